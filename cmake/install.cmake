@@ -1,0 +1,25 @@
+# cmake --install: header, libraries, command, models, licence, pkg-config file and CMake package.
+
+include(CMakePackageConfigHelpers)
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/cnn)
+
+install(FILES include/cnn.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES ${cnn_models} DESTINATION ${CMAKE_INSTALL_DATADIR}/cnn/models)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+if(TARGET cnn_command)
+    install(TARGETS cnn_command)
+endif()
+
+# Two export sets: a program that links the shared library needs none of what the static one asks for.
+foreach(kind shared static)
+    install(TARGETS cnn_${kind} EXPORT cnn_${kind})
+    install(EXPORT cnn_${kind} NAMESPACE cnn:: FILE cnnTargets-${kind}.cmake DESTINATION ${package_folder})
+endforeach()
+list(JOIN cnn_requires " " cnn_requires_private)
+file(RELATIVE_PATH cnn_prefix_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /) # the installed tree may be moved
+configure_file(cmake/cnn.pc.in cnn.pc @ONLY)
+configure_file(cmake/cnnConfig.cmake.in cnnConfig.cmake @ONLY)
+write_basic_package_version_file(cnnConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/cnn.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${PROJECT_BINARY_DIR}/cnnConfig.cmake ${PROJECT_BINARY_DIR}/cnnConfigVersion.cmake
+    DESTINATION ${package_folder})

@@ -1,0 +1,50 @@
+# libcnn: objects compiled once, archived as libcnn.a and linked as libcnn.so.
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+set(cnn_requires zlib libpng libjpeg libprotobuf-c jansson) # pkg-config names; also written into cnn.pc
+pkg_check_modules(CNN_REQUIRES REQUIRED IMPORTED_TARGET ${cnn_requires})
+
+include(cmake/onnx_proto.cmake)
+include(cmake/builtin_models.cmake)
+
+foreach(room base tensor kernels ops graph plan train data formats)
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*.c)
+    list(APPEND cnn_sources ${sources})
+endforeach()
+
+# One file an instruction set, so that its flags reach no other code.
+set(avx2_file ${PROJECT_SOURCE_DIR}/src/kernels/isa_avx2.c)
+set(avx512_file ${PROJECT_SOURCE_DIR}/src/kernels/isa_avx512.c)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+    set_source_files_properties(${avx2_file} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
+    set_source_files_properties(${avx512_file} PROPERTIES
+        COMPILE_OPTIONS "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mfma")
+    file(GLOB kernel_sources ${PROJECT_SOURCE_DIR}/src/kernels/*.c)
+    set_source_files_properties(${kernel_sources} PROPERTIES COMPILE_DEFINITIONS CNN_X86=1)
+else()
+    list(REMOVE_ITEM cnn_sources ${avx2_file} ${avx512_file})
+endif()
+
+add_library(cnn_objects OBJECT ${cnn_sources} ${cnn_onnx_source} ${cnn_builtin_source})
+set_target_properties(cnn_objects PROPERTIES POSITION_INDEPENDENT_CODE ON)
+target_include_directories(cnn_objects PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+target_include_directories(cnn_objects SYSTEM PRIVATE ${cnn_generated})
+target_link_libraries(cnn_objects PRIVATE PkgConfig::CNN_REQUIRES Threads::Threads)
+
+add_library(cnn_static STATIC $<TARGET_OBJECTS:cnn_objects>)
+add_library(cnn_shared SHARED $<TARGET_OBJECTS:cnn_objects>)
+set_target_properties(cnn_shared PROPERTIES
+    EXPORT_NAME cnn VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+if(NOT CNN_SANITIZE AND NOT APPLE)
+    target_link_options(cnn_shared PRIVATE -Wl,-z,defs) # sanitizers leave their run time to the program
+endif()
+
+foreach(library cnn_static cnn_shared)
+    set_target_properties(${library} PROPERTIES OUTPUT_NAME cnn)
+    target_include_directories(${library} INTERFACE
+        $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    target_link_libraries(${library} PRIVATE PkgConfig::CNN_REQUIRES Threads::Threads m)
+endforeach()
+add_library(cnn::cnn ALIAS cnn_shared)
+add_library(cnn::cnn_static ALIAS cnn_static)

@@ -1,0 +1,70 @@
+# Every tests/ROOM/test_SUBJECT.c is a cmocka program and the test ROOM/SUBJECT; every tests/python/test_SUBJECT.py
+# the test python/SUBJECT; every tools/check_SUBJECT named below the test check/SUBJECT.
+
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+
+if(DEFINED ENV{CNN_TEST_DATA})
+    set(default_data $ENV{CNN_TEST_DATA})
+elseif(EXISTS ${PROJECT_SOURCE_DIR}/../shared/data)
+    get_filename_component(default_data ${PROJECT_SOURCE_DIR}/../shared/data ABSOLUTE)
+endif()
+set(CNN_TEST_DATA "${default_data}" CACHE PATH "Folder that has mnist/; tests of real digits are skipped without it")
+set(CNN_PYTHON "" CACHE FILEPATH "Python with tools/requirements.txt; tests/python are skipped without it")
+
+set(cnn_test_environment CNN_SOURCE_DIR=${PROJECT_SOURCE_DIR} CNN_BUILD_DIR=${PROJECT_BINARY_DIR}
+    CNN_CMAKE=${CMAKE_COMMAND})
+if(CNN_TEST_DATA)
+    list(APPEND cnn_test_environment CNN_TEST_DATA=${CNN_TEST_DATA})
+endif()
+if(TARGET cnn_command)
+    list(APPEND cnn_test_environment CNN_COMMAND=$<TARGET_FILE:cnn_command>)
+endif()
+
+file(GLOB support_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.c)
+add_library(cnn_test_support INTERFACE)
+target_include_directories(cnn_test_support INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+target_include_directories(cnn_test_support SYSTEM INTERFACE ${cnn_generated})
+target_link_libraries(cnn_test_support INTERFACE cnn_static PkgConfig::CMOCKA PkgConfig::CNN_REQUIRES Threads::Threads m)
+if(support_sources)
+    add_library(cnn_test_support_objects OBJECT ${support_sources})
+    target_link_libraries(cnn_test_support_objects PRIVATE cnn_test_support)
+endif()
+
+file(GLOB test_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/test_*.c)
+foreach(source IN LISTS test_sources)
+    string(REGEX REPLACE ".*/tests/([^/]+)/test_(.*)\\.c$" "\\1;\\2" parts ${source})
+    list(GET parts 0 room)
+    list(GET parts 1 subject)
+    add_executable(test_${room}_${subject} ${source})
+    target_link_libraries(test_${room}_${subject} PRIVATE cnn_test_support)
+    if(support_sources)
+        target_sources(test_${room}_${subject} PRIVATE $<TARGET_OBJECTS:cnn_test_support_objects>)
+    endif()
+    if(TARGET cnn_command)
+        add_dependencies(test_${room}_${subject} cnn_command)
+    endif()
+    add_test(NAME ${room}/${subject} COMMAND test_${room}_${subject})
+    set_tests_properties(${room}/${subject} PROPERTIES ENVIRONMENT "${cnn_test_environment}" LABELS ${room})
+endforeach()
+
+# 77 is what a test returns that cannot run here.
+file(GLOB python_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/python/test_*.py)
+foreach(script IN LISTS python_tests)
+    string(REGEX REPLACE ".*/test_(.*)\\.py$" "python/\\1" name ${script})
+    if(CNN_PYTHON)
+        add_test(NAME ${name} COMMAND ${CNN_PYTHON} ${script})
+    else()
+        add_test(NAME ${name} COMMAND sh -c "echo 'CNN_PYTHON is not set'; exit 77")
+    endif()
+    set_tests_properties(${name} PROPERTIES
+        ENVIRONMENT "${cnn_test_environment}" SKIP_RETURN_CODE 77 LABELS python)
+endforeach()
+
+# What is delivered: only where it is built as it will be.
+if(NOT CNN_SANITIZE)
+    foreach(subject includes header symbols install)
+        add_test(NAME check/${subject} COMMAND ${PROJECT_SOURCE_DIR}/tools/check_${subject})
+        set_tests_properties(check/${subject} PROPERTIES
+            ENVIRONMENT "${cnn_test_environment}" SKIP_RETURN_CODE 77 LABELS check)
+    endforeach()
+endif()
