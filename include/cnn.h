@@ -1,0 +1,444 @@
+/* cnn.h - convolutional neural networks in plain C. The only public header of libcnn.
+ *
+ * Conventions
+ *   Shapes are written and stored N,C,H,W: images, channels, rows, columns (the order of ONNX and PyTorch).
+ *   Pixels are float32 in 0..1. A network carries its own normalisation (mean and standard deviation of each
+ *   channel) and applies it itself, so that a caller never has to.
+ *   Options structs: zero means the documented default, so designated initialisers read well. Where zero is a
+ *   meaningful value the field is named so that zero is the default (`no_bias`).
+ *   Every call that can fail returns a cnn_status; the message goes into the cnn_error that the caller hands in
+ *   (NULL if not wanted). The library never prints, aborts or exits.
+ *   Threads: different objects may be used in different threads at the same time; one object only in one thread
+ *   at a time. Reading functions (those that take a const pointer) may run side by side.
+ */
+#ifndef CNN_H
+#define CNN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(_WIN32)
+#define CNN_API
+#else
+#define CNN_API __attribute__((visibility("default")))
+#endif
+
+#define CNN_VERSION "0.1.0"
+
+/* ---- Errors ------------------------------------------------------------------------------------------- */
+
+/* The one list of errors: enumerator, what it means. */
+#define CNN_STATUS_LIST(X)                                                                                    \
+    X(CNN_OK, "done")                                                                                         \
+    X(CNN_STOPPED, "stopped on request; everything is saved")                                                 \
+    X(CNN_ERROR_ARGUMENT, "an argument is out of range")                                                      \
+    X(CNN_ERROR_SHAPE, "a layer does not fit its input")                                                      \
+    X(CNN_ERROR_MEMORY, "out of memory")                                                                      \
+    X(CNN_ERROR_IO, "a file could not be read or written")                                                    \
+    X(CNN_ERROR_FORMAT, "a file does not hold what its format promises")                                      \
+    X(CNN_ERROR_UNSUPPORTED, "the format allows it, this library does not know it")                           \
+    X(CNN_ERROR_DIVERGED, "the loss became infinite or not a number")
+
+typedef enum cnn_status {
+#define CNN_STATUS_ENUMERATOR(name, meaning) name,
+    CNN_STATUS_LIST(CNN_STATUS_ENUMERATOR)
+#undef CNN_STATUS_ENUMERATOR
+} cnn_status;
+
+/* What went wrong, kept by the caller: what, where (file, line, byte, layer), what was expected, what to do.
+ * `message` is UTF-8, one line, always terminated. Needs no initialisation and no freeing. */
+typedef struct cnn_error {
+    cnn_status status;
+    char message[1024];
+} cnn_error;
+
+/* "CNN_OK", "CNN_ERROR_SHAPE", ...; never NULL. */
+CNN_API const char *cnn_status_name(cnn_status status);
+/* The version of the library in use, as opposed to CNN_VERSION of the header compiled against. */
+CNN_API const char *cnn_version(void);
+/* The instruction set the kernels will use: "scalar", "avx2" or "avx512". The environment variable CNN_CPU
+ * forces one; NULL (and the error) if it names one that is unknown or that this processor lacks. */
+CNN_API const char *cnn_cpu(cnn_error *error);
+
+/* ---- Networks ----------------------------------------------------------------------------------------- */
+
+/* A network: layers with their parameters. Holds no intermediate results; those belong to a predictor or a
+ * trainer. */
+typedef struct cnn_net cnn_net;
+
+/* A layer's number within its network, from 1. 0 stands for "the layer added last" where an input is asked for,
+ * and is returned by the functions that add a layer when they fail. */
+typedef int cnn_layer;
+/* As an `input`: the network's own input. */
+#define CNN_NETWORK_INPUT (-1)
+
+/* How weights start. Biases always start at zero. */
+typedef enum cnn_init {
+    CNN_INIT_DEFAULT, /* He before a ReLU and for convolutions, else Glorot */
+    CNN_INIT_HE,      /* normal, variance 2 / fan_in (He et al. 2015, arXiv:1502.01852) */
+    CNN_INIT_GLOROT,  /* uniform, limit sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010) */
+    CNN_INIT_ZEROS
+} cnn_init;
+
+typedef struct cnn_input_options {
+    int64_t channels, height, width; /* each >= 1 */
+} cnn_input_options;
+
+/* Every *_options struct of a layer ends with these two. */
+#define CNN_LAYER_OPTIONS                                                                                     \
+    const char *name; /* unique within the network; NULL: made from the kind and a number ("conv_1"); copied */ \
+    cnn_layer input   /* the layer whose output is the input; 0: the layer added last */
+
+typedef struct cnn_layer_options {
+    CNN_LAYER_OPTIONS;
+} cnn_layer_options;
+
+typedef struct cnn_conv2d_options {
+    int64_t filters;     /* number of output feature maps, >= 1 */
+    int64_t kernel[2];   /* rows, columns; a 0 column count takes the row count */
+    int64_t stride[2];   /* rows, columns; 0: 1 */
+    int64_t padding[4];  /* zeros added: top, left, bottom, right (the order of ONNX's pads) */
+    bool same;           /* instead of `padding`: output size = ceil(input / stride), the odd zero at the end */
+    int64_t dilation[2]; /* distance between kernel elements; 0: 1 */
+    int64_t groups;      /* divides the channels and the filters; 0: 1 */
+    bool no_bias;
+    cnn_init init;
+    CNN_LAYER_OPTIONS;
+} cnn_conv2d_options;
+
+typedef struct cnn_pool2d_options {
+    int64_t kernel[2];       /* rows, columns; a 0 column count takes the row count */
+    int64_t stride[2];       /* 0: the kernel's size */
+    int64_t padding[4];      /* top, left, bottom, right; each smaller than the kernel. Never a maximum itself */
+    bool count_include_pad;  /* average only: padding counts into the divisor */
+    CNN_LAYER_OPTIONS;
+} cnn_pool2d_options;
+
+typedef struct cnn_dense_options {
+    int64_t units; /* outputs, >= 1 */
+    bool no_bias;
+    cnn_init init;
+    CNN_LAYER_OPTIONS;
+} cnn_dense_options;
+
+typedef struct cnn_dropout_options {
+    double rate; /* probability that a value is set to zero in training, 0 <= rate < 1; 0: 0.5 */
+    CNN_LAYER_OPTIONS;
+} cnn_dropout_options;
+
+typedef struct cnn_add_options {
+    cnn_layer other; /* the second summand; must have the shape of the input */
+    CNN_LAYER_OPTIONS;
+} cnn_add_options;
+
+/* A network that has an input and no layers yet. NULL only when out of memory. Free it with cnn_net_free. */
+CNN_API cnn_net *cnn_net_new(const cnn_input_options *input);
+CNN_API void cnn_net_free(cnn_net *net); /* NULL is allowed */
+
+/* Add a layer; return its number, or 0 on failure. The first failure is kept (cnn_net_error) and makes every later
+ * call fail too, so that a chain of calls is checked once at its end. Fails with CNN_ERROR_SHAPE when the layer
+ * does not fit its input, CNN_ERROR_ARGUMENT for a value out of range. Parameters are zero until
+ * cnn_net_initialise, cnn_net_set_parameter or cnn_train. */
+CNN_API cnn_layer cnn_add_conv2d(cnn_net *net, const cnn_conv2d_options *options);
+CNN_API cnn_layer cnn_add_max_pool2d(cnn_net *net, const cnn_pool2d_options *options);
+CNN_API cnn_layer cnn_add_avg_pool2d(cnn_net *net, const cnn_pool2d_options *options);
+CNN_API cnn_layer cnn_add_dense(cnn_net *net, const cnn_dense_options *options);
+CNN_API cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options);
+CNN_API cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options);    /* options may be NULL */
+CNN_API cnn_layer cnn_add_flatten(cnn_net *net, const cnn_layer_options *options); /* options may be NULL */
+CNN_API cnn_layer cnn_add_softmax(cnn_net *net, const cnn_layer_options *options); /* options may be NULL */
+CNN_API cnn_layer cnn_add_add(cnn_net *net, const cnn_add_options *options);
+
+#ifndef __cplusplus
+/* The same, as one reads them: cnn_conv2d(net, .filters = 32, .kernel = {3, 3}); */
+#define cnn_conv2d(net, ...) cnn_add_conv2d((net), &(cnn_conv2d_options){__VA_ARGS__})
+#define cnn_max_pool2d(net, ...) cnn_add_max_pool2d((net), &(cnn_pool2d_options){__VA_ARGS__})
+#define cnn_avg_pool2d(net, ...) cnn_add_avg_pool2d((net), &(cnn_pool2d_options){__VA_ARGS__})
+#define cnn_dense(net, ...) cnn_add_dense((net), &(cnn_dense_options){__VA_ARGS__})
+#define cnn_dropout(net, ...) cnn_add_dropout((net), &(cnn_dropout_options){__VA_ARGS__})
+#define cnn_relu(net) cnn_add_relu((net), NULL)
+#define cnn_flatten(net) cnn_add_flatten((net), NULL)
+#define cnn_softmax(net) cnn_add_softmax((net), NULL)
+#endif
+
+CNN_API cnn_status cnn_net_status(const cnn_net *net); /* CNN_OK, or that of the first failure */
+CNN_API const char *cnn_net_error(const cnn_net *net); /* the first failure's message; "" if none */
+
+/* Draw all parameters anew: weights by their layer's cnn_init from `seed`, biases zero. The same seed gives the
+ * same parameters on every machine. */
+CNN_API cnn_status cnn_net_initialise(cnn_net *net, uint64_t seed);
+
+/* What a layer is. Strings belong to the network and live until it is changed or freed. */
+typedef struct cnn_layer_info {
+    const char *name;       /* "conv_1" */
+    const char *kind;       /* the word of the text format: "conv", "relu", "maxpool", ... */
+    const char *text;       /* the layer as a line of the text format */
+    int inputs;             /* how many inputs, 1 or more */
+    cnn_layer input[2];     /* the first two; CNN_NETWORK_INPUT for the network's own */
+    int rank;               /* of the output without the batch: 3 for C,H,W; 1 for a flat vector */
+    int64_t output[3];      /* C,H,W or the length */
+    int64_t parameters;     /* trainable values */
+    int64_t macs;           /* multiply-accumulate operations for one image, forward */
+} cnn_layer_info;
+
+CNN_API int cnn_net_layers(const cnn_net *net);
+CNN_API cnn_status cnn_net_layer(const cnn_net *net, cnn_layer layer, cnn_layer_info *info, cnn_error *error);
+CNN_API void cnn_net_input(const cnn_net *net, int64_t shape[3]); /* C,H,W */
+CNN_API int64_t cnn_net_outputs(const cnn_net *net);              /* values per image in the last layer */
+CNN_API int64_t cnn_net_parameters(const cnn_net *net);           /* all trainable values together */
+
+/* Parameter tensors by number, 0 .. cnn_net_tensors() - 1, in the order of the layers. */
+typedef struct cnn_tensor_info {
+    const char *name;   /* "conv_1.weight", "fc_2.bias" */
+    int rank;
+    int64_t shape[4];   /* conv weight: filters, channels / groups, rows, columns; dense weight: units, inputs */
+    int64_t elements;
+} cnn_tensor_info;
+
+CNN_API int cnn_net_tensors(const cnn_net *net);
+CNN_API cnn_status cnn_net_tensor(const cnn_net *net, int tensor, cnn_tensor_info *info, cnn_error *error);
+/* Copy a parameter tensor out of or into the network, in the order of its `shape`. `elements` must match. */
+CNN_API cnn_status cnn_net_get_parameter(const cnn_net *net, const char *name, float *values, int64_t elements,
+                                         cnn_error *error);
+CNN_API cnn_status cnn_net_set_parameter(cnn_net *net, const char *name, const float *values, int64_t elements,
+                                         cnn_error *error);
+
+/* Pixel x of channel c enters the first layer as (x - mean[c]) / deviation[c]. Starts as mean 0, deviation 1.
+ * One value a channel each; deviation > 0. */
+CNN_API cnn_status cnn_net_set_normalisation(cnn_net *net, const float *mean, const float *deviation,
+                                             cnn_error *error);
+CNN_API void cnn_net_normalisation(const cnn_net *net, float *mean, float *deviation);
+/* Names of the classes, in the order of the outputs; `count` must be cnn_net_outputs. Copied. */
+CNN_API cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t count, cnn_error *error);
+CNN_API const char *cnn_net_class(const cnn_net *net, int64_t index); /* its name, or NULL if none was given */
+
+/* ---- Models in files ---------------------------------------------------------------------------------- */
+
+/* Open a model: a built-in's name ("basic"), a text file, an ONNX file, or a run directory of cnn_train (its
+ * model.onnx). On success *net is new and the caller's; on failure it is NULL. A text model's parameters are zero,
+ * and *trained (may be NULL) says whether the file brought parameters. */
+CNN_API cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained, cnn_error *error);
+/* The same from a string in the text format; `origin` names it in messages. */
+CNN_API cnn_status cnn_net_parse(cnn_net **net, const char *text, const char *origin, cnn_error *error);
+/* Write as ONNX (opset 13, IR 7): parameters, normalisation (as the graph's first nodes), class names. The graph
+ * takes "input", float32 N,C,H,W in 0..1, and gives "output". The file is replaced at once or not at all. */
+CNN_API cnn_status cnn_net_save(const cnn_net *net, const char *path, cnn_error *error);
+/* The network in the text format, without parameters; allocated, release it with cnn_free. NULL: out of memory. */
+CNN_API char *cnn_net_text(const cnn_net *net);
+CNN_API void cnn_free(void *memory); /* frees what the library said is to be freed so; NULL is allowed */
+/* Names of the built-in models, ended by NULL. */
+CNN_API const char *const *cnn_builtin_models(void);
+
+/* ---- Data --------------------------------------------------------------------------------------------- */
+
+/* A set of images with a label each, held in memory. */
+typedef struct cnn_data cnn_data;
+
+typedef enum cnn_split { CNN_TRAIN, CNN_TEST } cnn_split;
+
+typedef struct cnn_data_options {
+    cnn_split split;                 /* which part of a data set that has two */
+    int64_t channels, height, width; /* convert the images to this (folders only: bilinear with antialiasing;
+                                        colour to grey by ITU-R BT.601); 0: as the first image is */
+    int64_t limit;                   /* at most so many images, the first ones; 0: all */
+    bool skip_bad;                   /* leave images out that do not decode, rather than fail */
+} cnn_data_options;
+
+/* Open a data set: a known name ("mnist", "fashion-mnist", "cifar10": looked for in $CNN_DATA/NAME, the user's
+ * cache folder and the system's packaged data), a folder of IDX files (.gz or not), or a folder of class folders
+ * with PNG and JPEG files, below train/ and test/ or not. Every file is read and checked here; later calls
+ * cannot fail for a file's sake. Class folders get their labels in the sorted order of their names. */
+CNN_API cnn_status cnn_data_open(cnn_data **data, const char *source, const cnn_data_options *options,
+                                 cnn_error *error);
+/* From memory, copied: images N,C,H,W bytes (0 black, 255 white), labels 0 .. classes - 1. */
+CNN_API cnn_status cnn_data_from_arrays(cnn_data **data, const uint8_t *images, const int32_t *labels,
+                                        int64_t count, const cnn_input_options *shape, int64_t classes,
+                                        cnn_error *error);
+CNN_API void cnn_data_free(cnn_data *data); /* NULL is allowed */
+
+CNN_API int64_t cnn_data_count(const cnn_data *data);
+CNN_API void cnn_data_shape(const cnn_data *data, int64_t shape[3]); /* C,H,W */
+CNN_API int64_t cnn_data_classes(const cnn_data *data);
+CNN_API const char *cnn_data_class(const cnn_data *data, int64_t label); /* never NULL for a valid label */
+CNN_API int32_t cnn_data_label(const cnn_data *data, int64_t index);
+CNN_API int64_t cnn_data_skipped(const cnn_data *data);      /* images left out because of skip_bad */
+CNN_API const char *cnn_data_origin(const cnn_data *data);   /* the folder it was read from, "memory" if none */
+/* Copy images [first, first + count) as float32 N,C,H,W in 0..1. */
+CNN_API cnn_status cnn_data_images(const cnn_data *data, int64_t first, int64_t count, float *images,
+                                   cnn_error *error);
+/* Mean and standard deviation of each channel over all images, in 0..1. */
+CNN_API void cnn_data_statistics(const cnn_data *data, float *mean, float *deviation);
+/* Read one PNG or JPEG file into C,H,W float32 in 0..1 of the given shape. */
+CNN_API cnn_status cnn_image_read(const char *path, const int64_t shape[3], float *image, cnn_error *error);
+
+/* ---- Prediction --------------------------------------------------------------------------------------- */
+
+/* A network made ready to run: weights laid out for the kernels, all memory taken. Independent of the network it
+ * was made from, which may be changed or freed. */
+typedef struct cnn_predictor cnn_predictor;
+
+typedef struct cnn_predictor_options {
+    int64_t batch; /* most images at once; 0: 1 */
+    int threads;   /* 0: one for each processor the process may use */
+} cnn_predictor_options;
+
+CNN_API cnn_status cnn_predictor_new(cnn_predictor **predictor, const cnn_net *net,
+                                     const cnn_predictor_options *options, cnn_error *error);
+CNN_API void cnn_predictor_free(cnn_predictor *predictor); /* NULL is allowed */
+/* Run `count` images (any number; cut into batches), N,C,H,W in 0..1; `outputs` gets N rows of cnn_net_outputs.
+ * Allocates nothing. */
+CNN_API cnn_status cnn_predictor_run(cnn_predictor *predictor, const float *images, int64_t count, float *outputs,
+                                     cnn_error *error);
+
+/* ---- Training ----------------------------------------------------------------------------------------- */
+
+typedef enum cnn_optimizer {
+    CNN_OPTIMIZER_DEFAULT, /* CNN_SGD with momentum 0.9, see cnn_train_options */
+    CNN_SGD,               /* with momentum and Nesterov as set */
+    CNN_ADAM,              /* Kingma and Ba 2014, arXiv:1412.6980; weight decay is added to the gradient */
+    CNN_ADAMW              /* Loshchilov and Hutter 2017, arXiv:1711.05101; decoupled weight decay */
+} cnn_optimizer;
+
+typedef enum cnn_schedule {
+    CNN_SCHEDULE_DEFAULT, /* CNN_ONECYCLE */
+    CNN_CONSTANT,
+    CNN_STEP,    /* multiply by step_factor every step_epochs epochs */
+    CNN_COSINE,  /* half a cosine down to zero (Loshchilov and Hutter 2016, arXiv:1608.03983) */
+    CNN_ONECYCLE /* cosine up from lr / 25 to lr over the first 30 %, cosine down to lr / 250,000 (Smith and Topin
+                    2017, arXiv:1708.07120; the constants of PyTorch's OneCycleLR) */
+} cnn_schedule;
+
+typedef enum cnn_loss {
+    CNN_CROSS_ENTROPY, /* of the softmax; a softmax at the network's end is taken into it */
+    CNN_MEAN_SQUARED   /* mean over outputs and images of (output - one-hot target)^2 */
+} cnn_loss;
+
+/* Everything that decides an update. Also what cnn_trainer_new takes. Rates are per update, not per epoch. */
+typedef struct cnn_update_options {
+    cnn_optimizer optimizer;
+    double learning_rate;  /* 0: 0.1 for SGD without momentum, 0.05 with, 0.001 for Adam and AdamW */
+    double momentum;       /* SGD, 0 <= momentum < 1; 0: none (CNN_OPTIMIZER_DEFAULT: 0.9) */
+    bool nesterov;         /* SGD with momentum */
+    double beta1, beta2;   /* Adam: 0: 0.9 and 0.999 */
+    double epsilon;        /* Adam: 0: 1e-8 */
+    double weight_decay;   /* >= 0; weights only, biases are left alone */
+    double clip_norm;      /* scale gradients so that the norm of all together is at most this; 0: no clipping */
+    double label_smoothing; /* cross-entropy: 0 <= value < 1 */
+    cnn_loss loss;
+} cnn_update_options;
+
+/* One step at a time, for programs with a loop of their own and for tests. */
+typedef struct cnn_trainer cnn_trainer;
+
+typedef struct cnn_trainer_options {
+    cnn_update_options update;
+    int64_t batch; /* most images in a step; 0: 128 */
+    int threads;   /* 0: one for each processor the process may use */
+    uint64_t seed; /* of dropout */
+} cnn_trainer_options;
+
+/* Takes the parameters from `net`; they live in the trainer until cnn_trainer_store puts them back. */
+CNN_API cnn_status cnn_trainer_new(cnn_trainer **trainer, const cnn_net *net, const cnn_trainer_options *options,
+                                   cnn_error *error);
+CNN_API void cnn_trainer_free(cnn_trainer *trainer); /* NULL is allowed */
+/* Forward, loss, backward: computes the gradients of the mean loss of `count` images (N,C,H,W in 0..1; count at
+ * most `batch`) and changes no parameter. `loss` and `correct` (how many images were classified rightly) may be
+ * NULL. CNN_ERROR_DIVERGED if the loss is not finite; the message names the layer. */
+CNN_API cnn_status cnn_trainer_gradients(cnn_trainer *trainer, const float *images, const int32_t *labels,
+                                         int64_t count, double *loss, int64_t *correct, cnn_error *error);
+/* Update the parameters from the last gradients. `learning_rate_factor` multiplies the rate (a schedule). */
+CNN_API cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor, cnn_error *error);
+/* Copy the last gradient of a parameter tensor, in the order of its shape. */
+CNN_API cnn_status cnn_trainer_get_gradient(const cnn_trainer *trainer, const char *name, float *values,
+                                            int64_t elements, cnn_error *error);
+/* Copy the trainer's parameters into `net`, which must have the same layers. */
+CNN_API cnn_status cnn_trainer_store(const cnn_trainer *trainer, cnn_net *net, cnn_error *error);
+
+/* Where training stands; handed to the progress function. */
+typedef struct cnn_progress {
+    int epoch, epochs;             /* from 1 */
+    int64_t iteration, iterations; /* of this epoch, from 1 */
+    bool epoch_ended;              /* then the validation fields are set */
+    double images_per_second;
+    double seconds_left;           /* of the whole training, estimated */
+    double learning_rate;
+    double loss, accuracy;         /* mean over the epoch so far, on the training images; accuracy 0..1 */
+    bool validated;                /* whether there is a validation set */
+    double validation_loss, validation_accuracy;
+    bool best;                     /* this epoch has the lowest validation (else training) loss so far */
+} cnn_progress;
+
+/* Called after every iteration and at the end of every epoch. Return true to go on, false to stop after this
+ * batch: state is saved and cnn_train returns CNN_STOPPED. */
+typedef bool (*cnn_progress_function)(void *user, const cnn_progress *progress);
+
+typedef struct cnn_train_options {
+    cnn_update_options update;
+    int epochs;               /* 0: 10 */
+    int64_t batch;            /* 0: 128. The deck: typically 8 to 256 */
+    cnn_schedule schedule;
+    double warmup_epochs;     /* linear rise from 0 before the schedule proper; CNN_ONECYCLE has its own */
+    int step_epochs;          /* CNN_STEP: 0: a third of the epochs, rounded up */
+    double step_factor;       /* CNN_STEP: 0: 0.1 */
+    double validation;        /* fraction of the training images held out, 0 <= value < 1; drawn by `seed` */
+    int patience;             /* stop after so many epochs without a lower validation (else training) loss and
+                                 take the best weights back; 0: never */
+    uint64_t seed;            /* of initial weights, shuffling, dropout */
+    int threads;              /* 0: one for each processor the process may use. The result does not depend on it */
+    bool keep_parameters;     /* go on from the network's parameters instead of drawing new ones */
+    bool augment;             /* shift each training image by up to 2 pixels at random; see docs */
+    const char *run_directory; /* model.onnx, checkpoint.safetensors, history.csv and a TensorBoard event file are
+                                 written here after every epoch; created if missing; NULL: nothing is written */
+    bool resume;              /* go on from run_directory's checkpoint */
+    cnn_progress_function progress; /* NULL: none */
+    void *user;                     /* handed to `progress` */
+} cnn_train_options;
+
+/* Train `net` on `data`: shuffled mini-batches, forward, loss, backward, update. Sets the network's normalisation
+ * from the data (unless keep_parameters) and its class names. On return the network has the best weights by
+ * validation loss when there is a validation set, else the last ones. The same seed gives the same weights bit for
+ * bit on any number of threads (of one instruction set).
+ * CNN_STOPPED: `progress` asked for it. CNN_ERROR_DIVERGED: the loss is not finite; the network keeps the weights of
+ * the last good epoch, and the message names epoch, iteration and layer. */
+CNN_API cnn_status cnn_train(cnn_net *net, const cnn_data *data, const cnn_train_options *options,
+                             cnn_error *error);
+
+/* ---- Measuring ---------------------------------------------------------------------------------------- */
+
+typedef struct cnn_evaluation {
+    int64_t images, correct;
+    double accuracy;     /* 0..1 */
+    double loss;         /* mean cross-entropy */
+    int64_t classes;
+    int64_t *confusion;  /* classes x classes, row: label, column: prediction; owned by the evaluation */
+} cnn_evaluation;
+
+/* Accuracy, loss and confusion matrix of `net` on `data`. Release with cnn_evaluation_free. */
+CNN_API cnn_status cnn_evaluate(const cnn_net *net, const cnn_data *data, int threads, cnn_evaluation *evaluation,
+                                cnn_error *error);
+CNN_API void cnn_evaluation_free(cnn_evaluation *evaluation);
+
+/* Bytes that a trainer or a predictor for `batch` images takes, as they will allocate them. */
+typedef struct cnn_memory {
+    int64_t parameters;  /* the network's own copy */
+    int64_t training;    /* a trainer: weights, gradients, optimizer state, intermediate results */
+    int64_t inference;   /* a predictor: weights and intermediate results */
+} cnn_memory;
+CNN_API cnn_status cnn_net_memory(const cnn_net *net, int64_t batch, const cnn_update_options *update, int threads,
+                                  cnn_memory *memory, cnn_error *error);
+
+/* The deck's size formula: floor((n + padding_begin + padding_end - dilation (kernel - 1) - 1) / stride) + 1.
+ * CNN_ERROR_SHAPE when the kernel does not fit into the padded input. */
+CNN_API cnn_status cnn_output_size(int64_t input, int64_t kernel, int64_t stride, int64_t padding_begin,
+                                   int64_t padding_end, int64_t dilation, int64_t *output, cnn_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

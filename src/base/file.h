@@ -1,0 +1,28 @@
+/* Whole files: read with the system's reason on failure, replaced at once or not at all. */
+#ifndef CNN_BASE_FILE_H
+#define CNN_BASE_FILE_H
+
+#include "base/status.h"
+
+typedef struct cnn_bytes {
+    uint8_t *data; /* release with cnn_free */
+    size_t size;
+} cnn_bytes;
+
+/* Read a regular file whole. CNN_ERROR_IO names the file and the system's reason (also "is a directory"). */
+cnn_status cnn_file_read(const char *path, cnn_bytes *bytes, cnn_error *error);
+
+/* Replace a file: write beside it, flush to disk, rename. On failure the previous file stays whole and nothing is
+ * left behind. */
+cnn_status cnn_file_replace(const char *path, const void *data, size_t size, cnn_error *error);
+
+/* "FOLDER/NAME", allocated; NULL and CNN_ERROR_MEMORY when out of memory. */
+char *cnn_path_join(const char *folder, const char *name, cnn_error *error);
+
+bool cnn_is_folder(const char *path);
+bool cnn_is_file(const char *path);
+
+/* Create a folder and those above it; no error if it exists. */
+cnn_status cnn_make_folders(const char *path, cnn_error *error);
+
+#endif

@@ -1,0 +1,174 @@
+#define _GNU_SOURCE
+#include "base/threads.h"
+
+#include "base/memory.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <string.h>
+
+enum { MOST_THREADS = 256, SPINS = 4000 };
+
+struct cnn_pool {
+    int threads;
+    int started; /* helper threads that exist, at most threads - 1 */
+    pthread_t helpers[MOST_THREADS];
+
+    pthread_mutex_t mutex;
+    pthread_cond_t work_came, work_ended;
+    atomic_uint round;  /* grows with every run; helpers wait for it to change */
+    atomic_int running; /* helpers that have not finished this round */
+    bool stopping;
+
+    cnn_piece run;
+    void *context;
+    int64_t pieces;
+    atomic_int_least64_t next;
+};
+
+typedef struct helper_start {
+    cnn_pool *pool;
+    int worker;
+} helper_start;
+
+int cnn_processors(void) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    int count = CPU_COUNT(&set);
+    return count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : count;
+}
+
+static void relax(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
+static void run_pieces(cnn_pool *pool, int worker) {
+    int64_t piece;
+    while ((piece = atomic_fetch_add(&pool->next, 1)) < pool->pieces)
+        pool->run(pool->context, piece, worker);
+}
+
+/* Wait for a new round: a short spin first, because rounds follow each other within microseconds in training. */
+static void wait_for_round(cnn_pool *pool, unsigned seen) {
+    for (int i = 0; i < SPINS; i++) {
+        if (atomic_load(&pool->round) != seen)
+            return;
+        relax();
+    }
+    pthread_mutex_lock(&pool->mutex);
+    while (atomic_load(&pool->round) == seen)
+        pthread_cond_wait(&pool->work_came, &pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void *helper_main(void *argument) {
+    helper_start start = *(helper_start *)argument;
+    cnn_free(argument);
+    cnn_pool *pool = start.pool;
+    for (unsigned seen = 0;;) {
+        wait_for_round(pool, seen);
+        seen++;
+        if (pool->stopping)
+            return NULL;
+        run_pieces(pool, start.worker);
+        if (atomic_fetch_sub(&pool->running, 1) == 1) {
+            pthread_mutex_lock(&pool->mutex);
+            pthread_cond_signal(&pool->work_ended);
+            pthread_mutex_unlock(&pool->mutex);
+        }
+    }
+}
+
+static void begin_round(cnn_pool *pool) {
+    pthread_mutex_lock(&pool->mutex);
+    atomic_store(&pool->running, pool->started);
+    atomic_fetch_add(&pool->round, 1);
+    pthread_cond_broadcast(&pool->work_came);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void wait_for_helpers(cnn_pool *pool) {
+    for (int i = 0; i < SPINS; i++) {
+        if (atomic_load(&pool->running) == 0)
+            return;
+        relax();
+    }
+    pthread_mutex_lock(&pool->mutex);
+    while (atomic_load(&pool->running) != 0)
+        pthread_cond_wait(&pool->work_ended, &pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+void cnn_pool_run(cnn_pool *pool, cnn_piece run, void *context, int64_t pieces) {
+    if (pool->started == 0 || pieces <= 1) {
+        for (int64_t piece = 0; piece < pieces; piece++)
+            run(context, piece, 0);
+        return;
+    }
+    pool->run = run;
+    pool->context = context;
+    pool->pieces = pieces;
+    atomic_store(&pool->next, 0);
+    begin_round(pool);
+    run_pieces(pool, 0);
+    wait_for_helpers(pool);
+}
+
+static cnn_status start_helper(cnn_pool *pool, cnn_error *error) {
+    helper_start *start = cnn_allocate(1, sizeof *start, "a thread", error);
+    if (!start)
+        return CNN_ERROR_MEMORY;
+    *start = (helper_start){.pool = pool, .worker = pool->started + 1};
+    int reason = pthread_create(&pool->helpers[pool->started], NULL, helper_main, start);
+    if (reason != 0) {
+        cnn_free(start);
+        return cnn_fail(error, CNN_ERROR_MEMORY, "cannot start thread %d of %d: %s", pool->started + 2,
+                        pool->threads, strerror(reason));
+    }
+    pool->started++;
+    return CNN_OK;
+}
+
+cnn_status cnn_pool_new(cnn_pool **out, int threads, cnn_error *error) {
+    *out = NULL;
+    if (threads < 0 || threads > MOST_THREADS)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "threads must be 0 (all processors) to %d, not %d",
+                        MOST_THREADS, threads);
+    cnn_pool *pool = cnn_allocate(1, sizeof *pool, "a thread pool", error);
+    if (!pool)
+        return CNN_ERROR_MEMORY;
+    pool->threads = threads ? threads : cnn_processors();
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->work_came, NULL);
+    pthread_cond_init(&pool->work_ended, NULL);
+    cnn_status status = CNN_OK;
+    while (status == CNN_OK && pool->started < pool->threads - 1)
+        status = start_helper(pool, error);
+    if (status != CNN_OK)
+        cnn_pool_free(pool);
+    else
+        *out = pool;
+    return status;
+}
+
+void cnn_pool_free(cnn_pool *pool) {
+    if (!pool)
+        return;
+    pool->stopping = true;
+    begin_round(pool);
+    for (int i = 0; i < pool->started; i++)
+        pthread_join(pool->helpers[i], NULL);
+    pthread_cond_destroy(&pool->work_ended);
+    pthread_cond_destroy(&pool->work_came);
+    pthread_mutex_destroy(&pool->mutex);
+    cnn_free(pool);
+}
+
+int cnn_pool_threads(const cnn_pool *pool) {
+    return pool->threads;
+}

@@ -1,0 +1,12 @@
+/* ONNX models to networks and back. cnn_net_open and cnn_net_save of cnn.h are built on these. */
+#ifndef CNN_FORMATS_ONNX_H
+#define CNN_FORMATS_ONNX_H
+
+#include "graph/net.h"
+
+/* `origin` names the bytes in messages (a file name). On failure *net is NULL. */
+cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const char *origin, cnn_error *error);
+/* Serialise; *bytes is allocated, release with cnn_free. */
+cnn_status cnn_onnx_write(const cnn_net *net, void **bytes, size_t *size, cnn_error *error);
+
+#endif

@@ -1,0 +1,158 @@
+/* What an op is: one file each, one line in the list below. An op knows its own arithmetic and nothing of its
+ * neighbours. */
+#ifndef CNN_OPS_OP_H
+#define CNN_OPS_OP_H
+
+#include "kernels/kernels.h"
+#include "tensor/shape.h"
+
+/* The one list of ops: the prefix `cnn_op_` and this name. */
+#define CNN_OP_LIST(X)                                                                                        \
+    X(conv2d)                                                                                                 \
+    X(relu)                                                                                                   \
+    X(max_pool2d)                                                                                             \
+    X(avg_pool2d)                                                                                             \
+    X(flatten)                                                                                                \
+    X(dense)                                                                                                  \
+    X(dropout)                                                                                                \
+    X(softmax)                                                                                                \
+    X(add)
+
+enum { CNN_MAX_INPUTS = 2, CNN_MAX_PARAMETERS = 2 };
+
+/* The typed parameters of any op. `layer` overlays the tail of none of them: name and inputs of a node live in the
+ * graph, not here. */
+typedef union cnn_options {
+    cnn_conv2d_options conv2d;
+    cnn_pool2d_options pool2d;
+    cnn_dense_options dense;
+    cnn_dropout_options dropout;
+} cnn_options;
+
+/* ---- Typed parameters as a table: the text format and the ONNX attributes both come from it -------------- */
+
+typedef enum cnn_field_type {
+    CNN_FIELD_INTEGER, /* int64_t */
+    CNN_FIELD_REAL,    /* double */
+    CNN_FIELD_PAIR,    /* int64_t[2]: "3x3", or "3" for both */
+    CNN_FIELD_PADDING, /* int64_t[4] top, left, bottom, right: "1", "1x2" (rows x columns), "0,1,2,1" */
+    CNN_FIELD_FLAG,    /* bool: the word alone */
+    CNN_FIELD_CHOICE   /* int (an enum): one of `choices`, whose index is the value */
+} cnn_field_type;
+
+typedef struct cnn_field {
+    const char *word;            /* in the text format: "stride" */
+    cnn_field_type type;
+    size_t offset;               /* within cnn_options */
+    bool positional;             /* stands before the named ones, without its word, and must be given */
+    const char *const *choices;  /* CNN_FIELD_CHOICE, ended by NULL */
+    const char *onnx;            /* ONNX attribute: ints for PAIR and PADDING, int, float; NULL: none */
+} cnn_field;
+
+/* ---- Parameters -------------------------------------------------------------------------------------- */
+
+typedef struct cnn_parameter_spec {
+    const char *suffix; /* "weight", "bias" */
+    cnn_shape shape;    /* logical, as in ONNX and PyTorch */
+    cnn_order order;    /* logical to physical */
+    int64_t fan_in, fan_out;
+    cnn_init init;      /* never CNN_INIT_DEFAULT */
+    bool decays;        /* weight decay applies */
+} cnn_parameter_spec;
+
+/* ---- A step: a node made ready to run ------------------------------------------------------------------ */
+
+/* Floats of one image: `image_stride` apart for each image, or (where it is 0) one image per worker. */
+typedef struct cnn_buffer {
+    float *data;
+    int64_t image_stride, worker_stride;
+} cnn_buffer;
+
+static inline float *cnn_buffer_at(const cnn_buffer *buffer, int64_t image, int worker) {
+    return buffer->data + image * buffer->image_stride + worker * buffer->worker_stride;
+}
+
+typedef struct cnn_op cnn_op;
+
+typedef struct cnn_step {
+    const cnn_op *op;
+    const cnn_kernels *kernels;
+    cnn_options options; /* complete: no zero stands for a default any more */
+    bool relu;           /* a following ReLU was fused into this step */
+    bool training;
+    int inputs;
+    cnn_shape input_shape[CNN_MAX_INPUTS], output_shape; /* of one image, logical */
+    cnn_layout input_layout;                             /* of the first input */
+
+    cnn_buffer input[CNN_MAX_INPUTS], output;
+    cnn_buffer input_gradient[CNN_MAX_INPUTS]; /* data NULL where nobody wants it; overwritten, not added to */
+    cnn_buffer output_gradient;                /* backward may change it */
+    cnn_buffer saved;                          /* what forward keeps for backward, sizes.saved floats an image */
+    cnn_buffer scratch;                        /* sizes.scratch floats, one per worker */
+    float *prepared;                           /* sizes.prepared floats, written by prepare */
+    const float *parameter[CNN_MAX_PARAMETERS]; /* physical order */
+    float *gradient[CNN_MAX_PARAMETERS];        /* the same order; imagewise ops add to slice * gradient_slice */
+    int64_t gradient_slice;                     /* floats between the slices' gradients; 0 for others */
+    uint64_t seed;                              /* of this node's random numbers */
+} cnn_step;
+
+/* What a run hands to every step. */
+typedef struct cnn_run {
+    int64_t batch;     /* images in this run, at most what the plan was made for */
+    uint64_t iteration; /* with the step's seed: random numbers of dropout */
+} cnn_run;
+
+/* How much memory a step wants, in floats. */
+typedef struct cnn_step_sizes {
+    int64_t saved, scratch, prepared;
+} cnn_step_sizes;
+
+/* Where a piece of work stands. Imagewise ops: `index` is the image and `slice` the group of images whose parameter
+ * gradients are added up together. Others: `index` is the piece of forward_pieces() or backward_pieces(). */
+typedef struct cnn_place {
+    int64_t index, slice;
+    int worker;
+} cnn_place;
+
+typedef enum cnn_op_kind {
+    CNN_IMAGEWISE, /* each image's result depends on that image alone: the plan runs image by image */
+    CNN_BATCHWISE, /* works on the whole batch in pieces of its own choice */
+    CNN_VIEW       /* the output is the input, seen differently: no arithmetic */
+} cnn_op_kind;
+
+struct cnn_op {
+    const char *word;   /* in the text format: "conv" */
+    const char *prefix; /* of automatic names: "conv" in "conv_1", "fc" in "fc_1" */
+    const char *onnx;   /* ONNX operator */
+    cnn_op_kind kind;
+    int inputs;
+    bool takes_relu;    /* a following ReLU can be fused into it (step.relu) */
+    const cnn_field *fields; /* ended by word NULL; NULL: no parameters */
+
+    /* Replace zeros by defaults and check ranges that need no input shape. NULL: nothing to do. */
+    cnn_status (*complete)(cnn_options *options, cnn_error *error);
+    /* The output shape, or CNN_ERROR_SHAPE saying what would fit. May complete options further ("same"). */
+    cnn_status (*infer)(cnn_options *options, const cnn_shape *inputs, cnn_shape *output, cnn_error *error);
+    /* Fill `specs`, return how many. `layout` is that of the first input. NULL: no parameters. */
+    int (*parameters)(const cnn_options *options, const cnn_shape *input, const cnn_layout *layout,
+                      cnn_parameter_spec specs[CNN_MAX_PARAMETERS]);
+    int64_t (*macs)(const cnn_options *options, const cnn_shape *input, const cnn_shape *output); /* NULL: 0 */
+
+    cnn_step_sizes (*sizes)(const cnn_step *step);   /* NULL: none */
+    void (*prepare)(const cnn_step *step);           /* after every change of parameters; NULL: nothing */
+    int64_t (*forward_pieces)(const cnn_step *step, const cnn_run *run);  /* CNN_BATCHWISE only */
+    int64_t (*backward_pieces)(const cnn_step *step, const cnn_run *run); /* CNN_BATCHWISE only */
+    void (*forward)(const cnn_step *step, const cnn_run *run, cnn_place place);
+    void (*backward)(const cnn_step *step, const cnn_run *run, cnn_place place);
+};
+
+#define CNN_OP_DECLARATION(name) extern const cnn_op cnn_op_##name;
+CNN_OP_LIST(CNN_OP_DECLARATION)
+#undef CNN_OP_DECLARATION
+
+/* All ops, ended by NULL. */
+const cnn_op *const *cnn_ops(void);
+const cnn_op *cnn_op_by_word(const char *word); /* NULL: none */
+const cnn_op *cnn_op_by_onnx(const char *name); /* NULL: none */
+
+#endif

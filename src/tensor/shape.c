@@ -1,0 +1,105 @@
+#include "tensor/shape.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+
+cnn_shape cnn_shape_of(int rank, const int64_t *dim) {
+    cnn_shape shape = {.rank = rank};
+    for (int i = 0; i < rank; i++)
+        shape.dim[i] = dim[i];
+    return shape;
+}
+
+cnn_shape cnn_shape_1(int64_t length) {
+    return cnn_shape_of(1, (int64_t[]){length});
+}
+
+cnn_shape cnn_shape_2(int64_t rows, int64_t columns) {
+    return cnn_shape_of(2, (int64_t[]){rows, columns});
+}
+
+cnn_shape cnn_shape_3(int64_t channels, int64_t height, int64_t width) {
+    return cnn_shape_of(3, (int64_t[]){channels, height, width});
+}
+
+bool cnn_shape_equal(const cnn_shape *a, const cnn_shape *b) {
+    bool equal = a->rank == b->rank;
+    for (int i = 0; equal && i < a->rank; i++)
+        equal = a->dim[i] == b->dim[i];
+    return equal;
+}
+
+int64_t cnn_shape_elements(const cnn_shape *shape) {
+    int64_t elements = 1;
+    for (int i = 0; i < shape->rank; i++)
+        elements *= shape->dim[i];
+    return elements;
+}
+
+bool cnn_shape_valid(const cnn_shape *shape) {
+    int64_t bytes = sizeof(float);
+    for (int i = 0; i < shape->rank; i++)
+        if (!cnn_multiply(bytes, shape->dim[i], &bytes))
+            return false;
+    return true;
+}
+
+const char *cnn_shape_text(const cnn_shape *shape, char text[CNN_SHAPE_TEXT]) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < shape->rank && used < CNN_SHAPE_TEXT; i++)
+        used += (size_t)snprintf(text + used, CNN_SHAPE_TEXT - used, i ? "x%lld" : "%lld", (long long)shape->dim[i]);
+    return text;
+}
+
+cnn_layout cnn_layout_of(const cnn_shape *shape) {
+    if (shape->rank == 3)
+        return (cnn_layout){.channels = shape->dim[0], .area = shape->dim[1] * shape->dim[2]};
+    return (cnn_layout){.channels = cnn_shape_elements(shape), .area = 1};
+}
+
+int64_t cnn_order_elements(const cnn_order *order) {
+    return order->groups * order->outputs * order->inputs * order->area;
+}
+
+/* Both directions walk the physical side in order; `to_physical` says which way the values go. */
+static void reorder(const cnn_order *order, const float *from, float *to, bool to_physical) {
+    int64_t physical = 0;
+    for (int64_t g = 0; g < order->groups; g++)
+        for (int64_t a = 0; a < order->area; a++)
+            for (int64_t i = 0; i < order->inputs; i++)
+                for (int64_t o = 0; o < order->outputs; o++, physical++) {
+                    int64_t logical = ((g * order->outputs + o) * order->inputs + i) * order->area + a;
+                    to[to_physical ? physical : logical] = from[to_physical ? logical : physical];
+                }
+}
+
+void cnn_to_physical(const cnn_order *order, const float *logical, float *physical) {
+    reorder(order, logical, physical, true);
+}
+
+void cnn_to_logical(const cnn_order *order, const float *physical, float *logical) {
+    reorder(order, physical, logical, false);
+}
+
+static cnn_status does_not_fit(int64_t span, int64_t padded, cnn_error *error) {
+    return cnn_fail(error, CNN_ERROR_SHAPE, "the kernel spans %lld but the padded input has only %lld",
+                    (long long)span, (long long)padded);
+}
+
+cnn_status cnn_output_size(int64_t input, int64_t kernel, int64_t stride, int64_t padding_begin,
+                           int64_t padding_end, int64_t dilation, int64_t *output, cnn_error *error) {
+    int64_t span, padded;
+    if (input < 1 || kernel < 1 || stride < 1 || dilation < 1 || padding_begin < 0 || padding_end < 0)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "input, kernel, stride and dilation must be at least 1 and padding at least 0");
+    if (!cnn_multiply(dilation, kernel - 1, &span) || __builtin_add_overflow(span, 1, &span) ||
+        __builtin_add_overflow(input, padding_begin, &padded) ||
+        __builtin_add_overflow(padded, padding_end, &padded))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "kernel, dilation or padding is too large");
+    if (span > padded)
+        return does_not_fit(span, padded, error);
+    *output = (padded - span) / stride + 1;
+    return CNN_OK;
+}
