@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Install what is missing, build, train the Basic CNN on Fashion-MNIST, test it and look at six predictions.
+# Arguments go on to `cnn train`: ./demo.sh --data mnist --epochs 3
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+data=fashion-mnist
+run=$root/runs/basic
+arguments=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --data | -o)
+        if [ $# -lt 2 ]; then
+            echo "demo.sh: $1 needs a value" >&2
+            exit 2
+        fi
+        if [ "$1" = -o ]; then run=$2; else data=$2; fi
+        shift
+        ;;
+    --data=*) data=${1#*=} ;;
+    *) arguments+=("$1") ;;
+    esac
+    shift
+done
+
+"$root/tools/setup.sh" build demo
+(
+    cd "$root"
+    echo "Building"
+    cmake --preset release -DCNN_TESTS=OFF >/dev/null
+    cmake --build --preset release --target cnn_command >/dev/null
+)
+cnn=$root/build/release/cnn
+
+# $ARGUMENTS may be empty, which older versions of bash take for unset.
+"$cnn" train basic --data "$data" -o "$run" ${arguments[@]+"${arguments[@]}"}
+echo
+"$cnn" test "$run" --data "$data"
+echo
+"$cnn" predict "$run" --data "$data" --count 6
