@@ -64,8 +64,8 @@ static bool write_all(int file, const char *data, size_t size) {
     return fsync(file) == 0 || errno == EINVAL;
 }
 
-static cnn_status write_and_rename(int file, const char *beside, const char *path, const void *data, size_t size,
-                                   cnn_error *error) {
+static cnn_status write_and_rename(int file, const char *beside, const char *path, const void *data,
+                                   size_t size, cnn_error *error) {
     cnn_status status = CNN_OK;
     if (!write_all(file, data, size) || fchmod(file, 0644) != 0)
         status = io_error("write", path, error);
@@ -83,8 +83,8 @@ cnn_status cnn_file_replace(const char *path, const void *data, size_t size, cnn
     if (asprintf(&beside, "%s.XXXXXX", path) < 0)
         return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a file name");
     int file = mkostemp(beside, O_CLOEXEC);
-    cnn_status status = file < 0 ? io_error("write", path, error)
-                                 : write_and_rename(file, beside, path, data, size, error);
+    cnn_status status =
+        file < 0 ? io_error("write", path, error) : write_and_rename(file, beside, path, data, size, error);
     free(beside);
     return status;
 }

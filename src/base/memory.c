@@ -47,7 +47,8 @@ cnn_status cnn_grow(void **array, int64_t count, int64_t *capacity, size_t size,
     return CNN_OK;
 }
 
-/* A number behind `key` in a file of "key: number" lines, or alone in it when key is ""; -1 if there is none. */
+/* A number behind `key` in a file of "key: number" lines, or alone in it when key is ""; -1 if there is none.
+ */
 static int64_t number_in_file(const char *path, const char *key) {
     FILE *file = fopen(path, "r");
     if (!file)

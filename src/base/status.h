@@ -4,7 +4,8 @@
 
 #include "cnn.h"
 
-/* Write a message into `error` (if not NULL) and return `status`: `return cnn_fail(error, CNN_ERROR_IO, ...)`. */
+/* Write a message into `error` (if not NULL) and return `status`: `return cnn_fail(error, CNN_ERROR_IO,
+ * ...)`. */
 cnn_status cnn_fail(cnn_error *error, cnn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

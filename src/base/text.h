@@ -4,8 +4,8 @@
 
 #include "base/status.h"
 
-/* Start as {0}. After a failed append `failed` stays true and further appends do nothing, so that a writer checks
- * once at its end. Release `data` with cnn_free. */
+/* Start as {0}. After a failed append `failed` stays true and further appends do nothing, so that a writer
+ * checks once at its end. Release `data` with cnn_free. */
 typedef struct cnn_text {
     char *data; /* always terminated; NULL before the first append */
     size_t length, capacity;
@@ -15,8 +15,8 @@ typedef struct cnn_text {
 void cnn_text_append(cnn_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void cnn_text_append_bytes(cnn_text *text, const void *bytes, size_t count);
 
-/* The word of `words` (ended by NULL) that is fewest edits away from `word`; NULL if none is near enough to be
- * what was meant. */
+/* The word of `words` (ended by NULL) that is fewest edits away from `word`; NULL if none is near enough to
+ * be what was meant. */
 const char *cnn_nearest_word(const char *word, const char *const *words);
 
 #endif

@@ -53,7 +53,8 @@ static void run_pieces(cnn_pool *pool, int worker) {
         pool->run(pool->context, piece, worker);
 }
 
-/* Wait for a new round: a short spin first, because rounds follow each other within microseconds in training. */
+/* Wait for a new round: a short spin first, because rounds follow each other within microseconds in training.
+ */
 static void wait_for_round(cnn_pool *pool, unsigned seen) {
     for (int i = 0; i < SPINS; i++) {
         if (atomic_load(&pool->round) != seen)

@@ -1,7 +1,7 @@
 /* A pool of threads that runs numbered pieces of work.
  *
- * What a piece computes must depend on its number alone, never on the worker that runs it: then results are the
- * same bit for bit on any number of threads. */
+ * What a piece computes must depend on its number alone, never on the worker that runs it: then results are
+ * the same bit for bit on any number of threads. */
 #ifndef CNN_BASE_THREADS_H
 #define CNN_BASE_THREADS_H
 
@@ -9,14 +9,16 @@
 
 typedef struct cnn_pool cnn_pool;
 
-/* `worker` counts from 0 to cnn_pool_threads() - 1 and owns per-worker scratch memory while the piece runs. */
+/* `worker` counts from 0 to cnn_pool_threads() - 1 and owns per-worker scratch memory while the piece runs.
+ */
 typedef void (*cnn_piece)(void *context, int64_t piece, int worker);
 
 /* threads 0: one for each processor that this process may use. The calling thread is one of them. */
 cnn_status cnn_pool_new(cnn_pool **pool, int threads, cnn_error *error);
 void cnn_pool_free(cnn_pool *pool);
 int cnn_pool_threads(const cnn_pool *pool);
-/* Run pieces 0 .. pieces - 1, each once, in any order; returns when all are done. Not to be called from a piece. */
+/* Run pieces 0 .. pieces - 1, each once, in any order; returns when all are done. Not to be called from a
+ * piece. */
 void cnn_pool_run(cnn_pool *pool, cnn_piece run, void *context, int64_t pieces);
 
 /* Processors that this process may use, at least 1. */

@@ -1,8 +1,9 @@
 /* The arithmetic, as a table of functions that exists once per instruction set.
  *
- * Images lie channels-last: [rows][columns][channels], so that a vector holds neighbouring channels. Everything that
- * multiplies weights - convolution forward, its two gradients, dense layers - is one of two kernels over one
- * description of the loop, cnn_conv_loop: which input values meet which weights for each output position.
+ * Images lie channels-last: [rows][columns][channels], so that a vector holds neighbouring channels.
+ * Everything that multiplies weights - convolution forward, its two gradients, dense layers - is one of two
+ * kernels over one description of the loop, cnn_conv_loop: which input values meet which weights for each
+ * output position.
  */
 #ifndef CNN_KERNELS_KERNELS_H
 #define CNN_KERNELS_KERNELS_H
@@ -29,11 +30,11 @@ enum { CNN_CONV_ACCUMULATE = 1 /* add to y rather than start from the bias */, C
 
 /* A pooling window over one channels-last image. */
 typedef struct cnn_pool_loop {
-    int64_t rows, columns, channels;   /* of the input */
+    int64_t rows, columns, channels; /* of the input */
     int64_t out_rows, out_columns;
     int64_t kernel[2], stride[2], pad[2]; /* pad: top, left */
-    bool count_padding;                /* average only: the divisor is the kernel's size, always */
-    int64_t padded[2];                 /* rows, columns with all padding: what count_padding may count */
+    bool count_padding;                   /* average only: the divisor is the kernel's size, always */
+    int64_t padded[2];                    /* rows, columns with all padding: what count_padding may count */
 } cnn_pool_loop;
 
 /* One SGD step: g = gradient_scale * gradient + decay * w; m = momentum * m + g;
@@ -43,38 +44,37 @@ typedef struct cnn_sgd_step {
     bool nesterov;
 } cnn_sgd_step;
 
-/* One Adam step: g = gradient_scale * gradient + decay * w; m += (1 - beta1)(g - m); v += (1 - beta2)(g g - v);
- * w -= shrink * w; w -= rate * m / (sqrt(v) * root_scale + epsilon). The bias corrections of step t are folded in:
- * rate = lr / (1 - beta1^t), root_scale = 1 / sqrt(1 - beta2^t). `decay` is Adam's, `shrink` = lr * decay AdamW's. */
+/* One Adam step: g = gradient_scale * gradient + decay * w; m += (1 - beta1)(g - m); v += (1 - beta2)(g g -
+ * v); w -= shrink * w; w -= rate * m / (sqrt(v) * root_scale + epsilon). The bias corrections of step t are
+ * folded in: rate = lr / (1 - beta1^t), root_scale = 1 / sqrt(1 - beta2^t). `decay` is Adam's, `shrink` = lr
+ * * decay AdamW's. */
 typedef struct cnn_adam_step {
     float rate, beta1, beta2, epsilon, decay, shrink, root_scale, gradient_scale;
 } cnn_adam_step;
 
 /* The one list of kernels: name, arguments.
- *   conv              y = (accumulate ? y : bias or 0) + x * w; then max(0, y) if CNN_CONV_RELU. bias may be NULL
- *   conv_weights      dw[(t, i)][o] += sum over positions of x * dy
- *   channel_sums      sums[o] += sum over `count` positions, `step` floats apart, of x[position * step + o]
- *   max_pool          y = the window's maximum; winner = its number in the window (row-major), stored as float
- *   max_pool_backward dx = dy added at the winners, 0 elsewhere (dx is overwritten)
- *   avg_pool          y = the window's mean
- *   avg_pool_backward dx = dy spread over the window (dx is overwritten)
- *   relu              y = max(0, x); y may be x. Not-a-number stays
- *   relu_backward     dx = y > 0 ? dy : 0; dx may be dy
- *   add               y += x
- *   sgd, adam         as their structs say; gradients are read only
- * No buffer may overlap another unless said. Nothing outside the described elements is read or written. */
-#define CNN_KERNEL_LIST(X)                                                                                    \
-    X(conv, (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y)) \
-    X(conv_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, float *dw))                  \
-    X(channel_sums, (int64_t count, int64_t step, int64_t channels, const float *x, float *sums))             \
-    X(max_pool, (const cnn_pool_loop *loop, const float *x, float *y, float *winner))                         \
-    X(max_pool_backward, (const cnn_pool_loop *loop, const float *winner, const float *dy, float *dx))        \
-    X(avg_pool, (const cnn_pool_loop *loop, const float *x, float *y))                                        \
-    X(avg_pool_backward, (const cnn_pool_loop *loop, const float *dy, float *dx))                             \
-    X(relu, (int64_t count, const float *x, float *y))                                                        \
-    X(relu_backward, (int64_t count, const float *y, const float *dy, float *dx))                             \
-    X(add, (int64_t count, const float *x, float *y))                                                         \
-    X(sgd, (int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m))              \
+ *   conv              y = (accumulate ? y : bias or 0) + x * w; then max(0, y) if CNN_CONV_RELU. bias may be
+ * NULL conv_weights      dw[(t, i)][o] += sum over positions of x * dy channel_sums      sums[o] += sum over
+ * `count` positions, `step` floats apart, of x[position * step + o] max_pool          y = the window's
+ * maximum; winner = its number in the window (row-major), stored as float max_pool_backward dx = dy added at
+ * the winners, 0 elsewhere (dx is overwritten) avg_pool          y = the window's mean avg_pool_backward dx =
+ * dy spread over the window (dx is overwritten) relu              y = max(0, x); y may be x. Not-a-number
+ * stays relu_backward     dx = y > 0 ? dy : 0; dx may be dy add               y += x sgd, adam         as
+ * their structs say; gradients are read only No buffer may overlap another unless said. Nothing outside the
+ * described elements is read or written. */
+#define CNN_KERNEL_LIST(X)                                                                                   \
+    X(conv,                                                                                                  \
+      (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
+    X(conv_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, float *dw))                 \
+    X(channel_sums, (int64_t count, int64_t step, int64_t channels, const float *x, float *sums))            \
+    X(max_pool, (const cnn_pool_loop *loop, const float *x, float *y, float *winner))                        \
+    X(max_pool_backward, (const cnn_pool_loop *loop, const float *winner, const float *dy, float *dx))       \
+    X(avg_pool, (const cnn_pool_loop *loop, const float *x, float *y))                                       \
+    X(avg_pool_backward, (const cnn_pool_loop *loop, const float *dy, float *dx))                            \
+    X(relu, (int64_t count, const float *x, float *y))                                                       \
+    X(relu_backward, (int64_t count, const float *y, const float *dy, float *dx))                            \
+    X(add, (int64_t count, const float *x, float *y))                                                        \
+    X(sgd, (int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m))             \
     X(adam, (int64_t count, const cnn_adam_step *step, const float *gradient, float *w, float *m, float *v))
 
 typedef struct cnn_kernels {
@@ -87,11 +87,12 @@ typedef struct cnn_kernels {
 /* Plain loops, never optimised: what every other implementation is tested against. */
 extern const cnn_kernels cnn_kernels_reference;
 
-/* The table for this processor, or the one that the environment variable CNN_CPU names; NULL and the error if that
- * is unknown or not to be had here. */
+/* The table for this processor, or the one that the environment variable CNN_CPU names; NULL and the error if
+ * that is unknown or not to be had here. */
 const cnn_kernels *cnn_kernels_select(cnn_error *error);
 
-/* All tables that this processor can run, best last, ended by NULL; for the tests. */
-const cnn_kernels *const *cnn_kernels_available(void);
+/* Write the tables that this processor can run, best last, into `tables`; returns how many, at most `most`.
+ * For the tests, which try each. */
+int cnn_kernels_available(const cnn_kernels *tables[], int most);
 
 #endif

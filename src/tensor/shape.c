@@ -49,7 +49,8 @@ const char *cnn_shape_text(const cnn_shape *shape, char text[CNN_SHAPE_TEXT]) {
     size_t used = 0;
     text[0] = '\0';
     for (int i = 0; i < shape->rank && used < CNN_SHAPE_TEXT; i++)
-        used += (size_t)snprintf(text + used, CNN_SHAPE_TEXT - used, i ? "x%lld" : "%lld", (long long)shape->dim[i]);
+        used += (size_t)snprintf(text + used, CNN_SHAPE_TEXT - used, i ? "x%lld" : "%lld",
+                                 (long long)shape->dim[i]);
     return text;
 }
 

@@ -17,7 +17,8 @@ cnn_shape cnn_shape_1(int64_t length);
 cnn_shape cnn_shape_2(int64_t rows, int64_t columns);
 cnn_shape cnn_shape_3(int64_t channels, int64_t height, int64_t width);
 bool cnn_shape_equal(const cnn_shape *a, const cnn_shape *b);
-/* The product of all sizes. Shapes inside a network were checked when they were made, so this cannot overflow. */
+/* The product of all sizes. Shapes inside a network were checked when they were made, so this cannot
+ * overflow. */
 int64_t cnn_shape_elements(const cnn_shape *shape);
 /* False when a size is negative or the product, as bytes of float, does not fit into int64. */
 bool cnn_shape_valid(const cnn_shape *shape);
@@ -26,9 +27,9 @@ enum { CNN_SHAPE_TEXT = 128 };
 /* "32x26x26"; returns `text`. */
 const char *cnn_shape_text(const cnn_shape *shape, char text[CNN_SHAPE_TEXT]);
 
-/* How one image's values lie in memory. Logically they count channel by channel ([channels][area]); physically
- * position by position ([area][channels]), so that neighbouring channels fill a vector. A flat vector that was
- * never an image has area 1, and both orders are the same. */
+/* How one image's values lie in memory. Logically they count channel by channel ([channels][area]);
+ * physically position by position ([area][channels]), so that neighbouring channels fill a vector. A flat
+ * vector that was never an image has area 1, and both orders are the same. */
 typedef struct cnn_layout {
     int64_t channels, area;
 } cnn_layout;
@@ -36,8 +37,8 @@ typedef struct cnn_layout {
 cnn_layout cnn_layout_of(const cnn_shape *shape);
 
 /* How a parameter tensor lies in memory: logically [groups][outputs][inputs][area], physically
- * [groups][area][inputs][outputs]. Convolution weights, dense weights (area and inputs follow the layout of what
- * was flattened) and biases (outputs only) are all of this form. */
+ * [groups][area][inputs][outputs]. Convolution weights, dense weights (area and inputs follow the layout of
+ * what was flattened) and biases (outputs only) are all of this form. */
 typedef struct cnn_order {
     int64_t groups, outputs, inputs, area;
 } cnn_order;

@@ -1,0 +1,14 @@
+/* The kernels for one instruction set: only this file is compiled with its flags. */
+#include "kernels/kernels.h"
+
+#include "kernels/vec_avx2.h"
+
+#define TILE_SIZES(X) TILE_SIZES_6(X)
+#include "kernels/template_conv.h"
+#include "kernels/template_pool.h"
+#include "kernels/template_elements.h"
+
+extern const cnn_kernels cnn_kernels_avx2;
+
+#define KERNEL_ENTRY(name, arguments) .name = kernel_##name,
+const cnn_kernels cnn_kernels_avx2 = {.name = "avx2", CNN_KERNEL_LIST(KERNEL_ENTRY)};

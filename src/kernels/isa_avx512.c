@@ -1,0 +1,14 @@
+/* The kernels for one instruction set: only this file is compiled with its flags. */
+#include "kernels/kernels.h"
+
+#include "kernels/vec_avx512.h"
+
+#define TILE_SIZES(X) TILE_SIZES_14(X)
+#include "kernels/template_conv.h"
+#include "kernels/template_pool.h"
+#include "kernels/template_elements.h"
+
+extern const cnn_kernels cnn_kernels_avx512;
+
+#define KERNEL_ENTRY(name, arguments) .name = kernel_##name,
+const cnn_kernels cnn_kernels_avx512 = {.name = "avx512", CNN_KERNEL_LIST(KERNEL_ENTRY)};

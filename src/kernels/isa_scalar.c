@@ -1,0 +1,14 @@
+/* The kernels for any processor, in the compiler's generic vectors. */
+#include "kernels/kernels.h"
+
+#include "kernels/vec_scalar.h"
+
+#define TILE_SIZES(X) TILE_SIZES_6(X)
+#include "kernels/template_conv.h"
+#include "kernels/template_pool.h"
+#include "kernels/template_elements.h"
+
+extern const cnn_kernels cnn_kernels_scalar;
+
+#define KERNEL_ENTRY(name, arguments) .name = kernel_##name,
+const cnn_kernels cnn_kernels_scalar = {.name = "scalar", CNN_KERNEL_LIST(KERNEL_ENTRY)};

@@ -1,0 +1,196 @@
+/* The two kernels that multiply weights, over the vectors of a vec_*.h file included before this one.
+ *
+ * Both keep a tile of sums in registers, TILE_ROWS x TILE_VECTORS vectors at most: broadcast one input value,
+ * multiply it with vectors of neighbouring outputs. A tile's size is a constant in each instance, so that the
+ * compiler unrolls it completely; the tables at the end of each half hold one instance for every size. */
+#include "kernels/kernels.h"
+
+#define TILE_INLINE static inline __attribute__((always_inline))
+#define UNROLL      _Pragma("GCC unroll 16")
+
+/* Every size 1 .. TILE_ROWS of X(rows); the lists differ because registers do. */
+#define TILE_SIZES_6(X)  X(1) X(2) X(3) X(4) X(5) X(6)
+#define TILE_SIZES_14(X) TILE_SIZES_6(X) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
+
+/* Vector v of a row of outputs: whole, or its first `last` elements when it is the row's partial end. */
+TILE_INLINE vec tile_load(const float *from, int v, int vectors, bool partial, int64_t last) {
+    return partial && v == vectors - 1 ? vec_load_part(from + v * VEC, last) : vec_load(from + v * VEC);
+}
+TILE_INLINE void tile_store(float *to, int v, int vectors, bool partial, int64_t last, vec value) {
+    if (partial && v == vectors - 1)
+        vec_store_part(to + v * VEC, last, value);
+    else
+        vec_store(to + v * VEC, value);
+}
+
+/* ---- conv: sums for `rows` neighbouring output positions ------------------------------------------------
+ */
+
+typedef struct conv_tile {
+    const cnn_conv_loop *loop;
+    const float *x, *w, *bias;
+    float *y;
+    int flags;
+    int64_t last; /* elements in the last vector */
+} conv_tile;
+
+TILE_INLINE void conv_start(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors,
+                            bool partial) {
+    UNROLL for (int v = 0; v < vectors; v++) {
+        vec start = t->bias ? tile_load(t->bias, v, vectors, partial, t->last) : vec_set(0);
+        UNROLL for (int r = 0; r < rows; r++) sum[r][v] =
+            t->flags & CNN_CONV_ACCUMULATE
+                ? tile_load(t->y + r * t->loop->y_column, v, vectors, partial, t->last)
+                : start;
+    }
+}
+
+TILE_INLINE void conv_finish(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors,
+                             bool partial) {
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) {
+        vec value = t->flags & CNN_CONV_RELU ? vec_max(vec_set(0), sum[r][v]) : sum[r][v];
+        tile_store(t->y + r * t->loop->y_column, v, vectors, partial, t->last, value);
+    }
+}
+
+TILE_INLINE void conv_run(const conv_tile *t, const int rows, const int vectors, const bool partial) {
+    const cnn_conv_loop *loop = t->loop;
+    const int64_t x_column = loop->x_column, inputs = loop->inputs, w_row = loop->w_row;
+    const float *w = t->w;
+    vec sum[TILE_ROWS][TILE_VECTORS];
+    conv_start(t, sum, rows, vectors, partial);
+    for (int64_t tap = 0; tap < loop->taps; tap++) {
+        const float *x = t->x + loop->tap[tap];
+        for (int64_t i = 0; i < inputs; i++, w += w_row) {
+            vec weight[TILE_VECTORS];
+            UNROLL for (int v = 0; v < vectors; v++) weight[v] = tile_load(w, v, vectors, partial, t->last);
+            UNROLL for (int r = 0; r < rows; r++) {
+                vec value = vec_set(x[r * x_column + i]);
+                UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = vec_fma(value, weight[v], sum[r][v]);
+            }
+        }
+    }
+    conv_finish(t, sum, rows, vectors, partial);
+}
+
+#define CONV_INSTANCES(rows)                                                                                 \
+    static void conv_##rows##_1_part(const conv_tile *t) {                                                   \
+        conv_run(t, rows, 1, true);                                                                          \
+    }                                                                                                        \
+    static void conv_##rows##_2_part(const conv_tile *t) {                                                   \
+        conv_run(t, rows, 2, true);                                                                          \
+    }                                                                                                        \
+    static void conv_##rows##_1_full(const conv_tile *t) {                                                   \
+        conv_run(t, rows, 1, false);                                                                         \
+    }                                                                                                        \
+    static void conv_##rows##_2_full(const conv_tile *t) {                                                   \
+        conv_run(t, rows, 2, false);                                                                         \
+    }
+TILE_SIZES(CONV_INSTANCES)
+
+typedef void (*conv_instance)(const conv_tile *);
+#define CONV_ROW(rows)                                                                                       \
+    {{conv_##rows##_1_part, conv_##rows##_1_full}, {conv_##rows##_2_part, conv_##rows##_2_full}},
+static const conv_instance conv_instances[TILE_ROWS][TILE_VECTORS][2] = {TILE_SIZES(CONV_ROW)};
+
+/* One block of outputs, at most TILE_VECTORS vectors: every row, cut into tiles of nearly equal size. */
+static void conv_block(conv_tile tile, int64_t outputs) {
+    const cnn_conv_loop *loop = tile.loop;
+    const int vectors = (int)((outputs + VEC - 1) / VEC);
+    const int64_t pieces = (loop->columns + TILE_ROWS - 1) / TILE_ROWS;
+    tile.last = outputs - (vectors - 1) * VEC;
+    for (int64_t row = 0; row < loop->rows; row++)
+        for (int64_t piece = 0; piece < pieces; piece++) {
+            int64_t first = loop->columns * piece / pieces, end = loop->columns * (piece + 1) / pieces;
+            conv_tile here = tile;
+            here.x += row * loop->x_row + first * loop->x_column;
+            here.y += row * loop->y_row + first * loop->y_column;
+            conv_instances[end - first - 1][vectors - 1][tile.last == VEC](&here);
+        }
+}
+
+static void kernel_conv(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
+                        int flags, float *y) {
+    enum { BLOCK = TILE_VECTORS * VEC };
+    for (int64_t o = 0; o < loop->outputs; o += BLOCK) {
+        conv_tile tile = {
+            .loop = loop, .x = x, .w = w + o, .bias = bias ? bias + o : NULL, .y = y + o, .flags = flags};
+        conv_block(tile, loop->outputs - o < BLOCK ? loop->outputs - o : BLOCK);
+    }
+}
+
+/* ---- conv_weights: sums for `rows` neighbouring (tap, input) pairs, over all positions -------------------
+ */
+
+typedef struct weights_tile {
+    const cnn_conv_loop *loop;
+    const float *x, *dy;
+    float *dw;
+    int64_t offset[TILE_ROWS]; /* of each pair's input from the position's */
+    int64_t last;
+} weights_tile;
+
+TILE_INLINE void weights_run(const weights_tile *t, const int rows, const int vectors, const bool partial) {
+    const cnn_conv_loop *loop = t->loop;
+    vec sum[TILE_ROWS][TILE_VECTORS];
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) sum[r][v] =
+        tile_load(t->dw + r * loop->w_row, v, vectors, partial, t->last);
+    for (int64_t row = 0; row < loop->rows; row++) {
+        const float *x = t->x + row * loop->x_row, *dy = t->dy + row * loop->y_row;
+        for (int64_t column = 0; column < loop->columns;
+             column++, x += loop->x_column, dy += loop->y_column) {
+            vec gradient[TILE_VECTORS];
+            UNROLL for (int v = 0; v < vectors; v++) gradient[v] =
+                tile_load(dy, v, vectors, partial, t->last);
+            UNROLL for (int r = 0; r < rows; r++) {
+                vec value = vec_set(x[t->offset[r]]);
+                UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = vec_fma(value, gradient[v], sum[r][v]);
+            }
+        }
+    }
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++)
+        tile_store(t->dw + r * loop->w_row, v, vectors, partial, t->last, sum[r][v]);
+}
+
+#define WEIGHTS_INSTANCES(rows)                                                                              \
+    static void weights_##rows##_1_part(const weights_tile *t) {                                             \
+        weights_run(t, rows, 1, true);                                                                       \
+    }                                                                                                        \
+    static void weights_##rows##_2_part(const weights_tile *t) {                                             \
+        weights_run(t, rows, 2, true);                                                                       \
+    }                                                                                                        \
+    static void weights_##rows##_1_full(const weights_tile *t) {                                             \
+        weights_run(t, rows, 1, false);                                                                      \
+    }                                                                                                        \
+    static void weights_##rows##_2_full(const weights_tile *t) {                                             \
+        weights_run(t, rows, 2, false);                                                                      \
+    }
+TILE_SIZES(WEIGHTS_INSTANCES)
+
+typedef void (*weights_instance)(const weights_tile *);
+#define WEIGHTS_ROW(rows)                                                                                    \
+    {{weights_##rows##_1_part, weights_##rows##_1_full}, {weights_##rows##_2_part, weights_##rows##_2_full}},
+static const weights_instance weights_instances[TILE_ROWS][TILE_VECTORS][2] = {TILE_SIZES(WEIGHTS_ROW)};
+
+static void weights_block(weights_tile tile, int64_t outputs) {
+    const cnn_conv_loop *loop = tile.loop;
+    const int vectors = (int)((outputs + VEC - 1) / VEC);
+    const int64_t pairs = loop->taps * loop->inputs, pieces = (pairs + TILE_ROWS - 1) / TILE_ROWS;
+    tile.last = outputs - (vectors - 1) * VEC;
+    for (int64_t piece = 0; piece < pieces; piece++) {
+        int64_t first = pairs * piece / pieces, end = pairs * (piece + 1) / pieces;
+        weights_tile here = tile;
+        here.dw += first * loop->w_row;
+        for (int64_t pair = first; pair < end; pair++)
+            here.offset[pair - first] = loop->tap[pair / loop->inputs] + pair % loop->inputs;
+        weights_instances[end - first - 1][vectors - 1][tile.last == VEC](&here);
+    }
+}
+
+static void kernel_conv_weights(const cnn_conv_loop *loop, const float *x, const float *dy, float *dw) {
+    enum { BLOCK = TILE_VECTORS * VEC };
+    for (int64_t o = 0; o < loop->outputs; o += BLOCK) {
+        weights_tile tile = {.loop = loop, .x = x, .dy = dy + o, .dw = dw + o};
+        weights_block(tile, loop->outputs - o < BLOCK ? loop->outputs - o : BLOCK);
+    }
+}

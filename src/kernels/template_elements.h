@@ -1,0 +1,59 @@
+/* Kernels that go over arrays element by element; uses load_some and store_some of template_pool.h. */
+#include "kernels/kernels.h"
+
+static void kernel_channel_sums(int64_t count, int64_t step, int64_t channels, const float *x, float *sums) {
+    FOR_CHANNELS(c, n, channels) {
+        vec sum = load_some(sums + c, n);
+        for (int64_t i = 0; i < count; i++)
+            sum = vec_add(sum, load_some(x + i * step + c, n));
+        store_some(sums + c, n, sum);
+    }
+}
+
+static void kernel_relu(int64_t count, const float *x, float *y) {
+    FOR_CHANNELS(i, n, count)
+    store_some(y + i, n, vec_max(vec_set(0), load_some(x + i, n)));
+}
+
+static void kernel_relu_backward(int64_t count, const float *y, const float *dy, float *dx) {
+    FOR_CHANNELS(i, n, count)
+    store_some(dx + i, n, vec_if_greater(load_some(y + i, n), vec_set(0), load_some(dy + i, n), vec_set(0)));
+}
+
+static void kernel_add(int64_t count, const float *x, float *y) {
+    FOR_CHANNELS(i, n, count)
+    store_some(y + i, n, vec_add(load_some(y + i, n), load_some(x + i, n)));
+}
+
+static void kernel_sgd(int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m) {
+    const vec rate = vec_set(-step->rate), momentum = vec_set(step->momentum), decay = vec_set(step->decay);
+    const vec scale = vec_set(step->gradient_scale);
+    FOR_CHANNELS(i, n, count) {
+        vec weight = load_some(w + i, n);
+        vec g = vec_fma(scale, load_some(gradient + i, n), vec_mul(decay, weight));
+        vec direction = g;
+        if (step->momentum != 0) {
+            vec velocity = vec_fma(momentum, load_some(m + i, n), g);
+            store_some(m + i, n, velocity);
+            direction = step->nesterov ? vec_fma(momentum, velocity, g) : velocity;
+        }
+        store_some(w + i, n, vec_fma(rate, direction, weight));
+    }
+}
+
+static void kernel_adam(int64_t count, const cnn_adam_step *step, const float *gradient, float *w, float *m,
+                        float *v) {
+    const vec keep = vec_set(1 - step->beta1), keep_square = vec_set(1 - step->beta2);
+    const vec rate = vec_set(-step->rate), scale = vec_set(step->gradient_scale);
+    FOR_CHANNELS(i, n, count) {
+        vec weight = load_some(w + i, n), mean = load_some(m + i, n), square = load_some(v + i, n);
+        vec g = vec_fma(scale, load_some(gradient + i, n), vec_mul(vec_set(step->decay), weight));
+        mean = vec_fma(keep, vec_sub(g, mean), mean);
+        square = vec_fma(keep_square, vec_sub(vec_mul(g, g), square), square);
+        vec root = vec_fma(vec_sqrt(square), vec_set(step->root_scale), vec_set(step->epsilon));
+        weight = vec_fma(vec_set(-step->shrink), weight, weight);
+        store_some(m + i, n, mean);
+        store_some(v + i, n, square);
+        store_some(w + i, n, vec_fma(rate, vec_div(mean, root), weight));
+    }
+}

@@ -1,0 +1,56 @@
+/* Four floats at a time in the compiler's generic vectors, which any processor can run: the fallback for all
+ * that have no file of their own. See vec_avx512.h for the meaning of each name. */
+#include <math.h>
+#include <string.h>
+
+typedef float vec __attribute__((vector_size(16)));
+typedef int32_t vec_mask __attribute__((vector_size(16)));
+enum { VEC = 4, TILE_ROWS = 6, TILE_VECTORS = 2 };
+
+static inline vec vec_set(float value) {
+    return (vec){value, value, value, value};
+}
+static inline vec vec_load_part(const float *from, int64_t count) {
+    vec value = {0};
+    memcpy(&value, from, (size_t)count * sizeof(float));
+    return value;
+}
+static inline void vec_store_part(float *to, int64_t count, vec value) {
+    memcpy(to, &value, (size_t)count * sizeof(float));
+}
+static inline vec vec_load(const float *from) {
+    return vec_load_part(from, VEC);
+}
+static inline void vec_store(float *to, vec value) {
+    vec_store_part(to, VEC, value);
+}
+static inline vec vec_add(vec a, vec b) {
+    return a + b;
+}
+static inline vec vec_sub(vec a, vec b) {
+    return a - b;
+}
+static inline vec vec_mul(vec a, vec b) {
+    return a * b;
+}
+static inline vec vec_div(vec a, vec b) {
+    return a / b;
+}
+static inline vec vec_sqrt(vec a) {
+    return (vec){sqrtf(a[0]), sqrtf(a[1]), sqrtf(a[2]), sqrtf(a[3])};
+}
+static inline vec vec_fma(vec a, vec b, vec c) { /* rounded twice: no processor is asked for a fused one */
+    return a * b + c;
+}
+static inline vec vec_select(vec_mask mask, vec yes, vec no) {
+    return (vec)((mask & (vec_mask)yes) | (~mask & (vec_mask)no));
+}
+static inline vec vec_if_greater(vec a, vec b, vec yes, vec no) {
+    return vec_select(a > b, yes, no);
+}
+static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
+    return vec_select(a == b, yes, no);
+}
+static inline vec vec_max(vec a, vec b) {
+    return vec_if_greater(a, b, a, b);
+}
