@@ -1,0 +1,207 @@
+/* The kernels as plain loops: what kernels.h says and nothing else. Sums are formed in double and rounded
+ * once, so that these are the most exact of all. */
+#include "kernels/kernels.h"
+
+#include <math.h>
+
+/* Not-a-number compares false and stays. */
+static float positive_part(float value) {
+    return value < 0 ? 0 : value;
+}
+
+static int64_t input_at(const cnn_conv_loop *loop, int64_t row, int64_t column, int64_t t) {
+    return row * loop->x_row + column * loop->x_column + loop->tap[t];
+}
+
+static int64_t output_at(const cnn_conv_loop *loop, int64_t row, int64_t column) {
+    return row * loop->y_row + column * loop->y_column;
+}
+
+/* x * w of one output value; `x` starts at the position's row and column. */
+static double products(const cnn_conv_loop *loop, const float *x, const float *w, int64_t row, int64_t column,
+                       int64_t o) {
+    double sum = 0;
+    for (int64_t t = 0; t < loop->taps; t++)
+        for (int64_t i = 0; i < loop->inputs; i++)
+            sum +=
+                (double)x[input_at(loop, row, column, t) + i] * w[(t * loop->inputs + i) * loop->w_row + o];
+    return sum;
+}
+
+static void conv(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags,
+                 float *y) {
+    for (int64_t row = 0; row < loop->rows; row++)
+        for (int64_t column = 0; column < loop->columns; column++)
+            for (int64_t o = 0; o < loop->outputs; o++) {
+                float *out = y + output_at(loop, row, column) + o;
+                double start = flags & CNN_CONV_ACCUMULATE ? *out : bias ? bias[o] : 0;
+                *out = (float)(start + products(loop, x, w, row, column, o));
+                if (flags & CNN_CONV_RELU)
+                    *out = positive_part(*out);
+            }
+}
+
+static double position_products(const cnn_conv_loop *loop, const float *x, const float *dy, int64_t t,
+                                int64_t i, int64_t o) {
+    double sum = 0;
+    for (int64_t row = 0; row < loop->rows; row++)
+        for (int64_t column = 0; column < loop->columns; column++)
+            sum += (double)x[input_at(loop, row, column, t) + i] * dy[output_at(loop, row, column) + o];
+    return sum;
+}
+
+static void conv_weights(const cnn_conv_loop *loop, const float *x, const float *dy, float *dw) {
+    for (int64_t t = 0; t < loop->taps; t++)
+        for (int64_t i = 0; i < loop->inputs; i++)
+            for (int64_t o = 0; o < loop->outputs; o++) {
+                float *sum = dw + (t * loop->inputs + i) * loop->w_row + o;
+                *sum = (float)(*sum + position_products(loop, x, dy, t, i, o));
+            }
+}
+
+static void channel_sums(int64_t count, int64_t step, int64_t channels, const float *x, float *sums) {
+    for (int64_t o = 0; o < channels; o++) {
+        double sum = sums[o];
+        for (int64_t position = 0; position < count; position++)
+            sum += x[position * step + o];
+        sums[o] = (float)sum;
+    }
+}
+
+/* ---- Pooling ----------------------------------------------------------------------------------------- */
+
+/* Where element `number` of the window of output (row, column) lies in the input: the index of its channel 0,
+ * or -1 in the padding. */
+static int64_t window_element(const cnn_pool_loop *loop, int64_t row, int64_t column, int64_t number) {
+    int64_t y = row * loop->stride[0] - loop->pad[0] + number / loop->kernel[1];
+    int64_t x = column * loop->stride[1] - loop->pad[1] + number % loop->kernel[1];
+    bool inside = y >= 0 && y < loop->rows && x >= 0 && x < loop->columns;
+    return inside ? (y * loop->columns + x) * loop->channels : -1;
+}
+
+static int64_t window_size(const cnn_pool_loop *loop) {
+    return loop->kernel[0] * loop->kernel[1];
+}
+
+static void clear_input(const cnn_pool_loop *loop, float *dx) {
+    for (int64_t i = 0; i < loop->rows * loop->columns * loop->channels; i++)
+        dx[i] = 0;
+}
+
+/* Of equal values the first wins. */
+static int64_t window_winner(const cnn_pool_loop *loop, const float *x, int64_t row, int64_t column,
+                             int64_t c) {
+    int64_t winner = -1;
+    float most = 0;
+    for (int64_t number = 0; number < window_size(loop); number++) {
+        int64_t at = window_element(loop, row, column, number);
+        if (at >= 0 && (winner < 0 || x[at + c] > most)) {
+            winner = number;
+            most = x[at + c];
+        }
+    }
+    return winner;
+}
+
+static void max_pool(const cnn_pool_loop *loop, const float *x, float *y, float *winner) {
+    for (int64_t row = 0; row < loop->out_rows; row++)
+        for (int64_t column = 0; column < loop->out_columns; column++)
+            for (int64_t c = 0; c < loop->channels; c++, y++, winner++) {
+                int64_t number = window_winner(loop, x, row, column, c);
+                *winner = (float)number;
+                *y = x[window_element(loop, row, column, number) + c];
+            }
+}
+
+static void max_pool_backward(const cnn_pool_loop *loop, const float *winner, const float *dy, float *dx) {
+    clear_input(loop, dx);
+    for (int64_t row = 0; row < loop->out_rows; row++)
+        for (int64_t column = 0; column < loop->out_columns; column++)
+            for (int64_t c = 0; c < loop->channels; c++, winner++, dy++)
+                dx[window_element(loop, row, column, (int64_t)*winner) + c] += *dy;
+}
+
+/* What the sum of a window is divided by. */
+static double divisor(const cnn_pool_loop *loop, int64_t row, int64_t column) {
+    int64_t inside = 0;
+    for (int64_t number = 0; number < window_size(loop); number++)
+        inside += loop->count_padding || window_element(loop, row, column, number) >= 0;
+    return (double)inside;
+}
+
+static double window_sum(const cnn_pool_loop *loop, const float *x, int64_t row, int64_t column, int64_t c) {
+    double sum = 0;
+    for (int64_t number = 0; number < window_size(loop); number++) {
+        int64_t at = window_element(loop, row, column, number);
+        if (at >= 0)
+            sum += x[at + c];
+    }
+    return sum;
+}
+
+static void avg_pool(const cnn_pool_loop *loop, const float *x, float *y) {
+    for (int64_t row = 0; row < loop->out_rows; row++)
+        for (int64_t column = 0; column < loop->out_columns; column++)
+            for (int64_t c = 0; c < loop->channels; c++, y++)
+                *y = (float)(window_sum(loop, x, row, column, c) / divisor(loop, row, column));
+}
+
+static void avg_pool_backward(const cnn_pool_loop *loop, const float *dy, float *dx) {
+    clear_input(loop, dx);
+    for (int64_t row = 0; row < loop->out_rows; row++)
+        for (int64_t column = 0; column < loop->out_columns; column++)
+            for (int64_t c = 0; c < loop->channels; c++, dy++)
+                for (int64_t number = 0; number < window_size(loop); number++) {
+                    int64_t at = window_element(loop, row, column, number);
+                    if (at >= 0)
+                        dx[at + c] += (float)(*dy / divisor(loop, row, column));
+                }
+}
+
+/* ---- Value by value ------------------------------------------------------------------------------------ */
+
+static void relu(int64_t count, const float *x, float *y) {
+    for (int64_t i = 0; i < count; i++)
+        y[i] = positive_part(x[i]);
+}
+
+static void relu_backward(int64_t count, const float *y, const float *dy, float *dx) {
+    for (int64_t i = 0; i < count; i++)
+        dx[i] = y[i] > 0 ? dy[i] : 0;
+}
+
+static void add(int64_t count, const float *x, float *y) {
+    for (int64_t i = 0; i < count; i++)
+        y[i] += x[i];
+}
+
+static void sgd(int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m) {
+    for (int64_t i = 0; i < count; i++) {
+        double g = (double)step->gradient_scale * gradient[i] + (double)step->decay * w[i], direction = g;
+        if (step->momentum != 0) {
+            double kept = (double)step->momentum * m[i] + g;
+            m[i] = (float)kept;
+            direction = step->nesterov ? g + step->momentum * kept : kept;
+        }
+        w[i] = (float)(w[i] - step->rate * direction);
+    }
+}
+
+static void adam(int64_t count, const cnn_adam_step *step, const float *gradient, float *w, float *m,
+                 float *v) {
+    for (int64_t i = 0; i < count; i++) {
+        double g = (double)step->gradient_scale * gradient[i] + (double)step->decay * w[i];
+        double mean = m[i] + (1 - (double)step->beta1) * (g - m[i]);
+        double square = v[i] + (1 - (double)step->beta2) * (g * g - v[i]);
+        double shrunk = w[i] - (double)step->shrink * w[i];
+        m[i] = (float)mean;
+        v[i] = (float)square;
+        w[i] = (float)(shrunk - step->rate * mean / (sqrt(square) * step->root_scale + step->epsilon));
+    }
+}
+
+const cnn_kernels cnn_kernels_reference = {.name = "reference",
+#define CNN_REFERENCE_KERNEL(name, arguments) .name = name,
+                                           CNN_KERNEL_LIST(CNN_REFERENCE_KERNEL)
+#undef CNN_REFERENCE_KERNEL
+};
