@@ -4,7 +4,7 @@
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
 if(DEFINED ENV{CNN_TEST_DATA})
-    set(default_data $ENV{CNN_TEST_DATA})
+    set(CNN_TEST_DATA "$ENV{CNN_TEST_DATA}" CACHE PATH "" FORCE)
 elseif(EXISTS ${PROJECT_SOURCE_DIR}/../shared/data)
     get_filename_component(default_data ${PROJECT_SOURCE_DIR}/../shared/data ABSOLUTE)
 endif()
