@@ -1,0 +1,141 @@
+#include "train/options.h"
+
+#include <math.h>
+
+const char *const cnn_optimizer_words[] = {"default", "sgd", "adam", "adamw", NULL};
+const char *const cnn_schedule_words[] = {"default", "constant", "step", "cosine", "onecycle", NULL};
+const char *const cnn_loss_words[] = {"cross-entropy", "mean squared error", NULL};
+
+/* A number and where it may lie: least <= value <= most, or < most where `below`. */
+typedef struct range {
+    const char *name;
+    double value, least, most;
+    bool below;
+} range;
+
+static cnn_status check_ranges(const range *ranges, size_t count, cnn_error *error) {
+    for (const range *r = ranges; r < ranges + count; r++) {
+        if (r->value >= r->least && (r->below ? r->value < r->most : r->value <= r->most) &&
+            isfinite(r->value))
+            continue;
+        if (isinf(r->most))
+            return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s must be a number of at least %g, not %g", r->name,
+                            r->least, r->value);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s must be at least %g and %s %g, not %g", r->name,
+                        r->least, r->below ? "below" : "at most", r->most, r->value);
+    }
+    return CNN_OK;
+}
+
+/* Options that make sense only beside others. */
+typedef struct rule {
+    bool broken;
+    const char *message;
+} rule;
+
+static cnn_status check_rules(const rule *rules, size_t count, cnn_error *error) {
+    for (const rule *r = rules; r < rules + count; r++)
+        if (r->broken)
+            return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s", r->message);
+    return CNN_OK;
+}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void set_default(double *value, double otherwise) {
+    if (*value == 0)
+        *value = otherwise;
+}
+
+static void complete_sgd(cnn_update_options *update) {
+    if (update->optimizer == CNN_OPTIMIZER_DEFAULT) {
+        update->optimizer = CNN_SGD;
+        set_default(&update->momentum, 0.9);
+    }
+    set_default(&update->learning_rate, update->momentum > 0 ? 0.05 : 0.1);
+}
+
+static void complete_adam(cnn_update_options *update) {
+    set_default(&update->learning_rate, 0.001);
+    set_default(&update->beta1, 0.9);
+    set_default(&update->beta2, 0.999);
+    set_default(&update->epsilon, 1e-8);
+}
+
+cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *error) {
+    const range ranges[] = {
+        {"optimizer", update->optimizer, CNN_OPTIMIZER_DEFAULT, CNN_ADAMW, false},
+        {"loss", update->loss, CNN_CROSS_ENTROPY, CNN_MEAN_SQUARED, false},
+        {"learning_rate", update->learning_rate, 0, INFINITY, false},
+        {"momentum", update->momentum, 0, 1, true},
+        {"beta1", update->beta1, 0, 1, true},
+        {"beta2", update->beta2, 0, 1, true},
+        {"epsilon", update->epsilon, 0, INFINITY, false},
+        {"weight_decay", update->weight_decay, 0, INFINITY, false},
+        {"clip_norm", update->clip_norm, 0, INFINITY, false},
+        {"label_smoothing", update->label_smoothing, 0, 1, true},
+    };
+    cnn_status status = check_ranges(ranges, COUNT(ranges), error);
+    if (status != CNN_OK)
+        return status;
+    bool adam = update->optimizer == CNN_ADAM || update->optimizer == CNN_ADAMW;
+    if (adam)
+        complete_adam(update);
+    else
+        complete_sgd(update);
+    const rule rules[] = {
+        {adam && update->momentum > 0, "momentum belongs to SGD; Adam has beta1 instead"},
+        {update->nesterov && (adam || update->momentum == 0), "nesterov needs SGD with a momentum above 0"},
+        {update->label_smoothing > 0 && update->loss != CNN_CROSS_ENTROPY,
+         "label_smoothing belongs to the cross-entropy loss"},
+    };
+    return check_rules(rules, COUNT(rules), error);
+}
+
+static void complete_schedule(cnn_train_options *options) {
+    if (options->schedule == CNN_SCHEDULE_DEFAULT)
+        options->schedule = CNN_ONECYCLE;
+    if (options->schedule != CNN_STEP)
+        return;
+    set_default(&options->step_factor, 0.1);
+    if (options->step_epochs == 0)
+        options->step_epochs = options->epochs / 3 + (options->epochs % 3 != 0);
+}
+
+static cnn_status check_schedule(const cnn_train_options *options, cnn_error *error) {
+    const rule rules[] = {
+        {options->schedule == CNN_ONECYCLE && options->warmup_epochs > 0,
+         "warmup_epochs does not go with the one-cycle schedule, which rises by itself over its first 30 %"},
+        {options->warmup_epochs >= options->epochs, "warmup_epochs must be fewer than the epochs"},
+        {options->schedule != CNN_STEP && (options->step_epochs || options->step_factor > 0),
+         "step_epochs and step_factor belong to the step schedule"},
+    };
+    return check_rules(rules, COUNT(rules), error);
+}
+
+cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *error) {
+    const range ranges[] = {
+        {"epochs", options->epochs, 0, 1e6, false},
+        {"batch", (double)options->batch, 0, 1 << 24, false},
+        {"schedule", options->schedule, CNN_SCHEDULE_DEFAULT, CNN_ONECYCLE, false},
+        {"warmup_epochs", options->warmup_epochs, 0, INFINITY, false},
+        {"step_epochs", options->step_epochs, 0, 1e6, false},
+        {"step_factor", options->step_factor, 0, 1, false},
+        {"validation", options->validation, 0, 1, true},
+        {"patience", options->patience, 0, INFINITY, false},
+    };
+    cnn_status status = check_ranges(ranges, COUNT(ranges), error);
+    if (status == CNN_OK && options->resume && !options->run_directory)
+        status = cnn_fail(error, CNN_ERROR_ARGUMENT,
+                          "resume needs the run_directory whose checkpoint to go on from");
+    if (status == CNN_OK)
+        status = cnn_update_options_complete(&options->update, error);
+    if (status != CNN_OK)
+        return status;
+    if (options->epochs == 0)
+        options->epochs = 10;
+    if (options->batch == 0)
+        options->batch = 128;
+    complete_schedule(options);
+    return check_schedule(options, error);
+}

@@ -1,0 +1,17 @@
+/* Options of training: zeros replaced by their documented defaults, everything in range. */
+#ifndef CNN_TRAIN_OPTIONS_H
+#define CNN_TRAIN_OPTIONS_H
+
+#include "base/status.h"
+
+/* Replace zeros by defaults and check ranges. Completing what is complete changes nothing. */
+cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *error);
+cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *error);
+
+/* In the order of the enumerations; ended by NULL. A complete option never has the first, "default", of those
+ * that have one. */
+extern const char *const cnn_optimizer_words[];
+extern const char *const cnn_schedule_words[];
+extern const char *const cnn_loss_words[];
+
+#endif

@@ -1,0 +1,23 @@
+/* Learning-rate schedules: a factor for every update. */
+#ifndef CNN_TRAIN_SCHEDULE_H
+#define CNN_TRAIN_SCHEDULE_H
+
+#include "base/status.h"
+
+typedef struct cnn_curve {
+    cnn_schedule kind;    /* not CNN_SCHEDULE_DEFAULT */
+    int64_t updates;      /* of the whole training, >= 1 */
+    int64_t warmup;       /* of these, at the start; less than `updates` */
+    int64_t step_updates; /* CNN_STEP: between two steps, >= 1 */
+    double step_factor;   /* CNN_STEP */
+} cnn_curve;
+
+/* `options` complete; `iterations`: updates in an epoch. */
+cnn_status cnn_curve_of(const cnn_train_options *options, int64_t iterations, cnn_curve *curve,
+                        cnn_error *error);
+
+/* What the learning rate is multiplied by at `update`, 0 .. updates - 1. During warm-up (update + 1) /
+ * warmup, so that the first update moves already; then the schedule proper over the rest. */
+double cnn_curve_factor(const cnn_curve *curve, int64_t update);
+
+#endif

@@ -1,0 +1,75 @@
+/* Schedules against the values of PyTorch's lr_scheduler. */
+#include "train/schedule.h"
+
+#include "train/options.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "golden/schedules.h"
+
+static void equals_pytorch(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof golden_schedules / sizeof golden_schedules[0]; i++) {
+        const cnn_curve *curve = &golden_schedules[i].curve;
+        for (int64_t update = 0; update < curve->updates; update++) {
+            double expected = golden_schedules[i].factors[update], found = cnn_curve_factor(curve, update);
+            assert_true(fabs(found - expected) <= 1e-10);
+        }
+    }
+}
+
+static void one_cycle_has_its_constants(void **state) {
+    (void)state;
+    cnn_curve curve = {.kind = CNN_ONECYCLE, .updates = 1000};
+    assert_true(fabs(cnn_curve_factor(&curve, 0) - 1.0 / 25) < 1e-12);
+    assert_true(fabs(cnn_curve_factor(&curve, 299) - 1) < 1e-12);
+    assert_true(fabs(cnn_curve_factor(&curve, 999) - 1.0 / 250000) < 1e-12);
+}
+
+/* From options in epochs to updates. */
+static void counts_in_updates(void **state) {
+    (void)state;
+    cnn_train_options options = {.epochs = 10, .schedule = CNN_STEP, .warmup_epochs = 1.5};
+    assert_int_equal(cnn_train_options_complete(&options, NULL), CNN_OK);
+    cnn_curve curve;
+    assert_int_equal(cnn_curve_of(&options, 100, &curve, NULL), CNN_OK);
+    assert_int_equal(curve.updates, 1000);
+    assert_int_equal(curve.warmup, 150);
+    assert_int_equal(curve.step_updates, 400);
+    assert_true(fabs(cnn_curve_factor(&curve, 0) - 1.0 / 150) < 1e-12);
+    assert_true(cnn_curve_factor(&curve, 150) == 1);
+    assert_true(fabs(cnn_curve_factor(&curve, 550) - 0.1) < 1e-12);
+}
+
+static void counts_that_do_not_fit(void **state) {
+    (void)state;
+    cnn_train_options options = {.epochs = 1000000, .schedule = CNN_CONSTANT};
+    cnn_curve curve;
+    assert_int_equal(cnn_curve_of(&options, INT64_MAX / 1000, &curve, NULL), CNN_ERROR_ARGUMENT);
+}
+
+/* Every schedule stays within 0..1, whatever the length of the training. */
+static void stays_within_bounds(void **state) {
+    (void)state;
+    for (int kind = CNN_CONSTANT; kind <= CNN_ONECYCLE; kind++)
+        for (int64_t updates = 1; updates <= 50; updates++) {
+            cnn_curve curve = {kind, updates, updates / 4, 3, 0.1};
+            for (int64_t update = 0; update < updates; update++) {
+                double factor = cnn_curve_factor(&curve, update);
+                assert_true(factor > 0 && factor <= 1);
+            }
+        }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equals_pytorch),      cmocka_unit_test(one_cycle_has_its_constants),
+        cmocka_unit_test(counts_in_updates),   cmocka_unit_test(counts_that_do_not_fit),
+        cmocka_unit_test(stays_within_bounds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
