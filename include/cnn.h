@@ -79,7 +79,7 @@ typedef int cnn_layer;
 
 /* How weights start. Biases always start at zero. */
 typedef enum cnn_init {
-    CNN_INIT_DEFAULT, /* He before a ReLU and for convolutions, else Glorot */
+    CNN_INIT_DEFAULT, /* He for convolutions, Glorot for dense layers */
     CNN_INIT_HE,      /* normal, variance 2 / fan_in (He et al. 2015, arXiv:1502.01852) */
     CNN_INIT_GLOROT,  /* uniform, limit sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010) */
     CNN_INIT_ZEROS
@@ -243,16 +243,18 @@ typedef enum cnn_split { CNN_TRAIN, CNN_TEST } cnn_split;
 
 typedef struct cnn_data_options {
     cnn_split split;                 /* which part of a data set that has two */
-    int64_t channels, height, width; /* convert the images to this (folders only: bilinear with antialiasing;
-                                        colour to grey by ITU-R BT.601); 0: as the first image is */
-    int64_t limit;                   /* at most so many images, the first ones; 0: all */
-    bool skip_bad;                   /* leave images out that do not decode, rather than fail */
+    int64_t channels, height, width; /* convert the images to this (bilinear with antialiasing; colour to grey by
+                                        ITU-R BT.601; channels 1 or 3); 0: as the first image is */
+    int64_t limit;                   /* at most so many images, the first ones; of class folders the first of each
+                                        class in turn, so that all classes take part; 0: all */
+    bool skip_bad;                   /* class folders: leave images out that do not decode, rather than fail */
 } cnn_data_options;
 
 /* Open a data set: a known name ("mnist", "fashion-mnist", "cifar10": looked for in $CNN_DATA/NAME, the user's
- * cache folder and the system's packaged data), a folder of IDX files (.gz or not), or a folder of class folders
- * with PNG and JPEG files, below train/ and test/ or not. Every file is read and checked here; later calls
- * cannot fail for a file's sake. Class folders get their labels in the sorted order of their names. */
+ * cache folder and the system's packaged data), a folder of IDX files (.gz or not), one of CIFAR-10's binary files,
+ * or a folder of class folders with PNG and JPEG files, below train/ and test/ (or val/) or not; then both splits
+ * are all of it. Every file is read and checked here; later calls cannot fail for a file's sake. Class folders get
+ * their labels in the sorted order of their names; names that start with a dot are left out. options may be NULL. */
 CNN_API cnn_status cnn_data_open(cnn_data **data, const char *source, const cnn_data_options *options,
                                  cnn_error *error);
 /* From memory, copied: images N,C,H,W bytes (0 black, 255 white), labels 0 .. classes - 1. */

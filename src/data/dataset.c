@@ -1,0 +1,246 @@
+#include "data/dataset.h"
+
+#include "base/memory.h"
+#include "data/image.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+cnn_data *cnn_data_new(const char *origin, cnn_error *error) {
+    cnn_data *data = cnn_allocate(1, sizeof *data, "a data set", error);
+    if (!data)
+        return NULL;
+    data->origin = cnn_copy_string(origin, error);
+    if (!data->origin) {
+        cnn_data_free(data);
+        return NULL;
+    }
+    return data;
+}
+
+static void free_names(cnn_data *data) {
+    for (int64_t i = 0; data->names && i < data->classes; i++)
+        cnn_free(data->names[i]);
+    cnn_free(data->names);
+    data->names = NULL;
+}
+
+void cnn_data_free(cnn_data *data) {
+    if (!data)
+        return;
+    free_names(data);
+    cnn_free(data->pixels);
+    cnn_free(data->labels);
+    cnn_free(data->origin);
+    cnn_free(data);
+}
+
+cnn_status cnn_data_check_memory(int64_t bytes, const char *what, const char *advice, cnn_error *error) {
+    int64_t available = cnn_memory_available();
+    if (bytes <= available)
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_MEMORY,
+                    "out of memory: %s need %.1f MB, %.1f MB are available; %s would need less", what,
+                    (double)bytes / 1e6, (double)available / 1e6, advice);
+}
+
+cnn_status cnn_data_reserve(cnn_data *data, int64_t count, const int64_t shape[3], cnn_error *error) {
+    int64_t plane, image, bytes;
+    if (!cnn_multiply(shape[1], shape[2], &plane) || !cnn_multiply(plane, shape[0], &image) ||
+        !cnn_multiply(image, count, &bytes))
+        bytes = INT64_MAX;
+    char what[160];
+    snprintf(what, sizeof what, "%" PRId64 " images of %" PRId64 "x%" PRId64 "x%" PRId64, count, shape[0],
+             shape[1], shape[2]);
+    cnn_status status = cnn_data_check_memory(bytes, what, "fewer (a limit) or smaller images", error);
+    if (status != CNN_OK)
+        return status;
+    data->count = count;
+    data->channels = shape[0];
+    data->height = shape[1];
+    data->width = shape[2];
+    data->pixels = cnn_allocate((size_t)bytes, 1, what, error);
+    data->labels = cnn_allocate((size_t)count, sizeof *data->labels, "the labels", error);
+    return data->pixels && data->labels ? CNN_OK : CNN_ERROR_MEMORY;
+}
+
+cnn_status cnn_data_name_classes(cnn_data *data, int64_t classes, const char *const *names,
+                                 cnn_error *error) {
+    data->names = cnn_allocate((size_t)classes, sizeof *data->names, "the class names", error);
+    if (!data->names)
+        return CNN_ERROR_MEMORY;
+    data->classes = classes;
+    for (int64_t i = 0; i < classes; i++) {
+        char number[24];
+        snprintf(number, sizeof number, "%" PRId64, i);
+        data->names[i] = cnn_copy_string(names ? names[i] : number, error);
+        if (!data->names[i])
+            return CNN_ERROR_MEMORY;
+    }
+    return CNN_OK;
+}
+
+void cnn_interleave(const uint8_t *planar, int64_t channels, int64_t plane, uint8_t *interleaved) {
+    for (int64_t c = 0; c < channels; c++)
+        for (int64_t i = 0; i < plane; i++)
+            interleaved[i * channels + c] = planar[c * plane + i];
+}
+
+/* ---- Conversion ---- */
+
+static cnn_status convert_images(const cnn_data *from, cnn_data *to, const int64_t shape[3],
+                                 cnn_error *error) {
+    cnn_status status = cnn_data_reserve(to, from->count, shape, error);
+    for (int64_t i = 0; status == CNN_OK && i < from->count; i++) {
+        cnn_image image = {from->height, from->width, from->channels, cnn_data_pixels(from, i)};
+        status = cnn_image_convert(&image, shape, cnn_data_pixels(to, i), error);
+    }
+    return status;
+}
+
+cnn_status cnn_data_convert(cnn_data *data, const cnn_data_options *options, cnn_error *error) {
+    int64_t shape[3] = {options->channels ? options->channels : data->channels,
+                        options->height ? options->height : data->height,
+                        options->width ? options->width : data->width};
+    if (shape[0] == data->channels && shape[1] == data->height && shape[2] == data->width)
+        return CNN_OK;
+    cnn_data converted = {0};
+    cnn_status status = convert_images(data, &converted, shape, error);
+    cnn_free(converted.labels);
+    if (status != CNN_OK) {
+        cnn_free(converted.pixels);
+        return status;
+    }
+    cnn_free(data->pixels);
+    data->pixels = converted.pixels;
+    data->channels = shape[0];
+    data->height = shape[1];
+    data->width = shape[2];
+    return CNN_OK;
+}
+
+/* ---- From memory ---- */
+
+static cnn_status check_arrays(const uint8_t *images, const int32_t *labels, int64_t count,
+                               const cnn_input_options *shape, int64_t classes, cnn_error *error) {
+    if (!images || !labels || !shape)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "images, labels and shape must not be NULL");
+    if (count < 1 || shape->channels < 1 || shape->height < 1 || shape->width < 1)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "count and shape must be at least 1, not %" PRId64 " images of %" PRId64 "x%" PRId64
+                        "x%" PRId64,
+                        count, shape->channels, shape->height, shape->width);
+    if (classes < 1 || classes > INT32_MAX)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "classes must be 1 to %d, not %" PRId64, INT32_MAX,
+                        classes);
+    for (int64_t i = 0; i < count; i++)
+        if (labels[i] < 0 || labels[i] >= classes)
+            return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                            "record %" PRId64 " (from 0): label %" PRId32 ", expected 0 to %" PRId64, i,
+                            labels[i], classes - 1);
+    return CNN_OK;
+}
+
+static cnn_status copy_arrays(cnn_data *data, const uint8_t *images, const int32_t *labels, int64_t count,
+                              const cnn_input_options *shape, int64_t classes, cnn_error *error) {
+    const int64_t size[3] = {shape->channels, shape->height, shape->width};
+    cnn_status status = cnn_data_reserve(data, count, size, error);
+    if (status == CNN_OK)
+        status = cnn_data_name_classes(data, classes, NULL, error);
+    if (status != CNN_OK)
+        return status;
+    memcpy(data->labels, labels, (size_t)count * sizeof *labels);
+    for (int64_t i = 0; i < count; i++)
+        cnn_interleave(images + i * cnn_data_image_bytes(data), size[0], size[1] * size[2],
+                       cnn_data_pixels(data, i));
+    return CNN_OK;
+}
+
+cnn_status cnn_data_from_arrays(cnn_data **out, const uint8_t *images, const int32_t *labels, int64_t count,
+                                const cnn_input_options *shape, int64_t classes, cnn_error *error) {
+    *out = NULL;
+    cnn_status status = check_arrays(images, labels, count, shape, classes, error);
+    if (status != CNN_OK)
+        return status;
+    cnn_data *data = cnn_data_new("memory", error);
+    if (!data)
+        return CNN_ERROR_MEMORY;
+    status = copy_arrays(data, images, labels, count, shape, classes, error);
+    if (status != CNN_OK)
+        cnn_data_free(data);
+    else
+        *out = data;
+    return status;
+}
+
+/* ---- Reading ---- */
+
+int64_t cnn_data_count(const cnn_data *data) {
+    return data->count;
+}
+
+void cnn_data_shape(const cnn_data *data, int64_t shape[3]) {
+    shape[0] = data->channels;
+    shape[1] = data->height;
+    shape[2] = data->width;
+}
+
+int64_t cnn_data_classes(const cnn_data *data) {
+    return data->classes;
+}
+
+const char *cnn_data_class(const cnn_data *data, int64_t label) {
+    return label >= 0 && label < data->classes ? data->names[label] : NULL;
+}
+
+int32_t cnn_data_label(const cnn_data *data, int64_t index) {
+    return index >= 0 && index < data->count ? data->labels[index] : -1;
+}
+
+int64_t cnn_data_skipped(const cnn_data *data) {
+    return data->skipped;
+}
+
+const char *cnn_data_origin(const cnn_data *data) {
+    return data->origin;
+}
+
+cnn_status cnn_data_images(const cnn_data *data, int64_t first, int64_t count, float *images,
+                           cnn_error *error) {
+    if (first < 0 || count < 0 || first > data->count || count > data->count - first)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "%" PRId64 " images from number %" PRId64
+                        " (from 0) were asked for, there are %" PRId64,
+                        count, first, data->count);
+    int64_t shape[3];
+    cnn_data_shape(data, shape);
+    for (int64_t i = 0; i < count; i++)
+        cnn_pixels_to_float(cnn_data_pixels(data, first + i), shape, images + i * cnn_data_image_bytes(data));
+    return CNN_OK;
+}
+
+/* Every pixel of a channel is one of 256 values: counting them makes both passes exact and cheap. */
+static void count_values(const cnn_data *data, int64_t channel, int64_t counts[256]) {
+    memset(counts, 0, 256 * sizeof *counts);
+    int64_t values = data->count * cnn_data_image_bytes(data);
+    for (int64_t i = channel; i < values; i += data->channels)
+        counts[data->pixels[i]]++;
+}
+
+void cnn_data_statistics(const cnn_data *data, float *mean, float *deviation) {
+    const double least_deviation = 1e-3; /* a channel of one value must not divide by zero */
+    double pixels = (double)(data->count * data->height * data->width);
+    for (int64_t c = 0; c < data->channels; c++) {
+        int64_t counts[256];
+        count_values(data, c, counts);
+        double average = 0, variance = 0;
+        for (int v = 0; v < 256; v++)
+            average += (double)counts[v] / pixels * v / 255;
+        for (int v = 0; v < 256; v++)
+            variance += (double)counts[v] / pixels * (v / 255.0 - average) * (v / 255.0 - average);
+        mean[c] = (float)average;
+        deviation[c] = (float)fmax(sqrt(variance), least_deviation);
+    }
+}

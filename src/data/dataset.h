@@ -1,0 +1,45 @@
+/* A data set in memory, and what its readers share. */
+#ifndef CNN_DATA_DATASET_H
+#define CNN_DATA_DATASET_H
+
+#include "base/status.h"
+
+struct cnn_data {
+    int64_t count, skipped;
+    int64_t channels, height, width;
+    uint8_t *pixels; /* N,H,W,C: channels last, as the kernels take them */
+    int32_t *labels; /* N values, 0 .. classes - 1 */
+    int64_t classes;
+    char **names; /* of the classes, each owned */
+    char *origin;
+};
+
+/* An empty data set; NULL and CNN_ERROR_MEMORY when out of memory. Release with cnn_data_free. */
+cnn_data *cnn_data_new(const char *origin, cnn_error *error);
+
+/* Set shape (C,H,W) and count, and make room for that many pixels and labels. Fails with the size asked for
+ * when it is more than the machine has. */
+cnn_status cnn_data_reserve(cnn_data *data, int64_t count, const int64_t shape[3], cnn_error *error);
+
+/* CNN_ERROR_MEMORY with the numbers if `bytes` are not there. `advice`: what would need less. */
+cnn_status cnn_data_check_memory(int64_t bytes, const char *what, const char *advice, cnn_error *error);
+
+/* Name the classes; names NULL: "0", "1", ... */
+cnn_status cnn_data_name_classes(cnn_data *data, int64_t classes, const char *const *names, cnn_error *error);
+
+/* Bring the images to the options' channels, height and width where these are not 0. */
+cnn_status cnn_data_convert(cnn_data *data, const cnn_data_options *options, cnn_error *error);
+
+/* C,H,W -> H,W,C; `plane` is H x W. */
+void cnn_interleave(const uint8_t *planar, int64_t channels, int64_t plane, uint8_t *interleaved);
+
+static inline int64_t cnn_data_image_bytes(const cnn_data *data) {
+    return data->channels * data->height * data->width;
+}
+
+/* H,W,C */
+static inline uint8_t *cnn_data_pixels(const cnn_data *data, int64_t index) {
+    return data->pixels + index * cnn_data_image_bytes(data);
+}
+
+#endif

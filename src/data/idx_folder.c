@@ -1,0 +1,199 @@
+#include "data/readers.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "data/idx.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Data sets whose classes are known, by the name of their folder. */
+static const struct {
+    const char *folder;
+    int64_t classes;
+    const char *names[10]; /* NULL: the digits */
+} families[] = {
+    {"mnist", 10, {NULL}},
+    {"fashion-mnist",
+     10,
+     {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+      "Ankle boot"}},
+};
+enum { FAMILIES = sizeof families / sizeof families[0], FEWEST_CLASSES = 2 };
+
+static const char *const split_prefix[] = {[CNN_TRAIN] = "train", [CNN_TEST] = "t10k"};
+
+typedef struct idx_file {
+    char *path; /* owned */
+    cnn_idx idx;
+} idx_file;
+
+static void free_file(idx_file *file) {
+    cnn_free(file->path);
+    cnn_free(file->idx.values);
+}
+
+/* Set *path if `name` is below `folder` and is what `is_kind` asks for. */
+static cnn_status try_name(const char *folder, const char *name, bool (*is_kind)(const char *), char **path,
+                           cnn_error *error) {
+    *path = cnn_path_join(folder, name, error);
+    if (!*path)
+        return CNN_ERROR_MEMORY;
+    if (!is_kind(*path)) {
+        cnn_free(*path);
+        *path = NULL;
+    }
+    return CNN_OK;
+}
+
+/* "train-images-idx3-ubyte": MNIST's own names, or with a dot as some tools unpack them. A folder of such a
+ * name is taken only if there is no file, so that the message can say so. *path stays NULL if nothing is
+ * there. */
+static cnn_status find_file(const char *folder, cnn_split split, int dimensions, char **path,
+                            cnn_error *error) {
+    static bool (*const kinds[])(const char *) = {cnn_is_file, cnn_is_folder};
+    static const char *const patterns[][2] = {{"-", ""}, {"-", ".gz"}, {".", ""}, {".", ".gz"}};
+    enum { KINDS = 2, PATTERNS = sizeof patterns / sizeof patterns[0] };
+    cnn_status status = CNN_OK;
+    *path = NULL;
+    for (int i = 0; status == CNN_OK && !*path && i < KINDS * PATTERNS; i++) {
+        const char *const *pattern = patterns[i % PATTERNS];
+        char name[48];
+        snprintf(name, sizeof name, "%s-%s%sidx%d-ubyte%s", split_prefix[split],
+                 dimensions == CNN_IDX_LABELS ? "labels" : "images", pattern[0], dimensions, pattern[1]);
+        status = try_name(folder, name, kinds[i / PATTERNS], path, error);
+    }
+    return status;
+}
+
+static bool has_file(const char *folder, cnn_split split, int dimensions) {
+    char *path;
+    bool found = find_file(folder, split, dimensions, &path, NULL) == CNN_OK && path;
+    cnn_free(path);
+    return found;
+}
+
+bool cnn_is_idx_folder(const char *folder) {
+    for (int split = CNN_TRAIN; split <= CNN_TEST; split++)
+        if (has_file(folder, split, CNN_IDX_IMAGES) || has_file(folder, split, CNN_IDX_LABELS))
+            return true;
+    return false;
+}
+
+static cnn_status read_file(const char *folder, cnn_split split, int dimensions, int64_t limit,
+                            idx_file *file, cnn_error *error) {
+    *file = (idx_file){0};
+    cnn_status status = find_file(folder, split, dimensions, &file->path, error);
+    if (status != CNN_OK)
+        return status;
+    if (!file->path)
+        return cnn_fail(error, CNN_ERROR_IO,
+                        "cannot read %s/%s-%s-idx%d-ubyte or the same with .gz: no such file", folder,
+                        split_prefix[split], dimensions == CNN_IDX_LABELS ? "labels" : "images", dimensions);
+    cnn_bytes bytes;
+    status = cnn_file_read(file->path, &bytes, error);
+    if (status != CNN_OK)
+        return status;
+    status = cnn_idx_parse(bytes.data, bytes.size, file->path, dimensions, limit, &file->idx, error);
+    cnn_free(bytes.data);
+    return status;
+}
+
+static int find_family(const char *folder) {
+    size_t end = strlen(folder);
+    while (end > 0 && folder[end - 1] == '/')
+        end--;
+    size_t start = end;
+    while (start > 0 && folder[start - 1] != '/')
+        start--;
+    for (int i = 0; i < FAMILIES; i++)
+        if (strlen(families[i].folder) == end - start &&
+            strncmp(folder + start, families[i].folder, end - start) == 0)
+            return i;
+    return -1;
+}
+
+static int64_t classes_in(const idx_file *labels) {
+    int64_t classes = FEWEST_CLASSES;
+    for (int64_t i = 0; i < labels->idx.kept; i++)
+        if (labels->idx.values[i] >= classes)
+            classes = labels->idx.values[i] + 1;
+    return classes;
+}
+
+/* The training labels decide how many classes there are, also for the test images: both must agree. */
+static cnn_status count_classes(const char *folder, cnn_split split, const idx_file *labels, int64_t *classes,
+                                cnn_error *error) {
+    *classes = classes_in(labels);
+    if (split == CNN_TRAIN || !has_file(folder, CNN_TRAIN, CNN_IDX_LABELS))
+        return CNN_OK;
+    idx_file training;
+    cnn_status status = read_file(folder, CNN_TRAIN, CNN_IDX_LABELS, 0, &training, error);
+    if (status == CNN_OK)
+        *classes = classes_in(&training);
+    free_file(&training);
+    return status;
+}
+
+static cnn_status name_classes(cnn_data *data, const char *folder, cnn_split split, const idx_file *labels,
+                               cnn_error *error) {
+    int family = find_family(folder);
+    if (family >= 0)
+        return cnn_data_name_classes(data, families[family].classes,
+                                     families[family].names[0] ? families[family].names : NULL, error);
+    int64_t classes;
+    cnn_status status = count_classes(folder, split, labels, &classes, error);
+    return status == CNN_OK ? cnn_data_name_classes(data, classes, NULL, error) : status;
+}
+
+static cnn_status check_labels(const cnn_data *data, const idx_file *labels, cnn_error *error) {
+    for (int64_t i = 0; i < labels->idx.kept; i++)
+        if (labels->idx.values[i] >= data->classes)
+            return cnn_fail(error, CNN_ERROR_FORMAT,
+                            "%s: record %" PRId64 " (from 0; byte %" PRId64
+                            "): label %d, expected 0 to %" PRId64,
+                            labels->path, i, cnn_idx_header(CNN_IDX_LABELS) + i, labels->idx.values[i],
+                            data->classes - 1);
+    return CNN_OK;
+}
+
+/* Grey images have one channel: N,H,W is N,H,W,C, and the values move over as they are. */
+static cnn_status take(cnn_data *data, idx_file *images, const idx_file *labels, cnn_error *error) {
+    data->count = images->idx.kept;
+    data->channels = 1;
+    data->height = images->idx.size[1];
+    data->width = images->idx.size[2];
+    data->pixels = images->idx.values;
+    images->idx.values = NULL;
+    data->labels = cnn_allocate((size_t)data->count, sizeof *data->labels, "the labels", error);
+    if (!data->labels)
+        return CNN_ERROR_MEMORY;
+    for (int64_t i = 0; i < data->count; i++)
+        data->labels[i] = labels->idx.values[i];
+    return CNN_OK;
+}
+
+static cnn_status combine(cnn_data *data, idx_file *images, const idx_file *labels, cnn_error *error) {
+    if (images->idx.size[0] != labels->idx.size[0])
+        return cnn_fail(error, CNN_ERROR_FORMAT,
+                        "%s: byte 4: expected %" PRId64 " labels, as many as images in %s, found %" PRId64,
+                        labels->path, images->idx.size[0], images->path, labels->idx.size[0]);
+    cnn_status status = check_labels(data, labels, error);
+    return status == CNN_OK ? take(data, images, labels, error) : status;
+}
+
+cnn_status cnn_read_idx_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
+                               cnn_error *error) {
+    idx_file images = {0}, labels = {0};
+    cnn_status status = read_file(folder, options->split, CNN_IDX_IMAGES, options->limit, &images, error);
+    if (status == CNN_OK)
+        status = read_file(folder, options->split, CNN_IDX_LABELS, 0, &labels, error);
+    if (status == CNN_OK)
+        status = name_classes(data, folder, options->split, &labels, error);
+    if (status == CNN_OK)
+        status = combine(data, &images, &labels, error);
+    free_file(&images);
+    free_file(&labels);
+    return status == CNN_OK ? cnn_data_convert(data, options, error) : status;
+}

@@ -1,0 +1,163 @@
+/* Decoding the files of a data set of class folders: once, all of them, on all processors. */
+#include "data/readers.h"
+
+#include "base/memory.h"
+#include "base/threads.h"
+#include "data/image.h"
+#include "data/image_list.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+typedef struct decoding {
+    const cnn_image_list *list;
+    cnn_data *data;
+    cnn_status *status; /* of each file */
+} decoding;
+
+static cnn_status decode_file(const cnn_data *data, int64_t index, const char *path, cnn_error *error) {
+    int64_t shape[3];
+    cnn_data_shape(data, shape);
+    cnn_image image;
+    cnn_status status = cnn_image_load(path, &image, error);
+    if (status != CNN_OK)
+        return status;
+    status = cnn_image_convert(&image, shape, cnn_data_pixels(data, index), error);
+    cnn_free(image.pixels);
+    return status;
+}
+
+static void decode_piece(void *context, int64_t piece, int worker) {
+    (void)worker;
+    decoding *work = context;
+    work->status[piece] = decode_file(work->data, piece, work->list->files[piece].path, NULL);
+}
+
+static cnn_status decode_all(decoding *work, cnn_error *error) {
+    cnn_pool *pool;
+    cnn_status status = cnn_pool_new(&pool, 0, error);
+    if (status != CNN_OK)
+        return status;
+    cnn_pool_run(pool, decode_piece, work, work->list->count);
+    cnn_pool_free(pool);
+    return CNN_OK;
+}
+
+/* The wanted shape; what is not given comes from the first image that decodes. If none does, decoding all of
+ * them finds that out again and says so. */
+static void settle_shape(const cnn_image_list *list, const cnn_data_options *options, int64_t shape[3]) {
+    cnn_image image = {.channels = 1, .height = 1, .width = 1};
+    bool given = options->channels && options->height && options->width;
+    for (int64_t i = 0; !given && i < list->count; i++) {
+        cnn_image found;
+        if (cnn_image_load(list->files[i].path, &found, NULL) != CNN_OK)
+            continue;
+        image = found;
+        cnn_free(found.pixels);
+        break;
+    }
+    shape[0] = options->channels ? options->channels : image.channels;
+    shape[1] = options->height ? options->height : image.height;
+    shape[2] = options->width ? options->width : image.width;
+}
+
+/* One message for any number of bad files: the first one's, and how many more there are. */
+static cnn_status report_bad(const decoding *work, int64_t first, int64_t bad, bool skipping,
+                             cnn_error *error) {
+    cnn_error reason = {0};
+    cnn_status status = decode_file(work->data, first, work->list->files[first].path, &reason);
+    if (status == CNN_OK) /* mended in between, or memory was short only then */
+        status =
+            cnn_fail(&reason, work->status[first], "%s: could not be read", work->list->files[first].path);
+    if (skipping)
+        return cnn_fail(error, status, "%s (and so for all %" PRId64 " images: none is left)", reason.message,
+                        bad);
+    if (bad == 1)
+        return cnn_fail(error, status, "%s (--skip-bad goes on without it)", reason.message);
+    return cnn_fail(error, status, "%s (and %" PRId64 " more; --skip-bad goes on without them)",
+                    reason.message, bad - 1);
+}
+
+/* Running out of memory is no fault of the image: it is never skipped. */
+static cnn_status find_memory_failure(const decoding *work, cnn_error *error) {
+    for (int64_t i = 0; i < work->list->count; i++)
+        if (work->status[i] == CNN_ERROR_MEMORY)
+            return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: decoding %s", work->list->files[i].path);
+    return CNN_OK;
+}
+
+static cnn_status judge(const decoding *work, bool skip_bad, cnn_error *error) {
+    int64_t bad = 0, first = 0;
+    for (int64_t i = work->list->count - 1; i >= 0; i--)
+        if (work->status[i] != CNN_OK) {
+            bad++;
+            first = i;
+        }
+    if (bad == 0)
+        return CNN_OK;
+    cnn_status status = find_memory_failure(work, error);
+    if (status != CNN_OK)
+        return status;
+    bool none_left = bad == work->list->count;
+    return skip_bad && !none_left ? CNN_OK : report_bad(work, first, bad, skip_bad, error);
+}
+
+/* Label the images and close the gaps that skipped ones left. */
+static void keep_good(const decoding *work) {
+    cnn_data *data = work->data;
+    int64_t kept = 0;
+    for (int64_t i = 0; i < work->list->count; i++) {
+        if (work->status[i] != CNN_OK)
+            continue;
+        if (kept != i)
+            memcpy(cnn_data_pixels(data, kept), cnn_data_pixels(data, i), (size_t)cnn_data_image_bytes(data));
+        data->labels[kept++] = work->list->files[i].label;
+    }
+    data->skipped = data->count - kept;
+    data->count = kept;
+}
+
+static cnn_status decode_list(cnn_data *data, const cnn_image_list *list, bool skip_bad, cnn_error *error) {
+    decoding work = {.list = list, .data = data};
+    work.status = cnn_allocate((size_t)list->count, sizeof *work.status, "the images' states", error);
+    if (!work.status)
+        return CNN_ERROR_MEMORY;
+    cnn_status status = decode_all(&work, error);
+    if (status == CNN_OK)
+        status = judge(&work, skip_bad, error);
+    if (status == CNN_OK)
+        keep_good(&work);
+    cnn_free(work.status);
+    return status;
+}
+
+static cnn_status name_classes(cnn_data *data, const cnn_listing *folders, cnn_error *error) {
+    const char **names = cnn_allocate((size_t)folders->count, sizeof *names, "the class names", error);
+    if (!names)
+        return CNN_ERROR_MEMORY;
+    for (int64_t i = 0; i < folders->count; i++)
+        names[i] = cnn_path_name(folders->paths[i]);
+    cnn_status status = cnn_data_name_classes(data, folders->count, names, error);
+    cnn_free(names);
+    return status;
+}
+
+static cnn_status read_list(cnn_data *data, const cnn_image_list *list, const cnn_data_options *options,
+                            cnn_error *error) {
+    int64_t shape[3];
+    settle_shape(list, options, shape);
+    cnn_status status = cnn_data_reserve(data, list->count, shape, error);
+    if (status == CNN_OK)
+        status = name_classes(data, &list->classes, error);
+    return status == CNN_OK ? decode_list(data, list, options->skip_bad, error) : status;
+}
+
+cnn_status cnn_read_image_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
+                                 cnn_error *error) {
+    cnn_image_list list;
+    cnn_status status = cnn_image_list_find(&list, folder, options->split, options->limit, error);
+    if (status == CNN_OK)
+        status = read_list(data, &list, options, error);
+    cnn_image_list_free(&list);
+    return status;
+}

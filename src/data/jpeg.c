@@ -1,0 +1,155 @@
+/* JPEG by libjpeg-turbo. Its errors jump; every call that may jump runs inside `guarded`, which holds no
+ * variable that a jump could spoil. */
+#include "data/image.h"
+
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jpeglib.h>
+#include <jerror.h>
+
+enum {
+    MOST_SCANS = 500,             /* a progressive file has about ten; thousands are an attack on our time */
+    MOST_PIXELS_PER_BYTE = 8 * 64 /* Huffman coding spends at least a bit on a block of 8 x 8 */
+};
+
+typedef struct jpeg_reader {
+    struct jpeg_decompress_struct jpeg;
+    struct jpeg_error_mgr errors;
+    struct jpeg_progress_mgr progress;
+    jmp_buf jump;
+    const uint8_t *bytes;
+    size_t size;
+    cnn_image *image;
+    uint8_t *row; /* 4 x width bytes; only where the pixels are cyan, magenta, yellow, black */
+    char reason[JMSG_LENGTH_MAX];
+} jpeg_reader;
+
+static void on_error(j_common_ptr jpeg) {
+    jpeg_reader *reader = jpeg->client_data;
+    jpeg->err->format_message(jpeg, reader->reason);
+    longjmp(reader->jump, 1);
+}
+
+/* Warnings after which libjpeg would go on with made-up pixels. */
+static bool loses_pixels(int code) {
+    static const int codes[] = {JWRN_JPEG_EOF, JWRN_HIT_MARKER, JWRN_HUFF_BAD_CODE, JWRN_ARITH_BAD_CODE,
+                                JWRN_MUST_RESYNC};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
+static void on_message(j_common_ptr jpeg, int level) {
+    if (level < 0 && loses_pixels(jpeg->err->msg_code))
+        jpeg->err->error_exit(jpeg);
+}
+
+static void print_nothing(j_common_ptr jpeg) {
+    (void)jpeg;
+}
+
+static void on_progress(j_common_ptr jpeg) {
+    jpeg_reader *reader = jpeg->client_data;
+    if (reader->jpeg.input_scan_number <= MOST_SCANS)
+        return;
+    snprintf(reader->reason, sizeof reader->reason, "more than %d scans", MOST_SCANS);
+    longjmp(reader->jump, 1);
+}
+
+static bool guarded(jpeg_reader *reader, void (*step)(jpeg_reader *)) {
+    if (setjmp(reader->jump))
+        return false;
+    step(reader);
+    return true;
+}
+
+static bool has_black(const jpeg_reader *reader) {
+    return reader->jpeg.jpeg_color_space == JCS_CMYK || reader->jpeg.jpeg_color_space == JCS_YCCK;
+}
+
+static void read_header(jpeg_reader *reader) {
+    struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+    jpeg_create_decompress(jpeg);
+    jpeg->progress = &reader->progress;
+    jpeg_mem_src(jpeg, reader->bytes, reader->size);
+    jpeg_read_header(jpeg, TRUE);
+    bool grey = jpeg->jpeg_color_space == JCS_GRAYSCALE;
+    jpeg->out_color_space = has_black(reader) ? JCS_CMYK : grey ? JCS_GRAYSCALE : JCS_RGB;
+    reader->image->height = jpeg->image_height;
+    reader->image->width = jpeg->image_width;
+    reader->image->channels = grey ? 1 : 3;
+}
+
+/* Files with four inks hold them inverted, 255 meaning no ink, as Adobe started it. */
+static void inks_to_colour(const uint8_t *inks, int64_t pixels, uint8_t *colour) {
+    for (int64_t i = 0; i < pixels; i++)
+        for (int c = 0; c < 3; c++)
+            colour[3 * i + c] = (uint8_t)((inks[4 * i + c] * inks[4 * i + 3] + 127) / 255);
+}
+
+static void read_pixels(jpeg_reader *reader) {
+    struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+    const cnn_image *image = reader->image;
+    jpeg_start_decompress(jpeg);
+    while (jpeg->output_scanline < jpeg->output_height) {
+        uint8_t *pixels = image->pixels + (int64_t)jpeg->output_scanline * image->width * image->channels;
+        JSAMPROW row = reader->row ? reader->row : pixels;
+        if (jpeg_read_scanlines(jpeg, &row, 1) == 1 && reader->row)
+            inks_to_colour(reader->row, image->width, pixels);
+    }
+    jpeg_finish_decompress(jpeg);
+}
+
+/* A tiny file must not make us take the memory of a huge image. */
+static bool can_hold_pixels(const jpeg_reader *reader) {
+    int64_t pixels = reader->image->height * reader->image->width;
+    return reader->jpeg.arith_code || pixels / MOST_PIXELS_PER_BYTE <= (int64_t)reader->size;
+}
+
+static cnn_status reserve(jpeg_reader *reader, const char *name, cnn_error *error) {
+    cnn_image *image = reader->image;
+    if (image->height * image->width <= CNN_MOST_PIXELS && !can_hold_pixels(reader))
+        return cnn_fail(error, CNN_ERROR_FORMAT,
+                        "%s: damaged JPEG: %zu bytes cannot hold its %" PRId64 " x %" PRId64 " pixels", name,
+                        reader->size, image->width, image->height);
+    cnn_status status = cnn_image_reserve(image, name, error);
+    if (status != CNN_OK || !has_black(reader))
+        return status;
+    reader->row = cnn_allocate((size_t)image->width, 4, name, error);
+    return reader->row ? CNN_OK : CNN_ERROR_MEMORY;
+}
+
+static cnn_status decode(jpeg_reader *reader, const char *name, cnn_error *error) {
+    if (!guarded(reader, read_header))
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: damaged JPEG: %s", name, reader->reason);
+    cnn_status status = reserve(reader, name, error);
+    if (status == CNN_OK && !guarded(reader, read_pixels))
+        status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: damaged JPEG: %s", name, reader->reason);
+    return status;
+}
+
+cnn_status cnn_jpeg_decode(const uint8_t *bytes, size_t size, const char *name, cnn_image *image,
+                           cnn_error *error) {
+    jpeg_reader reader = {.bytes = bytes, .size = size, .image = image};
+    *image = (cnn_image){0};
+    reader.jpeg.err = jpeg_std_error(&reader.errors);
+    reader.jpeg.client_data = &reader;
+    reader.errors.error_exit = on_error;
+    reader.errors.emit_message = on_message;
+    reader.errors.output_message = print_nothing;
+    reader.progress.progress_monitor = on_progress;
+    cnn_status status = decode(&reader, name, error);
+    jpeg_destroy_decompress(&reader.jpeg);
+    cnn_free(reader.row);
+    if (status != CNN_OK) {
+        cnn_free(image->pixels);
+        image->pixels = NULL;
+    }
+    return status;
+}

@@ -1,0 +1,118 @@
+/* PNG by libpng. Its errors jump; every call that may jump runs inside `guarded`, which holds no variable
+ * that a jump could spoil. */
+#include "data/image.h"
+
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <png.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    MOST_EXPANSION = 1032,     /* bytes that one byte of deflate can become */
+    MOST_CHUNK_BYTES = 1 << 23 /* of text, colour profiles and other chunks that are not wanted */
+};
+
+typedef struct png_reader {
+    png_structp png;
+    png_infop info;
+    const uint8_t *bytes;
+    size_t size, used;
+    cnn_image *image;
+    char reason[128];
+} png_reader;
+
+static void on_error(png_structp png, png_const_charp message) {
+    png_reader *reader = png_get_error_ptr(png);
+    snprintf(reader->reason, sizeof reader->reason, "%s", message);
+    png_longjmp(png, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp message) {
+    (void)png;
+    (void)message;
+}
+
+static void read_bytes(png_structp png, png_bytep into, size_t count) {
+    png_reader *reader = png_get_io_ptr(png);
+    if (count > reader->size - reader->used)
+        png_error(png, "the file is truncated");
+    memcpy(into, reader->bytes + reader->used, count);
+    reader->used += count;
+}
+
+static bool guarded(png_reader *reader, void (*step)(png_reader *)) {
+    if (setjmp(png_jmpbuf(reader->png)))
+        return false;
+    step(reader);
+    return true;
+}
+
+static void read_header(png_reader *reader) {
+    png_structp png = reader->png;
+    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_chunk_malloc_max(png, MOST_CHUNK_BYTES);
+    png_set_read_fn(png, reader, read_bytes);
+    png_read_info(png, reader->info);
+    reader->image->height = png_get_image_height(png, reader->info);
+    reader->image->width = png_get_image_width(png, reader->info);
+    reader->image->channels = png_get_color_type(png, reader->info) & PNG_COLOR_MASK_COLOR ? 3 : 1;
+}
+
+/* Everything becomes 8-bit grey or 8-bit red, green, blue. */
+static void read_pixels(png_reader *reader) {
+    png_structp png = reader->png;
+    png_set_expand(png);
+    png_set_scale_16(png);
+    png_set_strip_alpha(png);
+    int passes = png_set_interlace_handling(png);
+    png_read_update_info(png, reader->info);
+    size_t row = (size_t)(reader->image->width * reader->image->channels);
+    if (png_get_rowbytes(png, reader->info) != row)
+        png_error(png, "a row has an unexpected length");
+    for (int pass = 0; pass < passes; pass++)
+        for (int64_t y = 0; y < reader->image->height; y++)
+            png_read_row(png, reader->image->pixels + (size_t)y * row, NULL);
+    png_read_end(png, NULL);
+}
+
+/* A tiny file must not make us take the memory of a huge image. */
+static bool can_hold_pixels(const png_reader *reader) {
+    size_t row = png_get_rowbytes(reader->png, reader->info);
+    return row <= (size_t)MOST_EXPANSION * reader->size / (size_t)reader->image->height;
+}
+
+static cnn_status decode(png_reader *reader, const char *name, cnn_error *error) {
+    cnn_image *image = reader->image;
+    if (!guarded(reader, read_header))
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: damaged PNG at byte %zu: %s", name, reader->used,
+                        reader->reason);
+    if (image->height * image->width <= CNN_MOST_PIXELS && !can_hold_pixels(reader))
+        return cnn_fail(error, CNN_ERROR_FORMAT,
+                        "%s: damaged PNG: %zu bytes cannot hold its %" PRId64 " x %" PRId64 " pixels", name,
+                        reader->size, image->width, image->height);
+    cnn_status status = cnn_image_reserve(image, name, error);
+    if (status == CNN_OK && !guarded(reader, read_pixels))
+        status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: damaged PNG at byte %zu: %s", name, reader->used,
+                          reader->reason);
+    if (status != CNN_OK) {
+        cnn_free(image->pixels);
+        image->pixels = NULL;
+    }
+    return status;
+}
+
+cnn_status cnn_png_decode(const uint8_t *bytes, size_t size, const char *name, cnn_image *image,
+                          cnn_error *error) {
+    png_reader reader = {.bytes = bytes, .size = size, .image = image};
+    *image = (cnn_image){0};
+    reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, on_error, on_warning);
+    if (!reader.png)
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: decoding %s", name);
+    reader.info = png_create_info_struct(reader.png);
+    cnn_status status = reader.info ? decode(&reader, name, error)
+                                    : cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: decoding %s", name);
+    png_destroy_read_struct(&reader.png, &reader.info, NULL);
+    return status;
+}

@@ -1,0 +1,21 @@
+/* The kinds of folder a data set can lie in. Each reader fills an empty data set. */
+#ifndef CNN_DATA_READERS_H
+#define CNN_DATA_READERS_H
+
+#include "data/dataset.h"
+
+/* IDX files under the names of MNIST, .gz or not. */
+bool cnn_is_idx_folder(const char *folder);
+cnn_status cnn_read_idx_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
+                               cnn_error *error);
+
+/* CIFAR-10's binary files, directly or in cifar-10-batches-bin/. */
+bool cnn_is_cifar_folder(const char *folder);
+cnn_status cnn_read_cifar_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
+                                 cnn_error *error);
+
+/* A folder of class folders with PNG and JPEG files, or train/ and test/ (or val/) with such. */
+cnn_status cnn_read_image_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
+                                 cnn_error *error);
+
+#endif

@@ -1,0 +1,166 @@
+/* From the word a person gives to the folder that holds the data, and to the reader for what is in it. */
+#include "data/dataset.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/readers.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct {
+    const char *name, *remedy;
+} known[] = {
+    {"mnist", "put its four files (train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-...) into "
+              "one of them"},
+    {"fashion-mnist", "Debian and Ubuntu have it: apt install dataset-fashion-mnist"},
+    {"cifar10", "unpack cifar-10-binary.tar.gz into one of them"},
+};
+enum { KNOWN = sizeof known / sizeof known[0], MOST_PLACES = 3 };
+
+/* ---- Where known names are looked for ---- */
+
+typedef struct places {
+    char *path[MOST_PLACES]; /* owned */
+    int count;
+} places;
+
+static void free_places(places *list) {
+    for (int i = 0; i < list->count; i++)
+        cnn_free(list->path[i]);
+}
+
+/* FOLDER + BELOW + "/" + NAME; nothing if the environment does not say the folder. */
+static cnn_status add_place(places *list, const char *folder, const char *below, const char *name,
+                            cnn_error *error) {
+    if (!folder || !*folder)
+        return CNN_OK;
+    cnn_text path = {0};
+    cnn_text_append(&path, "%s%s/%s", folder, below, name);
+    if (path.failed) {
+        cnn_free(path.data);
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a file name");
+    }
+    list->path[list->count++] = path.data;
+    return CNN_OK;
+}
+
+static cnn_status list_places(places *list, const char *name, cnn_error *error) {
+    const char *cache = getenv("XDG_CACHE_HOME");
+    bool own_cache = cache && *cache;
+    cnn_status status = add_place(list, getenv("CNN_DATA"), "", name, error);
+    if (status == CNN_OK)
+        status = own_cache ? add_place(list, cache, "/cnn", name, error)
+                           : add_place(list, getenv("HOME"), "/.cache/cnn", name, error);
+    return status == CNN_OK ? add_place(list, "/usr/share/datasets", "", name, error) : status;
+}
+
+static cnn_status not_found(const places *list, int which, cnn_error *error) {
+    cnn_text looked = {0};
+    for (int i = 0; i < list->count; i++)
+        cnn_text_append(&looked, "%s%s", i ? ", " : "", list->path[i]);
+    const char *unset =
+        getenv("CNN_DATA") ? "" : "; the environment variable CNN_DATA can name another folder";
+    cnn_status status =
+        cnn_fail(error, CNN_ERROR_IO, "the data set %s is not here (looked in %s%s); %s", known[which].name,
+                 looked.data ? looked.data : "", unset, known[which].remedy);
+    cnn_free(looked.data);
+    return status;
+}
+
+static cnn_status find_known(int which, char **folder, cnn_error *error) {
+    places list = {0};
+    cnn_status status = list_places(&list, known[which].name, error);
+    for (int i = 0; status == CNN_OK && !*folder && i < list.count; i++)
+        if (cnn_is_folder(list.path[i])) {
+            *folder = list.path[i];
+            list.path[i] = NULL;
+        }
+    if (status == CNN_OK && !*folder)
+        status = not_found(&list, which, error);
+    free_places(&list);
+    return status;
+}
+
+/* ---- What a person may have meant ---- */
+
+static cnn_status no_such_source(const char *source, cnn_error *error) {
+    struct stat about;
+    if (stat(source, &about) == 0)
+        return cnn_fail(error, CNN_ERROR_IO,
+                        "%s: not a folder; data is a folder with IDX files or with class folders", source);
+    int reason = errno;
+    const char *names[KNOWN + 1] = {NULL};
+    for (int i = 0; i < KNOWN; i++)
+        names[i] = known[i].name;
+    const char *near = strchr(source, '/') ? NULL : cnn_nearest_word(source, names);
+    if (near)
+        return cnn_fail(error, CNN_ERROR_IO, "cannot read %s: %s; did you mean %s?", source, strerror(reason),
+                        near);
+    return cnn_fail(error, CNN_ERROR_IO,
+                    "cannot read %s: %s; data is a folder, or mnist, fashion-mnist or cifar10", source,
+                    strerror(reason));
+}
+
+/* The folder that `source` stands for: allocated. A folder of that name comes before a known name. */
+static cnn_status find_folder(const char *source, char **folder, cnn_error *error) {
+    *folder = NULL;
+    if (cnn_is_folder(source)) {
+        *folder = cnn_copy_string(source, error);
+        return *folder ? CNN_OK : CNN_ERROR_MEMORY;
+    }
+    for (int i = 0; i < KNOWN; i++)
+        if (strcmp(known[i].name, source) == 0)
+            return find_known(i, folder, error);
+    return no_such_source(source, error);
+}
+
+static cnn_status read_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
+                              cnn_error *error) {
+    if (cnn_is_idx_folder(folder))
+        return cnn_read_idx_folder(data, folder, options, error);
+    if (cnn_is_cifar_folder(folder))
+        return cnn_read_cifar_folder(data, folder, options, error);
+    return cnn_read_image_folder(data, folder, options, error);
+}
+
+static cnn_status check_options(const char *source, const cnn_data_options *options, cnn_error *error) {
+    if (!source || !*source)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "no data was named");
+    if (options->split != CNN_TRAIN && options->split != CNN_TEST)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "split must be CNN_TRAIN or CNN_TEST, not %d",
+                        (int)options->split);
+    if (options->channels != 0 && options->channels != 1 && options->channels != 3)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "images can be made grey (1 channel) or colour (3 channels), not %" PRId64
+                        " channels",
+                        options->channels);
+    if (options->height < 0 || options->width < 0 || options->limit < 0)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "height, width and limit must not be negative");
+    return CNN_OK;
+}
+
+cnn_status cnn_data_open(cnn_data **out, const char *source, const cnn_data_options *options,
+                         cnn_error *error) {
+    const cnn_data_options defaults = {0};
+    char *folder = NULL;
+    *out = NULL;
+    options = options ? options : &defaults;
+    cnn_status status = check_options(source, options, error);
+    if (status == CNN_OK)
+        status = find_folder(source, &folder, error);
+    if (status != CNN_OK)
+        return status;
+    cnn_data *data = cnn_data_new(folder, error);
+    status = data ? read_folder(data, folder, options, error) : CNN_ERROR_MEMORY;
+    cnn_free(folder);
+    if (status != CNN_OK)
+        cnn_data_free(data);
+    else
+        *out = data;
+    return status;
+}
