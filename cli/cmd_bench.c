@@ -1,0 +1,211 @@
+/* cnn bench: how many images a second, on made-up images. */
+#include "command.h"
+#include "options.h"
+#include "output.h"
+#include "table.h"
+
+#include <cnn.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+struct arguments {
+    int64_t batch, threads, rounds;
+    bool json;
+};
+
+#define AT(field) offsetof(struct arguments, field)
+
+static const cli_option options[] = {
+    {"--batch", CLI_INTEGER, AT(batch), "N", .help = "images at once (128)", .least = 1, .most = 1 << 24},
+    {"--threads", CLI_INTEGER, AT(threads), "N", .help = "0: one for each processor (0)", .least = 0,
+     .most = 1024},
+    {"--rounds", CLI_INTEGER, AT(rounds), "N", .help = "measure so often, take the median (5)", .least = 1,
+     .most = 1000},
+    {"--json", CLI_FLAG, AT(json), .help = "print JSON"},
+    {0}};
+
+static const cli_usage usage = {
+    .command = "bench",
+    .operands = "MODEL",
+    .least = 1,
+    .most = 1,
+    .help = "Measure a model: images per second in training (forward, backward, update) and in inference, "
+            "and the\n"
+            "latency of one image alone. Medians over rounds of half a second or more, after a warm-up.",
+    .example = "  cnn bench basic --batch 128 --threads 2",
+    .options = options};
+
+static const double SECONDS_OF_A_ROUND = 0.5;
+
+/* What is run again and again: once is `images` images. */
+typedef struct load {
+    cnn_trainer *trainer; /* one of the two is set */
+    cnn_predictor *predictor;
+    const float *images; /* N,C,H,W */
+    const int32_t *labels;
+    float *outputs;
+    int64_t count;
+} load;
+
+/* Median over the rounds, and (largest - smallest) / median. */
+typedef struct figure {
+    double median, spread;
+} figure;
+
+typedef struct bench {
+    const struct arguments *a;
+    const cnn_net *net;
+    float *images, *outputs;
+    int32_t *labels;
+} bench;
+
+static cnn_status run_once(const load *l, cnn_error *error) {
+    if (l->predictor)
+        return cnn_predictor_run(l->predictor, l->images, l->count, l->outputs, error);
+    cnn_status status = cnn_trainer_gradients(l->trainer, l->images, l->labels, l->count, NULL, NULL, error);
+    return status ? status : cnn_trainer_update(l->trainer, 1, error);
+}
+
+/* Seconds that one run takes, over a round. */
+static cnn_status run_round(const load *l, double *seconds, cnn_error *error) {
+    double begin = cli_now(), now;
+    int64_t runs = 0;
+    do {
+        cnn_status status = run_once(l, error);
+        if (status)
+            return status;
+        runs++;
+        now = cli_now();
+    } while (now - begin < SECONDS_OF_A_ROUND);
+    *seconds = (now - begin) / (double)runs;
+    return CNN_OK;
+}
+
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The median of the seconds of one run. */
+static cnn_status measure(const load *l, int64_t rounds, figure *result, cnn_error *error) {
+    double warm_up, *seconds = cli_allocate((size_t)rounds, sizeof *seconds);
+    cnn_status status = run_round(l, &warm_up, error);
+    for (int64_t i = 0; i < rounds && !status; i++)
+        status = run_round(l, &seconds[i], error);
+    if (!status) {
+        qsort(seconds, (size_t)rounds, sizeof *seconds, compare);
+        result->median = (seconds[(rounds - 1) / 2] + seconds[rounds / 2]) / 2;
+        result->spread = (seconds[rounds - 1] - seconds[0]) / result->median;
+    }
+    free(seconds);
+    return status;
+}
+
+static cnn_status measure_training(const bench *b, figure *result, cnn_error *error) {
+    cnn_trainer *trainer;
+    /* A small rate: made-up images teach nothing, and must not make the weights overflow. */
+    cnn_trainer_options train = {.update = {.optimizer = CNN_SGD, .learning_rate = 1e-4, .momentum = 0.9},
+                                 .batch = b->a->batch,
+                                 .threads = (int)b->a->threads,
+                                 .seed = 1};
+    cnn_status status = cnn_trainer_new(&trainer, b->net, &train, error);
+    if (status)
+        return status;
+    load l = {.trainer = trainer, .images = b->images, .labels = b->labels, .count = b->a->batch};
+    status = measure(&l, b->a->rounds, result, error);
+    cnn_trainer_free(trainer);
+    return status;
+}
+
+static cnn_status measure_inference(const bench *b, int64_t batch, figure *result, cnn_error *error) {
+    cnn_predictor *predictor;
+    cnn_predictor_options predict = {.batch = batch, .threads = (int)b->a->threads};
+    cnn_status status = cnn_predictor_new(&predictor, b->net, &predict, error);
+    if (status)
+        return status;
+    load l = {.predictor = predictor, .images = b->images, .outputs = b->outputs, .count = batch};
+    status = measure(&l, b->a->rounds, result, error);
+    cnn_predictor_free(predictor);
+    return status;
+}
+
+/* Pixels in 0..1 and labels, from a linear congruential generator (Knuth's MMIX constants). */
+static void make_up_images(bench *b) {
+    int64_t shape[3], outputs = cnn_net_outputs(b->net), batch = b->a->batch;
+    uint64_t state = 1;
+    cnn_net_input(b->net, shape);
+    int64_t pixels = shape[0] * shape[1] * shape[2];
+    b->images = cli_allocate((size_t)batch, (size_t)pixels * sizeof *b->images);
+    b->outputs = cli_allocate((size_t)batch, (size_t)outputs * sizeof *b->outputs);
+    b->labels = cli_allocate((size_t)batch, sizeof *b->labels);
+    for (int64_t i = 0; i < batch * pixels; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        b->images[i] = (float)(state >> 40) * 0x1p-24f;
+    }
+    for (int64_t i = 0; i < batch; i++)
+        b->labels[i] = (int32_t)(i % outputs);
+}
+
+static int print_text(const struct arguments *a, const char *model, const figure f[3]) {
+    printf("%s: batch %lld, %d threads, %s, median of %lld rounds\n\n", model, (long long)a->batch,
+           cli_threads(a->threads), cnn_cpu(NULL), (long long)a->rounds);
+    static const char *const titles[] = {"Training", "Inference", "Latency of one image"};
+    cli_table *table = cli_table_new(4, "lrlr");
+    for (int i = 0; i < 3; i++) {
+        double value = i < 2 ? (double)a->batch / f[i].median : 1e6 * f[i].median;
+        cli_table_cell(table, "%s", titles[i]);
+        cli_table_cell(table, "%s", cli_grouped((int64_t)(value + 0.5)).text);
+        cli_table_cell(table, "%s", i < 2 ? "images/s" : "us");
+        cli_table_cell(table, "spread %.1f %%", 100 * f[i].spread);
+    }
+    cli_table_print(table, stdout);
+    cli_table_free(table);
+    return CLI_DONE;
+}
+
+static int print_json(const struct arguments *a, const figure f[3]) {
+    static const char *const keys[] = {"train_images_per_second", "infer_images_per_second", "latency_us"};
+    return cli_json_print(json_pack("{sI si ss sf sf sf s{sf sf sf}}", "batch", (json_int_t)a->batch,
+                                    "threads", cli_threads(a->threads), "cpu", cnn_cpu(NULL), keys[0],
+                                    (double)a->batch / f[0].median, keys[1], (double)a->batch / f[1].median,
+                                    keys[2], 1e6 * f[2].median, "spread", keys[0], f[0].spread, keys[1],
+                                    f[1].spread, keys[2], f[2].spread));
+}
+
+static int bench_net(const struct arguments *a, const char *model, const cnn_net *net) {
+    cnn_error error;
+    figure figures[3];
+    bench b = {.a = a, .net = net};
+    make_up_images(&b);
+    cnn_status status = measure_training(&b, &figures[0], &error);
+    if (!status)
+        status = measure_inference(&b, a->batch, &figures[1], &error);
+    if (!status)
+        status = measure_inference(&b, 1, &figures[2], &error);
+    free(b.images);
+    free(b.outputs);
+    free(b.labels);
+    if (status)
+        return cli_fail("%s", error.message);
+    return a->json ? print_json(a, figures) : print_text(a, model, figures);
+}
+
+int cli_bench(int count, char **words) {
+    struct arguments a = {.batch = 128, .rounds = 5};
+    int operands, code = cli_parse(&usage, count, words, &a, &operands);
+    if (code != CLI_GO_ON)
+        return code;
+    cnn_error error;
+    cnn_net *net = NULL;
+    bool trained = false;
+    cnn_status status = cnn_cpu(&error) ? cnn_net_open(&net, words[0], &trained, &error) : CNN_ERROR_ARGUMENT;
+    if (!status && !trained)
+        status = cnn_net_initialise(net, 1);
+    if (status)
+        code = cli_fail("%s", net ? cnn_net_error(net) : error.message);
+    else
+        code = bench_net(&a, words[0], net);
+    cnn_net_free(net);
+    return code;
+}

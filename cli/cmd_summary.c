@@ -1,0 +1,189 @@
+/* cnn summary: the deck's table of layers and parameters, with output shapes, MACs and memory. */
+#include "command.h"
+#include "labels.h"
+#include "options.h"
+#include "output.h"
+#include "table.h"
+
+#include <cnn.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+struct arguments {
+    int64_t batch;
+    bool json;
+};
+
+static const cli_option options[] = {
+    {"--batch", CLI_INTEGER, offsetof(struct arguments, batch), "N",
+     .help = "images at once, for the memory (128)", .least = 1, .most = 1 << 24},
+    {"--json", CLI_FLAG, offsetof(struct arguments, json), .help = "print JSON"},
+    {0}};
+
+static const cli_usage usage = {
+    .command = "summary",
+    .operands = "MODEL",
+    .least = 1,
+    .most = 1,
+    .help =
+        "Show the layers of a model: output shapes (channels x rows x columns), how the number of "
+        "parameters\n"
+        "comes about, multiply-accumulate operations (MACs) for one image, and the memory that training and\n"
+        "inference take.",
+    .example = "  cnn summary basic --batch 64",
+    .options = options};
+
+/* What summary knows of a model. */
+typedef struct model {
+    const char *name;
+    const cnn_net *net;
+    bool trained;
+    int64_t batch, macs;
+    cnn_memory memory;
+} model;
+
+/* A parameter tensor "LAYER.part"; false if the layer has none. */
+static bool find_tensor(const cnn_net *net, const char *layer, const char *part, cnn_tensor_info *info) {
+    size_t length = strlen(layer);
+    for (int i = 0; i < cnn_net_tensors(net); i++)
+        if (cnn_net_tensor(net, i, info, NULL) == CNN_OK && !strncmp(info->name, layer, length) &&
+            info->name[length] == '.' && !strcmp(info->name + length + 1, part))
+            return true;
+    return false;
+}
+
+/* The deck's formulas: ((height x width x depth) + bias) x filters, and (length + bias) x nodes. For free().
+ */
+static char *parameter_formula(const cnn_net *net, const char *layer) {
+    cnn_tensor_info weight, bias;
+    if (!find_tensor(net, layer, "weight", &weight))
+        return cli_format("%s", "");
+    const char *open = "", *close = "";
+    if (find_tensor(net, layer, "bias", &bias)) {
+        open = "(";
+        close = " + 1)";
+    }
+    const int64_t *n = weight.shape;
+    if (weight.rank == 4)
+        return cli_format("%s(%lld x %lld x %lld)%s x %lld", open, (long long)n[2], (long long)n[3],
+                          (long long)n[1], close, (long long)n[0]);
+    return cli_format("%s%lld%s x %lld", open, (long long)n[1], close, (long long)n[0]);
+}
+
+static void add_row(cli_table *table, const cnn_net *net, const cli_label *label) {
+    char *shape = cli_shape(label->info.output, label->info.rank);
+    char *formula = parameter_formula(net, label->info.name);
+    cli_table_cell(table, "%s", label->text);
+    cli_table_cell(table, "%s", shape);
+    cli_table_cell(table, "%s", formula);
+    cli_table_cell(table, "%s", cli_grouped(label->info.parameters).text);
+    cli_table_cell(table, "%s", cli_grouped(label->macs).text);
+    free(shape);
+    free(formula);
+}
+
+static void print_layers(const model *m) {
+    static const char *const heads[] = {"Layer", "Output", "", "Parameters", "MACs"};
+    cli_table *table = cli_table_new(5, "lllrr");
+    int rows;
+    cli_label *labels = cli_labels(m->net, &rows);
+    for (int i = 0; i < 5; i++)
+        cli_table_cell(table, "%s", heads[i]);
+    cli_table_rule(table);
+    for (int i = 0; i < rows; i++)
+        add_row(table, m->net, &labels[i]);
+    cli_table_rule(table);
+    const char *totals[] = {"Total", "", ""};
+    for (int i = 0; i < 3; i++)
+        cli_table_cell(table, "%s", totals[i]);
+    cli_table_cell(table, "%s", cli_grouped(cnn_net_parameters(m->net)).text);
+    cli_table_cell(table, "%s", cli_grouped(m->macs).text);
+    cli_table_print(table, stdout);
+    cli_table_free(table);
+    cli_labels_free(labels, rows);
+}
+
+static void print_classes(const cnn_net *net) {
+    if (!cnn_net_class(net, 0))
+        return;
+    printf("Classes: ");
+    for (int64_t i = 0; i < cnn_net_outputs(net); i++)
+        printf("%s%s", i ? ", " : "", cnn_net_class(net, i));
+    putchar('\n');
+}
+
+static int print_text(const model *m) {
+    int64_t input[3];
+    cnn_net_input(m->net, input);
+    char *shape = cli_shape(input, 3);
+    printf("%s: input %s, %s outputs, %s\n\n", m->name, shape, cli_grouped(cnn_net_outputs(m->net)).text,
+           m->trained ? "trained" : "not trained");
+    free(shape);
+    print_layers(m);
+    printf("\nMemory at batch %s: training %s, inference %s, parameters alone %s\n",
+           cli_grouped(m->batch).text, cli_bytes(m->memory.training).text,
+           cli_bytes(m->memory.inference).text, cli_bytes(m->memory.parameters).text);
+    print_classes(m->net);
+    return CLI_DONE;
+}
+
+static json_t *layer_json(const cnn_layer_info *info) {
+    json_t *inputs = json_array();
+    for (int i = 0; i < info->inputs && i < 2; i++)
+        json_array_append_new(inputs, json_integer(info->input[i]));
+    return json_pack("{so so so so so sI sI}", "name", cli_json_text(info->name), "kind",
+                     cli_json_text(info->kind), "text", cli_json_text(info->text), "inputs", inputs, "output",
+                     cli_json_shape(info->output, info->rank), "parameters", (json_int_t)info->parameters,
+                     "macs", (json_int_t)info->macs);
+}
+
+static int print_json(const model *m) {
+    int64_t input[3];
+    cnn_net_input(m->net, input);
+    json_t *layers = json_array(), *classes = json_array();
+    for (cnn_layer layer = 1; layer <= cnn_net_layers(m->net); layer++) {
+        cnn_layer_info info;
+        if (cnn_net_layer(m->net, layer, &info, NULL) == CNN_OK)
+            json_array_append_new(layers, layer_json(&info));
+    }
+    for (int64_t i = 0; i < cnn_net_outputs(m->net) && cnn_net_class(m->net, i); i++)
+        json_array_append_new(classes, cli_json_text(cnn_net_class(m->net, i)));
+    return cli_json_print(json_pack(
+        "{so sb so sI so so sI sI sI s{sI sI sI}}", "model", cli_json_text(m->name), "trained", m->trained,
+        "input", cli_json_shape(input, 3), "outputs", (json_int_t)cnn_net_outputs(m->net), "classes", classes,
+        "layers", layers, "parameters", (json_int_t)cnn_net_parameters(m->net), "macs", (json_int_t)m->macs,
+        "batch", (json_int_t)m->batch, "memory", "training", (json_int_t)m->memory.training, "inference",
+        (json_int_t)m->memory.inference, "parameters", (json_int_t)m->memory.parameters));
+}
+
+static cnn_status measure(model *m, cnn_error *error) {
+    cnn_status status = CNN_OK;
+    for (cnn_layer layer = 1; !status && layer <= cnn_net_layers(m->net); layer++) {
+        cnn_layer_info info;
+        status = cnn_net_layer(m->net, layer, &info, error);
+        if (!status)
+            m->macs += info.macs;
+    }
+    cnn_update_options update = {0};
+    return status ? status : cnn_net_memory(m->net, m->batch, &update, 0, &m->memory, error);
+}
+
+int cli_summary(int count, char **words) {
+    struct arguments a = {.batch = 128};
+    int operands, code = cli_parse(&usage, count, words, &a, &operands);
+    if (code != CLI_GO_ON)
+        return code;
+    cnn_error error;
+    cnn_net *net;
+    model m = {.name = words[0], .batch = a.batch};
+    if (cnn_net_open(&net, m.name, &m.trained, &error))
+        return cli_fail("%s", error.message);
+    m.net = net;
+    if (measure(&m, &error))
+        code = cli_fail("%s", error.message);
+    else
+        code = a.json ? print_json(&m) : print_text(&m);
+    cnn_net_free(net);
+    return code;
+}

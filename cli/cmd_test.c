@@ -1,0 +1,204 @@
+/* cnn test: accuracy, loss, precision and recall of each class, confusion matrix. */
+#include "command.h"
+#include "model.h"
+#include "options.h"
+#include "output.h"
+#include "table.h"
+
+#include <cnn.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct arguments {
+    const char *data;
+    int64_t limit, threads;
+    bool skip_bad, json;
+};
+
+#define AT(field) offsetof(struct arguments, field)
+
+static const cli_option options[] = {
+    {"--data", CLI_TEXT, AT(data), "DATA", .help = "images to test on: its test part (required)"},
+    {"--limit", CLI_INTEGER, AT(limit), "N", .help = "test on the first N images only", .least = 1},
+    {"--threads", CLI_INTEGER, AT(threads), "N", .help = "0: one for each processor (0)", .least = 0,
+     .most = 1024},
+    {"--skip-bad", CLI_FLAG, AT(skip_bad), .help = "leave out images that do not decode"},
+    {"--json", CLI_FLAG, AT(json), .help = "print JSON"},
+    {0}};
+
+static const cli_usage usage = {.command = "test",
+                                .operands = "MODEL --data DATA",
+                                .least = 1,
+                                .most = 1,
+                                .help = "Test a trained model on images it has not seen: accuracy, loss, "
+                                        "precision and recall of each class, and\n"
+                                        "the confusion matrix.",
+                                .example = "  cnn test runs/first --data fashion-mnist",
+                                .options = options};
+
+/* A matrix of more classes would fit nowhere; --json has it. */
+enum { MOST_CLASSES_SHOWN = 40 };
+
+/* A tested model. */
+typedef struct result {
+    const char *model, *source;
+    const cnn_evaluation *evaluation;
+    char **classes; /* names */
+} result;
+
+static int64_t label_count(const cnn_evaluation *e, int64_t label) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < e->classes; i++)
+        count += e->confusion[label * e->classes + i];
+    return count;
+}
+
+static int64_t prediction_count(const cnn_evaluation *e, int64_t prediction) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < e->classes; i++)
+        count += e->confusion[i * e->classes + prediction];
+    return count;
+}
+
+/* Of those predicted as the class, the share that is of it; NAN where none was predicted. */
+static double precision(const cnn_evaluation *e, int64_t class) {
+    int64_t all = prediction_count(e, class);
+    return all ? (double)e->confusion[class * e->classes + class] / (double)all : NAN;
+}
+
+/* Of those that are of the class, the share that was predicted so; NAN where there are none. */
+static double recall(const cnn_evaluation *e, int64_t class) {
+    int64_t all = label_count(e, class);
+    return all ? (double)e->confusion[class * e->classes + class] / (double)all : NAN;
+}
+
+static void percent_cell(cli_table *table, double share) {
+    if (isnan(share))
+        cli_table_cell(table, "-");
+    else
+        cli_table_cell(table, "%.2f %%", 100 * share);
+}
+
+static void print_per_class(const result *r) {
+    static const char *const heads[] = {"Class", "Precision", "Recall", "Images"};
+    cli_table *table = cli_table_new(4, "lr");
+    for (int i = 0; i < 4; i++)
+        cli_table_cell(table, "%s", heads[i]);
+    cli_table_rule(table);
+    for (int64_t class = 0; class < r->evaluation->classes; class ++) {
+        cli_table_cell(table, "%s", r->classes[class]);
+        percent_cell(table, precision(r->evaluation, class));
+        percent_cell(table, recall(r->evaluation, class));
+        cli_table_cell(table, "%s", cli_grouped(label_count(r->evaluation, class)).text);
+    }
+    cli_table_print(table, stdout);
+    cli_table_free(table);
+}
+
+/* How wide the matrix's columns may be so that a row fits the terminal. Rows and columns have the same order,
+ * so a head that is cut short still says which it is. */
+static int head_width(const result *r) {
+    int names = 0, classes = (int)r->evaluation->classes;
+    for (int i = 0; i < classes; i++)
+        if (cli_text_width(r->classes[i]) > names)
+            names = cli_text_width(r->classes[i]);
+    int width = (cli_terminal_width(stdout) - names) / classes - 2;
+    return width < 4 ? 4 : width;
+}
+
+static void print_matrix(const result *r) {
+    const cnn_evaluation *e = r->evaluation;
+    cli_table *table = cli_table_new((int)e->classes + 1, "lr");
+    int width = head_width(r);
+    cli_table_cell(table, "%s", "");
+    for (int64_t i = 0; i < e->classes; i++) {
+        char *head = cli_format("%s", r->classes[i]);
+        cli_text_cut(head, width);
+        cli_table_cell(table, "%s", head);
+        free(head);
+    }
+    cli_table_rule(table);
+    for (int64_t label = 0; label < e->classes; label++) {
+        cli_table_cell(table, "%s", r->classes[label]);
+        for (int64_t i = 0; i < e->classes; i++)
+            cli_table_cell(table, "%lld", (long long)e->confusion[label * e->classes + i]);
+    }
+    cli_table_print(table, stdout);
+    cli_table_free(table);
+}
+
+static int print_text(const result *r) {
+    const cnn_evaluation *e = r->evaluation;
+    printf("%s on %s: %s test images\n\n", r->model, r->source, cli_grouped(e->images).text);
+    printf("Accuracy  %.2f %%  (%s right)\nLoss      %.4f\n\n", 100 * e->accuracy,
+           cli_grouped(e->correct).text, e->loss);
+    print_per_class(r);
+    if (e->classes > MOST_CLASSES_SHOWN) {
+        printf("\nThe confusion matrix of %lld classes is too wide to show; --json has it.\n",
+               (long long)e->classes);
+        return CLI_DONE;
+    }
+    puts("\nConfusion matrix (rows: label, columns: prediction)");
+    print_matrix(r);
+    return CLI_DONE;
+}
+
+static int print_json(const result *r) {
+    const cnn_evaluation *e = r->evaluation;
+    json_t *classes = json_array(), *confusion = json_array();
+    for (int64_t i = 0; i < e->classes; i++) {
+        json_array_append_new(classes, json_pack("{so sI so so}", "name", cli_json_text(r->classes[i]),
+                                                 "images", (json_int_t)label_count(e, i), "precision",
+                                                 cli_json_value(precision(e, i)), "recall",
+                                                 cli_json_value(recall(e, i))));
+        json_array_append_new(confusion, cli_json_shape(e->confusion + i * e->classes, (int)e->classes));
+    }
+    return cli_json_print(json_pack("{so so sI sI sf sf so so}", "model", cli_json_text(r->model), "data",
+                                    cli_json_text(r->source), "images", (json_int_t)e->images, "correct",
+                                    (json_int_t)e->correct, "accuracy", e->accuracy, "loss", e->loss,
+                                    "classes", classes, "confusion", confusion));
+}
+
+static int print_result(const struct arguments *a, const char *model, const cnn_net *net,
+                        const cnn_data *data, const cnn_evaluation *evaluation) {
+    int64_t classes = evaluation->classes;
+    result r = {model, a->data, evaluation, cli_allocate((size_t)classes, sizeof *r.classes)};
+    for (int64_t i = 0; i < classes; i++)
+        r.classes[i] = cli_class_name(net, data, i);
+    int code = a->json ? print_json(&r) : print_text(&r);
+    for (int64_t i = 0; i < classes; i++)
+        free(r.classes[i]);
+    free(r.classes);
+    return code;
+}
+
+static int test(const struct arguments *a, const char *model) {
+    cnn_net *net = cli_open_trained(model);
+    cnn_data *data = net ? cli_open_data(net, a->data, CNN_TEST, a->limit, a->skip_bad) : NULL;
+    int code = CLI_FAILED;
+    if (data) {
+        cnn_error error;
+        cnn_evaluation evaluation;
+        if (cnn_evaluate(net, data, (int)a->threads, &evaluation, &error))
+            cli_fail("%s", error.message);
+        else {
+            code = print_result(a, model, net, data, &evaluation);
+            cnn_evaluation_free(&evaluation);
+        }
+    }
+    cnn_data_free(data);
+    cnn_net_free(net);
+    return code;
+}
+
+int cli_test(int count, char **words) {
+    struct arguments a = {0};
+    int operands, code = cli_parse(&usage, count, words, &a, &operands);
+    if (code != CLI_GO_ON)
+        return code;
+    if (!a.data)
+        return cli_fail_usage("test: --data DATA is missing: the images to test on; see 'cnn test --help'");
+    return test(&a, words[0]);
+}

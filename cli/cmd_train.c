@@ -1,0 +1,273 @@
+/* cnn train: reads the options, trains, and says how it went and what to do next. */
+#include "command.h"
+#include "interrupt.h"
+#include "model.h"
+#include "options.h"
+#include "output.h"
+#include "progress.h"
+
+#include <cnn.h>
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Zero is the library's default unless a comment says otherwise. */
+struct arguments {
+    const char *data, *run_directory;
+    int64_t epochs, batch, patience, seed /* 1 */, threads, limit, step_epochs;
+    int optimizer, schedule; /* indices of the words below; -1: not given */
+    int loss;
+    double learning_rate, momentum /* -1: not given */, weight_decay, clip_norm, label_smoothing, warmup;
+    double step_factor, validation;
+    bool nesterov, resume, augment, skip_bad;
+};
+
+/* In the order of cnn_optimizer and cnn_schedule, whose first stand for "not given", and of cnn_loss. */
+static const char *const optimizers[] = {"sgd", "adam", "adamw", NULL};
+static const char *const schedules[] = {"constant", "step", "cosine", "onecycle", NULL};
+static const char *const losses[] = {"cross-entropy", "mse", NULL};
+
+#define AT(field) offsetof(struct arguments, field)
+
+static const cli_option options[] = {
+    {"--data", CLI_TEXT, AT(data), "DATA", .help = "images to train on (required)"},
+    {"--output", CLI_TEXT, AT(run_directory), "RUN_DIR",
+     .help = "where model, checkpoint and history go (required)", .letter = "-o"},
+    {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "passes over the images (10)", .least = 1,
+     .most = 1000000},
+    {"--batch", CLI_INTEGER, AT(batch), "N", .help = "images in an update; typically 8 to 256 (128)",
+     .least = 1, .most = 1 << 24},
+    {"--optimizer", CLI_CHOICE, AT(optimizer), .help = "default: sgd with momentum 0.9",
+     .choices = optimizers},
+    {"--lr", CLI_REAL, AT(learning_rate), "X",
+     .help = "learning rate (sgd 0.1, with momentum 0.05, adam 0.001)", .least = 0, .most = 1e6,
+     .above = true},
+    {"--momentum", CLI_REAL, AT(momentum), "X", .help = "of sgd, below 1", .least = 0, .most = 1,
+     .below = true},
+    {"--nesterov", CLI_FLAG, AT(nesterov), .help = "sgd: Nesterov's momentum"},
+    {"--weight-decay", CLI_REAL, AT(weight_decay), "X", .help = "pull of the weights towards zero (0)",
+     .least = 0, .most = 1e6},
+    {"--clip-norm", CLI_REAL, AT(clip_norm), "X",
+     .help = "longest that all gradients together may be (no limit)", .least = 0, .most = 1e12,
+     .above = true},
+    {"--loss", CLI_CHOICE, AT(loss), .help = "default: cross-entropy", .choices = losses},
+    {"--label-smoothing", CLI_REAL, AT(label_smoothing), "X",
+     .help = "cross-entropy: share given to all classes (0)", .least = 0, .most = 1, .below = true},
+    {"--schedule", CLI_CHOICE, AT(schedule), .help = "of the learning rate; default: onecycle",
+     .choices = schedules},
+    {"--warmup", CLI_REAL, AT(warmup), "EPOCHS",
+     .help = "the rate rises from 0 so long (0; onecycle has its own)", .least = 0, .most = 1e6},
+    {"--step-epochs", CLI_INTEGER, AT(step_epochs), "N",
+     .help = "schedule step: epochs to a step (a third of all)", .least = 1, .most = 1000000},
+    {"--step-factor", CLI_REAL, AT(step_factor), "X",
+     .help = "schedule step: the rate times X at each step (0.1)", .least = 0, .most = 1, .above = true},
+    {"--validation", CLI_REAL, AT(validation), "FRACTION",
+     .help = "of the images, held out to validate with (0)", .least = 0, .most = 1, .below = true},
+    {"--patience", CLI_INTEGER, AT(patience), "N", .help = "stop after N epochs without a lower loss (never)",
+     .least = 1, .most = 1000000},
+    {"--augment", CLI_FLAG, AT(augment), .help = "shift images by up to 2 pixels at random"},
+    {"--seed", CLI_INTEGER, AT(seed), "N", .help = "of weights, shuffling and dropout (1)", .least = 0},
+    {"--threads", CLI_INTEGER, AT(threads), "N", .help = "0: one for each processor (0)", .least = 0,
+     .most = 1024},
+    {"--limit", CLI_INTEGER, AT(limit), "N", .help = "train on the first N images only", .least = 1},
+    {"--skip-bad", CLI_FLAG, AT(skip_bad), .help = "leave out images that do not decode"},
+    {"--resume", CLI_FLAG, AT(resume), .help = "go on from the checkpoint in RUN_DIR"},
+    {0}};
+
+static const cli_usage usage = {
+    .command = "train",
+    .operands = "MODEL --data DATA -o RUN_DIR",
+    .least = 1,
+    .most = 1,
+    .help =
+        "Train a model on images. A model that is trained already goes on from its parameters. RUN_DIR gets\n"
+        "model.onnx (the best by validation), checkpoint.safetensors, history.csv and a TensorBoard event "
+        "file.\n"
+        "Ctrl-C finishes the running batch and saves; --resume goes on from there.",
+    .example = "  cnn train basic --data fashion-mnist -o runs/first --epochs 12 --validation 0.1",
+    .options = options};
+
+static cnn_optimizer optimizer_of(const struct arguments *a) {
+    if (a->optimizer < 0 && a->momentum == 0)
+        return CNN_SGD; /* the default would take a momentum of 0.9 */
+    return (cnn_optimizer)(a->optimizer + 1);
+}
+
+static cnn_schedule schedule_of(const struct arguments *a) {
+    return (cnn_schedule)(a->schedule + 1);
+}
+
+/* Options that say something only beside another one; CLI_GO_ON if all is well. */
+static int check_options(const struct arguments *a) {
+    cnn_optimizer optimizer = optimizer_of(a);
+    cnn_schedule schedule = schedule_of(a);
+    const struct {
+        bool wrong;
+        const char *message;
+    } rules[] = {
+        {!a->data, "--data DATA is missing: the images to train on"},
+        {!a->run_directory, "-o RUN_DIR is missing: where the trained model goes"},
+        {a->momentum >= 0 && optimizer > CNN_SGD, "--momentum is of --optimizer sgd alone"},
+        {a->nesterov && optimizer > CNN_SGD, "--nesterov is of --optimizer sgd alone"},
+        {a->nesterov && (a->momentum == 0 || (optimizer == CNN_SGD && a->momentum < 0)),
+         "--nesterov needs a --momentum above 0"},
+        {a->label_smoothing > 0 && a->loss != CNN_CROSS_ENTROPY,
+         "--label-smoothing is of cross-entropy alone"},
+        {a->step_epochs && schedule != CNN_STEP, "--step-epochs is of --schedule step alone"},
+        {a->step_factor > 0 && schedule != CNN_STEP, "--step-factor is of --schedule step alone"},
+        {a->warmup > 0 && (schedule == CNN_ONECYCLE || schedule == CNN_SCHEDULE_DEFAULT),
+         "--warmup does not go with --schedule onecycle, which has its own"},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (rules[i].wrong)
+            return cli_fail_usage("train: %s; see 'cnn train --help'", rules[i].message);
+    return CLI_GO_ON;
+}
+
+static cnn_update_options update_options(const struct arguments *a) {
+    return (cnn_update_options){.optimizer = optimizer_of(a),
+                                .learning_rate = a->learning_rate,
+                                .momentum = a->momentum > 0 ? a->momentum : 0,
+                                .nesterov = a->nesterov,
+                                .weight_decay = a->weight_decay,
+                                .clip_norm = a->clip_norm,
+                                .label_smoothing = a->label_smoothing,
+                                .loss = (cnn_loss)a->loss};
+}
+
+static cnn_train_options train_options(const struct arguments *a, bool trained, cli_progress *progress) {
+    return (cnn_train_options){.update = update_options(a),
+                               .epochs = (int)a->epochs,
+                               .batch = a->batch,
+                               .schedule = schedule_of(a),
+                               .warmup_epochs = a->warmup,
+                               .step_epochs = (int)a->step_epochs,
+                               .step_factor = a->step_factor,
+                               .validation = a->validation,
+                               .patience = (int)a->patience,
+                               .seed = (uint64_t)a->seed,
+                               .threads = (int)a->threads,
+                               .keep_parameters = trained,
+                               .augment = a->augment,
+                               .run_directory = a->run_directory,
+                               .resume = a->resume,
+                               .progress = cli_progress_report,
+                               .user = progress};
+}
+
+static void print_plan(const struct arguments *a, const char *model, bool trained, const cnn_net *net,
+                       const cnn_data *data) {
+    int64_t input[3];
+    cnn_net_input(net, input);
+    char *shape = cli_shape(input, 3);
+    printf("Model    %s: %s parameters, input %s, %s outputs\n", model,
+           cli_grouped(cnn_net_parameters(net)).text, shape, cli_grouped(cnn_net_outputs(net)).text);
+    printf("Data     %s: %s training images, %s classes", a->data, cli_grouped(cnn_data_count(data)).text,
+           cli_grouped(cnn_data_classes(data)).text);
+    if (a->validation > 0)
+        printf(", %.3g %% of the images held out for validation", 100 * a->validation);
+    if (cnn_data_skipped(data))
+        printf(", %s skipped", cli_grouped(cnn_data_skipped(data)).text);
+    printf("\nMachine  %d threads, %s\n", cli_threads(a->threads), cnn_cpu(NULL));
+    if (a->resume)
+        printf("Training goes on from the checkpoint in %s\n", a->run_directory);
+    else if (trained)
+        printf("Training goes on from the parameters of %s\n", model);
+    putchar('\n');
+    fflush(stdout);
+    free(shape);
+}
+
+/* A word as a shell reads it back: in quotes unless it is plain. */
+static void print_word(const char *word, FILE *to) {
+    bool plain = *word;
+    for (const char *c = word; *c; c++)
+        plain = plain && (isalnum((unsigned char)*c) || strchr("-_./=,:+@%", *c));
+    if (plain) {
+        fprintf(to, " %s", word);
+        return;
+    }
+    fputs(" '", to);
+    for (const char *c = word; *c; c++)
+        fprintf(to, *c == '\'' ? "'\\''" : "%c", *c);
+    fputc('\'', to);
+}
+
+static int report_stop(const struct arguments *a, const cli_progress *progress, char *const *command) {
+    cli_fail("stopped in epoch %d, iteration %lld of %lld; everything is saved in %s", progress->last.epoch,
+             (long long)progress->last.iteration, (long long)progress->last.iterations, a->run_directory);
+    fputs("To go on: cnn train", stderr);
+    for (; *command; command++)
+        print_word(*command, stderr);
+    fputs(a->resume ? "\n" : " --resume\n", stderr);
+    return CLI_FAILED;
+}
+
+static int report_end(const struct arguments *a, const cli_progress *progress, double seconds) {
+    const cnn_progress *last = &progress->last;
+    printf("\nTrained in %s", cli_duration(seconds).text);
+    if (last->validated && progress->best_epoch)
+        printf("; the best epoch by validation was %d", progress->best_epoch);
+    printf("\nModel    %s/model.onnx\nTest     cnn test", a->run_directory);
+    print_word(a->run_directory, stdout);
+    fputs(" --data", stdout);
+    print_word(a->data, stdout);
+    fputs("\nPredict  cnn predict", stdout);
+    print_word(a->run_directory, stdout);
+    fputs(" --data", stdout);
+    print_word(a->data, stdout);
+    fputs(" --count 6\n", stdout);
+    return CLI_DONE;
+}
+
+static int train(const struct arguments *a, cnn_net *net, bool trained, const cnn_data *data,
+                 char *const *command) {
+    cnn_error error;
+    cli_progress progress;
+    double begin = cli_now();
+    cli_progress_start(&progress);
+    cnn_train_options train = train_options(a, trained, &progress);
+    cli_interrupt_watch();
+    cnn_status status = cnn_train(net, data, &train, &error);
+    cli_interrupt_unwatch();
+    cli_progress_end(&progress);
+    if (status == CNN_STOPPED)
+        return report_stop(a, &progress, command);
+    if (status)
+        return cli_fail("%s", error.message);
+    return report_end(a, &progress, cli_now() - begin);
+}
+
+/* Open model and data, and train. `command` is the command line, ended by NULL. */
+static int open_and_train(const struct arguments *a, const char *model, char *const *command) {
+    cnn_error error;
+    cnn_net *net;
+    bool trained;
+    if (!cnn_cpu(&error) || cnn_net_open(&net, model, &trained, &error))
+        return cli_fail("%s", error.message);
+    int code = CLI_FAILED;
+    cnn_data *data = cli_open_data(net, a->data, CNN_TRAIN, a->limit, a->skip_bad);
+    if (data) {
+        print_plan(a, model, trained, net, data);
+        code = train(a, net, trained, data, command);
+    }
+    cnn_data_free(data);
+    cnn_net_free(net);
+    return code;
+}
+
+int cli_train(int count, char **words) {
+    struct arguments a = {.optimizer = -1, .schedule = -1, .seed = 1, .momentum = -1};
+    int operands;
+    char **command = cli_allocate((size_t)count + 1, sizeof *command); /* cli_parse moves the words about */
+    for (int i = 0; i < count; i++)
+        command[i] = words[i];
+    int code = cli_parse(&usage, count, words, &a, &operands);
+    if (code == CLI_GO_ON)
+        code = check_options(&a);
+    if (code == CLI_GO_ON)
+        code = open_and_train(&a, words[0], command);
+    free(command);
+    return code;
+}

@@ -1,0 +1,17 @@
+/* The commands of `cnn`: what each one is called with and what it returns. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+/* The exit codes of the command. */
+enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_WRONG_USAGE = 2 };
+
+/* Each takes the words after its own name and returns a cli_exit. The words may be moved about. */
+int cli_summary(int count, char **words);
+int cli_train(int count, char **words);
+int cli_test(int count, char **words);
+int cli_predict(int count, char **words);
+int cli_convolve(int count, char **words);
+int cli_data(int count, char **words);
+int cli_bench(int count, char **words);
+
+#endif

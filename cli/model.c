@@ -1,0 +1,47 @@
+#include "model.h"
+
+#include "output.h"
+
+cnn_net *cli_open_trained(const char *model) {
+    cnn_error error;
+    cnn_net *net;
+    bool trained;
+    if (cnn_net_open(&net, model, &trained, &error)) {
+        cli_fail("%s", error.message);
+        return NULL;
+    }
+    if (trained)
+        return net;
+    cnn_net_free(net);
+    cli_fail(
+        "%s is a model without parameters: train it first (cnn train %s --data DATA -o RUN_DIR), then give "
+        "RUN_DIR",
+        model, model);
+    return NULL;
+}
+
+cnn_data *cli_open_data(const cnn_net *net, const char *source, cnn_split split, int64_t limit,
+                        bool skip_bad) {
+    cnn_error error;
+    cnn_data *data;
+    int64_t shape[3];
+    cnn_net_input(net, shape);
+    cnn_data_options options = {.split = split,
+                                .channels = shape[0],
+                                .height = shape[1],
+                                .width = shape[2],
+                                .limit = limit,
+                                .skip_bad = skip_bad};
+    if (!cnn_data_open(&data, source, &options, &error))
+        return data;
+    cli_fail("%s", error.message);
+    return NULL;
+}
+
+char *cli_class_name(const cnn_net *net, const cnn_data *data, int64_t index) {
+    if (cnn_net_class(net, index))
+        return cli_format("%s", cnn_net_class(net, index));
+    if (data && index < cnn_data_classes(data))
+        return cli_format("%s", cnn_data_class(data, index));
+    return cli_format("%lld", (long long)index);
+}

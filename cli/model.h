@@ -1,0 +1,16 @@
+/* Opening what several commands need: a trained model, and data of its input's shape. */
+#ifndef CLI_MODEL_H
+#define CLI_MODEL_H
+
+#include <cnn.h>
+
+/* Open a model that has parameters; NULL after a message. */
+cnn_net *cli_open_trained(const char *model);
+/* Open a split of a data set, its images converted to the network's input; at most `limit` images, 0: all.
+ * NULL after a message. */
+cnn_data *cli_open_data(const cnn_net *net, const char *source, cnn_split split, int64_t limit,
+                        bool skip_bad);
+/* The name of an output: the network's, else the data's (which may be NULL), else its number. For free(). */
+char *cli_class_name(const cnn_net *net, const cnn_data *data, int64_t index);
+
+#endif

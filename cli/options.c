@@ -1,0 +1,221 @@
+#include "options.h"
+
+#include "output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_WORD = 31, MOST_OPTIONS = 64 };
+
+/* The largest whole number that a double, in which ranges are given, holds exactly. */
+static const double LARGEST_INTEGER = 9007199254740992.0;
+
+/* Levenshtein's distance; longer words are as far apart as can be. */
+static size_t edit_distance(const char *a, const char *b) {
+    size_t rows = strlen(a), columns = strlen(b), cost[LONGEST_WORD + 1];
+    if (rows > LONGEST_WORD || columns > LONGEST_WORD)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= columns; j++)
+        cost[j] = j;
+    for (size_t i = 1; i <= rows; i++) {
+        size_t diagonal = cost[0];
+        cost[0] = i;
+        for (size_t j = 1; j <= columns; j++) {
+            size_t replace = diagonal + (a[i - 1] != b[j - 1]);
+            size_t other = 1 + (cost[j] < cost[j - 1] ? cost[j] : cost[j - 1]);
+            diagonal = cost[j];
+            cost[j] = replace < other ? replace : other;
+        }
+    }
+    return cost[columns];
+}
+
+static const char *without_dashes(const char *word) {
+    return word + strspn(word, "-");
+}
+
+const char *cli_nearest_word(const char *word, const char *const *words) {
+    const char *nearest = NULL, *bare = without_dashes(word);
+    size_t length = strlen(bare), least = length / 3 + 2; /* one edit in three letters, and one */
+    for (; *words; words++) {
+        const char *candidate = without_dashes(*words);
+        size_t distance = edit_distance(bare, candidate);
+        if (length >= 2 && !strncmp(bare, candidate, length))
+            distance = 1; /* cut short */
+        if (distance < least && distance < strlen(candidate)) {
+            least = distance;
+            nearest = *words;
+        }
+    }
+    return nearest;
+}
+
+static void print_option(const cli_option *option) {
+    char left[96], letter[8] = "";
+    if (option->letter)
+        snprintf(letter, sizeof letter, "%s, ", option->letter);
+    int length = snprintf(left, sizeof left, "  %s%s", letter, option->name);
+    if (option->value)
+        length += snprintf(left + length, sizeof left - (size_t)length, " %s", option->value);
+    for (int i = 0; option->choices && option->choices[i]; i++)
+        length +=
+            snprintf(left + length, sizeof left - (size_t)length, "%s%s", i ? "|" : " ", option->choices[i]);
+    if (length > 28)
+        printf("%s\n%30s%s\n", left, "", option->help);
+    else
+        printf("%-30s%s\n", left, option->help);
+}
+
+static int print_help(const cli_usage *usage) {
+    printf("Usage: cnn %s%s%s [OPTIONS]\n\n%s\n\nOptions:\n", usage->command, *usage->operands ? " " : "",
+           usage->operands, usage->help);
+    for (const cli_option *option = usage->options; option->name; option++)
+        print_option(option);
+    printf("%-30s%s\n\nExample:\n%s\n", "  --help", "show this text", usage->example);
+    return CLI_DONE;
+}
+
+/* Whether the first `length` letters of `word` name the option. */
+static bool is_named(const cli_option *option, const char *word, size_t length) {
+    const char *names[] = {option->name, option->letter};
+    for (int i = 0; i < 2; i++)
+        if (names[i] && strlen(names[i]) == length && !strncmp(names[i], word, length))
+            return true;
+    return false;
+}
+
+static const cli_option *find_option(const cli_usage *usage, const char *word) {
+    for (const cli_option *option = usage->options; option->name; option++)
+        if (is_named(option, word, strcspn(word, "=")))
+            return option;
+    return NULL;
+}
+
+static int refuse_option(const cli_usage *usage, const char *word) {
+    const char *names[MOST_OPTIONS + 2] = {"--help"};
+    char *bare = cli_format("%.*s", (int)strcspn(word, "="), word);
+    for (int i = 0; i < MOST_OPTIONS && usage->options[i].name; i++)
+        names[i + 1] = usage->options[i].name;
+    const char *nearest = cli_nearest_word(bare, names);
+    if (nearest)
+        cli_fail_usage("%s: unknown option '%s': did you mean %s?", usage->command, bare, nearest);
+    else
+        cli_fail_usage("%s: unknown option '%s'; 'cnn %s --help' lists all options", usage->command, bare,
+                       usage->command);
+    free(bare);
+    return CLI_WRONG_USAGE;
+}
+
+static int refuse_number(const cli_usage *usage, const cli_option *option, const char *text) {
+    char most[64] = "";
+    if (option->most != 0)
+        snprintf(most, sizeof most, ", %s %.15g", option->below ? "below" : "at most", option->most);
+    return cli_fail_usage("%s: %s expects %s, %s %.15g%s, not '%s'", usage->command, option->name,
+                          option->kind == CLI_INTEGER ? "a whole number" : "a number",
+                          option->above ? "above" : "at least", option->least, most, text);
+}
+
+static bool in_range(const cli_option *option, double value) {
+    double most = option->most != 0 ? option->most : LARGEST_INTEGER;
+    return (option->above ? value > option->least : value >= option->least) &&
+           (option->below ? value < most : value <= most);
+}
+
+static int store_number(const cli_usage *usage, const cli_option *option, const char *text, void *field) {
+    char *end;
+    errno = 0;
+    int64_t integer = option->kind == CLI_INTEGER ? strtoll(text, &end, 10) : 0;
+    double value = option->kind == CLI_INTEGER ? (double)integer : strtod(text, &end);
+    if (!*text || *end || errno || !in_range(option, value))
+        return refuse_number(usage, option, text);
+    if (option->kind == CLI_INTEGER)
+        *(int64_t *)field = integer;
+    else
+        *(double *)field = value;
+    return CLI_GO_ON;
+}
+
+static int store_choice(const cli_usage *usage, const cli_option *option, const char *text, int *field) {
+    char all[160] = "";
+    for (int i = 0; option->choices[i]; i++) {
+        if (!strcmp(text, option->choices[i])) {
+            *field = i;
+            return CLI_GO_ON;
+        }
+        size_t length = strlen(all);
+        snprintf(all + length, sizeof all - length, "%s%s", i ? ", " : "", option->choices[i]);
+    }
+    const char *nearest = cli_nearest_word(text, option->choices);
+    if (nearest)
+        return cli_fail_usage("%s: %s '%s' is unknown: did you mean %s? (one of %s)", usage->command,
+                              option->name, text, nearest, all);
+    return cli_fail_usage("%s: %s expects one of %s, not '%s'", usage->command, option->name, all, text);
+}
+
+static int store(const cli_usage *usage, const cli_option *option, const char *text, void *values) {
+    void *field = (char *)values + option->offset;
+    switch (option->kind) {
+    case CLI_FLAG:
+        *(bool *)field = true;
+        return CLI_GO_ON;
+    case CLI_TEXT:
+        *(const char **)field = text;
+        return *text ? CLI_GO_ON : cli_fail_usage("%s: %s is empty", usage->command, option->name);
+    case CLI_CHOICE:
+        return store_choice(usage, option, text, field);
+    case CLI_INTEGER:
+    case CLI_REAL:
+        break;
+    }
+    return store_number(usage, option, text, field);
+}
+
+/* Take the option at words[*at], and its value, which may be the next word. */
+static int take_option(const cli_usage *usage, int count, char **words, int *at, void *values) {
+    const cli_option *option = find_option(usage, words[*at]);
+    if (!option)
+        return refuse_option(usage, words[*at]);
+    const char *text = strchr(words[*at], '=');
+    if (option->kind == CLI_FLAG) {
+        if (text)
+            return cli_fail_usage("%s: %s takes no value", usage->command, option->name);
+        return store(usage, option, NULL, values);
+    }
+    if (text)
+        return store(usage, option, text + 1, values);
+    if (*at + 1 == count || find_option(usage, words[*at + 1]))
+        return cli_fail_usage("%s: %s needs a value%s%s", usage->command, option->name,
+                              option->value ? ": " : "", option->value ? option->value : "");
+    return store(usage, option, words[++*at], values);
+}
+
+static int check_operands(const cli_usage *usage, int operands, char **words) {
+    if (operands > usage->most)
+        return cli_fail_usage("%s: '%s' is too much: usage: cnn %s %s; see 'cnn %s --help'", usage->command,
+                              words[usage->most], usage->command, usage->operands, usage->command);
+    if (operands < usage->least)
+        return cli_fail_usage("%s: something is missing: usage: cnn %s %s; see 'cnn %s --help'",
+                              usage->command, usage->command, usage->operands, usage->command);
+    return CLI_GO_ON;
+}
+
+int cli_parse(const cli_usage *usage, int count, char **words, void *values, int *operands) {
+    bool only_operands = false;
+    *operands = 0;
+    for (int i = 0; i < count; i++) {
+        int code = CLI_GO_ON;
+        if (only_operands || words[i][0] != '-' || !words[i][1])
+            words[(*operands)++] = words[i];
+        else if (!strcmp(words[i], "--"))
+            only_operands = true;
+        else if (!strcmp(words[i], "--help") || !strcmp(words[i], "-h"))
+            code = print_help(usage);
+        else
+            code = take_option(usage, count, words, &i, values);
+        if (code != CLI_GO_ON)
+            return code;
+    }
+    return check_operands(usage, *operands, words);
+}

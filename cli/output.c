@@ -1,0 +1,164 @@
+#define _GNU_SOURCE
+#include "output.h"
+
+#include <math.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+static void complain(const char *format, va_list arguments) {
+    /* Results that were printed before the mistake belong before it where both go to one place. */
+    fflush(stdout);
+    fputs("cnn: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+}
+
+int cli_fail(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    complain(format, arguments);
+    va_end(arguments);
+    return CLI_FAILED;
+}
+
+int cli_fail_usage(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    complain(format, arguments);
+    va_end(arguments);
+    return CLI_WRONG_USAGE;
+}
+
+void *cli_allocate(size_t count, size_t size) {
+    void *memory = calloc(count ? count : 1, size);
+    if (!memory)
+        exit(cli_fail(
+            "out of memory: %zu times %zu bytes were needed; fewer images at once (--batch, --limit, "
+            "--count) take less",
+            count, size));
+    return memory;
+}
+
+char *cli_format(const char *format, ...) {
+    va_list arguments;
+    char *text;
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        exit(cli_fail("out of memory for a line of text"));
+    return text;
+}
+
+cli_number cli_grouped(int64_t value) {
+    cli_number number;
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)value);
+    size_t to = 0;
+    for (int i = 0; i < length; i++) {
+        if (i && digits[i - 1] != '-' && (length - i) % 3 == 0)
+            number.text[to++] = ',';
+        number.text[to++] = digits[i];
+    }
+    number.text[to] = '\0';
+    return number;
+}
+
+cli_number cli_bytes(int64_t bytes) {
+    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+    cli_number number;
+    double amount = (double)bytes;
+    int unit = 0;
+    while (amount >= 1024 && unit < 4) {
+        amount /= 1024;
+        unit++;
+    }
+    snprintf(number.text, sizeof number.text, "%.*f %s", unit ? 1 : 0, amount, units[unit]);
+    return number;
+}
+
+cli_number cli_duration(double seconds) {
+    cli_number number;
+    long long all = seconds > 0 && seconds < 1e15 ? (long long)(seconds + 0.5) : 0;
+    if (all >= 3600)
+        snprintf(number.text, sizeof number.text, "%lld:%02lld:%02lld", all / 3600, all / 60 % 60, all % 60);
+    else
+        snprintf(number.text, sizeof number.text, "%lld:%02lld", all / 60, all % 60);
+    return number;
+}
+
+cli_number cli_value(double value) {
+    cli_number number;
+    snprintf(number.text, sizeof number.text, "%.6g", value == 0 ? 0.0 : value); /* no "-0" */
+    return number;
+}
+
+char *cli_shape(const int64_t *shape, int rank) {
+    char *text = cli_format("%s", rank ? cli_grouped(shape[0]).text : "1");
+    for (int axis = 1; axis < rank; axis++) {
+        char *longer = cli_format("%s x %s", text, cli_grouped(shape[axis]).text);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+json_t *cli_json_text(const char *text) {
+    json_t *json = json_string(text);
+    if (json)
+        return json;
+    char *copy = cli_format("%s", text);
+    for (char *c = copy; *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    json = json_string(copy);
+    free(copy);
+    return json;
+}
+
+json_t *cli_json_value(double value) {
+    if (fabs(value) < 9007199254740992.0 && value == floor(value))
+        return json_integer((json_int_t)value);
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+json_t *cli_json_shape(const int64_t *shape, int rank) {
+    json_t *json = json_array();
+    for (int axis = 0; axis < rank; axis++)
+        json_array_append_new(json, json_integer(shape[axis]));
+    return json;
+}
+
+int cli_json_print(json_t *json) {
+    int failed = !json || json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    json_decref(json);
+    if (failed)
+        return cli_fail("the JSON could not be written");
+    putchar('\n');
+    return CLI_DONE;
+}
+
+int cli_terminal_width(FILE *stream) {
+    struct winsize size;
+    if (isatty(fileno(stream)) && !ioctl(fileno(stream), TIOCGWINSZ, &size) && size.ws_col)
+        return size.ws_col;
+    return 80;
+}
+
+int cli_threads(int64_t threads) {
+    cpu_set_t set;
+    if (threads)
+        return (int)threads;
+    return sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
+}
+
+double cli_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}

@@ -1,0 +1,50 @@
+/* What all commands share in speaking to a person: messages, memory, numbers as text, JSON. */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include "command.h"
+
+#include <jansson.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Print "cnn: MESSAGE" on stderr; return CLI_FAILED or CLI_WRONG_USAGE. */
+int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int cli_fail_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Zeroed memory for free(); never NULL: a command that gets none says so and exits. */
+void *cli_allocate(size_t count, size_t size);
+/* A formatted string for free(); never NULL. */
+char *cli_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Large enough for every text below. */
+typedef struct cli_number {
+    char text[32];
+} cli_number;
+
+cli_number cli_grouped(int64_t value);           /* "1,199,882" */
+cli_number cli_bytes(int64_t bytes);             /* "4.6 MiB" */
+cli_number cli_duration(double seconds);         /* "2:05", "1:02:05" */
+cli_number cli_value(double value);              /* "-1", "0.25": whole numbers without a point */
+char *cli_shape(const int64_t *shape, int rank); /* "32 x 26 x 26", for free() */
+
+/* A JSON string; bytes that are no UTF-8 (file names may hold any) become '?'. */
+json_t *cli_json_text(const char *text);
+/* A JSON integer if the value is whole, else a real. */
+json_t *cli_json_value(double value);
+json_t *cli_json_shape(const int64_t *shape, int rank);
+/* Print on stdout and release. */
+int cli_json_print(json_t *json);
+
+/* Columns of the terminal behind `stream`; 80 if it is none. */
+int cli_terminal_width(FILE *stream);
+/* How many threads the library takes when asked for `threads`: 0 is one for each processor of this process.
+ */
+int cli_threads(int64_t threads);
+/* Monotonic time in seconds. */
+double cli_now(void);
+
+#endif

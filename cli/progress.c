@@ -1,0 +1,74 @@
+#define _GNU_SOURCE
+#include "progress.h"
+
+#include "interrupt.h"
+#include "output.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SHORTEST_BAR = 8, LONGEST_BAR = 40 };
+static const double SECONDS_BETWEEN_BARS = 0.1;
+
+void cli_progress_start(cli_progress *progress) {
+    const char *terminal = getenv("TERM");
+    *progress = (cli_progress){.terminal = isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb")};
+}
+
+void cli_progress_end(cli_progress *progress) {
+    if (progress->visible)
+        fputs("\r\033[K", stderr);
+    progress->visible = false;
+}
+
+/* "Epoch  3/12 [=====>    ] 234/469  2,345 images/s  loss 0.1234  accuracy 96.10 %  3:25 left", cut to the
+ * width. */
+static void draw(const cnn_progress *p) {
+    char bar[LONGEST_BAR + 1];
+    char *head = cli_format("Epoch %2d/%d", p->epoch, p->epochs);
+    char *rest =
+        cli_format("%lld/%lld  %s images/s  loss %.4f  accuracy %.2f %%  %s left", (long long)p->iteration,
+                   (long long)p->iterations, cli_grouped((int64_t)p->images_per_second).text, p->loss,
+                   100 * p->accuracy, cli_duration(p->seconds_left).text);
+    int width = cli_terminal_width(stderr) - 1; /* the last column would wrap */
+    int room = width - (int)(strlen(head) + strlen(rest)) - 4;
+    int length = room < LONGEST_BAR ? room : LONGEST_BAR;
+    if (length >= SHORTEST_BAR) {
+        int done = (int)(p->iteration * length / p->iterations);
+        memset(bar, ' ', (size_t)length);
+        memset(bar, '=', (size_t)done);
+        if (done < length)
+            bar[done] = '>';
+        fprintf(stderr, "\r%s [%.*s] %s\033[K", head, length, bar, rest);
+    } else {
+        char *line = cli_format("%s  %s", head, rest);
+        fprintf(stderr, "\r%.*s\033[K", width > 0 ? width : 0, line);
+        free(line);
+    }
+    free(head);
+    free(rest);
+}
+
+static void print_epoch(const cnn_progress *p) {
+    printf("Epoch %2d/%d  loss %.4f  accuracy %6.2f %%", p->epoch, p->epochs, p->loss, 100 * p->accuracy);
+    if (p->validated)
+        printf("  validation loss %.4f  accuracy %6.2f %%", p->validation_loss, 100 * p->validation_accuracy);
+    printf("  %s images/s%s\n", cli_grouped((int64_t)p->images_per_second).text, p->best ? "  best" : "");
+    fflush(stdout); /* whoever reads along through a pipe wants it now */
+}
+
+bool cli_progress_report(void *user, const cnn_progress *state) {
+    cli_progress *progress = user;
+    progress->last = *state;
+    if (state->epoch_ended) {
+        cli_progress_end(progress);
+        print_epoch(state);
+        progress->best_epoch = state->best ? state->epoch : progress->best_epoch;
+    } else if (progress->terminal && cli_now() - progress->drawn >= SECONDS_BETWEEN_BARS) {
+        draw(state);
+        progress->visible = true;
+        progress->drawn = cli_now();
+    }
+    return !cli_interrupted();
+}

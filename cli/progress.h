@@ -1,0 +1,23 @@
+/* Training as it goes on: a line for every epoch on stdout, and between them a bar on stderr if it is a
+ * terminal. */
+#ifndef CLI_PROGRESS_H
+#define CLI_PROGRESS_H
+
+#include <cnn.h>
+
+/* Start with cli_progress_start. */
+typedef struct cli_progress {
+    bool terminal;     /* show the bar */
+    bool visible;      /* the bar stands on the terminal's last line */
+    double drawn;      /* when it was drawn, cli_now() */
+    cnn_progress last; /* what was reported last; epoch 0: nothing yet */
+    int best_epoch;    /* 0: none yet */
+} cli_progress;
+
+void cli_progress_start(cli_progress *progress);
+/* A cnn_progress_function whose `user` is a cli_progress. Asks to stop once cli_interrupted(). */
+bool cli_progress_report(void *user, const cnn_progress *state);
+/* Take the bar off the terminal. */
+void cli_progress_end(cli_progress *progress);
+
+#endif

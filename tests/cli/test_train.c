@@ -1,0 +1,278 @@
+/* cnn train, and what it leaves behind for test, predict and bench; Ctrl-C and --resume. */
+#define _GNU_SOURCE
+#include "support/cmocka.h"
+#include "support/command.h"
+
+#include <jansson.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static json_t *run_json(const char *arguments) {
+    json_error_t error;
+    command_result result = command_run(arguments);
+    if (result.code)
+        fail_msg("cnn %s: exit code %d: %s", arguments, result.code, result.err);
+    json_t *json = json_loads(result.out, 0, &error);
+    if (!json)
+        fail_msg("cnn %s: no JSON, %s: %s", arguments, error.text, result.out);
+    command_free(&result);
+    return json;
+}
+
+static json_int_t integer(const json_t *object, const char *key) {
+    return json_integer_value(json_object_get(object, key));
+}
+
+static double real(const json_t *object, const char *key) {
+    return json_number_value(json_object_get(object, key));
+}
+
+/* Train the small model into `run`, once for all tests. */
+static int set_up(void **state) {
+    if (command_set_up(state))
+        return -1;
+    command_result result = command_run("train model.txt --data data -o run --epochs 20 --batch 16 --seed 3 "
+                                        "--validation 0.25");
+    int code = result.code;
+    fputs(result.err, stderr);
+    command_free(&result);
+    return code;
+}
+
+static void train_prints_a_line_an_epoch_and_what_to_do_next(void **state) {
+    (void)state;
+    command_result result = command_run("train model.txt --data data -o 'my run' --epochs 2 --batch 16");
+    assert_int_equal(result.code, 0);
+    assert_string_equal(result.err, "");
+    assert_null(strchr(result.out, '\r'));
+    assert_null(strchr(result.out, '\033'));
+    static const char *const parts[] = {"Data     data: 96 training images, 4 classes\n",
+                                        "\nEpoch  1/2  loss ",
+                                        "\nEpoch  2/2  loss ",
+                                        "Model    my run/model.onnx\n",
+                                        "cnn test 'my run' --data data\n",
+                                        "cnn predict 'my run' --data data --count 6\n"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (!strstr(result.out, parts[i]))
+            fail_msg("no '%s' in %s", parts[i], result.out);
+    command_free(&result);
+    assert_int_equal(access("my run/model.onnx", R_OK), 0);
+    assert_int_equal(access("my run/checkpoint.safetensors", R_OK), 0);
+    assert_int_equal(access("my run/history.csv", R_OK), 0);
+}
+
+static void limit_and_validation_are_said(void **state) {
+    (void)state;
+    command_expect("train model.txt --data data -o limited --epochs 1 --limit 40 --validation 0.25", 0,
+                   "40 training images, 4 classes, 25 % of the images held out for validation", NULL);
+    command_expect("train model.txt --data data -o limited --epochs 1 --limit 40 --validation 0.25", 0,
+                   "validation loss ", NULL);
+}
+
+static void a_trained_model_goes_on_from_its_parameters(void **state) {
+    (void)state;
+    command_result first = command_run("train model.txt --data data -o again --epochs 1");
+    command_result next = command_run("train run --data data -o again --epochs 1");
+    assert_int_equal(first.code, 0);
+    assert_int_equal(next.code, 0);
+    assert_null(strstr(first.out, "goes on from the parameters"));
+    assert_non_null(strstr(next.out, "Training goes on from the parameters of run\n"));
+    double loss_first = atof(strstr(first.out, "loss ") + 5), loss_next = atof(strstr(next.out, "loss ") + 5);
+    assert_true(loss_first > 0);
+    assert_true(loss_next < loss_first);
+    command_free(&first);
+    command_free(&next);
+}
+
+static void test_prints_accuracy_and_matrix(void **state) {
+    (void)state;
+    command_expect("test run --data data", 0, "run on data: 24 test images", NULL);
+    command_expect("test run --data data", 0, "Accuracy  100.00 %  (24 right)", NULL);
+    command_expect("test run/model.onnx --data data", 0,
+                   "Confusion matrix (rows: label, columns: prediction)", NULL);
+    command_expect("test run --data data --limit 5", 0, "(5 right)", NULL);
+}
+
+static void test_json_adds_up(void **state) {
+    (void)state;
+    json_t *json = run_json("test run --data data --json");
+    const json_t *confusion = json_object_get(json, "confusion"), *classes = json_object_get(json, "classes");
+    json_int_t all = 0, right = 0;
+    assert_int_equal(json_array_size(confusion), 4);
+    for (size_t i = 0; i < 4; i++) {
+        json_int_t row = 0;
+        for (size_t j = 0; j < 4; j++) {
+            json_int_t count = json_integer_value(json_array_get(json_array_get(confusion, i), j));
+            row += count;
+            right += i == j ? count : 0;
+        }
+        assert_int_equal(row, integer(json_array_get(classes, i), "images"));
+        all += row;
+    }
+    assert_int_equal(all, integer(json, "images"));
+    assert_int_equal(all, 24);
+    assert_int_equal(right, integer(json, "correct"));
+    assert_true(real(json, "accuracy") == 1.0);
+    assert_true(real(json, "loss") > 0 && real(json, "loss") < 1);
+    json_decref(json);
+}
+
+/* Six images labelled 0 1 2 3 0 1 over four rows of values, as the deck draws it. */
+static void predict_prints_the_deck_table(void **state) {
+    (void)state;
+    command_result result = command_run("predict run --data data --count 6");
+    int rows = 0, stars = 0;
+    assert_int_equal(result.code, 0);
+    char label[8][8] = {{0}}, predicted[8][8] = {{0}};
+    assert_int_equal(sscanf(result.out, "label %7s %7s %7s %7s %7s %7s", label[0], label[1], label[2],
+                            label[3], label[4], label[5]),
+                     6);
+    const char *last = strstr(result.out, "predicted ");
+    assert_non_null(last);
+    assert_int_equal(sscanf(last, "predicted %7s %7s %7s %7s %7s %7s", predicted[0], predicted[1],
+                            predicted[2], predicted[3], predicted[4], predicted[5]),
+                     6);
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(atoi(label[i]), i % 4);
+        assert_string_equal(label[i], predicted[i]);
+    }
+    for (const char *c = result.out; *c; c++) {
+        rows += *c == '\n';
+        stars += *c == '*';
+    }
+    assert_int_equal(rows, 1 + 1 + 4 + 1 + 1); /* labels, rule, classes, rule, predictions */
+    assert_int_equal(stars, 6);
+    command_free(&result);
+}
+
+static void predict_json_is_a_distribution(void **state) {
+    (void)state;
+    json_t *json = run_json("predict run --data data --first 5 --count 3 --json");
+    const json_t *images = json_object_get(json, "images");
+    assert_int_equal(json_array_size(images), 3);
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *image = json_array_get(images, i), *values = json_object_get(image, "values");
+        double sum = 0;
+        for (size_t class = 0; class < json_array_size(values); class ++)
+            sum += json_number_value(json_array_get(values, class));
+        assert_int_equal(integer(image, "image"), 5 + i);
+        assert_int_equal(json_array_size(values), 4);
+        assert_true(sum > 0.9999 && sum < 1.0001);
+        assert_string_equal(json_string_value(json_object_get(image, "label")),
+                            json_string_value(json_object_get(image, "predicted")));
+    }
+    json_decref(json);
+}
+
+static void predict_says_when_there_are_too_few_images(void **state) {
+    (void)state;
+    command_expect("predict run --data data --first 20 --count 6", 1, NULL, "data has 24 test images");
+    command_expect("predict run no-such.png", 1, NULL, "no-such.png");
+}
+
+static void data_info_counts(void **state) {
+    (void)state;
+    command_expect("data info data", 0, "96 images, 1 x 8 x 8; mean 0.", NULL);
+    json_t *json = run_json("data info data --json");
+    const json_t *test = json_object_get(json, "test");
+    assert_int_equal(integer(json_object_get(json, "train"), "images"), 96);
+    assert_int_equal(integer(test, "images"), 24);
+    assert_int_equal(json_array_size(json_object_get(json, "classes")), 4);
+    assert_int_equal(json_integer_value(json_array_get(json_object_get(test, "class_counts"), 3)), 6);
+    double mean = json_number_value(json_array_get(json_object_get(test, "mean"), 0));
+    assert_true(mean > 0.25 && mean < 0.32); /* a quarter at about 225 of 255, the rest at about 25 */
+    json_decref(json);
+}
+
+static void bench_measures(void **state) {
+    (void)state;
+    json_t *json = run_json("bench model.txt --batch 4 --threads 1 --rounds 1 --json");
+    assert_true(real(json, "train_images_per_second") > 0);
+    assert_true(real(json, "infer_images_per_second") > real(json, "train_images_per_second"));
+    assert_true(real(json, "latency_us") > 0);
+    assert_int_equal(integer(json, "batch"), 4);
+    assert_int_equal(integer(json, "threads"), 1);
+    assert_true(json_is_string(json_object_get(json, "cpu")));
+    assert_int_equal(json_object_size(json_object_get(json, "spread")), 3);
+    json_decref(json);
+}
+
+/* Start a training of many epochs, wait for the end of its first, press Ctrl-C; the number of that epoch. */
+static int train_and_interrupt(const char *arguments, int key, char **err) {
+    char line[512];
+    int epoch = 0;
+    command_running running = command_start(arguments);
+    while (!epoch && fgets(line, sizeof line, running.out))
+        sscanf(line, "Epoch %d/", &epoch);
+    assert_true(epoch > 0);
+    assert_int_equal(kill(running.pid, key), 0);
+    assert_int_equal(command_finish(&running, err), 1);
+    return epoch;
+}
+
+static void ctrl_c_saves_and_says_how_to_go_on(void **state) {
+    const char *start = "train model.txt --data data -o stopped --epochs 100000 --batch 8";
+    const char *resume = "train model.txt --data data -o stopped --epochs 100000 --batch 8 --resume";
+    char *err;
+    (void)state;
+    int epoch = train_and_interrupt(start, SIGINT, &err);
+    assert_int_equal(epoch, 1);
+    assert_non_null(strstr(err, "cnn: stopped in epoch "));
+    assert_non_null(strstr(err, "everything is saved in stopped"));
+    assert_non_null(strstr(err,
+                           "To go on: cnn train model.txt --data data -o stopped --epochs 100000 --batch 8 "
+                           "--resume\n"));
+    int stopped_in = atoi(strstr(err, "epoch ") + strlen("epoch "));
+    free(err);
+    epoch = train_and_interrupt(resume, SIGTERM, &err);
+    assert_true(epoch == stopped_in || epoch == stopped_in + 1);
+    assert_null(strstr(err, "--resume --resume"));
+    free(err);
+    command_expect("test stopped --data data", 0, "Accuracy", NULL);
+}
+
+static void a_run_directory_that_cannot_be_written_is_named(void **state) {
+    (void)state;
+    FILE *file = fopen("occupied", "w");
+    assert_non_null(file);
+    fclose(file);
+    command_result result = command_run("train model.txt --data data -o occupied --epochs 1");
+    assert_int_equal(result.code, 1);
+    assert_non_null(strstr(result.err, "occupied"));
+    assert_null(strstr(result.out, "Epoch")); /* said before training, not after it */
+    command_free(&result);
+}
+
+static void basic_trains_on_photographs(void **state) {
+    (void)state;
+    if (access("/usr/share/datasets/fashion-mnist", R_OK))
+        skip(); /* Debian's package dataset-fashion-mnist */
+    command_expect("train basic --data fashion-mnist -o photographs --epochs 1 --limit 128 --threads 1", 0,
+                   "Model    basic: 1,199,882 parameters, input 1 x 28 x 28, 10 outputs", NULL);
+    json_t *json = run_json("test photographs --data fashion-mnist --limit 100 --json");
+    assert_int_equal(integer(json, "images"), 100);
+    json_decref(json);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(train_prints_a_line_an_epoch_and_what_to_do_next),
+        cmocka_unit_test(limit_and_validation_are_said),
+        cmocka_unit_test(a_trained_model_goes_on_from_its_parameters),
+        cmocka_unit_test(test_prints_accuracy_and_matrix),
+        cmocka_unit_test(test_json_adds_up),
+        cmocka_unit_test(predict_prints_the_deck_table),
+        cmocka_unit_test(predict_json_is_a_distribution),
+        cmocka_unit_test(predict_says_when_there_are_too_few_images),
+        cmocka_unit_test(data_info_counts),
+        cmocka_unit_test(bench_measures),
+        cmocka_unit_test(ctrl_c_saves_and_says_how_to_go_on),
+        cmocka_unit_test(a_run_directory_that_cannot_be_written_is_named),
+        cmocka_unit_test(basic_trains_on_photographs),
+    };
+    return cmocka_run_group_tests(tests, set_up, command_tear_down);
+}

@@ -1,0 +1,146 @@
+/* What a person gets who mistypes: the command's own words, exit codes, suggestions. */
+#define _GNU_SOURCE
+#include "support/cmocka.h"
+#include "support/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const commands[] = {"summary",  "train",     "test", "predict",
+                                       "convolve", "data info", "bench"};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void help_of_the_whole_names_every_command(void **state) {
+    (void)state;
+    for (int i = 0; i < COMMANDS; i++)
+        command_expect("--help", 0, commands[i], NULL);
+}
+
+static void every_command_has_help_with_an_example(void **state) {
+    (void)state;
+    for (int i = 0; i < COMMANDS; i++) {
+        char arguments[64], usage[64], example[64];
+        snprintf(arguments, sizeof arguments, "%s --help", commands[i]);
+        snprintf(usage, sizeof usage, "Usage: cnn %s", commands[i]);
+        snprintf(example, sizeof example, "Example:\n  cnn %s", commands[i]);
+        command_expect(arguments, 0, usage, NULL);
+        command_expect(arguments, 0, example, NULL);
+    }
+}
+
+static void version_names_version_and_instruction_set(void **state) {
+    (void)state;
+    setenv("CNN_CPU", "scalar", 1);
+    command_expect("--version", 0, "cnn 0.", NULL);
+    command_expect("--version", 0, "(scalar)", NULL);
+    unsetenv("CNN_CPU");
+}
+
+static void an_unknown_instruction_set_is_refused(void **state) {
+    (void)state;
+    setenv("CNN_CPU", "abacus", 1);
+    command_expect("--version", 1, NULL, "abacus");
+    command_expect("train model.txt --data data -o run", 1, NULL, "abacus");
+    command_expect("bench model.txt", 1, NULL, "abacus");
+    unsetenv("CNN_CPU");
+}
+
+/* Every row: wrong usage, exit code 2, nothing on stdout, and on stderr "cnn: " and the text. */
+static void wrong_usage_is_explained(void **state) {
+    static const struct {
+        const char *arguments, *message;
+    } rows[] = {
+        {"", "a command is missing"},
+        {"trian basic", "unknown command 'trian': did you mean train?"},
+        {"sumary basic", "did you mean summary?"},
+        {"xyzzy", "unknown command 'xyzzy'; 'cnn --help' lists"},
+        {"train", "usage: cnn train MODEL --data DATA -o RUN_DIR"},
+        {"train basic -o run", "--data DATA is missing"},
+        {"train basic --data data", "-o RUN_DIR is missing"},
+        {"train basic more --data data -o run", "'more' is too much"},
+        {"train basic --epoch 3", "unknown option '--epoch': did you mean --epochs?"},
+        {"train basic --optimiser sgd", "did you mean --optimizer?"},
+        {"train basic --val=0.1", "unknown option '--val': did you mean --validation?"},
+        {"train basic --qqqqqq", "'cnn train --help' lists all options"},
+        {"train basic --epochs", "--epochs needs a value: N"},
+        {"train basic --epochs --resume", "--epochs needs a value: N"},
+        {"train basic --epochs 0", "--epochs expects a whole number, at least 1"},
+        {"train basic --epochs=2.5", "not '2.5'"},
+        {"train basic --epochs 99999999999999999999", "--epochs expects a whole number"},
+        {"train basic --lr 0", "--lr expects a number, above 0"},
+        {"train basic --lr nan", "--lr expects a number"},
+        {"train basic --lr ''", "--lr expects a number"},
+        {"train basic --momentum 1", "--momentum expects a number, at least 0, below 1, not '1'"},
+        {"train basic --optimizer adm", "'adm' is unknown: did you mean adam?"},
+        {"train basic --schedule fancy", "--schedule expects one of constant, step, cosine, onecycle"},
+        {"train basic --resume=yes", "--resume takes no value"},
+        {"train basic --data ''", "--data is empty"},
+        {"train basic --data d -o r --optimizer adam --momentum 0.9",
+         "--momentum is of --optimizer sgd alone"},
+        {"train basic --data d -o r --optimizer sgd --nesterov", "--nesterov needs a --momentum above 0"},
+        {"train basic --data d -o r --loss mse --label-smoothing 0.1",
+         "--label-smoothing is of cross-entropy"},
+        {"train basic --data d -o r --step-epochs 3", "--step-epochs is of --schedule step alone"},
+        {"train basic --data d -o r --warmup 1", "--warmup does not go with --schedule onecycle"},
+        {"test model.txt", "--data DATA is missing"},
+        {"predict run", "what to predict is missing"},
+        {"predict run a.png --data data", "either image files or --data"},
+        {"predict run a.png --count 3", "--count and --first go with --data alone"},
+        {"data", "usage: cnn data info DATA"},
+        {"data inf data", "did you mean info?"},
+        {"data info", "usage: cnn data info DATA"},
+        {"bench", "usage: cnn bench MODEL"},
+        {"convolve --stride 0", "--stride expects N or ROWSxCOLUMNS"},
+        {"convolve --stride 1x2x3", "--stride expects"},
+        {"convolve --padding 1,2", "--padding expects N, ROWSxCOLUMNS, TOP,LEFT,BOTTOM,RIGHT"},
+        {"convolve --image '1 2 / 3'", "row 2 has 1 numbers, row 1 has 2"},
+        {"convolve --image '1 x / 3 4'", "'x' is no number"},
+        {"convolve --image ' / '", "there are no numbers"},
+        {"convolve nothing", "'nothing' is too much"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        command_expect(rows[i].arguments, 2, NULL, rows[i].message);
+        command_expect(rows[i].arguments, 2, NULL, "cnn: ");
+    }
+}
+
+static void options_stand_anywhere_and_take_an_equals_sign(void **state) {
+    (void)state;
+    command_expect("summary --batch 7 model.txt", 0, "Memory at batch 7", NULL);
+    command_expect("summary model.txt --batch=7", 0, "Memory at batch 7", NULL);
+    command_expect("summary --batch 7 -- model.txt", 0, "Memory at batch 7", NULL);
+}
+
+/* Every row: exit code 1, nothing on stdout, and the name of what is wrong on stderr. */
+static void missing_things_are_named(void **state) {
+    static const struct {
+        const char *arguments, *message;
+    } rows[] = {
+        {"summary no/such/model.txt", "no/such/model.txt"},
+        {"train model.txt --data no/such/data -o run", "no/such/data"},
+        {"test model.txt --data data", "train it first"},
+        {"predict model.txt --data data", "train it first"},
+        {"data info no/such/data", "no/such/data"},
+        {"convolve --image @no/such/image", "no/such/image: No such file or directory"},
+        {"convolve --image '1 2 / 3 4'", "kernel"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        command_expect(rows[i].arguments, 1, NULL, rows[i].message);
+        command_expect(rows[i].arguments, 1, NULL, "cnn: ");
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(help_of_the_whole_names_every_command),
+        cmocka_unit_test(every_command_has_help_with_an_example),
+        cmocka_unit_test(version_names_version_and_instruction_set),
+        cmocka_unit_test(wrong_usage_is_explained),
+        cmocka_unit_test(options_stand_anywhere_and_take_an_equals_sign),
+        cmocka_unit_test(missing_things_are_named),
+        cmocka_unit_test(an_unknown_instruction_set_is_refused),
+    };
+    return cmocka_run_group_tests(tests, command_set_up, command_tear_down);
+}
