@@ -80,8 +80,8 @@ static void print_part(const part *p) {
     free(shape);
 }
 
-static int64_t class_count(const part *p, int64_t class) {
-    return class < cnn_data_classes(p->data) ? p->counts[class] : 0;
+static int64_t class_count(const part *p, int64_t label) {
+    return label < cnn_data_classes(p->data) ? p->counts[label] : 0;
 }
 
 static int64_t most_classes(const part parts[PARTS]) {
@@ -92,9 +92,9 @@ static int64_t most_classes(const part parts[PARTS]) {
     return most;
 }
 
-static const char *class_name(const part parts[PARTS], int64_t class) {
-    int i = class < cnn_data_classes(parts[0].data) ? 0 : 1;
-    return cnn_data_class(parts[i].data, class);
+static const char *class_name(const part parts[PARTS], int64_t label) {
+    int i = label < cnn_data_classes(parts[0].data) ? 0 : 1;
+    return cnn_data_class(parts[i].data, label);
 }
 
 static int print_text(const char *source, const part parts[PARTS]) {
@@ -107,10 +107,10 @@ static int print_text(const char *source, const part parts[PARTS]) {
     for (int i = 0; i < PARTS; i++)
         cli_table_cell(table, "%s", parts[i].title);
     cli_table_rule(table);
-    for (int64_t class = 0; class < most_classes(parts); class ++) {
-        cli_table_cell(table, "%s", class_name(parts, class));
+    for (int64_t label = 0; label < most_classes(parts); label++) {
+        cli_table_cell(table, "%s", class_name(parts, label));
         for (int i = 0; i < PARTS; i++)
-            cli_table_cell(table, "%s", cli_grouped(class_count(&parts[i], class)).text);
+            cli_table_cell(table, "%s", cli_grouped(class_count(&parts[i], label)).text);
     }
     putchar('\n');
     cli_table_print(table, stdout);
@@ -127,8 +127,8 @@ static json_t *values_json(const float *values, int64_t count) {
 
 static json_t *part_json(const part *p, int64_t classes) {
     json_t *counts = json_array();
-    for (int64_t class = 0; class < classes; class ++)
-        json_array_append_new(counts, json_integer(class_count(p, class)));
+    for (int64_t label = 0; label < classes; label++)
+        json_array_append_new(counts, json_integer(class_count(p, label)));
     return json_pack("{sI so so so so sI}", "images", (json_int_t)cnn_data_count(p->data), "shape",
                      cli_json_shape(p->shape, 3), "class_counts", counts, "mean",
                      values_json(p->mean, p->shape[0]), "deviation", values_json(p->deviation, p->shape[0]),
@@ -137,8 +137,8 @@ static json_t *part_json(const part *p, int64_t classes) {
 
 static int print_json(const char *source, const part parts[PARTS]) {
     json_t *classes = json_array();
-    for (int64_t class = 0; class < most_classes(parts); class ++)
-        json_array_append_new(classes, cli_json_text(class_name(parts, class)));
+    for (int64_t label = 0; label < most_classes(parts); label++)
+        json_array_append_new(classes, cli_json_text(class_name(parts, label)));
     json_t *json = json_pack("{so so so}", "data", cli_json_text(source), "origin",
                              cli_json_text(cnn_data_origin(parts[0].data)), "classes", classes);
     for (int i = 0; i < PARTS; i++)

@@ -59,9 +59,9 @@ typedef struct prediction {
 static int64_t highest(const prediction *p, int64_t image) {
     const float *values = p->outputs + image * p->classes;
     int64_t best = 0;
-    for (int64_t class = 1; class < p->classes; class ++)
-        if (values[class] > values[best])
-            best = class;
+    for (int64_t output = 1; output < p->classes; output++)
+        if (values[output] > values[best])
+            best = output;
     return best;
 }
 
@@ -86,11 +86,11 @@ static void print_block(const prediction *p, int64_t from, int64_t to) {
         free(head);
     }
     cli_table_rule(table);
-    for (int64_t class = 0; class < p->classes; class ++) {
-        cli_table_cell(table, "%s", p->names[class]);
+    for (int64_t output = 0; output < p->classes; output++) {
+        cli_table_cell(table, "%s", p->names[output]);
         for (int64_t image = from; image < to; image++)
-            cli_table_cell(table, "%.2f%c", (double)p->outputs[image * p->classes + class],
-                           highest(p, image) == class ? '*' : ' ');
+            cli_table_cell(table, "%.2f%c", (double)p->outputs[image * p->classes + output],
+                           highest(p, image) == output ? '*' : ' ');
     }
     cli_table_rule(table);
     cli_table_cell(table, "predicted");
@@ -129,8 +129,8 @@ static int print_text(const prediction *p) {
 
 static json_t *image_json(const prediction *p, int64_t image) {
     json_t *values = json_array();
-    for (int64_t class = 0; class < p->classes; class ++)
-        json_array_append_new(values, json_real((double)p->outputs[image * p->classes + class]));
+    for (int64_t output = 0; output < p->classes; output++)
+        json_array_append_new(values, json_real((double)p->outputs[image * p->classes + output]));
     json_t *predicted = cli_json_text(p->names[highest(p, image)]);
     if (p->data)
         return json_pack("{sI so so so}", "image", (json_int_t)(p->first + image), "label",

@@ -63,15 +63,15 @@ static int64_t prediction_count(const cnn_evaluation *e, int64_t prediction) {
 }
 
 /* Of those predicted as the class, the share that is of it; NAN where none was predicted. */
-static double precision(const cnn_evaluation *e, int64_t class) {
-    int64_t all = prediction_count(e, class);
-    return all ? (double)e->confusion[class * e->classes + class] / (double)all : NAN;
+static double precision(const cnn_evaluation *e, int64_t label) {
+    int64_t all = prediction_count(e, label);
+    return all ? (double)e->confusion[label * e->classes + label] / (double)all : NAN;
 }
 
 /* Of those that are of the class, the share that was predicted so; NAN where there are none. */
-static double recall(const cnn_evaluation *e, int64_t class) {
-    int64_t all = label_count(e, class);
-    return all ? (double)e->confusion[class * e->classes + class] / (double)all : NAN;
+static double recall(const cnn_evaluation *e, int64_t label) {
+    int64_t all = label_count(e, label);
+    return all ? (double)e->confusion[label * e->classes + label] / (double)all : NAN;
 }
 
 static void percent_cell(cli_table *table, double share) {
@@ -87,11 +87,11 @@ static void print_per_class(const result *r) {
     for (int i = 0; i < 4; i++)
         cli_table_cell(table, "%s", heads[i]);
     cli_table_rule(table);
-    for (int64_t class = 0; class < r->evaluation->classes; class ++) {
-        cli_table_cell(table, "%s", r->classes[class]);
-        percent_cell(table, precision(r->evaluation, class));
-        percent_cell(table, recall(r->evaluation, class));
-        cli_table_cell(table, "%s", cli_grouped(label_count(r->evaluation, class)).text);
+    for (int64_t label = 0; label < r->evaluation->classes; label++) {
+        cli_table_cell(table, "%s", r->classes[label]);
+        percent_cell(table, precision(r->evaluation, label));
+        percent_cell(table, recall(r->evaluation, label));
+        cli_table_cell(table, "%s", cli_grouped(label_count(r->evaluation, label)).text);
     }
     cli_table_print(table, stdout);
     cli_table_free(table);

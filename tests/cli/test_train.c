@@ -157,8 +157,8 @@ static void predict_json_is_a_distribution(void **state) {
     for (size_t i = 0; i < 3; i++) {
         const json_t *image = json_array_get(images, i), *values = json_object_get(image, "values");
         double sum = 0;
-        for (size_t class = 0; class < json_array_size(values); class ++)
-            sum += json_number_value(json_array_get(values, class));
+        for (size_t output = 0; output < json_array_size(values); output++)
+            sum += json_number_value(json_array_get(values, output));
         assert_int_equal(integer(image, "image"), 5 + i);
         assert_int_equal(json_array_size(values), 4);
         assert_true(sum > 0.9999 && sum < 1.0001);
