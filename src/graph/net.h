@@ -1,5 +1,5 @@
-/* The network: nodes in the order they were added (every input stands before its user), and their parameters in
- * one flat array in logical order. */
+/* The network: nodes in the order they were added (every input stands before its user), and their parameters
+ * in one flat array in logical order. */
 #ifndef CNN_GRAPH_NET_H
 #define CNN_GRAPH_NET_H
 
@@ -7,47 +7,47 @@
 
 typedef struct cnn_node {
     const cnn_op *op;
-    char *name;             /* owned */
-    char *text;             /* its line in the text format; owned */
-    cnn_options options;    /* complete */
+    char *name;                /* owned */
+    char *text;                /* its line in the text format; owned */
+    cnn_options options;       /* complete */
     int input[CNN_MAX_INPUTS]; /* node index, or -1 for the network's input */
     cnn_shape output;
-    cnn_layout layout;      /* of the output */
+    cnn_layout layout; /* of the output */
     int first_parameter, parameters;
 } cnn_node;
 
 typedef struct cnn_parameter {
-    char *name;             /* "conv_1.weight"; owned */
+    char *name; /* "conv_1.weight"; owned */
     cnn_parameter_spec spec;
     int node;
-    int64_t offset;         /* within cnn_net.values */
+    int64_t offset; /* within cnn_net.values */
     int64_t elements;
 } cnn_parameter;
 
 struct cnn_net {
-    cnn_shape input;        /* C,H,W */
+    cnn_shape input; /* C,H,W */
     cnn_node *nodes;
     int64_t node_count, node_capacity;
     cnn_parameter *parameters;
     int64_t parameter_count, parameter_capacity;
-    float *values;          /* all parameters, logical order */
+    float *values; /* all parameters, logical order */
     int64_t value_count;
     float *mean, *deviation; /* one a channel */
     char **classes;          /* cnn_net_outputs names; NULL: none given */
     int64_t class_count;
-    cnn_error error;         /* the first failure of a building call */
+    cnn_error error; /* the first failure of a building call */
 };
 
 /* What cnn_net_append needs. */
 typedef struct cnn_node_request {
     const cnn_op *op;
-    const cnn_options *options; /* NULL: all zero */
-    const char *name;           /* NULL: made up */
+    const cnn_options *options;      /* NULL: all zero */
+    const char *name;                /* NULL: made up */
     cnn_layer input[CNN_MAX_INPUTS]; /* as in the options structs: 0 last, -1 the network's input, else 1.. */
 } cnn_node_request;
 
-/* Add a node: complete its options, check its inputs, infer its shape, add its parameters (zero). Keeps the first
- * failure in net->error. Returns the layer number, or 0. All building goes through here. */
+/* Add a node: complete its options, check its inputs, infer its shape, add its parameters (zero). Keeps the
+ * first failure in net->error. Returns the layer number, or 0. All building goes through here. */
 cnn_layer cnn_net_append(cnn_net *net, const cnn_node_request *request);
 
 /* The shape that a node reads: input `k` of `node`. */
@@ -55,11 +55,15 @@ const cnn_shape *cnn_node_input_shape(const cnn_net *net, const cnn_node *node, 
 
 /* The parameter tensor of that name; -1: none. */
 int64_t cnn_find_parameter(const cnn_net *net, const char *name);
+/* The same, checking that it has so many values; the error says what is wrong. */
+cnn_status cnn_parameter_lookup(const cnn_net *net, const char *name, int64_t elements,
+                                const cnn_parameter **parameter, cnn_error *error);
 /* The node of that name; -1: none. */
 int64_t cnn_find_node(const cnn_net *net, const char *name);
 /* A deep copy; NULL and the error when out of memory. */
 cnn_net *cnn_net_copy(const cnn_net *net, cnn_error *error);
-/* Whether two networks have the same layers (kinds, options, edges, shapes), whatever their names and values. */
+/* Whether two networks have the same layers (kinds, options, edges, shapes), whatever their names and values.
+ */
 bool cnn_net_same_layers(const cnn_net *a, const cnn_net *b);
 
 #endif

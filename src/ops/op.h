@@ -7,21 +7,21 @@
 #include "tensor/shape.h"
 
 /* The one list of ops: the prefix `cnn_op_` and this name. */
-#define CNN_OP_LIST(X)                                                                                        \
-    X(conv2d)                                                                                                 \
-    X(relu)                                                                                                   \
-    X(max_pool2d)                                                                                             \
-    X(avg_pool2d)                                                                                             \
-    X(flatten)                                                                                                \
-    X(dense)                                                                                                  \
-    X(dropout)                                                                                                \
-    X(softmax)                                                                                                \
+#define CNN_OP_LIST(X)                                                                                       \
+    X(conv2d)                                                                                                \
+    X(relu)                                                                                                  \
+    X(max_pool2d)                                                                                            \
+    X(avg_pool2d)                                                                                            \
+    X(flatten)                                                                                               \
+    X(dense)                                                                                                 \
+    X(dropout)                                                                                               \
+    X(softmax)                                                                                               \
     X(add)
 
 enum { CNN_MAX_INPUTS = 2, CNN_MAX_PARAMETERS = 2 };
 
-/* The typed parameters of any op. `layer` overlays the tail of none of them: name and inputs of a node live in the
- * graph, not here. */
+/* The typed parameters of any op. Their `name` and `input` are not used here: those of a node live in the
+ * graph. */
 typedef union cnn_options {
     cnn_conv2d_options conv2d;
     cnn_pool2d_options pool2d;
@@ -29,7 +29,8 @@ typedef union cnn_options {
     cnn_dropout_options dropout;
 } cnn_options;
 
-/* ---- Typed parameters as a table: the text format and the ONNX attributes both come from it -------------- */
+/* ---- Typed parameters as a table: the text format and the ONNX attributes both come from it --------------
+ */
 
 typedef enum cnn_field_type {
     CNN_FIELD_INTEGER, /* int64_t */
@@ -41,13 +42,18 @@ typedef enum cnn_field_type {
 } cnn_field_type;
 
 typedef struct cnn_field {
-    const char *word;            /* in the text format: "stride" */
+    const char *word; /* in the text format: "stride" */
     cnn_field_type type;
-    size_t offset;               /* within cnn_options */
-    bool positional;             /* stands before the named ones, without its word, and must be given */
-    const char *const *choices;  /* CNN_FIELD_CHOICE, ended by NULL */
-    const char *onnx;            /* ONNX attribute: ints for PAIR and PADDING, int, float; NULL: none */
+    size_t offset;              /* within cnn_options */
+    bool positional;            /* stands before the named ones, without its word, and must be given */
+    const char *const *choices; /* CNN_FIELD_CHOICE, ended by NULL */
+    const char *onnx;           /* ONNX attribute: ints for PAIR and PADDING, int, float; NULL: none */
 } cnn_field;
+
+#define CNN_FIELD(name, kind, member, ...)                                                                   \
+    { .word = (name), .type = (kind), .offset = offsetof(cnn_options, member), __VA_ARGS__ }
+
+extern const char *const cnn_init_words[]; /* the choices of a cnn_init, ended by NULL */
 
 /* ---- Parameters -------------------------------------------------------------------------------------- */
 
@@ -56,9 +62,14 @@ typedef struct cnn_parameter_spec {
     cnn_shape shape;    /* logical, as in ONNX and PyTorch */
     cnn_order order;    /* logical to physical */
     int64_t fan_in, fan_out;
-    cnn_init init;      /* never CNN_INIT_DEFAULT */
-    bool decays;        /* weight decay applies */
+    cnn_init init; /* never CNN_INIT_DEFAULT */
+    bool decays;   /* weight decay applies */
 } cnn_parameter_spec;
+
+/* The helper for complete(): `value` or, where it is 0, `fallback`. */
+static inline int64_t cnn_or(int64_t value, int64_t fallback) {
+    return value ? value : fallback;
+}
 
 /* ---- A step: a node made ready to run ------------------------------------------------------------------ */
 
@@ -85,20 +96,21 @@ typedef struct cnn_step {
     cnn_layout input_layout;                             /* of the first input */
 
     cnn_buffer input[CNN_MAX_INPUTS], output;
-    cnn_buffer input_gradient[CNN_MAX_INPUTS]; /* data NULL where nobody wants it; overwritten, not added to */
-    cnn_buffer output_gradient;                /* backward may change it */
-    cnn_buffer saved;                          /* what forward keeps for backward, sizes.saved floats an image */
-    cnn_buffer scratch;                        /* sizes.scratch floats, one per worker */
-    float *prepared;                           /* sizes.prepared floats, written by prepare */
+    cnn_buffer
+        input_gradient[CNN_MAX_INPUTS]; /* data NULL where nobody wants it; overwritten, not added to */
+    cnn_buffer output_gradient;
+    cnn_buffer saved;   /* what forward keeps for backward, sizes.saved floats an image */
+    cnn_buffer scratch; /* sizes.scratch floats, one per worker */
+    float *prepared;    /* sizes.prepared floats, written by prepare */
     const float *parameter[CNN_MAX_PARAMETERS]; /* physical order */
-    float *gradient[CNN_MAX_PARAMETERS];        /* the same order; imagewise ops add to slice * gradient_slice */
-    int64_t gradient_slice;                     /* floats between the slices' gradients; 0 for others */
-    uint64_t seed;                              /* of this node's random numbers */
+    float *gradient[CNN_MAX_PARAMETERS]; /* the same order; imagewise ops add to slice * gradient_slice */
+    int64_t gradient_slice;              /* floats between the slices' gradients; 0 for others */
+    uint64_t seed;                       /* of this node's random numbers */
 } cnn_step;
 
 /* What a run hands to every step. */
 typedef struct cnn_run {
-    int64_t batch;     /* images in this run, at most what the plan was made for */
+    int64_t batch;      /* images in this run, at most what the plan was made for */
     uint64_t iteration; /* with the step's seed: random numbers of dropout */
 } cnn_run;
 
@@ -107,8 +119,9 @@ typedef struct cnn_step_sizes {
     int64_t saved, scratch, prepared;
 } cnn_step_sizes;
 
-/* Where a piece of work stands. Imagewise ops: `index` is the image and `slice` the group of images whose parameter
- * gradients are added up together. Others: `index` is the piece of forward_pieces() or backward_pieces(). */
+/* Where a piece of work stands. Imagewise ops: `index` is the image and `slice` the group of images whose
+ * parameter gradients are added up together. Others: `index` is the piece of forward_pieces() or
+ * backward_pieces(). */
 typedef struct cnn_place {
     int64_t index, slice;
     int worker;
@@ -126,7 +139,9 @@ struct cnn_op {
     const char *onnx;   /* ONNX operator */
     cnn_op_kind kind;
     int inputs;
-    bool takes_relu;    /* a following ReLU can be fused into it (step.relu) */
+    bool takes_relu; /* a following ReLU can be fused into forward (step.relu); the plan does its backward */
+    bool keeps_layout;      /* element by element: a flattened input stays in the order it was flattened in */
+    bool idle_in_inference; /* forward only copies unless training: the plan skips it */
     const cnn_field *fields; /* ended by word NULL; NULL: no parameters */
 
     /* Replace zeros by defaults and check ranges that need no input shape. NULL: nothing to do. */
@@ -136,10 +151,11 @@ struct cnn_op {
     /* Fill `specs`, return how many. `layout` is that of the first input. NULL: no parameters. */
     int (*parameters)(const cnn_options *options, const cnn_shape *input, const cnn_layout *layout,
                       cnn_parameter_spec specs[CNN_MAX_PARAMETERS]);
-    int64_t (*macs)(const cnn_options *options, const cnn_shape *input, const cnn_shape *output); /* NULL: 0 */
+    int64_t (*macs)(const cnn_options *options, const cnn_shape *input,
+                    const cnn_shape *output); /* NULL: 0 */
 
-    cnn_step_sizes (*sizes)(const cnn_step *step);   /* NULL: none */
-    void (*prepare)(const cnn_step *step);           /* after every change of parameters; NULL: nothing */
+    cnn_step_sizes (*sizes)(const cnn_step *step); /* NULL: none */
+    void (*prepare)(const cnn_step *step);         /* after every change of parameters; NULL: nothing */
     int64_t (*forward_pieces)(const cnn_step *step, const cnn_run *run);  /* CNN_BATCHWISE only */
     int64_t (*backward_pieces)(const cnn_step *step, const cnn_run *run); /* CNN_BATCHWISE only */
     void (*forward)(const cnn_step *step, const cnn_run *run, cnn_place place);

@@ -1,0 +1,347 @@
+/* Building a network: nodes, their names, shapes and parameters. */
+#include "graph/net.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "graph/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LONGEST_NAME = 120, MOST_NODES = 10000 };
+
+cnn_net *cnn_net_new(const cnn_input_options *input) {
+    cnn_net *net = cnn_allocate(1, sizeof *net, "a network", NULL);
+    if (!net)
+        return NULL;
+    net->input = cnn_shape_3(input->channels, input->height, input->width);
+    if (input->channels < 1 || input->height < 1 || input->width < 1 || !cnn_shape_valid(&net->input)) {
+        cnn_fail(&net->error, CNN_ERROR_ARGUMENT, "the input must be at least 1x1x1, not %lldx%lldx%lld",
+                 (long long)input->channels, (long long)input->height, (long long)input->width);
+        net->input = cnn_shape_3(1, 1, 1);
+    }
+    const size_t channels = (size_t)net->input.dim[0];
+    net->mean = cnn_allocate(channels, sizeof *net->mean, "a normalisation", NULL);
+    net->deviation = cnn_allocate(channels, sizeof *net->deviation, "a normalisation", NULL);
+    if (!net->mean || !net->deviation) {
+        cnn_net_free(net);
+        return NULL;
+    }
+    for (size_t c = 0; c < channels; c++)
+        net->deviation[c] = 1;
+    return net;
+}
+
+static void free_classes(cnn_net *net) {
+    for (int64_t i = 0; net->classes && i < net->class_count; i++)
+        cnn_free(net->classes[i]);
+    cnn_free(net->classes);
+}
+
+void cnn_net_free(cnn_net *net) {
+    if (!net)
+        return;
+    for (int64_t i = 0; i < net->node_count; i++) {
+        cnn_free(net->nodes[i].name);
+        cnn_free(net->nodes[i].text);
+    }
+    for (int64_t i = 0; i < net->parameter_count; i++)
+        cnn_free(net->parameters[i].name);
+    free_classes(net);
+    cnn_free(net->nodes);
+    cnn_free(net->parameters);
+    cnn_free(net->values);
+    cnn_free(net->mean);
+    cnn_free(net->deviation);
+    cnn_free(net);
+}
+
+const cnn_shape *cnn_node_input_shape(const cnn_net *net, const cnn_node *node, int k) {
+    return node->input[k] < 0 ? &net->input : &net->nodes[node->input[k]].output;
+}
+
+static cnn_layout input_layout(const cnn_net *net, const cnn_node *node, int k) {
+    return node->input[k] < 0 ? cnn_layout_of(&net->input) : net->nodes[node->input[k]].layout;
+}
+
+int64_t cnn_find_node(const cnn_net *net, const char *name) {
+    for (int64_t i = 0; i < net->node_count; i++)
+        if (strcmp(net->nodes[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+int64_t cnn_find_parameter(const cnn_net *net, const char *name) {
+    for (int64_t i = 0; i < net->parameter_count; i++)
+        if (strcmp(net->parameters[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* ---- Adding a node ---------------------------------------------------------------------------------------
+ */
+
+static cnn_status resolve_inputs(const cnn_net *net, const cnn_node_request *request, cnn_node *node,
+                                 cnn_error *error) {
+    for (int k = 0; k < request->op->inputs; k++) {
+        cnn_layer layer = request->input[k];
+        if (layer < CNN_NETWORK_INPUT || layer > net->node_count)
+            return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                            "%s: input layer %d does not exist; there are 1 to %lld", request->op->word,
+                            layer, (long long)net->node_count);
+        if (layer == CNN_NETWORK_INPUT || net->node_count == 0)
+            node->input[k] = -1;
+        else
+            node->input[k] = layer ? layer - 1 : (int)net->node_count - 1;
+    }
+    return CNN_OK;
+}
+
+/* "conv_1": the op's prefix and the first number that gives a name not yet taken. */
+static void make_name(const cnn_net *net, const char *prefix, char name[LONGEST_NAME + 1]) {
+    int64_t number = 1;
+    for (int64_t i = 0; i < net->node_count; i++)
+        number += strcmp(net->nodes[i].op->prefix, prefix) == 0;
+    do
+        snprintf(name, LONGEST_NAME + 1, "%s_%lld", prefix, (long long)number++);
+    while (cnn_find_node(net, name) >= 0);
+}
+
+static cnn_status check_name(const cnn_net *net, const char *name, cnn_error *error) {
+    if (!*name || strlen(name) > LONGEST_NAME)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a layer's name must have 1 to %d characters",
+                        LONGEST_NAME);
+    for (const char *c = name; *c; c++)
+        if (*c <= ' ' || *c > '~' || *c == '#')
+            return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                            "a layer's name may have ASCII letters, digits and signs other than #, no blanks; "
+                            "character %d of it is none of these",
+                            (int)(c - name) + 1);
+    if (strcmp(name, "input") == 0)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "no layer may be named input: that is the network's own");
+    if (cnn_find_node(net, name) >= 0)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is a layer named \"%s\" already", name);
+    return CNN_OK;
+}
+
+static cnn_status name_node(const cnn_net *net, const cnn_node_request *request, cnn_node *node,
+                            cnn_error *error) {
+    char made[LONGEST_NAME + 1];
+    const char *name = request->name;
+    if (!name) {
+        make_name(net, request->op->prefix, made);
+        name = made;
+    }
+    cnn_status status = check_name(net, name, error);
+    if (status != CNN_OK)
+        return status;
+    node->name = cnn_copy_string(name, error);
+    return node->name ? CNN_OK : CNN_ERROR_MEMORY;
+}
+
+/* Where two inputs meet element by element, both must lie in the same order. */
+static cnn_status check_layouts(const cnn_net *net, const cnn_node *node, cnn_error *error) {
+    cnn_layout first = input_layout(net, node, 0);
+    for (int k = 1; k < node->op->inputs; k++) {
+        cnn_layout other = input_layout(net, node, k);
+        if (other.channels != first.channels || other.area != first.area)
+            return cnn_fail(
+                error, CNN_ERROR_UNSUPPORTED,
+                "%s: one input is a flattened feature map, the other never was one: add before flatten, "
+                "or put a dense layer between",
+                node->op->word);
+    }
+    return CNN_OK;
+}
+
+static cnn_status infer_node(const cnn_net *net, cnn_node *node, cnn_error *error) {
+    cnn_shape inputs[CNN_MAX_INPUTS];
+    for (int k = 0; k < node->op->inputs; k++)
+        inputs[k] = *cnn_node_input_shape(net, node, k);
+    cnn_status status = node->op->complete ? node->op->complete(&node->options, error) : CNN_OK;
+    if (status == CNN_OK)
+        status = node->op->infer(&node->options, inputs, &node->output, error);
+    if (status == CNN_OK && !cnn_shape_valid(&node->output))
+        status = cnn_fail(error, CNN_ERROR_SHAPE, "%s: the output is too large", node->op->word);
+    if (status == CNN_OK)
+        status = check_layouts(net, node, error);
+    node->layout = node->op->keeps_layout ? input_layout(net, node, 0) : cnn_layout_of(&node->output);
+    return status;
+}
+
+static cnn_status append_parameter(cnn_net *net, const cnn_node *node, const cnn_parameter_spec *spec,
+                                   cnn_error *error) {
+    cnn_text name = {0};
+    cnn_status status = cnn_grow((void **)&net->parameters, net->parameter_count, &net->parameter_capacity,
+                                 sizeof *net->parameters, "a parameter", error);
+    if (status != CNN_OK)
+        return status;
+    if (!cnn_shape_valid(&spec->shape))
+        return cnn_fail(error, CNN_ERROR_SHAPE, "%s: the %s is too large", node->op->word, spec->suffix);
+    cnn_text_append(&name, "%s.%s", node->name, spec->suffix);
+    if (name.failed)
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a parameter's name");
+    net->parameters[net->parameter_count++] = (cnn_parameter){
+        .name = name.data,
+        .spec = *spec,
+        .node = (int)net->node_count,
+        .elements = cnn_shape_elements(&spec->shape),
+    };
+    return CNN_OK;
+}
+
+/* Give the new parameters their place in the array of values. */
+static cnn_status grow_values(cnn_net *net, int64_t first, cnn_error *error) {
+    int64_t total = net->value_count;
+    for (int64_t i = first; i < net->parameter_count; i++) {
+        net->parameters[i].offset = total;
+        if (__builtin_add_overflow(total, net->parameters[i].elements, &total))
+            return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: more parameters than can be counted");
+    }
+    if (total == net->value_count)
+        return CNN_OK;
+    float *values = cnn_allocate((size_t)total, sizeof *values, "the parameters", error);
+    if (!values)
+        return CNN_ERROR_MEMORY;
+    if (net->value_count > 0)
+        memcpy(values, net->values, (size_t)net->value_count * sizeof *values);
+    cnn_free(net->values);
+    net->values = values;
+    net->value_count = total;
+    return CNN_OK;
+}
+
+static void drop_parameters(cnn_net *net, int64_t first) {
+    while (net->parameter_count > first)
+        cnn_free(net->parameters[--net->parameter_count].name);
+}
+
+static cnn_status append_parameters(cnn_net *net, cnn_node *node, cnn_error *error) {
+    cnn_parameter_spec specs[CNN_MAX_PARAMETERS];
+    cnn_layout layout = input_layout(net, node, 0);
+    const int64_t first = net->parameter_count;
+    int count = node->op->parameters
+                    ? node->op->parameters(&node->options, cnn_node_input_shape(net, node, 0), &layout, specs)
+                    : 0;
+    cnn_status status = CNN_OK;
+    for (int i = 0; status == CNN_OK && i < count; i++)
+        status = append_parameter(net, node, &specs[i], error);
+    if (status == CNN_OK)
+        status = grow_values(net, first, error);
+    if (status != CNN_OK)
+        drop_parameters(net, first);
+    node->first_parameter = (int)first;
+    node->parameters = count;
+    return status;
+}
+
+static cnn_status make_node(cnn_net *net, const cnn_node_request *request, cnn_node *node, cnn_error *error) {
+    node->op = request->op;
+    if (request->options)
+        node->options = *request->options;
+    if (net->node_count >= MOST_NODES)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a network can have %d layers at most", MOST_NODES);
+    cnn_status status = cnn_grow((void **)&net->nodes, net->node_count, &net->node_capacity,
+                                 sizeof *net->nodes, "a layer", error);
+    if (status == CNN_OK)
+        status = resolve_inputs(net, request, node, error);
+    if (status == CNN_OK)
+        status = infer_node(net, node, error);
+    if (status == CNN_OK)
+        status = name_node(net, request, node, error);
+    if (status == CNN_OK) {
+        node->text = cnn_node_line(node, error);
+        status = node->text ? CNN_OK : CNN_ERROR_MEMORY;
+    }
+    return status == CNN_OK ? append_parameters(net, node, error) : status;
+}
+
+cnn_layer cnn_net_append(cnn_net *net, const cnn_node_request *request) {
+    if (!net || net->error.status != CNN_OK)
+        return 0;
+    cnn_node node = {0};
+    cnn_status status = make_node(net, request, &node, &net->error);
+    if (status == CNN_OK) {
+        net->nodes[net->node_count++] = node;
+        return (cnn_layer)net->node_count;
+    }
+    cnn_free(node.name);
+    cnn_free(node.text);
+    cnn_fail_within(&net->error, status, "layer %lld", (long long)net->node_count + 1);
+    return 0;
+}
+
+/* ---- The calls of cnn.h that add a layer -----------------------------------------------------------------
+ */
+
+static cnn_layer refuse_options(cnn_net *net, const char *what) {
+    if (net && net->error.status == CNN_OK)
+        cnn_fail(&net->error, CNN_ERROR_ARGUMENT, "layer %lld: %s: options are NULL",
+                 (long long)net->node_count + 1, what);
+    return 0;
+}
+
+cnn_layer cnn_add_conv2d(cnn_net *net, const cnn_conv2d_options *options) {
+    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_conv2d,
+                                                             .options = &(cnn_options){.conv2d = *options},
+                                                             .name = options->name,
+                                                             .input = {options->input}})
+                   : refuse_options(net, "conv");
+}
+
+static cnn_layer add_pool(cnn_net *net, const cnn_op *op, const cnn_pool2d_options *options) {
+    return options ? cnn_net_append(net, &(cnn_node_request){.op = op,
+                                                             .options = &(cnn_options){.pool2d = *options},
+                                                             .name = options->name,
+                                                             .input = {options->input}})
+                   : refuse_options(net, op->word);
+}
+
+cnn_layer cnn_add_max_pool2d(cnn_net *net, const cnn_pool2d_options *options) {
+    return add_pool(net, &cnn_op_max_pool2d, options);
+}
+
+cnn_layer cnn_add_avg_pool2d(cnn_net *net, const cnn_pool2d_options *options) {
+    return add_pool(net, &cnn_op_avg_pool2d, options);
+}
+
+cnn_layer cnn_add_dense(cnn_net *net, const cnn_dense_options *options) {
+    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_dense,
+                                                             .options = &(cnn_options){.dense = *options},
+                                                             .name = options->name,
+                                                             .input = {options->input}})
+                   : refuse_options(net, "dense");
+}
+
+cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options) {
+    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_dropout,
+                                                             .options = &(cnn_options){.dropout = *options},
+                                                             .name = options->name,
+                                                             .input = {options->input}})
+                   : refuse_options(net, "dropout");
+}
+
+static cnn_layer add_plain(cnn_net *net, const cnn_op *op, const cnn_layer_options *options) {
+    return cnn_net_append(net, &(cnn_node_request){.op = op,
+                                                   .name = options ? options->name : NULL,
+                                                   .input = {options ? options->input : 0}});
+}
+
+cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options) {
+    return add_plain(net, &cnn_op_relu, options);
+}
+
+cnn_layer cnn_add_flatten(cnn_net *net, const cnn_layer_options *options) {
+    return add_plain(net, &cnn_op_flatten, options);
+}
+
+cnn_layer cnn_add_softmax(cnn_net *net, const cnn_layer_options *options) {
+    return add_plain(net, &cnn_op_softmax, options);
+}
+
+cnn_layer cnn_add_add(cnn_net *net, const cnn_add_options *options) {
+    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_add,
+                                                             .name = options->name,
+                                                             .input = {options->input, options->other}})
+                   : refuse_options(net, "add");
+}

@@ -1,0 +1,249 @@
+/* A network's values: initial ones, single tensors, normalisation and class names; and what a caller may ask.
+ */
+#include "graph/net.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- What a caller may ask -------------------------------------------------------------------------------
+ */
+
+cnn_status cnn_net_status(const cnn_net *net) {
+    return net ? net->error.status : CNN_ERROR_MEMORY;
+}
+
+const char *cnn_net_error(const cnn_net *net) {
+    return net ? net->error.message : "out of memory: a network";
+}
+
+int cnn_net_layers(const cnn_net *net) {
+    return (int)net->node_count;
+}
+
+void cnn_net_input(const cnn_net *net, int64_t shape[3]) {
+    memcpy(shape, net->input.dim, 3 * sizeof *shape);
+}
+
+int64_t cnn_net_outputs(const cnn_net *net) {
+    return cnn_shape_elements(net->node_count ? &net->nodes[net->node_count - 1].output : &net->input);
+}
+
+int64_t cnn_net_parameters(const cnn_net *net) {
+    return net->value_count;
+}
+
+int cnn_net_tensors(const cnn_net *net) {
+    return (int)net->parameter_count;
+}
+
+cnn_status cnn_net_layer(const cnn_net *net, cnn_layer layer, cnn_layer_info *info, cnn_error *error) {
+    if (layer < 1 || layer > net->node_count)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is no layer %d; there are 1 to %lld", layer,
+                        (long long)net->node_count);
+    const cnn_node *node = &net->nodes[layer - 1];
+    *info = (cnn_layer_info){.name = node->name,
+                             .kind = node->op->word,
+                             .text = node->text,
+                             .inputs = node->op->inputs,
+                             .rank = node->output.rank};
+    for (int k = 0; k < node->op->inputs; k++)
+        info->input[k] = node->input[k] < 0 ? CNN_NETWORK_INPUT : node->input[k] + 1;
+    memcpy(info->output, node->output.dim, sizeof info->output);
+    for (int i = 0; i < node->parameters; i++)
+        info->parameters += net->parameters[node->first_parameter + i].elements;
+    if (node->op->macs)
+        info->macs = node->op->macs(&node->options, cnn_node_input_shape(net, node, 0), &node->output);
+    return CNN_OK;
+}
+
+cnn_status cnn_net_tensor(const cnn_net *net, int tensor, cnn_tensor_info *info, cnn_error *error) {
+    if (tensor < 0 || tensor >= net->parameter_count)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is no parameter tensor %d; there are %lld", tensor,
+                        (long long)net->parameter_count);
+    const cnn_parameter *parameter = &net->parameters[tensor];
+    *info = (cnn_tensor_info){
+        .name = parameter->name, .rank = parameter->spec.shape.rank, .elements = parameter->elements};
+    memcpy(info->shape, parameter->spec.shape.dim, sizeof info->shape);
+    return CNN_OK;
+}
+
+/* ---- Single tensors --------------------------------------------------------------------------------------
+ */
+
+cnn_status cnn_parameter_lookup(const cnn_net *net, const char *name, int64_t elements,
+                                const cnn_parameter **parameter, cnn_error *error) {
+    int64_t index = cnn_find_parameter(net, name);
+    if (index < 0)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is no parameter tensor named \"%s\"", name);
+    *parameter = &net->parameters[index];
+    if ((*parameter)->elements != elements)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s has %lld values, not %lld", name,
+                        (long long)(*parameter)->elements, (long long)elements);
+    return CNN_OK;
+}
+
+cnn_status cnn_net_get_parameter(const cnn_net *net, const char *name, float *values, int64_t elements,
+                                 cnn_error *error) {
+    const cnn_parameter *parameter = NULL;
+    cnn_status status = cnn_parameter_lookup(net, name, elements, &parameter, error);
+    if (status == CNN_OK)
+        memcpy(values, net->values + parameter->offset, (size_t)elements * sizeof *values);
+    return status;
+}
+
+cnn_status cnn_net_set_parameter(cnn_net *net, const char *name, const float *values, int64_t elements,
+                                 cnn_error *error) {
+    const cnn_parameter *parameter = NULL;
+    cnn_status status = cnn_parameter_lookup(net, name, elements, &parameter, error);
+    if (status == CNN_OK)
+        memcpy(net->values + parameter->offset, values, (size_t)elements * sizeof *values);
+    return status;
+}
+
+/* ---- Initial values --------------------------------------------------------------------------------------
+ */
+
+static void fill_he(cnn_random *random, const cnn_parameter *parameter, float *values) {
+    const double deviation = sqrt(2.0 / (double)parameter->spec.fan_in);
+    for (int64_t i = 0; i < parameter->elements; i++)
+        values[i] = (float)(deviation * cnn_random_normal(random));
+}
+
+static void fill_glorot(cnn_random *random, const cnn_parameter *parameter, float *values) {
+    const double limit = sqrt(6.0 / (double)(parameter->spec.fan_in + parameter->spec.fan_out));
+    for (int64_t i = 0; i < parameter->elements; i++)
+        values[i] = (float)(limit * (2 * cnn_random_uniform(random) - 1));
+}
+
+/* Each tensor has a stream of its own, so that a layer added at the end leaves the others as they were. */
+cnn_status cnn_net_initialise(cnn_net *net, uint64_t seed) {
+    if (net->error.status != CNN_OK)
+        return net->error.status;
+    for (int64_t i = 0; i < net->parameter_count; i++) {
+        const cnn_parameter *parameter = &net->parameters[i];
+        float *values = net->values + parameter->offset;
+        cnn_random random;
+        cnn_random_seed(&random, cnn_random_hash(seed, (uint64_t)i));
+        if (parameter->spec.init == CNN_INIT_HE)
+            fill_he(&random, parameter, values);
+        else if (parameter->spec.init == CNN_INIT_GLOROT)
+            fill_glorot(&random, parameter, values);
+        else
+            memset(values, 0, (size_t)parameter->elements * sizeof *values);
+    }
+    return CNN_OK;
+}
+
+/* ---- Normalisation and classes ---------------------------------------------------------------------------
+ */
+
+cnn_status cnn_net_set_normalisation(cnn_net *net, const float *mean, const float *deviation,
+                                     cnn_error *error) {
+    const int64_t channels = net->input.dim[0];
+    for (int64_t c = 0; c < channels; c++)
+        if (!isfinite(mean[c]) || !isfinite(deviation[c]) || !(deviation[c] > 0))
+            return cnn_fail(
+                error, CNN_ERROR_ARGUMENT,
+                "normalisation of channel %lld: mean %g and deviation %g, but both must be finite and "
+                "the deviation greater than 0",
+                (long long)c, (double)mean[c], (double)deviation[c]);
+    memcpy(net->mean, mean, (size_t)channels * sizeof *mean);
+    memcpy(net->deviation, deviation, (size_t)channels * sizeof *deviation);
+    return CNN_OK;
+}
+
+void cnn_net_normalisation(const cnn_net *net, float *mean, float *deviation) {
+    memcpy(mean, net->mean, (size_t)net->input.dim[0] * sizeof *mean);
+    memcpy(deviation, net->deviation, (size_t)net->input.dim[0] * sizeof *deviation);
+}
+
+static void free_names(char **names, int64_t count) {
+    for (int64_t i = 0; names && i < count; i++)
+        cnn_free(names[i]);
+    cnn_free(names);
+}
+
+static char **copy_names(const char *const *names, int64_t count, cnn_error *error) {
+    char **copies = cnn_allocate((size_t)count, sizeof *copies, "class names", error);
+    for (int64_t i = 0; copies && i < count; i++) {
+        copies[i] = cnn_copy_string(names[i], error);
+        if (!copies[i]) {
+            free_names(copies, count);
+            return NULL;
+        }
+    }
+    return copies;
+}
+
+cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t count, cnn_error *error) {
+    if (count != cnn_net_outputs(net))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%lld class names for a network with %lld outputs",
+                        (long long)count, (long long)cnn_net_outputs(net));
+    char **copies = copy_names(names, count, error);
+    if (!copies)
+        return CNN_ERROR_MEMORY;
+    free_names(net->classes, net->class_count);
+    net->classes = copies;
+    net->class_count = count;
+    return CNN_OK;
+}
+
+const char *cnn_net_class(const cnn_net *net, int64_t index) {
+    return net->classes && index >= 0 && index < net->class_count ? net->classes[index] : NULL;
+}
+
+/* ---- Copies ----------------------------------------------------------------------------------------------
+ */
+
+/* Request the nodes of `net` again, in a new network. */
+static void copy_nodes(const cnn_net *net, cnn_net *copy) {
+    for (int64_t i = 0; i < net->node_count; i++) {
+        const cnn_node *node = &net->nodes[i];
+        cnn_node_request request = {.op = node->op, .options = &node->options, .name = node->name};
+        for (int k = 0; k < node->op->inputs; k++)
+            request.input[k] = node->input[k] < 0 ? CNN_NETWORK_INPUT : node->input[k] + 1;
+        cnn_net_append(copy, &request);
+    }
+}
+
+static cnn_status copy_contents(const cnn_net *net, cnn_net *copy, cnn_error *error) {
+    copy_nodes(net, copy);
+    if (copy->error.status != CNN_OK)
+        return cnn_fail(error, copy->error.status, "%s", copy->error.message);
+    if (net->value_count > 0)
+        memcpy(copy->values, net->values, (size_t)net->value_count * sizeof *net->values);
+    cnn_status status = cnn_net_set_normalisation(copy, net->mean, net->deviation, error);
+    if (status == CNN_OK && net->classes)
+        status = cnn_net_set_classes(copy, (const char *const *)net->classes, net->class_count, error);
+    return status;
+}
+
+cnn_net *cnn_net_copy(const cnn_net *net, cnn_error *error) {
+    cnn_net *copy = cnn_net_new(&(cnn_input_options){
+        .channels = net->input.dim[0], .height = net->input.dim[1], .width = net->input.dim[2]});
+    if (!copy) {
+        cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a copy of the network");
+        return NULL;
+    }
+    if (copy_contents(net, copy, error) == CNN_OK)
+        return copy;
+    cnn_net_free(copy);
+    return NULL;
+}
+
+static bool same_node(const cnn_node *a, const cnn_node *b) {
+    bool same = a->op == b->op && strcmp(a->text, b->text) == 0 && cnn_shape_equal(&a->output, &b->output);
+    for (int k = 0; same && k < a->op->inputs; k++)
+        same = a->input[k] == b->input[k];
+    return same;
+}
+
+bool cnn_net_same_layers(const cnn_net *a, const cnn_net *b) {
+    bool same = a->node_count == b->node_count && cnn_shape_equal(&a->input, &b->input);
+    for (int64_t i = 0; same && i < a->node_count; i++)
+        same = same_node(&a->nodes[i], &b->nodes[i]);
+    return same;
+}

@@ -1,0 +1,68 @@
+/* Softmax over the channels of each position, or over a whole vector: exp(x_i) / sum_j exp(x_j). */
+#include "ops/op.h"
+
+#include <math.h>
+
+static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape *output, cnn_error *error) {
+    (void)options, (void)error;
+    *output = *inputs;
+    return CNN_OK;
+}
+
+/* Taking the largest value off first changes nothing in the result and keeps exp from overflowing. */
+static void softmax(int64_t count, const float *x, float *y) {
+    float largest = x[0], sum = 0;
+    for (int64_t i = 1; i < count; i++)
+        largest = x[i] > largest ? x[i] : largest;
+    for (int64_t i = 0; i < count; i++)
+        sum += y[i] = expf(x[i] - largest);
+    for (int64_t i = 0; i < count; i++)
+        y[i] /= sum;
+}
+
+/* dx_i = y_i (dy_i - sum_j y_j dy_j) */
+static void softmax_backward(int64_t count, const float *y, const float *dy, float *dx) {
+    float dot = 0;
+    for (int64_t i = 0; i < count; i++)
+        dot += y[i] * dy[i];
+    for (int64_t i = 0; i < count; i++)
+        dx[i] = y[i] * (dy[i] - dot);
+}
+
+/* Values that are normalised together lie side by side: all channels of a position, or the whole vector. */
+static int64_t row_length(const cnn_step *step) {
+    return step->output_shape.dim[0];
+}
+
+static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    const float *x = cnn_buffer_at(&step->input[0], place.index, place.worker);
+    float *y = cnn_buffer_at(&step->output, place.index, place.worker);
+    const int64_t count = cnn_shape_elements(&step->output_shape), row = row_length(step);
+    for (int64_t at = 0; at < count; at += row)
+        softmax(row, x + at, y + at);
+}
+
+static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    if (!step->input_gradient[0].data)
+        return;
+    const float *y = cnn_buffer_at(&step->output, place.index, place.worker);
+    const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
+    float *dx = cnn_buffer_at(&step->input_gradient[0], place.index, place.worker);
+    const int64_t count = cnn_shape_elements(&step->output_shape), row = row_length(step);
+    for (int64_t at = 0; at < count; at += row)
+        softmax_backward(row, y + at, dy + at, dx + at);
+}
+
+const cnn_op cnn_op_softmax = {
+    .word = "softmax",
+    .prefix = "softmax",
+    .onnx = "Softmax",
+    .kind = CNN_IMAGEWISE,
+    .inputs = 1,
+    .keeps_layout = true,
+    .infer = infer,
+    .forward = forward,
+    .backward = backward,
+};

@@ -1,0 +1,71 @@
+#include "ops/window.h"
+
+static const char *const axis_names[] = {"height", "width"};
+enum { LARGEST = 1 << 20 }; /* of kernel, stride, dilation, padding: products of a few stay within int64 */
+
+static cnn_status check_range(const char *what, const int64_t *values, int count, int64_t least,
+                              cnn_error *error) {
+    for (int i = 0; i < count; i++)
+        if (values[i] < least || values[i] > LARGEST)
+            return cnn_fail(error, CNN_ERROR_ARGUMENT, "the %s must be %lld to %d, not %lld", what,
+                            (long long)least, LARGEST, (long long)values[i]);
+    return CNN_OK;
+}
+
+cnn_status cnn_window_check(const cnn_window *window, cnn_error *error) {
+    cnn_status status = check_range("kernel size", window->kernel, 2, 1, error);
+    if (status == CNN_OK)
+        status = check_range("stride", window->stride, 2, 1, error);
+    if (status == CNN_OK)
+        status = check_range("dilation", window->dilation, 2, 1, error);
+    if (status == CNN_OK)
+        status = check_range("padding", window->padding, 4, 0, error);
+    return status;
+}
+
+static void set_same_padding(const cnn_window *window, const cnn_shape *input, int axis) {
+    int64_t size = input->dim[1 + axis], stride = window->stride[axis];
+    int64_t span = window->dilation[axis] * (window->kernel[axis] - 1) + 1;
+    int64_t total = ((size + stride - 1) / stride - 1) * stride + span - size;
+    if (total < 0)
+        total = 0;
+    window->padding[axis] = total / 2;
+    window->padding[2 + axis] = total - total / 2;
+}
+
+static cnn_status kernel_too_large(const cnn_window *window, const char *what, const cnn_shape *input,
+                                   int axis, cnn_error *error) {
+    char text[CNN_SHAPE_TEXT];
+    int64_t padded = input->dim[1 + axis] + window->padding[axis] + window->padding[2 + axis];
+    int64_t fits = (padded - 1) / window->dilation[axis] + 1;
+    return cnn_fail(
+        error, CNN_ERROR_SHAPE,
+        "%s: a kernel of %lldx%lld does not fit the input %s: its %s with padding is %lld, so at most "
+        "%lld fits there (or use more padding)",
+        what, (long long)window->kernel[0], (long long)window->kernel[1], cnn_shape_text(input, text),
+        axis_names[axis], (long long)padded, (long long)fits);
+}
+
+cnn_status cnn_window_output(const cnn_window *window, const char *what, const cnn_shape *input,
+                             int64_t output[2], cnn_error *error) {
+    if (input->rank != 3) {
+        char text[CNN_SHAPE_TEXT];
+        return cnn_fail(
+            error, CNN_ERROR_SHAPE,
+            "%s needs feature maps (channels x height x width), but its input is a flat vector of %s: "
+            "put it before flatten",
+            what, cnn_shape_text(input, text));
+    }
+    for (int axis = 0; axis < 2; axis++) {
+        if (window->same)
+            set_same_padding(window, input, axis);
+        cnn_status status = cnn_output_size(input->dim[1 + axis], window->kernel[axis], window->stride[axis],
+                                            window->padding[axis], window->padding[2 + axis],
+                                            window->dilation[axis], &output[axis], error);
+        if (status == CNN_ERROR_SHAPE)
+            return kernel_too_large(window, what, input, axis, error);
+        if (status != CNN_OK)
+            return status;
+    }
+    return CNN_OK;
+}
