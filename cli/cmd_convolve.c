@@ -126,7 +126,6 @@ static char *size_formula(const cli_worked *w, int axis) {
 static void print_grid(const char *title, const cli_grid *grid) {
     printf("%s (%lld x %lld)\n", title, (long long)grid->rows, (long long)grid->columns);
     cli_grid_print(grid, stdout);
-    putchar('\n');
 }
 
 /* The image with its zeros around it, as the deck draws it. */
@@ -138,7 +137,7 @@ static void print_padded(const cli_worked *w) {
     padded.values = cli_allocate((size_t)(padded.rows * padded.columns), sizeof *padded.values);
     for (int64_t i = 0; i < padded.rows * padded.columns; i++)
         padded.values[i] = cli_worked_pixel(w, i / padded.columns - p[0], i % padded.columns - p[1]);
-    print_grid("Padded image", &padded);
+    print_grid("\nPadded image", &padded);
     free(padded.values);
 }
 
@@ -156,8 +155,8 @@ static int print_text(const cli_worked *w) {
     static const char *const axes[] = {"Rows", "Columns"};
     print_grid("Image", &w->image);
     print_padded(w);
-    print_grid("Kernel", &w->kernel);
-    puts("Feature map size");
+    print_grid("\nKernel", &w->kernel);
+    puts("\nFeature map size");
     for (int axis = 0; axis < 2; axis++) {
         char *formula = size_formula(w, axis);
         printf("  %-8s %s\n", axes[axis], formula);
@@ -166,10 +165,9 @@ static int print_text(const cli_worked *w) {
     puts("\nEvery product (image x kernel) and every sum");
     for (int64_t place = 0; place < w->map.rows * w->map.columns; place++)
         print_sum(w, place / w->map.columns, place % w->map.columns);
-    putchar('\n');
-    print_grid("Feature map", &w->map);
+    print_grid("\nFeature map", &w->map);
     if (w->relu)
-        print_grid("Feature map after ReLU, max(0, x)", &w->activated);
+        print_grid("\nFeature map after ReLU, max(0, x)", &w->activated);
     return CLI_DONE;
 }
 
