@@ -29,6 +29,8 @@ typedef struct cnn_safetensors {
 cnn_status cnn_safetensors_write(const char *path, const cnn_safetensor *tensors, int64_t count,
                                  const cnn_metadata *metadata, int64_t metadata_count, cnn_error *error);
 cnn_status cnn_safetensors_read(const char *path, cnn_safetensors *file, cnn_error *error);
+/* The same from memory. Takes `bytes` over, also on failure; `origin` names them in messages. */
+cnn_status cnn_safetensors_parse(cnn_bytes bytes, const char *origin, cnn_safetensors *file, cnn_error *error);
 void cnn_safetensors_free(cnn_safetensors *file);
 const cnn_safetensor *cnn_safetensors_find(const cnn_safetensors *file, const char *name); /* NULL: none */
 const char *cnn_safetensors_metadata(const cnn_safetensors *file, const char *key);        /* NULL: none */
