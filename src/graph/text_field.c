@@ -1,0 +1,232 @@
+#include "graph/text_field.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Words to numbers: the same in every locale ---------------------------------------------------------
+ */
+
+int cnn_word_integers(const char *word, char separator, int most, int64_t *values) {
+    enum { MOST_DIGITS = 18 };
+    for (int count = 0; count < most; count++) {
+        int digits = 0;
+        values[count] = 0;
+        for (; isdigit((unsigned char)*word); word++) {
+            if (++digits > MOST_DIGITS)
+                return 0;
+            values[count] = values[count] * 10 + (*word - '0');
+        }
+        if (digits == 0)
+            return 0;
+        if (*word == '\0')
+            return count + 1;
+        if (*word++ != separator)
+            return 0;
+    }
+    return 0;
+}
+
+bool cnn_word_integer(const char *word, int64_t *value) {
+    return cnn_word_integers(word, '\0', 1, value) == 1;
+}
+
+/* What the current locale writes between whole and fraction. */
+static char decimal_point(void) {
+    char half[8];
+    snprintf(half, sizeof half, "%.1f", 0.5);
+    return half[1];
+}
+
+static bool word_real(const char *word, double *value) {
+    char copy[64], *end;
+    size_t length = strlen(word);
+    if (length == 0 || length >= sizeof copy || strspn(word, "0123456789.eE+-") != length)
+        return false;
+    memcpy(copy, word, length + 1);
+    for (char *c = copy; *c; c++)
+        if (*c == '.')
+            *c = decimal_point();
+    *value = strtod(copy, &end);
+    return *end == '\0';
+}
+
+/* The shortest form that reads back as the same number. */
+static void write_real(double value, cnn_text *text) {
+    char word[64];
+    double back;
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(word, sizeof word, "%.*g", digits, value);
+        for (char *c = word; *c; c++)
+            if (*c == decimal_point())
+                *c = '.';
+        if (word_real(word, &back) && back == value)
+            break;
+    }
+    cnn_text_append(text, "%s", word);
+}
+
+/* ---- Fields ---------------------------------------------------------------------------------------------
+ */
+
+static void *member(const cnn_field *field, cnn_options *options) {
+    return (char *)options + field->offset;
+}
+
+static const void *const_member(const cnn_field *field, const cnn_options *options) {
+    return (const char *)options + field->offset;
+}
+
+const cnn_field *cnn_find_field(const cnn_op *op, const char *word) {
+    for (const cnn_field *field = op->fields; field && field->word; field++)
+        if (strcmp(field->word, word) == 0)
+            return field;
+    return NULL;
+}
+
+static cnn_status wrong_value(const cnn_field *field, const cnn_line *line, const char *word,
+                              const char *expected, cnn_error *error) {
+    return cnn_line_fail(line, error, CNN_ERROR_FORMAT, "%s must be %s, found \"%.40s\"", field->word,
+                         expected, word);
+}
+
+/* Zero stands for the default in the options, so a zero that a person writes must not get there. A positional
+ * integer has no default; the op itself refuses zero, with more to say. */
+static bool read_integer(const cnn_field *field, const char *word, int64_t *value) {
+    return cnn_word_integer(word, value) && (*value > 0 || field->positional);
+}
+
+static bool read_pair(const char *word, int64_t pair[2]) {
+    int count = cnn_word_integers(word, 'x', 2, pair);
+    if (count == 1)
+        pair[1] = pair[0];
+    return count > 0 && pair[0] > 0 && pair[1] > 0;
+}
+
+static bool read_padding(const char *word, int64_t padding[4]) {
+    int64_t pair[2];
+    if (cnn_word_integers(word, ',', 4, padding) == 4)
+        return true;
+    int count = cnn_word_integers(word, 'x', 2, pair);
+    for (int side = 0; side < 4; side++)
+        padding[side] = count == 2 ? pair[side % 2] : pair[0];
+    return count > 0;
+}
+
+static bool read_choice(const cnn_field *field, const char *word, int *value) {
+    for (*value = 0; field->choices[*value]; ++*value)
+        if (strcmp(field->choices[*value], word) == 0)
+            return true;
+    return false;
+}
+
+static cnn_status wrong_choice(const cnn_field *field, const cnn_line *line, const char *word,
+                               cnn_error *error) {
+    cnn_text all = {0};
+    const char *nearest = cnn_nearest_word(word, field->choices);
+    for (const char *const *choice = field->choices; *choice; choice++)
+        cnn_text_append(&all, choice[1] ? "%s, " : "%s", *choice);
+    cnn_status status =
+        cnn_line_fail(line, error, CNN_ERROR_FORMAT, "%s must be one of %s, found \"%.40s\"%s%s%s",
+                      field->word, all.data ? all.data : "", word, nearest ? ": did you mean " : "",
+                      nearest ? nearest : "", nearest ? "?" : "");
+    cnn_free(all.data);
+    return status;
+}
+
+cnn_status cnn_field_read(const cnn_field *field, const cnn_op *op, cnn_line *line, cnn_options *options,
+                          cnn_error *error) {
+    const char *word = field->type == CNN_FIELD_FLAG ? "" : cnn_line_take(line);
+    const cnn_field *same = cnn_find_field(op, CNN_SAME_WORD);
+    void *value = member(field, options);
+    if (!word)
+        return cnn_line_fail(line, error, CNN_ERROR_FORMAT, "a value is missing behind %s",
+                             line->word[line->count - 1]);
+    switch (field->type) {
+    case CNN_FIELD_INTEGER:
+        return read_integer(field, word, value)
+                   ? CNN_OK
+                   : wrong_value(field, line, word, "a whole number of at least 1", error);
+    case CNN_FIELD_REAL:
+        return word_real(word, value) && *(double *)value != 0
+                   ? CNN_OK
+                   : wrong_value(field, line, word, "a number other than 0", error);
+    case CNN_FIELD_PAIR:
+        return read_pair(word, value)
+                   ? CNN_OK
+                   : wrong_value(field, line, word, "rows x columns like 3x2, or one number for both", error);
+    case CNN_FIELD_PADDING:
+        if (same && strcmp(word, CNN_SAME_WORD) == 0)
+            return *(bool *)member(same, options) = true, CNN_OK;
+        return read_padding(word, value)
+                   ? CNN_OK
+                   : wrong_value(field, line, word,
+                                 same ? "one number, rows x columns, top,left,bottom,right or the word same"
+                                      : "one number, rows x columns or top,left,bottom,right",
+                                 error);
+    case CNN_FIELD_CHOICE:
+        return read_choice(field, word, value) ? CNN_OK : wrong_choice(field, line, word, error);
+    case CNN_FIELD_FLAG:
+        *(bool *)value = true;
+    }
+    return CNN_OK;
+}
+
+static void write_pair(const int64_t *pair, cnn_text *text) {
+    cnn_text_append(text, "%lldx%lld", (long long)pair[0], (long long)pair[1]);
+}
+
+static void write_padding(const int64_t *padding, cnn_text *text) {
+    if (padding[0] != padding[2] || padding[1] != padding[3])
+        cnn_text_append(text, "%lld,%lld,%lld,%lld", (long long)padding[0], (long long)padding[1],
+                        (long long)padding[2], (long long)padding[3]);
+    else if (padding[0] != padding[1])
+        write_pair(padding, text);
+    else
+        cnn_text_append(text, "%lld", (long long)padding[0]);
+}
+
+void cnn_field_write(const cnn_field *field, const cnn_options *options, cnn_text *text) {
+    const void *value = const_member(field, options);
+    const int64_t *integers = value;
+    switch (field->type) {
+    case CNN_FIELD_INTEGER:
+        cnn_text_append(text, "%lld", (long long)integers[0]);
+        break;
+    case CNN_FIELD_REAL:
+        write_real(*(const double *)value, text);
+        break;
+    case CNN_FIELD_PAIR:
+        if (field->positional || integers[0] != integers[1])
+            write_pair(integers, text);
+        else
+            cnn_text_append(text, "%lld", (long long)integers[0]);
+        break;
+    case CNN_FIELD_PADDING:
+        write_padding(integers, text);
+        break;
+    case CNN_FIELD_CHOICE:
+        cnn_text_append(text, "%s", field->choices[*(const int *)value]);
+        break;
+    case CNN_FIELD_FLAG: /* its word says it all */
+        break;
+    }
+}
+
+static size_t field_size(const cnn_field *field) {
+    static const size_t sizes[] = {
+        [CNN_FIELD_INTEGER] = sizeof(int64_t),  [CNN_FIELD_REAL] = sizeof(double),
+        [CNN_FIELD_PAIR] = 2 * sizeof(int64_t), [CNN_FIELD_PADDING] = 4 * sizeof(int64_t),
+        [CNN_FIELD_FLAG] = sizeof(bool),        [CNN_FIELD_CHOICE] = sizeof(int),
+    };
+    return sizes[field->type];
+}
+
+void cnn_field_copy(const cnn_field *field, const cnn_options *from, cnn_options *to) {
+    memcpy(member(field, to), const_member(field, from), field_size(field));
+}
+
+bool cnn_field_equal(const cnn_field *field, const cnn_options *a, const cnn_options *b) {
+    return memcmp(const_member(field, a), const_member(field, b), field_size(field)) == 0;
+}
