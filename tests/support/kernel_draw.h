@@ -1,0 +1,12 @@
+/* A random call of each kernel of the list. A new kernel without one here does not link. */
+#ifndef TESTS_SUPPORT_KERNEL_DRAW_H
+#define TESTS_SUPPORT_KERNEL_DRAW_H
+
+#include "support/kernel_case.h"
+
+/* `c` comes with its random numbers seeded and nothing else. */
+#define KERNEL_DRAW(name, arguments) void kernel_draw_##name(kernel_case *c);
+CNN_KERNEL_LIST(KERNEL_DRAW)
+#undef KERNEL_DRAW
+
+#endif

@@ -1,0 +1,166 @@
+/* Random calls of the kernels that multiply weights, and of channel_sums. */
+#include "support/kernel_draw.h"
+
+#include <stdlib.h>
+
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static bool flip(kernel_case *c) {
+    return cnn_random_bits(&c->random) & 1;
+}
+
+/* Taps of a kernel of rows and columns with dilation, shifted by padding. */
+static void draw_grid_taps(kernel_case *c, int64_t pixel, int64_t image_row) {
+    const int64_t columns = kernel_case_between(c, 1, 3), shift = kernel_case_between(c, 0, 2);
+    const int64_t dilation = kernel_case_between(c, 1, 2);
+    for (int64_t t = 0; t < c->conv.taps; t++)
+        c->tap[t] = (t / columns * dilation - shift) * image_row + (t % columns * dilation - shift) * pixel;
+}
+
+static void draw_scattered_taps(kernel_case *c) {
+    for (int64_t t = 0; t < c->conv.taps; t++)
+        c->tap[t] = kernel_case_between(c, -60, 60);
+}
+
+static void draw_sizes(kernel_case *c) {
+    cnn_conv_loop *loop = &c->conv;
+    do {
+        loop->rows = kernel_case_size(c, 7);
+        loop->columns = kernel_case_size(c, 31);
+        loop->taps = kernel_case_size(c, 9);
+        loop->inputs = kernel_case_size(c, 65);
+        loop->outputs = kernel_case_size(c, 131);
+    } while (loop->rows * loop->columns * loop->taps * loop->inputs * loop->outputs > 300000);
+}
+
+/* Rows of outputs one after another, or (as a gradient seen column by column) the other way round. */
+static void draw_output_strides(kernel_case *c) {
+    cnn_conv_loop *loop = &c->conv;
+    const int64_t gap = flip(c) ? 0 : kernel_case_between(c, 1, 5);
+    if (flip(c)) {
+        loop->y_column = loop->outputs + gap;
+        loop->y_row = loop->columns * loop->y_column + gap;
+    } else {
+        loop->y_row = loop->outputs + gap;
+        loop->y_column = loop->rows * loop->y_row + gap;
+    }
+}
+
+static void draw_loop(kernel_case *c) {
+    cnn_conv_loop *loop = &c->conv;
+    draw_sizes(c);
+    const int64_t pixel = loop->inputs + (flip(c) ? 0 : kernel_case_between(c, 1, 5));
+    const int64_t image_row = (loop->columns + 3) * pixel;
+    loop->x_row = kernel_case_between(c, 1, 2) * image_row;
+    loop->x_column = kernel_case_between(c, 1, 3) * pixel;
+    draw_output_strides(c);
+    loop->w_row = loop->outputs + (flip(c) ? 0 : kernel_case_between(c, 1, 17));
+    if (flip(c))
+        draw_grid_taps(c, pixel, image_row);
+    else
+        draw_scattered_taps(c);
+}
+
+/* Buffer 0: the input values that the loop reaches, and nothing at either end of them. */
+static void add_input(kernel_case *c) {
+    const cnn_conv_loop *loop = &c->conv;
+    int64_t lowest = c->tap[0], highest = c->tap[0];
+    for (int64_t t = 1; t < loop->taps; t++) {
+        lowest = smaller(lowest, c->tap[t]);
+        highest = larger(highest, c->tap[t]);
+    }
+    c->first_position = -lowest;
+    highest += (loop->rows - 1) * loop->x_row + (loop->columns - 1) * loop->x_column;
+    float *x = kernel_case_add(c, highest - lowest + loop->inputs, false) - lowest;
+    for (int64_t row = 0; row < loop->rows; row++)
+        for (int64_t column = 0; column < loop->columns; column++)
+            for (int64_t t = 0; t < loop->taps; t++)
+                for (int64_t i = 0; i < loop->inputs; i++)
+                    x[row * loop->x_row + column * loop->x_column + c->tap[t] + i] = kernel_case_value(c);
+}
+
+static void add_outputs(kernel_case *c, bool written, bool filled) {
+    const cnn_conv_loop *loop = &c->conv;
+    const int64_t last = (loop->rows - 1) * loop->y_row + (loop->columns - 1) * loop->y_column;
+    float *y = kernel_case_add(c, last + loop->outputs, written);
+    for (int64_t row = 0; filled && row < loop->rows; row++)
+        for (int64_t column = 0; column < loop->columns; column++)
+            for (int64_t o = 0; o < loop->outputs; o++)
+                y[row * loop->y_row + column * loop->y_column + o] = kernel_case_value(c);
+}
+
+static void add_weights(kernel_case *c, bool written) {
+    const cnn_conv_loop *loop = &c->conv;
+    const int64_t rows = loop->taps * loop->inputs;
+    float *w = kernel_case_add(c, (rows - 1) * loop->w_row + loop->outputs, written);
+    for (int64_t row = 0; row < rows; row++)
+        for (int64_t o = 0; o < loop->outputs; o++)
+            w[row * loop->w_row + o] = kernel_case_value(c);
+}
+
+static cnn_conv_loop loop_of(const kernel_case *c) {
+    cnn_conv_loop loop = c->conv;
+    loop.tap = c->tap;
+    return loop;
+}
+
+/* Absolute values leave no work for a ReLU. */
+static void call_conv(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute) {
+    (void)absolute;
+    const cnn_conv_loop loop = loop_of(c);
+    kernels->conv(&loop, b[0] + c->first_position, b[1], c->null ? NULL : b[2], c->flags, b[3]);
+}
+
+void kernel_draw_conv(kernel_case *c) {
+    c->call = call_conv;
+    draw_loop(c);
+    c->flags = (int)kernel_case_between(c, 0, CNN_CONV_ACCUMULATE | CNN_CONV_RELU);
+    c->null = flip(c);
+    c->terms = c->conv.taps * c->conv.inputs + 2;
+    add_input(c);
+    add_weights(c, false);
+    kernel_case_add_random(c, c->conv.outputs, false);
+    add_outputs(c, true, c->flags & CNN_CONV_ACCUMULATE);
+}
+
+static void call_conv_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                              bool absolute) {
+    (void)absolute;
+    const cnn_conv_loop loop = loop_of(c);
+    kernels->conv_weights(&loop, b[0] + c->first_position, b[1], b[2]);
+}
+
+void kernel_draw_conv_weights(kernel_case *c) {
+    c->call = call_conv_weights;
+    draw_loop(c);
+    c->terms = c->conv.rows * c->conv.columns + 2;
+    add_input(c);
+    add_outputs(c, false, true);
+    add_weights(c, true);
+}
+
+static void call_channel_sums(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                              bool absolute) {
+    (void)absolute;
+    const int64_t channels = c->buffer[1].count;
+    kernels->channel_sums(c->count, c->step, channels, b[0], b[1]);
+}
+
+void kernel_draw_channel_sums(kernel_case *c) {
+    c->call = call_channel_sums;
+    const int64_t channels = kernel_case_size(c, 131);
+    c->count = kernel_case_size(c, 131);
+    c->step = channels + (flip(c) ? 0 : kernel_case_between(c, 1, 5));
+    c->terms = c->count + 1;
+    float *x = kernel_case_add(c, (c->count - 1) * c->step + channels, false);
+    for (int64_t position = 0; position < c->count; position++)
+        for (int64_t o = 0; o < channels; o++)
+            x[position * c->step + o] = kernel_case_value(c);
+    kernel_case_add_random(c, channels, true);
+}

@@ -1,0 +1,112 @@
+/* Random calls of the kernels that go value by value. */
+#include "support/kernel_draw.h"
+
+#include <math.h>
+
+static void draw_count(kernel_case *c) {
+    c->count = kernel_case_size(c, 131) * kernel_case_between(c, 1, 8);
+}
+
+/* Numbers that comparisons get wrong, here and there. */
+static void strew_special_values(kernel_case *c, float *values) {
+    static const float special[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 1e-42f, -1e-42f};
+    for (int64_t i = 0; i < c->count; i++)
+        if (cnn_random_below(&c->random, 4) == 0)
+            values[i] = special[cnn_random_below(&c->random, sizeof special / sizeof special[0])];
+}
+
+static void call_relu(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute) {
+    (void)absolute;
+    kernels->relu(c->count, b[0], c->in_place ? b[0] : b[1]);
+}
+
+void kernel_draw_relu(kernel_case *c) {
+    c->call = call_relu;
+    draw_count(c);
+    c->in_place = cnn_random_bits(&c->random) & 1;
+    strew_special_values(c, kernel_case_add_random(c, c->count, c->in_place));
+    kernel_case_add(c, c->count, !c->in_place);
+}
+
+static void call_relu_backward(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                               bool absolute) {
+    (void)absolute;
+    kernels->relu_backward(c->count, b[0], b[1], c->in_place ? b[1] : b[2]);
+}
+
+void kernel_draw_relu_backward(kernel_case *c) {
+    c->call = call_relu_backward;
+    draw_count(c);
+    c->in_place = cnn_random_bits(&c->random) & 1;
+    strew_special_values(c, kernel_case_add_random(c, c->count, false));
+    kernel_case_add_random(c, c->count, c->in_place);
+    kernel_case_add(c, c->count, !c->in_place);
+}
+
+static void call_add(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute) {
+    (void)absolute;
+    kernels->add(c->count, b[0], b[1]);
+}
+
+void kernel_draw_add(kernel_case *c) {
+    c->call = call_add;
+    draw_count(c);
+    c->terms = 1;
+    kernel_case_add_random(c, c->count, false);
+    kernel_case_add_random(c, c->count, true);
+}
+
+/* A positive number that is 0 in every third case: the term it multiplies is left out. */
+static float draw_factor(kernel_case *c, double least, double most) {
+    if (cnn_random_below(&c->random, 3) == 0)
+        return 0;
+    return (float)(least + (most - least) * cnn_random_uniform(&c->random));
+}
+
+static void call_sgd(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute) {
+    cnn_sgd_step step = c->sgd;
+    step.rate = absolute ? -step.rate : step.rate;
+    kernels->sgd(c->count, &step, b[0], b[1], c->null ? NULL : b[2]);
+}
+
+void kernel_draw_sgd(kernel_case *c) {
+    c->call = call_sgd;
+    draw_count(c);
+    c->terms = 8;
+    c->sgd = (cnn_sgd_step){.rate = 0.1f + draw_factor(c, 0, 1),
+                            .momentum = draw_factor(c, 0.5, 0.99),
+                            .decay = draw_factor(c, 0, 0.1),
+                            .gradient_scale = 0.1f + draw_factor(c, 0, 1),
+                            .nesterov = cnn_random_bits(&c->random) & 1};
+    c->null = c->sgd.momentum == 0 && (cnn_random_bits(&c->random) & 1);
+    kernel_case_add_random(c, c->count, false);
+    kernel_case_add_random(c, c->count, true);
+    kernel_case_add_random(c, c->count, true);
+}
+
+static void call_adam(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute) {
+    cnn_adam_step step = c->adam;
+    step.rate = absolute ? -step.rate : step.rate;
+    step.shrink = absolute ? -step.shrink : step.shrink;
+    kernels->adam(c->count, &step, b[0], b[1], b[2], b[3]);
+}
+
+void kernel_draw_adam(kernel_case *c) {
+    c->call = call_adam;
+    draw_count(c);
+    c->terms = 32;
+    c->adam = (cnn_adam_step){.rate = 0.01f + draw_factor(c, 0, 1),
+                              .beta1 = (float)(0.5 + 0.45 * cnn_random_uniform(&c->random)),
+                              .beta2 = (float)(0.5 + 0.499 * cnn_random_uniform(&c->random)),
+                              .epsilon = 1e-8f + draw_factor(c, 0, 0.1),
+                              .decay = draw_factor(c, 0, 0.1),
+                              .shrink = draw_factor(c, 0, 0.1),
+                              .root_scale = 1 + draw_factor(c, 0, 10),
+                              .gradient_scale = 0.1f + draw_factor(c, 0, 1)};
+    kernel_case_add_random(c, c->count, false);
+    kernel_case_add_random(c, c->count, true);
+    kernel_case_add_random(c, c->count, true);
+    float *squares = kernel_case_add_random(c, c->count, true);
+    for (int64_t i = 0; i < c->count; i++)
+        squares[i] = fabsf(squares[i]);
+}
