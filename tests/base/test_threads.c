@@ -1,0 +1,153 @@
+/* The pool: every piece once, on any number of threads. */
+#include "base/memory.h"
+#include "base/threads.h"
+#include "support/cmocka.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+enum { MOST_PIECES = 1000 };
+
+typedef struct tally {
+    int threads;
+    atomic_int runs[MOST_PIECES];
+    atomic_int wrong_workers;
+    atomic_int busy[8]; /* a worker runs one piece at a time */
+} tally;
+
+static void count_piece(void *context, int64_t piece, int worker) {
+    tally *t = context;
+    if (worker < 0 || worker >= t->threads) {
+        atomic_fetch_add(&t->wrong_workers, 1);
+        return;
+    }
+    if (atomic_fetch_add(&t->busy[worker], 1) != 0)
+        atomic_fetch_add(&t->wrong_workers, 1);
+    atomic_fetch_add(&t->runs[piece], 1);
+    atomic_fetch_sub(&t->busy[worker], 1);
+}
+
+static void run_round(cnn_pool *pool, int64_t pieces) {
+    tally t = {.threads = cnn_pool_threads(pool)};
+    cnn_pool_run(pool, count_piece, &t, pieces);
+    for (int64_t piece = 0; piece < MOST_PIECES; piece++)
+        assert_int_equal(atomic_load(&t.runs[piece]), piece < pieces);
+    assert_int_equal(atomic_load(&t.wrong_workers), 0);
+}
+
+static void every_piece_runs_once(void **state) {
+    (void)state;
+    static const int64_t pieces[] = {0, 1, 2, 3, 7, 64, MOST_PIECES};
+    for (int threads = 1; threads <= 5; threads++) {
+        cnn_pool *pool;
+        assert_int_equal(cnn_pool_new(&pool, threads, NULL), CNN_OK);
+        assert_int_equal(cnn_pool_threads(pool), threads);
+        for (int i = 0; i < 7; i++)
+            run_round(pool, pieces[i]);
+        cnn_pool_free(pool);
+    }
+}
+
+static void many_short_rounds(void **state) {
+    (void)state;
+    cnn_pool *pool;
+    assert_int_equal(cnn_pool_new(&pool, 3, NULL), CNN_OK);
+    tally t = {.threads = 3};
+    for (int round = 0; round < 5000; round++)
+        cnn_pool_run(pool, count_piece, &t, 4);
+    for (int piece = 0; piece < 4; piece++)
+        assert_int_equal(atomic_load(&t.runs[piece]), 5000);
+    assert_int_equal(atomic_load(&t.wrong_workers), 0);
+    cnn_pool_free(pool);
+}
+
+static void pools_start_and_end_at_once(void **state) {
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        cnn_pool *pool;
+        assert_int_equal(cnn_pool_new(&pool, 4, NULL), CNN_OK);
+        if (i % 2)
+            run_round(pool, 2);
+        cnn_pool_free(pool);
+    }
+}
+
+/* What pieces write must be seen by the caller, without an atomic's help. */
+static void square(void *context, int64_t piece, int worker) {
+    (void)worker;
+    ((int64_t *)context)[piece] = piece * piece;
+}
+
+static void results_are_seen_after_a_run(void **state) {
+    (void)state;
+    cnn_pool *pool;
+    assert_int_equal(cnn_pool_new(&pool, 3, NULL), CNN_OK);
+    for (int round = 0; round < 200; round++) {
+        int64_t squares[100] = {0};
+        cnn_pool_run(pool, square, squares, 100);
+        for (int64_t i = 0; i < 100; i++)
+            assert_int_equal(squares[i], i * i);
+    }
+    cnn_pool_free(pool);
+}
+
+static void *rounds_of_its_own(void *argument) {
+    int64_t *sum = argument;
+    cnn_pool *pool;
+    if (cnn_pool_new(&pool, 2, NULL) != CNN_OK)
+        return NULL;
+    for (int round = 0; round < 500; round++) {
+        int64_t squares[10] = {0};
+        cnn_pool_run(pool, square, squares, 10);
+        for (int i = 0; i < 10; i++)
+            *sum += squares[i];
+    }
+    cnn_pool_free(pool);
+    return NULL;
+}
+
+static void two_threads_with_a_pool_each(void **state) {
+    (void)state;
+    pthread_t threads[2];
+    int64_t sums[2] = {0};
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, rounds_of_its_own, &sums[i]), 0);
+    for (int i = 0; i < 2; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(sums[i], 500 * 285);
+    }
+}
+
+static void an_impossible_number_of_threads_is_refused(void **state) {
+    (void)state;
+    cnn_error error;
+    cnn_pool *pool;
+    assert_int_equal(cnn_pool_new(&pool, -1, &error), CNN_ERROR_ARGUMENT);
+    assert_null(pool);
+    assert_non_null(strstr(error.message, "-1"));
+    assert_int_equal(cnn_pool_new(&pool, 100000, NULL), CNN_ERROR_ARGUMENT);
+}
+
+static void by_default_all_processors_are_used(void **state) {
+    (void)state;
+    cnn_pool *pool;
+    assert_true(cnn_processors() >= 1);
+    assert_int_equal(cnn_pool_new(&pool, 0, NULL), CNN_OK);
+    assert_int_equal(cnn_pool_threads(pool), cnn_processors());
+    cnn_pool_free(pool);
+    cnn_pool_free(NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_piece_runs_once),
+        cmocka_unit_test(many_short_rounds),
+        cmocka_unit_test(pools_start_and_end_at_once),
+        cmocka_unit_test(results_are_seen_after_a_run),
+        cmocka_unit_test(two_threads_with_a_pool_each),
+        cmocka_unit_test(an_impossible_number_of_threads_is_refused),
+        cmocka_unit_test(by_default_all_processors_are_used),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
