@@ -1,0 +1,303 @@
+#include "train/checkpoint.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "formats/safetensors.h"
+#include "train/conditions.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- The arrays that have one value for each parameter of the network -------------------------------------
+ */
+
+typedef struct array {
+    const char *prefix; /* of the tensors' names */
+    float *values;
+} array;
+
+enum { MOST_ARRAYS = 2 + CNN_MOST_OPTIMIZER_STATES };
+
+static int arrays_of(const cnn_checkpoint *checkpoint, array arrays[MOST_ARRAYS]) {
+    static const char *const optimizer[CNN_MOST_OPTIMIZER_STATES] = {"optimizer.0.", "optimizer.1."};
+    int count = 0;
+    arrays[count++] = (array){"", checkpoint->net->values};
+    arrays[count++] = (array){"best.", checkpoint->best};
+    for (int i = 0; i < checkpoint->optimizer_states; i++)
+        arrays[count++] = (array){optimizer[i], checkpoint->optimizer[i]};
+    return count;
+}
+
+int64_t cnn_checkpoint_bytes(const cnn_checkpoint *checkpoint) {
+    array arrays[MOST_ARRAYS];
+    return arrays_of(checkpoint, arrays) * checkpoint->net->value_count * (int64_t)sizeof(float);
+}
+
+/* ---- Position and conditions as JSON
+ * ------------------------------------------------------------------------ */
+
+static json_t *training_json(const cnn_checkpoint *checkpoint) {
+    const cnn_position *at = &checkpoint->position;
+    json_t *position =
+        json_pack("{si sI sf sI sf si sf}", "epoch", at->epoch, "iteration", (json_int_t)at->iteration,
+                  "loss_sum", at->loss_sum, "correct", (json_int_t)at->correct, "seconds", at->seconds,
+                  "best_epoch", at->best_epoch, "best_loss", at->best_loss);
+    json_t *conditions = cnn_conditions(&checkpoint->options, checkpoint->images);
+    return json_pack("{so so sf si}", "position", position, "conditions", conditions, "learning_rate",
+                     checkpoint->options.update.learning_rate, "epochs", checkpoint->options.epochs);
+}
+
+static cnn_status damaged(const char *path, const char *what, cnn_error *error) {
+    return cnn_fail(error, CNN_ERROR_FORMAT, "%s is not a whole checkpoint: %s", path, what);
+}
+
+/* The "training" metadata; *json is the caller's to release. */
+static cnn_status parse_training(const cnn_safetensors *file, const char *path, json_t **json,
+                                 cnn_error *error) {
+    const char *text = cnn_safetensors_metadata(file, "training");
+    json_error_t reason = {.text = "it has no \"training\" metadata"};
+    *json = text ? json_loads(text, JSON_REJECT_DUPLICATES, &reason) : NULL;
+    return *json ? CNN_OK : damaged(path, reason.text, error);
+}
+
+static cnn_status read_position(cnn_checkpoint *checkpoint, json_t *json, const char *path,
+                                cnn_error *error) {
+    cnn_position *at = &checkpoint->position;
+    json_int_t iteration, correct;
+    json_error_t reason;
+    if (json_unpack_ex(json, &reason, 0, "{s{si sI sF sI sF si sF}}", "position", "epoch", &at->epoch,
+                       "iteration", &iteration, "loss_sum", &at->loss_sum, "correct", &correct, "seconds",
+                       &at->seconds, "best_epoch", &at->best_epoch, "best_loss", &at->best_loss) != 0)
+        return damaged(path, reason.text, error);
+    at->iteration = iteration;
+    at->correct = correct;
+    if (at->epoch < 0 || iteration < 0 || iteration > checkpoint->iterations || at->best_epoch < 0 ||
+        at->best_epoch > at->epoch)
+        return damaged(path, "the position it gives lies outside the training", error);
+    return CNN_OK;
+}
+
+static cnn_status read_training(cnn_checkpoint *checkpoint, const cnn_safetensors *file, const char *path,
+                                cnn_error *error) {
+    json_t *json, *now = cnn_conditions(&checkpoint->options, checkpoint->images);
+    cnn_status status = parse_training(file, path, &json, error);
+    if (status == CNN_OK && !now)
+        status = cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: the conditions of training");
+    if (status == CNN_OK)
+        status = cnn_conditions_check(json_object_get(json, "conditions"), now, path, error);
+    if (status == CNN_OK)
+        status = read_position(checkpoint, json, path, error);
+    json_decref(json);
+    json_decref(now);
+    return status;
+}
+
+cnn_status cnn_checkpoint_defaults(const char *path, cnn_train_options *options, cnn_error *error) {
+    cnn_safetensors file;
+    cnn_status status = cnn_safetensors_read(path, &file, error);
+    if (status != CNN_OK)
+        return cnn_fail_within(error, status, "nothing to go on from");
+    json_t *json;
+    status = parse_training(&file, path, &json, error);
+    double rate;
+    int epochs;
+    if (status == CNN_OK && json_unpack(json, "{sF si}", "learning_rate", &rate, "epochs", &epochs) != 0)
+        status = damaged(path, "it lacks learning rate and epochs", error);
+    if (status == CNN_OK) {
+        if (options->update.learning_rate == 0)
+            options->update.learning_rate = rate;
+        if (options->epochs == 0)
+            options->epochs = epochs;
+    }
+    json_decref(json);
+    cnn_safetensors_free(&file);
+    return status;
+}
+
+/* ---- Writing ----------------------------------------------------------------------------------------------
+ */
+
+typedef struct writer {
+    cnn_safetensor *tensors; /* their names are the writer's */
+    int64_t count, capacity;
+} writer;
+
+static void writer_free(writer *writer) {
+    for (int64_t i = 0; i < writer->count; i++)
+        cnn_free((char *)writer->tensors[i].name);
+    cnn_free(writer->tensors);
+}
+
+static cnn_status add_tensor(writer *writer, const char *prefix, cnn_safetensor tensor, cnn_error *error) {
+    cnn_text name = {0};
+    cnn_text_append(&name, "%s%s", prefix, tensor.name);
+    cnn_status status = name.failed ? cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a tensor's name")
+                                    : cnn_grow((void **)&writer->tensors, writer->count, &writer->capacity,
+                                               sizeof *writer->tensors, "a checkpoint", error);
+    if (status != CNN_OK) {
+        cnn_free(name.data);
+        return status;
+    }
+    tensor.name = name.data;
+    writer->tensors[writer->count++] = tensor;
+    return CNN_OK;
+}
+
+static cnn_status add_array(writer *writer, const cnn_net *net, const array *array, cnn_error *error) {
+    cnn_status status = CNN_OK;
+    for (int64_t i = 0; status == CNN_OK && i < net->parameter_count; i++) {
+        const cnn_parameter *parameter = &net->parameters[i];
+        status = add_tensor(writer, array->prefix,
+                            (cnn_safetensor){.name = parameter->name,
+                                             .dtype = "F32",
+                                             .shape = parameter->spec.shape,
+                                             .data = array->values + parameter->offset,
+                                             .size = (size_t)parameter->elements * sizeof(float)},
+                            error);
+    }
+    return status;
+}
+
+static cnn_safetensor channel_tensor(const cnn_net *net, const char *name, const float *values) {
+    int64_t channels = net->input.dim[0];
+    return (cnn_safetensor){.name = name,
+                            .dtype = "F32",
+                            .shape = cnn_shape_1(channels),
+                            .data = values,
+                            .size = (size_t)channels * 4};
+}
+
+static cnn_status add_history(writer *writer, const cnn_history *history, cnn_error *error) {
+    if (history->count == 0)
+        return CNN_OK;
+    return add_tensor(writer, "",
+                      (cnn_safetensor){.name = "history",
+                                       .dtype = "F64",
+                                       .shape = cnn_shape_2(history->count, CNN_EPOCH_FIELDS),
+                                       .data = history->epochs,
+                                       .size = (size_t)history->count * sizeof *history->epochs},
+                      error);
+}
+
+static cnn_status add_all(writer *writer, const cnn_checkpoint *checkpoint, cnn_error *error) {
+    const cnn_net *net = checkpoint->net;
+    array arrays[MOST_ARRAYS];
+    int count = arrays_of(checkpoint, arrays);
+    cnn_status status = CNN_OK;
+    for (int i = 0; status == CNN_OK && i < count; i++)
+        status = add_array(writer, net, &arrays[i], error);
+    if (status == CNN_OK)
+        status = add_tensor(writer, "normalisation.", channel_tensor(net, "mean", net->mean), error);
+    if (status == CNN_OK)
+        status =
+            add_tensor(writer, "normalisation.", channel_tensor(net, "deviation", net->deviation), error);
+    return status == CNN_OK ? add_history(writer, &checkpoint->history, error) : status;
+}
+
+cnn_status cnn_checkpoint_write(const cnn_checkpoint *checkpoint, const char *path, cnn_error *error) {
+    writer writer = {0};
+    json_t *json = training_json(checkpoint);
+    char *training = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    char *model = cnn_net_text(checkpoint->net);
+    cnn_status status = training && model ? add_all(&writer, checkpoint, error)
+                                          : cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a checkpoint");
+    const cnn_metadata metadata[] = {{"model", model}, {"training", training}};
+    if (status == CNN_OK)
+        status = cnn_safetensors_write(path, writer.tensors, writer.count, metadata, 2, error);
+    writer_free(&writer);
+    cnn_free(model);
+    free(training);
+    json_decref(json);
+    return status;
+}
+
+/* ---- Reading ----------------------------------------------------------------------------------------------
+ */
+
+/* Compare two texts line by line. */
+static cnn_status check_model(const char *saved, const char *now, const char *path, cnn_error *error) {
+    for (int line = 1; *saved || *now; line++) {
+        size_t then = strcspn(saved, "\n"), length = strcspn(now, "\n");
+        if (then != length || memcmp(saved, now, length) != 0)
+            return cnn_fail(
+                error, CNN_ERROR_ARGUMENT,
+                "cannot go on from %s: line %d of its model is \"%.*s\", but \"%.*s\" in the network given",
+                path, line, (int)then, saved, (int)length, now);
+        saved += then + (saved[then] == '\n');
+        now += length + (now[length] == '\n');
+    }
+    return CNN_OK;
+}
+
+static cnn_status read_model(const cnn_checkpoint *checkpoint, const cnn_safetensors *file, const char *path,
+                             cnn_error *error) {
+    const char *saved = cnn_safetensors_metadata(file, "model");
+    if (!saved)
+        return damaged(path, "it has no \"model\" metadata", error);
+    char *now = cnn_net_text(checkpoint->net);
+    cnn_status status = now ? check_model(saved, now, path, error)
+                            : cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: the text of a network");
+    cnn_free(now);
+    return status;
+}
+
+/* Copy a tensor of a known type and shape. */
+static cnn_status read_tensor(const cnn_safetensors *file, const char *path, cnn_safetensor wanted,
+                              void *values, cnn_error *error) {
+    const cnn_safetensor *found = cnn_safetensors_find(file, wanted.name);
+    if (!found)
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s is not a whole checkpoint: it has no tensor %s", path,
+                        wanted.name);
+    char expected[CNN_SHAPE_TEXT], has[CNN_SHAPE_TEXT];
+    if (strcmp(found->dtype, wanted.dtype) != 0 || !cnn_shape_equal(&found->shape, &wanted.shape) ||
+        found->size != wanted.size)
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: tensor %s is %s %s, expected %s %s", path, wanted.name,
+                        found->dtype, cnn_shape_text(&found->shape, has), wanted.dtype,
+                        cnn_shape_text(&wanted.shape, expected));
+    if (wanted.size > 0)
+        memcpy(values, found->data, wanted.size);
+    return CNN_OK;
+}
+
+/* The tensors that a writer would have written, each to where it came from. */
+static cnn_status read_tensors(cnn_checkpoint *checkpoint, const cnn_safetensors *file, const char *path,
+                               cnn_error *error) {
+    writer expected = {0};
+    cnn_status status = add_all(&expected, checkpoint, error);
+    for (int64_t i = 0; status == CNN_OK && i < expected.count; i++)
+        status = read_tensor(file, path, expected.tensors[i], (void *)expected.tensors[i].data, error);
+    writer_free(&expected);
+    return status;
+}
+
+/* Make room for the rows of the file's history. */
+static cnn_status make_history(cnn_checkpoint *checkpoint, const cnn_safetensors *file, const char *path,
+                               cnn_error *error) {
+    const cnn_safetensor *rows = cnn_safetensors_find(file, "history");
+    int epochs = checkpoint->position.epoch;
+    if ((rows ? rows->shape.dim[0] : 0) != epochs)
+        return damaged(path, "its history has not one row for each epoch", error);
+    const cnn_epoch_record empty = {0};
+    cnn_status status = CNN_OK;
+    checkpoint->history.count = 0;
+    while (status == CNN_OK && checkpoint->history.count < epochs)
+        status = cnn_history_append(&checkpoint->history, &empty, error);
+    return status;
+}
+
+cnn_status cnn_checkpoint_read(cnn_checkpoint *checkpoint, const char *path, cnn_error *error) {
+    cnn_safetensors file;
+    cnn_status status = cnn_safetensors_read(path, &file, error);
+    if (status != CNN_OK)
+        return status;
+    status = read_model(checkpoint, &file, path, error);
+    if (status == CNN_OK)
+        status = read_training(checkpoint, &file, path, error);
+    if (status == CNN_OK)
+        status = make_history(checkpoint, &file, path, error);
+    if (status == CNN_OK)
+        status = read_tensors(checkpoint, &file, path, error);
+    cnn_safetensors_free(&file);
+    return status;
+}

@@ -1,0 +1,53 @@
+/* Checkpoints: all that training needs to go on as if it had never stopped, as a safetensors file.
+ *
+ * Tensors: every parameter by its name, "best.NAME" for the best epoch's, "optimizer.K.NAME" for the
+ * optimizer's K-th state; "normalisation.mean" and ".deviation"; "history", a row of doubles for each epoch.
+ * Metadata: "model", the network in the text format; "training", JSON with the conditions and the position.
+ */
+#ifndef CNN_TRAIN_CHECKPOINT_H
+#define CNN_TRAIN_CHECKPOINT_H
+
+#include "graph/net.h"
+#include "train/history.h"
+
+enum { CNN_MOST_OPTIMIZER_STATES = 2 };
+
+/* Where training stands between two updates. */
+typedef struct cnn_position {
+    int epoch;         /* epochs completed */
+    int64_t iteration; /* iterations done of the epoch after these */
+    double loss_sum;   /* over their images, like the two below */
+    int64_t correct;
+    double seconds;
+    int best_epoch; /* 0: none yet */
+    double best_loss;
+} cnn_position;
+
+typedef struct cnn_checkpoint {
+    /* What must fit together; given also when a checkpoint is read. */
+    cnn_net *net;              /* layers, weights, normalisation */
+    cnn_train_options options; /* complete */
+    int64_t images;            /* all of them, with those held out */
+    int64_t iterations;        /* of an epoch */
+
+    cnn_position position;
+    cnn_history history; /* position.epoch records */
+    float *best; /* weights of position.best_epoch; net->value_count values, like each optimizer state */
+    float *optimizer[CNN_MOST_OPTIMIZER_STATES];
+    int optimizer_states;
+} cnn_checkpoint;
+
+cnn_status cnn_checkpoint_write(const cnn_checkpoint *checkpoint, const char *path, cnn_error *error);
+
+/* Read into the checkpoint's net and arrays, which are there already. Fails, and says what differs, when the
+ * network or the options are not those of the checkpoint. Learning rate, epochs and patience may differ. */
+cnn_status cnn_checkpoint_read(cnn_checkpoint *checkpoint, const char *path, cnn_error *error);
+
+/* Take the learning rate and the number of epochs from the checkpoint where `options` (not complete) has 0.
+ */
+cnn_status cnn_checkpoint_defaults(const char *path, cnn_train_options *options, cnn_error *error);
+
+/* Bytes of the file, within a few kilobytes. */
+int64_t cnn_checkpoint_bytes(const cnn_checkpoint *checkpoint);
+
+#endif

@@ -1,0 +1,74 @@
+#include "train/conditions.h"
+
+#include "base/memory.h"
+#include "train/options.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+json_t *cnn_conditions(const cnn_train_options *options, int64_t images) {
+    const cnn_update_options *update = &options->update;
+    char seed[32]; /* as a string: other readers of JSON keep only 53 bits of a number */
+    snprintf(seed, sizeof seed, "%" PRIu64, options->seed);
+    const struct {
+        const char *name;
+        json_t *value;
+    } members[] = {
+        {"optimizer", json_string(cnn_optimizer_words[update->optimizer])},
+        {"momentum", json_real(update->momentum)},
+        {"nesterov", json_boolean(update->nesterov)},
+        {"beta1", json_real(update->beta1)},
+        {"beta2", json_real(update->beta2)},
+        {"epsilon", json_real(update->epsilon)},
+        {"weight_decay", json_real(update->weight_decay)},
+        {"clip_norm", json_real(update->clip_norm)},
+        {"label_smoothing", json_real(update->label_smoothing)},
+        {"loss", json_string(cnn_loss_words[update->loss])},
+        {"batch", json_integer(options->batch)},
+        {"schedule", json_string(cnn_schedule_words[options->schedule])},
+        {"warmup_epochs", json_real(options->warmup_epochs)},
+        {"step_epochs", json_integer(options->step_epochs)},
+        {"step_factor", json_real(options->step_factor)},
+        {"validation", json_real(options->validation)},
+        {"seed", json_string(seed)},
+        {"augment", json_boolean(options->augment)},
+        {"images", json_integer(images)},
+    };
+    json_t *conditions = json_object();
+    bool failed = !conditions;
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        failed |= json_object_set_new(conditions, members[i].name, members[i].value) != 0;
+    if (failed)
+        json_decref(conditions);
+    return failed ? NULL : conditions;
+}
+
+/* The value as a person reads it, allocated by jansson. */
+static char *value_text(const json_t *value) {
+    return value ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6)) : NULL;
+}
+
+static cnn_status differs(const char *path, const char *name, const json_t *saved, const json_t *now,
+                          cnn_error *error) {
+    char *then = value_text(saved), *asked = value_text(now);
+    cnn_status status =
+        cnn_fail(error, CNN_ERROR_ARGUMENT,
+                 "cannot go on from %s: %s was %s and is %s now; give the same as before, or train "
+                 "anew in another run directory",
+                 path, name, then ? then : "not there", asked ? asked : "not there");
+    free(then);
+    free(asked);
+    return status;
+}
+
+cnn_status cnn_conditions_check(const json_t *saved, const json_t *now, const char *path, cnn_error *error) {
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)now, name, value) {
+        const json_t *before = json_object_get(saved, name);
+        if (!json_equal(before, value))
+            return differs(path, name, before, value, error);
+    }
+    return CNN_OK;
+}

@@ -1,0 +1,18 @@
+/* The conditions of a training: what must be the same when it goes on from a checkpoint, as JSON. */
+#ifndef CNN_TRAIN_CONDITIONS_H
+#define CNN_TRAIN_CONDITIONS_H
+
+#include "base/status.h"
+
+#include <jansson.h>
+
+/* An object with one member for each condition: the options (complete) that decide an update, and how many
+ * images there are. Learning rate, epochs, patience and threads are not among them. NULL when out of memory.
+ */
+json_t *cnn_conditions(const cnn_train_options *options, int64_t images);
+
+/* CNN_ERROR_ARGUMENT naming the first condition that differs, with both values. `path` names the checkpoint.
+ */
+cnn_status cnn_conditions_check(const json_t *saved, const json_t *now, const char *path, cnn_error *error);
+
+#endif

@@ -1,0 +1,50 @@
+#include "base/memory.h"
+#include "train/measure.h"
+
+static int64_t *all_indices(int64_t count, cnn_error *error) {
+    int64_t *indices = cnn_allocate((size_t)count, sizeof *indices, "the order of the images", error);
+    for (int64_t i = 0; indices && i < count; i++)
+        indices[i] = i;
+    return indices;
+}
+
+static void measure_all(cnn_measuring *measuring, const int64_t *indices, cnn_evaluation *evaluation) {
+    cnn_score score =
+        cnn_measure(measuring, indices, evaluation->images, CNN_CROSS_ENTROPY, evaluation->confusion);
+    evaluation->correct = score.correct;
+    evaluation->accuracy = (double)score.correct / (double)evaluation->images;
+    evaluation->loss = score.loss / (double)evaluation->images;
+}
+
+cnn_status cnn_evaluate(const cnn_net *net, const cnn_data *data, int threads, cnn_evaluation *evaluation,
+                        cnn_error *error) {
+    *evaluation = (cnn_evaluation){0};
+    cnn_measuring measuring = {0};
+    cnn_status status = cnn_check_data(net, data, error);
+    if (status == CNN_OK)
+        status = cnn_measuring_start(&measuring, net, data, threads, error);
+    if (status != CNN_OK)
+        return status;
+    evaluation->images = cnn_data_count(data);
+    evaluation->classes = measuring.outputs;
+    int64_t *indices = all_indices(evaluation->images, error);
+    evaluation->confusion =
+        cnn_allocate((size_t)evaluation->classes, (size_t)evaluation->classes * sizeof(int64_t),
+                     "the confusion matrix", error);
+    if (indices && evaluation->confusion)
+        measure_all(&measuring, indices, evaluation);
+    else {
+        cnn_evaluation_free(evaluation);
+        status = CNN_ERROR_MEMORY;
+    }
+    cnn_measuring_free(&measuring); /* before the indices that its loader reads */
+    cnn_free(indices);
+    return status;
+}
+
+void cnn_evaluation_free(cnn_evaluation *evaluation) {
+    if (!evaluation)
+        return;
+    cnn_free(evaluation->confusion);
+    *evaluation = (cnn_evaluation){0};
+}

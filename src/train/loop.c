@@ -1,0 +1,295 @@
+/* The training loop of cnn_train: epochs, iterations, what happens at their ends. */
+#include "train/training.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static int64_t updates_made(const cnn_training *training) {
+    return cnn_trainer_updates(training->trainer);
+}
+
+/* The learning rate of the update that was made last. */
+static double learning_rate(const cnn_training *training) {
+    return training->state.options.update.learning_rate *
+           cnn_curve_factor(&training->curve, updates_made(training) - 1);
+}
+
+/* Images that the current epoch has trained on so far. */
+static int64_t images_done(const cnn_training *training) {
+    int64_t images = training->state.position.iteration * training->state.options.batch;
+    return images < training->holdout.training ? images : training->holdout.training;
+}
+
+/* ---- Telling the caller ---- */
+
+static double seconds_left(const cnn_training *training, int epochs_left, int64_t done) {
+    const cnn_holdout *holdout = &training->holdout;
+    double training_images = (double)epochs_left * (double)holdout->training - (double)done;
+    return cnn_pace_left(&training->pace, training_images, (double)epochs_left * (double)holdout->validation);
+}
+
+/* False when the caller wants to stop. */
+static bool report(const cnn_training *training, const cnn_progress *progress) {
+    const cnn_train_options *options = &training->state.options;
+    return !options->progress || options->progress(options->user, progress);
+}
+
+static bool report_iteration(const cnn_training *training) {
+    const cnn_checkpoint *state = &training->state;
+    const cnn_position *at = &state->position;
+    int64_t done = images_done(training);
+    cnn_progress progress = {
+        .epoch = at->epoch + 1,
+        .epochs = state->options.epochs,
+        .iteration = at->iteration,
+        .iterations = state->iterations,
+        .images_per_second = cnn_pace_rate(&training->pace),
+        .seconds_left = seconds_left(training, state->options.epochs - at->epoch, done),
+        .learning_rate = learning_rate(training),
+        .loss = at->loss_sum / (double)done,
+        .accuracy = (double)at->correct / (double)done,
+        .validated = training->holdout.validation > 0,
+    };
+    return report(training, &progress);
+}
+
+static bool report_epoch(const cnn_training *training) {
+    const cnn_checkpoint *state = &training->state;
+    const cnn_position *at = &state->position;
+    const cnn_epoch_record *record = &state->history.epochs[at->epoch - 1];
+    bool validated = training->holdout.validation > 0;
+    cnn_progress progress = {
+        .epoch = at->epoch,
+        .epochs = state->options.epochs,
+        .iteration = state->iterations,
+        .iterations = state->iterations,
+        .epoch_ended = true,
+        .images_per_second = cnn_pace_rate(&training->pace),
+        .seconds_left = cnn_training_complete(training)
+                            ? 0
+                            : seconds_left(training, state->options.epochs - at->epoch, 0),
+        .learning_rate = record->learning_rate,
+        .loss = record->loss,
+        .accuracy = record->accuracy,
+        .validated = validated,
+        .validation_loss = validated ? record->validation_loss : 0,
+        .validation_accuracy = validated ? record->validation_accuracy : 0,
+        .best = at->best_epoch == at->epoch,
+    };
+    return report(training, &progress);
+}
+
+/* ---- Divergence ---- */
+
+/* `where` in the training and `what` is not finite; the caller's network still has weights that are. */
+static cnn_status diverged(const cnn_training *training, const char *where, const char *what,
+                           cnn_error *error) {
+    char kept[96] = "the weights it started with";
+    if (training->net_epoch > 0)
+        snprintf(kept, sizeof kept, "the weights of epoch %d%s", training->net_epoch,
+                 training->folder.path ? ", saved in the run directory" : "");
+    return cnn_fail(error, CNN_ERROR_DIVERGED,
+                    "epoch %d, %s: %s; the network keeps %s; try a learning rate lower than %g",
+                    training->state.position.epoch + 1, where, what, kept,
+                    training->state.options.update.learning_rate);
+}
+
+static cnn_status diverged_in_iteration(const cnn_training *training, const char *what, cnn_error *error) {
+    char where[64];
+    snprintf(where, sizeof where, "iteration %lld of %lld", (long long)training->state.position.iteration + 1,
+             (long long)training->state.iterations);
+    return diverged(training, where, what, error);
+}
+
+/* The parameter that has a value that is not finite; NULL: none. */
+static const cnn_parameter *bad_parameter(const cnn_net *net) {
+    for (int64_t i = 0; i < net->parameter_count; i++) {
+        const cnn_parameter *parameter = &net->parameters[i];
+        for (int64_t k = 0; k < parameter->elements; k++)
+            if (!isfinite(net->values[parameter->offset + k]))
+                return parameter;
+    }
+    return NULL;
+}
+
+/* ---- What is kept ---- */
+
+/* Take weights and optimizer state out of the trainer. No checkpoint is to hold weights that are not finite.
+ */
+static cnn_status take_state(cnn_training *training, cnn_error *error) {
+    cnn_checkpoint *state = &training->state;
+    cnn_status status = cnn_trainer_store(training->trainer, state->net, error);
+    if (status != CNN_OK)
+        return status;
+    for (int i = 0; i < state->optimizer_states; i++)
+        cnn_trainer_get_state(training->trainer, i, state->optimizer[i]);
+    const cnn_parameter *bad = bad_parameter(state->net);
+    if (!bad)
+        return CNN_OK;
+    char where[64], what[192];
+    snprintf(where, sizeof where, "after iteration %lld of %lld", (long long)state->position.iteration,
+             (long long)state->iterations);
+    snprintf(what, sizeof what, "layer %s: its parameters are not finite", state->net->nodes[bad->node].name);
+    return diverged(training, where, what, error);
+}
+
+static cnn_status save(cnn_training *training, cnn_error *error) {
+    cnn_training_give_weights(training);
+    cnn_status status = cnn_run_folder_save(&training->folder, &training->state, training->net, error);
+    if (status == CNN_OK)
+        return CNN_OK;
+    return cnn_fail_within(error, status, "epoch %d of %d", training->state.position.epoch,
+                           training->state.options.epochs);
+}
+
+static cnn_status stopped(const cnn_training *training, cnn_error *error) {
+    const cnn_position *at = &training->state.position;
+    char where[96];
+    if (at->iteration == 0)
+        snprintf(where, sizeof where, "after epoch %d of %d", at->epoch, training->state.options.epochs);
+    else
+        snprintf(where, sizeof where, "in epoch %d of %d after iteration %lld of %lld", at->epoch + 1,
+                 training->state.options.epochs, (long long)at->iteration,
+                 (long long)training->state.iterations);
+    if (!training->folder.path)
+        return cnn_fail(
+            error, CNN_STOPPED,
+            "stopped %s; the network has the weights, but without a run directory nothing was saved to "
+            "go on from",
+            where);
+    return cnn_fail(
+        error, CNN_STOPPED,
+        "stopped %s; everything is saved in %s: train again with the same options and resume to go on", where,
+        training->folder.path);
+}
+
+static cnn_status stop_in_epoch(cnn_training *training, cnn_error *error) {
+    cnn_status status = take_state(training, error);
+    if (status == CNN_OK)
+        status = save(training, error);
+    return status == CNN_OK ? stopped(training, error) : status;
+}
+
+/* ---- An iteration ---- */
+
+static cnn_status update(cnn_training *training, const cnn_batch *batch, cnn_error *error) {
+    cnn_position *at = &training->state.position;
+    double loss;
+    int64_t correct;
+    cnn_error reason;
+    cnn_status status = cnn_trainer_gradients_prepared(training->trainer, batch->images, batch->labels,
+                                                       batch->count, &loss, &correct, &reason);
+    if (status == CNN_ERROR_DIVERGED)
+        return diverged_in_iteration(training, reason.message, error);
+    if (status == CNN_OK)
+        status = cnn_trainer_update(training->trainer,
+                                    cnn_curve_factor(&training->curve, updates_made(training)), &reason);
+    if (status != CNN_OK)
+        return cnn_fail(error, status, "%s", reason.message);
+    at->loss_sum += loss * (double)batch->count;
+    at->correct += correct;
+    at->iteration++;
+    return CNN_OK;
+}
+
+static cnn_status run_iteration(cnn_training *training, cnn_error *error) {
+    double begin = cnn_seconds();
+    cnn_batch batch = cnn_loader_next(training->loader);
+    cnn_status status = update(training, &batch, error);
+    if (status != CNN_OK)
+        return status;
+    double seconds = cnn_seconds() - begin;
+    training->state.position.seconds += seconds;
+    cnn_work_add(&training->pace.training, seconds, batch.count);
+    return report_iteration(training) ? CNN_OK : stop_in_epoch(training, error);
+}
+
+/* ---- The end of an epoch ---- */
+
+static cnn_status validate(cnn_training *training, cnn_epoch_record *record, cnn_error *error) {
+    const cnn_holdout *holdout = &training->holdout;
+    record->validation_loss = record->validation_accuracy = NAN;
+    if (holdout->validation == 0)
+        return CNN_OK;
+    double begin = cnn_seconds(), images = (double)holdout->validation;
+    cnn_status status = cnn_predictor_load(training->validation.predictor, training->state.net, error);
+    if (status != CNN_OK)
+        return status;
+    cnn_score score = cnn_measure(&training->validation, holdout->indices, holdout->validation,
+                                  training->state.options.update.loss, NULL);
+    if (!isfinite(score.loss))
+        return diverged(training, "validation", "the loss is not finite", error);
+    record->validation_loss = score.loss / images;
+    record->validation_accuracy = (double)score.correct / images;
+    double seconds = cnn_seconds() - begin;
+    record->seconds += seconds;
+    cnn_work_add(&training->pace.validation, seconds, holdout->validation);
+    return CNN_OK;
+}
+
+static void keep_best(cnn_checkpoint *state, double loss) {
+    cnn_position *at = &state->position;
+    if (at->best_epoch > 0 && !(loss < at->best_loss))
+        return;
+    at->best_epoch = at->epoch;
+    at->best_loss = loss;
+    memcpy(state->best, state->net->values, (size_t)state->net->value_count * sizeof(float));
+}
+
+/* Count the epoch as done. */
+static cnn_status enter_epoch(cnn_checkpoint *state, const cnn_epoch_record *record, cnn_error *error) {
+    cnn_position *at = &state->position;
+    cnn_status status = cnn_history_append(&state->history, record, error);
+    if (status != CNN_OK)
+        return status;
+    *at = (cnn_position){.epoch = at->epoch + 1, .best_epoch = at->best_epoch, .best_loss = at->best_loss};
+    keep_best(state, isnan(record->validation_loss) ? record->loss : record->validation_loss);
+    return CNN_OK;
+}
+
+static cnn_status end_epoch(cnn_training *training, cnn_error *error) {
+    cnn_checkpoint *state = &training->state;
+    double images = (double)training->holdout.training;
+    cnn_epoch_record record = {.seconds = state->position.seconds,
+                               .learning_rate = learning_rate(training),
+                               .loss = state->position.loss_sum / images,
+                               .accuracy = (double)state->position.correct / images};
+    cnn_status status = take_state(training, error);
+    if (status == CNN_OK)
+        status = validate(training, &record, error);
+    if (status == CNN_OK)
+        status = enter_epoch(state, &record, error);
+    if (status == CNN_OK)
+        status = save(training, error);
+    if (status == CNN_OK)
+        status = cnn_run_folder_report(&training->folder, state->position.epoch, &record, error);
+    if (status != CNN_OK || report_epoch(training) || cnn_training_complete(training))
+        return status;
+    return stopped(training, error);
+}
+
+/* ---- All epochs ---- */
+
+static cnn_status run_epoch(cnn_training *training, cnn_error *error) {
+    const cnn_position *at = &training->state.position;
+    const cnn_holdout *holdout = &training->holdout;
+    cnn_holdout_shuffle(&training->holdout, at->epoch + 1);
+    cnn_loader_start(training->loader, holdout->order, holdout->training, images_done(training),
+                     at->epoch + 1);
+    cnn_status status = CNN_OK;
+    while (status == CNN_OK && at->iteration < training->state.iterations)
+        status = run_iteration(training, error);
+    return status == CNN_OK ? end_epoch(training, error) : status;
+}
+
+cnn_status cnn_train(cnn_net *net, const cnn_data *data, const cnn_train_options *options, cnn_error *error) {
+    cnn_training training;
+    cnn_status status = cnn_training_start(&training, net, data, options, error);
+    while (status == CNN_OK && !cnn_training_complete(&training))
+        status = run_epoch(&training, error);
+    cnn_training_free(&training);
+    return status;
+}

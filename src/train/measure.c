@@ -1,0 +1,68 @@
+#include "train/measure.h"
+
+#include "train/score.h"
+
+cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *error) {
+    if (cnn_net_status(net) != CNN_OK)
+        return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
+    if (cnn_net_layers(net) == 0)
+        return cnn_fail(error, CNN_ERROR_SHAPE, "the network has no layers");
+    int64_t dim[3];
+    cnn_data_shape(data, dim);
+    cnn_shape shape = cnn_shape_of(3, dim);
+    char takes[CNN_SHAPE_TEXT], found[CNN_SHAPE_TEXT];
+    if (!cnn_shape_equal(&shape, &net->input))
+        return cnn_fail(error, CNN_ERROR_SHAPE,
+                        "the network takes images of %s (channels x rows x columns), those of %s are %s",
+                        cnn_shape_text(&net->input, takes), cnn_data_origin(data),
+                        cnn_shape_text(&shape, found));
+    if (cnn_data_classes(data) > cnn_net_outputs(net))
+        return cnn_fail(
+            error, CNN_ERROR_SHAPE,
+            "the data of %s have %lld classes, the network has only %lld outputs: its last layer needs "
+            "one for each class",
+            cnn_data_origin(data), (long long)cnn_data_classes(data), (long long)cnn_net_outputs(net));
+    return CNN_OK;
+}
+
+cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, const cnn_data *data,
+                               int threads, cnn_error *error) {
+    *measuring = (cnn_measuring){.outputs = cnn_net_outputs(net),
+                                 .probabilities = net->nodes[net->node_count - 1].op == &cnn_op_softmax};
+    cnn_predictor_options options = {.batch = CNN_MEASURING_BATCH, .threads = threads};
+    cnn_status status = cnn_predictor_new(&measuring->predictor, net, &options, error);
+    cnn_loader_options feed = {.batch = CNN_MEASURING_BATCH, .mean = net->mean, .deviation = net->deviation};
+    if (status == CNN_OK)
+        status = cnn_loader_new(&measuring->loader, data, &feed, error);
+    if (status != CNN_OK)
+        cnn_measuring_free(measuring);
+    return status;
+}
+
+void cnn_measuring_free(cnn_measuring *measuring) {
+    cnn_loader_free(measuring->loader);
+    cnn_predictor_free(measuring->predictor);
+    *measuring = (cnn_measuring){0};
+}
+
+static void add_confusion(const float *outputs, const cnn_batch *batch, int64_t classes, int64_t *confusion) {
+    for (int64_t i = 0; i < batch->count; i++)
+        confusion[batch->labels[i] * classes + cnn_largest(outputs + i * classes, classes)]++;
+}
+
+cnn_score cnn_measure(cnn_measuring *measuring, const int64_t *indices, int64_t count, cnn_loss loss,
+                      int64_t *confusion) {
+    cnn_score total = {0};
+    cnn_batch batch;
+    cnn_loader_start(measuring->loader, indices, count, 0, 0);
+    while ((batch = cnn_loader_next(measuring->loader)).count > 0) {
+        const float *outputs = cnn_predictor_run_prepared(measuring->predictor, batch.images, batch.count);
+        cnn_score score = cnn_score_outputs(outputs, batch.labels, batch.count, measuring->outputs, loss,
+                                            measuring->probabilities);
+        total.loss += score.loss;
+        total.correct += score.correct;
+        if (confusion)
+            add_confusion(outputs, &batch, measuring->outputs, confusion);
+    }
+    return total;
+}

@@ -1,0 +1,30 @@
+/* Measuring a network on images of a data set: what validation and cnn_evaluate share. */
+#ifndef CNN_TRAIN_MEASURE_H
+#define CNN_TRAIN_MEASURE_H
+
+#include "data/loader.h"
+#include "train/trainer.h"
+
+enum { CNN_MEASURING_BATCH = 128 };
+
+/* Whether the data's images fit the network's input and its classes the outputs. */
+cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *error);
+
+/* A predictor and the loader that feeds it. Start as {0}. */
+typedef struct cnn_measuring {
+    cnn_predictor *predictor;
+    cnn_loader *loader;
+    int64_t outputs;
+    bool probabilities; /* the network ends in a softmax */
+} cnn_measuring;
+
+cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, const cnn_data *data,
+                               int threads, cnn_error *error);
+void cnn_measuring_free(cnn_measuring *measuring);
+
+/* The images with these indices: sum of the losses, and how many are classified rightly. `confusion` (outputs
+ * x outputs, row: label, column: prediction; may be NULL) is added to. */
+cnn_score cnn_measure(cnn_measuring *measuring, const int64_t *indices, int64_t count, cnn_loss loss,
+                      int64_t *confusion);
+
+#endif

@@ -1,0 +1,235 @@
+#include "train/training.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "train/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool cnn_training_wants_best(const cnn_training *training) {
+    return training->holdout.validation > 0 || training->state.options.patience > 0;
+}
+
+bool cnn_training_complete(const cnn_training *training) {
+    const cnn_position *at = &training->state.position;
+    const cnn_train_options *options = &training->state.options;
+    return at->epoch >= options->epochs ||
+           (options->patience > 0 && at->epoch - at->best_epoch >= options->patience);
+}
+
+void cnn_training_give_weights(cnn_training *training) {
+    const cnn_checkpoint *state = &training->state;
+    bool best = cnn_training_wants_best(training) && state->position.best_epoch > 0;
+    memcpy(training->net->values, best ? state->best : state->net->values,
+           (size_t)state->net->value_count * sizeof(float));
+    training->net_epoch = best ? state->position.best_epoch : state->position.epoch;
+}
+
+/* ---- The network ---- */
+
+/* Mean and deviation of the data; a channel that is the same everywhere is only shifted. */
+static cnn_status normalise_by_data(cnn_net *net, const cnn_data *data, cnn_error *error) {
+    size_t channels = (size_t)net->input.dim[0];
+    float *mean = cnn_allocate(channels * 2, sizeof *mean, "the normalisation", error),
+          *deviation = mean + channels;
+    if (!mean)
+        return CNN_ERROR_MEMORY;
+    cnn_data_statistics(data, mean, deviation);
+    for (size_t c = 0; c < channels; c++)
+        if (!(deviation[c] > 0))
+            deviation[c] = 1;
+    cnn_status status = cnn_net_set_normalisation(net, mean, deviation, error);
+    cnn_free(mean);
+    return status;
+}
+
+typedef char class_number[24];
+
+/* The names of the data's classes; outputs beyond them are named by their number. */
+static cnn_status name_classes(cnn_net *net, const cnn_data *data, cnn_error *error) {
+    int64_t outputs = cnn_net_outputs(net), known = cnn_data_classes(data);
+    const char **names = cnn_allocate((size_t)outputs, sizeof *names, "the class names", error);
+    class_number *numbers = cnn_allocate((size_t)outputs, sizeof *numbers, "the class names", error);
+    cnn_status status = CNN_ERROR_MEMORY;
+    if (names && numbers) {
+        for (int64_t i = 0; i < outputs; i++) {
+            snprintf(numbers[i], sizeof numbers[i], "%lld", (long long)i);
+            names[i] = i < known ? cnn_data_class(data, i) : numbers[i];
+        }
+        status = cnn_net_set_classes(net, names, outputs, error);
+    }
+    cnn_free(names);
+    cnn_free(numbers);
+    return status;
+}
+
+/* The copy of the caller's network that is trained. */
+static cnn_status make_net(cnn_training *training, cnn_error *error) {
+    const cnn_train_options *options = &training->state.options;
+    cnn_net *net = training->state.net = cnn_net_copy(training->net, error);
+    if (!net)
+        return CNN_ERROR_MEMORY;
+    if (options->resume || options->keep_parameters)
+        return CNN_OK;
+    cnn_status status = normalise_by_data(net, training->data, error);
+    return status == CNN_OK ? cnn_net_initialise(net, options->seed) : status;
+}
+
+/* Nothing can fail any more: let the caller's network follow. */
+static cnn_status give_net(cnn_training *training, cnn_error *error) {
+    const cnn_net *net = training->state.net;
+    cnn_status status = name_classes(training->net, training->data, error);
+    if (status == CNN_OK)
+        status = cnn_net_set_normalisation(training->net, net->mean, net->deviation, error);
+    if (status == CNN_OK)
+        cnn_training_give_weights(training);
+    return status;
+}
+
+/* ---- Options and images ---- */
+
+static cnn_status complete_options(cnn_training *training, cnn_error *error) {
+    cnn_train_options *options = &training->state.options;
+    cnn_status status = cnn_run_folder_name(&training->folder, options->run_directory, error);
+    if (status == CNN_OK && options->resume && options->run_directory)
+        status = cnn_checkpoint_defaults(training->folder.checkpoint, options, error);
+    return status == CNN_OK ? cnn_train_options_complete(options, error) : status;
+}
+
+static cnn_status check_fit(cnn_training *training, cnn_error *error) {
+    cnn_status status = cnn_check_data(training->net, training->data, error);
+    if (status == CNN_OK && training->net->value_count == 0)
+        status = cnn_fail(error, CNN_ERROR_SHAPE, "the network has no parameters to train");
+    return status;
+}
+
+static cnn_status share_out_images(cnn_training *training, cnn_error *error) {
+    cnn_checkpoint *state = &training->state;
+    state->images = cnn_data_count(training->data);
+    cnn_status status = cnn_holdout_draw(&training->holdout, state->images, state->options.validation,
+                                         state->options.seed, error);
+    if (status != CNN_OK)
+        return status;
+    state->iterations = (training->holdout.training - 1) / state->options.batch + 1;
+    return cnn_curve_of(&state->options, state->iterations, &training->curve, error);
+}
+
+/* ---- Memory ---- */
+
+/* No batch is larger than the images there are. */
+static int64_t batch_of(const cnn_training *training) {
+    int64_t batch = training->state.options.batch;
+    return batch < training->holdout.training ? batch : training->holdout.training;
+}
+
+static cnn_status make_trainer(cnn_training *training, cnn_error *error) {
+    cnn_checkpoint *state = &training->state;
+    cnn_trainer_options options = {.update = state->options.update,
+                                   .batch = batch_of(training),
+                                   .threads = state->options.threads,
+                                   .seed = cnn_random_hash(state->options.seed, CNN_SEED_OF_DROPOUT)};
+    cnn_status status = cnn_trainer_new(&training->trainer, state->net, &options, error);
+    if (status != CNN_OK)
+        return status;
+    size_t values = (size_t)state->net->value_count;
+    state->best = cnn_allocate(values, sizeof(float), "the best weights", error);
+    status = state->best ? CNN_OK : CNN_ERROR_MEMORY;
+    int states = cnn_trainer_states(training->trainer);
+    while (status == CNN_OK && state->optimizer_states < states) {
+        float *array = cnn_allocate(values, sizeof(float), "a copy of the optimizer's state", error);
+        status = array ? CNN_OK : CNN_ERROR_MEMORY;
+        state->optimizer[state->optimizer_states++] = array;
+    }
+    return status;
+}
+
+static cnn_status make_loaders(cnn_training *training, cnn_error *error) {
+    const cnn_net *net = training->state.net;
+    const cnn_train_options *options = &training->state.options;
+    cnn_loader_options feed = {.batch = options->batch,
+                               .mean = net->mean,
+                               .deviation = net->deviation,
+                               .augment = options->augment,
+                               .seed = cnn_random_hash(options->seed, CNN_SEED_OF_AUGMENTATION)};
+    cnn_status status = cnn_loader_new(&training->loader, training->data, &feed, error);
+    if (status == CNN_OK && training->holdout.validation > 0)
+        status = cnn_measuring_start(&training->validation, net, training->data, options->threads, error);
+    return status;
+}
+
+/* ---- Going on ---- */
+
+static cnn_status refuse_complete(const cnn_training *training, cnn_error *error) {
+    const cnn_position *at = &training->state.position;
+    const cnn_train_options *options = &training->state.options;
+    if (at->epoch >= options->epochs)
+        return cnn_fail(
+            error, CNN_ERROR_ARGUMENT,
+            "the training in %s is already complete: %d epochs are done; raise epochs above that to go on",
+            options->run_directory, at->epoch);
+    return cnn_fail(
+        error, CNN_ERROR_ARGUMENT,
+        "the training in %s is already complete: it stopped after epoch %d because the loss had not "
+        "fallen since epoch %d; raise patience above %d to go on",
+        options->run_directory, at->epoch, at->best_epoch, options->patience);
+}
+
+static cnn_status load_checkpoint(cnn_training *training, cnn_error *error) {
+    cnn_checkpoint *state = &training->state;
+    cnn_status status = cnn_checkpoint_read(state, training->folder.checkpoint, error);
+    if (status == CNN_OK && cnn_training_complete(training))
+        status = refuse_complete(training, error);
+    if (status == CNN_OK)
+        status = cnn_trainer_load(training->trainer, state->net, error);
+    if (status != CNN_OK)
+        return status;
+    for (int i = 0; i < state->optimizer_states; i++)
+        cnn_trainer_set_state(training->trainer, i, state->optimizer[i]);
+    cnn_trainer_set_updates(training->trainer,
+                            state->position.epoch * state->iterations + state->position.iteration);
+    return CNN_OK;
+}
+
+/* Bytes that the run directory must take while checkpoint and model are replaced. */
+static int64_t bytes_to_write(const cnn_checkpoint *state) {
+    int64_t model = state->net->value_count * (int64_t)sizeof(float);
+    return 2 * (cnn_checkpoint_bytes(state) + model);
+}
+
+typedef cnn_status (*part)(cnn_training *training, cnn_error *error);
+
+static cnn_status open_folder(cnn_training *training, cnn_error *error) {
+    return cnn_run_folder_open(&training->folder, bytes_to_write(&training->state), error);
+}
+
+static cnn_status go_on(cnn_training *training, cnn_error *error) {
+    return training->state.options.resume ? load_checkpoint(training, error) : CNN_OK;
+}
+
+cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_data *data,
+                              const cnn_train_options *options, cnn_error *error) {
+    static const part parts[] = {complete_options, check_fit,    share_out_images,
+                                 make_net,         make_trainer, go_on,
+                                 make_loaders,     open_folder,  give_net};
+    *training = (cnn_training){.net = net, .data = data};
+    if (options)
+        training->state.options = *options;
+    cnn_status status = CNN_OK;
+    for (size_t i = 0; status == CNN_OK && i < sizeof parts / sizeof parts[0]; i++)
+        status = parts[i](training, error);
+    return status;
+}
+
+void cnn_training_free(cnn_training *training) {
+    cnn_loader_free(training->loader);
+    cnn_measuring_free(&training->validation);
+    cnn_trainer_free(training->trainer);
+    cnn_holdout_free(&training->holdout); /* the loaders read its indices */
+    cnn_run_folder_free(&training->folder);
+    cnn_history_free(&training->state.history);
+    for (int i = 0; i < training->state.optimizer_states; i++)
+        cnn_free(training->state.optimizer[i]);
+    cnn_free(training->state.best);
+    cnn_net_free(training->state.net);
+}

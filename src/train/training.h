@@ -1,0 +1,40 @@
+/* A training under way: what cnn_train sets up, runs and takes down. */
+#ifndef CNN_TRAIN_TRAINING_H
+#define CNN_TRAIN_TRAINING_H
+
+#include "train/checkpoint.h"
+#include "train/holdout.h"
+#include "train/measure.h"
+#include "train/pace.h"
+#include "train/run_folder.h"
+#include "train/schedule.h"
+
+typedef struct cnn_training {
+    cnn_net *net;  /* the caller's: has, from epoch to epoch, what cnn_train would return then */
+    int net_epoch; /* whose weights these are; 0: those that it started with */
+    const cnn_data *data;
+
+    cnn_checkpoint state; /* all that changes; its net is a copy of the caller's */
+    cnn_curve curve;
+    cnn_holdout holdout;
+    cnn_loader *loader;
+    cnn_trainer *trainer;
+    cnn_measuring validation; /* predictor NULL: there is none */
+    cnn_run_folder folder;
+    cnn_pace pace;
+} cnn_training;
+
+/* Check everything, take all memory, read the checkpoint or draw the weights. To be freed also after a
+ * failure, which leaves the caller's network as it was. */
+cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_data *data,
+                              const cnn_train_options *options, cnn_error *error);
+void cnn_training_free(cnn_training *training);
+
+/* Whether the best epoch's weights are wanted in the end, rather than the last ones. */
+bool cnn_training_wants_best(const cnn_training *training);
+/* Whether all epochs are done or patience is exhausted. */
+bool cnn_training_complete(const cnn_training *training);
+/* Put the weights that cnn_train would return now into the caller's network. */
+void cnn_training_give_weights(cnn_training *training);
+
+#endif
