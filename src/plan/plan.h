@@ -9,17 +9,19 @@
 typedef struct cnn_plan cnn_plan;
 
 typedef struct cnn_plan_options {
-    int64_t batch;   /* most images in a run, >= 1 */
-    int threads;     /* 0: all processors */
-    bool training;   /* keep what backward needs; dropout is active */
-    bool logits;     /* leave a softmax at the end out: the loss works on logits */
-    uint64_t seed;   /* of dropout */
+    int64_t batch; /* most images in a run, >= 1 */
+    int threads;   /* 0: all processors */
+    bool training; /* keep what backward needs; dropout is active */
+    bool logits;   /* leave a softmax at the end out: the loss works on logits */
+    uint64_t seed; /* of dropout */
 } cnn_plan_options;
 
-cnn_status cnn_plan_new(cnn_plan **plan, const cnn_net *net, const cnn_plan_options *options, cnn_error *error);
+cnn_status cnn_plan_new(cnn_plan **plan, const cnn_net *net, const cnn_plan_options *options,
+                        cnn_error *error);
 void cnn_plan_free(cnn_plan *plan);
 /* Bytes that cnn_plan_new would take, without taking them. */
-cnn_status cnn_plan_bytes(const cnn_net *net, const cnn_plan_options *options, int64_t *bytes, cnn_error *error);
+cnn_status cnn_plan_bytes(const cnn_net *net, const cnn_plan_options *options, int64_t *bytes,
+                          cnn_error *error);
 
 cnn_pool *cnn_plan_pool(const cnn_plan *plan);
 const cnn_kernels *cnn_plan_kernels(const cnn_plan *plan);
@@ -30,18 +32,21 @@ float *cnn_plan_weights(const cnn_plan *plan, int64_t *count);
 float *cnn_plan_gradients(const cnn_plan *plan, int64_t *count);
 /* To be called after weights changed and before the next run. */
 void cnn_plan_weights_changed(cnn_plan *plan);
-/* Copy between a flat array in the network's logical order (net->value_count values) and one in the plan's order. */
+/* Copy between a flat array in the network's logical order (net->value_count values) and one in the plan's
+ * order. */
 void cnn_plan_to_physical(const cnn_plan *plan, const float *logical, float *physical);
 void cnn_plan_to_logical(const cnn_plan *plan, const float *physical, float *logical);
-/* The parameter tensors in the plan's order, for decay per tensor. */
-const cnn_parameter *cnn_plan_parameters(const cnn_plan *plan, int64_t *count);
+/* The network's layers, names and normalisation, the plan's own copy; its values are not kept up to date. */
+const cnn_net *cnn_plan_net(const cnn_plan *plan);
+/* Where a parameter tensor begins in the plan's flat arrays. */
+int64_t cnn_plan_parameter_offset(const cnn_plan *plan, int64_t parameter);
 
 /* Where the caller writes the images of the next run: N,H,W,C normalised, room for `batch`. */
 float *cnn_plan_input(const cnn_plan *plan);
 /* N,C,H,W in 0..1 as callers have them, into cnn_plan_input: normalised and channels-last. */
 void cnn_plan_set_images(cnn_plan *plan, const float *images, int64_t count);
-/* Run `count` images forward; the outputs are count rows of cnn_plan_outputs values, valid until the next run, in
- * logical order. */
+/* Run `count` images forward; the outputs are count rows of cnn_plan_outputs values, valid until the next
+ * run, in logical order. */
 float *cnn_plan_forward(cnn_plan *plan, int64_t count, uint64_t iteration);
 int64_t cnn_plan_outputs(const cnn_plan *plan);
 /* Where the caller writes the loss's gradient by the outputs before cnn_plan_backward. */

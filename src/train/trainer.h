@@ -1,5 +1,5 @@
-/* What the training loop and evaluation use beside the public calls: batches as the loader makes them, and the
- * optimizer's state for checkpoints. */
+/* What the training loop and evaluation use beside the public calls: batches as the loader makes them, and
+ * the optimizer's state for checkpoints. */
 #ifndef CNN_TRAIN_TRAINER_H
 #define CNN_TRAIN_TRAINER_H
 
@@ -11,8 +11,8 @@ cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const float *ima
 /* Take the parameters from a network with the same layers. */
 cnn_status cnn_trainer_load(cnn_trainer *trainer, const cnn_net *net, cnn_error *error);
 
-/* The optimizer's state: `cnn_trainer_states` arrays (SGD without momentum 0, with 1, Adam 2), each of the network's
- * value_count values in its logical order, and the number of updates made. */
+/* The optimizer's state: `cnn_trainer_states` arrays (SGD without momentum 0, with 1, Adam 2), each of the
+ * network's value_count values in its logical order, and the number of updates made. */
 int cnn_trainer_states(const cnn_trainer *trainer);
 void cnn_trainer_get_state(const cnn_trainer *trainer, int state, float *values);
 void cnn_trainer_set_state(cnn_trainer *trainer, int state, const float *values);
@@ -25,8 +25,8 @@ const float *cnn_predictor_run_prepared(cnn_predictor *predictor, const float *i
 cnn_status cnn_predictor_load(cnn_predictor *predictor, const cnn_net *net, cnn_error *error);
 
 /* Mean cross-entropy or squared error of `count` rows of outputs against labels, and how many rows have their
- * largest value at the label. `probabilities`: the rows went through a softmax already. Works for evaluation, where
- * no gradient is wanted. */
+ * largest value at the label. `probabilities`: the rows went through a softmax already. Works for evaluation,
+ * where no gradient is wanted. */
 typedef struct cnn_score {
     double loss; /* sum over the images */
     int64_t correct;

@@ -1,0 +1,278 @@
+/* Where every buffer of a plan lies. Buffers that are never in use at the same time share their place. */
+#include "plan/parts.h"
+
+#include "base/memory.h"
+
+/* ---- When buffers are in use -----------------------------------------------------------------------------
+ */
+
+static int backward_time(const cnn_plan *plan, int step) {
+    return 2 * plan->step_count - 1 - step;
+}
+
+/* All images pass a segment together, so what is kept for the whole batch is in use as long as the segment
+ * runs. */
+static int segment_start(const cnn_plan *plan, int step) {
+    return step < 0 ? 0 : plan->segments[plan->steps[step].segment].first;
+}
+static int segment_end(const cnn_plan *plan, int step) {
+    return step < 0 ? 0 : plan->segments[plan->steps[step].segment].end - 1;
+}
+
+/* Whether producer and all readers are in one imagewise segment: then one image per worker is enough. */
+static bool within_segment(const cnn_plan *plan, const plan_value *value, bool is_output) {
+    if (is_output || value->producer < 0 || value->first_use > value->last_use)
+        return false;
+    int segment = plan->steps[value->producer].segment;
+    return plan->segments[segment].imagewise && plan->steps[value->last_use].segment == segment;
+}
+
+static void request(cnn_plan *plan, plan_request wanted) {
+    if (wanted.elements > 0)
+        plan->requests[plan->request_count++] = wanted;
+}
+
+static void request_data(cnn_plan *plan, int index) {
+    plan_value *value = &plan->values[index];
+    const bool is_output = index == plan->output, training = plan->options.training;
+    const bool per_worker = !training && within_segment(plan, value, is_output);
+    int first = value->producer < 0 ? 0 : value->producer, last = value->last_use;
+    if (last < first)
+        last = first;
+    if (!per_worker) {
+        first = segment_start(plan, value->producer);
+        last = segment_end(plan, last);
+    }
+    if (training)
+        last = backward_time(plan, segment_start(plan, value->producer));
+    else if (is_output)
+        last = 2 * plan->step_count;
+    request(plan, (plan_request){&value->data, value->elements, per_worker, first, last, 0});
+}
+
+static void request_gradient(cnn_plan *plan, int index) {
+    plan_value *value = &plan->values[index];
+    const bool is_output = index == plan->output;
+    if (!value->wants_gradient && !is_output)
+        return;
+    const bool per_worker = within_segment(plan, value, is_output);
+    int first = is_output ? plan->step_count : backward_time(plan, value->last_use);
+    int last = value->producer < 0 ? 2 * plan->step_count : backward_time(plan, value->producer);
+    if (!per_worker && !is_output)
+        first = backward_time(plan, segment_end(plan, value->last_use));
+    if (!per_worker && value->producer >= 0)
+        last = backward_time(plan, segment_start(plan, value->producer));
+    request(plan, (plan_request){&value->gradient, value->elements, per_worker, first, last, 0});
+}
+
+/* A step's own buffers: what it saves for backward, and gradients that are added to another consumer's. */
+static void request_own(cnn_plan *plan, int index) {
+    plan_step *made = &plan->steps[index];
+    const bool imagewise = made->step.op->kind == CNN_IMAGEWISE;
+    const int last = backward_time(plan, segment_start(plan, index));
+    request(plan,
+            (plan_request){&made->step.saved, made->sizes.saved, false, segment_start(plan, index), last, 0});
+    for (int k = 0; k < made->step.inputs; k++)
+        if (made->adds_gradient[k])
+            request(plan, (plan_request){&made->step.input_gradient[k], plan->values[made->input[k]].elements,
+                                         imagewise, backward_time(plan, segment_end(plan, index)), last, 0});
+}
+
+/* ---- Giving places ---------------------------------------------------------------------------------------
+ */
+
+static int64_t size_of(const cnn_plan *plan, const plan_request *wanted) {
+    return cnn_aligned_floats(wanted->elements) * (wanted->per_worker ? 1 : plan->options.batch);
+}
+
+static bool conflict(const plan_request *a, const plan_request *b) {
+    return a->per_worker == b->per_worker && a->first <= b->last && b->first <= a->last;
+}
+
+/* The lowest place that no placed request in use at the same time overlaps: try 0 and the end of each of
+ * those. */
+static int64_t find_place(const cnn_plan *plan, const plan_request *wanted, int64_t placed) {
+    const int64_t size = size_of(plan, wanted);
+    int64_t offset = 0;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (int64_t i = 0; i < placed; i++) {
+            const plan_request *other = &plan->requests[i];
+            int64_t end = other->offset + size_of(plan, other);
+            if (conflict(wanted, other) && offset < end && other->offset < offset + size) {
+                offset = end;
+                moved = true;
+            }
+        }
+    }
+    return offset;
+}
+
+/* Largest first: small buffers find room between large ones, not the other way round. */
+static void sort_by_size(cnn_plan *plan) {
+    for (int64_t i = 1; i < plan->request_count; i++) {
+        plan_request moving = plan->requests[i];
+        int64_t j = i;
+        for (; j > 0 && size_of(plan, &plan->requests[j - 1]) < size_of(plan, &moving); j--)
+            plan->requests[j] = plan->requests[j - 1];
+        plan->requests[j] = moving;
+    }
+}
+
+static void place_all(cnn_plan *plan) {
+    sort_by_size(plan);
+    for (int64_t i = 0; i < plan->request_count; i++) {
+        plan_request *wanted = &plan->requests[i];
+        wanted->offset = find_place(plan, wanted, i);
+        int64_t *region = wanted->per_worker ? &plan->worker_floats : &plan->batch_floats;
+        if (wanted->offset + size_of(plan, wanted) > *region)
+            *region = wanted->offset + size_of(plan, wanted);
+    }
+}
+
+/* Everything together must stay far from what int64 can count, so that the sums above cannot overflow. */
+static cnn_status check_countable(const cnn_plan *plan, cnn_error *error) {
+    int64_t total = 0, size;
+    for (int64_t i = 0; i < plan->request_count; i++)
+        if (!cnn_multiply(plan->requests[i].elements + 16, plan->options.batch, &size) ||
+            __builtin_add_overflow(total, size, &total) || total > INT64_MAX / 64)
+            return cnn_fail(
+                error, CNN_ERROR_MEMORY,
+                "out of memory: the intermediate results of %lld images cannot even be counted; use a "
+                "smaller batch",
+                (long long)plan->options.batch);
+    return CNN_OK;
+}
+
+static void size_steps(cnn_plan *plan) {
+    for (int i = 0; i < plan->step_count; i++) {
+        plan_step *made = &plan->steps[i];
+        made->sizes = made->step.op->sizes ? made->step.op->sizes(&made->step) : (cnn_step_sizes){0};
+        made->prepared_offset = plan->prepared_floats;
+        plan->prepared_floats += cnn_aligned_floats(made->sizes.prepared);
+        if (made->sizes.scratch > plan->scratch_floats)
+            plan->scratch_floats = cnn_aligned_floats(made->sizes.scratch);
+    }
+}
+
+static void place_partials(cnn_plan *plan) {
+    for (int s = 0; plan->options.training && s < plan->segment_count; s++) {
+        plan_segment *segment = &plan->segments[s];
+        segment->partial_offset = plan->partial_floats;
+        if (segment->imagewise)
+            plan->partial_floats += segment->slices * cnn_aligned_floats(segment->parameter_count);
+    }
+}
+
+cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error) {
+    const int64_t values = plan->net->node_count + 1;
+    const int64_t most = 2 * values + plan->step_count * (1 + CNN_MAX_INPUTS);
+    plan->requests = cnn_allocate((size_t)most, sizeof *plan->requests, "a plan", error);
+    if (!plan->requests)
+        return CNN_ERROR_MEMORY;
+    size_steps(plan);
+    for (int i = 0; i < values; i++) {
+        if (plan->stands_for[i] != i)
+            continue;
+        request_data(plan, i);
+        if (plan->options.training)
+            request_gradient(plan, i);
+    }
+    for (int i = 0; plan->options.training && i < plan->step_count; i++)
+        request_own(plan, i);
+    cnn_status status = check_countable(plan, error);
+    if (status != CNN_OK)
+        return status;
+    place_all(plan);
+    place_partials(plan);
+    plan->scratch_offset = plan->worker_floats;
+    plan->worker_floats += plan->scratch_floats;
+    return CNN_OK;
+}
+
+/* ---- From places to pointers -----------------------------------------------------------------------------
+ */
+
+static int64_t permuted_floats(const cnn_plan *plan) {
+    const bool permuted = plan->output_layout.area > 1 && plan->output_layout.channels > 1;
+    return permuted ? cnn_aligned_floats(plan->values[plan->output].elements * plan->options.batch) : 0;
+}
+
+static int64_t gradient_floats(const cnn_plan *plan) {
+    return plan->options.training ? cnn_aligned_floats(plan->parameter_floats) : 0;
+}
+
+int64_t cnn_plan_arena_floats(const cnn_plan *plan) {
+    int64_t outputs = permuted_floats(plan) * (plan->options.training ? 2 : 1);
+    return cnn_aligned_floats(plan->parameter_floats) + gradient_floats(plan) + plan->prepared_floats +
+           plan->partial_floats + outputs + plan->batch_floats +
+           plan->worker_floats * cnn_pool_threads(plan->pool);
+}
+
+static float *take(float **free_place, int64_t floats) {
+    float *taken = *free_place;
+    *free_place += floats;
+    return taken;
+}
+
+static void divide_arena(cnn_plan *plan) {
+    float *next = plan->arena;
+    const int64_t permuted = permuted_floats(plan);
+    plan->weights = take(&next, cnn_aligned_floats(plan->parameter_floats));
+    plan->gradients = take(&next, gradient_floats(plan));
+    plan->prepared = take(&next, plan->prepared_floats);
+    plan->partials = take(&next, plan->partial_floats);
+    if (permuted)
+        plan->logical_output = take(&next, permuted);
+    if (permuted && plan->options.training)
+        plan->logical_gradient = take(&next, permuted);
+    plan->batch_region = take(&next, plan->batch_floats);
+    plan->worker_region = next;
+}
+
+static void resolve_request(cnn_plan *plan, const plan_request *placed) {
+    if (placed->per_worker)
+        *placed->target =
+            (cnn_buffer){.data = plan->worker_region + placed->offset, .worker_stride = plan->worker_floats};
+    else
+        *placed->target =
+            (cnn_buffer){.data = plan->batch_region + placed->offset, .image_stride = placed->elements};
+}
+
+static void resolve_parameters(cnn_plan *plan, plan_step *made) {
+    const cnn_node *node = &plan->net->nodes[made->node];
+    const plan_segment *segment = &plan->segments[made->segment];
+    for (int i = 0; i < node->parameters; i++) {
+        int64_t offset = plan->parameter_offset[node->first_parameter + i];
+        made->step.parameter[i] = plan->weights + offset;
+        if (plan->options.training)
+            made->step.gradient[i] = segment->imagewise ? plan->partials + segment->partial_offset + offset -
+                                                              segment->parameter_first
+                                                        : plan->gradients + offset;
+    }
+    made->step.gradient_slice = segment->imagewise ? cnn_aligned_floats(segment->parameter_count) : 0;
+}
+
+static void resolve_step(cnn_plan *plan, plan_step *made) {
+    cnn_step *step = &made->step;
+    for (int k = 0; k < step->inputs; k++) {
+        const plan_value *input = &plan->values[made->input[k]];
+        step->input[k] = input->data;
+        if (input->wants_gradient && !made->adds_gradient[k])
+            step->input_gradient[k] = input->gradient;
+    }
+    step->output = plan->values[made->output].data;
+    step->output_gradient = plan->values[made->output].gradient;
+    step->prepared = plan->prepared + made->prepared_offset;
+    step->scratch = (cnn_buffer){.data = plan->worker_region + plan->scratch_offset,
+                                 .worker_stride = plan->worker_floats};
+    resolve_parameters(plan, made);
+}
+
+void cnn_plan_resolve(cnn_plan *plan) {
+    divide_arena(plan);
+    for (int64_t i = 0; i < plan->request_count; i++)
+        resolve_request(plan, &plan->requests[i]);
+    for (int i = 0; i < plan->step_count; i++)
+        resolve_step(plan, &plan->steps[i]);
+}

@@ -1,0 +1,92 @@
+/* What the files of the plan share. A plan is made in three moves: which nodes become steps (steps.c), where
+ * every buffer lies (memory.c), one allocation (plan.c); then it runs (run.c). */
+#ifndef CNN_PLAN_PARTS_H
+#define CNN_PLAN_PARTS_H
+
+#include "plan/plan.h"
+
+/* A value: the network's input or the output of a node that became a step. Nodes that need no arithmetic
+ * (views, fused ReLUs) stand for the value of the node before them. */
+typedef struct plan_value {
+    cnn_buffer data, gradient;
+    int64_t elements;        /* of one image */
+    int producer;            /* step; -1 for the network's input */
+    int first_use, last_use; /* steps that read it; first_use > last_use: none */
+    bool wants_gradient;
+} plan_value;
+
+typedef struct plan_step {
+    cnn_step step;
+    int node;
+    int input[CNN_MAX_INPUTS], output; /* values */
+    /* Set where another consumer of the same input writes its gradient first: this step's goes to a buffer of
+     * its own (step.input_gradient) and is added. */
+    bool adds_gradient[CNN_MAX_INPUTS];
+    cnn_step_sizes sizes;
+    int64_t prepared_offset;
+    int segment;
+} plan_step;
+
+/* Neighbouring steps that run together: imagewise ones image after image, so that what one writes is in cache
+ * when the next reads it; a batchwise step stands alone. */
+typedef struct plan_segment {
+    int first, end; /* steps [first, end) */
+    bool imagewise;
+    int slices; /* groups of images whose parameter gradients are summed separately, then together */
+    int64_t parameter_first, parameter_count; /* this segment's range of the flat parameters */
+    int64_t partial_offset;                   /* of the slices' sums */
+} plan_segment;
+
+/* A buffer that wants a place: `elements` floats for each image of the batch or one for each worker, in use
+ * from time `first` to `last`. Step k runs forward at time k, backward at 2 x steps - 1 - k. */
+typedef struct plan_request {
+    cnn_buffer *target;
+    int64_t elements;
+    bool per_worker;
+    int first, last;
+    int64_t offset;
+} plan_request;
+
+struct cnn_plan {
+    cnn_plan_options options;
+    cnn_pool *pool;
+    const cnn_kernels *kernels;
+    cnn_net *net; /* layers and names; its values are not used */
+
+    plan_value *values; /* [0] the input, [1 + node] a node's output */
+    int *stands_for;    /* value -> the value it is the same as */
+    plan_step *steps;
+    int step_count;
+    plan_segment *segments;
+    int segment_count;
+    int output; /* value that the loss or the caller reads */
+    cnn_layout output_layout;
+
+    plan_request *requests;
+    int64_t request_count;
+    int64_t batch_floats, worker_floats; /* sizes of the two regions, the second for each worker */
+    int64_t scratch_floats;              /* for each worker, within worker_floats */
+    int64_t scratch_offset;
+    int64_t prepared_floats, partial_floats;
+    int64_t *parameter_offset; /* of each parameter tensor, in physical order */
+    int64_t parameter_floats;
+
+    float *arena;
+    float *weights, *gradients, *prepared, *partials, *batch_region, *worker_region;
+    float *logical_output, *logical_gradient; /* where the output's order in memory is not the logical one */
+};
+
+/* Decide the steps, what is fused, the segments and who needs a gradient. */
+cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error);
+/* Decide where every buffer lies; CNN_ERROR_MEMORY if the sizes cannot even be counted. */
+cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error);
+/* Floats of the arena that the layout needs. */
+int64_t cnn_plan_arena_floats(const cnn_plan *plan);
+/* Turn the layout into pointers once the arena is there. */
+void cnn_plan_resolve(cnn_plan *plan);
+
+static inline int64_t cnn_aligned_floats(int64_t floats) {
+    return (floats + 15) / 16 * 16;
+}
+
+#endif

@@ -1,0 +1,238 @@
+/* Making a plan, and copying parameters and images into it. */
+#include "plan/parts.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+/* ---- Making ----------------------------------------------------------------------------------------------
+ */
+
+static cnn_status check_request(const cnn_net *net, const cnn_plan_options *options, cnn_error *error) {
+    if (cnn_net_status(net) != CNN_OK)
+        return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
+    if (net->node_count == 0)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the network has no layers");
+    if (options->batch < 1 || options->batch > INT32_MAX)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the batch must be 1 or more images, not %lld",
+                        (long long)options->batch);
+    return CNN_OK;
+}
+
+/* Offsets of the tensors in the plan's flat arrays; one more than there are, so that each has an end. */
+static cnn_status place_parameters(cnn_plan *plan, cnn_error *error) {
+    const int64_t count = plan->net->parameter_count;
+    plan->parameter_offset = cnn_allocate((size_t)count + 1, sizeof *plan->parameter_offset, "a plan", error);
+    if (!plan->parameter_offset)
+        return CNN_ERROR_MEMORY;
+    for (int64_t i = 0; i < count; i++)
+        plan->parameter_offset[i + 1] =
+            plan->parameter_offset[i] + cnn_aligned_floats(plan->net->parameters[i].elements);
+    plan->parameter_floats = plan->parameter_offset[count];
+    return CNN_OK;
+}
+
+/* Everything but the arena. */
+static cnn_status make_structure(cnn_plan *plan, const cnn_net *net, cnn_error *error) {
+    plan->kernels = cnn_kernels_select(error);
+    if (!plan->kernels)
+        return CNN_ERROR_ARGUMENT;
+    plan->net = cnn_net_copy(net, error);
+    if (!plan->net)
+        return CNN_ERROR_MEMORY;
+    cnn_status status = cnn_pool_new(&plan->pool, plan->options.threads, error);
+    if (status == CNN_OK)
+        status = place_parameters(plan, error);
+    if (status == CNN_OK)
+        status = cnn_plan_make_steps(plan, error);
+    return status == CNN_OK ? cnn_plan_lay_out(plan, error) : status;
+}
+
+static int64_t arena_bytes(const cnn_plan *plan) {
+    return cnn_plan_arena_floats(plan) * (int64_t)sizeof(float);
+}
+
+/* The largest batch for which the arena fits into `available` bytes, taking what grows with the batch as
+ * linear. */
+static int64_t fitting_batch(const cnn_plan *plan, int64_t available) {
+    const int64_t per_image = plan->batch_floats / plan->options.batch * (int64_t)sizeof(float);
+    const int64_t fixed = arena_bytes(plan) - plan->batch_floats * (int64_t)sizeof(float);
+    return per_image > 0 && available > fixed ? (available - fixed) / per_image : 0;
+}
+
+static cnn_status too_large(const cnn_plan *plan, int64_t available, cnn_error *error) {
+    const double mib = 1024.0 * 1024.0;
+    const int64_t fits = fitting_batch(plan, available);
+    if (fits < 1)
+        return cnn_fail(
+            error, CNN_ERROR_MEMORY,
+            "out of memory: the network needs %.0f MiB at a batch of %lld, and %.0f MiB are available; no "
+            "batch would fit: use a smaller network or a machine with more memory",
+            (double)arena_bytes(plan) / mib, (long long)plan->options.batch, (double)available / mib);
+    return cnn_fail(
+        error, CNN_ERROR_MEMORY,
+        "out of memory: a batch of %lld images needs %.0f MiB, and %.0f MiB are available; a batch of %lld "
+        "would fit (--batch %lld)",
+        (long long)plan->options.batch, (double)arena_bytes(plan) / mib, (double)available / mib,
+        (long long)fits, (long long)fits);
+}
+
+static cnn_status allocate_arena(cnn_plan *plan, cnn_error *error) {
+    const int64_t available = cnn_memory_available();
+    if (arena_bytes(plan) > available)
+        return too_large(plan, available, error);
+    plan->arena = cnn_allocate((size_t)cnn_plan_arena_floats(plan), sizeof *plan->arena, "a plan", NULL);
+    if (!plan->arena)
+        return too_large(plan, available, error);
+    cnn_plan_resolve(plan);
+    return CNN_OK;
+}
+
+/* A plan that knows all its sizes. *plan may be set on failure too; the caller frees it. */
+static cnn_status make_unallocated(cnn_plan **plan, const cnn_net *net, const cnn_plan_options *options,
+                                   cnn_error *error) {
+    cnn_status status = check_request(net, options, error);
+    if (status != CNN_OK)
+        return status;
+    *plan = cnn_allocate(1, sizeof **plan, "a plan", error);
+    if (!*plan)
+        return CNN_ERROR_MEMORY;
+    (*plan)->options = *options;
+    return make_structure(*plan, net, error);
+}
+
+cnn_status cnn_plan_new(cnn_plan **out, const cnn_net *net, const cnn_plan_options *options,
+                        cnn_error *error) {
+    cnn_plan *plan = NULL;
+    *out = NULL;
+    cnn_status status = make_unallocated(&plan, net, options, error);
+    if (status == CNN_OK)
+        status = allocate_arena(plan, error);
+    if (status != CNN_OK) {
+        cnn_plan_free(plan);
+        return status;
+    }
+    cnn_plan_to_physical(plan, net->values, plan->weights);
+    cnn_plan_weights_changed(plan);
+    *out = plan;
+    return CNN_OK;
+}
+
+void cnn_plan_free(cnn_plan *plan) {
+    if (!plan)
+        return;
+    cnn_pool_free(plan->pool);
+    cnn_net_free(plan->net);
+    cnn_free(plan->values);
+    cnn_free(plan->stands_for);
+    cnn_free(plan->steps);
+    cnn_free(plan->segments);
+    cnn_free(plan->requests);
+    cnn_free(plan->parameter_offset);
+    cnn_free(plan->arena);
+    cnn_free(plan);
+}
+
+cnn_status cnn_plan_bytes(const cnn_net *net, const cnn_plan_options *options, int64_t *bytes,
+                          cnn_error *error) {
+    cnn_plan *plan = NULL;
+    cnn_status status = make_unallocated(&plan, net, options, error);
+    if (status == CNN_OK)
+        *bytes = arena_bytes(plan);
+    cnn_plan_free(plan);
+    return status;
+}
+
+/* ---- Parameters ------------------------------------------------------------------------------------------
+ */
+
+float *cnn_plan_weights(const cnn_plan *plan, int64_t *count) {
+    *count = plan->parameter_floats;
+    return plan->weights;
+}
+
+float *cnn_plan_gradients(const cnn_plan *plan, int64_t *count) {
+    *count = plan->parameter_floats;
+    return plan->gradients;
+}
+
+void cnn_plan_weights_changed(cnn_plan *plan) {
+    for (int i = 0; i < plan->step_count; i++) {
+        const cnn_step *step = &plan->steps[i].step;
+        if (step->op->prepare)
+            step->op->prepare(step);
+    }
+}
+
+void cnn_plan_to_physical(const cnn_plan *plan, const float *logical, float *physical) {
+    for (int64_t i = 0; i < plan->net->parameter_count; i++) {
+        const cnn_parameter *parameter = &plan->net->parameters[i];
+        cnn_to_physical(&parameter->spec.order, logical + parameter->offset,
+                        physical + plan->parameter_offset[i]);
+    }
+}
+
+void cnn_plan_to_logical(const cnn_plan *plan, const float *physical, float *logical) {
+    for (int64_t i = 0; i < plan->net->parameter_count; i++) {
+        const cnn_parameter *parameter = &plan->net->parameters[i];
+        cnn_to_logical(&parameter->spec.order, physical + plan->parameter_offset[i],
+                       logical + parameter->offset);
+    }
+}
+
+const cnn_net *cnn_plan_net(const cnn_plan *plan) {
+    return plan->net;
+}
+
+int64_t cnn_plan_parameter_offset(const cnn_plan *plan, int64_t parameter) {
+    return plan->parameter_offset[parameter];
+}
+
+/* ---- Images ----------------------------------------------------------------------------------------------
+ */
+
+cnn_pool *cnn_plan_pool(const cnn_plan *plan) {
+    return plan->pool;
+}
+
+const cnn_kernels *cnn_plan_kernels(const cnn_plan *plan) {
+    return plan->kernels;
+}
+
+int64_t cnn_plan_batch(const cnn_plan *plan) {
+    return plan->options.batch;
+}
+
+float *cnn_plan_input(const cnn_plan *plan) {
+    return plan->values[0].data.data;
+}
+
+int64_t cnn_plan_outputs(const cnn_plan *plan) {
+    return plan->values[plan->output].elements;
+}
+
+float *cnn_plan_output_gradient(const cnn_plan *plan) {
+    return plan->logical_gradient ? plan->logical_gradient : plan->values[plan->output].gradient.data;
+}
+
+typedef struct image_copy {
+    const cnn_plan *plan;
+    const float *images; /* N,C,H,W in 0..1 */
+} image_copy;
+
+static void copy_image(void *context, int64_t image, int worker) {
+    (void)worker;
+    const image_copy *copy = context;
+    const cnn_net *net = copy->plan->net;
+    const int64_t channels = net->input.dim[0], area = net->input.dim[1] * net->input.dim[2];
+    const float *from = copy->images + image * channels * area;
+    float *to = cnn_plan_input(copy->plan) + image * channels * area;
+    for (int64_t c = 0; c < channels; c++)
+        for (int64_t a = 0; a < area; a++)
+            to[a * channels + c] = (from[c * area + a] - net->mean[c]) / net->deviation[c];
+}
+
+void cnn_plan_set_images(cnn_plan *plan, const float *images, int64_t count) {
+    image_copy copy = {.plan = plan, .images = images};
+    cnn_pool_run(plan->pool, copy_image, &copy, count);
+}

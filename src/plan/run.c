@@ -1,0 +1,172 @@
+/* Running a plan: segment by segment, each cut into pieces that any worker may take. */
+#include "plan/parts.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct run_context {
+    cnn_plan *plan;
+    const plan_segment *segment;
+    cnn_run run;
+} run_context;
+
+/* ---- Forward ---------------------------------------------------------------------------------------------
+ */
+
+static void forward_image(void *context, int64_t image, int worker) {
+    const run_context *here = context;
+    for (int i = here->segment->first; i < here->segment->end; i++) {
+        const cnn_step *step = &here->plan->steps[i].step;
+        step->op->forward(step, &here->run, (cnn_place){.index = image, .worker = worker});
+    }
+}
+
+static void forward_piece(void *context, int64_t piece, int worker) {
+    const run_context *here = context;
+    const cnn_step *step = &here->plan->steps[here->segment->first].step;
+    step->op->forward(step, &here->run, (cnn_place){.index = piece, .worker = worker});
+}
+
+/* [area][channels] of each image into [channels][area], or back. */
+static void permute_rows(const cnn_layout *layout, int64_t count, const float *from, float *to,
+                         bool to_logical) {
+    const cnn_order order = {1, layout->channels, 1, layout->area}; /* physical: [area][channels] */
+    for (int64_t i = 0; i < count; i++) {
+        int64_t at = i * layout->channels * layout->area;
+        if (to_logical)
+            cnn_to_logical(&order, from + at, to + at);
+        else
+            cnn_to_physical(&order, from + at, to + at);
+    }
+}
+
+float *cnn_plan_forward(cnn_plan *plan, int64_t count, uint64_t iteration) {
+    run_context here = {.plan = plan, .run = {.batch = count, .iteration = iteration}};
+    for (int s = 0; s < plan->segment_count; s++) {
+        here.segment = &plan->segments[s];
+        const cnn_step *step = &plan->steps[here.segment->first].step;
+        if (here.segment->imagewise)
+            cnn_pool_run(plan->pool, forward_image, &here, count);
+        else
+            cnn_pool_run(plan->pool, forward_piece, &here, step->op->forward_pieces(step, &here.run));
+    }
+    float *output = plan->values[plan->output].data.data;
+    if (!plan->logical_output)
+        return output;
+    permute_rows(&plan->output_layout, count, output, plan->logical_output, true);
+    return plan->logical_output;
+}
+
+/* ---- Backward --------------------------------------------------------------------------------------------
+ */
+
+/* The gradient passes a fused ReLU where the step's result is positive. */
+static void relu_backward(const cnn_step *step, int64_t image, int worker) {
+    float *gradient = cnn_buffer_at(&step->output_gradient, image, worker);
+    step->kernels->relu_backward(cnn_shape_elements(&step->output_shape),
+                                 cnn_buffer_at(&step->output, image, worker), gradient, gradient);
+}
+
+static void add_gradients(const cnn_plan *plan, const plan_step *made, int64_t image, int worker) {
+    for (int k = 0; k < made->step.inputs; k++) {
+        const plan_value *input = &plan->values[made->input[k]];
+        if (made->adds_gradient[k])
+            made->step.kernels->add(input->elements,
+                                    cnn_buffer_at(&made->step.input_gradient[k], image, worker),
+                                    cnn_buffer_at(&input->gradient, image, worker));
+    }
+}
+
+static void backward_step(const run_context *here, int index, cnn_place place) {
+    const plan_step *made = &here->plan->steps[index];
+    if (!here->plan->values[made->output].wants_gradient)
+        return;
+    if (made->step.relu)
+        relu_backward(&made->step, place.index, place.worker);
+    made->step.op->backward(&made->step, &here->run, place);
+    add_gradients(here->plan, made, place.index, place.worker);
+}
+
+static float *partial_sums(const run_context *here, int64_t slice) {
+    return here->plan->partials + here->segment->partial_offset +
+           slice * cnn_aligned_floats(here->segment->parameter_count);
+}
+
+static void backward_slice(void *context, int64_t slice, int worker) {
+    const run_context *here = context;
+    const int64_t slices = here->segment->slices, batch = here->run.batch;
+    memset(partial_sums(here, slice), 0, (size_t)here->segment->parameter_count * sizeof(float));
+    for (int64_t image = batch * slice / slices; image < batch * (slice + 1) / slices; image++)
+        for (int i = here->segment->end - 1; i >= here->segment->first; i--)
+            backward_step(here, i, (cnn_place){.index = image, .slice = slice, .worker = worker});
+}
+
+enum { REDUCE_BLOCK = 4096 }; /* floats */
+
+/* Add the slices' sums up, always in the same order. */
+static void reduce_block(void *context, int64_t block, int worker) {
+    (void)worker;
+    const run_context *here = context;
+    const int64_t first = block * REDUCE_BLOCK, left = here->segment->parameter_count - first;
+    const int64_t count = left < REDUCE_BLOCK ? left : REDUCE_BLOCK;
+    float *sum = here->plan->gradients + here->segment->parameter_first + first;
+    memcpy(sum, partial_sums(here, 0) + first, (size_t)count * sizeof *sum);
+    for (int64_t slice = 1; slice < here->segment->slices; slice++)
+        here->plan->kernels->add(count, partial_sums(here, slice) + first, sum);
+}
+
+static void backward_imagewise(run_context *here) {
+    cnn_pool_run(here->plan->pool, backward_slice, here, here->segment->slices);
+    cnn_pool_run(here->plan->pool, reduce_block, here,
+                 (here->segment->parameter_count + REDUCE_BLOCK - 1) / REDUCE_BLOCK);
+}
+
+static void backward_piece(void *context, int64_t piece, int worker) {
+    const run_context *here = context;
+    const cnn_step *step = &here->plan->steps[here->segment->first].step;
+    step->op->backward(step, &here->run, (cnn_place){.index = piece, .worker = worker});
+}
+
+static void backward_batchwise(run_context *here) {
+    const plan_step *made = &here->plan->steps[here->segment->first];
+    const cnn_step *step = &made->step;
+    if (!here->plan->values[made->output].wants_gradient)
+        return;
+    for (int64_t image = 0; step->relu && image < here->run.batch; image++)
+        relu_backward(step, image, 0);
+    cnn_pool_run(here->plan->pool, backward_piece, here, step->op->backward_pieces(step, &here->run));
+    for (int64_t image = 0; image < here->run.batch; image++)
+        add_gradients(here->plan, made, image, 0);
+}
+
+void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration) {
+    run_context here = {.plan = plan, .run = {.batch = count, .iteration = iteration}};
+    if (plan->logical_gradient)
+        permute_rows(&plan->output_layout, count, plan->logical_gradient,
+                     plan->values[plan->output].gradient.data, false);
+    for (int s = plan->segment_count - 1; s >= 0; s--) {
+        here.segment = &plan->segments[s];
+        if (here.segment->imagewise)
+            backward_imagewise(&here);
+        else
+            backward_batchwise(&here);
+    }
+}
+
+/* ---- Looking for what went wrong -------------------------------------------------------------------------
+ */
+
+static bool all_finite(const plan_value *value, int64_t images) {
+    for (int64_t i = 0; i < images * value->elements; i++)
+        if (!isfinite(value->data.data[i]))
+            return false;
+    return true;
+}
+
+/* Only training plans keep every layer's results; in others the layers within a segment share their place. */
+const char *cnn_plan_first_bad_layer(const cnn_plan *plan, int64_t count) {
+    for (int i = 0; i < plan->step_count; i++)
+        if (!all_finite(&plan->values[plan->steps[i].output], count))
+            return plan->net->nodes[plan->steps[i].node].name;
+    return NULL;
+}

@@ -1,0 +1,190 @@
+/* Which nodes become steps, and which of them run together. */
+#include "plan/parts.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+
+enum { MOST_SLICES = 16 };
+static const int64_t most_partial_floats = 16 << 20; /* of one segment: 64 MiB */
+
+/* ---- Which nodes are needed, and by how many ------------------------------------------------------------
+ */
+
+typedef struct usage {
+    int *uses; /* of each node: how many nodes read it, the caller of the output included; 0: not needed */
+    int last;  /* the node whose output is the plan's */
+} usage;
+
+/* Walk back from the output: nodes that nobody needs get no uses. */
+static cnn_status count_uses(const cnn_plan *plan, usage *usage, cnn_error *error) {
+    const cnn_net *net = plan->net;
+    usage->last = (int)net->node_count - 1;
+    if (plan->options.logits && net->nodes[usage->last].op == &cnn_op_softmax)
+        usage->last = net->nodes[usage->last].input[0];
+    usage->uses = cnn_allocate((size_t)net->node_count, sizeof *usage->uses, "a plan", error);
+    if (!usage->uses)
+        return CNN_ERROR_MEMORY;
+    if (usage->last >= 0)
+        usage->uses[usage->last] = 1;
+    for (int i = usage->last; i >= 0; i--)
+        for (int k = 0; usage->uses[i] && k < net->nodes[i].op->inputs; k++)
+            if (net->nodes[i].input[k] >= 0)
+                usage->uses[net->nodes[i].input[k]]++;
+    return CNN_OK;
+}
+
+/* A ReLU joins the step before it when nobody else wants to see what it gets. */
+static bool fuses_into_previous(const cnn_plan *plan, const usage *usage, int node) {
+    const cnn_node *nodes = plan->net->nodes;
+    int before = nodes[node].input[0];
+    return nodes[node].op == &cnn_op_relu && before >= 0 && nodes[before].op->takes_relu &&
+           usage->uses[before] == 1;
+}
+
+static bool needs_no_step(const cnn_plan *plan, const usage *usage, int node) {
+    const cnn_op *op = plan->net->nodes[node].op;
+    return op->kind == CNN_VIEW || (op->idle_in_inference && !plan->options.training) ||
+           fuses_into_previous(plan, usage, node);
+}
+
+/* ---- Making steps ----------------------------------------------------------------------------------------
+ */
+
+static void read_value(cnn_plan *plan, int value, int step) {
+    plan_value *read = &plan->values[value];
+    if (read->first_use > read->last_use)
+        read->first_use = step;
+    read->last_use = step;
+}
+
+static bool wants_gradient(const cnn_plan *plan, const plan_step *step) {
+    bool wants = plan->net->nodes[step->node].parameters > 0;
+    for (int k = 0; k < step->step.inputs; k++)
+        wants = wants || plan->values[step->input[k]].wants_gradient;
+    return wants && plan->options.training;
+}
+
+static void add_step(cnn_plan *plan, int node_index) {
+    const cnn_node *node = &plan->net->nodes[node_index];
+    plan_step *made = &plan->steps[plan->step_count];
+    made->node = node_index;
+    made->output = node_index + 1;
+    made->step = (cnn_step){
+        .op = node->op,
+        .kernels = plan->kernels,
+        .options = node->options,
+        .training = plan->options.training,
+        .inputs = node->op->inputs,
+        .output_shape = node->output,
+        .seed = cnn_random_hash(plan->options.seed, (uint64_t)node_index),
+    };
+    for (int k = 0; k < node->op->inputs; k++) {
+        made->input[k] = plan->stands_for[node->input[k] + 1];
+        made->step.input_shape[k] = *cnn_node_input_shape(plan->net, node, k);
+        read_value(plan, made->input[k], plan->step_count);
+    }
+    made->step.input_layout =
+        node->input[0] < 0 ? cnn_layout_of(&plan->net->input) : plan->net->nodes[node->input[0]].layout;
+    plan_value *output = &plan->values[made->output];
+    output->elements = cnn_shape_elements(&node->output);
+    output->producer = plan->step_count;
+    output->wants_gradient = wants_gradient(plan, made);
+    plan->step_count++;
+}
+
+static void visit_node(cnn_plan *plan, const usage *usage, int node) {
+    if (!usage->uses[node])
+        return;
+    int before = plan->stands_for[plan->net->nodes[node].input[0] + 1];
+    if (!needs_no_step(plan, usage, node)) {
+        add_step(plan, node);
+        return;
+    }
+    plan->stands_for[node + 1] = before;
+    if (fuses_into_previous(plan, usage, node))
+        plan->steps[plan->values[before].producer].step.relu = true;
+}
+
+/* ---- Segments --------------------------------------------------------------------------------------------
+ */
+
+static bool joins_segment(const cnn_plan *plan, int step) {
+    return step > 0 && plan->steps[step].step.op->kind == CNN_IMAGEWISE &&
+           plan->steps[step - 1].step.op->kind == CNN_IMAGEWISE;
+}
+
+static void make_segments(cnn_plan *plan) {
+    for (int i = 0; i < plan->step_count; i++) {
+        if (!joins_segment(plan, i))
+            plan->segments[plan->segment_count++] =
+                (plan_segment){.first = i, .imagewise = plan->steps[i].step.op->kind == CNN_IMAGEWISE};
+        plan->segments[plan->segment_count - 1].end = i + 1;
+        plan->steps[i].segment = plan->segment_count - 1;
+    }
+}
+
+/* Fixed by the network and the batch, never by the number of threads. */
+static int choose_slices(const cnn_plan *plan, int64_t parameters) {
+    int64_t slices = plan->options.batch < MOST_SLICES ? plan->options.batch : MOST_SLICES;
+    int64_t fitting = parameters > 0 ? most_partial_floats / parameters : slices;
+    if (fitting < 2)
+        fitting = 2;
+    return (int)(slices < fitting ? slices : fitting);
+}
+
+/* A segment's nodes follow each other, so their parameters are one range of the flat array. */
+static void find_parameters(cnn_plan *plan, plan_segment *segment) {
+    const cnn_node *first = &plan->net->nodes[plan->steps[segment->first].node];
+    const cnn_node *last = &plan->net->nodes[plan->steps[segment->end - 1].node];
+    segment->parameter_first = plan->parameter_offset[first->first_parameter];
+    segment->parameter_count =
+        plan->parameter_offset[last->first_parameter + last->parameters] - segment->parameter_first;
+    segment->slices = choose_slices(plan, segment->parameter_count);
+}
+
+/* The last consumer in order is the first to write a value's gradient; all others add theirs. */
+static void order_gradients(cnn_plan *plan) {
+    for (int i = 0; i < plan->step_count; i++)
+        for (int k = 0; k < plan->steps[i].step.inputs; k++) {
+            int value = plan->steps[i].input[k];
+            bool again = k > 0 && plan->steps[i].input[0] == value;
+            plan->steps[i].adds_gradient[k] =
+                plan->values[value].wants_gradient && (again || plan->values[value].last_use != i);
+        }
+}
+
+static cnn_status allocate_tables(cnn_plan *plan, cnn_error *error) {
+    const size_t nodes = (size_t)plan->net->node_count;
+    plan->values = cnn_allocate(nodes + 1, sizeof *plan->values, "a plan", error);
+    plan->stands_for = cnn_allocate(nodes + 1, sizeof *plan->stands_for, "a plan", error);
+    plan->steps = cnn_allocate(nodes, sizeof *plan->steps, "a plan", error);
+    plan->segments = cnn_allocate(nodes, sizeof *plan->segments, "a plan", error);
+    if (!plan->values || !plan->stands_for || !plan->steps || !plan->segments)
+        return CNN_ERROR_MEMORY;
+    for (size_t i = 0; i <= nodes; i++) {
+        plan->values[i] = (plan_value){.producer = -1, .first_use = 1};
+        plan->stands_for[i] = (int)i;
+    }
+    plan->values[0].elements = cnn_shape_elements(&plan->net->input);
+    return CNN_OK;
+}
+
+cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
+    usage usage = {0};
+    cnn_status status = allocate_tables(plan, error);
+    if (status == CNN_OK)
+        status = count_uses(plan, &usage, error);
+    for (int i = 0; status == CNN_OK && i <= usage.last; i++)
+        visit_node(plan, &usage, i);
+    if (status == CNN_OK) {
+        plan->output = plan->stands_for[usage.last + 1];
+        plan->output_layout =
+            usage.last < 0 ? cnn_layout_of(&plan->net->input) : plan->net->nodes[usage.last].layout;
+        order_gradients(plan);
+        make_segments(plan);
+        for (int s = 0; s < plan->segment_count; s++)
+            find_parameters(plan, &plan->segments[s]);
+    }
+    cnn_free(usage.uses);
+    return status;
+}

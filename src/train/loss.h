@@ -1,0 +1,19 @@
+/* Losses with their gradients by the network's outputs. */
+#ifndef CNN_TRAIN_LOSS_H
+#define CNN_TRAIN_LOSS_H
+
+#include "base/status.h"
+
+typedef struct cnn_loss_input {
+    const float *outputs; /* count rows of `classes`: logits for cross-entropy */
+    const int32_t *labels;
+    int64_t count, classes;
+    cnn_loss loss;
+    double label_smoothing; /* cross-entropy: share of the target spread evenly over all classes */
+} cnn_loss_input;
+
+/* Write the gradient of the mean loss over the images into `gradient`; add up the images' losses and how many
+ * have their largest output at the label. */
+void cnn_loss_gradient(const cnn_loss_input *input, float *gradient, double *loss_sum, int64_t *correct);
+
+#endif

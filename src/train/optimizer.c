@@ -1,0 +1,214 @@
+#include "train/optimizer.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+
+/* ---- Options ---------------------------------------------------------------------------------------------
+ */
+
+static void fill_in(double *value, double fallback) {
+    if (*value == 0)
+        *value = fallback;
+}
+
+static cnn_status check_range(const char *name, double value, double least, double below, cnn_error *error) {
+    if (value >= least && value < below)
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s must be at least %g and below %g, not %g", name, least,
+                    below, value);
+}
+
+static cnn_status check_ranges(const cnn_update_options *options, cnn_error *error) {
+    const struct {
+        const char *name;
+        double value, least, below;
+    } ranges[] = {
+        {"the learning rate", options->learning_rate, 0, INFINITY},
+        {"momentum", options->momentum, 0, 1},
+        {"beta1", options->beta1, 0, 1},
+        {"beta2", options->beta2, 0, 1},
+        {"epsilon", options->epsilon, 0, INFINITY},
+        {"weight decay", options->weight_decay, 0, INFINITY},
+        {"the gradient clipping norm", options->clip_norm, 0, INFINITY},
+        {"label smoothing", options->label_smoothing, 0, 1},
+    };
+    cnn_status status = CNN_OK;
+    for (size_t i = 0; status == CNN_OK && i < sizeof ranges / sizeof ranges[0]; i++)
+        status = check_range(ranges[i].name, ranges[i].value, ranges[i].least, ranges[i].below, error);
+    return status;
+}
+
+cnn_status cnn_update_options_complete(cnn_update_options *options, cnn_error *error) {
+    if (options->optimizer == CNN_OPTIMIZER_DEFAULT) {
+        options->optimizer = CNN_SGD;
+        fill_in(&options->momentum, 0.9);
+    }
+    if (options->optimizer == CNN_SGD)
+        fill_in(&options->learning_rate, options->momentum > 0 ? 0.05 : 0.1);
+    fill_in(&options->learning_rate, 0.001);
+    fill_in(&options->beta1, 0.9);
+    fill_in(&options->beta2, 0.999);
+    fill_in(&options->epsilon, 1e-8);
+    return check_ranges(options, error);
+}
+
+int cnn_update_states(const cnn_update_options *options) {
+    return options->optimizer != CNN_SGD ? 2 : options->momentum > 0 ? 1 : 0;
+}
+
+/* ---- Blocks: the pieces of work of an update -------------------------------------------------------------
+ */
+
+enum { BLOCK_FLOATS = 16384 };
+
+struct update_block {
+    int64_t first, count;
+    bool decays;
+};
+
+static int64_t blocks_of(const cnn_parameter *parameter) {
+    return (parameter->elements + BLOCK_FLOATS - 1) / BLOCK_FLOATS;
+}
+
+static int64_t count_blocks(const cnn_net *net) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < net->parameter_count; i++)
+        count += blocks_of(&net->parameters[i]);
+    return count;
+}
+
+static void make_blocks(cnn_update_state *update, const cnn_plan *plan) {
+    const cnn_net *net = cnn_plan_net(plan);
+    struct update_block *block = update->blocks;
+    for (int64_t i = 0; i < net->parameter_count; i++) {
+        const cnn_parameter *parameter = &net->parameters[i];
+        const int64_t offset = cnn_plan_parameter_offset(plan, i);
+        for (int64_t first = 0; first < parameter->elements; first += BLOCK_FLOATS, block++) {
+            int64_t left = parameter->elements - first;
+            *block = (struct update_block){.first = offset + first,
+                                           .count = left < BLOCK_FLOATS ? left : BLOCK_FLOATS,
+                                           .decays = parameter->spec.decays};
+        }
+    }
+}
+
+cnn_status cnn_update_state_make(cnn_update_state *update, const cnn_update_options *options,
+                                 const cnn_plan *plan, cnn_error *error) {
+    int64_t floats;
+    cnn_plan_weights(plan, &floats);
+    update->options = *options;
+    update->states = cnn_update_states(options);
+    update->block_count = count_blocks(cnn_plan_net(plan));
+    update->blocks = cnn_allocate((size_t)update->block_count, sizeof *update->blocks, "an optimizer", error);
+    update->norms = cnn_allocate((size_t)update->block_count, sizeof *update->norms, "an optimizer", error);
+    bool complete = update->blocks && update->norms;
+    for (int i = 0; complete && i < update->states; i++) {
+        update->state[i] =
+            cnn_allocate((size_t)floats, sizeof *update->state[i], "the optimizer's state", error);
+        complete = update->state[i] != NULL;
+    }
+    if (!complete)
+        return CNN_ERROR_MEMORY;
+    make_blocks(update, plan);
+    return CNN_OK;
+}
+
+void cnn_update_state_free(cnn_update_state *update) {
+    cnn_free(update->blocks);
+    cnn_free(update->norms);
+    for (int i = 0; i < 2; i++)
+        cnn_free(update->state[i]);
+}
+
+/* ---- One update ------------------------------------------------------------------------------------------
+ */
+
+typedef struct update_run {
+    const cnn_update_state *update;
+    const cnn_kernels *kernels;
+    float *weights;
+    const float *gradients;
+    double learning_rate;
+    float gradient_scale; /* of clipping */
+} update_run;
+
+static void square_block(void *context, int64_t index, int worker) {
+    (void)worker;
+    const update_run *run = context;
+    const struct update_block *block = &run->update->blocks[index];
+    double sum = 0;
+    for (int64_t i = block->first; i < block->first + block->count; i++)
+        sum += (double)run->gradients[i] * run->gradients[i];
+    run->update->norms[index] = sum;
+}
+
+/* The factor that brings the norm of all gradients down to the limit. */
+static float clipping_scale(update_run *run, cnn_pool *pool) {
+    const double limit = run->update->options.clip_norm;
+    double sum = 0;
+    if (limit == 0)
+        return 1;
+    cnn_pool_run(pool, square_block, run, run->update->block_count);
+    for (int64_t i = 0; i < run->update->block_count; i++)
+        sum += run->update->norms[i];
+    return sqrt(sum) > limit ? (float)(limit / sqrt(sum)) : 1;
+}
+
+static void sgd_block(const update_run *run, const struct update_block *block) {
+    const cnn_update_options *options = &run->update->options;
+    const cnn_sgd_step step = {
+        .rate = (float)run->learning_rate,
+        .momentum = (float)options->momentum,
+        .nesterov = options->nesterov,
+        .decay = block->decays ? (float)options->weight_decay : 0,
+        .gradient_scale = run->gradient_scale,
+    };
+    float *momentum = run->update->state[0];
+    run->kernels->sgd(block->count, &step, run->gradients + block->first, run->weights + block->first,
+                      momentum ? momentum + block->first : NULL);
+}
+
+static void adam_block(const update_run *run, const struct update_block *block) {
+    const cnn_update_options *options = &run->update->options;
+    const double t = (double)run->update->updates + 1;
+    const double decay = block->decays ? options->weight_decay : 0;
+    const bool decoupled = options->optimizer == CNN_ADAMW;
+    const cnn_adam_step step = {
+        .rate = (float)(run->learning_rate / (1 - pow(options->beta1, t))),
+        .beta1 = (float)options->beta1,
+        .beta2 = (float)options->beta2,
+        .epsilon = (float)options->epsilon,
+        .decay = decoupled ? 0 : (float)decay,
+        .shrink = decoupled ? (float)(run->learning_rate * decay) : 0,
+        .root_scale = (float)(1 / sqrt(1 - pow(options->beta2, t))),
+        .gradient_scale = run->gradient_scale,
+    };
+    run->kernels->adam(block->count, &step, run->gradients + block->first, run->weights + block->first,
+                       run->update->state[0] + block->first, run->update->state[1] + block->first);
+}
+
+static void update_block_piece(void *context, int64_t index, int worker) {
+    (void)worker;
+    const update_run *run = context;
+    const struct update_block *block = &run->update->blocks[index];
+    if (run->update->options.optimizer == CNN_SGD)
+        sgd_block(run, block);
+    else
+        adam_block(run, block);
+}
+
+void cnn_update_apply(cnn_update_state *update, cnn_plan *plan, double learning_rate_factor) {
+    int64_t floats;
+    update_run run = {
+        .update = update,
+        .kernels = cnn_plan_kernels(plan),
+        .weights = cnn_plan_weights(plan, &floats),
+        .gradients = cnn_plan_gradients(plan, &floats),
+        .learning_rate = update->options.learning_rate * learning_rate_factor,
+    };
+    run.gradient_scale = clipping_scale(&run, cnn_plan_pool(plan));
+    cnn_pool_run(cnn_plan_pool(plan), update_block_piece, &run, update->block_count);
+    update->updates++;
+    cnn_plan_weights_changed(plan);
+}

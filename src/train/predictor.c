@@ -1,0 +1,70 @@
+/* A predictor: an inference plan. */
+#include "train/trainer.h"
+
+#include "base/memory.h"
+#include "plan/plan.h"
+
+#include <string.h>
+
+struct cnn_predictor {
+    cnn_plan *plan;
+};
+
+cnn_status cnn_predictor_new(cnn_predictor **out, const cnn_net *net, const cnn_predictor_options *options,
+                             cnn_error *error) {
+    *out = NULL;
+    cnn_predictor *predictor = cnn_allocate(1, sizeof *predictor, "a predictor", error);
+    if (!predictor)
+        return CNN_ERROR_MEMORY;
+    cnn_plan_options plan = {.batch = options && options->batch ? options->batch : 1,
+                             .threads = options ? options->threads : 0};
+    cnn_status status = cnn_plan_new(&predictor->plan, net, &plan, error);
+    if (status == CNN_OK)
+        *out = predictor;
+    else
+        cnn_predictor_free(predictor);
+    return status;
+}
+
+void cnn_predictor_free(cnn_predictor *predictor) {
+    if (!predictor)
+        return;
+    cnn_plan_free(predictor->plan);
+    cnn_free(predictor);
+}
+
+static int64_t image_elements(const cnn_predictor *predictor) {
+    return cnn_shape_elements(&cnn_plan_net(predictor->plan)->input);
+}
+
+cnn_status cnn_predictor_run(cnn_predictor *predictor, const float *images, int64_t count, float *outputs,
+                             cnn_error *error) {
+    const int64_t image = image_elements(predictor), row = cnn_plan_outputs(predictor->plan);
+    const int64_t batch = cnn_plan_batch(predictor->plan);
+    if (count < 0)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the number of images must not be negative, but is %lld",
+                        (long long)count);
+    for (int64_t first = 0; first < count; first += batch) {
+        const int64_t now = count - first < batch ? count - first : batch;
+        cnn_plan_set_images(predictor->plan, images + first * image, now);
+        memcpy(outputs + first * row, cnn_plan_forward(predictor->plan, now, 0),
+               (size_t)(now * row) * sizeof *outputs);
+    }
+    return CNN_OK;
+}
+
+const float *cnn_predictor_run_prepared(cnn_predictor *predictor, const float *images, int64_t count) {
+    memcpy(cnn_plan_input(predictor->plan), images,
+           (size_t)(count * image_elements(predictor)) * sizeof *images);
+    return cnn_plan_forward(predictor->plan, count, 0);
+}
+
+cnn_status cnn_predictor_load(cnn_predictor *predictor, const cnn_net *net, cnn_error *error) {
+    if (!cnn_net_same_layers(cnn_plan_net(predictor->plan), net))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "the network has other layers than the predictor was made from");
+    int64_t floats;
+    cnn_plan_to_physical(predictor->plan, net->values, cnn_plan_weights(predictor->plan, &floats));
+    cnn_plan_weights_changed(predictor->plan);
+    return CNN_OK;
+}

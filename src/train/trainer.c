@@ -1,0 +1,220 @@
+/* A trainer: a training plan, a loss and an optimizer, one step at a time. */
+#include "train/trainer.h"
+
+#include "base/memory.h"
+#include "train/loss.h"
+#include "train/optimizer.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { DEFAULT_BATCH = 128 };
+
+struct cnn_trainer {
+    cnn_plan *plan;
+    cnn_update_state update;
+};
+
+static cnn_plan_options plan_options(const cnn_update_options *update, int64_t batch, int threads,
+                                     uint64_t seed) {
+    return (cnn_plan_options){.batch = batch ? batch : DEFAULT_BATCH,
+                              .threads = threads,
+                              .training = true,
+                              .logits = update->loss == CNN_CROSS_ENTROPY,
+                              .seed = seed};
+}
+
+static cnn_status fill_trainer(cnn_trainer *trainer, const cnn_net *net, const cnn_trainer_options *options,
+                               cnn_error *error) {
+    cnn_update_options update = options->update;
+    cnn_status status = cnn_update_options_complete(&update, error);
+    if (status != CNN_OK)
+        return status;
+    cnn_plan_options plan = plan_options(&update, options->batch, options->threads, options->seed);
+    status = cnn_plan_new(&trainer->plan, net, &plan, error);
+    if (status == CNN_OK)
+        status = cnn_update_state_make(&trainer->update, &update, trainer->plan, error);
+    return status;
+}
+
+cnn_status cnn_trainer_new(cnn_trainer **out, const cnn_net *net, const cnn_trainer_options *options,
+                           cnn_error *error) {
+    *out = NULL;
+    cnn_trainer *trainer = cnn_allocate(1, sizeof *trainer, "a trainer", error);
+    if (!trainer)
+        return CNN_ERROR_MEMORY;
+    cnn_status status = fill_trainer(trainer, net, options, error);
+    if (status == CNN_OK)
+        *out = trainer;
+    else
+        cnn_trainer_free(trainer);
+    return status;
+}
+
+void cnn_trainer_free(cnn_trainer *trainer) {
+    if (!trainer)
+        return;
+    cnn_update_state_free(&trainer->update);
+    cnn_plan_free(trainer->plan);
+    cnn_free(trainer);
+}
+
+/* ---- One step --------------------------------------------------------------------------------------------
+ */
+
+static cnn_status check_batch(const cnn_trainer *trainer, const int32_t *labels, int64_t count,
+                              cnn_error *error) {
+    const int64_t classes = cnn_plan_outputs(trainer->plan);
+    if (count < 1 || count > cnn_plan_batch(trainer->plan))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a step takes 1 to %lld images, not %lld",
+                        (long long)cnn_plan_batch(trainer->plan), (long long)count);
+    for (int64_t i = 0; i < count; i++)
+        if (labels[i] < 0 || labels[i] >= classes)
+            return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                            "label %d of image %lld is outside the network's %lld outputs", labels[i],
+                            (long long)i, (long long)classes);
+    return CNN_OK;
+}
+
+static cnn_status diverged(const cnn_trainer *trainer, int64_t count, double loss, cnn_error *error) {
+    const char *layer = cnn_plan_first_bad_layer(trainer->plan, count);
+    if (layer)
+        return cnn_fail(error, CNN_ERROR_DIVERGED, "the loss is %g: the output of layer %s is not finite",
+                        loss, layer);
+    return cnn_fail(error, CNN_ERROR_DIVERGED, "the loss is %g, although every layer's output is finite",
+                    loss);
+}
+
+/* Forward, loss and backward of the images that are in the plan's input already. */
+static cnn_status step(cnn_trainer *trainer, const int32_t *labels, int64_t count, double *loss,
+                       int64_t *correct, cnn_error *error) {
+    const cnn_update_options *options = &trainer->update.options;
+    const uint64_t iteration = (uint64_t)trainer->update.updates;
+    cnn_loss_input input = {
+        .outputs = cnn_plan_forward(trainer->plan, count, iteration),
+        .labels = labels,
+        .count = count,
+        .classes = cnn_plan_outputs(trainer->plan),
+        .loss = options->loss,
+        .label_smoothing = options->label_smoothing,
+    };
+    double sum;
+    int64_t right;
+    cnn_loss_gradient(&input, cnn_plan_output_gradient(trainer->plan), &sum, &right);
+    if (loss)
+        *loss = sum / (double)count;
+    if (correct)
+        *correct = right;
+    if (!isfinite(sum))
+        return diverged(trainer, count, sum, error);
+    cnn_plan_backward(trainer->plan, count, iteration);
+    return CNN_OK;
+}
+
+cnn_status cnn_trainer_gradients(cnn_trainer *trainer, const float *images, const int32_t *labels,
+                                 int64_t count, double *loss, int64_t *correct, cnn_error *error) {
+    cnn_status status = check_batch(trainer, labels, count, error);
+    if (status != CNN_OK)
+        return status;
+    cnn_plan_set_images(trainer->plan, images, count);
+    return step(trainer, labels, count, loss, correct, error);
+}
+
+cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const float *images, const int32_t *labels,
+                                          int64_t count, double *loss, int64_t *correct, cnn_error *error) {
+    cnn_status status = check_batch(trainer, labels, count, error);
+    if (status != CNN_OK)
+        return status;
+    const size_t image = (size_t)cnn_shape_elements(&cnn_plan_net(trainer->plan)->input) * sizeof *images;
+    memcpy(cnn_plan_input(trainer->plan), images, (size_t)count * image);
+    return step(trainer, labels, count, loss, correct, error);
+}
+
+cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor, cnn_error *error) {
+    if (!(learning_rate_factor >= 0) || !isfinite(learning_rate_factor))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "the learning rate's factor must be finite and not negative, not %g",
+                        learning_rate_factor);
+    cnn_update_apply(&trainer->update, trainer->plan, learning_rate_factor);
+    return CNN_OK;
+}
+
+/* ---- Parameters, gradients and state ---------------------------------------------------------------------
+ */
+
+cnn_status cnn_trainer_get_gradient(const cnn_trainer *trainer, const char *name, float *values,
+                                    int64_t elements, cnn_error *error) {
+    const cnn_net *net = cnn_plan_net(trainer->plan);
+    const cnn_parameter *parameter = NULL;
+    cnn_status status = cnn_parameter_lookup(net, name, elements, &parameter, error);
+    if (status != CNN_OK)
+        return status;
+    int64_t floats;
+    const float *gradients = cnn_plan_gradients(trainer->plan, &floats);
+    cnn_to_logical(&parameter->spec.order,
+                   gradients + cnn_plan_parameter_offset(trainer->plan, parameter - net->parameters), values);
+    return CNN_OK;
+}
+
+static cnn_status check_same(const cnn_plan *plan, const cnn_net *net, cnn_error *error) {
+    if (cnn_net_same_layers(cnn_plan_net(plan), net))
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                    "the network has other layers than the one this was made from");
+}
+
+cnn_status cnn_trainer_store(const cnn_trainer *trainer, cnn_net *net, cnn_error *error) {
+    int64_t floats;
+    cnn_status status = check_same(trainer->plan, net, error);
+    if (status == CNN_OK)
+        cnn_plan_to_logical(trainer->plan, cnn_plan_weights(trainer->plan, &floats), net->values);
+    return status;
+}
+
+cnn_status cnn_trainer_load(cnn_trainer *trainer, const cnn_net *net, cnn_error *error) {
+    int64_t floats;
+    cnn_status status = check_same(trainer->plan, net, error);
+    if (status != CNN_OK)
+        return status;
+    cnn_plan_to_physical(trainer->plan, net->values, cnn_plan_weights(trainer->plan, &floats));
+    cnn_plan_weights_changed(trainer->plan);
+    return CNN_OK;
+}
+
+int cnn_trainer_states(const cnn_trainer *trainer) {
+    return trainer->update.states;
+}
+
+void cnn_trainer_get_state(const cnn_trainer *trainer, int state, float *values) {
+    cnn_plan_to_logical(trainer->plan, trainer->update.state[state], values);
+}
+
+void cnn_trainer_set_state(cnn_trainer *trainer, int state, const float *values) {
+    cnn_plan_to_physical(trainer->plan, values, trainer->update.state[state]);
+}
+
+int64_t cnn_trainer_updates(const cnn_trainer *trainer) {
+    return trainer->update.updates;
+}
+
+void cnn_trainer_set_updates(cnn_trainer *trainer, int64_t updates) {
+    trainer->update.updates = updates;
+}
+
+/* ---- Memory ----------------------------------------------------------------------------------------------
+ */
+
+cnn_status cnn_net_memory(const cnn_net *net, int64_t batch, const cnn_update_options *update, int threads,
+                          cnn_memory *memory, cnn_error *error) {
+    cnn_update_options complete = update ? *update : (cnn_update_options){0};
+    cnn_status status = cnn_update_options_complete(&complete, error);
+    if (status != CNN_OK)
+        return status;
+    cnn_plan_options options = plan_options(&complete, batch, threads, 0);
+    *memory = (cnn_memory){.parameters = net->value_count * (int64_t)sizeof(float)};
+    status = cnn_plan_bytes(net, &options, &memory->training, error);
+    memory->training += memory->parameters * cnn_update_states(&complete);
+    options.training = false;
+    options.logits = false;
+    return status == CNN_OK ? cnn_plan_bytes(net, &options, &memory->inference, error) : status;
+}
