@@ -164,9 +164,10 @@ static cnn_status parse(idx_reader *reader, int64_t limit) {
     if (status != CNN_OK)
         return status;
     cnn_idx *idx = reader->idx;
-    int64_t item = idx->size[1] * idx->size[2], expected, found;
+    int64_t item, expected, found;
     char what[64];
-    if (!cnn_multiply(idx->size[0], item, &expected) || expected > INT64_MAX / 2)
+    if (!cnn_multiply(idx->size[1], idx->size[2], &item) || !cnn_multiply(idx->size[0], item, &expected) ||
+        expected > INT64_MAX / 2)
         return cnn_fail(reader->error, CNN_ERROR_FORMAT, "%s: byte 4%s: %s are more than any file can hold",
                         reader->stream.name, unpacked(reader), describe(reader, what));
     idx->kept = limit > 0 && limit < idx->size[0] ? limit : idx->size[0];

@@ -1,0 +1,227 @@
+/* Folders of class folders: labels, splits, shapes, and images that do not decode. */
+#define _GNU_SOURCE
+#include "data/dataset.h"
+
+#include "data/image_files.h"
+
+#include <unistd.h>
+
+static const png_kind grey = {PNG_COLOR_TYPE_GRAY, 8, false, NULL};
+static const png_kind colour = {PNG_COLOR_TYPE_RGB, 8, false, NULL};
+
+/* A 2 x 2 image of one value. */
+static void put_png(const char *folder, const char *name, const png_kind *kind, int value) {
+    uint8_t samples[12];
+    char path[PATH_BYTES];
+    memset(samples, value, sizeof samples);
+    write_png(scratch_path(folder, name, path), 2, 2, kind, samples,
+              kind->colour == PNG_COLOR_TYPE_GRAY ? 2 : 6);
+}
+
+static void put_jpeg(const char *folder, const char *name, int value) {
+    uint8_t pixels[16];
+    char path[PATH_BYTES];
+    memset(pixels, value, sizeof pixels);
+    write_jpeg(scratch_path(folder, name, path), 4, 4, 1, JCS_GRAYSCALE, false, pixels);
+}
+
+static void put_junk(const char *folder, const char *name) {
+    scratch_write(folder, name, "this is no image", 16);
+}
+
+static cnn_data *open_data(const char *source, const cnn_data_options *options) {
+    cnn_data *data;
+    cnn_error error = {0};
+    if (cnn_data_open(&data, source, options, &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    return data;
+}
+
+static cnn_error fails(const char *source, const cnn_data_options *options, cnn_status status,
+                       const char *message) {
+    cnn_data *data = (cnn_data *)&status;
+    cnn_error error;
+    assert_int_equal(cnn_data_open(&data, source, options, &error), status);
+    assert_null(data);
+    assert_says(&error, message);
+    return error;
+}
+
+/* Each image's first value and label, in order; frees the data. */
+static void holds(cnn_data *data, int64_t count, const uint8_t *values, const int32_t *labels) {
+    assert_int_equal(cnn_data_count(data), count);
+    for (int64_t i = 0; i < count; i++) {
+        assert_int_equal(cnn_data_pixels(data, i)[0], values[i]);
+        assert_int_equal(cnn_data_label(data, i), labels[i]);
+    }
+    cnn_data_free(data);
+}
+
+/* Sorted bytewise (capitals first), any case of ending, folders below, nothing hidden, nothing else. */
+static void sorts_classes_and_files(void **state) {
+    put_png(*state, "dog/2.png", &grey, 30);
+    put_png(*state, "dog/10.PNG", &grey, 20);
+    put_png(*state, "cat/b.png", &grey, 11);
+    put_png(*state, "cat/a/z.png", &grey, 12);
+    put_png(*state, "Zebra/x.png", &grey, 1);
+    put_junk(*state, "cat/notes.txt");
+    put_junk(*state, "cat/._b.png");
+    put_junk(*state, ".hidden/x.png");
+    put_junk(*state, "README");
+    cnn_data *data = open_data(*state, NULL);
+    assert_int_equal(cnn_data_classes(data), 3);
+    assert_string_equal(cnn_data_class(data, 0), "Zebra");
+    assert_string_equal(cnn_data_class(data, 1), "cat");
+    assert_string_equal(cnn_data_class(data, 2), "dog");
+    assert_string_equal(cnn_data_origin(data), *state);
+    holds(data, 5, (const uint8_t[]){1, 11, 12, 20, 30}, (const int32_t[]){0, 1, 1, 2, 2});
+    data = open_data(*state, &(cnn_data_options){.split = CNN_TEST});
+    assert_int_equal(cnn_data_count(data), 5); /* no splits: both are all of it */
+    cnn_data_free(data);
+}
+
+static void takes_a_limit_from_each_class_in_turn(void **state) {
+    for (int i = 0; i < 5; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "a/%d.png", i);
+        put_png(*state, name, &grey, 10 + i);
+        name[0] = 'b';
+        put_png(*state, name, &grey, 20 + i);
+    }
+    put_png(*state, "c/0.png", &grey, 30);
+    const uint8_t values[] = {10, 20, 30, 11, 21, 12};
+    const int32_t labels[] = {0, 1, 2, 0, 1, 0};
+    for (int64_t limit = 1; limit <= 6; limit++)
+        holds(open_data(*state, &(cnn_data_options){.limit = limit}), limit, values, labels);
+}
+
+/* The first image decides the shape unless the options do. */
+static void takes_the_shape_of_the_first(void **state) {
+    int64_t shape[3];
+    put_jpeg(*state, "a/1.jpeg", 50);
+    put_png(*state, "a/2.png", &colour, 60);
+    put_png(*state, "b/3.png", &grey, 70);
+    cnn_data *data = open_data(*state, NULL);
+    cnn_data_shape(data, shape);
+    assert_int_equal(shape[0] * 100 + shape[1] * 10 + shape[2], 144);
+    for (int64_t i = 0; i < 3 * 16; i++)
+        assert_int_equal(data->pixels[i], 50 + i / 16 * 10);
+    cnn_data_free(data);
+    data = open_data(*state, &(cnn_data_options){.channels = 3, .height = 3, .width = 5});
+    cnn_data_shape(data, shape);
+    assert_int_equal(shape[0] * 100 + shape[1] * 10 + shape[2], 335);
+    for (int64_t i = 0; i < 3 * 45; i++)
+        assert_int_equal(data->pixels[i], 50 + i / 45 * 10);
+    cnn_data_free(data);
+}
+
+static void reads_train_and_test(void **state) {
+    const cnn_data_options test = {.split = CNN_TEST};
+    put_png(*state, "train/a/1.png", &grey, 1);
+    put_png(*state, "train/b/1.png", &grey, 2);
+    fails(*state, &test, CNN_ERROR_IO, "has train but no test or val");
+    put_png(*state, "val/b/1.png", &grey, 3);
+    holds(open_data(*state, NULL), 2, (const uint8_t[]){1, 2}, (const int32_t[]){0, 1});
+    cnn_data *data = open_data(*state, &test);
+    assert_int_equal(cnn_data_classes(data), 2); /* named by the training images */
+    holds(data, 1, (const uint8_t[]){3}, (const int32_t[]){1});
+    put_png(*state, "test/a/1.png", &grey, 4);
+    holds(open_data(*state, &test), 1, (const uint8_t[]){4}, (const int32_t[]){0}); /* before val */
+    put_png(*state, "test/c/1.png", &grey, 5);
+    fails(*state, &test, CNN_ERROR_FORMAT, "test/c: a class that");
+}
+
+/* A class may be called "train" as long as it holds images, not classes. */
+static void class_called_train(void **state) {
+    put_png(*state, "train/1.png", &grey, 1);
+    put_png(*state, "car/1.png", &grey, 2);
+    cnn_data *data = open_data(*state, NULL);
+    assert_string_equal(cnn_data_class(data, 1), "train");
+    holds(data, 2, (const uint8_t[]){2, 1}, (const int32_t[]){0, 1});
+}
+
+/* ---- Bad input ---- */
+
+static void folders_that_hold_no_classes(void **state) {
+    fails(*state, NULL, CNN_ERROR_FORMAT, "neither IDX files");
+    put_png(*state, "1.png", &grey, 1);
+    fails(*state, NULL, CNN_ERROR_FORMAT, "neither IDX files");
+    put_png(*state, "a/1.png", &grey, 1);
+    fails(*state, NULL, CNN_ERROR_FORMAT, "only one class folder, a;");
+    put_junk(*state, "b/notes.txt");
+    fails(*state, NULL, CNN_ERROR_FORMAT, "/b: a class folder without .png, .jpg or .jpeg files");
+}
+
+static void link_that_leads_back(void **state) {
+    char path[PATH_BYTES];
+    put_png(*state, "a/1.png", &grey, 1);
+    put_png(*state, "b/1.png", &grey, 1);
+    assert_int_equal(symlink("../a", scratch_path(*state, "a/again", path)), 0);
+    fails(*state, NULL, CNN_ERROR_IO, "does a link lead back up?");
+}
+
+/* 40 images in two classes, `bad` of them not decodable. */
+static void put_many(const char *folder, int bad) {
+    for (int i = 0; i < 40; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%c/%02d.png", i < 20 ? 'a' : 'b', i);
+        if (i >= 17 && i < 17 + bad)
+            put_junk(folder, name);
+        else
+            put_png(folder, name, &grey, i);
+    }
+}
+
+static void one_image_does_not_decode(void **state) {
+    put_many(*state, 1);
+    cnn_error error = fails(*state, NULL, CNN_ERROR_FORMAT, "/a/17.png: neither a PNG");
+    assert_says(&error, "(--skip-bad goes on without it)");
+    assert_null(strchr(error.message, '\n'));
+}
+
+/* One line however many there are: the first one, and how many more. */
+static void several_images_do_not_decode(void **state) {
+    put_many(*state, 5);
+    cnn_error error = fails(*state, NULL, CNN_ERROR_FORMAT, "/a/17.png: neither a PNG");
+    assert_says(&error, "(and 4 more; --skip-bad goes on without them)");
+    assert_null(strchr(error.message, '\n'));
+    assert_null(strstr(error.message, "18.png"));
+}
+
+static void skips_what_does_not_decode(void **state) {
+    put_many(*state, 5);
+    cnn_data *data = open_data(*state, &(cnn_data_options){.skip_bad = true});
+    assert_int_equal(cnn_data_skipped(data), 5);
+    uint8_t values[35];
+    int32_t labels[35];
+    for (int i = 0; i < 35; i++) {
+        values[i] = (uint8_t)(i < 17 ? i : i + 5);
+        labels[i] = values[i] < 20 ? 0 : 1;
+    }
+    holds(data, 35, values, labels);
+}
+
+static void nothing_left_to_skip_to(void **state) {
+    put_junk(*state, "a/1.png");
+    put_junk(*state, "b/1.jpg");
+    fails(*state, &(cnn_data_options){.skip_bad = true}, CNN_ERROR_FORMAT, "all 2 images: none is left");
+}
+
+/* Said before any image is decoded. */
+static void more_than_the_memory(void **state) {
+    put_many(*state, 0);
+    fails(*state, &(cnn_data_options){.channels = 3, .height = 1 << 20, .width = 1 << 20}, CNN_ERROR_MEMORY,
+          "40 images of 3x1048576x1048576 need 131941395.3 MB");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        with_scratch(sorts_classes_and_files),      with_scratch(takes_a_limit_from_each_class_in_turn),
+        with_scratch(takes_the_shape_of_the_first), with_scratch(reads_train_and_test),
+        with_scratch(class_called_train),           with_scratch(folders_that_hold_no_classes),
+        with_scratch(link_that_leads_back),         with_scratch(one_image_does_not_decode),
+        with_scratch(several_images_do_not_decode), with_scratch(skips_what_does_not_decode),
+        with_scratch(nothing_left_to_skip_to),      with_scratch(more_than_the_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

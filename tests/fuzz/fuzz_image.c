@@ -1,0 +1,21 @@
+/* PNG and JPEG, decoded and brought to another shape. */
+#include "base/memory.h"
+#include "data/image.h"
+
+enum { SIDE = 6 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+    cnn_image image;
+    cnn_error error;
+    if (cnn_image_decode(bytes, size, "input", &image, &error) != CNN_OK)
+        return 0;
+    for (int64_t channels = 1; channels <= 3; channels += 2) {
+        uint8_t pixels[SIDE * SIDE * 3];
+        if (cnn_image_convert(&image, (const int64_t[]){channels, SIDE, SIDE}, pixels, &error) != CNN_OK)
+            __builtin_trap();
+    }
+    cnn_free(image.pixels);
+    return 0;
+}
