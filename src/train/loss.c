@@ -1,27 +1,13 @@
 #include "train/loss.h"
 
+#include "train/score.h"
+
 #include <math.h>
-
-static int64_t largest_index(const float *row, int64_t count) {
-    int64_t best = 0;
-    for (int64_t i = 1; i < count; i++)
-        if (row[i] > row[best])
-            best = i;
-    return best;
-}
-
-/* log(sum exp(x)) without overflow. */
-static double log_sum_exp(const float *row, int64_t count) {
-    double largest = row[largest_index(row, count)], sum = 0;
-    for (int64_t i = 0; i < count; i++)
-        sum += exp((double)row[i] - largest);
-    return largest + log(sum);
-}
 
 /* Target of class i: 1 - s at the label plus s / classes everywhere. The gradient is softmax - target. */
 static double cross_entropy_row(const cnn_loss_input *input, const float *row, int32_t label,
                                 float *gradient) {
-    const double total = log_sum_exp(row, input->classes);
+    const double total = cnn_log_sum_exp(row, input->classes);
     const double spread = input->label_smoothing / (double)input->classes, scale = 1.0 / (double)input->count;
     double loss = 0;
     for (int64_t i = 0; i < input->classes; i++) {
@@ -52,6 +38,6 @@ void cnn_loss_gradient(const cnn_loss_input *input, float *gradient, double *los
         float *to = gradient + n * input->classes;
         *loss_sum += input->loss == CNN_MEAN_SQUARED ? mean_squared_row(input, row, input->labels[n], to)
                                                      : cross_entropy_row(input, row, input->labels[n], to);
-        *correct += largest_index(row, input->classes) == input->labels[n];
+        *correct += cnn_largest(row, input->classes) == input->labels[n];
     }
 }

@@ -4,55 +4,6 @@
 
 #include <math.h>
 
-/* ---- Options ---------------------------------------------------------------------------------------------
- */
-
-static void fill_in(double *value, double fallback) {
-    if (*value == 0)
-        *value = fallback;
-}
-
-static cnn_status check_range(const char *name, double value, double least, double below, cnn_error *error) {
-    if (value >= least && value < below)
-        return CNN_OK;
-    return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s must be at least %g and below %g, not %g", name, least,
-                    below, value);
-}
-
-static cnn_status check_ranges(const cnn_update_options *options, cnn_error *error) {
-    const struct {
-        const char *name;
-        double value, least, below;
-    } ranges[] = {
-        {"the learning rate", options->learning_rate, 0, INFINITY},
-        {"momentum", options->momentum, 0, 1},
-        {"beta1", options->beta1, 0, 1},
-        {"beta2", options->beta2, 0, 1},
-        {"epsilon", options->epsilon, 0, INFINITY},
-        {"weight decay", options->weight_decay, 0, INFINITY},
-        {"the gradient clipping norm", options->clip_norm, 0, INFINITY},
-        {"label smoothing", options->label_smoothing, 0, 1},
-    };
-    cnn_status status = CNN_OK;
-    for (size_t i = 0; status == CNN_OK && i < sizeof ranges / sizeof ranges[0]; i++)
-        status = check_range(ranges[i].name, ranges[i].value, ranges[i].least, ranges[i].below, error);
-    return status;
-}
-
-cnn_status cnn_update_options_complete(cnn_update_options *options, cnn_error *error) {
-    if (options->optimizer == CNN_OPTIMIZER_DEFAULT) {
-        options->optimizer = CNN_SGD;
-        fill_in(&options->momentum, 0.9);
-    }
-    if (options->optimizer == CNN_SGD)
-        fill_in(&options->learning_rate, options->momentum > 0 ? 0.05 : 0.1);
-    fill_in(&options->learning_rate, 0.001);
-    fill_in(&options->beta1, 0.9);
-    fill_in(&options->beta2, 0.999);
-    fill_in(&options->epsilon, 1e-8);
-    return check_ranges(options, error);
-}
-
 int cnn_update_states(const cnn_update_options *options) {
     return options->optimizer != CNN_SGD ? 2 : options->momentum > 0 ? 1 : 0;
 }

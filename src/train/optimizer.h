@@ -4,9 +4,6 @@
 
 #include "plan/plan.h"
 
-/* Replace zeros by the documented defaults and check ranges. */
-cnn_status cnn_update_options_complete(cnn_update_options *options, cnn_error *error);
-
 typedef struct cnn_update_state {
     cnn_update_options options; /* complete */
     int states;                 /* arrays below that are used: SGD 0 or (momentum) 1, Adam 2 */

@@ -13,12 +13,15 @@ int64_t cnn_largest(const float *values, int64_t count) {
     return largest;
 }
 
-/* log(sum(exp(x))) - x[label], without overflow: the largest logit is taken out first. */
+double cnn_log_sum_exp(const float *values, int64_t count) {
+    double largest = values[cnn_largest(values, count)], sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += exp((double)values[i] - largest);
+    return largest + log(sum);
+}
+
 static double cross_entropy_of_logits(const float *logits, int32_t label, int64_t classes) {
-    double largest = logits[cnn_largest(logits, classes)], sum = 0;
-    for (int64_t i = 0; i < classes; i++)
-        sum += exp((double)logits[i] - largest);
-    return log(sum) + largest - (double)logits[label];
+    return cnn_log_sum_exp(logits, classes) - (double)logits[label];
 }
 
 /* A probability that was rounded to zero counts as the least positive number; NaN stays NaN. */

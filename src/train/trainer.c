@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
+#include "train/options.h"
 
 #include <math.h>
 #include <string.h>
