@@ -1,0 +1,290 @@
+#include "support/interpreter.h"
+
+#include "base/memory.h"
+#include "support/cmocka.h"
+
+#include <math.h>
+
+static double *new_values(int64_t count) {
+    double *values = cnn_allocate((size_t)count, sizeof *values, "the interpreter", NULL);
+    assert_non_null(values);
+    return values;
+}
+
+interpreter interpreter_new(const cnn_net *net, const float *images, int64_t batch) {
+    assert_true(net->node_count <= INTERPRETER_MOST_NODES);
+    const int64_t pixels = cnn_shape_elements(&net->input), area = pixels / net->input.dim[0];
+    interpreter i = {.net = net, .batch = batch};
+    i.input = new_values(batch * pixels);
+    for (int64_t at = 0; at < batch * pixels; at++) {
+        int64_t c = at / area % net->input.dim[0];
+        i.input[at] = ((double)images[at] - net->mean[c]) / net->deviation[c];
+    }
+    i.parameters = new_values(net->value_count);
+    for (int64_t at = 0; at < net->value_count; at++)
+        i.parameters[at] = net->values[at];
+    for (int64_t n = 0; n < net->node_count; n++)
+        i.value[n] = new_values(batch * cnn_shape_elements(&net->nodes[n].output));
+    return i;
+}
+
+void interpreter_free(interpreter *i) {
+    for (int64_t n = 0; n < INTERPRETER_MOST_NODES; n++) {
+        cnn_free(i->value[n]);
+        cnn_free(i->mask[n]);
+    }
+    cnn_free(i->parameters);
+    cnn_free(i->input);
+}
+
+/* ---- One node, one image ------------------------------------------------------------------------------- */
+
+/* What a node's function sees. */
+typedef struct node_run {
+    const cnn_node *node;
+    const cnn_shape *in, *out;
+    const double *x, *other; /* C,H,W or a vector; `other` is the second input of add */
+    const double *weight, *bias;
+    const double *mask;
+    double *y;
+} node_run;
+
+/* x[c][row][column], 0 in the padding. */
+static double pixel(const node_run *r, int64_t c, int64_t row, int64_t column) {
+    const int64_t rows = r->in->dim[1], columns = r->in->dim[2];
+    if (row < 0 || row >= rows || column < 0 || column >= columns)
+        return 0;
+    return r->x[(c * rows + row) * columns + column];
+}
+
+/* Zeros before the first row or column. */
+static int64_t padding_before(const node_run *r, int axis) {
+    const cnn_conv2d_options *conv = &r->node->options.conv2d;
+    if (!conv->same)
+        return conv->padding[axis];
+    const int64_t size = r->in->dim[1 + axis], stride = conv->stride[axis];
+    const int64_t outputs = (size + stride - 1) / stride;
+    const int64_t span = (conv->kernel[axis] - 1) * conv->dilation[axis] + 1;
+    const int64_t needed = (outputs - 1) * stride + span - size;
+    return needed > 0 ? needed / 2 : 0;
+}
+
+static double conv_value(const node_run *r, int64_t f, int64_t row, int64_t column) {
+    const cnn_conv2d_options *conv = &r->node->options.conv2d;
+    const int64_t inputs = r->in->dim[0] / conv->groups, group = f / (conv->filters / conv->groups);
+    const int64_t top = row * conv->stride[0] - padding_before(r, 0);
+    const int64_t left = column * conv->stride[1] - padding_before(r, 1);
+    double sum = r->bias ? r->bias[f] : 0;
+    for (int64_t c = 0; c < inputs; c++)
+        for (int64_t i = 0; i < conv->kernel[0]; i++)
+            for (int64_t j = 0; j < conv->kernel[1]; j++) {
+                int64_t weight = ((f * inputs + c) * conv->kernel[0] + i) * conv->kernel[1] + j;
+                sum += r->weight[weight] * pixel(r, group * inputs + c, top + i * conv->dilation[0],
+                                                 left + j * conv->dilation[1]);
+            }
+    return sum;
+}
+
+/* What a pooling window holds. */
+typedef struct window {
+    double sum, largest;
+    int64_t inside;
+} window;
+
+static window look_through(const node_run *r, int64_t c, int64_t row, int64_t column) {
+    const cnn_pool2d_options *pool = &r->node->options.pool2d;
+    window w = {.largest = -INFINITY};
+    for (int64_t i = 0; i < pool->kernel[0]; i++)
+        for (int64_t j = 0; j < pool->kernel[1]; j++) {
+            int64_t y = row * pool->stride[0] - pool->padding[0] + i;
+            int64_t x = column * pool->stride[1] - pool->padding[1] + j;
+            if (y < 0 || y >= r->in->dim[1] || x < 0 || x >= r->in->dim[2])
+                continue;
+            w.inside++;
+            w.sum += pixel(r, c, y, x);
+            w.largest = fmax(w.largest, pixel(r, c, y, x));
+        }
+    return w;
+}
+
+static double max_pool_value(const node_run *r, int64_t c, int64_t row, int64_t column) {
+    return look_through(r, c, row, column).largest;
+}
+
+static double avg_pool_value(const node_run *r, int64_t c, int64_t row, int64_t column) {
+    const cnn_pool2d_options *pool = &r->node->options.pool2d;
+    window w = look_through(r, c, row, column);
+    return w.sum / (double)(pool->count_include_pad ? pool->kernel[0] * pool->kernel[1] : w.inside);
+}
+
+typedef double (*position_function)(const node_run *r, int64_t channel, int64_t row, int64_t column);
+
+static void each_position(const node_run *r, position_function value) {
+    double *y = r->y;
+    for (int64_t c = 0; c < r->out->dim[0]; c++)
+        for (int64_t row = 0; row < r->out->dim[1]; row++)
+            for (int64_t column = 0; column < r->out->dim[2]; column++)
+                *y++ = value(r, c, row, column);
+}
+
+static void run_conv(const node_run *r) {
+    each_position(r, conv_value);
+}
+
+static void run_max_pool(const node_run *r) {
+    each_position(r, max_pool_value);
+}
+
+static void run_avg_pool(const node_run *r) {
+    each_position(r, avg_pool_value);
+}
+
+static void run_relu(const node_run *r) {
+    for (int64_t k = 0; k < cnn_shape_elements(r->out); k++)
+        r->y[k] = r->x[k] > 0 ? r->x[k] : 0;
+}
+
+static void run_flatten(const node_run *r) {
+    for (int64_t k = 0; k < cnn_shape_elements(r->out); k++)
+        r->y[k] = r->x[k];
+}
+
+static void run_add(const node_run *r) {
+    for (int64_t k = 0; k < cnn_shape_elements(r->out); k++)
+        r->y[k] = r->x[k] + r->other[k];
+}
+
+static void run_dropout(const node_run *r) {
+    for (int64_t k = 0; k < cnn_shape_elements(r->out); k++)
+        r->y[k] = r->mask ? r->x[k] * r->mask[k] : r->x[k];
+}
+
+static void run_dense(const node_run *r) {
+    const int64_t inputs = r->in->dim[0];
+    for (int64_t unit = 0; unit < r->out->dim[0]; unit++) {
+        r->y[unit] = r->bias ? r->bias[unit] : 0;
+        for (int64_t k = 0; k < inputs; k++)
+            r->y[unit] += r->weight[unit * inputs + k] * r->x[k];
+    }
+}
+
+/* Over the channels of each position; a vector is one position. */
+static void run_softmax(const node_run *r) {
+    const int64_t channels = r->out->dim[0], area = cnn_shape_elements(r->out) / channels;
+    for (int64_t at = 0; at < area; at++) {
+        double sum = 0;
+        for (int64_t c = 0; c < channels; c++)
+            sum += exp(r->x[c * area + at]);
+        for (int64_t c = 0; c < channels; c++)
+            r->y[c * area + at] = exp(r->x[c * area + at]) / sum;
+    }
+}
+
+typedef void (*node_function)(const node_run *r);
+
+static node_function function_of(const cnn_op *op) {
+    static const struct {
+        const cnn_op *op;
+        node_function run;
+    } functions[] = {
+        {&cnn_op_conv2d, run_conv},
+        {&cnn_op_relu, run_relu},
+        {&cnn_op_max_pool2d, run_max_pool},
+        {&cnn_op_avg_pool2d, run_avg_pool},
+        {&cnn_op_flatten, run_flatten},
+        {&cnn_op_dense, run_dense},
+        {&cnn_op_dropout, run_dropout},
+        {&cnn_op_softmax, run_softmax},
+        {&cnn_op_add, run_add},
+    };
+    for (size_t k = 0; k < sizeof functions / sizeof functions[0]; k++)
+        if (functions[k].op == op)
+            return functions[k].run;
+    fail_msg("the interpreter does not know %s", op->word);
+    return NULL;
+}
+
+/* ---- The whole network --------------------------------------------------------------------------------- */
+
+static const double *input_of(const interpreter *i, const cnn_node *node, int k, int64_t image) {
+    const double *values = node->input[k] < 0 ? i->input : i->value[node->input[k]];
+    return values + image * cnn_shape_elements(cnn_node_input_shape(i->net, node, k));
+}
+
+static const double *parameter_of(const interpreter *i, const cnn_node *node, int k) {
+    return k < node->parameters ? i->parameters + i->net->parameters[node->first_parameter + k].offset : NULL;
+}
+
+static void run_node(interpreter *i, int64_t n) {
+    const cnn_node *node = &i->net->nodes[n];
+    const node_function run = function_of(node->op);
+    const int64_t elements = cnn_shape_elements(&node->output);
+    for (int64_t image = 0; image < i->batch; image++)
+        run(&(node_run){
+            .node = node,
+            .in = cnn_node_input_shape(i->net, node, 0),
+            .out = &node->output,
+            .x = input_of(i, node, 0, image),
+            .other = node->op->inputs > 1 ? input_of(i, node, 1, image) : NULL,
+            .weight = parameter_of(i, node, 0),
+            .bias = parameter_of(i, node, 1),
+            .mask = i->mask[n] ? i->mask[n] + image * elements : NULL,
+            .y = i->value[n] + image * elements,
+        });
+}
+
+const double *interpreter_run(interpreter *i, int64_t first) {
+    for (int64_t n = first; n < i->net->node_count; n++)
+        run_node(i, n);
+    return i->value[i->net->node_count - 1];
+}
+
+/* - sum_k target_k log softmax(logits)_k with targets smoothed as PyTorch does */
+static double cross_entropy(const double *logits, int64_t classes, int32_t label, double smoothing) {
+    double sum = 0, loss = 0;
+    for (int64_t k = 0; k < classes; k++)
+        sum += exp(logits[k]);
+    for (int64_t k = 0; k < classes; k++) {
+        double target = smoothing / (double)classes + (k == label ? 1 - smoothing : 0);
+        loss -= target * (logits[k] - log(sum));
+    }
+    return loss;
+}
+
+static double mean_squared(const double *outputs, int64_t classes, int32_t label) {
+    double sum = 0;
+    for (int64_t k = 0; k < classes; k++)
+        sum += (outputs[k] - (k == label)) * (outputs[k] - (k == label));
+    return sum / (double)classes;
+}
+
+double interpreter_loss(const interpreter *i, const int32_t *labels, const cnn_update_options *update) {
+    int64_t n = i->net->node_count - 1;
+    const int64_t classes = cnn_shape_elements(&i->net->nodes[n].output);
+    if (update->loss == CNN_CROSS_ENTROPY && i->net->nodes[n].op == &cnn_op_softmax)
+        n = i->net->nodes[n].input[0];
+    double sum = 0;
+    for (int64_t image = 0; image < i->batch; image++) {
+        const double *outputs = i->value[n] + image * classes;
+        sum += update->loss == CNN_CROSS_ENTROPY
+                   ? cross_entropy(outputs, classes, labels[image], update->label_smoothing)
+                   : mean_squared(outputs, classes, labels[image]);
+    }
+    return sum / (double)i->batch;
+}
+
+static double loss_at(interpreter *i, int64_t index, double value, int64_t node, const int32_t *labels,
+                      const cnn_update_options *update) {
+    i->parameters[index] = value;
+    interpreter_run(i, node);
+    return interpreter_loss(i, labels, update);
+}
+
+double interpreter_derivative(interpreter *i, int64_t index, int64_t node, const int32_t *labels,
+                              const cnn_update_options *update) {
+    const double step = 1e-6, value = i->parameters[index];
+    double above = loss_at(i, index, value + step, node, labels, update);
+    double below = loss_at(i, index, value - step, node, labels, update);
+    loss_at(i, index, value, node, labels, update);
+    return (above - below) / (2 * step);
+}

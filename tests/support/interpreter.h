@@ -1,0 +1,33 @@
+/* A network carried out in double precision by straightforward loops over N,C,H,W: the oracle for the
+ * library's forward pass, and by central differences for its gradients. Shares no arithmetic with the
+ * library. */
+#ifndef TESTS_SUPPORT_INTERPRETER_H
+#define TESTS_SUPPORT_INTERPRETER_H
+
+#include "graph/net.h"
+
+enum { INTERPRETER_MOST_NODES = 40 };
+
+typedef struct interpreter {
+    const cnn_net *net;
+    int64_t batch;
+    double *input;                         /* N,C,H,W, normalised */
+    double *parameters;                    /* as net->values */
+    double *value[INTERPRETER_MOST_NODES]; /* each node's output for the whole batch */
+    double *mask[INTERPRETER_MOST_NODES];  /* what a dropout node multiplies with; NULL: 1. Owned */
+} interpreter;
+
+/* Takes the parameters from `net`, which must outlive it; images N,C,H,W in 0..1. */
+interpreter interpreter_new(const cnn_net *net, const float *images, int64_t batch);
+void interpreter_free(interpreter *i);
+
+/* Compute nodes `first` .. last from the parameters; those before it are up to date. Returns the last node's
+ * values, a row for each image. */
+const double *interpreter_run(interpreter *i, int64_t first);
+/* Mean loss of the last run. */
+double interpreter_loss(const interpreter *i, const int32_t *labels, const cnn_update_options *update);
+/* The derivative of the loss by parameter value `index`, by central differences. */
+double interpreter_derivative(interpreter *i, int64_t index, int64_t node, const int32_t *labels,
+                              const cnn_update_options *update);
+
+#endif

@@ -1,0 +1,314 @@
+#include "support/net_cases.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "graph/net.h"
+#include "support/cmocka.h"
+
+/* A layer with parameters below and one above the layer in question. */
+static void begin(cnn_net *net) {
+    cnn_conv2d(net, .filters = 4, .kernel = {2, 2});
+    cnn_relu(net);
+}
+
+static void end(cnn_net *net) {
+    cnn_flatten(net);
+    cnn_dense(net, .units = 3);
+}
+
+/* ---- Convolutions -------------------------------------------------------------------------------------- */
+
+#define CONV_CASE(name, ...)                                                                                 \
+    static void name(cnn_net *net) {                                                                         \
+        begin(net);                                                                                          \
+        cnn_conv2d(net, __VA_ARGS__);                                                                        \
+        end(net);                                                                                            \
+    }
+
+CONV_CASE(conv_non_square, .filters = 3, .kernel = {3, 2})
+CONV_CASE(conv_1x1, .filters = 5, .kernel = {1, 1})
+CONV_CASE(conv_no_bias, .filters = 3, .kernel = {2, 2}, .no_bias = true)
+CONV_CASE(conv_padding, .filters = 3, .kernel = {3, 3}, .padding = {1, 1, 1, 1})
+CONV_CASE(conv_padding_asymmetric, .filters = 3, .kernel = {3, 2}, .padding = {1, 0, 2, 3})
+CONV_CASE(conv_padding_wider_than_kernel, .filters = 2, .kernel = {1, 2}, .padding = {2, 3, 1, 2})
+CONV_CASE(conv_same, .filters = 3, .kernel = {3, 3}, .same = true)
+CONV_CASE(conv_same_even_kernel, .filters = 3, .kernel = {2, 4}, .same = true)
+CONV_CASE(conv_same_stride, .filters = 3, .kernel = {3, 4}, .stride = {2, 3}, .same = true)
+CONV_CASE(conv_same_dilation, .filters = 3, .kernel = {3, 2}, .dilation = {2, 3}, .same = true)
+CONV_CASE(conv_stride, .filters = 3, .kernel = {3, 2}, .stride = {2, 1})
+CONV_CASE(conv_stride_columns, .filters = 3, .kernel = {2, 3}, .stride = {1, 3})
+CONV_CASE(conv_stride_past_kernel, .filters = 3, .kernel = {1, 2}, .stride = {3, 4})
+CONV_CASE(conv_stride_padding, .filters = 3, .kernel = {3, 3}, .stride = {2, 2}, .padding = {0, 1, 1, 0})
+CONV_CASE(conv_dilation, .filters = 3, .kernel = {2, 3}, .dilation = {3, 2})
+CONV_CASE(conv_groups, .filters = 6, .kernel = {2, 3}, .groups = 2)
+CONV_CASE(conv_depthwise, .filters = 4, .kernel = {3, 3}, .padding = {1, 1, 1, 1}, .groups = 4)
+CONV_CASE(conv_depthwise_twice, .filters = 8, .kernel = {3, 2}, .groups = 4)
+CONV_CASE(conv_everything, .filters = 6, .kernel = {3, 2}, .stride = {2, 3}, .padding = {2, 0, 1, 3},
+          .dilation = {2, 3}, .groups = 2)
+CONV_CASE(conv_whole_input, .filters = 5, .kernel = {8, 6})
+
+/* Channel counts about the vectors' sizes. */
+static void conv_wide(cnn_net *net) {
+    cnn_conv2d(net, .filters = 17, .kernel = {3, 3});
+    cnn_relu(net);
+    cnn_conv2d(net, .filters = 33, .kernel = {3, 3}, .padding = {1, 1, 1, 1});
+    cnn_relu(net);
+    cnn_conv2d(net, .filters = 16, .kernel = {2, 2}, .stride = {2, 2});
+    end(net);
+}
+
+static void conv_chain(cnn_net *net) {
+    for (int i = 0; i < 4; i++) {
+        cnn_conv2d(net, .filters = 5, .kernel = {3, 3}, .same = true);
+        cnn_relu(net);
+    }
+    end(net);
+}
+
+/* The last layer gives feature maps: the classes count channel by channel. */
+static void conv_last(cnn_net *net) {
+    begin(net);
+    cnn_conv2d(net, .filters = 3, .kernel = {7, 5});
+}
+
+/* ---- Pooling ------------------------------------------------------------------------------------------- */
+
+#define POOL_CASE(name, kind, ...)                                                                           \
+    static void name(cnn_net *net) {                                                                         \
+        begin(net);                                                                                          \
+        cnn_##kind(net, __VA_ARGS__);                                                                        \
+        end(net);                                                                                            \
+    }
+
+POOL_CASE(max_pool, max_pool2d, .kernel = {2, 2})
+POOL_CASE(max_pool_overlapping, max_pool2d, .kernel = {3, 2}, .stride = {1, 1})
+POOL_CASE(max_pool_padded, max_pool2d, .kernel = {3, 3}, .stride = {2, 1}, .padding = {1, 2, 2, 1})
+POOL_CASE(max_pool_gaps, max_pool2d, .kernel = {2, 1}, .stride = {3, 2})
+POOL_CASE(avg_pool, avg_pool2d, .kernel = {2, 3})
+POOL_CASE(avg_pool_padded, avg_pool2d, .kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 2, 2, 1})
+POOL_CASE(avg_pool_count_pad, avg_pool2d, .kernel = {3, 3}, .stride = {2, 1}, .padding = {1, 2, 2, 1},
+          .count_include_pad = true)
+POOL_CASE(avg_pool_global, avg_pool2d, .kernel = {8, 6})
+
+static void conv_relu_max_pool(cnn_net *net) {
+    begin(net);
+    cnn_conv2d(net, .filters = 6, .kernel = {3, 3});
+    cnn_relu(net);
+    cnn_max_pool2d(net, .kernel = {2, 2}, .stride = {2, 2});
+    cnn_flatten(net);
+    cnn_dense(net, .units = 8);
+    cnn_relu(net);
+    cnn_dense(net, .units = 4);
+    cnn_softmax(net);
+}
+
+static void conv_max_pool_relu(cnn_net *net) {
+    cnn_conv2d(net, .filters = 6, .kernel = {3, 3});
+    cnn_max_pool2d(net, .kernel = {2, 2});
+    cnn_relu(net);
+    cnn_conv2d(net, .filters = 4, .kernel = {2, 2});
+    cnn_avg_pool2d(net, .kernel = {2, 1});
+    end(net);
+}
+
+/* ---- Graphs -------------------------------------------------------------------------------------------- */
+
+static void residual(cnn_net *net) {
+    begin(net);
+    cnn_layer trunk = cnn_conv2d(net, .filters = 4, .kernel = {3, 3}, .same = true);
+    cnn_relu(net);
+    cnn_conv2d(net, .filters = 4, .kernel = {3, 3}, .same = true);
+    cnn_add_add(net, &(cnn_add_options){.other = trunk});
+    cnn_relu(net);
+    end(net);
+}
+
+/* One output with three users, one of them a sum of it with itself. */
+static void fan_out(cnn_net *net) {
+    cnn_layer trunk = cnn_conv2d(net, .filters = 4, .kernel = {2, 2});
+    cnn_layer left = cnn_conv2d(net, .filters = 4, .kernel = {1, 1}, .input = trunk);
+    cnn_layer right = cnn_conv2d(net, .filters = 4, .kernel = {3, 3}, .same = true, .input = trunk);
+    cnn_layer twice = cnn_add_add(net, &(cnn_add_options){.input = trunk, .other = trunk});
+    cnn_layer sum = cnn_add_add(net, &(cnn_add_options){.input = left, .other = right});
+    cnn_add_add(net, &(cnn_add_options){.input = sum, .other = twice});
+    end(net);
+}
+
+/* A ReLU whose input has another user as well must not be fused away. */
+static void relu_beside_another_user(cnn_net *net) {
+    cnn_layer trunk = cnn_conv2d(net, .filters = 4, .kernel = {2, 2});
+    cnn_layer positive = cnn_add_relu(net, NULL);
+    cnn_add_add(net, &(cnn_add_options){.input = positive, .other = trunk});
+    end(net);
+}
+
+static void add_network_input(cnn_net *net) {
+    cnn_conv2d(net, .filters = 2, .kernel = {3, 3}, .same = true);
+    cnn_add_add(net, &(cnn_add_options){.other = CNN_NETWORK_INPUT});
+    cnn_conv2d(net, .filters = 3, .kernel = {2, 2});
+    end(net);
+}
+
+static void add_vectors(cnn_net *net) {
+    begin(net);
+    cnn_flatten(net);
+    cnn_layer first = cnn_dense(net, .units = 7);
+    cnn_relu(net);
+    cnn_dense(net, .units = 7);
+    cnn_add_add(net, &(cnn_add_options){.other = first});
+    cnn_dense(net, .units = 3);
+}
+
+/* ---- Dense layers, activations, ends ------------------------------------------------------------------- */
+
+static void dense_stack(cnn_net *net) {
+    cnn_flatten(net);
+    cnn_dense(net, .units = 33);
+    cnn_relu(net);
+    cnn_dense(net, .units = 17, .no_bias = true);
+    cnn_relu(net);
+    cnn_dense(net, .units = 1);
+    cnn_dense(net, .units = 5);
+}
+
+static void relu_alone(cnn_net *net) {
+    cnn_relu(net);
+    begin(net);
+    cnn_relu(net);
+    end(net);
+    cnn_relu(net);
+    cnn_dense(net, .units = 4);
+}
+
+static void relu_after_flatten(cnn_net *net) {
+    cnn_conv2d(net, .filters = 3, .kernel = {3, 3});
+    cnn_flatten(net);
+    cnn_relu(net);
+    cnn_dense(net, .units = 4);
+}
+
+static void softmax_between(cnn_net *net) {
+    begin(net);
+    cnn_softmax(net);
+    cnn_flatten(net);
+    cnn_dense(net, .units = 6);
+    cnn_softmax(net);
+    cnn_dense(net, .units = 3);
+}
+
+static void ending_in_softmax(cnn_net *net) {
+    begin(net);
+    end(net);
+    cnn_softmax(net);
+}
+
+static void ending_in_logits(cnn_net *net) {
+    begin(net);
+    end(net);
+}
+
+static void ending_in_relu(cnn_net *net) {
+    begin(net);
+    end(net);
+    cnn_relu(net);
+}
+
+#define INPUT                                                                                                \
+    { .channels = 2, .height = 9, .width = 7 }
+#define CASE(name)                                                                                           \
+    {                                                                                                        \
+#name, INPUT, name, {                                                                                \
+            0                                                                                                \
+        }                                                                                                    \
+    }
+
+const net_case net_cases[] = {
+    CASE(conv_non_square),
+    CASE(conv_1x1),
+    CASE(conv_no_bias),
+    CASE(conv_padding),
+    CASE(conv_padding_asymmetric),
+    CASE(conv_padding_wider_than_kernel),
+    CASE(conv_same),
+    CASE(conv_same_even_kernel),
+    CASE(conv_same_stride),
+    CASE(conv_same_dilation),
+    CASE(conv_stride),
+    CASE(conv_stride_columns),
+    CASE(conv_stride_past_kernel),
+    CASE(conv_stride_padding),
+    CASE(conv_dilation),
+    CASE(conv_groups),
+    CASE(conv_depthwise),
+    CASE(conv_depthwise_twice),
+    CASE(conv_everything),
+    CASE(conv_whole_input),
+    CASE(conv_wide),
+    CASE(conv_chain),
+    CASE(conv_last),
+    CASE(max_pool),
+    CASE(max_pool_overlapping),
+    CASE(max_pool_padded),
+    CASE(max_pool_gaps),
+    CASE(avg_pool),
+    CASE(avg_pool_padded),
+    CASE(avg_pool_count_pad),
+    CASE(avg_pool_global),
+    CASE(conv_relu_max_pool),
+    CASE(conv_max_pool_relu),
+    CASE(residual),
+    {"fan_out", INPUT, fan_out, {.label_smoothing = 0.1}}, /* else the loss is too near to zero for float */
+    CASE(relu_beside_another_user),
+    CASE(add_network_input),
+    CASE(add_vectors),
+    CASE(dense_stack),
+    CASE(relu_alone),
+    CASE(relu_after_flatten),
+    CASE(softmax_between),
+    {"cross-entropy after a softmax", INPUT, ending_in_softmax, {0}},
+    {"cross-entropy of logits", INPUT, ending_in_logits, {0}},
+    {"cross-entropy after a ReLU", INPUT, ending_in_relu, {0}},
+    {"label smoothing", INPUT, ending_in_softmax, {.label_smoothing = 0.2}},
+    {"squared error of logits", INPUT, ending_in_logits, {.loss = CNN_MEAN_SQUARED}},
+    {"squared error after a softmax", INPUT, ending_in_softmax, {.loss = CNN_MEAN_SQUARED}},
+    {"squared error after a ReLU", INPUT, ending_in_relu, {.loss = CNN_MEAN_SQUARED}},
+    {0},
+};
+
+cnn_net *net_case_build(const net_case *c) {
+    cnn_net *net = cnn_net_new(&c->input);
+    cnn_random random;
+    c->build(net);
+    if (cnn_net_status(net) != CNN_OK)
+        fail_msg("%s: %s", c->name, cnn_net_error(net));
+    assert_int_equal(cnn_net_initialise(net, 11), CNN_OK);
+    cnn_random_seed(&random, 12);
+    for (int64_t p = 0; p < net->parameter_count; p++)
+        for (int64_t k = 0; k < net->parameters[p].elements; k++)
+            if (net->parameters[p].spec.shape.rank == 1)
+                net->values[net->parameters[p].offset + k] = (float)(cnn_random_uniform(&random) - 0.4);
+    const float mean[] = {0.4f, 0.6f}, deviation[] = {0.5f, 0.25f};
+    assert_int_equal(cnn_net_set_normalisation(net, mean, deviation, NULL), CNN_OK);
+    return net;
+}
+
+float *net_case_images(const cnn_net *net, int64_t count) {
+    const int64_t values = count * cnn_shape_elements(&net->input);
+    float *images = cnn_allocate((size_t)values, sizeof *images, "images", NULL);
+    cnn_random random;
+    assert_non_null(images);
+    cnn_random_seed(&random, 13);
+    for (int64_t i = 0; i < values; i++)
+        images[i] = (float)cnn_random_uniform(&random);
+    return images;
+}
+
+int32_t *net_case_labels(const cnn_net *net, int64_t count) {
+    int32_t *labels = cnn_allocate((size_t)count, sizeof *labels, "labels", NULL);
+    cnn_random random;
+    assert_non_null(labels);
+    cnn_random_seed(&random, 14);
+    for (int64_t i = 0; i < count; i++)
+        labels[i] = (int32_t)cnn_random_below(&random, cnn_net_outputs(net));
+    return labels;
+}

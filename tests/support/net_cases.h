@@ -1,0 +1,23 @@
+/* Small networks, each with one thing worth checking between layers that have parameters: then the gradients
+ * of its input show in the gradients of the layer below. */
+#ifndef TESTS_SUPPORT_NET_CASES_H
+#define TESTS_SUPPORT_NET_CASES_H
+
+#include "cnn.h"
+
+typedef struct net_case {
+    const char *name;
+    cnn_input_options input;
+    void (*build)(cnn_net *net);
+    cnn_update_options update; /* the loss is what counts */
+} net_case;
+
+extern const net_case net_cases[]; /* ended by name NULL */
+
+/* The network of a case with random parameters, biases included, and a normalisation. */
+cnn_net *net_case_build(const net_case *c);
+/* `count` images and labels; free with cnn_free. */
+float *net_case_images(const cnn_net *net, int64_t count);
+int32_t *net_case_labels(const cnn_net *net, int64_t count);
+
+#endif
