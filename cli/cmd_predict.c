@@ -100,7 +100,7 @@ static void print_block(const prediction *p, int64_t from, int64_t to) {
     cli_table_free(table);
 }
 
-/* As many images side by side as fit the terminal. */
+/* How many images stand side by side: as many as fit the terminal, in blocks of about the same size. */
 static int64_t block_size(const prediction *p) {
     int name = (int)strlen("predicted"), column = (int)strlen("-0.00*");
     for (int64_t i = 0; i < p->classes; i++)
@@ -114,7 +114,8 @@ static int64_t block_size(const prediction *p) {
         column = width > column ? width : column;
     }
     int fit = (cli_terminal_width(stdout) - name) / (column + 2);
-    return fit < 1 ? 1 : fit;
+    int64_t blocks = fit < 1 ? p->count : (p->count + fit - 1) / fit;
+    return (p->count + blocks - 1) / blocks;
 }
 
 static int print_text(const prediction *p) {

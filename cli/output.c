@@ -147,7 +147,7 @@ int cli_terminal_width(FILE *stream) {
     struct winsize size;
     if (isatty(fileno(stream)) && !ioctl(fileno(stream), TIOCGWINSZ, &size) && size.ws_col)
         return size.ws_col;
-    return 80;
+    return 100;
 }
 
 int cli_threads(int64_t threads) {

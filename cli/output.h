@@ -39,7 +39,7 @@ json_t *cli_json_shape(const int64_t *shape, int rank);
 /* Print on stdout and release. */
 int cli_json_print(json_t *json);
 
-/* Columns of the terminal behind `stream`; 80 if it is none. */
+/* Columns of the terminal behind `stream`; 100 if it is none. */
 int cli_terminal_width(FILE *stream);
 /* How many threads the library takes when asked for `threads`: 0 is one for each processor of this process.
  */

@@ -118,11 +118,13 @@ static void print_row(const cli_table *table, char *const *cells, const int *wid
     for (int column = 0; column < table->columns; column++) {
         int rest = widths[column] - cli_text_width(cells[column]);
         bool right = column_alignment(table, column) == 'r';
-        if (*cells[column]) {
-            fprintf(to, "%*s%s", owed + (right ? rest : 0), "", cells[column]);
-            owed = right ? 2 : rest + 2;
-        } else
-            owed += rest + 2;
+        size_t length = strlen(cells[column]);
+        while (length && cells[column][length - 1] == ' ')
+            length--;
+        int blank = (int)(strlen(cells[column]) - length);
+        if (length)
+            fprintf(to, "%*s%.*s", owed + (right ? rest : 0), "", (int)length, cells[column]);
+        owed = (length ? (right ? 0 : rest) + blank : owed + widths[column]) + 2;
     }
     fputc('\n', to);
 }
