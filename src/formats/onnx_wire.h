@@ -4,10 +4,10 @@
 
 #include "base/status.h"
 
-/* protobuf-c recurses without a limit, takes strings with a zero byte inside, merges messages that stand twice, and
- * allocates hundreds of bytes for an empty message. This walks the bytes first and refuses what no writer of ONNX
- * makes: messages nested too deeply, lengths that pass the end, wrong wire types, single fields that stand twice, and
- * far more messages than data. */
+/* protobuf-c recurses without a limit, takes strings with a zero byte inside, merges messages that stand
+ * twice, and allocates hundreds of bytes for an empty message. This walks the bytes first and refuses what no
+ * writer of ONNX makes: messages nested too deeply, lengths that pass the end, wrong wire types, single
+ * fields that stand twice, and far more messages than data. */
 cnn_status cnn_onnx_check_wire(const void *bytes, size_t size, const char *origin, cnn_error *error);
 
 #endif

@@ -9,7 +9,8 @@ typedef struct cnn_events cnn_events;
 /* Start a new event file (events.out.tfevents.SECONDS.cnn) in `folder`, which exists. */
 cnn_status cnn_events_open(cnn_events **events, const char *folder, cnn_error *error);
 /* Append one scalar and flush it. */
-cnn_status cnn_events_scalar(cnn_events *events, const char *tag, int64_t step, double value, cnn_error *error);
+cnn_status cnn_events_scalar(cnn_events *events, const char *tag, int64_t step, double value,
+                             cnn_error *error);
 void cnn_events_close(cnn_events *events); /* NULL is allowed */
 
 #endif

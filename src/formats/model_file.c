@@ -1,0 +1,123 @@
+#define _GNU_SOURCE
+/* Models in files, as cnn.h opens and saves them: which format a name stands for. */
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "formats/onnx.h"
+#include "graph/builtin.h"
+#include "graph/text.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { LARGEST_TEXT = 1 << 20 }; /* bytes of a text model */
+
+static bool ends_with(const char *text, const char *end) {
+    size_t length = strlen(text), rest = strlen(end);
+    return length >= rest && strcmp(text + length - rest, end) == 0;
+}
+
+/* An ONNX file begins with a protobuf key, a control character; so does hardly any other binary file do
+ * without one. */
+static bool looks_like_text(const cnn_bytes *bytes) {
+    for (size_t i = 0; i < bytes->size && i < 256; i++)
+        if (bytes->data[i] < ' ' && (bytes->data[i] < '\t' || bytes->data[i] > '\r'))
+            return false;
+    return true;
+}
+
+static cnn_status read_text(cnn_net **net, const cnn_bytes *bytes, const char *path, cnn_error *error) {
+    cnn_text text = {0};
+    if (bytes->size > LARGEST_TEXT)
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: a text model has at most %d bytes, found %zu", path,
+                        LARGEST_TEXT, bytes->size);
+    const uint8_t *zero = bytes->size ? memchr(bytes->data, 0, bytes->size) : NULL;
+    if (zero)
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: byte %zu: a zero byte within a text model", path,
+                        (size_t)(zero - bytes->data));
+    cnn_text_append_bytes(&text, bytes->data, bytes->size);
+    cnn_status status = text.failed ? cnn_fail(error, CNN_ERROR_MEMORY, "%s: out of memory", path)
+                                    : cnn_net_parse(net, text.data, path, error);
+    cnn_free(text.data);
+    return status;
+}
+
+static cnn_status open_file(cnn_net **net, const char *path, bool *trained, cnn_error *error) {
+    cnn_bytes bytes;
+    cnn_status status = cnn_file_read(path, &bytes, error);
+    if (status != CNN_OK)
+        return status;
+    *trained = ends_with(path, ".onnx") || !looks_like_text(&bytes);
+    status = *trained ? cnn_onnx_read(net, bytes.data, bytes.size, path, error)
+                      : read_text(net, &bytes, path, error);
+    cnn_free(bytes.data);
+    return status;
+}
+
+static cnn_status open_run(cnn_net **net, const char *folder, bool *trained, cnn_error *error) {
+    char *path = cnn_path_join(folder, "model.onnx", error);
+    if (!path)
+        return CNN_ERROR_MEMORY;
+    cnn_status status = open_file(net, path, trained, error);
+    if (status == CNN_ERROR_IO)
+        status = cnn_fail_within(error, status,
+                                 "%s is a folder, so it should be a run directory of cnn train", folder);
+    cnn_free(path);
+    return status;
+}
+
+/* A built-in's text; NULL: there is none of that name. */
+static const char *builtin_text(const char *name) {
+    for (size_t i = 0; cnn_builtin_names[i]; i++)
+        if (strcmp(cnn_builtin_names[i], name) == 0)
+            return cnn_builtin_texts[i];
+    return NULL;
+}
+
+static cnn_status not_found(const char *model, cnn_error *error) {
+    const char *nearest = cnn_nearest_word(model, cnn_builtin_names);
+    cnn_text names = {0};
+    for (size_t i = 0; cnn_builtin_names[i]; i++)
+        cnn_text_append(&names, i ? ", %s" : "%s", cnn_builtin_names[i]);
+    cnn_status status =
+        cnn_fail(error, CNN_ERROR_IO,
+                 "there is no file or folder \"%s\", and no built-in model of that name (built in: "
+                 "%s)%s%s%s",
+                 model, names.data ? names.data : "", nearest ? ": did you mean " : "",
+                 nearest ? nearest : "", nearest ? "?" : "");
+    cnn_free(names.data);
+    return status;
+}
+
+cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained, cnn_error *error) {
+    struct stat about;
+    bool ignored;
+    const char *text = builtin_text(model);
+    *net = NULL;
+    if (!trained)
+        trained = &ignored;
+    *trained = false;
+    if (stat(model, &about) == 0)
+        return S_ISDIR(about.st_mode) ? open_run(net, model, trained, error)
+                                      : open_file(net, model, trained, error);
+    if (text)
+        return cnn_net_parse(net, text, model, error);
+    if (errno == ENOENT || errno == ENOTDIR)
+        return not_found(model, error);
+    return cnn_fail(error, CNN_ERROR_IO, "cannot read %s: %s", model, strerror(errno));
+}
+
+cnn_status cnn_net_save(const cnn_net *net, const char *path, cnn_error *error) {
+    void *bytes;
+    size_t size;
+    cnn_status status = cnn_onnx_write(net, &bytes, &size, error);
+    if (status == CNN_OK)
+        status = cnn_file_replace(path, bytes, size, error);
+    cnn_free(bytes);
+    return status;
+}
+
+const char *const *cnn_builtin_models(void) {
+    return cnn_builtin_names;
+}

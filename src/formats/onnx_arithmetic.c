@@ -1,0 +1,72 @@
+/* Add, Sub, Mul and Div: the sum of two feature maps, or constants between the input and the first layer,
+ * which are the network's normalisation. */
+#include "formats/onnx_reader.h"
+
+#include <string.h>
+
+/* With x' = (x - mean) / deviation: what x' + c, x' - c, x' * c and x' / c do to mean and deviation. */
+static void combine(const char *op, double c, double *mean, double *deviation) {
+    switch (op[0]) {
+    case 'A':
+        *mean -= c * *deviation;
+        break;
+    case 'S':
+        *mean += c * *deviation;
+        break;
+    case 'M':
+        *deviation /= c;
+        break;
+    default:
+        *deviation *= c;
+        break;
+    }
+}
+
+static cnn_status read_normalisation(cnn_onnx_reader *reader, const cnn_onnx_node *node,
+                                     const cnn_onnx_value *feature, const CnnOnnx__TensorProto *constant) {
+    const int64_t channels = reader->net->input.dim[0];
+    cnn_onnx_tensor tensor;
+    if (feature->layer != CNN_NETWORK_INPUT)
+        return cnn_onnx_fail(
+            node, CNN_ERROR_UNSUPPORTED,
+            "arithmetic with a constant is supported on the network's input (normalisation), and Add "
+            "behind a Conv, Gemm or MatMul without bias");
+    if (feature->uses > 1)
+        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
+                             "the network's input is used both with and without this");
+    cnn_status status = cnn_onnx_reals(node, constant, "constant", &tensor);
+    if (status != CNN_OK)
+        return status;
+    if (!cnn_onnx_is_per_channel(&tensor, 4, channels))
+        return cnn_onnx_fail(
+            node, CNN_ERROR_UNSUPPORTED,
+            "the constant must be one number or one for each of %lld channels, shape [1,C,1,1]",
+            (long long)channels);
+    for (int64_t c = 0; c < channels; c++)
+        combine(node->proto->op_type, (double)tensor.reals[tensor.elements == 1 ? 0 : c], &reader->mean[c],
+                &reader->deviation[c]);
+    return cnn_onnx_pass_on(reader, node, feature);
+}
+
+static cnn_status read_sum(cnn_onnx_reader *reader, const cnn_onnx_node *node) {
+    cnn_onnx_value *first, *second;
+    cnn_status status = cnn_onnx_feature(reader, node, 0, &first);
+    if (status == CNN_OK)
+        status = cnn_onnx_feature(reader, node, 1, &second);
+    return status == CNN_OK ? cnn_onnx_append(reader, node, &cnn_op_add, NULL, first, second) : status;
+}
+
+cnn_status cnn_onnx_read_arithmetic(cnn_onnx_reader *reader, cnn_onnx_node *node) {
+    const char *op = node->proto->op_type;
+    const cnn_onnx_value *first = cnn_onnx_input(reader, node, 0), *second = cnn_onnx_input(reader, node, 1);
+    bool commutes = strcmp(op, "Add") == 0 || strcmp(op, "Mul") == 0;
+    if (!first || !second)
+        return cnn_onnx_fail(node, CNN_ERROR_FORMAT, "one of its inputs is left out");
+    if (second->constant && first->layer)
+        return read_normalisation(reader, node, first, second->constant);
+    if (commutes && first->constant && second->layer)
+        return read_normalisation(reader, node, second, first->constant);
+    if (strcmp(op, "Add") == 0)
+        return read_sum(reader, node);
+    return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "only a constant behind a feature map is supported");
+}

@@ -1,0 +1,268 @@
+/* ONNX models to networks. */
+#include "formats/onnx.h"
+
+#include "base/memory.h"
+#include "formats/onnx_names.h"
+#include "formats/onnx_reader.h"
+#include "formats/onnx_wire.h"
+
+#include <jansson.h>
+#include <string.h>
+
+enum {
+    OLDEST_OPSET = 7, /* before it, Add and its like did not broadcast as they do now */
+    NEWEST_OPSET = 28,
+    OLDEST_IR = 3,
+    PARAMETERS_PER_BYTE =
+        4, /* in the network, for each byte of the file: shared weights are stored once there */
+    FREE_PARAMETERS = 1 << 16
+};
+
+static bool is_onnx_domain(const char *domain) {
+    return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
+}
+
+/* ---- The model's head ------------------------------------------------------------------------------------
+ */
+
+static cnn_status check_head(const CnnOnnx__ModelProto *model, const char *origin, int64_t *opset,
+                             cnn_error *error) {
+    if (!model->has_ir_version || model->ir_version < OLDEST_IR || !model->graph)
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: %s; this is no ONNX model, or a very old one", origin,
+                        model->graph ? "an IR version of at least 3 was expected" : "it has no graph");
+    *opset = 0;
+    for (size_t i = 0; i < model->n_opset_import; i++)
+        if (is_onnx_domain(model->opset_import[i]->domain))
+            *opset = model->opset_import[i]->version;
+    if (*opset < OLDEST_OPSET || *opset > NEWEST_OPSET)
+        return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
+                        "%s: operator sets %d to %d are supported, this model uses %lld", origin,
+                        OLDEST_OPSET, NEWEST_OPSET, (long long)*opset);
+    return CNN_OK;
+}
+
+static int64_t dimension(const CnnOnnx__TensorShapeProto *shape, size_t axis) {
+    const CnnOnnx__TensorShapeProto__Dimension *dim = shape->dim[axis];
+    return dim->value_case == CNN_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE ? dim->dim_value : 0;
+}
+
+/* The network's input from the graph's: float32, N,C,H,W with all but N given. */
+static cnn_status make_net(cnn_onnx_reader *reader, const char *origin) {
+    const CnnOnnx__TypeProto *type = reader->graph.input->type;
+    if (!type || type->value_case != CNN_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE || !type->tensor_type->shape ||
+        type->tensor_type->elem_type != CNN_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT)
+        return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
+                        "%s: the input must be a float32 tensor with a shape", origin);
+    const CnnOnnx__TensorShapeProto *shape = type->tensor_type->shape;
+    if (shape->n_dim != 4 || dimension(shape, 1) < 1 || dimension(shape, 2) < 1 || dimension(shape, 3) < 1)
+        return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
+                        "%s: the input must have four axes N,C,H,W, all but N of a fixed size", origin);
+    reader->batch = dimension(shape, 0);
+    reader->net = cnn_net_new(&(cnn_input_options){
+        .channels = dimension(shape, 1), .height = dimension(shape, 2), .width = dimension(shape, 3)});
+    if (cnn_net_status(reader->net) != CNN_OK)
+        return cnn_fail(reader->error, cnn_net_status(reader->net), "%s: %s", origin,
+                        cnn_net_error(reader->net));
+    return CNN_OK;
+}
+
+static cnn_status make_reader(cnn_onnx_reader *reader, const CnnOnnx__GraphProto *graph, const char *origin) {
+    cnn_status status = cnn_onnx_graph_open(&reader->graph, graph, origin, reader->error);
+    if (status == CNN_OK)
+        status = make_net(reader, origin);
+    if (status != CNN_OK)
+        return status;
+    const size_t channels = (size_t)reader->net->input.dim[0];
+    reader->mean = cnn_allocate(channels, sizeof *reader->mean, "a normalisation", reader->error);
+    reader->deviation = cnn_allocate(channels, sizeof *reader->deviation, "a normalisation", reader->error);
+    reader->absorbed_by =
+        cnn_allocate(graph->n_node, sizeof *reader->absorbed_by, "an ONNX graph's nodes", reader->error);
+    if (!reader->mean || !reader->deviation || !reader->absorbed_by)
+        return CNN_ERROR_MEMORY;
+    for (size_t c = 0; c < channels; c++)
+        reader->deviation[c] = 1;
+    cnn_onnx_find_value(&reader->graph, reader->graph.input->name)->layer = CNN_NETWORK_INPUT;
+    return CNN_OK;
+}
+
+/* ---- The nodes -------------------------------------------------------------------------------------------
+ */
+
+static cnn_onnx_node node_at(const cnn_onnx_reader *reader, size_t index) {
+    return (cnn_onnx_node){
+        .proto = reader->graph.proto->node[index], .origin = reader->graph.origin, .error = reader->error};
+}
+
+/* What every needed node must have. */
+static cnn_status check_node(const cnn_onnx_reader *reader, const cnn_onnx_node *node) {
+    const CnnOnnx__NodeProto *proto = node->proto;
+    if (!proto->op_type || proto->n_output == 0 || !*proto->output[0])
+        return cnn_onnx_fail(node, CNN_ERROR_FORMAT, "it has no operator or no output");
+    if (!is_onnx_domain(proto->domain))
+        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
+                             "the operators of the domain \"%s\" are not supported",
+                             cnn_onnx_printable(proto->domain).text);
+    for (size_t k = 1; k < proto->n_output; k++) {
+        const cnn_onnx_value *value = cnn_onnx_find_value(&reader->graph, proto->output[k]);
+        if (value && value->uses)
+            return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
+                                 "another node uses its output %zu; only the first one "
+                                 "is supported",
+                                 k + 1);
+    }
+    return CNN_OK;
+}
+
+static bool is_constant(const cnn_onnx_node *node) {
+    return strcmp(node->proto->op_type, "Constant") == 0;
+}
+
+/* Constants come first: a layer looks ahead for a bias that may stand behind it. */
+static cnn_status read_constants(cnn_onnx_reader *reader) {
+    cnn_status status = CNN_OK;
+    for (size_t i = 0; status == CNN_OK && i < reader->graph.proto->n_node; i++) {
+        if (!reader->graph.needed[i])
+            continue;
+        cnn_onnx_node node = node_at(reader, i);
+        const CnnOnnx__TensorProto *tensor = NULL;
+        status = check_node(reader, &node);
+        if (status != CNN_OK || !is_constant(&node))
+            continue;
+        status = cnn_onnx_get_tensor(&node, "value", &tensor);
+        if (status == CNN_OK)
+            status = cnn_onnx_all_read(&node);
+        if (status == CNN_OK && !tensor)
+            status = cnn_onnx_fail(&node, CNN_ERROR_FORMAT, "it has no value");
+        cnn_onnx_output(reader, &node)->constant = tensor;
+    }
+    return status;
+}
+
+static cnn_status read_layer(cnn_onnx_reader *reader, cnn_onnx_node *node) {
+    const cnn_onnx_operator *op = cnn_onnx_find_operator(node->proto->op_type);
+    if (!op)
+        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
+                             "this operator is not supported; docs/onnx.md lists the supported ones");
+    if (node->proto->n_input < op->least_inputs || node->proto->n_input > op->most_inputs)
+        return cnn_onnx_fail(node, CNN_ERROR_FORMAT, "it has %zu inputs, expected %zu to %zu",
+                             node->proto->n_input, op->least_inputs, op->most_inputs);
+    cnn_status status = op->read(reader, node);
+    return status == CNN_OK ? cnn_onnx_all_read(node) : status;
+}
+
+static cnn_status read_nodes(cnn_onnx_reader *reader) {
+    cnn_status status = read_constants(reader);
+    for (size_t i = 0; status == CNN_OK && i < reader->graph.proto->n_node; i++) {
+        cnn_onnx_node node = node_at(reader, i);
+        if (!reader->graph.needed[i] || is_constant(&node))
+            continue;
+        if (reader->absorbed_by[i])
+            cnn_onnx_output(reader, &node)->layer = reader->absorbed_by[i];
+        else
+            status = read_layer(reader, &node);
+    }
+    if (status == CNN_OK && cnn_net_layers(reader->net) == 0)
+        status = cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED, "%s: the graph has no layers",
+                          reader->graph.origin);
+    return status;
+}
+
+/* ---- What belongs to the whole network -------------------------------------------------------------------
+ */
+
+static cnn_status set_normalisation(const cnn_onnx_reader *reader) {
+    const int64_t channels = reader->net->input.dim[0];
+    float *values = cnn_allocate(2 * (size_t)channels, sizeof *values, "a normalisation", reader->error);
+    if (!values)
+        return CNN_ERROR_MEMORY;
+    for (int64_t c = 0; c < channels; c++) {
+        values[c] = (float)reader->mean[c];
+        values[channels + c] = (float)reader->deviation[c];
+    }
+    cnn_status status = cnn_net_set_normalisation(reader->net, values, values + channels, reader->error);
+    cnn_free(values);
+    return status == CNN_OK ? CNN_OK : cnn_fail_within(reader->error, status, "%s", reader->graph.origin);
+}
+
+/* Take the names of a JSON array of strings; *names is allocated, its strings belong to `json`. */
+static cnn_status list_names(const json_t *json, const char ***names, cnn_error *error) {
+    *names = cnn_allocate(json_array_size(json), sizeof **names, "class names", error);
+    if (!*names)
+        return CNN_ERROR_MEMORY;
+    for (size_t i = 0; i < json_array_size(json); i++) {
+        (*names)[i] = json_string_value(json_array_get(json, i));
+        if (!(*names)[i])
+            return cnn_fail(error, CNN_ERROR_FORMAT, "class name %zu is no string", i + 1);
+    }
+    return CNN_OK;
+}
+
+static cnn_status set_classes(cnn_net *net, const char *text, cnn_error *error) {
+    const char **names = NULL;
+    json_t *json = json_loads(text, 0, NULL);
+    cnn_status status = json_is_array(json)
+                            ? list_names(json, &names, error)
+                            : cnn_fail(error, CNN_ERROR_FORMAT, "the class names are no JSON array");
+    if (status == CNN_OK)
+        status = cnn_net_set_classes(net, names, (int64_t)json_array_size(json), error);
+    cnn_free(names);
+    json_decref(json);
+    return status;
+}
+
+/* Another tool may mean something else by "classes": then the network goes without names. */
+static cnn_status read_metadata(const cnn_onnx_reader *reader, const CnnOnnx__ModelProto *model) {
+    const bool own = model->producer_name && strcmp(model->producer_name, CNN_ONNX_PRODUCER) == 0;
+    for (size_t i = 0; i < model->n_metadata_props; i++) {
+        const CnnOnnx__StringStringEntryProto *entry = model->metadata_props[i];
+        if (!entry->key || !entry->value || strcmp(entry->key, CNN_ONNX_CLASSES) != 0)
+            continue;
+        cnn_status status = set_classes(reader->net, entry->value, reader->error);
+        if (status != CNN_OK && (own || status == CNN_ERROR_MEMORY))
+            return cnn_fail_within(reader->error, status, "%s", reader->graph.origin);
+    }
+    return CNN_OK;
+}
+
+/* ---- The whole -------------------------------------------------------------------------------------------
+ */
+
+static cnn_status read_model(cnn_onnx_reader *reader, const CnnOnnx__ModelProto *model, const char *origin) {
+    cnn_status status = check_head(model, origin, &reader->opset, reader->error);
+    if (status == CNN_OK)
+        status = make_reader(reader, model->graph, origin);
+    if (status == CNN_OK)
+        status = read_nodes(reader);
+    if (status == CNN_OK)
+        status = set_normalisation(reader);
+    return status == CNN_OK ? read_metadata(reader, model) : status;
+}
+
+static void release(cnn_onnx_reader *reader) {
+    cnn_onnx_graph_free(&reader->graph);
+    cnn_free(reader->mean);
+    cnn_free(reader->deviation);
+    cnn_free(reader->absorbed_by);
+}
+
+cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const char *origin,
+                         cnn_error *error) {
+    cnn_onnx_reader reader = {.error = error};
+    *net = NULL;
+    cnn_status status = cnn_onnx_check_wire(bytes, size, origin, error);
+    if (status != CNN_OK)
+        return status;
+    CnnOnnx__ModelProto *model = cnn_onnx__model_proto__unpack(NULL, size, bytes);
+    if (!model)
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: it does not unpack as an ONNX model, or out of memory",
+                        origin);
+    reader.most_parameters = FREE_PARAMETERS + (int64_t)size * PARAMETERS_PER_BYTE;
+    status = read_model(&reader, model, origin);
+    release(&reader);
+    cnn_onnx__model_proto__free_unpacked(model, NULL);
+    if (status == CNN_OK)
+        *net = reader.net;
+    else
+        cnn_net_free(reader.net);
+    return status;
+}

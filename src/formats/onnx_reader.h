@@ -1,0 +1,53 @@
+/* The state of reading an ONNX graph into a network, and what reading any node needs. */
+#ifndef CNN_FORMATS_ONNX_READER_H
+#define CNN_FORMATS_ONNX_READER_H
+
+#include "formats/onnx_tensor.h"
+#include "graph/net.h"
+
+typedef struct cnn_onnx_reader {
+    cnn_onnx_graph graph;
+    cnn_net *net;
+    int64_t opset;
+    int64_t batch;            /* images in the graph's input; 0: any number */
+    int64_t most_parameters;  /* in the network: a small file may not ask for much memory */
+    double *mean, *deviation; /* of each channel: the affine nodes between the input and the first layers */
+    cnn_layer *absorbed_by;   /* of each node: the layer that does its work; 0: none */
+    cnn_error *error;
+} cnn_onnx_reader;
+
+/* A supported operator: how many inputs its nodes have, and the function that appends a node's layer. */
+typedef struct cnn_onnx_operator {
+    const char *name;
+    size_t least_inputs, most_inputs;
+    cnn_status (*read)(cnn_onnx_reader *reader, cnn_onnx_node *node);
+} cnn_onnx_operator;
+
+const cnn_onnx_operator *cnn_onnx_find_operator(const char *name); /* NULL: unsupported */
+/* Nodes that calculate with a constant, and Add of two feature maps: onnx_arithmetic.c. */
+cnn_status cnn_onnx_read_arithmetic(cnn_onnx_reader *reader, cnn_onnx_node *node);
+
+/* Input `k`; NULL if it is left out. */
+cnn_onnx_value *cnn_onnx_input(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k);
+/* Input `k`, which must be a feature map. */
+cnn_status cnn_onnx_feature(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k,
+                            cnn_onnx_value **feature);
+/* Input `k`, which must be a constant. *constant is NULL when it is left out and `optional`. */
+cnn_status cnn_onnx_constant(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k,
+                             const char *what, bool optional, const CnnOnnx__TensorProto **constant);
+/* C,H,W or the length. */
+const cnn_shape *cnn_onnx_shape(const cnn_onnx_reader *reader, const cnn_onnx_value *feature);
+/* The first output. */
+cnn_onnx_value *cnn_onnx_output(const cnn_onnx_reader *reader, const cnn_onnx_node *node);
+
+/* Append a layer that gives the node's output. `second` is NULL but for ops with two inputs. */
+cnn_status cnn_onnx_append(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op,
+                           const cnn_options *options, const cnn_onnx_value *first,
+                           const cnn_onnx_value *second);
+/* The node's output is the same as its input. */
+cnn_status cnn_onnx_pass_on(const cnn_onnx_reader *reader, const cnn_onnx_node *node,
+                            const cnn_onnx_value *feature);
+/* Parameter tensor `k` of the layer appended last, to be filled in the order of its shape. */
+float *cnn_onnx_parameter(const cnn_onnx_reader *reader, int k);
+
+#endif

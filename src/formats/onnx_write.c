@@ -1,0 +1,256 @@
+/* Networks to ONNX models: opset 13, IR 7. */
+#include "formats/onnx.h"
+
+#include "base/memory.h"
+#include "formats/onnx_message.h"
+#include "formats/onnx_names.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    IR_VERSION = 7,
+    OPSET = 13,
+    MOST_INPUTS = CNN_MAX_INPUTS + CNN_MAX_PARAMETERS + 1,
+    MOST_ATTRIBUTES = 16
+};
+
+/* Values that are no layer's begin with "input" or "output", which no layer may be named; a layer's own value
+ * is its name and OUTPUT_SUFFIX, which no parameter has. So no two names are the same. */
+#define OUTPUT_SUFFIX ":0"
+#define RATIO_SUFFIX  ":ratio"
+
+typedef struct writer {
+    cnn_onnx_arena arena;
+    const cnn_net *net;
+    CnnOnnx__GraphProto graph;
+    const char **value;         /* of each of the network's nodes */
+    const char *input;          /* what layers see of the network's input: it, or its normalisation */
+    cnn_shape channels, scalar; /* shapes of initialisers */
+    CnnOnnx__ModelProto model;
+    CnnOnnx__OperatorSetIdProto opset;
+    char *classes; /* JSON, of jansson's memory */
+} writer;
+
+static CnnOnnx__NodeProto *add_node(writer *w, const char *op, const char *name, const char *output) {
+    CnnOnnx__NodeProto *node = cnn_onnx_make_node(&w->arena, op, name, MOST_INPUTS, MOST_ATTRIBUTES);
+    if (!node)
+        return NULL;
+    node->output[node->n_output++] = (char *)output;
+    return w->graph.node[w->graph.n_node++] = node;
+}
+
+static void add_tensor(writer *w, CnnOnnx__NodeProto *node, const char *name, const cnn_shape *shape,
+                       const float *values) {
+    w->graph.initializer[w->graph.n_initializer++] = cnn_onnx_make_tensor(&w->arena, name, shape, values);
+    cnn_onnx_add_input(node, name);
+}
+
+/* ---- Layers ---------------------------------------------------------------------------------------------
+ */
+
+/* Attributes whose value ONNX asks for and this library has no field for. */
+static const struct {
+    const cnn_op *op;
+    const char *name;
+    int64_t value;
+} fixed_attributes[] = {
+    {&cnn_op_flatten, "axis", 1},
+    {&cnn_op_softmax, "axis", 1},
+    {&cnn_op_dense, "transB", 1},
+};
+
+static void add_field(writer *w, CnnOnnx__NodeProto *to, const cnn_field *field, const cnn_options *options) {
+    const void *value = (const char *)options + field->offset;
+    switch (field->type) {
+    case CNN_FIELD_INTEGER:
+        cnn_onnx_add_integer(&w->arena, to, field->onnx, *(const int64_t *)value);
+        break;
+    case CNN_FIELD_REAL:
+        cnn_onnx_add_real(&w->arena, to, field->onnx, *(const double *)value);
+        break;
+    case CNN_FIELD_PAIR:
+        cnn_onnx_add_integers(&w->arena, to, field->onnx, value, 2);
+        break;
+    case CNN_FIELD_PADDING:
+        cnn_onnx_add_integers(&w->arena, to, field->onnx, value, 4);
+        break;
+    case CNN_FIELD_FLAG:
+        cnn_onnx_add_integer(&w->arena, to, field->onnx, *(const bool *)value);
+        break;
+    case CNN_FIELD_CHOICE:
+        cnn_onnx_add_integer(&w->arena, to, field->onnx, *(const int *)value);
+        break;
+    }
+}
+
+static void add_attributes(writer *w, CnnOnnx__NodeProto *to, const cnn_node *node) {
+    for (const cnn_field *field = node->op->fields; field && field->word; field++)
+        if (field->onnx)
+            add_field(w, to, field, &node->options);
+    for (size_t i = 0; i < sizeof fixed_attributes / sizeof fixed_attributes[0]; i++)
+        if (fixed_attributes[i].op == node->op)
+            cnn_onnx_add_integer(&w->arena, to, fixed_attributes[i].name, fixed_attributes[i].value);
+}
+
+static void add_parameters(writer *w, CnnOnnx__NodeProto *to, const cnn_node *node) {
+    for (int i = 0; i < node->parameters; i++) {
+        const cnn_parameter *parameter = &w->net->parameters[node->first_parameter + i];
+        add_tensor(w, to, parameter->name, &parameter->spec.shape, w->net->values + parameter->offset);
+    }
+}
+
+/* Since opset 12 dropout's rate is an input. */
+static void add_ratio(writer *w, CnnOnnx__NodeProto *to, const cnn_node *node) {
+    char *name = cnn_onnx_join(&w->arena, node->name, RATIO_SUFFIX);
+    float *ratio = cnn_onnx_take(&w->arena, 1, sizeof *ratio);
+    if (!name || !ratio)
+        return;
+    *ratio = (float)node->options.dropout.rate;
+    add_tensor(w, to, name, &w->scalar, ratio);
+}
+
+static void add_layer(writer *w, int64_t index) {
+    const cnn_node *node = &w->net->nodes[index];
+    bool last = index == w->net->node_count - 1;
+    w->value[index] = last ? CNN_ONNX_OUTPUT : cnn_onnx_join(&w->arena, node->name, OUTPUT_SUFFIX);
+    CnnOnnx__NodeProto *to = add_node(w, node->op->onnx, node->name, w->value[index]);
+    for (int k = 0; k < node->op->inputs; k++)
+        cnn_onnx_add_input(to, node->input[k] < 0 ? w->input : w->value[node->input[k]]);
+    add_parameters(w, to, node);
+    add_attributes(w, to, node);
+    if (node->op == &cnn_op_dropout)
+        add_ratio(w, to, node);
+}
+
+/* ---- The graph ------------------------------------------------------------------------------------------
+ */
+
+static bool is_normalised(const cnn_net *net) {
+    bool normalised = false;
+    for (int64_t c = 0; c < net->input.dim[0]; c++)
+        normalised |= net->mean[c] != 0 || net->deviation[c] != 1;
+    return normalised;
+}
+
+/* (x - mean) / deviation, as two nodes before the first layer. */
+static void add_normalisation(writer *w) {
+    CnnOnnx__NodeProto *subtract = add_node(w, "Sub", "input:subtract_mean", "input:centred");
+    cnn_onnx_add_input(subtract, w->input);
+    add_tensor(w, subtract, "input:mean", &w->channels, w->net->mean);
+    CnnOnnx__NodeProto *divide = add_node(w, "Div", "input:divide_by_deviation", "input:normalised");
+    cnn_onnx_add_input(divide, "input:centred");
+    add_tensor(w, divide, "input:deviation", &w->channels, w->net->deviation);
+    w->input = "input:normalised";
+}
+
+static void make_graph(writer *w) {
+    const cnn_net *net = w->net;
+    size_t nodes = (size_t)net->node_count + 2;
+    cnn_onnx__graph_proto__init(&w->graph);
+    w->value = cnn_onnx_take(&w->arena, nodes, sizeof *w->value);
+    w->graph.name = (char *)"cnn";
+    w->graph.node = cnn_onnx_take(&w->arena, nodes, sizeof *w->graph.node);
+    w->graph.initializer =
+        cnn_onnx_take(&w->arena, nodes + (size_t)net->parameter_count, sizeof *w->graph.initializer);
+    w->graph.input = cnn_onnx_take(&w->arena, 1, sizeof *w->graph.input);
+    w->graph.output = cnn_onnx_take(&w->arena, 1, sizeof *w->graph.output);
+    if (w->arena.failed)
+        return;
+    w->input = CNN_ONNX_INPUT;
+    w->channels = cnn_shape_of(4, (int64_t[]){1, net->input.dim[0], 1, 1});
+    w->graph.input[w->graph.n_input++] = cnn_onnx_make_value(&w->arena, CNN_ONNX_INPUT, &net->input);
+    w->graph.output[w->graph.n_output++] =
+        cnn_onnx_make_value(&w->arena, CNN_ONNX_OUTPUT, &net->nodes[net->node_count - 1].output);
+    if (is_normalised(net))
+        add_normalisation(w);
+    for (int64_t i = 0; !w->arena.failed && i < net->node_count; i++)
+        add_layer(w, i);
+}
+
+/* ---- The model ------------------------------------------------------------------------------------------
+ */
+
+static cnn_status classes_as_json(writer *w, cnn_error *error) {
+    json_t *names = json_array();
+    bool done = names != NULL;
+    for (int64_t i = 0; done && i < w->net->class_count; i++)
+        done = json_array_append_new(names, json_string(w->net->classes[i])) == 0;
+    if (done)
+        w->classes = json_dumps(names, JSON_COMPACT);
+    json_decref(names);
+    if (!w->classes)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the class names are no UTF-8, or out of memory");
+    return CNN_OK;
+}
+
+static void add_entry(writer *w, const char *key, const char *value) {
+    w->model.metadata_props[w->model.n_metadata_props++] = cnn_onnx_make_entry(&w->arena, key, value);
+}
+
+/* What ONNX's specification calls image metadata, and the class names. */
+static void add_metadata(writer *w) {
+    int64_t channels = w->net->input.dim[0];
+    w->model.metadata_props = cnn_onnx_take(&w->arena, 3, sizeof *w->model.metadata_props);
+    if (!w->model.metadata_props)
+        return;
+    if (channels == 1 || channels == 3) {
+        add_entry(w, "Image.BitmapPixelFormat", channels == 1 ? "Gray8" : "Rgb8");
+        add_entry(w, "Image.NominalPixelRange", "Normalized_0_1");
+    }
+    if (w->classes)
+        add_entry(w, CNN_ONNX_CLASSES, w->classes);
+}
+
+static void make_model(writer *w) {
+    cnn_onnx__model_proto__init(&w->model);
+    cnn_onnx__operator_set_id_proto__init(&w->opset);
+    w->model.has_ir_version = true;
+    w->model.ir_version = IR_VERSION;
+    w->model.producer_name = (char *)CNN_ONNX_PRODUCER;
+    w->model.producer_version = (char *)CNN_VERSION;
+    w->model.graph = &w->graph;
+    w->opset.domain = (char *)"";
+    w->opset.has_version = true;
+    w->opset.version = OPSET;
+    w->model.opset_import = cnn_onnx_take(&w->arena, 1, sizeof *w->model.opset_import);
+    if (w->model.opset_import)
+        w->model.opset_import[w->model.n_opset_import++] = &w->opset;
+    add_metadata(w);
+}
+
+static cnn_status pack(const writer *w, void **bytes, size_t *size, cnn_error *error) {
+    if (w->arena.failed)
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: an ONNX model of %lld layers",
+                        (long long)w->net->node_count);
+    *size = cnn_onnx__model_proto__get_packed_size(&w->model);
+    if (*size > INT32_MAX)
+        return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
+                        "an ONNX file can have 2 GiB, but this model takes %zu bytes", *size);
+    *bytes = cnn_allocate(*size, 1, "an ONNX file", error);
+    if (!*bytes)
+        return CNN_ERROR_MEMORY;
+    cnn_onnx__model_proto__pack(&w->model, *bytes);
+    return CNN_OK;
+}
+
+cnn_status cnn_onnx_write(const cnn_net *net, void **bytes, size_t *size, cnn_error *error) {
+    writer w = {.net = net};
+    *bytes = NULL;
+    cnn_status status = cnn_net_status(net);
+    if (status != CNN_OK)
+        return cnn_fail(error, status, "%s", cnn_net_error(net));
+    if (net->node_count == 0)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a network without layers cannot be saved");
+    if (net->classes)
+        status = classes_as_json(&w, error);
+    if (status == CNN_OK) {
+        make_graph(&w);
+        make_model(&w);
+        status = pack(&w, bytes, size, error);
+    }
+    free(w.classes);
+    cnn_onnx_release(&w.arena);
+    return status;
+}
