@@ -23,12 +23,13 @@ void cnn_training_give_weights(cnn_training *training) {
     bool best = cnn_training_wants_best(training) && state->position.best_epoch > 0;
     memcpy(training->net->values, best ? state->best : state->net->values,
            (size_t)state->net->value_count * sizeof(float));
-    training->net_epoch = best ? state->position.best_epoch : state->position.epoch;
+    training->net_epoch = best                            ? state->position.best_epoch
+                          : state->position.iteration > 0 ? 0
+                                                          : state->position.epoch;
 }
 
 /* ---- The network ---- */
 
-/* Mean and deviation of the data; a channel that is the same everywhere is only shifted. */
 static cnn_status normalise_by_data(cnn_net *net, const cnn_data *data, cnn_error *error) {
     size_t channels = (size_t)net->input.dim[0];
     float *mean = cnn_allocate(channels * 2, sizeof *mean, "the normalisation", error),
@@ -36,9 +37,6 @@ static cnn_status normalise_by_data(cnn_net *net, const cnn_data *data, cnn_erro
     if (!mean)
         return CNN_ERROR_MEMORY;
     cnn_data_statistics(data, mean, deviation);
-    for (size_t c = 0; c < channels; c++)
-        if (!(deviation[c] > 0))
-            deviation[c] = 1;
     cnn_status status = cnn_net_set_normalisation(net, mean, deviation, error);
     cnn_free(mean);
     return status;

@@ -11,7 +11,7 @@
 
 typedef struct cnn_training {
     cnn_net *net;  /* the caller's: has, from epoch to epoch, what cnn_train would return then */
-    int net_epoch; /* whose weights these are; 0: those that it started with */
+    int net_epoch; /* whose weights these are; 0: none's, those that it started with */
     const cnn_data *data;
 
     cnn_checkpoint state; /* all that changes; its net is a copy of the caller's */

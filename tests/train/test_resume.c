@@ -1,0 +1,248 @@
+/* Going on from a checkpoint: the same weights, bit for bit, as without a stop. */
+#include "base/file.h"
+#include "base/memory.h"
+#include "support/cmocka.h"
+#include "support/folder.h"
+#include "support/small_training.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Go on for so many calls of the progress function, then stop. */
+static bool count_down(void *user, const cnn_progress *progress) {
+    (void)progress;
+    return --*(int *)user > 0;
+}
+
+/* Train with a stop every `calls` calls until the end; returns how often it was stopped. */
+static int train_in_parts(cnn_net **net, const cnn_data *data, cnn_train_options options, int calls) {
+    int stops = 0;
+    cnn_status status = CNN_STOPPED;
+    for (options.resume = false; status == CNN_STOPPED; options.resume = true) {
+        int left = calls;
+        cnn_error error = {0};
+        options.progress = count_down;
+        options.user = &left;
+        options.threads = 1 + stops % 3; /* other threads each time */
+        cnn_net_free(*net);
+        *net = small_net(); /* as a new process would have it */
+        status = cnn_train(*net, data, &options, &error);
+        if (status != CNN_OK && status != CNN_STOPPED)
+            fail_msg("%s", error.message);
+        stops += status == CNN_STOPPED;
+    }
+    return stops;
+}
+
+/* A file of the run directory, with a zero byte after it. */
+static cnn_bytes contents(const char *folder, const char *name) {
+    char *path = cnn_path_join(folder, name, NULL);
+    cnn_bytes file, copy;
+    cnn_error error;
+    if (cnn_file_read(path, &file, &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    copy = (cnn_bytes){cnn_allocate(file.size + 1, 1, "a file", NULL), file.size};
+    memcpy(copy.data, file.data, file.size);
+    cnn_free(file.data);
+    cnn_free(path);
+    return copy;
+}
+
+static void assert_unchanged(const char *folder, const char *name, cnn_bytes *before) {
+    cnn_bytes now = contents(folder, name);
+    assert_int_equal(now.size, before->size);
+    assert_memory_equal(now.data, before->data, now.size);
+    cnn_free(now.data);
+    cnn_free(before->data);
+}
+
+/* history.csv without its second column, which holds seconds. */
+static void assert_same_history(const char *a, const char *b) {
+    cnn_bytes one = contents(a, "history.csv"), other = contents(b, "history.csv");
+    const char *left = (const char *)one.data, *right = (const char *)other.data;
+    for (; *left && *right; left += strcspn(left, "\n") + 1, right += strcspn(right, "\n") + 1) {
+        int epoch[2] = {0}, skip_left = 0, skip_right = 0;
+        sscanf(left, "%d,%*[^,]%n", &epoch[0], &skip_left);
+        sscanf(right, "%d,%*[^,]%n", &epoch[1], &skip_right);
+        size_t length = strcspn(left + skip_left, "\n");
+        assert_int_equal(epoch[0], epoch[1]);
+        assert_int_equal(length, strcspn(right + skip_right, "\n"));
+        assert_memory_equal(left + skip_left, right + skip_right, length);
+    }
+    assert_true(*left == *right);
+    cnn_free(one.data);
+    cnn_free(other.data);
+}
+
+/* In the middle of epochs, at their ends, after every single batch. */
+static void stopped_and_resumed_is_as_never_stopped(const char *folder, cnn_train_options options) {
+    cnn_data *data = small_data(100);
+    cnn_net *whole = small_net();
+    char *whole_run = cnn_path_join(folder, "whole", NULL), *parts_run = cnn_path_join(folder, "parts", NULL);
+    options.run_directory = whole_run;
+    train_expecting(CNN_OK, whole, data, &options, NULL);
+    options.run_directory = parts_run;
+    for (int calls = 1; calls <= 7; calls++) {
+        cnn_net *parts = NULL;
+        int stops = train_in_parts(&parts, data, options, calls);
+        assert_true(stops >= 2);
+        assert_same_parameters(whole, parts);
+        assert_same_history(whole_run, parts_run);
+        cnn_net_free(parts);
+    }
+    cnn_free(whole_run);
+    cnn_free(parts_run);
+    cnn_net_free(whole);
+    cnn_data_free(data);
+}
+
+static void adam_with_validation_and_augmentation(void **state) {
+    cnn_train_options options = small_options();
+    options.validation = 0.2;
+    options.augment = true;
+    stopped_and_resumed_is_as_never_stopped(*state, options);
+}
+
+static void momentum_with_cosine_and_warmup(void **state) {
+    cnn_train_options options = small_options();
+    options.update = (cnn_update_options){.momentum = 0.9, .optimizer = CNN_SGD, .weight_decay = 1e-3};
+    options.schedule = CNN_COSINE;
+    options.warmup_epochs = 0.5;
+    stopped_and_resumed_is_as_never_stopped(*state, options);
+}
+
+static void plain_sgd_with_patience(void **state) {
+    cnn_train_options options = small_options();
+    options.update = (cnn_update_options){.optimizer = CNN_SGD, .learning_rate = 0.1};
+    options.schedule = CNN_STEP;
+    options.patience = 2;
+    stopped_and_resumed_is_as_never_stopped(*state, options);
+}
+
+static void stopping_says_how_to_go_on(void **state) {
+    cnn_data *data = small_data(100);
+    cnn_net *net = small_net();
+    cnn_train_options options = small_options();
+    cnn_error error;
+    int left = 3;
+    options.run_directory = *state;
+    options.progress = count_down;
+    options.user = &left;
+    train_expecting(CNN_STOPPED, net, data, &options, &error);
+    char expected[512];
+    snprintf(expected, sizeof expected,
+             "stopped in epoch 1 of 3 after iteration 3 of 7; everything is saved in %s: train again with "
+             "the same "
+             "options and resume to go on",
+             (char *)*state);
+    assert_string_equal(error.message, expected);
+    left = 8 - 3;
+    options.resume = true;
+    train_expecting(CNN_STOPPED, net, data, &options, &error);
+    assert_non_null(strstr(error.message, "stopped after epoch 1 of 3; everything is saved"));
+    cnn_net_free(net);
+    cnn_data_free(data);
+}
+
+static void resume_expecting(const char *folder, cnn_train_options options, cnn_status status,
+                             const char *message) {
+    cnn_data *data = small_data(100);
+    cnn_net *net = small_net();
+    cnn_error error;
+    options.run_directory = folder;
+    options.resume = true;
+    train_expecting(status, net, data, &options, &error);
+    if (!strstr(error.message, message))
+        fail_msg("no '%s' in '%s'", message, error.message);
+    cnn_net_free(net);
+    cnn_data_free(data);
+}
+
+static void train_into(const char *folder, cnn_train_options options) {
+    cnn_data *data = small_data(100);
+    cnn_net *net = small_net();
+    options.run_directory = folder;
+    train_expecting(CNN_OK, net, data, &options, NULL);
+    cnn_net_free(net);
+    cnn_data_free(data);
+}
+
+static void what_is_complete_wants_more_epochs(void **state) {
+    cnn_train_options options = small_options();
+    train_into(*state, options);
+    resume_expecting(*state, options, CNN_ERROR_ARGUMENT,
+                     "is already complete: 3 epochs are done; raise epochs");
+    options.epochs = 0; /* as in the checkpoint */
+    resume_expecting(*state, options, CNN_ERROR_ARGUMENT,
+                     "is already complete: 3 epochs are done; raise epochs");
+    options.epochs = 5;
+    resume_expecting(*state, options, CNN_OK, "");
+    cnn_bytes history = contents(*state, "history.csv");
+    assert_non_null(strstr((const char *)history.data, "\n5,"));
+    assert_null(strstr((const char *)history.data, "\n6,"));
+    cnn_free(history.data);
+}
+
+static void what_patience_ended_wants_more_patience(void **state) {
+    cnn_train_options options = small_options();
+    options.update = (cnn_update_options){.optimizer = CNN_SGD, .learning_rate = 1e-30};
+    options.validation = 0.2;
+    options.patience = 1;
+    train_into(*state, options);
+    resume_expecting(
+        *state, options, CNN_ERROR_ARGUMENT,
+        "it stopped after epoch 2 because the loss had not fallen since epoch 1; raise patience above 1");
+    options.patience = 2;
+    resume_expecting(*state, options, CNN_OK, "");
+}
+
+static void other_options_are_refused(void **state) {
+    cnn_train_options options = small_options();
+    train_into(*state, options);
+    options.epochs = 5;
+    options.batch = 8;
+    resume_expecting(*state, options, CNN_ERROR_ARGUMENT, "batch was 16 and is 8 now");
+}
+
+static void nothing_to_resume(void **state) {
+    resume_expecting(*state, small_options(), CNN_ERROR_IO, "nothing to go on from: cannot read ");
+}
+
+/* Two good epochs, then a rate that breaks everything: the run directory stays that of epoch 2. */
+static void divergence_leaves_the_last_good_epoch(void **state) {
+    cnn_train_options options = small_options();
+    options.epochs = 2;
+    options.update = (cnn_update_options){.optimizer = CNN_SGD};
+    options.schedule = CNN_CONSTANT;
+    train_into(*state, options);
+    cnn_bytes checkpoint = contents(*state, "checkpoint.safetensors"), model = contents(*state, "model.onnx");
+    cnn_bytes history = contents(*state, "history.csv");
+    options.epochs = 4;
+    options.update.learning_rate = 1e30;
+    resume_expecting(*state, options, CNN_ERROR_DIVERGED, "epoch 3, iteration 2 of 7: ");
+    resume_expecting(
+        *state, options, CNN_ERROR_DIVERGED,
+        "keeps the weights of epoch 2, saved in the run directory; try a learning rate lower than 1e+30");
+    assert_unchanged(*state, "checkpoint.safetensors", &checkpoint);
+    assert_unchanged(*state, "model.onnx", &model);
+    assert_unchanged(*state, "history.csv", &history);
+    options.update.learning_rate = 0; /* the checkpoint's */
+    resume_expecting(*state, options, CNN_OK, "");
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_new, folder_remove)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(adam_with_validation_and_augmentation),
+        IN_FOLDER(momentum_with_cosine_and_warmup),
+        IN_FOLDER(plain_sgd_with_patience),
+        IN_FOLDER(stopping_says_how_to_go_on),
+        IN_FOLDER(what_is_complete_wants_more_epochs),
+        IN_FOLDER(what_patience_ended_wants_more_patience),
+        IN_FOLDER(other_options_are_refused),
+        IN_FOLDER(nothing_to_resume),
+        IN_FOLDER(divergence_leaves_the_last_good_epoch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
