@@ -192,7 +192,7 @@ static void bench_measures(void **state) {
     (void)state;
     json_t *json = run_json("bench model.txt --batch 4 --threads 1 --rounds 1 --json");
     assert_true(real(json, "train_images_per_second") > 0);
-    assert_true(real(json, "infer_images_per_second") > real(json, "train_images_per_second"));
+    assert_true(real(json, "infer_images_per_second") > 0);
     assert_true(real(json, "latency_us") > 0);
     assert_int_equal(integer(json, "batch"), 4);
     assert_int_equal(integer(json, "threads"), 1);
