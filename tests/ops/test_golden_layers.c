@@ -1,0 +1,124 @@
+/* Outputs, losses and gradients of single layers against PyTorch in double precision. */
+#include "base/memory.h"
+#include "graph/net.h"
+#include "support/cmocka.h"
+#include "support/golden.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const char *const cases[] = {
+    "conv_non_square",
+    "conv_asymmetric_padding",
+    "conv_same_even_kernel",
+    "conv_same_stride",
+    "conv_stride",
+    "conv_stride_past_kernel",
+    "conv_dilation",
+    "conv_groups",
+    "conv_depthwise",
+    "conv_everything",
+    "conv_relu",
+    "max_pool",
+    "max_pool_overlapping_padded",
+    "avg_pool",
+    "avg_pool_padded",
+    "avg_pool_count_padding",
+    "relu",
+    "dense",
+};
+enum { CASES = sizeof cases / sizeof cases[0] };
+
+static struct { double output, loss, gradient; } seen;
+
+static void note(const char *name, const char *what, double difference, double limit, double *most) {
+    if (!(difference < limit))
+        fail_msg("%s: %s is off by %g", name, what, difference);
+    *most = fmax(*most, difference);
+}
+
+static void check_outputs(const cnn_safetensors *file, const char *name, const cnn_net *net,
+                          const float *images, int64_t batch) {
+    int64_t count;
+    cnn_predictor *predictor;
+    double *expected = golden_values(file, &count, "%s/outputs", name);
+    assert_int_equal(count, batch * cnn_net_outputs(net));
+    float *outputs = cnn_allocate((size_t)count, sizeof *outputs, "outputs", NULL);
+    assert_int_equal(cnn_predictor_new(&predictor, net, &(cnn_predictor_options){.batch = batch}, NULL),
+                     CNN_OK);
+    assert_int_equal(cnn_predictor_run(predictor, images, batch, outputs, NULL), CNN_OK);
+    note(name, "the output", golden_difference(outputs, expected, count), 1e-5, &seen.output);
+    cnn_predictor_free(predictor);
+    cnn_free(outputs);
+    cnn_free(expected);
+}
+
+static void check_gradient(const cnn_safetensors *file, const char *name, const cnn_trainer *trainer,
+                           const cnn_parameter *parameter) {
+    int64_t count;
+    double *expected = golden_values(file, &count, "%s/gradient/%s", name, parameter->name);
+    assert_int_equal(count, parameter->elements);
+    float *gradient = cnn_allocate((size_t)count, sizeof *gradient, "a gradient", NULL);
+    assert_int_equal(cnn_trainer_get_gradient(trainer, parameter->name, gradient, count, NULL), CNN_OK);
+    note(name, parameter->name, golden_difference(gradient, expected, count), 1e-4, &seen.gradient);
+    cnn_free(gradient);
+    cnn_free(expected);
+}
+
+static void check_training(const cnn_safetensors *file, const char *name, const cnn_net *net,
+                           const float *images, int64_t batch) {
+    int64_t count;
+    double loss;
+    int32_t labels[8];
+    cnn_trainer *trainer;
+    double *golden_labels = golden_values(file, &count, "%s/labels", name);
+    assert_int_equal(count, batch);
+    for (int64_t i = 0; i < batch; i++)
+        labels[i] = (int32_t)golden_labels[i];
+    double *golden_loss = golden_values(file, &count, "%s/loss", name);
+    assert_int_equal(cnn_trainer_new(&trainer, net, &(cnn_trainer_options){.batch = batch}, NULL), CNN_OK);
+    assert_int_equal(cnn_trainer_gradients(trainer, images, labels, batch, &loss, NULL, NULL), CNN_OK);
+    note(name, "the loss", fabs(loss - *golden_loss), 1e-5, &seen.loss);
+    for (int64_t p = 0; p < net->parameter_count; p++)
+        check_gradient(file, name, trainer, &net->parameters[p]);
+    cnn_trainer_free(trainer);
+    cnn_free(golden_loss);
+    cnn_free(golden_labels);
+}
+
+static void check_case(void **state) {
+    const char *name = *state;
+    int64_t count;
+    cnn_safetensors file = golden_open("layers.safetensors");
+    cnn_net *net = golden_net(&file, name, name);
+    float *images = golden_floats(&file, &count, "%s/images", name);
+    const int64_t batch = count / cnn_shape_elements(&net->input);
+    assert_in_range(batch, 1, 8);
+    check_outputs(&file, name, net, images, batch);
+    check_training(&file, name, net, images, batch);
+    cnn_free(images);
+    cnn_net_free(net);
+    cnn_safetensors_free(&file);
+}
+
+static void every_case_of_the_file_is_checked(void **state) {
+    (void)state;
+    cnn_safetensors file = golden_open("layers.safetensors");
+    assert_int_equal(file.metadata_count, CASES);
+    cnn_safetensors_free(&file);
+}
+
+static int report(void **state) {
+    (void)state;
+    fprintf(stderr, "largest differences: outputs %.1e, losses %.1e, gradients %.1e\n", seen.output,
+            seen.loss, seen.gradient);
+    return 0;
+}
+
+int main(void) {
+    struct CMUnitTest tests[CASES + 1] = {cmocka_unit_test(every_case_of_the_file_is_checked)};
+    for (int i = 0; i < CASES; i++)
+        tests[i + 1] =
+            (struct CMUnitTest){.name = cases[i], .test_func = check_case, .initial_state = (void *)cases[i]};
+    return cmocka_run_group_tests(tests, NULL, report);
+}
