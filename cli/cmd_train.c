@@ -204,20 +204,23 @@ static int report_stop(const struct arguments *a, const cli_progress *progress, 
     return CLI_FAILED;
 }
 
+/* A command to go on with: "Test     cnn test RUN_DIR --data DATA". */
+static void print_next(const char *title, const char *command, const struct arguments *a, const char *more) {
+    printf("%-8s cnn %s", title, command);
+    print_word(a->run_directory, stdout);
+    fputs(" --data", stdout);
+    print_word(a->data, stdout);
+    printf("%s%s\n", more, a->skip_bad ? " --skip-bad" : "");
+}
+
 static int report_end(const struct arguments *a, const cli_progress *progress, double seconds) {
     const cnn_progress *last = &progress->last;
     printf("\nTrained in %s", cli_duration(seconds).text);
     if (last->validated && progress->best_epoch)
         printf("; the best epoch by validation was %d", progress->best_epoch);
-    printf("\nModel    %s/model.onnx\nTest     cnn test", a->run_directory);
-    print_word(a->run_directory, stdout);
-    fputs(" --data", stdout);
-    print_word(a->data, stdout);
-    fputs("\nPredict  cnn predict", stdout);
-    print_word(a->run_directory, stdout);
-    fputs(" --data", stdout);
-    print_word(a->data, stdout);
-    fputs(" --count 6\n", stdout);
+    printf("\nModel    %s/model.onnx\n", a->run_directory);
+    print_next("Test", "test", a, "");
+    print_next("Predict", "predict", a, " --count 6");
     return CLI_DONE;
 }
 
