@@ -7,6 +7,8 @@
 #include "kernels/template_conv.h"
 #include "kernels/template_pool.h"
 #include "kernels/template_elements.h"
+#include "kernels/template_winograd.h"
+#include "kernels/template_pooled.h"
 
 extern const cnn_kernels cnn_kernels_avx2;
 

@@ -37,6 +37,32 @@ typedef struct cnn_pool_loop {
     int64_t padded[2];                    /* rows, columns with all padding: what count_padding may count */
 } cnn_pool_loop;
 
+/* Winograd's F(4x4, 3x3): an image cut into tiles of 4x4 output positions, each from a 6x6 patch of the
+ * input. The transforms lie in 36 planes [tile][channel], one after another. Channels are a multiple of
+ * CNN_POOLED_BLOCK. */
+typedef struct cnn_winograd_loop {
+    int64_t tile_rows, tile_columns;
+    int64_t channels;      /* of the image at hand */
+    int64_t image_row;     /* floats from one of its rows to the next; positions are `channels` apart */
+    int64_t rows, columns; /* of the output, pooled or not: what lies beyond is not written */
+} cnn_winograd_loop;
+
+/* A 3x3 convolution of stride 1 behind a 2x2 max pooling of stride 2. Channels and filters are multiples of
+ * CNN_POOLED_BLOCK. */
+typedef struct cnn_pooled_loop {
+    int64_t rows, columns, filters; /* of the pooled map */
+    int64_t channels;               /* of the convolution's input */
+    int64_t image_row; /* floats from one of its rows to the next; positions are `channels` apart */
+} cnn_pooled_loop;
+
+enum { CNN_POOLED_BLOCK = 16 };
+
+/* Floats of scratch memory that both pooled kernels need. */
+static inline int64_t cnn_pooled_scratch(const cnn_pooled_loop *loop) {
+    return loop->rows * loop->columns * 4 * (loop->filters + 1) * 2 + 4 * loop->columns * loop->filters +
+           2 * loop->filters;
+}
+
 /* One SGD step: g = gradient_scale * gradient + decay * w; m = momentum * m + g;
  * w -= rate * (nesterov ? g + momentum * m : m); with momentum 0, m is not touched. */
 typedef struct cnn_sgd_step {
@@ -71,6 +97,15 @@ typedef struct cnn_adam_step {
     X(max_pool_backward, (const cnn_pool_loop *loop, const float *winner, const float *dy, float *dx))       \
     X(avg_pool, (const cnn_pool_loop *loop, const float *x, float *y))                                       \
     X(avg_pool_backward, (const cnn_pool_loop *loop, const float *dy, float *dx))                            \
+    X(winograd_input, (const cnn_winograd_loop *loop, const float *x, float *v))                             \
+    X(winograd_output,                                                                                       \
+      (const cnn_winograd_loop *loop, const float *m, const float *bias, int flags, float *y))               \
+    X(winograd_output_pooled, (const cnn_winograd_loop *loop, const float *m, const float *bias, int flags,  \
+                               float *y, float *winner))                                                     \
+    X(pooled_input_gradient, (const cnn_pooled_loop *loop, const float *dy, const float *winner,             \
+                              const float *w, float *scratch, float *dx))                                    \
+    X(pooled_weight_gradient, (const cnn_pooled_loop *loop, const float *x, const float *dy,                 \
+                               const float *winner, float *scratch, float *dw))                              \
     X(relu, (int64_t count, const float *x, float *y))                                                       \
     X(relu_backward, (int64_t count, const float *y, const float *dy, float *dx))                            \
     X(add, (int64_t count, const float *x, float *y))                                                        \

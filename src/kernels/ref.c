@@ -200,6 +200,8 @@ static void adam(int64_t count, const cnn_adam_step *step, const float *gradient
     }
 }
 
+#include "kernels/ref_winograd.h"
+
 const cnn_kernels cnn_kernels_reference = {.name = "reference",
 #define CNN_REFERENCE_KERNEL(name, arguments) .name = name,
                                            CNN_KERNEL_LIST(CNN_REFERENCE_KERNEL)

@@ -30,7 +30,7 @@ static void forward_piece(void *context, int64_t piece, int worker) {
 /* [area][channels] of each image into [channels][area], or back. */
 static void permute_rows(const cnn_layout *layout, int64_t count, const float *from, float *to,
                          bool to_logical) {
-    const cnn_order order = {1, layout->channels, 1, layout->area}; /* physical: [area][channels] */
+    const cnn_order order = {1, layout->channels, 1, layout->area, false}; /* physical: [area][channels] */
     for (int64_t i = 0; i < count; i++) {
         int64_t at = i * layout->channels * layout->area;
         if (to_logical)

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "ops/conv2d_max_pool.h"
 
 enum { MOST_SLICES = 16 };
 static const int64_t most_partial_floats = 16 << 20; /* of one segment: 64 MiB */
@@ -92,10 +93,37 @@ static void add_step(cnn_plan *plan, int node_index) {
     plan->step_count++;
 }
 
+/* A max pooling joins the convolution before it (with or without the ReLU between) when one op can do both.
+ */
+static bool fuses_pooling(const cnn_plan *plan, const usage *usage, int node) {
+    const cnn_node *nodes = plan->net->nodes;
+    int before = nodes[node].input[0], value = plan->stands_for[before + 1];
+    if (nodes[node].op != &cnn_op_max_pool2d || value == 0 || usage->uses[before] != 1)
+        return false;
+    const plan_step *step = &plan->steps[plan->values[value].producer];
+    return step->step.op == &cnn_op_conv2d && (step->node == before || step->step.relu) &&
+           cnn_conv2d_max_pool_fits(&step->step.options.conv2d, &step->step.input_shape[0],
+                                    &nodes[node].options.pool2d);
+}
+
+static void fuse_pooling(cnn_plan *plan, int node) {
+    const int value = plan->stands_for[plan->net->nodes[node].input[0] + 1];
+    plan_step *made = &plan->steps[plan->values[value].producer];
+    made->step.op = &cnn_op_conv2d_max_pool;
+    made->step.output_shape = plan->net->nodes[node].output;
+    plan->net->parameters[plan->net->nodes[made->node].first_parameter].spec.order.outputs_first = true;
+    plan->values[value].elements = cnn_shape_elements(&made->step.output_shape);
+    plan->stands_for[node + 1] = value;
+}
+
 static void visit_node(cnn_plan *plan, const usage *usage, int node) {
     if (!usage->uses[node])
         return;
     int before = plan->stands_for[plan->net->nodes[node].input[0] + 1];
+    if (fuses_pooling(plan, usage, node)) {
+        fuse_pooling(plan, node);
+        return;
+    }
     if (!needs_no_step(plan, usage, node)) {
         add_step(plan, node);
         return;

@@ -64,14 +64,19 @@ int64_t cnn_order_elements(const cnn_order *order) {
     return order->groups * order->outputs * order->inputs * order->area;
 }
 
-/* Both directions walk the physical side in order; `to_physical` says which way the values go. */
+/* Both directions walk the logical side in order; `to_physical` says which way the values go. */
 static void reorder(const cnn_order *order, const float *from, float *to, bool to_physical) {
-    int64_t physical = 0;
+    const int64_t inputs = order->inputs, area = order->area, outputs = order->outputs;
+    const int64_t by_output = order->outputs_first ? area * inputs : 1;
+    const int64_t by_input = order->outputs_first ? 1 : outputs;
+    const int64_t by_area = order->outputs_first ? inputs : inputs * outputs;
+    int64_t logical = 0;
     for (int64_t g = 0; g < order->groups; g++)
-        for (int64_t a = 0; a < order->area; a++)
-            for (int64_t i = 0; i < order->inputs; i++)
-                for (int64_t o = 0; o < order->outputs; o++, physical++) {
-                    int64_t logical = ((g * order->outputs + o) * order->inputs + i) * order->area + a;
+        for (int64_t o = 0; o < outputs; o++)
+            for (int64_t i = 0; i < inputs; i++)
+                for (int64_t a = 0; a < area; a++, logical++) {
+                    int64_t physical =
+                        g * outputs * inputs * area + o * by_output + i * by_input + a * by_area;
                     to[to_physical ? physical : logical] = from[to_physical ? logical : physical];
                 }
 }

@@ -37,10 +37,12 @@ typedef struct cnn_layout {
 cnn_layout cnn_layout_of(const cnn_shape *shape);
 
 /* How a parameter tensor lies in memory: logically [groups][outputs][inputs][area], physically
- * [groups][area][inputs][outputs]. Convolution weights, dense weights (area and inputs follow the layout of
- * what was flattened) and biases (outputs only) are all of this form. */
+ * [groups][area][inputs][outputs], or with outputs_first [groups][outputs][area][inputs]. Convolution
+ * weights, dense weights (area and inputs follow the layout of what was flattened) and biases (outputs only)
+ * are all of this form. */
 typedef struct cnn_order {
     int64_t groups, outputs, inputs, area;
+    bool outputs_first;
 } cnn_order;
 
 int64_t cnn_order_elements(const cnn_order *order);

@@ -28,6 +28,8 @@ struct kernel_case {
     bool null; /* leave the optional buffer out */
     bool in_place;
     cnn_pool_loop pool;
+    cnn_winograd_loop winograd;
+    cnn_pooled_loop pooled;
     int64_t count, step;
     cnn_sgd_step sgd;
     cnn_adam_step adam;

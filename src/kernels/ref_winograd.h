@@ -1,0 +1,100 @@
+/* The reference of the kernels for Winograd's convolution and for gradients behind a pooling: the matrices as
+ * the paper prints them, multiplied out; and the gradients position by position. */
+#include "kernels/kernels.h"
+
+static const double input_matrix[6][6] = {{4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0},
+                                          {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}};
+static const double output_matrix[4][6] = {
+    {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}};
+
+static int64_t winograd_plane(const cnn_winograd_loop *loop) {
+    return loop->tile_rows * loop->tile_columns * loop->channels;
+}
+
+static void winograd_input(const cnn_winograd_loop *loop, const float *x, float *v) {
+    for (int64_t t = 0; t < winograd_plane(loop); t++) {
+        const int64_t tile = t / loop->channels, c = t % loop->channels;
+        const int64_t row = 4 * (tile / loop->tile_columns), column = 4 * (tile % loop->tile_columns);
+        for (int p = 0; p < 36; p++) {
+            double sum = 0;
+            for (int k = 0; k < 36; k++)
+                sum += input_matrix[p / 6][k / 6] * input_matrix[p % 6][k % 6] *
+                       x[(row + k / 6) * loop->image_row + (column + k % 6) * loop->channels + c];
+            v[p * winograd_plane(loop) + t] = (float)sum;
+        }
+    }
+}
+
+/* Output (row, column) of channel c before any ReLU. */
+static float winograd_value(const cnn_winograd_loop *loop, const float *m, const float *bias, int64_t row,
+                            int64_t column, int64_t c) {
+    const int64_t tile = row / 4 * loop->tile_columns + column / 4;
+    double sum = bias ? bias[c] : 0;
+    for (int k = 0; k < 36; k++)
+        sum += output_matrix[row % 4][k / 6] * output_matrix[column % 4][k % 6] *
+               m[k * winograd_plane(loop) + tile * loop->channels + c];
+    return (float)sum;
+}
+
+static void winograd_output(const cnn_winograd_loop *loop, const float *m, const float *bias, int flags,
+                            float *y) {
+    for (int64_t row = 0; row < loop->rows; row++)
+        for (int64_t column = 0; column < loop->columns; column++)
+            for (int64_t c = 0; c < loop->channels; c++) {
+                const float value = winograd_value(loop, m, bias, row, column, c);
+                y[row * loop->image_row + column * loop->channels + c] =
+                    flags & CNN_CONV_RELU ? positive_part(value) : value;
+            }
+}
+
+static void winograd_output_pooled(const cnn_winograd_loop *loop, const float *m, const float *bias,
+                                   int flags, float *y, float *winner) {
+    for (int64_t row = 0; row < loop->rows; row++)
+        for (int64_t column = 0; column < loop->columns; column++)
+            for (int64_t c = 0; c < loop->channels; c++) {
+                const int64_t at = row * loop->image_row + column * loop->channels + c;
+                float largest = winograd_value(loop, m, bias, 2 * row, 2 * column, c);
+                winner[at] = 0;
+                for (int place = 1; place < 4; place++) {
+                    float value =
+                        winograd_value(loop, m, bias, 2 * row + place / 2, 2 * column + place % 2, c);
+                    if (value > largest) {
+                        largest = value;
+                        winner[at] = (float)place;
+                    }
+                }
+                y[at] = flags & CNN_CONV_RELU ? positive_part(largest) : largest;
+            }
+}
+
+/* Offset of the input under kernel element t of the winner of pooled position p. */
+static int64_t pooled_input_at(const cnn_pooled_loop *loop, int64_t p, float winner, int64_t t) {
+    const int64_t row = 2 * (p / loop->columns) + (int64_t)winner / 2 + t / 3;
+    const int64_t column = 2 * (p % loop->columns) + (int64_t)winner % 2 + t % 3;
+    return row * loop->image_row + column * loop->channels;
+}
+
+static void pooled_input_gradient(const cnn_pooled_loop *loop, const float *dy, const float *winner,
+                                  const float *w, float *scratch, float *dx) {
+    (void)scratch;
+    for (int64_t i = 0; i < loop->rows * loop->columns * loop->filters; i++) {
+        const int64_t p = i / loop->filters, o = i % loop->filters;
+        for (int64_t t = 0; t < 9; t++)
+            for (int64_t c = 0; c < loop->channels; c++) {
+                const int64_t block = c / CNN_POOLED_BLOCK, within = c % CNN_POOLED_BLOCK;
+                dx[pooled_input_at(loop, p, winner[i], t) + c] +=
+                    dy[i] * w[((block * loop->filters + o) * 9 + t) * CNN_POOLED_BLOCK + within];
+            }
+    }
+}
+
+static void pooled_weight_gradient(const cnn_pooled_loop *loop, const float *x, const float *dy,
+                                   const float *winner, float *scratch, float *dw) {
+    (void)scratch;
+    for (int64_t i = 0; i < loop->rows * loop->columns * loop->filters; i++) {
+        const int64_t p = i / loop->filters, o = i % loop->filters;
+        for (int64_t t = 0; t < 9; t++)
+            for (int64_t c = 0; c < loop->channels; c++)
+                dw[(o * 9 + t) * loop->channels + c] += dy[i] * x[pooled_input_at(loop, p, winner[i], t) + c];
+    }
+}

@@ -1,0 +1,122 @@
+/* Winograd's convolution F(4x4, 3x3) (Lavin and Gray 2015, arXiv:1509.09308): the transforms of inputs and
+ * outputs. Between them stand 36 small matrix products, for which `conv` serves. Channels come in whole
+ * vectors. */
+#include "kernels/kernels.h"
+
+/* One row of B^T d: six values of the input into six of its transform. */
+static inline void input_transform(const vec d[6], vec t[6]) {
+    const vec two = vec_set(2), four = vec_set(4), five = vec_set(5);
+    const vec even = vec_sub(d[4], vec_mul(four, d[2])), odd = vec_sub(d[3], vec_mul(four, d[1]));
+    const vec near = vec_sub(d[4], d[2]), apart = vec_mul(two, vec_sub(d[3], d[1]));
+    t[0] = vec_add(vec_sub(vec_mul(four, d[0]), vec_mul(five, d[2])), d[4]);
+    t[1] = vec_add(even, odd);
+    t[2] = vec_sub(even, odd);
+    t[3] = vec_add(near, apart);
+    t[4] = vec_sub(near, apart);
+    t[5] = vec_add(vec_sub(vec_mul(four, d[1]), vec_mul(five, d[3])), d[5]);
+}
+
+/* One row of A^T m: six products into four outputs. */
+static inline void output_transform(const vec m[6], vec y[4]) {
+    const vec sum1 = vec_add(m[1], m[2]), difference1 = vec_sub(m[1], m[2]);
+    const vec sum2 = vec_add(m[3], m[4]), difference2 = vec_sub(m[3], m[4]);
+    y[0] = vec_add(vec_add(m[0], sum1), sum2);
+    y[1] = vec_fma(vec_set(2), difference2, difference1);
+    y[2] = vec_fma(vec_set(4), sum2, sum1);
+    y[3] = vec_add(vec_fma(vec_set(8), difference2, difference1), m[5]);
+}
+
+/* A 6x6 patch at `x` into plane (i, j) of `v`, `plane` floats apart. */
+static inline void input_tile(const cnn_winograd_loop *loop, const float *x, float *v, int64_t plane) {
+    vec half[6][6];
+    for (int column = 0; column < 6; column++) {
+        vec d[6], t[6];
+        for (int row = 0; row < 6; row++)
+            d[row] = vec_load(x + row * loop->image_row + column * loop->channels);
+        input_transform(d, t);
+        for (int row = 0; row < 6; row++)
+            half[row][column] = t[row];
+    }
+    for (int row = 0; row < 6; row++) {
+        vec t[6];
+        input_transform(half[row], t);
+        for (int column = 0; column < 6; column++)
+            vec_store(v + (row * 6 + column) * plane, t[column]);
+    }
+}
+
+static void kernel_winograd_input(const cnn_winograd_loop *loop, const float *x, float *v) {
+    const int64_t plane = loop->tile_rows * loop->tile_columns * loop->channels;
+    for (int64_t row = 0; row < loop->tile_rows; row++)
+        for (int64_t column = 0; column < loop->tile_columns; column++, v += loop->channels) {
+            const float *patch = x + 4 * (row * loop->image_row + column * loop->channels);
+            for (int64_t c = 0; c < loop->channels; c += VEC)
+                input_tile(loop, patch + c, v + c, plane);
+        }
+}
+
+/* The products of one tile, from planes `plane` floats apart, into 4x4 outputs with bias. */
+static inline void output_tile(const float *m, int64_t plane, vec bias, vec y[4][4]) {
+    vec half[4][6];
+    for (int column = 0; column < 6; column++) {
+        vec products[6], t[4];
+        for (int row = 0; row < 6; row++)
+            products[row] = vec_load(m + (row * 6 + column) * plane);
+        output_transform(products, t);
+        for (int row = 0; row < 4; row++)
+            half[row][column] = t[row];
+    }
+    for (int row = 0; row < 4; row++) {
+        output_transform(half[row], y[row]);
+        for (int column = 0; column < 4; column++)
+            y[row][column] = vec_add(y[row][column], bias);
+    }
+}
+
+static inline vec bias_at(const float *bias, int64_t c) {
+    return bias ? vec_load(bias + c) : vec_set(0);
+}
+
+static void kernel_winograd_output(const cnn_winograd_loop *loop, const float *m, const float *bias,
+                                   int flags, float *y) {
+    const int64_t plane = loop->tile_rows * loop->tile_columns * loop->channels;
+    for (int64_t top = 0; top < loop->rows; top += 4)
+        for (int64_t left = 0; left < 4 * loop->tile_columns; left += 4, m += loop->channels) {
+            const int64_t rows = at_most(4, loop->rows - top), columns = at_most(4, loop->columns - left);
+            for (int64_t c = 0; c < loop->channels; c += VEC) {
+                vec tile[4][4];
+                output_tile(m + c, plane, bias_at(bias, c), tile);
+                for (int64_t i = 0; i < rows; i++)
+                    for (int64_t j = 0; j < columns; j++)
+                        vec_store(y + (top + i) * loop->image_row + (left + j) * loop->channels + c,
+                                  flags & CNN_CONV_RELU ? vec_max(vec_set(0), tile[i][j]) : tile[i][j]);
+            }
+        }
+}
+
+/* The largest of a 2x2 window and its number, row-major. */
+static inline vec window_maximum(const vec tile[4][4], int i, int j, vec *winner) {
+    const vec across[2] = {vec_max(tile[i][j + 1], tile[i][j]), vec_max(tile[i + 1][j + 1], tile[i + 1][j])};
+    const vec number[2] = {vec_if_greater(tile[i][j + 1], tile[i][j], vec_set(1), vec_set(0)),
+                           vec_if_greater(tile[i + 1][j + 1], tile[i + 1][j], vec_set(3), vec_set(2))};
+    *winner = vec_if_greater(across[1], across[0], number[1], number[0]);
+    return vec_max(across[1], across[0]);
+}
+
+static void kernel_winograd_output_pooled(const cnn_winograd_loop *loop, const float *m, const float *bias,
+                                          int flags, float *y, float *winner) {
+    const int64_t plane = loop->tile_rows * loop->tile_columns * loop->channels;
+    for (int64_t top = 0; top < 2 * loop->tile_rows; top += 2)
+        for (int64_t left = 0; left < 2 * loop->tile_columns; left += 2, m += loop->channels)
+            for (int64_t c = 0; c < loop->channels; c += VEC) {
+                vec tile[4][4];
+                output_tile(m + c, plane, bias_at(bias, c), tile);
+                for (int i = 0; i < 2 && top + i < loop->rows; i++)
+                    for (int j = 0; j < 2 && left + j < loop->columns; j++) {
+                        const int64_t at = (top + i) * loop->image_row + (left + j) * loop->channels + c;
+                        vec number, largest = window_maximum(tile, 2 * i, 2 * j, &number);
+                        vec_store(y + at, flags & CNN_CONV_RELU ? vec_max(vec_set(0), largest) : largest);
+                        vec_store(winner + at, number);
+                    }
+            }
+}

@@ -1,0 +1,36 @@
+/* Winograd's F(4x4, 3x3) for whole images: weights and outputs on top of the kernels. */
+#ifndef CNN_OPS_WINOGRAD_H
+#define CNN_OPS_WINOGRAD_H
+
+#include "kernels/kernels.h"
+#include "tensor/shape.h"
+
+/* One image: its outputs before pooling, and the channels on both sides. */
+typedef struct cnn_winograd {
+    int64_t rows, columns; /* of the output */
+    int64_t inputs, outputs;
+} cnn_winograd;
+
+/* Whether it can be used (whole vectors of channels) and pays (enough of them). */
+bool cnn_winograd_fits(const cnn_winograd *shape);
+/* The image that it reads must be of this size, or larger: the tiles' patches, whole. */
+int64_t cnn_winograd_patch(int64_t outputs);
+int64_t cnn_winograd_weight_floats(const cnn_winograd *shape);
+int64_t cnn_winograd_scratch_floats(const cnn_winograd *shape);
+
+/* Where weight (tap row i, tap column j, input c, output o) lies: w[(i * 3 + j) * tap + c * input + o *
+ * output]. */
+typedef struct cnn_weight_strides {
+    int64_t tap, input, output;
+} cnn_weight_strides;
+
+/* The transform of all weights: [36][inputs][outputs]. */
+void cnn_winograd_weights(const cnn_winograd *shape, const float *w, const cnn_weight_strides *strides,
+                          float *transformed);
+
+/* The 36 products of one image's tiles, ready for winograd_output or winograd_output_pooled. `x_row`: floats
+ * between the image's rows. Returns them, within `scratch`. */
+const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
+                                   int64_t x_row, const float *transformed, float *scratch);
+
+#endif
