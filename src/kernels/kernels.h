@@ -63,6 +63,11 @@ static inline int64_t cnn_pooled_scratch(const cnn_pooled_loop *loop) {
            2 * loop->filters;
 }
 
+/* A matrix of `rows` x `columns` whose rows lie x_row floats apart; in its transpose rows lie y_row apart. */
+typedef struct cnn_transpose_loop {
+    int64_t rows, columns, x_row, y_row;
+} cnn_transpose_loop;
+
 /* One SGD step: g = gradient_scale * gradient + decay * w; m = momentum * m + g;
  * w -= rate * (nesterov ? g + momentum * m : m); with momentum 0, m is not touched. */
 typedef struct cnn_sgd_step {
@@ -109,6 +114,7 @@ typedef struct cnn_adam_step {
     X(relu, (int64_t count, const float *x, float *y))                                                       \
     X(relu_backward, (int64_t count, const float *y, const float *dy, float *dx))                            \
     X(add, (int64_t count, const float *x, float *y))                                                        \
+    X(transpose, (const cnn_transpose_loop *loop, const float *x, float *y))                                 \
     X(sgd, (int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m))             \
     X(adam, (int64_t count, const cnn_adam_step *step, const float *gradient, float *w, float *m, float *v))
 

@@ -175,6 +175,12 @@ static void add(int64_t count, const float *x, float *y) {
         y[i] += x[i];
 }
 
+static void transpose(const cnn_transpose_loop *loop, const float *x, float *y) {
+    for (int64_t i = 0; i < loop->rows; i++)
+        for (int64_t j = 0; j < loop->columns; j++)
+            y[j * loop->y_row + i] = x[i * loop->x_row + j];
+}
+
 static void sgd(int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m) {
     for (int64_t i = 0; i < count; i++) {
         double g = (double)step->gradient_scale * gradient[i] + (double)step->decay * w[i], direction = g;

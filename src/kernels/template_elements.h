@@ -57,3 +57,19 @@ static void kernel_adam(int64_t count, const cnn_adam_step *step, const float *g
         store_some(w + i, n, vec_fma(rate, vec_div(mean, root), weight));
     }
 }
+
+static void transpose_block(const cnn_transpose_loop *loop, int64_t rows, int64_t columns, const float *x,
+                            float *y) {
+    vec block[VEC];
+    for (int64_t i = 0; i < VEC; i++)
+        block[i] = i < rows ? load_some(x + i * loop->x_row, columns) : vec_set(0);
+    vec_transpose(block);
+    for (int64_t j = 0; j < columns; j++)
+        store_some(y + j * loop->y_row, rows, block[j]);
+}
+
+static void kernel_transpose(const cnn_transpose_loop *loop, const float *x, float *y) {
+    FOR_CHANNELS(i, rows, loop->rows)
+    FOR_CHANNELS(j, columns, loop->columns)
+    transpose_block(loop, rows, columns, x + i * loop->x_row + j, y + j * loop->y_row + i);
+}

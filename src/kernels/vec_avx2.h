@@ -54,3 +54,21 @@ static inline vec vec_if_greater(vec a, vec b, vec yes, vec no) {
 static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
     return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(a, b, _CMP_EQ_OQ));
 }
+/* Transpose VEC x VEC values, one row a vector: first within each 4x4 block, then the blocks. */
+static inline void vec_transpose(vec rows[VEC]) {
+    vec t[VEC];
+    for (int i = 0; i < VEC; i += 4) {
+        const __m256d low0 = _mm256_castps_pd(_mm256_unpacklo_ps(rows[i], rows[i + 1]));
+        const __m256d low1 = _mm256_castps_pd(_mm256_unpacklo_ps(rows[i + 2], rows[i + 3]));
+        const __m256d high0 = _mm256_castps_pd(_mm256_unpackhi_ps(rows[i], rows[i + 1]));
+        const __m256d high1 = _mm256_castps_pd(_mm256_unpackhi_ps(rows[i + 2], rows[i + 3]));
+        t[i] = _mm256_castpd_ps(_mm256_unpacklo_pd(low0, low1));
+        t[i + 1] = _mm256_castpd_ps(_mm256_unpackhi_pd(low0, low1));
+        t[i + 2] = _mm256_castpd_ps(_mm256_unpacklo_pd(high0, high1));
+        t[i + 3] = _mm256_castpd_ps(_mm256_unpackhi_pd(high0, high1));
+    }
+    for (int i = 0; i < 4; i++) {
+        rows[i] = _mm256_permute2f128_ps(t[i], t[i + 4], 0x20);
+        rows[i + 4] = _mm256_permute2f128_ps(t[i], t[i + 4], 0x31);
+    }
+}

@@ -53,3 +53,27 @@ static inline vec vec_if_greater(vec a, vec b, vec yes, vec no) { /* a > b ? yes
 static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ), no, yes);
 }
+/* Transpose VEC x VEC values, one row a vector: first within each 4x4 block, then the blocks. */
+static inline void vec_transpose(vec rows[VEC]) {
+    vec t[VEC];
+    for (int i = 0; i < VEC; i += 4) {
+        const __m512d low0 = _mm512_castps_pd(_mm512_unpacklo_ps(rows[i], rows[i + 1]));
+        const __m512d low1 = _mm512_castps_pd(_mm512_unpacklo_ps(rows[i + 2], rows[i + 3]));
+        const __m512d high0 = _mm512_castps_pd(_mm512_unpackhi_ps(rows[i], rows[i + 1]));
+        const __m512d high1 = _mm512_castps_pd(_mm512_unpackhi_ps(rows[i + 2], rows[i + 3]));
+        t[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(low0, low1));
+        t[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(low0, low1));
+        t[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(high0, high1));
+        t[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(high0, high1));
+    }
+    for (int i = 0; i < 4; i++) {
+        const vec even0 = _mm512_shuffle_f32x4(t[i], t[i + 4], 0x88),
+                  odd0 = _mm512_shuffle_f32x4(t[i], t[i + 4], 0xdd);
+        const vec even1 = _mm512_shuffle_f32x4(t[i + 8], t[i + 12], 0x88);
+        const vec odd1 = _mm512_shuffle_f32x4(t[i + 8], t[i + 12], 0xdd);
+        rows[i] = _mm512_shuffle_f32x4(even0, even1, 0x88);
+        rows[i + 8] = _mm512_shuffle_f32x4(even0, even1, 0xdd);
+        rows[i + 4] = _mm512_shuffle_f32x4(odd0, odd1, 0x88);
+        rows[i + 12] = _mm512_shuffle_f32x4(odd0, odd1, 0xdd);
+    }
+}

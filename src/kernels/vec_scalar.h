@@ -54,3 +54,11 @@ static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
 static inline vec vec_max(vec a, vec b) {
     return vec_if_greater(a, b, a, b);
 }
+static inline void vec_transpose(vec rows[VEC]) {
+    for (int i = 0; i < VEC; i++)
+        for (int j = 0; j < i; j++) {
+            const float kept = rows[i][j];
+            rows[i][j] = rows[j][i];
+            rows[j][i] = kept;
+        }
+}

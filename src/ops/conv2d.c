@@ -175,18 +175,13 @@ static int64_t gradient_offset(const geometry *g, const phase *p, int64_t i, int
     return (row * g->framed[1] + column) * g->filters;
 }
 
-/* w[tap][input][output] of a group into [output][input]. */
-static void turn_tap(const geometry *g, const float *w, float *turned) {
-    for (int64_t o = 0; o < g->group_outputs; o++)
-        for (int64_t i = 0; i < g->group_inputs; i++)
-            turned[o * g->group_inputs + i] = w[i * g->group_outputs + o];
-}
-
+/* w[tap][input][output] of each group into [output][input]. */
 static void turn_groups(const cnn_step *step, const geometry *g, int64_t tap, int64_t to) {
-    int64_t size = g->group_inputs * g->group_outputs;
+    const int64_t size = g->group_inputs * g->group_outputs;
+    const cnn_transpose_loop turn = {g->group_inputs, g->group_outputs, g->group_outputs, g->group_inputs};
     for (int64_t group = 0; group < g->conv->groups; group++)
-        turn_tap(g, step->parameter[0] + (group * g->taps + tap) * size,
-                 turned_weights(step, g) + (group * g->taps + to) * size);
+        step->kernels->transpose(&turn, step->parameter[0] + (group * g->taps + tap) * size,
+                                 turned_weights(step, g) + (group * g->taps + to) * size);
 }
 
 /* Count a phase's taps; with `step`, also note their offsets and turn their weights. */

@@ -115,17 +115,11 @@ static int64_t backward_pieces(const cnn_step *step, const cnn_run *run) {
     return blocks(inputs_of(step), INPUT_BLOCK);
 }
 
-/* w[input][unit] of `count` inputs into [unit][input]. */
-static void turn(const float *w, int64_t count, int64_t units, float *turned) {
-    for (int64_t u = 0; u < units; u++)
-        for (int64_t i = 0; i < count; i++)
-            turned[u * count + i] = w[i * units + u];
-}
-
 static void input_gradient(const cnn_step *step, int64_t batch, int64_t first, int64_t count, int worker) {
     const int64_t units = units_of(step);
     float *turned = cnn_buffer_at(&step->scratch, 0, worker);
-    turn(step->parameter[0] + first * units, count, units, turned);
+    const cnn_transpose_loop turn = {.rows = count, .columns = units, .x_row = units, .y_row = count};
+    step->kernels->transpose(&turn, step->parameter[0] + first * units, turned); /* [unit][input] */
     cnn_conv_loop loop = {
         .rows = 1,
         .columns = batch,

@@ -30,6 +30,7 @@ struct kernel_case {
     cnn_pool_loop pool;
     cnn_winograd_loop winograd;
     cnn_pooled_loop pooled;
+    cnn_transpose_loop transpose;
     int64_t count, step;
     cnn_sgd_step sgd;
     cnn_adam_step adam;

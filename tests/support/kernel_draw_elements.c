@@ -110,3 +110,20 @@ void kernel_draw_adam(kernel_case *c) {
     for (int64_t i = 0; i < c->count; i++)
         squares[i] = fabsf(squares[i]);
 }
+
+static void call_transpose(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                           bool absolute) {
+    (void)absolute;
+    kernels->transpose(&c->transpose, b[0], b[1]);
+}
+
+void kernel_draw_transpose(kernel_case *c) {
+    c->call = call_transpose;
+    cnn_transpose_loop *loop = &c->transpose;
+    loop->rows = kernel_case_size(c, 131);
+    loop->columns = kernel_case_size(c, 131);
+    loop->x_row = loop->columns + kernel_case_between(c, 0, 3);
+    loop->y_row = loop->rows + kernel_case_between(c, 0, 3);
+    kernel_case_add_random(c, (loop->rows - 1) * loop->x_row + loop->columns, false);
+    kernel_case_add(c, (loop->columns - 1) * loop->y_row + loop->rows, true);
+}
