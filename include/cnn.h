@@ -396,7 +396,9 @@ typedef struct cnn_train_options {
     bool augment;             /* shift each training image by up to 2 pixels at random; see docs */
     const char *run_directory; /* model.onnx, checkpoint.safetensors, history.csv and a TensorBoard event file are
                                  written here after every epoch; created if missing; NULL: nothing is written */
-    bool resume;              /* go on from run_directory's checkpoint */
+    bool resume;              /* go on from run_directory's checkpoint, as if training had never stopped. The options
+                                 must be the same but for threads, patience, epochs and learning_rate; of the last
+                                 two 0 means the checkpoint's */
     cnn_progress_function progress; /* NULL: none */
     void *user;                     /* handed to `progress` */
 } cnn_train_options;

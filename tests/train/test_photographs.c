@@ -32,17 +32,17 @@ static bool keep_losses(void *user, const cnn_progress *progress) {
     return true;
 }
 
-/* 2,000 images, one epoch: the loss falls, and images never seen are told apart far better than by chance. */
+/* 1,200 images, one epoch: the loss falls, and images never seen are told apart far better than by chance. */
 static void one_epoch_on_photographs(void **state) {
     (void)state;
     if (!cnn_is_folder("/usr/share/datasets/fashion-mnist"))
         skip();
-    cnn_data *training = open_data("fashion-mnist", CNN_TRAIN, 2000);
+    cnn_data *training = open_data("fashion-mnist", CNN_TRAIN, 1200);
     cnn_data *test = open_data("fashion-mnist", CNN_TEST, 500);
     cnn_net *net = basic();
     double losses[2] = {0};
     const cnn_train_options options = {
-        .epochs = 1, .batch = 50, .seed = 1, .progress = keep_losses, .user = losses};
+        .epochs = 1, .batch = 32, .seed = 1, .progress = keep_losses, .user = losses};
     train_expecting(CNN_OK, net, training, &options, NULL);
     assert_true(losses[0] > 2.0 && losses[0] < 3.5); /* near log 10 = 2.3, which is guessing */
     assert_true(losses[1] < 0.6 * losses[0]);
@@ -63,7 +63,7 @@ static void an_epoch_of_digits_on_one_two_and_three_threads(void **state) {
     snprintf(folder, sizeof folder, "%s/mnist", root ? root : "");
     if (!root || !cnn_is_folder(folder))
         skip();
-    cnn_data *data = open_data(folder, CNN_TRAIN, 2100);
+    cnn_data *data = open_data(folder, CNN_TRAIN, 700);
     cnn_net *nets[3];
     for (int i = 0; i < 3; i++) {
         const cnn_train_options options = {.epochs = 1, .seed = 9, .threads = i + 1, .validation = 0.05};
