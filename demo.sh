@@ -26,13 +26,12 @@ done
 "$root/tools/setup.sh" build demo
 (
     cd "$root"
-    echo "Building"
     cmake --preset release -DCNN_TESTS=OFF >/dev/null
-    cmake --build --preset release --target cnn_command >/dev/null
+    cmake --build --preset release --target cnn_command
 )
 cnn=$root/build/release/cnn
 
-# $ARGUMENTS may be empty, which older versions of bash take for unset.
+# An empty array counts as unset in older versions of bash.
 "$cnn" train basic --data "$data" -o "$run" ${arguments[@]+"${arguments[@]}"}
 echo
 "$cnn" test "$run" --data "$data"
