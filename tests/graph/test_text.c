@@ -1,0 +1,378 @@
+/* Text models: what is read, what is written, and what is said about mistakes. */
+#include "graph/text.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "graph/builtin.h"
+
+#include "support/cmocka.h"
+#include "support/odd_model.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+static cnn_net *parse(const char *text) {
+    cnn_net *net;
+    cnn_error error = {0};
+    if (cnn_net_parse(&net, text, "model.txt", &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    return net;
+}
+
+/* One layer behind an input of 4x12x12. */
+static cnn_net *parse_layer(const char *line) {
+    char text[256];
+    snprintf(text, sizeof text, "input 4x12x12\n%s\n", line);
+    return parse(text);
+}
+
+static void expect_text(const cnn_net *net, const char *expected) {
+    char *text = cnn_net_text(net);
+    assert_string_equal(text, expected);
+    cnn_free(text);
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------------------
+ */
+
+static void reads_the_basic_cnn(void **state) {
+    (void)state;
+    cnn_net *net = NULL;
+    for (size_t i = 0; cnn_builtin_names[i]; i++)
+        if (strcmp(cnn_builtin_names[i], "basic") == 0)
+            net = parse(cnn_builtin_texts[i]);
+    assert_non_null(net);
+    assert_int_equal(cnn_net_layers(net), 10);
+    assert_int_equal(cnn_net_parameters(net), 1199882);
+    assert_int_equal(cnn_net_outputs(net), 10);
+    expect_text(net, "input 1x28x28\n"
+                     "conv 32 3x3 relu\n"
+                     "conv 64 3x3 relu\n"
+                     "maxpool 2x2\n"
+                     "flatten\n"
+                     "dense 128 relu\n"
+                     "dense 10\n"
+                     "softmax\n");
+    cnn_net_free(net);
+}
+
+static void reads_every_option_of_conv(void **state) {
+    (void)state;
+    cnn_net *net =
+        parse_layer("conv 8 3x2 stride 2x1 padding 1,2,3,4 dilation 1x3 groups 2 nobias init glorot");
+    const cnn_conv2d_options *conv = &net->nodes[0].options.conv2d;
+    assert_int_equal(conv->filters, 8);
+    assert_memory_equal(conv->kernel, ((const int64_t[]){3, 2}), 16);
+    assert_memory_equal(conv->stride, ((const int64_t[]){2, 1}), 16);
+    assert_memory_equal(conv->padding, ((const int64_t[]){1, 2, 3, 4}), 32);
+    assert_memory_equal(conv->dilation, ((const int64_t[]){1, 3}), 16);
+    assert_int_equal(conv->groups, 2);
+    assert_true(conv->no_bias);
+    assert_int_equal(conv->init, CNN_INIT_GLOROT);
+    cnn_net_free(net);
+}
+
+static void one_number_stands_for_both_axes(void **state) {
+    (void)state;
+    cnn_net *net = parse_layer("conv 8 3 stride 2 padding 1 dilation 2");
+    const cnn_conv2d_options *conv = &net->nodes[0].options.conv2d;
+    assert_memory_equal(conv->kernel, ((const int64_t[]){3, 3}), 16);
+    assert_memory_equal(conv->stride, ((const int64_t[]){2, 2}), 16);
+    assert_memory_equal(conv->padding, ((const int64_t[]){1, 1, 1, 1}), 32);
+    assert_memory_equal(conv->dilation, ((const int64_t[]){2, 2}), 16);
+    cnn_net_free(net);
+}
+
+static void two_numbers_of_padding_are_rows_and_columns(void **state) {
+    (void)state;
+    cnn_net *net = parse_layer("maxpool 5x3 padding 2x1");
+    assert_memory_equal(net->nodes[0].options.pool2d.padding, ((const int64_t[]){2, 1, 2, 1}), 32);
+    cnn_net_free(net);
+}
+
+static void same_padding_keeps_the_size(void **state) {
+    (void)state;
+    cnn_net *net = parse_layer("conv 5 4x2 padding same");
+    const cnn_shape expected = cnn_shape_3(5, 12, 12);
+    assert_true(cnn_shape_equal(&net->nodes[0].output, &expected));
+    cnn_net_free(net);
+}
+
+static void dropout_without_a_rate_takes_a_half(void **state) {
+    (void)state;
+    cnn_net *net = parse_layer("dropout relu");
+    assert_true(net->nodes[0].options.dropout.rate == 0.5);
+    assert_ptr_equal(net->nodes[1].op, &cnn_op_relu);
+    cnn_net_free(net);
+}
+
+static void activations_follow_on_the_same_line(void **state) {
+    (void)state;
+    cnn_net *net = parse_layer("conv 2 3x3 name first relu softmax flatten");
+    assert_int_equal(net->node_count, 4);
+    assert_string_equal(net->nodes[0].name, "first");
+    assert_string_equal(net->nodes[1].name, "relu_1");
+    assert_string_equal(net->nodes[2].name, "softmax_1");
+    assert_string_equal(net->nodes[3].name, "flatten_1");
+    cnn_net_free(net);
+}
+
+static void layers_read_others_by_name(void **state) {
+    (void)state;
+    cnn_net *net =
+        parse("input 3x6x6\nconv 3 3x3 padding 1 relu\nadd input\nrelu from conv_1 name r\nadd add_1\n");
+    assert_int_equal(net->nodes[2].input[0], 1);
+    assert_int_equal(net->nodes[2].input[1], -1);
+    assert_int_equal(net->nodes[3].input[0], 0);
+    assert_int_equal(net->nodes[4].input[0], 3);
+    assert_int_equal(net->nodes[4].input[1], 2);
+    cnn_net_free(net);
+}
+
+static void tabs_comments_and_windows_line_ends_do_not_matter(void **state) {
+    (void)state;
+    cnn_net *net = parse(
+        "\xef\xbb\xbf# a model\r\n\r\n\tinput\t1x9x9 # grey\r\n  conv  4   3x3\trelu#no blank before it\r\n"
+        "\r\nflatten");
+    expect_text(net, "input 1x9x9\nconv 4 3x3 relu\nflatten\n");
+    cnn_net_free(net);
+}
+
+/* ---- Writing ---------------------------------------------------------------------------------------------
+ */
+
+static void odd_options_survive(void **state) {
+    (void)state;
+    cnn_net *net = parse(odd_model_text);
+    expect_text(net, odd_model_text);
+    cnn_net_free(net);
+}
+
+static void expect_line(const char *line, const char *expected) {
+    cnn_net *net = parse_layer(line);
+    char *written = cnn_node_line(&net->nodes[0], NULL);
+    assert_string_equal(written, expected);
+    cnn_free(written);
+    char text[300];
+    snprintf(text, sizeof text, "input 4x12x12\n%s\n", expected);
+    cnn_net *again = parse(text);
+    assert_true(cnn_net_same_layers(net, again));
+    cnn_net_free(again);
+    cnn_net_free(net);
+}
+
+static void lines_leave_defaults_out(void **state) {
+    (void)state;
+    expect_line("conv 3 3 stride 1 padding 0 dilation 1x1 groups 1 init default", "conv 3 3x3");
+    expect_line("conv 3 3x3 padding same", "conv 3 3x3 padding same");
+    expect_line("conv 3 1x1 padding same", "conv 3 1x1 padding same");
+    expect_line("conv 4 3x3 stride 2x1 padding 1x0 groups 4", "conv 4 3x3 stride 2x1 padding 1x0 groups 4");
+    expect_line("maxpool 3x2 stride 3x2", "maxpool 3x2");
+    expect_line("maxpool 3x2 stride 2", "maxpool 3x2 stride 2");
+    expect_line("avgpool 2 stride 2 padding 1,0,0,1 countpad", "avgpool 2x2 padding 1,0,0,1 countpad");
+    expect_line("dropout 0.1", "dropout 0.1");
+    expect_line("dropout 1e-5", "dropout 1e-05");
+    expect_line("flatten", "flatten");
+}
+
+/* A network whose names must be written: made ones in another order, a chosen one that looks made. */
+static void names_survive(void **state) {
+    (void)state;
+    const char *text = "input 2x8x8\n"
+                       "conv 2 3x3 name conv_2\n"
+                       "conv 2 3x3 name conv_1\n"
+                       "conv 2 3x3\n"
+                       "relu name relu_7\n"
+                       "relu from input\n"
+                       "relu\n";
+    cnn_net *net = parse(text);
+    char *written = cnn_net_text(net);
+    cnn_net *again = parse(written);
+    assert_true(cnn_net_same_layers(net, again));
+    for (int64_t i = 0; i < net->node_count; i++)
+        assert_string_equal(net->nodes[i].name, again->nodes[i].name);
+    cnn_free(written);
+    cnn_net_free(again);
+    cnn_net_free(net);
+}
+
+/* Another language's decimal comma must not get into files; only where such a locale is installed. */
+static void numbers_are_the_same_in_every_locale(void **state) {
+    (void)state;
+    static const char *const locales[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "nl_NL.UTF-8", NULL};
+    size_t i = 0;
+    while (locales[i] && !setlocale(LC_NUMERIC, locales[i]))
+        i++;
+    if (!locales[i])
+        skip();
+    expect_line("dropout 0.25", "dropout 0.25");
+    setlocale(LC_NUMERIC, "C");
+}
+
+/* ---- Mistakes --------------------------------------------------------------------------------------------
+ */
+
+typedef struct mistake {
+    const char *text;
+    cnn_status status;
+    const char *message; /* how it begins */
+} mistake;
+
+static const mistake mistakes[] = {
+    {"input 1x8x8\nmaxpol 2x2\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"maxpol 2x2\": there is no layer \"maxpol\": did you mean maxpool?"},
+    {"input 1x8x8\n\n# x\nconv 3 3x3 strid 2\n", CNN_ERROR_FORMAT,
+     "model.txt:4: \"conv 3 3x3 strid 2\": there is no option of conv \"strid\": did you mean stride?"},
+    {"input 1x8x8\nconv 3 3x3 rleu\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"conv 3 3x3 rleu\": there is no option of conv \"rleu\": did you mean relu?"},
+    {"input 1x8x8\nconv 3 3x3 init hee\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"conv 3 3x3 init hee\": init must be one of default, he, glorot, zeros, found \"hee\": "
+     "did you mean "
+     "he?"},
+    {"input 1x8x8\nconv 3 3x3\nadd conv_2\n", CNN_ERROR_FORMAT,
+     "model.txt:3: \"add conv_2\": there is no earlier layer named \"conv_2\": did you mean conv_1?"},
+    {"input 1x8x8\nxyzzy\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"xyzzy\": there is no layer \"xyzzy\"; known are conv, relu, maxpool"},
+    {"input 1x8x8\nconv 3 9x3\n", CNN_ERROR_SHAPE,
+     "model.txt:2: \"conv 3 9x3\": layer 1: conv: a kernel of 9x3 does not fit the input 1x8x8"},
+    {"input 1x8x8\nrelu\ndense 3 # no flatten\n", CNN_ERROR_SHAPE,
+     "model.txt:3: \"dense 3\": layer 2: dense needs a flat vector, but its input is 1x8x8"},
+    {"input 1x8x8\nconv 0 3x3\n", CNN_ERROR_ARGUMENT,
+     "model.txt:2: \"conv 0 3x3\": layer 1: conv needs at least 1"},
+    {"input 1x8x8\nconv 3 3x3 relu relu add\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"conv 3 3x3 relu relu add\": "},
+    {"input 1x8x8\nconv\n", CNN_ERROR_FORMAT, "model.txt:2: \"conv\": filters is missing behind conv"},
+    {"input 1x8x8\nconv 3x3\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"conv 3x3\": filters must be a whole number"},
+    {"input 1x8x8\nconv 3 3x3x3\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"conv 3 3x3x3\": kernel must be rows x columns"},
+    {"input 1x8x8\nconv 3 3x0\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"conv 3 3x0\": kernel must be rows x columns"},
+    {"input 1x8x8\nconv 3 3x3 stride 0\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"conv 3 3x3 stride 0\": stride must be"},
+    {"input 1x8x8\nconv 3 3x3 groups 0\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"conv 3 3x3 groups 0\": groups must be"},
+    {"input 1x8x8\nconv 3 3x3 stride\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"conv 3 3x3 stride\": a value is missing"},
+    {"input 1x8x8\nconv 3 3x3 stride 1 stride 2\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"conv 3 3x3 stride 1 stride 2\": stride is given twice"},
+    {"input 1x8x8\nrelu name a name b\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"relu name a name b\": name is given twice"},
+    {"input 1x8x8\nrelu from input from input\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"relu from input from input\": from is given twice"},
+    {"input 1x8x8\nrelu name\n", CNN_ERROR_FORMAT, "model.txt:2: \"relu name\": the layer's name is missing"},
+    {"input 1x8x8\nrelu from\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"relu from\": the name of an earlier layer is"},
+    {"input 1x8x8\nadd\n", CNN_ERROR_FORMAT, "model.txt:2: \"add\": the name of an earlier layer is missing"},
+    {"input 1x8x8\nrelu name input\n", CNN_ERROR_ARGUMENT,
+     "model.txt:2: \"relu name input\": layer 1: no layer may"},
+    {"input 1x8x8\nrelu name a\nrelu name a\n", CNN_ERROR_ARGUMENT,
+     "model.txt:3: \"relu name a\": layer 2: there is"},
+    {"input 1x8x8\nconv 3 3x3 padding 1,2\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"conv 3 3x3 padding 1,2\": padding must"},
+    {"input 1x8x8\nconv 3 3x3 padding -1\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"conv 3 3x3 padding -1\": padding must"},
+    {"input 1x8x8\nmaxpool 2x2 padding same\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"maxpool 2x2 padding same\": padding must be one number"},
+    {"input 1x8x8\nmaxpool 2x2 padding 2\n", CNN_ERROR_ARGUMENT,
+     "model.txt:2: \"maxpool 2x2 padding 2\": layer 1: "},
+    {"input 1x8x8\ndropout 0\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"dropout 0\": rate must be a number other than 0"},
+    {"input 1x8x8\ndropout 1\n", CNN_ERROR_ARGUMENT, "model.txt:2: \"dropout 1\": layer 1: dropout's rate"},
+    {"input 1x8x8\ndropout nan\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"dropout nan\": there is no option of dropout"},
+    {"input 1x8x8\ndropout 0.5.5\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"dropout 0.5.5\": rate must be a number"},
+    {"input 1x8x8\ndense 99999999999999999999\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"dense 99999999999999999999\": units"},
+    {"inptu 1x8x8\n", CNN_ERROR_FORMAT, "model.txt:1: \"inptu 1x8x8\": a model begins with its input"},
+    {"conv 3 3x3\n", CNN_ERROR_FORMAT, "model.txt:1: \"conv 3 3x3\": a model begins with its input"},
+    {"input 28x28\n", CNN_ERROR_FORMAT, "model.txt:1: \"input 28x28\": expected channels x height x width"},
+    {"input 1x28x28 grey\n", CNN_ERROR_FORMAT,
+     "model.txt:1: \"input 1x28x28 grey\": expected channels x height"},
+    {"input\n", CNN_ERROR_FORMAT, "model.txt:1: \"input\": expected channels x height x width"},
+    {"input 0x8x8\n", CNN_ERROR_ARGUMENT, "model.txt:1: \"input 0x8x8\": the input must be at least 1x1x1"},
+    {"input 70000x8x8\n", CNN_ERROR_ARGUMENT, "model.txt:1: \"input 70000x8x8\": the input must"},
+    {"input 1x999999999999999999x999999999999999999\n", CNN_ERROR_ARGUMENT, "model.txt:1: "},
+    {"input 1x8x8\n", CNN_ERROR_FORMAT, "model.txt: the model has no layers"},
+    {"# nothing\n", CNN_ERROR_FORMAT, "model.txt: the model has no input line"},
+    {"", CNN_ERROR_FORMAT, "model.txt: the model has no input line"},
+    {"input 1x8x8\nrelu\x01\n", CNN_ERROR_FORMAT, "model.txt:2: byte 5 is the control character 1"},
+};
+
+static void mistakes_are_named_with_their_line(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+        const mistake *m = &mistakes[i];
+        cnn_net *net = (cnn_net *)(void *)&net;
+        cnn_error error = {0};
+        cnn_status status = cnn_net_parse(&net, m->text, "model.txt", &error);
+        if (status != m->status || strncmp(error.message, m->message, strlen(m->message)) != 0)
+            fail_msg("%s: %s, but expected %s: %s", cnn_status_name(status), error.message,
+                     cnn_status_name(m->status), m->message);
+        assert_null(net);
+        assert_int_equal(error.status, status);
+    }
+}
+
+static void expect_refusal(const cnn_text *text, const char *part) {
+    cnn_net *net;
+    cnn_error error = {0};
+    assert_false(text->failed);
+    assert_int_not_equal(cnn_net_parse(&net, text->data, "model.txt", &error), CNN_OK);
+    assert_non_null(strstr(error.message, part));
+}
+
+static void a_line_has_a_longest_length(void **state) {
+    (void)state;
+    cnn_text text = {0};
+    cnn_text_append(&text, "input 1x8x8\nrelu");
+    for (int i = 0; i < 1000; i++)
+        cnn_text_append(&text, " ");
+    expect_refusal(&text, "model.txt:2: a line has at most 1000 bytes, found 1004");
+    cnn_free(text.data);
+}
+
+static void a_line_has_a_most_of_words(void **state) {
+    (void)state;
+    cnn_text text = {0};
+    cnn_text_append(&text, "input 1x8x8\nrelu");
+    for (int i = 0; i < 64; i++)
+        cnn_text_append(&text, " relu");
+    expect_refusal(&text, "a line has at most 64 words");
+    cnn_free(text.data);
+}
+
+static void a_model_has_a_most_of_layers(void **state) {
+    (void)state;
+    cnn_text text = {0};
+    cnn_text_append(&text, "input 1x1x1\n");
+    for (int i = 0; i < 10001; i++)
+        cnn_text_append(&text, "relu\n");
+    expect_refusal(&text, "model.txt:10002: \"relu\": layer 10001: ");
+    cnn_free(text.data);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_the_basic_cnn),
+        cmocka_unit_test(reads_every_option_of_conv),
+        cmocka_unit_test(one_number_stands_for_both_axes),
+        cmocka_unit_test(two_numbers_of_padding_are_rows_and_columns),
+        cmocka_unit_test(same_padding_keeps_the_size),
+        cmocka_unit_test(dropout_without_a_rate_takes_a_half),
+        cmocka_unit_test(activations_follow_on_the_same_line),
+        cmocka_unit_test(layers_read_others_by_name),
+        cmocka_unit_test(tabs_comments_and_windows_line_ends_do_not_matter),
+        cmocka_unit_test(odd_options_survive),
+        cmocka_unit_test(lines_leave_defaults_out),
+        cmocka_unit_test(names_survive),
+        cmocka_unit_test(numbers_are_the_same_in_every_locale),
+        cmocka_unit_test(mistakes_are_named_with_their_line),
+        cmocka_unit_test(a_line_has_a_longest_length),
+        cmocka_unit_test(a_line_has_a_most_of_words),
+        cmocka_unit_test(a_model_has_a_most_of_layers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
