@@ -88,7 +88,7 @@ void cnn_interleave(const uint8_t *planar, int64_t channels, int64_t plane, uint
             interleaved[i * channels + c] = planar[c * plane + i];
 }
 
-/* ---- Conversion ---- */
+/* ---- Conversion ------------------------------------------------------------------------------------ */
 
 static cnn_status convert_images(const cnn_data *from, cnn_data *to, const int64_t shape[3],
                                  cnn_error *error) {
@@ -121,7 +121,7 @@ cnn_status cnn_data_convert(cnn_data *data, const cnn_data_options *options, cnn
     return CNN_OK;
 }
 
-/* ---- From memory ---- */
+/* ---- From memory ----------------------------------------------------------------------------------- */
 
 static cnn_status check_arrays(const uint8_t *images, const int32_t *labels, int64_t count,
                                const cnn_input_options *shape, int64_t classes, cnn_error *error) {
@@ -175,7 +175,7 @@ cnn_status cnn_data_from_arrays(cnn_data **out, const uint8_t *images, const int
     return status;
 }
 
-/* ---- Reading ---- */
+/* ---- Reading --------------------------------------------------------------------------------------- */
 
 int64_t cnn_data_count(const cnn_data *data) {
     return data->count;

@@ -58,7 +58,7 @@ static cnn_status collect(cnn_image_list *list, const char *folder, int32_t labe
     return status;
 }
 
-/* ---- Where the splits are ---- */
+/* ---- Where the splits are -------------------------------------------------------------------------- */
 
 static bool has_class_folders(const char *folder) {
     cnn_listing below = {0};
@@ -93,7 +93,7 @@ static cnn_status find_splits(const char *folder, split_folders *splits, cnn_err
     return status == CNN_OK ? find_split(folder, test, &splits->test, error) : status;
 }
 
-/* ---- Classes ---- */
+/* ---- Classes --------------------------------------------------------------------------------------- */
 
 static cnn_status check_classes(const cnn_listing *classes, const char *folder, cnn_error *error) {
     if (classes->count == 0)
@@ -173,7 +173,7 @@ static cnn_status find_in_splits(cnn_image_list *list, const char *folder, const
     return find_images(list, splits->train ? splits->train : chosen, chosen, error);
 }
 
-/* ---- Limit ---- */
+/* ---- Limit ----------------------------------------------------------------------------------------- */
 
 static int in_turn(const void *a, const void *b) {
     const cnn_image_file *left = a, *right = b;

@@ -36,7 +36,7 @@ struct cnn_loader {
     int64_t filled, taken, released;
 };
 
-/* ---- Filling a slot ---- */
+/* ---- Filling a slot -------------------------------------------------------------------------------- */
 
 static void fill_table(float *table, int64_t channels, const float *mean, const float *deviation) {
     for (int64_t c = 0; c < channels; c++)
@@ -110,7 +110,7 @@ static void fill_slot(const cnn_loader *loader, int64_t number) {
     }
 }
 
-/* ---- The thread ---- */
+/* ---- The thread ------------------------------------------------------------------------------------ */
 
 static bool has_work(const cnn_loader *loader) {
     return loader->filled - loader->released < SLOTS && batch_size(loader, loader->filled) > 0;
@@ -168,7 +168,7 @@ cnn_batch cnn_loader_next(cnn_loader *loader) {
     return batch;
 }
 
-/* ---- Making and freeing ---- */
+/* ---- Making and freeing ---------------------------------------------------------------------------- */
 
 /* No batch is larger than the data set. */
 static int64_t largest_batch(const cnn_data *data, int64_t batch) {

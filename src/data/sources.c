@@ -22,7 +22,7 @@ static const struct {
 };
 enum { KNOWN = sizeof known / sizeof known[0], MOST_PLACES = 3 };
 
-/* ---- Where known names are looked for ---- */
+/* ---- Where known names are looked for -------------------------------------------------------------- */
 
 typedef struct places {
     char *path[MOST_PLACES]; /* owned */
@@ -86,7 +86,7 @@ static cnn_status find_known(int which, char **folder, cnn_error *error) {
     return status;
 }
 
-/* ---- What a person may have meant ---- */
+/* ---- What a person may have meant ------------------------------------------------------------------ */
 
 static cnn_status no_such_source(const char *source, cnn_error *error) {
     struct stat about;

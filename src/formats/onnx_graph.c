@@ -22,8 +22,7 @@ cnn_onnx_value *cnn_onnx_find_value(const cnn_onnx_graph *graph, const char *nam
     return name ? bsearch(&key, graph->values, (size_t)graph->count, sizeof key, by_name) : NULL;
 }
 
-/* ---- Collecting the values ------------------------------------------------------------------------------
- */
+/* ---- Collecting the values ------------------------------------------------------------------------- */
 
 static void add_value(cnn_onnx_graph *graph, const char *name, int64_t producer,
                       const CnnOnnx__TensorProto *constant) {
@@ -81,8 +80,7 @@ static cnn_status collect_values(cnn_onnx_graph *graph, cnn_error *error) {
     return CNN_OK;
 }
 
-/* ---- What the output needs ------------------------------------------------------------------------------
- */
+/* ---- What the output needs ------------------------------------------------------------------------- */
 
 static cnn_status find_output(cnn_onnx_graph *graph, cnn_error *error) {
     const CnnOnnx__GraphProto *proto = graph->proto;

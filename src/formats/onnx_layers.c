@@ -8,7 +8,7 @@
 typedef cnn_onnx_reader reader;
 typedef cnn_onnx_node node;
 
-/* ---- Windows: padding --------------------------------------------------------------------------------- */
+/* ---- Windows: padding ------------------------------------------------------------------------------ */
 
 /* auto_pad SAME_UPPER or SAME_LOWER: output size = ceil(input / stride), the odd zero at the end or the
  * beginning. */
@@ -54,7 +54,7 @@ static cnn_status image_input(const reader *r, const node *n, cnn_onnx_value **x
     return status;
 }
 
-/* ---- Weights and biases -------------------------------------------------------------------------------- */
+/* ---- Weights and biases ---------------------------------------------------------------------------- */
 
 static void fill_bias(const reader *r, const cnn_onnx_tensor *bias, int64_t outputs) {
     float *to = cnn_onnx_parameter(r, 1);
@@ -116,8 +116,7 @@ static cnn_status read_weight(const reader *r, const node *n, int rank, cnn_onnx
     return status;
 }
 
-/* ---- Conv ------------------------------------------------------------------------------------------------
- */
+/* ---- Conv ------------------------------------------------------------------------------------------ */
 
 static cnn_status read_conv_options(node *n, const cnn_shape *input, const cnn_onnx_tensor *weight,
                                     cnn_conv2d_options *conv) {
@@ -164,8 +163,7 @@ static cnn_status read_conv(reader *r, node *n) {
     return CNN_OK;
 }
 
-/* ---- Poolings --------------------------------------------------------------------------------------------
- */
+/* ---- Poolings -------------------------------------------------------------------------------------- */
 
 static cnn_status read_pool(reader *r, node *n, const cnn_op *op) {
     static const int64_t no_dilation[2] = {1, 1};
@@ -197,8 +195,7 @@ static cnn_status read_average_pool(reader *r, node *n) {
     return read_pool(r, n, &cnn_op_avg_pool2d);
 }
 
-/* ---- Gemm and MatMul -------------------------------------------------------------------------------------
- */
+/* ---- Gemm and MatMul ------------------------------------------------------------------------------- */
 
 /* The weight of a dense layer is [units][inputs]; in the file it may be [inputs][units]. */
 static void fill_weight(const reader *r, const cnn_onnx_tensor *weight, bool transposed, int64_t units,
@@ -253,8 +250,7 @@ static cnn_status read_matmul(reader *r, node *n) {
     return append_dense(r, n, false, n->proto->n_input);
 }
 
-/* ---- Flatten and Reshape ---------------------------------------------------------------------------------
- */
+/* ---- Flatten and Reshape --------------------------------------------------------------------------- */
 
 static cnn_status read_flatten(reader *r, node *n) {
     int64_t axis = 1;
@@ -298,8 +294,7 @@ static cnn_status read_reshape(reader *r, node *n) {
     return cnn_onnx_append(r, n, &cnn_op_flatten, NULL, x, NULL);
 }
 
-/* ---- Element by element ----------------------------------------------------------------------------------
- */
+/* ---- Element by element ---------------------------------------------------------------------------- */
 
 /* The rate: an attribute before opset 12, then an input. ONNX's default is 0.5. */
 static cnn_status read_rate(const reader *r, node *n, double *rate) {
@@ -372,8 +367,7 @@ static cnn_status read_identity(reader *r, node *n) {
     return status == CNN_OK ? cnn_onnx_pass_on(r, n, x) : status;
 }
 
-/* ---- The list --------------------------------------------------------------------------------------------
- */
+/* ---- The list -------------------------------------------------------------------------------------- */
 
 static const cnn_onnx_operator operators[] = {
     {"Conv", 2, 3, read_conv},

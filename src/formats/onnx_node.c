@@ -19,7 +19,7 @@ cnn_status cnn_onnx_fail(const cnn_onnx_node *node, cnn_status status, const cha
                     message);
 }
 
-/* ---- Finding ------------------------------------------------------------------------------------------- */
+/* ---- Finding --------------------------------------------------------------------------------------- */
 
 static const attribute *find(const cnn_onnx_node *node, const char *name, size_t *index) {
     for (*index = 0; *index < node->proto->n_attribute; ++*index) {
@@ -62,7 +62,7 @@ cnn_status cnn_onnx_all_read(const cnn_onnx_node *node) {
     return CNN_OK;
 }
 
-/* ---- Values -------------------------------------------------------------------------------------------- */
+/* ---- Values ---------------------------------------------------------------------------------------- */
 
 cnn_status cnn_onnx_get_integer(cnn_onnx_node *node, const char *name, int64_t *value) {
     const attribute *found;
@@ -114,8 +114,7 @@ cnn_status cnn_onnx_get_tensor(cnn_onnx_node *node, const char *name, const CnnO
     return status;
 }
 
-/* ---- One value only -------------------------------------------------------------------------------------
- */
+/* ---- One value only -------------------------------------------------------------------------------- */
 
 cnn_status cnn_onnx_only_integer(cnn_onnx_node *node, const char *name, int64_t value) {
     int64_t found = value;
@@ -145,8 +144,7 @@ cnn_status cnn_onnx_only_real(cnn_onnx_node *node, const char *name, double valu
     return status;
 }
 
-/* ---- An op's fields -------------------------------------------------------------------------------------
- */
+/* ---- An op's fields -------------------------------------------------------------------------------- */
 
 /* Zero stands for a default in cnn_options, which may differ from ONNX's: a zero in a file must not get
  * there. */

@@ -22,8 +22,7 @@ static bool is_onnx_domain(const char *domain) {
     return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
 }
 
-/* ---- The model's head ------------------------------------------------------------------------------------
- */
+/* ---- The model's head ------------------------------------------------------------------------------ */
 
 static cnn_status check_head(const CnnOnnx__ModelProto *model, const char *origin, int64_t *opset,
                              cnn_error *error) {
@@ -85,8 +84,7 @@ static cnn_status make_reader(cnn_onnx_reader *reader, const CnnOnnx__GraphProto
     return CNN_OK;
 }
 
-/* ---- The nodes -------------------------------------------------------------------------------------------
- */
+/* ---- The nodes ------------------------------------------------------------------------------------- */
 
 static cnn_onnx_node node_at(const cnn_onnx_reader *reader, size_t index) {
     return (cnn_onnx_node){
@@ -167,8 +165,7 @@ static cnn_status read_nodes(cnn_onnx_reader *reader) {
     return status;
 }
 
-/* ---- What belongs to the whole network -------------------------------------------------------------------
- */
+/* ---- What belongs to the whole network ------------------------------------------------------------- */
 
 static cnn_status set_normalisation(const cnn_onnx_reader *reader) {
     const int64_t channels = reader->net->input.dim[0];
@@ -224,8 +221,7 @@ static cnn_status read_metadata(const cnn_onnx_reader *reader, const CnnOnnx__Mo
     return CNN_OK;
 }
 
-/* ---- The whole -------------------------------------------------------------------------------------------
- */
+/* ---- The whole ------------------------------------------------------------------------------------- */
 
 static cnn_status read_model(cnn_onnx_reader *reader, const CnnOnnx__ModelProto *model, const char *origin) {
     cnn_status status = check_head(model, origin, &reader->opset, reader->error);

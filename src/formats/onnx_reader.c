@@ -38,8 +38,7 @@ const cnn_shape *cnn_onnx_shape(const cnn_onnx_reader *reader, const cnn_onnx_va
     return feature->layer > 0 ? &reader->net->nodes[feature->layer - 1].output : &reader->net->input;
 }
 
-/* ---- Layers ---------------------------------------------------------------------------------------------
- */
+/* ---- Layers ---------------------------------------------------------------------------------------- */
 
 enum { LONGEST_NAME = 100 }; /* room for a number behind it */
 

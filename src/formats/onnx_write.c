@@ -47,8 +47,7 @@ static void add_tensor(writer *w, CnnOnnx__NodeProto *node, const char *name, co
     cnn_onnx_add_input(node, name);
 }
 
-/* ---- Layers ---------------------------------------------------------------------------------------------
- */
+/* ---- Layers ---------------------------------------------------------------------------------------- */
 
 /* Attributes whose value ONNX asks for and this library has no field for. */
 static const struct {
@@ -124,8 +123,7 @@ static void add_layer(writer *w, int64_t index) {
         add_ratio(w, to, node);
 }
 
-/* ---- The graph ------------------------------------------------------------------------------------------
- */
+/* ---- The graph ------------------------------------------------------------------------------------- */
 
 static bool is_normalised(const cnn_net *net) {
     bool normalised = false;
@@ -169,8 +167,7 @@ static void make_graph(writer *w) {
         add_layer(w, i);
 }
 
-/* ---- The model ------------------------------------------------------------------------------------------
- */
+/* ---- The model ------------------------------------------------------------------------------------- */
 
 static cnn_status classes_as_json(writer *w, cnn_error *error) {
     json_t *names = json_array();

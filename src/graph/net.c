@@ -81,8 +81,7 @@ int64_t cnn_find_parameter(const cnn_net *net, const char *name) {
     return -1;
 }
 
-/* ---- Adding a node ---------------------------------------------------------------------------------------
- */
+/* ---- Adding a node --------------------------------------------------------------------------------- */
 
 static cnn_status resolve_inputs(const cnn_net *net, const cnn_node_request *request, cnn_node *node,
                                  cnn_error *error) {
@@ -116,10 +115,11 @@ static cnn_status check_name(const cnn_net *net, const char *name, cnn_error *er
                         LONGEST_NAME);
     for (const char *c = name; *c; c++)
         if (*c <= ' ' || *c > '~' || *c == '#')
-            return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                            "a layer's name may have ASCII letters, digits and signs other than #, no blanks; "
-                            "character %d of it is none of these",
-                            (int)(c - name) + 1);
+            return cnn_fail(
+                error, CNN_ERROR_ARGUMENT,
+                "a layer's name may have ASCII letters, digits and signs other than #, no blanks; "
+                "character %d of it is none of these",
+                (int)(c - name) + 1);
     if (strcmp(name, "input") == 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "no layer may be named input: that is the network's own");
     if (cnn_find_node(net, name) >= 0)
@@ -274,8 +274,7 @@ cnn_layer cnn_net_append(cnn_net *net, const cnn_node_request *request) {
     return 0;
 }
 
-/* ---- The calls of cnn.h that add a layer -----------------------------------------------------------------
- */
+/* ---- The calls of cnn.h that add a layer ----------------------------------------------------------- */
 
 static cnn_layer refuse_options(cnn_net *net, const char *what) {
     if (net && net->error.status == CNN_OK)

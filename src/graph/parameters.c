@@ -8,8 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- What a caller may ask -------------------------------------------------------------------------------
- */
+/* ---- What a caller may ask ------------------------------------------------------------------------- */
 
 cnn_status cnn_net_status(const cnn_net *net) {
     return net ? net->error.status : CNN_ERROR_MEMORY;
@@ -70,8 +69,7 @@ cnn_status cnn_net_tensor(const cnn_net *net, int tensor, cnn_tensor_info *info,
     return CNN_OK;
 }
 
-/* ---- Single tensors --------------------------------------------------------------------------------------
- */
+/* ---- Single tensors -------------------------------------------------------------------------------- */
 
 cnn_status cnn_parameter_lookup(const cnn_net *net, const char *name, int64_t elements,
                                 const cnn_parameter **parameter, cnn_error *error) {
@@ -103,8 +101,7 @@ cnn_status cnn_net_set_parameter(cnn_net *net, const char *name, const float *va
     return status;
 }
 
-/* ---- Initial values --------------------------------------------------------------------------------------
- */
+/* ---- Initial values -------------------------------------------------------------------------------- */
 
 static void fill_he(cnn_random *random, const cnn_parameter *parameter, float *values) {
     const double deviation = sqrt(2.0 / (double)parameter->spec.fan_in);
@@ -137,8 +134,7 @@ cnn_status cnn_net_initialise(cnn_net *net, uint64_t seed) {
     return CNN_OK;
 }
 
-/* ---- Normalisation and classes ---------------------------------------------------------------------------
- */
+/* ---- Normalisation and classes --------------------------------------------------------------------- */
 
 cnn_status cnn_net_set_normalisation(cnn_net *net, const float *mean, const float *deviation,
                                      cnn_error *error) {
@@ -195,8 +191,7 @@ const char *cnn_net_class(const cnn_net *net, int64_t index) {
     return net->classes && index >= 0 && index < net->class_count ? net->classes[index] : NULL;
 }
 
-/* ---- Copies ----------------------------------------------------------------------------------------------
- */
+/* ---- Copies ---------------------------------------------------------------------------------------- */
 
 /* Request the nodes of `net` again, in a new network. */
 static void copy_nodes(const cnn_net *net, cnn_net *copy) {

@@ -13,8 +13,7 @@ static bool is_plain(const cnn_op *op) {
     return op->inputs == 1 && !op->fields;
 }
 
-/* ---- Messages with the nearest word ---------------------------------------------------------------------
- */
+/* ---- Messages with the nearest word ---------------------------------------------------------------- */
 
 enum { MOST_CANDIDATES = 100, MOST_LISTED = 20 };
 
@@ -81,8 +80,7 @@ static cnn_status unknown_name(const cnn_line *line, const cnn_net *net, const c
     return status;
 }
 
-/* ---- A layer's line -------------------------------------------------------------------------------------
- */
+/* ---- A layer's line -------------------------------------------------------------------------------- */
 
 /* What a line asks for. */
 typedef struct layer_line {
@@ -188,8 +186,7 @@ static cnn_status read_layer(cnn_net *net, cnn_line *line, cnn_error *error) {
     return status;
 }
 
-/* ---- The whole text -------------------------------------------------------------------------------------
- */
+/* ---- The whole text -------------------------------------------------------------------------------- */
 
 static cnn_status read_input(cnn_net **net, cnn_line *line, cnn_error *error) {
     int64_t shape[3];

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Words to numbers: the same in every locale ---------------------------------------------------------
- */
+/* ---- Words to numbers: the same in every locale ---------------------------------------------------- */
 
 int cnn_word_integers(const char *word, char separator, int most, int64_t *values) {
     enum { MOST_DIGITS = 18 };
@@ -67,8 +66,7 @@ static void write_real(double value, cnn_text *text) {
     cnn_text_append(text, "%s", word);
 }
 
-/* ---- Fields ---------------------------------------------------------------------------------------------
- */
+/* ---- Fields ---------------------------------------------------------------------------------------- */
 
 static void *member(const cnn_field *field, cnn_options *options) {
     return (char *)options + field->offset;

@@ -68,7 +68,7 @@ static void channel_sums(int64_t count, int64_t step, int64_t channels, const fl
     }
 }
 
-/* ---- Pooling ----------------------------------------------------------------------------------------- */
+/* ---- Pooling --------------------------------------------------------------------------------------- */
 
 /* Where element `number` of the window of output (row, column) lies in the input: the index of its channel 0,
  * or -1 in the padding. */
@@ -158,7 +158,7 @@ static void avg_pool_backward(const cnn_pool_loop *loop, const float *dy, float 
                 }
 }
 
-/* ---- Value by value ------------------------------------------------------------------------------------ */
+/* ---- Value by value -------------------------------------------------------------------------------- */
 
 static void relu(int64_t count, const float *x, float *y) {
     for (int64_t i = 0; i < count; i++)

@@ -23,8 +23,7 @@ TILE_INLINE void tile_store(float *to, int v, int vectors, bool partial, int64_t
         vec_store(to + v * VEC, value);
 }
 
-/* ---- conv: sums for `rows` neighbouring output positions ------------------------------------------------
- */
+/* ---- conv: sums for `rows` neighbouring output positions ------------------------------------------- */
 
 typedef struct conv_tile {
     const cnn_conv_loop *loop;
@@ -119,8 +118,7 @@ static void kernel_conv(const cnn_conv_loop *loop, const float *x, const float *
     }
 }
 
-/* ---- conv_weights: sums for `rows` neighbouring (tap, input) pairs, over all positions -------------------
- */
+/* ---- conv_weights: sums for `rows` neighbouring (tap, input) pairs, over all positions ------------- */
 
 typedef struct weights_tile {
     const cnn_conv_loop *loop;

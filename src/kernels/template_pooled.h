@@ -19,8 +19,7 @@ static inline int64_t not_zero(float gradient) {
     return gradient != 0;
 }
 
-/* ---- Gradient of the input ------------------------------------------------------------------------------
- */
+/* ---- Gradient of the input ------------------------------------------------------------------------- */
 
 /* The gradients of one pooled position, a list for each place in the window. `at`: the filter's turned
  * weights. */
@@ -79,8 +78,7 @@ static void kernel_pooled_input_gradient(const cnn_pooled_loop *loop, const floa
     }
 }
 
-/* ---- Gradient of the weights ----------------------------------------------------------------------------
- */
+/* ---- Gradient of the weights ----------------------------------------------------------------------- */
 
 enum { BAND = 2 }; /* pooled rows whose input stays in the first-level cache while all filters go over it */
 

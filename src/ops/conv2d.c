@@ -81,8 +81,7 @@ static int64_t macs(const cnn_options *options, const cnn_shape *input, const cn
     return cnn_shape_elements(output) * (input->dim[0] / conv->groups) * conv->kernel[0] * conv->kernel[1];
 }
 
-/* ---- Geometry of a step, derived from its options each time it runs -------------------------------------
- */
+/* ---- Geometry of a step, derived from its options each time it runs -------------------------------- */
 
 typedef struct geometry {
     const cnn_conv2d_options *conv;
@@ -220,8 +219,7 @@ static void prepare(const cnn_step *step) {
         collect_phase(step, &g, &p);
 }
 
-/* ---- Running ---------------------------------------------------------------------------------------------
- */
+/* ---- Running --------------------------------------------------------------------------------------- */
 
 /* Copy an image of `rows` x `columns` positions into one of `to_rows` x `to_columns`, zeros around it. */
 static void frame(const float *from, int64_t rows, int64_t columns, int64_t channels, float *to,

@@ -6,9 +6,9 @@
 /* Pieces of work, chosen so that what one reads again and again stays in the second-level cache. They do not
  * depend on the number of threads, so neither does the result. */
 enum {
-    UNIT_BLOCK = 32,   /* forward: outputs of a piece */
-    SAMPLE_BLOCK = 64, /* forward: images of a piece */
-    INPUT_BLOCK = 256, /* forward: inputs summed up before the next outputs; backward: inputs of a piece */
+    FORWARD_INPUTS = 512,  /* inputs whose products one piece of forward sums up, for all images and units */
+    BACKWARD_INPUTS = 256, /* inputs of a piece of backward */
+    FINISH_IMAGES = 8      /* images whose sums one piece adds up */
 };
 
 static const cnn_field fields[] = {
@@ -74,45 +74,76 @@ static int64_t units_of(const cnn_step *step) {
     return step->output_shape.dim[0];
 }
 
-static cnn_step_sizes sizes(const cnn_step *step) {
-    return (cnn_step_sizes){.scratch = step->training ? INPUT_BLOCK * units_of(step) : 0};
+static int64_t splits_of(const cnn_step *step) {
+    return blocks(inputs_of(step), FORWARD_INPUTS);
 }
 
+static cnn_step_sizes sizes(const cnn_step *step) {
+    const int64_t splits = splits_of(step), units = units_of(step);
+    return (cnn_step_sizes){.scratch = step->training ? BACKWARD_INPUTS * units : 0,
+                            .shared = splits > 1 ? splits * units : 0};
+}
+
+/* ---- Forward: each piece goes over a block of inputs and reads its weights and inputs once --------- */
+
 static int64_t forward_pieces(const cnn_step *step, const cnn_run *run) {
-    return blocks(units_of(step), UNIT_BLOCK) * blocks(run->batch, SAMPLE_BLOCK);
+    (void)run;
+    return splits_of(step);
 }
 
 static const int64_t no_offset[1] = {0};
 
-/* Outputs [unit, unit + UNIT_BLOCK) of images [sample, sample + SAMPLE_BLOCK), summed block by block of
- * inputs. */
+/* Where the sums of one block of inputs go: [split][image][unit]; with one block, straight into the output.
+ */
+static float *partial_sums(const cnn_step *step, const cnn_run *run, int64_t split) {
+    return step->shared.data ? step->shared.data + split * run->batch * units_of(step) : step->output.data;
+}
+
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
-    const int64_t inputs = inputs_of(step), units = units_of(step), across = blocks(units, UNIT_BLOCK);
-    const int64_t unit = place.index % across * UNIT_BLOCK, sample = place.index / across * SAMPLE_BLOCK;
-    const float *x = cnn_buffer_at(&step->input[0], sample, 0), *bias = step->parameter[1];
-    float *y = cnn_buffer_at(&step->output, sample, 0) + unit;
-    cnn_conv_loop loop = {
+    const int64_t first = place.index * FORWARD_INPUTS, units = units_of(step);
+    const bool whole = !step->shared.data;
+    const cnn_conv_loop loop = {
         .rows = 1,
-        .columns = smaller(SAMPLE_BLOCK, run->batch - sample),
-        .x_column = inputs,
-        .y_column = units,
+        .columns = run->batch,
+        .x_column = step->input[0].image_stride,
+        .y_column = whole ? step->output.image_stride : units,
         .taps = 1,
         .tap = no_offset,
-        .outputs = smaller(UNIT_BLOCK, units - unit),
+        .inputs = smaller(FORWARD_INPUTS, inputs_of(step) - first),
+        .outputs = units,
         .w_row = units,
     };
-    for (int64_t i = 0; i < inputs; i += INPUT_BLOCK) {
-        loop.inputs = smaller(INPUT_BLOCK, inputs - i);
-        int flags =
-            (i > 0 ? CNN_CONV_ACCUMULATE : 0) | (step->relu && i + loop.inputs == inputs ? CNN_CONV_RELU : 0);
-        step->kernels->conv(&loop, x + i, step->parameter[0] + i * units + unit, bias ? bias + unit : NULL,
-                            flags, y);
-    }
+    step->kernels->conv(&loop, step->input[0].data + first, step->parameter[0] + first * units,
+                        place.index == 0 ? step->parameter[1] : NULL, whole && step->relu ? CNN_CONV_RELU : 0,
+                        partial_sums(step, run, place.index));
 }
+
+static int64_t finish_pieces(const cnn_step *step, const cnn_run *run) {
+    return step->shared.data ? blocks(run->batch, FINISH_IMAGES) : 0;
+}
+
+/* Add up the blocks' sums, always in the same order. */
+static void finish_image(const cnn_step *step, const cnn_run *run, int64_t image) {
+    const int64_t units = units_of(step), splits = splits_of(step);
+    float *y = cnn_buffer_at(&step->output, image, 0);
+    memcpy(y, partial_sums(step, run, 0) + image * units, (size_t)units * sizeof *y);
+    for (int64_t split = 1; split < splits; split++)
+        step->kernels->add(units, partial_sums(step, run, split) + image * units, y);
+    if (step->relu)
+        step->kernels->relu(units, y, y);
+}
+
+static void finish(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    const int64_t first = place.index * FINISH_IMAGES;
+    for (int64_t image = first; image < smaller(first + FINISH_IMAGES, run->batch); image++)
+        finish_image(step, run, image);
+}
+
+/* ---- Backward: each piece computes both gradients at a block of inputs ----------------------------- */
 
 static int64_t backward_pieces(const cnn_step *step, const cnn_run *run) {
     (void)run;
-    return blocks(inputs_of(step), INPUT_BLOCK);
+    return blocks(inputs_of(step), BACKWARD_INPUTS);
 }
 
 static void input_gradient(const cnn_step *step, int64_t batch, int64_t first, int64_t count, int worker) {
@@ -123,8 +154,8 @@ static void input_gradient(const cnn_step *step, int64_t batch, int64_t first, i
     cnn_conv_loop loop = {
         .rows = 1,
         .columns = batch,
-        .x_column = units,
-        .y_column = inputs_of(step),
+        .x_column = step->output_gradient.image_stride,
+        .y_column = step->input_gradient[0].image_stride,
         .taps = 1,
         .tap = no_offset,
         .inputs = units,
@@ -141,8 +172,8 @@ static void weight_gradient(const cnn_step *step, int64_t batch, int64_t first, 
     cnn_conv_loop loop = {
         .rows = 1,
         .columns = batch,
-        .x_column = inputs_of(step),
-        .y_column = units,
+        .x_column = step->input[0].image_stride,
+        .y_column = step->output_gradient.image_stride,
         .taps = 1,
         .tap = no_offset,
         .inputs = count,
@@ -157,14 +188,14 @@ static void weight_gradient(const cnn_step *step, int64_t batch, int64_t first, 
 static void bias_gradient(const cnn_step *step, int64_t batch) {
     const int64_t units = units_of(step);
     memset(step->gradient[1], 0, (size_t)units * sizeof(float));
-    step->kernels->channel_sums(batch, units, units, cnn_buffer_at(&step->output_gradient, 0, 0),
-                                step->gradient[1]);
+    step->kernels->channel_sums(batch, step->output_gradient.image_stride, units,
+                                cnn_buffer_at(&step->output_gradient, 0, 0), step->gradient[1]);
 }
 
 /* Both gradients at a block of inputs. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
-    const int64_t first = place.index * INPUT_BLOCK;
-    const int64_t count = smaller(INPUT_BLOCK, inputs_of(step) - first);
+    const int64_t first = place.index * BACKWARD_INPUTS;
+    const int64_t count = smaller(BACKWARD_INPUTS, inputs_of(step) - first);
     weight_gradient(step, run->batch, first, count);
     if (step->input_gradient[0].data)
         input_gradient(step, run->batch, first, count, place.worker);
@@ -186,6 +217,8 @@ const cnn_op cnn_op_dense = {
     .macs = macs,
     .sizes = sizes,
     .forward_pieces = forward_pieces,
+    .finish_pieces = finish_pieces,
+    .finish = finish,
     .backward_pieces = backward_pieces,
     .forward = forward,
     .backward = backward,

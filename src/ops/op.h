@@ -29,8 +29,7 @@ typedef union cnn_options {
     cnn_dropout_options dropout;
 } cnn_options;
 
-/* ---- Typed parameters as a table: the text format and the ONNX attributes both come from it --------------
- */
+/* ---- Typed parameters as a table: the text format and the ONNX attributes both come from it -------- */
 
 typedef enum cnn_field_type {
     CNN_FIELD_INTEGER, /* int64_t */
@@ -55,7 +54,7 @@ typedef struct cnn_field {
 
 extern const char *const cnn_init_words[]; /* the choices of a cnn_init, ended by NULL */
 
-/* ---- Parameters -------------------------------------------------------------------------------------- */
+/* ---- Parameters ------------------------------------------------------------------------------------ */
 
 typedef struct cnn_parameter_spec {
     const char *suffix; /* "weight", "bias" */
@@ -71,7 +70,7 @@ static inline int64_t cnn_or(int64_t value, int64_t fallback) {
     return value ? value : fallback;
 }
 
-/* ---- A step: a node made ready to run ------------------------------------------------------------------ */
+/* ---- A step: a node made ready to run -------------------------------------------------------------- */
 
 /* Floats of one image: `image_stride` apart for each image, or (where it is 0) one image per worker. */
 typedef struct cnn_buffer {
@@ -101,6 +100,7 @@ typedef struct cnn_step {
     cnn_buffer output_gradient;
     cnn_buffer saved;   /* what forward keeps for backward, sizes.saved floats an image */
     cnn_buffer scratch; /* sizes.scratch floats, one per worker */
+    cnn_buffer shared;  /* sizes.shared floats for each image, while forward and finish run */
     float *prepared;    /* sizes.prepared floats, written by prepare */
     const float *parameter[CNN_MAX_PARAMETERS]; /* physical order */
     float *gradient[CNN_MAX_PARAMETERS]; /* the same order; imagewise ops add to slice * gradient_slice */
@@ -116,7 +116,7 @@ typedef struct cnn_run {
 
 /* How much memory a step wants, in floats. */
 typedef struct cnn_step_sizes {
-    int64_t saved, scratch, prepared;
+    int64_t saved, scratch, prepared, shared;
 } cnn_step_sizes;
 
 /* Where a piece of work stands. Imagewise ops: `index` is the image and `slice` the group of images whose
@@ -156,7 +156,10 @@ struct cnn_op {
 
     cnn_step_sizes (*sizes)(const cnn_step *step); /* NULL: none */
     void (*prepare)(const cnn_step *step);         /* after every change of parameters; NULL: nothing */
-    int64_t (*forward_pieces)(const cnn_step *step, const cnn_run *run);  /* CNN_BATCHWISE only */
+    int64_t (*forward_pieces)(const cnn_step *step, const cnn_run *run); /* CNN_BATCHWISE only */
+    /* A second round of pieces, when all of forward's are done. CNN_BATCHWISE only; NULL: none. */
+    int64_t (*finish_pieces)(const cnn_step *step, const cnn_run *run);
+    void (*finish)(const cnn_step *step, const cnn_run *run, cnn_place place);
     int64_t (*backward_pieces)(const cnn_step *step, const cnn_run *run); /* CNN_BATCHWISE only */
     void (*forward)(const cnn_step *step, const cnn_run *run, cnn_place place);
     void (*backward)(const cnn_step *step, const cnn_run *run, cnn_place place);

@@ -3,8 +3,7 @@
 
 #include "base/memory.h"
 
-/* ---- When buffers are in use -----------------------------------------------------------------------------
- */
+/* ---- When buffers are in use ----------------------------------------------------------------------- */
 
 static int backward_time(const cnn_plan *plan, int step) {
     return 2 * plan->step_count - 1 - step;
@@ -47,7 +46,12 @@ static void request_data(cnn_plan *plan, int index) {
         last = backward_time(plan, segment_start(plan, value->producer));
     else if (is_output)
         last = 2 * plan->step_count;
-    request(plan, (plan_request){&value->data, value->elements, per_worker, first, last, 0});
+    request(plan, (plan_request){.target = &value->data,
+                                 .elements = value->elements,
+                                 .per_worker = per_worker,
+                                 .first = first,
+                                 .last = last,
+                                 .dense = index == 0 || is_output});
 }
 
 static void request_gradient(cnn_plan *plan, int index) {
@@ -62,27 +66,52 @@ static void request_gradient(cnn_plan *plan, int index) {
         first = backward_time(plan, segment_end(plan, value->last_use));
     if (!per_worker && value->producer >= 0)
         last = backward_time(plan, segment_start(plan, value->producer));
-    request(plan, (plan_request){&value->gradient, value->elements, per_worker, first, last, 0});
+    request(plan, (plan_request){.target = &value->gradient,
+                                 .elements = value->elements,
+                                 .per_worker = per_worker,
+                                 .first = first,
+                                 .last = last,
+                                 .dense = is_output});
 }
 
-/* A step's own buffers: what it saves for backward, and gradients that are added to another consumer's. */
+/* A step's own buffers: what forward sums up over pieces, what it saves for backward, and gradients that are
+ * added to another consumer's. */
 static void request_own(cnn_plan *plan, int index) {
     plan_step *made = &plan->steps[index];
-    const bool imagewise = made->step.op->kind == CNN_IMAGEWISE;
-    const int last = backward_time(plan, segment_start(plan, index));
+    const int start = segment_start(plan, index), end = segment_end(plan, index);
+    const int last = backward_time(plan, start);
     request(plan,
-            (plan_request){&made->step.saved, made->sizes.saved, false, segment_start(plan, index), last, 0});
+            (plan_request){
+                .target = &made->step.shared, .elements = made->sizes.shared, .first = start, .last = end});
+    if (!plan->options.training)
+        return;
+    request(plan,
+            (plan_request){
+                .target = &made->step.saved, .elements = made->sizes.saved, .first = start, .last = last});
     for (int k = 0; k < made->step.inputs; k++)
         if (made->adds_gradient[k])
-            request(plan, (plan_request){&made->step.input_gradient[k], plan->values[made->input[k]].elements,
-                                         imagewise, backward_time(plan, segment_end(plan, index)), last, 0});
+            request(plan, (plan_request){.target = &made->step.input_gradient[k],
+                                         .elements = plan->values[made->input[k]].elements,
+                                         .per_worker = made->step.op->kind == CNN_IMAGEWISE,
+                                         .first = backward_time(plan, end),
+                                         .last = last});
 }
 
-/* ---- Giving places ---------------------------------------------------------------------------------------
- */
+/* ---- Giving places --------------------------------------------------------------------------------- */
+
+enum { PAGE_FLOATS = 1024 };
+
+/* Floats from one image to the next. Where they would lie whole pages apart, all images would compete for the
+ * same few places of the first-level cache, and a dense layer goes through many images side by side: one line
+ * more helps. */
+static int64_t image_stride(const plan_request *wanted) {
+    const bool collides = !wanted->dense && wanted->elements % PAGE_FLOATS == 0;
+    return wanted->elements + (collides ? cnn_aligned_floats(1) : 0);
+}
 
 static int64_t size_of(const cnn_plan *plan, const plan_request *wanted) {
-    return cnn_aligned_floats(wanted->elements) * (wanted->per_worker ? 1 : plan->options.batch);
+    return wanted->per_worker ? cnn_aligned_floats(wanted->elements)
+                              : cnn_aligned_floats(image_stride(wanted) * plan->options.batch);
 }
 
 static bool conflict(const plan_request *a, const plan_request *b) {
@@ -134,7 +163,8 @@ static void place_all(cnn_plan *plan) {
 static cnn_status check_countable(const cnn_plan *plan, cnn_error *error) {
     int64_t total = 0, size;
     for (int64_t i = 0; i < plan->request_count; i++)
-        if (!cnn_multiply(plan->requests[i].elements + 16, plan->options.batch, &size) ||
+        if (!cnn_multiply(plan->requests[i].elements + 2 * cnn_aligned_floats(1), plan->options.batch,
+                          &size) ||
             __builtin_add_overflow(total, size, &total) || total > INT64_MAX / 64)
             return cnn_fail(
                 error, CNN_ERROR_MEMORY,
@@ -166,7 +196,7 @@ static void place_partials(cnn_plan *plan) {
 
 cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error) {
     const int64_t values = plan->net->node_count + 1;
-    const int64_t most = 2 * values + plan->step_count * (1 + CNN_MAX_INPUTS);
+    const int64_t most = 2 * values + plan->step_count * (2 + CNN_MAX_INPUTS);
     plan->requests = cnn_allocate((size_t)most, sizeof *plan->requests, "a plan", error);
     if (!plan->requests)
         return CNN_ERROR_MEMORY;
@@ -178,7 +208,7 @@ cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error) {
         if (plan->options.training)
             request_gradient(plan, i);
     }
-    for (int i = 0; plan->options.training && i < plan->step_count; i++)
+    for (int i = 0; i < plan->step_count; i++)
         request_own(plan, i);
     cnn_status status = check_countable(plan, error);
     if (status != CNN_OK)
@@ -190,8 +220,7 @@ cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error) {
     return CNN_OK;
 }
 
-/* ---- From places to pointers -----------------------------------------------------------------------------
- */
+/* ---- From places to pointers ----------------------------------------------------------------------- */
 
 static int64_t permuted_floats(const cnn_plan *plan) {
     const bool permuted = plan->output_layout.area > 1 && plan->output_layout.channels > 1;
@@ -236,7 +265,7 @@ static void resolve_request(cnn_plan *plan, const plan_request *placed) {
             (cnn_buffer){.data = plan->worker_region + placed->offset, .worker_stride = plan->worker_floats};
     else
         *placed->target =
-            (cnn_buffer){.data = plan->batch_region + placed->offset, .image_stride = placed->elements};
+            (cnn_buffer){.data = plan->batch_region + placed->offset, .image_stride = image_stride(placed)};
 }
 
 static void resolve_parameters(cnn_plan *plan, plan_step *made) {

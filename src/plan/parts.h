@@ -44,6 +44,7 @@ typedef struct plan_request {
     int64_t elements;
     bool per_worker;
     int first, last;
+    bool dense; /* a caller reads or writes it: images follow each other without a gap */
     int64_t offset;
 } plan_request;
 

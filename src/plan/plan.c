@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-/* ---- Making ----------------------------------------------------------------------------------------------
- */
+/* ---- Making ---------------------------------------------------------------------------------------- */
 
 static cnn_status check_request(const cnn_net *net, const cnn_plan_options *options, cnn_error *error) {
     if (cnn_net_status(net) != CNN_OK)
@@ -143,8 +142,7 @@ cnn_status cnn_plan_bytes(const cnn_net *net, const cnn_plan_options *options, i
     return status;
 }
 
-/* ---- Parameters ------------------------------------------------------------------------------------------
- */
+/* ---- Parameters ------------------------------------------------------------------------------------ */
 
 float *cnn_plan_weights(const cnn_plan *plan, int64_t *count) {
     *count = plan->parameter_floats;
@@ -188,8 +186,7 @@ int64_t cnn_plan_parameter_offset(const cnn_plan *plan, int64_t parameter) {
     return plan->parameter_offset[parameter];
 }
 
-/* ---- Images ----------------------------------------------------------------------------------------------
- */
+/* ---- Images ---------------------------------------------------------------------------------------- */
 
 cnn_pool *cnn_plan_pool(const cnn_plan *plan) {
     return plan->pool;

@@ -10,8 +10,7 @@ typedef struct run_context {
     cnn_run run;
 } run_context;
 
-/* ---- Forward ---------------------------------------------------------------------------------------------
- */
+/* ---- Forward --------------------------------------------------------------------------------------- */
 
 static void forward_image(void *context, int64_t image, int worker) {
     const run_context *here = context;
@@ -25,6 +24,19 @@ static void forward_piece(void *context, int64_t piece, int worker) {
     const run_context *here = context;
     const cnn_step *step = &here->plan->steps[here->segment->first].step;
     step->op->forward(step, &here->run, (cnn_place){.index = piece, .worker = worker});
+}
+
+static void finish_piece(void *context, int64_t piece, int worker) {
+    const run_context *here = context;
+    const cnn_step *step = &here->plan->steps[here->segment->first].step;
+    step->op->finish(step, &here->run, (cnn_place){.index = piece, .worker = worker});
+}
+
+static void forward_batchwise(run_context *here) {
+    const cnn_step *step = &here->plan->steps[here->segment->first].step;
+    cnn_pool_run(here->plan->pool, forward_piece, here, step->op->forward_pieces(step, &here->run));
+    if (step->op->finish)
+        cnn_pool_run(here->plan->pool, finish_piece, here, step->op->finish_pieces(step, &here->run));
 }
 
 /* [area][channels] of each image into [channels][area], or back. */
@@ -44,11 +56,10 @@ float *cnn_plan_forward(cnn_plan *plan, int64_t count, uint64_t iteration) {
     run_context here = {.plan = plan, .run = {.batch = count, .iteration = iteration}};
     for (int s = 0; s < plan->segment_count; s++) {
         here.segment = &plan->segments[s];
-        const cnn_step *step = &plan->steps[here.segment->first].step;
         if (here.segment->imagewise)
             cnn_pool_run(plan->pool, forward_image, &here, count);
         else
-            cnn_pool_run(plan->pool, forward_piece, &here, step->op->forward_pieces(step, &here.run));
+            forward_batchwise(&here);
     }
     float *output = plan->values[plan->output].data.data;
     if (!plan->logical_output)
@@ -57,8 +68,7 @@ float *cnn_plan_forward(cnn_plan *plan, int64_t count, uint64_t iteration) {
     return plan->logical_output;
 }
 
-/* ---- Backward --------------------------------------------------------------------------------------------
- */
+/* ---- Backward -------------------------------------------------------------------------------------- */
 
 /* The gradient passes a fused ReLU where the step's result is positive. */
 static void relu_backward(const cnn_step *step, int64_t image, int worker) {
@@ -153,13 +163,13 @@ void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration) {
     }
 }
 
-/* ---- Looking for what went wrong -------------------------------------------------------------------------
- */
+/* ---- Looking for what went wrong ------------------------------------------------------------------- */
 
 static bool all_finite(const plan_value *value, int64_t images) {
-    for (int64_t i = 0; i < images * value->elements; i++)
-        if (!isfinite(value->data.data[i]))
-            return false;
+    for (int64_t image = 0; image < images; image++)
+        for (int64_t i = 0; i < value->elements; i++)
+            if (!isfinite(cnn_buffer_at(&value->data, image, 0)[i]))
+                return false;
     return true;
 }
 

@@ -8,8 +8,7 @@
 enum { MOST_SLICES = 16 };
 static const int64_t most_partial_floats = 16 << 20; /* of one segment: 64 MiB */
 
-/* ---- Which nodes are needed, and by how many ------------------------------------------------------------
- */
+/* ---- Which nodes are needed, and by how many ------------------------------------------------------- */
 
 typedef struct usage {
     int *uses; /* of each node: how many nodes read it, the caller of the output included; 0: not needed */
@@ -48,8 +47,7 @@ static bool needs_no_step(const cnn_plan *plan, const usage *usage, int node) {
            fuses_into_previous(plan, usage, node);
 }
 
-/* ---- Making steps ----------------------------------------------------------------------------------------
- */
+/* ---- Making steps ---------------------------------------------------------------------------------- */
 
 static void read_value(cnn_plan *plan, int value, int step) {
     plan_value *read = &plan->values[value];
@@ -133,8 +131,7 @@ static void visit_node(cnn_plan *plan, const usage *usage, int node) {
         plan->steps[plan->values[before].producer].step.relu = true;
 }
 
-/* ---- Segments --------------------------------------------------------------------------------------------
- */
+/* ---- Segments -------------------------------------------------------------------------------------- */
 
 static bool joins_segment(const cnn_plan *plan, int step) {
     return step > 0 && plan->steps[step].step.op->kind == CNN_IMAGEWISE &&

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- The arrays that have one value for each parameter of the network -------------------------------------
- */
+/* ---- The arrays that have one value for each parameter of the network ------------------------------ */
 
 typedef struct array {
     const char *prefix; /* of the tensors' names */
@@ -115,8 +114,7 @@ cnn_status cnn_checkpoint_defaults(const char *path, cnn_train_options *options,
     return status;
 }
 
-/* ---- Writing ----------------------------------------------------------------------------------------------
- */
+/* ---- Writing --------------------------------------------------------------------------------------- */
 
 typedef struct writer {
     cnn_safetensor *tensors; /* their names are the writer's */
@@ -212,8 +210,7 @@ cnn_status cnn_checkpoint_write(const cnn_checkpoint *checkpoint, const char *pa
     return status;
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------------- */
 
 /* Compare two texts line by line. */
 static cnn_status check_model(const char *saved, const char *now, const char *path, cnn_error *error) {

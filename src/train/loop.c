@@ -23,7 +23,7 @@ static int64_t images_done(const cnn_training *training) {
     return images < training->holdout.training ? images : training->holdout.training;
 }
 
-/* ---- Telling the caller ---- */
+/* ---- Telling the caller ---------------------------------------------------------------------------- */
 
 static double seconds_left(const cnn_training *training, int epochs_left, int64_t done) {
     const cnn_holdout *holdout = &training->holdout;
@@ -82,7 +82,7 @@ static bool report_epoch(const cnn_training *training) {
     return report(training, &progress);
 }
 
-/* ---- Divergence ---- */
+/* ---- Divergence ------------------------------------------------------------------------------------ */
 
 /* `where` in the training and `what` is not finite; the caller's network still has weights that are. */
 static cnn_status diverged(const cnn_training *training, const char *where, const char *what,
@@ -115,7 +115,7 @@ static const cnn_parameter *bad_parameter(const cnn_net *net) {
     return NULL;
 }
 
-/* ---- What is kept ---- */
+/* ---- What is kept ---------------------------------------------------------------------------------- */
 
 /* Take weights and optimizer state out of the trainer. No checkpoint is to hold weights that are not finite.
  */
@@ -173,7 +173,7 @@ static cnn_status stop_in_epoch(cnn_training *training, cnn_error *error) {
     return status == CNN_OK ? stopped(training, error) : status;
 }
 
-/* ---- An iteration ---- */
+/* ---- An iteration ---------------------------------------------------------------------------------- */
 
 static cnn_status update(cnn_training *training, const cnn_batch *batch, cnn_error *error) {
     cnn_position *at = &training->state.position;
@@ -207,7 +207,7 @@ static cnn_status run_iteration(cnn_training *training, cnn_error *error) {
     return report_iteration(training) ? CNN_OK : stop_in_epoch(training, error);
 }
 
-/* ---- The end of an epoch ---- */
+/* ---- The end of an epoch --------------------------------------------------------------------------- */
 
 static cnn_status validate(cnn_training *training, cnn_epoch_record *record, cnn_error *error) {
     const cnn_holdout *holdout = &training->holdout;
@@ -271,7 +271,7 @@ static cnn_status end_epoch(cnn_training *training, cnn_error *error) {
     return stopped(training, error);
 }
 
-/* ---- All epochs ---- */
+/* ---- All epochs ------------------------------------------------------------------------------------ */
 
 static cnn_status run_epoch(cnn_training *training, cnn_error *error) {
     const cnn_position *at = &training->state.position;

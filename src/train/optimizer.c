@@ -8,8 +8,7 @@ int cnn_update_states(const cnn_update_options *options) {
     return options->optimizer != CNN_SGD ? 2 : options->momentum > 0 ? 1 : 0;
 }
 
-/* ---- Blocks: the pieces of work of an update -------------------------------------------------------------
- */
+/* ---- Blocks: the pieces of work of an update ------------------------------------------------------- */
 
 enum { BLOCK_FLOATS = 16384 };
 
@@ -72,8 +71,7 @@ void cnn_update_state_free(cnn_update_state *update) {
         cnn_free(update->state[i]);
 }
 
-/* ---- One update ------------------------------------------------------------------------------------------
- */
+/* ---- One update ------------------------------------------------------------------------------------ */
 
 typedef struct update_run {
     const cnn_update_state *update;

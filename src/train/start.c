@@ -28,7 +28,7 @@ void cnn_training_give_weights(cnn_training *training) {
                                                           : state->position.epoch;
 }
 
-/* ---- The network ---- */
+/* ---- The network ----------------------------------------------------------------------------------- */
 
 static cnn_status normalise_by_data(cnn_net *net, const cnn_data *data, cnn_error *error) {
     size_t channels = (size_t)net->input.dim[0];
@@ -85,7 +85,7 @@ static cnn_status give_net(cnn_training *training, cnn_error *error) {
     return status;
 }
 
-/* ---- Options and images ---- */
+/* ---- Options and images ---------------------------------------------------------------------------- */
 
 static cnn_status complete_options(cnn_training *training, cnn_error *error) {
     cnn_train_options *options = &training->state.options;
@@ -113,7 +113,7 @@ static cnn_status share_out_images(cnn_training *training, cnn_error *error) {
     return cnn_curve_of(&state->options, state->iterations, &training->curve, error);
 }
 
-/* ---- Memory ---- */
+/* ---- Memory ---------------------------------------------------------------------------------------- */
 
 /* No batch is larger than the images there are. */
 static int64_t batch_of(const cnn_training *training) {
@@ -156,7 +156,7 @@ static cnn_status make_loaders(cnn_training *training, cnn_error *error) {
     return status;
 }
 
-/* ---- Going on ---- */
+/* ---- Going on -------------------------------------------------------------------------------------- */
 
 static cnn_status refuse_complete(const cnn_training *training, cnn_error *error) {
     const cnn_position *at = &training->state.position;

@@ -60,8 +60,7 @@ void cnn_trainer_free(cnn_trainer *trainer) {
     cnn_free(trainer);
 }
 
-/* ---- One step --------------------------------------------------------------------------------------------
- */
+/* ---- One step -------------------------------------------------------------------------------------- */
 
 static cnn_status check_batch(const cnn_trainer *trainer, const int32_t *labels, int64_t count,
                               cnn_error *error) {
@@ -140,8 +139,7 @@ cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor,
     return CNN_OK;
 }
 
-/* ---- Parameters, gradients and state ---------------------------------------------------------------------
- */
+/* ---- Parameters, gradients and state --------------------------------------------------------------- */
 
 cnn_status cnn_trainer_get_gradient(const cnn_trainer *trainer, const char *name, float *values,
                                     int64_t elements, cnn_error *error) {
@@ -202,8 +200,7 @@ void cnn_trainer_set_updates(cnn_trainer *trainer, int64_t updates) {
     trainer->update.updates = updates;
 }
 
-/* ---- Memory ----------------------------------------------------------------------------------------------
- */
+/* ---- Memory ---------------------------------------------------------------------------------------- */
 
 cnn_status cnn_net_memory(const cnn_net *net, int64_t batch, const cnn_update_options *update, int threads,
                           cnn_memory *memory, cnn_error *error) {
