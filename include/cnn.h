@@ -6,10 +6,10 @@
  *   channel) and applies it itself, so that a caller never has to.
  *   Options structs: zero means the documented default, so designated initialisers read well. Where zero is a
  *   meaningful value the field is named so that zero is the default (`no_bias`).
- *   Every call that can fail returns a cnn_status; the message goes into the cnn_error that the caller hands in
- *   (NULL if not wanted). The library never prints, aborts or exits.
- *   Threads: different objects may be used in different threads at the same time; one object only in one thread
- *   at a time. Reading functions (those that take a const pointer) may run side by side.
+ *   Every call that can fail returns a cnn_status; the message goes into the cnn_error that the caller hands
+ * in (NULL if not wanted). The library never prints, aborts or exits. Threads: different objects may be used
+ * in different threads at the same time; one object only in one thread at a time. Reading functions (those
+ * that take a const pointer) may run side by side.
  */
 #ifndef CNN_H
 #define CNN_H
@@ -33,15 +33,15 @@ extern "C" {
 /* ---- Errors ------------------------------------------------------------------------------------------- */
 
 /* The one list of errors: enumerator, what it means. */
-#define CNN_STATUS_LIST(X)                                                                                    \
-    X(CNN_OK, "done")                                                                                         \
-    X(CNN_STOPPED, "stopped on request; everything is saved")                                                 \
-    X(CNN_ERROR_ARGUMENT, "an argument is out of range")                                                      \
-    X(CNN_ERROR_SHAPE, "a layer does not fit its input")                                                      \
-    X(CNN_ERROR_MEMORY, "out of memory")                                                                      \
-    X(CNN_ERROR_IO, "a file could not be read or written")                                                    \
-    X(CNN_ERROR_FORMAT, "a file does not hold what its format promises")                                      \
-    X(CNN_ERROR_UNSUPPORTED, "the format allows it, this library does not know it")                           \
+#define CNN_STATUS_LIST(X)                                                                                   \
+    X(CNN_OK, "done")                                                                                        \
+    X(CNN_STOPPED, "stopped on request; everything is saved")                                                \
+    X(CNN_ERROR_ARGUMENT, "an argument is out of range")                                                     \
+    X(CNN_ERROR_SHAPE, "a layer does not fit its input")                                                     \
+    X(CNN_ERROR_MEMORY, "out of memory")                                                                     \
+    X(CNN_ERROR_IO, "a file could not be read or written")                                                   \
+    X(CNN_ERROR_FORMAT, "a file does not hold what its format promises")                                     \
+    X(CNN_ERROR_UNSUPPORTED, "the format allows it, this library does not know it")                          \
     X(CNN_ERROR_DIVERGED, "the loss became infinite or not a number")
 
 typedef enum cnn_status {
@@ -71,8 +71,8 @@ CNN_API const char *cnn_cpu(cnn_error *error);
  * trainer. */
 typedef struct cnn_net cnn_net;
 
-/* A layer's number within its network, from 1. 0 stands for "the layer added last" where an input is asked for,
- * and is returned by the functions that add a layer when they fail. */
+/* A layer's number within its network, from 1. 0 stands for "the layer added last" where an input is asked
+ * for, and is returned by the functions that add a layer when they fail. */
 typedef int cnn_layer;
 /* As an `input`: the network's own input. */
 #define CNN_NETWORK_INPUT (-1)
@@ -90,20 +90,21 @@ typedef struct cnn_input_options {
 } cnn_input_options;
 
 /* Every *_options struct of a layer ends with these two. */
-#define CNN_LAYER_OPTIONS                                                                                     \
-    const char *name; /* unique within the network; NULL: made from the kind and a number ("conv_1"); copied */ \
-    cnn_layer input   /* the layer whose output is the input; 0: the layer added last */
+#define CNN_LAYER_OPTIONS                                                                                    \
+    const char                                                                                               \
+        *name; /* unique within the network; NULL: made from the kind and a number ("conv_1"); copied */     \
+    cnn_layer input /* the layer whose output is the input; 0: the layer added last */
 
 typedef struct cnn_layer_options {
     CNN_LAYER_OPTIONS;
 } cnn_layer_options;
 
 typedef struct cnn_conv2d_options {
-    int64_t filters;     /* number of output feature maps, >= 1 */
-    int64_t kernel[2];   /* rows, columns; a 0 column count takes the row count */
-    int64_t stride[2];   /* rows, columns; 0: 1 */
-    int64_t padding[4];  /* zeros added: top, left, bottom, right (the order of ONNX's pads) */
-    bool same;           /* instead of `padding`: output size = ceil(input / stride), the odd zero at the end */
+    int64_t filters;    /* number of output feature maps, >= 1 */
+    int64_t kernel[2];  /* rows, columns; a 0 column count takes the row count */
+    int64_t stride[2];  /* rows, columns; 0: 1 */
+    int64_t padding[4]; /* zeros added: top, left, bottom, right (the order of ONNX's pads) */
+    bool same; /* instead of `padding`: output size = ceil(input / stride), the odd zero at the end */
     int64_t dilation[2]; /* distance between kernel elements; 0: 1 */
     int64_t groups;      /* divides the channels and the filters; 0: 1 */
     bool no_bias;
@@ -112,10 +113,10 @@ typedef struct cnn_conv2d_options {
 } cnn_conv2d_options;
 
 typedef struct cnn_pool2d_options {
-    int64_t kernel[2];       /* rows, columns; a 0 column count takes the row count */
-    int64_t stride[2];       /* 0: the kernel's size */
-    int64_t padding[4];      /* top, left, bottom, right; each smaller than the kernel. Never a maximum itself */
-    bool count_include_pad;  /* average only: padding counts into the divisor */
+    int64_t kernel[2];  /* rows, columns; a 0 column count takes the row count */
+    int64_t stride[2];  /* 0: the kernel's size */
+    int64_t padding[4]; /* top, left, bottom, right; each smaller than the kernel. Never a maximum itself */
+    bool count_include_pad; /* average only: padding counts into the divisor */
     CNN_LAYER_OPTIONS;
 } cnn_pool2d_options;
 
@@ -140,9 +141,9 @@ typedef struct cnn_add_options {
 CNN_API cnn_net *cnn_net_new(const cnn_input_options *input);
 CNN_API void cnn_net_free(cnn_net *net); /* NULL is allowed */
 
-/* Add a layer; return its number, or 0 on failure. The first failure is kept (cnn_net_error) and makes every later
- * call fail too, so that a chain of calls is checked once at its end. Fails with CNN_ERROR_SHAPE when the layer
- * does not fit its input, CNN_ERROR_ARGUMENT for a value out of range. Parameters are zero until
+/* Add a layer; return its number, or 0 on failure. The first failure is kept (cnn_net_error) and makes every
+ * later call fail too, so that a chain of calls is checked once at its end. Fails with CNN_ERROR_SHAPE when
+ * the layer does not fit its input, CNN_ERROR_ARGUMENT for a value out of range. Parameters are zero until
  * cnn_net_initialise, cnn_net_set_parameter or cnn_train. */
 CNN_API cnn_layer cnn_add_conv2d(cnn_net *net, const cnn_conv2d_options *options);
 CNN_API cnn_layer cnn_add_max_pool2d(cnn_net *net, const cnn_pool2d_options *options);
@@ -156,34 +157,34 @@ CNN_API cnn_layer cnn_add_add(cnn_net *net, const cnn_add_options *options);
 
 #ifndef __cplusplus
 /* The same, as one reads them: cnn_conv2d(net, .filters = 32, .kernel = {3, 3}); */
-#define cnn_conv2d(net, ...) cnn_add_conv2d((net), &(cnn_conv2d_options){__VA_ARGS__})
+#define cnn_conv2d(net, ...)     cnn_add_conv2d((net), &(cnn_conv2d_options){__VA_ARGS__})
 #define cnn_max_pool2d(net, ...) cnn_add_max_pool2d((net), &(cnn_pool2d_options){__VA_ARGS__})
 #define cnn_avg_pool2d(net, ...) cnn_add_avg_pool2d((net), &(cnn_pool2d_options){__VA_ARGS__})
-#define cnn_dense(net, ...) cnn_add_dense((net), &(cnn_dense_options){__VA_ARGS__})
-#define cnn_dropout(net, ...) cnn_add_dropout((net), &(cnn_dropout_options){__VA_ARGS__})
-#define cnn_relu(net) cnn_add_relu((net), NULL)
-#define cnn_flatten(net) cnn_add_flatten((net), NULL)
-#define cnn_softmax(net) cnn_add_softmax((net), NULL)
+#define cnn_dense(net, ...)      cnn_add_dense((net), &(cnn_dense_options){__VA_ARGS__})
+#define cnn_dropout(net, ...)    cnn_add_dropout((net), &(cnn_dropout_options){__VA_ARGS__})
+#define cnn_relu(net)            cnn_add_relu((net), NULL)
+#define cnn_flatten(net)         cnn_add_flatten((net), NULL)
+#define cnn_softmax(net)         cnn_add_softmax((net), NULL)
 #endif
 
 CNN_API cnn_status cnn_net_status(const cnn_net *net); /* CNN_OK, or that of the first failure */
 CNN_API const char *cnn_net_error(const cnn_net *net); /* the first failure's message; "" if none */
 
-/* Draw all parameters anew: weights by their layer's cnn_init from `seed`, biases zero. The same seed gives the
- * same parameters on every machine. */
+/* Draw all parameters anew: weights by their layer's cnn_init from `seed`, biases zero. The same seed gives
+ * the same parameters on every machine. */
 CNN_API cnn_status cnn_net_initialise(cnn_net *net, uint64_t seed);
 
 /* What a layer is. Strings belong to the network and live until it is changed or freed. */
 typedef struct cnn_layer_info {
-    const char *name;       /* "conv_1" */
-    const char *kind;       /* the word of the text format: "conv", "relu", "maxpool", ... */
-    const char *text;       /* the layer as a line of the text format */
-    int inputs;             /* how many inputs, 1 or more */
-    cnn_layer input[2];     /* the first two; CNN_NETWORK_INPUT for the network's own */
-    int rank;               /* of the output without the batch: 3 for C,H,W; 1 for a flat vector */
-    int64_t output[3];      /* C,H,W or the length */
-    int64_t parameters;     /* trainable values */
-    int64_t macs;           /* multiply-accumulate operations for one image, forward */
+    const char *name;   /* "conv_1" */
+    const char *kind;   /* the word of the text format: "conv", "relu", "maxpool", ... */
+    const char *text;   /* the layer as a line of the text format */
+    int inputs;         /* how many inputs, 1 or more */
+    cnn_layer input[2]; /* the first two; CNN_NETWORK_INPUT for the network's own */
+    int rank;           /* of the output without the batch: 3 for C,H,W; 1 for a flat vector */
+    int64_t output[3];  /* C,H,W or the length */
+    int64_t parameters; /* trainable values */
+    int64_t macs;       /* multiply-accumulate operations for one image, forward */
 } cnn_layer_info;
 
 CNN_API int cnn_net_layers(const cnn_net *net);
@@ -194,19 +195,20 @@ CNN_API int64_t cnn_net_parameters(const cnn_net *net);           /* all trainab
 
 /* Parameter tensors by number, 0 .. cnn_net_tensors() - 1, in the order of the layers. */
 typedef struct cnn_tensor_info {
-    const char *name;   /* "conv_1.weight", "fc_2.bias" */
+    const char *name; /* "conv_1.weight", "fc_2.bias" */
     int rank;
-    int64_t shape[4];   /* conv weight: filters, channels / groups, rows, columns; dense weight: units, inputs */
+    int64_t
+        shape[4]; /* conv weight: filters, channels / groups, rows, columns; dense weight: units, inputs */
     int64_t elements;
 } cnn_tensor_info;
 
 CNN_API int cnn_net_tensors(const cnn_net *net);
 CNN_API cnn_status cnn_net_tensor(const cnn_net *net, int tensor, cnn_tensor_info *info, cnn_error *error);
 /* Copy a parameter tensor out of or into the network, in the order of its `shape`. `elements` must match. */
-CNN_API cnn_status cnn_net_get_parameter(const cnn_net *net, const char *name, float *values, int64_t elements,
-                                         cnn_error *error);
-CNN_API cnn_status cnn_net_set_parameter(cnn_net *net, const char *name, const float *values, int64_t elements,
-                                         cnn_error *error);
+CNN_API cnn_status cnn_net_get_parameter(const cnn_net *net, const char *name, float *values,
+                                         int64_t elements, cnn_error *error);
+CNN_API cnn_status cnn_net_set_parameter(cnn_net *net, const char *name, const float *values,
+                                         int64_t elements, cnn_error *error);
 
 /* Pixel x of channel c enters the first layer as (x - mean[c]) / deviation[c]. Starts as mean 0, deviation 1.
  * One value a channel each; deviation > 0. */
@@ -214,21 +216,25 @@ CNN_API cnn_status cnn_net_set_normalisation(cnn_net *net, const float *mean, co
                                              cnn_error *error);
 CNN_API void cnn_net_normalisation(const cnn_net *net, float *mean, float *deviation);
 /* Names of the classes, in the order of the outputs; `count` must be cnn_net_outputs. Copied. */
-CNN_API cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t count, cnn_error *error);
-CNN_API const char *cnn_net_class(const cnn_net *net, int64_t index); /* its name, or NULL if none was given */
+CNN_API cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t count,
+                                       cnn_error *error);
+CNN_API const char *cnn_net_class(const cnn_net *net,
+                                  int64_t index); /* its name, or NULL if none was given */
 
 /* ---- Models in files ---------------------------------------------------------------------------------- */
 
 /* Open a model: a built-in's name ("basic"), a text file, an ONNX file, or a run directory of cnn_train (its
- * model.onnx). On success *net is new and the caller's; on failure it is NULL. A text model's parameters are zero,
- * and *trained (may be NULL) says whether the file brought parameters. */
+ * model.onnx). On success *net is new and the caller's; on failure it is NULL. A text model's parameters are
+ * zero, and *trained (may be NULL) says whether the file brought parameters. */
 CNN_API cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained, cnn_error *error);
 /* The same from a string in the text format; `origin` names it in messages. */
 CNN_API cnn_status cnn_net_parse(cnn_net **net, const char *text, const char *origin, cnn_error *error);
-/* Write as ONNX (opset 13, IR 7): parameters, normalisation (as the graph's first nodes), class names. The graph
- * takes "input", float32 N,C,H,W in 0..1, and gives "output". The file is replaced at once or not at all. */
+/* Write as ONNX (opset 13, IR 7): parameters, normalisation (as the graph's first nodes), class names. The
+ * graph takes "input", float32 N,C,H,W in 0..1, and gives "output". The file is replaced at once or not at
+ * all. */
 CNN_API cnn_status cnn_net_save(const cnn_net *net, const char *path, cnn_error *error);
-/* The network in the text format, without parameters; allocated, release it with cnn_free. NULL: out of memory. */
+/* The network in the text format, without parameters; allocated, release it with cnn_free. NULL: out of
+ * memory. */
 CNN_API char *cnn_net_text(const cnn_net *net);
 CNN_API void cnn_free(void *memory); /* frees what the library said is to be freed so; NULL is allowed */
 /* Names of the built-in models, ended by NULL. */
@@ -243,18 +249,19 @@ typedef enum cnn_split { CNN_TRAIN, CNN_TEST } cnn_split;
 
 typedef struct cnn_data_options {
     cnn_split split;                 /* which part of a data set that has two */
-    int64_t channels, height, width; /* convert the images to this (bilinear with antialiasing; colour to grey by
-                                        ITU-R BT.601; channels 1 or 3); 0: as the first image is */
-    int64_t limit;                   /* at most so many images, the first ones; of class folders the first of each
-                                        class in turn, so that all classes take part; 0: all */
-    bool skip_bad;                   /* class folders: leave images out that do not decode, rather than fail */
+    int64_t channels, height, width; /* convert the images to this (bilinear with antialiasing; colour to grey
+                                        by ITU-R BT.601; channels 1 or 3); 0: as the first image is */
+    int64_t limit; /* at most so many images, the first ones; of class folders the first of each
+                      class in turn, so that all classes take part; 0: all */
+    bool skip_bad; /* class folders: leave images out that do not decode, rather than fail */
 } cnn_data_options;
 
-/* Open a data set: a known name ("mnist", "fashion-mnist", "cifar10": looked for in $CNN_DATA/NAME, the user's
- * cache folder and the system's packaged data), a folder of IDX files (.gz or not), one of CIFAR-10's binary files,
- * or a folder of class folders with PNG and JPEG files, below train/ and test/ (or val/) or not; then both splits
- * are all of it. Every file is read and checked here; later calls cannot fail for a file's sake. Class folders get
- * their labels in the sorted order of their names; names that start with a dot are left out. options may be NULL. */
+/* Open a data set: a known name ("mnist", "fashion-mnist", "cifar10": looked for in $CNN_DATA/NAME, the
+ * user's cache folder and the system's packaged data), a folder of IDX files (.gz or not), one of CIFAR-10's
+ * binary files, or a folder of class folders with PNG and JPEG files, below train/ and test/ (or val/) or
+ * not; then both splits are all of it. Every file is read and checked here; later calls cannot fail for a
+ * file's sake. Class folders get their labels in the sorted order of their names; names that start with a dot
+ * are left out. options may be NULL. */
 CNN_API cnn_status cnn_data_open(cnn_data **data, const char *source, const cnn_data_options *options,
                                  cnn_error *error);
 /* From memory, copied: images N,C,H,W bytes (0 black, 255 white), labels 0 .. classes - 1. */
@@ -268,8 +275,8 @@ CNN_API void cnn_data_shape(const cnn_data *data, int64_t shape[3]); /* C,H,W */
 CNN_API int64_t cnn_data_classes(const cnn_data *data);
 CNN_API const char *cnn_data_class(const cnn_data *data, int64_t label); /* never NULL for a valid label */
 CNN_API int32_t cnn_data_label(const cnn_data *data, int64_t index);
-CNN_API int64_t cnn_data_skipped(const cnn_data *data);      /* images left out because of skip_bad */
-CNN_API const char *cnn_data_origin(const cnn_data *data);   /* the folder it was read from, "memory" if none */
+CNN_API int64_t cnn_data_skipped(const cnn_data *data);    /* images left out because of skip_bad */
+CNN_API const char *cnn_data_origin(const cnn_data *data); /* the folder it was read from, "memory" if none */
 /* Copy images [first, first + count) as float32 N,C,H,W in 0..1. */
 CNN_API cnn_status cnn_data_images(const cnn_data *data, int64_t first, int64_t count, float *images,
                                    cnn_error *error);
@@ -280,8 +287,8 @@ CNN_API cnn_status cnn_image_read(const char *path, const int64_t shape[3], floa
 
 /* ---- Prediction --------------------------------------------------------------------------------------- */
 
-/* A network made ready to run: weights laid out for the kernels, all memory taken. Independent of the network it
- * was made from, which may be changed or freed. */
+/* A network made ready to run: weights laid out for the kernels, all memory taken. Independent of the network
+ * it was made from, which may be changed or freed. */
 typedef struct cnn_predictor cnn_predictor;
 
 typedef struct cnn_predictor_options {
@@ -292,10 +299,10 @@ typedef struct cnn_predictor_options {
 CNN_API cnn_status cnn_predictor_new(cnn_predictor **predictor, const cnn_net *net,
                                      const cnn_predictor_options *options, cnn_error *error);
 CNN_API void cnn_predictor_free(cnn_predictor *predictor); /* NULL is allowed */
-/* Run `count` images (any number; cut into batches), N,C,H,W in 0..1; `outputs` gets N rows of cnn_net_outputs.
- * Allocates nothing. */
-CNN_API cnn_status cnn_predictor_run(cnn_predictor *predictor, const float *images, int64_t count, float *outputs,
-                                     cnn_error *error);
+/* Run `count` images (any number; cut into batches), N,C,H,W in 0..1; `outputs` gets N rows of
+ * cnn_net_outputs. Allocates nothing. */
+CNN_API cnn_status cnn_predictor_run(cnn_predictor *predictor, const float *images, int64_t count,
+                                     float *outputs, cnn_error *error);
 
 /* ---- Training ----------------------------------------------------------------------------------------- */
 
@@ -311,8 +318,8 @@ typedef enum cnn_schedule {
     CNN_CONSTANT,
     CNN_STEP,    /* multiply by step_factor every step_epochs epochs */
     CNN_COSINE,  /* half a cosine down to zero (Loshchilov and Hutter 2016, arXiv:1608.03983) */
-    CNN_ONECYCLE /* cosine up from lr / 25 to lr over the first 30 %, cosine down to lr / 250,000 (Smith and Topin
-                    2017, arXiv:1708.07120; the constants of PyTorch's OneCycleLR) */
+    CNN_ONECYCLE /* cosine up from lr / 25 to lr over the first 30 %, cosine down to lr / 250,000 (Smith and
+                    Topin 2017, arXiv:1708.07120; the constants of PyTorch's OneCycleLR) */
 } cnn_schedule;
 
 typedef enum cnn_loss {
@@ -323,13 +330,13 @@ typedef enum cnn_loss {
 /* Everything that decides an update. Also what cnn_trainer_new takes. Rates are per update, not per epoch. */
 typedef struct cnn_update_options {
     cnn_optimizer optimizer;
-    double learning_rate;  /* 0: 0.1 for SGD without momentum, 0.05 with, 0.001 for Adam and AdamW */
-    double momentum;       /* SGD, 0 <= momentum < 1; 0: none (CNN_OPTIMIZER_DEFAULT: 0.9) */
-    bool nesterov;         /* SGD with momentum */
-    double beta1, beta2;   /* Adam: 0: 0.9 and 0.999 */
-    double epsilon;        /* Adam: 0: 1e-8 */
-    double weight_decay;   /* >= 0; weights only, biases are left alone */
-    double clip_norm;      /* scale gradients so that the norm of all together is at most this; 0: no clipping */
+    double learning_rate; /* 0: 0.1 for SGD without momentum, 0.05 with, 0.001 for Adam and AdamW */
+    double momentum;      /* SGD, 0 <= momentum < 1; 0: none (CNN_OPTIMIZER_DEFAULT: 0.9) */
+    bool nesterov;        /* SGD with momentum */
+    double beta1, beta2;  /* Adam: 0: 0.9 and 0.999 */
+    double epsilon;       /* Adam: 0: 1e-8 */
+    double weight_decay;  /* >= 0; weights only, biases are left alone */
+    double clip_norm; /* scale gradients so that the norm of all together is at most this; 0: no clipping */
     double label_smoothing; /* cross-entropy: 0 <= value < 1 */
     cnn_loss loss;
 } cnn_update_options;
@@ -345,12 +352,12 @@ typedef struct cnn_trainer_options {
 } cnn_trainer_options;
 
 /* Takes the parameters from `net`; they live in the trainer until cnn_trainer_store puts them back. */
-CNN_API cnn_status cnn_trainer_new(cnn_trainer **trainer, const cnn_net *net, const cnn_trainer_options *options,
-                                   cnn_error *error);
+CNN_API cnn_status cnn_trainer_new(cnn_trainer **trainer, const cnn_net *net,
+                                   const cnn_trainer_options *options, cnn_error *error);
 CNN_API void cnn_trainer_free(cnn_trainer *trainer); /* NULL is allowed */
-/* Forward, loss, backward: computes the gradients of the mean loss of `count` images (N,C,H,W in 0..1; count at
- * most `batch`) and changes no parameter. `loss` and `correct` (how many images were classified rightly) may be
- * NULL. CNN_ERROR_DIVERGED if the loss is not finite; the message names the layer. */
+/* Forward, loss, backward: computes the gradients of the mean loss of `count` images (N,C,H,W in 0..1; count
+ * at most `batch`) and changes no parameter. `loss` and `correct` (how many images were classified rightly)
+ * may be NULL. CNN_ERROR_DIVERGED if the loss is not finite; the message names the layer. */
 CNN_API cnn_status cnn_trainer_gradients(cnn_trainer *trainer, const float *images, const int32_t *labels,
                                          int64_t count, double *loss, int64_t *correct, cnn_error *error);
 /* Update the parameters from the last gradients. `learning_rate_factor` multiplies the rate (a schedule). */
@@ -367,12 +374,12 @@ typedef struct cnn_progress {
     int64_t iteration, iterations; /* of this epoch, from 1 */
     bool epoch_ended;              /* then the validation fields are set */
     double images_per_second;
-    double seconds_left;           /* of the whole training, estimated */
+    double seconds_left; /* of the whole training, estimated */
     double learning_rate;
-    double loss, accuracy;         /* mean over the epoch so far, on the training images; accuracy 0..1 */
-    bool validated;                /* whether there is a validation set */
+    double loss, accuracy; /* mean over the epoch so far, on the training images; accuracy 0..1 */
+    bool validated;        /* whether there is a validation set */
     double validation_loss, validation_accuracy;
-    bool best;                     /* this epoch has the lowest validation (else training) loss so far */
+    bool best; /* this epoch has the lowest validation (else training) loss so far */
 } cnn_progress;
 
 /* Called after every iteration and at the end of every epoch. Return true to go on, false to stop after this
@@ -381,34 +388,35 @@ typedef bool (*cnn_progress_function)(void *user, const cnn_progress *progress);
 
 typedef struct cnn_train_options {
     cnn_update_options update;
-    int epochs;               /* 0: 10 */
-    int64_t batch;            /* 0: 128. The deck: typically 8 to 256 */
+    int epochs;    /* 0: 10 */
+    int64_t batch; /* 0: 128. The deck: typically 8 to 256 */
     cnn_schedule schedule;
-    double warmup_epochs;     /* linear rise from 0 before the schedule proper; CNN_ONECYCLE has its own */
-    int step_epochs;          /* CNN_STEP: 0: a third of the epochs, rounded up */
-    double step_factor;       /* CNN_STEP: 0: 0.1 */
-    double validation;        /* fraction of the training images held out, 0 <= value < 1; drawn by `seed` */
-    int patience;             /* stop after so many epochs without a lower validation (else training) loss and
-                                 take the best weights back; 0: never */
-    uint64_t seed;            /* of initial weights, shuffling, dropout */
-    int threads;              /* 0: one for each processor the process may use. The result does not depend on it */
-    bool keep_parameters;     /* go on from the network's parameters instead of drawing new ones */
-    bool augment;             /* shift each training image by up to 2 pixels at random; see docs */
-    const char *run_directory; /* model.onnx, checkpoint.safetensors, history.csv and a TensorBoard event file are
-                                 written here after every epoch; created if missing; NULL: nothing is written */
-    bool resume;              /* go on from run_directory's checkpoint, as if training had never stopped. The options
-                                 must be the same but for threads, patience, epochs and learning_rate; of the last
-                                 two 0 means the checkpoint's */
+    double warmup_epochs; /* linear rise from 0 before the schedule proper; CNN_ONECYCLE has its own */
+    int step_epochs;      /* CNN_STEP: 0: a third of the epochs, rounded up */
+    double step_factor;   /* CNN_STEP: 0: 0.1 */
+    double validation;    /* fraction of the training images held out, 0 <= value < 1; drawn by `seed` */
+    int patience;         /* stop after so many epochs without a lower validation (else training) loss and
+                             take the best weights back; 0: never */
+    uint64_t seed;        /* of initial weights, shuffling, dropout */
+    int threads; /* 0: one for each processor the process may use. The result does not depend on it */
+    bool keep_parameters; /* go on from the network's parameters instead of drawing new ones */
+    bool augment;         /* shift each training image by up to 2 pixels at random; see docs */
+    const char
+        *run_directory; /* model.onnx, checkpoint.safetensors, history.csv and a TensorBoard event file are
+                          written here after every epoch; created if missing; NULL: nothing is written */
+    bool resume; /* go on from run_directory's checkpoint, as if training had never stopped. The options
+                    must be the same but for threads, patience, epochs and learning_rate; of the last
+                    two 0 means the checkpoint's */
     cnn_progress_function progress; /* NULL: none */
     void *user;                     /* handed to `progress` */
 } cnn_train_options;
 
-/* Train `net` on `data`: shuffled mini-batches, forward, loss, backward, update. Sets the network's normalisation
- * from the data (unless keep_parameters) and its class names. On return the network has the best weights by
- * validation loss when there is a validation set, else the last ones. The same seed gives the same weights bit for
- * bit on any number of threads (of one instruction set).
- * CNN_STOPPED: `progress` asked for it. CNN_ERROR_DIVERGED: the loss is not finite; the network keeps the weights of
- * the last good epoch, and the message names epoch, iteration and layer. */
+/* Train `net` on `data`: shuffled mini-batches, forward, loss, backward, update. Sets the network's
+ * normalisation from the data (unless keep_parameters) and its class names. On return the network has the
+ * best weights by validation loss when there is a validation set, else the last ones. The same seed gives the
+ * same weights bit for bit on any number of threads (of one instruction set). CNN_STOPPED: `progress` asked
+ * for it. CNN_ERROR_DIVERGED: the loss is not finite; the network keeps the weights of the last good epoch,
+ * and the message names epoch, iteration and layer. */
 CNN_API cnn_status cnn_train(cnn_net *net, const cnn_data *data, const cnn_train_options *options,
                              cnn_error *error);
 
@@ -416,25 +424,25 @@ CNN_API cnn_status cnn_train(cnn_net *net, const cnn_data *data, const cnn_train
 
 typedef struct cnn_evaluation {
     int64_t images, correct;
-    double accuracy;     /* 0..1 */
-    double loss;         /* mean cross-entropy */
+    double accuracy; /* 0..1 */
+    double loss;     /* mean cross-entropy */
     int64_t classes;
-    int64_t *confusion;  /* classes x classes, row: label, column: prediction; owned by the evaluation */
+    int64_t *confusion; /* classes x classes, row: label, column: prediction; owned by the evaluation */
 } cnn_evaluation;
 
 /* Accuracy, loss and confusion matrix of `net` on `data`. Release with cnn_evaluation_free. */
-CNN_API cnn_status cnn_evaluate(const cnn_net *net, const cnn_data *data, int threads, cnn_evaluation *evaluation,
-                                cnn_error *error);
+CNN_API cnn_status cnn_evaluate(const cnn_net *net, const cnn_data *data, int threads,
+                                cnn_evaluation *evaluation, cnn_error *error);
 CNN_API void cnn_evaluation_free(cnn_evaluation *evaluation);
 
 /* Bytes that a trainer or a predictor for `batch` images takes, as they will allocate them. */
 typedef struct cnn_memory {
-    int64_t parameters;  /* the network's own copy */
-    int64_t training;    /* a trainer: weights, gradients, optimizer state, intermediate results */
-    int64_t inference;   /* a predictor: weights and intermediate results */
+    int64_t parameters; /* the network's own copy */
+    int64_t training;   /* a trainer: weights, gradients, optimizer state, intermediate results */
+    int64_t inference;  /* a predictor: weights and intermediate results */
 } cnn_memory;
-CNN_API cnn_status cnn_net_memory(const cnn_net *net, int64_t batch, const cnn_update_options *update, int threads,
-                                  cnn_memory *memory, cnn_error *error);
+CNN_API cnn_status cnn_net_memory(const cnn_net *net, int64_t batch, const cnn_update_options *update,
+                                  int threads, cnn_memory *memory, cnn_error *error);
 
 /* The deck's size formula: floor((n + padding_begin + padding_end - dilation (kernel - 1) - 1) / stride) + 1.
  * CNN_ERROR_SHAPE when the kernel does not fit into the padded input. */

@@ -63,7 +63,7 @@ static int parameters(const cnn_options *options, const cnn_shape *input, const 
     specs[0] = (cnn_parameter_spec){
         .suffix = "weight",
         .shape = cnn_shape_of(4, (int64_t[]){conv->filters, inputs, conv->kernel[0], conv->kernel[1]}),
-        .order = {groups, outputs, inputs, area},
+        .order = {.groups = groups, .outputs = outputs, .inputs = inputs, .area = area},
         .fan_in = inputs * area,
         .fan_out = outputs * area,
         .init = conv->init == CNN_INIT_DEFAULT ? CNN_INIT_HE : conv->init,
@@ -71,7 +71,7 @@ static int parameters(const cnn_options *options, const cnn_shape *input, const 
     };
     specs[1] = (cnn_parameter_spec){.suffix = "bias",
                                     .shape = cnn_shape_1(conv->filters),
-                                    .order = {1, conv->filters, 1, 1},
+                                    .order = {.groups = 1, .outputs = conv->filters, .inputs = 1, .area = 1},
                                     .init = CNN_INIT_ZEROS};
     return conv->no_bias ? 1 : 2;
 }

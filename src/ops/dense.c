@@ -43,7 +43,7 @@ static int parameters(const cnn_options *options, const cnn_shape *input, const 
     specs[0] = (cnn_parameter_spec){
         .suffix = "weight",
         .shape = cnn_shape_2(dense->units, inputs),
-        .order = {1, dense->units, layout->channels, layout->area},
+        .order = {.groups = 1, .outputs = dense->units, .inputs = layout->channels, .area = layout->area},
         .fan_in = inputs,
         .fan_out = dense->units,
         .init = dense->init == CNN_INIT_DEFAULT ? CNN_INIT_GLOROT : dense->init,
@@ -51,7 +51,7 @@ static int parameters(const cnn_options *options, const cnn_shape *input, const 
     };
     specs[1] = (cnn_parameter_spec){.suffix = "bias",
                                     .shape = cnn_shape_1(dense->units),
-                                    .order = {1, dense->units, 1, 1},
+                                    .order = {.groups = 1, .outputs = dense->units, .inputs = 1, .area = 1},
                                     .init = CNN_INIT_ZEROS};
     return dense->no_bias ? 1 : 2;
 }
