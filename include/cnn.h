@@ -1,15 +1,18 @@
 /* cnn.h - convolutional neural networks in plain C. The only public header of libcnn.
  *
- * Conventions
- *   Shapes are written and stored N,C,H,W: images, channels, rows, columns (the order of ONNX and PyTorch).
- *   Pixels are float32 in 0..1. A network carries its own normalisation (mean and standard deviation of each
- *   channel) and applies it itself, so that a caller never has to.
- *   Options structs: zero means the documented default, so designated initialisers read well. Where zero is a
- *   meaningful value the field is named so that zero is the default (`no_bias`).
- *   Every call that can fail returns a cnn_status; the message goes into the cnn_error that the caller hands
- * in (NULL if not wanted). The library never prints, aborts or exits. Threads: different objects may be used
- * in different threads at the same time; one object only in one thread at a time. Reading functions (those
- * that take a const pointer) may run side by side.
+ * Shapes are written and stored N,C,H,W: images, channels, rows, columns (the order of ONNX and PyTorch).
+ *
+ * Pixels are float32 in 0..1. A network carries its own normalisation (mean and standard deviation of each
+ * channel) and applies it itself, so that a caller never has to.
+ *
+ * Options structs: zero means the documented default, so designated initialisers read well. Where zero is a
+ * meaningful value the field is named so that zero is the default (`no_bias`).
+ *
+ * Errors: every call that can fail returns a cnn_status; the message goes into the cnn_error that the caller
+ * hands in (NULL if not wanted). The library never prints, aborts or exits.
+ *
+ * Threads: different objects may be used in different threads at the same time; one object only in one thread
+ * at a time. Reading functions (those that take a const pointer) may run side by side.
  */
 #ifndef CNN_H
 #define CNN_H
