@@ -213,6 +213,43 @@ static void ending_in_relu(cnn_net *net) {
     cnn_relu(net);
 }
 
+/* ---- What the plan fuses: 3x3 convolutions of whole vectors of channels before a 2x2 pooling
+ * --------------- */
+
+#define FUSED_CASE(name, ...)                                                                                \
+    static void name(cnn_net *net) {                                                                         \
+        cnn_conv2d(net, .filters = 32, .kernel = {2, 2});                                                    \
+        cnn_relu(net);                                                                                       \
+        cnn_conv2d(net, .filters = 16, .kernel = {3, 3}, __VA_ARGS__);                                       \
+        cnn_relu(net);                                                                                       \
+        cnn_max_pool2d(net, .kernel = {2, 2});                                                               \
+        end(net);                                                                                            \
+    }
+
+FUSED_CASE(fused_pooling, .no_bias = false)
+FUSED_CASE(fused_pooling_no_bias, .no_bias = true)
+FUSED_CASE(fused_pooling_same, .same = true)
+FUSED_CASE(fused_pooling_padding, .padding = {0, 3, 2, 1})
+
+static void fused_pooling_without_relu(cnn_net *net) {
+    cnn_conv2d(net, .filters = 16, .kernel = {3, 2});
+    cnn_conv2d(net, .filters = 48, .kernel = {3, 3}, .same = true);
+    cnn_max_pool2d(net, .kernel = {2, 2});
+    cnn_relu(net);
+    end(net);
+}
+
+/* Not to be fused: somebody else reads what the pooling reads. */
+static void pooling_beside_another_user(cnn_net *net) {
+    cnn_conv2d(net, .filters = 16, .kernel = {2, 2});
+    cnn_layer shared = cnn_conv2d(net, .filters = 16, .kernel = {3, 3}, .same = true);
+    cnn_max_pool2d(net, .kernel = {2, 2}, .stride = {2, 2});
+    cnn_layer pooled = cnn_conv2d(net, .filters = 16, .kernel = {1, 1});
+    cnn_max_pool2d(net, .kernel = {2, 2}, .stride = {2, 2}, .input = shared);
+    cnn_add_add(net, &(cnn_add_options){.other = pooled});
+    end(net);
+}
+
 #define INPUT                                                                                                \
     { .channels = 2, .height = 9, .width = 7 }
 #define CASE(name)                                                                                           \
@@ -256,6 +293,12 @@ const net_case net_cases[] = {
     CASE(avg_pool_global),
     CASE(conv_relu_max_pool),
     CASE(conv_max_pool_relu),
+    CASE(fused_pooling),
+    CASE(fused_pooling_no_bias),
+    CASE(fused_pooling_same),
+    CASE(fused_pooling_padding),
+    CASE(fused_pooling_without_relu),
+    CASE(pooling_beside_another_user),
     CASE(residual),
     {"fan_out", INPUT, fan_out, {.label_smoothing = 0.1}}, /* else the loss is too near to zero for float */
     CASE(relu_beside_another_user),
