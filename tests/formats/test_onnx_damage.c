@@ -33,7 +33,7 @@ static int free_odd_model(void **state) {
 /* Sound: it has layers, and what is written of it reads as the same network. */
 static void expect_sound(const cnn_net *net) {
     onnx_file file;
-    cnn_net *again;
+    cnn_net *again = NULL;
     cnn_error error = {0};
     assert_true(cnn_net_layers(net) > 0);
     if (cnn_onnx_write(net, &file.bytes, &file.size, &error) != CNN_OK ||
