@@ -213,6 +213,16 @@ static void ending_in_relu(cnn_net *net) {
     cnn_relu(net);
 }
 
+/* More inputs, units and images than the dense layers' blocks hold. */
+static void several_blocks(cnn_net *net) {
+    cnn_conv2d(net, .filters = 4, .kernel = {3, 2});
+    cnn_relu(net);
+    cnn_flatten(net);
+    cnn_dense(net, .units = 40);
+    cnn_relu(net);
+    cnn_dense(net, .units = 3);
+}
+
 /* ---- What the plan fuses: 3x3 convolutions of whole vectors of channels before a 2x2 pooling
  * --------------- */
 
@@ -250,14 +260,9 @@ static void pooling_beside_another_user(cnn_net *net) {
     end(net);
 }
 
-#define INPUT                                                                                                \
-    { .channels = 2, .height = 9, .width = 7 }
-#define CASE(name)                                                                                           \
-    {                                                                                                        \
-#name, INPUT, name, {                                                                                \
-            0                                                                                                \
-        }                                                                                                    \
-    }
+#define INPUT .input = {.channels = 2, .height = 9, .width = 7}
+#define CASE(function)                                                                                       \
+    { .name = #function, INPUT, .build = function }
 
 const net_case net_cases[] = {
     CASE(conv_non_square),
@@ -300,7 +305,10 @@ const net_case net_cases[] = {
     CASE(fused_pooling_without_relu),
     CASE(pooling_beside_another_user),
     CASE(residual),
-    {"fan_out", INPUT, fan_out, {.label_smoothing = 0.1}}, /* else the loss is too near to zero for float */
+    {.name = "fan_out",
+     INPUT,
+     .build = fan_out,
+     .update = {.label_smoothing = 0.1}}, /* else the loss is too near to zero for float */
     CASE(relu_beside_another_user),
     CASE(add_network_input),
     CASE(add_vectors),
@@ -308,13 +316,26 @@ const net_case net_cases[] = {
     CASE(relu_alone),
     CASE(relu_after_flatten),
     CASE(softmax_between),
-    {"cross-entropy after a softmax", INPUT, ending_in_softmax, {0}},
-    {"cross-entropy of logits", INPUT, ending_in_logits, {0}},
-    {"cross-entropy after a ReLU", INPUT, ending_in_relu, {0}},
-    {"label smoothing", INPUT, ending_in_softmax, {.label_smoothing = 0.2}},
-    {"squared error of logits", INPUT, ending_in_logits, {.loss = CNN_MEAN_SQUARED}},
-    {"squared error after a softmax", INPUT, ending_in_softmax, {.loss = CNN_MEAN_SQUARED}},
-    {"squared error after a ReLU", INPUT, ending_in_relu, {.loss = CNN_MEAN_SQUARED}},
+    {.name = "cross-entropy after a softmax", INPUT, .build = ending_in_softmax},
+    {.name = "cross-entropy of logits", INPUT, .build = ending_in_logits},
+    {.name = "cross-entropy after a ReLU", INPUT, .build = ending_in_relu},
+    {.name = "label smoothing", INPUT, .build = ending_in_softmax, .update = {.label_smoothing = 0.2}},
+    {.name = "squared error of logits",
+     INPUT,
+     .build = ending_in_logits,
+     .update = {.loss = CNN_MEAN_SQUARED}},
+    {.name = "squared error after a softmax",
+     INPUT,
+     .build = ending_in_softmax,
+     .update = {.loss = CNN_MEAN_SQUARED}},
+    {.name = "squared error after a ReLU",
+     INPUT,
+     .build = ending_in_relu,
+     .update = {.loss = CNN_MEAN_SQUARED}},
+    {.name = "several_blocks",
+     .input = {.channels = 2, .height = 13, .width = 10},
+     .build = several_blocks,
+     .batch = 70},
     {0},
 };
 

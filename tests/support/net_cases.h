@@ -10,6 +10,7 @@ typedef struct net_case {
     cnn_input_options input;
     void (*build)(cnn_net *net);
     cnn_update_options update; /* the loss is what counts */
+    int64_t batch;             /* to be tried with; 0: some small ones */
 } net_case;
 
 extern const net_case net_cases[]; /* ended by name NULL */
