@@ -55,7 +55,12 @@ typedef struct cnn_pooled_loop {
     int64_t image_row; /* floats from one of its rows to the next; positions are `channels` apart */
 } cnn_pooled_loop;
 
-enum { CNN_POOLED_BLOCK = 16 };
+enum {
+    CNN_POOLED_BLOCK = 16,
+    /* The lists of gradients keep lengths in 16 bits and offsets in 32. */
+    CNN_POOLED_MOST_FILTERS = 65520,
+    CNN_POOLED_MOST_ROW_FLOATS = 1 << 27
+};
 
 /* Floats of scratch memory that both pooled kernels need. */
 static inline int64_t cnn_pooled_scratch(const cnn_pooled_loop *loop) {

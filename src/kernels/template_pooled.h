@@ -22,46 +22,55 @@ static inline int64_t not_zero(float gradient) {
 /* ---- Gradient of the input ------------------------------------------------------------------------- */
 
 /* The gradients of one pooled position, a list for each place in the window. `at`: the filter's turned
- * weights. */
+ * weights. The four lengths share one register, 16 bits each: kept in memory, each would wait for the one
+ * before. */
 static inline void list_by_place(const cnn_pooled_loop *loop, const float *dy, const float *winner,
                                  pooled_entry *lists, int64_t count[WINDOW]) {
-    pooled_entry *end[WINDOW];
-    for (int place = 0; place < WINDOW; place++)
-        end[place] = lists + place * loop->filters;
+    uint64_t lengths = 0;
     for (int64_t o = 0; o < loop->filters; o++) {
-        const int place = (int)winner[o];
-        *end[place] = (pooled_entry){(int32_t)(o * TAPS * CNN_POOLED_BLOCK), dy[o]};
-        end[place] += not_zero(dy[o]);
+        const int64_t place = (int64_t)winner[o];
+        lists[place * loop->filters + (int64_t)(lengths >> (16 * place) & 0xffff)] =
+            (pooled_entry){(int32_t)(o * TAPS * CNN_POOLED_BLOCK), dy[o]};
+        lengths += (uint64_t)not_zero(dy[o]) << (16 * place);
     }
     for (int place = 0; place < WINDOW; place++)
-        count[place] = end[place] - (lists + place * loop->filters);
+        count[place] = (int64_t)(lengths >> (16 * place) & 0xffff);
 }
 
-/* Add the listed gradients times their filters' 3x3 weights to the 3x3 positions from dx on. */
-static inline void spread_list(const cnn_pooled_loop *loop, const pooled_entry *list, int64_t count,
-                               const float *w, float *dx) {
-    vec sum[TAPS];
-    for (int t = 0; t < TAPS; t++)
-        sum[t] = vec_load(dx + t / 3 * loop->image_row + t % 3 * loop->channels);
+/* Add the listed gradients times their filters' 3x3 weights to the sums of the 3x3 positions at a place. */
+TILE_INLINE void spread_list(const pooled_entry *list, int64_t count, const float *w, vec sum[4][4],
+                             const int row, const int column) {
     for (int64_t e = 0; e < count; e++) {
         const vec gradient = vec_set(list[e].gradient);
         const float *filter = w + list[e].at;
-        UNROLL for (int t = 0; t < TAPS; t++) sum[t] =
-            vec_fma(gradient, vec_load(filter + t * CNN_POOLED_BLOCK), sum[t]);
+        UNROLL for (int i = 0; i < 3; i++) UNROLL for (int j = 0; j < 3; j++) sum[row + i][column + j] =
+            vec_fma(gradient, vec_load(filter + (3 * i + j) * CNN_POOLED_BLOCK), sum[row + i][column + j]);
     }
-    for (int t = 0; t < TAPS; t++)
-        vec_store(dx + t / 3 * loop->image_row + t % 3 * loop->channels, sum[t]);
+}
+
+/* One pooled position: its window's 3x3 surroundings are 4x4 positions of the input. */
+static void spread_position(const cnn_pooled_loop *loop, const pooled_entry *lists, const int64_t *count,
+                            const float *w, float *dx) {
+    vec sum[4][4];
+    UNROLL for (int i = 0; i < 4; i++) UNROLL for (int j = 0; j < 4; j++) sum[i][j] =
+        vec_load(dx + i * loop->image_row + j * loop->channels);
+    spread_list(lists, count[0], w, sum, 0, 0);
+    spread_list(lists + loop->filters, count[1], w, sum, 0, 1);
+    spread_list(lists + 2 * loop->filters, count[2], w, sum, 1, 0);
+    spread_list(lists + 3 * loop->filters, count[3], w, sum, 1, 1);
+    UNROLL for (int i = 0; i < 4; i++) UNROLL for (int j = 0; j < 4; j++)
+        vec_store(dx + i * loop->image_row + j * loop->channels, sum[i][j]);
 }
 
 static void spread_channels(const cnn_pooled_loop *loop, const pooled_entry *lists, const int64_t *counts,
                             const float *w, float *dx) {
     for (int64_t row = 0; row < loop->rows; row++)
-        for (int64_t column = 0; column < loop->columns; column++)
-            for (int place = 0; place < WINDOW; place++, lists += loop->filters, counts++)
-                if (*counts > 0)
-                    spread_list(loop, lists, *counts, w,
-                                dx + (2 * row + place / 2) * loop->image_row +
-                                    (2 * column + place % 2) * loop->channels);
+        for (int64_t column = 0; column < loop->columns; column++) {
+            spread_position(loop, lists, counts, w,
+                            dx + 2 * row * loop->image_row + 2 * column * loop->channels);
+            lists += WINDOW * loop->filters;
+            counts += WINDOW;
+        }
 }
 
 static void kernel_pooled_input_gradient(const cnn_pooled_loop *loop, const float *dy, const float *winner,

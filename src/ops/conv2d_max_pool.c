@@ -35,7 +35,9 @@ bool cnn_conv2d_max_pool_fits(const cnn_conv2d_options *conv, const cnn_shape *i
                               const cnn_pool2d_options *pool) {
     const int64_t plain = conv->kernel[0] == 3 && conv->kernel[1] == 3 && conv->groups == 1;
     const cnn_winograd shape = {.inputs = input->dim[0], .outputs = conv->filters};
-    bool fits = plain && cnn_winograd_fits(&shape);
+    const bool countable = conv->filters <= CNN_POOLED_MOST_FILTERS &&
+                           input->dim[2] * input->dim[0] <= CNN_POOLED_MOST_ROW_FLOATS;
+    bool fits = plain && countable && cnn_winograd_fits(&shape);
     for (int axis = 0; axis < 2; axis++)
         fits = fits && conv->stride[axis] == 1 && conv->dilation[axis] == 1 && pool->kernel[axis] == 2 &&
                pool->stride[axis] == 2 && pool->padding[axis] == 0 && pool->padding[2 + axis] == 0;
