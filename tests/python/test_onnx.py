@@ -1,0 +1,106 @@
+"""ONNX models that the command writes, against the checker of onnx and against ONNX Runtime."""
+
+import os
+import unittest
+
+import numpy
+import onnx
+import onnxruntime
+from PIL import Image
+
+from support import TestInFolder, cnn, predict, predict_files, test_images
+
+# Everything that is easy to get wrong, and no softmax at the end.
+ODD = """\
+input 1x28x28
+conv 6 5x3 stride 2x1 padding 1,0,2,1 relu
+conv 9 3x2 dilation 2x3 groups 3 nobias padding 2x1
+conv 9 3 padding same name joined
+add conv_2 relu
+avgpool 3x2 stride 2 padding 1,0,0,1
+conv 8 2x2 padding same stride 2
+avgpool 2 stride 1 padding 1,1,0,0 countpad
+maxpool 3x2 stride 1x2 padding 0,1,2,0
+dropout 0.25
+flatten
+dense 20 nobias relu
+dense 10
+"""
+
+COLOUR = """\
+input 3x10x12
+conv 4 3x3 relu
+softmax
+flatten
+dense 3
+softmax
+"""
+
+TOLERANCE = 1e-4
+
+
+def outputs(path, images):
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return session.run(["output"], {"input": images})[0]
+
+
+class WrittenModels(TestInFolder):
+    def train(self, model, data="fashion-mnist", limit=1500):
+        cnn("train", model, "--data", data, "-o", self.path("run"), "--epochs", 1, "--limit", limit)
+        return self.path("run", "model.onnx")
+
+    def check(self, path):
+        model = onnx.load(path)
+        onnx.checker.check_model(model, full_check=True)
+        self.assertEqual(model.ir_version, 7)
+        self.assertEqual([(opset.domain, opset.version) for opset in model.opset_import], [("", 13)])
+        self.assertEqual([value.name for value in model.graph.input], ["input"])
+        self.assertEqual([value.name for value in model.graph.output], ["output"])
+        return model
+
+    def compare_with_runtime(self, path):
+        for count in 1, 7:
+            expected = outputs(path, test_images(count))
+            found = predict(path, count)
+            self.assertEqual(found.shape, expected.shape)
+            self.assertGreater(numpy.ptp(expected), 0.01, "outputs that are all the same show nothing")
+            self.assertLess(numpy.abs(found - expected).max(), TOLERANCE)
+
+    def test_basic(self):
+        path = self.train("basic")
+        model = self.check(path)
+        self.compare_with_runtime(path)
+        classes = {entry.key: entry.value for entry in model.metadata_props}["classes"]
+        self.assertIn('"Ankle boot"', classes)
+        self.assertEqual([node.op_type for node in model.graph.node],
+                         ["Sub", "Div", "Conv", "Relu", "Conv", "Relu", "MaxPool", "Flatten", "Gemm", "Relu", "Gemm",
+                          "Softmax"])
+
+    def test_odd_options(self):
+        path = self.train(self.write("odd.txt", ODD))
+        self.check(path)
+        self.compare_with_runtime(path)
+
+    def test_colour(self):
+        generator = numpy.random.default_rng(1)
+        for label, name in enumerate(["blue", "green", "red"]):
+            for part in "train", "test":
+                folder = self.path("data", part, name)
+                os.makedirs(folder)
+                for i in range(8):
+                    pixels = generator.integers(0, 100, (10, 12, 3), numpy.uint8)
+                    pixels[:, :, 2 - label] += 120
+                    Image.fromarray(pixels).save(f"{folder}/{i}.png")
+        path = self.train(self.write("colour.txt", COLOUR), self.path("data"), 24)
+        model = self.check(path)
+        deviations = [onnx.numpy_helper.to_array(value) for value in model.graph.initializer
+                      if value.name == "input:deviation"]
+        self.assertEqual(deviations[0].shape, (1, 3, 1, 1))
+        files = [self.path("data", "test", name, f"{i}.png") for name in ("blue", "green", "red") for i in range(3)]
+        images = numpy.stack([numpy.asarray(Image.open(file)).transpose(2, 0, 1) for file in files])
+        expected = outputs(path, images.astype(numpy.float32) / numpy.float32(255))
+        self.assertLess(numpy.abs(predict_files(path, files) - expected).max(), TOLERANCE)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,333 @@
+"""ONNX models as other tools write them: what the command makes of them, against ONNX Runtime."""
+
+import unittest
+
+import numpy
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+from support import TestInFolder, cnn, predict, test_images
+
+COUNT = 5
+TOLERANCE = 1e-4
+
+
+class Graph:
+    """A model in the making: nodes one behind the other, constants with small random values."""
+
+    def __init__(self, opset=13, batch="N"):
+        self.random = numpy.random.default_rng(5)
+        self.opset = opset
+        self.batch = batch
+        self.nodes, self.constants = [], []
+        self.last = "pixels"
+
+    def constant(self, *shape, values=None):
+        if values is None:
+            values = self.random.normal(0, 0.5, shape)
+        name = f"constant_{len(self.constants)}"
+        values = numpy.asarray(values)
+        if values.dtype == numpy.float64:
+            values = values.astype(numpy.float32)
+        self.constants.append(numpy_helper.from_array(values, name))
+        return name
+
+    def add(self, op, *inputs, name=None, outputs=1, **attributes):
+        """A node that reads what the last one made, and `inputs`; "@" stands for the last value elsewhere."""
+        inputs = [self.last if value == "@" else value for value in inputs] if "@" in inputs \
+            else [self.last, *inputs]
+        made = [f"value_{len(self.nodes)}_{k}" for k in range(outputs)]
+        self.nodes.append(helper.make_node(op, inputs, made, name=name or f"/{op}_{len(self.nodes)}", **attributes))
+        self.last = made[0]
+        return self.last
+
+    def head(self, features):
+        """Flatten and a dense layer to ten outputs."""
+        self.add("Flatten")
+        self.add("Gemm", self.constant(10, features), self.constant(10), transB=1)
+
+    def model(self):
+        pixels = helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [self.batch, 1, 28, 28])
+        scores = helper.make_tensor_value_info(self.last, TensorProto.FLOAT, [self.batch, 10])
+        graph = helper.make_graph(self.nodes, "test", [pixels], [scores], self.constants)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=7)
+
+
+class ReadModels(TestInFolder):
+    def save(self, model, check=True):
+        if check:
+            onnx.checker.check_model(model, full_check=True)
+        onnx.save(model, self.path("model.onnx"))
+        return self.path("model.onnx")
+
+    def compare(self, graph, count=COUNT):
+        model = graph if isinstance(graph, onnx.ModelProto) else graph.model()
+        path = self.save(model)
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        expected = session.run(None, {"pixels": test_images(count)})[0]
+        found = predict(path, count)
+        self.assertEqual(found.shape, expected.shape)
+        self.assertGreater(numpy.ptp(expected), 0.01, "outputs that are all the same show nothing")
+        largest = max(1, numpy.abs(expected).max())
+        self.assertLess(numpy.abs(found - expected).max() / largest, TOLERANCE)
+
+    def refused(self, graph, *words, check=True):
+        model = graph if isinstance(graph, onnx.ModelProto) else graph.model()
+        _, error = cnn("summary", self.save(model, check), code=1)
+        for word in (self.path("model.onnx"), *words):
+            self.assertIn(word, error)
+
+    # ---- Conv and poolings
+
+    def test_automatic_padding_of_conv(self):
+        for mode, features in ("SAME_UPPER", 2 * 10 * 14), ("SAME_LOWER", 2 * 10 * 14), ("VALID", 2 * 9 * 13):
+            with self.subTest(mode):
+                graph = Graph()
+                graph.add("Conv", graph.constant(2, 1, 4, 3), auto_pad=mode, strides=[3, 2])
+                graph.head(features)
+                self.compare(graph)
+
+    def test_automatic_padding_of_poolings(self):
+        for mode in "SAME_UPPER", "SAME_LOWER":
+            for op, attributes in (("MaxPool", {}), ("AveragePool", {"count_include_pad": 0}),
+                                   ("AveragePool", {"count_include_pad": 1})):
+                with self.subTest(f"{mode} {op} {attributes}"):
+                    graph = Graph()
+                    graph.add(op, auto_pad=mode, kernel_shape=[4, 2], strides=[3, 1], **attributes)
+                    graph.head(10 * 28)
+                    self.compare(graph)
+
+    def test_defaults_of_conv_and_poolings(self):
+        graph = Graph()
+        graph.add("Conv", graph.constant(3, 1, 3, 2))
+        graph.add("MaxPool", kernel_shape=[3, 2])  # strides of 1, not of the kernel's size
+        graph.add("AveragePool", kernel_shape=[2, 5])
+        graph.head(3 * 23 * 22)
+        self.compare(graph)
+
+    def test_conv_with_everything(self):
+        graph = Graph(opset=22)
+        graph.add("Conv", graph.constant(4, 1, 3, 2), graph.constant(4), kernel_shape=[3, 2], strides=[2, 1],
+                  pads=[1, 0, 2, 1], dilations=[1, 3], group=1)
+        graph.add("Conv", graph.constant(6, 2, 3, 3), graph.constant(6), pads=[1, 1, 1, 1], group=2)
+        graph.head(6 * 15 * 26)
+        self.compare(graph)
+
+    def test_bias_in_an_add_behind_conv(self):
+        for shape in (1, 4, 1, 1), (4, 1, 1), (1,):
+            for order in ("@",), ():
+                with self.subTest(f"{shape} {order}"):
+                    graph = Graph()
+                    graph.add("Conv", graph.constant(4, 1, 5, 5))
+                    bias = graph.constant(*shape)
+                    graph.add("Add", bias, *order)
+                    graph.head(4 * 24 * 24)
+                    self.compare(graph)
+
+    # ---- Dense layers
+
+    def test_gemm_with_and_without_bias_and_transposition(self):
+        for shape in (10,), (1, 10), (1,), (), None:
+            for transposed in 0, 1:
+                with self.subTest(f"{shape} {transposed}"):
+                    graph = Graph()
+                    graph.add("Flatten")
+                    bias = [] if shape is None else [graph.constant(*shape)]
+                    weight = graph.constant(10, 784) if transposed else graph.constant(784, 10)
+                    graph.add("Gemm", weight, *bias, transB=transposed, alpha=1.0, beta=1.0)
+                    self.compare(graph)
+
+    def test_matmul_with_and_without_add(self):
+        for add in None, "behind", "before":
+            with self.subTest(add):
+                graph = Graph()
+                graph.add("Flatten")
+                graph.add("MatMul", graph.constant(784, 10))
+                if add:
+                    bias = graph.constant(10)
+                    graph.add("Add", *(["@", bias] if add == "behind" else [bias, "@"]))
+                self.compare(graph)
+
+    def test_reshapes_that_flatten(self):
+        for target, batch in ([0, -1], "N"), ([-1, 784], "N"), ([0, 784], "N"), ([COUNT, -1], COUNT):
+            with self.subTest(f"{target}"):
+                graph = Graph(batch=batch)
+                graph.add("Reshape", graph.constant(values=numpy.array(target, numpy.int64)))
+                graph.add("Reshape", graph.constant(values=numpy.array([0, -1], numpy.int64)))
+                graph.add("Gemm", graph.constant(10, 784), transB=1)
+                self.compare(graph)
+
+    # ---- Element by element
+
+    def test_dropout_of_every_opset(self):
+        for opset in 7, 10, 12, 13, 22:
+            with self.subTest(opset):
+                graph = Graph(opset=opset)
+                if opset < 12:
+                    graph.add("Dropout", ratio=0.25, outputs=2)
+                else:
+                    graph.add("Dropout", graph.constant(values=numpy.float32(0.25)),
+                              graph.constant(values=numpy.array(False)), outputs=2, seed=3)
+                graph.add("Dropout")
+                graph.head(784)
+                self.compare(graph)
+                out, _ = cnn("summary", self.path("model.onnx"), "--json")
+                self.assertIn("dropout 0.25", out)
+
+    def test_softmax_of_every_opset(self):
+        for opset, attributes in (11, {}), (11, {"axis": 1}), (13, {}), (13, {"axis": 1}), (13, {"axis": -1}):
+            with self.subTest(f"{opset} {attributes}"):
+                graph = Graph(opset=opset)
+                graph.head(784)
+                graph.add("Softmax", **attributes)
+                self.compare(graph)
+
+    def test_softmax_over_channels(self):
+        graph = Graph()
+        graph.add("Conv", graph.constant(3, 1, 5, 5))
+        graph.add("Softmax", axis=1)
+        graph.head(3 * 24 * 24)
+        self.compare(graph)
+
+    def test_identities_vanish(self):
+        graph = Graph()
+        graph.add("Identity")
+        graph.head(784)
+        graph.add("Identity")
+        self.compare(graph)
+        out, _ = cnn("summary", self.path("model.onnx"), "--json")
+        self.assertNotIn("dentity", out.replace(self.path("model.onnx"), ""))
+
+    # ---- Graphs
+
+    def test_branches_and_residuals(self):
+        graph = Graph()
+        trunk = graph.add("Conv", graph.constant(3, 1, 3, 3), pads=[1, 1, 1, 1])
+        graph.add("Relu")
+        graph.add("Conv", graph.constant(3, 3, 3, 3), pads=[1, 1, 1, 1])
+        graph.add("Add", trunk)
+        graph.add("Relu")
+        graph.head(3 * 28 * 28)
+        self.compare(graph)
+
+    def test_nodes_that_nobody_needs(self):
+        graph = Graph()
+        graph.head(784)
+        scores = graph.last
+        graph.add("Sigmoid")
+        graph.last = scores
+        self.compare(graph)
+
+    # ---- Normalisation in front
+
+    def test_normalisations(self):
+        chains = (
+            [("Sub", [0.3]), ("Div", [0.2])],
+            [("Sub", [[[[0.3]]]]), ("Div", [[[[0.2]]]])],
+            [("Sub", 0.3), ("Div", 0.2)],
+            [("Mul", [[[5.0]]]), ("Sub", [[[1.5]]])],
+            [("Div", 0.2), ("Add", -1.5)],
+            [("Mul", 2.0), ("Sub", 0.5), ("Div", 0.7), ("Add", 0.1)],
+        )
+        for chain in chains:
+            with self.subTest(f"{chain}"):
+                graph = Graph()
+                for op, values in chain:
+                    graph.add(op, graph.constant(values=values))
+                graph.add("Conv", graph.constant(2, 1, 3, 3), pads=[1, 1, 1, 1])  # padding comes after it
+                graph.head(2 * 784)
+                self.compare(graph)
+
+    def test_normalisation_with_the_constant_in_front(self):
+        graph = Graph()
+        graph.add("Mul", graph.constant(values=2.0), "@")
+        graph.head(784)
+        self.compare(graph)
+
+    # ---- Ways of storing constants
+
+    def test_constant_nodes(self):
+        graph = Graph()
+        graph.head(784)
+        model = graph.model()
+        for initialiser in model.graph.initializer:
+            model.graph.node.insert(0, helper.make_node("Constant", [], [initialiser.name], value=initialiser))
+        del model.graph.initializer[:]
+        self.compare(model)
+
+    def test_float_data_instead_of_raw(self):
+        graph = Graph()
+        graph.head(784)
+        model = graph.model()
+        for initialiser in model.graph.initializer:
+            values = numpy_helper.to_array(initialiser)
+            initialiser.ClearField("raw_data")
+            initialiser.float_data.extend(values.ravel().tolist())
+        self.compare(model)
+
+    def test_initialisers_among_the_inputs(self):
+        graph = Graph(opset=8)
+        graph.head(784)
+        model = graph.model()
+        model.ir_version = 3
+        for initialiser in model.graph.initializer:
+            model.graph.input.insert(0, helper.make_tensor_value_info(initialiser.name, TensorProto.FLOAT,
+                                                                      initialiser.dims))
+        self.compare(model)
+
+    # ---- What is not supported says so
+
+    def test_an_unsupported_operator_is_named(self):
+        graph = Graph()
+        graph.add("Conv", graph.constant(2, 1, 3, 3))
+        graph.add("LeakyRelu", name="leaky_1", alpha=0.1)
+        graph.head(2 * 26 * 26)
+        self.refused(graph, 'node "leaky_1" (LeakyRelu)', "docs/onnx.md")
+
+    def test_unsupported_attributes_are_named(self):
+        cases = (
+            ("MaxPool", {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1}, 14 * 14, "ceil_mode"),
+            ("MaxPool", {"kernel_shape": [3, 3], "dilations": [2, 2]}, 24 * 24, "dilations"),
+            ("MaxPool", {"kernel_shape": [3, 3], "storage_order": 1}, 26 * 26, "storage_order"),
+        )
+        for op, attributes, features, word in cases:
+            with self.subTest(word):
+                graph = Graph()
+                graph.add(op, **attributes)
+                graph.head(features)
+                self.refused(graph, f"({op})", word)
+
+    def test_scaled_gemm_is_refused(self):
+        graph = Graph()
+        graph.add("Flatten")
+        graph.add("Gemm", graph.constant(784, 10), alpha=0.5)
+        self.refused(graph, "(Gemm)", "alpha")
+
+    def test_external_data_is_refused(self):
+        graph = Graph()
+        graph.head(784)
+        onnx.save(graph.model(), self.path("model.onnx"), save_as_external_data=True, location="weights.bin",
+                  size_threshold=0)
+        _, error = cnn("summary", self.path("model.onnx"), code=1)
+        self.assertIn("external data", error)
+
+    def test_half_precision_is_refused(self):
+        graph = Graph()
+        graph.head(784)
+        model = graph.model()
+        weight = model.graph.initializer[0]
+        weight.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weight).astype(numpy.float16), weight.name))
+        self.refused(model, "float16", check=False)
+
+    def test_a_truncated_file_is_refused(self):
+        graph = Graph()
+        graph.head(784)
+        with open(self.save(graph.model()), "r+b") as file:
+            file.truncate(1000)
+        _, error = cnn("summary", self.path("model.onnx"), code=1)
+        self.assertIn("model.onnx: byte ", error)
+
+
+if __name__ == "__main__":
+    unittest.main()
