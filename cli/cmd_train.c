@@ -38,16 +38,16 @@ static const cli_option options[] = {
      .most = 1000000},
     {"--batch", CLI_INTEGER, AT(batch), "N", .help = "images in an update; typically 8 to 256 (128)",
      .least = 1, .most = 1 << 24},
-    {"--optimizer", CLI_CHOICE, AT(optimizer), .help = "default: sgd with momentum 0.9",
-     .choices = optimizers},
+    {"--optimizer", CLI_CHOICE, AT(optimizer),
+     .help = "default: sgd with momentum 0.9 and weight decay 0.0005", .choices = optimizers},
     {"--lr", CLI_REAL, AT(learning_rate), "X",
      .help = "learning rate (sgd 0.1, with momentum 0.05, adam 0.001)", .least = 0, .most = 1e6,
      .above = true},
     {"--momentum", CLI_REAL, AT(momentum), "X", .help = "of sgd, below 1", .least = 0, .most = 1,
      .below = true},
     {"--nesterov", CLI_FLAG, AT(nesterov), .help = "sgd: Nesterov's momentum"},
-    {"--weight-decay", CLI_REAL, AT(weight_decay), "X", .help = "pull of the weights towards zero (0)",
-     .least = 0, .most = 1e6},
+    {"--weight-decay", CLI_REAL, AT(weight_decay), "X",
+     .help = "pull of the weights towards zero (0; default optimizer: 0.0005)", .least = 0, .most = 1e6},
     {"--clip-norm", CLI_REAL, AT(clip_norm), "X",
      .help = "longest that all gradients together may be (no limit)", .least = 0, .most = 1e12,
      .above = true},
@@ -88,10 +88,18 @@ static const cli_usage usage = {
     .example = "  cnn train basic --data fashion-mnist -o runs/first --epochs 12 --validation 0.1",
     .options = options};
 
+/* The default optimizer takes a zero for its own momentum and weight decay; a zero that was given means none.
+ */
 static cnn_optimizer optimizer_of(const struct arguments *a) {
-    if (a->optimizer < 0 && a->momentum == 0)
-        return CNN_SGD; /* the default would take a momentum of 0.9 */
+    if (a->optimizer < 0 && (a->momentum == 0 || a->weight_decay == 0))
+        return CNN_SGD;
     return (cnn_optimizer)(a->optimizer + 1);
+}
+
+static double momentum_of(const struct arguments *a) {
+    if (a->momentum >= 0)
+        return a->momentum;
+    return a->optimizer < 0 ? 0.9 : 0;
 }
 
 static cnn_schedule schedule_of(const struct arguments *a) {
@@ -110,8 +118,7 @@ static int check_options(const struct arguments *a) {
         {!a->run_directory, "-o RUN_DIR is missing: where the trained model goes"},
         {a->momentum >= 0 && optimizer > CNN_SGD, "--momentum is of --optimizer sgd alone"},
         {a->nesterov && optimizer > CNN_SGD, "--nesterov is of --optimizer sgd alone"},
-        {a->nesterov && (a->momentum == 0 || (optimizer == CNN_SGD && a->momentum < 0)),
-         "--nesterov needs a --momentum above 0"},
+        {a->nesterov && momentum_of(a) == 0, "--nesterov needs a --momentum above 0"},
         {a->label_smoothing > 0 && a->loss != CNN_CROSS_ENTROPY,
          "--label-smoothing is of cross-entropy alone"},
         {a->step_epochs && schedule != CNN_STEP, "--step-epochs is of --schedule step alone"},
@@ -128,9 +135,9 @@ static int check_options(const struct arguments *a) {
 static cnn_update_options update_options(const struct arguments *a) {
     return (cnn_update_options){.optimizer = optimizer_of(a),
                                 .learning_rate = a->learning_rate,
-                                .momentum = a->momentum > 0 ? a->momentum : 0,
+                                .momentum = momentum_of(a),
                                 .nesterov = a->nesterov,
-                                .weight_decay = a->weight_decay,
+                                .weight_decay = a->weight_decay > 0 ? a->weight_decay : 0,
                                 .clip_norm = a->clip_norm,
                                 .label_smoothing = a->label_smoothing,
                                 .loss = (cnn_loss)a->loss};
@@ -261,7 +268,7 @@ static int open_and_train(const struct arguments *a, const char *model, char *co
 }
 
 int cli_train(int count, char **words) {
-    struct arguments a = {.optimizer = -1, .schedule = -1, .seed = 1, .momentum = -1};
+    struct arguments a = {.optimizer = -1, .schedule = -1, .seed = 1, .momentum = -1, .weight_decay = -1};
     int operands;
     char **command = cli_allocate((size_t)count + 1, sizeof *command); /* cli_parse moves the words about */
     for (int i = 0; i < count; i++)

@@ -310,7 +310,7 @@ CNN_API cnn_status cnn_predictor_run(cnn_predictor *predictor, const float *imag
 /* ---- Training ----------------------------------------------------------------------------------------- */
 
 typedef enum cnn_optimizer {
-    CNN_OPTIMIZER_DEFAULT, /* CNN_SGD with momentum 0.9, see cnn_train_options */
+    CNN_OPTIMIZER_DEFAULT, /* CNN_SGD with momentum 0.9 and weight decay 0.0005 */
     CNN_SGD,               /* with momentum and Nesterov as set */
     CNN_ADAM,              /* Kingma and Ba 2014, arXiv:1412.6980; weight decay is added to the gradient */
     CNN_ADAMW              /* Loshchilov and Hutter 2017, arXiv:1711.05101; decoupled weight decay */
@@ -338,7 +338,8 @@ typedef struct cnn_update_options {
     bool nesterov;        /* SGD with momentum */
     double beta1, beta2;  /* Adam: 0: 0.9 and 0.999 */
     double epsilon;       /* Adam: 0: 1e-8 */
-    double weight_decay;  /* >= 0; weights only, biases are left alone */
+    double
+        weight_decay; /* >= 0; weights only, biases are left alone; 0: none (CNN_OPTIMIZER_DEFAULT: 0.0005) */
     double clip_norm; /* scale gradients so that the norm of all together is at most this; 0: no clipping */
     double label_smoothing; /* cross-entropy: 0 <= value < 1 */
     cnn_loss loss;

@@ -51,6 +51,7 @@ static void complete_sgd(cnn_update_options *update) {
     if (update->optimizer == CNN_OPTIMIZER_DEFAULT) {
         update->optimizer = CNN_SGD;
         set_default(&update->momentum, 0.9);
+        set_default(&update->weight_decay, 5e-4);
     }
     set_default(&update->learning_rate, update->momentum > 0 ? 0.05 : 0.1);
 }
