@@ -105,10 +105,10 @@ typedef struct cnn_layer_options {
 typedef struct cnn_conv2d_options {
     int64_t filters;    /* number of output feature maps, >= 1 */
     int64_t kernel[2];  /* rows, columns; a 0 column count takes the row count */
-    int64_t stride[2];  /* rows, columns; 0: 1 */
+    int64_t stride[2];  /* rows, columns; a 0 column stride takes that of the rows; 0: 1 */
     int64_t padding[4]; /* zeros added: top, left, bottom, right (the order of ONNX's pads) */
     bool same; /* instead of `padding`: output size = ceil(input / stride), the odd zero at the end */
-    int64_t dilation[2]; /* distance between kernel elements; 0: 1 */
+    int64_t dilation[2]; /* distance between kernel elements; zeros as for `stride` */
     int64_t groups;      /* divides the channels and the filters; 0: 1 */
     bool no_bias;
     cnn_init init;
@@ -117,7 +117,7 @@ typedef struct cnn_conv2d_options {
 
 typedef struct cnn_pool2d_options {
     int64_t kernel[2];  /* rows, columns; a 0 column count takes the row count */
-    int64_t stride[2];  /* 0: the kernel's size */
+    int64_t stride[2];  /* a 0 column stride takes that of the rows; 0: the kernel's size */
     int64_t padding[4]; /* top, left, bottom, right; each smaller than the kernel. Never a maximum itself */
     bool count_include_pad; /* average only: padding counts into the divisor */
     CNN_LAYER_OPTIONS;

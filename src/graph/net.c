@@ -18,7 +18,9 @@ cnn_net *cnn_net_new(const cnn_input_options *input) {
     if (input->channels < 1 || input->channels > MOST_CHANNELS || input->height < 1 || input->width < 1 ||
         !cnn_shape_valid(&net->input)) {
         cnn_fail(&net->error, CNN_ERROR_ARGUMENT,
-                 "the input must be at least 1x1x1 and have at most %d channels, not %lldx%lldx%lld",
+                 "the input must be at least 1x1x1 and have at most %d channels and a size that can be "
+                 "counted, not "
+                 "%lldx%lldx%lld",
                  MOST_CHANNELS, (long long)input->channels, (long long)input->height,
                  (long long)input->width);
         net->input = cnn_shape_3(1, 1, 1);
@@ -193,6 +195,26 @@ static cnn_status append_parameter(cnn_net *net, const cnn_node *node, const cnn
     return CNN_OK;
 }
 
+/* Room for `total` values and half as many again, so that many layers do not mean many copies. Memory that
+ * the machine does not have is refused here: some systems hand it out and end the program when it is used. */
+static cnn_status move_values(cnn_net *net, int64_t total, cnn_error *error) {
+    const int64_t available = cnn_memory_available() / (int64_t)sizeof(float);
+    if (total > available)
+        return cnn_fail(error, CNN_ERROR_MEMORY,
+                        "out of memory: %lld parameters need %.0f MiB, and %.0f MiB are available",
+                        (long long)total, (double)total / (1 << 18), (double)available / (1 << 18));
+    const int64_t capacity = total + total / 2 < available ? total + total / 2 : total;
+    float *values = cnn_allocate((size_t)capacity, sizeof *values, "the parameters", error);
+    if (!values)
+        return CNN_ERROR_MEMORY;
+    if (net->value_count > 0)
+        memcpy(values, net->values, (size_t)net->value_count * sizeof *values);
+    cnn_free(net->values);
+    net->values = values;
+    net->value_capacity = capacity;
+    return CNN_OK;
+}
+
 /* Give the new parameters their place in the array of values. */
 static cnn_status grow_values(cnn_net *net, int64_t first, cnn_error *error) {
     int64_t total = net->value_count;
@@ -201,15 +223,11 @@ static cnn_status grow_values(cnn_net *net, int64_t first, cnn_error *error) {
         if (__builtin_add_overflow(total, net->parameters[i].elements, &total))
             return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: more parameters than can be counted");
     }
-    if (total == net->value_count)
-        return CNN_OK;
-    float *values = cnn_allocate((size_t)total, sizeof *values, "the parameters", error);
-    if (!values)
-        return CNN_ERROR_MEMORY;
-    if (net->value_count > 0)
-        memcpy(values, net->values, (size_t)net->value_count * sizeof *values);
-    cnn_free(net->values);
-    net->values = values;
+    if (total > net->value_capacity) {
+        cnn_status status = move_values(net, total, error);
+        if (status != CNN_OK)
+            return status;
+    }
     net->value_count = total;
     return CNN_OK;
 }

@@ -31,7 +31,7 @@ struct cnn_net {
     cnn_parameter *parameters;
     int64_t parameter_count, parameter_capacity;
     float *values; /* all parameters, logical order */
-    int64_t value_count;
+    int64_t value_count, value_capacity;
     float *mean, *deviation; /* one a channel */
     char **classes;          /* cnn_net_outputs names; NULL: none given */
     int64_t class_count;

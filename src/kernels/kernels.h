@@ -33,8 +33,7 @@ typedef struct cnn_pool_loop {
     int64_t rows, columns, channels; /* of the input */
     int64_t out_rows, out_columns;
     int64_t kernel[2], stride[2], pad[2]; /* pad: top, left */
-    bool count_padding;                   /* average only: the divisor is the kernel's size, always */
-    int64_t padded[2];                    /* rows, columns with all padding: what count_padding may count */
+    bool count_padding; /* average only: padding counts, the divisor is always the kernel's size */
 } cnn_pool_loop;
 
 /* Winograd's F(4x4, 3x3): an image cut into tiles of 4x4 output positions, each from a 6x6 patch of the
@@ -80,24 +79,35 @@ typedef struct cnn_sgd_step {
     bool nesterov;
 } cnn_sgd_step;
 
-/* One Adam step: g = gradient_scale * gradient + decay * w; m += (1 - beta1)(g - m); v += (1 - beta2)(g g -
- * v); w -= shrink * w; w -= rate * m / (sqrt(v) * root_scale + epsilon). The bias corrections of step t are
- * folded in: rate = lr / (1 - beta1^t), root_scale = 1 / sqrt(1 - beta2^t). `decay` is Adam's, `shrink` = lr
- * * decay AdamW's. */
+/* One Adam step: g = gradient_scale * gradient + decay * w; m += (1 - beta1)(g - m);
+ * v += (1 - beta2)(g g - v); w -= shrink * w; w -= rate * m / (sqrt(v) * root_scale + epsilon).
+ * The bias corrections of step t are folded in: rate = lr / (1 - beta1^t), root_scale = 1 / sqrt(1 - beta2^t).
+ * `decay` is Adam's, `shrink` = lr * decay AdamW's. */
 typedef struct cnn_adam_step {
     float rate, beta1, beta2, epsilon, decay, shrink, root_scale, gradient_scale;
 } cnn_adam_step;
 
 /* The one list of kernels: name, arguments.
- *   conv              y = (accumulate ? y : bias or 0) + x * w; then max(0, y) if CNN_CONV_RELU. bias may be
- * NULL conv_weights      dw[(t, i)][o] += sum over positions of x * dy channel_sums      sums[o] += sum over
- * `count` positions, `step` floats apart, of x[position * step + o] max_pool          y = the window's
- * maximum; winner = its number in the window (row-major), stored as float max_pool_backward dx = dy added at
- * the winners, 0 elsewhere (dx is overwritten) avg_pool          y = the window's mean avg_pool_backward dx =
- * dy spread over the window (dx is overwritten) relu              y = max(0, x); y may be x. Not-a-number
- * stays relu_backward     dx = y > 0 ? dy : 0; dx may be dy add               y += x sgd, adam         as
- * their structs say; gradients are read only No buffer may overlap another unless said. Nothing outside the
- * described elements is read or written. */
+ *   conv              y = (accumulate ? y : bias or 0) + x * w; then max(0, y) if CNN_CONV_RELU. bias may be NULL
+ *   conv_weights      dw[(t, i)][o] += sum over positions of x * dy
+ *   channel_sums      sums[o] += sum over `count` positions, `step` floats apart, of x[position * step + o]
+ *   max_pool          y = the window's maximum; winner = its number in the window (row-major), as float; the
+ *                     first of equal ones
+ *   max_pool_backward dx = dy added at the winners, 0 elsewhere (dx is overwritten)
+ *   avg_pool          y = the window's mean
+ *   avg_pool_backward dx = dy spread over the window (dx is overwritten)
+ *   winograd_input    v[plane][tile][channel] = the transform of each tile's patch of x
+ *   winograd_output   y = the transformed products + bias (may be NULL); then max(0, y) if CNN_CONV_RELU
+ *   winograd_output_pooled   the same, then the largest of each 2x2 window and its number there (0 .. 3)
+ *   pooled_input_gradient    dx[2 row + place / 2 + i][2 column + place % 2 + j][c] += dy * w, for each dy that is
+ *                     not zero, at its winner's place; w: [c / BLOCK][filter][i][j][c % BLOCK]
+ *   pooled_weight_gradient   dw[filter][i][j][c] += dy * x[2 row + place / 2 + i][2 column + place % 2 + j][c]
+ *   relu              y = max(0, x); y may be x. Not-a-number stays
+ *   relu_backward     dx = y > 0 ? dy : 0; dx may be dy
+ *   add               y += x
+ *   transpose         y[j * y_row + i] = x[i * x_row + j]
+ *   sgd, adam         as their structs say; gradients are read only
+ * No buffer may overlap another unless said. Nothing outside the described elements is read or written. */
 #define CNN_KERNEL_LIST(X)                                                                                   \
     X(conv,                                                                                                  \
       (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \

@@ -101,14 +101,11 @@ static void kernel_max_pool_backward(const cnn_pool_loop *loop, const float *win
         }
 }
 
-/* What the window's sum is divided by. With count_padding the padding counts, but what lies beyond it does
- * not. */
+/* What the window's sum is divided by. */
 static float divisor(const cnn_pool_loop *loop, const pool_window *window) {
-    if (!loop->count_padding)
-        return (float)((window->bottom - window->top) * (window->right - window->left));
-    int64_t rows = at_most(loop->kernel[0], loop->padded[0] - loop->pad[0] - window->row);
-    int64_t columns = at_most(loop->kernel[1], loop->padded[1] - loop->pad[1] - window->column);
-    return (float)(rows * columns);
+    if (loop->count_padding)
+        return (float)(loop->kernel[0] * loop->kernel[1]);
+    return (float)((window->bottom - window->top) * (window->right - window->left));
 }
 
 static void kernel_avg_pool(const cnn_pool_loop *loop, const float *x, float *y) {

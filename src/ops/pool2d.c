@@ -46,7 +46,5 @@ cnn_pool_loop cnn_pool2d_loop(const cnn_step *step) {
         .stride = {pool->stride[0], pool->stride[1]},
         .pad = {pool->padding[0], pool->padding[1]},
         .count_padding = pool->count_include_pad,
-        .padded = {input[1] + pool->padding[0] + pool->padding[2],
-                   input[2] + pool->padding[1] + pool->padding[3]},
     };
 }

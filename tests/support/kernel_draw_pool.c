@@ -7,9 +7,9 @@ static bool fit_axis(kernel_case *c, int axis, int64_t size, int64_t *outputs) {
     loop->kernel[axis] = kernel_case_between(c, 1, 4);
     loop->stride[axis] = kernel_case_between(c, 1, 4);
     loop->pad[axis] = kernel_case_between(c, 0, loop->kernel[axis] - 1);
-    loop->padded[axis] = size + loop->pad[axis] + kernel_case_between(c, 0, loop->kernel[axis] - 1);
-    *outputs = (loop->padded[axis] - loop->kernel[axis]) / loop->stride[axis] + 1;
-    return loop->kernel[axis] <= loop->padded[axis];
+    const int64_t padded = size + loop->pad[axis] + kernel_case_between(c, 0, loop->kernel[axis] - 1);
+    *outputs = (padded - loop->kernel[axis]) / loop->stride[axis] + 1;
+    return loop->kernel[axis] <= padded;
 }
 
 static void draw_loop(kernel_case *c) {
