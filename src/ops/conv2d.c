@@ -2,8 +2,6 @@
 #include "ops/op.h"
 #include "ops/window.h"
 
-#include <string.h>
-
 static const cnn_field fields[] = {
     CNN_FIELD("filters", CNN_FIELD_INTEGER, conv2d.filters, .positional = true),
     CNN_FIELD("kernel", CNN_FIELD_PAIR, conv2d.kernel, .positional = true, .onnx = "kernel_shape"),
@@ -123,11 +121,13 @@ static geometry geometry_of(const cnn_step *step) {
     return g;
 }
 
-static bool is_padded(const geometry *g) {
-    return g->padded[0] != g->size[0] || g->padded[1] != g->size[1];
+static cnn_frame input_frame(const geometry *g) {
+    return (cnn_frame){g->size[0],   g->size[1],          g->channels,        g->padded[0],
+                       g->padded[1], g->conv->padding[0], g->conv->padding[1]};
 }
-static bool is_framed(const geometry *g) {
-    return g->framed[0] != g->out[0] || g->framed[1] != g->out[1];
+static cnn_frame gradient_frame(const geometry *g) {
+    return (cnn_frame){g->out[0],    g->out[1],    g->filters,  g->framed[0],
+                       g->framed[1], g->before[0], g->before[1]};
 }
 
 /* prepared: the taps' offsets of forward, those of backward, then (training) the weights turned around for
@@ -148,8 +148,8 @@ static int64_t largest(int64_t a, int64_t b) {
 
 static cnn_step_sizes sizes(const cnn_step *step) {
     geometry g = geometry_of(step);
-    int64_t padded = is_padded(&g) ? g.padded[0] * g.padded[1] * g.channels : 0;
-    int64_t framed = is_framed(&g) && step->training ? g.framed[0] * g.framed[1] * g.filters : 0;
+    const cnn_frame input = input_frame(&g), gradient = gradient_frame(&g);
+    int64_t padded = cnn_frame_floats(&input), framed = step->training ? cnn_frame_floats(&gradient) : 0;
     int64_t weights = step->training ? g.taps * g.group_inputs * g.filters : 0;
     int64_t offsets = 2 * g.taps * (int64_t)(sizeof(int64_t) / sizeof(float));
     return (cnn_step_sizes){.scratch = largest(padded, framed), .prepared = offsets + weights};
@@ -221,23 +221,10 @@ static void prepare(const cnn_step *step) {
 
 /* ---- Running --------------------------------------------------------------------------------------- */
 
-/* Copy an image of `rows` x `columns` positions into one of `to_rows` x `to_columns`, zeros around it. */
-static void frame(const float *from, int64_t rows, int64_t columns, int64_t channels, float *to,
-                  int64_t to_rows, int64_t to_columns, int64_t top, int64_t left) {
-    memset(to, 0, (size_t)(to_rows * to_columns * channels) * sizeof *to);
-    for (int64_t row = 0; row < rows; row++)
-        memcpy(to + ((top + row) * to_columns + left) * channels, from + row * columns * channels,
-               (size_t)(columns * channels) * sizeof *to);
-}
-
 static const float *padded_input(const cnn_step *step, const geometry *g, cnn_place place) {
-    const float *x = cnn_buffer_at(&step->input[0], place.index, place.worker);
-    if (!is_padded(g))
-        return x;
-    float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
-    frame(x, g->size[0], g->size[1], g->channels, scratch, g->padded[0], g->padded[1], g->conv->padding[0],
-          g->conv->padding[1]);
-    return scratch;
+    const cnn_frame frame = input_frame(g);
+    return cnn_frame_fill(&frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
+                          cnn_buffer_at(&step->scratch, 0, place.worker));
 }
 
 static cnn_conv_loop forward_loop(const cnn_step *step, const geometry *g) {
@@ -321,13 +308,8 @@ static void input_gradient_phase(const cnn_step *step, const geometry *g, const 
 
 static void input_gradient(const cnn_step *step, const geometry *g, cnn_place place, const float *dy) {
     float *dx = cnn_buffer_at(&step->input_gradient[0], place.index, place.worker);
-    const float *framed = dy;
-    if (is_framed(g)) {
-        float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
-        frame(dy, g->out[0], g->out[1], g->filters, scratch, g->framed[0], g->framed[1], g->before[0],
-              g->before[1]);
-        framed = scratch;
-    }
+    const cnn_frame frame = gradient_frame(g);
+    const float *framed = cnn_frame_fill(&frame, dy, cnn_buffer_at(&step->scratch, 0, place.worker));
     for (phase p = {0}; p.remainder[0] < g->conv->stride[0]; next_phase(g, &p)) {
         collect_phase(NULL, g, &p);
         input_gradient_phase(step, g, &p, framed, dx);

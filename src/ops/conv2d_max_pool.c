@@ -3,32 +3,37 @@
  * is not zero. Not a word of the text format. */
 #include "ops/conv2d_max_pool.h"
 
+#include "ops/window.h"
 #include "ops/winograd.h"
 
 #include <string.h>
 
 typedef struct geometry {
-    int64_t channels, size[2], padding[2]; /* of the input; rows, columns; top, left */
-    int64_t framed[2];                     /* the input with its padding and whole tiles */
-    int64_t pooled[2];
+    cnn_frame frame;   /* the input with its padding and whole tiles */
+    int64_t pooled[2]; /* rows, columns */
     cnn_winograd shape;
 } geometry;
 
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
 static geometry geometry_of(const cnn_step *step) {
-    const cnn_conv2d_options *conv = &step->options.conv2d;
+    const int64_t *padding = step->options.conv2d.padding;
     const int64_t *input = step->input_shape[0].dim, *output = step->output_shape.dim;
-    geometry g = {.channels = input[0], .shape = {.inputs = input[0], .outputs = output[0]}};
-    int64_t *outputs[2] = {&g.shape.rows, &g.shape.columns};
-    for (int axis = 0; axis < 2; axis++) {
-        g.size[axis] = input[1 + axis];
-        g.padding[axis] = conv->padding[axis];
-        g.pooled[axis] = output[1 + axis];
-        *outputs[axis] = 2 * g.pooled[axis]; /* an odd last row is in no window */
-        const int64_t padded = g.size[axis] + conv->padding[axis] + conv->padding[2 + axis];
-        const int64_t patch = cnn_winograd_patch(*outputs[axis]);
-        g.framed[axis] = padded > patch ? padded : patch;
-    }
-    return g;
+    /* An odd last row of the convolution is in no window. */
+    const int64_t rows = 2 * output[1], columns = 2 * output[2];
+    return (geometry){
+        .frame = {.rows = input[1],
+                  .columns = input[2],
+                  .channels = input[0],
+                  .framed_rows = larger(input[1] + padding[0] + padding[2], cnn_winograd_patch(rows)),
+                  .framed_columns = larger(input[2] + padding[1] + padding[3], cnn_winograd_patch(columns)),
+                  .top = padding[0],
+                  .left = padding[1]},
+        .pooled = {output[1], output[2]},
+        .shape = {.rows = rows, .columns = columns, .inputs = input[0], .outputs = output[0]},
+    };
 }
 
 bool cnn_conv2d_max_pool_fits(const cnn_conv2d_options *conv, const cnn_shape *input,
@@ -44,22 +49,12 @@ bool cnn_conv2d_max_pool_fits(const cnn_conv2d_options *conv, const cnn_shape *i
     return fits;
 }
 
-static bool is_framed(const geometry *g) {
-    return g->framed[0] != g->size[0] || g->framed[1] != g->size[1];
-}
-static int64_t frame_floats(const geometry *g) {
-    return is_framed(g) ? g->framed[0] * g->framed[1] * g->channels : 0;
-}
-static int64_t frame_row(const geometry *g) {
-    return g->framed[1] * g->channels;
-}
-
 static cnn_pooled_loop pooled_loop(const geometry *g) {
     return (cnn_pooled_loop){.rows = g->pooled[0],
                              .columns = g->pooled[1],
                              .filters = g->shape.outputs,
-                             .channels = g->channels,
-                             .image_row = frame_row(g)};
+                             .channels = g->shape.inputs,
+                             .image_row = cnn_frame_row(&g->frame)};
 }
 
 /* scratch: the framed input (or its gradient), then what the kernels want. prepared: the weights' transform,
@@ -73,48 +68,41 @@ static cnn_step_sizes sizes(const cnn_step *step) {
         scratch = cnn_pooled_scratch(&loop);
     return (cnn_step_sizes){
         .saved = step->training ? outputs : 0,
-        .scratch = frame_floats(&g) + scratch,
-        .prepared =
-            cnn_winograd_weight_floats(&g.shape) + (step->training ? 9 * g.channels * g.shape.outputs : 0),
+        .scratch = cnn_frame_floats(&g.frame) + scratch,
+        .prepared = cnn_winograd_weight_floats(&g.shape) +
+                    (step->training ? 9 * g.shape.inputs * g.shape.outputs : 0),
     };
 }
 
 /* w[filter][tap][channel] into [channel block][filter][tap][channel within]. */
 static void block_weights(const geometry *g, const float *w, float *blocked) {
     const int64_t runs = 9 * g->shape.outputs;
-    for (int64_t block = 0; block < g->channels; block += CNN_POOLED_BLOCK)
+    for (int64_t block = 0; block < g->shape.inputs; block += CNN_POOLED_BLOCK)
         for (int64_t run = 0; run < runs; run++, blocked += CNN_POOLED_BLOCK)
-            memcpy(blocked, w + run * g->channels + block, CNN_POOLED_BLOCK * sizeof *w);
+            memcpy(blocked, w + run * g->shape.inputs + block, CNN_POOLED_BLOCK * sizeof *w);
 }
 
 static void prepare(const cnn_step *step) {
     const geometry g = geometry_of(step);
-    const cnn_weight_strides strides = {.tap = g.channels, .input = 1, .output = 9 * g.channels};
+    const cnn_weight_strides strides = {.tap = g.shape.inputs, .input = 1, .output = 9 * g.shape.inputs};
     cnn_winograd_weights(&g.shape, step->parameter[0], &strides, step->prepared);
     if (step->training)
         block_weights(&g, step->parameter[0], step->prepared + cnn_winograd_weight_floats(&g.shape));
 }
 
-/* The input with zeros around it, at the beginning of the worker's scratch memory where a frame is needed. */
+/* The input with zeros around it, at the beginning of the worker's scratch memory where there are any. */
 static const float *framed_input(const cnn_step *step, const geometry *g, cnn_place place) {
-    const float *x = cnn_buffer_at(&step->input[0], place.index, place.worker);
-    if (!is_framed(g))
-        return x;
-    float *frame = cnn_buffer_at(&step->scratch, 0, place.worker);
-    memset(frame, 0, (size_t)frame_floats(g) * sizeof *frame);
-    for (int64_t row = 0; row < g->size[0]; row++)
-        memcpy(frame + (row + g->padding[0]) * frame_row(g) + g->padding[1] * g->channels,
-               x + row * g->size[1] * g->channels, (size_t)(g->size[1] * g->channels) * sizeof *frame);
-    return frame;
+    return cnn_frame_fill(&g->frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
+                          cnn_buffer_at(&step->scratch, 0, place.worker));
 }
 
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const geometry g = geometry_of(step);
     const float *x = framed_input(step, &g, place);
-    float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker) + frame_floats(&g);
+    float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker) + cnn_frame_floats(&g.frame);
     const float *products =
-        cnn_winograd_multiply(step->kernels, &g.shape, x, frame_row(&g), step->prepared, scratch);
+        cnn_winograd_multiply(step->kernels, &g.shape, x, cnn_frame_row(&g.frame), step->prepared, scratch);
     const cnn_winograd_loop output = {.tile_rows = (g.pooled[0] + 1) / 2,
                                       .tile_columns = (g.pooled[1] + 1) / 2,
                                       .channels = g.shape.outputs,
@@ -133,15 +121,13 @@ static void input_gradient(const cnn_step *step, const geometry *g, cnn_place pl
     const cnn_pooled_loop loop = pooled_loop(g);
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
     float *dx = cnn_buffer_at(&step->input_gradient[0], place.index, place.worker);
-    float *frame = is_framed(g) ? scratch : dx;
-    memset(frame, 0, (size_t)(g->framed[0] * frame_row(g)) * sizeof *frame);
+    float *framed = cnn_is_framed(&g->frame) ? scratch : dx;
+    memset(framed, 0, (size_t)(g->frame.framed_rows * cnn_frame_row(&g->frame)) * sizeof *framed);
     step->kernels->pooled_input_gradient(&loop, dy, winner,
                                          step->prepared + cnn_winograd_weight_floats(&g->shape),
-                                         scratch + frame_floats(g), frame);
-    for (int64_t row = 0; is_framed(g) && row < g->size[0]; row++)
-        memcpy(dx + row * g->size[1] * g->channels,
-               frame + (row + g->padding[0]) * frame_row(g) + g->padding[1] * g->channels,
-               (size_t)(g->size[1] * g->channels) * sizeof *dx);
+                                         scratch + cnn_frame_floats(&g->frame), framed);
+    if (framed != dx)
+        cnn_frame_crop(&g->frame, framed, dx);
 }
 
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
@@ -152,9 +138,9 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     const float *winner = cnn_buffer_at(&step->saved, place.index, place.worker);
     const float *x = framed_input(step, &g, place);
     const int64_t slice = place.slice * step->gradient_slice;
-    step->kernels->pooled_weight_gradient(&loop, x, dy, winner,
-                                          cnn_buffer_at(&step->scratch, 0, place.worker) + frame_floats(&g),
-                                          step->gradient[0] + slice);
+    step->kernels->pooled_weight_gradient(
+        &loop, x, dy, winner, cnn_buffer_at(&step->scratch, 0, place.worker) + cnn_frame_floats(&g.frame),
+        step->gradient[0] + slice);
     if (step->gradient[1])
         step->kernels->channel_sums(loop.rows * loop.columns, loop.filters, loop.filters, dy,
                                     step->gradient[1] + slice);

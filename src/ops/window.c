@@ -1,5 +1,7 @@
 #include "ops/window.h"
 
+#include <string.h>
+
 static const char *const axis_names[] = {"height", "width"};
 enum { LARGEST = 1 << 20 }; /* of kernel, stride, dilation, padding: products of a few stay within int64 */
 
@@ -68,4 +70,37 @@ cnn_status cnn_window_output(const cnn_window *window, const char *what, const c
             return status;
     }
     return CNN_OK;
+}
+
+bool cnn_is_framed(const cnn_frame *frame) {
+    return frame->framed_rows != frame->rows || frame->framed_columns != frame->columns;
+}
+
+int64_t cnn_frame_floats(const cnn_frame *frame) {
+    return cnn_is_framed(frame) ? frame->framed_rows * cnn_frame_row(frame) : 0;
+}
+
+int64_t cnn_frame_row(const cnn_frame *frame) {
+    return frame->framed_columns * frame->channels;
+}
+
+/* Where row i of the image begins in the framed one. */
+static int64_t framed_at(const cnn_frame *frame, int64_t i) {
+    return (frame->top + i) * cnn_frame_row(frame) + frame->left * frame->channels;
+}
+
+const float *cnn_frame_fill(const cnn_frame *frame, const float *image, float *room) {
+    if (!cnn_is_framed(frame))
+        return image;
+    const int64_t row = frame->columns * frame->channels;
+    memset(room, 0, (size_t)cnn_frame_floats(frame) * sizeof *room);
+    for (int64_t i = 0; i < frame->rows; i++)
+        memcpy(room + framed_at(frame, i), image + i * row, (size_t)row * sizeof *room);
+    return room;
+}
+
+void cnn_frame_crop(const cnn_frame *frame, const float *framed, float *image) {
+    const int64_t row = frame->columns * frame->channels;
+    for (int64_t i = 0; i < frame->rows; i++)
+        memcpy(image + i * row, framed + framed_at(frame, i), (size_t)row * sizeof *image);
 }

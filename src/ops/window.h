@@ -17,4 +17,21 @@ cnn_status cnn_window_check(const cnn_window *window, cnn_error *error);
 cnn_status cnn_window_output(const cnn_window *window, const char *what, const cnn_shape *input,
                              int64_t output[2], cnn_error *error);
 
+/* One channels-last image with zeros around it. */
+typedef struct cnn_frame {
+    int64_t rows, columns, channels;     /* of the image */
+    int64_t framed_rows, framed_columns; /* with the zeros */
+    int64_t top, left;                   /* where the image begins */
+} cnn_frame;
+
+bool cnn_is_framed(const cnn_frame *frame);
+/* Floats of the framed image; 0 when there are no zeros to add. */
+int64_t cnn_frame_floats(const cnn_frame *frame);
+/* Floats from one row of the framed image to the next. */
+int64_t cnn_frame_row(const cnn_frame *frame);
+/* The framed image: made in `room`, or `image` itself when there are no zeros to add. */
+const float *cnn_frame_fill(const cnn_frame *frame, const float *image, float *room);
+/* The other way: the image within a framed one. */
+void cnn_frame_crop(const cnn_frame *frame, const float *framed, float *image);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "ops/conv2d_max_pool.h"
+#include "ops/conv2d_winograd.h"
 
 enum { MOST_SLICES = 16 };
 static const int64_t most_partial_floats = 16 << 20; /* of one segment: 64 MiB */
@@ -131,6 +132,16 @@ static void visit_node(cnn_plan *plan, const usage *usage, int node) {
         plan->steps[plan->values[before].producer].step.relu = true;
 }
 
+/* Once it is known what stays a convolution of its own: the faster way, where there is one. */
+static void choose_algorithms(cnn_plan *plan) {
+    for (int i = 0; i < plan->step_count; i++) {
+        cnn_step *step = &plan->steps[i].step;
+        if (step->op == &cnn_op_conv2d &&
+            cnn_conv2d_winograd_fits(&step->options.conv2d, &step->input_shape[0]))
+            step->op = &cnn_op_conv2d_winograd;
+    }
+}
+
 /* ---- Segments -------------------------------------------------------------------------------------- */
 
 static bool joins_segment(const cnn_plan *plan, int step) {
@@ -205,6 +216,7 @@ cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
         plan->output = plan->stands_for[usage.last + 1];
         plan->output_layout =
             usage.last < 0 ? cnn_layout_of(&plan->net->input) : plan->net->nodes[usage.last].layout;
+        choose_algorithms(plan);
         order_gradients(plan);
         make_segments(plan);
         for (int s = 0; s < plan->segment_count; s++)

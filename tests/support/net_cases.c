@@ -241,6 +241,22 @@ FUSED_CASE(fused_pooling_no_bias, .no_bias = true)
 FUSED_CASE(fused_pooling_same, .same = true)
 FUSED_CASE(fused_pooling_padding, .padding = {0, 3, 2, 1})
 
+#define WINOGRAD_CASE(name, ...)                                                                             \
+    static void name(cnn_net *net) {                                                                         \
+        cnn_conv2d(net, .filters = 16, .kernel = {2, 2});                                                    \
+        cnn_relu(net);                                                                                       \
+        cnn_conv2d(net, .filters = 32, .kernel = {3, 3}, __VA_ARGS__);                                       \
+        cnn_relu(net);                                                                                       \
+        cnn_conv2d(net, .filters = 2, .kernel = {2, 2});                                                     \
+        end(net);                                                                                            \
+    }
+
+WINOGRAD_CASE(winograd, .no_bias = false)
+WINOGRAD_CASE(winograd_no_bias, .no_bias = true)
+WINOGRAD_CASE(winograd_same, .same = true)
+WINOGRAD_CASE(winograd_padding, .padding = {0, 2, 1, 1})
+WINOGRAD_CASE(winograd_wide_padding, .padding = {3, 0, 1, 2})
+
 static void fused_pooling_without_relu(cnn_net *net) {
     cnn_conv2d(net, .filters = 16, .kernel = {3, 2});
     cnn_conv2d(net, .filters = 48, .kernel = {3, 3}, .same = true);
@@ -303,6 +319,11 @@ const net_case net_cases[] = {
     CASE(fused_pooling_same),
     CASE(fused_pooling_padding),
     CASE(fused_pooling_without_relu),
+    CASE(winograd),
+    CASE(winograd_no_bias),
+    CASE(winograd_same),
+    CASE(winograd_padding),
+    CASE(winograd_wide_padding),
     CASE(pooling_beside_another_user),
     CASE(residual),
     {.name = "fan_out",

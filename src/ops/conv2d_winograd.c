@@ -1,0 +1,151 @@
+/* Convolution 3x3 of stride 1 by Winograd's F(4x4, 3x3): a quarter of the multiplications, forward and for the
+ * gradient of the input. The gradient of the weights is summed directly. Not a word of the text format. */
+#include "ops/conv2d_winograd.h"
+
+#include "ops/window.h"
+#include "ops/winograd.h"
+
+/* One direction: an image with zeros around it, and what comes out. */
+typedef struct direction {
+    cnn_frame frame; /* the image read, whole tiles of it */
+    cnn_winograd shape;
+} direction;
+
+bool cnn_conv2d_winograd_fits(const cnn_conv2d_options *conv, const cnn_shape *input) {
+    const cnn_winograd shape = {.inputs = input->dim[0], .outputs = conv->filters};
+    bool fits = conv->groups == 1 && cnn_winograd_fits(&shape);
+    for (int axis = 0; axis < 2; axis++)
+        fits = fits && conv->kernel[axis] == 3 && conv->stride[axis] == 1 && conv->dilation[axis] == 1;
+    for (int side = 0; side < 4; side++)
+        fits = fits && conv->padding[side] <= 2;
+    return fits;
+}
+
+/* From an image of shape `from` to one of shape `to`, with so many zeros above and on the left. */
+static direction direction_of(const cnn_shape *from, const cnn_shape *to, int64_t top, int64_t left) {
+    return (direction){
+        .frame = {.rows = from->dim[1],
+                  .columns = from->dim[2],
+                  .channels = from->dim[0],
+                  .framed_rows = cnn_winograd_patch(to->dim[1]),
+                  .framed_columns = cnn_winograd_patch(to->dim[2]),
+                  .top = top,
+                  .left = left},
+        .shape = {.rows = to->dim[1], .columns = to->dim[2], .inputs = from->dim[0], .outputs = to->dim[0]},
+    };
+}
+
+static direction forward_direction(const cnn_step *step) {
+    const int64_t *padding = step->options.conv2d.padding;
+    return direction_of(&step->input_shape[0], &step->output_shape, padding[0], padding[1]);
+}
+
+/* The gradient of the input is the convolution of the output's gradient with the kernel turned around. */
+static direction backward_direction(const cnn_step *step) {
+    const int64_t *padding = step->options.conv2d.padding;
+    return direction_of(&step->output_shape, &step->input_shape[0], 2 - padding[0], 2 - padding[1]);
+}
+
+static int64_t scratch_floats(const direction *d) {
+    return cnn_frame_floats(&d->frame) + cnn_winograd_scratch_floats(&d->shape);
+}
+
+/* prepared: the transformed weights of forward, then (training) those of backward; both directions take the same. */
+static cnn_step_sizes sizes(const cnn_step *step) {
+    const direction forward = forward_direction(step), backward = backward_direction(step);
+    int64_t scratch = scratch_floats(&forward);
+    if (step->training && scratch_floats(&backward) > scratch)
+        scratch = scratch_floats(&backward);
+    return (cnn_step_sizes){.scratch = scratch,
+                            .prepared =
+                                cnn_winograd_weight_floats(&forward.shape) * (step->training ? 2 : 1)};
+}
+
+static float *backward_weights(const cnn_step *step, const direction *d) {
+    return step->prepared + cnn_winograd_weight_floats(&d->shape);
+}
+
+static void prepare(const cnn_step *step) {
+    const direction forward = forward_direction(step), backward = backward_direction(step);
+    const int64_t filters = forward.shape.outputs, tap = forward.shape.inputs * filters;
+    const float *w = step->parameter[0]; /* [tap][channel][filter] */
+    cnn_winograd_weights(&forward.shape, w, &(cnn_weight_strides){.tap = tap, .input = filters, .output = 1},
+                         step->prepared);
+    if (step->training)
+        cnn_winograd_weights(&backward.shape, w + 8 * tap,
+                             &(cnn_weight_strides){.tap = -tap, .input = 1, .output = filters},
+                             backward_weights(step, &backward));
+}
+
+/* Convolve `image` with transformed weights into `y`, whose rows follow each other. */
+static void convolve(const cnn_step *step, const direction *d, const float *image, const float *weights,
+                     const float *bias, int flags, int worker, float *y) {
+    float *scratch = cnn_buffer_at(&step->scratch, 0, worker);
+    const float *x = cnn_frame_fill(&d->frame, image, scratch);
+    const cnn_winograd_loop output = {.tile_rows = (d->shape.rows + 3) / 4,
+                                      .tile_columns = (d->shape.columns + 3) / 4,
+                                      .channels = d->shape.outputs,
+                                      .image_row = d->shape.columns * d->shape.outputs,
+                                      .rows = d->shape.rows,
+                                      .columns = d->shape.columns};
+    const float *products = cnn_winograd_multiply(step->kernels, &d->shape, x, cnn_frame_row(&d->frame),
+                                                  weights, scratch + cnn_frame_floats(&d->frame));
+    step->kernels->winograd_output(&output, products, bias, flags, y);
+}
+
+static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    const direction d = forward_direction(step);
+    convolve(step, &d, cnn_buffer_at(&step->input[0], place.index, place.worker), step->prepared,
+             step->parameter[1], step->relu ? CNN_CONV_RELU : 0, place.worker,
+             cnn_buffer_at(&step->output, place.index, place.worker));
+}
+
+static void weight_gradients(const cnn_step *step, cnn_place place, const float *dy) {
+    const direction d = forward_direction(step);
+    const int64_t row = cnn_frame_row(&d.frame), channels = d.shape.inputs, filters = d.shape.outputs;
+    const int64_t tap[9] = {0,       channels,           2 * channels,
+                            row,     row + channels,     row + 2 * channels,
+                            2 * row, 2 * row + channels, 2 * row + 2 * channels};
+    const cnn_conv_loop loop = {.rows = d.shape.rows,
+                                .columns = d.shape.columns,
+                                .x_row = row,
+                                .x_column = channels,
+                                .y_row = d.shape.columns * filters,
+                                .y_column = filters,
+                                .taps = 9,
+                                .tap = tap,
+                                .inputs = channels,
+                                .outputs = filters,
+                                .w_row = filters};
+    const float *x = cnn_frame_fill(&d.frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
+                                    cnn_buffer_at(&step->scratch, 0, place.worker));
+    const int64_t slice = place.slice * step->gradient_slice;
+    step->kernels->conv_weights(&loop, x, dy, step->gradient[0] + slice);
+    if (step->gradient[1])
+        step->kernels->channel_sums(d.shape.rows * d.shape.columns, filters, filters, dy,
+                                    step->gradient[1] + slice);
+}
+
+static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    const direction d = backward_direction(step);
+    const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
+    weight_gradients(step, place, dy);
+    if (step->input_gradient[0].data)
+        convolve(step, &d, dy, backward_weights(step, &d), NULL, 0, place.worker,
+                 cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
+}
+
+const cnn_op cnn_op_conv2d_winograd = {
+    .word = "conv (Winograd)",
+    .prefix = "conv_winograd",
+    .onnx = "",
+    .kind = CNN_IMAGEWISE,
+    .inputs = 1,
+    .takes_relu = true,
+    .sizes = sizes,
+    .prepare = prepare,
+    .forward = forward,
+    .backward = backward,
+};

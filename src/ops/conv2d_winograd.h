@@ -1,0 +1,12 @@
+/* The op that the plan may put in the place of a convolution: 3x3, stride 1, whole vectors of channels. */
+#ifndef CNN_OPS_CONV2D_WINOGRAD_H
+#define CNN_OPS_CONV2D_WINOGRAD_H
+
+#include "ops/op.h"
+
+/* A step of this op has the convolution's options, shapes and parameters. */
+extern const cnn_op cnn_op_conv2d_winograd;
+
+bool cnn_conv2d_winograd_fits(const cnn_conv2d_options *conv, const cnn_shape *input);
+
+#endif
