@@ -17,6 +17,10 @@ while [ $# -gt 0 ]; do
         if [ "$1" = -o ]; then run=$2; else data=$2; fi
         shift
         ;;
+    -h | --help)
+        sed -n '2,3s/^# //p' "${BASH_SOURCE[0]}"
+        exit 0
+        ;;
     --data=*) data=${1#*=} ;;
     *) arguments+=("$1") ;;
     esac
