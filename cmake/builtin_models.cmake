@@ -2,6 +2,10 @@
 
 set(cnn_builtin_source ${cnn_generated}/builtin_models.c)
 file(GLOB cnn_models CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/models/*.txt)
+# By name: the ending would put basic-dropout before basic.
+list(TRANSFORM cnn_models REPLACE "[.]txt$" "")
+list(SORT cnn_models)
+list(TRANSFORM cnn_models APPEND .txt)
 add_custom_command(
     OUTPUT ${cnn_builtin_source}
     COMMAND ${CMAKE_COMMAND} -D OUTPUT=${cnn_builtin_source} -D "MODELS=${cnn_models}"
