@@ -67,10 +67,7 @@ static int parameters(const cnn_options *options, const cnn_shape *input, const 
         .init = conv->init == CNN_INIT_DEFAULT ? CNN_INIT_HE : conv->init,
         .decays = true,
     };
-    specs[1] = (cnn_parameter_spec){.suffix = "bias",
-                                    .shape = cnn_shape_1(conv->filters),
-                                    .order = {.groups = 1, .outputs = conv->filters, .inputs = 1, .area = 1},
-                                    .init = CNN_INIT_ZEROS};
+    specs[1] = cnn_bias_spec(conv->filters);
     return conv->no_bias ? 1 : 2;
 }
 

@@ -49,10 +49,7 @@ static int parameters(const cnn_options *options, const cnn_shape *input, const 
         .init = dense->init == CNN_INIT_DEFAULT ? CNN_INIT_GLOROT : dense->init,
         .decays = true,
     };
-    specs[1] = (cnn_parameter_spec){.suffix = "bias",
-                                    .shape = cnn_shape_1(dense->units),
-                                    .order = {.groups = 1, .outputs = dense->units, .inputs = 1, .area = 1},
-                                    .init = CNN_INIT_ZEROS};
+    specs[1] = cnn_bias_spec(dense->units);
     return dense->no_bias ? 1 : 2;
 }
 

@@ -18,12 +18,6 @@ static cnn_status complete(cnn_options *options, cnn_error *error) {
     return CNN_OK;
 }
 
-static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape *output, cnn_error *error) {
-    (void)options, (void)error;
-    *output = *inputs;
-    return CNN_OK;
-}
-
 /* The same mask in forward and backward: each value's fate is a hash of its position. Four values share one
  * hash, 16 bits each. */
 static void mask(const cnn_step *step, const cnn_run *run, int64_t image, const float *from, float *to) {
@@ -60,7 +54,7 @@ const cnn_op cnn_op_dropout = {
     .idle_in_inference = true,
     .fields = fields,
     .complete = complete,
-    .infer = infer,
+    .infer = cnn_infer_same_shape,
     .forward = forward,
     .backward = backward,
 };

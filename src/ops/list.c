@@ -1,4 +1,4 @@
-/* The list of ops as an array, and look-up by name. */
+/* The list of ops as an array, look-up by name, and what several ops share. */
 #include "ops/op.h"
 
 #include <string.h>
@@ -24,4 +24,18 @@ const cnn_op *cnn_op_by_onnx(const char *name) {
     while (*op && strcmp((*op)->onnx, name) != 0)
         op++;
     return *op;
+}
+
+cnn_status cnn_infer_same_shape(cnn_options *options, const cnn_shape *inputs, cnn_shape *output,
+                                cnn_error *error) {
+    (void)options, (void)error;
+    *output = *inputs;
+    return CNN_OK;
+}
+
+cnn_parameter_spec cnn_bias_spec(int64_t outputs) {
+    return (cnn_parameter_spec){.suffix = "bias",
+                                .shape = cnn_shape_1(outputs),
+                                .order = {.groups = 1, .outputs = outputs, .inputs = 1, .area = 1},
+                                .init = CNN_INIT_ZEROS};
 }

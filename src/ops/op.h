@@ -165,6 +165,12 @@ struct cnn_op {
     void (*backward)(const cnn_step *step, const cnn_run *run, cnn_place place);
 };
 
+/* infer() of ops whose output has the shape of their input. */
+cnn_status cnn_infer_same_shape(cnn_options *options, const cnn_shape *inputs, cnn_shape *output,
+                                cnn_error *error);
+/* The bias of a layer with so many outputs. */
+cnn_parameter_spec cnn_bias_spec(int64_t outputs);
+
 #define CNN_OP_DECLARATION(name) extern const cnn_op cnn_op_##name;
 CNN_OP_LIST(CNN_OP_DECLARATION)
 #undef CNN_OP_DECLARATION

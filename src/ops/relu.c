@@ -1,12 +1,6 @@
 /* ReLU: max(0, x). */
 #include "ops/op.h"
 
-static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape *output, cnn_error *error) {
-    (void)options, (void)error;
-    *output = *inputs;
-    return CNN_OK;
-}
-
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     step->kernels->relu(cnn_shape_elements(&step->output_shape),
@@ -30,7 +24,7 @@ const cnn_op cnn_op_relu = {
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
     .keeps_layout = true,
-    .infer = infer,
+    .infer = cnn_infer_same_shape,
     .forward = forward,
     .backward = backward,
 };
