@@ -13,3 +13,12 @@ foreach(source IN LISTS cnn_bench_sources)
     add_executable(bench_${name} ${source})
     target_link_libraries(bench_${name} PRIVATE cnn_static m)
 endforeach()
+
+# Single layers are measured inside the library.
+file(GLOB cnn_bench_internal_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/internal/*.c)
+foreach(source IN LISTS cnn_bench_internal_sources)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(bench_${name} ${source})
+    target_include_directories(bench_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(bench_${name} PRIVATE cnn_static m)
+endforeach()

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Install the peers, build, and measure every engine in turn: ./bench.sh --help. A peer that cannot be had is reported
+# as absent. CNN_SKIP_SETUP=1 installs nothing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+case " $* " in
+*" --help "* | *" -h "*) exec python3 bench/run.py --help ;;
+esac
+
+tools/setup.sh build bench || echo "Not all packages could be installed; going on without their engines" >&2
+
+# One package at a time: one that cannot be had must not take the others with it.
+environment=build/bench-venv
+if [ -z "${CNN_SKIP_SETUP:-}" ]; then
+    [ -x $environment/bin/python ] || python3 -m venv $environment || echo "No Python environment" >&2
+    sed 's/#.*//' tools/requirements-bench.txt | while read -r requirement; do
+        [ -n "$requirement" ] || continue
+        $environment/bin/python -m pip install --quiet --disable-pip-version-check "$requirement" </dev/null ||
+            echo "$requirement cannot be installed" >&2
+    done
+fi
+
+echo "Building"
+cmake -S . -B build/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DCNN_TESTS=OFF >/dev/null
+cmake --build build/bench >/dev/null
+rm -f build/bench/engine_onednn
+g++ -std=c++17 -O3 -march=native -fopenmp -Wall -Wextra bench/onednn/*.cpp -ldnnl -o build/bench/engine_onednn ||
+    echo "The oneDNN engine cannot be built" >&2
+
+exec python3 bench/run.py "$@"

@@ -1,0 +1,108 @@
+"""Whether all engines do the same work: from the same weights, on the same images, they must reach the same losses,
+weights and outputs, and single layers the same results."""
+import math
+
+import data
+import model
+import peers
+
+STEPS, RATE, BATCH = 2, 0.01, 32
+LARGEST_LOSS = 1e-5  # relative
+# Of the difference of two updates, over the update: of all parameters together, and of the tensor where it is most.
+# What is left out or wrong shows as 0.1 and more; rounding alone reaches 1e-5, and 1e-2 in deep networks, where it
+# decides for some ReLUs that stand near zero whether a gradient passes.
+LARGEST_UPDATE, LARGEST_TENSOR = 5e-3, 3e-2
+LARGEST_OUTPUT = 1e-4  # absolute, of probabilities
+LARGEST_SUM = 1e-3  # of a layer's result, relative to its norm
+
+
+def _distance(a, b):
+    return math.sqrt(math.fsum((x - y) ** 2 for x, y in zip(a, b)))
+
+
+def _update_errors(net, initial, ours, theirs):
+    """See LARGEST_UPDATE and LARGEST_TENSOR."""
+    worst, first = 0, 0
+    for shape in net.parameter_shapes():
+        part = slice(first, first + model.elements(shape))
+        worst = max(worst, _distance(ours[part], theirs[part]) / _distance(theirs[part], initial[part]))
+        first = part.stop
+    return _distance(ours, theirs) / _distance(theirs, initial), worst
+
+
+class Checker:
+    def __init__(self):
+        self.failures = self.absences = 0
+
+    def line(self, what, who, measure, error, allowed):
+        verdict = "ok" if error <= allowed else "DIFFERS"
+        self.failures += verdict != "ok"
+        print("%-22s %-28s %-8s %9.1e  %s" % (what, who, measure, error, verdict), flush=True)
+
+    def workers(self, team, what, engines, mode, *request):
+        """(worker, what it answered) of every variant that can do this; says which cannot."""
+        for engine in engines:
+            for variant in engine.variants or [""]:
+                try:
+                    if mode in engine.modes:
+                        worker = team.worker(engine, variant)
+                        yield worker, worker.ask("prepare", *request)
+                except peers.Absent as problem:
+                    self.absences += 1
+                    print("%-22s %-28s absent: %s" % (what, ("%s %s" % (engine.name, variant)).strip(), problem))
+
+    def training(self, team, name):
+        what = name + " training"
+        net = model.read(peers.DATA / name / "model.txt")
+        initial = data.read(peers.DATA / name / "weights.f32")
+        reference, path = None, peers.BUILD / "check.f32"
+        for worker, _ in self.workers(team, what, peers.NETS, "train", name, "train", BATCH):
+            losses = worker.ask("check", STEPS, RATE, path)["losses"]
+            result = (losses, data.read(path))
+            if reference is None:
+                reference = result
+                print("%-22s %-28s losses   %s" % (what, _who(worker), losses))
+                continue
+            loss_error = max(abs(a - b) / abs(a) for a, b in zip(reference[0], losses))
+            self.line(what, _who(worker), "loss", loss_error, LARGEST_LOSS)
+            update, tensor = _update_errors(net, initial, result[1], reference[1])
+            self.line(what, _who(worker), "update", update, LARGEST_UPDATE)
+            self.line(what, _who(worker), "a tensor", tensor, LARGEST_TENSOR)
+
+    def inference(self, team, name):
+        what = name + " inference"
+        reference, path = None, peers.BUILD / "check.f32"
+        for worker, _ in self.workers(team, what, peers.NETS, "infer", name, "infer", BATCH):
+            worker.ask("check", 1, RATE, path)
+            outputs = data.read(path)
+            reference = reference or outputs
+            error = max(abs(a - b) for a, b in zip(reference, outputs))
+            self.line(what, _who(worker), "outputs", error, LARGEST_OUTPUT)
+            self.line(what, _who(worker), "sum", abs(sum(outputs) / BATCH - 1), LARGEST_OUTPUT)
+
+    def layer(self, team, direction, shape):
+        what = "%s %s" % (direction, " ".join(shape))
+        reference = None
+        for worker, result in self.workers(team, what, peers.LAYERS, "layer", "layer", direction, *shape):
+            reference = reference or result
+            if result is not reference:
+                error = max(abs(result[key] - reference[key]) for key in ("sum", "norm")) / reference["norm"]
+                self.line(what, _who(worker), "result", error, LARGEST_SUM)
+
+
+def _who(worker):
+    return ("%s %s" % (worker.engine.name, worker.variant)).strip()
+
+
+def run(nets, shapes, threads):
+    """True when nothing differs."""
+    checker = Checker()
+    with peers.Team(threads) as team:
+        for name in nets:
+            checker.training(team, name)
+            checker.inference(team, name)
+        for shape in shapes:
+            for direction in ("forward", "data", "weights"):
+                checker.layer(team, direction, shape)
+    print("%d differences, %d absent" % (checker.failures, checker.absences))
+    return checker.failures == 0

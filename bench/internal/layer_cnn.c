@@ -1,0 +1,179 @@
+/* The benchmark's engine for single convolutions of cnn: bench_layer_cnn FOLDER THREADS. The public interface
+ * runs whole networks; this looks inside the plan of a network of one layer, and is the only program that
+ * does. */
+#include "../engine.h"
+
+#include "plan/parts.h"
+
+#include <cnn.h>
+
+typedef enum direction { FORWARD, DATA, WEIGHTS } direction;
+
+typedef struct state {
+    int threads;
+    direction direction;
+    int64_t batch;
+    cnn_net *net;
+    cnn_plan *plan;
+    cnn_buffer input_gradient; /* where the gradient of the input goes when it is asked for */
+    double uncounted;          /* see engine.h */
+} state;
+
+static void about(void *context, char *reply) {
+    (void)context;
+    const char *cpu = cnn_cpu(NULL);
+    snprintf(reply, ENGINE_LINE, "{\"version\": \"%s (%s)\"}", cnn_version(), cpu ? cpu : "?");
+}
+
+static void forget(state *s) {
+    cnn_plan_free(s->plan);
+    cnn_net_free(s->net);
+    free(s->input_gradient.data);
+    *s = (state){.threads = s->threads, .uncounted = s->uncounted};
+}
+/* ---- A convolution alone ---------------------------------------------------------------------------------
+ */
+
+/* Parameters from engine_value() by their logical place, as in every engine. */
+static cnn_status fill_parameter(cnn_net *net, int number, uint64_t first, cnn_error *error) {
+    cnn_tensor_info tensor;
+    cnn_status status = cnn_net_tensor(net, number, &tensor, error);
+    if (status != CNN_OK)
+        return status;
+    float *values = malloc((size_t)tensor.elements * sizeof *values);
+    for (int64_t i = 0; i < tensor.elements; i++)
+        values[i] = engine_value(first + (uint64_t)i);
+    status = cnn_net_set_parameter(net, tensor.name, values, tensor.elements, error);
+    free(values);
+    return status;
+}
+
+/* The same for images of a logical shape C,H,W: in memory they lie [area][channels]. */
+static void fill_images(float *values, int64_t images, const int64_t shape[3], uint64_t first) {
+    const int64_t channels = shape[0], area = shape[1] * shape[2];
+    for (int64_t n = 0; n < images; n++)
+        for (int64_t c = 0; c < channels; c++)
+            for (int64_t a = 0; a < area; a++)
+                values[(n * area + a) * channels + c] =
+                    engine_value(first + (uint64_t)((n * channels + c) * area + a));
+}
+
+/* DIRECTION BATCH CHANNELS SIZE FILTERS KERNEL STRIDE PADDING GROUPS */
+static cnn_status make_net(state *s, char **words, cnn_error *error) {
+    const int64_t size = atoll(words[3]), kernel = atoll(words[5]), stride = atoll(words[6]),
+                  padding = atoll(words[7]);
+    s->batch = atoll(words[1]);
+    s->net = cnn_net_new(&(cnn_input_options){.channels = atoll(words[2]), .height = size, .width = size});
+    cnn_conv2d(s->net, .filters = atoll(words[4]), .kernel = {kernel}, .stride = {stride, stride},
+               .padding = {padding, padding, padding, padding}, .groups = atoll(words[8]));
+    cnn_status status = fill_parameter(s->net, 0, UINT64_C(1) << 30, error);
+    return status == CNN_OK ? fill_parameter(s->net, 1, UINT64_C(3) << 29, error) : status;
+}
+
+/* Outputs and their gradient stay in the plan's own order, and the gradient of the input, which a first layer
+ * never wants, gets a place. */
+static void open_plan(state *s) {
+    int64_t input[3];
+    cnn_layer_info layer;
+    cnn_net_input(s->net, input);
+    cnn_net_layer(s->net, 1, &layer, NULL);
+    s->plan->logical_output = s->plan->logical_gradient = NULL;
+    fill_images(cnn_plan_input(s->plan), s->batch, input, 0);
+    if (s->direction == FORWARD)
+        return;
+    const int64_t pixels = input[0] * input[1] * input[2];
+    s->input_gradient =
+        (cnn_buffer){.data = calloc((size_t)(s->batch * pixels), sizeof(float)), .image_stride = pixels};
+    cnn_plan_forward(s->plan, s->batch, 0);
+    fill_images(cnn_plan_output_gradient(s->plan), s->batch, layer.output, UINT64_C(1) << 31);
+}
+
+static cnn_status make_plan(state *s, char **words, cnn_error *error) {
+    cnn_status status = make_net(s, words, error);
+    cnn_plan_options options = {
+        .batch = s->batch, .threads = s->threads, .training = s->direction != FORWARD};
+    if (status == CNN_OK)
+        status = cnn_plan_new(&s->plan, s->net, &options, error);
+    if (status == CNN_OK)
+        open_plan(s);
+    return status;
+}
+
+/* ---- Work ------------------------------------------------------------------------------------------------
+ */
+
+static void backward(state *s, bool with_input) {
+    s->plan->steps[0].step.input_gradient[0] = with_input ? s->input_gradient : (cnn_buffer){0};
+    cnn_plan_backward(s->plan, s->batch, 0);
+}
+
+/* Both gradients are computed together. That of the input costs what both do more than that of the weights
+ * alone, so twice the time of the latter does not count. */
+static int64_t work(void *context, int64_t number) {
+    (void)number;
+    state *s = context;
+    if (s->direction == FORWARD)
+        cnn_plan_forward(s->plan, s->batch, 0);
+    if (s->direction == WEIGHTS)
+        backward(s, false);
+    if (s->direction == DATA) {
+        const double begin = engine_now();
+        backward(s, false);
+        s->uncounted += 2 * (engine_now() - begin);
+        backward(s, true);
+    }
+    return s->batch;
+}
+
+static void restart(void *context) {
+    (void)context; /* nothing changes */
+}
+
+static void sums(state *s, char *reply) {
+    int64_t floats;
+    const plan_value *output = &s->plan->values[s->plan->output];
+    if (s->direction == FORWARD)
+        engine_sums(reply, output->data.data, (size_t)(s->batch * output->elements));
+    else if (s->direction == DATA)
+        engine_sums(reply, s->input_gradient.data, (size_t)(s->batch * s->input_gradient.image_stride));
+    else
+        engine_sums(reply, cnn_plan_gradients(s->plan, &floats), (size_t)s->net->parameters[0].elements);
+}
+
+/* layer DIRECTION ... */
+static void prepare(void *context, int count, char **words, char *reply) {
+    static const char *const names[] = {"forward", "data", "weights"};
+    state *s = context;
+    cnn_error error = {0};
+    forget(s);
+    if (count != 10 || strcmp(words[0], "layer") != 0) {
+        engine_fail(reply, "prepare layer DIRECTION and eight numbers");
+        return;
+    }
+    for (int i = 0; i < 3; i++)
+        if (!strcmp(words[1], names[i]))
+            s->direction = (direction)i;
+    if (make_plan(s, words + 1, &error) != CNN_OK) {
+        engine_fail(reply, error.message);
+        return;
+    }
+    work(s, 0);
+    sums(s, reply);
+}
+
+int main(int argc, char **argv) {
+    if (argc != 3) {
+        fprintf(stderr, "Usage: %s FOLDER THREADS\n", argv[0]);
+        return 2;
+    }
+    state s = {.threads = atoi(argv[2])};
+    engine e = {.state = &s,
+                .about = about,
+                .prepare = prepare,
+                .work = work,
+                .uncounted = &s.uncounted,
+                .restart = restart};
+    int code = engine_serve(&e);
+    forget(&s);
+    return code;
+}

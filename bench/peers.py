@@ -1,0 +1,169 @@
+"""The engines as running programs. bench/engine.h describes what is said between them and run.py."""
+import dataclasses
+import json
+import os
+import pathlib
+import signal
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "bench"
+DATA = BUILD / "data"
+PYTHON = ROOT / "build" / "bench-venv" / "bin" / "python"
+
+
+class Absent(Exception):
+    """A peer, or what was asked of it, is not to be had here."""
+
+
+@dataclasses.dataclass
+class Engine:
+    name: str
+    command: list
+    variants: list  # the last word of the command; the fastest stands for the engine
+    modes: tuple = ("train", "infer")
+    limits_cpu: bool = True  # whether it can be kept to AVX2
+
+
+def _script(name):
+    return [str(PYTHON), str(ROOT / "bench" / name)]
+
+
+OURS = Engine("cnn", [str(BUILD / "bench_engine_cnn")], [])
+ONEDNN = Engine("oneDNN", [str(BUILD / "engine_onednn")], ["direct", "winograd", "tuned", "nhwc"])
+EAGER = Engine("PyTorch eager", _script("engine_torch.py"), ["eager", "eager-nhwc"])
+COMPILED = Engine("PyTorch compile", _script("engine_torch.py"), ["compile", "compile-nhwc"])
+ORT = Engine("ONNX Runtime", _script("engine_ort.py"), ["run", "bound"], ("infer",), limits_cpu=False)
+NETS = [OURS, ONEDNN, EAGER, COMPILED, ORT]
+
+OUR_LAYER = Engine("cnn", [str(BUILD / "bench_layer_cnn")], [], ("layer",))
+ONEDNN_LAYER = Engine("oneDNN", ONEDNN.command, ["tuned", "nhwc"], ("layer",))
+LAYERS = [OUR_LAYER, ONEDNN_LAYER]
+
+# Environment that keeps all engines to an instruction set; "" leaves them what the processor has.
+CPU = {
+    "": {},
+    "avx2": {
+        "CNN_CPU": "avx2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    },
+}
+
+
+def processors(count):
+    return set(sorted(os.sched_getaffinity(0))[:count])
+
+
+def environment(threads, cpu=""):
+    return {
+        **os.environ,
+        **CPU[cpu],
+        "OMP_NUM_THREADS": str(threads),
+        "TORCHINDUCTOR_CACHE_DIR": str(BUILD / "inductor"),
+    }
+
+
+class Worker:
+    """An engine's program, pinned to as many processors as it has threads, and stopped while it is not its turn."""
+
+    def __init__(self, engine, variant, threads, cpu=""):
+        self.engine, self.variant = engine, variant
+        command = engine.command + [str(DATA), str(threads)] + ([variant] if variant else [])
+        self.errors = open(BUILD / ("%s %s.log" % (engine.name, variant)), "w")
+        try:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self.errors,
+                text=True,
+                env=environment(threads, cpu),
+                preexec_fn=lambda: os.sched_setaffinity(0, processors(threads)),
+            )
+        except OSError as problem:
+            self.errors.close()
+            raise Absent("not installed or not built: %s" % problem.strerror)
+        self._pause()
+
+    def _pause(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def ask(self, *words):
+        """The reply to a command; Absent when the engine cannot do it."""
+        self.process.send_signal(signal.SIGCONT)
+        try:
+            self.process.stdin.write(" ".join(str(word) for word in words) + "\n")
+            self.process.stdin.flush()
+            reply = self.process.stdout.readline()
+        except BrokenPipeError:
+            reply = ""
+        if not reply:
+            raise Absent("ended: %s" % self._last_words())
+        self._pause()
+        answer = json.loads(reply)
+        if "error" in answer:
+            raise Absent(answer["error"])
+        return answer
+
+    def _last_words(self):
+        self.process.wait()
+        lines = pathlib.Path(self.errors.name).read_text(errors="replace").splitlines()
+        return lines[-1] if lines else "without a word, exit code %d" % self.process.returncode
+
+    def end(self):
+        self.process.send_signal(signal.SIGCONT)
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass  # it ended before it read all
+        self.process.wait()
+        self.process.stdout.close()
+        self.errors.close()
+
+
+class Team:
+    """Workers with the same threads and instruction set, started when they are first needed."""
+
+    def __init__(self, threads, cpu=""):
+        self.threads, self.cpu = threads, cpu
+        self.workers = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for worker in self.workers.values():
+            if isinstance(worker, Worker):
+                worker.end()
+
+    def worker(self, engine, variant):
+        """Raises Absent, each time, for one that does not start."""
+        key = (engine.command[-1], variant)
+        if key not in self.workers:
+            try:
+                self.workers[key] = Worker(engine, variant, self.threads, self.cpu)
+                self.workers[key].about = self.workers[key].ask("about")
+            except Absent as problem:
+                self.workers[key] = problem
+        if isinstance(self.workers[key], Absent):
+            raise self.workers[key]
+        return self.workers[key]
+
+    def prepare(self, engines, mode, *request):
+        """Workers of all variants that can do what is asked, by engine; and why others cannot."""
+        ready, absent = {}, {}
+        for engine in engines:
+            for variant in engine.variants or [""]:
+                try:
+                    if mode not in engine.modes:
+                        raise Absent("does not do this")
+                    if self.cpu and not engine.limits_cpu:
+                        raise Absent("cannot be kept to %s" % self.cpu)
+                    worker = self.worker(engine, variant)
+                    worker.ask("prepare", *request)
+                    ready.setdefault(engine.name, []).append(worker)
+                except Absent as problem:
+                    absent[engine.name] = str(problem)
+        return ready, {name: reason for name, reason in absent.items() if name not in ready}

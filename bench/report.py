@@ -1,0 +1,204 @@
+"""What is printed while the benchmark runs, and docs/benchmarks.md."""
+import math
+import statistics
+
+MODES = {"train": "training", "infer": "inference"}
+
+
+def heading(results):
+    described = results["machine"]
+    print("%s, %d processors, load %.1f before" % (described["cpu"], described["processors"], described["load_before"]))
+    for name, version in results["engines"].items():
+        print("  %-16s %s" % (name, version))
+    if described["load_before"] > 0.3:
+        print("Something else is running: the figures below are not to be trusted.")
+
+
+def progress(row):
+    what = (row["net"], MODES[row["mode"]], row["batch"], row["threads"], row["cpu"])
+    print("\n%s %s, batch %d, %d threads %s" % what)
+    for name, figures in row["engines"].items():
+        print("  %-16s %-13s %10.1f images/s  spread %4.1f %%  cnn/it %.2f" % (
+            name, figures["variant"], figures["median"], 100 * figures["spread"], figures.get("ratio", math.nan)))
+    for name, reason in row["absent"].items():
+        print("  %-16s absent: %s" % (name, reason), flush=True)
+
+
+def progress_of_layer(row):
+    ratio = row["engines"].get("oneDNN", {}).get("ratio", math.nan)
+    print("%-8s %-36s %d threads  cnn/oneDNN %.2f" % (
+        row["direction"], " ".join(map(str, row["shape"])), row["threads"], ratio), flush=True)
+
+
+# ---- The page -------------------------------------------------------------------------------------------------
+
+
+def _table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
+
+
+def _number(value):
+    """Three digits or all before the point."""
+    if not value:
+        return "0"
+    digits = max(0, 2 - math.floor(math.log10(abs(value))))
+    return "{:,.{}f}".format(value, digits)
+
+
+def _speed(figures, as_latency):
+    if not figures or not figures["median"]:
+        return "-"
+    value = 1e6 / figures["median"] if as_latency else figures["median"]
+    return "%s ± %.0f %%" % (_number(value), 50 * figures["spread"])
+
+
+def _ratio(figures):
+    """How many times cnn's speed is another's: median of the rounds, and their range."""
+    if not figures or "ratio" not in figures:
+        return "-"
+    return "**%.2f** (%.2f to %.2f)" % (figures["ratio"], figures["lowest"], figures["highest"])
+
+
+def _nets_table(results, section, as_latency=False):
+    rows = []
+    for row in results["nets"]:
+        if row["section"] != section:
+            continue
+        what = "`%s` %s, batch %d, %d thread%s" % (
+            row["net"], MODES[row["mode"]], row["batch"], row["threads"], "s" if row["threads"] > 1 else "")
+        for name in results["engines"]:
+            figures = row["engines"].get(name)
+            if not figures and row["absent"].get(name, "does not do this") == "does not do this":
+                continue
+            speed = _speed(figures, as_latency) if figures else "absent: %s" % row["absent"][name]
+            variant = " (%s)" % figures["variant"] if figures and figures["variant"] else ""
+            rows.append([what, name + variant, speed, _ratio(figures) if name != "cnn" else ""])
+            what = ""
+    unit = "us an image" if as_latency else "images/s"
+    return _table(["what", "engine", unit, "cnn is so many times faster"], rows) if rows else ""
+
+
+def _threads_table(results):
+    """Each engine with two threads against itself with one."""
+    speeds = {}
+    for row in results["nets"]:
+        for name, figures in row["engines"].items():
+            if row["section"] == "nets":
+                speeds.setdefault((row["net"], row["mode"], name), {})[row["threads"]] = figures["median"]
+    rows = []
+    for (net, mode, name), by_threads in speeds.items():
+        most = max(by_threads)
+        if most > 1 and by_threads.get(1):
+            gain = "%.2f" % (by_threads[most] / by_threads[1])
+            rows.append(["`%s` %s" % (net, MODES[mode]), name, "%d" % most, gain])
+    return _table(["what", "engine", "threads", "times its speed with one"], rows) if rows else ""
+
+
+def _geometric_mean(values):
+    return math.exp(statistics.fmean(map(math.log, values)))
+
+
+def _layer_summary(results):
+    rows = []
+    for direction in ("forward", "data", "weights"):
+        for threads in sorted({row["threads"] for row in results["layers"]}, reverse=True):
+            ratios = [row["engines"]["oneDNN"]["ratio"] for row in results["layers"]
+                      if row["direction"] == direction and row["threads"] == threads
+                      and row["engines"].get("oneDNN", {}).get("ratio", 0) > 0]
+            if ratios:
+                rows.append([direction, str(threads), str(len(ratios)), "**%.2f**" % _geometric_mean(ratios),
+                             "%.2f" % min(ratios), "%.2f" % max(ratios)])
+    return _table(["direction", "threads", "shapes", "geometric mean", "lowest", "highest"], rows) if rows else ""
+
+
+def _gflops(row, figures):
+    """Of the arithmetic that the definition of a convolution asks for, whatever the algorithm does."""
+    _, channels, size, filters, kernel, stride, padding, groups = row["shape"]
+    out = (size + 2 * padding - kernel) // stride + 1
+    flop = 2 * filters * out * out * (channels // groups) * kernel * kernel
+    return 1e-9 * flop * figures["median"]
+
+
+def _layer_table(results):
+    rows = []
+    for row in results["layers"]:
+        ours, theirs = row["engines"].get("cnn"), row["engines"].get("oneDNN")
+        rows.append([
+            " ".join(map(str, row["shape"])), row["direction"], str(row["threads"]),
+            _number(_gflops(row, ours)) if ours else "-", _number(_gflops(row, theirs)) if theirs else "-",
+            _ratio(theirs) if ours else "; ".join(row["absent"].values()),
+        ])
+    head = ["batch channels size filters kernel stride padding groups", "direction", "threads", "cnn GFLOP/s",
+            "oneDNN GFLOP/s", "ratio"]
+    return _table(head, rows) if rows else ""
+
+
+def _programs_table(results):
+    rows = []
+    for row in results["programs"]:
+        ours = row["engines"].get("cnn")
+        for name, figures in row["engines"].items():
+            share = "%.2f" % (ours["median"] / figures["median"]) if ours and name != "cnn" else ""
+            rows.append([row["what"], name, "%s %s ± %.0f %%" % (
+                _number(figures["median"]), row["unit"], 50 * figures["spread"]), share])
+        rows += [[row["what"], name, "absent: %s" % reason, ""] for name, reason in row["absent"].items()]
+    return _table(["what", "program", "median", "cnn's share of it"], rows) if rows else ""
+
+
+def _machine(results):
+    described = results["machine"]
+    rows = [
+        ["date", described["date"]],
+        ["processor", "%s, %d used" % (described["cpu"], described["processors"])],
+        ["instruction sets that matter", ", ".join(described["flags"])],
+        ["caches of a core", ", ".join(described["caches"])],
+        ["memory", "%g GiB" % described["memory_gib"]],
+        ["compiler of cnn and of the oneDNN engine", described["compiler"]],
+        ["load before; time stolen by the hypervisor", "%.1f; %.1f %%" % (
+            described["load_before"], described["stolen_percent"])],
+    ]
+    rows += [[name, version] for name, version in results["engines"].items()]
+    return _table(["", ""], rows)
+
+
+OPENING = """# Benchmarks
+
+Written by `./bench.sh`, which installs the peers, builds, measures and writes this page; the figures in full are in
+`build/bench/results.json`. Ratios last, absolute figures do not: they belong to this machine on this day.
+
+Every engine computes the same thing: the networks of `models/` and `bench/nets/`, from the same initial weights, on
+the same {images} photographs, float32, in batches of the same size, with as many threads and on as many pinned
+processors. `./bench.sh --check` proves it: the same losses, the same weights after two steps, the same outputs. A
+training step is forward, softmax cross-entropy, backward and an update by SGD with momentum 0.9, from images as a
+program has them (N,C,H,W) to new weights. In each of {rounds} rounds every engine has its turn of {seconds:g} s after
+a warm-up, from the initial weights again, in an order that moves on from round to round; the others are stopped
+meanwhile. Figures are medians, ± half the range of the rounds; ratios are medians of the rounds' own ratios with
+their range. An engine that can be had in several variants first shows which is fastest here, and that one stands for
+it:
+
+- **oneDNN**: a whole step assembled from its primitives, all created and allocated once, in huge pages: blocked
+  layouts, ReLU fused into convolutions and behind the maximum on the way back, Winograd (`winograd`), direct
+  convolution (`direct`), each primitive the fastest of all implementations (`tuned`), the same channels-last (`nhwc`).
+- **PyTorch**: eager and torch.compile, each contiguous and channels-last, fused SGD; weights frozen in inference.
+- **ONNX Runtime**: all optimisations, inputs handed over (`run`) or bound (`bound`). It does not train.
+"""
+
+
+def page(results):
+    text = OPENING.format(images="4,096", rounds=results["rounds"], seconds=results["seconds"])
+    sections = [
+        ("Machine and versions", _machine(results)),
+        ("Networks", _nets_table(results, "nets")),
+        ("Other batches", _nets_table(results, "batches")),
+        ("One image at a time", _nets_table(results, "latency", as_latency=True)),
+        ("AVX2 alone", _nets_table(results, "avx2")),
+        ("What a second thread gives", _threads_table(results)),
+        ("Single convolutions against the best of oneDNN", _layer_summary(results)),
+        ("Whole programs", _programs_table(results)),
+        ("Single convolutions, one by one", _layer_table(results)),
+    ]
+    for title, table in sections:
+        if table:
+            text += "\n## %s\n\n%s" % (title, table)
+    return text

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""The benchmark: every engine in turn, interleaved, on the same data, threads and batch. Called by bench.sh, which
+installs and builds what this runs. Writes build/bench/results.json and, from a whole run, docs/benchmarks.md."""
+import argparse
+import json
+import os
+import pathlib
+import sys
+
+import check
+import data
+import machine
+import measure
+import peers
+import programs
+import report
+
+SECTIONS = ["nets", "batches", "latency", "avx2", "layers", "programs", "accuracy"]
+NETS = {"basic": "models/basic.txt"}
+NETS.update({name: "bench/nets/%s.txt" % name for name in ("lenet5", "vgg", "resnet")})
+
+
+def _names(known):
+    def parse(text):
+        names = text.split(",")
+        for name in names:
+            if name not in known:
+                raise argparse.ArgumentTypeError("there is no %r; known are %s" % (name, ", ".join(known)))
+        return names
+
+    return parse
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="bench.sh", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, shorter ones, Basic CNN alone")
+    parser.add_argument("--check", action="store_true", help="compare the engines' results instead of their speed")
+    parser.add_argument("--nets", type=_names(NETS), help="of %s (all)" % ", ".join(NETS))
+    parser.add_argument("--only", type=_names(SECTIONS), help="of %s (all)" % ", ".join(SECTIONS))
+    parser.add_argument("--rounds", type=int, help="how often each engine has its turn (7)")
+    parser.add_argument("--seconds", type=float, help="how long a turn is measured (2)")
+    parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")], help="(1 and all processors)")
+    parser.add_argument("--photographs", type=pathlib.Path, default=pathlib.Path("/usr/share/datasets/fashion-mnist"),
+                        help="folder of IDX files that the engines read (%(default)s)")
+    parser.add_argument("--mnist", type=pathlib.Path, default=_mnist(),
+                        help="folder of MNIST's IDX files for `accuracy` ($CNN_TEST_DATA/mnist)")
+    parser.add_argument("--without-compile", action="store_true", help="leave torch.compile out: it starts slowly")
+    wanted = parser.parse_args()
+    complete(wanted)
+    return wanted
+
+
+def _mnist():
+    folder = os.environ.get("CNN_TEST_DATA")
+    return pathlib.Path(folder) / "mnist" if folder else None
+
+
+def complete(wanted):
+    processors = len(os.sched_getaffinity(0))
+    wanted.whole = not (wanted.quick or wanted.nets or wanted.only or wanted.without_compile)
+    wanted.nets = wanted.nets or (["basic"] if wanted.quick else list(NETS))
+    wanted.only = wanted.only or (["nets", "latency", "layers"] if wanted.quick else SECTIONS)
+    wanted.rounds = wanted.rounds or (3 if wanted.quick else 7)
+    wanted.seconds = wanted.seconds or (0.5 if wanted.quick else 2.0)
+    wanted.threads = wanted.threads or sorted({1, min(2, processors)}, reverse=True)
+    if max(wanted.threads) > processors:
+        sys.exit("bench.sh: %d threads on %d processors would measure nothing" % (max(wanted.threads), processors))
+    wanted.engines = [e for e in peers.NETS if e is not peers.COMPILED or not (wanted.quick or wanted.without_compile)]
+
+
+def shapes(quick):
+    lines = (peers.ROOT / "bench" / "layers.txt").read_text().splitlines()
+    rows = [line.partition("#")[0].split() for line in lines]
+    rows = [row for row in rows if row]
+    return rows[::5] if quick else rows
+
+
+def net_requests(wanted, threads):
+    """What to measure with so many threads: (section, net, mode, batch, engines)."""
+    without_compile = [engine for engine in wanted.engines if engine is not peers.COMPILED]
+    for net in wanted.nets:
+        for mode in ("train", "infer"):
+            yield "nets", net, mode, 128, wanted.engines
+    for batch in (8, 32, 256):
+        yield "batches", "basic", "train", batch, without_compile
+    if threads == 1:
+        for net in wanted.nets:
+            yield "latency", net, "infer", 1, wanted.engines
+
+
+def measure_nets(wanted, results):
+    for threads in wanted.threads:
+        with peers.Team(threads) as team:
+            for section, net, mode, batch, engines in net_requests(wanted, threads):
+                if section in wanted.only:
+                    results.append(measure.net(wanted, team, section, net, mode, batch, engines))
+                    report.progress(results[-1])
+    if "avx2" in wanted.only:
+        with peers.Team(max(wanted.threads), "avx2") as team:
+            for mode in ("train", "infer"):
+                results.append(measure.net(wanted, team, "avx2", "basic", mode, 128, wanted.engines))
+                report.progress(results[-1])
+
+
+def measure_layers(wanted, results):
+    for threads in wanted.threads:
+        with peers.Team(threads) as team:
+            for shape in shapes(wanted.quick):
+                for direction in ("forward", "data", "weights"):
+                    results.append(measure.layer(wanted, team, direction, shape))
+                    report.progress_of_layer(results[-1])
+
+
+def main():
+    wanted = arguments()
+    peers.DATA.mkdir(parents=True, exist_ok=True)
+    for net, text in NETS.items():
+        if net in wanted.nets or net == "basic":
+            data.prepare(peers.ROOT / text, wanted.photographs, peers.DATA / net)
+    if wanted.check:
+        sys.exit(not check.run(wanted.nets, shapes(wanted.quick), max(wanted.threads)))
+    results = {"machine": machine.describe(), "rounds": wanted.rounds, "seconds": wanted.seconds,
+               "whole": wanted.whole, "nets": [], "layers": [], "programs": []}
+    results["engines"] = measure.versions(wanted.engines)
+    report.heading(results)
+    measure_nets(wanted, results["nets"])
+    if "layers" in wanted.only:
+        measure_layers(wanted, results["layers"])
+    if "programs" in wanted.only:
+        results["programs"] += programs.memory_and_start(wanted)
+    if "accuracy" in wanted.only:
+        results["programs"] += programs.time_to_accuracy(wanted)
+    results["machine"].update(machine.disturbance(results["machine"].pop("stolen_before")))
+    (peers.BUILD / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    page = report.page(results)
+    print("\n" + page)
+    if wanted.whole:
+        (peers.ROOT / "docs" / "benchmarks.md").write_text(page)
+
+
+if __name__ == "__main__":
+    main()
