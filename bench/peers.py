@@ -1,4 +1,5 @@
 """The engines as running programs. bench/engine.h describes what is said between them and run.py."""
+import ctypes
 import dataclasses
 import json
 import os
@@ -10,6 +11,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "bench"
 DATA = BUILD / "data"
 PYTHON = ROOT / "build" / "bench-venv" / "bin" / "python"
+
+
+PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
 
 class Absent(Exception):
@@ -52,6 +56,12 @@ CPU = {
 }
 
 
+def settle(threads):
+    """For a new process: as many processors as threads, and no life after this one's, however it ends."""
+    os.sched_setaffinity(0, processors(threads))
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def processors(count):
     return set(sorted(os.sched_getaffinity(0))[:count])
 
@@ -80,7 +90,7 @@ class Worker:
                 stderr=self.errors,
                 text=True,
                 env=environment(threads, cpu),
-                preexec_fn=lambda: os.sched_setaffinity(0, processors(threads)),
+                preexec_fn=lambda: settle(threads),
             )
         except OSError as problem:
             self.errors.close()

@@ -24,7 +24,7 @@ def run(command, threads):
         begin = time.perf_counter()
         try:
             process = subprocess.Popen(command, stdout=output, stderr=errors, env=peers.environment(threads),
-                                       preexec_fn=lambda: os.sched_setaffinity(0, peers.processors(threads)))
+                                       preexec_fn=lambda: peers.settle(threads))
         except OSError as problem:
             raise peers.Absent("not installed or not built: %s" % problem.strerror)
         _, status, usage = os.wait4(process.pid, 0)

@@ -37,8 +37,8 @@ def arguments():
     parser.add_argument("--check", action="store_true", help="compare the engines' results instead of their speed")
     parser.add_argument("--nets", type=_names(NETS), help="of %s (all)" % ", ".join(NETS))
     parser.add_argument("--only", type=_names(SECTIONS), help="of %s (all)" % ", ".join(SECTIONS))
-    parser.add_argument("--rounds", type=int, help="how often each engine has its turn (7)")
-    parser.add_argument("--seconds", type=float, help="how long a turn is measured (2)")
+    parser.add_argument("--rounds", type=int, help="how often each engine has its turn (5)")
+    parser.add_argument("--seconds", type=float, help="how long a turn is measured (1.5)")
     parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")], help="(1 and all processors)")
     parser.add_argument("--photographs", type=pathlib.Path, default=pathlib.Path("/usr/share/datasets/fashion-mnist"),
                         help="folder of IDX files that the engines read (%(default)s)")
@@ -60,8 +60,8 @@ def complete(wanted):
     wanted.whole = not (wanted.quick or wanted.nets or wanted.only or wanted.without_compile)
     wanted.nets = wanted.nets or (["basic"] if wanted.quick else list(NETS))
     wanted.only = wanted.only or (["nets", "latency", "layers"] if wanted.quick else SECTIONS)
-    wanted.rounds = wanted.rounds or (3 if wanted.quick else 7)
-    wanted.seconds = wanted.seconds or (0.5 if wanted.quick else 2.0)
+    wanted.rounds = wanted.rounds or (3 if wanted.quick else 5)
+    wanted.seconds = wanted.seconds or (0.5 if wanted.quick else 1.5)
     wanted.threads = wanted.threads or sorted({1, min(2, processors)}, reverse=True)
     if max(wanted.threads) > processors:
         sys.exit("bench.sh: %d threads on %d processors would measure nothing" % (max(wanted.threads), processors))
@@ -111,6 +111,16 @@ def measure_layers(wanted, results):
                     report.progress_of_layer(results[-1])
 
 
+def measure_all(wanted, results):
+    measure_nets(wanted, results["nets"])
+    if "layers" in wanted.only:
+        measure_layers(wanted, results["layers"])
+    if "programs" in wanted.only:
+        results["programs"] += programs.memory_and_start(wanted)
+    if "accuracy" in wanted.only:
+        results["programs"] += programs.time_to_accuracy(wanted)
+
+
 def main():
     wanted = arguments()
     peers.DATA.mkdir(parents=True, exist_ok=True)
@@ -119,19 +129,15 @@ def main():
             data.prepare(peers.ROOT / text, wanted.photographs, peers.DATA / net)
     if wanted.check:
         sys.exit(not check.run(wanted.nets, shapes(wanted.quick), max(wanted.threads)))
-    results = {"machine": machine.describe(), "rounds": wanted.rounds, "seconds": wanted.seconds,
-               "whole": wanted.whole, "nets": [], "layers": [], "programs": []}
+    results = {"machine": machine.describe(), "rounds": wanted.rounds, "seconds": wanted.seconds, "nets": [],
+               "layers": [], "programs": []}
     results["engines"] = measure.versions(wanted.engines)
     report.heading(results)
-    measure_nets(wanted, results["nets"])
-    if "layers" in wanted.only:
-        measure_layers(wanted, results["layers"])
-    if "programs" in wanted.only:
-        results["programs"] += programs.memory_and_start(wanted)
-    if "accuracy" in wanted.only:
-        results["programs"] += programs.time_to_accuracy(wanted)
-    results["machine"].update(machine.disturbance(results["machine"].pop("stolen_before")))
-    (peers.BUILD / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    try:
+        measure_all(wanted, results)
+    finally:  # what was measured before an interruption is worth keeping
+        results["machine"].update(machine.disturbance(results["machine"].pop("stolen_before")))
+        (peers.BUILD / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     page = report.page(results)
     print("\n" + page)
     if wanted.whole:
