@@ -77,4 +77,23 @@ static inline void assert_says(const cnn_error *error, const char *part) {
         fail_msg("\"%s\" does not say \"%s\"", error->message, part);
 }
 
+static inline cnn_data *open_data(const char *source, const cnn_data_options *options) {
+    cnn_data *data;
+    cnn_error error = {0};
+    if (cnn_data_open(&data, source, options, &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    return data;
+}
+
+/* Opening must fail with this status and a message that says so; returns the error. */
+static inline cnn_error fails(const char *source, const cnn_data_options *options, cnn_status status,
+                              const char *message) {
+    cnn_data *data = (cnn_data *)&status;
+    cnn_error error;
+    assert_int_equal(cnn_data_open(&data, source, options, &error), status);
+    assert_null(data);
+    assert_says(&error, message);
+    return error;
+}
+
 #endif

@@ -27,23 +27,6 @@ static void write_train(const char *folder) {
     write_labels(folder, "train-labels-idx1-ubyte", some_labels);
 }
 
-static cnn_data *open_data(const char *source, const cnn_data_options *options) {
-    cnn_data *data;
-    cnn_error error = {0};
-    if (cnn_data_open(&data, source, options, &error) != CNN_OK)
-        fail_msg("%s", error.message);
-    return data;
-}
-
-static void fails(const char *source, const cnn_data_options *options, cnn_status status,
-                  const char *message) {
-    cnn_data *data = (cnn_data *)&status;
-    cnn_error error;
-    assert_int_equal(cnn_data_open(&data, source, options, &error), status);
-    assert_null(data);
-    assert_says(&error, message);
-}
-
 static void is_small(cnn_data *data, const char *folder) {
     int64_t shape[3];
     cnn_data_shape(data, shape);

@@ -29,24 +29,6 @@ static void put_junk(const char *folder, const char *name) {
     scratch_write(folder, name, "this is no image", 16);
 }
 
-static cnn_data *open_data(const char *source, const cnn_data_options *options) {
-    cnn_data *data;
-    cnn_error error = {0};
-    if (cnn_data_open(&data, source, options, &error) != CNN_OK)
-        fail_msg("%s", error.message);
-    return data;
-}
-
-static cnn_error fails(const char *source, const cnn_data_options *options, cnn_status status,
-                       const char *message) {
-    cnn_data *data = (cnn_data *)&status;
-    cnn_error error;
-    assert_int_equal(cnn_data_open(&data, source, options, &error), status);
-    assert_null(data);
-    assert_says(&error, message);
-    return error;
-}
-
 /* Each image's first value and label, in order; frees the data. */
 static void holds(cnn_data *data, int64_t count, const uint8_t *values, const int32_t *labels) {
     assert_int_equal(cnn_data_count(data), count);

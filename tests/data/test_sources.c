@@ -42,16 +42,6 @@ static void comes_from(const char *source, const char *origin, int64_t classes, 
     cnn_data_free(data);
 }
 
-static cnn_error fails(const char *source, const cnn_data_options *options, cnn_status status,
-                       const char *message) {
-    cnn_data *data = (cnn_data *)&status;
-    cnn_error error;
-    assert_int_equal(cnn_data_open(&data, source, options, &error), status);
-    assert_null(data);
-    assert_says(&error, message);
-    return error;
-}
-
 static void known_names(void **state) {
     char data[PATH_BYTES], cache[PATH_BYTES], home[PATH_BYTES];
     put_small(scratch_path(*state, "home/.cache/cnn/mnist", home));
