@@ -1,5 +1,6 @@
 /* cnn bench: how many images a second, on made-up images. */
 #include "command.h"
+#include "layer_times.h"
 #include "options.h"
 #include "output.h"
 #include "table.h"
@@ -11,7 +12,7 @@
 
 struct arguments {
     int64_t batch, threads, rounds;
-    bool json;
+    bool layers, json;
 };
 
 #define AT(field) offsetof(struct arguments, field)
@@ -22,6 +23,7 @@ static const cli_option options[] = {
      .most = 1024},
     {"--rounds", CLI_INTEGER, AT(rounds), "N", .help = "measure so often, take the median (5)", .least = 1,
      .most = 1000},
+    {"--layers", CLI_FLAG, AT(layers), .help = "layer by layer: time, GFLOP/s, share of peak, algorithm"},
     {"--json", CLI_FLAG, AT(json), .help = "print JSON"},
     {0}};
 
@@ -33,7 +35,7 @@ static const cli_usage usage = {
     .help = "Measure a model: images per second in training (forward, backward, update) and in inference, "
             "and the\n"
             "latency of one image alone. Medians over rounds of half a second or more, after a warm-up.",
-    .example = "  cnn bench basic --batch 128 --threads 2",
+    .example = "  cnn bench basic --batch 128 --threads 2\n  cnn bench basic --layers",
     .options = options};
 
 static const double SECONDS_OF_A_ROUND = 0.5;
@@ -191,6 +193,12 @@ static int bench_net(const struct arguments *a, const char *model, const cnn_net
     return a->json ? print_json(a, figures) : print_text(a, model, figures);
 }
 
+static int bench_layers(const struct arguments *a, const char *model, const cnn_net *net) {
+    const cnn_layer_times_options options = {
+        .batch = a->batch, .threads = (int)a->threads, .seconds = SECONDS_OF_A_ROUND * (double)a->rounds};
+    return cli_layer_times(net, model, options, a->json);
+}
+
 int cli_bench(int count, char **words) {
     struct arguments a = {.batch = 128, .rounds = 5};
     int operands, code = cli_parse(&usage, count, words, &a, &operands);
@@ -205,7 +213,7 @@ int cli_bench(int count, char **words) {
     if (status)
         code = cli_fail("%s", net ? cnn_net_error(net) : error.message);
     else
-        code = bench_net(&a, words[0], net);
+        code = a.layers ? bench_layers(&a, words[0], net) : bench_net(&a, words[0], net);
     cnn_net_free(net);
     return code;
 }

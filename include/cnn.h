@@ -439,6 +439,38 @@ CNN_API cnn_status cnn_evaluate(const cnn_net *net, const cnn_data *data, int th
                                 cnn_evaluation *evaluation, cnn_error *error);
 CNN_API void cnn_evaluation_free(cnn_evaluation *evaluation);
 
+/* One step of a run: a layer with those that are fused into it. */
+typedef struct cnn_layer_time {
+    char layers[120];      /* their names: "conv_2 + relu_2 + max_pool_1" */
+    const char *algorithm; /* how it is computed: "Winograd F(4x4,3x3)"; a string literal */
+    /* Additions and multiplications for one image as the layer is defined, a plain sum for each output and each
+     * gradient; 0 for layers without weights. An algorithm may get by with fewer. */
+    double forward_flops, backward_flops;
+    double forward,
+        backward; /* seconds for one image: those of all threads together, divided by their number */
+} cnn_layer_time;
+
+typedef struct cnn_layer_times {
+    int count;
+    cnn_layer_time *layers; /* in the order of execution; owned by this struct */
+    double seconds;         /* for one image, of whole runs: with loss, update, and waiting for each other */
+    double peak; /* FLOP/s of one thread: multiplications and additions in registers, measured anew */
+    int threads;
+} cnn_layer_times;
+
+typedef struct cnn_layer_times_options {
+    bool inference; /* rather than training: forward, backward and update */
+    int64_t batch;  /* 0: 128 */
+    int threads;    /* 0: one for each processor the process may use */
+    double seconds; /* how long to measure; 0: 1 */
+} cnn_layer_times_options;
+
+/* Run `net`, which is not changed, on made-up images and measure layer by layer. options may be NULL. Release with
+ * cnn_layer_times_free. */
+CNN_API cnn_status cnn_time_layers(const cnn_net *net, const cnn_layer_times_options *options,
+                                   cnn_layer_times *times, cnn_error *error);
+CNN_API void cnn_layer_times_free(cnn_layer_times *times);
+
 /* Bytes that a trainer or a predictor for `batch` images takes, as they will allocate them. */
 typedef struct cnn_memory {
     int64_t parameters; /* the network's own copy */

@@ -105,6 +105,7 @@ typedef struct cnn_adam_step {
  *   relu              y = max(0, x); y may be x. Not-a-number stays
  *   relu_backward     dx = y > 0 ? dy : 0; dx may be dy
  *   add               y += x
+ *   repeat_fma        x = factor * x + term, `rounds` times over, in registers: as fast as arithmetic goes here
  *   transpose         y[j * y_row + i] = x[i * x_row + j]
  *   sgd, adam         as their structs say; gradients are read only
  * No buffer may overlap another unless said. Nothing outside the described elements is read or written. */
@@ -129,9 +130,14 @@ typedef struct cnn_adam_step {
     X(relu, (int64_t count, const float *x, float *y))                                                       \
     X(relu_backward, (int64_t count, const float *y, const float *dy, float *dx))                            \
     X(add, (int64_t count, const float *x, float *y))                                                        \
+    X(repeat_fma, (int64_t count, int64_t rounds, float factor, float term, float *x))                       \
     X(transpose, (const cnn_transpose_loop *loop, const float *x, float *y))                                 \
     X(sgd, (int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m))             \
     X(adam, (int64_t count, const cnn_adam_step *step, const float *gradient, float *w, float *m, float *v))
+
+/* Floats that repeat_fma keeps in registers at once, in every instruction set: a multiple of its whole vectors,
+ * and enough of them to hide how long one takes. */
+enum { CNN_REPEAT_FMA_FLOATS = 192 };
 
 typedef struct cnn_kernels {
     const char *name; /* of the instruction set: "avx512" */

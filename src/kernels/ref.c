@@ -175,6 +175,15 @@ static void add(int64_t count, const float *x, float *y) {
         y[i] += x[i];
 }
 
+static void repeat_fma(int64_t count, int64_t rounds, float factor, float term, float *x) {
+    for (int64_t i = 0; i < count; i++) {
+        double value = x[i];
+        for (int64_t round = 0; round < rounds; round++)
+            value = (double)factor * value + term;
+        x[i] = (float)value;
+    }
+}
+
 static void transpose(const cnn_transpose_loop *loop, const float *x, float *y) {
     for (int64_t i = 0; i < loop->rows; i++)
         for (int64_t j = 0; j < loop->columns; j++)

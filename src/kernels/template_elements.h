@@ -1,4 +1,5 @@
-/* Kernels that go over arrays element by element; uses load_some and store_some of template_pool.h. */
+/* Kernels that go over arrays element by element; uses UNROLL of template_conv.h, load_some and
+ * store_some of template_pool.h. */
 #include "kernels/kernels.h"
 
 static void kernel_channel_sums(int64_t count, int64_t step, int64_t channels, const float *x, float *sums) {
@@ -23,6 +24,29 @@ static void kernel_relu_backward(int64_t count, const float *y, const float *dy,
 static void kernel_add(int64_t count, const float *x, float *y) {
     FOR_CHANNELS(i, n, count)
     store_some(y + i, n, vec_add(load_some(y + i, n), load_some(x + i, n)));
+}
+
+/* Independent chains of operations: enough to fill two units that take four or five cycles each. */
+enum { CHAINS = 12 };
+
+static void repeat_fma_chains(int64_t rounds, vec factor, vec term, float *x) {
+    vec value[CHAINS];
+    UNROLL for (int k = 0; k < CHAINS; k++) value[k] = vec_load(x + k * VEC);
+    for (int64_t round = 0; round < rounds; round++)
+        UNROLL for (int k = 0; k < CHAINS; k++) value[k] = vec_fma(factor, value[k], term);
+    UNROLL for (int k = 0; k < CHAINS; k++) vec_store(x + k * VEC, value[k]);
+}
+
+static void kernel_repeat_fma(int64_t count, int64_t rounds, float factor, float term, float *x) {
+    const int64_t chained = count / (CHAINS * VEC) * (CHAINS * VEC);
+    for (int64_t i = 0; i < chained; i += CHAINS * VEC)
+        repeat_fma_chains(rounds, vec_set(factor), vec_set(term), x + i);
+    FOR_CHANNELS(i, n, count - chained) {
+        vec value = load_some(x + chained + i, n);
+        for (int64_t round = 0; round < rounds; round++)
+            value = vec_fma(vec_set(factor), value, vec_set(term));
+        store_some(x + chained + i, n, value);
+    }
 }
 
 static void kernel_sgd(int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m) {

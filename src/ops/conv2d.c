@@ -326,6 +326,7 @@ const cnn_op cnn_op_conv2d = {
     .word = "conv",
     .prefix = "conv",
     .onnx = "Conv",
+    .algorithm = "direct",
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
     .takes_relu = true,

@@ -152,6 +152,7 @@ const cnn_op cnn_op_conv2d_max_pool = {
     .word = "conv+maxpool",
     .prefix = "conv_max_pool",
     .onnx = "",
+    .algorithm = "Winograd F(4x4,3x3) + pooling, sparse backward",
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
     .sizes = sizes,

@@ -141,6 +141,7 @@ const cnn_op cnn_op_conv2d_winograd = {
     .word = "conv (Winograd)",
     .prefix = "conv_winograd",
     .onnx = "",
+    .algorithm = "Winograd F(4x4,3x3)",
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
     .takes_relu = true,

@@ -204,6 +204,7 @@ const cnn_op cnn_op_dense = {
     .word = "dense",
     .prefix = "fc",
     .onnx = "Gemm",
+    .algorithm = "direct, split over inputs",
     .kind = CNN_BATCHWISE,
     .inputs = 1,
     .takes_relu = true,

@@ -134,9 +134,10 @@ typedef enum cnn_op_kind {
 } cnn_op_kind;
 
 struct cnn_op {
-    const char *word;   /* in the text format: "conv" */
-    const char *prefix; /* of automatic names: "conv" in "conv_1", "fc" in "fc_1" */
-    const char *onnx;   /* ONNX operator */
+    const char *word;      /* in the text format: "conv" */
+    const char *prefix;    /* of automatic names: "conv" in "conv_1", "fc" in "fc_1" */
+    const char *onnx;      /* ONNX operator */
+    const char *algorithm; /* how it computes, for those who measure; NULL: the word says it */
     cnn_op_kind kind;
     int inputs;
     bool takes_relu; /* a following ReLU can be fused into forward (step.relu); the plan does its backward */

@@ -74,6 +74,7 @@ struct cnn_plan {
 
     float *arena;
     float *weights, *gradients, *prepared, *partials, *batch_region, *worker_region;
+    cnn_step_times *times;                    /* [worker][step]; NULL: nobody measures */
     float *logical_output, *logical_gradient; /* where the output's order in memory is not the logical one */
 };
 

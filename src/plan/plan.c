@@ -129,6 +129,7 @@ void cnn_plan_free(cnn_plan *plan) {
     cnn_free(plan->requests);
     cnn_free(plan->parameter_offset);
     cnn_free(plan->arena);
+    cnn_free(plan->times);
     cnn_free(plan);
 }
 

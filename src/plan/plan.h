@@ -53,6 +53,21 @@ int64_t cnn_plan_outputs(const cnn_plan *plan);
 float *cnn_plan_output_gradient(const cnn_plan *plan);
 /* Backward for the images of the last forward run: fills cnn_plan_gradients. */
 void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration);
+
+/* ---- Times ------------------------------------------------------------------------------------------ */
+
+/* Step by step in the order of execution, what runs measure from cnn_plan_time on. */
+typedef struct cnn_step_times {
+    double forward, backward; /* seconds, of all workers together */
+} cnn_step_times;
+
+/* Begin to measure, or begin anew. Until the first call no clock is read. */
+cnn_status cnn_plan_time(cnn_plan *plan, cnn_error *error);
+int cnn_plan_steps(const cnn_plan *plan);
+cnn_step_times cnn_plan_step_times(const cnn_plan *plan, int step);
+/* What does not depend on time: layers, algorithm, operations. */
+void cnn_plan_describe_step(const cnn_plan *plan, int step, cnn_layer_time *layer);
+
 /* The first layer, in order, whose last forward result has a value that is not finite; NULL: none. */
 const char *cnn_plan_first_bad_layer(const cnn_plan *plan, int64_t count);
 

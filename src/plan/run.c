@@ -1,6 +1,8 @@
 /* Running a plan: segment by segment, each cut into pieces that any worker may take. */
 #include "plan/parts.h"
 
+#include "base/clock.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -10,26 +12,54 @@ typedef struct run_context {
     cnn_run run;
 } run_context;
 
+/* ---- Time: read only where somebody measures ---------------------------------------------------------- */
+
+static cnn_step_times *times_of(const run_context *here, int step, int worker) {
+    return here->plan->times ? &here->plan->times[worker * here->plan->step_count + step] : NULL;
+}
+
+static double begin(const cnn_step_times *times) {
+    return times ? cnn_seconds() : 0;
+}
+
+static void end_forward(cnn_step_times *times, double begun) {
+    if (times)
+        times->forward += cnn_seconds() - begun;
+}
+
+static void end_backward(cnn_step_times *times, double begun) {
+    if (times)
+        times->backward += cnn_seconds() - begun;
+}
+
 /* ---- Forward --------------------------------------------------------------------------------------- */
+
+static void forward_step(const run_context *here, int index, cnn_place place) {
+    const cnn_step *step = &here->plan->steps[index].step;
+    cnn_step_times *times = times_of(here, index, place.worker);
+    const double begun = begin(times);
+    step->op->forward(step, &here->run, place);
+    end_forward(times, begun);
+}
 
 static void forward_image(void *context, int64_t image, int worker) {
     const run_context *here = context;
-    for (int i = here->segment->first; i < here->segment->end; i++) {
-        const cnn_step *step = &here->plan->steps[i].step;
-        step->op->forward(step, &here->run, (cnn_place){.index = image, .worker = worker});
-    }
+    for (int i = here->segment->first; i < here->segment->end; i++)
+        forward_step(here, i, (cnn_place){.index = image, .worker = worker});
 }
 
 static void forward_piece(void *context, int64_t piece, int worker) {
     const run_context *here = context;
-    const cnn_step *step = &here->plan->steps[here->segment->first].step;
-    step->op->forward(step, &here->run, (cnn_place){.index = piece, .worker = worker});
+    forward_step(here, here->segment->first, (cnn_place){.index = piece, .worker = worker});
 }
 
 static void finish_piece(void *context, int64_t piece, int worker) {
     const run_context *here = context;
     const cnn_step *step = &here->plan->steps[here->segment->first].step;
+    cnn_step_times *times = times_of(here, here->segment->first, worker);
+    const double begun = begin(times);
     step->op->finish(step, &here->run, (cnn_place){.index = piece, .worker = worker});
+    end_forward(times, begun);
 }
 
 static void forward_batchwise(run_context *here) {
@@ -91,10 +121,13 @@ static void backward_step(const run_context *here, int index, cnn_place place) {
     const plan_step *made = &here->plan->steps[index];
     if (!here->plan->values[made->output].wants_gradient)
         return;
+    cnn_step_times *times = times_of(here, index, place.worker);
+    const double begun = begin(times);
     if (made->step.relu)
         relu_backward(&made->step, place.index, place.worker);
     made->step.op->backward(&made->step, &here->run, place);
     add_gradients(here->plan, made, place.index, place.worker);
+    end_backward(times, begun);
 }
 
 static float *partial_sums(const run_context *here, int64_t slice) {
@@ -134,7 +167,10 @@ static void backward_imagewise(run_context *here) {
 static void backward_piece(void *context, int64_t piece, int worker) {
     const run_context *here = context;
     const cnn_step *step = &here->plan->steps[here->segment->first].step;
+    cnn_step_times *times = times_of(here, here->segment->first, worker);
+    const double begun = begin(times);
     step->op->backward(step, &here->run, (cnn_place){.index = piece, .worker = worker});
+    end_backward(times, begun);
 }
 
 static void backward_batchwise(run_context *here) {

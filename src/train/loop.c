@@ -1,6 +1,7 @@
 /* The training loop of cnn_train: epochs, iterations, what happens at their ends. */
 #include "train/training.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 #include <math.h>

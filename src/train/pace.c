@@ -1,13 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
 #include "train/pace.h"
-
-#include <time.h>
-
-double cnn_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 void cnn_work_add(cnn_work *work, double seconds, int64_t images) {
     work->seconds += seconds;

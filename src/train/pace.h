@@ -15,8 +15,6 @@ typedef struct cnn_pace {
     cnn_work training, validation;
 } cnn_pace;
 
-/* Seconds of a clock that only goes forward. */
-double cnn_seconds(void);
 void cnn_work_add(cnn_work *work, double seconds, int64_t images);
 /* Training images a second; 0 before the first. */
 double cnn_pace_rate(const cnn_pace *pace);

@@ -33,6 +33,10 @@ void cnn_predictor_free(cnn_predictor *predictor) {
     cnn_free(predictor);
 }
 
+cnn_plan *cnn_predictor_plan(const cnn_predictor *predictor) {
+    return predictor->plan;
+}
+
 static int64_t image_elements(const cnn_predictor *predictor) {
     return cnn_shape_elements(&cnn_plan_net(predictor->plan)->input);
 }

@@ -60,6 +60,10 @@ void cnn_trainer_free(cnn_trainer *trainer) {
     cnn_free(trainer);
 }
 
+cnn_plan *cnn_trainer_plan(const cnn_trainer *trainer) {
+    return trainer->plan;
+}
+
 /* ---- One step -------------------------------------------------------------------------------------- */
 
 static cnn_status check_batch(const cnn_trainer *trainer, const int32_t *labels, int64_t count,

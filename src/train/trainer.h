@@ -3,11 +3,13 @@
 #ifndef CNN_TRAIN_TRAINER_H
 #define CNN_TRAIN_TRAINER_H
 
-#include "graph/net.h"
+#include "plan/plan.h"
 
 /* Like cnn_trainer_gradients; images N,H,W,C normalised already. */
 cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const float *images, const int32_t *labels,
                                           int64_t count, double *loss, int64_t *correct, cnn_error *error);
+cnn_plan *cnn_trainer_plan(const cnn_trainer *trainer);
+cnn_plan *cnn_predictor_plan(const cnn_predictor *predictor);
 /* Take the parameters from a network with the same layers. */
 cnn_status cnn_trainer_load(cnn_trainer *trainer, const cnn_net *net, cnn_error *error);
 

@@ -56,6 +56,20 @@ void kernel_draw_add(kernel_case *c) {
     kernel_case_add_random(c, c->count, true);
 }
 
+static void call_repeat_fma(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                            bool absolute) {
+    (void)absolute;
+    kernels->repeat_fma(c->count, c->step, 0.75f, 0.5f, b[0]);
+}
+
+void kernel_draw_repeat_fma(kernel_case *c) {
+    c->call = call_repeat_fma;
+    draw_count(c);
+    c->step = kernel_case_between(c, 0, 9);
+    c->terms = 2 * c->step;
+    kernel_case_add_random(c, c->count, true);
+}
+
 /* A positive number that is 0 in every third case: the term it multiplies is left out. */
 static float draw_factor(kernel_case *c, double least, double most) {
     if (cnn_random_below(&c->random, 3) == 0)

@@ -1,0 +1,124 @@
+#include "layer_times.h"
+
+#include "command.h"
+#include "output.h"
+#include "table.h"
+
+/* One direction through a layer. */
+typedef struct passage {
+    double seconds, flops;
+} passage;
+
+static double gflops(passage p) {
+    return p.seconds > 0 ? 1e-9 * p.flops / p.seconds : 0;
+}
+
+/* Of what all threads could do together: 0..1. */
+static double share_of_peak(const cnn_layer_times *times, passage p) {
+    return 1e9 * gflops(p) / (times->peak * times->threads);
+}
+
+static void print_passage(cli_table *table, const cnn_layer_times *times, passage p) {
+    if (p.seconds > 0)
+        cli_table_cell(table, "%.2f", 1e6 * p.seconds);
+    else
+        cli_table_cell(table, "%s", "");
+    if (p.seconds > 0 && p.flops > 0) {
+        cli_table_cell(table, "%.0f", gflops(p));
+        cli_table_cell(table, "%.0f %%", 100 * share_of_peak(times, p));
+    } else {
+        cli_table_cell(table, "%s", "");
+        cli_table_cell(table, "%s", "");
+    }
+}
+
+static void print_row(cli_table *table, const cnn_layer_times *times, const cnn_layer_time *layer,
+                      bool backward) {
+    cli_table_cell(table, "%s", layer->layers);
+    print_passage(table, times, (passage){layer->forward, layer->forward_flops});
+    if (backward)
+        print_passage(table, times, (passage){layer->backward, layer->backward_flops});
+    cli_table_cell(table, "%s, %s", layer->algorithm, cnn_cpu(NULL));
+}
+
+static double seconds_of_layers(const cnn_layer_times *times) {
+    double sum = 0;
+    for (int i = 0; i < times->count; i++)
+        sum += times->layers[i].forward + times->layers[i].backward;
+    return sum;
+}
+
+/* Two directions for training, one for inference. */
+static void print_table(const cnn_layer_times *times, bool training) {
+    static const char *const heads[] = {"Layers",      "forward us", "GFLOP/s", "of peak",
+                                        "backward us", "GFLOP/s",    "of peak", "algorithm"};
+    cli_table *table = cli_table_new(training ? 8 : 5, training ? "lrrrrrrl" : "lrrrl");
+    for (int i = 0; i < 8; i++)
+        if (training || i < 4 || i == 7)
+            cli_table_cell(table, "%s", heads[i]);
+    cli_table_rule(table);
+    for (int i = 0; i < times->count; i++)
+        print_row(table, times, &times->layers[i], training);
+    cli_table_print(table, stdout);
+    cli_table_free(table);
+    const double layers = seconds_of_layers(times);
+    printf("Layers %.2f us, %s %.2f us: %s images/s\n", 1e6 * layers,
+           training ? "loss, update and waiting" : "waiting", 1e6 * (times->seconds - layers),
+           cli_grouped((int64_t)(1 / times->seconds + 0.5)).text);
+}
+
+static int print_text(const cnn_layer_times times[2], const char *model, int64_t batch) {
+    const double peak = 1e-9 * times[0].peak * times[0].threads;
+    printf("%s: batch %lld, %d threads, %s; a layer's us are for one image, its GFLOP/s count the plain sums "
+           "that\n"
+           "define it; peak: %.0f GFLOP/s, measured\n",
+           model, (long long)batch, times[0].threads, cnn_cpu(NULL), peak);
+    for (int i = 0; i < 2; i++) {
+        printf("\n%s\n", i ? "Inference" : "Training");
+        print_table(&times[i], i == 0);
+    }
+    return CLI_DONE;
+}
+
+static json_t *passage_json(const cnn_layer_times *times, passage p) {
+    return json_pack("{sf sf sf}", "us", 1e6 * p.seconds, "gflops", gflops(p), "share_of_peak",
+                     share_of_peak(times, p));
+}
+
+static json_t *times_json(const cnn_layer_times *times, bool training) {
+    json_t *layers = json_array();
+    for (int i = 0; i < times->count; i++) {
+        const cnn_layer_time *layer = &times->layers[i];
+        json_t *row =
+            json_pack("{so ss so}", "layers", cli_json_text(layer->layers), "algorithm", layer->algorithm,
+                      "forward", passage_json(times, (passage){layer->forward, layer->forward_flops}));
+        if (training)
+            json_object_set_new(row, "backward",
+                                passage_json(times, (passage){layer->backward, layer->backward_flops}));
+        json_array_append_new(layers, row);
+    }
+    return json_pack("{sf so}", "us", 1e6 * times->seconds, "layers", layers);
+}
+
+static int print_json(const cnn_layer_times times[2], int64_t batch) {
+    return cli_json_print(json_pack("{sI si ss sf so so}", "batch", (json_int_t)batch, "threads",
+                                    times[0].threads, "cpu", cnn_cpu(NULL), "peak_gflops",
+                                    1e-9 * times[0].peak * times[0].threads, "training",
+                                    times_json(&times[0], true), "inference", times_json(&times[1], false)));
+}
+
+int cli_layer_times(const cnn_net *net, const char *model, cnn_layer_times_options options, bool json) {
+    cnn_layer_times times[2] = {{0}};
+    cnn_error error;
+    cnn_status status = CNN_OK;
+    for (int i = 0; i < 2 && !status; i++) {
+        options.inference = i == 1;
+        status = cnn_time_layers(net, &options, &times[i], &error);
+    }
+    int code = status ? cli_fail("%s", error.message)
+               : json ? print_json(times, options.batch)
+                      : print_text(times, model, options.batch);
+    for (int i = 0; i < 2; i++)
+        cnn_layer_times_free(&times[i]);
+    return code;
+}

@@ -1,0 +1,64 @@
+/* What each step of a plan is, and how long it takes. */
+#include "plan/parts.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static size_t time_count(const cnn_plan *plan) {
+    return (size_t)plan->step_count * (size_t)cnn_pool_threads(plan->pool);
+}
+
+cnn_status cnn_plan_time(cnn_plan *plan, cnn_error *error) {
+    const size_t count = time_count(plan);
+    if (plan->times)
+        memset(plan->times, 0, count * sizeof *plan->times);
+    else
+        plan->times = cnn_allocate(count, sizeof *plan->times, "the layers' times", error);
+    return plan->times ? CNN_OK : CNN_ERROR_MEMORY;
+}
+
+int cnn_plan_steps(const cnn_plan *plan) {
+    return plan->step_count;
+}
+
+cnn_step_times cnn_plan_step_times(const cnn_plan *plan, int step) {
+    cnn_step_times sum = {0};
+    for (int worker = 0; plan->times && worker < cnn_pool_threads(plan->pool); worker++) {
+        const cnn_step_times *times = &plan->times[worker * plan->step_count + step];
+        sum.forward += times->forward;
+        sum.backward += times->backward;
+    }
+    return sum;
+}
+
+/* Whether the node has no step of its own because `step` does its arithmetic: a fused ReLU or pooling. */
+static bool is_part_of(const cnn_plan *plan, const plan_step *step, int node) {
+    const cnn_op *op = plan->net->nodes[node].op;
+    const bool moves_nothing = op->kind == CNN_VIEW || (op->idle_in_inference && !plan->options.training);
+    return node > step->node && plan->stands_for[node + 1] == step->output && !moves_nothing;
+}
+
+static void name_layers(const cnn_plan *plan, const plan_step *step, char *names, size_t room) {
+    int length = snprintf(names, room, "%s", plan->net->nodes[step->node].name);
+    for (int node = step->node + 1; node < plan->net->node_count; node++)
+        if (is_part_of(plan, step, node) && length >= 0 && (size_t)length < room)
+            length += snprintf(names + length, room - (size_t)length, " + %s", plan->net->nodes[node].name);
+}
+
+/* Multiplications and additions of the plain sums: one forward, and one for each gradient of a layer with weights. */
+void cnn_plan_describe_step(const cnn_plan *plan, int index, cnn_layer_time *layer) {
+    const plan_step *step = &plan->steps[index];
+    const cnn_node *node = &plan->net->nodes[step->node];
+    const double flops =
+        node->op->macs ? 2 * (double)node->op->macs(&node->options, &step->step.input_shape[0], &node->output)
+                       : 0;
+    const bool backward = plan->values[step->output].wants_gradient;
+    *layer = (cnn_layer_time){
+        .algorithm = step->step.op->algorithm ? step->step.op->algorithm : step->step.op->word,
+        .forward_flops = flops,
+        .backward_flops = backward ? flops * (plan->values[step->input[0]].wants_gradient ? 2 : 1) : 0,
+    };
+    name_layers(plan, step, layer->layers, sizeof layer->layers);
+}

@@ -1,0 +1,53 @@
+/* cnn bench --layers: a row a layer, as a table and as JSON. */
+#include "support/cmocka.h"
+#include "support/command.h"
+
+#include <jansson.h>
+
+#include <stdbool.h>
+#include <string.h>
+
+static void prints_a_table(void **state) {
+    (void)state;
+    command_result result = command_run("bench basic --layers --rounds 1 --batch 2");
+    assert_int_equal(result.code, 0);
+    static const char *const parts[] = {
+        "Training", "Inference", "backward us", "of peak", "conv_2 + relu_2 + max_pool_1",
+        "Winograd", "images/s"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        assert_non_null(strstr(result.out, parts[i]));
+    command_free(&result);
+}
+
+static void check_layers(const json_t *part, size_t layers, bool training) {
+    const json_t *rows = json_object_get(part, "layers");
+    assert_int_equal(json_array_size(rows), layers);
+    for (size_t i = 0; i < layers; i++) {
+        const json_t *row = json_array_get(rows, i), *forward = json_object_get(row, "forward");
+        assert_true(json_number_value(json_object_get(forward, "us")) > 0);
+        assert_true(json_is_string(json_object_get(row, "algorithm")));
+        assert_int_equal(json_object_get(row, "backward") != NULL, training);
+    }
+}
+
+static void prints_json(void **state) {
+    (void)state;
+    command_result result = command_run("bench basic --layers --rounds 1 --batch 2 --threads 1 --json");
+    assert_int_equal(result.code, 0);
+    json_t *json = json_loads(result.out, 0, NULL);
+    assert_non_null(json);
+    assert_true(json_number_value(json_object_get(json, "peak_gflops")) > 0);
+    assert_int_equal(json_integer_value(json_object_get(json, "threads")), 1);
+    check_layers(json_object_get(json, "training"), 4, true);
+    check_layers(json_object_get(json, "inference"), 5, false);
+    json_decref(json);
+    command_free(&result);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prints_a_table),
+        cmocka_unit_test(prints_json),
+    };
+    return cmocka_run_group_tests(tests, command_set_up, command_tear_down);
+}
