@@ -130,7 +130,7 @@ static int print_text(const model *m) {
 
 static json_t *layer_json(const cnn_layer_info *info) {
     json_t *inputs = json_array();
-    for (int i = 0; i < info->inputs && i < 2; i++)
+    for (int i = 0; i < info->inputs; i++)
         json_array_append_new(inputs, json_integer(info->input[i]));
     return json_pack("{so so so so so sI sI}", "name", cli_json_text(info->name), "kind",
                      cli_json_text(info->kind), "text", cli_json_text(info->text), "inputs", inputs, "output",

@@ -20,7 +20,8 @@ static const struct kind {
     {"flatten", "flatten_", "Flatten", false, false},
     {"dropout", "dropout_", "Dropout", false, false},
     {"softmax", "softmax_", "Softmax", false, false},
-    {"add", "add_", "Add", false, false},
+    {"add", "add_", "Add", false, true},
+    {"concat", "concat_", "Concat", false, true},
 };
 
 static const struct kind *find_kind(const char *word) {
@@ -49,7 +50,7 @@ static int count_kind(const cnn_layer_info *infos, int layers, const char *kind)
 }
 
 static bool reads(const cnn_layer_info *info, cnn_layer layer) {
-    for (int i = 0; i < info->inputs && i < 2; i++)
+    for (int i = 0; i < info->inputs; i++)
         if (info->input[i] == layer)
             return true;
     return false;

@@ -135,10 +135,13 @@ typedef struct cnn_dropout_options {
     CNN_LAYER_OPTIONS;
 } cnn_dropout_options;
 
-typedef struct cnn_add_options {
-    cnn_layer other; /* the second summand; must have the shape of the input */
+/* Layers with two or more inputs: this one's `input`, then `other`, or all of `others` if there are any. */
+typedef struct cnn_join_options {
+    cnn_layer other;
+    const cnn_layer *others; /* `count` of them, as for `input`; copied */
+    int count;
     CNN_LAYER_OPTIONS;
-} cnn_add_options;
+} cnn_join_options;
 
 /* A network that has an input and no layers yet. NULL only when out of memory. Free it with cnn_net_free. */
 CNN_API cnn_net *cnn_net_new(const cnn_input_options *input);
@@ -156,7 +159,10 @@ CNN_API cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *optio
 CNN_API cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options);    /* options may be NULL */
 CNN_API cnn_layer cnn_add_flatten(cnn_net *net, const cnn_layer_options *options); /* options may be NULL */
 CNN_API cnn_layer cnn_add_softmax(cnn_net *net, const cnn_layer_options *options); /* options may be NULL */
-CNN_API cnn_layer cnn_add_add(cnn_net *net, const cnn_add_options *options);
+/* The sum of inputs of one shape. */
+CNN_API cnn_layer cnn_add_add(cnn_net *net, const cnn_join_options *options);
+/* The inputs' channels one after another; height and width must be the same. Vectors: end to end. */
+CNN_API cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options);
 
 #ifndef __cplusplus
 /* The same, as one reads them: cnn_conv2d(net, .filters = 32, .kernel = {3, 3}); */
@@ -165,6 +171,8 @@ CNN_API cnn_layer cnn_add_add(cnn_net *net, const cnn_add_options *options);
 #define cnn_avg_pool2d(net, ...) cnn_add_avg_pool2d((net), &(cnn_pool2d_options){__VA_ARGS__})
 #define cnn_dense(net, ...)      cnn_add_dense((net), &(cnn_dense_options){__VA_ARGS__})
 #define cnn_dropout(net, ...)    cnn_add_dropout((net), &(cnn_dropout_options){__VA_ARGS__})
+#define cnn_add(net, ...)        cnn_add_add((net), &(cnn_join_options){__VA_ARGS__})
+#define cnn_concat(net, ...)     cnn_add_concat((net), &(cnn_join_options){__VA_ARGS__})
 #define cnn_relu(net)            cnn_add_relu((net), NULL)
 #define cnn_flatten(net)         cnn_add_flatten((net), NULL)
 #define cnn_softmax(net)         cnn_add_softmax((net), NULL)
@@ -179,11 +187,12 @@ CNN_API cnn_status cnn_net_initialise(cnn_net *net, uint64_t seed);
 
 /* What a layer is. Strings belong to the network and live until it is changed or freed. */
 typedef struct cnn_layer_info {
-    const char *name;   /* "conv_1" */
-    const char *kind;   /* the word of the text format: "conv", "relu", "maxpool", ... */
-    const char *text;   /* the layer as a line of the text format */
-    int inputs;         /* how many inputs, 1 or more */
-    cnn_layer input[2]; /* the first two; CNN_NETWORK_INPUT for the network's own */
+    const char *name; /* "conv_1" */
+    const char *kind; /* the word of the text format: "conv", "relu", "maxpool", ... */
+    const char *text; /* the layer as a line of the text format, without its name */
+    int inputs;       /* how many inputs, 1 or more */
+    const cnn_layer
+        *input;         /* that many; CNN_NETWORK_INPUT for the network's own. Lives as long as the strings */
     int rank;           /* of the output without the batch: 3 for C,H,W; 1 for a flat vector */
     int64_t output[3];  /* C,H,W or the length */
     int64_t parameters; /* trainable values */

@@ -1,5 +1,5 @@
 /* Add, Sub, Mul and Div: the sum of two feature maps, or constants between the input and the first layer,
- * which are the network's normalisation. */
+ * which are the network's normalisation. Sum and Concat of any number of feature maps. */
 #include "formats/onnx_reader.h"
 
 #include <string.h>
@@ -48,14 +48,6 @@ static cnn_status read_normalisation(cnn_onnx_reader *reader, const cnn_onnx_nod
     return cnn_onnx_pass_on(reader, node, feature);
 }
 
-static cnn_status read_sum(cnn_onnx_reader *reader, const cnn_onnx_node *node) {
-    cnn_onnx_value *first, *second;
-    cnn_status status = cnn_onnx_feature(reader, node, 0, &first);
-    if (status == CNN_OK)
-        status = cnn_onnx_feature(reader, node, 1, &second);
-    return status == CNN_OK ? cnn_onnx_append(reader, node, &cnn_op_add, NULL, first, second) : status;
-}
-
 cnn_status cnn_onnx_read_arithmetic(cnn_onnx_reader *reader, cnn_onnx_node *node) {
     const char *op = node->proto->op_type;
     const cnn_onnx_value *first = cnn_onnx_input(reader, node, 0), *second = cnn_onnx_input(reader, node, 1);
@@ -67,6 +59,22 @@ cnn_status cnn_onnx_read_arithmetic(cnn_onnx_reader *reader, cnn_onnx_node *node
     if (commutes && first->constant && second->layer)
         return read_normalisation(reader, node, second, first->constant);
     if (strcmp(op, "Add") == 0)
-        return read_sum(reader, node);
+        return cnn_onnx_append_joined(reader, node, &cnn_op_add);
     return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "only a constant behind a feature map is supported");
+}
+
+cnn_status cnn_onnx_read_concat(cnn_onnx_reader *reader, cnn_onnx_node *node) {
+    int64_t axis = 1;
+    cnn_onnx_value *x;
+    cnn_status status = cnn_onnx_feature(reader, node, 0, &x);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_integer(node, "axis", &axis);
+    if (status == CNN_OK && axis != 1 && axis != -cnn_onnx_shape(reader, x)->rank)
+        status = cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
+                               "axis %lld is not supported, only the channels (axis 1)", (long long)axis);
+    return status == CNN_OK ? cnn_onnx_append_joined(reader, node, &cnn_op_concat) : status;
+}
+
+cnn_status cnn_onnx_read_sum(cnn_onnx_reader *reader, cnn_onnx_node *node) {
+    return cnn_onnx_append_joined(reader, node, &cnn_op_add);
 }

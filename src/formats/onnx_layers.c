@@ -381,6 +381,8 @@ static const cnn_onnx_operator operators[] = {
     {"Dropout", 1, 3, read_dropout},
     {"Softmax", 1, 1, read_softmax},
     {"Identity", 1, 1, read_identity},
+    {"Concat", 1, INT16_MAX, cnn_onnx_read_concat},
+    {"Sum", 1, INT16_MAX, cnn_onnx_read_sum},
     {"Add", 2, 2, cnn_onnx_read_arithmetic},
     {"Sub", 2, 2, cnn_onnx_read_arithmetic},
     {"Mul", 2, 2, cnn_onnx_read_arithmetic},

@@ -1,6 +1,7 @@
 #include "formats/onnx_reader.h"
 
-#include "formats/onnx_names.h"
+#include "base/memory.h"
+#include "graph/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -60,19 +61,15 @@ static const char *layer_name(const cnn_net *net, const cnn_onnx_node *node, cha
     if (!*clean)
         return NULL;
     snprintf(name, LONGEST_NAME + 24, "%s", clean);
-    for (int number = 2; cnn_find_node(net, name) >= 0 || strcmp(name, CNN_ONNX_INPUT) == 0; number++)
+    for (int number = 2; cnn_find_node(net, name) >= 0 || cnn_text_reserves(name); number++)
         snprintf(name, LONGEST_NAME + 24, "%s_%d", clean, number);
     return name;
 }
 
-cnn_status cnn_onnx_append(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op,
-                           const cnn_options *options, const cnn_onnx_value *first,
-                           const cnn_onnx_value *second) {
+static cnn_status append(cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn_node_request request) {
     cnn_net *net = reader->net;
     char name[LONGEST_NAME + 24];
-    cnn_node_request request = {.op = op, .options = options, .name = layer_name(net, node, name)};
-    request.input[0] = first->layer;
-    request.input[1] = second ? second->layer : 0;
+    request.name = layer_name(net, node, name);
     cnn_layer layer = cnn_net_append(net, &request);
     if (!layer)
         return cnn_onnx_fail(node, net->error.status, "%s", net->error.message);
@@ -83,6 +80,38 @@ cnn_status cnn_onnx_append(cnn_onnx_reader *reader, const cnn_onnx_node *node, c
             "the file");
     cnn_onnx_output(reader, node)->layer = layer;
     return CNN_OK;
+}
+
+cnn_status cnn_onnx_append(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op,
+                           const cnn_options *options, const cnn_onnx_value *first,
+                           const cnn_onnx_value *second) {
+    return append(reader, node,
+                  (cnn_node_request){.op = op,
+                                     .options = options,
+                                     .input = first->layer,
+                                     .others = second ? &second->layer : NULL,
+                                     .other_count = second != NULL});
+}
+
+cnn_status cnn_onnx_append_joined(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op) {
+    const size_t count = node->proto->n_input;
+    cnn_onnx_value *feature = NULL;
+    cnn_layer *inputs = cnn_allocate(count, sizeof *inputs, "an ONNX node's inputs", reader->error);
+    cnn_status status = inputs ? CNN_OK : CNN_ERROR_MEMORY;
+    for (size_t k = 0; status == CNN_OK && k < count; k++) {
+        status = cnn_onnx_feature(reader, node, k, &feature);
+        if (status == CNN_OK)
+            inputs[k] = feature->layer;
+    }
+    if (status == CNN_OK && count == 1)
+        status = cnn_onnx_pass_on(reader, node, feature);
+    else if (status == CNN_OK)
+        status =
+            append(reader, node,
+                   (cnn_node_request){
+                       .op = op, .input = inputs[0], .others = inputs + 1, .other_count = (int)count - 1});
+    cnn_free(inputs);
+    return status;
 }
 
 cnn_status cnn_onnx_pass_on(const cnn_onnx_reader *reader, const cnn_onnx_node *node,

@@ -24,8 +24,10 @@ typedef struct cnn_onnx_operator {
 } cnn_onnx_operator;
 
 const cnn_onnx_operator *cnn_onnx_find_operator(const char *name); /* NULL: unsupported */
-/* Nodes that calculate with a constant, and Add of two feature maps: onnx_arithmetic.c. */
+/* Nodes that calculate with a constant, and those that join feature maps: onnx_arithmetic.c. */
 cnn_status cnn_onnx_read_arithmetic(cnn_onnx_reader *reader, cnn_onnx_node *node);
+cnn_status cnn_onnx_read_sum(cnn_onnx_reader *reader, cnn_onnx_node *node);
+cnn_status cnn_onnx_read_concat(cnn_onnx_reader *reader, cnn_onnx_node *node);
 
 /* Input `k`; NULL if it is left out. */
 cnn_onnx_value *cnn_onnx_input(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k);
@@ -44,6 +46,8 @@ cnn_onnx_value *cnn_onnx_output(const cnn_onnx_reader *reader, const cnn_onnx_no
 cnn_status cnn_onnx_append(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op,
                            const cnn_options *options, const cnn_onnx_value *first,
                            const cnn_onnx_value *second);
+/* The same from all of the node's inputs, one or more; all must be feature maps. One alone is passed on. */
+cnn_status cnn_onnx_append_joined(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op);
 /* The node's output is the same as its input. */
 cnn_status cnn_onnx_pass_on(const cnn_onnx_reader *reader, const cnn_onnx_node *node,
                             const cnn_onnx_value *feature);

@@ -12,7 +12,7 @@
 enum {
     IR_VERSION = 7,
     OPSET = 13,
-    MOST_INPUTS = CNN_MAX_INPUTS + CNN_MAX_PARAMETERS + 1,
+    MOST_TENSORS = CNN_MAX_PARAMETERS + 1, /* a node's parameters, and dropout's ratio */
     MOST_ATTRIBUTES = 16
 };
 
@@ -33,8 +33,11 @@ typedef struct writer {
     char *classes; /* JSON, of jansson's memory */
 } writer;
 
-static CnnOnnx__NodeProto *add_node(writer *w, const char *op, const char *name, const char *output) {
-    CnnOnnx__NodeProto *node = cnn_onnx_make_node(&w->arena, op, name, MOST_INPUTS, MOST_ATTRIBUTES);
+/* `features`: how many inputs it has besides its own tensors. */
+static CnnOnnx__NodeProto *add_node(writer *w, const char *op, const char *name, int features,
+                                    const char *output) {
+    const size_t inputs = (size_t)features + MOST_TENSORS;
+    CnnOnnx__NodeProto *node = cnn_onnx_make_node(&w->arena, op, name, inputs, MOST_ATTRIBUTES);
     if (!node)
         return NULL;
     node->output[node->n_output++] = (char *)output;
@@ -58,6 +61,7 @@ static const struct {
     {&cnn_op_flatten, "axis", 1},
     {&cnn_op_softmax, "axis", 1},
     {&cnn_op_dense, "transB", 1},
+    {&cnn_op_concat, "axis", 1},
 };
 
 static void add_field(writer *w, CnnOnnx__NodeProto *to, const cnn_field *field, const cnn_options *options) {
@@ -110,12 +114,17 @@ static void add_ratio(writer *w, CnnOnnx__NodeProto *to, const cnn_node *node) {
     add_tensor(w, to, name, &w->scalar, ratio);
 }
 
+/* ONNX's Add has two inputs, its Sum any number. */
+static const char *operator_of(const cnn_node *node) {
+    return node->op == &cnn_op_add && node->inputs > 2 ? "Sum" : node->op->onnx;
+}
+
 static void add_layer(writer *w, int64_t index) {
     const cnn_node *node = &w->net->nodes[index];
     bool last = index == w->net->node_count - 1;
     w->value[index] = last ? CNN_ONNX_OUTPUT : cnn_onnx_join(&w->arena, node->name, OUTPUT_SUFFIX);
-    CnnOnnx__NodeProto *to = add_node(w, node->op->onnx, node->name, w->value[index]);
-    for (int k = 0; k < node->op->inputs; k++)
+    CnnOnnx__NodeProto *to = add_node(w, operator_of(node), node->name, node->inputs, w->value[index]);
+    for (int k = 0; k < node->inputs; k++)
         cnn_onnx_add_input(to, node->input[k] < 0 ? w->input : w->value[node->input[k]]);
     add_parameters(w, to, node);
     add_attributes(w, to, node);
@@ -134,10 +143,10 @@ static bool is_normalised(const cnn_net *net) {
 
 /* (x - mean) / deviation, as two nodes before the first layer. */
 static void add_normalisation(writer *w) {
-    CnnOnnx__NodeProto *subtract = add_node(w, "Sub", "input:subtract_mean", "input:centred");
+    CnnOnnx__NodeProto *subtract = add_node(w, "Sub", "input:subtract_mean", 1, "input:centred");
     cnn_onnx_add_input(subtract, w->input);
     add_tensor(w, subtract, "input:mean", &w->channels, w->net->mean);
-    CnnOnnx__NodeProto *divide = add_node(w, "Div", "input:divide_by_deviation", "input:normalised");
+    CnnOnnx__NodeProto *divide = add_node(w, "Div", "input:divide_by_deviation", 1, "input:normalised");
     cnn_onnx_add_input(divide, "input:centred");
     add_tensor(w, divide, "input:deviation", &w->channels, w->net->deviation);
     w->input = "input:normalised";

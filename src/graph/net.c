@@ -43,13 +43,17 @@ static void free_classes(cnn_net *net) {
     cnn_free(net->classes);
 }
 
+static void free_node(cnn_node *node) {
+    cnn_free(node->name);
+    cnn_free(node->text);
+    cnn_free(node->input);
+}
+
 void cnn_net_free(cnn_net *net) {
     if (!net)
         return;
-    for (int64_t i = 0; i < net->node_count; i++) {
-        cnn_free(net->nodes[i].name);
-        cnn_free(net->nodes[i].text);
-    }
+    for (int64_t i = 0; i < net->node_count; i++)
+        free_node(&net->nodes[i]);
     for (int64_t i = 0; i < net->parameter_count; i++)
         cnn_free(net->parameters[i].name);
     free_classes(net);
@@ -85,20 +89,38 @@ int64_t cnn_find_parameter(const cnn_net *net, const char *name) {
 
 /* ---- Adding a node --------------------------------------------------------------------------------- */
 
+static cnn_status allocate_inputs(const cnn_node_request *request, cnn_node *node, cnn_error *error) {
+    const cnn_op *op = request->op;
+    node->inputs = 1 + (request->other_count > 0 ? request->other_count : 0);
+    if (node->inputs < op->inputs || (node->inputs > op->inputs && !op->more_inputs))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s needs %d %s, not %d", op->word, op->inputs,
+                        op->more_inputs ? "or more inputs" : "inputs", node->inputs);
+    if (node->inputs > CNN_MOST_INPUTS)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s: a layer can have %d inputs at most, not %d", op->word,
+                        CNN_MOST_INPUTS, node->inputs);
+    node->input = cnn_allocate((size_t)node->inputs, sizeof *node->input + sizeof *node->source,
+                               "a layer's inputs", error);
+    if (!node->input)
+        return CNN_ERROR_MEMORY;
+    node->source = node->input + node->inputs;
+    return CNN_OK;
+}
+
 static cnn_status resolve_inputs(const cnn_net *net, const cnn_node_request *request, cnn_node *node,
                                  cnn_error *error) {
-    for (int k = 0; k < request->op->inputs; k++) {
-        cnn_layer layer = request->input[k];
+    cnn_status status = allocate_inputs(request, node, error);
+    for (int k = 0; status == CNN_OK && k < node->inputs; k++) {
+        cnn_layer layer = k ? request->others[k - 1] : request->input;
         if (layer < CNN_NETWORK_INPUT || layer > net->node_count)
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
                             "%s: input layer %d does not exist; there are 1 to %lld", request->op->word,
                             layer, (long long)net->node_count);
-        if (layer == CNN_NETWORK_INPUT || net->node_count == 0)
-            node->input[k] = -1;
-        else
-            node->input[k] = layer ? layer - 1 : (int)net->node_count - 1;
+        if (layer == 0)
+            layer = net->node_count ? (cnn_layer)net->node_count : CNN_NETWORK_INPUT;
+        node->source[k] = layer;
+        node->input[k] = layer == CNN_NETWORK_INPUT ? -1 : layer - 1;
     }
-    return CNN_OK;
+    return status;
 }
 
 /* "conv_1": the op's prefix and the first number that gives a name not yet taken. */
@@ -122,8 +144,9 @@ static cnn_status check_name(const cnn_net *net, const char *name, cnn_error *er
                 "a layer's name may have ASCII letters, digits and signs other than #, no blanks; "
                 "character %d of it is none of these",
                 (int)(c - name) + 1);
-    if (strcmp(name, "input") == 0)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "no layer may be named input: that is the network's own");
+    if (cnn_text_reserves(name))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "no layer may be named %s: text models have another meaning for that word", name);
     if (cnn_find_node(net, name) >= 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is a layer named \"%s\" already", name);
     return CNN_OK;
@@ -144,34 +167,46 @@ static cnn_status name_node(const cnn_net *net, const cnn_node_request *request,
     return node->name ? CNN_OK : CNN_ERROR_MEMORY;
 }
 
-/* Where two inputs meet element by element, both must lie in the same order. */
-static cnn_status check_layouts(const cnn_net *net, const cnn_node *node, cnn_error *error) {
-    cnn_layout first = input_layout(net, node, 0);
-    for (int k = 1; k < node->op->inputs; k++) {
-        cnn_layout other = input_layout(net, node, k);
-        if (other.channels != first.channels || other.area != first.area)
+/* Where inputs meet element by element or position by position, all must lie in the same order. Sets the
+ * layout of the output. */
+static cnn_status join_layouts(const cnn_net *net, cnn_node *node, cnn_error *error) {
+    const cnn_layout first = input_layout(net, node, 0);
+    const bool joins = node->op->joins_channels;
+    node->layout = node->op->keeps_layout || joins ? first : cnn_layout_of(&node->output);
+    for (int k = 1; k < node->inputs; k++) {
+        const cnn_layout other = input_layout(net, node, k);
+        if ((other.channels != first.channels && !joins) || other.area != first.area)
             return cnn_fail(
                 error, CNN_ERROR_UNSUPPORTED,
-                "%s: one input is a flattened feature map, the other never was one: add before flatten, "
+                "%s: one input is a flattened feature map, the other never was one: %s before flatten, "
                 "or put a dense layer between",
-                node->op->word);
+                node->op->word, node->op->word);
+        if (joins)
+            node->layout.channels += other.channels;
     }
     return CNN_OK;
 }
 
-static cnn_status infer_node(const cnn_net *net, cnn_node *node, cnn_error *error) {
-    cnn_shape inputs[CNN_MAX_INPUTS];
-    for (int k = 0; k < node->op->inputs; k++)
+static cnn_status infer_output(const cnn_net *net, cnn_node *node, cnn_error *error) {
+    const cnn_op *op = node->op;
+    cnn_shape *inputs = cnn_allocate((size_t)node->inputs, sizeof *inputs, "a layer's inputs", error);
+    if (!inputs)
+        return CNN_ERROR_MEMORY;
+    for (int k = 0; k < node->inputs; k++)
         inputs[k] = *cnn_node_input_shape(net, node, k);
+    cnn_status status = op->infer_many ? op->infer_many(inputs, node->inputs, &node->output, error)
+                                       : op->infer(&node->options, inputs, &node->output, error);
+    cnn_free(inputs);
+    return status;
+}
+
+static cnn_status infer_node(const cnn_net *net, cnn_node *node, cnn_error *error) {
     cnn_status status = node->op->complete ? node->op->complete(&node->options, error) : CNN_OK;
     if (status == CNN_OK)
-        status = node->op->infer(&node->options, inputs, &node->output, error);
+        status = infer_output(net, node, error);
     if (status == CNN_OK && !cnn_shape_valid(&node->output))
         status = cnn_fail(error, CNN_ERROR_SHAPE, "%s: the output is too large", node->op->word);
-    if (status == CNN_OK)
-        status = check_layouts(net, node, error);
-    node->layout = node->op->keeps_layout ? input_layout(net, node, 0) : cnn_layout_of(&node->output);
-    return status;
+    return status == CNN_OK ? join_layouts(net, node, error) : status;
 }
 
 static cnn_status append_parameter(cnn_net *net, const cnn_node *node, const cnn_parameter_spec *spec,
@@ -271,7 +306,7 @@ static cnn_status make_node(cnn_net *net, const cnn_node_request *request, cnn_n
     if (status == CNN_OK)
         status = name_node(net, request, node, error);
     if (status == CNN_OK) {
-        node->text = cnn_node_line(node, error);
+        node->text = cnn_node_line(net, node, error);
         status = node->text ? CNN_OK : CNN_ERROR_MEMORY;
     }
     return status == CNN_OK ? append_parameters(net, node, error) : status;
@@ -286,82 +321,7 @@ cnn_layer cnn_net_append(cnn_net *net, const cnn_node_request *request) {
         net->nodes[net->node_count++] = node;
         return (cnn_layer)net->node_count;
     }
-    cnn_free(node.name);
-    cnn_free(node.text);
+    free_node(&node);
     cnn_fail_within(&net->error, status, "layer %lld", (long long)net->node_count + 1);
     return 0;
-}
-
-/* ---- The calls of cnn.h that add a layer ----------------------------------------------------------- */
-
-static cnn_layer refuse_options(cnn_net *net, const char *what) {
-    if (net && net->error.status == CNN_OK)
-        cnn_fail(&net->error, CNN_ERROR_ARGUMENT, "layer %lld: %s: options are NULL",
-                 (long long)net->node_count + 1, what);
-    return 0;
-}
-
-cnn_layer cnn_add_conv2d(cnn_net *net, const cnn_conv2d_options *options) {
-    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_conv2d,
-                                                             .options = &(cnn_options){.conv2d = *options},
-                                                             .name = options->name,
-                                                             .input = {options->input}})
-                   : refuse_options(net, "conv");
-}
-
-static cnn_layer add_pool(cnn_net *net, const cnn_op *op, const cnn_pool2d_options *options) {
-    return options ? cnn_net_append(net, &(cnn_node_request){.op = op,
-                                                             .options = &(cnn_options){.pool2d = *options},
-                                                             .name = options->name,
-                                                             .input = {options->input}})
-                   : refuse_options(net, op->word);
-}
-
-cnn_layer cnn_add_max_pool2d(cnn_net *net, const cnn_pool2d_options *options) {
-    return add_pool(net, &cnn_op_max_pool2d, options);
-}
-
-cnn_layer cnn_add_avg_pool2d(cnn_net *net, const cnn_pool2d_options *options) {
-    return add_pool(net, &cnn_op_avg_pool2d, options);
-}
-
-cnn_layer cnn_add_dense(cnn_net *net, const cnn_dense_options *options) {
-    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_dense,
-                                                             .options = &(cnn_options){.dense = *options},
-                                                             .name = options->name,
-                                                             .input = {options->input}})
-                   : refuse_options(net, "dense");
-}
-
-cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options) {
-    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_dropout,
-                                                             .options = &(cnn_options){.dropout = *options},
-                                                             .name = options->name,
-                                                             .input = {options->input}})
-                   : refuse_options(net, "dropout");
-}
-
-static cnn_layer add_plain(cnn_net *net, const cnn_op *op, const cnn_layer_options *options) {
-    return cnn_net_append(net, &(cnn_node_request){.op = op,
-                                                   .name = options ? options->name : NULL,
-                                                   .input = {options ? options->input : 0}});
-}
-
-cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options) {
-    return add_plain(net, &cnn_op_relu, options);
-}
-
-cnn_layer cnn_add_flatten(cnn_net *net, const cnn_layer_options *options) {
-    return add_plain(net, &cnn_op_flatten, options);
-}
-
-cnn_layer cnn_add_softmax(cnn_net *net, const cnn_layer_options *options) {
-    return add_plain(net, &cnn_op_softmax, options);
-}
-
-cnn_layer cnn_add_add(cnn_net *net, const cnn_add_options *options) {
-    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_add,
-                                                             .name = options->name,
-                                                             .input = {options->input, options->other}})
-                   : refuse_options(net, "add");
 }

@@ -5,12 +5,16 @@
 
 #include "ops/op.h"
 
+enum { CNN_MOST_INPUTS = 250 }; /* of a layer */
+
 typedef struct cnn_node {
     const cnn_op *op;
-    char *name;                /* owned */
-    char *text;                /* its line in the text format; owned */
-    cnn_options options;       /* complete */
-    int input[CNN_MAX_INPUTS]; /* node index, or -1 for the network's input */
+    char *name;          /* owned */
+    char *text;          /* its line in the text format; owned */
+    cnn_options options; /* complete */
+    int inputs;
+    int *input;        /* node index, or -1 for the network's input; owned */
+    cnn_layer *source; /* the same as layer numbers of cnn.h, in the same memory */
     cnn_shape output;
     cnn_layout layout; /* of the output */
     int first_parameter, parameters;
@@ -41,9 +45,11 @@ struct cnn_net {
 /* What cnn_net_append needs. */
 typedef struct cnn_node_request {
     const cnn_op *op;
-    const cnn_options *options;      /* NULL: all zero */
-    const char *name;                /* NULL: made up */
-    cnn_layer input[CNN_MAX_INPUTS]; /* as in the options structs: 0 last, -1 the network's input, else 1.. */
+    const cnn_options *options; /* NULL: all zero */
+    const char *name;           /* NULL: made up */
+    cnn_layer input;            /* as in the options structs: 0 last, -1 the network's input, else 1.. */
+    const cnn_layer *others;    /* the inputs behind the first, in the same way */
+    int other_count;
 } cnn_node_request;
 
 /* Add a node: complete its options, check its inputs, infer its shape, add its parameters (zero). Keeps the

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "graph/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -46,10 +47,9 @@ cnn_status cnn_net_layer(const cnn_net *net, cnn_layer layer, cnn_layer_info *in
     *info = (cnn_layer_info){.name = node->name,
                              .kind = node->op->word,
                              .text = node->text,
-                             .inputs = node->op->inputs,
+                             .inputs = node->inputs,
+                             .input = node->source,
                              .rank = node->output.rank};
-    for (int k = 0; k < node->op->inputs; k++)
-        info->input[k] = node->input[k] < 0 ? CNN_NETWORK_INPUT : node->input[k] + 1;
     memcpy(info->output, node->output.dim, sizeof info->output);
     for (int i = 0; i < node->parameters; i++)
         info->parameters += net->parameters[node->first_parameter + i].elements;
@@ -197,10 +197,12 @@ const char *cnn_net_class(const cnn_net *net, int64_t index) {
 static void copy_nodes(const cnn_net *net, cnn_net *copy) {
     for (int64_t i = 0; i < net->node_count; i++) {
         const cnn_node *node = &net->nodes[i];
-        cnn_node_request request = {.op = node->op, .options = &node->options, .name = node->name};
-        for (int k = 0; k < node->op->inputs; k++)
-            request.input[k] = node->input[k] < 0 ? CNN_NETWORK_INPUT : node->input[k] + 1;
-        cnn_net_append(copy, &request);
+        cnn_net_append(copy, &(cnn_node_request){.op = node->op,
+                                                 .options = &node->options,
+                                                 .name = node->name,
+                                                 .input = node->source[0],
+                                                 .others = node->source + 1,
+                                                 .other_count = node->inputs - 1});
     }
 }
 
@@ -230,8 +232,8 @@ cnn_net *cnn_net_copy(const cnn_net *net, cnn_error *error) {
 }
 
 static bool same_node(const cnn_node *a, const cnn_node *b) {
-    bool same = a->op == b->op && strcmp(a->text, b->text) == 0 && cnn_shape_equal(&a->output, &b->output);
-    for (int k = 0; same && k < a->op->inputs; k++)
+    bool same = cnn_same_options(a, b) && a->inputs == b->inputs && cnn_shape_equal(&a->output, &b->output);
+    for (int k = 0; same && k < a->inputs; k++)
         same = a->input[k] == b->input[k];
     return same;
 }

@@ -13,6 +13,12 @@ static bool is_plain(const cnn_op *op) {
     return op->inputs == 1 && !op->fields;
 }
 
+bool cnn_text_reserves(const char *word) {
+    const cnn_op *op = cnn_op_by_word(word);
+    return (op && is_plain(op)) || strcmp(word, CNN_INPUT_WORD) == 0 || strcmp(word, CNN_NAME_WORD) == 0 ||
+           strcmp(word, CNN_FROM_WORD) == 0;
+}
+
 /* ---- Messages with the nearest word ---------------------------------------------------------------- */
 
 enum { MOST_CANDIDATES = 100, MOST_LISTED = 20 };
@@ -51,7 +57,9 @@ static cnn_status unknown_layer(const cnn_line *line, const char *word, cnn_erro
     return unknown_word(line, "layer", word, &all, error);
 }
 
-static cnn_status unknown_option(const cnn_line *line, const cnn_op *op, const char *word, cnn_error *error) {
+/* Behind an op with any number of inputs it may have been the name of one. */
+static cnn_status unknown_option(const cnn_line *line, const cnn_net *net, const cnn_op *op, const char *word,
+                                 cnn_error *error) {
     const char *words[MOST_CANDIDATES + 1] = {0};
     candidates all = {.words = words, .most = MOST_CANDIDATES};
     for (const cnn_field *field = op->fields; field && field->word; field++)
@@ -62,6 +70,8 @@ static cnn_status unknown_option(const cnn_line *line, const cnn_op *op, const c
     for (const cnn_op *const *plain = cnn_ops(); *plain; plain++)
         if (is_plain(*plain))
             add_candidate(&all, (*plain)->word);
+    for (int64_t i = 0; op->more_inputs && i < net->node_count; i++)
+        add_candidate(&all, net->nodes[i].name);
     char what[64];
     snprintf(what, sizeof what, "option of %s", op->word);
     return unknown_word(line, what, word, &all, error);
@@ -86,6 +96,7 @@ static cnn_status unknown_name(const cnn_line *line, const cnn_net *net, const c
 typedef struct layer_line {
     cnn_options options;
     cnn_node_request request;
+    cnn_layer others[CNN_MOST_WORDS];
     uint64_t given; /* a bit for each field of the op that was set */
     const cnn_op *plain[CNN_MOST_WORDS];
     int plains;
@@ -107,6 +118,11 @@ static cnn_status read_source(const cnn_net *net, cnn_line *line, cnn_layer *sou
         return unknown_name(line, net, name, error);
     *source = node < 0 ? CNN_NETWORK_INPUT : (cnn_layer)node + 1;
     return CNN_OK;
+}
+
+/* Whether a word (or NULL) stands for a layer rather than for an option. */
+static bool is_operand(const cnn_net *net, const char *word) {
+    return word && (cnn_find_node(net, word) >= 0 || strcmp(word, CNN_INPUT_WORD) == 0);
 }
 
 static cnn_status read_field(const cnn_field *field, cnn_line *line, layer_line *layer, cnn_error *error) {
@@ -137,8 +153,8 @@ static cnn_status read_option(const cnn_net *net, cnn_line *line, layer_line *la
     const cnn_op *plain = cnn_op_by_word(word);
     if (field && !field->positional)
         return read_field(field, line, layer, error);
-    if (strcmp(word, CNN_FROM_WORD) == 0 && layer->request.input[0] == 0)
-        return read_source(net, line, &layer->request.input[0], error);
+    if (strcmp(word, CNN_FROM_WORD) == 0 && layer->request.input == 0)
+        return read_source(net, line, &layer->request.input, error);
     if (strcmp(word, CNN_NAME_WORD) == 0 && !layer->request.name) {
         layer->request.name = cnn_line_take(line);
         return layer->request.name ? CNN_OK
@@ -147,9 +163,20 @@ static cnn_status read_option(const cnn_net *net, cnn_line *line, layer_line *la
     if (strcmp(word, CNN_FROM_WORD) == 0 || strcmp(word, CNN_NAME_WORD) == 0)
         return cnn_line_fail(line, error, CNN_ERROR_FORMAT, "%s is given twice", word);
     if (!plain || !is_plain(plain))
-        return unknown_option(line, layer->request.op, word, error);
+        return unknown_option(line, net, layer->request.op, word, error);
     layer->plain[layer->plains++] = plain;
     return CNN_OK;
+}
+
+/* The layers read besides the first; where there may be any number, up to the first option. */
+static cnn_status read_operands(const cnn_net *net, cnn_line *line, layer_line *layer, cnn_error *error) {
+    cnn_node_request *request = &layer->request;
+    cnn_status status = CNN_OK;
+    request->others = layer->others;
+    while (status == CNN_OK && (request->other_count + 1 < request->op->inputs ||
+                                (request->op->more_inputs && is_operand(net, cnn_line_peek(line)))))
+        status = read_source(net, line, &layer->others[request->other_count++], error);
+    return status;
 }
 
 static cnn_status read_words(const cnn_net *net, cnn_line *line, layer_line *layer, cnn_error *error) {
@@ -157,9 +184,7 @@ static cnn_status read_words(const cnn_net *net, cnn_line *line, layer_line *lay
     layer->request.op = cnn_op_by_word(word);
     if (!layer->request.op)
         return unknown_layer(line, word, error);
-    cnn_status status = CNN_OK;
-    for (int k = 1; status == CNN_OK && k < layer->request.op->inputs; k++)
-        status = read_source(net, line, &layer->request.input[k], error);
+    cnn_status status = read_operands(net, line, layer, error);
     if (status == CNN_OK)
         status = read_positional(line, layer, error);
     while (status == CNN_OK && cnn_line_peek(line))

@@ -4,9 +4,14 @@
 
 #include "graph/net.h"
 
-/* One layer as a line, without its name and without line end: "conv 64 3x3 stride 2". Only options that
- * differ from their defaults are written. Allocated, release with cnn_free; NULL and the error when out of
- * memory. Reads node->op and node->options only. */
-char *cnn_node_line(const cnn_node *node, cnn_error *error);
+/* One layer of `net` as a line, without its name and without line end: "conv 64 3x3 stride 2", "add trunk".
+ * Only options that differ from their defaults are written. Allocated, release with cnn_free; NULL and the
+ * error when out of memory. Reads the node's op, options and inputs only. */
+char *cnn_node_line(const cnn_net *net, const cnn_node *node, cnn_error *error);
+/* Whether `word` may stand behind the names of other layers with a meaning of its own, so that no layer may
+ * have it as its name. */
+bool cnn_text_reserves(const char *word);
+/* Whether two nodes are of one kind and have the same options. */
+bool cnn_same_options(const cnn_node *a, const cnn_node *b);
 
 #endif

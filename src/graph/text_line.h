@@ -4,7 +4,8 @@
 
 #include "base/status.h"
 
-enum { CNN_LONGEST_LINE = 1000, CNN_MOST_WORDS = 64 };
+/* Room for a layer with CNN_MOST_INPUTS (graph/net.h) whose names are of the longest. */
+enum { CNN_LONGEST_LINE = 32000, CNN_MOST_WORDS = 300 };
 
 typedef struct cnn_line {
     const char *origin;              /* the file's name */

@@ -45,9 +45,15 @@ static void append_options(const cnn_op *op, const cnn_options *options, cnn_tex
     }
 }
 
-char *cnn_node_line(const cnn_node *node, cnn_error *error) {
+static const char *source_name(const cnn_net *net, int node) {
+    return node < 0 ? CNN_INPUT_WORD : net->nodes[node].name;
+}
+
+char *cnn_node_line(const cnn_net *net, const cnn_node *node, cnn_error *error) {
     cnn_text line = {0};
     cnn_text_append(&line, "%s", node->op->word);
+    for (int k = 1; k < node->inputs; k++)
+        cnn_text_append(&line, " %s", source_name(net, node->input[k]));
     for (const cnn_field *field = node->op->fields; field && field->word; field++)
         if (field->positional) {
             cnn_text_append(&line, " ");
@@ -61,8 +67,11 @@ char *cnn_node_line(const cnn_node *node, cnn_error *error) {
     return NULL;
 }
 
-static const char *source_name(const cnn_net *net, int node) {
-    return node < 0 ? CNN_INPUT_WORD : net->nodes[node].name;
+bool cnn_same_options(const cnn_node *a, const cnn_node *b) {
+    bool same = a->op == b->op;
+    for (const cnn_field *field = a->op->fields; same && field && field->word; field++)
+        same = cnn_field_equal(field, &a->options, &b->options);
+    return same;
 }
 
 /* Whether a line without a name would give the node this very name: its op's prefix and a running number. */
@@ -81,18 +90,15 @@ static bool follows(const cnn_net *net, int64_t index) {
     return net->nodes[index].input[0] == (int)index - 1;
 }
 
-/* A ReLU stands on the line of the layer before it. */
+/* A ReLU stands on the line of the layer before it, but not one ReLU after another: a line has an end. */
 static bool joins_line(const cnn_net *net, int64_t index) {
     return index > 0 && net->nodes[index].op == &cnn_op_relu && follows(net, index) &&
-           has_made_name(net, index);
+           net->nodes[index - 1].op != &cnn_op_relu && has_made_name(net, index);
 }
 
 static void append_node(const cnn_net *net, int64_t index, cnn_text *text) {
     const cnn_node *node = &net->nodes[index];
-    cnn_text_append(text, "%s%s", joins_line(net, index) ? " " : "\n", node->op->word);
-    for (int k = 1; k < node->op->inputs; k++)
-        cnn_text_append(text, " %s", source_name(net, node->input[k]));
-    cnn_text_append(text, "%s", node->text + strlen(node->op->word));
+    cnn_text_append(text, "%s%s", joins_line(net, index) ? " " : "\n", node->text);
     if (!has_made_name(net, index))
         cnn_text_append(text, " %s %s", CNN_NAME_WORD, node->name);
     if (!follows(net, index))

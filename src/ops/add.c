@@ -1,14 +1,14 @@
-/* Addition of two feature maps or vectors of the same shape: the residual connection. */
+/* Addition of feature maps or vectors of one shape: the residual connection. */
 #include "ops/op.h"
 
 #include <string.h>
 
-static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape *output, cnn_error *error) {
-    (void)options;
-    char first[CNN_SHAPE_TEXT], second[CNN_SHAPE_TEXT];
-    if (!cnn_shape_equal(&inputs[0], &inputs[1]))
-        return cnn_fail(error, CNN_ERROR_SHAPE, "add needs two inputs of one shape, but they are %s and %s",
-                        cnn_shape_text(&inputs[0], first), cnn_shape_text(&inputs[1], second));
+static cnn_status infer_many(const cnn_shape *inputs, int count, cnn_shape *output, cnn_error *error) {
+    char first[CNN_SHAPE_TEXT], other[CNN_SHAPE_TEXT];
+    for (int k = 1; k < count; k++)
+        if (!cnn_shape_equal(&inputs[0], &inputs[k]))
+            return cnn_fail(error, CNN_ERROR_SHAPE, "add needs inputs of one shape, but they are %s and %s",
+                            cnn_shape_text(&inputs[0], first), cnn_shape_text(&inputs[k], other));
     *output = inputs[0];
     return CNN_OK;
 }
@@ -18,7 +18,10 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const int64_t count = cnn_shape_elements(&step->output_shape);
     float *sum = cnn_buffer_at(&step->output, place.index, place.worker);
     memcpy(sum, cnn_buffer_at(&step->input[0], place.index, place.worker), (size_t)count * sizeof *sum);
-    step->kernels->add(count, cnn_buffer_at(&step->input[1], place.index, place.worker), sum);
+    for (int k = 1; k < step->inputs; k++)
+        step->kernels->add(count, cnn_buffer_at(&step->input[k], place.index, place.worker), sum);
+    if (step->relu)
+        step->kernels->relu(count, sum, sum);
 }
 
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
@@ -36,8 +39,10 @@ const cnn_op cnn_op_add = {
     .onnx = "Add",
     .kind = CNN_IMAGEWISE,
     .inputs = 2,
+    .more_inputs = true,
+    .takes_relu = true,
     .keeps_layout = true,
-    .infer = infer,
+    .infer_many = infer_many,
     .forward = forward,
     .backward = backward,
 };

@@ -16,9 +16,10 @@
     X(dense)                                                                                                 \
     X(dropout)                                                                                               \
     X(softmax)                                                                                               \
-    X(add)
+    X(add)                                                                                                   \
+    X(concat)
 
-enum { CNN_MAX_INPUTS = 2, CNN_MAX_PARAMETERS = 2 };
+enum { CNN_MAX_PARAMETERS = 2 };
 
 /* The typed parameters of any op. Their `name` and `input` are not used here: those of a node live in the
  * graph. */
@@ -90,14 +91,14 @@ typedef struct cnn_step {
     cnn_options options; /* complete: no zero stands for a default any more */
     bool relu;           /* a following ReLU was fused into this step */
     bool training;
-    int inputs;
-    cnn_shape input_shape[CNN_MAX_INPUTS], output_shape; /* of one image, logical */
-    cnn_layout input_layout;                             /* of the first input */
+    int inputs;                   /* length of the arrays below, which belong to the plan */
+    const cnn_shape *input_shape; /* of one image, logical, like output_shape */
+    cnn_shape output_shape;
+    cnn_layout input_layout; /* of the first input */
 
-    cnn_buffer input[CNN_MAX_INPUTS], output;
-    cnn_buffer
-        input_gradient[CNN_MAX_INPUTS]; /* data NULL where nobody wants it; overwritten, not added to */
-    cnn_buffer output_gradient;
+    const cnn_buffer *input;
+    cnn_buffer *input_gradient; /* data NULL where nobody wants it; overwritten, not added to */
+    cnn_buffer output, output_gradient;
     cnn_buffer saved;   /* what forward keeps for backward, sizes.saved floats an image */
     cnn_buffer scratch; /* sizes.scratch floats, one per worker */
     cnn_buffer shared;  /* sizes.shared floats for each image, while forward and finish run */
@@ -140,15 +141,19 @@ struct cnn_op {
     const char *algorithm; /* how it computes, for those who measure; NULL: the word says it */
     cnn_op_kind kind;
     int inputs;
-    bool takes_relu; /* a following ReLU can be fused into forward (step.relu); the plan does its backward */
+    bool more_inputs; /* any number from `inputs` on */
+    bool takes_relu;  /* a following ReLU can be fused into forward (step.relu); the plan does its backward */
     bool keeps_layout;      /* element by element: a flattened input stays in the order it was flattened in */
+    bool joins_channels;    /* the output's channels are those of all inputs, one after another */
     bool idle_in_inference; /* forward only copies unless training: the plan skips it */
     const cnn_field *fields; /* ended by word NULL; NULL: no parameters */
 
     /* Replace zeros by defaults and check ranges that need no input shape. NULL: nothing to do. */
     cnn_status (*complete)(cnn_options *options, cnn_error *error);
-    /* The output shape, or CNN_ERROR_SHAPE saying what would fit. May complete options further ("same"). */
+    /* The output shape, or CNN_ERROR_SHAPE saying what would fit. May complete options further ("same").
+     * Ops with more_inputs have infer_many in its place, which is told how many there are. */
     cnn_status (*infer)(cnn_options *options, const cnn_shape *inputs, cnn_shape *output, cnn_error *error);
+    cnn_status (*infer_many)(const cnn_shape *inputs, int count, cnn_shape *output, cnn_error *error);
     /* Fill `specs`, return how many. `layout` is that of the first input. NULL: no parameters. */
     int (*parameters)(const cnn_options *options, const cnn_shape *input, const cnn_layout *layout,
                       cnn_parameter_spec specs[CNN_MAX_PARAMETERS]);

@@ -89,9 +89,9 @@ static void request_own(cnn_plan *plan, int index) {
             (plan_request){
                 .target = &made->step.saved, .elements = made->sizes.saved, .first = start, .last = last});
     for (int k = 0; k < made->step.inputs; k++)
-        if (made->adds_gradient[k])
+        if (made->operands[k].adds_gradient)
             request(plan, (plan_request){.target = &made->step.input_gradient[k],
-                                         .elements = plan->values[made->input[k]].elements,
+                                         .elements = plan->values[made->operands[k].value].elements,
                                          .per_worker = made->step.op->kind == CNN_IMAGEWISE,
                                          .first = backward_time(plan, end),
                                          .last = last});
@@ -196,7 +196,7 @@ static void place_partials(cnn_plan *plan) {
 
 cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error) {
     const int64_t values = plan->net->node_count + 1;
-    const int64_t most = 2 * values + plan->step_count * (2 + CNN_MAX_INPUTS);
+    const int64_t most = 2 * values + 2 * plan->step_count + plan->operand_count;
     plan->requests = cnn_allocate((size_t)most, sizeof *plan->requests, "a plan", error);
     if (!plan->requests)
         return CNN_ERROR_MEMORY;
@@ -285,9 +285,10 @@ static void resolve_parameters(cnn_plan *plan, plan_step *made) {
 static void resolve_step(cnn_plan *plan, plan_step *made) {
     cnn_step *step = &made->step;
     for (int k = 0; k < step->inputs; k++) {
-        const plan_value *input = &plan->values[made->input[k]];
-        step->input[k] = input->data;
-        if (input->wants_gradient && !made->adds_gradient[k])
+        const plan_operand *operand = &made->operands[k];
+        const plan_value *input = &plan->values[operand->value];
+        plan->inputs[operand - plan->operands] = input->data;
+        if (input->wants_gradient && !operand->adds_gradient)
             step->input_gradient[k] = input->gradient;
     }
     step->output = plan->values[made->output].data;

@@ -15,13 +15,20 @@ typedef struct plan_value {
     bool wants_gradient;
 } plan_value;
 
+/* What a step reads. */
+typedef struct plan_operand {
+    int value;
+    /* Set where another consumer of the same value writes its gradient first: this step's goes to a buffer of
+     * its own (step.input_gradient) and is added. */
+    bool adds_gradient;
+} plan_operand;
+
 typedef struct plan_step {
     cnn_step step;
     int node;
-    int input[CNN_MAX_INPUTS], output; /* values */
-    /* Set where another consumer of the same input writes its gradient first: this step's goes to a buffer of
-     * its own (step.input_gradient) and is added. */
-    bool adds_gradient[CNN_MAX_INPUTS];
+    plan_operand *operands; /* step.inputs, within the plan's */
+    int output;             /* value */
+    int result;             /* the last node fused into this step: its output is what the step gives */
     cnn_step_sizes sizes;
     int64_t prepared_offset;
     int segment;
@@ -58,6 +65,11 @@ struct cnn_plan {
     int *stands_for;    /* value -> the value it is the same as */
     plan_step *steps;
     int step_count;
+    /* Of all steps, one after another: */
+    plan_operand *operands;
+    cnn_shape *input_shapes;
+    cnn_buffer *inputs, *input_gradients;
+    int64_t operand_count;
     plan_segment *segments;
     int segment_count;
     int output; /* value that the loss or the caller reads */

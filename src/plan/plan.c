@@ -125,6 +125,10 @@ void cnn_plan_free(cnn_plan *plan) {
     cnn_free(plan->values);
     cnn_free(plan->stands_for);
     cnn_free(plan->steps);
+    cnn_free(plan->operands);
+    cnn_free(plan->input_shapes);
+    cnn_free(plan->inputs);
+    cnn_free(plan->input_gradients);
     cnn_free(plan->segments);
     cnn_free(plan->requests);
     cnn_free(plan->parameter_offset);

@@ -109,8 +109,8 @@ static void relu_backward(const cnn_step *step, int64_t image, int worker) {
 
 static void add_gradients(const cnn_plan *plan, const plan_step *made, int64_t image, int worker) {
     for (int k = 0; k < made->step.inputs; k++) {
-        const plan_value *input = &plan->values[made->input[k]];
-        if (made->adds_gradient[k])
+        const plan_value *input = &plan->values[made->operands[k].value];
+        if (made->operands[k].adds_gradient)
             made->step.kernels->add(input->elements,
                                     cnn_buffer_at(&made->step.input_gradient[k], image, worker),
                                     cnn_buffer_at(&input->gradient, image, worker));

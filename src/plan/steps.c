@@ -28,7 +28,7 @@ static cnn_status count_uses(const cnn_plan *plan, usage *usage, cnn_error *erro
     if (usage->last >= 0)
         usage->uses[usage->last] = 1;
     for (int i = usage->last; i >= 0; i--)
-        for (int k = 0; usage->uses[i] && k < net->nodes[i].op->inputs; k++)
+        for (int k = 0; usage->uses[i] && k < net->nodes[i].inputs; k++)
             if (net->nodes[i].input[k] >= 0)
                 usage->uses[net->nodes[i].input[k]]++;
     return CNN_OK;
@@ -60,29 +60,40 @@ static void read_value(cnn_plan *plan, int value, int step) {
 static bool wants_gradient(const cnn_plan *plan, const plan_step *step) {
     bool wants = plan->net->nodes[step->node].parameters > 0;
     for (int k = 0; k < step->step.inputs; k++)
-        wants = wants || plan->values[step->input[k]].wants_gradient;
+        wants = wants || plan->values[step->operands[k].value].wants_gradient;
     return wants && plan->options.training;
+}
+
+/* The step's part of the plan's arrays of operands. */
+static void add_operands(cnn_plan *plan, plan_step *made, const cnn_node *node) {
+    const int64_t first = plan->operand_count;
+    made->operands = plan->operands + first;
+    made->step.inputs = node->inputs;
+    made->step.input_shape = plan->input_shapes + first;
+    made->step.input = plan->inputs + first;
+    made->step.input_gradient = plan->input_gradients + first;
+    for (int k = 0; k < node->inputs; k++) {
+        made->operands[k].value = plan->stands_for[node->input[k] + 1];
+        plan->input_shapes[first + k] = *cnn_node_input_shape(plan->net, node, k);
+        read_value(plan, made->operands[k].value, plan->step_count);
+    }
+    plan->operand_count += node->inputs;
 }
 
 static void add_step(cnn_plan *plan, int node_index) {
     const cnn_node *node = &plan->net->nodes[node_index];
     plan_step *made = &plan->steps[plan->step_count];
-    made->node = node_index;
+    made->node = made->result = node_index;
     made->output = node_index + 1;
     made->step = (cnn_step){
         .op = node->op,
         .kernels = plan->kernels,
         .options = node->options,
         .training = plan->options.training,
-        .inputs = node->op->inputs,
         .output_shape = node->output,
         .seed = cnn_random_hash(plan->options.seed, (uint64_t)node_index),
     };
-    for (int k = 0; k < node->op->inputs; k++) {
-        made->input[k] = plan->stands_for[node->input[k] + 1];
-        made->step.input_shape[k] = *cnn_node_input_shape(plan->net, node, k);
-        read_value(plan, made->input[k], plan->step_count);
-    }
+    add_operands(plan, made, node);
     made->step.input_layout =
         node->input[0] < 0 ? cnn_layout_of(&plan->net->input) : plan->net->nodes[node->input[0]].layout;
     plan_value *output = &plan->values[made->output];
@@ -100,7 +111,7 @@ static bool fuses_pooling(const cnn_plan *plan, const usage *usage, int node) {
     if (nodes[node].op != &cnn_op_max_pool2d || value == 0 || usage->uses[before] != 1)
         return false;
     const plan_step *step = &plan->steps[plan->values[value].producer];
-    return step->step.op == &cnn_op_conv2d && (step->node == before || step->step.relu) &&
+    return step->step.op == &cnn_op_conv2d && step->result == before &&
            cnn_conv2d_max_pool_fits(&step->step.options.conv2d, &step->step.input_shape[0],
                                     &nodes[node].options.pool2d);
 }
@@ -110,9 +121,15 @@ static void fuse_pooling(cnn_plan *plan, int node) {
     plan_step *made = &plan->steps[plan->values[value].producer];
     made->step.op = &cnn_op_conv2d_max_pool;
     made->step.output_shape = plan->net->nodes[node].output;
+    made->result = node;
     plan->net->parameters[plan->net->nodes[made->node].first_parameter].spec.order.outputs_first = true;
     plan->values[value].elements = cnn_shape_elements(&made->step.output_shape);
     plan->stands_for[node + 1] = value;
+}
+
+static void fuse_relu(plan_step *made, int node) {
+    made->step.relu = true;
+    made->result = node;
 }
 
 static void visit_node(cnn_plan *plan, const usage *usage, int node) {
@@ -129,7 +146,7 @@ static void visit_node(cnn_plan *plan, const usage *usage, int node) {
     }
     plan->stands_for[node + 1] = before;
     if (fuses_into_previous(plan, usage, node))
-        plan->steps[plan->values[before].producer].step.relu = true;
+        fuse_relu(&plan->steps[plan->values[before].producer], node);
 }
 
 /* Once it is known what stays a convolution of its own: the faster way, where there is one. */
@@ -178,15 +195,35 @@ static void find_parameters(cnn_plan *plan, plan_segment *segment) {
     segment->slices = choose_slices(plan, segment->parameter_count);
 }
 
+/* Whether an operand before `k` is the same value. */
+static bool reads_again(const plan_step *made, int k) {
+    bool again = false;
+    for (int before = 0; before < k; before++)
+        again = again || made->operands[before].value == made->operands[k].value;
+    return again;
+}
+
 /* The last consumer in order is the first to write a value's gradient; all others add theirs. */
 static void order_gradients(cnn_plan *plan) {
     for (int i = 0; i < plan->step_count; i++)
         for (int k = 0; k < plan->steps[i].step.inputs; k++) {
-            int value = plan->steps[i].input[k];
-            bool again = k > 0 && plan->steps[i].input[0] == value;
-            plan->steps[i].adds_gradient[k] =
-                plan->values[value].wants_gradient && (again || plan->values[value].last_use != i);
+            const plan_step *made = &plan->steps[i];
+            const plan_value *value = &plan->values[made->operands[k].value];
+            made->operands[k].adds_gradient =
+                value->wants_gradient && (value->last_use != i || reads_again(made, k));
         }
+}
+
+static cnn_status allocate_operands(cnn_plan *plan, cnn_error *error) {
+    size_t count = 0;
+    for (int64_t i = 0; i < plan->net->node_count; i++)
+        count += (size_t)plan->net->nodes[i].inputs;
+    plan->operands = cnn_allocate(count, sizeof *plan->operands, "a plan", error);
+    plan->input_shapes = cnn_allocate(count, sizeof *plan->input_shapes, "a plan", error);
+    plan->inputs = cnn_allocate(count, sizeof *plan->inputs, "a plan", error);
+    plan->input_gradients = cnn_allocate(count, sizeof *plan->input_gradients, "a plan", error);
+    return plan->operands && plan->input_shapes && plan->inputs && plan->input_gradients ? CNN_OK
+                                                                                         : CNN_ERROR_MEMORY;
 }
 
 static cnn_status allocate_tables(cnn_plan *plan, cnn_error *error) {
@@ -208,6 +245,8 @@ static cnn_status allocate_tables(cnn_plan *plan, cnn_error *error) {
 cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
     usage usage = {0};
     cnn_status status = allocate_tables(plan, error);
+    if (status == CNN_OK)
+        status = allocate_operands(plan, error);
     if (status == CNN_OK)
         status = count_uses(plan, &usage, error);
     for (int i = 0; status == CNN_OK && i <= usage.last; i++)

@@ -91,7 +91,7 @@ static void summands_of_different_shapes(void **state) {
     cnn_net *net = new_net(1, 8, 8);
     cnn_layer first = cnn_conv2d(net, .filters = 2, .kernel = {3, 3});
     cnn_conv2d(net, .filters = 2, .kernel = {3, 3});
-    cnn_add_add(net, &(cnn_add_options){.other = first});
+    cnn_add(net, .other = first);
     assert_refused(net, CNN_ERROR_SHAPE, "2x4x4", "2x6x6");
 }
 

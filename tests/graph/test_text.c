@@ -130,6 +130,30 @@ static void layers_read_others_by_name(void **state) {
     cnn_net_free(net);
 }
 
+static void layers_read_any_number_of_others(void **state) {
+    (void)state;
+    const char *text = "input 3x6x6\n"
+                       "conv 3 1x1 name a relu\n"
+                       "add input a input relu\n"
+                       "concat a relu_1 name joined\n"
+                       "concat add_1 from a\n"
+                       "add concat_2 concat_2 relu\n";
+    const cnn_layer joined[] = {4, 1, 2}, sum[] = {2, CNN_NETWORK_INPUT, 1, CNN_NETWORK_INPUT};
+    cnn_net *net = parse(text);
+    cnn_layer_info info;
+    assert_int_equal(cnn_net_layer(net, 3, &info, NULL), CNN_OK);
+    assert_string_equal(info.text, "add input a input");
+    assert_int_equal(info.inputs, 4);
+    assert_memory_equal(info.input, sum, sizeof sum);
+    assert_int_equal(cnn_net_layer(net, 5, &info, NULL), CNN_OK);
+    assert_string_equal(info.text, "concat a relu_1");
+    assert_int_equal(info.inputs, 3);
+    assert_memory_equal(info.input, joined, sizeof joined);
+    assert_int_equal(info.output[0], 9);
+    expect_text(net, text);
+    cnn_net_free(net);
+}
+
 static void tabs_comments_and_windows_line_ends_do_not_matter(void **state) {
     (void)state;
     cnn_net *net = parse(
@@ -151,7 +175,7 @@ static void odd_options_survive(void **state) {
 
 static void expect_line(const char *line, const char *expected) {
     cnn_net *net = parse_layer(line);
-    char *written = cnn_node_line(&net->nodes[0], NULL);
+    char *written = cnn_node_line(net, &net->nodes[0], NULL);
     assert_string_equal(written, expected);
     cnn_free(written);
     char text[300];
@@ -265,6 +289,19 @@ static const mistake mistakes[] = {
     {"input 1x8x8\nrelu from\n", CNN_ERROR_FORMAT,
      "model.txt:2: \"relu from\": the name of an earlier layer is"},
     {"input 1x8x8\nadd\n", CNN_ERROR_FORMAT, "model.txt:2: \"add\": the name of an earlier layer is missing"},
+    {"input 1x8x8\nrelu\nconcat input rleu_1\n", CNN_ERROR_FORMAT,
+     "model.txt:3: \"concat input rleu_1\": there is no option of concat \"rleu_1\": did you mean relu_1?"},
+    {"input 1x8x8\nconv 2 3x3\nadd input\n", CNN_ERROR_SHAPE,
+     "model.txt:3: \"add input\": layer 2: add needs inputs of one shape, but they are 2x6x6 and 1x8x8"},
+    {"input 1x8x8\nconv 2 3x3\nconcat input\n", CNN_ERROR_SHAPE,
+     "model.txt:3: \"concat input\": layer 2: concat needs inputs of one height and width, or vectors, but "
+     "they are 2x6x6 and 1x8x8"},
+    {"input 1x8x8\nflatten name flat\nconcat input\n", CNN_ERROR_SHAPE,
+     "model.txt:3: \"concat input\": layer 2: concat needs inputs of one height and width, or vectors"},
+    {"input 2x8x8\nflatten name flat\ndense 5\nconcat flat\n", CNN_ERROR_UNSUPPORTED,
+     "model.txt:4: \"concat flat\": layer 3: concat: one input is a flattened feature map"},
+    {"input 1x8x8\nconv 2 3x3 name softmax\n", CNN_ERROR_ARGUMENT,
+     "model.txt:2: \"conv 2 3x3 name softmax\": layer 1: no layer may be named softmax: text models"},
     {"input 1x8x8\nrelu name input\n", CNN_ERROR_ARGUMENT,
      "model.txt:2: \"relu name input\": layer 1: no layer may"},
     {"input 1x8x8\nrelu name a\nrelu name a\n", CNN_ERROR_ARGUMENT,
@@ -328,9 +365,9 @@ static void a_line_has_a_longest_length(void **state) {
     (void)state;
     cnn_text text = {0};
     cnn_text_append(&text, "input 1x8x8\nrelu");
-    for (int i = 0; i < 1000; i++)
+    for (int i = 0; i < 32000; i++)
         cnn_text_append(&text, " ");
-    expect_refusal(&text, "model.txt:2: a line has at most 1000 bytes, found 1004");
+    expect_refusal(&text, "model.txt:2: a line has at most 32000 bytes, found 32004");
     cnn_free(text.data);
 }
 
@@ -338,9 +375,9 @@ static void a_line_has_a_most_of_words(void **state) {
     (void)state;
     cnn_text text = {0};
     cnn_text_append(&text, "input 1x8x8\nrelu");
-    for (int i = 0; i < 64; i++)
+    for (int i = 0; i < 300; i++)
         cnn_text_append(&text, " relu");
-    expect_refusal(&text, "a line has at most 64 words");
+    expect_refusal(&text, "a line has at most 300 words");
     cnn_free(text.data);
 }
 
@@ -364,6 +401,7 @@ int main(void) {
         cmocka_unit_test(dropout_without_a_rate_takes_a_half),
         cmocka_unit_test(activations_follow_on_the_same_line),
         cmocka_unit_test(layers_read_others_by_name),
+        cmocka_unit_test(layers_read_any_number_of_others),
         cmocka_unit_test(tabs_comments_and_windows_line_ends_do_not_matter),
         cmocka_unit_test(odd_options_survive),
         cmocka_unit_test(lines_leave_defaults_out),

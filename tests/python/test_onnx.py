@@ -16,7 +16,8 @@ input 1x28x28
 conv 6 5x3 stride 2x1 padding 1,0,2,1 relu
 conv 9 3x2 dilation 2x3 groups 3 nobias padding 2x1
 conv 9 3 padding same name joined
-add conv_2 relu
+add conv_2 conv_2 relu
+concat joined conv_2
 avgpool 3x2 stride 2 padding 1,0,0,1
 conv 8 2x2 padding same stride 2
 avgpool 2 stride 1 padding 1,1,0,0 countpad

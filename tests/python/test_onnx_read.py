@@ -78,6 +78,30 @@ class ReadModels(TestInFolder):
         for word in (self.path("model.onnx"), *words):
             self.assertIn(word, error)
 
+    # ---- Several inputs
+
+    def test_concat_and_sum(self):
+        graph = Graph()
+        first = graph.add("Conv", graph.constant(2, 1, 3, 3))
+        second = graph.add("Relu")
+        graph.add("Conv", graph.constant(2, 2, 1, 1))
+        graph.add("Sum", "@", first, second, first)
+        graph.add("Concat", second, "@", first, first, axis=1)
+        graph.add("Concat", axis=-3)  # of one is nothing
+        graph.add("MaxPool", kernel_shape=[4, 4], strides=[4, 4])
+        flat = graph.add("Flatten")
+        graph.add("Relu")
+        graph.add("Concat", flat, "@", axis=-1)
+        graph.add("Gemm", graph.constant(10, 2 * 8 * 36), graph.constant(10), transB=1)
+        self.compare(graph)
+
+    def test_concat_along_other_axes_is_refused(self):
+        graph = Graph()
+        first = graph.add("Relu")
+        graph.add("Concat", first, axis=2)
+        graph.head(28 * 56)
+        self.refused(graph, "(Concat)", "axis 2 is not supported")
+
     # ---- Conv and poolings
 
     def test_automatic_padding_of_conv(self):

@@ -43,11 +43,19 @@ void interpreter_free(interpreter *i) {
 typedef struct node_run {
     const cnn_node *node;
     const cnn_shape *in, *out;
-    const double *x, *other; /* C,H,W or a vector; `other` is the second input of add */
+    const double *x; /* the first input: C,H,W or a vector */
+    const interpreter *whole;
+    int64_t image;
     const double *weight, *bias;
     const double *mask;
     double *y;
 } node_run;
+
+/* Input `k` of a node. */
+static const double *input_of(const interpreter *i, const cnn_node *node, int k, int64_t image) {
+    const double *values = node->input[k] < 0 ? i->input : i->value[node->input[k]];
+    return values + image * cnn_shape_elements(cnn_node_input_shape(i->net, node, k));
+}
 
 /* x[c][row][column], 0 in the padding. */
 static double pixel(const node_run *r, int64_t c, int64_t row, int64_t column) {
@@ -151,7 +159,20 @@ static void run_flatten(const node_run *r) {
 
 static void run_add(const node_run *r) {
     for (int64_t k = 0; k < cnn_shape_elements(r->out); k++)
-        r->y[k] = r->x[k] + r->other[k];
+        r->y[k] = 0;
+    for (int input = 0; input < r->node->inputs; input++)
+        for (int64_t k = 0; k < cnn_shape_elements(r->out); k++)
+            r->y[k] += input_of(r->whole, r->node, input, r->image)[k];
+}
+
+/* In logical order, the first axis comes first: channels one after another. */
+static void run_concat(const node_run *r) {
+    double *y = r->y;
+    for (int input = 0; input < r->node->inputs; input++) {
+        const cnn_shape *shape = cnn_node_input_shape(r->whole->net, r->node, input);
+        for (int64_t k = 0; k < cnn_shape_elements(shape); k++)
+            *y++ = input_of(r->whole, r->node, input, r->image)[k];
+    }
 }
 
 static void run_dropout(const node_run *r) {
@@ -196,6 +217,7 @@ static node_function function_of(const cnn_op *op) {
         {&cnn_op_dropout, run_dropout},
         {&cnn_op_softmax, run_softmax},
         {&cnn_op_add, run_add},
+        {&cnn_op_concat, run_concat},
     };
     for (size_t k = 0; k < sizeof functions / sizeof functions[0]; k++)
         if (functions[k].op == op)
@@ -205,11 +227,6 @@ static node_function function_of(const cnn_op *op) {
 }
 
 /* ---- The whole network --------------------------------------------------------------------------------- */
-
-static const double *input_of(const interpreter *i, const cnn_node *node, int k, int64_t image) {
-    const double *values = node->input[k] < 0 ? i->input : i->value[node->input[k]];
-    return values + image * cnn_shape_elements(cnn_node_input_shape(i->net, node, k));
-}
 
 static const double *parameter_of(const interpreter *i, const cnn_node *node, int k) {
     return k < node->parameters ? i->parameters + i->net->parameters[node->first_parameter + k].offset : NULL;
@@ -225,7 +242,8 @@ static void run_node(interpreter *i, int64_t n) {
             .in = cnn_node_input_shape(i->net, node, 0),
             .out = &node->output,
             .x = input_of(i, node, 0, image),
-            .other = node->op->inputs > 1 ? input_of(i, node, 1, image) : NULL,
+            .whole = i,
+            .image = image,
             .weight = parameter_of(i, node, 0),
             .bias = parameter_of(i, node, 1),
             .mask = i->mask[n] ? i->mask[n] + image * elements : NULL,

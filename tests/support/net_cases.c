@@ -11,6 +11,10 @@ static void begin(cnn_net *net) {
     cnn_relu(net);
 }
 
+static cnn_layer last_layer(const cnn_net *net) {
+    return cnn_net_layers(net);
+}
+
 static void end(cnn_net *net) {
     cnn_flatten(net);
     cnn_dense(net, .units = 3);
@@ -118,7 +122,7 @@ static void residual(cnn_net *net) {
     cnn_layer trunk = cnn_conv2d(net, .filters = 4, .kernel = {3, 3}, .same = true);
     cnn_relu(net);
     cnn_conv2d(net, .filters = 4, .kernel = {3, 3}, .same = true);
-    cnn_add_add(net, &(cnn_add_options){.other = trunk});
+    cnn_add(net, .other = trunk);
     cnn_relu(net);
     end(net);
 }
@@ -128,9 +132,9 @@ static void fan_out(cnn_net *net) {
     cnn_layer trunk = cnn_conv2d(net, .filters = 4, .kernel = {2, 2});
     cnn_layer left = cnn_conv2d(net, .filters = 4, .kernel = {1, 1}, .input = trunk);
     cnn_layer right = cnn_conv2d(net, .filters = 4, .kernel = {3, 3}, .same = true, .input = trunk);
-    cnn_layer twice = cnn_add_add(net, &(cnn_add_options){.input = trunk, .other = trunk});
-    cnn_layer sum = cnn_add_add(net, &(cnn_add_options){.input = left, .other = right});
-    cnn_add_add(net, &(cnn_add_options){.input = sum, .other = twice});
+    cnn_layer twice = cnn_add(net, .input = trunk, .other = trunk);
+    cnn_layer sum = cnn_add(net, .input = left, .other = right);
+    cnn_add(net, .input = sum, .other = twice);
     end(net);
 }
 
@@ -138,13 +142,13 @@ static void fan_out(cnn_net *net) {
 static void relu_beside_another_user(cnn_net *net) {
     cnn_layer trunk = cnn_conv2d(net, .filters = 4, .kernel = {2, 2});
     cnn_layer positive = cnn_add_relu(net, NULL);
-    cnn_add_add(net, &(cnn_add_options){.input = positive, .other = trunk});
+    cnn_add(net, .input = positive, .other = trunk);
     end(net);
 }
 
 static void add_network_input(cnn_net *net) {
     cnn_conv2d(net, .filters = 2, .kernel = {3, 3}, .same = true);
-    cnn_add_add(net, &(cnn_add_options){.other = CNN_NETWORK_INPUT});
+    cnn_add(net, .other = CNN_NETWORK_INPUT);
     cnn_conv2d(net, .filters = 3, .kernel = {2, 2});
     end(net);
 }
@@ -155,8 +159,94 @@ static void add_vectors(cnn_net *net) {
     cnn_layer first = cnn_dense(net, .units = 7);
     cnn_relu(net);
     cnn_dense(net, .units = 7);
-    cnn_add_add(net, &(cnn_add_options){.other = first});
+    cnn_add(net, .other = first);
     cnn_dense(net, .units = 3);
+}
+
+/* ---- Many inputs ---------------------------------------------------------------------------------------- */
+
+#define LAYERS(...)                                                                                          \
+    .others = (const cnn_layer[]){__VA_ARGS__}, .count = sizeof((int[]){__VA_ARGS__}) / sizeof(int)
+
+/* A value with five users, of which two are one sum. */
+static void add_many(cnn_net *net) {
+    cnn_layer trunk = cnn_conv2d(net, .filters = 4, .kernel = {2, 2});
+    cnn_layer left = cnn_conv2d(net, .filters = 4, .kernel = {3, 1}, .same = true, .input = trunk);
+    cnn_layer right = cnn_conv2d(net, .filters = 4, .kernel = {3, 3}, .same = true, .input = trunk);
+    cnn_add(net, .input = left, LAYERS(trunk, right, trunk));
+    cnn_relu(net);
+    end(net);
+}
+
+/* Channels of different numbers, the trunk's among them. */
+static void concat_maps(cnn_net *net) {
+    begin(net);
+    cnn_layer trunk = last_layer(net);
+    cnn_layer left = cnn_conv2d(net, .filters = 3, .kernel = {1, 1});
+    cnn_layer right = cnn_conv2d(net, .filters = 17, .kernel = {3, 3}, .same = true, .input = trunk);
+    cnn_concat(net, .input = left, LAYERS(trunk, right));
+    cnn_conv2d(net, .filters = 4, .kernel = {2, 2});
+    end(net);
+}
+
+static void concat_same_twice(cnn_net *net) {
+    begin(net);
+    cnn_layer trunk = last_layer(net);
+    cnn_concat(net, LAYERS(trunk, trunk));
+    cnn_conv2d(net, .filters = 3, .kernel = {3, 2});
+    end(net);
+}
+
+/* One value read by a convolution, a sum and a concatenation, which holds it twice. */
+static void residual_and_concat(cnn_net *net) {
+    begin(net);
+    cnn_layer trunk = last_layer(net);
+    cnn_conv2d(net, .filters = 4, .kernel = {3, 3}, .same = true);
+    cnn_layer sum = cnn_add(net, .other = trunk);
+    cnn_concat(net, .input = trunk, LAYERS(sum, trunk));
+    cnn_relu(net);
+    end(net);
+}
+
+/* As in DenseNet: each layer reads all before it. */
+static void dense_block(cnn_net *net) {
+    cnn_layer maps[5] = {cnn_conv2d(net, .filters = 5, .kernel = {2, 2})};
+    for (int i = 1; i < 5; i++) {
+        if (i > 1)
+            cnn_concat(net, .input = maps[0], .others = maps + 1, .count = i - 1);
+        cnn_relu(net);
+        maps[i] = cnn_conv2d(net, .filters = 3, .kernel = {3, 3}, .same = true);
+    }
+    cnn_concat(net, .input = maps[0], .others = maps + 1, .count = 4);
+    end(net);
+}
+
+/* Flattened maps keep their order in memory; the dense layer behind must know how they were joined. */
+static void concat_flattened(cnn_net *net) {
+    begin(net);
+    cnn_layer trunk = last_layer(net);
+    cnn_layer left = cnn_flatten(net);
+    cnn_conv2d(net, .filters = 3, .kernel = {3, 3}, .same = true, .input = trunk);
+    cnn_flatten(net);
+    cnn_concat(net, .other = left);
+    cnn_dense(net, .units = 4);
+}
+
+static void concat_vectors(cnn_net *net) {
+    begin(net);
+    cnn_layer flat = cnn_flatten(net);
+    cnn_layer first = cnn_dense(net, .units = 7);
+    cnn_layer second = cnn_dense(net, .units = 5, .input = flat);
+    cnn_concat(net, .input = first, LAYERS(second, first));
+    cnn_relu(net);
+    cnn_dense(net, .units = 3);
+}
+
+static void concat_network_input(cnn_net *net) {
+    cnn_conv2d(net, .filters = 3, .kernel = {3, 3}, .same = true);
+    cnn_concat(net, .other = CNN_NETWORK_INPUT);
+    cnn_conv2d(net, .filters = 3, .kernel = {2, 2});
+    end(net);
 }
 
 /* ---- Dense layers, activations, ends ------------------------------------------------------------------- */
@@ -272,7 +362,7 @@ static void pooling_beside_another_user(cnn_net *net) {
     cnn_max_pool2d(net, .kernel = {2, 2}, .stride = {2, 2});
     cnn_layer pooled = cnn_conv2d(net, .filters = 16, .kernel = {1, 1});
     cnn_max_pool2d(net, .kernel = {2, 2}, .stride = {2, 2}, .input = shared);
-    cnn_add_add(net, &(cnn_add_options){.other = pooled});
+    cnn_add(net, .other = pooled);
     end(net);
 }
 
@@ -333,6 +423,14 @@ const net_case net_cases[] = {
     CASE(relu_beside_another_user),
     CASE(add_network_input),
     CASE(add_vectors),
+    CASE(add_many),
+    CASE(concat_maps),
+    CASE(concat_same_twice),
+    CASE(residual_and_concat),
+    CASE(dense_block),
+    CASE(concat_flattened),
+    CASE(concat_vectors),
+    CASE(concat_network_input),
     CASE(dense_stack),
     CASE(relu_alone),
     CASE(relu_after_flatten),

@@ -1,0 +1,86 @@
+/* The calls of cnn.h that add a layer. */
+#include "graph/net.h"
+
+static cnn_layer refuse_options(cnn_net *net, const char *what) {
+    if (net && net->error.status == CNN_OK)
+        cnn_fail(&net->error, CNN_ERROR_ARGUMENT, "layer %lld: %s: options are NULL",
+                 (long long)net->node_count + 1, what);
+    return 0;
+}
+
+cnn_layer cnn_add_conv2d(cnn_net *net, const cnn_conv2d_options *options) {
+    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_conv2d,
+                                                             .options = &(cnn_options){.conv2d = *options},
+                                                             .name = options->name,
+                                                             .input = options->input})
+                   : refuse_options(net, "conv");
+}
+
+static cnn_layer add_pool(cnn_net *net, const cnn_op *op, const cnn_pool2d_options *options) {
+    return options ? cnn_net_append(net, &(cnn_node_request){.op = op,
+                                                             .options = &(cnn_options){.pool2d = *options},
+                                                             .name = options->name,
+                                                             .input = options->input})
+                   : refuse_options(net, op->word);
+}
+
+cnn_layer cnn_add_max_pool2d(cnn_net *net, const cnn_pool2d_options *options) {
+    return add_pool(net, &cnn_op_max_pool2d, options);
+}
+
+cnn_layer cnn_add_avg_pool2d(cnn_net *net, const cnn_pool2d_options *options) {
+    return add_pool(net, &cnn_op_avg_pool2d, options);
+}
+
+cnn_layer cnn_add_dense(cnn_net *net, const cnn_dense_options *options) {
+    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_dense,
+                                                             .options = &(cnn_options){.dense = *options},
+                                                             .name = options->name,
+                                                             .input = options->input})
+                   : refuse_options(net, "dense");
+}
+
+cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options) {
+    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_dropout,
+                                                             .options = &(cnn_options){.dropout = *options},
+                                                             .name = options->name,
+                                                             .input = options->input})
+                   : refuse_options(net, "dropout");
+}
+
+static cnn_layer add_plain(cnn_net *net, const cnn_op *op, const cnn_layer_options *options) {
+    return cnn_net_append(net, &(cnn_node_request){.op = op,
+                                                   .name = options ? options->name : NULL,
+                                                   .input = options ? options->input : 0});
+}
+
+cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options) {
+    return add_plain(net, &cnn_op_relu, options);
+}
+
+cnn_layer cnn_add_flatten(cnn_net *net, const cnn_layer_options *options) {
+    return add_plain(net, &cnn_op_flatten, options);
+}
+
+cnn_layer cnn_add_softmax(cnn_net *net, const cnn_layer_options *options) {
+    return add_plain(net, &cnn_op_softmax, options);
+}
+
+static cnn_layer add_joining(cnn_net *net, const cnn_op *op, const cnn_join_options *options) {
+    if (!options)
+        return refuse_options(net, op->word);
+    return cnn_net_append(net,
+                          &(cnn_node_request){.op = op,
+                                              .name = options->name,
+                                              .input = options->input,
+                                              .others = options->count ? options->others : &options->other,
+                                              .other_count = options->count ? options->count : 1});
+}
+
+cnn_layer cnn_add_add(cnn_net *net, const cnn_join_options *options) {
+    return add_joining(net, &cnn_op_add, options);
+}
+
+cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options) {
+    return add_joining(net, &cnn_op_concat, options);
+}

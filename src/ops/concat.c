@@ -1,0 +1,77 @@
+/* Concatenation along the channels: at each position the inputs' channels one after another. */
+#include "ops/op.h"
+
+#include <string.h>
+
+static cnn_status check_input(const cnn_shape *first, const cnn_shape *other, cnn_error *error) {
+    char one[CNN_SHAPE_TEXT], two[CNN_SHAPE_TEXT];
+    bool fits = first->rank == other->rank;
+    for (int axis = 1; fits && axis < first->rank; axis++)
+        fits = first->dim[axis] == other->dim[axis];
+    if (fits)
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_SHAPE,
+                    "concat needs inputs of one height and width, or vectors, but they are %s and %s",
+                    cnn_shape_text(first, one), cnn_shape_text(other, two));
+}
+
+static cnn_status infer_many(const cnn_shape *inputs, int count, cnn_shape *output, cnn_error *error) {
+    *output = inputs[0];
+    for (int k = 1; k < count; k++) {
+        cnn_status status = check_input(&inputs[0], &inputs[k], error);
+        if (status != CNN_OK)
+            return status;
+        if (__builtin_add_overflow(output->dim[0], inputs[k].dim[0], &output->dim[0]))
+            return cnn_fail(error, CNN_ERROR_SHAPE, "concat: the channels cannot be counted");
+    }
+    return CNN_OK;
+}
+
+/* Move `channels` floats at each of `area` positions; from one position to the next it is from_row and to_row
+ * floats. */
+static void move_channels(int64_t area, int64_t channels, const float *from, int64_t from_row, float *to,
+                          int64_t to_row) {
+    for (int64_t at = 0; at < area; at++)
+        memcpy(to + at * to_row, from + at * from_row, (size_t)channels * sizeof *to);
+}
+
+static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    const int64_t count = cnn_shape_elements(&step->output_shape), area = step->input_layout.area;
+    float *output = cnn_buffer_at(&step->output, place.index, place.worker), *to = output;
+    for (int k = 0; k < step->inputs; k++) {
+        const int64_t channels = cnn_shape_elements(&step->input_shape[k]) / area;
+        move_channels(area, channels, cnn_buffer_at(&step->input[k], place.index, place.worker), channels, to,
+                      count / area);
+        to += channels;
+    }
+    if (step->relu)
+        step->kernels->relu(count, output, output);
+}
+
+static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    const int64_t area = step->input_layout.area, row = cnn_shape_elements(&step->output_shape) / area;
+    const float *from = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
+    for (int k = 0; k < step->inputs; k++) {
+        const int64_t channels = cnn_shape_elements(&step->input_shape[k]) / area;
+        if (step->input_gradient[k].data)
+            move_channels(area, channels, from, row,
+                          cnn_buffer_at(&step->input_gradient[k], place.index, place.worker), channels);
+        from += channels;
+    }
+}
+
+const cnn_op cnn_op_concat = {
+    .word = "concat",
+    .prefix = "concat",
+    .onnx = "Concat",
+    .kind = CNN_IMAGEWISE,
+    .inputs = 2,
+    .more_inputs = true,
+    .takes_relu = true,
+    .joins_channels = true,
+    .infer_many = infer_many,
+    .forward = forward,
+    .backward = backward,
+};
