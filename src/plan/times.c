@@ -58,7 +58,8 @@ void cnn_plan_describe_step(const cnn_plan *plan, int index, cnn_layer_time *lay
     *layer = (cnn_layer_time){
         .algorithm = step->step.op->algorithm ? step->step.op->algorithm : step->step.op->word,
         .forward_flops = flops,
-        .backward_flops = backward ? flops * (plan->values[step->input[0]].wants_gradient ? 2 : 1) : 0,
+        .backward_flops =
+            backward ? flops * (plan->values[step->operands[0].value].wants_gradient ? 2 : 1) : 0,
     };
     name_layers(plan, step, layer->layers, sizeof layer->layers);
 }
