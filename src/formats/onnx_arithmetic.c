@@ -1,6 +1,6 @@
 /* Add, Sub, Mul and Div: the sum of two feature maps, or constants between the input and the first layer,
  * which are the network's normalisation. Sum and Concat of any number of feature maps. */
-#include "formats/onnx_reader.h"
+#include "formats/onnx_operators.h"
 
 #include <string.h>
 

@@ -93,6 +93,16 @@ cnn_status cnn_onnx_get_integers(cnn_onnx_node *node, const char *name, int64_t 
     return CNN_OK;
 }
 
+cnn_status cnn_onnx_get_list(cnn_onnx_node *node, const char *name, const int64_t **values, size_t *count) {
+    const attribute *found;
+    cnn_status status = get(node, name, TYPE(INTS), &found);
+    if (status == CNN_OK && found) {
+        *values = found->ints;
+        *count = found->n_ints;
+    }
+    return status;
+}
+
 cnn_status cnn_onnx_get_word(cnn_onnx_node *node, const char *name, char word[16]) {
     const attribute *found;
     cnn_status status = get(node, name, TYPE(STRING), &found);

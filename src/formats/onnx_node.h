@@ -22,6 +22,8 @@ cnn_status cnn_onnx_get_integer(cnn_onnx_node *node, const char *name, int64_t *
 cnn_status cnn_onnx_get_real(cnn_onnx_node *node, const char *name, double *value);
 /* As many as `count`. */
 cnn_status cnn_onnx_get_integers(cnn_onnx_node *node, const char *name, int64_t *values, size_t count);
+/* However many there are; *values lies within the message. */
+cnn_status cnn_onnx_get_list(cnn_onnx_node *node, const char *name, const int64_t **values, size_t *count);
 cnn_status cnn_onnx_get_word(cnn_onnx_node *node, const char *name, char word[16]);
 cnn_status cnn_onnx_get_tensor(cnn_onnx_node *node, const char *name, const CnnOnnx__TensorProto **tensor);
 

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "formats/onnx_names.h"
-#include "formats/onnx_reader.h"
+#include "formats/onnx_operators.h"
 #include "formats/onnx_wire.h"
 
 #include <jansson.h>
@@ -137,14 +137,14 @@ static cnn_status read_constants(cnn_onnx_reader *reader) {
 }
 
 static cnn_status read_layer(cnn_onnx_reader *reader, cnn_onnx_node *node) {
-    const cnn_onnx_operator *op = cnn_onnx_find_operator(node->proto->op_type);
-    if (!op)
+    cnn_onnx_operator op;
+    if (!cnn_onnx_find_operator(node->proto->op_type, &op))
         return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
                              "this operator is not supported; docs/onnx.md lists the supported ones");
-    if (node->proto->n_input < op->least_inputs || node->proto->n_input > op->most_inputs)
+    if (node->proto->n_input < op.least_inputs || node->proto->n_input > op.most_inputs)
         return cnn_onnx_fail(node, CNN_ERROR_FORMAT, "it has %zu inputs, expected %zu to %zu",
-                             node->proto->n_input, op->least_inputs, op->most_inputs);
-    cnn_status status = op->read(reader, node);
+                             node->proto->n_input, op.least_inputs, op.most_inputs);
+    cnn_status status = op.read(reader, node);
     return status == CNN_OK ? cnn_onnx_all_read(node) : status;
 }
 

@@ -43,25 +43,39 @@ const cnn_shape *cnn_onnx_shape(const cnn_onnx_reader *reader, const cnn_onnx_va
 
 enum { LONGEST_NAME = 100 }; /* room for a number behind it */
 
-/* The node's name in the characters that a layer's name may have; "" if it has none. */
-static void clean_name(const cnn_onnx_node *node, char name[LONGEST_NAME + 1]) {
-    const char *from = node->proto->name ? node->proto->name : "";
-    size_t length = 0;
-    while (*from == '/') /* as PyTorch begins them */
+/* A name out of the file in the characters that a layer's name may have; "" if there is none. */
+static void clean_name(const char *from, size_t length, char name[LONGEST_NAME + 1]) {
+    for (; length && *from == '/'; length--) /* as PyTorch begins them */
         from++;
-    for (; from[length] && length < LONGEST_NAME; length++)
-        name[length] = from[length] > ' ' && from[length] <= '~' && from[length] != '#' ? from[length] : '_';
+    length = length < LONGEST_NAME ? length : LONGEST_NAME;
+    for (size_t i = 0; i < length; i++)
+        name[i] = from[i] > ' ' && from[i] <= '~' && from[i] != '#' ? from[i] : '_';
     name[length] = '\0';
 }
 
-/* A name that no layer has yet; NULL: let the network make one. */
-static const char *layer_name(const cnn_net *net, const cnn_onnx_node *node, char name[LONGEST_NAME + 24]) {
-    char clean[LONGEST_NAME + 1];
-    clean_name(node, clean);
+/* How much of the name of the node's weight is the layer's: "fc" of "fc.weight"; 0 if it has no such weight. */
+static size_t weight_stem(const cnn_onnx_reader *reader, const cnn_onnx_node *node) {
+    static const char end[] = ".weight";
+    const cnn_onnx_value *weight = cnn_onnx_input(reader, node, 1);
+    const size_t length = weight ? strlen(weight->name) : 0;
+    const bool is_weight = length >= sizeof end && strcmp(weight->name + length - (sizeof end - 1), end) == 0;
+    return is_weight && weight->constant ? length - (sizeof end - 1) : 0;
+}
+
+/* A name that no layer has yet: that of its weight, so that parameters keep their names, or the node's. NULL:
+ * let the network make one. */
+static const char *layer_name(const cnn_onnx_reader *reader, const cnn_onnx_node *node,
+                              char name[LONGEST_NAME + 24]) {
+    char clean[LONGEST_NAME + 1] = "";
+    const size_t stem = weight_stem(reader, node);
+    if (stem)
+        clean_name(node->proto->input[1], stem, clean);
+    else if (node->proto->name)
+        clean_name(node->proto->name, strlen(node->proto->name), clean);
     if (!*clean)
         return NULL;
     snprintf(name, LONGEST_NAME + 24, "%s", clean);
-    for (int number = 2; cnn_find_node(net, name) >= 0 || cnn_text_reserves(name); number++)
+    for (int number = 2; cnn_find_node(reader->net, name) >= 0 || cnn_text_reserves(name); number++)
         snprintf(name, LONGEST_NAME + 24, "%s_%d", clean, number);
     return name;
 }
@@ -69,7 +83,7 @@ static const char *layer_name(const cnn_net *net, const cnn_onnx_node *node, cha
 static cnn_status append(cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn_node_request request) {
     cnn_net *net = reader->net;
     char name[LONGEST_NAME + 24];
-    request.name = layer_name(net, node, name);
+    request.name = layer_name(reader, node, name);
     cnn_layer layer = cnn_net_append(net, &request);
     if (!layer)
         return cnn_onnx_fail(node, net->error.status, "%s", net->error.message);

@@ -16,19 +16,6 @@ typedef struct cnn_onnx_reader {
     cnn_error *error;
 } cnn_onnx_reader;
 
-/* A supported operator: how many inputs its nodes have, and the function that appends a node's layer. */
-typedef struct cnn_onnx_operator {
-    const char *name;
-    size_t least_inputs, most_inputs;
-    cnn_status (*read)(cnn_onnx_reader *reader, cnn_onnx_node *node);
-} cnn_onnx_operator;
-
-const cnn_onnx_operator *cnn_onnx_find_operator(const char *name); /* NULL: unsupported */
-/* Nodes that calculate with a constant, and those that join feature maps: onnx_arithmetic.c. */
-cnn_status cnn_onnx_read_arithmetic(cnn_onnx_reader *reader, cnn_onnx_node *node);
-cnn_status cnn_onnx_read_sum(cnn_onnx_reader *reader, cnn_onnx_node *node);
-cnn_status cnn_onnx_read_concat(cnn_onnx_reader *reader, cnn_onnx_node *node);
-
 /* Input `k`; NULL if it is left out. */
 cnn_onnx_value *cnn_onnx_input(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k);
 /* Input `k`, which must be a feature map. */

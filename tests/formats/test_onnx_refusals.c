@@ -261,8 +261,15 @@ static void padding_twice(CnnOnnx__ModelProto *m) {
 static void auto_pad_unknown(CnnOnnx__ModelProto *m) {
     new_word(m, CONV, "auto_pad", "SOMEHOW");
 }
-static void ceil_mode(CnnOnnx__ModelProto *m) {
+static void ceil_mode_with_counted_padding(CnnOnnx__ModelProto *m) {
+    set_string(&node(m, POOL)->op_type, "AveragePool");
     new_integer(m, POOL, "ceil_mode", 1);
+    new_integer(m, POOL, "count_include_pad", 1);
+    attribute(m, POOL, "pads")->ints[0] = 1; /* rows 2 by 2 over 1 + 4: the last window hangs over */
+}
+static void ceil_mode_of_large_strides(CnnOnnx__ModelProto *m) {
+    new_integer(m, POOL, "ceil_mode", 1);
+    attribute(m, POOL, "strides")->ints[0] = INT64_MAX;
 }
 static void storage_order(CnnOnnx__ModelProto *m) {
     new_integer(m, POOL, "storage_order", 1);
@@ -284,11 +291,6 @@ static void flatten_axis(CnnOnnx__ModelProto *m) {
 }
 static void softmax_axis(CnnOnnx__ModelProto *m) {
     attribute(m, SOFTMAX, "axis")->i = 0;
-}
-static void gemm_alpha(CnnOnnx__ModelProto *m) {
-    CnnOnnx__AttributeProto *made = new_attribute(m, GEMM, "alpha");
-    made->has_f = true;
-    made->f = 0.5f;
 }
 static void gemm_trans_a(CnnOnnx__ModelProto *m) {
     new_integer(m, GEMM, "transA", 1);
@@ -423,7 +425,10 @@ static const refusal refusals[] = {
      "node \"c\" (Conv): the attribute group refers to a function's"},
     {padding_twice, CNN_ERROR_FORMAT, "node \"c\" (Conv): it has both auto_pad and pads"},
     {auto_pad_unknown, CNN_ERROR_FORMAT, "node \"c\" (Conv): auto_pad \"SOMEHOW\" is unknown"},
-    {ceil_mode, CNN_ERROR_UNSUPPORTED, "node \"p\" (MaxPool): ceil_mode 1 is not supported, only 0"},
+    {ceil_mode_with_counted_padding, CNN_ERROR_UNSUPPORTED,
+     "node \"p\" (AveragePool): ceil_mode and count_include_pad with padding"},
+    {ceil_mode_of_large_strides, CNN_ERROR_UNSUPPORTED,
+     "node \"p\" (MaxPool): kernel, stride, pads or input is too large"},
     {storage_order, CNN_ERROR_UNSUPPORTED, "node \"p\" (MaxPool): storage_order 1 is not supported, only 0"},
     {pool_dilations, CNN_ERROR_UNSUPPORTED, "node \"p\" (MaxPool): dilations 2,2 is not supported, only 1,1"},
     {pool_without_kernel, CNN_ERROR_FORMAT, "node \"p\" (MaxPool): kernel_shape is missing"},
@@ -431,7 +436,6 @@ static const refusal refusals[] = {
      "node \"p\" (MaxPool): layer 3: maxpool: a kernel of 5x2 does not fit"},
     {flatten_axis, CNN_ERROR_UNSUPPORTED, "node \"f\" (Flatten): axis 2 is not supported, only 1"},
     {softmax_axis, CNN_ERROR_UNSUPPORTED, "node \"s\" (Softmax): axis 0 is not supported"},
-    {gemm_alpha, CNN_ERROR_UNSUPPORTED, "node \"g\" (Gemm): alpha 0.5 is not supported, only 1"},
     {gemm_trans_a, CNN_ERROR_UNSUPPORTED, "node \"g\" (Gemm): transA 1 is not supported, only 0"},
     {dropout_rate_one, CNN_ERROR_ARGUMENT, "node \"d\" (Dropout): layer 4: dropout's rate"},
     {dropout_in_training, CNN_ERROR_UNSUPPORTED, "node \"d\" (Dropout): it drops values in inference"},
@@ -488,9 +492,19 @@ static cnn_net *read_good(CnnOnnx__ModelProto *model) {
     return net;
 }
 
+/* Weights whose names say nothing about the layer, as older files have them. */
+static CnnOnnx__ModelProto *model_of_numbered_weights(void) {
+    CnnOnnx__ModelProto *model = good_model();
+    set_string(&tensor(model, "c.weight")->name, "11");
+    set_string(&node(model, CONV)->input[1], "11");
+    set_string(&tensor(model, "g.weight")->name, ".weight");
+    set_string(&node(model, GEMM)->input[1], ".weight");
+    return model;
+}
+
 static void nodes_without_names_get_some(void **state) {
     (void)state;
-    CnnOnnx__ModelProto *model = good_model();
+    CnnOnnx__ModelProto *model = model_of_numbered_weights();
     for (size_t i = 0; i < model->graph->n_node; i++)
         set_string(&model->graph->node[i]->name, i % 2 ? NULL : "");
     cnn_net *net = read_good(model);
@@ -505,12 +519,25 @@ static void names_are_made_fit_for_layers(void **state) {
         "x", "x", "/conv1/Conv", "/conv1/Conv", "white space #\n", "inpu\xc3\xa4t", "input", "//", "r"};
     static const char *const expected[] = {
         "conv1/Conv", "conv1/Conv_2", "white_space___", "inpu__t", "input_2", "fc_1", "r"};
-    CnnOnnx__ModelProto *model = good_model();
+    CnnOnnx__ModelProto *model = model_of_numbered_weights();
     for (size_t i = 0; i < model->graph->n_node; i++)
         set_string(&model->graph->node[i]->name, given[i]);
     cnn_net *net = read_good(model);
     for (int64_t i = 0; i < net->node_count; i++)
         assert_string_equal(net->nodes[i].name, expected[i]);
+    cnn_net_free(net);
+}
+
+/* PyTorch's parameters keep their names, whatever it calls the nodes. */
+static void layers_are_named_after_their_weights(void **state) {
+    (void)state;
+    CnnOnnx__ModelProto *model = good_model();
+    set_string(&node(model, CONV)->name, "node_Conv_17");
+    set_string(&node(model, GEMM)->name, "c");
+    cnn_net *net = read_good(model);
+    assert_string_equal(net->nodes[0].name, "c");
+    assert_string_equal(net->parameters[0].name, "c.weight");
+    assert_string_equal(net->parameters[2].name, "g.weight");
     cnn_net_free(net);
 }
 
@@ -574,6 +601,7 @@ int main(void) {
         cmocka_unit_test(what_is_wrong_or_unsupported_is_named),
         cmocka_unit_test(nodes_without_names_get_some),
         cmocka_unit_test(names_are_made_fit_for_layers),
+        cmocka_unit_test(layers_are_named_after_their_weights),
         cmocka_unit_test(class_names_of_other_tools_may_be_anything),
         cmocka_unit_test(nodes_that_nobody_needs_are_left_out),
         cmocka_unit_test(shared_weights_have_a_limit),

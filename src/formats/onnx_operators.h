@@ -1,0 +1,66 @@
+/* The supported operators: one line in the list, and a function that appends what a node of it stands for. */
+#ifndef CNN_FORMATS_ONNX_OPERATORS_H
+#define CNN_FORMATS_ONNX_OPERATORS_H
+
+#include "formats/onnx_reader.h"
+
+/* ONNX's name, how many inputs a node may have, and the reader: `cnn_onnx_read_` and this. Operators that are
+ * not listed but named by an op of one input and no parameters are read by cnn_onnx_read_plain. */
+#define CNN_ONNX_OPERATOR_LIST(X)                                                                            \
+    X("Add", 2, 2, arithmetic)                                                                               \
+    X("AveragePool", 1, 1, average_pool)                                                                     \
+    X("Concat", 1, INT16_MAX, concat)                                                                        \
+    X("Conv", 2, 3, conv)                                                                                    \
+    X("Div", 2, 2, arithmetic)                                                                               \
+    X("Dropout", 1, 3, dropout)                                                                              \
+    X("Flatten", 1, 1, flatten)                                                                              \
+    X("Gemm", 2, 3, gemm)                                                                                    \
+    X("GlobalAveragePool", 1, 1, global_average_pool)                                                        \
+    X("Identity", 1, 1, identity)                                                                            \
+    X("MatMul", 2, 2, matmul)                                                                                \
+    X("MaxPool", 1, 1, max_pool)                                                                             \
+    X("Mul", 2, 2, arithmetic)                                                                               \
+    X("ReduceMean", 1, 2, reduce_mean)                                                                       \
+    X("Reshape", 1, 2, reshape)                                                                              \
+    X("Softmax", 1, 1, softmax)                                                                              \
+    X("Squeeze", 1, 2, squeeze)                                                                              \
+    X("Sub", 2, 2, arithmetic)                                                                               \
+    X("Sum", 1, INT16_MAX, sum)
+
+typedef cnn_status cnn_onnx_read_function(cnn_onnx_reader *reader, cnn_onnx_node *node);
+
+cnn_onnx_read_function cnn_onnx_read_arithmetic, cnn_onnx_read_average_pool, cnn_onnx_read_concat,
+    cnn_onnx_read_conv, cnn_onnx_read_dropout, cnn_onnx_read_flatten, cnn_onnx_read_gemm,
+    cnn_onnx_read_global_average_pool, cnn_onnx_read_identity, cnn_onnx_read_matmul, cnn_onnx_read_max_pool,
+    cnn_onnx_read_plain, cnn_onnx_read_reduce_mean, cnn_onnx_read_reshape, cnn_onnx_read_softmax,
+    cnn_onnx_read_squeeze, cnn_onnx_read_sum;
+
+typedef struct cnn_onnx_operator {
+    const char *name;
+    size_t least_inputs, most_inputs;
+    cnn_onnx_read_function *read;
+} cnn_onnx_operator;
+
+/* False: unsupported. */
+bool cnn_onnx_find_operator(const char *name, cnn_onnx_operator *found);
+
+/* ---- What several readers need: onnx_weights.c, onnx_windows.c ------------------------------------- */
+
+/* Input 0, which must be a feature map C,H,W. */
+cnn_status cnn_onnx_image(const cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn_onnx_value **x);
+/* The constant weight, input 1, which must have `rank` axes. */
+cnn_status cnn_onnx_weight(const cnn_onnx_reader *reader, const cnn_onnx_node *node, int rank,
+                           cnn_onnx_tensor *weight);
+/* Input `k`, or an Add of one number for each output that is the only reader of the node's output and is then
+ * taken into the layer. bias->reals is NULL if there is none. `rank` is that of the node's output, with the
+ * batch. */
+cnn_status cnn_onnx_bias(cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k, int rank,
+                         int64_t outputs, cnn_onnx_tensor *bias);
+/* `factor` times the bias into parameter 1 of the layer appended last. */
+void cnn_onnx_fill_bias(const cnn_onnx_reader *reader, const cnn_onnx_tensor *bias, int64_t outputs,
+                        float factor);
+/* The mean of each channel of `x` as the node's output. */
+cnn_status cnn_onnx_append_global_pool(cnn_onnx_reader *reader, const cnn_onnx_node *node,
+                                       const cnn_onnx_value *x);
+
+#endif
