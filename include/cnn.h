@@ -68,6 +68,32 @@ CNN_API const char *cnn_version(void);
  * forces one; NULL (and the error) if it names one that is unknown or that this processor lacks. */
 CNN_API const char *cnn_cpu(cnn_error *error);
 
+/* ---- Tensors ------------------------------------------------------------------------------------------ */
+
+/* The types of elements: enumerator, its number in ONNX (TensorProto.DataType), in C, its name. A bool is a
+ * byte that is 0 or 1. */
+#define CNN_TYPE_LIST(X)                                                                                     \
+    X(CNN_FLOAT32, 1, float, "float32")                                                                      \
+    X(CNN_UINT8, 2, uint8_t, "uint8")                                                                        \
+    X(CNN_INT8, 3, int8_t, "int8")                                                                           \
+    X(CNN_UINT16, 4, uint16_t, "uint16")                                                                     \
+    X(CNN_INT16, 5, int16_t, "int16")                                                                        \
+    X(CNN_INT32, 6, int32_t, "int32")                                                                        \
+    X(CNN_INT64, 7, int64_t, "int64")                                                                        \
+    X(CNN_BOOL, 9, uint8_t, "bool")                                                                          \
+    X(CNN_FLOAT64, 11, double, "float64")                                                                    \
+    X(CNN_UINT32, 12, uint32_t, "uint32")                                                                    \
+    X(CNN_UINT64, 13, uint64_t, "uint64")
+
+typedef enum cnn_type {
+#define CNN_TYPE_ENUMERATOR(name, number, c_type, text) name = number,
+    CNN_TYPE_LIST(CNN_TYPE_ENUMERATOR)
+#undef CNN_TYPE_ENUMERATOR
+} cnn_type;
+
+/* "float32", "int64", ...; never NULL. */
+CNN_API const char *cnn_type_name(cnn_type type);
+
 /* ---- Networks ----------------------------------------------------------------------------------------- */
 
 /* A network: layers with their parameters. Holds no intermediate results; those belong to a predictor or a

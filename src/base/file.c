@@ -51,6 +51,30 @@ cnn_status cnn_file_read(const char *path, cnn_bytes *bytes, cnn_error *error) {
     return status;
 }
 
+static cnn_status read_part(int file, const char *path, int64_t offset, void *data, size_t size,
+                            cnn_error *error) {
+    for (size_t done = 0; done < size;) {
+        const ssize_t got = pread(file, (char *)data + done, size - done, (off_t)(offset + (int64_t)done));
+        if (got < 0)
+            return io_error("read", path, error);
+        if (got == 0)
+            return cnn_fail(error, CNN_ERROR_FORMAT,
+                            "%s: it ends at byte %lld; %zu bytes from %lld on were expected", path,
+                            (long long)offset + (long long)done, size, (long long)offset);
+        done += (size_t)got;
+    }
+    return CNN_OK;
+}
+
+cnn_status cnn_file_read_part(const char *path, int64_t offset, void *data, size_t size, cnn_error *error) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return io_error("read", path, error);
+    cnn_status status = read_part(file, path, offset, data, size, error);
+    close(file);
+    return status;
+}
+
 static bool write_all(int file, const char *data, size_t size) {
     while (size > 0) {
         ssize_t written = write(file, data, size);

@@ -12,6 +12,9 @@ typedef struct cnn_bytes {
 /* Read a regular file whole. CNN_ERROR_IO names the file and the system's reason (also "is a directory"). */
 cnn_status cnn_file_read(const char *path, cnn_bytes *bytes, cnn_error *error);
 
+/* Read `size` bytes from `offset` on into `data`. CNN_ERROR_FORMAT when the file ends before. */
+cnn_status cnn_file_read_part(const char *path, int64_t offset, void *data, size_t size, cnn_error *error);
+
 /* Replace a file: write beside it, flush to disk, rename. On failure the previous file stays whole and
  * nothing is left behind. */
 cnn_status cnn_file_replace(const char *path, const void *data, size_t size, cnn_error *error);

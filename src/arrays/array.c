@@ -1,0 +1,217 @@
+#include "arrays/array.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- Types ----------------------------------------------------------------------------------------- */
+
+size_t cnn_type_size(cnn_type type) {
+    switch (type) {
+#define SIZE_OF(name, number, c_type, text)                                                                  \
+    case name:                                                                                               \
+        return sizeof(c_type);
+        CNN_TYPE_LIST(SIZE_OF)
+#undef SIZE_OF
+    }
+    return 0;
+}
+
+const char *cnn_type_name(cnn_type type) {
+    switch (type) {
+#define NAME_OF(name, number, c_type, text)                                                                  \
+    case name:                                                                                               \
+        return text;
+        CNN_TYPE_LIST(NAME_OF)
+#undef NAME_OF
+    }
+    return "an unknown type";
+}
+
+bool cnn_type_known(int64_t number) {
+    return number >= 0 && number <= CNN_UINT64 && cnn_type_size((cnn_type)number) != 0;
+}
+
+/* ---- Memory ---------------------------------------------------------------------------------------- */
+
+enum { WORTH_ASKING = 16 << 20 }; /* bytes: smaller arrays are not worth asking the system for its memory */
+
+static cnn_status check_memory(const char *described, int64_t bytes, const cnn_budget *budget,
+                               cnn_error *error) {
+    int64_t left = bytes > WORTH_ASKING ? cnn_memory_available() : INT64_MAX;
+    if (budget && budget->bytes < left)
+        left = budget->bytes;
+    if (bytes <= left)
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_MEMORY, "an array of %s needs %lld bytes, and %lld are left", described,
+                    (long long)bytes, (long long)left);
+}
+
+/* False when a size is negative, or the product of those that are not zero (the strides), as bytes, does not
+ * fit into int64. */
+static bool count_elements(cnn_array *array) {
+    int64_t span = (int64_t)cnn_type_size(array->type);
+    for (int i = 0; i < array->shape.rank; i++) {
+        const int64_t size = array->shape.dim[i];
+        if (!cnn_multiply(span, size == 0 ? 1 : size, &span))
+            return false;
+    }
+    array->elements = cnn_shape_elements(&array->shape);
+    return true;
+}
+
+cnn_status cnn_array_new(cnn_array *array, cnn_type type, const cnn_shape *shape, cnn_budget *budget,
+                         cnn_error *error) {
+    int64_t bytes = (int64_t)cnn_type_size(type);
+    *array = (cnn_array){.type = type, .shape = *shape, .elements = 1};
+    const cnn_array_text described = cnn_array_describe(array);
+    if (!count_elements(array))
+        return cnn_fail(error, CNN_ERROR_SHAPE, "an array of %s has a negative or too large size",
+                        described.text);
+    bytes *= array->elements;
+    cnn_status status = check_memory(described.text, bytes, budget, error);
+    if (status != CNN_OK)
+        return status;
+    array->data = cnn_allocate((size_t)array->elements, cnn_type_size(type), "an array", error);
+    if (!array->data)
+        return CNN_ERROR_MEMORY;
+    if (budget)
+        budget->bytes -= bytes;
+    return CNN_OK;
+}
+
+void cnn_array_free(cnn_array *array, cnn_budget *budget) {
+    if (array->data && !array->borrowed) {
+        if (budget)
+            budget->bytes += array->elements * (int64_t)cnn_type_size(array->type);
+        cnn_free(array->data);
+    }
+    *array = (cnn_array){0};
+}
+
+cnn_array cnn_array_over(cnn_type type, const cnn_shape *shape, const void *data) {
+    return (cnn_array){.type = type,
+                       .shape = *shape,
+                       .elements = cnn_shape_elements(shape),
+                       .data = (void *)data,
+                       .borrowed = true};
+}
+
+cnn_status cnn_array_copy(cnn_array *copy, const cnn_array *array, cnn_budget *budget, cnn_error *error) {
+    cnn_status status = cnn_array_new(copy, array->type, &array->shape, budget, error);
+    if (status == CNN_OK)
+        memcpy(copy->data, array->data, (size_t)array->elements * cnn_type_size(array->type));
+    return status;
+}
+
+/* ---- Elements -------------------------------------------------------------------------------------- */
+
+int64_t cnn_array_integer(const cnn_array *array, int64_t index) {
+    return array->type == CNN_INT64 ? ((const int64_t *)array->data)[index]
+                                    : ((const int32_t *)array->data)[index];
+}
+
+/* To the nearest number of the type: the bounds are powers of two, which a double has exactly. */
+static int64_t to_int64(double value) {
+    if (isnan(value))
+        return 0;
+    return value >= 0x1p63 ? INT64_MAX : value < -0x1p63 ? INT64_MIN : (int64_t)value;
+}
+
+static uint64_t to_uint64(double value) {
+    if (isnan(value) || value <= -1)
+        return value <= -1 ? (uint64_t)to_int64(value) : 0;
+    return value >= 0x1p64 ? UINT64_MAX : (uint64_t)value;
+}
+
+/* One element on its way from a type to another: the real or the integer holds it exactly. */
+typedef struct number {
+    bool is_real;
+    double real;
+    uint64_t bits; /* of an integer, sign extended */
+    bool is_unsigned;
+} number;
+
+static number load(const cnn_array *array, int64_t index) {
+    switch (array->type) {
+#define LOAD(name, number_, c_type, text)                                                                    \
+    case name: {                                                                                             \
+        const c_type value = ((const c_type *)array->data)[index];                                           \
+        if (name == CNN_FLOAT32 || name == CNN_FLOAT64)                                                      \
+            return (number){.is_real = true, .real = (double)value};                                         \
+        return (number){.bits = (uint64_t)(int64_t)value, .is_unsigned = name == CNN_UINT64};                \
+    }
+        CNN_TYPE_LIST(LOAD)
+#undef LOAD
+    }
+    return (number){0};
+}
+
+static double as_real(const number *n) {
+    if (n->is_real)
+        return n->real;
+    return n->is_unsigned ? (double)n->bits : (double)(int64_t)n->bits;
+}
+
+static bool as_truth(const number *n) {
+    return n->is_real ? n->real != 0 : n->bits != 0;
+}
+
+static uint64_t as_bits(const number *n, bool to_unsigned) {
+    if (!n->is_real)
+        return n->bits;
+    return to_unsigned ? to_uint64(n->real) : (uint64_t)to_int64(n->real);
+}
+
+static void store(cnn_array *array, int64_t index, const number *n) {
+    switch (array->type) {
+    case CNN_FLOAT32:
+        ((float *)array->data)[index] = (float)as_real(n);
+        return;
+    case CNN_FLOAT64:
+        ((double *)array->data)[index] = as_real(n);
+        return;
+    case CNN_BOOL:
+        ((uint8_t *)array->data)[index] = as_truth(n);
+        return;
+    case CNN_UINT64:
+        ((uint64_t *)array->data)[index] = as_bits(n, true);
+        return;
+    case CNN_INT64:
+        ((int64_t *)array->data)[index] = (int64_t)as_bits(n, false);
+        return;
+    case CNN_INT32:
+    case CNN_UINT32:
+        ((uint32_t *)array->data)[index] = (uint32_t)as_bits(n, false);
+        return;
+    case CNN_INT16:
+    case CNN_UINT16:
+        ((uint16_t *)array->data)[index] = (uint16_t)as_bits(n, false);
+        return;
+    case CNN_INT8:
+    case CNN_UINT8:
+        ((uint8_t *)array->data)[index] = (uint8_t)as_bits(n, false);
+        return;
+    }
+}
+
+void cnn_array_cast(const cnn_array *from, cnn_array *to) {
+    if (from->type == to->type) {
+        memcpy(to->data, from->data, (size_t)from->elements * cnn_type_size(from->type));
+        return;
+    }
+    for (int64_t i = 0; i < from->elements; i++) {
+        const number n = load(from, i);
+        store(to, i, &n);
+    }
+}
+
+cnn_array_text cnn_array_describe(const cnn_array *array) {
+    char shape[CNN_SHAPE_TEXT];
+    cnn_array_text described;
+    snprintf(described.text, sizeof described.text, "%s [%s]", cnn_type_name(array->type),
+             cnn_shape_text(&array->shape, shape));
+    return described;
+}

@@ -1,0 +1,216 @@
+#include "arrays/call.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+/* ---- Inputs ---------------------------------------------------------------------------------------- */
+
+const cnn_array *cnn_call_input(const cnn_call *call, int k) {
+    return k < call->input_count ? call->inputs[k] : NULL;
+}
+
+cnn_status cnn_call_typed(const cnn_call *call, int k, const char *what, cnn_type type,
+                          const cnn_array **array) {
+    *array = cnn_call_input(call, k);
+    if (*array && (*array)->type == type)
+        return CNN_OK;
+    return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "the %s (input %d) %s%s, expected %s", what, k,
+                         *array ? "has elements of " : "is left out",
+                         *array ? cnn_type_name((*array)->type) : "", cnn_type_name(type));
+}
+
+cnn_status cnn_call_list(const cnn_call *call, int k, const char *what, int64_t most,
+                         const cnn_array **array) {
+    *array = cnn_call_input(call, k);
+    if (!*array)
+        return CNN_OK;
+    const bool integers = (*array)->type == CNN_INT64 || (*array)->type == CNN_INT32;
+    if (!integers || (*array)->shape.rank > 1 || (most && (*array)->elements > most))
+        return cnn_call_fail(call, CNN_ERROR_FORMAT, "the %s (input %d) is %s, expected a list of int64",
+                             what, k, cnn_array_describe(*array).text);
+    return CNN_OK;
+}
+
+static cnn_status copy_input(cnn_call *call, int k, const char *name, int64_t values[CNN_MOST_LIST],
+                             int *count) {
+    const cnn_array *list;
+    cnn_status status = cnn_call_list(call, k, name, CNN_MOST_LIST, &list);
+    if (status != CNN_OK || !list)
+        return status;
+    *count = (int)list->elements;
+    for (int i = 0; i < *count; i++)
+        values[i] = cnn_array_integer(list, i);
+    return CNN_OK;
+}
+
+cnn_status cnn_call_numbers(cnn_call *call, int k, const char *name, bool as_input,
+                            int64_t values[CNN_MOST_LIST], int *count) {
+    const int64_t *list = NULL;
+    int64_t length = -1;
+    *count = -1;
+    if (as_input)
+        return copy_input(call, k, name, values, count);
+    cnn_status status = cnn_call_integers(call, name, &list, &length);
+    if (status != CNN_OK || length < 0)
+        return status;
+    if (length > CNN_MOST_LIST)
+        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "the attribute %s has %lld values; %d are the most",
+                             name, (long long)length, CNN_MOST_LIST);
+    *count = (int)length;
+    for (int i = 0; i < *count; i++)
+        values[i] = list[i];
+    return CNN_OK;
+}
+
+/* ---- Attributes ------------------------------------------------------------------------------------ */
+
+static const cnn_attribute *find(const cnn_call *call, const char *name, int *index) {
+    for (*index = 0; *index < call->attribute_count; ++*index)
+        if (strcmp(call->attributes[*index].name, name) == 0)
+            return &call->attributes[*index];
+    return NULL;
+}
+
+bool cnn_call_has(const cnn_call *call, const char *name) {
+    int index;
+    return find(call, name, &index) != NULL;
+}
+
+static cnn_status get(cnn_call *call, const char *name, cnn_attribute_kind kind,
+                      const cnn_attribute **found) {
+    static const char *const kinds[] = {"an integer",
+                                        "a real number",
+                                        "a text",
+                                        "a tensor",
+                                        "a list of integers",
+                                        "a list of real numbers",
+                                        "of a kind that is not supported"};
+    int index;
+    *found = find(call, name, &index);
+    if (!*found)
+        return CNN_OK;
+    call->read |= UINT64_C(1) << index;
+    if ((*found)->kind != kind)
+        return cnn_call_fail(call, CNN_ERROR_FORMAT, "the attribute %s is %s, expected %s", name,
+                             kinds[(*found)->kind], kinds[kind]);
+    return CNN_OK;
+}
+
+/* One function for each kind: those that copy a field, and those that copy a list. */
+#define GET_FIELD(function, c_type, kind, field)                                                             \
+    cnn_status function(cnn_call *call, const char *name, c_type *value) {                                   \
+        const cnn_attribute *found;                                                                          \
+        cnn_status status = get(call, name, kind, &found);                                                   \
+        if (status == CNN_OK && found)                                                                       \
+            *value = found->field;                                                                           \
+        return status;                                                                                       \
+    }
+GET_FIELD(cnn_call_integer, int64_t, CNN_ATTRIBUTE_INTEGER, integer)
+GET_FIELD(cnn_call_real, double, CNN_ATTRIBUTE_REAL, real)
+GET_FIELD(cnn_call_text, const char *, CNN_ATTRIBUTE_TEXT, text)
+GET_FIELD(cnn_call_array, const cnn_array *, CNN_ATTRIBUTE_ARRAY, array)
+
+#define GET_LIST(function, c_type, kind, field)                                                              \
+    cnn_status function(cnn_call *call, const char *name, const c_type **values, int64_t *count) {           \
+        const cnn_attribute *found;                                                                          \
+        cnn_status status = get(call, name, kind, &found);                                                   \
+        if (status == CNN_OK && found) {                                                                     \
+            *values = found->field;                                                                          \
+            *count = found->count;                                                                           \
+        }                                                                                                    \
+        return status;                                                                                       \
+    }
+GET_LIST(cnn_call_integers, int64_t, CNN_ATTRIBUTE_INTEGERS, integers)
+GET_LIST(cnn_call_reals, float, CNN_ATTRIBUTE_REALS, reals)
+
+cnn_status cnn_call_copy_integers(cnn_call *call, const char *name, int64_t *values, int64_t expected) {
+    const int64_t *list = NULL;
+    int64_t count = -1;
+    cnn_status status = cnn_call_integers(call, name, &list, &count);
+    if (status != CNN_OK || count < 0)
+        return status;
+    if (count != expected)
+        return cnn_call_fail(call, CNN_ERROR_FORMAT, "the attribute %s has %lld values, expected %lld", name,
+                             (long long)count, (long long)expected);
+    for (int64_t i = 0; i < count; i++)
+        values[i] = list[i];
+    return CNN_OK;
+}
+
+cnn_status cnn_call_choice(cnn_call *call, const char *name, const char *const *words, int *choice) {
+    const char *word = NULL;
+    cnn_status status = cnn_call_text(call, name, &word);
+    if (status != CNN_OK || !word)
+        return status;
+    for (int i = 0; words[i]; i++)
+        if (strcmp(words[i], word) == 0) {
+            *choice = i;
+            return CNN_OK;
+        }
+    return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "the attribute %s has an unknown value \"%.32s\"", name,
+                         word);
+}
+
+/* ---- Axes ------------------------------------------------------------------------------------------ */
+
+cnn_status cnn_call_axis(const cnn_call *call, int64_t axis, int rank, bool past, int *found) {
+    const int64_t most = rank + (past ? 1 : 0);
+    if (axis < -(int64_t)rank || axis >= most)
+        return cnn_call_fail(call, CNN_ERROR_SHAPE, "axis %lld is outside a tensor of %d axes",
+                             (long long)axis, rank);
+    *found = (int)(axis < 0 ? axis + rank : axis);
+    return CNN_OK;
+}
+
+cnn_status cnn_call_read_axis(cnn_call *call, int64_t initial, int rank, bool past, int *found) {
+    int64_t axis = initial;
+    cnn_status status = cnn_call_integer(call, "axis", &axis);
+    return status == CNN_OK ? cnn_call_axis(call, axis, rank, past, found) : status;
+}
+
+cnn_status cnn_call_mark_axes(const cnn_call *call, const int64_t *axes, int count, int rank,
+                              bool marked[CNN_MAX_RANK]) {
+    memset(marked, 0, CNN_MAX_RANK * sizeof *marked);
+    for (int i = 0; i < count; i++) {
+        int axis = 0;
+        cnn_status status = cnn_call_axis(call, axes[i], rank, false, &axis);
+        if (status != CNN_OK)
+            return status;
+        if (marked[axis])
+            return cnn_call_fail(call, CNN_ERROR_FORMAT, "axis %d stands twice in the list of axes", axis);
+        marked[axis] = true;
+    }
+    return CNN_OK;
+}
+
+/* ---- Outputs --------------------------------------------------------------------------------------- */
+
+bool cnn_call_wants(const cnn_call *call, int k) {
+    return k < call->output_count && (!call->wanted || call->wanted[k]);
+}
+
+cnn_status cnn_call_work(cnn_call *call, int64_t count, int64_t each) {
+    int64_t work;
+    if (!call->budget)
+        return CNN_OK;
+    if (!cnn_multiply(count, each, &work) || work > call->budget->work)
+        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "it takes more than the %lld steps that are left",
+                             (long long)call->budget->work);
+    call->budget->work -= work;
+    return CNN_OK;
+}
+
+cnn_status cnn_call_output(cnn_call *call, int k, cnn_type type, const cnn_shape *shape, cnn_array **output) {
+    *output = &call->outputs[k];
+    cnn_status status = cnn_array_new(*output, type, shape, call->budget, call->error);
+    return status == CNN_OK ? cnn_call_work(call, (*output)->elements, 1) : status;
+}
+
+cnn_status cnn_call_reshaped(cnn_call *call, int k, const cnn_array *array, const cnn_shape *shape) {
+    cnn_array *output;
+    cnn_status status = cnn_call_output(call, k, array->type, shape, &output);
+    if (status == CNN_OK && array->elements > 0)
+        memcpy(output->data, array->data, (size_t)array->elements * cnn_type_size(array->type));
+    return status;
+}

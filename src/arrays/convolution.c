@@ -1,0 +1,198 @@
+/* Conv and ConvTranspose on one to three axes, with groups: for each pair of channels and each element of the
+ * kernel, rows of products. */
+#include "arrays/slide.h"
+
+#include "base/memory.h"
+
+/* What one element of the kernel does: rows of output += weight x input, or with the roles changed. */
+typedef struct product {
+    const float *input;
+    float *output;
+    float weight;
+} product;
+
+static void add_products(void *context, int64_t output, int64_t input, int64_t count, int64_t step) {
+    const product *p = context;
+    for (int64_t i = 0; i < count; i++)
+        p->output[output + i] += p->weight * p->input[input + i * step];
+}
+
+/* The window slides over the transposed convolution's output. */
+static void spread_products(void *context, int64_t input, int64_t output, int64_t count, int64_t step) {
+    const product *p = context;
+    for (int64_t i = 0; i < count; i++)
+        p->output[output + i * step] += p->weight * p->input[input + i];
+}
+
+/* A convolution of either kind, in numbers. */
+typedef struct convolution {
+    cnn_slide slide;
+    const float *input, *weight, *bias; /* bias NULL: none */
+    float *output;
+    int64_t images, groups, inputs, outputs; /* channels of one group */
+    int64_t input_area, output_area, taps;
+    int64_t input_stride, output_stride; /* in `weight`, between channels */
+    cnn_slide_row row;
+} convolution;
+
+static void fill_bias(const convolution *c, int64_t channel, float *output) {
+    for (int64_t i = 0; c->bias && i < c->output_area; i++)
+        output[i] = c->bias[channel];
+}
+
+/* All inputs of one group into one of its outputs. */
+static void convolve_channel(const convolution *c, const float *input, const float *weight, float *output) {
+    for (int64_t channel = 0; channel < c->inputs; channel++)
+        for (int64_t tap = 0; tap < c->taps; tap++) {
+            product p = {.input = input + channel * c->input_area,
+                         .output = output,
+                         .weight = weight[channel * c->input_stride + tap]};
+            cnn_slide_visit(&c->slide, tap, c->row, &p);
+        }
+}
+
+static void convolve(const convolution *c) {
+    for (int64_t image = 0; image < c->images; image++)
+        for (int64_t group = 0; group < c->groups; group++)
+            for (int64_t output = 0; output < c->outputs; output++) {
+                const int64_t channel = group * c->outputs + output;
+                float *plane = c->output + (image * c->groups * c->outputs + channel) * c->output_area;
+                fill_bias(c, channel, plane);
+                convolve_channel(
+                    c, c->input + (image * c->groups + group) * c->inputs * c->input_area,
+                    c->weight + group * c->inputs * c->outputs * c->taps + output * c->output_stride, plane);
+            }
+}
+
+/* Inputs, the groups, and the window. */
+static cnn_status read_inputs(cnn_call *call, convolution *c, cnn_slide *slide) {
+    const cnn_array *input, *weight, *bias = cnn_call_input(call, 2);
+    cnn_status status = cnn_call_typed(call, 0, "input", CNN_FLOAT32, &input);
+    if (status == CNN_OK)
+        status = cnn_call_typed(call, 1, "weight", CNN_FLOAT32, &weight);
+    if (status == CNN_OK && bias)
+        status = cnn_call_typed(call, 2, "bias", CNN_FLOAT32, &bias);
+    *c = (convolution){.groups = 1};
+    if (status == CNN_OK)
+        status = cnn_call_integer(call, "group", &c->groups);
+    if (status == CNN_OK)
+        status = cnn_slide_read(call, &input->shape, &weight->shape, slide);
+    if (status != CNN_OK)
+        return status;
+    c->input = input->data;
+    c->weight = weight->data;
+    c->bias = bias ? bias->data : NULL;
+    c->images = input->shape.dim[0];
+    c->taps = cnn_slide_area(slide->kernel);
+    return CNN_OK;
+}
+
+/* `inputs` and `outputs` are those of all groups. */
+static cnn_status divide_groups(const cnn_call *call, convolution *c, int64_t inputs, int64_t outputs) {
+    const cnn_array *input = call->inputs[0], *weight = call->inputs[1], *bias = cnn_call_input(call, 2);
+    const bool divides = c->groups > 0 && inputs % c->groups == 0 && outputs % c->groups == 0;
+    if (!divides || input->shape.dim[1] != inputs || (bias && bias->elements != outputs))
+        return cnn_call_fail(call, CNN_ERROR_SHAPE,
+                             "input %s, weight %s and bias %s do not fit in %lld groups",
+                             cnn_array_describe(input).text, cnn_array_describe(weight).text,
+                             bias ? cnn_array_describe(bias).text : "(none)", (long long)c->groups);
+    c->inputs = inputs / c->groups;
+    c->outputs = outputs / c->groups;
+    return CNN_OK;
+}
+
+/* Make the output of `sizes` and calculate. */
+static cnn_status finish(cnn_call *call, convolution *c, const cnn_slide *slide, const int64_t *sizes) {
+    const cnn_shape shape = cnn_slide_shape(slide, c->images, c->groups * c->outputs, sizes);
+    cnn_array *output;
+    int64_t pairs;
+    cnn_status status = cnn_call_output(call, 0, CNN_FLOAT32, &shape, &output);
+    if (status != CNN_OK)
+        return status;
+    if (!cnn_multiply(c->inputs, c->taps, &pairs))
+        pairs = INT64_MAX;
+    status = cnn_call_work(call, output->elements, pairs);
+    if (status != CNN_OK || output->elements == 0)
+        return status;
+    c->slide = *slide;
+    c->output = output->data;
+    c->output_area = cnn_slide_area(sizes);
+    convolve(c);
+    return CNN_OK;
+}
+
+/* Weight: outputs, inputs / groups, kernel. */
+cnn_status cnn_run_Conv(cnn_call *call) {
+    convolution c;
+    cnn_slide slide;
+    cnn_status status = read_inputs(call, &c, &slide);
+    if (status != CNN_OK)
+        return status;
+    const cnn_shape *weight = &call->inputs[1]->shape;
+    status = divide_groups(call, &c, c.groups > 0 ? weight->dim[1] * c.groups : 0, weight->dim[0]);
+    if (status == CNN_OK)
+        status = cnn_slide_fit(call, &slide, false);
+    if (status != CNN_OK)
+        return status;
+    c.row = add_products;
+    c.input_stride = c.taps;
+    c.output_stride = c.inputs * c.taps;
+    c.input_area = cnn_slide_area(slide.input);
+    return finish(call, &c, &slide, slide.output);
+}
+
+/* ---- ConvTranspose --------------------------------------------------------------------------------- */
+
+/* Of one axis; `wanted` is the size that the node asks for, 0: none. */
+static int64_t transposed_size(cnn_slide *slide, int axis, int64_t extra, int64_t wanted) {
+    const int64_t stride = slide->stride[axis];
+    const int64_t whole =
+        stride * (slide->input[axis] - 1) + extra + (slide->kernel[axis] - 1) * slide->dilation[axis] + 1;
+    const bool same = slide->auto_pad == CNN_PAD_SAME_UPPER || slide->auto_pad == CNN_PAD_SAME_LOWER;
+    if (!wanted && !same)
+        return whole - slide->before[axis] - slide->after[axis];
+    const int64_t size = wanted ? wanted : slide->input[axis] * stride;
+    const int64_t cut = whole > size ? whole - size : 0;
+    slide->before[axis] = slide->auto_pad == CNN_PAD_SAME_UPPER ? cut / 2 : cut - cut / 2;
+    slide->after[axis] = cut - slide->before[axis];
+    return size;
+}
+
+/* Set the slide as it goes over the output: its outputs are what the node calls inputs. */
+static cnn_status fit_transposed(cnn_call *call, cnn_slide *slide) {
+    int64_t extra[CNN_SLIDE_AXES] = {0}, wanted[CNN_SLIDE_AXES] = {0};
+    const int first = CNN_SLIDE_AXES - slide->axes;
+    cnn_status status = cnn_call_copy_integers(call, "output_padding", extra + first, slide->axes);
+    if (status == CNN_OK)
+        status = cnn_call_copy_integers(call, "output_shape", wanted + first, slide->axes);
+    for (int i = 0; status == CNN_OK && i < CNN_SLIDE_AXES; i++) {
+        if (extra[i] < 0 || extra[i] > INT32_MAX || wanted[i] < 0 || wanted[i] > INT32_MAX)
+            return cnn_call_fail(call, CNN_ERROR_FORMAT, "output_padding or output_shape is out of range");
+        const int64_t size = transposed_size(slide, i, extra[i], wanted[i]);
+        if (size < 1 || slide->input[i] < 1)
+            return cnn_call_fail(call, CNN_ERROR_SHAPE, "the padding leaves nothing of the output");
+        slide->output[i] = slide->input[i];
+        slide->input[i] = size;
+    }
+    return status;
+}
+
+/* Weight: inputs, outputs / groups, kernel. */
+cnn_status cnn_run_ConvTranspose(cnn_call *call) {
+    convolution c;
+    cnn_slide slide;
+    cnn_status status = read_inputs(call, &c, &slide);
+    if (status != CNN_OK)
+        return status;
+    const cnn_shape *weight = &call->inputs[1]->shape;
+    status = divide_groups(call, &c, weight->dim[0], c.groups > 0 ? weight->dim[1] * c.groups : 0);
+    if (status == CNN_OK)
+        status = fit_transposed(call, &slide);
+    if (status != CNN_OK)
+        return status;
+    c.row = spread_products;
+    c.input_stride = c.outputs * c.taps;
+    c.output_stride = c.taps;
+    c.input_area = cnn_slide_area(slide.output);
+    return finish(call, &c, &slide, slide.input);
+}

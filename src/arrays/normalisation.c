@@ -1,0 +1,217 @@
+/* BatchNormalization, InstanceNormalization, LRN: on N,C and any further axes. */
+#include "arrays/call.h"
+
+#include <math.h>
+
+/* N,C, and the values of one channel of one image. */
+typedef struct planes {
+    int64_t images, channels, area;
+} planes;
+
+static cnn_status read_planes(cnn_call *call, const cnn_array **input, planes *p) {
+    cnn_status status = cnn_call_typed(call, 0, "input", CNN_FLOAT32, input);
+    if (status != CNN_OK)
+        return status;
+    const cnn_shape *shape = &(*input)->shape;
+    *p = (planes){.images = shape->rank > 0 ? shape->dim[0] : 1,
+                  .channels = shape->rank > 1 ? shape->dim[1] : 1,
+                  .area = 1};
+    for (int i = 2; i < shape->rank; i++)
+        p->area *= shape->dim[i];
+    return CNN_OK;
+}
+
+/* Inputs `first` to `last`: one value for each channel. */
+static cnn_status check_channels(cnn_call *call, int first, int last, const planes *p) {
+    const cnn_array *values;
+    cnn_status status = CNN_OK;
+    for (int k = first; status == CNN_OK && k <= last; k++) {
+        status = cnn_call_typed(call, k, "value of each channel", CNN_FLOAT32, &values);
+        if (status == CNN_OK && values->elements != p->channels)
+            status = cnn_call_fail(call, CNN_ERROR_SHAPE, "input %d is %s, expected %lld values", k,
+                                   cnn_array_describe(values).text, (long long)p->channels);
+    }
+    return status;
+}
+
+typedef struct moments {
+    double mean, variance;
+} moments;
+
+/* Over one channel of `images` images, that lie `stride` apart. */
+static moments moments_of(const float *values, int64_t images, int64_t area, int64_t stride) {
+    moments m = {0};
+    const double count = (double)(images * area);
+    for (int64_t image = 0; image < images; image++)
+        for (int64_t i = 0; i < area; i++)
+            m.mean += (double)values[image * stride + i] / count;
+    for (int64_t image = 0; image < images; image++)
+        for (int64_t i = 0; i < area; i++) {
+            const double difference = (double)values[image * stride + i] - m.mean;
+            m.variance += difference * difference / count;
+        }
+    return m;
+}
+
+static void normalise(const float *from, float *to, int64_t count, const moments *m, double epsilon,
+                      double scale, double shift) {
+    const double factor = scale / sqrt(m->variance + epsilon);
+    for (int64_t i = 0; i < count; i++)
+        to[i] = (float)(((double)from[i] - m->mean) * factor + shift);
+}
+
+static double of_channel(const cnn_call *call, int k, int64_t channel) {
+    return (double)((const float *)call->inputs[k]->data)[channel];
+}
+
+/* ---- BatchNormalization ---------------------------------------------------------------------------- */
+
+/* Attributes that say how; `training` takes mean and variance from the input. */
+typedef struct batch_options {
+    double epsilon, momentum;
+    bool training;
+} batch_options;
+
+static cnn_status read_batch_options(cnn_call *call, batch_options *options) {
+    int64_t spatial = 1, ignored, training = 0;
+    *options = (batch_options){.epsilon = 1e-5, .momentum = 0.9};
+    cnn_status status = cnn_call_real(call, "epsilon", &options->epsilon);
+    if (status == CNN_OK)
+        status = cnn_call_real(call, "momentum", &options->momentum);
+    if (status == CNN_OK && call->opset < 7) /* this is inference, whatever the node was made for */
+        status = cnn_call_integer(call, "is_test", &ignored);
+    if (status == CNN_OK && call->opset < 9)
+        status = cnn_call_integer(call, "spatial", &spatial);
+    if (status == CNN_OK && call->opset >= 14)
+        status = cnn_call_integer(call, "training_mode", &training);
+    options->training = training != 0;
+    if (status == CNN_OK && spatial != 1)
+        status = cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "spatial %lld is not supported, only 1",
+                               (long long)spatial);
+    return status;
+}
+
+/* Outputs 1 and 2: the running statistics (inputs 3 and 4) moved towards those of the batch. */
+static cnn_status make_running(cnn_call *call, const batch_options *options, cnn_array *running[2]) {
+    cnn_status status = CNN_OK;
+    for (int k = 0; status == CNN_OK && k < 2; k++) {
+        running[k] = NULL;
+        if (options->training && k + 1 < call->output_count)
+            status = cnn_call_output(call, k + 1, CNN_FLOAT32, &call->inputs[3 + k]->shape, &running[k]);
+    }
+    return status;
+}
+
+static void keep_running(const cnn_call *call, const batch_options *options, int64_t channel,
+                         const moments *m, cnn_array *const running[2]) {
+    const double now[] = {m->mean, m->variance};
+    for (int k = 0; k < 2; k++)
+        if (running[k])
+            ((float *)running[k]->data)[channel] =
+                (float)(of_channel(call, 3 + k, channel) * options->momentum +
+                        now[k] * (1 - options->momentum));
+}
+
+static void normalise_channel(const cnn_call *call, const batch_options *options, const planes *p,
+                              int64_t channel, cnn_array *const running[2]) {
+    const float *from = (const float *)call->inputs[0]->data + channel * p->area;
+    float *to = (float *)call->outputs[0].data + channel * p->area;
+    const int64_t stride = p->channels * p->area;
+    moments m = {of_channel(call, 3, channel), of_channel(call, 4, channel)};
+    if (options->training)
+        m = moments_of(from, p->images, p->area, stride);
+    keep_running(call, options, channel, &m, running);
+    for (int64_t image = 0; image < p->images; image++)
+        normalise(from + image * stride, to + image * stride, p->area, &m, options->epsilon,
+                  of_channel(call, 1, channel), of_channel(call, 2, channel));
+}
+
+cnn_status cnn_run_BatchNormalization(cnn_call *call) {
+    const cnn_array *input;
+    cnn_array *output, *running[2];
+    planes p;
+    batch_options options;
+    cnn_status status = read_planes(call, &input, &p);
+    if (status == CNN_OK)
+        status = check_channels(call, 1, 4, &p);
+    if (status == CNN_OK)
+        status = read_batch_options(call, &options);
+    if (status == CNN_OK)
+        status = cnn_call_output(call, 0, CNN_FLOAT32, &input->shape, &output);
+    if (status == CNN_OK)
+        status = make_running(call, &options, running);
+    for (int64_t channel = 0; status == CNN_OK && channel < p.channels; channel++)
+        normalise_channel(call, &options, &p, channel, running);
+    return status;
+}
+
+/* ---- InstanceNormalization, LRN -------------------------------------------------------------------- */
+
+cnn_status cnn_run_InstanceNormalization(cnn_call *call) {
+    const cnn_array *input;
+    cnn_array *output;
+    planes p;
+    double epsilon = 1e-5;
+    cnn_status status = read_planes(call, &input, &p);
+    if (status == CNN_OK)
+        status = check_channels(call, 1, 2, &p);
+    if (status == CNN_OK)
+        status = cnn_call_real(call, "epsilon", &epsilon);
+    if (status == CNN_OK)
+        status = cnn_call_output(call, 0, CNN_FLOAT32, &input->shape, &output);
+    for (int64_t plane = 0; status == CNN_OK && plane < p.images * p.channels; plane++) {
+        const float *from = (const float *)input->data + plane * p.area;
+        const moments m = moments_of(from, 1, p.area, 0);
+        normalise(from, (float *)output->data + plane * p.area, p.area, &m, epsilon,
+                  of_channel(call, 1, plane % p.channels), of_channel(call, 2, plane % p.channels));
+    }
+    return status;
+}
+
+typedef struct response {
+    int64_t size;
+    double alpha, beta, bias;
+} response;
+
+/* Each value divided by a power of the sum of squares over neighbouring channels. */
+static void normalise_response(const response *r, const planes *p, const float *from, float *to) {
+    for (int64_t channel = 0; channel < p->channels; channel++) {
+        const int64_t below = (r->size - 1) / 2, above = r->size - 1 - below;
+        const int64_t first = channel > below ? channel - below : 0;
+        const int64_t end = channel + above < p->channels ? channel + above + 1 : p->channels;
+        for (int64_t i = 0; i < p->area; i++) {
+            double sum = 0;
+            for (int64_t c = first; c < end; c++)
+                sum += (double)from[c * p->area + i] * (double)from[c * p->area + i];
+            to[channel * p->area + i] = (float)((double)from[channel * p->area + i] /
+                                                pow(r->bias + r->alpha / (double)r->size * sum, r->beta));
+        }
+    }
+}
+
+cnn_status cnn_run_LRN(cnn_call *call) {
+    const cnn_array *input;
+    cnn_array *output;
+    planes p;
+    response r = {.alpha = 1e-4, .beta = 0.75, .bias = 1};
+    cnn_status status = read_planes(call, &input, &p);
+    if (status == CNN_OK)
+        status = cnn_call_integer(call, "size", &r.size);
+    if (status == CNN_OK && (r.size < 1 || r.size > INT32_MAX))
+        status =
+            cnn_call_fail(call, CNN_ERROR_FORMAT, "size must be at least 1, found %lld", (long long)r.size);
+    if (status == CNN_OK)
+        status = cnn_call_real(call, "alpha", &r.alpha);
+    if (status == CNN_OK)
+        status = cnn_call_real(call, "beta", &r.beta);
+    if (status == CNN_OK)
+        status = cnn_call_real(call, "bias", &r.bias);
+    if (status == CNN_OK)
+        status = cnn_call_output(call, 0, CNN_FLOAT32, &input->shape, &output);
+    if (status == CNN_OK)
+        status = cnn_call_work(call, output->elements, r.size < p.channels ? r.size : p.channels);
+    const int64_t image = p.channels * p.area;
+    for (int64_t n = 0; status == CNN_OK && n < p.images; n++)
+        normalise_response(&r, &p, (const float *)input->data + n * image, (float *)output->data + n * image);
+    return status;
+}

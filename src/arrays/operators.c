@@ -1,0 +1,82 @@
+#include "arrays/operators.h"
+
+#include "arrays/call.h"
+
+#include <limits.h>
+#include <string.h>
+
+typedef struct operator_row {
+    const char *name;
+    int least_inputs, most_inputs, most_outputs;
+    cnn_status (*run)(cnn_call *call);
+} operator_row;
+
+static const operator_row operators[] = {
+#define ROW(name, least, most, outputs) {#name, least, most, outputs, cnn_run_##name},
+    CNN_OPERATOR_LIST(ROW)
+#undef ROW
+};
+enum { OPERATORS = sizeof operators / sizeof operators[0] };
+
+static const operator_row *find(const char *name) {
+    for (int i = 0; i < OPERATORS; i++)
+        if (strcmp(operators[i].name, name) == 0)
+            return &operators[i];
+    return NULL;
+}
+
+bool cnn_operator_known(const char *name) {
+    return find(name) != NULL;
+}
+
+/* Optional inputs are checked by those who read them; the first ones must be there. */
+static cnn_status check_counts(const cnn_call *call, const operator_row *row) {
+    if (call->input_count < row->least_inputs || call->input_count > row->most_inputs)
+        return cnn_call_fail(call, CNN_ERROR_FORMAT, "it has %d inputs, expected %d to %d", call->input_count,
+                             row->least_inputs, row->most_inputs);
+    for (int i = 0; i < row->least_inputs; i++)
+        if (!call->inputs[i])
+            return cnn_call_fail(call, CNN_ERROR_FORMAT, "input %d is left out", i);
+    if (call->output_count < 1 || call->output_count > row->most_outputs)
+        return cnn_call_fail(call, CNN_ERROR_FORMAT, "it has %d outputs, expected 1 to %d",
+                             call->output_count, row->most_outputs);
+    if (call->attribute_count > CNN_MOST_ATTRIBUTES)
+        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "it has %d attributes; %d are the most",
+                             call->attribute_count, CNN_MOST_ATTRIBUTES);
+    return CNN_OK;
+}
+
+static cnn_status check_attributes(const cnn_call *call) {
+    for (int i = 0; i < call->attribute_count; i++)
+        if (!(call->read >> i & 1))
+            return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
+                                 "the attribute \"%.32s\" is not supported in operator set %lld",
+                                 call->attributes[i].name, (long long)call->opset);
+    return CNN_OK;
+}
+
+/* An output that is wanted must have been made. */
+static cnn_status check_outputs(const cnn_call *call) {
+    for (int k = 0; k < call->output_count; k++)
+        if (cnn_call_wants(call, k) && cnn_array_empty(&call->outputs[k]))
+            return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
+                                 "its output %d is used, which is made in training alone", k + 1);
+    return CNN_OK;
+}
+
+cnn_status cnn_operator_run(cnn_call *call) {
+    const operator_row *row = find(call->name);
+    if (!row)
+        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
+                             "%s (%.64s): this operator is not supported; docs/onnx.md lists those that are",
+                             call->where, call->name);
+    cnn_status status = check_counts(call, row);
+    if (status == CNN_OK)
+        status = row->run(call);
+    if (status == CNN_OK)
+        status = check_attributes(call);
+    if (status == CNN_OK)
+        status = check_outputs(call);
+    return status == CNN_OK ? CNN_OK
+                            : cnn_fail_within(call->error, status, "%s (%s)", call->where, row->name);
+}

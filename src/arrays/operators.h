@@ -1,0 +1,123 @@
+/* The operators of ONNX on arrays: one call is one node. */
+#ifndef CNN_ARRAYS_OPERATORS_H
+#define CNN_ARRAYS_OPERATORS_H
+
+#include "arrays/array.h"
+
+/* An attribute of a node; what it points to stays the caller's. */
+typedef enum cnn_attribute_kind {
+    CNN_ATTRIBUTE_INTEGER,
+    CNN_ATTRIBUTE_REAL,
+    CNN_ATTRIBUTE_TEXT,
+    CNN_ATTRIBUTE_ARRAY,
+    CNN_ATTRIBUTE_INTEGERS,
+    CNN_ATTRIBUTE_REALS,
+    CNN_ATTRIBUTE_OTHER /* graphs, lists of texts: no operator here has one */
+} cnn_attribute_kind;
+
+typedef struct cnn_attribute {
+    const char *name;
+    cnn_attribute_kind kind;
+    int64_t integer;
+    float real;
+    const char *text;
+    const cnn_array *array;
+    const int64_t *integers;
+    const float *reals;
+    int64_t count; /* of integers or reals */
+} cnn_attribute;
+
+/* A node that is to be calculated. Outputs are empty at first, and made by the operator; the caller frees
+ * them (with the same budget), also after a failure. An output that nobody wants has `wanted` false and may
+ * stay empty. */
+typedef struct cnn_call {
+    const char *name; /* of the operator, as ONNX writes it */
+    int64_t opset;
+    const char *where;              /* "FILE: node "NAME"", for messages */
+    const cnn_array *const *inputs; /* NULL: left out */
+    int input_count;
+    cnn_array *outputs;
+    const bool *wanted; /* of each output; NULL: all */
+    int output_count;
+    const cnn_attribute *attributes;
+    int attribute_count; /* at most CNN_MOST_ATTRIBUTES */
+    uint64_t read;       /* a bit for each attribute that the operator asked for; starts as 0 */
+    cnn_budget *budget;  /* may be NULL */
+    cnn_error *error;
+} cnn_call;
+
+enum { CNN_MOST_ATTRIBUTES = 64 };
+
+/* Operator, inputs at least and at most, outputs at most; behind it the operator sets that changed it. */
+#define CNN_OPERATOR_LIST(X)                                                                                 \
+    X(Abs, 1, 1, 1)                                                                                          \
+    X(Add, 2, 2, 1)                /* 7: broadcasting of both, without attributes */                         \
+    X(AveragePool, 1, 1, 1)        /* 7: count_include_pad, 10: ceil_mode, 19: dilations */                  \
+    X(BatchNormalization, 5, 5, 5) /* 7: no is_test, 9: no spatial, 14: training_mode */                     \
+    X(Cast, 1, 1, 1)               /* 6: the type as a number */                                             \
+    X(Clip, 1, 3, 1)               /* 11: limits as inputs */                                                \
+    X(Concat, 1, INT_MAX, 1)       /* 4: the axis must be given */                                           \
+    X(Constant, 0, 0, 1)           /* 12: numbers and lists */                                               \
+    X(ConstantOfShape, 1, 1, 1)                                                                              \
+    X(Conv, 2, 3, 1)                                                                                         \
+    X(ConvTranspose, 2, 3, 1)                                                                                \
+    X(Div, 2, 2, 1)     /* 7: as Add */                                                                      \
+    X(Dropout, 1, 3, 2) /* 7: no is_test, 12: rate and mode as inputs */                                     \
+    X(Elu, 1, 1, 1)                                                                                          \
+    X(Exp, 1, 1, 1)                                                                                          \
+    X(Expand, 2, 2, 1)                                                                                       \
+    X(Flatten, 1, 1, 1) /* 11: negative axis */                                                              \
+    X(Gather, 2, 2, 1)  /* 11: negative indices */                                                           \
+    X(Gemm, 2, 3, 1)    /* 7: broadcasting without an attribute */                                           \
+    X(GlobalAveragePool, 1, 1, 1)                                                                            \
+    X(GlobalMaxPool, 1, 1, 1)                                                                                \
+    X(HardSigmoid, 1, 1, 1)                                                                                  \
+    X(HardSwish, 1, 1, 1)                                                                                    \
+    X(Identity, 1, 1, 1)                                                                                     \
+    X(InstanceNormalization, 3, 3, 1)                                                                        \
+    X(LRN, 1, 1, 1)                                                                                          \
+    X(LeakyRelu, 1, 1, 1)                                                                                    \
+    X(Log, 1, 1, 1)                                                                                          \
+    X(LogSoftmax, 1, 1, 1) /* 13: one axis instead of all from it on */                                      \
+    X(MatMul, 2, 2, 1)                                                                                       \
+    X(Max, 1, INT_MAX, 1)  /* 8: broadcasting */                                                             \
+    X(MaxPool, 1, 1, 2)    /* 8: indices, 10: ceil_mode, dilations */                                        \
+    X(Mean, 1, INT_MAX, 1) /* 8: broadcasting */                                                             \
+    X(Min, 1, INT_MAX, 1)  /* 8: broadcasting */                                                             \
+    X(Mul, 2, 2, 1)        /* 7: as Add */                                                                   \
+    X(Neg, 1, 1, 1)                                                                                          \
+    X(PRelu, 2, 2, 1)      /* 7: broadcasting of the slope from the last axis */                             \
+    X(Pad, 1, 4, 1)        /* 11: all as inputs, 18: axes, 19: wrap */                                       \
+    X(Pow, 2, 2, 1)        /* 7: as Add */                                                                   \
+    X(ReduceMean, 1, 2, 1) /* 18: axes as input */                                                           \
+    X(Relu, 1, 1, 1)                                                                                         \
+    X(Reshape, 2, 2, 1) /* 14: allowzero */                                                                  \
+    X(Resize, 1, 4, 1)  /* 11: sizes, coordinate transformations, 18: axes */                                \
+    X(Selu, 1, 1, 1)                                                                                         \
+    X(Shape, 1, 1, 1) /* 15: start and end */                                                                \
+    X(Sigmoid, 1, 1, 1)                                                                                      \
+    X(Slice, 1, 5, 1)   /* 10: all as inputs */                                                              \
+    X(Softmax, 1, 1, 1) /* 13: as LogSoftmax */                                                              \
+    X(Softplus, 1, 1, 1)                                                                                     \
+    X(Softsign, 1, 1, 1)                                                                                     \
+    X(Split, 1, 2, INT_MAX) /* 13: sizes as input, 18: num_outputs */                                        \
+    X(Sqrt, 1, 1, 1)                                                                                         \
+    X(Squeeze, 1, 2, 1)   /* 13: axes as input */                                                            \
+    X(Sub, 2, 2, 1)       /* 7: as Add */                                                                    \
+    X(Sum, 1, INT_MAX, 1) /* 8: broadcasting */                                                              \
+    X(Tanh, 1, 1, 1)                                                                                         \
+    X(ThresholdedRelu, 1, 1, 1)                                                                              \
+    X(Transpose, 1, 1, 1)                                                                                    \
+    X(Unsqueeze, 1, 2, 1) /* 13: axes as input */
+
+#define CNN_OPERATOR_FUNCTION(name, least, most, outputs) cnn_status cnn_run_##name(cnn_call *call);
+CNN_OPERATOR_LIST(CNN_OPERATOR_FUNCTION)
+#undef CNN_OPERATOR_FUNCTION
+
+/* Whether there is an operator of that name. */
+bool cnn_operator_known(const char *name);
+/* Calculate one node: checks how many inputs and outputs it has, and that no attribute is left unread. The
+ * message of a failure begins with call->where and names the operator. */
+cnn_status cnn_operator_run(cnn_call *call);
+
+#endif

@@ -1,0 +1,210 @@
+/* MaxPool, AveragePool and their global forms. */
+#include "arrays/slide.h"
+
+#include <math.h>
+
+/* N,C and the values of one channel. */
+typedef struct planes {
+    int64_t count, area;
+} planes;
+
+static planes planes_of(const cnn_shape *shape) {
+    planes p = {.count = shape->dim[0] * shape->dim[1], .area = 1};
+    for (int i = 2; i < shape->rank; i++)
+        p.area *= shape->dim[i];
+    return p;
+}
+
+static cnn_status read_window(cnn_call *call, cnn_slide *slide, const cnn_array **input) {
+    int64_t up = 0;
+    cnn_status status = cnn_call_typed(call, 0, "input", CNN_FLOAT32, input);
+    if (status == CNN_OK)
+        status = cnn_slide_read(call, &(*input)->shape, NULL, slide);
+    if (status == CNN_OK)
+        status = cnn_call_integer(call, "ceil_mode", &up);
+    return status == CNN_OK ? cnn_slide_fit(call, slide, up != 0) : status;
+}
+
+static cnn_status make_output(cnn_call *call, int k, cnn_type type, const cnn_slide *slide,
+                              cnn_array **output) {
+    const cnn_shape *input = &call->inputs[0]->shape;
+    const cnn_shape shape = cnn_slide_shape(slide, input->dim[0], input->dim[1], slide->output);
+    cnn_status status = cnn_call_output(call, k, type, &shape, output);
+    return status == CNN_OK ? cnn_call_work(call, (*output)->elements, cnn_slide_area(slide->kernel))
+                            : status;
+}
+
+/* ---- MaxPool --------------------------------------------------------------------------------------- */
+
+typedef struct maxima {
+    const float *input;
+    float *output;
+    int64_t *position; /* of each maximum within its channel */
+} maxima;
+
+static void take_maxima(void *context, int64_t output, int64_t input, int64_t count, int64_t step) {
+    const maxima *m = context;
+    for (int64_t i = 0; i < count; i++) {
+        const float value = m->input[input + i * step];
+        if (value > m->output[output + i] || isnan(value) || m->position[output + i] < 0) {
+            m->output[output + i] = value;
+            m->position[output + i] = input + i * step;
+        }
+    }
+}
+
+/* The position counted with the first axis running fastest. */
+static int64_t column_major(int64_t position, const cnn_slide *slide) {
+    const int64_t *size = slide->input;
+    const int64_t column = position % size[2], row = position / size[2] % size[1];
+    const int64_t plane = position / (size[1] * size[2]);
+    return plane + size[0] * (row + size[1] * column);
+}
+
+static void pool_maxima(const cnn_array *input, const cnn_slide *slide, bool columns_first, cnn_array *output,
+                        cnn_array *positions) {
+    const planes from = planes_of(&input->shape);
+    const int64_t area = cnn_slide_area(slide->output);
+    for (int64_t plane = 0; plane < from.count; plane++) {
+        maxima m = {.input = (const float *)input->data + plane * from.area,
+                    .output = (float *)output->data + plane * area,
+                    .position = (int64_t *)positions->data + plane * area};
+        for (int64_t i = 0; i < area; i++) {
+            m.output[i] = -INFINITY; /* stays where a window lies in the padding alone */
+            m.position[i] = -1;
+        }
+        for (int64_t tap = 0; tap < cnn_slide_area(slide->kernel); tap++)
+            cnn_slide_visit(slide, tap, take_maxima, &m);
+        for (int64_t i = 0; i < area; i++)
+            m.position[i] =
+                plane * from.area + (columns_first ? column_major(m.position[i], slide) : m.position[i]);
+    }
+}
+
+cnn_status cnn_run_MaxPool(cnn_call *call) {
+    const cnn_array *input;
+    cnn_array *output, *positions, unwanted = {0};
+    cnn_slide slide;
+    int64_t order = 0;
+    cnn_status status = read_window(call, &slide, &input);
+    if (status == CNN_OK)
+        status = cnn_call_integer(call, "storage_order", &order);
+    if (status == CNN_OK)
+        status = make_output(call, 0, CNN_FLOAT32, &slide, &output);
+    if (status != CNN_OK)
+        return status;
+    positions = call->output_count > 1 ? &call->outputs[1] : &unwanted;
+    status = cnn_array_new(positions, CNN_INT64, &output->shape, call->budget, call->error);
+    if (status == CNN_OK)
+        pool_maxima(input, &slide, order != 0, output, positions);
+    cnn_array_free(&unwanted, call->budget);
+    return status;
+}
+
+/* ---- AveragePool ----------------------------------------------------------------------------------- */
+
+typedef struct sums {
+    const float *input; /* NULL: count instead */
+    float *output;
+} sums;
+
+static void take_sums(void *context, int64_t output, int64_t input, int64_t count, int64_t step) {
+    const sums *s = context;
+    for (int64_t i = 0; i < count; i++)
+        s->output[output + i] += s->input ? s->input[input + i * step] : 1;
+}
+
+static void visit_all(const cnn_slide *slide, sums *s) {
+    for (int64_t tap = 0; tap < cnn_slide_area(slide->kernel); tap++)
+        cnn_slide_visit(slide, tap, take_sums, s);
+}
+
+/* The same windows over the padded input: what counts when padding counts. */
+static cnn_slide over_padding(const cnn_slide *slide) {
+    cnn_slide padded = *slide;
+    for (int i = 0; i < CNN_SLIDE_AXES; i++) {
+        padded.input[i] += padded.before[i] + padded.after[i];
+        padded.before[i] = padded.after[i] = 0;
+    }
+    return padded;
+}
+
+static void pool_averages(const cnn_array *input, const cnn_slide *slide, const float *divisors,
+                          cnn_array *output) {
+    const planes from = planes_of(&input->shape);
+    const int64_t area = cnn_slide_area(slide->output);
+    for (int64_t plane = 0; plane < from.count; plane++) {
+        sums s = {.input = (const float *)input->data + plane * from.area,
+                  .output = (float *)output->data + plane * area};
+        visit_all(slide, &s);
+        for (int64_t i = 0; i < area; i++)
+            s.output[i] = divisors[i] > 0 ? s.output[i] / divisors[i] : 0;
+    }
+}
+
+cnn_status cnn_run_AveragePool(cnn_call *call) {
+    const cnn_array *input;
+    cnn_array *output, divisors = {0};
+    cnn_slide slide, padded;
+    int64_t with_padding = 0;
+    cnn_status status = read_window(call, &slide, &input);
+    if (status == CNN_OK)
+        status = cnn_call_integer(call, "count_include_pad", &with_padding);
+    if (status == CNN_OK)
+        status = make_output(call, 0, CNN_FLOAT32, &slide, &output);
+    if (status != CNN_OK)
+        return status;
+    const cnn_shape area = cnn_shape_3(slide.output[0], slide.output[1], slide.output[2]);
+    status = cnn_array_new(&divisors, CNN_FLOAT32, &area, call->budget, call->error);
+    if (status == CNN_OK) {
+        padded = with_padding ? over_padding(&slide) : slide;
+        visit_all(&padded, &(sums){.output = divisors.data});
+        pool_averages(input, &slide, divisors.data, output);
+    }
+    cnn_array_free(&divisors, call->budget);
+    return status;
+}
+
+/* ---- Over all of a channel ------------------------------------------------------------------------- */
+
+static float mean_of(const float *values, int64_t count) {
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += (double)values[i];
+    return (float)(sum / (double)count);
+}
+
+static float maximum_of(const float *values, int64_t count) {
+    float most = -INFINITY;
+    for (int64_t i = 0; i < count; i++)
+        if (values[i] > most || isnan(values[i]))
+            most = values[i];
+    return most;
+}
+
+static cnn_status pool_globally(cnn_call *call, float (*pool)(const float *values, int64_t count)) {
+    const cnn_array *input;
+    cnn_array *output;
+    cnn_status status = cnn_call_typed(call, 0, "input", CNN_FLOAT32, &input);
+    if (status != CNN_OK)
+        return status;
+    cnn_shape shape = input->shape;
+    if (shape.rank < 2)
+        return cnn_call_fail(call, CNN_ERROR_SHAPE, "it is given %s, expected N,C and more axes",
+                             cnn_array_describe(input).text);
+    for (int i = 2; i < shape.rank; i++)
+        shape.dim[i] = 1;
+    const planes from = planes_of(&input->shape);
+    status = cnn_call_output(call, 0, CNN_FLOAT32, &shape, &output);
+    for (int64_t plane = 0; status == CNN_OK && plane < from.count; plane++)
+        ((float *)output->data)[plane] = pool((const float *)input->data + plane * from.area, from.area);
+    return status;
+}
+
+cnn_status cnn_run_GlobalAveragePool(cnn_call *call) {
+    return pool_globally(call, mean_of);
+}
+
+cnn_status cnn_run_GlobalMaxPool(cnn_call *call) {
+    return pool_globally(call, maximum_of);
+}

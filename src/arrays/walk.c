@@ -1,0 +1,93 @@
+#include "arrays/walk.h"
+
+#include <string.h>
+
+cnn_strides cnn_strides_of(const cnn_shape *shape) {
+    cnn_strides strides = {0};
+    int64_t step = 1;
+    for (int i = shape->rank - 1; i >= 0; i--) {
+        strides.step[i] = step;
+        step *= shape->dim[i];
+    }
+    return strides;
+}
+
+cnn_strides cnn_strides_broadcast(const cnn_shape *from, const cnn_shape *to) {
+    const cnn_strides own = cnn_strides_of(from);
+    cnn_strides strides = {0};
+    const int missing = to->rank - from->rank;
+    for (int i = 0; i < from->rank; i++)
+        strides.step[i + missing] = from->dim[i] == 1 ? 0 : own.step[i];
+    return strides;
+}
+
+bool cnn_shape_broadcast(const cnn_shape *a, const cnn_shape *b, cnn_shape *both) {
+    const int rank = a->rank > b->rank ? a->rank : b->rank;
+    *both = (cnn_shape){.rank = rank};
+    for (int i = 0; i < rank; i++) {
+        const int in_a = i - (rank - a->rank), in_b = i - (rank - b->rank);
+        const int64_t first = in_a < 0 ? 1 : a->dim[in_a], second = in_b < 0 ? 1 : b->dim[in_b];
+        if (first != second && first != 1 && second != 1)
+            return false;
+        both->dim[i] = first == 1 ? second : first;
+    }
+    return true;
+}
+
+cnn_walk cnn_walk_begin(const cnn_shape *shape, int operands, const cnn_strides *strides) {
+    cnn_walk walk = {.operands = operands, .length = 1, .rows = 1};
+    walk.axes = shape->rank > 0 ? shape->rank - 1 : 0;
+    if (shape->rank > 0)
+        walk.length = shape->dim[walk.axes];
+    for (int i = 0; i < walk.axes; i++) {
+        walk.dim[i] = shape->dim[i];
+        walk.rows *= shape->dim[i];
+    }
+    for (int k = 0; k < operands; k++) {
+        walk.step[k] = strides[k].step[walk.axes];
+        for (int i = 0; i < walk.axes; i++)
+            walk.stride[k][i] = strides[k].step[i];
+    }
+    return walk;
+}
+
+/* Like the digits of a number: the last one first, with carry. */
+static void advance(cnn_walk *walk) {
+    for (int axis = walk->axes - 1; axis >= 0; axis--) {
+        const bool carry = ++walk->index[axis] == walk->dim[axis];
+        for (int k = 0; k < walk->operands; k++)
+            walk->at[k] += walk->stride[k][axis] * (carry ? 1 - walk->dim[axis] : 1);
+        if (!carry)
+            return;
+        walk->index[axis] = 0;
+    }
+}
+
+bool cnn_walk_next(cnn_walk *walk) {
+    if (walk->rows == 0)
+        return false;
+    if (walk->started)
+        advance(walk);
+    walk->started = true;
+    walk->rows--;
+    return true;
+}
+
+static void copy_row(char *to, int64_t to_step, const char *from, int64_t from_step, int64_t count,
+                     size_t size) {
+    if (to_step == 1 && from_step == 1) {
+        memcpy(to, from, (size_t)count * size);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++)
+        memcpy(to + i * to_step * (int64_t)size, from + i * from_step * (int64_t)size, size);
+}
+
+void cnn_copy_strided(void *to, const cnn_strides *to_strides, const void *from,
+                      const cnn_strides *from_strides, const cnn_shape *shape, size_t size) {
+    const cnn_strides both[] = {*to_strides, *from_strides};
+    cnn_walk walk = cnn_walk_begin(shape, 2, both);
+    while (cnn_walk_next(&walk))
+        copy_row((char *)to + walk.at[0] * (int64_t)size, walk.step[0],
+                 (const char *)from + walk.at[1] * (int64_t)size, walk.step[1], walk.length, size);
+}

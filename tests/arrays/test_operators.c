@@ -1,0 +1,236 @@
+/* Operators on arrays: what ONNX's own test data does not reach, worked out by hand; and what is refused. */
+#include "arrays/operators.h"
+
+#include "arrays/walk.h"
+
+#include "support/cmocka.h"
+
+#include <string.h>
+
+enum { MOST = 4 };
+
+/* A node with its arrays; freed by `finish`. */
+typedef struct node {
+    cnn_call call;
+    const cnn_array *inputs[MOST];
+    cnn_array outputs[MOST];
+    cnn_error error;
+    cnn_budget budget;
+} node;
+
+static void begin(node *n, const char *name, int64_t opset, int outputs) {
+    memset(n, 0, sizeof *n);
+    n->budget = (cnn_budget){.bytes = 1 << 20, .work = 1 << 20};
+    n->call = (cnn_call){.name = name,
+                         .opset = opset,
+                         .where = "test.onnx: node \"n\"",
+                         .inputs = n->inputs,
+                         .outputs = n->outputs,
+                         .output_count = outputs,
+                         .budget = &n->budget,
+                         .error = &n->error};
+}
+
+static void give(node *n, const cnn_array *array) {
+    n->inputs[n->call.input_count++] = array;
+}
+
+static void finish(node *n) {
+    for (int k = 0; k < MOST; k++)
+        cnn_array_free(&n->outputs[k], &n->budget);
+    assert_int_equal(n->budget.bytes, 1 << 20);
+}
+
+static void run(node *n) {
+    if (cnn_operator_run(&n->call) != CNN_OK)
+        fail_msg("%s", n->error.message);
+}
+
+static cnn_array over(cnn_type type, int rank, const int64_t *dim, const void *data) {
+    const cnn_shape shape = cnn_shape_of(rank, dim);
+    return cnn_array_over(type, &shape, data);
+}
+
+#define DIMS(...)                                                                                            \
+    (sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (int64_t[]) {                                      \
+        __VA_ARGS__                                                                                          \
+    }
+
+static void expect_integers(const cnn_array *array, int count, const int64_t *values) {
+    assert_int_equal(array->type, CNN_INT64);
+    assert_int_equal(array->elements, count);
+    assert_memory_equal(array->data, values, (size_t)count * sizeof *values);
+}
+
+static void expect_refused(node *n, cnn_status status, const char *part) {
+    assert_int_equal(cnn_operator_run(&n->call), status);
+    if (strncmp(n->error.message, "test.onnx: node \"n\" (", 21) != 0 || !strstr(n->error.message, part))
+        fail_msg("%s", n->error.message);
+    finish(n);
+}
+
+static void broadcasting_goes_from_the_last_axis(void **state) {
+    (void)state;
+    const int64_t a[] = {1, 2, 3, 4, 5, 6}, b[] = {10, 20};
+    const cnn_array first = over(CNN_INT64, DIMS(3, 2), a), second = over(CNN_INT64, DIMS(2), b);
+    node n;
+    begin(&n, "Add", 13, 1);
+    give(&n, &first);
+    give(&n, &second);
+    run(&n);
+    expect_integers(&n.outputs[0], 6, (int64_t[]){11, 22, 13, 24, 15, 26});
+    finish(&n);
+}
+
+/* Before operator set 7 the second tensor lay where `axis` said. */
+static void old_broadcasting_goes_from_the_axis(void **state) {
+    (void)state;
+    const int64_t a[] = {1, 2, 3, 4, 5, 6}, b[] = {10, 20, 30};
+    const cnn_array first = over(CNN_INT64, DIMS(3, 2), a), second = over(CNN_INT64, DIMS(3), b);
+    const cnn_attribute attributes[] = {
+        {.name = "broadcast", .kind = CNN_ATTRIBUTE_INTEGER, .integer = 1},
+        {.name = "axis", .kind = CNN_ATTRIBUTE_INTEGER, .integer = 0},
+    };
+    node n;
+    begin(&n, "Sub", 6, 1);
+    n.call.attributes = attributes;
+    n.call.attribute_count = 2;
+    give(&n, &first);
+    give(&n, &second);
+    run(&n);
+    expect_integers(&n.outputs[0], 6, (int64_t[]){-9, -8, -17, -16, -25, -24});
+    finish(&n);
+}
+
+static void slices_go_backwards_and_clamp(void **state) {
+    (void)state;
+    const int64_t a[] = {0, 1, 2, 3, 4, 5, 6, 7};
+    const int64_t start[] = {100}, end[] = {INT64_MIN}, axis[] = {-1}, step[] = {-2};
+    const cnn_array input = over(CNN_INT64, DIMS(2, 4), a), starts = over(CNN_INT64, DIMS(1), start),
+                    ends = over(CNN_INT64, DIMS(1), end), axes = over(CNN_INT64, DIMS(1), axis),
+                    steps = over(CNN_INT64, DIMS(1), step);
+    node n;
+    begin(&n, "Slice", 13, 1);
+    const cnn_array *inputs[] = {&input, &starts, &ends, &axes, &steps};
+    n.call.inputs = inputs;
+    n.call.input_count = 5;
+    run(&n);
+    expect_integers(&n.outputs[0], 4, (int64_t[]){3, 1, 7, 5});
+    finish(&n);
+}
+
+static void empty_tensors_are_tensors(void **state) {
+    (void)state;
+    const cnn_array input = over(CNN_FLOAT32, DIMS(2, 0, 3), "");
+    node n;
+    begin(&n, "Relu", 14, 1);
+    give(&n, &input);
+    run(&n);
+    assert_int_equal(n.outputs[0].elements, 0);
+    assert_int_equal(n.outputs[0].shape.rank, 3);
+    finish(&n);
+    begin(&n, "Shape", 14, 1);
+    give(&n, &input);
+    run(&n);
+    expect_integers(&n.outputs[0], 3, (int64_t[]){2, 0, 3});
+    finish(&n);
+}
+
+static void casts_keep_within_range(void **state) {
+    (void)state;
+    const float a[] = {-1.5F, 1e30F, -1e30F, 0x1p31F, 0.25F};
+    const cnn_array input = over(CNN_FLOAT32, DIMS(5), a);
+    const cnn_attribute to = {.name = "to", .kind = CNN_ATTRIBUTE_INTEGER, .integer = CNN_INT64};
+    node n;
+    begin(&n, "Cast", 13, 1);
+    n.call.attributes = &to;
+    n.call.attribute_count = 1;
+    give(&n, &input);
+    run(&n);
+    expect_integers(&n.outputs[0], 5, (int64_t[]){-1, INT64_MAX, INT64_MIN, INT64_C(1) << 31, 0});
+    finish(&n);
+}
+
+static void integers_wrap_around_and_are_not_divided_by_zero(void **state) {
+    (void)state;
+    const int64_t a[] = {INT64_MIN, 7}, minus[] = {-1, 2}, zero[] = {1, 0};
+    const cnn_array first = over(CNN_INT64, DIMS(2), a), second = over(CNN_INT64, DIMS(2), minus),
+                    third = over(CNN_INT64, DIMS(2), zero);
+    node n;
+    begin(&n, "Div", 13, 1);
+    give(&n, &first);
+    give(&n, &second);
+    run(&n);
+    expect_integers(&n.outputs[0], 2, (int64_t[]){INT64_MIN, 3});
+    finish(&n);
+    begin(&n, "Div", 13, 1);
+    give(&n, &first);
+    give(&n, &third);
+    expect_refused(&n, CNN_ERROR_ARGUMENT, "divided by zero");
+}
+
+static void what_does_not_fit_is_refused(void **state) {
+    (void)state;
+    const int64_t a[] = {1, 2, 3, 4, 5, 6};
+    const float f[] = {1, 2, 3};
+    const cnn_array first = over(CNN_INT64, DIMS(3, 2), a), second = over(CNN_INT64, DIMS(3), a),
+                    third = over(CNN_FLOAT32, DIMS(3), f),
+                    huge = over(CNN_INT64, DIMS(1), &(int64_t){1 << 30});
+    node n;
+    begin(&n, "Add", 13, 1);
+    give(&n, &first);
+    give(&n, &second);
+    expect_refused(&n, CNN_ERROR_SHAPE, "int64 [3x2] and int64 [3] do not fit");
+    begin(&n, "Add", 13, 1);
+    give(&n, &second);
+    give(&n, &third);
+    expect_refused(&n, CNN_ERROR_FORMAT, "expected numbers of one type");
+    begin(&n, "Add", 13, 1);
+    give(&n, &second);
+    expect_refused(&n, CNN_ERROR_FORMAT, "it has 1 inputs, expected 2 to 2");
+    begin(&n, "Wavelet", 13, 1);
+    expect_refused(&n, CNN_ERROR_UNSUPPORTED, "not supported; docs/onnx.md");
+    begin(&n, "ConstantOfShape", 13, 1);
+    give(&n, &huge);
+    expect_refused(&n, CNN_ERROR_MEMORY, "needs 4294967296 bytes, and 1048576 are left");
+}
+
+static void attributes_that_nobody_reads_are_refused(void **state) {
+    (void)state;
+    const float f[] = {1, 2, 3};
+    const cnn_array input = over(CNN_FLOAT32, DIMS(3), f);
+    const cnn_attribute odd = {.name = "odd", .kind = CNN_ATTRIBUTE_INTEGER};
+    node n;
+    begin(&n, "Exp", 13, 1);
+    n.call.attributes = &odd;
+    n.call.attribute_count = 1;
+    give(&n, &input);
+    expect_refused(&n, CNN_ERROR_UNSUPPORTED, "the attribute \"odd\" is not supported");
+}
+
+static void work_is_bounded(void **state) {
+    (void)state;
+    static const float values[64 * 64];
+    const cnn_array matrix = over(CNN_FLOAT32, DIMS(64, 64), values);
+    node n;
+    begin(&n, "MatMul", 13, 1);
+    n.budget.work = 64 * 64 * 64; /* and the output's elements are work, too */
+    give(&n, &matrix);
+    give(&n, &matrix);
+    expect_refused(&n, CNN_ERROR_UNSUPPORTED, "steps that are left");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(broadcasting_goes_from_the_last_axis),
+        cmocka_unit_test(old_broadcasting_goes_from_the_axis),
+        cmocka_unit_test(slices_go_backwards_and_clamp),
+        cmocka_unit_test(empty_tensors_are_tensors),
+        cmocka_unit_test(casts_keep_within_range),
+        cmocka_unit_test(integers_wrap_around_and_are_not_divided_by_zero),
+        cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(attributes_that_nobody_reads_are_refused),
+        cmocka_unit_test(work_is_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
