@@ -28,4 +28,7 @@ rm -f build/bench/engine_onednn
 g++ -std=c++17 -O3 -march=native -fopenmp -Wall -Wextra bench/onednn/*.cpp -ldnnl -o build/bench/engine_onednn ||
     echo "The oneDNN engine cannot be built" >&2
 
+case " $* " in
+*" --errors "*) exec $environment/bin/python bench/errors.py ;;
+esac
 exec python3 bench/run.py "$@"

@@ -5,8 +5,9 @@
  *     prepare NET train|infer N   -> {} : from now on this network, N images at once
  *     prepare layer DIRECTION SHAPE -> {"sum": S, "norm": N} : or this convolution, see layers.txt
  *     run SECONDS                 -> {"images": N, "seconds": S} : work that long, after a warm-up
- *     check STEPS RATE FILE            -> {"losses": [...]} : work from the initial weights; parameters or
- * outputs into FILE or {"error": "..."}. */
+ *     check STEPS RATE FILE -> {"losses": [...]} : work from the initial weights; parameters or outputs into FILE. After
+ *                              a layer was prepared: its result, in logical order (steps and rate do not matter)
+ * or {"error": "..."}. */
 #ifndef BENCH_ENGINE_H
 #define BENCH_ENGINE_H
 

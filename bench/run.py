@@ -35,6 +35,8 @@ def arguments():
     parser = argparse.ArgumentParser(prog="bench.sh", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, shorter ones, Basic CNN alone")
     parser.add_argument("--check", action="store_true", help="compare the engines' results instead of their speed")
+    parser.add_argument("--errors", action="store_true",
+                        help="print rounding errors of convolutions against double precision instead")
     parser.add_argument("--nets", type=_names(NETS), help="of %s (all)" % ", ".join(NETS))
     parser.add_argument("--only", type=_names(SECTIONS), help="of %s (all)" % ", ".join(SECTIONS))
     parser.add_argument("--rounds", type=int, help="how often each engine has its turn (5)")

@@ -161,6 +161,47 @@ static void prepare(void *context, int count, char **words, char *reply) {
     sums(s, reply);
 }
 
+/* Images of [area][channels] as [channels][area], for free(). */
+static float *logical_images(const float *values, int64_t images, int64_t channels, int64_t area) {
+    float *logical = malloc((size_t)(images * channels * area) * sizeof *logical);
+    for (int64_t i = 0; i < images * channels * area; i++) {
+        const int64_t image = i / (channels * area), c = i / area % channels, a = i % area;
+        logical[i] = values[(image * area + a) * channels + c];
+    }
+    return logical;
+}
+
+/* The last work's result in logical order, for free(); *count values. */
+static float *logical_result(const state *s, int64_t *count) {
+    const plan_value *output = &s->plan->values[s->plan->output];
+    int64_t input[3], floats;
+    cnn_net_input(s->net, input);
+    if (s->direction == WEIGHTS) {
+        float *gradients = malloc((size_t)s->net->value_count * sizeof *gradients);
+        cnn_plan_to_logical(s->plan, cnn_plan_gradients(s->plan, &floats), gradients);
+        *count = s->net->parameters[0].elements;
+        return gradients;
+    }
+    const bool forward = s->direction == FORWARD;
+    const int64_t channels = forward ? s->plan->steps[0].step.output_shape.dim[0] : input[0];
+    const int64_t elements = forward ? output->elements : input[0] * input[1] * input[2];
+    *count = s->batch * elements;
+    return logical_images(forward ? output->data.data : s->input_gradient.data, s->batch, channels,
+                          elements / channels);
+}
+
+static void check(void *context, int64_t steps, double rate, const char *path, char *reply) {
+    (void)steps, (void)rate;
+    const state *s = context;
+    int64_t count;
+    float *values = logical_result(s, &count);
+    if (engine_write(path, values, (size_t)count))
+        engine_losses(reply, NULL, 0);
+    else
+        engine_fail(reply, "the result cannot be written");
+    free(values);
+}
+
 int main(int argc, char **argv) {
     if (argc != 3) {
         fprintf(stderr, "Usage: %s FOLDER THREADS\n", argv[0]);
@@ -172,7 +213,8 @@ int main(int argc, char **argv) {
                 .prepare = prepare,
                 .work = work,
                 .uncounted = &s.uncounted,
-                .restart = restart};
+                .restart = restart,
+                .check = check};
     int code = engine_serve(&e);
     forget(&s);
     return code;

@@ -123,10 +123,20 @@ void restart(void *context) {
         s.network->restart();
 }
 
+void write(const char *path, const std::vector<float> &values) {
+    if (!engine_write(path, values.data(), values.size()))
+        throw std::runtime_error(std::string("cannot write ") + path);
+}
+
 void check(void *context, int64_t steps, double rate, const char *path, char *reply) {
     state &s = *static_cast<state *>(context);
     s.rate = rate;
     guarded(reply, [&] {
+        if (s.alone) {
+            write(path, s.alone->result());
+            engine_losses(reply, nullptr, 0);
+            return;
+        }
         std::vector<double> losses;
         restart(context);
         for (int64_t i = 0; i < steps; i++) {
@@ -136,8 +146,7 @@ void check(void *context, int64_t steps, double rate, const char *path, char *re
         const std::vector<float> result =
             s.training ? s.network->parameters()
                        : std::vector<float>(s.outputs, s.outputs + s.batch * s.network->outputs());
-        if (!engine_write(path, result.data(), result.size()))
-            throw std::runtime_error(std::string("cannot write ") + path);
+        write(path, result);
         engine_losses(reply, losses.data(), s.training ? steps : 0);
     });
 }

@@ -36,6 +36,11 @@ typedef struct cnn_pool_loop {
     bool count_padding; /* average only: padding counts, the divisor is always the kernel's size */
 } cnn_pool_loop;
 
+/* The points of Winograd's polynomials are 0, +-NEAR, +-FAR and infinity. With the paper's 1 and 2 rounding errors would
+ * be four to five times as large (docs/performance.md); with a product of 1 a part of the factors is 1. */
+#define CNN_WINOGRAD_NEAR (2.0 / 3)
+#define CNN_WINOGRAD_FAR  (3.0 / 2)
+
 /* Winograd's F(4x4, 3x3): an image cut into tiles of 4x4 output positions, each from a 6x6 patch of the
  * input. The transforms lie in 36 planes [tile][channel], one after another. Channels are a multiple of
  * CNN_POOLED_BLOCK. */

@@ -1,11 +1,23 @@
-/* The reference of the kernels for Winograd's convolution and for gradients behind a pooling: the matrices as
- * the paper prints them, multiplied out; and the gradients position by position. */
+/* The reference of the kernels for Winograd's convolution and for gradients behind a pooling: the matrices
+ * multiplied out; and the gradients position by position. */
 #include "kernels/kernels.h"
 
-static const double input_matrix[6][6] = {{4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0},
-                                          {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}};
-static const double output_matrix[4][6] = {
-    {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}};
+#define A CNN_WINOGRAD_NEAR
+#define B CNN_WINOGRAD_FAR
+/* Row by row the coefficients of the product of (x - q) over all points q but one, and of all in the last. */
+static const double input_matrix[6][6] = {{A * A * B * B, 0, -(A *A + B * B), 0, 1, 0},
+                                          {0, -A *B *B, -B *B, A, 1, 0},
+                                          {0, A *B *B, -B *B, -A, 1, 0},
+                                          {0, -A *A *B, -A *A, B, 1, 0},
+                                          {0, A *A *B, -A *A, -B, 1, 0},
+                                          {0, A *A *B *B, 0, -(A *A + B * B), 0, 1}};
+/* Row by row the points' powers 0 .. 3. */
+static const double output_matrix[4][6] = {{1, 1, 1, 1, 1, 0},
+                                           {0, A, -A, B, -B, 0},
+                                           {0, A *A, A *A, B *B, B *B, 0},
+                                           {0, A *A *A, -A *A *A, B *B *B, -B *B *B, 1}};
+#undef A
+#undef B
 
 static int64_t winograd_plane(const cnn_winograd_loop *loop) {
     return loop->tile_rows * loop->tile_columns * loop->channels;

@@ -3,17 +3,24 @@
  * vectors. */
 #include "kernels/kernels.h"
 
+#define NEAR CNN_WINOGRAD_NEAR
+#define FAR  CNN_WINOGRAD_FAR
+
 /* One row of B^T d: six values of the input into six of its transform. */
 static inline void input_transform(const vec d[6], vec t[6]) {
-    const vec two = vec_set(2), four = vec_set(4), five = vec_set(5);
-    const vec even = vec_sub(d[4], vec_mul(four, d[2])), odd = vec_sub(d[3], vec_mul(four, d[1]));
-    const vec near = vec_sub(d[4], d[2]), apart = vec_mul(two, vec_sub(d[3], d[1]));
-    t[0] = vec_add(vec_sub(vec_mul(four, d[0]), vec_mul(five, d[2])), d[4]);
-    t[1] = vec_add(even, odd);
-    t[2] = vec_sub(even, odd);
-    t[3] = vec_add(near, apart);
-    t[4] = vec_sub(near, apart);
-    t[5] = vec_add(vec_sub(vec_mul(four, d[1]), vec_mul(five, d[3])), d[5]);
+    const vec squares = vec_set(-(float)(NEAR * NEAR + FAR * FAR));
+    const vec near = vec_set((float)NEAR), minus_near = vec_set(-(float)NEAR);
+    const vec far = vec_set((float)FAR), minus_far = vec_set(-(float)FAR);
+    const vec even1 = vec_fma(vec_set(-(float)(FAR * FAR)), d[2], d[4]);
+    const vec odd1 = vec_fma(near, d[3], vec_mul(minus_far, d[1]));
+    const vec even2 = vec_fma(vec_set(-(float)(NEAR * NEAR)), d[2], d[4]);
+    const vec odd2 = vec_fma(far, d[3], vec_mul(minus_near, d[1]));
+    t[0] = vec_fma(squares, d[2], vec_add(d[0], d[4]));
+    t[1] = vec_add(even1, odd1);
+    t[2] = vec_sub(even1, odd1);
+    t[3] = vec_add(even2, odd2);
+    t[4] = vec_sub(even2, odd2);
+    t[5] = vec_fma(squares, d[3], vec_add(d[1], d[5]));
 }
 
 /* One row of A^T m: six products into four outputs. */
@@ -21,9 +28,10 @@ static inline void output_transform(const vec m[6], vec y[4]) {
     const vec sum1 = vec_add(m[1], m[2]), difference1 = vec_sub(m[1], m[2]);
     const vec sum2 = vec_add(m[3], m[4]), difference2 = vec_sub(m[3], m[4]);
     y[0] = vec_add(vec_add(m[0], sum1), sum2);
-    y[1] = vec_fma(vec_set(2), difference2, difference1);
-    y[2] = vec_fma(vec_set(4), sum2, sum1);
-    y[3] = vec_add(vec_fma(vec_set(8), difference2, difference1), m[5]);
+    y[1] = vec_fma(vec_set((float)FAR), difference2, vec_mul(vec_set((float)NEAR), difference1));
+    y[2] = vec_fma(vec_set((float)(FAR * FAR)), sum2, vec_mul(vec_set((float)(NEAR * NEAR)), sum1));
+    y[3] = vec_fma(vec_set((float)(FAR * FAR * FAR)), difference2,
+                   vec_fma(vec_set((float)(NEAR * NEAR * NEAR)), difference1, m[5]));
 }
 
 /* A 6x6 patch at `x` into plane (i, j) of `v`, `plane` floats apart. */

@@ -1,5 +1,8 @@
 #include "ops/winograd.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 enum { PLANES = 36, TILE = 4, LEAST_CHANNELS = 16 };
 
 static int64_t tiles_along(int64_t size) {
@@ -8,6 +11,19 @@ static int64_t tiles_along(int64_t size) {
 
 static int64_t tiles_of(const cnn_winograd *shape) {
     return tiles_along(shape->rows) * tiles_along(shape->columns);
+}
+
+cnn_status cnn_winograd_wanted(bool *wanted, cnn_error *error) {
+    const char *word = getenv("CNN_WINOGRAD");
+    const bool no = word && !strcmp(word, "0"), yes = !word || !*word || !strcmp(word, "1");
+    *wanted = yes;
+    if (yes || no)
+        return CNN_OK;
+    return cnn_fail(
+        error, CNN_ERROR_ARGUMENT,
+        "CNN_WINOGRAD=%s: expected 0 (convolutions are summed directly) or 1 (by Winograd's algorithm "
+        "where it pays)",
+        word);
 }
 
 bool cnn_winograd_fits(const cnn_winograd *shape) {
@@ -27,14 +43,20 @@ int64_t cnn_winograd_scratch_floats(const cnn_winograd *shape) {
     return PLANES * tiles_of(shape) * (shape->inputs + shape->outputs);
 }
 
+#define NEAR CNN_WINOGRAD_NEAR
+#define FAR  CNN_WINOGRAD_FAR
+
 /* G g: three weights of a kernel's row or column into six. */
 static void weight_transform(const float g[3], float t[6]) {
-    const float outer = g[0] + g[2], wide = g[0] + 4 * g[2];
-    t[0] = g[0] / 4;
-    t[1] = -(outer + g[1]) / 6;
-    t[2] = -(outer - g[1]) / 6;
-    t[3] = (wide + 2 * g[1]) / 24;
-    t[4] = (wide - 2 * g[1]) / 24;
+    static const float near = (float)NEAR, far = (float)FAR;
+    static const float near_scale = (float)(1 / (2 * NEAR * NEAR * (NEAR * NEAR - FAR * FAR)));
+    static const float far_scale = (float)(1 / (2 * FAR * FAR * (FAR * FAR - NEAR * NEAR)));
+    const float near_even = g[0] + near * near * g[2], far_even = g[0] + far * far * g[2];
+    t[0] = g[0]; /* over (NEAR FAR)^2, which is 1 */
+    t[1] = near_scale * (near_even + near * g[1]);
+    t[2] = near_scale * (near_even - near * g[1]);
+    t[3] = far_scale * (far_even + far * g[1]);
+    t[4] = far_scale * (far_even - far * g[1]);
     t[5] = g[2];
 }
 

@@ -11,6 +11,8 @@ typedef struct cnn_winograd {
     int64_t inputs, outputs;
 } cnn_winograd;
 
+/* What the environment variable CNN_WINOGRAD says: 0 no, 1 or nothing yes. CNN_ERROR_ARGUMENT for anything else. */
+cnn_status cnn_winograd_wanted(bool *wanted, cnn_error *error);
 /* Whether it can be used (whole vectors of channels) and pays (enough of them). */
 bool cnn_winograd_fits(const cnn_winograd *shape);
 /* The image that it reads must be of this size, or larger: the tiles' patches, whole. */

@@ -57,6 +57,7 @@ typedef struct plan_request {
 
 struct cnn_plan {
     cnn_plan_options options;
+    bool winograd; /* whether steps may use it */
     cnn_pool *pool;
     const cnn_kernels *kernels;
     cnn_net *net; /* layers and names; its values are not used */

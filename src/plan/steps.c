@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "ops/conv2d_max_pool.h"
 #include "ops/conv2d_winograd.h"
+#include "ops/winograd.h"
 
 enum { MOST_SLICES = 16 };
 static const int64_t most_partial_floats = 16 << 20; /* of one segment: 64 MiB */
@@ -108,7 +109,7 @@ static void add_step(cnn_plan *plan, int node_index) {
 static bool fuses_pooling(const cnn_plan *plan, const usage *usage, int node) {
     const cnn_node *nodes = plan->net->nodes;
     int before = nodes[node].input[0], value = plan->stands_for[before + 1];
-    if (nodes[node].op != &cnn_op_max_pool2d || value == 0 || usage->uses[before] != 1)
+    if (!plan->winograd || nodes[node].op != &cnn_op_max_pool2d || value == 0 || usage->uses[before] != 1)
         return false;
     const plan_step *step = &plan->steps[plan->values[value].producer];
     return step->step.op == &cnn_op_conv2d && step->result == before &&
@@ -153,7 +154,7 @@ static void visit_node(cnn_plan *plan, const usage *usage, int node) {
 static void choose_algorithms(cnn_plan *plan) {
     for (int i = 0; i < plan->step_count; i++) {
         cnn_step *step = &plan->steps[i].step;
-        if (step->op == &cnn_op_conv2d &&
+        if (plan->winograd && step->op == &cnn_op_conv2d &&
             cnn_conv2d_winograd_fits(&step->options.conv2d, &step->input_shape[0]))
             step->op = &cnn_op_conv2d_winograd;
     }
@@ -247,6 +248,8 @@ cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
     cnn_status status = allocate_tables(plan, error);
     if (status == CNN_OK)
         status = allocate_operands(plan, error);
+    if (status == CNN_OK)
+        status = cnn_winograd_wanted(&plan->winograd, error);
     if (status == CNN_OK)
         status = count_uses(plan, &usage, error);
     for (int i = 0; status == CNN_OK && i <= usage.last; i++)
