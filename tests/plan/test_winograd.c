@@ -1,0 +1,217 @@
+/* How far Winograd's convolution may be from double precision, and how to do without it. */
+#define _GNU_SOURCE
+#include "base/memory.h"
+#include "base/random.h"
+#include "kernels/kernels.h"
+#include "plan/parts.h"
+#include "support/cmocka.h"
+#include "support/interpreter.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 2, MOST_TABLES = 8 };
+
+/* Largest error of a layer over its largest output. docs/performance.md has what was measured: at most 2.0e-6. */
+static const double most_error = 4e-6;
+
+/* A convolution of the benchmark's networks: conv_2 of `basic`, and those of the VGG-like one. */
+typedef struct layer {
+    int64_t channels, size, filters, padding;
+} layer;
+static const layer layers[] = {{32, 26, 64, 0}, {32, 32, 32, 1}, {32, 16, 64, 1},
+                               {64, 16, 64, 1}, {64, 8, 128, 1}, {128, 8, 128, 1}};
+enum { LAYERS = sizeof layers / sizeof layers[0] };
+
+static cnn_random random_numbers;
+
+static float *draw(int64_t count) {
+    float *values = cnn_allocate((size_t)count, sizeof *values, "a test", NULL);
+    assert_non_null(values);
+    for (int64_t i = 0; i < count; i++)
+        values[i] = (float)(2 * cnn_random_uniform(&random_numbers) - 1);
+    return values;
+}
+
+static void draw_parameters(cnn_net *net) {
+    float *values = draw(net->value_count);
+    memcpy(net->values, values, (size_t)net->value_count * sizeof *values);
+    cnn_free(values);
+}
+
+static cnn_net *build(const layer *l, bool pooled) {
+    cnn_net *net = cnn_net_new(&(cnn_input_options){l->channels, l->size, l->size});
+    cnn_conv2d(net, .filters = l->filters, .kernel = {3, 3},
+               .padding = {l->padding, l->padding, l->padding, l->padding});
+    if (pooled)
+        cnn_max_pool2d(net, .kernel = {2, 2});
+    assert_int_equal(cnn_net_status(net), CNN_OK);
+    draw_parameters(net);
+    return net;
+}
+
+static cnn_plan *plan_of(const cnn_net *net, bool training) {
+    cnn_plan *plan;
+    cnn_error error;
+    const cnn_plan_options options = {.batch = BATCH, .threads = 1, .training = training};
+    if (cnn_plan_new(&plan, net, &options, &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    return plan;
+}
+
+/* Largest difference over the largest value. */
+static double error_of(const float *found, const double *exact, int64_t count) {
+    double difference = 0, largest = 0;
+    for (int64_t i = 0; i < count; i++) {
+        difference = fmax(difference, fabs(found[i] - exact[i]));
+        largest = fmax(largest, fabs(exact[i]));
+    }
+    assert_true(largest > 1);
+    return difference / largest;
+}
+
+static bool is_winograd(const cnn_plan *plan) {
+    cnn_layer_time step;
+    cnn_plan_describe_step(plan, 0, &step);
+    return strstr(step.algorithm, "Winograd") != NULL;
+}
+
+/* ---- Forward ------------------------------------------------------------------------------------------- */
+
+static double forward_error(const layer *l, bool pooled) {
+    cnn_net *net = build(l, pooled);
+    cnn_plan *plan = plan_of(net, false);
+    assert_true(is_winograd(plan));
+    float *images = draw(BATCH * l->channels * l->size * l->size);
+    interpreter exact = interpreter_new(net, images, BATCH);
+    const double *outputs = interpreter_run(&exact, 0);
+    cnn_plan_set_images(plan, images, BATCH);
+    const double error = error_of(cnn_plan_forward(plan, BATCH, 0), outputs, BATCH * cnn_plan_outputs(plan));
+    interpreter_free(&exact);
+    cnn_free(images);
+    cnn_plan_free(plan);
+    cnn_net_free(net);
+    return error;
+}
+
+static void forward_is_near_double_precision(void **state) {
+    (void)state;
+    for (int i = 0; i < 2 * LAYERS; i++) {
+        const double error = forward_error(&layers[i / 2], i % 2);
+        if (error > most_error)
+            fail_msg("layer %d%s: %g", i / 2, i % 2 ? " with pooling" : "", error);
+    }
+}
+
+/* ---- Gradient of the input ----------------------------------------------------------------------------- */
+
+/* dx[c][row][column] in double: every output position that the input takes part in. */
+static double exact_input_gradient(const layer *l, const float *w, const float *dy, int64_t size, int64_t c,
+                                   int64_t row, int64_t column) {
+    double sum = 0;
+    for (int64_t o = 0; o < l->filters; o++)
+        for (int64_t t = 0; t < 9; t++) {
+            const int64_t y = row + l->padding - t / 3, x = column + l->padding - t % 3;
+            if (y >= 0 && y < size && x >= 0 && x < size)
+                sum += (double)w[(o * l->channels + c) * 9 + t] * dy[(y * size + x) * l->filters + o];
+        }
+    return sum;
+}
+
+/* Of the first image. */
+static double input_gradient_error(const layer *l) {
+    cnn_net *net = build(l, false);
+    cnn_plan *plan = plan_of(net, true);
+    assert_true(is_winograd(plan));
+    const int64_t size = l->size + 2 * l->padding - 2, pixels = l->channels * l->size * l->size;
+    plan->logical_gradient = NULL; /* dy: rows, columns, filters */
+    float *dy = draw(BATCH * size * size * l->filters), *dx = draw(BATCH * pixels);
+    memcpy(cnn_plan_output_gradient(plan), dy, (size_t)(size * size * l->filters) * sizeof *dy);
+    plan->steps[0].step.input_gradient[0] = (cnn_buffer){.data = dx, .image_stride = pixels};
+    cnn_plan_backward(plan, 1, 0);
+    double *exact = cnn_allocate((size_t)pixels, sizeof *exact, "a test", NULL);
+    for (int64_t i = 0; i < pixels; i++)
+        exact[i] = exact_input_gradient(l, net->values, dy, size, i % l->channels, i / l->channels / l->size,
+                                        i / l->channels % l->size);
+    const double error = error_of(dx, exact, pixels);
+    cnn_free(exact);
+    cnn_free(dx);
+    cnn_free(dy);
+    cnn_plan_free(plan);
+    cnn_net_free(net);
+    return error;
+}
+
+static void input_gradient_is_near_double_precision(void **state) {
+    (void)state;
+    for (int i = 0; i < LAYERS; i++) {
+        const double error = input_gradient_error(&layers[i]);
+        if (error > most_error)
+            fail_msg("layer %d: %g", i, error);
+    }
+}
+
+/* Every instruction set has transforms of its own. */
+static int under_every_instruction_set(void (*test)(void **state)) {
+    const cnn_kernels *tables[MOST_TABLES];
+    const int count = cnn_kernels_available(tables, MOST_TABLES);
+    for (int i = 0; i < count; i++) {
+        setenv("CNN_CPU", tables[i]->name, 1);
+        test(NULL);
+    }
+    unsetenv("CNN_CPU");
+    return count;
+}
+
+static void forward(void **state) {
+    (void)state;
+    assert_true(under_every_instruction_set(forward_is_near_double_precision) >= 1);
+}
+
+static void input_gradient(void **state) {
+    (void)state;
+    assert_true(under_every_instruction_set(input_gradient_is_near_double_precision) >= 1);
+}
+
+/* ---- Without it ---------------------------------------------------------------------------------------- */
+
+static void can_be_switched_off(void **state) {
+    (void)state;
+    for (int pooled = 0; pooled < 2; pooled++) {
+        cnn_net *net = build(&layers[0], pooled);
+        setenv("CNN_WINOGRAD", "0", 1);
+        cnn_plan *without = plan_of(net, true);
+        assert_false(is_winograd(without));
+        setenv("CNN_WINOGRAD", "1", 1);
+        cnn_plan *with = plan_of(net, true);
+        assert_true(is_winograd(with));
+        unsetenv("CNN_WINOGRAD");
+        cnn_plan_free(without);
+        cnn_plan_free(with);
+        cnn_net_free(net);
+    }
+}
+
+static void an_unknown_setting_is_refused(void **state) {
+    (void)state;
+    cnn_net *net = build(&layers[0], false);
+    cnn_predictor *predictor;
+    cnn_error error;
+    setenv("CNN_WINOGRAD", "maybe", 1);
+    assert_int_equal(cnn_predictor_new(&predictor, net, NULL, &error), CNN_ERROR_ARGUMENT);
+    assert_non_null(strstr(error.message, "CNN_WINOGRAD=maybe"));
+    unsetenv("CNN_WINOGRAD");
+    cnn_net_free(net);
+}
+
+int main(void) {
+    cnn_random_seed(&random_numbers, 6);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(forward),
+        cmocka_unit_test(input_gradient),
+        cmocka_unit_test(can_be_switched_off),
+        cmocka_unit_test(an_unknown_setting_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
