@@ -171,6 +171,39 @@ typedef struct cnn_join_options {
     CNN_LAYER_OPTIONS;
 } cnn_join_options;
 
+/* The one list of activations: enumerator, its word in the text format, what it does to each value x. */
+#define CNN_ACTIVATION_LIST(X)                                                                               \
+    X(CNN_SIGMOID, sigmoid, "1 / (1 + exp(-x))")                                                             \
+    X(CNN_TANH, tanh, "tanh(x)")                                                                             \
+    X(CNN_LEAKY_RELU, leakyrelu, "x > 0 ? x : alpha x; alpha 0: 0.01")                                       \
+    X(CNN_ELU, elu, "x > 0 ? x : alpha (exp(x) - 1); alpha 0: 1")                                            \
+    X(CNN_SELU, selu, "beta (x > 0 ? x : alpha (exp(x) - 1)); 0: Klambauer et al. 2017, arXiv:1706.02515")   \
+    X(CNN_HARD_SIGMOID, hardsigmoid, "min(1, max(0, alpha x + beta)); alpha 0: 0.2, beta 0: 0.5")            \
+    X(CNN_HARD_SWISH, hardswish, "x min(1, max(0, x / 6 + 1 / 2))")                                          \
+    X(CNN_CLIP, clip, "min(beta, max(alpha, x)); alpha < beta, 0 is a value like any other")                 \
+    X(CNN_SOFTPLUS, softplus, "log(1 + exp(x))")                                                             \
+    X(CNN_SOFTSIGN, softsign, "x / (1 + |x|)")                                                               \
+    X(CNN_THRESHOLDED_RELU, thresholdedrelu, "x > alpha ? x : 0; alpha 0: 1")                                \
+    X(CNN_SWISH, swish, "x / (1 + exp(-x)), also called SiLU")                                               \
+    X(CNN_ABS, abs, "|x|")                                                                                   \
+    X(CNN_NEG, neg, "-x")                                                                                    \
+    X(CNN_EXP, exp, "exp(x)")                                                                                \
+    X(CNN_LOG, log, "log(x)")                                                                                \
+    X(CNN_SQRT, sqrt, "the square root of x")
+
+typedef enum cnn_activation_kind {
+    CNN_NO_ACTIVATION, /* not to be asked for */
+#define CNN_ACTIVATION_ENUMERATOR(name, word, formula) name,
+    CNN_ACTIVATION_LIST(CNN_ACTIVATION_ENUMERATOR)
+#undef CNN_ACTIVATION_ENUMERATOR
+} cnn_activation_kind;
+
+typedef struct cnn_activation_options {
+    cnn_activation_kind kind;
+    double alpha, beta; /* of those kinds that have them */
+    CNN_LAYER_OPTIONS;
+} cnn_activation_options;
+
 /* A network that has an input and no layers yet. NULL only when out of memory. Free it with cnn_net_free. */
 CNN_API cnn_net *cnn_net_new(const cnn_input_options *input);
 CNN_API void cnn_net_free(cnn_net *net); /* NULL is allowed */
@@ -184,6 +217,7 @@ CNN_API cnn_layer cnn_add_max_pool2d(cnn_net *net, const cnn_pool2d_options *opt
 CNN_API cnn_layer cnn_add_avg_pool2d(cnn_net *net, const cnn_pool2d_options *options);
 CNN_API cnn_layer cnn_add_dense(cnn_net *net, const cnn_dense_options *options);
 CNN_API cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options);
+CNN_API cnn_layer cnn_add_activation(cnn_net *net, const cnn_activation_options *options);
 CNN_API cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options);    /* options may be NULL */
 CNN_API cnn_layer cnn_add_flatten(cnn_net *net, const cnn_layer_options *options); /* options may be NULL */
 CNN_API cnn_layer cnn_add_softmax(cnn_net *net, const cnn_layer_options *options); /* options may be NULL */
@@ -201,6 +235,7 @@ CNN_API cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options);
 #define cnn_dropout(net, ...)    cnn_add_dropout((net), &(cnn_dropout_options){__VA_ARGS__})
 #define cnn_add(net, ...)        cnn_add_add((net), &(cnn_join_options){__VA_ARGS__})
 #define cnn_concat(net, ...)     cnn_add_concat((net), &(cnn_join_options){__VA_ARGS__})
+#define cnn_activation(net, ...) cnn_add_activation((net), &(cnn_activation_options){__VA_ARGS__})
 #define cnn_relu(net)            cnn_add_relu((net), NULL)
 #define cnn_flatten(net)         cnn_add_flatten((net), NULL)
 #define cnn_softmax(net)         cnn_add_softmax((net), NULL)

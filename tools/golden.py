@@ -113,14 +113,15 @@ def parameters_of(layers):
             name = "%s_%d" % (layer.prefix, counts[layer.prefix])
             scale = math.prod(layer.shapes[0][1:]) ** -0.5
             parameters[name + ".weight"] = exact_in_float32(torch.randn(layer.shapes[0]) * scale)
-            parameters[name + ".bias"] = exact_in_float32(torch.randn(layer.shapes[1]) * 0.1)
+            for shape in layer.shapes[1:]:
+                parameters[name + ".bias"] = exact_in_float32(torch.randn(shape) * 0.1)
     return parameters
 
 
 def run_network(layers, parameters, x):
     values = iter(parameters.values())
     for layer in layers:
-        x = layer.run(x, next(values), next(values)) if layer.prefix else layer.run(x)
+        x = layer.run(x, *[next(values) for _ in layer.shapes])
     return x
 
 
@@ -153,8 +154,8 @@ LAYER_CASES = {
 }
 
 
-def layer_case(middle):
-    batch, layers = 3, STEM + middle
+def layer_case(middle, stem=STEM):
+    batch, layers = 3, stem + middle
     if not any(layer.prefix == "fc" for layer in middle):
         layers = layers + [FLATTEN]
     parameters = parameters_of(layers)
@@ -173,13 +174,13 @@ def layer_case(middle):
     return text_of(SHAPE, layers), tensors
 
 
-def write_layers():
+def write_layers(file, cases, stem=STEM):
     tensors, metadata = {}, {}
-    for name, middle in LAYER_CASES.items():
-        text, case = layer_case(middle)
+    for name, middle in cases.items():
+        text, case = layer_case(middle, stem)
         metadata[name] = text
         tensors.update({name + "/" + key: value for key, value in case.items()})
-    write("layers.safetensors", tensors, metadata)
+    write(file, tensors, metadata)
 
 
 # ---- Steps ------------------------------------------------------------------------------------------------------
@@ -260,9 +261,10 @@ def write_steps():
 def main():
     GOLDEN.mkdir(exist_ok=True)
     torch.manual_seed(1)
-    write_layers()
+    write_layers("layers.safetensors", LAYER_CASES)
     torch.manual_seed(2)
     write_steps()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -203,7 +203,7 @@ static cnn_status get_field(cnn_onnx_node *node, const cnn_field *field, void *v
 cnn_status cnn_onnx_get_fields(cnn_onnx_node *node, const cnn_op *op, cnn_options *options) {
     cnn_status status = CNN_OK;
     for (const cnn_field *field = op->fields; status == CNN_OK && field && field->word; field++)
-        if (field->onnx)
+        if (field->onnx && !field->onnx_input)
             status = get_field(node, field, (char *)options + field->offset);
     return status;
 }

@@ -19,7 +19,7 @@ enum {
 /* Values that are no layer's begin with "input" or "output", which no layer may be named; a layer's own value
  * is its name and OUTPUT_SUFFIX, which no parameter has. So no two names are the same. */
 #define OUTPUT_SUFFIX ":0"
-#define RATIO_SUFFIX  ":ratio"
+#define GATE_SUFFIX   ":gate"
 
 typedef struct writer {
     cnn_onnx_arena arena;
@@ -90,7 +90,7 @@ static void add_field(writer *w, CnnOnnx__NodeProto *to, const cnn_field *field,
 
 static void add_attributes(writer *w, CnnOnnx__NodeProto *to, const cnn_node *node) {
     for (const cnn_field *field = node->op->fields; field && field->word; field++)
-        if (field->onnx)
+        if (field->onnx && !field->onnx_input)
             add_field(w, to, field, &node->options);
     for (size_t i = 0; i < sizeof fixed_attributes / sizeof fixed_attributes[0]; i++)
         if (fixed_attributes[i].op == node->op)
@@ -104,14 +104,57 @@ static void add_parameters(writer *w, CnnOnnx__NodeProto *to, const cnn_node *no
     }
 }
 
-/* Since opset 12 dropout's rate is an input. */
-static void add_ratio(writer *w, CnnOnnx__NodeProto *to, const cnn_node *node) {
-    char *name = cnn_onnx_join(&w->arena, node->name, RATIO_SUFFIX);
-    float *ratio = cnn_onnx_take(&w->arena, 1, sizeof *ratio);
-    if (!name || !ratio)
+/* Numbers that ONNX takes as inputs: dropout's rate since opset 12, the limits of Clip since 11. */
+static void add_constant(writer *w, CnnOnnx__NodeProto *to, const cnn_node *node, const cnn_field *field) {
+    const char *prefix = cnn_onnx_join(&w->arena, node->name, ":");
+    const char *name = prefix ? cnn_onnx_join(&w->arena, prefix, field->onnx) : NULL;
+    float *value = cnn_onnx_take(&w->arena, 1, sizeof *value);
+    if (!name || !value)
         return;
-    *ratio = (float)node->options.dropout.rate;
-    add_tensor(w, to, name, &w->scalar, ratio);
+    *value = (float)*(const double *)((const char *)&node->options + field->offset);
+    add_tensor(w, to, name, &w->scalar, value);
+}
+
+static void add_constants(writer *w, CnnOnnx__NodeProto *to, const cnn_node *node) {
+    for (const cnn_field *field = node->op->fields; field && field->word; field++)
+        if (field->onnx_input)
+            add_constant(w, to, node, field);
+}
+
+/* Operators younger than OPSET, written as x times a gate. */
+static const struct gated {
+    const cnn_op *op;
+    const char *gate;   /* the operator that makes it from x */
+    double alpha, beta; /* its attributes; 0: none */
+} gated[] = {
+    {&cnn_op_swish, "Sigmoid", 0, 0},
+    {&cnn_op_hardswish, "HardSigmoid", 1.0 / 6, 0.5},
+};
+
+static const struct gated *find_gated(const cnn_op *op) {
+    for (size_t i = 0; i < sizeof gated / sizeof gated[0]; i++)
+        if (gated[i].op == op)
+            return &gated[i];
+    return NULL;
+}
+
+static void add_gated(writer *w, const struct gated *kind, const char *name, const char *x,
+                      const char *output) {
+    const char *gate = cnn_onnx_join(&w->arena, name, GATE_SUFFIX);
+    CnnOnnx__NodeProto *make = add_node(w, kind->gate, name, 1, gate);
+    cnn_onnx_add_input(make, x);
+    if (kind->alpha != 0) {
+        cnn_onnx_add_real(&w->arena, make, "alpha", kind->alpha);
+        cnn_onnx_add_real(&w->arena, make, "beta", kind->beta);
+    }
+    CnnOnnx__NodeProto *multiply = add_node(w, "Mul", gate, 2, output);
+    cnn_onnx_add_input(multiply, x);
+    cnn_onnx_add_input(multiply, gate);
+}
+
+/* What layers call the output of a node, or the network's input. */
+static const char *value_of(const writer *w, int node) {
+    return node < 0 ? w->input : w->value[node];
 }
 
 /* ONNX's Add has two inputs, its Sum any number. */
@@ -123,13 +166,17 @@ static void add_layer(writer *w, int64_t index) {
     const cnn_node *node = &w->net->nodes[index];
     bool last = index == w->net->node_count - 1;
     w->value[index] = last ? CNN_ONNX_OUTPUT : cnn_onnx_join(&w->arena, node->name, OUTPUT_SUFFIX);
+    const struct gated *gated = find_gated(node->op);
+    if (gated) {
+        add_gated(w, gated, node->name, value_of(w, node->input[0]), w->value[index]);
+        return;
+    }
     CnnOnnx__NodeProto *to = add_node(w, operator_of(node), node->name, node->inputs, w->value[index]);
     for (int k = 0; k < node->inputs; k++)
-        cnn_onnx_add_input(to, node->input[k] < 0 ? w->input : w->value[node->input[k]]);
+        cnn_onnx_add_input(to, value_of(w, node->input[k]));
     add_parameters(w, to, node);
+    add_constants(w, to, node);
     add_attributes(w, to, node);
-    if (node->op == &cnn_op_dropout)
-        add_ratio(w, to, node);
 }
 
 /* ---- The graph ------------------------------------------------------------------------------------- */
@@ -154,7 +201,7 @@ static void add_normalisation(writer *w) {
 
 static void make_graph(writer *w) {
     const cnn_net *net = w->net;
-    size_t nodes = (size_t)net->node_count + 2;
+    size_t nodes = 2 * (size_t)net->node_count + 2; /* two for each layer, and constants */
     cnn_onnx__graph_proto__init(&w->graph);
     w->value = cnn_onnx_take(&w->arena, nodes, sizeof *w->value);
     w->graph.name = (char *)"cnn";

@@ -1,11 +1,16 @@
 /* The calls of cnn.h that add a layer. */
 #include "graph/net.h"
+#include "ops/activation.h"
+
+static cnn_layer refuse(cnn_net *net, const char *what, const char *why) {
+    if (net && net->error.status == CNN_OK)
+        cnn_fail(&net->error, CNN_ERROR_ARGUMENT, "layer %lld: %s: %s", (long long)net->node_count + 1, what,
+                 why);
+    return 0;
+}
 
 static cnn_layer refuse_options(cnn_net *net, const char *what) {
-    if (net && net->error.status == CNN_OK)
-        cnn_fail(&net->error, CNN_ERROR_ARGUMENT, "layer %lld: %s: options are NULL",
-                 (long long)net->node_count + 1, what);
-    return 0;
+    return refuse(net, what, "options are NULL");
 }
 
 cnn_layer cnn_add_conv2d(cnn_net *net, const cnn_conv2d_options *options) {
@@ -38,6 +43,16 @@ cnn_layer cnn_add_dense(cnn_net *net, const cnn_dense_options *options) {
                                                              .name = options->name,
                                                              .input = options->input})
                    : refuse_options(net, "dense");
+}
+
+cnn_layer cnn_add_activation(cnn_net *net, const cnn_activation_options *options) {
+    const cnn_op *op = options ? cnn_activation_op(options->kind) : NULL;
+    if (!op)
+        return refuse(net, "activation", options ? "there is no such kind" : "options are NULL");
+    return cnn_net_append(net, &(cnn_node_request){.op = op,
+                                                   .options = &(cnn_options){.activation = *options},
+                                                   .name = options->name,
+                                                   .input = options->input});
 }
 
 cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options) {

@@ -147,9 +147,10 @@ cnn_status cnn_field_read(const cnn_field *field, const cnn_op *op, cnn_line *li
                    ? CNN_OK
                    : wrong_value(field, line, word, "a whole number of at least 1", error);
     case CNN_FIELD_REAL:
-        return word_real(word, value) && *(double *)value != 0
+        return word_real(word, value) && (field->zero || *(double *)value != 0)
                    ? CNN_OK
-                   : wrong_value(field, line, word, "a number other than 0", error);
+                   : wrong_value(field, line, word, field->zero ? "a number" : "a number other than 0",
+                                 error);
     case CNN_FIELD_PAIR:
         return read_pair(word, value)
                    ? CNN_OK

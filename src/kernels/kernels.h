@@ -77,6 +77,12 @@ typedef struct cnn_transpose_loop {
     int64_t rows, columns, x_row, y_row;
 } cnn_transpose_loop;
 
+/* A function of one value, with its constants as cnn.h gives them. */
+typedef struct cnn_activation_function {
+    cnn_activation_kind kind;
+    float alpha, beta;
+} cnn_activation_function;
+
 /* One SGD step: g = gradient_scale * gradient + decay * w; m = momentum * m + g;
  * w -= rate * (nesterov ? g + momentum * m : m); with momentum 0, m is not touched. */
 typedef struct cnn_sgd_step {
@@ -111,6 +117,9 @@ typedef struct cnn_adam_step {
  *   relu_backward     dx = y > 0 ? dy : 0; dx may be dy
  *   add               y += x
  *   repeat_fma        x = factor * x + term, `rounds` times over, in registers: as fast as arithmetic goes here
+ *   activate          y = the curve at x
+ *   activate_backward dx = dy times the curve's slope at x, where it has the value y. At a kink the slope is that
+ *                     of the flat side
  *   transpose         y[j * y_row + i] = x[i * x_row + j]
  *   sgd, adam         as their structs say; gradients are read only
  * No buffer may overlap another unless said. Nothing outside the described elements is read or written. */
@@ -136,6 +145,9 @@ typedef struct cnn_adam_step {
     X(relu_backward, (int64_t count, const float *y, const float *dy, float *dx))                            \
     X(add, (int64_t count, const float *x, float *y))                                                        \
     X(repeat_fma, (int64_t count, int64_t rounds, float factor, float term, float *x))                       \
+    X(activate, (const cnn_activation_function *curve, int64_t count, const float *x, float *y))             \
+    X(activate_backward, (const cnn_activation_function *curve, int64_t count, const float *x,               \
+                          const float *y, const float *dy, float *dx))                                       \
     X(transpose, (const cnn_transpose_loop *loop, const float *x, float *y))                                 \
     X(sgd, (int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m))             \
     X(adam, (int64_t count, const cnn_adam_step *step, const float *gradient, float *w, float *m, float *v))

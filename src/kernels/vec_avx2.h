@@ -54,6 +54,17 @@ static inline vec vec_if_greater(vec a, vec b, vec yes, vec no) {
 static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
     return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(a, b, _CMP_EQ_OQ));
 }
+static inline vec vec_power2(vec n) {
+    const __m256i bits = _mm256_castps_si256(_mm256_add_ps(n, _mm256_set1_ps(12582912)));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(bits, _mm256_set1_epi32(127)), 23));
+}
+static inline vec vec_split(vec x, vec *power) {
+    const __m256i least = _mm256_set1_epi32(0x3f3504f3);
+    const __m256i above = _mm256_sub_epi32(_mm256_castps_si256(x), least);
+    const __m256i fraction = _mm256_and_si256(above, _mm256_set1_epi32(0x7fffff));
+    *power = _mm256_cvtepi32_ps(_mm256_srai_epi32(above, 23));
+    return _mm256_castsi256_ps(_mm256_add_epi32(fraction, least));
+}
 /* Transpose VEC x VEC values, one row a vector: first within each 4x4 block, then the blocks. */
 static inline void vec_transpose(vec rows[VEC]) {
     vec t[VEC];

@@ -53,6 +53,20 @@ static inline vec vec_if_greater(vec a, vec b, vec yes, vec no) { /* a > b ? yes
 static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ), no, yes);
 }
+/* 2^n for whole n in -126 .. 127: adding 1.5 x 2^23 leaves n in the lowest bits, from where it moves to the
+ * exponent. */
+static inline vec vec_power2(vec n) {
+    const __m512i bits = _mm512_castps_si512(_mm512_add_ps(n, _mm512_set1_ps(12582912)));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(127)), 23));
+}
+/* x = m 2^power with m between sqrt(1/2) and sqrt(2), for finite x >= FLT_MIN; returns m. */
+static inline vec vec_split(vec x, vec *power) {
+    const __m512i least = _mm512_set1_epi32(0x3f3504f3); /* sqrt(1/2) */
+    const __m512i above = _mm512_sub_epi32(_mm512_castps_si512(x), least);
+    const __m512i fraction = _mm512_and_si512(above, _mm512_set1_epi32(0x7fffff));
+    *power = _mm512_cvtepi32_ps(_mm512_srai_epi32(above, 23));
+    return _mm512_castsi512_ps(_mm512_add_epi32(fraction, least));
+}
 /* Transpose VEC x VEC values, one row a vector: first within each 4x4 block, then the blocks. */
 static inline void vec_transpose(vec rows[VEC]) {
     vec t[VEC];

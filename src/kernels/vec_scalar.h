@@ -54,6 +54,15 @@ static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
 static inline vec vec_max(vec a, vec b) {
     return vec_if_greater(a, b, a, b);
 }
+typedef uint32_t vec_bits __attribute__((vector_size(16)));
+static inline vec vec_power2(vec n) {
+    return (vec)(((vec_bits)(n + 12582912) + 127) << 23);
+}
+static inline vec vec_split(vec x, vec *power) {
+    const vec_bits above = (vec_bits)x - 0x3f3504f3;
+    *power = __builtin_convertvector((vec_mask)above >> 23, vec);
+    return (vec)((above & 0x7fffff) + 0x3f3504f3);
+}
 static inline void vec_transpose(vec rows[VEC]) {
     for (int i = 0; i < VEC; i++)
         for (int j = 0; j < i; j++) {

@@ -17,7 +17,24 @@
     X(dropout)                                                                                               \
     X(softmax)                                                                                               \
     X(add)                                                                                                   \
-    X(concat)
+    X(concat)                                                                                                \
+    X(sigmoid)                                                                                               \
+    X(tanh)                                                                                                  \
+    X(leakyrelu)                                                                                             \
+    X(elu)                                                                                                   \
+    X(selu)                                                                                                  \
+    X(hardsigmoid)                                                                                           \
+    X(hardswish)                                                                                             \
+    X(clip)                                                                                                  \
+    X(softplus)                                                                                              \
+    X(softsign)                                                                                              \
+    X(thresholdedrelu)                                                                                       \
+    X(swish)                                                                                                 \
+    X(abs)                                                                                                   \
+    X(neg)                                                                                                   \
+    X(exp)                                                                                                   \
+    X(log)                                                                                                   \
+    X(sqrt)
 
 enum { CNN_MAX_PARAMETERS = 2 };
 
@@ -28,6 +45,7 @@ typedef union cnn_options {
     cnn_pool2d_options pool2d;
     cnn_dense_options dense;
     cnn_dropout_options dropout;
+    cnn_activation_options activation;
 } cnn_options;
 
 /* ---- Typed parameters as a table: the text format and the ONNX attributes both come from it -------- */
@@ -48,6 +66,8 @@ typedef struct cnn_field {
     bool positional;            /* stands before the named ones, without its word, and must be given */
     const char *const *choices; /* CNN_FIELD_CHOICE, ended by NULL */
     const char *onnx;           /* ONNX attribute: ints for PAIR and PADDING, int, float; NULL: none */
+    bool onnx_input;            /* ONNX takes it as a constant input instead: CNN_FIELD_REAL */
+    bool zero;                  /* 0 is a value like any other, not the default: CNN_FIELD_REAL */
 } cnn_field;
 
 #define CNN_FIELD(name, kind, member, ...)                                                                   \

@@ -71,6 +71,15 @@ static void a_network_without_parameters_survives(void **state) {
     cnn_net_free(net);
 }
 
+static void activations_survive(void **state) {
+    (void)state;
+    cnn_net *net = parse("input 1x4x4\nsigmoid\ntanh\nleakyrelu 0.2\nelu 0.5\nselu\nselu alpha 1.5 gamma 2\n"
+                         "hardsigmoid 0.25 0.4\nhardswish\nclip 0 6\nclip -1 0\nsoftplus\nsoftsign\n"
+                         "thresholdedrelu 0.3\nswish\nabs\nneg\nexp\nlog\nsqrt\n");
+    expect_round_trip(net);
+    cnn_net_free(net);
+}
+
 /* Names that could clash with those of values, parameters or the graph's own. */
 static void confusing_names_survive(void **state) {
     (void)state;
@@ -227,6 +236,7 @@ int main(void) {
         cmocka_unit_test(every_layer_and_odd_option_survives),
         cmocka_unit_test(a_network_without_normalisation_and_classes_survives),
         cmocka_unit_test(a_network_without_parameters_survives),
+        cmocka_unit_test(activations_survive),
         cmocka_unit_test(confusing_names_survive),
         cmocka_unit_test(same_padding_is_written_as_numbers),
         cmocka_unit_test(the_head_says_what_the_file_is),

@@ -215,6 +215,20 @@ static void a_layer_without_a_user_has_no_gradient(void **state) {
     cnn_net_free(net);
 }
 
+static void activations_by_their_kind(void **state) {
+    (void)state;
+    cnn_layer_info info;
+    cnn_net *net = new_net(1, 6, 6);
+    cnn_layer layer = cnn_activation(net, .kind = CNN_LEAKY_RELU, .alpha = 0.3, .name = "leaky");
+    assert_int_equal(cnn_net_layer(net, layer, &info, NULL), CNN_OK);
+    assert_string_equal(info.text, "leakyrelu 0.3");
+    assert_string_equal(info.name, "leaky");
+    assert_int_equal(cnn_activation(net, .alpha = 1), 0);
+    assert_int_equal(cnn_net_status(net), CNN_ERROR_ARGUMENT);
+    assert_string_equal(cnn_net_error(net), "layer 2: activation: there is no such kind");
+    cnn_net_free(net);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kernel_larger_than_the_padded_input),
@@ -229,6 +243,7 @@ int main(void) {
         cmocka_unit_test(an_input_that_does_not_exist),
         cmocka_unit_test(weights_start_as_their_rules_say),
         cmocka_unit_test(the_same_seed_gives_the_same_weights),
+        cmocka_unit_test(activations_by_their_kind),
         cmocka_unit_test(a_layer_without_a_user_has_no_gradient),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -198,6 +198,13 @@ static void lines_leave_defaults_out(void **state) {
     expect_line("dropout 0.1", "dropout 0.1");
     expect_line("dropout 1e-5", "dropout 1e-05");
     expect_line("flatten", "flatten");
+    expect_line("leakyrelu", "leakyrelu 0.01");
+    expect_line("leakyrelu -0.3", "leakyrelu -0.3");
+    expect_line("selu gamma 1.050701 alpha 2", "selu alpha 2");
+    expect_line("hardsigmoid 0.3", "hardsigmoid 0.3 0.5");
+    expect_line("clip 0 6.0", "clip 0 6");
+    expect_line("clip -1 0", "clip -1 0");
+    expect_line("swish", "swish");
 }
 
 /* A network whose names must be written: made ones in another order, a chosen one that looks made. */
@@ -319,6 +326,10 @@ static const mistake mistakes[] = {
     {"input 1x8x8\ndropout 1\n", CNN_ERROR_ARGUMENT, "model.txt:2: \"dropout 1\": layer 1: dropout's rate"},
     {"input 1x8x8\ndropout nan\n", CNN_ERROR_FORMAT,
      "model.txt:2: \"dropout nan\": there is no option of dropout"},
+    {"input 1x8x8\nclip 6 0\n", CNN_ERROR_ARGUMENT,
+     "model.txt:2: \"clip 6 0\": layer 1: clip needs a minimum below its maximum, not 6 and 0"},
+    {"input 1x8x8\nelu 1e99\n", CNN_ERROR_ARGUMENT, "model.txt:2: \"elu 1e99\": layer 1: 1e+99 and 0 must"},
+    {"input 1x8x8\nelu 0\n", CNN_ERROR_FORMAT, "model.txt:2: \"elu 0\": alpha must be a number other than 0"},
     {"input 1x8x8\ndropout 0.5.5\n", CNN_ERROR_FORMAT,
      "model.txt:2: \"dropout 0.5.5\": rate must be a number"},
     {"input 1x8x8\ndense 99999999999999999999\n", CNN_ERROR_FORMAT,

@@ -232,12 +232,15 @@ static int report(void **state) {
 }
 
 int main(void) {
-    enum { MOST_CASES = 100 };
+    enum { MOST_CASES = 200 };
+    static const net_case *const lists[] = {net_cases, net_text_cases};
     struct CMUnitTest tests[MOST_CASES] = {{0}}; /* cmocka passes over those without a name */
-    for (int i = 0; net_cases[i].name; i++) {
-        assert_true(i < MOST_CASES);
-        tests[i] = (struct CMUnitTest){
-            .name = net_cases[i].name, .test_func = check_case, .initial_state = (void *)&net_cases[i]};
-    }
+    int count = 0;
+    for (size_t list = 0; list < sizeof lists / sizeof lists[0]; list++)
+        for (const net_case *c = lists[list]; c->name; c++) {
+            assert_true(count < MOST_CASES);
+            tests[count++] =
+                (struct CMUnitTest){.name = c->name, .test_func = check_case, .initial_state = (void *)c};
+        }
     return cmocka_run_group_tests(tests, NULL, report);
 }

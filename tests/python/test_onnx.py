@@ -37,6 +37,26 @@ dense 3
 softmax
 """
 
+# Each activation, some of which ONNX has no operator for, and their sum.
+KINDS = ("sigmoid", "tanh", "leakyrelu", "elu 0.7", "selu", "selu alpha 1.5 gamma 1.1", "hardsigmoid", "hardswish",
+         "clip -0.5 0.25", "clip 0 6", "softplus", "softsign", "thresholdedrelu 0.1", "swish", "abs", "neg", "exp")
+ACTIVATIONS = """\
+input 1x28x28
+conv 8 5x5 stride 3 name sum
+""" + "".join(f"""\
+conv 8 1x1 from sum
+{kind}
+add sum{"_" * k} name sum{"_" * (k + 1)}
+""" for k, kind in enumerate(KINDS)) + """\
+softplus
+log
+exp
+sqrt
+flatten
+dense 10
+softsign
+"""
+
 TOLERANCE = 1e-4
 
 
@@ -79,6 +99,11 @@ class WrittenModels(TestInFolder):
 
     def test_odd_options(self):
         path = self.train(self.write("odd.txt", ODD))
+        self.check(path)
+        self.compare_with_runtime(path)
+
+    def test_activations(self):
+        path = self.train(self.write("activations.txt", ACTIVATIONS), limit=200)
         self.check(path)
         self.compare_with_runtime(path)
 

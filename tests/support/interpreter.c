@@ -152,6 +152,11 @@ static void run_relu(const node_run *r) {
         r->y[k] = r->x[k] > 0 ? r->x[k] : 0;
 }
 
+static void run_activation(const node_run *r) {
+    for (int64_t k = 0; k < cnn_shape_elements(r->out); k++)
+        r->y[k] = interpreter_activation(&r->node->options.activation, r->x[k]);
+}
+
 static void run_flatten(const node_run *r) {
     for (int64_t k = 0; k < cnn_shape_elements(r->out); k++)
         r->y[k] = r->x[k];
@@ -207,17 +212,19 @@ static node_function function_of(const cnn_op *op) {
     static const struct {
         const cnn_op *op;
         node_function run;
-    } functions[] = {
-        {&cnn_op_conv2d, run_conv},
-        {&cnn_op_relu, run_relu},
-        {&cnn_op_max_pool2d, run_max_pool},
-        {&cnn_op_avg_pool2d, run_avg_pool},
-        {&cnn_op_flatten, run_flatten},
-        {&cnn_op_dense, run_dense},
-        {&cnn_op_dropout, run_dropout},
-        {&cnn_op_softmax, run_softmax},
-        {&cnn_op_add, run_add},
-        {&cnn_op_concat, run_concat},
+    } functions[] = {{&cnn_op_conv2d, run_conv},
+                     {&cnn_op_relu, run_relu},
+                     {&cnn_op_max_pool2d, run_max_pool},
+                     {&cnn_op_avg_pool2d, run_avg_pool},
+                     {&cnn_op_flatten, run_flatten},
+                     {&cnn_op_dense, run_dense},
+                     {&cnn_op_dropout, run_dropout},
+                     {&cnn_op_softmax, run_softmax},
+                     {&cnn_op_add, run_add},
+                     {&cnn_op_concat, run_concat},
+#define ACTIVATION(kind, name, formula) {&cnn_op_##name, run_activation},
+                     CNN_ACTIVATION_LIST(ACTIVATION)
+#undef ACTIVATION
     };
     for (size_t k = 0; k < sizeof functions / sizeof functions[0]; k++)
         if (functions[k].op == op)

@@ -30,4 +30,7 @@ double interpreter_loss(const interpreter *i, const int32_t *labels, const cnn_u
 double interpreter_derivative(interpreter *i, int64_t index, int64_t node, const int32_t *labels,
                               const cnn_update_options *update);
 
+/* What an activation makes of x. */
+double interpreter_activation(const cnn_activation_options *options, double x);
+
 #endif

@@ -31,6 +31,7 @@ struct kernel_case {
     cnn_winograd_loop winograd;
     cnn_pooled_loop pooled;
     cnn_transpose_loop transpose;
+    cnn_activation_function curve;
     int64_t count, step;
     cnn_sgd_step sgd;
     cnn_adam_step adam;

@@ -5,6 +5,8 @@
 #include "graph/net.h"
 #include "support/cmocka.h"
 
+#include <stdio.h>
+
 /* A layer with parameters below and one above the layer in question. */
 static void begin(cnn_net *net) {
     cnn_conv2d(net, .filters = 4, .kernel = {2, 2});
@@ -458,10 +460,21 @@ const net_case net_cases[] = {
     {0},
 };
 
+static cnn_net *net_case_parse(const net_case *c) {
+    char text[1024];
+    cnn_net *net;
+    cnn_error error;
+    snprintf(text, sizeof text, "input 2x9x7\nconv 4 2x2\n%s\nflatten\ndense 3\n", c->text);
+    if (cnn_net_parse(&net, text, c->name, &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    return net;
+}
+
 cnn_net *net_case_build(const net_case *c) {
-    cnn_net *net = cnn_net_new(&c->input);
+    cnn_net *net = c->text ? net_case_parse(c) : cnn_net_new(&c->input);
     cnn_random random;
-    c->build(net);
+    if (c->build)
+        c->build(net);
     if (cnn_net_status(net) != CNN_OK)
         fail_msg("%s: %s", c->name, cnn_net_error(net));
     assert_int_equal(cnn_net_initialise(net, 11), CNN_OK);

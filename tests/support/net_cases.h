@@ -9,11 +9,13 @@ typedef struct net_case {
     const char *name;
     cnn_input_options input;
     void (*build)(cnn_net *net);
+    const char *text;          /* instead of `build`: the layers between a convolution and a dense layer */
     cnn_update_options update; /* the loss is what counts */
     int64_t batch;             /* to be tried with; 0: some small ones */
 } net_case;
 
-extern const net_case net_cases[]; /* ended by name NULL */
+extern const net_case net_cases[];      /* ended by name NULL */
+extern const net_case net_text_cases[]; /* the same for layers that are written as text */
 
 /* The network of a case with random parameters, biases included, and a normalisation. */
 cnn_net *net_case_build(const net_case *c);

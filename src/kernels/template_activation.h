@@ -1,0 +1,290 @@
+/* Activations, value by value; uses load_some and store_some of template_pool.h.
+ *
+ * exp and log are the usual ones: the argument is reduced to a short interval about 0, where a polynomial
+ * (fitted at Chebyshev nodes) gives the rest; the powers of two in front are exact. */
+#include "kernels/kernels.h"
+
+#include <float.h>
+#include <math.h>
+
+/* c[0] + c[1] x + ... */
+static inline vec polynomial(int degree, const float *c, vec x) {
+    vec sum = vec_set(c[degree]);
+    for (int i = degree - 1; i >= 0; i--)
+        sum = vec_fma(sum, x, vec_set(c[i]));
+    return sum;
+}
+
+static inline vec absolute(vec x) { /* not-a-number stays, here and below */
+    return vec_max(vec_sub(vec_set(0), x), x);
+}
+static inline vec at_least_vec(vec least, vec x) {
+    return vec_if_greater(least, x, least, x);
+}
+static inline vec at_most_vec(vec most, vec x) {
+    return vec_if_greater(x, most, most, x);
+}
+
+/* The nearest whole number, for |x| < 2^22. */
+static inline vec nearest(vec x) {
+    const vec shift = vec_set(12582912); /* 1.5 x 2^23: no fraction fits beside it */
+    return vec_sub(vec_add(x, shift), shift);
+}
+
+/* log 2 in two parts; whole numbers below 2^15 times the first are exact. */
+static const float LOG2_HIGH = 0.693359375f, LOG2_LOW = -2.12194440e-4f;
+
+/* x = n log 2 + r; returns exp(r) - 1. */
+static inline vec reduced_exp(vec x, vec *n) {
+    static const float c[] = {0.5f, 0.16666573f, 0.041666456f, 0.0083637768f, 0.0013934545f};
+    *n = nearest(vec_mul(x, vec_set(1.44269504f)));
+    const vec r = vec_fma(*n, vec_set(-LOG2_LOW), vec_fma(*n, vec_set(-LOG2_HIGH), x));
+    return vec_fma(vec_mul(r, r), polynomial(4, c, r), r);
+}
+
+static inline vec exp_of(vec x) {
+    vec n;
+    const vec rest = reduced_exp(at_least_vec(vec_set(-104), at_most_vec(vec_set(89), x)), &n);
+    const vec half = nearest(vec_mul(n, vec_set(0.5f))); /* in two steps, for tiny and huge results */
+    return vec_mul(vec_mul(vec_add(vec_set(1), rest), vec_power2(half)), vec_power2(vec_sub(n, half)));
+}
+
+/* exp(x) - 1 for x <= 0, exact about 0 too. */
+static inline vec exp_minus_1(vec x) {
+    vec n;
+    const vec rest = reduced_exp(at_least_vec(vec_set(-87), at_most_vec(vec_set(0), x)), &n);
+    const vec scale = vec_power2(n);
+    return vec_fma(scale, rest, vec_sub(scale, vec_set(1)));
+}
+
+/* log x for finite x >= FLT_MIN */
+static inline vec log_of_normal(vec x) {
+    static const float c[] = {0.33333331f,  -0.24999988f, 0.20000759f,  -0.16668606f, 0.14248148f,
+                              -0.12406968f, 0.11676744f,  -0.11607735f, 0.071508534f};
+    vec power;
+    const vec f = vec_sub(vec_split(x, &power), vec_set(1)), square = vec_mul(f, f);
+    vec rest = vec_fma(vec_mul(f, square), polynomial(8, c, f), vec_mul(power, vec_set(LOG2_LOW)));
+    rest = vec_fma(vec_set(-0.5f), square, rest);
+    return vec_fma(power, vec_set(LOG2_HIGH), vec_add(f, rest));
+}
+
+static inline vec log_of(vec x) {
+    const vec least = vec_set(FLT_MIN), zero = vec_set(0);
+    const vec raised = vec_if_greater(least, x, vec_mul(x, vec_set(0x1p24f)), x);
+    vec y = log_of_normal(raised);
+    y = vec_if_greater(least, x, vec_sub(y, vec_set(16.6355323f)), y); /* 24 log 2 */
+    y = vec_if_greater(x, vec_set(FLT_MAX), x, y);
+    y = vec_if_equal(x, zero, vec_set(-INFINITY), y);
+    y = vec_if_greater(zero, x, vec_set(NAN), y);
+    return vec_if_equal(x, x, y, x);
+}
+
+/* exp(-|x|), which cannot overflow. */
+static inline vec exp_of_negative(vec x) {
+    return exp_of(vec_sub(vec_set(0), absolute(x)));
+}
+
+/* ---- The curves and their slopes ------------------------------------------------------------------- */
+
+#define CURVE(name) static inline vec curve_##name(vec x, vec alpha, vec beta)
+#define SLOPE(name) static inline vec slope_##name(vec x, vec y, vec alpha, vec beta)
+
+CURVE(sigmoid) {
+    (void)alpha, (void)beta;
+    const vec e = exp_of_negative(x), one = vec_set(1);
+    return vec_div(vec_if_greater(vec_set(0), x, e, one), vec_add(one, e));
+}
+SLOPE(sigmoid) {
+    (void)x, (void)alpha, (void)beta;
+    return vec_mul(y, vec_sub(vec_set(1), y));
+}
+
+/* tanh |x| = (1 - e) / (1 + e) with e = exp(-2 |x|) */
+CURVE(tanh) {
+    (void)alpha, (void)beta;
+    const vec e = exp_minus_1(vec_mul(vec_set(-2), absolute(x)));
+    const vec y = vec_div(e, vec_add(vec_set(2), e));
+    return vec_if_greater(x, vec_set(0), vec_sub(vec_set(0), y), y);
+}
+SLOPE(tanh) {
+    (void)x, (void)alpha, (void)beta;
+    return vec_mul(vec_sub(vec_set(1), y), vec_add(vec_set(1), y));
+}
+
+CURVE(leakyrelu) {
+    (void)beta;
+    return vec_if_greater(x, vec_set(0), x, vec_mul(alpha, x));
+}
+SLOPE(leakyrelu) {
+    (void)y, (void)beta;
+    return vec_if_greater(x, vec_set(0), vec_set(1), alpha);
+}
+
+CURVE(elu) {
+    (void)beta;
+    return vec_if_greater(x, vec_set(0), x, vec_mul(alpha, exp_minus_1(x)));
+}
+SLOPE(elu) {
+    (void)beta;
+    return vec_if_greater(x, vec_set(0), vec_set(1), vec_add(y, alpha));
+}
+
+CURVE(selu) {
+    return vec_mul(beta, curve_elu(x, alpha, beta));
+}
+SLOPE(selu) {
+    return vec_if_greater(x, vec_set(0), beta, vec_fma(alpha, beta, y));
+}
+
+CURVE(hardsigmoid) {
+    return at_most_vec(vec_set(1), at_least_vec(vec_set(0), vec_fma(alpha, x, beta)));
+}
+SLOPE(hardsigmoid) {
+    (void)x, (void)beta;
+    const vec zero = vec_set(0);
+    return vec_if_greater(y, zero, vec_if_greater(vec_set(1), y, alpha, zero), zero);
+}
+
+CURVE(hardswish) {
+    (void)alpha, (void)beta;
+    const vec six = vec_set(6);
+    const vec gate = at_most_vec(six, at_least_vec(vec_set(0), vec_add(x, vec_set(3))));
+    return vec_mul(x, vec_div(gate, six));
+}
+SLOPE(hardswish) {
+    (void)y, (void)alpha, (void)beta;
+    const vec three = vec_set(3), within = vec_add(vec_div(x, three), vec_set(0.5f));
+    return vec_if_greater(x, vec_set(-3), vec_if_greater(three, x, within, vec_set(1)), vec_set(0));
+}
+
+CURVE(clip) {
+    return at_most_vec(beta, at_least_vec(alpha, x));
+}
+SLOPE(clip) {
+    (void)x;
+    return vec_if_greater(y, alpha, vec_if_greater(beta, y, vec_set(1), vec_set(0)), vec_set(0));
+}
+
+/* max(0, x) + log(1 + e) with e = exp(-|x|), and what 1 + e lost of e made good. */
+CURVE(softplus) {
+    (void)alpha, (void)beta;
+    const vec e = exp_of_negative(x), sum = vec_add(vec_set(1), e);
+    const vec lost = vec_sub(e, vec_sub(sum, vec_set(1)));
+    return vec_add(at_least_vec(vec_set(0), x), vec_add(log_of_normal(sum), vec_div(lost, sum)));
+}
+SLOPE(softplus) {
+    (void)y;
+    return curve_sigmoid(x, alpha, beta);
+}
+
+CURVE(softsign) {
+    (void)alpha, (void)beta;
+    return vec_div(x, vec_add(vec_set(1), absolute(x)));
+}
+SLOPE(softsign) {
+    (void)y, (void)alpha, (void)beta;
+    const vec root = vec_div(vec_set(1), vec_add(vec_set(1), absolute(x)));
+    return vec_mul(root, root);
+}
+
+CURVE(thresholdedrelu) {
+    (void)beta;
+    const vec zero = vec_set(0);
+    return vec_if_greater(alpha, x, zero, vec_if_equal(alpha, x, zero, x));
+}
+SLOPE(thresholdedrelu) {
+    (void)y, (void)beta;
+    return vec_if_greater(x, alpha, vec_set(1), vec_set(0));
+}
+
+CURVE(swish) {
+    return vec_mul(x, curve_sigmoid(x, alpha, beta));
+}
+SLOPE(swish) {
+    const vec gate = curve_sigmoid(x, alpha, beta);
+    return vec_fma(y, vec_sub(vec_set(1), gate), gate);
+}
+
+CURVE(abs) {
+    (void)alpha, (void)beta;
+    return absolute(x);
+}
+SLOPE(abs) {
+    (void)y, (void)alpha, (void)beta;
+    const vec zero = vec_set(0);
+    return vec_if_greater(x, zero, vec_set(1), vec_if_greater(zero, x, vec_set(-1), zero));
+}
+
+CURVE(neg) {
+    (void)alpha, (void)beta;
+    return vec_mul(vec_set(-1), x);
+}
+SLOPE(neg) {
+    (void)x, (void)y, (void)alpha, (void)beta;
+    return vec_set(-1);
+}
+
+CURVE(exp) {
+    (void)alpha, (void)beta;
+    return exp_of(x);
+}
+SLOPE(exp) {
+    (void)x, (void)alpha, (void)beta;
+    return y;
+}
+
+CURVE(log) {
+    (void)alpha, (void)beta;
+    return log_of(x);
+}
+SLOPE(log) {
+    (void)y, (void)alpha, (void)beta;
+    return vec_div(vec_set(1), x);
+}
+
+CURVE(sqrt) {
+    (void)alpha, (void)beta;
+    return vec_sqrt(x);
+}
+SLOPE(sqrt) {
+    (void)x, (void)alpha, (void)beta;
+    return vec_div(vec_set(0.5f), y);
+}
+
+#undef CURVE
+#undef SLOPE
+
+/* ---- The kernels: one loop for each kind ----------------------------------------------------------- */
+
+#define ACTIVATE(KIND, name, formula)                                                                        \
+    case KIND:                                                                                               \
+        FOR_CHANNELS(i, n, count)                                                                            \
+        store_some(y + i, n, curve_##name(load_some(x + i, n), alpha, beta));                                \
+        break;
+
+static void kernel_activate(const cnn_activation_function *curve, int64_t count, const float *x, float *y) {
+    const vec alpha = vec_set(curve->alpha), beta = vec_set(curve->beta);
+    switch (curve->kind) {
+        CNN_ACTIVATION_LIST(ACTIVATE)
+    case CNN_NO_ACTIVATION:
+        break;
+    }
+}
+
+#define ACTIVATE_BACKWARD(KIND, name, formula)                                                               \
+    case KIND:                                                                                               \
+        FOR_CHANNELS(i, n, count) {                                                                          \
+            const vec slope = slope_##name(load_some(x + i, n), load_some(y + i, n), alpha, beta);           \
+            store_some(dx + i, n, vec_mul(load_some(dy + i, n), slope));                                     \
+        }                                                                                                    \
+        break;
+
+static void kernel_activate_backward(const cnn_activation_function *curve, int64_t count, const float *x,
+                                     const float *y, const float *dy, float *dx) {
+    const vec alpha = vec_set(curve->alpha), beta = vec_set(curve->beta);
+    switch (curve->kind) {
+        CNN_ACTIVATION_LIST(ACTIVATE_BACKWARD)
+    case CNN_NO_ACTIVATION:
+        break;
+    }
+}

@@ -1,0 +1,121 @@
+/* Activations: one function of each value, which kernels/template_activation.h knows. One op a kind. */
+#include "ops/activation.h"
+
+#include <math.h>
+
+static const cnn_field slope_field[] = {
+    CNN_FIELD("alpha", CNN_FIELD_REAL, activation.alpha, .positional = true, .onnx = "alpha"),
+    {0},
+};
+static const cnn_field line_fields[] = {
+    CNN_FIELD("alpha", CNN_FIELD_REAL, activation.alpha, .positional = true, .onnx = "alpha"),
+    CNN_FIELD("beta", CNN_FIELD_REAL, activation.beta, .positional = true, .onnx = "beta"),
+    {0},
+};
+static const cnn_field selu_fields[] = {
+    CNN_FIELD("alpha", CNN_FIELD_REAL, activation.alpha, .onnx = "alpha"),
+    CNN_FIELD("gamma", CNN_FIELD_REAL, activation.beta, .onnx = "gamma"),
+    {0},
+};
+static const cnn_field clip_fields[] = {
+    CNN_FIELD("min", CNN_FIELD_REAL, activation.alpha, .positional = true, .zero = true, .onnx = "min",
+              .onnx_input = true),
+    CNN_FIELD("max", CNN_FIELD_REAL, activation.beta, .positional = true, .zero = true, .onnx = "max",
+              .onnx_input = true),
+    {0},
+};
+
+/* Kind, word, ONNX operator, fields, defaults of alpha and beta. */
+#define ACTIVATIONS(X)                                                                                       \
+    X(CNN_SIGMOID, sigmoid, "Sigmoid", NULL, 0, 0)                                                           \
+    X(CNN_TANH, tanh, "Tanh", NULL, 0, 0)                                                                    \
+    X(CNN_LEAKY_RELU, leakyrelu, "LeakyRelu", slope_field, 0.01, 0)                                          \
+    X(CNN_ELU, elu, "Elu", slope_field, 1, 0)                                                                \
+    X(CNN_SELU, selu, "Selu", selu_fields, 1.6732632, 1.050701)                                              \
+    X(CNN_HARD_SIGMOID, hardsigmoid, "HardSigmoid", line_fields, 0.2, 0.5)                                   \
+    X(CNN_HARD_SWISH, hardswish, "HardSwish", NULL, 0, 0)                                                    \
+    X(CNN_CLIP, clip, "Clip", clip_fields, 0, 0)                                                             \
+    X(CNN_SOFTPLUS, softplus, "Softplus", NULL, 0, 0)                                                        \
+    X(CNN_SOFTSIGN, softsign, "Softsign", NULL, 0, 0)                                                        \
+    X(CNN_THRESHOLDED_RELU, thresholdedrelu, "ThresholdedRelu", slope_field, 1, 0)                           \
+    X(CNN_SWISH, swish, "Swish", NULL, 0, 0)                                                                 \
+    X(CNN_ABS, abs, "Abs", NULL, 0, 0)                                                                       \
+    X(CNN_NEG, neg, "Neg", NULL, 0, 0)                                                                       \
+    X(CNN_EXP, exp, "Exp", NULL, 0, 0)                                                                       \
+    X(CNN_LOG, log, "Log", NULL, 0, 0)                                                                       \
+    X(CNN_SQRT, sqrt, "Sqrt", NULL, 0, 0)
+
+static cnn_status complete(cnn_activation_options *options, cnn_activation_kind kind, double alpha,
+                           double beta, cnn_error *error) {
+    options->kind = kind;
+    if (options->alpha == 0)
+        options->alpha = alpha;
+    if (options->beta == 0)
+        options->beta = beta;
+    if (!isfinite((float)options->alpha) || !isfinite((float)options->beta))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%g and %g must be finite as float32", options->alpha,
+                        options->beta);
+    if (kind == CNN_CLIP && !(options->alpha < options->beta))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "clip needs a minimum below its maximum, not %g and %g",
+                        options->alpha, options->beta);
+    return CNN_OK;
+}
+
+#define COMPLETE(kind, name, onnx, fields, alpha, beta)                                                      \
+    static cnn_status complete_##name(cnn_options *options, cnn_error *error) {                              \
+        return complete(&options->activation, kind, alpha, beta, error);                                     \
+    }
+ACTIVATIONS(COMPLETE)
+
+static cnn_activation_function function_of(const cnn_step *step) {
+    const cnn_activation_options *options = &step->options.activation;
+    return (cnn_activation_function){options->kind, (float)options->alpha, (float)options->beta};
+}
+
+static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    const cnn_activation_function function = function_of(step);
+    step->kernels->activate(&function, cnn_shape_elements(&step->output_shape),
+                            cnn_buffer_at(&step->input[0], place.index, place.worker),
+                            cnn_buffer_at(&step->output, place.index, place.worker));
+}
+
+static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    const cnn_activation_function function = function_of(step);
+    if (step->input_gradient[0].data)
+        step->kernels->activate_backward(&function, cnn_shape_elements(&step->output_shape),
+                                         cnn_buffer_at(&step->input[0], place.index, place.worker),
+                                         cnn_buffer_at(&step->output, place.index, place.worker),
+                                         cnn_buffer_at(&step->output_gradient, place.index, place.worker),
+                                         cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
+}
+
+#define OP(its_kind, name, onnx_operator, its_fields, alpha, beta)                                           \
+    const cnn_op cnn_op_##name = {                                                                           \
+        .word = #name,                                                                                       \
+        .prefix = #name,                                                                                     \
+        .onnx = onnx_operator,                                                                               \
+        .kind = CNN_IMAGEWISE,                                                                               \
+        .inputs = 1,                                                                                         \
+        .keeps_layout = true,                                                                                \
+        .fields = its_fields,                                                                                \
+        .complete = complete_##name,                                                                         \
+        .infer = cnn_infer_same_shape,                                                                       \
+        .forward = forward,                                                                                  \
+        .backward = backward,                                                                                \
+    };
+ACTIVATIONS(OP)
+
+#define OP_OF_KIND(kind, name, onnx, fields, alpha, beta)                                                    \
+    case kind:                                                                                               \
+        return &cnn_op_##name;
+
+const cnn_op *cnn_activation_op(cnn_activation_kind kind) {
+    switch (kind) {
+        ACTIVATIONS(OP_OF_KIND)
+    case CNN_NO_ACTIVATION:
+        break;
+    }
+    return NULL;
+}

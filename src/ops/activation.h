@@ -1,0 +1,10 @@
+/* Which op an activation is. */
+#ifndef CNN_OPS_ACTIVATION_H
+#define CNN_OPS_ACTIVATION_H
+
+#include "ops/op.h"
+
+/* NULL: there is no such kind. */
+const cnn_op *cnn_activation_op(cnn_activation_kind kind);
+
+#endif
