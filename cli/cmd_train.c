@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 /* cnn train: reads the options, trains, and says how it went and what to do next. */
 #include "command.h"
 #include "interrupt.h"
@@ -14,7 +15,8 @@
 
 /* Zero is the library's default unless a comment says otherwise. */
 struct arguments {
-    const char *data, *run_directory;
+    const char *data, *run_directory, *weights, *freeze;
+    int64_t classes;
     int64_t epochs, batch, patience, seed /* 1 */, threads, limit, step_epochs;
     int optimizer, schedule; /* indices of the words below; -1: not given */
     int loss;
@@ -72,6 +74,12 @@ static const cli_option options[] = {
      .most = 1024},
     {"--limit", CLI_INTEGER, AT(limit), "N", .help = "train on the first N images only", .least = 1},
     {"--skip-bad", CLI_FLAG, AT(skip_bad), .help = "leave out images that do not decode"},
+    {"--weights", CLI_TEXT, AT(weights), "FILE",
+     .help = "begin with the parameters of a safetensors file, by name"},
+    {"--classes", CLI_INTEGER, AT(classes), "N", .help = "replace the last layer by a new one for N classes",
+     .least = 1, .most = 1 << 20},
+    {"--freeze", CLI_TEXT, AT(freeze), "PATTERN",
+     .help = "hold layers whose names match, as in a shell; several: 'conv_*,fc_1'"},
     {"--resume", CLI_FLAG, AT(resume), .help = "go on from the checkpoint in RUN_DIR"},
     {0}};
 
@@ -163,6 +171,19 @@ static cnn_train_options train_options(const struct arguments *a, bool trained, 
                                .user = progress};
 }
 
+/* How many parameters stay as they are. */
+static void print_frozen(const cnn_net *net) {
+    int64_t layers = 0, parameters = 0;
+    for (cnn_layer layer = 1; layer <= cnn_net_layers(net); layer++) {
+        cnn_layer_info info;
+        if (cnn_net_layer(net, layer, &info, NULL) || !info.frozen)
+            continue;
+        layers++;
+        parameters += info.parameters;
+    }
+    printf("Frozen   %s layers with %s parameters\n", cli_grouped(layers).text, cli_grouped(parameters).text);
+}
+
 static void print_plan(const struct arguments *a, const char *model, bool trained, const cnn_net *net,
                        const cnn_data *data) {
     int64_t input[3];
@@ -180,7 +201,11 @@ static void print_plan(const struct arguments *a, const char *model, bool traine
     if (a->resume)
         printf("Training goes on from the checkpoint in %s\n", a->run_directory);
     else if (trained)
-        printf("Training goes on from the parameters of %s\n", model);
+        printf("Training goes on from the parameters of %s\n", a->weights ? a->weights : model);
+    if (a->classes)
+        printf("The last layer is a new one for %s classes\n", cli_grouped(a->classes).text);
+    if (a->freeze)
+        print_frozen(net);
     putchar('\n');
     fflush(stdout);
     free(shape);
@@ -249,6 +274,32 @@ static int train(const struct arguments *a, cnn_net *net, bool trained, const cn
     return report_end(a, &progress, cli_now() - begin);
 }
 
+/* Hold the layers that match one of the patterns, which commas separate. */
+static cnn_status freeze(cnn_net *net, const char *patterns, cnn_error *error) {
+    char *copy = cli_format("%s", patterns), *rest = copy;
+    cnn_status status = CNN_OK;
+    for (char *pattern; !status && (pattern = strsep(&rest, ","));)
+        status = cnn_net_freeze(net, pattern, error);
+    free(copy);
+    return status;
+}
+
+/* What the options change about the model before training. */
+static cnn_status adapt(const struct arguments *a, const char *model, cnn_net *net, bool *trained,
+                        cnn_error *error) {
+    cnn_status status = a->weights ? cnn_net_load_weights(net, a->weights, error) : CNN_OK;
+    *trained |= a->weights != NULL;
+    if (!status && a->classes)
+        status = cnn_net_replace_head(net, a->classes, (uint64_t)a->seed, error);
+    if (status || !a->freeze)
+        return status;
+    if (*trained)
+        return freeze(net, a->freeze, error);
+    snprintf(error->message, sizeof error->message,
+             "--freeze holds the parameters that a model brings, but %s brings none", model);
+    return CNN_ERROR_ARGUMENT;
+}
+
 /* Open model and data, and train. `command` is the command line, ended by NULL. */
 static int open_and_train(const struct arguments *a, const char *model, char *const *command) {
     cnn_error error;
@@ -257,7 +308,11 @@ static int open_and_train(const struct arguments *a, const char *model, char *co
     if (!cnn_cpu(&error) || cnn_net_open(&net, model, &trained, &error))
         return cli_fail("%s", error.message);
     int code = CLI_FAILED;
-    cnn_data *data = cli_open_data(net, a->data, CNN_TRAIN, a->limit, a->skip_bad);
+    cnn_data *data = NULL;
+    if (adapt(a, model, net, &trained, &error))
+        cli_fail("%s", error.message);
+    else
+        data = cli_open_data(net, a->data, CNN_TRAIN, a->limit, a->skip_bad);
     if (data) {
         print_plan(a, model, trained, net, data);
         code = train(a, net, trained, data, command);

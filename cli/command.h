@@ -11,6 +11,8 @@ int cli_train(int count, char **words);
 int cli_test(int count, char **words);
 int cli_predict(int count, char **words);
 int cli_convolve(int count, char **words);
+int cli_convert(int count, char **words);
+int cli_diff(int count, char **words);
 int cli_data(int count, char **words);
 int cli_bench(int count, char **words);
 

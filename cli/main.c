@@ -22,6 +22,8 @@ static const command commands[] = {
     {"test", cli_test, "accuracy, loss and confusion matrix of a trained model"},
     {"predict", cli_predict, "the prediction table: classes down, images across"},
     {"convolve", cli_convolve, "a convolution worked out: every product, every sum"},
+    {"convert", cli_convert, "a model from one file format into another: ONNX, safetensors, text"},
+    {"diff", cli_diff, "compare two models: layers, parameters, predictions"},
     {"data", cli_data, "data info DATA: what a data set holds"},
     {"bench", cli_bench, "images per second in training and inference, latency"},
 };

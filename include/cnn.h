@@ -248,6 +248,15 @@ CNN_API const char *cnn_net_error(const cnn_net *net); /* the first failure's me
  * the same parameters on every machine. */
 CNN_API cnn_status cnn_net_initialise(cnn_net *net, uint64_t seed);
 
+/* Hold all layers with parameters whose names match `pattern`, as a shell matches file names (* ? []):
+ * training leaves their parameters as they are, bit for bit, statistics of batch normalisation included. Adds
+ * to what is held already. CNN_ERROR_ARGUMENT when no name matches. */
+CNN_API cnn_status cnn_net_freeze(cnn_net *net, const char *pattern, cnn_error *error);
+/* Replace the last layer with parameters, dense or a convolution, by one for `classes` outputs, its parameters
+ * drawn from `seed` as cnn_net_initialise does; all others keep theirs. Class names are forgotten.
+ * CNN_ERROR_UNSUPPORTED when the network would not have that many outputs then. */
+CNN_API cnn_status cnn_net_replace_head(cnn_net *net, int64_t classes, uint64_t seed, cnn_error *error);
+
 /* What a layer is. Strings belong to the network and live until it is changed or freed. */
 typedef struct cnn_layer_info {
     const char *name; /* "conv_1" */
@@ -260,6 +269,7 @@ typedef struct cnn_layer_info {
     int64_t output[3];  /* C,H,W or the length */
     int64_t parameters; /* trainable values */
     int64_t macs;       /* multiply-accumulate operations for one image, forward */
+    bool frozen;        /* held by cnn_net_freeze */
 } cnn_layer_info;
 
 CNN_API int cnn_net_layers(const cnn_net *net);
@@ -298,16 +308,20 @@ CNN_API const char *cnn_net_class(const cnn_net *net,
 
 /* ---- Models in files ---------------------------------------------------------------------------------- */
 
-/* Open a model: a built-in's name ("basic"), a text file, an ONNX file, or a run directory of cnn_train (its
- * model.onnx). On success *net is new and the caller's; on failure it is NULL. A text model's parameters are
+/* Open a model: a built-in's name ("basic"), a text file, an ONNX file, a safetensors file that this library
+ * wrote (cnn_net_save, or a checkpoint), or a run directory of cnn_train (its model.onnx). On success *net is new and the caller's; on failure it is NULL. A text model's parameters are
  * zero, and *trained (may be NULL) says whether the file brought parameters. */
 CNN_API cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained, cnn_error *error);
 /* The same from a string in the text format; `origin` names it in messages. */
 CNN_API cnn_status cnn_net_parse(cnn_net **net, const char *text, const char *origin, cnn_error *error);
-/* Write as ONNX (opset 13, IR 7): parameters, normalisation (as the graph's first nodes), class names. The
- * graph takes "input", float32 N,C,H,W in 0..1, and gives "output". The file is replaced at once or not at
- * all. */
+/* Write a network; the name's end says how. "x.txt": in the text format, without parameters. "x.safetensors":
+ * every parameter by its name, with the text as metadata. Anything else: as ONNX (opset 13, IR 7) with
+ * parameters, normalisation (as the graph's first nodes) and class names; the graph takes "input", float32
+ * N,C,H,W in 0..1, and gives "output". The file is replaced at once or not at all. */
 CNN_API cnn_status cnn_net_save(const cnn_net *net, const char *path, cnn_error *error);
+/* Take all parameters from a safetensors file, by name. CNN_ERROR_FORMAT, and nothing changed, when one is
+ * missing, the network does not have one, or a shape or type differs. */
+CNN_API cnn_status cnn_net_load_weights(cnn_net *net, const char *path, cnn_error *error);
 /* The network in the text format, without parameters; allocated, release it with cnn_free. NULL: out of
  * memory. */
 CNN_API char *cnn_net_text(const cnn_net *net);

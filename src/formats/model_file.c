@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "formats/onnx.h"
+#include "formats/weights.h"
 #include "graph/builtin.h"
 #include "graph/text.h"
 
@@ -45,6 +46,9 @@ static cnn_status read_text(cnn_net **net, const cnn_bytes *bytes, const char *p
 
 static cnn_status open_file(cnn_net **net, const char *path, bool *trained, cnn_error *error) {
     cnn_bytes bytes;
+    *trained = true;
+    if (ends_with(path, ".safetensors"))
+        return cnn_weights_open(net, path, error);
     cnn_status status = cnn_file_read(path, &bytes, error);
     if (status != CNN_OK)
         return status;
@@ -108,7 +112,7 @@ cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained, cnn_err
     return cnn_fail(error, CNN_ERROR_IO, "cannot read %s: %s", model, strerror(errno));
 }
 
-cnn_status cnn_net_save(const cnn_net *net, const char *path, cnn_error *error) {
+static cnn_status save_onnx(const cnn_net *net, const char *path, cnn_error *error) {
     void *bytes;
     size_t size;
     cnn_status status = cnn_onnx_write(net, &bytes, &size, error);
@@ -116,6 +120,22 @@ cnn_status cnn_net_save(const cnn_net *net, const char *path, cnn_error *error) 
         status = cnn_file_replace(path, bytes, size, error);
     cnn_free(bytes);
     return status;
+}
+
+static cnn_status save_text(const cnn_net *net, const char *path, cnn_error *error) {
+    char *text = cnn_net_text(net);
+    cnn_status status = text ? cnn_file_replace(path, text, strlen(text), error)
+                             : cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: the text of a network");
+    cnn_free(text);
+    return status;
+}
+
+cnn_status cnn_net_save(const cnn_net *net, const char *path, cnn_error *error) {
+    if (cnn_net_status(net) != CNN_OK)
+        return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
+    if (ends_with(path, ".safetensors"))
+        return cnn_weights_write(net, path, error);
+    return ends_with(path, ".txt") ? save_text(net, path, error) : save_onnx(net, path, error);
 }
 
 const char *const *cnn_builtin_models(void) {

@@ -2,11 +2,11 @@
 #include "formats/onnx.h"
 
 #include "base/memory.h"
+#include "formats/json_names.h"
 #include "formats/onnx_names.h"
 #include "formats/onnx_operators.h"
 #include "formats/onnx_wire.h"
 
-#include <jansson.h>
 #include <string.h>
 
 enum {
@@ -181,32 +181,6 @@ static cnn_status set_normalisation(const cnn_onnx_reader *reader) {
     return status == CNN_OK ? CNN_OK : cnn_fail_within(reader->error, status, "%s", reader->graph.origin);
 }
 
-/* Take the names of a JSON array of strings; *names is allocated, its strings belong to `json`. */
-static cnn_status list_names(const json_t *json, const char ***names, cnn_error *error) {
-    *names = cnn_allocate(json_array_size(json), sizeof **names, "class names", error);
-    if (!*names)
-        return CNN_ERROR_MEMORY;
-    for (size_t i = 0; i < json_array_size(json); i++) {
-        (*names)[i] = json_string_value(json_array_get(json, i));
-        if (!(*names)[i])
-            return cnn_fail(error, CNN_ERROR_FORMAT, "class name %zu is no string", i + 1);
-    }
-    return CNN_OK;
-}
-
-static cnn_status set_classes(cnn_net *net, const char *text, cnn_error *error) {
-    const char **names = NULL;
-    json_t *json = json_loads(text, 0, NULL);
-    cnn_status status = json_is_array(json)
-                            ? list_names(json, &names, error)
-                            : cnn_fail(error, CNN_ERROR_FORMAT, "the class names are no JSON array");
-    if (status == CNN_OK)
-        status = cnn_net_set_classes(net, names, (int64_t)json_array_size(json), error);
-    cnn_free(names);
-    json_decref(json);
-    return status;
-}
-
 /* Another tool may mean something else by "classes": then the network goes without names. */
 static cnn_status read_metadata(const cnn_onnx_reader *reader, const CnnOnnx__ModelProto *model) {
     const bool own = model->producer_name && strcmp(model->producer_name, CNN_ONNX_PRODUCER) == 0;
@@ -214,7 +188,7 @@ static cnn_status read_metadata(const cnn_onnx_reader *reader, const CnnOnnx__Mo
         const CnnOnnx__StringStringEntryProto *entry = model->metadata_props[i];
         if (!entry->key || !entry->value || strcmp(entry->key, CNN_ONNX_CLASSES) != 0)
             continue;
-        cnn_status status = set_classes(reader->net, entry->value, reader->error);
+        cnn_status status = cnn_json_set_classes(reader->net, entry->value, reader->error);
         if (status != CNN_OK && (own || status == CNN_ERROR_MEMORY))
             return cnn_fail_within(reader->error, status, "%s", reader->graph.origin);
     }

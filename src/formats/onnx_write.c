@@ -2,10 +2,10 @@
 #include "formats/onnx.h"
 
 #include "base/memory.h"
+#include "formats/json_names.h"
 #include "formats/onnx_message.h"
 #include "formats/onnx_names.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +30,7 @@ typedef struct writer {
     cnn_shape channels, scalar; /* shapes of initialisers */
     CnnOnnx__ModelProto model;
     CnnOnnx__OperatorSetIdProto opset;
-    char *classes; /* JSON, of jansson's memory */
+    char *classes; /* JSON; owned */
 } writer;
 
 /* `features`: how many inputs it has besides its own tensors. */
@@ -225,19 +225,6 @@ static void make_graph(writer *w) {
 
 /* ---- The model ------------------------------------------------------------------------------------- */
 
-static cnn_status classes_as_json(writer *w, cnn_error *error) {
-    json_t *names = json_array();
-    bool done = names != NULL;
-    for (int64_t i = 0; done && i < w->net->class_count; i++)
-        done = json_array_append_new(names, json_string(w->net->classes[i])) == 0;
-    if (done)
-        w->classes = json_dumps(names, JSON_COMPACT);
-    json_decref(names);
-    if (!w->classes)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the class names are no UTF-8, or out of memory");
-    return CNN_OK;
-}
-
 static void add_entry(writer *w, const char *key, const char *value) {
     w->model.metadata_props[w->model.n_metadata_props++] = cnn_onnx_make_entry(&w->arena, key, value);
 }
@@ -297,13 +284,13 @@ cnn_status cnn_onnx_write(const cnn_net *net, void **bytes, size_t *size, cnn_er
     if (net->node_count == 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "a network without layers cannot be saved");
     if (net->classes)
-        status = classes_as_json(&w, error);
+        status = cnn_json_classes(net, &w.classes, error);
     if (status == CNN_OK) {
         make_graph(&w);
         make_model(&w);
         status = pack(&w, bytes, size, error);
     }
-    free(w.classes);
+    cnn_free(w.classes);
     cnn_onnx_release(&w.arena);
     return status;
 }

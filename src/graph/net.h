@@ -18,6 +18,7 @@ typedef struct cnn_node {
     cnn_shape output;
     cnn_layout layout; /* of the output */
     int first_parameter, parameters;
+    bool frozen; /* training leaves the parameters as they are */
 } cnn_node;
 
 typedef struct cnn_parameter {
@@ -55,6 +56,12 @@ typedef struct cnn_node_request {
 /* Add a node: complete its options, check its inputs, infer its shape, add its parameters (zero). Keeps the
  * first failure in net->error. Returns the layer number, or 0. All building goes through here. */
 cnn_layer cnn_net_append(cnn_net *net, const cnn_node_request *request);
+
+/* Add a node like that of another network, with the same inputs. */
+void cnn_net_append_copy(cnn_net *net, const cnn_node *node, const cnn_options *options);
+
+/* Draw parameter tensor `index` anew, as cnn_net_initialise does. */
+void cnn_net_draw(cnn_net *net, int64_t index, uint64_t seed);
 
 /* The shape that a node reads: input `k` of `node`. */
 const cnn_shape *cnn_node_input_shape(const cnn_net *net, const cnn_node *node, int k);

@@ -49,7 +49,8 @@ cnn_status cnn_net_layer(const cnn_net *net, cnn_layer layer, cnn_layer_info *in
                              .text = node->text,
                              .inputs = node->inputs,
                              .input = node->source,
-                             .rank = node->output.rank};
+                             .rank = node->output.rank,
+                             .frozen = node->frozen};
     memcpy(info->output, node->output.dim, sizeof info->output);
     for (int i = 0; i < node->parameters; i++)
         info->parameters += net->parameters[node->first_parameter + i].elements;
@@ -116,21 +117,24 @@ static void fill_glorot(cnn_random *random, const cnn_parameter *parameter, floa
 }
 
 /* Each tensor has a stream of its own, so that a layer added at the end leaves the others as they were. */
+void cnn_net_draw(cnn_net *net, int64_t index, uint64_t seed) {
+    const cnn_parameter *parameter = &net->parameters[index];
+    float *values = net->values + parameter->offset;
+    cnn_random random;
+    cnn_random_seed(&random, cnn_random_hash(seed, (uint64_t)index));
+    if (parameter->spec.init == CNN_INIT_HE)
+        fill_he(&random, parameter, values);
+    else if (parameter->spec.init == CNN_INIT_GLOROT)
+        fill_glorot(&random, parameter, values);
+    else
+        memset(values, 0, (size_t)parameter->elements * sizeof *values);
+}
+
 cnn_status cnn_net_initialise(cnn_net *net, uint64_t seed) {
     if (net->error.status != CNN_OK)
         return net->error.status;
-    for (int64_t i = 0; i < net->parameter_count; i++) {
-        const cnn_parameter *parameter = &net->parameters[i];
-        float *values = net->values + parameter->offset;
-        cnn_random random;
-        cnn_random_seed(&random, cnn_random_hash(seed, (uint64_t)i));
-        if (parameter->spec.init == CNN_INIT_HE)
-            fill_he(&random, parameter, values);
-        else if (parameter->spec.init == CNN_INIT_GLOROT)
-            fill_glorot(&random, parameter, values);
-        else
-            memset(values, 0, (size_t)parameter->elements * sizeof *values);
-    }
+    for (int64_t i = 0; i < net->parameter_count; i++)
+        cnn_net_draw(net, i, seed);
     return CNN_OK;
 }
 
@@ -193,21 +197,19 @@ const char *cnn_net_class(const cnn_net *net, int64_t index) {
 
 /* ---- Copies ---------------------------------------------------------------------------------------- */
 
-/* Request the nodes of `net` again, in a new network. */
-static void copy_nodes(const cnn_net *net, cnn_net *copy) {
-    for (int64_t i = 0; i < net->node_count; i++) {
-        const cnn_node *node = &net->nodes[i];
-        cnn_net_append(copy, &(cnn_node_request){.op = node->op,
-                                                 .options = &node->options,
-                                                 .name = node->name,
-                                                 .input = node->source[0],
-                                                 .others = node->source + 1,
-                                                 .other_count = node->inputs - 1});
-    }
+void cnn_net_append_copy(cnn_net *net, const cnn_node *node, const cnn_options *options) {
+    if (cnn_net_append(net, &(cnn_node_request){.op = node->op,
+                                                .options = options,
+                                                .name = node->name,
+                                                .input = node->source[0],
+                                                .others = node->source + 1,
+                                                .other_count = node->inputs - 1}))
+        net->nodes[net->node_count - 1].frozen = node->frozen;
 }
 
 static cnn_status copy_contents(const cnn_net *net, cnn_net *copy, cnn_error *error) {
-    copy_nodes(net, copy);
+    for (int64_t i = 0; i < net->node_count; i++)
+        cnn_net_append_copy(copy, &net->nodes[i], &net->nodes[i].options);
     if (copy->error.status != CNN_OK)
         return cnn_fail(error, copy->error.status, "%s", copy->error.message);
     if (net->value_count > 0)

@@ -59,7 +59,8 @@ static void read_value(cnn_plan *plan, int value, int step) {
 }
 
 static bool wants_gradient(const cnn_plan *plan, const plan_step *step) {
-    bool wants = plan->net->nodes[step->node].parameters > 0;
+    const cnn_node *node = &plan->net->nodes[step->node];
+    bool wants = node->parameters > 0 && !node->frozen;
     for (int k = 0; k < step->step.inputs; k++)
         wants = wants || plan->values[step->operands[k].value].wants_gradient;
     return wants && plan->options.training;

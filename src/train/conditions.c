@@ -7,7 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-json_t *cnn_conditions(const cnn_train_options *options, int64_t images) {
+static json_t *frozen_layers(const cnn_net *net) {
+    json_t *names = json_array();
+    for (int64_t i = 0; i < net->node_count; i++)
+        if (net->nodes[i].frozen)
+            json_array_append_new(names, json_string(net->nodes[i].name));
+    return names;
+}
+
+json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, int64_t images) {
     const cnn_update_options *update = &options->update;
     char seed[32]; /* as a string: other readers of JSON keep only 53 bits of a number */
     snprintf(seed, sizeof seed, "%" PRIu64, options->seed);
@@ -33,6 +41,7 @@ json_t *cnn_conditions(const cnn_train_options *options, int64_t images) {
         {"validation", json_real(options->validation)},
         {"seed", json_string(seed)},
         {"augment", json_boolean(options->augment)},
+        {"frozen", frozen_layers(net)},
         {"images", json_integer(images)},
     };
     json_t *conditions = json_object();

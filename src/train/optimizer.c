@@ -17,14 +17,15 @@ struct update_block {
     bool decays;
 };
 
-static int64_t blocks_of(const cnn_parameter *parameter) {
-    return (parameter->elements + BLOCK_FLOATS - 1) / BLOCK_FLOATS;
+/* None where the layer is frozen: what is in no block stays as it is, and its gradient is not looked at. */
+static int64_t blocks_of(const cnn_net *net, const cnn_parameter *parameter) {
+    return net->nodes[parameter->node].frozen ? 0 : (parameter->elements + BLOCK_FLOATS - 1) / BLOCK_FLOATS;
 }
 
 static int64_t count_blocks(const cnn_net *net) {
     int64_t count = 0;
     for (int64_t i = 0; i < net->parameter_count; i++)
-        count += blocks_of(&net->parameters[i]);
+        count += blocks_of(net, &net->parameters[i]);
     return count;
 }
 
@@ -34,8 +35,8 @@ static void make_blocks(cnn_update_state *update, const cnn_plan *plan) {
     for (int64_t i = 0; i < net->parameter_count; i++) {
         const cnn_parameter *parameter = &net->parameters[i];
         const int64_t offset = cnn_plan_parameter_offset(plan, i);
-        for (int64_t first = 0; first < parameter->elements; first += BLOCK_FLOATS, block++) {
-            int64_t left = parameter->elements - first;
+        for (int64_t k = 0; k < blocks_of(net, parameter); k++, block++) {
+            const int64_t first = k * BLOCK_FLOATS, left = parameter->elements - first;
             *block = (struct update_block){.first = offset + first,
                                            .count = left < BLOCK_FLOATS ? left : BLOCK_FLOATS,
                                            .decays = parameter->spec.decays};

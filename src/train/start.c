@@ -95,10 +95,20 @@ static cnn_status complete_options(cnn_training *training, cnn_error *error) {
     return status == CNN_OK ? cnn_train_options_complete(options, error) : status;
 }
 
+static bool all_frozen(const cnn_net *net) {
+    bool frozen = true;
+    for (int64_t i = 0; i < net->parameter_count; i++)
+        frozen = frozen && net->nodes[net->parameters[i].node].frozen;
+    return frozen;
+}
+
 static cnn_status check_fit(cnn_training *training, cnn_error *error) {
     cnn_status status = cnn_check_data(training->net, training->data, error);
     if (status == CNN_OK && training->net->value_count == 0)
         status = cnn_fail(error, CNN_ERROR_SHAPE, "the network has no parameters to train");
+    if (status == CNN_OK && all_frozen(training->net))
+        status = cnn_fail(error, CNN_ERROR_ARGUMENT,
+                          "every layer with parameters is frozen: there is nothing to train");
     return status;
 }
 

@@ -1,0 +1,108 @@
+/* cnn convert: a model from one file format into another. */
+#include "command.h"
+#include "model.h"
+#include "options.h"
+#include "output.h"
+
+#include <cnn.h>
+
+#include <string.h>
+
+struct arguments {
+    const char *weights;
+    int64_t seed; /* -1: not given */
+    bool json;
+};
+
+static const cli_option options[] = {
+    {"--weights", CLI_TEXT, offsetof(struct arguments, weights), "FILE",
+     .help = "take the parameters from a safetensors file, by name"},
+    {"--seed", CLI_INTEGER, offsetof(struct arguments, seed), "N",
+     .help = "draw the parameters of a model that has none", .least = 0},
+    {"--json", CLI_FLAG, offsetof(struct arguments, json), .help = "print JSON"},
+    {0}};
+
+static const cli_usage usage = {.command = "convert",
+                                .operands = "MODEL FILE",
+                                .least = 2,
+                                .most = 2,
+                                .help = "Write a model as FILE.onnx (everything), FILE.safetensors (the "
+                                        "parameters by name, with the network\n"
+                                        "as metadata) or FILE.txt (the layers without parameters). MODEL may "
+                                        "be any model: a built-in's name,\n"
+                                        "a run directory, or one of these files, wherever it comes from.",
+                                .example = "  cnn convert runs/first weights.safetensors\n"
+                                           "  cnn convert net.txt net.onnx --weights weights.safetensors",
+                                .options = options};
+
+typedef struct format {
+    const char *end, *name;
+    bool needs_parameters;
+} format;
+
+static const format formats[] = {
+    {".onnx", "ONNX", true}, {".safetensors", "safetensors", true}, {".txt", "text", false}};
+
+static const format *format_of(const char *path) {
+    const size_t length = strlen(path);
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        const size_t end = strlen(formats[i].end);
+        if (length > end && !strcmp(path + length - end, formats[i].end))
+            return &formats[i];
+    }
+    return NULL;
+}
+
+static int report(const struct arguments *a, const char *model, const char *path, const format *to,
+                  const cnn_net *net) {
+    const int64_t parameters = to->needs_parameters ? cnn_net_parameters(net) : 0;
+    if (a->json)
+        return cli_json_print(json_pack("{so so ss si sI}", "model", cli_json_text(model), "file",
+                                        cli_json_text(path), "format", to->name, "layers",
+                                        cnn_net_layers(net), "parameters", (json_int_t)parameters));
+    printf("%s (%s): %d layers, %s parameters\n", path, to->name, cnn_net_layers(net),
+           cli_grouped(parameters).text);
+    return CLI_DONE;
+}
+
+/* Give the network the parameters that the options ask for. */
+static int complete(const struct arguments *a, const char *model, const format *to, cnn_net *net,
+                    bool trained) {
+    cnn_error error;
+    if (a->weights && cnn_net_load_weights(net, a->weights, &error))
+        return cli_fail("%s", error.message);
+    if (a->seed >= 0 && (trained || a->weights))
+        return cli_fail("--seed draws parameters, but %s brings its own", a->weights ? a->weights : model);
+    if (a->seed >= 0)
+        cnn_net_initialise(net, (uint64_t)a->seed);
+    else if (to->needs_parameters && !trained && !a->weights)
+        return cli_fail(
+            "%s is a model without parameters: train it first, or give --weights FILE or --seed N", model);
+    return CLI_DONE;
+}
+
+static int convert(const struct arguments *a, const char *model, const char *path, const format *to) {
+    cnn_error error;
+    cnn_net *net;
+    bool trained;
+    if (cnn_net_open(&net, model, &trained, &error))
+        return cli_fail("%s", error.message);
+    int code = complete(a, model, to, net, trained);
+    if (code == CLI_DONE)
+        code =
+            cnn_net_save(net, path, &error) ? cli_fail("%s", error.message) : report(a, model, path, to, net);
+    cnn_net_free(net);
+    return code;
+}
+
+int cli_convert(int count, char **words) {
+    struct arguments a = {.seed = -1};
+    int operands, code = cli_parse(&usage, count, words, &a, &operands);
+    if (code != CLI_GO_ON)
+        return code;
+    const format *to = format_of(words[1]);
+    if (!to)
+        return cli_fail_usage("convert: %s should end in .onnx, .safetensors or .txt: that says the format",
+                              words[1]);
+    return convert(&a, words[0], words[1], to);
+}

@@ -1,0 +1,189 @@
+/* cnn diff: what two models have in common: layers, shapes, parameters, and what they predict. */
+#include "command.h"
+#include "difference.h"
+#include "model.h"
+#include "options.h"
+#include "output.h"
+#include "table.h"
+
+#include <cnn.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+struct arguments {
+    const char *data;
+    int64_t limit;
+    bool json, skip_bad;
+};
+
+static const cli_option options[] = {
+    {"--data", CLI_TEXT, offsetof(struct arguments, data), "DATA",
+     .help = "compare what both predict for its test images"},
+    {"--limit", CLI_INTEGER, offsetof(struct arguments, limit), "N", .help = "the first N images only",
+     .least = 1},
+    {"--skip-bad", CLI_FLAG, offsetof(struct arguments, skip_bad),
+     .help = "leave out images that do not decode"},
+    {"--json", CLI_FLAG, offsetof(struct arguments, json), .help = "print JSON"},
+    {0}};
+
+static const cli_usage usage = {
+    .command = "diff",
+    .operands = "MODEL MODEL",
+    .least = 2,
+    .most = 2,
+    .help =
+        "Compare two models: layers, output shapes and the largest difference of their parameters, layer by\n"
+        "layer; with --data also the images for which they predict different classes. Models of the same\n"
+        "kinds of layers are compared in order, others by the layers' names.",
+    .example = "  cnn diff runs/first runs/second --data fashion-mnist",
+    .options = options};
+
+/* ---- As a person reads it -------------------------------------------------------------------------- */
+
+static const char *layer_text(const cnn_layer_info *info) {
+    return info->name ? info->text : "-";
+}
+
+static char *shape_text(const cnn_layer_info *info) {
+    return info->name ? cli_shape(info->output, info->rank) : cli_format("-");
+}
+
+static void add_row(cli_table *table, const cli_layer_pair *pair) {
+    char *shapes[2] = {shape_text(&pair->info[0]), shape_text(&pair->info[1])};
+    cli_table_cell(table, "%s", pair->info[0].name ? pair->info[0].name : pair->info[1].name);
+    for (int side = 0; side < 2; side++) {
+        cli_table_cell(table, "%s", layer_text(&pair->info[side]));
+        cli_table_cell(table, "%s", shapes[side]);
+        free(shapes[side]);
+    }
+    if (pair->compared)
+        cli_table_cell(table, "%.3g", pair->largest);
+    else
+        cli_table_cell(table, "%s", "");
+}
+
+static void print_layers(const cli_difference *d) {
+    static const char *const heads[] = {"Layer", "First", "", "Second", "", "Largest difference"};
+    cli_table *table = cli_table_new(6, "lllllr");
+    for (int i = 0; i < 6; i++)
+        cli_table_cell(table, "%s", heads[i]);
+    cli_table_rule(table);
+    for (int i = 0; i < d->count; i++)
+        if (!d->pairs[i].same)
+            add_row(table, &d->pairs[i]);
+    cli_table_print(table, stdout);
+    cli_table_free(table);
+}
+
+static void print_predictions(const cli_difference *d, cnn_net *const nets[2], const cnn_data *data) {
+    printf("\nPredictions: %s of %s images differ; largest difference of an output %.3g\n",
+           cli_grouped(d->changed).text, cli_grouped(d->images).text, d->largest_output);
+    for (int i = 0; i < d->examples; i++) {
+        const cli_changed *changed = &d->example[i];
+        char *classes[2];
+        for (int side = 0; side < 2; side++)
+            classes[side] = cli_class_name(nets[side], data, changed->class[side]);
+        printf("  image %s, label %s: %s, %s\n", cli_grouped(changed->image).text,
+               cnn_data_class(data, cnn_data_label(data, changed->image)), classes[0], classes[1]);
+        free(classes[0]);
+        free(classes[1]);
+    }
+    if (d->changed > d->examples)
+        printf("  and %s more\n", cli_grouped(d->changed - d->examples).text);
+}
+
+static int print_text(const cli_difference *d, cnn_net *const nets[2], const cnn_data *data) {
+    if (d->same)
+        printf("Both have the same %d layers and the same parameters\n", d->count);
+    else if (d->different_layers == 0)
+        printf("Both have the same %d layers; their parameters differ by up to %.3g\n\n", d->count,
+               d->largest);
+    else
+        printf("%d of %d layers differ\n\n", d->different_layers, d->count);
+    if (!d->same)
+        print_layers(d);
+    if (data)
+        print_predictions(d, nets, data);
+    return CLI_DONE;
+}
+
+/* ---- As a machine reads it ------------------------------------------------------------------------- */
+
+/* JSON has no infinity: a difference that is not finite is null. */
+static json_t *number_json(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *layer_json(const cnn_layer_info *info) {
+    if (!info->name)
+        return json_null();
+    return json_pack("{so so so}", "name", cli_json_text(info->name), "text", cli_json_text(info->text),
+                     "output", cli_json_shape(info->output, info->rank));
+}
+
+static json_t *pair_json(const cli_layer_pair *pair) {
+    return json_pack("{so so sb so}", "first", layer_json(&pair->info[0]), "second",
+                     layer_json(&pair->info[1]), "same", pair->same, "largest",
+                     pair->compared ? number_json(pair->largest) : json_null());
+}
+
+static json_t *predictions_json(const cli_difference *d) {
+    json_t *examples = json_array();
+    for (int i = 0; i < d->examples; i++)
+        json_array_append_new(examples, json_pack("{sI sI sI}", "image", (json_int_t)d->example[i].image,
+                                                  "first", (json_int_t)d->example[i].class[0], "second",
+                                                  (json_int_t)d->example[i].class[1]));
+    return json_pack("{sI sI so so}", "images", (json_int_t)d->images, "different", (json_int_t)d->changed,
+                     "largest", number_json(d->largest_output), "examples", examples);
+}
+
+static int print_json(const cli_difference *d, char *const models[2], const cnn_data *data) {
+    json_t *layers = json_array();
+    for (int i = 0; i < d->count; i++)
+        json_array_append_new(layers, pair_json(&d->pairs[i]));
+    return cli_json_print(json_pack("{so so sb si so so so}", "first", cli_json_text(models[0]), "second",
+                                    cli_json_text(models[1]), "same", d->same, "different_layers",
+                                    d->different_layers, "largest", number_json(d->largest), "layers", layers,
+                                    "predictions", data ? predictions_json(d) : json_null()));
+}
+
+/* ---- The command ----------------------------------------------------------------------------------- */
+
+static int compare(const struct arguments *a, char *const models[2], cnn_net *const nets[2],
+                   const cnn_data *data) {
+    cnn_error error;
+    cli_difference *difference = cli_difference_new(nets);
+    int code = CLI_DONE;
+    if (data && cli_difference_predict(difference, nets, data, &error))
+        code = cli_fail("%s", error.message);
+    else
+        code = a->json ? print_json(difference, models, data) : print_text(difference, nets, data);
+    cli_difference_free(difference);
+    return code;
+}
+
+static int open_and_compare(const struct arguments *a, char *const models[2], cnn_net *nets[2]) {
+    cnn_error error;
+    for (int side = 0; side < 2; side++)
+        if (cnn_net_open(&nets[side], models[side], NULL, &error))
+            return cli_fail("%s", error.message);
+    if (!a->data)
+        return compare(a, models, nets, NULL);
+    cnn_data *data = cli_open_data(nets[0], a->data, CNN_TEST, a->limit, a->skip_bad);
+    int code = data ? compare(a, models, nets, data) : CLI_FAILED;
+    cnn_data_free(data);
+    return code;
+}
+
+int cli_diff(int count, char **words) {
+    struct arguments a = {0};
+    cnn_net *nets[2] = {NULL, NULL};
+    int operands, code = cli_parse(&usage, count, words, &a, &operands);
+    if (code != CLI_GO_ON)
+        return code;
+    code = open_and_compare(&a, words, nets);
+    cnn_net_free(nets[0]);
+    cnn_net_free(nets[1]);
+    return code;
+}

@@ -1,0 +1,213 @@
+/* Parameters from safetensors files, whoever wrote them, into a network. */
+#include "formats/weights.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "formats/json_names.h"
+#include "formats/safetensors.h"
+
+#include <string.h>
+
+/* ---- What does not fit ----------------------------------------------------------------------------- */
+
+enum { NAMES_SHOWN = 3 };
+
+/* Names for a message: the first few, and how many there are. */
+typedef struct list {
+    cnn_text text;
+    int64_t count;
+} list;
+
+static void add_name(list *list, const char *name) {
+    if (list->count++ < NAMES_SHOWN)
+        cnn_text_append(&list->text, list->count > 1 ? ", %.120s" : "%.120s", name);
+}
+
+/* "a.weight, a.bias, b.weight and 2 more" */
+static void close_list(list *list) {
+    if (list->count > NAMES_SHOWN)
+        cnn_text_append(&list->text, " and %lld more", (long long)list->count - NAMES_SHOWN);
+}
+
+static bool begins_with(const char *text, const char *start) {
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+static bool ends_with(const char *text, const char *end) {
+    const size_t length = strlen(text), rest = strlen(end);
+    return length >= rest && strcmp(text + length - rest, end) == 0;
+}
+
+/* Tensors that are no parameters: a counter that PyTorch keeps, and what else files of this library hold. */
+static bool is_ignored(const cnn_safetensors *file, const char *name) {
+    static const char *const beside[] = {"best.", "optimizer.", "normalisation.", "history"};
+    bool ignored = ends_with(name, ".num_batches_tracked");
+    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++)
+        ignored = ignored || (cnn_safetensors_metadata(file, "model") && begins_with(name, beside[i]));
+    return ignored;
+}
+
+static cnn_status check_names(const cnn_net *net, const cnn_safetensors *file, const char *path,
+                              cnn_error *error) {
+    list missing = {0}, surplus = {0};
+    for (int64_t i = 0; i < net->parameter_count; i++)
+        if (!cnn_safetensors_find(file, net->parameters[i].name))
+            add_name(&missing, net->parameters[i].name);
+    for (int64_t i = 0; i < file->count; i++)
+        if (cnn_find_parameter(net, file->tensors[i].name) < 0 && !is_ignored(file, file->tensors[i].name))
+            add_name(&surplus, file->tensors[i].name);
+    close_list(&missing);
+    close_list(&surplus);
+    cnn_status status = CNN_OK;
+    if (missing.count || surplus.count)
+        status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: its names are not the network's: %s%s%s%s%s", path,
+                          missing.count ? "missing are " : "", missing.count ? missing.text.data : "",
+                          missing.count && surplus.count ? "; " : "",
+                          surplus.count ? "the network does not have " : "",
+                          surplus.count ? surplus.text.data : "");
+    if (missing.text.failed || surplus.text.failed)
+        status = cnn_fail(error, CNN_ERROR_MEMORY, "%s: out of memory", path);
+    cnn_free(missing.text.data);
+    cnn_free(surplus.text.data);
+    return status;
+}
+
+static cnn_status check_tensor(const cnn_parameter *parameter, const cnn_safetensor *tensor, const char *path,
+                               cnn_error *error) {
+    char found[CNN_SHAPE_TEXT], expected[CNN_SHAPE_TEXT];
+    if (strcmp(tensor->dtype, "F32") == 0 && cnn_shape_equal(&tensor->shape, &parameter->spec.shape))
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_FORMAT, "%s: tensor %s is %s %s, but the network's is F32 %s", path,
+                    tensor->name, tensor->dtype, cnn_shape_text(&tensor->shape, found),
+                    cnn_shape_text(&parameter->spec.shape, expected));
+}
+
+/* ---- Taking what fits ------------------------------------------------------------------------------ */
+
+static const char mean_name[] = "normalisation.mean", deviation_name[] = "normalisation.deviation";
+
+/* One float for each channel. */
+static const float *channel_values(const cnn_net *net, const cnn_safetensor *tensor) {
+    const bool fits = tensor && strcmp(tensor->dtype, "F32") == 0 &&
+                      tensor->size == (size_t)net->input.dim[0] * sizeof(float);
+    return fits ? tensor->data : NULL;
+}
+
+/* Both tensors, or neither where the file comes from elsewhere. They need not be aligned in the file. */
+static cnn_status load_normalisation(cnn_net *net, const cnn_safetensors *file, const char *path,
+                                     cnn_error *error) {
+    const size_t channels = (size_t)net->input.dim[0];
+    if (!cnn_safetensors_find(file, mean_name) && !cnn_safetensors_find(file, deviation_name))
+        return CNN_OK;
+    const float *mean = channel_values(net, cnn_safetensors_find(file, mean_name)),
+                *deviation = channel_values(net, cnn_safetensors_find(file, deviation_name));
+    if (!mean || !deviation)
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: %s and %s must have one F32 for each of %zu channels",
+                        path, mean_name, deviation_name, channels);
+    float *values = cnn_allocate(2 * channels, sizeof *values, "a normalisation", error);
+    if (!values)
+        return CNN_ERROR_MEMORY;
+    memcpy(values, mean, channels * sizeof *values);
+    memcpy(values + channels, deviation, channels * sizeof *values);
+    cnn_status status = cnn_net_set_normalisation(net, values, values + channels, error);
+    cnn_free(values);
+    return status == CNN_OK ? CNN_OK : cnn_fail_within(error, status, "%s", path);
+}
+
+/* Nothing is changed unless everything fits. */
+static cnn_status load(cnn_net *net, const cnn_safetensors *file, const char *path, cnn_error *error) {
+    cnn_status status = check_names(net, file, path, error);
+    for (int64_t i = 0; status == CNN_OK && i < net->parameter_count; i++)
+        status = check_tensor(&net->parameters[i], cnn_safetensors_find(file, net->parameters[i].name), path,
+                              error);
+    if (status == CNN_OK)
+        status = load_normalisation(net, file, path, error);
+    for (int64_t i = 0; status == CNN_OK && i < net->parameter_count; i++) {
+        const cnn_safetensor *tensor = cnn_safetensors_find(file, net->parameters[i].name);
+        if (tensor->size)
+            memcpy(net->values + net->parameters[i].offset, tensor->data, tensor->size);
+    }
+    return status;
+}
+
+cnn_status cnn_net_load_weights(cnn_net *net, const char *path, cnn_error *error) {
+    cnn_safetensors file;
+    if (cnn_net_status(net) != CNN_OK)
+        return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
+    cnn_status status = cnn_safetensors_read(path, &file, error);
+    if (status == CNN_OK)
+        status = load(net, &file, path, error);
+    cnn_safetensors_free(&file);
+    return status;
+}
+
+/* ---- Files of this library: the network is in them, too -------------------------------------------- */
+
+static cnn_status open_parsed(cnn_net **net, const cnn_safetensors *file, const char *path,
+                              cnn_error *error) {
+    const char *text = cnn_safetensors_metadata(file, "model"),
+               *classes = cnn_safetensors_metadata(file, "classes");
+    if (!text)
+        return cnn_fail(
+            error, CNN_ERROR_FORMAT,
+            "%s has parameters, but no network: give the network as the model and this file as its "
+            "weights",
+            path);
+    cnn_status status = cnn_net_parse(net, text, path, error);
+    if (status == CNN_OK)
+        status = load(*net, file, path, error);
+    return status == CNN_OK && classes ? cnn_json_set_classes(*net, classes, error) : status;
+}
+
+cnn_status cnn_weights_open(cnn_net **net, const char *path, cnn_error *error) {
+    cnn_safetensors file;
+    *net = NULL;
+    cnn_status status = cnn_safetensors_read(path, &file, error);
+    if (status == CNN_OK)
+        status = open_parsed(net, &file, path, error);
+    cnn_safetensors_free(&file);
+    if (status != CNN_OK) {
+        cnn_net_free(*net);
+        *net = NULL;
+    }
+    return status;
+}
+
+static cnn_safetensor channel_tensor(const cnn_net *net, const char *name, const float *values) {
+    return (cnn_safetensor){.name = name,
+                            .dtype = "F32",
+                            .shape = cnn_shape_1(net->input.dim[0]),
+                            .data = values,
+                            .size = (size_t)net->input.dim[0] * sizeof *values};
+}
+
+static void list_tensors(const cnn_net *net, cnn_safetensor *tensors) {
+    for (int64_t i = 0; i < net->parameter_count; i++)
+        tensors[i] = (cnn_safetensor){.name = net->parameters[i].name,
+                                      .dtype = "F32",
+                                      .shape = net->parameters[i].spec.shape,
+                                      .data = net->values + net->parameters[i].offset,
+                                      .size = (size_t)net->parameters[i].elements * sizeof *net->values};
+    tensors[net->parameter_count] = channel_tensor(net, mean_name, net->mean);
+    tensors[net->parameter_count + 1] = channel_tensor(net, deviation_name, net->deviation);
+}
+
+cnn_status cnn_weights_write(const cnn_net *net, const char *path, cnn_error *error) {
+    const int64_t count = net->parameter_count + 2;
+    cnn_safetensor *tensors = cnn_allocate((size_t)count, sizeof *tensors, "the list of tensors", error);
+    char *text = cnn_net_text(net), *classes = NULL;
+    cnn_status status = tensors ? CNN_OK : CNN_ERROR_MEMORY;
+    if (status == CNN_OK && !text)
+        status = cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: the text of a network");
+    if (status == CNN_OK && net->classes)
+        status = cnn_json_classes(net, &classes, error);
+    if (status == CNN_OK) {
+        const cnn_metadata metadata[] = {{"model", text}, {"classes", classes}};
+        list_tensors(net, tensors);
+        status = cnn_safetensors_write(path, tensors, count, metadata, classes ? 2 : 1, error);
+    }
+    cnn_free(tensors);
+    cnn_free(text);
+    cnn_free(classes);
+    return status;
+}

@@ -1,0 +1,105 @@
+/* Changes to a network that was trained elsewhere: layers that stay as they are, and a new last layer. */
+#include "graph/net.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+cnn_status cnn_net_freeze(cnn_net *net, const char *pattern, cnn_error *error) {
+    int matched = 0;
+    for (int64_t i = 0; i < net->node_count; i++) {
+        cnn_node *node = &net->nodes[i];
+        if (node->parameters == 0 || fnmatch(pattern, node->name, 0) != 0)
+            continue;
+        node->frozen = true;
+        matched++;
+    }
+    if (matched == 0)
+        return cnn_fail(
+            error, CNN_ERROR_ARGUMENT,
+            "no layer with parameters has a name that matches \"%s\" (* stands for any characters); "
+            "the first one is \"%s\"",
+            pattern, net->parameter_count ? net->nodes[net->parameters[0].node].name : "");
+    return CNN_OK;
+}
+
+/* ---- A new last layer ------------------------------------------------------------------------------ */
+
+/* The last node with parameters; -1: none. */
+static int64_t head_of(const cnn_net *net) {
+    return net->parameter_count ? net->parameters[net->parameter_count - 1].node : -1;
+}
+
+/* The options of the head with another number of outputs. */
+static cnn_status resize(const cnn_node *head, int64_t classes, cnn_options *options, cnn_error *error) {
+    *options = head->options;
+    if (head->op == &cnn_op_dense)
+        options->dense.units = classes;
+    else if (head->op == &cnn_op_conv2d && options->conv2d.groups == 1)
+        options->conv2d.filters = classes;
+    else
+        return cnn_fail(
+            error, CNN_ERROR_UNSUPPORTED,
+            "the last layer with parameters is %s (%s); only a dense layer or a convolution can be "
+            "replaced",
+            head->name, head->op->word);
+    return CNN_OK;
+}
+
+static void copy_values(const cnn_net *net, int64_t head, cnn_net *made) {
+    for (int64_t i = 0; i < net->parameter_count && net->parameters[i].node != head; i++)
+        memcpy(made->values + made->parameters[i].offset, net->values + net->parameters[i].offset,
+               (size_t)net->parameters[i].elements * sizeof *net->values);
+}
+
+static cnn_status check_outputs(const cnn_net *net, const cnn_net *made, int64_t head, int64_t classes,
+                                cnn_error *error) {
+    if (made->error.status != CNN_OK)
+        return cnn_fail(error, made->error.status, "with %lld outputs of %s: %s", (long long)classes,
+                        net->nodes[head].name, made->error.message);
+    if (cnn_net_outputs(made) == classes)
+        return CNN_OK;
+    return cnn_fail(
+        error, CNN_ERROR_UNSUPPORTED,
+        "with %lld outputs of its last layer with parameters, %s, the network would have %lld outputs: "
+        "it is no classifier",
+        (long long)classes, net->nodes[head].name, (long long)cnn_net_outputs(made));
+}
+
+static cnn_status remake(const cnn_net *net, int64_t head, int64_t classes, uint64_t seed, cnn_net *made,
+                         cnn_error *error) {
+    cnn_options options;
+    cnn_status status = resize(&net->nodes[head], classes, &options, error);
+    if (status != CNN_OK)
+        return status;
+    for (int64_t i = 0; i < net->node_count; i++)
+        cnn_net_append_copy(made, &net->nodes[i], i == head ? &options : &net->nodes[i].options);
+    status = check_outputs(net, made, head, classes, error);
+    if (status != CNN_OK)
+        return status;
+    copy_values(net, head, made);
+    for (int i = 0; i < made->nodes[head].parameters; i++)
+        cnn_net_draw(made, made->nodes[head].first_parameter + i, seed);
+    return cnn_net_set_normalisation(made, net->mean, net->deviation, error);
+}
+
+cnn_status cnn_net_replace_head(cnn_net *net, int64_t classes, uint64_t seed, cnn_error *error) {
+    const int64_t head = head_of(net);
+    if (net->error.status != CNN_OK)
+        return cnn_fail(error, net->error.status, "%s", net->error.message);
+    if (classes < 1 || head < 0)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        classes < 1 ? "a network has 1 class or more"
+                                    : "the network has no layer with parameters");
+    cnn_net *made = cnn_net_new(&(cnn_input_options){
+        .channels = net->input.dim[0], .height = net->input.dim[1], .width = net->input.dim[2]});
+    if (!made)
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a network");
+    cnn_status status = remake(net, head, classes, seed, made, error);
+    if (status == CNN_OK) {
+        const cnn_net before = *net;
+        *net = *made;
+        *made = before;
+    }
+    cnn_net_free(made);
+    return status;
+}
