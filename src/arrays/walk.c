@@ -23,14 +23,15 @@ cnn_strides cnn_strides_broadcast(const cnn_shape *from, const cnn_shape *to) {
 
 bool cnn_shape_broadcast(const cnn_shape *a, const cnn_shape *b, cnn_shape *both) {
     const int rank = a->rank > b->rank ? a->rank : b->rank;
-    *both = (cnn_shape){.rank = rank};
+    cnn_shape shape = {.rank = rank}; /* `both` may be one of the two */
     for (int i = 0; i < rank; i++) {
         const int in_a = i - (rank - a->rank), in_b = i - (rank - b->rank);
         const int64_t first = in_a < 0 ? 1 : a->dim[in_a], second = in_b < 0 ? 1 : b->dim[in_b];
         if (first != second && first != 1 && second != 1)
             return false;
-        both->dim[i] = first == 1 ? second : first;
+        shape.dim[i] = first == 1 ? second : first;
     }
+    *both = shape;
     return true;
 }
 

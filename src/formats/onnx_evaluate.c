@@ -2,6 +2,7 @@
 
 #include "arrays/operators.h"
 #include "formats/onnx_graph.h"
+#include "formats/onnx_model.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -83,29 +84,39 @@ static cnn_status translate_all(attributes *a, const CnnOnnx__NodeProto *node, c
     return status;
 }
 
-static cnn_status check_operator(const CnnOnnx__NodeProto *node, const char *where,
-                                 const cnn_onnx_source *source) {
-    const bool own = !node->domain || !*node->domain || strcmp(node->domain, "ai.onnx") == 0;
+/* "FILE: node "NAME"", as messages begin. */
+typedef struct place {
+    char text[512];
+} place;
+
+static place place_of(const CnnOnnx__NodeProto *node, const cnn_onnx_source *source) {
+    place where;
+    snprintf(where.text, sizeof where.text, "%.400s: node \"%s\"", source->origin,
+             cnn_onnx_printable(node->name).text);
+    return where;
+}
+
+cnn_status cnn_onnx_check_operator(const CnnOnnx__NodeProto *node, const cnn_onnx_source *source) {
+    const bool own = cnn_onnx_is_own_domain(node->domain);
     if (own && node->op_type && cnn_operator_known(node->op_type))
         return CNN_OK;
     return cnn_fail(source->error, CNN_ERROR_UNSUPPORTED,
-                    "%s (%s%s%s): this operator is not supported; docs/onnx.md lists those that are", where,
-                    own ? "" : cnn_onnx_printable(node->domain).text, own ? "" : ".",
-                    cnn_onnx_printable(node->op_type).text);
+                    "%s (%s%s%s): this operator is not supported; docs/onnx.md lists those that are",
+                    place_of(node, source).text, own ? "" : cnn_onnx_printable(node->domain).text,
+                    own ? "" : ".", cnn_onnx_printable(node->op_type).text);
 }
 
 cnn_status cnn_onnx_evaluate(const CnnOnnx__NodeProto *node, int64_t opset, const cnn_onnx_source *source,
                              const cnn_array *const *inputs, cnn_array *outputs, const bool *wanted) {
     attributes a;
-    char where[512];
-    snprintf(where, sizeof where, "%.400s: node \"%s\"", source->origin, cnn_onnx_printable(node->name).text);
-    cnn_status status = check_operator(node, where, source);
+    const place where = place_of(node, source);
+    cnn_status status = cnn_onnx_check_operator(node, source);
     if (status != CNN_OK)
         return status;
-    status = translate_all(&a, node, where, source);
+    status = translate_all(&a, node, where.text, source);
     cnn_call call = {.name = node->op_type,
                      .opset = opset,
-                     .where = where,
+                     .where = where.text,
                      .inputs = inputs,
                      .input_count = (int)node->n_input,
                      .outputs = outputs,

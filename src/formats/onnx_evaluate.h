@@ -10,4 +10,8 @@
 cnn_status cnn_onnx_evaluate(const CnnOnnx__NodeProto *node, int64_t opset, const cnn_onnx_source *source,
                              const cnn_array *const *inputs, cnn_array *outputs, const bool *wanted);
 
+/* Whether the node's operator is one that cnn_onnx_evaluate knows; the message names it, the node and the
+ * file. */
+cnn_status cnn_onnx_check_operator(const CnnOnnx__NodeProto *node, const cnn_onnx_source *source);
+
 #endif

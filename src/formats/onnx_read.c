@@ -3,42 +3,18 @@
 
 #include "base/memory.h"
 #include "formats/json_names.h"
+#include "formats/onnx_model.h"
 #include "formats/onnx_names.h"
 #include "formats/onnx_operators.h"
-#include "formats/onnx_wire.h"
 
 #include <string.h>
 
 enum {
     OLDEST_OPSET = 7, /* before it, Add and its like did not broadcast as they do now */
-    NEWEST_OPSET = 28,
-    OLDEST_IR = 3,
     PARAMETERS_PER_BYTE =
         4, /* in the network, for each byte of the file: shared weights are stored once there */
     FREE_PARAMETERS = 1 << 16
 };
-
-static bool is_onnx_domain(const char *domain) {
-    return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
-}
-
-/* ---- The model's head ------------------------------------------------------------------------------ */
-
-static cnn_status check_head(const CnnOnnx__ModelProto *model, const char *origin, int64_t *opset,
-                             cnn_error *error) {
-    if (!model->has_ir_version || model->ir_version < OLDEST_IR || !model->graph)
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: %s; this is no ONNX model, or a very old one", origin,
-                        model->graph ? "an IR version of at least 3 was expected" : "it has no graph");
-    *opset = 0;
-    for (size_t i = 0; i < model->n_opset_import; i++)
-        if (is_onnx_domain(model->opset_import[i]->domain))
-            *opset = model->opset_import[i]->version;
-    if (*opset < OLDEST_OPSET || *opset > NEWEST_OPSET)
-        return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                        "%s: operator sets %d to %d are supported, this model uses %lld", origin,
-                        OLDEST_OPSET, NEWEST_OPSET, (long long)*opset);
-    return CNN_OK;
-}
 
 static int64_t dimension(const CnnOnnx__TensorShapeProto *shape, size_t axis) {
     const CnnOnnx__TensorShapeProto__Dimension *dim = shape->dim[axis];
@@ -96,7 +72,7 @@ static cnn_status check_node(const cnn_onnx_reader *reader, const cnn_onnx_node 
     const CnnOnnx__NodeProto *proto = node->proto;
     if (!proto->op_type || proto->n_output == 0 || !*proto->output[0])
         return cnn_onnx_fail(node, CNN_ERROR_FORMAT, "it has no operator or no output");
-    if (!is_onnx_domain(proto->domain))
+    if (!cnn_onnx_is_own_domain(proto->domain))
         return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
                              "the operators of the domain \"%s\" are not supported",
                              cnn_onnx_printable(proto->domain).text);
@@ -198,9 +174,7 @@ static cnn_status read_metadata(const cnn_onnx_reader *reader, const CnnOnnx__Mo
 /* ---- The whole ------------------------------------------------------------------------------------- */
 
 static cnn_status read_model(cnn_onnx_reader *reader, const CnnOnnx__ModelProto *model, const char *origin) {
-    cnn_status status = check_head(model, origin, &reader->opset, reader->error);
-    if (status == CNN_OK)
-        status = make_reader(reader, model->graph, origin);
+    cnn_status status = make_reader(reader, model->graph, origin);
     if (status == CNN_OK)
         status = read_nodes(reader);
     if (status == CNN_OK)
@@ -219,13 +193,10 @@ cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const ch
                          cnn_error *error) {
     cnn_onnx_reader reader = {.error = error};
     *net = NULL;
-    cnn_status status = cnn_onnx_check_wire(bytes, size, origin, error);
+    CnnOnnx__ModelProto *model;
+    cnn_status status = cnn_onnx_unpack(&model, bytes, size, origin, OLDEST_OPSET, &reader.opset, error);
     if (status != CNN_OK)
         return status;
-    CnnOnnx__ModelProto *model = cnn_onnx__model_proto__unpack(NULL, size, bytes);
-    if (!model)
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: it does not unpack as an ONNX model, or out of memory",
-                        origin);
     reader.most_parameters = FREE_PARAMETERS + (int64_t)size * PARAMETERS_PER_BYTE;
     status = read_model(&reader, model, origin);
     release(&reader);

@@ -171,12 +171,21 @@ static cnn_status check_message(walk *walk, const ProtobufCMessageDescriptor *ty
     return status;
 }
 
-cnn_status cnn_onnx_check_wire(const void *bytes, size_t size, const char *origin, cnn_error *error) {
+static cnn_status check(const void *bytes, size_t size, const ProtobufCMessageDescriptor *type,
+                        const char *origin, cnn_error *error) {
     walk walk = {.bytes = bytes,
                  .origin = origin,
                  .most_memory = FREE_MEMORY + (uint64_t)size * MEMORY_PER_BYTE,
                  .error = error};
     if (size == 0)
         return cnn_fail(error, CNN_ERROR_FORMAT, "%s: the file is empty; an ONNX model was expected", origin);
-    return check_message(&walk, &cnn_onnx__model_proto__descriptor, 0, size, 0);
+    return check_message(&walk, type, 0, size, 0);
+}
+
+cnn_status cnn_onnx_check_wire(const void *bytes, size_t size, const char *origin, cnn_error *error) {
+    return check(bytes, size, &cnn_onnx__model_proto__descriptor, origin, error);
+}
+
+cnn_status cnn_onnx_check_tensor_wire(const void *bytes, size_t size, const char *origin, cnn_error *error) {
+    return check(bytes, size, &cnn_onnx__tensor_proto__descriptor, origin, error);
 }

@@ -9,5 +9,7 @@
  * writer of ONNX makes: messages nested too deeply, lengths that pass the end, wrong wire types, single
  * fields that stand twice, and far more messages than data. */
 cnn_status cnn_onnx_check_wire(const void *bytes, size_t size, const char *origin, cnn_error *error);
+/* The same for a file that is one tensor (TensorProto). */
+cnn_status cnn_onnx_check_tensor_wire(const void *bytes, size_t size, const char *origin, cnn_error *error);
 
 #endif

@@ -1,0 +1,272 @@
+/* A model on raw tensors: as a planned network where it is one, by the interpreter where not. */
+#include "base/file.h"
+#include "base/memory.h"
+#include "formats/onnx.h"
+#include "formats/onnx_program.h"
+#include "formats/tensor_file.h"
+
+#include <string.h>
+
+enum { MOST_BATCH = 32 }; /* images that the network takes at once */
+
+struct cnn_model {
+    char *path;
+    cnn_program *program; /* always: it knows the inputs and outputs */
+    cnn_net *net;         /* NULL: the program runs */
+    int threads;
+    cnn_predictor *predictor; /* of `net`, made for `batch` images */
+    int64_t batch;
+    cnn_tensor *inputs, *outputs; /* as declared */
+    cnn_array *results;           /* of each output */
+    cnn_tensor *result_tensors;   /* the same, as cnn.h shows them */
+    bool has_run;
+};
+
+/* ---- Opening --------------------------------------------------------------------------------------- */
+
+static cnn_tensor describe(const cnn_declared *declared) {
+    cnn_tensor tensor = {.name = declared->name, .type = (cnn_type)declared->type, .rank = declared->rank};
+    for (int i = 0; i < declared->rank; i++)
+        tensor.shape[i] = declared->dim[i];
+    return tensor;
+}
+
+static cnn_status describe_all(cnn_model *model, cnn_error *error) {
+    const int inputs = cnn_program_needed_inputs(model->program);
+    const int outputs = cnn_program_outputs(model->program);
+    model->inputs = cnn_allocate((size_t)inputs, sizeof *model->inputs, "a model's inputs", error);
+    model->outputs = cnn_allocate((size_t)outputs, sizeof *model->outputs, "a model's outputs", error);
+    model->results = cnn_allocate((size_t)outputs, sizeof *model->results, "a model's results", error);
+    model->result_tensors =
+        cnn_allocate((size_t)outputs, sizeof *model->result_tensors, "a model's results", error);
+    if (!model->inputs || !model->outputs || !model->results || !model->result_tensors)
+        return CNN_ERROR_MEMORY;
+    for (int k = 0; k < inputs; k++)
+        model->inputs[k] = describe(cnn_program_input(model->program, k));
+    for (int k = 0; k < outputs; k++)
+        model->outputs[k] = describe(cnn_program_output(model->program, k));
+    return CNN_OK;
+}
+
+/* The shape of the network's output behind the batch. */
+static cnn_shape output_shape(const cnn_net *net) {
+    return net->nodes[net->node_count - 1].output;
+}
+
+/* A network gives N and its last layer's shape: whether that is what the file declares. */
+static bool gives_what_is_declared(const cnn_model *model, const cnn_net *net) {
+    const cnn_tensor *declared = &model->outputs[0];
+    const cnn_shape shape = output_shape(net);
+    bool fits = declared->type == CNN_FLOAT32 && declared->rank == shape.rank + 1;
+    for (int i = 0; fits && i < shape.rank; i++)
+        fits = declared->shape[i + 1] < 0 || declared->shape[i + 1] == shape.dim[i];
+    return fits;
+}
+
+/* Leaves model->net NULL, without an error, where the model does not fit and need not. */
+static cnn_status try_network(cnn_model *model, const cnn_bytes *bytes, bool must, cnn_error *error) {
+    cnn_error reason;
+    cnn_net *net;
+    cnn_status status = cnn_onnx_read(&net, bytes->data, bytes->size, model->path, &reason);
+    if (status == CNN_ERROR_MEMORY || (status != CNN_OK && must))
+        return cnn_fail(error, status, "%s", reason.message);
+    if (status != CNN_OK)
+        return CNN_OK;
+    if (cnn_program_outputs(model->program) == 1 && cnn_program_inputs(model->program) >= 1 &&
+        gives_what_is_declared(model, net)) {
+        model->net = net;
+        return CNN_OK;
+    }
+    cnn_net_free(net);
+    return must ? cnn_fail(error, CNN_ERROR_UNSUPPORTED,
+                           "%s: the network's output has not the shape that the file declares", model->path)
+                : CNN_OK;
+}
+
+/* The folder of a file, "." for a bare name; NULL: out of memory. */
+static char *folder_of(const char *path, cnn_error *error) {
+    const char *slash = strrchr(path, '/');
+    char *folder = cnn_copy_string(slash ? path : ".", error);
+    if (folder && slash)
+        folder[slash == path ? 1 : slash - path] = '\0';
+    return folder;
+}
+
+static cnn_status open_bytes(cnn_model *model, const cnn_bytes *bytes, const cnn_model_options *options,
+                             cnn_error *error) {
+    char *folder = folder_of(model->path, error);
+    if (!folder)
+        return CNN_ERROR_MEMORY;
+    cnn_status status =
+        cnn_program_open(&model->program, bytes->data, bytes->size, model->path, folder, NULL, error);
+    cnn_free(folder);
+    if (status == CNN_OK)
+        status = describe_all(model, error);
+    if (status == CNN_OK && options->engine != CNN_ENGINE_INTERPRETER)
+        status = try_network(model, bytes, options->engine == CNN_ENGINE_NETWORK, error);
+    return status;
+}
+
+static cnn_status open_file(cnn_model *model, const char *path, const cnn_model_options *options,
+                            cnn_error *error) {
+    cnn_bytes bytes;
+    model->path =
+        cnn_is_folder(path) ? cnn_path_join(path, "model.onnx", error) : cnn_copy_string(path, error);
+    if (!model->path)
+        return CNN_ERROR_MEMORY;
+    cnn_status status = cnn_file_read(model->path, &bytes, error);
+    if (status == CNN_OK)
+        status = open_bytes(model, &bytes, options, error);
+    cnn_free(bytes.data);
+    return status;
+}
+
+cnn_status cnn_model_open(cnn_model **out, const char *path, const cnn_model_options *options,
+                          cnn_error *error) {
+    static const cnn_model_options defaults = {0};
+    cnn_model *model = *out = cnn_allocate(1, sizeof *model, "a model", error);
+    if (!model)
+        return CNN_ERROR_MEMORY;
+    model->threads = options ? options->threads : 0;
+    cnn_status status = open_file(model, path, options ? options : &defaults, error);
+    if (status == CNN_OK)
+        return CNN_OK;
+    cnn_model_free(model);
+    *out = NULL;
+    return status;
+}
+
+static void free_results(cnn_model *model) {
+    for (int k = 0; model->results && k < cnn_program_outputs(model->program); k++)
+        cnn_array_free(&model->results[k], NULL);
+    model->has_run = false;
+}
+
+void cnn_model_free(cnn_model *model) {
+    if (!model)
+        return;
+    free_results(model);
+    cnn_predictor_free(model->predictor);
+    cnn_net_free(model->net);
+    cnn_program_free(model->program);
+    cnn_free(model->inputs);
+    cnn_free(model->outputs);
+    cnn_free(model->results);
+    cnn_free(model->result_tensors);
+    cnn_free(model->path);
+    cnn_free(model);
+}
+
+/* ---- What it is ------------------------------------------------------------------------------------ */
+
+cnn_engine cnn_model_engine(const cnn_model *model) {
+    return model->net ? CNN_ENGINE_NETWORK : CNN_ENGINE_INTERPRETER;
+}
+
+int cnn_model_inputs(const cnn_model *model) {
+    return cnn_program_needed_inputs(model->program);
+}
+
+int cnn_model_outputs(const cnn_model *model) {
+    return cnn_program_outputs(model->program);
+}
+
+const cnn_tensor *cnn_model_input(const cnn_model *model, int input) {
+    return input >= 0 && input < cnn_model_inputs(model) ? &model->inputs[input] : NULL;
+}
+
+const cnn_tensor *cnn_model_output(const cnn_model *model, int output) {
+    return output >= 0 && output < cnn_model_outputs(model) ? &model->outputs[output] : NULL;
+}
+
+const cnn_tensor *cnn_model_result(const cnn_model *model, int output) {
+    return model->has_run && cnn_model_output(model, output) ? &model->result_tensors[output] : NULL;
+}
+
+/* ---- Running --------------------------------------------------------------------------------------- */
+
+/* The input of that name; -1: none. */
+static int find_input(const cnn_model *model, const char *name) {
+    for (int k = 0; name && k < cnn_program_inputs(model->program); k++)
+        if (strcmp(cnn_program_input(model->program, k)->name, name) == 0)
+            return k;
+    return -1;
+}
+
+/* Tensors by the number of their input. `given[k]` is where `places[k]` points, NULL for those that are
+ * missing. */
+static cnn_status place_inputs(const cnn_model *model, const cnn_tensor *inputs, int count, cnn_array *given,
+                               const cnn_array **places, cnn_error *error) {
+    for (int i = 0; i < count; i++) {
+        const int k = find_input(model, inputs[i].name);
+        if (k < 0)
+            return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                            "%s has no input \"%s\"; the first of its %d is \"%s\"", model->path,
+                            inputs[i].name ? inputs[i].name : "", cnn_model_inputs(model),
+                            cnn_model_inputs(model) ? model->inputs[0].name : "");
+        if (places[k])
+            return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s: the input \"%s\" is given twice", model->path,
+                            inputs[i].name);
+        cnn_status status = cnn_tensor_array(&inputs[i], &given[k], error);
+        if (status != CNN_OK)
+            return status;
+        places[k] = &given[k];
+    }
+    return CNN_OK;
+}
+
+static cnn_status make_predictor(cnn_model *model, int64_t images, cnn_error *error) {
+    const int64_t batch = images < 1 ? 1 : images < MOST_BATCH ? images : MOST_BATCH;
+    if (model->predictor && batch <= model->batch)
+        return CNN_OK;
+    cnn_predictor_free(model->predictor);
+    model->predictor = NULL;
+    model->batch = batch;
+    const cnn_predictor_options options = {.batch = batch, .threads = model->threads};
+    return cnn_predictor_new(&model->predictor, model->net, &options, error);
+}
+
+static cnn_status run_network(cnn_model *model, const cnn_array *input, cnn_error *error) {
+    cnn_status status = cnn_declared_check(cnn_program_input(model->program, 0), input, model->path, error);
+    if (status != CNN_OK)
+        return status;
+    const int64_t images =
+        input->shape.dim[0]; /* the declared shape has four axes, of which three are fixed */
+    const cnn_shape each = output_shape(model->net);
+    cnn_shape shape = {.rank = each.rank + 1, .dim = {images}};
+    for (int i = 0; i < each.rank; i++)
+        shape.dim[i + 1] = each.dim[i];
+    status = make_predictor(model, images, error);
+    if (status == CNN_OK)
+        status = cnn_array_new(&model->results[0], CNN_FLOAT32, &shape, NULL, error);
+    return status == CNN_OK
+               ? cnn_predictor_run(model->predictor, input->data, images, model->results[0].data, error)
+               : status;
+}
+
+static cnn_status run_placed(cnn_model *model, const cnn_array *const *places, cnn_error *error) {
+    bool replaces = false; /* an initialiser, which the network has taken in already */
+    for (int k = cnn_model_inputs(model); k < cnn_program_inputs(model->program); k++)
+        replaces = replaces || places[k];
+    if (model->net && !replaces && places[0])
+        return run_network(model, places[0], error);
+    return cnn_program_run(model->program, places, model->results, NULL, error);
+}
+
+cnn_status cnn_model_run(cnn_model *model, const cnn_tensor *inputs, int count, cnn_error *error) {
+    const size_t all = (size_t)cnn_program_inputs(model->program);
+    cnn_array *given = cnn_allocate(all, sizeof *given, "a model's inputs", error);
+    const cnn_array **places = cnn_allocate(all, sizeof *places, "a model's inputs", error);
+    cnn_status status = given && places ? CNN_OK : CNN_ERROR_MEMORY;
+    free_results(model);
+    if (status == CNN_OK)
+        status = place_inputs(model, inputs, count, given, places, error);
+    if (status == CNN_OK)
+        status = run_placed(model, places, error);
+    for (int k = 0; status == CNN_OK && k < cnn_model_outputs(model); k++)
+        model->result_tensors[k] = cnn_array_tensor(&model->results[k], model->outputs[k].name);
+    model->has_run = status == CNN_OK;
+    cnn_free(given);
+    cnn_free(places);
+    return status;
+}
