@@ -10,6 +10,7 @@ int cli_summary(int count, char **words);
 int cli_train(int count, char **words);
 int cli_test(int count, char **words);
 int cli_predict(int count, char **words);
+int cli_run(int count, char **words);
 int cli_convolve(int count, char **words);
 int cli_convert(int count, char **words);
 int cli_diff(int count, char **words);

@@ -21,6 +21,7 @@ static const command commands[] = {
     {"train", cli_train, "train a model on images"},
     {"test", cli_test, "accuracy, loss and confusion matrix of a trained model"},
     {"predict", cli_predict, "the prediction table: classes down, images across"},
+    {"run", cli_run, "any ONNX model on raw tensors: .npy in, .npy out"},
     {"convolve", cli_convolve, "a convolution worked out: every product, every sum"},
     {"convert", cli_convert, "a model from one file format into another: ONNX, safetensors, text"},
     {"diff", cli_diff, "compare two models: layers, parameters, predictions"},

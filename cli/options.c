@@ -154,6 +154,19 @@ static int store_choice(const cli_usage *usage, const cli_option *option, const 
     return cli_fail_usage("%s: %s expects one of %s, not '%s'", usage->command, option->name, all, text);
 }
 
+static int store_text(const cli_usage *usage, const cli_option *option, const char *text,
+                      const char **field) {
+    *field = text;
+    return *text ? CLI_GO_ON : cli_fail_usage("%s: %s is empty", usage->command, option->name);
+}
+
+static int add_text(const cli_usage *usage, const cli_option *option, const char *text, cli_texts *texts) {
+    if (texts->count == CLI_MOST_TEXTS)
+        return cli_fail_usage("%s: %s may be given %d times at most", usage->command, option->name,
+                              CLI_MOST_TEXTS);
+    return store_text(usage, option, text, &texts->text[texts->count++]);
+}
+
 static int store(const cli_usage *usage, const cli_option *option, const char *text, void *values) {
     void *field = (char *)values + option->offset;
     switch (option->kind) {
@@ -161,8 +174,9 @@ static int store(const cli_usage *usage, const cli_option *option, const char *t
         *(bool *)field = true;
         return CLI_GO_ON;
     case CLI_TEXT:
-        *(const char **)field = text;
-        return *text ? CLI_GO_ON : cli_fail_usage("%s: %s is empty", usage->command, option->name);
+        return store_text(usage, option, text, field);
+    case CLI_TEXTS:
+        return add_text(usage, option, text, field);
     case CLI_CHOICE:
         return store_choice(usage, option, text, field);
     case CLI_INTEGER:

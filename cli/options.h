@@ -14,8 +14,16 @@ typedef enum cli_kind {
     CLI_INTEGER, /* int64_t */
     CLI_REAL,    /* double */
     CLI_TEXT,    /* const char *, into the command line */
+    CLI_TEXTS,   /* cli_texts: the option may be given several times */
     CLI_CHOICE   /* int: the index of the word within `choices` */
 } cli_kind;
+
+enum { CLI_MOST_TEXTS = 64 };
+
+typedef struct cli_texts {
+    const char *text[CLI_MOST_TEXTS]; /* into the command line */
+    int count;
+} cli_texts;
 
 typedef struct cli_option {
     const char *name; /* "--batch" */

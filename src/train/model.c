@@ -1,6 +1,7 @@
 /* A model on raw tensors: as a planned network where it is one, by the interpreter where not. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "formats/onnx.h"
 #include "formats/onnx_program.h"
 #include "formats/tensor_file.h"
@@ -193,17 +194,23 @@ static int find_input(const cnn_model *model, const char *name) {
     return -1;
 }
 
-/* Tensors by the number of their input. `given[k]` is where `places[k]` points, NULL for those that are
- * missing. */
+static cnn_status no_such_input(const cnn_model *model, const char *name, cnn_error *error) {
+    cnn_text names = {0};
+    for (int k = 0; k < cnn_model_inputs(model); k++)
+        cnn_text_append(&names, k ? ", \"%s\"" : "\"%s\"", model->inputs[k].name);
+    cnn_status status = cnn_fail(error, CNN_ERROR_ARGUMENT, "%s has no input \"%s\"; it has %s", model->path,
+                                 name ? name : "", names.data ? names.data : "none");
+    cnn_free(names.data);
+    return status;
+}
+
+/* Tensors by the number of their input: places[k] is &given[k], or stays NULL. */
 static cnn_status place_inputs(const cnn_model *model, const cnn_tensor *inputs, int count, cnn_array *given,
                                const cnn_array **places, cnn_error *error) {
     for (int i = 0; i < count; i++) {
         const int k = find_input(model, inputs[i].name);
         if (k < 0)
-            return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                            "%s has no input \"%s\"; the first of its %d is \"%s\"", model->path,
-                            inputs[i].name ? inputs[i].name : "", cnn_model_inputs(model),
-                            cnn_model_inputs(model) ? model->inputs[0].name : "");
+            return no_such_input(model, inputs[i].name, error);
         if (places[k])
             return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s: the input \"%s\" is given twice", model->path,
                             inputs[i].name);

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const commands[] = {"summary",  "train",     "test", "predict",
-                                       "convolve", "data info", "bench"};
+static const char *const commands[] = {"summary", "train",    "test",      "predict",
+                                       "run",     "convolve", "data info", "bench"};
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void help_of_the_whole_names_every_command(void **state) {

@@ -1,0 +1,193 @@
+/* cnn run: any ONNX model on raw tensors, for scripts and for comparing with other engines. */
+#include "command.h"
+#include "options.h"
+#include "output.h"
+#include "table.h"
+
+#include <cnn.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct arguments {
+    cli_texts inputs;
+    const char *folder;
+    int engine;
+    int64_t threads;
+    bool verbose, json;
+};
+
+#define AT(field) offsetof(struct arguments, field)
+
+/* In the order of cnn_engine. */
+static const char *const engines[] = {"auto", "network", "interpreter", NULL};
+
+static const cli_option options[] = {
+    {"--input", CLI_TEXTS, AT(inputs), "NAME=FILE",
+     .help = "a tensor for the input NAME: .npy, or ONNX's .pb; once for each", .letter = "-i"},
+    {"--output", CLI_TEXT, AT(folder), "DIR", .help = "write each output as DIR/NAME.npy", .letter = "-o"},
+    {"--engine", CLI_CHOICE, AT(engine), .choices = engines,
+     .help = "what runs it (auto: the network if the model fits one)"},
+    {"--threads", CLI_INTEGER, AT(threads), "N", .help = "0: one for each processor (0)", .least = 0,
+     .most = 1024},
+    {"--verbose", CLI_FLAG, AT(verbose), .help = "say what ran the model", .letter = "-v"},
+    {"--json", CLI_FLAG, AT(json), .help = "print JSON"},
+    {0}};
+
+static const cli_usage usage = {
+    .command = "run",
+    .operands = "MODEL --input NAME=x.npy... -o DIR",
+    .least = 1,
+    .most = 1,
+    .help =
+        "Run an ONNX model, or a run directory's, on raw tensors and write what comes out. Any number of\n"
+        "inputs and outputs, of any shape and type. docs/onnx.md lists the operators.",
+    .example = "  cnn run model.onnx --input x=x.npy -o results",
+    .options = options};
+
+/* A run: the tensors that go in, and where those that come out went. Zero-initialised, then filled. */
+typedef struct running {
+    const char *path;
+    cnn_model *model;
+    cnn_tensor inputs[CLI_MOST_TEXTS];
+    char *names[CLI_MOST_TEXTS];
+    int count;
+    char **files; /* of each output */
+} running;
+
+/* "NAME=FILE": the name is for free(). */
+static int read_input(running *r, const char *text) {
+    const char *equals = strchr(text, '=');
+    cnn_error error;
+    if (!equals || equals == text || !equals[1])
+        return cli_fail_usage("run: --input expects NAME=FILE, not '%s'", text);
+    if (cnn_tensor_read(&r->inputs[r->count], equals + 1, &error))
+        return cli_fail("%s", error.message);
+    r->names[r->count] = cli_format("%.*s", (int)(equals - text), text);
+    r->inputs[r->count].name = r->names[r->count];
+    r->count++;
+    return CLI_GO_ON;
+}
+
+static bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._-", c);
+}
+
+/* A name as part of a path that stays in its folder: other characters become '_'. For free(). */
+static char *file_name(const char *name) {
+    char *safe = cli_format("%s%s", *name && *name != '.' ? "" : "_", name);
+    for (char *c = safe; *c; c++)
+        if (!is_plain(*c))
+            *c = '_';
+    return safe;
+}
+
+static bool is_taken(const running *r, int before, const char *file) {
+    for (int k = 0; k < before; k++)
+        if (!strcmp(r->files[k], file))
+            return true;
+    return false;
+}
+
+/* A file for output `k` that none before it has. */
+static void choose_file(running *r, const char *folder, int k) {
+    char *name = file_name(cnn_model_output(r->model, k)->name);
+    r->files[k] = cli_format("%s/%s.npy", folder, name);
+    for (int number = 2; is_taken(r, k, r->files[k]); number++) {
+        free(r->files[k]);
+        r->files[k] = cli_format("%s/%s_%d.npy", folder, name, number);
+    }
+    free(name);
+}
+
+static int write_outputs(running *r, const char *folder) {
+    cnn_error error;
+    if (mkdir(folder, 0777) && errno != EEXIST)
+        return cli_fail("cannot create the folder %s: %s", folder, strerror(errno));
+    r->files = cli_allocate((size_t)cnn_model_outputs(r->model), sizeof *r->files);
+    for (int k = 0; k < cnn_model_outputs(r->model); k++) {
+        choose_file(r, folder, k);
+        if (cnn_tensor_write(cnn_model_result(r->model, k), r->files[k], &error))
+            return cli_fail("%s", error.message);
+    }
+    return CLI_GO_ON;
+}
+
+static int print_text(const running *r, bool verbose) {
+    cli_table *table = cli_table_new(4, "llll");
+    static const char *const heads[] = {"Output", "Type", "Shape", "File"};
+    if (verbose)
+        printf("%s was run by the %s.\n\n", r->path, engines[cnn_model_engine(r->model)]);
+    for (int i = 0; i < 4; i++)
+        cli_table_cell(table, "%s", heads[i]);
+    cli_table_rule(table);
+    for (int k = 0; k < cnn_model_outputs(r->model); k++) {
+        const cnn_tensor *result = cnn_model_result(r->model, k);
+        char *shape = cli_shape(result->shape, result->rank), *name = file_name(result->name);
+        cli_table_cell(table, "%s", name);
+        cli_table_cell(table, "%s", cnn_type_name(result->type));
+        cli_table_cell(table, "%s", result->rank ? shape : "one number");
+        cli_table_cell(table, "%s", r->files[k]);
+        free(shape);
+        free(name);
+    }
+    cli_table_print(table, stdout);
+    cli_table_free(table);
+    return CLI_DONE;
+}
+
+static int print_json(const running *r) {
+    json_t *outputs = json_array();
+    for (int k = 0; k < cnn_model_outputs(r->model); k++) {
+        const cnn_tensor *result = cnn_model_result(r->model, k);
+        json_array_append_new(outputs, json_pack("{so ss so so}", "name", cli_json_text(result->name), "type",
+                                                 cnn_type_name(result->type), "shape",
+                                                 cli_json_shape(result->shape, result->rank), "file",
+                                                 cli_json_text(r->files[k])));
+    }
+    return cli_json_print(json_pack("{so ss so}", "model", cli_json_text(r->path), "engine",
+                                    engines[cnn_model_engine(r->model)], "outputs", outputs));
+}
+
+static int run(running *r, const struct arguments *a) {
+    cnn_error error;
+    const cnn_model_options choice = {.engine = (cnn_engine)a->engine, .threads = (int)a->threads};
+    int code = CLI_GO_ON;
+    for (int i = 0; code == CLI_GO_ON && i < a->inputs.count; i++)
+        code = read_input(r, a->inputs.text[i]);
+    if (code != CLI_GO_ON)
+        return code;
+    if (cnn_model_open(&r->model, r->path, &choice, &error) ||
+        cnn_model_run(r->model, r->inputs, r->count, &error))
+        return cli_fail("%s", error.message);
+    code = write_outputs(r, a->folder);
+    if (code != CLI_GO_ON)
+        return code;
+    return a->json ? print_json(r) : print_text(r, a->verbose);
+}
+
+static void release(running *r) {
+    for (int k = 0; r->files && k < cnn_model_outputs(r->model); k++)
+        free(r->files[k]);
+    free(r->files);
+    for (int i = 0; i < r->count; i++) {
+        cnn_tensor_free(&r->inputs[i]);
+        free(r->names[i]);
+    }
+    cnn_model_free(r->model);
+}
+
+int cli_run(int count, char **words) {
+    struct arguments a = {0};
+    int operands, code = cli_parse(&usage, count, words, &a, &operands);
+    if (code != CLI_GO_ON)
+        return code;
+    if (!a.folder)
+        return cli_fail_usage("run: where to write is missing: -o DIR");
+    running r = {.path = words[0]};
+    code = run(&r, &a);
+    release(&r);
+    return code;
+}
