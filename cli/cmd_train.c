@@ -1,11 +1,13 @@
 #define _GNU_SOURCE
 /* cnn train: reads the options, trains, and says how it went and what to do next. */
+#define _POSIX_C_SOURCE 200809L /* strtok_r */
 #include "command.h"
 #include "interrupt.h"
 #include "model.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
+#include "recipes.h"
 
 #include <cnn.h>
 
@@ -18,7 +20,7 @@ struct arguments {
     const char *data, *run_directory, *weights, *freeze;
     int64_t classes;
     int64_t epochs, batch, patience, seed /* 1 */, threads, limit, step_epochs;
-    int optimizer, schedule; /* indices of the words below; -1: not given */
+    int recipe, optimizer, schedule; /* indices of the words below; -1: not given */
     int loss;
     double learning_rate, momentum /* -1: not given */, weight_decay, clip_norm, label_smoothing, warmup;
     double step_factor, validation;
@@ -36,6 +38,8 @@ static const cli_option options[] = {
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "images to train on (required)"},
     {"--output", CLI_TEXT, AT(run_directory), "RUN_DIR",
      .help = "where model, checkpoint and history go (required)", .letter = "-o"},
+    {"--recipe", CLI_CHOICE, AT(recipe), .help = "options by name, see below; those given beside it go first",
+     .choices = cli_recipe_names},
     {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "passes over the images (10)", .least = 1,
      .most = 1000000},
     {"--batch", CLI_INTEGER, AT(batch), "N", .help = "images in an update; typically 8 to 256 (128)",
@@ -92,8 +96,10 @@ static const cli_usage usage = {
         "Train a model on images. A model that is trained already goes on from its parameters. RUN_DIR gets\n"
         "model.onnx (the best by validation), checkpoint.safetensors, history.csv and a TensorBoard event "
         "file.\n"
-        "Ctrl-C finishes the running batch and saves; --resume goes on from there.",
-    .example = "  cnn train basic --data fashion-mnist -o runs/first --epochs 12 --validation 0.1",
+        "Ctrl-C finishes the running batch and saves; --resume goes on from "
+        "there.\n\nRecipes:\n" CLI_RECIPES_HELP,
+    .example = "  cnn train basic --data fashion-mnist -o runs/first --epochs 12 --validation 0.1\n"
+               "  cnn train basic --data mnist -o runs/quick --recipe fast",
     .options = options};
 
 /* The default optimizer takes a zero for its own momentum and weight decay; a zero that was given means none.
@@ -197,6 +203,8 @@ static void print_plan(const struct arguments *a, const char *model, bool traine
         printf(", %.3g %% of the images held out for validation", 100 * a->validation);
     if (cnn_data_skipped(data))
         printf(", %s skipped", cli_grouped(cnn_data_skipped(data)).text);
+    if (a->recipe >= 0)
+        printf("\nRecipe   %s: %s", cli_recipe_names[a->recipe], cli_recipe_options[a->recipe]);
     printf("\nMachine  %d threads, %s\n", cli_threads(a->threads), cnn_cpu(NULL));
     if (a->resume)
         printf("Training goes on from the checkpoint in %s\n", a->run_directory);
@@ -322,17 +330,43 @@ static int open_and_train(const struct arguments *a, const char *model, char *co
     return code;
 }
 
+/* For free(); ended by NULL. */
+static char **copy_words(int count, char *const *words) {
+    char **copy = cli_allocate((size_t)count + 1, sizeof *copy);
+    memcpy(copy, words, (size_t)count * sizeof *copy);
+    return copy;
+}
+
+/* Parse a recipe's options into `a`, which keeps none of their words: a recipe has numbers, flags and choices. */
+static int take_recipe(const char *options_of_recipe, struct arguments *a) {
+    enum { MOST_WORDS = 64 };
+    char *text = cli_format("MODEL %s", options_of_recipe), *words[MOST_WORDS], *rest = text;
+    int count = 0, operands;
+    for (char *word = strtok_r(rest, " ", &rest); word && count < MOST_WORDS;
+         word = strtok_r(NULL, " ", &rest))
+        words[count++] = word;
+    int code = cli_parse(&usage, count, words, a, &operands);
+    free(text);
+    return code;
+}
+
 int cli_train(int count, char **words) {
-    struct arguments a = {.optimizer = -1, .schedule = -1, .seed = 1, .momentum = -1, .weight_decay = -1};
+    struct arguments a = {
+        .recipe = -1, .optimizer = -1, .schedule = -1, .seed = 1, .momentum = -1, .weight_decay = -1};
+    struct arguments given = a;
     int operands;
-    char **command = cli_allocate((size_t)count + 1, sizeof *command); /* cli_parse moves the words about */
-    for (int i = 0; i < count; i++)
-        command[i] = words[i];
-    int code = cli_parse(&usage, count, words, &a, &operands);
+    char **command = copy_words(count, words),
+         **again = copy_words(count, words); /* cli_parse moves them about */
+    int code = cli_parse(&usage, count, words, &given, &operands);
+    if (code == CLI_GO_ON && given.recipe >= 0)
+        code = take_recipe(cli_recipe_options[given.recipe], &a);
+    if (code == CLI_GO_ON)
+        code = cli_parse(&usage, count, again, &a, &operands);
     if (code == CLI_GO_ON)
         code = check_options(&a);
     if (code == CLI_GO_ON)
         code = open_and_train(&a, words[0], command);
     free(command);
+    free(again);
     return code;
 }

@@ -64,21 +64,28 @@ int64_t cnn_order_elements(const cnn_order *order) {
     return order->groups * order->outputs * order->inputs * order->area;
 }
 
-/* Both directions walk the logical side in order; `to_physical` says which way the values go. */
+/* Outputs that are moved together: in large tensors they are as many streams on the logical side and one cache line on
+ * the physical side, where one output after the other would touch a line for each value. */
+enum { OUTPUT_BLOCK = 16 };
+
+/* `to_physical` says which way the values go. */
 static void reorder(const cnn_order *order, const float *from, float *to, bool to_physical) {
     const int64_t inputs = order->inputs, area = order->area, outputs = order->outputs;
     const int64_t by_output = order->outputs_first ? area * inputs : 1;
     const int64_t by_input = order->outputs_first ? 1 : outputs;
     const int64_t by_area = order->outputs_first ? inputs : inputs * outputs;
-    int64_t logical = 0;
-    for (int64_t g = 0; g < order->groups; g++)
-        for (int64_t o = 0; o < outputs; o++)
+    const int64_t size = outputs * inputs * area;
+    for (int64_t g = 0; g < order->groups; g++, from += size, to += size)
+        for (int64_t first = 0; first < outputs; first += OUTPUT_BLOCK) {
+            const int64_t end = first + OUTPUT_BLOCK < outputs ? first + OUTPUT_BLOCK : outputs;
             for (int64_t i = 0; i < inputs; i++)
-                for (int64_t a = 0; a < area; a++, logical++) {
-                    int64_t physical =
-                        g * outputs * inputs * area + o * by_output + i * by_input + a * by_area;
-                    to[to_physical ? physical : logical] = from[to_physical ? logical : physical];
-                }
+                for (int64_t a = 0; a < area; a++)
+                    for (int64_t o = first; o < end; o++) {
+                        const int64_t logical = (o * inputs + i) * area + a;
+                        const int64_t physical = o * by_output + i * by_input + a * by_area;
+                        to[to_physical ? physical : logical] = from[to_physical ? logical : physical];
+                    }
+        }
 }
 
 void cnn_to_physical(const cnn_order *order, const float *logical, float *physical) {

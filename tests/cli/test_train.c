@@ -73,6 +73,23 @@ static void limit_and_validation_are_said(void **state) {
                    "validation loss ", NULL);
 }
 
+static void a_recipe_stands_for_options(void **state) {
+    (void)state;
+    command_result result = command_run("train model.txt --data data -o fast --recipe fast");
+    assert_int_equal(result.code, 0);
+    assert_non_null(strstr(result.out, "Recipe   fast: --epochs 1"));
+    assert_non_null(strstr(result.out, "Epoch  1/1 "));
+    command_free(&result);
+    command_expect("train --help", 0, "Recipes:\n  fast: ", NULL);
+}
+
+/* Before the recipe or behind it. */
+static void options_go_before_a_recipe(void **state) {
+    (void)state;
+    command_expect("train model.txt --data data -o fast --recipe fast --epochs 2", 0, "Epoch  2/2 ", NULL);
+    command_expect("train model.txt --data data -o fast --epochs 2 --recipe fast", 0, "Epoch  2/2 ", NULL);
+}
+
 static void a_trained_model_goes_on_from_its_parameters(void **state) {
     (void)state;
     command_result first = command_run("train model.txt --data data -o again --epochs 1");
@@ -262,6 +279,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(train_prints_a_line_an_epoch_and_what_to_do_next),
         cmocka_unit_test(limit_and_validation_are_said),
+        cmocka_unit_test(a_recipe_stands_for_options),
+        cmocka_unit_test(options_go_before_a_recipe),
         cmocka_unit_test(a_trained_model_goes_on_from_its_parameters),
         cmocka_unit_test(test_prints_accuracy_and_matrix),
         cmocka_unit_test(test_json_adds_up),

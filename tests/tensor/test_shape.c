@@ -39,10 +39,10 @@ static void the_longest_shape_fits_its_text(void **state) {
     assert_int_equal(text[CNN_SHAPE_TEXT], '!');
 }
 
-/* Two groups of two filters over three channels and two positions: where each weight goes. */
+/* Two groups of nineteen filters over three channels and two positions: where each weight goes. */
 static void parameters_change_order_and_back(void **state) {
     (void)state;
-    enum { GROUPS = 2, OUTPUTS = 2, INPUTS = 3, AREA = 2, ALL = GROUPS * OUTPUTS * INPUTS * AREA };
+    enum { GROUPS = 2, OUTPUTS = 19, INPUTS = 3, AREA = 2, ALL = GROUPS * OUTPUTS * INPUTS * AREA };
     const cnn_order order = {.groups = GROUPS, .outputs = OUTPUTS, .inputs = INPUTS, .area = AREA};
     float logical[GROUPS][OUTPUTS][INPUTS][AREA], physical[GROUPS][AREA][INPUTS][OUTPUTS];
     float back[GROUPS][OUTPUTS][INPUTS][AREA];
