@@ -1,0 +1,207 @@
+#include "ops/convolution.h"
+
+/* ---- Geometry -------------------------------------------------------------------------------------- */
+
+/* Division that rounds down, for a negative dividend too. */
+static int64_t floor_divide(int64_t a, int64_t b) {
+    return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+static void frame_gradient(cnn_convolution *c, int axis) {
+    int64_t reach = c->dilation[axis] * (c->kernel[axis] - 1);
+    int64_t first = floor_divide(c->padding[axis] - reach, c->stride[axis]);
+    int64_t last = (c->padding[axis] + c->size[axis] - 1) / c->stride[axis];
+    c->before[axis] = first < 0 ? -first : 0;
+    int64_t after = last > c->out[axis] - 1 ? last - (c->out[axis] - 1) : 0;
+    c->framed[axis] = c->before[axis] + c->out[axis] + after;
+}
+
+cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_options *options,
+                                   const cnn_shape *input, const cnn_shape *output) {
+    cnn_convolution c = {.kernels = step->kernels,
+                         .prepared = step->prepared,
+                         .groups = options->groups,
+                         .channels = input->dim[0],
+                         .filters = output->dim[0]};
+    for (int axis = 0; axis < 2; axis++) {
+        c.kernel[axis] = options->kernel[axis];
+        c.stride[axis] = options->stride[axis];
+        c.dilation[axis] = options->dilation[axis];
+        c.padding[axis] = options->padding[axis];
+        c.size[axis] = input->dim[1 + axis];
+        c.padded[axis] = c.size[axis] + options->padding[axis] + options->padding[2 + axis];
+        c.out[axis] = output->dim[1 + axis];
+        frame_gradient(&c, axis);
+    }
+    c.group_inputs = c.channels / c.groups;
+    c.group_outputs = c.filters / c.groups;
+    c.taps = c.kernel[0] * c.kernel[1];
+    return c;
+}
+
+cnn_frame cnn_convolution_input_frame(const cnn_convolution *c) {
+    return (cnn_frame){c->size[0],   c->size[1],    c->channels,  c->padded[0],
+                       c->padded[1], c->padding[0], c->padding[1]};
+}
+cnn_frame cnn_convolution_output_frame(const cnn_convolution *c) {
+    return (cnn_frame){c->out[0],    c->out[1],    c->filters,  c->framed[0],
+                       c->framed[1], c->before[0], c->before[1]};
+}
+
+/* ---- What is derived from the weights -------------------------------------------------------------- */
+
+/* prepared: the taps' offsets of forward, those of backward, then (backward) the weights turned around for the
+ * gradient of the input. */
+static int64_t *forward_taps(const cnn_convolution *c) {
+    return (int64_t *)(void *)c->prepared;
+}
+static int64_t *backward_taps(const cnn_convolution *c) {
+    return forward_taps(c) + c->taps;
+}
+static float *turned_weights(const cnn_convolution *c) {
+    return (float *)(void *)(forward_taps(c) + 2 * c->taps);
+}
+
+int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward) {
+    int64_t weights = backward ? c->taps * c->group_inputs * c->filters : 0;
+    return 2 * c->taps * (int64_t)(sizeof(int64_t) / sizeof(float)) + weights;
+}
+
+/* The gradient of the input falls into stride x stride phases: position + padding = remainder modulo the
+ * stride. Each kernel element belongs to one phase; the elements of a phase stand together in the turned
+ * weights. */
+typedef struct phase {
+    int64_t remainder[2]; /* rows, columns */
+    int64_t first_tap;    /* how many taps the phases before it have */
+    int64_t taps;
+} phase;
+
+static bool reaches(const cnn_convolution *c, int axis, int64_t element, int64_t remainder) {
+    return (element * c->dilation[axis] - remainder) % c->stride[axis] == 0;
+}
+
+static int64_t gradient_offset(const cnn_convolution *c, const phase *p, int64_t i, int64_t j) {
+    int64_t row = floor_divide(p->remainder[0] - i * c->dilation[0], c->stride[0]);
+    int64_t column = floor_divide(p->remainder[1] - j * c->dilation[1], c->stride[1]);
+    return (row * c->framed[1] + column) * c->filters;
+}
+
+/* w[tap][input][output] of each group into [output][input]. */
+static void turn_groups(const cnn_convolution *c, const float *weights, int64_t tap, int64_t to) {
+    const int64_t size = c->group_inputs * c->group_outputs;
+    const cnn_transpose_loop turn = {c->group_inputs, c->group_outputs, c->group_outputs, c->group_inputs};
+    for (int64_t group = 0; group < c->groups; group++)
+        c->kernels->transpose(&turn, weights + (group * c->taps + tap) * size,
+                              turned_weights(c) + (group * c->taps + to) * size);
+}
+
+/* Count a phase's taps; with `weights`, also note their offsets and turn their weights. */
+static void collect_phase(const cnn_convolution *c, const float *weights, phase *p) {
+    p->taps = 0;
+    for (int64_t i = 0; i < c->kernel[0]; i++)
+        for (int64_t j = 0; j < c->kernel[1]; j++) {
+            if (!reaches(c, 0, i, p->remainder[0]) || !reaches(c, 1, j, p->remainder[1]))
+                continue;
+            int64_t to = p->first_tap + p->taps++;
+            if (!weights)
+                continue;
+            backward_taps(c)[to] = gradient_offset(c, p, i, j);
+            turn_groups(c, weights, i * c->kernel[1] + j, to);
+        }
+}
+
+static void next_phase(const cnn_convolution *c, phase *p) {
+    p->first_tap += p->taps;
+    if (++p->remainder[1] == c->stride[1]) {
+        p->remainder[1] = 0;
+        p->remainder[0]++;
+    }
+}
+
+void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, bool backward) {
+    for (int64_t i = 0; i < c->kernel[0]; i++)
+        for (int64_t j = 0; j < c->kernel[1]; j++)
+            forward_taps(c)[i * c->kernel[1] + j] =
+                (i * c->dilation[0] * c->padded[1] + j * c->dilation[1]) * c->channels;
+    for (phase p = {0}; backward && p.remainder[0] < c->stride[0]; next_phase(c, &p))
+        collect_phase(c, weights, &p);
+}
+
+/* ---- Running --------------------------------------------------------------------------------------- */
+
+static cnn_conv_loop forward_loop(const cnn_convolution *c) {
+    return (cnn_conv_loop){
+        .rows = c->out[0],
+        .columns = c->out[1],
+        .x_row = c->stride[0] * c->padded[1] * c->channels,
+        .x_column = c->stride[1] * c->channels,
+        .y_row = c->out[1] * c->filters,
+        .y_column = c->filters,
+        .taps = c->taps,
+        .tap = forward_taps(c),
+        .inputs = c->group_inputs,
+        .outputs = c->group_outputs,
+        .w_row = c->group_outputs,
+    };
+}
+
+void cnn_convolution_forward(const cnn_convolution *c, const float *x, const float *weights,
+                             const float *bias, int flags, float *y) {
+    const cnn_conv_loop loop = forward_loop(c);
+    for (int64_t group = 0; group < c->groups; group++)
+        c->kernels->conv(&loop, x + group * c->group_inputs,
+                         weights + group * c->taps * c->group_inputs * c->group_outputs,
+                         bias ? bias + group * c->group_outputs : NULL, flags, y + group * c->group_outputs);
+}
+
+void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, float *dw) {
+    const cnn_conv_loop loop = forward_loop(c);
+    for (int64_t group = 0; group < c->groups; group++)
+        c->kernels->conv_weights(&loop, x + group * c->group_inputs, dy + group * c->group_outputs,
+                                 dw + group * c->taps * c->group_inputs * c->group_outputs);
+}
+
+/* Positions of one phase along an axis: the first multiple q of the stride, and how many. */
+static int64_t phase_positions(const cnn_convolution *c, const phase *p, int axis, int64_t *first) {
+    int64_t padding = c->padding[axis], stride = c->stride[axis], r = p->remainder[axis];
+    *first = -floor_divide(r - padding, stride);
+    return floor_divide(padding + c->size[axis] - 1 - r, stride) - *first + 1;
+}
+
+/* The gradient of the input at the positions of one phase: a convolution of the framed gradient. */
+static void input_gradient_phase(const cnn_convolution *c, const phase *p, const float *dy, const float *bias,
+                                 int flags, float *dx) {
+    int64_t q[2];
+    const cnn_conv_loop loop = {
+        .rows = phase_positions(c, p, 0, &q[0]),
+        .columns = phase_positions(c, p, 1, &q[1]),
+        .x_row = c->framed[1] * c->filters,
+        .x_column = c->filters,
+        .y_row = c->stride[0] * c->size[1] * c->channels,
+        .y_column = c->stride[1] * c->channels,
+        .taps = p->taps,
+        .tap = backward_taps(c) + p->first_tap,
+        .inputs = c->group_outputs,
+        .outputs = c->group_inputs,
+        .w_row = c->group_inputs,
+    };
+    if (loop.rows <= 0 || loop.columns <= 0)
+        return;
+    const float *from = dy + ((q[0] + c->before[0]) * c->framed[1] + q[1] + c->before[1]) * c->filters;
+    int64_t row = c->stride[0] * q[0] + p->remainder[0] - c->padding[0];
+    int64_t column = c->stride[1] * q[1] + p->remainder[1] - c->padding[1];
+    float *to = dx + (row * c->size[1] + column) * c->channels;
+    int64_t size = c->group_inputs * c->group_outputs;
+    for (int64_t group = 0; group < c->groups; group++)
+        c->kernels->conv(&loop, from + group * c->group_outputs,
+                         turned_weights(c) + (group * c->taps + p->first_tap) * size,
+                         bias ? bias + group * c->group_inputs : NULL, flags, to + group * c->group_inputs);
+}
+
+void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, const float *bias, int flags,
+                                    float *dx) {
+    for (phase p = {0}; p.remainder[0] < c->stride[0]; next_phase(c, &p)) {
+        collect_phase(c, NULL, &p);
+        input_gradient_phase(c, &p, dy, bias, flags, dx);
+    }
+}

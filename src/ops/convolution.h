@@ -1,0 +1,43 @@
+/* The arithmetic of one convolution of one image, whichever way round an op runs it: forward, and the gradients
+ * of its weights and its input. A transposed convolution's forward is the gradient of an input. */
+#ifndef CNN_OPS_CONVOLUTION_H
+#define CNN_OPS_CONVOLUTION_H
+
+#include "ops/op.h"
+#include "ops/window.h"
+
+/* Derived from a step each time it runs. */
+typedef struct cnn_convolution {
+    const cnn_kernels *kernels;
+    float *prepared;
+    int64_t kernel[2], stride[2], dilation[2], groups; /* rows, columns */
+    int64_t padding[2];                                /* top, left */
+    int64_t channels, size[2], padded[2];              /* of the input, with and without padding */
+    int64_t filters, out[2];                           /* of the output */
+    int64_t group_inputs, group_outputs, taps;
+    /* Zeros around the output's gradient, so that every tap of the gradient of the input finds a value. */
+    int64_t before[2], framed[2];
+} cnn_convolution;
+
+/* From `input` to `output`, both C,H,W. The padding of the input's ends is what the output needs. */
+cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_options *options,
+                                   const cnn_shape *input, const cnn_shape *output);
+/* Where the input and the output's gradient lie in the frames of zeros that the functions below want. */
+cnn_frame cnn_convolution_input_frame(const cnn_convolution *c);
+cnn_frame cnn_convolution_output_frame(const cnn_convolution *c);
+
+/* Floats of `prepared`; `backward`: for the gradient of the input, too. */
+int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward);
+/* After every change of the weights: [groups][taps][inputs][outputs]. */
+void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, bool backward);
+
+/* y = the convolution of the framed x + bias (may be NULL); `flags` as of the kernel conv. */
+void cnn_convolution_forward(const cnn_convolution *c, const float *x, const float *weights,
+                             const float *bias, int flags, float *y);
+/* dw += what the framed x and dy give. */
+void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, float *dw);
+/* dx = the gradient of the input from the framed dy, + bias of each channel (may be NULL). */
+void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, const float *bias, int flags,
+                                    float *dx);
+
+#endif
