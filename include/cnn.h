@@ -223,6 +223,44 @@ typedef struct cnn_activation_options {
     CNN_LAYER_OPTIONS;
 } cnn_activation_options;
 
+/* Transposed convolution: output size = (input - 1) stride + dilation (kernel - 1) + 1 + output padding -
+ * padding. Its weight has the shape channels, filters / groups, rows, columns. */
+typedef struct cnn_conv_transpose2d_options {
+    int64_t filters;    /* number of output feature maps, >= 1 */
+    int64_t kernel[2];  /* rows, columns; a 0 column count takes the row count */
+    int64_t stride[2];  /* between the outputs of neighbouring inputs; zeros as for cnn_conv2d_options */
+    int64_t padding[4]; /* rows and columns taken off the output: top, left, bottom, right */
+    int64_t output_padding[2]; /* rows and columns more at the end; less than the stride or the dilation */
+    int64_t dilation[2];       /* distance between kernel elements; zeros as for `stride` */
+    int64_t groups;            /* divides the channels and the filters; 0: 1 */
+    bool no_bias;
+    cnn_init init;
+    CNN_LAYER_OPTIONS;
+} cnn_conv_transpose2d_options;
+
+/* The one list of pairs: enumerator, its word in the text format, what it makes of a value of `input` and one of
+ * `other`. */
+#define CNN_PAIR_LIST(X)                                                                                     \
+    X(CNN_MUL, mul, "a b")                                                                                   \
+    X(CNN_SUB, sub, "a - b")                                                                                 \
+    X(CNN_DIV, div, "a / b")                                                                                 \
+    X(CNN_MAX, max, "the larger; a's where they are equal")                                                  \
+    X(CNN_MIN, min, "the smaller; a's where they are equal")
+
+typedef enum cnn_pair_kind {
+    CNN_NO_PAIR, /* not to be asked for */
+#define CNN_PAIR_ENUMERATOR(name, word, formula) name,
+    CNN_PAIR_LIST(CNN_PAIR_ENUMERATOR)
+#undef CNN_PAIR_ENUMERATOR
+} cnn_pair_kind;
+
+/* Two inputs of one shape, or C,1,1 beside C,H,W: then its values count at every position. */
+typedef struct cnn_pair_options {
+    cnn_pair_kind kind;
+    cnn_layer other; /* the second input */
+    CNN_LAYER_OPTIONS;
+} cnn_pair_options;
+
 /* A network that has an input and no layers yet. NULL only when out of memory. Free it with cnn_net_free. */
 CNN_API cnn_net *cnn_net_new(const cnn_input_options *input);
 CNN_API void cnn_net_free(cnn_net *net); /* NULL is allowed */
@@ -236,6 +274,8 @@ CNN_API cnn_layer cnn_add_max_pool2d(cnn_net *net, const cnn_pool2d_options *opt
 CNN_API cnn_layer cnn_add_avg_pool2d(cnn_net *net, const cnn_pool2d_options *options);
 CNN_API cnn_layer cnn_add_dense(cnn_net *net, const cnn_dense_options *options);
 CNN_API cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options);
+CNN_API cnn_layer cnn_add_conv_transpose2d(cnn_net *net, const cnn_conv_transpose2d_options *options);
+CNN_API cnn_layer cnn_add_pair(cnn_net *net, const cnn_pair_options *options);
 CNN_API cnn_layer cnn_add_activation(cnn_net *net, const cnn_activation_options *options);
 CNN_API cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options);    /* options may be NULL */
 CNN_API cnn_layer cnn_add_flatten(cnn_net *net, const cnn_layer_options *options); /* options may be NULL */
@@ -254,6 +294,9 @@ CNN_API cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options);
 #define cnn_dropout(net, ...)    cnn_add_dropout((net), &(cnn_dropout_options){__VA_ARGS__})
 #define cnn_add(net, ...)        cnn_add_add((net), &(cnn_join_options){__VA_ARGS__})
 #define cnn_concat(net, ...)     cnn_add_concat((net), &(cnn_join_options){__VA_ARGS__})
+#define cnn_conv_transpose2d(net, ...)                                                                       \
+    cnn_add_conv_transpose2d((net), &(cnn_conv_transpose2d_options){__VA_ARGS__})
+#define cnn_pair(net, ...)       cnn_add_pair((net), &(cnn_pair_options){__VA_ARGS__})
 #define cnn_activation(net, ...) cnn_add_activation((net), &(cnn_activation_options){__VA_ARGS__})
 #define cnn_relu(net)            cnn_add_relu((net), NULL)
 #define cnn_flatten(net)         cnn_add_flatten((net), NULL)

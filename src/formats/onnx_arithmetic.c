@@ -48,6 +48,10 @@ static cnn_status read_normalisation(cnn_onnx_reader *reader, const cnn_onnx_nod
     return cnn_onnx_pass_on(reader, node, feature);
 }
 
+cnn_status cnn_onnx_read_pair(cnn_onnx_reader *reader, cnn_onnx_node *node) {
+    return cnn_onnx_append_joined(reader, node, cnn_op_by_onnx(node->proto->op_type));
+}
+
 cnn_status cnn_onnx_read_arithmetic(cnn_onnx_reader *reader, cnn_onnx_node *node) {
     const char *op = node->proto->op_type;
     const cnn_onnx_value *first = cnn_onnx_input(reader, node, 0), *second = cnn_onnx_input(reader, node, 1);
@@ -60,7 +64,7 @@ cnn_status cnn_onnx_read_arithmetic(cnn_onnx_reader *reader, cnn_onnx_node *node
         return read_normalisation(reader, node, second, first->constant);
     if (strcmp(op, "Add") == 0)
         return cnn_onnx_append_joined(reader, node, &cnn_op_add);
-    return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "only a constant behind a feature map is supported");
+    return cnn_onnx_read_pair(reader, node);
 }
 
 cnn_status cnn_onnx_read_concat(cnn_onnx_reader *reader, cnn_onnx_node *node) {

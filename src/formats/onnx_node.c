@@ -187,7 +187,8 @@ static cnn_status get_field(cnn_onnx_node *node, const cnn_field *field, void *v
     case CNN_FIELD_INTEGER:
         return get_counts(node, field->onnx, value, 1);
     case CNN_FIELD_PAIR:
-        return get_counts(node, field->onnx, value, 2);
+        return field->zero ? cnn_onnx_get_integers(node, field->onnx, value, 2)
+                           : get_counts(node, field->onnx, value, 2);
     case CNN_FIELD_PADDING:
         return cnn_onnx_get_integers(node, field->onnx, value, 4);
     case CNN_FIELD_REAL:

@@ -12,6 +12,7 @@
     X("Clip", 1, 3, clip)                                                                                    \
     X("Concat", 1, INT16_MAX, concat)                                                                        \
     X("Conv", 2, 3, conv)                                                                                    \
+    X("ConvTranspose", 2, 3, conv_transpose)                                                                 \
     X("Div", 2, 2, arithmetic)                                                                               \
     X("Dropout", 1, 3, dropout)                                                                              \
     X("Elu", 1, 1, activation)                                                                               \
@@ -22,7 +23,9 @@
     X("Identity", 1, 1, identity)                                                                            \
     X("LeakyRelu", 1, 1, activation)                                                                         \
     X("MatMul", 2, 2, matmul)                                                                                \
+    X("Max", 2, 2, pair)                                                                                     \
     X("MaxPool", 1, 1, max_pool)                                                                             \
+    X("Min", 2, 2, pair)                                                                                     \
     X("Mul", 2, 2, arithmetic)                                                                               \
     X("ReduceMean", 1, 2, reduce_mean)                                                                       \
     X("Reshape", 1, 2, reshape)                                                                              \
@@ -38,11 +41,11 @@
 typedef cnn_status cnn_onnx_read_function(cnn_onnx_reader *reader, cnn_onnx_node *node);
 
 cnn_onnx_read_function cnn_onnx_read_activation, cnn_onnx_read_arithmetic, cnn_onnx_read_average_pool,
-    cnn_onnx_read_clip, cnn_onnx_read_concat, cnn_onnx_read_conv, cnn_onnx_read_dropout,
-    cnn_onnx_read_flatten, cnn_onnx_read_gate, cnn_onnx_read_gemm, cnn_onnx_read_global_average_pool,
-    cnn_onnx_read_identity, cnn_onnx_read_matmul, cnn_onnx_read_max_pool, cnn_onnx_read_plain,
-    cnn_onnx_read_reduce_mean, cnn_onnx_read_reshape, cnn_onnx_read_softmax, cnn_onnx_read_squeeze,
-    cnn_onnx_read_sum, cnn_onnx_read_swish;
+    cnn_onnx_read_clip, cnn_onnx_read_concat, cnn_onnx_read_conv, cnn_onnx_read_conv_transpose,
+    cnn_onnx_read_dropout, cnn_onnx_read_flatten, cnn_onnx_read_gate, cnn_onnx_read_gemm,
+    cnn_onnx_read_global_average_pool, cnn_onnx_read_identity, cnn_onnx_read_matmul, cnn_onnx_read_max_pool,
+    cnn_onnx_read_pair, cnn_onnx_read_plain, cnn_onnx_read_reduce_mean, cnn_onnx_read_reshape,
+    cnn_onnx_read_softmax, cnn_onnx_read_squeeze, cnn_onnx_read_sum, cnn_onnx_read_swish;
 
 typedef struct cnn_onnx_operator {
     const char *name;

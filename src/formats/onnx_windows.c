@@ -77,6 +77,19 @@ static cnn_status read_conv_options(node *n, const cnn_shape *input, const cnn_o
     return read_auto_pad(n, input, conv->kernel, conv->stride, conv->dilation, conv->padding);
 }
 
+/* Append the layer and fill its weight, and its bias if there is one. */
+static cnn_status append_convolution(reader *r, node *n, const cnn_op *op, const cnn_options *options,
+                                     const cnn_onnx_value *x, const cnn_onnx_tensor *weight,
+                                     const cnn_onnx_tensor *bias) {
+    cnn_status status = cnn_onnx_append(r, n, op, options, x, NULL);
+    if (status != CNN_OK)
+        return status;
+    memcpy(cnn_onnx_parameter(r, 0), weight->reals, (size_t)weight->elements * sizeof *weight->reals);
+    if (bias->reals)
+        cnn_onnx_fill_bias(r, bias, r->net->nodes[r->net->node_count - 1].output.dim[0], 1);
+    return CNN_OK;
+}
+
 cnn_status cnn_onnx_read_conv(reader *r, node *n) {
     cnn_onnx_value *x;
     cnn_onnx_tensor weight, bias;
@@ -91,13 +104,49 @@ cnn_status cnn_onnx_read_conv(reader *r, node *n) {
     if (status != CNN_OK)
         return status;
     options.conv2d.no_bias = !bias.reals;
-    status = cnn_onnx_append(r, n, &cnn_op_conv2d, &options, x, NULL);
+    return append_convolution(r, n, &cnn_op_conv2d, &options, x, &weight, &bias);
+}
+
+/* ---- ConvTranspose --------------------------------------------------------------------------------- */
+
+static cnn_status read_conv_transpose_options(node *n, const cnn_shape *input, const cnn_onnx_tensor *weight,
+                                              cnn_options *options) {
+    const int64_t *dim = weight->shape.dim; /* channels, filters / groups, rows, columns */
+    cnn_conv_transpose2d_options *conv = &options->conv_transpose2d;
+    char word[16] = "NOTSET";
+    cnn_status status = cnn_onnx_get_fields(n, &cnn_op_conv_transpose2d, options);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_word(n, "auto_pad", word);
     if (status != CNN_OK)
         return status;
-    memcpy(cnn_onnx_parameter(r, 0), weight.reals, (size_t)weight.elements * sizeof *weight.reals);
-    if (bias.reals)
-        cnn_onnx_fill_bias(r, &bias, weight.shape.dim[0], 1);
+    if (strcmp(word, "NOTSET") != 0 && strcmp(word, "VALID") != 0)
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "auto_pad \"%s\" is not supported, only pads",
+                             cnn_onnx_printable(word).text);
+    if (cnn_onnx_has(n, "kernel_shape") && (conv->kernel[0] != dim[2] || conv->kernel[1] != dim[3]))
+        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "kernel_shape is not the weight's");
+    if (dim[0] != input->dim[0] || !cnn_multiply(dim[1], conv->groups, &conv->filters))
+        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the weight is for %lld channels, but the input has %lld",
+                             (long long)dim[0], (long long)input->dim[0]);
+    conv->kernel[0] = dim[2];
+    conv->kernel[1] = dim[3];
     return CNN_OK;
+}
+
+cnn_status cnn_onnx_read_conv_transpose(reader *r, node *n) {
+    cnn_onnx_value *x;
+    cnn_onnx_tensor weight, bias;
+    cnn_options options = {0};
+    cnn_status status = cnn_onnx_image(r, n, &x);
+    if (status == CNN_OK)
+        status = cnn_onnx_weight(r, n, 4, &weight);
+    if (status == CNN_OK)
+        status = read_conv_transpose_options(n, cnn_onnx_shape(r, x), &weight, &options);
+    if (status == CNN_OK)
+        status = cnn_onnx_bias(r, n, 2, 4, options.conv_transpose2d.filters, &bias);
+    if (status != CNN_OK)
+        return status;
+    options.conv_transpose2d.no_bias = !bias.reals;
+    return append_convolution(r, n, &cnn_op_conv_transpose2d, &options, x, &weight, &bias);
 }
 
 /* ---- Poolings -------------------------------------------------------------------------------------- */

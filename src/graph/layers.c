@@ -1,6 +1,7 @@
 /* The calls of cnn.h that add a layer. */
 #include "graph/net.h"
 #include "ops/activation.h"
+#include "ops/pair.h"
 
 static cnn_layer refuse(cnn_net *net, const char *what, const char *why) {
     if (net && net->error.status == CNN_OK)
@@ -53,6 +54,27 @@ cnn_layer cnn_add_activation(cnn_net *net, const cnn_activation_options *options
                                                    .options = &(cnn_options){.activation = *options},
                                                    .name = options->name,
                                                    .input = options->input});
+}
+
+cnn_layer cnn_add_conv_transpose2d(cnn_net *net, const cnn_conv_transpose2d_options *options) {
+    return options ? cnn_net_append(
+                         net, &(cnn_node_request){.op = &cnn_op_conv_transpose2d,
+                                                  .options = &(cnn_options){.conv_transpose2d = *options},
+                                                  .name = options->name,
+                                                  .input = options->input})
+                   : refuse_options(net, "convtranspose");
+}
+
+cnn_layer cnn_add_pair(cnn_net *net, const cnn_pair_options *options) {
+    const cnn_op *op = options ? cnn_pair_op(options->kind) : NULL;
+    if (!op)
+        return refuse(net, "pair", options ? "there is no such kind" : "options are NULL");
+    return cnn_net_append(net, &(cnn_node_request){.op = op,
+                                                   .options = &(cnn_options){.pair = *options},
+                                                   .name = options->name,
+                                                   .input = options->input,
+                                                   .others = &options->other,
+                                                   .other_count = 1});
 }
 
 cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options) {

@@ -173,6 +173,10 @@ static cnn_status join_layouts(const cnn_net *net, cnn_node *node, cnn_error *er
     const cnn_layout first = input_layout(net, node, 0);
     const bool joins = node->op->joins_channels;
     node->layout = node->op->keeps_layout || joins ? first : cnn_layout_of(&node->output);
+    if (node->op->spreads_maps && node->output.rank == 3) {
+        node->layout = cnn_layout_of(&node->output);
+        return CNN_OK;
+    }
     for (int k = 1; k < node->inputs; k++) {
         const cnn_layout other = input_layout(net, node, k);
         if ((other.channels != first.channels && !joins) || other.area != first.area)

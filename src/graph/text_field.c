@@ -95,11 +95,11 @@ static bool read_integer(const cnn_field *field, const char *word, int64_t *valu
     return cnn_word_integer(word, value) && (*value > 0 || field->positional);
 }
 
-static bool read_pair(const char *word, int64_t pair[2]) {
+static bool read_pair(const cnn_field *field, const char *word, int64_t pair[2]) {
     int count = cnn_word_integers(word, 'x', 2, pair);
     if (count == 1)
         pair[1] = pair[0];
-    return count > 0 && pair[0] > 0 && pair[1] > 0;
+    return count > 0 && (field->zero || (pair[0] > 0 && pair[1] > 0));
 }
 
 static bool read_padding(const char *word, int64_t padding[4]) {
@@ -152,7 +152,7 @@ cnn_status cnn_field_read(const cnn_field *field, const cnn_op *op, cnn_line *li
                    : wrong_value(field, line, word, field->zero ? "a number" : "a number other than 0",
                                  error);
     case CNN_FIELD_PAIR:
-        return read_pair(word, value)
+        return read_pair(field, word, value)
                    ? CNN_OK
                    : wrong_value(field, line, word, "rows x columns like 3x2, or one number for both", error);
     case CNN_FIELD_PADDING:

@@ -83,6 +83,13 @@ typedef struct cnn_activation_function {
     float alpha, beta;
 } cnn_activation_function;
 
+/* Two arrays met value by value, row by row; from one row of a (row[0]) and b (row[1]) to the next it is so many
+ * floats: `columns`, or 0 where the same row counts again. */
+typedef struct cnn_pair_loop {
+    cnn_pair_kind kind;
+    int64_t rows, columns, row[2];
+} cnn_pair_loop;
+
 /* One SGD step: g = gradient_scale * gradient + decay * w; m = momentum * m + g;
  * w -= rate * (nesterov ? g + momentum * m : m); with momentum 0, m is not touched. */
 typedef struct cnn_sgd_step {
@@ -120,6 +127,8 @@ typedef struct cnn_adam_step {
  *   activate          y = the curve at x
  *   activate_backward dx = dy times the curve's slope at x, where it has the value y. At a kink the slope is that
  *                     of the flat side
+ *   pair              y = what the kind makes of a and b
+ *   pair_backward     dx = dy times the derivative by a (side 0) or b (side 1), at every row and column
  *   transpose         y[j * y_row + i] = x[i * x_row + j]
  *   sgd, adam         as their structs say; gradients are read only
  * No buffer may overlap another unless said. Nothing outside the described elements is read or written. */
@@ -148,6 +157,9 @@ typedef struct cnn_adam_step {
     X(activate, (const cnn_activation_function *curve, int64_t count, const float *x, float *y))             \
     X(activate_backward, (const cnn_activation_function *curve, int64_t count, const float *x,               \
                           const float *y, const float *dy, float *dx))                                       \
+    X(pair, (const cnn_pair_loop *loop, const float *a, const float *b, float *y))                           \
+    X(pair_backward,                                                                                         \
+      (const cnn_pair_loop *loop, int side, const float *a, const float *b, const float *dy, float *dx))     \
     X(transpose, (const cnn_transpose_loop *loop, const float *x, float *y))                                 \
     X(sgd, (int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m))             \
     X(adam, (int64_t count, const cnn_adam_step *step, const float *gradient, float *w, float *m, float *v))

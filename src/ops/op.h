@@ -34,7 +34,13 @@
     X(neg)                                                                                                   \
     X(exp)                                                                                                   \
     X(log)                                                                                                   \
-    X(sqrt)
+    X(sqrt)                                                                                                  \
+    X(conv_transpose2d)                                                                                      \
+    X(mul)                                                                                                   \
+    X(sub)                                                                                                   \
+    X(div)                                                                                                   \
+    X(max)                                                                                                   \
+    X(min)
 
 enum { CNN_MAX_PARAMETERS = 2 };
 
@@ -46,6 +52,8 @@ typedef union cnn_options {
     cnn_dense_options dense;
     cnn_dropout_options dropout;
     cnn_activation_options activation;
+    cnn_conv_transpose2d_options conv_transpose2d;
+    cnn_pair_options pair;
 } cnn_options;
 
 /* ---- Typed parameters as a table: the text format and the ONNX attributes both come from it -------- */
@@ -67,7 +75,7 @@ typedef struct cnn_field {
     const char *const *choices; /* CNN_FIELD_CHOICE, ended by NULL */
     const char *onnx;           /* ONNX attribute: ints for PAIR and PADDING, int, float; NULL: none */
     bool onnx_input;            /* ONNX takes it as a constant input instead: CNN_FIELD_REAL */
-    bool zero;                  /* 0 is a value like any other, not the default: CNN_FIELD_REAL */
+    bool zero;                  /* 0 is a value like any other: CNN_FIELD_REAL and CNN_FIELD_PAIR */
 } cnn_field;
 
 #define CNN_FIELD(name, kind, member, ...)                                                                   \
@@ -163,9 +171,10 @@ struct cnn_op {
     int inputs;
     bool more_inputs; /* any number from `inputs` on */
     bool takes_relu;  /* a following ReLU can be fused into forward (step.relu); the plan does its backward */
-    bool keeps_layout;      /* element by element: a flattened input stays in the order it was flattened in */
-    bool joins_channels;    /* the output's channels are those of all inputs, one after another */
-    bool idle_in_inference; /* forward only copies unless training: the plan skips it */
+    bool keeps_layout;   /* element by element: a flattened input stays in the order it was flattened in */
+    bool joins_channels; /* the output's channels are those of all inputs, one after another */
+    bool spreads_maps;   /* an input C,1,1 beside C,H,W counts at every position; infer saw to the shapes */
+    bool idle_in_inference;  /* forward only copies unless training: the plan skips it */
     const cnn_field *fields; /* ended by word NULL; NULL: no parameters */
 
     /* Replace zeros by defaults and check ranges that need no input shape. NULL: nothing to do. */

@@ -48,22 +48,28 @@ static cnn_status kernel_too_large(const cnn_window *window, const char *what, c
         axis_names[axis], (long long)padded, (long long)fits);
 }
 
+cnn_status cnn_window_needs_map(const char *what, const cnn_shape *input, cnn_error *error) {
+    char text[CNN_SHAPE_TEXT];
+    if (input->rank == 3)
+        return CNN_OK;
+    return cnn_fail(
+        error, CNN_ERROR_SHAPE,
+        "%s needs feature maps (channels x height x width), but its input is a flat vector of %s: "
+        "put it before flatten",
+        what, cnn_shape_text(input, text));
+}
+
 cnn_status cnn_window_output(const cnn_window *window, const char *what, const cnn_shape *input,
                              int64_t output[2], cnn_error *error) {
-    if (input->rank != 3) {
-        char text[CNN_SHAPE_TEXT];
-        return cnn_fail(
-            error, CNN_ERROR_SHAPE,
-            "%s needs feature maps (channels x height x width), but its input is a flat vector of %s: "
-            "put it before flatten",
-            what, cnn_shape_text(input, text));
-    }
+    cnn_status status = cnn_window_needs_map(what, input, error);
+    if (status != CNN_OK)
+        return status;
     for (int axis = 0; axis < 2; axis++) {
         if (window->same)
             set_same_padding(window, input, axis);
-        cnn_status status = cnn_output_size(input->dim[1 + axis], window->kernel[axis], window->stride[axis],
-                                            window->padding[axis], window->padding[2 + axis],
-                                            window->dilation[axis], &output[axis], error);
+        status = cnn_output_size(input->dim[1 + axis], window->kernel[axis], window->stride[axis],
+                                 window->padding[axis], window->padding[2 + axis], window->dilation[axis],
+                                 &output[axis], error);
         if (status == CNN_ERROR_SHAPE)
             return kernel_too_large(window, what, input, axis, error);
         if (status != CNN_OK)

@@ -13,6 +13,9 @@ typedef struct cnn_window {
 /* Check the ranges of kernel, stride, dilation and padding. */
 cnn_status cnn_window_check(const cnn_window *window, cnn_error *error);
 
+/* CNN_ERROR_SHAPE unless the input is C,H,W. `what` names the layer's kind. */
+cnn_status cnn_window_needs_map(const char *what, const cnn_shape *input, cnn_error *error);
+
 /* The output's rows and columns. CNN_ERROR_SHAPE says what would fit. `what` names the layer's kind. */
 cnn_status cnn_window_output(const cnn_window *window, const char *what, const cnn_shape *input,
                              int64_t output[2], cnn_error *error);

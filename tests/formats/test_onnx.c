@@ -80,6 +80,16 @@ static void activations_survive(void **state) {
     cnn_net_free(net);
 }
 
+static void pairs_and_transposed_convolutions_survive(void **state) {
+    (void)state;
+    cnn_net *net =
+        parse("input 2x5x4\nconvtranspose 6 3x2 stride 2x3 padding 1,0,2,1 outputpadding 1x0 groups 2\n"
+              "relu name a\nconvtranspose 6 1x1 nobias\nmul a\nsub a\ndiv a\nmax a\nmin a\n");
+    assert_int_equal(cnn_net_initialise(net, 1), CNN_OK);
+    expect_round_trip(net);
+    cnn_net_free(net);
+}
+
 /* Names that could clash with those of values, parameters or the graph's own. */
 static void confusing_names_survive(void **state) {
     (void)state;
@@ -237,6 +247,7 @@ int main(void) {
         cmocka_unit_test(a_network_without_normalisation_and_classes_survives),
         cmocka_unit_test(a_network_without_parameters_survives),
         cmocka_unit_test(activations_survive),
+        cmocka_unit_test(pairs_and_transposed_convolutions_survive),
         cmocka_unit_test(confusing_names_survive),
         cmocka_unit_test(same_padding_is_written_as_numbers),
         cmocka_unit_test(the_head_says_what_the_file_is),

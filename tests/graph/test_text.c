@@ -205,6 +205,10 @@ static void lines_leave_defaults_out(void **state) {
     expect_line("clip 0 6.0", "clip 0 6");
     expect_line("clip -1 0", "clip -1 0");
     expect_line("swish", "swish");
+    expect_line("convtranspose 3 2 stride 2 outputpadding 0x1",
+                "convtranspose 3 2x2 stride 2 outputpadding 0x1");
+    expect_line("convtranspose 4 3x2 padding 1,0,0,1 dilation 2 groups 2 nobias",
+                "convtranspose 4 3x2 padding 1,0,0,1 dilation 2 groups 2 nobias");
 }
 
 /* A network whose names must be written: made ones in another order, a chosen one that looks made. */
@@ -326,6 +330,15 @@ static const mistake mistakes[] = {
     {"input 1x8x8\ndropout 1\n", CNN_ERROR_ARGUMENT, "model.txt:2: \"dropout 1\": layer 1: dropout's rate"},
     {"input 1x8x8\ndropout nan\n", CNN_ERROR_FORMAT,
      "model.txt:2: \"dropout nan\": there is no option of dropout"},
+    {"input 1x8x8\nconvtranspose 2 3x3 outputpadding 1\n", CNN_ERROR_ARGUMENT,
+     "model.txt:2: \"convtranspose 2 3x3 outputpadding 1\": layer 1: the output padding must be smaller"},
+    {"input 1x2x2\nconvtranspose 2 3x3 padding 2\n", CNN_ERROR_SHAPE,
+     "model.txt:2: \"convtranspose 2 3x3 padding 2\": layer 1: convtranspose: the padding takes off 4 rows "
+     "of 4"},
+    {"input 2x8x8\nconv 3 1x1\nmul input\n", CNN_ERROR_SHAPE,
+     "model.txt:3: \"mul input\": layer 2: inputs of one shape are needed, or one of them with one row and "
+     "column, "
+     "but they are 3x8x8 and 2x8x8"},
     {"input 1x8x8\nclip 6 0\n", CNN_ERROR_ARGUMENT,
      "model.txt:2: \"clip 6 0\": layer 1: clip needs a minimum below its maximum, not 6 and 0"},
     {"input 1x8x8\nelu 1e99\n", CNN_ERROR_ARGUMENT, "model.txt:2: \"elu 1e99\": layer 1: 1e+99 and 0 must"},

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 /* Every entry of a file's metadata is a case. */
-static const char *const files[] = {"layers.safetensors", "activations.safetensors"};
+static const char *const files[] = {"layers.safetensors", "activations.safetensors", "operators.safetensors"};
 enum { FILES = sizeof files / sizeof files[0], MOST_CASES = 200 };
 
 typedef struct golden_case {

@@ -57,6 +57,26 @@ dense 10
 softsign
 """
 
+# Layers that meet value by value, and those that change the size of a map.
+SHAPES = """\
+input 1x28x28
+conv 6 5x3 stride 3x4
+tanh name trunk
+avgpool 8x7
+conv 6 1x1
+sigmoid name gate
+mul trunk
+sub gate
+max trunk
+min trunk
+exp name positive
+div positive from trunk
+convtranspose 4 3x2 stride 2x1 padding 1,0,0,1 outputpadding 1x0 groups 2 relu
+convtranspose 3 2x2 dilation 2x1 nobias
+flatten
+dense 10
+"""
+
 TOLERANCE = 1e-4
 
 
@@ -99,6 +119,11 @@ class WrittenModels(TestInFolder):
 
     def test_odd_options(self):
         path = self.train(self.write("odd.txt", ODD))
+        self.check(path)
+        self.compare_with_runtime(path)
+
+    def test_shapes(self):
+        path = self.train(self.write("shapes.txt", SHAPES), limit=200)
         self.check(path)
         self.compare_with_runtime(path)
 

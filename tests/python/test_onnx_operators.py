@@ -63,5 +63,27 @@ class Activations(ModelReader):
                     self.assertNotIn("Mul", cnn("summary", self.path("model.onnx"))[0])
 
 
+class ConvTranspose(ModelReader):
+    def check(self, filters, features, **attributes):
+        graph = Graph()
+        graph.add("Conv", graph.constant(4, 1, 5, 5), strides=[4, 4])
+        weight = graph.constant(4, filters // attributes.get("group", 1), 2, 2)
+        graph.add("ConvTranspose", weight, graph.constant(filters), **attributes)
+        graph.head(features)
+        self.compare(graph)
+
+    def test_attributes(self):
+        self.check(6, 6 * 7 * 7)
+        self.check(6, 6 * 13 * 17, group=2, strides=[2, 3], output_padding=[1, 0])
+        self.check(3, 3 * 5 * 6, dilations=[2, 1], pads=[1, 0, 2, 1], kernel_shape=[2, 2])
+        self.check(3, 3 * 7 * 7, auto_pad="VALID")
+
+    def test_what_is_not_supported_is_named(self):
+        graph = Graph()
+        graph.add("ConvTranspose", graph.constant(1, 2, 3, 3), auto_pad="SAME_UPPER")
+        graph.head(2 * 28 * 28)
+        self.refused(graph, "(ConvTranspose)", "SAME_UPPER")
+
+
 if __name__ == "__main__":
     unittest.main()

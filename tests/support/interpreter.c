@@ -157,6 +157,52 @@ static void run_activation(const node_run *r) {
         r->y[k] = interpreter_activation(&r->node->options.activation, r->x[k]);
 }
 
+static double pair_value(cnn_pair_kind kind, double a, double b) {
+    return kind == CNN_MUL   ? a * b
+           : kind == CNN_SUB ? a - b
+           : kind == CNN_DIV ? a / b
+           : kind == CNN_MAX ? fmax(a, b)
+                             : fmin(a, b);
+}
+
+/* Value `k` of the output meets this value of input `side`. */
+static double pair_side(const node_run *r, int side, int64_t k) {
+    const cnn_shape *shape = cnn_node_input_shape(r->whole->net, r->node, side);
+    const bool spread = cnn_shape_elements(shape) < cnn_shape_elements(r->out);
+    return input_of(r->whole, r->node, side, r->image)[spread ? k / (r->out->dim[1] * r->out->dim[2]) : k];
+}
+
+static void run_pair(const node_run *r) {
+    for (int64_t k = 0; k < cnn_shape_elements(r->out); k++)
+        r->y[k] = pair_value(r->node->options.pair.kind, pair_side(r, 0, k), pair_side(r, 1, k));
+}
+
+/* What kernel element (i, j) of channel c's weights for filter f adds to the output. */
+static void spread_value(const node_run *r, int64_t c, int64_t row, int64_t column, int64_t f) {
+    const cnn_conv_transpose2d_options *conv = &r->node->options.conv_transpose2d;
+    const int64_t group = c / (r->in->dim[0] / conv->groups), filters = conv->filters / conv->groups;
+    for (int64_t i = 0; i < conv->kernel[0]; i++)
+        for (int64_t j = 0; j < conv->kernel[1]; j++) {
+            const int64_t y = row * conv->stride[0] + i * conv->dilation[0] - conv->padding[0];
+            const int64_t x = column * conv->stride[1] + j * conv->dilation[1] - conv->padding[1];
+            const int64_t weight = ((c * filters + f) * conv->kernel[0] + i) * conv->kernel[1] + j;
+            if (y >= 0 && y < r->out->dim[1] && x >= 0 && x < r->out->dim[2])
+                r->y[((group * filters + f) * r->out->dim[1] + y) * r->out->dim[2] + x] +=
+                    r->weight[weight] * pixel(r, c, row, column);
+        }
+}
+
+static void run_conv_transpose(const node_run *r) {
+    const cnn_conv_transpose2d_options *conv = &r->node->options.conv_transpose2d;
+    const int64_t area = r->out->dim[1] * r->out->dim[2];
+    for (int64_t k = 0; k < cnn_shape_elements(r->out); k++)
+        r->y[k] = r->bias ? r->bias[k / area] : 0;
+    for (int64_t c = 0; c < r->in->dim[0]; c++)
+        for (int64_t at = 0; at < r->in->dim[1] * r->in->dim[2]; at++)
+            for (int64_t f = 0; f < conv->filters / conv->groups; f++)
+                spread_value(r, c, at / r->in->dim[2], at % r->in->dim[2], f);
+}
+
 static void run_flatten(const node_run *r) {
     for (int64_t k = 0; k < cnn_shape_elements(r->out); k++)
         r->y[k] = r->x[k];
@@ -222,8 +268,12 @@ static node_function function_of(const cnn_op *op) {
                      {&cnn_op_softmax, run_softmax},
                      {&cnn_op_add, run_add},
                      {&cnn_op_concat, run_concat},
+                     {&cnn_op_conv_transpose2d, run_conv_transpose},
+#define PAIR(kind, name, formula) {&cnn_op_##name, run_pair},
+                     CNN_PAIR_LIST(PAIR)
+#undef PAIR
 #define ACTIVATION(kind, name, formula) {&cnn_op_##name, run_activation},
-                     CNN_ACTIVATION_LIST(ACTIVATION)
+                         CNN_ACTIVATION_LIST(ACTIVATION)
 #undef ACTIVATION
     };
     for (size_t k = 0; k < sizeof functions / sizeof functions[0]; k++)

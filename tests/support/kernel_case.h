@@ -32,6 +32,7 @@ struct kernel_case {
     cnn_pooled_loop pooled;
     cnn_transpose_loop transpose;
     cnn_activation_function curve;
+    cnn_pair_loop pair;
     int64_t count, step;
     cnn_sgd_step sgd;
     cnn_adam_step adam;

@@ -1,0 +1,41 @@
+/* The reference's pairs. */
+
+/* The value of a pair and its derivatives by both sides. */
+typedef struct pair_point {
+    double value, by[2];
+} pair_point;
+
+static pair_point pair_at(cnn_pair_kind kind, double a, double b) {
+    switch (kind) {
+    case CNN_MUL:
+        return (pair_point){a * b, {b, a}};
+    case CNN_SUB:
+        return (pair_point){a - b, {1, -1}};
+    case CNN_DIV:
+        return (pair_point){a / b, {1 / b, -a / (b * b)}};
+    case CNN_MAX:
+        return a >= b ? (pair_point){a, {1, 0}} : (pair_point){b, {0, 1}};
+    case CNN_MIN:
+        return a <= b ? (pair_point){a, {1, 0}} : (pair_point){b, {0, 1}};
+    case CNN_NO_PAIR:
+        break;
+    }
+    return (pair_point){NAN, {NAN, NAN}};
+}
+
+static void pair(const cnn_pair_loop *loop, const float *a, const float *b, float *y) {
+    for (int64_t row = 0; row < loop->rows; row++)
+        for (int64_t c = 0; c < loop->columns; c++)
+            y[row * loop->columns + c] =
+                (float)pair_at(loop->kind, a[row * loop->row[0] + c], b[row * loop->row[1] + c]).value;
+}
+
+static void pair_backward(const cnn_pair_loop *loop, int side, const float *a, const float *b,
+                          const float *dy, float *dx) {
+    for (int64_t row = 0; row < loop->rows; row++)
+        for (int64_t c = 0; c < loop->columns; c++) {
+            const pair_point point =
+                pair_at(loop->kind, a[row * loop->row[0] + c], b[row * loop->row[1] + c]);
+            dx[row * loop->columns + c] = (float)(dy[row * loop->columns + c] * point.by[side]);
+        }
+}

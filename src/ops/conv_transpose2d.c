@@ -1,0 +1,187 @@
+/* Transposed convolution, which undoes what a convolution did to the size: each input value is spread over the
+ * output through the kernel. Its forward is the gradient of a convolution's input, its backward that convolution.
+ * All here that is called "the convolution" goes from this op's output to its input. */
+#include "ops/convolution.h"
+
+#include "base/memory.h"
+
+static const cnn_field fields[] = {
+    CNN_FIELD("filters", CNN_FIELD_INTEGER, conv_transpose2d.filters, .positional = true),
+    CNN_FIELD("kernel", CNN_FIELD_PAIR, conv_transpose2d.kernel, .positional = true, .onnx = "kernel_shape"),
+    CNN_FIELD("stride", CNN_FIELD_PAIR, conv_transpose2d.stride, .onnx = "strides"),
+    CNN_FIELD("padding", CNN_FIELD_PADDING, conv_transpose2d.padding, .onnx = "pads"),
+    CNN_FIELD("outputpadding", CNN_FIELD_PAIR, conv_transpose2d.output_padding, .zero = true,
+              .onnx = "output_padding"),
+    CNN_FIELD("dilation", CNN_FIELD_PAIR, conv_transpose2d.dilation, .onnx = "dilations"),
+    CNN_FIELD("groups", CNN_FIELD_INTEGER, conv_transpose2d.groups, .onnx = "group"),
+    CNN_FIELD("nobias", CNN_FIELD_FLAG, conv_transpose2d.no_bias),
+    CNN_FIELD("init", CNN_FIELD_CHOICE, conv_transpose2d.init, .choices = cnn_init_words),
+    {0},
+};
+
+static cnn_status check_output_padding(const cnn_conv_transpose2d_options *conv, cnn_error *error) {
+    for (int axis = 0; axis < 2; axis++)
+        if (conv->output_padding[axis] < 0 || (conv->output_padding[axis] >= conv->stride[axis] &&
+                                               conv->output_padding[axis] >= conv->dilation[axis]))
+            return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                            "the output padding must be smaller than the stride or the dilation, not %lld",
+                            (long long)conv->output_padding[axis]);
+    return CNN_OK;
+}
+
+static cnn_status complete(cnn_options *options, cnn_error *error) {
+    cnn_conv_transpose2d_options *conv = &options->conv_transpose2d;
+    conv->kernel[1] = cnn_or(conv->kernel[1], conv->kernel[0]);
+    for (int axis = 0; axis < 2; axis++) {
+        conv->stride[axis] = cnn_or(conv->stride[axis], axis ? conv->stride[0] : 1);
+        conv->dilation[axis] = cnn_or(conv->dilation[axis], axis ? conv->dilation[0] : 1);
+    }
+    conv->groups = cnn_or(conv->groups, 1);
+    if (conv->filters < 1 || conv->filters > INT32_MAX)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "convtranspose needs at least 1 filter, not %lld",
+                        (long long)conv->filters);
+    if (conv->groups < 1)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "groups must be at least 1, not %lld",
+                        (long long)conv->groups);
+    const cnn_window window = {conv->kernel, conv->stride, conv->dilation, conv->padding, false};
+    cnn_status status = cnn_window_check(&window, error);
+    return status == CNN_OK ? check_output_padding(conv, error) : status;
+}
+
+/* (input - 1) stride + dilation (kernel - 1) + 1 + output padding - padding */
+static cnn_status output_size(const cnn_conv_transpose2d_options *conv, const cnn_shape *input, int axis,
+                              int64_t *size, cnn_error *error) {
+    if (!cnn_multiply(input->dim[1 + axis] - 1, conv->stride[axis], size) || *size > INT64_MAX / 2)
+        return cnn_fail(error, CNN_ERROR_SHAPE, "convtranspose: the output is too large");
+    *size += conv->dilation[axis] * (conv->kernel[axis] - 1) + 1 + conv->output_padding[axis];
+    const int64_t padding = conv->padding[axis] + conv->padding[2 + axis];
+    if (*size <= padding)
+        return cnn_fail(error, CNN_ERROR_SHAPE,
+                        "convtranspose: the padding takes off %lld %s of %lld; at most %lld may go",
+                        (long long)padding, axis ? "columns" : "rows", (long long)*size,
+                        (long long)*size - 1);
+    *size -= padding;
+    return CNN_OK;
+}
+
+static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape *output, cnn_error *error) {
+    const cnn_conv_transpose2d_options *conv = &options->conv_transpose2d;
+    int64_t size[2] = {0};
+    cnn_status status = cnn_window_needs_map("convtranspose", inputs, error);
+    for (int axis = 0; status == CNN_OK && axis < 2; axis++)
+        status = output_size(conv, inputs, axis, &size[axis], error);
+    if (status != CNN_OK)
+        return status;
+    if (inputs->dim[0] % conv->groups || conv->filters % conv->groups)
+        return cnn_fail(
+            error, CNN_ERROR_SHAPE,
+            "convtranspose: %lld groups must divide both the %lld input channels and the %lld filters",
+            (long long)conv->groups, (long long)inputs->dim[0], (long long)conv->filters);
+    *output = cnn_shape_3(conv->filters, size[0], size[1]);
+    return CNN_OK;
+}
+
+static int parameters(const cnn_options *options, const cnn_shape *input, const cnn_layout *layout,
+                      cnn_parameter_spec specs[CNN_MAX_PARAMETERS]) {
+    const cnn_conv_transpose2d_options *conv = &options->conv_transpose2d;
+    (void)layout;
+    const int64_t area = conv->kernel[0] * conv->kernel[1], groups = conv->groups;
+    const int64_t inputs = input->dim[0] / groups, outputs = conv->filters / groups;
+    specs[0] = (cnn_parameter_spec){
+        .suffix = "weight",
+        .shape = cnn_shape_of(4, (int64_t[]){input->dim[0], outputs, conv->kernel[0], conv->kernel[1]}),
+        .order = {.groups = groups,
+                  .outputs = inputs,
+                  .inputs = outputs,
+                  .area = area}, /* the convolution's */
+        .fan_in = inputs * area,
+        .fan_out = outputs * area,
+        .init = conv->init == CNN_INIT_DEFAULT ? CNN_INIT_HE : conv->init,
+        .decays = true,
+    };
+    specs[1] = cnn_bias_spec(conv->filters);
+    return conv->no_bias ? 1 : 2;
+}
+
+static int64_t macs(const cnn_options *options, const cnn_shape *input, const cnn_shape *output) {
+    const cnn_conv_transpose2d_options *conv = &options->conv_transpose2d;
+    return cnn_shape_elements(input) * (output->dim[0] / conv->groups) * conv->kernel[0] * conv->kernel[1];
+}
+
+/* ---- Running --------------------------------------------------------------------------------------- */
+
+static cnn_convolution convolution_of(const cnn_step *step) {
+    const cnn_conv_transpose2d_options *own = &step->options.conv_transpose2d;
+    cnn_conv2d_options options = {.groups = own->groups};
+    for (int axis = 0; axis < 2; axis++) {
+        options.kernel[axis] = own->kernel[axis];
+        options.stride[axis] = own->stride[axis];
+        options.dilation[axis] = own->dilation[axis];
+        options.padding[axis] = own->padding[axis];
+        options.padding[2 + axis] = own->padding[2 + axis];
+    }
+    return cnn_convolution_of(step, &options, &step->output_shape, &step->input_shape[0]);
+}
+
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static cnn_step_sizes sizes(const cnn_step *step) {
+    const cnn_convolution c = convolution_of(step);
+    const cnn_frame x = cnn_convolution_output_frame(&c), dy = cnn_convolution_input_frame(&c);
+    return (cnn_step_sizes){.scratch =
+                                larger(cnn_frame_floats(&x), step->training ? cnn_frame_floats(&dy) : 0),
+                            .prepared = cnn_convolution_prepared(&c, true)};
+}
+
+static void prepare(const cnn_step *step) {
+    const cnn_convolution c = convolution_of(step);
+    cnn_convolution_prepare(&c, step->parameter[0], true);
+}
+
+static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    const cnn_convolution c = convolution_of(step);
+    const cnn_frame frame = cnn_convolution_output_frame(&c);
+    const float *x = cnn_frame_fill(&frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
+                                    cnn_buffer_at(&step->scratch, 0, place.worker));
+    cnn_convolution_input_gradient(&c, x, step->parameter[1], step->relu ? CNN_CONV_RELU : 0,
+                                   cnn_buffer_at(&step->output, place.index, place.worker));
+}
+
+static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    const cnn_convolution c = convolution_of(step);
+    const cnn_frame frame = cnn_convolution_input_frame(&c);
+    const float *gradient = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
+    const float *dy = cnn_frame_fill(&frame, gradient, cnn_buffer_at(&step->scratch, 0, place.worker));
+    const int64_t slice = place.slice * step->gradient_slice;
+    cnn_convolution_weight_gradient(&c, dy, cnn_buffer_at(&step->input[0], place.index, place.worker),
+                                    step->gradient[0] + slice);
+    if (step->gradient[1])
+        step->kernels->channel_sums(c.size[0] * c.size[1], c.channels, c.channels, gradient,
+                                    step->gradient[1] + slice);
+    if (step->input_gradient[0].data)
+        cnn_convolution_forward(&c, dy, step->parameter[0], NULL, 0,
+                                cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
+}
+
+const cnn_op cnn_op_conv_transpose2d = {
+    .word = "convtranspose",
+    .prefix = "conv_transpose",
+    .onnx = "ConvTranspose",
+    .algorithm = "direct",
+    .kind = CNN_IMAGEWISE,
+    .inputs = 1,
+    .takes_relu = true,
+    .fields = fields,
+    .complete = complete,
+    .infer = infer,
+    .parameters = parameters,
+    .macs = macs,
+    .sizes = sizes,
+    .prepare = prepare,
+    .forward = forward,
+    .backward = backward,
+};
