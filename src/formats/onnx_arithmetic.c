@@ -64,6 +64,9 @@ cnn_status cnn_onnx_read_arithmetic(cnn_onnx_reader *reader, cnn_onnx_node *node
         return read_normalisation(reader, node, second, first->constant);
     if (strcmp(op, "Add") == 0)
         return cnn_onnx_append_joined(reader, node, &cnn_op_add);
+    if (first->constant)
+        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
+                             "only a constant behind a feature map is supported");
     return cnn_onnx_read_pair(reader, node);
 }
 
