@@ -165,7 +165,7 @@ cnn_status cnn_run_Gemm(cnn_call *call) {
     const int64_t inner = status == CNN_OK ? a->shape.dim[g.transposed_a ? 0 : 1] : 0;
     if (status == CNN_OK)
         status = take_work(call, output, inner);
-    if (status != CNN_OK)
+    if (status != CNN_OK || output->elements == 0)
         return status;
     const int64_t wide_a = a->shape.dim[1], wide_b = b->shape.dim[1];
     const matrix first = {a->data, g.transposed_a ? 1 : wide_a, g.transposed_a ? wide_a : 1};

@@ -140,7 +140,7 @@ cnn_status cnn_run_BatchNormalization(cnn_call *call) {
         status = cnn_call_output(call, 0, CNN_FLOAT32, &input->shape, &output);
     if (status == CNN_OK)
         status = make_running(call, &options, running);
-    for (int64_t channel = 0; status == CNN_OK && channel < p.channels; channel++)
+    for (int64_t channel = 0; status == CNN_OK && p.area > 0 && channel < p.channels; channel++)
         normalise_channel(call, &options, &p, channel, running);
     return status;
 }
@@ -159,7 +159,7 @@ cnn_status cnn_run_InstanceNormalization(cnn_call *call) {
         status = cnn_call_real(call, "epsilon", &epsilon);
     if (status == CNN_OK)
         status = cnn_call_output(call, 0, CNN_FLOAT32, &input->shape, &output);
-    for (int64_t plane = 0; status == CNN_OK && plane < p.images * p.channels; plane++) {
+    for (int64_t plane = 0; status == CNN_OK && p.area > 0 && plane < p.images * p.channels; plane++) {
         const float *from = (const float *)input->data + plane * p.area;
         const moments m = moments_of(from, 1, p.area, 0);
         normalise(from, (float *)output->data + plane * p.area, p.area, &m, epsilon,
@@ -211,7 +211,7 @@ cnn_status cnn_run_LRN(cnn_call *call) {
     if (status == CNN_OK)
         status = cnn_call_work(call, output->elements, r.size < p.channels ? r.size : p.channels);
     const int64_t image = p.channels * p.area;
-    for (int64_t n = 0; status == CNN_OK && n < p.images; n++)
+    for (int64_t n = 0; status == CNN_OK && image > 0 && n < p.images; n++)
         normalise_response(&r, &p, (const float *)input->data + n * image, (float *)output->data + n * image);
     return status;
 }

@@ -63,8 +63,9 @@ static double cubic(double a, double distance) {
     return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
 }
 
+/* To an index; not-a-number (a region may be anything) to the first. */
 static int64_t clamp(double x, int64_t size) {
-    return x < 0 ? 0 : x > (double)(size - 1) ? size - 1 : (int64_t)x;
+    return !(x > 0) ? 0 : x > (double)(size - 1) ? size - 1 : (int64_t)x;
 }
 
 /* With exclude_outside, inputs that do not exist count nothing, and the others more. */

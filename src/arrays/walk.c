@@ -44,6 +44,8 @@ cnn_walk cnn_walk_begin(const cnn_shape *shape, int operands, const cnn_strides 
         walk.dim[i] = shape->dim[i];
         walk.rows *= shape->dim[i];
     }
+    if (walk.length == 0)
+        walk.rows = 0; /* a great many rows of nothing */
     for (int k = 0; k < operands; k++) {
         walk.step[k] = strides[k].step[walk.axes];
         for (int i = 0; i < walk.axes; i++)

@@ -136,6 +136,25 @@ static void empty_tensors_are_tensors(void **state) {
     finish(&n);
 }
 
+/* 2^40 rows of nothing: done at once. */
+static void nothing_takes_no_time(void **state) {
+    (void)state;
+    static const char *const names[] = {"Relu", "Neg", "LRN", "Add", "Transpose", "GlobalMaxPool"};
+    const cnn_array input = over(CNN_FLOAT32, DIMS(INT64_C(1) << 40, 0, 1), "");
+    const cnn_attribute size = {.name = "size", .kind = CNN_ATTRIBUTE_INTEGER, .integer = 3};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        node n;
+        begin(&n, names[i], 13, 1);
+        n.call.attributes = &size;
+        n.call.attribute_count = strcmp(names[i], "LRN") == 0;
+        give(&n, &input);
+        if (strcmp(names[i], "Add") == 0)
+            give(&n, &input);
+        run(&n);
+        finish(&n);
+    }
+}
+
 static void casts_keep_within_range(void **state) {
     (void)state;
     const float a[] = {-1.5F, 1e30F, -1e30F, 0x1p31F, 0.25F};
@@ -226,6 +245,7 @@ int main(void) {
         cmocka_unit_test(old_broadcasting_goes_from_the_axis),
         cmocka_unit_test(slices_go_backwards_and_clamp),
         cmocka_unit_test(empty_tensors_are_tensors),
+        cmocka_unit_test(nothing_takes_no_time),
         cmocka_unit_test(casts_keep_within_range),
         cmocka_unit_test(integers_wrap_around_and_are_not_divided_by_zero),
         cmocka_unit_test(what_does_not_fit_is_refused),
