@@ -121,6 +121,14 @@ char *cnn_path_join(const char *folder, const char *name, cnn_error *error) {
     return path;
 }
 
+char *cnn_path_folder(const char *path, cnn_error *error) {
+    const char *slash = strrchr(path, '/');
+    char *folder = cnn_copy_string(slash ? path : ".", error);
+    if (folder && slash)
+        folder[slash == path ? 1 : slash - path] = '\0';
+    return folder;
+}
+
 bool cnn_is_folder(const char *path) {
     struct stat about;
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);

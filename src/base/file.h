@@ -22,6 +22,9 @@ cnn_status cnn_file_replace(const char *path, const void *data, size_t size, cnn
 /* "FOLDER/NAME", allocated; NULL and CNN_ERROR_MEMORY when out of memory. */
 char *cnn_path_join(const char *folder, const char *name, cnn_error *error);
 
+/* The folder that a file lies in, "." for a bare name; allocated as above. */
+char *cnn_path_folder(const char *path, cnn_error *error);
+
 bool cnn_is_folder(const char *path);
 bool cnn_is_file(const char *path);
 

@@ -44,6 +44,14 @@ static cnn_status read_text(cnn_net **net, const cnn_bytes *bytes, const char *p
     return status;
 }
 
+static cnn_status read_onnx(cnn_net **net, const cnn_bytes *bytes, const char *path, cnn_error *error) {
+    char *folder = cnn_path_folder(path, error);
+    cnn_status status =
+        folder ? cnn_onnx_read(net, bytes->data, bytes->size, path, folder, error) : CNN_ERROR_MEMORY;
+    cnn_free(folder);
+    return status;
+}
+
 static cnn_status open_file(cnn_net **net, const char *path, bool *trained, cnn_error *error) {
     cnn_bytes bytes;
     *trained = true;
@@ -53,8 +61,7 @@ static cnn_status open_file(cnn_net **net, const char *path, bool *trained, cnn_
     if (status != CNN_OK)
         return status;
     *trained = ends_with(path, ".onnx") || !looks_like_text(&bytes);
-    status = *trained ? cnn_onnx_read(net, bytes.data, bytes.size, path, error)
-                      : read_text(net, &bytes, path, error);
+    status = *trained ? read_onnx(net, &bytes, path, error) : read_text(net, &bytes, path, error);
     cnn_free(bytes.data);
     return status;
 }

@@ -4,8 +4,10 @@
 
 #include "graph/net.h"
 
-/* `origin` names the bytes in messages (a file name). On failure *net is NULL. */
-cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const char *origin, cnn_error *error);
+/* `origin` names the bytes in messages (a file name); `folder` is where external data lies (NULL: nowhere, and
+ * such data is refused). On failure *net is NULL. */
+cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const char *origin,
+                         const char *folder, cnn_error *error);
 /* Serialise; *bytes is allocated, release with cnn_free. */
 cnn_status cnn_onnx_write(const cnn_net *net, void **bytes, size_t *size, cnn_error *error);
 

@@ -13,8 +13,10 @@ typedef struct cnn_onnx_value {
     int64_t producer;                     /* the node that makes it, or CNN_ONNX_NO_NODE */
     int64_t user;                         /* the last node that reads it, or CNN_ONNX_NO_NODE */
     int uses;                             /* by needed nodes and by the graph's output */
-    const CnnOnnx__TensorProto *constant; /* an initialiser's, or a Constant node's once it was read */
-    cnn_layer layer;                      /* of a feature map once it was read; 0: not yet */
+    const CnnOnnx__TensorProto *constant; /* an initialiser's, or folded */
+    /* What is calculated from the batch, which is free: for each of CNN_ONNX_PROBES; NULL: it is not. */
+    const CnnOnnx__TensorProto *probe[2];
+    cnn_layer layer; /* of a feature map once it was read; 0: not yet */
 } cnn_onnx_value;
 
 typedef struct cnn_onnx_graph {

@@ -103,20 +103,30 @@ void cnn_onnx_add_real(cnn_onnx_arena *arena, CnnOnnx__NodeProto *node, const ch
     attribute->f = (float)value;
 }
 
-CnnOnnx__TensorProto *cnn_onnx_make_tensor(cnn_onnx_arena *arena, const char *name, const cnn_shape *shape,
-                                           const float *values) {
+/* ONNX numbers its types as this library does. */
+CnnOnnx__TensorProto *cnn_onnx_make_constant(cnn_onnx_arena *arena, const cnn_array *array) {
     CnnOnnx__TensorProto *tensor = cnn_onnx_take(arena, 1, sizeof *tensor);
     if (!tensor)
         return NULL;
     cnn_onnx__tensor_proto__init(tensor);
-    tensor->name = (char *)name;
-    tensor->n_dims = (size_t)shape->rank;
-    tensor->dims = (int64_t *)shape->dim;
+    tensor->n_dims = (size_t)array->shape.rank;
+    tensor->dims = (int64_t *)array->shape.dim;
     tensor->has_data_type = true;
-    tensor->data_type = CNN_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
+    tensor->data_type = (int32_t)array->type;
     tensor->has_raw_data = true;
-    tensor->raw_data.len = (size_t)cnn_shape_elements(shape) * sizeof *values;
-    tensor->raw_data.data = (uint8_t *)values;
+    tensor->raw_data.len = (size_t)array->elements * cnn_type_size(array->type);
+    tensor->raw_data.data = array->data;
+    return tensor;
+}
+
+CnnOnnx__TensorProto *cnn_onnx_make_tensor(cnn_onnx_arena *arena, const char *name, const cnn_shape *shape,
+                                           const float *values) {
+    const cnn_array array = cnn_array_over(CNN_FLOAT32, shape, values);
+    CnnOnnx__TensorProto *tensor = cnn_onnx_make_constant(arena, &array);
+    if (!tensor)
+        return NULL;
+    tensor->name = (char *)name;
+    tensor->dims = (int64_t *)shape->dim;
     return tensor;
 }
 

@@ -2,7 +2,7 @@
 #ifndef CNN_FORMATS_ONNX_MESSAGE_H
 #define CNN_FORMATS_ONNX_MESSAGE_H
 
-#include "tensor/shape.h"
+#include "arrays/array.h"
 
 #include "onnx.pb-c.h"
 
@@ -32,6 +32,8 @@ void cnn_onnx_add_real(cnn_onnx_arena *arena, CnnOnnx__NodeProto *node, const ch
 /* A float32 tensor; the shape's sizes and the values are not copied. */
 CnnOnnx__TensorProto *cnn_onnx_make_tensor(cnn_onnx_arena *arena, const char *name, const cnn_shape *shape,
                                            const float *values);
+/* The same of any type, without a name. */
+CnnOnnx__TensorProto *cnn_onnx_make_constant(cnn_onnx_arena *arena, const cnn_array *array);
 /* A float32 graph input or output: N, then `shape`, which is copied. */
 CnnOnnx__ValueInfoProto *cnn_onnx_make_value(cnn_onnx_arena *arena, const char *name, const cnn_shape *shape);
 CnnOnnx__StringStringEntryProto *cnn_onnx_make_entry(cnn_onnx_arena *arena, const char *key,

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "formats/json_names.h"
+#include "formats/onnx_fold.h"
 #include "formats/onnx_model.h"
 #include "formats/onnx_names.h"
 #include "formats/onnx_operators.h"
@@ -11,8 +12,6 @@
 
 enum {
     OLDEST_OPSET = 7, /* before it, Add and its like did not broadcast as they do now */
-    PARAMETERS_PER_BYTE =
-        4, /* in the network, for each byte of the file: shared weights are stored once there */
     FREE_PARAMETERS = 1 << 16
 };
 
@@ -87,27 +86,12 @@ static cnn_status check_node(const cnn_onnx_reader *reader, const cnn_onnx_node 
     return CNN_OK;
 }
 
-static bool is_constant(const cnn_onnx_node *node) {
-    return strcmp(node->proto->op_type, "Constant") == 0;
-}
-
-/* Constants come first: a layer looks ahead for a bias that may stand behind it. */
-static cnn_status read_constants(cnn_onnx_reader *reader) {
+static cnn_status check_nodes(const cnn_onnx_reader *reader) {
     cnn_status status = CNN_OK;
     for (size_t i = 0; status == CNN_OK && i < reader->graph.proto->n_node; i++) {
-        if (!reader->graph.needed[i])
-            continue;
-        cnn_onnx_node node = node_at(reader, i);
-        const CnnOnnx__TensorProto *tensor = NULL;
-        status = check_node(reader, &node);
-        if (status != CNN_OK || !is_constant(&node))
-            continue;
-        status = cnn_onnx_get_tensor(&node, "value", &tensor);
-        if (status == CNN_OK)
-            status = cnn_onnx_all_read(&node);
-        if (status == CNN_OK && !tensor)
-            status = cnn_onnx_fail(&node, CNN_ERROR_FORMAT, "it has no value");
-        cnn_onnx_output(reader, &node)->constant = tensor;
+        const cnn_onnx_node node = node_at(reader, i);
+        if (reader->graph.needed[i])
+            status = check_node(reader, &node);
     }
     return status;
 }
@@ -124,20 +108,33 @@ static cnn_status read_layer(cnn_onnx_reader *reader, cnn_onnx_node *node) {
     return status == CNN_OK ? cnn_onnx_all_read(node) : status;
 }
 
-static cnn_status read_nodes(cnn_onnx_reader *reader) {
-    cnn_status status = read_constants(reader);
-    for (size_t i = 0; status == CNN_OK && i < reader->graph.proto->n_node; i++) {
-        cnn_onnx_node node = node_at(reader, i);
-        if (!reader->graph.needed[i] || is_constant(&node))
-            continue;
-        if (reader->absorbed_by[i])
-            cnn_onnx_output(reader, &node)->layer = reader->absorbed_by[i];
-        else
-            status = read_layer(reader, &node);
+static cnn_status read_node(cnn_onnx_reader *reader, size_t index) {
+    cnn_onnx_node node = node_at(reader, index);
+    cnn_onnx_value *output = cnn_onnx_output(reader, &node);
+    bool folded = output->constant != NULL;
+    if (reader->absorbed_by[index]) {
+        output->layer = reader->absorbed_by[index];
+        return CNN_OK;
     }
+    cnn_status status = folded ? CNN_OK : cnn_onnx_fold_node(reader, index, &folded);
+    return status == CNN_OK && !folded ? read_layer(reader, &node) : status;
+}
+
+/* Constants come first: a layer looks ahead for a bias that may stand behind it. */
+static cnn_status read_nodes(cnn_onnx_reader *reader) {
+    cnn_status status = check_nodes(reader);
+    if (status == CNN_OK)
+        status = cnn_onnx_fold_constants(reader);
+    for (size_t i = 0; status == CNN_OK && i < reader->graph.proto->n_node; i++)
+        if (reader->graph.needed[i])
+            status = read_node(reader, i);
     if (status == CNN_OK && cnn_net_layers(reader->net) == 0)
         status = cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED, "%s: the graph has no layers",
                           reader->graph.origin);
+    if (status == CNN_OK && reader->graph.output->layer != cnn_net_layers(reader->net))
+        status =
+            cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
+                     "%s: the output is no feature map that comes from the last layer", reader->graph.origin);
     return status;
 }
 
@@ -183,6 +180,7 @@ static cnn_status read_model(cnn_onnx_reader *reader, const CnnOnnx__ModelProto 
 }
 
 static void release(cnn_onnx_reader *reader) {
+    cnn_onnx_fold_release(reader);
     cnn_onnx_graph_free(&reader->graph);
     cnn_free(reader->mean);
     cnn_free(reader->deviation);
@@ -190,14 +188,14 @@ static void release(cnn_onnx_reader *reader) {
 }
 
 cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const char *origin,
-                         cnn_error *error) {
-    cnn_onnx_reader reader = {.error = error};
+                         const char *folder, cnn_error *error) {
+    cnn_onnx_reader reader = {.folder = folder, .error = error};
     *net = NULL;
     CnnOnnx__ModelProto *model;
     cnn_status status = cnn_onnx_unpack(&model, bytes, size, origin, OLDEST_OPSET, &reader.opset, error);
     if (status != CNN_OK)
         return status;
-    reader.most_parameters = FREE_PARAMETERS + (int64_t)size * PARAMETERS_PER_BYTE;
+    reader.most_parameters = FREE_PARAMETERS + (int64_t)size * CNN_ONNX_PARAMETERS_PER_BYTE;
     status = read_model(&reader, model, origin);
     release(&reader);
     cnn_onnx__model_proto__free_unpacked(model, NULL);

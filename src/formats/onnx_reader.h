@@ -2,10 +2,19 @@
 #ifndef CNN_FORMATS_ONNX_READER_H
 #define CNN_FORMATS_ONNX_READER_H
 
+#include "arrays/array.h"
+#include "formats/onnx_message.h"
 #include "formats/onnx_tensor.h"
 #include "graph/net.h"
 
+/* In the network, for each byte of the file: shared weights are stored once there. */
+enum { CNN_ONNX_PARAMETERS_PER_BYTE = 4 };
+
+/* Batches for which values are calculated that depend on a free one. */
+static const int64_t CNN_ONNX_PROBES[2] = {2, 3};
+
 typedef struct cnn_onnx_reader {
+    const char *folder; /* where external data lies; NULL: nowhere */
     cnn_onnx_graph graph;
     cnn_net *net;
     int64_t opset;
@@ -13,6 +22,9 @@ typedef struct cnn_onnx_reader {
     int64_t most_parameters;  /* in the network: a small file may not ask for much memory */
     double *mean, *deviation; /* of each channel: the affine nodes between the input and the first layers */
     cnn_layer *absorbed_by;   /* of each node: the layer that does its work; 0: none */
+    cnn_budget budget;        /* of folding */
+    cnn_onnx_arena arena;     /* of folded constants, which point into arrays that are kept */
+    struct cnn_onnx_kept *kept;
     cnn_error *error;
 } cnn_onnx_reader;
 

@@ -65,10 +65,11 @@ static bool gives_what_is_declared(const cnn_model *model, const cnn_net *net) {
 }
 
 /* Leaves model->net NULL, without an error, where the model does not fit and need not. */
-static cnn_status try_network(cnn_model *model, const cnn_bytes *bytes, bool must, cnn_error *error) {
+static cnn_status try_network(cnn_model *model, const cnn_bytes *bytes, const char *folder, bool must,
+                              cnn_error *error) {
     cnn_error reason;
     cnn_net *net;
-    cnn_status status = cnn_onnx_read(&net, bytes->data, bytes->size, model->path, &reason);
+    cnn_status status = cnn_onnx_read(&net, bytes->data, bytes->size, model->path, folder, &reason);
     if (status == CNN_ERROR_MEMORY || (status != CNN_OK && must))
         return cnn_fail(error, status, "%s", reason.message);
     if (status != CNN_OK)
@@ -84,27 +85,18 @@ static cnn_status try_network(cnn_model *model, const cnn_bytes *bytes, bool mus
                 : CNN_OK;
 }
 
-/* The folder of a file, "." for a bare name; NULL: out of memory. */
-static char *folder_of(const char *path, cnn_error *error) {
-    const char *slash = strrchr(path, '/');
-    char *folder = cnn_copy_string(slash ? path : ".", error);
-    if (folder && slash)
-        folder[slash == path ? 1 : slash - path] = '\0';
-    return folder;
-}
-
 static cnn_status open_bytes(cnn_model *model, const cnn_bytes *bytes, const cnn_model_options *options,
                              cnn_error *error) {
-    char *folder = folder_of(model->path, error);
+    char *folder = cnn_path_folder(model->path, error);
     if (!folder)
         return CNN_ERROR_MEMORY;
     cnn_status status =
         cnn_program_open(&model->program, bytes->data, bytes->size, model->path, folder, NULL, error);
-    cnn_free(folder);
     if (status == CNN_OK)
         status = describe_all(model, error);
     if (status == CNN_OK && options->engine != CNN_ENGINE_INTERPRETER)
-        status = try_network(model, bytes, options->engine == CNN_ENGINE_NETWORK, error);
+        status = try_network(model, bytes, folder, options->engine == CNN_ENGINE_NETWORK, error);
+    cnn_free(folder);
     return status;
 }
 

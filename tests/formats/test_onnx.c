@@ -25,7 +25,7 @@ static onnx_bytes write_net(const cnn_net *net) {
 static cnn_net *read_net(const onnx_bytes *bytes) {
     cnn_net *net;
     cnn_error error = {0};
-    if (cnn_onnx_read(&net, bytes->data, bytes->size, "m.onnx", &error) != CNN_OK)
+    if (cnn_onnx_read(&net, bytes->data, bytes->size, "m.onnx", NULL, &error) != CNN_OK)
         fail_msg("%s", error.message);
     return net;
 }

@@ -37,7 +37,7 @@ static void expect_sound(const cnn_net *net) {
     cnn_error error = {0};
     assert_true(cnn_net_layers(net) > 0);
     if (cnn_onnx_write(net, &file.bytes, &file.size, &error) != CNN_OK ||
-        cnn_onnx_read(&again, file.bytes, file.size, "again.onnx", &error) != CNN_OK)
+        cnn_onnx_read(&again, file.bytes, file.size, "again.onnx", NULL, &error) != CNN_OK)
         fail_msg("%s", error.message);
     assert_true(cnn_net_same_layers(net, again));
     cnn_net_free(again);
@@ -52,7 +52,7 @@ static bool read_damaged(const uint8_t *bytes, size_t size) {
     uint8_t *copy = malloc(size ? size : 1);
     assert_non_null(copy);
     memcpy(copy, bytes, size);
-    cnn_status status = cnn_onnx_read(&net, copy, size, "damaged.onnx", &error);
+    cnn_status status = cnn_onnx_read(&net, copy, size, "damaged.onnx", NULL, &error);
     free(copy);
     if (status == CNN_OK) {
         expect_sound(net);

@@ -390,12 +390,11 @@ static const refusal refusals[] = {
     {initialiser_twice, CNN_ERROR_FORMAT, "the value \"c.weight\" is made twice"},
     {input_left_out, CNN_ERROR_UNSUPPORTED, "node \"r\" (Relu): input 0 is left out, expected a feature map"},
     {input_one_too_few, CNN_ERROR_FORMAT, "node \"c\" (Conv): it has 1 inputs, expected 2 to 3"},
-    {input_a_constant, CNN_ERROR_UNSUPPORTED,
-     "node \"r\" (Relu): input 0 is a constant, expected a feature map"},
+    {input_a_constant, CNN_ERROR_SHAPE,
+     "node \"g\" (Gemm): float32 [2x1], float32 [2x8] and float32 [2] do not fit"},
     {weight_computed, CNN_ERROR_UNSUPPORTED,
      "node \"c\" (Conv): the weight (input 1) is computed, expected a constant"},
-    {weight_elsewhere, CNN_ERROR_UNSUPPORTED,
-     "node \"c\" (Conv): the weight lies in another file (external data)"},
+    {weight_elsewhere, CNN_ERROR_UNSUPPORTED, "the tensor \"c.weight\" lies in another file (external data)"},
     {weight_of_doubles, CNN_ERROR_UNSUPPORTED,
      "node \"c\" (Conv): the weight has elements of double, expected float"},
     {weight_too_short, CNN_ERROR_FORMAT,
@@ -459,7 +458,7 @@ static cnn_status read_model(CnnOnnx__ModelProto *model, cnn_net **net, cnn_erro
     assert_non_null(bytes);
     cnn_onnx__model_proto__pack(model, bytes);
     cnn_onnx__model_proto__free_unpacked(model, NULL);
-    cnn_status status = cnn_onnx_read(net, bytes, size, "m.onnx", error);
+    cnn_status status = cnn_onnx_read(net, bytes, size, "m.onnx", NULL, error);
     free(bytes);
     return status;
 }

@@ -139,7 +139,7 @@ static void deeply_nested_messages_are_refused(void **state) {
     wrap(&w, MODEL_GRAPH);
     expect(w.bytes + w.begin, w.end - w.begin, "messages are nested too deeply");
     cnn_net *net;
-    assert_int_equal(cnn_onnx_read(&net, w.bytes + w.begin, w.end - w.begin, "m.onnx", NULL),
+    assert_int_equal(cnn_onnx_read(&net, w.bytes + w.begin, w.end - w.begin, "m.onnx", NULL, NULL),
                      CNN_ERROR_FORMAT);
     free(w.bytes);
 }

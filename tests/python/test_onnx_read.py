@@ -1,5 +1,6 @@
 """ONNX models as other tools write them: what the command makes of them, against ONNX Runtime."""
 
+import os
 import unittest
 
 import numpy
@@ -169,6 +170,51 @@ class ReadModels(ModelReader):
                 graph.add("Gemm", graph.constant(10, 784), transB=1)
                 self.compare(graph)
 
+    def batch_of(self, graph, value):
+        """The batch as PyTorch's tracing exporter calculates it: a list of one number."""
+        first = graph.constant(values=numpy.int64(0))
+        graph.last = value
+        graph.add("Shape")
+        graph.add("Gather", first, axis=0)
+        return graph.add("Unsqueeze", graph.constant(values=numpy.array([0])))
+
+    def test_reshapes_to_a_calculated_shape(self):
+        for batch in "N", COUNT:
+            for rest in [-1], [3 * 26 * 26]:
+                with self.subTest(f"{batch} {rest}"):
+                    graph = Graph(batch=batch)
+                    features = graph.add("Conv", graph.constant(3, 1, 3, 3))
+                    self.batch_of(graph, features)
+                    shape = graph.add("Concat", graph.constant(values=numpy.array(rest)), axis=0)
+                    graph.last = features
+                    graph.add("Reshape", shape)
+                    graph.add("Gemm", graph.constant(10, 3 * 26 * 26), transB=1)
+                    self.compare(graph)
+
+    def test_a_reshape_that_mixes_images_is_refused(self):
+        graph = Graph()
+        pixels = graph.last
+        self.batch_of(graph, pixels)
+        graph.add("Mul", graph.constant(values=numpy.array([4])))
+        shape = graph.add("Concat", graph.constant(values=numpy.array([196])), axis=0)
+        graph.last = pixels
+        graph.add("Reshape", shape)
+        graph.add("Gemm", graph.constant(10, 196), transB=1)
+        self.refused(graph, "(Reshape)", "the size of axis 0 is calculated from the batch", check=False)
+
+    def test_calculated_constants(self):
+        graph = Graph()
+        flat = graph.add("Flatten")
+        graph.last = graph.constant(10, 784)
+        weight = graph.add("Transpose", perm=[1, 0])
+        graph.last = flat
+        scores = graph.add("MatMul", weight)
+        graph.last = graph.constant(10)
+        bias = graph.add("Mul", graph.constant(values=[2.0]))
+        graph.last = scores
+        graph.add("Add", bias)
+        self.compare(graph)
+
     # ---- Element by element
 
     def test_dropout_of_every_opset(self):
@@ -267,6 +313,16 @@ class ReadModels(ModelReader):
         del model.graph.initializer[:]
         self.compare(model)
 
+    def test_constants_of_numbers_and_lists(self):
+        graph = Graph(opset=18)
+        graph.add("Conv", graph.constant(10, 1, 3, 3))
+        graph.add("Dropout", "rate")
+        graph.add("ReduceMean", "axes", keepdims=0)
+        model = graph.model()
+        model.graph.node.insert(0, helper.make_node("Constant", [], ["axes"], value_ints=[2, 3]))
+        model.graph.node.insert(0, helper.make_node("Constant", [], ["rate"], value_float=0.25))
+        self.compare(model)
+
     def test_float_data_instead_of_raw(self):
         graph = Graph()
         graph.head(784)
@@ -310,13 +366,32 @@ class ReadModels(ModelReader):
                 graph.head(features)
                 self.refused(graph, f"({op})", word)
 
-    def test_external_data_is_refused(self):
+    def test_external_data(self):
+        graph = Graph()
+        graph.add("Conv", graph.constant(2, 1, 3, 3))
+        graph.head(2 * 26 * 26)
+        self.save(graph.model())
+        expected = predict(self.path("model.onnx"), COUNT)
+        onnx.save(graph.model(), self.path("beside.onnx"), save_as_external_data=True, location="weights.bin",
+                  size_threshold=0)
+        numpy.testing.assert_array_equal(predict(self.path("beside.onnx"), COUNT), expected)
+        os.remove(self.path("weights.bin"))
+        _, error = cnn("summary", self.path("beside.onnx"), code=1)
+        self.assertIn("weights.bin", error)
+
+    def test_external_data_elsewhere_is_refused(self):
         graph = Graph()
         graph.head(784)
         onnx.save(graph.model(), self.path("model.onnx"), save_as_external_data=True, location="weights.bin",
                   size_threshold=0)
-        _, error = cnn("summary", self.path("model.onnx"), code=1)
-        self.assertIn("external data", error)
+        os.mkdir(self.path("inner"))
+        model = onnx.load(self.path("model.onnx"), load_external_data=False)
+        for tensor in model.graph.initializer:
+            tensor.external_data[0].value = "../weights.bin"
+        with open(self.path("inner", "model.onnx"), "wb") as file:
+            file.write(model.SerializeToString())
+        _, error = cnn("summary", self.path("inner", "model.onnx"), code=1)
+        self.assertIn("outside the model's folder", error)
 
     def test_half_precision_is_refused(self):
         graph = Graph()
