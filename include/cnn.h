@@ -261,6 +261,12 @@ typedef struct cnn_pair_options {
     CNN_LAYER_OPTIONS;
 } cnn_pair_options;
 
+/* x where it is positive, else a trained slope times x. Slopes start at 0.25. */
+typedef struct cnn_prelu_options {
+    bool shared; /* one slope for all; else one for each channel, of a vector for each value */
+    CNN_LAYER_OPTIONS;
+} cnn_prelu_options;
+
 /* A network that has an input and no layers yet. NULL only when out of memory. Free it with cnn_net_free. */
 CNN_API cnn_net *cnn_net_new(const cnn_input_options *input);
 CNN_API void cnn_net_free(cnn_net *net); /* NULL is allowed */
@@ -276,10 +282,13 @@ CNN_API cnn_layer cnn_add_dense(cnn_net *net, const cnn_dense_options *options);
 CNN_API cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options);
 CNN_API cnn_layer cnn_add_conv_transpose2d(cnn_net *net, const cnn_conv_transpose2d_options *options);
 CNN_API cnn_layer cnn_add_pair(cnn_net *net, const cnn_pair_options *options);
+CNN_API cnn_layer cnn_add_prelu(cnn_net *net, const cnn_prelu_options *options);
 CNN_API cnn_layer cnn_add_activation(cnn_net *net, const cnn_activation_options *options);
 CNN_API cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options);    /* options may be NULL */
 CNN_API cnn_layer cnn_add_flatten(cnn_net *net, const cnn_layer_options *options); /* options may be NULL */
 CNN_API cnn_layer cnn_add_softmax(cnn_net *net, const cnn_layer_options *options); /* options may be NULL */
+CNN_API cnn_layer cnn_add_log_softmax(cnn_net *net,
+                                      const cnn_layer_options *options); /* options may be NULL */
 /* The sum of inputs of one shape. */
 CNN_API cnn_layer cnn_add_add(cnn_net *net, const cnn_join_options *options);
 /* The inputs' channels one after another; height and width must be the same. Vectors: end to end. */
@@ -297,9 +306,11 @@ CNN_API cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options);
 #define cnn_conv_transpose2d(net, ...)                                                                       \
     cnn_add_conv_transpose2d((net), &(cnn_conv_transpose2d_options){__VA_ARGS__})
 #define cnn_pair(net, ...)       cnn_add_pair((net), &(cnn_pair_options){__VA_ARGS__})
+#define cnn_prelu(net, ...)      cnn_add_prelu((net), &(cnn_prelu_options){__VA_ARGS__})
 #define cnn_activation(net, ...) cnn_add_activation((net), &(cnn_activation_options){__VA_ARGS__})
 #define cnn_relu(net)            cnn_add_relu((net), NULL)
 #define cnn_flatten(net)         cnn_add_flatten((net), NULL)
+#define cnn_log_softmax(net)     cnn_add_log_softmax((net), NULL)
 #define cnn_softmax(net)         cnn_add_softmax((net), NULL)
 #endif
 

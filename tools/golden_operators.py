@@ -20,6 +20,10 @@ def conv_transpose(channels, filters, kernel, stride=(1, 1), padding=(0, 0), out
     return Layer(text, run, "conv_transpose", [(channels, filters // groups, *kernel), (filters,)])
 
 
+def prelu(shape, text="prelu"):
+    return Layer(text, F.prelu, "prelu", [shape])
+
+
 # Behind a convolution that gives 4x8x6.
 CASES = {
     "mul_by_mean": [Layer("avgpool 8x6 name mean\nmul conv_1", lambda x: F.avg_pool2d(x, (8, 6)) * x)],
@@ -27,6 +31,9 @@ CASES = {
     "div_by_exp": [Layer("exp name a\ndiv a from conv_1", lambda x: x / torch.exp(x))],
     "max": [Layer("neg name a\nmax conv_1", lambda x: torch.maximum(-x, x))],
     "min": [Layer("tanh name a\nmin conv_1", lambda x: torch.minimum(torch.tanh(x), x))],
+    "prelu": [prelu((4,))],
+    "prelu_shared": [prelu((1,), "prelu shared")],
+    "logsoftmax": [Layer("logsoftmax", lambda x: F.log_softmax(x, 1))],
     "convtranspose": [conv_transpose(4, 3, (3, 2))],
     "convtranspose_stride": [conv_transpose(4, 3, (2, 2), stride=(2, 2))],
     "convtranspose_everything": [conv_transpose(4, 6, (3, 2), stride=(2, 3), padding=(2, 1), output_padding=(1, 2),

@@ -45,6 +45,31 @@ cnn_status cnn_onnx_read_swish(reader *r, node *n) {
     return status == CNN_OK ? cnn_onnx_read_activation(r, n) : status;
 }
 
+/* ---- PRelu ----------------------------------------------------------------------------------------- */
+
+cnn_status cnn_onnx_read_prelu(reader *r, node *n) {
+    const CnnOnnx__TensorProto *proto;
+    cnn_onnx_tensor slope;
+    cnn_onnx_value *x;
+    cnn_status status = cnn_onnx_feature(r, n, 0, &x);
+    if (status == CNN_OK)
+        status = cnn_onnx_constant(r, n, 1, "slope", false, &proto);
+    if (status == CNN_OK)
+        status = cnn_onnx_reals(n, proto, "slope", &slope);
+    if (status != CNN_OK)
+        return status;
+    const cnn_shape *shape = cnn_onnx_shape(r, x);
+    if (!cnn_onnx_is_per_channel(&slope, shape->rank + 1, shape->dim[0]))
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
+                             "the slope must be one number or one for each of %lld channels, shape [C,1,1]",
+                             (long long)shape->dim[0]);
+    const cnn_options options = {.prelu = {.shared = slope.elements == 1 && shape->dim[0] > 1}};
+    status = cnn_onnx_append(r, n, &cnn_op_prelu, &options, x, NULL);
+    if (status == CNN_OK)
+        memcpy(cnn_onnx_parameter(r, 0), slope.reals, (size_t)slope.elements * sizeof *slope.reals);
+    return status;
+}
+
 /* ---- x times a gate of x, in two nodes ------------------------------------------------------------- */
 
 /* The Mul of x and the node's output, if nobody else reads that; CNN_ONNX_NO_NODE: none. */

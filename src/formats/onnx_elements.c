@@ -60,7 +60,7 @@ cnn_status cnn_onnx_read_softmax(reader *r, node *n) {
             n, CNN_ERROR_UNSUPPORTED,
             "axis %lld is not supported, only the channels (axis 1; before opset 13 of a vector only)",
             (long long)axis);
-    return cnn_onnx_append(r, n, &cnn_op_softmax, NULL, x, NULL);
+    return cnn_onnx_append(r, n, cnn_op_by_onnx(n->proto->op_type), NULL, x, NULL);
 }
 
 cnn_status cnn_onnx_read_plain(reader *r, node *n) {

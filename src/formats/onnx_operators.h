@@ -22,11 +22,13 @@
     X("HardSigmoid", 1, 1, gate)                                                                             \
     X("Identity", 1, 1, identity)                                                                            \
     X("LeakyRelu", 1, 1, activation)                                                                         \
+    X("LogSoftmax", 1, 1, softmax)                                                                           \
     X("MatMul", 2, 2, matmul)                                                                                \
     X("Max", 2, 2, pair)                                                                                     \
     X("MaxPool", 1, 1, max_pool)                                                                             \
     X("Min", 2, 2, pair)                                                                                     \
     X("Mul", 2, 2, arithmetic)                                                                               \
+    X("PRelu", 2, 2, prelu)                                                                                  \
     X("ReduceMean", 1, 2, reduce_mean)                                                                       \
     X("Reshape", 1, 2, reshape)                                                                              \
     X("Selu", 1, 1, activation)                                                                              \
@@ -44,8 +46,9 @@ cnn_onnx_read_function cnn_onnx_read_activation, cnn_onnx_read_arithmetic, cnn_o
     cnn_onnx_read_clip, cnn_onnx_read_concat, cnn_onnx_read_conv, cnn_onnx_read_conv_transpose,
     cnn_onnx_read_dropout, cnn_onnx_read_flatten, cnn_onnx_read_gate, cnn_onnx_read_gemm,
     cnn_onnx_read_global_average_pool, cnn_onnx_read_identity, cnn_onnx_read_matmul, cnn_onnx_read_max_pool,
-    cnn_onnx_read_pair, cnn_onnx_read_plain, cnn_onnx_read_reduce_mean, cnn_onnx_read_reshape,
-    cnn_onnx_read_softmax, cnn_onnx_read_squeeze, cnn_onnx_read_sum, cnn_onnx_read_swish;
+    cnn_onnx_read_pair, cnn_onnx_read_plain, cnn_onnx_read_prelu, cnn_onnx_read_reduce_mean,
+    cnn_onnx_read_reshape, cnn_onnx_read_softmax, cnn_onnx_read_squeeze, cnn_onnx_read_sum,
+    cnn_onnx_read_swish;
 
 typedef struct cnn_onnx_operator {
     const char *name;

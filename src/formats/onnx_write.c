@@ -58,10 +58,8 @@ static const struct {
     const char *name;
     int64_t value;
 } fixed_attributes[] = {
-    {&cnn_op_flatten, "axis", 1},
-    {&cnn_op_softmax, "axis", 1},
-    {&cnn_op_dense, "transB", 1},
-    {&cnn_op_concat, "axis", 1},
+    {&cnn_op_flatten, "axis", 1}, {&cnn_op_softmax, "axis", 1}, {&cnn_op_log_softmax, "axis", 1},
+    {&cnn_op_dense, "transB", 1}, {&cnn_op_concat, "axis", 1},
 };
 
 static void add_field(writer *w, CnnOnnx__NodeProto *to, const cnn_field *field, const cnn_options *options) {
@@ -97,10 +95,22 @@ static void add_attributes(writer *w, CnnOnnx__NodeProto *to, const cnn_node *no
             cnn_onnx_add_integer(&w->arena, to, fixed_attributes[i].name, fixed_attributes[i].value);
 }
 
+/* PRelu's slopes meet N,C,H,W from the right: C,1,1. NULL when out of memory. */
+static const cnn_shape *shape_in_file(writer *w, const cnn_node *node, const cnn_parameter *parameter) {
+    if (node->op != &cnn_op_prelu || node->output.rank == 1)
+        return &parameter->spec.shape;
+    cnn_shape *shape = cnn_onnx_take(&w->arena, 1, sizeof *shape);
+    if (shape)
+        *shape = cnn_shape_3(parameter->elements, 1, 1);
+    return shape;
+}
+
 static void add_parameters(writer *w, CnnOnnx__NodeProto *to, const cnn_node *node) {
     for (int i = 0; i < node->parameters; i++) {
         const cnn_parameter *parameter = &w->net->parameters[node->first_parameter + i];
-        add_tensor(w, to, parameter->name, &parameter->spec.shape, w->net->values + parameter->offset);
+        const cnn_shape *shape = shape_in_file(w, node, parameter);
+        if (shape)
+            add_tensor(w, to, parameter->name, shape, w->net->values + parameter->offset);
     }
 }
 

@@ -77,6 +77,14 @@ cnn_layer cnn_add_pair(cnn_net *net, const cnn_pair_options *options) {
                                                    .other_count = 1});
 }
 
+cnn_layer cnn_add_prelu(cnn_net *net, const cnn_prelu_options *options) {
+    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_prelu,
+                                                             .options = &(cnn_options){.prelu = *options},
+                                                             .name = options->name,
+                                                             .input = options->input})
+                   : refuse_options(net, "prelu");
+}
+
 cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options) {
     return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_dropout,
                                                              .options = &(cnn_options){.dropout = *options},
@@ -97,6 +105,10 @@ cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options) {
 
 cnn_layer cnn_add_flatten(cnn_net *net, const cnn_layer_options *options) {
     return add_plain(net, &cnn_op_flatten, options);
+}
+
+cnn_layer cnn_add_log_softmax(cnn_net *net, const cnn_layer_options *options) {
+    return add_plain(net, &cnn_op_log_softmax, options);
 }
 
 cnn_layer cnn_add_softmax(cnn_net *net, const cnn_layer_options *options) {

@@ -127,7 +127,8 @@ void cnn_net_draw(cnn_net *net, int64_t index, uint64_t seed) {
     else if (parameter->spec.init == CNN_INIT_GLOROT)
         fill_glorot(&random, parameter, values);
     else
-        memset(values, 0, (size_t)parameter->elements * sizeof *values);
+        for (int64_t k = 0; k < parameter->elements; k++)
+            values[k] = parameter->spec.start;
 }
 
 cnn_status cnn_net_initialise(cnn_net *net, uint64_t seed) {

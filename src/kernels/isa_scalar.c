@@ -9,6 +9,7 @@
 #include "kernels/template_elements.h"
 #include "kernels/template_activation.h"
 #include "kernels/template_pair.h"
+#include "kernels/template_slopes.h"
 #include "kernels/template_winograd.h"
 #include "kernels/template_pooled.h"
 

@@ -90,6 +90,11 @@ typedef struct cnn_pair_loop {
     int64_t rows, columns, row[2];
 } cnn_pair_loop;
 
+/* Rows of columns that have a slope each. */
+typedef struct cnn_slope_loop {
+    int64_t rows, columns;
+} cnn_slope_loop;
+
 /* One SGD step: g = gradient_scale * gradient + decay * w; m = momentum * m + g;
  * w -= rate * (nesterov ? g + momentum * m : m); with momentum 0, m is not touched. */
 typedef struct cnn_sgd_step {
@@ -129,6 +134,9 @@ typedef struct cnn_adam_step {
  *                     of the flat side
  *   pair              y = what the kind makes of a and b
  *   pair_backward     dx = dy times the derivative by a (side 0) or b (side 1), at every row and column
+ *   slopes            y = x > 0 ? x : slopes[column] * x
+ *   slopes_backward   dx = x > 0 ? dy : slopes[column] * dy
+ *   slopes_gradient   dslopes[column] += sum over the rows where x is not positive of dy * x
  *   transpose         y[j * y_row + i] = x[i * x_row + j]
  *   sgd, adam         as their structs say; gradients are read only
  * No buffer may overlap another unless said. Nothing outside the described elements is read or written. */
@@ -160,6 +168,10 @@ typedef struct cnn_adam_step {
     X(pair, (const cnn_pair_loop *loop, const float *a, const float *b, float *y))                           \
     X(pair_backward,                                                                                         \
       (const cnn_pair_loop *loop, int side, const float *a, const float *b, const float *dy, float *dx))     \
+    X(slopes, (const cnn_slope_loop *loop, const float *x, const float *slopes, float *y))                   \
+    X(slopes_backward,                                                                                       \
+      (const cnn_slope_loop *loop, const float *x, const float *slopes, const float *dy, float *dx))         \
+    X(slopes_gradient, (const cnn_slope_loop *loop, const float *x, const float *dy, float *dslopes))        \
     X(transpose, (const cnn_transpose_loop *loop, const float *x, float *y))                                 \
     X(sgd, (int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m))             \
     X(adam, (int64_t count, const cnn_adam_step *step, const float *gradient, float *w, float *m, float *v))

@@ -217,6 +217,7 @@ static void adam(int64_t count, const cnn_adam_step *step, const float *gradient
 
 #include "kernels/ref_activation.h"
 #include "kernels/ref_pair.h"
+#include "kernels/ref_slopes.h"
 #include "kernels/ref_winograd.h"
 
 const cnn_kernels cnn_kernels_reference = {.name = "reference",

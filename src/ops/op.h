@@ -34,6 +34,8 @@
     X(neg)                                                                                                   \
     X(exp)                                                                                                   \
     X(log)                                                                                                   \
+    X(prelu)                                                                                                 \
+    X(log_softmax)                                                                                           \
     X(sqrt)                                                                                                  \
     X(conv_transpose2d)                                                                                      \
     X(mul)                                                                                                   \
@@ -54,6 +56,7 @@ typedef union cnn_options {
     cnn_activation_options activation;
     cnn_conv_transpose2d_options conv_transpose2d;
     cnn_pair_options pair;
+    cnn_prelu_options prelu;
 } cnn_options;
 
 /* ---- Typed parameters as a table: the text format and the ONNX attributes both come from it -------- */
@@ -91,6 +94,7 @@ typedef struct cnn_parameter_spec {
     cnn_order order;    /* logical to physical */
     int64_t fan_in, fan_out;
     cnn_init init; /* never CNN_INIT_DEFAULT */
+    float start;   /* CNN_INIT_ZEROS: what all values start from instead, if it is not 0 */
     bool decays;   /* weight decay applies */
 } cnn_parameter_spec;
 

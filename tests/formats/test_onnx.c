@@ -84,7 +84,9 @@ static void pairs_and_transposed_convolutions_survive(void **state) {
     (void)state;
     cnn_net *net =
         parse("input 2x5x4\nconvtranspose 6 3x2 stride 2x3 padding 1,0,2,1 outputpadding 1x0 groups 2\n"
-              "relu name a\nconvtranspose 6 1x1 nobias\nmul a\nsub a\ndiv a\nmax a\nmin a\n");
+              "relu name a\nconvtranspose 6 1x1 nobias\nmul a\nsub a\ndiv a\nmax a\nmin a\nprelu\nprelu "
+              "shared\nlogsoftmax\n"
+              "flatten\nprelu\n");
     assert_int_equal(cnn_net_initialise(net, 1), CNN_OK);
     expect_round_trip(net);
     cnn_net_free(net);

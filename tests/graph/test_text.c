@@ -205,6 +205,7 @@ static void lines_leave_defaults_out(void **state) {
     expect_line("clip 0 6.0", "clip 0 6");
     expect_line("clip -1 0", "clip -1 0");
     expect_line("swish", "swish");
+    expect_line("prelu shared", "prelu shared");
     expect_line("convtranspose 3 2 stride 2 outputpadding 0x1",
                 "convtranspose 3 2x2 stride 2 outputpadding 0x1");
     expect_line("convtranspose 4 3x2 padding 1,0,0,1 dilation 2 groups 2 nobias",

@@ -72,8 +72,12 @@ min trunk
 exp name positive
 div positive from trunk
 convtranspose 4 3x2 stride 2x1 padding 1,0,0,1 outputpadding 1x0 groups 2 relu
+prelu
 convtranspose 3 2x2 dilation 2x1 nobias
+prelu shared
+logsoftmax
 flatten
+prelu
 dense 10
 """
 

@@ -252,6 +252,19 @@ static void run_softmax(const node_run *r) {
     }
 }
 
+static void run_log_softmax(const node_run *r) {
+    run_softmax(r);
+    for (int64_t k = 0; k < cnn_shape_elements(r->out); k++)
+        r->y[k] = log(r->y[k]);
+}
+
+static void run_prelu(const node_run *r) {
+    const int64_t area = r->node->options.prelu.shared ? cnn_shape_elements(r->out)
+                                                       : cnn_shape_elements(r->out) / r->out->dim[0];
+    for (int64_t k = 0; k < cnn_shape_elements(r->out); k++)
+        r->y[k] = r->x[k] > 0 ? r->x[k] : r->weight[k / area] * r->x[k];
+}
+
 typedef void (*node_function)(const node_run *r);
 
 static node_function function_of(const cnn_op *op) {
@@ -268,6 +281,8 @@ static node_function function_of(const cnn_op *op) {
                      {&cnn_op_softmax, run_softmax},
                      {&cnn_op_add, run_add},
                      {&cnn_op_concat, run_concat},
+                     {&cnn_op_prelu, run_prelu},
+                     {&cnn_op_log_softmax, run_log_softmax},
                      {&cnn_op_conv_transpose2d, run_conv_transpose},
 #define PAIR(kind, name, formula) {&cnn_op_##name, run_pair},
                      CNN_PAIR_LIST(PAIR)

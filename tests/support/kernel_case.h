@@ -33,6 +33,7 @@ struct kernel_case {
     cnn_transpose_loop transpose;
     cnn_activation_function curve;
     cnn_pair_loop pair;
+    cnn_slope_loop slope;
     int64_t count, step;
     cnn_sgd_step sgd;
     cnn_adam_step adam;
