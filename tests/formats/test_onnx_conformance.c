@@ -373,7 +373,7 @@ static void all_cases_in_scope_pass(void **state) {
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         try_group(groups[i], &total);
     print_message(
-        "ONNX's test data: %d of %d cases in scope pass, %d are left out; %d of them run as a network, "
+        "NOTE: ONNX's test data: %d of %d cases in scope pass, %d are left out; %d of them run as a network, "
         "too; %d cases of other types pass besides\n",
         total.passed, total.in_scope, total.left_out, total.by_network, total.other_types);
     assert_int_equal(total.passed + total.left_out, total.in_scope);
