@@ -14,7 +14,7 @@ import peers
 CNN = str(peers.BUILD / "cnn")
 TORCH, ORT = str(peers.ROOT / "bench" / "train_torch.py"), str(peers.ROOT / "bench" / "predict_ort.py")
 SEEDS = range(1, 6)
-ACCURACY_EPOCHS = 4
+RECIPE = "fast"  # of `cnn train`, and of train_torch.py
 PREDICTIONS = 20
 
 
@@ -38,13 +38,13 @@ def run(command, threads):
         return output.read().decode(), seconds, usage.ru_maxrss / 1024
 
 
-def _train(folder, directory, epochs, seed, threads):
-    return [CNN, "train", "basic", "--data", str(folder), "-o", directory, "--epochs", str(epochs), "--seed",
-            str(seed), "--threads", str(threads)]
+def _train(folder, directory, options, seed, threads):
+    return [CNN, "train", "basic", "--data", str(folder), "-o", directory, *options, "--seed", str(seed), "--threads",
+            str(threads)]
 
 
-def _torch(folder, epochs, seed):
-    return [str(peers.PYTHON), TORCH, str(folder), str(epochs), str(seed)]
+def _torch(folder, recipe, seed):
+    return [str(peers.PYTHON), TORCH, str(folder), recipe, str(seed)]
 
 
 def _row(what, unit, values, absent):
@@ -89,8 +89,8 @@ def _one_image(folder):
 def memory_and_start(wanted):
     threads = max(wanted.threads)
     with tempfile.TemporaryDirectory(dir=peers.BUILD) as directory:
-        training = {"cnn": _train(wanted.photographs, directory, 1, 1, threads),
-                    "PyTorch eager": _torch(wanted.photographs, 1, 1)}
+        training = {"cnn": _train(wanted.photographs, directory, ["--epochs", "1"], 1, threads),
+                    "PyTorch eager": _torch(wanted.photographs, "plain", 1)}
         values, absent = _turns(training, 1, threads, lambda output, seconds, mib: mib)
         rows = [_row("peak memory of training basic, batch 128", "MiB", values, absent)]
         png, raw = _one_image(wanted.photographs)
@@ -114,13 +114,13 @@ def time_to_accuracy(wanted):
     for seed in SEEDS:
         with tempfile.TemporaryDirectory(dir=peers.BUILD) as directory:
             try:
-                command = _train(wanted.mnist, directory, ACCURACY_EPOCHS, seed, threads)
+                command = _train(wanted.mnist, directory, ["--recipe", RECIPE], seed, threads)
                 seconds.setdefault("cnn", []).append(run(command, threads)[1])
                 accuracy.setdefault("cnn", []).append(100 * _cnn_accuracy(wanted.mnist, directory, threads))
-                output, passed, _ = run(_torch(wanted.mnist, ACCURACY_EPOCHS, seed), threads)
+                output, passed, _ = run(_torch(wanted.mnist, RECIPE, seed), threads)
                 seconds.setdefault("PyTorch eager", []).append(passed)
                 accuracy.setdefault("PyTorch eager", []).append(100 * json.loads(output)["accuracy"])
             except peers.Absent as problem:
                 absent["a program"] = str(problem)
-    what = "basic on MNIST, %d epochs, whole process" % ACCURACY_EPOCHS
+    what = "basic on MNIST, recipe %s, whole process" % RECIPE
     return [_row(what + ": seconds", "s", seconds, absent), _row(what + ": test accuracy", "%", accuracy, absent)]
