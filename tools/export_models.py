@@ -2,8 +2,10 @@
 """Export well-known networks with random weights to ONNX, as current PyTorch writes them.
 
     tools/export_models.py [--image 64] [--classes 10] [--exporter dynamo|torchscript] [--keep-norms] [NAME...]
+    tools/export_models.py --image 64 --classes 10 --strip -o tests/python/networks
 
-writes build/models/NAME.onnx. --keep-norms leaves batch normalisation out of the convolutions, so that the network
+writes build/models/NAME.onnx. --strip leaves the weights out, shapes and names stay: tests/python/test_networks.py
+fills such files with numbers of its own. --keep-norms leaves batch normalisation out of the convolutions, so that the network
 can be trained as PyTorch trains it. Needs tools/requirements-export.txt.
 """
 
@@ -13,10 +15,12 @@ import os
 import pathlib
 import warnings
 
+import onnx
 import torch
 
 from networks import NETWORKS, make
 
+WEIGHTED = "Conv", "ConvTranspose", "Gemm", "BatchNormalization"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -35,6 +39,29 @@ def export(model, image, path, exporter, keep_norms):
                               do_constant_folding=not keep_norms, **names)
 
 
+def clear_notes(message):
+    """What the exporter notes beside the graph: where in the program a node comes from."""
+    for node in message.graph.node:
+        node.ClearField("metadata_props")
+        node.ClearField("doc_string")
+    message.graph.ClearField("value_info")
+    message.graph.ClearField("metadata_props")
+    for value in [*message.graph.input, *message.graph.output, *message.graph.initializer]:
+        value.ClearField("metadata_props")
+        value.ClearField("doc_string")
+
+
+def strip(path):
+    model = onnx.load(path)
+    clear_notes(model)
+    weights = {name for node in model.graph.node if node.op_type in WEIGHTED for name in node.input[1:]}
+    for tensor in model.graph.initializer:
+        if tensor.name in weights:
+            tensor.ClearField("raw_data")
+            tensor.ClearField("float_data")
+    onnx.save(model, path)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NETWORKS)}; default: all")
@@ -42,6 +69,7 @@ def main():
     parser.add_argument("--classes", type=int, default=1000, help="(%(default)s)")
     parser.add_argument("--exporter", choices=["dynamo", "torchscript"], default="dynamo")
     parser.add_argument("--keep-norms", action="store_true", help="do not fold batch normalisation")
+    parser.add_argument("--strip", action="store_true", help="leave the weights out")
     parser.add_argument("-o", "--output", type=pathlib.Path, default=ROOT / "build" / "models")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
@@ -50,6 +78,8 @@ def main():
         path = arguments.output / f"{name}.onnx"
         export(make(name, arguments.image, arguments.classes), arguments.image, path, arguments.exporter,
                arguments.keep_norms)
+        if arguments.strip:
+            strip(path)
         print(path)
 
 
