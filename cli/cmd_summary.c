@@ -65,6 +65,8 @@ static char *parameter_formula(const cnn_net *net, const char *layer) {
         close = " + 1)";
     }
     const int64_t *n = weight.shape;
+    if (weight.rank == 1)
+        return cli_format("2 x %lld", (long long)n[0]);
     if (weight.rank == 4)
         return cli_format("%s(%lld x %lld x %lld)%s x %lld", open, (long long)n[2], (long long)n[3],
                           (long long)n[1], close, (long long)n[0]);
@@ -104,6 +106,12 @@ static void print_layers(const model *m) {
     cli_labels_free(labels, rows);
 }
 
+/* What batch normalisation keeps beside the parameters. */
+static void print_statistics(const cnn_net *net) {
+    if (cnn_net_statistics(net) > 0)
+        printf("\nNot trained: %s running statistics\n", cli_grouped(cnn_net_statistics(net)).text);
+}
+
 static void print_classes(const cnn_net *net) {
     if (!cnn_net_class(net, 0))
         return;
@@ -121,6 +129,7 @@ static int print_text(const model *m) {
            m->trained ? "trained" : "not trained");
     free(shape);
     print_layers(m);
+    print_statistics(m->net);
     printf("\nMemory at batch %s: training %s, inference %s, parameters alone %s\n",
            cli_grouped(m->batch).text, cli_bytes(m->memory.training).text,
            cli_bytes(m->memory.inference).text, cli_bytes(m->memory.parameters).text);
@@ -132,10 +141,10 @@ static json_t *layer_json(const cnn_layer_info *info) {
     json_t *inputs = json_array();
     for (int i = 0; i < info->inputs; i++)
         json_array_append_new(inputs, json_integer(info->input[i]));
-    return json_pack("{so so so so so sI sI}", "name", cli_json_text(info->name), "kind",
+    return json_pack("{so so so so so sI sI sI}", "name", cli_json_text(info->name), "kind",
                      cli_json_text(info->kind), "text", cli_json_text(info->text), "inputs", inputs, "output",
                      cli_json_shape(info->output, info->rank), "parameters", (json_int_t)info->parameters,
-                     "macs", (json_int_t)info->macs);
+                     "statistics", (json_int_t)info->statistics, "macs", (json_int_t)info->macs);
 }
 
 static int print_json(const model *m) {
@@ -150,11 +159,12 @@ static int print_json(const model *m) {
     for (int64_t i = 0; i < cnn_net_outputs(m->net) && cnn_net_class(m->net, i); i++)
         json_array_append_new(classes, cli_json_text(cnn_net_class(m->net, i)));
     return cli_json_print(json_pack(
-        "{so sb so sI so so sI sI sI s{sI sI sI}}", "model", cli_json_text(m->name), "trained", m->trained,
+        "{so sb so sI so so sI sI sI sI s{sI sI sI}}", "model", cli_json_text(m->name), "trained", m->trained,
         "input", cli_json_shape(input, 3), "outputs", (json_int_t)cnn_net_outputs(m->net), "classes", classes,
-        "layers", layers, "parameters", (json_int_t)cnn_net_parameters(m->net), "macs", (json_int_t)m->macs,
-        "batch", (json_int_t)m->batch, "memory", "training", (json_int_t)m->memory.training, "inference",
-        (json_int_t)m->memory.inference, "parameters", (json_int_t)m->memory.parameters));
+        "layers", layers, "parameters", (json_int_t)cnn_net_parameters(m->net), "statistics",
+        (json_int_t)cnn_net_statistics(m->net), "macs", (json_int_t)m->macs, "batch", (json_int_t)m->batch,
+        "memory", "training", (json_int_t)m->memory.training, "inference", (json_int_t)m->memory.inference,
+        "parameters", (json_int_t)m->memory.parameters));
 }
 
 static cnn_status measure(model *m, cnn_error *error) {

@@ -21,6 +21,7 @@ static const struct kind {
     {"dropout", "dropout_", "Dropout", false, false},
     {"softmax", "softmax_", "Softmax", false, false},
     {"add", "add_", "Add", false, true},
+    {"batchnorm", "batch_norm_", "Batch Norm", false, true},
     {"concat", "concat_", "Concat", false, true},
 };
 

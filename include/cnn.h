@@ -182,6 +182,15 @@ typedef struct cnn_dropout_options {
     CNN_LAYER_OPTIONS;
 } cnn_dropout_options;
 
+/* Batch normalisation (Ioffe and Szegedy 2015, arXiv:1502.03167) of each channel, or each value of a vector. In
+ * training by mean and variance of the batch, which also move the running ones: running += momentum * (batch's -
+ * running), the variance the unbiased one. In inference by the running ones. */
+typedef struct cnn_batch_norm_options {
+    double epsilon;  /* added to the variance, > 0; 0: 1e-5 */
+    double momentum; /* 0 < momentum <= 1; 0: 0.1 */
+    CNN_LAYER_OPTIONS;
+} cnn_batch_norm_options;
+
 /* Layers with two or more inputs: this one's `input`, then `other`, or all of `others` if there are any. */
 typedef struct cnn_join_options {
     cnn_layer other;
@@ -276,6 +285,7 @@ CNN_API void cnn_net_free(cnn_net *net); /* NULL is allowed */
  * the layer does not fit its input, CNN_ERROR_ARGUMENT for a value out of range. Parameters are zero until
  * cnn_net_initialise, cnn_net_set_parameter or cnn_train. */
 CNN_API cnn_layer cnn_add_conv2d(cnn_net *net, const cnn_conv2d_options *options);
+CNN_API cnn_layer cnn_add_batch_norm(cnn_net *net, const cnn_batch_norm_options *options); /* NULL allowed */
 CNN_API cnn_layer cnn_add_max_pool2d(cnn_net *net, const cnn_pool2d_options *options);
 CNN_API cnn_layer cnn_add_avg_pool2d(cnn_net *net, const cnn_pool2d_options *options);
 CNN_API cnn_layer cnn_add_dense(cnn_net *net, const cnn_dense_options *options);
@@ -301,6 +311,7 @@ CNN_API cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options);
 #define cnn_avg_pool2d(net, ...) cnn_add_avg_pool2d((net), &(cnn_pool2d_options){__VA_ARGS__})
 #define cnn_dense(net, ...)      cnn_add_dense((net), &(cnn_dense_options){__VA_ARGS__})
 #define cnn_dropout(net, ...)    cnn_add_dropout((net), &(cnn_dropout_options){__VA_ARGS__})
+#define cnn_batch_norm(net, ...) cnn_add_batch_norm((net), &(cnn_batch_norm_options){__VA_ARGS__})
 #define cnn_add(net, ...)        cnn_add_add((net), &(cnn_join_options){__VA_ARGS__})
 #define cnn_concat(net, ...)     cnn_add_concat((net), &(cnn_join_options){__VA_ARGS__})
 #define cnn_conv_transpose2d(net, ...)                                                                       \
@@ -341,6 +352,7 @@ typedef struct cnn_layer_info {
     int rank;           /* of the output without the batch: 3 for C,H,W; 1 for a flat vector */
     int64_t output[3];  /* C,H,W or the length */
     int64_t parameters; /* trainable values */
+    int64_t statistics; /* values that training keeps but does not train: running mean and variance */
     int64_t macs;       /* multiply-accumulate operations for one image, forward */
     bool frozen;        /* held by cnn_net_freeze */
 } cnn_layer_info;
@@ -350,6 +362,8 @@ CNN_API cnn_status cnn_net_layer(const cnn_net *net, cnn_layer layer, cnn_layer_
 CNN_API void cnn_net_input(const cnn_net *net, int64_t shape[3]); /* C,H,W */
 CNN_API int64_t cnn_net_outputs(const cnn_net *net);              /* values per image in the last layer */
 CNN_API int64_t cnn_net_parameters(const cnn_net *net);           /* all trainable values together */
+CNN_API int64_t
+cnn_net_statistics(const cnn_net *net); /* values kept beside them, as of batch normalisation */
 
 /* Parameter tensors by number, 0 .. cnn_net_tensors() - 1, in the order of the layers. */
 typedef struct cnn_tensor_info {

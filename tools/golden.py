@@ -7,6 +7,8 @@ layers.safetensors  Small networks, each with one layer worth checking below a c
                     CASE/labels, CASE/outputs, CASE/loss, CASE/NAME.weight and CASE/gradient/NAME.weight.
 steps.safetensors   Ten training steps of one network by several optimizers, whose options tests/train knows as well.
                     Metadata "network"; tensors images and labels of the batches, initial/NAME, CASE/losses, CASE/NAME.
+batch_norm.safetensors  Three forward passes in training, then one of the first batch in inference. Metadata "network";
+                    tensors images of the batches, initial/NAME, after/NAME, outputs.
 
 Everything that the library is given is exact in float32; what it is compared with is float64.
 """
@@ -46,8 +48,11 @@ def write(name, tensors, metadata):
 
 
 class Layer:
-    def __init__(self, text, run, prefix=None, shapes=()):
+    """`run` gets the input, then `seen` (the outputs of all layers so far) if it joins several, then the parameters,
+    then whether this is training if it makes a difference."""
+    def __init__(self, text, run, prefix=None, shapes=(), suffixes=("weight", "bias"), joins=False, modes=False):
         self.text, self.run, self.prefix, self.shapes = text, run, prefix, shapes
+        self.suffixes, self.joins, self.modes = suffixes, joins, modes
 
 
 def numbers(values, separator):
@@ -100,6 +105,24 @@ def avg_pool(kernel, stride, padding, count_padding):
     return Layer(text, run)
 
 
+def join(text, run):
+    return Layer(text, run, joins=True)
+
+
+def batch_norm(channels, epsilon=1e-5, momentum=0.1):
+    text = "batchnorm epsilon %g momentum %g" % (epsilon, momentum)
+
+    def run(x, weight, bias, mean, variance, training):
+        return F.batch_norm(x, mean, variance, weight, bias, training, momentum, epsilon)
+
+    return Layer(text, run, "batch_norm", [(channels,)] * 4, ("weight", "bias", "running_mean", "running_var"),
+                 modes=True)
+
+
+def is_statistic(name):
+    return ".running_" in name
+
+
 RELU = Layer("relu", F.relu)
 FLATTEN = Layer("flatten", lambda x: x.flatten(1))
 
@@ -112,16 +135,20 @@ def parameters_of(layers):
             counts[layer.prefix] = counts.get(layer.prefix, 0) + 1
             name = "%s_%d" % (layer.prefix, counts[layer.prefix])
             scale = math.prod(layer.shapes[0][1:]) ** -0.5
-            parameters[name + ".weight"] = exact_in_float32(torch.randn(layer.shapes[0]) * scale)
-            for shape in layer.shapes[1:]:
-                parameters[name + ".bias"] = exact_in_float32(torch.randn(shape) * 0.1)
+            for shape, suffix in zip(layer.shapes, layer.suffixes):
+                value = torch.randn(shape) * (scale if suffix == "weight" else 0.1)
+                parameters[name + "." + suffix] = exact_in_float32(value.abs() if suffix == "running_var" else value)
     return parameters
 
 
-def run_network(layers, parameters, x):
-    values = iter(parameters.values())
+def run_network(layers, parameters, x, training=True):
+    values, seen = iter(parameters.values()), []
     for layer in layers:
-        x = layer.run(x, *[next(values) for _ in layer.shapes])
+        arguments = [seen] if layer.joins else []
+        arguments += [next(values) for _ in layer.shapes]
+        arguments += [training] if layer.modes else []
+        x = layer.run(x, *arguments)
+        seen.append(x)
     return x
 
 
@@ -151,6 +178,15 @@ LAYER_CASES = {
     "avg_pool_count_padding": [avg_pool((3, 3), (2, 1), (1, 2, 2, 1), True)],
     "relu": [RELU],
     "dense": [FLATTEN, dense(4 * 8 * 6, 9), RELU, dense(9, 5)],
+    "add_many": [conv(4, 4, (3, 3), same=True),
+                 join("add relu_1 conv_1 relu_1", lambda x, seen: x + seen[1] + seen[0] + seen[1])],
+    "concat": [conv(4, 3, (3, 3), same=True),
+               join("concat relu_1 conv_1 relu_1", lambda x, seen: torch.cat([x, seen[1], seen[0], seen[1]], 1)),
+               conv(15, 2, (3, 2))],
+    "batch_norm": [conv(4, 5, (3, 3)), RELU, batch_norm(5), RELU],
+    "batch_norm_of_vectors": [FLATTEN, batch_norm(4 * 8 * 6, 0.01), RELU, dense(4 * 8 * 6, 5)],
+    "batch_norm_residual": [conv(4, 4, (3, 3), same=True), RELU, batch_norm(4, 0.1, 0.3),
+                            join("add relu_1", lambda x, seen: x + seen[1]), RELU],
 }
 
 
@@ -159,18 +195,20 @@ def layer_case(middle, stem=STEM):
     if not any(layer.prefix == "fc" for layer in middle):
         layers = layers + [FLATTEN]
     parameters = parameters_of(layers)
-    for value in parameters.values():
-        value.requires_grad_()
+    for name, value in parameters.items():
+        value.requires_grad_(not is_statistic(name))
     images = exact_in_float32(torch.rand(batch, *SHAPE))
-    outputs = run_network(layers, parameters, images)
+    outputs = run_network(layers, parameters, images, training=False)
     labels = torch.randint(outputs.shape[1], (batch,))
-    loss = F.cross_entropy(outputs, labels)
+    trained = {name: value.clone() if is_statistic(name) else value for name, value in parameters.items()}
+    loss = F.cross_entropy(run_network(layers, trained, images), labels)
     loss.backward()
     tensors = {"images": images.to(torch.float32), "labels": labels, "outputs": outputs.detach(),
                "loss": loss.detach().reshape(1)}
     for name, value in parameters.items():
         tensors[name] = value.detach().to(torch.float32)
-        tensors["gradient/" + name] = value.grad
+        if not is_statistic(name):
+            tensors["gradient/" + name] = value.grad
     return text_of(SHAPE, layers), tensors
 
 
@@ -258,12 +296,30 @@ def write_steps():
     write("steps.safetensors", tensors, {"network": text_of(STEP_SHAPE, STEP_LAYERS)})
 
 
+# ---- Batch normalisation: running statistics --------------------------------------------------------------------
+
+
+def write_batch_norm():
+    layers = [conv(2, 5, (3, 3)), batch_norm(5), RELU, FLATTEN, dense(5 * 7 * 5, 6), batch_norm(6, 0.01, 0.4)]
+    parameters = parameters_of(layers)
+    images = exact_in_float32(torch.rand(3, 7, *SHAPE))
+    tensors = {"images": images.to(torch.float32)}
+    tensors.update({"initial/" + name: value.to(torch.float32) for name, value in parameters.items()})
+    for batch in images:
+        run_network(layers, parameters, batch)
+    tensors.update({"after/" + name: value for name, value in parameters.items()})
+    tensors["outputs"] = run_network(layers, parameters, images[0], training=False)
+    write("batch_norm.safetensors", tensors, {"network": text_of(SHAPE, layers)})
+
+
 def main():
     GOLDEN.mkdir(exist_ok=True)
     torch.manual_seed(1)
     write_layers("layers.safetensors", LAYER_CASES)
     torch.manual_seed(2)
     write_steps()
+    torch.manual_seed(3)
+    write_batch_norm()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #define CNN_ONNX_OPERATOR_LIST(X)                                                                            \
     X("Add", 2, 2, arithmetic)                                                                               \
     X("AveragePool", 1, 1, average_pool)                                                                     \
+    X("BatchNormalization", 5, 5, batch_norm)                                                                \
     X("Clip", 1, 3, clip)                                                                                    \
     X("Concat", 1, INT16_MAX, concat)                                                                        \
     X("Conv", 2, 3, conv)                                                                                    \
@@ -43,12 +44,12 @@
 typedef cnn_status cnn_onnx_read_function(cnn_onnx_reader *reader, cnn_onnx_node *node);
 
 cnn_onnx_read_function cnn_onnx_read_activation, cnn_onnx_read_arithmetic, cnn_onnx_read_average_pool,
-    cnn_onnx_read_clip, cnn_onnx_read_concat, cnn_onnx_read_conv, cnn_onnx_read_conv_transpose,
-    cnn_onnx_read_dropout, cnn_onnx_read_flatten, cnn_onnx_read_gate, cnn_onnx_read_gemm,
-    cnn_onnx_read_global_average_pool, cnn_onnx_read_identity, cnn_onnx_read_matmul, cnn_onnx_read_max_pool,
-    cnn_onnx_read_pair, cnn_onnx_read_plain, cnn_onnx_read_prelu, cnn_onnx_read_reduce_mean,
-    cnn_onnx_read_reshape, cnn_onnx_read_softmax, cnn_onnx_read_squeeze, cnn_onnx_read_sum,
-    cnn_onnx_read_swish;
+    cnn_onnx_read_batch_norm, cnn_onnx_read_clip, cnn_onnx_read_concat, cnn_onnx_read_conv,
+    cnn_onnx_read_conv_transpose, cnn_onnx_read_dropout, cnn_onnx_read_flatten, cnn_onnx_read_gate,
+    cnn_onnx_read_gemm, cnn_onnx_read_global_average_pool, cnn_onnx_read_identity, cnn_onnx_read_matmul,
+    cnn_onnx_read_max_pool, cnn_onnx_read_pair, cnn_onnx_read_plain, cnn_onnx_read_prelu,
+    cnn_onnx_read_reduce_mean, cnn_onnx_read_reshape, cnn_onnx_read_softmax, cnn_onnx_read_squeeze,
+    cnn_onnx_read_sum, cnn_onnx_read_swish;
 
 typedef struct cnn_onnx_operator {
     const char *name;

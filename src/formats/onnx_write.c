@@ -187,6 +187,8 @@ static void add_layer(writer *w, int64_t index) {
     add_parameters(w, to, node);
     add_constants(w, to, node);
     add_attributes(w, to, node);
+    if (node->op == &cnn_op_batch_norm) /* ONNX's is the part that is kept */
+        cnn_onnx_add_real(&w->arena, to, "momentum", 1 - node->options.batch_norm.momentum);
 }
 
 /* ---- The graph ------------------------------------------------------------------------------------- */

@@ -93,6 +93,15 @@ cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options) {
                    : refuse_options(net, "dropout");
 }
 
+cnn_layer cnn_add_batch_norm(cnn_net *net, const cnn_batch_norm_options *options) {
+    return options
+               ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_batch_norm,
+                                                         .options = &(cnn_options){.batch_norm = *options},
+                                                         .name = options->name,
+                                                         .input = options->input})
+               : cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_batch_norm});
+}
+
 static cnn_layer add_plain(cnn_net *net, const cnn_op *op, const cnn_layer_options *options) {
     return cnn_net_append(net, &(cnn_node_request){.op = op,
                                                    .name = options ? options->name : NULL,

@@ -32,7 +32,14 @@ int64_t cnn_net_outputs(const cnn_net *net) {
 }
 
 int64_t cnn_net_parameters(const cnn_net *net) {
-    return net->value_count;
+    return net->value_count - cnn_net_statistics(net);
+}
+
+int64_t cnn_net_statistics(const cnn_net *net) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < net->parameter_count; i++)
+        count += net->parameters[i].spec.statistic ? net->parameters[i].elements : 0;
+    return count;
 }
 
 int cnn_net_tensors(const cnn_net *net) {
@@ -52,8 +59,10 @@ cnn_status cnn_net_layer(const cnn_net *net, cnn_layer layer, cnn_layer_info *in
                              .rank = node->output.rank,
                              .frozen = node->frozen};
     memcpy(info->output, node->output.dim, sizeof info->output);
-    for (int i = 0; i < node->parameters; i++)
-        info->parameters += net->parameters[node->first_parameter + i].elements;
+    for (int i = 0; i < node->parameters; i++) {
+        const cnn_parameter *parameter = &net->parameters[node->first_parameter + i];
+        *(parameter->spec.statistic ? &info->statistics : &info->parameters) += parameter->elements;
+    }
     if (node->op->macs)
         info->macs = node->op->macs(&node->options, cnn_node_input_shape(net, node, 0), &node->output);
     return CNN_OK;

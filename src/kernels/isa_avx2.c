@@ -6,6 +6,7 @@
 #define TILE_SIZES(X) TILE_SIZES_6(X)
 #include "kernels/template_conv.h"
 #include "kernels/template_pool.h"
+#include "kernels/template_channels.h"
 #include "kernels/template_elements.h"
 #include "kernels/template_activation.h"
 #include "kernels/template_pair.h"

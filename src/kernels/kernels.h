@@ -114,6 +114,11 @@ typedef struct cnn_adam_step {
  *   conv              y = (accumulate ? y : bias or 0) + x * w; then max(0, y) if CNN_CONV_RELU. bias may be NULL
  *   conv_weights      dw[(t, i)][o] += sum over positions of x * dy
  *   channel_sums      sums[o] += sum over `count` positions, `step` floats apart, of x[position * step + o]
+ *   scale_shift       y = (x - by[0]) * by[1] + by[2] at `count` positions of `channels`; then max(0, y) if
+ *                     CNN_CONV_RELU; by[k] holds a value for each channel, as in the three kernels below
+ *   scale_shift_backward     dx = dy * by[1] + (x - by[0]) * by[2] + by[3]
+ *   channel_moments   sums[0] = sum of x - centre over the positions, sums[1] = sum of (x - centre)^2
+ *   channel_products  sums[0] = sum of dy, sums[1] = sum of dy * (x - centre)
  *   max_pool          y = the window's maximum; winner = its number in the window (row-major), as float; the
  *                     first of equal ones
  *   max_pool_backward dx = dy added at the winners, 0 elsewhere (dx is overwritten)
@@ -145,6 +150,12 @@ typedef struct cnn_adam_step {
       (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
     X(conv_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, float *dw))                 \
     X(channel_sums, (int64_t count, int64_t step, int64_t channels, const float *x, float *sums))            \
+    X(scale_shift, (int64_t count, int64_t channels, const float *x, const float *by, int flags, float *y))  \
+    X(scale_shift_backward,                                                                                  \
+      (int64_t count, int64_t channels, const float *x, const float *dy, const float *by, float *dx))        \
+    X(channel_moments, (int64_t count, int64_t channels, const float *x, const float *centre, float *sums))  \
+    X(channel_products,                                                                                      \
+      (int64_t count, int64_t channels, const float *x, const float *centre, const float *dy, float *sums))  \
     X(max_pool, (const cnn_pool_loop *loop, const float *x, float *y, float *winner))                        \
     X(max_pool_backward, (const cnn_pool_loop *loop, const float *winner, const float *dy, float *dx))       \
     X(avg_pool, (const cnn_pool_loop *loop, const float *x, float *y))                                       \

@@ -144,6 +144,7 @@ const cnn_op cnn_op_conv2d = {
     .algorithm = "direct",
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
+    .takes_scale = true,
     .takes_relu = true,
     .fields = fields,
     .complete = complete,

@@ -207,6 +207,7 @@ const cnn_op cnn_op_dense = {
     .algorithm = "direct, split over inputs",
     .kind = CNN_BATCHWISE,
     .inputs = 1,
+    .takes_scale = true,
     .takes_relu = true,
     .fields = fields,
     .complete = complete,

@@ -10,6 +10,7 @@
 #define CNN_OP_LIST(X)                                                                                       \
     X(conv2d)                                                                                                \
     X(relu)                                                                                                  \
+    X(batch_norm)                                                                                            \
     X(max_pool2d)                                                                                            \
     X(avg_pool2d)                                                                                            \
     X(flatten)                                                                                               \
@@ -44,12 +45,13 @@
     X(max)                                                                                                   \
     X(min)
 
-enum { CNN_MAX_PARAMETERS = 2 };
+enum { CNN_MAX_PARAMETERS = 4 };
 
 /* The typed parameters of any op. Their `name` and `input` are not used here: those of a node live in the
  * graph. */
 typedef union cnn_options {
     cnn_conv2d_options conv2d;
+    cnn_batch_norm_options batch_norm;
     cnn_pool2d_options pool2d;
     cnn_dense_options dense;
     cnn_dropout_options dropout;
@@ -93,9 +95,10 @@ typedef struct cnn_parameter_spec {
     cnn_shape shape;    /* logical, as in ONNX and PyTorch */
     cnn_order order;    /* logical to physical */
     int64_t fan_in, fan_out;
-    cnn_init init; /* never CNN_INIT_DEFAULT */
-    float start;   /* CNN_INIT_ZEROS: what all values start from instead, if it is not 0 */
-    bool decays;   /* weight decay applies */
+    cnn_init init;  /* never CNN_INIT_DEFAULT */
+    float start;    /* CNN_INIT_ZEROS: what all values start from instead, if it is not 0 */
+    bool decays;    /* weight decay applies */
+    bool statistic; /* kept by forward passes in training, not trained: its gradient is zero */
 } cnn_parameter_spec;
 
 /* The helper for complete(): `value` or, where it is 0, `fallback`. */
@@ -134,11 +137,11 @@ typedef struct cnn_step {
     cnn_buffer saved;   /* what forward keeps for backward, sizes.saved floats an image */
     cnn_buffer scratch; /* sizes.scratch floats, one per worker */
     cnn_buffer shared;  /* sizes.shared floats for each image, while forward and finish run */
-    float *prepared;    /* sizes.prepared floats, written by prepare */
-    const float *parameter[CNN_MAX_PARAMETERS]; /* physical order */
-    float *gradient[CNN_MAX_PARAMETERS]; /* the same order; imagewise ops add to slice * gradient_slice */
-    int64_t gradient_slice;              /* floats between the slices' gradients; 0 for others */
-    uint64_t seed;                       /* of this node's random numbers */
+    float *prepared;    /* sizes.prepared floats that stay: of prepare, or of forward for backward */
+    float *parameter[CNN_MAX_PARAMETERS]; /* physical order; forward may write statistics only */
+    float *gradient[CNN_MAX_PARAMETERS];  /* the same order; imagewise ops add to slice * gradient_slice */
+    int64_t gradient_slice;               /* floats between the slices' gradients; 0 for others */
+    uint64_t seed;                        /* of this node's random numbers */
 } cnn_step;
 
 /* What a run hands to every step. */
@@ -174,6 +177,7 @@ struct cnn_op {
     cnn_op_kind kind;
     int inputs;
     bool more_inputs; /* any number from `inputs` on */
+    bool takes_scale; /* parameter 0 is a weight, 1 a bias: batch normalisation behind can be folded in */
     bool takes_relu;  /* a following ReLU can be fused into forward (step.relu); the plan does its backward */
     bool keeps_layout;   /* element by element: a flattened input stays in the order it was flattened in */
     bool joins_channels; /* the output's channels are those of all inputs, one after another */
@@ -200,6 +204,9 @@ struct cnn_op {
     int64_t (*finish_pieces)(const cnn_step *step, const cnn_run *run);
     void (*finish)(const cnn_step *step, const cnn_run *run, cnn_place place);
     int64_t (*backward_pieces)(const cnn_step *step, const cnn_run *run); /* CNN_BATCHWISE only */
+    /* The same for backward. */
+    int64_t (*finish_backward_pieces)(const cnn_step *step, const cnn_run *run);
+    void (*finish_backward)(const cnn_step *step, const cnn_run *run, cnn_place place);
     void (*forward)(const cnn_step *step, const cnn_run *run, cnn_place place);
     void (*backward)(const cnn_step *step, const cnn_run *run, cnn_place place);
 };

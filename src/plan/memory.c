@@ -180,6 +180,8 @@ static void size_steps(cnn_plan *plan) {
         made->sizes = made->step.op->sizes ? made->step.op->sizes(&made->step) : (cnn_step_sizes){0};
         made->prepared_offset = plan->prepared_floats;
         plan->prepared_floats += cnn_aligned_floats(made->sizes.prepared);
+        made->folded_offset = plan->folded_floats;
+        plan->folded_floats += cnn_plan_folded_floats(plan, made);
         if (made->sizes.scratch > plan->scratch_floats)
             plan->scratch_floats = cnn_aligned_floats(made->sizes.scratch);
     }
@@ -234,7 +236,7 @@ static int64_t gradient_floats(const cnn_plan *plan) {
 int64_t cnn_plan_arena_floats(const cnn_plan *plan) {
     int64_t outputs = permuted_floats(plan) * (plan->options.training ? 2 : 1);
     return cnn_aligned_floats(plan->parameter_floats) + gradient_floats(plan) + plan->prepared_floats +
-           plan->partial_floats + outputs + plan->batch_floats +
+           plan->partial_floats + plan->folded_floats + outputs + plan->batch_floats +
            plan->worker_floats * cnn_pool_threads(plan->pool);
 }
 
@@ -251,6 +253,7 @@ static void divide_arena(cnn_plan *plan) {
     plan->gradients = take(&next, gradient_floats(plan));
     plan->prepared = take(&next, plan->prepared_floats);
     plan->partials = take(&next, plan->partial_floats);
+    plan->folded = take(&next, plan->folded_floats);
     if (permuted)
         plan->logical_output = take(&next, permuted);
     if (permuted && plan->options.training)
@@ -297,6 +300,7 @@ static void resolve_step(cnn_plan *plan, plan_step *made) {
     step->scratch = (cnn_buffer){.data = plan->worker_region + plan->scratch_offset,
                                  .worker_stride = plan->worker_floats};
     resolve_parameters(plan, made);
+    cnn_plan_use_folded(plan, made);
 }
 
 void cnn_plan_resolve(cnn_plan *plan) {

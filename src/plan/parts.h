@@ -28,6 +28,8 @@ typedef struct plan_step {
     int node;
     plan_operand *operands; /* step.inputs, within the plan's */
     int output;             /* value */
+    int folded;             /* the batch normalisation folded into this step; -1: none */
+    int64_t folded_offset;  /* of its weights and biases, in the plan's */
     int result;             /* the last node fused into this step: its output is what the step gives */
     cnn_step_sizes sizes;
     int64_t prepared_offset;
@@ -81,12 +83,12 @@ struct cnn_plan {
     int64_t batch_floats, worker_floats; /* sizes of the two regions, the second for each worker */
     int64_t scratch_floats;              /* for each worker, within worker_floats */
     int64_t scratch_offset;
-    int64_t prepared_floats, partial_floats;
+    int64_t prepared_floats, partial_floats, folded_floats;
     int64_t *parameter_offset; /* of each parameter tensor, in physical order */
     int64_t parameter_floats;
 
     float *arena;
-    float *weights, *gradients, *prepared, *partials, *batch_region, *worker_region;
+    float *weights, *gradients, *prepared, *partials, *folded, *batch_region, *worker_region;
     cnn_step_times *times;                    /* [worker][step]; NULL: nobody measures */
     float *logical_output, *logical_gradient; /* where the output's order in memory is not the logical one */
 };
@@ -97,6 +99,11 @@ cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error);
 cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error);
 /* Floats of the arena that the layout needs. */
 int64_t cnn_plan_arena_floats(const cnn_plan *plan);
+/* Floats that the step's folded weights and biases take; have it use them; compute them anew. None of them
+ * does anything where nothing is folded. */
+int64_t cnn_plan_folded_floats(const cnn_plan *plan, const plan_step *made);
+void cnn_plan_use_folded(const cnn_plan *plan, plan_step *made);
+void cnn_plan_fold(const cnn_plan *plan, const plan_step *made);
 /* Turn the layout into pointers once the arena is there. */
 void cnn_plan_resolve(cnn_plan *plan);
 

@@ -162,6 +162,7 @@ float *cnn_plan_gradients(const cnn_plan *plan, int64_t *count) {
 void cnn_plan_weights_changed(cnn_plan *plan) {
     for (int i = 0; i < plan->step_count; i++) {
         const cnn_step *step = &plan->steps[i].step;
+        cnn_plan_fold(plan, &plan->steps[i]);
         if (step->op->prepare)
             step->op->prepare(step);
     }

@@ -173,16 +173,57 @@ static void backward_piece(void *context, int64_t piece, int worker) {
     end_backward(times, begun);
 }
 
+static void finish_backward_piece(void *context, int64_t piece, int worker) {
+    const run_context *here = context;
+    const cnn_step *step = &here->plan->steps[here->segment->first].step;
+    cnn_step_times *times = times_of(here, here->segment->first, worker);
+    const double begun = begin(times);
+    step->op->finish_backward(step, &here->run, (cnn_place){.index = piece, .worker = worker});
+    end_backward(times, begun);
+}
+
+/* The images of one slice of a batchwise step. */
+static void relu_slice(void *context, int64_t slice, int worker) {
+    const run_context *here = context;
+    const int64_t slices = here->segment->slices, batch = here->run.batch;
+    cnn_step_times *times = times_of(here, here->segment->first, worker);
+    const double begun = begin(times);
+    for (int64_t image = batch * slice / slices; image < batch * (slice + 1) / slices; image++)
+        relu_backward(&here->plan->steps[here->segment->first].step, image, worker);
+    end_backward(times, begun);
+}
+
+static void add_slice(void *context, int64_t slice, int worker) {
+    const run_context *here = context;
+    const int64_t slices = here->segment->slices, batch = here->run.batch;
+    cnn_step_times *times = times_of(here, here->segment->first, worker);
+    const double begun = begin(times);
+    for (int64_t image = batch * slice / slices; image < batch * (slice + 1) / slices; image++)
+        add_gradients(here->plan, &here->plan->steps[here->segment->first], image, worker);
+    end_backward(times, begun);
+}
+
+static bool adds_any_gradient(const plan_step *made) {
+    bool adds = false;
+    for (int k = 0; k < made->step.inputs; k++)
+        adds = adds || made->operands[k].adds_gradient;
+    return adds;
+}
+
 static void backward_batchwise(run_context *here) {
     const plan_step *made = &here->plan->steps[here->segment->first];
     const cnn_step *step = &made->step;
     if (!here->plan->values[made->output].wants_gradient)
         return;
-    for (int64_t image = 0; step->relu && image < here->run.batch; image++)
-        relu_backward(step, image, 0);
+    const int64_t slices = here->segment->slices;
+    if (step->relu)
+        cnn_pool_run(here->plan->pool, relu_slice, here, slices);
     cnn_pool_run(here->plan->pool, backward_piece, here, step->op->backward_pieces(step, &here->run));
-    for (int64_t image = 0; image < here->run.batch; image++)
-        add_gradients(here->plan, made, image, 0);
+    if (step->op->finish_backward)
+        cnn_pool_run(here->plan->pool, finish_backward_piece, here,
+                     step->op->finish_backward_pieces(step, &here->run));
+    if (adds_any_gradient(made))
+        cnn_pool_run(here->plan->pool, add_slice, here, slices);
 }
 
 void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration) {

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "ops/batch_norm.h"
 #include "ops/conv2d_max_pool.h"
 #include "ops/conv2d_winograd.h"
 #include "ops/winograd.h"
@@ -86,6 +87,7 @@ static void add_step(cnn_plan *plan, int node_index) {
     const cnn_node *node = &plan->net->nodes[node_index];
     plan_step *made = &plan->steps[plan->step_count];
     made->node = made->result = node_index;
+    made->folded = -1;
     made->output = node_index + 1;
     made->step = (cnn_step){
         .op = node->op,
@@ -129,6 +131,23 @@ static void fuse_pooling(cnn_plan *plan, int node) {
     plan->stands_for[node + 1] = value;
 }
 
+/* With the running statistics, batch normalisation joins a layer before it whose outputs can be scaled, when
+ * nobody else reads them. */
+static bool folds_into_previous(const cnn_plan *plan, const usage *usage, int node) {
+    const cnn_node *nodes = plan->net->nodes;
+    int before = nodes[node].input[0], value = plan->stands_for[before + 1];
+    return nodes[node].op == &cnn_op_batch_norm && !plan->options.training && value > 0 &&
+           nodes[before].op->takes_scale && usage->uses[before] == 1 &&
+           plan->steps[plan->values[value].producer].node == before;
+}
+
+static void fold_norm(cnn_plan *plan, int node) {
+    const int value = plan->stands_for[plan->net->nodes[node].input[0] + 1];
+    plan_step *made = &plan->steps[plan->values[value].producer];
+    made->folded = made->result = node;
+    plan->stands_for[node + 1] = value;
+}
+
 static void fuse_relu(plan_step *made, int node) {
     made->step.relu = true;
     made->result = node;
@@ -140,6 +159,10 @@ static void visit_node(cnn_plan *plan, const usage *usage, int node) {
     int before = plan->stands_for[plan->net->nodes[node].input[0] + 1];
     if (fuses_pooling(plan, usage, node)) {
         fuse_pooling(plan, node);
+        return;
+    }
+    if (folds_into_previous(plan, usage, node)) {
+        fold_norm(plan, node);
         return;
     }
     if (!needs_no_step(plan, usage, node)) {
@@ -158,6 +181,8 @@ static void choose_algorithms(cnn_plan *plan) {
         if (plan->winograd && step->op == &cnn_op_conv2d &&
             cnn_conv2d_winograd_fits(&step->options.conv2d, &step->input_shape[0]))
             step->op = &cnn_op_conv2d_winograd;
+        if (step->op == &cnn_op_batch_norm && step->training)
+            step->op = &cnn_op_batch_norm_training;
     }
 }
 

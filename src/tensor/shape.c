@@ -96,6 +96,13 @@ void cnn_to_logical(const cnn_order *order, const float *physical, float *logica
     reorder(order, physical, logical, false);
 }
 
+void cnn_order_scale(const cnn_order *order, const float *from, const float *scale, float *to) {
+    const int64_t sums = order->inputs * order->area; /* what one output adds up */
+    for (int64_t g = 0; g < order->groups; g++, scale += order->outputs)
+        for (int64_t i = 0; i < order->outputs * sums; i++)
+            *to++ = *from++ * scale[order->outputs_first ? i / sums : i % order->outputs];
+}
+
 static cnn_status does_not_fit(int64_t span, int64_t padded, cnn_error *error) {
     return cnn_fail(error, CNN_ERROR_SHAPE, "the kernel spans %lld but the padded input has only %lld",
                     (long long)span, (long long)padded);

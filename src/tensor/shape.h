@@ -48,5 +48,7 @@ typedef struct cnn_order {
 int64_t cnn_order_elements(const cnn_order *order);
 void cnn_to_physical(const cnn_order *order, const float *logical, float *physical);
 void cnn_to_logical(const cnn_order *order, const float *physical, float *logical);
+/* Multiply each weight, in physical order, by the `scale` of its output; there are groups x outputs. */
+void cnn_order_scale(const cnn_order *order, const float *from, const float *scale, float *to);
 
 #endif

@@ -45,6 +45,8 @@ static void choose_probes(setting *s) {
     s->derivative = allocate(s->net->parameter_count * MOST_PROBES, sizeof *s->derivative);
     for (int64_t p = 0; p < s->net->parameter_count; p++) {
         const cnn_parameter *parameter = &s->net->parameters[p];
+        if (parameter->spec.statistic)
+            continue;
         bool all = parameter->elements <= MOST_PROBES;
         for (int64_t k = 0; k < (all ? parameter->elements : MOST_PROBES); k++)
             s->probe[s->probes++] =
@@ -67,6 +69,8 @@ static setting setting_new(const net_case *c, int64_t batch) {
     s.outputs = allocate(outputs, sizeof *s.outputs);
     interpreter i = interpreter_new(s.net, s.images, batch);
     memcpy(s.outputs, interpreter_run(&i, 0), (size_t)outputs * sizeof *s.outputs);
+    i.training = true;
+    interpreter_run(&i, 0);
     s.loss = interpreter_loss(&i, s.labels, &c->update);
     choose_probes(&s);
     for (int64_t k = 0; k < s.probes; k++)
@@ -121,10 +125,21 @@ static norms compare_tensor(const setting *s, const cnn_parameter *parameter, co
     return (norms){sqrt(n.library), sqrt(n.oracle), sqrt(n.difference)};
 }
 
+/* Statistics are not trained. */
+static void check_zero(const setting *s, const cnn_parameter *parameter, const float *gradients) {
+    for (int64_t k = 0; k < parameter->elements; k++)
+        if (gradients[parameter->offset + k] != 0)
+            fail_msg("%s: %s has a gradient", s->c->name, parameter->name);
+}
+
 static void check_gradients(const setting *s, const float *gradients, double loss, const char *cpu) {
     assert_true(fabs(loss - s->loss) < 1e-5 * (1 + fabs(s->loss)));
     for (int64_t p = 0; p < s->net->parameter_count; p++) {
         const cnn_parameter *parameter = &s->net->parameters[p];
+        if (parameter->spec.statistic) {
+            check_zero(s, parameter, gradients);
+            continue;
+        }
         norms n = compare_tensor(s, parameter, gradients);
         if (!(n.library > 1e-7) || !(n.oracle > 1e-7))
             fail_msg("%s: the gradient of %s is zero: nothing is compared", s->c->name, parameter->name);

@@ -18,13 +18,15 @@ conv 9 3x2 dilation 2x3 groups 3 nobias padding 2x1
 conv 9 3 padding same name joined
 add conv_2 conv_2 relu
 concat joined conv_2
+batchnorm momentum 0.3 relu
 avgpool 3x2 stride 2 padding 1,0,0,1
 conv 8 2x2 padding same stride 2
 avgpool 2 stride 1 padding 1,1,0,0 countpad
 maxpool 3x2 stride 1x2 padding 0,1,2,0
 dropout 0.25
 flatten
-dense 20 nobias relu
+dense 20 nobias
+batchnorm epsilon 0.01 relu
 dense 10
 """
 

@@ -36,6 +36,33 @@ class ReadModels(ModelReader):
         graph.head(28 * 56)
         self.refused(graph, "(Concat)", "axis 2 is not supported")
 
+    # ---- Batch normalisation
+
+    def add_norm(self, graph, channels, **attributes):
+        constants = [graph.constant(channels) for _ in range(3)]
+        variance = graph.constant(channels, values=graph.random.uniform(0.1, 2, channels))
+        graph.add("BatchNormalization", *constants, variance, **attributes)
+
+    def test_batch_normalisation(self):
+        for opset in 7, 9, 15:
+            with self.subTest(opset):
+                graph = Graph(opset=opset)
+                self.add_norm(graph, 1)
+                graph.add("Conv", graph.constant(3, 1, 3, 3), graph.constant(3))
+                self.add_norm(graph, 3, epsilon=0.1, momentum=1.0)
+                graph.add("Relu")
+                graph.add("Flatten")
+                self.add_norm(graph, 3 * 26 * 26)
+                graph.add("Gemm", graph.constant(10, 3 * 26 * 26), graph.constant(10), transB=1)
+                self.add_norm(graph, 10, momentum=0.5)
+                self.compare(graph)
+
+    def test_batch_normalisation_in_training_mode_is_refused(self):
+        graph = Graph(opset=15)
+        self.add_norm(graph, 1, training_mode=1)
+        graph.head(28 * 28)
+        self.refused(graph, "(BatchNormalization)", "training_mode 1 is not supported, only 0", check=False)
+
     # ---- Conv and poolings
 
     def test_automatic_padding_of_conv(self):

@@ -57,6 +57,10 @@ static const double *input_of(const interpreter *i, const cnn_node *node, int k,
     return values + image * cnn_shape_elements(cnn_node_input_shape(i->net, node, k));
 }
 
+static const double *parameter_of(const interpreter *i, const cnn_node *node, int k) {
+    return k < node->parameters ? i->parameters + i->net->parameters[node->first_parameter + k].offset : NULL;
+}
+
 /* x[c][row][column], 0 in the padding. */
 static double pixel(const node_run *r, int64_t c, int64_t row, int64_t column) {
     const int64_t rows = r->in->dim[1], columns = r->in->dim[2];
@@ -240,6 +244,30 @@ static void run_dense(const node_run *r) {
     }
 }
 
+/* Mean and biased variance of channel `c` over the whole batch. */
+static void batch_statistics(const node_run *r, int64_t c, double *mean, double *variance) {
+    const int64_t area = cnn_shape_elements(r->in) / r->in->dim[0], values = r->whole->batch * area;
+    *mean = *variance = 0;
+    for (int64_t at = 0; at < values; at++)
+        *mean += input_of(r->whole, r->node, 0, at / area)[c * area + at % area] / (double)values;
+    for (int64_t at = 0; at < values; at++) {
+        const double off = input_of(r->whole, r->node, 0, at / area)[c * area + at % area] - *mean;
+        *variance += off * off / (double)values;
+    }
+}
+
+static void run_batch_norm(const node_run *r) {
+    const int64_t area = cnn_shape_elements(r->in) / r->in->dim[0];
+    for (int64_t c = 0; c < r->in->dim[0]; c++) {
+        double mean = parameter_of(r->whole, r->node, 2)[c], variance = parameter_of(r->whole, r->node, 3)[c];
+        if (r->whole->training)
+            batch_statistics(r, c, &mean, &variance);
+        for (int64_t k = c * area; k < (c + 1) * area; k++)
+            r->y[k] = (r->x[k] - mean) / sqrt(variance + r->node->options.batch_norm.epsilon) * r->weight[c] +
+                      r->bias[c];
+    }
+}
+
 /* Over the channels of each position; a vector is one position. */
 static void run_softmax(const node_run *r) {
     const int64_t channels = r->out->dim[0], area = cnn_shape_elements(r->out) / channels;
@@ -272,6 +300,7 @@ static node_function function_of(const cnn_op *op) {
         const cnn_op *op;
         node_function run;
     } functions[] = {{&cnn_op_conv2d, run_conv},
+                     {&cnn_op_batch_norm, run_batch_norm},
                      {&cnn_op_relu, run_relu},
                      {&cnn_op_max_pool2d, run_max_pool},
                      {&cnn_op_avg_pool2d, run_avg_pool},
@@ -299,10 +328,6 @@ static node_function function_of(const cnn_op *op) {
 }
 
 /* ---- The whole network --------------------------------------------------------------------------------- */
-
-static const double *parameter_of(const interpreter *i, const cnn_node *node, int k) {
-    return k < node->parameters ? i->parameters + i->net->parameters[node->first_parameter + k].offset : NULL;
-}
 
 static void run_node(interpreter *i, int64_t n) {
     const cnn_node *node = &i->net->nodes[n];

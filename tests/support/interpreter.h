@@ -14,6 +14,7 @@ typedef struct interpreter {
     double *input;                         /* N,C,H,W, normalised */
     double *parameters;                    /* as net->values */
     double *value[INTERPRETER_MOST_NODES]; /* each node's output for the whole batch */
+    bool training;                         /* batch normalisation takes the batch's own statistics */
     double *mask[INTERPRETER_MOST_NODES];  /* what a dropout node multiplies with; NULL: 1. Owned */
 } interpreter;
 

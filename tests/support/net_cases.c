@@ -6,6 +6,7 @@
 #include "support/cmocka.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* A layer with parameters below and one above the layer in question. */
 static void begin(cnn_net *net) {
@@ -251,6 +252,96 @@ static void concat_network_input(cnn_net *net) {
     end(net);
 }
 
+/* ---- Batch normalisation --------------------------------------------------------------------------------- */
+
+static cnn_layer conv_without_bias(cnn_net *net, int64_t filters) {
+    return cnn_conv2d(net, .filters = filters, .kernel = {3, 3}, .same = true, .no_bias = true);
+}
+
+static void batch_norm(cnn_net *net) {
+    begin(net);
+    conv_without_bias(net, 5);
+    cnn_batch_norm(net, .epsilon = 0.01);
+    cnn_relu(net);
+    end(net);
+}
+
+static void batch_norm_of_input(cnn_net *net) {
+    cnn_add_batch_norm(net, NULL);
+    cnn_conv2d(net, .filters = 3, .kernel = {2, 2});
+    end(net);
+}
+
+/* Not to be folded: somebody else reads what it normalises. */
+static void batch_norm_beside_another_user(cnn_net *net) {
+    begin(net);
+    cnn_layer trunk = conv_without_bias(net, 4);
+    cnn_add_batch_norm(net, NULL);
+    cnn_add(net, .other = trunk);
+    end(net);
+}
+
+static void batch_norm_of_groups(cnn_net *net) {
+    begin(net);
+    cnn_conv2d(net, .filters = 6, .kernel = {2, 3}, .groups = 2, .no_bias = true);
+    cnn_add_batch_norm(net, NULL);
+    end(net);
+}
+
+/* A flattened map keeps its order in memory; the second one stands behind a dense layer. */
+static void batch_norm_of_vectors(cnn_net *net) {
+    begin(net);
+    cnn_flatten(net);
+    cnn_add_batch_norm(net, NULL);
+    cnn_relu(net);
+    cnn_dense(net, .units = 17, .no_bias = true);
+    cnn_add_batch_norm(net, NULL);
+    cnn_relu(net);
+    cnn_dense(net, .units = 4, .no_bias = true);
+    cnn_add_batch_norm(net, NULL);
+}
+
+/* What folding and fusing make one step of: convolution, normalisation, ReLU, pooling. */
+static void batch_norm_before_pooling(cnn_net *net) {
+    cnn_conv2d(net, .filters = 16, .kernel = {2, 2});
+    cnn_relu(net);
+    conv_without_bias(net, 32);
+    cnn_add_batch_norm(net, NULL);
+    cnn_relu(net);
+    cnn_max_pool2d(net, .kernel = {2, 2});
+    conv_without_bias(net, 16);
+    cnn_add_batch_norm(net, NULL);
+    cnn_relu(net);
+    end(net);
+}
+
+static void batch_norm_residual(cnn_net *net) {
+    begin(net);
+    cnn_layer trunk = last_layer(net);
+    conv_without_bias(net, 4);
+    cnn_add_batch_norm(net, NULL);
+    cnn_relu(net);
+    conv_without_bias(net, 4);
+    cnn_add_batch_norm(net, NULL);
+    cnn_add(net, .other = trunk);
+    cnn_relu(net);
+    end(net);
+}
+
+/* Normalisation and ReLU before the convolution, as in DenseNet; each map is normalised several times. */
+static void batch_norm_dense_block(cnn_net *net) {
+    cnn_layer maps[4] = {cnn_conv2d(net, .filters = 5, .kernel = {2, 2})};
+    for (int i = 1; i < 4; i++) {
+        if (i > 1)
+            cnn_concat(net, .input = maps[0], .others = maps + 1, .count = i - 1);
+        cnn_add_batch_norm(net, NULL);
+        cnn_relu(net);
+        maps[i] = conv_without_bias(net, 3);
+    }
+    cnn_concat(net, .input = maps[0], .others = maps + 1, .count = 3);
+    end(net);
+}
+
 /* ---- Dense layers, activations, ends ------------------------------------------------------------------- */
 
 static void dense_stack(cnn_net *net) {
@@ -433,6 +524,15 @@ const net_case net_cases[] = {
     CASE(concat_flattened),
     CASE(concat_vectors),
     CASE(concat_network_input),
+    CASE(batch_norm),
+    CASE(batch_norm_of_input),
+    CASE(batch_norm_beside_another_user),
+    CASE(batch_norm_of_groups),
+    {.name = "batch_norm_of_vectors", INPUT, .build = batch_norm_of_vectors, .batch = 7},
+    {.name = "batch_norm_before_pooling", INPUT, .build = batch_norm_before_pooling, .batch = 3},
+    {.name = "batch_norm_in_more_images_than_slices", INPUT, .build = batch_norm, .batch = 19},
+    CASE(batch_norm_residual),
+    CASE(batch_norm_dense_block),
     CASE(dense_stack),
     CASE(relu_alone),
     CASE(relu_after_flatten),
@@ -470,6 +570,10 @@ static cnn_net *net_case_parse(const net_case *c) {
     return net;
 }
 
+static bool is_variance(const cnn_parameter *parameter) {
+    return strcmp(parameter->spec.suffix, "running_var") == 0;
+}
+
 cnn_net *net_case_build(const net_case *c) {
     cnn_net *net = c->text ? net_case_parse(c) : cnn_net_new(&c->input);
     cnn_random random;
@@ -482,7 +586,8 @@ cnn_net *net_case_build(const net_case *c) {
     for (int64_t p = 0; p < net->parameter_count; p++)
         for (int64_t k = 0; k < net->parameters[p].elements; k++)
             if (net->parameters[p].spec.shape.rank == 1)
-                net->values[net->parameters[p].offset + k] = (float)(cnn_random_uniform(&random) - 0.4);
+                net->values[net->parameters[p].offset + k] =
+                    (float)(cnn_random_uniform(&random) + (is_variance(&net->parameters[p]) ? 0.1 : -0.4));
     const float mean[] = {0.4f, 0.6f}, deviation[] = {0.5f, 0.25f};
     assert_int_equal(cnn_net_set_normalisation(net, mean, deviation, NULL), CNN_OK);
     return net;

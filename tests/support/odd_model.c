@@ -7,6 +7,7 @@
 const char odd_model_text[] = "input 2x13x9\n"
                               "conv 4 3x2 stride 2x1 padding 1,0,2,1 dilation 1x2 nobias name first relu\n"
                               "conv 4 3x3 padding 1 groups 2\n"
+                              "batchnorm epsilon 0.25 momentum 0.01\n"
                               "add first conv_2\n"
                               "maxpool 3x2 stride 2x1 padding 1,0,0,1\n"
                               "conv 4 2x2 stride 2x1 padding 0,0,0,1 name side from relu_1\n"

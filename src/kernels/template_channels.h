@@ -1,0 +1,68 @@
+/* Kernels that treat each channel of channels-last positions by itself; uses load_some and store_some of
+ * template_pool.h. */
+#include "kernels/kernels.h"
+
+static void kernel_scale_shift(int64_t count, int64_t channels, const float *x, const float *by, int flags,
+                               float *y) {
+    const float *scale = by + channels, *shift = by + 2 * channels;
+    for (int64_t i = 0; i < count; i++, x += channels, y += channels)
+        FOR_CHANNELS(c, n, channels) {
+            const vec centred = vec_sub(load_some(x + c, n), load_some(by + c, n));
+            const vec value = vec_fma(centred, load_some(scale + c, n), load_some(shift + c, n));
+            store_some(y + c, n, flags & CNN_CONV_RELU ? vec_max(vec_set(0), value) : value);
+        }
+}
+
+static void kernel_scale_shift_backward(int64_t count, int64_t channels, const float *x, const float *dy,
+                                        const float *by, float *dx) {
+    const float *of_dy = by + channels, *of_x = by + 2 * channels, *constant = by + 3 * channels;
+    for (int64_t i = 0; i < count; i++, x += channels, dy += channels, dx += channels)
+        FOR_CHANNELS(c, n, channels) {
+            const vec centred = vec_sub(load_some(x + c, n), load_some(by + c, n));
+            const vec from_x = vec_fma(centred, load_some(of_x + c, n), load_some(constant + c, n));
+            store_some(dx + c, n, vec_fma(load_some(dy + c, n), load_some(of_dy + c, n), from_x));
+        }
+}
+
+enum { MOMENT_CHAINS = 4 }; /* sums side by side, as an addition takes several cycles */
+
+static inline vec sum_of_chains(const vec chain[MOMENT_CHAINS]) {
+    return vec_add(vec_add(chain[0], chain[1]), vec_add(chain[2], chain[3]));
+}
+
+/* With dy NULL it stands for x - centre. */
+static inline void moments(int64_t count, int64_t channels, const float *x, const float *centre,
+                           const float *dy, float *sums) {
+    FOR_CHANNELS(c, n, channels) {
+        const vec middle = load_some(centre + c, n);
+        vec plain[MOMENT_CHAINS], product[MOMENT_CHAINS];
+        for (int k = 0; k < MOMENT_CHAINS; k++)
+            plain[k] = product[k] = vec_set(0);
+        int64_t i = 0;
+        for (; i + MOMENT_CHAINS <= count; i += MOMENT_CHAINS)
+            UNROLL for (int k = 0; k < MOMENT_CHAINS; k++) {
+                const vec centred = vec_sub(load_some(x + (i + k) * channels + c, n), middle);
+                const vec other = dy ? load_some(dy + (i + k) * channels + c, n) : centred;
+                plain[k] = vec_add(plain[k], other);
+                product[k] = vec_fma(centred, other, product[k]);
+            }
+        for (; i < count; i++) {
+            const vec centred = vec_sub(load_some(x + i * channels + c, n), middle);
+            const vec other = dy ? load_some(dy + i * channels + c, n) : centred;
+            plain[0] = vec_add(plain[0], other);
+            product[0] = vec_fma(centred, other, product[0]);
+        }
+        store_some(sums + c, n, sum_of_chains(plain));
+        store_some(sums + channels + c, n, sum_of_chains(product));
+    }
+}
+
+static void kernel_channel_moments(int64_t count, int64_t channels, const float *x, const float *centre,
+                                   float *sums) {
+    moments(count, channels, x, centre, NULL, sums);
+}
+
+static void kernel_channel_products(int64_t count, int64_t channels, const float *x, const float *centre,
+                                    const float *dy, float *sums) {
+    moments(count, channels, x, centre, dy, sums);
+}

@@ -1,0 +1,102 @@
+/* Batch normalisation with the running statistics: in inference each channel is scaled and shifted. */
+#include "ops/batch_norm.h"
+
+#include <math.h>
+#include <string.h>
+
+static const cnn_field fields[] = {
+    CNN_FIELD("epsilon", CNN_FIELD_REAL, batch_norm.epsilon, .onnx = "epsilon"),
+    CNN_FIELD("momentum", CNN_FIELD_REAL, batch_norm.momentum),
+    {0},
+};
+
+static cnn_status complete(cnn_options *options, cnn_error *error) {
+    cnn_batch_norm_options *norm = &options->batch_norm;
+    norm->epsilon = norm->epsilon == 0 ? 1e-5 : norm->epsilon;
+    norm->momentum = norm->momentum == 0 ? 0.1 : norm->momentum;
+    if (!(norm->epsilon > 0) || !isfinite(norm->epsilon))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "batchnorm's epsilon must be greater than 0, not %g",
+                        norm->epsilon);
+    if (!(norm->momentum > 0 && norm->momentum <= 1))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "batchnorm's momentum must be above 0 and at most 1, not %g", norm->momentum);
+    return CNN_OK;
+}
+
+cnn_norm_shape cnn_norm_shape_of(const cnn_shape *shape) {
+    return (cnn_norm_shape){.channels = shape->dim[0],
+                            .positions = cnn_shape_elements(shape) / shape->dim[0]};
+}
+
+/* A vector that was a map keeps the map's order in memory, and its features' parameters follow. */
+static cnn_order order_of(const cnn_shape *input, const cnn_layout *layout) {
+    if (input->rank == 1)
+        return (cnn_order){.groups = 1, .outputs = 1, .inputs = layout->channels, .area = layout->area};
+    return (cnn_order){.groups = 1, .outputs = input->dim[0], .inputs = 1, .area = 1};
+}
+
+static int parameters(const cnn_options *options, const cnn_shape *input, const cnn_layout *layout,
+                      cnn_parameter_spec specs[CNN_MAX_PARAMETERS]) {
+    (void)options;
+    const cnn_parameter_spec any = {
+        .shape = cnn_shape_1(input->dim[0]), .order = order_of(input, layout), .init = CNN_INIT_ZEROS};
+    for (int i = 0; i < CNN_MAX_PARAMETERS; i++)
+        specs[i] = any;
+    specs[CNN_NORM_WEIGHT].suffix = "weight";
+    specs[CNN_NORM_WEIGHT].start = 1;
+    specs[CNN_NORM_BIAS].suffix = "bias";
+    specs[CNN_NORM_MEAN].suffix = "running_mean";
+    specs[CNN_NORM_MEAN].statistic = true;
+    specs[CNN_NORM_VARIANCE].suffix = "running_var";
+    specs[CNN_NORM_VARIANCE].statistic = true;
+    specs[CNN_NORM_VARIANCE].start = 1;
+    return CNN_MAX_PARAMETERS;
+}
+
+void cnn_norm_scale(const cnn_batch_norm_options *norm, const float *const parameter[CNN_MAX_PARAMETERS],
+                    int64_t channels, float *scale) {
+    for (int64_t c = 0; c < channels; c++)
+        scale[c] =
+            (float)(parameter[CNN_NORM_WEIGHT][c] / sqrt(parameter[CNN_NORM_VARIANCE][c] + norm->epsilon));
+}
+
+/* prepared: mean, scale and shift, as scale_shift takes them. */
+static cnn_step_sizes sizes(const cnn_step *step) {
+    return (cnn_step_sizes){.prepared = 3 * cnn_norm_shape_of(&step->output_shape).channels};
+}
+
+static void prepare(const cnn_step *step) {
+    const int64_t channels = cnn_norm_shape_of(&step->output_shape).channels;
+    const float *const parameter[] = {step->parameter[0], step->parameter[1], step->parameter[2],
+                                      step->parameter[3]};
+    const size_t bytes = (size_t)channels * sizeof(float);
+    memcpy(step->prepared, parameter[CNN_NORM_MEAN], bytes);
+    cnn_norm_scale(&step->options.batch_norm, parameter, channels, step->prepared + channels);
+    memcpy(step->prepared + 2 * channels, parameter[CNN_NORM_BIAS], bytes);
+}
+
+static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    const cnn_norm_shape shape = cnn_norm_shape_of(&step->output_shape);
+    step->kernels->scale_shift(shape.positions, shape.channels,
+                               cnn_buffer_at(&step->input[0], place.index, place.worker), step->prepared,
+                               step->relu ? CNN_CONV_RELU : 0,
+                               cnn_buffer_at(&step->output, place.index, place.worker));
+}
+
+const cnn_op cnn_op_batch_norm = {
+    .word = "batchnorm",
+    .prefix = "batch_norm",
+    .onnx = "BatchNormalization",
+    .kind = CNN_IMAGEWISE,
+    .inputs = 1,
+    .takes_relu = true,
+    .keeps_layout = true,
+    .fields = fields,
+    .complete = complete,
+    .infer = cnn_infer_same_shape,
+    .parameters = parameters,
+    .sizes = sizes,
+    .prepare = prepare,
+    .forward = forward,
+};

@@ -1,0 +1,24 @@
+/* Batch normalisation (Ioffe and Szegedy 2015, arXiv:1502.03167): what its two forms share. */
+#ifndef CNN_OPS_BATCH_NORM_H
+#define CNN_OPS_BATCH_NORM_H
+
+#include "ops/op.h"
+
+enum { CNN_NORM_WEIGHT, CNN_NORM_BIAS, CNN_NORM_MEAN, CNN_NORM_VARIANCE };
+
+/* With the statistics of the batch at hand: what a training plan puts in the place of cnn_op_batch_norm, whose
+ * own arithmetic takes the running ones. */
+extern const cnn_op cnn_op_batch_norm_training;
+
+/* What is normalised together: `positions` of an image with so many channels. In a vector each feature is a
+ * channel. */
+typedef struct cnn_norm_shape {
+    int64_t channels, positions;
+} cnn_norm_shape;
+
+cnn_norm_shape cnn_norm_shape_of(const cnn_shape *shape);
+/* scale[c] = weight / sqrt(running_var + epsilon). */
+void cnn_norm_scale(const cnn_batch_norm_options *norm, const float *const parameter[CNN_MAX_PARAMETERS],
+                    int64_t channels, float *scale);
+
+#endif

@@ -1,0 +1,58 @@
+/* Folding a batch normalisation into the layer before it: with the running statistics it only scales and shifts
+ * each of that layer's outputs, and so may the layer's weights and biases. */
+#include "plan/parts.h"
+
+#include "ops/batch_norm.h"
+
+static const cnn_parameter *parameters_of(const cnn_plan *plan, int node) {
+    return &plan->net->parameters[plan->net->nodes[node].first_parameter];
+}
+
+static int64_t outputs_of(const cnn_plan *plan, const plan_step *made) {
+    return parameters_of(plan, made->folded)->elements;
+}
+
+/* The weights and biases that the step works with, then what the weights are multiplied by. */
+int64_t cnn_plan_folded_floats(const cnn_plan *plan, const plan_step *made) {
+    if (made->folded < 0)
+        return 0;
+    return cnn_aligned_floats(parameters_of(plan, made->node)->elements) +
+           2 * cnn_aligned_floats(outputs_of(plan, made));
+}
+
+static float *folded_weights(const cnn_plan *plan, const plan_step *made) {
+    return plan->folded + made->folded_offset;
+}
+
+static float *folded_biases(const cnn_plan *plan, const plan_step *made) {
+    return folded_weights(plan, made) + cnn_aligned_floats(parameters_of(plan, made->node)->elements);
+}
+
+void cnn_plan_use_folded(const cnn_plan *plan, plan_step *made) {
+    if (made->folded < 0)
+        return;
+    made->step.parameter[0] = folded_weights(plan, made);
+    made->step.parameter[1] = folded_biases(plan, made);
+}
+
+/* The values of tensor `k` of a node, in physical order; NULL if it has none. */
+static const float *values_of(const cnn_plan *plan, int node, int k) {
+    const cnn_node *owner = &plan->net->nodes[node];
+    return k < owner->parameters ? plan->weights + plan->parameter_offset[owner->first_parameter + k] : NULL;
+}
+
+void cnn_plan_fold(const cnn_plan *plan, const plan_step *made) {
+    if (made->folded < 0)
+        return;
+    const int64_t outputs = outputs_of(plan, made);
+    const float *norm[CNN_MAX_PARAMETERS];
+    for (int k = 0; k < CNN_MAX_PARAMETERS; k++)
+        norm[k] = values_of(plan, made->folded, k);
+    const float *bias = values_of(plan, made->node, 1);
+    float *biases = folded_biases(plan, made), *scale = biases + cnn_aligned_floats(outputs);
+    cnn_norm_scale(&plan->net->nodes[made->folded].options.batch_norm, norm, outputs, scale);
+    cnn_order_scale(&parameters_of(plan, made->node)->spec.order, values_of(plan, made->node, 0), scale,
+                    folded_weights(plan, made));
+    for (int64_t o = 0; o < outputs; o++)
+        biases[o] = ((bias ? bias[o] : 0) - norm[CNN_NORM_MEAN][o]) * scale[o] + norm[CNN_NORM_BIAS][o];
+}

@@ -1,0 +1,81 @@
+/* Random calls of the kernels that treat each channel by itself. */
+#include "support/kernel_draw.h"
+
+static void draw_positions(kernel_case *c) {
+    c->count = kernel_case_size(c, 70);
+    c->step = kernel_case_size(c, 131); /* channels */
+    c->flags = cnn_random_bits(&c->random) & 1 ? CNN_CONV_RELU : 0;
+}
+
+/* What is taken off x; in the run that measures how large rounding may be, it is added. A second call turns it
+ * back. */
+static void turn_centre(const kernel_case *c, float *centre, bool absolute) {
+    for (int64_t i = 0; absolute && i < c->step; i++)
+        centre[i] = -centre[i];
+}
+
+static void call_scale_shift(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                             bool absolute) {
+    turn_centre(c, b[1], absolute);
+    kernels->scale_shift(c->count, c->step, b[0], b[1], c->flags, b[2]);
+    turn_centre(c, b[1], absolute);
+}
+
+void kernel_draw_scale_shift(kernel_case *c) {
+    c->call = call_scale_shift;
+    draw_positions(c);
+    c->terms = 4;
+    kernel_case_add_random(c, c->count * c->step, false);
+    kernel_case_add_random(c, 3 * c->step, false);
+    kernel_case_add(c, c->count * c->step, true);
+}
+
+static void call_scale_shift_backward(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                                      bool absolute) {
+    turn_centre(c, b[2], absolute);
+    kernels->scale_shift_backward(c->count, c->step, b[0], b[1], b[2], b[3]);
+    turn_centre(c, b[2], absolute);
+}
+
+void kernel_draw_scale_shift_backward(kernel_case *c) {
+    c->call = call_scale_shift_backward;
+    draw_positions(c);
+    c->terms = 6;
+    kernel_case_add_random(c, c->count * c->step, false);
+    kernel_case_add_random(c, c->count * c->step, false);
+    kernel_case_add_random(c, 4 * c->step, false);
+    kernel_case_add(c, c->count * c->step, true);
+}
+
+static void call_channel_moments(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                                 bool absolute) {
+    turn_centre(c, b[1], absolute);
+    kernels->channel_moments(c->count, c->step, b[0], b[1], b[2]);
+    turn_centre(c, b[1], absolute);
+}
+
+void kernel_draw_channel_moments(kernel_case *c) {
+    c->call = call_channel_moments;
+    draw_positions(c);
+    c->terms = c->count + 4;
+    kernel_case_add_random(c, c->count * c->step, false);
+    kernel_case_add_random(c, c->step, false);
+    kernel_case_add(c, 2 * c->step, true);
+}
+
+static void call_channel_products(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                                  bool absolute) {
+    turn_centre(c, b[1], absolute);
+    kernels->channel_products(c->count, c->step, b[0], b[1], b[2], b[3]);
+    turn_centre(c, b[1], absolute);
+}
+
+void kernel_draw_channel_products(kernel_case *c) {
+    c->call = call_channel_products;
+    draw_positions(c);
+    c->terms = c->count + 4;
+    kernel_case_add_random(c, c->count * c->step, false);
+    kernel_case_add_random(c, c->step, false);
+    kernel_case_add_random(c, c->count * c->step, false);
+    kernel_case_add(c, 2 * c->step, true);
+}
