@@ -1,4 +1,5 @@
-/* Batch normalisation with the running statistics: in inference each channel is scaled and shifted. */
+/* Batch normalisation with the running statistics, in inference and where the layer is frozen: each channel is
+ * scaled and shifted. */
 #include "ops/batch_norm.h"
 
 #include <math.h>
@@ -60,9 +61,11 @@ void cnn_norm_scale(const cnn_batch_norm_options *norm, const float *const param
             (float)(parameter[CNN_NORM_WEIGHT][c] / sqrt(parameter[CNN_NORM_VARIANCE][c] + norm->epsilon));
 }
 
-/* prepared: mean, scale and shift, as scale_shift takes them. */
+/* prepared: mean, scale and shift, as scale_shift takes them; then (training) the same for the gradient of the
+ * input, which is only scaled. */
 static cnn_step_sizes sizes(const cnn_step *step) {
-    return (cnn_step_sizes){.prepared = 3 * cnn_norm_shape_of(&step->output_shape).channels};
+    return (cnn_step_sizes){.prepared =
+                                (step->training ? 6 : 3) * cnn_norm_shape_of(&step->output_shape).channels};
 }
 
 static void prepare(const cnn_step *step) {
@@ -73,6 +76,10 @@ static void prepare(const cnn_step *step) {
     memcpy(step->prepared, parameter[CNN_NORM_MEAN], bytes);
     cnn_norm_scale(&step->options.batch_norm, parameter, channels, step->prepared + channels);
     memcpy(step->prepared + 2 * channels, parameter[CNN_NORM_BIAS], bytes);
+    if (!step->training)
+        return;
+    memset(step->prepared + 3 * channels, 0, 3 * bytes);
+    memcpy(step->prepared + 4 * channels, step->prepared + channels, bytes);
 }
 
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
@@ -82,6 +89,16 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
                                cnn_buffer_at(&step->input[0], place.index, place.worker), step->prepared,
                                step->relu ? CNN_CONV_RELU : 0,
                                cnn_buffer_at(&step->output, place.index, place.worker));
+}
+
+static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    const cnn_norm_shape shape = cnn_norm_shape_of(&step->output_shape);
+    if (step->input_gradient[0].data)
+        step->kernels->scale_shift(shape.positions, shape.channels,
+                                   cnn_buffer_at(&step->output_gradient, place.index, place.worker),
+                                   step->prepared + 3 * shape.channels, 0,
+                                   cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
 }
 
 const cnn_op cnn_op_batch_norm = {
@@ -99,4 +116,5 @@ const cnn_op cnn_op_batch_norm = {
     .sizes = sizes,
     .prepare = prepare,
     .forward = forward,
+    .backward = backward,
 };

@@ -181,7 +181,7 @@ static void choose_algorithms(cnn_plan *plan) {
         if (plan->winograd && step->op == &cnn_op_conv2d &&
             cnn_conv2d_winograd_fits(&step->options.conv2d, &step->input_shape[0]))
             step->op = &cnn_op_conv2d_winograd;
-        if (step->op == &cnn_op_batch_norm && step->training)
+        if (step->op == &cnn_op_batch_norm && step->training && !plan->net->nodes[plan->steps[i].node].frozen)
             step->op = &cnn_op_batch_norm_training;
     }
 }

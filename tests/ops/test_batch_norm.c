@@ -144,6 +144,51 @@ static void threads_do_not_show_in_the_statistics(void **state) {
     cnn_net_free(net);
 }
 
+/* A frozen one takes the running statistics, in training too, and passes gradients on by them. */
+static void frozen_it_stays_as_it_is(void **state) {
+    (void)state;
+    cnn_net *net = parse("input 2x9x7\nconv 5 3x3\nbatchnorm relu\nflatten\ndense 3\n");
+    fill(net, 5);
+    assert_int_equal(cnn_net_freeze(net, "batch_norm*", NULL), CNN_OK);
+    float *values = trained_values(net, 2);
+    for (int64_t p = 0; p < net->parameter_count; p++) {
+        const cnn_parameter *parameter = &net->parameters[p];
+        const size_t bytes = (size_t)parameter->elements * sizeof *values;
+        const bool same = memcmp(values + parameter->offset, net->values + parameter->offset, bytes) == 0;
+        assert_int_equal(same, net->nodes[parameter->node].op == &cnn_op_batch_norm);
+    }
+    cnn_free(values);
+    cnn_net_free(net);
+}
+
+static void frozen_it_passes_gradients_on(void **state) {
+    (void)state;
+    cnn_net *net = parse("input 2x9x7\nconv 5 3x3\nbatchnorm relu\nflatten\ndense 3\n");
+    const cnn_update_options update = {0};
+    cnn_trainer *trainer;
+    float gradients[5 * 2 * 9];
+    double loss;
+    fill(net, 5);
+    assert_int_equal(cnn_net_freeze(net, "batch_norm*", NULL), CNN_OK);
+    float *images = net_case_images(net, 4);
+    int32_t *labels = net_case_labels(net, 4);
+    assert_int_equal(cnn_trainer_new(&trainer, net, &(cnn_trainer_options){.batch = 4}, NULL), CNN_OK);
+    assert_int_equal(cnn_trainer_gradients(trainer, images, labels, 4, &loss, NULL, NULL), CNN_OK);
+    assert_int_equal(cnn_trainer_get_gradient(trainer, "conv_1.weight", gradients, 90, NULL), CNN_OK);
+    interpreter i = interpreter_new(net, images, 4);
+    interpreter_run(&i, 0);
+    assert_true(fabs(interpreter_loss(&i, labels, &update) - loss) < 1e-5 * loss);
+    double derivatives[5 * 2 * 9];
+    for (int64_t k = 0; k < 90; k++)
+        derivatives[k] = interpreter_derivative(&i, k, 0, labels, &update);
+    assert_true(golden_difference(gradients, derivatives, 90) < 1e-4);
+    interpreter_free(&i);
+    cnn_trainer_free(trainer);
+    cnn_free(images);
+    cnn_free(labels);
+    cnn_net_free(net);
+}
+
 /* Three forward passes in training, then inference: PyTorch's running statistics, and its outputs by them. */
 static void statistics_run_as_in_pytorch(void **state) {
     (void)state;
@@ -250,6 +295,8 @@ int main(void) {
         cmocka_unit_test(it_starts_as_the_identity),
         cmocka_unit_test(large_means_do_not_hide_the_variance),
         cmocka_unit_test(threads_do_not_show_in_the_statistics),
+        cmocka_unit_test(frozen_it_stays_as_it_is),
+        cmocka_unit_test(frozen_it_passes_gradients_on),
         cmocka_unit_test(statistics_run_as_in_pytorch),
         cmocka_unit_test(inference_folds_it_into_the_layer_before),
         cmocka_unit_test(options_out_of_range_are_refused),
