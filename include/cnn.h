@@ -362,8 +362,8 @@ CNN_API cnn_status cnn_net_layer(const cnn_net *net, cnn_layer layer, cnn_layer_
 CNN_API void cnn_net_input(const cnn_net *net, int64_t shape[3]); /* C,H,W */
 CNN_API int64_t cnn_net_outputs(const cnn_net *net);              /* values per image in the last layer */
 CNN_API int64_t cnn_net_parameters(const cnn_net *net);           /* all trainable values together */
-CNN_API int64_t
-cnn_net_statistics(const cnn_net *net); /* values kept beside them, as of batch normalisation */
+/* Values kept beside them: the running statistics of batch normalisation. */
+CNN_API int64_t cnn_net_statistics(const cnn_net *net);
 
 /* Parameter tensors by number, 0 .. cnn_net_tensors() - 1, in the order of the layers. */
 typedef struct cnn_tensor_info {
