@@ -17,6 +17,8 @@ static const struct kind {
     {"relu", "relu_", "ReLU", false, false},
     {"maxpool", "max_pool_", "Max Pool", false, false},
     {"avgpool", "avg_pool_", "Average Pool", false, false},
+    {"globalavgpool", "global_avg_pool_", "Global Average Pool", false, false},
+    {"globalmaxpool", "global_max_pool_", "Global Max Pool", false, false},
     {"flatten", "flatten_", "Flatten", false, false},
     {"dropout", "dropout_", "Dropout", false, false},
     {"softmax", "softmax_", "Softmax", false, false},

@@ -288,6 +288,9 @@ CNN_API cnn_layer cnn_add_conv2d(cnn_net *net, const cnn_conv2d_options *options
 CNN_API cnn_layer cnn_add_batch_norm(cnn_net *net, const cnn_batch_norm_options *options); /* NULL allowed */
 CNN_API cnn_layer cnn_add_max_pool2d(cnn_net *net, const cnn_pool2d_options *options);
 CNN_API cnn_layer cnn_add_avg_pool2d(cnn_net *net, const cnn_pool2d_options *options);
+/* Mean or largest value of each whole map, C,1,1; options may be NULL. */
+CNN_API cnn_layer cnn_add_global_avg_pool2d(cnn_net *net, const cnn_layer_options *options);
+CNN_API cnn_layer cnn_add_global_max_pool2d(cnn_net *net, const cnn_layer_options *options);
 CNN_API cnn_layer cnn_add_dense(cnn_net *net, const cnn_dense_options *options);
 CNN_API cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options);
 CNN_API cnn_layer cnn_add_conv_transpose2d(cnn_net *net, const cnn_conv_transpose2d_options *options);
@@ -306,14 +309,16 @@ CNN_API cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options);
 
 #ifndef __cplusplus
 /* The same, as one reads them: cnn_conv2d(net, .filters = 32, .kernel = {3, 3}); */
-#define cnn_conv2d(net, ...)     cnn_add_conv2d((net), &(cnn_conv2d_options){__VA_ARGS__})
-#define cnn_max_pool2d(net, ...) cnn_add_max_pool2d((net), &(cnn_pool2d_options){__VA_ARGS__})
-#define cnn_avg_pool2d(net, ...) cnn_add_avg_pool2d((net), &(cnn_pool2d_options){__VA_ARGS__})
-#define cnn_dense(net, ...)      cnn_add_dense((net), &(cnn_dense_options){__VA_ARGS__})
-#define cnn_dropout(net, ...)    cnn_add_dropout((net), &(cnn_dropout_options){__VA_ARGS__})
-#define cnn_batch_norm(net, ...) cnn_add_batch_norm((net), &(cnn_batch_norm_options){__VA_ARGS__})
-#define cnn_add(net, ...)        cnn_add_add((net), &(cnn_join_options){__VA_ARGS__})
-#define cnn_concat(net, ...)     cnn_add_concat((net), &(cnn_join_options){__VA_ARGS__})
+#define cnn_conv2d(net, ...)       cnn_add_conv2d((net), &(cnn_conv2d_options){__VA_ARGS__})
+#define cnn_max_pool2d(net, ...)   cnn_add_max_pool2d((net), &(cnn_pool2d_options){__VA_ARGS__})
+#define cnn_global_avg_pool2d(net) cnn_add_global_avg_pool2d((net), NULL)
+#define cnn_global_max_pool2d(net) cnn_add_global_max_pool2d((net), NULL)
+#define cnn_avg_pool2d(net, ...)   cnn_add_avg_pool2d((net), &(cnn_pool2d_options){__VA_ARGS__})
+#define cnn_dense(net, ...)        cnn_add_dense((net), &(cnn_dense_options){__VA_ARGS__})
+#define cnn_dropout(net, ...)      cnn_add_dropout((net), &(cnn_dropout_options){__VA_ARGS__})
+#define cnn_batch_norm(net, ...)   cnn_add_batch_norm((net), &(cnn_batch_norm_options){__VA_ARGS__})
+#define cnn_add(net, ...)          cnn_add_add((net), &(cnn_join_options){__VA_ARGS__})
+#define cnn_concat(net, ...)       cnn_add_concat((net), &(cnn_join_options){__VA_ARGS__})
 #define cnn_conv_transpose2d(net, ...)                                                                       \
     cnn_add_conv_transpose2d((net), &(cnn_conv_transpose2d_options){__VA_ARGS__})
 #define cnn_pair(net, ...)       cnn_add_pair((net), &(cnn_pair_options){__VA_ARGS__})

@@ -187,6 +187,8 @@ LAYER_CASES = {
     "batch_norm_of_vectors": [FLATTEN, batch_norm(4 * 8 * 6, 0.01), RELU, dense(4 * 8 * 6, 5)],
     "batch_norm_residual": [conv(4, 4, (3, 3), same=True), RELU, batch_norm(4, 0.1, 0.3),
                             join("add relu_1", lambda x, seen: x + seen[1]), RELU],
+    "global_avg_pool": [conv(4, 7, (3, 3)), Layer("globalavgpool", lambda x: x.mean((2, 3), keepdim=True))],
+    "global_max_pool": [conv(4, 7, (3, 3)), Layer("globalmaxpool", lambda x: x.amax((2, 3), keepdim=True))],
 }
 
 

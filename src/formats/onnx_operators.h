@@ -19,7 +19,6 @@
     X("Elu", 1, 1, activation)                                                                               \
     X("Flatten", 1, 1, flatten)                                                                              \
     X("Gemm", 2, 3, gemm)                                                                                    \
-    X("GlobalAveragePool", 1, 1, global_average_pool)                                                        \
     X("HardSigmoid", 1, 1, gate)                                                                             \
     X("Identity", 1, 1, identity)                                                                            \
     X("LeakyRelu", 1, 1, activation)                                                                         \
@@ -46,10 +45,10 @@ typedef cnn_status cnn_onnx_read_function(cnn_onnx_reader *reader, cnn_onnx_node
 cnn_onnx_read_function cnn_onnx_read_activation, cnn_onnx_read_arithmetic, cnn_onnx_read_average_pool,
     cnn_onnx_read_batch_norm, cnn_onnx_read_clip, cnn_onnx_read_concat, cnn_onnx_read_conv,
     cnn_onnx_read_conv_transpose, cnn_onnx_read_dropout, cnn_onnx_read_flatten, cnn_onnx_read_gate,
-    cnn_onnx_read_gemm, cnn_onnx_read_global_average_pool, cnn_onnx_read_identity, cnn_onnx_read_matmul,
-    cnn_onnx_read_max_pool, cnn_onnx_read_pair, cnn_onnx_read_plain, cnn_onnx_read_prelu,
-    cnn_onnx_read_reduce_mean, cnn_onnx_read_reshape, cnn_onnx_read_softmax, cnn_onnx_read_squeeze,
-    cnn_onnx_read_sum, cnn_onnx_read_swish;
+    cnn_onnx_read_gemm, cnn_onnx_read_identity, cnn_onnx_read_matmul, cnn_onnx_read_max_pool,
+    cnn_onnx_read_pair, cnn_onnx_read_plain, cnn_onnx_read_prelu, cnn_onnx_read_reduce_mean,
+    cnn_onnx_read_reshape, cnn_onnx_read_softmax, cnn_onnx_read_squeeze, cnn_onnx_read_sum,
+    cnn_onnx_read_swish;
 
 typedef struct cnn_onnx_operator {
     const char *name;

@@ -222,13 +222,5 @@ cnn_status cnn_onnx_read_average_pool(reader *r, node *n) {
 }
 
 cnn_status cnn_onnx_append_global_pool(reader *r, const node *n, const cnn_onnx_value *x) {
-    const int64_t *dim = cnn_onnx_shape(r, x)->dim;
-    const cnn_options options = {.pool2d = {.kernel = {dim[1], dim[2]}}};
-    return cnn_onnx_append(r, n, &cnn_op_avg_pool2d, &options, x, NULL);
-}
-
-cnn_status cnn_onnx_read_global_average_pool(reader *r, node *n) {
-    cnn_onnx_value *x;
-    cnn_status status = cnn_onnx_image(r, n, &x);
-    return status == CNN_OK ? cnn_onnx_append_global_pool(r, n, x) : status;
+    return cnn_onnx_append(r, n, &cnn_op_global_avg_pool2d, NULL, x, NULL);
 }

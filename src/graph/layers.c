@@ -108,6 +108,14 @@ static cnn_layer add_plain(cnn_net *net, const cnn_op *op, const cnn_layer_optio
                                                    .input = options ? options->input : 0});
 }
 
+cnn_layer cnn_add_global_avg_pool2d(cnn_net *net, const cnn_layer_options *options) {
+    return add_plain(net, &cnn_op_global_avg_pool2d, options);
+}
+
+cnn_layer cnn_add_global_max_pool2d(cnn_net *net, const cnn_layer_options *options) {
+    return add_plain(net, &cnn_op_global_max_pool2d, options);
+}
+
 cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options) {
     return add_plain(net, &cnn_op_relu, options);
 }

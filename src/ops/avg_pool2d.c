@@ -1,4 +1,4 @@
-/* Average pooling: the mean of each window. */
+/* Average pooling: the mean of each window, or of the whole map. */
 #include "ops/pool2d.h"
 
 static const cnn_field fields[] = {
@@ -38,6 +38,17 @@ const cnn_op cnn_op_avg_pool2d = {
     .fields = fields,
     .complete = cnn_pool2d_complete,
     .infer = infer,
+    .forward = forward,
+    .backward = backward,
+};
+
+const cnn_op cnn_op_global_avg_pool2d = {
+    .word = "globalavgpool",
+    .prefix = "global_avg_pool",
+    .onnx = "GlobalAveragePool",
+    .kind = CNN_IMAGEWISE,
+    .inputs = 1,
+    .infer = cnn_global_pool2d_infer,
     .forward = forward,
     .backward = backward,
 };

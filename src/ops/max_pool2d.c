@@ -1,4 +1,4 @@
-/* Max pooling: the largest value of each window. */
+/* Max pooling: the largest value of each window, or of the whole map. */
 #include "ops/pool2d.h"
 
 static const cnn_field fields[] = {
@@ -45,6 +45,18 @@ const cnn_op cnn_op_max_pool2d = {
     .fields = fields,
     .complete = cnn_pool2d_complete,
     .infer = infer,
+    .sizes = sizes,
+    .forward = forward,
+    .backward = backward,
+};
+
+const cnn_op cnn_op_global_max_pool2d = {
+    .word = "globalmaxpool",
+    .prefix = "global_max_pool",
+    .onnx = "GlobalMaxPool",
+    .kind = CNN_IMAGEWISE,
+    .inputs = 1,
+    .infer = cnn_global_pool2d_infer,
     .sizes = sizes,
     .forward = forward,
     .backward = backward,

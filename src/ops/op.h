@@ -10,9 +10,11 @@
 #define CNN_OP_LIST(X)                                                                                       \
     X(conv2d)                                                                                                \
     X(relu)                                                                                                  \
-    X(batch_norm)                                                                                            \
     X(max_pool2d)                                                                                            \
     X(avg_pool2d)                                                                                            \
+    X(batch_norm)                                                                                            \
+    X(global_avg_pool2d)                                                                                     \
+    X(global_max_pool2d)                                                                                     \
     X(flatten)                                                                                               \
     X(dense)                                                                                                 \
     X(dropout)                                                                                               \

@@ -33,6 +33,19 @@ cnn_status cnn_pool2d_infer(const char *what, cnn_options *options, const cnn_sh
     return status;
 }
 
+cnn_status cnn_global_pool2d_infer(cnn_options *options, const cnn_shape *input, cnn_shape *output,
+                                   cnn_error *error) {
+    char text[CNN_SHAPE_TEXT];
+    if (input->rank != 3)
+        return cnn_fail(error, CNN_ERROR_SHAPE,
+                        "a global pooling needs feature maps C,H,W, but its input is %s",
+                        cnn_shape_text(input, text));
+    options->pool2d = (cnn_pool2d_options){.kernel = {input->dim[1], input->dim[2]},
+                                           .stride = {input->dim[1], input->dim[2]}};
+    *output = cnn_shape_3(input->dim[0], 1, 1);
+    return CNN_OK;
+}
+
 cnn_pool_loop cnn_pool2d_loop(const cnn_step *step) {
     const cnn_pool2d_options *pool = &step->options.pool2d;
     const int64_t *input = step->input_shape[0].dim, *output = step->output_shape.dim;

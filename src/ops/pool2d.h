@@ -7,6 +7,9 @@
 cnn_status cnn_pool2d_complete(cnn_options *options, cnn_error *error);
 cnn_status cnn_pool2d_infer(const char *what, cnn_options *options, const cnn_shape *input, cnn_shape *output,
                             cnn_error *error);
+/* infer() of the global poolings: one window, the whole map. */
+cnn_status cnn_global_pool2d_infer(cnn_options *options, const cnn_shape *input, cnn_shape *output,
+                                   cnn_error *error);
 cnn_pool_loop cnn_pool2d_loop(const cnn_step *step);
 
 #endif

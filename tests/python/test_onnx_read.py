@@ -115,6 +115,13 @@ class ReadModels(ModelReader):
                         graph.add("Squeeze", graph.constant(values=numpy.array(axes)))
                     self.compare(graph)
 
+    def test_global_max_pool(self):
+        graph = Graph()
+        graph.add("Conv", graph.constant(3, 1, 3, 3), graph.constant(3))
+        graph.add("GlobalMaxPool")
+        graph.head(3)
+        self.compare(graph)
+
     def test_global_average_pool(self):
         graph = Graph()
         graph.add("Conv", graph.constant(5, 1, 3, 4))

@@ -301,6 +301,8 @@ static node_function function_of(const cnn_op *op) {
         node_function run;
     } functions[] = {{&cnn_op_conv2d, run_conv},
                      {&cnn_op_batch_norm, run_batch_norm},
+                     {&cnn_op_global_avg_pool2d, run_avg_pool},
+                     {&cnn_op_global_max_pool2d, run_max_pool},
                      {&cnn_op_relu, run_relu},
                      {&cnn_op_max_pool2d, run_max_pool},
                      {&cnn_op_avg_pool2d, run_avg_pool},

@@ -97,6 +97,15 @@ POOL_CASE(avg_pool_count_pad, avg_pool2d, .kernel = {3, 3}, .stride = {2, 1}, .p
           .count_include_pad = true)
 POOL_CASE(avg_pool_global, avg_pool2d, .kernel = {8, 6})
 
+static void global_poolings(cnn_net *net) {
+    begin(net);
+    cnn_layer trunk = last_layer(net);
+    cnn_layer mean = cnn_global_avg_pool2d(net);
+    cnn_add_global_max_pool2d(net, &(cnn_layer_options){.input = trunk});
+    cnn_concat(net, .other = mean);
+    end(net);
+}
+
 static void conv_relu_max_pool(cnn_net *net) {
     begin(net);
     cnn_conv2d(net, .filters = 6, .kernel = {3, 3});
@@ -495,6 +504,7 @@ const net_case net_cases[] = {
     CASE(avg_pool_padded),
     CASE(avg_pool_count_pad),
     CASE(avg_pool_global),
+    CASE(global_poolings),
     CASE(conv_relu_max_pool),
     CASE(conv_max_pool_relu),
     CASE(fused_pooling),
