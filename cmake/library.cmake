@@ -17,7 +17,7 @@ endforeach()
 set(avx2_file ${PROJECT_SOURCE_DIR}/src/kernels/isa_avx2.c)
 set(avx512_file ${PROJECT_SOURCE_DIR}/src/kernels/isa_avx512.c)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
-    set_source_files_properties(${avx2_file} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
+    set_source_files_properties(${avx2_file} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mbmi2")
     set_source_files_properties(${avx512_file} PROPERTIES
         COMPILE_OPTIONS "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mfma")
     file(GLOB kernel_sources ${PROJECT_SOURCE_DIR}/src/kernels/*.c)

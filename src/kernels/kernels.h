@@ -61,16 +61,23 @@ typedef struct cnn_pooled_loop {
 
 enum {
     CNN_POOLED_BLOCK = 16,
-    /* The lists of gradients keep lengths in 16 bits and offsets in 32. */
-    CNN_POOLED_MOST_FILTERS = 65520,
-    CNN_POOLED_MOST_ROW_FLOATS = 1 << 27
+    CNN_POOLED_BAND = 4, /* pooled rows at a time in the gradient of the weights */
+    /* The gradients' lists reckon filters and positions of the image in floats. */
+    CNN_POOLED_MOST_FILTERS = 1 << 20,
+    CNN_POOLED_MOST_COLUMNS = 1 << 19
 };
 
 /* Floats of scratch memory that both pooled kernels need. */
 static inline int64_t cnn_pooled_scratch(const cnn_pooled_loop *loop) {
-    return loop->rows * loop->columns * 4 * (loop->filters + 1) * 2 + 4 * loop->columns * loop->filters +
-           2 * loop->filters;
+    const int64_t positions = loop->rows * loop->columns;
+    const int64_t by_position =
+        2 * (positions * loop->filters + CNN_POOLED_BLOCK) + (4 * positions + 1) * 2;
+    const int64_t by_filter = 2 * CNN_POOLED_BLOCK * (CNN_POOLED_BAND * loop->columns + CNN_POOLED_BLOCK);
+    return by_position > by_filter ? by_position : by_filter;
 }
+
+/* What winograd_output_pooled notes in place of the winner's number where the ReLU is closed. */
+static const float cnn_pooled_closed = 4;
 
 /* A matrix of `rows` x `columns` whose rows lie x_row floats apart; in its transpose rows lie y_row apart. */
 typedef struct cnn_transpose_loop {
@@ -126,10 +133,13 @@ typedef struct cnn_adam_step {
  *   avg_pool_backward dx = dy spread over the window (dx is overwritten)
  *   winograd_input    v[plane][tile][channel] = the transform of each tile's patch of x
  *   winograd_output   y = the transformed products + bias (may be NULL); then max(0, y) if CNN_CONV_RELU
- *   winograd_output_pooled   the same, then the largest of each 2x2 window and its number there (0 .. 3)
+ *   winograd_output_pooled   the same, then the largest of each 2x2 window and its number there (0 .. 3; with
+ *                     CNN_CONV_RELU cnn_pooled_closed where the largest is not positive)
  *   pooled_input_gradient    dx[2 row + place / 2 + i][2 column + place % 2 + j][c] += dy * w, for each dy that is
- *                     not zero, at its winner's place; w: [c / BLOCK][filter][i][j][c % BLOCK]
- *   pooled_weight_gradient   dw[filter][i][j][c] += dy * x[2 row + place / 2 + i][2 column + place % 2 + j][c]
+ *                     not zero, at its winner's place unless that is cnn_pooled_closed;
+ *                     w: [c / BLOCK][filter][i][j][c % BLOCK]
+ *   pooled_weight_gradient   dw[filter][i][j][c] += dy * x[2 row + place / 2 + i][2 column + place % 2 + j][c],
+ *                     and bias[filter] += dy; places as before. bias may be NULL
  *   relu              y = max(0, x); y may be x. Not-a-number stays
  *   relu_backward     dx = y > 0 ? dy : 0; dx may be dy
  *   add               y += x
@@ -168,7 +178,7 @@ typedef struct cnn_adam_step {
     X(pooled_input_gradient, (const cnn_pooled_loop *loop, const float *dy, const float *winner,             \
                               const float *w, float *scratch, float *dx))                                    \
     X(pooled_weight_gradient, (const cnn_pooled_loop *loop, const float *x, const float *dy,                 \
-                               const float *winner, float *scratch, float *dw))                              \
+                               const float *winner, float *scratch, float *dw, float *bias))                              \
     X(relu, (int64_t count, const float *x, float *y))                                                       \
     X(relu_backward, (int64_t count, const float *y, const float *dy, float *dx))                            \
     X(add, (int64_t count, const float *x, float *y))                                                        \

@@ -75,6 +75,8 @@ static void winograd_output_pooled(const cnn_winograd_loop *loop, const float *m
                         winner[at] = (float)place;
                     }
                 }
+                if (flags & CNN_CONV_RELU && largest <= 0)
+                    winner[at] = cnn_pooled_closed;
                 y[at] = flags & CNN_CONV_RELU ? positive_part(largest) : largest;
             }
 }
@@ -91,7 +93,7 @@ static void pooled_input_gradient(const cnn_pooled_loop *loop, const float *dy, 
     (void)scratch;
     for (int64_t i = 0; i < loop->rows * loop->columns * loop->filters; i++) {
         const int64_t p = i / loop->filters, o = i % loop->filters;
-        for (int64_t t = 0; t < 9; t++)
+        for (int64_t t = 0; t < 9 && winner[i] != cnn_pooled_closed; t++)
             for (int64_t c = 0; c < loop->channels; c++) {
                 const int64_t block = c / CNN_POOLED_BLOCK, within = c % CNN_POOLED_BLOCK;
                 dx[pooled_input_at(loop, p, winner[i], t) + c] +=
@@ -101,10 +103,14 @@ static void pooled_input_gradient(const cnn_pooled_loop *loop, const float *dy, 
 }
 
 static void pooled_weight_gradient(const cnn_pooled_loop *loop, const float *x, const float *dy,
-                                   const float *winner, float *scratch, float *dw) {
+                                   const float *winner, float *scratch, float *dw, float *bias) {
     (void)scratch;
     for (int64_t i = 0; i < loop->rows * loop->columns * loop->filters; i++) {
         const int64_t p = i / loop->filters, o = i % loop->filters;
+        if (winner[i] == cnn_pooled_closed)
+            continue;
+        if (bias)
+            bias[o] += dy[i];
         for (int64_t t = 0; t < 9; t++)
             for (int64_t c = 0; c < loop->channels; c++)
                 dw[(o * 9 + t) * loop->channels + c] += dy[i] * x[pooled_input_at(loop, p, winner[i], t) + c];

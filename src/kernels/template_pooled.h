@@ -3,132 +3,174 @@
  * on.
  *
  * Both kernels first collect the gradients that are not zero into lists whose order suits the loop that
- * follows, so that this loop keeps its sums in registers and has nothing to decide. */
+ * follows, so that this loop keeps its sums in registers and has nothing to decide. An entry is a gradient and
+ * a key: where it meets its partner. Keys are reckoned as floats, in vectors, and kept as integers. */
 #include "kernels/kernels.h"
-
-#include <string.h>
-
-typedef struct pooled_entry {
-    int32_t at; /* where the gradient meets its partner: a float offset */
-    float gradient;
-} pooled_entry;
 
 enum { WINDOW = 4, TAPS = 9 };
 
-static inline int64_t not_zero(float gradient) {
-    return gradient != 0;
+/* 0, 1, 2 .. */
+static inline vec whole_numbers(void) {
+    static const float numbers[CNN_POOLED_BLOCK] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return vec_load(numbers);
 }
 
 /* ---- Gradient of the input ------------------------------------------------------------------------- */
 
-/* The gradients of one pooled position, a list for each place in the window. `at`: the filter's turned
- * weights. The four lengths share one register, 16 bits each: kept in memory, each would wait for the one
- * before. */
-static inline void list_by_place(const cnn_pooled_loop *loop, const float *dy, const float *winner,
-                                 pooled_entry *lists, int64_t count[WINDOW]) {
-    uint64_t lengths = 0;
-    for (int64_t o = 0; o < loop->filters; o++) {
-        const int64_t place = (int64_t)winner[o];
-        lists[place * loop->filters + (int64_t)(lengths >> (16 * place) & 0xffff)] =
-            (pooled_entry){(int32_t)(o * TAPS * CNN_POOLED_BLOCK), dy[o]};
-        lengths += (uint64_t)not_zero(dy[o]) << (16 * place);
+typedef struct position_lists {
+    int32_t *keys; /* where the filter's turned weights begin */
+    float *gradients;
+    int64_t *start; /* of each position's list for each place in the window, and the end of all */
+} position_lists;
+
+/* Append the gradients of one position whose winner is at `place`. */
+static inline int64_t list_place(const cnn_pooled_loop *loop, const float *dy, const float *winner,
+                                 float place, const position_lists *lists, int64_t end) {
+    const vec weights = vec_set(TAPS * CNN_POOLED_BLOCK);
+    for (int64_t o = 0; o < loop->filters; o += VEC) {
+        const vec gradients = vec_load(dy + o), filters = vec_add(whole_numbers(), vec_set((float)o));
+        const unsigned bits = vec_equal_bits(vec_load(winner + o), vec_set(place)) &
+                              vec_unequal_bits(gradients, vec_set(0));
+        vec_store_compressed_whole(lists->keys + end, bits, vec_mul(filters, weights));
+        vec_store_compressed(lists->gradients + end, bits, gradients);
+        end += __builtin_popcount(bits);
     }
-    for (int place = 0; place < WINDOW; place++)
-        count[place] = (int64_t)(lengths >> (16 * place) & 0xffff);
+    return end;
+}
+
+static position_lists list_by_place(const cnn_pooled_loop *loop, const float *dy, const float *winner,
+                                    float *scratch) {
+    const int64_t positions = loop->rows * loop->columns;
+    const int64_t most = positions * loop->filters + CNN_POOLED_BLOCK;
+    const position_lists lists = {.start = (int64_t *)(void *)scratch,
+                                  .keys = (int32_t *)(void *)(scratch + 2 * (WINDOW * positions + 1)),
+                                  .gradients = scratch + 2 * (WINDOW * positions + 1) + most};
+    lists.start[0] = 0;
+    for (int64_t p = 0; p < positions; p++, dy += loop->filters, winner += loop->filters)
+        for (int64_t place = 0, list = p * WINDOW; place < WINDOW; place++, list++)
+            lists.start[list + 1] = list_place(loop, dy, winner, (float)place, &lists, lists.start[list]);
+    return lists;
 }
 
 /* Add the listed gradients times their filters' 3x3 weights to the sums of the 3x3 positions at a place. */
-TILE_INLINE void spread_list(const pooled_entry *list, int64_t count, const float *w, vec sum[4][4],
+TILE_INLINE void spread_list(const position_lists *lists, int64_t list, const float *w, vec sum[4][4],
                              const int row, const int column) {
-    for (int64_t e = 0; e < count; e++) {
-        const vec gradient = vec_set(list[e].gradient);
-        const float *filter = w + list[e].at;
+    for (int64_t e = lists->start[list]; e < lists->start[list + 1]; e++) {
+        const vec gradient = vec_set(lists->gradients[e]);
+        const float *filter = w + lists->keys[e];
         UNROLL for (int i = 0; i < 3; i++) UNROLL for (int j = 0; j < 3; j++) sum[row + i][column + j] =
             vec_fma(gradient, vec_load(filter + (3 * i + j) * CNN_POOLED_BLOCK), sum[row + i][column + j]);
     }
 }
 
 /* One pooled position: its window's 3x3 surroundings are 4x4 positions of the input. */
-static void spread_position(const cnn_pooled_loop *loop, const pooled_entry *lists, const int64_t *count,
+static void spread_position(const cnn_pooled_loop *loop, const position_lists *lists, int64_t position,
                             const float *w, float *dx) {
+    const int64_t list = position * WINDOW;
     vec sum[4][4];
     UNROLL for (int i = 0; i < 4; i++) UNROLL for (int j = 0; j < 4; j++) sum[i][j] =
         vec_load(dx + i * loop->image_row + j * loop->channels);
-    spread_list(lists, count[0], w, sum, 0, 0);
-    spread_list(lists + loop->filters, count[1], w, sum, 0, 1);
-    spread_list(lists + 2 * loop->filters, count[2], w, sum, 1, 0);
-    spread_list(lists + 3 * loop->filters, count[3], w, sum, 1, 1);
+    spread_list(lists, list, w, sum, 0, 0);
+    spread_list(lists, list + 1, w, sum, 0, 1);
+    spread_list(lists, list + 2, w, sum, 1, 0);
+    spread_list(lists, list + 3, w, sum, 1, 1);
     UNROLL for (int i = 0; i < 4; i++) UNROLL for (int j = 0; j < 4; j++)
         vec_store(dx + i * loop->image_row + j * loop->channels, sum[i][j]);
 }
 
-static void spread_channels(const cnn_pooled_loop *loop, const pooled_entry *lists, const int64_t *counts,
-                            const float *w, float *dx) {
-    for (int64_t row = 0; row < loop->rows; row++)
-        for (int64_t column = 0; column < loop->columns; column++) {
-            spread_position(loop, lists, counts, w,
-                            dx + 2 * row * loop->image_row + 2 * column * loop->channels);
-            lists += WINDOW * loop->filters;
-            counts += WINDOW;
-        }
-}
-
 static void kernel_pooled_input_gradient(const cnn_pooled_loop *loop, const float *dy, const float *winner,
                                          const float *w, float *scratch, float *dx) {
-    const int64_t positions = loop->rows * loop->columns, filters = loop->filters;
-    pooled_entry *lists = (pooled_entry *)(void *)scratch;
-    int64_t *counts = (int64_t *)(void *)(lists + positions * WINDOW * filters);
-    for (int64_t p = 0; p < positions; p++)
-        list_by_place(loop, dy + p * filters, winner + p * filters, lists + p * WINDOW * filters,
-                      counts + p * WINDOW);
+    const position_lists lists = list_by_place(loop, dy, winner, scratch);
     for (int64_t c = 0; c < loop->channels; c += VEC) {
         const int64_t block = c / CNN_POOLED_BLOCK * CNN_POOLED_BLOCK;
-        spread_channels(loop, lists, counts, w + block * filters * TAPS + (c - block), dx + c);
+        const float *weights = w + block * loop->filters * TAPS + (c - block);
+        for (int64_t row = 0; row < loop->rows; row++)
+            for (int64_t column = 0; column < loop->columns; column++)
+                spread_position(loop, &lists, row * loop->columns + column, weights,
+                                dx + 2 * row * loop->image_row + 2 * column * loop->channels + c);
     }
 }
 
 /* ---- Gradient of the weights ----------------------------------------------------------------------- */
 
-enum { BAND = 2 }; /* pooled rows whose input stays in the first-level cache while all filters go over it */
-
+/* Some pooled rows, whose input stays in the first-level cache while all filters go over it. */
 typedef struct pooled_band {
-    int64_t first, rows; /* pooled rows */
-    int64_t most;        /* entries of a filter's list */
-    pooled_entry *lists;
-    int64_t *counts;
+    int64_t positions, most; /* most: positions in whole vectors */
+    const float *x, *dy, *winner;
+    float *places, *gradients; /* [VEC filters][most]; places: the position of the input, row by row, that the
+                                  kernel's first element meets */
 } pooled_band;
 
-/* The gradients of a band, a list for each filter. `at`: the input position under the kernel's first element.
- */
-static void list_by_filter(const cnn_pooled_loop *loop, const pooled_band *band, const float *dy,
-                           const float *winner) {
-    memset(band->counts, 0, (size_t)loop->filters * sizeof *band->counts);
-    for (int64_t row = 0; row < band->rows; row++)
-        for (int64_t column = 0; column < loop->columns; column++) {
-            const int64_t p = ((band->first + row) * loop->columns + column) * loop->filters;
-            const int64_t corner = 2 * row * loop->image_row + 2 * column * loop->channels;
-            const int32_t offset[WINDOW] = {(int32_t)corner, (int32_t)(corner + loop->channels),
-                                            (int32_t)(corner + loop->image_row),
-                                            (int32_t)(corner + loop->image_row + loop->channels)};
-            for (int64_t o = 0; o < loop->filters; o++) {
-                pooled_entry *end = band->lists + o * band->most + band->counts[o];
-                *end = (pooled_entry){offset[(int)winner[p + o]], dy[p + o]};
-                band->counts[o] += not_zero(dy[p + o]);
-            }
+/* Entries of one filter. */
+typedef struct filter_list {
+    const int32_t *keys; /* places */
+    const float *gradients;
+    int64_t count;
+} filter_list;
+
+/* The winners' places for VEC filters of the pooled position whose window begins at `corner`. */
+static inline vec input_places(const cnn_pooled_loop *loop, vec winner, int64_t corner) {
+    const vec below = vec_set((float)(loop->image_row / loop->channels - 2));
+    return vec_add(vec_add(winner, vec_set((float)corner)),
+                   vec_if_greater(winner, vec_set(1), below, vec_set(0)));
+}
+
+/* Gradients and places of VEC positions, from one vector a position to one vector a filter. Returns the sum
+ * of the gradients. */
+static inline vec transpose_positions(const cnn_pooled_loop *loop, const pooled_band *band, int64_t first,
+                                      int64_t filter) {
+    const int64_t width = loop->image_row / loop->channels;
+    int64_t row = first / loop->columns, column = first % loop->columns;
+    vec places[VEC], gradients[VEC], sum = vec_set(0);
+    for (int64_t i = 0; i < VEC; i++) {
+        places[i] = gradients[i] = vec_set(0);
+        if (first + i >= band->positions)
+            continue;
+        const int64_t at = (first + i) * loop->filters + filter;
+        const vec winner = vec_load(band->winner + at);
+        gradients[i] = vec_if_equal(winner, vec_set(cnn_pooled_closed), vec_set(0), vec_load(band->dy + at));
+        places[i] = input_places(loop, winner, 2 * (row * width + column));
+        sum = vec_add(sum, gradients[i]);
+        if (++column == loop->columns) {
+            column = 0;
+            row++;
         }
+    }
+    vec_transpose(places);
+    vec_transpose(gradients);
+    for (int64_t i = 0; i < VEC; i++) {
+        vec_store(band->places + i * band->most + first, places[i]);
+        vec_store(band->gradients + i * band->most + first, gradients[i]);
+    }
+    return sum;
+}
+
+/* What is not zero for the `number`-th filter, closed up in its own place. */
+static inline filter_list close_up(const pooled_band *band, int64_t number) {
+    float *places = band->places + number * band->most, *gradients = band->gradients + number * band->most;
+    int32_t *keys = (int32_t *)(void *)places;
+    int64_t end = 0;
+    for (int64_t i = 0; i < band->positions; i += VEC) {
+        const vec gradient = vec_load(gradients + i), place = vec_load(places + i);
+        const unsigned bits = vec_unequal_bits(gradient, vec_set(0));
+        vec_store_compressed_whole(keys + end, bits, place);
+        vec_store_compressed(gradients + end, bits, gradient);
+        end += __builtin_popcount(bits);
+    }
+    return (filter_list){keys, gradients, end};
 }
 
 /* Add the listed gradients times the 3x3 inputs they meet to a filter's weights, `vectors` of channels at a
  * time. */
-TILE_INLINE void gather_list(const cnn_pooled_loop *loop, const pooled_entry *list, int64_t count,
-                             const float *x, float *dw, const int vectors) {
+TILE_INLINE void gather_list(const cnn_pooled_loop *loop, const filter_list *list, const float *x, float *dw,
+                             const int vectors) {
     vec sum[TAPS][2];
     UNROLL for (int t = 0; t < TAPS; t++) UNROLL for (int v = 0; v < vectors; v++) sum[t][v] =
         vec_load(dw + t * loop->channels + v * VEC);
-    for (int64_t e = 0; e < count; e++) {
-        const vec gradient = vec_set(list[e].gradient);
-        const float *row[3] = {x + list[e].at, x + list[e].at + loop->image_row,
-                               x + list[e].at + 2 * loop->image_row};
+    for (int64_t e = 0; e < list->count; e++) {
+        const vec gradient = vec_set(list->gradients[e]);
+        const float *corner = x + list->keys[e] * loop->channels;
+        const float *row[3] = {corner, corner + loop->image_row, corner + 2 * loop->image_row};
         UNROLL for (int t = 0; t < TAPS; t++) UNROLL for (int v = 0; v < vectors; v++) sum[t][v] =
             vec_fma(gradient, vec_load(row[t / 3] + t % 3 * loop->channels + v * VEC), sum[t][v]);
     }
@@ -136,25 +178,42 @@ TILE_INLINE void gather_list(const cnn_pooled_loop *loop, const pooled_entry *li
         vec_store(dw + t * loop->channels + v * VEC, sum[t][v]);
 }
 
-static void gather_filter(const cnn_pooled_loop *loop, const pooled_entry *list, int64_t count,
-                          const float *x, float *dw) {
+static void gather_filter(const cnn_pooled_loop *loop, const filter_list *list, const float *x, float *dw) {
     int64_t c = 0;
     for (; c + POOLED_VECTORS * VEC <= loop->channels; c += POOLED_VECTORS * VEC)
-        gather_list(loop, list, count, x + c, dw + c, POOLED_VECTORS);
+        gather_list(loop, list, x + c, dw + c, POOLED_VECTORS);
     for (; c < loop->channels; c += VEC)
-        gather_list(loop, list, count, x + c, dw + c, 1);
+        gather_list(loop, list, x + c, dw + c, 1);
+}
+
+/* VEC filters, from `filter` on. */
+static void gather_band(const cnn_pooled_loop *loop, const pooled_band *band, int64_t filter, float *dw,
+                        float *bias) {
+    vec sum = vec_set(0);
+    for (int64_t first = 0; first < band->positions; first += VEC)
+        sum = vec_add(sum, transpose_positions(loop, band, first, filter));
+    if (bias)
+        vec_store(bias + filter, vec_add(vec_load(bias + filter), sum));
+    for (int64_t i = 0; i < VEC; i++) {
+        const filter_list list = close_up(band, i);
+        if (list.count > 0)
+            gather_filter(loop, &list, band->x, dw + (filter + i) * TAPS * loop->channels);
+    }
 }
 
 static void kernel_pooled_weight_gradient(const cnn_pooled_loop *loop, const float *x, const float *dy,
-                                          const float *winner, float *scratch, float *dw) {
-    pooled_band band = {.most = BAND * loop->columns, .lists = (pooled_entry *)(void *)scratch};
-    band.counts = (int64_t *)(void *)(band.lists + loop->filters * band.most);
-    for (; band.first < loop->rows; band.first += BAND) {
-        band.rows = at_most(BAND, loop->rows - band.first);
-        list_by_filter(loop, &band, dy, winner);
-        for (int64_t o = 0; o < loop->filters; o++)
-            if (band.counts[o] > 0)
-                gather_filter(loop, band.lists + o * band.most, band.counts[o],
-                              x + 2 * band.first * loop->image_row, dw + o * TAPS * loop->channels);
+                                          const float *winner, float *scratch, float *dw, float *bias) {
+    for (int64_t first = 0; first < loop->rows; first += CNN_POOLED_BAND) {
+        const int64_t positions = at_most(CNN_POOLED_BAND, loop->rows - first) * loop->columns;
+        const int64_t most = (positions + VEC - 1) / VEC * VEC, at = first * loop->columns * loop->filters;
+        const pooled_band band = {.positions = positions,
+                                  .most = most,
+                                  .x = x + 2 * first * loop->image_row,
+                                  .dy = dy + at,
+                                  .winner = winner + at,
+                                  .places = scratch,
+                                  .gradients = scratch + VEC * most};
+        for (int64_t filter = 0; filter < loop->filters; filter += VEC)
+            gather_band(loop, &band, filter, dw, bias);
     }
 }

@@ -123,7 +123,12 @@ static void kernel_winograd_output_pooled(const cnn_winograd_loop *loop, const f
                     for (int j = 0; j < 2 && left + j < loop->columns; j++) {
                         const int64_t at = (top + i) * loop->image_row + (left + j) * loop->channels + c;
                         vec number, largest = window_maximum(tile, 2 * i, 2 * j, &number);
-                        vec_store(y + at, flags & CNN_CONV_RELU ? vec_max(vec_set(0), largest) : largest);
+                        if (flags & CNN_CONV_RELU) {
+                            number = vec_if_greater(vec_set(0), largest, vec_set(cnn_pooled_closed), number);
+                            number = vec_if_equal(vec_set(0), largest, vec_set(cnn_pooled_closed), number);
+                            largest = vec_max(vec_set(0), largest);
+                        }
+                        vec_store(y + at, largest);
                         vec_store(winner + at, number);
                     }
             }

@@ -63,6 +63,23 @@ static inline vec vec_split(vec x, vec *power) {
     *power = __builtin_convertvector((vec_mask)above >> 23, vec);
     return (vec)((above & 0x7fffff) + 0x3f3504f3);
 }
+static inline unsigned vec_mask_bits(vec_mask mask) {
+    return (mask[0] & 1u) | (mask[1] & 2u) | (mask[2] & 4u) | (mask[3] & 8u);
+}
+static inline unsigned vec_equal_bits(vec a, vec b) {
+    return vec_mask_bits(a == b);
+}
+static inline unsigned vec_unequal_bits(vec a, vec b) {
+    return vec_mask_bits(a != b);
+}
+static inline void vec_store_compressed(float *to, unsigned bits, vec value) {
+    for (int i = 0, count = 0; i < VEC; count += bits >> i++ & 1)
+        to[count] = value[i];
+}
+static inline void vec_store_compressed_whole(int32_t *to, unsigned bits, vec value) {
+    for (int i = 0, count = 0; i < VEC; count += bits >> i++ & 1)
+        to[count] = (int32_t)value[i];
+}
 static inline void vec_transpose(vec rows[VEC]) {
     for (int i = 0; i < VEC; i++)
         for (int j = 0; j < i; j++) {

@@ -41,7 +41,7 @@ bool cnn_conv2d_max_pool_fits(const cnn_conv2d_options *conv, const cnn_shape *i
     const int64_t plain = conv->kernel[0] == 3 && conv->kernel[1] == 3 && conv->groups == 1;
     const cnn_winograd shape = {.inputs = input->dim[0], .outputs = conv->filters};
     const bool countable = conv->filters <= CNN_POOLED_MOST_FILTERS &&
-                           input->dim[2] * input->dim[0] <= CNN_POOLED_MOST_ROW_FLOATS;
+                           input->dim[2] <= CNN_POOLED_MOST_COLUMNS;
     bool fits = plain && countable && cnn_winograd_fits(&shape);
     for (int axis = 0; axis < 2; axis++)
         fits = fits && conv->stride[axis] == 1 && conv->dilation[axis] == 1 && pool->kernel[axis] == 2 &&
@@ -140,10 +140,7 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     const int64_t slice = place.slice * step->gradient_slice;
     step->kernels->pooled_weight_gradient(
         &loop, x, dy, winner, cnn_buffer_at(&step->scratch, 0, place.worker) + cnn_frame_floats(&g.frame),
-        step->gradient[0] + slice);
-    if (step->gradient[1])
-        step->kernels->channel_sums(loop.rows * loop.columns, loop.filters, loop.filters, dy,
-                                    step->gradient[1] + slice);
+        step->gradient[0] + slice, step->gradient[1] ? step->gradient[1] + slice : NULL);
     if (step->input_gradient[0].data)
         input_gradient(step, &g, place, dy, winner);
 }
@@ -155,6 +152,7 @@ const cnn_op cnn_op_conv2d_max_pool = {
     .algorithm = "Winograd F(4x4,3x3) + pooling, sparse backward",
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
+    .passes_relu_back = true,
     .sizes = sizes,
     .prepare = prepare,
     .forward = forward,

@@ -185,6 +185,7 @@ struct cnn_op {
     bool joins_channels; /* the output's channels are those of all inputs, one after another */
     bool spreads_maps;   /* an input C,1,1 beside C,H,W counts at every position; infer saw to the shapes */
     bool idle_in_inference;  /* forward only copies unless training: the plan skips it */
+    bool passes_relu_back;   /* backward does that of a fused ReLU itself */
     const cnn_field *fields; /* ended by word NULL; NULL: no parameters */
 
     /* Replace zeros by defaults and check ranges that need no input shape. NULL: nothing to do. */

@@ -123,7 +123,7 @@ static void backward_step(const run_context *here, int index, cnn_place place) {
         return;
     cnn_step_times *times = times_of(here, index, place.worker);
     const double begun = begin(times);
-    if (made->step.relu)
+    if (made->step.relu && !made->step.op->passes_relu_back)
         relu_backward(&made->step, place.index, place.worker);
     made->step.op->backward(&made->step, &here->run, place);
     add_gradients(here->plan, made, place.index, place.worker);

@@ -148,7 +148,7 @@ static void draw_pooled(kernel_case *c) {
     float *gradient = kernel_case_add_random(c, pooled_values(c), false);
     float *winner = kernel_case_add(c, pooled_values(c), false);
     for (int64_t i = 0; i < pooled_values(c); i++) {
-        winner[i] = (float)kernel_case_between(c, 0, 3);
+        winner[i] = (float)kernel_case_between(c, 0, 4); /* 4: cnn_pooled_closed */
         if (kernel_case_between(c, 1, 10) <= 4)
             gradient[i] = 0;
     }
@@ -179,7 +179,7 @@ static void call_pooled_weight_gradient(const kernel_case *c, const cnn_kernels 
                                         bool absolute) {
     (void)absolute;
     float *scratch = scratch_for(c);
-    kernels->pooled_weight_gradient(&c->pooled, b[2], b[0], b[1], scratch, b[3]);
+    kernels->pooled_weight_gradient(&c->pooled, b[2], b[0], b[1], scratch, b[3], c->null ? NULL : b[4]);
     cnn_free(scratch);
 }
 
@@ -188,4 +188,6 @@ void kernel_draw_pooled_weight_gradient(kernel_case *c) {
     draw_pooled(c);
     kernel_case_add_random(c, image_values(c), false);
     kernel_case_add_random(c, 9 * c->pooled.filters * c->pooled.channels, true);
+    kernel_case_add_random(c, c->pooled.filters, true);
+    c->null = kernel_case_between(c, 0, 3) == 0;
 }
