@@ -72,7 +72,8 @@ static inline int64_t cnn_pooled_scratch(const cnn_pooled_loop *loop) {
     const int64_t positions = loop->rows * loop->columns;
     const int64_t by_position =
         2 * (positions * loop->filters + CNN_POOLED_BLOCK) + (4 * positions + 1) * 2;
-    const int64_t by_filter = 2 * CNN_POOLED_BLOCK * (CNN_POOLED_BAND * loop->columns + CNN_POOLED_BLOCK);
+    const int64_t by_filter =
+        (1 + 2 * CNN_POOLED_BLOCK) * (CNN_POOLED_BAND * loop->columns + CNN_POOLED_BLOCK);
     return by_position > by_filter ? by_position : by_filter;
 }
 

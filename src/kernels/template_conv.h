@@ -128,20 +128,23 @@ typedef struct weights_tile {
     int64_t last;
 } weights_tile;
 
-TILE_INLINE void weights_run(const weights_tile *t, const int rows, const int vectors, const bool partial) {
+/* together: all pairs are of one tap, so that one offset tells the others, which spares as many loads as there
+ * are pairs. */
+TILE_INLINE void weights_run(const weights_tile *t, const int rows, const int vectors, const bool partial,
+                             const bool together) {
     const cnn_conv_loop *loop = t->loop;
     vec sum[TILE_ROWS][TILE_VECTORS];
     UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) sum[r][v] =
         tile_load(t->dw + r * loop->w_row, v, vectors, partial, t->last);
     for (int64_t row = 0; row < loop->rows; row++) {
-        const float *x = t->x + row * loop->x_row, *dy = t->dy + row * loop->y_row;
+        const float *x = t->x + row * loop->x_row + t->offset[0], *dy = t->dy + row * loop->y_row;
         for (int64_t column = 0; column < loop->columns;
              column++, x += loop->x_column, dy += loop->y_column) {
             vec gradient[TILE_VECTORS];
             UNROLL for (int v = 0; v < vectors; v++) gradient[v] =
                 tile_load(dy, v, vectors, partial, t->last);
             UNROLL for (int r = 0; r < rows; r++) {
-                vec value = vec_set(x[t->offset[r]]);
+                vec value = vec_set(x[together ? r : t->offset[r] - t->offset[0]]);
                 UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = vec_fma(value, gradient[v], sum[r][v]);
             }
         }
@@ -150,39 +153,54 @@ TILE_INLINE void weights_run(const weights_tile *t, const int rows, const int ve
         tile_store(t->dw + r * loop->w_row, v, vectors, partial, t->last, sum[r][v]);
 }
 
-#define WEIGHTS_INSTANCES(rows)                                                                              \
-    static void weights_##rows##_1_part(const weights_tile *t) {                                             \
-        weights_run(t, rows, 1, true);                                                                       \
-    }                                                                                                        \
-    static void weights_##rows##_2_part(const weights_tile *t) {                                             \
-        weights_run(t, rows, 2, true);                                                                       \
-    }                                                                                                        \
-    static void weights_##rows##_1_full(const weights_tile *t) {                                             \
-        weights_run(t, rows, 1, false);                                                                      \
-    }                                                                                                        \
-    static void weights_##rows##_2_full(const weights_tile *t) {                                             \
-        weights_run(t, rows, 2, false);                                                                      \
+#define WEIGHTS_INSTANCE(rows, vectors, name, partial, together)                                             \
+    static void weights_##rows##_##vectors##_##name(const weights_tile *t) {                                 \
+        weights_run(t, rows, vectors, partial, together);                                                    \
     }
+#define WEIGHTS_INSTANCES(rows)                                                                              \
+    WEIGHTS_INSTANCE(rows, 1, part, true, false)                                                             \
+    WEIGHTS_INSTANCE(rows, 1, full, false, false)                                                            \
+    WEIGHTS_INSTANCE(rows, 1, part_together, true, true)                                                     \
+    WEIGHTS_INSTANCE(rows, 1, full_together, false, true)                                                    \
+    WEIGHTS_INSTANCE(rows, 2, part, true, false)                                                             \
+    WEIGHTS_INSTANCE(rows, 2, full, false, false)                                                            \
+    WEIGHTS_INSTANCE(rows, 2, part_together, true, true)                                                     \
+    WEIGHTS_INSTANCE(rows, 2, full_together, false, true)
 TILE_SIZES(WEIGHTS_INSTANCES)
 
 typedef void (*weights_instance)(const weights_tile *);
 #define WEIGHTS_ROW(rows)                                                                                    \
-    {{weights_##rows##_1_part, weights_##rows##_1_full}, {weights_##rows##_2_part, weights_##rows##_2_full}},
-static const weights_instance weights_instances[TILE_ROWS][TILE_VECTORS][2] = {TILE_SIZES(WEIGHTS_ROW)};
+    {{{weights_##rows##_1_part, weights_##rows##_1_full},                                                    \
+      {weights_##rows##_1_part_together, weights_##rows##_1_full_together}},                                 \
+     {{weights_##rows##_2_part, weights_##rows##_2_full},                                                    \
+      {weights_##rows##_2_part_together, weights_##rows##_2_full_together}}},
+/* [rows - 1][vectors - 1][together][whole vectors] */
+static const weights_instance weights_instances[TILE_ROWS][TILE_VECTORS][2][2] = {TILE_SIZES(WEIGHTS_ROW)};
+
+/* Pairs [first, first + count) of one block of outputs, cut into tiles of nearly equal size. */
+static void weights_pairs(const weights_tile *tile, int vectors, int64_t first, int64_t count,
+                          bool together) {
+    const cnn_conv_loop *loop = tile->loop;
+    const int64_t pieces = (count + TILE_ROWS - 1) / TILE_ROWS;
+    for (int64_t piece = 0; piece < pieces; piece++) {
+        const int64_t begin = first + count * piece / pieces, end = first + count * (piece + 1) / pieces;
+        weights_tile here = *tile;
+        here.dw += begin * loop->w_row;
+        for (int64_t pair = begin; pair < end; pair++)
+            here.offset[pair - begin] = loop->tap[pair / loop->inputs] + pair % loop->inputs;
+        weights_instances[end - begin - 1][vectors - 1][together][tile->last == VEC](&here);
+    }
+}
 
 static void weights_block(weights_tile tile, int64_t outputs) {
     const cnn_conv_loop *loop = tile.loop;
     const int vectors = (int)((outputs + VEC - 1) / VEC);
-    const int64_t pairs = loop->taps * loop->inputs, pieces = (pairs + TILE_ROWS - 1) / TILE_ROWS;
     tile.last = outputs - (vectors - 1) * VEC;
-    for (int64_t piece = 0; piece < pieces; piece++) {
-        int64_t first = pairs * piece / pieces, end = pairs * (piece + 1) / pieces;
-        weights_tile here = tile;
-        here.dw += first * loop->w_row;
-        for (int64_t pair = first; pair < end; pair++)
-            here.offset[pair - first] = loop->tap[pair / loop->inputs] + pair % loop->inputs;
-        weights_instances[end - first - 1][vectors - 1][tile.last == VEC](&here);
-    }
+    if (2 * loop->inputs < TILE_ROWS)
+        weights_pairs(&tile, vectors, 0, loop->taps * loop->inputs, false);
+    else
+        for (int64_t tap = 0; tap < loop->taps; tap++)
+            weights_pairs(&tile, vectors, tap * loop->inputs, loop->inputs, true);
 }
 
 static void kernel_conv_weights(const cnn_conv_loop *loop, const float *x, const float *dy, float *dw) {

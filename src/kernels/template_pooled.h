@@ -93,12 +93,13 @@ static void kernel_pooled_input_gradient(const cnn_pooled_loop *loop, const floa
 
 /* ---- Gradient of the weights ----------------------------------------------------------------------- */
 
-/* Some pooled rows, whose input stays in the first-level cache while all filters go over it. */
+/* Some pooled rows, whose input stays in the first-level cache while all filters go over it. Places are
+ * positions of the input, row by row, that the kernel's first element meets. */
 typedef struct pooled_band {
     int64_t positions, most; /* most: positions in whole vectors */
     const float *x, *dy, *winner;
-    float *places, *gradients; /* [VEC filters][most]; places: the position of the input, row by row, that the
-                                  kernel's first element meets */
+    float *corners;            /* [most]: the places where the pooled positions' windows begin */
+    float *places, *gradients; /* [VEC filters][most] */
 } pooled_band;
 
 /* Entries of one filter. */
@@ -108,33 +109,29 @@ typedef struct filter_list {
     int64_t count;
 } filter_list;
 
-/* The winners' places for VEC filters of the pooled position whose window begins at `corner`. */
-static inline vec input_places(const cnn_pooled_loop *loop, vec winner, int64_t corner) {
-    const vec below = vec_set((float)(loop->image_row / loop->channels - 2));
-    return vec_add(vec_add(winner, vec_set((float)corner)),
-                   vec_if_greater(winner, vec_set(1), below, vec_set(0)));
+static inline int64_t row_positions(const cnn_pooled_loop *loop) {
+    return loop->image_row / loop->channels;
 }
 
-/* Gradients and places of VEC positions, from one vector a position to one vector a filter. Returns the sum
- * of the gradients. */
+static void find_corners(const cnn_pooled_loop *loop, const pooled_band *band) {
+    for (int64_t p = 0; p < band->most; p++)
+        band->corners[p] = (float)(2 * (p / loop->columns * row_positions(loop) + p % loop->columns));
+}
+
+/* Gradients and places of VEC positions, from one vector a position to one vector a filter. Positions behind
+ * the band's last get no gradients. Returns the sum of all. */
 static inline vec transpose_positions(const cnn_pooled_loop *loop, const pooled_band *band, int64_t first,
                                       int64_t filter) {
-    const int64_t width = loop->image_row / loop->channels;
-    int64_t row = first / loop->columns, column = first % loop->columns;
+    const vec below = vec_set((float)(row_positions(loop) - 2));
     vec places[VEC], gradients[VEC], sum = vec_set(0);
     for (int64_t i = 0; i < VEC; i++) {
-        places[i] = gradients[i] = vec_set(0);
-        if (first + i >= band->positions)
-            continue;
-        const int64_t at = (first + i) * loop->filters + filter;
-        const vec winner = vec_load(band->winner + at);
+        const bool inside = first + i < band->positions;
+        const int64_t at = (inside ? first + i : 0) * loop->filters + filter;
+        const vec winner = inside ? vec_load(band->winner + at) : vec_set(cnn_pooled_closed);
         gradients[i] = vec_if_equal(winner, vec_set(cnn_pooled_closed), vec_set(0), vec_load(band->dy + at));
-        places[i] = input_places(loop, winner, 2 * (row * width + column));
+        places[i] = vec_add(vec_add(winner, vec_set(band->corners[first + i])),
+                            vec_if_greater(winner, vec_set(1), below, vec_set(0)));
         sum = vec_add(sum, gradients[i]);
-        if (++column == loop->columns) {
-            column = 0;
-            row++;
-        }
     }
     vec_transpose(places);
     vec_transpose(gradients);
@@ -211,8 +208,10 @@ static void kernel_pooled_weight_gradient(const cnn_pooled_loop *loop, const flo
                                   .x = x + 2 * first * loop->image_row,
                                   .dy = dy + at,
                                   .winner = winner + at,
-                                  .places = scratch,
-                                  .gradients = scratch + VEC * most};
+                                  .corners = scratch,
+                                  .places = scratch + most,
+                                  .gradients = scratch + (1 + VEC) * most};
+        find_corners(loop, &band);
         for (int64_t filter = 0; filter < loop->filters; filter += VEC)
             gather_band(loop, &band, filter, dw, bias);
     }

@@ -7,7 +7,7 @@
  * depend on the number of threads, so neither does the result. */
 enum {
     FORWARD_INPUTS = 512,  /* inputs whose products one piece of forward sums up, for all images and units */
-    BACKWARD_INPUTS = 256, /* inputs of a piece of backward */
+    BACKWARD_INPUTS = 96,  /* inputs of a piece of backward */
     FINISH_IMAGES = 8      /* images whose sums one piece adds up */
 };
 
