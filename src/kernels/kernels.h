@@ -51,6 +51,16 @@ typedef struct cnn_winograd_loop {
     int64_t rows, columns; /* of the output, pooled or not: what lies beyond is not written */
 } cnn_winograd_loop;
 
+/* The 3x3 weights of `inputs` x `outputs` kernels, element (i, j) of which lies at
+ * w[(3 i + j) * tap + input * input_step + output * output_step]; one of the two steps is 1. Both counts are
+ * multiples of CNN_POOLED_BLOCK. Their transforms lie in 36 planes, `plane` floats apart, of [input][output], whose
+ * rows are `row` floats apart. tap may be negative. */
+typedef struct cnn_winograd_weights_loop {
+    int64_t inputs, outputs;
+    int64_t tap, input_step, output_step;
+    int64_t plane, row;
+} cnn_winograd_weights_loop;
+
 /* A 3x3 convolution of stride 1 behind a 2x2 max pooling of stride 2. Channels and filters are multiples of
  * CNN_POOLED_BLOCK. */
 typedef struct cnn_pooled_loop {
@@ -70,8 +80,7 @@ enum {
 /* Floats of scratch memory that both pooled kernels need. */
 static inline int64_t cnn_pooled_scratch(const cnn_pooled_loop *loop) {
     const int64_t positions = loop->rows * loop->columns;
-    const int64_t by_position =
-        2 * (positions * loop->filters + CNN_POOLED_BLOCK) + (4 * positions + 1) * 2;
+    const int64_t by_position = 2 * (positions * loop->filters + CNN_POOLED_BLOCK) + (4 * positions + 1) * 2;
     const int64_t by_filter =
         (1 + 2 * CNN_POOLED_BLOCK) * (CNN_POOLED_BAND * loop->columns + CNN_POOLED_BLOCK);
     return by_position > by_filter ? by_position : by_filter;
@@ -133,6 +142,7 @@ typedef struct cnn_adam_step {
  *   avg_pool          y = the window's mean
  *   avg_pool_backward dx = dy spread over the window (dx is overwritten)
  *   winograd_input    v[plane][tile][channel] = the transform of each tile's patch of x
+ *   winograd_weights  u[plane][input][output] = the transform of each 3x3 kernel
  *   winograd_output   y = the transformed products + bias (may be NULL); then max(0, y) if CNN_CONV_RELU
  *   winograd_output_pooled   the same, then the largest of each 2x2 window and its number there (0 .. 3; with
  *                     CNN_CONV_RELU cnn_pooled_closed where the largest is not positive)
@@ -172,6 +182,7 @@ typedef struct cnn_adam_step {
     X(avg_pool, (const cnn_pool_loop *loop, const float *x, float *y))                                       \
     X(avg_pool_backward, (const cnn_pool_loop *loop, const float *dy, float *dx))                            \
     X(winograd_input, (const cnn_winograd_loop *loop, const float *x, float *v))                             \
+    X(winograd_weights, (const cnn_winograd_weights_loop *loop, const float *w, float *u))                   \
     X(winograd_output,                                                                                       \
       (const cnn_winograd_loop *loop, const float *m, const float *bias, int flags, float *y))               \
     X(winograd_output_pooled, (const cnn_winograd_loop *loop, const float *m, const float *bias, int flags,  \
@@ -179,7 +190,7 @@ typedef struct cnn_adam_step {
     X(pooled_input_gradient, (const cnn_pooled_loop *loop, const float *dy, const float *winner,             \
                               const float *w, float *scratch, float *dx))                                    \
     X(pooled_weight_gradient, (const cnn_pooled_loop *loop, const float *x, const float *dy,                 \
-                               const float *winner, float *scratch, float *dw, float *bias))                              \
+                               const float *winner, float *scratch, float *dw, float *bias))                 \
     X(relu, (int64_t count, const float *x, float *y))                                                       \
     X(relu_backward, (int64_t count, const float *y, const float *dy, float *dx))                            \
     X(add, (int64_t count, const float *x, float *y))                                                        \

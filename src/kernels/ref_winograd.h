@@ -16,6 +16,17 @@ static const double output_matrix[4][6] = {{1, 1, 1, 1, 1, 0},
                                            {0, A, -A, B, -B, 0},
                                            {0, A *A, A *A, B *B, B *B, 0},
                                            {0, A *A *A, -A *A *A, B *B *B, -B *B *B, 1}};
+/* Row by row a point's powers 0 .. 2 over the product of its distances from the other points. */
+#define NEAR_SCALE (1 / (2 * A * A * (A * A - B * B)))
+#define FAR_SCALE  (1 / (2 * B * B * (B * B - A * A)))
+static const double weight_matrix[6][3] = {{1 / (A * A * B * B), 0, 0},
+                                           {NEAR_SCALE, NEAR_SCALE *A, NEAR_SCALE *A *A},
+                                           {NEAR_SCALE, -NEAR_SCALE *A, NEAR_SCALE *A *A},
+                                           {FAR_SCALE, FAR_SCALE *B, FAR_SCALE *B *B},
+                                           {FAR_SCALE, -FAR_SCALE *B, FAR_SCALE *B *B},
+                                           {0, 0, 1}};
+#undef NEAR_SCALE
+#undef FAR_SCALE
 #undef A
 #undef B
 
@@ -35,6 +46,18 @@ static void winograd_input(const cnn_winograd_loop *loop, const float *x, float 
             v[p * winograd_plane(loop) + t] = (float)sum;
         }
     }
+}
+
+static void winograd_weights(const cnn_winograd_weights_loop *loop, const float *w, float *u) {
+    for (int64_t c = 0; c < loop->inputs; c++)
+        for (int64_t o = 0; o < loop->outputs; o++)
+            for (int p = 0; p < 36; p++) {
+                double sum = 0;
+                for (int k = 0; k < 9; k++)
+                    sum += weight_matrix[p / 6][k / 3] * weight_matrix[p % 6][k % 3] *
+                           w[k * loop->tap + c * loop->input_step + o * loop->output_step];
+                u[p * loop->plane + c * loop->row + o] = (float)sum;
+            }
 }
 
 /* Output (row, column) of channel c before any ReLU. */

@@ -29,8 +29,8 @@ static inline int64_t list_place(const cnn_pooled_loop *loop, const float *dy, c
     const vec weights = vec_set(TAPS * CNN_POOLED_BLOCK);
     for (int64_t o = 0; o < loop->filters; o += VEC) {
         const vec gradients = vec_load(dy + o), filters = vec_add(whole_numbers(), vec_set((float)o));
-        const unsigned bits = vec_equal_bits(vec_load(winner + o), vec_set(place)) &
-                              vec_unequal_bits(gradients, vec_set(0));
+        const unsigned bits =
+            vec_equal_bits(vec_load(winner + o), vec_set(place)) & vec_unequal_bits(gradients, vec_set(0));
         vec_store_compressed_whole(lists->keys + end, bits, vec_mul(filters, weights));
         vec_store_compressed(lists->gradients + end, bits, gradients);
         end += __builtin_popcount(bits);

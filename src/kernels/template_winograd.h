@@ -1,4 +1,4 @@
-/* Winograd's convolution F(4x4, 3x3) (Lavin and Gray 2015, arXiv:1509.09308): the transforms of inputs and
+/* Winograd's convolution F(4x4, 3x3) (Lavin and Gray 2015, arXiv:1509.09308): the transforms of inputs, weights and
  * outputs. Between them stand 36 small matrix products, for which `conv` serves. Channels come in whole
  * vectors. */
 #include "kernels/kernels.h"
@@ -60,6 +60,68 @@ static void kernel_winograd_input(const cnn_winograd_loop *loop, const float *x,
             const float *patch = x + 4 * (row * loop->image_row + column * loop->channels);
             for (int64_t c = 0; c < loop->channels; c += VEC)
                 input_tile(loop, patch + c, v + c, plane);
+        }
+}
+
+/* G g: three weights of a kernel's row or column into six. */
+static inline void weight_transform(const vec g[3], vec t[6]) {
+    const vec near_scale = vec_set((float)(1 / (2 * NEAR * NEAR * (NEAR * NEAR - FAR * FAR))));
+    const vec far_scale = vec_set((float)(1 / (2 * FAR * FAR * (FAR * FAR - NEAR * NEAR))));
+    const vec near_even = vec_fma(vec_set((float)(NEAR * NEAR)), g[2], g[0]);
+    const vec far_even = vec_fma(vec_set((float)(FAR * FAR)), g[2], g[0]);
+    const vec near_odd = vec_mul(vec_set((float)NEAR), g[1]), far_odd = vec_mul(vec_set((float)FAR), g[1]);
+    t[0] = g[0]; /* over (NEAR FAR)^2, which is 1 */
+    t[1] = vec_mul(near_scale, vec_add(near_even, near_odd));
+    t[2] = vec_mul(near_scale, vec_sub(near_even, near_odd));
+    t[3] = vec_mul(far_scale, vec_add(far_even, far_odd));
+    t[4] = vec_mul(far_scale, vec_sub(far_even, far_odd));
+    t[5] = g[2];
+}
+
+/* A vector of 3x3 kernels, their elements `tap` apart, into 36 vectors. */
+static inline void transform_kernels(const float *w, int64_t tap, vec planes[36]) {
+    vec half[6][3];
+    for (int j = 0; j < 3; j++) {
+        vec t[6];
+        weight_transform(
+            (const vec[]){vec_load(w + j * tap), vec_load(w + (3 + j) * tap), vec_load(w + (6 + j) * tap)},
+            t);
+        for (int i = 0; i < 6; i++)
+            half[i][j] = t[i];
+    }
+    for (int i = 0; i < 6; i++)
+        weight_transform(half[i], planes + 6 * i);
+}
+
+/* Neighbouring inputs lie side by side in w, neighbouring outputs in u: VEC x VEC kernels are turned. */
+static void transform_turned(const cnn_winograd_weights_loop *loop, const float *w, float *u) {
+    vec planes[VEC][36];
+    for (int64_t o = 0; o < VEC; o++)
+        transform_kernels(w + o * loop->output_step, loop->tap, planes[o]);
+    for (int64_t p = 0; p < 36; p++) {
+        vec block[VEC];
+        for (int64_t o = 0; o < VEC; o++)
+            block[o] = planes[o][p];
+        vec_transpose(block);
+        for (int64_t c = 0; c < VEC; c++)
+            vec_store(u + p * loop->plane + c * loop->row, block[c]);
+    }
+}
+
+static void kernel_winograd_weights(const cnn_winograd_weights_loop *loop, const float *w, float *u) {
+    const bool turned = loop->output_step != 1;
+    for (int64_t c = 0; c < loop->inputs; c += turned ? VEC : 1)
+        for (int64_t o = 0; o < loop->outputs; o += VEC) {
+            const float *kernels = w + c * loop->input_step + o * loop->output_step;
+            float *to = u + c * loop->row + o;
+            if (turned) {
+                transform_turned(loop, kernels, to);
+                continue;
+            }
+            vec planes[36];
+            transform_kernels(kernels, loop->tap, planes);
+            for (int64_t p = 0; p < 36; p++)
+                vec_store(to + p * loop->plane, planes[p]);
         }
 }
 

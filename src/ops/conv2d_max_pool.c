@@ -40,8 +40,8 @@ bool cnn_conv2d_max_pool_fits(const cnn_conv2d_options *conv, const cnn_shape *i
                               const cnn_pool2d_options *pool) {
     const int64_t plain = conv->kernel[0] == 3 && conv->kernel[1] == 3 && conv->groups == 1;
     const cnn_winograd shape = {.inputs = input->dim[0], .outputs = conv->filters};
-    const bool countable = conv->filters <= CNN_POOLED_MOST_FILTERS &&
-                           input->dim[2] <= CNN_POOLED_MOST_COLUMNS;
+    const bool countable =
+        conv->filters <= CNN_POOLED_MOST_FILTERS && input->dim[2] <= CNN_POOLED_MOST_COLUMNS;
     bool fits = plain && countable && cnn_winograd_fits(&shape);
     for (int axis = 0; axis < 2; axis++)
         fits = fits && conv->stride[axis] == 1 && conv->dilation[axis] == 1 && pool->kernel[axis] == 2 &&
@@ -74,20 +74,27 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     };
 }
 
-/* w[filter][tap][channel] into [channel block][filter][tap][channel within]. */
+/* A block of channels out of w[filter][tap][channel], to stand by itself: [filter][tap][channel within]. */
 static void block_weights(const geometry *g, const float *w, float *blocked) {
     const int64_t runs = 9 * g->shape.outputs;
-    for (int64_t block = 0; block < g->shape.inputs; block += CNN_POOLED_BLOCK)
-        for (int64_t run = 0; run < runs; run++, blocked += CNN_POOLED_BLOCK)
-            memcpy(blocked, w + run * g->shape.inputs + block, CNN_POOLED_BLOCK * sizeof *w);
+    for (int64_t run = 0; run < runs; run++, blocked += CNN_POOLED_BLOCK)
+        memcpy(blocked, w + run * g->shape.inputs, CNN_POOLED_BLOCK * sizeof *w);
 }
 
-static void prepare(const cnn_step *step) {
+/* A piece is a block of channels. */
+static int64_t prepare_pieces(const cnn_step *step) {
+    const geometry g = geometry_of(step);
+    return cnn_winograd_weight_pieces(&g.shape);
+}
+
+static void prepare(const cnn_step *step, int64_t piece) {
     const geometry g = geometry_of(step);
     const cnn_weight_strides strides = {.tap = g.shape.inputs, .input = 1, .output = 9 * g.shape.inputs};
-    cnn_winograd_weights(&g.shape, step->parameter[0], &strides, step->prepared);
+    const int64_t block = piece * CNN_POOLED_BLOCK;
+    cnn_winograd_weights(step->kernels, &g.shape, step->parameter[0], &strides, piece, step->prepared);
     if (step->training)
-        block_weights(&g, step->parameter[0], step->prepared + cnn_winograd_weight_floats(&g.shape));
+        block_weights(&g, step->parameter[0] + block,
+                      step->prepared + cnn_winograd_weight_floats(&g.shape) + block * 9 * g.shape.outputs);
 }
 
 /* The input with zeros around it, at the beginning of the worker's scratch memory where there are any. */
@@ -154,6 +161,7 @@ const cnn_op cnn_op_conv2d_max_pool = {
     .inputs = 1,
     .passes_relu_back = true,
     .sizes = sizes,
+    .prepare_pieces = prepare_pieces,
     .prepare = prepare,
     .forward = forward,
     .backward = backward,

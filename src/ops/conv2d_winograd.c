@@ -65,16 +65,26 @@ static float *backward_weights(const cnn_step *step, const direction *d) {
     return step->prepared + cnn_winograd_weight_floats(&d->shape);
 }
 
-static void prepare(const cnn_step *step) {
+/* The pieces of forward's weights, then (training) of backward's. */
+static int64_t prepare_pieces(const cnn_step *step) {
+    const direction forward = forward_direction(step), backward = backward_direction(step);
+    return cnn_winograd_weight_pieces(&forward.shape) +
+           (step->training ? cnn_winograd_weight_pieces(&backward.shape) : 0);
+}
+
+static void prepare(const cnn_step *step, int64_t piece) {
     const direction forward = forward_direction(step), backward = backward_direction(step);
     const int64_t filters = forward.shape.outputs, tap = forward.shape.inputs * filters;
+    const int64_t of_forward = cnn_winograd_weight_pieces(&forward.shape);
     const float *w = step->parameter[0]; /* [tap][channel][filter] */
-    cnn_winograd_weights(&forward.shape, w, &(cnn_weight_strides){.tap = tap, .input = filters, .output = 1},
-                         step->prepared);
-    if (step->training)
-        cnn_winograd_weights(&backward.shape, w + 8 * tap,
+    if (piece < of_forward)
+        cnn_winograd_weights(step->kernels, &forward.shape, w,
+                             &(cnn_weight_strides){.tap = tap, .input = filters, .output = 1}, piece,
+                             step->prepared);
+    else
+        cnn_winograd_weights(step->kernels, &backward.shape, w + 8 * tap,
                              &(cnn_weight_strides){.tap = -tap, .input = 1, .output = filters},
-                             backward_weights(step, &backward));
+                             piece - of_forward, backward_weights(step, &backward));
 }
 
 /* Convolve `image` with transformed weights into `y`, whose rows follow each other. */
@@ -146,6 +156,7 @@ const cnn_op cnn_op_conv2d_winograd = {
     .inputs = 1,
     .takes_relu = true,
     .sizes = sizes,
+    .prepare_pieces = prepare_pieces,
     .prepare = prepare,
     .forward = forward,
     .backward = backward,

@@ -135,7 +135,8 @@ static cnn_step_sizes sizes(const cnn_step *step) {
                             .prepared = cnn_convolution_prepared(&c, true)};
 }
 
-static void prepare(const cnn_step *step) {
+static void prepare(const cnn_step *step, int64_t piece) {
+    (void)piece;
     const cnn_convolution c = convolution_of(step);
     cnn_convolution_prepare(&c, step->parameter[0], true);
 }

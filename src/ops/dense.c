@@ -6,9 +6,9 @@
 /* Pieces of work, chosen so that what one reads again and again stays in the second-level cache. They do not
  * depend on the number of threads, so neither does the result. */
 enum {
-    FORWARD_INPUTS = 512,  /* inputs whose products one piece of forward sums up, for all images and units */
-    BACKWARD_INPUTS = 96,  /* inputs of a piece of backward */
-    FINISH_IMAGES = 8      /* images whose sums one piece adds up */
+    FORWARD_INPUTS = 512, /* inputs whose products one piece of forward sums up, for all images and units */
+    BACKWARD_INPUTS = 96, /* inputs of a piece of backward */
+    FINISH_IMAGES = 8     /* images whose sums one piece adds up */
 };
 
 static const cnn_field fields[] = {

@@ -201,7 +201,9 @@ struct cnn_op {
                     const cnn_shape *output); /* NULL: 0 */
 
     cnn_step_sizes (*sizes)(const cnn_step *step); /* NULL: none */
-    void (*prepare)(const cnn_step *step);         /* after every change of parameters; NULL: nothing */
+    /* After every change of parameters, in pieces (NULL: one) that any worker may take. NULL: nothing to do. */
+    int64_t (*prepare_pieces)(const cnn_step *step);
+    void (*prepare)(const cnn_step *step, int64_t piece);
     int64_t (*forward_pieces)(const cnn_step *step, const cnn_run *run); /* CNN_BATCHWISE only */
     /* A second round of pieces, when all of forward's are done. CNN_BATCHWISE only; NULL: none. */
     int64_t (*finish_pieces)(const cnn_step *step, const cnn_run *run);

@@ -43,44 +43,21 @@ int64_t cnn_winograd_scratch_floats(const cnn_winograd *shape) {
     return PLANES * tiles_of(shape) * (shape->inputs + shape->outputs);
 }
 
-#define NEAR CNN_WINOGRAD_NEAR
-#define FAR  CNN_WINOGRAD_FAR
-
-/* G g: three weights of a kernel's row or column into six. */
-static void weight_transform(const float g[3], float t[6]) {
-    static const float near = (float)NEAR, far = (float)FAR;
-    static const float near_scale = (float)(1 / (2 * NEAR * NEAR * (NEAR * NEAR - FAR * FAR)));
-    static const float far_scale = (float)(1 / (2 * FAR * FAR * (FAR * FAR - NEAR * NEAR)));
-    const float near_even = g[0] + near * near * g[2], far_even = g[0] + far * far * g[2];
-    t[0] = g[0]; /* over (NEAR FAR)^2, which is 1 */
-    t[1] = near_scale * (near_even + near * g[1]);
-    t[2] = near_scale * (near_even - near * g[1]);
-    t[3] = far_scale * (far_even + far * g[1]);
-    t[4] = far_scale * (far_even - far * g[1]);
-    t[5] = g[2];
+int64_t cnn_winograd_weight_pieces(const cnn_winograd *shape) {
+    return shape->inputs / CNN_POOLED_BLOCK;
 }
 
-/* One 3x3 kernel, its elements `tap` apart, into 36 values `plane` apart. */
-static void transform_kernel(const float *w, int64_t tap, float *transformed, int64_t plane) {
-    float half[3][6];
-    for (int i = 0; i < 3; i++)
-        weight_transform((const float[]){w[3 * i * tap], w[(3 * i + 1) * tap], w[(3 * i + 2) * tap]},
-                         half[i]);
-    for (int j = 0; j < 6; j++) {
-        float t[6];
-        weight_transform((const float[]){half[0][j], half[1][j], half[2][j]}, t);
-        for (int i = 0; i < 6; i++)
-            transformed[(i * 6 + j) * plane] = t[i];
-    }
-}
-
-void cnn_winograd_weights(const cnn_winograd *shape, const float *w, const cnn_weight_strides *strides,
-                          float *transformed) {
-    const int64_t plane = shape->inputs * shape->outputs;
-    for (int64_t c = 0; c < shape->inputs; c++)
-        for (int64_t o = 0; o < shape->outputs; o++)
-            transform_kernel(w + c * strides->input + o * strides->output, strides->tap,
-                             transformed + c * shape->outputs + o, plane);
+void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape, const float *w,
+                          const cnn_weight_strides *strides, int64_t piece, float *transformed) {
+    const int64_t first = piece * CNN_POOLED_BLOCK;
+    const cnn_winograd_weights_loop loop = {.inputs = CNN_POOLED_BLOCK,
+                                            .outputs = shape->outputs,
+                                            .tap = strides->tap,
+                                            .input_step = strides->input,
+                                            .output_step = strides->output,
+                                            .plane = shape->inputs * shape->outputs,
+                                            .row = shape->outputs};
+    kernels->winograd_weights(&loop, w + first * strides->input, transformed + first * shape->outputs);
 }
 
 const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,

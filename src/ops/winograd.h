@@ -21,14 +21,15 @@ int64_t cnn_winograd_weight_floats(const cnn_winograd *shape);
 int64_t cnn_winograd_scratch_floats(const cnn_winograd *shape);
 
 /* Where weight (tap row i, tap column j, input c, output o) lies: w[(i * 3 + j) * tap + c * input + o *
- * output]. */
+ * output]; one of input and output is 1. */
 typedef struct cnn_weight_strides {
     int64_t tap, input, output;
 } cnn_weight_strides;
 
-/* The transform of all weights: [36][inputs][outputs]. */
-void cnn_winograd_weights(const cnn_winograd *shape, const float *w, const cnn_weight_strides *strides,
-                          float *transformed);
+/* The transform of all weights, [36][inputs][outputs], in pieces: each of CNN_POOLED_BLOCK inputs. */
+int64_t cnn_winograd_weight_pieces(const cnn_winograd *shape);
+void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape, const float *w,
+                          const cnn_weight_strides *strides, int64_t piece, float *transformed);
 
 /* The 36 products of one image's tiles, ready for winograd_output or winograd_output_pooled. `x_row`: floats
  * between the image's rows. Returns them, within `scratch`. */

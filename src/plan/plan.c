@@ -159,12 +159,19 @@ float *cnn_plan_gradients(const cnn_plan *plan, int64_t *count) {
     return plan->gradients;
 }
 
+static void prepare_piece(void *context, int64_t piece, int worker) {
+    (void)worker;
+    const cnn_step *step = context;
+    step->op->prepare(step, piece);
+}
+
 void cnn_plan_weights_changed(cnn_plan *plan) {
     for (int i = 0; i < plan->step_count; i++) {
-        const cnn_step *step = &plan->steps[i].step;
+        cnn_step *step = &plan->steps[i].step;
         cnn_plan_fold(plan, &plan->steps[i]);
         if (step->op->prepare)
-            step->op->prepare(step);
+            cnn_pool_run(plan->pool, prepare_piece, step,
+                         step->op->prepare_pieces ? step->op->prepare_pieces(step) : 1);
     }
 }
 

@@ -29,6 +29,7 @@ struct kernel_case {
     bool in_place;
     cnn_pool_loop pool;
     cnn_winograd_loop winograd;
+    cnn_winograd_weights_loop winograd_weights;
     cnn_pooled_loop pooled;
     cnn_transpose_loop transpose;
     cnn_activation_function curve;

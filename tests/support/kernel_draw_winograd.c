@@ -9,6 +9,8 @@
 /* The transforms subtract what they add elsewhere, so that absolute values do not tell how far rounding may go. Sums of
  * 36 values below 1.5, each factor the product of two below 3.4, stay below this; a wrong factor shows far sooner. */
 static const float LARGEST_SUM = 600;
+/* The same of nine weights; the factors are below 1. */
+static const float LARGEST_WEIGHT_SUM = 9 * 1.5f;
 
 static void fill(float *values, int64_t count, float value) {
     for (int64_t i = 0; i < count; i++)
@@ -45,6 +47,32 @@ void kernel_draw_winograd_input(kernel_case *c) {
     c->winograd.image_row = columns * c->winograd.channels;
     kernel_case_add_random(c, rows * c->winograd.image_row, false);
     kernel_case_add(c, 36 * tile_values(c), true);
+}
+
+static void call_winograd_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                                  bool absolute) {
+    const cnn_winograd_weights_loop *loop = &c->winograd_weights;
+    if (absolute)
+        fill(b[1], c->buffer[1].count, LARGEST_WEIGHT_SUM);
+    else
+        kernels->winograd_weights(loop, b[0] + (loop->tap < 0 ? -8 * loop->tap : 0), b[1]);
+}
+
+/* Buffers: weights, in one of the two orders and with the kernels turned around or not; their transforms. */
+void kernel_draw_winograd_weights(kernel_case *c) {
+    cnn_winograd_weights_loop *loop = &c->winograd_weights;
+    const bool inputs_first = kernel_case_between(c, 0, 1), turned_around = kernel_case_between(c, 0, 1);
+    c->call = call_winograd_weights;
+    loop->inputs = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 2);
+    loop->outputs = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 2);
+    loop->row = loop->outputs;
+    loop->plane = loop->inputs * loop->row;
+    loop->input_step = inputs_first ? loop->outputs : 1;
+    loop->output_step = inputs_first ? 1 : loop->inputs;
+    loop->tap = turned_around ? -loop->plane : loop->plane;
+    c->terms = 1;
+    kernel_case_add_random(c, 9 * loop->plane, false);
+    kernel_case_add(c, 36 * loop->plane, true);
 }
 
 /* Buffers: products, bias, output; the bias is left out where the case says so. */
