@@ -7,6 +7,7 @@
 #include "kernels/template_conv.h"
 #include "kernels/template_pool.h"
 #include "kernels/template_channels.h"
+#include "kernels/template_depthwise.h"
 #include "kernels/template_elements.h"
 #include "kernels/template_activation.h"
 #include "kernels/template_pair.h"

@@ -130,6 +130,9 @@ typedef struct cnn_adam_step {
 /* The one list of kernels: name, arguments.
  *   conv              y = (accumulate ? y : bias or 0) + x * w; then max(0, y) if CNN_CONV_RELU. bias may be NULL
  *   conv_weights      dw[(t, i)][o] += sum over positions of x * dy
+ *   depthwise         as conv, but each channel meets its own weights alone: x[.. + tap[t] + o] through
+ *                     w[t * w_row + o]; `inputs` is not used
+ *   depthwise_weights dw[t][o] += sum over positions of x * dy, for depthwise
  *   channel_sums      sums[o] += sum over `count` positions, `step` floats apart, of x[position * step + o]
  *   scale_shift       y = (x - by[0]) * by[1] + by[2] at `count` positions of `channels`; then max(0, y) if
  *                     CNN_CONV_RELU; by[k] holds a value for each channel, as in the three kernels below
@@ -170,6 +173,9 @@ typedef struct cnn_adam_step {
     X(conv,                                                                                                  \
       (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
     X(conv_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, float *dw))                 \
+    X(depthwise,                                                                                             \
+      (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
+    X(depthwise_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, float *dw))            \
     X(channel_sums, (int64_t count, int64_t step, int64_t channels, const float *x, float *sums))            \
     X(scale_shift, (int64_t count, int64_t channels, const float *x, const float *by, int flags, float *y))  \
     X(scale_shift_backward,                                                                                  \

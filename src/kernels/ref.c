@@ -59,6 +59,26 @@ static void conv_weights(const cnn_conv_loop *loop, const float *x, const float 
             }
 }
 
+/* A depthwise loop at one channel: a convolution with one input and one output. */
+static cnn_conv_loop one_channel(const cnn_conv_loop *loop) {
+    cnn_conv_loop one = *loop;
+    one.inputs = one.outputs = 1;
+    return one;
+}
+
+static void depthwise(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags,
+                      float *y) {
+    const cnn_conv_loop one = one_channel(loop);
+    for (int64_t o = 0; o < loop->outputs; o++)
+        conv(&one, x + o, w + o, bias ? bias + o : NULL, flags, y + o);
+}
+
+static void depthwise_weights(const cnn_conv_loop *loop, const float *x, const float *dy, float *dw) {
+    const cnn_conv_loop one = one_channel(loop);
+    for (int64_t o = 0; o < loop->outputs; o++)
+        conv_weights(&one, x + o, dy + o, dw + o);
+}
+
 static void channel_sums(int64_t count, int64_t step, int64_t channels, const float *x, float *sums) {
     for (int64_t o = 0; o < channels; o++) {
         double sum = sums[o];

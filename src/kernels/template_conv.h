@@ -108,9 +108,20 @@ static void conv_block(conv_tile tile, int64_t outputs) {
         }
 }
 
-static void kernel_conv(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
+/* Rows that follow each other without a gap, on both sides, are one long row: fuller tiles. */
+static cnn_conv_loop join_rows(const cnn_conv_loop *loop) {
+    cnn_conv_loop joined = *loop;
+    if (loop->x_row == loop->columns * loop->x_column && loop->y_row == loop->columns * loop->y_column) {
+        joined.columns *= loop->rows;
+        joined.rows = 1;
+    }
+    return joined;
+}
+
+static void kernel_conv(const cnn_conv_loop *given, const float *x, const float *w, const float *bias,
                         int flags, float *y) {
     enum { BLOCK = TILE_VECTORS * VEC };
+    const cnn_conv_loop joined = join_rows(given), *loop = &joined;
     for (int64_t o = 0; o < loop->outputs; o += BLOCK) {
         conv_tile tile = {
             .loop = loop, .x = x, .w = w + o, .bias = bias ? bias + o : NULL, .y = y + o, .flags = flags};

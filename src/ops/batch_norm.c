@@ -68,7 +68,8 @@ static cnn_step_sizes sizes(const cnn_step *step) {
                                 (step->training ? 6 : 3) * cnn_norm_shape_of(&step->output_shape).channels};
 }
 
-static void prepare(const cnn_step *step) {
+static void prepare(const cnn_step *step, int64_t piece) {
+    (void)piece;
     const int64_t channels = cnn_norm_shape_of(&step->output_shape).channels;
     const float *const parameter[] = {step->parameter[0], step->parameter[1], step->parameter[2],
                                       step->parameter[3]};
