@@ -60,7 +60,7 @@ static int parameters(const cnn_options *options, const cnn_shape *input, const 
     specs[0] = (cnn_parameter_spec){
         .suffix = "weight",
         .shape = cnn_shape_of(4, (int64_t[]){conv->filters, inputs, conv->kernel[0], conv->kernel[1]}),
-        .order = {.groups = groups, .outputs = outputs, .inputs = inputs, .area = area},
+        .order = cnn_convolution_order(groups, inputs, outputs, area),
         .fan_in = inputs * area,
         .fan_out = outputs * area,
         .init = conv->init == CNN_INIT_DEFAULT ? CNN_INIT_HE : conv->init,

@@ -90,10 +90,7 @@ static int parameters(const cnn_options *options, const cnn_shape *input, const 
     specs[0] = (cnn_parameter_spec){
         .suffix = "weight",
         .shape = cnn_shape_of(4, (int64_t[]){input->dim[0], outputs, conv->kernel[0], conv->kernel[1]}),
-        .order = {.groups = groups,
-                  .outputs = inputs,
-                  .inputs = outputs,
-                  .area = area}, /* the convolution's */
+        .order = cnn_convolution_order(groups, outputs, inputs, area), /* the convolution's */
         .fan_in = inputs * area,
         .fan_out = outputs * area,
         .init = conv->init == CNN_INIT_DEFAULT ? CNN_INIT_HE : conv->init,

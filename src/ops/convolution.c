@@ -1,5 +1,7 @@
 #include "ops/convolution.h"
 
+#include <string.h>
+
 /* ---- Geometry -------------------------------------------------------------------------------------- */
 
 /* Division that rounds down, for a negative dividend too. */
@@ -37,6 +39,21 @@ cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_option
     c.group_outputs = c.filters / c.groups;
     c.taps = c.kernel[0] * c.kernel[1];
     return c;
+}
+
+static bool is_depthwise(const cnn_convolution *c) {
+    return c->groups > 1 && c->group_inputs == 1 && c->group_outputs == 1;
+}
+
+cnn_order cnn_convolution_order(int64_t groups, int64_t inputs, int64_t outputs, int64_t taps) {
+    if (inputs == 1 && outputs == 1)
+        return (cnn_order){.groups = 1, .outputs = groups, .inputs = 1, .area = taps};
+    return (cnn_order){.groups = groups, .outputs = outputs, .inputs = inputs, .area = taps};
+}
+
+/* From one tap's weights to the next one's. */
+static int64_t tap_floats(const cnn_convolution *c) {
+    return is_depthwise(c) ? c->groups : c->group_inputs * c->group_outputs;
 }
 
 cnn_frame cnn_convolution_input_frame(const cnn_convolution *c) {
@@ -86,10 +103,14 @@ static int64_t gradient_offset(const cnn_convolution *c, const phase *p, int64_t
     return (row * c->framed[1] + column) * c->filters;
 }
 
-/* w[tap][input][output] of each group into [output][input]. */
-static void turn_groups(const cnn_convolution *c, const float *weights, int64_t tap, int64_t to) {
-    const int64_t size = c->group_inputs * c->group_outputs;
+/* w[tap][input][output] of each group into [output][input]; a depthwise tap stays as it is. */
+static void turn_tap(const cnn_convolution *c, const float *weights, int64_t tap, int64_t to) {
+    const int64_t size = tap_floats(c);
     const cnn_transpose_loop turn = {c->group_inputs, c->group_outputs, c->group_outputs, c->group_inputs};
+    if (is_depthwise(c)) {
+        memcpy(turned_weights(c) + to * size, weights + tap * size, (size_t)size * sizeof *weights);
+        return;
+    }
     for (int64_t group = 0; group < c->groups; group++)
         c->kernels->transpose(&turn, weights + (group * c->taps + tap) * size,
                               turned_weights(c) + (group * c->taps + to) * size);
@@ -106,7 +127,7 @@ static void collect_phase(const cnn_convolution *c, const float *weights, phase 
             if (!weights)
                 continue;
             backward_taps(c)[to] = gradient_offset(c, p, i, j);
-            turn_groups(c, weights, i * c->kernel[1] + j, to);
+            turn_tap(c, weights, i * c->kernel[1] + j, to);
         }
 }
 
@@ -145,20 +166,34 @@ static cnn_conv_loop forward_loop(const cnn_convolution *c) {
     };
 }
 
+/* One depthwise loop, or one loop a group. `weights`: those of the loop's first tap. */
+static void convolve(const cnn_convolution *c, cnn_conv_loop loop, const float *x, const float *weights,
+                     const float *bias, int flags, float *y) {
+    if (is_depthwise(c)) {
+        loop.outputs = loop.w_row = c->groups;
+        c->kernels->depthwise(&loop, x, weights, bias, flags, y);
+        return;
+    }
+    for (int64_t group = 0; group < c->groups; group++)
+        c->kernels->conv(&loop, x + group * loop.inputs, weights + group * c->taps * tap_floats(c),
+                         bias ? bias + group * loop.outputs : NULL, flags, y + group * loop.outputs);
+}
+
 void cnn_convolution_forward(const cnn_convolution *c, const float *x, const float *weights,
                              const float *bias, int flags, float *y) {
-    const cnn_conv_loop loop = forward_loop(c);
-    for (int64_t group = 0; group < c->groups; group++)
-        c->kernels->conv(&loop, x + group * c->group_inputs,
-                         weights + group * c->taps * c->group_inputs * c->group_outputs,
-                         bias ? bias + group * c->group_outputs : NULL, flags, y + group * c->group_outputs);
+    convolve(c, forward_loop(c), x, weights, bias, flags, y);
 }
 
 void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, float *dw) {
-    const cnn_conv_loop loop = forward_loop(c);
+    cnn_conv_loop loop = forward_loop(c);
+    if (is_depthwise(c)) {
+        loop.outputs = loop.w_row = c->groups;
+        c->kernels->depthwise_weights(&loop, x, dy, dw);
+        return;
+    }
     for (int64_t group = 0; group < c->groups; group++)
         c->kernels->conv_weights(&loop, x + group * c->group_inputs, dy + group * c->group_outputs,
-                                 dw + group * c->taps * c->group_inputs * c->group_outputs);
+                                 dw + group * c->taps * tap_floats(c));
 }
 
 /* Positions of one phase along an axis: the first multiple q of the stride, and how many. */
@@ -191,11 +226,7 @@ static void input_gradient_phase(const cnn_convolution *c, const phase *p, const
     int64_t row = c->stride[0] * q[0] + p->remainder[0] - c->padding[0];
     int64_t column = c->stride[1] * q[1] + p->remainder[1] - c->padding[1];
     float *to = dx + (row * c->size[1] + column) * c->channels;
-    int64_t size = c->group_inputs * c->group_outputs;
-    for (int64_t group = 0; group < c->groups; group++)
-        c->kernels->conv(&loop, from + group * c->group_outputs,
-                         turned_weights(c) + (group * c->taps + p->first_tap) * size,
-                         bias ? bias + group * c->group_inputs : NULL, flags, to + group * c->group_inputs);
+    convolve(c, loop, from, turned_weights(c) + p->first_tap * tap_floats(c), bias, flags, to);
 }
 
 void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, const float *bias, int flags,

@@ -19,6 +19,10 @@ typedef struct cnn_convolution {
     int64_t before[2], framed[2];
 } cnn_convolution;
 
+/* How the weights lie in memory: [groups][taps][inputs][outputs], counts of one group; depthwise (one input and one
+ * output a group) [taps][groups], so that neighbouring channels lie side by side. */
+cnn_order cnn_convolution_order(int64_t groups, int64_t inputs, int64_t outputs, int64_t taps);
+
 /* From `input` to `output`, both C,H,W. The padding of the input's ends is what the output needs. */
 cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_options *options,
                                    const cnn_shape *input, const cnn_shape *output);
@@ -28,7 +32,7 @@ cnn_frame cnn_convolution_output_frame(const cnn_convolution *c);
 
 /* Floats of `prepared`; `backward`: for the gradient of the input, too. */
 int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward);
-/* After every change of the weights: [groups][taps][inputs][outputs]. */
+/* After every change of the weights. */
 void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, bool backward);
 
 /* y = the convolution of the framed x + bias (may be NULL); `flags` as of the kernel conv. */
