@@ -26,7 +26,10 @@ typedef struct cnn_conv_loop {
     int64_t w_row; /* >= outputs */
 } cnn_conv_loop;
 
-enum { CNN_CONV_ACCUMULATE = 1 /* add to y rather than start from the bias */, CNN_CONV_RELU = 2 };
+enum {
+    CNN_CONV_ACCUMULATE = 1 /* add to y (dw) rather than start from the bias (from 0) */,
+    CNN_CONV_RELU = 2
+};
 
 /* A pooling window over one channels-last image. */
 typedef struct cnn_pool_loop {
@@ -129,7 +132,7 @@ typedef struct cnn_adam_step {
 
 /* The one list of kernels: name, arguments.
  *   conv              y = (accumulate ? y : bias or 0) + x * w; then max(0, y) if CNN_CONV_RELU. bias may be NULL
- *   conv_weights      dw[(t, i)][o] += sum over positions of x * dy
+ *   conv_weights      dw[(t, i)][o] = (accumulate ? dw : 0) + sum over positions of x * dy
  *   depthwise         as conv, but each channel meets its own weights alone: x[.. + tap[t] + o] through
  *                     w[t * w_row + o]; `inputs` is not used
  *   depthwise_weights dw[t][o] += sum over positions of x * dy, for depthwise
@@ -146,6 +149,9 @@ typedef struct cnn_adam_step {
  *   avg_pool_backward dx = dy spread over the window (dx is overwritten)
  *   winograd_input    v[plane][tile][channel] = the transform of each tile's patch of x
  *   winograd_weights  u[plane][input][output] = the transform of each 3x3 kernel
+ *   winograd_output_gradient   dm[plane][tile][channel] = the gradient by the products from that by the outputs, dy
+ *   winograd_weight_gradient   dw += the gradient by the 3x3 kernels from that by their transforms, du, which lies as
+ *                     u does; loop.output_step is 1
  *   winograd_output   y = the transformed products + bias (may be NULL); then max(0, y) if CNN_CONV_RELU
  *   winograd_output_pooled   the same, then the largest of each 2x2 window and its number there (0 .. 3; with
  *                     CNN_CONV_RELU cnn_pooled_closed where the largest is not positive)
@@ -172,7 +178,7 @@ typedef struct cnn_adam_step {
 #define CNN_KERNEL_LIST(X)                                                                                   \
     X(conv,                                                                                                  \
       (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
-    X(conv_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, float *dw))                 \
+    X(conv_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw))      \
     X(depthwise,                                                                                             \
       (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
     X(depthwise_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, float *dw))            \
@@ -189,6 +195,8 @@ typedef struct cnn_adam_step {
     X(avg_pool_backward, (const cnn_pool_loop *loop, const float *dy, float *dx))                            \
     X(winograd_input, (const cnn_winograd_loop *loop, const float *x, float *v))                             \
     X(winograd_weights, (const cnn_winograd_weights_loop *loop, const float *w, float *u))                   \
+    X(winograd_output_gradient, (const cnn_winograd_loop *loop, const float *dy, float *dm))                 \
+    X(winograd_weight_gradient, (const cnn_winograd_weights_loop *loop, const float *du, float *dw))         \
     X(winograd_output,                                                                                       \
       (const cnn_winograd_loop *loop, const float *m, const float *bias, int flags, float *y))               \
     X(winograd_output_pooled, (const cnn_winograd_loop *loop, const float *m, const float *bias, int flags,  \

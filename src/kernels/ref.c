@@ -50,12 +50,13 @@ static double position_products(const cnn_conv_loop *loop, const float *x, const
     return sum;
 }
 
-static void conv_weights(const cnn_conv_loop *loop, const float *x, const float *dy, float *dw) {
+static void conv_weights(const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw) {
     for (int64_t t = 0; t < loop->taps; t++)
         for (int64_t i = 0; i < loop->inputs; i++)
             for (int64_t o = 0; o < loop->outputs; o++) {
                 float *sum = dw + (t * loop->inputs + i) * loop->w_row + o;
-                *sum = (float)(*sum + position_products(loop, x, dy, t, i, o));
+                const double start = flags & CNN_CONV_ACCUMULATE ? *sum : 0;
+                *sum = (float)(start + position_products(loop, x, dy, t, i, o));
             }
 }
 
@@ -76,7 +77,7 @@ static void depthwise(const cnn_conv_loop *loop, const float *x, const float *w,
 static void depthwise_weights(const cnn_conv_loop *loop, const float *x, const float *dy, float *dw) {
     const cnn_conv_loop one = one_channel(loop);
     for (int64_t o = 0; o < loop->outputs; o++)
-        conv_weights(&one, x + o, dy + o, dw + o);
+        conv_weights(&one, x + o, dy + o, CNN_CONV_ACCUMULATE, dw + o);
 }
 
 static void channel_sums(int64_t count, int64_t step, int64_t channels, const float *x, float *sums) {

@@ -60,6 +60,36 @@ static void winograd_weights(const cnn_winograd_weights_loop *loop, const float 
             }
 }
 
+static void winograd_output_gradient(const cnn_winograd_loop *loop, const float *dy, float *dm) {
+    for (int64_t t = 0; t < winograd_plane(loop); t++) {
+        const int64_t tile = t / loop->channels, c = t % loop->channels;
+        const int64_t top = 4 * (tile / loop->tile_columns), left = 4 * (tile % loop->tile_columns);
+        for (int p = 0; p < 36; p++) {
+            double sum = 0;
+            for (int k = 0; k < 16; k++) {
+                const int64_t row = top + k / 4, column = left + k % 4;
+                if (row < loop->rows && column < loop->columns)
+                    sum += output_matrix[k / 4][p / 6] * output_matrix[k % 4][p % 6] *
+                           dy[row * loop->image_row + column * loop->channels + c];
+            }
+            dm[p * winograd_plane(loop) + t] = (float)sum;
+        }
+    }
+}
+
+static void winograd_weight_gradient(const cnn_winograd_weights_loop *loop, const float *du, float *dw) {
+    for (int64_t c = 0; c < loop->inputs; c++)
+        for (int64_t o = 0; o < loop->outputs; o++)
+            for (int k = 0; k < 9; k++) {
+                float *to = dw + k * loop->tap + c * loop->input_step + o * loop->output_step;
+                double sum = *to;
+                for (int p = 0; p < 36; p++)
+                    sum += weight_matrix[p / 6][k / 3] * weight_matrix[p % 6][k % 3] *
+                           du[p * loop->plane + c * loop->row + o];
+                *to = (float)sum;
+            }
+}
+
 /* Output (row, column) of channel c before any ReLU. */
 static float winograd_value(const cnn_winograd_loop *loop, const float *m, const float *bias, int64_t row,
                             int64_t column, int64_t c) {

@@ -135,6 +135,7 @@ typedef struct weights_tile {
     const cnn_conv_loop *loop;
     const float *x, *dy;
     float *dw;
+    int flags;
     int64_t offset[TILE_ROWS]; /* of each pair's input from the position's */
     int64_t last;
 } weights_tile;
@@ -146,7 +147,8 @@ TILE_INLINE void weights_run(const weights_tile *t, const int rows, const int ve
     const cnn_conv_loop *loop = t->loop;
     vec sum[TILE_ROWS][TILE_VECTORS];
     UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) sum[r][v] =
-        tile_load(t->dw + r * loop->w_row, v, vectors, partial, t->last);
+        t->flags & CNN_CONV_ACCUMULATE ? tile_load(t->dw + r * loop->w_row, v, vectors, partial, t->last)
+                                       : vec_set(0);
     for (int64_t row = 0; row < loop->rows; row++) {
         const float *x = t->x + row * loop->x_row + t->offset[0], *dy = t->dy + row * loop->y_row;
         for (int64_t column = 0; column < loop->columns;
@@ -214,10 +216,11 @@ static void weights_block(weights_tile tile, int64_t outputs) {
             weights_pairs(&tile, vectors, tap * loop->inputs, loop->inputs, true);
 }
 
-static void kernel_conv_weights(const cnn_conv_loop *loop, const float *x, const float *dy, float *dw) {
+static void kernel_conv_weights(const cnn_conv_loop *loop, const float *x, const float *dy, int flags,
+                                float *dw) {
     enum { BLOCK = TILE_VECTORS * VEC };
     for (int64_t o = 0; o < loop->outputs; o += BLOCK) {
-        weights_tile tile = {.loop = loop, .x = x, .dy = dy + o, .dw = dw + o};
+        weights_tile tile = {.loop = loop, .x = x, .dy = dy + o, .dw = dw + o, .flags = flags};
         weights_block(tile, loop->outputs - o < BLOCK ? loop->outputs - o : BLOCK);
     }
 }

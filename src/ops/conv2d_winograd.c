@@ -1,5 +1,5 @@
-/* Convolution 3x3 of stride 1 by Winograd's F(4x4, 3x3): a quarter of the multiplications, forward and for the
- * gradient of the input. The gradient of the weights is summed directly. Not a word of the text format. */
+/* Convolution 3x3 of stride 1 by Winograd's F(4x4, 3x3): a quarter of the multiplications, forward and for both
+ * gradients; on small images the gradient of the weights is summed directly. Not a word of the text format. */
 #include "ops/conv2d_winograd.h"
 
 #include "ops/window.h"
@@ -46,19 +46,29 @@ static direction backward_direction(const cnn_step *step) {
     return direction_of(&step->output_shape, &step->input_shape[0], 2 - padding[0], 2 - padding[1]);
 }
 
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
 static int64_t scratch_floats(const direction *d) {
     return cnn_frame_floats(&d->frame) + cnn_winograd_scratch_floats(&d->shape);
+}
+
+/* What both gradients want. */
+static int64_t gradient_scratch_floats(const direction *forward, const direction *backward) {
+    int64_t weights = cnn_frame_floats(&forward->frame);
+    if (cnn_winograd_gradient_fits(&forward->shape))
+        weights += cnn_winograd_gradient_scratch_floats(&forward->shape);
+    return larger(weights, scratch_floats(backward));
 }
 
 /* prepared: the transformed weights of forward, then (training) those of backward; both directions take the same. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     const direction forward = forward_direction(step), backward = backward_direction(step);
-    int64_t scratch = scratch_floats(&forward);
-    if (step->training && scratch_floats(&backward) > scratch)
-        scratch = scratch_floats(&backward);
-    return (cnn_step_sizes){.scratch = scratch,
-                            .prepared =
-                                cnn_winograd_weight_floats(&forward.shape) * (step->training ? 2 : 1)};
+    const int64_t weights = cnn_winograd_weight_floats(&forward.shape);
+    const int64_t gradients = step->training ? gradient_scratch_floats(&forward, &backward) : 0;
+    return (cnn_step_sizes){.scratch = larger(scratch_floats(&forward), gradients),
+                            .prepared = step->training ? 2 * weights : weights};
 }
 
 static float *backward_weights(const cnn_step *step, const direction *d) {
@@ -111,29 +121,39 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
              cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
-static void weight_gradients(const cnn_step *step, cnn_place place, const float *dy) {
-    const direction d = forward_direction(step);
-    const int64_t row = cnn_frame_row(&d.frame), channels = d.shape.inputs, filters = d.shape.outputs;
+static void direct_weight_gradient(const cnn_step *step, const direction *d, const float *x, const float *dy,
+                                   float *dw) {
+    const int64_t row = cnn_frame_row(&d->frame), channels = d->shape.inputs, filters = d->shape.outputs;
     const int64_t tap[9] = {0,       channels,           2 * channels,
                             row,     row + channels,     row + 2 * channels,
                             2 * row, 2 * row + channels, 2 * row + 2 * channels};
-    const cnn_conv_loop loop = {.rows = d.shape.rows,
-                                .columns = d.shape.columns,
+    const cnn_conv_loop loop = {.rows = d->shape.rows,
+                                .columns = d->shape.columns,
                                 .x_row = row,
                                 .x_column = channels,
-                                .y_row = d.shape.columns * filters,
+                                .y_row = d->shape.columns * filters,
                                 .y_column = filters,
                                 .taps = 9,
                                 .tap = tap,
                                 .inputs = channels,
                                 .outputs = filters,
                                 .w_row = filters};
-    const float *x = cnn_frame_fill(&d.frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
-                                    cnn_buffer_at(&step->scratch, 0, place.worker));
+    step->kernels->conv_weights(&loop, x, dy, CNN_CONV_ACCUMULATE, dw);
+}
+
+static void weight_gradients(const cnn_step *step, cnn_place place, const float *dy) {
+    const direction d = forward_direction(step);
+    float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
+    const float *x =
+        cnn_frame_fill(&d.frame, cnn_buffer_at(&step->input[0], place.index, place.worker), scratch);
     const int64_t slice = place.slice * step->gradient_slice;
-    step->kernels->conv_weights(&loop, x, dy, step->gradient[0] + slice);
+    if (cnn_winograd_gradient_fits(&d.shape))
+        cnn_winograd_weight_gradient(step->kernels, &d.shape, x, cnn_frame_row(&d.frame), dy,
+                                     scratch + cnn_frame_floats(&d.frame), step->gradient[0] + slice);
+    else
+        direct_weight_gradient(step, &d, x, dy, step->gradient[0] + slice);
     if (step->gradient[1])
-        step->kernels->channel_sums(d.shape.rows * d.shape.columns, filters, filters, dy,
+        step->kernels->channel_sums(d.shape.rows * d.shape.columns, d.shape.outputs, d.shape.outputs, dy,
                                     step->gradient[1] + slice);
 }
 

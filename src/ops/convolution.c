@@ -193,7 +193,7 @@ void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, c
     }
     for (int64_t group = 0; group < c->groups; group++)
         c->kernels->conv_weights(&loop, x + group * c->group_inputs, dy + group * c->group_outputs,
-                                 dw + group * c->taps * tap_floats(c));
+                                 CNN_CONV_ACCUMULATE, dw + group * c->taps * tap_floats(c));
 }
 
 /* Positions of one phase along an axis: the first multiple q of the stride, and how many. */

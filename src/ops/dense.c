@@ -177,9 +177,8 @@ static void weight_gradient(const cnn_step *step, int64_t batch, int64_t first, 
         .outputs = units,
         .w_row = units,
     };
-    memset(dw, 0, (size_t)(count * units) * sizeof *dw);
     step->kernels->conv_weights(&loop, cnn_buffer_at(&step->input[0], 0, 0) + first,
-                                cnn_buffer_at(&step->output_gradient, 0, 0), dw);
+                                cnn_buffer_at(&step->output_gradient, 0, 0), 0, dw);
 }
 
 static void bias_gradient(const cnn_step *step, int64_t batch) {

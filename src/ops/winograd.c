@@ -3,7 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLANES = 36, TILE = 4, LEAST_CHANNELS = 16 };
+enum {
+    PLANES = 36,
+    TILE = 4,
+    LEAST_CHANNELS = 16,
+    LEAST_GRADIENT_TILES = 12 /* fewer do not pay for going over all transformed weights */
+};
 
 static int64_t tiles_along(int64_t size) {
     return (size + TILE - 1) / TILE;
@@ -60,28 +65,76 @@ void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape,
     kernels->winograd_weights(&loop, w + first * strides->input, transformed + first * shape->outputs);
 }
 
-const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
-                                   int64_t x_row, const float *transformed, float *scratch) {
-    static const int64_t no_offset[1] = {0};
-    const int64_t tiles = tiles_of(shape);
-    float *patches = scratch, *products = scratch + PLANES * tiles * shape->inputs;
+static const int64_t no_offset[1] = {0};
+
+/* One plane's product of tiles x inputs with inputs x outputs. */
+static cnn_conv_loop plane_product(const cnn_winograd *shape) {
+    return (cnn_conv_loop){.rows = 1,
+                           .columns = tiles_of(shape),
+                           .x_column = shape->inputs,
+                           .y_column = shape->outputs,
+                           .taps = 1,
+                           .tap = no_offset,
+                           .inputs = shape->inputs,
+                           .outputs = shape->outputs,
+                           .w_row = shape->outputs};
+}
+
+static void transform_input(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
+                            int64_t x_row, float *patches) {
     const cnn_winograd_loop input = {.tile_rows = tiles_along(shape->rows),
                                      .tile_columns = tiles_along(shape->columns),
                                      .channels = shape->inputs,
                                      .image_row = x_row};
-    const cnn_conv_loop product = {.rows = 1,
-                                   .columns = tiles,
-                                   .x_column = shape->inputs,
-                                   .y_column = shape->outputs,
-                                   .taps = 1,
-                                   .tap = no_offset,
-                                   .inputs = shape->inputs,
-                                   .outputs = shape->outputs,
-                                   .w_row = shape->outputs};
     kernels->winograd_input(&input, x, patches);
+}
+
+const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
+                                   int64_t x_row, const float *transformed, float *scratch) {
+    const int64_t tiles = tiles_of(shape);
+    const cnn_conv_loop product = plane_product(shape);
+    float *patches = scratch, *products = scratch + PLANES * tiles * shape->inputs;
+    transform_input(kernels, shape, x, x_row, patches);
     for (int64_t plane = 0; plane < PLANES; plane++)
         kernels->conv(&product, patches + plane * tiles * shape->inputs,
                       transformed + plane * shape->inputs * shape->outputs, NULL, 0,
                       products + plane * tiles * shape->outputs);
     return products;
+}
+
+/* ---- Gradient of the weights ----------------------------------------------------------------------- */
+
+bool cnn_winograd_gradient_fits(const cnn_winograd *shape) {
+    return tiles_of(shape) >= LEAST_GRADIENT_TILES;
+}
+
+int64_t cnn_winograd_gradient_scratch_floats(const cnn_winograd *shape) {
+    return cnn_winograd_scratch_floats(shape) + cnn_winograd_weight_floats(shape);
+}
+
+void cnn_winograd_weight_gradient(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
+                                  int64_t x_row, const float *dy, float *scratch, float *dw) {
+    const int64_t tiles = tiles_of(shape), pairs = shape->inputs * shape->outputs;
+    const cnn_conv_loop product = plane_product(shape);
+    float *patches = scratch, *gradients = patches + PLANES * tiles * shape->inputs;
+    float *transformed = gradients + PLANES * tiles * shape->outputs;
+    const cnn_winograd_loop output = {.tile_rows = tiles_along(shape->rows),
+                                      .tile_columns = tiles_along(shape->columns),
+                                      .channels = shape->outputs,
+                                      .image_row = shape->columns * shape->outputs,
+                                      .rows = shape->rows,
+                                      .columns = shape->columns};
+    const cnn_winograd_weights_loop weights = {.inputs = shape->inputs,
+                                               .outputs = shape->outputs,
+                                               .tap = pairs,
+                                               .input_step = shape->outputs,
+                                               .output_step = 1,
+                                               .plane = pairs,
+                                               .row = shape->outputs};
+    transform_input(kernels, shape, x, x_row, patches);
+    kernels->winograd_output_gradient(&output, dy, gradients);
+    for (int64_t plane = 0; plane < PLANES; plane++)
+        kernels->conv_weights(&product, patches + plane * tiles * shape->inputs,
+                              gradients + plane * tiles * shape->outputs, 0, transformed + plane * pairs);
+    kernels->winograd_weight_gradient(&weights, transformed, dw);
 }

@@ -36,4 +36,12 @@ void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape,
 const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
                                    int64_t x_row, const float *transformed, float *scratch);
 
+/* Whether the gradient of the weights pays, too: it goes over all transformed weights once an image. */
+bool cnn_winograd_gradient_fits(const cnn_winograd *shape);
+int64_t cnn_winograd_gradient_scratch_floats(const cnn_winograd *shape);
+/* dw[tap][input][output] += one image's gradient of the weights. `x` as for cnn_winograd_multiply; `dy`: rows of
+ * outputs one after another. */
+void cnn_winograd_weight_gradient(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
+                                  int64_t x_row, const float *dy, float *scratch, float *dw);
+
 #endif

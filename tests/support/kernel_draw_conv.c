@@ -133,12 +133,13 @@ static void call_conv_weights(const kernel_case *c, const cnn_kernels *kernels, 
                               bool absolute) {
     (void)absolute;
     const cnn_conv_loop loop = loop_of(c);
-    kernels->conv_weights(&loop, b[0] + c->first_position, b[1], b[2]);
+    kernels->conv_weights(&loop, b[0] + c->first_position, b[1], c->flags, b[2]);
 }
 
 void kernel_draw_conv_weights(kernel_case *c) {
     c->call = call_conv_weights;
     draw_loop(c);
+    c->flags = flip(c) ? CNN_CONV_ACCUMULATE : 0;
     c->terms = c->conv.rows * c->conv.columns + 2;
     add_input(c);
     add_outputs(c, false, true);

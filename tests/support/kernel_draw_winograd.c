@@ -75,6 +75,44 @@ void kernel_draw_winograd_weights(kernel_case *c) {
     kernel_case_add(c, 36 * loop->plane, true);
 }
 
+static void call_winograd_output_gradient(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                                          bool absolute) {
+    if (absolute)
+        fill(b[1], c->buffer[1].count, LARGEST_SUM);
+    else
+        kernels->winograd_output_gradient(&c->winograd, b[0], b[1]);
+}
+
+void kernel_draw_winograd_output_gradient(kernel_case *c) {
+    c->call = call_winograd_output_gradient;
+    c->terms = 1;
+    draw_tiles(c, 4);
+    c->winograd.image_row = c->winograd.columns * c->winograd.channels;
+    kernel_case_add_random(c, c->winograd.rows * c->winograd.image_row, false);
+    kernel_case_add(c, 36 * tile_values(c), true);
+}
+
+static void call_winograd_weight_gradient(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                                          bool absolute) {
+    if (absolute)
+        fill(b[1], c->buffer[1].count, LARGEST_SUM);
+    else
+        kernels->winograd_weight_gradient(&c->winograd_weights, b[0], b[1]);
+}
+
+/* Buffers: gradients by the transforms, gradients by the weights. */
+void kernel_draw_winograd_weight_gradient(kernel_case *c) {
+    cnn_winograd_weights_loop *loop = &c->winograd_weights;
+    c->call = call_winograd_weight_gradient;
+    c->terms = 1;
+    loop->inputs = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 2);
+    loop->outputs = loop->row = loop->input_step = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 2);
+    loop->output_step = 1;
+    loop->plane = loop->tap = loop->inputs * loop->row;
+    kernel_case_add_random(c, 36 * loop->plane, false);
+    kernel_case_add_random(c, 9 * loop->plane, true);
+}
+
 /* Buffers: products, bias, output; the bias is left out where the case says so. */
 static void draw_output(kernel_case *c, int64_t tile) {
     draw_tiles(c, tile);
