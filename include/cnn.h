@@ -276,6 +276,46 @@ typedef struct cnn_prelu_options {
     CNN_LAYER_OPTIONS;
 } cnn_prelu_options;
 
+/* ONNX's rules for where output i of an axis lies among the inputs 0, 1, ...; s is the axis' scale. */
+typedef enum cnn_coordinates {
+    CNN_HALF_PIXEL,         /* (i + 1/2) / s - 1/2 */
+    CNN_PYTORCH_HALF_PIXEL, /* the same, but 0 for an axis of one output */
+    CNN_ALIGN_CORNERS,      /* i (inputs - 1) / (outputs - 1) */
+    CNN_ASYMMETRIC          /* i / s */
+} cnn_coordinates;
+
+/* Which input is nearest; the first two round, and differ halfway between two inputs. */
+typedef enum cnn_rounding { CNN_ROUND_PREFER_FLOOR, CNN_ROUND_PREFER_CEIL, CNN_FLOOR, CNN_CEIL } cnn_rounding;
+
+typedef enum cnn_interpolation {
+    CNN_NEAREST, /* the nearest input */
+    CNN_LINEAR   /* bilinear interpolation */
+} cnn_interpolation;
+
+/* Either a scale or a size is given; a size becomes a scale. */
+typedef struct cnn_resize2d_options {
+    cnn_interpolation mode;
+    double
+        scale[2]; /* rows, columns; output size = floor(input * scale) in float32; 0 columns: as the rows */
+    int64_t size[2]; /* of the output: rows, columns; a 0 column count takes the row count */
+    cnn_coordinates coordinates;
+    cnn_rounding rounding;
+    CNN_LAYER_OPTIONS;
+} cnn_resize2d_options;
+
+typedef enum cnn_pad_mode {
+    CNN_PAD_CONSTANT, /* `value` */
+    CNN_PAD_REFLECT,  /* mirrored at the outermost row or column, which is not repeated */
+    CNN_PAD_EDGE      /* the outermost row or column again and again */
+} cnn_pad_mode;
+
+typedef struct cnn_pad2d_options {
+    int64_t padding[4]; /* rows and columns added: top, left, bottom, right */
+    cnn_pad_mode mode;
+    double value;
+    CNN_LAYER_OPTIONS;
+} cnn_pad2d_options;
+
 /* A network that has an input and no layers yet. NULL only when out of memory. Free it with cnn_net_free. */
 CNN_API cnn_net *cnn_net_new(const cnn_input_options *input);
 CNN_API void cnn_net_free(cnn_net *net); /* NULL is allowed */
@@ -296,6 +336,8 @@ CNN_API cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *optio
 CNN_API cnn_layer cnn_add_conv_transpose2d(cnn_net *net, const cnn_conv_transpose2d_options *options);
 CNN_API cnn_layer cnn_add_pair(cnn_net *net, const cnn_pair_options *options);
 CNN_API cnn_layer cnn_add_prelu(cnn_net *net, const cnn_prelu_options *options);
+CNN_API cnn_layer cnn_add_resize2d(cnn_net *net, const cnn_resize2d_options *options);
+CNN_API cnn_layer cnn_add_pad2d(cnn_net *net, const cnn_pad2d_options *options);
 CNN_API cnn_layer cnn_add_activation(cnn_net *net, const cnn_activation_options *options);
 CNN_API cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options);    /* options may be NULL */
 CNN_API cnn_layer cnn_add_flatten(cnn_net *net, const cnn_layer_options *options); /* options may be NULL */
@@ -323,6 +365,8 @@ CNN_API cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options);
     cnn_add_conv_transpose2d((net), &(cnn_conv_transpose2d_options){__VA_ARGS__})
 #define cnn_pair(net, ...)       cnn_add_pair((net), &(cnn_pair_options){__VA_ARGS__})
 #define cnn_prelu(net, ...)      cnn_add_prelu((net), &(cnn_prelu_options){__VA_ARGS__})
+#define cnn_resize2d(net, ...)   cnn_add_resize2d((net), &(cnn_resize2d_options){__VA_ARGS__})
+#define cnn_pad2d(net, ...)      cnn_add_pad2d((net), &(cnn_pad2d_options){__VA_ARGS__})
 #define cnn_activation(net, ...) cnn_add_activation((net), &(cnn_activation_options){__VA_ARGS__})
 #define cnn_relu(net)            cnn_add_relu((net), NULL)
 #define cnn_flatten(net)         cnn_add_flatten((net), NULL)

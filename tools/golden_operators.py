@@ -24,6 +24,20 @@ def prelu(shape, text="prelu"):
     return Layer(text, F.prelu, "prelu", [shape])
 
 
+def resize(size, mode, align_corners=None):
+    text = "resize %s size %s coordinates %s" % ("nearest" if mode == "nearest" else "linear", numbers(size, "x"),
+                                                 "asymmetric rounding floor" if mode == "nearest" else
+                                                 "align_corners" if align_corners else "pytorch_half_pixel")
+    return Layer(text, lambda x: F.interpolate(x, size, mode=mode, align_corners=align_corners))
+
+
+def pad(padding, mode, torch_mode, value=0.0):
+    """`padding` as in the text format: top, left, bottom, right."""
+    top, left, bottom, right = padding
+    text = "pad %s mode %s value %g" % (numbers(padding, ","), mode, value)
+    return Layer(text, lambda x: F.pad(x, (left, right, top, bottom), torch_mode, value))
+
+
 # Behind a convolution that gives 4x8x6.
 CASES = {
     "mul_by_mean": [Layer("avgpool 8x6 name mean\nmul conv_1", lambda x: F.avg_pool2d(x, (8, 6)) * x)],
@@ -38,6 +52,13 @@ CASES = {
     "convtranspose_stride": [conv_transpose(4, 3, (2, 2), stride=(2, 2))],
     "convtranspose_everything": [conv_transpose(4, 6, (3, 2), stride=(2, 3), padding=(2, 1), output_padding=(1, 2),
                                                 dilation=(1, 3), groups=2)],
+    "resize_nearest": [resize((13, 5), "nearest")],
+    "resize_linear": [resize((11, 17), "bilinear", False)],
+    "resize_linear_smaller": [resize((5, 4), "bilinear", False)],
+    "resize_corners": [resize((13, 4), "bilinear", True)],
+    "pad_constant": [pad((1, 0, 2, 3), "constant", "constant", 0.5)],
+    "pad_reflect": [pad((2, 3, 1, 5), "reflect", "reflect")],
+    "pad_edge": [pad((2, 0, 1, 3), "edge", "replicate")],
 }
 
 torch.manual_seed(4)

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool make_room(cnn_text *text, size_t more) {
@@ -80,4 +81,16 @@ const char *cnn_nearest_word(const char *word, const char *const *words) {
         }
     }
     return nearest;
+}
+
+double cnn_shortest(float value) {
+    char digits[32];
+    double shortest = (double)value;
+    for (int precision = 1; precision <= 9; precision++) {
+        snprintf(digits, sizeof digits, "%.*g", precision, (double)value);
+        shortest = strtod(digits, NULL);
+        if ((float)shortest == value)
+            break;
+    }
+    return shortest;
 }

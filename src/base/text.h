@@ -19,4 +19,7 @@ void cnn_text_append_bytes(cnn_text *text, const void *bytes, size_t count);
  * be what was meant. */
 const char *cnn_nearest_word(const char *word, const char *const *words);
 
+/* The shortest decimal number that is `value` when rounded to float: 0.1, not 0.10000000149. */
+double cnn_shortest(float value);
+
 #endif

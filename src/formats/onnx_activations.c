@@ -1,6 +1,8 @@
 /* ONNX nodes that go value by value, to activations. */
 #include "formats/onnx_operators.h"
 
+#include "base/text.h"
+
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -122,12 +124,12 @@ static cnn_status read_limit(const reader *r, node *n, const char *name, size_t 
     if (status == CNN_OK && tensor.elements != 1)
         status = cnn_onnx_fail(n, CNN_ERROR_FORMAT, "%s must be one number", name);
     if (status == CNN_OK)
-        *limit = cnn_onnx_shortest(tensor.reals[0]);
+        *limit = cnn_shortest(tensor.reals[0]);
     return status;
 }
 
 cnn_status cnn_onnx_read_clip(reader *r, node *n) {
-    const double largest = cnn_onnx_shortest(FLT_MAX);
+    const double largest = cnn_shortest(FLT_MAX);
     cnn_options options = {.activation = {.alpha = -largest, .beta = largest}};
     double *least = &options.activation.alpha, *most = &options.activation.beta;
     cnn_onnx_value *x;

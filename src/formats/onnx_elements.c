@@ -1,6 +1,8 @@
 /* Operators that work on each value alone, or on the channels of each position. */
 #include "formats/onnx_operators.h"
 
+#include "base/text.h"
+
 typedef cnn_onnx_reader reader;
 typedef cnn_onnx_node node;
 
@@ -18,7 +20,7 @@ static cnn_status read_rate(const reader *r, node *n, double *rate) {
     if (status == CNN_OK && ratio.elements != 1)
         status = cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the ratio must be one number");
     if (status == CNN_OK)
-        *rate = cnn_onnx_shortest(ratio.reals[0]);
+        *rate = cnn_shortest(ratio.reals[0]);
     return status;
 }
 

@@ -103,6 +103,16 @@ void cnn_onnx_add_real(cnn_onnx_arena *arena, CnnOnnx__NodeProto *node, const ch
     attribute->f = (float)value;
 }
 
+void cnn_onnx_add_word(cnn_onnx_arena *arena, CnnOnnx__NodeProto *node, const char *name, const char *word) {
+    CnnOnnx__AttributeProto *attribute =
+        add_attribute(arena, node, name, CNN_ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING);
+    if (!attribute)
+        return;
+    attribute->has_s = true;
+    attribute->s.len = strlen(word);
+    attribute->s.data = (uint8_t *)word;
+}
+
 /* ONNX numbers its types as this library does. */
 CnnOnnx__TensorProto *cnn_onnx_make_constant(cnn_onnx_arena *arena, const cnn_array *array) {
     CnnOnnx__TensorProto *tensor = cnn_onnx_take(arena, 1, sizeof *tensor);

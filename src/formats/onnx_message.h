@@ -28,6 +28,7 @@ void cnn_onnx_add_integer(cnn_onnx_arena *arena, CnnOnnx__NodeProto *node, const
 void cnn_onnx_add_integers(cnn_onnx_arena *arena, CnnOnnx__NodeProto *node, const char *name,
                            const int64_t *values, size_t count);
 void cnn_onnx_add_real(cnn_onnx_arena *arena, CnnOnnx__NodeProto *node, const char *name, double value);
+void cnn_onnx_add_word(cnn_onnx_arena *arena, CnnOnnx__NodeProto *node, const char *name, const char *word);
 
 /* A float32 tensor; the shape's sizes and the values are not copied. */
 CnnOnnx__TensorProto *cnn_onnx_make_tensor(cnn_onnx_arena *arena, const char *name, const cnn_shape *shape,

@@ -1,5 +1,8 @@
 #include "formats/onnx_node.h"
 
+#include "base/memory.h"
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,7 +79,7 @@ cnn_status cnn_onnx_get_real(cnn_onnx_node *node, const char *name, double *valu
     const attribute *found;
     cnn_status status = get(node, name, TYPE(FLOAT), &found);
     if (status == CNN_OK && found)
-        *value = cnn_onnx_shortest(found->f);
+        *value = cnn_shortest(found->f);
     return status;
 }
 
@@ -100,6 +103,36 @@ cnn_status cnn_onnx_get_list(cnn_onnx_node *node, const char *name, const int64_
         *values = found->ints;
         *count = found->n_ints;
     }
+    return status;
+}
+
+cnn_status cnn_onnx_get_real_list(cnn_onnx_node *node, const char *name, const float **values,
+                                  size_t *count) {
+    const attribute *found;
+    cnn_status status = get(node, name, TYPE(FLOATS), &found);
+    if (status == CNN_OK && found) {
+        *values = found->floats;
+        *count = found->n_floats;
+    }
+    return status;
+}
+
+cnn_status cnn_onnx_get_choice(cnn_onnx_node *node, const char *name, const char *const *choices,
+                               int *value) {
+    const attribute *found;
+    cnn_text all = {0};
+    cnn_status status = get(node, name, TYPE(STRING), &found);
+    if (status != CNN_OK || !found)
+        return status;
+    for (*value = 0; choices[*value]; ++*value)
+        if (strlen(choices[*value]) == found->s.len &&
+            memcmp(choices[*value], found->s.data, found->s.len) == 0)
+            return CNN_OK;
+    for (const char *const *choice = choices; *choice; choice++)
+        cnn_text_append(&all, choice == choices ? "%s" : ", %s", *choice);
+    status =
+        cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "%s must be one of %s", name, all.data ? all.data : "");
+    cnn_free(all.data);
     return status;
 }
 
@@ -195,7 +228,9 @@ static cnn_status get_field(cnn_onnx_node *node, const cnn_field *field, void *v
         return cnn_onnx_get_real(node, field->onnx, value);
     case CNN_FIELD_FLAG:
         return get_flag(node, field->onnx, value);
-    case CNN_FIELD_CHOICE: /* no op has one that ONNX knows */
+    case CNN_FIELD_CHOICE:
+        return cnn_onnx_get_choice(node, field->onnx, field->choices, value);
+    case CNN_FIELD_REAL_PAIR: /* no attribute is one */
         break;
     }
     return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "the attribute %s is not supported", field->onnx);
@@ -207,16 +242,4 @@ cnn_status cnn_onnx_get_fields(cnn_onnx_node *node, const cnn_op *op, cnn_option
         if (field->onnx && !field->onnx_input)
             status = get_field(node, field, (char *)options + field->offset);
     return status;
-}
-
-double cnn_onnx_shortest(float value) {
-    char digits[32];
-    double shortest = (double)value;
-    for (int precision = 1; precision <= 9; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, (double)value);
-        shortest = strtod(digits, NULL);
-        if ((float)shortest == value)
-            break;
-    }
-    return shortest;
 }

@@ -24,6 +24,9 @@ cnn_status cnn_onnx_get_real(cnn_onnx_node *node, const char *name, double *valu
 cnn_status cnn_onnx_get_integers(cnn_onnx_node *node, const char *name, int64_t *values, size_t count);
 /* However many there are; *values lies within the message. */
 cnn_status cnn_onnx_get_list(cnn_onnx_node *node, const char *name, const int64_t **values, size_t *count);
+cnn_status cnn_onnx_get_real_list(cnn_onnx_node *node, const char *name, const float **values, size_t *count);
+/* One of `choices`, ended by NULL: *value is its index. */
+cnn_status cnn_onnx_get_choice(cnn_onnx_node *node, const char *name, const char *const *choices, int *value);
 cnn_status cnn_onnx_get_word(cnn_onnx_node *node, const char *name, char word[16]);
 cnn_status cnn_onnx_get_tensor(cnn_onnx_node *node, const char *name, const CnnOnnx__TensorProto **tensor);
 
@@ -35,8 +38,5 @@ cnn_status cnn_onnx_only_real(cnn_onnx_node *node, const char *name, double valu
 cnn_status cnn_onnx_get_fields(cnn_onnx_node *node, const cnn_op *op, cnn_options *options);
 /* Fails if there is an attribute that nobody read. */
 cnn_status cnn_onnx_all_read(const cnn_onnx_node *node);
-
-/* The shortest decimal number that is `value` when rounded to float: 0.1, not 0.10000000149. */
-double cnn_onnx_shortest(float value);
 
 #endif

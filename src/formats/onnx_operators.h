@@ -29,8 +29,10 @@
     X("Min", 2, 2, pair)                                                                                     \
     X("Mul", 2, 2, arithmetic)                                                                               \
     X("PRelu", 2, 2, prelu)                                                                                  \
+    X("Pad", 1, 4, pad)                                                                                      \
     X("ReduceMean", 1, 2, reduce_mean)                                                                       \
     X("Reshape", 1, 2, reshape)                                                                              \
+    X("Resize", 1, 4, resize)                                                                                \
     X("Selu", 1, 1, activation)                                                                              \
     X("Sigmoid", 1, 1, gate)                                                                                 \
     X("Softmax", 1, 1, softmax)                                                                              \
@@ -38,7 +40,8 @@
     X("Sub", 2, 2, arithmetic)                                                                               \
     X("Sum", 1, INT16_MAX, sum)                                                                              \
     X("Swish", 1, 1, swish)                                                                                  \
-    X("ThresholdedRelu", 1, 1, activation)
+    X("ThresholdedRelu", 1, 1, activation)                                                                   \
+    X("Upsample", 1, 2, upsample)
 
 typedef cnn_status cnn_onnx_read_function(cnn_onnx_reader *reader, cnn_onnx_node *node);
 
@@ -46,9 +49,9 @@ cnn_onnx_read_function cnn_onnx_read_activation, cnn_onnx_read_arithmetic, cnn_o
     cnn_onnx_read_batch_norm, cnn_onnx_read_clip, cnn_onnx_read_concat, cnn_onnx_read_conv,
     cnn_onnx_read_conv_transpose, cnn_onnx_read_dropout, cnn_onnx_read_flatten, cnn_onnx_read_gate,
     cnn_onnx_read_gemm, cnn_onnx_read_identity, cnn_onnx_read_matmul, cnn_onnx_read_max_pool,
-    cnn_onnx_read_pair, cnn_onnx_read_plain, cnn_onnx_read_prelu, cnn_onnx_read_reduce_mean,
-    cnn_onnx_read_reshape, cnn_onnx_read_softmax, cnn_onnx_read_squeeze, cnn_onnx_read_sum,
-    cnn_onnx_read_swish;
+    cnn_onnx_read_pad, cnn_onnx_read_pair, cnn_onnx_read_plain, cnn_onnx_read_prelu,
+    cnn_onnx_read_reduce_mean, cnn_onnx_read_reshape, cnn_onnx_read_resize, cnn_onnx_read_softmax,
+    cnn_onnx_read_squeeze, cnn_onnx_read_sum, cnn_onnx_read_swish, cnn_onnx_read_upsample;
 
 typedef struct cnn_onnx_operator {
     const char *name;

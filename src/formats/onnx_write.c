@@ -25,9 +25,9 @@ typedef struct writer {
     cnn_onnx_arena arena;
     const cnn_net *net;
     CnnOnnx__GraphProto graph;
-    const char **value;         /* of each of the network's nodes */
-    const char *input;          /* what layers see of the network's input: it, or its normalisation */
-    cnn_shape channels, scalar; /* shapes of initialisers */
+    const char **value; /* of each of the network's nodes */
+    const char *input;  /* what layers see of the network's input: it, or its normalisation */
+    cnn_shape channels; /* the shape of the normalisation */
     CnnOnnx__ModelProto model;
     CnnOnnx__OperatorSetIdProto opset;
     char *classes; /* JSON; owned */
@@ -65,6 +65,8 @@ static const struct {
 static void add_field(writer *w, CnnOnnx__NodeProto *to, const cnn_field *field, const cnn_options *options) {
     const void *value = (const char *)options + field->offset;
     switch (field->type) {
+    case CNN_FIELD_REAL_PAIR: /* no attribute is one */
+        break;
     case CNN_FIELD_INTEGER:
         cnn_onnx_add_integer(&w->arena, to, field->onnx, *(const int64_t *)value);
         break;
@@ -81,7 +83,7 @@ static void add_field(writer *w, CnnOnnx__NodeProto *to, const cnn_field *field,
         cnn_onnx_add_integer(&w->arena, to, field->onnx, *(const bool *)value);
         break;
     case CNN_FIELD_CHOICE:
-        cnn_onnx_add_integer(&w->arena, to, field->onnx, *(const int *)value);
+        cnn_onnx_add_word(&w->arena, to, field->onnx, field->choices[*(const int *)value]);
         break;
     }
 }
@@ -114,15 +116,51 @@ static void add_parameters(writer *w, CnnOnnx__NodeProto *to, const cnn_node *no
     }
 }
 
-/* Numbers that ONNX takes as inputs: dropout's rate since opset 12, the limits of Clip since 11. */
+/* Numbers in the arena as an array; without data when out of memory. */
+static cnn_array real_array(writer *w, const cnn_shape *shape, const double *values) {
+    const int64_t count = cnn_shape_elements(shape);
+    float *reals = cnn_onnx_take(&w->arena, (size_t)count, sizeof *reals);
+    for (int64_t i = 0; reals && i < count; i++)
+        reals[i] = (float)values[i];
+    return cnn_array_over(CNN_FLOAT32, shape, reals);
+}
+
+/* Before and behind N, C, H and W: 0,0,top,left,0,0,bottom,right. */
+static cnn_array padding_array(writer *w, const int64_t padding[4]) {
+    const cnn_shape shape = cnn_shape_1(8);
+    int64_t *pads = cnn_onnx_take(&w->arena, 8, sizeof *pads);
+    for (int side = 0; pads && side < 4; side++)
+        pads[2 + side + side / 2 * 2] = padding[side];
+    return cnn_array_over(CNN_INT64, &shape, pads);
+}
+
+/* A field's value for all axes of N,C,H,W. */
+static cnn_array array_of(writer *w, const cnn_field *field, const void *value) {
+    const cnn_shape one = {0}, axes = cnn_shape_1(4);
+    const double *reals = value;
+    if (field->type == CNN_FIELD_PADDING)
+        return padding_array(w, value);
+    if (field->type == CNN_FIELD_REAL_PAIR)
+        return real_array(w, &axes, (double[]){1, 1, reals[0], reals[1]});
+    return real_array(w, &one, reals);
+}
+
+/* What ONNX takes as an input: dropout's rate since opset 12, the limits of Clip since 11. */
 static void add_constant(writer *w, CnnOnnx__NodeProto *to, const cnn_node *node, const cnn_field *field) {
     const char *prefix = cnn_onnx_join(&w->arena, node->name, ":");
     const char *name = prefix ? cnn_onnx_join(&w->arena, prefix, field->onnx) : NULL;
-    float *value = cnn_onnx_take(&w->arena, 1, sizeof *value);
-    if (!name || !value)
+    cnn_array *array = cnn_onnx_take(&w->arena, 1, sizeof *array); /* the tensor points to its shape */
+    if (!name || !array)
         return;
-    *value = (float)*(const double *)((const char *)&node->options + field->offset);
-    add_tensor(w, to, name, &w->scalar, value);
+    *array = array_of(w, field, (const char *)&node->options + field->offset);
+    CnnOnnx__TensorProto *tensor = array->data ? cnn_onnx_make_constant(&w->arena, array) : NULL;
+    if (!tensor)
+        return;
+    tensor->name = (char *)name;
+    w->graph.initializer[w->graph.n_initializer++] = tensor;
+    while (to && to->n_input < (size_t)field->onnx_input)
+        cnn_onnx_add_input(to, ""); /* left out */
+    cnn_onnx_add_input(to, name);
 }
 
 static void add_constants(writer *w, CnnOnnx__NodeProto *to, const cnn_node *node) {

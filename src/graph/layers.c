@@ -85,6 +85,22 @@ cnn_layer cnn_add_prelu(cnn_net *net, const cnn_prelu_options *options) {
                    : refuse_options(net, "prelu");
 }
 
+cnn_layer cnn_add_resize2d(cnn_net *net, const cnn_resize2d_options *options) {
+    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_resize2d,
+                                                             .options = &(cnn_options){.resize2d = *options},
+                                                             .name = options->name,
+                                                             .input = options->input})
+                   : refuse_options(net, "resize");
+}
+
+cnn_layer cnn_add_pad2d(cnn_net *net, const cnn_pad2d_options *options) {
+    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_pad2d,
+                                                             .options = &(cnn_options){.pad2d = *options},
+                                                             .name = options->name,
+                                                             .input = options->input})
+                   : refuse_options(net, "pad");
+}
+
 cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options) {
     return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_dropout,
                                                              .options = &(cnn_options){.dropout = *options},

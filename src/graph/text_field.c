@@ -51,6 +51,19 @@ static bool word_real(const char *word, double *value) {
     return *end == '\0';
 }
 
+/* "1.5x2", or one number for both; neither is 0. */
+static bool word_reals(const char *word, double pair[2]) {
+    char first[64];
+    const char *cross = strchr(word, 'x');
+    const size_t length = cross ? (size_t)(cross - word) : strlen(word);
+    if (length >= sizeof first)
+        return false;
+    memcpy(first, word, length);
+    first[length] = '\0';
+    return word_real(first, &pair[0]) && word_real(cross ? cross + 1 : first, &pair[1]) && pair[0] != 0 &&
+           pair[1] != 0;
+}
+
 /* The shortest form that reads back as the same number. */
 static void write_real(double value, cnn_text *text) {
     char word[64];
@@ -155,6 +168,11 @@ cnn_status cnn_field_read(const cnn_field *field, const cnn_op *op, cnn_line *li
         return read_pair(field, word, value)
                    ? CNN_OK
                    : wrong_value(field, line, word, "rows x columns like 3x2, or one number for both", error);
+    case CNN_FIELD_REAL_PAIR:
+        return word_reals(word, value)
+                   ? CNN_OK
+                   : wrong_value(field, line, word, "rows x columns like 1.5x2, or one number for both",
+                                 error);
     case CNN_FIELD_PADDING:
         if (same && strcmp(word, CNN_SAME_WORD) == 0)
             return *(bool *)member(same, options) = true, CNN_OK;
@@ -189,12 +207,20 @@ static void write_padding(const int64_t *padding, cnn_text *text) {
 void cnn_field_write(const cnn_field *field, const cnn_options *options, cnn_text *text) {
     const void *value = const_member(field, options);
     const int64_t *integers = value;
+    const double *reals = value;
     switch (field->type) {
     case CNN_FIELD_INTEGER:
         cnn_text_append(text, "%lld", (long long)integers[0]);
         break;
     case CNN_FIELD_REAL:
-        write_real(*(const double *)value, text);
+        write_real(reals[0], text);
+        break;
+    case CNN_FIELD_REAL_PAIR:
+        write_real(reals[0], text);
+        if (reals[0] == reals[1])
+            break;
+        cnn_text_append(text, "x");
+        write_real(reals[1], text);
         break;
     case CNN_FIELD_PAIR:
         if (field->positional || integers[0] != integers[1])
@@ -215,9 +241,13 @@ void cnn_field_write(const cnn_field *field, const cnn_options *options, cnn_tex
 
 static size_t field_size(const cnn_field *field) {
     static const size_t sizes[] = {
-        [CNN_FIELD_INTEGER] = sizeof(int64_t),  [CNN_FIELD_REAL] = sizeof(double),
-        [CNN_FIELD_PAIR] = 2 * sizeof(int64_t), [CNN_FIELD_PADDING] = 4 * sizeof(int64_t),
-        [CNN_FIELD_FLAG] = sizeof(bool),        [CNN_FIELD_CHOICE] = sizeof(int),
+        [CNN_FIELD_INTEGER] = sizeof(int64_t),
+        [CNN_FIELD_REAL] = sizeof(double),
+        [CNN_FIELD_PAIR] = 2 * sizeof(int64_t),
+        [CNN_FIELD_PADDING] = 4 * sizeof(int64_t),
+        [CNN_FIELD_FLAG] = sizeof(bool),
+        [CNN_FIELD_CHOICE] = sizeof(int),
+        [CNN_FIELD_REAL_PAIR] = 2 * sizeof(double),
     };
     return sizes[field->type];
 }

@@ -19,9 +19,9 @@ static const cnn_field selu_fields[] = {
 };
 static const cnn_field clip_fields[] = {
     CNN_FIELD("min", CNN_FIELD_REAL, activation.alpha, .positional = true, .zero = true, .onnx = "min",
-              .onnx_input = true),
+              .onnx_input = 1),
     CNN_FIELD("max", CNN_FIELD_REAL, activation.beta, .positional = true, .zero = true, .onnx = "max",
-              .onnx_input = true),
+              .onnx_input = 2),
     {0},
 };
 

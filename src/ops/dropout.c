@@ -5,7 +5,7 @@
 #include "base/random.h"
 
 static const cnn_field fields[] = {
-    CNN_FIELD("rate", CNN_FIELD_REAL, dropout.rate, .positional = true, .onnx = "ratio", .onnx_input = true),
+    CNN_FIELD("rate", CNN_FIELD_REAL, dropout.rate, .positional = true, .onnx = "ratio", .onnx_input = 1),
     {0},
 };
 

@@ -40,6 +40,8 @@
     X(prelu)                                                                                                 \
     X(log_softmax)                                                                                           \
     X(sqrt)                                                                                                  \
+    X(resize2d)                                                                                              \
+    X(pad2d)                                                                                                 \
     X(conv_transpose2d)                                                                                      \
     X(mul)                                                                                                   \
     X(sub)                                                                                                   \
@@ -61,17 +63,20 @@ typedef union cnn_options {
     cnn_conv_transpose2d_options conv_transpose2d;
     cnn_pair_options pair;
     cnn_prelu_options prelu;
+    cnn_resize2d_options resize2d;
+    cnn_pad2d_options pad2d;
 } cnn_options;
 
 /* ---- Typed parameters as a table: the text format and the ONNX attributes both come from it -------- */
 
 typedef enum cnn_field_type {
-    CNN_FIELD_INTEGER, /* int64_t */
-    CNN_FIELD_REAL,    /* double */
-    CNN_FIELD_PAIR,    /* int64_t[2]: "3x3", or "3" for both */
-    CNN_FIELD_PADDING, /* int64_t[4] top, left, bottom, right: "1", "1x2" (rows x columns), "0,1,2,1" */
-    CNN_FIELD_FLAG,    /* bool: the word alone */
-    CNN_FIELD_CHOICE   /* int (an enum): one of `choices`, whose index is the value */
+    CNN_FIELD_INTEGER,   /* int64_t */
+    CNN_FIELD_REAL,      /* double */
+    CNN_FIELD_PAIR,      /* int64_t[2]: "3x3", or "3" for both */
+    CNN_FIELD_REAL_PAIR, /* double[2]: "1.5x2", or "1.5" for both */
+    CNN_FIELD_PADDING,   /* int64_t[4] top, left, bottom, right: "1", "1x2" (rows x columns), "0,1,2,1" */
+    CNN_FIELD_FLAG,      /* bool: the word alone */
+    CNN_FIELD_CHOICE     /* int (an enum): one of `choices`, whose index is the value */
 } cnn_field_type;
 
 typedef struct cnn_field {
@@ -80,9 +85,10 @@ typedef struct cnn_field {
     size_t offset;              /* within cnn_options */
     bool positional;            /* stands before the named ones, without its word, and must be given */
     const char *const *choices; /* CNN_FIELD_CHOICE, ended by NULL */
-    const char *onnx;           /* ONNX attribute: ints for PAIR and PADDING, int, float; NULL: none */
-    bool onnx_input;            /* ONNX takes it as a constant input instead: CNN_FIELD_REAL */
-    bool zero;                  /* 0 is a value like any other: CNN_FIELD_REAL and CNN_FIELD_PAIR */
+    const char
+        *onnx; /* ONNX attribute: ints for PAIR and PADDING, int, float, the word of a CHOICE; NULL: none */
+    int onnx_input; /* ONNX takes it as this input instead, for all axes of N,C,H,W; 0: it does not */
+    bool zero;      /* 0 is a value like any other: CNN_FIELD_REAL and CNN_FIELD_PAIR */
 } cnn_field;
 
 #define CNN_FIELD(name, kind, member, ...)                                                                   \

@@ -206,6 +206,14 @@ static void lines_leave_defaults_out(void **state) {
     expect_line("clip -1 0", "clip -1 0");
     expect_line("swish", "swish");
     expect_line("prelu shared", "prelu shared");
+    expect_line("resize nearest scale 2x2.0", "resize nearest scale 2");
+    expect_line("resize linear scale 0.5x1.75 coordinates asymmetric",
+                "resize linear scale 0.5x1.75 coordinates asymmetric");
+    expect_line("resize linear size 18x6 rounding floor", "resize linear scale 1.5x0.5 rounding floor");
+    expect_line("resize nearest size 7", "resize nearest scale 0.5833334");
+    expect_line("pad 1x1", "pad 1");
+    expect_line("pad 0,1,2,3 mode reflect", "pad 0,1,2,3 mode reflect");
+    expect_line("pad 1x2 mode constant value -0.5", "pad 1x2 value -0.5");
     expect_line("convtranspose 3 2 stride 2 outputpadding 0x1",
                 "convtranspose 3 2x2 stride 2 outputpadding 0x1");
     expect_line("convtranspose 4 3x2 padding 1,0,0,1 dilation 2 groups 2 nobias",

@@ -75,6 +75,12 @@ exp name positive
 div positive from trunk
 convtranspose 4 3x2 stride 2x1 padding 1,0,0,1 outputpadding 1x0 groups 2 relu
 prelu
+resize linear scale 1.7x0.8
+pad 1,2,3,0 mode reflect
+resize nearest size 19x13
+pad 1 value 0.5
+resize linear size 17x20 coordinates align_corners
+pad 1x0 mode edge
 convtranspose 3 2x2 dilation 2x1 nobias
 prelu shared
 logsoftmax

@@ -85,5 +85,86 @@ class ConvTranspose(ModelReader):
         self.refused(graph, "(ConvTranspose)", "SAME_UPPER")
 
 
+class Resize(ModelReader):
+    """Maps of 4x6x6 become those of 4 x rows x columns."""
+
+    def graph(self, op, inputs, opset, rows, columns, **attributes):
+        graph = Graph(opset)
+        graph.add("Conv", graph.constant(4, 1, 5, 5), strides=[4, 4])
+        graph.add(op, *[value if isinstance(value, str) else graph.constant(values=numpy.asarray(value))
+                        for value in inputs], **attributes)
+        graph.head(4 * rows * columns)
+        return graph
+
+    def check(self, *arguments, **attributes):
+        self.compare(self.graph(*arguments, **attributes))
+
+    def test_scales(self):
+        scales = numpy.float32([1, 1, 2, 1.5])
+        for mode in "nearest", "linear":
+            with self.subTest(mode):
+                self.check("Resize", ["", scales], 13, 12, 9, mode=mode)
+                self.check("Resize", [scales], 10, 12, 9, mode=mode)
+                self.check("Resize", [numpy.float32([]), scales], 11, 12, 9, mode=mode, cubic_coeff_a=-0.75)
+                self.check("Upsample", [scales], 9, 12, 9, mode=mode)
+                self.check("Upsample", [], 7, 12, 9, mode=mode, scales=[1.0, 1.0, 2.0, 1.5])
+
+    def test_how_places_are_found(self):
+        scales = numpy.float32([1, 1, 1.4, 0.7])
+        for mode in "half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric":
+            with self.subTest(mode):
+                self.check("Resize", ["", scales], 13, 8, 4, mode="linear", coordinate_transformation_mode=mode)
+                for nearest in "round_prefer_floor", "round_prefer_ceil", "floor", "ceil":
+                    self.check("Resize", ["", scales], 13, 8, 4, coordinate_transformation_mode=mode,
+                               nearest_mode=nearest)
+
+    def test_sizes(self):
+        empty = numpy.float32([])
+        graph = self.graph("Resize", [empty, empty, numpy.int64([2, 4, 9, 7])], 11, 9, 7, mode="linear")
+        self.refused(graph, "(Resize)", "batch is 2", check=False)
+        self.check("Resize", ["", "", numpy.int64([9, 7])], 18, 9, 7, mode="linear", axes=[2, -1])
+        graph = Graph()
+        x = graph.add("Conv", graph.constant(4, 1, 5, 5), strides=[4, 4])
+        graph.add("Shape")
+        graph.add("Slice", *[graph.constant(values=numpy.int64([at])) for at in (0, 2)])
+        graph.add("Concat", graph.constant(values=numpy.int64([11, 5])), axis=0)
+        graph.add("Resize", x, "", "", "@")
+        graph.head(4 * 11 * 5)
+        self.compare(graph)
+
+    def test_what_is_not_supported_is_named(self):
+        scales = numpy.float32([1, 1, 2, 2])
+        self.refused(self.graph("Resize", ["", scales], 13, 12, 12, mode="cubic"), "(Resize)", "nearest, linear")
+        self.refused(self.graph("Resize", ["", numpy.float32([1, 2, 2, 2])], 13, 24, 12), "(Resize)", "channels")
+
+
+class Pad(ModelReader):
+    def graph(self, opset, inputs, rows, columns, **attributes):
+        graph = Graph(opset)
+        graph.add("Conv", graph.constant(4, 1, 5, 5), strides=[4, 4])
+        graph.add("Pad", *[value if isinstance(value, str) else graph.constant(values=value) for value in inputs],
+                  **attributes)
+        graph.head(4 * rows * columns)
+        return graph
+
+    def check(self, *arguments, **attributes):
+        self.compare(self.graph(*arguments, **attributes))
+
+    def test_modes(self):
+        pads = numpy.int64([0, 0, 1, 2, 0, 0, 3, 4])
+        for mode in "constant", "reflect", "edge":
+            with self.subTest(mode):
+                self.check(13, [pads], 10, 12, mode=mode)
+        self.check(13, [pads, numpy.float32(0.25)], 10, 12)
+        self.check(18, [numpy.int64([1, 2, 0, 3]), "", numpy.int64([-1, 2])], 11, 7, mode="edge")
+
+    def test_attributes_of_old(self):
+        self.check(7, [], 8, 9, pads=[0, 0, 1, 1, 0, 0, 1, 2], value=0.5)
+
+    def test_what_is_not_supported_is_named(self):
+        self.refused(self.graph(13, [numpy.int64([0, 1, 0, 0, 0, 0, 0, 0])], 7, 6), "(Pad)", "rows and columns", check=False)
+        self.refused(self.graph(13, [numpy.int64([0, 0, -1, 0, 0, 0, 0, 0])], 5, 6), "(Pad)", "below 0")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "support/cmocka.h"
+#include "support/interpreter_maps.h"
 
 #include <math.h>
 
@@ -293,6 +294,14 @@ static void run_prelu(const node_run *r) {
         r->y[k] = r->x[k] > 0 ? r->x[k] : r->weight[k / area] * r->x[k];
 }
 
+/* Layers of interpreter_maps.c. */
+#define MAP_LAYER(name)                                                                                      \
+    static void run_##name(const node_run *r) {                                                              \
+        interpreter_##name(&(map_run){&r->node->options, r->in, r->out, r->x, r->weight, r->bias, r->y});    \
+    }
+MAP_LAYER(resize)
+MAP_LAYER(pad)
+
 typedef void (*node_function)(const node_run *r);
 
 static node_function function_of(const cnn_op *op) {
@@ -315,6 +324,8 @@ static node_function function_of(const cnn_op *op) {
                      {&cnn_op_prelu, run_prelu},
                      {&cnn_op_log_softmax, run_log_softmax},
                      {&cnn_op_conv_transpose2d, run_conv_transpose},
+                     {&cnn_op_resize2d, run_resize},
+                     {&cnn_op_pad2d, run_pad},
 #define PAIR(kind, name, formula) {&cnn_op_##name, run_pair},
                      CNN_PAIR_LIST(PAIR)
 #undef PAIR

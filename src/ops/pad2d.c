@@ -1,0 +1,116 @@
+/* Padding of feature maps: rows and columns around them, of one value, mirrored or repeated. */
+#include "ops/op.h"
+
+#include "ops/window.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const modes[] = {"constant", "reflect", "edge", NULL};
+
+static const cnn_field fields[] = {
+    CNN_FIELD("padding", CNN_FIELD_PADDING, pad2d.padding, .positional = true, .onnx = "pads",
+              .onnx_input = 1),
+    CNN_FIELD("mode", CNN_FIELD_CHOICE, pad2d.mode, .choices = modes, .onnx = "mode"),
+    CNN_FIELD("value", CNN_FIELD_REAL, pad2d.value, .zero = true, .onnx = "value", .onnx_input = 2),
+    {0},
+};
+
+static cnn_status complete(cnn_options *options, cnn_error *error) {
+    const cnn_pad2d_options *pad = &options->pad2d;
+    for (int side = 0; side < 4; side++)
+        if (pad->padding[side] < 0 || pad->padding[side] > INT32_MAX)
+            return cnn_fail(error, CNN_ERROR_ARGUMENT, "the padding must be 0 to %d on every side, not %lld",
+                            INT32_MAX, (long long)pad->padding[side]);
+    if (!isfinite((float)pad->value))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the value must be finite as float32, not %g", pad->value);
+    return CNN_OK;
+}
+
+/* A mirrored map is as wide as its input but for one row or column: that is never repeated. */
+static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape *output, cnn_error *error) {
+    const cnn_pad2d_options *pad = &options->pad2d;
+    cnn_status status = cnn_window_needs_map("pad", inputs, error);
+    if (status != CNN_OK)
+        return status;
+    *output = *inputs;
+    for (int side = 0; side < 4; side++) {
+        const int64_t size = inputs->dim[1 + side % 2];
+        if (pad->mode == CNN_PAD_REFLECT && pad->padding[side] >= size)
+            return cnn_fail(error, CNN_ERROR_SHAPE,
+                            "pad: %lld %s cannot be mirrored to give %lld more; at most %lld can be added",
+                            (long long)size, side % 2 ? "columns" : "rows", (long long)pad->padding[side],
+                            (long long)size - 1);
+        if (__builtin_add_overflow(output->dim[1 + side % 2], pad->padding[side], &output->dim[1 + side % 2]))
+            return cnn_fail(error, CNN_ERROR_SHAPE, "pad: the output is too large");
+    }
+    return CNN_OK;
+}
+
+/* ---- Running --------------------------------------------------------------------------------------- */
+
+/* The input's row (axis 0) or column (axis 1) that stands at `at` of the output; -1: the value does. */
+static int64_t source(const cnn_step *step, int axis, int64_t at) {
+    const cnn_pad2d_options *pad = &step->options.pad2d;
+    const int64_t size = step->input_shape[0].dim[1 + axis], i = at - pad->padding[axis];
+    if (i >= 0 && i < size)
+        return i;
+    switch (pad->mode) {
+    case CNN_PAD_REFLECT:
+        return i < 0 ? -i : 2 * (size - 1) - i;
+    case CNN_PAD_EDGE:
+        return i < 0 ? 0 : size - 1;
+    case CNN_PAD_CONSTANT:
+        break;
+    }
+    return -1;
+}
+
+/* Where the input's channels lie that stand at a position of the output; -1: the value does. */
+static int64_t source_pixel(const cnn_step *step, int64_t row, int64_t column) {
+    const cnn_shape *input = &step->input_shape[0];
+    const int64_t y = source(step, 0, row), x = source(step, 1, column);
+    return y < 0 || x < 0 ? -1 : (y * input->dim[2] + x) * input->dim[0];
+}
+
+static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    const cnn_shape *shape = &step->output_shape;
+    const float *input = cnn_buffer_at(&step->input[0], place.index, place.worker);
+    float *output = cnn_buffer_at(&step->output, place.index, place.worker);
+    for (int64_t at = 0; at < shape->dim[1] * shape->dim[2]; at++, output += shape->dim[0]) {
+        const int64_t from = source_pixel(step, at / shape->dim[2], at % shape->dim[2]);
+        if (from >= 0)
+            memcpy(output, input + from, (size_t)shape->dim[0] * sizeof *output);
+        for (int64_t c = 0; from < 0 && c < shape->dim[0]; c++)
+            output[c] = (float)step->options.pad2d.value;
+    }
+}
+
+static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    const cnn_shape *shape = &step->output_shape;
+    if (!step->input_gradient[0].data)
+        return;
+    const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
+    float *dx = cnn_buffer_at(&step->input_gradient[0], place.index, place.worker);
+    memset(dx, 0, (size_t)cnn_shape_elements(&step->input_shape[0]) * sizeof *dx);
+    for (int64_t at = 0; at < shape->dim[1] * shape->dim[2]; at++, dy += shape->dim[0]) {
+        const int64_t from = source_pixel(step, at / shape->dim[2], at % shape->dim[2]);
+        if (from >= 0)
+            step->kernels->add(shape->dim[0], dy, dx + from);
+    }
+}
+
+const cnn_op cnn_op_pad2d = {
+    .word = "pad",
+    .prefix = "pad",
+    .onnx = "Pad",
+    .kind = CNN_IMAGEWISE,
+    .inputs = 1,
+    .fields = fields,
+    .complete = complete,
+    .infer = infer,
+    .forward = forward,
+    .backward = backward,
+};
