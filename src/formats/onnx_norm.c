@@ -1,6 +1,8 @@
 /* BatchNormalization nodes, in the form they have for inference. */
 #include "formats/onnx_operators.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 /* ONNX's momentum is the part that is kept. One of 1 would keep all and has no counterpart here; it says
@@ -16,7 +18,7 @@ static cnn_status read_options(cnn_onnx_node *node, cnn_batch_norm_options *norm
     if (status == CNN_OK)
         status = cnn_onnx_only_integer(node, "spatial", 1);
     *norm = options.batch_norm;
-    norm->momentum = cnn_onnx_shortest((float)(1 - kept));
+    norm->momentum = cnn_shortest((float)(1 - kept));
     if (status == CNN_OK && norm->epsilon == 0)
         status = cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "epsilon must be greater than 0");
     return status;
