@@ -316,6 +316,23 @@ typedef struct cnn_pad2d_options {
     CNN_LAYER_OPTIONS;
 } cnn_pad2d_options;
 
+/* Instance normalisation (Ulyanov et al. 2016, arXiv:1607.08022): each map of each image gets mean 0 and variance
+ * 1, then a trained scale and shift of its channel. */
+typedef struct cnn_instance_norm_options {
+    double epsilon; /* added to the variance, > 0; 0: 1e-5 */
+    CNN_LAYER_OPTIONS;
+} cnn_instance_norm_options;
+
+/* Local response normalisation: y = x (bias + alpha / size * sum of x^2)^-beta, the sum over `size` neighbouring
+ * channels of one position. */
+typedef struct cnn_lrn_options {
+    int64_t size; /* >= 1; of an even number, one channel more behind than before */
+    double alpha; /* > 0; 0: 0.0001 */
+    double beta;  /* 0: 0.75 */
+    double bias;  /* > 0; 0: 1 */
+    CNN_LAYER_OPTIONS;
+} cnn_lrn_options;
+
 /* A network that has an input and no layers yet. NULL only when out of memory. Free it with cnn_net_free. */
 CNN_API cnn_net *cnn_net_new(const cnn_input_options *input);
 CNN_API void cnn_net_free(cnn_net *net); /* NULL is allowed */
@@ -338,6 +355,8 @@ CNN_API cnn_layer cnn_add_pair(cnn_net *net, const cnn_pair_options *options);
 CNN_API cnn_layer cnn_add_prelu(cnn_net *net, const cnn_prelu_options *options);
 CNN_API cnn_layer cnn_add_resize2d(cnn_net *net, const cnn_resize2d_options *options);
 CNN_API cnn_layer cnn_add_pad2d(cnn_net *net, const cnn_pad2d_options *options);
+CNN_API cnn_layer cnn_add_instance_norm(cnn_net *net, const cnn_instance_norm_options *options);
+CNN_API cnn_layer cnn_add_lrn(cnn_net *net, const cnn_lrn_options *options);
 CNN_API cnn_layer cnn_add_activation(cnn_net *net, const cnn_activation_options *options);
 CNN_API cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options);    /* options may be NULL */
 CNN_API cnn_layer cnn_add_flatten(cnn_net *net, const cnn_layer_options *options); /* options may be NULL */
@@ -363,15 +382,17 @@ CNN_API cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options);
 #define cnn_concat(net, ...)       cnn_add_concat((net), &(cnn_join_options){__VA_ARGS__})
 #define cnn_conv_transpose2d(net, ...)                                                                       \
     cnn_add_conv_transpose2d((net), &(cnn_conv_transpose2d_options){__VA_ARGS__})
-#define cnn_pair(net, ...)       cnn_add_pair((net), &(cnn_pair_options){__VA_ARGS__})
-#define cnn_prelu(net, ...)      cnn_add_prelu((net), &(cnn_prelu_options){__VA_ARGS__})
-#define cnn_resize2d(net, ...)   cnn_add_resize2d((net), &(cnn_resize2d_options){__VA_ARGS__})
-#define cnn_pad2d(net, ...)      cnn_add_pad2d((net), &(cnn_pad2d_options){__VA_ARGS__})
-#define cnn_activation(net, ...) cnn_add_activation((net), &(cnn_activation_options){__VA_ARGS__})
-#define cnn_relu(net)            cnn_add_relu((net), NULL)
-#define cnn_flatten(net)         cnn_add_flatten((net), NULL)
-#define cnn_log_softmax(net)     cnn_add_log_softmax((net), NULL)
-#define cnn_softmax(net)         cnn_add_softmax((net), NULL)
+#define cnn_pair(net, ...)          cnn_add_pair((net), &(cnn_pair_options){__VA_ARGS__})
+#define cnn_prelu(net, ...)         cnn_add_prelu((net), &(cnn_prelu_options){__VA_ARGS__})
+#define cnn_resize2d(net, ...)      cnn_add_resize2d((net), &(cnn_resize2d_options){__VA_ARGS__})
+#define cnn_pad2d(net, ...)         cnn_add_pad2d((net), &(cnn_pad2d_options){__VA_ARGS__})
+#define cnn_instance_norm(net, ...) cnn_add_instance_norm((net), &(cnn_instance_norm_options){__VA_ARGS__})
+#define cnn_lrn(net, ...)           cnn_add_lrn((net), &(cnn_lrn_options){__VA_ARGS__})
+#define cnn_activation(net, ...)    cnn_add_activation((net), &(cnn_activation_options){__VA_ARGS__})
+#define cnn_relu(net)               cnn_add_relu((net), NULL)
+#define cnn_flatten(net)            cnn_add_flatten((net), NULL)
+#define cnn_log_softmax(net)        cnn_add_log_softmax((net), NULL)
+#define cnn_softmax(net)            cnn_add_softmax((net), NULL)
 #endif
 
 CNN_API cnn_status cnn_net_status(const cnn_net *net); /* CNN_OK, or that of the first failure */

@@ -56,6 +56,9 @@ CASES = {
     "resize_linear": [resize((11, 17), "bilinear", False)],
     "resize_linear_smaller": [resize((5, 4), "bilinear", False)],
     "resize_corners": [resize((13, 4), "bilinear", True)],
+    "instance_norm": [Layer("tanh\ninstancenorm epsilon 0.01", lambda x, weight, bias: F.instance_norm(
+        torch.tanh(x), weight=weight, bias=bias, eps=0.01), "instance_norm", [(4,), (4,)])],
+    "lrn": [Layer("lrn 3 alpha 0.8 beta 0.6 bias 1.5", lambda x: F.local_response_norm(x, 3, 0.8, 0.6, 1.5))],
     "pad_constant": [pad((1, 0, 2, 3), "constant", "constant", 0.5)],
     "pad_reflect": [pad((2, 3, 1, 5), "reflect", "reflect")],
     "pad_edge": [pad((2, 0, 1, 3), "edge", "replicate")],

@@ -1,4 +1,4 @@
-/* BatchNormalization nodes, in the form they have for inference. */
+/* Normalisations: BatchNormalization in the form it has for inference, InstanceNormalization, LRN. */
 #include "formats/onnx_operators.h"
 
 #include "base/text.h"
@@ -52,4 +52,43 @@ cnn_status cnn_onnx_read_batch_norm(cnn_onnx_reader *reader, cnn_onnx_node *node
     for (int k = 0; status == CNN_OK && k < CNN_MAX_PARAMETERS; k++)
         status = fill_tensor(reader, node, k, cnn_onnx_shape(reader, x)->dim[0]);
     return status;
+}
+
+/* Zero stands for a default in cnn_options. */
+static cnn_status refuse_zeros(const cnn_onnx_node *node, const double *values, const char *const *names) {
+    for (int i = 0; names[i]; i++)
+        if (values[i] == 0)
+            return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "%s must not be 0", names[i]);
+    return CNN_OK;
+}
+
+cnn_status cnn_onnx_read_instance_norm(cnn_onnx_reader *reader, cnn_onnx_node *node) {
+    static const char *const names[] = {"epsilon", NULL};
+    cnn_onnx_value *x;
+    cnn_options options = {.instance_norm = {.epsilon = 1e-5}};
+    cnn_status status = cnn_onnx_image(reader, node, &x);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_fields(node, &cnn_op_instance_norm, &options);
+    if (status == CNN_OK)
+        status = refuse_zeros(node, &options.instance_norm.epsilon, names);
+    if (status == CNN_OK)
+        status = cnn_onnx_append(reader, node, &cnn_op_instance_norm, &options, x, NULL);
+    for (int k = 0; status == CNN_OK && k < 2; k++)
+        status = fill_tensor(reader, node, k, cnn_onnx_shape(reader, x)->dim[0]);
+    return status;
+}
+
+cnn_status cnn_onnx_read_lrn(cnn_onnx_reader *reader, cnn_onnx_node *node) {
+    static const char *const names[] = {"alpha", "beta", "bias", NULL};
+    cnn_onnx_value *x;
+    cnn_options options = {.lrn = {.alpha = 1e-4, .beta = 0.75, .bias = 1}};
+    const cnn_lrn_options *lrn = &options.lrn;
+    cnn_status status = cnn_onnx_image(reader, node, &x);
+    if (status == CNN_OK && !cnn_onnx_has(node, "size"))
+        status = cnn_onnx_fail(node, CNN_ERROR_FORMAT, "size is missing");
+    if (status == CNN_OK)
+        status = cnn_onnx_get_fields(node, &cnn_op_lrn, &options);
+    if (status == CNN_OK)
+        status = refuse_zeros(node, (double[]){lrn->alpha, lrn->beta, lrn->bias}, names);
+    return status == CNN_OK ? cnn_onnx_append(reader, node, &cnn_op_lrn, &options, x, NULL) : status;
 }

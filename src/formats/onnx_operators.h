@@ -21,6 +21,8 @@
     X("Gemm", 2, 3, gemm)                                                                                    \
     X("HardSigmoid", 1, 1, gate)                                                                             \
     X("Identity", 1, 1, identity)                                                                            \
+    X("InstanceNormalization", 3, 3, instance_norm)                                                          \
+    X("LRN", 1, 1, lrn)                                                                                      \
     X("LeakyRelu", 1, 1, activation)                                                                         \
     X("LogSoftmax", 1, 1, softmax)                                                                           \
     X("MatMul", 2, 2, matmul)                                                                                \
@@ -48,10 +50,11 @@ typedef cnn_status cnn_onnx_read_function(cnn_onnx_reader *reader, cnn_onnx_node
 cnn_onnx_read_function cnn_onnx_read_activation, cnn_onnx_read_arithmetic, cnn_onnx_read_average_pool,
     cnn_onnx_read_batch_norm, cnn_onnx_read_clip, cnn_onnx_read_concat, cnn_onnx_read_conv,
     cnn_onnx_read_conv_transpose, cnn_onnx_read_dropout, cnn_onnx_read_flatten, cnn_onnx_read_gate,
-    cnn_onnx_read_gemm, cnn_onnx_read_identity, cnn_onnx_read_matmul, cnn_onnx_read_max_pool,
-    cnn_onnx_read_pad, cnn_onnx_read_pair, cnn_onnx_read_plain, cnn_onnx_read_prelu,
-    cnn_onnx_read_reduce_mean, cnn_onnx_read_reshape, cnn_onnx_read_resize, cnn_onnx_read_softmax,
-    cnn_onnx_read_squeeze, cnn_onnx_read_sum, cnn_onnx_read_swish, cnn_onnx_read_upsample;
+    cnn_onnx_read_gemm, cnn_onnx_read_identity, cnn_onnx_read_instance_norm, cnn_onnx_read_lrn,
+    cnn_onnx_read_matmul, cnn_onnx_read_max_pool, cnn_onnx_read_pad, cnn_onnx_read_pair, cnn_onnx_read_plain,
+    cnn_onnx_read_prelu, cnn_onnx_read_reduce_mean, cnn_onnx_read_reshape, cnn_onnx_read_resize,
+    cnn_onnx_read_softmax, cnn_onnx_read_squeeze, cnn_onnx_read_sum, cnn_onnx_read_swish,
+    cnn_onnx_read_upsample;
 
 typedef struct cnn_onnx_operator {
     const char *name;

@@ -101,6 +101,23 @@ cnn_layer cnn_add_pad2d(cnn_net *net, const cnn_pad2d_options *options) {
                    : refuse_options(net, "pad");
 }
 
+cnn_layer cnn_add_instance_norm(cnn_net *net, const cnn_instance_norm_options *options) {
+    return options
+               ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_instance_norm,
+                                                         .options = &(cnn_options){.instance_norm = *options},
+                                                         .name = options->name,
+                                                         .input = options->input})
+               : refuse_options(net, "instancenorm");
+}
+
+cnn_layer cnn_add_lrn(cnn_net *net, const cnn_lrn_options *options) {
+    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_lrn,
+                                                             .options = &(cnn_options){.lrn = *options},
+                                                             .name = options->name,
+                                                             .input = options->input})
+                   : refuse_options(net, "lrn");
+}
+
 cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options) {
     return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_dropout,
                                                              .options = &(cnn_options){.dropout = *options},

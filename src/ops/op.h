@@ -42,6 +42,8 @@
     X(sqrt)                                                                                                  \
     X(resize2d)                                                                                              \
     X(pad2d)                                                                                                 \
+    X(instance_norm)                                                                                         \
+    X(lrn)                                                                                                   \
     X(conv_transpose2d)                                                                                      \
     X(mul)                                                                                                   \
     X(sub)                                                                                                   \
@@ -65,6 +67,8 @@ typedef union cnn_options {
     cnn_prelu_options prelu;
     cnn_resize2d_options resize2d;
     cnn_pad2d_options pad2d;
+    cnn_instance_norm_options instance_norm;
+    cnn_lrn_options lrn;
 } cnn_options;
 
 /* ---- Typed parameters as a table: the text format and the ONNX attributes both come from it -------- */

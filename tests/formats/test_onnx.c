@@ -92,12 +92,14 @@ static void pairs_and_transposed_convolutions_survive(void **state) {
     cnn_net_free(net);
 }
 
-static void resizing_and_padding_survive(void **state) {
+static void maps_of_other_sizes_and_normalised_ones_survive(void **state) {
     (void)state;
     cnn_net *net = parse("input 2x5x4\npad 0,1,2,1 value 0.5\npad 1 mode reflect\npad 2x1 mode edge\n"
                          "resize nearest scale 1.3x2 coordinates asymmetric rounding floor\n"
                          "resize linear size 7x9 coordinates align_corners\n"
-                         "resize nearest size 30x40 rounding ceil\n");
+                         "resize nearest size 30x40 rounding ceil\n"
+                         "instancenorm\ninstancenorm epsilon 0.25\nlrn 5\nlrn 2 alpha 0.5 beta 1 bias 2\n");
+    assert_int_equal(cnn_net_initialise(net, 1), CNN_OK);
     expect_round_trip(net);
     cnn_net_free(net);
 }
@@ -260,7 +262,7 @@ int main(void) {
         cmocka_unit_test(a_network_without_parameters_survives),
         cmocka_unit_test(activations_survive),
         cmocka_unit_test(pairs_and_transposed_convolutions_survive),
-        cmocka_unit_test(resizing_and_padding_survive),
+        cmocka_unit_test(maps_of_other_sizes_and_normalised_ones_survive),
         cmocka_unit_test(confusing_names_survive),
         cmocka_unit_test(same_padding_is_written_as_numbers),
         cmocka_unit_test(the_head_says_what_the_file_is),

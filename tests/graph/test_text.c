@@ -212,6 +212,8 @@ static void lines_leave_defaults_out(void **state) {
     expect_line("resize linear size 18x6 rounding floor", "resize linear scale 1.5x0.5 rounding floor");
     expect_line("resize nearest size 7", "resize nearest scale 0.5833334");
     expect_line("pad 1x1", "pad 1");
+    expect_line("instancenorm epsilon 0.00001", "instancenorm");
+    expect_line("lrn 5 alpha 0.001 beta 0.75 bias 2", "lrn 5 alpha 0.001 bias 2");
     expect_line("pad 0,1,2,3 mode reflect", "pad 0,1,2,3 mode reflect");
     expect_line("pad 1x2 mode constant value -0.5", "pad 1x2 value -0.5");
     expect_line("convtranspose 3 2 stride 2 outputpadding 0x1",

@@ -77,6 +77,8 @@ convtranspose 4 3x2 stride 2x1 padding 1,0,0,1 outputpadding 1x0 groups 2 relu
 prelu
 resize linear scale 1.7x0.8
 pad 1,2,3,0 mode reflect
+instancenorm
+lrn 5 alpha 0.5 bias 1.5
 resize nearest size 19x13
 pad 1 value 0.5
 resize linear size 17x20 coordinates align_corners

@@ -166,5 +166,25 @@ class Pad(ModelReader):
         self.refused(self.graph(13, [numpy.int64([0, 0, -1, 0, 0, 0, 0, 0])], 5, 6), "(Pad)", "below 0")
 
 
+class Normalisations(ModelReader):
+    def behind_conv(self, op, *inputs, **attributes):
+        graph = Graph()
+        graph.add("Conv", graph.constant(4, 1, 5, 5), strides=[4, 4])
+        graph.add(op, *[graph.constant(values=numpy.float32(value)) for value in inputs], **attributes)
+        graph.head(4 * 6 * 6)
+        return graph
+
+    def test_instance_normalization(self):
+        parameters = [1, 2, -0.5, 0.25], [0, 1, 2, 3]
+        self.compare(self.behind_conv("InstanceNormalization", *parameters))
+        self.compare(self.behind_conv("InstanceNormalization", *parameters, epsilon=0.1))
+        self.refused(self.behind_conv("InstanceNormalization", [1, 2], [0, 1]), "scale has 2", "expected 4", check=False)
+
+    def test_local_response_normalization(self):
+        self.compare(self.behind_conv("LRN", size=3))
+        self.compare(self.behind_conv("LRN", size=5, alpha=0.7, beta=0.5, bias=2.0))
+        self.refused(self.behind_conv("LRN", size=3, alpha=0.0), "alpha must not be 0")
+
+
 if __name__ == "__main__":
     unittest.main()

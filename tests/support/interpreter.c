@@ -301,6 +301,8 @@ static void run_prelu(const node_run *r) {
     }
 MAP_LAYER(resize)
 MAP_LAYER(pad)
+MAP_LAYER(instance_norm)
+MAP_LAYER(lrn)
 
 typedef void (*node_function)(const node_run *r);
 
@@ -326,6 +328,8 @@ static node_function function_of(const cnn_op *op) {
                      {&cnn_op_conv_transpose2d, run_conv_transpose},
                      {&cnn_op_resize2d, run_resize},
                      {&cnn_op_pad2d, run_pad},
+                     {&cnn_op_instance_norm, run_instance_norm},
+                     {&cnn_op_lrn, run_lrn},
 #define PAIR(kind, name, formula) {&cnn_op_##name, run_pair},
                      CNN_PAIR_LIST(PAIR)
 #undef PAIR

@@ -74,3 +74,35 @@ static double pad_value(const map_run *r, int64_t c, int64_t row, int64_t column
 void interpreter_pad(const map_run *r) {
     each_position(r, pad_value);
 }
+
+/* ---- Normalisations ------------------------------------------------------------------------------------ */
+
+void interpreter_instance_norm(const map_run *r) {
+    const int64_t area = r->in->dim[1] * r->in->dim[2];
+    for (int64_t c = 0; c < r->in->dim[0]; c++) {
+        const double *x = r->x + c * area;
+        double mean = 0, variance = 0;
+        for (int64_t k = 0; k < area; k++)
+            mean += x[k] / (double)area;
+        for (int64_t k = 0; k < area; k++)
+            variance += (x[k] - mean) * (x[k] - mean) / (double)area;
+        for (int64_t k = 0; k < area; k++)
+            r->y[c * area + k] =
+                (x[k] - mean) / sqrt(variance + r->options->instance_norm.epsilon) * r->weight[c] +
+                r->bias[c];
+    }
+}
+
+static double lrn_value(const map_run *r, int64_t c, int64_t row, int64_t column) {
+    const cnn_lrn_options *lrn = &r->options->lrn;
+    const int64_t first = c - (lrn->size - 1) / 2;
+    double squares = 0;
+    for (int64_t k = first; k < first + lrn->size; k++)
+        if (k >= 0 && k < r->in->dim[0])
+            squares += pow(at(r, k, row, column), 2);
+    return at(r, c, row, column) * pow(lrn->bias + lrn->alpha / (double)lrn->size * squares, -lrn->beta);
+}
+
+void interpreter_lrn(const map_run *r) {
+    each_position(r, lrn_value);
+}

@@ -13,5 +13,7 @@ typedef struct map_run {
 
 void interpreter_resize(const map_run *r);
 void interpreter_pad(const map_run *r);
+void interpreter_instance_norm(const map_run *r);
+void interpreter_lrn(const map_run *r);
 
 #endif

@@ -72,5 +72,11 @@ const net_case net_text_cases[] = {
     CASE("pad value", "pad 0,1,2,3 value -0.5"),
     CASE("pad reflect", "pad 2,1,3,4 mode reflect"),
     CASE("pad edge", "conv 19 1x1\npad 3x2 mode edge"),
+    /* Without the tanh, the bias below would have no gradient. */
+    CASE("instancenorm", "tanh\ninstancenorm"),
+    CASE("instancenorm wide", "conv 19 1x1\ntanh\ninstancenorm epsilon 0.1 relu"),
+    CASE("lrn", "lrn 3 alpha 0.5"),
+    CASE("lrn even", "conv 19 1x1\nlrn 4 alpha 2 beta 0.4 bias 1.5"),
+    CASE("lrn of all channels", "lrn 11 alpha 3 beta -0.5"),
     {0},
 };
