@@ -153,11 +153,11 @@ typedef struct cnn_adam_step {
  *   winograd_weight_gradient   dw += the gradient by the 3x3 kernels from that by their transforms, du, which lies as
  *                     u does; loop.output_step is 1
  *   winograd_output   y = the transformed products + bias (may be NULL); then max(0, y) if CNN_CONV_RELU
- *   winograd_output_pooled   the same, then the largest of each 2x2 window and its number there (0 .. 3; with
+ *   winograd_output_pooled   the same, then the largest of each 2x2 window and (unless winner is NULL) its number there (0 .. 3; with
  *                     CNN_CONV_RELU cnn_pooled_closed where the largest is not positive)
- *   pooled_input_gradient    dx[2 row + place / 2 + i][2 column + place % 2 + j][c] += dy * w, for each dy that is
- *                     not zero, at its winner's place unless that is cnn_pooled_closed;
- *                     w: [c / BLOCK][filter][i][j][c % BLOCK]
+ *   pooled_input_gradient    dx[2 row + place / 2 + i][2 column + place % 2 + j][c] = the sum of dy * w, for each dy
+ *                     that is not zero, at its winner's place unless that is cnn_pooled_closed;
+ *                     w: [c / BLOCK][filter][i][j][c % BLOCK]. All 2 rows + 2 by 2 columns + 2 positions are written
  *   pooled_weight_gradient   dw[filter][i][j][c] += dy * x[2 row + place / 2 + i][2 column + place % 2 + j][c],
  *                     and bias[filter] += dy; places as before. bias may be NULL
  *   relu              y = max(0, x); y may be x. Not-a-number stays

@@ -119,17 +119,17 @@ static void winograd_output_pooled(const cnn_winograd_loop *loop, const float *m
             for (int64_t c = 0; c < loop->channels; c++) {
                 const int64_t at = row * loop->image_row + column * loop->channels + c;
                 float largest = winograd_value(loop, m, bias, 2 * row, 2 * column, c);
-                winner[at] = 0;
+                float number = 0;
                 for (int place = 1; place < 4; place++) {
                     float value =
                         winograd_value(loop, m, bias, 2 * row + place / 2, 2 * column + place % 2, c);
                     if (value > largest) {
                         largest = value;
-                        winner[at] = (float)place;
+                        number = (float)place;
                     }
                 }
-                if (flags & CNN_CONV_RELU && largest <= 0)
-                    winner[at] = cnn_pooled_closed;
+                if (winner)
+                    winner[at] = flags & CNN_CONV_RELU && largest <= 0 ? cnn_pooled_closed : number;
                 y[at] = flags & CNN_CONV_RELU ? positive_part(largest) : largest;
             }
 }
@@ -144,6 +144,9 @@ static int64_t pooled_input_at(const cnn_pooled_loop *loop, int64_t p, float win
 static void pooled_input_gradient(const cnn_pooled_loop *loop, const float *dy, const float *winner,
                                   const float *w, float *scratch, float *dx) {
     (void)scratch;
+    for (int64_t row = 0; row < 2 * loop->rows + 2; row++)
+        for (int64_t i = 0; i < (2 * loop->columns + 2) * loop->channels; i++)
+            dx[row * loop->image_row + i] = 0;
     for (int64_t i = 0; i < loop->rows * loop->columns * loop->filters; i++) {
         const int64_t p = i / loop->filters, o = i % loop->filters;
         for (int64_t t = 0; t < 9 && winner[i] != cnn_pooled_closed; t++)

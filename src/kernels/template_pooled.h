@@ -63,13 +63,15 @@ TILE_INLINE void spread_list(const position_lists *lists, int64_t list, const fl
     }
 }
 
-/* One pooled position: its window's 3x3 surroundings are 4x4 positions of the input. */
-static void spread_position(const cnn_pooled_loop *loop, const position_lists *lists, int64_t position,
-                            const float *w, float *dx) {
-    const int64_t list = position * WINDOW;
+/* One pooled position: its window's 3x3 surroundings are 4x4 positions of the input, of which those before it in the row
+ * and in the rows above have sums already. */
+static void spread_position(const cnn_pooled_loop *loop, const position_lists *lists, int64_t row,
+                            int64_t column, const float *w, float *dx) {
+    const int64_t list = (row * loop->columns + column) * WINDOW;
+    const bool first[2][2] = {{row == 0 && column == 0, row == 0}, {column == 0, true}}; /* of each quarter */
     vec sum[4][4];
     UNROLL for (int i = 0; i < 4; i++) UNROLL for (int j = 0; j < 4; j++) sum[i][j] =
-        vec_load(dx + i * loop->image_row + j * loop->channels);
+        first[i / 2][j / 2] ? vec_set(0) : vec_load(dx + i * loop->image_row + j * loop->channels);
     spread_list(lists, list, w, sum, 0, 0);
     spread_list(lists, list + 1, w, sum, 0, 1);
     spread_list(lists, list + 2, w, sum, 1, 0);
@@ -86,7 +88,7 @@ static void kernel_pooled_input_gradient(const cnn_pooled_loop *loop, const floa
         const float *weights = w + block * loop->filters * TAPS + (c - block);
         for (int64_t row = 0; row < loop->rows; row++)
             for (int64_t column = 0; column < loop->columns; column++)
-                spread_position(loop, &lists, row * loop->columns + column, weights,
+                spread_position(loop, &lists, row, column, weights,
                                 dx + 2 * row * loop->image_row + 2 * column * loop->channels + c);
     }
 }

@@ -284,7 +284,8 @@ static void kernel_winograd_output_pooled(const cnn_winograd_loop *loop, const f
                             largest = vec_max(vec_set(0), largest);
                         }
                         vec_store(y + at, largest);
-                        vec_store(winner + at, number);
+                        if (winner)
+                            vec_store(winner + at, number);
                     }
             }
 }

@@ -63,7 +63,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     const geometry g = geometry_of(step);
     const cnn_pooled_loop loop = pooled_loop(&g);
     const int64_t outputs = cnn_shape_elements(&step->output_shape);
-    int64_t scratch = cnn_winograd_scratch_floats(&g.shape) + (step->training ? 0 : outputs);
+    int64_t scratch = cnn_winograd_scratch_floats(&g.shape);
     if (step->training && cnn_pooled_scratch(&loop) > scratch)
         scratch = cnn_pooled_scratch(&loop);
     return (cnn_step_sizes){
@@ -116,8 +116,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
                                       .image_row = g.pooled[1] * g.shape.outputs,
                                       .rows = g.pooled[0],
                                       .columns = g.pooled[1]};
-    float *winner = step->training ? cnn_buffer_at(&step->saved, place.index, place.worker)
-                                   : scratch + cnn_winograd_scratch_floats(&g.shape);
+    float *winner = step->training ? cnn_buffer_at(&step->saved, place.index, place.worker) : NULL;
     step->kernels->winograd_output_pooled(&output, products, step->parameter[1],
                                           step->relu ? CNN_CONV_RELU : 0,
                                           cnn_buffer_at(&step->output, place.index, place.worker), winner);
@@ -129,7 +128,8 @@ static void input_gradient(const cnn_step *step, const geometry *g, cnn_place pl
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
     float *dx = cnn_buffer_at(&step->input_gradient[0], place.index, place.worker);
     float *framed = cnn_is_framed(&g->frame) ? scratch : dx;
-    memset(framed, 0, (size_t)(g->frame.framed_rows * cnn_frame_row(&g->frame)) * sizeof *framed);
+    if (g->frame.framed_rows > 2 * g->pooled[0] + 2 || g->frame.framed_columns > 2 * g->pooled[1] + 2)
+        memset(framed, 0, (size_t)(g->frame.framed_rows * cnn_frame_row(&g->frame)) * sizeof *framed);
     step->kernels->pooled_input_gradient(&loop, dy, winner,
                                          step->prepared + cnn_winograd_weight_floats(&g->shape),
                                          scratch + cnn_frame_floats(&g->frame), framed);

@@ -142,9 +142,11 @@ static void call_winograd_output_pooled(const kernel_case *c, const cnn_kernels 
                                         bool absolute) {
     if (absolute) {
         fill(b[2], c->buffer[2].count, LARGEST_SUM);
-        fill(b[3], c->buffer[3].count, 0);
+        if (c->buffers > 3)
+            fill(b[3], c->buffer[3].count, 0);
     } else
-        kernels->winograd_output_pooled(&c->winograd, b[0], c->null ? NULL : b[1], c->flags, b[2], b[3]);
+        kernels->winograd_output_pooled(&c->winograd, b[0], c->null ? NULL : b[1], c->flags, b[2],
+                                        c->buffers > 3 ? b[3] : NULL);
 }
 
 /* Whether two outputs of one window, or one and zero, are so close that rounding could decide between them. */
@@ -188,7 +190,8 @@ void kernel_draw_winograd_output_pooled(kernel_case *c) {
     while (is_close_call(c))
         for (int64_t i = 0; i < c->buffer[0].count; i++)
             c->buffer[0].start[i] = kernel_case_value(c);
-    kernel_case_add(c, c->winograd.rows * c->winograd.image_row, true);
+    if (kernel_case_between(c, 0, 1)) /* else nobody wants the winners */
+        kernel_case_add(c, c->winograd.rows * c->winograd.image_row, true);
 }
 
 /* ---- Gradients behind a pooling -------------------------------------------------------------------------
@@ -238,7 +241,10 @@ void kernel_draw_pooled_input_gradient(kernel_case *c) {
     c->call = call_pooled_input_gradient;
     draw_pooled(c);
     kernel_case_add_random(c, 9 * c->pooled.filters * c->pooled.channels, false);
-    kernel_case_add_random(c, image_values(c), true);
+    const int64_t row = (2 * c->pooled.columns + 2) * c->pooled.channels;
+    float *dx = kernel_case_add(c, image_values(c), true);
+    for (int64_t i = 0; i < image_values(c); i++) /* beyond the columns that are written: must stay */
+        dx[i] = i % c->pooled.image_row < row ? dx[i] : 1;
 }
 
 static void call_pooled_weight_gradient(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
