@@ -65,7 +65,7 @@ typedef struct cnn_onnx_operator {
 /* False: unsupported. */
 bool cnn_onnx_find_operator(const char *name, cnn_onnx_operator *found);
 
-/* ---- What several readers need: onnx_weights.c, onnx_windows.c ------------------------------------- */
+/* ---- What several readers need: onnx_weights.c ---------------------------------------------------- */
 
 /* Input 0, which must be a feature map C,H,W. */
 cnn_status cnn_onnx_image(const cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn_onnx_value **x);
@@ -80,8 +80,5 @@ cnn_status cnn_onnx_bias(cnn_onnx_reader *reader, const cnn_onnx_node *node, siz
 /* `factor` times the bias into parameter 1 of the layer appended last. */
 void cnn_onnx_fill_bias(const cnn_onnx_reader *reader, const cnn_onnx_tensor *bias, int64_t outputs,
                         float factor);
-/* The mean of each channel of `x` as the node's output. */
-cnn_status cnn_onnx_append_global_pool(cnn_onnx_reader *reader, const cnn_onnx_node *node,
-                                       const cnn_onnx_value *x);
 
 #endif

@@ -171,6 +171,6 @@ cnn_status cnn_onnx_read_reduce_mean(reader *r, node *n) {
     if (status == CNN_OK)
         status = cnn_onnx_only_integer(n, "noop_with_empty_axes", 0);
     if (status == CNN_OK)
-        status = cnn_onnx_append_global_pool(r, n, x);
+        status = cnn_onnx_append(r, n, &cnn_op_global_avg_pool2d, NULL, x, NULL);
     return status == CNN_OK && !keep ? append_flatten(r, n, output) : status;
 }

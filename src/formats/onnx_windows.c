@@ -220,7 +220,3 @@ cnn_status cnn_onnx_read_max_pool(reader *r, node *n) {
 cnn_status cnn_onnx_read_average_pool(reader *r, node *n) {
     return read_pool(r, n, &cnn_op_avg_pool2d);
 }
-
-cnn_status cnn_onnx_append_global_pool(reader *r, const node *n, const cnn_onnx_value *x) {
-    return cnn_onnx_append(r, n, &cnn_op_global_avg_pool2d, NULL, x, NULL);
-}
