@@ -152,6 +152,55 @@ static void input_gradient_is_near_double_precision(void **state) {
     }
 }
 
+/* ---- Gradient of the weights --------------------------------------------------------------------------- */
+
+/* dw[tap][c][o] of one image (rows, columns, channels) in double. */
+static double exact_weight_gradient(const layer *l, const float *x, const float *dy, int64_t size,
+                                    int64_t tap, int64_t c, int64_t o) {
+    double sum = 0;
+    for (int64_t p = 0; p < size * size; p++) {
+        const int64_t row = p / size + tap / 3 - l->padding, column = p % size + tap % 3 - l->padding;
+        if (row >= 0 && row < l->size && column >= 0 && column < l->size)
+            sum += (double)x[(row * l->size + column) * l->channels + c] * dy[p * l->filters + o];
+    }
+    return sum;
+}
+
+/* Of the first image. */
+static double weight_gradient_error(const layer *l) {
+    cnn_net *net = build(l, false);
+    cnn_plan *plan = plan_of(net, true);
+    const int64_t size = l->size + 2 * l->padding - 2, pixels = l->channels * l->size * l->size;
+    const int64_t weights = 9 * l->channels * l->filters;
+    plan->logical_gradient = NULL; /* dy: rows, columns, filters */
+    float *dy = draw(size * size * l->filters), *x = draw(pixels);
+    memcpy(cnn_plan_output_gradient(plan), dy, (size_t)(size * size * l->filters) * sizeof *dy);
+    memcpy(cnn_plan_input(plan), x, (size_t)pixels * sizeof *x);
+    cnn_plan_backward(plan, 1, 0);
+    double *exact = cnn_allocate((size_t)weights, sizeof *exact, "a test", NULL);
+    for (int64_t i = 0; i < weights; i++)
+        exact[i] = exact_weight_gradient(l, x, dy, size, i / l->filters / l->channels,
+                                         i / l->filters % l->channels, i % l->filters);
+    int64_t count;
+    const double error =
+        error_of(cnn_plan_gradients(plan, &count) + cnn_plan_parameter_offset(plan, 0), exact, weights);
+    cnn_free(exact);
+    cnn_free(x);
+    cnn_free(dy);
+    cnn_plan_free(plan);
+    cnn_net_free(net);
+    return error;
+}
+
+static void weight_gradient_is_near_double_precision(void **state) {
+    (void)state;
+    for (int i = 0; i < LAYERS; i++) {
+        const double error = weight_gradient_error(&layers[i]);
+        if (error > most_error)
+            fail_msg("layer %d: %g", i, error);
+    }
+}
+
 /* Every instruction set has transforms of its own. */
 static int under_every_instruction_set(void (*test)(void **state)) {
     const cnn_kernels *tables[MOST_TABLES];
@@ -172,6 +221,11 @@ static void forward(void **state) {
 static void input_gradient(void **state) {
     (void)state;
     assert_true(under_every_instruction_set(input_gradient_is_near_double_precision) >= 1);
+}
+
+static void weight_gradient(void **state) {
+    (void)state;
+    assert_true(under_every_instruction_set(weight_gradient_is_near_double_precision) >= 1);
 }
 
 /* ---- Without it ---------------------------------------------------------------------------------------- */
@@ -210,6 +264,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forward),
         cmocka_unit_test(input_gradient),
+        cmocka_unit_test(weight_gradient),
         cmocka_unit_test(can_be_switched_off),
         cmocka_unit_test(an_unknown_setting_is_refused),
     };
