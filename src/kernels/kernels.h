@@ -26,6 +26,17 @@ typedef struct cnn_conv_loop {
     int64_t w_row; /* >= outputs */
 } cnn_conv_loop;
 
+/* The same of convolutions in which every channel stands alone: tap (i, j) of the rectangle `taps` meets
+ *     x[row * x_row + column * x_column + i * x_tap[0] + j * x_tap[1] + channel]
+ *         through w[i * w_tap[0] + j * w_tap[1] + channel].
+ * All of these may be negative. With no taps, in either direction, nothing of x and w is read. */
+typedef struct cnn_depthwise_loop {
+    int64_t rows, columns, channels;
+    int64_t x_row, x_column;
+    int64_t y_row, y_column;
+    int64_t taps[2], x_tap[2], w_tap[2];
+} cnn_depthwise_loop;
+
 enum {
     CNN_CONV_ACCUMULATE = 1 /* add to y (dw) rather than start from the bias (from 0) */,
     CNN_CONV_RELU = 2
@@ -133,9 +144,8 @@ typedef struct cnn_adam_step {
 /* The one list of kernels: name, arguments.
  *   conv              y = (accumulate ? y : bias or 0) + x * w; then max(0, y) if CNN_CONV_RELU. bias may be NULL
  *   conv_weights      dw[(t, i)][o] = (accumulate ? dw : 0) + sum over positions of x * dy
- *   depthwise         as conv, but each channel meets its own weights alone: x[.. + tap[t] + o] through
- *                     w[t * w_row + o]; `inputs` is not used
- *   depthwise_weights dw[t][o] += sum over positions of x * dy, for depthwise
+ *   depthwise         y = bias (may be NULL: 0) + x * w; then max(0, y) if CNN_CONV_RELU
+ *   depthwise_weights dw += sum over positions of x * dy, at each tap
  *   channel_sums      sums[o] += sum over `count` positions, `step` floats apart, of x[position * step + o]
  *   scale_shift       y = (x - by[0]) * by[1] + by[2] at `count` positions of `channels`; then max(0, y) if
  *                     CNN_CONV_RELU; by[k] holds a value for each channel, as in the three kernels below
@@ -179,9 +189,9 @@ typedef struct cnn_adam_step {
     X(conv,                                                                                                  \
       (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
     X(conv_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw))      \
-    X(depthwise,                                                                                             \
-      (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
-    X(depthwise_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, float *dw))            \
+    X(depthwise, (const cnn_depthwise_loop *loop, const float *x, const float *w, const float *bias,         \
+                  int flags, float *y))                                                                      \
+    X(depthwise_weights, (const cnn_depthwise_loop *loop, const float *x, const float *dy, float *dw))       \
     X(channel_sums, (int64_t count, int64_t step, int64_t channels, const float *x, float *sums))            \
     X(scale_shift, (int64_t count, int64_t channels, const float *x, const float *by, int flags, float *y))  \
     X(scale_shift_backward,                                                                                  \

@@ -60,24 +60,49 @@ static void conv_weights(const cnn_conv_loop *loop, const float *x, const float 
             }
 }
 
-/* A depthwise loop at one channel: a convolution with one input and one output. */
-static cnn_conv_loop one_channel(const cnn_conv_loop *loop) {
-    cnn_conv_loop one = *loop;
-    one.inputs = one.outputs = 1;
-    return one;
+static int64_t depthwise_input(const cnn_depthwise_loop *loop, int64_t row, int64_t column, int64_t i,
+                               int64_t j) {
+    return row * loop->x_row + column * loop->x_column + i * loop->x_tap[0] + j * loop->x_tap[1];
 }
 
-static void depthwise(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags,
-                      float *y) {
-    const cnn_conv_loop one = one_channel(loop);
-    for (int64_t o = 0; o < loop->outputs; o++)
-        conv(&one, x + o, w + o, bias ? bias + o : NULL, flags, y + o);
+static double depthwise_sum(const cnn_depthwise_loop *loop, int64_t row, int64_t column, const float *x,
+                            const float *w) {
+    double sum = 0;
+    for (int64_t i = 0; i < loop->taps[0]; i++)
+        for (int64_t j = 0; j < loop->taps[1]; j++)
+            sum += (double)x[depthwise_input(loop, row, column, i, j)] *
+                   w[i * loop->w_tap[0] + j * loop->w_tap[1]];
+    return sum;
 }
 
-static void depthwise_weights(const cnn_conv_loop *loop, const float *x, const float *dy, float *dw) {
-    const cnn_conv_loop one = one_channel(loop);
-    for (int64_t o = 0; o < loop->outputs; o++)
-        conv_weights(&one, x + o, dy + o, CNN_CONV_ACCUMULATE, dw + o);
+static void depthwise(const cnn_depthwise_loop *loop, const float *x, const float *w, const float *bias,
+                      int flags, float *y) {
+    for (int64_t row = 0; row < loop->rows; row++)
+        for (int64_t column = 0; column < loop->columns; column++)
+            for (int64_t c = 0; c < loop->channels; c++) {
+                const double sum = (bias ? bias[c] : 0) + depthwise_sum(loop, row, column, x + c, w + c);
+                y[row * loop->y_row + column * loop->y_column + c] =
+                    (float)(flags & CNN_CONV_RELU && sum < 0 ? 0 : sum);
+            }
+}
+
+/* The sum at one tap, one channel. */
+static double depthwise_tap(const cnn_depthwise_loop *loop, int64_t i, int64_t j, const float *x,
+                            const float *dy) {
+    double sum = 0;
+    for (int64_t row = 0; row < loop->rows; row++)
+        for (int64_t column = 0; column < loop->columns; column++)
+            sum += (double)x[depthwise_input(loop, row, column, i, j)] *
+                   dy[row * loop->y_row + column * loop->y_column];
+    return sum;
+}
+
+static void depthwise_weights(const cnn_depthwise_loop *loop, const float *x, const float *dy, float *dw) {
+    for (int64_t i = 0; i < loop->taps[0]; i++)
+        for (int64_t j = 0; j < loop->taps[1]; j++)
+            for (int64_t c = 0; c < loop->channels; c++)
+                dw[i * loop->w_tap[0] + j * loop->w_tap[1] + c] +=
+                    (float)depthwise_tap(loop, i, j, x + c, dy + c);
 }
 
 static void channel_sums(int64_t count, int64_t step, int64_t channels, const float *x, float *sums) {

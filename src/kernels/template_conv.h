@@ -6,7 +6,9 @@
 #include "kernels/kernels.h"
 
 #define TILE_INLINE static inline __attribute__((always_inline))
-#define UNROLL      _Pragma("GCC unroll 16")
+#define UNROLL      _Pragma("GCC unroll 32")
+/* A pointer of which the compiler forgets what it was made from, so that it stays in a register of its own. */
+#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
 
 /* Every size 1 .. TILE_ROWS of X(rows); the lists differ because registers do. */
 #define TILE_SIZES_6(X)  X(1) X(2) X(3) X(4) X(5) X(6)

@@ -16,6 +16,11 @@ static inline vec vec_set(float value) {
 static inline vec vec_load(const float *from) {
     return _mm512_loadu_ps(from);
 }
+/* The same value in a register: left alone, the compiler reads memory once more for each use. */
+static inline vec vec_keep(vec value) {
+    __asm__("" : "+v"(value));
+    return value;
+}
 static inline void vec_store(float *to, vec value) {
     _mm512_storeu_ps(to, value);
 }

@@ -21,6 +21,10 @@ static inline void vec_store_part(float *to, int64_t count, vec value) {
 static inline vec vec_load(const float *from) {
     return vec_load_part(from, VEC);
 }
+/* The same value in a register: left alone, the compiler reads memory once more for each use. */
+static inline vec vec_keep(vec value) {
+    return value;
+}
 static inline void vec_store(float *to, vec value) {
     vec_store_part(to, VEC, value);
 }

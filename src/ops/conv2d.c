@@ -125,7 +125,7 @@ static void weight_gradients(const cnn_step *step, const cnn_convolution *c, cnn
 static void input_gradient(const cnn_step *step, const cnn_convolution *c, cnn_place place, const float *dy) {
     const cnn_frame frame = cnn_convolution_output_frame(c);
     const float *framed = cnn_frame_fill(&frame, dy, cnn_buffer_at(&step->scratch, 0, place.worker));
-    cnn_convolution_input_gradient(c, framed, NULL, 0,
+    cnn_convolution_input_gradient(c, framed, step->parameter[0], NULL, 0,
                                    cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
 }
 

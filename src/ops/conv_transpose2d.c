@@ -144,7 +144,8 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const cnn_frame frame = cnn_convolution_output_frame(&c);
     const float *x = cnn_frame_fill(&frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
                                     cnn_buffer_at(&step->scratch, 0, place.worker));
-    cnn_convolution_input_gradient(&c, x, step->parameter[1], step->relu ? CNN_CONV_RELU : 0,
+    cnn_convolution_input_gradient(&c, x, step->parameter[0], step->parameter[1],
+                                   step->relu ? CNN_CONV_RELU : 0,
                                    cnn_buffer_at(&step->output, place.index, place.worker));
 }
 

@@ -1,6 +1,6 @@
 #include "ops/convolution.h"
 
-#include <string.h>
+#include "ops/depthwise.h"
 
 /* ---- Geometry -------------------------------------------------------------------------------------- */
 
@@ -53,14 +53,23 @@ cnn_order cnn_convolution_order(int64_t groups, int64_t inputs, int64_t outputs,
 
 /* From one tap's weights to the next one's. */
 static int64_t tap_floats(const cnn_convolution *c) {
-    return is_depthwise(c) ? c->groups : c->group_inputs * c->group_outputs;
+    return c->group_inputs * c->group_outputs;
+}
+
+/* Depthwise loops leave out what falls beside the image. */
+static cnn_frame no_frame(const int64_t size[2], int64_t channels) {
+    return (cnn_frame){size[0], size[1], channels, size[0], size[1], 0, 0};
 }
 
 cnn_frame cnn_convolution_input_frame(const cnn_convolution *c) {
+    if (is_depthwise(c))
+        return no_frame(c->size, c->channels);
     return (cnn_frame){c->size[0],   c->size[1],    c->channels,  c->padded[0],
                        c->padded[1], c->padding[0], c->padding[1]};
 }
 cnn_frame cnn_convolution_output_frame(const cnn_convolution *c) {
+    if (is_depthwise(c))
+        return no_frame(c->out, c->filters);
     return (cnn_frame){c->out[0],    c->out[1],    c->filters,  c->framed[0],
                        c->framed[1], c->before[0], c->before[1]};
 }
@@ -80,6 +89,8 @@ static float *turned_weights(const cnn_convolution *c) {
 }
 
 int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward) {
+    if (is_depthwise(c))
+        return 0;
     int64_t weights = backward ? c->taps * c->group_inputs * c->filters : 0;
     return 2 * c->taps * (int64_t)(sizeof(int64_t) / sizeof(float)) + weights;
 }
@@ -103,14 +114,10 @@ static int64_t gradient_offset(const cnn_convolution *c, const phase *p, int64_t
     return (row * c->framed[1] + column) * c->filters;
 }
 
-/* w[tap][input][output] of each group into [output][input]; a depthwise tap stays as it is. */
+/* w[tap][input][output] of each group into [output][input]. */
 static void turn_tap(const cnn_convolution *c, const float *weights, int64_t tap, int64_t to) {
     const int64_t size = tap_floats(c);
     const cnn_transpose_loop turn = {c->group_inputs, c->group_outputs, c->group_outputs, c->group_inputs};
-    if (is_depthwise(c)) {
-        memcpy(turned_weights(c) + to * size, weights + tap * size, (size_t)size * sizeof *weights);
-        return;
-    }
     for (int64_t group = 0; group < c->groups; group++)
         c->kernels->transpose(&turn, weights + (group * c->taps + tap) * size,
                               turned_weights(c) + (group * c->taps + to) * size);
@@ -140,6 +147,8 @@ static void next_phase(const cnn_convolution *c, phase *p) {
 }
 
 void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, bool backward) {
+    if (is_depthwise(c))
+        return;
     for (int64_t i = 0; i < c->kernel[0]; i++)
         for (int64_t j = 0; j < c->kernel[1]; j++)
             forward_taps(c)[i * c->kernel[1] + j] =
@@ -166,14 +175,9 @@ static cnn_conv_loop forward_loop(const cnn_convolution *c) {
     };
 }
 
-/* One depthwise loop, or one loop a group. `weights`: those of the loop's first tap. */
+/* One loop a group. `weights`: those of the loop's first tap. */
 static void convolve(const cnn_convolution *c, cnn_conv_loop loop, const float *x, const float *weights,
                      const float *bias, int flags, float *y) {
-    if (is_depthwise(c)) {
-        loop.outputs = loop.w_row = c->groups;
-        c->kernels->depthwise(&loop, x, weights, bias, flags, y);
-        return;
-    }
     for (int64_t group = 0; group < c->groups; group++)
         c->kernels->conv(&loop, x + group * loop.inputs, weights + group * c->taps * tap_floats(c),
                          bias ? bias + group * loop.outputs : NULL, flags, y + group * loop.outputs);
@@ -181,16 +185,18 @@ static void convolve(const cnn_convolution *c, cnn_conv_loop loop, const float *
 
 void cnn_convolution_forward(const cnn_convolution *c, const float *x, const float *weights,
                              const float *bias, int flags, float *y) {
-    convolve(c, forward_loop(c), x, weights, bias, flags, y);
+    if (is_depthwise(c))
+        cnn_depthwise_forward(c, x, weights, bias, flags, y);
+    else
+        convolve(c, forward_loop(c), x, weights, bias, flags, y);
 }
 
 void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, float *dw) {
-    cnn_conv_loop loop = forward_loop(c);
     if (is_depthwise(c)) {
-        loop.outputs = loop.w_row = c->groups;
-        c->kernels->depthwise_weights(&loop, x, dy, dw);
+        cnn_depthwise_weight_gradient(c, x, dy, dw);
         return;
     }
+    const cnn_conv_loop loop = forward_loop(c);
     for (int64_t group = 0; group < c->groups; group++)
         c->kernels->conv_weights(&loop, x + group * c->group_inputs, dy + group * c->group_outputs,
                                  CNN_CONV_ACCUMULATE, dw + group * c->taps * tap_floats(c));
@@ -229,8 +235,12 @@ static void input_gradient_phase(const cnn_convolution *c, const phase *p, const
     convolve(c, loop, from, turned_weights(c) + p->first_tap * tap_floats(c), bias, flags, to);
 }
 
-void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, const float *bias, int flags,
-                                    float *dx) {
+void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, const float *weights,
+                                    const float *bias, int flags, float *dx) {
+    if (is_depthwise(c)) {
+        cnn_depthwise_input_gradient(c, dy, weights, bias, flags, dx);
+        return;
+    }
     for (phase p = {0}; p.remainder[0] < c->stride[0]; next_phase(c, &p)) {
         collect_phase(c, NULL, &p);
         input_gradient_phase(c, &p, dy, bias, flags, dx);

@@ -41,7 +41,7 @@ void cnn_convolution_forward(const cnn_convolution *c, const float *x, const flo
 /* dw += what the framed x and dy give. */
 void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, float *dw);
 /* dx = the gradient of the input from the framed dy, + bias of each channel (may be NULL). */
-void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, const float *bias, int flags,
-                                    float *dx);
+void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, const float *weights,
+                                    const float *bias, int flags, float *dx);
 
 #endif

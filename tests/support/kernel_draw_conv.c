@@ -146,49 +146,6 @@ void kernel_draw_conv_weights(kernel_case *c) {
     add_weights(c, true);
 }
 
-static void call_depthwise(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
-                           bool absolute) {
-    (void)absolute;
-    const cnn_conv_loop loop = loop_of(c);
-    kernels->depthwise(&loop, b[0] + c->first_position, b[1], c->null ? NULL : b[2], c->flags, b[3]);
-}
-
-/* As many inputs as outputs while the input is made; each tap then has one row of weights. */
-static void draw_channels(kernel_case *c) {
-    draw_loop(c);
-    c->conv.inputs = c->conv.outputs;
-}
-
-void kernel_draw_depthwise(kernel_case *c) {
-    c->call = call_depthwise;
-    draw_channels(c);
-    c->flags = (int)kernel_case_between(c, 0, CNN_CONV_ACCUMULATE | CNN_CONV_RELU);
-    c->null = flip(c);
-    c->terms = c->conv.taps + 2;
-    add_input(c);
-    c->conv.inputs = 1;
-    add_weights(c, false);
-    kernel_case_add_random(c, c->conv.outputs, false);
-    add_outputs(c, true, c->flags & CNN_CONV_ACCUMULATE);
-}
-
-static void call_depthwise_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
-                                   bool absolute) {
-    (void)absolute;
-    const cnn_conv_loop loop = loop_of(c);
-    kernels->depthwise_weights(&loop, b[0] + c->first_position, b[1], b[2]);
-}
-
-void kernel_draw_depthwise_weights(kernel_case *c) {
-    c->call = call_depthwise_weights;
-    draw_channels(c);
-    c->terms = c->conv.rows * c->conv.columns + 2;
-    add_input(c);
-    c->conv.inputs = 1;
-    add_outputs(c, false, true);
-    add_weights(c, true);
-}
-
 static void call_channel_sums(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
                               bool absolute) {
     (void)absolute;
