@@ -24,6 +24,7 @@ typedef struct cnn_conv_loop {
     const int64_t *tap;
     int64_t inputs, outputs;
     int64_t w_row; /* >= outputs */
+    float most;    /* with CNN_CONV_LIMIT */
 } cnn_conv_loop;
 
 /* The same of convolutions in which every channel stands alone: tap (i, j) of the rectangle `taps` meets
@@ -35,11 +36,13 @@ typedef struct cnn_depthwise_loop {
     int64_t x_row, x_column;
     int64_t y_row, y_column;
     int64_t taps[2], x_tap[2], w_tap[2];
+    float most; /* with CNN_CONV_LIMIT */
 } cnn_depthwise_loop;
 
 enum {
     CNN_CONV_ACCUMULATE = 1 /* add to y (dw) rather than start from the bias (from 0) */,
-    CNN_CONV_RELU = 2
+    CNN_CONV_RELU = 2,
+    CNN_CONV_LIMIT = 4 /* min(y, loop.most) in the end */
 };
 
 /* A pooling window over one channels-last image. */
@@ -63,6 +66,7 @@ typedef struct cnn_winograd_loop {
     int64_t channels;      /* of the image at hand */
     int64_t image_row;     /* floats from one of its rows to the next; positions are `channels` apart */
     int64_t rows, columns; /* of the output, pooled or not: what lies beyond is not written */
+    float most;            /* winograd_output, with CNN_CONV_LIMIT */
 } cnn_winograd_loop;
 
 /* The 3x3 weights of `inputs` x `outputs` kernels, element (i, j) of which lies at

@@ -9,6 +9,13 @@ static float positive_part(float value) {
     return value < 0 ? 0 : value;
 }
 
+/* What CNN_CONV_RELU and CNN_CONV_LIMIT make of it. */
+static float bounded(float value, int flags, float most) {
+    if (flags & CNN_CONV_RELU)
+        value = positive_part(value);
+    return flags & CNN_CONV_LIMIT && value > most ? most : value;
+}
+
 static int64_t input_at(const cnn_conv_loop *loop, int64_t row, int64_t column, int64_t t) {
     return row * loop->x_row + column * loop->x_column + loop->tap[t];
 }
@@ -35,9 +42,7 @@ static void conv(const cnn_conv_loop *loop, const float *x, const float *w, cons
             for (int64_t o = 0; o < loop->outputs; o++) {
                 float *out = y + output_at(loop, row, column) + o;
                 double start = flags & CNN_CONV_ACCUMULATE ? *out : bias ? bias[o] : 0;
-                *out = (float)(start + products(loop, x, w, row, column, o));
-                if (flags & CNN_CONV_RELU)
-                    *out = positive_part(*out);
+                *out = bounded((float)(start + products(loop, x, w, row, column, o)), flags, loop->most);
             }
 }
 
@@ -81,8 +86,7 @@ static void depthwise(const cnn_depthwise_loop *loop, const float *x, const floa
         for (int64_t column = 0; column < loop->columns; column++)
             for (int64_t c = 0; c < loop->channels; c++) {
                 const double sum = (bias ? bias[c] : 0) + depthwise_sum(loop, row, column, x + c, w + c);
-                y[row * loop->y_row + column * loop->y_column + c] =
-                    (float)(flags & CNN_CONV_RELU && sum < 0 ? 0 : sum);
+                y[row * loop->y_row + column * loop->y_column + c] = bounded((float)sum, flags, loop->most);
             }
 }
 

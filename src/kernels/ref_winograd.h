@@ -107,8 +107,7 @@ static void winograd_output(const cnn_winograd_loop *loop, const float *m, const
         for (int64_t column = 0; column < loop->columns; column++)
             for (int64_t c = 0; c < loop->channels; c++) {
                 const float value = winograd_value(loop, m, bias, row, column, c);
-                y[row * loop->image_row + column * loop->channels + c] =
-                    flags & CNN_CONV_RELU ? positive_part(value) : value;
+                y[row * loop->image_row + column * loop->channels + c] = bounded(value, flags, loop->most);
             }
 }
 

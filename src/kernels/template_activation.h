@@ -19,10 +19,10 @@ static inline vec absolute(vec x) { /* not-a-number stays, here and below */
     return vec_max(vec_sub(vec_set(0), x), x);
 }
 static inline vec at_least_vec(vec least, vec x) {
-    return vec_if_greater(least, x, least, x);
+    return vec_max(least, x);
 }
 static inline vec at_most_vec(vec most, vec x) {
-    return vec_if_greater(x, most, most, x);
+    return vec_min(most, x);
 }
 
 /* The nearest whole number, for |x| < 2^22. */
@@ -45,8 +45,7 @@ static inline vec reduced_exp(vec x, vec *n) {
 static inline vec exp_of(vec x) {
     vec n;
     const vec rest = reduced_exp(at_least_vec(vec_set(-104), at_most_vec(vec_set(89), x)), &n);
-    const vec half = nearest(vec_mul(n, vec_set(0.5f))); /* in two steps, for tiny and huge results */
-    return vec_mul(vec_mul(vec_add(vec_set(1), rest), vec_power2(half)), vec_power2(vec_sub(n, half)));
+    return vec_scale(vec_add(vec_set(1), rest), n);
 }
 
 /* exp(x) - 1 for x <= 0, exact about 0 too. */
@@ -81,7 +80,7 @@ static inline vec log_of(vec x) {
 
 /* exp(-|x|), which cannot overflow. */
 static inline vec exp_of_negative(vec x) {
-    return exp_of(vec_sub(vec_set(0), absolute(x)));
+    return exp_of(vec_min(vec_sub(vec_set(0), x), x));
 }
 
 /* ---- The curves and their slopes ------------------------------------------------------------------- */

@@ -5,10 +5,16 @@
  * compiler unrolls it completely; the tables at the end of each half hold one instance for every size. */
 #include "kernels/kernels.h"
 
+#include <math.h>
+
 #define TILE_INLINE static inline __attribute__((always_inline))
 #define UNROLL      _Pragma("GCC unroll 32")
 /* A pointer of which the compiler forgets what it was made from, so that it stays in a register of its own. */
 #define OPAQUE(pointer) __asm__("" : "+r"(pointer))
+
+static int64_t at_most(int64_t most, int64_t value) {
+    return value > most ? most : value;
+}
 
 /* Every size 1 .. TILE_ROWS of X(rows); the lists differ because registers do. */
 #define TILE_SIZES_6(X)  X(1) X(2) X(3) X(4) X(5) X(6)
@@ -46,12 +52,19 @@ TILE_INLINE void conv_start(const conv_tile *t, vec sum[][TILE_VECTORS], int row
     }
 }
 
+/* The bounds of what is written; not-a-number passes them. */
+TILE_INLINE vec least_of(int flags) {
+    return vec_set(flags & CNN_CONV_RELU ? 0 : -INFINITY);
+}
+TILE_INLINE vec most_of(int flags, float most) {
+    return vec_set(flags & CNN_CONV_LIMIT ? most : INFINITY);
+}
+
 TILE_INLINE void conv_finish(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors,
                              bool partial) {
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) {
-        vec value = t->flags & CNN_CONV_RELU ? vec_max(vec_set(0), sum[r][v]) : sum[r][v];
-        tile_store(t->y + r * t->loop->y_column, v, vectors, partial, t->last, value);
-    }
+    const vec least = least_of(t->flags), most = most_of(t->flags, t->loop->most);
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) tile_store(
+        t->y + r * t->loop->y_column, v, vectors, partial, t->last, vec_min(most, vec_max(least, sum[r][v])));
 }
 
 TILE_INLINE void conv_run(const conv_tile *t, const int rows, const int vectors, const bool partial) {
@@ -120,10 +133,61 @@ static cnn_conv_loop join_rows(const cnn_conv_loop *loop) {
     return joined;
 }
 
+/* ---- conv at a single position: limited by how fast weights come from memory ----------------------- */
+
+enum { STREAM_ROWS = 8 }; /* of weights at a time */
+
+/* y += x * w for `rows` neighbouring inputs, in the order in which the weights lie. */
+TILE_INLINE void stream_run(const float *x, const float *w, int64_t w_row, float *y, int64_t outputs,
+                            const int rows) {
+    vec value[STREAM_ROWS];
+    UNROLL for (int r = 0; r < rows; r++) value[r] = vec_set(x[r]);
+    int64_t o = 0;
+    for (; o + VEC <= outputs; o += VEC) {
+        vec sum = vec_load(y + o);
+        UNROLL for (int r = 0; r < rows; r++) sum = vec_fma(value[r], vec_load(w + r * w_row + o), sum);
+        vec_store(y + o, sum);
+    }
+    if (o == outputs)
+        return;
+    vec sum = vec_load_part(y + o, outputs - o);
+    UNROLL for (int r = 0; r < rows; r++) sum =
+        vec_fma(value[r], vec_load_part(w + r * w_row + o, outputs - o), sum);
+    vec_store_part(y + o, outputs - o, sum);
+}
+
+static void stream_bound(const cnn_conv_loop *loop, int flags, float *y) {
+    const vec least = least_of(flags), most = most_of(flags, loop->most);
+    for (int64_t o = 0; o < loop->outputs; o += VEC) {
+        const int64_t count = at_most(VEC, loop->outputs - o);
+        vec_store_part(y + o, count, vec_min(most, vec_max(least, vec_load_part(y + o, count))));
+    }
+}
+
+static void conv_position(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
+                          int flags, float *y) {
+    for (int64_t o = 0; o < loop->outputs && !(flags & CNN_CONV_ACCUMULATE); o++)
+        y[o] = bias ? bias[o] : 0;
+    for (int64_t tap = 0; tap < loop->taps; tap++) {
+        const float *from = x + loop->tap[tap];
+        int64_t i = 0;
+        for (; i + STREAM_ROWS <= loop->inputs; i += STREAM_ROWS, w += STREAM_ROWS * loop->w_row)
+            stream_run(from + i, w, loop->w_row, y, loop->outputs, STREAM_ROWS);
+        for (; i < loop->inputs; i++, w += loop->w_row)
+            stream_run(from + i, w, loop->w_row, y, loop->outputs, 1);
+    }
+    if (flags & (CNN_CONV_RELU | CNN_CONV_LIMIT))
+        stream_bound(loop, flags, y);
+}
+
 static void kernel_conv(const cnn_conv_loop *given, const float *x, const float *w, const float *bias,
                         int flags, float *y) {
     enum { BLOCK = TILE_VECTORS * VEC };
     const cnn_conv_loop joined = join_rows(given), *loop = &joined;
+    if (loop->rows * loop->columns == 1) {
+        conv_position(loop, x, w, bias, flags, y);
+        return;
+    }
     for (int64_t o = 0; o < loop->outputs; o += BLOCK) {
         conv_tile tile = {
             .loop = loop, .x = x, .w = w + o, .bias = bias ? bias + o : NULL, .y = y + o, .flags = flags};

@@ -2,8 +2,6 @@
  * of weights meets as many vectors of input as there are positions in a tile. */
 #include "kernels/kernels.h"
 
-#include <math.h>
-
 /* The neighbouring channels of a vector, `count` of them where it is the partial end. */
 TILE_INLINE vec channels_load(const float *from, int64_t count, const bool partial) {
     return partial ? vec_load_part(from, count) : vec_load(from);
@@ -53,10 +51,10 @@ TILE_INLINE void depthwise_start(const depthwise_tile *t, vec *sum, const int po
 
 TILE_INLINE void depthwise_finish(const depthwise_tile *t, const vec *sum, const int positions,
                                   const bool partial) {
-    const vec least = vec_set(t->flags & CNN_CONV_RELU ? 0 : -INFINITY);
+    const vec least = least_of(t->flags), most = most_of(t->flags, t->loop->most);
     float *y = t->y;
     UNROLL for (int p = 0; p < positions; p++, y += t->loop->y_column)
-        channels_store(y, t->channels, partial, vec_max(least, sum[p]));
+        channels_store(y, t->channels, partial, vec_min(most, vec_max(least, sum[p])));
 }
 
 /* `positions` neighbouring ones of one row, any taps. */

@@ -23,9 +23,6 @@ typedef struct pool_window {
 static int64_t at_least(int64_t least, int64_t value) {
     return value < least ? least : value;
 }
-static int64_t at_most(int64_t most, int64_t value) {
-    return value > most ? most : value;
-}
 
 static pool_window pool_window_at(const cnn_pool_loop *loop, int64_t out_row, int64_t out_column) {
     pool_window window = {.row = out_row * loop->stride[0] - loop->pad[0],

@@ -243,6 +243,7 @@ static inline vec bias_at(const float *bias, int64_t c) {
 static void kernel_winograd_output(const cnn_winograd_loop *loop, const float *m, const float *bias,
                                    int flags, float *y) {
     const int64_t plane = loop->tile_rows * loop->tile_columns * loop->channels;
+    const vec least = least_of(flags), most = most_of(flags, loop->most);
     for (int64_t top = 0; top < loop->rows; top += 4)
         for (int64_t left = 0; left < 4 * loop->tile_columns; left += 4, m += loop->channels) {
             const int64_t rows = at_most(4, loop->rows - top), columns = at_most(4, loop->columns - left);
@@ -252,7 +253,7 @@ static void kernel_winograd_output(const cnn_winograd_loop *loop, const float *m
                 for (int64_t i = 0; i < rows; i++)
                     for (int64_t j = 0; j < columns; j++)
                         vec_store(y + (top + i) * loop->image_row + (left + j) * loop->channels + c,
-                                  flags & CNN_CONV_RELU ? vec_max(vec_set(0), tile[i][j]) : tile[i][j]);
+                                  vec_min(most, vec_max(least, tile[i][j])));
             }
         }
 }

@@ -50,6 +50,9 @@ static inline vec vec_sqrt(vec a) {
 static inline vec vec_fma(vec a, vec b, vec c) {
     return _mm256_fmadd_ps(a, b, c);
 }
+static inline vec vec_min(vec a, vec b) { /* b when either is not a number */
+    return _mm256_min_ps(a, b);
+}
 static inline vec vec_max(vec a, vec b) {
     return _mm256_max_ps(a, b);
 }
@@ -62,6 +65,12 @@ static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
 static inline vec vec_power2(vec n) {
     const __m256i bits = _mm256_castps_si256(_mm256_add_ps(n, _mm256_set1_ps(12582912)));
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(bits, _mm256_set1_epi32(127)), 23));
+}
+/* x 2^n for whole n in -252 .. 252, in two steps, for tiny and huge results. */
+static inline vec vec_scale(vec x, vec n) {
+    const vec shift = vec_set(12582912); /* 1.5 x 2^23: no fraction fits beside it */
+    const vec half = vec_sub(vec_add(vec_mul(n, vec_set(0.5f)), shift), shift);
+    return vec_mul(vec_mul(x, vec_power2(half)), vec_power2(vec_sub(n, half)));
 }
 static inline vec vec_split(vec x, vec *power) {
     const __m256i least = _mm256_set1_epi32(0x3f3504f3);

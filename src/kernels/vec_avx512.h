@@ -49,6 +49,9 @@ static inline vec vec_sqrt(vec a) {
 static inline vec vec_fma(vec a, vec b, vec c) { /* a b + c */
     return _mm512_fmadd_ps(a, b, c);
 }
+static inline vec vec_min(vec a, vec b) { /* b when either is not a number */
+    return _mm512_min_ps(a, b);
+}
 static inline vec vec_max(vec a, vec b) { /* b when either is not a number */
     return _mm512_max_ps(a, b);
 }
@@ -63,6 +66,10 @@ static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
 static inline vec vec_power2(vec n) {
     const __m512i bits = _mm512_castps_si512(_mm512_add_ps(n, _mm512_set1_ps(12582912)));
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(127)), 23));
+}
+/* x 2^n for whole n in -252 .. 252. */
+static inline vec vec_scale(vec x, vec n) {
+    return _mm512_scalef_ps(x, n);
 }
 /* x = m 2^power with m between sqrt(1/2) and sqrt(2), for finite x >= FLT_MIN; returns m. */
 static inline vec vec_split(vec x, vec *power) {

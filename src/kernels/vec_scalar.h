@@ -58,9 +58,18 @@ static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
 static inline vec vec_max(vec a, vec b) {
     return vec_if_greater(a, b, a, b);
 }
+static inline vec vec_min(vec a, vec b) {
+    return vec_if_greater(b, a, a, b);
+}
 typedef uint32_t vec_bits __attribute__((vector_size(16)));
 static inline vec vec_power2(vec n) {
     return (vec)(((vec_bits)(n + 12582912) + 127) << 23);
+}
+/* x 2^n for whole n in -252 .. 252, in two steps, for tiny and huge results. */
+static inline vec vec_scale(vec x, vec n) {
+    const vec shift = vec_set(12582912); /* 1.5 x 2^23: no fraction fits beside it */
+    const vec half = vec_sub(vec_add(vec_mul(n, vec_set(0.5f)), shift), shift);
+    return vec_mul(vec_mul(x, vec_power2(half)), vec_power2(vec_sub(n, half)));
 }
 static inline vec vec_split(vec x, vec *power) {
     const vec_bits above = (vec_bits)x - 0x3f3504f3;

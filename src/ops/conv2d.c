@@ -109,8 +109,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_convolution c = convolution_of(step);
     cnn_convolution_forward(&c, padded_input(step, &c, place), step->parameter[0], step->parameter[1],
-                            step->relu ? CNN_CONV_RELU : 0,
-                            cnn_buffer_at(&step->output, place.index, place.worker));
+                            cnn_step_flags(step), cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
 static void weight_gradients(const cnn_step *step, const cnn_convolution *c, cnn_place place,
@@ -147,6 +146,7 @@ const cnn_op cnn_op_conv2d = {
     .inputs = 1,
     .takes_scale = true,
     .takes_relu = true,
+    .takes_limit = true,
     .fields = fields,
     .complete = complete,
     .infer = infer,

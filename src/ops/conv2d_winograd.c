@@ -107,7 +107,8 @@ static void convolve(const cnn_step *step, const direction *d, const float *imag
                                       .channels = d->shape.outputs,
                                       .image_row = d->shape.columns * d->shape.outputs,
                                       .rows = d->shape.rows,
-                                      .columns = d->shape.columns};
+                                      .columns = d->shape.columns,
+                                      .most = step->limit};
     const float *products = cnn_winograd_multiply(step->kernels, &d->shape, x, cnn_frame_row(&d->frame),
                                                   weights, scratch + cnn_frame_floats(&d->frame));
     step->kernels->winograd_output(&output, products, bias, flags, y);
@@ -117,7 +118,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const direction d = forward_direction(step);
     convolve(step, &d, cnn_buffer_at(&step->input[0], place.index, place.worker), step->prepared,
-             step->parameter[1], step->relu ? CNN_CONV_RELU : 0, place.worker,
+             step->parameter[1], cnn_step_flags(step), place.worker,
              cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
@@ -175,6 +176,7 @@ const cnn_op cnn_op_conv2d_winograd = {
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
     .takes_relu = true,
+    .takes_limit = true,
     .sizes = sizes,
     .prepare_pieces = prepare_pieces,
     .prepare = prepare,

@@ -60,6 +60,7 @@ static part part_of(const cnn_convolution *c, const axis axes[2], const stretch 
     part p = {.loop = {.rows = along[0].end - along[0].first,
                        .columns = along[1].end - along[1].first,
                        .channels = channels,
+                       .most = c->most,
                        .x_row = axes[0].step * x_pixel[0],
                        .x_column = axes[1].step * x_pixel[1],
                        .y_row = axes[0].y_step * y_pixel[0],

@@ -137,6 +137,7 @@ typedef struct cnn_step {
     const cnn_kernels *kernels;
     cnn_options options; /* complete: no zero stands for a default any more */
     bool relu;           /* a following ReLU was fused into this step */
+    float limit;         /* and so was a bound from above; 0: none */
     bool training;
     int inputs;                   /* length of the arrays below, which belong to the plan */
     const cnn_shape *input_shape; /* of one image, logical, like output_shape */
@@ -155,6 +156,11 @@ typedef struct cnn_step {
     int64_t gradient_slice;               /* floats between the slices' gradients; 0 for others */
     uint64_t seed;                        /* of this node's random numbers */
 } cnn_step;
+
+/* The kernels' flags for what was fused. */
+static inline int cnn_step_flags(const cnn_step *step) {
+    return (step->relu ? CNN_CONV_RELU : 0) | (step->limit > 0 ? CNN_CONV_LIMIT : 0);
+}
 
 /* What a run hands to every step. */
 typedef struct cnn_run {
@@ -191,6 +197,7 @@ struct cnn_op {
     bool more_inputs; /* any number from `inputs` on */
     bool takes_scale; /* parameter 0 is a weight, 1 a bias: batch normalisation behind can be folded in */
     bool takes_relu;  /* a following ReLU can be fused into forward (step.relu); the plan does its backward */
+    bool takes_limit; /* and so can one with a bound from above, in inference (step.limit) */
     bool keeps_layout;   /* element by element: a flattened input stays in the order it was flattened in */
     bool joins_channels; /* the output's channels are those of all inputs, one after another */
     bool spreads_maps;   /* an input C,1,1 beside C,H,W counts at every position; infer saw to the shapes */

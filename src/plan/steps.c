@@ -36,12 +36,30 @@ static cnn_status count_uses(const cnn_plan *plan, usage *usage, cnn_error *erro
     return CNN_OK;
 }
 
+/* max(0, x) with a bound from above, as ReLU6. */
+static bool is_bounded_relu(const cnn_node *node) {
+    return node->op == &cnn_op_clip && node->options.activation.alpha == 0;
+}
+
+/* Whether what node `before` gives comes straight from a step that can bound it from above: a convolution, maybe with
+ * a batch normalisation folded in. */
+static bool follows_bounding_step(const cnn_plan *plan, int before) {
+    const int value = plan->stands_for[before + 1];
+    if (plan->options.training || value == 0)
+        return false;
+    const plan_step *step = &plan->steps[plan->values[value].producer];
+    return step->step.op->takes_limit && step->result == before && !step->step.relu;
+}
+
 /* A ReLU joins the step before it when nobody else wants to see what it gets. */
 static bool fuses_into_previous(const cnn_plan *plan, const usage *usage, int node) {
     const cnn_node *nodes = plan->net->nodes;
-    int before = nodes[node].input[0];
-    return nodes[node].op == &cnn_op_relu && before >= 0 && nodes[before].op->takes_relu &&
-           usage->uses[before] == 1;
+    const int before = nodes[node].input[0];
+    if (before < 0 || usage->uses[before] != 1)
+        return false;
+    if (is_bounded_relu(&nodes[node]))
+        return follows_bounding_step(plan, before);
+    return nodes[node].op == &cnn_op_relu && nodes[before].op->takes_relu;
 }
 
 static bool needs_no_step(const cnn_plan *plan, const usage *usage, int node) {
@@ -148,8 +166,11 @@ static void fold_norm(cnn_plan *plan, int node) {
     plan->stands_for[node + 1] = value;
 }
 
-static void fuse_relu(plan_step *made, int node) {
+static void fuse_relu(const cnn_plan *plan, plan_step *made, int node) {
+    const cnn_node *relu = &plan->net->nodes[node];
     made->step.relu = true;
+    if (is_bounded_relu(relu))
+        made->step.limit = (float)relu->options.activation.beta;
     made->result = node;
 }
 
@@ -171,7 +192,7 @@ static void visit_node(cnn_plan *plan, const usage *usage, int node) {
     }
     plan->stands_for[node + 1] = before;
     if (fuses_into_previous(plan, usage, node))
-        fuse_relu(&plan->steps[plan->values[before].producer], node);
+        fuse_relu(plan, &plan->steps[plan->values[before].producer], node);
 }
 
 /* Once it is known what stays a convolution of its own: the faster way, where there is one. */

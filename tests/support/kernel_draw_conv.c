@@ -112,15 +112,16 @@ static cnn_conv_loop loop_of(const kernel_case *c) {
 
 /* Absolute values leave no work for a ReLU. */
 static void call_conv(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute) {
-    (void)absolute;
     const cnn_conv_loop loop = loop_of(c);
-    kernels->conv(&loop, b[0] + c->first_position, b[1], c->null ? NULL : b[2], c->flags, b[3]);
+    const int flags = absolute ? c->flags & ~CNN_CONV_LIMIT : c->flags;
+    kernels->conv(&loop, b[0] + c->first_position, b[1], c->null ? NULL : b[2], flags, b[3]);
 }
 
 void kernel_draw_conv(kernel_case *c) {
     c->call = call_conv;
     draw_loop(c);
-    c->flags = (int)kernel_case_between(c, 0, CNN_CONV_ACCUMULATE | CNN_CONV_RELU);
+    c->flags = (int)kernel_case_between(c, 0, CNN_CONV_ACCUMULATE | CNN_CONV_RELU | CNN_CONV_LIMIT);
+    c->conv.most = kernel_case_value(c);
     c->null = flip(c);
     c->terms = c->conv.taps * c->conv.inputs + 2;
     add_input(c);

@@ -74,15 +74,16 @@ static int64_t add_grid(kernel_case *c, const grid *g, bool written, bool filled
 
 static void call_depthwise(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
                            bool absolute) {
-    (void)absolute;
-    kernels->depthwise(&c->depthwise, b[0] + c->first_position, b[1], c->null ? NULL : b[2], c->flags, b[3]);
+    const int flags = absolute ? c->flags & ~CNN_CONV_LIMIT : c->flags;
+    kernels->depthwise(&c->depthwise, b[0] + c->first_position, b[1], c->null ? NULL : b[2], flags, b[3]);
 }
 
 void kernel_draw_depthwise(kernel_case *c) {
     c->call = call_depthwise;
     draw_positions(c);
     const grid x = input_grid(&c->depthwise), w = weight_grid(&c->depthwise), y = output_grid(&c->depthwise);
-    c->flags = flip(c) ? CNN_CONV_RELU : 0;
+    c->flags = (flip(c) ? CNN_CONV_RELU : 0) | (flip(c) ? CNN_CONV_LIMIT : 0);
+    c->depthwise.most = kernel_case_value(c);
     c->null = flip(c);
     c->terms = c->depthwise.taps[0] * c->depthwise.taps[1] + 2;
     c->first_position = add_grid(c, &x, false, true);

@@ -50,8 +50,25 @@ CONV_CASE(conv_dilation, .filters = 3, .kernel = {2, 3}, .dilation = {3, 2})
 CONV_CASE(conv_groups, .filters = 6, .kernel = {2, 3}, .groups = 2)
 CONV_CASE(conv_depthwise, .filters = 4, .kernel = {3, 3}, .padding = {1, 1, 1, 1}, .groups = 4)
 CONV_CASE(conv_depthwise_twice, .filters = 8, .kernel = {3, 2}, .groups = 4)
+CONV_CASE(conv_depthwise_stride, .filters = 4, .kernel = {5, 5}, .stride = {2, 2}, .padding = {2, 2, 2, 2},
+          .groups = 4)
+CONV_CASE(conv_depthwise_everything, .filters = 4, .kernel = {3, 2}, .stride = {2, 3},
+          .padding = {2, 0, 1, 3}, .dilation = {3, 2}, .groups = 4)
 CONV_CASE(conv_everything, .filters = 6, .kernel = {3, 2}, .stride = {2, 3}, .padding = {2, 0, 1, 3},
           .dilation = {2, 3}, .groups = 2)
+
+/* ReLU6 behind each way of convolving: in inference they do it themselves. The bound is low, so that it is met. */
+static void conv_bounded(cnn_net *net) {
+    begin(net);
+    cnn_conv2d(net, .filters = 16, .kernel = {2, 2}, .padding = {1, 1, 1, 1});
+    cnn_activation(net, .kind = CNN_CLIP, .alpha = 0, .beta = 1);
+    cnn_conv2d(net, .filters = 16, .kernel = {3, 3}, .padding = {1, 1, 1, 1}, .no_bias = true);
+    cnn_batch_norm(net);
+    cnn_activation(net, .kind = CNN_CLIP, .alpha = 0, .beta = 1);
+    cnn_conv2d(net, .filters = 16, .kernel = {3, 3}, .padding = {1, 1, 1, 1}, .groups = 16);
+    cnn_activation(net, .kind = CNN_CLIP, .alpha = 0, .beta = 1);
+    end(net);
+}
 CONV_CASE(conv_whole_input, .filters = 5, .kernel = {8, 6})
 
 /* Channel counts about the vectors' sizes. */
@@ -491,6 +508,9 @@ const net_case net_cases[] = {
     CASE(conv_groups),
     CASE(conv_depthwise),
     CASE(conv_depthwise_twice),
+    CASE(conv_depthwise_stride),
+    CASE(conv_depthwise_everything),
+    CASE(conv_bounded),
     CASE(conv_everything),
     CASE(conv_whole_input),
     CASE(conv_wide),
