@@ -59,12 +59,13 @@ typedef struct cnn_pool_loop {
 #define CNN_WINOGRAD_FAR  (3.0 / 2)
 
 /* Winograd's F(4x4, 3x3): an image cut into tiles of 4x4 output positions, each from a 6x6 patch of the
- * input. The transforms lie in 36 planes [tile][channel], one after another. Channels are a multiple of
- * CNN_POOLED_BLOCK. */
+ * input. The transforms lie in 36 planes of [tile][channel]. Channels are a multiple of CNN_POOLED_BLOCK. */
 typedef struct cnn_winograd_loop {
     int64_t tile_rows, tile_columns;
     int64_t channels;      /* of the image at hand */
-    int64_t image_row;     /* floats from one of its rows to the next; positions are `channels` apart */
+    int64_t image_row;     /* floats from one of its rows to the next */
+    int64_t pixel;         /* and from one position to the next, >= channels */
+    int64_t plane;         /* and from one plane to the next, >= tiles x channels */
     int64_t rows, columns; /* of the output, pooled or not: what lies beyond is not written */
     float most;            /* winograd_output, with CNN_CONV_LIMIT */
 } cnn_winograd_loop;

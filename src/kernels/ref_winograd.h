@@ -30,20 +30,20 @@ static const double weight_matrix[6][3] = {{1 / (A * A * B * B), 0, 0},
 #undef A
 #undef B
 
-static int64_t winograd_plane(const cnn_winograd_loop *loop) {
+static int64_t tile_values(const cnn_winograd_loop *loop) {
     return loop->tile_rows * loop->tile_columns * loop->channels;
 }
 
 static void winograd_input(const cnn_winograd_loop *loop, const float *x, float *v) {
-    for (int64_t t = 0; t < winograd_plane(loop); t++) {
+    for (int64_t t = 0; t < tile_values(loop); t++) {
         const int64_t tile = t / loop->channels, c = t % loop->channels;
         const int64_t row = 4 * (tile / loop->tile_columns), column = 4 * (tile % loop->tile_columns);
         for (int p = 0; p < 36; p++) {
             double sum = 0;
             for (int k = 0; k < 36; k++)
                 sum += input_matrix[p / 6][k / 6] * input_matrix[p % 6][k % 6] *
-                       x[(row + k / 6) * loop->image_row + (column + k % 6) * loop->channels + c];
-            v[p * winograd_plane(loop) + t] = (float)sum;
+                       x[(row + k / 6) * loop->image_row + (column + k % 6) * loop->pixel + c];
+            v[p * loop->plane + t] = (float)sum;
         }
     }
 }
@@ -61,7 +61,7 @@ static void winograd_weights(const cnn_winograd_weights_loop *loop, const float 
 }
 
 static void winograd_output_gradient(const cnn_winograd_loop *loop, const float *dy, float *dm) {
-    for (int64_t t = 0; t < winograd_plane(loop); t++) {
+    for (int64_t t = 0; t < tile_values(loop); t++) {
         const int64_t tile = t / loop->channels, c = t % loop->channels;
         const int64_t top = 4 * (tile / loop->tile_columns), left = 4 * (tile % loop->tile_columns);
         for (int p = 0; p < 36; p++) {
@@ -70,9 +70,9 @@ static void winograd_output_gradient(const cnn_winograd_loop *loop, const float 
                 const int64_t row = top + k / 4, column = left + k % 4;
                 if (row < loop->rows && column < loop->columns)
                     sum += output_matrix[k / 4][p / 6] * output_matrix[k % 4][p % 6] *
-                           dy[row * loop->image_row + column * loop->channels + c];
+                           dy[row * loop->image_row + column * loop->pixel + c];
             }
-            dm[p * winograd_plane(loop) + t] = (float)sum;
+            dm[p * loop->plane + t] = (float)sum;
         }
     }
 }
@@ -97,7 +97,7 @@ static float winograd_value(const cnn_winograd_loop *loop, const float *m, const
     double sum = bias ? bias[c] : 0;
     for (int k = 0; k < 36; k++)
         sum += output_matrix[row % 4][k / 6] * output_matrix[column % 4][k % 6] *
-               m[k * winograd_plane(loop) + tile * loop->channels + c];
+               m[k * loop->plane + tile * loop->channels + c];
     return (float)sum;
 }
 
@@ -107,7 +107,7 @@ static void winograd_output(const cnn_winograd_loop *loop, const float *m, const
         for (int64_t column = 0; column < loop->columns; column++)
             for (int64_t c = 0; c < loop->channels; c++) {
                 const float value = winograd_value(loop, m, bias, row, column, c);
-                y[row * loop->image_row + column * loop->channels + c] = bounded(value, flags, loop->most);
+                y[row * loop->image_row + column * loop->pixel + c] = bounded(value, flags, loop->most);
             }
 }
 
@@ -116,7 +116,7 @@ static void winograd_output_pooled(const cnn_winograd_loop *loop, const float *m
     for (int64_t row = 0; row < loop->rows; row++)
         for (int64_t column = 0; column < loop->columns; column++)
             for (int64_t c = 0; c < loop->channels; c++) {
-                const int64_t at = row * loop->image_row + column * loop->channels + c;
+                const int64_t at = row * loop->image_row + column * loop->pixel + c;
                 float largest = winograd_value(loop, m, bias, 2 * row, 2 * column, c);
                 float number = 0;
                 for (int place = 1; place < 4; place++) {

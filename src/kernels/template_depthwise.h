@@ -13,10 +13,14 @@ TILE_INLINE void channels_store(float *to, int64_t count, const bool partial, ve
         vec_store(to, value);
 }
 
-/* The same loop with the longer axis as columns, along which tiles and sums run. */
-static cnn_depthwise_loop along_longer_axis(const cnn_depthwise_loop *loop) {
+enum { FEW_COLUMNS = 3 };
+
+/* Tiles and sums run along rows. At a narrow border they had better run along columns: the same loop with its axes
+ * turned. The number of rows must not matter, because it turns the order of the sums, too, and several threads may
+ * share the rows. */
+static cnn_depthwise_loop along_a_line(const cnn_depthwise_loop *loop) {
     cnn_depthwise_loop turned = *loop;
-    if (loop->columns >= loop->rows)
+    if (loop->columns > FEW_COLUMNS)
         return turned;
     turned.rows = loop->columns;
     turned.columns = loop->rows;
@@ -188,7 +192,7 @@ static void turn_taps(cnn_depthwise_loop *loop, const float **x, const float **w
  * then stay in the first-level cache, however many channels there are. */
 static void kernel_depthwise(const cnn_depthwise_loop *given, const float *x, const float *w,
                              const float *bias, int flags, float *y) {
-    cnn_depthwise_loop loop = along_longer_axis(given);
+    cnn_depthwise_loop loop = along_a_line(given);
     if (loop.taps[1] > 0 && loop.x_tap[1] < 0) /* the taps of a row from the other end on */
         turn_taps(&loop, &x, &w);
     for (int64_t c = 0; c < loop.channels; c += VEC)
@@ -268,7 +272,7 @@ static void gather_taps(const gather_tile *all) {
 
 static void kernel_depthwise_weights(const cnn_depthwise_loop *given, const float *x, const float *dy,
                                      float *dw) {
-    const cnn_depthwise_loop loop = along_longer_axis(given);
+    const cnn_depthwise_loop loop = along_a_line(given);
     for (int64_t c = 0; c < loop.channels; c += VEC)
         gather_taps(&(gather_tile){&loop, x + c, dy + c, dw + c, at_most(VEC, loop.channels - c)});
 }

@@ -40,7 +40,7 @@ static inline void input_tile(const cnn_winograd_loop *loop, const float *x, flo
     for (int column = 0; column < 6; column++) {
         vec d[6], t[6];
         for (int row = 0; row < 6; row++)
-            d[row] = vec_load(x + row * loop->image_row + column * loop->channels);
+            d[row] = vec_load(x + row * loop->image_row + column * loop->pixel);
         input_transform(d, t);
         for (int row = 0; row < 6; row++)
             half[row][column] = t[row];
@@ -54,10 +54,10 @@ static inline void input_tile(const cnn_winograd_loop *loop, const float *x, flo
 }
 
 static void kernel_winograd_input(const cnn_winograd_loop *loop, const float *x, float *v) {
-    const int64_t plane = loop->tile_rows * loop->tile_columns * loop->channels;
+    const int64_t plane = loop->plane;
     for (int64_t row = 0; row < loop->tile_rows; row++)
         for (int64_t column = 0; column < loop->tile_columns; column++, v += loop->channels) {
-            const float *patch = x + 4 * (row * loop->image_row + column * loop->channels);
+            const float *patch = x + 4 * (row * loop->image_row + column * loop->pixel);
             for (int64_t c = 0; c < loop->channels; c += VEC)
                 input_tile(loop, patch + c, v + c, plane);
         }
@@ -151,7 +151,7 @@ static inline void output_gradient_tile(const cnn_winograd_loop *loop, const flo
         vec gradients[4], t[6];
         for (int row = 0; row < 4; row++)
             gradients[row] = row < rows && column < columns
-                                 ? vec_load(dy + row * loop->image_row + column * loop->channels)
+                                 ? vec_load(dy + row * loop->image_row + column * loop->pixel)
                                  : vec_set(0);
         output_gradient_transform(gradients, t);
         for (int row = 0; row < 6; row++)
@@ -166,11 +166,11 @@ static inline void output_gradient_tile(const cnn_winograd_loop *loop, const flo
 }
 
 static void kernel_winograd_output_gradient(const cnn_winograd_loop *loop, const float *dy, float *dm) {
-    const int64_t plane = loop->tile_rows * loop->tile_columns * loop->channels;
+    const int64_t plane = loop->plane;
     for (int64_t top = 0; top < 4 * loop->tile_rows; top += 4)
         for (int64_t left = 0; left < 4 * loop->tile_columns; left += 4, dm += loop->channels)
             for (int64_t c = 0; c < loop->channels; c += VEC)
-                output_gradient_tile(loop, dy + top * loop->image_row + left * loop->channels + c,
+                output_gradient_tile(loop, dy + top * loop->image_row + left * loop->pixel + c,
                                      loop->rows - top, loop->columns - left, dm + c, plane);
 }
 
@@ -242,7 +242,7 @@ static inline vec bias_at(const float *bias, int64_t c) {
 
 static void kernel_winograd_output(const cnn_winograd_loop *loop, const float *m, const float *bias,
                                    int flags, float *y) {
-    const int64_t plane = loop->tile_rows * loop->tile_columns * loop->channels;
+    const int64_t plane = loop->plane;
     const vec least = least_of(flags), most = most_of(flags, loop->most);
     for (int64_t top = 0; top < loop->rows; top += 4)
         for (int64_t left = 0; left < 4 * loop->tile_columns; left += 4, m += loop->channels) {
@@ -252,7 +252,7 @@ static void kernel_winograd_output(const cnn_winograd_loop *loop, const float *m
                 output_tile(m + c, plane, bias_at(bias, c), tile);
                 for (int64_t i = 0; i < rows; i++)
                     for (int64_t j = 0; j < columns; j++)
-                        vec_store(y + (top + i) * loop->image_row + (left + j) * loop->channels + c,
+                        vec_store(y + (top + i) * loop->image_row + (left + j) * loop->pixel + c,
                                   vec_min(most, vec_max(least, tile[i][j])));
             }
         }
@@ -269,7 +269,7 @@ static inline vec window_maximum(const vec tile[4][4], int i, int j, vec *winner
 
 static void kernel_winograd_output_pooled(const cnn_winograd_loop *loop, const float *m, const float *bias,
                                           int flags, float *y, float *winner) {
-    const int64_t plane = loop->tile_rows * loop->tile_columns * loop->channels;
+    const int64_t plane = loop->plane;
     for (int64_t top = 0; top < 2 * loop->tile_rows; top += 2)
         for (int64_t left = 0; left < 2 * loop->tile_columns; left += 2, m += loop->channels)
             for (int64_t c = 0; c < loop->channels; c += VEC) {
@@ -277,7 +277,7 @@ static void kernel_winograd_output_pooled(const cnn_winograd_loop *loop, const f
                 output_tile(m + c, plane, bias_at(bias, c), tile);
                 for (int i = 0; i < 2 && top + i < loop->rows; i++)
                     for (int j = 0; j < 2 && left + j < loop->columns; j++) {
-                        const int64_t at = (top + i) * loop->image_row + (left + j) * loop->channels + c;
+                        const int64_t at = (top + i) * loop->image_row + (left + j) * loop->pixel + c;
                         vec number, largest = window_maximum(tile, 2 * i, 2 * j, &number);
                         if (flags & CNN_CONV_RELU) {
                             number = vec_if_greater(vec_set(0), largest, vec_set(cnn_pooled_closed), number);

@@ -75,9 +75,10 @@ static cnn_activation_function function_of(const cnn_step *step) {
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_activation_function function = function_of(step);
-    step->kernels->activate(&function, cnn_shape_elements(&step->output_shape),
-                            cnn_buffer_at(&step->input[0], place.index, place.worker),
-                            cnn_buffer_at(&step->output, place.index, place.worker));
+    const cnn_range part = cnn_part_of(place, cnn_shape_elements(&step->output_shape));
+    step->kernels->activate(&function, part.end - part.first,
+                            cnn_buffer_at(&step->input[0], place.index, place.worker) + part.first,
+                            cnn_buffer_at(&step->output, place.index, place.worker) + part.first);
 }
 
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
@@ -102,6 +103,7 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
         .fields = its_fields,                                                                                \
         .complete = complete_##name,                                                                         \
         .infer = cnn_infer_same_shape,                                                                       \
+        .divisions = cnn_divisions_of_elements,                                                              \
         .forward = forward,                                                                                  \
         .backward = backward,                                                                                \
     };

@@ -15,11 +15,14 @@ static cnn_status infer_many(const cnn_shape *inputs, int count, cnn_shape *outp
 
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
-    const int64_t count = cnn_shape_elements(&step->output_shape);
-    float *sum = cnn_buffer_at(&step->output, place.index, place.worker);
-    memcpy(sum, cnn_buffer_at(&step->input[0], place.index, place.worker), (size_t)count * sizeof *sum);
+    const cnn_range part = cnn_part_of(place, cnn_shape_elements(&step->output_shape));
+    const int64_t count = part.end - part.first;
+    float *sum = cnn_buffer_at(&step->output, place.index, place.worker) + part.first;
+    memcpy(sum, cnn_buffer_at(&step->input[0], place.index, place.worker) + part.first,
+           (size_t)count * sizeof *sum);
     for (int k = 1; k < step->inputs; k++)
-        step->kernels->add(count, cnn_buffer_at(&step->input[k], place.index, place.worker), sum);
+        step->kernels->add(count, cnn_buffer_at(&step->input[k], place.index, place.worker) + part.first,
+                           sum);
     if (step->relu)
         step->kernels->relu(count, sum, sum);
 }
@@ -43,6 +46,7 @@ const cnn_op cnn_op_add = {
     .takes_relu = true,
     .keeps_layout = true,
     .infer_many = infer_many,
+    .divisions = cnn_divisions_of_elements,
     .forward = forward,
     .backward = backward,
 };

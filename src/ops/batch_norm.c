@@ -86,10 +86,12 @@ static void prepare(const cnn_step *step, int64_t piece) {
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_norm_shape shape = cnn_norm_shape_of(&step->output_shape);
-    step->kernels->scale_shift(shape.positions, shape.channels,
-                               cnn_buffer_at(&step->input[0], place.index, place.worker), step->prepared,
-                               step->relu ? CNN_CONV_RELU : 0,
-                               cnn_buffer_at(&step->output, place.index, place.worker));
+    const cnn_range part = cnn_part_of(place, shape.positions);
+    const int64_t offset = part.first * shape.channels;
+    step->kernels->scale_shift(part.end - part.first, shape.channels,
+                               cnn_buffer_at(&step->input[0], place.index, place.worker) + offset,
+                               step->prepared, step->relu ? CNN_CONV_RELU : 0,
+                               cnn_buffer_at(&step->output, place.index, place.worker) + offset);
 }
 
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
@@ -100,6 +102,10 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
                                    cnn_buffer_at(&step->output_gradient, place.index, place.worker),
                                    step->prepared + 3 * shape.channels, 0,
                                    cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
+}
+
+static int64_t divisions(const cnn_step *step) {
+    return cnn_norm_shape_of(&step->output_shape).positions;
 }
 
 const cnn_op cnn_op_batch_norm = {
@@ -116,6 +122,7 @@ const cnn_op cnn_op_batch_norm = {
     .parameters = parameters,
     .sizes = sizes,
     .prepare = prepare,
+    .divisions = divisions,
     .forward = forward,
     .backward = backward,
 };

@@ -37,16 +37,19 @@ static void move_channels(int64_t area, int64_t channels, const float *from, int
 
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
-    const int64_t count = cnn_shape_elements(&step->output_shape), area = step->input_layout.area;
-    float *output = cnn_buffer_at(&step->output, place.index, place.worker), *to = output;
+    const int64_t area = step->input_layout.area, row = cnn_shape_elements(&step->output_shape) / area;
+    const cnn_range part = cnn_part_of(place, area);
+    const int64_t positions = part.end - part.first;
+    float *output = cnn_buffer_at(&step->output, place.index, place.worker) + part.first * row, *to = output;
     for (int k = 0; k < step->inputs; k++) {
         const int64_t channels = cnn_shape_elements(&step->input_shape[k]) / area;
-        move_channels(area, channels, cnn_buffer_at(&step->input[k], place.index, place.worker), channels, to,
-                      count / area);
+        move_channels(positions, channels,
+                      cnn_buffer_at(&step->input[k], place.index, place.worker) + part.first * channels,
+                      channels, to, row);
         to += channels;
     }
     if (step->relu)
-        step->kernels->relu(count, output, output);
+        step->kernels->relu(positions * row, output, output);
 }
 
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
@@ -62,6 +65,10 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     }
 }
 
+static int64_t divisions(const cnn_step *step) {
+    return step->input_layout.area;
+}
+
 const cnn_op cnn_op_concat = {
     .word = "concat",
     .prefix = "concat",
@@ -72,6 +79,7 @@ const cnn_op cnn_op_concat = {
     .takes_relu = true,
     .joins_channels = true,
     .infer_many = infer_many,
+    .divisions = divisions,
     .forward = forward,
     .backward = backward,
 };

@@ -105,10 +105,45 @@ static const float *padded_input(const cnn_step *step, const cnn_convolution *c,
                           cnn_buffer_at(&step->scratch, 0, place.worker));
 }
 
+/* Small maps of many filters are divided by filters, so that no weight is read twice; others by rows. */
+enum { SMALL_MAP = 256, DIVIDED_FILTERS = 32 };
+
+static bool divides_filters(const cnn_step *step) {
+    const int64_t *output = step->output_shape.dim;
+    return step->options.conv2d.groups == 1 && output[1] * output[2] <= SMALL_MAP;
+}
+
+static int64_t divisions(const cnn_step *step) {
+    const int64_t *output = step->output_shape.dim;
+    return divides_filters(step) ? output[0] / DIVIDED_FILTERS : output[1];
+}
+
+static void take_part(const cnn_step *step, cnn_place place, cnn_convolution *c) {
+    if (place.parts == 0)
+        return;
+    if (!divides_filters(step)) {
+        c->rows = cnn_part_of(place, c->out[0]);
+        return;
+    }
+    const cnn_range blocks = cnn_part_of(place, c->filters / DIVIDED_FILTERS);
+    c->outputs.first = blocks.first * DIVIDED_FILTERS;
+    c->outputs.end = place.part == place.parts - 1 ? c->filters : blocks.end * DIVIDED_FILTERS;
+}
+
+/* The rows of the padded input that the output's rows meet. */
+static const float *padded_rows(const cnn_step *step, const cnn_convolution *c, cnn_place place) {
+    const cnn_frame frame = cnn_convolution_input_frame(c);
+    const int64_t reach = c->dilation[0] * (c->kernel[0] - 1) + 1;
+    return cnn_frame_fill_rows(&frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
+                               cnn_buffer_at(&step->scratch, 0, place.worker), c->rows.first * c->stride[0],
+                               (c->rows.end - 1) * c->stride[0] + reach);
+}
+
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
-    const cnn_convolution c = convolution_of(step);
-    cnn_convolution_forward(&c, padded_input(step, &c, place), step->parameter[0], step->parameter[1],
+    cnn_convolution c = convolution_of(step);
+    take_part(step, place, &c);
+    cnn_convolution_forward(&c, padded_rows(step, &c, place), step->parameter[0], step->parameter[1],
                             cnn_step_flags(step), cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
@@ -154,6 +189,7 @@ const cnn_op cnn_op_conv2d = {
     .macs = macs,
     .sizes = sizes,
     .prepare = prepare,
+    .divisions = divisions,
     .forward = forward,
     .backward = backward,
 };

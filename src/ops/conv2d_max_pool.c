@@ -97,6 +97,11 @@ static void prepare(const cnn_step *step, int64_t piece) {
                       step->prepared + cnn_winograd_weight_floats(&g.shape) + block * 9 * g.shape.outputs);
 }
 
+static int64_t divisions(const cnn_step *step) {
+    const geometry g = geometry_of(step);
+    return cnn_winograd_divisions(&g.shape);
+}
+
 /* The input with zeros around it, at the beginning of the worker's scratch memory where there are any. */
 static const float *framed_input(const cnn_step *step, const geometry *g, cnn_place place) {
     return cnn_frame_fill(&g->frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
@@ -106,20 +111,31 @@ static const float *framed_input(const cnn_step *step, const geometry *g, cnn_pl
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const geometry g = geometry_of(step);
-    const float *x = framed_input(step, &g, place);
-    float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker) + cnn_frame_floats(&g.frame);
+    cnn_winograd shape = g.shape;
+    const cnn_winograd_part begin = cnn_winograd_take_part(&shape, place);
+    const int64_t tile_rows = (shape.rows + 3) / 4, tile_columns = (shape.columns + 3) / 4;
+    const int64_t x_row = cnn_frame_row(&g.frame), pixel = g.shape.outputs;
+    float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
+    const float *x = cnn_frame_fill_rows(&g.frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
+                                         scratch, begin.row, begin.row + 4 * tile_rows + 2);
     const float *products =
-        cnn_winograd_multiply(step->kernels, &g.shape, x, cnn_frame_row(&g.frame), step->prepared, scratch);
-    const cnn_winograd_loop output = {.tile_rows = (g.pooled[0] + 1) / 2,
-                                      .tile_columns = (g.pooled[1] + 1) / 2,
-                                      .channels = g.shape.outputs,
-                                      .image_row = g.pooled[1] * g.shape.outputs,
-                                      .rows = g.pooled[0],
+        cnn_winograd_multiply(step->kernels, &shape, x + begin.row * x_row, x_row,
+                              step->prepared + begin.output, scratch + cnn_frame_floats(&g.frame));
+    const cnn_winograd_loop output = {.tile_rows = tile_rows,
+                                      .tile_columns = tile_columns,
+                                      .channels = shape.outputs,
+                                      .image_row = g.pooled[1] * pixel,
+                                      .pixel = pixel,
+                                      .plane = tile_rows * tile_columns * shape.outputs,
+                                      .rows = shape.rows / 2,
                                       .columns = g.pooled[1]};
     float *winner = step->training ? cnn_buffer_at(&step->saved, place.index, place.worker) : NULL;
-    step->kernels->winograd_output_pooled(&output, products, step->parameter[1],
+    step->kernels->winograd_output_pooled(&output, products,
+                                          step->parameter[1] ? step->parameter[1] + begin.output : NULL,
                                           step->relu ? CNN_CONV_RELU : 0,
-                                          cnn_buffer_at(&step->output, place.index, place.worker), winner);
+                                          cnn_buffer_at(&step->output, place.index, place.worker) +
+                                              begin.row / 2 * output.image_row + begin.output,
+                                          winner);
 }
 
 static void input_gradient(const cnn_step *step, const geometry *g, cnn_place place, const float *dy,
@@ -163,6 +179,7 @@ const cnn_op cnn_op_conv2d_max_pool = {
     .sizes = sizes,
     .prepare_pieces = prepare_pieces,
     .prepare = prepare,
+    .divisions = divisions,
     .forward = forward,
     .backward = backward,
 };

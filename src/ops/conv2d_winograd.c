@@ -99,27 +99,40 @@ static void prepare(const cnn_step *step, int64_t piece) {
 
 /* Convolve `image` with transformed weights into `y`, whose rows follow each other. */
 static void convolve(const cnn_step *step, const direction *d, const float *image, const float *weights,
-                     const float *bias, int flags, int worker, float *y) {
-    float *scratch = cnn_buffer_at(&step->scratch, 0, worker);
-    const float *x = cnn_frame_fill(&d->frame, image, scratch);
-    const cnn_winograd_loop output = {.tile_rows = (d->shape.rows + 3) / 4,
-                                      .tile_columns = (d->shape.columns + 3) / 4,
-                                      .channels = d->shape.outputs,
-                                      .image_row = d->shape.columns * d->shape.outputs,
-                                      .rows = d->shape.rows,
-                                      .columns = d->shape.columns,
+                     const float *bias, int flags, cnn_place place, float *y) {
+    float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
+    cnn_winograd shape = d->shape;
+    const cnn_winograd_part begin = cnn_winograd_take_part(&shape, place);
+    const int64_t tile_rows = (shape.rows + 3) / 4, tile_columns = (shape.columns + 3) / 4;
+    const int64_t x_row = cnn_frame_row(&d->frame), pixel = d->shape.outputs;
+    const float *x = cnn_frame_fill_rows(&d->frame, image, scratch, begin.row, begin.row + 4 * tile_rows + 2);
+    const cnn_winograd_loop output = {.tile_rows = tile_rows,
+                                      .tile_columns = tile_columns,
+                                      .channels = shape.outputs,
+                                      .image_row = shape.columns * pixel,
+                                      .pixel = pixel,
+                                      .plane = tile_rows * tile_columns * shape.outputs,
+                                      .rows = shape.rows,
+                                      .columns = shape.columns,
                                       .most = step->limit};
-    const float *products = cnn_winograd_multiply(step->kernels, &d->shape, x, cnn_frame_row(&d->frame),
-                                                  weights, scratch + cnn_frame_floats(&d->frame));
-    step->kernels->winograd_output(&output, products, bias, flags, y);
+    const float *products =
+        cnn_winograd_multiply(step->kernels, &shape, x + begin.row * x_row, x_row, weights + begin.output,
+                              scratch + cnn_frame_floats(&d->frame));
+    step->kernels->winograd_output(&output, products, bias ? bias + begin.output : NULL, flags,
+                                   y + begin.row * output.image_row + begin.output);
 }
 
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const direction d = forward_direction(step);
     convolve(step, &d, cnn_buffer_at(&step->input[0], place.index, place.worker), step->prepared,
-             step->parameter[1], cnn_step_flags(step), place.worker,
+             step->parameter[1], cnn_step_flags(step), place,
              cnn_buffer_at(&step->output, place.index, place.worker));
+}
+
+static int64_t divisions(const cnn_step *step) {
+    const direction d = forward_direction(step);
+    return cnn_winograd_divisions(&d.shape);
 }
 
 static void direct_weight_gradient(const cnn_step *step, const direction *d, const float *x, const float *dy,
@@ -164,7 +177,7 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
     weight_gradients(step, place, dy);
     if (step->input_gradient[0].data)
-        convolve(step, &d, dy, backward_weights(step, &d), NULL, 0, place.worker,
+        convolve(step, &d, dy, backward_weights(step, &d), NULL, 0, place,
                  cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
 }
 
@@ -180,6 +193,7 @@ const cnn_op cnn_op_conv2d_winograd = {
     .sizes = sizes,
     .prepare_pieces = prepare_pieces,
     .prepare = prepare,
+    .divisions = divisions,
     .forward = forward,
     .backward = backward,
 };

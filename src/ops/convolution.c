@@ -39,6 +39,8 @@ cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_option
     c.group_inputs = c.channels / c.groups;
     c.group_outputs = c.filters / c.groups;
     c.taps = c.kernel[0] * c.kernel[1];
+    c.rows = (cnn_range){0, c.out[0]};
+    c.outputs = (cnn_range){0, c.group_outputs};
     return c;
 }
 
@@ -182,15 +184,21 @@ static void convolve(const cnn_convolution *c, cnn_conv_loop loop, const float *
                      const float *bias, int flags, float *y) {
     for (int64_t group = 0; group < c->groups; group++)
         c->kernels->conv(&loop, x + group * loop.inputs, weights + group * c->taps * tap_floats(c),
-                         bias ? bias + group * loop.outputs : NULL, flags, y + group * loop.outputs);
+                         bias ? bias + group * loop.w_row : NULL, flags, y + group * loop.w_row);
 }
 
 void cnn_convolution_forward(const cnn_convolution *c, const float *x, const float *weights,
                              const float *bias, int flags, float *y) {
-    if (is_depthwise(c))
+    if (is_depthwise(c)) {
         cnn_depthwise_forward(c, x, weights, bias, flags, y);
-    else
-        convolve(c, forward_loop(c), x, weights, bias, flags, y);
+        return;
+    }
+    cnn_conv_loop loop = forward_loop(c);
+    const int64_t row = c->rows.first, output = c->outputs.first;
+    loop.rows = c->rows.end - row;
+    loop.outputs = c->outputs.end - output;
+    convolve(c, loop, x + row * loop.x_row, weights + output, bias ? bias + output : NULL, flags,
+             y + row * loop.y_row + output);
 }
 
 void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, float *dw) {

@@ -15,7 +15,8 @@ typedef struct cnn_convolution {
     int64_t channels, size[2], padded[2];              /* of the input, with and without padding */
     int64_t filters, out[2];                           /* of the output */
     int64_t group_inputs, group_outputs, taps;
-    float most; /* with CNN_CONV_LIMIT, forward */
+    float most;              /* with CNN_CONV_LIMIT, forward */
+    cnn_range rows, outputs; /* that forward is to compute: all of them unless changed */
     /* Zeros around the output's gradient, so that every tap of the gradient of the input finds a value. */
     int64_t before[2], framed[2];
 } cnn_convolution;

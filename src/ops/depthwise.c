@@ -95,10 +95,13 @@ static void do_part(const cnn_kernels *kernels, const task *t, const part *p) {
 }
 
 /* The rectangles in which every position meets the image with the same taps. */
-static void do_parts(const cnn_convolution *c, const axis axes[2], int64_t y_width, const task *t) {
+static void do_parts(const cnn_convolution *c, const axis axes[2], cnn_range rows, int64_t y_width,
+                     const task *t) {
     stretch along[2];
-    for (int64_t row = 0; row < axes[0].positions; row = along[0].end) {
+    for (int64_t row = rows.first; row < rows.end; row = along[0].end) {
         along[0] = stretch_at(&axes[0], row);
+        if (along[0].end > rows.end)
+            along[0].end = rows.end;
         for (int64_t column = 0; column < axes[1].positions; column = along[1].end) {
             along[1] = stretch_at(&axes[1], column);
             const part p = part_of(c, axes, along, axes[1].size, y_width);
@@ -123,12 +126,13 @@ static axis forward_axis(const cnn_convolution *c, int k) {
 void cnn_depthwise_forward(const cnn_convolution *c, const float *x, const float *weights, const float *bias,
                            int flags, float *y) {
     const axis axes[2] = {forward_axis(c, 0), forward_axis(c, 1)};
-    do_parts(c, axes, c->out[1], &(task){.x = x, .w = weights, .bias = bias, .flags = flags, .y = y});
+    do_parts(c, axes, c->rows, c->out[1],
+             &(task){.x = x, .w = weights, .bias = bias, .flags = flags, .y = y});
 }
 
 void cnn_depthwise_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, float *dw) {
     const axis axes[2] = {forward_axis(c, 0), forward_axis(c, 1)};
-    do_parts(c, axes, c->out[1], &(task){.x = x, .dy = dy, .dw = dw});
+    do_parts(c, axes, (cnn_range){0, axes[0].positions}, c->out[1], &(task){.x = x, .dy = dy, .dw = dw});
 }
 
 static int64_t common_divisor(int64_t a, int64_t b) {
@@ -169,7 +173,7 @@ void cnn_depthwise_input_gradient(const cnn_convolution *c, const float *dy, con
     for (int64_t i = 0; i < c->stride[0]; i++)
         for (int64_t j = 0; j < c->stride[1]; j++) {
             const axis axes[2] = {gradient_axis(c, 0, i), gradient_axis(c, 1, j)};
-            do_parts(c, axes, c->size[1],
+            do_parts(c, axes, (cnn_range){0, axes[0].positions}, c->size[1],
                      &(task){.x = dy, .w = weights, .bias = bias, .flags = flags, .y = dx});
         }
 }

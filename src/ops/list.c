@@ -26,6 +26,10 @@ const cnn_op *cnn_op_by_onnx(const char *name) {
     return *op;
 }
 
+int64_t cnn_divisions_of_elements(const cnn_step *step) {
+    return cnn_shape_elements(&step->output_shape);
+}
+
 cnn_status cnn_infer_same_shape(cnn_options *options, const cnn_shape *inputs, cnn_shape *output,
                                 cnn_error *error) {
     (void)options, (void)error;

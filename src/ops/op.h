@@ -179,7 +179,20 @@ typedef struct cnn_step_sizes {
 typedef struct cnn_place {
     int64_t index, slice;
     int worker;
+    int64_t part,
+        parts; /* imagewise, forward in inference: which part of the image's work; parts 0: all of it */
 } cnn_place;
+
+typedef struct cnn_range {
+    int64_t first, end;
+} cnn_range;
+
+/* The place's part of `count` things. */
+static inline cnn_range cnn_part_of(cnn_place place, int64_t count) {
+    if (place.parts == 0)
+        return (cnn_range){0, count};
+    return (cnn_range){count * place.part / place.parts, count * (place.part + 1) / place.parts};
+}
 
 typedef enum cnn_op_kind {
     CNN_IMAGEWISE, /* each image's result depends on that image alone: the plan runs image by image */
@@ -218,6 +231,9 @@ struct cnn_op {
                     const cnn_shape *output); /* NULL: 0 */
 
     cnn_step_sizes (*sizes)(const cnn_step *step); /* NULL: none */
+    /* Into how many parts one image's forward in inference can be cut, so that several workers share it (place.part).
+     * NULL: one. CNN_IMAGEWISE only */
+    int64_t (*divisions)(const cnn_step *step);
     /* After every change of parameters, in pieces (NULL: one) that any worker may take. NULL: nothing to do. */
     int64_t (*prepare_pieces)(const cnn_step *step);
     void (*prepare)(const cnn_step *step, int64_t piece);
@@ -233,6 +249,8 @@ struct cnn_op {
     void (*backward)(const cnn_step *step, const cnn_run *run, cnn_place place);
 };
 
+/* divisions() of ops that work on each element for itself. */
+int64_t cnn_divisions_of_elements(const cnn_step *step);
 /* infer() of ops whose output has the shape of their input. */
 cnn_status cnn_infer_same_shape(cnn_options *options, const cnn_shape *inputs, cnn_shape *output,
                                 cnn_error *error);

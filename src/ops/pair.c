@@ -61,10 +61,17 @@ static cnn_step_sizes sizes(const cnn_step *step) {
 
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
-    const cnn_pair_loop loop = loop_of(step);
-    step->kernels->pair(&loop, cnn_buffer_at(&step->input[0], place.index, place.worker),
-                        cnn_buffer_at(&step->input[1], place.index, place.worker),
-                        cnn_buffer_at(&step->output, place.index, place.worker));
+    cnn_pair_loop loop = loop_of(step);
+    const cnn_range part = cnn_part_of(place, loop.rows);
+    loop.rows = part.end - part.first;
+    step->kernels->pair(&loop,
+                        cnn_buffer_at(&step->input[0], place.index, place.worker) + part.first * loop.row[0],
+                        cnn_buffer_at(&step->input[1], place.index, place.worker) + part.first * loop.row[1],
+                        cnn_buffer_at(&step->output, place.index, place.worker) + part.first * loop.columns);
+}
+
+static int64_t divisions(const cnn_step *step) {
+    return loop_of(step).rows;
 }
 
 static void input_gradient(const cnn_step *step, cnn_place place, int side) {
@@ -100,6 +107,7 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
         .complete = complete_##name,                                                                         \
         .infer = infer,                                                                                      \
         .sizes = sizes,                                                                                      \
+        .divisions = divisions,                                                                              \
         .forward = forward,                                                                                  \
         .backward = backward,                                                                                \
     };

@@ -3,9 +3,10 @@
 
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
-    step->kernels->relu(cnn_shape_elements(&step->output_shape),
-                        cnn_buffer_at(&step->input[0], place.index, place.worker),
-                        cnn_buffer_at(&step->output, place.index, place.worker));
+    const cnn_range part = cnn_part_of(place, cnn_shape_elements(&step->output_shape));
+    step->kernels->relu(part.end - part.first,
+                        cnn_buffer_at(&step->input[0], place.index, place.worker) + part.first,
+                        cnn_buffer_at(&step->output, place.index, place.worker) + part.first);
 }
 
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
@@ -25,6 +26,7 @@ const cnn_op cnn_op_relu = {
     .inputs = 1,
     .keeps_layout = true,
     .infer = cnn_infer_same_shape,
+    .divisions = cnn_divisions_of_elements,
     .forward = forward,
     .backward = backward,
 };

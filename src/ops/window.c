@@ -95,14 +95,21 @@ static int64_t framed_at(const cnn_frame *frame, int64_t i) {
     return (frame->top + i) * cnn_frame_row(frame) + frame->left * frame->channels;
 }
 
-const float *cnn_frame_fill(const cnn_frame *frame, const float *image, float *room) {
+const float *cnn_frame_fill_rows(const cnn_frame *frame, const float *image, float *room, int64_t first,
+                                 int64_t end) {
     if (!cnn_is_framed(frame))
         return image;
     const int64_t row = frame->columns * frame->channels;
-    memset(room, 0, (size_t)cnn_frame_floats(frame) * sizeof *room);
+    memset(room + first * cnn_frame_row(frame), 0,
+           (size_t)((end - first) * cnn_frame_row(frame)) * sizeof *room);
     for (int64_t i = 0; i < frame->rows; i++)
-        memcpy(room + framed_at(frame, i), image + i * row, (size_t)row * sizeof *room);
+        if (frame->top + i >= first && frame->top + i < end)
+            memcpy(room + framed_at(frame, i), image + i * row, (size_t)row * sizeof *room);
     return room;
+}
+
+const float *cnn_frame_fill(const cnn_frame *frame, const float *image, float *room) {
+    return cnn_frame_fill_rows(frame, image, room, 0, frame->framed_rows);
 }
 
 void cnn_frame_crop(const cnn_frame *frame, const float *framed, float *image) {

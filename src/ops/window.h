@@ -34,6 +34,9 @@ int64_t cnn_frame_floats(const cnn_frame *frame);
 int64_t cnn_frame_row(const cnn_frame *frame);
 /* The framed image: made in `room`, or `image` itself when there are no zeros to add. */
 const float *cnn_frame_fill(const cnn_frame *frame, const float *image, float *room);
+/* The same where only rows [first, end) of the framed image are wanted: they lie where they always do. */
+const float *cnn_frame_fill_rows(const cnn_frame *frame, const float *image, float *room, int64_t first,
+                                 int64_t end);
 /* The other way: the image within a framed one. */
 void cnn_frame_crop(const cnn_frame *frame, const float *framed, float *image);
 

@@ -31,6 +31,31 @@ cnn_status cnn_winograd_wanted(bool *wanted, cnn_error *error) {
         word);
 }
 
+enum { FEW_TILES = 16 };
+
+static bool divides_outputs(const cnn_winograd *shape) {
+    return tiles_of(shape) <= FEW_TILES;
+}
+
+int64_t cnn_winograd_divisions(const cnn_winograd *shape) {
+    return divides_outputs(shape) ? shape->outputs / CNN_POOLED_BLOCK : tiles_along(shape->rows);
+}
+
+cnn_winograd_part cnn_winograd_take_part(cnn_winograd *shape, cnn_place place) {
+    const cnn_range part = cnn_part_of(place, cnn_winograd_divisions(shape));
+    cnn_winograd_part begin = {0};
+    if (divides_outputs(shape)) {
+        begin.output = part.first * CNN_POOLED_BLOCK;
+        shape->weight_row = shape->outputs;
+        shape->outputs = (part.end - part.first) * CNN_POOLED_BLOCK;
+    } else {
+        begin.row = part.first * TILE;
+        const int64_t end = part.end * TILE < shape->rows ? part.end * TILE : shape->rows;
+        shape->rows = end - begin.row;
+    }
+    return begin;
+}
+
 bool cnn_winograd_fits(const cnn_winograd *shape) {
     return shape->inputs >= LEAST_CHANNELS && shape->inputs % CNN_POOLED_BLOCK == 0 &&
            shape->outputs >= LEAST_CHANNELS && shape->outputs % CNN_POOLED_BLOCK == 0;
@@ -77,7 +102,7 @@ static cnn_conv_loop plane_product(const cnn_winograd *shape) {
                            .tap = no_offset,
                            .inputs = shape->inputs,
                            .outputs = shape->outputs,
-                           .w_row = shape->outputs};
+                           .w_row = cnn_or(shape->weight_row, shape->outputs)};
 }
 
 static void transform_input(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
@@ -85,7 +110,9 @@ static void transform_input(const cnn_kernels *kernels, const cnn_winograd *shap
     const cnn_winograd_loop input = {.tile_rows = tiles_along(shape->rows),
                                      .tile_columns = tiles_along(shape->columns),
                                      .channels = shape->inputs,
-                                     .image_row = x_row};
+                                     .image_row = x_row,
+                                     .pixel = shape->inputs,
+                                     .plane = tiles_of(shape) * shape->inputs};
     kernels->winograd_input(&input, x, patches);
 }
 
@@ -97,7 +124,7 @@ const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winogra
     transform_input(kernels, shape, x, x_row, patches);
     for (int64_t plane = 0; plane < PLANES; plane++)
         kernels->conv(&product, patches + plane * tiles * shape->inputs,
-                      transformed + plane * shape->inputs * shape->outputs, NULL, 0,
+                      transformed + plane * shape->inputs * product.w_row, NULL, 0,
                       products + plane * tiles * shape->outputs);
     return products;
 }
@@ -122,6 +149,8 @@ void cnn_winograd_weight_gradient(const cnn_kernels *kernels, const cnn_winograd
                                       .tile_columns = tiles_along(shape->columns),
                                       .channels = shape->outputs,
                                       .image_row = shape->columns * shape->outputs,
+                                      .pixel = shape->outputs,
+                                      .plane = tiles * shape->outputs,
                                       .rows = shape->rows,
                                       .columns = shape->columns};
     const cnn_winograd_weights_loop weights = {.inputs = shape->inputs,

@@ -2,14 +2,22 @@
 #ifndef CNN_OPS_WINOGRAD_H
 #define CNN_OPS_WINOGRAD_H
 
-#include "kernels/kernels.h"
-#include "tensor/shape.h"
+#include "ops/op.h"
 
 /* One image: its outputs before pooling, and the channels on both sides. */
 typedef struct cnn_winograd {
     int64_t rows, columns; /* of the output */
     int64_t inputs, outputs;
+    int64_t weight_row; /* floats from one input's transformed weights to the next; 0: outputs */
 } cnn_winograd;
+
+/* One image's work cut into parts: by rows of tiles or, where there are few of them, by outputs. */
+int64_t cnn_winograd_divisions(const cnn_winograd *shape);
+/* Make `shape` that of a part; the part begins at this row of the output and at this output. */
+typedef struct cnn_winograd_part {
+    int64_t row, output;
+} cnn_winograd_part;
+cnn_winograd_part cnn_winograd_take_part(cnn_winograd *shape, cnn_place place);
 
 /* What the environment variable CNN_WINOGRAD says: 0 no, 1 or nothing yes. CNN_ERROR_ARGUMENT for anything else. */
 cnn_status cnn_winograd_wanted(bool *wanted, cnn_error *error);

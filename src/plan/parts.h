@@ -41,7 +41,8 @@ typedef struct plan_step {
 typedef struct plan_segment {
     int first, end; /* steps [first, end) */
     bool imagewise;
-    int slices; /* groups of images whose parameter gradients are summed separately, then together */
+    int64_t parts; /* of each image in forward; 0: whole images */
+    int slices;    /* groups of images whose parameter gradients are summed separately, then together */
     int64_t parameter_first, parameter_count; /* this segment's range of the flat parameters */
     int64_t partial_offset;                   /* of the slices' sums */
 } plan_segment;
@@ -60,6 +61,7 @@ typedef struct plan_request {
 struct cnn_plan {
     cnn_plan_options options;
     bool winograd; /* whether steps may use it */
+    bool divides;  /* fewer images than workers: they share each step of an image, one step after the other */
     cnn_pool *pool;
     const cnn_kernels *kernels;
     cnn_net *net; /* layers and names; its values are not used */

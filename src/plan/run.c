@@ -48,6 +48,15 @@ static void forward_image(void *context, int64_t image, int worker) {
         forward_step(here, i, (cnn_place){.index = image, .worker = worker});
 }
 
+/* Piece by piece an image's parts, then the next image's. */
+static void forward_part(void *context, int64_t piece, int worker) {
+    const run_context *here = context;
+    const int64_t parts = here->segment->parts;
+    forward_step(
+        here, here->segment->first,
+        (cnn_place){.index = piece / parts, .worker = worker, .part = piece % parts, .parts = parts});
+}
+
 static void forward_piece(void *context, int64_t piece, int worker) {
     const run_context *here = context;
     forward_step(here, here->segment->first, (cnn_place){.index = piece, .worker = worker});
@@ -86,7 +95,9 @@ float *cnn_plan_forward(cnn_plan *plan, int64_t count, uint64_t iteration) {
     run_context here = {.plan = plan, .run = {.batch = count, .iteration = iteration}};
     for (int s = 0; s < plan->segment_count; s++) {
         here.segment = &plan->segments[s];
-        if (here.segment->imagewise)
+        if (here.segment->parts > 1)
+            cnn_pool_run(plan->pool, forward_part, &here, count * here.segment->parts);
+        else if (here.segment->imagewise)
             cnn_pool_run(plan->pool, forward_image, &here, count);
         else
             forward_batchwise(&here);

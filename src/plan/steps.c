@@ -210,7 +210,7 @@ static void choose_algorithms(cnn_plan *plan) {
 /* ---- Segments -------------------------------------------------------------------------------------- */
 
 static bool joins_segment(const cnn_plan *plan, int step) {
-    return step > 0 && plan->steps[step].step.op->kind == CNN_IMAGEWISE &&
+    return step > 0 && !plan->divides && plan->steps[step].step.op->kind == CNN_IMAGEWISE &&
            plan->steps[step - 1].step.op->kind == CNN_IMAGEWISE;
 }
 
@@ -224,6 +224,15 @@ static void make_segments(cnn_plan *plan) {
     }
 }
 
+/* Results do not depend on it, so that it may depend on the threads. */
+static int64_t choose_parts(const cnn_plan *plan, const plan_segment *segment) {
+    const cnn_step *step = &plan->steps[segment->first].step;
+    if (!plan->divides || !step->op->divisions)
+        return 0;
+    const int64_t most = step->op->divisions(step), threads = cnn_pool_threads(plan->pool);
+    return most < threads ? most : threads;
+}
+
 /* Fixed by the network and the batch, never by the number of threads. */
 static int choose_slices(const cnn_plan *plan, int64_t parameters) {
     int64_t slices = plan->options.batch < MOST_SLICES ? plan->options.batch : MOST_SLICES;
@@ -233,14 +242,15 @@ static int choose_slices(const cnn_plan *plan, int64_t parameters) {
     return (int)(slices < fitting ? slices : fitting);
 }
 
-/* A segment's nodes follow each other, so their parameters are one range of the flat array. */
-static void find_parameters(cnn_plan *plan, plan_segment *segment) {
+/* Its parameters and how it is cut. A segment's nodes follow each other, so their parameters are one range of the flat array. */
+static void finish_segment(cnn_plan *plan, plan_segment *segment) {
     const cnn_node *first = &plan->net->nodes[plan->steps[segment->first].node];
     const cnn_node *last = &plan->net->nodes[plan->steps[segment->end - 1].node];
     segment->parameter_first = plan->parameter_offset[first->first_parameter];
     segment->parameter_count =
         plan->parameter_offset[last->first_parameter + last->parameters] - segment->parameter_first;
     segment->slices = choose_slices(plan, segment->parameter_count);
+    segment->parts = choose_parts(plan, segment);
 }
 
 /* Whether an operand before `k` is the same value. */
@@ -292,6 +302,7 @@ static cnn_status allocate_tables(cnn_plan *plan, cnn_error *error) {
 
 cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
     usage usage = {0};
+    plan->divides = !plan->options.training && plan->options.batch < cnn_pool_threads(plan->pool);
     cnn_status status = allocate_tables(plan, error);
     if (status == CNN_OK)
         status = allocate_operands(plan, error);
@@ -309,7 +320,7 @@ cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
         order_gradients(plan);
         make_segments(plan);
         for (int s = 0; s < plan->segment_count; s++)
-            find_parameters(plan, &plan->segments[s]);
+            finish_segment(plan, &plan->segments[s]);
     }
     cnn_free(usage.uses);
     return status;

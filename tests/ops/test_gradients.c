@@ -179,11 +179,11 @@ static void check_training(const setting *s, const char *cpu) {
 
 /* ---- Outputs ------------------------------------------------------------------------------------------- */
 
-/* Batches of 3: some runs take more than one, and the last is not full. */
-static float *outputs_on(const setting *s, int threads) {
+/* In batches of `images`. */
+static float *outputs_on(const setting *s, int threads, int images) {
     cnn_error error;
     cnn_predictor *predictor;
-    cnn_predictor_options options = {.batch = 3, .threads = threads};
+    cnn_predictor_options options = {.batch = images, .threads = threads};
     if (cnn_predictor_new(&predictor, s->net, &options, &error) != CNN_OK)
         fail_msg("%s: %s", s->c->name, error.message);
     float *outputs = allocate(s->batch * cnn_net_outputs(s->net), sizeof *outputs);
@@ -205,14 +205,17 @@ static void check_outputs(const setting *s, const float *outputs, const char *cp
     seen.output = fmax(seen.output, sqrt(difference / norm));
 }
 
+/* Batches of 3: some runs take more than one, and the last is not full. Single images: several threads share one. */
 static void check_prediction(const setting *s, const char *cpu) {
-    float *outputs = outputs_on(s, 1);
+    float *outputs = outputs_on(s, 1, 3);
     check_outputs(s, outputs, cpu);
-    for (int threads = 2; threads <= MOST_THREADS; threads++) {
-        float *other = outputs_on(s, threads);
-        assert_memory_equal(outputs, other, (size_t)(s->batch * cnn_net_outputs(s->net)) * sizeof *outputs);
-        cnn_free(other);
-    }
+    for (int threads = 1; threads <= MOST_THREADS; threads++)
+        for (int images = 1; images <= 3; images += 2) {
+            float *other = outputs_on(s, threads, images);
+            assert_memory_equal(outputs, other,
+                                (size_t)(s->batch * cnn_net_outputs(s->net)) * sizeof *outputs);
+            cnn_free(other);
+        }
     cnn_free(outputs);
 }
 

@@ -23,12 +23,11 @@ static void draw_tiles(kernel_case *c, int64_t tile) {
     loop->tile_rows = kernel_case_between(c, 1, 3);
     loop->tile_columns = kernel_case_between(c, 1, 3);
     loop->channels = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 3);
+    loop->pixel = loop->channels + CNN_POOLED_BLOCK * kernel_case_between(c, 0, 1);
+    loop->plane = loop->tile_rows * loop->tile_columns * loop->channels +
+                  CNN_POOLED_BLOCK * kernel_case_between(c, 0, 1);
     loop->rows = tile * loop->tile_rows - kernel_case_between(c, 0, tile - 1);
     loop->columns = tile * loop->tile_columns - kernel_case_between(c, 0, tile - 1);
-}
-
-static int64_t tile_values(const kernel_case *c) {
-    return c->winograd.tile_rows * c->winograd.tile_columns * c->winograd.channels;
 }
 
 static void call_winograd_input(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
@@ -44,9 +43,9 @@ void kernel_draw_winograd_input(kernel_case *c) {
     c->terms = 1;
     draw_tiles(c, 4);
     const int64_t rows = 4 * c->winograd.tile_rows + 2, columns = 4 * c->winograd.tile_columns + 2;
-    c->winograd.image_row = columns * c->winograd.channels;
+    c->winograd.image_row = columns * c->winograd.pixel;
     kernel_case_add_random(c, rows * c->winograd.image_row, false);
-    kernel_case_add(c, 36 * tile_values(c), true);
+    kernel_case_add(c, 36 * c->winograd.plane, true);
 }
 
 static void call_winograd_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
@@ -87,9 +86,9 @@ void kernel_draw_winograd_output_gradient(kernel_case *c) {
     c->call = call_winograd_output_gradient;
     c->terms = 1;
     draw_tiles(c, 4);
-    c->winograd.image_row = c->winograd.columns * c->winograd.channels;
+    c->winograd.image_row = c->winograd.columns * c->winograd.pixel;
     kernel_case_add_random(c, c->winograd.rows * c->winograd.image_row, false);
-    kernel_case_add(c, 36 * tile_values(c), true);
+    kernel_case_add(c, 36 * c->winograd.plane, true);
 }
 
 static void call_winograd_weight_gradient(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
@@ -118,9 +117,9 @@ static void draw_output(kernel_case *c, int64_t tile) {
     draw_tiles(c, tile);
     c->flags = kernel_case_between(c, 0, 1) ? CNN_CONV_RELU : 0;
     c->null = kernel_case_between(c, 0, 3) == 0;
-    c->winograd.image_row = c->winograd.columns * c->winograd.channels;
+    c->winograd.image_row = c->winograd.columns * c->winograd.pixel;
     c->terms = 1;
-    kernel_case_add_random(c, 36 * tile_values(c), false);
+    kernel_case_add_random(c, 36 * c->winograd.plane, false);
     kernel_case_add_random(c, c->winograd.channels, false);
     kernel_case_add(c, c->winograd.rows * c->winograd.image_row, true);
 }
@@ -157,13 +156,12 @@ static bool has_close_call(const cnn_winograd_loop *loop, const float *y) {
     for (int64_t row = 0; row < loop->rows; row++)
         for (int64_t column = 0; column < loop->columns; column++)
             for (int64_t c = 0; c < loop->channels; c++) {
-                const float value = y[row * loop->image_row + column * loop->channels + c];
+                const float value = y[row * loop->image_row + column * loop->pixel + c];
                 bool found = fabsf(value) < close;
                 for (int64_t place = 1; place < 4; place++) {
                     const int64_t other_row = row ^ (place / 2), other_column = column ^ (place % 2);
-                    found |=
-                        fabsf(value - y[other_row * loop->image_row + other_column * loop->channels + c]) <
-                        close;
+                    found |= fabsf(value - y[other_row * loop->image_row + other_column * loop->pixel + c]) <
+                             close;
                 }
                 if (found)
                     return true;
@@ -176,7 +174,7 @@ static bool is_close_call(const kernel_case *c) {
     cnn_winograd_loop whole = c->winograd;
     whole.rows *= 2;
     whole.columns *= 2;
-    whole.image_row = whole.columns * whole.channels;
+    whole.image_row = whole.columns * whole.pixel;
     float *y = cnn_allocate((size_t)(whole.rows * whole.image_row), sizeof *y, "a test", NULL);
     assert_non_null(y);
     cnn_kernels_reference.winograd_output(&whole, c->buffer[0].start, c->null ? NULL : c->buffer[1].start, 0,

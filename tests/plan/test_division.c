@@ -1,0 +1,88 @@
+/* One image on several threads: they share every step of it, and the result is the same bit for bit. The sizes are
+ * those at which steps are cut by rows, by rows of tiles, by filters, or not at all. */
+#include "base/memory.h"
+#include "base/random.h"
+#include "plan/parts.h"
+#include "support/cmocka.h"
+
+#include <string.h>
+
+enum { MOST_THREADS = 5 };
+
+static const struct {
+    const char *name, *text;
+    int64_t least_parts; /* of the first step on five threads */
+} cases[] = {
+    {"rows", "input 3x40x36\nconv 20 5x5 stride 2 padding 2 relu\n", 5},
+    {"filters", "input 48x9x9\nconv 100 3x3 stride 2 padding 1 relu\n", 3},
+    {"few filters", "input 3x9x9\nconv 8 3x3 stride 2\n", 0},
+    {"groups", "input 8x30x30\nconv 16 3x3 padding 1 groups 4 relu\n", 5},
+    {"depthwise", "input 20x30x30\nconv 20 3x3 padding 1 groups 20 relu\n", 5},
+    {"rows of tiles", "input 16x33x30\nconv 32 3x3 padding 1 relu\n", 5},
+    {"filters of tiles", "input 32x14x14\nconv 64 3x3 padding 1 relu\n", 4},
+    {"pooled rows of tiles", "input 16x34x30\nconv 32 3x3 padding 1 relu\nmaxpool 2x2 stride 2\n", 5},
+    {"pooled filters of tiles", "input 32x14x14\nconv 64 3x3 padding 1 relu\nmaxpool 2x2 stride 2\n", 4},
+    {"elements",
+     "input 4x9x9\nrelu name a\ntanh\nadd a\nconcat a\nbatchnorm relu name b\nglobalavgpool\nmul "
+     "b\nflatten\ndense "
+     "7\n",
+     5},
+};
+enum { CASES = sizeof cases / sizeof cases[0] };
+
+static cnn_net *build(const char *text) {
+    cnn_net *net;
+    cnn_error error;
+    cnn_random random;
+    if (cnn_net_parse(&net, text, "a test", &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    cnn_random_seed(&random, 7);
+    for (int64_t i = 0; i < net->value_count; i++)
+        net->values[i] = (float)(0.5 + cnn_random_uniform(&random)); /* variances are positive */
+    return net;
+}
+
+static cnn_plan *plan_of(const cnn_net *net, int threads) {
+    cnn_plan *plan;
+    cnn_error error;
+    if (cnn_plan_new(&plan, net, &(cnn_plan_options){.batch = 1, .threads = threads}, &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    return plan;
+}
+
+static void fill_image(cnn_plan *plan, const cnn_net *net) {
+    cnn_random random;
+    cnn_random_seed(&random, 8);
+    for (int64_t i = 0; i < cnn_shape_elements(&net->input); i++)
+        cnn_plan_input(plan)[i] = (float)(2 * cnn_random_uniform(&random) - 1);
+}
+
+static void check_case(int number) {
+    cnn_net *net = build(cases[number].text);
+    cnn_plan *whole = plan_of(net, 1);
+    fill_image(whole, net);
+    const float *expected = cnn_plan_forward(whole, 1, 0);
+    for (int threads = 2; threads <= MOST_THREADS; threads++) {
+        cnn_plan *divided = plan_of(net, threads);
+        fill_image(divided, net);
+        const float *found = cnn_plan_forward(divided, 1, 0);
+        if (memcmp(expected, found, (size_t)cnn_plan_outputs(whole) * sizeof *found))
+            fail_msg("%s: %d threads give something else than one", cases[number].name, threads);
+        if (threads == MOST_THREADS && divided->segments[0].parts < cases[number].least_parts)
+            fail_msg("%s: %d parts", cases[number].name, (int)divided->segments[0].parts);
+        cnn_plan_free(divided);
+    }
+    cnn_plan_free(whole);
+    cnn_net_free(net);
+}
+
+static void threads_share_an_image(void **state) {
+    (void)state;
+    for (int i = 0; i < CASES; i++)
+        check_case(i);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(threads_share_an_image)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
