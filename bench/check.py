@@ -3,6 +3,7 @@ weights and outputs, and single layers the same results."""
 import math
 
 import data
+import imported
 import model
 import peers
 
@@ -12,7 +13,7 @@ LARGEST_LOSS = 1e-5  # relative
 # What is left out or wrong shows as 0.1 and more; rounding alone reaches 1e-5, and 1e-2 in deep networks, where it
 # decides for some ReLUs that stand near zero whether a gradient passes.
 LARGEST_UPDATE, LARGEST_TENSOR = 5e-3, 3e-2
-LARGEST_OUTPUT = 1e-4  # absolute, of probabilities
+LARGEST_OUTPUT = 1e-4  # absolute of probabilities, else relative to the largest output
 LARGEST_SUM = 1e-3  # of a layer's result, relative to its norm
 
 
@@ -30,6 +31,12 @@ def _update_errors(net, initial, ours, theirs):
     return _distance(ours, theirs) / _distance(theirs, initial), worst
 
 
+def _largest_difference(a, b):
+    if len(a) != len(b) or not all(map(math.isfinite, b)):
+        return math.inf
+    return max(abs(x - y) for x, y in zip(a, b))
+
+
 class Checker:
     def __init__(self):
         self.failures = self.absences = 0
@@ -37,7 +44,11 @@ class Checker:
     def line(self, what, who, measure, error, allowed):
         verdict = "ok" if error <= allowed else "DIFFERS"
         self.failures += verdict != "ok"
-        print("%-22s %-28s %-8s %9.1e  %s" % (what, who, measure, error, verdict), flush=True)
+        print("%-24s %-28s %-8s %9.1e  %s" % (what, who, measure, error, verdict), flush=True)
+
+    def absent(self, what, who, reason):
+        self.absences += 1
+        print("%-24s %-28s absent: %s" % (what, who, reason), flush=True)
 
     def workers(self, team, what, engines, mode, *request):
         """(worker, what it answered) of every variant that can do this; says which cannot."""
@@ -48,8 +59,7 @@ class Checker:
                         worker = team.worker(engine, variant)
                         yield worker, worker.ask("prepare", *request)
                 except peers.Absent as problem:
-                    self.absences += 1
-                    print("%-22s %-28s absent: %s" % (what, ("%s %s" % (engine.name, variant)).strip(), problem))
+                    self.absent(what, ("%s %s" % (engine.name, variant)).strip(), problem)
 
     def training(self, team, name):
         what = name + " training"
@@ -61,7 +71,7 @@ class Checker:
             result = (losses, data.read(path))
             if reference is None:
                 reference = result
-                print("%-22s %-28s losses   %s" % (what, _who(worker), losses))
+                print("%-24s %-28s losses   %s" % (what, _who(worker), losses))
                 continue
             loss_error = max(abs(a - b) / abs(a) for a, b in zip(reference[0], losses))
             self.line(what, _who(worker), "loss", loss_error, LARGEST_LOSS)
@@ -69,16 +79,26 @@ class Checker:
             self.line(what, _who(worker), "update", update, LARGEST_UPDATE)
             self.line(what, _who(worker), "a tensor", tensor, LARGEST_TENSOR)
 
-    def inference(self, team, name):
-        what = name + " inference"
-        reference, path = None, peers.BUILD / "check.f32"
-        for worker, _ in self.workers(team, what, peers.NETS, "infer", name, "infer", BATCH):
+    def outputs(self, team, what, engines, name, batch):
+        """(who, outputs of the first batch) of every variant."""
+        path = peers.BUILD / "check.f32"
+        for worker, _ in self.workers(team, what, engines, "infer", name, "infer", batch):
             worker.ask("check", 1, RATE, path)
-            outputs = data.read(path)
+            yield _who(worker), data.read(path)
+
+    def inference(self, team, name):
+        what, reference = name + " inference", None
+        for who, outputs in self.outputs(team, what, peers.NETS, name, BATCH):
             reference = reference or outputs
-            error = max(abs(a - b) for a, b in zip(reference, outputs))
-            self.line(what, _who(worker), "outputs", error, LARGEST_OUTPUT)
-            self.line(what, _who(worker), "sum", abs(sum(outputs) / BATCH - 1), LARGEST_OUTPUT)
+            self.line(what, who, "outputs", _largest_difference(reference, outputs), LARGEST_OUTPUT)
+            self.line(what, who, "sum", abs(sum(outputs) / BATCH - 1), LARGEST_OUTPUT)
+
+    def imported(self, team, name, batch):
+        what, reference = "%s, batch %d" % (name, batch), None
+        for who, outputs in self.outputs(team, what, imported.ENGINES, name, batch):
+            reference = reference or outputs
+            error = _largest_difference(reference, outputs) / max(map(abs, reference))
+            self.line(what, who, "outputs", error, LARGEST_OUTPUT)
 
     def layer(self, team, direction, shape):
         what = "%s %s" % (direction, " ".join(shape))
@@ -89,20 +109,30 @@ class Checker:
                 error = max(abs(result[key] - reference[key]) for key in ("sum", "norm")) / reference["norm"]
                 self.line(what, _who(worker), "result", error, LARGEST_SUM)
 
+    def nets(self, team, names):
+        for name in names:
+            self.training(team, name)
+            self.inference(team, name)
+
+    def all_imported(self, team, names, missing):
+        """`missing`: why there are none of some, by name."""
+        for name in names:
+            if name in missing:
+                self.absent(name, "", missing[name])
+                continue
+            for batch in imported.BATCHES:
+                self.imported(team, name, batch)
+
+    def layers(self, team, shapes):
+        for shape in shapes:
+            for direction in ("forward", "data", "weights"):
+                self.layer(team, direction, shape)
+
+    def verdict(self):
+        """True when nothing differs."""
+        print("%d differences, %d absent" % (self.failures, self.absences))
+        return self.failures == 0
+
 
 def _who(worker):
     return ("%s %s" % (worker.engine.name, worker.variant)).strip()
-
-
-def run(nets, shapes, threads):
-    """True when nothing differs."""
-    checker = Checker()
-    with peers.Team(threads) as team:
-        for name in nets:
-            checker.training(team, name)
-            checker.inference(team, name)
-        for shape in shapes:
-            for direction in ("forward", "data", "weights"):
-                checker.layer(team, direction, shape)
-    print("%d differences, %d absent" % (checker.failures, checker.absences))
-    return checker.failures == 0

@@ -2,7 +2,8 @@
  *
  * An engine is a program that run.py talks to, one line a command and one line of JSON a reply:
  *     about                       -> {"version": "..."}
- *     prepare NET train|infer N   -> {} : from now on this network, N images at once
+ *     prepare NET train|infer N   -> {} : from now on this network, N images at once. NET is a folder with model.txt
+ *                              or, which not all engines can do and none trains, with model.onnx
  *     prepare layer DIRECTION SHAPE -> {"sum": S, "norm": N} : or this convolution, see layers.txt
  *     run SECONDS                 -> {"images": N, "seconds": S} : work that long, after a warm-up
  *     check STEPS RATE FILE -> {"losses": [...]} : work from the initial weights; parameters or outputs into FILE. After

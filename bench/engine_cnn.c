@@ -1,5 +1,6 @@
 /* The benchmark's engine for cnn itself, through <cnn.h>: bench_engine_cnn FOLDER THREADS. FOLDER/NET has
- * model.txt, weights.f32 (all parameter tensors in order), images.f32 and labels.i32. */
+ * model.txt, weights.f32 (all parameter tensors in order), images.f32 and labels.i32; or, for inference alone,
+ * model.onnx and images.f32. */
 #include "engine.h"
 
 #include <cnn.h>
@@ -42,14 +43,6 @@ static void forget(state *s) {
 /* ---- The network and its data ----------------------------------------------------------------------------
  */
 
-static cnn_status parse(state *s, const char *name, cnn_error *error) {
-    size_t bytes;
-    char *text = engine_read(s->folder, name, "model.txt", &bytes);
-    cnn_status status = cnn_net_parse(&s->net, text ? text : "", name, error);
-    free(text);
-    return status;
-}
-
 /* weights.f32 into the network; its length is checked by the sum of all tensors. */
 static cnn_status set_weights(state *s, size_t bytes, cnn_error *error) {
     const float *next = s->weights;
@@ -68,25 +61,46 @@ static cnn_status set_weights(state *s, size_t bytes, cnn_error *error) {
     return status;
 }
 
-static cnn_status load(state *s, const char *name, cnn_error *error) {
-    size_t weight_bytes = 0, image_bytes = 0, label_bytes = 0;
-    cnn_status status = parse(s, name, error);
+/* model.txt and weights.f32; where they are not, model.onnx, which has its own parameters. */
+static cnn_status load_net(state *s, const char *name, cnn_error *error) {
+    size_t bytes = 0;
+    char path[ENGINE_LINE], *text = engine_read(s->folder, name, "model.txt", &bytes);
+    if (!text) {
+        snprintf(path, sizeof path, "%s/%s/model.onnx", s->folder, name);
+        return cnn_net_open(&s->net, path, NULL, error);
+    }
+    cnn_status status = cnn_net_parse(&s->net, text, name, error);
+    free(text);
     if (status != CNN_OK)
         return status;
+    s->weights = engine_read(s->folder, name, "weights.f32", &bytes);
+    return set_weights(s, bytes, error);
+}
+
+static cnn_status load_images(state *s, const char *name, cnn_error *error) {
+    size_t image_bytes = 0, label_bytes = 0;
     int64_t shape[3];
     cnn_net_input(s->net, shape);
     s->pixels = shape[0] * shape[1] * shape[2];
-    s->weights = engine_read(s->folder, name, "weights.f32", &weight_bytes);
     s->images = engine_read(s->folder, name, "images.f32", &image_bytes);
     s->labels = engine_read(s->folder, name, "labels.i32", &label_bytes);
-    s->count = (int64_t)(label_bytes / sizeof *s->labels);
-    if (!s->images || !s->labels || (int64_t)image_bytes != s->count * s->pixels * (int64_t)sizeof(float)) {
+    s->count = (int64_t)(image_bytes / sizeof *s->images) / s->pixels;
+    if (s->count < s->batch || (s->training && (int64_t)(label_bytes / sizeof *s->labels) != s->count)) {
         snprintf(error->message, sizeof error->message, "%s has no images and labels that fit", name);
         return CNN_ERROR_FORMAT;
     }
+    return CNN_OK;
+}
+
+static cnn_status load(state *s, const char *name, cnn_error *error) {
+    cnn_status status = load_net(s, name, error);
+    if (status == CNN_OK)
+        status = load_images(s, name, error);
+    if (status != CNN_OK)
+        return status;
     const int64_t outputs = s->batch * cnn_net_outputs(s->net);
-    s->results = malloc(weight_bytes + (size_t)outputs * sizeof *s->results);
-    return set_weights(s, weight_bytes, error);
+    s->results = malloc((size_t)(outputs + cnn_net_parameters(s->net)) * sizeof *s->results);
+    return s->results ? CNN_OK : CNN_ERROR_MEMORY;
 }
 
 static cnn_status make_runner(state *s, cnn_error *error) {

@@ -1,4 +1,5 @@
 """The benchmark's engine for ONNX Runtime, inference only: engine_ort.py FOLDER THREADS run|bound."""
+import os
 import sys
 
 import numpy
@@ -62,14 +63,24 @@ class Engine:
     def prepare(self, name, training, batch):
         if training:
             raise ValueError("ONNX Runtime's package for Python runs networks, it does not train them")
-        self.data, self.batch = worker.Data(self.folder, name), batch
+        self.batch = batch
+        imported = os.path.join(self.folder, name, "model.onnx")
+        if os.path.exists(imported):
+            self.session = self._session(imported)
+            self.data = worker.Images(self.folder, name, self.session.get_inputs()[0].shape[1:])
+        else:
+            self.data = worker.Data(self.folder, name)
+            self.session = self._session(model_of(self.data, batch).SerializeToString())
+        self._bind()
+
+    def _session(self, model):
+        """Of a file's name or of a model in bytes. A batch that the model leaves open is fixed: the other engines
+        know it beforehand, too."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
-        self.session = onnxruntime.InferenceSession(
-            model_of(self.data, batch).SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
-        self._bind()
+        options.add_free_dimension_override_by_name("N", self.batch)
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     def _bind(self):
         """Input and output at one place for all batches."""

@@ -26,7 +26,7 @@ def _turn(worker, seconds):
 
 
 def _rotated(items, by):
-    by %= len(items)
+    by %= len(items) or 1
     return items[by:] + items[:by]
 
 
@@ -75,7 +75,10 @@ def _race(wanted, ready, seconds):
 
 
 def net(wanted, team, section, name, mode, batch, engines):
-    ready, absent = team.prepare(engines, mode, name, mode, batch)
+    if name in wanted.missing:
+        ready, absent = {}, {engine.name: wanted.missing[name] for engine in engines}
+    else:
+        ready, absent = team.prepare(engines, mode, name, mode, batch)
     return {
         "section": section,
         "net": name,

@@ -46,11 +46,15 @@ def _number(value):
     return "{:,.{}f}".format(value, digits)
 
 
-def _speed(figures, as_latency):
+# What an engine's images a second are in a unit of a table.
+UNITS = {"images/s": lambda speed: speed, "ms an image": lambda speed: 1e3 / speed,
+         "us an image": lambda speed: 1e6 / speed}
+
+
+def _speed(figures, unit):
     if not figures or not figures["median"]:
         return "-"
-    value = 1e6 / figures["median"] if as_latency else figures["median"]
-    return "%s ± %.0f %%" % (_number(value), 50 * figures["spread"])
+    return "%s ± %.0f %%" % (_number(UNITS[unit](figures["median"])), 50 * figures["spread"])
 
 
 def _ratio(figures):
@@ -60,22 +64,23 @@ def _ratio(figures):
     return "**%.2f** (%.2f to %.2f)" % (figures["ratio"], figures["lowest"], figures["highest"])
 
 
+def _of_section(results, section):
+    return [row for row in results["nets"] if row["section"] == section]
+
+
 def _nets_table(results, section, as_latency=False):
-    rows = []
-    for row in results["nets"]:
-        if row["section"] != section:
-            continue
+    rows, unit = [], "us an image" if as_latency else "images/s"
+    for row in _of_section(results, section):
         what = "`%s` %s, batch %d, %d thread%s" % (
             row["net"], MODES[row["mode"]], row["batch"], row["threads"], "s" if row["threads"] > 1 else "")
         for name in results["engines"]:
             figures = row["engines"].get(name)
             if not figures and row["absent"].get(name, "does not do this") == "does not do this":
                 continue
-            speed = _speed(figures, as_latency) if figures else "absent: %s" % row["absent"][name]
+            speed = _speed(figures, unit) if figures else "absent: %s" % row["absent"][name]
             variant = " (%s)" % figures["variant"] if figures and figures["variant"] else ""
             rows.append([what, name + variant, speed, _ratio(figures) if name != "cnn" else ""])
             what = ""
-    unit = "us an image" if as_latency else "images/s"
     return _table(["what", "engine", unit, "cnn is so many times faster"], rows) if rows else ""
 
 
@@ -97,6 +102,58 @@ def _threads_table(results):
 
 def _geometric_mean(values):
     return math.exp(statistics.fmean(map(math.log, values)))
+
+
+PEER_OF_IMPORTED = "ONNX Runtime"
+IMPORTED = """Inference of what PyTorch exports to ONNX (`tools/export_models.py`): random weights, 1,000 classes, 224x224
+pixels of noise. cnn and ONNX Runtime load the same file. The ratio is how many times faster cnn is.
+
+"""
+
+
+def _imported_cell(row, engine):
+    if engine in row["absent"]:
+        return "absent: %s" % row["absent"][engine]
+    return _speed(row["engines"].get(engine), "ms an image")
+
+
+def _imported_means(rows):
+    """One line for each batch and number of threads."""
+    ratios = {}
+    for row in rows:
+        ratio = row["engines"].get(PEER_OF_IMPORTED, {}).get("ratio", 0)
+        if ratio > 0:
+            ratios.setdefault((str(row["batch"]), str(row["threads"])), []).append(ratio)
+    return [["geometric mean of %d" % len(all), *key, "", "", "**%.2f**" % _geometric_mean(all)]
+            for key, all in ratios.items()]
+
+
+def _kind_of_layers(kind):
+    longest = ", ".join("`%s` %.0f %%" % (name, 100 * share) for name, share in kind["longest"].items())
+    peak = ", at %.0f %% of peak" % (100 * kind["share_of_peak"]) if kind["share_of_peak"] else ""
+    return "%s %.0f %% (layers: %d%s; above all %s)" % (
+        kind["algorithm"], 100 * kind["share"], kind["layers"], peak, longest)
+
+
+def _costly_table(rows):
+    """Of the networks that are slower than elsewhere."""
+    lines = []
+    for row in rows:
+        kinds = [_kind_of_layers(kind) for kind in row.get("costly", [])] or [row.get("costly_absent")]
+        if any(kinds):
+            lines.append(["`%s`" % row["net"], str(row["batch"]), str(row["threads"]), "; ".join(kinds)])
+    if not lines:
+        return ""
+    return "\nWhere cnn is the slower one, its time goes here (`cnn bench MODEL.onnx --layers`):\n\n" + _table(
+        ["network", "batch", "threads", "share of the time"], lines)
+
+
+def _imported_tables(results):
+    rows = _of_section(results, "imported")
+    lines = [["`%s`" % row["net"], str(row["batch"]), str(row["threads"]), _imported_cell(row, "cnn"),
+              _imported_cell(row, PEER_OF_IMPORTED), _ratio(row["engines"].get(PEER_OF_IMPORTED))] for row in rows]
+    head = ["network", "batch", "threads", "cnn ms an image", PEER_OF_IMPORTED + " ms an image", "ratio"]
+    return IMPORTED + _table(head, lines + _imported_means(rows)) + _costly_table(rows) if rows else ""
 
 
 def _layer_summary(results):
@@ -197,6 +254,7 @@ def page(results):
         ("Other batches", _nets_table(results, "batches")),
         ("One image at a time", _nets_table(results, "latency", as_latency=True)),
         ("AVX2 alone", _nets_table(results, "avx2")),
+        ("Networks from elsewhere", _imported_tables(results)),
         ("What a second thread gives", _threads_table(results)),
         ("Single convolutions against the best of oneDNN", _layer_summary(results)),
         ("Whole programs", _programs_table(results)),

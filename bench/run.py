@@ -9,13 +9,14 @@ import sys
 
 import check
 import data
+import imported
 import machine
 import measure
 import peers
 import programs
 import report
 
-SECTIONS = ["nets", "batches", "latency", "avx2", "layers", "programs", "accuracy"]
+SECTIONS = ["nets", "batches", "latency", "avx2", "imported", "layers", "programs", "accuracy"]
 NETS = {"basic": "models/basic.txt"}
 NETS.update({name: "bench/nets/%s.txt" % name for name in ("lenet5", "vgg", "resnet")})
 
@@ -37,7 +38,8 @@ def arguments():
     parser.add_argument("--check", action="store_true", help="compare the engines' results instead of their speed")
     parser.add_argument("--errors", action="store_true",
                         help="print rounding errors of convolutions against double precision instead")
-    parser.add_argument("--nets", type=_names(NETS), help="of %s (all)" % ", ".join(NETS))
+    parser.add_argument("--nets", type=_names([*NETS, *imported.NETS]),
+                        help="of %s; imported are %s (all)" % (", ".join(NETS), ", ".join(imported.NETS)))
     parser.add_argument("--only", type=_names(SECTIONS), help="of %s (all)" % ", ".join(SECTIONS))
     parser.add_argument("--rounds", type=int, help="how often each engine has its turn (5)")
     parser.add_argument("--seconds", type=float, help="how long a turn is measured (1.5)")
@@ -60,8 +62,11 @@ def _mnist():
 def complete(wanted):
     processors = len(os.sched_getaffinity(0))
     wanted.whole = not (wanted.quick or wanted.nets or wanted.only or wanted.without_compile)
-    wanted.nets = wanted.nets or (["basic"] if wanted.quick else list(NETS))
+    names = wanted.nets or (["basic"] if wanted.quick else [*NETS, *imported.NETS])
+    wanted.nets = [name for name in names if name in NETS]
+    wanted.imported = [name for name in names if name in imported.NETS]
     wanted.only = wanted.only or (["nets", "latency", "layers"] if wanted.quick else SECTIONS)
+    wanted.photographed = wanted.only != ["imported"]  # whether anything runs on the photographs
     wanted.rounds = wanted.rounds or (3 if wanted.quick else 5)
     wanted.seconds = wanted.seconds or (0.5 if wanted.quick else 1.5)
     wanted.threads = wanted.threads or sorted({1, min(2, processors)}, reverse=True)
@@ -88,6 +93,9 @@ def net_requests(wanted, threads):
     if threads == 1:
         for net in wanted.nets:
             yield "latency", net, "infer", 1, wanted.engines
+    for net in wanted.imported:
+        for batch in imported.BATCHES:
+            yield "imported", net, "infer", batch, imported.ENGINES
 
 
 def measure_nets(wanted, results):
@@ -115,6 +123,7 @@ def measure_layers(wanted, results):
 
 def measure_all(wanted, results):
     measure_nets(wanted, results["nets"])
+    imported.explain(results["nets"])
     if "layers" in wanted.only:
         measure_layers(wanted, results["layers"])
     if "programs" in wanted.only:
@@ -123,14 +132,34 @@ def measure_all(wanted, results):
         results["programs"] += programs.time_to_accuracy(wanted)
 
 
-def main():
-    wanted = arguments()
+def prepare(wanted):
+    """The data of all networks that are wanted; wanted.missing says why there are none of some."""
     peers.DATA.mkdir(parents=True, exist_ok=True)
     for net, text in NETS.items():
-        if net in wanted.nets or net == "basic":
+        if wanted.photographed and (net in wanted.nets or net == "basic"):
             data.prepare(peers.ROOT / text, wanted.photographs, peers.DATA / net)
+    exported = wanted.imported if "imported" in wanted.only else []
+    wanted.missing = imported.prepare(exported, max(wanted.threads))
+
+
+def check_all(wanted):
+    """True when nothing differs."""
+    checker = check.Checker()
+    with peers.Team(max(wanted.threads)) as team:
+        if wanted.photographed:
+            checker.nets(team, wanted.nets)
+        if "imported" in wanted.only:
+            checker.all_imported(team, wanted.imported, wanted.missing)
+        if "layers" in wanted.only:
+            checker.layers(team, shapes(wanted.quick))
+    return checker.verdict()
+
+
+def main():
+    wanted = arguments()
+    prepare(wanted)
     if wanted.check:
-        sys.exit(not check.run(wanted.nets, shapes(wanted.quick), max(wanted.threads)))
+        sys.exit(not check_all(wanted))
     results = {"machine": machine.describe(), "rounds": wanted.rounds, "seconds": wanted.seconds, "nets": [],
                "layers": [], "programs": []}
     results["engines"] = measure.versions(wanted.engines)

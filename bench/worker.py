@@ -12,7 +12,20 @@ import model
 RATE, MOMENTUM = 0.001, 0.9  # what all engines train with, see engine.h
 
 
-class Data:
+class Images:
+    """The images.f32 of a folder."""
+
+    def __init__(self, folder, net, shape):
+        path = os.path.join(folder, net, "images.f32")
+        self.images = numpy.fromfile(path, numpy.float32).reshape(-1, *shape)
+
+    def batch(self, number, size):
+        """The place of the `number`-th batch among the images; from the first again when there are no more."""
+        first = number % (len(self.images) // size) * size
+        return slice(first, first + size)
+
+
+class Data(Images):
     """A folder with model.txt, weights.f32, images.f32 and labels.i32."""
 
     def __init__(self, folder, net):
@@ -20,18 +33,13 @@ class Data:
             return os.path.join(folder, net, file)
 
         self.model = model.read(path("model.txt"))
+        super().__init__(folder, net, self.model.inputs)
         flat = numpy.fromfile(path("weights.f32"), numpy.float32)
         self.weights = []
         for shape in self.model.parameter_shapes():
             self.weights.append(flat[: model.elements(shape)].reshape(shape).copy())
             flat = flat[model.elements(shape) :]
-        self.images = numpy.fromfile(path("images.f32"), numpy.float32).reshape(-1, *self.model.inputs)
         self.labels = numpy.fromfile(path("labels.i32"), numpy.int32)
-
-    def batch(self, number, size):
-        """Images and labels of the `number`-th batch; from the first again when there are no more."""
-        first = number % (len(self.images) // size) * size
-        return slice(first, first + size)
 
 
 def _run(engine, seconds):

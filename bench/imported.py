@@ -1,0 +1,97 @@
+"""Networks from elsewhere: as PyTorch exports them, in build/bench/data/NET/ with model.onnx and images.f32.
+
+Both engines load the same file, so that what is compared is how each runs a graph that neither of them wrote."""
+import array
+import json
+import random
+
+import data
+import peers
+import programs
+
+NETS = ["resnet18", "mobilenet_v2", "squeezenet1_1", "vgg11", "densenet121", "efficientnet_b0", "unet"]
+ENGINES = [peers.OURS, peers.ORT]
+BATCHES = [1, 4]
+IMAGES, CHANNELS, SIDE, CLASSES = 8, 3, 224, 1000
+EXPORTER = peers.ROOT / "tools" / "export_models.py"
+SOURCES = [EXPORTER, EXPORTER.with_name("networks.py")]
+# What is named where cnn is slower: so many kinds of layers, each with so much of the time, and of each the longest.
+MOST_KINDS, LEAST_SHARE, MOST_NAMED = 3, 0.1, 3
+
+
+def _images():
+    """N,C,H,W in 0..1. Noise will do: the weights are random, too."""
+    draw = random.Random(1)
+    return array.array("f", (draw.random() for _ in range(IMAGES * CHANNELS * SIDE * SIDE)))
+
+
+def _model(name):
+    return peers.DATA / name / "model.onnx"
+
+
+def _is_exported(name):
+    model = _model(name)
+    return model.exists() and model.stat().st_mtime >= max(source.stat().st_mtime for source in SOURCES)
+
+
+def _export(name, threads):
+    folder = peers.DATA / name
+    folder.mkdir(parents=True, exist_ok=True)
+    data.write(folder / "images.f32", _images())
+    size = ["--image", str(SIDE), "--classes", str(CLASSES)]
+    programs.run([str(peers.PYTHON), str(EXPORTER), *size, "-o", str(folder), name], threads)
+    (folder / (name + ".onnx")).replace(_model(name))  # last: its presence says that all is there
+
+
+def prepare(names, threads):
+    """Export the networks that are not there yet; why others cannot be had, by name."""
+    missing = {}
+    for name in names:
+        try:
+            if not _is_exported(name):
+                print("Exporting", name, flush=True)
+                _export(name, threads)
+        except peers.Absent as problem:
+            missing[name] = "not exported: %s" % problem
+    return missing
+
+
+# ---- Why one is slow ------------------------------------------------------------------------------------------
+
+
+def _kind(algorithm, layers, whole):
+    """What layers of the same algorithm, those that take most first, take of `whole` microseconds together."""
+    times = [layer["forward"]["us"] for layer in layers]
+    worked = sum(layer["forward"]["share_of_peak"] * layer["forward"]["us"] for layer in layers)
+    return {"algorithm": algorithm, "layers": len(layers), "share": sum(times) / whole,
+            "share_of_peak": worked / sum(times) if worked else 0,
+            "longest": {layer["layers"]: time / whole for layer, time in zip(layers[:MOST_NAMED], times)}}
+
+
+def _kinds(layers):
+    """Of all algorithms, that which takes most first."""
+    by_algorithm = {}
+    for layer in sorted(layers, key=lambda layer: -layer["forward"]["us"]):
+        by_algorithm.setdefault(layer["algorithm"], []).append(layer)
+    whole = sum(layer["forward"]["us"] for layer in layers)
+    return sorted((_kind(algorithm, same, whole) for algorithm, same in by_algorithm.items()),
+                  key=lambda kind: -kind["share"])
+
+
+def _costly(row):
+    """The kinds of layers in which cnn spends its time."""
+    command = [programs.CNN, "bench", str(_model(row["net"])), "--layers", "--json", "--batch", str(row["batch"]),
+               "--threads", str(row["threads"])]
+    output, _, _ = programs.run(command, row["threads"])
+    first, *others = _kinds(json.loads(output)["inference"]["layers"])
+    return [first] + [kind for kind in others[: MOST_KINDS - 1] if kind["share"] >= LEAST_SHARE]
+
+
+def explain(rows):
+    """Where another engine is faster, say in the row which layers it may be."""
+    for row in rows:
+        if row["section"] == "imported" and row["engines"].get(peers.ORT.name, {}).get("ratio", 1) < 1:
+            try:
+                row["costly"] = _costly(row)
+            except peers.Absent as problem:
+                row["costly_absent"] = str(problem)
