@@ -144,15 +144,15 @@ static inline void output_gradient_transform(const vec dy[4], vec dm[6]) {
 }
 
 /* The 4x4 outputs at `dy`, of which only rows x columns exist, into plane (i, j) of `dm`. */
-static inline void output_gradient_tile(const cnn_winograd_loop *loop, const float *dy, int64_t rows,
-                                        int64_t columns, float *dm, int64_t plane) {
+TILE_INLINE void output_gradient_tile(const cnn_winograd_loop *loop, const float *dy, const int64_t rows,
+                                      const int64_t columns, float *dm) {
+    const int64_t plane = loop->plane;
     vec half[6][4];
-    for (int column = 0; column < 4; column++) {
+    UNROLL for (int column = 0; column < 4; column++) {
         vec gradients[4], t[6];
-        for (int row = 0; row < 4; row++)
-            gradients[row] = row < rows && column < columns
-                                 ? vec_load(dy + row * loop->image_row + column * loop->pixel)
-                                 : vec_set(0);
+        UNROLL for (int row = 0; row < 4; row++) gradients[row] =
+            row < rows && column < columns ? vec_load(dy + row * loop->image_row + column * loop->pixel)
+                                           : vec_set(0);
         output_gradient_transform(gradients, t);
         for (int row = 0; row < 6; row++)
             half[row][column] = t[row];
@@ -166,12 +166,16 @@ static inline void output_gradient_tile(const cnn_winograd_loop *loop, const flo
 }
 
 static void kernel_winograd_output_gradient(const cnn_winograd_loop *loop, const float *dy, float *dm) {
-    const int64_t plane = loop->plane;
     for (int64_t top = 0; top < 4 * loop->tile_rows; top += 4)
-        for (int64_t left = 0; left < 4 * loop->tile_columns; left += 4, dm += loop->channels)
+        for (int64_t left = 0; left < 4 * loop->tile_columns; left += 4, dm += loop->channels) {
+            const int64_t rows = loop->rows - top, columns = loop->columns - left;
+            const float *from = dy + top * loop->image_row + left * loop->pixel;
             for (int64_t c = 0; c < loop->channels; c += VEC)
-                output_gradient_tile(loop, dy + top * loop->image_row + left * loop->pixel + c,
-                                     loop->rows - top, loop->columns - left, dm + c, plane);
+                if (rows >= 4 && columns >= 4) /* constants spare the decisions */
+                    output_gradient_tile(loop, from + c, 4, 4, dm + c);
+                else
+                    output_gradient_tile(loop, from + c, rows, columns, dm + c);
+        }
 }
 
 /* G^T u: six gradients by transformed weights into three by weights. */
@@ -240,21 +244,27 @@ static inline vec bias_at(const float *bias, int64_t c) {
     return bias ? vec_load(bias + c) : vec_set(0);
 }
 
+/* One tile, of which rows x columns outputs exist. */
+TILE_INLINE void output_part(const cnn_winograd_loop *loop, const float *m, vec bias, vec least, vec most,
+                             const int64_t rows, const int64_t columns, float *y) {
+    vec tile[4][4];
+    output_tile(m, loop->plane, bias, tile);
+    UNROLL for (int i = 0; i < 4; i++) UNROLL for (int j = 0; j < 4; j++) if (i < rows && j < columns)
+        vec_store(y + i * loop->image_row + j * loop->pixel, vec_min(most, vec_max(least, tile[i][j])));
+}
+
 static void kernel_winograd_output(const cnn_winograd_loop *loop, const float *m, const float *bias,
                                    int flags, float *y) {
-    const int64_t plane = loop->plane;
     const vec least = least_of(flags), most = most_of(flags, loop->most);
     for (int64_t top = 0; top < loop->rows; top += 4)
         for (int64_t left = 0; left < 4 * loop->tile_columns; left += 4, m += loop->channels) {
             const int64_t rows = at_most(4, loop->rows - top), columns = at_most(4, loop->columns - left);
-            for (int64_t c = 0; c < loop->channels; c += VEC) {
-                vec tile[4][4];
-                output_tile(m + c, plane, bias_at(bias, c), tile);
-                for (int64_t i = 0; i < rows; i++)
-                    for (int64_t j = 0; j < columns; j++)
-                        vec_store(y + (top + i) * loop->image_row + (left + j) * loop->pixel + c,
-                                  vec_min(most, vec_max(least, tile[i][j])));
-            }
+            float *to = y + top * loop->image_row + left * loop->pixel;
+            for (int64_t c = 0; c < loop->channels; c += VEC)
+                if (rows == 4 && columns == 4) /* constants spare the decisions */
+                    output_part(loop, m + c, bias_at(bias, c), least, most, 4, 4, to + c);
+                else
+                    output_part(loop, m + c, bias_at(bias, c), least, most, rows, columns, to + c);
         }
 }
 

@@ -126,7 +126,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
                                       .channels = shape.outputs,
                                       .image_row = g.pooled[1] * pixel,
                                       .pixel = pixel,
-                                      .plane = tile_rows * tile_columns * shape.outputs,
+                                      .plane = cnn_winograd_plane(tile_rows * tile_columns * shape.outputs),
                                       .rows = shape.rows / 2,
                                       .columns = g.pooled[1]};
     float *winner = step->training ? cnn_buffer_at(&step->saved, place.index, place.worker) : NULL;

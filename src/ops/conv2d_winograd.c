@@ -111,7 +111,7 @@ static void convolve(const cnn_step *step, const direction *d, const float *imag
                                       .channels = shape.outputs,
                                       .image_row = shape.columns * pixel,
                                       .pixel = pixel,
-                                      .plane = tile_rows * tile_columns * shape.outputs,
+                                      .plane = cnn_winograd_plane(tile_rows * tile_columns * shape.outputs),
                                       .rows = shape.rows,
                                       .columns = shape.columns,
                                       .most = step->limit};

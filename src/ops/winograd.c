@@ -7,7 +7,7 @@ enum {
     PLANES = 36,
     TILE = 4,
     LEAST_CHANNELS = 16,
-    LEAST_GRADIENT_TILES = 12 /* fewer do not pay for going over all transformed weights */
+    LEAST_GRADIENT_TILES = 4 /* fewer do not pay for going over all transformed weights */
 };
 
 static int64_t tiles_along(int64_t size) {
@@ -65,12 +65,30 @@ int64_t cnn_winograd_patch(int64_t outputs) {
     return tiles_along(outputs) * TILE + 2;
 }
 
+/* An odd number of lines: planes an even number apart, as powers of two are, would compete for the same few places of
+ * the first-level cache, and a tile goes through all of them. */
+int64_t cnn_winograd_plane(int64_t floats) {
+    enum { LINE = 16 };
+    const int64_t lines = (floats + LINE - 1) / LINE;
+    return (lines | 1) * LINE;
+}
+
+static int64_t input_plane(const cnn_winograd *shape) {
+    return cnn_winograd_plane(tiles_of(shape) * shape->inputs);
+}
+static int64_t output_plane(const cnn_winograd *shape) {
+    return cnn_winograd_plane(tiles_of(shape) * shape->outputs);
+}
+static int64_t weight_plane(const cnn_winograd *shape) {
+    return cnn_winograd_plane(shape->inputs * cnn_or(shape->weight_row, shape->outputs));
+}
+
 int64_t cnn_winograd_weight_floats(const cnn_winograd *shape) {
-    return PLANES * shape->inputs * shape->outputs;
+    return PLANES * weight_plane(shape);
 }
 
 int64_t cnn_winograd_scratch_floats(const cnn_winograd *shape) {
-    return PLANES * tiles_of(shape) * (shape->inputs + shape->outputs);
+    return PLANES * (input_plane(shape) + output_plane(shape));
 }
 
 int64_t cnn_winograd_weight_pieces(const cnn_winograd *shape) {
@@ -85,7 +103,7 @@ void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape,
                                             .tap = strides->tap,
                                             .input_step = strides->input,
                                             .output_step = strides->output,
-                                            .plane = shape->inputs * shape->outputs,
+                                            .plane = weight_plane(shape),
                                             .row = shape->outputs};
     kernels->winograd_weights(&loop, w + first * strides->input, transformed + first * shape->outputs);
 }
@@ -112,20 +130,19 @@ static void transform_input(const cnn_kernels *kernels, const cnn_winograd *shap
                                      .channels = shape->inputs,
                                      .image_row = x_row,
                                      .pixel = shape->inputs,
-                                     .plane = tiles_of(shape) * shape->inputs};
+                                     .plane = input_plane(shape)};
     kernels->winograd_input(&input, x, patches);
 }
 
 const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
                                    int64_t x_row, const float *transformed, float *scratch) {
-    const int64_t tiles = tiles_of(shape);
     const cnn_conv_loop product = plane_product(shape);
-    float *patches = scratch, *products = scratch + PLANES * tiles * shape->inputs;
+    float *patches = scratch, *products = scratch + PLANES * input_plane(shape);
     transform_input(kernels, shape, x, x_row, patches);
     for (int64_t plane = 0; plane < PLANES; plane++)
-        kernels->conv(&product, patches + plane * tiles * shape->inputs,
-                      transformed + plane * shape->inputs * product.w_row, NULL, 0,
-                      products + plane * tiles * shape->outputs);
+        kernels->conv(&product, patches + plane * input_plane(shape),
+                      transformed + plane * weight_plane(shape), NULL, 0,
+                      products + plane * output_plane(shape));
     return products;
 }
 
@@ -141,29 +158,29 @@ int64_t cnn_winograd_gradient_scratch_floats(const cnn_winograd *shape) {
 
 void cnn_winograd_weight_gradient(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
                                   int64_t x_row, const float *dy, float *scratch, float *dw) {
-    const int64_t tiles = tiles_of(shape), pairs = shape->inputs * shape->outputs;
     const cnn_conv_loop product = plane_product(shape);
-    float *patches = scratch, *gradients = patches + PLANES * tiles * shape->inputs;
-    float *transformed = gradients + PLANES * tiles * shape->outputs;
+    float *patches = scratch, *gradients = patches + PLANES * input_plane(shape);
+    float *transformed = gradients + PLANES * output_plane(shape);
     const cnn_winograd_loop output = {.tile_rows = tiles_along(shape->rows),
                                       .tile_columns = tiles_along(shape->columns),
                                       .channels = shape->outputs,
                                       .image_row = shape->columns * shape->outputs,
                                       .pixel = shape->outputs,
-                                      .plane = tiles * shape->outputs,
+                                      .plane = output_plane(shape),
                                       .rows = shape->rows,
                                       .columns = shape->columns};
     const cnn_winograd_weights_loop weights = {.inputs = shape->inputs,
                                                .outputs = shape->outputs,
-                                               .tap = pairs,
+                                               .tap = shape->inputs * shape->outputs,
                                                .input_step = shape->outputs,
                                                .output_step = 1,
-                                               .plane = pairs,
+                                               .plane = weight_plane(shape),
                                                .row = shape->outputs};
     transform_input(kernels, shape, x, x_row, patches);
     kernels->winograd_output_gradient(&output, dy, gradients);
     for (int64_t plane = 0; plane < PLANES; plane++)
-        kernels->conv_weights(&product, patches + plane * tiles * shape->inputs,
-                              gradients + plane * tiles * shape->outputs, 0, transformed + plane * pairs);
+        kernels->conv_weights(&product, patches + plane * input_plane(shape),
+                              gradients + plane * output_plane(shape), 0,
+                              transformed + plane * weight_plane(shape));
     kernels->winograd_weight_gradient(&weights, transformed, dw);
 }

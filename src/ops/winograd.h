@@ -25,6 +25,8 @@ cnn_status cnn_winograd_wanted(bool *wanted, cnn_error *error);
 bool cnn_winograd_fits(const cnn_winograd *shape);
 /* The image that it reads must be of this size, or larger: the tiles' patches, whole. */
 int64_t cnn_winograd_patch(int64_t outputs);
+/* Floats from one plane of transforms to the next, for so many in a plane. */
+int64_t cnn_winograd_plane(int64_t floats);
 int64_t cnn_winograd_weight_floats(const cnn_winograd *shape);
 int64_t cnn_winograd_scratch_floats(const cnn_winograd *shape);
 
@@ -34,7 +36,7 @@ typedef struct cnn_weight_strides {
     int64_t tap, input, output;
 } cnn_weight_strides;
 
-/* The transform of all weights, [36][inputs][outputs], in pieces: each of CNN_POOLED_BLOCK inputs. */
+/* The transform of all weights, planes of [inputs][outputs], in pieces: each of CNN_POOLED_BLOCK inputs. */
 int64_t cnn_winograd_weight_pieces(const cnn_winograd *shape);
 void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape, const float *w,
                           const cnn_weight_strides *strides, int64_t piece, float *transformed);
