@@ -4,6 +4,8 @@
 #include "kernels/vec_avx512.h"
 
 #define TILE_SIZES(X) TILE_SIZES_14(X)
+#include "kernels/template_tile.h"
+#include "kernels/template_narrow.h"
 #include "kernels/template_conv.h"
 #include "kernels/template_pool.h"
 #include "kernels/template_channels.h"

@@ -1,35 +1,9 @@
-/* The two kernels that multiply weights, over the vectors of a vec_*.h file included before this one.
+/* The two kernels that multiply weights, over the vectors of a vec_*.h file.
  *
  * Both keep a tile of sums in registers, TILE_ROWS x TILE_VECTORS vectors at most: broadcast one input value,
  * multiply it with vectors of neighbouring outputs. A tile's size is a constant in each instance, so that the
  * compiler unrolls it completely; the tables at the end of each half hold one instance for every size. */
 #include "kernels/kernels.h"
-
-#include <math.h>
-
-#define TILE_INLINE static inline __attribute__((always_inline))
-#define UNROLL      _Pragma("GCC unroll 32")
-/* A pointer of which the compiler forgets what it was made from, so that it stays in a register of its own. */
-#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
-
-static int64_t at_most(int64_t most, int64_t value) {
-    return value > most ? most : value;
-}
-
-/* Every size 1 .. TILE_ROWS of X(rows); the lists differ because registers do. */
-#define TILE_SIZES_6(X)  X(1) X(2) X(3) X(4) X(5) X(6)
-#define TILE_SIZES_14(X) TILE_SIZES_6(X) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
-
-/* Vector v of a row of outputs: whole, or its first `last` elements when it is the row's partial end. */
-TILE_INLINE vec tile_load(const float *from, int v, int vectors, bool partial, int64_t last) {
-    return partial && v == vectors - 1 ? vec_load_part(from + v * VEC, last) : vec_load(from + v * VEC);
-}
-TILE_INLINE void tile_store(float *to, int v, int vectors, bool partial, int64_t last, vec value) {
-    if (partial && v == vectors - 1)
-        vec_store_part(to + v * VEC, last, value);
-    else
-        vec_store(to + v * VEC, value);
-}
 
 /* ---- conv: sums for `rows` neighbouring output positions ------------------------------------------- */
 
@@ -50,14 +24,6 @@ TILE_INLINE void conv_start(const conv_tile *t, vec sum[][TILE_VECTORS], int row
                 ? tile_load(t->y + r * t->loop->y_column, v, vectors, partial, t->last)
                 : start;
     }
-}
-
-/* The bounds of what is written; not-a-number passes them. */
-TILE_INLINE vec least_of(int flags) {
-    return vec_set(flags & CNN_CONV_RELU ? 0 : -INFINITY);
-}
-TILE_INLINE vec most_of(int flags, float most) {
-    return vec_set(flags & CNN_CONV_LIMIT ? most : INFINITY);
 }
 
 TILE_INLINE void conv_finish(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors,
@@ -133,57 +99,44 @@ static cnn_conv_loop join_rows(const cnn_conv_loop *loop) {
     return joined;
 }
 
-/* ---- conv at a single position: limited by how fast weights come from memory ----------------------- */
+enum { MOST_JOINED_TAPS = 64 };
 
-enum { STREAM_ROWS = 8 }; /* of weights at a time */
-
-/* y += x * w for `rows` neighbouring inputs, in the order in which the weights lie. */
-TILE_INLINE void stream_run(const float *x, const float *w, int64_t w_row, float *y, int64_t outputs,
-                            const int rows) {
-    vec value[STREAM_ROWS];
-    UNROLL for (int r = 0; r < rows; r++) value[r] = vec_set(x[r]);
-    int64_t o = 0;
-    for (; o + VEC <= outputs; o += VEC) {
-        vec sum = vec_load(y + o);
-        UNROLL for (int r = 0; r < rows; r++) sum = vec_fma(value[r], vec_load(w + r * w_row + o), sum);
-        vec_store(y + o, sum);
-    }
-    if (o == outputs)
-        return;
-    vec sum = vec_load_part(y + o, outputs - o);
-    UNROLL for (int r = 0; r < rows; r++) sum =
-        vec_fma(value[r], vec_load_part(w + r * w_row + o, outputs - o), sum);
-    vec_store_part(y + o, outputs - o, sum);
+/* Whether every `run` taps, one after the other, read what lies side by side. */
+static bool are_runs(const cnn_conv_loop *loop, int64_t run) {
+    for (int64_t t = 0; t < loop->taps; t++)
+        if (loop->tap[t] != loop->tap[t - t % run] + t % run * loop->inputs)
+            return false;
+    return true;
 }
 
-static void stream_bound(const cnn_conv_loop *loop, int flags, float *y) {
-    const vec least = least_of(flags), most = most_of(flags, loop->most);
-    for (int64_t o = 0; o < loop->outputs; o += VEC) {
-        const int64_t count = at_most(VEC, loop->outputs - o);
-        vec_store_part(y + o, count, vec_min(most, vec_max(least, vec_load_part(y + o, count))));
-    }
-}
-
-static void conv_position(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
-                          int flags, float *y) {
-    for (int64_t o = 0; o < loop->outputs && !(flags & CNN_CONV_ACCUMULATE); o++)
-        y[o] = bias ? bias[o] : 0;
-    for (int64_t tap = 0; tap < loop->taps; tap++) {
-        const float *from = x + loop->tap[tap];
-        int64_t i = 0;
-        for (; i + STREAM_ROWS <= loop->inputs; i += STREAM_ROWS, w += STREAM_ROWS * loop->w_row)
-            stream_run(from + i, w, loop->w_row, y, loop->outputs, STREAM_ROWS);
-        for (; i < loop->inputs; i++, w += loop->w_row)
-            stream_run(from + i, w, loop->w_row, y, loop->outputs, 1);
-    }
-    if (flags & (CNN_CONV_RELU | CNN_CONV_LIMIT))
-        stream_bound(loop, flags, y);
+/* Taps that read what lies side by side, as those of a row do where it has no dilation, are one with more inputs: longer
+ * inner loops, which matters where there are few channels. `taps` is where the others' offsets go. */
+static cnn_conv_loop join_taps(const cnn_conv_loop *loop, int64_t taps[MOST_JOINED_TAPS]) {
+    cnn_conv_loop joined = *loop;
+    int64_t run = 1;
+    while (run < loop->taps && loop->tap[run] == loop->tap[0] + run * loop->inputs)
+        run++;
+    if (run == 1 || loop->taps % run || loop->taps / run > MOST_JOINED_TAPS || !are_runs(loop, run))
+        return joined;
+    for (int64_t t = 0; t < loop->taps / run; t++)
+        taps[t] = loop->tap[t * run];
+    joined.taps = loop->taps / run;
+    joined.inputs = loop->inputs * run;
+    joined.tap = taps;
+    return joined;
 }
 
 static void kernel_conv(const cnn_conv_loop *given, const float *x, const float *w, const float *bias,
                         int flags, float *y) {
     enum { BLOCK = TILE_VECTORS * VEC };
-    const cnn_conv_loop joined = join_rows(given), *loop = &joined;
+    int64_t taps[MOST_JOINED_TAPS];
+    const cnn_conv_loop rows_joined = join_rows(given), joined = join_taps(&rows_joined, taps),
+                        *loop = &joined;
+    /* Before the number of positions is looked at, so that sums never depend on it. */
+    if (has_few_outputs(loop)) {
+        conv_dot(loop, x, w, bias, flags, y);
+        return;
+    }
     if (loop->rows * loop->columns == 1) {
         conv_position(loop, x, w, bias, flags, y);
         return;

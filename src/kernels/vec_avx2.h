@@ -6,7 +6,8 @@ enum {
     VEC = 8,
     TILE_ROWS = 6,
     TILE_VECTORS = 2,
-    POOLED_VECTORS = 1
+    POOLED_VECTORS = 1,
+    DOT_SUMS = 12
 }; /* 12 sums + 2 weights + 1 input of 16 registers */
 
 static inline __m256i vec_first(int64_t count) {
@@ -43,6 +44,11 @@ static inline vec vec_mul(vec a, vec b) {
 }
 static inline vec vec_div(vec a, vec b) {
     return _mm256_div_ps(a, b);
+}
+static inline float vec_sum(vec a) {
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 static inline vec vec_sqrt(vec a) {
     return _mm256_sqrt_ps(a);

@@ -7,7 +7,8 @@ enum {
     VEC = 16,
     TILE_ROWS = 14,
     TILE_VECTORS = 2,
-    POOLED_VECTORS = 2
+    POOLED_VECTORS = 2,
+    DOT_SUMS = 24
 }; /* 28 sums + 2 weights + 1 input of 32 registers */
 
 static inline vec vec_set(float value) {
@@ -42,6 +43,9 @@ static inline vec vec_mul(vec a, vec b) {
 }
 static inline vec vec_div(vec a, vec b) {
     return _mm512_div_ps(a, b);
+}
+static inline float vec_sum(vec a) { /* of all elements */
+    return _mm512_reduce_add_ps(a);
 }
 static inline vec vec_sqrt(vec a) {
     return _mm512_sqrt_ps(a);

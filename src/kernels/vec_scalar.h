@@ -5,7 +5,7 @@
 
 typedef float vec __attribute__((vector_size(16)));
 typedef int32_t vec_mask __attribute__((vector_size(16)));
-enum { VEC = 4, TILE_ROWS = 6, TILE_VECTORS = 2, POOLED_VECTORS = 1 };
+enum { VEC = 4, TILE_ROWS = 6, TILE_VECTORS = 2, POOLED_VECTORS = 1, DOT_SUMS = 12 };
 
 static inline vec vec_set(float value) {
     return (vec){value, value, value, value};
@@ -39,6 +39,9 @@ static inline vec vec_mul(vec a, vec b) {
 }
 static inline vec vec_div(vec a, vec b) {
     return a / b;
+}
+static inline float vec_sum(vec a) {
+    return (a[0] + a[2]) + (a[1] + a[3]);
 }
 static inline vec vec_sqrt(vec a) {
     return (vec){sqrtf(a[0]), sqrtf(a[1]), sqrtf(a[2]), sqrtf(a[3])};

@@ -81,6 +81,11 @@ static cnn_convolution convolution_of(const cnn_step *step) {
     return cnn_convolution_of(step, &step->options.conv2d, &step->input_shape[0], &step->output_shape);
 }
 
+static const char *algorithm_of(const cnn_step *step) {
+    return cnn_convolution_algorithm(step->options.conv2d.groups, step->input_shape[0].dim[0],
+                                     step->output_shape.dim[0]);
+}
+
 static int64_t larger(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
@@ -176,7 +181,7 @@ const cnn_op cnn_op_conv2d = {
     .word = "conv",
     .prefix = "conv",
     .onnx = "Conv",
-    .algorithm = "direct",
+    .algorithm_of = algorithm_of,
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
     .takes_scale = true,

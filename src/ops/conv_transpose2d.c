@@ -120,6 +120,11 @@ static cnn_convolution convolution_of(const cnn_step *step) {
     return cnn_convolution_of(step, &options, &step->output_shape, &step->input_shape[0]);
 }
 
+static const char *algorithm_of(const cnn_step *step) {
+    return cnn_convolution_algorithm(step->options.conv_transpose2d.groups, step->input_shape[0].dim[0],
+                                     step->output_shape.dim[0]);
+}
+
 static int64_t larger(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
@@ -170,7 +175,7 @@ const cnn_op cnn_op_conv_transpose2d = {
     .word = "convtranspose",
     .prefix = "conv_transpose",
     .onnx = "ConvTranspose",
-    .algorithm = "direct",
+    .algorithm_of = algorithm_of,
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
     .takes_relu = true,

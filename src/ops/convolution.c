@@ -48,6 +48,10 @@ static bool is_depthwise(const cnn_convolution *c) {
     return c->groups > 1 && c->group_inputs == 1 && c->group_outputs == 1;
 }
 
+const char *cnn_convolution_algorithm(int64_t groups, int64_t inputs, int64_t outputs) {
+    return groups > 1 && inputs == groups && outputs == groups ? "depthwise" : "direct";
+}
+
 cnn_order cnn_convolution_order(int64_t groups, int64_t inputs, int64_t outputs, int64_t taps) {
     if (inputs == 1 && outputs == 1)
         return (cnn_order){.groups = 1, .outputs = groups, .inputs = 1, .area = taps};

@@ -25,6 +25,8 @@ typedef struct cnn_convolution {
  * output a group) [taps][groups], so that neighbouring channels lie side by side. */
 cnn_order cnn_convolution_order(int64_t groups, int64_t inputs, int64_t outputs, int64_t taps);
 
+/* How one with these options is computed, in a word. */
+const char *cnn_convolution_algorithm(int64_t groups, int64_t inputs, int64_t outputs);
 /* From `input` to `output`, both C,H,W. The padding of the input's ends is what the output needs. */
 cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_options *options,
                                    const cnn_shape *input, const cnn_shape *output);

@@ -205,6 +205,7 @@ struct cnn_op {
     const char *prefix;    /* of automatic names: "conv" in "conv_1", "fc" in "fc_1" */
     const char *onnx;      /* ONNX operator */
     const char *algorithm; /* how it computes, for those who measure; NULL: the word says it */
+    const char *(*algorithm_of)(const cnn_step *step); /* in its place where it depends on the options */
     cnn_op_kind kind;
     int inputs;
     bool more_inputs; /* any number from `inputs` on */

@@ -47,6 +47,12 @@ static void name_layers(const cnn_plan *plan, const plan_step *step, char *names
             length += snprintf(names + length, room - (size_t)length, " + %s", plan->net->nodes[node].name);
 }
 
+static const char *algorithm_of(const cnn_step *step) {
+    if (step->op->algorithm_of)
+        return step->op->algorithm_of(step);
+    return step->op->algorithm ? step->op->algorithm : step->op->word;
+}
+
 /* Multiplications and additions of the plain sums: one forward, and one for each gradient of a layer with weights. */
 void cnn_plan_describe_step(const cnn_plan *plan, int index, cnn_layer_time *layer) {
     const plan_step *step = &plan->steps[index];
@@ -56,7 +62,7 @@ void cnn_plan_describe_step(const cnn_plan *plan, int index, cnn_layer_time *lay
                        : 0;
     const bool backward = plan->values[step->output].wants_gradient;
     *layer = (cnn_layer_time){
-        .algorithm = step->step.op->algorithm ? step->step.op->algorithm : step->step.op->word,
+        .algorithm = algorithm_of(&step->step),
         .forward_flops = flops,
         .backward_flops =
             backward ? flops * (plan->values[step->operands[0].value].wants_gradient ? 2 : 1) : 0,

@@ -1,4 +1,4 @@
-/* One image on several threads: they share every step of it, and the result is the same bit for bit. The sizes are
+/* One image on several threads: they share every step, and the result is the same bit for bit. The sizes are
  * those at which steps are cut by rows, by rows of tiles, by filters, or not at all. */
 #include "base/memory.h"
 #include "base/random.h"

@@ -1,0 +1,160 @@
+/* The kernel conv where its tiles would be nearly empty: at a single position, and for few outputs. */
+#include "kernels/kernels.h"
+
+/* ---- A single position: limited by how fast weights come from memory ----------------------- */
+
+enum { STREAM_ROWS = 8 }; /* of weights at a time */
+
+/* y += x * w for `rows` neighbouring inputs, in the order in which the weights lie. */
+TILE_INLINE void stream_run(const float *x, const float *w, int64_t w_row, float *y, int64_t outputs,
+                            const int rows) {
+    vec value[STREAM_ROWS];
+    UNROLL for (int r = 0; r < rows; r++) value[r] = vec_set(x[r]);
+    int64_t o = 0;
+    for (; o + VEC <= outputs; o += VEC) {
+        vec sum = vec_load(y + o);
+        UNROLL for (int r = 0; r < rows; r++) sum = vec_fma(value[r], vec_load(w + r * w_row + o), sum);
+        vec_store(y + o, sum);
+    }
+    if (o == outputs)
+        return;
+    vec sum = vec_load_part(y + o, outputs - o);
+    UNROLL for (int r = 0; r < rows; r++) sum =
+        vec_fma(value[r], vec_load_part(w + r * w_row + o, outputs - o), sum);
+    vec_store_part(y + o, outputs - o, sum);
+}
+
+static void stream_bound(const cnn_conv_loop *loop, int flags, float *y) {
+    const vec least = least_of(flags), most = most_of(flags, loop->most);
+    for (int64_t o = 0; o < loop->outputs; o += VEC) {
+        const int64_t count = at_most(VEC, loop->outputs - o);
+        vec_store_part(y + o, count, vec_min(most, vec_max(least, vec_load_part(y + o, count))));
+    }
+}
+
+static void conv_position(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
+                          int flags, float *y) {
+    for (int64_t o = 0; o < loop->outputs && !(flags & CNN_CONV_ACCUMULATE); o++)
+        y[o] = bias ? bias[o] : 0;
+    for (int64_t tap = 0; tap < loop->taps; tap++) {
+        const float *from = x + loop->tap[tap];
+        int64_t i = 0;
+        for (; i + STREAM_ROWS <= loop->inputs; i += STREAM_ROWS, w += STREAM_ROWS * loop->w_row)
+            stream_run(from + i, w, loop->w_row, y, loop->outputs, STREAM_ROWS);
+        for (; i < loop->inputs; i++, w += loop->w_row)
+            stream_run(from + i, w, loop->w_row, y, loop->outputs, 1);
+    }
+    if (flags & (CNN_CONV_RELU | CNN_CONV_LIMIT))
+        stream_bound(loop, flags, y);
+}
+
+/* ---- Few outputs: vectors hold neighbouring inputs ------------------------------------------------- */
+
+enum { DOT_OUTPUTS = 6, DOT_POSITIONS = 8, DOT_UNITS = 32 };
+
+/* Weights of up to DOT_UNITS units - a vector of neighbouring inputs of one tap - turned so that inputs lie side by side:
+ * weight[(unit * outputs + output) * VEC + input]. */
+typedef struct dot_tile {
+    const cnn_conv_loop *loop;
+    int64_t units;
+    int64_t offset[DOT_UNITS], length[DOT_UNITS]; /* of a unit's inputs */
+    float weight[DOT_UNITS * DOT_OUTPUTS * VEC];
+    const float *x, *bias;
+    float *y;
+    bool first, last; /* of the loop's units: begin from the bias; end with the bounds */
+    int flags;
+} dot_tile;
+
+static float dot_bounded(const dot_tile *t, float value) {
+    if (t->flags & CNN_CONV_RELU && value < 0)
+        value = 0;
+    return t->flags & CNN_CONV_LIMIT && value > t->loop->most ? t->loop->most : value;
+}
+
+static void dot_write(const dot_tile *t, float sum, int64_t output, float *y) {
+    const bool fresh = t->first && !(t->flags & CNN_CONV_ACCUMULATE);
+    const float start = !fresh ? *y : t->bias ? t->bias[output] : 0;
+    *y = t->last ? dot_bounded(t, start + sum) : start + sum;
+}
+
+/* At `positions` neighbouring ones from x and y on. */
+TILE_INLINE void dot_run(const dot_tile *t, const float *x, float *y, const int positions, const int outputs,
+                         const bool partial) {
+    const int64_t x_column = t->loop->x_column;
+    const float *w = t->weight;
+    vec sum[DOT_POSITIONS][DOT_OUTPUTS];
+    UNROLL for (int p = 0; p < positions; p++) UNROLL for (int o = 0; o < outputs; o++) sum[p][o] =
+        vec_set(0);
+    for (int64_t u = 0; u < t->units; u++, w += outputs * VEC) {
+        const float *from = x + t->offset[u];
+        UNROLL for (int p = 0; p < positions; p++, from += x_column) {
+            const vec value = vec_keep(partial ? vec_load_part(from, t->length[u]) : vec_load(from));
+            UNROLL for (int o = 0; o < outputs; o++) sum[p][o] =
+                vec_fma(value, vec_load(w + o * VEC), sum[p][o]);
+        }
+    }
+    UNROLL for (int p = 0; p < positions; p++) UNROLL for (int o = 0; o < outputs; o++)
+        dot_write(t, vec_sum(sum[p][o]), o, y + p * t->loop->y_column + o);
+}
+
+/* All positions, as many at a time as registers have room for the sums of. */
+TILE_INLINE void dot_positions(const dot_tile *t, const int outputs, const bool partial) {
+    const int at_once = DOT_SUMS / outputs < DOT_POSITIONS ? DOT_SUMS / outputs : DOT_POSITIONS;
+    const cnn_conv_loop *loop = t->loop;
+    for (int64_t row = 0; row < loop->rows; row++) {
+        const float *x = t->x + row * loop->x_row;
+        float *y = t->y + row * loop->y_row;
+        int64_t column = 0;
+        for (; column + at_once <= loop->columns; column += at_once)
+            dot_run(t, x + column * loop->x_column, y + column * loop->y_column, at_once, outputs, partial);
+        for (; column < loop->columns; column++)
+            dot_run(t, x + column * loop->x_column, y + column * loop->y_column, 1, outputs, partial);
+    }
+}
+
+#define DOT_INSTANCE(outputs)                                                                                \
+    static void dot_##outputs(const dot_tile *t) {                                                           \
+        if (t->loop->inputs % VEC == 0)                                                                      \
+            dot_positions(t, outputs, false);                                                                \
+        else                                                                                                 \
+            dot_positions(t, outputs, true);                                                                 \
+    }
+TILE_SIZES_6(DOT_INSTANCE)
+#define DOT_ROW(outputs) dot_##outputs,
+static void (*const dot_instances[DOT_OUTPUTS])(const dot_tile *) = {TILE_SIZES_6(DOT_ROW)};
+
+/* Unit `number` of the loop becomes the tile's next. */
+static void dot_take_unit(dot_tile *t, const float *w, int64_t number) {
+    const cnn_conv_loop *loop = t->loop;
+    const int64_t in_tap = (loop->inputs + VEC - 1) / VEC, tap = number / in_tap;
+    const int64_t first = number % in_tap * VEC, length = at_most(VEC, loop->inputs - first);
+    const float *from = w + (tap * loop->inputs + first) * loop->w_row;
+    float *to = t->weight + t->units * loop->outputs * VEC;
+    for (int64_t o = 0; o < loop->outputs; o++)
+        for (int64_t i = 0; i < VEC; i++)
+            to[o * VEC + i] = i < length ? from[i * loop->w_row + o] : 0;
+    t->offset[t->units] = loop->tap[tap] + first;
+    t->length[t->units++] = length;
+}
+
+/* Vectors of inputs must be at least twice as full as those of outputs, and the sums long enough to pay for adding a
+ * vector's elements up. */
+static bool has_few_outputs(const cnn_conv_loop *loop) {
+    enum { LEAST_UNITS = 4 };
+    const int64_t units = loop->taps * ((loop->inputs + VEC - 1) / VEC);
+    return loop->outputs <= DOT_OUTPUTS && 2 * loop->outputs <= at_most(VEC, loop->inputs) &&
+           units >= LEAST_UNITS;
+}
+
+static void conv_dot(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags,
+                     float *y) {
+    dot_tile tile = {.loop = loop, .x = x, .y = y, .bias = bias, .flags = flags};
+    const int64_t units = loop->taps * ((loop->inputs + VEC - 1) / VEC);
+    for (int64_t unit = 0; unit < units;) {
+        tile.first = unit == 0;
+        for (tile.units = 0; tile.units < DOT_UNITS && unit < units; unit++)
+            dot_take_unit(&tile, w, unit);
+        tile.last = unit == units;
+        dot_instances[loop->outputs - 1](&tile);
+    }
+}

@@ -1,0 +1,36 @@
+/* What the templates share, over the vectors of a vec_*.h file included before. */
+#include "kernels/kernels.h"
+
+#include <math.h>
+
+#define TILE_INLINE static inline __attribute__((always_inline))
+#define UNROLL      _Pragma("GCC unroll 32")
+/* A pointer of which the compiler forgets what it was made from, so that it stays in a register of its own. */
+#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
+
+static int64_t at_most(int64_t most, int64_t value) {
+    return value > most ? most : value;
+}
+
+/* Every size 1 .. TILE_ROWS of X(rows); the lists differ because registers do. */
+#define TILE_SIZES_6(X)  X(1) X(2) X(3) X(4) X(5) X(6)
+#define TILE_SIZES_14(X) TILE_SIZES_6(X) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
+
+/* Vector v of a row of outputs: whole, or its first `last` elements when it is the row's partial end. */
+TILE_INLINE vec tile_load(const float *from, int v, int vectors, bool partial, int64_t last) {
+    return partial && v == vectors - 1 ? vec_load_part(from + v * VEC, last) : vec_load(from + v * VEC);
+}
+TILE_INLINE void tile_store(float *to, int v, int vectors, bool partial, int64_t last, vec value) {
+    if (partial && v == vectors - 1)
+        vec_store_part(to + v * VEC, last, value);
+    else
+        vec_store(to + v * VEC, value);
+}
+
+/* The bounds of what is written; not-a-number passes them. */
+TILE_INLINE vec least_of(int flags) {
+    return vec_set(flags & CNN_CONV_RELU ? 0 : -INFINITY);
+}
+TILE_INLINE vec most_of(int flags, float most) {
+    return vec_set(flags & CNN_CONV_LIMIT ? most : INFINITY);
+}
