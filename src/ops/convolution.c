@@ -2,6 +2,8 @@
 
 #include "ops/depthwise.h"
 
+#include <string.h>
+
 /* ---- Geometry -------------------------------------------------------------------------------------- */
 
 /* Division that rounds down, for a negative dividend too. */
@@ -83,23 +85,41 @@ cnn_frame cnn_convolution_output_frame(const cnn_convolution *c) {
 
 /* ---- What is derived from the weights -------------------------------------------------------------- */
 
-/* prepared: the taps' offsets of forward, those of backward, then (backward) the weights turned around for the
- * gradient of the input. */
+/* prepared: the taps' offsets of forward, those of backward, then the weights as the kernel reads them: in blocks of
+ * outputs that lie together, [groups][blocks][taps][inputs][outputs of a block]. With all outputs of an input in a row, the
+ * rows of a block would lie a power of two apart and compete for the same few places of the first-level cache. Last
+ * (backward) the weights turned around for the gradient of the input, in such blocks, too. */
 static int64_t *forward_taps(const cnn_convolution *c) {
     return (int64_t *)(void *)c->prepared;
 }
 static int64_t *backward_taps(const cnn_convolution *c) {
     return forward_taps(c) + c->taps;
 }
-static float *turned_weights(const cnn_convolution *c) {
+enum { BLOCK = 32 };
+
+/* Where they are one block, they lie like that already. */
+static bool has_blocks(const cnn_convolution *c) {
+    return c->group_outputs > BLOCK;
+}
+static int64_t weight_floats(const cnn_convolution *c) {
+    return c->taps * c->group_inputs * c->filters;
+}
+static float *blocked_weights(const cnn_convolution *c) {
     return (float *)(void *)(forward_taps(c) + 2 * c->taps);
+}
+static float *turned_weights(const cnn_convolution *c) {
+    return blocked_weights(c) + (has_blocks(c) ? weight_floats(c) : 0);
+}
+
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
 }
 
 int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward) {
     if (is_depthwise(c))
         return 0;
-    int64_t weights = backward ? c->taps * c->group_inputs * c->filters : 0;
-    return 2 * c->taps * (int64_t)(sizeof(int64_t) / sizeof(float)) + weights;
+    const int64_t copies = (has_blocks(c) ? 1 : 0) + (backward ? 1 : 0);
+    return 2 * c->taps * (int64_t)(sizeof(int64_t) / sizeof(float)) + copies * weight_floats(c);
 }
 
 /* The gradient of the input falls into stride x stride phases: position + padding = remainder modulo the
@@ -121,13 +141,29 @@ static int64_t gradient_offset(const cnn_convolution *c, const phase *p, int64_t
     return (row * c->framed[1] + column) * c->filters;
 }
 
-/* w[tap][input][output] of each group into [output][input]. */
+/* w[group][tap][input][output] into blocks of outputs. */
+static void block_weights(const cnn_convolution *c, const float *weights) {
+    const int64_t rows = c->taps * c->group_inputs;
+    float *to = blocked_weights(c);
+    for (int64_t group = 0; group < c->groups; group++, weights += rows * c->group_outputs)
+        for (int64_t first = 0; first < c->group_outputs; first += BLOCK) {
+            const int64_t count = smaller(BLOCK, c->group_outputs - first);
+            for (int64_t row = 0; row < rows; row++, to += count)
+                memcpy(to, weights + row * c->group_outputs + first, (size_t)count * sizeof *to);
+        }
+}
+
+/* w[tap][input][output] of each group into blocks of inputs: [output][inputs of a block]. */
 static void turn_tap(const cnn_convolution *c, const float *weights, int64_t tap, int64_t to) {
     const int64_t size = tap_floats(c);
-    const cnn_transpose_loop turn = {c->group_inputs, c->group_outputs, c->group_outputs, c->group_inputs};
     for (int64_t group = 0; group < c->groups; group++)
-        c->kernels->transpose(&turn, weights + (group * c->taps + tap) * size,
-                              turned_weights(c) + (group * c->taps + to) * size);
+        for (int64_t first = 0; first < c->group_inputs; first += BLOCK) {
+            const int64_t count = smaller(BLOCK, c->group_inputs - first);
+            const cnn_transpose_loop turn = {count, c->group_outputs, c->group_outputs, count};
+            const int64_t block = group * c->taps * size + first * c->taps * c->group_outputs;
+            c->kernels->transpose(&turn, weights + (group * c->taps + tap) * size + first * c->group_outputs,
+                                  turned_weights(c) + block + to * count * c->group_outputs);
+        }
 }
 
 /* Count a phase's taps; with `weights`, also note their offsets and turn their weights. */
@@ -160,6 +196,8 @@ void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, boo
         for (int64_t j = 0; j < c->kernel[1]; j++)
             forward_taps(c)[i * c->kernel[1] + j] =
                 (i * c->dilation[0] * c->padded[1] + j * c->dilation[1]) * c->channels;
+    if (has_blocks(c))
+        block_weights(c, weights);
     for (phase p = {0}; backward && p.remainder[0] < c->stride[0]; next_phase(c, &p))
         collect_phase(c, weights, &p);
 }
@@ -183,12 +221,21 @@ static cnn_conv_loop forward_loop(const cnn_convolution *c) {
     };
 }
 
-/* One loop a group. `weights`: those of the loop's first tap. */
-static void convolve(const cnn_convolution *c, cnn_conv_loop loop, const float *x, const float *weights,
-                     const float *bias, int flags, float *y) {
+/* One loop for each block of outputs within `outputs`, which begins with one, of each group; `all` outputs there are in a
+ * group. `weights`: in blocks; the loop's taps are those from `first_tap` on. */
+static void convolve(const cnn_convolution *c, cnn_conv_loop loop, cnn_range outputs, int64_t all,
+                     const float *weights, int64_t first_tap, const float *x, const float *bias, int flags,
+                     float *y) {
+    const int64_t rows = c->taps * loop.inputs;
     for (int64_t group = 0; group < c->groups; group++)
-        c->kernels->conv(&loop, x + group * loop.inputs, weights + group * c->taps * tap_floats(c),
-                         bias ? bias + group * loop.w_row : NULL, flags, y + group * loop.w_row);
+        for (int64_t first = outputs.first; first < outputs.end; first += BLOCK) {
+            const int64_t at = group * all + first, in_block = smaller(BLOCK, all - first);
+            loop.w_row = in_block;
+            loop.outputs = smaller(in_block, outputs.end - first);
+            c->kernels->conv(&loop, x + group * loop.inputs,
+                             weights + at * rows + first_tap * loop.inputs * in_block,
+                             bias ? bias + at : NULL, flags, y + at);
+        }
 }
 
 void cnn_convolution_forward(const cnn_convolution *c, const float *x, const float *weights,
@@ -198,11 +245,9 @@ void cnn_convolution_forward(const cnn_convolution *c, const float *x, const flo
         return;
     }
     cnn_conv_loop loop = forward_loop(c);
-    const int64_t row = c->rows.first, output = c->outputs.first;
-    loop.rows = c->rows.end - row;
-    loop.outputs = c->outputs.end - output;
-    convolve(c, loop, x + row * loop.x_row, weights + output, bias ? bias + output : NULL, flags,
-             y + row * loop.y_row + output);
+    loop.rows = c->rows.end - c->rows.first;
+    convolve(c, loop, c->outputs, c->group_outputs, has_blocks(c) ? blocked_weights(c) : weights, 0,
+             x + c->rows.first * loop.x_row, bias, flags, y + c->rows.first * loop.y_row);
 }
 
 void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, float *dw) {
@@ -246,7 +291,8 @@ static void input_gradient_phase(const cnn_convolution *c, const phase *p, const
     int64_t row = c->stride[0] * q[0] + p->remainder[0] - c->padding[0];
     int64_t column = c->stride[1] * q[1] + p->remainder[1] - c->padding[1];
     float *to = dx + (row * c->size[1] + column) * c->channels;
-    convolve(c, loop, from, turned_weights(c) + p->first_tap * tap_floats(c), bias, flags, to);
+    convolve(c, loop, (cnn_range){0, c->group_inputs}, c->group_inputs, turned_weights(c), p->first_tap, from,
+             bias, flags, to);
 }
 
 void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, const float *weights,
