@@ -8,10 +8,13 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { MOST_THREADS = 256, SPINS = 4000 };
+/* A thread that waits spins first, half a millisecond or so, because waking a sleeping one takes a good part of that:
+ * longer than most pieces. Where threads have to share processors, spinning only takes time from those that work. */
+enum { MOST_THREADS = 256, SPINS = 40000, SPINS_ON_SHARED = 100 };
 
 struct cnn_pool {
     int threads;
+    int spins;
     int started; /* helper threads that exist, at most threads - 1 */
     pthread_t helpers[MOST_THREADS];
 
@@ -53,10 +56,9 @@ static void run_pieces(cnn_pool *pool, int worker) {
         pool->run(pool->context, piece, worker);
 }
 
-/* Wait for a new round: a short spin first, because rounds follow each other within microseconds in training.
- */
+/* Wait for a new round. */
 static void wait_for_round(cnn_pool *pool, unsigned seen) {
-    for (int i = 0; i < SPINS; i++) {
+    for (int i = 0; i < pool->spins; i++) {
         if (atomic_load(&pool->round) != seen)
             return;
         relax();
@@ -94,7 +96,7 @@ static void begin_round(cnn_pool *pool) {
 }
 
 static void wait_for_helpers(cnn_pool *pool) {
-    for (int i = 0; i < SPINS; i++) {
+    for (int i = 0; i < pool->spins; i++) {
         if (atomic_load(&pool->running) == 0)
             return;
         relax();
@@ -144,6 +146,7 @@ cnn_status cnn_pool_new(cnn_pool **out, int threads, cnn_error *error) {
     if (!pool)
         return CNN_ERROR_MEMORY;
     pool->threads = threads ? threads : cnn_processors();
+    pool->spins = pool->threads <= cnn_processors() ? SPINS : SPINS_ON_SHARED;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->work_came, NULL);
     pthread_cond_init(&pool->work_ended, NULL);
