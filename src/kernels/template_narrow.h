@@ -148,7 +148,12 @@ static bool has_few_outputs(const cnn_conv_loop *loop) {
 
 static void conv_dot(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags,
                      float *y) {
-    dot_tile tile = {.loop = loop, .x = x, .y = y, .bias = bias, .flags = flags};
+    dot_tile tile; /* its weights are written before they are read, and many */
+    tile.loop = loop;
+    tile.x = x;
+    tile.y = y;
+    tile.bias = bias;
+    tile.flags = flags;
     const int64_t units = loop->taps * ((loop->inputs + VEC - 1) / VEC);
     for (int64_t unit = 0; unit < units;) {
         tile.first = unit == 0;

@@ -104,12 +104,6 @@ static void prepare(const cnn_step *step, int64_t piece) {
     cnn_convolution_prepare(&c, step->parameter[0], step->training);
 }
 
-static const float *padded_input(const cnn_step *step, const cnn_convolution *c, cnn_place place) {
-    const cnn_frame frame = cnn_convolution_input_frame(c);
-    return cnn_frame_fill(&frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
-                          cnn_buffer_at(&step->scratch, 0, place.worker));
-}
-
 /* Small maps of many filters are divided by filters, so that no weight is read twice; others by rows. */
 enum { SMALL_MAP = 256, DIVIDED_FILTERS = 32 };
 
@@ -155,7 +149,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
 static void weight_gradients(const cnn_step *step, const cnn_convolution *c, cnn_place place,
                              const float *dy) {
     const int64_t slice = place.slice * step->gradient_slice;
-    cnn_convolution_weight_gradient(c, padded_input(step, c, place), dy, step->gradient[0] + slice);
+    cnn_convolution_weight_gradient(c, padded_rows(step, c, place), dy, step->gradient[0] + slice);
     if (step->gradient[1])
         step->kernels->channel_sums(c->out[0] * c->out[1], c->filters, c->filters, dy,
                                     step->gradient[1] + slice);
