@@ -150,10 +150,13 @@ typedef struct cnn_step {
     cnn_buffer saved;   /* what forward keeps for backward, sizes.saved floats an image */
     cnn_buffer scratch; /* sizes.scratch floats, one per worker */
     cnn_buffer shared;  /* sizes.shared floats for each image, while forward and finish run */
-    float *prepared;    /* sizes.prepared floats that stay: of prepare, or of forward for backward */
+    cnn_buffer
+        gathered;    /* sizes.gathered floats, one per worker: what backward gathers over images of a slice */
+    float *prepared; /* sizes.prepared floats that stay: of prepare, or of forward for backward */
     float *parameter[CNN_MAX_PARAMETERS]; /* physical order; forward may write statistics only */
     float *gradient[CNN_MAX_PARAMETERS];  /* the same order; imagewise ops add to slice * gradient_slice */
     int64_t gradient_slice;               /* floats between the slices' gradients; 0 for others */
+    int64_t slice_images;                 /* a slice has at most */
     uint64_t seed;                        /* of this node's random numbers */
 } cnn_step;
 
@@ -170,17 +173,19 @@ typedef struct cnn_run {
 
 /* How much memory a step wants, in floats. */
 typedef struct cnn_step_sizes {
-    int64_t saved, scratch, prepared, shared;
+    int64_t saved, scratch, prepared, shared, gathered;
 } cnn_step_sizes;
 
 /* Where a piece of work stands. Imagewise ops: `index` is the image and `slice` the group of images whose
- * parameter gradients are added up together. Others: `index` is the piece of forward_pieces() or
+ * parameter gradients are added up together, one after the other, by one worker. Others: `index` is the piece of forward_pieces() or
  * backward_pieces(). */
 typedef struct cnn_place {
     int64_t index, slice;
     int worker;
     int64_t part,
-        parts; /* imagewise, forward in inference: which part of the image's work; parts 0: all of it */
+        parts;   /* imagewise, forward in inference: which part of the image's work; parts 0: all of it */
+    int64_t nth; /* imagewise, backward: the image's number in its slice */
+    bool last;   /* and whether it is the slice's last */
 } cnn_place;
 
 typedef struct cnn_range {

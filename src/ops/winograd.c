@@ -7,7 +7,7 @@ enum {
     PLANES = 36,
     TILE = 4,
     LEAST_CHANNELS = 16,
-    LEAST_GRADIENT_TILES = 4 /* fewer do not pay for going over all transformed weights */
+    LEAST_GRADIENT_TILES = 4 /* fewer, of all images gathered, do not pay for the transforms of the weights */
 };
 
 static int64_t tiles_along(int64_t size) {
@@ -148,39 +148,97 @@ const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winogra
 
 /* ---- Gradient of the weights ----------------------------------------------------------------------- */
 
-bool cnn_winograd_gradient_fits(const cnn_winograd *shape) {
-    return tiles_of(shape) >= LEAST_GRADIENT_TILES;
+enum {
+    GATHERED_TILES = 64,      /* enough to pay for going over all transformed weights */
+    GATHERED_FLOATS = 1 << 20 /* and no more memory than this for more than one image */
+};
+
+int64_t cnn_winograd_gathered_images(const cnn_winograd *shape, int64_t most) {
+    const int64_t wanted = (GATHERED_TILES + tiles_of(shape) - 1) / tiles_of(shape);
+    const int64_t fitting = GATHERED_FLOATS / cnn_winograd_gathered_floats(shape, 1);
+    int64_t images = wanted < most ? wanted : most;
+    images = fitting < images ? fitting : images;
+    return images > 1 ? images : 1;
 }
 
-int64_t cnn_winograd_gradient_scratch_floats(const cnn_winograd *shape) {
-    return cnn_winograd_scratch_floats(shape) + cnn_winograd_weight_floats(shape);
+bool cnn_winograd_gradient_fits(const cnn_winograd *shape, int64_t images) {
+    return images * tiles_of(shape) >= LEAST_GRADIENT_TILES;
 }
 
-void cnn_winograd_weight_gradient(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
-                                  int64_t x_row, const float *dy, float *scratch, float *dw) {
-    const cnn_conv_loop product = plane_product(shape);
-    float *patches = scratch, *gradients = patches + PLANES * input_plane(shape);
-    float *transformed = gradients + PLANES * output_plane(shape);
-    const cnn_winograd_loop output = {.tile_rows = tiles_along(shape->rows),
-                                      .tile_columns = tiles_along(shape->columns),
+static int64_t gathered_plane(const cnn_winograd *shape, int64_t images, int64_t channels) {
+    return cnn_winograd_plane(images * tiles_of(shape) * channels);
+}
+
+int64_t cnn_winograd_gathered_floats(const cnn_winograd *shape, int64_t images) {
+    return PLANES *
+           (gathered_plane(shape, images, shape->inputs) + gathered_plane(shape, images, shape->outputs));
+}
+
+static float *gathered_gradients(const cnn_winograd *shape, int64_t images, float *gathered) {
+    return gathered + PLANES * gathered_plane(shape, images, shape->inputs);
+}
+
+void cnn_winograd_gather(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t images, int64_t nth,
+                         const float *x, int64_t x_row, const float *dy, float *gathered) {
+    const int64_t first_tile = nth * tiles_of(shape);
+    const cnn_winograd_loop input = {.tile_rows = tiles_along(shape->rows),
+                                     .tile_columns = tiles_along(shape->columns),
+                                     .channels = shape->inputs,
+                                     .image_row = x_row,
+                                     .pixel = shape->inputs,
+                                     .plane = gathered_plane(shape, images, shape->inputs)};
+    const cnn_winograd_loop output = {.tile_rows = input.tile_rows,
+                                      .tile_columns = input.tile_columns,
                                       .channels = shape->outputs,
                                       .image_row = shape->columns * shape->outputs,
                                       .pixel = shape->outputs,
-                                      .plane = output_plane(shape),
+                                      .plane = gathered_plane(shape, images, shape->outputs),
                                       .rows = shape->rows,
                                       .columns = shape->columns};
-    const cnn_winograd_weights_loop weights = {.inputs = shape->inputs,
-                                               .outputs = shape->outputs,
+    kernels->winograd_input(&input, x, gathered + first_tile * shape->inputs);
+    kernels->winograd_output_gradient(
+        &output, dy, gathered_gradients(shape, images, gathered) + first_tile * shape->outputs);
+}
+
+/* A block of transformed weights stays in the second-level cache between product and transform. */
+enum { INPUT_BLOCK = 2 * CNN_POOLED_BLOCK, OUTPUT_BLOCK = 4 * CNN_POOLED_BLOCK };
+
+int64_t cnn_winograd_gradient_scratch_floats(void) {
+    return PLANES * cnn_winograd_plane(INPUT_BLOCK * OUTPUT_BLOCK);
+}
+
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+/* The gradient of the weights of up to INPUT_BLOCK inputs from `input` on and OUTPUT_BLOCK outputs from `output` on. */
+static void block_gradient(const cnn_kernels *kernels, const cnn_winograd *shape, const cnn_conv_loop *all,
+                           int64_t images, int64_t input, int64_t output, float *gathered, float *transformed,
+                           float *dw) {
+    const int64_t plane = cnn_winograd_plane(INPUT_BLOCK * OUTPUT_BLOCK);
+    const float *gradients = gathered_gradients(shape, images, gathered);
+    cnn_conv_loop product = *all;
+    product.inputs = smaller(INPUT_BLOCK, shape->inputs - input);
+    product.outputs = product.w_row = smaller(OUTPUT_BLOCK, shape->outputs - output);
+    const cnn_winograd_weights_loop weights = {.inputs = product.inputs,
+                                               .outputs = product.outputs,
                                                .tap = shape->inputs * shape->outputs,
                                                .input_step = shape->outputs,
                                                .output_step = 1,
-                                               .plane = weight_plane(shape),
-                                               .row = shape->outputs};
-    transform_input(kernels, shape, x, x_row, patches);
-    kernels->winograd_output_gradient(&output, dy, gradients);
-    for (int64_t plane = 0; plane < PLANES; plane++)
-        kernels->conv_weights(&product, patches + plane * input_plane(shape),
-                              gradients + plane * output_plane(shape), 0,
-                              transformed + plane * weight_plane(shape));
-    kernels->winograd_weight_gradient(&weights, transformed, dw);
+                                               .plane = plane,
+                                               .row = product.w_row};
+    for (int64_t p = 0; p < PLANES; p++)
+        kernels->conv_weights(&product, gathered + p * gathered_plane(shape, images, shape->inputs) + input,
+                              gradients + p * gathered_plane(shape, images, shape->outputs) + output, 0,
+                              transformed + p * plane);
+    kernels->winograd_weight_gradient(&weights, transformed, dw + input * shape->outputs + output);
+}
+
+void cnn_winograd_weight_gradient(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t images,
+                                  int64_t count, float *gathered, float *scratch, float *dw) {
+    cnn_conv_loop product = plane_product(shape);
+    product.columns = count * tiles_of(shape);
+    for (int64_t input = 0; input < shape->inputs; input += INPUT_BLOCK)
+        for (int64_t output = 0; output < shape->outputs; output += OUTPUT_BLOCK)
+            block_gradient(kernels, shape, &product, images, input, output, gathered, scratch, dw);
 }

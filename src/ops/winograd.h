@@ -46,12 +46,20 @@ void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape,
 const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
                                    int64_t x_row, const float *transformed, float *scratch);
 
-/* Whether the gradient of the weights pays, too: it goes over all transformed weights once an image. */
-bool cnn_winograd_gradient_fits(const cnn_winograd *shape);
-int64_t cnn_winograd_gradient_scratch_floats(const cnn_winograd *shape);
-/* dw[tap][input][output] += one image's gradient of the weights. `x` as for cnn_winograd_multiply; `dy`: rows of
- * outputs one after another. */
-void cnn_winograd_weight_gradient(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
-                                  int64_t x_row, const float *dy, float *scratch, float *dw);
+/* ---- The gradient of the weights: the transforms of several images are gathered, then multiplied together ---- */
+
+/* Of how many images, at most `most`. */
+int64_t cnn_winograd_gathered_images(const cnn_winograd *shape, int64_t most);
+/* Whether it pays with so many. */
+bool cnn_winograd_gradient_fits(const cnn_winograd *shape, int64_t images);
+int64_t cnn_winograd_gathered_floats(const cnn_winograd *shape, int64_t images);
+int64_t cnn_winograd_gradient_scratch_floats(void);
+/* Transform an image as the `nth` of `images`. `x` as for cnn_winograd_multiply; `dy`: rows of outputs one after
+ * another. */
+void cnn_winograd_gather(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t images, int64_t nth,
+                         const float *x, int64_t x_row, const float *dy, float *gathered);
+/* dw[tap][input][output] += the gradient of the first `count` images of what has room for `images`. */
+void cnn_winograd_weight_gradient(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t images,
+                                  int64_t count, float *gathered, float *scratch, float *dw);
 
 #endif

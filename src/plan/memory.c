@@ -74,8 +74,8 @@ static void request_gradient(cnn_plan *plan, int index) {
                                  .dense = is_output});
 }
 
-/* A step's own buffers: what forward sums up over pieces, what it saves for backward, and gradients that are
- * added to another consumer's. */
+/* A step's own buffers: what forward sums up over pieces, what it saves for backward, what backward gathers, and
+ * gradients that are added to another consumer's. */
 static void request_own(cnn_plan *plan, int index) {
     plan_step *made = &plan->steps[index];
     const int start = segment_start(plan, index), end = segment_end(plan, index);
@@ -88,6 +88,11 @@ static void request_own(cnn_plan *plan, int index) {
     request(plan,
             (plan_request){
                 .target = &made->step.saved, .elements = made->sizes.saved, .first = start, .last = last});
+    request(plan, (plan_request){.target = &made->step.gathered,
+                                 .elements = made->sizes.gathered,
+                                 .per_worker = true,
+                                 .first = backward_time(plan, end),
+                                 .last = last});
     for (int k = 0; k < made->step.inputs; k++)
         if (made->operands[k].adds_gradient)
             request(plan, (plan_request){.target = &made->step.input_gradient[k],
@@ -198,7 +203,7 @@ static void place_partials(cnn_plan *plan) {
 
 cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error) {
     const int64_t values = plan->net->node_count + 1;
-    const int64_t most = 2 * values + 2 * plan->step_count + plan->operand_count;
+    const int64_t most = 2 * values + 3 * plan->step_count + plan->operand_count;
     plan->requests = cnn_allocate((size_t)most, sizeof *plan->requests, "a plan", error);
     if (!plan->requests)
         return CNN_ERROR_MEMORY;

@@ -150,9 +150,15 @@ static void backward_slice(void *context, int64_t slice, int worker) {
     const run_context *here = context;
     const int64_t slices = here->segment->slices, batch = here->run.batch;
     memset(partial_sums(here, slice), 0, (size_t)here->segment->parameter_count * sizeof(float));
-    for (int64_t image = batch * slice / slices; image < batch * (slice + 1) / slices; image++)
+    const int64_t first = batch * slice / slices, end = batch * (slice + 1) / slices;
+    for (int64_t image = first; image < end; image++)
         for (int i = here->segment->end - 1; i >= here->segment->first; i--)
-            backward_step(here, i, (cnn_place){.index = image, .slice = slice, .worker = worker});
+            backward_step(here, i,
+                          (cnn_place){.index = image,
+                                      .slice = slice,
+                                      .worker = worker,
+                                      .nth = image - first,
+                                      .last = image == end - 1});
 }
 
 enum { REDUCE_BLOCK = 4096 }; /* floats */

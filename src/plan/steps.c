@@ -250,6 +250,8 @@ static void finish_segment(cnn_plan *plan, plan_segment *segment) {
     segment->parameter_count =
         plan->parameter_offset[last->first_parameter + last->parameters] - segment->parameter_first;
     segment->slices = choose_slices(plan, segment->parameter_count);
+    for (int i = segment->first; i < segment->end; i++)
+        plan->steps[i].step.slice_images = (plan->options.batch + segment->slices - 1) / segment->slices;
     segment->parts = choose_parts(plan, segment);
 }
 
