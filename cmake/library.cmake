@@ -15,15 +15,15 @@ endforeach()
 
 # One file an instruction set, so that its flags reach no other code.
 set(avx2_file ${PROJECT_SOURCE_DIR}/src/kernels/isa_avx2.c)
-set(avx512_file ${PROJECT_SOURCE_DIR}/src/kernels/isa_avx512.c)
+set(avx512_files ${PROJECT_SOURCE_DIR}/src/kernels/isa_avx512.c ${PROJECT_SOURCE_DIR}/src/kernels/isa_avx512_half.c)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
     set_source_files_properties(${avx2_file} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mbmi2")
-    set_source_files_properties(${avx512_file} PROPERTIES
+    set_source_files_properties(${avx512_files} PROPERTIES
         COMPILE_OPTIONS "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mfma")
     file(GLOB kernel_sources ${PROJECT_SOURCE_DIR}/src/kernels/*.c)
     set_source_files_properties(${kernel_sources} PROPERTIES COMPILE_DEFINITIONS CNN_X86=1)
 else()
-    list(REMOVE_ITEM cnn_sources ${avx2_file} ${avx512_file})
+    list(REMOVE_ITEM cnn_sources ${avx2_file} ${avx512_files})
 endif()
 
 add_library(cnn_objects OBJECT ${cnn_sources} ${cnn_onnx_source} ${cnn_builtin_source})

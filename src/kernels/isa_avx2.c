@@ -3,8 +3,11 @@
 
 #include "kernels/vec_avx2.h"
 
+/* 12 sums, 2 weights and 1 input in 16 registers. */
+enum { TILE_ROWS = 6, TILE_VECTORS = 2, POOLED_VECTORS = 1, DOT_SUMS = 12 };
 #define TILE_SIZES(X) TILE_SIZES_6(X)
 #include "kernels/template_tile.h"
+static const half_kernels half_width = {0};
 #include "kernels/template_narrow.h"
 #include "kernels/template_conv.h"
 #include "kernels/template_pool.h"

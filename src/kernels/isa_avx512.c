@@ -1,10 +1,14 @@
 /* The kernels for one instruction set: only this file is compiled with its flags. */
 #include "kernels/kernels.h"
 
+#include "kernels/isa_avx512_half.h"
 #include "kernels/vec_avx512.h"
 
+/* 28 sums, 2 weights and 1 input in 32 registers. */
+enum { TILE_ROWS = 14, TILE_VECTORS = 2, POOLED_VECTORS = 2, DOT_SUMS = 24 };
 #define TILE_SIZES(X) TILE_SIZES_14(X)
 #include "kernels/template_tile.h"
+static const half_kernels half_width = {8, cnn_avx512_half_conv, cnn_avx512_half_conv_weights};
 #include "kernels/template_narrow.h"
 #include "kernels/template_conv.h"
 #include "kernels/template_pool.h"

@@ -141,6 +141,10 @@ static void kernel_conv(const cnn_conv_loop *given, const float *x, const float 
         conv_position(loop, x, w, bias, flags, y);
         return;
     }
+    if (loop->outputs <= half_width.outputs) {
+        half_width.conv(given, x, w, bias, flags, y);
+        return;
+    }
     for (int64_t o = 0; o < loop->outputs; o += BLOCK) {
         conv_tile tile = {
             .loop = loop, .x = x, .w = w + o, .bias = bias ? bias + o : NULL, .y = y + o, .flags = flags};
@@ -238,6 +242,10 @@ static void weights_block(weights_tile tile, int64_t outputs) {
 static void kernel_conv_weights(const cnn_conv_loop *loop, const float *x, const float *dy, int flags,
                                 float *dw) {
     enum { BLOCK = TILE_VECTORS * VEC };
+    if (loop->outputs <= half_width.outputs) {
+        half_width.conv_weights(loop, x, dy, flags, dw);
+        return;
+    }
     for (int64_t o = 0; o < loop->outputs; o += BLOCK) {
         weights_tile tile = {.loop = loop, .x = x, .dy = dy + o, .dw = dw + o, .flags = flags};
         weights_block(tile, loop->outputs - o < BLOCK ? loop->outputs - o : BLOCK);

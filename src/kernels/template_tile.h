@@ -8,6 +8,15 @@
 /* A pointer of which the compiler forgets what it was made from, so that it stays in a register of its own. */
 #define OPAQUE(pointer) __asm__("" : "+r"(pointer))
 
+/* The convolutions over vectors of half the width, for up to so many outputs: a whole vector would stay half empty. None
+ * where `outputs` is 0. */
+typedef struct half_kernels {
+    int64_t outputs;
+    void (*conv)(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags,
+                 float *y);
+    void (*conv_weights)(const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw);
+} half_kernels;
+
 static int64_t at_most(int64_t most, int64_t value) {
     return value > most ? most : value;
 }

@@ -2,13 +2,7 @@
 #include <immintrin.h>
 
 typedef __m256 vec;
-enum {
-    VEC = 8,
-    TILE_ROWS = 6,
-    TILE_VECTORS = 2,
-    POOLED_VECTORS = 1,
-    DOT_SUMS = 12
-}; /* 12 sums + 2 weights + 1 input of 16 registers */
+enum { VEC = 8 };
 
 static inline __m256i vec_first(int64_t count) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));

@@ -3,13 +3,7 @@
 #include <immintrin.h>
 
 typedef __m512 vec;
-enum {
-    VEC = 16,
-    TILE_ROWS = 14,
-    TILE_VECTORS = 2,
-    POOLED_VECTORS = 2,
-    DOT_SUMS = 24
-}; /* 28 sums + 2 weights + 1 input of 32 registers */
+enum { VEC = 16 };
 
 static inline vec vec_set(float value) {
     return _mm512_set1_ps(value);

@@ -5,7 +5,7 @@
 
 typedef float vec __attribute__((vector_size(16)));
 typedef int32_t vec_mask __attribute__((vector_size(16)));
-enum { VEC = 4, TILE_ROWS = 6, TILE_VECTORS = 2, POOLED_VECTORS = 1, DOT_SUMS = 12 };
+enum { VEC = 4 };
 
 static inline vec vec_set(float value) {
     return (vec){value, value, value, value};

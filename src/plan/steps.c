@@ -8,7 +8,8 @@
 #include "ops/conv2d_winograd.h"
 #include "ops/winograd.h"
 
-enum { MOST_SLICES = 16 };
+/* More slices than workers keep all of them busy; slices of several images let steps gather them. */
+enum { FEW_SLICES = 8, MOST_SLICES = 16, LEAST_SLICE = 2 };
 static const int64_t most_partial_floats = 16 << 20; /* of one segment: 64 MiB */
 
 /* ---- Which nodes are needed, and by how many ------------------------------------------------------- */
@@ -235,7 +236,10 @@ static int64_t choose_parts(const cnn_plan *plan, const plan_segment *segment) {
 
 /* Fixed by the network and the batch, never by the number of threads. */
 static int choose_slices(const cnn_plan *plan, int64_t parameters) {
-    int64_t slices = plan->options.batch < MOST_SLICES ? plan->options.batch : MOST_SLICES;
+    const int64_t batch = plan->options.batch, large = (batch + LEAST_SLICE - 1) / LEAST_SLICE;
+    int64_t slices = large > FEW_SLICES ? large : batch < FEW_SLICES ? batch : FEW_SLICES;
+    if (slices > MOST_SLICES)
+        slices = MOST_SLICES;
     int64_t fitting = parameters > 0 ? most_partial_floats / parameters : slices;
     if (fitting < 2)
         fitting = 2;
