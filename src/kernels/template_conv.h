@@ -33,6 +33,9 @@ TILE_INLINE void conv_finish(const conv_tile *t, vec sum[][TILE_VECTORS], int ro
         t->y + r * t->loop->y_column, v, vectors, partial, t->last, vec_min(most, vec_max(least, sum[r][v])));
 }
 
+/* A pointer for every few rows: with one for all, each row's offset would want a register, which are fewer than rows. */
+enum { POINTER_ROWS = 5, ROW_POINTERS = (TILE_ROWS + POINTER_ROWS - 1) / POINTER_ROWS };
+
 TILE_INLINE void conv_run(const conv_tile *t, const int rows, const int vectors, const bool partial) {
     const cnn_conv_loop *loop = t->loop;
     const int64_t x_column = loop->x_column, inputs = loop->inputs, w_row = loop->w_row;
@@ -40,13 +43,19 @@ TILE_INLINE void conv_run(const conv_tile *t, const int rows, const int vectors,
     vec sum[TILE_ROWS][TILE_VECTORS];
     conv_start(t, sum, rows, vectors, partial);
     for (int64_t tap = 0; tap < loop->taps; tap++) {
-        const float *x = t->x + loop->tap[tap];
+        const float *x[ROW_POINTERS];
+        UNROLL for (int k = 0; k < ROW_POINTERS; k++) x[k] =
+            t->x + loop->tap[tap] + at_most(rows - 1, k * POINTER_ROWS) * x_column;
         for (int64_t i = 0; i < inputs; i++, w += w_row) {
             vec weight[TILE_VECTORS];
             UNROLL for (int v = 0; v < vectors; v++) weight[v] = tile_load(w, v, vectors, partial, t->last);
             UNROLL for (int r = 0; r < rows; r++) {
-                vec value = vec_set(x[r * x_column + i]);
+                vec value = vec_set(x[r / POINTER_ROWS][r % POINTER_ROWS * x_column]);
                 UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = vec_fma(value, weight[v], sum[r][v]);
+            }
+            UNROLL for (int k = 0; k < ROW_POINTERS; k++) {
+                x[k]++;
+                OPAQUE(x[k]);
             }
         }
     }
@@ -137,12 +146,12 @@ static void kernel_conv(const cnn_conv_loop *given, const float *x, const float 
         conv_dot(loop, x, w, bias, flags, y);
         return;
     }
-    if (loop->rows * loop->columns == 1) {
-        conv_position(loop, x, w, bias, flags, y);
-        return;
-    }
     if (loop->outputs <= half_width.outputs) {
         half_width.conv(given, x, w, bias, flags, y);
+        return;
+    }
+    if (loop->rows * loop->columns == 1) {
+        conv_position(loop, x, w, bias, flags, y);
         return;
     }
     for (int64_t o = 0; o < loop->outputs; o += BLOCK) {

@@ -65,22 +65,29 @@ static int64_t tap_floats(const cnn_convolution *c) {
     return c->group_inputs * c->group_outputs;
 }
 
+/* Floats from one pixel of a framed map to the next. A group reads a few channels of each pixel, again for each tap: whole
+ * kilobytes apart, they would compete for the same few places of the first-level cache. */
+static int64_t framed_pixel(const cnn_convolution *c, int64_t channels) {
+    enum { KILOBYTE = 256, LINE = 16 }; /* floats */
+    return c->groups > 1 && c->taps > 1 && channels % KILOBYTE == 0 ? channels + LINE : channels;
+}
+
 /* Depthwise loops leave out what falls beside the image. */
 static cnn_frame no_frame(const int64_t size[2], int64_t channels) {
-    return (cnn_frame){size[0], size[1], channels, size[0], size[1], 0, 0};
+    return (cnn_frame){size[0], size[1], channels, size[0], size[1], 0, 0, channels};
 }
 
 cnn_frame cnn_convolution_input_frame(const cnn_convolution *c) {
     if (is_depthwise(c))
         return no_frame(c->size, c->channels);
-    return (cnn_frame){c->size[0],   c->size[1],    c->channels,  c->padded[0],
-                       c->padded[1], c->padding[0], c->padding[1]};
+    return (cnn_frame){c->size[0],   c->size[1],    c->channels,   c->padded[0],
+                       c->padded[1], c->padding[0], c->padding[1], framed_pixel(c, c->channels)};
 }
 cnn_frame cnn_convolution_output_frame(const cnn_convolution *c) {
     if (is_depthwise(c))
         return no_frame(c->out, c->filters);
-    return (cnn_frame){c->out[0],    c->out[1],    c->filters,  c->framed[0],
-                       c->framed[1], c->before[0], c->before[1]};
+    return (cnn_frame){c->out[0],    c->out[1],    c->filters,   c->framed[0],
+                       c->framed[1], c->before[0], c->before[1], framed_pixel(c, c->filters)};
 }
 
 /* ---- What is derived from the weights -------------------------------------------------------------- */
@@ -138,7 +145,7 @@ static bool reaches(const cnn_convolution *c, int axis, int64_t element, int64_t
 static int64_t gradient_offset(const cnn_convolution *c, const phase *p, int64_t i, int64_t j) {
     int64_t row = floor_divide(p->remainder[0] - i * c->dilation[0], c->stride[0]);
     int64_t column = floor_divide(p->remainder[1] - j * c->dilation[1], c->stride[1]);
-    return (row * c->framed[1] + column) * c->filters;
+    return (row * c->framed[1] + column) * framed_pixel(c, c->filters);
 }
 
 /* w[group][tap][input][output] into blocks of outputs. */
@@ -195,7 +202,7 @@ void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, boo
     for (int64_t i = 0; i < c->kernel[0]; i++)
         for (int64_t j = 0; j < c->kernel[1]; j++)
             forward_taps(c)[i * c->kernel[1] + j] =
-                (i * c->dilation[0] * c->padded[1] + j * c->dilation[1]) * c->channels;
+                (i * c->dilation[0] * c->padded[1] + j * c->dilation[1]) * framed_pixel(c, c->channels);
     if (has_blocks(c))
         block_weights(c, weights);
     for (phase p = {0}; backward && p.remainder[0] < c->stride[0]; next_phase(c, &p))
@@ -208,8 +215,8 @@ static cnn_conv_loop forward_loop(const cnn_convolution *c) {
     return (cnn_conv_loop){
         .rows = c->out[0],
         .columns = c->out[1],
-        .x_row = c->stride[0] * c->padded[1] * c->channels,
-        .x_column = c->stride[1] * c->channels,
+        .x_row = c->stride[0] * c->padded[1] * framed_pixel(c, c->channels),
+        .x_column = c->stride[1] * framed_pixel(c, c->channels),
         .y_row = c->out[1] * c->filters,
         .y_column = c->filters,
         .taps = c->taps,
@@ -275,8 +282,8 @@ static void input_gradient_phase(const cnn_convolution *c, const phase *p, const
     const cnn_conv_loop loop = {
         .rows = phase_positions(c, p, 0, &q[0]),
         .columns = phase_positions(c, p, 1, &q[1]),
-        .x_row = c->framed[1] * c->filters,
-        .x_column = c->filters,
+        .x_row = c->framed[1] * framed_pixel(c, c->filters),
+        .x_column = framed_pixel(c, c->filters),
         .y_row = c->stride[0] * c->size[1] * c->channels,
         .y_column = c->stride[1] * c->channels,
         .taps = p->taps,
@@ -287,7 +294,8 @@ static void input_gradient_phase(const cnn_convolution *c, const phase *p, const
     };
     if (loop.rows <= 0 || loop.columns <= 0)
         return;
-    const float *from = dy + ((q[0] + c->before[0]) * c->framed[1] + q[1] + c->before[1]) * c->filters;
+    const float *from =
+        dy + ((q[0] + c->before[0]) * c->framed[1] + q[1] + c->before[1]) * framed_pixel(c, c->filters);
     int64_t row = c->stride[0] * q[0] + p->remainder[0] - c->padding[0];
     int64_t column = c->stride[1] * q[1] + p->remainder[1] - c->padding[1];
     float *to = dx + (row * c->size[1] + column) * c->channels;

@@ -78,8 +78,13 @@ cnn_status cnn_window_output(const cnn_window *window, const char *what, const c
     return CNN_OK;
 }
 
+static int64_t framed_pixel(const cnn_frame *frame) {
+    return frame->pixel ? frame->pixel : frame->channels;
+}
+
 bool cnn_is_framed(const cnn_frame *frame) {
-    return frame->framed_rows != frame->rows || frame->framed_columns != frame->columns;
+    return frame->framed_rows != frame->rows || frame->framed_columns != frame->columns ||
+           framed_pixel(frame) != frame->channels;
 }
 
 int64_t cnn_frame_floats(const cnn_frame *frame) {
@@ -87,12 +92,21 @@ int64_t cnn_frame_floats(const cnn_frame *frame) {
 }
 
 int64_t cnn_frame_row(const cnn_frame *frame) {
-    return frame->framed_columns * frame->channels;
+    return frame->framed_columns * framed_pixel(frame);
 }
 
 /* Where row i of the image begins in the framed one. */
 static int64_t framed_at(const cnn_frame *frame, int64_t i) {
-    return (frame->top + i) * cnn_frame_row(frame) + frame->left * frame->channels;
+    return (frame->top + i) * cnn_frame_row(frame) + frame->left * framed_pixel(frame);
+}
+
+static void fill_row(const cnn_frame *frame, const float *image_row, float *framed_row) {
+    const int64_t channels = frame->channels, pixel = framed_pixel(frame);
+    const bool together = pixel == channels;
+    const int64_t pieces = together ? 1 : frame->columns,
+                  piece = together ? frame->columns * channels : channels;
+    for (int64_t i = 0; i < pieces; i++)
+        memcpy(framed_row + i * pixel, image_row + i * channels, (size_t)piece * sizeof *framed_row);
 }
 
 const float *cnn_frame_fill_rows(const cnn_frame *frame, const float *image, float *room, int64_t first,
@@ -104,7 +118,7 @@ const float *cnn_frame_fill_rows(const cnn_frame *frame, const float *image, flo
            (size_t)((end - first) * cnn_frame_row(frame)) * sizeof *room);
     for (int64_t i = 0; i < frame->rows; i++)
         if (frame->top + i >= first && frame->top + i < end)
-            memcpy(room + framed_at(frame, i), image + i * row, (size_t)row * sizeof *room);
+            fill_row(frame, image + i * row, room + framed_at(frame, i));
     return room;
 }
 

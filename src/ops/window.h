@@ -25,14 +25,15 @@ typedef struct cnn_frame {
     int64_t rows, columns, channels;     /* of the image */
     int64_t framed_rows, framed_columns; /* with the zeros */
     int64_t top, left;                   /* where the image begins */
+    int64_t pixel; /* floats from one pixel of the framed image to the next; 0: channels */
 } cnn_frame;
 
 bool cnn_is_framed(const cnn_frame *frame);
-/* Floats of the framed image; 0 when there are no zeros to add. */
+/* Floats of the framed image; 0 when the image itself will do. */
 int64_t cnn_frame_floats(const cnn_frame *frame);
 /* Floats from one row of the framed image to the next. */
 int64_t cnn_frame_row(const cnn_frame *frame);
-/* The framed image: made in `room`, or `image` itself when there are no zeros to add. */
+/* The framed image: made in `room`, or `image` itself when that will do. */
 const float *cnn_frame_fill(const cnn_frame *frame, const float *image, float *room);
 /* The same where only rows [first, end) of the framed image are wanted: they lie where they always do. */
 const float *cnn_frame_fill_rows(const cnn_frame *frame, const float *image, float *room, int64_t first,
