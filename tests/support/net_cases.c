@@ -432,6 +432,21 @@ static void several_blocks(cnn_net *net) {
     cnn_dense(net, .units = 3);
 }
 
+/* Groups of eight channels, one pixel of which is a kilobyte away from the next. */
+static void conv_many_groups(cnn_net *net) {
+    cnn_conv2d(net, .filters = 256, .kernel = {1, 1});
+    cnn_conv2d(net, .filters = 256, .kernel = {3, 2}, .stride = {2, 1}, .padding = {1, 1, 1, 0},
+               .groups = 32);
+    end(net);
+}
+
+/* Slices of two or three images whose tiles are multiplied together; channels beyond one block of weights. */
+static void winograd_of_several_images(cnn_net *net) {
+    cnn_conv2d(net, .filters = 48, .kernel = {2, 2});
+    cnn_conv2d(net, .filters = 80, .kernel = {3, 3}, .same = true);
+    end(net);
+}
+
 /* ---- What the plan fuses: 3x3 convolutions of whole vectors of channels before a 2x2 pooling
  * --------------- */
 
@@ -583,6 +598,14 @@ const net_case net_cases[] = {
      INPUT,
      .build = ending_in_relu,
      .update = {.loss = CNN_MEAN_SQUARED}},
+    {.name = "conv_many_groups",
+     .input = {.channels = 2, .height = 5, .width = 4},
+     .build = conv_many_groups,
+     .batch = 2},
+    {.name = "winograd_of_several_images",
+     .input = {.channels = 2, .height = 8, .width = 7},
+     .build = winograd_of_several_images,
+     .batch = 37},
     {.name = "several_blocks",
      .input = {.channels = 2, .height = 13, .width = 10},
      .build = several_blocks,
