@@ -55,28 +55,20 @@ static int64_t scratch_floats(const direction *d) {
     return cnn_frame_floats(&d->frame) + cnn_winograd_scratch_floats(&d->shape);
 }
 
-/* How the gradient of the weights is computed. */
-typedef struct gathering {
-    bool fits;       /* by Winograd */
-    int64_t images;  /* of which the transforms are gathered */
-    int64_t floats;  /* of them */
-    bool in_scratch; /* one image's need no place of their own */
-} gathering;
-
-static gathering gathering_of(const cnn_step *step, const direction *forward) {
+/* Of how many images the gradient of the weights gathers the transforms; 0: it is summed directly. One image's are
+ * in scratch, more have a place of their own. */
+static int64_t gathered_images(const cnn_step *step, const direction *forward) {
     const int64_t images = cnn_winograd_gathered_images(&forward->shape, step->slice_images);
-    return (gathering){.fits = cnn_winograd_gradient_fits(&forward->shape, images),
-                       .images = images,
-                       .floats = cnn_winograd_gathered_floats(&forward->shape, images),
-                       .in_scratch = images == 1};
+    return cnn_winograd_gradient_fits(&forward->shape, images) ? images : 0;
 }
 
 /* What both gradients want. scratch for that of the weights: the framed image, a block of weights, the transforms. */
-static int64_t gradient_scratch_floats(const gathering *g, const direction *forward,
-                                       const direction *backward) {
+static int64_t gradient_scratch_floats(int64_t images, const direction *forward, const direction *backward) {
     int64_t weights = cnn_frame_floats(&forward->frame);
-    if (g->fits)
-        weights += cnn_winograd_gradient_scratch_floats() + (g->in_scratch ? g->floats : 0);
+    if (images > 0)
+        weights += cnn_winograd_gradient_scratch_floats();
+    if (images == 1)
+        weights += cnn_winograd_gathered_floats(&forward->shape, images);
     return larger(weights, scratch_floats(backward));
 }
 
@@ -86,11 +78,11 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     const int64_t weights = cnn_winograd_weight_floats(&forward.shape);
     if (!step->training)
         return (cnn_step_sizes){.scratch = scratch_floats(&forward), .prepared = weights};
-    const gathering g = gathering_of(step, &forward);
+    const int64_t images = gathered_images(step, &forward);
     return (cnn_step_sizes){
-        .scratch = larger(scratch_floats(&forward), gradient_scratch_floats(&g, &forward, &backward)),
+        .scratch = larger(scratch_floats(&forward), gradient_scratch_floats(images, &forward, &backward)),
         .prepared = 2 * weights,
-        .gathered = g.fits && !g.in_scratch ? g.floats : 0};
+        .gathered = images > 1 ? cnn_winograd_gathered_floats(&forward.shape, images) : 0};
 }
 
 static float *backward_weights(const cnn_step *step, const direction *d) {
@@ -178,25 +170,25 @@ static void direct_weight_gradient(const cnn_step *step, const direction *d, con
 }
 
 /* Every so many images, and at the end of the slice, what was gathered is multiplied. */
-static void gathered_weight_gradient(const cnn_step *step, const direction *d, const gathering *g,
+static void gathered_weight_gradient(const cnn_step *step, const direction *d, int64_t images,
                                      cnn_place place, const float *x, const float *dy, float *dw) {
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker) + cnn_frame_floats(&d->frame);
-    float *gathered = g->in_scratch ? scratch + cnn_winograd_gradient_scratch_floats()
-                                    : cnn_buffer_at(&step->gathered, 0, place.worker);
-    const int64_t nth = place.nth % g->images;
-    cnn_winograd_gather(step->kernels, &d->shape, g->images, nth, x, cnn_frame_row(&d->frame), dy, gathered);
-    if (place.last || nth == g->images - 1)
-        cnn_winograd_weight_gradient(step->kernels, &d->shape, g->images, nth + 1, gathered, scratch, dw);
+    float *gathered = images == 1 ? scratch + cnn_winograd_gradient_scratch_floats()
+                                  : cnn_buffer_at(&step->gathered, 0, place.worker);
+    const int64_t nth = place.nth % images;
+    cnn_winograd_gather(step->kernels, &d->shape, images, nth, x, cnn_frame_row(&d->frame), dy, gathered);
+    if (place.last || nth == images - 1)
+        cnn_winograd_weight_gradient(step->kernels, &d->shape, images, nth + 1, gathered, scratch, dw);
 }
 
 static void weight_gradients(const cnn_step *step, cnn_place place, const float *dy) {
     const direction d = forward_direction(step);
-    const gathering g = gathering_of(step, &d);
+    const int64_t images = gathered_images(step, &d);
     const float *x = cnn_frame_fill(&d.frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
                                     cnn_buffer_at(&step->scratch, 0, place.worker));
     const int64_t slice = place.slice * step->gradient_slice;
-    if (g.fits)
-        gathered_weight_gradient(step, &d, &g, place, x, dy, step->gradient[0] + slice);
+    if (images > 0)
+        gathered_weight_gradient(step, &d, images, place, x, dy, step->gradient[0] + slice);
     else
         direct_weight_gradient(step, &d, x, dy, step->gradient[0] + slice);
     if (step->gradient[1])

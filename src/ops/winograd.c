@@ -124,13 +124,13 @@ static cnn_conv_loop plane_product(const cnn_winograd *shape) {
 }
 
 static void transform_input(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
-                            int64_t x_row, float *patches) {
+                            int64_t x_row, int64_t plane, float *patches) {
     const cnn_winograd_loop input = {.tile_rows = tiles_along(shape->rows),
                                      .tile_columns = tiles_along(shape->columns),
                                      .channels = shape->inputs,
                                      .image_row = x_row,
                                      .pixel = shape->inputs,
-                                     .plane = input_plane(shape)};
+                                     .plane = plane};
     kernels->winograd_input(&input, x, patches);
 }
 
@@ -138,7 +138,7 @@ const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winogra
                                    int64_t x_row, const float *transformed, float *scratch) {
     const cnn_conv_loop product = plane_product(shape);
     float *patches = scratch, *products = scratch + PLANES * input_plane(shape);
-    transform_input(kernels, shape, x, x_row, patches);
+    transform_input(kernels, shape, x, x_row, input_plane(shape), patches);
     for (int64_t plane = 0; plane < PLANES; plane++)
         kernels->conv(&product, patches + plane * input_plane(shape),
                       transformed + plane * weight_plane(shape), NULL, 0,
@@ -181,21 +181,16 @@ static float *gathered_gradients(const cnn_winograd *shape, int64_t images, floa
 void cnn_winograd_gather(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t images, int64_t nth,
                          const float *x, int64_t x_row, const float *dy, float *gathered) {
     const int64_t first_tile = nth * tiles_of(shape);
-    const cnn_winograd_loop input = {.tile_rows = tiles_along(shape->rows),
-                                     .tile_columns = tiles_along(shape->columns),
-                                     .channels = shape->inputs,
-                                     .image_row = x_row,
-                                     .pixel = shape->inputs,
-                                     .plane = gathered_plane(shape, images, shape->inputs)};
-    const cnn_winograd_loop output = {.tile_rows = input.tile_rows,
-                                      .tile_columns = input.tile_columns,
+    const cnn_winograd_loop output = {.tile_rows = tiles_along(shape->rows),
+                                      .tile_columns = tiles_along(shape->columns),
                                       .channels = shape->outputs,
                                       .image_row = shape->columns * shape->outputs,
                                       .pixel = shape->outputs,
                                       .plane = gathered_plane(shape, images, shape->outputs),
                                       .rows = shape->rows,
                                       .columns = shape->columns};
-    kernels->winograd_input(&input, x, gathered + first_tile * shape->inputs);
+    transform_input(kernels, shape, x, x_row, gathered_plane(shape, images, shape->inputs),
+                    gathered + first_tile * shape->inputs);
     kernels->winograd_output_gradient(
         &output, dy, gathered_gradients(shape, images, gathered) + first_tile * shape->outputs);
 }
