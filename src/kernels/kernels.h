@@ -27,15 +27,20 @@ typedef struct cnn_conv_loop {
     float most;    /* with CNN_CONV_LIMIT */
 } cnn_conv_loop;
 
-/* The same of convolutions in which every channel stands alone: tap (i, j) of the rectangle `taps` meets
- *     x[row * x_row + column * x_column + i * x_tap[0] + j * x_tap[1] + channel]
- *         through w[i * w_tap[0] + j * w_tap[1] + channel].
- * All of these may be negative. With no taps, in either direction, nothing of x and w is read. */
+/* One axis of a convolution in which every channel stands alone: position p and tap t meet the pixel
+ *     p * step + offset + t * tap_step, where that is one of 0 .. size - 1; others count as zeros. */
+typedef struct cnn_depthwise_axis {
+    int64_t positions, step, offset;
+    int64_t taps, tap_step; /* step, tap_step > 0 */
+    int64_t size;
+    int64_t x_step, w_step,
+        y_step; /* floats from a pixel, tap, position to the next; w_step may be negative */
+} cnn_depthwise_axis;
+
+/* Channels are neighbouring floats of x, w and y. */
 typedef struct cnn_depthwise_loop {
-    int64_t rows, columns, channels;
-    int64_t x_row, x_column;
-    int64_t y_row, y_column;
-    int64_t taps[2], x_tap[2], w_tap[2];
+    cnn_depthwise_axis axis[2]; /* rows, columns */
+    int64_t channels;
     float most; /* with CNN_CONV_LIMIT */
 } cnn_depthwise_loop;
 

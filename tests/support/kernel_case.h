@@ -25,6 +25,7 @@ struct kernel_case {
     cnn_depthwise_loop depthwise;
     int64_t tap[KERNEL_CASE_TAPS];
     int64_t first_position; /* float offset of position (0, 0) in buffer 0 */
+    int64_t first_weight;   /* depthwise: float offset of tap (0, 0) in the buffer of weights */
     int flags;
     bool null; /* leave the optional buffer out */
     bool in_place;

@@ -1,7 +1,5 @@
-/* Random calls of the depthwise kernels: rectangles of taps in either direction, also none at all. */
+/* Random calls of the depthwise kernels: taps inside and beside the image, also none at all. */
 #include "support/kernel_draw.h"
-
-#include <stdlib.h>
 
 static bool flip(kernel_case *c) {
     return cnn_random_bits(&c->random) & 1;
@@ -11,99 +9,114 @@ static int64_t gap(kernel_case *c) {
     return flip(c) ? 0 : kernel_case_between(c, 1, 5);
 }
 
-static void draw_positions(kernel_case *c) {
+static int64_t work(const cnn_depthwise_loop *loop) {
+    const cnn_depthwise_axis *axis = loop->axis;
+    return axis[0].positions * axis[1].positions * axis[0].taps * axis[1].taps * loop->channels;
+}
+
+static void draw_axis(kernel_case *c, cnn_depthwise_axis *axis) {
+    *axis = (cnn_depthwise_axis){.positions = kernel_case_size(c, 31),
+                                 .step = kernel_case_between(c, 1, 2),
+                                 .taps = kernel_case_between(c, 0, 7),
+                                 .tap_step = kernel_case_between(c, 1, 2)};
+    const int64_t reach = axis->positions * axis->step + axis->taps * axis->tap_step;
+    axis->offset = kernel_case_between(c, 0, 12) - 10;
+    axis->size = flip(c) ? reach : kernel_case_size(c, reach);
+}
+
+static void draw_loop(kernel_case *c) {
     cnn_depthwise_loop *loop = &c->depthwise;
+    cnn_depthwise_axis *rows = &loop->axis[0], *columns = &loop->axis[1];
     do {
-        loop->rows = kernel_case_size(c, 31);
-        loop->columns = kernel_case_size(c, 31);
+        draw_axis(c, rows);
+        draw_axis(c, columns);
         loop->channels = kernel_case_size(c, 67);
-        for (int axis = 0; axis < 2; axis++)
-            loop->taps[axis] = kernel_case_between(c, 0, 7);
-    } while (loop->rows * loop->columns * loop->channels * loop->taps[0] * loop->taps[1] > 300000);
-    const int64_t pixel = loop->channels + gap(c), row = (loop->columns + 6) * pixel + gap(c);
-    loop->x_column = kernel_case_between(c, 1, 2) * pixel;
-    loop->x_row = kernel_case_between(c, 1, 2) * row;
-    loop->x_tap[1] = (flip(c) ? 1 : -1) * kernel_case_between(c, 1, 2) * pixel;
-    loop->x_tap[0] = (flip(c) ? 1 : -1) * kernel_case_between(c, 1, 2) * row;
-    loop->w_tap[1] = loop->channels + gap(c);
-    loop->w_tap[0] = (loop->taps[1] + 1) * loop->w_tap[1];
-    loop->y_column = loop->channels + gap(c);
-    loop->y_row = loop->columns * loop->y_column + gap(c);
+    } while (work(loop) > 300000);
+    columns->x_step = loop->channels + gap(c);
+    rows->x_step = columns->size * columns->x_step + gap(c);
+    columns->w_step = loop->channels + gap(c);
+    rows->w_step = columns->taps * columns->w_step + gap(c);
+    columns->y_step = loop->channels + gap(c);
+    rows->y_step = columns->positions * columns->y_step + gap(c);
 }
 
-/* A float offset that varies along up to four axes. */
-typedef struct grid {
-    int64_t count[4], step[4];
-} grid;
-
-static grid input_grid(const cnn_depthwise_loop *l) {
-    return (grid){{l->rows, l->columns, l->taps[0], l->taps[1]},
-                  {l->x_row, l->x_column, l->x_tap[0], l->x_tap[1]}};
-}
-static grid output_grid(const cnn_depthwise_loop *l) {
-    return (grid){{l->rows, l->columns, 1, 1}, {l->y_row, l->y_column, 0, 0}};
-}
-static grid weight_grid(const cnn_depthwise_loop *l) {
-    return (grid){{l->taps[0], l->taps[1], 1, 1}, {l->w_tap[0], l->w_tap[1], 0, 0}};
+static void fill(kernel_case *c, const int64_t count[2], const int64_t step[2], float *at) {
+    for (int64_t i = 0; i < count[0]; i++)
+        for (int64_t j = 0; j < count[1]; j++)
+            for (int64_t o = 0; o < c->depthwise.channels; o++)
+                at[i * step[0] + j * step[1] + o] = kernel_case_value(c);
 }
 
-static void fill(kernel_case *c, const grid *g, int axis, float *at) {
-    for (int64_t i = 0; axis < 4 && i < g->count[axis]; i++)
-        fill(c, g, axis + 1, at + i * g->step[axis]);
-    for (int64_t o = 0; axis == 4 && o < c->depthwise.channels; o++)
-        at[o] = kernel_case_value(c);
-}
-
-/* A buffer that holds the grid's channels and nothing beyond; returns where offset 0 lies in it. */
-static int64_t add_grid(kernel_case *c, const grid *g, bool written, bool filled) {
-    int64_t lowest = 0, highest = 0;
-    for (int axis = 0; axis < 4; axis++) {
-        if (g->count[axis] == 0) {
-            kernel_case_add(c, 1, written);
-            return 0;
-        }
-        const int64_t reach = (g->count[axis] - 1) * g->step[axis];
-        lowest += reach < 0 ? reach : 0;
-        highest += reach > 0 ? reach : 0;
-    }
-    float *start = kernel_case_add(c, highest - lowest + c->depthwise.channels, written);
+/* A buffer that holds the channels of count[0] x count[1] places and nothing beyond. */
+static void add_places(kernel_case *c, const int64_t count[2], const int64_t step[2], bool written,
+                       bool filled) {
+    const bool none = count[0] == 0 || count[1] == 0;
+    const int64_t last = none ? 0 : (count[0] - 1) * step[0] + (count[1] - 1) * step[1];
+    float *start = kernel_case_add(c, none ? 1 : last + c->depthwise.channels, written);
     if (filled)
-        fill(c, g, 0, start - lowest);
-    return -lowest;
+        fill(c, count, step, start);
+}
+static void add_x(kernel_case *c) {
+    const cnn_depthwise_axis *axis = c->depthwise.axis;
+    add_places(c, (int64_t[]){axis[0].size, axis[1].size}, (int64_t[]){axis[0].x_step, axis[1].x_step}, false,
+               true);
+}
+static void add_w(kernel_case *c, bool written) {
+    const cnn_depthwise_axis *axis = c->depthwise.axis;
+    add_places(c, (int64_t[]){axis[0].taps, axis[1].taps}, (int64_t[]){axis[0].w_step, axis[1].w_step},
+               written, true);
+}
+static void add_y(kernel_case *c, bool written) {
+    const cnn_depthwise_axis *axis = c->depthwise.axis;
+    add_places(c, (int64_t[]){axis[0].positions, axis[1].positions},
+               (int64_t[]){axis[0].y_step, axis[1].y_step}, written, !written);
+}
+
+/* Half of the cases take the taps from the last one on. */
+static int64_t turn_taps(cnn_depthwise_loop *loop, int64_t turned) {
+    int64_t first = 0;
+    for (int k = 0; k < 2; k++) {
+        cnn_depthwise_axis *axis = &loop->axis[k];
+        if (!turned || axis->taps == 0)
+            continue;
+        first += (axis->taps - 1) * axis->w_step;
+        axis->w_step = -axis->w_step;
+    }
+    return first;
 }
 
 static void call_depthwise(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
                            bool absolute) {
     const int flags = absolute ? c->flags & ~CNN_CONV_LIMIT : c->flags;
-    kernels->depthwise(&c->depthwise, b[0] + c->first_position, b[1], c->null ? NULL : b[2], flags, b[3]);
+    kernels->depthwise(&c->depthwise, b[0], b[1] + c->first_weight, c->null ? NULL : b[2], flags, b[3]);
 }
 
 void kernel_draw_depthwise(kernel_case *c) {
     c->call = call_depthwise;
-    draw_positions(c);
-    const grid x = input_grid(&c->depthwise), w = weight_grid(&c->depthwise), y = output_grid(&c->depthwise);
+    draw_loop(c);
     c->flags = (flip(c) ? CNN_CONV_RELU : 0) | (flip(c) ? CNN_CONV_LIMIT : 0);
     c->depthwise.most = kernel_case_value(c);
     c->null = flip(c);
-    c->terms = c->depthwise.taps[0] * c->depthwise.taps[1] + 2;
-    c->first_position = add_grid(c, &x, false, true);
-    add_grid(c, &w, false, true);
+    c->terms = c->depthwise.axis[0].taps * c->depthwise.axis[1].taps + 2;
+    add_x(c);
+    add_w(c, false);
     kernel_case_add_random(c, c->depthwise.channels, false);
-    add_grid(c, &y, true, false);
+    add_y(c, true);
+    c->first_weight = turn_taps(&c->depthwise, flip(c));
 }
 
 static void call_depthwise_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
                                    bool absolute) {
     (void)absolute;
-    kernels->depthwise_weights(&c->depthwise, b[0] + c->first_position, b[1], b[2]);
+    kernels->depthwise_weights(&c->depthwise, b[0], b[1], b[2] + c->first_weight);
 }
 
 void kernel_draw_depthwise_weights(kernel_case *c) {
     c->call = call_depthwise_weights;
-    draw_positions(c);
-    const grid x = input_grid(&c->depthwise), w = weight_grid(&c->depthwise), y = output_grid(&c->depthwise);
-    c->terms = c->depthwise.rows * c->depthwise.columns + 2;
-    c->first_position = add_grid(c, &x, false, true);
-    add_grid(c, &y, false, true);
-    add_grid(c, &w, true, true);
+    draw_loop(c);
+    c->terms = c->depthwise.axis[0].positions * c->depthwise.axis[1].positions + 2;
+    add_x(c);
+    add_y(c, false);
+    add_w(c, true);
+    c->first_weight = turn_taps(&c->depthwise, flip(c));
 }
