@@ -24,8 +24,25 @@ static inline void vec_store(float *to, vec value) {
 static inline vec vec_load_part(const float *from, int64_t count) {
     return _mm256_maskload_ps(from, vec_first(count));
 }
+/* In whole pieces of 4, 2 and 1: a masked store takes some forty instructions' time on AMD's processors. */
 static inline void vec_store_part(float *to, int64_t count, vec value) {
-    _mm256_maskstore_ps(to, vec_first(count), value);
+    if (count == VEC) {
+        vec_store(to, value);
+        return;
+    }
+    __m128 piece = _mm256_castps256_ps128(value);
+    if (count & 4) {
+        _mm_storeu_ps(to, piece);
+        piece = _mm256_extractf128_ps(value, 1);
+        to += 4;
+    }
+    if (count & 2) {
+        _mm_storel_pi((__m64 *)(void *)to, piece);
+        piece = _mm_movehl_ps(piece, piece);
+        to += 2;
+    }
+    if (count & 1)
+        _mm_store_ss(to, piece);
 }
 static inline vec vec_add(vec a, vec b) {
     return _mm256_add_ps(a, b);
