@@ -1,18 +1,8 @@
-/* Pooling over channels-last images, vector by vector of channels. */
+/* Pooling over channels-last images, vector by vector of channels. Windows of 2x2 and 3x3 that lie within the image have
+ * instances of their own, in which the loops over a window are unrolled; `size` 0 is any other window. */
 #include "kernels/kernels.h"
 
-#define FOR_CHANNELS(c, n, channels)                                                                         \
-    for (int64_t c = 0, n; c < (channels) && (n = (channels)-c < VEC ? (channels)-c : VEC) > 0; c += VEC)
-
-static inline vec load_some(const float *from, int64_t count) {
-    return count == VEC ? vec_load(from) : vec_load_part(from, count);
-}
-static inline void store_some(float *to, int64_t count, vec value) {
-    if (count == VEC)
-        vec_store(to, value);
-    else
-        vec_store_part(to, count, value);
-}
+#include <string.h>
 
 /* The part of a window that lies within the image: kernel rows [top, bottom), columns [left, right), and the
  * image position of kernel element (0, 0), which may lie outside. */
@@ -34,68 +24,80 @@ static pool_window pool_window_at(const cnn_pool_loop *loop, int64_t out_row, in
     return window;
 }
 
+/* 2 or 3 where that many rows and columns make the whole window, which lies within the image. */
+static int whole_size(const cnn_pool_loop *loop, const pool_window *window) {
+    const int64_t size = loop->kernel[0];
+    const bool whole = window->bottom - window->top == size && window->right - window->left == size;
+    return whole && size == loop->kernel[1] && (size == 2 || size == 3) ? (int)size : 0;
+}
+
+/* One vector of channels at one window. */
+typedef struct pool_place {
+    const cnn_pool_loop *loop;
+    const pool_window *window;
+    int64_t channel, count; /* first, and how many: 1 .. VEC */
+    int64_t y;              /* floats from the first output on */
+} pool_place;
+
 /* Float offset of kernel element (i, j) from the image's start. */
-static int64_t window_offset(const cnn_pool_loop *loop, const pool_window *window, int64_t i, int64_t j) {
-    return ((window->row + i) * loop->columns + window->column + j) * loop->channels;
+TILE_INLINE int64_t window_offset(const pool_place *p, int64_t i, int64_t j) {
+    return ((p->window->row + i) * p->loop->columns + p->window->column + j) * p->loop->channels + p->channel;
 }
 
-static void max_window(const cnn_pool_loop *loop, const pool_window *window, const float *x, float *y,
-                       float *winner) {
-    FOR_CHANNELS(c, n, loop->channels) {
-        int64_t start = window->top * loop->kernel[1] + window->left;
-        vec best = load_some(x + window_offset(loop, window, window->top, window->left) + c, n);
-        vec best_number = vec_set((float)start);
-        for (int64_t i = window->top; i < window->bottom; i++)
-            for (int64_t j = window->left; j < window->right; j++) {
-                vec value = load_some(x + window_offset(loop, window, i, j) + c, n);
-                vec number = vec_set((float)(i * loop->kernel[1] + j));
-                best_number = vec_if_greater(value, best, number, best_number);
-                best = vec_if_greater(value, best, value, best);
-            }
-        store_some(y + c, n, best);
-        store_some(winner + c, n, best_number);
+TILE_INLINE vec place_load(const pool_place *p, const float *from, const bool partial) {
+    return partial ? vec_load_part(from, p->count) : vec_load(from);
+}
+TILE_INLINE void place_store(const pool_place *p, float *to, const bool partial, vec value) {
+    if (partial)
+        vec_store_part(to, p->count, value);
+    else
+        vec_store(to, value);
+}
+
+#define FOR_WINDOW(i, j, p, size)                                                                            \
+    for (int64_t i = (size) ? 0 : (p)->window->top; i < ((size) ? (size) : (p)->window->bottom); i++)        \
+        for (int64_t j = (size) ? 0 : (p)->window->left; j < ((size) ? (size) : (p)->window->right); j++)
+
+/* What is done with a vector: from one or two arrays of outputs' shape and one of inputs' shape. */
+typedef struct pool_arrays {
+    const float *x, *dy, *chosen;
+    float *y, *winner, *dx;
+    bool apart; /* windows do not overlap, and nothing has to be added */
+} pool_arrays;
+
+TILE_INLINE void max_forward(const pool_place *p, const pool_arrays *at, const int size, const bool partial) {
+    const int64_t columns = p->loop->kernel[1], top = size ? 0 : p->window->top,
+                  left = size ? 0 : p->window->left;
+    vec best = place_load(p, at->x + window_offset(p, top, left), partial);
+    vec best_number = vec_set((float)(top * columns + left));
+    FOR_WINDOW(i, j, p, size) {
+        const vec value = place_load(p, at->x + window_offset(p, i, j), partial);
+        best_number =
+            vec_if_greater(value, best, vec_set((float)(i * (size ? size : columns) + j)), best_number);
+        best = vec_if_greater(value, best, value, best);
     }
+    place_store(p, at->y + p->y, partial, best);
+    place_store(p, at->winner + p->y, partial, best_number);
 }
 
-static void kernel_max_pool(const cnn_pool_loop *loop, const float *x, float *y, float *winner) {
-    for (int64_t row = 0; row < loop->out_rows; row++)
-        for (int64_t column = 0; column < loop->out_columns; column++) {
-            pool_window window = pool_window_at(loop, row, column);
-            max_window(loop, &window, x, y, winner);
-            y += loop->channels;
-            winner += loop->channels;
-        }
+/* The window's part of dx, to which other windows add where they overlap. */
+TILE_INLINE void pass_back(const pool_place *p, const pool_arrays *at, int64_t offset, vec gradient,
+                           const bool partial) {
+    float *to = at->dx + offset;
+    if (!at->apart)
+        gradient = vec_add(place_load(p, to, partial), gradient);
+    place_store(p, to, partial, gradient);
 }
 
-static void clear(int64_t count, float *values) {
-    FOR_CHANNELS(c, n, count)
-    store_some(values + c, n, vec_set(0));
-}
-
-static void max_window_backward(const cnn_pool_loop *loop, const pool_window *window, const float *winner,
-                                const float *dy, float *dx) {
-    FOR_CHANNELS(c, n, loop->channels) {
-        vec number = load_some(winner + c, n), gradient = load_some(dy + c, n);
-        for (int64_t i = window->top; i < window->bottom; i++)
-            for (int64_t j = window->left; j < window->right; j++) {
-                float *to = dx + window_offset(loop, window, i, j) + c;
-                vec here = vec_set((float)(i * loop->kernel[1] + j));
-                store_some(to, n,
-                           vec_add(load_some(to, n), vec_if_equal(number, here, gradient, vec_set(0))));
-            }
+TILE_INLINE void max_backward(const pool_place *p, const pool_arrays *at, const int size,
+                              const bool partial) {
+    const vec number = place_load(p, at->chosen + p->y, partial),
+              gradient = place_load(p, at->dy + p->y, partial);
+    const int64_t columns = size ? size : p->loop->kernel[1];
+    FOR_WINDOW(i, j, p, size) {
+        const vec here = vec_set((float)(i * columns + j));
+        pass_back(p, at, window_offset(p, i, j), vec_if_equal(number, here, gradient, vec_set(0)), partial);
     }
-}
-
-static void kernel_max_pool_backward(const cnn_pool_loop *loop, const float *winner, const float *dy,
-                                     float *dx) {
-    clear(loop->rows * loop->columns * loop->channels, dx);
-    for (int64_t row = 0; row < loop->out_rows; row++)
-        for (int64_t column = 0; column < loop->out_columns; column++) {
-            pool_window window = pool_window_at(loop, row, column);
-            max_window_backward(loop, &window, winner, dy, dx);
-            dy += loop->channels;
-            winner += loop->channels;
-        }
 }
 
 /* What the window's sum is divided by. */
@@ -105,34 +107,83 @@ static float divisor(const cnn_pool_loop *loop, const pool_window *window) {
     return (float)((window->bottom - window->top) * (window->right - window->left));
 }
 
-static void kernel_avg_pool(const cnn_pool_loop *loop, const float *x, float *y) {
-    for (int64_t row = 0; row < loop->out_rows; row++)
+TILE_INLINE void avg_forward(const pool_place *p, const pool_arrays *at, const int size, const bool partial) {
+    vec sum = vec_set(0);
+    FOR_WINDOW(i, j, p, size)
+    sum = vec_add(sum, place_load(p, at->x + window_offset(p, i, j), partial));
+    place_store(p, at->y + p->y, partial, vec_div(sum, vec_set(divisor(p->loop, p->window))));
+}
+
+TILE_INLINE void avg_backward(const pool_place *p, const pool_arrays *at, const int size,
+                              const bool partial) {
+    const vec share = vec_div(place_load(p, at->dy + p->y, partial), vec_set(divisor(p->loop, p->window)));
+    FOR_WINDOW(i, j, p, size)
+    pass_back(p, at, window_offset(p, i, j), share, partial);
+}
+
+#define POOL_WINDOW(pass, size)                                                                              \
+    static void pass##_##size(const cnn_pool_loop *loop, const pool_window *window, const pool_arrays *at,   \
+                              int64_t y) {                                                                   \
+        pool_place p = {.loop = loop, .window = window};                                                     \
+        for (; p.channel + VEC <= loop->channels; p.channel += VEC) {                                        \
+            p.y = y + p.channel;                                                                             \
+            pass(&p, at, size, false);                                                                       \
+        }                                                                                                    \
+        p.y = y + p.channel;                                                                                 \
+        p.count = loop->channels - p.channel;                                                                \
+        if (p.count)                                                                                         \
+            pass(&p, at, size, true);                                                                        \
+    }
+#define POOL_WINDOWS(pass) POOL_WINDOW(pass, 0) POOL_WINDOW(pass, 2) POOL_WINDOW(pass, 3)
+POOL_WINDOWS(max_forward)
+POOL_WINDOWS(max_backward)
+POOL_WINDOWS(avg_forward)
+POOL_WINDOWS(avg_backward)
+
+/* All channels of a window; by its size, of which 1 is never asked for. */
+typedef void (*pool_pass)(const cnn_pool_loop *loop, const pool_window *window, const pool_arrays *at,
+                          int64_t y);
+static const pool_pass max_forward_of[] = {max_forward_0, NULL, max_forward_2, max_forward_3};
+static const pool_pass max_backward_of[] = {max_backward_0, NULL, max_backward_2, max_backward_3};
+static const pool_pass avg_forward_of[] = {avg_forward_0, NULL, avg_forward_2, avg_forward_3};
+static const pool_pass avg_backward_of[] = {avg_backward_0, NULL, avg_backward_2, avg_backward_3};
+
+static void pool_windows(const cnn_pool_loop *loop, const pool_arrays *at, const pool_pass passes[]) {
+    for (int64_t row = 0, y = 0; row < loop->out_rows; row++)
         for (int64_t column = 0; column < loop->out_columns; column++, y += loop->channels) {
-            pool_window window = pool_window_at(loop, row, column);
-            vec count = vec_set(divisor(loop, &window));
-            FOR_CHANNELS(c, n, loop->channels) {
-                vec sum = vec_set(0);
-                for (int64_t i = window.top; i < window.bottom; i++)
-                    for (int64_t j = window.left; j < window.right; j++)
-                        sum = vec_add(sum, load_some(x + window_offset(loop, &window, i, j) + c, n));
-                store_some(y + c, n, vec_div(sum, count));
-            }
+            const pool_window window = pool_window_at(loop, row, column);
+            passes[whole_size(loop, &window)](loop, &window, at, y);
         }
 }
 
+static void kernel_max_pool(const cnn_pool_loop *loop, const float *x, float *y, float *winner) {
+    pool_windows(loop, &(pool_arrays){.x = x, .y = y, .winner = winner}, max_forward_of);
+}
+
+static void kernel_avg_pool(const cnn_pool_loop *loop, const float *x, float *y) {
+    pool_windows(loop, &(pool_arrays){.x = x, .y = y}, avg_forward_of);
+}
+
+/* Whether the windows, side by side, are the image. */
+static bool covers_image(const cnn_pool_loop *loop) {
+    return loop->pad[0] == 0 && loop->pad[1] == 0 && loop->stride[0] == loop->kernel[0] &&
+           loop->stride[1] == loop->kernel[1] && loop->out_rows * loop->stride[0] == loop->rows &&
+           loop->out_columns * loop->stride[1] == loop->columns;
+}
+
+/* Into dx, all of which is written. */
+static void pool_back(const cnn_pool_loop *loop, pool_arrays at, const pool_pass passes[]) {
+    at.apart = covers_image(loop);
+    if (!at.apart)
+        memset(at.dx, 0, (size_t)(loop->rows * loop->columns * loop->channels) * sizeof *at.dx);
+    pool_windows(loop, &at, passes);
+}
+
+static void kernel_max_pool_backward(const cnn_pool_loop *loop, const float *winner, const float *dy,
+                                     float *dx) {
+    pool_back(loop, (pool_arrays){.chosen = winner, .dy = dy, .dx = dx}, max_backward_of);
+}
+
 static void kernel_avg_pool_backward(const cnn_pool_loop *loop, const float *dy, float *dx) {
-    clear(loop->rows * loop->columns * loop->channels, dx);
-    for (int64_t row = 0; row < loop->out_rows; row++)
-        for (int64_t column = 0; column < loop->out_columns; column++, dy += loop->channels) {
-            pool_window window = pool_window_at(loop, row, column);
-            vec count = vec_set(divisor(loop, &window));
-            FOR_CHANNELS(c, n, loop->channels) {
-                vec share = vec_div(load_some(dy + c, n), count);
-                for (int64_t i = window.top; i < window.bottom; i++)
-                    for (int64_t j = window.left; j < window.right; j++) {
-                        float *to = dx + window_offset(loop, &window, i, j) + c;
-                        store_some(to, n, vec_add(load_some(to, n), share));
-                    }
-            }
-        }
+    pool_back(loop, (pool_arrays){.dy = dy, .dx = dx}, avg_backward_of);
 }

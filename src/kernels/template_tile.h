@@ -36,6 +36,20 @@ TILE_INLINE void tile_store(float *to, int v, int vectors, bool partial, int64_t
         vec_store(to + v * VEC, value);
 }
 
+/* Vectors at c of `channels` floats; n: how many the vector holds. */
+#define FOR_CHANNELS(c, n, channels)                                                                         \
+    for (int64_t c = 0, n; c < (channels) && (n = (channels)-c < VEC ? (channels)-c : VEC) > 0; c += VEC)
+
+static inline vec load_some(const float *from, int64_t count) {
+    return count == VEC ? vec_load(from) : vec_load_part(from, count);
+}
+static inline void store_some(float *to, int64_t count, vec value) {
+    if (count == VEC)
+        vec_store(to, value);
+    else
+        vec_store_part(to, count, value);
+}
+
 /* The bounds of what is written; not-a-number passes them. */
 TILE_INLINE vec least_of(int flags) {
     return vec_set(flags & CNN_CONV_RELU ? 0 : -INFINITY);
