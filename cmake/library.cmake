@@ -16,9 +16,10 @@ endforeach()
 # One file an instruction set, so that its flags reach no other code.
 set(avx2_file ${PROJECT_SOURCE_DIR}/src/kernels/isa_avx2.c)
 set(avx512_files ${PROJECT_SOURCE_DIR}/src/kernels/isa_avx512.c ${PROJECT_SOURCE_DIR}/src/kernels/isa_avx512_half.c)
-if(CNN_FUZZ) # clang takes minutes to compile them with these checks, which the tests of the preset asan make as well
-    set_property(SOURCE ${avx2_file} ${avx512_files} ${PROJECT_SOURCE_DIR}/src/kernels/isa_scalar.c
-        APPEND PROPERTY COMPILE_OPTIONS -fno-sanitize=undefined)
+# Undefined behaviour is looked for in isa_scalar.c, which is the same templates: with its checks, compilers take minutes
+# for each of the others.
+if(CNN_SANITIZE MATCHES undefined)
+    set_property(SOURCE ${avx2_file} ${avx512_files} APPEND PROPERTY COMPILE_OPTIONS -fno-sanitize=undefined)
 endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
     set_property(SOURCE ${avx2_file} APPEND PROPERTY COMPILE_OPTIONS -mavx2 -mfma -mbmi2)
