@@ -40,7 +40,6 @@ typedef struct engine {
     void (*prepare)(void *state, int count, char **words, char *reply);
     /* Work once, on the `number`-th batch of the data; returns the images of it, or 0 when it failed. */
     int64_t (*work)(void *state, int64_t number);
-    const double *uncounted;      /* seconds so far that work() spent but do not count; NULL: none */
     void (*restart)(void *state); /* from the initial weights again */
     /* NULL: not to be had. */
     void (*check)(void *state, int64_t steps, double rate, const char *path, char *reply);
@@ -116,14 +115,11 @@ static inline void engine_sums(char *reply, const float *values, size_t count) {
 
 /* Work for a third of the time, at least twice, then measure. */
 static inline void engine_run(const engine *e, double seconds, char *reply) {
-    static const double none = 0;
-    const double *uncounted = e->uncounted ? e->uncounted : &none;
     int64_t number = 0, images = 1, done = 0;
     e->restart(e->state);
     double begin = engine_now();
     while (images && (number < 2 || engine_now() - begin < seconds / 3))
         images = e->work(e->state, number++);
-    const double uncounted_before = *uncounted;
     begin = engine_now();
     double spent = 0;
     while (images && spent < seconds) {
@@ -133,8 +129,7 @@ static inline void engine_run(const engine *e, double seconds, char *reply) {
     if (!images)
         engine_fail(reply, "the work failed");
     else
-        snprintf(reply, ENGINE_LINE, "{\"images\": %lld, \"seconds\": %.9f}", (long long)done,
-                 spent - (*uncounted - uncounted_before));
+        snprintf(reply, ENGINE_LINE, "{\"images\": %lld, \"seconds\": %.9f}", (long long)done, spent);
 }
 
 static inline void engine_answer(const engine *e, int count, char **words, char *reply) {

@@ -240,8 +240,8 @@ it:
 - **PyTorch**: eager and torch.compile, each contiguous and channels-last, fused SGD; weights frozen in inference.
 - **ONNX Runtime**: all optimisations, inputs handed over (`run`) or bound (`bound`). It does not train.
 
-Single convolutions run in the layout that each library prefers, with their weights laid out beforehand. cnn computes
-both gradients together; that of the input (`data`) is charged what both take more than that of the weights alone.
+Single convolutions run in the layout that each library prefers, with their weights laid out beforehand; each gradient is
+computed alone, that of the input (`data`) as for a layer whose weights are frozen.
 GFLOP/s count what the definition of a convolution multiplies and adds, whatever an algorithm does instead.
 """
 

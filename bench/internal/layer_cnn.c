@@ -16,7 +16,6 @@ typedef struct state {
     cnn_net *net;
     cnn_plan *plan;
     cnn_buffer input_gradient; /* where the gradient of the input goes when it is asked for */
-    double uncounted;          /* see engine.h */
 } state;
 
 static void about(void *context, char *reply) {
@@ -29,7 +28,7 @@ static void forget(state *s) {
     cnn_plan_free(s->plan);
     cnn_net_free(s->net);
     free(s->input_gradient.data);
-    *s = (state){.threads = s->threads, .uncounted = s->uncounted};
+    *s = (state){.threads = s->threads};
 }
 /* ---- A convolution alone ---------------------------------------------------------------------------------
  */
@@ -84,6 +83,10 @@ static void open_plan(state *s) {
     const int64_t pixels = input[0] * input[1] * input[2];
     s->input_gradient =
         (cnn_buffer){.data = calloc((size_t)(s->batch * pixels), sizeof(float)), .image_stride = pixels};
+    if (s->direction == DATA) {
+        s->plan->steps[0].step.frozen = true;
+        s->plan->steps[0].step.input_gradient[0] = s->input_gradient;
+    }
     cnn_plan_forward(s->plan, s->batch, 0);
     fill_images(cnn_plan_output_gradient(s->plan), s->batch, layer.output, UINT64_C(1) << 31);
 }
@@ -102,26 +105,14 @@ static cnn_status make_plan(state *s, char **words, cnn_error *error) {
 /* ---- Work ------------------------------------------------------------------------------------------------
  */
 
-static void backward(state *s, bool with_input) {
-    s->plan->steps[0].step.input_gradient[0] = with_input ? s->input_gradient : (cnn_buffer){0};
-    cnn_plan_backward(s->plan, s->batch, 0);
-}
-
-/* Both gradients are computed together. That of the input costs what both do more than that of the weights
- * alone, so twice the time of the latter does not count. */
+/* One of the two gradients: that of the weights, which a frozen layer leaves out, or that of the input. */
 static int64_t work(void *context, int64_t number) {
     (void)number;
     state *s = context;
     if (s->direction == FORWARD)
         cnn_plan_forward(s->plan, s->batch, 0);
-    if (s->direction == WEIGHTS)
-        backward(s, false);
-    if (s->direction == DATA) {
-        const double begin = engine_now();
-        backward(s, false);
-        s->uncounted += 2 * (engine_now() - begin);
-        backward(s, true);
-    }
+    else
+        cnn_plan_backward(s->plan, s->batch, 0);
     return s->batch;
 }
 
@@ -208,13 +199,8 @@ int main(int argc, char **argv) {
         return 2;
     }
     state s = {.threads = atoi(argv[2])};
-    engine e = {.state = &s,
-                .about = about,
-                .prepare = prepare,
-                .work = work,
-                .uncounted = &s.uncounted,
-                .restart = restart,
-                .check = check};
+    engine e = {
+        .state = &s, .about = about, .prepare = prepare, .work = work, .restart = restart, .check = check};
     int code = engine_serve(&e);
     forget(&s);
     return code;

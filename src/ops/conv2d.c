@@ -166,7 +166,8 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     (void)run;
     const cnn_convolution c = convolution_of(step);
     const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
-    weight_gradients(step, &c, place, dy);
+    if (!step->frozen)
+        weight_gradients(step, &c, place, dy);
     if (step->input_gradient[0].data)
         input_gradient(step, &c, place, dy);
 }

@@ -153,17 +153,23 @@ static void input_gradient(const cnn_step *step, const geometry *g, cnn_place pl
         cnn_frame_crop(&g->frame, framed, dx);
 }
 
+static void weight_gradients(const cnn_step *step, const geometry *g, cnn_place place, const float *dy,
+                             const float *winner) {
+    const cnn_pooled_loop loop = pooled_loop(g);
+    const float *x = framed_input(step, g, place);
+    const int64_t slice = place.slice * step->gradient_slice;
+    step->kernels->pooled_weight_gradient(
+        &loop, x, dy, winner, cnn_buffer_at(&step->scratch, 0, place.worker) + cnn_frame_floats(&g->frame),
+        step->gradient[0] + slice, step->gradient[1] ? step->gradient[1] + slice : NULL);
+}
+
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const geometry g = geometry_of(step);
-    const cnn_pooled_loop loop = pooled_loop(&g);
     const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
     const float *winner = cnn_buffer_at(&step->saved, place.index, place.worker);
-    const float *x = framed_input(step, &g, place);
-    const int64_t slice = place.slice * step->gradient_slice;
-    step->kernels->pooled_weight_gradient(
-        &loop, x, dy, winner, cnn_buffer_at(&step->scratch, 0, place.worker) + cnn_frame_floats(&g.frame),
-        step->gradient[0] + slice, step->gradient[1] ? step->gradient[1] + slice : NULL);
+    if (!step->frozen)
+        weight_gradients(step, &g, place, dy, winner);
     if (step->input_gradient[0].data)
         input_gradient(step, &g, place, dy, winner);
 }

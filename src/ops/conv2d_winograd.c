@@ -200,7 +200,8 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     (void)run;
     const direction d = backward_direction(step);
     const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
-    weight_gradients(step, place, dy);
+    if (!step->frozen)
+        weight_gradients(step, place, dy);
     if (step->input_gradient[0].data)
         convolve(step, &d, dy, backward_weights(step, &d), NULL, 0, place,
                  cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));

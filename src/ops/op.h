@@ -156,6 +156,7 @@ typedef struct cnn_step {
     float *parameter[CNN_MAX_PARAMETERS]; /* physical order; forward may write statistics only */
     float *gradient[CNN_MAX_PARAMETERS];  /* the same order; imagewise ops add to slice * gradient_slice */
     int64_t gradient_slice;               /* floats between the slices' gradients; 0 for others */
+    bool frozen;                          /* nobody wants the parameters' gradients: an op may leave them 0 */
     int64_t slice_images;                 /* a slice has at most */
     uint64_t seed;                        /* of this node's random numbers */
 } cnn_step;

@@ -113,6 +113,7 @@ static void add_step(cnn_plan *plan, int node_index) {
         .kernels = plan->kernels,
         .options = node->options,
         .training = plan->options.training,
+        .frozen = node->frozen,
         .output_shape = node->output,
         .seed = cnn_random_hash(plan->options.seed, (uint64_t)node_index),
     };
