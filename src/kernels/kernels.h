@@ -154,6 +154,9 @@ typedef struct cnn_adam_step {
 /* The one list of kernels: name, arguments.
  *   conv              y = (accumulate ? y : bias or 0) + x * w; then max(0, y) if CNN_CONV_RELU. bias may be NULL
  *   conv_weights      dw[(t, i)][o] = (accumulate ? dw : 0) + sum over positions of x * dy
+ *   sparse            conv where loop.rows = loop.taps = 1 and tap[0] = 0; what zeros of x meet is left out, which gives
+ *                     the same bits if it is finite
+ *   sparse_weights    conv_weights of the same loops, likewise
  *   depthwise         y = bias (may be NULL: 0) + x * w; then max(0, y) if CNN_CONV_RELU
  *   depthwise_weights dw += sum over positions of x * dy, at each tap
  *   channel_sums      sums[o] += sum over `count` positions, `step` floats apart, of x[position * step + o]
@@ -199,6 +202,9 @@ typedef struct cnn_adam_step {
     X(conv,                                                                                                  \
       (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
     X(conv_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw))      \
+    X(sparse,                                                                                                \
+      (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
+    X(sparse_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw))    \
     X(depthwise, (const cnn_depthwise_loop *loop, const float *x, const float *w, const float *bias,         \
                   int flags, float *y))                                                                      \
     X(depthwise_weights, (const cnn_depthwise_loop *loop, const float *x, const float *dy, float *dw))       \

@@ -65,6 +65,15 @@ static void conv_weights(const cnn_conv_loop *loop, const float *x, const float 
             }
 }
 
+/* Zeros add nothing. */
+static void sparse(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags,
+                   float *y) {
+    conv(loop, x, w, bias, flags, y);
+}
+static void sparse_weights(const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw) {
+    conv_weights(loop, x, dy, flags, dw);
+}
+
 /* Where position p and tap t meet x along an axis, in floats; -1 beside the image. */
 static int64_t depthwise_input(const cnn_depthwise_axis *axis, int64_t p, int64_t t) {
     const int64_t pixel = p * axis->step + axis->offset + t * axis->tap_step;

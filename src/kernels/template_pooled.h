@@ -9,12 +9,6 @@
 
 enum { WINDOW = 4, TAPS = 9 };
 
-/* 0, 1, 2 .. */
-static inline vec whole_numbers(void) {
-    static const float numbers[CNN_POOLED_BLOCK] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    return vec_load(numbers);
-}
-
 /* ---- Gradient of the input ------------------------------------------------------------------------- */
 
 typedef struct position_lists {

@@ -57,3 +57,9 @@ TILE_INLINE vec least_of(int flags) {
 TILE_INLINE vec most_of(int flags, float most) {
     return vec_set(flags & CNN_CONV_LIMIT ? most : INFINITY);
 }
+
+/* 0, 1, 2 .. */
+static inline vec whole_numbers(void) {
+    static const float numbers[CNN_POOLED_BLOCK] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return vec_load(numbers);
+}

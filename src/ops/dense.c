@@ -11,6 +11,11 @@ enum {
     FINISH_IMAGES = 8     /* images whose sums one piece adds up */
 };
 
+enum {
+    SPARSE_UNITS = 64,   /* fewer do not pay for listing what is not zero */
+    SAMPLED_IMAGES = 16, /* to guess how much is zero */
+};
+
 static const cnn_field fields[] = {
     CNN_FIELD("units", CNN_FIELD_INTEGER, dense.units, .positional = true),
     CNN_FIELD("nobias", CNN_FIELD_FLAG, dense.no_bias),
@@ -81,6 +86,20 @@ static cnn_step_sizes sizes(const cnn_step *step) {
                             .shared = splits > 1 ? splits * units : 0};
 }
 
+/* Whether so much of a block of the inputs seems to be zero that leaving it out pays. Results do not depend on it. */
+static bool is_sparse(const cnn_step *step, int64_t batch, int64_t first, int64_t count) {
+    const int64_t every = blocks(batch, SAMPLED_IMAGES);
+    int64_t zeros = 0, all = 0;
+    if (units_of(step) < SPARSE_UNITS)
+        return false;
+    for (int64_t image = 0; image < batch; image += every, all += count) {
+        const float *x = cnn_buffer_at(&step->input[0], image, 0) + first;
+        for (int64_t i = 0; i < count; i++)
+            zeros += x[i] == 0;
+    }
+    return 8 * zeros >= 3 * all;
+}
+
 /* ---- Forward: each piece goes over a block of inputs and reads its weights and inputs once --------- */
 
 static int64_t forward_pieces(const cnn_step *step, const cnn_run *run) {
@@ -110,9 +129,11 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
         .outputs = units,
         .w_row = units,
     };
-    step->kernels->conv(&loop, step->input[0].data + first, step->parameter[0] + first * units,
-                        place.index == 0 ? step->parameter[1] : NULL, whole && step->relu ? CNN_CONV_RELU : 0,
-                        partial_sums(step, run, place.index));
+    const bool sparse = is_sparse(step, run->batch, first, loop.inputs);
+    (sparse ? step->kernels->sparse : step->kernels->conv)(
+        &loop, step->input[0].data + first, step->parameter[0] + first * units,
+        place.index == 0 ? step->parameter[1] : NULL, whole && step->relu ? CNN_CONV_RELU : 0,
+        partial_sums(step, run, place.index));
 }
 
 static int64_t finish_pieces(const cnn_step *step, const cnn_run *run) {
@@ -177,8 +198,10 @@ static void weight_gradient(const cnn_step *step, int64_t batch, int64_t first, 
         .outputs = units,
         .w_row = units,
     };
-    step->kernels->conv_weights(&loop, cnn_buffer_at(&step->input[0], 0, 0) + first,
-                                cnn_buffer_at(&step->output_gradient, 0, 0), 0, dw);
+    const bool sparse = is_sparse(step, batch, first, count);
+    (sparse ? step->kernels->sparse_weights
+            : step->kernels->conv_weights)(&loop, cnn_buffer_at(&step->input[0], 0, 0) + first,
+                                           cnn_buffer_at(&step->output_gradient, 0, 0), 0, dw);
 }
 
 static void bias_gradient(const cnn_step *step, int64_t batch) {

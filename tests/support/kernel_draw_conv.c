@@ -147,6 +147,72 @@ void kernel_draw_conv_weights(kernel_case *c) {
     add_weights(c, true);
 }
 
+/* ---- Matrix products that leave out zeros ---------------------------------------------------------- */
+
+static void draw_matrix(kernel_case *c) {
+    cnn_conv_loop *loop = &c->conv;
+    do {
+        *loop = (cnn_conv_loop){.rows = 1,
+                                .columns = kernel_case_size(c, 131),
+                                .taps = 1,
+                                .inputs = kernel_case_size(c, 131),
+                                .outputs = kernel_case_size(c, 131)};
+    } while (loop->columns * loop->inputs * loop->outputs > 600000);
+    loop->x_column = loop->inputs + kernel_case_between(c, 0, 5);
+    loop->y_column = loop->outputs + kernel_case_between(c, 0, 5);
+    loop->w_row = loop->outputs + kernel_case_between(c, 0, 17);
+    c->tap[0] = 0;
+}
+
+/* None, some, most or all values are zero. */
+static void add_sparse_input(kernel_case *c) {
+    const cnn_conv_loop *loop = &c->conv;
+    const int64_t in_ten = kernel_case_between(c, 0, 3) * 3 + flip(c);
+    add_input(c);
+    for (int64_t column = 0; column < loop->columns; column++)
+        for (int64_t i = 0; i < loop->inputs; i++)
+            if (kernel_case_between(c, 0, 9) < in_ten)
+                c->buffer[0].start[column * loop->x_column + i] = 0;
+}
+
+static void call_sparse(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute) {
+    const cnn_conv_loop loop = loop_of(c);
+    const int flags = absolute ? c->flags & ~CNN_CONV_LIMIT : c->flags;
+    kernels->sparse(&loop, b[0], b[1], c->null ? NULL : b[2], flags, b[3]);
+}
+
+void kernel_draw_sparse(kernel_case *c) {
+    c->call = call_sparse;
+    draw_matrix(c);
+    c->flags = (int)kernel_case_between(c, 0, CNN_CONV_ACCUMULATE | CNN_CONV_RELU | CNN_CONV_LIMIT);
+    c->conv.most = kernel_case_value(c);
+    c->null = flip(c);
+    c->terms = c->conv.inputs + 2;
+    add_sparse_input(c);
+    add_weights(c, false);
+    kernel_case_add_random(c, c->conv.outputs, false);
+    add_outputs(c, true, c->flags & CNN_CONV_ACCUMULATE);
+}
+
+static void call_sparse_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                                bool absolute) {
+    (void)absolute;
+    const cnn_conv_loop loop = loop_of(c);
+    kernels->sparse_weights(&loop, b[0], b[1], c->flags, b[2]);
+}
+
+void kernel_draw_sparse_weights(kernel_case *c) {
+    c->call = call_sparse_weights;
+    draw_matrix(c);
+    c->flags = flip(c) ? CNN_CONV_ACCUMULATE : 0;
+    c->terms = c->conv.columns + 2;
+    add_sparse_input(c);
+    add_outputs(c, false, true);
+    add_weights(c, true);
+}
+
+/* ---- channel_sums ---------------------------------------------------------------------------------- */
+
 static void call_channel_sums(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
                               bool absolute) {
     (void)absolute;

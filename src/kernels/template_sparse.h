@@ -1,0 +1,167 @@
+/* Matrix products that leave out the left factor's zeros, of which a ReLU makes many.
+ *
+ * What is not zero goes into lists of values and of the rows of the right factor that they meet; the loop over a list keeps
+ * a row of sums in registers and has nothing to decide. Sums are formed in the order of `conv` and `conv_weights`, and
+ * what is left out would not have changed them, so that the results are the same bits. */
+#include "kernels/kernels.h"
+
+/* So many rows of the right factor, as wide as the sums, stay in the first-level cache while the whole left factor passes. */
+enum { SPARSE_VECTORS = 8, SPARSE_ROWS = 64 };
+
+/* Lists are stored by whole vectors, the last of which may reach beyond its end. */
+typedef struct sparse_list {
+    int64_t count;
+    int32_t rows[SPARSE_ROWS + VEC];
+    float values[SPARSE_ROWS + VEC];
+} sparse_list;
+
+static inline void append_nonzero(sparse_list *list, vec values, int64_t first_row) {
+    const unsigned bits = vec_unequal_bits(values, vec_set(0));
+    vec_store_compressed_whole(list->rows + list->count, bits,
+                               vec_add(whole_numbers(), vec_set((float)first_row)));
+    vec_store_compressed(list->values + list->count, bits, values);
+    list->count += __builtin_popcount(bits);
+}
+
+/* One row of the product, or what a list gives of it. */
+typedef struct sparse_sum {
+    const sparse_list *list;
+    const float *right;
+    int64_t right_row;  /* floats from one of its rows to the next */
+    const float *start; /* NULL: from 0 */
+    float *y;
+    int64_t last; /* elements in the last vector */
+    int flags;    /* bounds */
+    float most;
+} sparse_sum;
+
+TILE_INLINE void sparse_run(const sparse_sum *s, const int vectors, const bool partial) {
+    const vec least = least_of(s->flags), most = most_of(s->flags, s->most);
+    vec sum[SPARSE_VECTORS];
+    UNROLL for (int v = 0; v < vectors; v++) sum[v] =
+        s->start ? tile_load(s->start, v, vectors, partial, s->last) : vec_set(0);
+    for (int64_t e = 0; e < s->list->count; e++) {
+        const vec value = vec_set(s->list->values[e]);
+        const float *row = s->right + s->list->rows[e] * s->right_row;
+        UNROLL for (int v = 0; v < vectors; v++) sum[v] =
+            vec_fma(value, tile_load(row, v, vectors, partial, s->last), sum[v]);
+    }
+    UNROLL for (int v = 0; v < vectors; v++)
+        tile_store(s->y, v, vectors, partial, s->last, vec_min(most, vec_max(least, sum[v])));
+}
+
+#define SPARSE_SIZES(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
+#define SPARSE_INSTANCES(vectors)                                                                            \
+    static void sparse_##vectors##_part(const sparse_sum *s) {                                               \
+        sparse_run(s, vectors, true);                                                                        \
+    }                                                                                                        \
+    static void sparse_##vectors##_full(const sparse_sum *s) {                                               \
+        sparse_run(s, vectors, false);                                                                       \
+    }
+SPARSE_SIZES(SPARSE_INSTANCES)
+
+typedef void (*sparse_instance)(const sparse_sum *);
+#define SPARSE_ROW(vectors) {sparse_##vectors##_part, sparse_##vectors##_full},
+static const sparse_instance sparse_instances[SPARSE_VECTORS][2] = {SPARSE_SIZES(SPARSE_ROW)};
+
+/* Blocks of outputs that sums have registers for: o, the vectors of the block, the elements of its last. */
+typedef struct sparse_block {
+    int64_t first, vectors, last;
+} sparse_block;
+
+static sparse_block sparse_block_at(int64_t first, int64_t outputs) {
+    const int64_t width = at_most(SPARSE_VECTORS * VEC, outputs - first), vectors = (width + VEC - 1) / VEC;
+    return (sparse_block){first, vectors, width - (vectors - 1) * VEC};
+}
+
+static sparse_instance sparse_instance_of(const sparse_block *block) {
+    return sparse_instances[block->vectors - 1][block->last == VEC];
+}
+
+/* ---- sparse: one list a position ------------------------------------------------------------------- */
+
+/* The part of the sums that inputs `first` to `end` give. */
+static void sparse_inputs(const cnn_conv_loop *loop, const sparse_block *block, int64_t first, int64_t end,
+                          const float *x, sparse_sum sum) {
+    const sparse_instance run = sparse_instance_of(block);
+    sparse_list list;
+    const bool from_y = first > 0 || sum.flags & CNN_CONV_ACCUMULATE;
+    sum.list = &list;
+    sum.last = block->last;
+    sum.flags = end == loop->inputs ? sum.flags : 0;
+    for (int64_t column = 0; column < loop->columns; column++, x += loop->x_column, sum.y += loop->y_column) {
+        list.count = 0;
+        for (int64_t i = first; i < end; i += VEC) {
+            __builtin_prefetch(x + 4 * loop->x_column + i);
+            append_nonzero(&list, load_some(x + i, at_most(VEC, end - i)), i - first);
+        }
+        if (from_y)
+            sum.start = sum.y;
+        run(&sum);
+    }
+}
+
+static void kernel_sparse(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
+                          int flags, float *y) {
+    for (int64_t o = 0; o < loop->outputs; o += SPARSE_VECTORS * VEC) {
+        const sparse_block block = sparse_block_at(o, loop->outputs);
+        for (int64_t first = 0; first < loop->inputs; first += SPARSE_ROWS) {
+            const sparse_sum sum = {.right = w + first * loop->w_row + o,
+                                    .right_row = loop->w_row,
+                                    .start = bias ? bias + o : NULL,
+                                    .y = y + o,
+                                    .flags = flags,
+                                    .most = loop->most};
+            sparse_inputs(loop, &block, first, at_most(loop->inputs, first + SPARSE_ROWS), x, sum);
+        }
+    }
+}
+
+/* ---- sparse_weights: one list an input, positions in the place of inputs ---------------------------- */
+
+/* The lists of `inputs` (up to VEC) neighbouring inputs at `count` (up to SPARSE_ROWS) positions. */
+static void list_positions(const cnn_conv_loop *loop, int64_t count, int64_t inputs, const float *x,
+                           sparse_list lists[VEC]) {
+    for (int64_t i = 0; i < inputs; i++)
+        lists[i].count = 0;
+    for (int64_t first = 0; first < count; first += VEC) {
+        vec values[VEC];
+        for (int64_t p = 0; p < VEC; p++)
+            __builtin_prefetch(x + (first + p) * loop->x_column + VEC);
+        for (int64_t p = 0; p < VEC; p++)
+            values[p] = first + p < count ? load_some(x + (first + p) * loop->x_column, inputs) : vec_set(0);
+        vec_transpose(values);
+        for (int64_t i = 0; i < inputs; i++)
+            append_nonzero(&lists[i], values[i], first);
+    }
+}
+
+/* The part of the sums of one block of outputs that positions `first` to `end` give. */
+static void sparse_positions(const cnn_conv_loop *loop, const sparse_block *block, int64_t first, int64_t end,
+                             const float *x, const float *dy, int flags, float *dw) {
+    const sparse_instance run = sparse_instance_of(block);
+    sparse_list lists[VEC];
+    sparse_sum sum = {.right = dy + first * loop->y_column + block->first,
+                      .right_row = loop->y_column,
+                      .last = block->last};
+    for (int64_t begin = 0; begin < loop->inputs; begin += VEC) {
+        const int64_t inputs = at_most(VEC, loop->inputs - begin);
+        list_positions(loop, end - first, inputs, x + first * loop->x_column + begin, lists);
+        for (int64_t i = 0; i < inputs; i++) {
+            sum.list = &lists[i];
+            sum.y = dw + (begin + i) * loop->w_row + block->first;
+            sum.start = first > 0 || flags & CNN_CONV_ACCUMULATE ? sum.y : NULL;
+            run(&sum);
+        }
+    }
+}
+
+static void kernel_sparse_weights(const cnn_conv_loop *loop, const float *x, const float *dy, int flags,
+                                  float *dw) {
+    for (int64_t o = 0; o < loop->outputs; o += SPARSE_VECTORS * VEC) {
+        const sparse_block block = sparse_block_at(o, loop->outputs);
+        for (int64_t first = 0; first < loop->columns; first += SPARSE_ROWS)
+            sparse_positions(loop, &block, first, at_most(loop->columns, first + SPARSE_ROWS), x, dy, flags,
+                             dw);
+    }
+}
