@@ -15,9 +15,11 @@ import measure
 import peers
 import programs
 import report
+import trained
 
 SECTIONS = ["nets", "batches", "latency", "avx2", "imported", "layers", "programs", "accuracy"]
 NETS = {"basic": "models/basic.txt"}
+NETS["basic-trained"] = NETS["basic"]
 NETS.update({name: "bench/nets/%s.txt" % name for name in ("lenet5", "vgg", "resnet")})
 
 
@@ -138,6 +140,8 @@ def prepare(wanted):
     for net, text in NETS.items():
         if wanted.photographed and (net in wanted.nets or net == "basic"):
             data.prepare(peers.ROOT / text, wanted.photographs, peers.DATA / net)
+    if "basic-trained" in wanted.nets and wanted.photographed:
+        trained.prepare("basic-trained", max(wanted.threads))
     exported = wanted.imported if "imported" in wanted.only else []
     wanted.missing = imported.prepare(exported, max(wanted.threads))
 
