@@ -157,6 +157,8 @@ typedef struct cnn_adam_step {
  *   sparse            conv where loop.rows = loop.taps = 1 and tap[0] = 0; what zeros of x meet is left out, which gives
  *                     the same bits if it is finite
  *   sparse_weights    conv_weights of the same loops, likewise
+ *   sparse_gradient   dx[column * dx_column + i] = sum over o of dy * w where x is not zero, and 0 where it is, as behind
+ *                     a ReLU that gave x; loops as before
  *   depthwise         y = bias (may be NULL: 0) + x * w; then max(0, y) if CNN_CONV_RELU
  *   depthwise_weights dw += sum over positions of x * dy, at each tap
  *   channel_sums      sums[o] += sum over `count` positions, `step` floats apart, of x[position * step + o]
@@ -205,6 +207,8 @@ typedef struct cnn_adam_step {
     X(sparse,                                                                                                \
       (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
     X(sparse_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw))    \
+    X(sparse_gradient, (const cnn_conv_loop *loop, const float *x, const float *dy, const float *w,          \
+                        int64_t dx_column, float *dx))                                                       \
     X(depthwise, (const cnn_depthwise_loop *loop, const float *x, const float *w, const float *bias,         \
                   int flags, float *y))                                                                      \
     X(depthwise_weights, (const cnn_depthwise_loop *loop, const float *x, const float *dy, float *dw))       \

@@ -23,6 +23,17 @@ static inline void append_nonzero(sparse_list *list, vec values, int64_t first_r
     list->count += __builtin_popcount(bits);
 }
 
+/* What is not zero of `count` neighbouring inputs of a position; the next positions' lie x_column apart, and are asked for
+ * early, because the processor does not foresee them. */
+static void list_inputs(const float *x, int64_t count, int64_t x_column, sparse_list *list) {
+    enum { AHEAD = 4 };
+    list->count = 0;
+    for (int64_t i = 0; i < count; i += VEC) {
+        __builtin_prefetch(x + AHEAD * x_column + i);
+        append_nonzero(list, load_some(x + i, at_most(VEC, count - i)), i);
+    }
+}
+
 /* One row of the product, or what a list gives of it. */
 typedef struct sparse_sum {
     const sparse_list *list;
@@ -90,11 +101,7 @@ static void sparse_inputs(const cnn_conv_loop *loop, const sparse_block *block, 
     sum.last = block->last;
     sum.flags = end == loop->inputs ? sum.flags : 0;
     for (int64_t column = 0; column < loop->columns; column++, x += loop->x_column, sum.y += loop->y_column) {
-        list.count = 0;
-        for (int64_t i = first; i < end; i += VEC) {
-            __builtin_prefetch(x + 4 * loop->x_column + i);
-            append_nonzero(&list, load_some(x + i, at_most(VEC, end - i)), i - first);
-        }
+        list_inputs(x + first, end - first, loop->x_column, &list);
         if (from_y)
             sum.start = sum.y;
         run(&sum);
@@ -163,5 +170,62 @@ static void kernel_sparse_weights(const cnn_conv_loop *loop, const float *x, con
         for (int64_t first = 0; first < loop->columns; first += SPARSE_ROWS)
             sparse_positions(loop, &block, first, at_most(loop->columns, first + SPARSE_ROWS), x, dy, flags,
                              dw);
+    }
+}
+
+/* ---- sparse_gradient: one list a position, whose entries are what is wanted ------------------------- */
+
+/* As many as pointers to them stay in registers. */
+enum { DOTS = VEC < 8 ? VEC : 8 };
+
+/* The products of dy with DOTS listed rows of w, not yet summed up. */
+static inline void sparse_products(const float *dy, int64_t outputs, const float *w, int64_t w_row,
+                                   const int32_t *listed, vec sum[DOTS]) {
+    const float *row[DOTS];
+    UNROLL for (int r = 0; r < DOTS; r++) row[r] = w + listed[r] * w_row;
+    UNROLL for (int r = 0; r < DOTS; r++) sum[r] = vec_set(0);
+    int64_t o = 0;
+    for (; o + VEC <= outputs; o += VEC) {
+        const vec gradient = vec_keep(vec_load(dy + o));
+        UNROLL for (int r = 0; r < DOTS; r++) sum[r] = vec_fma(gradient, vec_load(row[r] + o), sum[r]);
+    }
+    if (o < outputs) {
+        const vec gradient = vec_load_part(dy + o, outputs - o);
+        UNROLL for (int r = 0; r < DOTS; r++) sum[r] =
+            vec_fma(gradient, vec_load_part(row[r] + o, outputs - o), sum[r]);
+    }
+}
+
+/* The gradients of one position's listed inputs; beyond the list's end stands its first row. */
+static void sparse_dots(const cnn_conv_loop *loop, sparse_list *list, const float *dy, const float *w,
+                        float *dx) {
+    for (int64_t e = list->count; e < list->count + VEC; e++)
+        list->rows[e] = 0;
+    for (int64_t e = 0; e < list->count; e += VEC) {
+        const int64_t here = at_most(VEC, list->count - e);
+        const int32_t *rows = list->rows + e;
+        vec products[VEC];
+        UNROLL for (int64_t r = 0; r < VEC; r += DOTS) if (r < here)
+            sparse_products(dy, loop->outputs, w, loop->w_row, rows + r, products + r);
+        else UNROLL for (int64_t k = r; k < r + DOTS; k++) products[k] = vec_set(0);
+        float sums[VEC];
+        vec_store(sums, vec_sums(products));
+        for (int64_t r = 0; r < here; r++)
+            dx[rows[r]] = sums[r];
+    }
+}
+
+static void kernel_sparse_gradient(const cnn_conv_loop *loop, const float *x, const float *dy, const float *w,
+                                   int64_t dx_column, float *dx) {
+    for (int64_t first = 0; first < loop->inputs; first += SPARSE_ROWS) {
+        const int64_t count = at_most(SPARSE_ROWS, loop->inputs - first);
+        for (int64_t column = 0; column < loop->columns; column++) {
+            float *to = dx + column * dx_column + first;
+            sparse_list list;
+            list_inputs(x + column * loop->x_column + first, count, loop->x_column, &list);
+            for (int64_t i = 0; i < count; i += VEC)
+                store_some(to + i, at_most(VEC, count - i), vec_set(0));
+            sparse_dots(loop, &list, dy + column * loop->y_column, w + first * loop->w_row, to);
+        }
     }
 }

@@ -133,3 +133,11 @@ static inline void vec_transpose(vec rows[VEC]) {
         rows[i + 4] = _mm256_permute2f128_ps(t[i], t[i + 4], 0x31);
     }
 }
+static inline vec vec_sums(const vec rows[VEC]) {
+    vec fours[2];
+    for (int i = 0; i < 2; i++)
+        fours[i] = _mm256_hadd_ps(_mm256_hadd_ps(rows[4 * i], rows[4 * i + 1]),
+                                  _mm256_hadd_ps(rows[4 * i + 2], rows[4 * i + 3]));
+    return _mm256_add_ps(_mm256_permute2f128_ps(fours[0], fours[1], 0x20),
+                         _mm256_permute2f128_ps(fours[0], fours[1], 0x31));
+}

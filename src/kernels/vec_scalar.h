@@ -104,3 +104,6 @@ static inline void vec_transpose(vec rows[VEC]) {
             rows[j][i] = kept;
         }
 }
+static inline vec vec_sums(const vec rows[VEC]) {
+    return (vec){vec_sum(rows[0]), vec_sum(rows[1]), vec_sum(rows[2]), vec_sum(rows[3])};
+}

@@ -86,19 +86,22 @@ static cnn_step_sizes sizes(const cnn_step *step) {
                             .shared = splits > 1 ? splits * units : 0};
 }
 
-/* Whether so much of a block of the inputs seems to be zero that leaving it out pays. Results do not depend on it. */
-static bool is_sparse(const cnn_step *step, int64_t batch, int64_t first, int64_t count) {
+/* How much of a block of the inputs seems to be zero, 0..1; nothing where there are too few units. */
+static double zeros_of(const cnn_step *step, int64_t batch, int64_t first, int64_t count) {
     const int64_t every = blocks(batch, SAMPLED_IMAGES);
     int64_t zeros = 0, all = 0;
     if (units_of(step) < SPARSE_UNITS)
-        return false;
+        return 0;
     for (int64_t image = 0; image < batch; image += every, all += count) {
         const float *x = cnn_buffer_at(&step->input[0], image, 0) + first;
         for (int64_t i = 0; i < count; i++)
             zeros += x[i] == 0;
     }
-    return 8 * zeros >= 3 * all;
+    return (double)zeros / (double)all;
 }
+
+/* From how many zeros on it pays to leave them out. */
+static const double sparse_from = 0.4, sparse_gradient_from = 0.5;
 
 /* ---- Forward: each piece goes over a block of inputs and reads its weights and inputs once --------- */
 
@@ -129,8 +132,8 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
         .outputs = units,
         .w_row = units,
     };
-    const bool sparse = is_sparse(step, run->batch, first, loop.inputs);
-    (sparse ? step->kernels->sparse : step->kernels->conv)(
+    const double zeros = zeros_of(step, run->batch, first, loop.inputs);
+    (zeros >= sparse_from ? step->kernels->sparse : step->kernels->conv)(
         &loop, step->input[0].data + first, step->parameter[0] + first * units,
         place.index == 0 ? step->parameter[1] : NULL, whole && step->relu ? CNN_CONV_RELU : 0,
         partial_sums(step, run, place.index));
@@ -164,7 +167,24 @@ static int64_t backward_pieces(const cnn_step *step, const cnn_run *run) {
     return blocks(inputs_of(step), BACKWARD_INPUTS);
 }
 
-static void input_gradient(const cnn_step *step, int64_t batch, int64_t first, int64_t count, int worker) {
+/* A block of inputs: the loop of both gradients. */
+static cnn_conv_loop backward_loop(const cnn_step *step, int64_t batch, int64_t count) {
+    return (cnn_conv_loop){
+        .rows = 1,
+        .columns = batch,
+        .x_column = step->input[0].image_stride,
+        .y_column = step->output_gradient.image_stride,
+        .taps = 1,
+        .tap = no_offset,
+        .inputs = count,
+        .outputs = units_of(step),
+        .w_row = units_of(step),
+    };
+}
+
+/* As a product with the turned weights. */
+static void whole_input_gradient(const cnn_step *step, int64_t batch, int64_t first, int64_t count,
+                                 int worker) {
     const int64_t units = units_of(step);
     float *turned = cnn_buffer_at(&step->scratch, 0, worker);
     const cnn_transpose_loop turn = {.rows = count, .columns = units, .x_row = units, .y_row = count};
@@ -184,24 +204,24 @@ static void input_gradient(const cnn_step *step, int64_t batch, int64_t first, i
                         cnn_buffer_at(&step->input_gradient[0], 0, 0) + first);
 }
 
-static void weight_gradient(const cnn_step *step, int64_t batch, int64_t first, int64_t count) {
-    const int64_t units = units_of(step);
-    float *dw = step->gradient[0] + first * units;
-    cnn_conv_loop loop = {
-        .rows = 1,
-        .columns = batch,
-        .x_column = step->input[0].image_stride,
-        .y_column = step->output_gradient.image_stride,
-        .taps = 1,
-        .tap = no_offset,
-        .inputs = count,
-        .outputs = units,
-        .w_row = units,
-    };
-    const bool sparse = is_sparse(step, batch, first, count);
-    (sparse ? step->kernels->sparse_weights
-            : step->kernels->conv_weights)(&loop, cnn_buffer_at(&step->input[0], 0, 0) + first,
-                                           cnn_buffer_at(&step->output_gradient, 0, 0), 0, dw);
+static void input_gradient(const cnn_step *step, int64_t batch, int64_t first, int64_t count, double zeros,
+                           int worker) {
+    if (!step->input_is_relu || zeros < sparse_gradient_from) {
+        whole_input_gradient(step, batch, first, count, worker);
+        return;
+    }
+    const cnn_conv_loop loop = backward_loop(step, batch, count);
+    step->kernels->sparse_gradient(
+        &loop, cnn_buffer_at(&step->input[0], 0, 0) + first, cnn_buffer_at(&step->output_gradient, 0, 0),
+        step->parameter[0] + first * units_of(step), step->input_gradient[0].image_stride,
+        cnn_buffer_at(&step->input_gradient[0], 0, 0) + first);
+}
+
+static void weight_gradient(const cnn_step *step, int64_t batch, int64_t first, int64_t count, double zeros) {
+    const cnn_conv_loop loop = backward_loop(step, batch, count);
+    (zeros >= sparse_from ? step->kernels->sparse_weights : step->kernels->conv_weights)(
+        &loop, cnn_buffer_at(&step->input[0], 0, 0) + first, cnn_buffer_at(&step->output_gradient, 0, 0), 0,
+        step->gradient[0] + first * units_of(step));
 }
 
 static void bias_gradient(const cnn_step *step, int64_t batch) {
@@ -215,9 +235,10 @@ static void bias_gradient(const cnn_step *step, int64_t batch) {
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const int64_t first = place.index * BACKWARD_INPUTS;
     const int64_t count = smaller(BACKWARD_INPUTS, inputs_of(step) - first);
-    weight_gradient(step, run->batch, first, count);
+    const double zeros = zeros_of(step, run->batch, first, count);
+    weight_gradient(step, run->batch, first, count, zeros);
     if (step->input_gradient[0].data)
-        input_gradient(step, run->batch, first, count, place.worker);
+        input_gradient(step, run->batch, first, count, zeros, place.worker);
     if (place.index == 0 && step->gradient[1])
         bias_gradient(step, run->batch);
 }
@@ -226,7 +247,7 @@ const cnn_op cnn_op_dense = {
     .word = "dense",
     .prefix = "fc",
     .onnx = "Gemm",
-    .algorithm = "direct, split over inputs",
+    .algorithm = "split over inputs, zeros left out",
     .kind = CNN_BATCHWISE,
     .inputs = 1,
     .takes_scale = true,

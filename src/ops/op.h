@@ -146,6 +146,7 @@ typedef struct cnn_step {
 
     const cnn_buffer *input;
     cnn_buffer *input_gradient; /* data NULL where nobody wants it; overwritten, not added to */
+    bool input_is_relu;         /* a ReLU gave input[0]: nobody wants the gradient where that is 0 */
     cnn_buffer output, output_gradient;
     cnn_buffer saved;   /* what forward keeps for backward, sizes.saved floats an image */
     cnn_buffer scratch; /* sizes.scratch floats, one per worker */

@@ -209,6 +209,15 @@ static void choose_algorithms(cnn_plan *plan) {
     }
 }
 
+/* Once ReLUs have joined the steps before them. */
+static void note_relus(cnn_plan *plan) {
+    for (int i = 0; i < plan->step_count; i++) {
+        const int producer = plan->values[plan->steps[i].operands[0].value].producer;
+        const cnn_step *before = &plan->steps[producer < 0 ? i : producer].step;
+        plan->steps[i].step.input_is_relu = producer >= 0 && (before->relu || before->op == &cnn_op_relu);
+    }
+}
+
 /* ---- Segments -------------------------------------------------------------------------------------- */
 
 static bool joins_segment(const cnn_plan *plan, int step) {
@@ -324,6 +333,7 @@ cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
         plan->output_layout =
             usage.last < 0 ? cnn_layout_of(&plan->net->input) : plan->net->nodes[usage.last].layout;
         choose_algorithms(plan);
+        note_relus(plan);
         order_gradients(plan);
         make_segments(plan);
         for (int s = 0; s < plan->segment_count; s++)

@@ -211,6 +211,24 @@ void kernel_draw_sparse_weights(kernel_case *c) {
     add_weights(c, true);
 }
 
+static void call_sparse_gradient(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                                 bool absolute) {
+    (void)absolute;
+    const cnn_conv_loop loop = loop_of(c);
+    kernels->sparse_gradient(&loop, b[0], b[1], b[2], c->step, b[3]);
+}
+
+void kernel_draw_sparse_gradient(kernel_case *c) {
+    c->call = call_sparse_gradient;
+    draw_matrix(c);
+    c->terms = c->conv.outputs + 2;
+    c->step = c->conv.inputs + kernel_case_between(c, 0, 5);
+    add_sparse_input(c);
+    add_outputs(c, false, true);
+    add_weights(c, false);
+    kernel_case_add(c, (c->conv.columns - 1) * c->step + c->conv.inputs, true);
+}
+
 /* ---- channel_sums ---------------------------------------------------------------------------------- */
 
 static void call_channel_sums(const kernel_case *c, const cnn_kernels *kernels, float *const b[],

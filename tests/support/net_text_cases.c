@@ -39,6 +39,9 @@ const net_case net_text_cases[] = {
     CASE("logsoftmax", "logsoftmax"),
     CASE("ending in logsoftmax", "flatten\ndense 5\nlogsoftmax\nexp"),
     CASE("mul", "conv 4 1x1 name a\nconv 4 1x1 name b\nmul a"),
+    /* About a third of the ReLUs are open: few enough for dense layers to work only where they are. */
+    CASE("dense behind few open ReLUs",
+         "conv 4 1x1 name a\nsigmoid name b\nsub b from a relu\nflatten\ndense 70"),
     CASE("sub", "conv 4 1x1 name a\nconv 4 1x1 name b\nsub a relu"),
     CASE("div", "conv 4 1x1 name a\nexp name b\nconv 4 1x1 from a\ndiv b"),
     CASE("max", "conv 4 1x1 name a\nconv 4 1x1 name b\nmax a"),
