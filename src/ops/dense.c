@@ -101,7 +101,11 @@ static double zeros_of(const cnn_step *step, int64_t batch, int64_t first, int64
 }
 
 /* From how many zeros on it pays to leave them out. */
-static const double sparse_from = 0.4, sparse_gradient_from = 0.5;
+static const double sparse_from = 0.4;
+/* The whole gradient of the input turns the weights first, which is the more of it the fewer images there are. */
+static double sparse_gradient_from(int64_t batch) {
+    return 0.5 - 2.0 / (double)batch;
+}
 
 /* ---- Forward: each piece goes over a block of inputs and reads its weights and inputs once --------- */
 
@@ -206,7 +210,7 @@ static void whole_input_gradient(const cnn_step *step, int64_t batch, int64_t fi
 
 static void input_gradient(const cnn_step *step, int64_t batch, int64_t first, int64_t count, double zeros,
                            int worker) {
-    if (!step->input_is_relu || zeros < sparse_gradient_from) {
+    if (!step->input_is_relu || zeros < sparse_gradient_from(batch)) {
         whole_input_gradient(step, batch, first, count, worker);
         return;
     }
