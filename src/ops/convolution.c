@@ -309,8 +309,13 @@ void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, c
         cnn_depthwise_input_gradient(c, dy, weights, bias, flags, dx);
         return;
     }
+    /* A kernel smaller than its stride leaves gaps: zeros, written the fastest way to memory. */
+    const bool clears = !bias && (c->kernel[0] < c->stride[0] || c->kernel[1] < c->stride[1]);
+    if (clears)
+        memset(dx, 0, (size_t)(c->size[0] * c->size[1] * c->channels) * sizeof *dx);
     for (phase p = {0}; p.remainder[0] < c->stride[0]; next_phase(c, &p)) {
         collect_phase(c, NULL, &p);
-        input_gradient_phase(c, &p, dy, bias, flags, dx);
+        if (p.taps > 0 || !clears)
+            input_gradient_phase(c, &p, dy, bias, flags, dx);
     }
 }
