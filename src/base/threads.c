@@ -12,6 +12,12 @@
  * longer than most pieces. Where threads have to share processors, spinning only takes time from those that work. */
 enum { MOST_THREADS = 256, SPINS = 40000, SPINS_ON_SHARED = 100 };
 
+/* A worker's pieces, neighbours: those not begun yet. In a cache line of its own, because all others look at others. */
+typedef struct pool_share {
+    _Alignas(64) atomic_int_least64_t next;
+    int64_t end;
+} pool_share;
+
 struct cnn_pool {
     int threads;
     int spins;
@@ -26,8 +32,7 @@ struct cnn_pool {
 
     cnn_piece run;
     void *context;
-    int64_t pieces;
-    atomic_int_least64_t next;
+    pool_share share[MOST_THREADS];
 };
 
 typedef struct helper_start {
@@ -50,10 +55,24 @@ static void relax(void) {
 #endif
 }
 
+/* Each worker has the same part of the pieces in every round, so that what it wrote in one is in its caches in the next;
+ * then it helps the others. */
+static void share_pieces(cnn_pool *pool, int64_t pieces) {
+    const int64_t workers = pool->started + 1;
+    for (int64_t w = 0; w < workers; w++) {
+        pool->share[w].end = pieces * (w + 1) / workers;
+        atomic_store(&pool->share[w].next, pieces * w / workers);
+    }
+}
+
 static void run_pieces(cnn_pool *pool, int worker) {
-    int64_t piece;
-    while ((piece = atomic_fetch_add(&pool->next, 1)) < pool->pieces)
-        pool->run(pool->context, piece, worker);
+    const int workers = pool->started + 1;
+    for (int i = 0; i < workers; i++) {
+        pool_share *share = &pool->share[(worker + i) % workers];
+        int64_t piece;
+        while ((piece = atomic_fetch_add(&share->next, 1)) < share->end)
+            pool->run(pool->context, piece, worker);
+    }
 }
 
 /* Wait for a new round. */
@@ -115,8 +134,7 @@ void cnn_pool_run(cnn_pool *pool, cnn_piece run, void *context, int64_t pieces) 
     }
     pool->run = run;
     pool->context = context;
-    pool->pieces = pieces;
-    atomic_store(&pool->next, 0);
+    share_pieces(pool, pieces);
     begin_round(pool);
     run_pieces(pool, 0);
     wait_for_helpers(pool);
