@@ -5,7 +5,7 @@ work with them: a network as it is when it is used, and during nearly all of its
 """
 import peers
 
-PASSES, STEPS, BATCH, RATE = 5, 64, 128, 0.02  # two passes over the photographs each; momentum as in measurements
+ROUNDS, STEPS, BATCH, RATE = 5, 64, 128, 0.02  # two passes over the photographs each; momentum as in measurements
 
 
 def prepare(name, threads):
@@ -16,7 +16,7 @@ def prepare(name, threads):
         return
     with peers.Team(threads) as team:
         worker = team.worker(peers.OURS, "")
-        for _ in range(PASSES):
+        for _ in range(ROUNDS):
             worker.ask("prepare", name, "train", BATCH)
             losses = worker.ask("check", STEPS, RATE, folder / "weights.f32")["losses"]
     done.write_text("loss %g\n" % losses[-1])

@@ -14,7 +14,7 @@ enum { MOST_THREADS = 256, SPINS = 40000, SPINS_ON_SHARED = 100 };
 
 /* A worker's pieces, neighbours: those not begun yet. In a cache line of its own, because all others look at others. */
 typedef struct pool_share {
-    _Alignas(64) atomic_int_least64_t next;
+    _Alignas(CNN_ALIGNMENT) atomic_int_least64_t next;
     int64_t end;
 } pool_share;
 

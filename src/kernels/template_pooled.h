@@ -25,9 +25,7 @@ static inline int64_t list_place(const cnn_pooled_loop *loop, const float *dy, c
         const vec gradients = vec_load(dy + o), filters = vec_add(whole_numbers(), vec_set((float)o));
         const unsigned bits =
             vec_equal_bits(vec_load(winner + o), vec_set(place)) & vec_unequal_bits(gradients, vec_set(0));
-        vec_store_compressed_whole(lists->keys + end, bits, vec_mul(filters, weights));
-        vec_store_compressed(lists->gradients + end, bits, gradients);
-        end += __builtin_popcount(bits);
+        end = append_listed(lists->keys, lists->gradients, end, bits, vec_mul(filters, weights), gradients);
     }
     return end;
 }
@@ -145,10 +143,7 @@ static inline filter_list close_up(const pooled_band *band, int64_t number) {
     int64_t end = 0;
     for (int64_t i = 0; i < band->positions; i += VEC) {
         const vec gradient = vec_load(gradients + i), place = vec_load(places + i);
-        const unsigned bits = vec_unequal_bits(gradient, vec_set(0));
-        vec_store_compressed_whole(keys + end, bits, place);
-        vec_store_compressed(gradients + end, bits, gradient);
-        end += __builtin_popcount(bits);
+        end = append_listed(keys, gradients, end, vec_unequal_bits(gradient, vec_set(0)), place, gradient);
     }
     return (filter_list){keys, gradients, end};
 }

@@ -16,11 +16,9 @@ typedef struct sparse_list {
 } sparse_list;
 
 static inline void append_nonzero(sparse_list *list, vec values, int64_t first_row) {
-    const unsigned bits = vec_unequal_bits(values, vec_set(0));
-    vec_store_compressed_whole(list->rows + list->count, bits,
-                               vec_add(whole_numbers(), vec_set((float)first_row)));
-    vec_store_compressed(list->values + list->count, bits, values);
-    list->count += __builtin_popcount(bits);
+    const vec rows = vec_add(whole_numbers(), vec_set((float)first_row));
+    list->count = append_listed(list->rows, list->values, list->count, vec_unequal_bits(values, vec_set(0)),
+                                rows, values);
 }
 
 /* What is not zero of `count` neighbouring inputs of a position; the next positions' lie x_column apart, and are asked for
@@ -75,7 +73,7 @@ typedef void (*sparse_instance)(const sparse_sum *);
 #define SPARSE_ROW(vectors) {sparse_##vectors##_part, sparse_##vectors##_full},
 static const sparse_instance sparse_instances[SPARSE_VECTORS][2] = {SPARSE_SIZES(SPARSE_ROW)};
 
-/* Blocks of outputs that sums have registers for: o, the vectors of the block, the elements of its last. */
+/* A block of outputs that sums have registers for: its first, its vectors, the elements of the last of them. */
 typedef struct sparse_block {
     int64_t first, vectors, last;
 } sparse_block;

@@ -86,6 +86,24 @@ static cnn_step_sizes sizes(const cnn_step *step) {
                             .shared = splits > 1 ? splits * units : 0};
 }
 
+static const int64_t no_offset[1] = {0};
+
+/* images x inputs times inputs x outputs; the strides lead from one image to the next. */
+static cnn_conv_loop product(int64_t images, int64_t inputs, int64_t x_stride, int64_t outputs,
+                             int64_t y_stride) {
+    return (cnn_conv_loop){
+        .rows = 1,
+        .columns = images,
+        .x_column = x_stride,
+        .y_column = y_stride,
+        .taps = 1,
+        .tap = no_offset,
+        .inputs = inputs,
+        .outputs = outputs,
+        .w_row = outputs,
+    };
+}
+
 /* How much of a block of the inputs seems to be zero, 0..1; nothing where there are too few units. */
 static double zeros_of(const cnn_step *step, int64_t batch, int64_t first, int64_t count) {
     const int64_t every = blocks(batch, SAMPLED_IMAGES);
@@ -114,8 +132,6 @@ static int64_t forward_pieces(const cnn_step *step, const cnn_run *run) {
     return splits_of(step);
 }
 
-static const int64_t no_offset[1] = {0};
-
 /* Where the sums of one block of inputs go: [split][image][unit]; with one block, straight into the output.
  */
 static float *partial_sums(const cnn_step *step, const cnn_run *run, int64_t split) {
@@ -125,17 +141,9 @@ static float *partial_sums(const cnn_step *step, const cnn_run *run, int64_t spl
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const int64_t first = place.index * FORWARD_INPUTS, units = units_of(step);
     const bool whole = !step->shared.data;
-    const cnn_conv_loop loop = {
-        .rows = 1,
-        .columns = run->batch,
-        .x_column = step->input[0].image_stride,
-        .y_column = whole ? step->output.image_stride : units,
-        .taps = 1,
-        .tap = no_offset,
-        .inputs = smaller(FORWARD_INPUTS, inputs_of(step) - first),
-        .outputs = units,
-        .w_row = units,
-    };
+    const cnn_conv_loop loop =
+        product(run->batch, smaller(FORWARD_INPUTS, inputs_of(step) - first), step->input[0].image_stride,
+                units, whole ? step->output.image_stride : units);
     const double zeros = zeros_of(step, run->batch, first, loop.inputs);
     (zeros >= sparse_from ? step->kernels->sparse : step->kernels->conv)(
         &loop, step->input[0].data + first, step->parameter[0] + first * units,
@@ -173,17 +181,8 @@ static int64_t backward_pieces(const cnn_step *step, const cnn_run *run) {
 
 /* A block of inputs: the loop of both gradients. */
 static cnn_conv_loop backward_loop(const cnn_step *step, int64_t batch, int64_t count) {
-    return (cnn_conv_loop){
-        .rows = 1,
-        .columns = batch,
-        .x_column = step->input[0].image_stride,
-        .y_column = step->output_gradient.image_stride,
-        .taps = 1,
-        .tap = no_offset,
-        .inputs = count,
-        .outputs = units_of(step),
-        .w_row = units_of(step),
-    };
+    return product(batch, count, step->input[0].image_stride, units_of(step),
+                   step->output_gradient.image_stride);
 }
 
 /* As a product with the turned weights. */
@@ -193,17 +192,8 @@ static void whole_input_gradient(const cnn_step *step, int64_t batch, int64_t fi
     float *turned = cnn_buffer_at(&step->scratch, 0, worker);
     const cnn_transpose_loop turn = {.rows = count, .columns = units, .x_row = units, .y_row = count};
     step->kernels->transpose(&turn, step->parameter[0] + first * units, turned); /* [unit][input] */
-    cnn_conv_loop loop = {
-        .rows = 1,
-        .columns = batch,
-        .x_column = step->output_gradient.image_stride,
-        .y_column = step->input_gradient[0].image_stride,
-        .taps = 1,
-        .tap = no_offset,
-        .inputs = units,
-        .outputs = count,
-        .w_row = count,
-    };
+    const cnn_conv_loop loop = product(batch, units, step->output_gradient.image_stride, count,
+                                       step->input_gradient[0].image_stride);
     step->kernels->conv(&loop, cnn_buffer_at(&step->output_gradient, 0, 0), turned, NULL, 0,
                         cnn_buffer_at(&step->input_gradient[0], 0, 0) + first);
 }

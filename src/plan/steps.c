@@ -213,8 +213,10 @@ static void choose_algorithms(cnn_plan *plan) {
 static void note_relus(cnn_plan *plan) {
     for (int i = 0; i < plan->step_count; i++) {
         const int producer = plan->values[plan->steps[i].operands[0].value].producer;
-        const cnn_step *before = &plan->steps[producer < 0 ? i : producer].step;
-        plan->steps[i].step.input_is_relu = producer >= 0 && (before->relu || before->op == &cnn_op_relu);
+        if (producer < 0) /* the network's input */
+            continue;
+        const cnn_step *before = &plan->steps[producer].step;
+        plan->steps[i].step.input_is_relu = before->relu || before->op == &cnn_op_relu;
     }
 }
 

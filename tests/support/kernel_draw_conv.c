@@ -111,23 +111,40 @@ static cnn_conv_loop loop_of(const kernel_case *c) {
 }
 
 /* Absolute values leave no work for a ReLU. */
+static int flags_of(const kernel_case *c, bool absolute) {
+    return absolute ? c->flags & ~CNN_CONV_LIMIT : c->flags;
+}
+
+/* Buffers: what add_x adds, weights, bias, output. */
+static void draw_product(kernel_case *c, void (*add_x)(kernel_case *)) {
+    c->flags = (int)kernel_case_between(c, 0, CNN_CONV_ACCUMULATE | CNN_CONV_RELU | CNN_CONV_LIMIT);
+    c->conv.most = kernel_case_value(c);
+    c->null = flip(c);
+    c->terms = c->conv.taps * c->conv.inputs + 2;
+    add_x(c);
+    add_weights(c, false);
+    kernel_case_add_random(c, c->conv.outputs, false);
+    add_outputs(c, true, c->flags & CNN_CONV_ACCUMULATE);
+}
+
+/* Buffers: what add_x adds, gradients by outputs, gradients by weights. */
+static void draw_weights_gradient(kernel_case *c, void (*add_x)(kernel_case *)) {
+    c->flags = flip(c) ? CNN_CONV_ACCUMULATE : 0;
+    c->terms = c->conv.rows * c->conv.columns + 2;
+    add_x(c);
+    add_outputs(c, false, true);
+    add_weights(c, true);
+}
+
 static void call_conv(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute) {
     const cnn_conv_loop loop = loop_of(c);
-    const int flags = absolute ? c->flags & ~CNN_CONV_LIMIT : c->flags;
-    kernels->conv(&loop, b[0] + c->first_position, b[1], c->null ? NULL : b[2], flags, b[3]);
+    kernels->conv(&loop, b[0] + c->first_position, b[1], c->null ? NULL : b[2], flags_of(c, absolute), b[3]);
 }
 
 void kernel_draw_conv(kernel_case *c) {
     c->call = call_conv;
     draw_loop(c);
-    c->flags = (int)kernel_case_between(c, 0, CNN_CONV_ACCUMULATE | CNN_CONV_RELU | CNN_CONV_LIMIT);
-    c->conv.most = kernel_case_value(c);
-    c->null = flip(c);
-    c->terms = c->conv.taps * c->conv.inputs + 2;
-    add_input(c);
-    add_weights(c, false);
-    kernel_case_add_random(c, c->conv.outputs, false);
-    add_outputs(c, true, c->flags & CNN_CONV_ACCUMULATE);
+    draw_product(c, add_input);
 }
 
 static void call_conv_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
@@ -140,11 +157,7 @@ static void call_conv_weights(const kernel_case *c, const cnn_kernels *kernels, 
 void kernel_draw_conv_weights(kernel_case *c) {
     c->call = call_conv_weights;
     draw_loop(c);
-    c->flags = flip(c) ? CNN_CONV_ACCUMULATE : 0;
-    c->terms = c->conv.rows * c->conv.columns + 2;
-    add_input(c);
-    add_outputs(c, false, true);
-    add_weights(c, true);
+    draw_weights_gradient(c, add_input);
 }
 
 /* ---- Matrix products that leave out zeros ---------------------------------------------------------- */
@@ -177,21 +190,13 @@ static void add_sparse_input(kernel_case *c) {
 
 static void call_sparse(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute) {
     const cnn_conv_loop loop = loop_of(c);
-    const int flags = absolute ? c->flags & ~CNN_CONV_LIMIT : c->flags;
-    kernels->sparse(&loop, b[0], b[1], c->null ? NULL : b[2], flags, b[3]);
+    kernels->sparse(&loop, b[0], b[1], c->null ? NULL : b[2], flags_of(c, absolute), b[3]);
 }
 
 void kernel_draw_sparse(kernel_case *c) {
     c->call = call_sparse;
     draw_matrix(c);
-    c->flags = (int)kernel_case_between(c, 0, CNN_CONV_ACCUMULATE | CNN_CONV_RELU | CNN_CONV_LIMIT);
-    c->conv.most = kernel_case_value(c);
-    c->null = flip(c);
-    c->terms = c->conv.inputs + 2;
-    add_sparse_input(c);
-    add_weights(c, false);
-    kernel_case_add_random(c, c->conv.outputs, false);
-    add_outputs(c, true, c->flags & CNN_CONV_ACCUMULATE);
+    draw_product(c, add_sparse_input);
 }
 
 static void call_sparse_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
@@ -204,11 +209,7 @@ static void call_sparse_weights(const kernel_case *c, const cnn_kernels *kernels
 void kernel_draw_sparse_weights(kernel_case *c) {
     c->call = call_sparse_weights;
     draw_matrix(c);
-    c->flags = flip(c) ? CNN_CONV_ACCUMULATE : 0;
-    c->terms = c->conv.columns + 2;
-    add_sparse_input(c);
-    add_outputs(c, false, true);
-    add_weights(c, true);
+    draw_weights_gradient(c, add_sparse_input);
 }
 
 static void call_sparse_gradient(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
