@@ -10,6 +10,7 @@ enum { TILE_ROWS = 6, TILE_VECTORS = 2, POOLED_VECTORS = 1, DOT_SUMS = 12 };
 static const half_kernels half_width = {0};
 #include "kernels/template_narrow.h"
 #include "kernels/template_conv.h"
+#include "kernels/template_products.h"
 #include "kernels/template_sparse.h"
 #include "kernels/template_pool.h"
 #include "kernels/template_channels.h"

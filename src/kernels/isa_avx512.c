@@ -11,6 +11,7 @@ enum { TILE_ROWS = 14, TILE_VECTORS = 2, POOLED_VECTORS = 2, DOT_SUMS = 24 };
 static const half_kernels half_width = {8, cnn_avx512_half_conv, cnn_avx512_half_conv_weights};
 #include "kernels/template_narrow.h"
 #include "kernels/template_conv.h"
+#include "kernels/template_products.h"
 #include "kernels/template_sparse.h"
 #include "kernels/template_pool.h"
 #include "kernels/template_channels.h"

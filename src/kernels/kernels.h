@@ -27,6 +27,14 @@ typedef struct cnn_conv_loop {
     float most;    /* with CNN_CONV_LIMIT */
 } cnn_conv_loop;
 
+/* Products of `rows` x `inputs` with `inputs` x `outputs` matrices, one in each plane; planes begin so many floats apart. Rows
+ * of x and y follow each other without a gap, those of w are w_row >= outputs floats apart. */
+typedef struct cnn_products_loop {
+    int64_t planes, rows, inputs;
+    int64_t outputs; /* a multiple of CNN_POOLED_BLOCK */
+    int64_t x_plane, w_plane, y_plane, w_row;
+} cnn_products_loop;
+
 /* One axis of a convolution in which every channel stands alone: position p and tap t meet the pixel
  *     p * step + offset + t * tap_step, where that is one of 0 .. size - 1; others count as zeros. */
 typedef struct cnn_depthwise_axis {
@@ -161,6 +169,7 @@ typedef struct cnn_adam_step {
 /* The one list of kernels: name, arguments.
  *   conv              y = (accumulate ? y : bias or 0) + x * w; then max(0, y) if CNN_CONV_RELU. bias may be NULL
  *   conv_weights      dw[(t, i)][o] = (accumulate ? dw : 0) + sum over positions of x * dy
+ *   products          y[plane][row][o] = sum over i of x[plane][row][i] * w[plane][i][o]
  *   sparse            conv where loop.rows = loop.taps = 1 and tap[0] = 0; what zeros of x meet is left out, which gives
  *                     the same bits if it is finite
  *   sparse_weights    conv_weights of the same loops, likewise
@@ -211,6 +220,7 @@ typedef struct cnn_adam_step {
     X(conv,                                                                                                  \
       (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
     X(conv_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw))      \
+    X(products, (const cnn_products_loop *loop, const float *x, const float *w, float *y))                   \
     X(sparse,                                                                                                \
       (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
     X(sparse_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw))    \

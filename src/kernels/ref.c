@@ -25,8 +25,8 @@ static int64_t output_at(const cnn_conv_loop *loop, int64_t row, int64_t column)
 }
 
 /* x * w of one output value; `x` starts at the position's row and column. */
-static double products(const cnn_conv_loop *loop, const float *x, const float *w, int64_t row, int64_t column,
-                       int64_t o) {
+static double output_products(const cnn_conv_loop *loop, const float *x, const float *w, int64_t row,
+                              int64_t column, int64_t o) {
     double sum = 0;
     for (int64_t t = 0; t < loop->taps; t++)
         for (int64_t i = 0; i < loop->inputs; i++)
@@ -42,8 +42,21 @@ static void conv(const cnn_conv_loop *loop, const float *x, const float *w, cons
             for (int64_t o = 0; o < loop->outputs; o++) {
                 float *out = y + output_at(loop, row, column) + o;
                 double start = flags & CNN_CONV_ACCUMULATE ? *out : bias ? bias[o] : 0;
-                *out = bounded((float)(start + products(loop, x, w, row, column, o)), flags, loop->most);
+                *out =
+                    bounded((float)(start + output_products(loop, x, w, row, column, o)), flags, loop->most);
             }
+}
+
+static void products(const cnn_products_loop *loop, const float *x, const float *w, float *y) {
+    for (int64_t plane = 0; plane < loop->planes; plane++)
+        for (int64_t at = 0; at < loop->rows * loop->outputs; at++) {
+            const int64_t row = at / loop->outputs, o = at % loop->outputs;
+            double sum = 0;
+            for (int64_t i = 0; i < loop->inputs; i++)
+                sum += (double)x[plane * loop->x_plane + row * loop->inputs + i] *
+                       w[plane * loop->w_plane + i * loop->w_row + o];
+            y[plane * loop->y_plane + at] = (float)sum;
+        }
 }
 
 static double position_products(const cnn_conv_loop *loop, const float *x, const float *dy, int64_t t,

@@ -108,21 +108,6 @@ void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape,
     kernels->winograd_weights(&loop, w + first * strides->input, transformed + first * shape->outputs);
 }
 
-static const int64_t no_offset[1] = {0};
-
-/* One plane's product of tiles x inputs with inputs x outputs. */
-static cnn_conv_loop plane_product(const cnn_winograd *shape) {
-    return (cnn_conv_loop){.rows = 1,
-                           .columns = tiles_of(shape),
-                           .x_column = shape->inputs,
-                           .y_column = shape->outputs,
-                           .taps = 1,
-                           .tap = no_offset,
-                           .inputs = shape->inputs,
-                           .outputs = shape->outputs,
-                           .w_row = cnn_or(shape->weight_row, shape->outputs)};
-}
-
 static void transform_input(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
                             int64_t x_row, int64_t plane, float *patches) {
     const cnn_winograd_loop input = {.tile_rows = tiles_along(shape->rows),
@@ -136,13 +121,17 @@ static void transform_input(const cnn_kernels *kernels, const cnn_winograd *shap
 
 const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
                                    int64_t x_row, const float *transformed, float *scratch) {
-    const cnn_conv_loop product = plane_product(shape);
+    const cnn_products_loop loop = {.planes = PLANES,
+                                    .rows = tiles_of(shape),
+                                    .inputs = shape->inputs,
+                                    .outputs = shape->outputs,
+                                    .x_plane = input_plane(shape),
+                                    .w_plane = weight_plane(shape),
+                                    .y_plane = output_plane(shape),
+                                    .w_row = cnn_or(shape->weight_row, shape->outputs)};
     float *patches = scratch, *products = scratch + PLANES * input_plane(shape);
     transform_input(kernels, shape, x, x_row, input_plane(shape), patches);
-    for (int64_t plane = 0; plane < PLANES; plane++)
-        kernels->conv(&product, patches + plane * input_plane(shape),
-                      transformed + plane * weight_plane(shape), NULL, 0,
-                      products + plane * output_plane(shape));
+    kernels->products(&loop, patches, transformed, products);
     return products;
 }
 
@@ -204,6 +193,21 @@ int64_t cnn_winograd_gradient_scratch_floats(void) {
 
 static int64_t smaller(int64_t a, int64_t b) {
     return a < b ? a : b;
+}
+
+static const int64_t no_offset[1] = {0};
+
+/* One plane's product of tiles x inputs with inputs x outputs. */
+static cnn_conv_loop plane_product(const cnn_winograd *shape) {
+    return (cnn_conv_loop){.rows = 1,
+                           .columns = tiles_of(shape),
+                           .x_column = shape->inputs,
+                           .y_column = shape->outputs,
+                           .taps = 1,
+                           .tap = no_offset,
+                           .inputs = shape->inputs,
+                           .outputs = shape->outputs,
+                           .w_row = cnn_or(shape->weight_row, shape->outputs)};
 }
 
 /* The gradient of the weights of up to INPUT_BLOCK inputs from `input` on and OUTPUT_BLOCK outputs from `output` on. */

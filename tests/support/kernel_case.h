@@ -22,6 +22,7 @@ struct kernel_case {
 
     /* What the kernel is called with beside buffers; each kernel uses its own. */
     cnn_conv_loop conv;
+    cnn_products_loop products;
     cnn_depthwise_loop depthwise;
     int64_t tap[KERNEL_CASE_TAPS];
     int64_t first_position; /* float offset of position (0, 0) in buffer 0 */

@@ -1,0 +1,108 @@
+/* Many products of small matrices of the same shape, as Winograd's algorithm wants them: what conv does for one of them with
+ * one tap, bit by bit, but with all loops over tiles within one instance. Where inner loops are short, entering them counts. */
+#include "kernels/kernels.h"
+
+/* Tiles of the same size, below each other and side by side, of one plane after the other. */
+typedef struct product_tiles {
+    const cnn_products_loop *loop;
+    const float *x, *w;
+    float *y;
+    int64_t tiles;  /* below each other */
+    int64_t blocks; /* side by side */
+} product_tiles;
+
+TILE_INLINE void product_tile(const float *from, int64_t inputs, const float *w, int64_t w_row, float *y,
+                              int64_t y_row, const int rows, const int vectors) {
+    vec sum[TILE_ROWS][TILE_VECTORS];
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = vec_set(0);
+    const float *x[ROW_POINTERS];
+    UNROLL for (int k = 0; k < ROW_POINTERS; k++) {
+        x[k] = from + at_most(rows - 1, k * POINTER_ROWS) * inputs;
+        OPAQUE(x[k]);
+    }
+    for (int64_t i = 0; i < inputs; i++, w += w_row) {
+        vec weight[TILE_VECTORS];
+        UNROLL for (int v = 0; v < vectors; v++) weight[v] = vec_load(w + v * VEC);
+        UNROLL for (int r = 0; r < rows; r++) {
+            const vec value = vec_set(x[r / POINTER_ROWS][r % POINTER_ROWS * inputs]);
+            UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = vec_fma(value, weight[v], sum[r][v]);
+        }
+        UNROLL for (int k = 0; k < ROW_POINTERS; k++) {
+            x[k]++;
+            OPAQUE(x[k]);
+        }
+    }
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++)
+        vec_store(y + r * y_row + v * VEC, sum[r][v]);
+}
+
+TILE_INLINE void products_run(const product_tiles *t, const int rows, const int vectors) {
+    const cnn_products_loop *loop = t->loop;
+    const int64_t inputs = loop->inputs, outputs = loop->outputs;
+    for (int64_t plane = 0; plane < loop->planes; plane++)
+        for (int64_t block = 0; block < t->blocks; block++) {
+            const float *x = t->x + plane * loop->x_plane;
+            const float *w = t->w + plane * loop->w_plane + block * vectors * VEC;
+            float *y = t->y + plane * loop->y_plane + block * vectors * VEC;
+            for (int64_t tile = 0; tile < t->tiles; tile++, x += rows * inputs, y += rows * outputs)
+                product_tile(x, inputs, w, loop->w_row, y, outputs, rows, vectors);
+        }
+}
+
+#define PRODUCT_INSTANCES(rows)                                                                              \
+    static void product_##rows##_1(const product_tiles *t) {                                                 \
+        products_run(t, rows, 1);                                                                            \
+    }                                                                                                        \
+    static void product_##rows##_2(const product_tiles *t) {                                                 \
+        products_run(t, rows, 2);                                                                            \
+    }
+TILE_SIZES(PRODUCT_INSTANCES)
+
+typedef void (*product_instance)(const product_tiles *);
+#define PRODUCT_ROW(rows) {product_##rows##_1, product_##rows##_2},
+static const product_instance product_instances[TILE_ROWS][TILE_VECTORS] = {TILE_SIZES(PRODUCT_ROW)};
+
+/* Tiles of `rows` rows from the first on; a last vector of outputs stands alone. */
+static void product_columns(product_tiles tiles, int64_t rows) {
+    const int64_t vectors = tiles.loop->outputs / VEC, alone = vectors % TILE_VECTORS;
+    tiles.blocks = vectors / TILE_VECTORS;
+    product_instances[rows - 1][TILE_VECTORS - 1](&tiles);
+    tiles.w += (vectors - alone) * VEC;
+    tiles.y += (vectors - alone) * VEC;
+    tiles.blocks = alone;
+    product_instances[rows - 1][0](&tiles);
+}
+
+/* With a row a plane nothing is used twice, so that memory decides, in whose order conv goes. */
+static void product_rows(const cnn_products_loop *loop, const float *x, const float *w, float *y) {
+    static const int64_t no_offset[1] = {0};
+    const cnn_conv_loop row = {.rows = 1,
+                               .columns = 1,
+                               .taps = 1,
+                               .tap = no_offset,
+                               .inputs = loop->inputs,
+                               .outputs = loop->outputs,
+                               .w_row = loop->w_row};
+    for (int64_t plane = 0; plane < loop->planes; plane++)
+        kernel_conv(&row, x + plane * loop->x_plane, w + plane * loop->w_plane, NULL, 0,
+                    y + plane * loop->y_plane);
+}
+
+/* As few tiles as possible, whose sizes differ by one at most. */
+static void kernel_products(const cnn_products_loop *loop, const float *x, const float *w, float *y) {
+    if (loop->rows == 1) {
+        product_rows(loop, x, w, y);
+        return;
+    }
+    const int64_t pieces = (loop->rows + TILE_ROWS - 1) / TILE_ROWS, rows = loop->rows / pieces;
+    const int64_t larger = loop->rows - rows * pieces, begin = larger * (rows + 1);
+    const product_tiles tiles = {.loop = loop, .x = x, .w = w, .y = y, .tiles = larger};
+    const product_tiles others = {.loop = loop,
+                                  .x = x + begin * loop->inputs,
+                                  .w = w,
+                                  .y = y + begin * loop->outputs,
+                                  .tiles = pieces - larger};
+    if (larger > 0)
+        product_columns(tiles, rows + 1);
+    product_columns(others, rows);
+}
