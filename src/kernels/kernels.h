@@ -3,7 +3,8 @@
  * Images lie channels-last: [rows][columns][channels], so that a vector holds neighbouring channels.
  * Everything that multiplies weights - convolution forward, its two gradients, dense layers - is one of two
  * kernels over one description of the loop, cnn_conv_loop: which input values meet which weights for each
- * output position.
+ * output position. Others do the same where it needs less work: without zeros, on one channel at a time, or many
+ * small products in one call.
  */
 #ifndef CNN_KERNELS_KERNELS_H
 #define CNN_KERNELS_KERNELS_H
