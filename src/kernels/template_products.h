@@ -11,27 +11,11 @@ typedef struct product_tiles {
     int64_t blocks; /* side by side */
 } product_tiles;
 
-TILE_INLINE void product_tile(const float *from, int64_t inputs, const float *w, int64_t w_row, float *y,
+TILE_INLINE void product_tile(const float *x, int64_t inputs, const float *w, int64_t w_row, float *y,
                               int64_t y_row, const int rows, const int vectors) {
     vec sum[TILE_ROWS][TILE_VECTORS];
     UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = vec_set(0);
-    const float *x[ROW_POINTERS];
-    UNROLL for (int k = 0; k < ROW_POINTERS; k++) {
-        x[k] = from + at_most(rows - 1, k * POINTER_ROWS) * inputs;
-        OPAQUE(x[k]);
-    }
-    for (int64_t i = 0; i < inputs; i++, w += w_row) {
-        vec weight[TILE_VECTORS];
-        UNROLL for (int v = 0; v < vectors; v++) weight[v] = vec_load(w + v * VEC);
-        UNROLL for (int r = 0; r < rows; r++) {
-            const vec value = vec_set(x[r / POINTER_ROWS][r % POINTER_ROWS * inputs]);
-            UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = vec_fma(value, weight[v], sum[r][v]);
-        }
-        UNROLL for (int k = 0; k < ROW_POINTERS; k++) {
-            x[k]++;
-            OPAQUE(x[k]);
-        }
-    }
+    multiply_rows(sum, x, inputs, inputs, w, w_row, rows, vectors, false, VEC);
     UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++)
         vec_store(y + r * y_row + v * VEC, sum[r][v]);
 }

@@ -195,37 +195,31 @@ static int64_t smaller(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
-static const int64_t no_offset[1] = {0};
-
-/* One plane's product of tiles x inputs with inputs x outputs. */
-static cnn_conv_loop plane_product(const cnn_winograd *shape) {
-    return (cnn_conv_loop){.rows = 1,
-                           .columns = tiles_of(shape),
-                           .x_column = shape->inputs,
-                           .y_column = shape->outputs,
-                           .taps = 1,
-                           .tap = no_offset,
-                           .inputs = shape->inputs,
-                           .outputs = shape->outputs,
-                           .w_row = cnn_or(shape->weight_row, shape->outputs)};
-}
-
-/* The gradient of the weights of up to INPUT_BLOCK inputs from `input` on and OUTPUT_BLOCK outputs from `output` on. */
-static void block_gradient(const cnn_kernels *kernels, const cnn_winograd *shape, const cnn_conv_loop *all,
-                           int64_t images, int64_t input, int64_t output, float *gathered, float *transformed,
+/* The gradient of the weights of up to INPUT_BLOCK inputs from `input` on and OUTPUT_BLOCK outputs from `output` on, from
+ * the first `tiles` of what has room for those of `images`. */
+static void block_gradient(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t images,
+                           int64_t tiles, int64_t input, int64_t output, float *gathered, float *transformed,
                            float *dw) {
+    static const int64_t no_offset[1] = {0};
     const int64_t plane = cnn_winograd_plane(INPUT_BLOCK * OUTPUT_BLOCK);
+    const int64_t outputs = smaller(OUTPUT_BLOCK, shape->outputs - output);
     const float *gradients = gathered_gradients(shape, images, gathered);
-    cnn_conv_loop product = *all;
-    product.inputs = smaller(INPUT_BLOCK, shape->inputs - input);
-    product.outputs = product.w_row = smaller(OUTPUT_BLOCK, shape->outputs - output);
-    const cnn_winograd_weights_loop weights = {.inputs = product.inputs,
-                                               .outputs = product.outputs,
+    const cnn_winograd_weights_loop weights = {.inputs = smaller(INPUT_BLOCK, shape->inputs - input),
+                                               .outputs = outputs,
                                                .tap = shape->inputs * shape->outputs,
                                                .input_step = shape->outputs,
                                                .output_step = 1,
                                                .plane = plane,
-                                               .row = product.w_row};
+                                               .row = outputs};
+    const cnn_conv_loop product = {.rows = 1,
+                                   .columns = tiles,
+                                   .x_column = shape->inputs,
+                                   .y_column = shape->outputs,
+                                   .taps = 1,
+                                   .tap = no_offset,
+                                   .inputs = weights.inputs,
+                                   .outputs = outputs,
+                                   .w_row = outputs};
     for (int64_t p = 0; p < PLANES; p++)
         kernels->conv_weights(&product, gathered + p * gathered_plane(shape, images, shape->inputs) + input,
                               gradients + p * gathered_plane(shape, images, shape->outputs) + output, 0,
@@ -235,9 +229,8 @@ static void block_gradient(const cnn_kernels *kernels, const cnn_winograd *shape
 
 void cnn_winograd_weight_gradient(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t images,
                                   int64_t count, float *gathered, float *scratch, float *dw) {
-    cnn_conv_loop product = plane_product(shape);
-    product.columns = count * tiles_of(shape);
+    const int64_t tiles = count * tiles_of(shape);
     for (int64_t input = 0; input < shape->inputs; input += INPUT_BLOCK)
         for (int64_t output = 0; output < shape->outputs; output += OUTPUT_BLOCK)
-            block_gradient(kernels, shape, &product, images, input, output, gathered, scratch, dw);
+            block_gradient(kernels, shape, images, tiles, input, output, gathered, scratch, dw);
 }
