@@ -94,12 +94,19 @@ typedef struct cnn_winograd_weights_loop {
     int64_t plane, row;
 } cnn_winograd_weights_loop;
 
+/* What pooled_weight_gradient reads. */
+typedef struct cnn_pooled_maps {
+    const float *x, *dy, *winner;
+} cnn_pooled_maps;
+
 /* A 3x3 convolution of stride 1 behind a 2x2 max pooling of stride 2. Channels and filters are multiples of
  * CNN_POOLED_BLOCK. */
 typedef struct cnn_pooled_loop {
     int64_t rows, columns, filters; /* of the pooled map */
     int64_t channels;               /* of the convolution's input */
     int64_t image_row; /* floats from one of its rows to the next; positions are `channels` apart */
+    /* Of the image that comes next, whose first rows are fetched meanwhile; NULLs: of none. */
+    cnn_pooled_maps next;
 } cnn_pooled_loop;
 
 enum {

@@ -91,9 +91,10 @@ static void kernel_pooled_input_gradient(const cnn_pooled_loop *loop, const floa
  * positions of the input, row by row, that the kernel's first element meets. */
 typedef struct pooled_band {
     int64_t positions, most; /* most: positions in whole vectors */
-    const float *x, *dy, *winner;
-    float *corners;            /* [most]: the places where the pooled positions' windows begin */
-    float *places, *gradients; /* [VEC filters][most] */
+    cnn_pooled_maps maps, next;
+    int64_t x_share, map_share; /* floats of the next band's maps to fetch with each filter */
+    float *corners;             /* [most]: the places where the pooled positions' windows begin */
+    float *places, *gradients;  /* [VEC filters][most] */
 } pooled_band;
 
 /* Entries of one filter. */
@@ -121,8 +122,9 @@ static inline vec transpose_positions(const cnn_pooled_loop *loop, const pooled_
     for (int64_t i = 0; i < VEC; i++) {
         const bool inside = first + i < band->positions;
         const int64_t at = (inside ? first + i : 0) * loop->filters + filter;
-        const vec winner = inside ? vec_load(band->winner + at) : vec_set(cnn_pooled_closed);
-        gradients[i] = vec_if_equal(winner, vec_set(cnn_pooled_closed), vec_set(0), vec_load(band->dy + at));
+        const vec winner = inside ? vec_load(band->maps.winner + at) : vec_set(cnn_pooled_closed);
+        gradients[i] =
+            vec_if_equal(winner, vec_set(cnn_pooled_closed), vec_set(0), vec_load(band->maps.dy + at));
         places[i] = vec_add(vec_add(winner, vec_set(band->corners[first + i])),
                             vec_if_greater(winner, vec_set(1), below, vec_set(0)));
         sum = vec_add(sum, gradients[i]);
@@ -174,6 +176,22 @@ static void gather_filter(const cnn_pooled_loop *loop, const filter_list *list, 
         gather_list(loop, list, x + c, dw + c, 1);
 }
 
+/* One filter's share of what the next band reads: it was written in the forward pass and has left the nearer caches, and
+ * lists read it in an order that the processor does not foresee. (Always inline: GCC takes calls of what only fetches to have
+ * no effect and leaves them out.) */
+TILE_INLINE void fetch_share(const pooled_band *band, int64_t filter) {
+    enum { LINE = 16 };
+    const float *x = band->next.x + filter * band->x_share;
+    const float *dy = band->next.dy + filter * band->map_share;
+    const float *winner = band->next.winner + filter * band->map_share;
+    for (int64_t i = 0; i < band->x_share; i += LINE)
+        __builtin_prefetch(x + i, 0, 2);
+    for (int64_t i = 0; i < band->map_share; i += LINE) {
+        __builtin_prefetch(dy + i, 0, 2);
+        __builtin_prefetch(winner + i, 0, 2);
+    }
+}
+
 /* VEC filters, from `filter` on. */
 static void gather_band(const cnn_pooled_loop *loop, const pooled_band *band, int64_t filter, float *dw,
                         float *bias) {
@@ -184,24 +202,37 @@ static void gather_band(const cnn_pooled_loop *loop, const pooled_band *band, in
         vec_store(bias + filter, vec_add(vec_load(bias + filter), sum));
     for (int64_t i = 0; i < VEC; i++) {
         const filter_list list = close_up(band, i);
+        fetch_share(band, filter + i);
         if (list.count > 0)
-            gather_filter(loop, &list, band->x, dw + (filter + i) * TAPS * loop->channels);
+            gather_filter(loop, &list, band->maps.x, dw + (filter + i) * TAPS * loop->channels);
     }
+}
+
+static cnn_pooled_maps maps_at(const cnn_pooled_loop *loop, cnn_pooled_maps maps, int64_t row) {
+    const int64_t at = row * loop->columns * loop->filters;
+    return (cnn_pooled_maps){maps.x + 2 * row * loop->image_row, maps.dy + at, maps.winner + at};
+}
+
+static pooled_band band_at(const cnn_pooled_loop *loop, cnn_pooled_maps maps, int64_t first, float *scratch) {
+    const int64_t end = first + at_most(CNN_POOLED_BAND, loop->rows - first);
+    const int64_t positions = (end - first) * loop->columns, most = (positions + VEC - 1) / VEC * VEC;
+    const bool is_last = end == loop->rows, fetches = !is_last || loop->next.x;
+    const int64_t x_rows = fetches ? 2 * CNN_POOLED_BAND + 2 : 0;
+    return (pooled_band){.positions = positions,
+                         .most = most,
+                         .maps = maps_at(loop, maps, first),
+                         .next = is_last ? loop->next : maps_at(loop, maps, end),
+                         .x_share = x_rows * loop->image_row / loop->filters,
+                         .map_share = fetches ? CNN_POOLED_BAND * loop->columns : 0,
+                         .corners = scratch,
+                         .places = scratch + most,
+                         .gradients = scratch + (1 + VEC) * most};
 }
 
 static void kernel_pooled_weight_gradient(const cnn_pooled_loop *loop, const float *x, const float *dy,
                                           const float *winner, float *scratch, float *dw, float *bias) {
     for (int64_t first = 0; first < loop->rows; first += CNN_POOLED_BAND) {
-        const int64_t positions = at_most(CNN_POOLED_BAND, loop->rows - first) * loop->columns;
-        const int64_t most = (positions + VEC - 1) / VEC * VEC, at = first * loop->columns * loop->filters;
-        const pooled_band band = {.positions = positions,
-                                  .most = most,
-                                  .x = x + 2 * first * loop->image_row,
-                                  .dy = dy + at,
-                                  .winner = winner + at,
-                                  .corners = scratch,
-                                  .places = scratch + most,
-                                  .gradients = scratch + (1 + VEC) * most};
+        const pooled_band band = band_at(loop, (cnn_pooled_maps){x, dy, winner}, first, scratch);
         find_corners(loop, &band);
         for (int64_t filter = 0; filter < loop->filters; filter += VEC)
             gather_band(loop, &band, filter, dw, bias);

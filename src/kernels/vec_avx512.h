@@ -77,12 +77,17 @@ static inline vec vec_split(vec x, vec *power) {
     *power = _mm512_cvtepi32_ps(_mm512_srai_epi32(above, 23));
     return _mm512_castsi512_ps(_mm512_add_epi32(fraction, least));
 }
-/* Comparisons as bits, element 0 lowest. */
+/* A mask as bits, element 0 lowest. The empty instruction keeps GCC 12 from merging the conversion with a comparison: it
+ * then takes the mask register's upper half to be zero, spills two bytes of it and reads four again. */
+static inline unsigned mask_bits(__mmask16 mask) {
+    __asm__("" : "+k"(mask));
+    return mask;
+}
 static inline unsigned vec_equal_bits(vec a, vec b) {
-    return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ);
+    return mask_bits(_mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ));
 }
 static inline unsigned vec_unequal_bits(vec a, vec b) { /* not a number is unequal to everything */
-    return _mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ);
+    return mask_bits(_mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ));
 }
 /* The elements whose bits are set, side by side. All VEC places are written, those behind them with anything. */
 static inline void vec_store_compressed(float *to, unsigned bits, vec value) {

@@ -153,9 +153,18 @@ static void input_gradient(const cnn_step *step, const geometry *g, cnn_place pl
         cnn_frame_crop(&g->frame, framed, dx);
 }
 
+/* What the gradient of the weights reads of an image, before any padding. */
+static cnn_pooled_maps maps_of(const cnn_step *step, int64_t image, int worker) {
+    return (cnn_pooled_maps){cnn_buffer_at(&step->input[0], image, worker),
+                             cnn_buffer_at(&step->output_gradient, image, worker),
+                             cnn_buffer_at(&step->saved, image, worker)};
+}
+
 static void weight_gradients(const cnn_step *step, const geometry *g, cnn_place place, const float *dy,
                              const float *winner) {
-    const cnn_pooled_loop loop = pooled_loop(g);
+    cnn_pooled_loop loop = pooled_loop(g);
+    if (!place.last)
+        loop.next = maps_of(step, place.index + 1, place.worker);
     const float *x = framed_input(step, g, place);
     const int64_t slice = place.slice * step->gradient_slice;
     step->kernels->pooled_weight_gradient(
