@@ -3,6 +3,7 @@
  * does. */
 #include "../engine.h"
 
+#include "base/memory.h"
 #include "plan/parts.h"
 
 #include <cnn.h>
@@ -27,7 +28,7 @@ static void about(void *context, char *reply) {
 static void forget(state *s) {
     cnn_plan_free(s->plan);
     cnn_net_free(s->net);
-    free(s->input_gradient.data);
+    cnn_free(s->input_gradient.data);
     *s = (state){.threads = s->threads};
 }
 /* ---- A convolution alone ---------------------------------------------------------------------------------
@@ -70,8 +71,8 @@ static cnn_status make_net(state *s, char **words, cnn_error *error) {
 }
 
 /* Outputs and their gradient stay in the plan's own order, and the gradient of the input, which a first layer
- * never wants, gets a place. */
-static void open_plan(state *s) {
+ * never wants, gets a place, from where the plan's come, too. */
+static cnn_status open_plan(state *s, cnn_error *error) {
     int64_t input[3];
     cnn_layer_info layer;
     cnn_net_input(s->net, input);
@@ -79,16 +80,20 @@ static void open_plan(state *s) {
     s->plan->logical_output = s->plan->logical_gradient = NULL;
     fill_images(cnn_plan_input(s->plan), s->batch, input, 0);
     if (s->direction == FORWARD)
-        return;
+        return CNN_OK;
     const int64_t pixels = input[0] * input[1] * input[2];
-    s->input_gradient =
-        (cnn_buffer){.data = calloc((size_t)(s->batch * pixels), sizeof(float)), .image_stride = pixels};
+    s->input_gradient.image_stride = pixels;
+    s->input_gradient.data =
+        cnn_allocate((size_t)(s->batch * pixels), sizeof(float), "the gradient of the input", error);
+    if (!s->input_gradient.data)
+        return CNN_ERROR_MEMORY;
     if (s->direction == DATA) {
         s->plan->steps[0].step.frozen = true;
         s->plan->steps[0].step.input_gradient[0] = s->input_gradient;
     }
     cnn_plan_forward(s->plan, s->batch, 0);
     fill_images(cnn_plan_output_gradient(s->plan), s->batch, layer.output, UINT64_C(1) << 31);
+    return CNN_OK;
 }
 
 static cnn_status make_plan(state *s, char **words, cnn_error *error) {
@@ -97,9 +102,7 @@ static cnn_status make_plan(state *s, char **words, cnn_error *error) {
         .batch = s->batch, .threads = s->threads, .training = s->direction != FORWARD};
     if (status == CNN_OK)
         status = cnn_plan_new(&s->plan, s->net, &options, error);
-    if (status == CNN_OK)
-        open_plan(s);
-    return status;
+    return status == CNN_OK ? open_plan(s, error) : status;
 }
 
 /* ---- Work ------------------------------------------------------------------------------------------------

@@ -56,7 +56,8 @@ typedef struct cnn_depthwise_loop {
 enum {
     CNN_CONV_ACCUMULATE = 1 /* add to y (dw) rather than start from the bias (from 0) */,
     CNN_CONV_RELU = 2,
-    CNN_CONV_LIMIT = 4 /* min(y, loop.most) in the end */
+    CNN_CONV_LIMIT = 4 /* min(y, loop.most) in the end */,
+    CNN_CONV_FAR = 8 /* what comes next is in no cache: ask for it early. The result is the same */
 };
 
 /* A pooling window over one channels-last image. */

@@ -189,7 +189,7 @@ SLOPE(softsign) {
 CURVE(thresholdedrelu) {
     (void)beta;
     const vec zero = vec_set(0);
-    return vec_if_greater(alpha, x, zero, vec_if_equal(alpha, x, zero, x));
+    return vec_if_at_most(x, alpha, zero, x);
 }
 SLOPE(thresholdedrelu) {
     (void)y, (void)beta;

@@ -57,43 +57,81 @@ TILE_INLINE void multiply_rows(vec sum[][TILE_VECTORS], const float *from, int64
     }
 }
 
-TILE_INLINE void conv_run(const conv_tile *t, const int rows, const int vectors, const bool partial) {
+/* Rows `row` to `end` of the next tile's outputs. */
+TILE_INLINE void fetch_outputs(const conv_tile *t, int64_t row, int64_t end, const int rows,
+                               const int vectors) {
+    for (const float *y = t->y + (rows + row) * t->loop->y_column; row < end; row++, y += t->loop->y_column)
+        UNROLL for (int o = 0; o < vectors * VEC; o += LINE) __builtin_prefetch(y + o, 1);
+}
+
+TILE_INLINE void fetch_inputs(const float *x, int64_t x_row, const int rows) {
+    UNROLL for (int r = 0; r < rows; r++) __builtin_prefetch(x + (rows + r) * x_row, 0, 2);
+}
+
+/* The sums, while the next tile's lines are asked for, a few with each line of inputs. Where they come from memory, the
+ * processor does not foresee them, a store that waits for its line holds up those behind it, and all at once would be more
+ * than it can wait for. */
+TILE_INLINE void multiply_and_fetch(const conv_tile *t, vec sum[][TILE_VECTORS], const int rows,
+                                    const int vectors, const bool partial) {
     const cnn_conv_loop *loop = t->loop;
-    const int64_t x_column = loop->x_column, inputs = loop->inputs, w_row = loop->w_row;
+    const int64_t inputs = loop->inputs, runs = loop->taps * ((inputs + LINE - 1) / LINE);
+    const int64_t share = (rows + runs - 1) / runs;
+    int64_t fetched = 0;
+    for (int64_t tap = 0; tap < loop->taps; tap++)
+        for (int64_t i = 0; i < inputs; i += LINE, fetched += share) {
+            const float *x = t->x + loop->tap[tap] + i;
+            fetch_outputs(t, fetched, at_most(rows, fetched + share), rows, vectors);
+            if (loop->taps == 1) /* others have met most of their inputs in the row before */
+                fetch_inputs(x, loop->x_column, rows);
+            multiply_rows(sum, x, loop->x_column, at_most(LINE, inputs - i),
+                          t->w + (tap * inputs + i) * loop->w_row, loop->w_row, rows, vectors, partial,
+                          t->last);
+        }
+}
+
+TILE_INLINE void conv_run(const conv_tile *t, const int rows, const int vectors, const bool partial,
+                          const bool far) {
+    const cnn_conv_loop *loop = t->loop;
     const float *w = t->w;
     vec sum[TILE_ROWS][TILE_VECTORS];
     conv_start(t, sum, rows, vectors, partial);
-    for (int64_t tap = 0; tap < loop->taps; tap++, w += inputs * w_row)
-        multiply_rows(sum, t->x + loop->tap[tap], x_column, inputs, w, w_row, rows, vectors, partial,
-                      t->last);
+    if (far)
+        multiply_and_fetch(t, sum, rows, vectors, partial);
+    else
+        for (int64_t tap = 0; tap < loop->taps; tap++, w += loop->inputs * loop->w_row)
+            multiply_rows(sum, t->x + loop->tap[tap], loop->x_column, loop->inputs, w, loop->w_row, rows,
+                          vectors, partial, t->last);
     conv_finish(t, sum, rows, vectors, partial);
 }
 
-#define CONV_INSTANCES(rows)                                                                                 \
-    static void conv_##rows##_1_part(const conv_tile *t) {                                                   \
-        conv_run(t, rows, 1, true);                                                                          \
-    }                                                                                                        \
-    static void conv_##rows##_2_part(const conv_tile *t) {                                                   \
-        conv_run(t, rows, 2, true);                                                                          \
-    }                                                                                                        \
-    static void conv_##rows##_1_full(const conv_tile *t) {                                                   \
-        conv_run(t, rows, 1, false);                                                                         \
-    }                                                                                                        \
-    static void conv_##rows##_2_full(const conv_tile *t) {                                                   \
-        conv_run(t, rows, 2, false);                                                                         \
+#define CONV_INSTANCE(rows, vectors, name, partial, far)                                                     \
+    static void conv_##rows##_##vectors##_##name(const conv_tile *t) {                                       \
+        conv_run(t, rows, vectors, partial, far);                                                            \
     }
+#define CONV_INSTANCES(rows)                                                                                 \
+    CONV_INSTANCE(rows, 1, part, true, false)                                                                \
+    CONV_INSTANCE(rows, 1, full, false, false)                                                               \
+    CONV_INSTANCE(rows, 1, part_far, true, true)                                                             \
+    CONV_INSTANCE(rows, 1, full_far, false, true)                                                            \
+    CONV_INSTANCE(rows, 2, part, true, false)                                                                \
+    CONV_INSTANCE(rows, 2, full, false, false)                                                               \
+    CONV_INSTANCE(rows, 2, part_far, true, true)                                                             \
+    CONV_INSTANCE(rows, 2, full_far, false, true)
 TILE_SIZES(CONV_INSTANCES)
 
 typedef void (*conv_instance)(const conv_tile *);
 #define CONV_ROW(rows)                                                                                       \
-    {{conv_##rows##_1_part, conv_##rows##_1_full}, {conv_##rows##_2_part, conv_##rows##_2_full}},
-static const conv_instance conv_instances[TILE_ROWS][TILE_VECTORS][2] = {TILE_SIZES(CONV_ROW)};
+    {{{conv_##rows##_1_part, conv_##rows##_1_full}, {conv_##rows##_1_part_far, conv_##rows##_1_full_far}},   \
+     {{conv_##rows##_2_part, conv_##rows##_2_full}, {conv_##rows##_2_part_far, conv_##rows##_2_full_far}}},
+/* [rows - 1][vectors - 1][far][whole vectors] */
+static const conv_instance conv_instances[TILE_ROWS][TILE_VECTORS][2][2] = {TILE_SIZES(CONV_ROW)};
 
 /* One block of outputs, at most TILE_VECTORS vectors: every row, cut into tiles of nearly equal size. */
 static void conv_block(conv_tile tile, int64_t outputs) {
     const cnn_conv_loop *loop = tile.loop;
     const int vectors = (int)((outputs + VEC - 1) / VEC);
     const int64_t pieces = (loop->columns + TILE_ROWS - 1) / TILE_ROWS;
+    const bool far = tile.flags & CNN_CONV_FAR;
     tile.last = outputs - (vectors - 1) * VEC;
     for (int64_t row = 0; row < loop->rows; row++)
         for (int64_t piece = 0; piece < pieces; piece++) {
@@ -101,7 +139,7 @@ static void conv_block(conv_tile tile, int64_t outputs) {
             conv_tile here = tile;
             here.x += row * loop->x_row + first * loop->x_column;
             here.y += row * loop->y_row + first * loop->y_column;
-            conv_instances[end - first - 1][vectors - 1][tile.last == VEC](&here);
+            conv_instances[end - first - 1][vectors - 1][far][tile.last == VEC](&here);
         }
 }
 

@@ -180,7 +180,6 @@ static void gather_filter(const cnn_pooled_loop *loop, const filter_list *list, 
  * lists read it in an order that the processor does not foresee. (Always inline: GCC takes calls of what only fetches to have
  * no effect and leaves them out.) */
 TILE_INLINE void fetch_share(const pooled_band *band, int64_t filter) {
-    enum { LINE = 16 };
     const float *x = band->next.x + filter * band->x_share;
     const float *dy = band->next.dy + filter * band->map_share;
     const float *winner = band->next.winner + filter * band->map_share;

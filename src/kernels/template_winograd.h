@@ -23,17 +23,6 @@ static inline void input_transform(const vec d[6], vec t[6]) {
     t[5] = vec_fma(squares, d[3], vec_add(d[1], d[5]));
 }
 
-/* One row of A^T m: six products into four outputs. */
-static inline void output_transform(const vec m[6], vec y[4]) {
-    const vec sum1 = vec_add(m[1], m[2]), difference1 = vec_sub(m[1], m[2]);
-    const vec sum2 = vec_add(m[3], m[4]), difference2 = vec_sub(m[3], m[4]);
-    y[0] = vec_add(vec_add(m[0], sum1), sum2);
-    y[1] = vec_fma(vec_set((float)FAR), difference2, vec_mul(vec_set((float)NEAR), difference1));
-    y[2] = vec_fma(vec_set((float)(FAR * FAR)), sum2, vec_mul(vec_set((float)(NEAR * NEAR)), sum1));
-    y[3] = vec_fma(vec_set((float)(FAR * FAR * FAR)), difference2,
-                   vec_fma(vec_set((float)(NEAR * NEAR * NEAR)), difference1, m[5]));
-}
-
 /* A 6x6 patch at `x` into plane (i, j) of `v`, `plane` floats apart. */
 static inline void input_tile(const cnn_winograd_loop *loop, const float *x, float *v, int64_t plane) {
     vec half[6][6];
@@ -222,22 +211,51 @@ static void kernel_winograd_weight_gradient(const cnn_winograd_weights_loop *loo
 
 /* ---- Outputs --------------------------------------------------------------------------------------- */
 
-/* The products of one tile, from planes `plane` floats apart, into 4x4 outputs with bias. */
-static inline void output_tile(const float *m, int64_t plane, vec bias, vec y[4][4]) {
-    vec half[4][6];
-    for (int column = 0; column < 6; column++) {
-        vec products[6], t[4];
-        for (int row = 0; row < 6; row++)
-            products[row] = vec_load(m + (row * 6 + column) * plane);
-        output_transform(products, t);
-        for (int row = 0; row < 4; row++)
-            half[row][column] = t[row];
+/* One row of products, `plane` floats apart, into m A: what the four columns of outputs have of it. */
+TILE_INLINE void output_row(const float *m, int64_t plane, vec t[4]) {
+    const float *second = m + 3 * plane; /* two pointers and one stride reach all six */
+    OPAQUE(second);
+    const vec near_sum = vec_add(vec_load(m + plane), vec_load(m + 2 * plane));
+    const vec near_difference = vec_sub(vec_load(m + plane), vec_load(m + 2 * plane));
+    const vec far_sum = vec_add(vec_load(second), vec_load(second + plane));
+    const vec far_difference = vec_sub(vec_load(second), vec_load(second + plane));
+    t[0] = vec_add(vec_add(vec_load(m), near_sum), far_sum);
+    t[1] = vec_fma(vec_set((float)FAR), far_difference, vec_mul(vec_set((float)NEAR), near_difference));
+    t[2] = vec_fma(vec_set((float)(FAR * FAR)), far_sum, vec_mul(vec_set((float)(NEAR * NEAR)), near_sum));
+    t[3] =
+        vec_fma(vec_set((float)(FAR * FAR * FAR)), far_difference,
+                vec_fma(vec_set((float)(NEAR * NEAR * NEAR)), near_difference, vec_load(second + 2 * plane)));
+}
+
+/* Add to the outputs what the rows of products at a point and at its opposite give. */
+TILE_INLINE void add_opposite_rows(const float *m, int64_t plane, const double point, vec y[4][4]) {
+    vec at[4], opposite[4];
+    output_row(m, plane, at);
+    output_row(m + 6 * plane, plane, opposite);
+    UNROLL for (int column = 0; column < 4; column++) {
+        const vec sum = vec_add(at[column], opposite[column]);
+        const vec difference = vec_sub(at[column], opposite[column]);
+        y[0][column] = vec_add(sum, y[0][column]);
+        y[1][column] = vec_fma(vec_set((float)point), difference, y[1][column]);
+        y[2][column] = vec_fma(vec_set((float)(point * point)), sum, y[2][column]);
+        y[3][column] = vec_fma(vec_set((float)(point * point * point)), difference, y[3][column]);
     }
-    for (int row = 0; row < 4; row++) {
-        output_transform(half[row], y[row]);
-        for (int column = 0; column < 4; column++)
-            y[row][column] = vec_add(y[row][column], bias);
+}
+
+/* The products of one tile, from planes `plane` floats apart, into 4x4 outputs with bias: A^T m A, row by row of products, so
+ * that little else than the outputs wants registers. */
+TILE_INLINE void output_tile(const float *m, int64_t plane, vec bias, vec y[4][4]) {
+    vec first[4], last[4];
+    output_row(m, plane, first);
+    output_row(m + 30 * plane, plane, last);
+    UNROLL for (int column = 0; column < 4; column++) {
+        y[0][column] = vec_add(bias, first[column]);
+        y[1][column] = bias;
+        y[2][column] = bias;
+        y[3][column] = vec_add(bias, last[column]);
     }
+    add_opposite_rows(m + 6 * plane, plane, NEAR, y);
+    add_opposite_rows(m + 18 * plane, plane, FAR, y);
 }
 
 static inline vec bias_at(const float *bias, int64_t c) {
@@ -268,35 +286,55 @@ static void kernel_winograd_output(const cnn_winograd_loop *loop, const float *m
         }
 }
 
-/* The largest of a 2x2 window and its number, row-major. */
-static inline vec window_maximum(const vec tile[4][4], int i, int j, vec *winner) {
-    const vec across[2] = {vec_max(tile[i][j + 1], tile[i][j]), vec_max(tile[i + 1][j + 1], tile[i + 1][j])};
-    const vec number[2] = {vec_if_greater(tile[i][j + 1], tile[i][j], vec_set(1), vec_set(0)),
-                           vec_if_greater(tile[i + 1][j + 1], tile[i + 1][j], vec_set(3), vec_set(2))};
-    *winner = vec_if_greater(across[1], across[0], number[1], number[0]);
-    return vec_max(across[1], across[0]);
+/* The largest of a 2x2 window of a tile. */
+static inline vec window_maximum(const vec tile[4][4], int i, int j) {
+    return vec_max(vec_max(tile[i + 1][j + 1], tile[i + 1][j]), vec_max(tile[i][j + 1], tile[i][j]));
+}
+
+/* Its number, row-major: the first of equals. */
+static inline vec window_winner(const vec tile[4][4], int i, int j) {
+    const vec upper = vec_if_greater(tile[i][j + 1], tile[i][j], vec_set(1), vec_set(0));
+    const vec lower = vec_if_greater(tile[i + 1][j + 1], tile[i + 1][j], vec_set(3), vec_set(2));
+    return vec_if_greater(vec_max(tile[i + 1][j + 1], tile[i + 1][j]), vec_max(tile[i][j + 1], tile[i][j]),
+                          lower, upper);
+}
+
+/* The windows of a tile that exist. */
+TILE_INLINE void pool_tile(const cnn_winograd_loop *loop, const vec tile[4][4], int64_t rows, int64_t columns,
+                           const bool has_relu, float *y, float *winner) {
+    UNROLL for (int i = 0; i < 2; i++) UNROLL for (int j = 0; j < 2; j++) if (i < rows && j < columns) {
+        const int64_t at = i * loop->image_row + j * loop->pixel;
+        const vec largest = window_maximum(tile, 2 * i, 2 * j);
+        vec_store(y + at, has_relu ? vec_max(vec_set(0), largest) : largest);
+        if (winner) {
+            const vec number = window_winner(tile, 2 * i, 2 * j);
+            vec_store(winner + at,
+                      has_relu ? vec_if_at_most(largest, vec_set(0), vec_set(cnn_pooled_closed), number)
+                               : number);
+        }
+    }
+}
+
+/* Ask for the windows one tile further down. They were last used a batch ago, and a store that misses the caches holds up
+ * those behind it. */
+TILE_INLINE void expect_stores(const cnn_winograd_loop *loop, const float *y) {
+    UNROLL for (int i = 2; i < 4; i++) UNROLL for (int j = 0; j < 2; j++)
+        __builtin_prefetch(y + i * loop->image_row + j * loop->pixel, 1);
 }
 
 static void kernel_winograd_output_pooled(const cnn_winograd_loop *loop, const float *m, const float *bias,
                                           int flags, float *y, float *winner) {
-    const int64_t plane = loop->plane;
     for (int64_t top = 0; top < 2 * loop->tile_rows; top += 2)
-        for (int64_t left = 0; left < 2 * loop->tile_columns; left += 2, m += loop->channels)
+        for (int64_t left = 0; left < 2 * loop->tile_columns; left += 2, m += loop->channels) {
+            const int64_t at = top * loop->image_row + left * loop->pixel;
             for (int64_t c = 0; c < loop->channels; c += VEC) {
                 vec tile[4][4];
-                output_tile(m + c, plane, bias_at(bias, c), tile);
-                for (int i = 0; i < 2 && top + i < loop->rows; i++)
-                    for (int j = 0; j < 2 && left + j < loop->columns; j++) {
-                        const int64_t at = (top + i) * loop->image_row + (left + j) * loop->pixel + c;
-                        vec number, largest = window_maximum(tile, 2 * i, 2 * j, &number);
-                        if (flags & CNN_CONV_RELU) {
-                            number = vec_if_greater(vec_set(0), largest, vec_set(cnn_pooled_closed), number);
-                            number = vec_if_equal(vec_set(0), largest, vec_set(cnn_pooled_closed), number);
-                            largest = vec_max(vec_set(0), largest);
-                        }
-                        vec_store(y + at, largest);
-                        if (winner)
-                            vec_store(winner + at, number);
-                    }
+                expect_stores(loop, y + at + c);
+                if (winner)
+                    expect_stores(loop, winner + at + c);
+                output_tile(m + c, loop->plane, bias_at(bias, c), tile);
+                pool_tile(loop, tile, loop->rows - top, loop->columns - left, flags & CNN_CONV_RELU,
+                          y + at + c, winner ? winner + at + c : NULL);
             }
+        }
 }

@@ -56,6 +56,9 @@ static inline vec vec_max(vec a, vec b) { /* b when either is not a number */
 static inline vec vec_if_greater(vec a, vec b, vec yes, vec no) { /* a > b ? yes : no */
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), no, yes);
 }
+static inline vec vec_if_at_most(vec a, vec b, vec yes, vec no) { /* a <= b ? yes : no */
+    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LE_OQ), no, yes);
+}
 static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ), no, yes);
 }

@@ -55,6 +55,9 @@ static inline vec vec_select(vec_mask mask, vec yes, vec no) {
 static inline vec vec_if_greater(vec a, vec b, vec yes, vec no) {
     return vec_select(a > b, yes, no);
 }
+static inline vec vec_if_at_most(vec a, vec b, vec yes, vec no) {
+    return vec_select(a <= b, yes, no);
+}
 static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
     return vec_select(a == b, yes, no);
 }

@@ -138,12 +138,17 @@ static const float *padded_rows(const cnn_step *step, const cnn_convolution *c, 
                                (c->rows.end - 1) * c->stride[0] + reach);
 }
 
+/* The kernels' flags for where a map lies that is written. */
+static int far_flag(const cnn_buffer *written, const cnn_run *run) {
+    return cnn_buffer_is_far(written, run->batch) ? CNN_CONV_FAR : 0;
+}
+
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
-    (void)run;
     cnn_convolution c = convolution_of(step);
     take_part(step, place, &c);
     cnn_convolution_forward(&c, padded_rows(step, &c, place), step->parameter[0], step->parameter[1],
-                            cnn_step_flags(step), cnn_buffer_at(&step->output, place.index, place.worker));
+                            cnn_step_flags(step) | far_flag(&step->output, run),
+                            cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
 static void weight_gradients(const cnn_step *step, const cnn_convolution *c, cnn_place place,
@@ -155,21 +160,22 @@ static void weight_gradients(const cnn_step *step, const cnn_convolution *c, cnn
                                     step->gradient[1] + slice);
 }
 
-static void input_gradient(const cnn_step *step, const cnn_convolution *c, cnn_place place, const float *dy) {
+static void input_gradient(const cnn_step *step, const cnn_run *run, const cnn_convolution *c,
+                           cnn_place place, const float *dy) {
     const cnn_frame frame = cnn_convolution_output_frame(c);
     const float *framed = cnn_frame_fill(&frame, dy, cnn_buffer_at(&step->scratch, 0, place.worker));
-    cnn_convolution_input_gradient(c, framed, step->parameter[0], NULL, 0,
+    cnn_convolution_input_gradient(c, framed, step->parameter[0], NULL,
+                                   far_flag(&step->input_gradient[0], run),
                                    cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
 }
 
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
-    (void)run;
     const cnn_convolution c = convolution_of(step);
     const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
     if (!step->frozen)
         weight_gradients(step, &c, place, dy);
     if (step->input_gradient[0].data)
-        input_gradient(step, &c, place, dy);
+        input_gradient(step, run, &c, place, dy);
 }
 
 const cnn_op cnn_op_conv2d = {

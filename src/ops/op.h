@@ -130,6 +130,13 @@ static inline float *cnn_buffer_at(const cnn_buffer *buffer, int64_t image, int 
     return buffer->data + image * buffer->image_stride + worker * buffer->worker_stride;
 }
 
+/* Whether the images of a batch lie in memory one after the other and are more than caches hold: the next one's place is in
+ * none of them yet. */
+static inline bool cnn_buffer_is_far(const cnn_buffer *buffer, int64_t batch) {
+    enum { NEAR_FLOATS = 1 << 20 };
+    return buffer->image_stride * batch > NEAR_FLOATS;
+}
+
 typedef struct cnn_op cnn_op;
 
 typedef struct cnn_step {
