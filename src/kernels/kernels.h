@@ -178,7 +178,7 @@ typedef struct cnn_adam_step {
  *   sparse_gradient   dx[column * dx_column + i] = sum over o of dy * w where x is not zero, and 0 where it is, as behind
  *                     a ReLU that gave x; loops as before
  *   depthwise         y = bias (may be NULL: 0) + x * w; then max(0, y) if CNN_CONV_RELU
- *   depthwise_weights dw += sum over positions of x * dy, at each tap
+ *   depthwise_weights dw += sum over positions of x * dy, at each tap; flags: CNN_CONV_FAR or 0
  *   channel_sums      sums[o] += sum over `count` positions, `step` floats apart, of x[position * step + o]
  *   scale_shift       y = (x - by[0]) * by[1] + by[2] at `count` positions of `channels`; then max(0, y) if
  *                     CNN_CONV_RELU; by[k] holds a value for each channel, as in the three kernels below
@@ -230,7 +230,8 @@ typedef struct cnn_adam_step {
                         int64_t dx_column, float *dx))                                                       \
     X(depthwise, (const cnn_depthwise_loop *loop, const float *x, const float *w, const float *bias,         \
                   int flags, float *y))                                                                      \
-    X(depthwise_weights, (const cnn_depthwise_loop *loop, const float *x, const float *dy, float *dw))       \
+    X(depthwise_weights,                                                                                     \
+      (const cnn_depthwise_loop *loop, const float *x, const float *dy, int flags, float *dw))               \
     X(channel_sums, (int64_t count, int64_t step, int64_t channels, const float *x, float *sums))            \
     X(scale_shift, (int64_t count, int64_t channels, const float *x, const float *by, int flags, float *y))  \
     X(scale_shift_backward,                                                                                  \

@@ -147,7 +147,9 @@ static double depthwise_tap(const cnn_depthwise_loop *loop, const int64_t tap[2]
     return sum;
 }
 
-static void depthwise_weights(const cnn_depthwise_loop *loop, const float *x, const float *dy, float *dw) {
+static void depthwise_weights(const cnn_depthwise_loop *loop, const float *x, const float *dy, int flags,
+                              float *dw) {
+    (void)flags;
     const cnn_depthwise_axis *axis = loop->axis;
     for (int64_t i = 0; i < axis[0].taps; i++)
         for (int64_t j = 0; j < axis[1].taps; j++)

@@ -138,26 +138,28 @@ static const float *padded_rows(const cnn_step *step, const cnn_convolution *c, 
                                (c->rows.end - 1) * c->stride[0] + reach);
 }
 
-/* The kernels' flags for where a map lies that is written. */
-static int far_flag(const cnn_buffer *written, const cnn_run *run) {
-    return cnn_buffer_is_far(written, run->batch) ? CNN_CONV_FAR : 0;
+/* The kernels' flags for where the maps on both sides lie. */
+static int far_flag(const cnn_buffer *read, const cnn_buffer *written, const cnn_run *run) {
+    return cnn_buffer_is_far(read, run->batch) || cnn_buffer_is_far(written, run->batch) ? CNN_CONV_FAR : 0;
 }
 
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     cnn_convolution c = convolution_of(step);
     take_part(step, place, &c);
     cnn_convolution_forward(&c, padded_rows(step, &c, place), step->parameter[0], step->parameter[1],
-                            cnn_step_flags(step) | far_flag(&step->output, run),
+                            cnn_step_flags(step) | far_flag(&step->input[0], &step->output, run),
                             cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
-static void weight_gradients(const cnn_step *step, const cnn_convolution *c, cnn_place place,
-                             const float *dy) {
+static void weight_gradients(const cnn_step *step, const cnn_run *run, const cnn_convolution *c,
+                             cnn_place place, const float *dy) {
     const int64_t slice = place.slice * step->gradient_slice;
-    cnn_convolution_weight_gradient(c, padded_rows(step, c, place), dy, step->gradient[0] + slice);
     if (step->gradient[1])
         step->kernels->channel_sums(c->out[0] * c->out[1], c->filters, c->filters, dy,
                                     step->gradient[1] + slice);
+    cnn_convolution_weight_gradient(c, padded_rows(step, c, place), dy,
+                                    far_flag(&step->input[0], &step->output_gradient, run),
+                                    step->gradient[0] + slice);
 }
 
 static void input_gradient(const cnn_step *step, const cnn_run *run, const cnn_convolution *c,
@@ -165,7 +167,7 @@ static void input_gradient(const cnn_step *step, const cnn_run *run, const cnn_c
     const cnn_frame frame = cnn_convolution_output_frame(c);
     const float *framed = cnn_frame_fill(&frame, dy, cnn_buffer_at(&step->scratch, 0, place.worker));
     cnn_convolution_input_gradient(c, framed, step->parameter[0], NULL,
-                                   far_flag(&step->input_gradient[0], run),
+                                   far_flag(&step->output_gradient, &step->input_gradient[0], run),
                                    cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
 }
 
@@ -173,7 +175,7 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     const cnn_convolution c = convolution_of(step);
     const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
     if (!step->frozen)
-        weight_gradients(step, &c, place, dy);
+        weight_gradients(step, run, &c, place, dy);
     if (step->input_gradient[0].data)
         input_gradient(step, run, &c, place, dy);
 }

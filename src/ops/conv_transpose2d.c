@@ -158,7 +158,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
 static void weight_gradients(const cnn_step *step, const cnn_convolution *c, cnn_place place, const float *dy,
                              const float *gradient) {
     const int64_t slice = place.slice * step->gradient_slice;
-    cnn_convolution_weight_gradient(c, dy, cnn_buffer_at(&step->input[0], place.index, place.worker),
+    cnn_convolution_weight_gradient(c, dy, cnn_buffer_at(&step->input[0], place.index, place.worker), 0,
                                     step->gradient[0] + slice);
     if (step->gradient[1])
         step->kernels->channel_sums(c->size[0] * c->size[1], c->channels, c->channels, gradient,

@@ -257,9 +257,10 @@ void cnn_convolution_forward(const cnn_convolution *c, const float *x, const flo
              x + c->rows.first * loop.x_row, bias, flags, y + c->rows.first * loop.y_row);
 }
 
-void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, float *dw) {
+void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, int flags,
+                                     float *dw) {
     if (is_depthwise(c)) {
-        cnn_depthwise_weight_gradient(c, x, dy, dw);
+        cnn_depthwise_weight_gradient(c, x, dy, flags, dw);
         return;
     }
     const cnn_conv_loop loop = forward_loop(c);

@@ -42,8 +42,9 @@ void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, boo
 /* y = the convolution of the framed x + bias (may be NULL); `flags` as of the kernel conv. */
 void cnn_convolution_forward(const cnn_convolution *c, const float *x, const float *weights,
                              const float *bias, int flags, float *y);
-/* dw += what the framed x and dy give. */
-void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, float *dw);
+/* dw += what the framed x and dy give; flags: CNN_CONV_FAR or 0. */
+void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, int flags,
+                                     float *dw);
 /* dx = the gradient of the input from the framed dy, + bias of each channel (may be NULL). */
 void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, const float *weights,
                                     const float *bias, int flags, float *dx);

@@ -33,9 +33,10 @@ void cnn_depthwise_forward(const cnn_convolution *c, const float *x, const float
     c->kernels->depthwise(&loop, x, weights, bias, flags, y + c->rows.first * rows->y_step);
 }
 
-void cnn_depthwise_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, float *dw) {
+void cnn_depthwise_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, int flags,
+                                   float *dw) {
     const cnn_depthwise_loop loop = forward_loop(c);
-    c->kernels->depthwise_weights(&loop, x, dy, dw);
+    c->kernels->depthwise_weights(&loop, x, dy, flags, dw);
 }
 
 /* ---- The gradient of the input --------------------------------------------------------------------- */

@@ -8,7 +8,8 @@
 /* What cnn_convolution_... of the same names do, from plain images. */
 void cnn_depthwise_forward(const cnn_convolution *c, const float *x, const float *weights, const float *bias,
                            int flags, float *y);
-void cnn_depthwise_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, float *dw);
+void cnn_depthwise_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, int flags,
+                                   float *dw);
 void cnn_depthwise_input_gradient(const cnn_convolution *c, const float *dy, const float *weights,
                                   const float *bias, int flags, float *dx);
 

@@ -94,7 +94,7 @@ static void call_depthwise(const kernel_case *c, const cnn_kernels *kernels, flo
 void kernel_draw_depthwise(kernel_case *c) {
     c->call = call_depthwise;
     draw_loop(c);
-    c->flags = (flip(c) ? CNN_CONV_RELU : 0) | (flip(c) ? CNN_CONV_LIMIT : 0);
+    c->flags = (flip(c) ? CNN_CONV_RELU : 0) | (flip(c) ? CNN_CONV_LIMIT : 0) | (flip(c) ? CNN_CONV_FAR : 0);
     c->depthwise.most = kernel_case_value(c);
     c->null = flip(c);
     c->terms = c->depthwise.axis[0].taps * c->depthwise.axis[1].taps + 2;
@@ -108,12 +108,13 @@ void kernel_draw_depthwise(kernel_case *c) {
 static void call_depthwise_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
                                    bool absolute) {
     (void)absolute;
-    kernels->depthwise_weights(&c->depthwise, b[0], b[1], b[2] + c->first_weight);
+    kernels->depthwise_weights(&c->depthwise, b[0], b[1], c->flags, b[2] + c->first_weight);
 }
 
 void kernel_draw_depthwise_weights(kernel_case *c) {
     c->call = call_depthwise_weights;
     draw_loop(c);
+    c->flags = flip(c) ? CNN_CONV_FAR : 0;
     c->terms = c->depthwise.axis[0].positions * c->depthwise.axis[1].positions + 2;
     add_x(c);
     add_y(c, false);

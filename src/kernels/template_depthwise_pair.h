@@ -1,0 +1,88 @@
+/* Two rows of positions at once: an input that both of them meet is read once, and reading is what limits depthwise
+ * convolutions. For square kernels of so many taps whose rows are as far apart as their columns, `stride` tap steps. */
+#include "kernels/kernels.h"
+
+enum { PAIR_TAPS = 3 }; /* at most */
+
+/* Row k of the image's that the two rows of positions meet. */
+TILE_INLINE const float *pair_row(const depthwise_tile *t, int64_t k) {
+    const cnn_depthwise_axis *rows = &t->loop->axis[0];
+    return t->at.x + (t->row + k * rows->tap_step) * rows->x_step;
+}
+
+/* A share of what the two rows below need, with row k of those met here: all of it at once would be more than the processor
+ * can wait for. */
+TILE_INLINE void fetch_pair_below(const depthwise_tile *t, const int k, const int positions, const int taps,
+                                  const int stride) {
+    const int left = taps - stride; /* rows met here when the inputs below have been asked for */
+    if (!(t->at.flags & CNN_CONV_FAR))
+        return;
+    if (k < 2 * stride)
+        fetch_inputs_below(t, k, positions, stride);
+    UNROLL for (int row = 0; row < 2; row++) if (k == 2 * stride + row * (left - 1))
+        fetch_positions_below(t, 2 + row, positions);
+}
+
+/* Whether row k of the image's is met by a tap of position row r: of number k - r * stride. */
+#define PAIR_MEETS(k, r) ((k) >= (r)*stride && (k) - (r)*stride < taps)
+
+TILE_INLINE void depthwise_forward_pair(const depthwise_tile *t, const int positions, const int taps,
+                                        const int stride, const bool partial) {
+    const cnn_depthwise_axis *axis = t->loop->axis;
+    const int64_t step = axis[1].tap_step * axis[1].x_step;
+    unsigned inside = t->inside;
+    vec sum[2][DEPTHWISE_POSITIONS], weight[PAIR_TAPS][PAIR_TAPS];
+    UNROLL for (int r = 0; r < 2; r++) depthwise_start(t, sum[r], positions, partial);
+    UNROLL for (int i = 0; i < taps; i++) UNROLL for (int j = 0; j < taps; j++) weight[i][j] =
+        vec_keep(channels_load(t->at.w + i * axis[0].w_step + j * axis[1].w_step, t->channels, partial));
+    UNROLL for (int k = 0; k < stride + taps; k++) if (t->rows_inside >> k & 1) {
+        const float *x = pair_row(t, k);
+        int64_t at = t->column * axis[1].x_step;
+        fetch_pair_below(t, k, positions, taps, stride);
+        OPAQUE(inside); /* so that a bit is tested where it is wanted, not all of them ahead */
+        UNROLL for (int q = 0; q < (positions - 1) * stride + taps; q++) {
+            if (inside >> q & 1) {
+                const vec value = vec_keep(channels_load(x + at, t->channels, partial));
+                UNROLL for (int r = 0; r < 2; r++)
+                    UNROLL for (int j = 0; j < taps; j++) if (PAIR_MEETS(k, r) && DEPTHWISE_MEETS(q, j))
+                        sum[r][(q - j) / stride] =
+                            vec_fma(weight[k - r * stride][j], value, sum[r][(q - j) / stride]);
+            }
+            at += step;
+            OPAQUE(at);
+        }
+    }
+    UNROLL for (int r = 0; r < 2; r++)
+        depthwise_finish(t, sum[r], t->at.y + r * axis[0].y_step, positions, partial);
+}
+
+TILE_INLINE void depthwise_gather_pair(const depthwise_tile *t, const int positions, const int taps,
+                                       const int stride, const bool partial) {
+    const cnn_depthwise_axis *axis = t->loop->axis;
+    const int64_t step = axis[1].tap_step * axis[1].x_step;
+    unsigned inside = t->inside;
+    vec gradient[2][DEPTHWISE_POSITIONS], sum[PAIR_TAPS][PAIR_TAPS];
+    UNROLL for (int r = 0; r < 2; r++) UNROLL for (int p = 0; p < positions; p++) gradient[r][p] =
+        vec_keep(channels_load(t->at.dy + r * axis[0].y_step + p * axis[1].y_step, t->channels, partial));
+    UNROLL for (int i = 0; i < taps; i++) UNROLL for (int j = 0; j < taps; j++) sum[i][j] =
+        channels_load(t->at.dw + i * axis[0].w_step + j * axis[1].w_step, t->channels, partial);
+    UNROLL for (int k = 0; k < stride + taps; k++) if (t->rows_inside >> k & 1) {
+        const float *x = pair_row(t, k);
+        int64_t at = t->column * axis[1].x_step;
+        fetch_pair_below(t, k, positions, taps, stride);
+        OPAQUE(inside); /* as above */
+        UNROLL for (int q = 0; q < (positions - 1) * stride + taps; q++) {
+            if (inside >> q & 1) {
+                const vec value = vec_keep(channels_load(x + at, t->channels, partial));
+                UNROLL for (int r = 0; r < 2; r++)
+                    UNROLL for (int j = 0; j < taps; j++) if (PAIR_MEETS(k, r) && DEPTHWISE_MEETS(q, j))
+                        sum[k - r * stride][j] =
+                            vec_fma(gradient[r][(q - j) / stride], value, sum[k - r * stride][j]);
+            }
+            at += step;
+            OPAQUE(at);
+        }
+    }
+    UNROLL for (int i = 0; i < taps; i++) UNROLL for (int j = 0; j < taps; j++)
+        channels_store(t->at.dw + i * axis[0].w_step + j * axis[1].w_step, t->channels, partial, sum[i][j]);
+}

@@ -1,0 +1,216 @@
+/* Tiles of convolutions in which every channel stands alone: a vector holds neighbouring channels, and for each tap one
+ * vector of weights meets as many vectors of input as there are positions in a tile. */
+#include "kernels/kernels.h"
+
+/* The neighbouring channels of a vector, `count` of them where it is the partial end. */
+TILE_INLINE vec channels_load(const float *from, int64_t count, const bool partial) {
+    return partial ? vec_load_part(from, count) : vec_load(from);
+}
+TILE_INLINE void channels_store(float *to, int64_t count, const bool partial, vec value) {
+    if (partial)
+        vec_store_part(to, count, value);
+    else
+        vec_store(to, value);
+}
+
+enum {
+    DEPTHWISE_POSITIONS = 7, /* of a tile */
+    DEPTHWISE_TAPS = 5       /* of a row, held in registers */
+};
+
+/* Forward reads w and writes y; the gradient of the weights reads dy and adds to dw. */
+typedef struct depthwise_arrays {
+    const float *x, *w, *bias, *dy;
+    float *y, *dw;
+    int flags;
+} depthwise_arrays;
+
+/* Neighbouring positions of one row or of two, all channels. */
+typedef struct depthwise_tile {
+    const cnn_depthwise_loop *loop;
+    /* Of one row: x is column 0 of the first row that a tap meets; w, dw: that row of taps. Of two: x is the image, w, dw all
+     * taps. y, dy: the tile. */
+    depthwise_arrays at;
+    int64_t rows;         /* one row: how many of taps meet the image */
+    int64_t row;          /* two: the row that the first tap meets, which may be none of the image's */
+    unsigned rows_inside; /* two: bit k: the row k tap steps on is one of the image's */
+    int64_t below;   /* floats from x to the row that the tile below meets first, besides those met here */
+    int64_t column;  /* that the first tap meets, which may be none of the image's */
+    unsigned inside; /* bit q: the column q tap steps on is one of the image's */
+    int64_t channels;
+} depthwise_tile;
+
+/* ---- What comes next ------------------------------------------------------------------------------- */
+
+/* Each vector of channels asks for its share of what the tile below needs: of as many neighbouring lines as it has
+ * positions, whichever channels they hold, so that the processor, which does not foresee lines a pixel apart, foresees
+ * these. */
+TILE_INLINE int64_t channels_done(const depthwise_tile *t) {
+    return t->loop->channels - t->channels;
+}
+
+/* Of row `row` of the image's that the tile below meets and this one does not. */
+TILE_INLINE void fetch_inputs_below(const depthwise_tile *t, const int row, const int positions,
+                                    const int stride) {
+    const cnn_depthwise_axis *axis = t->loop->axis;
+    const int64_t share = channels_done(t) * (positions * stride - 1);
+    const float *x = t->at.x + t->below + row * axis[0].x_step + t->column * axis[1].x_step + share;
+    UNROLL for (int q = 0; q < positions * stride; q++) __builtin_prefetch(x + q * VEC, 0, 2);
+}
+
+/* Of its positions' row `row`, counted from this tile's first. Gradients that are read were written just before. */
+TILE_INLINE void fetch_positions_below(const depthwise_tile *t, const int row, const int positions) {
+    if (!t->at.y)
+        return;
+    const float *y = t->at.y + row * t->loop->axis[0].y_step + channels_done(t) * (positions - 1);
+    UNROLL for (int p = 0; p < positions; p++) __builtin_prefetch(y + p * VEC, 1, 2);
+}
+
+/* All of it, for a tile of one row. */
+TILE_INLINE void fetch_tile_below(const depthwise_tile *t, const int positions, const int stride) {
+    UNROLL for (int row = 0; row < stride; row++) fetch_inputs_below(t, row, positions, stride);
+    fetch_positions_below(t, 1, positions);
+}
+
+/* ---- A vector of channels: forward ----------------------------------------------------------------- */
+
+TILE_INLINE void depthwise_start(const depthwise_tile *t, vec *sum, const int positions, const bool partial) {
+    const vec start = t->at.bias ? channels_load(t->at.bias, t->channels, partial) : vec_set(0);
+    UNROLL for (int p = 0; p < positions; p++) sum[p] = start;
+}
+
+TILE_INLINE void depthwise_finish(const depthwise_tile *t, const vec *sum, float *y, const int positions,
+                                  const bool partial) {
+    const vec least = least_of(t->at.flags), most = most_of(t->at.flags, t->loop->most);
+    UNROLL for (int p = 0; p < positions; p++, y += t->loop->axis[1].y_step)
+        channels_store(y, t->channels, partial, vec_min(most, vec_max(least, sum[p])));
+}
+
+/* Where tap j of position p meets a row of x, in floats; -1 beside the image. */
+TILE_INLINE int64_t depthwise_meets(const depthwise_tile *t, int64_t p, int64_t j) {
+    const cnn_depthwise_axis *columns = &t->loop->axis[1];
+    const int64_t pixel = t->column + p * columns->step + j * columns->tap_step;
+    return pixel < 0 || pixel >= columns->size ? -1 : pixel * columns->x_step;
+}
+
+/* Any taps. */
+TILE_INLINE void depthwise_any(const depthwise_tile *t, const int positions, const bool partial) {
+    const cnn_depthwise_axis *axis = t->loop->axis;
+    vec sum[DEPTHWISE_POSITIONS];
+    depthwise_start(t, sum, positions, partial);
+    for (int64_t i = 0; i < t->rows; i++) {
+        const float *x = t->at.x + i * axis[0].tap_step * axis[0].x_step, *w = t->at.w + i * axis[0].w_step;
+        for (int64_t j = 0; j < axis[1].taps; j++) {
+            const vec weight = channels_load(w + j * axis[1].w_step, t->channels, partial);
+            UNROLL for (int p = 0; p < positions; p++) {
+                const int64_t at = depthwise_meets(t, p, j);
+                if (at >= 0)
+                    sum[p] = vec_fma(weight, channels_load(x + at, t->channels, partial), sum[p]);
+            }
+        }
+    }
+    depthwise_finish(t, sum, t->at.y, positions, partial);
+}
+
+/* Whether input q of a tile, `stride` inputs a position, meets tap j of one of its positions: of number (q - j) / stride. */
+#define DEPTHWISE_MEETS(q, j) ((q) >= (j) && ((q) - (j)) % stride == 0 && ((q) - (j)) / stride < positions)
+
+/* The same where neighbouring positions are `stride` taps apart and each row has so many taps: an input that several
+ * positions meet is read once. Reading is what limits these sums. */
+TILE_INLINE void depthwise_slide(const depthwise_tile *t, const int positions, const int taps,
+                                 const int stride, const bool partial) {
+    const cnn_depthwise_axis *axis = t->loop->axis;
+    const int64_t step = axis[1].tap_step * axis[1].x_step;
+    unsigned inside = t->inside;
+    vec sum[DEPTHWISE_POSITIONS];
+    depthwise_start(t, sum, positions, partial);
+    for (int64_t i = 0; i < t->rows; i++) {
+        const float *x = t->at.x + i * axis[0].tap_step * axis[0].x_step, *w = t->at.w + i * axis[0].w_step;
+        int64_t at = t->column * axis[1].x_step;
+        OPAQUE(inside); /* so that a bit is tested where it is wanted, not all of them ahead */
+        vec weight[DEPTHWISE_TAPS];
+        UNROLL for (int j = 0; j < taps; j++) weight[j] =
+            channels_load(w + j * axis[1].w_step, t->channels, partial);
+        UNROLL for (int q = 0; q < (positions - 1) * stride + taps; q++) {
+            if (inside >> q & 1) {
+                const vec value = vec_keep(channels_load(x + at, t->channels, partial));
+                UNROLL for (int j = 0; j < taps; j++) if (DEPTHWISE_MEETS(q, j)) sum[(q - j) / stride] =
+                    vec_fma(weight[j], value, sum[(q - j) / stride]);
+            }
+            at += step;
+            OPAQUE(at);
+        }
+    }
+    depthwise_finish(t, sum, t->at.y, positions, partial);
+}
+
+/* taps 0: any. */
+TILE_INLINE void depthwise_forward(const depthwise_tile *t, const int positions, const int taps,
+                                   const int stride, const bool partial) {
+    if (t->at.flags & CNN_CONV_FAR)
+        fetch_tile_below(t, positions, stride);
+    if (taps)
+        depthwise_slide(t, positions, taps, stride, partial);
+    else
+        depthwise_any(t, positions, partial);
+}
+
+/* ---- A vector of channels: the gradient of the weights ---------------------------------------------- */
+
+TILE_INLINE void gather_any(const depthwise_tile *t, const vec *gradient, const int positions,
+                            const bool partial) {
+    const cnn_depthwise_axis *axis = t->loop->axis;
+    for (int64_t i = 0; i < t->rows; i++) {
+        const float *x = t->at.x + i * axis[0].tap_step * axis[0].x_step;
+        float *dw = t->at.dw + i * axis[0].w_step;
+        for (int64_t j = 0; j < axis[1].taps; j++, dw += axis[1].w_step) {
+            vec sum = channels_load(dw, t->channels, partial);
+            UNROLL for (int p = 0; p < positions; p++) {
+                const int64_t at = depthwise_meets(t, p, j);
+                if (at >= 0)
+                    sum = vec_fma(gradient[p], channels_load(x + at, t->channels, partial), sum);
+            }
+            channels_store(dw, t->channels, partial, sum);
+        }
+    }
+}
+
+TILE_INLINE void gather_slide(const depthwise_tile *t, const vec *gradient, const int positions,
+                              const int taps, const int stride, const bool partial) {
+    const cnn_depthwise_axis *axis = t->loop->axis;
+    const int64_t step = axis[1].tap_step * axis[1].x_step;
+    unsigned inside = t->inside;
+    for (int64_t i = 0; i < t->rows; i++) {
+        const float *x = t->at.x + i * axis[0].tap_step * axis[0].x_step;
+        float *dw = t->at.dw + i * axis[0].w_step;
+        int64_t at = t->column * axis[1].x_step;
+        OPAQUE(inside); /* so that a bit is tested where it is wanted, not all of them ahead */
+        vec sum[DEPTHWISE_TAPS];
+        UNROLL for (int j = 0; j < taps; j++) sum[j] =
+            channels_load(dw + j * axis[1].w_step, t->channels, partial);
+        UNROLL for (int q = 0; q < (positions - 1) * stride + taps; q++) {
+            if (inside >> q & 1) {
+                const vec value = vec_keep(channels_load(x + at, t->channels, partial));
+                UNROLL for (int j = 0; j < taps; j++) if (DEPTHWISE_MEETS(q, j)) sum[j] =
+                    vec_fma(gradient[(q - j) / stride], value, sum[j]);
+            }
+            at += step;
+            OPAQUE(at);
+        }
+        UNROLL for (int j = 0; j < taps; j++)
+            channels_store(dw + j * axis[1].w_step, t->channels, partial, sum[j]);
+    }
+}
+
+TILE_INLINE void depthwise_gather(const depthwise_tile *t, const int positions, const int taps,
+                                  const int stride, const bool partial) {
+    if (t->at.flags & CNN_CONV_FAR)
+        fetch_tile_below(t, positions, stride);
+    vec gradient[DEPTHWISE_POSITIONS];
+    UNROLL for (int p = 0; p < positions; p++) gradient[p] =
+        channels_load(t->at.dy + p * t->loop->axis[1].y_step, t->channels, partial);
+    if (taps)
+        gather_slide(t, gradient, positions, taps, stride, partial);
+    else
+        gather_any(t, gradient, positions, partial);
+}
