@@ -21,10 +21,11 @@ static inline void append_nonzero(sparse_list *list, vec values, int64_t first_r
                                 rows, values);
 }
 
-/* What is not zero of `count` neighbouring inputs of a position; the next positions' lie x_column apart, and are asked for
- * early, because the processor does not foresee them. */
+/* Positions lie far apart, so that the processor does not foresee the next ones: so many ahead they are asked for. */
+enum { AHEAD = 4 };
+
+/* What is not zero of `count` neighbouring inputs of a position. */
 static void list_inputs(const float *x, int64_t count, int64_t x_column, sparse_list *list) {
-    enum { AHEAD = 4 };
     list->count = 0;
     for (int64_t i = 0; i < count; i += VEC) {
         __builtin_prefetch(x + AHEAD * x_column + i);
@@ -221,8 +222,10 @@ static void kernel_sparse_gradient(const cnn_conv_loop *loop, const float *x, co
             float *to = dx + column * dx_column + first;
             sparse_list list;
             list_inputs(x + column * loop->x_column + first, count, loop->x_column, &list);
-            for (int64_t i = 0; i < count; i += VEC)
+            for (int64_t i = 0; i < count; i += VEC) {
+                __builtin_prefetch(to + AHEAD * dx_column + i, 1);
                 store_some(to + i, at_most(VEC, count - i), vec_set(0));
+            }
             sparse_dots(loop, &list, dy + column * loop->y_column, w + first * loop->w_row, to);
         }
     }

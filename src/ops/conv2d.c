@@ -140,7 +140,7 @@ static const float *padded_rows(const cnn_step *step, const cnn_convolution *c, 
 
 /* The kernels' flags for where the maps on both sides lie. */
 static int far_flag(const cnn_buffer *read, const cnn_buffer *written, const cnn_run *run) {
-    return cnn_buffer_is_far(read, run->batch) || cnn_buffer_is_far(written, run->batch) ? CNN_CONV_FAR : 0;
+    return cnn_far_flag(read, run->batch) | cnn_far_flag(written, run->batch);
 }
 
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {

@@ -147,7 +147,8 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const double zeros = zeros_of(step, run->batch, first, loop.inputs);
     (zeros >= sparse_from ? step->kernels->sparse : step->kernels->conv)(
         &loop, step->input[0].data + first, step->parameter[0] + first * units,
-        place.index == 0 ? step->parameter[1] : NULL, whole && step->relu ? CNN_CONV_RELU : 0,
+        place.index == 0 ? step->parameter[1] : NULL,
+        (whole && step->relu ? CNN_CONV_RELU : 0) | cnn_far_flag(&step->input[0], run->batch),
         partial_sums(step, run, place.index));
 }
 
@@ -194,7 +195,8 @@ static void whole_input_gradient(const cnn_step *step, int64_t batch, int64_t fi
     step->kernels->transpose(&turn, step->parameter[0] + first * units, turned); /* [unit][input] */
     const cnn_conv_loop loop = product(batch, units, step->output_gradient.image_stride, count,
                                        step->input_gradient[0].image_stride);
-    step->kernels->conv(&loop, cnn_buffer_at(&step->output_gradient, 0, 0), turned, NULL, 0,
+    step->kernels->conv(&loop, cnn_buffer_at(&step->output_gradient, 0, 0), turned, NULL,
+                        cnn_far_flag(&step->input_gradient[0], batch),
                         cnn_buffer_at(&step->input_gradient[0], 0, 0) + first);
 }
 

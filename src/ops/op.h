@@ -130,11 +130,11 @@ static inline float *cnn_buffer_at(const cnn_buffer *buffer, int64_t image, int 
     return buffer->data + image * buffer->image_stride + worker * buffer->worker_stride;
 }
 
-/* Whether the images of a batch lie in memory one after the other and are more than caches hold: the next one's place is in
- * none of them yet. */
-static inline bool cnn_buffer_is_far(const cnn_buffer *buffer, int64_t batch) {
+/* The kernels' flag where the images of a batch lie in memory one after the other and are more than caches hold, so that the
+ * next one's place is in none of them yet. */
+static inline int cnn_far_flag(const cnn_buffer *buffer, int64_t batch) {
     enum { NEAR_FLOATS = 1 << 20 };
-    return buffer->image_stride * batch > NEAR_FLOATS;
+    return buffer->image_stride * batch > NEAR_FLOATS ? CNN_CONV_FAR : 0;
 }
 
 typedef struct cnn_op cnn_op;
