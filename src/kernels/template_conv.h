@@ -111,19 +111,17 @@ TILE_INLINE void conv_run(const conv_tile *t, const int rows, const int vectors,
 #define CONV_INSTANCES(rows)                                                                                 \
     CONV_INSTANCE(rows, 1, part, true, false)                                                                \
     CONV_INSTANCE(rows, 1, full, false, false)                                                               \
-    CONV_INSTANCE(rows, 1, part_far, true, true)                                                             \
     CONV_INSTANCE(rows, 1, full_far, false, true)                                                            \
     CONV_INSTANCE(rows, 2, part, true, false)                                                                \
     CONV_INSTANCE(rows, 2, full, false, false)                                                               \
-    CONV_INSTANCE(rows, 2, part_far, true, true)                                                             \
     CONV_INSTANCE(rows, 2, full_far, false, true)
 TILE_SIZES(CONV_INSTANCES)
 
 typedef void (*conv_instance)(const conv_tile *);
 #define CONV_ROW(rows)                                                                                       \
-    {{{conv_##rows##_1_part, conv_##rows##_1_full}, {conv_##rows##_1_part_far, conv_##rows##_1_full_far}},   \
-     {{conv_##rows##_2_part, conv_##rows##_2_full}, {conv_##rows##_2_part_far, conv_##rows##_2_full_far}}},
-/* [rows - 1][vectors - 1][far][whole vectors] */
+    {{{conv_##rows##_1_part, conv_##rows##_1_full}, {conv_##rows##_1_part, conv_##rows##_1_full_far}},       \
+     {{conv_##rows##_2_part, conv_##rows##_2_full}, {conv_##rows##_2_part, conv_##rows##_2_full_far}}},
+/* [rows - 1][vectors - 1][far][whole vectors]; a partial vector is not worth instances that fetch */
 static const conv_instance conv_instances[TILE_ROWS][TILE_VECTORS][2][2] = {TILE_SIZES(CONV_ROW)};
 
 /* One block of outputs, at most TILE_VECTORS vectors: every row, cut into tiles of nearly equal size. */

@@ -53,11 +53,6 @@ DEPTHWISE_EVERY(DEPTHWISE_INSTANCE, forward, 1, 1)
 DEPTHWISE_EVERY(DEPTHWISE_INSTANCE, forward, 2, 1)
 DEPTHWISE_INSTANCES(forward)
 DEPTHWISE_INSTANCES(gather)
-DEPTHWISE_EVERY(DEPTHWISE_PAIR, forward, 2, 1)
-DEPTHWISE_EVERY(DEPTHWISE_PAIR, forward, 3, 1)
-DEPTHWISE_EVERY(DEPTHWISE_PAIR, forward, 3, 2)
-DEPTHWISE_EVERY(DEPTHWISE_PAIR, gather, 3, 1)
-DEPTHWISE_EVERY(DEPTHWISE_PAIR, gather, 3, 2)
 
 typedef void (*depthwise_instance)(const depthwise_tile *);
 typedef struct depthwise_variant {
@@ -67,14 +62,20 @@ typedef struct depthwise_variant {
 } depthwise_variant;
 #define DEPTHWISE_CELL(direction, positions, taps, stride)                                                   \
     depthwise_##direction##_##taps##_##stride##_##positions,
-#define DEPTHWISE_PAIR_CELL(direction, positions, taps, stride)                                              \
-    depthwise_##direction##_pair_##taps##_##stride##_##positions,
 #define DEPTHWISE_SINGLE(direction, taps_, stride_)                                                          \
     {                                                                                                        \
         .taps = taps_, .stride = stride_, .one = {                                                           \
             DEPTHWISE_EVERY(DEPTHWISE_CELL, direction, taps_, stride_)                                       \
         }                                                                                                    \
     }
+#if DEPTHWISE_PAIRS /* registers for two rows of sums beside weights */
+DEPTHWISE_EVERY(DEPTHWISE_PAIR, forward, 2, 1)
+DEPTHWISE_EVERY(DEPTHWISE_PAIR, forward, 3, 1)
+DEPTHWISE_EVERY(DEPTHWISE_PAIR, forward, 3, 2)
+DEPTHWISE_EVERY(DEPTHWISE_PAIR, gather, 3, 1)
+DEPTHWISE_EVERY(DEPTHWISE_PAIR, gather, 3, 2)
+#define DEPTHWISE_PAIR_CELL(direction, positions, taps, stride)                                              \
+    depthwise_##direction##_pair_##taps##_##stride##_##positions,
 #define DEPTHWISE_PAIRED(direction, taps_, stride_)                                                          \
     {                                                                                                        \
         .taps = taps_, .stride = stride_,                                                                    \
@@ -82,6 +83,9 @@ typedef struct depthwise_variant {
             DEPTHWISE_EVERY(DEPTHWISE_PAIR_CELL, direction, taps_, stride_)                                  \
         }                                                                                                    \
     }
+#else
+#define DEPTHWISE_PAIRED DEPTHWISE_SINGLE
+#endif
 #define DEPTHWISE_VARIANTS(direction)                                                                        \
     DEPTHWISE_PAIRED(direction, 3, 1), DEPTHWISE_PAIRED(direction, 3, 2), DEPTHWISE_SINGLE(direction, 5, 1), \
         DEPTHWISE_SINGLE(direction, 5, 2), DEPTHWISE_SINGLE(direction, 0, 0) /* the last: all others */
@@ -166,11 +170,9 @@ static depthwise_tile two_rows(const cnn_depthwise_loop *loop, const depthwise_a
                             .channels = loop->channels};
 }
 
-/* Two rows at a time keep more in registers than AVX2 has. */
 static bool goes_by_pairs(const cnn_depthwise_loop *loop, const depthwise_variant *variant) {
     const cnn_depthwise_axis *rows = &loop->axis[0];
-    return TILE_ROWS >= 2 * DEPTHWISE_POSITIONS && variant->two[0] && rows->taps == variant->taps &&
-           rows->step == variant->stride * rows->tap_step;
+    return variant->two[0] && rows->taps == variant->taps && rows->step == variant->stride * rows->tap_step;
 }
 
 /* All channels of a tile before the next, row by row: images are gone through in the order in which they lie. */
