@@ -14,9 +14,7 @@ static const half_kernels half_width = {0};
 #include "kernels/template_sparse.h"
 #include "kernels/template_pool.h"
 #include "kernels/template_channels.h"
-#define DEPTHWISE_PAIRS 0
 #include "kernels/template_depthwise_tile.h"
-#include "kernels/template_depthwise_pair.h"
 #include "kernels/template_depthwise.h"
 #include "kernels/template_elements.h"
 #include "kernels/template_activation.h"

@@ -15,7 +15,6 @@ static const half_kernels half_width = {8, cnn_avx512_half_conv, cnn_avx512_half
 #include "kernels/template_sparse.h"
 #include "kernels/template_pool.h"
 #include "kernels/template_channels.h"
-#define DEPTHWISE_PAIRS 1
 #include "kernels/template_depthwise_tile.h"
 #include "kernels/template_depthwise_pair.h"
 #include "kernels/template_depthwise.h"

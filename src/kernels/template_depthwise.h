@@ -68,7 +68,7 @@ typedef struct depthwise_variant {
             DEPTHWISE_EVERY(DEPTHWISE_CELL, direction, taps_, stride_)                                       \
         }                                                                                                    \
     }
-#if DEPTHWISE_PAIRS /* registers for two rows of sums beside weights */
+#ifdef DEPTHWISE_PAIRS
 DEPTHWISE_EVERY(DEPTHWISE_PAIR, forward, 2, 1)
 DEPTHWISE_EVERY(DEPTHWISE_PAIR, forward, 3, 1)
 DEPTHWISE_EVERY(DEPTHWISE_PAIR, forward, 3, 2)

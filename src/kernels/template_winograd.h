@@ -1,5 +1,5 @@
 /* Winograd's convolution F(4x4, 3x3) (Lavin and Gray 2015, arXiv:1509.09308): the transforms of inputs, weights and
- * outputs. Between them stand 36 small matrix products, for which `conv` serves. Channels come in whole
+ * outputs. Between them stand 36 small matrix products, the kernel `products`. Channels come in whole
  * vectors. */
 #include "kernels/kernels.h"
 
