@@ -104,29 +104,14 @@ static void prepare(const cnn_step *step, int64_t piece) {
     cnn_convolution_prepare(&c, step->parameter[0], step->training);
 }
 
-/* Small maps of many filters are divided by filters, so that no weight is read twice; others by rows. */
-enum { SMALL_MAP = 256, DIVIDED_FILTERS = 32 };
-
-static bool divides_filters(const cnn_step *step) {
-    const int64_t *output = step->output_shape.dim;
-    return step->options.conv2d.groups == 1 && output[1] * output[2] <= SMALL_MAP;
-}
-
 static int64_t divisions(const cnn_step *step) {
-    const int64_t *output = step->output_shape.dim;
-    return divides_filters(step) ? output[0] / DIVIDED_FILTERS : output[1];
+    const cnn_convolution c = convolution_of(step);
+    return cnn_convolution_divisions(&c);
 }
 
-static void take_part(const cnn_step *step, cnn_place place, cnn_convolution *c) {
-    if (place.parts == 0)
-        return;
-    if (!divides_filters(step)) {
-        c->rows = cnn_part_of(place, c->out[0]);
-        return;
-    }
-    const cnn_range blocks = cnn_part_of(place, c->filters / DIVIDED_FILTERS);
-    c->outputs.first = blocks.first * DIVIDED_FILTERS;
-    c->outputs.end = place.part == place.parts - 1 ? c->filters : blocks.end * DIVIDED_FILTERS;
+static int64_t backward_divisions(const cnn_step *step) {
+    const cnn_convolution c = convolution_of(step);
+    return cnn_convolution_backward_divisions(&c);
 }
 
 /* The rows of the padded input that the output's rows meet. */
@@ -145,7 +130,7 @@ static int far_flag(const cnn_buffer *read, const cnn_buffer *written, const cnn
 
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     cnn_convolution c = convolution_of(step);
-    take_part(step, place, &c);
+    cnn_convolution_take_part(&c, place);
     cnn_convolution_forward(&c, padded_rows(step, &c, place), step->parameter[0], step->parameter[1],
                             cnn_step_flags(step) | far_flag(&step->input[0], &step->output, run),
                             cnn_buffer_at(&step->output, place.index, place.worker));
@@ -153,13 +138,11 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
 
 static void weight_gradients(const cnn_step *step, const cnn_run *run, const cnn_convolution *c,
                              cnn_place place, const float *dy) {
-    const int64_t slice = place.slice * step->gradient_slice;
-    if (step->gradient[1])
-        step->kernels->channel_sums(c->out[0] * c->out[1], c->filters, c->filters, dy,
-                                    step->gradient[1] + slice);
+    cnn_bias_gradient(step, place);
     cnn_convolution_weight_gradient(c, padded_rows(step, c, place), dy,
-                                    far_flag(&step->input[0], &step->output_gradient, run),
-                                    step->gradient[0] + slice);
+                                    cnn_sum_flag(place) |
+                                        far_flag(&step->input[0], &step->output_gradient, run),
+                                    step->gradient[0] + place.slice * step->gradient_slice);
 }
 
 static void input_gradient(const cnn_step *step, const cnn_run *run, const cnn_convolution *c,
@@ -172,7 +155,8 @@ static void input_gradient(const cnn_step *step, const cnn_run *run, const cnn_c
 }
 
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
-    const cnn_convolution c = convolution_of(step);
+    cnn_convolution c = convolution_of(step);
+    cnn_convolution_take_backward_part(&c, place);
     const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
     if (!step->frozen)
         weight_gradients(step, run, &c, place, dy);
@@ -198,6 +182,7 @@ const cnn_op cnn_op_conv2d = {
     .sizes = sizes,
     .prepare = prepare,
     .divisions = divisions,
+    .backward_divisions = backward_divisions,
     .forward = forward,
     .backward = backward,
 };

@@ -129,13 +129,12 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
                                       .plane = cnn_winograd_plane(tile_rows * tile_columns * shape.outputs),
                                       .rows = shape.rows / 2,
                                       .columns = g.pooled[1]};
-    float *winner = step->training ? cnn_buffer_at(&step->saved, place.index, place.worker) : NULL;
-    step->kernels->winograd_output_pooled(&output, products,
-                                          step->parameter[1] ? step->parameter[1] + begin.output : NULL,
-                                          step->relu ? CNN_CONV_RELU : 0,
-                                          cnn_buffer_at(&step->output, place.index, place.worker) +
-                                              begin.row / 2 * output.image_row + begin.output,
-                                          winner);
+    const int64_t first = begin.row / 2 * output.image_row + begin.output;
+    float *winner = step->training ? cnn_buffer_at(&step->saved, place.index, place.worker) + first : NULL;
+    step->kernels->winograd_output_pooled(
+        &output, products, step->parameter[1] ? step->parameter[1] + begin.output : NULL,
+        step->relu ? CNN_CONV_RELU : 0, cnn_buffer_at(&step->output, place.index, place.worker) + first,
+        winner);
 }
 
 static void input_gradient(const cnn_step *step, const geometry *g, cnn_place place, const float *dy,
@@ -160,6 +159,13 @@ static cnn_pooled_maps maps_of(const cnn_step *step, int64_t image, int worker) 
                              cnn_buffer_at(&step->saved, image, worker)};
 }
 
+static void clear_gradients(const cnn_step *step, const geometry *g) {
+    const int64_t filters = g->shape.outputs;
+    memset(step->gradient[0], 0, (size_t)(9 * g->shape.inputs * filters) * sizeof(float));
+    if (step->gradient[1])
+        memset(step->gradient[1], 0, (size_t)filters * sizeof(float));
+}
+
 static void weight_gradients(const cnn_step *step, const geometry *g, cnn_place place, const float *dy,
                              const float *winner) {
     cnn_pooled_loop loop = pooled_loop(g);
@@ -167,9 +173,17 @@ static void weight_gradients(const cnn_step *step, const geometry *g, cnn_place 
         loop.next = maps_of(step, place.index + 1, place.worker);
     const float *x = framed_input(step, g, place);
     const int64_t slice = place.slice * step->gradient_slice;
+    if (!cnn_sum_flag(place))
+        clear_gradients(step, g);
     step->kernels->pooled_weight_gradient(
         &loop, x, dy, winner, cnn_buffer_at(&step->scratch, 0, place.worker) + cnn_frame_floats(&g->frame),
         step->gradient[0] + slice, step->gradient[1] ? step->gradient[1] + slice : NULL);
+}
+
+/* Each gradient is a part, wanted or not. */
+static int64_t backward_divisions(const cnn_step *step) {
+    (void)step;
+    return 2;
 }
 
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
@@ -177,9 +191,9 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     const geometry g = geometry_of(step);
     const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
     const float *winner = cnn_buffer_at(&step->saved, place.index, place.worker);
-    if (!step->frozen)
+    if (!step->frozen && place.part == 0)
         weight_gradients(step, &g, place, dy, winner);
-    if (step->input_gradient[0].data)
+    if (step->input_gradient[0].data && place.part + 1 >= place.parts)
         input_gradient(step, &g, place, dy, winner);
 }
 
@@ -195,6 +209,7 @@ const cnn_op cnn_op_conv2d_max_pool = {
     .prepare_pieces = prepare_pieces,
     .prepare = prepare,
     .divisions = divisions,
+    .backward_divisions = backward_divisions,
     .forward = forward,
     .backward = backward,
 };

@@ -117,6 +117,8 @@ static void convolve(const cnn_step *step, const direction *d, const float *imag
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
     cnn_winograd shape = d->shape;
     const cnn_winograd_part begin = cnn_winograd_take_part(&shape, place);
+    if (shape.rows <= 0 || shape.outputs == 0)
+        return;
     const int64_t tile_rows = (shape.rows + 3) / 4, tile_columns = (shape.columns + 3) / 4;
     const int64_t x_row = cnn_frame_row(&d->frame), pixel = d->shape.outputs;
     const float *x = cnn_frame_fill_rows(&d->frame, image, scratch, begin.row, begin.row + 4 * tile_rows + 2);
@@ -149,8 +151,15 @@ static int64_t divisions(const cnn_step *step) {
     return cnn_winograd_divisions(&d.shape);
 }
 
-static void direct_weight_gradient(const cnn_step *step, const direction *d, const float *x, const float *dy,
-                                   float *dw) {
+/* Either way of forming the gradient of the weights has enough to share. */
+static int64_t backward_divisions(const cnn_step *step) {
+    const direction forward = forward_direction(step), backward = backward_direction(step);
+    return larger(cnn_winograd_gradient_divisions(&forward.shape), cnn_winograd_divisions(&backward.shape));
+}
+
+static void direct_weight_gradient(const cnn_step *step, const direction *d, cnn_place place, const float *x,
+                                   const float *dy, float *dw) {
+    const cnn_range taps = cnn_part_of(place, 9);
     const int64_t row = cnn_frame_row(&d->frame), channels = d->shape.inputs, filters = d->shape.outputs;
     const int64_t tap[9] = {0,       channels,           2 * channels,
                             row,     row + channels,     row + 2 * channels,
@@ -161,12 +170,12 @@ static void direct_weight_gradient(const cnn_step *step, const direction *d, con
                                 .x_column = channels,
                                 .y_row = d->shape.columns * filters,
                                 .y_column = filters,
-                                .taps = 9,
-                                .tap = tap,
+                                .taps = taps.end - taps.first,
+                                .tap = tap + taps.first,
                                 .inputs = channels,
                                 .outputs = filters,
                                 .w_row = filters};
-    step->kernels->conv_weights(&loop, x, dy, CNN_CONV_ACCUMULATE, dw);
+    step->kernels->conv_weights(&loop, x, dy, cnn_sum_flag(place), dw + taps.first * channels * filters);
 }
 
 /* Every so many images, and at the end of the slice, what was gathered is multiplied. */
@@ -176,24 +185,30 @@ static void gathered_weight_gradient(const cnn_step *step, const direction *d, i
     float *gathered = images == 1 ? scratch + cnn_winograd_gradient_scratch_floats()
                                   : cnn_buffer_at(&step->gathered, 0, place.worker);
     const int64_t nth = place.nth % images;
-    cnn_winograd_gather(step->kernels, &d->shape, images, nth, x, cnn_frame_row(&d->frame), dy, gathered);
+    cnn_winograd shape = d->shape;
+    const int64_t first = cnn_winograd_take_gradient_part(&shape, place);
+    if (shape.inputs == 0)
+        return;
+    dw += first * shape.outputs;
+    if (!cnn_sum_flag(place))
+        cnn_clear_rows(9, d->shape.inputs * shape.outputs, shape.inputs * shape.outputs, dw);
+    cnn_winograd_gather(step->kernels, &shape, images, nth, x + first, cnn_frame_row(&d->frame), dy,
+                        gathered);
     if (place.last || nth == images - 1)
-        cnn_winograd_weight_gradient(step->kernels, &d->shape, images, nth + 1, gathered, scratch, dw);
+        cnn_winograd_weight_gradient(step->kernels, &shape, images, nth + 1, gathered, scratch, dw);
 }
 
 static void weight_gradients(const cnn_step *step, cnn_place place, const float *dy) {
+    cnn_bias_gradient(step, place);
     const direction d = forward_direction(step);
     const int64_t images = gathered_images(step, &d);
     const float *x = cnn_frame_fill(&d.frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
                                     cnn_buffer_at(&step->scratch, 0, place.worker));
-    const int64_t slice = place.slice * step->gradient_slice;
+    float *dw = step->gradient[0] + place.slice * step->gradient_slice;
     if (images > 0)
-        gathered_weight_gradient(step, &d, images, place, x, dy, step->gradient[0] + slice);
+        gathered_weight_gradient(step, &d, images, place, x, dy, dw);
     else
-        direct_weight_gradient(step, &d, x, dy, step->gradient[0] + slice);
-    if (step->gradient[1])
-        step->kernels->channel_sums(d.shape.rows * d.shape.columns, d.shape.outputs, d.shape.outputs, dy,
-                                    step->gradient[1] + slice);
+        direct_weight_gradient(step, &d, place, x, dy, dw);
 }
 
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
@@ -220,6 +235,7 @@ const cnn_op cnn_op_conv2d_winograd = {
     .prepare_pieces = prepare_pieces,
     .prepare = prepare,
     .divisions = divisions,
+    .backward_divisions = backward_divisions,
     .forward = forward,
     .backward = backward,
 };

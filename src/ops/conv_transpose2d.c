@@ -154,25 +154,22 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
                                    cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
-/* dy: framed; gradient: the same without its frame. */
-static void weight_gradients(const cnn_step *step, const cnn_convolution *c, cnn_place place, const float *dy,
-                             const float *gradient) {
-    const int64_t slice = place.slice * step->gradient_slice;
-    cnn_convolution_weight_gradient(c, dy, cnn_buffer_at(&step->input[0], place.index, place.worker), 0,
-                                    step->gradient[0] + slice);
-    if (step->gradient[1])
-        step->kernels->channel_sums(c->size[0] * c->size[1], c->channels, c->channels, gradient,
-                                    step->gradient[1] + slice);
+static void weight_gradients(const cnn_step *step, const cnn_convolution *c, cnn_place place,
+                             const float *framed) {
+    cnn_bias_gradient(step, place);
+    cnn_convolution_weight_gradient(c, framed, cnn_buffer_at(&step->input[0], place.index, place.worker),
+                                    cnn_sum_flag(place),
+                                    step->gradient[0] + place.slice * step->gradient_slice);
 }
 
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_convolution c = convolution_of(step);
     const cnn_frame frame = cnn_convolution_input_frame(&c);
-    const float *gradient = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
-    const float *dy = cnn_frame_fill(&frame, gradient, cnn_buffer_at(&step->scratch, 0, place.worker));
+    const float *dy = cnn_frame_fill(&frame, cnn_buffer_at(&step->output_gradient, place.index, place.worker),
+                                     cnn_buffer_at(&step->scratch, 0, place.worker));
     if (!step->frozen)
-        weight_gradients(step, &c, place, dy, gradient);
+        weight_gradients(step, &c, place, dy);
     if (step->input_gradient[0].data)
         cnn_convolution_forward(&c, dy, step->parameter[0], NULL, 0,
                                 cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));

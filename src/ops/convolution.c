@@ -43,6 +43,10 @@ cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_option
     c.taps = c.kernel[0] * c.kernel[1];
     c.rows = (cnn_range){0, c.out[0]};
     c.outputs = (cnn_range){0, c.group_outputs};
+    c.within_groups = (cnn_range){0, c.groups};
+    c.within_taps = (cnn_range){0, c.taps};
+    c.input_rows = (cnn_range){0, c.size[0]};
+    c.inputs = (cnn_range){0, c.group_inputs};
     return c;
 }
 
@@ -102,11 +106,9 @@ static int64_t *forward_taps(const cnn_convolution *c) {
 static int64_t *backward_taps(const cnn_convolution *c) {
     return forward_taps(c) + c->taps;
 }
-enum { BLOCK = 32 };
-
 /* Where they are one block, they lie like that already. */
 static bool has_blocks(const cnn_convolution *c) {
-    return c->group_outputs > BLOCK;
+    return c->group_outputs > CNN_CONVOLUTION_BLOCK;
 }
 static int64_t weight_floats(const cnn_convolution *c) {
     return c->taps * c->group_inputs * c->filters;
@@ -153,8 +155,8 @@ static void block_weights(const cnn_convolution *c, const float *weights) {
     const int64_t rows = c->taps * c->group_inputs;
     float *to = blocked_weights(c);
     for (int64_t group = 0; group < c->groups; group++, weights += rows * c->group_outputs)
-        for (int64_t first = 0; first < c->group_outputs; first += BLOCK) {
-            const int64_t count = smaller(BLOCK, c->group_outputs - first);
+        for (int64_t first = 0; first < c->group_outputs; first += CNN_CONVOLUTION_BLOCK) {
+            const int64_t count = smaller(CNN_CONVOLUTION_BLOCK, c->group_outputs - first);
             for (int64_t row = 0; row < rows; row++, to += count)
                 memcpy(to, weights + row * c->group_outputs + first, (size_t)count * sizeof *to);
         }
@@ -164,8 +166,8 @@ static void block_weights(const cnn_convolution *c, const float *weights) {
 static void turn_tap(const cnn_convolution *c, const float *weights, int64_t tap, int64_t to) {
     const int64_t size = tap_floats(c);
     for (int64_t group = 0; group < c->groups; group++)
-        for (int64_t first = 0; first < c->group_inputs; first += BLOCK) {
-            const int64_t count = smaller(BLOCK, c->group_inputs - first);
+        for (int64_t first = 0; first < c->group_inputs; first += CNN_CONVOLUTION_BLOCK) {
+            const int64_t count = smaller(CNN_CONVOLUTION_BLOCK, c->group_inputs - first);
             const cnn_transpose_loop turn = {count, c->group_outputs, c->group_outputs, count};
             const int64_t block = group * c->taps * size + first * c->taps * c->group_outputs;
             c->kernels->transpose(&turn, weights + (group * c->taps + tap) * size + first * c->group_outputs,
@@ -235,8 +237,8 @@ static void convolve(const cnn_convolution *c, cnn_conv_loop loop, cnn_range out
                      float *y) {
     const int64_t rows = c->taps * loop.inputs;
     for (int64_t group = 0; group < c->groups; group++)
-        for (int64_t first = outputs.first; first < outputs.end; first += BLOCK) {
-            const int64_t at = group * all + first, in_block = smaller(BLOCK, all - first);
+        for (int64_t first = outputs.first; first < outputs.end; first += CNN_CONVOLUTION_BLOCK) {
+            const int64_t at = group * all + first, in_block = smaller(CNN_CONVOLUTION_BLOCK, all - first);
             loop.w_row = in_block;
             loop.outputs = smaller(in_block, outputs.end - first);
             c->kernels->conv(&loop, x + group * loop.inputs,
@@ -263,17 +265,25 @@ void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, c
         cnn_depthwise_weight_gradient(c, x, dy, flags, dw);
         return;
     }
-    const cnn_conv_loop loop = forward_loop(c);
-    for (int64_t group = 0; group < c->groups; group++)
-        c->kernels->conv_weights(&loop, x + group * c->group_inputs, dy + group * c->group_outputs,
-                                 CNN_CONV_ACCUMULATE, dw + group * c->taps * tap_floats(c));
+    if (c->outputs.first == c->outputs.end)
+        return;
+    cnn_conv_loop loop = forward_loop(c);
+    loop.tap += c->within_taps.first;
+    loop.taps = c->within_taps.end - c->within_taps.first;
+    loop.outputs = c->outputs.end - c->outputs.first;
+    dw += c->within_taps.first * tap_floats(c) + c->outputs.first;
+    for (int64_t group = c->within_groups.first; group < c->within_groups.end; group++)
+        c->kernels->conv_weights(&loop, x + group * c->group_inputs,
+                                 dy + group * c->group_outputs + c->outputs.first,
+                                 flags & CNN_CONV_ACCUMULATE, dw + group * c->taps * tap_floats(c));
 }
 
-/* Positions of one phase along an axis: the first multiple q of the stride, and how many. */
-static int64_t phase_positions(const cnn_convolution *c, const phase *p, int axis, int64_t *first) {
+/* Positions of one phase along an axis of the input, within a range: the first multiple q of the stride, and how many. */
+static int64_t phase_positions(const cnn_convolution *c, const phase *p, int axis, cnn_range within,
+                               int64_t *first) {
     int64_t padding = c->padding[axis], stride = c->stride[axis], r = p->remainder[axis];
-    *first = -floor_divide(r - padding, stride);
-    return floor_divide(padding + c->size[axis] - 1 - r, stride) - *first + 1;
+    *first = -floor_divide(r - padding - within.first, stride);
+    return floor_divide(padding + within.end - 1 - r, stride) - *first + 1;
 }
 
 /* The gradient of the input at the positions of one phase: a convolution of the framed gradient. */
@@ -281,8 +291,8 @@ static void input_gradient_phase(const cnn_convolution *c, const phase *p, const
                                  int flags, float *dx) {
     int64_t q[2];
     const cnn_conv_loop loop = {
-        .rows = phase_positions(c, p, 0, &q[0]),
-        .columns = phase_positions(c, p, 1, &q[1]),
+        .rows = phase_positions(c, p, 0, c->input_rows, &q[0]),
+        .columns = phase_positions(c, p, 1, (cnn_range){0, c->size[1]}, &q[1]),
         .x_row = c->framed[1] * framed_pixel(c, c->filters),
         .x_column = framed_pixel(c, c->filters),
         .y_row = c->stride[0] * c->size[1] * c->channels,
@@ -300,8 +310,7 @@ static void input_gradient_phase(const cnn_convolution *c, const phase *p, const
     int64_t row = c->stride[0] * q[0] + p->remainder[0] - c->padding[0];
     int64_t column = c->stride[1] * q[1] + p->remainder[1] - c->padding[1];
     float *to = dx + (row * c->size[1] + column) * c->channels;
-    convolve(c, loop, (cnn_range){0, c->group_inputs}, c->group_inputs, turned_weights(c), p->first_tap, from,
-             bias, flags, to);
+    convolve(c, loop, c->inputs, c->group_inputs, turned_weights(c), p->first_tap, from, bias, flags, to);
 }
 
 void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, const float *weights,
@@ -312,8 +321,10 @@ void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, c
     }
     /* A kernel smaller than its stride leaves gaps: zeros, written the fastest way to memory. */
     const bool clears = !bias && (c->kernel[0] < c->stride[0] || c->kernel[1] < c->stride[1]);
+    const int64_t row = c->size[1] * c->channels;
     if (clears)
-        memset(dx, 0, (size_t)(c->size[0] * c->size[1] * c->channels) * sizeof *dx);
+        memset(dx + c->input_rows.first * row, 0,
+               (size_t)((c->input_rows.end - c->input_rows.first) * row) * sizeof *dx);
     for (phase p = {0}; p.remainder[0] < c->stride[0]; next_phase(c, &p)) {
         collect_phase(c, NULL, &p);
         if (p.taps > 0 || !clears)

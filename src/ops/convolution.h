@@ -6,6 +6,9 @@
 #include "ops/op.h"
 #include "ops/window.h"
 
+/* Of so many outputs of a group the weights lie together as the kernel reads them; parts are whole ones. */
+enum { CNN_CONVOLUTION_BLOCK = 32 };
+
 /* Derived from a step each time it runs. */
 typedef struct cnn_convolution {
     const cnn_kernels *kernels;
@@ -15,8 +18,10 @@ typedef struct cnn_convolution {
     int64_t channels, size[2], padded[2];              /* of the input, with and without padding */
     int64_t filters, out[2];                           /* of the output */
     int64_t group_inputs, group_outputs, taps;
-    float most;              /* with CNN_CONV_LIMIT, forward */
-    cnn_range rows, outputs; /* that forward is to compute: all of them unless changed */
+    float most; /* with CNN_CONV_LIMIT, forward */
+    /* What is to be computed, all of it unless changed. Forward: rows of the output, outputs of each group. The
+     * gradient of the weights: groups, outputs of each, taps. That of the input: its rows, its channels of each group. */
+    cnn_range rows, outputs, within_groups, within_taps, input_rows, inputs;
     /* Zeros around the output's gradient, so that every tap of the gradient of the input finds a value. */
     int64_t before[2], framed[2];
 } cnn_convolution;
@@ -34,6 +39,12 @@ cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_option
 cnn_frame cnn_convolution_input_frame(const cnn_convolution *c);
 cnn_frame cnn_convolution_output_frame(const cnn_convolution *c);
 
+/* Into how many parts forward and both gradients can be cut, and have `c` compute one of them. Sums do not depend on it. */
+int64_t cnn_convolution_divisions(const cnn_convolution *c);
+int64_t cnn_convolution_backward_divisions(const cnn_convolution *c);
+void cnn_convolution_take_part(cnn_convolution *c, cnn_place place);
+void cnn_convolution_take_backward_part(cnn_convolution *c, cnn_place place);
+
 /* Floats of `prepared`; `backward`: for the gradient of the input, too. */
 int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward);
 /* After every change of the weights. */
@@ -42,7 +53,7 @@ void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, boo
 /* y = the convolution of the framed x + bias (may be NULL); `flags` as of the kernel conv. */
 void cnn_convolution_forward(const cnn_convolution *c, const float *x, const float *weights,
                              const float *bias, int flags, float *y);
-/* dw += what the framed x and dy give; flags: CNN_CONV_FAR or 0. */
+/* dw = what the framed x and dy give; flags: CNN_CONV_FAR, and CNN_CONV_ACCUMULATE to add it to what is there. */
 void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, int flags,
                                      float *dw);
 /* dx = the gradient of the input from the framed dy, + bias of each channel (may be NULL). */

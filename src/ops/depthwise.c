@@ -35,8 +35,14 @@ void cnn_depthwise_forward(const cnn_convolution *c, const float *x, const float
 
 void cnn_depthwise_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, int flags,
                                    float *dw) {
-    const cnn_depthwise_loop loop = forward_loop(c);
-    c->kernels->depthwise_weights(&loop, x, dy, flags, dw);
+    const int64_t first = c->within_groups.first;
+    cnn_depthwise_loop loop = forward_loop(c);
+    loop.channels = c->within_groups.end - first;
+    if (loop.channels == 0)
+        return;
+    if (!(flags & CNN_CONV_ACCUMULATE))
+        cnn_clear_rows(c->taps, c->groups, loop.channels, dw + first);
+    c->kernels->depthwise_weights(&loop, x + first, dy + first, flags, dw + first);
 }
 
 /* ---- The gradient of the input --------------------------------------------------------------------- */
@@ -54,7 +60,7 @@ static int64_t common_divisor(int64_t a, int64_t b) {
     return a;
 }
 
-/* Along one axis, the positions of the input whose place in the padded one is `phase` modulo the stride: of the kernel's
+/* Along one axis, the positions of the input within a range whose place in the padded one is `phase` modulo the stride: of the kernel's
  * elements only every so many-th reaches them. */
 typedef struct gradient_axis {
     cnn_depthwise_axis axis; /* x is the output's gradient, y that of the input */
@@ -62,7 +68,7 @@ typedef struct gradient_axis {
     int64_t first_y, stride; /* where position p writes: first_y + p * stride */
 } gradient_axis;
 
-static gradient_axis gradient_axis_of(const cnn_convolution *c, int k, int64_t phase) {
+static gradient_axis gradient_axis_of(const cnn_convolution *c, int k, cnn_range within, int64_t phase) {
     const int64_t stride = c->stride[k], dilation = c->dilation[k], padding = c->padding[k];
     const int64_t every = stride / common_divisor(stride, dilation);
     int64_t element = 0; /* the first that reaches */
@@ -71,8 +77,9 @@ static gradient_axis gradient_axis_of(const cnn_convolution *c, int k, int64_t p
     const bool reached = element < c->kernel[k] && element < every;
     const int64_t taps = reached ? (c->kernel[k] - element + every - 1) / every : 0;
     const int64_t tap_step = every * dilation / stride;
-    const int64_t first = ceiling_divide(padding - phase, stride); /* in strides of the padded input */
-    const int64_t last_position = padding + c->size[k] - 1 - phase;
+    /* in strides of the padded input */
+    const int64_t first = ceiling_divide(within.first + padding - phase, stride);
+    const int64_t last_position = padding + within.end - 1 - phase;
     const int64_t positions = last_position < 0 ? 0 : last_position / stride - first + 1;
     /* Tap t lies t steps before tap 0: taken from the last one on, steps are positive. */
     return (gradient_axis){
@@ -107,7 +114,8 @@ void cnn_depthwise_input_gradient(const cnn_convolution *c, const float *dy, con
                                   const float *bias, int flags, float *dx) {
     for (int64_t i = 0; i < c->stride[0]; i++)
         for (int64_t j = 0; j < c->stride[1]; j++) {
-            const gradient_axis along[2] = {gradient_axis_of(c, 0, i), gradient_axis_of(c, 1, j)};
+            const gradient_axis along[2] = {gradient_axis_of(c, 0, c->input_rows, i),
+                                            gradient_axis_of(c, 1, (cnn_range){0, c->size[1]}, j)};
             phase_gradient(c, along, dy, weights, bias, flags, dx);
         }
 }

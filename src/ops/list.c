@@ -37,6 +37,17 @@ cnn_status cnn_infer_same_shape(cnn_options *options, const cnn_shape *inputs, c
     return CNN_OK;
 }
 
+void cnn_bias_gradient(const cnn_step *step, cnn_place place) {
+    const int64_t *map = step->output_shape.dim; /* C,H,W */
+    if (!step->gradient[1] || place.part > 0)
+        return;
+    float *sums = step->gradient[1] + place.slice * step->gradient_slice;
+    if (!cnn_sum_flag(place))
+        memset(sums, 0, (size_t)map[0] * sizeof *sums);
+    step->kernels->channel_sums(map[1] * map[2], map[0], map[0],
+                                cnn_buffer_at(&step->output_gradient, place.index, place.worker), sums);
+}
+
 cnn_parameter_spec cnn_bias_spec(int64_t outputs) {
     return (cnn_parameter_spec){.suffix = "bias",
                                 .shape = cnn_shape_1(outputs),

@@ -6,6 +6,8 @@
 #include "kernels/kernels.h"
 #include "tensor/shape.h"
 
+#include <string.h>
+
 /* The one list of ops: the prefix `cnn_op_` and this name. */
 #define CNN_OP_LIST(X)                                                                                       \
     X(conv2d)                                                                                                \
@@ -192,7 +194,7 @@ typedef struct cnn_place {
     int64_t index, slice;
     int worker;
     int64_t part,
-        parts;   /* imagewise, forward in inference: which part of the image's work; parts 0: all of it */
+        parts; /* imagewise, where workers share images: which part of the image's work; parts 0: all of it */
     int64_t nth; /* imagewise, backward: the image's number in its slice */
     bool last;   /* and whether it is the slice's last */
 } cnn_place;
@@ -206,6 +208,18 @@ static inline cnn_range cnn_part_of(cnn_place place, int64_t count) {
     if (place.parts == 0)
         return (cnn_range){0, count};
     return (cnn_range){count * place.part / place.parts, count * (place.part + 1) / place.parts};
+}
+
+/* The kernels' flag for sums of parameters' gradients: an image's parts start their own from zero, whole images add to those
+ * of the images before. */
+static inline int cnn_sum_flag(cnn_place place) {
+    return place.parts > 0 ? 0 : CNN_CONV_ACCUMULATE;
+}
+
+/* Zeros into `rows` runs of `count` floats. */
+static inline void cnn_clear_rows(int64_t rows, int64_t row, int64_t count, float *to) {
+    for (int64_t i = 0; i < rows; i++)
+        memset(to + i * row, 0, (size_t)count * sizeof *to);
 }
 
 typedef enum cnn_op_kind {
@@ -246,9 +260,11 @@ struct cnn_op {
                     const cnn_shape *output); /* NULL: 0 */
 
     cnn_step_sizes (*sizes)(const cnn_step *step); /* NULL: none */
-    /* Into how many parts one image's forward in inference can be cut, so that several workers share it (place.part).
-     * NULL: one. CNN_IMAGEWISE only */
+    /* Into how many parts one image's forward can be cut, so that several workers share it (place.part), and its
+     * backward. There each part starts the gradients of parameters from zero: cleared by another worker, they would have
+     * to come from its cache, which takes as long as a small sum. NULL: one. CNN_IMAGEWISE only */
     int64_t (*divisions)(const cnn_step *step);
+    int64_t (*backward_divisions)(const cnn_step *step);
     /* After every change of parameters, in pieces (NULL: one) that any worker may take. NULL: nothing to do. */
     int64_t (*prepare_pieces)(const cnn_step *step);
     void (*prepare)(const cnn_step *step, int64_t piece);
@@ -271,6 +287,8 @@ cnn_status cnn_infer_same_shape(cnn_options *options, const cnn_shape *inputs, c
                                 cnn_error *error);
 /* The bias of a layer with so many outputs. */
 cnn_parameter_spec cnn_bias_spec(int64_t outputs);
+/* Where parameter 1 is a bias of each channel: an image's gradient of it. Imagewise; the first part does it all. */
+void cnn_bias_gradient(const cnn_step *step, cnn_place place);
 
 #define CNN_OP_DECLARATION(name) extern const cnn_op cnn_op_##name;
 CNN_OP_LIST(CNN_OP_DECLARATION)

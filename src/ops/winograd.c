@@ -114,7 +114,7 @@ static void transform_input(const cnn_kernels *kernels, const cnn_winograd *shap
                                      .tile_columns = tiles_along(shape->columns),
                                      .channels = shape->inputs,
                                      .image_row = x_row,
-                                     .pixel = shape->inputs,
+                                     .pixel = cnn_or(shape->pixel, shape->inputs),
                                      .plane = plane};
     kernels->winograd_input(&input, x, patches);
 }
@@ -152,6 +152,17 @@ int64_t cnn_winograd_gathered_images(const cnn_winograd *shape, int64_t most) {
 
 bool cnn_winograd_gradient_fits(const cnn_winograd *shape, int64_t images) {
     return images * tiles_of(shape) >= LEAST_GRADIENT_TILES;
+}
+
+int64_t cnn_winograd_gradient_divisions(const cnn_winograd *shape) {
+    return shape->inputs / CNN_POOLED_BLOCK;
+}
+
+int64_t cnn_winograd_take_gradient_part(cnn_winograd *shape, cnn_place place) {
+    const cnn_range part = cnn_part_of(place, cnn_winograd_gradient_divisions(shape));
+    shape->pixel = shape->inputs;
+    shape->inputs = (part.end - part.first) * CNN_POOLED_BLOCK;
+    return part.first * CNN_POOLED_BLOCK;
 }
 
 static int64_t gathered_plane(const cnn_winograd *shape, int64_t images, int64_t channels) {
@@ -206,7 +217,7 @@ static void block_gradient(const cnn_kernels *kernels, const cnn_winograd *shape
     const float *gradients = gathered_gradients(shape, images, gathered);
     const cnn_winograd_weights_loop weights = {.inputs = smaller(INPUT_BLOCK, shape->inputs - input),
                                                .outputs = outputs,
-                                               .tap = shape->inputs * shape->outputs,
+                                               .tap = cnn_or(shape->pixel, shape->inputs) * shape->outputs,
                                                .input_step = shape->outputs,
                                                .output_step = 1,
                                                .plane = plane,

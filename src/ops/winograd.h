@@ -9,6 +9,7 @@ typedef struct cnn_winograd {
     int64_t rows, columns; /* of the output */
     int64_t inputs, outputs;
     int64_t weight_row; /* floats from one input's transformed weights to the next; 0: outputs */
+    int64_t pixel;      /* floats from one pixel of the input to the next; 0: inputs */
 } cnn_winograd;
 
 /* One image's work cut into parts: by rows of tiles or, where there are few of them, by outputs. */
@@ -54,11 +55,15 @@ int64_t cnn_winograd_gathered_images(const cnn_winograd *shape, int64_t most);
 bool cnn_winograd_gradient_fits(const cnn_winograd *shape, int64_t images);
 int64_t cnn_winograd_gathered_floats(const cnn_winograd *shape, int64_t images);
 int64_t cnn_winograd_gradient_scratch_floats(void);
+/* One image's work cut into parts, by inputs. Make `shape` that of a part (no inputs: nothing to do), which begins with the
+ * input that is returned. */
+int64_t cnn_winograd_gradient_divisions(const cnn_winograd *shape);
+int64_t cnn_winograd_take_gradient_part(cnn_winograd *shape, cnn_place place);
 /* Transform an image as the `nth` of `images`. `x` as for cnn_winograd_multiply; `dy`: rows of outputs one after
  * another. */
 void cnn_winograd_gather(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t images, int64_t nth,
                          const float *x, int64_t x_row, const float *dy, float *gathered);
-/* dw[tap][input][output] += the gradient of the first `count` images of what has room for `images`. */
+/* dw[tap][input of all in a pixel][output] += the gradient of the first `count` images of what has room for `images`. */
 void cnn_winograd_weight_gradient(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t images,
                                   int64_t count, float *gathered, float *scratch, float *dw);
 

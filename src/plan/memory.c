@@ -97,7 +97,7 @@ static void request_own(cnn_plan *plan, int index) {
         if (made->operands[k].adds_gradient)
             request(plan, (plan_request){.target = &made->step.input_gradient[k],
                                          .elements = plan->values[made->operands[k].value].elements,
-                                         .per_worker = made->step.op->kind == CNN_IMAGEWISE,
+                                         .per_worker = made->step.op->kind == CNN_IMAGEWISE && !plan->divides,
                                          .first = backward_time(plan, end),
                                          .last = last});
 }
@@ -196,7 +196,7 @@ static void place_partials(cnn_plan *plan) {
     for (int s = 0; plan->options.training && s < plan->segment_count; s++) {
         plan_segment *segment = &plan->segments[s];
         segment->partial_offset = plan->partial_floats;
-        if (segment->imagewise)
+        if (cnn_has_partial_sums(segment))
             plan->partial_floats += segment->slices * cnn_aligned_floats(segment->parameter_count);
     }
 }
@@ -283,9 +283,10 @@ static void resolve_parameters(cnn_plan *plan, plan_step *made) {
         int64_t offset = plan->parameter_offset[node->first_parameter + i];
         made->step.parameter[i] = plan->weights + offset;
         if (plan->options.training)
-            made->step.gradient[i] = segment->imagewise ? plan->partials + segment->partial_offset + offset -
-                                                              segment->parameter_first
-                                                        : plan->gradients + offset;
+            made->step.gradient[i] =
+                cnn_has_partial_sums(segment)
+                    ? plan->partials + segment->partial_offset + offset - segment->parameter_first
+                    : plan->gradients + offset;
     }
     made->step.gradient_slice = segment->imagewise ? cnn_aligned_floats(segment->parameter_count) : 0;
 }

@@ -41,11 +41,16 @@ typedef struct plan_step {
 typedef struct plan_segment {
     int first, end; /* steps [first, end) */
     bool imagewise;
-    int64_t parts; /* of each image in forward; 0: whole images */
-    int slices;    /* groups of images whose parameter gradients are summed separately, then together */
+    int64_t parts, backward_parts; /* of each image; 0: whole images */
+    int slices; /* groups of images whose parameter gradients are summed separately, then together */
     int64_t parameter_first, parameter_count; /* this segment's range of the flat parameters */
     int64_t partial_offset;                   /* of the slices' sums */
 } plan_segment;
+
+/* One slice sums up in the place of the whole. */
+static inline bool cnn_has_partial_sums(const plan_segment *segment) {
+    return segment->imagewise && segment->slices > 1;
+}
 
 /* A buffer that wants a place: `elements` floats for each image of the batch or one for each worker, in use
  * from time `first` to `last`. Step k runs forward at time k, backward at 2 x steps - 1 - k. */
@@ -61,7 +66,7 @@ typedef struct plan_request {
 struct cnn_plan {
     cnn_plan_options options;
     bool winograd; /* whether steps may use it */
-    bool divides;  /* fewer images than workers: they share each step of an image, one step after the other */
+    bool divides; /* few images for the workers: they share each step of an image, one step after the other */
     cnn_pool *pool;
     const cnn_kernels *kernels;
     cnn_net *net; /* layers and names; its values are not used */

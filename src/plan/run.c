@@ -141,7 +141,10 @@ static void backward_step(const run_context *here, int index, cnn_place place) {
     end_backward(times, begun);
 }
 
-static float *partial_sums(const run_context *here, int64_t slice) {
+/* Where a slice's gradients are summed up. */
+static float *slice_sums(const run_context *here, int64_t slice) {
+    if (!cnn_has_partial_sums(here->segment))
+        return here->plan->gradients + here->segment->parameter_first;
     return here->plan->partials + here->segment->partial_offset +
            slice * cnn_aligned_floats(here->segment->parameter_count);
 }
@@ -149,7 +152,7 @@ static float *partial_sums(const run_context *here, int64_t slice) {
 static void backward_slice(void *context, int64_t slice, int worker) {
     const run_context *here = context;
     const int64_t slices = here->segment->slices, batch = here->run.batch;
-    memset(partial_sums(here, slice), 0, (size_t)here->segment->parameter_count * sizeof(float));
+    memset(slice_sums(here, slice), 0, (size_t)here->segment->parameter_count * sizeof(float));
     const int64_t first = batch * slice / slices, end = batch * (slice + 1) / slices;
     for (int64_t image = first; image < end; image++)
         for (int i = here->segment->end - 1; i >= here->segment->first; i--)
@@ -170,15 +173,16 @@ static void reduce_block(void *context, int64_t block, int worker) {
     const int64_t first = block * REDUCE_BLOCK, left = here->segment->parameter_count - first;
     const int64_t count = left < REDUCE_BLOCK ? left : REDUCE_BLOCK;
     float *sum = here->plan->gradients + here->segment->parameter_first + first;
-    memcpy(sum, partial_sums(here, 0) + first, (size_t)count * sizeof *sum);
+    memcpy(sum, slice_sums(here, 0) + first, (size_t)count * sizeof *sum);
     for (int64_t slice = 1; slice < here->segment->slices; slice++)
-        here->plan->kernels->add(count, partial_sums(here, slice) + first, sum);
+        here->plan->kernels->add(count, slice_sums(here, slice) + first, sum);
 }
 
 static void backward_imagewise(run_context *here) {
     cnn_pool_run(here->plan->pool, backward_slice, here, here->segment->slices);
-    cnn_pool_run(here->plan->pool, reduce_block, here,
-                 (here->segment->parameter_count + REDUCE_BLOCK - 1) / REDUCE_BLOCK);
+    if (cnn_has_partial_sums(here->segment))
+        cnn_pool_run(here->plan->pool, reduce_block, here,
+                     (here->segment->parameter_count + REDUCE_BLOCK - 1) / REDUCE_BLOCK);
 }
 
 static void backward_piece(void *context, int64_t piece, int worker) {
@@ -220,6 +224,18 @@ static void add_slice(void *context, int64_t slice, int worker) {
     end_backward(times, begun);
 }
 
+/* Of the only image. */
+static void backward_part(void *context, int64_t part, int worker) {
+    const run_context *here = context;
+    const cnn_step *step = &here->plan->steps[here->segment->first].step;
+    cnn_step_times *times = times_of(here, here->segment->first, worker);
+    const double begun = begin(times);
+    step->op->backward(
+        step, &here->run,
+        (cnn_place){.worker = worker, .part = part, .parts = here->segment->backward_parts, .last = true});
+    end_backward(times, begun);
+}
+
 static bool adds_any_gradient(const plan_step *made) {
     bool adds = false;
     for (int k = 0; k < made->step.inputs; k++)
@@ -227,20 +243,28 @@ static bool adds_any_gradient(const plan_step *made) {
     return adds;
 }
 
-static void backward_batchwise(run_context *here) {
-    const plan_step *made = &here->plan->steps[here->segment->first];
-    const cnn_step *step = &made->step;
-    if (!here->plan->values[made->output].wants_gradient)
-        return;
-    const int64_t slices = here->segment->slices;
-    if (step->relu)
-        cnn_pool_run(here->plan->pool, relu_slice, here, slices);
+static void backward_pieces(run_context *here) {
+    const cnn_step *step = &here->plan->steps[here->segment->first].step;
     cnn_pool_run(here->plan->pool, backward_piece, here, step->op->backward_pieces(step, &here->run));
     if (step->op->finish_backward)
         cnn_pool_run(here->plan->pool, finish_backward_piece, here,
                      step->op->finish_backward_pieces(step, &here->run));
+}
+
+static void backward_parts(run_context *here) {
+    cnn_pool_run(here->plan->pool, backward_part, here, here->segment->backward_parts);
+}
+
+/* A step that stands alone: what all its pieces or parts begin with has to be whole, and so has what is added. */
+static void backward_alone(run_context *here, void (*backward)(run_context *here)) {
+    const plan_step *made = &here->plan->steps[here->segment->first];
+    if (!here->plan->values[made->output].wants_gradient)
+        return;
+    if (made->step.relu && !made->step.op->passes_relu_back)
+        cnn_pool_run(here->plan->pool, relu_slice, here, here->segment->slices);
+    backward(here);
     if (adds_any_gradient(made))
-        cnn_pool_run(here->plan->pool, add_slice, here, slices);
+        cnn_pool_run(here->plan->pool, add_slice, here, here->segment->slices);
 }
 
 void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration) {
@@ -250,10 +274,12 @@ void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration) {
                      plan->values[plan->output].gradient.data, false);
     for (int s = plan->segment_count - 1; s >= 0; s--) {
         here.segment = &plan->segments[s];
-        if (here.segment->imagewise)
+        if (here.segment->backward_parts > 1)
+            backward_alone(&here, backward_parts);
+        else if (here.segment->imagewise)
             backward_imagewise(&here);
         else
-            backward_batchwise(&here);
+            backward_alone(&here, backward_pieces);
     }
 }
 

@@ -238,12 +238,20 @@ static void make_segments(cnn_plan *plan) {
 }
 
 /* Results do not depend on it, so that it may depend on the threads. */
-static int64_t choose_parts(const cnn_plan *plan, const plan_segment *segment) {
-    const cnn_step *step = &plan->steps[segment->first].step;
-    if (!plan->divides || !step->op->divisions)
+static int64_t choose_parts(const cnn_plan *plan, const plan_segment *segment,
+                            int64_t (*divisions)(const cnn_step *step)) {
+    if (!plan->divides || !divisions)
         return 0;
-    const int64_t most = step->op->divisions(step), threads = cnn_pool_threads(plan->pool);
+    const int64_t most = divisions(&plan->steps[segment->first].step);
+    const int64_t threads = cnn_pool_threads(plan->pool);
     return most < threads ? most : threads;
+}
+
+/* How gradients are summed up depends on segments as soon as there are two images: those that train stay whole, so that it
+ * never depends on the threads. */
+static bool shares_images(const cnn_plan *plan) {
+    const int threads = cnn_pool_threads(plan->pool);
+    return plan->options.training ? plan->options.batch == 1 && threads > 1 : plan->options.batch < threads;
 }
 
 /* Fixed by the network and the batch, never by the number of threads. */
@@ -268,7 +276,10 @@ static void finish_segment(cnn_plan *plan, plan_segment *segment) {
     segment->slices = choose_slices(plan, segment->parameter_count);
     for (int i = segment->first; i < segment->end; i++)
         plan->steps[i].step.slice_images = (plan->options.batch + segment->slices - 1) / segment->slices;
-    segment->parts = choose_parts(plan, segment);
+    const plan_step *alone = &plan->steps[segment->first];
+    segment->parts = choose_parts(plan, segment, alone->step.op->divisions);
+    if (plan->values[alone->output].wants_gradient)
+        segment->backward_parts = choose_parts(plan, segment, alone->step.op->backward_divisions);
 }
 
 /* Whether an operand before `k` is the same value. */
@@ -320,7 +331,7 @@ static cnn_status allocate_tables(cnn_plan *plan, cnn_error *error) {
 
 cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
     usage usage = {0};
-    plan->divides = !plan->options.training && plan->options.batch < cnn_pool_threads(plan->pool);
+    plan->divides = shares_images(plan);
     cnn_status status = allocate_tables(plan, error);
     if (status == CNN_OK)
         status = allocate_operands(plan, error);

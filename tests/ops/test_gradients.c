@@ -153,9 +153,9 @@ static void check_gradients(const setting *s, const float *gradients, double los
 static float *gradients_on(const setting *s, int threads, double *loss) {
     cnn_error error;
     cnn_trainer *trainer;
-    /* For an odd batch there is room for one image more. */
-    cnn_trainer_options options = {
-        .update = s->c->update, .batch = s->batch + s->batch % 2, .threads = threads};
+    /* For an odd batch there is room for one image more. Threads share a single one where no more have room. */
+    const int64_t room = s->batch > 1 ? s->batch + s->batch % 2 : 1;
+    cnn_trainer_options options = {.update = s->c->update, .batch = room, .threads = threads};
     if (cnn_trainer_new(&trainer, s->net, &options, &error) != CNN_OK)
         fail_msg("%s: %s", s->c->name, error.message);
     cnn_free(library_gradients(s, trainer, loss)); /* what one run leaves behind must not show in the next */
