@@ -38,13 +38,13 @@ TILE_INLINE void depthwise_forward_pair(const depthwise_tile *t, const int posit
     UNROLL for (int r = 0; r < 2; r++) depthwise_start(t, sum[r], positions, partial);
     UNROLL for (int i = 0; i < taps; i++) UNROLL for (int j = 0; j < taps; j++) weight[i][j] =
         vec_keep(channels_load(t->at.w + i * axis[0].w_step + j * axis[1].w_step, t->channels, partial));
-    UNROLL for (int k = 0; k < stride + taps; k++) if (t->rows_inside >> k & 1) {
+    UNROLL for (int k = 0; k < stride + taps; k++) if (LIKELY(t->rows_inside >> k & 1)) {
         const float *x = pair_row(t, k);
         int64_t at = t->column * axis[1].x_step;
         fetch_pair_below(t, k, positions, taps, stride);
         OPAQUE(inside); /* so that a bit is tested where it is wanted, not all of them ahead */
         UNROLL for (int q = 0; q < (positions - 1) * stride + taps; q++) {
-            if (inside >> q & 1) {
+            if (LIKELY(inside >> q & 1)) {
                 const vec value = vec_keep(channels_load(x + at, t->channels, partial));
                 UNROLL for (int r = 0; r < 2; r++)
                     UNROLL for (int j = 0; j < taps; j++) if (PAIR_MEETS(k, r) && DEPTHWISE_MEETS(q, j))
@@ -69,13 +69,13 @@ TILE_INLINE void depthwise_gather_pair(const depthwise_tile *t, const int positi
         vec_keep(channels_load(t->at.dy + r * axis[0].y_step + p * axis[1].y_step, t->channels, partial));
     UNROLL for (int i = 0; i < taps; i++) UNROLL for (int j = 0; j < taps; j++) sum[i][j] =
         channels_load(t->at.dw + i * axis[0].w_step + j * axis[1].w_step, t->channels, partial);
-    UNROLL for (int k = 0; k < stride + taps; k++) if (t->rows_inside >> k & 1) {
+    UNROLL for (int k = 0; k < stride + taps; k++) if (LIKELY(t->rows_inside >> k & 1)) {
         const float *x = pair_row(t, k);
         int64_t at = t->column * axis[1].x_step;
         fetch_pair_below(t, k, positions, taps, stride);
         OPAQUE(inside); /* as above */
         UNROLL for (int q = 0; q < (positions - 1) * stride + taps; q++) {
-            if (inside >> q & 1) {
+            if (LIKELY(inside >> q & 1)) {
                 const vec value = vec_keep(channels_load(x + at, t->channels, partial));
                 UNROLL for (int r = 0; r < 2; r++)
                     UNROLL for (int j = 0; j < taps; j++) if (PAIR_MEETS(k, r) && DEPTHWISE_MEETS(q, j))

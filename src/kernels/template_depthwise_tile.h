@@ -132,7 +132,7 @@ TILE_INLINE void depthwise_slide(const depthwise_tile *t, const int positions, c
         UNROLL for (int j = 0; j < taps; j++) weight[j] =
             channels_load(w + j * axis[1].w_step, t->channels, partial);
         UNROLL for (int q = 0; q < (positions - 1) * stride + taps; q++) {
-            if (inside >> q & 1) {
+            if (LIKELY(inside >> q & 1)) {
                 const vec value = vec_keep(channels_load(x + at, t->channels, partial));
                 UNROLL for (int j = 0; j < taps; j++) if (DEPTHWISE_MEETS(q, j)) sum[(q - j) / stride] =
                     vec_fma(weight[j], value, sum[(q - j) / stride]);
@@ -189,7 +189,7 @@ TILE_INLINE void gather_slide(const depthwise_tile *t, const vec *gradient, cons
         UNROLL for (int j = 0; j < taps; j++) sum[j] =
             channels_load(dw + j * axis[1].w_step, t->channels, partial);
         UNROLL for (int q = 0; q < (positions - 1) * stride + taps; q++) {
-            if (inside >> q & 1) {
+            if (LIKELY(inside >> q & 1)) {
                 const vec value = vec_keep(channels_load(x + at, t->channels, partial));
                 UNROLL for (int j = 0; j < taps; j++) if (DEPTHWISE_MEETS(q, j)) sum[j] =
                     vec_fma(gradient[(q - j) / stride], value, sum[j]);

@@ -7,6 +7,9 @@
 #define UNROLL      _Pragma("GCC unroll 32")
 /* A pointer of which the compiler forgets what it was made from, so that it stays in a register of its own. */
 #define OPAQUE(pointer) __asm__("" : "+r"(pointer))
+/* What holds all over an image but at its edges: there the code goes straight on. In short bodies a jump there and back is
+ * most of the time. */
+#define LIKELY(condition) __builtin_expect((condition), 1)
 
 /* The convolutions over vectors of half the width, for up to so many outputs: a whole vector would stay half empty. None
  * where `outputs` is 0. */
