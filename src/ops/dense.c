@@ -6,14 +6,15 @@
 /* Pieces of work, chosen so that what one reads again and again stays in the second-level cache. They do not
  * depend on the number of threads, so neither does the result. */
 enum {
-    FORWARD_INPUTS = 512, /* inputs whose products one piece of forward sums up, for all images and units */
-    BACKWARD_INPUTS = 96, /* inputs of a piece of backward */
-    FINISH_IMAGES = 8     /* images whose sums one piece adds up */
+    FORWARD_INPUTS = 512,  /* inputs whose products one piece of forward sums up, for all images and units */
+    BACKWARD_INPUTS = 128, /* inputs of a piece of backward */
+    FINISH_IMAGES = 8      /* images whose sums one piece adds up */
 };
 
 enum {
-    SPARSE_UNITS = 64,   /* fewer do not pay for listing what is not zero */
-    SAMPLED_IMAGES = 16, /* to guess how much is zero */
+    SPARSE_UNITS = 64,     /* fewer do not pay for listing what is not zero */
+    SAMPLED_VALUES = 1024, /* to guess how much is zero */
+    SAMPLED_IMAGES = 4     /* that they are of, at least */
 };
 
 static const cnn_field fields[] = {
@@ -104,23 +105,33 @@ static cnn_conv_loop product(int64_t images, int64_t inputs, int64_t x_stride, i
     };
 }
 
-/* How much of a block of the inputs seems to be zero, 0..1; nothing where there are too few units. */
-static double zeros_of(const cnn_step *step, int64_t batch, int64_t first, int64_t count) {
-    const int64_t every = blocks(batch, SAMPLED_IMAGES);
+/* How much of `count` values of each image, from `first` on, seems to be zero, 0..1. */
+static double sampled_zeros(const cnn_buffer *values, int64_t batch, int64_t first, int64_t count) {
+    const int64_t images = SAMPLED_VALUES / count;
+    const int64_t every = blocks(batch, images < SAMPLED_IMAGES ? SAMPLED_IMAGES : images);
     int64_t zeros = 0, all = 0;
-    if (units_of(step) < SPARSE_UNITS)
-        return 0;
     for (int64_t image = 0; image < batch; image += every, all += count) {
-        const float *x = cnn_buffer_at(&step->input[0], image, 0) + first;
+        const float *x = cnn_buffer_at(values, image, 0) + first;
         for (int64_t i = 0; i < count; i++)
             zeros += x[i] == 0;
     }
     return (double)zeros / (double)all;
 }
 
+/* Of a block of the inputs; nothing where there are too few units. */
+static double zeros_of(const cnn_step *step, int64_t batch, int64_t first, int64_t count) {
+    return units_of(step) < SPARSE_UNITS ? 0 : sampled_zeros(&step->input[0], batch, first, count);
+}
+
+/* Of the outputs' gradient, which has some where a ReLU follows. */
+static double zeros_of_gradient(const cnn_step *step, int64_t batch) {
+    const int64_t units = units_of(step);
+    return units < SPARSE_UNITS ? 0 : sampled_zeros(&step->output_gradient, batch, 0, units);
+}
+
 /* From how many zeros on it pays to leave them out. */
 static const double sparse_from = 0.4;
-/* The whole gradient of the input turns the weights first, which is the more of it the fewer images there are. */
+/* The gradient of the whole input turns the weights first, which is the more of it the fewer images there are. */
 static double sparse_gradient_from(int64_t batch) {
     return 0.5 - 2.0 / (double)batch;
 }
@@ -186,7 +197,7 @@ static cnn_conv_loop backward_loop(const cnn_step *step, int64_t batch, int64_t 
                    step->output_gradient.image_stride);
 }
 
-/* As a product with the turned weights. */
+/* As a product with the turned weights, without those of units whose gradient is zero. */
 static void whole_input_gradient(const cnn_step *step, int64_t batch, int64_t first, int64_t count,
                                  int worker) {
     const int64_t units = units_of(step);
@@ -195,9 +206,9 @@ static void whole_input_gradient(const cnn_step *step, int64_t batch, int64_t fi
     step->kernels->transpose(&turn, step->parameter[0] + first * units, turned); /* [unit][input] */
     const cnn_conv_loop loop = product(batch, units, step->output_gradient.image_stride, count,
                                        step->input_gradient[0].image_stride);
-    step->kernels->conv(&loop, cnn_buffer_at(&step->output_gradient, 0, 0), turned, NULL,
-                        cnn_far_flag(&step->input_gradient[0], batch),
-                        cnn_buffer_at(&step->input_gradient[0], 0, 0) + first);
+    (zeros_of_gradient(step, batch) >= sparse_from ? step->kernels->sparse : step->kernels->conv)(
+        &loop, cnn_buffer_at(&step->output_gradient, 0, 0), turned, NULL,
+        cnn_far_flag(&step->input_gradient[0], batch), cnn_buffer_at(&step->input_gradient[0], 0, 0) + first);
 }
 
 static void input_gradient(const cnn_step *step, int64_t batch, int64_t first, int64_t count, double zeros,
