@@ -27,7 +27,7 @@ if(CNN_SANITIZE MATCHES address AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
         COMPILE_OPTIONS --param asan-instrumentation-with-call-threshold=0)
 endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
-    set_property(SOURCE ${avx2_file} APPEND PROPERTY COMPILE_OPTIONS -mavx2 -mfma -mbmi2)
+    set_property(SOURCE ${avx2_file} APPEND PROPERTY COMPILE_OPTIONS -mavx2 -mfma)
     set_property(SOURCE ${avx512_files} APPEND PROPERTY
         COMPILE_OPTIONS -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma)
     file(GLOB kernel_sources ${PROJECT_SOURCE_DIR}/src/kernels/*.c)

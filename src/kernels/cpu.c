@@ -17,7 +17,7 @@ extern const cnn_kernels cnn_kernels_avx2, cnn_kernels_avx512;
 /* The compiler's support routine asks XGETBV as well, so that a system which does not save the wide registers
  * counts as not having them. */
 static bool has_avx2(void) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 static bool has_avx512(void) {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&

@@ -112,18 +112,16 @@ typedef struct cnn_pooled_loop {
 
 enum {
     CNN_POOLED_BLOCK = 16,
-    CNN_POOLED_BAND = 4, /* pooled rows at a time in the gradient of the weights */
-    /* The gradients' lists reckon filters and positions of the image in floats. */
-    CNN_POOLED_MOST_FILTERS = 1 << 20,
-    CNN_POOLED_MOST_COLUMNS = 1 << 19
+    CNN_POOLED_BAND = 4,              /* pooled rows at a time in the gradient of the weights */
+    CNN_POOLED_MOST_COLUMNS = 1 << 19 /* the gradient of the weights reckons positions of a band in floats */
 };
 
-/* Floats of scratch memory that both pooled kernels need. */
+/* Floats of scratch memory that both pooled kernels need: a bit for each filter and place of each position's window; for a
+ * block of filters a bit, a gradient and a place of each position of a band, and where its windows begin. */
 static inline int64_t cnn_pooled_scratch(const cnn_pooled_loop *loop) {
-    const int64_t positions = loop->rows * loop->columns;
-    const int64_t by_position = 2 * (positions * loop->filters + CNN_POOLED_BLOCK) + (4 * positions + 1) * 2;
-    const int64_t by_filter =
-        (1 + 2 * CNN_POOLED_BLOCK) * (CNN_POOLED_BAND * loop->columns + CNN_POOLED_BLOCK);
+    const int64_t band = CNN_POOLED_BAND * loop->columns + CNN_POOLED_BLOCK;
+    const int64_t by_position = 2 * 4 * loop->rows * loop->columns * ((loop->filters + 63) / 64);
+    const int64_t by_filter = 2 * CNN_POOLED_BLOCK * (band / 64 + 1) + (1 + 2 * CNN_POOLED_BLOCK) * band;
     return by_position > by_filter ? by_position : by_filter;
 }
 

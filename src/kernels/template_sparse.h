@@ -1,41 +1,31 @@
 /* Matrix products that leave out the left factor's zeros, of which a ReLU makes many.
  *
- * What is not zero goes into lists of values and of the rows of the right factor that they meet; the loop over a list keeps
- * a row of sums in registers and has nothing to decide. Sums are formed in the order of `conv` and `conv_weights`, and
- * what is left out would not have changed them, so that the results are the same bits. */
+ * A word has a bit for each of some neighbouring values that is not zero; the loop goes from bit to bit, keeps a row of sums in
+ * registers and has nothing to decide. Sums are formed in the order of `conv` and `conv_weights`, and what is left out would
+ * not have changed them, so that the results are the same bits. */
 #include "kernels/kernels.h"
 
-/* So many rows of the right factor, as wide as the sums, stay in the first-level cache while the whole left factor passes. */
+/* So many rows of the right factor, as wide as the sums, stay in the first-level cache while the whole left factor passes. As
+ * many as a word has bits. */
 enum { SPARSE_VECTORS = 8, SPARSE_ROWS = 64 };
-
-/* Lists are stored by whole vectors, the last of which may reach beyond its end. */
-typedef struct sparse_list {
-    int64_t count;
-    int32_t rows[SPARSE_ROWS + VEC];
-    float values[SPARSE_ROWS + VEC];
-} sparse_list;
-
-static inline void append_nonzero(sparse_list *list, vec values, int64_t first_row) {
-    const vec rows = vec_add(whole_numbers(), vec_set((float)first_row));
-    list->count = append_listed(list->rows, list->values, list->count, vec_unequal_bits(values, vec_set(0)),
-                                rows, values);
-}
 
 /* Positions lie far apart, so that the processor does not foresee the next ones: so many ahead they are asked for. */
 enum { AHEAD = 4 };
 
-/* What is not zero of `count` neighbouring inputs of a position. */
-static void list_inputs(const float *x, int64_t count, int64_t x_column, sparse_list *list) {
-    list->count = 0;
+/* Which of `count` neighbouring inputs of a position are not zero. */
+static uint64_t some_inputs(const float *x, int64_t count, int64_t x_column) {
+    uint64_t some = 0;
     for (int64_t i = 0; i < count; i += VEC) {
         __builtin_prefetch(x + AHEAD * x_column + i);
-        append_nonzero(list, load_some(x + i, at_most(VEC, count - i)), i);
+        some |= (uint64_t)vec_unequal_bits(load_some(x + i, at_most(VEC, count - i)), vec_set(0)) << i;
     }
+    return some;
 }
 
-/* One row of the product, or what a list gives of it. */
+/* One row of the product, or what some values of the left factor's row give of it. */
 typedef struct sparse_sum {
-    const sparse_list *list;
+    uint64_t some;       /* bit k: value k is not zero */
+    const float *values; /* up to SPARSE_ROWS, which meet as many rows of the right factor */
     const float *right;
     int64_t right_row;  /* floats from one of its rows to the next */
     const float *start; /* NULL: from 0 */
@@ -50,9 +40,10 @@ TILE_INLINE void sparse_run(const sparse_sum *s, const int vectors, const bool p
     vec sum[SPARSE_VECTORS];
     UNROLL for (int v = 0; v < vectors; v++) sum[v] =
         s->start ? tile_load(s->start, v, vectors, partial, s->last) : vec_set(0);
-    for (int64_t e = 0; e < s->list->count; e++) {
-        const vec value = vec_set(s->list->values[e]);
-        const float *row = s->right + s->list->rows[e] * s->right_row;
+    for (uint64_t left = s->some; left; left &= left - 1) {
+        const int64_t k = __builtin_ctzll(left);
+        const vec value = vec_set(s->values[k]);
+        const float *row = s->right + k * s->right_row;
         UNROLL for (int v = 0; v < vectors; v++) sum[v] =
             vec_fma(value, tile_load(row, v, vectors, partial, s->last), sum[v]);
     }
@@ -88,19 +79,18 @@ static sparse_instance sparse_instance_of(const sparse_block *block) {
     return sparse_instances[block->vectors - 1][block->last == VEC];
 }
 
-/* ---- sparse: one list a position ------------------------------------------------------------------- */
+/* ---- sparse: a row of the left factor is a position ------------------------------------------------- */
 
 /* The part of the sums that inputs `first` to `end` give. */
 static void sparse_inputs(const cnn_conv_loop *loop, const sparse_block *block, int64_t first, int64_t end,
                           const float *x, sparse_sum sum) {
     const sparse_instance run = sparse_instance_of(block);
-    sparse_list list;
     const bool from_y = first > 0 || sum.flags & CNN_CONV_ACCUMULATE;
-    sum.list = &list;
     sum.last = block->last;
     sum.flags = end == loop->inputs ? sum.flags : 0;
     for (int64_t column = 0; column < loop->columns; column++, x += loop->x_column, sum.y += loop->y_column) {
-        list_inputs(x + first, end - first, loop->x_column, &list);
+        sum.values = x + first;
+        sum.some = some_inputs(sum.values, end - first, loop->x_column);
         if (from_y)
             sum.start = sum.y;
         run(&sum);
@@ -123,13 +113,18 @@ static void kernel_sparse(const cnn_conv_loop *loop, const float *x, const float
     }
 }
 
-/* ---- sparse_weights: one list an input, positions in the place of inputs ---------------------------- */
+/* ---- sparse_weights: a row of the left factor is an input, its values are those at positions --------- */
 
-/* The lists of `inputs` (up to VEC) neighbouring inputs at `count` (up to SPARSE_ROWS) positions. */
-static void list_positions(const cnn_conv_loop *loop, int64_t count, int64_t inputs, const float *x,
-                           sparse_list lists[VEC]) {
+/* Up to VEC neighbouring inputs at up to SPARSE_ROWS positions. */
+typedef struct sparse_turned {
+    uint64_t some[VEC];
+    float values[VEC][SPARSE_ROWS];
+} sparse_turned;
+
+static void turn_positions(const cnn_conv_loop *loop, int64_t count, int64_t inputs, const float *x,
+                           sparse_turned *turned) {
     for (int64_t i = 0; i < inputs; i++)
-        lists[i].count = 0;
+        turned->some[i] = 0;
     for (int64_t first = 0; first < count; first += VEC) {
         vec values[VEC];
         for (int64_t p = 0; p < VEC; p++)
@@ -137,8 +132,10 @@ static void list_positions(const cnn_conv_loop *loop, int64_t count, int64_t inp
         for (int64_t p = 0; p < VEC; p++)
             values[p] = first + p < count ? load_some(x + (first + p) * loop->x_column, inputs) : vec_set(0);
         vec_transpose(values);
-        for (int64_t i = 0; i < inputs; i++)
-            append_nonzero(&lists[i], values[i], first);
+        for (int64_t i = 0; i < inputs; i++) {
+            vec_store(turned->values[i] + first, values[i]);
+            turned->some[i] |= (uint64_t)vec_unequal_bits(values[i], vec_set(0)) << first;
+        }
     }
 }
 
@@ -146,15 +143,16 @@ static void list_positions(const cnn_conv_loop *loop, int64_t count, int64_t inp
 static void sparse_positions(const cnn_conv_loop *loop, const sparse_block *block, int64_t first, int64_t end,
                              const float *x, const float *dy, int flags, float *dw) {
     const sparse_instance run = sparse_instance_of(block);
-    sparse_list lists[VEC];
+    sparse_turned turned;
     sparse_sum sum = {.right = dy + first * loop->y_column + block->first,
                       .right_row = loop->y_column,
                       .last = block->last};
     for (int64_t begin = 0; begin < loop->inputs; begin += VEC) {
         const int64_t inputs = at_most(VEC, loop->inputs - begin);
-        list_positions(loop, end - first, inputs, x + first * loop->x_column + begin, lists);
+        turn_positions(loop, end - first, inputs, x + first * loop->x_column + begin, &turned);
         for (int64_t i = 0; i < inputs; i++) {
-            sum.list = &lists[i];
+            sum.some = turned.some[i];
+            sum.values = turned.values[i];
             sum.y = dw + (begin + i) * loop->w_row + block->first;
             sum.start = first > 0 || flags & CNN_CONV_ACCUMULATE ? sum.y : NULL;
             run(&sum);
@@ -172,7 +170,7 @@ static void kernel_sparse_weights(const cnn_conv_loop *loop, const float *x, con
     }
 }
 
-/* ---- sparse_gradient: one list a position, whose entries are what is wanted ------------------------- */
+/* ---- sparse_gradient: what is not zero is what is wanted ---------------------------------------------- */
 
 /* As many as pointers to them stay in registers. */
 enum { DOTS = VEC < 8 ? VEC : 8 };
@@ -195,14 +193,24 @@ static inline void sparse_products(const float *dy, int64_t outputs, const float
     }
 }
 
-/* The gradients of one position's listed inputs; beyond the list's end stands its first row. */
-static void sparse_dots(const cnn_conv_loop *loop, sparse_list *list, const float *dy, const float *w,
+/* The bits' numbers in ascending order, and zeros up to a whole vector of them. Returns how many there are. */
+static int64_t list_bits(uint64_t bits, int32_t listed[SPARSE_ROWS + VEC]) {
+    int64_t count = 0;
+    for (; bits; bits &= bits - 1)
+        listed[count++] = (int32_t)__builtin_ctzll(bits);
+    for (int64_t e = count; e < count + VEC; e++)
+        listed[e] = 0;
+    return count;
+}
+
+/* The gradients of one position's inputs of which there is some. */
+static void sparse_dots(const cnn_conv_loop *loop, uint64_t some, const float *dy, const float *w,
                         float *dx) {
-    for (int64_t e = list->count; e < list->count + VEC; e++)
-        list->rows[e] = 0;
-    for (int64_t e = 0; e < list->count; e += VEC) {
-        const int64_t here = at_most(VEC, list->count - e);
-        const int32_t *rows = list->rows + e;
+    int32_t listed[SPARSE_ROWS + VEC];
+    const int64_t count = list_bits(some, listed);
+    for (int64_t e = 0; e < count; e += VEC) {
+        const int64_t here = at_most(VEC, count - e);
+        const int32_t *rows = listed + e;
         vec products[VEC];
         UNROLL for (int64_t r = 0; r < VEC; r += DOTS) if (r < here)
             sparse_products(dy, loop->outputs, w, loop->w_row, rows + r, products + r);
@@ -220,13 +228,12 @@ static void kernel_sparse_gradient(const cnn_conv_loop *loop, const float *x, co
         const int64_t count = at_most(SPARSE_ROWS, loop->inputs - first);
         for (int64_t column = 0; column < loop->columns; column++) {
             float *to = dx + column * dx_column + first;
-            sparse_list list;
-            list_inputs(x + column * loop->x_column + first, count, loop->x_column, &list);
+            const uint64_t some = some_inputs(x + column * loop->x_column + first, count, loop->x_column);
             for (int64_t i = 0; i < count; i += VEC) {
                 __builtin_prefetch(to + AHEAD * dx_column + i, 1);
                 store_some(to + i, at_most(VEC, count - i), vec_set(0));
             }
-            sparse_dots(loop, &list, dy + column * loop->y_column, w + first * loop->w_row, to);
+            sparse_dots(loop, some, dy + column * loop->y_column, w + first * loop->w_row, to);
         }
     }
 }

@@ -62,18 +62,3 @@ TILE_INLINE vec least_of(int flags) {
 TILE_INLINE vec most_of(int flags, float most) {
     return vec_set(flags & CNN_CONV_LIMIT ? most : INFINITY);
 }
-
-/* 0, 1, 2 .. */
-static inline vec whole_numbers(void) {
-    static const float numbers[CNN_POOLED_BLOCK] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    return vec_load(numbers);
-}
-
-/* Append the keys (whole numbers) and values whose bits are set to lists of `end` entries; returns how many there are then.
- * Whole vectors are written: the lists want room for one more. */
-static inline int64_t append_listed(int32_t *keys, float *values, int64_t end, unsigned bits, vec key,
-                                    vec value) {
-    vec_store_compressed_whole(keys + end, bits, key);
-    vec_store_compressed(values + end, bits, value);
-    return end + __builtin_popcount(bits);
-}

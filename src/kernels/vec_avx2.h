@@ -105,18 +105,8 @@ static inline unsigned vec_equal_bits(vec a, vec b) {
 static inline unsigned vec_unequal_bits(vec a, vec b) {
     return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_NEQ_UQ));
 }
-/* The numbers of the bits that are set, a byte each, picked out of all numbers. */
-static inline __m256i vec_numbers_of(unsigned bits) {
-    const uint64_t whole_bytes = _pdep_u64(bits, 0x0101010101010101) * 0xff;
-    const uint64_t numbers = _pext_u64(0x0706050403020100, whole_bytes);
-    return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((int64_t)numbers));
-}
-static inline void vec_store_compressed(float *to, unsigned bits, vec value) {
-    _mm256_storeu_ps(to, _mm256_permutevar8x32_ps(value, vec_numbers_of(bits)));
-}
-static inline void vec_store_compressed_whole(int32_t *to, unsigned bits, vec value) {
-    const __m256i whole = _mm256_permutevar8x32_epi32(_mm256_cvttps_epi32(value), vec_numbers_of(bits));
-    _mm256_storeu_si256((__m256i *)(void *)to, whole);
+static inline void vec_store_whole(int32_t *to, vec value) {
+    _mm256_storeu_si256((__m256i *)(void *)to, _mm256_cvttps_epi32(value));
 }
 /* Transpose VEC x VEC values, one row a vector: first within each 4x4 block, then the blocks. */
 static inline void vec_transpose(vec rows[VEC]) {

@@ -92,13 +92,9 @@ static inline unsigned vec_equal_bits(vec a, vec b) {
 static inline unsigned vec_unequal_bits(vec a, vec b) { /* not a number is unequal to everything */
     return mask_bits(_mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ));
 }
-/* The elements whose bits are set, side by side. All VEC places are written, those behind them with anything. */
-static inline void vec_store_compressed(float *to, unsigned bits, vec value) {
-    _mm512_storeu_ps(to, _mm512_maskz_compress_ps((__mmask16)bits, value));
-}
-/* The same of whole numbers below 2^31, as integers. */
-static inline void vec_store_compressed_whole(int32_t *to, unsigned bits, vec value) {
-    _mm512_storeu_si512(to, _mm512_maskz_compress_epi32((__mmask16)bits, _mm512_cvttps_epi32(value)));
+/* Whole numbers below 2^31, as integers. */
+static inline void vec_store_whole(int32_t *to, vec value) {
+    _mm512_storeu_si512(to, _mm512_cvttps_epi32(value));
 }
 /* Transpose VEC x VEC values, one row a vector: first within each 4x4 block, then the blocks. */
 static inline void vec_transpose(vec rows[VEC]) {

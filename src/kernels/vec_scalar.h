@@ -91,13 +91,9 @@ static inline unsigned vec_equal_bits(vec a, vec b) {
 static inline unsigned vec_unequal_bits(vec a, vec b) {
     return vec_mask_bits(a != b);
 }
-static inline void vec_store_compressed(float *to, unsigned bits, vec value) {
-    for (int i = 0, count = 0; i < VEC; count += bits >> i++ & 1)
-        to[count] = value[i];
-}
-static inline void vec_store_compressed_whole(int32_t *to, unsigned bits, vec value) {
-    for (int i = 0, count = 0; i < VEC; count += bits >> i++ & 1)
-        to[count] = (int32_t)value[i];
+static inline void vec_store_whole(int32_t *to, vec value) {
+    for (int i = 0; i < VEC; i++)
+        to[i] = (int32_t)value[i];
 }
 static inline void vec_transpose(vec rows[VEC]) {
     for (int i = 0; i < VEC; i++)
