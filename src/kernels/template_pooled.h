@@ -175,7 +175,7 @@ static void gather_filter(const cnn_pooled_loop *loop, const pooled_band *band, 
 }
 
 /* One filter's share of what the next band reads: it was written in the forward pass and has left the nearer caches, and
- * lists read it in an order that the processor does not foresee. (Always inline: GCC takes calls of what only fetches to have
+ * sums read it in an order that the processor does not foresee. (Always inline: GCC takes calls of what only fetches to have
  * no effect and leaves them out.) */
 TILE_INLINE void fetch_share(const pooled_band *band, int64_t filter) {
     const float *x = band->next.x + filter * band->x_share;
