@@ -116,12 +116,18 @@ enum {
     CNN_POOLED_MOST_COLUMNS = 1 << 19 /* the gradient of the weights reckons positions of a band in floats */
 };
 
+/* Words that hold so many bits. */
+enum { CNN_WORD_BITS = 64 };
+static inline int64_t cnn_words(int64_t bits) {
+    return (bits + CNN_WORD_BITS - 1) / CNN_WORD_BITS;
+}
+
 /* Floats of scratch memory that both pooled kernels need: a bit for each filter and place of each position's window; for a
  * block of filters a bit, a gradient and a place of each position of a band, and where its windows begin. */
 static inline int64_t cnn_pooled_scratch(const cnn_pooled_loop *loop) {
     const int64_t band = CNN_POOLED_BAND * loop->columns + CNN_POOLED_BLOCK;
-    const int64_t by_position = 2 * 4 * loop->rows * loop->columns * ((loop->filters + 63) / 64);
-    const int64_t by_filter = 2 * CNN_POOLED_BLOCK * (band / 64 + 1) + (1 + 2 * CNN_POOLED_BLOCK) * band;
+    const int64_t by_position = 2 * 4 * loop->rows * loop->columns * cnn_words(loop->filters);
+    const int64_t by_filter = 2 * CNN_POOLED_BLOCK * cnn_words(band) + (1 + 2 * CNN_POOLED_BLOCK) * band;
     return by_position > by_filter ? by_position : by_filter;
 }
 

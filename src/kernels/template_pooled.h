@@ -10,19 +10,13 @@ enum { WINDOW = 4, TAPS = 9 };
 
 /* ---- Gradient of the input ------------------------------------------------------------------------- */
 
-/* Bits of filters in words: where a place in a window has the winner and its gradient is not zero. */
-enum { WORD_BITS = 64 };
-
-static inline int64_t words_of(const cnn_pooled_loop *loop) {
-    return (loop->filters + WORD_BITS - 1) / WORD_BITS;
-}
-
-/* The words of one position: marks[place][word]. */
+/* Bits of filters in words: where a place in a window has the winner and its gradient is not zero. One position's are
+ * marks[place][word]. */
 static inline void mark_position(const cnn_pooled_loop *loop, const float *dy, const float *winner,
                                  uint64_t *marks) {
-    const int64_t words = words_of(loop);
+    const int64_t words = cnn_words(loop->filters);
     for (int64_t word = 0; word < words; word++) {
-        const int64_t first = word * WORD_BITS, count = at_most(WORD_BITS, loop->filters - first);
+        const int64_t first = word * CNN_WORD_BITS, count = at_most(CNN_WORD_BITS, loop->filters - first);
         uint64_t bits[WINDOW] = {0};
         for (int64_t o = 0; o < count; o += VEC) {
             const vec winners = vec_load(winner + first + o);
@@ -40,7 +34,7 @@ static uint64_t *mark_places(const cnn_pooled_loop *loop, const float *dy, const
     uint64_t *marks = (uint64_t *)(void *)scratch;
     for (int64_t p = 0; p < loop->rows * loop->columns; p++)
         mark_position(loop, dy + p * loop->filters, winner + p * loop->filters,
-                      marks + p * WINDOW * words_of(loop));
+                      marks + p * WINDOW * cnn_words(loop->filters));
     return marks;
 }
 
@@ -49,7 +43,7 @@ TILE_INLINE void spread_marked(const uint64_t *marks, int64_t words, const float
                                vec sum[4][4], const int row, const int column) {
     for (int64_t word = 0; word < words; word++)
         for (uint64_t left = marks[word]; left; left &= left - 1) {
-            const int64_t filter = word * WORD_BITS + __builtin_ctzll(left);
+            const int64_t filter = word * CNN_WORD_BITS + __builtin_ctzll(left);
             const vec gradient = vec_set(dy[filter]);
             const float *weights = w + filter * TAPS * CNN_POOLED_BLOCK;
             UNROLL for (int i = 0; i < 3; i++) UNROLL for (int j = 0; j < 3; j++) sum[row + i][column + j] =
@@ -62,7 +56,7 @@ TILE_INLINE void spread_marked(const uint64_t *marks, int64_t words, const float
  * and in the rows above have sums already. */
 static void spread_position(const cnn_pooled_loop *loop, const uint64_t *marks, int64_t row, int64_t column,
                             const float *dy, const float *w, float *dx) {
-    const int64_t words = words_of(loop), position = row * loop->columns + column;
+    const int64_t words = cnn_words(loop->filters), position = row * loop->columns + column;
     const bool first[2][2] = {{row == 0 && column == 0, row == 0}, {column == 0, true}}; /* of each quarter */
     vec sum[4][4];
     dy += position * loop->filters;
@@ -103,10 +97,6 @@ typedef struct pooled_band {
     int32_t *places;  /* [filter][most] */
 } pooled_band;
 
-static inline int64_t band_words(const pooled_band *band) {
-    return (band->most + WORD_BITS - 1) / WORD_BITS;
-}
-
 static inline int64_t row_positions(const cnn_pooled_loop *loop) {
     return loop->image_row / loop->channels;
 }
@@ -137,8 +127,8 @@ static inline vec transpose_positions(const cnn_pooled_loop *loop, const pooled_
     for (int64_t i = 0; i < VEC; i++) {
         vec_store_whole(band->places + i * band->most + first, places[i]);
         vec_store(band->gradients + i * band->most + first, gradients[i]);
-        band->marks[i * band_words(band) + first / WORD_BITS] |=
-            (uint64_t)vec_unequal_bits(gradients[i], vec_set(0)) << first % WORD_BITS;
+        band->marks[i * cnn_words(band->most) + first / CNN_WORD_BITS] |=
+            (uint64_t)vec_unequal_bits(gradients[i], vec_set(0)) << first % CNN_WORD_BITS;
     }
     return sum;
 }
@@ -146,7 +136,7 @@ static inline vec transpose_positions(const cnn_pooled_loop *loop, const pooled_
 /* Add the `number`-th filter's gradients times the 3x3 inputs they meet to its weights, `vectors` of channels at a time. */
 TILE_INLINE void gather_marked(const cnn_pooled_loop *loop, const pooled_band *band, int64_t number,
                                const float *x, float *dw, const int vectors) {
-    const int64_t words = band_words(band);
+    const int64_t words = cnn_words(band->most);
     const float *gradients = band->gradients + number * band->most;
     const int32_t *places = band->places + number * band->most;
     vec sum[TAPS][2];
@@ -154,7 +144,7 @@ TILE_INLINE void gather_marked(const cnn_pooled_loop *loop, const pooled_band *b
         vec_load(dw + t * loop->channels + v * VEC);
     for (int64_t word = 0; word < words; word++)
         for (uint64_t left = band->marks[number * words + word]; left; left &= left - 1) {
-            const int64_t position = word * WORD_BITS + __builtin_ctzll(left);
+            const int64_t position = word * CNN_WORD_BITS + __builtin_ctzll(left);
             const vec gradient = vec_set(gradients[position]);
             const float *corner = x + places[position] * loop->channels;
             const float *row[3] = {corner, corner + loop->image_row, corner + 2 * loop->image_row};
@@ -193,7 +183,7 @@ TILE_INLINE void fetch_share(const pooled_band *band, int64_t filter) {
 static void gather_band(const cnn_pooled_loop *loop, const pooled_band *band, int64_t filter, float *dw,
                         float *bias) {
     vec sum = vec_set(0);
-    memset(band->marks, 0, (size_t)(VEC * band_words(band)) * sizeof *band->marks);
+    memset(band->marks, 0, (size_t)(VEC * cnn_words(band->most)) * sizeof *band->marks);
     for (int64_t first = 0; first < band->positions; first += VEC)
         sum = vec_add(sum, transpose_positions(loop, band, first, filter));
     if (bias)
@@ -214,17 +204,17 @@ static pooled_band band_at(const cnn_pooled_loop *loop, cnn_pooled_maps maps, in
     const int64_t positions = (end - first) * loop->columns, most = (positions + VEC - 1) / VEC * VEC;
     const bool is_last = end == loop->rows, fetches = !is_last || loop->next.x;
     const int64_t x_rows = fetches ? 2 * CNN_POOLED_BAND + 2 : 0;
-    pooled_band band = {.positions = positions,
-                        .most = most,
-                        .maps = maps_at(loop, maps, first),
-                        .next = is_last ? loop->next : maps_at(loop, maps, end),
-                        .x_share = x_rows * loop->image_row / loop->filters,
-                        .map_share = fetches ? CNN_POOLED_BAND * loop->columns : 0,
-                        .marks = (uint64_t *)(void *)scratch};
-    band.corners = scratch + 2 * VEC * band_words(&band);
-    band.gradients = band.corners + most;
-    band.places = (int32_t *)(void *)(band.gradients + VEC * most);
-    return band;
+    float *corners = scratch + 2 * VEC * cnn_words(most), *gradients = corners + most;
+    return (pooled_band){.positions = positions,
+                         .most = most,
+                         .maps = maps_at(loop, maps, first),
+                         .next = is_last ? loop->next : maps_at(loop, maps, end),
+                         .x_share = x_rows * loop->image_row / loop->filters,
+                         .map_share = fetches ? CNN_POOLED_BAND * loop->columns : 0,
+                         .corners = corners,
+                         .marks = (uint64_t *)(void *)scratch,
+                         .gradients = gradients,
+                         .places = (int32_t *)(void *)(gradients + VEC * most)};
 }
 
 static void kernel_pooled_weight_gradient(const cnn_pooled_loop *loop, const float *x, const float *dy,

@@ -5,9 +5,8 @@
  * not have changed them, so that the results are the same bits. */
 #include "kernels/kernels.h"
 
-/* So many rows of the right factor, as wide as the sums, stay in the first-level cache while the whole left factor passes. As
- * many as a word has bits. */
-enum { SPARSE_VECTORS = 8, SPARSE_ROWS = 64 };
+/* So many rows of the right factor, as wide as the sums, stay in the first-level cache while the whole left factor passes. */
+enum { SPARSE_VECTORS = 8, SPARSE_ROWS = CNN_WORD_BITS };
 
 /* Positions lie far apart, so that the processor does not foresee the next ones: so many ahead they are asked for. */
 enum { AHEAD = 4 };

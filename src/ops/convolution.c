@@ -50,10 +50,6 @@ cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_option
     return c;
 }
 
-static bool is_depthwise(const cnn_convolution *c) {
-    return c->groups > 1 && c->group_inputs == 1 && c->group_outputs == 1;
-}
-
 const char *cnn_convolution_algorithm(int64_t groups, int64_t inputs, int64_t outputs) {
     return groups > 1 && inputs == groups && outputs == groups ? "depthwise" : "direct";
 }
@@ -82,13 +78,13 @@ static cnn_frame no_frame(const int64_t size[2], int64_t channels) {
 }
 
 cnn_frame cnn_convolution_input_frame(const cnn_convolution *c) {
-    if (is_depthwise(c))
+    if (cnn_is_depthwise(c))
         return no_frame(c->size, c->channels);
     return (cnn_frame){c->size[0],   c->size[1],    c->channels,   c->padded[0],
                        c->padded[1], c->padding[0], c->padding[1], framed_pixel(c, c->channels)};
 }
 cnn_frame cnn_convolution_output_frame(const cnn_convolution *c) {
-    if (is_depthwise(c))
+    if (cnn_is_depthwise(c))
         return no_frame(c->out, c->filters);
     return (cnn_frame){c->out[0],    c->out[1],    c->filters,   c->framed[0],
                        c->framed[1], c->before[0], c->before[1], framed_pixel(c, c->filters)};
@@ -106,6 +102,7 @@ static int64_t *forward_taps(const cnn_convolution *c) {
 static int64_t *backward_taps(const cnn_convolution *c) {
     return forward_taps(c) + c->taps;
 }
+
 /* Where they are one block, they lie like that already. */
 static bool has_blocks(const cnn_convolution *c) {
     return c->group_outputs > CNN_CONVOLUTION_BLOCK;
@@ -125,7 +122,7 @@ static int64_t smaller(int64_t a, int64_t b) {
 }
 
 int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward) {
-    if (is_depthwise(c))
+    if (cnn_is_depthwise(c))
         return 0;
     const int64_t copies = (has_blocks(c) ? 1 : 0) + (backward ? 1 : 0);
     return 2 * c->taps * (int64_t)(sizeof(int64_t) / sizeof(float)) + copies * weight_floats(c);
@@ -199,7 +196,7 @@ static void next_phase(const cnn_convolution *c, phase *p) {
 }
 
 void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, bool backward) {
-    if (is_depthwise(c))
+    if (cnn_is_depthwise(c))
         return;
     for (int64_t i = 0; i < c->kernel[0]; i++)
         for (int64_t j = 0; j < c->kernel[1]; j++)
@@ -249,7 +246,7 @@ static void convolve(const cnn_convolution *c, cnn_conv_loop loop, cnn_range out
 
 void cnn_convolution_forward(const cnn_convolution *c, const float *x, const float *weights,
                              const float *bias, int flags, float *y) {
-    if (is_depthwise(c)) {
+    if (cnn_is_depthwise(c)) {
         cnn_depthwise_forward(c, x, weights, bias, flags, y);
         return;
     }
@@ -261,7 +258,7 @@ void cnn_convolution_forward(const cnn_convolution *c, const float *x, const flo
 
 void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, int flags,
                                      float *dw) {
-    if (is_depthwise(c)) {
+    if (cnn_is_depthwise(c)) {
         cnn_depthwise_weight_gradient(c, x, dy, flags, dw);
         return;
     }
@@ -315,7 +312,7 @@ static void input_gradient_phase(const cnn_convolution *c, const phase *p, const
 
 void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, const float *weights,
                                     const float *bias, int flags, float *dx) {
-    if (is_depthwise(c)) {
+    if (cnn_is_depthwise(c)) {
         cnn_depthwise_input_gradient(c, dy, weights, bias, flags, dx);
         return;
     }

@@ -26,6 +26,11 @@ typedef struct cnn_convolution {
     int64_t before[2], framed[2];
 } cnn_convolution;
 
+/* Every channel stands alone. */
+static inline bool cnn_is_depthwise(const cnn_convolution *c) {
+    return c->groups > 1 && c->group_inputs == 1 && c->group_outputs == 1;
+}
+
 /* How the weights lie in memory: [groups][taps][inputs][outputs], counts of one group; depthwise (one input and one
  * output a group) [taps][groups], so that neighbouring channels lie side by side. */
 cnn_order cnn_convolution_order(int64_t groups, int64_t inputs, int64_t outputs, int64_t taps);

@@ -46,14 +46,9 @@ static weight_division weight_division_of(const cnn_convolution *c) {
     return c->filters >= 2 * CNN_CONVOLUTION_BLOCK ? BY_OUTPUTS : BY_TAPS;
 }
 
-/* Depthwise, groups lie side by side as channels do. */
-static bool has_blocks_of_groups(const cnn_convolution *c) {
-    return c->group_inputs == 1 && c->group_outputs == 1;
-}
-
 static int64_t weight_divisions(const cnn_convolution *c) {
     const int64_t divisions[] = {[BY_GROUPS] =
-                                     has_blocks_of_groups(c) ? c->groups / CNN_CONVOLUTION_BLOCK : c->groups,
+                                     cnn_is_depthwise(c) ? c->groups / CNN_CONVOLUTION_BLOCK : c->groups,
                                  [BY_OUTPUTS] = c->filters / CNN_CONVOLUTION_BLOCK,
                                  [BY_TAPS] = c->taps};
     return divisions[weight_division_of(c)];
@@ -64,11 +59,12 @@ int64_t cnn_convolution_backward_divisions(const cnn_convolution *c) {
     return weights > inputs ? weights : inputs;
 }
 
+/* Depthwise, groups lie side by side as channels do. */
 static void take_weights(cnn_convolution *c, cnn_place place) {
     switch (weight_division_of(c)) {
     case BY_GROUPS:
         c->within_groups =
-            has_blocks_of_groups(c) ? channels_of(place, c->groups) : cnn_part_of(place, c->groups);
+            cnn_is_depthwise(c) ? channels_of(place, c->groups) : cnn_part_of(place, c->groups);
         break;
     case BY_OUTPUTS:
         c->outputs = channels_of(place, c->filters);

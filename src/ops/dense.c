@@ -12,7 +12,7 @@ enum {
 };
 
 enum {
-    SPARSE_UNITS = 64,     /* fewer do not pay for listing what is not zero */
+    SPARSE_UNITS = 64,     /* fewer do not pay for finding what is not zero */
     SAMPLED_VALUES = 1024, /* to guess how much is zero */
     SAMPLED_IMAGES = 4     /* that they are of, at least */
 };

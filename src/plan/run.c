@@ -118,6 +118,10 @@ static void relu_backward(const cnn_step *step, int64_t image, int worker) {
                                  cnn_buffer_at(&step->output, image, worker), gradient, gradient);
 }
 
+static bool wants_relu_backward(const cnn_step *step) {
+    return step->relu && !step->op->passes_relu_back;
+}
+
 static void add_gradients(const cnn_plan *plan, const plan_step *made, int64_t image, int worker) {
     for (int k = 0; k < made->step.inputs; k++) {
         const plan_value *input = &plan->values[made->operands[k].value];
@@ -134,7 +138,7 @@ static void backward_step(const run_context *here, int index, cnn_place place) {
         return;
     cnn_step_times *times = times_of(here, index, place.worker);
     const double begun = begin(times);
-    if (made->step.relu && !made->step.op->passes_relu_back)
+    if (wants_relu_backward(&made->step))
         relu_backward(&made->step, place.index, place.worker);
     made->step.op->backward(&made->step, &here->run, place);
     add_gradients(here->plan, made, place.index, place.worker);
@@ -185,13 +189,25 @@ static void backward_imagewise(run_context *here) {
                      (here->segment->parameter_count + REDUCE_BLOCK - 1) / REDUCE_BLOCK);
 }
 
-static void backward_piece(void *context, int64_t piece, int worker) {
-    const run_context *here = context;
+/* Of a step that stands alone. */
+static void backward_place(const run_context *here, cnn_place place) {
     const cnn_step *step = &here->plan->steps[here->segment->first].step;
-    cnn_step_times *times = times_of(here, here->segment->first, worker);
+    cnn_step_times *times = times_of(here, here->segment->first, place.worker);
     const double begun = begin(times);
-    step->op->backward(step, &here->run, (cnn_place){.index = piece, .worker = worker});
+    step->op->backward(step, &here->run, place);
     end_backward(times, begun);
+}
+
+static void backward_piece(void *context, int64_t piece, int worker) {
+    backward_place(context, (cnn_place){.index = piece, .worker = worker});
+}
+
+/* Of the only image. */
+static void backward_part(void *context, int64_t part, int worker) {
+    const run_context *here = context;
+    backward_place(
+        here,
+        (cnn_place){.worker = worker, .part = part, .parts = here->segment->backward_parts, .last = true});
 }
 
 static void finish_backward_piece(void *context, int64_t piece, int worker) {
@@ -203,7 +219,7 @@ static void finish_backward_piece(void *context, int64_t piece, int worker) {
     end_backward(times, begun);
 }
 
-/* The images of one slice of a batchwise step. */
+/* The images of one slice of such a step. */
 static void relu_slice(void *context, int64_t slice, int worker) {
     const run_context *here = context;
     const int64_t slices = here->segment->slices, batch = here->run.batch;
@@ -221,18 +237,6 @@ static void add_slice(void *context, int64_t slice, int worker) {
     const double begun = begin(times);
     for (int64_t image = batch * slice / slices; image < batch * (slice + 1) / slices; image++)
         add_gradients(here->plan, &here->plan->steps[here->segment->first], image, worker);
-    end_backward(times, begun);
-}
-
-/* Of the only image. */
-static void backward_part(void *context, int64_t part, int worker) {
-    const run_context *here = context;
-    const cnn_step *step = &here->plan->steps[here->segment->first].step;
-    cnn_step_times *times = times_of(here, here->segment->first, worker);
-    const double begun = begin(times);
-    step->op->backward(
-        step, &here->run,
-        (cnn_place){.worker = worker, .part = part, .parts = here->segment->backward_parts, .last = true});
     end_backward(times, begun);
 }
 
@@ -260,7 +264,7 @@ static void backward_alone(run_context *here, void (*backward)(run_context *here
     const plan_step *made = &here->plan->steps[here->segment->first];
     if (!here->plan->values[made->output].wants_gradient)
         return;
-    if (made->step.relu && !made->step.op->passes_relu_back)
+    if (wants_relu_backward(&made->step))
         cnn_pool_run(here->plan->pool, relu_slice, here, here->segment->slices);
     backward(here);
     if (adds_any_gradient(made))

@@ -9,10 +9,13 @@
 
 enum { MOST_THREADS = 5 };
 
-static const struct {
+typedef struct division_case {
     const char *name, *text;
-    int64_t least_parts; /* of the first step on five threads */
-} cases[] = {
+    int64_t least_parts; /* on five threads */
+} division_case;
+
+/* least_parts of the first step. */
+static const division_case cases[] = {
     {"rows", "input 3x40x36\nconv 20 5x5 stride 2 padding 2 relu\n", 5},
     {"filters", "input 48x9x9\nconv 100 3x3 stride 2 padding 1 relu\n", 3},
     {"few filters", "input 3x9x9\nconv 8 3x3 stride 2\n", 0},
@@ -29,6 +32,23 @@ static const struct {
      5},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
+
+/* The layer in question comes second, so that somebody wants the gradient of its input; least_parts of its backward. */
+static const division_case training_cases[] = {
+    {"rows and taps", "input 3x40x36\nconv 20 3x3 padding 1\nconv 24 5x5 stride 2 padding 2 relu\n", 5},
+    {"gaps", "input 3x40x36\nconv 20 3x3 padding 1\nconv 40 1x1 stride 2\n", 5},
+    {"channels and outputs", "input 3x16x16\nconv 150 3x3 padding 1\nconv 100 3x3 stride 2 padding 1 relu\n",
+     4},
+    {"groups", "input 3x30x30\nconv 24 3x3\nconv 30 3x3 padding 1 groups 6 relu\n", 5},
+    {"depthwise", "input 3x30x30\nconv 100 3x3\nconv 100 3x3 padding 1 groups 100 relu\n", 5},
+    {"depthwise with stride", "input 3x30x30\nconv 70 3x3\nconv 70 5x5 stride 2 groups 70\n", 5},
+    {"tiles", "input 3x33x30\nconv 48 3x3\nconv 32 3x3 padding 1 relu\n", 5},
+    {"few tiles", "input 3x10x10\nconv 64 3x3 padding 1\nconv 64 3x3 padding 1\n", 4},
+    {"very few tiles", "input 3x6x6\nconv 64 3x3 padding 1\nconv 64 3x3 padding 1\n", 4},
+    {"pooled", "input 3x34x30\nconv 32 3x3\nconv 32 3x3 padding 1 relu\nmaxpool 2x2 stride 2\n", 2},
+    {"two readers", "input 3x20x20\nconv 32 3x3 padding 1\nrelu name a\nconv 32 3x3 padding 1\nadd a\n", 5},
+};
+enum { TRAINING_CASES = sizeof training_cases / sizeof training_cases[0] };
 
 static cnn_net *build(const char *text) {
     cnn_net *net;
@@ -58,23 +78,39 @@ static void fill(float *values, int64_t count, uint64_t seed) {
         values[i] = (float)(2 * cnn_random_uniform(&random) - 1);
 }
 
-static void fill_image(cnn_plan *plan, const cnn_net *net) {
+static const float *outputs_of(cnn_plan *plan, const cnn_net *net, int64_t *count) {
     fill(cnn_plan_input(plan), cnn_shape_elements(&net->input), 8);
+    *count = cnn_plan_outputs(plan);
+    return cnn_plan_forward(plan, 1, 0);
 }
 
-static void check_case(int number) {
-    cnn_net *net = build(cases[number].text);
-    cnn_plan *whole = plan_of(net, 1, false);
-    fill_image(whole, net);
-    const float *expected = cnn_plan_forward(whole, 1, 0);
+/* Twice: what the first run leaves behind must not show. */
+static const float *gradients_of(cnn_plan *plan, const cnn_net *net, int64_t *count) {
+    for (int run = 0; run < 2; run++) {
+        outputs_of(plan, net, count);
+        fill(cnn_plan_output_gradient(plan), cnn_plan_outputs(plan), 9);
+        cnn_plan_backward(plan, 1, 0);
+    }
+    return cnn_plan_gradients(plan, count);
+}
+
+static int64_t parts_of(const cnn_plan *plan, bool training) {
+    return training ? plan->segments[1].backward_parts : plan->segments[0].parts;
+}
+
+static void check_case(const division_case *c, bool training) {
+    int64_t count;
+    const float *(*const results_of)(cnn_plan *, const cnn_net *, int64_t *) =
+        training ? gradients_of : outputs_of;
+    cnn_net *net = build(c->text);
+    cnn_plan *whole = plan_of(net, 1, training);
+    const float *expected = results_of(whole, net, &count);
     for (int threads = 2; threads <= MOST_THREADS; threads++) {
-        cnn_plan *divided = plan_of(net, threads, false);
-        fill_image(divided, net);
-        const float *found = cnn_plan_forward(divided, 1, 0);
-        if (memcmp(expected, found, (size_t)cnn_plan_outputs(whole) * sizeof *found))
-            fail_msg("%s: %d threads give something else than one", cases[number].name, threads);
-        if (threads == MOST_THREADS && divided->segments[0].parts < cases[number].least_parts)
-            fail_msg("%s: %d parts", cases[number].name, (int)divided->segments[0].parts);
+        cnn_plan *divided = plan_of(net, threads, training);
+        if (memcmp(expected, results_of(divided, net, &count), (size_t)count * sizeof *expected))
+            fail_msg("%s: %d threads give something else than one", c->name, threads);
+        if (threads == MOST_THREADS && parts_of(divided, training) < c->least_parts)
+            fail_msg("%s: %d parts", c->name, (int)parts_of(divided, training));
         cnn_plan_free(divided);
     }
     cnn_plan_free(whole);
@@ -84,65 +120,13 @@ static void check_case(int number) {
 static void threads_share_an_image(void **state) {
     (void)state;
     for (int i = 0; i < CASES; i++)
-        check_case(i);
-}
-
-/* ---- Training ------------------------------------------------------------------------------------------ */
-
-/* The layer in question comes second, so that somebody wants the gradient of its input. */
-static const struct {
-    const char *name, *text;
-    int64_t least_parts; /* of its backward on five threads */
-} training_cases[] = {
-    {"rows and taps", "input 3x40x36\nconv 20 3x3 padding 1\nconv 24 5x5 stride 2 padding 2 relu\n", 5},
-    {"gaps", "input 3x40x36\nconv 20 3x3 padding 1\nconv 40 1x1 stride 2\n", 5},
-    {"channels and outputs", "input 3x16x16\nconv 150 3x3 padding 1\nconv 100 3x3 stride 2 padding 1 relu\n",
-     4},
-    {"groups", "input 3x30x30\nconv 24 3x3\nconv 30 3x3 padding 1 groups 6 relu\n", 5},
-    {"depthwise", "input 3x30x30\nconv 100 3x3\nconv 100 3x3 padding 1 groups 100 relu\n", 5},
-    {"depthwise with stride", "input 3x30x30\nconv 70 3x3\nconv 70 5x5 stride 2 groups 70\n", 5},
-    {"tiles", "input 3x33x30\nconv 48 3x3\nconv 32 3x3 padding 1 relu\n", 5},
-    {"few tiles", "input 3x10x10\nconv 64 3x3 padding 1\nconv 64 3x3 padding 1\n", 4},
-    {"very few tiles", "input 3x6x6\nconv 64 3x3 padding 1\nconv 64 3x3 padding 1\n", 4},
-    {"pooled", "input 3x34x30\nconv 32 3x3\nconv 32 3x3 padding 1 relu\nmaxpool 2x2 stride 2\n", 2},
-    {"two readers", "input 3x20x20\nconv 32 3x3 padding 1\nrelu name a\nconv 32 3x3 padding 1\nadd a\n", 5},
-};
-enum { TRAINING_CASES = sizeof training_cases / sizeof training_cases[0] };
-
-/* Twice: what the first run leaves behind must not show. */
-static const float *gradients_of(cnn_plan *plan, const cnn_net *net, int64_t *count) {
-    for (int run = 0; run < 2; run++) {
-        fill_image(plan, net);
-        cnn_plan_forward(plan, 1, 0);
-        fill(cnn_plan_output_gradient(plan), cnn_plan_outputs(plan), 9);
-        cnn_plan_backward(plan, 1, 0);
-    }
-    return cnn_plan_gradients(plan, count);
-}
-
-static void check_training_case(int number) {
-    const char *name = training_cases[number].name;
-    int64_t count;
-    cnn_net *net = build(training_cases[number].text);
-    cnn_plan *whole = plan_of(net, 1, true);
-    const float *expected = gradients_of(whole, net, &count);
-    for (int threads = 2; threads <= MOST_THREADS; threads++) {
-        cnn_plan *divided = plan_of(net, threads, true);
-        if (memcmp(expected, gradients_of(divided, net, &count), (size_t)count * sizeof *expected))
-            fail_msg("%s: %d threads give other gradients than one", name, threads);
-        if (threads == MOST_THREADS &&
-            divided->segments[1].backward_parts < training_cases[number].least_parts)
-            fail_msg("%s: %d parts", name, (int)divided->segments[1].backward_parts);
-        cnn_plan_free(divided);
-    }
-    cnn_plan_free(whole);
-    cnn_net_free(net);
+        check_case(&cases[i], false);
 }
 
 static void threads_share_the_gradients_of_an_image(void **state) {
     (void)state;
     for (int i = 0; i < TRAINING_CASES; i++)
-        check_training_case(i);
+        check_case(&training_cases[i], true);
 }
 
 int main(void) {
