@@ -80,14 +80,37 @@ static sparse_instance sparse_instance_of(const sparse_block *block) {
 
 /* ---- sparse: a row of the left factor is a position ------------------------------------------------- */
 
+/* The rows of the right factor that the next part of the left factor wants. They are asked for evenly: beside each of
+ * `positions` SPARSE_ROWS more become due, and that many positions make a row. */
+typedef struct sparse_ahead {
+    const float *row;
+    int64_t row_step, outputs;
+    int64_t positions, due;
+} sparse_ahead;
+
+static void expect_rows(sparse_ahead *ahead) {
+    for (ahead->due += SPARSE_ROWS; ahead->due >= ahead->positions; ahead->due -= ahead->positions) {
+        for (int64_t o = 0; o < ahead->outputs; o += LINE)
+            __builtin_prefetch(ahead->row + o);
+        ahead->row += ahead->row_step;
+    }
+}
+
+enum { FEW_POSITIONS = 8 }; /* fewer leave whole rows out */
+
 /* The part of the sums that inputs `first` to `end` give. */
 static void sparse_inputs(const cnn_conv_loop *loop, const sparse_block *block, int64_t first, int64_t end,
                           const float *x, sparse_sum sum) {
     const sparse_instance run = sparse_instance_of(block);
     const bool from_y = first > 0 || sum.flags & CNN_CONV_ACCUMULATE;
+    sparse_ahead ahead = {.row = sum.right + SPARSE_ROWS * sum.right_row,
+                          .row_step = sum.right_row,
+                          .outputs = loop->columns < FEW_POSITIONS ? 0 : block->vectors * VEC,
+                          .positions = loop->columns};
     sum.last = block->last;
     sum.flags = end == loop->inputs ? sum.flags : 0;
     for (int64_t column = 0; column < loop->columns; column++, x += loop->x_column, sum.y += loop->y_column) {
+        expect_rows(&ahead);
         sum.values = x + first;
         sum.some = some_inputs(sum.values, end - first, loop->x_column);
         if (from_y)
