@@ -8,8 +8,10 @@ import torch
 import peers
 
 BATCH = 4
-# CHANNELS SIZE FILTERS PADDING of 3x3 convolutions: conv_2 of `basic`, and those of bench/nets/vgg.txt.
-SHAPES = [(32, 26, 64, 0), (32, 32, 32, 1), (32, 16, 64, 1), (64, 16, 64, 1), (64, 8, 128, 1), (128, 8, 128, 1)]
+# CHANNELS SIZE FILTERS PADDING of 3x3 convolutions: conv_2 of `basic`, two more with tiles of 6x4 outputs, and those of
+# bench/nets/vgg.txt.
+SHAPES = [(32, 26, 64, 0), (64, 24, 32, 1), (128, 18, 128, 1), (32, 32, 32, 1), (32, 16, 64, 1), (64, 16, 64, 1),
+          (64, 8, 128, 1), (128, 8, 128, 1)]
 FIRST_WEIGHT, FIRST_BIAS, FIRST_GRADIENT = 1 << 30, 3 << 29, 1 << 31
 ENGINES = [("cnn, Winograd", peers.OUR_LAYER, "", "1"), ("cnn, direct", peers.OUR_LAYER, "", "0"),
            ("oneDNN, Winograd", peers.ONEDNN_LAYER, "winograd", "1"),

@@ -6,7 +6,8 @@
 
 /* 28 sums, 2 weights and 1 input in 32 registers. */
 enum { TILE_ROWS = 14, TILE_VECTORS = 2, POOLED_VECTORS = 2, DOT_SUMS = 24 };
-#define TILE_SIZES(X) TILE_SIZES_14(X)
+#define TILE_SIZES(X)   TILE_SIZES_14(X)
+#define HALVED_SIZES(X) TILE_SIZES_7(X)
 #include "kernels/template_tile.h"
 static const half_kernels half_width = {8, cnn_avx512_half_conv, cnn_avx512_half_conv_weights};
 #include "kernels/template_narrow.h"
@@ -23,6 +24,7 @@ static const half_kernels half_width = {8, cnn_avx512_half_conv, cnn_avx512_half
 #include "kernels/template_pair.h"
 #include "kernels/template_slopes.h"
 #include "kernels/template_winograd.h"
+#include "kernels/template_winograd_gradient.h"
 #include "kernels/template_pooled.h"
 
 extern const cnn_kernels cnn_kernels_avx512;

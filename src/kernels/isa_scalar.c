@@ -5,7 +5,8 @@
 
 /* 12 sums, 2 weights and 1 input in 16 registers. */
 enum { TILE_ROWS = 6, TILE_VECTORS = 2, POOLED_VECTORS = 1, DOT_SUMS = 12 };
-#define TILE_SIZES(X) TILE_SIZES_6(X)
+#define TILE_SIZES(X)   TILE_SIZES_6(X)
+#define HALVED_SIZES(X) TILE_SIZES_3(X)
 #include "kernels/template_tile.h"
 static const half_kernels half_width = {0};
 #include "kernels/template_narrow.h"
@@ -21,6 +22,7 @@ static const half_kernels half_width = {0};
 #include "kernels/template_pair.h"
 #include "kernels/template_slopes.h"
 #include "kernels/template_winograd.h"
+#include "kernels/template_winograd_gradient.h"
 #include "kernels/template_pooled.h"
 
 extern const cnn_kernels cnn_kernels_scalar;

@@ -34,6 +34,8 @@ typedef struct cnn_products_loop {
     int64_t planes, rows, inputs;
     int64_t outputs; /* a multiple of CNN_POOLED_BLOCK */
     int64_t x_plane, w_plane, y_plane, w_row;
+    bool
+        halved; /* the first half of the inputs is summed up by itself, then added to the second; inputs are even */
 } cnn_products_loop;
 
 /* One axis of a convolution in which every channel stands alone: position p and tap t meet the pixel
@@ -68,14 +70,19 @@ typedef struct cnn_pool_loop {
     bool count_padding; /* average only: padding counts, the divisor is always the kernel's size */
 } cnn_pool_loop;
 
-/* The points of Winograd's polynomials are 0, +-NEAR, +-FAR and infinity. With the paper's 1 and 2 rounding errors would
- * be four to five times as large (docs/performance.md); with a product of 1 a part of the factors is 1. */
-#define CNN_WINOGRAD_NEAR (2.0 / 3)
-#define CNN_WINOGRAD_FAR  (3.0 / 2)
+/* The points of Winograd's polynomials are 0, infinity and with both signs NEAR and FAR along four outputs, TALL_NEAR, 1 and
+ * TALL_FAR along six. With the paper's, 1 and 2, rounding errors would be four to five times as large
+ * (docs/performance.md); with a product of 1 a part of the factors is 1. */
+#define CNN_WINOGRAD_NEAR      (2.0 / 3)
+#define CNN_WINOGRAD_FAR       (3.0 / 2)
+#define CNN_WINOGRAD_TALL_NEAR (4.0 / 7)
+#define CNN_WINOGRAD_TALL_FAR  (7.0 / 4)
 
-/* Winograd's F(4x4, 3x3): an image cut into tiles of 4x4 output positions, each from a 6x6 patch of the
- * input. The transforms lie in 36 planes of [tile][channel]. Channels are a multiple of CNN_POOLED_BLOCK. */
+/* Winograd's F(height x 4, 3x3): an image cut into tiles of height x 4 output positions, each from a patch of the input that is
+ * two larger both ways. The transforms lie in as many planes of [tile][channel] as a patch has positions. Channels are a
+ * multiple of CNN_POOLED_BLOCK. */
 typedef struct cnn_winograd_loop {
+    int64_t height; /* of a tile: 4 or 6; for gradients 4 */
     int64_t tile_rows, tile_columns;
     int64_t channels;      /* of the image at hand */
     int64_t image_row;     /* floats from one of its rows to the next */
@@ -87,9 +94,10 @@ typedef struct cnn_winograd_loop {
 
 /* The 3x3 weights of `inputs` x `outputs` kernels, element (i, j) of which lies at
  * w[(3 i + j) * tap + input * input_step + output * output_step]; one of the two steps is 1. Both counts are
- * multiples of CNN_POOLED_BLOCK. Their transforms lie in 36 planes, `plane` floats apart, of [input][output], whose
- * rows are `row` floats apart. tap may be negative. */
+ * multiples of CNN_POOLED_BLOCK. Their transforms lie in a plane for each position of a patch, `plane` floats apart, of
+ * [input][output], whose rows are `row` floats apart. tap may be negative. */
 typedef struct cnn_winograd_weights_loop {
+    int64_t height; /* as above */
     int64_t inputs, outputs;
     int64_t tap, input_step, output_step;
     int64_t plane, row;

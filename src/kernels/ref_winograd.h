@@ -2,46 +2,66 @@
  * multiplied out; and the gradients position by position. */
 #include "kernels/kernels.h"
 
-#define A CNN_WINOGRAD_NEAR
-#define B CNN_WINOGRAD_FAR
-/* Row by row the coefficients of the product of (x - q) over all points q but one, and of all in the last. */
-static const double input_matrix[6][6] = {{A * A * B * B, 0, -(A *A + B * B), 0, 1, 0},
-                                          {0, -A *B *B, -B *B, A, 1, 0},
-                                          {0, A *B *B, -B *B, -A, 1, 0},
-                                          {0, -A *A *B, -A *A, B, 1, 0},
-                                          {0, A *A *B, -A *A, -B, 1, 0},
-                                          {0, A *A *B *B, 0, -(A *A + B * B), 0, 1}};
-/* Row by row the points' powers 0 .. 3. */
-static const double output_matrix[4][6] = {{1, 1, 1, 1, 1, 0},
-                                           {0, A, -A, B, -B, 0},
-                                           {0, A *A, A *A, B *B, B *B, 0},
-                                           {0, A *A *A, -A *A *A, B *B *B, -B *B *B, 1}};
-/* Row by row a point's powers 0 .. 2 over the product of its distances from the other points. */
-#define NEAR_SCALE (1 / (2 * A * A * (A * A - B * B)))
-#define FAR_SCALE  (1 / (2 * B * B * (B * B - A * A)))
-static const double weight_matrix[6][3] = {{1 / (A * A * B * B), 0, 0},
-                                           {NEAR_SCALE, NEAR_SCALE *A, NEAR_SCALE *A *A},
-                                           {NEAR_SCALE, -NEAR_SCALE *A, NEAR_SCALE *A *A},
-                                           {FAR_SCALE, FAR_SCALE *B, FAR_SCALE *B *B},
-                                           {FAR_SCALE, -FAR_SCALE *B, FAR_SCALE *B *B},
-                                           {0, 0, 1}};
-#undef NEAR_SCALE
-#undef FAR_SCALE
-#undef A
-#undef B
+/* Along one axis of a tile: a row of the input's for each value of a patch, of the output's for each output. */
+typedef struct winograd_matrices {
+    int64_t outputs, values;
+    double input[8][8], output[6][8], weight[8][3];
+} winograd_matrices;
+
+/* The product of (x - points[q]) over all q but `without`, lowest power first. */
+static void multiply_out(const double *points, int64_t count, int64_t without, double product[8]) {
+    for (int64_t power = 0; power < 8; power++)
+        product[power] = power == 0;
+    for (int64_t q = 0; q < count; q++)
+        for (int64_t power = 7; q != without && power >= 0; power--)
+            product[power] = (power > 0 ? product[power - 1] : 0) - points[q] * product[power];
+}
+
+static double distances(const double *points, int64_t count, int64_t from) {
+    double product = 1;
+    for (int64_t q = 0; q < count; q++)
+        product *= q == from ? 1 : points[from] - points[q];
+    return product;
+}
+
+/* As the transforms are defined, with a last point at infinity. */
+static winograd_matrices matrices_of(const double *points, int64_t count) {
+    winograd_matrices m = {.outputs = count - 1, .values = count + 1};
+    for (int64_t p = 0; p < count; p++) {
+        multiply_out(points, count, p, m.input[p]);
+        for (int64_t power = 0; power < m.outputs; power++)
+            m.output[power][p] = pow(points[p], (double)power);
+        for (int64_t power = 0; power < 3; power++)
+            m.weight[p][power] = pow(points[p], (double)power) / distances(points, count, p);
+    }
+    multiply_out(points, count, -1, m.input[count]);
+    m.output[m.outputs - 1][count] = 1;
+    m.weight[count][2] = 1;
+    return m;
+}
+
+static winograd_matrices matrices_along(int64_t outputs) {
+    static const double four[] = {0, CNN_WINOGRAD_NEAR, -CNN_WINOGRAD_NEAR, CNN_WINOGRAD_FAR,
+                                  -CNN_WINOGRAD_FAR};
+    static const double six[] = {0,  CNN_WINOGRAD_TALL_NEAR, -CNN_WINOGRAD_TALL_NEAR, 1,
+                                 -1, CNN_WINOGRAD_TALL_FAR,  -CNN_WINOGRAD_TALL_FAR};
+    return outputs == 4 ? matrices_of(four, 5) : matrices_of(six, 7);
+}
 
 static int64_t tile_values(const cnn_winograd_loop *loop) {
     return loop->tile_rows * loop->tile_columns * loop->channels;
 }
 
 static void winograd_input(const cnn_winograd_loop *loop, const float *x, float *v) {
+    const winograd_matrices down = matrices_along(loop->height), across = matrices_along(4);
     for (int64_t t = 0; t < tile_values(loop); t++) {
         const int64_t tile = t / loop->channels, c = t % loop->channels;
-        const int64_t row = 4 * (tile / loop->tile_columns), column = 4 * (tile % loop->tile_columns);
-        for (int p = 0; p < 36; p++) {
+        const int64_t row = loop->height * (tile / loop->tile_columns),
+                      column = 4 * (tile % loop->tile_columns);
+        for (int64_t p = 0; p < 6 * down.values; p++) {
             double sum = 0;
-            for (int k = 0; k < 36; k++)
-                sum += input_matrix[p / 6][k / 6] * input_matrix[p % 6][k % 6] *
+            for (int64_t k = 0; k < 6 * down.values; k++)
+                sum += down.input[p / 6][k / 6] * across.input[p % 6][k % 6] *
                        x[(row + k / 6) * loop->image_row + (column + k % 6) * loop->pixel + c];
             v[p * loop->plane + t] = (float)sum;
         }
@@ -49,18 +69,20 @@ static void winograd_input(const cnn_winograd_loop *loop, const float *x, float 
 }
 
 static void winograd_weights(const cnn_winograd_weights_loop *loop, const float *w, float *u) {
+    const winograd_matrices down = matrices_along(loop->height), across = matrices_along(4);
     for (int64_t c = 0; c < loop->inputs; c++)
         for (int64_t o = 0; o < loop->outputs; o++)
-            for (int p = 0; p < 36; p++) {
+            for (int64_t p = 0; p < 6 * down.values; p++) {
                 double sum = 0;
                 for (int k = 0; k < 9; k++)
-                    sum += weight_matrix[p / 6][k / 3] * weight_matrix[p % 6][k % 3] *
+                    sum += down.weight[p / 6][k / 3] * across.weight[p % 6][k % 3] *
                            w[k * loop->tap + c * loop->input_step + o * loop->output_step];
                 u[p * loop->plane + c * loop->row + o] = (float)sum;
             }
 }
 
 static void winograd_output_gradient(const cnn_winograd_loop *loop, const float *dy, float *dm) {
+    const winograd_matrices along = matrices_along(4);
     for (int64_t t = 0; t < tile_values(loop); t++) {
         const int64_t tile = t / loop->channels, c = t % loop->channels;
         const int64_t top = 4 * (tile / loop->tile_columns), left = 4 * (tile % loop->tile_columns);
@@ -69,7 +91,7 @@ static void winograd_output_gradient(const cnn_winograd_loop *loop, const float 
             for (int k = 0; k < 16; k++) {
                 const int64_t row = top + k / 4, column = left + k % 4;
                 if (row < loop->rows && column < loop->columns)
-                    sum += output_matrix[k / 4][p / 6] * output_matrix[k % 4][p % 6] *
+                    sum += along.output[k / 4][p / 6] * along.output[k % 4][p % 6] *
                            dy[row * loop->image_row + column * loop->pixel + c];
             }
             dm[p * loop->plane + t] = (float)sum;
@@ -78,13 +100,14 @@ static void winograd_output_gradient(const cnn_winograd_loop *loop, const float 
 }
 
 static void winograd_weight_gradient(const cnn_winograd_weights_loop *loop, const float *du, float *dw) {
+    const winograd_matrices along = matrices_along(4);
     for (int64_t c = 0; c < loop->inputs; c++)
         for (int64_t o = 0; o < loop->outputs; o++)
             for (int k = 0; k < 9; k++) {
                 float *to = dw + k * loop->tap + c * loop->input_step + o * loop->output_step;
                 double sum = *to;
                 for (int p = 0; p < 36; p++)
-                    sum += weight_matrix[p / 6][k / 3] * weight_matrix[p % 6][k % 3] *
+                    sum += along.weight[p / 6][k / 3] * along.weight[p % 6][k % 3] *
                            du[p * loop->plane + c * loop->row + o];
                 *to = (float)sum;
             }
@@ -93,10 +116,11 @@ static void winograd_weight_gradient(const cnn_winograd_weights_loop *loop, cons
 /* Output (row, column) of channel c before any ReLU. */
 static float winograd_value(const cnn_winograd_loop *loop, const float *m, const float *bias, int64_t row,
                             int64_t column, int64_t c) {
-    const int64_t tile = row / 4 * loop->tile_columns + column / 4;
+    const winograd_matrices down = matrices_along(loop->height), across = matrices_along(4);
+    const int64_t tile = row / loop->height * loop->tile_columns + column / 4;
     double sum = bias ? bias[c] : 0;
-    for (int k = 0; k < 36; k++)
-        sum += output_matrix[row % 4][k / 6] * output_matrix[column % 4][k % 6] *
+    for (int64_t k = 0; k < 6 * down.values; k++)
+        sum += down.output[row % loop->height][k / 6] * across.output[column % 4][k % 6] *
                m[k * loop->plane + tile * loop->channels + c];
     return (float)sum;
 }

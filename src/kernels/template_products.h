@@ -1,5 +1,5 @@
 /* Many products of small matrices of the same shape, as Winograd's algorithm wants them: what conv does for one of them with
- * one tap, bit by bit, but with all loops over tiles within one instance. Where inner loops are short, entering them counts. */
+ * one tap, but with all loops over tiles within one instance. Where inner loops are short, entering them counts. */
 #include "kernels/kernels.h"
 
 /* Tiles of the same size, below each other and side by side, of one plane after the other. */
@@ -20,7 +20,55 @@ TILE_INLINE void product_tile(const float *x, int64_t inputs, const float *w, in
         vec_store(y + r * y_row + v * VEC, sum[r][v]);
 }
 
-TILE_INLINE void products_run(const product_tiles *t, const int rows, const int vectors) {
+enum { HALVED_ROWS = TILE_ROWS / 2, HALVED_POINTERS = (HALVED_ROWS + POINTER_ROWS - 1) / POINTER_ROWS };
+
+/* What one half of the inputs gives: where it is read, and the sums so far. */
+typedef struct product_half {
+    const float *x[HALVED_POINTERS], *w;
+    vec sum[HALVED_ROWS][TILE_VECTORS];
+} product_half;
+
+TILE_INLINE product_half half_from(const float *x, int64_t x_row, const float *w, const int rows,
+                                   const int vectors) {
+    product_half half = {.w = w};
+    UNROLL for (int k = 0; k < HALVED_POINTERS; k++) half.x[k] =
+        x + at_most(rows - 1, k * POINTER_ROWS) * x_row;
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) half.sum[r][v] =
+        vec_set(0);
+    return half;
+}
+
+/* Add what the next input gives. */
+TILE_INLINE void half_step(product_half *half, int64_t x_row, int64_t w_row, const int rows,
+                           const int vectors) {
+    vec weight[TILE_VECTORS];
+    UNROLL for (int v = 0; v < vectors; v++) weight[v] = vec_load(half->w + v * VEC);
+    UNROLL for (int r = 0; r < rows; r++) {
+        const vec value = vec_set(half->x[r / POINTER_ROWS][r % POINTER_ROWS * x_row]);
+        UNROLL for (int v = 0; v < vectors; v++) half->sum[r][v] = vec_fma(value, weight[v], half->sum[r][v]);
+    }
+    half->w += w_row;
+    UNROLL for (int k = 0; k < HALVED_POINTERS; k++) {
+        half->x[k]++;
+        OPAQUE(half->x[k]);
+    }
+}
+
+/* Half of the inputs each are summed up, side by side: rounding errors grow with the length of a sum. */
+TILE_INLINE void halved_tile(const float *x, int64_t inputs, const float *w, int64_t w_row, float *y,
+                             int64_t y_row, const int rows, const int vectors) {
+    const int64_t half = inputs / 2;
+    product_half lower = half_from(x, inputs, w, rows, vectors);
+    product_half upper = half_from(x + half, inputs, w + half * w_row, rows, vectors);
+    for (int64_t i = 0; i < half; i++) {
+        half_step(&lower, inputs, w_row, rows, vectors);
+        half_step(&upper, inputs, w_row, rows, vectors);
+    }
+    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++)
+        vec_store(y + r * y_row + v * VEC, vec_add(lower.sum[r][v], upper.sum[r][v]));
+}
+
+TILE_INLINE void products_run(const product_tiles *t, const int rows, const int vectors, const bool halved) {
     const cnn_products_loop *loop = t->loop;
     const int64_t inputs = loop->inputs, outputs = loop->outputs;
     for (int64_t plane = 0; plane < loop->planes; plane++)
@@ -29,32 +77,43 @@ TILE_INLINE void products_run(const product_tiles *t, const int rows, const int 
             const float *w = t->w + plane * loop->w_plane + block * vectors * VEC;
             float *y = t->y + plane * loop->y_plane + block * vectors * VEC;
             for (int64_t tile = 0; tile < t->tiles; tile++, x += rows * inputs, y += rows * outputs)
-                product_tile(x, inputs, w, loop->w_row, y, outputs, rows, vectors);
+                if (halved)
+                    halved_tile(x, inputs, w, loop->w_row, y, outputs, rows, vectors);
+                else
+                    product_tile(x, inputs, w, loop->w_row, y, outputs, rows, vectors);
         }
 }
 
-#define PRODUCT_INSTANCES(rows)                                                                              \
-    static void product_##rows##_1(const product_tiles *t) {                                                 \
-        products_run(t, rows, 1);                                                                            \
-    }                                                                                                        \
-    static void product_##rows##_2(const product_tiles *t) {                                                 \
-        products_run(t, rows, 2);                                                                            \
+#define PRODUCT_INSTANCE(name, rows, vectors, halved)                                                        \
+    static void name##_##rows##_##vectors(const product_tiles *t) {                                          \
+        products_run(t, rows, vectors, halved);                                                              \
     }
+#define PRODUCT_INSTANCES(rows)                                                                              \
+    PRODUCT_INSTANCE(product, rows, 1, false)                                                                \
+    PRODUCT_INSTANCE(product, rows, 2, false)
+#define HALVED_INSTANCES(rows)                                                                               \
+    PRODUCT_INSTANCE(halved, rows, 1, true)                                                                  \
+    PRODUCT_INSTANCE(halved, rows, 2, true)
 TILE_SIZES(PRODUCT_INSTANCES)
+HALVED_SIZES(HALVED_INSTANCES)
 
 typedef void (*product_instance)(const product_tiles *);
 #define PRODUCT_ROW(rows) {product_##rows##_1, product_##rows##_2},
 static const product_instance product_instances[TILE_ROWS][TILE_VECTORS] = {TILE_SIZES(PRODUCT_ROW)};
+#define HALVED_ROW(rows) {halved_##rows##_1, halved_##rows##_2},
+static const product_instance halved_instances[HALVED_ROWS][TILE_VECTORS] = {HALVED_SIZES(HALVED_ROW)};
 
 /* Tiles of `rows` rows from the first on; a last vector of outputs stands alone. */
 static void product_columns(product_tiles tiles, int64_t rows) {
+    const product_instance *instances =
+        tiles.loop->halved ? halved_instances[rows - 1] : product_instances[rows - 1];
     const int64_t vectors = tiles.loop->outputs / VEC, alone = vectors % TILE_VECTORS;
     tiles.blocks = vectors / TILE_VECTORS;
-    product_instances[rows - 1][TILE_VECTORS - 1](&tiles);
+    instances[TILE_VECTORS - 1](&tiles);
     tiles.w += (vectors - alone) * VEC;
     tiles.y += (vectors - alone) * VEC;
     tiles.blocks = alone;
-    product_instances[rows - 1][0](&tiles);
+    instances[0](&tiles);
 }
 
 /* With a row a plane nothing is used twice, so that memory decides, in whose order conv goes. */
@@ -74,11 +133,12 @@ static void product_rows(const cnn_products_loop *loop, const float *x, const fl
 
 /* As few tiles as possible, whose sizes differ by one at most. */
 static void kernel_products(const cnn_products_loop *loop, const float *x, const float *w, float *y) {
-    if (loop->rows == 1) {
+    if (loop->rows == 1 && !loop->halved) {
         product_rows(loop, x, w, y);
         return;
     }
-    const int64_t pieces = (loop->rows + TILE_ROWS - 1) / TILE_ROWS, rows = loop->rows / pieces;
+    const int64_t most = loop->halved ? HALVED_ROWS : TILE_ROWS;
+    const int64_t pieces = (loop->rows + most - 1) / most, rows = loop->rows / pieces;
     const int64_t larger = loop->rows - rows * pieces, begin = larger * (rows + 1);
     const product_tiles tiles = {.loop = loop, .x = x, .w = w, .y = y, .tiles = larger};
     const product_tiles others = {.loop = loop,

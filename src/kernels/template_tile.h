@@ -27,8 +27,10 @@ static int64_t at_most(int64_t most, int64_t value) {
 enum { LINE = 16 }; /* floats in a cache line */
 
 /* Every size 1 .. TILE_ROWS of X(rows); the lists differ because registers do. */
-#define TILE_SIZES_6(X)  X(1) X(2) X(3) X(4) X(5) X(6)
-#define TILE_SIZES_14(X) TILE_SIZES_6(X) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
+#define TILE_SIZES_3(X)  X(1) X(2) X(3)
+#define TILE_SIZES_6(X)  TILE_SIZES_3(X) X(4) X(5) X(6)
+#define TILE_SIZES_7(X)  TILE_SIZES_6(X) X(7)
+#define TILE_SIZES_14(X) TILE_SIZES_7(X) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
 
 /* Vector v of a row of outputs: whole, or its first `last` elements when it is the row's partial end. */
 TILE_INLINE vec tile_load(const float *from, int v, int vectors, bool partial, int64_t last) {

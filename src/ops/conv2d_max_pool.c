@@ -23,16 +23,18 @@ static geometry geometry_of(const cnn_step *step) {
     const int64_t *input = step->input_shape[0].dim, *output = step->output_shape.dim;
     /* An odd last row of the convolution is in no window. */
     const int64_t rows = 2 * output[1], columns = 2 * output[2];
+    const cnn_winograd shape = cnn_winograd_of(rows, columns, input[0], output[0]);
     return (geometry){
         .frame = {.rows = input[1],
                   .columns = input[2],
                   .channels = input[0],
-                  .framed_rows = larger(input[1] + padding[0] + padding[2], cnn_winograd_patch(rows)),
-                  .framed_columns = larger(input[2] + padding[1] + padding[3], cnn_winograd_patch(columns)),
+                  .framed_rows = larger(input[1] + padding[0] + padding[2], cnn_winograd_patch_rows(&shape)),
+                  .framed_columns =
+                      larger(input[2] + padding[1] + padding[3], cnn_winograd_patch_columns(&shape)),
                   .top = padding[0],
                   .left = padding[1]},
         .pooled = {output[1], output[2]},
-        .shape = {.rows = rows, .columns = columns, .inputs = input[0], .outputs = output[0]},
+        .shape = shape,
     };
 }
 
@@ -112,22 +114,18 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const geometry g = geometry_of(step);
     cnn_winograd shape = g.shape;
     const cnn_winograd_part begin = cnn_winograd_take_part(&shape, place);
-    const int64_t tile_rows = (shape.rows + 3) / 4, tile_columns = (shape.columns + 3) / 4;
     const int64_t x_row = cnn_frame_row(&g.frame), pixel = g.shape.outputs;
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
     const float *x = cnn_frame_fill_rows(&g.frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
-                                         scratch, begin.row, begin.row + 4 * tile_rows + 2);
+                                         scratch, begin.row, begin.row + cnn_winograd_read_rows(&shape));
     const float *products =
         cnn_winograd_multiply(step->kernels, &shape, x + begin.row * x_row, x_row,
                               step->prepared + begin.output, scratch + cnn_frame_floats(&g.frame));
-    const cnn_winograd_loop output = {.tile_rows = tile_rows,
-                                      .tile_columns = tile_columns,
-                                      .channels = shape.outputs,
-                                      .image_row = g.pooled[1] * pixel,
-                                      .pixel = pixel,
-                                      .plane = cnn_winograd_plane(tile_rows * tile_columns * shape.outputs),
-                                      .rows = shape.rows / 2,
-                                      .columns = g.pooled[1]};
+    cnn_winograd_loop output = cnn_winograd_products_loop(&shape);
+    output.image_row = g.pooled[1] * pixel;
+    output.pixel = pixel;
+    output.rows = shape.rows / 2;
+    output.columns = g.pooled[1];
     const int64_t first = begin.row / 2 * output.image_row + begin.output;
     float *winner = step->training ? cnn_buffer_at(&step->saved, place.index, place.worker) + first : NULL;
     step->kernels->winograd_output_pooled(
@@ -196,11 +194,17 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
         input_gradient(step, &g, place, dy, winner);
 }
 
+static const char *algorithm_of(const cnn_step *step) {
+    const geometry g = geometry_of(step);
+    return g.shape.height == 4 ? "Winograd F(4x4,3x3) + pooling, sparse backward"
+                               : "Winograd F(6x4,3x3) + pooling, sparse backward";
+}
+
 const cnn_op cnn_op_conv2d_max_pool = {
     .word = "conv+maxpool",
     .prefix = "conv_max_pool",
     .onnx = "",
-    .algorithm = "Winograd F(4x4,3x3) + pooling, sparse backward",
+    .algorithm_of = algorithm_of,
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
     .passes_relu_back = true,

@@ -1,5 +1,5 @@
-/* Convolution 3x3 of stride 1 by Winograd's F(4x4, 3x3): a quarter of the multiplications, forward and for both
- * gradients; where a slice has very few tiles, the gradient of the weights is summed directly. Not a word of the text
+/* Convolution 3x3 of stride 1 by Winograd's F(4x4, 3x3) or F(6x4, 3x3): a quarter of the multiplications or less, forward and for
+ * both gradients; where a slice has very few tiles, the gradient of the weights is summed directly. Not a word of the text
  * format. */
 #include "ops/conv2d_winograd.h"
 
@@ -24,15 +24,16 @@ bool cnn_conv2d_winograd_fits(const cnn_conv2d_options *conv, const cnn_shape *i
 
 /* From an image of shape `from` to one of shape `to`, with so many zeros above and on the left. */
 static direction direction_of(const cnn_shape *from, const cnn_shape *to, int64_t top, int64_t left) {
+    const cnn_winograd shape = cnn_winograd_of(to->dim[1], to->dim[2], from->dim[0], to->dim[0]);
     return (direction){
         .frame = {.rows = from->dim[1],
                   .columns = from->dim[2],
                   .channels = from->dim[0],
-                  .framed_rows = cnn_winograd_patch(to->dim[1]),
-                  .framed_columns = cnn_winograd_patch(to->dim[2]),
+                  .framed_rows = cnn_winograd_patch_rows(&shape),
+                  .framed_columns = cnn_winograd_patch_columns(&shape),
                   .top = top,
                   .left = left},
-        .shape = {.rows = to->dim[1], .columns = to->dim[2], .inputs = from->dim[0], .outputs = to->dim[0]},
+        .shape = shape,
     };
 }
 
@@ -119,18 +120,15 @@ static void convolve(const cnn_step *step, const direction *d, const float *imag
     const cnn_winograd_part begin = cnn_winograd_take_part(&shape, place);
     if (shape.rows <= 0 || shape.outputs == 0)
         return;
-    const int64_t tile_rows = (shape.rows + 3) / 4, tile_columns = (shape.columns + 3) / 4;
     const int64_t x_row = cnn_frame_row(&d->frame), pixel = d->shape.outputs;
-    const float *x = cnn_frame_fill_rows(&d->frame, image, scratch, begin.row, begin.row + 4 * tile_rows + 2);
-    const cnn_winograd_loop output = {.tile_rows = tile_rows,
-                                      .tile_columns = tile_columns,
-                                      .channels = shape.outputs,
-                                      .image_row = shape.columns * pixel,
-                                      .pixel = pixel,
-                                      .plane = cnn_winograd_plane(tile_rows * tile_columns * shape.outputs),
-                                      .rows = shape.rows,
-                                      .columns = shape.columns,
-                                      .most = step->limit};
+    const float *x =
+        cnn_frame_fill_rows(&d->frame, image, scratch, begin.row, begin.row + cnn_winograd_read_rows(&shape));
+    cnn_winograd_loop output = cnn_winograd_products_loop(&shape);
+    output.image_row = shape.columns * pixel;
+    output.pixel = pixel;
+    output.rows = shape.rows;
+    output.columns = shape.columns;
+    output.most = step->limit;
     const float *products =
         cnn_winograd_multiply(step->kernels, &shape, x + begin.row * x_row, x_row, weights + begin.output,
                               scratch + cnn_frame_floats(&d->frame));
@@ -222,11 +220,16 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
                  cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
 }
 
+static const char *algorithm_of(const cnn_step *step) {
+    const direction d = forward_direction(step);
+    return cnn_winograd_algorithm(&d.shape);
+}
+
 const cnn_op cnn_op_conv2d_winograd = {
     .word = "conv (Winograd)",
     .prefix = "conv_winograd",
     .onnx = "",
-    .algorithm = "Winograd F(4x4,3x3)",
+    .algorithm_of = algorithm_of,
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
     .takes_relu = true,

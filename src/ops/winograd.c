@@ -4,18 +4,56 @@
 #include <string.h>
 
 enum {
-    PLANES = 36,
-    TILE = 4,
+    WIDTH = 4,           /* of a tile, in outputs */
+    GRADIENT_HEIGHT = 4, /* of a tile for gradients of the weights */
+    TALL = 6,
+    PATCH_COLUMNS = WIDTH + 2,
+    GRADIENT_PLANES = (GRADIENT_HEIGHT + 2) * PATCH_COLUMNS,
     LEAST_CHANNELS = 16,
     LEAST_GRADIENT_TILES = 4 /* fewer, of all images gathered, do not pay for the transforms of the weights */
 };
 
-static int64_t tiles_along(int64_t size) {
-    return (size + TILE - 1) / TILE;
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+static int64_t tiles_along(int64_t size, int64_t tile) {
+    return (size + tile - 1) / tile;
 }
 
 static int64_t tiles_of(const cnn_winograd *shape) {
-    return tiles_along(shape->rows) * tiles_along(shape->columns);
+    return tiles_along(shape->rows, shape->height) * tiles_along(shape->columns, WIDTH);
+}
+
+static int64_t planes_of(const cnn_winograd *shape) {
+    return (shape->height + 2) * PATCH_COLUMNS;
+}
+
+enum {
+    LEAST_TALL_TILES = 12,      /* enough to fill the registers' tile of positions */
+    MOST_TALL_WEIGHTS = 4 << 20 /* floats of all planes: 16 MB, what a cache may hold */
+};
+
+/* Tall tiles want 2 products an output, others 2.25, and a third more weights. They should save a tenth, for their transforms
+ * take longer and round more, also where the last ones are empty in part; and weights should be read from a cache, for
+ * enough tiles. */
+static bool pays_tall(const cnn_winograd *tall) {
+    const int64_t products = (TALL + 2) * tiles_along(tall->rows, TALL);
+    const int64_t usual = (WIDTH + 2) * tiles_along(tall->rows, WIDTH);
+    return 10 * products <= 9 * usual && tiles_of(tall) >= LEAST_TALL_TILES &&
+           tall->inputs * tall->outputs <= MOST_TALL_WEIGHTS / planes_of(tall);
+}
+
+cnn_winograd cnn_winograd_of(int64_t rows, int64_t columns, int64_t inputs, int64_t outputs) {
+    cnn_winograd shape = {
+        .rows = rows, .columns = columns, .inputs = inputs, .outputs = outputs, .height = TALL};
+    if (!pays_tall(&shape))
+        shape.height = WIDTH;
+    return shape;
+}
+
+const char *cnn_winograd_algorithm(const cnn_winograd *shape) {
+    return shape->height == TALL ? "Winograd F(6x4,3x3)" : "Winograd F(4x4,3x3)";
 }
 
 cnn_status cnn_winograd_wanted(bool *wanted, cnn_error *error) {
@@ -38,7 +76,8 @@ static bool divides_outputs(const cnn_winograd *shape) {
 }
 
 int64_t cnn_winograd_divisions(const cnn_winograd *shape) {
-    return divides_outputs(shape) ? shape->outputs / CNN_POOLED_BLOCK : tiles_along(shape->rows);
+    return divides_outputs(shape) ? shape->outputs / CNN_POOLED_BLOCK
+                                  : tiles_along(shape->rows, shape->height);
 }
 
 cnn_winograd_part cnn_winograd_take_part(cnn_winograd *shape, cnn_place place) {
@@ -49,9 +88,8 @@ cnn_winograd_part cnn_winograd_take_part(cnn_winograd *shape, cnn_place place) {
         shape->weight_row = shape->outputs;
         shape->outputs = (part.end - part.first) * CNN_POOLED_BLOCK;
     } else {
-        begin.row = part.first * TILE;
-        const int64_t end = part.end * TILE < shape->rows ? part.end * TILE : shape->rows;
-        shape->rows = end - begin.row;
+        begin.row = part.first * shape->height;
+        shape->rows = smaller(part.end * shape->height, shape->rows) - begin.row;
     }
     return begin;
 }
@@ -61,34 +99,44 @@ bool cnn_winograd_fits(const cnn_winograd *shape) {
            shape->outputs >= LEAST_CHANNELS && shape->outputs % CNN_POOLED_BLOCK == 0;
 }
 
-int64_t cnn_winograd_patch(int64_t outputs) {
-    return tiles_along(outputs) * TILE + 2;
+int64_t cnn_winograd_read_rows(const cnn_winograd *shape) {
+    return tiles_along(shape->rows, shape->height) * shape->height + 2;
+}
+
+int64_t cnn_winograd_patch_rows(const cnn_winograd *shape) {
+    const int64_t gradient = tiles_along(shape->rows, GRADIENT_HEIGHT) * GRADIENT_HEIGHT + 2;
+    const int64_t read = cnn_winograd_read_rows(shape);
+    return read > gradient ? read : gradient;
+}
+
+int64_t cnn_winograd_patch_columns(const cnn_winograd *shape) {
+    return tiles_along(shape->columns, WIDTH) * WIDTH + 2;
 }
 
 /* An odd number of lines: planes an even number apart, as powers of two are, would compete for the same few places of
  * the first-level cache, and a tile goes through all of them. */
-int64_t cnn_winograd_plane(int64_t floats) {
+static int64_t plane_of(int64_t floats) {
     enum { LINE = 16 };
     const int64_t lines = (floats + LINE - 1) / LINE;
     return (lines | 1) * LINE;
 }
 
 static int64_t input_plane(const cnn_winograd *shape) {
-    return cnn_winograd_plane(tiles_of(shape) * shape->inputs);
+    return plane_of(tiles_of(shape) * shape->inputs);
 }
 static int64_t output_plane(const cnn_winograd *shape) {
-    return cnn_winograd_plane(tiles_of(shape) * shape->outputs);
+    return plane_of(tiles_of(shape) * shape->outputs);
 }
 static int64_t weight_plane(const cnn_winograd *shape) {
-    return cnn_winograd_plane(shape->inputs * cnn_or(shape->weight_row, shape->outputs));
+    return plane_of(shape->inputs * cnn_or(shape->weight_row, shape->outputs));
 }
 
 int64_t cnn_winograd_weight_floats(const cnn_winograd *shape) {
-    return PLANES * weight_plane(shape);
+    return planes_of(shape) * weight_plane(shape);
 }
 
 int64_t cnn_winograd_scratch_floats(const cnn_winograd *shape) {
-    return PLANES * (input_plane(shape) + output_plane(shape));
+    return planes_of(shape) * (input_plane(shape) + output_plane(shape));
 }
 
 int64_t cnn_winograd_weight_pieces(const cnn_winograd *shape) {
@@ -98,7 +146,8 @@ int64_t cnn_winograd_weight_pieces(const cnn_winograd *shape) {
 void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape, const float *w,
                           const cnn_weight_strides *strides, int64_t piece, float *transformed) {
     const int64_t first = piece * CNN_POOLED_BLOCK;
-    const cnn_winograd_weights_loop loop = {.inputs = CNN_POOLED_BLOCK,
+    const cnn_winograd_weights_loop loop = {.height = shape->height,
+                                            .inputs = CNN_POOLED_BLOCK,
                                             .outputs = shape->outputs,
                                             .tap = strides->tap,
                                             .input_step = strides->input,
@@ -108,10 +157,11 @@ void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape,
     kernels->winograd_weights(&loop, w + first * strides->input, transformed + first * shape->outputs);
 }
 
-static void transform_input(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
-                            int64_t x_row, int64_t plane, float *patches) {
-    const cnn_winograd_loop input = {.tile_rows = tiles_along(shape->rows),
-                                     .tile_columns = tiles_along(shape->columns),
+static void transform_input(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t height,
+                            const float *x, int64_t x_row, int64_t plane, float *patches) {
+    const cnn_winograd_loop input = {.height = height,
+                                     .tile_rows = tiles_along(shape->rows, height),
+                                     .tile_columns = tiles_along(shape->columns, WIDTH),
                                      .channels = shape->inputs,
                                      .image_row = x_row,
                                      .pixel = cnn_or(shape->pixel, shape->inputs),
@@ -121,18 +171,27 @@ static void transform_input(const cnn_kernels *kernels, const cnn_winograd *shap
 
 const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
                                    int64_t x_row, const float *transformed, float *scratch) {
-    const cnn_products_loop loop = {.planes = PLANES,
+    const cnn_products_loop loop = {.planes = planes_of(shape),
                                     .rows = tiles_of(shape),
                                     .inputs = shape->inputs,
                                     .outputs = shape->outputs,
                                     .x_plane = input_plane(shape),
                                     .w_plane = weight_plane(shape),
                                     .y_plane = output_plane(shape),
-                                    .w_row = cnn_or(shape->weight_row, shape->outputs)};
-    float *patches = scratch, *products = scratch + PLANES * input_plane(shape);
-    transform_input(kernels, shape, x, x_row, input_plane(shape), patches);
+                                    .w_row = cnn_or(shape->weight_row, shape->outputs),
+                                    .halved = shape->height == TALL}; /* which makes errors larger */
+    float *patches = scratch, *products = scratch + loop.planes * loop.x_plane;
+    transform_input(kernels, shape, shape->height, x, x_row, loop.x_plane, patches);
     kernels->products(&loop, patches, transformed, products);
     return products;
+}
+
+cnn_winograd_loop cnn_winograd_products_loop(const cnn_winograd *shape) {
+    return (cnn_winograd_loop){.height = shape->height,
+                               .tile_rows = tiles_along(shape->rows, shape->height),
+                               .tile_columns = tiles_along(shape->columns, WIDTH),
+                               .channels = shape->outputs,
+                               .plane = output_plane(shape)};
 }
 
 /* ---- Gradient of the weights ----------------------------------------------------------------------- */
@@ -142,8 +201,12 @@ enum {
     GATHERED_FLOATS = 1 << 20 /* and no more memory than this for more than one image */
 };
 
+static int64_t gradient_tiles(const cnn_winograd *shape) {
+    return tiles_along(shape->rows, GRADIENT_HEIGHT) * tiles_along(shape->columns, WIDTH);
+}
+
 int64_t cnn_winograd_gathered_images(const cnn_winograd *shape, int64_t most) {
-    const int64_t wanted = (GATHERED_TILES + tiles_of(shape) - 1) / tiles_of(shape);
+    const int64_t wanted = (GATHERED_TILES + gradient_tiles(shape) - 1) / gradient_tiles(shape);
     const int64_t fitting = GATHERED_FLOATS / cnn_winograd_gathered_floats(shape, 1);
     int64_t images = wanted < most ? wanted : most;
     images = fitting < images ? fitting : images;
@@ -151,7 +214,7 @@ int64_t cnn_winograd_gathered_images(const cnn_winograd *shape, int64_t most) {
 }
 
 bool cnn_winograd_gradient_fits(const cnn_winograd *shape, int64_t images) {
-    return images * tiles_of(shape) >= LEAST_GRADIENT_TILES;
+    return images * gradient_tiles(shape) >= LEAST_GRADIENT_TILES;
 }
 
 int64_t cnn_winograd_gradient_divisions(const cnn_winograd *shape) {
@@ -166,30 +229,31 @@ int64_t cnn_winograd_take_gradient_part(cnn_winograd *shape, cnn_place place) {
 }
 
 static int64_t gathered_plane(const cnn_winograd *shape, int64_t images, int64_t channels) {
-    return cnn_winograd_plane(images * tiles_of(shape) * channels);
+    return plane_of(images * gradient_tiles(shape) * channels);
 }
 
 int64_t cnn_winograd_gathered_floats(const cnn_winograd *shape, int64_t images) {
-    return PLANES *
+    return GRADIENT_PLANES *
            (gathered_plane(shape, images, shape->inputs) + gathered_plane(shape, images, shape->outputs));
 }
 
 static float *gathered_gradients(const cnn_winograd *shape, int64_t images, float *gathered) {
-    return gathered + PLANES * gathered_plane(shape, images, shape->inputs);
+    return gathered + GRADIENT_PLANES * gathered_plane(shape, images, shape->inputs);
 }
 
 void cnn_winograd_gather(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t images, int64_t nth,
                          const float *x, int64_t x_row, const float *dy, float *gathered) {
-    const int64_t first_tile = nth * tiles_of(shape);
-    const cnn_winograd_loop output = {.tile_rows = tiles_along(shape->rows),
-                                      .tile_columns = tiles_along(shape->columns),
+    const int64_t first_tile = nth * gradient_tiles(shape);
+    const cnn_winograd_loop output = {.height = GRADIENT_HEIGHT,
+                                      .tile_rows = tiles_along(shape->rows, GRADIENT_HEIGHT),
+                                      .tile_columns = tiles_along(shape->columns, WIDTH),
                                       .channels = shape->outputs,
                                       .image_row = shape->columns * shape->outputs,
                                       .pixel = shape->outputs,
                                       .plane = gathered_plane(shape, images, shape->outputs),
                                       .rows = shape->rows,
                                       .columns = shape->columns};
-    transform_input(kernels, shape, x, x_row, gathered_plane(shape, images, shape->inputs),
+    transform_input(kernels, shape, GRADIENT_HEIGHT, x, x_row, gathered_plane(shape, images, shape->inputs),
                     gathered + first_tile * shape->inputs);
     kernels->winograd_output_gradient(
         &output, dy, gathered_gradients(shape, images, gathered) + first_tile * shape->outputs);
@@ -199,11 +263,7 @@ void cnn_winograd_gather(const cnn_kernels *kernels, const cnn_winograd *shape, 
 enum { INPUT_BLOCK = 2 * CNN_POOLED_BLOCK, OUTPUT_BLOCK = 4 * CNN_POOLED_BLOCK };
 
 int64_t cnn_winograd_gradient_scratch_floats(void) {
-    return PLANES * cnn_winograd_plane(INPUT_BLOCK * OUTPUT_BLOCK);
-}
-
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
+    return GRADIENT_PLANES * plane_of(INPUT_BLOCK * OUTPUT_BLOCK);
 }
 
 /* The gradient of the weights of up to INPUT_BLOCK inputs from `input` on and OUTPUT_BLOCK outputs from `output` on, from
@@ -212,10 +272,11 @@ static void block_gradient(const cnn_kernels *kernels, const cnn_winograd *shape
                            int64_t tiles, int64_t input, int64_t output, float *gathered, float *transformed,
                            float *dw) {
     static const int64_t no_offset[1] = {0};
-    const int64_t plane = cnn_winograd_plane(INPUT_BLOCK * OUTPUT_BLOCK);
+    const int64_t plane = plane_of(INPUT_BLOCK * OUTPUT_BLOCK);
     const int64_t outputs = smaller(OUTPUT_BLOCK, shape->outputs - output);
     const float *gradients = gathered_gradients(shape, images, gathered);
-    const cnn_winograd_weights_loop weights = {.inputs = smaller(INPUT_BLOCK, shape->inputs - input),
+    const cnn_winograd_weights_loop weights = {.height = GRADIENT_HEIGHT,
+                                               .inputs = smaller(INPUT_BLOCK, shape->inputs - input),
                                                .outputs = outputs,
                                                .tap = cnn_or(shape->pixel, shape->inputs) * shape->outputs,
                                                .input_step = shape->outputs,
@@ -231,7 +292,7 @@ static void block_gradient(const cnn_kernels *kernels, const cnn_winograd *shape
                                    .inputs = weights.inputs,
                                    .outputs = outputs,
                                    .w_row = outputs};
-    for (int64_t p = 0; p < PLANES; p++)
+    for (int64_t p = 0; p < GRADIENT_PLANES; p++)
         kernels->conv_weights(&product, gathered + p * gathered_plane(shape, images, shape->inputs) + input,
                               gradients + p * gathered_plane(shape, images, shape->outputs) + output, 0,
                               transformed + p * plane);
@@ -240,7 +301,7 @@ static void block_gradient(const cnn_kernels *kernels, const cnn_winograd *shape
 
 void cnn_winograd_weight_gradient(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t images,
                                   int64_t count, float *gathered, float *scratch, float *dw) {
-    const int64_t tiles = count * tiles_of(shape);
+    const int64_t tiles = count * gradient_tiles(shape);
     for (int64_t input = 0; input < shape->inputs; input += INPUT_BLOCK)
         for (int64_t output = 0; output < shape->outputs; output += OUTPUT_BLOCK)
             block_gradient(kernels, shape, images, tiles, input, output, gathered, scratch, dw);

@@ -1,4 +1,4 @@
-/* Winograd's F(4x4, 3x3) for whole images: weights and outputs on top of the kernels. */
+/* Winograd's F(4x4, 3x3) and F(6x4, 3x3) for whole images: weights and outputs on top of the kernels. */
 #ifndef CNN_OPS_WINOGRAD_H
 #define CNN_OPS_WINOGRAD_H
 
@@ -8,9 +8,15 @@
 typedef struct cnn_winograd {
     int64_t rows, columns; /* of the output */
     int64_t inputs, outputs;
+    int64_t height;     /* of a tile: 4 outputs or 6 */
     int64_t weight_row; /* floats from one input's transformed weights to the next; 0: outputs */
     int64_t pixel;      /* floats from one pixel of the input to the next; 0: inputs */
 } cnn_winograd;
+
+/* With tiles of the height that wants fewer products. */
+cnn_winograd cnn_winograd_of(int64_t rows, int64_t columns, int64_t inputs, int64_t outputs);
+/* Its name. */
+const char *cnn_winograd_algorithm(const cnn_winograd *shape);
 
 /* One image's work cut into parts: by rows of tiles or, where there are few of them, by outputs. */
 int64_t cnn_winograd_divisions(const cnn_winograd *shape);
@@ -24,10 +30,11 @@ cnn_winograd_part cnn_winograd_take_part(cnn_winograd *shape, cnn_place place);
 cnn_status cnn_winograd_wanted(bool *wanted, cnn_error *error);
 /* Whether it can be used (whole vectors of channels) and pays (enough of them). */
 bool cnn_winograd_fits(const cnn_winograd *shape);
-/* The image that it reads must be of this size, or larger: the tiles' patches, whole. */
-int64_t cnn_winograd_patch(int64_t outputs);
-/* Floats from one plane of transforms to the next, for so many in a plane. */
-int64_t cnn_winograd_plane(int64_t floats);
+/* The image that it reads must be of this size, or larger: the tiles' patches, whole, of gradients as well. */
+int64_t cnn_winograd_patch_rows(const cnn_winograd *shape);
+int64_t cnn_winograd_patch_columns(const cnn_winograd *shape);
+/* So many rows of it are read for the shape, or for a part of it. */
+int64_t cnn_winograd_read_rows(const cnn_winograd *shape);
 int64_t cnn_winograd_weight_floats(const cnn_winograd *shape);
 int64_t cnn_winograd_scratch_floats(const cnn_winograd *shape);
 
@@ -42,12 +49,14 @@ int64_t cnn_winograd_weight_pieces(const cnn_winograd *shape);
 void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape, const float *w,
                           const cnn_weight_strides *strides, int64_t piece, float *transformed);
 
-/* The 36 products of one image's tiles, ready for winograd_output or winograd_output_pooled. `x_row`: floats
- * between the image's rows. Returns them, within `scratch`. */
+/* The products of one image's tiles, ready for winograd_output or winograd_output_pooled. `x_row`: floats between the image's
+ * rows. Returns them, within `scratch`. */
 const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
                                    int64_t x_row, const float *transformed, float *scratch);
+/* How they lie: what winograd_output and winograd_output_pooled want to know beside the image. */
+cnn_winograd_loop cnn_winograd_products_loop(const cnn_winograd *shape);
 
-/* ---- The gradient of the weights: the transforms of several images are gathered, then multiplied together ---- */
+/* ---- The gradient of the weights, with tiles of 4x4: the transforms of several images are gathered, then multiplied together ---- */
 
 /* Of how many images, at most `most`. */
 int64_t cnn_winograd_gathered_images(const cnn_winograd *shape, int64_t most);

@@ -275,7 +275,8 @@ void kernel_draw_products(kernel_case *c) {
     c->call = call_products;
     loop->planes = kernel_case_between(c, 1, 3);
     loop->rows = kernel_case_size(c, 40);
-    loop->inputs = kernel_case_size(c, 40);
+    loop->halved = kernel_case_between(c, 0, 1);
+    loop->inputs = (loop->halved ? 2 : 1) * kernel_case_size(c, 40);
     loop->outputs = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 5);
     loop->w_row = loop->outputs + kernel_case_between(c, 0, 17);
     loop->x_plane = loop->rows * loop->inputs + kernel_case_between(c, 0, 17);

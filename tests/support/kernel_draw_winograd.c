@@ -7,7 +7,8 @@
 #include <math.h>
 
 /* The transforms subtract what they add elsewhere, so that absolute values do not tell how far rounding may go. Sums of
- * 36 values below 1.5, each factor the product of two below 3.4, stay below this; a wrong factor shows far sooner. */
+ * values below 1.5 with the transforms' factors stay below this, also the largest, of 48 products (the powers 0 .. 5 of points up
+ * to 7/4 times 0 .. 3 of points up to 3/2); a wrong factor shows far sooner. */
 static const float LARGEST_SUM = 600;
 /* The same of nine weights; the factors are below 1. */
 static const float LARGEST_WEIGHT_SUM = 9 * 1.5f;
@@ -17,17 +18,23 @@ static void fill(float *values, int64_t count, float value) {
         values[i] = value;
 }
 
-/* Tiles, and an output that ends somewhere in the last of them; `tile`: its outputs along a tile. */
-static void draw_tiles(kernel_case *c, int64_t tile) {
+static int64_t draw_height(kernel_case *c) {
+    return kernel_case_between(c, 0, 1) ? 4 : 6;
+}
+
+/* Tiles, and an output that ends somewhere in the last of them; an output of the image is `pooled` ones of a tile both ways. */
+static void draw_tiles(kernel_case *c, int64_t height, int64_t pooled) {
     cnn_winograd_loop *loop = &c->winograd;
+    const int64_t rows = height / pooled, columns = 4 / pooled;
+    loop->height = height;
     loop->tile_rows = kernel_case_between(c, 1, 3);
     loop->tile_columns = kernel_case_between(c, 1, 3);
     loop->channels = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 3);
     loop->pixel = loop->channels + CNN_POOLED_BLOCK * kernel_case_between(c, 0, 1);
     loop->plane = loop->tile_rows * loop->tile_columns * loop->channels +
                   CNN_POOLED_BLOCK * kernel_case_between(c, 0, 1);
-    loop->rows = tile * loop->tile_rows - kernel_case_between(c, 0, tile - 1);
-    loop->columns = tile * loop->tile_columns - kernel_case_between(c, 0, tile - 1);
+    loop->rows = rows * loop->tile_rows - kernel_case_between(c, 0, rows - 1);
+    loop->columns = columns * loop->tile_columns - kernel_case_between(c, 0, columns - 1);
 }
 
 static void call_winograd_input(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
@@ -41,11 +48,12 @@ static void call_winograd_input(const kernel_case *c, const cnn_kernels *kernels
 void kernel_draw_winograd_input(kernel_case *c) {
     c->call = call_winograd_input;
     c->terms = 1;
-    draw_tiles(c, 4);
-    const int64_t rows = 4 * c->winograd.tile_rows + 2, columns = 4 * c->winograd.tile_columns + 2;
+    const int64_t height = draw_height(c);
+    draw_tiles(c, height, 1);
+    const int64_t rows = height * c->winograd.tile_rows + 2, columns = 4 * c->winograd.tile_columns + 2;
     c->winograd.image_row = columns * c->winograd.pixel;
     kernel_case_add_random(c, rows * c->winograd.image_row, false);
-    kernel_case_add(c, 36 * c->winograd.plane, true);
+    kernel_case_add(c, 6 * (height + 2) * c->winograd.plane, true);
 }
 
 static void call_winograd_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
@@ -62,6 +70,7 @@ void kernel_draw_winograd_weights(kernel_case *c) {
     cnn_winograd_weights_loop *loop = &c->winograd_weights;
     const bool inputs_first = kernel_case_between(c, 0, 1), turned_around = kernel_case_between(c, 0, 1);
     c->call = call_winograd_weights;
+    loop->height = draw_height(c);
     loop->inputs = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 2);
     loop->outputs = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 2);
     loop->row = loop->outputs;
@@ -71,7 +80,7 @@ void kernel_draw_winograd_weights(kernel_case *c) {
     loop->tap = turned_around ? -loop->plane : loop->plane;
     c->terms = 1;
     kernel_case_add_random(c, 9 * loop->plane, false);
-    kernel_case_add(c, 36 * loop->plane, true);
+    kernel_case_add(c, 6 * (loop->height + 2) * loop->plane, true);
 }
 
 static void call_winograd_output_gradient(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
@@ -85,7 +94,7 @@ static void call_winograd_output_gradient(const kernel_case *c, const cnn_kernel
 void kernel_draw_winograd_output_gradient(kernel_case *c) {
     c->call = call_winograd_output_gradient;
     c->terms = 1;
-    draw_tiles(c, 4);
+    draw_tiles(c, 4, 1);
     c->winograd.image_row = c->winograd.columns * c->winograd.pixel;
     kernel_case_add_random(c, c->winograd.rows * c->winograd.image_row, false);
     kernel_case_add(c, 36 * c->winograd.plane, true);
@@ -104,6 +113,7 @@ void kernel_draw_winograd_weight_gradient(kernel_case *c) {
     cnn_winograd_weights_loop *loop = &c->winograd_weights;
     c->call = call_winograd_weight_gradient;
     c->terms = 1;
+    loop->height = 4;
     loop->inputs = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 2);
     loop->outputs = loop->row = loop->input_step = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 2);
     loop->output_step = 1;
@@ -113,13 +123,13 @@ void kernel_draw_winograd_weight_gradient(kernel_case *c) {
 }
 
 /* Buffers: products, bias, output; the bias is left out where the case says so. */
-static void draw_output(kernel_case *c, int64_t tile) {
-    draw_tiles(c, tile);
+static void draw_output(kernel_case *c, int64_t pooled) {
+    draw_tiles(c, draw_height(c), pooled);
     c->flags = kernel_case_between(c, 0, 1) ? CNN_CONV_RELU : 0;
     c->null = kernel_case_between(c, 0, 3) == 0;
     c->winograd.image_row = c->winograd.columns * c->winograd.pixel;
     c->terms = 1;
-    kernel_case_add_random(c, 36 * c->winograd.plane, false);
+    kernel_case_add_random(c, 6 * (c->winograd.height + 2) * c->winograd.plane, false);
     kernel_case_add_random(c, c->winograd.channels, false);
     kernel_case_add(c, c->winograd.rows * c->winograd.image_row, true);
 }
@@ -134,7 +144,7 @@ static void call_winograd_output(const kernel_case *c, const cnn_kernels *kernel
 
 void kernel_draw_winograd_output(kernel_case *c) {
     c->call = call_winograd_output;
-    draw_output(c, 4);
+    draw_output(c, 1);
     c->flags |= kernel_case_between(c, 0, 1) ? CNN_CONV_LIMIT : 0;
     c->winograd.most = kernel_case_value(c);
 }
