@@ -34,9 +34,8 @@ enum {
     MOST_TALL_WEIGHTS = 4 << 20 /* floats of all planes: 16 MB, what a cache may hold */
 };
 
-/* Tall tiles want 2 products an output, others 2.25, and a third more weights. They should save a tenth, for their transforms
- * take longer and round more, also where the last ones are empty in part; and weights should be read from a cache, for
- * enough tiles. */
+/* Tall tiles want 2 products an output instead of 2.25, and a third more weights. Their transforms take longer and round more, so
+ * that they should save a tenth, counting outputs beyond the image; and weights should come from a cache, for many tiles. */
 static bool pays_tall(const cnn_winograd *tall) {
     const int64_t products = (TALL + 2) * tiles_along(tall->rows, TALL);
     const int64_t usual = (WIDTH + 2) * tiles_along(tall->rows, WIDTH);
