@@ -28,24 +28,22 @@ typedef struct product_half {
     vec sum[HALVED_ROWS][TILE_VECTORS];
 } product_half;
 
-TILE_INLINE product_half half_from(const float *x, int64_t x_row, const float *w, const int rows,
-                                   const int vectors) {
+TILE_INLINE product_half half_from(const float *x, int64_t x_row, const float *w, const int rows) {
     product_half half = {.w = w};
     UNROLL for (int k = 0; k < HALVED_POINTERS; k++) half.x[k] =
         x + at_most(rows - 1, k * POINTER_ROWS) * x_row;
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) half.sum[r][v] =
-        vec_set(0);
     return half;
 }
 
-/* Add what the next input gives. */
-TILE_INLINE void half_step(product_half *half, int64_t x_row, int64_t w_row, const int rows,
+/* What the next input gives: added, or (first) in the place of sums that would begin with 0. */
+TILE_INLINE void half_step(product_half *half, const bool first, int64_t x_row, int64_t w_row, const int rows,
                            const int vectors) {
     vec weight[TILE_VECTORS];
     UNROLL for (int v = 0; v < vectors; v++) weight[v] = vec_load(half->w + v * VEC);
     UNROLL for (int r = 0; r < rows; r++) {
         const vec value = vec_set(half->x[r / POINTER_ROWS][r % POINTER_ROWS * x_row]);
-        UNROLL for (int v = 0; v < vectors; v++) half->sum[r][v] = vec_fma(value, weight[v], half->sum[r][v]);
+        UNROLL for (int v = 0; v < vectors; v++) half->sum[r][v] =
+            first ? vec_mul(value, weight[v]) : vec_fma(value, weight[v], half->sum[r][v]);
     }
     half->w += w_row;
     UNROLL for (int k = 0; k < HALVED_POINTERS; k++) {
@@ -58,11 +56,13 @@ TILE_INLINE void half_step(product_half *half, int64_t x_row, int64_t w_row, con
 TILE_INLINE void halved_tile(const float *x, int64_t inputs, const float *w, int64_t w_row, float *y,
                              int64_t y_row, const int rows, const int vectors) {
     const int64_t half = inputs / 2;
-    product_half lower = half_from(x, inputs, w, rows, vectors);
-    product_half upper = half_from(x + half, inputs, w + half * w_row, rows, vectors);
-    for (int64_t i = 0; i < half; i++) {
-        half_step(&lower, inputs, w_row, rows, vectors);
-        half_step(&upper, inputs, w_row, rows, vectors);
+    product_half lower = half_from(x, inputs, w, rows);
+    product_half upper = half_from(x + half, inputs, w + half * w_row, rows);
+    half_step(&lower, true, inputs, w_row, rows, vectors);
+    half_step(&upper, true, inputs, w_row, rows, vectors);
+    for (int64_t i = 1; i < half; i++) {
+        half_step(&lower, false, inputs, w_row, rows, vectors);
+        half_step(&upper, false, inputs, w_row, rows, vectors);
     }
     UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++)
         vec_store(y + r * y_row + v * VEC, vec_add(lower.sum[r][v], upper.sum[r][v]));
