@@ -34,7 +34,7 @@ typedef struct cnn_products_loop {
     int64_t planes, rows, inputs;
     int64_t outputs; /* a multiple of CNN_POOLED_BLOCK */
     int64_t x_plane, w_plane, y_plane, w_row;
-    bool halved; /* the sum of half of the inputs is added to that of the others; inputs are even, 2 at least */
+    bool halved; /* half of the inputs is summed up by itself; inputs are even, 2 at least */
 } cnn_products_loop;
 
 /* One axis of a convolution in which every channel stands alone: position p and tap t meet the pixel
