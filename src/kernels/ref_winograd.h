@@ -114,38 +114,40 @@ static void winograd_weight_gradient(const cnn_winograd_weights_loop *loop, cons
 }
 
 /* Output (row, column) of channel c before any ReLU. */
-static float winograd_value(const cnn_winograd_loop *loop, const float *m, const float *bias, int64_t row,
+static float winograd_value(const cnn_winograd_loop *loop, const winograd_matrices *down,
+                            const winograd_matrices *across, const float *m, const float *bias, int64_t row,
                             int64_t column, int64_t c) {
-    const winograd_matrices down = matrices_along(loop->height), across = matrices_along(4);
     const int64_t tile = row / loop->height * loop->tile_columns + column / 4;
     double sum = bias ? bias[c] : 0;
-    for (int64_t k = 0; k < 6 * down.values; k++)
-        sum += down.output[row % loop->height][k / 6] * across.output[column % 4][k % 6] *
+    for (int64_t k = 0; k < 6 * down->values; k++)
+        sum += down->output[row % loop->height][k / 6] * across->output[column % 4][k % 6] *
                m[k * loop->plane + tile * loop->channels + c];
     return (float)sum;
 }
 
 static void winograd_output(const cnn_winograd_loop *loop, const float *m, const float *bias, int flags,
                             float *y) {
+    const winograd_matrices down = matrices_along(loop->height), across = matrices_along(4);
     for (int64_t row = 0; row < loop->rows; row++)
         for (int64_t column = 0; column < loop->columns; column++)
             for (int64_t c = 0; c < loop->channels; c++) {
-                const float value = winograd_value(loop, m, bias, row, column, c);
+                const float value = winograd_value(loop, &down, &across, m, bias, row, column, c);
                 y[row * loop->image_row + column * loop->pixel + c] = bounded(value, flags, loop->most);
             }
 }
 
 static void winograd_output_pooled(const cnn_winograd_loop *loop, const float *m, const float *bias,
                                    int flags, float *y, float *winner) {
+    const winograd_matrices down = matrices_along(loop->height), across = matrices_along(4);
     for (int64_t row = 0; row < loop->rows; row++)
         for (int64_t column = 0; column < loop->columns; column++)
             for (int64_t c = 0; c < loop->channels; c++) {
                 const int64_t at = row * loop->image_row + column * loop->pixel + c;
-                float largest = winograd_value(loop, m, bias, 2 * row, 2 * column, c);
+                float largest = winograd_value(loop, &down, &across, m, bias, 2 * row, 2 * column, c);
                 float number = 0;
                 for (int place = 1; place < 4; place++) {
-                    float value =
-                        winograd_value(loop, m, bias, 2 * row + place / 2, 2 * column + place % 2, c);
+                    float value = winograd_value(loop, &down, &across, m, bias, 2 * row + place / 2,
+                                                 2 * column + place % 2, c);
                     if (value > largest) {
                         largest = value;
                         number = (float)place;

@@ -54,8 +54,8 @@ static void kernel_winograd_output_gradient(const cnn_winograd_loop *loop, const
 
 /* G^T u: six gradients by transformed weights into three by weights. */
 static inline void weight_gradient_transform(const vec u[6], vec g[3]) {
-    const vec near_scale = vec_set((float)(1 / (2 * NEAR * NEAR * (NEAR * NEAR - FAR * FAR))));
-    const vec far_scale = vec_set((float)(1 / (2 * FAR * FAR * (FAR * FAR - NEAR * NEAR))));
+    const vec near_scale = vec_set((float)weight_scale(&axis_4, 0));
+    const vec far_scale = vec_set((float)weight_scale(&axis_4, 1));
     const vec near_sum = vec_mul(near_scale, vec_add(u[1], u[2]));
     const vec near_difference = vec_mul(near_scale, vec_sub(u[1], u[2]));
     const vec far_sum = vec_mul(far_scale, vec_add(u[3], u[4]));
