@@ -36,25 +36,32 @@ TILE_INLINE void conv_finish(const conv_tile *t, vec sum[][TILE_VECTORS], int ro
 /* A pointer for every few rows: with one for all, each row's offset would want a register, which are fewer than rows. */
 enum { POINTER_ROWS = 5, ROW_POINTERS = (TILE_ROWS + POINTER_ROWS - 1) / POINTER_ROWS };
 
-/* Add to a tile's sums what `inputs` neighbouring inputs give, of rows that are x_row floats apart. `last` as in a
- * conv_tile. */
+/* What one input of each row gives a tile's sums: added, or (first) in the place of sums that would begin with 0. Moves the
+ * `pointers` on to the next input. `last` as in a conv_tile. */
+TILE_INLINE void multiply_input(vec sum[][TILE_VECTORS], const float *x[], const int pointers, int64_t x_row,
+                                const float *w, const int rows, const int vectors, const bool partial,
+                                int64_t last, const bool first) {
+    vec weight[TILE_VECTORS];
+    UNROLL for (int v = 0; v < vectors; v++) weight[v] = tile_load(w, v, vectors, partial, last);
+    UNROLL for (int r = 0; r < rows; r++) {
+        const vec value = vec_set(x[r / POINTER_ROWS][r % POINTER_ROWS * x_row]);
+        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] =
+            first ? vec_mul(value, weight[v]) : vec_fma(value, weight[v], sum[r][v]);
+    }
+    UNROLL for (int k = 0; k < pointers; k++) {
+        x[k]++;
+        OPAQUE(x[k]);
+    }
+}
+
+/* Add to a tile's sums what `inputs` neighbouring inputs give, of rows that are x_row floats apart. */
 TILE_INLINE void multiply_rows(vec sum[][TILE_VECTORS], const float *from, int64_t x_row, int64_t inputs,
                                const float *w, int64_t w_row, const int rows, const int vectors,
                                const bool partial, int64_t last) {
     const float *x[ROW_POINTERS];
     UNROLL for (int k = 0; k < ROW_POINTERS; k++) x[k] = from + at_most(rows - 1, k * POINTER_ROWS) * x_row;
-    for (int64_t i = 0; i < inputs; i++, w += w_row) {
-        vec weight[TILE_VECTORS];
-        UNROLL for (int v = 0; v < vectors; v++) weight[v] = tile_load(w, v, vectors, partial, last);
-        UNROLL for (int r = 0; r < rows; r++) {
-            vec value = vec_set(x[r / POINTER_ROWS][r % POINTER_ROWS * x_row]);
-            UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = vec_fma(value, weight[v], sum[r][v]);
-        }
-        UNROLL for (int k = 0; k < ROW_POINTERS; k++) {
-            x[k]++;
-            OPAQUE(x[k]);
-        }
-    }
+    for (int64_t i = 0; i < inputs; i++, w += w_row)
+        multiply_input(sum, x, ROW_POINTERS, x_row, w, rows, vectors, partial, last, false);
 }
 
 /* Rows `row` to `end` of the next tile's outputs. */

@@ -35,21 +35,10 @@ TILE_INLINE product_half half_from(const float *x, int64_t x_row, const float *w
     return half;
 }
 
-/* What the next input gives: added, or (first) in the place of sums that would begin with 0. */
 TILE_INLINE void half_step(product_half *half, const bool first, int64_t x_row, int64_t w_row, const int rows,
                            const int vectors) {
-    vec weight[TILE_VECTORS];
-    UNROLL for (int v = 0; v < vectors; v++) weight[v] = vec_load(half->w + v * VEC);
-    UNROLL for (int r = 0; r < rows; r++) {
-        const vec value = vec_set(half->x[r / POINTER_ROWS][r % POINTER_ROWS * x_row]);
-        UNROLL for (int v = 0; v < vectors; v++) half->sum[r][v] =
-            first ? vec_mul(value, weight[v]) : vec_fma(value, weight[v], half->sum[r][v]);
-    }
+    multiply_input(half->sum, half->x, HALVED_POINTERS, x_row, half->w, rows, vectors, false, VEC, first);
     half->w += w_row;
-    UNROLL for (int k = 0; k < HALVED_POINTERS; k++) {
-        half->x[k]++;
-        OPAQUE(half->x[k]);
-    }
 }
 
 /* Half of the inputs each are summed up, side by side: rounding errors grow with the length of a sum. */
