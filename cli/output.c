@@ -55,6 +55,12 @@ char *cli_format(const char *format, ...) {
     return text;
 }
 
+char **cli_copy_words(int count, char *const *words) {
+    char **copy = cli_allocate((size_t)count + 1, sizeof *copy);
+    memcpy(copy, words, (size_t)count * sizeof *copy);
+    return copy;
+}
+
 cli_number cli_grouped(int64_t value) {
     cli_number number;
     char digits[24];

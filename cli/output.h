@@ -20,6 +20,9 @@ void *cli_allocate(size_t count, size_t size);
 /* A formatted string for free(); never NULL. */
 char *cli_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same words in an array of their own, ended by NULL. For free(). */
+char **cli_copy_words(int count, char *const *words);
+
 /* Large enough for every text below. */
 typedef struct cli_number {
     char text[32];

@@ -1,0 +1,189 @@
+#define _GNU_SOURCE /* strtok_r */
+#include "train_options.h"
+
+#include "command.h"
+#include "options.h"
+#include "output.h"
+#include "recipes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* In the order of cnn_optimizer and cnn_schedule, whose first stand for "not given", and of cnn_loss. */
+static const char *const optimizers[] = {"sgd", "adam", "adamw", NULL};
+static const char *const schedules[] = {"constant", "step", "cosine", "onecycle", NULL};
+static const char *const losses[] = {"cross-entropy", "mse", NULL};
+
+#define AT(field) offsetof(cli_train_arguments, field)
+
+static const cli_option options[] = {
+    {"--data", CLI_TEXT, AT(data), "DATA", .help = "images to train on (required)"},
+    {"--output", CLI_TEXT, AT(run_directory), "RUN_DIR",
+     .help = "where model, checkpoint and history go (required)", .letter = "-o"},
+    {"--recipe", CLI_CHOICE, AT(recipe), .help = "options by name, see below; those given beside it go first",
+     .choices = cli_recipe_names},
+    {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "passes over the images (10)", .least = 1,
+     .most = 1000000},
+    {"--batch", CLI_INTEGER, AT(batch), "N", .help = "images in an update; typically 8 to 256 (128)",
+     .least = 1, .most = 1 << 24},
+    {"--optimizer", CLI_CHOICE, AT(optimizer),
+     .help = "default: sgd with momentum 0.9 and weight decay 0.0005", .choices = optimizers},
+    {"--lr", CLI_REAL, AT(learning_rate), "X",
+     .help = "learning rate (sgd 0.1, with momentum 0.05, adam 0.001)", .least = 0, .most = 1e6,
+     .above = true},
+    {"--momentum", CLI_REAL, AT(momentum), "X", .help = "of sgd, below 1", .least = 0, .most = 1,
+     .below = true},
+    {"--nesterov", CLI_FLAG, AT(nesterov), .help = "sgd: Nesterov's momentum"},
+    {"--weight-decay", CLI_REAL, AT(weight_decay), "X",
+     .help = "pull of the weights towards zero (0; default optimizer: 0.0005)", .least = 0, .most = 1e6},
+    {"--clip-norm", CLI_REAL, AT(clip_norm), "X",
+     .help = "longest that all gradients together may be (no limit)", .least = 0, .most = 1e12,
+     .above = true},
+    {"--loss", CLI_CHOICE, AT(loss), .help = "default: cross-entropy", .choices = losses},
+    {"--label-smoothing", CLI_REAL, AT(label_smoothing), "X",
+     .help = "cross-entropy: share given to all classes (0)", .least = 0, .most = 1, .below = true},
+    {"--schedule", CLI_CHOICE, AT(schedule), .help = "of the learning rate; default: onecycle",
+     .choices = schedules},
+    {"--warmup", CLI_REAL, AT(warmup), "EPOCHS",
+     .help = "the rate rises from 0 so long (0; onecycle has its own)", .least = 0, .most = 1e6},
+    {"--step-epochs", CLI_INTEGER, AT(step_epochs), "N",
+     .help = "schedule step: epochs to a step (a third of all)", .least = 1, .most = 1000000},
+    {"--step-factor", CLI_REAL, AT(step_factor), "X",
+     .help = "schedule step: the rate times X at each step (0.1)", .least = 0, .most = 1, .above = true},
+    {"--validation", CLI_REAL, AT(validation), "FRACTION",
+     .help = "of the images, held out to validate with (0)", .least = 0, .most = 1, .below = true},
+    {"--patience", CLI_INTEGER, AT(patience), "N", .help = "stop after N epochs without a lower loss (never)",
+     .least = 1, .most = 1000000},
+    {"--augment", CLI_FLAG, AT(augment), .help = "shift images by up to 2 pixels at random"},
+    {"--seed", CLI_INTEGER, AT(seed), "N", .help = "of weights, shuffling and dropout (1)", .least = 0},
+    {"--threads", CLI_INTEGER, AT(threads), "N", .help = "0: one for each processor (0)", .least = 0,
+     .most = 1024},
+    {"--limit", CLI_INTEGER, AT(limit), "N", .help = "train on the first N images only", .least = 1},
+    {"--skip-bad", CLI_FLAG, AT(skip_bad), .help = "leave out images that do not decode"},
+    {"--weights", CLI_TEXT, AT(weights), "FILE",
+     .help = "begin with the parameters of a safetensors file, by name"},
+    {"--classes", CLI_INTEGER, AT(classes), "N", .help = "replace the last layer by a new one for N classes",
+     .least = 1, .most = 1 << 20},
+    {"--freeze", CLI_TEXT, AT(freeze), "PATTERN",
+     .help = "hold layers whose names match, as in a shell; several: 'conv_*,fc_1'"},
+    {"--resume", CLI_FLAG, AT(resume), .help = "go on from the checkpoint in RUN_DIR"},
+    {0}};
+
+static const cli_usage usage = {
+    .command = "train",
+    .operands = "MODEL --data DATA -o RUN_DIR",
+    .least = 1,
+    .most = 1,
+    .help =
+        "Train a model on images. A model that is trained already goes on from its parameters. RUN_DIR gets\n"
+        "model.onnx (the best by validation), checkpoint.safetensors, history.csv and a TensorBoard event "
+        "file.\n"
+        "Ctrl-C finishes the running batch and saves; --resume goes on from "
+        "there.\n\nRecipes:\n" CLI_RECIPES_HELP,
+    .example = "  cnn train basic --data fashion-mnist -o runs/first --epochs 12 --validation 0.1\n"
+               "  cnn train basic --data mnist -o runs/quick --recipe fast",
+    .options = options};
+
+/* The default optimizer takes a zero for its own momentum and weight decay; a zero that was given means none.
+ */
+static cnn_optimizer optimizer_of(const cli_train_arguments *a) {
+    if (a->optimizer < 0 && (a->momentum == 0 || a->weight_decay == 0))
+        return CNN_SGD;
+    return (cnn_optimizer)(a->optimizer + 1);
+}
+
+static double momentum_of(const cli_train_arguments *a) {
+    if (a->momentum >= 0)
+        return a->momentum;
+    return a->optimizer < 0 ? 0.9 : 0;
+}
+
+static cnn_schedule schedule_of(const cli_train_arguments *a) {
+    return (cnn_schedule)(a->schedule + 1);
+}
+
+/* Options that say something only beside another one; CLI_GO_ON if all is well. */
+static int check_options(const cli_train_arguments *a) {
+    cnn_optimizer optimizer = optimizer_of(a);
+    cnn_schedule schedule = schedule_of(a);
+    const struct {
+        bool wrong;
+        const char *message;
+    } rules[] = {
+        {!a->data, "--data DATA is missing: the images to train on"},
+        {!a->run_directory, "-o RUN_DIR is missing: where the trained model goes"},
+        {a->momentum >= 0 && optimizer > CNN_SGD, "--momentum is of --optimizer sgd alone"},
+        {a->nesterov && optimizer > CNN_SGD, "--nesterov is of --optimizer sgd alone"},
+        {a->nesterov && momentum_of(a) == 0, "--nesterov needs a --momentum above 0"},
+        {a->label_smoothing > 0 && a->loss != CNN_CROSS_ENTROPY,
+         "--label-smoothing is of cross-entropy alone"},
+        {a->step_epochs && schedule != CNN_STEP, "--step-epochs is of --schedule step alone"},
+        {a->step_factor > 0 && schedule != CNN_STEP, "--step-factor is of --schedule step alone"},
+        {a->warmup > 0 && (schedule == CNN_ONECYCLE || schedule == CNN_SCHEDULE_DEFAULT),
+         "--warmup does not go with --schedule onecycle, which has its own"},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (rules[i].wrong)
+            return cli_fail_usage("train: %s; see 'cnn train --help'", rules[i].message);
+    return CLI_GO_ON;
+}
+
+static cnn_update_options update_options(const cli_train_arguments *a) {
+    return (cnn_update_options){.optimizer = optimizer_of(a),
+                                .learning_rate = a->learning_rate,
+                                .momentum = momentum_of(a),
+                                .nesterov = a->nesterov,
+                                .weight_decay = a->weight_decay > 0 ? a->weight_decay : 0,
+                                .clip_norm = a->clip_norm,
+                                .label_smoothing = a->label_smoothing,
+                                .loss = (cnn_loss)a->loss};
+}
+
+cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool trained) {
+    return (cnn_train_options){.update = update_options(a),
+                               .epochs = (int)a->epochs,
+                               .batch = a->batch,
+                               .schedule = schedule_of(a),
+                               .warmup_epochs = a->warmup,
+                               .step_epochs = (int)a->step_epochs,
+                               .step_factor = a->step_factor,
+                               .validation = a->validation,
+                               .patience = (int)a->patience,
+                               .seed = (uint64_t)a->seed,
+                               .threads = (int)a->threads,
+                               .keep_parameters = trained,
+                               .augment = a->augment,
+                               .run_directory = a->run_directory,
+                               .resume = a->resume};
+}
+
+/* Parse a recipe's options into `a`, which keeps none of their words: a recipe has numbers, flags and
+ * choices. */
+static int take_recipe(const char *options_of_recipe, cli_train_arguments *a) {
+    enum { MOST_WORDS = 64 };
+    char *text = cli_format("MODEL %s", options_of_recipe), *words[MOST_WORDS], *rest = text;
+    int count = 0, operands;
+    for (char *word = strtok_r(rest, " ", &rest); word && count < MOST_WORDS;
+         word = strtok_r(NULL, " ", &rest))
+        words[count++] = word;
+    int code = cli_parse(&usage, count, words, a, &operands);
+    free(text);
+    return code;
+}
+
+int cli_train_parse(int count, char **words, cli_train_arguments *a) {
+    *a = (cli_train_arguments){
+        .recipe = -1, .optimizer = -1, .schedule = -1, .seed = 1, .momentum = -1, .weight_decay = -1};
+    cli_train_arguments given = *a;
+    int operands;
+    char **again = cli_copy_words(count, words); /* cli_parse moves them about */
+    int code = cli_parse(&usage, count, again, &given, &operands);
+    if (code == CLI_GO_ON && given.recipe >= 0)
+        code = take_recipe(cli_recipe_options[given.recipe], a);
+    if (code == CLI_GO_ON)
+        code = cli_parse(&usage, count, words, a, &operands);
+    if (code == CLI_GO_ON)
+        code = check_options(a);
+    free(again);
+    return code;
+}

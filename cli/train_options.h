@@ -1,0 +1,29 @@
+/* The command line of `cnn train`: what it may say, checked, and what that means to the library. */
+#ifndef CLI_TRAIN_OPTIONS_H
+#define CLI_TRAIN_OPTIONS_H
+
+#include <cnn.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Zero is the library's default unless a comment says otherwise. */
+typedef struct cli_train_arguments {
+    const char *data, *run_directory, *weights, *freeze;
+    int64_t classes;
+    int64_t epochs, batch, patience, seed /* 1 */, threads, limit, step_epochs;
+    int recipe, optimizer, schedule; /* indices of the words below; -1: not given */
+    int loss;
+    double learning_rate, momentum /* -1: not given */, weight_decay, clip_norm, label_smoothing, warmup;
+    double step_factor, validation;
+    bool nesterov, resume, augment, skip_bad;
+} cli_train_arguments;
+
+/* Read the words after "train" into `a`, the options of a recipe first. CLI_GO_ON, and words[0] is the model;
+ * or the exit code after a message or the help. The words are moved about. */
+int cli_train_parse(int count, char **words, cli_train_arguments *a);
+
+/* The same for cnn_train; `trained`: the model has parameters to go on from. Without a progress function. */
+cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool trained);
+
+#endif
