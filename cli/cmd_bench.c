@@ -3,6 +3,7 @@
 #include "layer_times.h"
 #include "options.h"
 #include "output.h"
+#include "shared_options.h"
 #include "table.h"
 
 #include <cnn.h>
@@ -19,16 +20,17 @@ struct arguments {
 
 static const cli_option options[] = {
     {"--batch", CLI_INTEGER, AT(batch), "N", .help = "images at once (128)", .least = 1, .most = 1 << 24},
-    {"--threads", CLI_INTEGER, AT(threads), "N", .help = "0: one for each processor (0)", .least = 0,
-     .most = 1024},
+    CLI_ROWS(cli_threads_rows, AT(threads)),
     {"--rounds", CLI_INTEGER, AT(rounds), "N", .help = "measure so often, take the median (5)", .least = 1,
      .most = 1000},
     {"--layers", CLI_FLAG, AT(layers), .help = "layer by layer: time, GFLOP/s, share of peak, algorithm"},
-    {"--json", CLI_FLAG, AT(json), .help = "print JSON"},
-    {0}};
+    CLI_ROWS(cli_json_rows, AT(json)),
+    {0},
+};
 
-static const cli_usage usage = {
+const cli_usage cli_bench_usage = {
     .command = "bench",
+    .title = "images per second in training and inference, latency",
     .operands = "MODEL",
     .least = 1,
     .most = 1,
@@ -36,7 +38,8 @@ static const cli_usage usage = {
             "and the\n"
             "latency of one image alone. Medians over rounds of half a second or more, after a warm-up.",
     .example = "  cnn bench basic --batch 128 --threads 2\n  cnn bench basic --layers",
-    .options = options};
+    .options = options,
+};
 
 static const double SECONDS_OF_A_ROUND = 0.5;
 
@@ -201,7 +204,7 @@ static int bench_layers(const struct arguments *a, const char *model, const cnn_
 
 int cli_bench(int count, char **words) {
     struct arguments a = {.batch = 128, .rounds = 5};
-    int operands, code = cli_parse(&usage, count, words, &a, &operands);
+    int operands, code = cli_parse(&cli_bench_usage, count, words, &a, &operands);
     if (code != CLI_GO_ON)
         return code;
     cnn_error error;

@@ -3,6 +3,7 @@
 #include "model.h"
 #include "options.h"
 #include "output.h"
+#include "shared_options.h"
 
 #include <cnn.h>
 
@@ -19,21 +20,25 @@ static const cli_option options[] = {
      .help = "take the parameters from a safetensors file, by name"},
     {"--seed", CLI_INTEGER, offsetof(struct arguments, seed), "N",
      .help = "draw the parameters of a model that has none", .least = 0},
-    {"--json", CLI_FLAG, offsetof(struct arguments, json), .help = "print JSON"},
-    {0}};
+    CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
+    {0},
+};
 
-static const cli_usage usage = {.command = "convert",
-                                .operands = "MODEL FILE",
-                                .least = 2,
-                                .most = 2,
-                                .help = "Write a model as FILE.onnx (everything), FILE.safetensors (the "
-                                        "parameters by name, with the network\n"
-                                        "as metadata) or FILE.txt (the layers without parameters). MODEL may "
-                                        "be any model: a built-in's name,\n"
-                                        "a run directory, or one of these files, wherever it comes from.",
-                                .example = "  cnn convert runs/first weights.safetensors\n"
-                                           "  cnn convert net.txt net.onnx --weights weights.safetensors",
-                                .options = options};
+const cli_usage cli_convert_usage = {
+    .command = "convert",
+    .title = "a model from one file format into another: ONNX, safetensors, text",
+    .operands = "MODEL FILE",
+    .least = 2,
+    .most = 2,
+    .help = "Write a model as FILE.onnx (everything), FILE.safetensors (the "
+            "parameters by name, with the network\n"
+            "as metadata) or FILE.txt (the layers without parameters). MODEL may "
+            "be any model: a built-in's name,\n"
+            "a run directory, or one of these files, wherever it comes from.",
+    .example = "  cnn convert runs/first weights.safetensors\n"
+               "  cnn convert net.txt net.onnx --weights weights.safetensors",
+    .options = options,
+};
 
 typedef struct format {
     const char *end, *name;
@@ -97,7 +102,7 @@ static int convert(const struct arguments *a, const char *model, const char *pat
 
 int cli_convert(int count, char **words) {
     struct arguments a = {.seed = -1};
-    int operands, code = cli_parse(&usage, count, words, &a, &operands);
+    int operands, code = cli_parse(&cli_convert_usage, count, words, &a, &operands);
     if (code != CLI_GO_ON)
         return code;
     const format *to = format_of(words[1]);

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "options.h"
 #include "output.h"
+#include "shared_options.h"
 #include "worked.h"
 
 #include <cnn.h>
@@ -24,19 +25,23 @@ static const cli_option options[] = {
     {"--padding", CLI_TEXT, AT(padding), "P|PHxPW|T,L,B,R", .help = "zeros around the image, or 'same' (0)"},
     {"--dilation", CLI_TEXT, AT(dilation), "D|DHxDW", .help = "distance between kernel elements (1)"},
     {"--relu", CLI_FLAG, AT(relu), .help = "show the feature map after ReLU, too"},
-    {"--json", CLI_FLAG, AT(json), .help = "print JSON"},
-    {0}};
+    CLI_ROWS(cli_json_rows, AT(json)),
+    {0},
+};
 
-static const cli_usage usage = {.command = "convolve",
-                                .operands = "",
-                                .least = 0,
-                                .most = 0,
-                                .help = "Work a convolution out: the size of the feature map by the formula, "
-                                        "and for each of its values every\n"
-                                        "product and the sum. Without options, the deck's image and kernel.",
-                                .example = "  cnn convolve\n  cnn convolve --image \"1 2 3 / 4 5 6 / 7 8 9\" "
-                                           "--kernel \"1 0 / 0 -1\" --padding 1",
-                                .options = options};
+const cli_usage cli_convolve_usage = {
+    .command = "convolve",
+    .title = "a convolution worked out: every product, every sum",
+    .operands = "",
+    .least = 0,
+    .most = 0,
+    .help = "Work a convolution out: the size of the feature map by the formula, "
+            "and for each of its values every\n"
+            "product and the sum. Without options, the deck's image and kernel.",
+    .example = "  cnn convolve\n  cnn convolve --image \"1 2 3 / 4 5 6 / 7 8 9\" "
+               "--kernel \"1 0 / 0 -1\" --padding 1",
+    .options = options,
+};
 
 static const char DECK_IMAGE[] = "1 0 1 0 1 / 1 0 0 1 1 / 0 1 1 0 0 / 1 0 0 1 0 / 0 0 1 1 0";
 static const char DECK_KERNEL[] = "0 1 0 / 1 0 -1 / 0 1 0";
@@ -222,7 +227,7 @@ static int read_arguments(const struct arguments *a, cli_worked *w) {
 
 int cli_convolve(int count, char **words) {
     struct arguments a = {.image = DECK_IMAGE, .kernel = DECK_KERNEL};
-    int operands, code = cli_parse(&usage, count, words, &a, &operands);
+    int operands, code = cli_parse(&cli_convolve_usage, count, words, &a, &operands);
     if (code != CLI_GO_ON)
         return code;
     cli_worked worked = {.stride = {1, 1}, .dilation = {1, 1}, .relu = a.relu};

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "options.h"
 #include "output.h"
+#include "shared_options.h"
 #include "table.h"
 
 #include <cnn.h>
@@ -14,13 +15,14 @@ struct arguments {
 };
 
 static const cli_option options[] = {
-    {"--skip-bad", CLI_FLAG, offsetof(struct arguments, skip_bad),
-     .help = "leave out images that do not decode"},
-    {"--json", CLI_FLAG, offsetof(struct arguments, json), .help = "print JSON"},
-    {0}};
+    CLI_ROWS(cli_skip_bad_rows, offsetof(struct arguments, skip_bad)),
+    CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
+    {0},
+};
 
-static const cli_usage usage = {
+const cli_usage cli_data_info_usage = {
     .command = "data info",
+    .title = "what a data set holds",
     .operands = "DATA",
     .least = 1,
     .most = 1,
@@ -28,7 +30,8 @@ static const cli_usage usage = {
             "columns), the\n"
             "images of each class, mean and standard deviation of each channel (pixels in 0..1).",
     .example = "  cnn data info fashion-mnist",
-    .options = options};
+    .options = options,
+};
 
 /* One part of a data set, read. */
 typedef struct part {
@@ -163,16 +166,8 @@ static int info(const struct arguments *a, const char *source) {
     return code;
 }
 
-int cli_data(int count, char **words) {
+int cli_data_info(int count, char **words) {
     struct arguments a = {0};
-    const char *const commands[] = {"info", NULL};
-    bool help = count && (!strcmp(words[0], "--help") || !strcmp(words[0], "-h"));
-    if (!count)
-        return cli_fail_usage("data: something is missing: usage: cnn data info DATA; see 'cnn data --help'");
-    if (!help && strcmp(words[0], "info"))
-        return cli_fail_usage("data: unknown command '%s'%s; usage: cnn data info DATA", words[0],
-                              cli_nearest_word(words[0], commands) ? ": did you mean info?" : "");
-    int skip = help ? 0 : 1;
-    int operands, code = cli_parse(&usage, count - skip, words + skip, &a, &operands);
-    return code == CLI_GO_ON ? info(&a, words[skip]) : code;
+    int operands, code = cli_parse(&cli_data_info_usage, count, words, &a, &operands);
+    return code == CLI_GO_ON ? info(&a, words[0]) : code;
 }

@@ -4,6 +4,7 @@
 #include "model.h"
 #include "options.h"
 #include "output.h"
+#include "shared_options.h"
 #include "table.h"
 
 #include <cnn.h>
@@ -22,13 +23,14 @@ static const cli_option options[] = {
      .help = "compare what both predict for its test images"},
     {"--limit", CLI_INTEGER, offsetof(struct arguments, limit), "N", .help = "the first N images only",
      .least = 1},
-    {"--skip-bad", CLI_FLAG, offsetof(struct arguments, skip_bad),
-     .help = "leave out images that do not decode"},
-    {"--json", CLI_FLAG, offsetof(struct arguments, json), .help = "print JSON"},
-    {0}};
+    CLI_ROWS(cli_skip_bad_rows, offsetof(struct arguments, skip_bad)),
+    CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
+    {0},
+};
 
-static const cli_usage usage = {
+const cli_usage cli_diff_usage = {
     .command = "diff",
+    .title = "compare two models: layers, parameters, predictions",
     .operands = "MODEL MODEL",
     .least = 2,
     .most = 2,
@@ -37,7 +39,8 @@ static const cli_usage usage = {
         "layer; with --data also the images for which they predict different classes. Models of the same\n"
         "kinds of layers are compared in order, others by the layers' names.",
     .example = "  cnn diff runs/first runs/second --data fashion-mnist",
-    .options = options};
+    .options = options,
+};
 
 /* ---- As a person reads it -------------------------------------------------------------------------- */
 
@@ -179,7 +182,7 @@ static int open_and_compare(const struct arguments *a, char *const models[2], cn
 int cli_diff(int count, char **words) {
     struct arguments a = {0};
     cnn_net *nets[2] = {NULL, NULL};
-    int operands, code = cli_parse(&usage, count, words, &a, &operands);
+    int operands, code = cli_parse(&cli_diff_usage, count, words, &a, &operands);
     if (code != CLI_GO_ON)
         return code;
     code = open_and_compare(&a, words, nets);

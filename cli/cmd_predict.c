@@ -3,6 +3,7 @@
 #include "model.h"
 #include "options.h"
 #include "output.h"
+#include "shared_options.h"
 #include "table.h"
 
 #include <cnn.h>
@@ -24,14 +25,15 @@ static const cli_option options[] = {
      .most = 1 << 24},
     {"--first", CLI_INTEGER, AT(first), "N", .help = "the first of them, counted from 0 (0)", .least = 0,
      .most = 1 << 30},
-    {"--threads", CLI_INTEGER, AT(threads), "N", .help = "0: one for each processor (0)", .least = 0,
-     .most = 1024},
-    {"--skip-bad", CLI_FLAG, AT(skip_bad), .help = "leave out images of DATA that do not decode"},
-    {"--json", CLI_FLAG, AT(json), .help = "print JSON"},
-    {0}};
+    CLI_ROWS(cli_threads_rows, AT(threads)),
+    CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
+    CLI_ROWS(cli_json_rows, AT(json)),
+    {0},
+};
 
-static const cli_usage usage = {
+const cli_usage cli_predict_usage = {
     .command = "predict",
+    .title = "the prediction table: classes down, images across",
     .operands = "MODEL IMAGE...  |  cnn predict MODEL --data DATA --count N",
     .least = 1,
     .most = INT16_MAX,
@@ -39,7 +41,8 @@ static const cli_usage usage = {
             "down,\n"
             "images across; '*' marks the highest value of each image.",
     .example = "  cnn predict runs/first --data fashion-mnist --count 6\n  cnn predict runs/first photo.png",
-    .options = options};
+    .options = options,
+};
 
 enum { DEFAULT_COUNT = 6, LONGEST_HEAD = 16 };
 
@@ -248,7 +251,7 @@ static int check_options(const struct arguments *a, int files) {
 
 int cli_predict(int count, char **words) {
     struct arguments a = {.count = -1, .first = -1};
-    int operands, code = cli_parse(&usage, count, words, &a, &operands);
+    int operands, code = cli_parse(&cli_predict_usage, count, words, &a, &operands);
     if (code == CLI_GO_ON)
         code = check_options(&a, operands - 1);
     if (code != CLI_GO_ON)

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "options.h"
 #include "output.h"
+#include "shared_options.h"
 #include "table.h"
 
 #include <cnn.h>
@@ -30,14 +31,15 @@ static const cli_option options[] = {
     {"--output", CLI_TEXT, AT(folder), "DIR", .help = "write each output as DIR/NAME.npy", .letter = "-o"},
     {"--engine", CLI_CHOICE, AT(engine), .choices = engines,
      .help = "what runs it (auto: the network if the model fits one)"},
-    {"--threads", CLI_INTEGER, AT(threads), "N", .help = "0: one for each processor (0)", .least = 0,
-     .most = 1024},
+    CLI_ROWS(cli_threads_rows, AT(threads)),
     {"--verbose", CLI_FLAG, AT(verbose), .help = "say what ran the model", .letter = "-v"},
-    {"--json", CLI_FLAG, AT(json), .help = "print JSON"},
-    {0}};
+    CLI_ROWS(cli_json_rows, AT(json)),
+    {0},
+};
 
-static const cli_usage usage = {
+const cli_usage cli_run_usage = {
     .command = "run",
+    .title = "any ONNX model on raw tensors: .npy in, .npy out",
     .operands = "MODEL --input NAME=x.npy... -o DIR",
     .least = 1,
     .most = 1,
@@ -45,7 +47,8 @@ static const cli_usage usage = {
         "Run an ONNX model, or a run directory's, on raw tensors and write what comes out. Any number of\n"
         "inputs and outputs, of any shape and type. docs/onnx.md lists the operators.",
     .example = "  cnn run model.onnx --input x=x.npy -o results",
-    .options = options};
+    .options = options,
+};
 
 /* A run: the tensors that go in, and where those that come out went. Zero-initialised, then filled. */
 typedef struct running {
@@ -181,7 +184,7 @@ static void release(running *r) {
 
 int cli_run(int count, char **words) {
     struct arguments a = {0};
-    int operands, code = cli_parse(&usage, count, words, &a, &operands);
+    int operands, code = cli_parse(&cli_run_usage, count, words, &a, &operands);
     if (code != CLI_GO_ON)
         return code;
     if (!a.folder)

@@ -3,6 +3,7 @@
 #include "labels.h"
 #include "options.h"
 #include "output.h"
+#include "shared_options.h"
 #include "table.h"
 
 #include <cnn.h>
@@ -18,11 +19,13 @@ struct arguments {
 static const cli_option options[] = {
     {"--batch", CLI_INTEGER, offsetof(struct arguments, batch), "N",
      .help = "images at once, for the memory (128)", .least = 1, .most = 1 << 24},
-    {"--json", CLI_FLAG, offsetof(struct arguments, json), .help = "print JSON"},
-    {0}};
+    CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
+    {0},
+};
 
-static const cli_usage usage = {
+const cli_usage cli_summary_usage = {
     .command = "summary",
+    .title = "layers, output shapes, parameters, MACs and memory of a model",
     .operands = "MODEL",
     .least = 1,
     .most = 1,
@@ -32,7 +35,8 @@ static const cli_usage usage = {
         "comes about, multiply-accumulate operations (MACs) for one image, and the memory that training and\n"
         "inference take.",
     .example = "  cnn summary basic --batch 64",
-    .options = options};
+    .options = options,
+};
 
 /* What summary knows of a model. */
 typedef struct model {
@@ -181,7 +185,7 @@ static cnn_status measure(model *m, cnn_error *error) {
 
 int cli_summary(int count, char **words) {
     struct arguments a = {.batch = 128};
-    int operands, code = cli_parse(&usage, count, words, &a, &operands);
+    int operands, code = cli_parse(&cli_summary_usage, count, words, &a, &operands);
     if (code != CLI_GO_ON)
         return code;
     cnn_error error;

@@ -3,6 +3,7 @@
 #include "model.h"
 #include "options.h"
 #include "output.h"
+#include "shared_options.h"
 #include "table.h"
 
 #include <cnn.h>
@@ -22,21 +23,24 @@ struct arguments {
 static const cli_option options[] = {
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "images to test on: its test part (required)"},
     {"--limit", CLI_INTEGER, AT(limit), "N", .help = "test on the first N images only", .least = 1},
-    {"--threads", CLI_INTEGER, AT(threads), "N", .help = "0: one for each processor (0)", .least = 0,
-     .most = 1024},
-    {"--skip-bad", CLI_FLAG, AT(skip_bad), .help = "leave out images that do not decode"},
-    {"--json", CLI_FLAG, AT(json), .help = "print JSON"},
-    {0}};
+    CLI_ROWS(cli_threads_rows, AT(threads)),
+    CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
+    CLI_ROWS(cli_json_rows, AT(json)),
+    {0},
+};
 
-static const cli_usage usage = {.command = "test",
-                                .operands = "MODEL --data DATA",
-                                .least = 1,
-                                .most = 1,
-                                .help = "Test a trained model on images it has not seen: accuracy, loss, "
-                                        "precision and recall of each class, and\n"
-                                        "the confusion matrix.",
-                                .example = "  cnn test runs/first --data fashion-mnist",
-                                .options = options};
+const cli_usage cli_test_usage = {
+    .command = "test",
+    .title = "accuracy, loss and confusion matrix of a trained model",
+    .operands = "MODEL --data DATA",
+    .least = 1,
+    .most = 1,
+    .help = "Test a trained model on images it has not seen: accuracy, loss, "
+            "precision and recall of each class, and\n"
+            "the confusion matrix.",
+    .example = "  cnn test runs/first --data fashion-mnist",
+    .options = options,
+};
 
 /* A matrix of more classes would fit nowhere; --json has it. */
 enum { MOST_CLASSES_SHOWN = 40 };
@@ -195,7 +199,7 @@ static int test(const struct arguments *a, const char *model) {
 
 int cli_test(int count, char **words) {
     struct arguments a = {0};
-    int operands, code = cli_parse(&usage, count, words, &a, &operands);
+    int operands, code = cli_parse(&cli_test_usage, count, words, &a, &operands);
     if (code != CLI_GO_ON)
         return code;
     if (!a.data)

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include "help.h"
 #include "output.h"
 
 #include <errno.h>
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_WORD = 31, MOST_OPTIONS = 64 };
+enum { LONGEST_WORD = 31 };
 
 /* The largest whole number that a double, in which ranges are given, holds exactly. */
 static const double LARGEST_INTEGER = 9007199254740992.0;
@@ -52,29 +53,30 @@ const char *cli_nearest_word(const char *word, const char *const *words) {
     return nearest;
 }
 
-static void print_option(const cli_option *option) {
-    char left[96], letter[8] = "";
-    if (option->letter)
-        snprintf(letter, sizeof letter, "%s, ", option->letter);
-    int length = snprintf(left, sizeof left, "  %s%s", letter, option->name);
-    if (option->value)
-        length += snprintf(left + length, sizeof left - (size_t)length, " %s", option->value);
-    for (int i = 0; option->choices && option->choices[i]; i++)
-        length +=
-            snprintf(left + length, sizeof left - (size_t)length, "%s%s", i ? "|" : " ", option->choices[i]);
-    if (length > 28)
-        printf("%s\n%30s%s\n", left, "", option->help);
-    else
-        printf("%-30s%s\n", left, option->help);
+static int count_rows(const cli_option *table) {
+    int count = 0;
+    for (; table->kind != CLI_END; table++)
+        count += table->kind == CLI_INCLUDE ? count_rows(table->rows) : 1;
+    return count;
 }
 
-static int print_help(const cli_usage *usage) {
-    printf("Usage: cnn %s%s%s [OPTIONS]\n\n%s\n\nOptions:\n", usage->command, *usage->operands ? " " : "",
-           usage->operands, usage->help);
-    for (const cli_option *option = usage->options; option->name; option++)
-        print_option(option);
-    printf("%-30s%s\n\nExample:\n%s\n", "  --help", "show this text", usage->example);
-    return CLI_DONE;
+/* Write the rows behind `to`; returns where the next one goes. */
+static cli_option *copy_rows(const cli_option *table, size_t offset, cli_option *to) {
+    for (; table->kind != CLI_END; table++) {
+        if (table->kind == CLI_INCLUDE) {
+            to = copy_rows(table->rows, offset + table->offset, to);
+        } else {
+            *to = *table;
+            to++->offset += offset;
+        }
+    }
+    return to;
+}
+
+cli_option *cli_all_options(const cli_usage *usage) {
+    cli_option *all = cli_allocate((size_t)count_rows(usage->options) + 1, sizeof *all);
+    copy_rows(usage->options, 0, all);
+    return all;
 }
 
 /* Whether the first `length` letters of `word` name the option. */
@@ -87,17 +89,20 @@ static bool is_named(const cli_option *option, const char *word, size_t length) 
 }
 
 static const cli_option *find_option(const cli_usage *usage, const char *word) {
-    for (const cli_option *option = usage->options; option->name; option++)
-        if (is_named(option, word, strcspn(word, "=")))
+    for (const cli_option *option = usage->options; option->kind != CLI_END; option++)
+        if (option->kind != CLI_HEADING && is_named(option, word, strcspn(word, "=")))
             return option;
     return NULL;
 }
 
 static int refuse_option(const cli_usage *usage, const char *word) {
-    const char *names[MOST_OPTIONS + 2] = {"--help"};
+    const char **names = cli_allocate((size_t)count_rows(usage->options) + 2, sizeof *names);
     char *bare = cli_format("%.*s", (int)strcspn(word, "="), word);
-    for (int i = 0; i < MOST_OPTIONS && usage->options[i].name; i++)
-        names[i + 1] = usage->options[i].name;
+    int count = 0;
+    names[count++] = "--help";
+    for (const cli_option *option = usage->options; option->kind != CLI_END; option++)
+        if (option->kind != CLI_HEADING)
+            names[count++] = option->name;
     const char *nearest = cli_nearest_word(bare, names);
     if (nearest)
         cli_fail_usage("%s: unknown option '%s': did you mean %s?", usage->command, bare, nearest);
@@ -105,6 +110,7 @@ static int refuse_option(const cli_usage *usage, const char *word) {
         cli_fail_usage("%s: unknown option '%s'; 'cnn %s --help' lists all options", usage->command, bare,
                        usage->command);
     free(bare);
+    free(names);
     return CLI_WRONG_USAGE;
 }
 
@@ -181,6 +187,9 @@ static int store(const cli_usage *usage, const cli_option *option, const char *t
         return store_choice(usage, option, text, field);
     case CLI_INTEGER:
     case CLI_REAL:
+    case CLI_HEADING:
+    case CLI_INCLUDE:
+    case CLI_END:
         break;
     }
     return store_number(usage, option, text, field);
@@ -215,7 +224,7 @@ static int check_operands(const cli_usage *usage, int operands, char **words) {
     return CLI_GO_ON;
 }
 
-int cli_parse(const cli_usage *usage, int count, char **words, void *values, int *operands) {
+static int parse(const cli_usage *usage, int count, char **words, void *values, int *operands) {
     bool only_operands = false;
     *operands = 0;
     for (int i = 0; i < count; i++) {
@@ -225,11 +234,20 @@ int cli_parse(const cli_usage *usage, int count, char **words, void *values, int
         else if (!strcmp(words[i], "--"))
             only_operands = true;
         else if (!strcmp(words[i], "--help") || !strcmp(words[i], "-h"))
-            code = print_help(usage);
+            code = cli_help_print(usage);
         else
             code = take_option(usage, count, words, &i, values);
         if (code != CLI_GO_ON)
             return code;
     }
     return check_operands(usage, *operands, words);
+}
+
+int cli_parse(const cli_usage *usage, int count, char **words, void *values, int *operands) {
+    cli_usage flat = *usage;
+    cli_option *all = cli_all_options(usage);
+    flat.options = all;
+    int code = parse(&flat, count, words, values, operands);
+    free(all);
+    return code;
 }

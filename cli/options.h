@@ -8,8 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What an option takes, and the type of the field it is stored in. */
+/* What a row of an option table is: what the option takes, and the type of the field it is stored in. */
 typedef enum cli_kind {
+    CLI_END,     /* {0} ends the table */
+    CLI_HEADING, /* no option: the title of the group of those below */
+    CLI_INCLUDE, /* no option: the rows of another table stand here; see CLI_ROWS */
     CLI_FLAG,    /* nothing; bool */
     CLI_INTEGER, /* int64_t */
     CLI_REAL,    /* double */
@@ -25,7 +28,8 @@ typedef struct cli_texts {
     int count;
 } cli_texts;
 
-typedef struct cli_option {
+typedef struct cli_option cli_option;
+struct cli_option {
     const char *name; /* "--batch" */
     cli_kind kind;
     size_t offset;     /* of the field in the command's struct of values */
@@ -35,16 +39,23 @@ typedef struct cli_option {
     bool above, below;          /* `least`, `most` themselves are outside */
     const char *const *choices; /* ended by NULL */
     const char *letter;         /* "-o", or NULL */
-} cli_option;
+    const cli_option *rows;     /* CLI_INCLUDE: the other table */
+};
 
-typedef struct cli_usage {
-    const char *command;  /* "train" */
-    const char *operands; /* "MODEL", as the help shows it */
-    int least, most;      /* how many operands */
-    const char *help;     /* what the command does */
-    const char *example;
-    const cli_option *options; /* ended by one without a name; --help is understood everywhere */
-} cli_usage;
+/* The rows of `table`, whose offsets are those within the struct (or field) at `offset` of the command's. */
+#define CLI_ROWS(table, offset)                                                                              \
+    { NULL, CLI_INCLUDE, (offset), .rows = (table) }
+
+/* What a command is called with, and its help. */
+struct cli_usage {
+    const char *command;       /* "train" */
+    const char *title;         /* what it does, in half a line */
+    const char *operands;      /* "MODEL", as the help shows it; several ways are set apart by line feeds */
+    int least, most;           /* how many operands */
+    const char *help;          /* paragraphs; lines that begin with a space are kept as they are */
+    const char *example;       /* lines of two spaces and a command */
+    const cli_option *options; /* --help is understood everywhere */
+};
 
 enum { CLI_GO_ON = -1 };
 
@@ -52,6 +63,10 @@ enum { CLI_GO_ON = -1 };
  * operands to the front and set *operands to their number. CLI_GO_ON, or the exit code: after --help or a
  * mistake, which has then been reported. Options and operands may be mixed; "--" ends the options. */
 int cli_parse(const cli_usage *usage, int count, char **words, void *values, int *operands);
+
+/* The options of a usage without rows of other kinds but headings, for free(): includes are resolved, and offsets
+ * are those of the command's struct. */
+cli_option *cli_all_options(const cli_usage *usage);
 
 /* The word of `words` (ended by NULL) that `word` was probably meant to be, or NULL. */
 const char *cli_nearest_word(const char *word, const char *const *words);

@@ -4,6 +4,7 @@
 #include "command.h"
 #include "options.h"
 #include "output.h"
+#include "shared_options.h"
 #include "recipes.h"
 
 #include <stdlib.h>
@@ -56,10 +57,9 @@ static const cli_option options[] = {
      .least = 1, .most = 1000000},
     {"--augment", CLI_FLAG, AT(augment), .help = "shift images by up to 2 pixels at random"},
     {"--seed", CLI_INTEGER, AT(seed), "N", .help = "of weights, shuffling and dropout (1)", .least = 0},
-    {"--threads", CLI_INTEGER, AT(threads), "N", .help = "0: one for each processor (0)", .least = 0,
-     .most = 1024},
+    CLI_ROWS(cli_threads_rows, AT(threads)),
     {"--limit", CLI_INTEGER, AT(limit), "N", .help = "train on the first N images only", .least = 1},
-    {"--skip-bad", CLI_FLAG, AT(skip_bad), .help = "leave out images that do not decode"},
+    CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
     {"--weights", CLI_TEXT, AT(weights), "FILE",
      .help = "begin with the parameters of a safetensors file, by name"},
     {"--classes", CLI_INTEGER, AT(classes), "N", .help = "replace the last layer by a new one for N classes",
@@ -67,10 +67,12 @@ static const cli_option options[] = {
     {"--freeze", CLI_TEXT, AT(freeze), "PATTERN",
      .help = "hold layers whose names match, as in a shell; several: 'conv_*,fc_1'"},
     {"--resume", CLI_FLAG, AT(resume), .help = "go on from the checkpoint in RUN_DIR"},
-    {0}};
+    {0},
+};
 
-static const cli_usage usage = {
+const cli_usage cli_train_usage = {
     .command = "train",
+    .title = "train a model on images",
     .operands = "MODEL --data DATA -o RUN_DIR",
     .least = 1,
     .most = 1,
@@ -82,7 +84,8 @@ static const cli_usage usage = {
         "there.\n\nRecipes:\n" CLI_RECIPES_HELP,
     .example = "  cnn train basic --data fashion-mnist -o runs/first --epochs 12 --validation 0.1\n"
                "  cnn train basic --data mnist -o runs/quick --recipe fast",
-    .options = options};
+    .options = options,
+};
 
 /* The default optimizer takes a zero for its own momentum and weight decay; a zero that was given means none.
  */
@@ -166,7 +169,7 @@ static int take_recipe(const char *options_of_recipe, cli_train_arguments *a) {
     for (char *word = strtok_r(rest, " ", &rest); word && count < MOST_WORDS;
          word = strtok_r(NULL, " ", &rest))
         words[count++] = word;
-    int code = cli_parse(&usage, count, words, a, &operands);
+    int code = cli_parse(&cli_train_usage, count, words, a, &operands);
     free(text);
     return code;
 }
@@ -177,11 +180,11 @@ int cli_train_parse(int count, char **words, cli_train_arguments *a) {
     cli_train_arguments given = *a;
     int operands;
     char **again = cli_copy_words(count, words); /* cli_parse moves them about */
-    int code = cli_parse(&usage, count, again, &given, &operands);
+    int code = cli_parse(&cli_train_usage, count, again, &given, &operands);
     if (code == CLI_GO_ON && given.recipe >= 0)
         code = take_recipe(cli_recipe_options[given.recipe], a);
     if (code == CLI_GO_ON)
-        code = cli_parse(&usage, count, words, a, &operands);
+        code = cli_parse(&cli_train_usage, count, words, a, &operands);
     if (code == CLI_GO_ON)
         code = check_options(a);
     free(again);

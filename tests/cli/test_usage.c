@@ -89,7 +89,7 @@ static void wrong_usage_is_explained(void **state) {
         {"predict run", "what to predict is missing"},
         {"predict run a.png --data data", "either image files or --data"},
         {"predict run a.png --count 3", "--count and --first go with --data alone"},
-        {"data", "usage: cnn data info DATA"},
+        {"data", "data is the beginning of a command"},
         {"data inf data", "did you mean info?"},
         {"data info", "usage: cnn data info DATA"},
         {"bench", "usage: cnn bench MODEL"},

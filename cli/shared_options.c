@@ -1,0 +1,17 @@
+#include "shared_options.h"
+
+const cli_option cli_threads_rows[] = {
+    {"--threads", CLI_INTEGER, 0, "N", .help = "threads to compute with; 0: one for each processor (0)",
+     .least = 0, .most = 1024},
+    {0},
+};
+
+const cli_option cli_skip_bad_rows[] = {
+    {"--skip-bad", CLI_FLAG, 0, .help = "leave out images that cannot be read"},
+    {0},
+};
+
+const cli_option cli_json_rows[] = {
+    {"--json", CLI_FLAG, 0, .help = "print JSON"},
+    {0},
+};

@@ -1,0 +1,28 @@
+/* Text broken into lines of a given width, between words. */
+#ifndef CLI_WRAP_H
+#define CLI_WRAP_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Where text is being written. */
+typedef struct cli_wrapping {
+    FILE *to;
+    int width;               /* of a line, in columns */
+    int indent;              /* of the lines after the first */
+    int column;              /* where the next character goes */
+    bool begun;              /* a word stands in this line, or in this column of it */
+    const char *broken_line; /* written where a line is broken: "", or " \\" for a shell's command line */
+} cli_wrapping;
+
+/* Write words, set apart by one space; a line may also be broken after '|'. Ends without a line feed. */
+void cli_wrap(cli_wrapping *wrapping, const char *words);
+/* Go to `column`, in the next line if that one is passed already. */
+void cli_wrap_column(cli_wrapping *wrapping, int column);
+void cli_wrap_end_line(cli_wrapping *wrapping);
+
+/* Write a whole text: lines that begin with a letter are joined to paragraphs, those that begin with spaces keep
+ * their indentation, an empty line stays one. Broken lines of an indented one stand `deeper` than it. */
+void cli_wrap_text(FILE *to, const char *text, int width, int deeper, const char *broken_line);
+
+#endif
