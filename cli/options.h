@@ -11,8 +11,8 @@
 /* What a row of an option table is: what the option takes, and the type of the field it is stored in. */
 typedef enum cli_kind {
     CLI_END,     /* {0} ends the table */
-    CLI_HEADING, /* no option: the title of the group of those below */
-    CLI_INCLUDE, /* no option: the rows of another table stand here; see CLI_ROWS */
+    CLI_HEADING, /* no option; see CLI_GROUP */
+    CLI_INCLUDE, /* no option; see CLI_ROWS */
     CLI_FLAG,    /* nothing; bool */
     CLI_INTEGER, /* int64_t */
     CLI_REAL,    /* double */
@@ -42,9 +42,12 @@ struct cli_option {
     const cli_option *rows;     /* CLI_INCLUDE: the other table */
 };
 
-/* The rows of `table`, whose offsets are those within the struct (or field) at `offset` of the command's. */
-#define CLI_ROWS(table, offset)                                                                              \
-    { NULL, CLI_INCLUDE, (offset), .rows = (table) }
+/* The title of the group of the rows below it. */
+#define CLI_GROUP(title)                                                                                     \
+    { .name = (title), .kind = CLI_HEADING }
+/* The rows of `table`, whose offsets are those within the struct (or field) at `place` of the command's. */
+#define CLI_ROWS(table, place)                                                                               \
+    { .kind = CLI_INCLUDE, .offset = (place), .rows = (table) }
 
 /* What a command is called with, and its help. */
 struct cli_usage {

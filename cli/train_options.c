@@ -18,55 +18,72 @@ static const char *const losses[] = {"cross-entropy", "mse", NULL};
 #define AT(field) offsetof(cli_train_arguments, field)
 
 static const cli_option options[] = {
-    {"--data", CLI_TEXT, AT(data), "DATA", .help = "images to train on (required)"},
-    {"--output", CLI_TEXT, AT(run_directory), "RUN_DIR",
-     .help = "where model, checkpoint and history go (required)", .letter = "-o"},
-    {"--recipe", CLI_CHOICE, AT(recipe), .help = "options by name, see below; those given beside it go first",
+    CLI_GROUP("Data"),
+    {"--data", CLI_TEXT, AT(data), "DATA", .help = "the images to train on (required)"},
+    {"--limit", CLI_INTEGER, AT(limit), "N", .help = "train on the first N images only", .least = 1},
+    {"--validation", CLI_REAL, AT(validation), "FRACTION",
+     .help = "hold out this fraction of the images for validation (0)", .least = 0, .most = 1, .below = true},
+    {"--augment", CLI_FLAG, AT(augment), .help = "shift each image by up to 2 pixels at random"},
+    CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
+
+    CLI_GROUP("Network"),
+    {"--weights", CLI_TEXT, AT(weights), "FILE",
+     .help = "start from the parameters in a safetensors file, matched by name"},
+    {"--classes", CLI_INTEGER, AT(classes), "N", .help = "replace the last layer by a new one with N classes",
+     .least = 1, .most = 1 << 20},
+    {"--freeze", CLI_TEXT, AT(freeze), "PATTERN",
+     .help = "do not train the layers whose names match, as in a shell; commas separate several patterns: "
+             "'conv_*,fc_1'"},
+
+    CLI_GROUP("Optimisation"),
+    {"--recipe", CLI_CHOICE, AT(recipe),
+     .help = "a set of options that go well together, see above; options given explicitly override it",
      .choices = cli_recipe_names},
     {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "passes over the images (10)", .least = 1,
      .most = 1000000},
-    {"--batch", CLI_INTEGER, AT(batch), "N", .help = "images in an update; typically 8 to 256 (128)",
+    {"--batch", CLI_INTEGER, AT(batch), "N", .help = "images per update, typically 8 to 256 (128)",
      .least = 1, .most = 1 << 24},
     {"--optimizer", CLI_CHOICE, AT(optimizer),
      .help = "default: sgd with momentum 0.9 and weight decay 0.0005", .choices = optimizers},
     {"--lr", CLI_REAL, AT(learning_rate), "X",
-     .help = "learning rate (sgd 0.1, with momentum 0.05, adam 0.001)", .least = 0, .most = 1e6,
+     .help = "learning rate (sgd 0.1, sgd with momentum 0.05, adam and adamw 0.001)", .least = 0, .most = 1e6,
      .above = true},
-    {"--momentum", CLI_REAL, AT(momentum), "X", .help = "of sgd, below 1", .least = 0, .most = 1,
+    {"--momentum", CLI_REAL, AT(momentum), "X", .help = "momentum of sgd, below 1", .least = 0, .most = 1,
      .below = true},
-    {"--nesterov", CLI_FLAG, AT(nesterov), .help = "sgd: Nesterov's momentum"},
+    {"--nesterov", CLI_FLAG, AT(nesterov), .help = "use Nesterov momentum with sgd"},
     {"--weight-decay", CLI_REAL, AT(weight_decay), "X",
-     .help = "pull of the weights towards zero (0; default optimizer: 0.0005)", .least = 0, .most = 1e6},
-    {"--clip-norm", CLI_REAL, AT(clip_norm), "X",
-     .help = "longest that all gradients together may be (no limit)", .least = 0, .most = 1e12,
-     .above = true},
+     .help = "pull the weights towards zero by this rate (0; default optimizer: 0.0005)", .least = 0,
+     .most = 1e6},
+    {"--clip-norm", CLI_REAL, AT(clip_norm), "X", .help = "clip the global L2 norm of the gradients to X",
+     .least = 0, .most = 1e12, .above = true},
     {"--loss", CLI_CHOICE, AT(loss), .help = "default: cross-entropy", .choices = losses},
     {"--label-smoothing", CLI_REAL, AT(label_smoothing), "X",
-     .help = "cross-entropy: share given to all classes (0)", .least = 0, .most = 1, .below = true},
-    {"--schedule", CLI_CHOICE, AT(schedule), .help = "of the learning rate; default: onecycle",
+     .help = "spread this share of each label over all classes; cross-entropy only (0)", .least = 0,
+     .most = 1, .below = true},
+    {"--seed", CLI_INTEGER, AT(seed), "N", .help = "seed of initial weights, shuffling and dropout (1)",
+     .least = 0},
+    CLI_ROWS(cli_threads_rows, AT(threads)),
+
+    CLI_GROUP("Learning rate schedule"),
+    {"--schedule", CLI_CHOICE, AT(schedule), .help = "how the learning rate changes; default: onecycle",
      .choices = schedules},
     {"--warmup", CLI_REAL, AT(warmup), "EPOCHS",
-     .help = "the rate rises from 0 so long (0; onecycle has its own)", .least = 0, .most = 1e6},
+     .help = "raise the learning rate from 0 over this many epochs (0); onecycle has its own warm-up",
+     .least = 0, .most = 1e6},
     {"--step-epochs", CLI_INTEGER, AT(step_epochs), "N",
-     .help = "schedule step: epochs to a step (a third of all)", .least = 1, .most = 1000000},
+     .help = "schedule step: epochs between steps (a third of all epochs)", .least = 1, .most = 1000000},
     {"--step-factor", CLI_REAL, AT(step_factor), "X",
-     .help = "schedule step: the rate times X at each step (0.1)", .least = 0, .most = 1, .above = true},
-    {"--validation", CLI_REAL, AT(validation), "FRACTION",
-     .help = "of the images, held out to validate with (0)", .least = 0, .most = 1, .below = true},
-    {"--patience", CLI_INTEGER, AT(patience), "N", .help = "stop after N epochs without a lower loss (never)",
-     .least = 1, .most = 1000000},
-    {"--augment", CLI_FLAG, AT(augment), .help = "shift images by up to 2 pixels at random"},
-    {"--seed", CLI_INTEGER, AT(seed), "N", .help = "of weights, shuffling and dropout (1)", .least = 0},
-    CLI_ROWS(cli_threads_rows, AT(threads)),
-    {"--limit", CLI_INTEGER, AT(limit), "N", .help = "train on the first N images only", .least = 1},
-    CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
-    {"--weights", CLI_TEXT, AT(weights), "FILE",
-     .help = "begin with the parameters of a safetensors file, by name"},
-    {"--classes", CLI_INTEGER, AT(classes), "N", .help = "replace the last layer by a new one for N classes",
-     .least = 1, .most = 1 << 20},
-    {"--freeze", CLI_TEXT, AT(freeze), "PATTERN",
-     .help = "hold layers whose names match, as in a shell; several: 'conv_*,fc_1'"},
-    {"--resume", CLI_FLAG, AT(resume), .help = "go on from the checkpoint in RUN_DIR"},
+     .help = "schedule step: multiply the learning rate by X at each step (0.1)", .least = 0, .most = 1,
+     .above = true},
+
+    CLI_GROUP("Stopping"),
+    {"--patience", CLI_INTEGER, AT(patience), "N",
+     .help = "stop when the loss has not fallen for N epochs (never)", .least = 1, .most = 1000000},
+
+    CLI_GROUP("Output"),
+    {"--output", CLI_TEXT, AT(run_directory), "RUN_DIR",
+     .help = "folder for model, checkpoint and history (required)", .letter = "-o"},
+    {"--resume", CLI_FLAG, AT(resume), .help = "continue from the checkpoint in RUN_DIR"},
     {0},
 };
 
@@ -76,13 +93,12 @@ const cli_usage cli_train_usage = {
     .operands = "MODEL --data DATA -o RUN_DIR",
     .least = 1,
     .most = 1,
-    .help =
-        "Train a model on images. A model that is trained already goes on from its parameters. RUN_DIR gets\n"
-        "model.onnx (the best by validation), checkpoint.safetensors, history.csv and a TensorBoard event "
-        "file.\n"
-        "Ctrl-C finishes the running batch and saves; --resume goes on from "
-        "there.\n\nRecipes:\n" CLI_RECIPES_HELP,
-    .example = "  cnn train basic --data fashion-mnist -o runs/first --epochs 12 --validation 0.1\n"
+    .help = "Train a model on images. Training of a model that is already trained continues from its "
+            "parameters. RUN_DIR gets model.onnx (the best by validation), checkpoint.safetensors, "
+            "history.csv and a TensorBoard event file. Ctrl-C finishes the current batch and saves; --resume "
+            "continues from there.\n\n"
+            "Recipes:\n" CLI_RECIPES_HELP,
+    .example = "  cnn train basic --data fashion-mnist -o runs/first --validation 0.1\n"
                "  cnn train basic --data mnist -o runs/quick --recipe fast",
     .options = options,
 };
@@ -115,15 +131,15 @@ static int check_options(const cli_train_arguments *a) {
     } rules[] = {
         {!a->data, "--data DATA is missing: the images to train on"},
         {!a->run_directory, "-o RUN_DIR is missing: where the trained model goes"},
-        {a->momentum >= 0 && optimizer > CNN_SGD, "--momentum is of --optimizer sgd alone"},
-        {a->nesterov && optimizer > CNN_SGD, "--nesterov is of --optimizer sgd alone"},
+        {a->momentum >= 0 && optimizer > CNN_SGD, "--momentum only applies to --optimizer sgd"},
+        {a->nesterov && optimizer > CNN_SGD, "--nesterov only applies to --optimizer sgd"},
         {a->nesterov && momentum_of(a) == 0, "--nesterov needs a --momentum above 0"},
         {a->label_smoothing > 0 && a->loss != CNN_CROSS_ENTROPY,
-         "--label-smoothing is of cross-entropy alone"},
-        {a->step_epochs && schedule != CNN_STEP, "--step-epochs is of --schedule step alone"},
-        {a->step_factor > 0 && schedule != CNN_STEP, "--step-factor is of --schedule step alone"},
+         "--label-smoothing only applies to --loss cross-entropy"},
+        {a->step_epochs && schedule != CNN_STEP, "--step-epochs only applies to --schedule step"},
+        {a->step_factor > 0 && schedule != CNN_STEP, "--step-factor only applies to --schedule step"},
         {a->warmup > 0 && (schedule == CNN_ONECYCLE || schedule == CNN_SCHEDULE_DEFAULT),
-         "--warmup does not go with --schedule onecycle, which has its own"},
+         "--warmup cannot be used with --schedule onecycle, which has its own warm-up"},
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (rules[i].wrong)
