@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install the peers, build, and measure every engine in turn: ./bench.sh --help. A peer that cannot be had is reported
-# as absent. CNN_SKIP_SETUP=1 installs nothing.
+# as absent; one that is installed but does not build is an error. CNN_SKIP_SETUP=1 installs nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -25,8 +25,14 @@ echo "Building"
 cmake -S . -B build/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DCNN_TESTS=OFF >/dev/null
 cmake --build build/bench >/dev/null
 rm -f build/bench/engine_onednn
-g++ -std=c++17 -O3 -march=native -fopenmp -Wall -Wextra bench/onednn/*.cpp -ldnnl -o build/bench/engine_onednn ||
-    echo "The oneDNN engine cannot be built" >&2
+if echo '#include <dnnl.hpp>' | g++ -std=c++20 -fsyntax-only -x c++ - 2>/dev/null; then
+    g++ -std=c++20 -O3 -march=native -fopenmp -Wall -Wextra bench/onednn/*.cpp -ldnnl -o build/bench/engine_onednn || {
+        echo "bench.sh: oneDNN is installed, but bench/onednn does not build with it" >&2
+        exit 1
+    }
+else
+    echo "oneDNN (libdnnl-dev) or a C++ compiler is not installed; going on without it" >&2
+fi
 
 case " $* " in
 *" --errors "*) exec $environment/bin/python bench/errors.py ;;

@@ -38,12 +38,16 @@ def _largest_difference(a, b):
 
 
 class Checker:
-    def __init__(self):
-        self.failures = self.absences = 0
+    """`engines` of peers.NETS are compared; where `strict`, one that is absent is a failure."""
+
+    def __init__(self, engines, strict=False):
+        self.engines, self.strict = engines, strict
+        self.failures = self.absences = self.comparisons = 0
 
     def line(self, what, who, measure, error, allowed):
         verdict = "ok" if error <= allowed else "DIFFERS"
         self.failures += verdict != "ok"
+        self.comparisons += 1
         print("%-24s %-28s %-8s %9.1e  %s" % (what, who, measure, error, verdict), flush=True)
 
     def absent(self, what, who, reason):
@@ -66,7 +70,7 @@ class Checker:
         net = model.read(peers.DATA / name / "model.txt")
         initial = data.read(peers.DATA / name / "weights.f32")
         reference, path = None, peers.BUILD / "check.f32"
-        for worker, _ in self.workers(team, what, peers.NETS, "train", name, "train", BATCH):
+        for worker, _ in self.workers(team, what, self.engines, "train", name, "train", BATCH):
             losses = worker.ask("check", STEPS, RATE, path)["losses"]
             result = (losses, data.read(path))
             if reference is None:
@@ -88,7 +92,7 @@ class Checker:
 
     def inference(self, team, name):
         what, reference = name + " inference", None
-        for who, outputs in self.outputs(team, what, peers.NETS, name, BATCH):
+        for who, outputs in self.outputs(team, what, self.engines, name, BATCH):
             reference = reference or outputs
             self.line(what, who, "outputs", _largest_difference(reference, outputs), LARGEST_OUTPUT)
             self.line(what, who, "sum", abs(sum(outputs) / BATCH - 1), LARGEST_OUTPUT)
@@ -129,9 +133,9 @@ class Checker:
                 self.layer(team, direction, shape)
 
     def verdict(self):
-        """True when nothing differs."""
-        print("%d differences, %d absent" % (self.failures, self.absences))
-        return self.failures == 0
+        """True when something was compared and nothing differs or, where that counts, is absent."""
+        print("%d comparisons, %d differences, %d absent" % (self.comparisons, self.failures, self.absences))
+        return self.comparisons > 0 and self.failures == 0 and not (self.strict and self.absences)
 
 
 def _who(worker):

@@ -38,6 +38,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="bench.sh", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, shorter ones, Basic CNN alone")
     parser.add_argument("--check", action="store_true", help="compare the engines' results instead of their speed")
+    parser.add_argument("--strict", action="store_true", help="with --check: an engine that is absent is a failure")
     parser.add_argument("--errors", action="store_true",
                         help="print rounding errors of convolutions against double precision instead")
     parser.add_argument("--nets", type=_names([*NETS, *imported.NETS]),
@@ -147,8 +148,8 @@ def prepare(wanted):
 
 
 def check_all(wanted):
-    """True when nothing differs."""
-    checker = check.Checker()
+    """See check.Checker.verdict."""
+    checker = check.Checker(wanted.engines, wanted.strict)
     with peers.Team(max(wanted.threads)) as team:
         if wanted.photographed:
             checker.nets(team, wanted.nets)

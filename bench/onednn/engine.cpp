@@ -162,6 +162,7 @@ int main(int argc, char **argv) {
     s.folder = argv[1];
     omp_set_num_threads(atoi(argv[2]));
     s.by = policy_named(argv[3]);
-    const engine e = {&s, about, prepare, work, nullptr, restart, check};
+    const engine e = {
+        .state = &s, .about = about, .prepare = prepare, .work = work, .restart = restart, .check = check};
     return engine_serve(&e);
 }
