@@ -120,7 +120,7 @@ static void print_classes(const cnn_net *net) {
     if (!cnn_net_class(net, 0))
         return;
     printf("Classes: ");
-    for (int64_t i = 0; i < cnn_net_outputs(net); i++)
+    for (int64_t i = 0; i < cnn_net_classes(net); i++)
         printf("%s%s", i ? ", " : "", cnn_net_class(net, i));
     putchar('\n');
 }
@@ -160,7 +160,7 @@ static int print_json(const model *m) {
         if (cnn_net_layer(m->net, layer, &info, NULL) == CNN_OK)
             json_array_append_new(layers, layer_json(&info));
     }
-    for (int64_t i = 0; i < cnn_net_outputs(m->net) && cnn_net_class(m->net, i); i++)
+    for (int64_t i = 0; i < cnn_net_classes(m->net) && cnn_net_class(m->net, i); i++)
         json_array_append_new(classes, cli_json_text(cnn_net_class(m->net, i)));
     return cli_json_print(json_pack(
         "{so sb so sI so so sI sI sI sI s{sI sI sI}}", "model", cli_json_text(m->name), "trained", m->trained,

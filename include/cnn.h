@@ -435,6 +435,24 @@ CNN_API int64_t cnn_net_parameters(const cnn_net *net);           /* all trainab
 /* Values kept beside them: the running statistics of batch normalisation. */
 CNN_API int64_t cnn_net_statistics(const cnn_net *net);
 
+/* What the outputs mean, by the layer that the network ends in (a flatten or a dropout behind it does not count). */
+typedef enum cnn_output_kind {
+    CNN_VALUES, /* no scores of classes: maps, a single number, or what an activation gives (tanh, relu) */
+    CNN_LOGITS, /* scores of any size, one for each class; a softmax would make probabilities of them */
+    CNN_PROBABILITIES,     /* of a softmax: one for each class, together 1 */
+    CNN_LOG_PROBABILITIES, /* of a log-softmax: their logarithms */
+    CNN_BINARY,            /* of one sigmoid: the probability of the second of two classes */
+    CNN_SIGMOIDS           /* of several sigmoids: probabilities that do not exclude each other */
+} cnn_output_kind;
+
+CNN_API cnn_output_kind cnn_net_output_kind(const cnn_net *net);
+/* How many classes the outputs tell apart: cnn_net_outputs, but 2 for CNN_BINARY. */
+CNN_API int64_t cnn_net_classes(const cnn_net *net);
+/* Turn `count` rows of cnn_net_outputs values into rows of cnn_net_classes probabilities, whatever the kind: a softmax
+ * of logits, both classes of CNN_BINARY. CNN_ERROR_UNSUPPORTED for CNN_VALUES. */
+CNN_API cnn_status cnn_net_probabilities(const cnn_net *net, const float *outputs, int64_t count,
+                                         float *probabilities, cnn_error *error);
+
 /* Parameter tensors by number, 0 .. cnn_net_tensors() - 1, in the order of the layers. */
 typedef struct cnn_tensor_info {
     const char *name; /* "conv_1.weight", "fc_2.bias" */
@@ -457,7 +475,8 @@ CNN_API cnn_status cnn_net_set_parameter(cnn_net *net, const char *name, const f
 CNN_API cnn_status cnn_net_set_normalisation(cnn_net *net, const float *mean, const float *deviation,
                                              cnn_error *error);
 CNN_API void cnn_net_normalisation(const cnn_net *net, float *mean, float *deviation);
-/* Names of the classes, in the order of the outputs; `count` must be cnn_net_outputs. Copied. */
+/* Names of the classes, in the order of the outputs (CNN_BINARY: that of output 0, then that of 1); `count` must be
+ * cnn_net_classes. Copied. */
 CNN_API cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t count,
                                        cnn_error *error);
 CNN_API const char *cnn_net_class(const cnn_net *net,

@@ -38,7 +38,7 @@ struct cnn_net {
     float *values; /* all parameters, logical order */
     int64_t value_count, value_capacity;
     float *mean, *deviation; /* one a channel */
-    char **classes;          /* cnn_net_outputs names; NULL: none given */
+    char **classes;          /* cnn_net_classes names; NULL: none given */
     int64_t class_count;
     cnn_error error; /* the first failure of a building call */
 };

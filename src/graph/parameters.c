@@ -189,9 +189,9 @@ static char **copy_names(const char *const *names, int64_t count, cnn_error *err
 }
 
 cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t count, cnn_error *error) {
-    if (count != cnn_net_outputs(net))
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%lld class names for a network with %lld outputs",
-                        (long long)count, (long long)cnn_net_outputs(net));
+    if (count != cnn_net_classes(net))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%lld class names for a network with %lld classes",
+                        (long long)count, (long long)cnn_net_classes(net));
     char **copies = copy_names(names, count, error);
     if (!copies)
         return CNN_ERROR_MEMORY;

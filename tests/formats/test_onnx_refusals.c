@@ -448,7 +448,7 @@ static const refusal refusals[] = {
      "node \"r\" (Mul): arithmetic with a constant is supported on"},
     {constant_minus_feature, CNN_ERROR_UNSUPPORTED,
      "node \"input:subtract_mean\" (Sub): only a constant behind"},
-    {classes_too_few, CNN_ERROR_ARGUMENT, "1 class names for a network with 2 outputs"},
+    {classes_too_few, CNN_ERROR_ARGUMENT, "1 class names for a network with 2 classes"},
     {classes_no_json, CNN_ERROR_FORMAT, "the class names are no JSON array"},
 };
 
