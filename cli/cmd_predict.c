@@ -186,13 +186,12 @@ static int read_data(prediction *p, const struct arguments *a) {
 
 static int read_files(prediction *p, int count, char **files) {
     cnn_error error;
-    int64_t shape[3];
-    cnn_net_input(p->net, shape);
+    cnn_image_options options = cli_image_options(p->net);
     p->count = count;
     make_room(p);
     for (int i = 0; i < count; i++) {
         p->heads[i] = cli_format("%s", files[i]);
-        if (cnn_image_read(files[i], shape, p->images + i * p->pixels, &error))
+        if (cnn_image_read(files[i], &options, p->images + i * p->pixels, &error))
             return cli_fail("%s", error.message);
     }
     return CLI_GO_ON;

@@ -20,18 +20,18 @@ cnn_net *cli_open_trained(const char *model) {
     return NULL;
 }
 
+cnn_image_options cli_image_options(const cnn_net *net) {
+    int64_t shape[3];
+    cnn_net_input(net, shape);
+    return (cnn_image_options){.channels = shape[0], .height = shape[1], .width = shape[2]};
+}
+
 cnn_data *cli_open_data(const cnn_net *net, const char *source, cnn_split split, int64_t limit,
                         bool skip_bad) {
     cnn_error error;
     cnn_data *data;
-    int64_t shape[3];
-    cnn_net_input(net, shape);
-    cnn_data_options options = {.split = split,
-                                .channels = shape[0],
-                                .height = shape[1],
-                                .width = shape[2],
-                                .limit = limit,
-                                .skip_bad = skip_bad};
+    cnn_data_options options = {
+        .split = split, .image = cli_image_options(net), .limit = limit, .skip_bad = skip_bad};
     if (!cnn_data_open(&data, source, &options, &error))
         return data;
     cli_fail("%s", error.message);

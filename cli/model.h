@@ -6,6 +6,8 @@
 
 /* Open a model that has parameters; NULL after a message. */
 cnn_net *cli_open_trained(const char *model);
+/* How a picture becomes an image that the network takes. */
+cnn_image_options cli_image_options(const cnn_net *net);
 /* Open a split of a data set, its images converted to the network's input; at most `limit` images, 0: all.
  * NULL after a message. */
 cnn_data *cli_open_data(const cnn_net *net, const char *source, cnn_split split, int64_t limit,

@@ -512,12 +512,30 @@ typedef struct cnn_data cnn_data;
 
 typedef enum cnn_split { CNN_TRAIN, CNN_TEST } cnn_split;
 
+/* How a picture becomes an image. In this order: what is transparent is laid over the background; colour becomes grey
+ * (ITU-R BT.601) or grey colour; values are inverted; the size is changed (bilinear with antialiasing, as Pillow and
+ * torchvision do); the channels are put in order. */
+typedef struct cnn_image_options {
+    int64_t channels, height, width; /* wanted shape, channels 1 or 3; 0: as the (first) picture is */
+    /* > 0: the short side becomes this many pixels, then the middle height x width (0: resize x resize) is cut out,
+     * as torchvision evaluates; black where the picture does not reach. 0: squash to height x width. */
+    int64_t resize;
+    bool bgr;    /* give blue, green, red instead of red, green, blue */
+    bool invert; /* 255 - value */
+    /* MNIST's way: the box of what is drawn, bright on dark, is scaled to fit 20/28 of height and width (0: 28) and
+     * placed on black, its centre of mass in the middle. Not together with resize. */
+    bool centre;
+    /* 0xffRRGGBB, laid under transparent pixels, its grey under those of grey pictures; 0: white */
+    uint32_t background;
+    int64_t most_pixels; /* larger pictures are refused; 0: 2^26 */
+} cnn_image_options;
+
 typedef struct cnn_data_options {
-    cnn_split split;                 /* which part of a data set that has two */
-    int64_t channels, height, width; /* convert the images to this (bilinear with antialiasing; colour to grey
-                                        by ITU-R BT.601; channels 1 or 3); 0: as the first image is */
-    int64_t limit; /* at most so many images, the first ones; of class folders the first of each
-                      class in turn, so that all classes take part; 0: all */
+    cnn_split split;         /* which part of a data set that has two */
+    cnn_image_options image; /* what becomes of each picture */
+    /* at most so many images, the first ones; of class folders the first of each class in turn, so that all classes
+     * take part; 0: all */
+    int64_t limit;
     bool skip_bad; /* class folders: leave images out that do not decode, rather than fail */
 } cnn_data_options;
 
@@ -547,8 +565,12 @@ CNN_API cnn_status cnn_data_images(const cnn_data *data, int64_t first, int64_t 
                                    cnn_error *error);
 /* Mean and standard deviation of each channel over all images, in 0..1. */
 CNN_API void cnn_data_statistics(const cnn_data *data, float *mean, float *deviation);
-/* Read one PNG or JPEG file into C,H,W float32 in 0..1 of the given shape. */
-CNN_API cnn_status cnn_image_read(const char *path, const int64_t shape[3], float *image, cnn_error *error);
+/* Read one PNG or JPEG file into C,H,W float32 in 0..1. The options must give channels, height and width. */
+CNN_API cnn_status cnn_image_read(const char *path, const cnn_image_options *options, float *image,
+                                  cnn_error *error);
+/* The same, bit for bit, from a file's bytes in memory; `name` is for messages, NULL: "image". */
+CNN_API cnn_status cnn_image_decode(const void *bytes, size_t size, const char *name,
+                                    const cnn_image_options *options, float *image, cnn_error *error);
 
 /* ---- Prediction --------------------------------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
 """Write tests/golden/resize.h: images as Pillow converts and resizes them.
 
 Needs tools/requirements.txt: tools/golden_resize.py > tests/golden/resize.h
-The input is the pattern of tests/data/test_resize.c: value i is (7 i i + 29 i + 3) mod 256.
+The input is the pattern of tests/data/image_pattern.h: value i is (7 i i + 29 i + 3) mod 256.
 """
 import numpy
 import PIL
@@ -39,11 +39,16 @@ def convert(before, after):
     return numpy.asarray(image).reshape(-1)
 
 
-print("/* Written by tools/golden_resize.py with Pillow %s. */" % PIL.__version__)
-print("/* clang-format off */")
-print("static const struct {\n    int64_t before[3], after[3]; /* H,W,C */\n    uint8_t pixels[256];")
-print("} golden_resize[] = {")
-for before, after in CASES:
-    values = ", ".join(str(value) for value in convert(before, after))
-    print("    {{%d, %d, %d}, {%d, %d, %d},\n     {%s}}," % (*before, *after, values))
-print("};")
+def main():
+    print("/* Written by tools/golden_resize.py with Pillow %s. */" % PIL.__version__)
+    print("/* clang-format off */")
+    print("static const struct {\n    int64_t before[3], after[3]; /* H,W,C */\n    uint8_t pixels[256];")
+    print("} golden_resize[] = {")
+    for before, after in CASES:
+        values = ", ".join(str(value) for value in convert(before, after))
+        print("    {{%d, %d, %d}, {%d, %d, %d},\n     {%s}}," % (*before, *after, values))
+    print("};")
+
+
+if __name__ == "__main__":
+    main()

@@ -113,7 +113,7 @@ static cnn_status read_folder(cnn_data *data, const char *folder, const cnn_data
     free_files(&files);
     if (status == CNN_OK)
         status = name_classes(data, error);
-    return status == CNN_OK ? cnn_data_convert(data, options, error) : status;
+    return status == CNN_OK ? cnn_data_convert(data, &options->image, error) : status;
 }
 
 cnn_status cnn_read_cifar_folder(cnn_data *data, const char *folder, const cnn_data_options *options,

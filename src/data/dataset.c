@@ -1,7 +1,7 @@
 #include "data/dataset.h"
 
 #include "base/memory.h"
-#include "data/image.h"
+#include "data/prepare.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -90,24 +90,25 @@ void cnn_interleave(const uint8_t *planar, int64_t channels, int64_t plane, uint
 
 /* ---- Conversion ------------------------------------------------------------------------------------ */
 
-static cnn_status convert_images(const cnn_data *from, cnn_data *to, const int64_t shape[3],
-                                 cnn_error *error) {
+static cnn_status convert_images(const cnn_data *from, cnn_data *to, const cnn_image_options *options,
+                                 const int64_t shape[3], cnn_error *error) {
     cnn_status status = cnn_data_reserve(to, from->count, shape, error);
     for (int64_t i = 0; status == CNN_OK && i < from->count; i++) {
         cnn_image image = {from->height, from->width, from->channels, cnn_data_pixels(from, i)};
-        status = cnn_image_convert(&image, shape, cnn_data_pixels(to, i), error);
+        status = cnn_prepare(&image, options, shape, cnn_data_pixels(to, i), error);
     }
     return status;
 }
 
-cnn_status cnn_data_convert(cnn_data *data, const cnn_data_options *options, cnn_error *error) {
-    int64_t shape[3] = {options->channels ? options->channels : data->channels,
-                        options->height ? options->height : data->height,
-                        options->width ? options->width : data->width};
-    if (shape[0] == data->channels && shape[1] == data->height && shape[2] == data->width)
+cnn_status cnn_data_convert(cnn_data *data, const cnn_image_options *options, cnn_error *error) {
+    const cnn_image present = {data->height, data->width, data->channels, NULL};
+    int64_t shape[3];
+    cnn_prepare_shape(options, &present, shape);
+    bool same = shape[0] == data->channels && shape[1] == data->height && shape[2] == data->width;
+    if (same && !options->resize && !options->bgr && !options->invert && !options->centre)
         return CNN_OK;
     cnn_data converted = {0};
-    cnn_status status = convert_images(data, &converted, shape, error);
+    cnn_status status = convert_images(data, &converted, options, shape, error);
     cnn_free(converted.labels);
     if (status != CNN_OK) {
         cnn_free(converted.pixels);

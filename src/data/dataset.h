@@ -27,8 +27,8 @@ cnn_status cnn_data_check_memory(int64_t bytes, const char *what, const char *ad
 /* Name the classes; names NULL: "0", "1", ... */
 cnn_status cnn_data_name_classes(cnn_data *data, int64_t classes, const char *const *names, cnn_error *error);
 
-/* Bring the images to the options' channels, height and width where these are not 0. */
-cnn_status cnn_data_convert(cnn_data *data, const cnn_data_options *options, cnn_error *error);
+/* Prepare the images as the options say. */
+cnn_status cnn_data_convert(cnn_data *data, const cnn_image_options *options, cnn_error *error);
 
 /* C,H,W -> H,W,C; `plane` is H x W. */
 void cnn_interleave(const uint8_t *planar, int64_t channels, int64_t plane, uint8_t *interleaved);

@@ -195,5 +195,5 @@ cnn_status cnn_read_idx_folder(cnn_data *data, const char *folder, const cnn_dat
         status = combine(data, &images, &labels, error);
     free_file(&images);
     free_file(&labels);
-    return status == CNN_OK ? cnn_data_convert(data, options, error) : status;
+    return status == CNN_OK ? cnn_data_convert(data, &options->image, error) : status;
 }

@@ -1,37 +1,41 @@
-/* Single images: decoding PNG and JPEG from memory, conversion to another shape. */
+/* Single pictures: decoding files from memory or disk. What is made of them then: data/prepare.h. */
 #ifndef CNN_DATA_IMAGE_H
 #define CNN_DATA_IMAGE_H
 
 #include "base/status.h"
 
-enum { CNN_MOST_PIXELS = 1 << 26 }; /* rows x columns of one image that is decoded */
+enum {
+    CNN_MOST_PIXELS = 1 << 26
+}; /* rows x columns of one picture that is decoded, unless the caller says */
 
 typedef struct cnn_image {
     int64_t height, width, channels; /* channels: 1 grey, 3 red green blue */
     uint8_t *pixels;                 /* H,W,C */
 } cnn_image;
 
-/* Decode a PNG or JPEG, told apart by their first bytes. Transparency is dropped. `name` is for messages.
- * Release image->pixels with cnn_free. */
-cnn_status cnn_image_decode(const uint8_t *bytes, size_t size, const char *name, cnn_image *image,
-                            cnn_error *error);
+/* A file in memory that a decoder is to read. */
+typedef struct cnn_encoded {
+    const uint8_t *bytes;
+    size_t size;
+    const char *name;    /* for messages */
+    int64_t most_pixels; /* rows x columns; more is refused */
+} cnn_encoded;
 
-/* The two decoders behind it. */
-cnn_status cnn_png_decode(const uint8_t *bytes, size_t size, const char *name, cnn_image *image,
+/* Decode a PNG or JPEG, told apart by their first bytes. What is transparent is laid over options->background.
+ * `name` is for messages; options may be NULL. Release image->pixels with cnn_free. */
+cnn_status cnn_image_unpack(const uint8_t *bytes, size_t size, const char *name,
+                            const cnn_image_options *options, cnn_image *image, cnn_error *error);
+
+/* The same from a file. */
+cnn_status cnn_image_load(const char *path, const cnn_image_options *options, cnn_image *image,
                           cnn_error *error);
-cnn_status cnn_jpeg_decode(const uint8_t *bytes, size_t size, const char *name, cnn_image *image,
-                           cnn_error *error);
 
-/* Allocate the pixels of an image whose size a header declares. Refuses more than CNN_MOST_PIXELS. */
-cnn_status cnn_image_reserve(cnn_image *image, const char *name, cnn_error *error);
+/* The decoders behind it. They give what the file holds: 1 channel is grey, 2 grey and alpha, 3 colour, 4 colour
+ * and alpha. On failure there are no pixels. */
+cnn_status cnn_png_decode(const cnn_encoded *file, cnn_image *image, cnn_error *error);
+cnn_status cnn_jpeg_decode(const cnn_encoded *file, cnn_image *image, cnn_error *error);
 
-/* Read and decode a file. */
-cnn_status cnn_image_load(const char *path, cnn_image *image, cnn_error *error);
-
-/* Into `to` (H,W,C) of shape C,H,W: colours first, then size. Channels convert between 1 and 3 only. */
-cnn_status cnn_image_convert(const cnn_image *image, const int64_t shape[3], uint8_t *to, cnn_error *error);
-
-/* H,W,C bytes -> C,H,W float32 in 0..1. */
-void cnn_pixels_to_float(const uint8_t *pixels, const int64_t shape[3], float *image);
+/* Allocate the pixels of an image whose size a header declares. Refuses more than file->most_pixels. */
+cnn_status cnn_image_reserve(cnn_image *image, const cnn_encoded *file, cnn_error *error);
 
 #endif

@@ -3,26 +3,27 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "data/image.h"
 #include "data/image_list.h"
+#include "data/prepare.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 typedef struct decoding {
     const cnn_image_list *list;
+    const cnn_image_options *options;
     cnn_data *data;
     cnn_status *status; /* of each file */
 } decoding;
 
-static cnn_status decode_file(const cnn_data *data, int64_t index, const char *path, cnn_error *error) {
+static cnn_status decode_file(const decoding *work, int64_t index, cnn_error *error) {
     int64_t shape[3];
-    cnn_data_shape(data, shape);
+    cnn_data_shape(work->data, shape);
     cnn_image image;
-    cnn_status status = cnn_image_load(path, &image, error);
+    cnn_status status = cnn_image_load(work->list->files[index].path, work->options, &image, error);
     if (status != CNN_OK)
         return status;
-    status = cnn_image_convert(&image, shape, cnn_data_pixels(data, index), error);
+    status = cnn_prepare(&image, work->options, shape, cnn_data_pixels(work->data, index), error);
     cnn_free(image.pixels);
     return status;
 }
@@ -30,7 +31,7 @@ static cnn_status decode_file(const cnn_data *data, int64_t index, const char *p
 static void decode_piece(void *context, int64_t piece, int worker) {
     (void)worker;
     decoding *work = context;
-    work->status[piece] = decode_file(work->data, piece, work->list->files[piece].path, NULL);
+    work->status[piece] = decode_file(work, piece, NULL);
 }
 
 static cnn_status decode_all(decoding *work, cnn_error *error) {
@@ -45,27 +46,25 @@ static cnn_status decode_all(decoding *work, cnn_error *error) {
 
 /* The wanted shape; what is not given comes from the first image that decodes. If none does, decoding all of
  * them finds that out again and says so. */
-static void settle_shape(const cnn_image_list *list, const cnn_data_options *options, int64_t shape[3]) {
+static void settle_shape(const cnn_image_list *list, const cnn_image_options *options, int64_t shape[3]) {
     cnn_image image = {.channels = 1, .height = 1, .width = 1};
     bool given = options->channels && options->height && options->width;
     for (int64_t i = 0; !given && i < list->count; i++) {
         cnn_image found;
-        if (cnn_image_load(list->files[i].path, &found, NULL) != CNN_OK)
+        if (cnn_image_load(list->files[i].path, options, &found, NULL) != CNN_OK)
             continue;
         image = found;
         cnn_free(found.pixels);
         break;
     }
-    shape[0] = options->channels ? options->channels : image.channels;
-    shape[1] = options->height ? options->height : image.height;
-    shape[2] = options->width ? options->width : image.width;
+    cnn_prepare_shape(options, &image, shape);
 }
 
 /* One message for any number of bad files: the first one's, and how many more there are. */
 static cnn_status report_bad(const decoding *work, int64_t first, int64_t bad, bool skipping,
                              cnn_error *error) {
     cnn_error reason = {0};
-    cnn_status status = decode_file(work->data, first, work->list->files[first].path, &reason);
+    cnn_status status = decode_file(work, first, &reason);
     if (status == CNN_OK) /* mended in between, or memory was short only then */
         status =
             cnn_fail(&reason, work->status[first], "%s: could not be read", work->list->files[first].path);
@@ -117,14 +116,15 @@ static void keep_good(const decoding *work) {
     data->count = kept;
 }
 
-static cnn_status decode_list(cnn_data *data, const cnn_image_list *list, bool skip_bad, cnn_error *error) {
-    decoding work = {.list = list, .data = data};
+static cnn_status decode_list(cnn_data *data, const cnn_image_list *list, const cnn_data_options *options,
+                              cnn_error *error) {
+    decoding work = {.list = list, .options = &options->image, .data = data};
     work.status = cnn_allocate((size_t)list->count, sizeof *work.status, "the images' states", error);
     if (!work.status)
         return CNN_ERROR_MEMORY;
     cnn_status status = decode_all(&work, error);
     if (status == CNN_OK)
-        status = judge(&work, skip_bad, error);
+        status = judge(&work, options->skip_bad, error);
     if (status == CNN_OK)
         keep_good(&work);
     cnn_free(work.status);
@@ -145,11 +145,11 @@ static cnn_status name_classes(cnn_data *data, const cnn_listing *folders, cnn_e
 static cnn_status read_list(cnn_data *data, const cnn_image_list *list, const cnn_data_options *options,
                             cnn_error *error) {
     int64_t shape[3];
-    settle_shape(list, options, shape);
+    settle_shape(list, &options->image, shape);
     cnn_status status = cnn_data_reserve(data, list->count, shape, error);
     if (status == CNN_OK)
         status = name_classes(data, &list->classes, error);
-    return status == CNN_OK ? decode_list(data, list, options->skip_bad, error) : status;
+    return status == CNN_OK ? decode_list(data, list, options, error) : status;
 }
 
 cnn_status cnn_read_image_folder(cnn_data *data, const char *folder, const cnn_data_options *options,

@@ -112,31 +112,30 @@ static bool can_hold_pixels(const jpeg_reader *reader) {
     return reader->jpeg.arith_code || pixels / MOST_PIXELS_PER_BYTE <= (int64_t)reader->size;
 }
 
-static cnn_status reserve(jpeg_reader *reader, const char *name, cnn_error *error) {
+static cnn_status reserve(jpeg_reader *reader, const cnn_encoded *file, cnn_error *error) {
     cnn_image *image = reader->image;
-    if (image->height * image->width <= CNN_MOST_PIXELS && !can_hold_pixels(reader))
+    if (image->height * image->width <= file->most_pixels && !can_hold_pixels(reader))
         return cnn_fail(error, CNN_ERROR_FORMAT,
-                        "%s: damaged JPEG: %zu bytes cannot hold its %" PRId64 " x %" PRId64 " pixels", name,
-                        reader->size, image->width, image->height);
-    cnn_status status = cnn_image_reserve(image, name, error);
+                        "%s: damaged JPEG: %zu bytes cannot hold its %" PRId64 " x %" PRId64 " pixels",
+                        file->name, reader->size, image->width, image->height);
+    cnn_status status = cnn_image_reserve(image, file, error);
     if (status != CNN_OK || !has_black(reader))
         return status;
-    reader->row = cnn_allocate((size_t)image->width, 4, name, error);
+    reader->row = cnn_allocate((size_t)image->width, 4, file->name, error);
     return reader->row ? CNN_OK : CNN_ERROR_MEMORY;
 }
 
-static cnn_status decode(jpeg_reader *reader, const char *name, cnn_error *error) {
+static cnn_status decode(jpeg_reader *reader, const cnn_encoded *file, cnn_error *error) {
     if (!guarded(reader, read_header))
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: damaged JPEG: %s", name, reader->reason);
-    cnn_status status = reserve(reader, name, error);
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: damaged JPEG: %s", file->name, reader->reason);
+    cnn_status status = reserve(reader, file, error);
     if (status == CNN_OK && !guarded(reader, read_pixels))
-        status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: damaged JPEG: %s", name, reader->reason);
+        status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: damaged JPEG: %s", file->name, reader->reason);
     return status;
 }
 
-cnn_status cnn_jpeg_decode(const uint8_t *bytes, size_t size, const char *name, cnn_image *image,
-                           cnn_error *error) {
-    jpeg_reader reader = {.bytes = bytes, .size = size, .image = image};
+cnn_status cnn_jpeg_decode(const cnn_encoded *file, cnn_image *image, cnn_error *error) {
+    jpeg_reader reader = {.bytes = file->bytes, .size = file->size, .image = image};
     *image = (cnn_image){0};
     reader.jpeg.err = jpeg_std_error(&reader.errors);
     reader.jpeg.client_data = &reader;
@@ -144,7 +143,7 @@ cnn_status cnn_jpeg_decode(const uint8_t *bytes, size_t size, const char *name, 
     reader.errors.emit_message = on_message;
     reader.errors.output_message = print_nothing;
     reader.progress.progress_monitor = on_progress;
-    cnn_status status = decode(&reader, name, error);
+    cnn_status status = decode(&reader, file, error);
     jpeg_destroy_decompress(&reader.jpeg);
     cnn_free(reader.row);
     if (status != CNN_OK) {

@@ -57,15 +57,16 @@ static void read_header(png_reader *reader) {
     png_read_info(png, reader->info);
     reader->image->height = png_get_image_height(png, reader->info);
     reader->image->width = png_get_image_width(png, reader->info);
-    reader->image->channels = png_get_color_type(png, reader->info) & PNG_COLOR_MASK_COLOR ? 3 : 1;
+    int colour = png_get_color_type(png, reader->info);
+    bool alpha = colour & PNG_COLOR_MASK_ALPHA || png_get_valid(png, reader->info, PNG_INFO_tRNS);
+    reader->image->channels = (colour & PNG_COLOR_MASK_COLOR ? 3 : 1) + (alpha ? 1 : 0);
 }
 
-/* Everything becomes 8-bit grey or 8-bit red, green, blue. */
+/* Everything becomes 8-bit grey or 8-bit red, green, blue, with alpha where something can be transparent. */
 static void read_pixels(png_reader *reader) {
     png_structp png = reader->png;
     png_set_expand(png);
     png_set_scale_16(png);
-    png_set_strip_alpha(png);
     int passes = png_set_interlace_handling(png);
     png_read_update_info(png, reader->info);
     size_t row = (size_t)(reader->image->width * reader->image->channels);
@@ -83,16 +84,17 @@ static bool can_hold_pixels(const png_reader *reader) {
     return row <= (size_t)MOST_EXPANSION * reader->size / (size_t)reader->image->height;
 }
 
-static cnn_status decode(png_reader *reader, const char *name, cnn_error *error) {
+static cnn_status decode(png_reader *reader, const cnn_encoded *file, cnn_error *error) {
+    const char *name = file->name;
     cnn_image *image = reader->image;
     if (!guarded(reader, read_header))
         return cnn_fail(error, CNN_ERROR_FORMAT, "%s: damaged PNG at byte %zu: %s", name, reader->used,
                         reader->reason);
-    if (image->height * image->width <= CNN_MOST_PIXELS && !can_hold_pixels(reader))
+    if (image->height * image->width <= file->most_pixels && !can_hold_pixels(reader))
         return cnn_fail(error, CNN_ERROR_FORMAT,
                         "%s: damaged PNG: %zu bytes cannot hold its %" PRId64 " x %" PRId64 " pixels", name,
                         reader->size, image->width, image->height);
-    cnn_status status = cnn_image_reserve(image, name, error);
+    cnn_status status = cnn_image_reserve(image, file, error);
     if (status == CNN_OK && !guarded(reader, read_pixels))
         status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: damaged PNG at byte %zu: %s", name, reader->used,
                           reader->reason);
@@ -103,16 +105,16 @@ static cnn_status decode(png_reader *reader, const char *name, cnn_error *error)
     return status;
 }
 
-cnn_status cnn_png_decode(const uint8_t *bytes, size_t size, const char *name, cnn_image *image,
-                          cnn_error *error) {
-    png_reader reader = {.bytes = bytes, .size = size, .image = image};
+cnn_status cnn_png_decode(const cnn_encoded *file, cnn_image *image, cnn_error *error) {
+    png_reader reader = {.bytes = file->bytes, .size = file->size, .image = image};
     *image = (cnn_image){0};
     reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, on_error, on_warning);
     if (!reader.png)
-        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: decoding %s", name);
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: decoding %s", file->name);
     reader.info = png_create_info_struct(reader.png);
-    cnn_status status = reader.info ? decode(&reader, name, error)
-                                    : cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: decoding %s", name);
+    cnn_status status = reader.info
+                            ? decode(&reader, file, error)
+                            : cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: decoding %s", file->name);
     png_destroy_read_struct(&reader.png, &reader.info, NULL);
     return status;
 }

@@ -4,10 +4,10 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/prepare.h"
 #include "data/readers.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -134,14 +134,9 @@ static cnn_status check_options(const char *source, const cnn_data_options *opti
     if (options->split != CNN_TRAIN && options->split != CNN_TEST)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "split must be CNN_TRAIN or CNN_TEST, not %d",
                         (int)options->split);
-    if (options->channels != 0 && options->channels != 1 && options->channels != 3)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "images can be made grey (1 channel) or colour (3 channels), not %" PRId64
-                        " channels",
-                        options->channels);
-    if (options->height < 0 || options->width < 0 || options->limit < 0)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "height, width and limit must not be negative");
-    return CNN_OK;
+    if (options->limit < 0)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "limit must not be negative");
+    return cnn_prepare_check(&options->image, error);
 }
 
 cnn_status cnn_data_open(cnn_data **out, const char *source, const cnn_data_options *options,

@@ -86,7 +86,7 @@ static void reads_the_test_split(void **state) {
 static void limits_and_converts(void **state) {
     write_train(*state);
     cnn_data *data =
-        open_data(*state, &(cnn_data_options){.limit = 2, .channels = 3, .height = 6, .width = 4});
+        open_data(*state, &(cnn_data_options){.limit = 2, .image = {.channels = 3, .height = 6, .width = 4}});
     int64_t shape[3];
     cnn_data_shape(data, shape);
     assert_int_equal(shape[0] * 100 + shape[1] * 10 + shape[2], 364);

@@ -1,10 +1,11 @@
 /* Decoding of PNG and JPEG: every kind of pixel, and every way to be damaged. */
 #define _GNU_SOURCE
-#include "data/image.h"
+#include "data/prepare.h"
 
 #include "data/image_files.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@ enum { WIDTH = 5, HEIGHT = 4, PIXELS = WIDTH * HEIGHT };
 static cnn_image load(const char *path) {
     cnn_image image;
     cnn_error error = {0};
-    if (cnn_image_load(path, &image, &error) != CNN_OK)
+    if (cnn_image_load(path, NULL, &image, &error) != CNN_OK)
         fail_msg("%s", error.message);
     assert_int_equal(image.width, WIDTH);
     assert_int_equal(image.height, HEIGHT);
@@ -47,24 +48,30 @@ static void png_grey_and_colour(void **state) {
     }
 }
 
-/* Transparency is dropped, the colour behind it stays. */
+/* A value laid over white. */
+static uint8_t over_white(uint8_t value, uint8_t alpha) {
+    return (uint8_t)lround((value * alpha + 255 * (255 - alpha)) / 255.0);
+}
+
 static void png_with_alpha(void **state) {
     uint8_t samples[PIXELS * 4], colour[PIXELS * 3], grey[PIXELS];
     fill(samples, sizeof samples);
     for (int i = 0; i < PIXELS; i++)
-        memcpy(colour + 3 * i, samples + 4 * i, 3);
+        for (int c = 0; c < 3; c++)
+            colour[3 * i + c] = over_white(samples[4 * i + c], samples[4 * i + 3]);
     png_gives(*state, &(png_kind){PNG_COLOR_TYPE_RGB_ALPHA, 8, false, NULL}, samples, 4 * WIDTH, 3, colour);
     for (int i = 0; i < PIXELS; i++)
-        grey[i] = samples[2 * i];
+        grey[i] = over_white(samples[2 * i], samples[2 * i + 1]);
     png_gives(*state, &(png_kind){PNG_COLOR_TYPE_GRAY_ALPHA, 8, false, NULL}, samples, 2 * WIDTH, 1, grey);
 }
 
 static void png_palette(void **state) {
     static const png_color palette[4] = {{1, 2, 3}, {40, 50, 60}, {255, 0, 128}, {7, 77, 177}};
+    static const uint8_t seen[4][3] = {{1, 2, 3}, {147, 152, 157}, {255, 255, 255}, {7, 77, 177}};
     uint8_t samples[PIXELS], colour[PIXELS * 3];
     for (int i = 0; i < PIXELS; i++) {
         samples[i] = (uint8_t)(i * i % 4);
-        memcpy(colour + 3 * i, &palette[samples[i]], 3);
+        memcpy(colour + 3 * i, seen[samples[i]], 3);
     }
     png_gives(*state, &(png_kind){PNG_COLOR_TYPE_PALETTE, 8, false, palette}, samples, WIDTH, 3, colour);
 }
@@ -133,15 +140,20 @@ static void reads_floats_of_a_shape(void **state) {
     fill(samples, sizeof samples);
     write_png(scratch_path(*state, "image.png", path), WIDTH, HEIGHT,
               &(png_kind){PNG_COLOR_TYPE_RGB, 8, false, NULL}, samples, 3 * WIDTH);
-    assert_int_equal(cnn_image_read(path, (const int64_t[]){3, HEIGHT, WIDTH}, image, NULL), CNN_OK);
+    assert_int_equal(cnn_image_read(path,
+                                    &(cnn_image_options){.channels = 3, .height = HEIGHT, .width = WIDTH},
+                                    image, NULL),
+                     CNN_OK);
     for (int c = 0; c < 3; c++)
         for (int i = 0; i < PIXELS; i++)
             assert_true(image[c * PIXELS + i] == (float)samples[3 * i + c] / 255.0f);
     uint8_t small[6];
     cnn_image decoded = {HEIGHT, WIDTH, 3, samples};
     const int64_t shape[3] = {1, 3, 2};
-    assert_int_equal(cnn_image_convert(&decoded, shape, small, NULL), CNN_OK);
-    assert_int_equal(cnn_image_read(path, shape, grey, NULL), CNN_OK);
+    assert_int_equal(cnn_prepare(&decoded, &(cnn_image_options){0}, shape, small, NULL), CNN_OK);
+    assert_int_equal(
+        cnn_image_read(path, &(cnn_image_options){.channels = 1, .height = 3, .width = 2}, grey, NULL),
+        CNN_OK);
     for (int i = 0; i < 6; i++)
         assert_true(grey[i] == (float)small[i] / 255.0f);
 }
@@ -152,15 +164,17 @@ static void file_that_cannot_be_read(void **state) {
     char path[PATH_BYTES];
     float value[1];
     cnn_error error;
-    const int64_t shape[3] = {1, 1, 1};
-    assert_int_equal(cnn_image_read(scratch_path(*state, "missing.png", path), shape, value, &error),
+    const cnn_image_options options = {.channels = 1, .height = 1, .width = 1};
+    assert_int_equal(cnn_image_read(scratch_path(*state, "missing.png", path), &options, value, &error),
                      CNN_ERROR_IO);
     assert_says(&error, path);
     assert_says(&error, "No such file");
-    assert_int_equal(cnn_image_read(*state, shape, value, &error), CNN_ERROR_IO);
+    assert_int_equal(cnn_image_read(*state, &options, value, &error), CNN_ERROR_IO);
     assert_says(&error, *state);
     assert_says(&error, "Is a directory");
-    assert_int_equal(cnn_image_read(path, (const int64_t[]){1, 0, 1}, value, &error), CNN_ERROR_ARGUMENT);
+    assert_int_equal(
+        cnn_image_read(path, &(cnn_image_options){.channels = 1, .height = 0, .width = 1}, value, &error),
+        CNN_ERROR_ARGUMENT);
     assert_says(&error, "1x0x1");
 }
 
@@ -168,11 +182,12 @@ static void neither_png_nor_jpeg(void **state) {
     (void)state;
     cnn_image image;
     cnn_error error;
-    assert_int_equal(cnn_image_decode((const uint8_t *)"GIF89a", 6, "x.png", &image, &error),
+    assert_int_equal(cnn_image_unpack((const uint8_t *)"GIF89a", 6, "x.png", NULL, &image, &error),
                      CNN_ERROR_FORMAT);
     assert_says(&error, "x.png: neither a PNG");
     assert_says(&error, "47 49 46 38");
-    assert_int_equal(cnn_image_decode((const uint8_t *)"", 0, "x.png", &image, &error), CNN_ERROR_FORMAT);
+    assert_int_equal(cnn_image_unpack((const uint8_t *)"", 0, "x.png", NULL, &image, &error),
+                     CNN_ERROR_FORMAT);
     assert_says(&error, "0 bytes");
 }
 
@@ -183,11 +198,11 @@ static void fails_at_each_length(const char *path, const char *message) {
     cnn_image image;
     for (size_t size = 4; size < file.size; size++) {
         cnn_error error;
-        assert_int_equal(cnn_image_decode(file.data, size, "x", &image, &error), CNN_ERROR_FORMAT);
+        assert_int_equal(cnn_image_unpack(file.data, size, "x", NULL, &image, &error), CNN_ERROR_FORMAT);
         assert_null(image.pixels);
         assert_says(&error, message);
     }
-    assert_int_equal(cnn_image_decode(file.data, file.size, "x", &image, NULL), CNN_OK);
+    assert_int_equal(cnn_image_unpack(file.data, file.size, "x", NULL, &image, NULL), CNN_OK);
     cnn_free(image.pixels);
     cnn_free(file.data);
 }
@@ -237,7 +252,7 @@ static void decode_damaged_files(const char *folder) {
         for (size_t bit = 0; bit < 8 * file.size; bit++) {
             cnn_image image;
             file.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
-            cnn_status status = cnn_image_decode(file.data, file.size, "x", &image, NULL);
+            cnn_status status = cnn_image_unpack(file.data, file.size, "x", NULL, &image, NULL);
             assert_true((status == CNN_OK) == (image.pixels != NULL));
             cnn_free(image.pixels);
             file.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -273,10 +288,10 @@ static void huge_png(void **state) {
     assert_int_equal(cnn_file_read(path, &file, NULL), CNN_OK);
     getrusage(RUSAGE_SELF, &before);
     put_size(file.data, 100000, 100000);
-    assert_int_equal(cnn_image_decode(file.data, file.size, "x", &image, &error), CNN_ERROR_FORMAT);
+    assert_int_equal(cnn_image_unpack(file.data, file.size, "x", NULL, &image, &error), CNN_ERROR_FORMAT);
     assert_says(&error, "x: declares 100000 x 100000 pixels; at most 67108864 in all");
     put_size(file.data, 8000, 8000);
-    assert_int_equal(cnn_image_decode(file.data, file.size, "x", &image, &error), CNN_ERROR_FORMAT);
+    assert_int_equal(cnn_image_unpack(file.data, file.size, "x", NULL, &image, &error), CNN_ERROR_FORMAT);
     assert_says(&error, "cannot hold its 8000 x 8000 pixels");
     getrusage(RUSAGE_SELF, &after);
     assert_true(after.ru_maxrss - before.ru_maxrss < 8 * 1024); /* KiB */
@@ -294,10 +309,10 @@ static void huge_jpeg(void **state) {
     uint8_t *frame = memmem(file.data, file.size, "\xff\xc0", 2);
     assert_non_null(frame);
     memcpy(frame + 5, "\xff\x00\xff\x00", 4); /* 65280 x 65280 */
-    assert_int_equal(cnn_image_decode(file.data, file.size, "x", &image, &error), CNN_ERROR_FORMAT);
+    assert_int_equal(cnn_image_unpack(file.data, file.size, "x", NULL, &image, &error), CNN_ERROR_FORMAT);
     assert_says(&error, "x: declares 65280 x 65280 pixels");
     memcpy(frame + 5, "\x1f\x40\x1f\x40", 4); /* 8000 x 8000 */
-    assert_int_equal(cnn_image_decode(file.data, file.size, "x", &image, &error), CNN_ERROR_FORMAT);
+    assert_int_equal(cnn_image_unpack(file.data, file.size, "x", NULL, &image, &error), CNN_ERROR_FORMAT);
     assert_says(&error, "cannot hold its 8000 x 8000 pixels");
     cnn_free(file.data);
 }

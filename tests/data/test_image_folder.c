@@ -89,7 +89,7 @@ static void takes_the_shape_of_the_first(void **state) {
     for (int64_t i = 0; i < 3 * 16; i++)
         assert_int_equal(data->pixels[i], 50 + i / 16 * 10);
     cnn_data_free(data);
-    data = open_data(*state, &(cnn_data_options){.channels = 3, .height = 3, .width = 5});
+    data = open_data(*state, &(cnn_data_options){.image = {.channels = 3, .height = 3, .width = 5}});
     cnn_data_shape(data, shape);
     assert_int_equal(shape[0] * 100 + shape[1] * 10 + shape[2], 335);
     for (int64_t i = 0; i < 3 * 45; i++)
@@ -192,8 +192,8 @@ static void nothing_left_to_skip_to(void **state) {
 /* Said before any image is decoded. */
 static void more_than_the_memory(void **state) {
     put_many(*state, 0);
-    fails(*state, &(cnn_data_options){.channels = 3, .height = 1 << 20, .width = 1 << 20}, CNN_ERROR_MEMORY,
-          "40 images of 3x1048576x1048576 need 131941395.3 MB");
+    fails(*state, &(cnn_data_options){.image = {.channels = 3, .height = 1 << 20, .width = 1 << 20}},
+          CNN_ERROR_MEMORY, "40 images of 3x1048576x1048576 need 131941395.3 MB");
 }
 
 int main(void) {

@@ -2,17 +2,15 @@
 #include "support/cmocka.h"
 
 #include "base/memory.h"
-#include "data/image.h"
+#include "data/prepare.h"
+
+#include "data/image_pattern.h"
 
 #include <string.h>
 
 #include "golden/resize.h"
 
-/* The pattern that tools/golden_resize.py resized. */
-static void fill_pattern(uint8_t *pixels, int64_t count) {
-    for (int64_t i = 0; i < count; i++)
-        pixels[i] = (uint8_t)(7 * i * i + 29 * i + 3);
-}
+static const cnn_image_options squash = {0};
 
 static void equals_pillow(void **state) {
     (void)state;
@@ -22,7 +20,7 @@ static void equals_pillow(void **state) {
         fill_pattern(from, before[0] * before[1] * before[2]);
         cnn_image image = {before[0], before[1], before[2], from};
         const int64_t shape[3] = {after[2], after[0], after[1]};
-        assert_int_equal(cnn_image_convert(&image, shape, to, NULL), CNN_OK);
+        assert_int_equal(cnn_prepare(&image, &squash, shape, to, NULL), CNN_OK);
         assert_memory_equal(to, golden_resize[i].pixels, (size_t)(after[0] * after[1] * after[2]));
     }
 }
@@ -36,7 +34,7 @@ static void keeps_an_even_image_even(void **state) {
             for (size_t i = 0; i < sizeof from; i++)
                 from[i] = (uint8_t)value;
             cnn_image image = {13, 17, 1, from};
-            assert_int_equal(cnn_image_convert(&image, (const int64_t[]){1, size, 32 - size}, to, NULL),
+            assert_int_equal(cnn_prepare(&image, &squash, (const int64_t[]){1, size, 32 - size}, to, NULL),
                              CNN_OK);
             for (int64_t i = 0; i < size * (32 - size); i++)
                 assert_int_equal(to[i], value);
@@ -48,7 +46,8 @@ static void channels_that_do_not_convert(void **state) {
     uint8_t from[2] = {0}, to[3];
     cnn_image image = {1, 1, 2, from};
     cnn_error error;
-    assert_int_equal(cnn_image_convert(&image, (const int64_t[]){3, 1, 1}, to, &error), CNN_ERROR_ARGUMENT);
+    assert_int_equal(cnn_prepare(&image, &squash, (const int64_t[]){3, 1, 1}, to, &error),
+                     CNN_ERROR_ARGUMENT);
     assert_non_null(strstr(error.message, "2 channels cannot be made one of 3"));
 }
 

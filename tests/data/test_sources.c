@@ -90,11 +90,11 @@ static void mistakes(void **state) {
 
 static void options_out_of_range(void **state) {
     put_small(*state);
-    fails(*state, &(cnn_data_options){.channels = 2}, CNN_ERROR_ARGUMENT, "not 2 channels");
-    fails(*state, &(cnn_data_options){.height = -1}, CNN_ERROR_ARGUMENT, "must not be negative");
+    fails(*state, &(cnn_data_options){.image.channels = 2}, CNN_ERROR_ARGUMENT, "not 2 channels");
+    fails(*state, &(cnn_data_options){.image.height = -1}, CNN_ERROR_ARGUMENT, "must not be negative");
     fails(*state, &(cnn_data_options){.limit = -1}, CNN_ERROR_ARGUMENT, "must not be negative");
     fails(*state, &(cnn_data_options){.split = (cnn_split)2}, CNN_ERROR_ARGUMENT, "split must be");
-    fails(*state, &(cnn_data_options){.height = 1 << 30, .width = 1 << 30}, CNN_ERROR_MEMORY,
+    fails(*state, &(cnn_data_options){.image = {.height = 1 << 30, .width = 1 << 30}}, CNN_ERROR_MEMORY,
           "out of memory: 4 images");
 }
 

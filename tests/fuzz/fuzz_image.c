@@ -1,6 +1,6 @@
 /* PNG and JPEG, decoded and brought to another shape. */
 #include "base/memory.h"
-#include "data/image.h"
+#include "data/prepare.h"
 
 enum { SIDE = 6 };
 
@@ -9,11 +9,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     cnn_image image;
     cnn_error error;
-    if (cnn_image_decode(bytes, size, "input", &image, &error) != CNN_OK)
+    const cnn_image_options options = {0};
+    if (cnn_image_unpack(bytes, size, "input", &options, &image, &error) != CNN_OK)
         return 0;
     for (int64_t channels = 1; channels <= 3; channels += 2) {
         uint8_t pixels[SIDE * SIDE * 3];
-        if (cnn_image_convert(&image, (const int64_t[]){channels, SIDE, SIDE}, pixels, &error) != CNN_OK)
+        if (cnn_prepare(&image, &options, (const int64_t[]){channels, SIDE, SIDE}, pixels, &error) != CNN_OK)
             __builtin_trap();
     }
     cnn_free(image.pixels);
