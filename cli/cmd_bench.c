@@ -5,6 +5,7 @@
 #include "output.h"
 #include "shared_options.h"
 #include "table.h"
+#include "wrap.h"
 
 #include <cnn.h>
 
@@ -153,8 +154,8 @@ static void make_up_images(bench *b) {
 }
 
 static int print_text(const struct arguments *a, const char *model, const figure f[3]) {
-    printf("%s: batch %lld, %d threads, %s, median of %lld rounds\n\n", model, (long long)a->batch,
-           cli_threads(a->threads), cnn_cpu(NULL), (long long)a->rounds);
+    cli_print_words("%s: batch %lld, %d threads, %s, median of %lld rounds\n\n", model, (long long)a->batch,
+                    cli_threads(a->threads), cnn_cpu(NULL), (long long)a->rounds);
     static const char *const titles[] = {"Training", "Inference", "Latency of one image"};
     cli_table *table = cli_table_new(4, "lrlr");
     for (int i = 0; i < 3; i++) {

@@ -4,6 +4,7 @@
 #include "output.h"
 #include "shared_options.h"
 #include "worked.h"
+#include "wrap.h"
 
 #include <cnn.h>
 
@@ -129,7 +130,7 @@ static char *size_formula(const cli_worked *w, int axis) {
 }
 
 static void print_grid(const char *title, const cli_grid *grid) {
-    printf("%s (%lld x %lld)\n", title, (long long)grid->rows, (long long)grid->columns);
+    cli_print_words("%s (%lld x %lld)\n", title, (long long)grid->rows, (long long)grid->columns);
     cli_grid_print(grid, stdout);
 }
 
@@ -148,12 +149,15 @@ static void print_padded(const cli_worked *w) {
 
 /* "(1 x 0) + (0 x 1) + ... = 2" for one place of the feature map. */
 static void print_sum(const cli_worked *w, int64_t row, int64_t column) {
-    printf("Row %lld, column %lld: ", (long long)row + 1, (long long)column + 1);
+    cli_wrapping lines = cli_wrapping_start(stdout, 2);
+    cli_wrap_part(&lines, "Row %lld, column %lld:", (long long)row + 1, (long long)column + 1);
     for (int64_t k = 0; k < w->kernel.rows * w->kernel.columns; k++) {
         cli_product p = cli_worked_product(w, row, column, k / w->kernel.columns, k % w->kernel.columns);
-        printf("%s(%s x %s)", k ? " + " : "", cli_value(p.pixel).text, cli_value(p.weight).text);
+        cli_wrap_part(&lines, "%s (%s x %s)", k ? " +" : "", cli_value(p.pixel).text,
+                      cli_value(p.weight).text);
     }
-    printf(" = %s\n", cli_value(w->map.values[row * w->map.columns + column]).text);
+    cli_wrap_part(&lines, " = %s", cli_value(w->map.values[row * w->map.columns + column]).text);
+    cli_wrap_end_line(&lines);
 }
 
 static int print_text(const cli_worked *w) {
@@ -164,10 +168,10 @@ static int print_text(const cli_worked *w) {
     puts("\nFeature map size");
     for (int axis = 0; axis < 2; axis++) {
         char *formula = size_formula(w, axis);
-        printf("  %-8s %s\n", axes[axis], formula);
+        cli_print_words("  %-8s %s\n", axes[axis], formula);
         free(formula);
     }
-    puts("\nEvery product (image x kernel) and every sum");
+    cli_print_words("\nEvery product (image x kernel) and every sum\n");
     for (int64_t place = 0; place < w->map.rows * w->map.columns; place++)
         print_sum(w, place / w->map.columns, place % w->map.columns);
     print_grid("\nFeature map", &w->map);

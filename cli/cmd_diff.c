@@ -6,6 +6,7 @@
 #include "output.h"
 #include "shared_options.h"
 #include "table.h"
+#include "wrap.h"
 
 #include <cnn.h>
 
@@ -80,15 +81,15 @@ static void print_layers(const cli_difference *d) {
 }
 
 static void print_predictions(const cli_difference *d, cnn_net *const nets[2], const cnn_data *data) {
-    printf("\nPredictions: %s of %s images differ; largest difference of an output %.3g\n",
-           cli_grouped(d->changed).text, cli_grouped(d->images).text, d->largest_output);
+    cli_print_words("\nPredictions: %s of %s images differ; largest difference of an output %.3g\n",
+                    cli_grouped(d->changed).text, cli_grouped(d->images).text, d->largest_output);
     for (int i = 0; i < d->examples; i++) {
         const cli_changed *changed = &d->example[i];
         char *classes[2];
         for (int side = 0; side < 2; side++)
             classes[side] = cli_class_name(nets[side], data, changed->class[side]);
-        printf("  image %s, label %s: %s, %s\n", cli_grouped(changed->image).text,
-               cnn_data_class(data, cnn_data_label(data, changed->image)), classes[0], classes[1]);
+        cli_print_words("  image %s, label %s: %s, %s\n", cli_grouped(changed->image).text,
+                        cnn_data_class(data, cnn_data_label(data, changed->image)), classes[0], classes[1]);
         free(classes[0]);
         free(classes[1]);
     }
@@ -98,12 +99,12 @@ static void print_predictions(const cli_difference *d, cnn_net *const nets[2], c
 
 static int print_text(const cli_difference *d, cnn_net *const nets[2], const cnn_data *data) {
     if (d->same)
-        printf("Both have the same %d layers and the same parameters\n", d->count);
+        cli_print_words("Both have the same %d layers and the same parameters\n", d->count);
     else if (d->different_layers == 0)
-        printf("Both have the same %d layers; their parameters differ by up to %.3g\n\n", d->count,
-               d->largest);
+        cli_print_words("Both have the same %d layers; their parameters differ by up to %.3g\n\n", d->count,
+                        d->largest);
     else
-        printf("%d of %d layers differ\n\n", d->different_layers, d->count);
+        cli_print_words("%d of %d layers differ\n\n", d->different_layers, d->count);
     if (!d->same)
         print_layers(d);
     if (data)

@@ -5,6 +5,7 @@
 #include "output.h"
 #include "shared_options.h"
 #include "table.h"
+#include "text.h"
 
 #include <cnn.h>
 

@@ -4,6 +4,7 @@
 #include "output.h"
 #include "shared_options.h"
 #include "table.h"
+#include "wrap.h"
 
 #include <cnn.h>
 
@@ -122,7 +123,7 @@ static int print_text(const running *r, bool verbose) {
     cli_table *table = cli_table_new(4, "llll");
     static const char *const heads[] = {"Output", "Type", "Shape", "File"};
     if (verbose)
-        printf("%s was run by the %s.\n\n", r->path, engines[cnn_model_engine(r->model)]);
+        cli_print_words("%s was run by the %s.\n\n", r->path, engines[cnn_model_engine(r->model)]);
     for (int i = 0; i < 4; i++)
         cli_table_cell(table, "%s", heads[i]);
     cli_table_rule(table);

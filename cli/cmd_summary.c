@@ -5,6 +5,7 @@
 #include "output.h"
 #include "shared_options.h"
 #include "table.h"
+#include "wrap.h"
 
 #include <cnn.h>
 
@@ -113,30 +114,32 @@ static void print_layers(const model *m) {
 /* What batch normalisation keeps beside the parameters. */
 static void print_statistics(const cnn_net *net) {
     if (cnn_net_statistics(net) > 0)
-        printf("\nNot trained: %s running statistics\n", cli_grouped(cnn_net_statistics(net)).text);
+        cli_print_words("\nNot trained: %s running statistics\n", cli_grouped(cnn_net_statistics(net)).text);
 }
 
 static void print_classes(const cnn_net *net) {
     if (!cnn_net_class(net, 0))
         return;
-    printf("Classes: ");
-    for (int64_t i = 0; i < cnn_net_classes(net); i++)
-        printf("%s%s", i ? ", " : "", cnn_net_class(net, i));
-    putchar('\n');
+    const int64_t classes = cnn_net_classes(net);
+    cli_wrapping lines = cli_wrapping_start(stdout, 0);
+    cli_wrap_part(&lines, "Classes:");
+    for (int64_t i = 0; i < classes; i++)
+        cli_wrap_part(&lines, " %s%s", cnn_net_class(net, i), i + 1 < classes ? "," : "");
+    cli_wrap_end_line(&lines);
 }
 
 static int print_text(const model *m) {
     int64_t input[3];
     cnn_net_input(m->net, input);
     char *shape = cli_shape(input, 3);
-    printf("%s: input %s, %s outputs, %s\n\n", m->name, shape, cli_grouped(cnn_net_outputs(m->net)).text,
-           m->trained ? "trained" : "not trained");
+    cli_print_words("%s: input %s, %s outputs, %s\n\n", m->name, shape,
+                    cli_grouped(cnn_net_outputs(m->net)).text, m->trained ? "trained" : "not trained");
     free(shape);
     print_layers(m);
     print_statistics(m->net);
-    printf("\nMemory at batch %s: training %s, inference %s, parameters alone %s\n",
-           cli_grouped(m->batch).text, cli_bytes(m->memory.training).text,
-           cli_bytes(m->memory.inference).text, cli_bytes(m->memory.parameters).text);
+    cli_print_words("\nMemory at batch %s: training %s, inference %s, parameters alone %s\n",
+                    cli_grouped(m->batch).text, cli_bytes(m->memory.training).text,
+                    cli_bytes(m->memory.inference).text, cli_bytes(m->memory.parameters).text);
     print_classes(m->net);
     return CLI_DONE;
 }

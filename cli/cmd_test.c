@@ -5,6 +5,8 @@
 #include "output.h"
 #include "shared_options.h"
 #include "table.h"
+#include "text.h"
+#include "wrap.h"
 
 #include <cnn.h>
 
@@ -135,16 +137,16 @@ static void print_matrix(const result *r) {
 
 static int print_text(const result *r) {
     const cnn_evaluation *e = r->evaluation;
-    printf("%s on %s: %s test images\n\n", r->model, r->source, cli_grouped(e->images).text);
-    printf("Accuracy  %.2f %%  (%s right)\nLoss      %.4f\n\n", 100 * e->accuracy,
-           cli_grouped(e->correct).text, e->loss);
+    cli_print_words("%s on %s: %s test images\n\n", r->model, r->source, cli_grouped(e->images).text);
+    cli_print_words("Accuracy  %.2f %%  (%s right)\nLoss      %.4f\n\n", 100 * e->accuracy,
+                    cli_grouped(e->correct).text, e->loss);
     print_per_class(r);
     if (e->classes > MOST_CLASSES_SHOWN) {
-        printf("\nThe confusion matrix of %lld classes is too wide to show; --json has it.\n",
-               (long long)e->classes);
+        cli_print_words("\nThe confusion matrix of %lld classes is too wide to show; --json has it.\n",
+                        (long long)e->classes);
         return CLI_DONE;
     }
-    puts("\nConfusion matrix (rows: label, columns: prediction)");
+    cli_print_words("\nConfusion matrix (rows: label, columns: prediction)\n");
     print_matrix(r);
     return CLI_DONE;
 }

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "output.h"
 #include "table.h"
+#include "wrap.h"
 
 /* One direction through a layer. */
 typedef struct passage {
@@ -62,17 +63,17 @@ static void print_table(const cnn_layer_times *times, bool training) {
     cli_table_print(table, stdout);
     cli_table_free(table);
     const double layers = seconds_of_layers(times);
-    printf("Layers %.2f us, %s %.2f us: %s images/s\n", 1e6 * layers,
-           training ? "loss, update and waiting" : "waiting", 1e6 * (times->seconds - layers),
-           cli_grouped((int64_t)(1 / times->seconds + 0.5)).text);
+    cli_print_words("Layers %.2f us, %s %.2f us: %s images/s\n", 1e6 * layers,
+                    training ? "loss, update and waiting" : "waiting", 1e6 * (times->seconds - layers),
+                    cli_grouped((int64_t)(1 / times->seconds + 0.5)).text);
 }
 
 static int print_text(const cnn_layer_times times[2], const char *model, int64_t batch) {
     const double peak = 1e-9 * times[0].peak * times[0].threads;
-    printf("%s: batch %lld, %d threads, %s; a layer's us are for one image, its GFLOP/s count the plain sums "
-           "that\n"
-           "define it; peak: %.0f GFLOP/s, measured\n",
-           model, (long long)batch, times[0].threads, cnn_cpu(NULL), peak);
+    cli_print_words(
+        "%s: batch %lld, %d threads, %s; a layer's us are for one image, its GFLOP/s count the plain sums "
+        "that define it; peak: %.0f GFLOP/s, measured\n",
+        model, (long long)batch, times[0].threads, cnn_cpu(NULL), peak);
     for (int i = 0; i < 2; i++) {
         printf("\n%s\n", i ? "Inference" : "Training");
         print_table(&times[i], i == 0);

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { NARROWEST_TERMINAL = 20 }; /* as narrow as output is made to fit */
+
 static void complain(const char *format, va_list arguments) {
     /* Results that were printed before the mistake belong before it where both go to one place. */
     fflush(stdout);
@@ -44,14 +46,18 @@ void *cli_allocate(size_t count, size_t size) {
     return memory;
 }
 
+char *cli_vformat(const char *format, va_list arguments) {
+    char *text;
+    if (vasprintf(&text, format, arguments) < 0)
+        exit(cli_fail("out of memory for a line of text"));
+    return text;
+}
+
 char *cli_format(const char *format, ...) {
     va_list arguments;
-    char *text;
     va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
+    char *text = cli_vformat(format, arguments);
     va_end(arguments);
-    if (length < 0)
-        exit(cli_fail("out of memory for a line of text"));
     return text;
 }
 
@@ -149,11 +155,20 @@ int cli_json_print(json_t *json) {
     return CLI_DONE;
 }
 
-int cli_terminal_width(FILE *stream) {
+int cli_stream_width(FILE *stream) {
+    const char *columns = getenv("COLUMNS");
     struct winsize size;
-    if (isatty(fileno(stream)) && !ioctl(fileno(stream), TIOCGWINSZ, &size) && size.ws_col)
-        return size.ws_col;
-    return 100;
+    long width = columns ? strtol(columns, NULL, 10) : 0;
+    if (width <= 0 && isatty(fileno(stream)) && !ioctl(fileno(stream), TIOCGWINSZ, &size))
+        width = size.ws_col;
+    if (width <= 0)
+        return 0;
+    return width < NARROWEST_TERMINAL ? NARROWEST_TERMINAL : width > INT16_MAX ? INT16_MAX : (int)width;
+}
+
+int cli_terminal_width(FILE *stream) {
+    int width = cli_stream_width(stream);
+    return width ? width : 100;
 }
 
 int cli_threads(int64_t threads) {

@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,7 @@ int cli_fail_usage(const char *format, ...) __attribute__((format(printf, 1, 2))
 void *cli_allocate(size_t count, size_t size);
 /* A formatted string for free(); never NULL. */
 char *cli_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *cli_vformat(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
 /* The same words in an array of their own, ended by NULL. For free(). */
 char **cli_copy_words(int count, char *const *words);
@@ -42,7 +44,10 @@ json_t *cli_json_shape(const int64_t *shape, int rank);
 /* Print on stdout and release. */
 int cli_json_print(json_t *json);
 
-/* Columns of the terminal behind `stream`; 100 if it is none. */
+/* Columns that what is printed on `stream` must fit: those that the environment's COLUMNS says, or of the
+ * terminal; 0 for a file or a pipe, which hold any line. */
+int cli_stream_width(FILE *stream);
+/* Likewise; 100 for a file or a pipe: for what stands side by side until a line is full. */
 int cli_terminal_width(FILE *stream);
 /* How many threads the library takes when asked for `threads`: 0 is one for each processor of this process.
  */

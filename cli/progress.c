@@ -3,6 +3,8 @@
 
 #include "interrupt.h"
 #include "output.h"
+#include "text.h"
+#include "wrap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,18 +45,39 @@ static void draw(const cnn_progress *p) {
         fprintf(stderr, "\r%s [%.*s] %s\033[K", head, length, bar, rest);
     } else {
         char *line = cli_format("%s  %s", head, rest);
-        fprintf(stderr, "\r%.*s\033[K", width > 0 ? width : 0, line);
+        cli_text_cut(line, width);
+        fprintf(stderr, "\r%s\033[K", line);
         free(line);
     }
     free(head);
     free(rest);
 }
 
+/* Loss and accuracy stay together where a line holds both. */
+static void put_score(cli_wrapping *lines, const char *of, double loss, double accuracy) {
+    char *first = cli_format("  %sloss %.4f", of, loss),
+         *second = cli_format("  accuracy %6.2f %%", 100 * accuracy);
+    int room = cli_terminal_width(lines->to) - lines->indent;
+    if (cli_text_width(first) + cli_text_width(second) <= room)
+        cli_wrap_part(lines, "%s%s", first, second);
+    else {
+        cli_wrap_part(lines, "%s", first);
+        cli_wrap_part(lines, "%s", second);
+    }
+    free(first);
+    free(second);
+}
+
 static void print_epoch(const cnn_progress *p) {
-    printf("Epoch %2d/%d  loss %.4f  accuracy %6.2f %%", p->epoch, p->epochs, p->loss, 100 * p->accuracy);
+    cli_wrapping lines = cli_wrapping_start(stdout, 2);
+    cli_wrap_part(&lines, "Epoch %2d/%d", p->epoch, p->epochs);
+    put_score(&lines, "", p->loss, p->accuracy);
     if (p->validated)
-        printf("  validation loss %.4f  accuracy %6.2f %%", p->validation_loss, 100 * p->validation_accuracy);
-    printf("  %s images/s%s\n", cli_grouped((int64_t)p->images_per_second).text, p->best ? "  best" : "");
+        put_score(&lines, "validation ", p->validation_loss, p->validation_accuracy);
+    cli_wrap_part(&lines, "  %s images/s", cli_grouped((int64_t)p->images_per_second).text);
+    if (p->best)
+        cli_wrap_part(&lines, "  best");
+    cli_wrap_end_line(&lines);
     fflush(stdout); /* whoever reads along through a pipe wants it now */
 }
 

@@ -1,68 +1,27 @@
 #include "table.h"
 
 #include "output.h"
+#include "text.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { GAP = 2 /* between columns */, NARROWEST = 10 /* what text is broken to before columns part */ };
+
 struct cli_table {
     int columns;
     const char *alignment;
+    int width;    /* what to fit into; 0: the stream's */
     char **cells; /* row by row; the first cell of a rule is NULL */
     size_t count, capacity;
 };
 
-/* Characters that take no column of their own, or two. From Unicode's combining marks and East Asian Width,
- * by blocks: exact enough for the names of classes and files. */
-static const struct {
-    uint32_t first, last;
-    int width;
-} odd_widths[] = {
-    {0x0300, 0x036f, 0},   {0x200b, 0x200f, 0}, {0xfe00, 0xfe0f, 0},   {0x1100, 0x115f, 2},
-    {0x2e80, 0xa4cf, 2},   {0xac00, 0xd7a3, 2}, {0xf900, 0xfaff, 2},   {0xfe30, 0xfe4f, 2},
-    {0xff00, 0xff60, 2},   {0xffe0, 0xffe6, 2}, {0x1f300, 0x1f64f, 2}, {0x1f900, 0x1f9ff, 2},
-    {0x20000, 0x3fffd, 2},
-};
-
-/* The next character; *length gets its bytes. A byte that is no UTF-8 counts as one character. */
-static uint32_t next_character(const char *text, int *length) {
-    unsigned char first = (unsigned char)*text;
-    int more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
-    uint32_t character = more ? first & (0x3fu >> more) : first;
-    for (int i = 1; i <= more; i++) {
-        if (((unsigned char)text[i] & 0xc0) != 0x80) {
-            *length = 1;
-            return first;
-        }
-        character = character << 6 | ((unsigned char)text[i] & 0x3f);
-    }
-    *length = 1 + more;
-    return character;
-}
-
-static int character_width(uint32_t character) {
-    for (size_t i = 0; i < sizeof odd_widths / sizeof odd_widths[0]; i++)
-        if (character >= odd_widths[i].first && character <= odd_widths[i].last)
-            return odd_widths[i].width;
-    return 1;
-}
-
-int cli_text_width(const char *text) {
-    int width = 0, length;
-    for (; *text; text += length)
-        width += character_width(next_character(text, &length));
-    return width;
-}
-
-void cli_text_cut(char *text, int width) {
-    int used = 0, length;
-    for (; *text; text += length) {
-        used += character_width(next_character(text, &length));
-        if (used > width)
-            *text = '\0', length = 0;
-    }
-}
+/* The columns of one block: the first one, and those from `from` up to before `to`. */
+typedef struct block {
+    int from, to;
+} block;
 
 cli_table *cli_table_new(int columns, const char *alignment) {
     cli_table *table = cli_allocate(1, sizeof *table);
@@ -93,14 +52,13 @@ static void append(cli_table *table, char *cell) {
 
 void cli_table_cell(cli_table *table, const char *format, ...) {
     va_list arguments;
-    char buffer[512];
     va_start(arguments, format);
-    vsnprintf(buffer, sizeof buffer, format, arguments);
+    char *cell = cli_vformat(format, arguments);
     va_end(arguments);
-    for (char *c = buffer; *c; c++)
+    for (char *c = cell; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = '?';
-    append(table, cli_format("%s", buffer));
+    append(table, cell);
 }
 
 void cli_table_rule(cli_table *table) {
@@ -108,25 +66,156 @@ void cli_table_rule(cli_table *table) {
         append(table, NULL);
 }
 
-static char column_alignment(const cli_table *table, int column) {
-    int last = (int)strlen(table->alignment) - 1;
-    return table->alignment[column < last ? column : last];
+void cli_table_fit(cli_table *table, int width) {
+    table->width = width;
 }
 
-static void print_row(const cli_table *table, char *const *cells, const int *widths, FILE *to) {
+/* Numbers, not text. */
+static bool is_right(const cli_table *table, int column) {
+    int last = (int)strlen(table->alignment) - 1;
+    return table->alignment[column < last ? column : last] == 'r';
+}
+
+/* ---- Widths ---------------------------------------------------------------------------------------- */
+
+/* Of each column: as wide as its widest cell, and as narrow as it may become before columns part. */
+typedef struct widths {
+    int *natural, *least;
+} widths;
+
+static int longest_word(const char *text) {
+    int longest = 0;
+    while (*text) {
+        size_t length = strcspn(text, " ");
+        int width = cli_text_width_of(text, length);
+        longest = width > longest ? width : longest;
+        text += length + strspn(text + length, " ");
+    }
+    return longest;
+}
+
+/* Text may be broken; of numbers only the heads, between words. */
+static int least_width(const cli_table *table, size_t cell, int natural) {
+    const int column = (int)(cell % (size_t)table->columns);
+    if (!is_right(table, column))
+        return natural < NARROWEST ? natural : NARROWEST;
+    return cell < (size_t)table->columns ? longest_word(table->cells[cell]) : natural;
+}
+
+static widths measure(const cli_table *table) {
+    widths w = {cli_allocate((size_t)table->columns, sizeof *w.natural),
+                cli_allocate((size_t)table->columns, sizeof *w.least)};
+    for (size_t i = 0; i < table->count; i++) {
+        if (!table->cells[i])
+            continue;
+        size_t column = i % (size_t)table->columns;
+        int natural = cli_text_width(table->cells[i]), least = least_width(table, i, natural);
+        w.natural[column] = natural > w.natural[column] ? natural : w.natural[column];
+        w.least[column] = least > w.least[column] ? least : w.least[column];
+    }
+    return w;
+}
+
+/* The next column of the block after `column`. */
+static int next_column(const block *b, int column) {
+    return column == 0 ? b->from : column + 1;
+}
+
+static int block_width(const int *columns, const block *b) {
+    int all = -GAP;
+    for (int column = 0; column < b->to; column = next_column(b, column))
+        all += columns[column] + GAP;
+    return all;
+}
+
+/* Take columns off the widest column that may be narrower, one by one, until the block fits. `least` NULL: 1
+ * for all. */
+static void narrow(const block *b, int room, const int *least, int *columns) {
+    for (int over = block_width(columns, b) - room; over > 0; over--) {
+        int widest = -1;
+        for (int column = 0; column < b->to; column = next_column(b, column))
+            if (columns[column] > (least ? least[column] : 1) &&
+                (widest < 0 || columns[column] > columns[widest]))
+                widest = column;
+        if (widest < 0)
+            return;
+        columns[widest]--;
+    }
+}
+
+/* The block from column `from` on: as many columns as fit when they are narrow, `most` at most. */
+static block next_block(const cli_table *table, const int *least, int from, int room, int most) {
+    block b = {from, from + 1 < table->columns ? from + 1 : table->columns};
+    while (b.to < table->columns && b.to - from < most &&
+           block_width(least, &(block){from, b.to + 1}) <= room)
+        b.to++;
+    return b;
+}
+
+static int count_blocks(const cli_table *table, const int *least, int room, int most) {
+    int count = 0, from = 1;
+    do {
+        from = next_block(table, least, from, room, most).to;
+        count++;
+    } while (from < table->columns);
+    return count;
+}
+
+/* So many columns a block that all blocks have about as many. */
+static int columns_a_block(const cli_table *table, const int *least, int room) {
+    int blocks = count_blocks(table, least, room, INT_MAX);
+    int even = (table->columns - 1 + blocks - 1) / blocks;
+    return count_blocks(table, least, room, even) == blocks ? even : INT_MAX;
+}
+
+/* ---- Printing -------------------------------------------------------------------------------------- */
+
+/* The part of a cell that goes onto this line, taken off *text. */
+typedef struct piece {
+    const char *text;
+    size_t length; /* without spaces at its end */
+    int width;     /* with those that end the cell: they are there to align by */
+} piece;
+
+static piece take_piece(const char **text, int width) {
+    piece p = {*text, cli_text_line(*text, width), 0};
+    size_t all = p.length;
+    *text += all;
+    while (p.length && p.text[p.length - 1] == ' ')
+        p.length--;
+    p.width = cli_text_width_of(p.text, **text ? p.length : all);
+    return p;
+}
+
+/* One line of a row; takes off `rest` what it printed. */
+static void print_line(const cli_table *table, const block *b, const char **rest, const int *widths,
+                       FILE *to) {
     int owed = 0; /* spaces that are printed only if something follows */
-    for (int column = 0; column < table->columns; column++) {
-        int rest = widths[column] - cli_text_width(cells[column]);
-        bool right = column_alignment(table, column) == 'r';
-        size_t length = strlen(cells[column]);
-        while (length && cells[column][length - 1] == ' ')
-            length--;
-        int blank = (int)(strlen(cells[column]) - length);
-        if (length)
-            fprintf(to, "%*s%.*s", owed + (right ? rest : 0), "", (int)length, cells[column]);
-        owed = (length ? (right ? 0 : rest) + blank : owed + widths[column]) + 2;
+    for (int column = 0; column < b->to; column = next_column(b, column)) {
+        piece p = take_piece(&rest[column], widths[column]);
+        bool right = is_right(table, column);
+        int pad = widths[column] > p.width ? widths[column] - p.width : 0;
+        int printed = cli_text_width_of(p.text, p.length);
+        if (p.length)
+            fprintf(to, "%*s%.*s", owed + (right ? pad : 0), "", (int)p.length, p.text);
+        owed = (p.length ? (right ? 0 : pad) + p.width - printed : owed + widths[column]) + GAP;
     }
     fputc('\n', to);
+}
+
+static void print_row(const cli_table *table, const block *b, char *const *cells, const int *widths,
+                      FILE *to) {
+    const char **rest = cli_allocate((size_t)table->columns, sizeof *rest);
+    bool more = true;
+    for (int column = 0; column < table->columns; column++)
+        rest[column] = cells[column];
+    while (more) {
+        print_line(table, b, rest, widths, to);
+        more = false;
+        for (int column = 0; column < b->to; column = next_column(b, column))
+            more = more || *rest[column];
+    }
+    free(rest);
 }
 
 static void print_rule(int width, FILE *to) {
@@ -135,19 +224,33 @@ static void print_rule(int width, FILE *to) {
     fputc('\n', to);
 }
 
-void cli_table_print(const cli_table *table, FILE *to) {
-    int *widths = cli_allocate((size_t)table->columns, sizeof *widths), all = -2;
-    for (size_t i = 0; i < table->count; i++) {
-        int width = table->cells[i] ? cli_text_width(table->cells[i]) : 0;
-        if (width > widths[i % (size_t)table->columns])
-            widths[i % (size_t)table->columns] = width;
-    }
-    for (int column = 0; column < table->columns; column++)
-        all += widths[column] + 2;
+static void print_block(const cli_table *table, const block *b, const int *widths, FILE *to) {
     for (size_t i = 0; i + (size_t)table->columns <= table->count; i += (size_t)table->columns)
         if (table->cells[i])
-            print_row(table, table->cells + i, widths, to);
+            print_row(table, b, table->cells + i, widths, to);
         else
-            print_rule(all, to);
-    free(widths);
+            print_rule(block_width(widths, b), to);
+}
+
+void cli_table_print(const cli_table *table, FILE *to) {
+    int room = table->width ? table->width : cli_stream_width(to);
+    if (!room)
+        room = INT_MAX;
+    widths w = measure(table);
+    int *columns = cli_allocate((size_t)table->columns, sizeof *columns);
+    int most = columns_a_block(table, w.least, room);
+    int from = 1;
+    do {
+        if (from > 1)
+            fputc('\n', to);
+        block b = next_block(table, w.least, from, room, most);
+        memcpy(columns, w.natural, (size_t)table->columns * sizeof *columns);
+        narrow(&b, room, w.least, columns);
+        narrow(&b, room, NULL, columns); /* a single column can be wider than a terminal */
+        print_block(table, &b, columns, to);
+        from = b.to;
+    } while (from < table->columns);
+    free(w.natural);
+    free(w.least);
+    free(columns);
 }

@@ -1,11 +1,18 @@
 #include "wrap.h"
 
 #include "output.h"
-#include "table.h"
+#include "text.h"
 
+#include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+cli_wrapping cli_wrapping_start(FILE *to, int indent) {
+    int width = cli_stream_width(to);
+    return (cli_wrapping){.to = to, .width = width ? width : INT_MAX, .indent = indent, .broken_line = ""};
+}
 
 void cli_wrap_end_line(cli_wrapping *wrapping) {
     fputc('\n', wrapping->to);
@@ -77,4 +84,58 @@ void cli_wrap_text(FILE *to, const char *text, int width, int deeper, const char
     }
     if (wrapping.column)
         cli_wrap_end_line(&wrapping);
+}
+
+static void break_line(cli_wrapping *wrapping) {
+    cli_wrap_end_line(wrapping);
+    go_to(wrapping, wrapping->indent);
+}
+
+static void write_part(cli_wrapping *wrapping, const char *part) {
+    if (wrapping->begun && cli_text_width(part) > wrapping->width - wrapping->column) {
+        break_line(wrapping);
+        part += strspn(part, " ");
+    }
+    while (cli_text_width(part) > wrapping->width - wrapping->column) { /* wider than a line */
+        size_t length = cli_text_line(part, wrapping->width - wrapping->column);
+        fwrite(part, 1, length, wrapping->to);
+        break_line(wrapping);
+        part += length;
+    }
+    fputs(part, wrapping->to);
+    wrapping->column += cli_text_width(part);
+    wrapping->begun = true;
+}
+
+void cli_wrap_part(cli_wrapping *wrapping, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *part = cli_vformat(format, arguments);
+    va_end(arguments);
+    write_part(wrapping, part);
+    free(part);
+}
+
+static void print_line(const char *line) {
+    cli_wrapping wrapping = cli_wrapping_start(stdout, (int)strspn(line, " "));
+    while (*line) { /* word by word, each with the spaces before it */
+        size_t spaces = strspn(line, " "), length = spaces + strcspn(line + spaces, " ");
+        cli_wrap_part(&wrapping, "%.*s", (int)length, line);
+        line += length;
+    }
+    cli_wrap_end_line(&wrapping);
+}
+
+void cli_print_words(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = cli_vformat(format, arguments), *line = text;
+    va_end(arguments);
+    for (char *end; (end = strchr(line, '\n')); line = end + 1) {
+        *end = '\0';
+        print_line(line);
+    }
+    if (*line)
+        print_line(line);
+    free(text);
 }

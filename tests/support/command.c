@@ -78,6 +78,7 @@ int command_set_up(void **state) {
         fputs("CNN_COMMAND is not set: the path of the command to test\n", stderr);
         return -1;
     }
+    unsetenv("COLUMNS"); /* pipes are as wide as it says */
     if (asprintf(&folder, "%s/cnn-cli-XXXXXX", parent ? parent : "/tmp") < 0)
         return -1;
     *state = folder;
