@@ -61,7 +61,7 @@ cnn_status cnn_onnx_read_prelu(reader *r, node *n) {
     if (status != CNN_OK)
         return status;
     const cnn_shape *shape = cnn_onnx_shape(r, x);
-    if (!cnn_onnx_is_per_channel(&slope, shape->rank + 1, shape->dim[0]))
+    if (!cnn_onnx_is_per_channel(&slope, &x->view))
         return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
                              "the slope must be one number or one for each of %lld channels, shape [C,1,1]",
                              (long long)shape->dim[0]);

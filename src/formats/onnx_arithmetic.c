@@ -37,11 +37,11 @@ static cnn_status read_normalisation(cnn_onnx_reader *reader, const cnn_onnx_nod
     cnn_status status = cnn_onnx_reals(node, constant, "constant", &tensor);
     if (status != CNN_OK)
         return status;
-    if (!cnn_onnx_is_per_channel(&tensor, 4, channels))
-        return cnn_onnx_fail(
-            node, CNN_ERROR_UNSUPPORTED,
-            "the constant must be one number or one for each of %lld channels, shape [1,C,1,1]",
-            (long long)channels);
+    if (!cnn_onnx_is_per_channel(&tensor, &feature->view))
+        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
+                             "the constant must be one number or one for each of %lld channels, shape "
+                             "[1,C,1,1] beside N,C,H,W",
+                             (long long)channels);
     for (int64_t c = 0; c < channels; c++)
         combine(node->proto->op_type, (double)tensor.reals[tensor.elements == 1 ? 0 : c], &reader->mean[c],
                 &reader->deviation[c]);
@@ -70,16 +70,49 @@ cnn_status cnn_onnx_read_arithmetic(cnn_onnx_reader *reader, cnn_onnx_node *node
     return cnn_onnx_read_pair(reader, node);
 }
 
+/* Whether an input's channels lie on the axis, and its rows and columns, if it has any, elsewhere. */
+static bool has_channels_on(const cnn_onnx_reader *reader, const cnn_onnx_value *x, int64_t axis) {
+    if (cnn_onnx_shape(reader, x)->rank == 1)
+        return axis == 1 && cnn_onnx_view_is_flat(&x->view) && cnn_onnx_view_is_in_order(&x->view);
+    return axis > 0 && axis < x->view.rank && cnn_onnx_view_holds(&x->view, (int)axis, CNN_ONNX_CHANNELS);
+}
+
+/* The first input's axes, with the channels of all. */
+static cnn_onnx_view joined_view(const cnn_onnx_view *first, int axis, const cnn_shape *output) {
+    cnn_onnx_view joined = {.rank = first->rank, .size = {output->dim[0], output->dim[1], output->dim[2]}};
+    for (int at = 1; at < first->rank; at++)
+        for (int k = 0; k < first->count || (k == first->count && at == axis); k++) {
+            const bool channels = k == first->count;
+            if (!channels && (first->axis[k] != at || first->part[k] == CNN_ONNX_CHANNELS))
+                continue;
+            joined.part[joined.count] = channels ? CNN_ONNX_CHANNELS : first->part[k];
+            joined.axis[joined.count++] = at;
+        }
+    return joined;
+}
+
 cnn_status cnn_onnx_read_concat(cnn_onnx_reader *reader, cnn_onnx_node *node) {
     int64_t axis = 1;
+    char text[CNN_ONNX_VIEW_TEXT];
     cnn_onnx_value *x;
-    cnn_status status = cnn_onnx_feature(reader, node, 0, &x);
+    cnn_status status = cnn_onnx_get_integer(node, "axis", &axis);
+    for (size_t k = 0; status == CNN_OK && k < node->proto->n_input; k++) {
+        status = cnn_onnx_feature(reader, node, k, &x);
+        if (status == CNN_OK && axis < 0)
+            axis += x->view.rank;
+        if (status == CNN_OK && !has_channels_on(reader, x, axis))
+            status =
+                cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
+                              "axis %lld is not supported, only the channels; its input %zu has the axes %s",
+                              (long long)axis, k, cnn_onnx_view_text(&x->view, text));
+    }
     if (status == CNN_OK)
-        status = cnn_onnx_get_integer(node, "axis", &axis);
-    if (status == CNN_OK && axis != 1 && axis != -cnn_onnx_shape(reader, x)->rank)
-        status = cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
-                               "axis %lld is not supported, only the channels (axis 1)", (long long)axis);
-    return status == CNN_OK ? cnn_onnx_append_joined(reader, node, &cnn_op_concat) : status;
+        status = cnn_onnx_append_joined(reader, node, &cnn_op_concat);
+    cnn_onnx_value *output = cnn_onnx_output(reader, node);
+    if (status == CNN_OK && node->proto->n_input > 1 && output->view.rank > 2)
+        output->view =
+            joined_view(&cnn_onnx_input(reader, node, 0)->view, (int)axis, cnn_onnx_shape(reader, output));
+    return status;
 }
 
 cnn_status cnn_onnx_read_sum(cnn_onnx_reader *reader, cnn_onnx_node *node) {

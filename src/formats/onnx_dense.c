@@ -13,19 +13,24 @@ typedef struct product {
     double alpha, beta;
 } product;
 
-/* The weight of a dense layer is [units][inputs]. */
-static void fill_weight(const reader *r, const cnn_onnx_tensor *weight, const product *gemm, int64_t units,
-                        int64_t inputs) {
+/* The weight of a dense layer is [units][inputs]; its inputs stand in the order in which a map is flattened here, C,H,W,
+ * whatever the file's order is. */
+static void fill_weight(const reader *r, const cnn_onnx_tensor *weight, const product *gemm,
+                        const cnn_onnx_view *view, int64_t units, int64_t inputs) {
     const float alpha = (float)gemm->alpha;
+    const int64_t by_unit = gemm->transposed ? inputs : 1, by_input = gemm->transposed ? 1 : units;
     float *to = cnn_onnx_parameter(r, 0);
-    for (int64_t i = 0; i < units; i++)
-        for (int64_t j = 0; j < inputs; j++)
-            to[i * inputs + j] = alpha * weight->reals[gemm->transposed ? i * inputs + j : j * units + i];
+    for (int64_t j = 0; j < inputs; j++) {
+        const int64_t place = cnn_onnx_view_place(view, j);
+        for (int64_t i = 0; i < units; i++)
+            to[i * inputs + place] = alpha * weight->reals[i * by_unit + j * by_input];
+    }
 }
 
-static cnn_status check_input(const node *n, const cnn_shape *input, int64_t inputs) {
+static cnn_status check_input(const reader *r, const node *n, const cnn_onnx_value *x, int64_t inputs) {
+    const cnn_shape *input = cnn_onnx_shape(r, x);
     char text[CNN_SHAPE_TEXT];
-    if (input->rank == 1 && input->dim[0] == inputs)
+    if (input->rank == 1 && input->dim[0] == inputs && cnn_onnx_view_is_flat(&x->view))
         return CNN_OK;
     return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the weight is for a vector of %lld, but the input is %s",
                          (long long)inputs, cnn_shape_text(input, text));
@@ -41,7 +46,7 @@ static cnn_status append_dense(reader *r, node *n, const product *gemm) {
         return status;
     const int64_t units = weight.shape.dim[gemm->transposed ? 0 : 1],
                   inputs = weight.shape.dim[gemm->transposed ? 1 : 0];
-    status = check_input(n, cnn_onnx_shape(r, x), inputs);
+    status = check_input(r, n, x, inputs);
     if (status == CNN_OK)
         status = cnn_onnx_bias(r, n, gemm->bias_input, 2, units, &bias);
     if (status != CNN_OK)
@@ -50,7 +55,7 @@ static cnn_status append_dense(reader *r, node *n, const product *gemm) {
     status = cnn_onnx_append(r, n, &cnn_op_dense, &options, x, NULL);
     if (status != CNN_OK)
         return status;
-    fill_weight(r, &weight, gemm, units, inputs);
+    fill_weight(r, &weight, gemm, &x->view, units, inputs);
     if (bias.reals)
         cnn_onnx_fill_bias(r, &bias, units, (float)gemm->beta);
     return CNN_OK;

@@ -47,21 +47,37 @@ cnn_status cnn_onnx_read_dropout(reader *r, node *n) {
                                      : cnn_onnx_append(r, n, &cnn_op_dropout, &options, x, NULL);
 }
 
-/* Over the channels. Before opset 13 Softmax took all axes behind `axis` together, 1 by default. */
+/* Whether a softmax goes over all channels of each position. Before opset 13 it took all axes from `axis` on
+ * together. */
+static bool goes_over_channels(const reader *r, const cnn_onnx_value *x, int64_t axis) {
+    const cnn_onnx_view *view = &x->view;
+    if (axis < 1 || axis >= view->rank)
+        return false;
+    if (cnn_onnx_shape(r, x)->rank == 1)
+        return cnn_onnx_view_is_flat(view);
+    if (r->opset >= 13)
+        return cnn_onnx_view_holds(view, (int)axis, CNN_ONNX_CHANNELS);
+    bool over = true;
+    for (int k = 0; k < view->count; k++)
+        over = over && (view->part[k] == CNN_ONNX_CHANNELS) == (view->axis[k] >= axis);
+    return over;
+}
+
 cnn_status cnn_onnx_read_softmax(reader *r, node *n) {
     int64_t axis = r->opset < 13 ? 1 : -1;
+    char text[CNN_ONNX_VIEW_TEXT];
     cnn_onnx_value *x;
     cnn_status status = cnn_onnx_feature(r, n, 0, &x);
     if (status == CNN_OK)
         status = cnn_onnx_get_integer(n, "axis", &axis);
     if (status != CNN_OK)
         return status;
-    const int rank = cnn_onnx_shape(r, x)->rank;
-    if ((axis != 1 && axis != -rank) || (rank > 1 && r->opset < 13))
-        return cnn_onnx_fail(
-            n, CNN_ERROR_UNSUPPORTED,
-            "axis %lld is not supported, only the channels (axis 1; before opset 13 of a vector only)",
-            (long long)axis);
+    if (!goes_over_channels(r, x, axis < 0 ? axis + x->view.rank : axis))
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
+                             "axis %lld is not supported, only the channels; its input has the axes %s%s",
+                             (long long)axis, cnn_onnx_view_text(&x->view, text),
+                             r->opset < 13 ? ", and before opset 13 all axes from that one on count together"
+                                           : "");
     return cnn_onnx_append(r, n, cnn_op_by_onnx(n->proto->op_type), NULL, x, NULL);
 }
 
@@ -73,10 +89,4 @@ cnn_status cnn_onnx_read_plain(reader *r, node *n) {
     if (status == CNN_OK)
         status = cnn_onnx_get_fields(n, op, &options);
     return status == CNN_OK ? cnn_onnx_append(r, n, op, &options, x, NULL) : status;
-}
-
-cnn_status cnn_onnx_read_identity(reader *r, node *n) {
-    cnn_onnx_value *x;
-    cnn_status status = cnn_onnx_feature(r, n, 0, &x);
-    return status == CNN_OK ? cnn_onnx_pass_on(r, n, x) : status;
 }

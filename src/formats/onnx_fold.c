@@ -91,13 +91,13 @@ static bool is_foldable(const cnn_onnx_reader *reader, const CnnOnnx__NodeProto 
 
 /* ---- Calculating ----------------------------------------------------------------------------------- */
 
-/* A feature map's shape is all that matters: N,C,H,W or N and a length. */
+/* A feature map's shape, as the file sees it, is all that matters. */
 static cnn_array feature_array(const cnn_onnx_reader *reader, const cnn_onnx_value *value, int probe) {
     static const float nothing;
-    const cnn_shape *image = cnn_onnx_shape(reader, value);
-    cnn_shape shape = {.rank = image->rank + 1,
+    cnn_shape shape = {.rank = value->view.rank,
                        .dim = {reader->batch ? reader->batch : CNN_ONNX_PROBES[probe]}};
-    memcpy(shape.dim + 1, image->dim, (size_t)image->rank * sizeof *image->dim);
+    for (int axis = 1; axis < shape.rank; axis++)
+        shape.dim[axis] = cnn_onnx_view_size(&value->view, axis);
     return cnn_array_over(CNN_FLOAT32, &shape, &nothing);
 }
 

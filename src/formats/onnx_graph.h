@@ -2,7 +2,7 @@
 #ifndef CNN_FORMATS_ONNX_GRAPH_H
 #define CNN_FORMATS_ONNX_GRAPH_H
 
-#include "base/status.h"
+#include "formats/onnx_view.h"
 
 #include "onnx.pb-c.h"
 
@@ -16,7 +16,8 @@ typedef struct cnn_onnx_value {
     const CnnOnnx__TensorProto *constant; /* an initialiser's, or folded */
     /* What is calculated from the batch, which is free: for each of CNN_ONNX_PROBES; NULL: it is not. */
     const CnnOnnx__TensorProto *probe[2];
-    cnn_layer layer; /* of a feature map once it was read; 0: not yet */
+    cnn_layer layer;    /* of a feature map once it was read; 0: not yet */
+    cnn_onnx_view view; /* how the file sees what the layer gives */
 } cnn_onnx_value;
 
 typedef struct cnn_onnx_graph {

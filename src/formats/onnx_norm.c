@@ -46,6 +46,8 @@ cnn_status cnn_onnx_read_batch_norm(cnn_onnx_reader *reader, cnn_onnx_node *node
     cnn_options options = {0};
     cnn_status status = cnn_onnx_feature(reader, node, 0, &x);
     if (status == CNN_OK)
+        status = cnn_onnx_channels_first(node, x);
+    if (status == CNN_OK)
         status = read_options(node, &options.batch_norm);
     if (status == CNN_OK)
         status = cnn_onnx_append(reader, node, &cnn_op_batch_norm, &options, x, NULL);

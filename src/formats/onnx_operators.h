@@ -10,6 +10,7 @@
     X("Add", 2, 2, arithmetic)                                                                               \
     X("AveragePool", 1, 1, average_pool)                                                                     \
     X("BatchNormalization", 5, 5, batch_norm)                                                                \
+    X("Cast", 1, 1, view)                                                                                    \
     X("Clip", 1, 3, clip)                                                                                    \
     X("Concat", 1, INT16_MAX, concat)                                                                        \
     X("Conv", 2, 3, conv)                                                                                    \
@@ -17,10 +18,10 @@
     X("Div", 2, 2, arithmetic)                                                                               \
     X("Dropout", 1, 3, dropout)                                                                              \
     X("Elu", 1, 1, activation)                                                                               \
-    X("Flatten", 1, 1, flatten)                                                                              \
+    X("Flatten", 1, 1, view)                                                                                 \
     X("Gemm", 2, 3, gemm)                                                                                    \
     X("HardSigmoid", 1, 1, gate)                                                                             \
-    X("Identity", 1, 1, identity)                                                                            \
+    X("Identity", 1, 1, view)                                                                                \
     X("InstanceNormalization", 3, 3, instance_norm)                                                          \
     X("LRN", 1, 1, lrn)                                                                                      \
     X("LeakyRelu", 1, 1, activation)                                                                         \
@@ -33,28 +34,29 @@
     X("PRelu", 2, 2, prelu)                                                                                  \
     X("Pad", 1, 4, pad)                                                                                      \
     X("ReduceMean", 1, 2, reduce_mean)                                                                       \
-    X("Reshape", 1, 2, reshape)                                                                              \
+    X("Reshape", 1, 2, view)                                                                                 \
     X("Resize", 1, 4, resize)                                                                                \
     X("Selu", 1, 1, activation)                                                                              \
     X("Sigmoid", 1, 1, gate)                                                                                 \
     X("Softmax", 1, 1, softmax)                                                                              \
-    X("Squeeze", 1, 2, squeeze)                                                                              \
+    X("Squeeze", 1, 2, view)                                                                                 \
     X("Sub", 2, 2, arithmetic)                                                                               \
     X("Sum", 1, INT16_MAX, sum)                                                                              \
     X("Swish", 1, 1, swish)                                                                                  \
     X("ThresholdedRelu", 1, 1, activation)                                                                   \
+    X("Transpose", 1, 1, view)                                                                               \
+    X("Unsqueeze", 1, 2, view)                                                                               \
     X("Upsample", 1, 2, upsample)
 
 typedef cnn_status cnn_onnx_read_function(cnn_onnx_reader *reader, cnn_onnx_node *node);
 
 cnn_onnx_read_function cnn_onnx_read_activation, cnn_onnx_read_arithmetic, cnn_onnx_read_average_pool,
     cnn_onnx_read_batch_norm, cnn_onnx_read_clip, cnn_onnx_read_concat, cnn_onnx_read_conv,
-    cnn_onnx_read_conv_transpose, cnn_onnx_read_dropout, cnn_onnx_read_flatten, cnn_onnx_read_gate,
-    cnn_onnx_read_gemm, cnn_onnx_read_identity, cnn_onnx_read_instance_norm, cnn_onnx_read_lrn,
-    cnn_onnx_read_matmul, cnn_onnx_read_max_pool, cnn_onnx_read_pad, cnn_onnx_read_pair, cnn_onnx_read_plain,
-    cnn_onnx_read_prelu, cnn_onnx_read_reduce_mean, cnn_onnx_read_reshape, cnn_onnx_read_resize,
-    cnn_onnx_read_softmax, cnn_onnx_read_squeeze, cnn_onnx_read_sum, cnn_onnx_read_swish,
-    cnn_onnx_read_upsample;
+    cnn_onnx_read_conv_transpose, cnn_onnx_read_dropout, cnn_onnx_read_gate, cnn_onnx_read_gemm,
+    cnn_onnx_read_instance_norm, cnn_onnx_read_lrn, cnn_onnx_read_matmul, cnn_onnx_read_max_pool,
+    cnn_onnx_read_pad, cnn_onnx_read_pair, cnn_onnx_read_plain, cnn_onnx_read_prelu,
+    cnn_onnx_read_reduce_mean, cnn_onnx_read_resize, cnn_onnx_read_softmax, cnn_onnx_read_sum,
+    cnn_onnx_read_swish, cnn_onnx_read_upsample, cnn_onnx_read_view;
 
 typedef struct cnn_onnx_operator {
     const char *name;
@@ -64,6 +66,12 @@ typedef struct cnn_onnx_operator {
 
 /* False: unsupported. */
 bool cnn_onnx_find_operator(const char *name, cnn_onnx_operator *found);
+
+/* ---- Operators that change axes alone: onnx_shapes.c ---------------------------------------------- */
+
+bool cnn_onnx_is_view(const char *op);
+/* What such a node, read as `node`, makes of the axes of its input. */
+cnn_status cnn_onnx_change_view(const cnn_onnx_reader *reader, cnn_onnx_node *node, cnn_onnx_view *view);
 
 /* ---- What several readers need: onnx_weights.c ---------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "formats/json_names.h"
 #include "formats/onnx_fold.h"
+#include "formats/onnx_input.h"
 #include "formats/onnx_model.h"
 #include "formats/onnx_names.h"
 #include "formats/onnx_operators.h"
@@ -15,47 +16,17 @@ enum {
     FREE_PARAMETERS = 1 << 16
 };
 
-static int64_t dimension(const CnnOnnx__TensorShapeProto *shape, size_t axis) {
-    const CnnOnnx__TensorShapeProto__Dimension *dim = shape->dim[axis];
-    return dim->value_case == CNN_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE ? dim->dim_value : 0;
-}
-
-/* The network's input from the graph's: float32, N,C,H,W with all but N given. */
-static cnn_status make_net(cnn_onnx_reader *reader, const char *origin) {
-    const CnnOnnx__TypeProto *type = reader->graph.input->type;
-    if (!type || type->value_case != CNN_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE || !type->tensor_type->shape ||
-        type->tensor_type->elem_type != CNN_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT)
-        return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
-                        "%s: the input must be a float32 tensor with a shape", origin);
-    const CnnOnnx__TensorShapeProto *shape = type->tensor_type->shape;
-    if (shape->n_dim != 4 || dimension(shape, 1) < 1 || dimension(shape, 2) < 1 || dimension(shape, 3) < 1)
-        return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
-                        "%s: the input must have four axes N,C,H,W, all but N of a fixed size", origin);
-    reader->batch = dimension(shape, 0);
-    reader->net = cnn_net_new(&(cnn_input_options){
-        .channels = dimension(shape, 1), .height = dimension(shape, 2), .width = dimension(shape, 3)});
-    if (cnn_net_status(reader->net) != CNN_OK)
-        return cnn_fail(reader->error, cnn_net_status(reader->net), "%s: %s", origin,
-                        cnn_net_error(reader->net));
-    return CNN_OK;
-}
-
-static cnn_status make_reader(cnn_onnx_reader *reader, const CnnOnnx__GraphProto *graph, const char *origin) {
-    cnn_status status = cnn_onnx_graph_open(&reader->graph, graph, origin, reader->error);
-    if (status == CNN_OK)
-        status = make_net(reader, origin);
-    if (status != CNN_OK)
-        return status;
+/* What is kept for each channel and each node. */
+static cnn_status make_room(cnn_onnx_reader *reader) {
     const size_t channels = (size_t)reader->net->input.dim[0];
     reader->mean = cnn_allocate(channels, sizeof *reader->mean, "a normalisation", reader->error);
     reader->deviation = cnn_allocate(channels, sizeof *reader->deviation, "a normalisation", reader->error);
-    reader->absorbed_by =
-        cnn_allocate(graph->n_node, sizeof *reader->absorbed_by, "an ONNX graph's nodes", reader->error);
+    reader->absorbed_by = cnn_allocate(reader->graph.proto->n_node, sizeof *reader->absorbed_by,
+                                       "an ONNX graph's nodes", reader->error);
     if (!reader->mean || !reader->deviation || !reader->absorbed_by)
         return CNN_ERROR_MEMORY;
     for (size_t c = 0; c < channels; c++)
         reader->deviation[c] = 1;
-    cnn_onnx_find_value(&reader->graph, reader->graph.input->name)->layer = CNN_NETWORK_INPUT;
     return CNN_OK;
 }
 
@@ -108,12 +79,21 @@ static cnn_status read_layer(cnn_onnx_reader *reader, cnn_onnx_node *node) {
     return status == CNN_OK ? cnn_onnx_all_read(node) : status;
 }
 
+/* The layer that does the node's work gives one of its inputs already. */
+static void take_over(const cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn_layer layer) {
+    for (size_t k = 0; k < node->proto->n_input; k++) {
+        const cnn_onnx_value *input = cnn_onnx_input(reader, node, k);
+        if (input && input->layer == layer)
+            cnn_onnx_pass_on(reader, node, input);
+    }
+}
+
 static cnn_status read_node(cnn_onnx_reader *reader, size_t index) {
     cnn_onnx_node node = node_at(reader, index);
     cnn_onnx_value *output = cnn_onnx_output(reader, &node);
     bool folded = output->constant != NULL;
     if (reader->absorbed_by[index]) {
-        output->layer = reader->absorbed_by[index];
+        take_over(reader, &node, reader->absorbed_by[index]);
         return CNN_OK;
     }
     cnn_status status = folded ? CNN_OK : cnn_onnx_fold_node(reader, index, &folded);
@@ -125,6 +105,10 @@ static cnn_status read_nodes(cnn_onnx_reader *reader) {
     cnn_status status = check_nodes(reader);
     if (status == CNN_OK)
         status = cnn_onnx_fold_constants(reader);
+    if (status == CNN_OK)
+        status = cnn_onnx_make_net(reader);
+    if (status == CNN_OK)
+        status = make_room(reader);
     for (size_t i = 0; status == CNN_OK && i < reader->graph.proto->n_node; i++)
         if (reader->graph.needed[i])
             status = read_node(reader, i);
@@ -171,7 +155,7 @@ static cnn_status read_metadata(const cnn_onnx_reader *reader, const CnnOnnx__Mo
 /* ---- The whole ------------------------------------------------------------------------------------- */
 
 static cnn_status read_model(cnn_onnx_reader *reader, const CnnOnnx__ModelProto *model, const char *origin) {
-    cnn_status status = make_reader(reader, model->graph, origin);
+    cnn_status status = cnn_onnx_graph_open(&reader->graph, model->graph, origin, reader->error);
     if (status == CNN_OK)
         status = read_nodes(reader);
     if (status == CNN_OK)
@@ -187,8 +171,20 @@ static void release(cnn_onnx_reader *reader) {
     cnn_free(reader->absorbed_by);
 }
 
+/* How the file sees what goes in and comes out. */
+static void tell_views(const cnn_onnx_reader *reader, cnn_onnx_views *views) {
+    views->input = cnn_onnx_find_value(&reader->graph, reader->graph.input->name)->view;
+    views->output = reader->graph.output->view;
+}
+
 cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const char *origin,
                          const char *folder, cnn_error *error) {
+    cnn_onnx_views views;
+    return cnn_onnx_read_views(net, &views, bytes, size, origin, folder, error);
+}
+
+cnn_status cnn_onnx_read_views(cnn_net **net, cnn_onnx_views *views, const void *bytes, size_t size,
+                               const char *origin, const char *folder, cnn_error *error) {
     cnn_onnx_reader reader = {.folder = folder, .error = error};
     *net = NULL;
     CnnOnnx__ModelProto *model;
@@ -197,6 +193,8 @@ cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const ch
         return status;
     reader.most_parameters = FREE_PARAMETERS + (int64_t)size * CNN_ONNX_PARAMETERS_PER_BYTE;
     status = read_model(&reader, model, origin);
+    if (status == CNN_OK)
+        tell_views(&reader, views);
     release(&reader);
     cnn_onnx__model_proto__free_unpacked(model, NULL);
     if (status == CNN_OK)

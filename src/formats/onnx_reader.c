@@ -1,4 +1,4 @@
-#include "formats/onnx_reader.h"
+#include "formats/onnx_operators.h"
 
 #include "base/memory.h"
 #include "graph/text.h"
@@ -83,6 +83,7 @@ static const char *layer_name(const cnn_onnx_reader *reader, const cnn_onnx_node
 static cnn_status append(cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn_node_request request) {
     cnn_net *net = reader->net;
     char name[LONGEST_NAME + 24];
+    cnn_onnx_value *output = cnn_onnx_output(reader, node);
     request.name = layer_name(reader, node, name);
     cnn_layer layer = cnn_net_append(net, &request);
     if (!layer)
@@ -92,46 +93,129 @@ static cnn_status append(cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn
             node, CNN_ERROR_UNSUPPORTED,
             "layers share their weights so often that the network would be many times larger than "
             "the file");
-    cnn_onnx_output(reader, node)->layer = layer;
+    output->layer = layer;
+    output->view = cnn_onnx_view_of(&net->nodes[layer - 1].output);
     return CNN_OK;
 }
 
 cnn_status cnn_onnx_append(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op,
                            const cnn_options *options, const cnn_onnx_value *first,
                            const cnn_onnx_value *second) {
-    return append(reader, node,
-                  (cnn_node_request){.op = op,
-                                     .options = options,
-                                     .input = first->layer,
-                                     .others = second ? &second->layer : NULL,
-                                     .other_count = second != NULL});
+    const cnn_onnx_view view = first->view;
+    cnn_status status = append(reader, node,
+                               (cnn_node_request){.op = op,
+                                                  .options = options,
+                                                  .input = first->layer,
+                                                  .others = second ? &second->layer : NULL,
+                                                  .other_count = second != NULL});
+    if (status == CNN_OK && op->keeps_layout)
+        cnn_onnx_output(reader, node)->view = view;
+    return status;
+}
+
+/* ---- Several inputs -------------------------------------------------------------------------------- */
+
+/* Where inputs meet value by value, their axes must be the same; *view is that of the largest. */
+static cnn_status meet(const cnn_onnx_node *node, const cnn_onnx_value *feature, cnn_onnx_view *view) {
+    char first[CNN_ONNX_VIEW_TEXT], other[CNN_ONNX_VIEW_TEXT];
+    if (!cnn_onnx_view_meets(view, &feature->view))
+        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
+                             "its inputs have the axes %s and %s, which do not meet each other",
+                             cnn_onnx_view_text(view, first), cnn_onnx_view_text(&feature->view, other));
+    if (cnn_onnx_view_elements(&feature->view) > cnn_onnx_view_elements(view))
+        *view = feature->view;
+    return CNN_OK;
+}
+
+/* All inputs must be feature maps. */
+static cnn_status collect_inputs(const cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn_layer *inputs,
+                                 cnn_onnx_view *view) {
+    cnn_onnx_value *feature;
+    cnn_status status = CNN_OK;
+    for (size_t k = 0; status == CNN_OK && k < node->proto->n_input; k++) {
+        status = cnn_onnx_feature(reader, node, k, &feature);
+        if (status != CNN_OK)
+            return status;
+        inputs[k] = feature->layer;
+        if (k == 0)
+            *view = feature->view;
+        status = meet(node, feature, view);
+    }
+    return status;
 }
 
 cnn_status cnn_onnx_append_joined(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op) {
     const size_t count = node->proto->n_input;
-    cnn_onnx_value *feature = NULL;
+    cnn_onnx_view view = {0};
     cnn_layer *inputs = cnn_allocate(count, sizeof *inputs, "an ONNX node's inputs", reader->error);
-    cnn_status status = inputs ? CNN_OK : CNN_ERROR_MEMORY;
-    for (size_t k = 0; status == CNN_OK && k < count; k++) {
-        status = cnn_onnx_feature(reader, node, k, &feature);
-        if (status == CNN_OK)
-            inputs[k] = feature->layer;
-    }
+    cnn_status status = inputs ? collect_inputs(reader, node, inputs, &view) : CNN_ERROR_MEMORY;
     if (status == CNN_OK && count == 1)
-        status = cnn_onnx_pass_on(reader, node, feature);
-    else if (status == CNN_OK)
+        status = cnn_onnx_pass_on(reader, node, cnn_onnx_input(reader, node, 0));
+    else if (status == CNN_OK) {
         status =
             append(reader, node,
                    (cnn_node_request){
                        .op = op, .input = inputs[0], .others = inputs + 1, .other_count = (int)count - 1});
+        if (status == CNN_OK && op->keeps_layout)
+            cnn_onnx_output(reader, node)->view = view;
+    }
     cnn_free(inputs);
     return status;
 }
 
+/* ---- Axes ------------------------------------------------------------------------------------------ */
+
 cnn_status cnn_onnx_pass_on(const cnn_onnx_reader *reader, const cnn_onnx_node *node,
                             const cnn_onnx_value *feature) {
-    cnn_onnx_output(reader, node)->layer = feature->layer;
+    cnn_onnx_value *output = cnn_onnx_output(reader, node);
+    output->layer = feature->layer;
+    output->view = feature->view;
     return CNN_OK;
+}
+
+/* Operators that see a value in other axes, or ask for its shape alone. */
+static bool is_view(const CnnOnnx__NodeProto *node) {
+    return cnn_onnx_is_view(node->op_type) || (node->op_type && strcmp(node->op_type, "Shape") == 0);
+}
+
+static bool reads(const CnnOnnx__NodeProto *node, const char *name) {
+    for (size_t k = 0; k < node->n_input; k++)
+        if (strcmp(node->input[k], name) == 0)
+            return true;
+    return false;
+}
+
+/* Whether a layer, or the graph's output, takes the value as it is. */
+static bool is_read_by_layers(const cnn_onnx_graph *graph, const cnn_onnx_value *value) {
+    if (value == graph->output)
+        return true;
+    for (int64_t i = value->producer + 1; i <= value->user; i++)
+        if (graph->needed[i] && !is_view(graph->proto->node[i]) && reads(graph->proto->node[i], value->name))
+            return true;
+    return false;
+}
+
+cnn_status cnn_onnx_give_view(cnn_onnx_reader *reader, const cnn_onnx_node *node,
+                              const cnn_onnx_value *feature, const cnn_onnx_view *view) {
+    cnn_onnx_value *output = cnn_onnx_output(reader, node);
+    const cnn_onnx_view given = *view;
+    const bool flattens = cnn_onnx_view_is_flat(view) && cnn_onnx_shape(reader, feature)->rank > 1 &&
+                          is_read_by_layers(&reader->graph, output);
+    cnn_status status = flattens ? cnn_onnx_append(reader, node, &cnn_op_flatten, NULL, feature, NULL)
+                                 : cnn_onnx_pass_on(reader, node, feature);
+    output->view = given;
+    return status;
+}
+
+cnn_status cnn_onnx_channels_first(const cnn_onnx_node *node, const cnn_onnx_value *feature) {
+    const cnn_onnx_view *view = &feature->view;
+    char text[CNN_ONNX_VIEW_TEXT];
+    if (cnn_onnx_view_holds(view, 1, CNN_ONNX_CHANNELS) ||
+        (cnn_onnx_view_is_flat(view) && cnn_onnx_view_is_in_order(view)))
+        return CNN_OK;
+    return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
+                         "its input has the axes %s, expected the channels first",
+                         cnn_onnx_view_text(view, text));
 }
 
 float *cnn_onnx_parameter(const cnn_onnx_reader *reader, int k) {

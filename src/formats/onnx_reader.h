@@ -36,7 +36,7 @@ cnn_status cnn_onnx_feature(const cnn_onnx_reader *reader, const cnn_onnx_node *
 /* Input `k`, which must be a constant. *constant is NULL when it is left out and `optional`. */
 cnn_status cnn_onnx_constant(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k,
                              const char *what, bool optional, const CnnOnnx__TensorProto **constant);
-/* C,H,W or the length. */
+/* What its layer gives: C,H,W or a length. */
 const cnn_shape *cnn_onnx_shape(const cnn_onnx_reader *reader, const cnn_onnx_value *feature);
 /* The first output. */
 cnn_onnx_value *cnn_onnx_output(const cnn_onnx_reader *reader, const cnn_onnx_node *node);
@@ -50,6 +50,12 @@ cnn_status cnn_onnx_append_joined(cnn_onnx_reader *reader, const cnn_onnx_node *
 /* The node's output is the same as its input. */
 cnn_status cnn_onnx_pass_on(const cnn_onnx_reader *reader, const cnn_onnx_node *node,
                             const cnn_onnx_value *feature);
+/* The node's output has the values of `feature` in other axes. A layer flattens them where they become a vector that
+ * some layer reads. */
+cnn_status cnn_onnx_give_view(cnn_onnx_reader *reader, const cnn_onnx_node *node,
+                              const cnn_onnx_value *feature, const cnn_onnx_view *view);
+/* Fails unless feature maps have their channels on axis 1, and vectors that were maps the order C,H,W. */
+cnn_status cnn_onnx_channels_first(const cnn_onnx_node *node, const cnn_onnx_value *feature);
 /* Parameter tensor `k` of the layer appended last, to be filled in the order of its shape. */
 float *cnn_onnx_parameter(const cnn_onnx_reader *reader, int k);
 

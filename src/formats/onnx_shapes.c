@@ -1,25 +1,57 @@
-/* Operators that give the same values another shape: all that a network knows is to flatten. */
+/* Operators that give the same values another shape: they change how the file sees a layer's values. */
 #include "formats/onnx_operators.h"
+
+#include "base/memory.h"
+
+#include <string.h>
 
 typedef cnn_onnx_reader reader;
 typedef cnn_onnx_node node;
+typedef cnn_onnx_view view;
 
-static cnn_status append_flatten(reader *r, const node *n, const cnn_onnx_value *x) {
-    if (cnn_onnx_shape(r, x)->rank == 1)
-        return cnn_onnx_pass_on(r, n, x);
-    return cnn_onnx_append(r, n, &cnn_op_flatten, NULL, x, NULL);
+static cnn_status fail_view(const node *n, const view *from, const char *what) {
+    char text[CNN_ONNX_VIEW_TEXT];
+    return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "its input has the axes %s, %s",
+                         cnn_onnx_view_text(from, text), what);
 }
 
-cnn_status cnn_onnx_read_flatten(reader *r, node *n) {
+/* ---- Flatten and Transpose ------------------------------------------------------------------------- */
+
+static cnn_status flatten(const reader *r, node *n, view *to) {
+    const int64_t size[2] = {0, cnn_onnx_view_elements(to)};
     int64_t axis = 1;
-    cnn_onnx_value *x;
-    cnn_status status = cnn_onnx_feature(r, n, 0, &x);
+    (void)r;
+    cnn_status status = cnn_onnx_get_integer(n, "axis", &axis);
+    if (status == CNN_OK && axis != 1 && axis != 1 - to->rank)
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "axis %lld is not supported, only 1", (long long)axis);
     if (status == CNN_OK)
-        status = cnn_onnx_get_integer(n, "axis", &axis);
-    if (status == CNN_OK && axis != 1 && axis != -cnn_onnx_shape(r, x)->rank)
-        status =
-            cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "axis %lld is not supported, only 1", (long long)axis);
-    return status == CNN_OK ? append_flatten(r, n, x) : status;
+        cnn_onnx_view_reshape(to, size, 2);
+    return status;
+}
+
+/* Without the attribute the axes are reversed, which moves the batch. */
+static cnn_status transpose(const reader *r, node *n, view *to) {
+    const int64_t *from = NULL;
+    size_t count = 0;
+    (void)r;
+    cnn_status status = cnn_onnx_get_list(n, "perm", &from, &count);
+    if (status == CNN_OK && !cnn_onnx_view_transpose(to, from, count))
+        status = fail_view(n, to, "and they can be put in another order behind the batch alone");
+    return status;
+}
+
+/* Feature maps are float32 already. */
+static cnn_status cast(const reader *r, node *n, view *to) {
+    (void)r;
+    (void)to;
+    return cnn_onnx_only_integer(n, "to", CNN_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT);
+}
+
+static cnn_status keep(const reader *r, node *n, view *to) {
+    (void)r;
+    (void)n;
+    (void)to;
+    return CNN_OK;
 }
 
 /* ---- Reshape --------------------------------------------------------------------------------------- */
@@ -82,30 +114,47 @@ static cnn_status read_target(const reader *r, node *n, target *to) {
     return status == CNN_OK ? fill_target(n, tensor.integers, tensor.elements, to) : status;
 }
 
-/* Whether the target keeps the batch and makes one axis of the rest: [0,-1], [-1,K], [N,-1], ... */
-static bool is_flat(const reader *r, const target *to, bool allow_zero, int64_t elements) {
-    if (to->count != 2)
-        return false;
-    const int64_t batch = to->size[0], rest = to->size[1];
-    bool keeps_batch = batch == KEEPS_BATCH || (batch == 0 && !allow_zero) || batch == -1 ||
-                       (r->batch > 0 && batch == r->batch);
-    return keeps_batch && (rest == elements || (rest == -1 && batch != -1));
+/* Whether the size of the first axis says that it stays the batch. Where it is what is left over, no other may be. */
+static bool keeps_batch(const reader *r, const target *to, bool allow_zero) {
+    const int64_t batch = to->size[0];
+    return batch == KEEPS_BATCH || (batch == 0 && !allow_zero) || batch == -1 ||
+           (r->batch > 0 && batch == r->batch);
 }
 
-cnn_status cnn_onnx_read_reshape(reader *r, node *n) {
-    target to = {0};
+/* Sizes without wildcards: 0 is that of the input, -1 what is left over. False where they do not come out. */
+static bool resolve(const view *from, target *to, bool allow_zero) {
+    const int64_t elements = cnn_onnx_view_elements(from);
+    int64_t product = 1, *left_over = to->size[0] == -1 ? &to->size[0] : NULL;
+    for (size_t i = 1; i < to->count; i++) {
+        int64_t *size = &to->size[i];
+        if (*size == -1 && left_over)
+            return false;
+        if (*size == 0 && !allow_zero && (int)i < from->rank)
+            *size = cnn_onnx_view_size(from, (int)i);
+        if (*size == -1)
+            left_over = size;
+        else if (*size < 1 || !cnn_multiply(product, *size, &product))
+            return false;
+    }
+    if (left_over && left_over != &to->size[0])
+        *left_over = elements / product;
+    return true;
+}
+
+static cnn_status reshape(const reader *r, node *n, view *to) {
+    target wanted = {0};
     int64_t allow_zero = 0;
-    cnn_onnx_value *x;
-    cnn_status status = cnn_onnx_feature(r, n, 0, &x);
-    if (status == CNN_OK)
-        status = read_target(r, n, &to);
+    cnn_status status = read_target(r, n, &wanted);
     if (status == CNN_OK)
         status = cnn_onnx_get_integer(n, "allowzero", &allow_zero);
-    if (status == CNN_OK && !is_flat(r, &to, allow_zero != 0, cnn_shape_elements(cnn_onnx_shape(r, x))))
-        status = cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
-                               "a Reshape must flatten all but the batch: shape [0,-1] or [-1,%lld]",
-                               (long long)cnn_shape_elements(cnn_onnx_shape(r, x)));
-    return status == CNN_OK ? append_flatten(r, n, x) : status;
+    if (status != CNN_OK)
+        return status;
+    if (wanted.count < 1 || !keeps_batch(r, &wanted, allow_zero != 0) ||
+        !resolve(to, &wanted, allow_zero != 0) || !cnn_onnx_view_reshape(to, wanted.size, wanted.count))
+        return fail_view(n, to,
+                         "and a Reshape may put whole ones of them together: [0,-1] to flatten all but the "
+                         "batch, [0,C,H,W] to undo that");
+    return CNN_OK;
 }
 
 /* ---- Axes that go ---------------------------------------------------------------------------------- */
@@ -127,50 +176,139 @@ static cnn_status read_axes(const reader *r, node *n, int64_t since, const int64
     return status;
 }
 
-/* Whether they are rows and columns, in any order: 2 and 3, or -2 and -1. */
-static bool are_rows_and_columns(const int64_t *axes, size_t count) {
-    bool found[2] = {false, false};
+/* A flag for each axis of the value, or of what becomes of it; false if one is named twice or does not exist. */
+static bool mark_axes(const int64_t *axes, size_t count, int rank, bool marked[CNN_MAX_RANK]) {
+    memset(marked, 0, CNN_MAX_RANK * sizeof *marked);
     for (size_t i = 0; i < count; i++) {
-        const int64_t axis = axes[i] < 0 ? axes[i] + 4 : axes[i];
-        if (axis < 2 || axis > 3)
+        const int64_t axis = axes[i] < 0 ? axes[i] + rank : axes[i];
+        if (axis < 0 || axis >= rank || marked[axis])
             return false;
-        found[axis - 2] = true;
+        marked[axis] = true;
     }
-    return count == 2 && found[0] && found[1];
+    return true;
 }
 
-cnn_status cnn_onnx_read_squeeze(reader *r, node *n) {
+/* Leave out the axes that are marked. False where one is longer than 1. */
+static bool drop_axes(view *to, const bool marked[CNN_MAX_RANK]) {
+    int64_t size[CNN_MAX_RANK];
+    size_t count = 0;
+    for (int axis = 0; axis < to->rank; axis++)
+        if (!marked[axis])
+            size[count++] = axis ? cnn_onnx_view_size(to, axis) : 0;
+    return !marked[0] && cnn_onnx_view_reshape(to, size, count);
+}
+
+static cnn_status squeeze(const reader *r, node *n, view *to) {
     const int64_t *axes = NULL;
     size_t count;
-    cnn_onnx_value *x;
-    cnn_status status = cnn_onnx_image(r, n, &x);
-    if (status == CNN_OK)
-        status = read_axes(r, n, 13, &axes, &count);
+    bool marked[CNN_MAX_RANK];
+    cnn_status status = read_axes(r, n, 13, &axes, &count);
     if (status != CNN_OK)
         return status;
-    const cnn_shape *input = cnn_onnx_shape(r, x);
-    if (!are_rows_and_columns(axes, count) || input->dim[1] != 1 || input->dim[2] != 1)
-        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
-                             "only both axes 2 and 3 of a feature map of one row and column can go");
-    return append_flatten(r, n, x);
+    bool known = mark_axes(axes, count, to->rank, marked);
+    for (int axis = 1; !count && axis < to->rank; axis++)
+        marked[axis] = cnn_onnx_view_size(to, axis) == 1;
+    known = known && (count || r->batch != 1); /* then the batch would go, too */
+    return known && drop_axes(to, marked)
+               ? CNN_OK
+               : fail_view(n, to, "and only axes of size 1 behind the batch can go");
+}
+
+static cnn_status unsqueeze(const reader *r, node *n, view *to) {
+    const int64_t *axes = NULL;
+    size_t count, from = 0;
+    bool marked[CNN_MAX_RANK];
+    int64_t size[CNN_MAX_RANK];
+    cnn_status status = read_axes(r, n, 13, &axes, &count);
+    if (status != CNN_OK)
+        return status;
+    const size_t rank = (size_t)to->rank + count;
+    if (count > CNN_MAX_RANK || rank > CNN_MAX_RANK || !mark_axes(axes, count, (int)rank, marked) ||
+        marked[0])
+        return fail_view(n, to, "and new ones must stand behind the batch");
+    for (size_t axis = 0; axis < rank; axis++)
+        size[axis] = marked[axis] ? 1 : cnn_onnx_view_size(to, (int)from++);
+    cnn_onnx_view_reshape(to, size, rank);
+    return CNN_OK;
+}
+
+/* ---- All of them ----------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *op;
+    cnn_status (*change)(const reader *r, node *n, view *to);
+} views[] = {
+    {"Cast", cast},       {"Flatten", flatten},     {"Identity", keep},       {"Reshape", reshape},
+    {"Squeeze", squeeze}, {"Transpose", transpose}, {"Unsqueeze", unsqueeze},
+};
+
+bool cnn_onnx_is_view(const char *op) {
+    for (size_t i = 0; op && i < sizeof views / sizeof views[0]; i++)
+        if (strcmp(views[i].op, op) == 0)
+            return true;
+    return false;
+}
+
+cnn_status cnn_onnx_change_view(const reader *r, node *n, view *to) {
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++)
+        if (strcmp(views[i].op, n->proto->op_type) == 0)
+            return views[i].change(r, n, to);
+    return CNN_OK;
+}
+
+cnn_status cnn_onnx_read_view(reader *r, node *n) {
+    cnn_onnx_value *x;
+    cnn_status status = cnn_onnx_feature(r, n, 0, &x);
+    if (status != CNN_OK)
+        return status;
+    view changed = x->view;
+    status = cnn_onnx_change_view(r, n, &changed);
+    return status == CNN_OK ? cnn_onnx_give_view(r, n, x, &changed) : status;
+}
+
+/* ---- Means ----------------------------------------------------------------------------------------- */
+
+/* Whether the axes that are marked hold the rows and columns, and nothing else. */
+static bool are_rows_and_columns(const view *from, const bool marked[CNN_MAX_RANK]) {
+    bool are = !marked[0];
+    for (int k = 0; k < from->count; k++)
+        are = are && marked[from->axis[k]] == (from->part[k] != CNN_ONNX_CHANNELS);
+    return are;
+}
+
+/* One row and one column are left. */
+static view mean_view(const view *from) {
+    view mean = {.rank = from->rank, .size = {from->size[CNN_ONNX_CHANNELS], 1, 1}};
+    for (int k = 0; k < from->count; k++)
+        if (from->part[k] == CNN_ONNX_CHANNELS) {
+            mean.count = 1;
+            mean.axis[0] = from->axis[k];
+        }
+    return mean;
 }
 
 /* The mean over rows and columns is a global average pooling, and without keepdims a vector. */
 cnn_status cnn_onnx_read_reduce_mean(reader *r, node *n) {
     const int64_t *axes = NULL;
     size_t count;
-    int64_t keep = 1;
+    int64_t keep_axes = 1;
+    bool marked[CNN_MAX_RANK];
     cnn_onnx_value *x, *output = cnn_onnx_output(r, n);
-    cnn_status status = cnn_onnx_image(r, n, &x);
+    cnn_status status = cnn_onnx_feature(r, n, 0, &x);
     if (status == CNN_OK)
         status = read_axes(r, n, 18, &axes, &count);
-    if (status == CNN_OK && !are_rows_and_columns(axes, count))
-        status = cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "only the mean over axes 2 and 3 is supported");
+    if (status == CNN_OK &&
+        (!count || !mark_axes(axes, count, x->view.rank, marked) || !are_rows_and_columns(&x->view, marked)))
+        status = fail_view(n, &x->view, "and only the mean over rows and columns is supported");
     if (status == CNN_OK)
-        status = cnn_onnx_get_integer(n, "keepdims", &keep);
+        status = cnn_onnx_get_integer(n, "keepdims", &keep_axes);
     if (status == CNN_OK)
         status = cnn_onnx_only_integer(n, "noop_with_empty_axes", 0);
-    if (status == CNN_OK)
-        status = cnn_onnx_append(r, n, &cnn_op_global_avg_pool2d, NULL, x, NULL);
-    return status == CNN_OK && !keep ? append_flatten(r, n, output) : status;
+    if (status != CNN_OK)
+        return status;
+    view mean = mean_view(&x->view);
+    if (!keep_axes)
+        drop_axes(&mean, marked);
+    status = cnn_onnx_append(r, n, &cnn_op_global_avg_pool2d, NULL, x, NULL);
+    return status == CNN_OK ? cnn_onnx_give_view(r, n, output, &mean) : status;
 }

@@ -104,11 +104,12 @@ cnn_status cnn_onnx_truth(const cnn_onnx_node *node, const CnnOnnx__TensorProto 
     return CNN_OK;
 }
 
-bool cnn_onnx_is_per_channel(const cnn_onnx_tensor *tensor, int rank, int64_t channels) {
-    if (tensor->elements == 1)
-        return tensor->shape.rank <= rank;
-    bool fits = tensor->elements == channels && tensor->shape.rank <= rank;
-    for (int i = 0; fits && i < tensor->shape.rank; i++)
-        fits = tensor->shape.dim[i] == (i + rank - tensor->shape.rank == 1 ? channels : 1);
+bool cnn_onnx_is_per_channel(const cnn_onnx_tensor *tensor, const cnn_onnx_view *view) {
+    const bool vector = cnn_onnx_view_is_flat(view) && cnn_onnx_view_is_in_order(view);
+    const int64_t channels = vector ? cnn_onnx_view_elements(view) : view->size[CNN_ONNX_CHANNELS];
+    const int axis = vector ? 1 : cnn_onnx_view_channel_axis(view), missing = view->rank - tensor->shape.rank;
+    bool fits = missing >= 0 && (tensor->elements == 1 || tensor->elements == channels);
+    for (int i = 0; fits && tensor->elements > 1 && i < tensor->shape.rank; i++)
+        fits = tensor->shape.dim[i] == (i + missing == axis ? channels : 1);
     return fits;
 }

@@ -20,8 +20,8 @@ cnn_status cnn_onnx_integers(const cnn_onnx_node *node, const CnnOnnx__TensorPro
 cnn_status cnn_onnx_truth(const cnn_onnx_node *node, const CnnOnnx__TensorProto *proto, const char *what,
                           bool *value);
 
-/* Whether the tensor, next to a value of `rank` axes (with the batch) and `channels` on axis 1, gives every
- * channel one number: [C,1,1], [1,C,1,1], for rank 2 also [C], or a scalar for all. */
-bool cnn_onnx_is_per_channel(const cnn_onnx_tensor *tensor, int rank, int64_t channels);
+/* Whether the tensor, next to a value of these axes, gives every channel one number: [C,1,1] and [1,C,1,1] beside
+ * N,C,H,W; [C] beside N,H,W,C or a vector; or one number for all. */
+bool cnn_onnx_is_per_channel(const cnn_onnx_tensor *tensor, const cnn_onnx_view *view);
 
 #endif

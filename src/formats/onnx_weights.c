@@ -8,8 +8,12 @@ typedef cnn_onnx_node node;
 
 cnn_status cnn_onnx_image(const reader *r, const node *n, cnn_onnx_value **x) {
     cnn_status status = cnn_onnx_feature(r, n, 0, x);
+    char text[CNN_ONNX_VIEW_TEXT];
     if (status == CNN_OK && cnn_onnx_shape(r, *x)->rank != 3)
         status = cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "the input must have N,C,H,W, not N and a length");
+    if (status == CNN_OK && !cnn_onnx_view_is_map(&(*x)->view))
+        status = cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "its input has the axes %s, expected N,C,H,W",
+                               cnn_onnx_view_text(&(*x)->view, text));
     return status;
 }
 
@@ -19,13 +23,20 @@ void cnn_onnx_fill_bias(const reader *r, const cnn_onnx_tensor *bias, int64_t ou
         to[i] = factor * bias->reals[bias->elements == 1 ? 0 : i];
 }
 
+/* The axes of a layer's output of `rank` axes, of whose rows and columns nobody asks. */
+static cnn_onnx_view view_of_outputs(int rank, int64_t outputs) {
+    const cnn_shape shape = {.rank = rank - 1, .dim = {outputs, 1, 1}};
+    return cnn_onnx_view_of(&shape);
+}
+
 /* The node's input `k`; bias->reals is NULL if it has none. */
 static cnn_status own_bias(const reader *r, const node *n, size_t k, int64_t outputs, cnn_onnx_tensor *bias) {
     const CnnOnnx__TensorProto *proto;
+    const cnn_onnx_view vector = view_of_outputs(2, outputs);
     cnn_status status = cnn_onnx_constant(r, n, k, "bias", true, &proto);
     if (status == CNN_OK && proto)
         status = cnn_onnx_reals(n, proto, "bias", bias);
-    if (status == CNN_OK && proto && !cnn_onnx_is_per_channel(bias, 2, outputs))
+    if (status == CNN_OK && proto && !cnn_onnx_is_per_channel(bias, &vector))
         status = cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the bias has %lld elements, expected %lld",
                                (long long)bias->elements, (long long)outputs);
     return status;
@@ -43,9 +54,10 @@ static void absorb_bias(reader *r, const node *n, int rank, int64_t outputs, cnn
         return;
     const cnn_onnx_value *first = cnn_onnx_input(r, &add, 0), *second = cnn_onnx_input(r, &add, 1);
     const cnn_onnx_value *other = first == output ? second : first;
+    const cnn_onnx_view view = view_of_outputs(rank, outputs);
     cnn_onnx_tensor found;
     if (!other || !other->constant || cnn_onnx_reals(&add, other->constant, "constant", &found) != CNN_OK ||
-        !cnn_onnx_is_per_channel(&found, rank, outputs))
+        !cnn_onnx_is_per_channel(&found, &view))
         return;
     *bias = found;
     r->absorbed_by[output->user] = (cnn_layer)r->net->node_count + 1;

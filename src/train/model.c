@@ -14,6 +14,7 @@ struct cnn_model {
     char *path;
     cnn_program *program; /* always: it knows the inputs and outputs */
     cnn_net *net;         /* NULL: the program runs */
+    cnn_onnx_views views; /* of `net` */
     int threads;
     cnn_predictor *predictor; /* of `net`, made for `batch` images */
     int64_t batch;
@@ -49,19 +50,35 @@ static cnn_status describe_all(cnn_model *model, cnn_error *error) {
     return CNN_OK;
 }
 
-/* The shape of the network's output behind the batch. */
-static cnn_shape output_shape(const cnn_net *net) {
-    return net->nodes[net->node_count - 1].output;
+/* A network gives N and its last layer's values: whether the file declares as many axes and sizes as it sees there. What
+ * it does not declare may be anything; an empty shape is how exporters write one that they do not know. */
+static bool gives_what_is_declared(const cnn_tensor *declared, const cnn_onnx_view *given) {
+    bool fits = declared->type == 0 || declared->type == CNN_FLOAT32;
+    if (declared->rank > 0)
+        fits = fits && declared->rank == given->rank;
+    for (int i = 1; fits && i < declared->rank; i++)
+        fits = declared->shape[i] < 0 || declared->shape[i] == cnn_onnx_view_size(given, i);
+    return fits;
 }
 
-/* A network gives N and its last layer's shape: whether that is what the file declares. */
-static bool gives_what_is_declared(const cnn_model *model, const cnn_net *net) {
+/* N of any number, -1, and the sizes behind it. */
+static cnn_shape shape_of(const cnn_onnx_view *view, int64_t images) {
+    cnn_shape shape = {.rank = view->rank, .dim = {images}};
+    for (int axis = 1; axis < view->rank; axis++)
+        shape.dim[axis] = cnn_onnx_view_size(view, axis);
+    return shape;
+}
+
+static cnn_status refuse_shape(const cnn_model *model, cnn_error *error) {
     const cnn_tensor *declared = &model->outputs[0];
-    const cnn_shape shape = output_shape(net);
-    bool fits = declared->type == CNN_FLOAT32 && declared->rank == shape.rank + 1;
-    for (int i = 0; fits && i < shape.rank; i++)
-        fits = declared->shape[i + 1] < 0 || declared->shape[i + 1] == shape.dim[i];
-    return fits;
+    const cnn_shape found = shape_of(&model->views.output, -1),
+                    expected = cnn_shape_of(declared->rank > 0 ? declared->rank : 0, declared->shape);
+    char found_text[CNN_SHAPE_TEXT], expected_text[CNN_SHAPE_TEXT];
+    return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
+                    "%s: the network's output is float32 %s (-1: any number), but the file declares %s %s",
+                    model->path, cnn_shape_text(&found, found_text),
+                    declared->type ? cnn_type_name(declared->type) : "any type",
+                    cnn_shape_text(&expected, expected_text));
 }
 
 /* Leaves model->net NULL, without an error, where the model does not fit and need not. */
@@ -69,20 +86,18 @@ static cnn_status try_network(cnn_model *model, const cnn_bytes *bytes, const ch
                               cnn_error *error) {
     cnn_error reason;
     cnn_net *net;
-    cnn_status status = cnn_onnx_read(&net, bytes->data, bytes->size, model->path, folder, &reason);
+    cnn_status status =
+        cnn_onnx_read_views(&net, &model->views, bytes->data, bytes->size, model->path, folder, &reason);
     if (status == CNN_ERROR_MEMORY || (status != CNN_OK && must))
         return cnn_fail(error, status, "%s", reason.message);
     if (status != CNN_OK)
         return CNN_OK;
-    if (cnn_program_outputs(model->program) == 1 && cnn_program_inputs(model->program) >= 1 &&
-        gives_what_is_declared(model, net)) {
+    if (gives_what_is_declared(&model->outputs[0], &model->views.output)) {
         model->net = net;
         return CNN_OK;
     }
     cnn_net_free(net);
-    return must ? cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                           "%s: the network's output has not the shape that the file declares", model->path)
-                : CNN_OK;
+    return must ? refuse_shape(model, error) : CNN_OK;
 }
 
 static cnn_status open_bytes(cnn_model *model, const cnn_bytes *bytes, const cnn_model_options *options,
@@ -225,22 +240,57 @@ static cnn_status make_predictor(cnn_model *model, int64_t images, cnn_error *er
     return cnn_predictor_new(&model->predictor, model->net, &options, error);
 }
 
+/* Images from the file's order of axes to C,H,W, or back. */
+static void reorder(const cnn_onnx_view *view, const float *from, int64_t images, bool back, float *to) {
+    const int64_t elements = cnn_onnx_view_elements(view);
+    for (int64_t i = 0; i < elements; i++) {
+        const int64_t place = cnn_onnx_view_place(view, i);
+        for (int64_t n = 0; n < images; n++)
+            to[n * elements + (back ? i : place)] = from[n * elements + (back ? place : i)];
+    }
+}
+
+/* The values as the network takes them: themselves, or a copy in *copied, which the caller frees. */
+static const float *in_order(const cnn_onnx_view *view, const float *values, int64_t images, float **copied,
+                             cnn_error *error) {
+    if (cnn_onnx_view_is_in_order(view))
+        return values;
+    *copied = cnn_allocate((size_t)(images * cnn_onnx_view_elements(view)), sizeof **copied,
+                           "a model's images", error);
+    if (*copied)
+        reorder(view, values, images, false, *copied);
+    return *copied;
+}
+
+/* Results as the file has them. */
+static cnn_status turn_back(const cnn_onnx_view *view, cnn_array *result, cnn_error *error) {
+    float *turned = NULL;
+    if (cnn_onnx_view_is_in_order(view) || result->elements == 0)
+        return CNN_OK;
+    turned = cnn_allocate((size_t)result->elements, sizeof *turned, "a model's results", error);
+    if (!turned)
+        return CNN_ERROR_MEMORY;
+    reorder(view, result->data, result->shape.dim[0], true, turned);
+    memcpy(result->data, turned, (size_t)result->elements * sizeof *turned);
+    cnn_free(turned);
+    return CNN_OK;
+}
+
 static cnn_status run_network(cnn_model *model, const cnn_array *input, cnn_error *error) {
     cnn_status status = cnn_declared_check(cnn_program_input(model->program, 0), input, model->path, error);
     if (status != CNN_OK)
         return status;
-    const int64_t images =
-        input->shape.dim[0]; /* the declared shape has four axes, of which three are fixed */
-    const cnn_shape each = output_shape(model->net);
-    cnn_shape shape = {.rank = each.rank + 1, .dim = {images}};
-    for (int i = 0; i < each.rank; i++)
-        shape.dim[i + 1] = each.dim[i];
-    status = make_predictor(model, images, error);
+    const int64_t images = input->shape.dim[0]; /* only the batch is not fixed in the declared shape */
+    const cnn_shape shape = shape_of(&model->views.output, images);
+    float *copied = NULL;
+    const float *values = in_order(&model->views.input, input->data, images, &copied, error);
+    status = values ? make_predictor(model, images, error) : CNN_ERROR_MEMORY;
     if (status == CNN_OK)
         status = cnn_array_new(&model->results[0], CNN_FLOAT32, &shape, NULL, error);
-    return status == CNN_OK
-               ? cnn_predictor_run(model->predictor, input->data, images, model->results[0].data, error)
-               : status;
+    if (status == CNN_OK)
+        status = cnn_predictor_run(model->predictor, values, images, model->results[0].data, error);
+    cnn_free(copied);
+    return status == CNN_OK ? turn_back(&model->views.output, &model->results[0], error) : status;
 }
 
 static cnn_status run_placed(cnn_model *model, const cnn_array *const *places, cnn_error *error) {

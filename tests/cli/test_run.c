@@ -104,6 +104,39 @@ static void the_engine_may_be_chosen(void **state) {
     command_expect("run small.onnx -i x=x.npy -o a --engine network", 1, NULL, "small.onnx");
 }
 
+/* The shape of the only output: as many axes as `rank` says, or none at all where it is -1. */
+static void write_with_output_of_rank(const char *path, int rank) {
+    graph_model g;
+    graph_model_begin(&g, 13);
+    graph_model_input(&g, "image", DIMS(1, 2, 8));
+    graph_model_output(&g, "y", DIMS(1, 2, 8));
+    graph_model_node(&g, "Relu", "y", NAMES("image"));
+    CnnOnnx__TypeProto__Tensor *type = g.outputs[0]->type->tensor_type;
+    if (rank < 0)
+        type->shape = NULL;
+    else
+        type->shape->n_dim = (size_t)rank;
+    write_model(path, &g);
+}
+
+/* It is any shape, and no reason to leave the network. */
+static void an_output_may_declare_no_shape_or_an_empty_one(void **state) {
+    (void)state;
+    cnn_tensor y;
+    for (int rank = -1; rank <= 0; rank++) {
+        write_with_output_of_rank("undeclared.onnx", rank);
+        command_expect("run undeclared.onnx --input image=image.npy -o undeclared -v", 0,
+                       "was run by the network", NULL);
+        assert_int_equal(cnn_tensor_read(&y, "undeclared/y.npy", NULL), CNN_OK);
+        assert_int_equal(y.rank, 4);
+        assert_float_equal(((const float *)y.data)[15], 1, 0);
+        cnn_tensor_free(&y);
+    }
+    write_with_output_of_rank("other.onnx", 2);
+    command_expect("run other.onnx --input image=image.npy -o other --engine network", 1, NULL,
+                   "output is float32 -1x1x2x8 (-1: any number), but the file declares float32 -1x1");
+}
+
 static void names_stay_in_the_folder(void **state) {
     (void)state;
     cnn_tensor y;
@@ -134,6 +167,7 @@ int main(void) {
         cmocka_unit_test(outputs_are_written_as_numpy_files),
         cmocka_unit_test(json_says_what_ran_and_what_came_out),
         cmocka_unit_test(the_engine_may_be_chosen),
+        cmocka_unit_test(an_output_may_declare_no_shape_or_an_empty_one),
         cmocka_unit_test(names_stay_in_the_folder),
         cmocka_unit_test(mistakes_are_named),
     };

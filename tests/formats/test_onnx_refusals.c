@@ -376,7 +376,7 @@ static const refusal refusals[] = {
     {input_of_negative_width, CNN_ERROR_UNSUPPORTED, "the input must have four axes N,C,H,W"},
     {input_of_three_axes, CNN_ERROR_UNSUPPORTED, "the input must have four axes N,C,H,W"},
     {input_of_bytes, CNN_ERROR_UNSUPPORTED, "the input must be a float32 tensor"},
-    {input_too_large, CNN_ERROR_ARGUMENT, "the input must be at least 1x1x1 and have at most"},
+    {input_too_large, CNN_ERROR_UNSUPPORTED, "the input's size cannot be counted"},
     {input_without_type, CNN_ERROR_UNSUPPORTED, "the input must be a float32 tensor with a shape"},
     {input_missing, CNN_ERROR_UNSUPPORTED, "a network has one input with a name, this graph has 0"},
     {output_missing, CNN_ERROR_UNSUPPORTED, "a network has one output, this graph has 0"},
