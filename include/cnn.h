@@ -565,6 +565,8 @@ CNN_API cnn_status cnn_data_images(const cnn_data *data, int64_t first, int64_t 
                                    cnn_error *error);
 /* Mean and standard deviation of each channel over all images, in 0..1. */
 CNN_API void cnn_data_statistics(const cnn_data *data, float *mean, float *deviation);
+/* Whether a file's name ends as those of pictures that are read do: .png, .jpg or .jpeg, in any case. */
+CNN_API bool cnn_is_image_name(const char *path);
 /* Read one PNG or JPEG file into C,H,W float32 in 0..1. The options must give channels, height and width. */
 CNN_API cnn_status cnn_image_read(const char *path, const cnn_image_options *options, float *image,
                                   cnn_error *error);

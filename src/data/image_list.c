@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { DEEPEST = 16 }; /* folders below a class folder; a link to itself must end somewhere */
 
@@ -18,12 +17,7 @@ void cnn_image_list_free(cnn_image_list *list) {
 }
 
 static bool is_image_file(const char *path) {
-    static const char *const endings[] = {".png", ".jpg", ".jpeg"};
-    const char *ending = strrchr(cnn_path_name(path), '.');
-    for (size_t i = 0; ending && i < sizeof endings / sizeof endings[0]; i++)
-        if (strcasecmp(ending, endings[i]) == 0)
-            return cnn_is_file(path);
-    return false;
+    return cnn_is_image_name(path) && cnn_is_file(path);
 }
 
 static cnn_status add_files(cnn_image_list *list, cnn_listing *found, int32_t label, int64_t *rank,

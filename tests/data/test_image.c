@@ -317,8 +317,19 @@ static void huge_jpeg(void **state) {
     cnn_free(file.data);
 }
 
+static void names_of_pictures(void **state) {
+    (void)state;
+    static const char *const pictures[] = {"a.png", "folder/B.JPG", "c.tar.Jpeg"};
+    static const char *const others[] = {"png", "notes.txt", "folder.png/notes", "a.png.part", ""};
+    for (size_t i = 0; i < sizeof pictures / sizeof pictures[0]; i++)
+        assert_true(cnn_is_image_name(pictures[i]));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_false(cnn_is_image_name(others[i]));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_pictures),
         with_scratch(png_grey_and_colour),
         with_scratch(png_with_alpha),
         with_scratch(png_palette),
