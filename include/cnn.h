@@ -475,6 +475,46 @@ CNN_API cnn_status cnn_net_set_parameter(cnn_net *net, const char *name, const f
 CNN_API cnn_status cnn_net_set_normalisation(cnn_net *net, const float *mean, const float *deviation,
                                              cnn_error *error);
 CNN_API void cnn_net_normalisation(const cnn_net *net, float *mean, float *deviation);
+
+/* How a picture becomes the network's input, before the normalisation. Kept with the network in every file. */
+typedef struct cnn_preprocessing {
+    bool bgr; /* the channels are blue, green, red; needs 3 of them */
+    /* The short side becomes this many pixels, then the centre of the input's size is cut out, as torchvision
+     * evaluates; at least the input's height and width. 0: squashed to its size. */
+    int64_t resize;
+    bool invert; /* 1 - x, of the pixels of 0..1 */
+    /* As MNIST's digits: the box of what is drawn, bright on dark, scaled to fit 20 of 28 parts of the input, its
+     * centre of mass in the middle. Not together with `resize`. */
+    bool centre;
+    uint32_t background; /* laid under transparent pixels, 0xffRRGGBB; 0: white */
+} cnn_preprocessing;
+
+/* CNN_ERROR_ARGUMENT where a value does not fit the network's input. */
+CNN_API cnn_status cnn_net_set_preprocessing(cnn_net *net, const cnn_preprocessing *preprocessing,
+                                             cnn_error *error);
+CNN_API void cnn_net_preprocessing(const cnn_net *net, cnn_preprocessing *preprocessing);
+
+/* What a model says of the values that it takes. The ranges are ONNX's (Image.NominalPixelRange); the network brings
+ * pixels into them by its normalisation, so that a caller hands in 0..1 all the same. */
+typedef enum cnn_pixels {
+    CNN_PIXELS_UNKNOWN,    /* nothing: 0..1 is assumed */
+    CNN_PIXELS_NORMALISED, /* 0..1: the normalisation was set, by cnn_train or by cnn_net_set_normalisation */
+    CNN_PIXELS_0_1,
+    CNN_PIXELS_0_255,
+    CNN_PIXELS_MINUS_1_1,
+    CNN_PIXELS_16_235
+} cnn_pixels;
+CNN_API cnn_pixels cnn_net_pixels(const cnn_net *net);
+
+typedef struct cnn_pixel_options {
+    double scale; /* 255: values in 0..255; 0: the range that the model's file names, 0..1 without one */
+    const float *mean, *deviation; /* one a channel, in the scaled range; NULL: 0, 1 */
+} cnn_pixel_options;
+
+/* Say what a model from elsewhere was trained on: pixel x of 0..1 reaches it as (x * scale - mean) / deviation. This
+ * goes into the network's normalisation, in front of what the model does itself. */
+CNN_API cnn_status cnn_net_expect_pixels(cnn_net *net, const cnn_pixel_options *options, cnn_error *error);
+
 /* Names of the classes, in the order of the outputs (CNN_BINARY: that of output 0, then that of 1); `count` must be
  * cnn_net_classes. Copied. */
 CNN_API cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t count,
@@ -726,8 +766,9 @@ typedef struct cnn_train_options {
                              take the best weights back; 0: never */
     uint64_t seed;        /* of initial weights, shuffling, dropout */
     int threads; /* 0: one for each processor the process may use. The result does not depend on it */
-    bool keep_parameters; /* go on from the network's parameters instead of drawing new ones */
-    bool augment;         /* shift each training image by up to 2 pixels at random; see docs */
+    bool keep_parameters;    /* go on from the network's parameters instead of drawing new ones */
+    bool keep_normalisation; /* with new parameters, too: the network's rather than the data's */
+    bool augment;            /* shift each training image by up to 2 pixels at random; see docs */
     const char
         *run_directory; /* model.onnx, checkpoint.safetensors, history.csv and a TensorBoard event file are
                           written here after every epoch; created if missing; NULL: nothing is written */
@@ -739,7 +780,7 @@ typedef struct cnn_train_options {
 } cnn_train_options;
 
 /* Train `net` on `data`: shuffled mini-batches, forward, loss, backward, update. Sets the network's
- * normalisation from the data (unless keep_parameters) and its class names. On return the network has the
+ * normalisation from the data (unless keep_parameters or keep_normalisation) and its class names. On return the network has the
  * best weights by validation loss when there is a validation set, else the last ones. The same seed gives the
  * same weights bit for bit on any number of threads (of one instruction set). CNN_STOPPED: `progress` asked
  * for it. CNN_ERROR_DIVERGED: the loss is not finite; the network keeps the weights of the last good epoch,

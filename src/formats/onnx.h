@@ -13,7 +13,8 @@ cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const ch
 typedef struct cnn_onnx_views {
     cnn_onnx_view input, output;
 } cnn_onnx_views;
-/* The same, for those who have tensors of the file's axes. */
+/* The same, for those who have tensors as the file's graph takes them: in its axes and its values, whatever the
+ * metadata say of images. */
 cnn_status cnn_onnx_read_views(cnn_net **net, cnn_onnx_views *views, const void *bytes, size_t size,
                                const char *origin, const char *folder, cnn_error *error);
 /* Serialise; *bytes is allocated, release with cnn_free. */

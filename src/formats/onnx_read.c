@@ -16,6 +16,22 @@ enum {
     FREE_PARAMETERS = 1 << 16
 };
 
+static bool is_own(const CnnOnnx__ModelProto *model) {
+    return model->producer_name && strcmp(model->producer_name, CNN_ONNX_PRODUCER) == 0;
+}
+
+/* What the metadata say of images. */
+static cnn_status read_pixels(cnn_onnx_reader *reader) {
+    cnn_onnx_pixels *pixels = &reader->pixels;
+    if (!reader->images_of)
+        return CNN_OK;
+    cnn_status status = cnn_onnx_read_pixels(reader->images_of, reader->net->input.dim[0],
+                                             reader->graph.origin, pixels, reader->error);
+    if (is_own(reader->images_of) && pixels->range == CNN_PIXELS_0_1)
+        pixels->range = CNN_PIXELS_NORMALISED;
+    return status;
+}
+
 /* What is kept for each channel and each node. */
 static cnn_status make_room(cnn_onnx_reader *reader) {
     const size_t channels = (size_t)reader->net->input.dim[0];
@@ -25,8 +41,11 @@ static cnn_status make_room(cnn_onnx_reader *reader) {
                                        "an ONNX graph's nodes", reader->error);
     if (!reader->mean || !reader->deviation || !reader->absorbed_by)
         return CNN_ERROR_MEMORY;
-    for (size_t c = 0; c < channels; c++)
-        reader->deviation[c] = 1;
+    const cnn_pixel_range range = cnn_range_of(reader->pixels.range);
+    for (size_t c = 0; c < channels; c++) {                 /* what the graph's first node sees of a pixel */
+        reader->mean[c] = (0 - range.offset) / range.scale; /* never -0 */
+        reader->deviation[c] = 1 / range.scale;
+    }
     return CNN_OK;
 }
 
@@ -108,6 +127,8 @@ static cnn_status read_nodes(cnn_onnx_reader *reader) {
     if (status == CNN_OK)
         status = cnn_onnx_make_net(reader);
     if (status == CNN_OK)
+        status = read_pixels(reader);
+    if (status == CNN_OK)
         status = make_room(reader);
     for (size_t i = 0; status == CNN_OK && i < reader->graph.proto->n_node; i++)
         if (reader->graph.needed[i])
@@ -125,7 +146,8 @@ static cnn_status read_nodes(cnn_onnx_reader *reader) {
 /* ---- What belongs to the whole network ------------------------------------------------------------- */
 
 static cnn_status set_normalisation(const cnn_onnx_reader *reader) {
-    const int64_t channels = reader->net->input.dim[0];
+    cnn_net *net = reader->net;
+    const int64_t channels = net->input.dim[0];
     float *values = cnn_allocate(2 * (size_t)channels, sizeof *values, "a normalisation", reader->error);
     if (!values)
         return CNN_ERROR_MEMORY;
@@ -133,20 +155,22 @@ static cnn_status set_normalisation(const cnn_onnx_reader *reader) {
         values[c] = (float)reader->mean[c];
         values[channels + c] = (float)reader->deviation[c];
     }
-    cnn_status status = cnn_net_set_normalisation(reader->net, values, values + channels, reader->error);
+    cnn_status status = cnn_net_set_normalisation(net, values, values + channels, reader->error);
     cnn_free(values);
+    net->pixels = reader->pixels.range;
+    if (status == CNN_OK)
+        status = cnn_net_set_preprocessing(net, &reader->pixels.preprocessing, reader->error);
     return status == CNN_OK ? CNN_OK : cnn_fail_within(reader->error, status, "%s", reader->graph.origin);
 }
 
 /* Another tool may mean something else by "classes": then the network goes without names. */
 static cnn_status read_metadata(const cnn_onnx_reader *reader, const CnnOnnx__ModelProto *model) {
-    const bool own = model->producer_name && strcmp(model->producer_name, CNN_ONNX_PRODUCER) == 0;
     for (size_t i = 0; i < model->n_metadata_props; i++) {
         const CnnOnnx__StringStringEntryProto *entry = model->metadata_props[i];
         if (!entry->key || !entry->value || strcmp(entry->key, CNN_ONNX_CLASSES) != 0)
             continue;
         cnn_status status = cnn_json_set_classes(reader->net, entry->value, reader->error);
-        if (status != CNN_OK && (own || status == CNN_ERROR_MEMORY))
+        if (status != CNN_OK && (is_own(model) || status == CNN_ERROR_MEMORY))
             return cnn_fail_within(reader->error, status, "%s", reader->graph.origin);
     }
     return CNN_OK;
@@ -177,14 +201,9 @@ static void tell_views(const cnn_onnx_reader *reader, cnn_onnx_views *views) {
     views->output = reader->graph.output->view;
 }
 
-cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const char *origin,
-                         const char *folder, cnn_error *error) {
-    cnn_onnx_views views;
-    return cnn_onnx_read_views(net, &views, bytes, size, origin, folder, error);
-}
-
-cnn_status cnn_onnx_read_views(cnn_net **net, cnn_onnx_views *views, const void *bytes, size_t size,
-                               const char *origin, const char *folder, cnn_error *error) {
+/* Without views, the caller has images. */
+static cnn_status read_bytes(cnn_net **net, cnn_onnx_views *views, const void *bytes, size_t size,
+                             const char *origin, const char *folder, cnn_error *error) {
     cnn_onnx_reader reader = {.folder = folder, .error = error};
     *net = NULL;
     CnnOnnx__ModelProto *model;
@@ -192,8 +211,9 @@ cnn_status cnn_onnx_read_views(cnn_net **net, cnn_onnx_views *views, const void 
     if (status != CNN_OK)
         return status;
     reader.most_parameters = FREE_PARAMETERS + (int64_t)size * CNN_ONNX_PARAMETERS_PER_BYTE;
+    reader.images_of = views ? NULL : model;
     status = read_model(&reader, model, origin);
-    if (status == CNN_OK)
+    if (status == CNN_OK && views)
         tell_views(&reader, views);
     release(&reader);
     cnn_onnx__model_proto__free_unpacked(model, NULL);
@@ -202,4 +222,14 @@ cnn_status cnn_onnx_read_views(cnn_net **net, cnn_onnx_views *views, const void 
     else
         cnn_net_free(reader.net);
     return status;
+}
+
+cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const char *origin,
+                         const char *folder, cnn_error *error) {
+    return read_bytes(net, NULL, bytes, size, origin, folder, error);
+}
+
+cnn_status cnn_onnx_read_views(cnn_net **net, cnn_onnx_views *views, const void *bytes, size_t size,
+                               const char *origin, const char *folder, cnn_error *error) {
+    return read_bytes(net, views, bytes, size, origin, folder, error);
 }

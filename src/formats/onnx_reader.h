@@ -4,6 +4,7 @@
 
 #include "arrays/array.h"
 #include "formats/onnx_message.h"
+#include "formats/onnx_pixels.h"
 #include "formats/onnx_tensor.h"
 #include "graph/net.h"
 
@@ -17,6 +18,8 @@ typedef struct cnn_onnx_reader {
     const char *folder; /* where external data lies; NULL: nowhere */
     cnn_onnx_graph graph;
     cnn_net *net;
+    const CnnOnnx__ModelProto *images_of; /* its metadata say what its images are; NULL: tensors go in */
+    cnn_onnx_pixels pixels;
     int64_t opset;
     int64_t batch;            /* images in the graph's input; 0: any number */
     int64_t most_parameters;  /* in the network: a small file may not ask for much memory */

@@ -5,6 +5,7 @@
 #include "formats/json_names.h"
 #include "formats/onnx_message.h"
 #include "formats/onnx_names.h"
+#include "formats/onnx_pixels.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -275,22 +276,17 @@ static void make_graph(writer *w) {
 
 /* ---- The model ------------------------------------------------------------------------------------- */
 
-static void add_entry(writer *w, const char *key, const char *value) {
-    w->model.metadata_props[w->model.n_metadata_props++] = cnn_onnx_make_entry(&w->arena, key, value);
-}
-
-/* What ONNX's specification calls image metadata, and the class names. */
+/* What the pixels are to be, and the class names. */
 static void add_metadata(writer *w) {
-    int64_t channels = w->net->input.dim[0];
-    w->model.metadata_props = cnn_onnx_take(&w->arena, 3, sizeof *w->model.metadata_props);
-    if (!w->model.metadata_props)
+    CnnOnnx__ModelProto *model = &w->model;
+    model->metadata_props =
+        cnn_onnx_take(&w->arena, CNN_ONNX_MOST_PIXEL_ENTRIES + 1, sizeof *model->metadata_props);
+    if (!model->metadata_props)
         return;
-    if (channels == 1 || channels == 3) {
-        add_entry(w, "Image.BitmapPixelFormat", channels == 1 ? "Gray8" : "Rgb8");
-        add_entry(w, "Image.NominalPixelRange", "Normalized_0_1");
-    }
+    cnn_onnx_write_pixels(w->net, model, &w->arena);
     if (w->classes)
-        add_entry(w, CNN_ONNX_CLASSES, w->classes);
+        model->metadata_props[model->n_metadata_props++] =
+            cnn_onnx_make_entry(&w->arena, CNN_ONNX_CLASSES, w->classes);
 }
 
 static void make_model(writer *w) {

@@ -143,6 +143,9 @@ cnn_status cnn_net_load_weights(cnn_net *net, const char *path, cnn_error *error
 
 /* ---- Files of this library: the network is in them, too -------------------------------------------- */
 
+/* A key of the metadata: the model came from a file that did not say what pixels it takes. */
+static const char unknown_pixels[] = "unknown_pixels";
+
 static cnn_status open_parsed(cnn_net **net, const cnn_safetensors *file, const char *path,
                               cnn_error *error) {
     const char *text = cnn_safetensors_metadata(file, "model"),
@@ -156,6 +159,8 @@ static cnn_status open_parsed(cnn_net **net, const cnn_safetensors *file, const 
     cnn_status status = cnn_net_parse(net, text, path, error);
     if (status == CNN_OK)
         status = load(*net, file, path, error);
+    if (status == CNN_OK && cnn_safetensors_metadata(file, unknown_pixels))
+        (*net)->pixels = CNN_PIXELS_UNKNOWN;
     return status == CNN_OK && classes ? cnn_json_set_classes(*net, classes, error) : status;
 }
 
@@ -202,9 +207,14 @@ cnn_status cnn_weights_write(const cnn_net *net, const char *path, cnn_error *er
     if (status == CNN_OK && net->classes)
         status = cnn_json_classes(net, &classes, error);
     if (status == CNN_OK) {
-        const cnn_metadata metadata[] = {{"model", text}, {"classes", classes}};
+        cnn_metadata metadata[3] = {{"model", text}};
+        int64_t entries = 1;
+        if (classes)
+            metadata[entries++] = (cnn_metadata){"classes", classes};
+        if (net->pixels == CNN_PIXELS_UNKNOWN)
+            metadata[entries++] = (cnn_metadata){unknown_pixels, "true"};
         list_tensors(net, tensors);
-        status = cnn_safetensors_write(path, tensors, count, metadata, classes ? 2 : 1, error);
+        status = cnn_safetensors_write(path, tensors, count, metadata, entries, error);
     }
     cnn_free(tensors);
     cnn_free(text);

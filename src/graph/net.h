@@ -38,7 +38,9 @@ struct cnn_net {
     float *values; /* all parameters, logical order */
     int64_t value_count, value_capacity;
     float *mean, *deviation; /* one a channel */
-    char **classes;          /* cnn_net_classes names; NULL: none given */
+    cnn_preprocessing preprocessing;
+    cnn_pixels pixels;
+    char **classes; /* cnn_net_classes names; NULL: none given */
     int64_t class_count;
     cnn_error error; /* the first failure of a building call */
 };
@@ -73,6 +75,13 @@ cnn_status cnn_parameter_lookup(const cnn_net *net, const char *name, int64_t el
                                 const cnn_parameter **parameter, cnn_error *error);
 /* The node of that name; -1: none. */
 int64_t cnn_find_node(const cnn_net *net, const char *name);
+/* Scale and offset that bring a pixel of 0..1 into the range: scale x + offset. */
+typedef struct cnn_pixel_range {
+    double scale, offset;
+} cnn_pixel_range;
+cnn_pixel_range cnn_range_of(cnn_pixels pixels);
+/* Normalisation and preprocessing as another network of the same channels has them. */
+cnn_status cnn_net_take_pixels(cnn_net *net, const cnn_net *from, cnn_error *error);
 /* A deep copy; NULL and the error when out of memory. */
 cnn_net *cnn_net_copy(const cnn_net *net, cnn_error *error);
 /* Whether two networks have the same layers (kinds, options, edges, shapes), whatever their names and values.

@@ -1,4 +1,4 @@
-/* A network's values: initial ones, single tensors, normalisation and class names; and what a caller may ask.
+/* A network's values: initial ones, single tensors and class names; and what a caller may ask.
  */
 #include "graph/net.h"
 
@@ -148,27 +148,7 @@ cnn_status cnn_net_initialise(cnn_net *net, uint64_t seed) {
     return CNN_OK;
 }
 
-/* ---- Normalisation and classes --------------------------------------------------------------------- */
-
-cnn_status cnn_net_set_normalisation(cnn_net *net, const float *mean, const float *deviation,
-                                     cnn_error *error) {
-    const int64_t channels = net->input.dim[0];
-    for (int64_t c = 0; c < channels; c++)
-        if (!isfinite(mean[c]) || !isfinite(deviation[c]) || !(deviation[c] > 0))
-            return cnn_fail(
-                error, CNN_ERROR_ARGUMENT,
-                "normalisation of channel %lld: mean %g and deviation %g, but both must be finite and "
-                "the deviation greater than 0",
-                (long long)c, (double)mean[c], (double)deviation[c]);
-    memcpy(net->mean, mean, (size_t)channels * sizeof *mean);
-    memcpy(net->deviation, deviation, (size_t)channels * sizeof *deviation);
-    return CNN_OK;
-}
-
-void cnn_net_normalisation(const cnn_net *net, float *mean, float *deviation) {
-    memcpy(mean, net->mean, (size_t)net->input.dim[0] * sizeof *mean);
-    memcpy(deviation, net->deviation, (size_t)net->input.dim[0] * sizeof *deviation);
-}
+/* ---- Classes ---------------------------------------------------------------------------------------- */
 
 static void free_names(char **names, int64_t count) {
     for (int64_t i = 0; names && i < count; i++)
@@ -224,7 +204,7 @@ static cnn_status copy_contents(const cnn_net *net, cnn_net *copy, cnn_error *er
         return cnn_fail(error, copy->error.status, "%s", copy->error.message);
     if (net->value_count > 0)
         memcpy(copy->values, net->values, (size_t)net->value_count * sizeof *net->values);
-    cnn_status status = cnn_net_set_normalisation(copy, net->mean, net->deviation, error);
+    cnn_status status = cnn_net_take_pixels(copy, net, error);
     if (status == CNN_OK && net->classes)
         status = cnn_net_set_classes(copy, (const char *const *)net->classes, net->class_count, error);
     return status;

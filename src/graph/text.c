@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "graph/text_field.h"
+#include "graph/text_input.h"
 #include "graph/text_line.h"
 
 #include <stdio.h>
@@ -213,25 +214,6 @@ static cnn_status read_layer(cnn_net *net, cnn_line *line, cnn_error *error) {
 
 /* ---- The whole text -------------------------------------------------------------------------------- */
 
-static cnn_status read_input(cnn_net **net, cnn_line *line, cnn_error *error) {
-    int64_t shape[3];
-    const char *word = cnn_line_take(line);
-    if (strcmp(word, CNN_INPUT_WORD) != 0)
-        return cnn_line_fail(line, error, CNN_ERROR_FORMAT,
-                             "a model begins with its input, channels x height x width: input 1x28x28");
-    word = cnn_line_take(line);
-    if (!word || cnn_line_peek(line) || cnn_word_integers(word, 'x', 3, shape) != 3)
-        return cnn_line_fail(line, error, CNN_ERROR_FORMAT,
-                             "expected channels x height x width behind input, like 1x28x28");
-    *net = cnn_net_new(&(cnn_input_options){.channels = shape[0], .height = shape[1], .width = shape[2]});
-    if (!*net)
-        return cnn_line_fail(line, error, CNN_ERROR_MEMORY, "out of memory: a network with this input");
-    if (cnn_net_status(*net) == CNN_OK)
-        return CNN_OK;
-    cnn_fail(error, cnn_net_status(*net), "%s", cnn_net_error(*net));
-    return cnn_line_fail_within(line, error, cnn_net_status(*net));
-}
-
 static cnn_status read_lines(cnn_net **net, const char *text, const char *origin, cnn_error *error) {
     static const char byte_order_mark[] = "\xef\xbb\xbf";
     cnn_line line = {.origin = origin};
@@ -241,7 +223,7 @@ static cnn_status read_lines(cnn_net **net, const char *text, const char *origin
     while (status == CNN_OK && *text) {
         status = cnn_line_read(&text, &line, error);
         if (status == CNN_OK && line.count > 0)
-            status = *net ? read_layer(*net, &line, error) : read_input(net, &line, error);
+            status = *net ? read_layer(*net, &line, error) : cnn_text_read_input(net, &line, error);
     }
     if (status == CNN_OK && (!*net || cnn_net_layers(*net) == 0))
         status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: the model has no %s", origin,

@@ -31,6 +31,19 @@ bool cnn_word_integer(const char *word, int64_t *value) {
     return cnn_word_integers(word, '\0', 1, value) == 1;
 }
 
+bool cnn_word_colour(const char *word, uint32_t *colour) {
+    static const char digits[] = "0123456789abcdef";
+    *colour = 0;
+    for (int i = 0; i < 6; i++) {
+        const char *digit = word[i] ? strchr(digits, word[i] | ('a' ^ 'A')) : NULL;
+        if (!digit)
+            return false;
+        *colour = *colour << 4 | (uint32_t)(digit - digits);
+    }
+    *colour |= 0xff000000;
+    return word[6] == '\0';
+}
+
 /* What the current locale writes between whole and fraction. */
 static char decimal_point(void) {
     char half[8];

@@ -12,6 +12,12 @@
 #define CNN_NAME_WORD  "name"
 #define CNN_FROM_WORD  "from"
 #define CNN_SAME_WORD  "same"
+/* Of the first line: how a picture becomes the input. */
+#define CNN_BGR_WORD        "bgr"
+#define CNN_RESIZE_WORD     "resize"
+#define CNN_BACKGROUND_WORD "background"
+#define CNN_INVERT_WORD     "invert"
+#define CNN_CENTRE_WORD     "centre"
 
 /* The op's field of that word; NULL: none. */
 const cnn_field *cnn_find_field(const cnn_op *op, const char *word);
@@ -25,6 +31,8 @@ bool cnn_field_equal(const cnn_field *field, const cnn_options *a, const cnn_opt
 
 /* A whole number of at most 18 digits; false if `word` is anything else. */
 bool cnn_word_integer(const char *word, int64_t *value);
+/* Six hexadecimal digits, red, green and blue, as 0xffRRGGBB. */
+bool cnn_word_colour(const char *word, uint32_t *colour);
 /* Whole numbers with `separator` between them, "3x3"; returns how many, 0 if it is anything else or over
  * `most`. */
 int cnn_word_integers(const char *word, char separator, int most, int64_t *values);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "graph/text_field.h"
+#include "graph/text_input.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -107,8 +108,7 @@ static void append_node(const cnn_net *net, int64_t index, cnn_text *text) {
 
 char *cnn_net_text(const cnn_net *net) {
     cnn_text text = {0};
-    char input[CNN_SHAPE_TEXT];
-    cnn_text_append(&text, "%s %s", CNN_INPUT_WORD, cnn_shape_text(&net->input, input));
+    cnn_text_write_input(net, &text);
     for (int64_t i = 0; i < net->node_count; i++)
         append_node(net, i, &text);
     cnn_text_append(&text, "\n");

@@ -79,7 +79,7 @@ static cnn_status remake(const cnn_net *net, int64_t head, int64_t classes, uint
     copy_values(net, head, made);
     for (int i = 0; i < made->nodes[head].parameters; i++)
         cnn_net_draw(made, made->nodes[head].first_parameter + i, seed);
-    return cnn_net_set_normalisation(made, net->mean, net->deviation, error);
+    return cnn_net_take_pixels(made, net, error);
 }
 
 cnn_status cnn_net_replace_head(cnn_net *net, int64_t classes, uint64_t seed, cnn_error *error) {

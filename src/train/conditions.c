@@ -15,6 +15,18 @@ static json_t *frozen_layers(const cnn_net *net) {
     return names;
 }
 
+/* Mean and deviation of each channel where the caller gave them. */
+static json_t *normalisation(const cnn_train_options *options, const cnn_net *net) {
+    if (!options->keep_normalisation)
+        return json_string("of the data");
+    json_t *values = json_array();
+    for (int64_t c = 0; c < net->input.dim[0]; c++) {
+        json_array_append_new(values, json_real((double)net->mean[c]));
+        json_array_append_new(values, json_real((double)net->deviation[c]));
+    }
+    return values;
+}
+
 json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, int64_t images) {
     const cnn_update_options *update = &options->update;
     char seed[32]; /* as a string: other readers of JSON keep only 53 bits of a number */
@@ -42,6 +54,7 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, int
         {"seed", json_string(seed)},
         {"augment", json_boolean(options->augment)},
         {"frozen", frozen_layers(net)},
+        {"normalisation", normalisation(options, net)},
         {"images", json_integer(images)},
     };
     json_t *conditions = json_object();

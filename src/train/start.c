@@ -70,7 +70,7 @@ static cnn_status make_net(cnn_training *training, cnn_error *error) {
         return CNN_ERROR_MEMORY;
     if (options->resume || options->keep_parameters)
         return CNN_OK;
-    cnn_status status = normalise_by_data(net, training->data, error);
+    cnn_status status = options->keep_normalisation ? CNN_OK : normalise_by_data(net, training->data, error);
     return status == CNN_OK ? cnn_net_initialise(net, options->seed) : status;
 }
 

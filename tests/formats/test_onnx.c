@@ -174,7 +174,9 @@ static void grey_and_colour_are_named(void **state) {
     static const char *const texts[] = {"input 1x4x4\nrelu\n", "input 3x4x4\nrelu\n"};
     static const char *const formats[] = {"Gray8", "Rgb8"};
     for (int i = 0; i < 2; i++) {
+        static const float mean[3], deviation[] = {1, 1, 1};
         cnn_net *net = parse(texts[i]);
+        assert_int_equal(cnn_net_set_normalisation(net, mean, deviation, NULL), CNN_OK);
         CnnOnnx__ModelProto *model = unpack(net);
         assert_string_equal(metadata(model, "Image.BitmapPixelFormat"), formats[i]);
         assert_string_equal(metadata(model, "Image.NominalPixelRange"), "Normalized_0_1");

@@ -362,7 +362,7 @@ static const mistake mistakes[] = {
     {"conv 3 3x3\n", CNN_ERROR_FORMAT, "model.txt:1: \"conv 3 3x3\": a model begins with its input"},
     {"input 28x28\n", CNN_ERROR_FORMAT, "model.txt:1: \"input 28x28\": expected channels x height x width"},
     {"input 1x28x28 grey\n", CNN_ERROR_FORMAT,
-     "model.txt:1: \"input 1x28x28 grey\": expected channels x height"},
+     "model.txt:1: \"input 1x28x28 grey\": behind the input's size may stand bgr"},
     {"input\n", CNN_ERROR_FORMAT, "model.txt:1: \"input\": expected channels x height x width"},
     {"input 0x8x8\n", CNN_ERROR_ARGUMENT, "model.txt:1: \"input 0x8x8\": the input must be at least 1x1x1"},
     {"input 70000x8x8\n", CNN_ERROR_ARGUMENT, "model.txt:1: \"input 70000x8x8\": the input must"},

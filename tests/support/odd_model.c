@@ -47,6 +47,12 @@ void assert_same_net(const cnn_net *a, const cnn_net *b) {
     assert_memory_equal(a->values, b->values, (size_t)a->value_count * sizeof *a->values);
     assert_memory_equal(a->mean, b->mean, channels * sizeof *a->mean);
     assert_memory_equal(a->deviation, b->deviation, channels * sizeof *a->deviation);
+    assert_int_equal(a->pixels, b->pixels);
+    assert_int_equal(a->preprocessing.bgr, b->preprocessing.bgr);
+    assert_int_equal(a->preprocessing.resize, b->preprocessing.resize);
+    assert_int_equal(a->preprocessing.invert, b->preprocessing.invert);
+    assert_int_equal(a->preprocessing.centre, b->preprocessing.centre);
+    assert_int_equal(a->preprocessing.background, b->preprocessing.background);
     assert_int_equal(a->class_count, b->class_count);
     for (int64_t i = 0; i < a->class_count; i++)
         assert_string_equal(a->classes[i], b->classes[i]);
