@@ -79,7 +79,7 @@ static int report_stop(const cli_train_arguments *a, const cli_progress *progres
     for (; *command; command++)
         print_word(*command, stderr);
     fputs(a->resume ? "\n" : " --resume\n", stderr);
-    return CLI_FAILED;
+    return cli_interrupt_code();
 }
 
 /* A command to go on with: "Test     cnn test RUN_DIR --data DATA". */

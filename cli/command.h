@@ -2,8 +2,19 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
-/* The exit codes of the command. */
-enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_WRONG_USAGE = 2 };
+/* The exit codes of the command, which every manual page lists. */
+#define CLI_EXIT_LIST(X)                                                                                     \
+    X(CLI_DONE, 0, "success")                                                                                \
+    X(CLI_FAILED, 1, "failure; a message on standard error says why")                                        \
+    X(CLI_WRONG_USAGE, 2, "the command line is wrong")                                                       \
+    X(CLI_INTERRUPTED, 130, "interrupted by Ctrl-C (SIGINT)")                                                \
+    X(CLI_TERMINATED, 143, "ended by SIGTERM")
+
+enum cli_exit {
+#define CLI_EXIT_ENUMERATOR(name, code, meaning) name = code,
+    CLI_EXIT_LIST(CLI_EXIT_ENUMERATOR)
+#undef CLI_EXIT_ENUMERATOR
+};
 
 /* What each command is called with; options.h. */
 typedef struct cli_usage cli_usage;

@@ -3,36 +3,54 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <unistd.h>
 
 static const int signals[] = {SIGINT, SIGTERM};
-enum { SIGNALS = sizeof signals / sizeof signals[0] };
+enum {
+    SIGNALS = sizeof signals / sizeof signals[0],
+    CODE_OF_SIGNAL = 128 /* plus its number, as in a shell */
+};
 
-/* A signal handler can only be told things by a global. */
+/* A signal handler can only be told things by a global: the signal that came, or 0. */
 static volatile sig_atomic_t interrupted;
 
-static void restore(void) {
+static void end(int number) {
+    static const char message[] = "cnn: interrupted\n";
+    ssize_t written = write(STDERR_FILENO, message, sizeof message - 1); /* stdio may not be used here */
+    (void)written;
+    _exit(CODE_OF_SIGNAL + number);
+}
+
+static void handle(void (*handler)(int)) {
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
+    sigemptyset(&action.sa_mask);
     for (int i = 0; i < SIGNALS; i++)
-        signal(signals[i], SIG_DFL);
+        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
 }
 
 static void remember(int number) {
-    (void)number;
-    interrupted = 1;
-    restore(); /* of both, so that any second one kills; signal() may be called here */
+    interrupted = number;
+    handle(end); /* for both, so that any second one ends the process; sigaction() may be called here */
+}
+
+void cli_interrupt_exit(void) {
+    handle(end);
 }
 
 void cli_interrupt_watch(void) {
-    struct sigaction action = {.sa_handler = remember, .sa_flags = SA_RESTART};
     interrupted = 0;
-    sigemptyset(&action.sa_mask);
-    for (int i = 0; i < SIGNALS; i++)
-        sigaction(signals[i], &action, NULL);
+    handle(remember);
 }
 
 void cli_interrupt_unwatch(void) {
-    restore();
+    handle(end);
 }
 
 bool cli_interrupted(void) {
     return interrupted;
+}
+
+int cli_interrupt_code(void) {
+    return CODE_OF_SIGNAL + interrupted;
 }

@@ -1,13 +1,18 @@
-/* Ctrl-C as a wish to stop, not as a death. */
+/* Ctrl-C and SIGTERM: exit codes 130 and 143 in every command, and in a long one a wish to stop, not a death. */
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 
 #include <stdbool.h>
 
-/* From now on the first SIGINT or SIGTERM is only remembered; the next one ends the process as usual. */
+/* From now on SIGINT or SIGTERM ends the process with a message and the exit code CLI_INTERRUPTED or
+ * CLI_TERMINATED. A signal that is ignored (nohup, a background job of sh) stays so. */
+void cli_interrupt_exit(void);
+/* From now on the first SIGINT or SIGTERM is only remembered; the next one ends the process as above. */
 void cli_interrupt_watch(void);
-/* Back to the usual. */
+/* Back to the state of cli_interrupt_exit. */
 void cli_interrupt_unwatch(void);
 bool cli_interrupted(void);
+/* The exit code for the signal that was remembered. */
+int cli_interrupt_code(void);
 
 #endif

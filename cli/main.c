@@ -1,5 +1,6 @@
 /* The command `cnn`: finds the command that is asked for and runs it. */
 #include "command.h"
+#include "interrupt.h"
 #include "options.h"
 #include "output.h"
 
@@ -110,6 +111,7 @@ static int run(int count, char **words) {
 }
 
 int main(int argc, char **argv) {
+    cli_interrupt_exit();
     int code = run(argc - 1, argv + 1);
     /* A full disk behind a redirection shows only here. */
     if (fflush(stdout) || ferror(stdout))

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "output.h"
 
+#include <cnn.h>
+
 #include <math.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -175,7 +177,8 @@ int cli_threads(int64_t threads) {
     cpu_set_t set;
     if (threads)
         return (int)threads;
-    return sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
+    int processors = sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
+    return processors < CNN_MOST_THREADS ? processors : CNN_MOST_THREADS;
 }
 
 double cli_now(void) {

@@ -1,8 +1,10 @@
 #include "shared_options.h"
 
+#include <cnn.h>
+
 const cli_option cli_threads_rows[] = {
     {"--threads", CLI_INTEGER, 0, "N", .help = "threads to compute with; 0: one for each processor (0)",
-     .least = 0, .most = 1024},
+     .least = 0, .most = CNN_MOST_THREADS},
     {0},
 };
 

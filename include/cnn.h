@@ -33,6 +33,9 @@ extern "C" {
 
 #define CNN_VERSION "0.1.0"
 
+/* The largest number of threads that may be asked for. */
+#define CNN_MOST_THREADS 256
+
 /* ---- Errors ------------------------------------------------------------------------------------------- */
 
 /* The one list of errors: enumerator, what it means. */

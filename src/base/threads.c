@@ -10,7 +10,7 @@
 
 /* A thread that waits spins first, half a millisecond or so, because waking a sleeping one takes a good part of that:
  * longer than most pieces. Where threads have to share processors, spinning only takes time from those that work. */
-enum { MOST_THREADS = 256, SPINS = 40000, SPINS_ON_SHARED = 100 };
+enum { SPINS = 40000, SPINS_ON_SHARED = 100 };
 
 /* A worker's pieces, neighbours: those not begun yet. In a cache line of its own, because all others look at others. */
 typedef struct pool_share {
@@ -22,7 +22,7 @@ struct cnn_pool {
     int threads;
     int spins;
     int started; /* helper threads that exist, at most threads - 1 */
-    pthread_t helpers[MOST_THREADS];
+    pthread_t helpers[CNN_MOST_THREADS];
 
     pthread_mutex_t mutex;
     pthread_cond_t work_came, work_ended;
@@ -32,7 +32,7 @@ struct cnn_pool {
 
     cnn_piece run;
     void *context;
-    pool_share share[MOST_THREADS];
+    pool_share share[CNN_MOST_THREADS];
 };
 
 typedef struct helper_start {
@@ -46,7 +46,7 @@ int cnn_processors(void) {
     if (sched_getaffinity(0, sizeof set, &set) != 0)
         return 1;
     int count = CPU_COUNT(&set);
-    return count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : count;
+    return count < 1 ? 1 : count > CNN_MOST_THREADS ? CNN_MOST_THREADS : count;
 }
 
 static void relax(void) {
@@ -155,11 +155,18 @@ static cnn_status start_helper(cnn_pool *pool, cnn_error *error) {
     return CNN_OK;
 }
 
+cnn_status cnn_threads_check(int threads, cnn_error *error) {
+    if (threads >= 0 && threads <= CNN_MOST_THREADS)
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_ARGUMENT, "threads must be 0 (all processors) to %d, not %d",
+                    CNN_MOST_THREADS, threads);
+}
+
 cnn_status cnn_pool_new(cnn_pool **out, int threads, cnn_error *error) {
     *out = NULL;
-    if (threads < 0 || threads > MOST_THREADS)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "threads must be 0 (all processors) to %d, not %d",
-                        MOST_THREADS, threads);
+    cnn_status status = cnn_threads_check(threads, error);
+    if (status)
+        return status;
     cnn_pool *pool = cnn_allocate(1, sizeof *pool, "a thread pool", error);
     if (!pool)
         return CNN_ERROR_MEMORY;
@@ -168,7 +175,6 @@ cnn_status cnn_pool_new(cnn_pool **out, int threads, cnn_error *error) {
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->work_came, NULL);
     pthread_cond_init(&pool->work_ended, NULL);
-    cnn_status status = CNN_OK;
     while (status == CNN_OK && pool->started < pool->threads - 1)
         status = start_helper(pool, error);
     if (status != CNN_OK)

@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/threads.h"
 #include "formats/onnx.h"
 #include "formats/onnx_program.h"
 #include "formats/tensor_file.h"
@@ -136,7 +137,9 @@ cnn_status cnn_model_open(cnn_model **out, const char *path, const cnn_model_opt
     if (!model)
         return CNN_ERROR_MEMORY;
     model->threads = options ? options->threads : 0;
-    cnn_status status = open_file(model, path, options ? options : &defaults, error);
+    cnn_status status = cnn_threads_check(model->threads, error);
+    if (status == CNN_OK)
+        status = open_file(model, path, options ? options : &defaults, error);
     if (status == CNN_OK)
         return CNN_OK;
     cnn_model_free(model);

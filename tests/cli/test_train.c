@@ -227,7 +227,7 @@ static int train_and_interrupt(const char *arguments, int key, char **err) {
         sscanf(line, "Epoch %d/", &epoch);
     assert_true(epoch > 0);
     assert_int_equal(kill(running.pid, key), 0);
-    assert_int_equal(command_finish(&running, err), 1);
+    assert_int_equal(command_finish(&running, err), 128 + key);
     return epoch;
 }
 

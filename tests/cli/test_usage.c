@@ -67,6 +67,8 @@ static void wrong_usage_is_explained(void **state) {
         {"train basic --epochs 0", "--epochs expects a whole number, at least 1"},
         {"train basic --epochs=2.5", "not '2.5'"},
         {"train basic --epochs 99999999999999999999", "--epochs expects a whole number"},
+        {"train basic --threads 257", "--threads expects a whole number, at least 0, at most 256, not '257'"},
+        {"run model.onnx --threads 257", "--threads expects"},
         {"train basic --lr 0", "--lr expects a number, above 0"},
         {"train basic --lr nan", "--lr expects a number"},
         {"train basic --lr ''", "--lr expects a number"},
