@@ -4,8 +4,20 @@
 
 #include "options.h"
 
-/* Print on stdout, in lines of the terminal's width, 80 columns at most. Returns CLI_DONE. `usage` has no includes
- * among its options (cli_all_options). */
+/* Print on stdout, in lines of cli_help_width. Returns CLI_DONE. */
 int cli_help_print(const cli_usage *usage);
+
+/* Columns that help takes: the terminal's, 80 at most. */
+int cli_help_width(void);
+
+/* One way to call the command, counted from 0: "cnn train MODEL --data DATA -o RUN_DIR [OPTIONS]", for free(). NULL:
+ * there is none any more. */
+char *cli_usage_way(const cli_usage *usage, int way);
+
+/* "-o, --output RUN_DIR", "--optimizer sgd|adam|adamw"; for free(). */
+char *cli_option_text(const cli_option *option);
+
+/* The row of --help, which every command has. */
+extern const cli_option cli_help_row;
 
 #endif

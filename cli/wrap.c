@@ -47,11 +47,21 @@ static void write_piece(cli_wrapping *wrapping, const char *piece, int space) {
     wrapping->begun = true;
 }
 
+/* Bytes of what is not to be broken: a word, an option with its value, or a part that ends in '|'. */
+static size_t piece_length(const char *words) {
+    size_t length = strcspn(words, " |");
+    if (words[length] == '|')
+        return length + 1;
+    const char *next = words + length + strspn(words + length, " ");
+    if (*words == '-' && *next && *next != '-')
+        return (size_t)(next - words) + strcspn(next, " ");
+    return length;
+}
+
 void cli_wrap(cli_wrapping *wrapping, const char *words) {
     int space = 1;
     for (words += strspn(words, " "); *words;) {
-        size_t length = strcspn(words, " |");
-        length += words[length] == '|';
+        size_t length = piece_length(words);
         char *piece = cli_format("%.*s", (int)length, words);
         write_piece(wrapping, piece, space);
         free(piece);
@@ -138,4 +148,19 @@ void cli_print_words(const char *format, ...) {
     if (*line)
         print_line(line);
     free(text);
+}
+
+void cli_wrap_row(FILE *to, const char *left, const char *right, int column, int width) {
+    enum { INDENT = 2, NARROW = 60, NARROW_COLUMN = 6 };
+    cli_wrapping wrapping = {.to = to, .width = width, .indent = NARROW_COLUMN, .broken_line = ""};
+    if (width < NARROW)
+        column = NARROW_COLUMN;
+    cli_wrap_column(&wrapping, INDENT);
+    cli_wrap(&wrapping, left);
+    if (wrapping.column > column - 2)
+        cli_wrap_end_line(&wrapping);
+    cli_wrap_column(&wrapping, column);
+    wrapping.indent = column;
+    cli_wrap(&wrapping, right);
+    cli_wrap_end_line(&wrapping);
 }

@@ -34,4 +34,8 @@ void cli_print_words(const char *format, ...) __attribute__((format(printf, 1, 2
  * their indentation, an empty line stays one. Broken lines of an indented one stand `deeper` than it. */
 void cli_wrap_text(FILE *to, const char *text, int width, int deeper, const char *broken_line);
 
+/* Write "  LEFT   RIGHT" and a line feed, RIGHT from `column` on; on a narrow terminal, and where LEFT is too
+ * long, RIGHT stands in the lines below. */
+void cli_wrap_row(FILE *to, const char *left, const char *right, int column, int width);
+
 #endif

@@ -1,4 +1,5 @@
-# cmake --install: header, libraries, command, models, licence, pkg-config file and CMake package.
+# cmake --install: header, libraries, command with manual pages and completion, models, licence, pkg-config file and
+# CMake package.
 
 include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/cnn)
@@ -8,6 +9,12 @@ install(FILES ${cnn_models} DESTINATION ${CMAKE_INSTALL_DATADIR}/cnn/models)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 if(TARGET cnn_command)
     install(TARGETS cnn_command)
+endif()
+if(TARGET cnn_manual)
+    install(DIRECTORY ${cnn_manual}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+    install(FILES ${cnn_manual}/cnn.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME cnn)
+    install(FILES ${cnn_manual}/cnn.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _cnn)
+    install(FILES ${cnn_manual}/cnn.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()
 
 # Two export sets: a program that links the shared library needs none of what the static one asks for.

@@ -73,7 +73,7 @@ endforeach()
 
 # What is delivered: only where it is built as it will be.
 if(NOT CNN_SANITIZE)
-    foreach(subject includes header symbols install)
+    foreach(subject includes header symbols install manual completion)
         add_test(NAME check/${subject} COMMAND ${PROJECT_SOURCE_DIR}/tools/check_${subject})
         set_tests_properties(check/${subject} PROPERTIES
             ENVIRONMENT "${cnn_test_environment}" SKIP_RETURN_CODE 77 LABELS check)

@@ -547,6 +547,9 @@ CNN_API char *cnn_net_text(const cnn_net *net);
 CNN_API void cnn_free(void *memory); /* frees what the library said is to be freed so; NULL is allowed */
 /* Names of the built-in models, ended by NULL. */
 CNN_API const char *const *cnn_builtin_models(void);
+/* A built-in model in the text format. It begins with comments: what it is, "# For: " what it is good for, and "#
+ * Accuracy: 93.0 % on fashion-mnist after 10 epochs" where that was measured. NULL: there is none of this name. */
+CNN_API const char *cnn_builtin_text(const char *name);
 
 /* ---- Data --------------------------------------------------------------------------------------------- */
 

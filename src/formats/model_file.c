@@ -78,9 +78,8 @@ static cnn_status open_run(cnn_net **net, const char *folder, bool *trained, cnn
     return status;
 }
 
-/* A built-in's text; NULL: there is none of that name. */
-static const char *builtin_text(const char *name) {
-    for (size_t i = 0; cnn_builtin_names[i]; i++)
+const char *cnn_builtin_text(const char *name) {
+    for (size_t i = 0; name && cnn_builtin_names[i]; i++)
         if (strcmp(cnn_builtin_names[i], name) == 0)
             return cnn_builtin_texts[i];
     return NULL;
@@ -104,7 +103,7 @@ static cnn_status not_found(const char *model, cnn_error *error) {
 cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained, cnn_error *error) {
     struct stat about;
     bool ignored;
-    const char *text = builtin_text(model);
+    const char *text = cnn_builtin_text(model);
     *net = NULL;
     if (!trained)
         trained = &ignored;

@@ -1,0 +1,106 @@
+#include "completion.h"
+
+#include "completion_parts.h"
+#include "help.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+cli_expected cli_expected_by(const cli_option *option) {
+    switch (option->kind) {
+    case CLI_CHOICE:
+        return CLI_A_CHOICE;
+    case CLI_INTEGER:
+    case CLI_REAL:
+        return CLI_A_NUMBER;
+    case CLI_TEXT:
+    case CLI_TEXTS:
+        return CLI_A_FILE;
+    case CLI_FLAG:
+    case CLI_HEADING:
+    case CLI_INCLUDE:
+    case CLI_END:
+        break;
+    }
+    return CLI_NO_VALUE;
+}
+
+bool cli_takes_models(const cli_usage *usage) {
+    return strstr(usage->operands, "MODEL") != NULL;
+}
+
+bool cli_takes_commands(const cli_usage *usage) {
+    return strstr(usage->operands, "COMMAND") != NULL;
+}
+
+bool cli_takes_files(const cli_usage *usage) {
+    return *usage->operands && !cli_takes_commands(usage);
+}
+
+int cli_first_word_length(const cli_usage *usage) {
+    return (int)strcspn(usage->command, " ");
+}
+
+const char *cli_second_word(const cli_usage *usage) {
+    const char *space = strchr(usage->command, ' ');
+    return space ? space + 1 : NULL;
+}
+
+static bool same_first_word(const cli_usage *a, const cli_usage *b) {
+    int length = cli_first_word_length(a);
+    return length == cli_first_word_length(b) && !strncmp(a->command, b->command, (size_t)length);
+}
+
+bool cli_brings_first_word(const cli_command *command) {
+    for (const cli_command *before = cli_commands; before < command; before++)
+        if (same_first_word(before->usage, command->usage))
+            return false;
+    return true;
+}
+
+void cli_put_words(const char *const *words) {
+    for (int i = 0; words[i]; i++)
+        printf("%s%s", i ? " " : "", words[i]);
+}
+
+void cli_put_first_words(void) {
+    for (const cli_command *command = cli_commands; command->usage; command++)
+        if (cli_brings_first_word(command))
+            printf("%s%.*s", command == cli_commands ? "" : " ", cli_first_word_length(command->usage),
+                   command->usage->command);
+}
+
+void cli_put_second_words(const cli_usage *usage) {
+    const char *between = "";
+    for (const cli_command *command = cli_commands; command->usage; command++)
+        if (same_first_word(command->usage, usage)) {
+            printf("%s%s", between, cli_second_word(command->usage));
+            between = " ";
+        }
+}
+
+void cli_put_quoted(const char *text, const char *quote, const char *escaped) {
+    for (; *text; text++)
+        if (*text == '\'')
+            fputs(quote, stdout);
+        else
+            printf("%s%c", strchr(escaped, *text) ? "\\" : "", *text);
+}
+
+void cli_each_option(const cli_usage *usage, void (*print)(const cli_usage *, const cli_option *)) {
+    cli_option *all = cli_all_options(usage);
+    for (const cli_option *option = all; option->kind != CLI_END; option++)
+        if (option->kind != CLI_HEADING)
+            print(usage, option);
+    print(usage, &cli_help_row);
+    free(all);
+}
+
+const char *const cli_completion_shells[] = {"bash", "zsh", "fish", NULL};
+
+int cli_completion_print(int shell) {
+    static void (*const print[])(void) = {cli_completion_bash, cli_completion_zsh, cli_completion_fish};
+    print[shell]();
+    return CLI_DONE;
+}
