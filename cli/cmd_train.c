@@ -1,4 +1,4 @@
-/* cnn train: trains as the command line asks, and says how it went and what to do next. */
+/* cnn train: makes model and data ready, and trains as the command line asks. */
 #define _GNU_SOURCE /* strsep */
 #include "command.h"
 #include "interrupt.h"
@@ -6,121 +6,34 @@
 #include "options.h"
 #include "output.h"
 #include "progress.h"
-#include "recipes.h"
 #include "train_options.h"
+#include "train_report.h"
 
 #include <cnn.h>
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* How many parameters stay as they are. */
-static void print_frozen(const cnn_net *net) {
-    int64_t layers = 0, parameters = 0;
-    for (cnn_layer layer = 1; layer <= cnn_net_layers(net); layer++) {
-        cnn_layer_info info;
-        if (cnn_net_layer(net, layer, &info, NULL) || !info.frozen)
-            continue;
-        layers++;
-        parameters += info.parameters;
-    }
-    printf("Frozen   %s layers with %s parameters\n", cli_grouped(layers).text, cli_grouped(parameters).text);
+static const cli_train_report *report_of(const cli_train_arguments *a) {
+    if (a->json)
+        return &cli_train_json;
+    return cli_is_quiet() ? &cli_train_quiet : &cli_train_text;
 }
 
-static void print_plan(const cli_train_arguments *a, const char *model, bool trained, const cnn_net *net,
-                       const cnn_data *data) {
-    int64_t input[3];
-    cnn_net_input(net, input);
-    char *shape = cli_shape(input, 3);
-    printf("Model    %s: %s parameters, input %s, %s outputs\n", model,
-           cli_grouped(cnn_net_parameters(net)).text, shape, cli_grouped(cnn_net_outputs(net)).text);
-    printf("Data     %s: %s training images, %s classes", a->data, cli_grouped(cnn_data_count(data)).text,
-           cli_grouped(cnn_data_classes(data)).text);
-    if (a->validation > 0)
-        printf(", %.3g %% of the images held out for validation", 100 * a->validation);
-    if (cnn_data_skipped(data))
-        printf(", %s skipped", cli_grouped(cnn_data_skipped(data)).text);
-    if (a->recipe >= 0)
-        printf("\nRecipe   %s: %s", cli_recipe_names[a->recipe], cli_recipe_options[a->recipe]);
-    printf("\nMachine  %d threads, %s\n", cli_threads(a->threads), cnn_cpu(NULL));
-    if (a->resume)
-        printf("Training goes on from the checkpoint in %s\n", a->run_directory);
-    else if (trained)
-        printf("Training goes on from the parameters of %s\n", a->weights ? a->weights : model);
-    if (a->classes)
-        printf("The last layer is a new one for %s classes\n", cli_grouped(a->classes).text);
-    if (a->freeze)
-        print_frozen(net);
-    putchar('\n');
-    fflush(stdout);
-    free(shape);
-}
-
-/* A word as a shell reads it back: in quotes unless it is plain. */
-static void print_word(const char *word, FILE *to) {
-    bool plain = *word;
-    for (const char *c = word; *c; c++)
-        plain = plain && (isalnum((unsigned char)*c) || strchr("-_./=,:+@%", *c));
-    if (plain) {
-        fprintf(to, " %s", word);
-        return;
-    }
-    fputs(" '", to);
-    for (const char *c = word; *c; c++)
-        fprintf(to, *c == '\'' ? "'\\''" : "%c", *c);
-    fputc('\'', to);
-}
-
-static int report_stop(const cli_train_arguments *a, const cli_progress *progress, char *const *command) {
-    cli_fail("stopped in epoch %d, iteration %lld of %lld; everything is saved in %s", progress->last.epoch,
-             (long long)progress->last.iteration, (long long)progress->last.iterations, a->run_directory);
-    fputs("To go on: cnn train", stderr);
-    for (; *command; command++)
-        print_word(*command, stderr);
-    fputs(a->resume ? "\n" : " --resume\n", stderr);
-    return cli_interrupt_code();
-}
-
-/* A command to go on with: "Test     cnn test RUN_DIR --data DATA". */
-static void print_next(const char *title, const char *command, const cli_train_arguments *a,
-                       const char *more) {
-    printf("%-8s cnn %s", title, command);
-    print_word(a->run_directory, stdout);
-    fputs(" --data", stdout);
-    print_word(a->data, stdout);
-    printf("%s%s\n", more, a->skip_bad ? " --skip-bad" : "");
-}
-
-static int report_end(const cli_train_arguments *a, const cli_progress *progress, double seconds) {
-    const cnn_progress *last = &progress->last;
-    printf("\nTrained in %s", cli_duration(seconds).text);
-    if (last->validated && progress->best_epoch)
-        printf("; the best epoch by validation was %d", progress->best_epoch);
-    printf("\nModel    %s/model.onnx\n", a->run_directory);
-    print_next("Test", "test", a, "");
-    print_next("Predict", "predict", a, " --count 6");
-    return CLI_DONE;
-}
-
-static int train(const cli_train_arguments *a, cnn_net *net, bool trained, const cnn_data *data,
-                 char *const *command) {
-    cnn_error error;
-    cli_progress progress;
+static int train(cli_training *training, cnn_net *net) {
+    const cli_train_report *report = report_of(training->arguments);
     double begin = cli_now();
-    cli_progress_start(&progress);
-    cnn_train_options train = cli_train_library_options(a, trained);
+    report->plan(training);
+    cli_progress_start(&training->progress, report->epoch);
+    cnn_train_options train = cli_train_library_options(training->arguments, training->trained);
     train.progress = cli_progress_report;
-    train.user = &progress;
+    train.user = &training->progress;
     cli_interrupt_watch();
-    cnn_status status = cnn_train(net, data, &train, &error);
+    training->status = cnn_train(net, training->data, &train, &training->error);
     cli_interrupt_unwatch();
-    cli_progress_end(&progress);
-    if (status == CNN_STOPPED)
-        return report_stop(a, &progress, command);
-    if (status)
-        return cli_fail("%s", error.message);
-    return report_end(a, &progress, cli_now() - begin);
+    cli_progress_end(&training->progress);
+    training->seconds = cli_now() - begin;
+    return report->end(training);
 }
 
 /* Hold the layers that match one of the patterns, which commas separate. */
@@ -153,18 +66,19 @@ static cnn_status adapt(const cli_train_arguments *a, const char *model, cnn_net
 static int open_and_train(const cli_train_arguments *a, const char *model, char *const *command) {
     cnn_error error;
     cnn_net *net;
-    bool trained;
-    if (!cnn_cpu(&error) || cnn_net_open(&net, model, &trained, &error))
+    cli_training training = {.arguments = a, .command = command, .model = model};
+    if (!cnn_cpu(&error) || cnn_net_open(&net, model, &training.trained, &error))
         return cli_fail("%s", error.message);
     int code = CLI_FAILED;
     cnn_data *data = NULL;
-    if (adapt(a, model, net, &trained, &error))
+    if (adapt(a, model, net, &training.trained, &error))
         cli_fail("%s", error.message);
     else
         data = cli_open_data(net, a->data, CNN_TRAIN, a->limit, a->skip_bad);
     if (data) {
-        print_plan(a, model, trained, net, data);
-        code = train(a, net, trained, data, command);
+        training.net = net;
+        training.data = data;
+        code = train(&training, net);
     }
     cnn_data_free(data);
     cnn_net_free(net);

@@ -17,6 +17,8 @@ cli_expected cli_expected_by(const cli_option *option) {
     case CLI_TEXT:
     case CLI_TEXTS:
         return CLI_A_FILE;
+    case CLI_HELP:
+    case CLI_QUIET:
     case CLI_FLAG:
     case CLI_HEADING:
     case CLI_INCLUDE:
@@ -93,7 +95,6 @@ void cli_each_option(const cli_usage *usage, void (*print)(const cli_usage *, co
     for (const cli_option *option = all; option->kind != CLI_END; option++)
         if (option->kind != CLI_HEADING)
             print(usage, option);
-    print(usage, &cli_help_row);
     free(all);
 }
 

@@ -8,8 +8,6 @@
 
 enum { WIDEST = 80, TEXT_COLUMN = 30 }; /* in columns */
 
-const cli_option cli_help_row = {"--help", CLI_FLAG, .help = "show this text"};
-
 int cli_help_width(void) {
     int width = cli_terminal_width(stdout);
     return width < WIDEST ? width : WIDEST;
@@ -42,7 +40,6 @@ static void print_options(const cli_usage *usage, int width) {
         else
             print_option(option, width);
     }
-    print_option(&cli_help_row, width);
     free(all);
 }
 

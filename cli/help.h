@@ -17,7 +17,4 @@ char *cli_usage_way(const cli_usage *usage, int way);
 /* "-o, --output RUN_DIR", "--optimizer sgd|adam|adamw"; for free(). */
 char *cli_option_text(const cli_option *option);
 
-/* The row of --help, which every command has. */
-extern const cli_option cli_help_row;
-
 #endif

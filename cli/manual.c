@@ -132,7 +132,6 @@ static void put_options(const cli_usage *usage) {
             printf(".SS %s\n", option->name);
         else
             put_option(option);
-    put_option(&cli_help_row);
     free(all);
 }
 

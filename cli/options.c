@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_WORD = 31 };
+enum { LONGEST_WORD = 31, SHOW_HELP = CLI_GO_ON - 1 };
 
 /* The largest whole number that a double, in which ranges are given, holds exactly. */
 static const double LARGEST_INTEGER = 9007199254740992.0;
@@ -73,9 +73,18 @@ static cli_option *copy_rows(const cli_option *table, size_t offset, cli_option 
     return to;
 }
 
+const cli_option cli_common_rows[] = {
+    {"--quiet", CLI_QUIET, 0, .help = "print results and errors only: no progress, no notes", .letter = "-q"},
+    {"--help", CLI_HELP, 0, .help = "show this text", .letter = "-h"},
+    {0},
+};
+
 cli_option *cli_all_options(const cli_usage *usage) {
-    cli_option *all = cli_allocate((size_t)count_rows(usage->options) + 1, sizeof *all);
-    copy_rows(usage->options, 0, all);
+    static const cli_option grouped[] = {CLI_GROUP("General"), CLI_ROWS(cli_common_rows, 0), {0}};
+    const cli_option *common = usage->options->kind == CLI_HEADING ? grouped : cli_common_rows;
+    cli_option *all =
+        cli_allocate((size_t)(count_rows(usage->options) + count_rows(common)) + 1, sizeof *all);
+    copy_rows(common, 0, copy_rows(usage->options, 0, all));
     return all;
 }
 
@@ -96,10 +105,9 @@ static const cli_option *find_option(const cli_usage *usage, const char *word) {
 }
 
 static int refuse_option(const cli_usage *usage, const char *word) {
-    const char **names = cli_allocate((size_t)count_rows(usage->options) + 2, sizeof *names);
+    const char **names = cli_allocate((size_t)count_rows(usage->options) + 1, sizeof *names);
     char *bare = cli_format("%.*s", (int)strcspn(word, "="), word);
     int count = 0;
-    names[count++] = "--help";
     for (const cli_option *option = usage->options; option->kind != CLI_END; option++)
         if (option->kind != CLI_HEADING)
             names[count++] = option->name;
@@ -123,7 +131,7 @@ static int refuse_number(const cli_usage *usage, const cli_option *option, const
                           option->above ? "above" : "at least", option->least, most, text);
 }
 
-static bool in_range(const cli_option *option, double value) {
+bool cli_option_takes(const cli_option *option, double value) {
     double most = option->most != 0 ? option->most : LARGEST_INTEGER;
     return (option->above ? value > option->least : value >= option->least) &&
            (option->below ? value < most : value <= most);
@@ -134,7 +142,7 @@ static int store_number(const cli_usage *usage, const cli_option *option, const 
     errno = 0;
     int64_t integer = option->kind == CLI_INTEGER ? strtoll(text, &end, 10) : 0;
     double value = option->kind == CLI_INTEGER ? (double)integer : strtod(text, &end);
-    if (!*text || *end || errno || !in_range(option, value))
+    if (!*text || *end || errno || !cli_option_takes(option, value))
         return refuse_number(usage, option, text);
     if (option->kind == CLI_INTEGER)
         *(int64_t *)field = integer;
@@ -176,6 +184,11 @@ static int add_text(const cli_usage *usage, const cli_option *option, const char
 static int store(const cli_usage *usage, const cli_option *option, const char *text, void *values) {
     void *field = (char *)values + option->offset;
     switch (option->kind) {
+    case CLI_HELP:
+        return SHOW_HELP;
+    case CLI_QUIET:
+        cli_be_quiet();
+        return CLI_GO_ON;
     case CLI_FLAG:
         *(bool *)field = true;
         return CLI_GO_ON;
@@ -195,13 +208,17 @@ static int store(const cli_usage *usage, const cli_option *option, const char *t
     return store_number(usage, option, text, field);
 }
 
+static bool takes_value(const cli_option *option) {
+    return option->kind != CLI_FLAG && option->kind != CLI_HELP && option->kind != CLI_QUIET;
+}
+
 /* Take the option at words[*at], and its value, which may be the next word. */
 static int take_option(const cli_usage *usage, int count, char **words, int *at, void *values) {
     const cli_option *option = find_option(usage, words[*at]);
     if (!option)
         return refuse_option(usage, words[*at]);
     const char *text = strchr(words[*at], '=');
-    if (option->kind == CLI_FLAG) {
+    if (!takes_value(option)) {
         if (text)
             return cli_fail_usage("%s: %s takes no value", usage->command, option->name);
         return store(usage, option, NULL, values);
@@ -233,8 +250,6 @@ static int parse(const cli_usage *usage, int count, char **words, void *values, 
             words[(*operands)++] = words[i];
         else if (!strcmp(words[i], "--"))
             only_operands = true;
-        else if (!strcmp(words[i], "--help") || !strcmp(words[i], "-h"))
-            code = cli_help_print(usage);
         else
             code = take_option(usage, count, words, &i, values);
         if (code != CLI_GO_ON)
@@ -249,5 +264,5 @@ int cli_parse(const cli_usage *usage, int count, char **words, void *values, int
     flat.options = all;
     int code = parse(&flat, count, words, values, operands);
     free(all);
-    return code;
+    return code == SHOW_HELP ? cli_help_print(usage) : code;
 }

@@ -10,9 +10,13 @@
 
 /* What a row of an option table is: what the option takes, and the type of the field it is stored in. */
 typedef enum cli_kind {
+    /* No options of the command: */
     CLI_END,     /* {0} ends the table */
-    CLI_HEADING, /* no option; see CLI_GROUP */
-    CLI_INCLUDE, /* no option; see CLI_ROWS */
+    CLI_HEADING, /* see CLI_GROUP */
+    CLI_INCLUDE, /* see CLI_ROWS */
+    CLI_HELP,    /* of every command: shows the help and ends */
+    CLI_QUIET,   /* of every command: cli_be_quiet */
+    /* Options: */
     CLI_FLAG,    /* nothing; bool */
     CLI_INTEGER, /* int64_t */
     CLI_REAL,    /* double */
@@ -57,7 +61,7 @@ struct cli_usage {
     int least, most;           /* how many operands */
     const char *help;          /* paragraphs; lines that begin with a space are kept as they are */
     const char *example;       /* lines of two spaces and a command */
-    const cli_option *options; /* --help is understood everywhere */
+    const cli_option *options; /* cli_common_rows are understood everywhere beside them */
 };
 
 enum { CLI_GO_ON = -1 };
@@ -67,9 +71,15 @@ enum { CLI_GO_ON = -1 };
  * mistake, which has then been reported. Options and operands may be mixed; "--" ends the options. */
 int cli_parse(const cli_usage *usage, int count, char **words, void *values, int *operands);
 
-/* The options of a usage without rows of other kinds but headings, for free(): includes are resolved, and offsets
- * are those of the command's struct. */
+/* What every command understands: --quiet, --help. */
+extern const cli_option cli_common_rows[];
+
+/* The options of a usage and the common ones, for free(): includes are resolved, offsets are those of the
+ * command's struct. Headings are rows among them. */
 cli_option *cli_all_options(const cli_usage *usage);
+
+/* Whether a number is within the option's range. */
+bool cli_option_takes(const cli_option *option, double value);
 
 /* The word of `words` (ended by NULL) that `word` was probably meant to be, or NULL. */
 const char *cli_nearest_word(const char *word, const char *const *words);

@@ -14,10 +14,21 @@
 
 enum { NARROWEST_TERMINAL = 20 }; /* as narrow as output is made to fit */
 
-static void complain(const char *format, va_list arguments) {
+/* Asked for once on the command line, and meant for everything that is said after it. */
+static bool quiet;
+
+void cli_be_quiet(void) {
+    quiet = true;
+}
+
+bool cli_is_quiet(void) {
+    return quiet;
+}
+
+static void complain(const char *beginning, const char *format, va_list arguments) {
     /* Results that were printed before the mistake belong before it where both go to one place. */
     fflush(stdout);
-    fputs("cnn: ", stderr);
+    fputs(beginning, stderr);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
 }
@@ -25,7 +36,7 @@ static void complain(const char *format, va_list arguments) {
 int cli_fail(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    complain(format, arguments);
+    complain("cnn: ", format, arguments);
     va_end(arguments);
     return CLI_FAILED;
 }
@@ -33,9 +44,18 @@ int cli_fail(const char *format, ...) {
 int cli_fail_usage(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    complain(format, arguments);
+    complain("cnn: ", format, arguments);
     va_end(arguments);
     return CLI_WRONG_USAGE;
+}
+
+void cli_note(const char *format, ...) {
+    va_list arguments;
+    if (quiet)
+        return;
+    va_start(arguments, format);
+    complain("cnn: note: ", format, arguments);
+    va_end(arguments);
 }
 
 void *cli_allocate(size_t count, size_t size) {
@@ -148,13 +168,23 @@ json_t *cli_json_shape(const int64_t *shape, int rank) {
     return json;
 }
 
-int cli_json_print(json_t *json) {
-    int failed = !json || json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+static int print_json(json_t *json, size_t layout) {
+    int failed = !json || json_dumpf(json, stdout, layout | JSON_REAL_PRECISION(9));
     json_decref(json);
     if (failed)
         return cli_fail("the JSON could not be written");
     putchar('\n');
     return CLI_DONE;
+}
+
+int cli_json_print(json_t *json) {
+    return print_json(json, JSON_INDENT(2));
+}
+
+int cli_json_line(json_t *json) {
+    int code = print_json(json, JSON_COMPACT);
+    fflush(stdout);
+    return code;
 }
 
 int cli_stream_width(FILE *stream) {

@@ -16,6 +16,11 @@
 int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_fail_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Notes go to stderr as "cnn: note: MESSAGE", unless the command is to be quiet. */
+void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_be_quiet(void);
+bool cli_is_quiet(void);
+
 /* Zeroed memory for free(); never NULL: a command that gets none says so and exits. */
 void *cli_allocate(size_t count, size_t size);
 /* A formatted string for free(); never NULL. */
@@ -43,6 +48,8 @@ json_t *cli_json_value(double value);
 json_t *cli_json_shape(const int64_t *shape, int rank);
 /* Print on stdout and release. */
 int cli_json_print(json_t *json);
+/* The same in one line, at once for whoever reads along. */
+int cli_json_line(json_t *json);
 
 /* Columns that what is printed on `stream` must fit: those that the environment's COLUMNS says, or of the
  * terminal; 0 for a file or a pipe, which hold any line. */

@@ -13,9 +13,10 @@
 enum { SHORTEST_BAR = 8, LONGEST_BAR = 40 };
 static const double SECONDS_BETWEEN_BARS = 0.1;
 
-void cli_progress_start(cli_progress *progress) {
+void cli_progress_start(cli_progress *progress, void (*print_epoch)(const cnn_progress *state)) {
     const char *terminal = getenv("TERM");
-    *progress = (cli_progress){.terminal = isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb")};
+    bool bar = isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb") && !cli_is_quiet();
+    *progress = (cli_progress){.print_epoch = print_epoch, .terminal = bar};
 }
 
 void cli_progress_end(cli_progress *progress) {
@@ -68,7 +69,7 @@ static void put_score(cli_wrapping *lines, const char *of, double loss, double a
     free(second);
 }
 
-static void print_epoch(const cnn_progress *p) {
+void cli_progress_print_epoch(const cnn_progress *p) {
     cli_wrapping lines = cli_wrapping_start(stdout, 2);
     cli_wrap_part(&lines, "Epoch %2d/%d", p->epoch, p->epochs);
     put_score(&lines, "", p->loss, p->accuracy);
@@ -86,7 +87,7 @@ bool cli_progress_report(void *user, const cnn_progress *state) {
     progress->last = *state;
     if (state->epoch_ended) {
         cli_progress_end(progress);
-        print_epoch(state);
+        progress->print_epoch(state);
         progress->best_epoch = state->best ? state->epoch : progress->best_epoch;
     } else if (progress->terminal && cli_now() - progress->drawn >= SECONDS_BETWEEN_BARS) {
         draw(state);

@@ -1,5 +1,5 @@
-/* Training as it goes on: a line for every epoch on stdout, and between them a bar on stderr if it is a
- * terminal. */
+/* Training as it goes on: something for every epoch on stdout, and between them a bar on stderr if it is a
+ * terminal and nobody asked for quiet. */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
@@ -7,14 +7,17 @@
 
 /* Start with cli_progress_start. */
 typedef struct cli_progress {
-    bool terminal;     /* show the bar */
-    bool visible;      /* the bar stands on the terminal's last line */
-    double drawn;      /* when it was drawn, cli_now() */
-    cnn_progress last; /* what was reported last; epoch 0: nothing yet */
-    int best_epoch;    /* 0: none yet */
+    void (*print_epoch)(const cnn_progress *state); /* at the end of each */
+    bool terminal;                                  /* show the bar */
+    bool visible;                                   /* the bar stands on the terminal's last line */
+    double drawn;                                   /* when it was drawn, cli_now() */
+    cnn_progress last;                              /* what was reported last; epoch 0: nothing yet */
+    int best_epoch;                                 /* 0: none yet */
 } cli_progress;
 
-void cli_progress_start(cli_progress *progress);
+void cli_progress_start(cli_progress *progress, void (*print_epoch)(const cnn_progress *state));
+/* Print a line about an epoch that ended. */
+void cli_progress_print_epoch(const cnn_progress *state);
 /* A cnn_progress_function whose `user` is a cli_progress. Asks to stop once cli_interrupted(). */
 bool cli_progress_report(void *user, const cnn_progress *state);
 /* Take the bar off the terminal. */

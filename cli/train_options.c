@@ -84,6 +84,7 @@ static const cli_option options[] = {
     {"--output", CLI_TEXT, AT(run_directory), "RUN_DIR",
      .help = "folder for model, checkpoint and history (required)", .letter = "-o"},
     {"--resume", CLI_FLAG, AT(resume), .help = "continue from the checkpoint in RUN_DIR"},
+    {"--json", CLI_FLAG, AT(json), .help = "print one JSON object a line: the plan, each epoch, the result"},
     {0},
 };
 

@@ -16,7 +16,7 @@ typedef struct cli_train_arguments {
     int loss;
     double learning_rate, momentum /* -1: not given */, weight_decay, clip_norm, label_smoothing, warmup;
     double step_factor, validation;
-    bool nesterov, resume, augment, skip_bad;
+    bool nesterov, resume, augment, skip_bad, json;
 } cli_train_arguments;
 
 /* Read the words after "train" into `a`, the options of a recipe first. CLI_GO_ON, and words[0] is the model;

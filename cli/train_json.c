@@ -1,0 +1,63 @@
+/* What `cnn train --json` says: a JSON object a line, each with what it is in "event". */
+#include "command.h"
+#include "interrupt.h"
+#include "options_json.h"
+#include "output.h"
+#include "train_report.h"
+
+#include <stdlib.h>
+
+static json_t *plan_json(const cli_training *t) {
+    int64_t input[3];
+    cnn_net_input(t->net, input);
+    json_t *model = json_pack("{so so sI sI sb}", "name", cli_json_text(t->model), "input",
+                              cli_json_shape(input, 3), "outputs", (json_int_t)cnn_net_outputs(t->net),
+                              "parameters", (json_int_t)cnn_net_parameters(t->net), "trained", t->trained);
+    json_t *data =
+        json_pack("{so sI sI sI}", "name", cli_json_text(t->arguments->data), "images",
+                  (json_int_t)cnn_data_count(t->data), "classes", (json_int_t)cnn_data_classes(t->data),
+                  "skipped", (json_int_t)cnn_data_skipped(t->data));
+    return json_pack("{ss so so si ss so}", "event", "plan", "model", model, "data", data, "threads",
+                     cli_threads(t->arguments->threads), "cpu", cnn_cpu(NULL), "options",
+                     cli_options_json(&cli_train_usage, t->arguments));
+}
+
+static void print_plan(const cli_training *t) {
+    cli_json_line(plan_json(t));
+}
+
+static json_t *score_json(double loss, double accuracy) {
+    return json_pack("{so so}", "loss", cli_json_value(loss), "accuracy", cli_json_value(accuracy));
+}
+
+static void print_epoch(const cnn_progress *p) {
+    json_t *validation = p->validated ? score_json(p->validation_loss, p->validation_accuracy) : json_null();
+    cli_json_line(json_pack("{ss si si so so so so sb}", "event", "epoch", "epoch", p->epoch, "epochs",
+                            p->epochs, "training", score_json(p->loss, p->accuracy), "validation", validation,
+                            "learning_rate", cli_json_value(p->learning_rate), "images_per_second",
+                            cli_json_value(p->images_per_second), "best", p->best));
+}
+
+static const char *outcome(const cli_training *t) {
+    if (t->status == CNN_STOPPED)
+        return "interrupted";
+    if (t->status)
+        return "failed";
+    return t->progress.last.epoch < t->progress.last.epochs ? "stopped early" : "finished";
+}
+
+static int print_end(const cli_training *t) {
+    char *model = cli_format("%s/model.onnx", t->arguments->run_directory);
+    const cli_progress *p = &t->progress;
+    cli_json_line(json_pack("{ss ss si so so so so}", "event", "result", "outcome", outcome(t), "epoch",
+                            p->last.epoch, "best_epoch",
+                            p->best_epoch ? json_integer(p->best_epoch) : json_null(), "seconds",
+                            cli_json_value(t->seconds), "model", cli_json_text(model), "message",
+                            t->status ? cli_json_text(t->error.message) : json_null()));
+    free(model);
+    if (t->status == CNN_STOPPED)
+        return cli_interrupt_code();
+    return t->status ? cli_fail("%s", t->error.message) : CLI_DONE;
+}
+
+const cli_train_report cli_train_json = {print_plan, print_epoch, print_end};

@@ -1,0 +1,32 @@
+/* What `cnn train` says, in one of three ways. */
+#ifndef CLI_TRAIN_REPORT_H
+#define CLI_TRAIN_REPORT_H
+
+#include "progress.h"
+#include "train_options.h"
+
+/* A training, as far as it has come. */
+typedef struct cli_training {
+    const cli_train_arguments *arguments;
+    char *const *command; /* the words after "train", ended by NULL */
+    const char *model;
+    const cnn_net *net;
+    const cnn_data *data;
+    bool trained; /* the model had parameters to go on from */
+    cli_progress progress;
+    double seconds;
+    cnn_status status; /* of cnn_train, and its message */
+    cnn_error error;
+} cli_training;
+
+typedef struct cli_train_report {
+    void (*plan)(const cli_training *training); /* before the first epoch */
+    void (*epoch)(const cnn_progress *progress);
+    int (*end)(const cli_training *training); /* whatever the status is; returns the exit code */
+} cli_train_report;
+
+extern const cli_train_report cli_train_text;  /* for a person */
+extern const cli_train_report cli_train_quiet; /* the same without plan, epochs and advice */
+extern const cli_train_report cli_train_json;  /* a JSON object a line: the plan, each epoch, the result */
+
+#endif

@@ -1,0 +1,174 @@
+/* What `cnn train` says to a person. */
+#include "interrupt.h"
+#include "output.h"
+#include "recipes.h"
+#include "train_report.h"
+#include "wrap.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "TITLE    text", broken lines below the text. */
+static void print_entry(const char *title, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void print_entry(const char *title, const char *format, ...) {
+    enum { TEXT_COLUMN = 9 };
+    cli_wrapping line = cli_wrapping_start(stdout, TEXT_COLUMN);
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = cli_vformat(format, arguments);
+    va_end(arguments);
+    cli_wrap(&line, title);
+    cli_wrap_column(&line, TEXT_COLUMN);
+    cli_wrap(&line, text);
+    cli_wrap_end_line(&line);
+    free(text);
+}
+
+/* How many parameters stay as they are. */
+static void print_frozen(const cnn_net *net) {
+    int64_t layers = 0, parameters = 0;
+    for (cnn_layer layer = 1; layer <= cnn_net_layers(net); layer++) {
+        cnn_layer_info info;
+        if (cnn_net_layer(net, layer, &info, NULL) || !info.frozen)
+            continue;
+        layers++;
+        parameters += info.parameters;
+    }
+    print_entry("Frozen", "%s layers with %s parameters", cli_grouped(layers).text,
+                cli_grouped(parameters).text);
+}
+
+static void print_model(const cli_training *t) {
+    int64_t input[3];
+    cnn_net_input(t->net, input);
+    char *shape = cli_shape(input, 3);
+    print_entry("Model", "%s: %s parameters, input %s, %s outputs", t->model,
+                cli_grouped(cnn_net_parameters(t->net)).text, shape,
+                cli_grouped(cnn_net_outputs(t->net)).text);
+    free(shape);
+}
+
+static void print_data(const cli_training *t) {
+    const cli_train_arguments *a = t->arguments;
+    char *held_out = cli_format("%s", ""), *skipped = cli_format("%s", "");
+    if (a->validation > 0) {
+        free(held_out);
+        held_out = cli_format(", %.3g %% of the images held out for validation", 100 * a->validation);
+    }
+    if (cnn_data_skipped(t->data)) {
+        free(skipped);
+        skipped = cli_format(", %s skipped", cli_grouped(cnn_data_skipped(t->data)).text);
+    }
+    print_entry("Data", "%s: %s training images, %s classes%s%s", a->data,
+                cli_grouped(cnn_data_count(t->data)).text, cli_grouped(cnn_data_classes(t->data)).text,
+                held_out, skipped);
+    free(held_out);
+    free(skipped);
+}
+
+static void print_origin(const cli_training *t) {
+    const cli_train_arguments *a = t->arguments;
+    if (a->resume)
+        cli_print_words("Training continues from the checkpoint in %s\n", a->run_directory);
+    else if (t->trained)
+        cli_print_words("Training continues from the parameters of %s\n", a->weights ? a->weights : t->model);
+    if (a->classes)
+        cli_print_words("The last layer is a new one for %s classes\n", cli_grouped(a->classes).text);
+    if (a->freeze)
+        print_frozen(t->net);
+}
+
+static void print_plan(const cli_training *t) {
+    const int recipe = t->arguments->recipe;
+    print_model(t);
+    print_data(t);
+    if (recipe >= 0)
+        print_entry("Recipe", "%s: %s", cli_recipe_names[recipe], cli_recipe_options[recipe]);
+    print_entry("Machine", "%d threads, %s", cli_threads(t->arguments->threads), cnn_cpu(NULL));
+    print_origin(t);
+    putchar('\n');
+    fflush(stdout);
+}
+
+/* A word as a shell reads it back: in quotes unless it is plain. */
+static void print_word(const char *word, FILE *to) {
+    bool plain = *word;
+    for (const char *c = word; *c; c++)
+        plain = plain && (isalnum((unsigned char)*c) || strchr("-_./=,:+@%", *c));
+    if (plain) {
+        fprintf(to, " %s", word);
+        return;
+    }
+    fputs(" '", to);
+    for (const char *c = word; *c; c++)
+        fprintf(to, *c == '\'' ? "'\\''" : "%c", *c);
+    fputc('\'', to);
+}
+
+static int report_interruption(const cli_training *t) {
+    const cnn_progress *last = &t->progress.last;
+    cli_fail("stopped in epoch %d, iteration %lld of %lld; everything is saved in %s", last->epoch,
+             (long long)last->iteration, (long long)last->iterations, t->arguments->run_directory);
+    fputs("To continue: cnn train", stderr);
+    for (char *const *word = t->command; *word; word++)
+        print_word(*word, stderr);
+    fputs(t->arguments->resume ? "\n" : " --resume\n", stderr);
+    return cli_interrupt_code();
+}
+
+/* How the training went, and where the model is. */
+static void print_result(const cli_training *t) {
+    const cnn_progress *last = &t->progress.last;
+    if (last->epoch < last->epochs)
+        cli_print_words("Stopped after epoch %d: the %s loss had not fallen for %lld epochs\n", last->epoch,
+                        last->validated ? "validation" : "training", (long long)t->arguments->patience);
+    if (last->validated && t->progress.best_epoch)
+        cli_print_words("Trained in %s; the best epoch by validation was %d\n", cli_duration(t->seconds).text,
+                        t->progress.best_epoch);
+    else
+        cli_print_words("Trained in %s\n", cli_duration(t->seconds).text);
+    printf("Model    %s/model.onnx\n", t->arguments->run_directory);
+}
+
+/* A command to go on with: "Test     cnn test RUN_DIR --data DATA". */
+static void print_next(const char *title, const char *command, const cli_train_arguments *a,
+                       const char *more) {
+    printf("%-8s cnn %s", title, command);
+    print_word(a->run_directory, stdout);
+    fputs(" --data", stdout);
+    print_word(a->data, stdout);
+    printf("%s%s\n", more, a->skip_bad ? " --skip-bad" : "");
+}
+
+static int end_quietly(const cli_training *t) {
+    if (t->status == CNN_STOPPED)
+        return report_interruption(t);
+    if (t->status)
+        return cli_fail("%s", t->error.message);
+    print_result(t);
+    return CLI_DONE;
+}
+
+static int end_with_advice(const cli_training *t) {
+    if (!t->status)
+        putchar('\n');
+    int code = end_quietly(t);
+    if (code != CLI_DONE)
+        return code;
+    print_next("Test", "test", t->arguments, "");
+    print_next("Predict", "predict", t->arguments, " --count 6");
+    return CLI_DONE;
+}
+
+static void say_no_plan(const cli_training *t) {
+    (void)t;
+}
+
+static void say_no_epoch(const cnn_progress *progress) {
+    (void)progress;
+}
+
+const cli_train_report cli_train_text = {print_plan, cli_progress_print_epoch, end_with_advice};
+const cli_train_report cli_train_quiet = {say_no_plan, say_no_epoch, end_quietly};
