@@ -5,6 +5,7 @@
 #include "wrap.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 const cli_command cli_commands[] = {
@@ -106,8 +107,10 @@ bool cli_begins_command(const char *word) {
 int cli_print_commands(const char *first) {
     enum { TITLE_COLUMN = 14 };
     int width = cli_help_width();
-    printf("cnn: %s\n\nUsage: cnn %s%sCOMMAND ...\n\n", cli_about_program, first ? first : "",
-           first ? " " : "");
+    char *head = cli_format("cnn: %s\n\nUsage: cnn %s%sCOMMAND ...\n\n", cli_about_program,
+                            first ? first : "", first ? " " : "");
+    cli_wrap_text(stdout, head, width, 2, "");
+    free(head);
     for (int i = 0; i < COMMANDS; i++) {
         const cli_usage *usage = cli_commands[i].usage;
         if (!first || second_word(usage->command, first))

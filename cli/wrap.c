@@ -47,15 +47,18 @@ static void write_piece(cli_wrapping *wrapping, const char *piece, int space) {
     wrapping->begun = true;
 }
 
-/* Bytes of what is not to be broken: a word, an option with its value, or a part that ends in '|'. */
+/* Bytes of a word, or of a part of it that ends in '|'. */
+static size_t word_length(const char *word) {
+    size_t length = strcspn(word, " |");
+    return length + (word[length] == '|');
+}
+
+/* Bytes of what is not to be broken: a word, or an option with its value. */
 static size_t piece_length(const char *words) {
-    size_t length = strcspn(words, " |");
-    if (words[length] == '|')
-        return length + 1;
+    size_t length = word_length(words);
     const char *next = words + length + strspn(words + length, " ");
-    if (*words == '-' && *next && *next != '-')
-        return (size_t)(next - words) + strcspn(next, " ");
-    return length;
+    bool has_value = *words == '-' && words[length] == ' ' && *next && *next != '-';
+    return has_value ? (size_t)(next - words) + word_length(next) : length;
 }
 
 void cli_wrap(cli_wrapping *wrapping, const char *words) {

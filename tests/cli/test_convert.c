@@ -116,7 +116,7 @@ static void imported_models_are_trained_on(void **state) {
     json_decref(json);
     assert_int_equal(layers_kept("diff a.onnx new --json"), 1);
     command_expect("train model.txt --data data -o read --epochs 1 --weights a.safetensors", 0,
-                   "goes on from the parameters of a.safetensors", NULL);
+                   "continues from the parameters of a.safetensors", NULL);
     command_expect("train a.onnx --data data -o again --epochs 1", 0, "Trained in", NULL);
     expect_same("diff read again --json");
 }

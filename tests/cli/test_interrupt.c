@@ -1,4 +1,5 @@
 /* Ctrl-C in commands that have nothing to save. */
+#define _GNU_SOURCE
 #include "support/cmocka.h"
 #include "support/command.h"
 

@@ -96,13 +96,85 @@ static void a_trained_model_goes_on_from_its_parameters(void **state) {
     command_result next = command_run("train run --data data -o again --epochs 1");
     assert_int_equal(first.code, 0);
     assert_int_equal(next.code, 0);
-    assert_null(strstr(first.out, "goes on from the parameters"));
-    assert_non_null(strstr(next.out, "Training goes on from the parameters of run\n"));
+    assert_null(strstr(first.out, "continues from the parameters"));
+    assert_non_null(strstr(next.out, "Training continues from the parameters of run\n"));
     double loss_first = atof(strstr(first.out, "loss ") + 5), loss_next = atof(strstr(next.out, "loss ") + 5);
     assert_true(loss_first > 0);
     assert_true(loss_next < loss_first);
     command_free(&first);
     command_free(&next);
+}
+
+/* The next line of what a command printed as JSON; *rest goes on behind it. */
+static json_t *next_object(char **rest) {
+    char *line = strsep(rest, "\n");
+    json_t *json = json_loads(line, 0, NULL);
+    if (!json)
+        fail_msg("no JSON: %s", line);
+    return json;
+}
+
+static void expect_event(char **rest, const char *event, const char *key, const char *value) {
+    json_t *json = next_object(rest);
+    assert_string_equal(json_string_value(json_object_get(json, "event")), event);
+    if (key)
+        assert_string_equal(json_string_value(json_object_get(json, key)), value);
+    json_decref(json);
+}
+
+static void train_prints_an_object_for_plan_epochs_and_result(void **state) {
+    (void)state;
+    command_result result = command_run("train model.txt --data data -o lines --epochs 2 --batch 16 --json");
+    char *rest = result.out;
+    assert_int_equal(result.code, 0);
+    json_t *plan = next_object(&rest), *options = json_object_get(plan, "options");
+    assert_int_equal(integer(options, "epochs"), 2);
+    assert_true(json_is_null(json_object_get(options, "patience"))); /* not given */
+    assert_true(json_is_null(json_object_get(options, "optimizer")));
+    assert_int_equal(integer(json_object_get(plan, "data"), "images"), 96);
+    json_decref(plan);
+    for (int epoch = 1; epoch <= 2; epoch++) {
+        json_t *line = next_object(&rest);
+        assert_int_equal(integer(line, "epoch"), epoch);
+        assert_true(real(json_object_get(line, "training"), "loss") > 0);
+        assert_true(json_is_null(json_object_get(line, "validation")));
+        json_decref(line);
+    }
+    expect_event(&rest, "result", "outcome", "finished");
+    assert_string_equal(rest, "");
+    command_free(&result);
+}
+
+static void a_loss_that_is_not_finite_ends_in_valid_json(void **state) {
+    (void)state;
+    command_result result =
+        command_run("train model.txt --data data -o diverged --epochs 2 --batch 16 --lr 1e6 --json");
+    char *rest = result.out;
+    assert_int_equal(result.code, 1);
+    expect_event(&rest, "plan", NULL, NULL);
+    expect_event(&rest, "result", "outcome", "failed");
+    assert_string_equal(rest, "");
+    assert_non_null(strstr(result.err, "cnn: "));
+    command_free(&result);
+}
+
+static void early_stopping_says_when_and_why(void **state) {
+    const char *arguments = "train model.txt --data data -o early --epochs 100 --batch 16 --lr 1e-12 "
+                            "--schedule constant --optimizer sgd --validation 0.25 --patience 2";
+    (void)state;
+    command_expect(arguments, 0, "Stopped after epoch ", NULL);
+    command_expect(arguments, 0, " for 2 epochs\n", NULL);
+}
+
+static void quiet_training_prints_the_result_only(void **state) {
+    (void)state;
+    command_result result = command_run("train model.txt --data data -o quiet --epochs 1 --quiet");
+    assert_int_equal(result.code, 0);
+    assert_int_equal(strncmp(result.out, "Trained in ", 11), 0);
+    assert_non_null(strstr(result.out, "Model    quiet/model.onnx\n"));
+    assert_null(strstr(result.out, "Test "));
+    assert_string_equal(result.err, "");
+    command_free(&result);
 }
 
 static void test_prints_accuracy_and_matrix(void **state) {
@@ -240,9 +312,9 @@ static void ctrl_c_saves_and_says_how_to_go_on(void **state) {
     assert_int_equal(epoch, 1);
     assert_non_null(strstr(err, "cnn: stopped in epoch "));
     assert_non_null(strstr(err, "everything is saved in stopped"));
-    assert_non_null(strstr(err,
-                           "To go on: cnn train model.txt --data data -o stopped --epochs 100000 --batch 8 "
-                           "--resume\n"));
+    assert_non_null(
+        strstr(err, "To continue: cnn train model.txt --data data -o stopped --epochs 100000 --batch 8 "
+                    "--resume\n"));
     int stopped_in = atoi(strstr(err, "epoch ") + strlen("epoch "));
     free(err);
     epoch = train_and_interrupt(resume, SIGTERM, &err);
@@ -282,6 +354,10 @@ int main(void) {
         cmocka_unit_test(a_recipe_stands_for_options),
         cmocka_unit_test(options_go_before_a_recipe),
         cmocka_unit_test(a_trained_model_goes_on_from_its_parameters),
+        cmocka_unit_test(train_prints_an_object_for_plan_epochs_and_result),
+        cmocka_unit_test(a_loss_that_is_not_finite_ends_in_valid_json),
+        cmocka_unit_test(early_stopping_says_when_and_why),
+        cmocka_unit_test(quiet_training_prints_the_result_only),
         cmocka_unit_test(test_prints_accuracy_and_matrix),
         cmocka_unit_test(test_json_adds_up),
         cmocka_unit_test(predict_prints_the_deck_table),
