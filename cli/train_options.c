@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the order of cnn_optimizer and cnn_schedule, whose first stand for "not given", and of cnn_loss. */
+/* In the order of cnn_optimizer, cnn_schedule and cnn_loss, whose first stand for "not given". */
 static const char *const optimizers[] = {"sgd", "adam", "adamw", NULL};
 static const char *const schedules[] = {"constant", "step", "cosine", "onecycle", NULL};
-static const char *const losses[] = {"cross-entropy", "mse", NULL};
+static const char *const losses[] = {"cross-entropy", "binary-cross-entropy", "mse", NULL};
 
 #define AT(field) offsetof(cli_train_arguments, field)
 
@@ -56,10 +56,12 @@ static const cli_option options[] = {
      .most = 1e6},
     {"--clip-norm", CLI_REAL, AT(clip_norm), "X", .help = "clip the global L2 norm of the gradients to X",
      .least = 0, .most = 1e12, .above = true},
-    {"--loss", CLI_CHOICE, AT(loss), .help = "default: cross-entropy", .choices = losses},
+    {"--loss", CLI_CHOICE, AT(loss),
+     .help = "default: cross-entropy; of a network that ends in one sigmoid: binary-cross-entropy",
+     .choices = losses},
     {"--label-smoothing", CLI_REAL, AT(label_smoothing), "X",
-     .help = "spread this share of each label over all classes; cross-entropy only (0)", .least = 0,
-     .most = 1, .below = true},
+     .help = "spread this share of each label over all classes; not for mse (0)", .least = 0, .most = 1,
+     .below = true},
     {"--seed", CLI_INTEGER, AT(seed), "N", .help = "seed of initial weights, shuffling and dropout (1)",
      .least = 0},
     CLI_ROWS(cli_threads_rows, AT(threads)),
@@ -122,6 +124,10 @@ static cnn_schedule schedule_of(const cli_train_arguments *a) {
     return (cnn_schedule)(a->schedule + 1);
 }
 
+static cnn_loss loss_of(const cli_train_arguments *a) {
+    return (cnn_loss)(a->loss + 1);
+}
+
 /* Options that say something only beside another one; CLI_GO_ON if all is well. */
 static int check_options(const cli_train_arguments *a) {
     cnn_optimizer optimizer = optimizer_of(a);
@@ -135,8 +141,8 @@ static int check_options(const cli_train_arguments *a) {
         {a->momentum >= 0 && optimizer > CNN_SGD, "--momentum only applies to --optimizer sgd"},
         {a->nesterov && optimizer > CNN_SGD, "--nesterov only applies to --optimizer sgd"},
         {a->nesterov && momentum_of(a) == 0, "--nesterov needs a --momentum above 0"},
-        {a->label_smoothing > 0 && a->loss != CNN_CROSS_ENTROPY,
-         "--label-smoothing only applies to --loss cross-entropy"},
+        {a->label_smoothing > 0 && loss_of(a) == CNN_MEAN_SQUARED,
+         "--label-smoothing does not apply to --loss mse"},
         {a->step_epochs && schedule != CNN_STEP, "--step-epochs only applies to --schedule step"},
         {a->step_factor > 0 && schedule != CNN_STEP, "--step-factor only applies to --schedule step"},
         {a->warmup > 0 && (schedule == CNN_ONECYCLE || schedule == CNN_SCHEDULE_DEFAULT),
@@ -156,7 +162,7 @@ static cnn_update_options update_options(const cli_train_arguments *a) {
                                 .weight_decay = a->weight_decay > 0 ? a->weight_decay : 0,
                                 .clip_norm = a->clip_norm,
                                 .label_smoothing = a->label_smoothing,
-                                .loss = (cnn_loss)a->loss};
+                                .loss = loss_of(a)};
 }
 
 cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool trained) {
@@ -192,8 +198,13 @@ static int take_recipe(const char *options_of_recipe, cli_train_arguments *a) {
 }
 
 int cli_train_parse(int count, char **words, cli_train_arguments *a) {
-    *a = (cli_train_arguments){
-        .recipe = -1, .optimizer = -1, .schedule = -1, .seed = 1, .momentum = -1, .weight_decay = -1};
+    *a = (cli_train_arguments){.recipe = -1,
+                               .optimizer = -1,
+                               .schedule = -1,
+                               .loss = -1,
+                               .seed = 1,
+                               .momentum = -1,
+                               .weight_decay = -1};
     cli_train_arguments given = *a;
     int operands;
     char **again = cli_copy_words(count, words); /* cli_parse moves them about */

@@ -12,8 +12,7 @@ typedef struct cli_train_arguments {
     const char *data, *run_directory, *weights, *freeze;
     int64_t classes;
     int64_t epochs, batch, patience, seed /* 1 */, threads, limit, step_epochs;
-    int recipe, optimizer, schedule; /* indices of the words below; -1: not given */
-    int loss;
+    int recipe, optimizer, schedule, loss; /* indices of the words below; -1: not given */
     double learning_rate, momentum /* -1: not given */, weight_decay, clip_norm, label_smoothing, warmup;
     double step_factor, validation;
     bool nesterov, resume, augment, skip_bad, json;

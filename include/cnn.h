@@ -695,8 +695,11 @@ typedef enum cnn_schedule {
 } cnn_schedule;
 
 typedef enum cnn_loss {
+    CNN_LOSS_DEFAULT,  /* CNN_BINARY_CROSS_ENTROPY of a network that is CNN_BINARY, else CNN_CROSS_ENTROPY */
     CNN_CROSS_ENTROPY, /* of the softmax; a softmax at the network's end is taken into it */
-    CNN_MEAN_SQUARED   /* mean over outputs and images of (output - one-hot target)^2 */
+    CNN_BINARY_CROSS_ENTROPY, /* of CNN_BINARY alone: -log p for label 1, -log(1 - p) for label 0; the sigmoid is taken
+                                 into it */
+    CNN_MEAN_SQUARED /* mean over outputs and images of (output - one-hot target)^2; one output: - label */
 } cnn_loss;
 
 /* Everything that decides an update. Also what cnn_trainer_new takes. Rates are per update, not per epoch. */
@@ -710,7 +713,7 @@ typedef struct cnn_update_options {
     double
         weight_decay; /* >= 0; weights only, biases are left alone; 0: none (CNN_OPTIMIZER_DEFAULT: 0.0005) */
     double clip_norm; /* scale gradients so that the norm of all together is at most this; 0: no clipping */
-    double label_smoothing; /* cross-entropy: 0 <= value < 1 */
+    double label_smoothing; /* cross-entropy, binary or not: 0 <= value < 1 */
     cnn_loss loss;
 } cnn_update_options;
 
@@ -799,7 +802,7 @@ CNN_API cnn_status cnn_train(cnn_net *net, const cnn_data *data, const cnn_train
 typedef struct cnn_evaluation {
     int64_t images, correct;
     double accuracy; /* 0..1 */
-    double loss;     /* mean cross-entropy */
+    double loss;     /* mean cross-entropy; binary for CNN_BINARY */
     int64_t classes;
     int64_t *confusion; /* classes x classes, row: label, column: prediction; owned by the evaluation */
 } cnn_evaluation;

@@ -40,7 +40,7 @@ static bool is_vector(const cnn_shape *shape) {
 }
 
 cnn_output_kind cnn_net_output_kind(const cnn_net *net) {
-    const int last = cnn_output_node(net);
+    const int last = net ? cnn_output_node(net) : -1;
     if (last < 0 || !is_vector(&net->nodes[last].output))
         return CNN_VALUES;
     const cnn_op *op = net->nodes[last].op;

@@ -12,7 +12,7 @@ typedef struct cnn_plan_options {
     int64_t batch; /* most images in a run, >= 1 */
     int threads;   /* 0: all processors */
     bool training; /* keep what backward needs; dropout is active */
-    bool logits;   /* leave a softmax at the end out: the loss works on logits */
+    bool logits;   /* leave a softmax, or a single sigmoid, at the end out: the loss works on logits */
     uint64_t seed; /* of dropout */
 } cnn_plan_options;
 

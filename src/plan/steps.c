@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "graph/output.h"
 #include "ops/batch_norm.h"
 #include "ops/conv2d_max_pool.h"
 #include "ops/conv2d_winograd.h"
@@ -19,12 +20,18 @@ typedef struct usage {
     int last;  /* the node whose output is the plan's */
 } usage;
 
+/* The node whose output is wanted: the last one, or what a softmax or sigmoid reads that belongs to the loss. */
+static int wanted_node(const cnn_plan *plan) {
+    const cnn_output_kind kind = cnn_net_output_kind(plan->net);
+    if (plan->options.logits && (kind == CNN_PROBABILITIES || kind == CNN_BINARY))
+        return plan->net->nodes[cnn_output_node(plan->net)].input[0];
+    return (int)plan->net->node_count - 1;
+}
+
 /* Walk back from the output: nodes that nobody needs get no uses. */
 static cnn_status count_uses(const cnn_plan *plan, usage *usage, cnn_error *error) {
     const cnn_net *net = plan->net;
-    usage->last = (int)net->node_count - 1;
-    if (plan->options.logits && net->nodes[usage->last].op == &cnn_op_softmax)
-        usage->last = net->nodes[usage->last].input[0];
+    usage->last = wanted_node(plan);
     usage->uses = cnn_allocate((size_t)net->node_count, sizeof *usage->uses, "a plan", error);
     if (!usage->uses)
         return CNN_ERROR_MEMORY;

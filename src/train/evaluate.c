@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "train/loss.h"
 #include "train/measure.h"
 
 static int64_t *all_indices(int64_t count, cnn_error *error) {
@@ -9,8 +10,7 @@ static int64_t *all_indices(int64_t count, cnn_error *error) {
 }
 
 static void measure_all(cnn_measuring *measuring, const int64_t *indices, cnn_evaluation *evaluation) {
-    cnn_score score =
-        cnn_measure(measuring, indices, evaluation->images, CNN_CROSS_ENTROPY, evaluation->confusion);
+    cnn_score score = cnn_measure(measuring, indices, evaluation->images, evaluation->confusion);
     evaluation->correct = score.correct;
     evaluation->accuracy = (double)score.correct / (double)evaluation->images;
     evaluation->loss = score.loss / (double)evaluation->images;
@@ -22,11 +22,12 @@ cnn_status cnn_evaluate(const cnn_net *net, const cnn_data *data, int threads, c
     cnn_measuring measuring = {0};
     cnn_status status = cnn_check_data(net, data, error);
     if (status == CNN_OK)
-        status = cnn_measuring_start(&measuring, net, data, threads, error);
+        status =
+            cnn_measuring_start(&measuring, net, data, cnn_loss_of(net, CNN_LOSS_DEFAULT), threads, error);
     if (status != CNN_OK)
         return status;
     evaluation->images = cnn_data_count(data);
-    evaluation->classes = measuring.outputs;
+    evaluation->classes = measuring.classes;
     int64_t *indices = all_indices(evaluation->images, error);
     evaluation->confusion =
         cnn_allocate((size_t)evaluation->classes, (size_t)evaluation->classes * sizeof(int64_t),

@@ -85,17 +85,30 @@ static bool report_epoch(const cnn_training *training) {
 
 /* ---- Divergence ------------------------------------------------------------------------------------ */
 
+/* What to do about it. Before the first update the learning rate has had no part in it. */
+static void advise(const cnn_training *training, char *advice, size_t size) {
+    const cnn_net *net = training->state.net;
+    if (updates_made(training) > 0)
+        snprintf(advice, size, "try a learning rate lower than %g",
+                 training->state.options.update.learning_rate);
+    else
+        snprintf(
+            advice, size,
+            "no update was made yet: either its weights are too large, or its normalisation does not suit "
+            "pixels of 0..1 (mean %g, deviation %g)",
+            (double)net->mean[0], (double)net->deviation[0]);
+}
+
 /* `where` in the training and `what` is not finite; the caller's network still has weights that are. */
 static cnn_status diverged(const cnn_training *training, const char *where, const char *what,
                            cnn_error *error) {
-    char kept[96] = "the weights it started with";
+    char kept[96] = "the weights it started with", advice[160];
     if (training->net_epoch > 0)
         snprintf(kept, sizeof kept, "the weights of epoch %d%s", training->net_epoch,
                  training->folder.path ? ", saved in the run directory" : "");
-    return cnn_fail(error, CNN_ERROR_DIVERGED,
-                    "epoch %d, %s: %s; the network keeps %s; try a learning rate lower than %g",
-                    training->state.position.epoch + 1, where, what, kept,
-                    training->state.options.update.learning_rate);
+    advise(training, advice, sizeof advice);
+    return cnn_fail(error, CNN_ERROR_DIVERGED, "epoch %d, %s: %s; the network keeps %s; %s",
+                    training->state.position.epoch + 1, where, what, kept, advice);
 }
 
 static cnn_status diverged_in_iteration(const cnn_training *training, const char *what, cnn_error *error) {
@@ -219,8 +232,7 @@ static cnn_status validate(cnn_training *training, cnn_epoch_record *record, cnn
     cnn_status status = cnn_predictor_load(training->validation.predictor, training->state.net, error);
     if (status != CNN_OK)
         return status;
-    cnn_score score = cnn_measure(&training->validation, holdout->indices, holdout->validation,
-                                  training->state.options.update.loss, NULL);
+    cnn_score score = cnn_measure(&training->validation, holdout->indices, holdout->validation, NULL);
     if (!isfinite(score.loss))
         return diverged(training, "validation", "the loss is not finite", error);
     record->validation_loss = score.loss / images;

@@ -4,13 +4,35 @@
 
 #include <math.h>
 
+cnn_loss cnn_loss_of(const cnn_net *net, cnn_loss asked) {
+    if (asked != CNN_LOSS_DEFAULT)
+        return asked;
+    return cnn_net_output_kind(net) == CNN_BINARY ? CNN_BINARY_CROSS_ENTROPY : CNN_CROSS_ENTROPY;
+}
+
+cnn_status cnn_loss_check(const cnn_net *net, cnn_loss loss, cnn_error *error) {
+    const bool binary = cnn_net_output_kind(net) == CNN_BINARY;
+    if (loss == CNN_CROSS_ENTROPY && binary)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "cross-entropy needs an output for each class, but the network ends in a single "
+                        "sigmoid: leave the loss at its default, binary cross-entropy");
+    if (loss == CNN_BINARY_CROSS_ENTROPY && !binary)
+        return cnn_fail(
+            error, CNN_ERROR_ARGUMENT,
+            "binary cross-entropy needs a network that ends in one sigmoid (dense 1, then "
+            "sigmoid), but this one has %lld outputs and no single sigmoid at its end: change its "
+            "last layers, or leave the loss at its default",
+            (long long)cnn_net_outputs(net));
+    return CNN_OK;
+}
+
 /* Target of class i: 1 - s at the label plus s / classes everywhere. The gradient is softmax - target. */
 static double cross_entropy_row(const cnn_loss_input *input, const float *row, int32_t label,
                                 float *gradient) {
-    const double total = cnn_log_sum_exp(row, input->classes);
-    const double spread = input->label_smoothing / (double)input->classes, scale = 1.0 / (double)input->count;
+    const double total = cnn_log_sum_exp(row, input->values);
+    const double spread = input->label_smoothing / (double)input->values, scale = 1.0 / (double)input->count;
     double loss = 0;
-    for (int64_t i = 0; i < input->classes; i++) {
+    for (int64_t i = 0; i < input->values; i++) {
         double target = spread + (i == label ? 1 - input->label_smoothing : 0);
         loss -= target * (row[i] - total);
         gradient[i] = (float)(scale * (exp(row[i] - total) - target));
@@ -18,12 +40,20 @@ static double cross_entropy_row(const cnn_loss_input *input, const float *row, i
     return loss;
 }
 
+/* One logit z with the target t of its sigmoid: log(1 + exp(z)) - t z. The gradient is sigmoid(z) - t. */
+static double binary_row(const cnn_loss_input *input, const float *row, int32_t label, float *gradient) {
+    const double target = (1 - input->label_smoothing) * label + input->label_smoothing / 2;
+    gradient[0] = (float)((1 / (1 + exp(-(double)row[0])) - target) / (double)input->count);
+    return cnn_log_one_plus_exp(row[0]) - target * row[0];
+}
+
+/* A single output is to become the label itself. */
 static double mean_squared_row(const cnn_loss_input *input, const float *row, int32_t label,
                                float *gradient) {
-    const double scale = 1.0 / (double)input->classes;
+    const double scale = 1.0 / (double)input->values;
     double loss = 0;
-    for (int64_t i = 0; i < input->classes; i++) {
-        double difference = (double)row[i] - (i == label);
+    for (int64_t i = 0; i < input->values; i++) {
+        double difference = (double)row[i] - cnn_squared_target(label, i, input->values);
         loss += scale * difference * difference;
         gradient[i] = (float)(2 * scale / (double)input->count * difference);
     }
@@ -31,13 +61,16 @@ static double mean_squared_row(const cnn_loss_input *input, const float *row, in
 }
 
 void cnn_loss_gradient(const cnn_loss_input *input, float *gradient, double *loss_sum, int64_t *correct) {
+    static double (*const rows[])(const cnn_loss_input *, const float *, int32_t, float *) = {
+        [CNN_CROSS_ENTROPY] = cross_entropy_row,
+        [CNN_BINARY_CROSS_ENTROPY] = binary_row,
+        [CNN_MEAN_SQUARED] = mean_squared_row,
+    };
     *loss_sum = 0;
     *correct = 0;
     for (int64_t n = 0; n < input->count; n++) {
-        const float *row = input->outputs + n * input->classes;
-        float *to = gradient + n * input->classes;
-        *loss_sum += input->loss == CNN_MEAN_SQUARED ? mean_squared_row(input, row, input->labels[n], to)
-                                                     : cross_entropy_row(input, row, input->labels[n], to);
-        *correct += cnn_largest(row, input->classes) == input->labels[n];
+        const float *row = input->outputs + n * input->values;
+        *loss_sum += rows[input->loss](input, row, input->labels[n], gradient + n * input->values);
+        *correct += cnn_predicted_class(row, input->values, input->loss) == input->labels[n];
     }
 }

@@ -5,15 +5,20 @@
 #include "base/status.h"
 
 typedef struct cnn_loss_input {
-    const float *outputs; /* count rows of `classes`: logits for cross-entropy */
+    const float *outputs; /* count rows of `values`: logits for the cross-entropies */
     const int32_t *labels;
-    int64_t count, classes;
+    int64_t count, values;
     cnn_loss loss;
-    double label_smoothing; /* cross-entropy: share of the target spread evenly over all classes */
+    double label_smoothing; /* cross-entropies: share of the target spread evenly over all classes */
 } cnn_loss_input;
 
+/* The loss that is meant: the default one becomes that of the network's end. */
+cnn_loss cnn_loss_of(const cnn_net *net, cnn_loss asked);
+/* CNN_ERROR_ARGUMENT when the loss is none for what the network ends in. Not to be asked about the default. */
+cnn_status cnn_loss_check(const cnn_net *net, cnn_loss loss, cnn_error *error);
+
 /* Write the gradient of the mean loss over the images into `gradient`; add up the images' losses and how many
- * have their largest output at the label. */
+ * are classified rightly. */
 void cnn_loss_gradient(const cnn_loss_input *input, float *gradient, double *loss_sum, int64_t *correct);
 
 #endif

@@ -16,21 +16,27 @@ cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *e
                         "the network takes images of %s (channels x rows x columns), those of %s are %s",
                         cnn_shape_text(&net->input, takes), cnn_data_origin(data),
                         cnn_shape_text(&shape, found));
-    if (cnn_data_classes(data) > cnn_net_outputs(net))
-        return cnn_fail(
-            error, CNN_ERROR_SHAPE,
-            "the data of %s have %lld classes, the network has only %lld outputs: its last layer needs "
-            "one for each class",
-            cnn_data_origin(data), (long long)cnn_data_classes(data), (long long)cnn_net_outputs(net));
+    if (cnn_data_classes(data) > cnn_net_classes(net))
+        return cnn_fail(error, CNN_ERROR_SHAPE,
+                        "the data of %s have %lld classes, the network has only %lld %s: its last layer "
+                        "needs an output for "
+                        "each class%s",
+                        cnn_data_origin(data), (long long)cnn_data_classes(data),
+                        (long long)cnn_net_outputs(net), cnn_net_outputs(net) == 1 ? "output" : "outputs",
+                        cnn_net_outputs(net) == 1
+                            ? "; one output tells two classes apart, and only with a sigmoid behind it"
+                            : "");
     return CNN_OK;
 }
 
 cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, const cnn_data *data,
-                               int threads, cnn_error *error) {
-    *measuring = (cnn_measuring){.outputs = cnn_net_outputs(net),
-                                 .probabilities = net->nodes[net->node_count - 1].op == &cnn_op_softmax};
+                               cnn_loss loss, int threads, cnn_error *error) {
+    *measuring =
+        (cnn_measuring){.outputs = cnn_net_outputs(net), .classes = cnn_net_classes(net), .loss = loss};
     cnn_predictor_options options = {.batch = CNN_MEASURING_BATCH, .threads = threads};
-    cnn_status status = cnn_predictor_new(&measuring->predictor, net, &options, error);
+    cnn_status status = loss == CNN_MEAN_SQUARED
+                            ? cnn_predictor_new(&measuring->predictor, net, &options, error)
+                            : cnn_predictor_new_of_logits(&measuring->predictor, net, &options, error);
     cnn_loader_options feed = {.batch = CNN_MEASURING_BATCH, .mean = net->mean, .deviation = net->deviation};
     if (status == CNN_OK)
         status = cnn_loader_new(&measuring->loader, data, &feed, error);
@@ -45,24 +51,27 @@ void cnn_measuring_free(cnn_measuring *measuring) {
     *measuring = (cnn_measuring){0};
 }
 
-static void add_confusion(const float *outputs, const cnn_batch *batch, int64_t classes, int64_t *confusion) {
-    for (int64_t i = 0; i < batch->count; i++)
-        confusion[batch->labels[i] * classes + cnn_largest(outputs + i * classes, classes)]++;
+static void add_confusion(const cnn_measuring *measuring, const float *outputs, const cnn_batch *batch,
+                          int64_t *confusion) {
+    for (int64_t i = 0; i < batch->count; i++) {
+        const float *row = outputs + i * measuring->outputs;
+        confusion[batch->labels[i] * measuring->classes +
+                  cnn_predicted_class(row, measuring->outputs, measuring->loss)]++;
+    }
 }
 
-cnn_score cnn_measure(cnn_measuring *measuring, const int64_t *indices, int64_t count, cnn_loss loss,
-                      int64_t *confusion) {
+cnn_score cnn_measure(cnn_measuring *measuring, const int64_t *indices, int64_t count, int64_t *confusion) {
     cnn_score total = {0};
     cnn_batch batch;
     cnn_loader_start(measuring->loader, indices, count, 0, 0);
     while ((batch = cnn_loader_next(measuring->loader)).count > 0) {
         const float *outputs = cnn_predictor_run_prepared(measuring->predictor, batch.images, batch.count);
-        cnn_score score = cnn_score_outputs(outputs, batch.labels, batch.count, measuring->outputs, loss,
-                                            measuring->probabilities);
+        cnn_score score =
+            cnn_score_outputs(outputs, batch.labels, batch.count, measuring->outputs, measuring->loss);
         total.loss += score.loss;
         total.correct += score.correct;
         if (confusion)
-            add_confusion(outputs, &batch, measuring->outputs, confusion);
+            add_confusion(measuring, outputs, &batch, confusion);
     }
     return total;
 }

@@ -14,17 +14,17 @@ cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *e
 typedef struct cnn_measuring {
     cnn_predictor *predictor;
     cnn_loader *loader;
-    int64_t outputs;
-    bool probabilities; /* the network ends in a softmax */
+    int64_t outputs, classes;
+    cnn_loss loss;
 } cnn_measuring;
 
+/* `loss`: not the default one. */
 cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, const cnn_data *data,
-                               int threads, cnn_error *error);
+                               cnn_loss loss, int threads, cnn_error *error);
 void cnn_measuring_free(cnn_measuring *measuring);
 
-/* The images with these indices: sum of the losses, and how many are classified rightly. `confusion` (outputs
- * x outputs, row: label, column: prediction; may be NULL) is added to. */
-cnn_score cnn_measure(cnn_measuring *measuring, const int64_t *indices, int64_t count, cnn_loss loss,
-                      int64_t *confusion);
+/* The images with these indices: sum of the losses, and how many are classified rightly. `confusion` (classes
+ * x classes, row: label, column: prediction; may be NULL) is added to. */
+cnn_score cnn_measure(cnn_measuring *measuring, const int64_t *indices, int64_t count, int64_t *confusion);
 
 #endif

@@ -4,7 +4,8 @@
 
 const char *const cnn_optimizer_words[] = {"default", "sgd", "adam", "adamw", NULL};
 const char *const cnn_schedule_words[] = {"default", "constant", "step", "cosine", "onecycle", NULL};
-const char *const cnn_loss_words[] = {"cross-entropy", "mean squared error", NULL};
+const char *const cnn_loss_words[] = {"default", "cross-entropy", "binary cross-entropy",
+                                      "mean squared error", NULL};
 
 /* A number and where it may lie: least <= value <= most, or < most where `below`. */
 typedef struct range {
@@ -66,7 +67,7 @@ static void complete_adam(cnn_update_options *update) {
 cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *error) {
     const range ranges[] = {
         {"optimizer", update->optimizer, CNN_OPTIMIZER_DEFAULT, CNN_ADAMW, false},
-        {"loss", update->loss, CNN_CROSS_ENTROPY, CNN_MEAN_SQUARED, false},
+        {"loss", update->loss, CNN_LOSS_DEFAULT, CNN_MEAN_SQUARED, false},
         {"learning_rate", update->learning_rate, 0, INFINITY, false},
         {"momentum", update->momentum, 0, 1, true},
         {"beta1", update->beta1, 0, 1, true},
@@ -87,8 +88,8 @@ cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *er
     const rule rules[] = {
         {adam && update->momentum > 0, "momentum belongs to SGD; Adam has beta1 instead"},
         {update->nesterov && (adam || update->momentum == 0), "nesterov needs SGD with a momentum above 0"},
-        {update->label_smoothing > 0 && update->loss != CNN_CROSS_ENTROPY,
-         "label_smoothing belongs to the cross-entropy loss"},
+        {update->label_smoothing > 0 && update->loss == CNN_MEAN_SQUARED,
+         "label_smoothing belongs to the cross-entropy losses"},
     };
     return check_rules(rules, COUNT(rules), error);
 }

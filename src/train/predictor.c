@@ -10,20 +10,31 @@ struct cnn_predictor {
     cnn_plan *plan;
 };
 
-cnn_status cnn_predictor_new(cnn_predictor **out, const cnn_net *net, const cnn_predictor_options *options,
-                             cnn_error *error) {
+static cnn_status make_predictor(cnn_predictor **out, const cnn_net *net,
+                                 const cnn_predictor_options *options, bool logits, cnn_error *error) {
     *out = NULL;
     cnn_predictor *predictor = cnn_allocate(1, sizeof *predictor, "a predictor", error);
     if (!predictor)
         return CNN_ERROR_MEMORY;
     cnn_plan_options plan = {.batch = options && options->batch ? options->batch : 1,
-                             .threads = options ? options->threads : 0};
+                             .threads = options ? options->threads : 0,
+                             .logits = logits};
     cnn_status status = cnn_plan_new(&predictor->plan, net, &plan, error);
     if (status == CNN_OK)
         *out = predictor;
     else
         cnn_predictor_free(predictor);
     return status;
+}
+
+cnn_status cnn_predictor_new(cnn_predictor **out, const cnn_net *net, const cnn_predictor_options *options,
+                             cnn_error *error) {
+    return make_predictor(out, net, options, false, error);
+}
+
+cnn_status cnn_predictor_new_of_logits(cnn_predictor **out, const cnn_net *net,
+                                       const cnn_predictor_options *options, cnn_error *error) {
+    return make_predictor(out, net, options, true, error);
 }
 
 void cnn_predictor_free(cnn_predictor *predictor) {

@@ -2,7 +2,6 @@
 
 #include "train/trainer.h"
 
-#include <float.h>
 #include <math.h>
 
 int64_t cnn_largest(const float *values, int64_t count) {
@@ -20,36 +19,50 @@ double cnn_log_sum_exp(const float *values, int64_t count) {
     return largest + log(sum);
 }
 
-static double cross_entropy_of_logits(const float *logits, int32_t label, int64_t classes) {
-    return cnn_log_sum_exp(logits, classes) - (double)logits[label];
+int64_t cnn_predicted_class(const float *row, int64_t values, cnn_loss loss) {
+    if (values > 1)
+        return cnn_largest(row, values);
+    return row[0] > (loss == CNN_MEAN_SQUARED ? 0.5f : 0.0f);
 }
 
-/* A probability that was rounded to zero counts as the least positive number; NaN stays NaN. */
-static double cross_entropy_of_probabilities(const float *probabilities, int32_t label, int64_t classes) {
-    (void)classes;
-    float probability = probabilities[label];
-    return -log((double)(probability < FLT_MIN ? FLT_MIN : probability));
+double cnn_squared_target(int32_t label, int64_t i, int64_t values) {
+    return values == 1 ? label : i == label;
 }
 
-static double squared_error(const float *outputs, int32_t label, int64_t classes) {
+double cnn_log_one_plus_exp(double x) {
+    return (x > 0 ? x : 0) + log1p(exp(-fabs(x)));
+}
+
+static double cross_entropy(const float *logits, int32_t label, int64_t values) {
+    return cnn_log_sum_exp(logits, values) - (double)logits[label];
+}
+
+static double binary_cross_entropy(const float *logit, int32_t label, int64_t values) {
+    (void)values;
+    return cnn_log_one_plus_exp(label ? -(double)logit[0] : (double)logit[0]);
+}
+
+static double squared_error(const float *outputs, int32_t label, int64_t values) {
     double sum = 0;
-    for (int64_t i = 0; i < classes; i++) {
-        double difference = (double)outputs[i] - (i == label);
+    for (int64_t i = 0; i < values; i++) {
+        double difference = (double)outputs[i] - cnn_squared_target(label, i, values);
         sum += difference * difference;
     }
-    return sum / (double)classes;
+    return sum / (double)values;
 }
 
-cnn_score cnn_score_outputs(const float *outputs, const int32_t *labels, int64_t count, int64_t classes,
-                            cnn_loss loss, bool probabilities) {
-    double (*loss_of)(const float *, int32_t, int64_t) = loss == CNN_MEAN_SQUARED ? squared_error
-                                                         : probabilities ? cross_entropy_of_probabilities
-                                                                         : cross_entropy_of_logits;
+cnn_score cnn_score_outputs(const float *outputs, const int32_t *labels, int64_t count, int64_t values,
+                            cnn_loss loss) {
+    static double (*const losses[])(const float *, int32_t, int64_t) = {
+        [CNN_CROSS_ENTROPY] = cross_entropy,
+        [CNN_BINARY_CROSS_ENTROPY] = binary_cross_entropy,
+        [CNN_MEAN_SQUARED] = squared_error,
+    };
     cnn_score score = {0};
     for (int64_t i = 0; i < count; i++) {
-        const float *row = outputs + i * classes;
-        score.loss += loss_of(row, labels[i], classes);
-        score.correct += cnn_largest(row, classes) == labels[i];
+        const float *row = outputs + i * values;
+        score.loss += losses[loss](row, labels[i], values);
+        score.correct += cnn_predicted_class(row, values, loss) == labels[i];
     }
     return score;
 }

@@ -2,6 +2,8 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "train/checks.h"
+#include "train/loss.h"
 #include "train/options.h"
 
 #include <stdio.h>
@@ -46,7 +48,7 @@ typedef char class_number[24];
 
 /* The names of the data's classes; outputs beyond them are named by their number. */
 static cnn_status name_classes(cnn_net *net, const cnn_data *data, cnn_error *error) {
-    int64_t outputs = cnn_net_outputs(net), known = cnn_data_classes(data);
+    int64_t outputs = cnn_net_classes(net), known = cnn_data_classes(data);
     const char **names = cnn_allocate((size_t)outputs, sizeof *names, "the class names", error);
     class_number *numbers = cnn_allocate((size_t)outputs, sizeof *numbers, "the class names", error);
     cnn_status status = CNN_ERROR_MEMORY;
@@ -112,6 +114,21 @@ static cnn_status check_fit(cnn_training *training, cnn_error *error) {
     return status;
 }
 
+static cnn_status choose_loss(cnn_training *training, cnn_error *error) {
+    (void)error;
+    cnn_loss *loss = &training->state.options.update.loss;
+    *loss = cnn_loss_of(training->net, *loss);
+    return CNN_OK;
+}
+
+static cnn_status check_prospects(cnn_training *training, cnn_error *error) {
+    const cnn_setup setup = {.net = training->net,
+                             .data = training->data,
+                             .options = &training->state.options,
+                             .holdout = &training->holdout};
+    return cnn_check_setup(&setup, error);
+}
+
 static cnn_status share_out_images(cnn_training *training, cnn_error *error) {
     cnn_checkpoint *state = &training->state;
     state->images = cnn_data_count(training->data);
@@ -162,7 +179,8 @@ static cnn_status make_loaders(cnn_training *training, cnn_error *error) {
                                .seed = cnn_random_hash(options->seed, CNN_SEED_OF_AUGMENTATION)};
     cnn_status status = cnn_loader_new(&training->loader, training->data, &feed, error);
     if (status == CNN_OK && training->holdout.validation > 0)
-        status = cnn_measuring_start(&training->validation, net, training->data, options->threads, error);
+        status = cnn_measuring_start(&training->validation, net, training->data, options->update.loss,
+                                     options->threads, error);
     return status;
 }
 
@@ -217,9 +235,9 @@ static cnn_status go_on(cnn_training *training, cnn_error *error) {
 
 cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_data *data,
                               const cnn_train_options *options, cnn_error *error) {
-    static const part parts[] = {complete_options, check_fit,    share_out_images,
-                                 make_net,         make_trainer, go_on,
-                                 make_loaders,     open_folder,  give_net};
+    static const part parts[] = {complete_options, check_fit,   choose_loss,  share_out_images,
+                                 check_prospects,  make_net,    make_trainer, go_on,
+                                 make_loaders,     open_folder, give_net};
     *training = (cnn_training){.net = net, .data = data};
     if (options)
         training->state.options = *options;

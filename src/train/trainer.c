@@ -21,7 +21,7 @@ static cnn_plan_options plan_options(const cnn_update_options *update, int64_t b
     return (cnn_plan_options){.batch = batch ? batch : DEFAULT_BATCH,
                               .threads = threads,
                               .training = true,
-                              .logits = update->loss == CNN_CROSS_ENTROPY,
+                              .logits = update->loss != CNN_MEAN_SQUARED,
                               .seed = seed};
 }
 
@@ -29,6 +29,9 @@ static cnn_status fill_trainer(cnn_trainer *trainer, const cnn_net *net, const c
                                cnn_error *error) {
     cnn_update_options update = options->update;
     cnn_status status = cnn_update_options_complete(&update, error);
+    update.loss = cnn_loss_of(net, update.loss);
+    if (status == CNN_OK)
+        status = cnn_loss_check(net, update.loss, error);
     if (status != CNN_OK)
         return status;
     cnn_plan_options plan = plan_options(&update, options->batch, options->threads, options->seed);
@@ -68,20 +71,27 @@ cnn_plan *cnn_trainer_plan(const cnn_trainer *trainer) {
 
 static cnn_status check_batch(const cnn_trainer *trainer, const int32_t *labels, int64_t count,
                               cnn_error *error) {
-    const int64_t classes = cnn_plan_outputs(trainer->plan);
+    const int64_t classes = cnn_net_classes(cnn_plan_net(trainer->plan));
     if (count < 1 || count > cnn_plan_batch(trainer->plan))
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "a step takes 1 to %lld images, not %lld",
                         (long long)cnn_plan_batch(trainer->plan), (long long)count);
     for (int64_t i = 0; i < count; i++)
         if (labels[i] < 0 || labels[i] >= classes)
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                            "label %d of image %lld is outside the network's %lld outputs", labels[i],
+                            "label %d of image %lld is outside the network's %lld classes", labels[i],
                             (long long)i, (long long)classes);
     return CNN_OK;
 }
 
+/* No training comes back from such a loss: the scores of the classes lie a million apart, outputs a million off. */
+static double hopeless_loss(cnn_loss loss) {
+    return loss == CNN_MEAN_SQUARED ? 1e12 : 1e6;
+}
+
 static cnn_status diverged(const cnn_trainer *trainer, int64_t count, double loss, cnn_error *error) {
     const char *layer = cnn_plan_first_bad_layer(trainer->plan, count);
+    if (isfinite(loss))
+        return cnn_fail(error, CNN_ERROR_DIVERGED, "the loss is %.3g, far above any that still falls", loss);
     if (layer)
         return cnn_fail(error, CNN_ERROR_DIVERGED, "the loss is %g: the output of layer %s is not finite",
                         loss, layer);
@@ -98,7 +108,7 @@ static cnn_status step(cnn_trainer *trainer, const int32_t *labels, int64_t coun
         .outputs = cnn_plan_forward(trainer->plan, count, iteration),
         .labels = labels,
         .count = count,
-        .classes = cnn_plan_outputs(trainer->plan),
+        .values = cnn_plan_outputs(trainer->plan),
         .loss = options->loss,
         .label_smoothing = options->label_smoothing,
     };
@@ -109,8 +119,8 @@ static cnn_status step(cnn_trainer *trainer, const int32_t *labels, int64_t coun
         *loss = sum / (double)count;
     if (correct)
         *correct = right;
-    if (!isfinite(sum))
-        return diverged(trainer, count, sum, error);
+    if (!(sum / (double)count < hopeless_loss(options->loss)))
+        return diverged(trainer, count, sum / (double)count, error);
     cnn_plan_backward(trainer->plan, count, iteration);
     return CNN_OK;
 }

@@ -21,19 +21,21 @@ void cnn_trainer_set_state(cnn_trainer *trainer, int state, const float *values)
 int64_t cnn_trainer_updates(const cnn_trainer *trainer);
 void cnn_trainer_set_updates(cnn_trainer *trainer, int64_t updates);
 
+/* Like cnn_predictor_new; the outputs are logits where a softmax, or a single sigmoid, ends the network. */
+cnn_status cnn_predictor_new_of_logits(cnn_predictor **predictor, const cnn_net *net,
+                                       const cnn_predictor_options *options, cnn_error *error);
 /* Like cnn_predictor_run; images N,H,W,C normalised already, count at most the predictor's batch. */
 const float *cnn_predictor_run_prepared(cnn_predictor *predictor, const float *images, int64_t count);
 /* Take the parameters from a network with the same layers. */
 cnn_status cnn_predictor_load(cnn_predictor *predictor, const cnn_net *net, cnn_error *error);
 
-/* Mean cross-entropy or squared error of `count` rows of outputs against labels, and how many rows have their
- * largest value at the label. `probabilities`: the rows went through a softmax already. Works for evaluation,
- * where no gradient is wanted. */
+/* The loss of `count` rows of outputs against labels, and how many rows are classified rightly. The cross-entropies
+ * take logits. For evaluation, where no gradient is wanted. */
 typedef struct cnn_score {
     double loss; /* sum over the images */
     int64_t correct;
 } cnn_score;
-cnn_score cnn_score_outputs(const float *outputs, const int32_t *labels, int64_t count, int64_t classes,
-                            cnn_loss loss, bool probabilities);
+cnn_score cnn_score_outputs(const float *outputs, const int32_t *labels, int64_t count, int64_t values,
+                            cnn_loss loss);
 
 #endif

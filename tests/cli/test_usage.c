@@ -81,7 +81,7 @@ static void wrong_usage_is_explained(void **state) {
          "--momentum only applies to --optimizer sgd"},
         {"train basic --data d -o r --optimizer sgd --nesterov", "--nesterov needs a --momentum above 0"},
         {"train basic --data d -o r --loss mse --label-smoothing 0.1",
-         "--label-smoothing only applies to --loss cross-entropy"},
+         "--label-smoothing does not apply to --loss mse"},
         {"train basic --data d -o r --step-epochs 3", "--step-epochs only applies to --schedule step"},
         {"train basic --data d -o r --warmup 1", "--warmup cannot be used with --schedule onecycle"},
         {"test model.txt", "--data DATA is missing"},

@@ -397,24 +397,31 @@ static double cross_entropy(const double *logits, int64_t classes, int32_t label
     return loss;
 }
 
+/* -t log p - (1 - t) log(1 - p) with p = sigmoid(logit) */
+static double binary_cross_entropy(double logit, int32_t label, double smoothing) {
+    const double target = label * (1 - smoothing) + smoothing / 2;
+    return target * log(1 + exp(-logit)) + (1 - target) * log(1 + exp(logit));
+}
+
 static double mean_squared(const double *outputs, int64_t classes, int32_t label) {
     double sum = 0;
     for (int64_t k = 0; k < classes; k++)
-        sum += (outputs[k] - (k == label)) * (outputs[k] - (k == label));
+        sum += pow(outputs[k] - (classes == 1 ? label : k == label), 2);
     return sum / (double)classes;
 }
 
 double interpreter_loss(const interpreter *i, const int32_t *labels, const cnn_update_options *update) {
     int64_t n = i->net->node_count - 1;
     const int64_t classes = cnn_shape_elements(&i->net->nodes[n].output);
-    if (update->loss == CNN_CROSS_ENTROPY && i->net->nodes[n].op == &cnn_op_softmax)
+    const bool binary = i->net->nodes[n].op == &cnn_op_sigmoid && classes == 1;
+    if (update->loss != CNN_MEAN_SQUARED && (binary || i->net->nodes[n].op == &cnn_op_softmax))
         n = i->net->nodes[n].input[0];
     double sum = 0;
     for (int64_t image = 0; image < i->batch; image++) {
         const double *outputs = i->value[n] + image * classes;
-        sum += update->loss == CNN_CROSS_ENTROPY
-                   ? cross_entropy(outputs, classes, labels[image], update->label_smoothing)
-                   : mean_squared(outputs, classes, labels[image]);
+        sum += update->loss == CNN_MEAN_SQUARED ? mean_squared(outputs, classes, labels[image])
+               : binary ? binary_cross_entropy(outputs[0], labels[image], update->label_smoothing)
+                        : cross_entropy(outputs, classes, labels[image], update->label_smoothing);
     }
     return sum / (double)i->batch;
 }

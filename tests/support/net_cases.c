@@ -416,6 +416,14 @@ static void ending_in_logits(cnn_net *net) {
     end(net);
 }
 
+static void ending_in_one_sigmoid(cnn_net *net) {
+    cnn_conv2d(net, .filters = 4, .kernel = {2, 2});
+    cnn_relu(net);
+    cnn_flatten(net);
+    cnn_dense(net, .units = 1);
+    cnn_activation(net, .kind = CNN_SIGMOID);
+}
+
 static void ending_in_relu(cnn_net *net) {
     begin(net);
     end(net);
@@ -586,6 +594,15 @@ const net_case net_cases[] = {
     {.name = "cross-entropy of logits", INPUT, .build = ending_in_logits},
     {.name = "cross-entropy after a ReLU", INPUT, .build = ending_in_relu},
     {.name = "label smoothing", INPUT, .build = ending_in_softmax, .update = {.label_smoothing = 0.2}},
+    {.name = "binary cross-entropy", INPUT, .build = ending_in_one_sigmoid},
+    {.name = "label smoothing of two classes",
+     INPUT,
+     .build = ending_in_one_sigmoid,
+     .update = {.label_smoothing = 0.2}},
+    {.name = "squared error of one sigmoid",
+     INPUT,
+     .build = ending_in_one_sigmoid,
+     .update = {.loss = CNN_MEAN_SQUARED}},
     {.name = "squared error of logits",
      INPUT,
      .build = ending_in_logits,
@@ -671,6 +688,6 @@ int32_t *net_case_labels(const cnn_net *net, int64_t count) {
     assert_non_null(labels);
     cnn_random_seed(&random, 14);
     for (int64_t i = 0; i < count; i++)
-        labels[i] = (int32_t)cnn_random_below(&random, cnn_net_outputs(net));
+        labels[i] = (int32_t)cnn_random_below(&random, cnn_net_classes(net));
     return labels;
 }
