@@ -20,18 +20,18 @@ struct arguments {
 #define AT(field) offsetof(struct arguments, field)
 
 static const cli_option options[] = {
-    {"--batch", CLI_INTEGER, AT(batch), "N", .help = "images at once (128)", .least = 1, .most = 1 << 24},
+    {"--batch", CLI_INTEGER, AT(batch), "N", .help = "batch size (128)", .least = 1, .most = 1 << 24},
     CLI_ROWS(cli_threads_rows, AT(threads)),
-    {"--rounds", CLI_INTEGER, AT(rounds), "N", .help = "measure so often, take the median (5)", .least = 1,
+    {"--rounds", CLI_INTEGER, AT(rounds), "N", .help = "measure N times and take the median (5)", .least = 1,
      .most = 1000},
-    {"--layers", CLI_FLAG, AT(layers), .help = "layer by layer: time, GFLOP/s, share of peak, algorithm"},
+    {"--layers", CLI_FLAG, AT(layers), .help = "show each layer: time, GFLOP/s, share of peak, algorithm"},
     CLI_ROWS(cli_json_rows, AT(json)),
     {0},
 };
 
 const cli_usage cli_bench_usage = {
     .command = "bench",
-    .title = "images per second in training and inference, latency",
+    .title = "measure images per second in training and inference, and latency",
     .operands = "MODEL",
     .least = 1,
     .most = 1,

@@ -17,16 +17,16 @@ struct arguments {
 
 static const cli_option options[] = {
     {"--weights", CLI_TEXT, offsetof(struct arguments, weights), "FILE",
-     .help = "take the parameters from a safetensors file, by name"},
+     .help = "take the parameters from a safetensors file, matched by name"},
     {"--seed", CLI_INTEGER, offsetof(struct arguments, seed), "N",
-     .help = "draw the parameters of a model that has none", .least = 0},
+     .help = "draw random parameters with this seed, for a model that has none", .least = 0},
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
     {0},
 };
 
 const cli_usage cli_convert_usage = {
     .command = "convert",
-    .title = "a model from one file format into another: ONNX, safetensors, text",
+    .title = "convert a model to ONNX, safetensors or text",
     .operands = "MODEL FILE",
     .least = 2,
     .most = 2,
@@ -77,12 +77,12 @@ static int complete(const struct arguments *a, const char *model, const format *
     if (a->weights && cnn_net_load_weights(net, a->weights, &error))
         return cli_fail("%s", error.message);
     if (a->seed >= 0 && (trained || a->weights))
-        return cli_fail("--seed draws parameters, but %s brings its own", a->weights ? a->weights : model);
+        return cli_fail("--seed is for models without parameters, but %s brings its own",
+                        a->weights ? a->weights : model);
     if (a->seed >= 0)
         cnn_net_initialise(net, (uint64_t)a->seed);
     else if (to->needs_parameters && !trained && !a->weights)
-        return cli_fail(
-            "%s is a model without parameters: train it first, or give --weights FILE or --seed N", model);
+        return cli_fail("%s has no parameters: train it first, or give --weights FILE or --seed N", model);
     return CLI_DONE;
 }
 
@@ -107,7 +107,7 @@ int cli_convert(int count, char **words) {
         return code;
     const format *to = format_of(words[1]);
     if (!to)
-        return cli_fail_usage("convert: %s should end in .onnx, .safetensors or .txt: that says the format",
+        return cli_fail_usage("convert: %s must end in .onnx, .safetensors or .txt, which says the format",
                               words[1]);
     return convert(&a, words[0], words[1], to);
 }

@@ -20,25 +20,29 @@ struct arguments {
 
 static const cli_option options[] = {
     {"--image", CLI_TEXT, AT(image), "ROWS",
-     .help = "\"1 0 1 / 0 1 0 / ...\", or a file of rows (the deck's)"},
-    {"--kernel", CLI_TEXT, AT(kernel), "ROWS", .help = "likewise"},
-    {"--stride", CLI_TEXT, AT(stride), "S|SHxSW", .help = "rows x columns (1)"},
-    {"--padding", CLI_TEXT, AT(padding), "P|PHxPW|T,L,B,R", .help = "zeros around the image, or 'same' (0)"},
-    {"--dilation", CLI_TEXT, AT(dilation), "D|DHxDW", .help = "distance between kernel elements (1)"},
-    {"--relu", CLI_FLAG, AT(relu), .help = "show the feature map after ReLU, too"},
+     .help = "the image: \"1 0 1 / 0 1 0 / ...\", or a file of such rows (an example of 5 x 5)"},
+    {"--kernel", CLI_TEXT, AT(kernel), "ROWS", .help = "the kernel, in the same way (an example of 3 x 3)"},
+    {"--stride", CLI_TEXT, AT(stride), "S|SHxSW",
+     .help = "step between places of the kernel, rows x columns (1)"},
+    {"--padding", CLI_TEXT, AT(padding), "P|PHxPW|T,L,B,R",
+     .help = "zeros around the image: one number for all sides, rows x columns, or top, left, bottom, right; "
+             "or 'same' (0)"},
+    {"--dilation", CLI_TEXT, AT(dilation), "D|DHxDW",
+     .help = "distance between neighbouring kernel elements (1)"},
+    {"--relu", CLI_FLAG, AT(relu), .help = "also show the feature map after ReLU"},
     CLI_ROWS(cli_json_rows, AT(json)),
     {0},
 };
 
 const cli_usage cli_convolve_usage = {
     .command = "convolve",
-    .title = "a convolution worked out: every product, every sum",
+    .title = "show a convolution step by step: every product, every sum",
     .operands = "",
     .least = 0,
     .most = 0,
-    .help = "Work a convolution out: the size of the feature map by the formula, "
-            "and for each of its values every\n"
-            "product and the sum. Without options, the deck's image and kernel.",
+    .help =
+        "Show how a convolution is computed: the size of the feature map by its formula, then every product "
+        "and the sum behind each of its values. Without options, an example image and kernel.",
     .example = "  cnn convolve\n  cnn convolve --image \"1 2 3 / 4 5 6 / 7 8 9\" "
                "--kernel \"1 0 / 0 -1\" --padding 1",
     .options = options,

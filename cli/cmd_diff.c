@@ -21,8 +21,8 @@ struct arguments {
 
 static const cli_option options[] = {
     {"--data", CLI_TEXT, offsetof(struct arguments, data), "DATA",
-     .help = "compare what both predict for its test images"},
-    {"--limit", CLI_INTEGER, offsetof(struct arguments, limit), "N", .help = "the first N images only",
+     .help = "also compare the predictions for its test images"},
+    {"--limit", CLI_INTEGER, offsetof(struct arguments, limit), "N", .help = "use the first N images only",
      .least = 1},
     CLI_ROWS(cli_skip_bad_rows, offsetof(struct arguments, skip_bad)),
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),

@@ -24,7 +24,7 @@ static const cli_option options[] = {
 
 const cli_usage cli_help_usage = {
     .command = "help",
-    .title = "help on a command, its manual page, completion for shells",
+    .title = "show help on a command, its manual page, or shell completion",
     .operands = "[COMMAND]",
     .most = 2, /* "data info" */
     .help =

@@ -23,7 +23,7 @@ static const cli_option options[] = {
 
 const cli_usage cli_models_usage = {
     .command = "models",
-    .title = "the built-in models: input, parameters, accuracy",
+    .title = "list the built-in models: input, parameters, accuracy",
     .operands = "",
     .help =
         "List the built-in models; 'cnn train NAME' trains one. Accuracy is that on the test images of DATA "

@@ -34,7 +34,7 @@ static const cli_option options[] = {
 
 const cli_usage cli_predict_usage = {
     .command = "predict",
-    .title = "the prediction table: classes down, images across",
+    .title = "classify images with a trained model",
     .operands = "MODEL IMAGE...  |  cnn predict MODEL --data DATA --count N",
     .least = 1,
     .most = INT16_MAX,

@@ -28,25 +28,27 @@ static const char *const engines[] = {"auto", "network", "interpreter", NULL};
 
 static const cli_option options[] = {
     {"--input", CLI_TEXTS, AT(inputs), "NAME=FILE",
-     .help = "a tensor for the input NAME: .npy, or ONNX's .pb; once for each", .letter = "-i"},
+     .help = "the tensor for the input NAME, a .npy file or ONNX's .pb; repeat for each input",
+     .letter = "-i"},
     {"--output", CLI_TEXT, AT(folder), "DIR", .help = "write each output as DIR/NAME.npy", .letter = "-o"},
     {"--engine", CLI_CHOICE, AT(engine), .choices = engines,
-     .help = "what runs it (auto: the network if the model fits one)"},
+     .help =
+         "what runs the model; auto: the network where the model can be one, else the interpreter (auto)"},
     CLI_ROWS(cli_threads_rows, AT(threads)),
-    {"--verbose", CLI_FLAG, AT(verbose), .help = "say what ran the model", .letter = "-v"},
+    {"--verbose", CLI_FLAG, AT(verbose), .help = "say which engine ran the model", .letter = "-v"},
     CLI_ROWS(cli_json_rows, AT(json)),
     {0},
 };
 
 const cli_usage cli_run_usage = {
     .command = "run",
-    .title = "any ONNX model on raw tensors: .npy in, .npy out",
+    .title = "run any ONNX model on raw tensors: .npy in, .npy out",
     .operands = "MODEL --input NAME=x.npy... -o DIR",
     .least = 1,
     .most = 1,
-    .help =
-        "Run an ONNX model, or a run directory's, on raw tensors and write what comes out. Any number of\n"
-        "inputs and outputs, of any shape and type. docs/onnx.md lists the operators.",
+    .help = "Run an ONNX model, or the model of a run directory, on raw tensors and write its outputs. Any "
+            "number "
+            "of inputs and outputs, of any shape and type. docs/onnx.md lists the operators.",
     .example = "  cnn run model.onnx --input x=x.npy -o results",
     .options = options,
 };
@@ -189,7 +191,7 @@ int cli_run(int count, char **words) {
     if (code != CLI_GO_ON)
         return code;
     if (!a.folder)
-        return cli_fail_usage("run: where to write is missing: -o DIR");
+        return cli_fail_usage("run: -o DIR is missing: the folder for the outputs; see 'cnn run --help'");
     running r = {.path = words[0]};
     code = run(&r, &a);
     release(&r);

@@ -19,14 +19,14 @@ struct arguments {
 
 static const cli_option options[] = {
     {"--batch", CLI_INTEGER, offsetof(struct arguments, batch), "N",
-     .help = "images at once, for the memory (128)", .least = 1, .most = 1 << 24},
+     .help = "batch size that the memory is given for (128)", .least = 1, .most = 1 << 24},
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
     {0},
 };
 
 const cli_usage cli_summary_usage = {
     .command = "summary",
-    .title = "layers, output shapes, parameters, MACs and memory of a model",
+    .title = "show layers, output shapes, parameters, MACs and memory of a model",
     .operands = "MODEL",
     .least = 1,
     .most = 1,

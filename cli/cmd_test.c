@@ -33,7 +33,7 @@ static const cli_option options[] = {
 
 const cli_usage cli_test_usage = {
     .command = "test",
-    .title = "accuracy, loss and confusion matrix of a trained model",
+    .title = "measure accuracy, loss and confusion matrix of a trained model",
     .operands = "MODEL --data DATA",
     .least = 1,
     .most = 1,

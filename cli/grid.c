@@ -28,7 +28,7 @@ static char *parse_row(const char **text, double *row, int64_t *columns) {
         }
         double value = strtod(*text, &end);
         if (end == *text || !isfinite((float)value) || (*end && !is_gap(*end) && !ends_row(*end)))
-            return cli_format("'%.*s' is no number", (int)strcspn(*text, " \t\r\n,/;"), *text);
+            return cli_format("'%.*s' is not a number", (int)strcspn(*text, " \t\r\n,/;"), *text);
         if (*columns == CLI_GRID_MOST)
             return cli_format("a row has more than %d numbers", CLI_GRID_MOST);
         row[(*columns)++] = value;
@@ -45,7 +45,7 @@ static char *append_row(cli_grid *grid, const double *row, int64_t columns) {
     if (!grid->rows)
         grid->columns = columns;
     if (columns != grid->columns)
-        return cli_format("row %lld has %lld numbers, row 1 has %lld: all rows must be as long",
+        return cli_format("row %lld has %lld numbers, row 1 has %lld: all rows must have the same length",
                           (long long)grid->rows + 1, (long long)columns, (long long)grid->columns);
     if (grid->rows == CLI_GRID_MOST)
         return cli_format("there are more than %d rows", CLI_GRID_MOST);
@@ -102,8 +102,9 @@ int cli_grid_read(cli_grid *grid, const char *option, const char *text) {
     } else if (*text == '@')
         code = cli_fail("%s: %s", path, strerror(errno));
     else if (wrong)
-        code = cli_fail_usage("convolve: %s: %s; expected rows such as \"1 0 1 / 0 1 0\", or a file of them",
-                              option, wrong);
+        code = cli_fail_usage(
+            "convolve: %s: %s; expected rows such as \"1 0 1 / 0 1 0\", or a file of such rows", option,
+            wrong);
     free(wrong);
     free(content);
     return code;

@@ -71,8 +71,8 @@ static void print_table(const cnn_layer_times *times, bool training) {
 static int print_text(const cnn_layer_times times[2], const char *model, int64_t batch) {
     const double peak = 1e-9 * times[0].peak * times[0].threads;
     cli_print_words(
-        "%s: batch %lld, %d threads, %s; a layer's us are for one image, its GFLOP/s count the plain sums "
-        "that define it; peak: %.0f GFLOP/s, measured\n",
+        "%s: batch %lld, %d threads, %s; times are per image; GFLOP/s count the multiplications and "
+        "additions that define the layer; measured peak: %.0f GFLOP/s\n",
         model, (long long)batch, times[0].threads, cnn_cpu(NULL), peak);
     for (int i = 0; i < 2; i++) {
         printf("\n%s\n", i ? "Inference" : "Training");

@@ -13,10 +13,9 @@ cnn_net *cli_open_trained(const char *model) {
     if (trained)
         return net;
     cnn_net_free(net);
-    cli_fail(
-        "%s is a model without parameters: train it first (cnn train %s --data DATA -o RUN_DIR), then give "
-        "RUN_DIR",
-        model, model);
+    cli_fail("%s has no trained parameters: train it first (cnn train %s --data DATA -o RUN_DIR), then give "
+             "RUN_DIR",
+             model, model);
     return NULL;
 }
 

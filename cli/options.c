@@ -176,7 +176,7 @@ static int store_text(const cli_usage *usage, const cli_option *option, const ch
 
 static int add_text(const cli_usage *usage, const cli_option *option, const char *text, cli_texts *texts) {
     if (texts->count == CLI_MOST_TEXTS)
-        return cli_fail_usage("%s: %s may be given %d times at most", usage->command, option->name,
+        return cli_fail_usage("%s: %s may be given at most %d times", usage->command, option->name,
                               CLI_MOST_TEXTS);
     return store_text(usage, option, text, &texts->text[texts->count++]);
 }
@@ -232,13 +232,17 @@ static int take_option(const cli_usage *usage, int count, char **words, int *at,
 }
 
 static int check_operands(const cli_usage *usage, int operands, char **words) {
+    if (operands >= usage->least && operands <= usage->most)
+        return CLI_GO_ON;
+    char *way = cli_usage_way(usage, 0);
     if (operands > usage->most)
-        return cli_fail_usage("%s: '%s' is too much: usage: cnn %s %s; see 'cnn %s --help'", usage->command,
-                              words[usage->most], usage->command, usage->operands, usage->command);
-    if (operands < usage->least)
-        return cli_fail_usage("%s: something is missing: usage: cnn %s %s; see 'cnn %s --help'",
-                              usage->command, usage->command, usage->operands, usage->command);
-    return CLI_GO_ON;
+        cli_fail_usage("%s: unexpected argument '%s'; usage: %s; see 'cnn %s --help'", usage->command,
+                       words[usage->most], way, usage->command);
+    else
+        cli_fail_usage("%s: an argument is missing; usage: %s; see 'cnn %s --help'", usage->command, way,
+                       usage->command);
+    free(way);
+    return CLI_WRONG_USAGE;
 }
 
 static int parse(const cli_usage *usage, int count, char **words, void *values, int *operands) {

@@ -62,8 +62,8 @@ void *cli_allocate(size_t count, size_t size) {
     void *memory = calloc(count ? count : 1, size);
     if (!memory)
         exit(cli_fail(
-            "out of memory: %zu times %zu bytes were needed; fewer images at once (--batch, --limit, "
-            "--count) take less",
+            "out of memory: %zu times %zu bytes were needed; fewer images at a time (--batch, --limit, "
+            "--count) need less",
             count, size));
     return memory;
 }

@@ -130,7 +130,7 @@ static int check_sums(const cli_worked *w) {
         if (!(fabs(sum - w->map.values[place]) <= 1e-4 * size))
             return cli_fail(
                 "the library's feature map has %g in row %lld, column %lld, where the products add up "
-                "to %g: a mistake in cnn, please report it",
+                "to %g: this is a bug in cnn, please report it",
                 w->map.values[place], (long long)(place / w->map.columns + 1),
                 (long long)(place % w->map.columns + 1), sum);
     }

@@ -50,9 +50,9 @@ static void a_model_goes_through_every_format_and_comes_back(void **state) {
 static void what_cannot_be_converted_is_said(void **state) {
     (void)state;
     command_expect("convert model.txt", 2, NULL, "MODEL FILE");
-    command_expect("convert model.txt a.pb", 2, NULL, "should end in .onnx, .safetensors or .txt");
-    command_expect("convert model.txt .onnx", 2, NULL, "should end in");
-    command_expect("convert model.txt d.onnx", 1, NULL, "model.txt is a model without parameters");
+    command_expect("convert model.txt a.pb", 2, NULL, "must end in .onnx, .safetensors or .txt");
+    command_expect("convert model.txt .onnx", 2, NULL, "must end in");
+    command_expect("convert model.txt d.onnx", 1, NULL, "model.txt has no parameters");
     command_expect("convert absent.onnx d.onnx", 1, NULL, "there is no file or folder");
     command_expect("convert a.onnx d.onnx --seed 1", 1, NULL, "a.onnx brings its own");
     command_expect("convert basic d.onnx --weights a.safetensors", 1, NULL,

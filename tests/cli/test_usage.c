@@ -54,7 +54,7 @@ static void wrong_usage_is_explained(void **state) {
         {"train", "usage: cnn train MODEL --data DATA -o RUN_DIR"},
         {"train basic -o run", "--data DATA is missing"},
         {"train basic --data data", "-o RUN_DIR is missing"},
-        {"train basic more --data data -o run", "'more' is too much"},
+        {"train basic more --data data -o run", "unexpected argument 'more'"},
         {"train basic --epoch 3", "unknown option '--epoch': did you mean --epochs?"},
         {"train basic --optimiser sgd", "did you mean --optimizer?"},
         {"train basic --val=0.1", "unknown option '--val': did you mean --validation?"},
@@ -99,9 +99,9 @@ static void wrong_usage_is_explained(void **state) {
         {"convolve --stride 1x2x3", "--stride expects"},
         {"convolve --padding 1,2", "--padding expects N, ROWSxCOLUMNS, TOP,LEFT,BOTTOM,RIGHT"},
         {"convolve --image '1 2 / 3'", "row 2 has 1 numbers, row 1 has 2"},
-        {"convolve --image '1 x / 3 4'", "'x' is no number"},
+        {"convolve --image '1 x / 3 4'", "'x' is not a number"},
         {"convolve --image ' / '", "there are no numbers"},
-        {"convolve nothing", "'nothing' is too much"},
+        {"convolve nothing", "unexpected argument 'nothing'"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
