@@ -154,8 +154,9 @@ static void make_up_images(bench *b) {
 }
 
 static int print_text(const struct arguments *a, const char *model, const figure f[3]) {
-    cli_print_words("%s: batch %lld, %d threads, %s, median of %lld rounds\n\n", model, (long long)a->batch,
-                    cli_threads(a->threads), cnn_cpu(NULL), (long long)a->rounds);
+    cli_print_words("%s: batch %lld, %s, %s, median of %s\n\n", model, (long long)a->batch,
+                    cli_count(cli_threads(a->threads), "thread").text, cnn_cpu(NULL),
+                    cli_count(a->rounds, "round").text);
     static const char *const titles[] = {"Training", "Inference", "Latency of one image"};
     cli_table *table = cli_table_new(4, "lrlr");
     for (int i = 0; i < 3; i++) {

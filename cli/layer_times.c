@@ -70,10 +70,9 @@ static void print_table(const cnn_layer_times *times, bool training) {
 
 static int print_text(const cnn_layer_times times[2], const char *model, int64_t batch) {
     const double peak = 1e-9 * times[0].peak * times[0].threads;
-    cli_print_words(
-        "%s: batch %lld, %d threads, %s; times are per image; GFLOP/s count the multiplications and "
-        "additions that define the layer; measured peak: %.0f GFLOP/s\n",
-        model, (long long)batch, times[0].threads, cnn_cpu(NULL), peak);
+    cli_print_words("%s: batch %lld, %s, %s; times are per image; GFLOP/s count the multiplications and "
+                    "additions that define the layer; measured peak: %.0f GFLOP/s\n",
+                    model, (long long)batch, cli_count(times[0].threads, "thread").text, cnn_cpu(NULL), peak);
     for (int i = 0; i < 2; i++) {
         printf("\n%s\n", i ? "Inference" : "Training");
         print_table(&times[i], i == 0);

@@ -103,6 +103,13 @@ cli_number cli_grouped(int64_t value) {
     return number;
 }
 
+cli_number cli_count(int64_t count, const char *thing) {
+    cli_number number = cli_grouped(count);
+    size_t length = strlen(number.text);
+    snprintf(number.text + length, sizeof number.text - length, " %s%s", thing, count == 1 ? "" : "s");
+    return number;
+}
+
 cli_number cli_bytes(int64_t bytes) {
     static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
     cli_number number;

@@ -32,14 +32,15 @@ char **cli_copy_words(int count, char *const *words);
 
 /* Large enough for every text below. */
 typedef struct cli_number {
-    char text[32];
+    char text[48];
 } cli_number;
 
-cli_number cli_grouped(int64_t value);           /* "1,199,882" */
-cli_number cli_bytes(int64_t bytes);             /* "4.6 MiB" */
-cli_number cli_duration(double seconds);         /* "2:05", "1:02:05" */
-cli_number cli_value(double value);              /* "-1", "0.25": whole numbers without a point */
-char *cli_shape(const int64_t *shape, int rank); /* "32 x 26 x 26", for free() */
+cli_number cli_grouped(int64_t value);                  /* "1,199,882" */
+cli_number cli_count(int64_t count, const char *thing); /* "1 thread", "12 threads"; a short word */
+cli_number cli_bytes(int64_t bytes);                    /* "4.6 MiB" */
+cli_number cli_duration(double seconds);                /* "2:05", "1:02:05" */
+cli_number cli_value(double value);                     /* "-1", "0.25": whole numbers without a point */
+char *cli_shape(const int64_t *shape, int rank);        /* "32 x 26 x 26", for free() */
 
 /* A JSON string; bytes that are no UTF-8 (file names may hold any) become '?'. */
 json_t *cli_json_text(const char *text);

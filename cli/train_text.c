@@ -86,7 +86,8 @@ static void print_plan(const cli_training *t) {
     print_data(t);
     if (recipe >= 0)
         print_entry("Recipe", "%s: %s", cli_recipe_names[recipe], cli_recipe_options[recipe]);
-    print_entry("Machine", "%d threads, %s", cli_threads(t->arguments->threads), cnn_cpu(NULL));
+    print_entry("Machine", "%s, %s", cli_count(cli_threads(t->arguments->threads), "thread").text,
+                cnn_cpu(NULL));
     print_origin(t);
     putchar('\n');
     fflush(stdout);
@@ -122,8 +123,9 @@ static int report_interruption(const cli_training *t) {
 static void print_result(const cli_training *t) {
     const cnn_progress *last = &t->progress.last;
     if (last->epoch < last->epochs)
-        cli_print_words("Stopped after epoch %d: the %s loss had not fallen for %lld epochs\n", last->epoch,
-                        last->validated ? "validation" : "training", (long long)t->arguments->patience);
+        cli_print_words("Stopped after epoch %d: the %s loss had not fallen for %s\n", last->epoch,
+                        last->validated ? "validation" : "training",
+                        cli_count(t->arguments->patience, "epoch").text);
     if (last->validated && t->progress.best_epoch)
         cli_print_words("Trained in %s; the best epoch by validation was %d\n", cli_duration(t->seconds).text,
                         t->progress.best_epoch);
