@@ -1,21 +1,22 @@
 /* cnn data info: what a data set holds. */
 #include "command.h"
+#include "data_part.h"
+#include "model.h"
 #include "options.h"
 #include "output.h"
 #include "shared_options.h"
 #include "table.h"
+#include "wrap.h"
 
 #include <cnn.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 struct arguments {
-    bool skip_bad, json;
+    bool json;
 };
 
 static const cli_option options[] = {
-    CLI_ROWS(cli_skip_bad_rows, offsetof(struct arguments, skip_bad)),
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
     {0},
 };
@@ -26,100 +27,189 @@ const cli_usage cli_data_info_usage = {
     .operands = "DATA",
     .least = 1,
     .most = 1,
-    .help = "What a data set holds: images for training and testing, their shape (channels x rows x "
-            "columns), the\n"
-            "images of each class, mean and standard deviation of each channel (pixels in 0..1).",
+    .help =
+        "What a data set holds: the images for training, validation and testing, and of each class; of what "
+        "format, size (height x width) and colour their files are; mean and standard deviation of each "
+        "channel "
+        "(pixels in 0..1); what is left out.",
     .example = "  cnn data info fashion-mnist",
     .options = options,
 };
 
-/* One part of a data set, read. */
-typedef struct part {
-    const char *title, *word;
-    cnn_data *data;
-    int64_t *counts; /* of each class */
-    float *mean, *deviation;
-    int64_t shape[3];
-} part;
+enum { PARTS = 3, MOST_NAMED = 10 };
 
-enum { PARTS = 2 };
+typedef struct data_set {
+    const char *source;
+    cli_part parts[PARTS];
+    const cli_part *naming; /* a part that is there; it knows all classes */
+    bool divided;           /* whether the source tells the parts apart */
+} data_set;
 
-static cnn_status read_part(part *p, cnn_split split, const char *source, bool skip_bad, cnn_error *error) {
-    cnn_data_options open = {.split = split, .skip_bad = skip_bad};
-    cnn_status status = cnn_data_open(&p->data, source, &open, error);
-    if (status)
-        return status;
-    cnn_data_shape(p->data, p->shape);
-    p->counts = cli_allocate((size_t)cnn_data_classes(p->data), sizeof *p->counts);
-    p->mean = cli_allocate((size_t)p->shape[0], sizeof *p->mean);
-    p->deviation = cli_allocate((size_t)p->shape[0], sizeof *p->deviation);
-    cnn_data_statistics(p->data, p->mean, p->deviation);
-    for (int64_t i = 0; i < cnn_data_count(p->data); i++)
-        p->counts[cnn_data_label(p->data, i)]++;
-    return CNN_OK;
-}
-
-static void release_part(part *p) {
-    free(p->counts);
-    free(p->mean);
-    free(p->deviation);
-    cnn_data_free(p->data);
-}
-
-static void print_values(const char *title, const float *values, int64_t count) {
-    printf("%s", title);
-    for (int64_t i = 0; i < count; i++)
-        printf(" %.4f", (double)values[i]);
-}
-
-static void print_part(const part *p) {
-    char *shape = cli_shape(p->shape, 3);
-    printf("%-9s %s images, %s;", p->title, cli_grouped(cnn_data_count(p->data)).text, shape);
-    print_values(" mean", p->mean, p->shape[0]);
-    print_values(", deviation", p->deviation, p->shape[0]);
-    if (cnn_data_skipped(p->data))
-        printf("; %s skipped", cli_grouped(cnn_data_skipped(p->data)).text);
-    putchar('\n');
-    free(shape);
-}
-
-static int64_t class_count(const part *p, int64_t label) {
-    return label < cnn_data_classes(p->data) ? p->counts[label] : 0;
-}
-
-static int64_t most_classes(const part parts[PARTS]) {
-    int64_t most = 0;
-    for (int i = 0; i < PARTS; i++)
-        if (cnn_data_classes(parts[i].data) > most)
-            most = cnn_data_classes(parts[i].data);
-    return most;
-}
-
-static const char *class_name(const part parts[PARTS], int64_t label) {
-    int i = label < cnn_data_classes(parts[0].data) ? 0 : 1;
-    return cnn_data_class(parts[i].data, label);
-}
-
-static int print_text(const char *source, const part parts[PARTS]) {
-    printf("%s (%s), %s classes\n", source, cnn_data_origin(parts[0].data),
-           cli_grouped(most_classes(parts)).text);
-    for (int i = 0; i < PARTS; i++)
-        print_part(&parts[i]);
-    cli_table *table = cli_table_new(1 + PARTS, "lr");
-    cli_table_cell(table, "Class");
-    for (int i = 0; i < PARTS; i++)
-        cli_table_cell(table, "%s", parts[i].title);
-    cli_table_rule(table);
-    for (int64_t label = 0; label < most_classes(parts); label++) {
-        cli_table_cell(table, "%s", class_name(parts, label));
-        for (int i = 0; i < PARTS; i++)
-            cli_table_cell(table, "%s", cli_grouped(class_count(&parts[i], label)).text);
+static cnn_status read_parts(data_set *set, cnn_error *error) {
+    static const cnn_split splits[PARTS] = {CNN_TRAIN, CNN_VALIDATION, CNN_TEST};
+    bool has[PARTS] = {false};
+    cnn_status status = CNN_OK;
+    for (int i = 0; i < PARTS && !status; i++) {
+        status = cnn_data_has(set->source, splits[i], &has[i], error);
+        set->divided |= has[i];
     }
-    putchar('\n');
+    for (int i = 0; i < PARTS && !status; i++) {
+        if (!has[i] && (set->divided || splits[i] != CNN_TRAIN))
+            continue;
+        status = cli_part_read(&set->parts[i], splits[i], set->source, error);
+        set->naming = set->naming ? set->naming : &set->parts[i];
+    }
+    return status;
+}
+
+/* ---- As text --------------------------------------------------------------------------------------- */
+
+/* A row of the table: its title, and what `cell` says of each part that is there. */
+typedef void cell_function(cli_table *table, const cli_part *part, int64_t index);
+
+static void print_row(const data_set *set, cli_table *table, cell_function *cell, int64_t index) {
+    for (int i = 0; i < PARTS; i++)
+        if (set->parts[i].data)
+            cell(table, &set->parts[i], index);
+}
+
+static void title_cell(cli_table *table, const cli_part *part, int64_t index) {
+    (void)index;
+    cli_table_cell(table, "%s", part->title);
+}
+
+static void class_cell(cli_table *table, const cli_part *part, int64_t label) {
+    cli_table_cell(table, "%s", cli_grouped(cli_part_class(part, label)).text);
+}
+
+static void format_cell(cli_table *table, const cli_part *part, int64_t index) {
+    (void)index;
+    char text[256] = "";
+    for (int i = 0; i < CLI_PICTURE_KINDS && part->formats[i]; i++) {
+        size_t length = strlen(text);
+        snprintf(text + length, sizeof text - length, "%s%s %s", i ? ", " : "",
+                 cli_grouped(part->format_counts[i]).text, part->formats[i]);
+    }
+    cli_table_cell(table, "%s", text);
+}
+
+enum { IMAGES, GREY, COLOUR, TRANSPARENT, SKIPPED };
+
+static int64_t number_of(const cli_part *part, int64_t which) {
+    const int64_t numbers[] = {cnn_data_count(part->data), part->grey, part->colour, part->transparent,
+                               cnn_data_skipped(part->data)};
+    return numbers[which];
+}
+
+static void number_cell(cli_table *table, const cli_part *part, int64_t which) {
+    cli_table_cell(table, "%s", cli_grouped(number_of(part, which)).text);
+}
+
+static void print_number_row(const data_set *set, cli_table *table, const char *title, int64_t which,
+                             bool always) {
+    for (int i = 0; i < PARTS && !always; i++)
+        always = set->parts[i].data && number_of(&set->parts[i], which) > 0;
+    if (!always)
+        return;
+    cli_table_cell(table, "%s", title);
+    print_row(set, table, number_cell, which);
+}
+
+enum { SMALLEST, LARGEST, USUAL };
+
+static void size_cell(cli_table *table, const cli_part *part, int64_t which) {
+    const int64_t *size = which == SMALLEST ? part->smallest : which == LARGEST ? part->largest : part->usual;
+    cli_table_cell(table, "%lldx%lld", (long long)size[0], (long long)size[1]);
+}
+
+/* One row where all images of all parts have one size. */
+static void print_size_rows(const data_set *set, cli_table *table) {
+    static const char *const titles[] = {"smallest", "largest", "most frequent"};
+    const int64_t *first = set->naming->smallest;
+    bool same = true;
+    for (int i = 0; i < PARTS; i++)
+        if (set->parts[i].data)
+            same = same && !memcmp(set->parts[i].smallest, first, 2 * sizeof *first) &&
+                   !memcmp(set->parts[i].largest, first, 2 * sizeof *first);
+    for (int which = same ? USUAL : SMALLEST; which <= USUAL; which++) {
+        cli_table_cell(table, "%s", same ? "size" : titles[which]);
+        print_row(set, table, size_cell, which);
+    }
+}
+
+static void mean_cell(cli_table *table, const cli_part *part, int64_t channel) {
+    cli_table_cell(table, "%.4f", (double)part->mean[channel < part->shape[0] ? channel : 0]);
+}
+
+static void deviation_cell(cli_table *table, const cli_part *part, int64_t channel) {
+    cli_table_cell(table, "%.4f", (double)part->deviation[channel < part->shape[0] ? channel : 0]);
+}
+
+static void print_statistics_rows(const data_set *set, cli_table *table, const char *title,
+                                  cell_function *cell) {
+    static const char *const colours[] = {" red", " green", " blue"};
+    int64_t channels = 1;
+    for (int i = 0; i < PARTS; i++)
+        if (set->parts[i].data && set->parts[i].shape[0] > channels)
+            channels = set->parts[i].shape[0];
+    for (int64_t c = 0; c < channels; c++) {
+        cli_table_cell(table, "%s%s", title, channels == 3 ? colours[c] : "");
+        print_row(set, table, cell, c);
+    }
+}
+
+static void print_table(const data_set *set, int parts) {
+    cli_table *table = cli_table_new(1 + parts, "lr");
+    cli_table_cell(table, "Images");
+    print_row(set, table, title_cell, 0);
+    cli_table_rule(table);
+    cli_table_cell(table, "format");
+    print_row(set, table, format_cell, 0);
+    print_number_row(set, table, "grey", GREY, false);
+    print_number_row(set, table, "colour", COLOUR, false);
+    print_number_row(set, table, "with transparency", TRANSPARENT, false);
+    print_number_row(set, table, "unreadable", SKIPPED, false);
+    print_size_rows(set, table);
+    print_statistics_rows(set, table, "mean", mean_cell);
+    print_statistics_rows(set, table, "deviation", deviation_cell);
+    cli_table_rule(table);
+    for (int64_t label = 0; label < cnn_data_classes(set->naming->data); label++) {
+        cli_table_cell(table, "%s", cnn_data_class(set->naming->data, label));
+        print_row(set, table, class_cell, label);
+    }
+    cli_table_rule(table);
+    print_number_row(set, table, "in all", IMAGES, true);
     cli_table_print(table, stdout);
     cli_table_free(table);
+}
+
+static void print_skipped(const cli_part *part) {
+    int64_t skipped = cnn_data_skipped(part->data);
+    if (skipped)
+        puts("\nThese could not be read:");
+    for (int64_t i = 0; i < skipped && i < MOST_NAMED; i++)
+        cli_print_words("  %s\n", cnn_data_skipped_reason(part->data, i));
+    if (skipped > MOST_NAMED)
+        cli_print_words("  and %s more; --json names all\n", cli_grouped(skipped - MOST_NAMED).text);
+}
+
+static int print_text(const data_set *set) {
+    const cnn_data *data = set->naming->data;
+    int parts = 0;
+    for (int i = 0; i < PARTS; i++)
+        parts += set->parts[i].data != NULL;
+    const char *origin = cnn_data_origin(data);
+    bool found = strcmp(set->source, origin) != 0;
+    cli_print_words("%s%s%s%s, %s classes\n\n", set->source, found ? " (" : "", found ? origin : "",
+                    found ? ")" : "", cli_grouped(cnn_data_classes(data)).text);
+    print_table(set, parts);
+    for (int i = 0; i < PARTS; i++)
+        if (set->parts[i].data)
+            print_skipped(&set->parts[i]);
     return CLI_DONE;
 }
+
+/* ---- As JSON --------------------------------------------------------------------------------------- */
 
 static json_t *values_json(const float *values, int64_t count) {
     json_t *json = json_array();
@@ -128,46 +218,98 @@ static json_t *values_json(const float *values, int64_t count) {
     return json;
 }
 
-static json_t *part_json(const part *p, int64_t classes) {
-    json_t *counts = json_array();
+static json_t *counts_json(const cli_part *part, int64_t classes) {
+    json_t *json = json_array();
     for (int64_t label = 0; label < classes; label++)
-        json_array_append_new(counts, json_integer(class_count(p, label)));
-    return json_pack("{sI so so so so sI}", "images", (json_int_t)cnn_data_count(p->data), "shape",
-                     cli_json_shape(p->shape, 3), "class_counts", counts, "mean",
-                     values_json(p->mean, p->shape[0]), "deviation", values_json(p->deviation, p->shape[0]),
-                     "skipped", (json_int_t)cnn_data_skipped(p->data));
+        json_array_append_new(json, json_integer(cli_part_class(part, label)));
+    return json;
 }
 
-static int print_json(const char *source, const part parts[PARTS]) {
+static json_t *pictures_json(const cli_part *part) {
+    json_t *formats = json_object();
+    for (int i = 0; i < CLI_PICTURE_KINDS && part->formats[i]; i++)
+        json_object_set_new(formats, part->formats[i], json_integer((json_int_t)part->format_counts[i]));
+    return json_pack("{so sI sI sI so so so sI}", "formats", formats, "grey", (json_int_t)part->grey,
+                     "colour", (json_int_t)part->colour, "transparent", (json_int_t)part->transparent,
+                     "smallest", cli_json_shape(part->smallest, 2), "largest",
+                     cli_json_shape(part->largest, 2), "most_frequent", cli_json_shape(part->usual, 2),
+                     "most_frequent_images", (json_int_t)part->usual_count);
+}
+
+static json_t *skipped_json(const cnn_data *data) {
+    json_t *json = json_array();
+    for (int64_t i = 0; i < cnn_data_skipped(data); i++)
+        json_array_append_new(json,
+                              json_pack("{so so}", "file", cli_json_text(cnn_data_skipped_name(data, i)),
+                                        "reason", cli_json_text(cnn_data_skipped_reason(data, i))));
+    return json;
+}
+
+static json_t *ignored_json(const cnn_data *data) {
+    json_t *json = json_object();
+    const char *ending;
+    int64_t count;
+    for (int64_t i = 0; (ending = cnn_data_ignored(data, i, &count)); i++)
+        json_object_set_new(json, ending, json_integer((json_int_t)count));
+    return json;
+}
+
+static json_t *part_json(const cli_part *part, int64_t classes) {
+    if (!part->data)
+        return json_pack("{si si}", "images", 0, "skipped", 0);
+    return json_pack("{sI so so so so so sI so so}", "images", (json_int_t)cnn_data_count(part->data),
+                     "shape", cli_json_shape(part->shape, 3), "class_counts", counts_json(part, classes),
+                     "mean", values_json(part->mean, part->shape[0]), "deviation",
+                     values_json(part->deviation, part->shape[0]), "files", pictures_json(part), "skipped",
+                     (json_int_t)cnn_data_skipped(part->data), "skipped_files", skipped_json(part->data),
+                     "ignored", ignored_json(part->data));
+}
+
+static json_t *notes_json(const data_set *set) {
+    json_t *json = json_array();
+    for (int p = 0; p < PARTS; p++)
+        for (int64_t i = 0; set->parts[p].data && cnn_data_note(set->parts[p].data, i); i++)
+            json_array_append_new(json, cli_json_text(cnn_data_note(set->parts[p].data, i)));
+    return json;
+}
+
+static int print_json(const data_set *set) {
+    const cnn_data *data = set->naming->data;
+    int64_t count = cnn_data_classes(data);
     json_t *classes = json_array();
-    for (int64_t label = 0; label < most_classes(parts); label++)
-        json_array_append_new(classes, cli_json_text(class_name(parts, label)));
-    json_t *json = json_pack("{so so so}", "data", cli_json_text(source), "origin",
-                             cli_json_text(cnn_data_origin(parts[0].data)), "classes", classes);
+    for (int64_t label = 0; label < count; label++)
+        json_array_append_new(classes, cli_json_text(cnn_data_class(data, label)));
+    json_t *json =
+        json_pack("{so so sb so}", "data", cli_json_text(set->source), "origin",
+                  cli_json_text(cnn_data_origin(data)), "divided", set->divided, "classes", classes);
     for (int i = 0; i < PARTS; i++)
-        json_object_set_new(json, parts[i].word, part_json(&parts[i], most_classes(parts)));
+        json_object_set_new(json, set->parts[i].word, part_json(&set->parts[i], count));
+    json_object_set_new(json, "notes", notes_json(set));
     return cli_json_print(json);
-}
-
-static int info(const struct arguments *a, const char *source) {
-    part parts[PARTS] = {{.title = "Training", .word = "train"}, {.title = "Test", .word = "test"}};
-    const cnn_split splits[PARTS] = {CNN_TRAIN, CNN_TEST};
-    cnn_error error;
-    cnn_status status = CNN_OK;
-    for (int i = 0; i < PARTS && !status; i++)
-        status = read_part(&parts[i], splits[i], source, a->skip_bad, &error);
-    int code;
-    if (status)
-        code = cli_fail("%s", error.message);
-    else
-        code = a->json ? print_json(source, parts) : print_text(source, parts);
-    for (int i = 0; i < PARTS; i++)
-        release_part(&parts[i]);
-    return code;
 }
 
 int cli_data_info(int count, char **words) {
     struct arguments a = {0};
     int operands, code = cli_parse(&cli_data_info_usage, count, words, &a, &operands);
-    return code == CLI_GO_ON ? info(&a, words[0]) : code;
+    if (code != CLI_GO_ON)
+        return code;
+    cnn_error error;
+    data_set set = {.source = words[0],
+                    .parts = {{.title = "training", .word = "train"},
+                              {.title = "validation", .word = "validation"},
+                              {.title = "test", .word = "test"}}};
+    cnn_status status = read_parts(&set, &error);
+    if (!set.divided)
+        set.parts[0].title = "all";
+    if (status)
+        code = cli_fail("%s", error.message);
+    else
+        code = a.json ? print_json(&set) : print_text(&set);
+    fflush(stdout);
+    for (int i = 0; i < PARTS; i++) {
+        if (!status && set.parts[i].data)
+            cli_print_notes(set.parts[i].data);
+        cli_part_release(&set.parts[i]);
+    }
+    return code;
 }

@@ -2,6 +2,8 @@
 
 #include "output.h"
 
+#include <stdio.h>
+
 cnn_net *cli_open_trained(const char *model) {
     cnn_error error;
     cnn_net *net;
@@ -25,16 +27,23 @@ cnn_image_options cli_image_options(const cnn_net *net) {
     return (cnn_image_options){.channels = shape[0], .height = shape[1], .width = shape[2]};
 }
 
+void cli_print_notes(const cnn_data *data) {
+    for (int64_t i = 0; cnn_data_note(data, i); i++)
+        fprintf(stderr, "cnn: %s\n", cnn_data_note(data, i));
+}
+
 cnn_data *cli_open_data(const cnn_net *net, const char *source, cnn_split split, int64_t limit,
                         bool skip_bad) {
     cnn_error error;
     cnn_data *data;
     cnn_data_options options = {
         .split = split, .image = cli_image_options(net), .limit = limit, .skip_bad = skip_bad};
-    if (!cnn_data_open(&data, source, &options, &error))
-        return data;
-    cli_fail("%s", error.message);
-    return NULL;
+    if (cnn_data_open(&data, source, &options, &error)) {
+        cli_fail("%s", error.message);
+        return NULL;
+    }
+    cli_print_notes(data);
+    return data;
 }
 
 char *cli_class_name(const cnn_net *net, const cnn_data *data, int64_t index) {

@@ -8,8 +8,10 @@
 cnn_net *cli_open_trained(const char *model);
 /* How a picture becomes an image that the network takes. */
 cnn_image_options cli_image_options(const cnn_net *net);
+/* To standard error: what was left out of the data, what looks odd about them. */
+void cli_print_notes(const cnn_data *data);
 /* Open a split of a data set, its images converted to the network's input; at most `limit` images, 0: all.
- * NULL after a message. */
+ * Prints the notes on it. NULL after a message. */
 cnn_data *cli_open_data(const cnn_net *net, const char *source, cnn_split split, int64_t limit,
                         bool skip_bad);
 /* The name of an output: the network's, else the data's (which may be NULL), else its number. For free(). */

@@ -556,7 +556,8 @@ CNN_API const char *cnn_builtin_text(const char *name);
 /* A set of images with a label each, held in memory. */
 typedef struct cnn_data cnn_data;
 
-typedef enum cnn_split { CNN_TRAIN, CNN_TEST } cnn_split;
+/* The parts of a data set. CNN_ALL: all of them together, each image once. */
+typedef enum cnn_split { CNN_TRAIN, CNN_TEST, CNN_VALIDATION, CNN_ALL } cnn_split;
 
 /* How a picture becomes an image. In this order: what is transparent is laid over the background; colour becomes grey
  * (ITU-R BT.601) or grey colour; values are inverted; the size is changed (bilinear with antialiasing, as Pillow and
@@ -577,7 +578,7 @@ typedef struct cnn_image_options {
 } cnn_image_options;
 
 typedef struct cnn_data_options {
-    cnn_split split;         /* which part of a data set that has two */
+    cnn_split split;         /* which part of the data set */
     cnn_image_options image; /* what becomes of each picture */
     /* at most so many images, the first ones; of class folders the first of each class in turn, so that all classes
      * take part; 0: all */
@@ -587,12 +588,17 @@ typedef struct cnn_data_options {
 
 /* Open a data set: a known name ("mnist", "fashion-mnist", "cifar10": looked for in $CNN_DATA/NAME, the
  * user's cache folder and the system's packaged data), a folder of IDX files (.gz or not), one of CIFAR-10's
- * binary files, or a folder of class folders with PNG and JPEG files, below train/ and test/ (or val/) or
- * not; then both splits are all of it. Every file is read and checked here; later calls cannot fail for a
- * file's sake. Class folders get their labels in the sorted order of their names; names that start with a dot
- * are left out. options may be NULL. */
+ * binary files, or a folder of class folders with picture files (cnn_is_image_name), which may lie in folders for
+ * training, test and validation: train, Training_set, val, ... Every file is read and checked here; later calls cannot
+ * fail for a file's sake. Class folders get their labels in the sorted order of their names, those for training where
+ * there are splits; names that start with a dot are left out, and what else is left out is told (cnn_data_note).
+ * CNN_ERROR_FORMAT: the data have no such split. Class folders that lie in no split's folder are all for training.
+ * options may be NULL. */
 CNN_API cnn_status cnn_data_open(cnn_data **data, const char *source, const cnn_data_options *options,
                                  cnn_error *error);
+/* Whether a data set has a part of its own for a split, as cnn_data_open finds it; decodes nothing. Class folders without
+ * such parts have none, not even for training. */
+CNN_API cnn_status cnn_data_has(const char *source, cnn_split split, bool *has, cnn_error *error);
 /* From memory, copied: images N,C,H,W bytes (0 black, 255 white), labels 0 .. classes - 1. */
 CNN_API cnn_status cnn_data_from_arrays(cnn_data **data, const uint8_t *images, const int32_t *labels,
                                         int64_t count, const cnn_input_options *shape, int64_t classes,
@@ -604,7 +610,27 @@ CNN_API void cnn_data_shape(const cnn_data *data, int64_t shape[3]); /* C,H,W */
 CNN_API int64_t cnn_data_classes(const cnn_data *data);
 CNN_API const char *cnn_data_class(const cnn_data *data, int64_t label); /* never NULL for a valid label */
 CNN_API int32_t cnn_data_label(const cnn_data *data, int64_t index);
-CNN_API int64_t cnn_data_skipped(const cnn_data *data);    /* images left out because of skip_bad */
+/* Its file, as a path below cnn_data_origin; NULL where images are no files of their own (IDX, CIFAR-10, arrays). */
+CNN_API const char *cnn_data_name(const cnn_data *data, int64_t index);
+/* What it was before it became an image of the data's shape. */
+typedef struct cnn_picture {
+    const char *format; /* "PNG", "JPEG", ..., "IDX", "CIFAR-10", "memory" */
+    int64_t channels;   /* 1 grey, 2 grey with transparency, 3 colour, 4 colour with transparency */
+    int64_t height, width;
+} cnn_picture;
+CNN_API cnn_picture cnn_data_picture(const cnn_data *data, int64_t index);
+/* Images left out because of skip_bad: how many, their paths below cnn_data_origin, and why; NULL behind the last. */
+CNN_API int64_t cnn_data_skipped(const cnn_data *data);
+CNN_API const char *cnn_data_skipped_name(const cnn_data *data, int64_t index);
+CNN_API const char *cnn_data_skipped_reason(const cnn_data *data, int64_t index);
+/* Files that are no images of the data, by their names or places: the index-th ending (".txt"; "": none; NULL behind the
+ * last), the most frequent first, and how many have it. What lies beside the splits' folders counts with the training
+ * images. */
+CNN_API const char *cnn_data_ignored(const cnn_data *data, int64_t index, int64_t *count);
+/* What a person should know about how the data were read, a line each: files and folders left out, class folders that
+ * look like splits. How many; NULL behind the last. */
+CNN_API int64_t cnn_data_notes(const cnn_data *data);
+CNN_API const char *cnn_data_note(const cnn_data *data, int64_t index);
 CNN_API const char *cnn_data_origin(const cnn_data *data); /* the folder it was read from, "memory" if none */
 /* Copy images [first, first + count) as float32 N,C,H,W in 0..1. */
 CNN_API cnn_status cnn_data_images(const cnn_data *data, int64_t first, int64_t count, float *images,

@@ -56,7 +56,7 @@ static void copy_rows(const uint8_t *from, int64_t from_stride, uint8_t *to, int
 /* The box of the image, scaled to height x width: allocated. */
 static cnn_status scale_box(const cnn_image *image, const box *ink, cnn_image *scaled, cnn_error *error) {
     int64_t channels = image->channels, row = ink->width * channels;
-    cnn_image cut = {ink->height, ink->width, channels, NULL};
+    cnn_image cut = {.height = ink->height, .width = ink->width, .channels = channels};
     cut.pixels = cnn_allocate((size_t)(ink->height * row), 1, "centring an image", error);
     scaled->pixels =
         cnn_allocate((size_t)(scaled->height * scaled->width * channels), 1, "centring an image", error);
@@ -101,8 +101,9 @@ cnn_status cnn_centre(const cnn_image *image, int64_t height, int64_t width, uin
     box ink = find_ink(image, darkest + (brightest - darkest + INK_SHARE - 1) / INK_SHARE);
     double factor = fmin((double)height * BOX / SIDE / (double)ink.height,
                          (double)width * BOX / SIDE / (double)ink.width);
-    cnn_image scaled = {scaled_side(ink.height, factor, height), scaled_side(ink.width, factor, width),
-                        image->channels, NULL};
+    cnn_image scaled = {.height = scaled_side(ink.height, factor, height),
+                        .width = scaled_side(ink.width, factor, width),
+                        .channels = image->channels};
     cnn_status status = scale_box(image, &ink, &scaled, error);
     if (status == CNN_OK) {
         double y, x;

@@ -14,7 +14,7 @@ enum {
     PLANE = SIDE * SIDE,
     RECORD = 1 + CHANNELS * PLANE,
     CLASSES = 10,
-    MOST_FILES = 5
+    MOST_FILES = 6
 };
 
 static const char subfolder[] = "cifar-10-batches-bin";
@@ -23,6 +23,8 @@ static const char *const split_files[][MOST_FILES + 1] = {
     [CNN_TRAIN] = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
                    "data_batch_5.bin"},
     [CNN_TEST] = {"test_batch.bin"},
+    [CNN_ALL] = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
+                 "data_batch_5.bin", "test_batch.bin"},
 };
 
 static bool holds(const char *folder, const char *name) {
@@ -35,6 +37,15 @@ static bool holds(const char *folder, const char *name) {
 bool cnn_is_cifar_folder(const char *folder) {
     return holds(folder, subfolder) || holds(folder, split_files[CNN_TRAIN][0]) ||
            holds(folder, split_files[CNN_TEST][0]);
+}
+
+bool cnn_cifar_folder_has(const char *folder, cnn_split split) {
+    char *below = cnn_path_join(folder, subfolder, NULL);
+    bool found = split == CNN_ALL;
+    for (int i = 0; !found && split < CNN_VALIDATION && i < 2; i++)
+        found = i ? below && holds(below, split_files[split][0]) : holds(folder, split_files[split][0]);
+    cnn_free(below);
+    return found;
 }
 
 /* Put one file's records behind the images that are already there; `room` is for how many more at most. */
@@ -90,6 +101,7 @@ static cnn_status take_files(cnn_data *data, const batch_files *files, int64_t l
     int64_t records = 0;
     for (int i = 0; i < files->count; i++)
         records += (int64_t)files->bytes[i].size / RECORD;
+    data->picture = (cnn_picture){"CIFAR-10", CHANNELS, SIDE, SIDE};
     int64_t wanted = limit > 0 && limit < records ? limit : records;
     cnn_status status = cnn_data_reserve(data, wanted, shape, error);
     data->count = 0;

@@ -31,6 +31,11 @@ void cnn_data_free(cnn_data *data) {
     if (!data)
         return;
     free_names(data);
+    cnn_data_free_report(data);
+    for (int64_t i = 0; data->files && i < data->count; i++)
+        cnn_free(data->files[i]);
+    cnn_free(data->files);
+    cnn_free(data->pictures);
     cnn_free(data->pixels);
     cnn_free(data->labels);
     cnn_free(data->origin);
@@ -94,14 +99,17 @@ static cnn_status convert_images(const cnn_data *from, cnn_data *to, const cnn_i
                                  const int64_t shape[3], cnn_error *error) {
     cnn_status status = cnn_data_reserve(to, from->count, shape, error);
     for (int64_t i = 0; status == CNN_OK && i < from->count; i++) {
-        cnn_image image = {from->height, from->width, from->channels, cnn_data_pixels(from, i)};
+        cnn_image image = {.height = from->height,
+                           .width = from->width,
+                           .channels = from->channels,
+                           .pixels = cnn_data_pixels(from, i)};
         status = cnn_prepare(&image, options, shape, cnn_data_pixels(to, i), error);
     }
     return status;
 }
 
 cnn_status cnn_data_convert(cnn_data *data, const cnn_image_options *options, cnn_error *error) {
-    const cnn_image present = {data->height, data->width, data->channels, NULL};
+    const cnn_image present = {.height = data->height, .width = data->width, .channels = data->channels};
     int64_t shape[3];
     cnn_prepare_shape(options, &present, shape);
     bool same = shape[0] == data->channels && shape[1] == data->height && shape[2] == data->width;
@@ -152,6 +160,7 @@ static cnn_status copy_arrays(cnn_data *data, const uint8_t *images, const int32
         status = cnn_data_name_classes(data, classes, NULL, error);
     if (status != CNN_OK)
         return status;
+    data->picture = (cnn_picture){"memory", size[0], size[1], size[2]};
     memcpy(data->labels, labels, (size_t)count * sizeof *labels);
     for (int64_t i = 0; i < count; i++)
         cnn_interleave(images + i * cnn_data_image_bytes(data), size[0], size[1] * size[2],
@@ -200,8 +209,13 @@ int32_t cnn_data_label(const cnn_data *data, int64_t index) {
     return index >= 0 && index < data->count ? data->labels[index] : -1;
 }
 
-int64_t cnn_data_skipped(const cnn_data *data) {
-    return data->skipped;
+const char *cnn_data_name(const cnn_data *data, int64_t index) {
+    return data->files && index >= 0 && index < data->count ? data->files[index] : NULL;
+}
+
+cnn_picture cnn_data_picture(const cnn_data *data, int64_t index) {
+    bool own = data->pictures && index >= 0 && index < data->count;
+    return own ? data->pictures[index] : data->picture;
 }
 
 const char *cnn_data_origin(const cnn_data *data) {

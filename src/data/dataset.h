@@ -3,14 +3,28 @@
 #define CNN_DATA_DATASET_H
 
 #include "base/status.h"
+#include "data/ignored.h"
+
+/* An image that was left out because it could not be read. */
+typedef struct cnn_skipped {
+    char *name, *reason; /* owned */
+} cnn_skipped;
 
 struct cnn_data {
-    int64_t count, skipped;
+    int64_t count;
     int64_t channels, height, width;
     uint8_t *pixels; /* N,H,W,C: channels last, as the kernels take them */
     int32_t *labels; /* N values, 0 .. classes - 1 */
     int64_t classes;
     char **names; /* of the classes, each owned */
+    char **files; /* N paths below `origin`, each owned; NULL: the images are no files of their own */
+    cnn_picture *pictures; /* N, what the files held; NULL: all as `picture` */
+    cnn_picture picture;
+    int64_t skipped;
+    cnn_skipped *skips; /* as many */
+    cnn_ignored ignored;
+    char **notes; /* each owned */
+    int64_t notes_count, notes_capacity;
     char *origin;
 };
 
@@ -29,6 +43,12 @@ cnn_status cnn_data_name_classes(cnn_data *data, int64_t classes, const char *co
 
 /* Prepare the images as the options say. */
 cnn_status cnn_data_convert(cnn_data *data, const cnn_image_options *options, cnn_error *error);
+
+/* Release skipped and ignored files and notes. */
+void cnn_data_free_report(cnn_data *data);
+
+/* Add something that a person should know about how the data were read. Copied. */
+cnn_status cnn_data_note_add(cnn_data *data, const char *note, cnn_error *error);
 
 /* C,H,W -> H,W,C; `plane` is H x W. */
 void cnn_interleave(const uint8_t *planar, int64_t channels, int64_t plane, uint8_t *interleaved);

@@ -75,10 +75,12 @@ static bool has_file(const char *folder, cnn_split split, int dimensions) {
 }
 
 bool cnn_is_idx_folder(const char *folder) {
-    for (int split = CNN_TRAIN; split <= CNN_TEST; split++)
-        if (has_file(folder, split, CNN_IDX_IMAGES) || has_file(folder, split, CNN_IDX_LABELS))
-            return true;
-    return false;
+    return cnn_idx_folder_has(folder, CNN_TRAIN) || cnn_idx_folder_has(folder, CNN_TEST);
+}
+
+bool cnn_idx_folder_has(const char *folder, cnn_split split) {
+    return split == CNN_ALL || (split < CNN_VALIDATION && (has_file(folder, split, CNN_IDX_IMAGES) ||
+                                                           has_file(folder, split, CNN_IDX_LABELS)));
 }
 
 static cnn_status read_file(const char *folder, cnn_split split, int dimensions, int64_t limit,
@@ -160,6 +162,7 @@ static cnn_status check_labels(const cnn_data *data, const idx_file *labels, cnn
 
 /* Grey images have one channel: N,H,W is N,H,W,C, and the values move over as they are. */
 static cnn_status take(cnn_data *data, idx_file *images, const idx_file *labels, cnn_error *error) {
+    data->picture = (cnn_picture){"IDX", 1, images->idx.size[1], images->idx.size[2]};
     data->count = images->idx.kept;
     data->channels = 1;
     data->height = images->idx.size[1];
@@ -183,17 +186,68 @@ static cnn_status combine(cnn_data *data, idx_file *images, const idx_file *labe
     return status == CNN_OK ? take(data, images, labels, error) : status;
 }
 
-cnn_status cnn_read_idx_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
-                               cnn_error *error) {
+static cnn_status read_split(cnn_data *data, const char *folder, cnn_split split, int64_t limit,
+                             cnn_error *error) {
     idx_file images = {0}, labels = {0};
-    cnn_status status = read_file(folder, options->split, CNN_IDX_IMAGES, options->limit, &images, error);
+    cnn_status status = read_file(folder, split, CNN_IDX_IMAGES, limit, &images, error);
     if (status == CNN_OK)
-        status = read_file(folder, options->split, CNN_IDX_LABELS, 0, &labels, error);
+        status = read_file(folder, split, CNN_IDX_LABELS, 0, &labels, error);
     if (status == CNN_OK)
-        status = name_classes(data, folder, options->split, &labels, error);
+        status = name_classes(data, folder, split, &labels, error);
     if (status == CNN_OK)
         status = combine(data, &images, &labels, error);
     free_file(&images);
     free_file(&labels);
+    return status;
+}
+
+/* ---- Both splits ----------------------------------------------------------------------------------- */
+
+/* The images of `first`, then those of `second`, both of which stay the caller's. */
+static cnn_status join(cnn_data *data, const cnn_data *first, const cnn_data *second, cnn_error *error) {
+    const int64_t shape[3] = {first->channels, first->height, first->width};
+    if (first->height != second->height || first->width != second->width)
+        return cnn_fail(error, CNN_ERROR_FORMAT,
+                        "%s: its training images have %" PRId64 "x%" PRId64
+                        " pixels, its test images %" PRId64 "x%" PRId64 "; they cannot be read together",
+                        data->origin, first->height, first->width, second->height, second->width);
+    cnn_status status = cnn_data_reserve(data, first->count + second->count, shape, error);
+    if (status == CNN_OK)
+        status = cnn_data_name_classes(data, first->classes, (const char *const *)first->names, error);
+    if (status != CNN_OK)
+        return status;
+    data->picture = first->picture;
+    size_t bytes = (size_t)cnn_data_image_bytes(data);
+    memcpy(data->pixels, first->pixels, (size_t)first->count * bytes);
+    memcpy(cnn_data_pixels(data, first->count), second->pixels, (size_t)second->count * bytes);
+    memcpy(data->labels, first->labels, (size_t)first->count * sizeof *data->labels);
+    memcpy(data->labels + first->count, second->labels, (size_t)second->count * sizeof *data->labels);
+    return CNN_OK;
+}
+
+static cnn_status read_both(cnn_data *data, const char *folder, int64_t limit, cnn_error *error) {
+    cnn_data *parts[2] = {cnn_data_new(folder, error), cnn_data_new(folder, error)};
+    cnn_status status = parts[0] && parts[1] ? CNN_OK : CNN_ERROR_MEMORY;
+    if (status == CNN_OK)
+        status = read_split(parts[0], folder, CNN_TRAIN, limit, error);
+    if (status == CNN_OK)
+        status = read_split(parts[1], folder, CNN_TEST, limit, error);
+    if (status == CNN_OK) {
+        int64_t room = limit ? limit - parts[0]->count : parts[1]->count;
+        parts[1]->count = room < parts[1]->count ? room : parts[1]->count;
+        status = join(data, parts[0], parts[1], error);
+    }
+    cnn_data_free(parts[0]);
+    cnn_data_free(parts[1]);
+    return status;
+}
+
+cnn_status cnn_read_idx_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
+                               cnn_error *error) {
+    bool train = cnn_idx_folder_has(folder, CNN_TRAIN), test = cnn_idx_folder_has(folder, CNN_TEST);
+    cnn_split split = options->split != CNN_ALL ? options->split : train ? CNN_TRAIN : CNN_TEST;
+    cnn_status status = options->split == CNN_ALL && train && test
+                            ? read_both(data, folder, options->limit, error)
+                            : read_split(data, folder, split, options->limit, error);
     return status == CNN_OK ? cnn_data_convert(data, &options->image, error) : status;
 }

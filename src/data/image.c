@@ -2,33 +2,27 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "data/formats.h"
 #include "data/prepare.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-static const struct {
-    uint8_t start[4];
-    size_t length;
-    cnn_status (*decode)(const cnn_encoded *, cnn_image *, cnn_error *);
-} decoders[] = {
-    {{0x89, 'P', 'N', 'G'}, 4, cnn_png_decode},
-    {{0xff, 0xd8, 0xff}, 3, cnn_jpeg_decode},
-};
-
 static cnn_status decode(const cnn_encoded *file, cnn_image *image, cnn_error *error) {
-    for (size_t i = 0; i < sizeof decoders / sizeof decoders[0]; i++)
-        if (file->size >= decoders[i].length &&
-            memcmp(file->bytes, decoders[i].start, decoders[i].length) == 0)
-            return decoders[i].decode(file, image, error);
+    const cnn_format *format = cnn_format_of(file->bytes, file->size);
+    if (format) {
+        cnn_status status = format->decode(file, image, error);
+        image->picture = (cnn_picture){format->name, image->channels, image->height, image->width};
+        return status;
+    }
+    char names[CNN_FORMAT_TEXT];
     uint8_t start[4] = {0};
+    cnn_format_names(names);
     if (file->size > 0)
         memcpy(start, file->bytes, file->size < 4 ? file->size : 4);
-    return cnn_fail(
-        error, CNN_ERROR_FORMAT,
-        "%s: neither a PNG (which starts with 89 50 4e 47) nor a JPEG (ff d8 ff): %zu bytes, starting "
-        "with %02x %02x %02x %02x",
-        file->name, file->size, start[0], start[1], start[2], start[3]);
+    return cnn_fail(error, CNN_ERROR_FORMAT,
+                    "%s: no %s by its first bytes: %zu bytes, starting with %02x %02x %02x %02x", file->name,
+                    names, file->size, start[0], start[1], start[2], start[3]);
 }
 
 cnn_status cnn_image_reserve(cnn_image *image, const cnn_encoded *file, cnn_error *error) {

@@ -11,6 +11,7 @@ enum {
 typedef struct cnn_image {
     int64_t height, width, channels; /* channels: 1 grey, 3 red green blue */
     uint8_t *pixels;                 /* H,W,C */
+    cnn_picture picture;             /* what the file held */
 } cnn_image;
 
 /* A file in memory that a decoder is to read. */

@@ -23,6 +23,7 @@ static cnn_status decode_file(const decoding *work, int64_t index, cnn_error *er
     cnn_status status = cnn_image_load(work->list->files[index].path, work->options, &image, error);
     if (status != CNN_OK)
         return status;
+    work->data->pictures[index] = image.picture;
     status = cnn_prepare(&image, work->options, shape, cnn_data_pixels(work->data, index), error);
     cnn_free(image.pixels);
     return status;
@@ -85,13 +86,14 @@ static cnn_status find_memory_failure(const decoding *work, cnn_error *error) {
     return CNN_OK;
 }
 
-static cnn_status judge(const decoding *work, bool skip_bad, cnn_error *error) {
+static cnn_status judge(const decoding *work, bool skip_bad, int64_t *bad_images, cnn_error *error) {
     int64_t bad = 0, first = 0;
     for (int64_t i = work->list->count - 1; i >= 0; i--)
         if (work->status[i] != CNN_OK) {
             bad++;
             first = i;
         }
+    *bad_images = bad;
     if (bad == 0)
         return CNN_OK;
     cnn_status status = find_memory_failure(work, error);
@@ -101,19 +103,47 @@ static cnn_status judge(const decoding *work, bool skip_bad, cnn_error *error) {
     return skip_bad && !none_left ? CNN_OK : report_bad(work, first, bad, skip_bad, error);
 }
 
-/* Label the images and close the gaps that skipped ones left. */
-static void keep_good(const decoding *work) {
+/* The part of a path that lies below the data's folder. */
+static const char *below(const cnn_data *data, const char *path) {
+    path += strlen(data->origin);
+    return path + strspn(path, "/");
+}
+
+/* Remember an image that was left out, and why. */
+static cnn_status skip(const decoding *work, int64_t index, cnn_error *error) {
+    cnn_skipped *skipped = &work->data->skips[work->data->skipped];
+    cnn_error reason = {0};
+    decode_file(work, index, &reason);
+    skipped->name = cnn_copy_string(below(work->data, work->list->files[index].path), error);
+    skipped->reason = cnn_copy_string(reason.message, error);
+    work->data->skipped++;
+    return skipped->name && skipped->reason ? CNN_OK : CNN_ERROR_MEMORY;
+}
+
+/* Label and name an image, and move it to its final place. */
+static cnn_status keep(const decoding *work, int64_t index, int64_t place, cnn_error *error) {
+    cnn_data *data = work->data;
+    if (place != index)
+        memcpy(cnn_data_pixels(data, place), cnn_data_pixels(data, index),
+               (size_t)cnn_data_image_bytes(data));
+    data->pictures[place] = data->pictures[index];
+    data->labels[place] = work->list->files[index].label;
+    data->files[place] = cnn_copy_string(below(data, work->list->files[index].path), error);
+    return data->files[place] ? CNN_OK : CNN_ERROR_MEMORY;
+}
+
+/* Close the gaps that images which do not decode have left. */
+static cnn_status keep_good(const decoding *work, int64_t bad, cnn_error *error) {
     cnn_data *data = work->data;
     int64_t kept = 0;
-    for (int64_t i = 0; i < work->list->count; i++) {
-        if (work->status[i] != CNN_OK)
-            continue;
-        if (kept != i)
-            memcpy(cnn_data_pixels(data, kept), cnn_data_pixels(data, i), (size_t)cnn_data_image_bytes(data));
-        data->labels[kept++] = work->list->files[i].label;
-    }
-    data->skipped = data->count - kept;
-    data->count = kept;
+    data->files = cnn_allocate((size_t)data->count, sizeof *data->files, "the images' names", error);
+    data->skips = cnn_allocate((size_t)bad, sizeof *data->skips, "the images that are left out", error);
+    cnn_status status = data->files && data->skips ? CNN_OK : CNN_ERROR_MEMORY;
+    for (int64_t i = 0; status == CNN_OK && i < work->list->count; i++)
+        status = work->status[i] == CNN_OK ? keep(work, i, kept++, error) : skip(work, i, error);
+    if (status == CNN_OK)
+        data->count = kept;
+    return status;
 }
 
 static cnn_status decode_list(cnn_data *data, const cnn_image_list *list, const cnn_data_options *options,
@@ -122,11 +152,13 @@ static cnn_status decode_list(cnn_data *data, const cnn_image_list *list, const 
     work.status = cnn_allocate((size_t)list->count, sizeof *work.status, "the images' states", error);
     if (!work.status)
         return CNN_ERROR_MEMORY;
-    cnn_status status = decode_all(&work, error);
+    data->pictures = cnn_allocate((size_t)list->count, sizeof *data->pictures, "what the files hold", error);
+    int64_t bad = 0;
+    cnn_status status = data->pictures ? decode_all(&work, error) : CNN_ERROR_MEMORY;
     if (status == CNN_OK)
-        status = judge(&work, options->skip_bad, error);
+        status = judge(&work, options->skip_bad, &bad, error);
     if (status == CNN_OK)
-        keep_good(&work);
+        status = keep_good(&work, bad, error);
     cnn_free(work.status);
     return status;
 }
@@ -158,6 +190,8 @@ cnn_status cnn_read_image_folder(cnn_data *data, const char *folder, const cnn_d
     cnn_status status = cnn_image_list_find(&list, folder, options->split, options->limit, error);
     if (status == CNN_OK)
         status = read_list(data, &list, options, error);
+    if (status == CNN_OK)
+        status = cnn_image_list_note(&list, options->split, data, error);
     cnn_image_list_free(&list);
     return status;
 }

@@ -2,6 +2,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "data/formats.h"
+#include "data/readers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,101 +15,81 @@ void cnn_image_list_free(cnn_image_list *list) {
         cnn_free(list->files[i].path);
     cnn_free(list->files);
     cnn_listing_free(&list->classes);
+    cnn_splits_free(&list->splits);
+    cnn_ignored_free(&list->ignored);
     *list = (cnn_image_list){0};
 }
 
-static bool is_image_file(const char *path) {
-    return cnn_is_image_name(path) && cnn_is_file(path);
-}
+/* ---- One folder ------------------------------------------------------------------------------------ */
 
-static cnn_status add_files(cnn_image_list *list, cnn_listing *found, int32_t label, int64_t *rank,
+/* Take the path over. */
+static cnn_status add_image(cnn_image_list *list, char **path, int32_t label, int64_t *rank,
                             cnn_error *error) {
-    for (int64_t i = 0; i < found->count; i++) {
-        cnn_status status = cnn_grow((void **)&list->files, list->count, &list->capacity, sizeof *list->files,
-                                     "the list of images", error);
-        if (status != CNN_OK)
-            return status;
-        list->files[list->count++] = (cnn_image_file){found->paths[i], label, (*rank)++};
-        found->paths[i] = NULL;
-    }
+    cnn_status status = cnn_grow((void **)&list->files, list->count, &list->capacity, sizeof *list->files,
+                                 "the list of images", error);
+    if (status != CNN_OK)
+        return status;
+    list->files[list->count++] = (cnn_image_file){*path, label, (*rank)++};
+    *path = NULL;
     return CNN_OK;
 }
 
-/* The files of one class: those in its folder, then those in the folders below. */
+/* The files of one class: those in its folder, then those in the folders below. A name decides whether something is
+ * a picture; one that cannot be read, such as a link that leads nowhere, is found out when it is decoded. */
 static cnn_status collect(cnn_image_list *list, const char *folder, int32_t label, int64_t *rank, int depth,
                           cnn_error *error) {
     if (depth > DEEPEST)
         return cnn_fail(error, CNN_ERROR_IO, "%s: more than %d folders deep; does a link lead back up?",
                         folder, DEEPEST);
-    cnn_listing found = {0};
-    cnn_status status = cnn_list_folder(folder, is_image_file, &found, error);
-    if (status == CNN_OK)
-        status = add_files(list, &found, label, rank, error);
-    cnn_listing_free(&found);
-    if (status == CNN_OK)
-        status = cnn_list_folder(folder, cnn_is_folder, &found, error);
+    cnn_listing found;
+    cnn_status status = cnn_list_folder(folder, NULL, &found, error);
+    for (int64_t i = 0; status == CNN_OK && i < found.count; i++) {
+        if (cnn_is_folder(found.paths[i]))
+            continue;
+        status = cnn_is_image_name(found.paths[i]) ? add_image(list, &found.paths[i], label, rank, error)
+                                                   : cnn_ignored_add(&list->ignored, found.paths[i], error);
+    }
     for (int64_t i = 0; status == CNN_OK && i < found.count; i++)
-        status = collect(list, found.paths[i], label, rank, depth + 1, error);
+        if (found.paths[i] && cnn_is_folder(found.paths[i]))
+            status = collect(list, found.paths[i], label, rank, depth + 1, error);
     cnn_listing_free(&found);
     return status;
 }
 
-/* ---- Where the splits are -------------------------------------------------------------------------- */
-
-static bool has_class_folders(const char *folder) {
-    cnn_listing below = {0};
-    bool found = cnn_list_folder(folder, cnn_is_folder, &below, NULL) == CNN_OK && below.count > 0;
-    cnn_listing_free(&below);
-    return found;
-}
-
-/* FOLDER/NAME for the first of `names` that has class folders in it; NULL in *path if there is none. */
-static cnn_status find_split(const char *folder, const char *const *names, char **path, cnn_error *error) {
-    *path = NULL;
-    for (; *names; names++) {
-        char *candidate = cnn_path_join(folder, *names, error);
-        if (!candidate)
-            return CNN_ERROR_MEMORY;
-        if (has_class_folders(candidate)) {
-            *path = candidate;
-            return CNN_OK;
-        }
-        cnn_free(candidate);
-    }
-    return CNN_OK;
-}
-
-typedef struct split_folders {
-    char *train, *test; /* owned; NULL if there is no such folder */
-} split_folders;
-
-static cnn_status find_splits(const char *folder, split_folders *splits, cnn_error *error) {
-    static const char *const train[] = {"train", NULL}, *const test[] = {"test", "val", NULL};
-    cnn_status status = find_split(folder, train, &splits->train, error);
-    return status == CNN_OK ? find_split(folder, test, &splits->test, error) : status;
+/* Files that lie where only folders belong are none of the data, pictures or not. */
+static cnn_status ignore_files(cnn_image_list *list, const char *folder, cnn_error *error) {
+    cnn_listing found;
+    cnn_status status = cnn_list_folder(folder, NULL, &found, error);
+    for (int64_t i = 0; status == CNN_OK && i < found.count; i++)
+        if (!cnn_is_folder(found.paths[i]))
+            status = cnn_ignored_add(&list->ignored, found.paths[i], error);
+    cnn_listing_free(&found);
+    return status;
 }
 
 /* ---- Classes --------------------------------------------------------------------------------------- */
 
-static cnn_status check_classes(const cnn_listing *classes, const char *folder, cnn_error *error) {
+static cnn_status check_classes(const cnn_listing *classes, const char *folder, cnn_split split,
+                                cnn_error *error) {
+    char names[CNN_FORMAT_TEXT];
+    cnn_format_names(names);
     if (classes->count == 0)
         return cnn_fail(
             error, CNN_ERROR_FORMAT,
-            "%s: neither IDX files (train-images-idx3-ubyte[.gz], ...) nor class folders with PNG or "
-            "JPEG files",
-            folder);
-    if (classes->count == 1)
+            "%s: neither IDX files (train-images-idx3-ubyte[.gz], ...) nor class folders with %s files",
+            folder, names);
+    if (classes->count == 1 && split == CNN_TRAIN)
         return cnn_fail(error, CNN_ERROR_FORMAT,
                         "%s: only one class folder, %s; expected one for each class, at least two", folder,
                         cnn_path_name(classes->paths[0]));
     return CNN_OK;
 }
 
-/* Every class folder of the test images must be one of the training images. */
-static cnn_status check_test_classes(const cnn_listing *classes, const char *train, const char *test,
-                                     cnn_error *error) {
+/* Every class folder of a split must be one that names a class. */
+static cnn_status check_known_classes(const cnn_listing *classes, const char *naming, const char *folder,
+                                      cnn_error *error) {
     cnn_listing present;
-    cnn_status status = cnn_list_folder(test, cnn_is_folder, &present, error);
+    cnn_status status = cnn_list_folder(folder, cnn_is_folder, &present, error);
     for (int64_t i = 0; status == CNN_OK && i < present.count; i++) {
         const char *name = cnn_path_name(present.paths[i]);
         bool known = false;
@@ -115,15 +97,21 @@ static cnn_status check_test_classes(const cnn_listing *classes, const char *tra
             known = strcmp(cnn_path_name(classes->paths[c]), name) == 0;
         if (!known)
             status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: a class that %s does not have", present.paths[i],
-                              train);
+                              naming);
     }
     cnn_listing_free(&present);
     return status;
 }
 
+static cnn_status without_images(const char *folder, cnn_error *error) {
+    char endings[CNN_FORMAT_TEXT];
+    cnn_format_endings(endings);
+    return cnn_fail(error, CNN_ERROR_FORMAT, "%s: a class folder without images (%s)", folder, endings);
+}
+
 /* Collect class by class from `folder`, which need not have a folder for each class unless `complete`. */
 static cnn_status collect_classes(cnn_image_list *list, const char *folder, bool complete, cnn_error *error) {
-    cnn_status status = CNN_OK;
+    cnn_status status = ignore_files(list, folder, error);
     for (int64_t c = 0; status == CNN_OK && c < list->classes.count; c++) {
         char *below = cnn_path_join(folder, cnn_path_name(list->classes.paths[c]), error);
         if (!below)
@@ -132,39 +120,53 @@ static cnn_status collect_classes(cnn_image_list *list, const char *folder, bool
         if (cnn_is_folder(below))
             status = collect(list, below, (int32_t)c, &found, 0, error);
         if (status == CNN_OK && complete && found == 0)
-            status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: a class folder without .png, .jpg or .jpeg files",
-                              below);
+            status = without_images(below, error);
         cnn_free(below);
     }
     return status;
 }
 
-/* `train` names the classes; the images come from `folder`, which may be the same. */
-static cnn_status find_images(cnn_image_list *list, const char *train, const char *folder, cnn_error *error) {
-    bool same = strcmp(train, folder) == 0;
-    cnn_status status = cnn_list_folder(train, cnn_is_folder, &list->classes, error);
-    if (status == CNN_OK)
-        status = check_classes(&list->classes, train, error);
-    if (status == CNN_OK && !same)
-        status = check_test_classes(&list->classes, train, folder, error);
-    if (status == CNN_OK)
-        status = collect_classes(list, folder, same, error);
-    if (status == CNN_OK && list->count == 0)
-        status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: no .png, .jpg or .jpeg files in its class folders",
-                          folder);
+/* ---- Splits ---------------------------------------------------------------------------------------- */
+
+/* The images of one part, whose class folders lie in `folder`; those in `naming` name the classes. */
+static cnn_status find_part(cnn_image_list *list, const char *naming, const char *folder, cnn_error *error) {
+    cnn_status status = check_known_classes(&list->classes, naming, folder, error);
+    return status == CNN_OK ? collect_classes(list, folder, strcmp(naming, folder) == 0, error) : status;
+}
+
+static cnn_status find_parts(cnn_image_list *list, const char *folder, cnn_split split, cnn_error *error) {
+    const char *naming = cnn_splits_naming(&list->splits);
+    if (!naming)
+        return find_part(list, folder, folder, error);
+    bool first = split == CNN_ALL || list->splits.folder[split] == naming;
+    cnn_status status = first ? ignore_files(list, folder, error) : CNN_OK;
+    for (int i = 0; status == CNN_OK && i < CNN_ALL; i++)
+        if (list->splits.folder[i] && (split == CNN_ALL || split == (cnn_split)i))
+            status = find_part(list, naming, list->splits.folder[i], error);
     return status;
 }
 
-static cnn_status find_in_splits(cnn_image_list *list, const char *folder, const split_folders *splits,
-                                 cnn_split split, cnn_error *error) {
-    if (!splits->train && !splits->test)
-        return find_images(list, folder, folder, error);
-    const char *chosen = split == CNN_TRAIN ? splits->train : splits->test;
-    if (!chosen)
-        return cnn_fail(error, CNN_ERROR_IO, "%s: has %s but no %s with class folders", folder,
-                        split == CNN_TRAIN ? cnn_path_name(splits->test) : "train",
-                        split == CNN_TRAIN ? "train" : "test or val");
-    return find_images(list, splits->train ? splits->train : chosen, chosen, error);
+static cnn_status find_images(cnn_image_list *list, const char *folder, cnn_split split, cnn_error *error) {
+    const char *naming = cnn_splits_naming(&list->splits);
+    naming = naming ? naming : folder;
+    cnn_status status = cnn_list_folder(naming, cnn_is_folder, &list->classes, error);
+    if (status == CNN_OK)
+        status = check_classes(&list->classes, naming, split, error);
+    if (status == CNN_OK)
+        status = cnn_splits_check(&list->splits, folder, split, error);
+    if (status == CNN_OK)
+        status = find_parts(list, folder, split, error);
+    if (status == CNN_OK && list->count == 0)
+        status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: no images in its class folders", folder);
+    return status;
+}
+
+cnn_status cnn_image_folder_has(const char *folder, cnn_split split, bool *has, cnn_error *error) {
+    cnn_splits splits;
+    cnn_status status = cnn_splits_find(&splits, folder, error);
+    *has = status == CNN_OK && (split == CNN_ALL || splits.folder[split]);
+    cnn_splits_free(&splits);
+    return status;
 }
 
 /* ---- Limit ----------------------------------------------------------------------------------------- */
@@ -173,7 +175,9 @@ static int in_turn(const void *a, const void *b) {
     const cnn_image_file *left = a, *right = b;
     if (left->rank != right->rank)
         return left->rank < right->rank ? -1 : 1;
-    return (left->label > right->label) - (left->label < right->label);
+    if (left->label != right->label)
+        return left->label < right->label ? -1 : 1;
+    return strcmp(left->path, right->path);
 }
 
 static void keep_first(cnn_image_list *list, int64_t limit) {
@@ -184,14 +188,12 @@ static void keep_first(cnn_image_list *list, int64_t limit) {
 
 cnn_status cnn_image_list_find(cnn_image_list *list, const char *folder, cnn_split split, int64_t limit,
                                cnn_error *error) {
-    split_folders splits = {0};
     *list = (cnn_image_list){0};
-    cnn_status status = find_splits(folder, &splits, error);
+    cnn_status status = cnn_splits_find(&list->splits, folder, error);
     if (status == CNN_OK)
-        status = find_in_splits(list, folder, &splits, split, error);
+        status = find_images(list, folder, split, error);
     if (status == CNN_OK && limit > 0 && limit < list->count)
         keep_first(list, limit);
-    cnn_free(splits.train);
-    cnn_free(splits.test);
+    cnn_ignored_sort(&list->ignored);
     return status;
 }

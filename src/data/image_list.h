@@ -2,24 +2,33 @@
 #ifndef CNN_DATA_IMAGE_LIST_H
 #define CNN_DATA_IMAGE_LIST_H
 
+#include "data/dataset.h"
+#include "data/ignored.h"
 #include "data/listing.h"
+#include "data/splits.h"
 
 typedef struct cnn_image_file {
     char *path; /* owned */
     int32_t label;
-    int64_t rank; /* position within its class, from 0 */
+    int64_t rank; /* position within its class and split, from 0 */
 } cnn_image_file;
 
 typedef struct cnn_image_list {
     cnn_listing classes; /* the class folders: their position is the label */
+    cnn_splits splits;
     cnn_image_file *files;
     int64_t count, capacity;
+    cnn_ignored ignored; /* files below the source that are not pictures by their names */
 } cnn_image_list;
 
 /* Find the files of a split below `folder`, class by class, each class sorted; with a limit > 0 that many,
- * taken in turn from each class. Start with {0}; release with cnn_image_list_free, also after a failure. */
+ * taken in turn from each class. What lies beside the splits' folders is counted with the training images. Start
+ * with {0}; release with cnn_image_list_free, also after a failure. */
 cnn_status cnn_image_list_find(cnn_image_list *list, const char *folder, cnn_split split, int64_t limit,
                                cnn_error *error);
 void cnn_image_list_free(cnn_image_list *list);
+
+/* Tell what a person should know about what was found and what was left out. */
+cnn_status cnn_image_list_note(const cnn_image_list *list, cnn_split split, cnn_data *data, cnn_error *error);
 
 #endif

@@ -33,7 +33,7 @@ static cnn_status add_entry(const char *folder, const char *name, bool (*is_kind
     char *path = cnn_path_join(folder, name, error);
     if (!path)
         return CNN_ERROR_MEMORY;
-    if (is_kind(path))
+    if (!is_kind || is_kind(path))
         listing->paths[listing->count++] = path;
     else
         cnn_free(path);

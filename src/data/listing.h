@@ -10,7 +10,7 @@ typedef struct cnn_listing {
     int64_t count, capacity;
 } cnn_listing;
 
-/* The entries of `folder` that `is_kind` (cnn_is_file, cnn_is_folder) accepts, links followed, in the
+/* The entries of `folder` that `is_kind` (cnn_is_file, cnn_is_folder; NULL: all) accepts, links followed, in the
  * bytewise order of their names. Names that start with a dot are left out. */
 cnn_status cnn_list_folder(const char *folder, bool (*is_kind)(const char *path), cnn_listing *listing,
                            cnn_error *error);

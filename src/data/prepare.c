@@ -56,7 +56,7 @@ static cnn_status recolour(const cnn_image *image, int64_t channels, cnn_image *
                         "an image of %" PRId64 " channels cannot be made one of %" PRId64
                         "; only grey (1) and colour (3) convert into each other",
                         image->channels, channels);
-    *coloured = (cnn_image){image->height, image->width, channels, NULL};
+    *coloured = (cnn_image){.height = image->height, .width = image->width, .channels = channels};
     coloured->pixels = cnn_allocate((size_t)pixels, (size_t)channels, "an image", error);
     if (!coloured->pixels)
         return CNN_ERROR_MEMORY;

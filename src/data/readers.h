@@ -6,15 +6,18 @@
 
 /* IDX files under the names of MNIST, .gz or not. */
 bool cnn_is_idx_folder(const char *folder);
+bool cnn_idx_folder_has(const char *folder, cnn_split split);
 cnn_status cnn_read_idx_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
                                cnn_error *error);
 
 /* CIFAR-10's binary files, directly or in cifar-10-batches-bin/. */
 bool cnn_is_cifar_folder(const char *folder);
+bool cnn_cifar_folder_has(const char *folder, cnn_split split);
 cnn_status cnn_read_cifar_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
                                  cnn_error *error);
 
-/* A folder of class folders with PNG and JPEG files, or train/ and test/ (or val/) with such. */
+/* A folder of class folders with picture files, or such below train/, test/ and validation/. */
+cnn_status cnn_image_folder_has(const char *folder, cnn_split split, bool *has, cnn_error *error);
 cnn_status cnn_read_image_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
                                  cnn_error *error);
 

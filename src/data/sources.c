@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "data/prepare.h"
 #include "data/readers.h"
+#include "data/splits.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -121,22 +122,46 @@ static cnn_status find_folder(const char *source, char **folder, cnn_error *erro
 
 static cnn_status read_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
                               cnn_error *error) {
-    if (cnn_is_idx_folder(folder))
-        return cnn_read_idx_folder(data, folder, options, error);
-    if (cnn_is_cifar_folder(folder))
-        return cnn_read_cifar_folder(data, folder, options, error);
+    const bool idx = cnn_is_idx_folder(folder), cifar = !idx && cnn_is_cifar_folder(folder);
+    if (idx || cifar) {
+        bool (*has)(const char *, cnn_split) = idx ? cnn_idx_folder_has : cnn_cifar_folder_has;
+        const bool parts[CNN_ALL] = {
+            [CNN_TRAIN] = has(folder, CNN_TRAIN), [CNN_TEST] = has(folder, CNN_TEST)};
+        if (!has(folder, options->split))
+            return cnn_split_missing(folder, options->split, parts, error);
+        return (idx ? cnn_read_idx_folder : cnn_read_cifar_folder)(data, folder, options, error);
+    }
     return cnn_read_image_folder(data, folder, options, error);
 }
 
 static cnn_status check_options(const char *source, const cnn_data_options *options, cnn_error *error) {
     if (!source || !*source)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "no data was named");
-    if (options->split != CNN_TRAIN && options->split != CNN_TEST)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "split must be CNN_TRAIN or CNN_TEST, not %d",
+    if ((int)options->split < CNN_TRAIN || (int)options->split > CNN_ALL)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "split must be CNN_TRAIN, CNN_TEST, CNN_VALIDATION or CNN_ALL, not %d",
                         (int)options->split);
     if (options->limit < 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "limit must not be negative");
     return cnn_prepare_check(&options->image, error);
+}
+
+cnn_status cnn_data_has(const char *source, cnn_split split, bool *has, cnn_error *error) {
+    char *folder = NULL;
+    cnn_status status = check_options(source, &(cnn_data_options){.split = split}, error);
+    *has = false;
+    if (status == CNN_OK)
+        status = find_folder(source, &folder, error);
+    if (status != CNN_OK)
+        return status;
+    if (cnn_is_idx_folder(folder))
+        *has = cnn_idx_folder_has(folder, split);
+    else if (cnn_is_cifar_folder(folder))
+        *has = cnn_cifar_folder_has(folder, split);
+    else
+        status = cnn_image_folder_has(folder, split, has, error);
+    cnn_free(folder);
+    return status;
 }
 
 cnn_status cnn_data_open(cnn_data **out, const char *source, const cnn_data_options *options,

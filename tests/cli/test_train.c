@@ -265,7 +265,7 @@ static void predict_says_when_there_are_too_few_images(void **state) {
 
 static void data_info_counts(void **state) {
     (void)state;
-    command_expect("data info data", 0, "96 images, 1 x 8 x 8; mean 0.", NULL);
+    command_expect("data info data", 0, "in all           96      24", NULL);
     json_t *json = run_json("data info data --json");
     const json_t *test = json_object_get(json, "test");
     assert_int_equal(integer(json_object_get(json, "train"), "images"), 96);

@@ -73,13 +73,38 @@ static void reads_each_kind_of_name(void **state) {
 static void reads_the_test_split(void **state) {
     const cnn_data_options test = {.split = CNN_TEST};
     write_train(*state);
-    fails(*state, &test, CNN_ERROR_IO, "t10k-images-idx3-ubyte");
+    fails(*state, &test, CNN_ERROR_FORMAT, "holds no test images, only training images");
+    fails(*state, &(cnn_data_options){.split = CNN_VALIDATION}, CNN_ERROR_FORMAT,
+          "holds no validation images");
     write_images(*state, "t10k-images-idx3-ubyte");
     fails(*state, &test, CNN_ERROR_IO, "t10k-labels-idx1-ubyte");
     write_labels(*state, "t10k-labels-idx1-ubyte", (const uint8_t[]){1, 1, 0, 0});
     cnn_data *data = open_data(*state, &test);
     assert_int_equal(cnn_data_label(data, 1), 1);
     assert_int_equal(cnn_data_classes(data), 3); /* as in training */
+    cnn_data_free(data);
+}
+
+static void reads_both_splits_together(void **state) {
+    write_train(*state);
+    cnn_data *data = open_data(*state, &(cnn_data_options){.split = CNN_ALL});
+    const int64_t training = cnn_data_count(data);
+    cnn_data_free(data);
+    write_images(*state, "t10k-images-idx3-ubyte");
+    write_labels(*state, "t10k-labels-idx1-ubyte", (const uint8_t[]){1, 1, 0, 0});
+    for (int64_t limit = 0; limit < 4; limit++) { /* 0: all */
+        data =
+            open_data(*state, &(cnn_data_options){.split = CNN_ALL, .limit = limit ? training + limit : 0});
+        assert_int_equal(cnn_data_count(data), training + (limit ? limit : 4));
+        assert_int_equal(cnn_data_label(data, training), 1);
+        assert_memory_equal(cnn_data_pixels(data, training), cnn_data_pixels(data, 0), SMALL_IMAGE);
+        assert_int_equal(cnn_data_classes(data), 3);
+        assert_string_equal(cnn_data_picture(data, training).format, "IDX");
+        assert_null(cnn_data_name(data, 0));
+        cnn_data_free(data);
+    }
+    data = open_data(*state, &(cnn_data_options){.split = CNN_ALL, .limit = 1});
+    assert_int_equal(cnn_data_count(data), 1);
     cnn_data_free(data);
 }
 
@@ -226,6 +251,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         with_scratch(reads_each_kind_of_name),
         with_scratch(reads_the_test_split),
+        with_scratch(reads_both_splits_together),
         with_scratch(limits_and_converts),
         with_scratch(images_and_labels_differ_in_number),
         with_scratch(damaged_files_are_named),

@@ -2,42 +2,9 @@
 #define _GNU_SOURCE
 #include "data/dataset.h"
 
-#include "data/image_files.h"
+#include "data/image_folders.h"
 
 #include <unistd.h>
-
-static const png_kind grey = {PNG_COLOR_TYPE_GRAY, 8, false, NULL};
-static const png_kind colour = {PNG_COLOR_TYPE_RGB, 8, false, NULL};
-
-/* A 2 x 2 image of one value. */
-static void put_png(const char *folder, const char *name, const png_kind *kind, int value) {
-    uint8_t samples[12];
-    char path[PATH_BYTES];
-    memset(samples, value, sizeof samples);
-    write_png(scratch_path(folder, name, path), 2, 2, kind, samples,
-              kind->colour == PNG_COLOR_TYPE_GRAY ? 2 : 6);
-}
-
-static void put_jpeg(const char *folder, const char *name, int value) {
-    uint8_t pixels[16];
-    char path[PATH_BYTES];
-    memset(pixels, value, sizeof pixels);
-    write_jpeg(scratch_path(folder, name, path), 4, 4, 1, JCS_GRAYSCALE, false, pixels);
-}
-
-static void put_junk(const char *folder, const char *name) {
-    scratch_write(folder, name, "this is no image", 16);
-}
-
-/* Each image's first value and label, in order; frees the data. */
-static void holds(cnn_data *data, int64_t count, const uint8_t *values, const int32_t *labels) {
-    assert_int_equal(cnn_data_count(data), count);
-    for (int64_t i = 0; i < count; i++) {
-        assert_int_equal(cnn_data_pixels(data, i)[0], values[i]);
-        assert_int_equal(cnn_data_label(data, i), labels[i]);
-    }
-    cnn_data_free(data);
-}
 
 /* Sorted bytewise (capitals first), any case of ending, folders below, nothing hidden, nothing else. */
 static void sorts_classes_and_files(void **state) {
@@ -57,9 +24,6 @@ static void sorts_classes_and_files(void **state) {
     assert_string_equal(cnn_data_class(data, 2), "dog");
     assert_string_equal(cnn_data_origin(data), *state);
     holds(data, 5, (const uint8_t[]){1, 11, 12, 20, 30}, (const int32_t[]){0, 1, 1, 2, 2});
-    data = open_data(*state, &(cnn_data_options){.split = CNN_TEST});
-    assert_int_equal(cnn_data_count(data), 5); /* no splits: both are all of it */
-    cnn_data_free(data);
 }
 
 static void takes_a_limit_from_each_class_in_turn(void **state) {
@@ -97,31 +61,6 @@ static void takes_the_shape_of_the_first(void **state) {
     cnn_data_free(data);
 }
 
-static void reads_train_and_test(void **state) {
-    const cnn_data_options test = {.split = CNN_TEST};
-    put_png(*state, "train/a/1.png", &grey, 1);
-    put_png(*state, "train/b/1.png", &grey, 2);
-    fails(*state, &test, CNN_ERROR_IO, "has train but no test or val");
-    put_png(*state, "val/b/1.png", &grey, 3);
-    holds(open_data(*state, NULL), 2, (const uint8_t[]){1, 2}, (const int32_t[]){0, 1});
-    cnn_data *data = open_data(*state, &test);
-    assert_int_equal(cnn_data_classes(data), 2); /* named by the training images */
-    holds(data, 1, (const uint8_t[]){3}, (const int32_t[]){1});
-    put_png(*state, "test/a/1.png", &grey, 4);
-    holds(open_data(*state, &test), 1, (const uint8_t[]){4}, (const int32_t[]){0}); /* before val */
-    put_png(*state, "test/c/1.png", &grey, 5);
-    fails(*state, &test, CNN_ERROR_FORMAT, "test/c: a class that");
-}
-
-/* A class may be called "train" as long as it holds images, not classes. */
-static void class_called_train(void **state) {
-    put_png(*state, "train/1.png", &grey, 1);
-    put_png(*state, "car/1.png", &grey, 2);
-    cnn_data *data = open_data(*state, NULL);
-    assert_string_equal(cnn_data_class(data, 1), "train");
-    holds(data, 2, (const uint8_t[]){2, 1}, (const int32_t[]){0, 1});
-}
-
 /* ---- Bad input ---- */
 
 static void folders_that_hold_no_classes(void **state) {
@@ -131,7 +70,7 @@ static void folders_that_hold_no_classes(void **state) {
     put_png(*state, "a/1.png", &grey, 1);
     fails(*state, NULL, CNN_ERROR_FORMAT, "only one class folder, a;");
     put_junk(*state, "b/notes.txt");
-    fails(*state, NULL, CNN_ERROR_FORMAT, "/b: a class folder without .png, .jpg or .jpeg files");
+    fails(*state, NULL, CNN_ERROR_FORMAT, "/b: a class folder without images (.png .jpg");
 }
 
 static void link_that_leads_back(void **state) {
@@ -156,7 +95,7 @@ static void put_many(const char *folder, int bad) {
 
 static void one_image_does_not_decode(void **state) {
     put_many(*state, 1);
-    cnn_error error = fails(*state, NULL, CNN_ERROR_FORMAT, "/a/17.png: neither a PNG");
+    cnn_error error = fails(*state, NULL, CNN_ERROR_FORMAT, "/a/17.png: no PNG");
     assert_says(&error, "(--skip-bad goes on without it)");
     assert_null(strchr(error.message, '\n'));
 }
@@ -164,7 +103,7 @@ static void one_image_does_not_decode(void **state) {
 /* One line however many there are: the first one, and how many more. */
 static void several_images_do_not_decode(void **state) {
     put_many(*state, 5);
-    cnn_error error = fails(*state, NULL, CNN_ERROR_FORMAT, "/a/17.png: neither a PNG");
+    cnn_error error = fails(*state, NULL, CNN_ERROR_FORMAT, "/a/17.png: no PNG");
     assert_says(&error, "(and 4 more; --skip-bad goes on without them)");
     assert_null(strchr(error.message, '\n'));
     assert_null(strstr(error.message, "18.png"));
@@ -174,6 +113,13 @@ static void skips_what_does_not_decode(void **state) {
     put_many(*state, 5);
     cnn_data *data = open_data(*state, &(cnn_data_options){.skip_bad = true});
     assert_int_equal(cnn_data_skipped(data), 5);
+    assert_string_equal(cnn_data_skipped_name(data, 0), "a/17.png");
+    assert_string_equal(cnn_data_skipped_name(data, 4), "b/21.png");
+    assert_non_null(strstr(cnn_data_skipped_reason(data, 4), "/b/21.png: no PNG"));
+    assert_null(cnn_data_skipped_name(data, 5));
+    assert_string_equal(cnn_data_name(data, 16), "a/16.png");
+    assert_string_equal(cnn_data_name(data, 17), "b/22.png");
+    assert_null(cnn_data_name(data, 35));
     uint8_t values[35];
     int32_t labels[35];
     for (int i = 0; i < 35; i++) {
@@ -199,8 +145,7 @@ static void more_than_the_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         with_scratch(sorts_classes_and_files),      with_scratch(takes_a_limit_from_each_class_in_turn),
-        with_scratch(takes_the_shape_of_the_first), with_scratch(reads_train_and_test),
-        with_scratch(class_called_train),           with_scratch(folders_that_hold_no_classes),
+        with_scratch(takes_the_shape_of_the_first), with_scratch(folders_that_hold_no_classes),
         with_scratch(link_that_leads_back),         with_scratch(one_image_does_not_decode),
         with_scratch(several_images_do_not_decode), with_scratch(skips_what_does_not_decode),
         with_scratch(nothing_left_to_skip_to),      with_scratch(more_than_the_memory),

@@ -25,7 +25,7 @@ static void resized_and_cropped_as_torchvision_does(void **state) {
         const int64_t *before = golden_crop[i].before;
         uint8_t from[256], to[64];
         fill_pattern(from, before[0] * before[1] * before[2]);
-        cnn_image image = {before[0], before[1], before[2], from};
+        cnn_image image = {.height = before[0], .width = before[1], .channels = before[2], .pixels = from};
         prepared(&image,
                  &(cnn_image_options){.resize = golden_crop[i].side,
                                       .height = golden_crop[i].height,
@@ -39,20 +39,22 @@ static void resized_and_cropped_as_torchvision_does(void **state) {
 static void resize_alone_gives_a_square(void **state) {
     (void)state;
     int64_t shape[3];
-    cnn_prepare_shape(&(cnn_image_options){.resize = 5}, &(cnn_image){7, 12, 3, NULL}, shape);
+    cnn_prepare_shape(&(cnn_image_options){.resize = 5},
+                      &(cnn_image){.height = 7, .width = 12, .channels = 3}, shape);
     assert_memory_equal(shape, ((int64_t[]){3, 5, 5}), sizeof shape);
 }
 
 static void inverted_and_blue_first(void **state) {
     (void)state;
     uint8_t from[6] = {0, 10, 255, 1, 2, 3}, to[6];
-    cnn_image image = {1, 2, 3, from};
+    cnn_image image = {.height = 1, .width = 2, .channels = 3, .pixels = from};
     prepared(&image, &(cnn_image_options){.invert = true}, to);
     assert_memory_equal(to, ((uint8_t[]){255, 245, 0, 254, 253, 252}), 6);
     prepared(&image, &(cnn_image_options){.bgr = true}, to);
     assert_memory_equal(to, ((uint8_t[]){255, 10, 0, 3, 2, 1}), 6);
     assert_memory_equal(from, ((uint8_t[]){0, 10, 255, 1, 2, 3}), 6);
-    prepared(&(cnn_image){1, 2, 1, from}, &(cnn_image_options){.bgr = true}, to);
+    prepared(&(cnn_image){.height = 1, .width = 2, .channels = 1, .pixels = from},
+             &(cnn_image_options){.bgr = true}, to);
     assert_memory_equal(to, ((uint8_t[]){0, 10}), 2);
 }
 
@@ -64,7 +66,7 @@ static void drawing_is_centred_as_in_mnist(void **state) {
         from[i] = (uint8_t)(i % 3);
     for (int y = 50; y < 90; y++)
         memset(from + 80 * y + 3, 200, 10);
-    cnn_image image = {100, 80, 1, from};
+    cnn_image image = {.height = 100, .width = 80, .channels = 1, .pixels = from};
     int64_t shape[3];
     cnn_prepare_shape(&(cnn_image_options){.centre = true}, &image, shape);
     assert_memory_equal(shape, ((int64_t[]){1, 28, 28}), sizeof shape);
@@ -80,7 +82,8 @@ static void centre_of_mass_is_put_in_the_middle(void **state) {
     uint8_t from[20 * 20] = {0}, to[28 * 28];
     for (int x = 0; x < 20; x++)
         from[20 * 9 + x] = x < 5 ? 250 : 90;
-    prepared(&(cnn_image){20, 20, 1, from}, &(cnn_image_options){.centre = true}, to);
+    prepared(&(cnn_image){.height = 20, .width = 20, .channels = 1, .pixels = from},
+             &(cnn_image_options){.centre = true}, to);
     const double mean = (5 * 250 * 2.5 + 15 * 90 * 12.5) / (5 * 250 + 15 * 90);
     const int left = (int)lround(14 - mean), top = (int)lround(14 - 0.5);
     for (int x = 0; x < 28; x++)
@@ -94,8 +97,10 @@ static void drawing_in_black_is_inverted_before_it_is_centred(void **state) {
         ink[i] = i / 40 > 20 && i % 40 > 15 && i % 40 < 24 ? 255 : 0;
         paper[i] = (uint8_t)(255 - ink[i]);
     }
-    prepared(&(cnn_image){40, 40, 1, ink}, &(cnn_image_options){.centre = true}, of_ink);
-    prepared(&(cnn_image){40, 40, 1, paper}, &(cnn_image_options){.centre = true, .invert = true}, of_paper);
+    prepared(&(cnn_image){.height = 40, .width = 40, .channels = 1, .pixels = ink},
+             &(cnn_image_options){.centre = true}, of_ink);
+    prepared(&(cnn_image){.height = 40, .width = 40, .channels = 1, .pixels = paper},
+             &(cnn_image_options){.centre = true, .invert = true}, of_paper);
     assert_memory_equal(of_ink, of_paper, sizeof of_ink);
 }
 
@@ -103,7 +108,8 @@ static void nothing_drawn_is_only_resized(void **state) {
     (void)state;
     uint8_t from[5 * 4], to[28 * 28];
     memset(from, 77, sizeof from);
-    prepared(&(cnn_image){5, 4, 1, from}, &(cnn_image_options){.centre = true}, to);
+    prepared(&(cnn_image){.height = 5, .width = 4, .channels = 1, .pixels = from},
+             &(cnn_image_options){.centre = true}, to);
     for (int i = 0; i < 28 * 28; i++)
         assert_int_equal(to[i], 77);
 }
@@ -189,7 +195,7 @@ static void limit_on_pixels_can_be_set(void **state) {
 static void resizing_stays_within_the_limit(void **state) {
     (void)state;
     uint8_t from[1000] = {0}, to[1];
-    cnn_image image = {1, 1000, 1, from};
+    cnn_image image = {.height = 1, .width = 1000, .channels = 1, .pixels = from};
     cnn_error error;
     const int64_t shape[3] = {1, 1, 1};
     assert_int_equal(cnn_prepare(&image, &(cnn_image_options){.resize = 1000}, shape, to, &error),

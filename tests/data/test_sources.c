@@ -93,7 +93,7 @@ static void options_out_of_range(void **state) {
     fails(*state, &(cnn_data_options){.image.channels = 2}, CNN_ERROR_ARGUMENT, "not 2 channels");
     fails(*state, &(cnn_data_options){.image.height = -1}, CNN_ERROR_ARGUMENT, "must not be negative");
     fails(*state, &(cnn_data_options){.limit = -1}, CNN_ERROR_ARGUMENT, "must not be negative");
-    fails(*state, &(cnn_data_options){.split = (cnn_split)2}, CNN_ERROR_ARGUMENT, "split must be");
+    fails(*state, &(cnn_data_options){.split = (cnn_split)4}, CNN_ERROR_ARGUMENT, "split must be");
     fails(*state, &(cnn_data_options){.image = {.height = 1 << 30, .width = 1 << 30}}, CNN_ERROR_MEMORY,
           "out of memory: 4 images");
 }
@@ -144,6 +144,12 @@ static void cifar(void **state) {
     is_cifar(*state, NULL, 10, 2, 1);
     is_cifar(*state, &(cnn_data_options){.limit = 3}, 3, 2, 1);
     is_cifar(*state, &(cnn_data_options){.split = CNN_TEST}, 2, 100, 8);
+    cnn_data *data = open_data(*state, &(cnn_data_options){.split = CNN_ALL});
+    assert_int_equal(cnn_data_count(data), 12);
+    assert_int_equal(cnn_data_label(data, 10), 8);
+    cnn_data_free(data);
+    fails(*state, &(cnn_data_options){.split = CNN_VALIDATION}, CNN_ERROR_FORMAT,
+          "holds no validation images");
     put_cifar(scratch_path(*state, "unpacked/cifar-10-batches-bin", folder));
     is_cifar(scratch_path(*state, "unpacked", folder), NULL, 10, 2, 1);
 }

@@ -1,0 +1,138 @@
+#include "data/splits.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { LONGEST_WORD = 40 };
+
+static const char *const split_words[CNN_ALL] = {
+    [CNN_TRAIN] = "training", [CNN_TEST] = "test", [CNN_VALIDATION] = "validation"};
+
+void cnn_splits_free(cnn_splits *splits) {
+    for (int i = 0; i < CNN_ALL; i++)
+        cnn_free(splits->folder[i]);
+    cnn_listing_free(&splits->others);
+    *splits = (cnn_splits){0};
+}
+
+/* ---- Names ----------------------------------------------------------------------------------------- */
+
+/* "Training_Set" -> "training": small letters alone, without a word that only says that it is a part. */
+static void plain_word(const char *name, char word[LONGEST_WORD]) {
+    static const char *const endings[] = {"images", "data", "split", "set"};
+    size_t length = 0;
+    for (; *name && length < LONGEST_WORD - 1; name++)
+        if (isalnum((unsigned char)*name))
+            word[length++] = (char)tolower((unsigned char)*name);
+    word[length] = '\0';
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        size_t ending = strlen(endings[i]);
+        if (length > ending && strcmp(word + length - ending, endings[i]) == 0) {
+            word[length - ending] = '\0';
+            return;
+        }
+    }
+}
+
+/* The split that a folder's name stands for; CNN_ALL if none. */
+static cnn_split split_of_name(const char *name) {
+    static const struct {
+        const char *word;
+        cnn_split split;
+    } words[] = {{"train", CNN_TRAIN},         {"training", CNN_TRAIN},
+                 {"test", CNN_TEST},           {"testing", CNN_TEST},
+                 {"tests", CNN_TEST},          {"val", CNN_VALIDATION},
+                 {"valid", CNN_VALIDATION},    {"validation", CNN_VALIDATION},
+                 {"validate", CNN_VALIDATION}, {"dev", CNN_VALIDATION},
+                 {"devel", CNN_VALIDATION},    {"development", CNN_VALIDATION}};
+    char word[LONGEST_WORD];
+    plain_word(name, word);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(word, words[i].word) == 0)
+            return words[i].split;
+    return CNN_ALL;
+}
+
+/* ---- Folders --------------------------------------------------------------------------------------- */
+
+static bool has_class_folders(const char *folder) {
+    cnn_listing below = {0};
+    bool found = cnn_list_folder(folder, cnn_is_folder, &below, NULL) == CNN_OK && below.count > 0;
+    cnn_listing_free(&below);
+    return found;
+}
+
+/* Take over the paths of `found`: each is a split's folder or another one. */
+static cnn_status sort_folders(cnn_splits *splits, cnn_listing *found, cnn_error *error) {
+    for (int64_t i = 0; i < found->count; i++) {
+        char *path = found->paths[i];
+        cnn_split split = split_of_name(cnn_path_name(path));
+        bool part = split != CNN_ALL && has_class_folders(path);
+        if (part && splits->folder[split])
+            return cnn_fail(error, CNN_ERROR_FORMAT,
+                            "%s and %s: both seem to hold the %s images; rename one, or merge them",
+                            splits->folder[split], cnn_path_name(path), split_words[split]);
+        if (part)
+            splits->folder[split] = path;
+        else
+            splits->others.paths[splits->others.count++] = path;
+        splits->any |= part;
+        found->paths[i] = NULL;
+    }
+    return CNN_OK;
+}
+
+cnn_status cnn_splits_find(cnn_splits *splits, const char *folder, cnn_error *error) {
+    cnn_listing found;
+    *splits = (cnn_splits){0};
+    cnn_status status = cnn_list_folder(folder, cnn_is_folder, &found, error);
+    if (status != CNN_OK)
+        return status;
+    splits->others.paths =
+        cnn_allocate((size_t)found.count, sizeof *splits->others.paths, "a folder's list", error);
+    status = splits->others.paths ? sort_folders(splits, &found, error) : CNN_ERROR_MEMORY;
+    cnn_listing_free(&found);
+    return status;
+}
+
+const char *cnn_splits_naming(const cnn_splits *splits) {
+    static const cnn_split order[] = {CNN_TRAIN, CNN_TEST, CNN_VALIDATION};
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        if (splits->folder[order[i]])
+            return splits->folder[order[i]];
+    return NULL;
+}
+
+/* ---- What is missing ------------------------------------------------------------------------------- */
+
+cnn_status cnn_split_missing(const char *folder, cnn_split split, const bool has[CNN_ALL], cnn_error *error) {
+    cnn_text parts = {0};
+    for (int i = 0; i < CNN_ALL; i++)
+        if (has[i])
+            cnn_text_append(&parts, "%s%s", parts.length ? " and " : "", split_words[i]);
+    cnn_status status;
+    if (parts.length)
+        status = cnn_fail(error, CNN_ERROR_FORMAT,
+                          "%s: holds no %s images, only %s images; ask for those, or for all of it", folder,
+                          split_words[split], parts.data);
+    else
+        status = cnn_fail(error, CNN_ERROR_FORMAT,
+                          "%s: holds no %s images, since its class folders are not divided into train/, "
+                          "validation/ and test/; divide them, or ask for all of it",
+                          folder, split_words[split]);
+    cnn_free(parts.data);
+    return status;
+}
+
+cnn_status cnn_splits_check(const cnn_splits *splits, const char *folder, cnn_split split, cnn_error *error) {
+    bool has[CNN_ALL];
+    for (int i = 0; i < CNN_ALL; i++)
+        has[i] = splits->folder[i] != NULL;
+    if (split == CNN_ALL || has[split] || (split == CNN_TRAIN && !splits->any))
+        return CNN_OK;
+    return cnn_split_missing(folder, split, has, error);
+}

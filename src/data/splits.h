@@ -1,0 +1,27 @@
+/* Which folders of a data set hold which of its parts: train/, Test/, validation_set/ ... */
+#ifndef CNN_DATA_SPLITS_H
+#define CNN_DATA_SPLITS_H
+
+#include "data/listing.h"
+
+typedef struct cnn_splits {
+    char *folder[CNN_ALL]; /* of CNN_TRAIN, CNN_TEST and CNN_VALIDATION, owned; NULL if there is none */
+    cnn_listing others;    /* folders beside them, which are no part of the data */
+    bool any;              /* whether there is one */
+} cnn_splits;
+
+/* Find the folders that are called by a split's name and hold class folders. Start with {0}; release with
+ * cnn_splits_free, also after a failure. Two of one name are an error. */
+cnn_status cnn_splits_find(cnn_splits *splits, const char *folder, cnn_error *error);
+void cnn_splits_free(cnn_splits *splits);
+
+/* The folder whose class folders name the classes of all parts: that of the training images where there is one. */
+const char *cnn_splits_naming(const cnn_splits *splits);
+
+/* CNN_ERROR_FORMAT with what there is instead, if `split` is no part of the data in `folder`. */
+cnn_status cnn_splits_check(const cnn_splits *splits, const char *folder, cnn_split split, cnn_error *error);
+
+/* The same for data of which is only known whether they have the parts (has[CNN_TRAIN] ...). */
+cnn_status cnn_split_missing(const char *folder, cnn_split split, const bool has[CNN_ALL], cnn_error *error);
+
+#endif
