@@ -414,6 +414,14 @@ CNN_API cnn_status cnn_net_freeze(cnn_net *net, const char *pattern, cnn_error *
  * CNN_ERROR_UNSUPPORTED when the network would not have that many outputs then. */
 CNN_API cnn_status cnn_net_replace_head(cnn_net *net, int64_t classes, uint64_t seed, cnn_error *error);
 
+/* Build a network that is not trained anew, for images and classes of another kind: sizes of `input` that are 0, or a NULL,
+ * stay as they are, and so do 0 classes. The last dense layer or convolution gets an output for each class; one sigmoid
+ * for two classes stays. Where something changes, all parameters are zero afterwards and class names are forgotten.
+ * CNN_ERROR_SHAPE: a layer does not fit such images; it is named, and the least size that would do. CNN_ERROR_UNSUPPORTED:
+ * the network has no layer that decides its number of outputs. After a failure the network is as it was. */
+CNN_API cnn_status cnn_net_fit(cnn_net *net, const cnn_input_options *input, int64_t classes,
+                               cnn_error *error);
+
 /* What a layer is. Strings belong to the network and live until it is changed or freed. */
 typedef struct cnn_layer_info {
     const char *name; /* "conv_1" */

@@ -62,6 +62,12 @@ cnn_layer cnn_net_append(cnn_net *net, const cnn_node_request *request);
 /* Add a node like that of another network, with the same inputs. */
 void cnn_net_append_copy(cnn_net *net, const cnn_node *node, const cnn_options *options);
 
+/* The options of a dense layer or an undivided convolution with another number of outputs. */
+cnn_status cnn_node_resize(const cnn_node *node, int64_t outputs, cnn_options *options, cnn_error *error);
+
+/* Give each of two networks what the other one had. */
+void cnn_net_swap(cnn_net *a, cnn_net *b);
+
 /* Draw parameter tensor `index` anew, as cnn_net_initialise does. */
 void cnn_net_draw(cnn_net *net, int64_t index, uint64_t seed);
 

@@ -185,6 +185,12 @@ const char *cnn_net_class(const cnn_net *net, int64_t index) {
     return net->classes && index >= 0 && index < net->class_count ? net->classes[index] : NULL;
 }
 
+void cnn_net_swap(cnn_net *a, cnn_net *b) {
+    const cnn_net before = *a;
+    *a = *b;
+    *b = before;
+}
+
 /* ---- Copies ---------------------------------------------------------------------------------------- */
 
 void cnn_net_append_copy(cnn_net *net, const cnn_node *node, const cnn_options *options) {

@@ -29,19 +29,18 @@ static int64_t head_of(const cnn_net *net) {
     return net->parameter_count ? net->parameters[net->parameter_count - 1].node : -1;
 }
 
-/* The options of the head with another number of outputs. */
-static cnn_status resize(const cnn_node *head, int64_t classes, cnn_options *options, cnn_error *error) {
-    *options = head->options;
-    if (head->op == &cnn_op_dense)
-        options->dense.units = classes;
-    else if (head->op == &cnn_op_conv2d && options->conv2d.groups == 1)
-        options->conv2d.filters = classes;
+cnn_status cnn_node_resize(const cnn_node *node, int64_t outputs, cnn_options *options, cnn_error *error) {
+    *options = node->options;
+    if (node->op == &cnn_op_dense)
+        options->dense.units = outputs;
+    else if (node->op == &cnn_op_conv2d && options->conv2d.groups == 1)
+        options->conv2d.filters = outputs;
     else
         return cnn_fail(
             error, CNN_ERROR_UNSUPPORTED,
             "the last layer with parameters is %s (%s); only a dense layer or a convolution can be "
             "replaced",
-            head->name, head->op->word);
+            node->name, node->op->word);
     return CNN_OK;
 }
 
@@ -68,7 +67,7 @@ static cnn_status check_outputs(const cnn_net *net, const cnn_net *made, int64_t
 static cnn_status remake(const cnn_net *net, int64_t head, int64_t classes, uint64_t seed, cnn_net *made,
                          cnn_error *error) {
     cnn_options options;
-    cnn_status status = resize(&net->nodes[head], classes, &options, error);
+    cnn_status status = cnn_node_resize(&net->nodes[head], classes, &options, error);
     if (status != CNN_OK)
         return status;
     for (int64_t i = 0; i < net->node_count; i++)
@@ -95,11 +94,8 @@ cnn_status cnn_net_replace_head(cnn_net *net, int64_t classes, uint64_t seed, cn
     if (!made)
         return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a network");
     cnn_status status = remake(net, head, classes, seed, made, error);
-    if (status == CNN_OK) {
-        const cnn_net before = *net;
-        *net = *made;
-        *made = before;
-    }
+    if (status == CNN_OK)
+        cnn_net_swap(net, made);
     cnn_net_free(made);
     return status;
 }

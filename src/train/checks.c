@@ -141,7 +141,6 @@ typedef cnn_status (*check)(const cnn_setup *setup, cnn_error *error);
 static const check checks[] = {
     loss_belongs_to_outputs, sigmoids_are_not_exclusive, softmax_is_last,
     logits_have_any_size,    normalisation_has_a_batch,  labels_differ,
-
 };
 
 cnn_status cnn_check_setup(const cnn_setup *setup, cnn_error *error) {

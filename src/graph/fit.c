@@ -1,0 +1,145 @@
+/* A network that is not trained yet, built anew for the images and classes of some data. */
+#include "graph/net.h"
+#include "graph/output.h"
+
+#include <stdio.h>
+
+enum { LARGEST_SIDE = 1024 }; /* of the images that are tried in search of the least size */
+
+/* What a network is built anew with. */
+typedef struct fitting {
+    const cnn_net *net;
+    cnn_shape input;
+    int64_t head; /* the node whose outputs are the classes; -1: all stay as they are */
+    cnn_options head_options;
+} fitting;
+
+static cnn_net *build(const fitting *fit, const cnn_shape *input) {
+    cnn_net *made = cnn_net_new(
+        &(cnn_input_options){.channels = input->dim[0], .height = input->dim[1], .width = input->dim[2]});
+    for (int64_t i = 0; made && i < fit->net->node_count; i++)
+        cnn_net_append_copy(made, &fit->net->nodes[i],
+                            i == fit->head ? &fit->head_options : &fit->net->nodes[i].options);
+    return made;
+}
+
+/* ---- The least size -------------------------------------------------------------------------------- */
+
+static bool takes_side(const fitting *fit, int64_t side) {
+    const cnn_shape input = cnn_shape_3(fit->input.dim[0], side, side);
+    cnn_net *made = build(fit, &input);
+    const bool takes = made && made->error.status == CNN_OK;
+    cnn_net_free(made);
+    return takes;
+}
+
+/* The least side of square images that every layer takes; 0: none was found. */
+static int64_t least_side(const fitting *fit) {
+    int64_t fits = 1, fails = 0;
+    while (fits <= LARGEST_SIDE && !takes_side(fit, fits)) {
+        fails = fits;
+        fits *= 2;
+    }
+    if (fits > LARGEST_SIDE)
+        return 0;
+    while (fits - fails > 1) {
+        const int64_t middle = fails + (fits - fails) / 2;
+        *(takes_side(fit, middle) ? &fits : &fails) = middle;
+    }
+    return fits;
+}
+
+static cnn_status does_not_fit(const fitting *fit, const cnn_net *made, cnn_error *error) {
+    char shape[CNN_SHAPE_TEXT], advice[96] = "";
+    if (made->error.status != CNN_ERROR_SHAPE)
+        return cnn_fail(error, made->error.status, "%s", made->error.message);
+    const int64_t least = least_side(fit);
+    if (least)
+        snprintf(advice, sizeof advice, "; the least size that fits is %lldx%lld", (long long)least,
+                 (long long)least);
+    const char *layer = fit->net->nodes[made->node_count].name;
+    return cnn_fail(error, made->error.status, "images of %s do not fit the network, at %s: %s%s",
+                    cnn_shape_text(&fit->input, shape), layer, made->error.message, advice);
+}
+
+/* ---- The last layer -------------------------------------------------------------------------------- */
+
+/* The last dense layer or convolution; -1: none. */
+static int64_t find_head(const cnn_net *net) {
+    int64_t i = net->node_count - 1;
+    while (i >= 0 && net->nodes[i].op != &cnn_op_dense && net->nodes[i].op != &cnn_op_conv2d)
+        i--;
+    return i;
+}
+
+static cnn_status choose_head(fitting *fit, int64_t classes, cnn_error *error) {
+    fit->head = -1;
+    if (classes == 0 || classes == cnn_net_classes(fit->net))
+        return CNN_OK;
+    if (classes < 2)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a classifier has 2 classes or more, not %lld",
+                        (long long)classes);
+    if (cnn_net_output_kind(fit->net) == CNN_BINARY)
+        return cnn_fail(
+            error, CNN_ERROR_UNSUPPORTED,
+            "the network ends in one sigmoid, which tells two classes apart, not %lld: end it in dense "
+            "%lld and softmax",
+            (long long)classes, (long long)classes);
+    fit->head = find_head(fit->net);
+    if (fit->head < 0)
+        return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
+                        "the network has no dense layer and no convolution that could have %lld outputs",
+                        (long long)classes);
+    return cnn_node_resize(&fit->net->nodes[fit->head], classes, &fit->head_options, error);
+}
+
+static cnn_status check_classes(const fitting *fit, const cnn_net *made, int64_t classes, cnn_error *error) {
+    if (fit->head < 0 || cnn_net_outputs(made) == classes)
+        return CNN_OK;
+    return cnn_fail(
+        error, CNN_ERROR_UNSUPPORTED,
+        "with %lld outputs of its last layer with weights, %s, the network would have %lld outputs: "
+        "it is no classifier",
+        (long long)classes, fit->net->nodes[fit->head].name, (long long)cnn_net_outputs(made));
+}
+
+/* ---- All of it ------------------------------------------------------------------------------------- */
+
+/* A normalisation belongs to the channels that it was made for. */
+static cnn_status take_pixels(const cnn_net *net, cnn_net *made, cnn_error *error) {
+    return made->input.dim[0] == net->input.dim[0]
+               ? cnn_net_take_pixels(made, net, error)
+               : cnn_net_set_preprocessing(made, &net->preprocessing, error);
+}
+
+static cnn_status rebuild(cnn_net *net, const fitting *fit, int64_t classes, cnn_error *error) {
+    cnn_net *made = build(fit, &fit->input);
+    if (!made)
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a network");
+    cnn_status status = made->error.status == CNN_OK ? check_classes(fit, made, classes, error)
+                                                     : does_not_fit(fit, made, error);
+    if (status == CNN_OK)
+        status = take_pixels(net, made, error);
+    if (status == CNN_OK)
+        cnn_net_swap(net, made);
+    cnn_net_free(made);
+    return status;
+}
+
+static int64_t either(int64_t wanted, int64_t otherwise) {
+    return wanted ? wanted : otherwise;
+}
+
+cnn_status cnn_net_fit(cnn_net *net, const cnn_input_options *input, int64_t classes, cnn_error *error) {
+    if (cnn_net_status(net) != CNN_OK)
+        return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
+    const int64_t *dim = net->input.dim;
+    fitting fit = {.net = net, .input = net->input};
+    if (input)
+        fit.input = cnn_shape_3(either(input->channels, dim[0]), either(input->height, dim[1]),
+                                either(input->width, dim[2]));
+    cnn_status status = choose_head(&fit, classes, error);
+    if (status != CNN_OK || (fit.head < 0 && cnn_shape_equal(&fit.input, &net->input)))
+        return status;
+    return rebuild(net, &fit, classes, error);
+}
