@@ -53,13 +53,37 @@ static cnn_status adapt(const cli_train_arguments *a, const char *model, cnn_net
     *trained |= a->weights != NULL;
     if (!status && a->classes)
         status = cnn_net_replace_head(net, a->classes, (uint64_t)a->seed, error);
-    if (status || !a->freeze)
+    if (status || !a->freeze || *trained)
         return status;
-    if (*trained)
-        return freeze(net, a->freeze, error);
     snprintf(error->message, sizeof error->message,
              "--freeze holds the parameters that a model brings, but %s brings none", model);
     return CNN_ERROR_ARGUMENT;
+}
+
+/* Fit the network to the data, which are opened on the way; NULL after a message. */
+static cnn_data *open_data(cli_training *training, cnn_net *net) {
+    const cli_train_arguments *a = training->arguments;
+    cnn_error error;
+    training->fit = (cli_fit){.model = training->model,
+                              .source = a->data,
+                              .trained = training->trained || a->weights,
+                              .asked = a->image_size};
+    if (cli_fit_input(&training->fit, net) != CLI_GO_ON)
+        return NULL;
+    if (adapt(a, training->model, net, &training->trained, &error)) {
+        cli_fail("%s", error.message);
+        return NULL;
+    }
+    cnn_data *data = cli_open_data(net, a->data, CNN_TRAIN, a->limit, a->skip_bad);
+    int code = CLI_GO_ON;
+    if (data && !a->classes)
+        code = cli_fit_classes(&training->fit, net, data, (uint64_t)a->seed);
+    if (data && code == CLI_GO_ON && a->freeze && freeze(net, a->freeze, &error))
+        code = cli_fail("%s", error.message);
+    if (code == CLI_GO_ON)
+        return data;
+    cnn_data_free(data);
+    return NULL;
 }
 
 /* Open model and data, and train. `command` is the command line, ended by NULL. */
@@ -70,11 +94,7 @@ static int open_and_train(const cli_train_arguments *a, const char *model, char 
     if (!cnn_cpu(&error) || cnn_net_open(&net, model, &training.trained, &error))
         return cli_fail("%s", error.message);
     int code = CLI_FAILED;
-    cnn_data *data = NULL;
-    if (adapt(a, model, net, &training.trained, &error))
-        cli_fail("%s", error.message);
-    else
-        data = cli_open_data(net, a->data, CNN_TRAIN, a->limit, a->skip_bad);
+    cnn_data *data = open_data(&training, net);
     if (data) {
         training.net = net;
         training.data = data;

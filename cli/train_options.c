@@ -2,6 +2,7 @@
 #include "train_options.h"
 
 #include "command.h"
+#include "fit.h"
 #include "options.h"
 #include "output.h"
 #include "shared_options.h"
@@ -27,9 +28,14 @@ static const cli_option options[] = {
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
 
     CLI_GROUP("Network"),
+    {"--image", CLI_TEXT, AT(image), "SIZE",
+     .help =
+         "images of an untrained network: 64, 48x64 (rows x columns) or 1x48x64, with channels (as the data "
+         "suggest, at most 64x64 or what the model's file says)"},
     {"--weights", CLI_TEXT, AT(weights), "FILE",
      .help = "start from the parameters in a safetensors file, matched by name"},
-    {"--classes", CLI_INTEGER, AT(classes), "N", .help = "replace the last layer by a new one with N classes",
+    {"--classes", CLI_INTEGER, AT(classes), "N",
+     .help = "replace the last layer by a new one with N classes (an untrained network: those of the data)",
      .least = 1, .most = 1 << 20},
     {"--freeze", CLI_TEXT, AT(freeze), "PATTERN",
      .help = "do not train the layers whose names match, as in a shell; commas separate several patterns: "
@@ -215,6 +221,8 @@ int cli_train_parse(int count, char **words, cli_train_arguments *a) {
         code = cli_parse(&cli_train_usage, count, words, a, &operands);
     if (code == CLI_GO_ON)
         code = check_options(a);
+    if (code == CLI_GO_ON && a->image)
+        code = cli_read_image_size(a->image, &a->image_size);
     free(again);
     return code;
 }

@@ -9,7 +9,8 @@
 
 /* Zero is the library's default unless a comment says otherwise. */
 typedef struct cli_train_arguments {
-    const char *data, *run_directory, *weights, *freeze;
+    const char *data, *run_directory, *weights, *freeze, *image;
+    cnn_input_options image_size; /* what `image` says */
     int64_t classes;
     int64_t epochs, batch, patience, seed /* 1 */, threads, limit, step_epochs;
     int recipe, optimizer, schedule, loss; /* indices of the words below; -1: not given */

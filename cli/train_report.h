@@ -2,6 +2,7 @@
 #ifndef CLI_TRAIN_REPORT_H
 #define CLI_TRAIN_REPORT_H
 
+#include "fit.h"
 #include "progress.h"
 #include "train_options.h"
 
@@ -13,6 +14,7 @@ typedef struct cli_training {
     const cnn_net *net;
     const cnn_data *data;
     bool trained; /* the model had parameters to go on from */
+    cli_fit fit;
     cli_progress progress;
     double seconds;
     cnn_status status; /* of cnn_train, and its message */

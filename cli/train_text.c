@@ -68,6 +68,18 @@ static void print_data(const cli_training *t) {
     free(skipped);
 }
 
+/* How network and data were brought together, where they did not fit from the start. */
+static void print_fit(const cli_training *t) {
+    char *images = cli_fit_images_text(&t->fit, t->net, t->data);
+    char *classes = cli_fit_classes_text(&t->fit, t->net, t->data);
+    if (images)
+        print_entry("Images", "%s", images);
+    if (classes)
+        print_entry("Classes", "%s", classes);
+    free(images);
+    free(classes);
+}
+
 static void print_origin(const cli_training *t) {
     const cli_train_arguments *a = t->arguments;
     if (a->resume)
@@ -84,6 +96,7 @@ static void print_plan(const cli_training *t) {
     const int recipe = t->arguments->recipe;
     print_model(t);
     print_data(t);
+    print_fit(t);
     if (recipe >= 0)
         print_entry("Recipe", "%s: %s", cli_recipe_names[recipe], cli_recipe_options[recipe]);
     print_entry("Machine", "%s, %s", cli_count(cli_threads(t->arguments->threads), "thread").text,
