@@ -25,9 +25,9 @@ const cli_usage cli_models_usage = {
     .command = "models",
     .title = "list the built-in models: input, parameters, accuracy",
     .operands = "",
-    .help =
-        "List the built-in models; 'cnn train NAME' trains one. Accuracy is that on the test images of DATA "
-        "after so many epochs with seed 1 and otherwise default options.",
+    .help = "List the built-in models; 'cnn train NAME' trains one. Accuracy is that on the test images of a "
+            "data "
+            "set, after training with seed 1 and otherwise default options for the given number of epochs.",
     .example = "  cnn models\n  cnn summary resnet20",
     .options = options,
 };
@@ -78,34 +78,41 @@ static void add_row(cli_table *table, const description *d) {
     cli_table_cell(table, "%s", d->name);
     cli_table_cell(table, "%s", shape);
     cli_table_cell(table, "%s", cli_grouped(cnn_net_parameters(d->net)).text);
-    if (*d->data) {
+    if (*d->data)
         cli_table_cell(table, "%.1f %%", d->percent);
-        cli_table_cell(table, "%d", d->epochs);
-    } else {
+    else
         cli_table_cell(table, "-");
-        cli_table_cell(table, "-");
-    }
-    cli_table_cell(table, "%s", d->data);
     free(shape);
 }
 
-static int print_text(const description *models, int count) {
-    enum { TEXT_COLUMN = 19 };
-    static const char *const heads[] = {"Model", "Input", "Parameters", "Accuracy", "Epochs", "Data"};
-    cli_table *table = cli_table_new(6, "llrrrl");
-    for (int i = 0; i < 6; i++)
+static void print_table(const description *models, int count) {
+    static const char *const heads[] = {"Model", "Input", "Parameters", "Accuracy"};
+    cli_table *table = cli_table_new(4, "llr");
+    for (int i = 0; i < 4; i++)
         cli_table_cell(table, "%s", heads[i]);
     cli_table_rule(table);
     for (int i = 0; i < count; i++)
         add_row(table, &models[i]);
     cli_table_print(table, stdout);
     cli_table_free(table);
+}
+
+static void print_purpose(const description *d) {
+    enum { TEXT_COLUMN = 19 };
+    char *measured = *d->data ? cli_format(" Accuracy measured on %s after %s.", d->data,
+                                           cli_count(d->epochs, "epoch").text)
+                              : cli_format("%s", "");
+    char *text = cli_format("%s. Good for %s.%s", d->title, d->purpose, measured);
+    cli_wrap_row(stdout, d->name, text, TEXT_COLUMN, cli_help_width());
+    free(measured);
+    free(text);
+}
+
+static int print_text(const description *models, int count) {
+    print_table(models, count);
     putchar('\n');
-    for (int i = 0; i < count; i++) {
-        char *text = cli_format("%s. For %s.", models[i].title, models[i].purpose);
-        cli_wrap_row(stdout, models[i].name, text, TEXT_COLUMN, cli_help_width());
-        free(text);
-    }
+    for (int i = 0; i < count; i++)
+        print_purpose(&models[i]);
     return CLI_DONE;
 }
 
