@@ -11,6 +11,10 @@
  * Errors: every call that can fail returns a cnn_status; the message goes into the cnn_error that the caller
  * hands in (NULL if not wanted). The library never prints, aborts or exits.
  *
+ * NULL is allowed for the cnn_error, for what a call that frees is to free, for options where each of them has a
+ * default, and where a comment says so. Any other pointer that is NULL is CNN_ERROR_ARGUMENT, and the message names
+ * the argument; calls that give no cnn_status then do nothing and return 0 or NULL. An array of 0 elements may be NULL.
+ *
  * Threads: different objects may be used in different threads at the same time; one object only in one thread
  * at a time. Reading functions (those that take a const pointer) may run side by side.
  */
@@ -336,7 +340,8 @@ typedef struct cnn_lrn_options {
     CNN_LAYER_OPTIONS;
 } cnn_lrn_options;
 
-/* A network that has an input and no layers yet. NULL only when out of memory. Free it with cnn_net_free. */
+/* A network that has an input and no layers yet; of an input that is NULL or out of range, one that has failed
+ * already (cnn_net_status). NULL only when out of memory. Free it with cnn_net_free. */
 CNN_API cnn_net *cnn_net_new(const cnn_input_options *input);
 CNN_API void cnn_net_free(cnn_net *net); /* NULL is allowed */
 
@@ -345,10 +350,10 @@ CNN_API void cnn_net_free(cnn_net *net); /* NULL is allowed */
  * the layer does not fit its input, CNN_ERROR_ARGUMENT for a value out of range. Parameters are zero until
  * cnn_net_initialise, cnn_net_set_parameter or cnn_train. */
 CNN_API cnn_layer cnn_add_conv2d(cnn_net *net, const cnn_conv2d_options *options);
-CNN_API cnn_layer cnn_add_batch_norm(cnn_net *net, const cnn_batch_norm_options *options); /* NULL allowed */
+CNN_API cnn_layer cnn_add_batch_norm(cnn_net *net, const cnn_batch_norm_options *options);
 CNN_API cnn_layer cnn_add_max_pool2d(cnn_net *net, const cnn_pool2d_options *options);
 CNN_API cnn_layer cnn_add_avg_pool2d(cnn_net *net, const cnn_pool2d_options *options);
-/* Mean or largest value of each whole map, C,1,1; options may be NULL. */
+/* Mean or largest value of each whole map, C,1,1. */
 CNN_API cnn_layer cnn_add_global_avg_pool2d(cnn_net *net, const cnn_layer_options *options);
 CNN_API cnn_layer cnn_add_global_max_pool2d(cnn_net *net, const cnn_layer_options *options);
 CNN_API cnn_layer cnn_add_dense(cnn_net *net, const cnn_dense_options *options);
@@ -361,45 +366,45 @@ CNN_API cnn_layer cnn_add_pad2d(cnn_net *net, const cnn_pad2d_options *options);
 CNN_API cnn_layer cnn_add_instance_norm(cnn_net *net, const cnn_instance_norm_options *options);
 CNN_API cnn_layer cnn_add_lrn(cnn_net *net, const cnn_lrn_options *options);
 CNN_API cnn_layer cnn_add_activation(cnn_net *net, const cnn_activation_options *options);
-CNN_API cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options);    /* options may be NULL */
-CNN_API cnn_layer cnn_add_flatten(cnn_net *net, const cnn_layer_options *options); /* options may be NULL */
-CNN_API cnn_layer cnn_add_softmax(cnn_net *net, const cnn_layer_options *options); /* options may be NULL */
-CNN_API cnn_layer cnn_add_log_softmax(cnn_net *net,
-                                      const cnn_layer_options *options); /* options may be NULL */
+CNN_API cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options);
+CNN_API cnn_layer cnn_add_flatten(cnn_net *net, const cnn_layer_options *options);
+CNN_API cnn_layer cnn_add_softmax(cnn_net *net, const cnn_layer_options *options);
+CNN_API cnn_layer cnn_add_log_softmax(cnn_net *net, const cnn_layer_options *options);
 /* The sum of inputs of one shape. */
 CNN_API cnn_layer cnn_add_add(cnn_net *net, const cnn_join_options *options);
 /* The inputs' channels one after another; height and width must be the same. Vectors: end to end. */
 CNN_API cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options);
 
-#ifndef __cplusplus
-/* The same, as one reads them: cnn_conv2d(net, .filters = 32, .kernel = {3, 3}); */
-#define cnn_conv2d(net, ...)       cnn_add_conv2d((net), &(cnn_conv2d_options){__VA_ARGS__})
-#define cnn_max_pool2d(net, ...)   cnn_add_max_pool2d((net), &(cnn_pool2d_options){__VA_ARGS__})
-#define cnn_global_avg_pool2d(net) cnn_add_global_avg_pool2d((net), NULL)
-#define cnn_global_max_pool2d(net) cnn_add_global_max_pool2d((net), NULL)
-#define cnn_avg_pool2d(net, ...)   cnn_add_avg_pool2d((net), &(cnn_pool2d_options){__VA_ARGS__})
-#define cnn_dense(net, ...)        cnn_add_dense((net), &(cnn_dense_options){__VA_ARGS__})
-#define cnn_dropout(net, ...)      cnn_add_dropout((net), &(cnn_dropout_options){__VA_ARGS__})
-#define cnn_batch_norm(net, ...)   cnn_add_batch_norm((net), &(cnn_batch_norm_options){__VA_ARGS__})
-#define cnn_add(net, ...)          cnn_add_add((net), &(cnn_join_options){__VA_ARGS__})
-#define cnn_concat(net, ...)       cnn_add_concat((net), &(cnn_join_options){__VA_ARGS__})
-#define cnn_conv_transpose2d(net, ...)                                                                       \
-    cnn_add_conv_transpose2d((net), &(cnn_conv_transpose2d_options){__VA_ARGS__})
-#define cnn_pair(net, ...)          cnn_add_pair((net), &(cnn_pair_options){__VA_ARGS__})
-#define cnn_prelu(net, ...)         cnn_add_prelu((net), &(cnn_prelu_options){__VA_ARGS__})
-#define cnn_resize2d(net, ...)      cnn_add_resize2d((net), &(cnn_resize2d_options){__VA_ARGS__})
-#define cnn_pad2d(net, ...)         cnn_add_pad2d((net), &(cnn_pad2d_options){__VA_ARGS__})
-#define cnn_instance_norm(net, ...) cnn_add_instance_norm((net), &(cnn_instance_norm_options){__VA_ARGS__})
-#define cnn_lrn(net, ...)           cnn_add_lrn((net), &(cnn_lrn_options){__VA_ARGS__})
-#define cnn_activation(net, ...)    cnn_add_activation((net), &(cnn_activation_options){__VA_ARGS__})
-#define cnn_relu(net)               cnn_add_relu((net), NULL)
-#define cnn_flatten(net)            cnn_add_flatten((net), NULL)
-#define cnn_log_softmax(net)        cnn_add_log_softmax((net), NULL)
-#define cnn_softmax(net)            cnn_add_softmax((net), NULL)
-#endif
+/* The same, as one reads them: cnn_conv2d(net, .filters = 32, .kernel = {3, 3}); cnn_relu(net); cnn_relu(net,
+ * .name = "a"). In C++ these need its designated initialisers, so C++20. */
+#define cnn_conv2d(...) CNN_LAYER(cnn_add_conv2d, cnn_conv2d_options, __VA_ARGS__, )
+#define cnn_conv_transpose2d(...)                                                                            \
+    CNN_LAYER(cnn_add_conv_transpose2d, cnn_conv_transpose2d_options, __VA_ARGS__, )
+#define cnn_dense(...)             CNN_LAYER(cnn_add_dense, cnn_dense_options, __VA_ARGS__, )
+#define cnn_max_pool2d(...)        CNN_LAYER(cnn_add_max_pool2d, cnn_pool2d_options, __VA_ARGS__, )
+#define cnn_avg_pool2d(...)        CNN_LAYER(cnn_add_avg_pool2d, cnn_pool2d_options, __VA_ARGS__, )
+#define cnn_global_avg_pool2d(...) CNN_LAYER(cnn_add_global_avg_pool2d, cnn_layer_options, __VA_ARGS__, )
+#define cnn_global_max_pool2d(...) CNN_LAYER(cnn_add_global_max_pool2d, cnn_layer_options, __VA_ARGS__, )
+#define cnn_batch_norm(...)        CNN_LAYER(cnn_add_batch_norm, cnn_batch_norm_options, __VA_ARGS__, )
+#define cnn_instance_norm(...)     CNN_LAYER(cnn_add_instance_norm, cnn_instance_norm_options, __VA_ARGS__, )
+#define cnn_lrn(...)               CNN_LAYER(cnn_add_lrn, cnn_lrn_options, __VA_ARGS__, )
+#define cnn_dropout(...)           CNN_LAYER(cnn_add_dropout, cnn_dropout_options, __VA_ARGS__, )
+#define cnn_relu(...)              CNN_LAYER(cnn_add_relu, cnn_layer_options, __VA_ARGS__, )
+#define cnn_prelu(...)             CNN_LAYER(cnn_add_prelu, cnn_prelu_options, __VA_ARGS__, )
+#define cnn_activation(...)        CNN_LAYER(cnn_add_activation, cnn_activation_options, __VA_ARGS__, )
+#define cnn_softmax(...)           CNN_LAYER(cnn_add_softmax, cnn_layer_options, __VA_ARGS__, )
+#define cnn_log_softmax(...)       CNN_LAYER(cnn_add_log_softmax, cnn_layer_options, __VA_ARGS__, )
+#define cnn_flatten(...)           CNN_LAYER(cnn_add_flatten, cnn_layer_options, __VA_ARGS__, )
+#define cnn_resize2d(...)          CNN_LAYER(cnn_add_resize2d, cnn_resize2d_options, __VA_ARGS__, )
+#define cnn_pad2d(...)             CNN_LAYER(cnn_add_pad2d, cnn_pad2d_options, __VA_ARGS__, )
+#define cnn_add(...)               CNN_LAYER(cnn_add_add, cnn_join_options, __VA_ARGS__, )
+#define cnn_concat(...)            CNN_LAYER(cnn_add_concat, cnn_join_options, __VA_ARGS__, )
+#define cnn_pair(...)              CNN_LAYER(cnn_add_pair, cnn_pair_options, __VA_ARGS__, )
 
-CNN_API cnn_status cnn_net_status(const cnn_net *net); /* CNN_OK, or that of the first failure */
-CNN_API const char *cnn_net_error(const cnn_net *net); /* the first failure's message; "" if none */
+/* CNN_OK, or that of the first failure; CNN_ERROR_ARGUMENT for NULL. */
+CNN_API cnn_status cnn_net_status(const cnn_net *net);
+/* The first failure's message, "" if there is none; never NULL. */
+CNN_API const char *cnn_net_error(const cnn_net *net);
 
 /* Draw all parameters anew: weights by their layer's cnn_init from `seed`, biases zero. The same seed gives
  * the same parameters on every machine. */
@@ -482,7 +487,7 @@ CNN_API cnn_status cnn_net_set_parameter(cnn_net *net, const char *name, const f
                                          int64_t elements, cnn_error *error);
 
 /* Pixel x of channel c enters the first layer as (x - mean[c]) / deviation[c]. Starts as mean 0, deviation 1.
- * One value a channel each; deviation > 0. */
+ * One value a channel each; deviation > 0. What is not wanted of cnn_net_normalisation may be NULL. */
 CNN_API cnn_status cnn_net_set_normalisation(cnn_net *net, const float *mean, const float *deviation,
                                              cnn_error *error);
 CNN_API void cnn_net_normalisation(const cnn_net *net, float *mean, float *deviation);
@@ -539,7 +544,7 @@ CNN_API const char *cnn_net_class(const cnn_net *net,
  * wrote (cnn_net_save, or a checkpoint), or a run directory of cnn_train (its model.onnx). On success *net is new and the caller's; on failure it is NULL. A text model's parameters are
  * zero, and *trained (may be NULL) says whether the file brought parameters. */
 CNN_API cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained, cnn_error *error);
-/* The same from a string in the text format; `origin` names it in messages. */
+/* The same from a string in the text format; `origin` names it in messages (NULL: "text"). */
 CNN_API cnn_status cnn_net_parse(cnn_net **net, const char *text, const char *origin, cnn_error *error);
 /* Write a network; the name's end says how. "x.txt": in the text format, without parameters. "x.safetensors":
  * every parameter by its name, with the text as metadata. Anything else: as ONNX (opset 13, IR 7) with
@@ -617,7 +622,7 @@ CNN_API int64_t cnn_data_count(const cnn_data *data);
 CNN_API void cnn_data_shape(const cnn_data *data, int64_t shape[3]); /* C,H,W */
 CNN_API int64_t cnn_data_classes(const cnn_data *data);
 CNN_API const char *cnn_data_class(const cnn_data *data, int64_t label); /* never NULL for a valid label */
-CNN_API int32_t cnn_data_label(const cnn_data *data, int64_t index);
+CNN_API int32_t cnn_data_label(const cnn_data *data, int64_t index);     /* -1 for an index out of range */
 /* Its file, as a path below cnn_data_origin; NULL where images are no files of their own (IDX, CIFAR-10, arrays). */
 CNN_API const char *cnn_data_name(const cnn_data *data, int64_t index);
 /* What it was before it became an image of the data's shape. */
@@ -632,7 +637,7 @@ CNN_API int64_t cnn_data_skipped(const cnn_data *data);
 CNN_API const char *cnn_data_skipped_name(const cnn_data *data, int64_t index);
 CNN_API const char *cnn_data_skipped_reason(const cnn_data *data, int64_t index);
 /* Files that are no images of the data, by their names or places: the index-th ending (".txt"; "": none; NULL behind the
- * last), the most frequent first, and how many have it. What lies beside the splits' folders counts with the training
+ * last), the most frequent first, and how many have it (`count` may be NULL). What lies beside the splits' folders counts with the training
  * images. */
 CNN_API const char *cnn_data_ignored(const cnn_data *data, int64_t index, int64_t *count);
 /* What a person should know about how the data were read, a line each: files and folders left out, class folders that
@@ -643,7 +648,7 @@ CNN_API const char *cnn_data_origin(const cnn_data *data); /* the folder it was 
 /* Copy images [first, first + count) as float32 N,C,H,W in 0..1. */
 CNN_API cnn_status cnn_data_images(const cnn_data *data, int64_t first, int64_t count, float *images,
                                    cnn_error *error);
-/* Mean and standard deviation of each channel over all images, in 0..1. */
+/* Mean and standard deviation of each channel over all images, in 0..1. What is not wanted may be NULL. */
 CNN_API void cnn_data_statistics(const cnn_data *data, float *mean, float *deviation);
 /* Whether a file's name ends as those of pictures that are read do: .png, .jpg or .jpeg, in any case. */
 CNN_API bool cnn_is_image_name(const char *path);
@@ -691,12 +696,12 @@ typedef struct cnn_model_options {
 } cnn_model_options;
 
 /* Open an ONNX file or a run directory (its model.onnx). External data must lie below the file's folder.
- * CNN_ERROR_UNSUPPORTED names the operator and the node that is not supported. options may be NULL. */
+ * CNN_ERROR_UNSUPPORTED names the operator and the node that is not supported. */
 CNN_API cnn_status cnn_model_open(cnn_model **model, const char *path, const cnn_model_options *options,
                                   cnn_error *error);
 CNN_API void cnn_model_free(cnn_model *model); /* NULL is allowed */
 
-/* The engine that runs the model: CNN_ENGINE_NETWORK or CNN_ENGINE_INTERPRETER. */
+/* The engine that runs the model: CNN_ENGINE_NETWORK or CNN_ENGINE_INTERPRETER, of NULL CNN_ENGINE_DEFAULT. */
 CNN_API cnn_engine cnn_model_engine(const cnn_model *model);
 /* How many inputs a run needs, how many outputs it gives; what the file says of them, without data. */
 CNN_API int cnn_model_inputs(const cnn_model *model);
@@ -872,7 +877,7 @@ typedef struct cnn_layer_times_options {
     double seconds; /* how long to measure; 0: 1 */
 } cnn_layer_times_options;
 
-/* Run `net`, which is not changed, on made-up images and measure layer by layer. options may be NULL. Release with
+/* Run `net`, which is not changed, on made-up images and measure layer by layer. Release with
  * cnn_layer_times_free. */
 CNN_API cnn_status cnn_time_layers(const cnn_net *net, const cnn_layer_times_options *options,
                                    cnn_layer_times *times, cnn_error *error);
@@ -894,6 +899,23 @@ CNN_API cnn_status cnn_output_size(int64_t input, int64_t kernel, int64_t stride
 
 #ifdef __cplusplus
 }
+#endif
+
+/* What the macros that add a layer stand for; `net` and the options come with a comma behind, which the braces take. */
+#if defined(__cplusplus)
+#if defined(__GNUC__)
+#pragma GCC system_header /* g++ would warn of every option that is not given */
+#endif
+#define CNN_LAYER(call, type, net, ...) call((net), cnn_options_of(type{__VA_ARGS__}))
+extern "C++" {
+template <class Options> inline const Options *cnn_options_of(const Options &options) {
+    return &options; /* lives until the call is over */
+}
+}
+#elif defined(__GNUC__) /* empty braces are no ISO C before C23: __extension__ silences that warning */
+#define CNN_LAYER(call, type, net, ...) call((net), __extension__ &(type){__VA_ARGS__})
+#else
+#define CNN_LAYER(call, type, net, ...) call((net), &(type){__VA_ARGS__})
 #endif
 
 #endif

@@ -30,6 +30,17 @@ cnn_status cnn_fail_within(cnn_error *error, cnn_status status, const char *form
     return status;
 }
 
+cnn_status cnn_find_null(cnn_error *error, const char *call, const char *names, const void *const *pointers) {
+    for (size_t i = 0; *names; i++) {
+        const int length = (int)strcspn(names, ",");
+        if (!pointers[i])
+            return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s: %.*s must not be NULL", call, length, names);
+        names += length;
+        names += strspn(names, ", ");
+    }
+    return CNN_OK;
+}
+
 const char *cnn_status_name(cnn_status status) {
     static const char *const names[] = {
 #define CNN_STATUS_NAME(name, meaning) #name,

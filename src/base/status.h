@@ -13,4 +13,12 @@ cnn_status cnn_fail(cnn_error *error, cnn_status status, const char *format, ...
 cnn_status cnn_fail_within(cnn_error *error, cnn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* CNN_ERROR_ARGUMENT with the name of the first of these pointers that is NULL, CNN_OK if none is:
+ * `cnn_required(error, net, path)`. They are arguments of the calling function, under the names that cnn.h gives
+ * them. */
+#define cnn_required(error, ...)                                                                             \
+    cnn_find_null((error), __func__, #__VA_ARGS__, (const void *const[]){__VA_ARGS__})
+/* `names`: of the pointers, with a comma and a blank between two. */
+cnn_status cnn_find_null(cnn_error *error, const char *call, const char *names, const void *const *pointers);
+
 #endif

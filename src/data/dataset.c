@@ -132,10 +132,8 @@ cnn_status cnn_data_convert(cnn_data *data, const cnn_image_options *options, cn
 
 /* ---- From memory ----------------------------------------------------------------------------------- */
 
-static cnn_status check_arrays(const uint8_t *images, const int32_t *labels, int64_t count,
-                               const cnn_input_options *shape, int64_t classes, cnn_error *error) {
-    if (!images || !labels || !shape)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "images, labels and shape must not be NULL");
+static cnn_status check_arrays(const int32_t *labels, int64_t count, const cnn_input_options *shape,
+                               int64_t classes, cnn_error *error) {
     if (count < 1 || shape->channels < 1 || shape->height < 1 || shape->width < 1)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "count and shape must be at least 1, not %" PRId64 " images of %" PRId64 "x%" PRId64
@@ -168,62 +166,75 @@ static cnn_status copy_arrays(cnn_data *data, const uint8_t *images, const int32
     return CNN_OK;
 }
 
-cnn_status cnn_data_from_arrays(cnn_data **out, const uint8_t *images, const int32_t *labels, int64_t count,
+cnn_status cnn_data_from_arrays(cnn_data **data, const uint8_t *images, const int32_t *labels, int64_t count,
                                 const cnn_input_options *shape, int64_t classes, cnn_error *error) {
-    *out = NULL;
-    cnn_status status = check_arrays(images, labels, count, shape, classes, error);
+    if (data)
+        *data = NULL;
+    cnn_status status = cnn_required(error, data, images, labels, shape);
     if (status != CNN_OK)
         return status;
-    cnn_data *data = cnn_data_new("memory", error);
-    if (!data)
-        return CNN_ERROR_MEMORY;
-    status = copy_arrays(data, images, labels, count, shape, classes, error);
+    status = check_arrays(labels, count, shape, classes, error);
     if (status != CNN_OK)
-        cnn_data_free(data);
+        return status;
+    cnn_data *made = cnn_data_new("memory", error);
+    if (!made)
+        return CNN_ERROR_MEMORY;
+    status = copy_arrays(made, images, labels, count, shape, classes, error);
+    if (status != CNN_OK)
+        cnn_data_free(made);
     else
-        *out = data;
+        *data = made;
     return status;
 }
 
 /* ---- Reading --------------------------------------------------------------------------------------- */
 
 int64_t cnn_data_count(const cnn_data *data) {
-    return data->count;
+    return data ? data->count : 0;
 }
 
 void cnn_data_shape(const cnn_data *data, int64_t shape[3]) {
+    if (!data || !shape)
+        return;
     shape[0] = data->channels;
     shape[1] = data->height;
     shape[2] = data->width;
 }
 
 int64_t cnn_data_classes(const cnn_data *data) {
-    return data->classes;
+    return data ? data->classes : 0;
 }
 
 const char *cnn_data_class(const cnn_data *data, int64_t label) {
-    return label >= 0 && label < data->classes ? data->names[label] : NULL;
+    return data && label >= 0 && label < data->classes ? data->names[label] : NULL;
 }
 
 int32_t cnn_data_label(const cnn_data *data, int64_t index) {
-    return index >= 0 && index < data->count ? data->labels[index] : -1;
+    return data && index >= 0 && index < data->count ? data->labels[index] : -1;
 }
 
 const char *cnn_data_name(const cnn_data *data, int64_t index) {
-    return data->files && index >= 0 && index < data->count ? data->files[index] : NULL;
+    return data && data->files && index >= 0 && index < data->count ? data->files[index] : NULL;
 }
 
 cnn_picture cnn_data_picture(const cnn_data *data, int64_t index) {
+    if (!data)
+        return (cnn_picture){0};
     bool own = data->pictures && index >= 0 && index < data->count;
     return own ? data->pictures[index] : data->picture;
 }
 
 const char *cnn_data_origin(const cnn_data *data) {
-    return data->origin;
+    return data ? data->origin : NULL;
 }
 
 cnn_status cnn_data_images(const cnn_data *data, int64_t first, int64_t count, float *images,
                            cnn_error *error) {
+    cnn_status status = cnn_required(error, data);
+    if (status == CNN_OK && count > 0)
+        status = cnn_required(error, images);
+    if (status != CNN_OK)
+        return status;
     if (first < 0 || count < 0 || first > data->count || count > data->count - first)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "%" PRId64 " images from number %" PRId64
@@ -246,6 +257,8 @@ static void count_values(const cnn_data *data, int64_t channel, int64_t counts[2
 
 void cnn_data_statistics(const cnn_data *data, float *mean, float *deviation) {
     const double least_deviation = 1e-3; /* a channel of one value must not divide by zero */
+    if (!data)
+        return;
     double pixels = (double)(data->count * data->height * data->width);
     for (int64_t c = 0; c < data->channels; c++) {
         int64_t counts[256];
@@ -255,7 +268,9 @@ void cnn_data_statistics(const cnn_data *data, float *mean, float *deviation) {
             average += (double)counts[v] / pixels * v / 255;
         for (int v = 0; v < 256; v++)
             variance += (double)counts[v] / pixels * (v / 255.0 - average) * (v / 255.0 - average);
-        mean[c] = (float)average;
-        deviation[c] = (float)fmax(sqrt(variance), least_deviation);
+        if (mean)
+            mean[c] = (float)average;
+        if (deviation)
+            deviation[c] = (float)fmax(sqrt(variance), least_deviation);
     }
 }

@@ -38,6 +38,8 @@ static bool is_among(const char *ending, const char *endings) {
 }
 
 bool cnn_is_image_name(const char *path) {
+    if (!path)
+        return false;
     const char *slash = strrchr(path, '/'), *ending = strrchr(slash ? slash : path, '.');
     for (int i = 0; ending && i < FORMATS; i++)
         if (is_among(ending, formats[i].endings))

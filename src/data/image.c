@@ -88,9 +88,7 @@ cnn_status cnn_image_load(const char *path, const cnn_image_options *options, cn
 
 /* ---- The public calls ------------------------------------------------------------------------------ */
 
-static cnn_status check_wanted(const cnn_image_options *options, const float *image, cnn_error *error) {
-    if (!options || !image)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the options and the room for an image must not be NULL");
+static cnn_status check_wanted(const cnn_image_options *options, cnn_error *error) {
     if (options->channels < 1 || options->height < 1 || options->width < 1)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "an image's shape must be at least 1x1x1, not %" PRId64 "x%" PRId64 "x%" PRId64,
@@ -116,9 +114,11 @@ static cnn_status to_float(const cnn_image *decoded, const cnn_image_options *op
 
 cnn_status cnn_image_decode(const void *bytes, size_t size, const char *name,
                             const cnn_image_options *options, float *image, cnn_error *error) {
-    cnn_status status = check_wanted(options, image, error);
-    if (status == CNN_OK && !bytes && size > 0)
-        status = cnn_fail(error, CNN_ERROR_ARGUMENT, "the bytes of an image must not be NULL");
+    cnn_status status = cnn_required(error, options, image);
+    if (status == CNN_OK && size > 0)
+        status = cnn_required(error, bytes);
+    if (status == CNN_OK)
+        status = check_wanted(options, error);
     if (status != CNN_OK)
         return status;
     cnn_image decoded;
@@ -131,9 +131,9 @@ cnn_status cnn_image_decode(const void *bytes, size_t size, const char *name,
 
 cnn_status cnn_image_read(const char *path, const cnn_image_options *options, float *image,
                           cnn_error *error) {
-    cnn_status status = check_wanted(options, image, error);
-    if (status == CNN_OK && !path)
-        status = cnn_fail(error, CNN_ERROR_ARGUMENT, "the path of an image must not be NULL");
+    cnn_status status = cnn_required(error, path, options, image);
+    if (status == CNN_OK)
+        status = check_wanted(options, error);
     if (status != CNN_OK)
         return status;
     cnn_bytes file;

@@ -25,28 +25,29 @@ cnn_status cnn_data_note_add(cnn_data *data, const char *note, cnn_error *error)
 }
 
 int64_t cnn_data_notes(const cnn_data *data) {
-    return data->notes_count;
+    return data ? data->notes_count : 0;
 }
 
 const char *cnn_data_note(const cnn_data *data, int64_t index) {
-    return index >= 0 && index < data->notes_count ? data->notes[index] : NULL;
+    return data && index >= 0 && index < data->notes_count ? data->notes[index] : NULL;
 }
 
 int64_t cnn_data_skipped(const cnn_data *data) {
-    return data->skipped;
+    return data ? data->skipped : 0;
 }
 
 const char *cnn_data_skipped_name(const cnn_data *data, int64_t index) {
-    return index >= 0 && index < data->skipped ? data->skips[index].name : NULL;
+    return data && index >= 0 && index < data->skipped ? data->skips[index].name : NULL;
 }
 
 const char *cnn_data_skipped_reason(const cnn_data *data, int64_t index) {
-    return index >= 0 && index < data->skipped ? data->skips[index].reason : NULL;
+    return data && index >= 0 && index < data->skipped ? data->skips[index].reason : NULL;
 }
 
 const char *cnn_data_ignored(const cnn_data *data, int64_t index, int64_t *count) {
-    if (index < 0 || index >= data->ignored.count)
+    if (!data || index < 0 || index >= data->ignored.count)
         return NULL;
-    *count = data->ignored.kinds[index].count;
+    if (count)
+        *count = data->ignored.kinds[index].count;
     return data->ignored.kinds[index].ending;
 }

@@ -135,7 +135,7 @@ static cnn_status read_folder(cnn_data *data, const char *folder, const cnn_data
 }
 
 static cnn_status check_options(const char *source, const cnn_data_options *options, cnn_error *error) {
-    if (!source || !*source)
+    if (!*source)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "no data was named");
     if ((int)options->split < CNN_TRAIN || (int)options->split > CNN_ALL)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
@@ -148,8 +148,11 @@ static cnn_status check_options(const char *source, const cnn_data_options *opti
 
 cnn_status cnn_data_has(const char *source, cnn_split split, bool *has, cnn_error *error) {
     char *folder = NULL;
-    cnn_status status = check_options(source, &(cnn_data_options){.split = split}, error);
-    *has = false;
+    cnn_status status = cnn_required(error, source, has);
+    if (status == CNN_OK)
+        status = check_options(source, &(cnn_data_options){.split = split}, error);
+    if (has)
+        *has = false;
     if (status == CNN_OK)
         status = find_folder(source, &folder, error);
     if (status != CNN_OK)
@@ -164,23 +167,27 @@ cnn_status cnn_data_has(const char *source, cnn_split split, bool *has, cnn_erro
     return status;
 }
 
-cnn_status cnn_data_open(cnn_data **out, const char *source, const cnn_data_options *options,
+cnn_status cnn_data_open(cnn_data **data, const char *source, const cnn_data_options *options,
                          cnn_error *error) {
     const cnn_data_options defaults = {0};
     char *folder = NULL;
-    *out = NULL;
+    if (data)
+        *data = NULL;
+    cnn_status status = cnn_required(error, data, source);
+    if (status != CNN_OK)
+        return status;
     options = options ? options : &defaults;
-    cnn_status status = check_options(source, options, error);
+    status = check_options(source, options, error);
     if (status == CNN_OK)
         status = find_folder(source, &folder, error);
     if (status != CNN_OK)
         return status;
-    cnn_data *data = cnn_data_new(folder, error);
-    status = data ? read_folder(data, folder, options, error) : CNN_ERROR_MEMORY;
+    cnn_data *read = cnn_data_new(folder, error);
+    status = read ? read_folder(read, folder, options, error) : CNN_ERROR_MEMORY;
     cnn_free(folder);
     if (status != CNN_OK)
-        cnn_data_free(data);
+        cnn_data_free(read);
     else
-        *out = data;
+        *data = read;
     return status;
 }

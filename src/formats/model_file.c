@@ -103,8 +103,12 @@ static cnn_status not_found(const char *model, cnn_error *error) {
 cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained, cnn_error *error) {
     struct stat about;
     bool ignored;
+    if (net)
+        *net = NULL;
+    cnn_status status = cnn_required(error, net, model);
+    if (status != CNN_OK)
+        return status;
     const char *text = cnn_builtin_text(model);
-    *net = NULL;
     if (!trained)
         trained = &ignored;
     *trained = false;
@@ -137,6 +141,9 @@ static cnn_status save_text(const cnn_net *net, const char *path, cnn_error *err
 }
 
 cnn_status cnn_net_save(const cnn_net *net, const char *path, cnn_error *error) {
+    cnn_status status = cnn_required(error, net, path);
+    if (status != CNN_OK)
+        return status;
     if (cnn_net_status(net) != CNN_OK)
         return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
     if (ends_with(path, ".safetensors"))

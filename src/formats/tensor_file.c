@@ -62,8 +62,11 @@ cnn_tensor cnn_array_tensor(const cnn_array *array, const char *name) {
 cnn_status cnn_tensor_read(cnn_tensor *tensor, const char *path, cnn_error *error) {
     cnn_bytes bytes;
     cnn_array array;
+    cnn_status status = cnn_required(error, tensor, path);
+    if (status != CNN_OK)
+        return status;
     *tensor = (cnn_tensor){0};
-    cnn_status status = cnn_file_read(path, &bytes, error);
+    status = cnn_file_read(path, &bytes, error);
     if (status != CNN_OK)
         return status;
     status = cnn_tensor_file_parse(&array, bytes.data, bytes.size, path, error);
@@ -74,6 +77,8 @@ cnn_status cnn_tensor_read(cnn_tensor *tensor, const char *path, cnn_error *erro
 }
 
 void cnn_tensor_free(cnn_tensor *tensor) {
+    if (!tensor)
+        return;
     cnn_free((void *)tensor->data);
     *tensor = (cnn_tensor){0};
 }
@@ -82,7 +87,9 @@ cnn_status cnn_tensor_write(const cnn_tensor *tensor, const char *path, cnn_erro
     cnn_array array;
     void *bytes;
     size_t size;
-    cnn_status status = cnn_tensor_array(tensor, &array, error);
+    cnn_status status = cnn_required(error, tensor, path);
+    if (status == CNN_OK)
+        status = cnn_tensor_array(tensor, &array, error);
     if (status == CNN_OK)
         status = cnn_npy_write(&array, &bytes, &size, error);
     if (status != CNN_OK)

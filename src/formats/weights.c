@@ -132,9 +132,12 @@ static cnn_status load(cnn_net *net, const cnn_safetensors *file, const char *pa
 
 cnn_status cnn_net_load_weights(cnn_net *net, const char *path, cnn_error *error) {
     cnn_safetensors file;
+    cnn_status status = cnn_required(error, net, path);
+    if (status != CNN_OK)
+        return status;
     if (cnn_net_status(net) != CNN_OK)
         return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
-    cnn_status status = cnn_safetensors_read(path, &file, error);
+    status = cnn_safetensors_read(path, &file, error);
     if (status == CNN_OK)
         status = load(net, &file, path, error);
     cnn_safetensors_free(&file);

@@ -131,6 +131,9 @@ static int64_t either(int64_t wanted, int64_t otherwise) {
 }
 
 cnn_status cnn_net_fit(cnn_net *net, const cnn_input_options *input, int64_t classes, cnn_error *error) {
+    cnn_status status = cnn_required(error, net);
+    if (status != CNN_OK)
+        return status;
     if (cnn_net_status(net) != CNN_OK)
         return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
     const int64_t *dim = net->input.dim;
@@ -138,7 +141,7 @@ cnn_status cnn_net_fit(cnn_net *net, const cnn_input_options *input, int64_t cla
     if (input)
         fit.input = cnn_shape_3(either(input->channels, dim[0]), either(input->height, dim[1]),
                                 either(input->width, dim[2]));
-    cnn_status status = choose_head(&fit, classes, error);
+    status = choose_head(&fit, classes, error);
     if (status != CNN_OK || (fit.head < 0 && cnn_shape_equal(&fit.input, &net->input)))
         return status;
     return rebuild(net, &fit, classes, error);

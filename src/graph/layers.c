@@ -10,135 +10,95 @@ static cnn_layer refuse(cnn_net *net, const char *what, const char *why) {
     return 0;
 }
 
-static cnn_layer refuse_options(cnn_net *net, const char *what) {
-    return refuse(net, what, "options are NULL");
+static cnn_layer refuse_null(cnn_net *net, const char *what) {
+    return refuse(net, what, "options must not be NULL");
 }
+
+static cnn_layer add(cnn_net *net, const cnn_op *op, const cnn_options *options, const char *name,
+                     cnn_layer input) {
+    return cnn_net_append(net,
+                          &(cnn_node_request){.op = op, .options = options, .name = name, .input = input});
+}
+
+/* ---- With options ---------------------------------------------------------------------------------- */
 
 cnn_layer cnn_add_conv2d(cnn_net *net, const cnn_conv2d_options *options) {
-    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_conv2d,
-                                                             .options = &(cnn_options){.conv2d = *options},
-                                                             .name = options->name,
-                                                             .input = options->input})
-                   : refuse_options(net, "conv");
-}
-
-static cnn_layer add_pool(cnn_net *net, const cnn_op *op, const cnn_pool2d_options *options) {
-    return options ? cnn_net_append(net, &(cnn_node_request){.op = op,
-                                                             .options = &(cnn_options){.pool2d = *options},
-                                                             .name = options->name,
-                                                             .input = options->input})
-                   : refuse_options(net, op->word);
+    return options
+               ? add(net, &cnn_op_conv2d, &(cnn_options){.conv2d = *options}, options->name, options->input)
+               : refuse_null(net, "conv");
 }
 
 cnn_layer cnn_add_max_pool2d(cnn_net *net, const cnn_pool2d_options *options) {
-    return add_pool(net, &cnn_op_max_pool2d, options);
+    return options ? add(net, &cnn_op_max_pool2d, &(cnn_options){.pool2d = *options}, options->name,
+                         options->input)
+                   : refuse_null(net, "maxpool");
 }
 
 cnn_layer cnn_add_avg_pool2d(cnn_net *net, const cnn_pool2d_options *options) {
-    return add_pool(net, &cnn_op_avg_pool2d, options);
+    return options ? add(net, &cnn_op_avg_pool2d, &(cnn_options){.pool2d = *options}, options->name,
+                         options->input)
+                   : refuse_null(net, "avgpool");
 }
 
 cnn_layer cnn_add_dense(cnn_net *net, const cnn_dense_options *options) {
-    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_dense,
-                                                             .options = &(cnn_options){.dense = *options},
-                                                             .name = options->name,
-                                                             .input = options->input})
-                   : refuse_options(net, "dense");
-}
-
-cnn_layer cnn_add_activation(cnn_net *net, const cnn_activation_options *options) {
-    const cnn_op *op = options ? cnn_activation_op(options->kind) : NULL;
-    if (!op)
-        return refuse(net, "activation", options ? "there is no such kind" : "options are NULL");
-    return cnn_net_append(net, &(cnn_node_request){.op = op,
-                                                   .options = &(cnn_options){.activation = *options},
-                                                   .name = options->name,
-                                                   .input = options->input});
+    return options ? add(net, &cnn_op_dense, &(cnn_options){.dense = *options}, options->name, options->input)
+                   : refuse_null(net, "dense");
 }
 
 cnn_layer cnn_add_conv_transpose2d(cnn_net *net, const cnn_conv_transpose2d_options *options) {
-    return options ? cnn_net_append(
-                         net, &(cnn_node_request){.op = &cnn_op_conv_transpose2d,
-                                                  .options = &(cnn_options){.conv_transpose2d = *options},
-                                                  .name = options->name,
-                                                  .input = options->input})
-                   : refuse_options(net, "convtranspose");
-}
-
-cnn_layer cnn_add_pair(cnn_net *net, const cnn_pair_options *options) {
-    const cnn_op *op = options ? cnn_pair_op(options->kind) : NULL;
-    if (!op)
-        return refuse(net, "pair", options ? "there is no such kind" : "options are NULL");
-    return cnn_net_append(net, &(cnn_node_request){.op = op,
-                                                   .options = &(cnn_options){.pair = *options},
-                                                   .name = options->name,
-                                                   .input = options->input,
-                                                   .others = &options->other,
-                                                   .other_count = 1});
-}
-
-cnn_layer cnn_add_prelu(cnn_net *net, const cnn_prelu_options *options) {
-    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_prelu,
-                                                             .options = &(cnn_options){.prelu = *options},
-                                                             .name = options->name,
-                                                             .input = options->input})
-                   : refuse_options(net, "prelu");
+    return options ? add(net, &cnn_op_conv_transpose2d, &(cnn_options){.conv_transpose2d = *options},
+                         options->name, options->input)
+                   : refuse_null(net, "convtranspose");
 }
 
 cnn_layer cnn_add_resize2d(cnn_net *net, const cnn_resize2d_options *options) {
-    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_resize2d,
-                                                             .options = &(cnn_options){.resize2d = *options},
-                                                             .name = options->name,
-                                                             .input = options->input})
-                   : refuse_options(net, "resize");
+    return options ? add(net, &cnn_op_resize2d, &(cnn_options){.resize2d = *options}, options->name,
+                         options->input)
+                   : refuse_null(net, "resize");
 }
 
 cnn_layer cnn_add_pad2d(cnn_net *net, const cnn_pad2d_options *options) {
-    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_pad2d,
-                                                             .options = &(cnn_options){.pad2d = *options},
-                                                             .name = options->name,
-                                                             .input = options->input})
-                   : refuse_options(net, "pad");
-}
-
-cnn_layer cnn_add_instance_norm(cnn_net *net, const cnn_instance_norm_options *options) {
-    return options
-               ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_instance_norm,
-                                                         .options = &(cnn_options){.instance_norm = *options},
-                                                         .name = options->name,
-                                                         .input = options->input})
-               : refuse_options(net, "instancenorm");
+    return options ? add(net, &cnn_op_pad2d, &(cnn_options){.pad2d = *options}, options->name, options->input)
+                   : refuse_null(net, "pad");
 }
 
 cnn_layer cnn_add_lrn(cnn_net *net, const cnn_lrn_options *options) {
-    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_lrn,
-                                                             .options = &(cnn_options){.lrn = *options},
-                                                             .name = options->name,
-                                                             .input = options->input})
-                   : refuse_options(net, "lrn");
+    return options ? add(net, &cnn_op_lrn, &(cnn_options){.lrn = *options}, options->name, options->input)
+                   : refuse_null(net, "lrn");
 }
 
+cnn_layer cnn_add_activation(cnn_net *net, const cnn_activation_options *options) {
+    if (!options)
+        return refuse_null(net, "activation");
+    const cnn_op *op = cnn_activation_op(options->kind);
+    return op ? add(net, op, &(cnn_options){.activation = *options}, options->name, options->input)
+              : refuse(net, "activation", "there is no such kind");
+}
+
+/* ---- Every option has a default ------------------------------------------------------------------- */
+
 cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options) {
-    return options ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_dropout,
-                                                             .options = &(cnn_options){.dropout = *options},
-                                                             .name = options->name,
-                                                             .input = options->input})
-                   : refuse_options(net, "dropout");
+    const cnn_dropout_options given = options ? *options : (cnn_dropout_options){0};
+    return add(net, &cnn_op_dropout, &(cnn_options){.dropout = given}, given.name, given.input);
 }
 
 cnn_layer cnn_add_batch_norm(cnn_net *net, const cnn_batch_norm_options *options) {
-    return options
-               ? cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_batch_norm,
-                                                         .options = &(cnn_options){.batch_norm = *options},
-                                                         .name = options->name,
-                                                         .input = options->input})
-               : cnn_net_append(net, &(cnn_node_request){.op = &cnn_op_batch_norm});
+    const cnn_batch_norm_options given = options ? *options : (cnn_batch_norm_options){0};
+    return add(net, &cnn_op_batch_norm, &(cnn_options){.batch_norm = given}, given.name, given.input);
+}
+
+cnn_layer cnn_add_prelu(cnn_net *net, const cnn_prelu_options *options) {
+    const cnn_prelu_options given = options ? *options : (cnn_prelu_options){0};
+    return add(net, &cnn_op_prelu, &(cnn_options){.prelu = given}, given.name, given.input);
+}
+
+cnn_layer cnn_add_instance_norm(cnn_net *net, const cnn_instance_norm_options *options) {
+    const cnn_instance_norm_options given = options ? *options : (cnn_instance_norm_options){0};
+    return add(net, &cnn_op_instance_norm, &(cnn_options){.instance_norm = given}, given.name, given.input);
 }
 
 static cnn_layer add_plain(cnn_net *net, const cnn_op *op, const cnn_layer_options *options) {
-    return cnn_net_append(net, &(cnn_node_request){.op = op,
-                                                   .name = options ? options->name : NULL,
-                                                   .input = options ? options->input : 0});
+    return add(net, op, NULL, options ? options->name : NULL, options ? options->input : 0);
 }
 
 cnn_layer cnn_add_global_avg_pool2d(cnn_net *net, const cnn_layer_options *options) {
@@ -165,9 +125,27 @@ cnn_layer cnn_add_softmax(cnn_net *net, const cnn_layer_options *options) {
     return add_plain(net, &cnn_op_softmax, options);
 }
 
+/* ---- Two inputs or more --------------------------------------------------------------------------- */
+
+cnn_layer cnn_add_pair(cnn_net *net, const cnn_pair_options *options) {
+    if (!options)
+        return refuse_null(net, "pair");
+    const cnn_op *op = cnn_pair_op(options->kind);
+    if (!op)
+        return refuse(net, "pair", "there is no such kind");
+    return cnn_net_append(net, &(cnn_node_request){.op = op,
+                                                   .options = &(cnn_options){.pair = *options},
+                                                   .name = options->name,
+                                                   .input = options->input,
+                                                   .others = &options->other,
+                                                   .other_count = 1});
+}
+
 static cnn_layer add_joining(cnn_net *net, const cnn_op *op, const cnn_join_options *options) {
     if (!options)
-        return refuse_options(net, op->word);
+        return refuse_null(net, op->word);
+    if (options->count && !options->others)
+        return refuse(net, op->word, "others must not be NULL where count is not 0");
     return cnn_net_append(net,
                           &(cnn_node_request){.op = op,
                                               .name = options->name,

@@ -10,21 +10,27 @@
 
 enum { LONGEST_NAME = 120, MOST_NODES = 10000, MOST_CHANNELS = 65536 };
 
+static cnn_status check_input(const cnn_input_options *input, cnn_error *error) {
+    const cnn_shape shape = cnn_shape_3(input->channels, input->height, input->width);
+    if (input->channels >= 1 && input->channels <= MOST_CHANNELS && input->height >= 1 && input->width >= 1 &&
+        cnn_shape_valid(&shape))
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                    "the input must be at least 1x1x1 and have at most %d channels and a size that can be "
+                    "counted, not %lldx%lldx%lld",
+                    MOST_CHANNELS, (long long)input->channels, (long long)input->height,
+                    (long long)input->width);
+}
+
 cnn_net *cnn_net_new(const cnn_input_options *input) {
     cnn_net *net = cnn_allocate(1, sizeof *net, "a network", NULL);
     if (!net)
         return NULL;
-    net->input = cnn_shape_3(input->channels, input->height, input->width);
-    if (input->channels < 1 || input->channels > MOST_CHANNELS || input->height < 1 || input->width < 1 ||
-        !cnn_shape_valid(&net->input)) {
-        cnn_fail(&net->error, CNN_ERROR_ARGUMENT,
-                 "the input must be at least 1x1x1 and have at most %d channels and a size that can be "
-                 "counted, not "
-                 "%lldx%lldx%lld",
-                 MOST_CHANNELS, (long long)input->channels, (long long)input->height,
-                 (long long)input->width);
-        net->input = cnn_shape_3(1, 1, 1);
-    }
+    cnn_status status = cnn_required(&net->error, input);
+    if (status == CNN_OK)
+        status = check_input(input, &net->error);
+    net->input =
+        status == CNN_OK ? cnn_shape_3(input->channels, input->height, input->width) : cnn_shape_3(1, 1, 1);
     const size_t channels = (size_t)net->input.dim[0];
     net->mean = cnn_allocate(channels, sizeof *net->mean, "a normalisation", NULL);
     net->deviation = cnn_allocate(channels, sizeof *net->deviation, "a normalisation", NULL);

@@ -92,6 +92,11 @@ cnn_status cnn_net_probabilities(const cnn_net *net, const float *outputs, int64
         [CNN_LOGITS] = softmax_row, [CNN_PROBABILITIES] = same_row, [CNN_LOG_PROBABILITIES] = exponential_row,
         [CNN_BINARY] = binary_row,  [CNN_SIGMOIDS] = same_row,
     };
+    cnn_status status = cnn_required(error, net);
+    if (status == CNN_OK && count > 0)
+        status = cnn_required(error, outputs, probabilities);
+    if (status != CNN_OK)
+        return status;
     const cnn_output_kind kind = cnn_net_output_kind(net);
     const int64_t from = cnn_net_outputs(net), to = cnn_net_classes(net);
     if (kind == CNN_VALUES)

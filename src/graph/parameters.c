@@ -12,41 +12,48 @@
 /* ---- What a caller may ask ------------------------------------------------------------------------- */
 
 cnn_status cnn_net_status(const cnn_net *net) {
-    return net ? net->error.status : CNN_ERROR_MEMORY;
+    return net ? net->error.status : CNN_ERROR_ARGUMENT;
 }
 
 const char *cnn_net_error(const cnn_net *net) {
-    return net ? net->error.message : "out of memory: a network";
+    return net ? net->error.message
+               : "the network is NULL, which is what cnn_net_new returns when out of memory";
 }
 
 int cnn_net_layers(const cnn_net *net) {
-    return (int)net->node_count;
+    return net ? (int)net->node_count : 0;
 }
 
 void cnn_net_input(const cnn_net *net, int64_t shape[3]) {
-    memcpy(shape, net->input.dim, 3 * sizeof *shape);
+    if (net && shape)
+        memcpy(shape, net->input.dim, 3 * sizeof *shape);
 }
 
 int64_t cnn_net_outputs(const cnn_net *net) {
+    if (!net)
+        return 0;
     return cnn_shape_elements(net->node_count ? &net->nodes[net->node_count - 1].output : &net->input);
 }
 
 int64_t cnn_net_parameters(const cnn_net *net) {
-    return net->value_count - cnn_net_statistics(net);
+    return net ? net->value_count - cnn_net_statistics(net) : 0;
 }
 
 int64_t cnn_net_statistics(const cnn_net *net) {
     int64_t count = 0;
-    for (int64_t i = 0; i < net->parameter_count; i++)
+    for (int64_t i = 0; net && i < net->parameter_count; i++)
         count += net->parameters[i].spec.statistic ? net->parameters[i].elements : 0;
     return count;
 }
 
 int cnn_net_tensors(const cnn_net *net) {
-    return (int)net->parameter_count;
+    return net ? (int)net->parameter_count : 0;
 }
 
 cnn_status cnn_net_layer(const cnn_net *net, cnn_layer layer, cnn_layer_info *info, cnn_error *error) {
+    cnn_status status = cnn_required(error, net, info);
+    if (status != CNN_OK)
+        return status;
     if (layer < 1 || layer > net->node_count)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is no layer %d; there are 1 to %lld", layer,
                         (long long)net->node_count);
@@ -69,6 +76,9 @@ cnn_status cnn_net_layer(const cnn_net *net, cnn_layer layer, cnn_layer_info *in
 }
 
 cnn_status cnn_net_tensor(const cnn_net *net, int tensor, cnn_tensor_info *info, cnn_error *error) {
+    cnn_status status = cnn_required(error, net, info);
+    if (status != CNN_OK)
+        return status;
     if (tensor < 0 || tensor >= net->parameter_count)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is no parameter tensor %d; there are %lld", tensor,
                         (long long)net->parameter_count);
@@ -96,7 +106,9 @@ cnn_status cnn_parameter_lookup(const cnn_net *net, const char *name, int64_t el
 cnn_status cnn_net_get_parameter(const cnn_net *net, const char *name, float *values, int64_t elements,
                                  cnn_error *error) {
     const cnn_parameter *parameter = NULL;
-    cnn_status status = cnn_parameter_lookup(net, name, elements, &parameter, error);
+    cnn_status status = cnn_required(error, net, name, values);
+    if (status == CNN_OK)
+        status = cnn_parameter_lookup(net, name, elements, &parameter, error);
     if (status == CNN_OK)
         memcpy(values, net->values + parameter->offset, (size_t)elements * sizeof *values);
     return status;
@@ -105,7 +117,9 @@ cnn_status cnn_net_get_parameter(const cnn_net *net, const char *name, float *va
 cnn_status cnn_net_set_parameter(cnn_net *net, const char *name, const float *values, int64_t elements,
                                  cnn_error *error) {
     const cnn_parameter *parameter = NULL;
-    cnn_status status = cnn_parameter_lookup(net, name, elements, &parameter, error);
+    cnn_status status = cnn_required(error, net, name, values);
+    if (status == CNN_OK)
+        status = cnn_parameter_lookup(net, name, elements, &parameter, error);
     if (status == CNN_OK)
         memcpy(net->values + parameter->offset, values, (size_t)elements * sizeof *values);
     return status;
@@ -141,6 +155,8 @@ void cnn_net_draw(cnn_net *net, int64_t index, uint64_t seed) {
 }
 
 cnn_status cnn_net_initialise(cnn_net *net, uint64_t seed) {
+    if (!net)
+        return CNN_ERROR_ARGUMENT;
     if (net->error.status != CNN_OK)
         return net->error.status;
     for (int64_t i = 0; i < net->parameter_count; i++)
@@ -169,9 +185,16 @@ static char **copy_names(const char *const *names, int64_t count, cnn_error *err
 }
 
 cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t count, cnn_error *error) {
+    cnn_status status = cnn_required(error, net, names);
+    if (status != CNN_OK)
+        return status;
     if (count != cnn_net_classes(net))
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "%lld class names for a network with %lld classes",
                         (long long)count, (long long)cnn_net_classes(net));
+    for (int64_t i = 0; i < count; i++)
+        if (!names[i])
+            return cnn_fail(error, CNN_ERROR_ARGUMENT, "the name of class %lld must not be NULL",
+                            (long long)i);
     char **copies = copy_names(names, count, error);
     if (!copies)
         return CNN_ERROR_MEMORY;
@@ -182,7 +205,7 @@ cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t c
 }
 
 const char *cnn_net_class(const cnn_net *net, int64_t index) {
-    return net->classes && index >= 0 && index < net->class_count ? net->classes[index] : NULL;
+    return net && net->classes && index >= 0 && index < net->class_count ? net->classes[index] : NULL;
 }
 
 void cnn_net_swap(cnn_net *a, cnn_net *b) {

@@ -11,6 +11,9 @@
 
 cnn_status cnn_net_set_normalisation(cnn_net *net, const float *mean, const float *deviation,
                                      cnn_error *error) {
+    cnn_status status = cnn_required(error, net, mean, deviation);
+    if (status != CNN_OK)
+        return status;
     const int64_t channels = net->input.dim[0];
     for (int64_t c = 0; c < channels; c++)
         if (!isfinite(mean[c]) || !isfinite(deviation[c]) || !(deviation[c] > 0))
@@ -26,8 +29,10 @@ cnn_status cnn_net_set_normalisation(cnn_net *net, const float *mean, const floa
 }
 
 void cnn_net_normalisation(const cnn_net *net, float *mean, float *deviation) {
-    memcpy(mean, net->mean, (size_t)net->input.dim[0] * sizeof *mean);
-    memcpy(deviation, net->deviation, (size_t)net->input.dim[0] * sizeof *deviation);
+    if (net && mean)
+        memcpy(mean, net->mean, (size_t)net->input.dim[0] * sizeof *mean);
+    if (net && deviation)
+        memcpy(deviation, net->deviation, (size_t)net->input.dim[0] * sizeof *deviation);
 }
 
 cnn_pixel_range cnn_range_of(cnn_pixels pixels) {
@@ -39,7 +44,7 @@ cnn_pixel_range cnn_range_of(cnn_pixels pixels) {
 }
 
 cnn_pixels cnn_net_pixels(const cnn_net *net) {
-    return net->pixels;
+    return net ? net->pixels : CNN_PIXELS_UNKNOWN;
 }
 
 static cnn_status check_pixel_options(const cnn_net *net, const cnn_pixel_options *options,
@@ -60,10 +65,13 @@ static cnn_status check_pixel_options(const cnn_net *net, const cnn_pixel_option
 /* The model takes (v - m) / d of a value v in the range that it names. With v = (s x + o - mean) / deviation, s and o
  * those of the range wanted, it gets (x - (mean + deviation m - o) / s) / (deviation d / s) of the pixel x. */
 cnn_status cnn_net_expect_pixels(cnn_net *net, const cnn_pixel_options *options, cnn_error *error) {
+    cnn_status status = cnn_required(error, net, options);
+    if (status != CNN_OK)
+        return status;
     const size_t channels = (size_t)net->input.dim[0];
     const cnn_pixel_range named = cnn_range_of(net->pixels);
     const cnn_pixel_range wanted = options->scale > 0 ? (cnn_pixel_range){options->scale, 0} : named;
-    cnn_status status = check_pixel_options(net, options, error);
+    status = check_pixel_options(net, options, error);
     if (status != CNN_OK)
         return status;
     float *means = cnn_allocate(2 * channels, sizeof *means, "a normalisation", error),
@@ -88,6 +96,9 @@ cnn_status cnn_net_expect_pixels(cnn_net *net, const cnn_pixel_options *options,
 enum { MOST_PIXELS = 1 << 16 }; /* of a picture's short side */
 
 cnn_status cnn_net_set_preprocessing(cnn_net *net, const cnn_preprocessing *preprocessing, cnn_error *error) {
+    cnn_status status = cnn_required(error, net, preprocessing);
+    if (status != CNN_OK)
+        return status;
     const int64_t channels = net->input.dim[0], height = net->input.dim[1], width = net->input.dim[2];
     const int64_t least = height > width ? height : width, resize = preprocessing->resize;
     if (preprocessing->bgr && channels != 3)
@@ -108,7 +119,8 @@ cnn_status cnn_net_set_preprocessing(cnn_net *net, const cnn_preprocessing *prep
 }
 
 void cnn_net_preprocessing(const cnn_net *net, cnn_preprocessing *preprocessing) {
-    *preprocessing = net->preprocessing;
+    if (net && preprocessing)
+        *preprocessing = net->preprocessing;
 }
 
 cnn_status cnn_net_take_pixels(cnn_net *net, const cnn_net *from, cnn_error *error) {

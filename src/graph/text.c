@@ -232,8 +232,12 @@ static cnn_status read_lines(cnn_net **net, const char *text, const char *origin
 }
 
 cnn_status cnn_net_parse(cnn_net **net, const char *text, const char *origin, cnn_error *error) {
-    *net = NULL;
-    cnn_status status = read_lines(net, text, origin, error);
+    if (net)
+        *net = NULL;
+    cnn_status status = cnn_required(error, net, text);
+    if (status != CNN_OK)
+        return status;
+    status = read_lines(net, text, origin ? origin : "text", error);
     if (status != CNN_OK) {
         cnn_net_free(*net);
         *net = NULL;

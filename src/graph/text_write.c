@@ -107,6 +107,8 @@ static void append_node(const cnn_net *net, int64_t index, cnn_text *text) {
 }
 
 char *cnn_net_text(const cnn_net *net) {
+    if (!net)
+        return NULL;
     cnn_text text = {0};
     cnn_text_write_input(net, &text);
     for (int64_t i = 0; i < net->node_count; i++)

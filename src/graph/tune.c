@@ -5,6 +5,9 @@
 #include <string.h>
 
 cnn_status cnn_net_freeze(cnn_net *net, const char *pattern, cnn_error *error) {
+    cnn_status status = cnn_required(error, net, pattern);
+    if (status != CNN_OK)
+        return status;
     int matched = 0;
     for (int64_t i = 0; i < net->node_count; i++) {
         cnn_node *node = &net->nodes[i];
@@ -82,6 +85,9 @@ static cnn_status remake(const cnn_net *net, int64_t head, int64_t classes, uint
 }
 
 cnn_status cnn_net_replace_head(cnn_net *net, int64_t classes, uint64_t seed, cnn_error *error) {
+    cnn_status status = cnn_required(error, net);
+    if (status != CNN_OK)
+        return status;
     const int64_t head = head_of(net);
     if (net->error.status != CNN_OK)
         return cnn_fail(error, net->error.status, "%s", net->error.message);
@@ -93,7 +99,7 @@ cnn_status cnn_net_replace_head(cnn_net *net, int64_t classes, uint64_t seed, cn
         .channels = net->input.dim[0], .height = net->input.dim[1], .width = net->input.dim[2]});
     if (!made)
         return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a network");
-    cnn_status status = remake(net, head, classes, seed, made, error);
+    status = remake(net, head, classes, seed, made, error);
     if (status == CNN_OK)
         cnn_net_swap(net, made);
     cnn_net_free(made);

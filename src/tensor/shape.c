@@ -111,6 +111,9 @@ static cnn_status does_not_fit(int64_t span, int64_t padded, cnn_error *error) {
 cnn_status cnn_output_size(int64_t input, int64_t kernel, int64_t stride, int64_t padding_begin,
                            int64_t padding_end, int64_t dilation, int64_t *output, cnn_error *error) {
     int64_t span, padded;
+    cnn_status status = cnn_required(error, output);
+    if (status != CNN_OK)
+        return status;
     if (input < 1 || kernel < 1 || stride < 1 || dilation < 1 || padding_begin < 0 || padding_end < 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "input, kernel, stride and dilation must be at least 1 and padding at least 0");

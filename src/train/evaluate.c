@@ -18,9 +18,12 @@ static void measure_all(cnn_measuring *measuring, const int64_t *indices, cnn_ev
 
 cnn_status cnn_evaluate(const cnn_net *net, const cnn_data *data, int threads, cnn_evaluation *evaluation,
                         cnn_error *error) {
+    cnn_status status = cnn_required(error, net, data, evaluation);
+    if (status != CNN_OK)
+        return status;
     *evaluation = (cnn_evaluation){0};
     cnn_measuring measuring = {0};
-    cnn_status status = cnn_check_data(net, data, error);
+    status = cnn_check_data(net, data, error);
     if (status == CNN_OK)
         status =
             cnn_measuring_start(&measuring, net, data, cnn_loss_of(net, CNN_LOSS_DEFAULT), threads, error);

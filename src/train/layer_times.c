@@ -111,13 +111,16 @@ static cnn_status measure(subject *s, double least, cnn_layer_times *times, cnn_
 
 cnn_status cnn_time_layers(const cnn_net *net, const cnn_layer_times_options *options, cnn_layer_times *times,
                            cnn_error *error) {
+    cnn_status status = cnn_required(error, net, times);
+    if (status != CNN_OK)
+        return status;
     const cnn_layer_times_options defaults = {0};
     options = options ? options : &defaults;
     *times = (cnn_layer_times){0};
     if (!(options->seconds >= 0) || options->batch < 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "batch and seconds must not be negative");
     subject s = {.batch = options->batch ? options->batch : DEFAULT_BATCH};
-    cnn_status status = make_runner(&s, net, options, error); /* checks the network */
+    status = make_runner(&s, net, options, error); /* checks the network */
     if (status == CNN_OK)
         status = make_up_images(&s, net, error);
     if (status == CNN_OK)

@@ -300,7 +300,10 @@ static cnn_status run_epoch(cnn_training *training, cnn_error *error) {
 
 cnn_status cnn_train(cnn_net *net, const cnn_data *data, const cnn_train_options *options, cnn_error *error) {
     cnn_training training;
-    cnn_status status = cnn_training_start(&training, net, data, options, error);
+    cnn_status status = cnn_required(error, net, data);
+    if (status != CNN_OK)
+        return status;
+    status = cnn_training_start(&training, net, data, options, error);
     while (status == CNN_OK && !cnn_training_complete(&training))
         status = run_epoch(&training, error);
     cnn_training_free(&training);

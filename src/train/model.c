@@ -130,20 +130,25 @@ static cnn_status open_file(cnn_model *model, const char *path, const cnn_model_
     return status;
 }
 
-cnn_status cnn_model_open(cnn_model **out, const char *path, const cnn_model_options *options,
+cnn_status cnn_model_open(cnn_model **model, const char *path, const cnn_model_options *options,
                           cnn_error *error) {
     static const cnn_model_options defaults = {0};
-    cnn_model *model = *out = cnn_allocate(1, sizeof *model, "a model", error);
-    if (!model)
+    if (model)
+        *model = NULL;
+    cnn_status status = cnn_required(error, model, path);
+    if (status != CNN_OK)
+        return status;
+    cnn_model *made = *model = cnn_allocate(1, sizeof *made, "a model", error);
+    if (!made)
         return CNN_ERROR_MEMORY;
-    model->threads = options ? options->threads : 0;
-    cnn_status status = cnn_threads_check(model->threads, error);
+    made->threads = options ? options->threads : 0;
+    status = cnn_threads_check(made->threads, error);
     if (status == CNN_OK)
-        status = open_file(model, path, options ? options : &defaults, error);
+        status = open_file(made, path, options ? options : &defaults, error);
     if (status == CNN_OK)
         return CNN_OK;
-    cnn_model_free(model);
-    *out = NULL;
+    cnn_model_free(made);
+    *model = NULL;
     return status;
 }
 
@@ -171,15 +176,17 @@ void cnn_model_free(cnn_model *model) {
 /* ---- What it is ------------------------------------------------------------------------------------ */
 
 cnn_engine cnn_model_engine(const cnn_model *model) {
+    if (!model)
+        return CNN_ENGINE_DEFAULT;
     return model->net ? CNN_ENGINE_NETWORK : CNN_ENGINE_INTERPRETER;
 }
 
 int cnn_model_inputs(const cnn_model *model) {
-    return cnn_program_needed_inputs(model->program);
+    return model ? cnn_program_needed_inputs(model->program) : 0;
 }
 
 int cnn_model_outputs(const cnn_model *model) {
-    return cnn_program_outputs(model->program);
+    return model ? cnn_program_outputs(model->program) : 0;
 }
 
 const cnn_tensor *cnn_model_input(const cnn_model *model, int input) {
@@ -191,7 +198,7 @@ const cnn_tensor *cnn_model_output(const cnn_model *model, int output) {
 }
 
 const cnn_tensor *cnn_model_result(const cnn_model *model, int output) {
-    return model->has_run && cnn_model_output(model, output) ? &model->result_tensors[output] : NULL;
+    return model && model->has_run && cnn_model_output(model, output) ? &model->result_tensors[output] : NULL;
 }
 
 /* ---- Running --------------------------------------------------------------------------------------- */
@@ -306,10 +313,15 @@ static cnn_status run_placed(cnn_model *model, const cnn_array *const *places, c
 }
 
 cnn_status cnn_model_run(cnn_model *model, const cnn_tensor *inputs, int count, cnn_error *error) {
+    cnn_status status = cnn_required(error, model);
+    if (status == CNN_OK && count > 0)
+        status = cnn_required(error, inputs);
+    if (status != CNN_OK)
+        return status;
     const size_t all = (size_t)cnn_program_inputs(model->program);
     cnn_array *given = cnn_allocate(all, sizeof *given, "a model's inputs", error);
     const cnn_array **places = cnn_allocate(all, sizeof *places, "a model's inputs", error);
-    cnn_status status = given && places ? CNN_OK : CNN_ERROR_MEMORY;
+    status = given && places ? CNN_OK : CNN_ERROR_MEMORY;
     free_results(model);
     if (status == CNN_OK)
         status = place_inputs(model, inputs, count, given, places, error);

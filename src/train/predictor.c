@@ -13,23 +13,26 @@ struct cnn_predictor {
 static cnn_status make_predictor(cnn_predictor **out, const cnn_net *net,
                                  const cnn_predictor_options *options, bool logits, cnn_error *error) {
     *out = NULL;
-    cnn_predictor *predictor = cnn_allocate(1, sizeof *predictor, "a predictor", error);
-    if (!predictor)
+    cnn_predictor *made = cnn_allocate(1, sizeof *made, "a predictor", error);
+    if (!made)
         return CNN_ERROR_MEMORY;
     cnn_plan_options plan = {.batch = options && options->batch ? options->batch : 1,
                              .threads = options ? options->threads : 0,
                              .logits = logits};
-    cnn_status status = cnn_plan_new(&predictor->plan, net, &plan, error);
+    cnn_status status = cnn_plan_new(&made->plan, net, &plan, error);
     if (status == CNN_OK)
-        *out = predictor;
+        *out = made;
     else
-        cnn_predictor_free(predictor);
+        cnn_predictor_free(made);
     return status;
 }
 
-cnn_status cnn_predictor_new(cnn_predictor **out, const cnn_net *net, const cnn_predictor_options *options,
-                             cnn_error *error) {
-    return make_predictor(out, net, options, false, error);
+cnn_status cnn_predictor_new(cnn_predictor **predictor, const cnn_net *net,
+                             const cnn_predictor_options *options, cnn_error *error) {
+    if (predictor)
+        *predictor = NULL;
+    cnn_status status = cnn_required(error, predictor, net);
+    return status == CNN_OK ? make_predictor(predictor, net, options, false, error) : status;
 }
 
 cnn_status cnn_predictor_new_of_logits(cnn_predictor **out, const cnn_net *net,
@@ -54,6 +57,11 @@ static int64_t image_elements(const cnn_predictor *predictor) {
 
 cnn_status cnn_predictor_run(cnn_predictor *predictor, const float *images, int64_t count, float *outputs,
                              cnn_error *error) {
+    cnn_status status = cnn_required(error, predictor);
+    if (status == CNN_OK && count > 0)
+        status = cnn_required(error, images, outputs);
+    if (status != CNN_OK)
+        return status;
     const int64_t image = image_elements(predictor), row = cnn_plan_outputs(predictor->plan);
     const int64_t batch = cnn_plan_batch(predictor->plan);
     if (count < 0)

@@ -41,17 +41,22 @@ static cnn_status fill_trainer(cnn_trainer *trainer, const cnn_net *net, const c
     return status;
 }
 
-cnn_status cnn_trainer_new(cnn_trainer **out, const cnn_net *net, const cnn_trainer_options *options,
+cnn_status cnn_trainer_new(cnn_trainer **trainer, const cnn_net *net, const cnn_trainer_options *options,
                            cnn_error *error) {
-    *out = NULL;
-    cnn_trainer *trainer = cnn_allocate(1, sizeof *trainer, "a trainer", error);
-    if (!trainer)
+    static const cnn_trainer_options defaults = {0};
+    if (trainer)
+        *trainer = NULL;
+    cnn_status status = cnn_required(error, trainer, net);
+    if (status != CNN_OK)
+        return status;
+    cnn_trainer *made = cnn_allocate(1, sizeof *made, "a trainer", error);
+    if (!made)
         return CNN_ERROR_MEMORY;
-    cnn_status status = fill_trainer(trainer, net, options, error);
+    status = fill_trainer(made, net, options ? options : &defaults, error);
     if (status == CNN_OK)
-        *out = trainer;
+        *trainer = made;
     else
-        cnn_trainer_free(trainer);
+        cnn_trainer_free(made);
     return status;
 }
 
@@ -127,7 +132,9 @@ static cnn_status step(cnn_trainer *trainer, const int32_t *labels, int64_t coun
 
 cnn_status cnn_trainer_gradients(cnn_trainer *trainer, const float *images, const int32_t *labels,
                                  int64_t count, double *loss, int64_t *correct, cnn_error *error) {
-    cnn_status status = check_batch(trainer, labels, count, error);
+    cnn_status status = cnn_required(error, trainer, images, labels);
+    if (status == CNN_OK)
+        status = check_batch(trainer, labels, count, error);
     if (status != CNN_OK)
         return status;
     cnn_plan_set_images(trainer->plan, images, count);
@@ -145,6 +152,9 @@ cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const float *ima
 }
 
 cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor, cnn_error *error) {
+    cnn_status status = cnn_required(error, trainer);
+    if (status != CNN_OK)
+        return status;
     if (!(learning_rate_factor >= 0) || !isfinite(learning_rate_factor))
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "the learning rate's factor must be finite and not negative, not %g",
@@ -157,9 +167,12 @@ cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor,
 
 cnn_status cnn_trainer_get_gradient(const cnn_trainer *trainer, const char *name, float *values,
                                     int64_t elements, cnn_error *error) {
+    cnn_status status = cnn_required(error, trainer, name, values);
+    if (status != CNN_OK)
+        return status;
     const cnn_net *net = cnn_plan_net(trainer->plan);
     const cnn_parameter *parameter = NULL;
-    cnn_status status = cnn_parameter_lookup(net, name, elements, &parameter, error);
+    status = cnn_parameter_lookup(net, name, elements, &parameter, error);
     if (status != CNN_OK)
         return status;
     int64_t floats;
@@ -178,7 +191,9 @@ static cnn_status check_same(const cnn_plan *plan, const cnn_net *net, cnn_error
 
 cnn_status cnn_trainer_store(const cnn_trainer *trainer, cnn_net *net, cnn_error *error) {
     int64_t floats;
-    cnn_status status = check_same(trainer->plan, net, error);
+    cnn_status status = cnn_required(error, trainer, net);
+    if (status == CNN_OK)
+        status = check_same(trainer->plan, net, error);
     if (status == CNN_OK)
         cnn_plan_to_logical(trainer->plan, cnn_plan_weights(trainer->plan, &floats), net->values);
     return status;
@@ -218,8 +233,11 @@ void cnn_trainer_set_updates(cnn_trainer *trainer, int64_t updates) {
 
 cnn_status cnn_net_memory(const cnn_net *net, int64_t batch, const cnn_update_options *update, int threads,
                           cnn_memory *memory, cnn_error *error) {
+    cnn_status status = cnn_required(error, net, memory);
+    if (status != CNN_OK)
+        return status;
     cnn_update_options complete = update ? *update : (cnn_update_options){0};
-    cnn_status status = cnn_update_options_complete(&complete, error);
+    status = cnn_update_options_complete(&complete, error);
     if (status != CNN_OK)
         return status;
     cnn_plan_options options = plan_options(&complete, batch, threads, 0);

@@ -85,7 +85,7 @@ static void mistakes(void **state) {
     scratch_write(".", "some.zip", "zip", 3);
     fails("some.zip", NULL, CNN_ERROR_IO, "some.zip: not a folder");
     fails("", NULL, CNN_ERROR_ARGUMENT, "no data was named");
-    fails(NULL, NULL, CNN_ERROR_ARGUMENT, "no data was named");
+    fails(NULL, NULL, CNN_ERROR_ARGUMENT, "source must not be NULL");
 }
 
 static void options_out_of_range(void **state) {

@@ -1,0 +1,158 @@
+/* Every call of cnn.h with arguments that it takes, any pointer of which may be left out: X(name, pointers that may be
+ * NULL, call). A(k, pointer) is the call's k-th pointer, counted from 0 without the cnn_error; `e` stands for that. A
+ * call gives a cnn_status with a message; VALUE stands for one that returns 0 or NULL instead, DONE for one whose
+ * result says nothing; LAYER adds one. */
+#ifndef TESTS_API_PUBLIC_CALLS_H
+#define TESTS_API_PUBLIC_CALLS_H
+
+#define PUBLIC_CALLS(X)                                                                                      \
+    X(cnn_status_name, "", DONE(cnn_status_name(CNN_OK)))                                                    \
+    X(cnn_version, "", DONE(cnn_version()))                                                                  \
+    X(cnn_cpu, "", DONE(cnn_cpu(e)))                                                                         \
+    X(cnn_type_name, "", DONE(cnn_type_name(CNN_FLOAT32)))                                                   \
+    X(cnn_tensor_read, "", cnn_tensor_read(A(0, &made.tensor), A(1, given.npy), e))                          \
+    X(cnn_tensor_free, "tensor", DONE(cnn_tensor_free(A(0, &made.tensor))))                                  \
+    X(cnn_tensor_write, "", cnn_tensor_write(A(0, &given.tensor), A(1, given.npy), e))                       \
+    /* Networks */                                                                                           \
+    X(cnn_net_new, "", MADE(cnn_net_new(A(0, &given.input))))                                                \
+    X(cnn_net_free, "net", DONE(cnn_net_free(NULL)))                                                         \
+    X(cnn_add_conv2d, "", LAYER(conv2d, .filters = 2, .kernel = {3}))                                        \
+    X(cnn_add_batch_norm, "options", LAYER(batch_norm, .epsilon = 0))                                        \
+    X(cnn_add_max_pool2d, "", LAYER_OF(max_pool2d, cnn_pool2d_options, .kernel = {2}))                       \
+    X(cnn_add_avg_pool2d, "", LAYER_OF(avg_pool2d, cnn_pool2d_options, .kernel = {2}))                       \
+    X(cnn_add_global_avg_pool2d, "options", LAYER_OF(global_avg_pool2d, cnn_layer_options, .input = 0))      \
+    X(cnn_add_global_max_pool2d, "options", LAYER_OF(global_max_pool2d, cnn_layer_options, .input = 0))      \
+    X(cnn_add_dense, "", DENSE_LAYER(.units = 2))                                                            \
+    X(cnn_add_dropout, "options", LAYER(dropout, .rate = 0))                                                 \
+    X(cnn_add_conv_transpose2d, "", LAYER(conv_transpose2d, .filters = 2, .kernel = {3}))                    \
+    X(cnn_add_pair, "", LAYER(pair, .kind = CNN_MUL))                                                        \
+    X(cnn_add_prelu, "options", LAYER(prelu, .shared = true))                                                \
+    X(cnn_add_resize2d, "", LAYER(resize2d, .scale = {2}))                                                   \
+    X(cnn_add_pad2d, "", LAYER(pad2d, .padding = {1}))                                                       \
+    X(cnn_add_instance_norm, "options", LAYER(instance_norm, .epsilon = 0))                                  \
+    X(cnn_add_lrn, "", LAYER(lrn, .size = 3))                                                                \
+    X(cnn_add_activation, "", LAYER(activation, .kind = CNN_TANH))                                           \
+    X(cnn_add_relu, "options", LAYER_OF(relu, cnn_layer_options, .input = 0))                                \
+    X(cnn_add_flatten, "options", LAYER_OF(flatten, cnn_layer_options, .input = 0))                          \
+    X(cnn_add_softmax, "options", LAYER_OF(softmax, cnn_layer_options, .input = 0))                          \
+    X(cnn_add_log_softmax, "options", LAYER_OF(log_softmax, cnn_layer_options, .input = 0))                  \
+    X(cnn_add_add, "", LAYER_OF(add, cnn_join_options, .other = 0))                                          \
+    X(cnn_add_concat, "", LAYER_OF(concat, cnn_join_options, .other = 0))                                    \
+    X(cnn_net_status, "", VALUE(cnn_net_status(A(0, given.net)) == CNN_OK))                                  \
+    X(cnn_net_error, "net", DONE(*cnn_net_error(A(0, given.net))))                                           \
+    X(cnn_net_initialise, "", VALUE(cnn_net_initialise(A(0, given.net), 1) == CNN_OK))                       \
+    X(cnn_net_freeze, "", cnn_net_freeze(A(0, given.spare), A(1, "*"), e))                                   \
+    X(cnn_net_replace_head, "", cnn_net_replace_head(A(0, given.spare), 3, 1, e))                            \
+    X(cnn_net_fit, "input", cnn_net_fit(A(0, given.spare), A(1, &given.input), 0, e))                        \
+    X(cnn_net_layers, "", VALUE(cnn_net_layers(A(0, given.net))))                                            \
+    X(cnn_net_layer, "", cnn_net_layer(A(0, given.net), 1, A(1, &made.layer), e))                            \
+    X(cnn_net_input, "shape net", DONE(cnn_net_input(A(0, given.net), A(1, made.shape))))                    \
+    X(cnn_net_outputs, "", VALUE(cnn_net_outputs(A(0, given.net))))                                          \
+    X(cnn_net_output_kind, "", VALUE(cnn_net_output_kind(A(0, given.net))))                                  \
+    X(cnn_net_classes, "", VALUE(cnn_net_classes(A(0, given.net))))                                          \
+    X(cnn_net_probabilities, "",                                                                             \
+      cnn_net_probabilities(A(0, given.net), A(1, given.images), 1, A(2, made.floats), e))                   \
+    X(cnn_net_parameters, "", VALUE(cnn_net_parameters(A(0, given.net))))                                    \
+    X(cnn_net_statistics, "net", DONE(cnn_net_statistics(A(0, given.net))))                                  \
+    X(cnn_net_tensors, "", VALUE(cnn_net_tensors(A(0, given.net))))                                          \
+    X(cnn_net_tensor, "", cnn_net_tensor(A(0, given.net), 0, A(1, &made.tensor_info), e))                    \
+    X(cnn_net_get_parameter, "",                                                                             \
+      cnn_net_get_parameter(A(0, given.net), A(1, "conv_1.bias"), A(2, made.floats), CONV_FILTERS, e))       \
+    X(cnn_net_set_parameter, "",                                                                             \
+      cnn_net_set_parameter(A(0, given.net), A(1, "conv_1.bias"), A(2, made.floats), CONV_FILTERS, e))       \
+    X(cnn_net_set_normalisation, "",                                                                         \
+      cnn_net_set_normalisation(A(0, given.spare), A(1, given.ones), A(2, given.ones), e))                   \
+    X(cnn_net_normalisation, "net mean deviation",                                                           \
+      DONE(cnn_net_normalisation(A(0, given.net), A(1, made.floats), A(2, made.floats))))                    \
+    X(cnn_net_set_preprocessing, "",                                                                         \
+      cnn_net_set_preprocessing(A(0, given.net), A(1, &made.preprocessing), e))                              \
+    X(cnn_net_preprocessing, "net preprocessing",                                                            \
+      DONE(cnn_net_preprocessing(A(0, given.net), A(1, &made.preprocessing))))                               \
+    X(cnn_net_pixels, "", VALUE(cnn_net_pixels(A(0, given.spare))))                                          \
+    X(cnn_net_expect_pixels, "", cnn_net_expect_pixels(A(0, given.spare), A(1, &(cnn_pixel_options){0}), e)) \
+    X(cnn_net_set_classes, "", cnn_net_set_classes(A(0, given.net), A(1, given.names), CLASSES, e))          \
+    X(cnn_net_class, "", VALUE(cnn_net_class(A(0, given.net), 0)))                                           \
+    /* Models in files */                                                                                    \
+    X(cnn_net_open, "trained", cnn_net_open(A(0, &made.net), A(1, "lenet5"), A(2, &made.trained), e))        \
+    X(cnn_net_parse, "origin",                                                                               \
+      cnn_net_parse(A(0, &made.net), A(1, "input 1x2x2\nflatten"), A(2, "a text"), e))                       \
+    X(cnn_net_save, "", cnn_net_save(A(0, given.net), A(1, given.onnx), e))                                  \
+    X(cnn_net_load_weights, "", cnn_net_load_weights(A(0, given.net), A(1, given.weights), e))               \
+    X(cnn_net_text, "", VALUE(made.text = cnn_net_text(A(0, given.net))))                                    \
+    X(cnn_free, "memory", DONE(cnn_free(NULL)))                                                              \
+    X(cnn_builtin_models, "", DONE(cnn_builtin_models()))                                                    \
+    X(cnn_builtin_text, "", VALUE(cnn_builtin_text(A(0, "basic"))))                                          \
+    /* Data */                                                                                               \
+    X(cnn_data_open, "options",                                                                              \
+      cnn_data_open(A(0, &made.data), A(1, given.pictures), A(2, &(cnn_data_options){.limit = 1}), e))       \
+    X(cnn_data_from_arrays, "",                                                                              \
+      cnn_data_from_arrays(A(0, &made.data), A(1, given.pixels), A(2, given.labels), 1, A(3, &given.input),  \
+                           CLASSES, e))                                                                      \
+    X(cnn_data_free, "data", DONE(cnn_data_free(NULL)))                                                      \
+    X(cnn_data_count, "", VALUE(cnn_data_count(A(0, given.data))))                                           \
+    X(cnn_data_shape, "data shape", DONE(cnn_data_shape(A(0, given.data), A(1, made.shape))))                \
+    X(cnn_data_classes, "", VALUE(cnn_data_classes(A(0, given.data))))                                       \
+    X(cnn_data_class, "", VALUE(cnn_data_class(A(0, given.data), 0)))                                        \
+    X(cnn_data_label, "", VALUE(cnn_data_label(A(0, given.data), 1) + 1))                                    \
+    X(cnn_data_has, "", cnn_data_has(A(0, given.pictures), CNN_TRAIN, A(1, &made.has), e))                   \
+    X(cnn_data_name, "data", DONE(cnn_data_name(A(0, given.data), 0)))                                       \
+    X(cnn_data_picture, "", VALUE(cnn_data_picture(A(0, given.data), 0).height))                             \
+    X(cnn_data_skipped_name, "data", DONE(cnn_data_skipped_name(A(0, given.data), 0)))                       \
+    X(cnn_data_skipped_reason, "data", DONE(cnn_data_skipped_reason(A(0, given.data), 0)))                   \
+    X(cnn_data_ignored, "data count", DONE(cnn_data_ignored(A(0, given.data), 0, A(1, made.shape))))         \
+    X(cnn_data_notes, "data", DONE(cnn_data_notes(A(0, given.data))))                                        \
+    X(cnn_data_note, "data", DONE(cnn_data_note(A(0, given.data), 0)))                                       \
+    X(cnn_data_skipped, "data", DONE(cnn_data_skipped(A(0, given.data))))                                    \
+    X(cnn_data_origin, "", VALUE(cnn_data_origin(A(0, given.data))))                                         \
+    X(cnn_data_images, "", cnn_data_images(A(0, given.data), 0, 1, A(1, made.floats), e))                    \
+    X(cnn_data_statistics, "data mean deviation",                                                            \
+      DONE(cnn_data_statistics(A(0, given.data), A(1, made.floats), A(2, made.floats))))                     \
+    X(cnn_is_image_name, "", VALUE(cnn_is_image_name(A(0, given.png))))                                      \
+    X(cnn_image_read, "", cnn_image_read(A(0, given.png), A(1, &given.image), A(2, made.floats), e))         \
+    X(cnn_image_decode, "name",                                                                              \
+      cnn_image_decode(A(0, given.file.data), given.file.size, A(1, "a.png"), A(2, &given.image),            \
+                       A(3, made.floats), e))                                                                \
+    /* Prediction */                                                                                         \
+    X(cnn_predictor_new, "options",                                                                          \
+      cnn_predictor_new(A(0, &made.predictor), A(1, given.net), A(2, &(cnn_predictor_options){.batch = 2}),  \
+                        e))                                                                                  \
+    X(cnn_predictor_free, "predictor", DONE(cnn_predictor_free(NULL)))                                       \
+    X(cnn_predictor_run, "",                                                                                 \
+      cnn_predictor_run(A(0, given.predictor), A(1, given.images), 1, A(2, made.floats), e))                 \
+    X(cnn_model_open, "options",                                                                             \
+      cnn_model_open(A(0, &made.model), A(1, given.onnx), A(2, &(cnn_model_options){.threads = 1}), e))      \
+    X(cnn_model_free, "model", DONE(cnn_model_free(NULL)))                                                   \
+    X(cnn_model_engine, "", VALUE(cnn_model_engine(A(0, given.model))))                                      \
+    X(cnn_model_inputs, "", VALUE(cnn_model_inputs(A(0, given.model))))                                      \
+    X(cnn_model_outputs, "", VALUE(cnn_model_outputs(A(0, given.model))))                                    \
+    X(cnn_model_input, "", VALUE(cnn_model_input(A(0, given.model), 0)))                                     \
+    X(cnn_model_output, "", VALUE(cnn_model_output(A(0, given.model), 0)))                                   \
+    X(cnn_model_run, "", cnn_model_run(A(0, given.model), A(1, &given.tensor), 1, e))                        \
+    X(cnn_model_result, "model", DONE(cnn_model_result(A(0, given.model), 0)))                               \
+    /* Training */                                                                                           \
+    X(cnn_trainer_new, "options",                                                                            \
+      cnn_trainer_new(A(0, &made.trainer), A(1, given.net), A(2, &(cnn_trainer_options){.batch = 2}), e))    \
+    X(cnn_trainer_free, "trainer", DONE(cnn_trainer_free(NULL)))                                             \
+    X(cnn_trainer_gradients, "loss correct",                                                                 \
+      cnn_trainer_gradients(A(0, given.trainer), A(1, given.images), A(2, given.labels), 1,                  \
+                            A(3, &made.loss), A(4, &made.correct), e))                                       \
+    X(cnn_trainer_update, "", cnn_trainer_update(A(0, given.trainer), 1, e))                                 \
+    X(cnn_trainer_get_gradient, "",                                                                          \
+      cnn_trainer_get_gradient(A(0, given.trainer), A(1, "conv_1.bias"), A(2, made.floats), CONV_FILTERS,    \
+                               e))                                                                           \
+    X(cnn_trainer_store, "", cnn_trainer_store(A(0, given.trainer), A(1, given.net), e))                     \
+    X(cnn_train, "options",                                                                                  \
+      cnn_train(A(0, given.net), A(1, given.data), A(2, &(cnn_train_options){.epochs = 1}), e))              \
+    /* Measuring */                                                                                          \
+    X(cnn_evaluate, "", cnn_evaluate(A(0, given.net), A(1, given.data), 1, A(2, &made.evaluation), e))       \
+    X(cnn_evaluation_free, "evaluation", DONE(cnn_evaluation_free(A(0, &made.evaluation))))                  \
+    X(cnn_time_layers, "options",                                                                            \
+      cnn_time_layers(A(0, given.net), A(1, &(cnn_layer_times_options){.seconds = 0.001}),                   \
+                      A(2, &made.times), e))                                                                 \
+    X(cnn_layer_times_free, "times", DONE(cnn_layer_times_free(A(0, &made.times))))                          \
+    X(cnn_net_memory, "update",                                                                              \
+      cnn_net_memory(A(0, given.net), 1, A(1, &(cnn_update_options){.momentum = 0}), 1, A(2, &made.memory),  \
+                     e))                                                                                     \
+    X(cnn_output_size, "", cnn_output_size(5, 3, 1, 0, 0, 1, A(0, &made.shape[0]), e))
+
+#endif

@@ -1,0 +1,327 @@
+#define _GNU_SOURCE
+/* NULL for every pointer of every call of cnn.h in turn: nothing crashes, and what is not allowed is said by name. */
+#include "api/public_calls.h"
+#include "data/image_files.h"
+#include "support/cmocka.h"
+#include "support/folder.h"
+#include "support/small_training.h"
+
+#include "base/file.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONV_FILTERS = 6, CLASSES = 4, PIXELS = 64, PATH = 300, MOST_POINTERS = 8, NOBODY = -1 };
+
+/* What the calls take. */
+static struct {
+    cnn_net *net, *spare;
+    cnn_data *data;
+    cnn_predictor *predictor;
+    cnn_trainer *trainer;
+    cnn_model *model;
+    cnn_input_options input;
+    cnn_tensor tensor;
+    cnn_image_options image;
+    cnn_bytes file; /* a picture's */
+    char pictures[PATH];
+    char npy[PATH], onnx[PATH], weights[PATH], png[PATH];
+    uint8_t pixels[PIXELS];
+    float images[PIXELS], ones[1];
+    int32_t labels[1];
+    const char *names[CLASSES];
+} given;
+
+/* What they make. */
+static struct {
+    cnn_net *net;
+    cnn_data *data;
+    cnn_predictor *predictor;
+    cnn_trainer *trainer;
+    cnn_model *model;
+    cnn_tensor tensor;
+    cnn_evaluation evaluation;
+    cnn_layer_times times;
+    cnn_memory memory;
+    cnn_preprocessing preprocessing;
+    cnn_layer_info layer;
+    cnn_tensor_info tensor_info;
+    char *text;
+    int64_t shape[3], correct;
+    double loss;
+    bool trained, has;
+    float floats[PIXELS];
+} made;
+
+static void forget_made(void) {
+    cnn_net_free(made.net);
+    cnn_data_free(made.data);
+    cnn_predictor_free(made.predictor);
+    cnn_trainer_free(made.trainer);
+    cnn_model_free(made.model);
+    cnn_tensor_free(&made.tensor);
+    cnn_evaluation_free(&made.evaluation);
+    cnn_layer_times_free(&made.times);
+    cnn_free(made.text);
+    memset(&made, 0, sizeof made);
+}
+
+static int left_out = NOBODY; /* the pointer that is NULL */
+static bool silent;           /* the call has no way to give a message */
+static cnn_error message, *e = &message;
+
+#define A(k, pointer)             ((k) == left_out ? NULL : (pointer))
+#define VALUE(call)               status_of((call) != 0)
+#define DONE(call)                ((void)(call), CNN_OK)
+#define MADE(call)                status_of_net(made.net = (call))
+#define LAYER(kind, ...)          LAYER_OF(kind, cnn_##kind##_options, __VA_ARGS__)
+#define LAYER_OF(kind, type, ...) status_of_layer(cnn_add_##kind(target(), A(1, (&(type){__VA_ARGS__}))))
+
+#define DENSE_LAYER(...)                                                                                     \
+    status_of_layer(cnn_add_dense(flat_target(), A(1, (&(cnn_dense_options){__VA_ARGS__}))))
+
+static cnn_status status_of(bool given_something) {
+    silent = true;
+    return given_something ? CNN_OK : CNN_ERROR_ARGUMENT;
+}
+
+static cnn_status status_of_net(const cnn_net *net) {
+    snprintf(message.message, sizeof message.message, "%s", cnn_net_error(net));
+    return cnn_net_status(net);
+}
+
+/* A network to add a layer to; NULL when that is left out. */
+static cnn_net *target(void) {
+    made.net = cnn_net_new(&given.input);
+    return left_out == 0 ? NULL : made.net;
+}
+
+static cnn_net *flat_target(void) {
+    cnn_net *net = target();
+    cnn_add_flatten(net, NULL);
+    return net;
+}
+
+static cnn_status status_of_layer(cnn_layer layer) {
+    return left_out == 0 ? status_of(layer != 0) : status_of_net(made.net);
+}
+
+#define CALL_FUNCTION(name, allowed, call)                                                                   \
+    static cnn_status call_##name(void) {                                                                    \
+        return call;                                                                                         \
+    }
+PUBLIC_CALLS(CALL_FUNCTION)
+
+typedef struct call {
+    const char *name, *allowed;
+    cnn_status (*make)(void);
+} call;
+
+static const call calls[] = {
+#define CALL_ROW(name, allowed, call) {#name, " " allowed " ", call_##name},
+    PUBLIC_CALLS(CALL_ROW)};
+enum { CALLS = sizeof calls / sizeof calls[0] };
+
+/* ---- What cnn.h declares --------------------------------------------------------------------------- */
+
+typedef struct declaration {
+    char name[64];
+    int pointers;
+    char pointer[MOST_POINTERS][32]; /* their names, without that of the cnn_error */
+} declaration;
+
+/* The last identifier of a parameter: "const int64_t shape[3]" gives shape. */
+static void take_parameter(const char *text, size_t length, declaration *to) {
+    const bool is_pointer = memchr(text, '*', length) || memchr(text, '[', length);
+    while (length > 0 && !(isalnum((unsigned char)text[length - 1]) || text[length - 1] == '_'))
+        length--;
+    const char *bracket = memchr(text, '[', length);
+    length = bracket ? (size_t)(bracket - text) : length;
+    size_t start = length;
+    while (start > 0 && (isalnum((unsigned char)text[start - 1]) || text[start - 1] == '_'))
+        start--;
+    if (!is_pointer || (length - start == 5 && strncmp(text + start, "error", 5) == 0))
+        return;
+    assert_true(to->pointers < MOST_POINTERS);
+    snprintf(to->pointer[to->pointers++], sizeof to->pointer[0], "%.*s", (int)(length - start), text + start);
+}
+
+/* What stands between "CNN_API" and the semicolon. */
+static declaration read_declaration(const char *text) {
+    declaration found = {0};
+    const char *open = strchr(text, '('), *name = open;
+    while (isalnum((unsigned char)name[-1]) || name[-1] == '_')
+        name--;
+    snprintf(found.name, sizeof found.name, "%.*s", (int)(open - name), name);
+    for (const char *at = open + 1; at[-1] != ')'; at++) {
+        const size_t length = strcspn(at, ",)");
+        take_parameter(at, length, &found);
+        at += length;
+    }
+    return found;
+}
+
+static char *read_header(void) {
+    cnn_bytes header;
+    char path[PATH];
+    snprintf(path, sizeof path, "%s/include/cnn.h", getenv("CNN_SOURCE_DIR"));
+    assert_int_equal(cnn_file_read(path, &header, NULL), CNN_OK);
+    header.data[header.size - 1] = '\0';
+    return (char *)header.data;
+}
+
+/* ---- Calling --------------------------------------------------------------------------------------- */
+
+static const call *find_call(const char *name) {
+    for (int i = 0; i < CALLS; i++)
+        if (strcmp(calls[i].name, name) == 0)
+            return &calls[i];
+    fail_msg("%s of cnn.h has no row in tests/api/public_calls.h: add it there", name);
+    return NULL;
+}
+
+static cnn_status make(const call *call, int without, bool with_error) {
+    left_out = without;
+    silent = false;
+    e = with_error ? &message : NULL;
+    message = (cnn_error){0};
+    cnn_status status = call->make();
+    forget_made();
+    return status;
+}
+
+static bool may_be_null(const call *call, const char *pointer) {
+    char word[40];
+    snprintf(word, sizeof word, " %s ", pointer);
+    return strstr(call->allowed, word);
+}
+
+static void leave_out_one(const call *call, const declaration *declared, int k) {
+    const bool allowed = may_be_null(call, declared->pointer[k]);
+    make(call, k, false);
+    cnn_status status = make(call, k, true);
+    if (allowed && status != CNN_OK)
+        fail_msg("%s refuses NULL as %s: %s", call->name, declared->pointer[k], message.message);
+    if (!allowed && status != CNN_ERROR_ARGUMENT)
+        fail_msg("%s gives %s for NULL as %s", call->name, cnn_status_name(status), declared->pointer[k]);
+    if (!allowed && !silent && !strstr(message.message, declared->pointer[k]))
+        fail_msg("%s says \"%s\" of NULL as %s", call->name, message.message, declared->pointer[k]);
+}
+
+static void leave_out_each(const declaration *declared) {
+    const call *call = find_call(declared->name);
+    if (make(call, NOBODY, true) != CNN_OK)
+        fail_msg("%s does not take what its row gives: %s", call->name, message.message);
+    for (int k = 0; k < declared->pointers; k++)
+        leave_out_one(call, declared, k);
+}
+
+static void null_is_allowed_or_named_in_every_public_call(void **state) {
+    (void)state;
+    int declared = 0;
+    char *header = read_header();
+    for (char *at = header; (at = strstr(at, "\nCNN_API ")); at++, declared++) {
+        const declaration declaration = read_declaration(at);
+        leave_out_each(&declaration);
+    }
+    assert_int_equal(declared, CALLS);
+    cnn_free(header);
+}
+
+/* ---- NULL within what a pointer points to ---------------------------------------------------------- */
+
+static void a_class_without_a_name_is_said_by_number(void **state) {
+    (void)state;
+    const char *names[CLASSES] = {"a", "b", NULL, "d"};
+    assert_int_equal(cnn_net_set_classes(given.net, names, CLASSES, &message), CNN_ERROR_ARGUMENT);
+    assert_non_null(strstr(message.message, "class 2"));
+}
+
+static void inputs_that_are_counted_must_be_there(void **state) {
+    (void)state;
+    cnn_net *net = cnn_net_new(&given.input);
+    assert_int_equal(cnn_add_concat(net, &(cnn_join_options){.count = 2}), 0);
+    assert_int_equal(cnn_net_status(net), CNN_ERROR_ARGUMENT);
+    assert_non_null(strstr(cnn_net_error(net), "others"));
+    cnn_net_free(net);
+}
+
+static void arrays_of_no_elements_may_be_null(void **state) {
+    (void)state;
+    assert_int_equal(cnn_predictor_run(given.predictor, NULL, 0, NULL, &message), CNN_OK);
+    assert_int_equal(cnn_data_images(given.data, 0, 0, NULL, &message), CNN_OK);
+}
+
+static void a_network_that_is_null_says_so(void **state) {
+    (void)state;
+    assert_non_null(strstr(cnn_net_error(NULL), "NULL"));
+    assert_int_equal(cnn_data_label(NULL, 0), -1);
+}
+
+/* ---- What the calls take --------------------------------------------------------------------------- */
+
+static void fill_arrays(void) {
+    given.input = (cnn_input_options){1, 8, 8};
+    given.image = (cnn_image_options){.channels = 1, .height = 1, .width = 1};
+    given.ones[0] = 1;
+    for (int i = 0; i < CLASSES; i++)
+        given.names[i] = "a class";
+    given.tensor = (cnn_tensor){
+        .name = "input", .type = CNN_FLOAT32, .rank = 4, .shape = {1, 1, 8, 8}, .data = given.images};
+}
+
+static void write_files(const char *folder) {
+    snprintf(given.npy, PATH, "%s/a.npy", folder);
+    snprintf(given.onnx, PATH, "%s/a.onnx", folder);
+    snprintf(given.weights, PATH, "%s/a.safetensors", folder);
+    snprintf(given.pictures, PATH, "%s/pictures", folder);
+    for (int label = 0; label < 2; label++) {
+        char path[PATH];
+        snprintf(path, PATH, "%s/pictures/%d", folder, label);
+        assert_int_equal(cnn_make_folders(path, NULL), CNN_OK);
+        snprintf(given.png, PATH, "%s/pictures/%d/a.png", folder, label);
+        write_png(given.png, 1, 1, &(png_kind){.depth = 8, .colour = PNG_COLOR_TYPE_GRAY}, given.pixels, 1);
+    }
+    assert_int_equal(cnn_file_read(given.png, &given.file, NULL), CNN_OK);
+    assert_int_equal(cnn_tensor_write(&given.tensor, given.npy, NULL), CNN_OK);
+    assert_int_equal(cnn_net_save(given.net, given.onnx, NULL), CNN_OK);
+    assert_int_equal(cnn_net_save(given.net, given.weights, NULL), CNN_OK);
+}
+
+static int set_up(void **state) {
+    if (folder_new(state) != 0)
+        return -1;
+    fill_arrays();
+    given.data = small_data(20);
+    given.net = small_net();
+    given.spare = small_net();
+    write_files(*state);
+    cnn_predictor_new(&given.predictor, given.net, NULL, NULL);
+    cnn_trainer_new(&given.trainer, given.net, NULL, NULL);
+    cnn_model_open(&given.model, given.onnx, NULL, NULL);
+    return given.predictor && given.trainer && given.model ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+    cnn_data_free(given.data);
+    cnn_net_free(given.net);
+    cnn_net_free(given.spare);
+    cnn_predictor_free(given.predictor);
+    cnn_trainer_free(given.trainer);
+    cnn_model_free(given.model);
+    cnn_free(given.file.data);
+    return folder_remove(state);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(null_is_allowed_or_named_in_every_public_call),
+        cmocka_unit_test(a_class_without_a_name_is_said_by_number),
+        cmocka_unit_test(inputs_that_are_counted_must_be_there),
+        cmocka_unit_test(arrays_of_no_elements_may_be_null),
+        cmocka_unit_test(a_network_that_is_null_says_so),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
