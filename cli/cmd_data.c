@@ -23,15 +23,15 @@ static const cli_option options[] = {
 
 const cli_usage cli_data_info_usage = {
     .command = "data info",
-    .title = "what a data set holds",
+    .title = "describe a data set",
     .operands = "DATA",
     .least = 1,
     .most = 1,
     .help =
-        "What a data set holds: the images for training, validation and testing, and of each class; of what "
-        "format, size (height x width) and colour their files are; mean and standard deviation of each "
-        "channel "
-        "(pixels in 0..1); what is left out.",
+        "Describe a data set: how many images it has for training, validation and testing, and of each "
+        "class; "
+        "format, size (height x width) and colour of the files; mean and standard deviation of each channel "
+        "(pixels in 0..1); and what is left out.",
     .example = "  cnn data info fashion-mnist",
     .options = options,
 };

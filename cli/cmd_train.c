@@ -56,7 +56,7 @@ static cnn_status adapt(const cli_train_arguments *a, const char *model, cnn_net
     if (status || !a->freeze || *trained)
         return status;
     snprintf(error->message, sizeof error->message,
-             "--freeze holds the parameters that a model brings, but %s brings none", model);
+             "--freeze keeps the parameters of trained layers, but %s has not been trained", model);
     return CNN_ERROR_ARGUMENT;
 }
 

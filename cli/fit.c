@@ -111,7 +111,7 @@ int cli_fit_input(cli_fit *fit, cnn_net *net) {
         return take_suited(fit, net);
     if (fit->asked.height)
         return cli_fail(
-            "--image chooses the input of a network that is not trained yet, but %s is trained on images of "
+            "--image chooses the input of a network that is not trained yet, but %s was trained on images of "
             "%lldx%lldx%lld",
             fit->model, (long long)fit->own[0], (long long)fit->own[1], (long long)fit->own[2]);
     return CLI_GO_ON;

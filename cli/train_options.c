@@ -30,12 +30,13 @@ static const cli_option options[] = {
     CLI_GROUP("Network"),
     {"--image", CLI_TEXT, AT(image), "SIZE",
      .help =
-         "images of an untrained network: 64, 48x64 (rows x columns) or 1x48x64, with channels (as the data "
-         "suggest, at most 64x64 or what the model's file says)"},
+         "image size of an untrained network: 64, 48x64 (rows x columns), or 1x48x64 with channels; default: "
+         "from the data, at most 64x64, or what the model's file says"},
     {"--weights", CLI_TEXT, AT(weights), "FILE",
      .help = "start from the parameters in a safetensors file, matched by name"},
     {"--classes", CLI_INTEGER, AT(classes), "N",
-     .help = "replace the last layer by a new one with N classes (an untrained network: those of the data)",
+     .help =
+         "replace the last layer by a new one with N classes; an untrained network takes those of the data",
      .least = 1, .most = 1 << 20},
     {"--freeze", CLI_TEXT, AT(freeze), "PATTERN",
      .help = "do not train the layers whose names match, as in a shell; commas separate several patterns: "

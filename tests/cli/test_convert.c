@@ -123,7 +123,7 @@ static void imported_models_are_trained_on(void **state) {
 
 static void what_cannot_be_tuned_is_said(void **state) {
     (void)state;
-    command_expect("train model.txt --data data -o x --freeze conv_1", 1, NULL, "model.txt brings none");
+    command_expect("train model.txt --data data -o x --freeze conv_1", 1, NULL, "has not been trained");
     command_expect("train a.onnx --data data -o x --freeze 'none*'", 1, NULL, "matches \"none*\"");
     command_expect("train a.onnx --data data -o x --freeze 'conv_*,fc_*'", 1, "Frozen ", "nothing to train");
     command_expect("train a.onnx --data data -o x --classes 3", 1, "new one for 3", "4 classes");

@@ -58,6 +58,8 @@ static void wrong_usage_is_explained(void **state) {
         {"train basic --epoch 3", "unknown option '--epoch': did you mean --epochs?"},
         {"train basic --optimiser sgd", "did you mean --optimizer?"},
         {"train basic --val=0.1", "unknown option '--val': did you mean --validation?"},
+        {"train basic --thread 2", "unknown option '--thread': did you mean --threads?"},
+        {"train basic --quite", "did you mean --quiet?"},
         {"train basic --qqqqqq", "'cnn train --help' lists all options"},
         {"train basic --epochs", "--epochs needs a value: N"},
         {"train basic --epochs --resume", "--epochs needs a value: N"},
