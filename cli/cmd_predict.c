@@ -53,11 +53,12 @@ typedef struct prediction {
     const cnn_net *net;
     cnn_data *data; /* NULL: files */
     int64_t count, classes, pixels;
-    float *images;  /* count x pixels */
-    float *outputs; /* count x classes */
-    char **heads;   /* of each image: its label, or its file */
-    char **names;   /* of the classes */
-    int64_t first;  /* number of the first image within the data */
+    float *images; /* count x pixels */
+    float *
+        outputs; /* count x classes: probabilities, whatever the network gives, unless its outputs are no scores */
+    char **heads;  /* of each image: its label, or its file */
+    char **names;  /* of the classes */
+    int64_t first; /* number of the first image within the data */
 } prediction;
 
 static int64_t highest(const prediction *p, int64_t image) {
@@ -159,7 +160,7 @@ static void make_room(prediction *p) {
     int64_t shape[3];
     cnn_net_input(p->net, shape);
     p->pixels = shape[0] * shape[1] * shape[2]; /* a network's input has been checked not to overflow */
-    p->classes = cnn_net_outputs(p->net);
+    p->classes = cnn_net_classes(p->net);
     p->images = cli_allocate((size_t)p->count, (size_t)p->pixels * sizeof *p->images);
     p->outputs = cli_allocate((size_t)p->count, (size_t)p->classes * sizeof *p->outputs);
     p->heads = cli_allocate((size_t)p->count, sizeof *p->heads);
@@ -198,6 +199,17 @@ static int read_files(prediction *p, int count, char **files) {
     return CLI_GO_ON;
 }
 
+/* Logits become probabilities, one sigmoid those of two classes. Outputs that are no scores stay as they are. */
+static cnn_status take_probabilities(prediction *p, cnn_error *error) {
+    if (cnn_net_output_kind(p->net) == CNN_VALUES)
+        return CNN_OK;
+    float *probabilities = cli_allocate((size_t)p->count, (size_t)p->classes * sizeof *probabilities);
+    cnn_status status = cnn_net_probabilities(p->net, p->outputs, p->count, probabilities, error);
+    free(p->outputs);
+    p->outputs = probabilities;
+    return status;
+}
+
 static int run(prediction *p, int threads) {
     cnn_error error;
     cnn_predictor *predictor;
@@ -207,6 +219,8 @@ static int run(prediction *p, int threads) {
         status = cnn_predictor_run(predictor, p->images, p->count, p->outputs, &error);
         cnn_predictor_free(predictor);
     }
+    if (!status)
+        status = take_probabilities(p, &error);
     return status ? cli_fail("%s", error.message) : CLI_GO_ON;
 }
 

@@ -44,9 +44,9 @@ static void print_model(const cli_training *t) {
     int64_t input[3];
     cnn_net_input(t->net, input);
     char *shape = cli_shape(input, 3);
-    print_entry("Model", "%s: %s parameters, input %s, %s outputs", t->model,
+    print_entry("Model", "%s: %s parameters, input %s, %s", t->model,
                 cli_grouped(cnn_net_parameters(t->net)).text, shape,
-                cli_grouped(cnn_net_outputs(t->net)).text);
+                cli_count(cnn_net_outputs(t->net), "output").text);
     free(shape);
 }
 

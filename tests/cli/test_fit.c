@@ -4,6 +4,7 @@
 #include "support/cmocka.h"
 #include "support/command.h"
 
+#include <jansson.h>
 #include <unistd.h>
 
 /* `count` colour pictures in FOLDER/CLASS whose sizes begin at `height` x `width` and grow by a pixel each. */
@@ -129,6 +130,42 @@ static void too_few_outputs_of_a_trained_network_are_replaced(void **state) {
                       "input 1 x 8 x 8");
 }
 
+/* One sigmoid: trained, and predicted with both classes by their names. */
+static void one_sigmoid_tells_two_classes_apart(void **state) {
+    (void)state;
+    FILE *model = fopen("binary.txt", "w");
+    fputs("input 1x8x8\nflatten\ndense 1\nsigmoid\n", model);
+    fclose(model);
+    command_expect("train binary.txt --data icons -o binary --epochs 1 --batch 4", 0, "1 output\n", NULL);
+    command_result result = command_run("predict binary icons/cat/0.png --json");
+    json_t *json = json_loads(result.out, 0, NULL);
+    const json_t *image = json_array_get(json_object_get(json, "images"), 0);
+    const json_t *values = json_object_get(image, "values");
+    assert_int_equal(json_array_size(values), 2);
+    assert_float_equal(
+        json_real_value(json_array_get(values, 0)) + json_real_value(json_array_get(values, 1)), 1, 1e-6);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(json, "classes"), 1)), "dog");
+    json_decref(json);
+    command_free(&result);
+    command_expect("train binary.txt --data icons -o no --loss cross-entropy", 1, "Model", "single sigmoid");
+    command_expect("train binary.txt --data photographs -o no", 1, NULL, "dense 3 and softmax");
+}
+
+static void logits_are_shown_as_probabilities(void **state) {
+    (void)state;
+    FILE *model = fopen("logits.txt", "w");
+    fputs("input 1x8x8\nflatten\ndense 10\n", model);
+    fclose(model);
+    command_expect("train logits.txt --data icons -o logits --epochs 1 --batch 4", 0, "2 outputs", NULL);
+    command_result result = command_run("predict logits icons/cat/0.png --json");
+    json_t *json = json_loads(result.out, 0, NULL);
+    const json_t *values = json_object_get(json_array_get(json_object_get(json, "images"), 0), "values");
+    assert_float_equal(
+        json_real_value(json_array_get(values, 0)) + json_real_value(json_array_get(values, 1)), 1, 1e-6);
+    json_decref(json);
+    command_free(&result);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_built_in_network_takes_photographs_in_colour),
@@ -139,6 +176,8 @@ int main(void) {
         cmocka_unit_test(what_fits_is_not_spoken_of),
         cmocka_unit_test(a_trained_network_keeps_its_input_and_says_so),
         cmocka_unit_test(too_few_outputs_of_a_trained_network_are_replaced),
+        cmocka_unit_test(one_sigmoid_tells_two_classes_apart),
+        cmocka_unit_test(logits_are_shown_as_probabilities),
     };
     return cmocka_run_group_tests(tests, set_up, command_tear_down);
 }
