@@ -19,8 +19,8 @@ enum cli_exit {
 /* What each command is called with; options.h. */
 typedef struct cli_usage cli_usage;
 extern const cli_usage cli_summary_usage, cli_train_usage, cli_test_usage, cli_predict_usage, cli_run_usage,
-    cli_convolve_usage, cli_convert_usage, cli_diff_usage, cli_data_info_usage, cli_bench_usage,
-    cli_models_usage, cli_help_usage;
+    cli_convolve_usage, cli_convert_usage, cli_diff_usage, cli_data_info_usage, cli_data_fetch_usage,
+    cli_bench_usage, cli_models_usage, cli_help_usage;
 
 /* Each takes the words after its own name and returns a cli_exit. The words may be moved about. */
 int cli_summary(int count, char **words);
@@ -32,6 +32,7 @@ int cli_convolve(int count, char **words);
 int cli_convert(int count, char **words);
 int cli_diff(int count, char **words);
 int cli_data_info(int count, char **words);
+int cli_data_fetch(int count, char **words);
 int cli_bench(int count, char **words);
 int cli_models(int count, char **words);
 int cli_help(int count, char **words);

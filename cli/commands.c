@@ -19,6 +19,7 @@ const cli_command cli_commands[] = {
     {&cli_convert_usage, cli_convert},
     {&cli_diff_usage, cli_diff},
     {&cli_data_info_usage, cli_data_info},
+    {&cli_data_fetch_usage, cli_data_fetch},
     {&cli_bench_usage, cli_bench},
     {&cli_help_usage, cli_help},
     {NULL, NULL},

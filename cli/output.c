@@ -58,6 +58,15 @@ void cli_note(const char *format, ...) {
     va_end(arguments);
 }
 
+cnn_status cli_refuse(cnn_error *error, cnn_status status, const char *format, ...) {
+    va_list arguments;
+    error->status = status;
+    va_start(arguments, format);
+    vsnprintf(error->message, sizeof error->message, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
 void *cli_allocate(size_t count, size_t size) {
     void *memory = calloc(count ? count : 1, size);
     if (!memory)

@@ -4,6 +4,7 @@
 
 #include "command.h"
 
+#include <cnn.h>
 #include <jansson.h>
 
 #include <stdarg.h>
@@ -20,6 +21,10 @@ int cli_fail_usage(const char *format, ...) __attribute__((format(printf, 1, 2))
 void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_be_quiet(void);
 bool cli_is_quiet(void);
+
+/* Write a message into `error` and return `status`, as the library does. */
+cnn_status cli_refuse(cnn_error *error, cnn_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Zeroed memory for free(); never NULL: a command that gets none says so and exits. */
 void *cli_allocate(size_t count, size_t size);

@@ -1,11 +1,21 @@
 # The command and the benchmarks: they see the public header alone.
 
-file(GLOB cnn_command_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
-if(cnn_command_sources)
-    add_executable(cnn_command ${cnn_command_sources})
-    set_target_properties(cnn_command PROPERTIES OUTPUT_NAME cnn)
-    target_link_libraries(cnn_command PRIVATE cnn_static m)
+pkg_check_modules(CURL IMPORTED_TARGET libcurl>=7.85) # optional: cnn data fetch
+if(CURL_FOUND)
+    set(cnn_http PkgConfig::CURL)
+    set(cnn_http_source cli/http_curl.c)
+else()
+    set(cnn_http_source cli/http_none.c)
 endif()
+# What fetches is compiled once for the command and for its tests.
+add_library(cnn_fetch_objects OBJECT cli/fetch.c ${cnn_http_source} cli/output.c cli/sha256.c cli/untar.c)
+target_link_libraries(cnn_fetch_objects PRIVATE cnn_static ${cnn_http})
+
+file(GLOB cnn_command_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
+list(FILTER cnn_command_sources EXCLUDE REGEX "/(fetch|http_[a-z]+|output|sha256|untar)[.]c$")
+add_executable(cnn_command ${cnn_command_sources} $<TARGET_OBJECTS:cnn_fetch_objects>)
+set_target_properties(cnn_command PROPERTIES OUTPUT_NAME cnn)
+target_link_libraries(cnn_command PRIVATE cnn_static ${cnn_http} m)
 
 file(GLOB cnn_bench_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/*.c)
 foreach(source IN LISTS cnn_bench_sources)

@@ -49,6 +49,12 @@ foreach(source IN LISTS test_sources)
     add_test(NAME ${room}/${subject} COMMAND test_${room}_${subject})
     set_tests_properties(${room}/${subject} PROPERTIES ENVIRONMENT "${cnn_test_environment}" LABELS ${room})
 endforeach()
+if(TARGET test_fetch_fetch) # parts of the command, against a server of its own
+    target_sources(test_fetch_fetch PRIVATE
+        ${PROJECT_SOURCE_DIR}/tests/fetch/loopback.c $<TARGET_OBJECTS:cnn_fetch_objects>)
+    target_include_directories(test_fetch_fetch PRIVATE ${PROJECT_SOURCE_DIR}/cli)
+    target_link_libraries(test_fetch_fetch PRIVATE ${cnn_http})
+endif()
 if(TARGET test_base_allocation_failure) # its own functions stand before these of the C library
     target_link_options(test_base_allocation_failure PRIVATE
         -Wl,--wrap=aligned_alloc,--wrap=free,--wrap=pthread_create)

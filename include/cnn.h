@@ -599,7 +599,7 @@ typedef struct cnn_data_options {
     bool skip_bad; /* class folders: leave images out that do not decode, rather than fail */
 } cnn_data_options;
 
-/* Open a data set: a known name ("mnist", "fashion-mnist", "cifar10": looked for in $CNN_DATA/NAME, the
+/* Open a data set: a known name ("mnist", "fashion-mnist", "kmnist", "cifar10": looked for in $CNN_DATA/NAME, the
  * user's cache folder and the system's packaged data), a folder of IDX files (.gz or not), one of CIFAR-10's
  * binary files, or a folder of class folders with picture files (cnn_is_image_name), which may lie in folders for
  * training, test and validation: train, Training_set, val, ... Every file is read and checked here; later calls cannot
@@ -617,6 +617,9 @@ CNN_API cnn_status cnn_data_from_arrays(cnn_data **data, const uint8_t *images, 
                                         int64_t count, const cnn_input_options *shape, int64_t classes,
                                         cnn_error *error);
 CNN_API void cnn_data_free(cnn_data *data); /* NULL is allowed */
+/* The folder, there or not, where cnn_data_open looks first for a known name: in $CNN_DATA, else in the user's cache.
+ * Release with cnn_free. */
+CNN_API cnn_status cnn_data_folder(char **folder, const char *name, cnn_error *error);
 
 CNN_API int64_t cnn_data_count(const cnn_data *data);
 CNN_API void cnn_data_shape(const cnn_data *data, int64_t shape[3]); /* C,H,W */

@@ -19,6 +19,7 @@ static const struct {
      10,
      {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
       "Ankle boot"}},
+    {"kmnist", 10, {"o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"}},
 };
 enum { FAMILIES = sizeof families / sizeof families[0], FEWEST_CLASSES = 2 };
 

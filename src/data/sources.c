@@ -16,12 +16,17 @@
 static const struct {
     const char *name, *remedy;
 } known[] = {
-    {"mnist", "put its four files (train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-...) into "
-              "one of them"},
-    {"fashion-mnist", "Debian and Ubuntu have it: apt install dataset-fashion-mnist"},
-    {"cifar10", "unpack cifar-10-binary.tar.gz into one of them"},
+    {"mnist", "'cnn data fetch mnist' fetches it, or put its four files (train-images-idx3-ubyte.gz, "
+              "train-labels-idx1-ubyte.gz, t10k-...) into one of them"},
+    {"fashion-mnist",
+     "'cnn data fetch fashion-mnist' fetches it; Debian and Ubuntu have it, too: apt install "
+     "dataset-fashion-mnist"},
+    {"kmnist",
+     "'cnn data fetch kmnist' fetches it, or put its four files (train-images-idx3-ubyte.gz, ...) into "
+     "one of them"},
+    {"cifar10", "'cnn data fetch cifar10' fetches it, or unpack cifar-10-binary.tar.gz into one of them"},
 };
-enum { KNOWN = sizeof known / sizeof known[0], MOST_PLACES = 3 };
+enum { KNOWN = sizeof known / sizeof known[0], MOST_PLACES = 3, SYSTEM_PLACES = 1 };
 
 /* ---- Where known names are looked for -------------------------------------------------------------- */
 
@@ -87,6 +92,24 @@ static cnn_status find_known(int which, char **folder, cnn_error *error) {
     return status;
 }
 
+cnn_status cnn_data_folder(char **folder, const char *name, cnn_error *error) {
+    places list = {0};
+    if (folder)
+        *folder = NULL;
+    cnn_status status = cnn_required(error, folder, name);
+    if (status == CNN_OK)
+        status = list_places(&list, name, error);
+    if (status == CNN_OK && list.count == SYSTEM_PLACES)
+        status = cnn_fail(error, CNN_ERROR_IO,
+                          "there is no folder for data: set CNN_DATA, XDG_CACHE_HOME or HOME to one");
+    if (status == CNN_OK) {
+        *folder = list.path[0];
+        list.path[0] = NULL;
+    }
+    free_places(&list);
+    return status;
+}
+
 /* ---- What a person may have meant ------------------------------------------------------------------ */
 
 static cnn_status no_such_source(const char *source, cnn_error *error) {
@@ -103,8 +126,8 @@ static cnn_status no_such_source(const char *source, cnn_error *error) {
         return cnn_fail(error, CNN_ERROR_IO, "cannot read %s: %s; did you mean %s?", source, strerror(reason),
                         near);
     return cnn_fail(error, CNN_ERROR_IO,
-                    "cannot read %s: %s; data is a folder, or mnist, fashion-mnist or cifar10", source,
-                    strerror(reason));
+                    "cannot read %s: %s; data is a folder, or mnist, fashion-mnist, kmnist or cifar10",
+                    source, strerror(reason));
 }
 
 /* The folder that `source` stands for: allocated. A folder of that name comes before a known name. */

@@ -88,6 +88,7 @@
     X(cnn_data_from_arrays, "",                                                                              \
       cnn_data_from_arrays(A(0, &made.data), A(1, given.pixels), A(2, given.labels), 1, A(3, &given.input),  \
                            CLASSES, e))                                                                      \
+    X(cnn_data_folder, "", cnn_data_folder(A(0, &made.text), A(1, "mnist"), e))                              \
     X(cnn_data_free, "data", DONE(cnn_data_free(NULL)))                                                      \
     X(cnn_data_count, "", VALUE(cnn_data_count(A(0, given.data))))                                           \
     X(cnn_data_shape, "data shape", DONE(cnn_data_shape(A(0, given.data), A(1, made.shape))))                \

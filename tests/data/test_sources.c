@@ -74,6 +74,7 @@ static void known_name_that_is_not_here(void **state) {
     assert_says(&error, "/home/somebody/.cache/cnn/cifar10");
     assert_says(&error, "/usr/share/datasets/cifar10");
     assert_says(&error, "unpack cifar-10-binary.tar.gz");
+    assert_says(&error, "cnn data fetch cifar10");
 }
 
 static void mistakes(void **state) {

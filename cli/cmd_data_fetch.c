@@ -1,0 +1,156 @@
+/* cnn data fetch: a known data set from its mirrors to where cnn_data_open looks for it. */
+#include "command.h"
+#include "fetch.h"
+#include "interrupt.h"
+#include "options.h"
+#include "output.h"
+#include "shared_options.h"
+
+#include <cnn.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct arguments {
+    const char *mirror;
+    double stall;
+    bool json, quiet;
+};
+
+static const cli_option options[] = {
+    {"--mirror", CLI_TEXT, offsetof(struct arguments, mirror), "URL",
+     .help = "the address of the folder that has the files, instead of the known ones"},
+    {"--stall", CLI_REAL, offsetof(struct arguments, stall), "SECONDS",
+     .help = "give a server up when nothing comes for so long; 30 by default", .least = 1, .most = 3600},
+    CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
+    {"--quiet", CLI_FLAG, offsetof(struct arguments, quiet), .help = "print nothing but errors"},
+    {0}};
+
+const cli_usage cli_data_fetch_usage = {
+    .command = "data fetch",
+    .title = "fetch a known data set",
+    .operands = "mnist|fashion-mnist|kmnist|cifar10",
+    .least = 1,
+    .most = 1,
+    .help = "Fetches the files of a known data set into $CNN_DATA, or else the user's cache folder, where "
+            "its name "
+            "is looked for; checks their SHA-256. What was interrupted goes on where it was.",
+    .example = "  cnn data fetch kmnist\n  cnn train basic --data kmnist",
+    .options = options};
+
+/* ---- Progress on a terminal ------------------------------------------------------------------------ */
+
+typedef struct display {
+    bool terminal, visible;
+    double drawn; /* cli_now() */
+} display;
+
+static void draw(display *d, const cli_fetch_file *file, int64_t done) {
+    char *line = cli_format("%s  %3d %% of %s", file->name, (int)(100 * done / file->size),
+                            cli_bytes(file->size).text);
+    fprintf(stderr, "\r\033[K%.*s", cli_terminal_width(stderr) - 1, line);
+    free(line);
+    d->visible = true;
+    d->drawn = cli_now();
+}
+
+static void wipe(display *d) {
+    if (d->visible)
+        fputs("\r\033[K", stderr);
+    d->visible = false;
+}
+
+static bool report(void *user, const cli_fetch_file *file, int64_t done) {
+    display *d = user;
+    if (d->terminal && cli_now() - d->drawn > 0.1)
+        draw(d, file, done);
+    return !cli_interrupted();
+}
+
+/* ---- Results --------------------------------------------------------------------------------------- */
+
+static int print_json(const cli_fetch *fetch) {
+    json_t *files = json_array();
+    for (int i = 0; fetch->set->files[i].name; i++)
+        json_array_append_new(files, json_pack("{ss sI ss sb}", "name", fetch->set->files[i].name, "bytes",
+                                               (json_int_t)fetch->set->files[i].size, "sha256",
+                                               fetch->set->files[i].sha256, "fetched", !fetch->present[i]));
+    return cli_json_print(json_pack("{ss so so}", "data", fetch->set->name, "folder",
+                                    cli_json_text(fetch->folder), "files", files));
+}
+
+static int print_text(const cli_fetch *fetch) {
+    if (fetch->fetched == 0) {
+        printf("%s is complete in %s already\n", fetch->set->name, fetch->folder);
+        return CLI_DONE;
+    }
+    for (int i = 0; fetch->set->files[i].name; i++)
+        printf("%-26s %9s  %s\n", fetch->set->files[i].name, cli_bytes(fetch->set->files[i].size).text,
+               fetch->present[i] ? "was there" : "fetched");
+    printf("%s is in %s; see 'cnn data info %s'\n", fetch->set->name, fetch->folder, fetch->set->name);
+    return CLI_DONE;
+}
+
+/* ---- The command ----------------------------------------------------------------------------------- */
+
+static const cli_fetch_set *find_set(const char *name) {
+    for (const cli_fetch_set *set = cli_fetch_sets; set->name; set++)
+        if (!strcmp(set->name, name))
+            return set;
+    return NULL;
+}
+
+static int refuse_name(const char *name) {
+    enum { MOST = 16 };
+    const char *names[MOST] = {NULL};
+    for (int i = 0; i < MOST - 1 && cli_fetch_sets[i].name; i++)
+        names[i] = cli_fetch_sets[i].name;
+    const char *nearest = cli_nearest_word(name, names);
+    if (nearest)
+        return cli_fail_usage("data fetch: no data set '%s' is known: did you mean %s?", name, nearest);
+    return cli_fail_usage("data fetch: no data set '%s' is known; there are mnist, fashion-mnist, kmnist and "
+                          "cifar10",
+                          name);
+}
+
+static int finish(const struct arguments *a, const cli_fetch *fetch, cnn_status status,
+                  const cnn_error *error) {
+    if (status == CNN_STOPPED) {
+        cli_fail("%s", error->message);
+        return cli_interrupt_code();
+    }
+    if (status != CNN_OK)
+        return cli_fail("%s", error->message);
+    return a->json ? print_json(fetch) : a->quiet ? CLI_DONE : print_text(fetch);
+}
+
+static int run(const struct arguments *a, const cli_fetch_set *set) {
+    cnn_error error;
+    char *folder;
+    if (cnn_data_folder(&folder, set->name, &error) != CNN_OK)
+        return cli_fail("%s", error.message);
+    display display = {.terminal = isatty(STDERR_FILENO) && !a->quiet && !a->json};
+    cli_fetch fetch = {.set = set,
+                       .folder = folder,
+                       .mirror = a->mirror,
+                       .stall = a->stall,
+                       .progress = report,
+                       .user = &display};
+    cli_interrupt_watch();
+    cnn_status status = cli_fetch_set_files(&fetch, &error);
+    cli_interrupt_unwatch();
+    wipe(&display);
+    int code = finish(a, &fetch, status, &error);
+    cnn_free(folder);
+    return code;
+}
+
+int cli_data_fetch(int count, char **words) {
+    struct arguments a = {.stall = 30};
+    int operands, code = cli_parse(&cli_data_fetch_usage, count, words, &a, &operands);
+    if (code != CLI_GO_ON)
+        return code;
+    const cli_fetch_set *set = find_set(words[0]);
+    return set ? run(&a, set) : refuse_name(words[0]);
+}
