@@ -3,6 +3,19 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 set(cnn_requires zlib libpng libjpeg libprotobuf-c jansson) # pkg-config names; also written into cnn.pc
+
+# Formats of pictures that the library can do without; src/data/formats.c says so in its messages.
+pkg_check_modules(CNN_WEBP IMPORTED_TARGET libwebp libwebpdemux)
+pkg_check_modules(CNN_TIFF IMPORTED_TARGET libtiff-4>=4.5)
+set(cnn_optional "")
+if(CNN_WEBP_FOUND)
+    list(APPEND cnn_requires libwebp libwebpdemux)
+    list(APPEND cnn_optional WEBP)
+endif()
+if(CNN_TIFF_FOUND)
+    list(APPEND cnn_requires libtiff-4)
+    list(APPEND cnn_optional TIFF)
+endif()
 pkg_check_modules(CNN_REQUIRES REQUIRED IMPORTED_TARGET ${cnn_requires})
 
 include(cmake/onnx_proto.cmake)
@@ -37,6 +50,15 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SIZEOF_VOID
 else()
     list(REMOVE_ITEM cnn_sources ${avx2_file} ${avx512_files})
 endif()
+
+foreach(format WEBP TIFF)
+    string(TOLOWER ${format} name)
+    if(format IN_LIST cnn_optional)
+        set_property(SOURCE ${PROJECT_SOURCE_DIR}/src/data/formats.c APPEND PROPERTY COMPILE_DEFINITIONS CNN_${format})
+    else()
+        list(REMOVE_ITEM cnn_sources ${PROJECT_SOURCE_DIR}/src/data/${name}.c)
+    endif()
+endforeach()
 
 add_library(cnn_objects OBJECT ${cnn_sources} ${cnn_onnx_source} ${cnn_builtin_source})
 set_target_properties(cnn_objects PROPERTIES POSITION_INDEPENDENT_CODE ON)

@@ -574,7 +574,7 @@ typedef enum cnn_split { CNN_TRAIN, CNN_TEST, CNN_VALIDATION, CNN_ALL } cnn_spli
 
 /* How a picture becomes an image. In this order: what is transparent is laid over the background; colour becomes grey
  * (ITU-R BT.601) or grey colour; values are inverted; the size is changed (bilinear with antialiasing, as Pillow and
- * torchvision do); the channels are put in order. */
+ * torchvision do); the channels are put in order. Before all that a picture is turned as its EXIF orientation says. */
 typedef struct cnn_image_options {
     int64_t channels, height, width; /* wanted shape, channels 1 or 3; 0: as the (first) picture is */
     /* > 0: the short side becomes this many pixels, then the middle height x width (0: resize x resize) is cut out,
@@ -653,9 +653,12 @@ CNN_API cnn_status cnn_data_images(const cnn_data *data, int64_t first, int64_t 
                                    cnn_error *error);
 /* Mean and standard deviation of each channel over all images, in 0..1. What is not wanted may be NULL. */
 CNN_API void cnn_data_statistics(const cnn_data *data, float *mean, float *deviation);
-/* Whether a file's name ends as those of pictures that are read do: .png, .jpg or .jpeg, in any case. */
+/* Whether a file's name ends as those of pictures that are read do, in any case: .png .jpg .jpeg .jpe .jfif .webp .bmp
+ * .dib .gif .tif .tiff .pgm .ppm .pnm. What a file is its first bytes say, not its name. */
 CNN_API bool cnn_is_image_name(const char *path);
-/* Read one PNG or JPEG file into C,H,W float32 in 0..1. The options must give channels, height and width. */
+/* Read one picture file into C,H,W float32 in 0..1. The options must give channels, height and width. The picture is
+ * turned the way up that its EXIF orientation says; of an animation or several pages the first is read.
+ * CNN_ERROR_UNSUPPORTED: a WebP or TIFF file, and the library was built without the one for it. */
 CNN_API cnn_status cnn_image_read(const char *path, const cnn_image_options *options, float *image,
                                   cnn_error *error);
 /* The same, bit for bit, from a file's bytes in memory; `name` is for messages, NULL: "image". */

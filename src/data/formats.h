@@ -11,7 +11,9 @@ typedef struct cnn_format {
         const char *bytes; /* '?' stands for any byte */
         size_t length;     /* 0: there is no second one */
     } starts[2];           /* what the first bytes of a file are */
-    cnn_status (*decode)(const cnn_encoded *file, cnn_image *image, cnn_error *error);
+    cnn_status (*decode)(const cnn_encoded *file, cnn_image *image,
+                         cnn_error *error); /* NULL: not in this build */
+    const char *package; /* what a build without it lacked, in Debian's words; NULL: always there */
 } cnn_format;
 
 /* The format that a file's first bytes tell; NULL if it is none of them. */

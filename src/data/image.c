@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "data/formats.h"
+#include "data/orient.h"
 #include "data/prepare.h"
 
 #include <inttypes.h>
@@ -10,8 +11,14 @@
 
 static cnn_status decode(const cnn_encoded *file, cnn_image *image, cnn_error *error) {
     const cnn_format *format = cnn_format_of(file->bytes, file->size);
+    if (format && !format->decode)
+        return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
+                        "%s: this build of the library reads no %s; it was built without %s", file->name,
+                        format->name, format->package);
     if (format) {
         cnn_status status = format->decode(file, image, error);
+        if (status == CNN_OK)
+            status = cnn_orient(image, error);
         image->picture = (cnn_picture){format->name, image->channels, image->height, image->width};
         return status;
     }
@@ -71,6 +78,10 @@ cnn_status cnn_image_unpack(const uint8_t *bytes, size_t size, const char *name,
     cnn_status status = decode(&file, image, error);
     if (status == CNN_OK && image->channels % 2 == 0)
         lay_over(image, options ? options->background : 0);
+    if (status != CNN_OK) {
+        cnn_free(image->pixels);
+        image->pixels = NULL;
+    }
     return status;
 }
 

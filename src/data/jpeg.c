@@ -3,6 +3,7 @@
 #include "data/image.h"
 
 #include "base/memory.h"
+#include "data/orient.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -13,6 +14,7 @@
 #include <jerror.h>
 
 enum {
+    MOST_MARKER_BYTES = 0xffff,   /* as many as a marker can have */
     MOST_SCANS = 500,             /* a progressive file has about ten; thousands are an attack on our time */
     MOST_PIXELS_PER_BYTE = 8 * 64 /* Huffman coding spends at least a bit on a block of 8 x 8 */
 };
@@ -73,12 +75,22 @@ static bool has_black(const jpeg_reader *reader) {
     return reader->jpeg.jpeg_color_space == JCS_CMYK || reader->jpeg.jpeg_color_space == JCS_YCCK;
 }
 
+static int find_orientation(jpeg_saved_marker_ptr marker) {
+    static const char start[] = "Exif\0"; /* and one more zero */
+    for (; marker; marker = marker->next)
+        if (marker->data_length > sizeof start && memcmp(marker->data, start, sizeof start) == 0)
+            return cnn_exif_orientation(marker->data + sizeof start, marker->data_length - sizeof start);
+    return 0;
+}
+
 static void read_header(jpeg_reader *reader) {
     struct jpeg_decompress_struct *jpeg = &reader->jpeg;
     jpeg_create_decompress(jpeg);
     jpeg->progress = &reader->progress;
     jpeg_mem_src(jpeg, reader->bytes, reader->size);
+    jpeg_save_markers(jpeg, JPEG_APP0 + 1, MOST_MARKER_BYTES);
     jpeg_read_header(jpeg, TRUE);
+    reader->image->orientation = find_orientation(jpeg->marker_list);
     bool grey = jpeg->jpeg_color_space == JCS_GRAYSCALE;
     jpeg->out_color_space = has_black(reader) ? JCS_CMYK : grey ? JCS_GRAYSCALE : JCS_RGB;
     reader->image->height = jpeg->image_height;
@@ -146,9 +158,5 @@ cnn_status cnn_jpeg_decode(const cnn_encoded *file, cnn_image *image, cnn_error 
     cnn_status status = decode(&reader, file, error);
     jpeg_destroy_decompress(&reader.jpeg);
     cnn_free(reader.row);
-    if (status != CNN_OK) {
-        cnn_free(image->pixels);
-        image->pixels = NULL;
-    }
     return status;
 }

@@ -3,6 +3,7 @@
 #include "data/image.h"
 
 #include "base/memory.h"
+#include "data/orient.h"
 
 #include <inttypes.h>
 #include <png.h>
@@ -75,7 +76,11 @@ static void read_pixels(png_reader *reader) {
     for (int pass = 0; pass < passes; pass++)
         for (int64_t y = 0; y < reader->image->height; y++)
             png_read_row(png, reader->image->pixels + (size_t)y * row, NULL);
-    png_read_end(png, NULL);
+    png_read_end(png, reader->info); /* EXIF may stand behind the pixels */
+    png_bytep exif = NULL;
+    png_uint_32 size = 0;
+    if (png_get_eXIf_1(png, reader->info, &size, &exif))
+        reader->image->orientation = cnn_exif_orientation(exif, size);
 }
 
 /* A tiny file must not make us take the memory of a huge image. */
@@ -98,10 +103,6 @@ static cnn_status decode(png_reader *reader, const cnn_encoded *file, cnn_error 
     if (status == CNN_OK && !guarded(reader, read_pixels))
         status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: damaged PNG at byte %zu: %s", name, reader->used,
                           reader->reason);
-    if (status != CNN_OK) {
-        cnn_free(image->pixels);
-        image->pixels = NULL;
-    }
     return status;
 }
 

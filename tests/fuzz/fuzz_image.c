@@ -1,4 +1,4 @@
-/* PNG and JPEG, decoded and brought to another shape. */
+/* Pictures of all formats, decoded and brought to another shape. */
 #include "base/memory.h"
 #include "data/prepare.h"
 
