@@ -20,12 +20,18 @@ typedef struct usage {
     int last;  /* the node whose output is the plan's */
 } usage;
 
-/* The node whose output is wanted: the last one, or what a softmax or sigmoid reads that belongs to the loss. */
+/* The node whose output is wanted: the last one, or what a softmax or sigmoid reads that belongs to the loss; that only
+ * when nothing but views stands behind it. */
 static int wanted_node(const cnn_plan *plan) {
+    const cnn_node *nodes = plan->net->nodes;
     const cnn_output_kind kind = cnn_net_output_kind(plan->net);
-    if (plan->options.logits && (kind == CNN_PROBABILITIES || kind == CNN_BINARY))
-        return plan->net->nodes[cnn_output_node(plan->net)].input[0];
-    return (int)plan->net->node_count - 1;
+    const int last = (int)plan->net->node_count - 1;
+    if (!plan->options.logits || (kind != CNN_PROBABILITIES && kind != CNN_BINARY))
+        return last;
+    int i = last;
+    while (nodes[i].op->kind == CNN_VIEW)
+        i = nodes[i].input[0];
+    return i == cnn_output_node(plan->net) ? nodes[i].input[0] : last;
 }
 
 /* Walk back from the output: nodes that nobody needs get no uses. */

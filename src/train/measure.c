@@ -12,10 +12,11 @@ cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *e
     cnn_shape shape = cnn_shape_of(3, dim);
     char takes[CNN_SHAPE_TEXT], found[CNN_SHAPE_TEXT];
     if (!cnn_shape_equal(&shape, &net->input))
-        return cnn_fail(error, CNN_ERROR_SHAPE,
-                        "the network takes images of %s (channels x rows x columns), those of %s are %s",
-                        cnn_shape_text(&net->input, takes), cnn_data_origin(data),
-                        cnn_shape_text(&shape, found));
+        return cnn_fail(
+            error, CNN_ERROR_SHAPE,
+            "the network takes images of %s (channels x rows x columns), those of %s are %s: open the data "
+            "in the network's shape, or build an untrained network for them (cnn_net_fit)",
+            cnn_shape_text(&net->input, takes), cnn_data_origin(data), cnn_shape_text(&shape, found));
     if (cnn_data_classes(data) > cnn_net_classes(net))
         return cnn_fail(error, CNN_ERROR_SHAPE,
                         "the data of %s have %lld classes, the network has only %lld %s: its last layer "

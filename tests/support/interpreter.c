@@ -413,6 +413,8 @@ static double mean_squared(const double *outputs, int64_t classes, int32_t label
 double interpreter_loss(const interpreter *i, const int32_t *labels, const cnn_update_options *update) {
     int64_t n = i->net->node_count - 1;
     const int64_t classes = cnn_shape_elements(&i->net->nodes[n].output);
+    while (i->net->nodes[n].op == &cnn_op_flatten)
+        n = i->net->nodes[n].input[0];
     const bool binary = i->net->nodes[n].op == &cnn_op_sigmoid && classes == 1;
     if (update->loss != CNN_MEAN_SQUARED && (binary || i->net->nodes[n].op == &cnn_op_softmax))
         n = i->net->nodes[n].input[0];

@@ -411,6 +411,15 @@ static void ending_in_softmax(cnn_net *net) {
     cnn_softmax(net);
 }
 
+/* As networks end whose file flattens the probabilities. */
+static void ending_in_softmax_and_flatten(cnn_net *net) {
+    begin(net);
+    cnn_conv2d(net, .filters = 3, .kernel = {2, 2});
+    cnn_global_avg_pool2d(net);
+    cnn_softmax(net);
+    cnn_flatten(net);
+}
+
 static void ending_in_logits(cnn_net *net) {
     begin(net);
     end(net);
@@ -591,6 +600,9 @@ const net_case net_cases[] = {
     CASE(relu_after_flatten),
     CASE(softmax_between),
     {.name = "cross-entropy after a softmax", INPUT, .build = ending_in_softmax},
+    {.name = "cross-entropy after a softmax that is flattened",
+     INPUT,
+     .build = ending_in_softmax_and_flatten},
     {.name = "cross-entropy of logits", INPUT, .build = ending_in_logits},
     {.name = "cross-entropy after a ReLU", INPUT, .build = ending_in_relu},
     {.name = "label smoothing", INPUT, .build = ending_in_softmax, .update = {.label_smoothing = 0.2}},
