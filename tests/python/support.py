@@ -28,12 +28,12 @@ def test_images(count):
 
 def predict(model, count):
     """What the command makes of these images: a row of outputs for each."""
-    out, _ = cnn("predict", model, "--data", "fashion-mnist", "--count", count, "--json")
+    out, _ = cnn("predict", model, "--data", "fashion-mnist", "--count", count, "--json", "--raw")
     return numpy.array([image["values"] for image in json.loads(out)["images"]])
 
 
 def predict_files(model, files):
-    out, _ = cnn("predict", model, *files, "--json")
+    out, _ = cnn("predict", model, *files, "--json", "--raw")
     return numpy.array([image["values"] for image in json.loads(out)["images"]])
 
 

@@ -1,0 +1,94 @@
+#include "predict_source.h"
+
+#include "model.h"
+#include "options.h"
+#include "output.h"
+
+#include <stdlib.h>
+
+enum { DEFAULT_COUNT = 6 };
+
+static void set_pixels(cli_predict_source *source) {
+    int64_t shape[3];
+    cnn_net_input(source->net, shape);
+    source->pixels = shape[0] * shape[1] * shape[2]; /* a network's input has been checked not to overflow */
+}
+
+int cli_predict_open_files(cli_predict_source *source, int count, char *const *operands) {
+    set_pixels(source);
+    int code = cli_picture_files_find(&source->files, count, operands);
+    source->end = source->files.count;
+    source->skipped = cli_allocate((size_t)source->end, sizeof *source->skipped);
+    return code;
+}
+
+int cli_predict_open_data(cli_predict_source *source, const char *data, int64_t first, int64_t count) {
+    set_pixels(source);
+    if (count < 0)
+        count = DEFAULT_COUNT;
+    source->data = cli_open_data(source->net, data, CNN_TEST, first + count, source->skip_bad);
+    if (!source->data)
+        return CLI_FAILED;
+    if (cnn_data_count(source->data) < first + count)
+        return cli_fail("%s has %lld test images; --first %lld --count %lld asks for more", data,
+                        (long long)cnn_data_count(source->data), (long long)first, (long long)count);
+    source->first = source->next = first;
+    source->end = first + count;
+    return CLI_GO_ON;
+}
+
+static int read_data(cli_predict_source *source, float *images, cli_predictions *batch) {
+    cnn_error error;
+    int64_t left = source->end - source->next;
+    batch->count = left < CLI_PREDICT_BATCH ? left : CLI_PREDICT_BATCH;
+    for (int64_t i = 0; i < batch->count; i++) {
+        const int64_t index = source->next + i;
+        source->names[i] = (char *)cnn_data_name(source->data, index);
+        source->labels[i] = (char *)cnn_data_class(source->data, cnn_data_label(source->data, index));
+    }
+    if (batch->count && cnn_data_images(source->data, source->next, batch->count, images, &error))
+        return cli_fail("%s", error.message);
+    source->next += batch->count;
+    return CLI_GO_ON;
+}
+
+/* Running out of memory is no fault of the file: it is never skipped. */
+static int refuse_file(cli_predict_source *source, char *path, cnn_status status, const char *message) {
+    if (!source->skip_bad || status == CNN_ERROR_MEMORY)
+        return cli_fail("%s%s", message,
+                        source->end > 1 && status != CNN_ERROR_MEMORY ? " (--skip-bad goes on without it)"
+                                                                      : "");
+    cli_note("left out: %s", message);
+    source->skipped[source->skipped_count++] = path;
+    if (source->skipped_count == source->end)
+        return cli_fail("none of the %lld files could be read", (long long)source->end);
+    return CLI_GO_ON;
+}
+
+static int read_files(cli_predict_source *source, float *images, cli_predictions *batch) {
+    cnn_error error;
+    const cnn_image_options options = cli_image_options(source->net);
+    while (batch->count < CLI_PREDICT_BATCH && source->next < source->end) {
+        char *path = source->files.paths[source->next++];
+        cnn_status status = cnn_image_read(path, &options, images + batch->count * source->pixels, &error);
+        if (!status) {
+            source->names[batch->count++] = path;
+            continue;
+        }
+        int code = refuse_file(source, path, status, error.message);
+        if (code != CLI_GO_ON)
+            return code;
+    }
+    return CLI_GO_ON;
+}
+
+int cli_predict_read(cli_predict_source *source, float *images, cli_predictions *batch) {
+    *batch = (cli_predictions){.first = source->next, .names = source->names, .labels = source->labels};
+    return source->data ? read_data(source, images, batch) : read_files(source, images, batch);
+}
+
+void cli_predict_source_free(cli_predict_source *source) {
+    cnn_data_free(source->data);
+    cli_picture_files_free(&source->files);
+    free(source->skipped);
+}

@@ -1,0 +1,177 @@
+/* Predictions as other programs read them: lines, CSV, JSON. */
+#include "prediction.h"
+
+#include "output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void cli_highest_classes(const float *values, int64_t classes, int64_t most, int64_t *order) {
+    for (int64_t i = 0; i < classes; i++) {
+        int64_t place = i < most ? i : most - 1;
+        if (i >= most && !(values[i] > values[order[place]]))
+            continue;
+        for (; place > 0 && values[i] > values[order[place - 1]]; place--)
+            order[place] = order[place - 1];
+        order[place] = i;
+    }
+}
+
+char *cli_prediction_name(const cli_predictions *p, int64_t image) {
+    return p->names[image] ? cli_format("%s", p->names[image])
+                           : cli_format("%lld", (long long)(p->first + image));
+}
+
+int64_t cli_prediction_top(const cli_prediction_kind *kind) {
+    return kind->top ? kind->top : 1;
+}
+
+/* ---- Lines of fields ------------------------------------------------------------------------------- */
+
+/* Tab-separated: what would end a field or a line is written \t, \n, \r; a backslash \\. */
+static void print_escaped(const char *text) {
+    static const char special[] = "\t\n\r\\", letters[] = "tnr\\";
+    for (; *text; text++) {
+        const char *found = strchr(special, *text);
+        if (found)
+            printf("\\%c", letters[found - special]);
+        else
+            putchar(*text);
+    }
+}
+
+/* RFC 4180: in quotes if need be, and quotes doubled. */
+static void print_quoted(const char *text) {
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, stdout);
+        return;
+    }
+    putchar('"');
+    for (; *text; text++) {
+        if (*text == '"')
+            putchar('"');
+        putchar(*text);
+    }
+    putchar('"');
+}
+
+static void print_fields(const cli_prediction_kind *kind, const cli_predictions *p, int64_t image,
+                         int64_t *order) {
+    const bool csv = kind->form == CLI_FORM_CSV;
+    void (*const print)(const char *) = csv ? print_quoted : print_escaped;
+    const char separator = csv ? ',' : '\t';
+    const float *values = p->values + image * kind->count;
+    const int64_t top = cli_prediction_top(kind);
+    char *name = cli_prediction_name(p, image);
+    cli_highest_classes(values, kind->count, top, order);
+    print(name);
+    free(name);
+    if (csv && kind->labelled) {
+        putchar(separator);
+        print(p->labels[image]);
+    }
+    for (int64_t i = 0; i < top; i++) {
+        const double value = (double)values[order[i]];
+        putchar(separator);
+        print(value >= kind->threshold ? kind->classes[order[i]] : "");
+        printf("%c%.6g", separator, value);
+    }
+    putchar('\n');
+}
+
+static void begin_csv(const cli_prediction_kind *kind) {
+    const char *value = !strcmp(kind->values, "probabilities") ? "probability" : "value";
+    printf("image%s,predicted,%s", kind->labelled ? ",label" : "", value);
+    for (int64_t i = 2; i <= kind->top; i++)
+        printf(",predicted_%lld,%s_%lld", (long long)i, value, (long long)i);
+    putchar('\n');
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------------ */
+
+static json_t *value_json(const cli_prediction_kind *kind, const float *values, int64_t class) {
+    return json_pack("{so so}", "class", cli_json_text(kind->classes[class]), "value",
+                     json_real((double)values[class]));
+}
+
+static json_t *image_json(const cli_prediction_kind *kind, const cli_predictions *p, int64_t image,
+                          int64_t *order) {
+    const float *values = p->values + image * kind->count;
+    const int64_t shown = kind->top ? kind->top : kind->count;
+    json_t *json = json_object(), *list = json_array();
+    cli_highest_classes(values, kind->count, cli_prediction_top(kind), order);
+    json_object_set_new(json, "image",
+                        p->names[image] ? cli_json_text(p->names[image])
+                                        : json_integer((json_int_t)(p->first + image)));
+    if (kind->labelled)
+        json_object_set_new(json, "label", cli_json_text(p->labels[image]));
+    json_object_set_new(json, "predicted",
+                        (double)values[order[0]] >= kind->threshold ? cli_json_text(kind->classes[order[0]])
+                                                                    : json_null());
+    for (int64_t i = 0; i < shown; i++)
+        json_array_append_new(list,
+                              kind->top ? value_json(kind, values, order[i]) : json_real((double)values[i]));
+    json_object_set_new(json, kind->top ? "top" : "values", list);
+    return json;
+}
+
+/* On one line; releases it. */
+static void print_json(json_t *json) {
+    json_dumpf(json, stdout, JSON_REAL_PRECISION(9) | JSON_ENCODE_ANY);
+    json_decref(json);
+}
+
+static json_t *texts_json(char *const *texts, int64_t count) {
+    json_t *list = json_array();
+    for (int64_t i = 0; i < count; i++)
+        json_array_append_new(list, cli_json_text(texts[i]));
+    return list;
+}
+
+/* The document is written as it comes about: a line for each image. */
+static void begin_json(const cli_prediction_kind *kind) {
+    printf("{\n  \"model\": ");
+    print_json(cli_json_text(kind->model));
+    printf(",\n  \"output\": \"%s\",\n  \"classes\": ", kind->values);
+    print_json(texts_json(kind->classes, kind->count));
+    printf(",\n  \"images\": [");
+}
+
+/* ---- All forms ------------------------------------------------------------------------------------- */
+
+void cli_predictions_begin(const cli_prediction_kind *kind) {
+    if (kind->form == CLI_FORM_CSV)
+        begin_csv(kind);
+    else if (kind->form == CLI_FORM_JSON)
+        begin_json(kind);
+}
+
+static void print_one(const cli_prediction_kind *kind, const cli_predictions *p, int64_t image,
+                      int64_t *order) {
+    if (kind->form != CLI_FORM_JSON) {
+        print_fields(kind, p, image, order);
+        return;
+    }
+    printf("%s\n    ", image || p->continues ? "," : "");
+    print_json(image_json(kind, p, image, order));
+}
+
+void cli_predictions_print(const cli_prediction_kind *kind, const cli_predictions *p) {
+    if (kind->form == CLI_FORM_TABLE) {
+        cli_predictions_print_table(kind, p);
+        return;
+    }
+    int64_t *order = cli_allocate((size_t)cli_prediction_top(kind), sizeof *order);
+    for (int64_t image = 0; image < p->count; image++)
+        print_one(kind, p, image, order);
+    free(order);
+    fflush(stdout); /* whoever reads along through a pipe wants it now */
+}
+
+void cli_predictions_end(const cli_prediction_kind *kind, char *const *skipped, int64_t count) {
+    if (kind->form != CLI_FORM_JSON)
+        return;
+    printf("\n  ],\n  \"skipped\": ");
+    print_json(texts_json(skipped, count));
+    puts("\n}");
+}
