@@ -1,3 +1,4 @@
+/* The completion script of fish. */
 #include "completion_parts.h"
 
 #include <cnn.h>

@@ -1,3 +1,4 @@
+/* The completion script of zsh. */
 #include "completion_parts.h"
 
 #include <cnn.h>
