@@ -15,29 +15,30 @@
 struct arguments {
     const char *mirror;
     double stall;
-    bool json, quiet;
+    bool json;
 };
 
 static const cli_option options[] = {
     {"--mirror", CLI_TEXT, offsetof(struct arguments, mirror), "URL",
-     .help = "the address of the folder that has the files, instead of the known ones"},
+     .help = "address of the folder with the files, instead of the known mirrors"},
     {"--stall", CLI_REAL, offsetof(struct arguments, stall), "SECONDS",
-     .help = "give a server up when nothing comes for so long; 30 by default", .least = 1, .most = 3600},
+     .help = "give up on a server that sends nothing for this long (30)", .least = 1, .most = 3600},
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
-    {"--quiet", CLI_FLAG, offsetof(struct arguments, quiet), .help = "print nothing but errors"},
-    {0}};
+    {0},
+};
 
 const cli_usage cli_data_fetch_usage = {
     .command = "data fetch",
-    .title = "fetch a known data set",
+    .title = "download a known data set",
     .operands = "mnist|fashion-mnist|kmnist|cifar10",
     .least = 1,
     .most = 1,
-    .help = "Fetches the files of a known data set into $CNN_DATA, or else the user's cache folder, where "
-            "its name "
-            "is looked for; checks their SHA-256. What was interrupted goes on where it was.",
-    .example = "  cnn data fetch kmnist\n  cnn train basic --data kmnist",
-    .options = options};
+    .help =
+        "Download a known data set into $CNN_DATA or else into the cache folder, where --data looks for its "
+        "name. SHA-256 checksums are verified. A download that was interrupted continues where it stopped.",
+    .example = "  cnn data fetch kmnist\n  cnn train basic --data kmnist -o runs/kmnist",
+    .options = options,
+};
 
 /* ---- Progress on a terminal ------------------------------------------------------------------------ */
 
@@ -82,7 +83,7 @@ static int print_json(const cli_fetch *fetch) {
 
 static int print_text(const cli_fetch *fetch) {
     if (fetch->fetched == 0) {
-        printf("%s is complete in %s already\n", fetch->set->name, fetch->folder);
+        printf("%s is already complete in %s\n", fetch->set->name, fetch->folder);
         return CLI_DONE;
     }
     for (int i = 0; fetch->set->files[i].name; i++)
@@ -108,10 +109,11 @@ static int refuse_name(const char *name) {
         names[i] = cli_fetch_sets[i].name;
     const char *nearest = cli_nearest_word(name, names);
     if (nearest)
-        return cli_fail_usage("data fetch: no data set '%s' is known: did you mean %s?", name, nearest);
-    return cli_fail_usage("data fetch: no data set '%s' is known; there are mnist, fashion-mnist, kmnist and "
-                          "cifar10",
-                          name);
+        return cli_fail_usage("data fetch: unknown data set '%s': did you mean %s?", name, nearest);
+    return cli_fail_usage(
+        "data fetch: unknown data set '%s'; the known ones are mnist, fashion-mnist, kmnist and "
+        "cifar10",
+        name);
 }
 
 static int finish(const struct arguments *a, const cli_fetch *fetch, cnn_status status,
@@ -122,7 +124,9 @@ static int finish(const struct arguments *a, const cli_fetch *fetch, cnn_status 
     }
     if (status != CNN_OK)
         return cli_fail("%s", error->message);
-    return a->json ? print_json(fetch) : a->quiet ? CLI_DONE : print_text(fetch);
+    if (a->json)
+        return print_json(fetch);
+    return cli_is_quiet() ? CLI_DONE : print_text(fetch);
 }
 
 static int run(const struct arguments *a, const cli_fetch_set *set) {
@@ -130,7 +134,7 @@ static int run(const struct arguments *a, const cli_fetch_set *set) {
     char *folder;
     if (cnn_data_folder(&folder, set->name, &error) != CNN_OK)
         return cli_fail("%s", error.message);
-    display display = {.terminal = isatty(STDERR_FILENO) && !a->quiet && !a->json};
+    display display = {.terminal = isatty(STDERR_FILENO) && !cli_is_quiet() && !a->json};
     cli_fetch fetch = {.set = set,
                        .folder = folder,
                        .mirror = a->mirror,

@@ -32,7 +32,8 @@ const char cli_about_operands[] =
     "MODEL is the name of a built-in model ('cnn models' lists them), a text file, an ONNX file, a "
     "safetensors "
     "file, or a run directory of 'cnn train'.\n\n"
-    "DATA is a known name (mnist, fashion-mnist), a folder of IDX files, or a folder that holds a folder of "
+    "DATA is a known name (mnist, fashion-mnist, kmnist, cifar10; 'cnn data fetch' downloads them), a folder "
+    "of IDX files, or a folder that holds a folder of "
     "pictures for each class.";
 
 const char cli_about_example[] = "  cnn train basic --data fashion-mnist -o runs/first";

@@ -1,7 +1,10 @@
 #include "completion.h"
 
 #include "completion_parts.h"
+#include "fetch_table.h"
 #include "help.h"
+
+#include <cnn.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +18,7 @@ cli_expected cli_expected_by(const cli_option *option) {
     case CLI_REAL:
         return CLI_A_NUMBER;
     case CLI_TEXT:
+        return strcmp(option->value, "DATA") ? CLI_A_FILE : CLI_A_DATA_SET;
     case CLI_TEXTS:
         return CLI_A_FILE;
     case CLI_HELP:
@@ -28,16 +32,27 @@ cli_expected cli_expected_by(const cli_option *option) {
     return CLI_NO_VALUE;
 }
 
-bool cli_takes_models(const cli_usage *usage) {
-    return strstr(usage->operands, "MODEL") != NULL;
+/* The first operand, as the usage calls it. */
+static bool first_operand_is(const cli_usage *usage, const char *name) {
+    return !strncmp(usage->operands, name, strlen(name));
 }
 
-bool cli_takes_commands(const cli_usage *usage) {
-    return strstr(usage->operands, "COMMAND") != NULL;
+static bool takes_commands(const cli_usage *usage) {
+    return first_operand_is(usage, "[COMMAND]");
+}
+
+/* "mnist|kmnist": the usage gives the words themselves. */
+static bool gives_words(const cli_usage *usage) {
+    return usage->operands[strcspn(usage->operands, "| ")] == '|';
+}
+
+bool cli_takes_words(const cli_usage *usage) {
+    return first_operand_is(usage, "MODEL") || first_operand_is(usage, "DATA") || takes_commands(usage) ||
+           gives_words(usage);
 }
 
 bool cli_takes_files(const cli_usage *usage) {
-    return *usage->operands && !cli_takes_commands(usage);
+    return *usage->operands && !takes_commands(usage) && !gives_words(usage);
 }
 
 int cli_first_word_length(const cli_usage *usage) {
@@ -80,6 +95,23 @@ void cli_put_second_words(const cli_usage *usage) {
             printf("%s%s", between, cli_second_word(command->usage));
             between = " ";
         }
+}
+
+void cli_put_data_sets(void) {
+    for (const cli_fetch_set *set = cli_fetch_sets; set->name; set++)
+        printf("%s%s", set == cli_fetch_sets ? "" : " ", set->name);
+}
+
+void cli_put_operands(const cli_usage *usage) {
+    if (first_operand_is(usage, "MODEL"))
+        cli_put_words(cnn_builtin_models());
+    else if (first_operand_is(usage, "DATA"))
+        cli_put_data_sets();
+    else if (takes_commands(usage))
+        cli_put_first_words();
+    else if (gives_words(usage))
+        for (const char *c = usage->operands; *c; c++)
+            putchar(*c == '|' ? ' ' : *c);
 }
 
 void cli_put_quoted(const char *text, const char *quote, const char *escaped) {

@@ -1,8 +1,6 @@
 /* The completion script of bash. */
 #include "completion_parts.h"
 
-#include <cnn.h>
-
 #include <stdio.h>
 
 static void put_name(const cli_usage *usage, const cli_option *option) {
@@ -10,7 +8,7 @@ static void put_name(const cli_usage *usage, const cli_option *option) {
     printf("%s%s%s ", option->letter ? option->letter : "", option->letter ? " " : "", option->name);
 }
 
-/* 'train --optimizer') words='sgd adam adamw' ;; */
+/* 'train --optimizer') words='sgd adam adamw' files= ;; */
 static void put_value(const cli_usage *usage, const cli_option *option) {
     cli_expected value = cli_expected_by(option);
     if (value == CLI_NO_VALUE)
@@ -18,20 +16,19 @@ static void put_value(const cli_usage *usage, const cli_option *option) {
     printf("        '%s %s'", usage->command, option->name);
     if (option->letter)
         printf(" | '%s %s'", usage->command, option->letter);
-    fputs(value == CLI_A_FILE ? ") files=1" : ") words='", stdout);
+    fputs(") words='", stdout);
     if (value == CLI_A_CHOICE)
         cli_put_words(option->choices);
-    puts(value == CLI_A_FILE ? " ;;" : "' ;;");
+    if (value == CLI_A_DATA_SET)
+        cli_put_data_sets();
+    printf("' files=%s ;;\n", value == CLI_A_FILE || value == CLI_A_DATA_SET ? "1" : "");
 }
 
 static void put_command(const cli_usage *usage) {
     printf("            '%s') options='", usage->command);
     cli_each_option(usage, put_name);
     fputs("' words='", stdout);
-    if (cli_takes_models(usage))
-        cli_put_words(cnn_builtin_models());
-    if (cli_takes_commands(usage))
-        cli_put_first_words();
+    cli_put_operands(usage);
     printf("' files=%s ;;\n", cli_takes_files(usage) ? "1" : "");
 }
 

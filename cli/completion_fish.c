@@ -1,8 +1,6 @@
 /* The completion script of fish. */
 #include "completion_parts.h"
 
-#include <cnn.h>
-
 #include <stdio.h>
 
 static void put_title(const char *title) {
@@ -31,6 +29,10 @@ static void put_option(const cli_usage *usage, const cli_option *option) {
         fputs(" -x -a '", stdout);
         cli_put_words(option->choices);
         fputs("'", stdout);
+    } else if (value == CLI_A_DATA_SET) {
+        fputs(" -r -F -a '", stdout);
+        cli_put_data_sets();
+        fputs("'", stdout);
     } else if (value != CLI_NO_VALUE) {
         fputs(value == CLI_A_FILE ? " -r -F" : " -x", stdout);
     }
@@ -42,14 +44,11 @@ static void put_operands(const cli_usage *usage) {
         begin(usage);
         puts(" -F");
     }
-    if (!cli_takes_models(usage) && !cli_takes_commands(usage))
+    if (!cli_takes_words(usage))
         return;
     begin(usage);
     fputs(" -a '", stdout);
-    if (cli_takes_models(usage))
-        cli_put_words(cnn_builtin_models());
-    else
-        cli_put_first_words();
+    cli_put_operands(usage);
     puts("'");
 }
 

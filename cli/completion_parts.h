@@ -7,12 +7,17 @@
 #include <stdbool.h>
 
 /* What an option is followed by. */
-typedef enum cli_expected { CLI_NO_VALUE, CLI_A_CHOICE, CLI_A_NUMBER, CLI_A_FILE } cli_expected;
+typedef enum cli_expected {
+    CLI_NO_VALUE,
+    CLI_A_CHOICE,
+    CLI_A_NUMBER,
+    CLI_A_FILE,
+    CLI_A_DATA_SET
+} cli_expected;
 cli_expected cli_expected_by(const cli_option *option);
 
-/* What the operands of a command are. */
-bool cli_takes_models(const cli_usage *usage);
-bool cli_takes_commands(const cli_usage *usage);
+/* What the operands of a command are: words that are known, files, or both. */
+bool cli_takes_words(const cli_usage *usage);
 bool cli_takes_files(const cli_usage *usage);
 
 /* Of a command's name, which is one word or two. */
@@ -26,6 +31,8 @@ bool cli_brings_first_word(const cli_command *command);
 void cli_put_words(const char *const *words);
 void cli_put_first_words(void);
 void cli_put_second_words(const cli_usage *usage);
+void cli_put_operands(const cli_usage *usage); /* that are known: names of models, data sets, commands */
+void cli_put_data_sets(void);
 
 /* Print what stands within single quotes: `quote` for a quote, and a backslash before every character of `escaped`. */
 void cli_put_quoted(const char *text, const char *quote, const char *escaped);

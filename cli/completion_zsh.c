@@ -1,8 +1,6 @@
 /* The completion script of zsh. */
 #include "completion_parts.h"
 
-#include <cnn.h>
-
 #include <stdio.h>
 
 static void put_text(const char *text) {
@@ -28,7 +26,7 @@ static void put_option(const cli_usage *usage, const cli_option *option) {
     } else if (value != CLI_NO_VALUE) {
         fputs(":", stdout);
         put_text(option->value);
-        fputs(value == CLI_A_FILE ? ":_files" : ": ", stdout);
+        fputs(value == CLI_A_NUMBER ? ": " : value == CLI_A_FILE ? ":_files" : ":_cnn_data", stdout);
     }
     puts("' \\");
 }
@@ -36,13 +34,15 @@ static void put_option(const cli_usage *usage, const cli_option *option) {
 static void put_command(const cli_usage *usage) {
     printf("    '%s')\n        _arguments -s : \\\n", usage->command);
     cli_each_option(usage, put_option);
-    if (cli_takes_models(usage))
-        puts("            '*:MODEL:_cnn_models'\n        ;;");
-    else if (cli_takes_commands(usage))
-        puts("            '*:COMMAND:_cnn_commands'\n        ;;");
-    else
-        puts(cli_takes_files(usage) ? "            '*:FILE:_files'\n        ;;"
-                                    : "            &&\n        ;;");
+    fputs("            ", stdout);
+    if (cli_takes_words(usage)) {
+        fputs("\"*: : _alternative 'words:word:(", stdout);
+        cli_put_operands(usage);
+        puts(cli_takes_files(usage) ? ")' 'files:file:_files'\"" : ")'\"");
+    } else {
+        puts(cli_takes_files(usage) ? "'*:FILE:_files'" : "&&");
+    }
+    puts("        ;;");
 }
 
 static void put_titles(void) {
@@ -75,10 +75,10 @@ static void put_second_words(const cli_usage *usage) {
 void cli_completion_zsh(void) {
     fputs("#compdef cnn\n"
           "# Completion of cnn in zsh; made by 'cnn help --completion zsh'.\n"
-          "_cnn_models() {\n"
-          "    _alternative 'models:model:(",
+          "_cnn_data() {\n"
+          "    _alternative 'data:data set:(",
           stdout);
-    cli_put_words(cnn_builtin_models());
+    cli_put_data_sets();
     puts(")' 'files:file:_files'\n"
          "}\n"
          "_cnn_commands() {\n"

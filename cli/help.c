@@ -58,7 +58,8 @@ static void print_ways(const cli_usage *usage, int width) {
     cli_wrapping wrapping = {.to = stdout, .width = width, .indent = 11, .broken_line = ""};
     char *way;
     for (int i = 0; (way = cli_usage_way(usage, i)); i++) {
-        cli_wrap(&wrapping, i ? "   or:" : "Usage:");
+        cli_wrap_column(&wrapping, i ? 3 : 0);
+        cli_wrap(&wrapping, i ? "or:" : "Usage:");
         cli_wrap(&wrapping, way);
         cli_wrap_end_line(&wrapping);
         free(way);

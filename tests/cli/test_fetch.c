@@ -9,7 +9,8 @@
 static void an_unknown_name_is_wrong_usage(void **state) {
     (void)state;
     command_expect("data fetch mnits", 2, NULL, "did you mean mnist?");
-    command_expect("data fetch imagenet", 2, NULL, "there are mnist, fashion-mnist, kmnist and cifar10");
+    command_expect("data fetch imagenet", 2, NULL,
+                   "the known ones are mnist, fashion-mnist, kmnist and cifar10");
     command_expect("data fetch", 2, NULL, "mnist");
 }
 
