@@ -192,7 +192,7 @@ char *cli_fit_classes_text(const cli_fit *fit, const cnn_net *net, const cnn_dat
         return cli_format("%s; the last layer %s%s outputs instead of %s", cli_grouped(classes).text,
                           fit->trained ? "is a new one, with " : "has ", cli_grouped(outputs).text,
                           cli_grouped(fit->outputs).text);
-    if (cnn_net_classes(net) > classes)
+    if (cnn_net_classes(net) != classes)
         return cli_format("%s, but the network has %s outputs; --classes %lld replaces its last layer",
                           cli_grouped(classes).text, cli_grouped(outputs).text, (long long)classes);
     return NULL;
