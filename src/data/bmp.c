@@ -114,15 +114,16 @@ static uint8_t masked(uint32_t pixel, uint32_t mask) {
     return (uint8_t)((uint64_t)(pixel & mask) / lowest * 255 / most);
 }
 
-/* One pixel of a row in file order -> the image's channels. */
+/* One pixel as it is stored -> the image's channels. */
 static void put_pixel(const bmp_reader *reader, uint32_t value, int64_t channels, uint8_t *to) {
-    const uint8_t *colour = reader->palette + value * reader->colour_bytes;
-    if (reader->bits > 8)
+    if (reader->bits > 8) {
         for (int64_t c = 0; c < channels; c++)
             to[c] = masked(value, reader->masks[c]);
-    else if (value < reader->colours) /* else black, as other readers have it */
+    } else if (value < reader->colours) { /* else black, as other readers have it */
+        const uint8_t *colour = reader->palette + value * reader->colour_bytes;
         for (int64_t c = 0; c < channels; c++)
             to[c] = colour[2 - c];
+    }
 }
 
 static uint32_t pixel_of(const bmp_reader *reader, const uint8_t *row, int64_t x) {
