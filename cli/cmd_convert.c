@@ -3,6 +3,7 @@
 #include "model.h"
 #include "options.h"
 #include "output.h"
+#include "pixel_options.h"
 #include "shared_options.h"
 
 #include <cnn.h>
@@ -13,6 +14,7 @@ struct arguments {
     const char *weights;
     int64_t seed; /* -1: not given */
     bool json;
+    cli_pixel_options pixels;
 };
 
 static const cli_option options[] = {
@@ -21,6 +23,7 @@ static const cli_option options[] = {
     {"--seed", CLI_INTEGER, offsetof(struct arguments, seed), "N",
      .help = "draw random parameters with this seed, for a model that has none", .least = 0},
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
+    CLI_ROWS(cli_pixel_rows, offsetof(struct arguments, pixels)),
     {0},
 };
 
@@ -70,7 +73,8 @@ static int report(const struct arguments *a, const char *model, const char *path
     return CLI_DONE;
 }
 
-/* Give the network the parameters that the options ask for. */
+/* Give the network the parameters that the options ask for, and what they say of its pixels. CLI_GO_ON if all is well.
+ */
 static int complete(const struct arguments *a, const char *model, const format *to, cnn_net *net,
                     bool trained) {
     cnn_error error;
@@ -83,7 +87,10 @@ static int complete(const struct arguments *a, const char *model, const format *
         cnn_net_initialise(net, (uint64_t)a->seed);
     else if (to->needs_parameters && !trained && !a->weights)
         return cli_fail("%s has no parameters: train it first, or give --weights FILE or --seed N", model);
-    return CLI_DONE;
+    if (!to->needs_parameters && cli_gives_normalisation(&a->pixels))
+        return cli_fail_usage(
+            "--scale, --mean and --std are not kept in a text model, which has no parameters");
+    return cli_expect_pixels(&a->pixels, model, net);
 }
 
 static int convert(const struct arguments *a, const char *model, const char *path, const format *to) {
@@ -93,7 +100,7 @@ static int convert(const struct arguments *a, const char *model, const char *pat
     if (cnn_net_open(&net, model, &trained, &error))
         return cli_fail("%s", error.message);
     int code = complete(a, model, to, net, trained);
-    if (code == CLI_DONE)
+    if (code == CLI_GO_ON)
         code =
             cnn_net_save(net, path, &error) ? cli_fail("%s", error.message) : report(a, model, path, to, net);
     cnn_net_free(net);

@@ -167,6 +167,13 @@ static int compare(const struct arguments *a, char *const models[2], cnn_net *co
     return code;
 }
 
+/* Whether both networks are shown the same of a picture. */
+static bool see_the_same(cnn_net *const nets[2]) {
+    const cnn_image_options a = cnn_net_image_options(nets[0]), b = cnn_net_image_options(nets[1]);
+    return a.resize == b.resize && a.bgr == b.bgr && a.invert == b.invert && a.centre == b.centre &&
+           a.background == b.background;
+}
+
 static int open_and_compare(const struct arguments *a, char *const models[2], cnn_net *nets[2]) {
     cnn_error error;
     for (int side = 0; side < 2; side++)
@@ -174,6 +181,11 @@ static int open_and_compare(const struct arguments *a, char *const models[2], cn
             return cli_fail("%s", error.message);
     if (!a->data)
         return compare(a, models, nets, NULL);
+    if (!see_the_same(nets))
+        return cli_fail(
+            "%s and %s make different images of a picture (cnn summary shows how), so their predictions "
+            "cannot be compared on the same ones",
+            models[0], models[1]);
     cnn_data *data = cli_open_data(nets[0], a->data, CNN_TEST, a->limit, a->skip_bad);
     int code = data ? compare(a, models, nets, data) : CLI_FAILED;
     cnn_data_free(data);

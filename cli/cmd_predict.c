@@ -3,6 +3,8 @@
 #include "model.h"
 #include "options.h"
 #include "output.h"
+#include "pixel_notes.h"
+#include "pixel_options.h"
 #include "predict_source.h"
 #include "shared_options.h"
 
@@ -18,6 +20,7 @@ struct arguments {
     double threshold;
     int form;
     bool skip_bad, json, raw;
+    cli_pixel_options pixels;
 };
 
 #define AT(field) offsetof(struct arguments, field)
@@ -40,6 +43,7 @@ static const cli_option options[] = {
      .help = "name no class that is less probable: 'unsure' in a table, else nothing", .least = 0, .most = 1},
     {"--raw", CLI_FLAG, AT(raw), .help = "the model's own values, where these are no probabilities"},
     CLI_ROWS(cli_json_rows, AT(json)),
+    CLI_ROWS(cli_pixel_rows, AT(pixels)),
     CLI_GROUP("Machine"),
     CLI_ROWS(cli_threads_rows, AT(threads)),
     {0},
@@ -157,8 +161,11 @@ static int predict_all(prediction *p) {
     int code;
     bool begun = false;
     while ((code = cli_predict_read(&p->source, p->images, &batch)) == CLI_GO_ON && batch.count) {
-        if (!begun)
+        if (!begun) {
+            cli_note_negatives(p->source.net, p->images, batch.count,
+                               p->source.data ? NULL : p->source.names);
             cli_predictions_begin(&p->kind);
+        }
         batch.continues = begun;
         begun = true;
         code = predict_batch(p, &batch);
@@ -223,7 +230,11 @@ int cli_predict(int count, char **words) {
     cnn_net *net = cli_open_trained(words[0]);
     if (!net)
         return CLI_FAILED;
-    code = predict(&a, net, words[0], operands - 1, words + 1);
+    code = cli_expect_pixels(&a.pixels, words[0], net);
+    if (code == CLI_GO_ON) {
+        cli_note_unknown_pixels(net, words[0]);
+        code = predict(&a, net, words[0], operands - 1, words + 1);
+    }
     cnn_net_free(net);
     return code;
 }

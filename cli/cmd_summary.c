@@ -3,6 +3,7 @@
 #include "labels.h"
 #include "options.h"
 #include "output.h"
+#include "pipeline.h"
 #include "shared_options.h"
 #include "table.h"
 #include "wrap.h"
@@ -141,6 +142,7 @@ static int print_text(const model *m) {
                     cli_grouped(m->batch).text, cli_bytes(m->memory.training).text,
                     cli_bytes(m->memory.inference).text, cli_bytes(m->memory.parameters).text);
     print_classes(m->net);
+    cli_pipeline_print(m->net, m->trained);
     return CLI_DONE;
 }
 
@@ -166,12 +168,13 @@ static int print_json(const model *m) {
     for (int64_t i = 0; i < cnn_net_classes(m->net) && cnn_net_class(m->net, i); i++)
         json_array_append_new(classes, cli_json_text(cnn_net_class(m->net, i)));
     return cli_json_print(json_pack(
-        "{so sb so sI so so sI sI sI sI s{sI sI sI}}", "model", cli_json_text(m->name), "trained", m->trained,
-        "input", cli_json_shape(input, 3), "outputs", (json_int_t)cnn_net_outputs(m->net), "classes", classes,
-        "layers", layers, "parameters", (json_int_t)cnn_net_parameters(m->net), "statistics",
-        (json_int_t)cnn_net_statistics(m->net), "macs", (json_int_t)m->macs, "batch", (json_int_t)m->batch,
-        "memory", "training", (json_int_t)m->memory.training, "inference", (json_int_t)m->memory.inference,
-        "parameters", (json_int_t)m->memory.parameters));
+        "{so sb so sI so so sI sI sI sI s{sI sI sI} so}", "model", cli_json_text(m->name), "trained",
+        m->trained, "input", cli_json_shape(input, 3), "outputs", (json_int_t)cnn_net_outputs(m->net),
+        "classes", classes, "layers", layers, "parameters", (json_int_t)cnn_net_parameters(m->net),
+        "statistics", (json_int_t)cnn_net_statistics(m->net), "macs", (json_int_t)m->macs, "batch",
+        (json_int_t)m->batch, "memory", "training", (json_int_t)m->memory.training, "inference",
+        (json_int_t)m->memory.inference, "parameters", (json_int_t)m->memory.parameters, "pipeline",
+        cli_pipeline_json(m->net, m->trained)));
 }
 
 static cnn_status measure(model *m, cnn_error *error) {

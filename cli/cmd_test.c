@@ -3,6 +3,8 @@
 #include "model.h"
 #include "options.h"
 #include "output.h"
+#include "pixel_notes.h"
+#include "pixel_options.h"
 #include "shared_options.h"
 #include "table.h"
 #include "text.h"
@@ -18,6 +20,7 @@ struct arguments {
     const char *data;
     int64_t limit, threads;
     bool skip_bad, json;
+    cli_pixel_options pixels;
 };
 
 #define AT(field) offsetof(struct arguments, field)
@@ -28,6 +31,7 @@ static const cli_option options[] = {
     CLI_ROWS(cli_threads_rows, AT(threads)),
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
     CLI_ROWS(cli_json_rows, AT(json)),
+    CLI_ROWS(cli_pixel_rows, AT(pixels)),
     {0},
 };
 
@@ -180,11 +184,15 @@ static int print_result(const struct arguments *a, const char *model, const cnn_
     return code;
 }
 
-static int test(const struct arguments *a, const char *model) {
-    cnn_net *net = cli_open_trained(model);
-    cnn_data *data = net ? cli_open_data(net, a->data, CNN_TEST, a->limit, a->skip_bad) : NULL;
-    int code = CLI_FAILED;
+static int test(const struct arguments *a, const char *model, cnn_net *net) {
+    int code = cli_expect_pixels(&a->pixels, model, net);
+    if (code != CLI_GO_ON)
+        return code;
+    cli_note_unknown_pixels(net, model);
+    cnn_data *data = cli_open_data(net, a->data, CNN_TEST, a->limit, a->skip_bad);
+    code = CLI_FAILED;
     if (data) {
+        cli_note_negative_data(net, data);
         cnn_error error;
         cnn_evaluation evaluation;
         if (cnn_evaluate(net, data, (int)a->threads, &evaluation, &error))
@@ -195,7 +203,6 @@ static int test(const struct arguments *a, const char *model) {
         }
     }
     cnn_data_free(data);
-    cnn_net_free(net);
     return code;
 }
 
@@ -206,5 +213,8 @@ int cli_test(int count, char **words) {
         return code;
     if (!a.data)
         return cli_fail_usage("test: --data DATA is missing: the images to test on; see 'cnn test --help'");
-    return test(&a, words[0]);
+    cnn_net *net = cli_open_trained(words[0]);
+    code = net ? test(&a, words[0], net) : CLI_FAILED;
+    cnn_net_free(net);
+    return code;
 }

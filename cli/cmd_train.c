@@ -5,6 +5,7 @@
 #include "model.h"
 #include "options.h"
 #include "output.h"
+#include "pixel_notes.h"
 #include "progress.h"
 #include "train_options.h"
 #include "train_report.h"
@@ -60,30 +61,52 @@ static cnn_status adapt(const cli_train_arguments *a, const char *model, cnn_net
     return CNN_ERROR_ARGUMENT;
 }
 
-/* Fit the network to the data, which are opened on the way; NULL after a message. */
-static cnn_data *open_data(cli_training *training, cnn_net *net) {
+/* The size of input that the command line names: a crop is the input. Where pictures are resized, an untrained built-in
+ * network takes all of them; a model of a file, or one for centred drawings, keeps its size. */
+static cnn_input_options asked_size(const cli_training *training, const cnn_net *net) {
+    const cli_train_arguments *a = training->arguments;
+    cnn_input_options asked = a->image_size;
+    int64_t own[3];
+    cnn_net_input(net, own);
+    if (asked.height || training->fit.trained || !(a->pixels.resize || a->pixels.centre))
+        return asked;
+    const bool whole = a->pixels.resize && (a->pixels.crop || cli_is_builtin(training->model));
+    const int64_t side = a->pixels.crop ? a->pixels.crop : a->pixels.resize;
+    asked.height = whole ? side : own[1];
+    asked.width = whole ? side : own[2];
+    return asked;
+}
+
+/* Open the data, once the network takes such images. */
+static int open_images(cli_training *training, cnn_net *net, cnn_data **data) {
     const cli_train_arguments *a = training->arguments;
     cnn_error error;
-    training->fit = (cli_fit){.model = training->model,
-                              .source = a->data,
-                              .trained = training->trained || a->weights,
-                              .asked = a->image_size};
-    if (cli_fit_input(&training->fit, net) != CLI_GO_ON)
-        return NULL;
-    if (adapt(a, training->model, net, &training->trained, &error)) {
-        cli_fail("%s", error.message);
-        return NULL;
-    }
-    cnn_data *data = cli_open_data(net, a->data, CNN_TRAIN, a->limit, a->skip_bad);
-    int code = CLI_GO_ON;
-    if (data && !a->classes)
-        code = cli_fit_classes(&training->fit, net, data, (uint64_t)a->seed);
-    if (data && code == CLI_GO_ON && a->freeze && freeze(net, a->freeze, &error))
+    int code = cli_fit_input(&training->fit, net);
+    if (code == CLI_GO_ON && adapt(a, training->model, net, &training->trained, &error))
         code = cli_fail("%s", error.message);
     if (code == CLI_GO_ON)
-        return data;
-    cnn_data_free(data);
-    return NULL;
+        code = cli_expect_pixels(&a->pixels, training->model, net);
+    if (code != CLI_GO_ON)
+        return code;
+    if (training->trained)
+        cli_note_unknown_pixels(net, training->model);
+    *data = cli_open_data(net, a->data, CNN_TRAIN, a->limit, a->skip_bad);
+    return *data ? CLI_GO_ON : CLI_FAILED;
+}
+
+/* Fit the network to the data, which are opened on the way. CLI_GO_ON, or the exit code after a message. */
+static int open_data(cli_training *training, cnn_net *net, cnn_data **data) {
+    const cli_train_arguments *a = training->arguments;
+    cnn_error error;
+    training->fit =
+        (cli_fit){.model = training->model, .source = a->data, .trained = training->trained || a->weights};
+    training->fit.asked = asked_size(training, net);
+    int code = open_images(training, net, data);
+    if (code == CLI_GO_ON && !a->classes)
+        code = cli_fit_classes(&training->fit, net, *data, (uint64_t)a->seed);
+    if (code == CLI_GO_ON && a->freeze && freeze(net, a->freeze, &error))
+        code = cli_fail("%s", error.message);
+    return code;
 }
 
 /* Open model and data, and train. `command` is the command line, ended by NULL. */
@@ -93,9 +116,9 @@ static int open_and_train(const cli_train_arguments *a, const char *model, char 
     cli_training training = {.arguments = a, .command = command, .model = model};
     if (!cnn_cpu(&error) || cnn_net_open(&net, model, &training.trained, &error))
         return cli_fail("%s", error.message);
-    int code = CLI_FAILED;
-    cnn_data *data = open_data(&training, net);
-    if (data) {
+    cnn_data *data = NULL;
+    int code = open_data(&training, net, &data);
+    if (code == CLI_GO_ON) {
         training.net = net;
         training.data = data;
         code = train(&training, net);

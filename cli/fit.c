@@ -33,7 +33,7 @@ int cli_read_image_size(const char *text, cnn_input_options *input) {
 
 /* ---- What suits the data --------------------------------------------------------------------------- */
 
-static bool is_builtin(const char *model) {
+bool cli_is_builtin(const char *model) {
     for (const char *const *name = cnn_builtin_models(); *name; name++)
         if (!strcmp(*name, model))
             return true;
@@ -61,7 +61,7 @@ static bool keeps_size(const cli_image_sizes *sizes, const int64_t least[3]) {
 static void suit_size(const cli_fit *fit, const cnn_net *net, const cli_image_sizes *sizes,
                       cnn_input_options *input) {
     const int64_t nothing[3] = {0};
-    const int64_t *least = is_builtin(fit->model) ? nothing : fit->own;
+    const int64_t *least = cli_is_builtin(fit->model) ? nothing : fit->own;
     const int64_t side = rounded(sizes->median_side < LARGEST_SIDE ? sizes->median_side : LARGEST_SIDE);
     cnn_preprocessing preprocessing;
     cnn_net_preprocessing(net, &preprocessing);

@@ -13,6 +13,7 @@ typedef struct cli_fit {
     int64_t own[3];          /* C,H,W of the input that the model brought */
 } cli_fit;
 
+bool cli_is_builtin(const char *model);
 /* "64", "48x64", "1x48x64": what is not named is 0. CLI_GO_ON, or the exit code after a message. */
 int cli_read_image_size(const char *text, cnn_input_options *input);
 

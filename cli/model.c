@@ -21,12 +21,6 @@ cnn_net *cli_open_trained(const char *model) {
     return NULL;
 }
 
-cnn_image_options cli_image_options(const cnn_net *net) {
-    int64_t shape[3];
-    cnn_net_input(net, shape);
-    return (cnn_image_options){.channels = shape[0], .height = shape[1], .width = shape[2]};
-}
-
 void cli_print_notes(const cnn_data *data) {
     for (int64_t i = 0; cnn_data_note(data, i); i++)
         fprintf(stderr, "cnn: %s\n", cnn_data_note(data, i));
@@ -37,7 +31,7 @@ cnn_data *cli_open_data(const cnn_net *net, const char *source, cnn_split split,
     cnn_error error;
     cnn_data *data;
     cnn_data_options options = {
-        .split = split, .image = cli_image_options(net), .limit = limit, .skip_bad = skip_bad};
+        .split = split, .image = cnn_net_image_options(net), .limit = limit, .skip_bad = skip_bad};
     if (cnn_data_open(&data, source, &options, &error)) {
         cli_fail("%s", error.message);
         return NULL;

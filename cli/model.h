@@ -6,8 +6,6 @@
 
 /* Open a model that has parameters; NULL after a message. */
 cnn_net *cli_open_trained(const char *model);
-/* How a picture becomes an image that the network takes. */
-cnn_image_options cli_image_options(const cnn_net *net);
 /* To standard error: what was left out of the data, what looks odd about them. */
 void cli_print_notes(const cnn_data *data);
 /* Open a split of a data set, its images converted to the network's input; at most `limit` images, 0: all.

@@ -67,7 +67,7 @@ static int refuse_file(cli_predict_source *source, char *path, cnn_status status
 
 static int read_files(cli_predict_source *source, float *images, cli_predictions *batch) {
     cnn_error error;
-    const cnn_image_options options = cli_image_options(source->net);
+    const cnn_image_options options = cnn_net_image_options(source->net);
     while (batch->count < CLI_PREDICT_BATCH && source->next < source->end) {
         char *path = source->files.paths[source->next++];
         cnn_status status = cnn_image_read(path, &options, images + batch->count * source->pixels, &error);

@@ -27,6 +27,8 @@ static const cli_option options[] = {
     {"--augment", CLI_FLAG, AT(augment), .help = "shift each image by up to 2 pixels at random"},
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
 
+    CLI_ROWS(cli_pixel_rows, AT(pixels)),
+
     CLI_GROUP("Network"),
     {"--image", CLI_TEXT, AT(image), "SIZE",
      .help =
@@ -185,6 +187,7 @@ cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool t
                                .seed = (uint64_t)a->seed,
                                .threads = (int)a->threads,
                                .keep_parameters = trained,
+                               .keep_normalisation = cli_gives_normalisation(&a->pixels),
                                .augment = a->augment,
                                .run_directory = a->run_directory,
                                .resume = a->resume};

@@ -2,6 +2,8 @@
 #ifndef CLI_TRAIN_OPTIONS_H
 #define CLI_TRAIN_OPTIONS_H
 
+#include "pixel_options.h"
+
 #include <cnn.h>
 
 #include <stdbool.h>
@@ -17,6 +19,7 @@ typedef struct cli_train_arguments {
     double learning_rate, momentum /* -1: not given */, weight_decay, clip_norm, label_smoothing, warmup;
     double step_factor, validation;
     bool nesterov, resume, augment, skip_bad, json;
+    cli_pixel_options pixels;
 } cli_train_arguments;
 
 /* Read the words after "train" into `a`, the options of a recipe first. CLI_GO_ON, and words[0] is the model;

@@ -407,7 +407,7 @@ CNN_API cnn_status cnn_net_status(const cnn_net *net);
 CNN_API const char *cnn_net_error(const cnn_net *net);
 
 /* Draw all parameters anew: weights by their layer's cnn_init from `seed`, biases zero. The same seed gives
- * the same parameters on every machine. */
+ * the same parameters on every machine. A network that does not say what pixels it takes takes 0..1 then. */
 CNN_API cnn_status cnn_net_initialise(cnn_net *net, uint64_t seed);
 
 /* Hold all layers with parameters whose names match `pattern`, as a shell matches file names (* ? []):
@@ -515,7 +515,7 @@ CNN_API void cnn_net_preprocessing(const cnn_net *net, cnn_preprocessing *prepro
 typedef enum cnn_pixels {
     CNN_PIXELS_UNKNOWN,    /* nothing: 0..1 is assumed */
     CNN_PIXELS_NORMALISED, /* 0..1: the normalisation was set, by cnn_train or by cnn_net_set_normalisation */
-    CNN_PIXELS_0_1,
+    CNN_PIXELS_0_1,        /* the same, where it changes nothing */
     CNN_PIXELS_0_255,
     CNN_PIXELS_MINUS_1_1,
     CNN_PIXELS_16_235
@@ -589,6 +589,9 @@ typedef struct cnn_image_options {
     uint32_t background;
     int64_t most_pixels; /* larger pictures are refused; 0: 2^26 */
 } cnn_image_options;
+
+/* How a picture becomes an image that the network takes: its input's shape and its preprocessing. All zero for NULL. */
+CNN_API cnn_image_options cnn_net_image_options(const cnn_net *net);
 
 typedef struct cnn_data_options {
     cnn_split split;         /* which part of the data set */

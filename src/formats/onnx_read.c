@@ -25,11 +25,8 @@ static cnn_status read_pixels(cnn_onnx_reader *reader) {
     cnn_onnx_pixels *pixels = &reader->pixels;
     if (!reader->images_of)
         return CNN_OK;
-    cnn_status status = cnn_onnx_read_pixels(reader->images_of, reader->net->input.dim[0],
-                                             reader->graph.origin, pixels, reader->error);
-    if (is_own(reader->images_of) && pixels->range == CNN_PIXELS_0_1)
-        pixels->range = CNN_PIXELS_NORMALISED;
-    return status;
+    return cnn_onnx_read_pixels(reader->images_of, reader->net->input.dim[0], reader->graph.origin, pixels,
+                                reader->error);
 }
 
 /* What is kept for each channel and each node. */
@@ -157,7 +154,8 @@ static cnn_status set_normalisation(const cnn_onnx_reader *reader) {
     }
     cnn_status status = cnn_net_set_normalisation(net, values, values + channels, reader->error);
     cnn_free(values);
-    net->pixels = reader->pixels.range;
+    if (!reader->images_of || !is_own(reader->images_of) || reader->pixels.range == CNN_PIXELS_UNKNOWN)
+        net->pixels = reader->pixels.range; /* else the normalisation is what says it */
     if (status == CNN_OK)
         status = cnn_net_set_preprocessing(net, &reader->pixels.preprocessing, reader->error);
     return status == CNN_OK ? CNN_OK : cnn_fail_within(reader->error, status, "%s", reader->graph.origin);

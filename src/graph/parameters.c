@@ -161,6 +161,8 @@ cnn_status cnn_net_initialise(cnn_net *net, uint64_t seed) {
         return net->error.status;
     for (int64_t i = 0; i < net->parameter_count; i++)
         cnn_net_draw(net, i, seed);
+    if (net->pixels == CNN_PIXELS_UNKNOWN)
+        net->pixels = CNN_PIXELS_0_1;
     return CNN_OK;
 }
 

@@ -24,7 +24,10 @@ cnn_status cnn_net_set_normalisation(cnn_net *net, const float *mean, const floa
                 (long long)c, (double)mean[c], (double)deviation[c]);
     memcpy(net->mean, mean, (size_t)channels * sizeof *mean);
     memcpy(net->deviation, deviation, (size_t)channels * sizeof *deviation);
-    net->pixels = CNN_PIXELS_NORMALISED;
+    net->pixels = CNN_PIXELS_0_1;
+    for (int64_t c = 0; c < channels; c++)
+        if (mean[c] != 0 || deviation[c] != 1)
+            net->pixels = CNN_PIXELS_NORMALISED;
     return CNN_OK;
 }
 
@@ -121,6 +124,20 @@ cnn_status cnn_net_set_preprocessing(cnn_net *net, const cnn_preprocessing *prep
 void cnn_net_preprocessing(const cnn_net *net, cnn_preprocessing *preprocessing) {
     if (net && preprocessing)
         *preprocessing = net->preprocessing;
+}
+
+cnn_image_options cnn_net_image_options(const cnn_net *net) {
+    if (!net)
+        return (cnn_image_options){0};
+    const cnn_preprocessing *preprocessing = &net->preprocessing;
+    return (cnn_image_options){.channels = net->input.dim[0],
+                               .height = net->input.dim[1],
+                               .width = net->input.dim[2],
+                               .resize = preprocessing->resize,
+                               .bgr = preprocessing->bgr,
+                               .invert = preprocessing->invert,
+                               .centre = preprocessing->centre,
+                               .background = preprocessing->background};
 }
 
 cnn_status cnn_net_take_pixels(cnn_net *net, const cnn_net *from, cnn_error *error) {

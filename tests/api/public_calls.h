@@ -69,6 +69,7 @@
     X(cnn_net_preprocessing, "net preprocessing",                                                            \
       DONE(cnn_net_preprocessing(A(0, given.net), A(1, &made.preprocessing))))                               \
     X(cnn_net_pixels, "", VALUE(cnn_net_pixels(A(0, given.spare))))                                          \
+    X(cnn_net_image_options, "", VALUE(cnn_net_image_options(A(0, given.net)).channels))                     \
     X(cnn_net_expect_pixels, "", cnn_net_expect_pixels(A(0, given.spare), A(1, &(cnn_pixel_options){0}), e)) \
     X(cnn_net_set_classes, "", cnn_net_set_classes(A(0, given.net), A(1, given.names), CLASSES, e))          \
     X(cnn_net_class, "", VALUE(cnn_net_class(A(0, given.net), 0)))                                           \

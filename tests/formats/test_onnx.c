@@ -117,7 +117,8 @@ static void confusing_names_survive(void **state) {
                          "dense 4 name input:mean\n"
                          "relu name input:normalised\n");
     assert_int_equal(cnn_net_initialise(net, 1), CNN_OK);
-    net->mean[0] = 0.5f;
+    static const float mean[] = {0.5f, 0}, deviation[] = {1, 1};
+    assert_int_equal(cnn_net_set_normalisation(net, mean, deviation, NULL), CNN_OK);
     expect_round_trip(net);
     cnn_net_free(net);
 }

@@ -55,8 +55,8 @@ log
 exp
 sqrt
 flatten
-dense 10
 softsign
+dense 10
 """
 
 # Layers that meet value by value, and those that change the size of a map.
@@ -100,8 +100,8 @@ def outputs(path, images):
 
 
 class WrittenModels(TestInFolder):
-    def train(self, model, data="fashion-mnist", limit=1500):
-        cnn("train", model, "--data", data, "-o", self.path("run"), "--epochs", 1, "--limit", limit)
+    def train(self, model, data="fashion-mnist", limit=1500, *options):
+        cnn("train", model, "--data", data, "-o", self.path("run"), "--epochs", 1, "--limit", limit, *options)
         return self.path("run", "model.onnx")
 
     def check(self, path):
@@ -146,24 +146,44 @@ class WrittenModels(TestInFolder):
         self.check(path)
         self.compare_with_runtime(path)
 
-    def test_colour(self):
+    def make_colours(self, height, width):
+        """A folder of three classes, and the files of its test part."""
         generator = numpy.random.default_rng(1)
+        files = []
         for label, name in enumerate(["blue", "green", "red"]):
             for part in "train", "test":
                 folder = self.path("data", part, name)
                 os.makedirs(folder)
                 for i in range(8):
-                    pixels = generator.integers(0, 100, (10, 12, 3), numpy.uint8)
+                    pixels = generator.integers(0, 100, (height, width, 3), numpy.uint8)
                     pixels[:, :, 2 - label] += 120
                     Image.fromarray(pixels).save(f"{folder}/{i}.png")
+                    files += [f"{folder}/{i}.png"] if part == "test" else []
+        return files
+
+    def test_colour(self):
+        files = self.make_colours(10, 12)
         path = self.train(self.write("colour.txt", COLOUR), self.path("data"), 24)
         model = self.check(path)
         deviations = [onnx.numpy_helper.to_array(value) for value in model.graph.initializer
                       if value.name == "input:deviation"]
         self.assertEqual(deviations[0].shape, (1, 3, 1, 1))
-        files = [self.path("data", "test", name, f"{i}.png") for name in ("blue", "green", "red") for i in range(3)]
         images = numpy.stack([numpy.asarray(Image.open(file)).transpose(2, 0, 1) for file in files])
         expected = outputs(path, images.astype(numpy.float32) / numpy.float32(255))
+        self.assertLess(numpy.abs(predict_files(path, files) - expected).max(), TOLERANCE)
+
+    def test_pixels_are_what_the_metadata_say(self):
+        files = self.make_colours(14, 20)
+        path = self.train(self.write("colour.txt", COLOUR), self.path("data"), 24, "--bgr", "--resize", 14, "--invert",
+                          "--mean", "0.5,0.25,0.125", "--std", 0.5)
+        said = {entry.key: entry.value for entry in self.check(path).metadata_props}
+        self.assertEqual({key: said[key] for key in said if key != "classes"},
+                         {"Image.BitmapPixelFormat": "Bgr8", "Image.NominalPixelRange": "Normalized_0_1",
+                          "cnn.resize_short_side": "14", "cnn.invert": "true"})
+        pictures = numpy.stack([numpy.asarray(Image.open(file)) for file in files])
+        centre = (255 - pictures)[:, 2:12, 4:16, ::-1].transpose(0, 3, 1, 2)
+        expected = outputs(path, centre.astype(numpy.float32) / numpy.float32(255))
+        self.assertGreater(numpy.ptp(expected), 0.01)
         self.assertLess(numpy.abs(predict_files(path, files) - expected).max(), TOLERANCE)
 
 

@@ -1,0 +1,138 @@
+#include "pipeline.h"
+
+#include "output.h"
+#include "wrap.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+enum { MOST_STEPS = 12, TITLE_COLUMNS = 14 };
+
+typedef struct step {
+    const char *title;
+    char *text;
+} step;
+
+typedef struct pipeline {
+    step steps[MOST_STEPS];
+    int count;
+} pipeline;
+
+/* `text` is the pipeline's to free. */
+static void add(pipeline *p, const char *title, char *text) {
+    p->steps[p->count++] = (step){title, text};
+}
+
+/* "0.485 0.456 0.406", or one number where all are the same. For free(). */
+static char *numbers(const float *values, int64_t count) {
+    bool same = true;
+    for (int64_t i = 1; i < count; i++)
+        same = same && values[i] == values[0];
+    char *text = cli_format("%.4g", (double)values[0]);
+    for (int64_t i = 1; !same && i < count; i++) {
+        char *longer = cli_format("%s %.4g", text, (double)values[i]);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static void add_size(pipeline *p, const cnn_preprocessing *preprocessing, const int64_t input[3]) {
+    const long long height = input[1], width = input[2];
+    if (preprocessing->resize) {
+        add(p, "resized", cli_format("the short side to %lld pixels", (long long)preprocessing->resize));
+        add(p, "cropped", cli_format("the centre, %lld x %lld", height, width));
+    } else if (preprocessing->centre)
+        add(p, "centred",
+            cli_format(
+                "what is drawn is scaled to fit %.3g x %.3g, its centre of mass in the middle of %lld x %lld",
+                (double)height * 20 / 28, (double)width * 20 / 28, height, width));
+    else
+        add(p, "resized", cli_format("to %lld x %lld, whatever the picture's shape", height, width));
+}
+
+static void add_normalisation(pipeline *p, const cnn_net *net, int64_t channels) {
+    float *mean = cli_allocate(2 * (size_t)channels, sizeof *mean), *deviation = mean + channels;
+    double least = INFINITY, most = -INFINITY;
+    cnn_net_normalisation(net, mean, deviation);
+    for (int64_t c = 0; c < channels; c++) {
+        least = fmin(least, (0 - (double)mean[c]) / (double)deviation[c]);
+        most = fmax(most, (1 - (double)mean[c]) / (double)deviation[c]);
+    }
+    char *means = numbers(mean, channels), *deviations = numbers(deviation, channels);
+    if (least != 0 || most != 1)
+        add(p, "normalised",
+            cli_format("(x - mean) / deviation, mean %s, deviation %s: %.4g..%.4g", means, deviations, least,
+                       most));
+    free(means);
+    free(deviations);
+    free(mean);
+}
+
+/* False: no picture has so many channels. */
+static bool make(pipeline *p, const cnn_net *net, bool trained) {
+    int64_t input[3];
+    cnn_preprocessing preprocessing;
+    *p = (pipeline){0};
+    cnn_net_input(net, input);
+    cnn_net_preprocessing(net, &preprocessing);
+    if (input[0] != 1 && input[0] != 3)
+        return false;
+    add(p, "decoded", cli_format("values 0..255, turned upright as EXIF says"));
+    add(p, "background",
+        preprocessing.background
+            ? cli_format("#%06x under transparent pixels", preprocessing.background & 0xffffff)
+            : cli_format("white under transparent pixels"));
+    add(p, "colours",
+        cli_format("%s", input[0] == 1       ? "grey: 0.299 red + 0.587 green + 0.114 blue"
+                         : preprocessing.bgr ? "blue, green, red"
+                                             : "red, green, blue"));
+    if (preprocessing.invert)
+        add(p, "inverted", cli_format("255 - x"));
+    add_size(p, &preprocessing, input);
+    add(p, "scaled",
+        cli_format("x / 255: 0..1%s", trained && cnn_net_pixels(net) == CNN_PIXELS_UNKNOWN
+                                          ? " (assumed; the file does not say what it takes)"
+                                          : ""));
+    if (trained)
+        add_normalisation(p, net, input[0]);
+    else
+        add(p, "normalised", cli_format("(x - mean) / deviation of the images to train on"));
+    add(p, "input",
+        cli_format("float32 N,C,H,W: N x %lld x %lld x %lld", (long long)input[0], (long long)input[1],
+                   (long long)input[2]));
+    return true;
+}
+
+static void release(pipeline *p) {
+    for (int i = 0; i < p->count; i++)
+        free(p->steps[i].text);
+}
+
+void cli_pipeline_print(const cnn_net *net, bool trained) {
+    pipeline p;
+    if (!make(&p, net, trained))
+        return;
+    puts("\nFrom a picture to the input");
+    cli_wrapping lines = cli_wrapping_start(stdout, TITLE_COLUMNS);
+    for (int i = 0; i < p.count; i++) {
+        cli_wrap_column(&lines, 2);
+        cli_wrap(&lines, p.steps[i].title);
+        cli_wrap_column(&lines, TITLE_COLUMNS);
+        cli_wrap(&lines, p.steps[i].text);
+        cli_wrap_end_line(&lines);
+    }
+    release(&p);
+}
+
+json_t *cli_pipeline_json(const cnn_net *net, bool trained) {
+    pipeline p;
+    json_t *steps = json_array();
+    make(&p, net, trained);
+    for (int i = 0; i < p.count; i++)
+        json_array_append_new(
+            steps, json_pack("{ss so}", "step", p.steps[i].title, "text", cli_json_text(p.steps[i].text)));
+    release(&p);
+    return steps;
+}
