@@ -48,8 +48,8 @@ typedef struct display {
 } display;
 
 static void draw(display *d, const cli_fetch_file *file, int64_t done) {
-    char *line = cli_format("%s  %3d %% of %s", file->name, (int)(100 * done / file->size),
-                            cli_bytes(file->size).text);
+    char *line = cli_format("%3d %% of %s  %s", (int)(100 * done / file->size), cli_bytes(file->size).text,
+                            file->name);
     fprintf(stderr, "\r\033[K%.*s", cli_terminal_width(stderr) - 1, line);
     free(line);
     d->visible = true;
