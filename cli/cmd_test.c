@@ -1,5 +1,6 @@
 /* cnn test: accuracy, loss, precision and recall of each class, confusion matrix. */
 #include "command.h"
+#include "mistakes.h"
 #include "model.h"
 #include "options.h"
 #include "output.h"
@@ -18,7 +19,7 @@
 
 struct arguments {
     const char *data;
-    int64_t limit, threads;
+    int64_t limit, threads, wrong;
     bool skip_bad, json;
     cli_pixel_options pixels;
 };
@@ -28,6 +29,8 @@ struct arguments {
 static const cli_option options[] = {
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "images to test on: its test part (required)"},
     {"--limit", CLI_INTEGER, AT(limit), "N", .help = "test on the first N images only", .least = 1},
+    {"--wrong", CLI_INTEGER, AT(wrong), "N",
+     .help = "list N images that were taken for another class, the surest mistakes first", .least = 1},
     CLI_ROWS(cli_threads_rows, AT(threads)),
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
     CLI_ROWS(cli_json_rows, AT(json)),
@@ -44,7 +47,7 @@ const cli_usage cli_test_usage = {
     .help = "Test a trained model on images it has not seen: accuracy, loss, "
             "precision and recall of each class, and\n"
             "the confusion matrix.",
-    .example = "  cnn test runs/first --data fashion-mnist",
+    .example = "  cnn test runs/first --data fashion-mnist\n  cnn test runs/first --data photos --wrong 20",
     .options = options,
 };
 
@@ -55,7 +58,9 @@ enum { MOST_CLASSES_SHOWN = 40 };
 typedef struct result {
     const char *model, *source;
     const cnn_evaluation *evaluation;
-    char **classes; /* names */
+    const cnn_data *data;
+    const cli_mistakes *mistakes; /* NULL: not asked for */
+    char **classes;               /* names */
 } result;
 
 static int64_t label_count(const cnn_evaluation *e, int64_t label) {
@@ -120,6 +125,12 @@ static int head_width(const result *r) {
 
 static void print_matrix(const result *r) {
     const cnn_evaluation *e = r->evaluation;
+    if (e->classes > MOST_CLASSES_SHOWN) {
+        cli_print_words("\nThe confusion matrix of %lld classes is too wide to show; --json has it.\n",
+                        (long long)e->classes);
+        return;
+    }
+    cli_print_words("\nConfusion matrix (rows: label, columns: prediction)\n");
     cli_table *table = cli_table_new((int)e->classes + 1, "lr");
     int width = head_width(r);
     cli_table_cell(table, "%s", "");
@@ -145,13 +156,9 @@ static int print_text(const result *r) {
     cli_print_words("Accuracy  %.2f %%  (%s right)\nLoss      %.4f\n\n", 100 * e->accuracy,
                     cli_grouped(e->correct).text, e->loss);
     print_per_class(r);
-    if (e->classes > MOST_CLASSES_SHOWN) {
-        cli_print_words("\nThe confusion matrix of %lld classes is too wide to show; --json has it.\n",
-                        (long long)e->classes);
-        return CLI_DONE;
-    }
-    cli_print_words("\nConfusion matrix (rows: label, columns: prediction)\n");
     print_matrix(r);
+    if (r->mistakes)
+        cli_mistakes_print(r->mistakes, r->data, r->classes);
     return CLI_DONE;
 }
 
@@ -165,19 +172,33 @@ static int print_json(const result *r) {
                                                  cli_json_value(recall(e, i))));
         json_array_append_new(confusion, cli_json_shape(e->confusion + i * e->classes, (int)e->classes));
     }
-    return cli_json_print(json_pack("{so so sI sI sf sf so so}", "model", cli_json_text(r->model), "data",
-                                    cli_json_text(r->source), "images", (json_int_t)e->images, "correct",
-                                    (json_int_t)e->correct, "accuracy", e->accuracy, "loss", e->loss,
-                                    "classes", classes, "confusion", confusion));
+    json_t *json = json_pack("{so so sI sI sf sf so so}", "model", cli_json_text(r->model), "data",
+                             cli_json_text(r->source), "images", (json_int_t)e->images, "correct",
+                             (json_int_t)e->correct, "accuracy", e->accuracy, "loss", e->loss, "classes",
+                             classes, "confusion", confusion);
+    if (r->mistakes)
+        json_object_set_new(json, "wrong", cli_mistakes_json(r->mistakes, r->data, r->classes));
+    return cli_json_print(json);
 }
 
 static int print_result(const struct arguments *a, const char *model, const cnn_net *net,
                         const cnn_data *data, const cnn_evaluation *evaluation) {
     int64_t classes = evaluation->classes;
-    result r = {model, a->data, evaluation, cli_allocate((size_t)classes, sizeof *r.classes)};
+    cli_mistakes mistakes = {0};
+    result r = {model,
+                a->data,
+                evaluation,
+                data,
+                a->wrong ? &mistakes : NULL,
+                cli_allocate((size_t)classes, sizeof *r.classes)};
     for (int64_t i = 0; i < classes; i++)
         r.classes[i] = cli_class_name(net, data, i);
-    int code = a->json ? print_json(&r) : print_text(&r);
+    int code = CLI_GO_ON;
+    if (a->wrong)
+        code = cli_mistakes_find(&mistakes, net, data, a->wrong, (int)a->threads);
+    if (code == CLI_GO_ON)
+        code = a->json ? print_json(&r) : print_text(&r);
+    cli_mistakes_free(&mistakes);
     for (int64_t i = 0; i < classes; i++)
         free(r.classes[i]);
     free(r.classes);

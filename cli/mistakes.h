@@ -1,0 +1,31 @@
+/* The test images that a model takes for another class. */
+#ifndef CLI_MISTAKES_H
+#define CLI_MISTAKES_H
+
+#include <cnn.h>
+
+#include <jansson.h>
+
+typedef struct cli_mistake {
+    int64_t image;     /* number within the data */
+    int32_t label;     /* a class of the data */
+    int64_t predicted; /* a class of the network */
+    double
+        probability; /* of that one: the larger, the worse the mistake; the output where it is no probability */
+} cli_mistake;
+
+typedef struct cli_mistakes {
+    cli_mistake *list; /* the worst ones first */
+    int64_t count, most, all /* found, of which `count` are listed */;
+} cli_mistakes;
+
+/* Find at most `most` of them. CLI_GO_ON, or the exit code after a message. Release with cli_mistakes_free. */
+int cli_mistakes_find(cli_mistakes *mistakes, const cnn_net *net, const cnn_data *data, int64_t most,
+                      int threads);
+void cli_mistakes_free(cli_mistakes *mistakes);
+
+/* `classes`: the network's names for them. */
+void cli_mistakes_print(const cli_mistakes *mistakes, const cnn_data *data, char *const *classes);
+json_t *cli_mistakes_json(const cli_mistakes *mistakes, const cnn_data *data, char *const *classes);
+
+#endif
