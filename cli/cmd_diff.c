@@ -4,6 +4,7 @@
 #include "model.h"
 #include "options.h"
 #include "output.h"
+#include "part.h"
 #include "shared_options.h"
 #include "table.h"
 #include "wrap.h"
@@ -16,12 +17,14 @@
 struct arguments {
     const char *data;
     int64_t limit;
+    int split; /* CNN_TEST */
     bool json, skip_bad;
 };
 
 static const cli_option options[] = {
     {"--data", CLI_TEXT, offsetof(struct arguments, data), "DATA",
-     .help = "also compare the predictions for its test images"},
+     .help = "also compare the predictions for its images"},
+    CLI_ROWS(cli_split_rows, offsetof(struct arguments, split)),
     {"--limit", CLI_INTEGER, offsetof(struct arguments, limit), "N", .help = "use the first N images only",
      .least = 1},
     CLI_ROWS(cli_skip_bad_rows, offsetof(struct arguments, skip_bad)),
@@ -80,9 +83,14 @@ static void print_layers(const cli_difference *d) {
     cli_table_free(table);
 }
 
-static void print_predictions(const cli_difference *d, cnn_net *const nets[2], const cnn_data *data) {
-    cli_print_words("\nPredictions: %s of %s images differ; largest difference of an output %.3g\n",
-                    cli_grouped(d->changed).text, cli_grouped(d->images).text, d->largest_output);
+static void print_predictions(const cli_difference *d, cnn_net *const nets[2], const cli_part *part) {
+    const cnn_data *data = part->data;
+    char *images = cli_part_text(part);
+    cli_print_words("\nPredictions for %s: %s differ; largest difference of an output %.3g\n", images,
+                    cli_grouped(d->changed).text, d->largest_output);
+    free(images);
+    if (!d->by_name)
+        cli_print_words("Classes are matched by position, since not both models have names for them\n");
     for (int i = 0; i < d->examples; i++) {
         const cli_changed *changed = &d->example[i];
         char *classes[2];
@@ -97,7 +105,7 @@ static void print_predictions(const cli_difference *d, cnn_net *const nets[2], c
         printf("  and %s more\n", cli_grouped(d->changed - d->examples).text);
 }
 
-static int print_text(const cli_difference *d, cnn_net *const nets[2], const cnn_data *data) {
+static int print_text(const cli_difference *d, cnn_net *const nets[2], const cli_part *part) {
     if (d->same)
         cli_print_words("Both have the same %d layers and the same parameters\n", d->count);
     else if (d->different_layers == 0)
@@ -107,8 +115,8 @@ static int print_text(const cli_difference *d, cnn_net *const nets[2], const cnn
         cli_print_words("%d of %d layers differ\n\n", d->different_layers, d->count);
     if (!d->same)
         print_layers(d);
-    if (data)
-        print_predictions(d, nets, data);
+    if (part)
+        print_predictions(d, nets, part);
     return CLI_DONE;
 }
 
@@ -132,37 +140,38 @@ static json_t *pair_json(const cli_layer_pair *pair) {
                      pair->compared ? number_json(pair->largest) : json_null());
 }
 
-static json_t *predictions_json(const cli_difference *d) {
+static json_t *predictions_json(const cli_difference *d, const cli_part *part) {
     json_t *examples = json_array();
     for (int i = 0; i < d->examples; i++)
         json_array_append_new(examples, json_pack("{sI sI sI}", "image", (json_int_t)d->example[i].image,
                                                   "first", (json_int_t)d->example[i].class[0], "second",
                                                   (json_int_t)d->example[i].class[1]));
-    return json_pack("{sI sI so so}", "images", (json_int_t)d->images, "different", (json_int_t)d->changed,
-                     "largest", number_json(d->largest_output), "examples", examples);
+    return json_pack("{ss sI sI so so}", "split", cli_split_word(part->split), "images",
+                     (json_int_t)d->images, "different", (json_int_t)d->changed, "largest",
+                     number_json(d->largest_output), "examples", examples);
 }
 
-static int print_json(const cli_difference *d, char *const models[2], const cnn_data *data) {
+static int print_json(const cli_difference *d, char *const models[2], const cli_part *part) {
     json_t *layers = json_array();
     for (int i = 0; i < d->count; i++)
         json_array_append_new(layers, pair_json(&d->pairs[i]));
     return cli_json_print(json_pack("{so so sb si so so so}", "first", cli_json_text(models[0]), "second",
                                     cli_json_text(models[1]), "same", d->same, "different_layers",
                                     d->different_layers, "largest", number_json(d->largest), "layers", layers,
-                                    "predictions", data ? predictions_json(d) : json_null()));
+                                    "predictions", part ? predictions_json(d, part) : json_null()));
 }
 
 /* ---- The command ----------------------------------------------------------------------------------- */
 
 static int compare(const struct arguments *a, char *const models[2], cnn_net *const nets[2],
-                   const cnn_data *data) {
+                   const cli_part *part) {
     cnn_error error;
     cli_difference *difference = cli_difference_new(nets);
     int code = CLI_DONE;
-    if (data && cli_difference_predict(difference, nets, data, &error))
+    if (part && cli_difference_predict(difference, nets, part->data, &error))
         code = cli_fail("%s", error.message);
     else
-        code = a->json ? print_json(difference, models, data) : print_text(difference, nets, data);
+        code = a->json ? print_json(difference, models, part) : print_text(difference, nets, part);
     cli_difference_free(difference);
     return code;
 }
@@ -186,14 +195,17 @@ static int open_and_compare(const struct arguments *a, char *const models[2], cn
             "%s and %s make different images of a picture (cnn summary shows how), so their predictions "
             "cannot be compared on the same ones",
             models[0], models[1]);
-    cnn_data *data = cli_open_data(nets[0], a->data, CNN_TEST, a->limit, a->skip_bad);
-    int code = data ? compare(a, models, nets, data) : CLI_FAILED;
-    cnn_data_free(data);
+    cli_part part;
+    const cli_part_request request = {models[0], a->data, (cnn_split)a->split, a->limit, a->skip_bad};
+    int code = cli_part_open(&part, nets[0], &request);
+    if (code == CLI_GO_ON)
+        code = compare(a, models, nets, &part);
+    cli_part_free(&part);
     return code;
 }
 
 int cli_diff(int count, char **words) {
-    struct arguments a = {0};
+    struct arguments a = {.split = CNN_TEST};
     cnn_net *nets[2] = {NULL, NULL};
     int operands, code = cli_parse(&cli_diff_usage, count, words, &a, &operands);
     if (code != CLI_GO_ON)

@@ -18,7 +18,7 @@ struct arguments {
     const char *data;
     int64_t count /* -1: not given */, first /* -1: not given */, top, threads;
     double threshold;
-    int form;
+    int form, split; /* the second CNN_TEST */
     bool skip_bad, json, raw;
     cli_pixel_options pixels;
 };
@@ -29,7 +29,8 @@ static const char *const forms[] = {"table", "lines", "csv", "json", NULL};
 
 static const cli_option options[] = {
     CLI_GROUP("Images"),
-    {"--data", CLI_TEXT, AT(data), "DATA", .help = "predict test images of DATA, instead of files"},
+    {"--data", CLI_TEXT, AT(data), "DATA", .help = "predict images of DATA, instead of files"},
+    CLI_ROWS(cli_split_rows, AT(split)),
     {"--count", CLI_INTEGER, AT(count), "N", .help = "how many images of DATA (6)", .least = 1,
      .most = 1 << 24},
     {"--first", CLI_INTEGER, AT(first), "N", .help = "the first of them, counted from 0 (0)", .least = 0,
@@ -192,7 +193,8 @@ static void release(prediction *p) {
 static int predict(const struct arguments *a, const cnn_net *net, const char *model, int files,
                    char **paths) {
     prediction p = {.source = {.net = net, .skip_bad = a->skip_bad}};
-    int code = a->data ? cli_predict_open_data(&p.source, a->data, a->first > 0 ? a->first : 0, a->count)
+    const cli_part_request request = {model, a->data, (cnn_split)a->split, 0, a->skip_bad};
+    int code = a->data ? cli_predict_open_data(&p.source, &request, a->first > 0 ? a->first : 0, a->count)
                        : cli_predict_open_files(&p.source, files, paths);
     if (code == CLI_GO_ON) {
         settle_values(&p, a->raw);
@@ -221,7 +223,7 @@ static int check_options(const struct arguments *a, int files) {
 }
 
 int cli_predict(int count, char **words) {
-    struct arguments a = {.count = -1, .first = -1};
+    struct arguments a = {.count = -1, .first = -1, .split = CNN_TEST};
     int operands, code = cli_parse(&cli_predict_usage, count, words, &a, &operands);
     if (code == CLI_GO_ON)
         code = check_options(&a, operands - 1);

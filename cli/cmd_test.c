@@ -4,6 +4,7 @@
 #include "model.h"
 #include "options.h"
 #include "output.h"
+#include "part.h"
 #include "pixel_notes.h"
 #include "pixel_options.h"
 #include "shared_options.h"
@@ -20,6 +21,7 @@
 struct arguments {
     const char *data;
     int64_t limit, threads, wrong;
+    int split; /* CNN_TEST */
     bool skip_bad, json;
     cli_pixel_options pixels;
 };
@@ -27,7 +29,8 @@ struct arguments {
 #define AT(field) offsetof(struct arguments, field)
 
 static const cli_option options[] = {
-    {"--data", CLI_TEXT, AT(data), "DATA", .help = "images to test on: its test part (required)"},
+    {"--data", CLI_TEXT, AT(data), "DATA", .help = "images to test on (required)"},
+    CLI_ROWS(cli_split_rows, AT(split)),
     {"--limit", CLI_INTEGER, AT(limit), "N", .help = "test on the first N images only", .least = 1},
     {"--wrong", CLI_INTEGER, AT(wrong), "N",
      .help = "list N images that were taken for another class, the surest mistakes first", .least = 1},
@@ -57,8 +60,8 @@ enum { MOST_CLASSES_SHOWN = 40 };
 /* A tested model. */
 typedef struct result {
     const char *model, *source;
+    const cli_part *part;
     const cnn_evaluation *evaluation;
-    const cnn_data *data;
     const cli_mistakes *mistakes; /* NULL: not asked for */
     char **classes;               /* names */
 } result;
@@ -150,15 +153,28 @@ static void print_matrix(const result *r) {
     cli_table_free(table);
 }
 
+/* Model, data, and on which images all that follows was measured. */
+static void print_heading(const result *r) {
+    char *images = cli_part_text(r->part);
+    cli_print_words("%s on %s: %s\n", r->model, r->source, images);
+    if (r->part->others)
+        cli_print_words("%s images came to %s after training and are in none of its parts\n",
+                        cli_grouped(r->part->others).text, r->source);
+    if (!r->evaluation->by_name)
+        cli_print_words("Classes are matched by position, since the model has no names for them\n");
+    putchar('\n');
+    free(images);
+}
+
 static int print_text(const result *r) {
     const cnn_evaluation *e = r->evaluation;
-    cli_print_words("%s on %s: %s test images\n\n", r->model, r->source, cli_grouped(e->images).text);
+    print_heading(r);
     cli_print_words("Accuracy  %.2f %%  (%s right)\nLoss      %.4f\n\n", 100 * e->accuracy,
                     cli_grouped(e->correct).text, e->loss);
     print_per_class(r);
     print_matrix(r);
     if (r->mistakes)
-        cli_mistakes_print(r->mistakes, r->data, r->classes);
+        cli_mistakes_print(r->mistakes, r->part->data, r->classes);
     return CLI_DONE;
 }
 
@@ -172,30 +188,31 @@ static int print_json(const result *r) {
                                                  cli_json_value(recall(e, i))));
         json_array_append_new(confusion, cli_json_shape(e->confusion + i * e->classes, (int)e->classes));
     }
-    json_t *json = json_pack("{so so sI sI sf sf so so}", "model", cli_json_text(r->model), "data",
-                             cli_json_text(r->source), "images", (json_int_t)e->images, "correct",
+    json_t *json = json_pack("{so so ss ss sI sI sf sf so so}", "model", cli_json_text(r->model), "data",
+                             cli_json_text(r->source), "split", cli_split_word(r->part->split), "classes_by",
+                             e->by_name ? "name" : "position", "images", (json_int_t)e->images, "correct",
                              (json_int_t)e->correct, "accuracy", e->accuracy, "loss", e->loss, "classes",
                              classes, "confusion", confusion);
     if (r->mistakes)
-        json_object_set_new(json, "wrong", cli_mistakes_json(r->mistakes, r->data, r->classes));
+        json_object_set_new(json, "wrong", cli_mistakes_json(r->mistakes, r->part->data, r->classes));
     return cli_json_print(json);
 }
 
 static int print_result(const struct arguments *a, const char *model, const cnn_net *net,
-                        const cnn_data *data, const cnn_evaluation *evaluation) {
+                        const cli_part *part, const cnn_evaluation *evaluation) {
     int64_t classes = evaluation->classes;
     cli_mistakes mistakes = {0};
     result r = {model,
                 a->data,
+                part,
                 evaluation,
-                data,
                 a->wrong ? &mistakes : NULL,
                 cli_allocate((size_t)classes, sizeof *r.classes)};
     for (int64_t i = 0; i < classes; i++)
-        r.classes[i] = cli_class_name(net, data, i);
+        r.classes[i] = cli_class_name(net, part->data, i);
     int code = CLI_GO_ON;
     if (a->wrong)
-        code = cli_mistakes_find(&mistakes, net, data, a->wrong, (int)a->threads);
+        code = cli_mistakes_find(&mistakes, net, part->data, a->wrong, (int)a->threads);
     if (code == CLI_GO_ON)
         code = a->json ? print_json(&r) : print_text(&r);
     cli_mistakes_free(&mistakes);
@@ -206,29 +223,30 @@ static int print_result(const struct arguments *a, const char *model, const cnn_
 }
 
 static int test(const struct arguments *a, const char *model, cnn_net *net) {
+    cli_part part = {0};
+    const cli_part_request request = {model, a->data, (cnn_split)a->split, a->limit, a->skip_bad};
     int code = cli_expect_pixels(&a->pixels, model, net);
     if (code != CLI_GO_ON)
         return code;
     cli_note_unknown_pixels(net, model);
-    cnn_data *data = cli_open_data(net, a->data, CNN_TEST, a->limit, a->skip_bad);
-    code = CLI_FAILED;
-    if (data) {
-        cli_note_negative_data(net, data);
+    code = cli_part_open(&part, net, &request);
+    if (code == CLI_GO_ON) {
+        cli_note_negative_data(net, part.data);
         cnn_error error;
         cnn_evaluation evaluation;
-        if (cnn_evaluate(net, data, (int)a->threads, &evaluation, &error))
-            cli_fail("%s", error.message);
+        if (cnn_evaluate(net, part.data, (int)a->threads, &evaluation, &error))
+            code = cli_fail("%s", error.message);
         else {
-            code = print_result(a, model, net, data, &evaluation);
+            code = print_result(a, model, net, &part, &evaluation);
             cnn_evaluation_free(&evaluation);
         }
     }
-    cnn_data_free(data);
+    cli_part_free(&part);
     return code;
 }
 
 int cli_test(int count, char **words) {
-    struct arguments a = {0};
+    struct arguments a = {.split = CNN_TEST};
     int operands, code = cli_parse(&cli_test_usage, count, words, &a, &operands);
     if (code != CLI_GO_ON)
         return code;

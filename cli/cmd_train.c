@@ -2,7 +2,6 @@
 #define _GNU_SOURCE /* strsep */
 #include "command.h"
 #include "interrupt.h"
-#include "model.h"
 #include "options.h"
 #include "output.h"
 #include "pixel_notes.h"
@@ -27,10 +26,11 @@ static int train(cli_training *training, cnn_net *net) {
     report->plan(training);
     cli_progress_start(&training->progress, report->epoch);
     cnn_train_options train = cli_train_library_options(training->arguments, training->trained);
+    cli_train_data_apply(&training->data, &train);
     train.progress = cli_progress_report;
     train.user = &training->progress;
     cli_interrupt_watch();
-    training->status = cnn_train(net, training->data, &train, &training->error);
+    training->status = cnn_train(net, training->data.images, &train, &training->error);
     cli_interrupt_unwatch();
     cli_progress_end(&training->progress);
     training->seconds = cli_now() - begin;
@@ -78,7 +78,7 @@ static cnn_input_options asked_size(const cli_training *training, const cnn_net 
 }
 
 /* Open the data, once the network takes such images. */
-static int open_images(cli_training *training, cnn_net *net, cnn_data **data) {
+static int open_images(cli_training *training, cnn_net *net) {
     const cli_train_arguments *a = training->arguments;
     cnn_error error;
     int code = cli_fit_input(&training->fit, net);
@@ -90,20 +90,19 @@ static int open_images(cli_training *training, cnn_net *net, cnn_data **data) {
         return code;
     if (training->trained)
         cli_note_unknown_pixels(net, training->model);
-    *data = cli_open_data(net, a->data, CNN_TRAIN, a->limit, a->skip_bad);
-    return *data ? CLI_GO_ON : CLI_FAILED;
+    return cli_train_data_open(&training->data, a, net);
 }
 
 /* Fit the network to the data, which are opened on the way. CLI_GO_ON, or the exit code after a message. */
-static int open_data(cli_training *training, cnn_net *net, cnn_data **data) {
+static int open_data(cli_training *training, cnn_net *net) {
     const cli_train_arguments *a = training->arguments;
     cnn_error error;
     training->fit =
         (cli_fit){.model = training->model, .source = a->data, .trained = training->trained || a->weights};
     training->fit.asked = asked_size(training, net);
-    int code = open_images(training, net, data);
+    int code = open_images(training, net);
     if (code == CLI_GO_ON && !a->classes)
-        code = cli_fit_classes(&training->fit, net, *data, (uint64_t)a->seed);
+        code = cli_fit_classes(&training->fit, net, training->data.images, (uint64_t)a->seed);
     if (code == CLI_GO_ON && a->freeze && freeze(net, a->freeze, &error))
         code = cli_fail("%s", error.message);
     return code;
@@ -114,16 +113,16 @@ static int open_and_train(const cli_train_arguments *a, const char *model, char 
     cnn_error error;
     cnn_net *net;
     cli_training training = {.arguments = a, .command = command, .model = model};
-    if (!cnn_cpu(&error) || cnn_net_open(&net, model, &training.trained, &error))
+    cnn_train_options options = cli_train_library_options(a, false);
+    if (!cnn_cpu(&error) || cnn_train_check(&options, &error) ||
+        cnn_net_open(&net, model, &training.trained, &error))
         return cli_fail("%s", error.message);
-    cnn_data *data = NULL;
-    int code = open_data(&training, net, &data);
+    int code = open_data(&training, net);
     if (code == CLI_GO_ON) {
         training.net = net;
-        training.data = data;
         code = train(&training, net);
     }
-    cnn_data_free(data);
+    cli_train_data_free(&training.data);
     cnn_net_free(net);
     return code;
 }

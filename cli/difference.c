@@ -154,28 +154,38 @@ static int64_t largest_of(const float *row, int64_t count) {
     return largest;
 }
 
-static void compare_rows(cli_difference *d, const float *first, const float *second, int64_t outputs) {
-    const cli_changed changed = {d->images, {largest_of(first, outputs), largest_of(second, outputs)}};
-    for (int64_t i = 0; i < outputs; i++)
-        d->largest_output = fmax(d->largest_output, fabs((double)first[i] - second[i]));
+/* Two predictors, and which of the first's outputs each of the second's is; -1: none. */
+typedef struct sides {
+    cnn_predictor *predictors[2];
+    int32_t *first_of;
+    int64_t outputs; /* of each */
+} sides;
+
+static void compare_rows(cli_difference *d, const sides *s, const float *first, const float *second) {
+    const cli_changed changed = {d->images, {largest_of(first, s->outputs), largest_of(second, s->outputs)}};
+    for (int64_t i = 0; i < s->outputs; i++)
+        if (s->first_of[i] >= 0)
+            d->largest_output = fmax(d->largest_output, fabs((double)first[s->first_of[i]] - second[i]));
     d->images++;
-    if (changed.class[0] == changed.class[1])
+    if (changed.class[0] == s->first_of[changed.class[1]])
         return;
     d->changed++;
     if (d->examples < CLI_EXAMPLES)
         d->example[d->examples++] = changed;
 }
 
-static cnn_status run_both(cli_difference *d, cnn_predictor *const predictors[2], const cnn_data *data,
-                           float *images, int64_t outputs, float *rows, cnn_error *error) {
+static cnn_status run_both(cli_difference *d, const sides *s, const cnn_data *data, float *images,
+                           float *rows, cnn_error *error) {
     cnn_status status = CNN_OK;
+    const int64_t outputs = s->outputs;
     for (int64_t first = 0; !status && first < cnn_data_count(data); first += BATCH) {
         const int64_t left = cnn_data_count(data) - first, count = left < BATCH ? left : BATCH;
         status = cnn_data_images(data, first, count, images, error);
         for (int side = 0; !status && side < 2; side++)
-            status = cnn_predictor_run(predictors[side], images, count, rows + side * BATCH * outputs, error);
+            status =
+                cnn_predictor_run(s->predictors[side], images, count, rows + side * BATCH * outputs, error);
         for (int64_t i = 0; !status && i < count; i++)
-            compare_rows(d, rows + i * outputs, rows + (BATCH + i) * outputs, outputs);
+            compare_rows(d, s, rows + i * outputs, rows + (BATCH + i) * outputs);
     }
     return status;
 }
@@ -200,19 +210,23 @@ static cnn_status check_models(cnn_net *const nets[2], cnn_error *error) {
 
 cnn_status cli_difference_predict(cli_difference *difference, cnn_net *const nets[2], const cnn_data *data,
                                   cnn_error *error) {
-    cnn_predictor *predictors[2] = {NULL, NULL};
-    int64_t shape[3], outputs = cnn_net_outputs(nets[0]);
+    sides s = {.outputs = cnn_net_outputs(nets[0])};
+    int64_t shape[3];
     cnn_data_shape(data, shape);
     float *images = cli_allocate((size_t)(BATCH * shape[0] * shape[1] * shape[2]), sizeof *images);
-    float *rows = cli_allocate((size_t)(2 * BATCH * outputs), sizeof *rows);
+    float *rows = cli_allocate((size_t)(2 * BATCH * s.outputs), sizeof *rows);
+    s.first_of = cli_allocate((size_t)s.outputs, sizeof *s.first_of);
     cnn_status status = check_models(nets, error);
-    for (int side = 0; !status && side < 2; side++)
-        status =
-            cnn_predictor_new(&predictors[side], nets[side], &(cnn_predictor_options){.batch = BATCH}, error);
     if (!status)
-        status = run_both(difference, predictors, data, images, outputs, rows, error);
+        difference->by_name = cnn_match_outputs(nets[0], nets[1], s.first_of);
+    for (int side = 0; !status && side < 2; side++)
+        status = cnn_predictor_new(&s.predictors[side], nets[side], &(cnn_predictor_options){.batch = BATCH},
+                                   error);
+    if (!status)
+        status = run_both(difference, &s, data, images, rows, error);
     for (int side = 0; side < 2; side++)
-        cnn_predictor_free(predictors[side]);
+        cnn_predictor_free(s.predictors[side]);
+    free(s.first_of);
     free(images);
     free(rows);
     return status;

@@ -25,6 +25,7 @@ typedef struct cli_difference {
     bool same;
     double largest; /* of all pairs */
     int64_t images, changed;
+    bool by_name; /* outputs were matched by the names of their classes, else by position */
     cli_changed example[CLI_EXAMPLES]; /* the first ones */
     int examples;
     double largest_output;

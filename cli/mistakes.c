@@ -30,9 +30,8 @@ static int prepare(search *s, int threads) {
     s->outputs = cli_allocate(BATCH, (size_t)cnn_net_outputs(s->net) * sizeof *s->outputs);
     s->values = cli_allocate(BATCH, (size_t)s->classes * sizeof *s->values);
     s->expected = cli_allocate((size_t)cnn_data_classes(s->data), sizeof *s->expected);
-    for (int64_t i = 0; i < cnn_data_classes(s->data); i++)
-        s->expected[i] = (int32_t)i;
-    if (cnn_predictor_new(&s->predictor, s->net, &options, &error))
+    if (cnn_match_classes(s->net, s->data, s->expected, NULL, &error) ||
+        cnn_predictor_new(&s->predictor, s->net, &options, &error))
         return cli_fail("%s", error.message);
     return CLI_GO_ON;
 }

@@ -22,19 +22,38 @@ int cli_predict_open_files(cli_predict_source *source, int count, char *const *o
     return code;
 }
 
-int cli_predict_open_data(cli_predict_source *source, const char *data, int64_t first, int64_t count) {
+static int too_few(const cli_part *part, const char *data, int64_t first, int64_t count) {
+    char *images = cli_part_text(part);
+    int code = cli_fail("%s has %s; --first %lld --count %lld asks for more", data, images, (long long)first,
+                        (long long)count);
+    free(images);
+    return code;
+}
+
+/* The classes must be the network's, for labels and predictions to be compared. */
+static int check_classes(const cli_predict_source *source) {
+    cnn_error error;
+    int32_t *outputs = cli_allocate((size_t)cnn_data_classes(source->data), sizeof *outputs);
+    cnn_status status = cnn_match_classes(source->net, source->data, outputs, NULL, &error);
+    free(outputs);
+    return status ? cli_fail("%s", error.message) : CLI_GO_ON;
+}
+
+int cli_predict_open_data(cli_predict_source *source, const cli_part_request *request, int64_t first,
+                          int64_t count) {
+    cli_part part;
+    cli_part_request limited = *request;
     set_pixels(source);
-    if (count < 0)
-        count = DEFAULT_COUNT;
-    source->data = cli_open_data(source->net, data, CNN_TEST, first + count, source->skip_bad);
-    if (!source->data)
-        return CLI_FAILED;
-    if (cnn_data_count(source->data) < first + count)
-        return cli_fail("%s has %lld test images; --first %lld --count %lld asks for more", data,
-                        (long long)cnn_data_count(source->data), (long long)first, (long long)count);
+    limited.limit = first + (count < 0 ? DEFAULT_COUNT : count);
+    int code = cli_part_open(&part, source->net, &limited);
+    if (code != CLI_GO_ON)
+        return code;
+    source->data = part.data;
+    const int64_t there = cnn_data_count(source->data);
     source->first = source->next = first;
-    source->end = first + count;
-    return CLI_GO_ON;
+    source->end = count < 0 && there > first && there < limited.limit ? there : limited.limit;
+    return there < source->end ? too_few(&part, request->source, first, limited.limit - first)
+                               : check_classes(source);
 }
 
 static int read_data(cli_predict_source *source, float *images, cli_predictions *batch) {

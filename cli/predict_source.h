@@ -2,6 +2,7 @@
 #ifndef CLI_PREDICT_SOURCE_H
 #define CLI_PREDICT_SOURCE_H
 
+#include "part.h"
 #include "picture_files.h"
 #include "prediction.h"
 
@@ -24,7 +25,9 @@ typedef struct cli_predict_source {
 
 /* CLI_GO_ON, or the exit code after a message. `count` < 0: as many as there are, but no more than a few. */
 int cli_predict_open_files(cli_predict_source *source, int count, char *const *operands);
-int cli_predict_open_data(cli_predict_source *source, const char *data, int64_t first, int64_t count);
+/* The request's limit is not used: it follows from `first` and `count`. */
+int cli_predict_open_data(cli_predict_source *source, const cli_part_request *request, int64_t first,
+                          int64_t count);
 /* Read the next images into `images` (CLI_PREDICT_BATCH x pixels) and say in `batch` which they are; a count of 0
  * ends them. */
 int cli_predict_read(cli_predict_source *source, float *images, cli_predictions *batch);

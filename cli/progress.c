@@ -72,7 +72,7 @@ static void put_score(cli_wrapping *lines, const char *of, double loss, double a
 void cli_progress_print_epoch(const cnn_progress *p) {
     cli_wrapping lines = cli_wrapping_start(stdout, 2);
     cli_wrap_part(&lines, "Epoch %2d/%d", p->epoch, p->epochs);
-    put_score(&lines, "", p->loss, p->accuracy);
+    put_score(&lines, "training ", p->loss, p->accuracy);
     if (p->validated)
         put_score(&lines, "validation ", p->validation_loss, p->validation_accuracy);
     cli_wrap_part(&lines, "  %s images/s", cli_grouped((int64_t)p->images_per_second).text);
@@ -88,7 +88,6 @@ bool cli_progress_report(void *user, const cnn_progress *state) {
     if (state->epoch_ended) {
         cli_progress_end(progress);
         progress->print_epoch(state);
-        progress->best_epoch = state->best ? state->epoch : progress->best_epoch;
     } else if (progress->terminal && cli_now() - progress->drawn >= SECONDS_BETWEEN_BARS) {
         draw(state);
         progress->visible = true;

@@ -12,7 +12,6 @@ typedef struct cli_progress {
     bool visible;                                   /* the bar stands on the terminal's last line */
     double drawn;                                   /* when it was drawn, cli_now() */
     cnn_progress last;                              /* what was reported last; epoch 0: nothing yet */
-    int best_epoch;                                 /* 0: none yet */
 } cli_progress;
 
 void cli_progress_start(cli_progress *progress, void (*print_epoch)(const cnn_progress *state));

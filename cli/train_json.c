@@ -14,9 +14,11 @@ static json_t *plan_json(const cli_training *t) {
                               cli_json_shape(input, 3), "outputs", (json_int_t)cnn_net_outputs(t->net),
                               "parameters", (json_int_t)cnn_net_parameters(t->net), "trained", t->trained);
     json_t *data =
-        json_pack("{so sI sI sI}", "name", cli_json_text(t->arguments->data), "images",
-                  (json_int_t)cnn_data_count(t->data), "classes", (json_int_t)cnn_data_classes(t->data),
-                  "skipped", (json_int_t)cnn_data_skipped(t->data));
+        json_pack("{so sI sI sI sI sI}", "name", cli_json_text(t->arguments->data), "training_images",
+                  (json_int_t)t->data.counts.training, "validation_images",
+                  (json_int_t)t->data.counts.validation, "test_images", (json_int_t)t->data.counts.test,
+                  "classes", (json_int_t)cnn_data_classes(t->data.images), "skipped",
+                  (json_int_t)cnn_data_skipped(t->data.images));
     return json_pack("{ss so so si ss so}", "event", "plan", "model", model, "data", data, "threads",
                      cli_threads(t->arguments->threads), "cpu", cnn_cpu(NULL), "options",
                      cli_options_json(&cli_train_usage, t->arguments));
@@ -50,8 +52,8 @@ static int print_end(const cli_training *t) {
     char *model = cli_format("%s/model.onnx", t->arguments->run_directory);
     const cli_progress *p = &t->progress;
     cli_json_line(json_pack("{ss ss si so so so so}", "event", "result", "outcome", outcome(t), "epoch",
-                            p->last.epoch, "best_epoch",
-                            p->best_epoch ? json_integer(p->best_epoch) : json_null(), "seconds",
+                            p->last.epoch, "kept_epoch",
+                            p->last.kept_epoch ? json_integer(p->last.kept_epoch) : json_null(), "seconds",
                             cli_json_value(t->seconds), "model", cli_json_text(model), "message",
                             t->status ? cli_json_text(t->error.message) : json_null()));
     free(model);

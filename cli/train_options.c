@@ -14,6 +14,7 @@
 /* In the order of cnn_optimizer, cnn_schedule and cnn_loss, whose first stand for "not given". */
 static const char *const optimizers[] = {"sgd", "adam", "adamw", NULL};
 static const char *const schedules[] = {"constant", "step", "cosine", "onecycle", NULL};
+static const char *const bests[] = {"accuracy", "loss", NULL};
 static const char *const losses[] = {"cross-entropy", "binary-cross-entropy", "mse", NULL};
 
 #define AT(field) offsetof(cli_train_arguments, field)
@@ -22,8 +23,15 @@ static const cli_option options[] = {
     CLI_GROUP("Data"),
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "the images to train on (required)"},
     {"--limit", CLI_INTEGER, AT(limit), "N", .help = "train on the first N images only", .least = 1},
-    {"--validation", CLI_REAL, AT(validation), "FRACTION",
-     .help = "hold out this fraction of the images for validation (0)", .least = 0, .most = 1, .below = true},
+    {"--validation", CLI_TEXT, AT(validation), "FRACTION|DATA",
+     .help =
+         "validate after each epoch: with this fraction of the training images, which is held out, or with "
+         "other images (those that DATA has for it, else 0)"},
+    {"--test-fraction", CLI_REAL, AT(test_fraction), "X",
+     .help = "where DATA has no test images, hold out this fraction of each class for 'cnn test'; "
+             "RUN_DIR/split.csv "
+             "lists them (0.2)",
+     .least = 0, .most = 1, .below = true},
     {"--augment", CLI_FLAG, AT(augment), .help = "shift each image by up to 2 pixels at random"},
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
 
@@ -89,12 +97,19 @@ static const cli_option options[] = {
 
     CLI_GROUP("Stopping"),
     {"--patience", CLI_INTEGER, AT(patience), "N",
-     .help = "stop when the loss has not fallen for N epochs (never)", .least = 1, .most = 1000000},
+     .help = "stop when no epoch has been better for N epochs (never)", .least = 1, .most = 1000000},
+    {"--best", CLI_CHOICE, AT(best),
+     .help = "which epoch is best, by the validation images, else by the training images; it is the one that "
+             "model.onnx holds where there is validation or patience, else the last one; default: accuracy, "
+             "and of two with the same accuracy the lower loss",
+     .choices = bests},
 
     CLI_GROUP("Output"),
     {"--output", CLI_TEXT, AT(run_directory), "RUN_DIR",
      .help = "folder for model, checkpoint and history (required)", .letter = "-o"},
     {"--resume", CLI_FLAG, AT(resume), .help = "continue from the checkpoint in RUN_DIR"},
+    {"--overwrite", CLI_FLAG, AT(overwrite),
+     .help = "replace the run that RUN_DIR holds; its files go when the first epoch is saved"},
     {"--json", CLI_FLAG, AT(json), .help = "print one JSON object a line: the plan, each epoch, the result"},
     {0},
 };
@@ -106,7 +121,7 @@ const cli_usage cli_train_usage = {
     .least = 1,
     .most = 1,
     .help = "Train a model on images. Training of a model that is already trained continues from its "
-            "parameters. RUN_DIR gets model.onnx (the best by validation), checkpoint.safetensors, "
+            "parameters. RUN_DIR gets model.onnx (of the best epoch, see --best), checkpoint.safetensors, "
             "history.csv and a TensorBoard event file. Ctrl-C finishes the current batch and saves; --resume "
             "continues from there.\n\n"
             "Recipes:\n" CLI_RECIPES_HELP,
@@ -137,6 +152,24 @@ static cnn_loss loss_of(const cli_train_arguments *a) {
     return (cnn_loss)(a->loss + 1);
 }
 
+/* --validation takes a number for a fraction and anything else for a data set. */
+static int take_validation(cli_train_arguments *a) {
+    char *end;
+    if (!a->validation)
+        return CLI_GO_ON;
+    a->validation_fraction = strtod(a->validation, &end);
+    if (end == a->validation || *end) {
+        a->validation_fraction = 0;
+        a->validation_source = a->validation;
+        return CLI_GO_ON;
+    }
+    if (a->validation_fraction >= 0 && a->validation_fraction < 1)
+        return CLI_GO_ON;
+    return cli_fail_usage(
+        "train: --validation takes a fraction of at least 0 and below 1, or a data set, not %s",
+        a->validation);
+}
+
 /* Options that say something only beside another one; CLI_GO_ON if all is well. */
 static int check_options(const cli_train_arguments *a) {
     cnn_optimizer optimizer = optimizer_of(a);
@@ -154,6 +187,7 @@ static int check_options(const cli_train_arguments *a) {
          "--label-smoothing does not apply to --loss mse"},
         {a->step_epochs && schedule != CNN_STEP, "--step-epochs only applies to --schedule step"},
         {a->step_factor > 0 && schedule != CNN_STEP, "--step-factor only applies to --schedule step"},
+        {a->resume && a->overwrite, "--resume and --overwrite exclude each other"},
         {a->warmup > 0 && (schedule == CNN_ONECYCLE || schedule == CNN_SCHEDULE_DEFAULT),
          "--warmup cannot be used with --schedule onecycle, which has its own warm-up"},
     };
@@ -182,7 +216,7 @@ cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool t
                                .warmup_epochs = a->warmup,
                                .step_epochs = (int)a->step_epochs,
                                .step_factor = a->step_factor,
-                               .validation = a->validation,
+                               .best = (cnn_best)(a->best + 1),
                                .patience = (int)a->patience,
                                .seed = (uint64_t)a->seed,
                                .threads = (int)a->threads,
@@ -190,7 +224,8 @@ cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool t
                                .keep_normalisation = cli_gives_normalisation(&a->pixels),
                                .augment = a->augment,
                                .run_directory = a->run_directory,
-                               .resume = a->resume};
+                               .resume = a->resume,
+                               .overwrite = a->overwrite};
 }
 
 /* Parse a recipe's options into `a`, which keeps none of their words: a recipe has numbers, flags and
@@ -212,9 +247,11 @@ int cli_train_parse(int count, char **words, cli_train_arguments *a) {
                                .optimizer = -1,
                                .schedule = -1,
                                .loss = -1,
+                               .best = -1,
                                .seed = 1,
                                .momentum = -1,
-                               .weight_decay = -1};
+                               .weight_decay = -1,
+                               .test_fraction = -1};
     cli_train_arguments given = *a;
     int operands;
     char **again = cli_copy_words(count, words); /* cli_parse moves them about */
@@ -227,6 +264,8 @@ int cli_train_parse(int count, char **words, cli_train_arguments *a) {
         code = check_options(a);
     if (code == CLI_GO_ON && a->image)
         code = cli_read_image_size(a->image, &a->image_size);
+    if (code == CLI_GO_ON)
+        code = take_validation(a);
     free(again);
     return code;
 }

@@ -12,13 +12,14 @@
 /* Zero is the library's default unless a comment says otherwise. */
 typedef struct cli_train_arguments {
     const char *data, *run_directory, *weights, *freeze, *image;
-    cnn_input_options image_size; /* what `image` says */
+    cnn_input_options image_size;               /* what `image` says */
+    const char *validation, *validation_source; /* as given; the second NULL when it is a fraction */
     int64_t classes;
     int64_t epochs, batch, patience, seed /* 1 */, threads, limit, step_epochs;
-    int recipe, optimizer, schedule, loss; /* indices of the words below; -1: not given */
+    int recipe, optimizer, schedule, loss, best; /* indices of the words below; -1: not given */
     double learning_rate, momentum /* -1: not given */, weight_decay, clip_norm, label_smoothing, warmup;
-    double step_factor, validation;
-    bool nesterov, resume, augment, skip_bad, json;
+    double step_factor, validation_fraction, test_fraction /* -1: not given */;
+    bool nesterov, resume, overwrite, augment, skip_bad, json;
     cli_pixel_options pixels;
 } cli_train_arguments;
 

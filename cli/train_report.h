@@ -4,7 +4,7 @@
 
 #include "fit.h"
 #include "progress.h"
-#include "train_options.h"
+#include "train_data.h"
 
 /* A training, as far as it has come. */
 typedef struct cli_training {
@@ -12,7 +12,7 @@ typedef struct cli_training {
     char *const *command; /* the words after "train", ended by NULL */
     const char *model;
     const cnn_net *net;
-    const cnn_data *data;
+    cli_train_data data;
     bool trained; /* the model had parameters to go on from */
     cli_fit fit;
     cli_progress progress;

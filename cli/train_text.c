@@ -50,28 +50,38 @@ static void print_model(const cli_training *t) {
     free(shape);
 }
 
+static void print_validation(const cli_train_data *data) {
+    const cli_number images = cli_grouped(data->counts.validation);
+    if (data->validation)
+        print_entry("", "%s validation images of %s", images.text, data->validated_by);
+    else if (data->counts.validation)
+        print_entry("", "%s validation images, held out (%.3g %% of each class)", images.text,
+                    100 * data->validation_fraction);
+}
+
 static void print_data(const cli_training *t) {
     const cli_train_arguments *a = t->arguments;
-    char *held_out = cli_format("%s", ""), *skipped = cli_format("%s", "");
-    if (a->validation > 0) {
-        free(held_out);
-        held_out = cli_format(", %.3g %% of the images held out for validation", 100 * a->validation);
-    }
-    if (cnn_data_skipped(t->data)) {
-        free(skipped);
-        skipped = cli_format(", %s skipped", cli_grouped(cnn_data_skipped(t->data)).text);
-    }
+    const cli_train_data *data = &t->data;
+    int64_t skipped = cnn_data_skipped(data->images);
     print_entry("Data", "%s: %s training images, %s classes%s%s", a->data,
-                cli_grouped(cnn_data_count(t->data)).text, cli_grouped(cnn_data_classes(t->data)).text,
-                held_out, skipped);
-    free(held_out);
-    free(skipped);
+                cli_grouped(data->counts.training).text, cli_grouped(cnn_data_classes(data->images)).text,
+                skipped ? ", skipped images: " : "", skipped ? cli_grouped(skipped).text : "");
+    print_validation(data);
+    if (data->counts.test)
+        print_entry(
+            "",
+            "%s test images, held out (%.3g %% of each class; --test-fraction changes that) and listed "
+            "in %s/split.csv",
+            cli_grouped(data->counts.test).text, 100 * data->test_fraction, a->run_directory);
+    if (data->counts.others)
+        print_entry("", "%s images are new since training began, and take no part",
+                    cli_grouped(data->counts.others).text);
 }
 
 /* How network and data were brought together, where they did not fit from the start. */
 static void print_fit(const cli_training *t) {
-    char *images = cli_fit_images_text(&t->fit, t->net, t->data);
-    char *classes = cli_fit_classes_text(&t->fit, t->net, t->data);
+    char *images = cli_fit_images_text(&t->fit, t->net, t->data.images);
+    char *classes = cli_fit_classes_text(&t->fit, t->net, t->data.images);
     if (images)
         print_entry("Images", "%s", images);
     if (classes)
@@ -135,16 +145,19 @@ static int report_interruption(const cli_training *t) {
 /* How the training went, and where the model is. */
 static void print_result(const cli_training *t) {
     const cnn_progress *last = &t->progress.last;
+    const char *images = last->validated ? "validation" : "training";
+    const bool by_loss = t->arguments->best == 1, last_kept = !last->validated && !t->arguments->patience;
     if (last->epoch < last->epochs)
-        cli_print_words("Stopped after epoch %d: the %s loss had not fallen for %s\n", last->epoch,
-                        last->validated ? "validation" : "training",
+        cli_print_words("Stopped after epoch %d: the %s %s for %s\n", last->epoch, images,
+                        by_loss ? "loss had not fallen" : "accuracy had not risen",
                         cli_count(t->arguments->patience, "epoch").text);
-    if (last->validated && t->progress.best_epoch)
-        cli_print_words("Trained in %s; the best epoch by validation was %d\n", cli_duration(t->seconds).text,
-                        t->progress.best_epoch);
-    else
-        cli_print_words("Trained in %s\n", cli_duration(t->seconds).text);
-    printf("Model    %s/model.onnx\n", t->arguments->run_directory);
+    cli_print_words("Trained in %s\n", cli_duration(t->seconds).text);
+    print_entry("Model", "%s/model.onnx", t->arguments->run_directory);
+    print_entry("", "of epoch %d (%s): loss %.4f, accuracy %.2f %% on the %s images", last->kept_epoch,
+                last_kept ? "the last"
+                : by_loss ? "lowest loss"
+                          : "highest accuracy",
+                last->kept_loss, 100 * last->kept_accuracy, images);
 }
 
 /* A command to go on with: "Test     cnn test RUN_DIR --data DATA". */
@@ -172,8 +185,8 @@ static int end_with_advice(const cli_training *t) {
     int code = end_quietly(t);
     if (code != CLI_DONE)
         return code;
-    print_next("Test", "test", t->arguments, "");
-    print_next("Predict", "predict", t->arguments, " --count 6");
+    print_next("Test", "test", t->arguments, t->data.tested ? "" : " --split all");
+    print_next("Predict", "predict", t->arguments, t->data.tested ? " --count 6" : " --split all --count 6");
     return CLI_DONE;
 }
 

@@ -784,6 +784,11 @@ CNN_API void cnn_trainer_free(cnn_trainer *trainer); /* NULL is allowed */
  * may be NULL. CNN_ERROR_DIVERGED if the loss is not finite; the message names the layer. */
 CNN_API cnn_status cnn_trainer_gradients(cnn_trainer *trainer, const float *images, const int32_t *labels,
                                          int64_t count, double *loss, int64_t *correct, cnn_error *error);
+/* Forward alone, as in inference: without dropout, batch normalisation by its running statistics. Mean loss of `count`
+ * images (any number; N,C,H,W in 0..1), without label smoothing, and how many were classified rightly; either may be
+ * NULL. Changes no parameter and no gradient. Takes memory of its own at the first call. */
+CNN_API cnn_status cnn_trainer_loss(cnn_trainer *trainer, const float *images, const int32_t *labels,
+                                    int64_t count, double *loss, int64_t *correct, cnn_error *error);
 /* Update the parameters from the last gradients. `learning_rate_factor` multiplies the rate (a schedule). */
 CNN_API cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor, cnn_error *error);
 /* Copy the last gradient of a parameter tensor, in the order of its shape. */
@@ -803,12 +808,22 @@ typedef struct cnn_progress {
     double loss, accuracy; /* mean over the epoch so far, on the training images; accuracy 0..1 */
     bool validated;        /* whether there is a validation set */
     double validation_loss, validation_accuracy;
-    bool best; /* this epoch has the lowest validation (else training) loss so far */
+    bool best;      /* this epoch is the best so far (cnn_best) */
+    int kept_epoch; /* at the end of an epoch: whose weights the network and model.onnx have now, and its loss and
+                       accuracy, of validation where there is one */
+    double kept_loss, kept_accuracy;
 } cnn_progress;
 
 /* Called after every iteration and at the end of every epoch. Return true to go on, false to stop after this
  * batch: state is saved and cnn_train returns CNN_STOPPED. */
 typedef bool (*cnn_progress_function)(void *user, const cnn_progress *progress);
+
+/* Which of two epochs is better, by the validation images, else by the training images. */
+typedef enum cnn_best {
+    CNN_BEST_DEFAULT,  /* CNN_BEST_ACCURACY */
+    CNN_BEST_ACCURACY, /* the higher accuracy; of two that are equal the lower loss */
+    CNN_BEST_LOSS      /* the lower loss */
+} cnn_best;
 
 typedef struct cnn_train_options {
     cnn_update_options update;
@@ -818,11 +833,15 @@ typedef struct cnn_train_options {
     double warmup_epochs; /* linear rise from 0 before the schedule proper; CNN_ONECYCLE has its own */
     int step_epochs;      /* CNN_STEP: 0: a third of the epochs, rounded up */
     double step_factor;   /* CNN_STEP: 0: 0.1 */
-    double validation;    /* fraction of the training images held out, 0 <= value < 1; drawn by `seed` */
-    int patience;         /* stop after so many epochs without a lower validation (else training) loss and
-                             take the best weights back; 0: never */
-    uint64_t seed;        /* of initial weights, shuffling, dropout */
-    int threads; /* 0: one for each processor the process may use. The result does not depend on it */
+    double test;       /* fraction of the images held out for testing, 0 <= value < 1: training never looks at
+                    them; which they are stands in run_directory's split.csv, and cnn_data_open_run finds them. From
+                    each class its share, drawn by `seed` */
+    double validation; /* fraction of the others held out to validate with, in the same way */
+    const cnn_data *validation_data; /* images to validate with instead; NULL: none */
+    cnn_best best; /* which epoch is best: its weights are kept where there is a validation set or patience */
+    int patience;  /* stop after so many epochs without a better one; 0: never */
+    uint64_t seed; /* of initial weights, shuffling, dropout */
+    int threads;   /* 0: one for each processor the process may use. The result does not depend on it */
     bool keep_parameters;    /* go on from the network's parameters instead of drawing new ones */
     bool keep_normalisation; /* with new parameters, too: the network's rather than the data's */
     bool augment;            /* shift each training image by up to 2 pixels at random; see docs */
@@ -831,31 +850,71 @@ typedef struct cnn_train_options {
                           written here after every epoch; created if missing; NULL: nothing is written */
     bool resume; /* go on from run_directory's checkpoint, as if training had never stopped. The options
                     must be the same but for threads, patience, epochs and learning_rate; of the last
-                    two 0 means the checkpoint's */
+                    two 0 means the checkpoint's. Classes must have the same names */
+    bool
+        overwrite; /* let the run that run_directory holds be replaced: its files go when the first epoch is saved.
+                       Without it, and without resume, such a directory is CNN_ERROR_ARGUMENT */
     cnn_progress_function progress; /* NULL: none */
     void *user;                     /* handed to `progress` */
 } cnn_train_options;
 
 /* Train `net` on `data`: shuffled mini-batches, forward, loss, backward, update. Sets the network's
- * normalisation from the data (unless keep_parameters or keep_normalisation) and its class names. On return the network has the
- * best weights by validation loss when there is a validation set, else the last ones. The same seed gives the
- * same weights bit for bit on any number of threads (of one instruction set). CNN_STOPPED: `progress` asked
+ * normalisation from the training images (unless keep_parameters or keep_normalisation) and its class names; with keep_parameters a network
+ * that has names keeps them, and labels are matched as cnn_match_classes does. On return the network has the weights
+ * of the best epoch (options->best) when there is a validation set or patience, else the last ones. The same seed gives
+ * the same weights bit for bit on any number of threads (of one instruction set). CNN_STOPPED: `progress` asked
  * for it. CNN_ERROR_DIVERGED: the loss is not finite; the network keeps the weights of the last good epoch,
  * and the message names epoch, iteration and layer. */
 CNN_API cnn_status cnn_train(cnn_net *net, const cnn_data *data, const cnn_train_options *options,
                              cnn_error *error);
 
+/* What cnn_train would refuse before it looks at network and images: options out of range, a run_directory that holds a
+ * run already, or none to resume. */
+CNN_API cnn_status cnn_train_check(const cnn_train_options *options, cnn_error *error);
+
+/* How cnn_train would share out the images of `data`. */
+typedef struct cnn_train_images {
+    int64_t training, validation, test;
+    int64_t others; /* with resume: in none of these, since they came to the data later */
+} cnn_train_images;
+CNN_API cnn_status cnn_train_count(const cnn_data *data, const cnn_train_options *options,
+                                   cnn_train_images *images, cnn_error *error);
+
+/* Open options->split of a data set as the training in run_directory shared its images out (split.csv): those held out
+ * for CNN_TEST, unless the data set has test images of its own; those that trained or validated. What the training did
+ * not share out is opened as cnn_data_open does it, as is everything when run_directory is NULL. CNN_ERROR_FORMAT when
+ * the data set lacks one of the images, unless it has none of that class; and for CNN_TEST and CNN_VALIDATION when
+ * neither it nor split.csv has such images. options and part may be NULL. */
+typedef struct cnn_run_part {
+    bool listed;    /* by split.csv */
+    int64_t others; /* images of the data set that are not in split.csv: they came later */
+} cnn_run_part;
+CNN_API cnn_status cnn_data_open_run(cnn_data **data, const char *source, const cnn_data_options *options,
+                                     const char *run_directory, cnn_run_part *part, cnn_error *error);
+
 /* ---- Measuring ---------------------------------------------------------------------------------------- */
+
+/* Which output of `net` each class of `data` is: outputs[label], cnn_data_classes values. By name where both have
+ * names, or where the network has all of the data's. Otherwise one side has no names, or only made-up ones ("0", "1",
+ * ...), and class n is output n; *by_name (may be NULL) tells. CNN_ERROR_ARGUMENT names a class that the network does
+ * not have; CNN_ERROR_SHAPE: by position, there are more classes than outputs. */
+CNN_API cnn_status cnn_match_classes(const cnn_net *net, const cnn_data *data, int32_t *outputs,
+                                     bool *by_name, cnn_error *error);
+/* The same for two networks: which output of `net` each of the cnn_net_outputs outputs of `other` is; -1: `net` has none
+ * of that name. Returns whether names decided. */
+CNN_API bool cnn_match_outputs(const cnn_net *net, const cnn_net *other, int32_t *outputs);
 
 typedef struct cnn_evaluation {
     int64_t images, correct;
-    double accuracy; /* 0..1 */
-    double loss;     /* mean cross-entropy; binary for CNN_BINARY */
-    int64_t classes;
+    double accuracy;    /* 0..1 */
+    double loss;        /* mean cross-entropy; binary for CNN_BINARY */
+    int64_t classes;    /* of the network */
     int64_t *confusion; /* classes x classes, row: label, column: prediction; owned by the evaluation */
+    bool by_name;       /* labels were matched by class name (cnn_match_classes), else by position */
 } cnn_evaluation;
 
-/* Accuracy, loss and confusion matrix of `net` on `data`. Release with cnn_evaluation_free. */
+/* Accuracy, loss and confusion matrix of `net` on `data`, whose classes are matched as cnn_match_classes does: a class
+ * that the data lack is a row of zeros. Release with cnn_evaluation_free. */
 CNN_API cnn_status cnn_evaluate(const cnn_net *net, const cnn_data *data, int threads,
                                 cnn_evaluation *evaluation, cnn_error *error);
 CNN_API void cnn_evaluation_free(cnn_evaluation *evaluation);

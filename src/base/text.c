@@ -83,6 +83,47 @@ const char *cnn_nearest_word(const char *word, const char *const *words) {
     return nearest;
 }
 
+/* Bytes that belong to a character which begins so, and the least code point that needs as many; 0: none begins so. */
+static int utf8_length(uint8_t first, uint32_t *least) {
+    static const struct {
+        uint8_t mask, begin;
+        uint32_t least;
+    } kinds[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+    for (int i = 0; i < 4; i++)
+        if ((first & kinds[i].mask) == kinds[i].begin) {
+            *least = kinds[i].least;
+            return i + 1;
+        }
+    return 0;
+}
+
+/* Bytes of the character at `text`; 0 if it is none of UTF-8. */
+static int utf8_character(const uint8_t *text) {
+    uint32_t least, code;
+    int length = utf8_length(*text, &least);
+    if (length < 2)
+        return length;
+    code = *text & (0x7fu >> length);
+    for (int i = 1; i < length; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (text[i] & 0x3f);
+    }
+    bool surrogate = code >= 0xd800 && code <= 0xdfff;
+    return code >= least && code <= 0x10ffff && !surrogate ? length : 0;
+}
+
+int64_t cnn_not_utf8(const char *text) {
+    const uint8_t *at = (const uint8_t *)text;
+    while (*at) {
+        int length = utf8_character(at);
+        if (length == 0)
+            return at - (const uint8_t *)text;
+        at += length;
+    }
+    return -1;
+}
+
 double cnn_shortest(float value) {
     char digits[32];
     double shortest = (double)value;

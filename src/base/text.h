@@ -1,4 +1,4 @@
-/* Strings: a growing one for writers, and the nearest word for messages. */
+/* Strings: a growing one for writers, the nearest word for messages, what is UTF-8. */
 #ifndef CNN_BASE_TEXT_H
 #define CNN_BASE_TEXT_H
 
@@ -18,6 +18,9 @@ void cnn_text_append_bytes(cnn_text *text, const void *bytes, size_t count);
 /* The word of `words` (ended by NULL) that is fewest edits away from `word`; NULL if none is near enough to
  * be what was meant. */
 const char *cnn_nearest_word(const char *word, const char *const *words);
+
+/* Where the first byte lies that is not UTF-8; -1: all of it is. */
+int64_t cnn_not_utf8(const char *text);
 
 /* The shortest decimal number that is `value` when rounded to float: 0.1, not 0.10000000149. */
 double cnn_shortest(float value);

@@ -248,21 +248,29 @@ cnn_status cnn_data_images(const cnn_data *data, int64_t first, int64_t count, f
 }
 
 /* Every pixel of a channel is one of 256 values: counting them makes both passes exact and cheap. */
-static void count_values(const cnn_data *data, int64_t channel, int64_t counts[256]) {
+static void count_values(const cnn_data *data, const int64_t *indices, int64_t count, int64_t channel,
+                         int64_t counts[256]) {
     memset(counts, 0, 256 * sizeof *counts);
-    int64_t values = data->count * cnn_data_image_bytes(data);
-    for (int64_t i = channel; i < values; i += data->channels)
-        counts[data->pixels[i]]++;
+    int64_t values = cnn_data_image_bytes(data);
+    for (int64_t i = 0; i < count; i++) {
+        const uint8_t *pixels = cnn_data_pixels(data, indices ? indices[i] : i);
+        for (int64_t k = channel; k < values; k += data->channels)
+            counts[pixels[k]]++;
+    }
 }
 
 void cnn_data_statistics(const cnn_data *data, float *mean, float *deviation) {
+    if (data)
+        cnn_data_statistics_of(data, NULL, data->count, mean, deviation);
+}
+
+void cnn_data_statistics_of(const cnn_data *data, const int64_t *indices, int64_t count, float *mean,
+                            float *deviation) {
     const double least_deviation = 1e-3; /* a channel of one value must not divide by zero */
-    if (!data)
-        return;
-    double pixels = (double)(data->count * data->height * data->width);
+    double pixels = (double)(count * data->height * data->width);
     for (int64_t c = 0; c < data->channels; c++) {
         int64_t counts[256];
-        count_values(data, c, counts);
+        count_values(data, indices, count, c, counts);
         double average = 0, variance = 0;
         for (int v = 0; v < 256; v++)
             average += (double)counts[v] / pixels * v / 255;

@@ -49,6 +49,12 @@ void cnn_data_free_report(cnn_data *data);
 
 /* Add something that a person should know about how the data were read. Copied. */
 cnn_status cnn_data_note_add(cnn_data *data, const char *note, cnn_error *error);
+/* cnn_data_statistics of the images with these indices; NULL: of the first `count`. */
+void cnn_data_statistics_of(const cnn_data *data, const int64_t *indices, int64_t count, float *mean,
+                            float *deviation);
+
+/* Keep the images with these indices alone; they rise. */
+void cnn_data_keep(cnn_data *data, const int64_t *indices, int64_t count);
 
 /* C,H,W -> H,W,C; `plane` is H x W. */
 void cnn_interleave(const uint8_t *planar, int64_t channels, int64_t plane, uint8_t *interleaved);

@@ -20,6 +20,7 @@ struct cnn_loader {
     int64_t batch;
     bool augment;
     uint64_t seed;
+    const int32_t *outputs;
     float *table; /* channels x 256: each pixel value, normalised */
     slot slots[SLOTS];
 
@@ -106,7 +107,8 @@ static void fill_slot(const cnn_loader *loader, int64_t number) {
             fill_shifted(loader, indices[i], image);
         else
             normalise(loader, cnn_data_pixels(data, indices[i]), bytes, image);
-        target->labels[i] = data->labels[indices[i]];
+        int32_t label = data->labels[indices[i]];
+        target->labels[i] = loader->outputs ? loader->outputs[label] : label;
     }
 }
 
@@ -235,6 +237,7 @@ cnn_status cnn_loader_new(cnn_loader **out, const cnn_data *data, const cnn_load
     loader->batch = options->batch;
     loader->augment = options->augment;
     loader->seed = options->seed;
+    loader->outputs = options->outputs;
     pthread_mutex_init(&loader->mutex, NULL);
     pthread_cond_init(&loader->changed, NULL);
     status = allocate(loader, error);

@@ -13,6 +13,7 @@ typedef struct cnn_loader_options {
     const float *mean, *deviation; /* one a channel, applied as (x / 255 - mean) / deviation; copied */
     bool augment;                  /* shift each image by -2 to 2 pixels along each axis; black comes in */
     uint64_t seed;                 /* of the shifts */
+    const int32_t *outputs; /* what each label of the data becomes in a batch; not copied; NULL: itself */
 } cnn_loader_options;
 
 typedef struct cnn_batch {

@@ -5,10 +5,12 @@
 #include "base/memory.h"
 #include "formats/crc32c.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* An event file is a row of records, TensorFlow's TFRecord: the length (8 bytes), its checksum, the data, its
  * checksum; all little-endian. The data is a protobuf message `Event`. */
@@ -122,6 +124,50 @@ static cnn_status create_file(cnn_events *events, const char *folder, cnn_error 
         return cnn_fail(error, CNN_ERROR_IO, "cannot write %s: %s", events->path, strerror(errno));
     return CNN_OK;
 }
+
+/* ---- Those that are there already ------------------------------------------------------------------ */
+
+/* The next event file in an open folder, or NULL. */
+static const char *next_file(DIR *entries) {
+    static const char begin[] = "events.out.tfevents.", end[] = ".cnn";
+    for (const struct dirent *entry; (entry = readdir(entries));) {
+        size_t length = strlen(entry->d_name), least = sizeof begin + sizeof end - 2;
+        if (length > least && strncmp(entry->d_name, begin, sizeof begin - 1) == 0 &&
+            strcmp(entry->d_name + length - (sizeof end - 1), end) == 0)
+            return entry->d_name;
+    }
+    return NULL;
+}
+
+int64_t cnn_events_count(const char *folder) {
+    int64_t count = 0;
+    DIR *entries = opendir(folder);
+    if (!entries)
+        return 0;
+    while (next_file(entries))
+        count++;
+    closedir(entries);
+    return count;
+}
+
+cnn_status cnn_events_remove(const char *folder, cnn_error *error) {
+    DIR *entries = opendir(folder);
+    cnn_status status = CNN_OK;
+    const char *name;
+    while (entries && status == CNN_OK && (name = next_file(entries))) {
+        char *path = cnn_path_join(folder, name, error);
+        if (!path)
+            status = CNN_ERROR_MEMORY;
+        else if (unlink(path) != 0)
+            status = cnn_fail(error, CNN_ERROR_IO, "cannot remove %s: %s", path, strerror(errno));
+        cnn_free(path);
+    }
+    if (entries)
+        closedir(entries);
+    return status;
+}
+
+/* ---- Writing --------------------------------------------------------------------------------------- */
 
 static cnn_status write_version(cnn_events *events, cnn_error *error) {
     static const char version[] = "brain.Event:2";

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "graph/text.h"
 
 #include <math.h>
@@ -186,6 +187,23 @@ static char **copy_names(const char *const *names, int64_t count, cnn_error *err
     return copies;
 }
 
+/* The files that keep the names hold UTF-8 alone. */
+static cnn_status check_names(const char *const *names, int64_t count, cnn_error *error) {
+    for (int64_t i = 0; i < count; i++) {
+        if (!names[i])
+            return cnn_fail(error, CNN_ERROR_ARGUMENT, "the name of class %lld must not be NULL",
+                            (long long)i);
+        int64_t bad = cnn_not_utf8(names[i]);
+        if (bad >= 0)
+            return cnn_fail(
+                error, CNN_ERROR_ARGUMENT,
+                "the name of class %lld is not UTF-8, as model files need it: byte %lld of \"%.*s...\" "
+                "is 0x%02x; rename the class",
+                (long long)i, (long long)bad + 1, (int)bad, names[i], (uint8_t)names[i][bad]);
+    }
+    return CNN_OK;
+}
+
 cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t count, cnn_error *error) {
     cnn_status status = cnn_required(error, net, names);
     if (status != CNN_OK)
@@ -193,10 +211,9 @@ cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t c
     if (count != cnn_net_classes(net))
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "%lld class names for a network with %lld classes",
                         (long long)count, (long long)cnn_net_classes(net));
-    for (int64_t i = 0; i < count; i++)
-        if (!names[i])
-            return cnn_fail(error, CNN_ERROR_ARGUMENT, "the name of class %lld must not be NULL",
-                            (long long)i);
+    status = check_names(names, count, error);
+    if (status != CNN_OK)
+        return status;
     char **copies = copy_names(names, count, error);
     if (!copies)
         return CNN_ERROR_MEMORY;

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "formats/json_names.h"
 #include "formats/safetensors.h"
 #include "train/conditions.h"
 
@@ -38,11 +39,12 @@ int64_t cnn_checkpoint_bytes(const cnn_checkpoint *checkpoint) {
 
 static json_t *training_json(const cnn_checkpoint *checkpoint) {
     const cnn_position *at = &checkpoint->position;
-    json_t *position =
-        json_pack("{si sI sf sI sf si sf}", "epoch", at->epoch, "iteration", (json_int_t)at->iteration,
-                  "loss_sum", at->loss_sum, "correct", (json_int_t)at->correct, "seconds", at->seconds,
-                  "best_epoch", at->best_epoch, "best_loss", at->best_loss);
-    json_t *conditions = cnn_conditions(&checkpoint->options, checkpoint->net, checkpoint->images);
+    json_t *position = json_pack(
+        "{si sI sf sI sf si sf sf}", "epoch", at->epoch, "iteration", (json_int_t)at->iteration, "loss_sum",
+        at->loss_sum, "correct", (json_int_t)at->correct, "seconds", at->seconds, "best_epoch",
+        at->best_epoch, "best_loss", at->best_loss, "best_accuracy", at->best_accuracy);
+    json_t *conditions =
+        cnn_conditions(&checkpoint->options, checkpoint->net, checkpoint->data, checkpoint->images);
     return json_pack("{so so sf si}", "position", position, "conditions", conditions, "learning_rate",
                      checkpoint->options.update.learning_rate, "epochs", checkpoint->options.epochs);
 }
@@ -65,9 +67,10 @@ static cnn_status read_position(cnn_checkpoint *checkpoint, json_t *json, const 
     cnn_position *at = &checkpoint->position;
     json_int_t iteration, correct;
     json_error_t reason;
-    if (json_unpack_ex(json, &reason, 0, "{s{si sI sF sI sF si sF}}", "position", "epoch", &at->epoch,
+    if (json_unpack_ex(json, &reason, 0, "{s{si sI sF sI sF si sF sF}}", "position", "epoch", &at->epoch,
                        "iteration", &iteration, "loss_sum", &at->loss_sum, "correct", &correct, "seconds",
-                       &at->seconds, "best_epoch", &at->best_epoch, "best_loss", &at->best_loss) != 0)
+                       &at->seconds, "best_epoch", &at->best_epoch, "best_loss", &at->best_loss,
+                       "best_accuracy", &at->best_accuracy) != 0)
         return damaged(path, reason.text, error);
     at->iteration = iteration;
     at->correct = correct;
@@ -79,7 +82,8 @@ static cnn_status read_position(cnn_checkpoint *checkpoint, json_t *json, const 
 
 static cnn_status read_training(cnn_checkpoint *checkpoint, const cnn_safetensors *file, const char *path,
                                 cnn_error *error) {
-    json_t *json, *now = cnn_conditions(&checkpoint->options, checkpoint->net, checkpoint->images);
+    json_t *json,
+        *now = cnn_conditions(&checkpoint->options, checkpoint->net, checkpoint->data, checkpoint->images);
     cnn_status status = parse_training(file, path, &json, error);
     if (status == CNN_OK && !now)
         status = cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: the conditions of training");
@@ -197,16 +201,39 @@ cnn_status cnn_checkpoint_write(const cnn_checkpoint *checkpoint, const char *pa
     writer writer = {0};
     json_t *json = training_json(checkpoint);
     char *training = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
-    char *model = cnn_net_text(checkpoint->net);
+    char *model = cnn_net_text(checkpoint->net), *classes = NULL;
     cnn_status status = training && model ? add_all(&writer, checkpoint, error)
                                           : cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a checkpoint");
-    const cnn_metadata metadata[] = {{"model", model}, {"training", training}};
+    if (status == CNN_OK && checkpoint->net->classes)
+        status = cnn_json_classes(checkpoint->net, &classes, error);
+    const cnn_metadata metadata[] = {{"model", model}, {"training", training}, {"classes", classes}};
     if (status == CNN_OK)
-        status = cnn_safetensors_write(path, writer.tensors, writer.count, metadata, 2, error);
+        status = cnn_safetensors_write(path, writer.tensors, writer.count, metadata, classes ? 3 : 2, error);
     writer_free(&writer);
     cnn_free(model);
+    cnn_free(classes);
     free(training);
     json_decref(json);
+    return status;
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const cnn_safetensor *)a)->name, ((const cnn_safetensor *)b)->name);
+}
+
+cnn_status cnn_checkpoint_check(const cnn_checkpoint *checkpoint, const char *path, cnn_error *error) {
+    writer writer = {0};
+    cnn_status status = add_all(&writer, checkpoint, error);
+    if (status == CNN_OK)
+        qsort(writer.tensors, (size_t)writer.count, sizeof *writer.tensors, by_name);
+    for (int64_t i = 1; status == CNN_OK && i < writer.count; i++)
+        if (by_name(&writer.tensors[i - 1], &writer.tensors[i]) == 0)
+            status = cnn_fail(
+                error, CNN_ERROR_ARGUMENT,
+                "%s cannot hold this network: two of its tensors would be named %s, since a checkpoint "
+                "puts best. and optimizer. before the names of parameters; give the layer another name",
+                path, writer.tensors[i].name);
+    writer_free(&writer);
     return status;
 }
 

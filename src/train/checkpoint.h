@@ -2,7 +2,8 @@
  *
  * Tensors: every parameter by its name, "best.NAME" for the best epoch's, "optimizer.K.NAME" for the
  * optimizer's K-th state; "normalisation.mean" and ".deviation"; "history", a row of doubles for each epoch.
- * Metadata: "model", the network in the text format; "training", JSON with the conditions and the position.
+ * Metadata: "model", the network in the text format; "classes", the names of its outputs, as cnn_net_save writes
+ * them; "training", JSON with the conditions and the position.
  */
 #ifndef CNN_TRAIN_CHECKPOINT_H
 #define CNN_TRAIN_CHECKPOINT_H
@@ -20,13 +21,14 @@ typedef struct cnn_position {
     int64_t correct;
     double seconds;
     int best_epoch; /* 0: none yet */
-    double best_loss;
+    double best_loss, best_accuracy;
 } cnn_position;
 
 typedef struct cnn_checkpoint {
     /* What must fit together; given also when a checkpoint is read. */
     cnn_net *net;              /* layers, weights, normalisation */
     cnn_train_options options; /* complete */
+    const cnn_data *data;      /* its classes */
     int64_t images;            /* all of them, with those held out */
     int64_t iterations;        /* of an epoch */
 
@@ -38,6 +40,9 @@ typedef struct cnn_checkpoint {
 } cnn_checkpoint;
 
 cnn_status cnn_checkpoint_write(const cnn_checkpoint *checkpoint, const char *path, cnn_error *error);
+
+/* Whether a file can hold it: every tensor has a name of its own. */
+cnn_status cnn_checkpoint_check(const cnn_checkpoint *checkpoint, const char *path, cnn_error *error);
 
 /* Read into the checkpoint's net and arrays, which are there already. Fails, and says what differs, when the
  * network or the options are not those of the checkpoint. Learning rate, epochs and patience may differ. */

@@ -1,6 +1,8 @@
 #include "train/conditions.h"
 
 #include "base/memory.h"
+#include "base/text.h"
+#include "data/dataset.h"
 #include "train/options.h"
 
 #include <inttypes.h>
@@ -27,7 +29,15 @@ static json_t *normalisation(const cnn_train_options *options, const cnn_net *ne
     return values;
 }
 
-json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, int64_t images) {
+static json_t *names_of(char *const *names, int64_t count) {
+    json_t *list = json_array();
+    for (int64_t i = 0; i < count; i++)
+        json_array_append_new(list, json_string(names[i]));
+    return list;
+}
+
+json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, const cnn_data *data,
+                       int64_t images) {
     const cnn_update_options *update = &options->update;
     char seed[32]; /* as a string: other readers of JSON keep only 53 bits of a number */
     snprintf(seed, sizeof seed, "%" PRIu64, options->seed);
@@ -50,11 +60,17 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, int
         {"warmup_epochs", json_real(options->warmup_epochs)},
         {"step_epochs", json_integer(options->step_epochs)},
         {"step_factor", json_real(options->step_factor)},
+        {"test", json_real(options->test)},
         {"validation", json_real(options->validation)},
+        {"validation_images",
+         json_integer(options->validation_data ? cnn_data_count(options->validation_data) : 0)},
+        {"best", json_string(cnn_best_words[options->best])},
         {"seed", json_string(seed)},
         {"augment", json_boolean(options->augment)},
         {"frozen", frozen_layers(net)},
         {"normalisation", normalisation(options, net)},
+        {"classes", names_of(data->names, data->classes)},
+        {"outputs", names_of(net->classes, net->class_count)},
         {"images", json_integer(images)},
     };
     json_t *conditions = json_object();
@@ -71,16 +87,33 @@ static char *value_text(const json_t *value) {
     return value ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6)) : NULL;
 }
 
+/* Of two lists of names the first that differ; `name` becomes that of the element. */
+static void narrow(cnn_text *name, const json_t **saved, const json_t **now) {
+    size_t count = json_array_size(*saved) < json_array_size(*now) ? json_array_size(*saved)
+                                                                   : json_array_size(*now),
+           i = 0;
+    while (i < count && json_equal(json_array_get(*saved, i), json_array_get(*now, i)))
+        i++;
+    cnn_text_append(name, "[%zu]", i);
+    *saved = json_array_get(*saved, i);
+    *now = json_array_get(*now, i);
+}
+
 static cnn_status differs(const char *path, const char *name, const json_t *saved, const json_t *now,
                           cnn_error *error) {
+    cnn_text what = {0};
+    cnn_text_append(&what, "%s", name);
+    if (json_is_string(json_array_get(saved, 0)) && json_is_string(json_array_get(now, 0)))
+        narrow(&what, &saved, &now);
     char *then = value_text(saved), *asked = value_text(now);
     cnn_status status =
         cnn_fail(error, CNN_ERROR_ARGUMENT,
                  "cannot go on from %s: %s was %s and is %s now; give the same as before, or train "
                  "anew in another run directory",
-                 path, name, then ? then : "not there", asked ? asked : "not there");
+                 path, what.data ? what.data : name, then ? then : "not there", asked ? asked : "not there");
     free(then);
     free(asked);
+    cnn_free(what.data);
     return status;
 }
 

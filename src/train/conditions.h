@@ -7,9 +7,10 @@
 #include <jansson.h>
 
 /* An object with one member for each condition: the options (complete) that decide an update, the network's
- * frozen layers, and how many images there are. Learning rate, epochs, patience and threads are not among them.
- * NULL when out of memory. */
-json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, int64_t images);
+ * frozen layers and names of its outputs, and the data's classes and how many images there are. Learning rate, epochs,
+ * patience and threads are not among them. NULL when out of memory. */
+json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, const cnn_data *data,
+                       int64_t images);
 
 /* CNN_ERROR_ARGUMENT naming the first condition that differs, with both values. `path` names the checkpoint.
  */

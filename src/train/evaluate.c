@@ -2,13 +2,6 @@
 #include "train/loss.h"
 #include "train/measure.h"
 
-static int64_t *all_indices(int64_t count, cnn_error *error) {
-    int64_t *indices = cnn_allocate((size_t)count, sizeof *indices, "the order of the images", error);
-    for (int64_t i = 0; indices && i < count; i++)
-        indices[i] = i;
-    return indices;
-}
-
 static void measure_all(cnn_measuring *measuring, const int64_t *indices, cnn_evaluation *evaluation) {
     cnn_score score = cnn_measure(measuring, indices, evaluation->images, evaluation->confusion);
     evaluation->correct = score.correct;
@@ -31,7 +24,8 @@ cnn_status cnn_evaluate(const cnn_net *net, const cnn_data *data, int threads, c
         return status;
     evaluation->images = cnn_data_count(data);
     evaluation->classes = measuring.classes;
-    int64_t *indices = all_indices(evaluation->images, error);
+    evaluation->by_name = measuring.by_name;
+    int64_t *indices = cnn_all_indices(evaluation->images, error);
     evaluation->confusion =
         cnn_allocate((size_t)evaluation->classes, (size_t)evaluation->classes * sizeof(int64_t),
                      "the confusion matrix", error);

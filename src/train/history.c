@@ -38,7 +38,9 @@ static void append_number(cnn_text *text, double value) {
 
 cnn_status cnn_history_write(const cnn_history *history, const char *path, cnn_error *error) {
     cnn_text text = {0};
-    cnn_text_append(&text, "epoch,seconds,learning_rate,loss,accuracy,validation_loss,validation_accuracy\n");
+    cnn_text_append(
+        &text,
+        "epoch,seconds,learning_rate,training_loss,training_accuracy,validation_loss,validation_accuracy\n");
     for (int64_t i = 0; i < history->count; i++) {
         double fields[CNN_EPOCH_FIELDS];
         memcpy(fields, &history->epochs[i], sizeof fields);

@@ -23,7 +23,7 @@ typedef struct cnn_history {
 cnn_status cnn_history_append(cnn_history *history, const cnn_epoch_record *epoch, cnn_error *error);
 void cnn_history_free(cnn_history *history);
 
-/* Write all of it, replacing the file: epoch,seconds,learning_rate,loss,accuracy,validation_loss,
+/* Write all of it, replacing the file: epoch,seconds,learning_rate,training_loss,training_accuracy,validation_loss,
  * validation_accuracy. What there is not stays empty. */
 cnn_status cnn_history_write(const cnn_history *history, const char *path, cnn_error *error);
 

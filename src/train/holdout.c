@@ -4,49 +4,141 @@
 #include "base/random.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-static int64_t held_out(int64_t images, double fraction) {
-    int64_t count = (int64_t)llround((double)images * fraction);
-    return fraction > 0 && count == 0 ? 1 : count;
-}
-
-cnn_status cnn_holdout_draw(cnn_holdout *holdout, int64_t images, double fraction, uint64_t seed,
-                            cnn_error *error) {
-    *holdout = (cnn_holdout){.seed = seed, .validation = held_out(images, fraction)};
-    holdout->training = images - holdout->validation;
-    if (holdout->training < 1)
-        return cnn_fail(
-            error, CNN_ERROR_ARGUMENT,
-            "%lld images, of which %lld are held out for validation, leave none to train on: give more "
-            "images or a smaller validation fraction than %g",
-            (long long)images, (long long)holdout->validation, fraction);
-    holdout->indices =
-        cnn_allocate((size_t)images, sizeof *holdout->indices, "the order of the images", error);
-    holdout->order = cnn_allocate((size_t)images, sizeof *holdout->order, "the order of the images", error);
-    if (!holdout->indices || !holdout->order) {
+cnn_status cnn_holdout_new(cnn_holdout *holdout, int64_t images, uint64_t seed, cnn_error *error) {
+    const size_t count = (size_t)images;
+    *holdout = (cnn_holdout){.images = images, .seed = seed};
+    holdout->parts = cnn_allocate(count, sizeof *holdout->parts, "the parts of the images", error);
+    holdout->indices = cnn_allocate(count, sizeof *holdout->indices, "the order of the images", error);
+    holdout->order = cnn_allocate(count, sizeof *holdout->order, "the order of the images", error);
+    if (!holdout->parts || !holdout->indices || !holdout->order) {
         cnn_holdout_free(holdout);
         return CNN_ERROR_MEMORY;
     }
-    for (int64_t i = 0; i < images; i++)
-        holdout->indices[i] = i;
-    cnn_random random;
-    cnn_random_seed(&random, cnn_random_hash(seed, CNN_SEED_OF_HOLDOUT));
-    cnn_random_shuffle(&random, holdout->indices, images);
+    memset(holdout->parts, CNN_TRAIN, count);
     return CNN_OK;
 }
 
 void cnn_holdout_free(cnn_holdout *holdout) {
+    cnn_free(holdout->parts);
     cnn_free(holdout->indices);
     cnn_free(holdout->order);
     *holdout = (cnn_holdout){0};
 }
 
+/* ---- A stratified draw ----------------------------------------------------------------------------- */
+
+/* How many images a class has and gives. */
+typedef struct share {
+    int64_t class, images, quota;
+    double remainder; /* what rounding down left of images x fraction */
+} share;
+
+static int by_remainder(const void *a, const void *b) {
+    const share *left = a, *right = b;
+    if (left->remainder != right->remainder)
+        return left->remainder > right->remainder ? -1 : 1;
+    return left->class < right->class ? -1 : 1;
+}
+
+static int by_class(const void *a, const void *b) {
+    return ((const share *)a)->class < ((const share *)b)->class ? -1 : 1;
+}
+
+/* Set the quotas; returns their sum. */
+static int64_t set_quotas(share *shares, int64_t classes, int64_t images, double fraction) {
+    int64_t wanted = (int64_t)llround((double)images * fraction), given = 0;
+    if (wanted == 0)
+        wanted = 1;
+    for (int64_t i = 0; i < classes; i++) {
+        double exact = (double)shares[i].images * fraction;
+        int64_t most = shares[i].images > 0 ? shares[i].images - 1 : 0;
+        shares[i].quota = exact < (double)most ? (int64_t)floor(exact) : most;
+        shares[i].remainder = exact - floor(exact);
+        given += shares[i].quota;
+    }
+    qsort(shares, (size_t)classes, sizeof *shares, by_remainder);
+    for (int64_t i = 0; i < classes && given < wanted; i++)
+        if (shares[i].quota + 1 < shares[i].images) {
+            shares[i].quota++;
+            given++;
+        }
+    qsort(shares, (size_t)classes, sizeof *shares, by_class);
+    return given;
+}
+
+static void count_classes(const cnn_holdout *holdout, const int32_t *labels, int64_t classes, share *shares) {
+    for (int64_t i = 0; i < classes; i++)
+        shares[i].class = i;
+    for (int64_t i = 0; i < holdout->images; i++)
+        shares[labels[i]].images += holdout->parts[i] == CNN_TRAIN;
+}
+
+/* The images of a part, in order; returns how many. */
+static int64_t list_part(const cnn_holdout *holdout, cnn_split part, int64_t *indices) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < holdout->images; i++)
+        if (holdout->parts[i] == part)
+            indices[count++] = i;
+    return count;
+}
+
+static void shuffle(int64_t *indices, int64_t count, uint64_t seed, uint64_t purpose) {
+    cnn_random random;
+    cnn_random_seed(&random, cnn_random_hash(seed, purpose));
+    cnn_random_shuffle(&random, indices, count);
+}
+
+static cnn_status nothing_to_hold_out(int64_t images, cnn_split part, double fraction, cnn_error *error) {
+    bool test = part == CNN_TEST;
+    return cnn_fail(
+        error, CNN_ERROR_ARGUMENT,
+        "%lld images leave none to hold out for %s, since one of each class must stay to train on: give "
+        "more images, or a %s fraction of 0 instead of %g",
+        (long long)images, test ? "testing" : "validation", test ? "test" : "validation", fraction);
+}
+
+cnn_status cnn_holdout_draw(cnn_holdout *holdout, const int32_t *labels, int64_t classes, cnn_split part,
+                            double fraction, cnn_error *error) {
+    if (fraction == 0)
+        return CNN_OK;
+    share *shares = cnn_allocate((size_t)classes, sizeof *shares, "the shares of the classes", error);
+    if (!shares)
+        return CNN_ERROR_MEMORY;
+    count_classes(holdout, labels, classes, shares);
+    int64_t *drawn = holdout->indices, images = list_part(holdout, CNN_TRAIN, drawn);
+    int64_t given = set_quotas(shares, classes, images, fraction);
+    shuffle(drawn, images, holdout->seed, part == CNN_TEST ? CNN_SEED_OF_TEST : CNN_SEED_OF_VALIDATION);
+    for (int64_t i = 0; i < images; i++) {
+        share *of_class = &shares[labels[drawn[i]]];
+        if (of_class->quota > 0) {
+            of_class->quota--;
+            holdout->parts[drawn[i]] = (uint8_t)part;
+        }
+    }
+    cnn_free(shares);
+    return given > 0 ? CNN_OK : nothing_to_hold_out(images, part, fraction, error);
+}
+
+/* ---- In a row -------------------------------------------------------------------------------------- */
+
+cnn_status cnn_holdout_arrange(cnn_holdout *holdout, cnn_error *error) {
+    holdout->test = list_part(holdout, CNN_TEST, holdout->indices);
+    holdout->missing = list_part(holdout, (cnn_split)CNN_NO_PART, holdout->indices);
+    holdout->validation = list_part(holdout, CNN_VALIDATION, holdout->indices);
+    int64_t *training = holdout->indices + holdout->validation;
+    holdout->training = list_part(holdout, CNN_TRAIN, training);
+    if (holdout->training < 1)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "there are no images to train on");
+    shuffle(training, holdout->training, holdout->seed, CNN_SEED_OF_HOLDOUT);
+    return CNN_OK;
+}
+
 void cnn_holdout_shuffle(cnn_holdout *holdout, int epoch) {
     memcpy(holdout->order, holdout->indices + holdout->validation,
            (size_t)holdout->training * sizeof *holdout->order);
-    cnn_random random;
-    cnn_random_seed(&random,
-                    cnn_random_hash(cnn_random_hash(holdout->seed, CNN_SEED_OF_ORDER), (uint64_t)epoch));
-    cnn_random_shuffle(&random, holdout->order, holdout->training);
+    shuffle(holdout->order, holdout->training, cnn_random_hash(holdout->seed, CNN_SEED_OF_ORDER),
+            (uint64_t)epoch);
 }

@@ -1,25 +1,45 @@
-/* Which images train, which validate, and in what order an epoch takes them. All of it follows from the seed.
- */
+/* Which images train, which validate, which are held out for testing, and in what order an epoch takes them. All of it
+ * follows from the seed, or from the list that an earlier training wrote. */
 #ifndef CNN_TRAIN_HOLDOUT_H
 #define CNN_TRAIN_HOLDOUT_H
 
 #include "base/status.h"
 
 /* Independent random numbers from one seed: cnn_random_hash(seed, purpose). */
-enum { CNN_SEED_OF_HOLDOUT = 1, CNN_SEED_OF_ORDER, CNN_SEED_OF_DROPOUT, CNN_SEED_OF_AUGMENTATION };
+enum {
+    CNN_SEED_OF_HOLDOUT = 1,
+    CNN_SEED_OF_ORDER,
+    CNN_SEED_OF_DROPOUT,
+    CNN_SEED_OF_AUGMENTATION,
+    CNN_SEED_OF_VALIDATION,
+    CNN_SEED_OF_TEST
+};
 
+/* Beside CNN_TRAIN, CNN_VALIDATION and CNN_TEST the part of an image that is in none of them. */
+enum { CNN_NO_PART = CNN_ALL };
+
+/* Start as {0}; fill `parts`; then arrange. */
 typedef struct cnn_holdout {
-    int64_t *indices; /* all images, drawn by the seed: first those that validate, then those that train */
+    int64_t images;
+    uint8_t *parts;   /* of each image: CNN_TRAIN, ... */
+    int64_t *indices; /* first those that validate, in order, then those that train, drawn by the seed */
     int64_t *order;   /* the training images in the order of one epoch */
-    int64_t validation, training; /* how many */
+    int64_t validation, training, test, missing; /* how many; the last: in no part */
     uint64_t seed;
 } cnn_holdout;
 
-/* Hold out `fraction` of `images`, rounded, at least one where fraction > 0. Fails when nothing would be left
- * to train on. */
-cnn_status cnn_holdout_draw(cnn_holdout *holdout, int64_t images, double fraction, uint64_t seed,
-                            cnn_error *error);
+/* Every image trains. */
+cnn_status cnn_holdout_new(cnn_holdout *holdout, int64_t images, uint64_t seed, cnn_error *error);
 void cnn_holdout_free(cnn_holdout *holdout);
+
+/* Move `fraction` (rounded, at least one where it is > 0) of the training images into `part`, by chance but from each
+ * class its share, by the method of largest remainders. One image of each class stays. Fails when that leaves nothing
+ * to move. `labels`: one for each image, 0 .. classes - 1. */
+cnn_status cnn_holdout_draw(cnn_holdout *holdout, const int32_t *labels, int64_t classes, cnn_split part,
+                            double fraction, cnn_error *error);
+
+/* Count the parts and line their images up. Fails when none is left to train on. */
+cnn_status cnn_holdout_arrange(cnn_holdout *holdout, cnn_error *error);
 
 /* Fill `order` for an epoch (from 1): the same one every time it is asked for. */
 void cnn_holdout_shuffle(cnn_holdout *holdout, int epoch);

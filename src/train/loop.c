@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "train/split_list.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -29,7 +30,8 @@ static int64_t images_done(const cnn_training *training) {
 static double seconds_left(const cnn_training *training, int epochs_left, int64_t done) {
     const cnn_holdout *holdout = &training->holdout;
     double training_images = (double)epochs_left * (double)holdout->training - (double)done;
-    return cnn_pace_left(&training->pace, training_images, (double)epochs_left * (double)holdout->validation);
+    return cnn_pace_left(&training->pace, training_images,
+                         (double)epochs_left * (double)training->validation_images);
 }
 
 /* False when the caller wants to stop. */
@@ -52,7 +54,7 @@ static bool report_iteration(const cnn_training *training) {
         .learning_rate = learning_rate(training),
         .loss = at->loss_sum / (double)done,
         .accuracy = (double)at->correct / (double)done,
-        .validated = training->holdout.validation > 0,
+        .validated = training->validation_images > 0,
     };
     return report(training, &progress);
 }
@@ -60,8 +62,9 @@ static bool report_iteration(const cnn_training *training) {
 static bool report_epoch(const cnn_training *training) {
     const cnn_checkpoint *state = &training->state;
     const cnn_position *at = &state->position;
-    const cnn_epoch_record *record = &state->history.epochs[at->epoch - 1];
-    bool validated = training->holdout.validation > 0;
+    const cnn_epoch_record *record = &state->history.epochs[at->epoch - 1],
+                           *kept = &state->history.epochs[training->net_epoch - 1];
+    bool validated = training->validation_images > 0;
     cnn_progress progress = {
         .epoch = at->epoch,
         .epochs = state->options.epochs,
@@ -79,6 +82,9 @@ static bool report_epoch(const cnn_training *training) {
         .validation_loss = validated ? record->validation_loss : 0,
         .validation_accuracy = validated ? record->validation_accuracy : 0,
         .best = at->best_epoch == at->epoch,
+        .kept_epoch = training->net_epoch,
+        .kept_loss = validated ? kept->validation_loss : kept->loss,
+        .kept_accuracy = validated ? kept->validation_accuracy : kept->accuracy,
     };
     return report(training, &progress);
 }
@@ -150,9 +156,25 @@ static cnn_status take_state(cnn_training *training, cnn_error *error) {
     return diverged(training, where, what, error);
 }
 
+/* Before the first save: what an older run left goes, and the list of the parts is written, if there are parts. */
+static cnn_status begin_folder(cnn_training *training, cnn_error *error) {
+    const cnn_holdout *holdout = &training->holdout;
+    if (!training->folder.path || training->folder.begun)
+        return CNN_OK;
+    training->folder.begun = true;
+    if (training->state.options.resume)
+        return CNN_OK;
+    cnn_status status = cnn_run_folder_clear(&training->folder, error);
+    if (status != CNN_OK || (holdout->test == 0 && holdout->validation == 0))
+        return status;
+    return cnn_split_list_write(training->folder.split, training->data, holdout->parts, error);
+}
+
 static cnn_status save(cnn_training *training, cnn_error *error) {
     cnn_training_give_weights(training);
-    cnn_status status = cnn_run_folder_save(&training->folder, &training->state, training->net, error);
+    cnn_status status = begin_folder(training, error);
+    if (status == CNN_OK)
+        status = cnn_run_folder_save(&training->folder, &training->state, training->net, error);
     if (status == CNN_OK)
         return CNN_OK;
     return cnn_fail_within(error, status, "epoch %d of %d", training->state.position.epoch,
@@ -224,31 +246,40 @@ static cnn_status run_iteration(cnn_training *training, cnn_error *error) {
 /* ---- The end of an epoch --------------------------------------------------------------------------- */
 
 static cnn_status validate(cnn_training *training, cnn_epoch_record *record, cnn_error *error) {
-    const cnn_holdout *holdout = &training->holdout;
     record->validation_loss = record->validation_accuracy = NAN;
-    if (holdout->validation == 0)
+    if (training->validation_images == 0)
         return CNN_OK;
-    double begin = cnn_seconds(), images = (double)holdout->validation;
+    double begin = cnn_seconds(), images = (double)training->validation_images;
     cnn_status status = cnn_predictor_load(training->validation.predictor, training->state.net, error);
     if (status != CNN_OK)
         return status;
-    cnn_score score = cnn_measure(&training->validation, holdout->indices, holdout->validation, NULL);
+    cnn_score score =
+        cnn_measure(&training->validation, training->validation_indices, training->validation_images, NULL);
     if (!isfinite(score.loss))
         return diverged(training, "validation", "the loss is not finite", error);
     record->validation_loss = score.loss / images;
     record->validation_accuracy = (double)score.correct / images;
     double seconds = cnn_seconds() - begin;
     record->seconds += seconds;
-    cnn_work_add(&training->pace.validation, seconds, holdout->validation);
+    cnn_work_add(&training->pace.validation, seconds, training->validation_images);
     return CNN_OK;
 }
 
-static void keep_best(cnn_checkpoint *state, double loss) {
+static bool is_better(cnn_best best, double loss, double accuracy, const cnn_position *than) {
+    if (than->best_epoch == 0)
+        return true;
+    if (best == CNN_BEST_ACCURACY && accuracy != than->best_accuracy)
+        return accuracy > than->best_accuracy;
+    return loss < than->best_loss;
+}
+
+static void keep_best(cnn_checkpoint *state, double loss, double accuracy) {
     cnn_position *at = &state->position;
-    if (at->best_epoch > 0 && !(loss < at->best_loss))
+    if (!is_better(state->options.best, loss, accuracy, at))
         return;
     at->best_epoch = at->epoch;
     at->best_loss = loss;
+    at->best_accuracy = accuracy;
     memcpy(state->best, state->net->values, (size_t)state->net->value_count * sizeof(float));
 }
 
@@ -258,8 +289,14 @@ static cnn_status enter_epoch(cnn_checkpoint *state, const cnn_epoch_record *rec
     cnn_status status = cnn_history_append(&state->history, record, error);
     if (status != CNN_OK)
         return status;
-    *at = (cnn_position){.epoch = at->epoch + 1, .best_epoch = at->best_epoch, .best_loss = at->best_loss};
-    keep_best(state, isnan(record->validation_loss) ? record->loss : record->validation_loss);
+    *at = (cnn_position){.epoch = at->epoch + 1,
+                         .best_epoch = at->best_epoch,
+                         .best_loss = at->best_loss,
+                         .best_accuracy = at->best_accuracy};
+    if (isnan(record->validation_loss))
+        keep_best(state, record->loss, record->accuracy);
+    else
+        keep_best(state, record->validation_loss, record->validation_accuracy);
     return CNN_OK;
 }
 

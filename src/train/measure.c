@@ -1,6 +1,14 @@
 #include "train/measure.h"
 
+#include "base/memory.h"
 #include "train/score.h"
+
+int64_t *cnn_all_indices(int64_t count, cnn_error *error) {
+    int64_t *indices = cnn_allocate((size_t)count, sizeof *indices, "the order of the images", error);
+    for (int64_t i = 0; indices && i < count; i++)
+        indices[i] = i;
+    return indices;
+}
 
 cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *error) {
     if (cnn_net_status(net) != CNN_OK)
@@ -17,17 +25,16 @@ cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *e
             "the network takes images of %s (channels x rows x columns), those of %s are %s: open the data "
             "in the network's shape, or build an untrained network for them (cnn_net_fit)",
             cnn_shape_text(&net->input, takes), cnn_data_origin(data), cnn_shape_text(&shape, found));
-    if (cnn_data_classes(data) > cnn_net_classes(net))
-        return cnn_fail(error, CNN_ERROR_SHAPE,
-                        "the data of %s have %lld classes, the network has only %lld %s: its last layer "
-                        "needs an output for "
-                        "each class%s",
-                        cnn_data_origin(data), (long long)cnn_data_classes(data),
-                        (long long)cnn_net_outputs(net), cnn_net_outputs(net) == 1 ? "output" : "outputs",
-                        cnn_net_outputs(net) == 1
-                            ? "; one output tells two classes apart, and only with a sigmoid behind it"
-                            : "");
     return CNN_OK;
+}
+
+static cnn_status match_classes(cnn_measuring *measuring, const cnn_net *net, const cnn_data *data,
+                                cnn_error *error) {
+    measuring->output_of = cnn_allocate((size_t)cnn_data_classes(data), sizeof *measuring->output_of,
+                                        "the outputs of the classes", error);
+    if (!measuring->output_of)
+        return CNN_ERROR_MEMORY;
+    return cnn_match_classes(net, data, measuring->output_of, &measuring->by_name, error);
 }
 
 cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, const cnn_data *data,
@@ -35,10 +42,15 @@ cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, con
     *measuring =
         (cnn_measuring){.outputs = cnn_net_outputs(net), .classes = cnn_net_classes(net), .loss = loss};
     cnn_predictor_options options = {.batch = CNN_MEASURING_BATCH, .threads = threads};
-    cnn_status status = loss == CNN_MEAN_SQUARED
-                            ? cnn_predictor_new(&measuring->predictor, net, &options, error)
-                            : cnn_predictor_new_of_logits(&measuring->predictor, net, &options, error);
-    cnn_loader_options feed = {.batch = CNN_MEASURING_BATCH, .mean = net->mean, .deviation = net->deviation};
+    cnn_status status = match_classes(measuring, net, data, error);
+    if (status == CNN_OK)
+        status = loss == CNN_MEAN_SQUARED
+                     ? cnn_predictor_new(&measuring->predictor, net, &options, error)
+                     : cnn_predictor_new_of_logits(&measuring->predictor, net, &options, error);
+    cnn_loader_options feed = {.batch = CNN_MEASURING_BATCH,
+                               .mean = net->mean,
+                               .deviation = net->deviation,
+                               .outputs = measuring->output_of};
     if (status == CNN_OK)
         status = cnn_loader_new(&measuring->loader, data, &feed, error);
     if (status != CNN_OK)
@@ -49,6 +61,7 @@ cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, con
 void cnn_measuring_free(cnn_measuring *measuring) {
     cnn_loader_free(measuring->loader);
     cnn_predictor_free(measuring->predictor);
+    cnn_free(measuring->output_of); /* the loader reads it */
     *measuring = (cnn_measuring){0};
 }
 

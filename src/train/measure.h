@@ -7,24 +7,29 @@
 
 enum { CNN_MEASURING_BATCH = 128 };
 
-/* Whether the data's images fit the network's input and its classes the outputs. */
+/* 0 .. count - 1, allocated. */
+int64_t *cnn_all_indices(int64_t count, cnn_error *error);
+
+/* Whether the data's images fit the network's input. */
 cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *error);
 
 /* A predictor and the loader that feeds it. Start as {0}. */
 typedef struct cnn_measuring {
     cnn_predictor *predictor;
     cnn_loader *loader;
+    int32_t *output_of; /* of each label of the data */
+    bool by_name;       /* it was found by the class's name */
     int64_t outputs, classes;
     cnn_loss loss;
 } cnn_measuring;
 
-/* `loss`: not the default one. */
+/* `loss`: not the default one. Fails when the data have a class that the network has not. */
 cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, const cnn_data *data,
                                cnn_loss loss, int threads, cnn_error *error);
 void cnn_measuring_free(cnn_measuring *measuring);
 
 /* The images with these indices: sum of the losses, and how many are classified rightly. `confusion` (classes
- * x classes, row: label, column: prediction; may be NULL) is added to. */
+ * x classes, row: the label's class in the network, column: prediction; may be NULL) is added to. */
 cnn_score cnn_measure(cnn_measuring *measuring, const int64_t *indices, int64_t count, int64_t *confusion);
 
 #endif

@@ -6,6 +6,7 @@ const char *const cnn_optimizer_words[] = {"default", "sgd", "adam", "adamw", NU
 const char *const cnn_schedule_words[] = {"default", "constant", "step", "cosine", "onecycle", NULL};
 const char *const cnn_loss_words[] = {"default", "cross-entropy", "binary cross-entropy",
                                       "mean squared error", NULL};
+const char *const cnn_best_words[] = {"default", "accuracy", "loss", NULL};
 
 /* A number and where it may lie: least <= value <= most, or < most where `below`. */
 typedef struct range {
@@ -123,13 +124,24 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
         {"warmup_epochs", options->warmup_epochs, 0, INFINITY, false},
         {"step_epochs", options->step_epochs, 0, 1e6, false},
         {"step_factor", options->step_factor, 0, 1, false},
+        {"test", options->test, 0, 1, true},
         {"validation", options->validation, 0, 1, true},
+        {"best", options->best, CNN_BEST_DEFAULT, CNN_BEST_LOSS, false},
         {"patience", options->patience, 0, INFINITY, false},
     };
     cnn_status status = check_ranges(ranges, COUNT(ranges), error);
-    if (status == CNN_OK && options->resume && !options->run_directory)
-        status = cnn_fail(error, CNN_ERROR_ARGUMENT,
-                          "resume needs the run_directory whose checkpoint to go on from");
+    const rule rules[] = {
+        {options->resume && !options->run_directory,
+         "resume needs the run_directory whose checkpoint to go on from"},
+        {options->resume && options->overwrite,
+         "resume and overwrite exclude each other: one goes on with the run, the other replaces it"},
+        {options->test > 0 && !options->run_directory,
+         "test needs a run_directory, whose split.csv says which images were held out"},
+        {options->validation > 0 && options->validation_data,
+         "validation and validation_data exclude each other"},
+    };
+    if (status == CNN_OK)
+        status = check_rules(rules, COUNT(rules), error);
     if (status == CNN_OK)
         status = cnn_update_options_complete(&options->update, error);
     if (status != CNN_OK)
@@ -138,6 +150,8 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
         options->epochs = 10;
     if (options->batch == 0)
         options->batch = 128;
+    if (options->best == CNN_BEST_DEFAULT)
+        options->best = CNN_BEST_ACCURACY;
     complete_schedule(options);
     return check_schedule(options, error);
 }

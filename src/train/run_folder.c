@@ -2,8 +2,11 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "formats/onnx.h"
 
+#include <errno.h>
 #include <math.h>
+#include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -15,11 +18,59 @@ cnn_status cnn_run_folder_name(cnn_run_folder *folder, const char *path, cnn_err
     folder->checkpoint = cnn_path_join(path, "checkpoint.safetensors", error);
     folder->model = cnn_path_join(path, "model.onnx", error);
     folder->history = cnn_path_join(path, "history.csv", error);
-    if (folder->path && folder->checkpoint && folder->model && folder->history)
+    folder->split = cnn_path_join(path, "split.csv", error);
+    if (folder->path && folder->checkpoint && folder->model && folder->history && folder->split)
         return CNN_OK;
     cnn_run_folder_free(folder);
     return CNN_ERROR_MEMORY;
 }
+
+/* ---- What an older run left ------------------------------------------------------------------------ */
+
+enum { RUN_FILES = 4 };
+
+static void list_files(const cnn_run_folder *folder, const char *files[RUN_FILES]) {
+    const char *const all[RUN_FILES] = {folder->checkpoint, folder->model, folder->history, folder->split};
+    memcpy(files, all, sizeof all);
+}
+
+static cnn_status remove_file(const char *path, cnn_error *error) {
+    if (unlink(path) == 0 || errno == ENOENT)
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_IO, "cannot remove %s: %s", path, strerror(errno));
+}
+
+cnn_status cnn_run_folder_check_free(const cnn_run_folder *folder, cnn_error *error) {
+    const char *files[RUN_FILES];
+    const char *found = NULL;
+    if (!folder->path)
+        return CNN_OK;
+    list_files(folder, files);
+    for (int i = 0; i < RUN_FILES && !found; i++)
+        found = cnn_is_file(files[i]) ? strrchr(files[i], '/') + 1 : NULL;
+    if (!found && cnn_events_count(folder->path) > 0)
+        found = "an event file";
+    if (!found)
+        return CNN_OK;
+    return cnn_fail(
+        error, CNN_ERROR_ARGUMENT,
+        "%s holds a run already (%s): continue it (--resume), replace it (--overwrite) or choose another "
+        "run directory",
+        folder->path, found);
+}
+
+cnn_status cnn_run_folder_clear(const cnn_run_folder *folder, cnn_error *error) {
+    const char *files[RUN_FILES];
+    cnn_status status = CNN_OK;
+    if (!folder->path)
+        return CNN_OK;
+    list_files(folder, files);
+    for (int i = 0; status == CNN_OK && i < RUN_FILES; i++)
+        status = remove_file(files[i], error);
+    return status == CNN_OK ? cnn_events_remove(folder->path, error) : status;
+}
+
+/* ---- What can be found out beforehand -------------------------------------------------------------- */
 
 /* Write a small file, and take it away again. */
 static cnn_status check_writable(const char *folder, cnn_error *error) {
@@ -54,10 +105,21 @@ cnn_status cnn_run_folder_open(cnn_run_folder *folder, int64_t bytes, cnn_error 
         status = check_writable(folder->path, error);
     if (status == CNN_OK)
         status = check_space(folder->path, bytes, error);
-    if (status == CNN_OK)
-        status = cnn_events_open(&folder->events, folder->path, error);
     return status == CNN_OK ? CNN_OK : cnn_fail_within(error, status, "the run directory %s", folder->path);
 }
+
+cnn_status cnn_run_folder_rehearse(const cnn_run_folder *folder, const cnn_checkpoint *checkpoint,
+                                   cnn_error *error) {
+    void *bytes;
+    size_t size;
+    if (!folder->path)
+        return CNN_OK;
+    cnn_status status = cnn_onnx_write(checkpoint->net, &bytes, &size, error);
+    cnn_free(bytes);
+    return status == CNN_OK ? cnn_checkpoint_check(checkpoint, folder->checkpoint, error) : status;
+}
+
+/* ---- Opening, saving, reporting -------------------------------------------------------------------- */
 
 void cnn_run_folder_free(cnn_run_folder *folder) {
     cnn_events_close(folder->events);
@@ -65,6 +127,7 @@ void cnn_run_folder_free(cnn_run_folder *folder) {
     cnn_free(folder->checkpoint);
     cnn_free(folder->model);
     cnn_free(folder->history);
+    cnn_free(folder->split);
     *folder = (cnn_run_folder){0};
 }
 
@@ -78,7 +141,7 @@ cnn_status cnn_run_folder_save(const cnn_run_folder *folder, const cnn_checkpoin
     return status == CNN_OK ? cnn_history_write(&checkpoint->history, folder->history, error) : status;
 }
 
-cnn_status cnn_run_folder_report(const cnn_run_folder *folder, int epoch, const cnn_epoch_record *record,
+cnn_status cnn_run_folder_report(cnn_run_folder *folder, int epoch, const cnn_epoch_record *record,
                                  cnn_error *error) {
     const struct {
         const char *tag;
@@ -91,6 +154,8 @@ cnn_status cnn_run_folder_report(const cnn_run_folder *folder, int epoch, const 
         {"learning_rate", record->learning_rate},
     };
     cnn_status status = CNN_OK;
+    if (folder->path && !folder->events)
+        status = cnn_events_open(&folder->events, folder->path, error);
     for (size_t i = 0; folder->path && status == CNN_OK && i < sizeof scalars / sizeof scalars[0]; i++)
         if (!isnan(scalars[i].value)) /* no validation set */
             status = cnn_events_scalar(folder->events, scalars[i].tag, epoch, scalars[i].value, error);

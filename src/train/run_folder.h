@@ -1,5 +1,6 @@
-/* The run directory: model.onnx, checkpoint.safetensors, history.csv and a TensorBoard event file. Without a
- * directory every call does nothing and succeeds. */
+/* The run directory: model.onnx, checkpoint.safetensors, history.csv, split.csv where images were held out, and a
+ * TensorBoard event file. Nothing of an older run is touched before the first epoch is saved. Without a directory every
+ * call does nothing and succeeds. */
 #ifndef CNN_TRAIN_RUN_FOLDER_H
 #define CNN_TRAIN_RUN_FOLDER_H
 
@@ -9,22 +10,33 @@
 /* Start as {0}. */
 typedef struct cnn_run_folder {
     char *path; /* NULL: none */
-    char *checkpoint, *model, *history;
-    cnn_events *events;
+    char *checkpoint, *model, *history, *split;
+    cnn_events *events; /* opened by the first report */
+    bool begun;         /* this training has saved something */
 } cnn_run_folder;
 
 /* Name the files; `path` may be NULL. Touches nothing. */
 cnn_status cnn_run_folder_name(cnn_run_folder *folder, const char *path, cnn_error *error);
 
-/* Create the directory, find out whether `bytes` can be written there, start the event file. */
+/* CNN_ERROR_ARGUMENT when the directory holds files of a run. */
+cnn_status cnn_run_folder_check_free(const cnn_run_folder *folder, cnn_error *error);
+
+/* Create the directory, find out whether `bytes` can be written there. */
 cnn_status cnn_run_folder_open(cnn_run_folder *folder, int64_t bytes, cnn_error *error);
 void cnn_run_folder_free(cnn_run_folder *folder);
+
+/* Find out whether checkpoint and model can be written at all: names, sizes. Writes nothing. */
+cnn_status cnn_run_folder_rehearse(const cnn_run_folder *folder, const cnn_checkpoint *checkpoint,
+                                   cnn_error *error);
+
+/* Remove the files of the run that the directory holds. */
+cnn_status cnn_run_folder_clear(const cnn_run_folder *folder, cnn_error *error);
 
 /* Replace checkpoint, model and history. */
 cnn_status cnn_run_folder_save(const cnn_run_folder *folder, const cnn_checkpoint *checkpoint,
                                const cnn_net *model, cnn_error *error);
 /* Append an epoch (from 1) to the event file. */
-cnn_status cnn_run_folder_report(const cnn_run_folder *folder, int epoch, const cnn_epoch_record *record,
+cnn_status cnn_run_folder_report(cnn_run_folder *folder, int epoch, const cnn_epoch_record *record,
                                  cnn_error *error);
 
 #endif

@@ -2,15 +2,16 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "data/dataset.h"
 #include "train/checks.h"
+#include "train/classes.h"
 #include "train/loss.h"
 #include "train/options.h"
 
-#include <stdio.h>
 #include <string.h>
 
 bool cnn_training_wants_best(const cnn_training *training) {
-    return training->holdout.validation > 0 || training->state.options.patience > 0;
+    return training->validation_images > 0 || training->state.options.patience > 0;
 }
 
 bool cnn_training_complete(const cnn_training *training) {
@@ -32,54 +33,47 @@ void cnn_training_give_weights(cnn_training *training) {
 
 /* ---- The network ----------------------------------------------------------------------------------- */
 
-static cnn_status normalise_by_data(cnn_net *net, const cnn_data *data, cnn_error *error) {
+/* By the training images alone. */
+static cnn_status normalise_by_data(cnn_net *net, const cnn_data *data, const cnn_holdout *holdout,
+                                    cnn_error *error) {
     size_t channels = (size_t)net->input.dim[0];
     float *mean = cnn_allocate(channels * 2, sizeof *mean, "the normalisation", error),
           *deviation = mean + channels;
     if (!mean)
         return CNN_ERROR_MEMORY;
-    cnn_data_statistics(data, mean, deviation);
+    cnn_data_statistics_of(data, holdout->indices + holdout->validation, holdout->training, mean, deviation);
     cnn_status status = cnn_net_set_normalisation(net, mean, deviation, error);
     cnn_free(mean);
     return status;
 }
 
-typedef char class_number[24];
-
-/* The names of the data's classes; outputs beyond them are named by their number. */
-static cnn_status name_classes(cnn_net *net, const cnn_data *data, cnn_error *error) {
-    int64_t outputs = cnn_net_classes(net), known = cnn_data_classes(data);
-    const char **names = cnn_allocate((size_t)outputs, sizeof *names, "the class names", error);
-    class_number *numbers = cnn_allocate((size_t)outputs, sizeof *numbers, "the class names", error);
-    cnn_status status = CNN_ERROR_MEMORY;
-    if (names && numbers) {
-        for (int64_t i = 0; i < outputs; i++) {
-            snprintf(numbers[i], sizeof numbers[i], "%lld", (long long)i);
-            names[i] = i < known ? cnn_data_class(data, i) : numbers[i];
-        }
-        status = cnn_net_set_classes(net, names, outputs, error);
-    }
-    cnn_free(names);
-    cnn_free(numbers);
-    return status;
+/* Which output each class is, and the outputs' names; on the copy, since much can still fail. */
+static cnn_status adopt_classes(cnn_training *training, cnn_error *error) {
+    training->output_of = cnn_allocate((size_t)cnn_data_classes(training->data), sizeof *training->output_of,
+                                       "the outputs of the classes", error);
+    if (!training->output_of)
+        return CNN_ERROR_MEMORY;
+    return cnn_adopt_classes(training->state.net, training->data, training->state.options.keep_parameters,
+                             training->output_of, error);
 }
 
 /* The copy of the caller's network that is trained. */
 static cnn_status make_net(cnn_training *training, cnn_error *error) {
     const cnn_train_options *options = &training->state.options;
     cnn_net *net = training->state.net = cnn_net_copy(training->net, error);
-    if (!net)
-        return CNN_ERROR_MEMORY;
-    if (options->resume || options->keep_parameters)
-        return CNN_OK;
-    cnn_status status = options->keep_normalisation ? CNN_OK : normalise_by_data(net, training->data, error);
+    cnn_status status = net ? adopt_classes(training, error) : CNN_ERROR_MEMORY;
+    if (status != CNN_OK || options->resume || options->keep_parameters)
+        return status;
+    if (!options->keep_normalisation)
+        status = normalise_by_data(net, training->data, &training->holdout, error);
     return status == CNN_OK ? cnn_net_initialise(net, options->seed) : status;
 }
 
 /* Nothing can fail any more: let the caller's network follow. */
 static cnn_status give_net(cnn_training *training, cnn_error *error) {
     const cnn_net *net = training->state.net;
-    cnn_status status = name_classes(training->net, training->data, error);
+    cnn_status status =
+        cnn_net_set_classes(training->net, (const char *const *)net->classes, net->class_count, error);
     if (status == CNN_OK)
         status = cnn_net_set_normalisation(training->net, net->mean, net->deviation, error);
     if (status == CNN_OK)
@@ -87,15 +81,7 @@ static cnn_status give_net(cnn_training *training, cnn_error *error) {
     return status;
 }
 
-/* ---- Options and images ---------------------------------------------------------------------------- */
-
-static cnn_status complete_options(cnn_training *training, cnn_error *error) {
-    cnn_train_options *options = &training->state.options;
-    cnn_status status = cnn_run_folder_name(&training->folder, options->run_directory, error);
-    if (status == CNN_OK && options->resume && options->run_directory)
-        status = cnn_checkpoint_defaults(training->folder.checkpoint, options, error);
-    return status == CNN_OK ? cnn_train_options_complete(options, error) : status;
-}
+/* ---- What cannot be trained ------------------------------------------------------------------------ */
 
 static bool all_frozen(const cnn_net *net) {
     bool frozen = true;
@@ -104,8 +90,15 @@ static bool all_frozen(const cnn_net *net) {
     return frozen;
 }
 
+static cnn_status check_validation(const cnn_training *training, cnn_error *error) {
+    cnn_status status = cnn_check_data(training->net, training->state.options.validation_data, error);
+    return status == CNN_OK ? status : cnn_fail_within(error, status, "the images to validate with");
+}
+
 static cnn_status check_fit(cnn_training *training, cnn_error *error) {
     cnn_status status = cnn_check_data(training->net, training->data, error);
+    if (status == CNN_OK && training->state.options.validation_data)
+        status = check_validation(training, error);
     if (status == CNN_OK && training->net->value_count == 0)
         status = cnn_fail(error, CNN_ERROR_SHAPE, "the network has no parameters to train");
     if (status == CNN_OK && all_frozen(training->net))
@@ -127,17 +120,6 @@ static cnn_status check_prospects(cnn_training *training, cnn_error *error) {
                              .options = &training->state.options,
                              .holdout = &training->holdout};
     return cnn_check_setup(&setup, error);
-}
-
-static cnn_status share_out_images(cnn_training *training, cnn_error *error) {
-    cnn_checkpoint *state = &training->state;
-    state->images = cnn_data_count(training->data);
-    cnn_status status = cnn_holdout_draw(&training->holdout, state->images, state->options.validation,
-                                         state->options.seed, error);
-    if (status != CNN_OK)
-        return status;
-    state->iterations = (training->holdout.training - 1) / state->options.batch + 1;
-    return cnn_curve_of(&state->options, state->iterations, &training->curve, error);
 }
 
 /* ---- Memory ---------------------------------------------------------------------------------------- */
@@ -176,11 +158,12 @@ static cnn_status make_loaders(cnn_training *training, cnn_error *error) {
                                .mean = net->mean,
                                .deviation = net->deviation,
                                .augment = options->augment,
+                               .outputs = training->output_of,
                                .seed = cnn_random_hash(options->seed, CNN_SEED_OF_AUGMENTATION)};
     cnn_status status = cnn_loader_new(&training->loader, training->data, &feed, error);
-    if (status == CNN_OK && training->holdout.validation > 0)
-        status = cnn_measuring_start(&training->validation, net, training->data, options->update.loss,
-                                     options->threads, error);
+    if (status == CNN_OK && training->validation_images > 0)
+        status = cnn_measuring_start(&training->validation, net, training->validation_data,
+                                     options->update.loss, options->threads, error);
     return status;
 }
 
@@ -194,11 +177,13 @@ static cnn_status refuse_complete(const cnn_training *training, cnn_error *error
             error, CNN_ERROR_ARGUMENT,
             "the training in %s is already complete: %d epochs are done; raise epochs above that to go on",
             options->run_directory, at->epoch);
-    return cnn_fail(
-        error, CNN_ERROR_ARGUMENT,
-        "the training in %s is already complete: it stopped after epoch %d because the loss had not "
-        "fallen since epoch %d; raise patience above %d to go on",
-        options->run_directory, at->epoch, at->best_epoch, options->patience);
+    return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                    "the training in %s is already complete: it stopped after epoch %d because the %s since "
+                    "epoch %d; raise "
+                    "patience above %d to go on",
+                    options->run_directory, at->epoch,
+                    options->best == CNN_BEST_LOSS ? "loss had not fallen" : "accuracy had not risen",
+                    at->best_epoch, options->patience);
 }
 
 static cnn_status load_checkpoint(cnn_training *training, cnn_error *error) {
@@ -226,7 +211,8 @@ static int64_t bytes_to_write(const cnn_checkpoint *state) {
 typedef cnn_status (*part)(cnn_training *training, cnn_error *error);
 
 static cnn_status open_folder(cnn_training *training, cnn_error *error) {
-    return cnn_run_folder_open(&training->folder, bytes_to_write(&training->state), error);
+    cnn_status status = cnn_run_folder_open(&training->folder, bytes_to_write(&training->state), error);
+    return status == CNN_OK ? cnn_run_folder_rehearse(&training->folder, &training->state, error) : status;
 }
 
 static cnn_status go_on(cnn_training *training, cnn_error *error) {
@@ -235,9 +221,17 @@ static cnn_status go_on(cnn_training *training, cnn_error *error) {
 
 cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_data *data,
                               const cnn_train_options *options, cnn_error *error) {
-    static const part parts[] = {complete_options, check_fit,   choose_loss,  share_out_images,
-                                 check_prospects,  make_net,    make_trainer, go_on,
-                                 make_loaders,     open_folder, give_net};
+    static const part parts[] = {cnn_training_complete_options,
+                                 check_fit,
+                                 choose_loss,
+                                 cnn_training_share_out,
+                                 check_prospects,
+                                 make_net,
+                                 make_trainer,
+                                 go_on,
+                                 make_loaders,
+                                 open_folder,
+                                 give_net};
     *training = (cnn_training){.net = net, .data = data};
     if (options)
         training->state.options = *options;
@@ -251,11 +245,14 @@ void cnn_training_free(cnn_training *training) {
     cnn_loader_free(training->loader);
     cnn_measuring_free(&training->validation);
     cnn_trainer_free(training->trainer);
+    if (training->validation_indices != training->holdout.indices)
+        cnn_free(training->validation_indices);
     cnn_holdout_free(&training->holdout); /* the loaders read its indices */
     cnn_run_folder_free(&training->folder);
     cnn_history_free(&training->state.history);
     for (int i = 0; i < training->state.optimizer_states; i++)
         cnn_free(training->state.optimizer[i]);
     cnn_free(training->state.best);
+    cnn_free(training->output_of); /* the loader read it */
     cnn_net_free(training->state.net);
 }

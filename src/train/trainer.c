@@ -14,6 +14,12 @@ enum { DEFAULT_BATCH = 128 };
 struct cnn_trainer {
     cnn_plan *plan;
     cnn_update_state update;
+    int threads;
+
+    /* For cnn_trainer_loss; NULL before its first call. */
+    cnn_predictor *predictor;
+    cnn_net *current; /* a copy with the trainer's parameters */
+    float *outputs;   /* batch x outputs */
 };
 
 static cnn_plan_options plan_options(const cnn_update_options *update, int64_t batch, int threads,
@@ -38,6 +44,7 @@ static cnn_status fill_trainer(cnn_trainer *trainer, const cnn_net *net, const c
     status = cnn_plan_new(&trainer->plan, net, &plan, error);
     if (status == CNN_OK)
         status = cnn_update_state_make(&trainer->update, &update, trainer->plan, error);
+    trainer->threads = options->threads;
     return status;
 }
 
@@ -63,6 +70,9 @@ cnn_status cnn_trainer_new(cnn_trainer **trainer, const cnn_net *net, const cnn_
 void cnn_trainer_free(cnn_trainer *trainer) {
     if (!trainer)
         return;
+    cnn_predictor_free(trainer->predictor);
+    cnn_net_free(trainer->current);
+    cnn_free(trainer->outputs);
     cnn_update_state_free(&trainer->update);
     cnn_plan_free(trainer->plan);
     cnn_free(trainer);
@@ -74,18 +84,23 @@ cnn_plan *cnn_trainer_plan(const cnn_trainer *trainer) {
 
 /* ---- One step -------------------------------------------------------------------------------------- */
 
-static cnn_status check_batch(const cnn_trainer *trainer, const int32_t *labels, int64_t count,
-                              cnn_error *error) {
+static cnn_status check_labels(const cnn_trainer *trainer, const int32_t *labels, int64_t count,
+                               cnn_error *error) {
     const int64_t classes = cnn_net_classes(cnn_plan_net(trainer->plan));
-    if (count < 1 || count > cnn_plan_batch(trainer->plan))
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a step takes 1 to %lld images, not %lld",
-                        (long long)cnn_plan_batch(trainer->plan), (long long)count);
     for (int64_t i = 0; i < count; i++)
         if (labels[i] < 0 || labels[i] >= classes)
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
                             "label %d of image %lld is outside the network's %lld classes", labels[i],
                             (long long)i, (long long)classes);
     return CNN_OK;
+}
+
+static cnn_status check_batch(const cnn_trainer *trainer, const int32_t *labels, int64_t count,
+                              cnn_error *error) {
+    if (count < 1 || count > cnn_plan_batch(trainer->plan))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a step takes 1 to %lld images, not %lld",
+                        (long long)cnn_plan_batch(trainer->plan), (long long)count);
+    return check_labels(trainer, labels, count, error);
 }
 
 /* No training comes back from such a loss: the scores of the classes lie a million apart, outputs a million off. */
@@ -161,6 +176,73 @@ cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor,
                         learning_rate_factor);
     cnn_update_apply(&trainer->update, trainer->plan, learning_rate_factor);
     return CNN_OK;
+}
+
+/* ---- Forward alone --------------------------------------------------------------------------------- */
+
+static cnn_status make_predictor(cnn_trainer *trainer, cnn_error *error) {
+    const cnn_predictor_options options = {.batch = cnn_plan_batch(trainer->plan),
+                                           .threads = trainer->threads};
+    if (!trainer->current)
+        trainer->current = cnn_net_copy(cnn_plan_net(trainer->plan), error);
+    if (!trainer->outputs)
+        trainer->outputs = cnn_allocate((size_t)options.batch * (size_t)cnn_plan_outputs(trainer->plan),
+                                        sizeof *trainer->outputs, "the outputs of a batch", error);
+    if (!trainer->current || !trainer->outputs)
+        return CNN_ERROR_MEMORY;
+    if (trainer->predictor)
+        return CNN_OK;
+    return trainer->update.options.loss == CNN_MEAN_SQUARED
+               ? cnn_predictor_new(&trainer->predictor, trainer->current, &options, error)
+               : cnn_predictor_new_of_logits(&trainer->predictor, trainer->current, &options, error);
+}
+
+/* The predictor with the parameters as they are now. */
+static cnn_status update_predictor(cnn_trainer *trainer, cnn_error *error) {
+    cnn_status status = make_predictor(trainer, error);
+    if (status == CNN_OK)
+        status = cnn_trainer_store(trainer, trainer->current, error);
+    return status == CNN_OK ? cnn_predictor_load(trainer->predictor, trainer->current, error) : status;
+}
+
+/* Batch after batch. */
+static cnn_status score_all(cnn_trainer *trainer, const float *images, const int32_t *labels, int64_t count,
+                            cnn_score *total, cnn_error *error) {
+    const int64_t batch = cnn_plan_batch(trainer->plan), outputs = cnn_plan_outputs(trainer->plan),
+                  image = cnn_shape_elements(&trainer->current->input);
+    cnn_status status = CNN_OK;
+    for (int64_t first = 0; status == CNN_OK && first < count; first += batch) {
+        int64_t size = count - first < batch ? count - first : batch;
+        status = cnn_predictor_run(trainer->predictor, images + first * image, size, trainer->outputs, error);
+        if (status != CNN_OK)
+            return status;
+        cnn_score score =
+            cnn_score_outputs(trainer->outputs, labels + first, size, outputs, trainer->update.options.loss);
+        total->loss += score.loss;
+        total->correct += score.correct;
+    }
+    return status;
+}
+
+cnn_status cnn_trainer_loss(cnn_trainer *trainer, const float *images, const int32_t *labels, int64_t count,
+                            double *loss, int64_t *correct, cnn_error *error) {
+    cnn_score total = {0};
+    cnn_status status = cnn_required(error, trainer, images, labels);
+    if (status != CNN_OK)
+        return status;
+    if (count < 1)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a loss needs 1 image or more, not %lld",
+                        (long long)count);
+    status = check_labels(trainer, labels, count, error);
+    if (status == CNN_OK)
+        status = update_predictor(trainer, error);
+    if (status == CNN_OK)
+        status = score_all(trainer, images, labels, count, &total, error);
+    if (status == CNN_OK && loss)
+        *loss = total.loss / (double)count;
+    if (status == CNN_OK && correct)
+        *correct = total.correct;
+    return status;
 }
 
 /* ---- Parameters, gradients and state --------------------------------------------------------------- */

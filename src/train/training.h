@@ -13,16 +13,25 @@ typedef struct cnn_training {
     cnn_net *net;  /* the caller's: has, from epoch to epoch, what cnn_train would return then */
     int net_epoch; /* whose weights these are; 0: none's, those that it started with */
     const cnn_data *data;
+    int32_t *output_of; /* of each class of the data */
 
     cnn_checkpoint state; /* all that changes; its net is a copy of the caller's */
     cnn_curve curve;
     cnn_holdout holdout;
     cnn_loader *loader;
     cnn_trainer *trainer;
-    cnn_measuring validation; /* predictor NULL: there is none */
+    cnn_measuring validation;        /* predictor NULL: there is none */
+    const cnn_data *validation_data; /* where its images are: `data`, or those of the options */
+    int64_t *validation_indices;     /* the holdout's, or of all of its images */
+    int64_t validation_images;       /* 0: none */
     cnn_run_folder folder;
     cnn_pace pace;
 } cnn_training;
+
+/* Complete the options, with the checkpoint's where training goes on from it; name the run directory. */
+cnn_status cnn_training_complete_options(cnn_training *training, cnn_error *error);
+/* Decide which images train, validate and test: by the list in the run directory where training goes on from it. */
+cnn_status cnn_training_share_out(cnn_training *training, cnn_error *error);
 
 /* Check everything, take all memory, read the checkpoint or draw the weights. To be freed also after a
  * failure, which leaves the caller's network as it was. */

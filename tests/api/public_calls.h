@@ -138,6 +138,9 @@
     X(cnn_trainer_gradients, "loss correct",                                                                 \
       cnn_trainer_gradients(A(0, given.trainer), A(1, given.images), A(2, given.labels), 1,                  \
                             A(3, &made.loss), A(4, &made.correct), e))                                       \
+    X(cnn_trainer_loss, "loss correct",                                                                      \
+      cnn_trainer_loss(A(0, given.trainer), A(1, given.images), A(2, given.labels), 1, A(3, &made.loss),     \
+                       A(4, &made.correct), e))                                                              \
     X(cnn_trainer_update, "", cnn_trainer_update(A(0, given.trainer), 1, e))                                 \
     X(cnn_trainer_get_gradient, "",                                                                          \
       cnn_trainer_get_gradient(A(0, given.trainer), A(1, "conv_1.bias"), A(2, made.floats), CONV_FILTERS,    \
@@ -145,7 +148,18 @@
     X(cnn_trainer_store, "", cnn_trainer_store(A(0, given.trainer), A(1, given.net), e))                     \
     X(cnn_train, "options",                                                                                  \
       cnn_train(A(0, given.net), A(1, given.data), A(2, &(cnn_train_options){.epochs = 1}), e))              \
+    X(cnn_train_check, "", cnn_train_check(A(0, &(cnn_train_options){.epochs = 1}), e))                      \
+    X(cnn_train_count, "",                                                                                   \
+      cnn_train_count(A(0, given.data), A(1, &(cnn_train_options){.validation = 0.2}), A(2, &made.counts),   \
+                      e))                                                                                    \
+    X(cnn_data_open_run, "options run_directory part",                                                       \
+      cnn_data_open_run(A(0, &made.data), A(1, given.pictures), A(2, &(cnn_data_options){.limit = 1}),       \
+                        A(3, "."), A(4, &made.part), e))                                                     \
     /* Measuring */                                                                                          \
+    X(cnn_match_classes, "by_name",                                                                          \
+      cnn_match_classes(A(0, given.net), A(1, given.data), A(2, made.outputs), A(3, &made.by_name), e))      \
+    X(cnn_match_outputs, "net other outputs",                                                                \
+      DONE(cnn_match_outputs(A(0, given.net), A(1, given.spare), A(2, made.outputs))))                       \
     X(cnn_evaluate, "", cnn_evaluate(A(0, given.net), A(1, given.data), 1, A(2, &made.evaluation), e))       \
     X(cnn_evaluation_free, "evaluation", DONE(cnn_evaluation_free(A(0, &made.evaluation))))                  \
     X(cnn_time_layers, "options",                                                                            \

@@ -51,7 +51,10 @@ static struct {
     char *text;
     int64_t shape[3], correct;
     double loss;
-    bool trained, has;
+    bool trained, has, by_name;
+    cnn_train_images counts;
+    cnn_run_part part;
+    int32_t outputs[CLASSES];
     float floats[PIXELS];
 } made;
 

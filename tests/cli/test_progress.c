@@ -26,8 +26,8 @@ static char *train_on_terminal(const char *terminal, unsigned short columns) {
     if (!pid) {
         setenv("TERM", terminal, 1);
         execl("/bin/sh", "sh", "-c",
-              "exec \"$CNN_COMMAND\" train model.txt --data data -o run --epochs 2 --batch 16 --validation "
-              "0.25",
+              "exec \"$CNN_COMMAND\" train model.txt --data data -o run --overwrite --epochs 2 --batch 16 "
+              "--validation 0.25",
               (char *)NULL);
         _exit(127);
     }
@@ -62,8 +62,8 @@ static void the_bar_is_rewritten_in_place_and_removed(void **state) {
     static const char *const parts[] = {"] 1/5  ", " images/s  loss ", "  accuracy ", " left"};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         assert_true(strstr(bar, parts[i]) && strstr(bar, parts[i]) < strstr(bar, ERASE));
-    assert_non_null(strstr(text, "\r\033[KEpoch  1/2  loss "));
-    assert_non_null(strstr(text, "Epoch  2/2  loss "));
+    assert_non_null(strstr(text, "\r\033[KEpoch  1/2  training loss "));
+    assert_non_null(strstr(text, "Epoch  2/2  training loss "));
     free(text);
 }
 
@@ -79,7 +79,7 @@ static void a_terminal_that_cannot_rewrite_gets_plain_lines(void **state) {
     (void)state;
     char *text = train_on_terminal("dumb", COLUMNS);
     assert_null(strchr(text, '\033'));
-    assert_non_null(strstr(text, "Epoch  1/2  loss "));
+    assert_non_null(strstr(text, "Epoch  1/2  training loss "));
     free(text);
 }
 

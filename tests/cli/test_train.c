@@ -51,8 +51,8 @@ static void train_prints_a_line_an_epoch_and_what_to_do_next(void **state) {
     assert_null(strchr(result.out, '\r'));
     assert_null(strchr(result.out, '\033'));
     static const char *const parts[] = {"Data     data: 96 training images, 4 classes\n",
-                                        "\nEpoch  1/2  loss ",
-                                        "\nEpoch  2/2  loss ",
+                                        "\nEpoch  1/2  training loss ",
+                                        "\nEpoch  2/2  training loss ",
                                         "Model    my run/model.onnx\n",
                                         "cnn test 'my run' --data data\n",
                                         "cnn predict 'my run' --data data --count 6\n"};
@@ -67,10 +67,13 @@ static void train_prints_a_line_an_epoch_and_what_to_do_next(void **state) {
 
 static void limit_and_validation_are_said(void **state) {
     (void)state;
-    command_expect("train model.txt --data data -o limited --epochs 1 --limit 40 --validation 0.25", 0,
-                   "40 training images, 4 classes, 25 % of the images held out for validation", NULL);
-    command_expect("train model.txt --data data -o limited --epochs 1 --limit 40 --validation 0.25", 0,
-                   "validation loss ", NULL);
+    command_expect(
+        "train model.txt --data data -o limited --epochs 1 --limit 40 --validation 0.25", 0,
+        "data: 30 training images, 4 classes\n         10 validation images, held out (25 % of each class)\n",
+        NULL);
+    command_expect(
+        "train model.txt --data data -o limited --epochs 1 --limit 40 --validation 0.25 --overwrite", 0,
+        "validation loss ", NULL);
 }
 
 static void a_recipe_stands_for_options(void **state) {
@@ -86,14 +89,14 @@ static void a_recipe_stands_for_options(void **state) {
 /* Before the recipe or behind it. */
 static void options_go_before_a_recipe(void **state) {
     (void)state;
-    command_expect("train model.txt --data data -o fast --recipe fast --epochs 2", 0, "Epoch  2/2 ", NULL);
-    command_expect("train model.txt --data data -o fast --epochs 2 --recipe fast", 0, "Epoch  2/2 ", NULL);
+    command_expect("train model.txt --data data -o fast2 --recipe fast --epochs 2", 0, "Epoch  2/2 ", NULL);
+    command_expect("train model.txt --data data -o fast3 --epochs 2 --recipe fast", 0, "Epoch  2/2 ", NULL);
 }
 
 static void a_trained_model_goes_on_from_its_parameters(void **state) {
     (void)state;
     command_result first = command_run("train model.txt --data data -o again --epochs 1");
-    command_result next = command_run("train run --data data -o again --epochs 1");
+    command_result next = command_run("train run --data data -o again --epochs 1 --overwrite");
     assert_int_equal(first.code, 0);
     assert_int_equal(next.code, 0);
     assert_null(strstr(first.out, "continues from the parameters"));
@@ -131,7 +134,7 @@ static void train_prints_an_object_for_plan_epochs_and_result(void **state) {
     assert_int_equal(integer(options, "epochs"), 2);
     assert_true(json_is_null(json_object_get(options, "patience"))); /* not given */
     assert_true(json_is_null(json_object_get(options, "optimizer")));
-    assert_int_equal(integer(json_object_get(plan, "data"), "images"), 96);
+    assert_int_equal(integer(json_object_get(plan, "data"), "training_images"), 96);
     json_decref(plan);
     for (int epoch = 1; epoch <= 2; epoch++) {
         json_t *line = next_object(&rest);
@@ -160,7 +163,7 @@ static void a_loss_that_is_not_finite_ends_in_valid_json(void **state) {
 
 static void early_stopping_says_when_and_why(void **state) {
     const char *arguments = "train model.txt --data data -o early --epochs 100 --batch 16 --lr 1e-12 "
-                            "--schedule constant --optimizer sgd --validation 0.25 --patience 2";
+                            "--schedule constant --optimizer sgd --validation 0.25 --patience 2 --overwrite";
     (void)state;
     command_expect(arguments, 0, "Stopped after epoch ", NULL);
     command_expect(arguments, 0, " for 2 epochs\n", NULL);
@@ -184,6 +187,9 @@ static void test_prints_accuracy_and_matrix(void **state) {
     command_expect("test run/model.onnx --data data", 0,
                    "Confusion matrix (rows: label, columns: prediction)", NULL);
     command_expect("test run --data data --limit 5", 0, "(5 right)", NULL);
+    command_expect("test run --data data --split validation", 0,
+                   "run on data: 24 validation images, held out in training\n", NULL);
+    command_expect("test run --data data --split train", 0, "run on data: 72 training images\n", NULL);
 }
 
 static void test_json_adds_up(void **state) {
@@ -324,6 +330,51 @@ static void ctrl_c_saves_and_says_how_to_go_on(void **state) {
     command_expect("test stopped --data data", 0, "Accuracy", NULL);
 }
 
+static void a_run_is_kept_until_overwriting_is_asked_for(void **state) {
+    (void)state;
+    const char *arguments = "train model.txt --data data -o kept --epochs 1";
+    command_expect(arguments, 0, "Model    kept/model.onnx\n", NULL);
+    command_expect(arguments, 1, NULL, "kept holds a run already");
+    command_expect("train model.txt --data data -o kept --epochs 1 --overwrite", 0, "Epoch  1/1 ", NULL);
+}
+
+/* What training says of the epoch that it kept is what testing measures. */
+static void what_training_says_is_what_testing_measures(void **state) {
+    (void)state;
+    static const char *const measures[] = {"accuracy", "loss"};
+    for (int i = 0; i < 2; i++) {
+        char arguments[160];
+        double loss, accuracy;
+        int epoch;
+        snprintf(arguments, sizeof arguments,
+                 "train model.txt --data data -o measured --overwrite --epochs 6 --batch 16 --validation "
+                 "0.25 --best %s",
+                 measures[i]);
+        command_result result = command_run(arguments);
+        const char *line = strstr(result.out, "of epoch ");
+        assert_non_null(line);
+        assert_non_null(strstr(line, i == 0 ? "highest accuracy" : "lowest loss"));
+        assert_int_equal(
+            sscanf(line, "of epoch %d (%*[^)]): loss %lf, accuracy %lf %%", &epoch, &loss, &accuracy), 3);
+        json_t *json = run_json("test measured --data data --split validation --json");
+        assert_true(real(json, "loss") - loss < 1e-4 && loss - real(json, "loss") < 1e-4);
+        assert_true(100 * real(json, "accuracy") - accuracy < 1e-2);
+        assert_string_equal(json_string_value(json_object_get(json, "split")), "validation");
+        json_decref(json);
+        command_free(&result);
+    }
+}
+
+static void other_images_validate(void **state) {
+    (void)state;
+    command_expect("train model.txt --data data -o by-data --epochs 1 --validation 1.5", 2, NULL,
+                   "a fraction of at least 0 and below 1, or a data set, not 1.5");
+    command_expect("train model.txt --data data -o by-data --epochs 1 --validation data", 1, NULL,
+                   "--validation data: it has training images, but none for validation");
+    command_expect("train model.txt --data data -o by-data --epochs 1 --test-fraction 0.5", 2, NULL,
+                   "data has test images of its own");
+}
+
 static void a_run_directory_that_cannot_be_written_is_named(void **state) {
     (void)state;
     FILE *file = fopen("occupied", "w");
@@ -366,6 +417,9 @@ int main(void) {
         cmocka_unit_test(data_info_counts),
         cmocka_unit_test(bench_measures),
         cmocka_unit_test(ctrl_c_saves_and_says_how_to_go_on),
+        cmocka_unit_test(a_run_is_kept_until_overwriting_is_asked_for),
+        cmocka_unit_test(what_training_says_is_what_testing_measures),
+        cmocka_unit_test(other_images_validate),
         cmocka_unit_test(a_run_directory_that_cannot_be_written_is_named),
         cmocka_unit_test(basic_trains_on_photographs),
     };

@@ -27,7 +27,7 @@ static cnn_data *make_data(void) {
 }
 
 static cnn_loader *make_loader(const cnn_data *data, int64_t batch, bool augment, uint64_t seed) {
-    const cnn_loader_options options = {batch, mean, deviation, augment, seed};
+    const cnn_loader_options options = {batch, mean, deviation, augment, seed, NULL};
     cnn_loader *loader;
     assert_int_equal(cnn_loader_new(&loader, data, &options, NULL), CNN_OK);
     return loader;
@@ -252,12 +252,13 @@ static void rejects_bad_options(void **state) {
     cnn_error error;
     cnn_loader *loader = (cnn_loader *)&error;
     assert_int_equal(
-        cnn_loader_new(&loader, data, &(cnn_loader_options){0, mean, deviation, false, 0}, &error),
+        cnn_loader_new(&loader, data, &(cnn_loader_options){0, mean, deviation, false, 0, NULL}, &error),
         CNN_ERROR_ARGUMENT);
     assert_null(loader);
     assert_non_null(strstr(error.message, "batch must be at least 1, not 0"));
-    assert_int_equal(cnn_loader_new(&loader, data, &(cnn_loader_options){1, mean, zero, false, 0}, &error),
-                     CNN_ERROR_ARGUMENT);
+    assert_int_equal(
+        cnn_loader_new(&loader, data, &(cnn_loader_options){1, mean, zero, false, 0, NULL}, &error),
+        CNN_ERROR_ARGUMENT);
     assert_non_null(strstr(error.message, "channel 1: the standard deviation must be above 0"));
     cnn_loader_free(NULL);
     cnn_data_free(data);

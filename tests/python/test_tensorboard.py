@@ -95,7 +95,7 @@ class Events(TestInFolder):
         with open(self.path("run", "history.csv"), newline="") as file:
             history = list(csv.DictReader(file))
         self.assertEqual(len(history), self.EPOCHS)
-        losses = [float(row["loss"]) for row in history]
+        losses = [float(row["training_loss"]) for row in history]
         same = [tag for tag, values in found.items()
                 if all(abs(a - b) < 1e-4 * abs(b) for a, b in zip([value for _, value in values], losses, strict=True))]
         self.assertTrue(same, f"no scalar of {sorted(found)} has the losses {losses}")

@@ -13,9 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+static cnn_data *data; /* whose classes all checkpoints are about */
+
 /* A checkpoint with a value of its own in every place; `seed` 0: all arrays zero, nothing done yet. */
 static cnn_checkpoint make(int seed) {
-    cnn_checkpoint c = {.net = small_net(), .options = small_options(), .images = 100, .iterations = 7};
+    cnn_checkpoint c = {
+        .net = small_net(), .options = small_options(), .data = data, .images = 100, .iterations = 7};
     assert_int_equal(cnn_train_options_complete(&c.options, NULL), CNN_OK);
     c.optimizer_states = 2;
     float **arrays[] = {&c.best, &c.optimizer[0], &c.optimizer[1]};
@@ -29,7 +32,7 @@ static cnn_checkpoint make(int seed) {
         cnn_net_initialise(c.net, (uint64_t)seed);
         c.net->mean[0] = 0.3f;
         c.net->deviation[0] = 0.7f;
-        c.position = (cnn_position){2, 5, 1.0 / 3, 77, 0.1, 1, 2.0 / 7};
+        c.position = (cnn_position){2, 5, 1.0 / 3, 77, 0.1, 1, 2.0 / 7, 0.3};
         cnn_history_append(&c.history, &(cnn_epoch_record){1, 0.01, 1.0 / 3, 0.5, NAN, NAN}, NULL);
         cnn_history_append(&c.history, &(cnn_epoch_record){2, 0.02, 1.0 / 9, 0.6, 0.25, 1}, NULL);
     }
@@ -73,6 +76,7 @@ static void everything_comes_back(void **state) {
     assert_true(a->epoch == b->epoch && a->iteration == b->iteration && a->correct == b->correct);
     assert_true(a->loss_sum == b->loss_sum && a->seconds == b->seconds);
     assert_true(a->best_epoch == b->best_epoch && a->best_loss == b->best_loss);
+    assert_true(a->best_accuracy == b->best_accuracy);
     release(&written);
     release(&read);
     cnn_free(path);
@@ -235,6 +239,18 @@ static void a_missing_file_is_named(void **state) {
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_new, folder_remove)
 
+static int set_up(void **state) {
+    (void)state;
+    data = small_data(4);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    cnn_data_free(data);
+    return 0;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(everything_comes_back),
@@ -247,5 +263,5 @@ int main(void) {
         IN_FOLDER(positions_that_cannot_be),
         cmocka_unit_test(a_missing_file_is_named),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }

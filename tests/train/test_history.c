@@ -11,7 +11,7 @@
 #include <string.h>
 
 static const char expected[] =
-    "epoch,seconds,learning_rate,loss,accuracy,validation_loss,validation_accuracy\n"
+    "epoch,seconds,learning_rate,training_loss,training_accuracy,validation_loss,validation_accuracy\n"
     "1,1.5,0.05,2.25,0.125,,\n"
     "2,0.25,2e-07,1,0.875,0.5,1\n";
 

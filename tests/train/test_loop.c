@@ -345,13 +345,13 @@ static void data_that_do_not_fit(void **state) {
 
 static void options_out_of_range_leave_the_net_alone(void **state) {
     (void)state;
-    cnn_data *data = small_data(40);
+    cnn_data *data = small_data(4); /* one image of each class */
     cnn_net *net = small_net(), *zero = small_net();
     cnn_train_options options = small_options();
     cnn_error error;
-    options.validation = 0.999;
+    options.validation = 0.5;
     train_expecting(CNN_ERROR_ARGUMENT, net, data, &options, &error);
-    assert_non_null(strstr(error.message, "leave none to train on"));
+    assert_non_null(strstr(error.message, "4 images leave none to hold out for validation"));
     options = small_options();
     options.threads = -1;
     train_expecting(CNN_ERROR_ARGUMENT, net, data, &options, &error);

@@ -23,6 +23,7 @@ static int train_in_parts(cnn_net **net, const cnn_data *data, cnn_train_options
         cnn_error error = {0};
         options.progress = count_down;
         options.user = &left;
+        options.overwrite = !options.resume;
         options.threads = 1 + stops % 3; /* other threads each time */
         cnn_net_free(*net);
         *net = small_net(); /* as a new process would have it */
@@ -186,6 +187,7 @@ static void what_is_complete_wants_more_epochs(void **state) {
 static void what_patience_ended_wants_more_patience(void **state) {
     cnn_train_options options = small_options();
     options.update = (cnn_update_options){.optimizer = CNN_SGD, .learning_rate = 1e-30};
+    options.best = CNN_BEST_LOSS;
     options.validation = 0.2;
     options.patience = 1;
     train_into(*state, options);

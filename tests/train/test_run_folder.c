@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* memmem */
 /* The run directory: what is in it, and what happens when it cannot be written. */
 #include "train/run_folder.h"
 
@@ -33,7 +34,8 @@ static void holds_model_checkpoint_history_and_events(void **state) {
     options.run_directory = path;
     options.validation = 0.2;
     train_expecting(CNN_OK, net, data, &options, NULL);
-    assert_int_equal(count_files(path, ""), 4); /* and nothing left over */
+    assert_int_equal(count_files(path, ""), 5); /* and nothing left over */
+    assert_int_equal(count_files(path, "split.csv"), 1);
     assert_int_equal(count_files(path, "checkpoint.safetensors"), 1);
     assert_int_equal(count_files(path, "history.csv"), 1);
     assert_int_equal(count_files(path, "events.out.tfevents."), 1);
@@ -43,6 +45,98 @@ static void holds_model_checkpoint_history_and_events(void **state) {
     assert_string_equal(cnn_net_class(opened, 2), cnn_data_class(data, 2));
     cnn_free(path);
     cnn_net_free(opened);
+    cnn_net_free(net);
+    cnn_data_free(data);
+}
+
+/* ---- A folder that holds a run ---- */
+
+static cnn_bytes contents(const char *folder, const char *name) {
+    char *path = cnn_path_join(folder, name, NULL);
+    cnn_bytes bytes;
+    assert_int_equal(cnn_file_read(path, &bytes, NULL), CNN_OK);
+    cnn_free(path);
+    return bytes;
+}
+
+static bool same_contents(const char *folder, const char *name, const cnn_bytes *before) {
+    cnn_bytes now = contents(folder, name);
+    bool same = now.size == before->size && memcmp(now.data, before->data, now.size) == 0;
+    cnn_free(now.data);
+    return same;
+}
+
+static void train_into(const char *folder, cnn_train_options options, cnn_status expected, cnn_error *error) {
+    cnn_data *data = small_data(100);
+    cnn_net *net = small_net();
+    options.run_directory = folder;
+    train_expecting(expected, net, data, &options, error);
+    cnn_net_free(net);
+    cnn_data_free(data);
+}
+
+static void a_run_is_not_replaced_unasked(void **state) {
+    cnn_train_options options = small_options();
+    cnn_error error;
+    train_into(*state, options, CNN_OK, NULL);
+    cnn_bytes model = contents(*state, "model.onnx");
+    train_into(*state, options, CNN_ERROR_ARGUMENT, &error);
+    assert_non_null(strstr(error.message,
+                           "holds a run already (checkpoint.safetensors): continue it (--resume), replace it "
+                           "(--overwrite) or choose another run directory"));
+    assert_int_equal(cnn_train_check(&options, NULL), CNN_OK);
+    options.run_directory = *state;
+    assert_int_equal(cnn_train_check(&options, NULL), CNN_ERROR_ARGUMENT);
+    assert_true(same_contents(*state, "model.onnx", &model));
+    assert_int_equal(count_files(*state, ""), 4);
+    cnn_free(model.data);
+}
+
+/* The first run held images out and had three epochs; nothing of that may mix with the second. */
+static void overwriting_leaves_nothing_of_the_older_run(void **state) {
+    cnn_train_options options = small_options();
+    options.validation = 0.2;
+    train_into(*state, options, CNN_OK, NULL);
+    options = small_options();
+    options.epochs = 1;
+    options.overwrite = true;
+    train_into(*state, options, CNN_OK, NULL);
+    cnn_bytes history = contents(*state, "history.csv");
+    assert_null(memmem(history.data, history.size, "\n2,", 3));
+    assert_int_equal(count_files(*state, "events.out.tfevents."), 1);
+    assert_int_equal(count_files(*state, "split.csv"), 0);
+    cnn_free(history.data);
+}
+
+/* It goes when there is something to put in its place. */
+static void a_run_outlives_a_training_that_diverges_at_once(void **state) {
+    cnn_train_options options = small_options();
+    train_into(*state, options, CNN_OK, NULL);
+    cnn_bytes model = contents(*state, "model.onnx"), history = contents(*state, "history.csv");
+    options.overwrite = true;
+    options.schedule = CNN_CONSTANT;
+    options.update = (cnn_update_options){.optimizer = CNN_SGD, .learning_rate = 1e30};
+    train_into(*state, options, CNN_ERROR_DIVERGED, NULL);
+    assert_true(same_contents(*state, "model.onnx", &model));
+    assert_true(same_contents(*state, "history.csv", &history));
+    assert_int_equal(count_files(*state, ""), 4);
+    cnn_free(model.data);
+    cnn_free(history.data);
+}
+
+/* A checkpoint puts "best." before a parameter's name: found out before the first epoch. */
+static void a_layer_whose_name_a_checkpoint_needs(void **state) {
+    cnn_data *data = small_data(100);
+    cnn_net *net = cnn_net_new(&(cnn_input_options){1, 8, 8});
+    cnn_train_options options = small_options();
+    cnn_error error;
+    cnn_flatten(net);
+    cnn_dense(net, .units = 4, .name = "fc");
+    cnn_dense(net, .units = 4, .name = "best.fc");
+    options.run_directory = *state;
+    train_expecting(CNN_ERROR_ARGUMENT, net, data, &options, &error);
+    assert_non_null(strstr(error.message, "two of its tensors would be named best.fc."));
+    assert_int_equal(count_files(*state, ""), 0);
     cnn_net_free(net);
     cnn_data_free(data);
 }
@@ -161,6 +255,10 @@ static void a_disk_that_is_full_from_the_start(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(holds_model_checkpoint_history_and_events),
+        IN_FOLDER(a_run_is_not_replaced_unasked),
+        IN_FOLDER(overwriting_leaves_nothing_of_the_older_run),
+        IN_FOLDER(a_run_outlives_a_training_that_diverges_at_once),
+        IN_FOLDER(a_layer_whose_name_a_checkpoint_needs),
         IN_FOLDER(a_file_where_the_folder_should_be),
         cmocka_unit_test(a_folder_that_takes_no_files),
         IN_FOLDER(a_disk_with_too_little_room),

@@ -1,0 +1,63 @@
+#include "part.h"
+
+#include "model.h"
+#include "output.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* In the order of cnn_split. */
+static const char *const splits[] = {"train", "test", "validation", "all", NULL};
+
+const cli_option cli_split_rows[] = {
+    {"--split", CLI_CHOICE, 0,
+     .help = "which images of DATA; those that training held out are known by RUN_DIR (test)",
+     .choices = splits},
+    {0},
+};
+
+const char *cli_split_word(cnn_split split) {
+    return splits[split];
+}
+
+/* The folder of the run that a model belongs to, for free(): a run directory itself, or where its file lies. */
+static char *run_directory(const char *model) {
+    struct stat about;
+    const char *slash = strrchr(model, '/');
+    if (stat(model, &about) == 0 && S_ISDIR(about.st_mode))
+        return cli_format("%s", model);
+    return slash ? cli_format("%.*s", (int)(slash - model), model) : cli_format(".");
+}
+
+int cli_part_open(cli_part *part, const cnn_net *net, const cli_part_request *request) {
+    cnn_error error;
+    cnn_run_part found;
+    cnn_data_options options = {.split = request->split,
+                                .image = cnn_net_image_options(net),
+                                .limit = request->limit,
+                                .skip_bad = request->skip_bad};
+    char *run = run_directory(request->model);
+    *part = (cli_part){.split = request->split};
+    cnn_status status = cnn_data_open_run(&part->data, request->source, &options, run, &found, &error);
+    free(run);
+    if (status)
+        return cli_fail("%s", error.message);
+    cli_print_notes(part->data);
+    part->listed = found.listed;
+    part->others = found.others;
+    return CLI_GO_ON;
+}
+
+void cli_part_free(cli_part *part) {
+    cnn_data_free(part->data);
+    part->data = NULL;
+}
+
+char *cli_part_text(const cli_part *part) {
+    static const char *const kinds[] = {"training ", "test ", "validation ", ""};
+    bool held_out = part->listed && part->split != CNN_TRAIN;
+    return cli_format("%s%s %simages%s", part->split == CNN_ALL ? "all " : "",
+                      cli_grouped(cnn_data_count(part->data)).text, kinds[part->split],
+                      held_out ? ", held out in training" : "");
+}
