@@ -79,7 +79,7 @@ class Keras(TestInFolder):
                 summary = json.loads(cnn("summary", path, "--json")[0])
                 self.assertEqual(summary["input"], [images.shape[3], *images.shape[1:3]])
                 self.assertEqual(summary["outputs"], expected.shape[1])
-                cnn("test", path, "--data", self.path("data"))
+                cnn("test", path, "--data", self.path("data"), "--split", "all")
                 cnn("predict", path, self.path("data", "0", "1.png"))
                 cnn("train", path, "--data", self.path("data"), "-o", run, "--epochs", 1)
                 self.assertNotEqual(json.loads(cnn("diff", path, run, "--json")[0])["largest"], 0)
