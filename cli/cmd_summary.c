@@ -1,6 +1,7 @@
 /* cnn summary: the deck's table of layers and parameters, with output shapes, MACs and memory. */
 #include "command.h"
 #include "labels.h"
+#include "model.h"
 #include "options.h"
 #include "output.h"
 #include "pipeline.h"
@@ -61,8 +62,12 @@ static bool find_tensor(const cnn_net *net, const char *layer, const char *part,
 
 /* The deck's formulas: ((height x width x depth) + bias) x filters, and (length + bias) x nodes. For free().
  */
-static char *parameter_formula(const cnn_net *net, const char *layer) {
+static char *parameter_formula(const cnn_net *net, const cnn_layer_info *info) {
+    const char *layer = info->name;
     cnn_tensor_info weight, bias;
+    cnn_layer_info owner;
+    if (info->shares && cnn_net_layer(net, info->shares, &owner, NULL) == CNN_OK)
+        return cli_format("those of %s", owner.name);
     if (!find_tensor(net, layer, "weight", &weight))
         return cli_format("%s", "");
     const char *open = "", *close = "";
@@ -81,7 +86,7 @@ static char *parameter_formula(const cnn_net *net, const char *layer) {
 
 static void add_row(cli_table *table, const cnn_net *net, const cli_label *label) {
     char *shape = cli_shape(label->info.output, label->info.rank);
-    char *formula = parameter_formula(net, label->info.name);
+    char *formula = parameter_formula(net, &label->info);
     cli_table_cell(table, "%s", label->text);
     cli_table_cell(table, "%s", shape);
     cli_table_cell(table, "%s", formula);
@@ -143,6 +148,7 @@ static int print_text(const model *m) {
                     cli_bytes(m->memory.inference).text, cli_bytes(m->memory.parameters).text);
     print_classes(m->net);
     cli_pipeline_print(m->net, m->trained);
+    cli_print_notes(m->net);
     return CLI_DONE;
 }
 
@@ -150,10 +156,11 @@ static json_t *layer_json(const cnn_layer_info *info) {
     json_t *inputs = json_array();
     for (int i = 0; i < info->inputs; i++)
         json_array_append_new(inputs, json_integer(info->input[i]));
-    return json_pack("{so so so so so sI sI sI}", "name", cli_json_text(info->name), "kind",
+    return json_pack("{so so so so so sI sI sI sI}", "name", cli_json_text(info->name), "kind",
                      cli_json_text(info->kind), "text", cli_json_text(info->text), "inputs", inputs, "output",
                      cli_json_shape(info->output, info->rank), "parameters", (json_int_t)info->parameters,
-                     "statistics", (json_int_t)info->statistics, "macs", (json_int_t)info->macs);
+                     "statistics", (json_int_t)info->statistics, "macs", (json_int_t)info->macs, "shares",
+                     (json_int_t)info->shares);
 }
 
 static int print_json(const model *m) {
@@ -168,9 +175,9 @@ static int print_json(const model *m) {
     for (int64_t i = 0; i < cnn_net_classes(m->net) && cnn_net_class(m->net, i); i++)
         json_array_append_new(classes, cli_json_text(cnn_net_class(m->net, i)));
     return cli_json_print(json_pack(
-        "{so sb so sI so so sI sI sI sI s{sI sI sI} so}", "model", cli_json_text(m->name), "trained",
+        "{so sb so sI so so so sI sI sI sI s{sI sI sI} so}", "model", cli_json_text(m->name), "trained",
         m->trained, "input", cli_json_shape(input, 3), "outputs", (json_int_t)cnn_net_outputs(m->net),
-        "classes", classes, "layers", layers, "parameters", (json_int_t)cnn_net_parameters(m->net),
+        "classes", classes, "notes", cli_json_notes(m->net), "layers", layers, "parameters", (json_int_t)cnn_net_parameters(m->net),
         "statistics", (json_int_t)cnn_net_statistics(m->net), "macs", (json_int_t)m->macs, "batch",
         (json_int_t)m->batch, "memory", "training", (json_int_t)m->memory.training, "inference",
         (json_int_t)m->memory.inference, "parameters", (json_int_t)m->memory.parameters, "pipeline",

@@ -1,6 +1,7 @@
 #include "model.h"
 
 #include "output.h"
+#include "wrap.h"
 
 #include <stdio.h>
 
@@ -46,4 +47,16 @@ char *cli_class_name(const cnn_net *net, const cnn_data *data, int64_t index) {
     if (data && index < cnn_data_classes(data))
         return cli_format("%s", cnn_data_class(data, index));
     return cli_format("%lld", (long long)index);
+}
+
+void cli_print_notes(const cnn_net *net) {
+    for (int i = 0; i < cnn_net_notes(net); i++)
+        cli_print_words("%sNote: %s.\n", i ? "" : "\n", cnn_net_note(net, i));
+}
+
+json_t *cli_json_notes(const cnn_net *net) {
+    json_t *notes = json_array();
+    for (int i = 0; i < cnn_net_notes(net); i++)
+        json_array_append_new(notes, cli_json_text(cnn_net_note(net, i)));
+    return notes;
 }

@@ -4,6 +4,8 @@
 
 #include <cnn.h>
 
+#include <jansson.h>
+
 /* Open a model that has parameters; NULL after a message. */
 cnn_net *cli_open_trained(const char *model);
 /* To standard error: what was left out of the data, what looks odd about them. */
@@ -14,5 +16,9 @@ cnn_data *cli_open_data(const cnn_net *net, const char *source, cnn_split split,
                         bool skip_bad);
 /* The name of an output: the network's, else the data's (which may be NULL), else its number. For free(). */
 char *cli_class_name(const cnn_net *net, const cnn_data *data, int64_t index);
+
+/* What a file said that its network cannot hold, a line each, on stdout behind an empty line; nothing if there is none. */
+void cli_print_notes(const cnn_net *net);
+json_t *cli_json_notes(const cnn_net *net); /* the same as an array */
 
 #endif

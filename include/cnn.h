@@ -441,6 +441,7 @@ typedef struct cnn_layer_info {
     int64_t statistics; /* values that training keeps but does not train: running mean and variance */
     int64_t macs;       /* multiply-accumulate operations for one image, forward */
     bool frozen;        /* held by cnn_net_freeze */
+    cnn_layer shares;   /* the layer whose parameters are this one's, too, and counted there; 0: none */
 } cnn_layer_info;
 
 CNN_API int cnn_net_layers(const cnn_net *net);
@@ -535,6 +536,10 @@ CNN_API cnn_status cnn_net_expect_pixels(cnn_net *net, const cnn_pixel_options *
  * cnn_net_classes. Copied. */
 CNN_API cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t count,
                                        cnn_error *error);
+/* What the file said that a network cannot hold, and what became of it, in sentences: nodes that were left out, weights
+ * that were shared. Notes come with cnn_net_open; NULL beyond the last one. */
+CNN_API int cnn_net_notes(const cnn_net *net);
+CNN_API const char *cnn_net_note(const cnn_net *net, int note);
 CNN_API const char *cnn_net_class(const cnn_net *net,
                                   int64_t index); /* its name, or NULL if none was given */
 

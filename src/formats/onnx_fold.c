@@ -143,6 +143,24 @@ static int probes_of(const cnn_onnx_reader *reader, const CnnOnnx__NodeProto *no
     return varies ? 2 : 1;
 }
 
+static bool is_real_tensor(const CnnOnnx__TensorProto *proto) {
+    int64_t elements = 1;
+    for (size_t i = 0; i < proto->n_dims; i++)
+        elements = proto->dims[i] > 1 ? 2 : elements;
+    return proto->data_type == CNN_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT && elements > 1;
+}
+
+/* The tensor that a node's constant is made from, so that layers which share it are found whatever was done with it. An
+ * Identity gives a tensor a name of its own: exporters write one for tensors that are equal by chance. */
+static const cnn_onnx_value *root_of(const cnn_onnx_reader *reader, const CnnOnnx__NodeProto *node) {
+    for (size_t k = 0; strcmp(node->op_type, "Identity") != 0 && k < node->n_input; k++) {
+        const cnn_onnx_value *input = cnn_onnx_find_value(&reader->graph, node->input[k]);
+        if (input && input->constant && is_real_tensor(input->constant))
+            return input->root ? input->root : input;
+    }
+    return NULL;
+}
+
 static cnn_status fold(cnn_onnx_reader *reader, const CnnOnnx__NodeProto *node) {
     const int probes = probes_of(reader, node);
     cnn_array outputs[2][MOST_INPUTS];
@@ -155,6 +173,8 @@ static cnn_status fold(cnn_onnx_reader *reader, const CnnOnnx__NodeProto *node) 
         cnn_onnx_value *value = cnn_onnx_find_value(&reader->graph, node->output[k]);
         if (status == CNN_OK && value && !cnn_array_empty(&made.of[0]))
             status = give(reader, value, &made, probes);
+        if (value)
+            value->root = root_of(reader, node);
         for (int probe = 0; probe < 2; probe++)
             cnn_array_free(&made.of[probe], &reader->budget);
     }

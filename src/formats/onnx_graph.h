@@ -16,6 +16,10 @@ typedef struct cnn_onnx_value {
     const CnnOnnx__TensorProto *constant; /* an initialiser's, or folded */
     /* What is calculated from the batch, which is free: for each of CNN_ONNX_PROBES; NULL: it is not. */
     const CnnOnnx__TensorProto *probe[2];
+    const struct cnn_onnx_value
+        *root;          /* of a folded constant: the tensor that it is made from; NULL: itself */
+    cnn_layer taken_by; /* the first layer that has it as a parameter; 0: none */
+    int64_t taker;      /* and the node that this layer stands for */
     cnn_layer layer;    /* of a feature map once it was read; 0: not yet */
     cnn_onnx_view view; /* how the file sees what the layer gives */
 } cnn_onnx_value;

@@ -7,7 +7,9 @@
 #include "formats/onnx_input.h"
 #include "formats/onnx_model.h"
 #include "formats/onnx_names.h"
+#include "formats/onnx_notes.h"
 #include "formats/onnx_operators.h"
+#include "formats/onnx_shared.h"
 
 #include <string.h>
 
@@ -113,7 +115,14 @@ static cnn_status read_node(cnn_onnx_reader *reader, size_t index) {
         return CNN_OK;
     }
     cnn_status status = folded ? CNN_OK : cnn_onnx_fold_node(reader, index, &folded);
-    return status == CNN_OK && !folded ? read_layer(reader, &node) : status;
+    if (status != CNN_OK || folded)
+        return status;
+    const int64_t layers = reader->net->node_count;
+    status = read_layer(reader, &node);
+    if (status == CNN_OK && reader->net->node_count > layers &&
+        reader->net->nodes[reader->net->node_count - 1].parameters > 0)
+        cnn_onnx_find_shared(reader, (int64_t)index);
+    return status;
 }
 
 /* Constants come first: a layer looks ahead for a bias that may stand behind it. */
@@ -168,7 +177,7 @@ static cnn_status read_metadata(const cnn_onnx_reader *reader, const CnnOnnx__Mo
         if (!entry->key || !entry->value || strcmp(entry->key, CNN_ONNX_CLASSES) != 0)
             continue;
         cnn_status status = cnn_json_set_classes(reader->net, entry->value, reader->error);
-        if (status != CNN_OK && (is_own(model) || status == CNN_ERROR_MEMORY))
+        if (status != CNN_OK && (reader->own || status == CNN_ERROR_MEMORY))
             return cnn_fail_within(reader->error, status, "%s", reader->graph.origin);
     }
     return CNN_OK;
@@ -177,11 +186,14 @@ static cnn_status read_metadata(const cnn_onnx_reader *reader, const CnnOnnx__Mo
 /* ---- The whole ------------------------------------------------------------------------------------- */
 
 static cnn_status read_model(cnn_onnx_reader *reader, const CnnOnnx__ModelProto *model, const char *origin) {
+    reader->own = is_own(model);
     cnn_status status = cnn_onnx_graph_open(&reader->graph, model->graph, origin, reader->error);
     if (status == CNN_OK)
         status = read_nodes(reader);
     if (status == CNN_OK)
         status = set_normalisation(reader);
+    if (status == CNN_OK)
+        cnn_onnx_note_losses(reader, model);
     return status == CNN_OK ? read_metadata(reader, model) : status;
 }
 

@@ -70,7 +70,9 @@ static const char *layer_name(const cnn_onnx_reader *reader, const cnn_onnx_node
     const size_t stem = weight_stem(reader, node);
     if (stem)
         clean_name(node->proto->input[1], stem, clean);
-    else if (node->proto->name)
+    if (stem && cnn_find_node(reader->net, clean) >= 0) /* two layers share it */
+        *clean = '\0';
+    if (*clean == '\0' && node->proto->name)
         clean_name(node->proto->name, strlen(node->proto->name), clean);
     if (!*clean)
         return NULL;

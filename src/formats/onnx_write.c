@@ -112,7 +112,9 @@ static void add_parameters(writer *w, CnnOnnx__NodeProto *to, const cnn_node *no
     for (int i = 0; i < node->parameters; i++) {
         const cnn_parameter *parameter = &w->net->parameters[node->first_parameter + i];
         const cnn_shape *shape = shape_in_file(w, node, parameter);
-        if (shape)
+        if (node->shares >= 0)
+            cnn_onnx_add_input(to, parameter->name);
+        else if (shape)
             add_tensor(w, to, parameter->name, shape, w->net->values + parameter->offset);
     }
 }

@@ -62,7 +62,11 @@ void cnn_net_free(cnn_net *net) {
         free_node(&net->nodes[i]);
     for (int64_t i = 0; i < net->parameter_count; i++)
         cnn_free(net->parameters[i].name);
+    for (int64_t i = 0; i < net->note_count; i++)
+        cnn_free(net->notes[i]);
     free_classes(net);
+    cnn_free(net->notes);
+    cnn_free(net->untrainable);
     cnn_free(net->nodes);
     cnn_free(net->parameters);
     cnn_free(net->values);
@@ -236,6 +240,7 @@ static cnn_status append_parameter(cnn_net *net, const cnn_node *node, const cnn
         .spec = *spec,
         .node = (int)net->node_count,
         .elements = cnn_shape_elements(&spec->shape),
+        .twin = -1,
     };
     return CNN_OK;
 }
@@ -301,8 +306,49 @@ static cnn_status append_parameters(cnn_net *net, cnn_node *node, cnn_error *err
     return status;
 }
 
+static bool same_parameters(const cnn_net *net, const cnn_node *a, const cnn_node *b) {
+    bool same = a->op == b->op && a->parameters == b->parameters && a->parameters > 0;
+    for (int i = 0; same && i < a->parameters; i++) {
+        const cnn_parameter_spec *first = &net->parameters[a->first_parameter + i].spec,
+                                 *second = &net->parameters[b->first_parameter + i].spec;
+        same = strcmp(first->suffix, second->suffix) == 0 && cnn_shape_equal(&first->shape, &second->shape) &&
+               first->order.groups == second->order.groups;
+    }
+    return same;
+}
+
+/* Have the node, whose parameters are the last ones, give them up for those of another. */
+static bool share(cnn_net *net, cnn_node *node, int with) {
+    const cnn_node *owner = &net->nodes[with];
+    if (!same_parameters(net, owner, node))
+        return false;
+    net->value_count = net->parameters[node->first_parameter].offset;
+    drop_parameters(net, node->first_parameter);
+    node->first_parameter = owner->first_parameter;
+    node->shares = owner->shares >= 0 ? owner->shares : with;
+    return true;
+}
+
+bool cnn_net_share_last(cnn_net *net, int with) {
+    return share(net, &net->nodes[net->node_count - 1], with);
+}
+
+static cnn_status share_requested(cnn_net *net, cnn_node *node, cnn_layer with, cnn_error *error) {
+    if (with < 0 || with > net->node_count)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s: there is no layer %d whose parameters it could share",
+                        node->op->word, with);
+    if (with == 0 || share(net, node, with - 1))
+        return CNN_OK;
+    return cnn_fail(
+        error, CNN_ERROR_SHAPE,
+        "%s: it cannot share the parameters of %s (%s): both must be of one kind, with parameters of "
+        "the same shapes",
+        node->op->word, net->nodes[with - 1].name, net->nodes[with - 1].op->word);
+}
+
 static cnn_status make_node(cnn_net *net, const cnn_node_request *request, cnn_node *node, cnn_error *error) {
     node->op = request->op;
+    node->shares = -1;
     if (request->options)
         node->options = *request->options;
     if (net->node_count >= MOST_NODES)
@@ -319,7 +365,9 @@ static cnn_status make_node(cnn_net *net, const cnn_node_request *request, cnn_n
         node->text = cnn_node_line(net, node, error);
         status = node->text ? CNN_OK : CNN_ERROR_MEMORY;
     }
-    return status == CNN_OK ? append_parameters(net, node, error) : status;
+    if (status == CNN_OK)
+        status = append_parameters(net, node, error);
+    return status == CNN_OK ? share_requested(net, node, request->shares, error) : status;
 }
 
 cnn_layer cnn_net_append(cnn_net *net, const cnn_node_request *request) {

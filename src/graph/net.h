@@ -18,6 +18,7 @@ typedef struct cnn_node {
     cnn_shape output;
     cnn_layout layout; /* of the output */
     int first_parameter, parameters;
+    int shares;  /* the node whose parameters are this one's, too; -1: they are its own */
     bool frozen; /* training leaves the parameters as they are */
 } cnn_node;
 
@@ -27,6 +28,7 @@ typedef struct cnn_parameter {
     int node;
     int64_t offset; /* within cnn_net.values */
     int64_t elements;
+    int64_t twin; /* of cnn_net_copy_apart: the parameter that this one is a copy of; -1: none */
 } cnn_parameter;
 
 struct cnn_net {
@@ -42,7 +44,10 @@ struct cnn_net {
     cnn_pixels pixels;
     char **classes; /* cnn_net_classes names; NULL: none given */
     int64_t class_count;
-    cnn_error error; /* the first failure of a building call */
+    char **notes; /* owned */
+    int64_t note_count, note_capacity;
+    char *untrainable; /* why training is refused; NULL: it is not. Owned */
+    cnn_error error;   /* the first failure of a building call */
 };
 
 /* What cnn_net_append needs. */
@@ -53,6 +58,7 @@ typedef struct cnn_node_request {
     cnn_layer input;            /* as in the options structs: 0 last, -1 the network's input, else 1.. */
     const cnn_layer *others;    /* the inputs behind the first, in the same way */
     int other_count;
+    cnn_layer shares; /* the layer whose parameters it has, too; 0: its own */
 } cnn_node_request;
 
 /* Add a node: complete its options, check its inputs, infer its shape, add its parameters (zero). Keeps the
@@ -67,6 +73,13 @@ cnn_status cnn_node_resize(const cnn_node *node, int64_t outputs, cnn_options *o
 
 /* Give each of two networks what the other one had. */
 void cnn_net_swap(cnn_net *a, cnn_net *b);
+/* Let the node added last have the parameters of another one in place of its own. False, and nothing changed, where they
+ * are not of one kind and the same shapes. */
+bool cnn_net_share_last(cnn_net *net, int with);
+/* Keep a note: what a file said and the network cannot hold. When out of memory it is lost. */
+void cnn_net_add_note(cnn_net *net, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same, and training is refused with this reason. */
+void cnn_net_refuse_training(cnn_net *net, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Draw parameter tensor `index` anew, as cnn_net_initialise does. */
 void cnn_net_draw(cnn_net *net, int64_t index, uint64_t seed);
@@ -90,6 +103,9 @@ cnn_pixel_range cnn_range_of(cnn_pixels pixels);
 cnn_status cnn_net_take_pixels(cnn_net *net, const cnn_net *from, cnn_error *error);
 /* A deep copy; NULL and the error when out of memory. */
 cnn_net *cnn_net_copy(const cnn_net *net, cnn_error *error);
+/* A copy in which layers that share parameters have a copy of them each, at the offsets of the shared ones; those copies
+ * are `twin`s. For plans, which lay out each layer for itself. */
+cnn_net *cnn_net_copy_apart(const cnn_net *net, cnn_error *error);
 /* Whether two networks have the same layers (kinds, options, edges, shapes), whatever their names and values.
  */
 bool cnn_net_same_layers(const cnn_net *a, const cnn_net *b);

@@ -67,7 +67,8 @@ cnn_status cnn_net_layer(const cnn_net *net, cnn_layer layer, cnn_layer_info *in
                              .rank = node->output.rank,
                              .frozen = node->frozen};
     memcpy(info->output, node->output.dim, sizeof info->output);
-    for (int i = 0; i < node->parameters; i++) {
+    info->shares = node->shares + 1;
+    for (int i = 0; i < node->parameters && node->shares < 0; i++) {
         const cnn_parameter *parameter = &net->parameters[node->first_parameter + i];
         *(parameter->spec.statistic ? &info->statistics : &info->parameters) += parameter->elements;
     }
@@ -241,38 +242,78 @@ void cnn_net_append_copy(cnn_net *net, const cnn_node *node, const cnn_options *
                                                 .name = node->name,
                                                 .input = node->source[0],
                                                 .others = node->source + 1,
-                                                .other_count = node->inputs - 1}))
+                                                .other_count = node->inputs - 1,
+                                                .shares = node->shares + 1}))
         net->nodes[net->node_count - 1].frozen = node->frozen;
 }
 
-static cnn_status copy_contents(const cnn_net *net, cnn_net *copy, cnn_error *error) {
-    for (int64_t i = 0; i < net->node_count; i++)
-        cnn_net_append_copy(copy, &net->nodes[i], &net->nodes[i].options);
+/* Everything but layers and values. */
+static cnn_status copy_rest(const cnn_net *net, cnn_net *copy, cnn_error *error) {
     if (copy->error.status != CNN_OK)
         return cnn_fail(error, copy->error.status, "%s", copy->error.message);
-    if (net->value_count > 0)
-        memcpy(copy->values, net->values, (size_t)net->value_count * sizeof *net->values);
+    for (int64_t i = 0; i < net->note_count; i++)
+        cnn_net_add_note(copy, "%s", net->notes[i]);
+    copy->untrainable = net->untrainable ? cnn_copy_string(net->untrainable, NULL) : NULL;
     cnn_status status = cnn_net_take_pixels(copy, net, error);
     if (status == CNN_OK && net->classes)
         status = cnn_net_set_classes(copy, (const char *const *)net->classes, net->class_count, error);
     return status;
 }
 
-cnn_net *cnn_net_copy(const cnn_net *net, cnn_error *error) {
+static cnn_status copy_contents(const cnn_net *net, cnn_net *copy, cnn_error *error) {
+    for (int64_t i = 0; i < net->node_count; i++)
+        cnn_net_append_copy(copy, &net->nodes[i], &net->nodes[i].options);
+    if (copy->error.status == CNN_OK && net->value_count > 0)
+        memcpy(copy->values, net->values, (size_t)net->value_count * sizeof *net->values);
+    return copy_rest(net, copy, error);
+}
+
+/* Layer by layer without sharing; then each parameter is told whose it is. */
+static cnn_status copy_contents_apart(const cnn_net *net, cnn_net *copy, cnn_error *error) {
+    for (int64_t i = 0; i < net->node_count; i++) {
+        cnn_node own = net->nodes[i];
+        own.shares = -1;
+        cnn_net_append_copy(copy, &own, &own.options);
+    }
+    for (int64_t i = 0; copy->error.status == CNN_OK && i < net->node_count; i++) {
+        const cnn_node *node = &net->nodes[i];
+        copy->nodes[i].shares = node->shares;
+        for (int k = 0; k < node->parameters; k++) {
+            cnn_parameter *parameter = &copy->parameters[copy->nodes[i].first_parameter + k];
+            parameter->offset = net->parameters[node->first_parameter + k].offset;
+            if (node->shares >= 0)
+                parameter->twin = copy->nodes[node->shares].first_parameter + k;
+        }
+    }
+    return copy_rest(net, copy, error);
+}
+
+static cnn_net *copy_with(const cnn_net *net,
+                          cnn_status (*contents)(const cnn_net *net, cnn_net *copy, cnn_error *error),
+                          cnn_error *error) {
     cnn_net *copy = cnn_net_new(&(cnn_input_options){
         .channels = net->input.dim[0], .height = net->input.dim[1], .width = net->input.dim[2]});
     if (!copy) {
         cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a copy of the network");
         return NULL;
     }
-    if (copy_contents(net, copy, error) == CNN_OK)
+    if (contents(net, copy, error) == CNN_OK)
         return copy;
     cnn_net_free(copy);
     return NULL;
 }
 
+cnn_net *cnn_net_copy(const cnn_net *net, cnn_error *error) {
+    return copy_with(net, copy_contents, error);
+}
+
+cnn_net *cnn_net_copy_apart(const cnn_net *net, cnn_error *error) {
+    return copy_with(net, copy_contents_apart, error);
+}
+
 static bool same_node(const cnn_node *a, const cnn_node *b) {
-    bool same = cnn_same_options(a, b) && a->inputs == b->inputs && cnn_shape_equal(&a->output, &b->output);
+    bool same = cnn_same_options(a, b) && a->inputs == b->inputs && cnn_shape_equal(&a->output, &b->output) &&
+                a->shares == b->shares;
     for (int k = 0; same && k < a->inputs; k++)
         same = a->input[k] == b->input[k];
     return same;

@@ -17,7 +17,7 @@ static bool is_plain(const cnn_op *op) {
 bool cnn_text_reserves(const char *word) {
     const cnn_op *op = cnn_op_by_word(word);
     return (op && is_plain(op)) || strcmp(word, CNN_INPUT_WORD) == 0 || strcmp(word, CNN_NAME_WORD) == 0 ||
-           strcmp(word, CNN_FROM_WORD) == 0;
+           strcmp(word, CNN_FROM_WORD) == 0 || strcmp(word, CNN_SHARES_WORD) == 0;
 }
 
 /* ---- Messages with the nearest word ---------------------------------------------------------------- */
@@ -68,6 +68,8 @@ static cnn_status unknown_option(const cnn_line *line, const cnn_net *net, const
             add_candidate(&all, field->word);
     add_candidate(&all, CNN_NAME_WORD);
     add_candidate(&all, CNN_FROM_WORD);
+    if (op->parameters)
+        add_candidate(&all, CNN_SHARES_WORD);
     for (const cnn_op *const *plain = cnn_ops(); *plain; plain++)
         if (is_plain(*plain))
             add_candidate(&all, (*plain)->word);
@@ -156,12 +158,15 @@ static cnn_status read_option(const cnn_net *net, cnn_line *line, layer_line *la
         return read_field(field, line, layer, error);
     if (strcmp(word, CNN_FROM_WORD) == 0 && layer->request.input == 0)
         return read_source(net, line, &layer->request.input, error);
+    if (strcmp(word, CNN_SHARES_WORD) == 0 && layer->request.op->parameters && layer->request.shares == 0)
+        return read_source(net, line, &layer->request.shares, error);
     if (strcmp(word, CNN_NAME_WORD) == 0 && !layer->request.name) {
         layer->request.name = cnn_line_take(line);
         return layer->request.name ? CNN_OK
                                    : missing_word(line, "the layer's name", layer->request.op, error);
     }
-    if (strcmp(word, CNN_FROM_WORD) == 0 || strcmp(word, CNN_NAME_WORD) == 0)
+    if (strcmp(word, CNN_FROM_WORD) == 0 || strcmp(word, CNN_NAME_WORD) == 0 ||
+        (strcmp(word, CNN_SHARES_WORD) == 0 && layer->request.shares))
         return cnn_line_fail(line, error, CNN_ERROR_FORMAT, "%s is given twice", word);
     if (!plain || !is_plain(plain))
         return unknown_option(line, net, layer->request.op, word, error);

@@ -8,10 +8,11 @@
 
 /* Words that are no op's: the first line, a layer's name, the layer it reads, and the padding that sets the
  * flag field of this name instead. */
-#define CNN_INPUT_WORD "input"
-#define CNN_NAME_WORD  "name"
-#define CNN_FROM_WORD  "from"
-#define CNN_SAME_WORD  "same"
+#define CNN_INPUT_WORD  "input"
+#define CNN_NAME_WORD   "name"
+#define CNN_FROM_WORD   "from"
+#define CNN_SHARES_WORD "shares"
+#define CNN_SAME_WORD   "same"
 /* Of the first line: how a picture becomes the input. */
 #define CNN_BGR_WORD        "bgr"
 #define CNN_RESIZE_WORD     "resize"

@@ -104,6 +104,8 @@ static void append_node(const cnn_net *net, int64_t index, cnn_text *text) {
         cnn_text_append(text, " %s %s", CNN_NAME_WORD, node->name);
     if (!follows(net, index))
         cnn_text_append(text, " %s %s", CNN_FROM_WORD, source_name(net, node->input[0]));
+    if (node->shares >= 0)
+        cnn_text_append(text, " %s %s", CNN_SHARES_WORD, net->nodes[node->shares].name);
 }
 
 char *cnn_net_text(const cnn_net *net) {

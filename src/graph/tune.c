@@ -4,6 +4,16 @@
 #include <fnmatch.h>
 #include <string.h>
 
+/* Layers that share parameters are held together. */
+static void hold_shared(cnn_net *net) {
+    for (int64_t i = 0; i < net->node_count; i++)
+        if (net->nodes[i].shares >= 0 && net->nodes[i].frozen)
+            net->nodes[net->nodes[i].shares].frozen = true;
+    for (int64_t i = 0; i < net->node_count; i++)
+        if (net->nodes[i].shares >= 0)
+            net->nodes[i].frozen = net->nodes[net->nodes[i].shares].frozen;
+}
+
 cnn_status cnn_net_freeze(cnn_net *net, const char *pattern, cnn_error *error) {
     cnn_status status = cnn_required(error, net, pattern);
     if (status != CNN_OK)
@@ -16,6 +26,7 @@ cnn_status cnn_net_freeze(cnn_net *net, const char *pattern, cnn_error *error) {
         node->frozen = true;
         matched++;
     }
+    hold_shared(net);
     if (matched == 0)
         return cnn_fail(
             error, CNN_ERROR_ARGUMENT,
@@ -74,7 +85,8 @@ static cnn_status remake(const cnn_net *net, int64_t head, int64_t classes, uint
     if (status != CNN_OK)
         return status;
     for (int64_t i = 0; i < net->node_count; i++)
-        cnn_net_append_copy(made, &net->nodes[i], i == head ? &options : &net->nodes[i].options);
+        cnn_net_append_copy(made, &net->nodes[i],
+                            i == head || net->nodes[i].shares == head ? &options : &net->nodes[i].options);
     status = check_outputs(net, made, head, classes, error);
     if (status != CNN_OK)
         return status;

@@ -111,6 +111,11 @@ int64_t cnn_plan_arena_floats(const cnn_plan *plan);
 int64_t cnn_plan_folded_floats(const cnn_plan *plan, const plan_step *made);
 void cnn_plan_use_folded(const cnn_plan *plan, plan_step *made);
 void cnn_plan_fold(const cnn_plan *plan, const plan_step *made);
+/* Layers that share parameters have a copy each, in the order that suits it. What the copies' gradients are is added to
+ * that of the first; its weights go to the copies; the statistics of batch normalisation become the mean of all. Always
+ * in the same order. */
+void cnn_plan_add_shared_gradients(const cnn_plan *plan);
+void cnn_plan_share_weights(const cnn_plan *plan);
 /* Turn the layout into pointers once the arena is there. */
 void cnn_plan_resolve(cnn_plan *plan);
 

@@ -12,6 +12,9 @@ static cnn_status check_request(const cnn_net *net, const cnn_plan_options *opti
         return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
     if (net->node_count == 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "the network has no layers");
+    if (options->training && net->untrainable)
+        return cnn_fail(error, CNN_ERROR_UNSUPPORTED, "%s: such a network can be run, but not trained",
+                        net->untrainable);
     if (options->batch < 1 || options->batch > INT32_MAX)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "the batch must be 1 or more images, not %lld",
                         (long long)options->batch);
@@ -36,7 +39,7 @@ static cnn_status make_structure(cnn_plan *plan, const cnn_net *net, cnn_error *
     plan->kernels = cnn_kernels_select(error);
     if (!plan->kernels)
         return CNN_ERROR_ARGUMENT;
-    plan->net = cnn_net_copy(net, error);
+    plan->net = cnn_net_copy_apart(net, error);
     if (!plan->net)
         return CNN_ERROR_MEMORY;
     cnn_status status = cnn_pool_new(&plan->pool, plan->options.threads, error);
@@ -166,6 +169,7 @@ static void prepare_piece(void *context, int64_t piece, int worker) {
 }
 
 void cnn_plan_weights_changed(cnn_plan *plan) {
+    cnn_plan_share_weights(plan);
     for (int i = 0; i < plan->step_count; i++) {
         cnn_step *step = &plan->steps[i].step;
         cnn_plan_fold(plan, &plan->steps[i]);
@@ -186,6 +190,8 @@ void cnn_plan_to_physical(const cnn_plan *plan, const float *logical, float *phy
 void cnn_plan_to_logical(const cnn_plan *plan, const float *physical, float *logical) {
     for (int64_t i = 0; i < plan->net->parameter_count; i++) {
         const cnn_parameter *parameter = &plan->net->parameters[i];
+        if (parameter->twin >= 0)
+            continue;
         cnn_to_logical(&parameter->spec.order, physical + plan->parameter_offset[i],
                        logical + parameter->offset);
     }

@@ -285,6 +285,7 @@ void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration) {
         else
             backward_alone(&here, backward_pieces);
     }
+    cnn_plan_add_shared_gradients(plan);
 }
 
 /* ---- Looking for what went wrong ------------------------------------------------------------------- */

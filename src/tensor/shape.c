@@ -64,6 +64,15 @@ int64_t cnn_order_elements(const cnn_order *order) {
     return order->groups * order->outputs * order->inputs * order->area;
 }
 
+int64_t cnn_order_place(const cnn_order *order, int64_t logical) {
+    const int64_t a = logical % order->area, i = logical / order->area % order->inputs,
+                  row = logical / (order->area * order->inputs), o = row % order->outputs,
+                  group = row - o; /* times outputs */
+    const int64_t place = order->outputs_first ? (o * order->area + a) * order->inputs + i
+                                               : (a * order->inputs + i) * order->outputs + o;
+    return group * order->area * order->inputs + place;
+}
+
 /* Outputs that are moved together: in large tensors they are as many streams on the logical side and one cache line on
  * the physical side, where one output after the other would touch a line for each value. */
 enum { OUTPUT_BLOCK = 16 };

@@ -46,6 +46,8 @@ typedef struct cnn_order {
 } cnn_order;
 
 int64_t cnn_order_elements(const cnn_order *order);
+/* Where element `logical` lies in physical order. */
+int64_t cnn_order_place(const cnn_order *order, int64_t logical);
 void cnn_to_physical(const cnn_order *order, const float *logical, float *physical);
 void cnn_to_logical(const cnn_order *order, const float *physical, float *logical);
 /* Multiply each weight, in physical order, by the `scale` of its output; there are groups x outputs. */

@@ -17,9 +17,11 @@ struct update_block {
     bool decays;
 };
 
-/* None where the layer is frozen: what is in no block stays as it is, and its gradient is not looked at. */
+/* None where the layer is frozen, or the parameter a copy of one that layers share: what is in no block stays as it is, and
+ * its gradient is not looked at. */
 static int64_t blocks_of(const cnn_net *net, const cnn_parameter *parameter) {
-    return net->nodes[parameter->node].frozen ? 0 : (parameter->elements + BLOCK_FLOATS - 1) / BLOCK_FLOATS;
+    const bool stays = net->nodes[parameter->node].frozen || parameter->twin >= 0;
+    return stays ? 0 : (parameter->elements + BLOCK_FLOATS - 1) / BLOCK_FLOATS;
 }
 
 static int64_t count_blocks(const cnn_net *net) {
