@@ -148,7 +148,7 @@ static int print_text(const model *m) {
                     cli_bytes(m->memory.inference).text, cli_bytes(m->memory.parameters).text);
     print_classes(m->net);
     cli_pipeline_print(m->net, m->trained);
-    cli_print_notes(m->net);
+    cli_print_model_notes(m->net);
     return CLI_DONE;
 }
 
@@ -177,11 +177,11 @@ static int print_json(const model *m) {
     return cli_json_print(json_pack(
         "{so sb so sI so so so sI sI sI sI s{sI sI sI} so}", "model", cli_json_text(m->name), "trained",
         m->trained, "input", cli_json_shape(input, 3), "outputs", (json_int_t)cnn_net_outputs(m->net),
-        "classes", classes, "notes", cli_json_notes(m->net), "layers", layers, "parameters", (json_int_t)cnn_net_parameters(m->net),
-        "statistics", (json_int_t)cnn_net_statistics(m->net), "macs", (json_int_t)m->macs, "batch",
-        (json_int_t)m->batch, "memory", "training", (json_int_t)m->memory.training, "inference",
-        (json_int_t)m->memory.inference, "parameters", (json_int_t)m->memory.parameters, "pipeline",
-        cli_pipeline_json(m->net, m->trained)));
+        "classes", classes, "notes", cli_json_model_notes(m->net), "layers", layers, "parameters",
+        (json_int_t)cnn_net_parameters(m->net), "statistics", (json_int_t)cnn_net_statistics(m->net), "macs",
+        (json_int_t)m->macs, "batch", (json_int_t)m->batch, "memory", "training",
+        (json_int_t)m->memory.training, "inference", (json_int_t)m->memory.inference, "parameters",
+        (json_int_t)m->memory.parameters, "pipeline", cli_pipeline_json(m->net, m->trained)));
 }
 
 static cnn_status measure(model *m, cnn_error *error) {

@@ -47,11 +47,29 @@ static cnn_status freeze(cnn_net *net, const char *patterns, cnn_error *error) {
     return status;
 }
 
+/* Parameters that the file does not have are the model's, or drawn where it has none. */
+static cnn_status take_part(const cli_train_arguments *a, cnn_net *net, bool trained, cnn_error *error) {
+    cnn_partial_weights part;
+    if (!trained)
+        cnn_net_initialise(net, (uint64_t)a->seed);
+    cnn_status status = cnn_net_load_weights_partial(net, a->weights, &part, error);
+    if (status == CNN_OK && !a->json && !cli_is_quiet())
+        cli_print_partial(a->weights, &part);
+    return status;
+}
+
+static cnn_status take_weights(const cli_train_arguments *a, cnn_net *net, bool *trained, cnn_error *error) {
+    if (!a->weights)
+        return CNN_OK;
+    const bool had = *trained;
+    *trained = true;
+    return a->partial ? take_part(a, net, had, error) : cnn_net_load_weights(net, a->weights, error);
+}
+
 /* What the options change about the model before training. */
 static cnn_status adapt(const cli_train_arguments *a, const char *model, cnn_net *net, bool *trained,
                         cnn_error *error) {
-    cnn_status status = a->weights ? cnn_net_load_weights(net, a->weights, error) : CNN_OK;
-    *trained |= a->weights != NULL;
+    cnn_status status = take_weights(a, net, trained, error);
     if (!status && a->classes)
         status = cnn_net_replace_head(net, a->classes, (uint64_t)a->seed, error);
     if (status || !a->freeze || *trained)

@@ -49,14 +49,27 @@ char *cli_class_name(const cnn_net *net, const cnn_data *data, int64_t index) {
     return cli_format("%lld", (long long)index);
 }
 
-void cli_print_notes(const cnn_net *net) {
+void cli_print_model_notes(const cnn_net *net) {
     for (int i = 0; i < cnn_net_notes(net); i++)
         cli_print_words("%sNote: %s.\n", i ? "" : "\n", cnn_net_note(net, i));
 }
 
-json_t *cli_json_notes(const cnn_net *net) {
+json_t *cli_json_model_notes(const cnn_net *net) {
     json_t *notes = json_array();
     for (int i = 0; i < cnn_net_notes(net); i++)
         json_array_append_new(notes, cli_json_text(cnn_net_note(net, i)));
     return notes;
+}
+
+static void print_part(int64_t count, const char *what, const char *names) {
+    if (count > 0)
+        cli_print_words("         %s %s %s: %s\n", cli_grouped(count).text, count == 1 ? "tensor" : "tensors",
+                        what, names);
+}
+
+void cli_print_partial(const char *path, const cnn_partial_weights *part) {
+    printf("Weights  %s\n", path);
+    print_part(part->taken, "taken", part->taken_names);
+    print_part(part->left, "left as before", part->left_names);
+    print_part(part->unused, "of the file not used", part->unused_names);
 }

@@ -18,7 +18,10 @@ cnn_data *cli_open_data(const cnn_net *net, const char *source, cnn_split split,
 char *cli_class_name(const cnn_net *net, const cnn_data *data, int64_t index);
 
 /* What a file said that its network cannot hold, a line each, on stdout behind an empty line; nothing if there is none. */
-void cli_print_notes(const cnn_net *net);
-json_t *cli_json_notes(const cnn_net *net); /* the same as an array */
+void cli_print_model_notes(const cnn_net *net);
+json_t *cli_json_model_notes(const cnn_net *net); /* the same as an array */
+
+/* How many parameters a file gave, how many stay as they are, and which. */
+void cli_print_partial(const char *path, const cnn_partial_weights *part);
 
 #endif

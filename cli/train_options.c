@@ -44,6 +44,8 @@ static const cli_option options[] = {
          "from the data, at most 64x64, or what the model's file says"},
     {"--weights", CLI_TEXT, AT(weights), "FILE",
      .help = "start from the parameters in a safetensors file, matched by name"},
+    {"--partial", CLI_FLAG, AT(partial),
+     .help = "with --weights: take those that match by name and shape, leave the rest as it is"},
     {"--classes", CLI_INTEGER, AT(classes), "N",
      .help =
          "replace the last layer by a new one with N classes; an untrained network takes those of the data",
@@ -181,6 +183,8 @@ static int check_options(const cli_train_arguments *a) {
         {!a->data, "--data DATA is missing: the images to train on"},
         {!a->run_directory, "-o RUN_DIR is missing: where the trained model goes"},
         {a->momentum >= 0 && optimizer > CNN_SGD, "--momentum only applies to --optimizer sgd"},
+        {a->partial && !a->weights,
+         "--partial needs --weights FILE: it says which of its parameters to take"},
         {a->nesterov && optimizer > CNN_SGD, "--nesterov only applies to --optimizer sgd"},
         {a->nesterov && momentum_of(a) == 0, "--nesterov needs a --momentum above 0"},
         {a->label_smoothing > 0 && loss_of(a) == CNN_MEAN_SQUARED,

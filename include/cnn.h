@@ -559,6 +559,17 @@ CNN_API cnn_status cnn_net_save(const cnn_net *net, const char *path, cnn_error 
 /* Take all parameters from a safetensors file, by name. CNN_ERROR_FORMAT, and nothing changed, when one is
  * missing, the network does not have one, or a shape or type differs. */
 CNN_API cnn_status cnn_net_load_weights(cnn_net *net, const char *path, cnn_error *error);
+/* What cnn_net_load_weights_partial took and left; the names are the first few of each, for a person. */
+typedef struct cnn_partial_weights {
+    int64_t taken;  /* parameter tensors of the network that the file gave */
+    int64_t left;   /* those that stay as they are: not in the file, or of another shape or type there */
+    int64_t unused; /* tensors of the file that are no parameter of the network */
+    char taken_names[256], left_names[256], unused_names[256];
+} cnn_partial_weights;
+/* The same, but take the parameters that match by name, shape and type, and leave the rest as it is. CNN_ERROR_FORMAT
+ * when none does. `result` may be NULL. */
+CNN_API cnn_status cnn_net_load_weights_partial(cnn_net *net, const char *path, cnn_partial_weights *result,
+                                                cnn_error *error);
 /* The network in the text format, without parameters; allocated, release it with cnn_free. NULL: out of
  * memory. */
 CNN_API char *cnn_net_text(const cnn_net *net);

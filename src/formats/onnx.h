@@ -12,6 +12,7 @@ cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const ch
 /* How the file's tensors lie to the network's input, C,H,W, and to its output. */
 typedef struct cnn_onnx_views {
     cnn_onnx_view input, output;
+    bool trains; /* the file is in training mode, and gives other values than the network does in inference */
 } cnn_onnx_views;
 /* The same, for those who have tensors as the file's graph takes them: in its axes and its values, whatever the
  * metadata say of images. */

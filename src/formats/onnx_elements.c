@@ -37,8 +37,7 @@ cnn_status cnn_onnx_read_dropout(reader *r, node *n) {
         status = cnn_onnx_constant(r, n, 2, "training mode", true, &mode);
     if (status == CNN_OK && mode)
         status = cnn_onnx_truth(n, mode, "training mode", &training);
-    if (status == CNN_OK && training)
-        status = cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "it drops values in inference, too (training_mode)");
+    r->trains = r->trains || training;
     if (status == CNN_OK)
         status = cnn_onnx_get_integer(n, "seed", &seed); /* of training in another tool: of no use here */
     if (status != CNN_OK)

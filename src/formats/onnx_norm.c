@@ -1,4 +1,4 @@
-/* Normalisations: BatchNormalization in the form it has for inference, InstanceNormalization, LRN. */
+/* Normalisations: BatchNormalization, InstanceNormalization, LRN. */
 #include "formats/onnx_operators.h"
 
 #include "base/text.h"
@@ -7,14 +7,16 @@
 
 /* ONNX's momentum is the part that is kept. One of 1 would keep all and has no counterpart here; it says
  * nothing about inference, so the layer gets the default. */
-static cnn_status read_options(cnn_onnx_node *node, cnn_batch_norm_options *norm) {
+static cnn_status read_options(cnn_onnx_reader *reader, cnn_onnx_node *node, cnn_batch_norm_options *norm) {
+    int64_t training = 0;
     cnn_options options = {.batch_norm = {.epsilon = 1e-5}};
     double kept = 0.9;
     cnn_status status = cnn_onnx_get_fields(node, &cnn_op_batch_norm, &options);
     if (status == CNN_OK)
         status = cnn_onnx_get_real(node, "momentum", &kept);
     if (status == CNN_OK)
-        status = cnn_onnx_only_integer(node, "training_mode", 0);
+        status = cnn_onnx_get_integer(node, "training_mode", &training);
+    reader->trains = reader->trains || training != 0;
     if (status == CNN_OK)
         status = cnn_onnx_only_integer(node, "spatial", 1);
     *norm = options.batch_norm;
@@ -48,7 +50,7 @@ cnn_status cnn_onnx_read_batch_norm(cnn_onnx_reader *reader, cnn_onnx_node *node
     if (status == CNN_OK)
         status = cnn_onnx_channels_first(node, x);
     if (status == CNN_OK)
-        status = read_options(node, &options.batch_norm);
+        status = read_options(reader, node, &options.batch_norm);
     if (status == CNN_OK)
         status = cnn_onnx_append(reader, node, &cnn_op_batch_norm, &options, x, NULL);
     for (int k = 0; status == CNN_OK && k < CNN_MAX_PARAMETERS; k++)

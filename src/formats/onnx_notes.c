@@ -36,8 +36,9 @@ static void note_tensors(const cnn_onnx_reader *reader) {
 
 /* Keys that a network has a place for. */
 static bool is_kept(const char *key) {
-    static const char image[] = "Image.";
-    return strcmp(key, CNN_ONNX_CLASSES) == 0 || strncmp(key, image, sizeof image - 1) == 0;
+    static const char image[] = "Image.", own[] = "cnn.";
+    return strcmp(key, CNN_ONNX_CLASSES) == 0 || strncmp(key, image, sizeof image - 1) == 0 ||
+           strncmp(key, own, sizeof own - 1) == 0;
 }
 
 static void note_metadata(const cnn_onnx_reader *reader, const CnnOnnx__ModelProto *model) {
@@ -54,6 +55,10 @@ static void note_metadata(const cnn_onnx_reader *reader, const CnnOnnx__ModelPro
 }
 
 void cnn_onnx_note_losses(const cnn_onnx_reader *reader, const CnnOnnx__ModelProto *model) {
+    if (reader->trains)
+        cnn_net_add_note(reader->net,
+                         "The file is in training mode: its batch normalisation and dropout are layers that "
+                         "train, and outside training use running statistics and drop nothing");
     note_nodes(reader);
     note_tensors(reader);
     note_metadata(reader, model);

@@ -209,6 +209,7 @@ static void release(cnn_onnx_reader *reader) {
 static void tell_views(const cnn_onnx_reader *reader, cnn_onnx_views *views) {
     views->input = cnn_onnx_find_value(&reader->graph, reader->graph.input->name)->view;
     views->output = reader->graph.output->view;
+    views->trains = reader->trains;
 }
 
 /* Without views, the caller has images. */

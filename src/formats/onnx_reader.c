@@ -62,6 +62,12 @@ static size_t weight_stem(const cnn_onnx_reader *reader, const cnn_onnx_node *no
     return is_weight && weight->constant ? length - (sizeof end - 1) : 0;
 }
 
+/* The first few in turn, then the number of layers, so that many layers of one name do not take long. */
+static int64_t next_number(const cnn_onnx_reader *reader, int64_t number) {
+    enum { FEW = 100 };
+    return number == FEW && reader->net->node_count > FEW ? reader->net->node_count : number + 1;
+}
+
 /* A name that no layer has yet: that of its weight, so that parameters keep their names, or the node's. NULL:
  * let the network make one. */
 static const char *layer_name(const cnn_onnx_reader *reader, const cnn_onnx_node *node,
@@ -77,8 +83,9 @@ static const char *layer_name(const cnn_onnx_reader *reader, const cnn_onnx_node
     if (!*clean)
         return NULL;
     snprintf(name, LONGEST_NAME + 24, "%s", clean);
-    for (int number = 2; cnn_find_node(reader->net, name) >= 0 || cnn_text_reserves(name); number++)
-        snprintf(name, LONGEST_NAME + 24, "%s_%d", clean, number);
+    for (int64_t number = 2; cnn_find_node(reader->net, name) >= 0 || cnn_text_reserves(name);
+         number = next_number(reader, number))
+        snprintf(name, LONGEST_NAME + 24, "%s_%lld", clean, (long long)number);
     return name;
 }
 

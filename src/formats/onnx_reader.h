@@ -21,8 +21,9 @@ typedef struct cnn_onnx_reader {
     const CnnOnnx__ModelProto *images_of; /* its metadata say what its images are; NULL: tensors go in */
     cnn_onnx_pixels pixels;
     int64_t opset;
-    bool own;                 /* this library wrote the file */
-    int64_t batch;            /* images in the graph's input; 0: any number */
+    bool own;      /* this library wrote the file */
+    bool trains;   /* it is in training mode: its normalisation or dropout works on the batch at hand */
+    int64_t batch; /* images in the graph's input; 0: any number */
     int64_t most_parameters;  /* in the network: a small file may not ask for much memory */
     double *mean, *deviation; /* of each channel: the affine nodes between the input and the first layers */
     cnn_layer *absorbed_by;   /* of each node: the layer that does its work; 0: none */

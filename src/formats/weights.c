@@ -60,11 +60,12 @@ static cnn_status check_names(const cnn_net *net, const cnn_safetensors *file, c
     close_list(&surplus);
     cnn_status status = CNN_OK;
     if (missing.count || surplus.count)
-        status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: its names are not the network's: %s%s%s%s%s", path,
-                          missing.count ? "missing are " : "", missing.count ? missing.text.data : "",
-                          missing.count && surplus.count ? "; " : "",
-                          surplus.count ? "the network does not have " : "",
-                          surplus.count ? surplus.text.data : "");
+        status = cnn_fail(
+            error, CNN_ERROR_FORMAT,
+            "%s: its names are not the network's: %s%s%s%s%s (--partial takes those that match)", path,
+            missing.count ? "missing are " : "", missing.count ? missing.text.data : "",
+            missing.count && surplus.count ? "; " : "", surplus.count ? "the network does not have " : "",
+            surplus.count ? surplus.text.data : "");
     if (missing.text.failed || surplus.text.failed)
         status = cnn_fail(error, CNN_ERROR_MEMORY, "%s: out of memory", path);
     cnn_free(missing.text.data);
@@ -114,6 +115,12 @@ static cnn_status load_normalisation(cnn_net *net, const cnn_safetensors *file, 
     return status == CNN_OK ? CNN_OK : cnn_fail_within(error, status, "%s", path);
 }
 
+static void take(cnn_net *net, const cnn_safetensors *file, int64_t parameter) {
+    const cnn_safetensor *tensor = cnn_safetensors_find(file, net->parameters[parameter].name);
+    if (tensor->size)
+        memcpy(net->values + net->parameters[parameter].offset, tensor->data, tensor->size);
+}
+
 /* Nothing is changed unless everything fits. */
 static cnn_status load(cnn_net *net, const cnn_safetensors *file, const char *path, cnn_error *error) {
     cnn_status status = check_names(net, file, path, error);
@@ -122,13 +129,71 @@ static cnn_status load(cnn_net *net, const cnn_safetensors *file, const char *pa
                               error);
     if (status == CNN_OK)
         status = load_normalisation(net, file, path, error);
-    for (int64_t i = 0; status == CNN_OK && i < net->parameter_count; i++) {
-        const cnn_safetensor *tensor = cnn_safetensors_find(file, net->parameters[i].name);
-        if (tensor->size)
-            memcpy(net->values + net->parameters[i].offset, tensor->data, tensor->size);
-    }
+    for (int64_t i = 0; status == CNN_OK && i < net->parameter_count; i++)
+        take(net, file, i);
     return status;
 }
+
+/* ---- A part of them -------------------------------------------------------------------------------- */
+
+static bool is_matched(const cnn_net *net, const cnn_safetensors *file, int64_t parameter) {
+    const cnn_safetensor *tensor = cnn_safetensors_find(file, net->parameters[parameter].name);
+    return tensor && check_tensor(&net->parameters[parameter], tensor, "", NULL) == CNN_OK;
+}
+
+/* How many there are, and the names that fit. */
+static int64_t tell(list *list, char *names, size_t size) {
+    close_list(list);
+    names[0] = '\0';
+    for (size_t i = 0; list->text.data && list->text.data[i] && i < size - 1; i++) {
+        names[i] = list->text.data[i];
+        names[i + 1] = '\0';
+    }
+    cnn_free(list->text.data);
+    return list->count;
+}
+
+/* The normalisation belongs to the first layers' weights: it comes along where it fits. */
+static cnn_status load_part(cnn_net *net, const cnn_safetensors *file, const char *path,
+                            cnn_partial_weights *result, cnn_error *error) {
+    list taken = {0}, left = {0}, unused = {0};
+    for (int64_t i = 0; i < net->parameter_count; i++)
+        add_name(is_matched(net, file, i) ? &taken : &left, net->parameters[i].name);
+    for (int64_t i = 0; i < file->count; i++)
+        if (cnn_find_parameter(net, file->tensors[i].name) < 0 && !is_ignored(file, file->tensors[i].name))
+            add_name(&unused, file->tensors[i].name);
+    result->taken = tell(&taken, result->taken_names, sizeof result->taken_names);
+    result->left = tell(&left, result->left_names, sizeof result->left_names);
+    result->unused = tell(&unused, result->unused_names, sizeof result->unused_names);
+    if (result->taken == 0)
+        return cnn_fail(error, CNN_ERROR_FORMAT,
+                        "%s: none of its tensors has the name and the shape of one of the network's "
+                        "parameters (it has %s; "
+                        "the network has %s)",
+                        path, result->unused_names, result->left_names);
+    for (int64_t i = 0; i < net->parameter_count; i++)
+        if (is_matched(net, file, i))
+            take(net, file, i);
+    if (channel_values(net, cnn_safetensors_find(file, mean_name)) &&
+        channel_values(net, cnn_safetensors_find(file, deviation_name)))
+        return load_normalisation(net, file, path, error);
+    return CNN_OK;
+}
+
+cnn_status cnn_net_load_weights_partial(cnn_net *net, const char *path, cnn_partial_weights *result,
+                                        cnn_error *error) {
+    cnn_safetensors file;
+    cnn_partial_weights ignored;
+    if (cnn_net_status(net) != CNN_OK)
+        return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
+    cnn_status status = cnn_safetensors_read(path, &file, error);
+    if (status == CNN_OK)
+        status = load_part(net, &file, path, result ? result : &ignored, error);
+    cnn_safetensors_free(&file);
+    return status;
+}
+
+/* ---- All of them ----------------------------------------------------------------------------------- */
 
 cnn_status cnn_net_load_weights(cnn_net *net, const char *path, cnn_error *error) {
     cnn_safetensors file;

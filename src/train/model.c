@@ -70,7 +70,13 @@ static cnn_shape shape_of(const cnn_onnx_view *view, int64_t images) {
     return shape;
 }
 
-static cnn_status refuse_shape(const cnn_model *model, cnn_error *error) {
+static cnn_status refuse_network(const cnn_model *model, cnn_error *error) {
+    if (model->views.trains)
+        return cnn_fail(
+            error, CNN_ERROR_UNSUPPORTED,
+            "%s: the file is in training mode: it works with the statistics of the batch at hand, or drops "
+            "values, which the network does in training alone",
+            model->path);
     const cnn_tensor *declared = &model->outputs[0];
     const cnn_shape found = shape_of(&model->views.output, -1),
                     expected = cnn_shape_of(declared->rank > 0 ? declared->rank : 0, declared->shape);
@@ -93,12 +99,12 @@ static cnn_status try_network(cnn_model *model, const cnn_bytes *bytes, const ch
         return cnn_fail(error, status, "%s", reason.message);
     if (status != CNN_OK)
         return CNN_OK;
-    if (gives_what_is_declared(&model->outputs[0], &model->views.output)) {
+    if (!model->views.trains && gives_what_is_declared(&model->outputs[0], &model->views.output)) {
         model->net = net;
         return CNN_OK;
     }
     cnn_net_free(net);
-    return must ? refuse_shape(model, error) : CNN_OK;
+    return must ? refuse_network(model, error) : CNN_OK;
 }
 
 static cnn_status open_bytes(cnn_model *model, const cnn_bytes *bytes, const cnn_model_options *options,

@@ -121,6 +121,15 @@ static void imported_models_are_trained_on(void **state) {
     expect_same("diff read again --json");
 }
 
+static void a_part_of_the_weights_is_enough_when_asked(void **state) {
+    (void)state;
+    command_expect("convert tuned tuned.safetensors", 0, "tuned.safetensors", NULL);
+    command_expect("train new --data data -o part --epochs 1 --weights tuned.safetensors", 1, NULL, "F32");
+    command_expect("train new --data data -o part --epochs 1 --weights tuned.safetensors --partial", 0,
+                   "left as before: ", NULL);
+    command_expect("train new --data data -o part2 --epochs 1 --partial", 2, NULL, "--weights");
+}
+
 static void what_cannot_be_tuned_is_said(void **state) {
     (void)state;
     command_expect("train model.txt --data data -o x --freeze conv_1", 1, NULL, "has not been trained");
@@ -138,6 +147,7 @@ int main(void) {
         cmocka_unit_test(differences_of_parameters_and_predictions_are_counted),
         cmocka_unit_test(layers_that_one_model_lacks_are_shown),
         cmocka_unit_test(imported_models_are_trained_on),
+        cmocka_unit_test(a_part_of_the_weights_is_enough_when_asked),
         cmocka_unit_test(what_cannot_be_tuned_is_said),
     };
     return cmocka_run_group_tests(tests, command_set_up, command_tear_down);

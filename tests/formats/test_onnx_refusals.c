@@ -298,18 +298,6 @@ static void gemm_trans_a(CnnOnnx__ModelProto *m) {
 static void dropout_rate_one(CnnOnnx__ModelProto *m) {
     *(float *)(void *)tensor(m, "d:ratio")->raw_data.data = 1;
 }
-static void dropout_in_training(CnnOnnx__ModelProto *m) {
-    CnnOnnx__TensorProto *mode = tensor(m, "d:ratio");
-    set_string(&mode->name, "mode");
-    mode->data_type = CNN_ONNX__TENSOR_PROTO__DATA_TYPE__BOOL;
-    mode->raw_data.len = 1;
-    mode->raw_data.data[0] = 1;
-    CnnOnnx__NodeProto *dropout = node(m, DROPOUT);
-    dropout->input = realloc(dropout->input, 3 * sizeof *dropout->input);
-    set_string(&dropout->input[1], "");
-    dropout->input[2] = strdup("mode");
-    dropout->n_input = 3;
-}
 static void second_output_used(CnnOnnx__ModelProto *m) {
     CnnOnnx__NodeProto *dropout = node(m, DROPOUT);
     dropout->output = realloc(dropout->output, 2 * sizeof *dropout->output);
@@ -437,7 +425,6 @@ static const refusal refusals[] = {
     {softmax_axis, CNN_ERROR_UNSUPPORTED, "node \"s\" (Softmax): axis 0 is not supported"},
     {gemm_trans_a, CNN_ERROR_UNSUPPORTED, "node \"g\" (Gemm): transA 1 is not supported, only 0"},
     {dropout_rate_one, CNN_ERROR_ARGUMENT, "node \"d\" (Dropout): layer 4: dropout's rate"},
-    {dropout_in_training, CNN_ERROR_UNSUPPORTED, "node \"d\" (Dropout): it drops values in inference"},
     {second_output_used, CNN_ERROR_UNSUPPORTED, "node \"d\" (Dropout): another node uses its output 2"},
     {deviation_zero, CNN_ERROR_ARGUMENT, "normalisation of channel 0"},
     {mean_of_each_pixel, CNN_ERROR_UNSUPPORTED,
@@ -527,6 +514,72 @@ static void names_are_made_fit_for_layers(void **state) {
     cnn_net_free(net);
 }
 
+static void dropout_in_training(CnnOnnx__ModelProto *m) {
+    CnnOnnx__TensorProto *mode = tensor(m, "d:ratio");
+    set_string(&mode->name, "mode");
+    mode->data_type = CNN_ONNX__TENSOR_PROTO__DATA_TYPE__BOOL;
+    mode->raw_data.len = 1;
+    mode->raw_data.data[0] = 1;
+    CnnOnnx__NodeProto *dropout = node(m, DROPOUT);
+    dropout->input = realloc(dropout->input, 3 * sizeof *dropout->input);
+    set_string(&dropout->input[1], "");
+    dropout->input[2] = strdup("mode");
+    dropout->n_input = 3;
+}
+
+/* As PyTorch exports a model for training. */
+static void a_model_in_training_mode_is_taken_as_layers(void **state) {
+    (void)state;
+    CnnOnnx__ModelProto *model = good_model();
+    dropout_in_training(model);
+    cnn_net *net = read_good(model);
+    assert_string_equal(net->nodes[DROPOUT - CONV].name, "d");
+    assert_float_equal(net->nodes[DROPOUT - CONV].options.dropout.rate, 0.5, 0);
+    assert_int_equal(cnn_net_notes(net), 1);
+    assert_non_null(strstr(cnn_net_note(net, 0), "training mode"));
+    cnn_net_free(net);
+}
+
+static void what_has_no_place_in_a_network_is_noted(void **state) {
+    (void)state;
+    CnnOnnx__ModelProto *model = good_model();
+    set_string(&node(model, SOFTMAX)->output[0], "aside");
+    set_string(&model->graph->output[0]->name, "g:0");
+    set_string(&model->metadata_props[0]->key, "author");
+    set_string(&model->doc_string, "by hand");
+    set_string(&node(model, GEMM)->input[2], "");
+    node(model, GEMM)->n_input = 2;
+    cnn_net *net = read_good(model);
+    static const char *const expected[] = {
+        "1 node that the output does not need left out; the first is \"s\" (Softmax)",
+        "1 tensor that no needed node reads left out; the first is \"g.bias\"",
+        "The metadata \"author\" is not kept", "The model's description (doc_string) is not kept"};
+    assert_int_equal(cnn_net_notes(net), 4);
+    for (int i = 0; i < 4; i++)
+        assert_string_equal(cnn_net_note(net, i), expected[i]);
+    assert_null(cnn_net_note(net, 4));
+    cnn_net_free(net);
+}
+
+/* The bias of one layer is that of another, too: a copy each, and no training. */
+static void weights_that_are_shared_in_part_refuse_to_train(void **state) {
+    (void)state;
+    CnnOnnx__ModelProto *model = good_model();
+    cnn_trainer *trainer;
+    cnn_predictor *predictor;
+    cnn_error error = {0};
+    ((float *)(void *)tensor(model, "c.bias")->raw_data.data)[1] = 2;
+    set_string(&node(model, GEMM)->input[2], "c.bias");
+    cnn_net *net = read_good(model);
+    assert_int_equal(cnn_trainer_new(&trainer, net, &(cnn_trainer_options){0}, &error),
+                     CNN_ERROR_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "The layers c and g share the tensor \"c.bias\""));
+    assert_int_equal(cnn_predictor_new(&predictor, net, NULL, &error), CNN_OK);
+    assert_true(cnn_net_notes(net) > 0);
+    cnn_predictor_free(predictor);
+    cnn_net_free(net);
+}
+
 /* PyTorch's parameters keep their names, whatever it calls the nodes. */
 static void layers_are_named_after_their_weights(void **state) {
     (void)state;
@@ -602,6 +655,9 @@ int main(void) {
         cmocka_unit_test(what_is_wrong_or_unsupported_is_named),
         cmocka_unit_test(nodes_without_names_get_some),
         cmocka_unit_test(names_are_made_fit_for_layers),
+        cmocka_unit_test(a_model_in_training_mode_is_taken_as_layers),
+        cmocka_unit_test(what_has_no_place_in_a_network_is_noted),
+        cmocka_unit_test(weights_that_are_shared_in_part_refuse_to_train),
         cmocka_unit_test(layers_are_named_after_their_weights),
         cmocka_unit_test(class_names_of_other_tools_may_be_anything),
         cmocka_unit_test(nodes_that_nobody_needs_are_left_out),

@@ -56,6 +56,45 @@ static void weights_are_taken_by_name(void **state) {
     cnn_free(path);
 }
 
+/* The last layer of the other network has another size and a further one another name. */
+static void a_part_of_the_weights_is_taken(void **state) {
+    char *path = within(state, "net.safetensors");
+    cnn_net *net = make_net(1), *larger;
+    cnn_partial_weights part;
+    cnn_error error = {0};
+    const float before[5] = {1, 2, 3, 4, 5};
+    float taken[18], kept[5];
+    assert_int_equal(
+        cnn_net_parse(&larger, "input 1x8x8\nconv 2 3x3 name c\nflatten\ndense 5 name d\ndense 3 name e\n",
+                      "text", NULL),
+        CNN_OK);
+    cnn_net_initialise(larger, 2);
+    assert_int_equal(cnn_net_set_normalisation(net, &(float){0.3F}, &(float){0.7F}, NULL), CNN_OK);
+    assert_int_equal(cnn_net_set_parameter(larger, "d.bias", before, 5, NULL), CNN_OK);
+    assert_int_equal(cnn_net_save(net, path, NULL), CNN_OK);
+    assert_int_equal(cnn_net_load_weights(larger, path, &error), CNN_ERROR_FORMAT);
+    assert_non_null(strstr(error.message, "--partial takes those that match"));
+    assert_int_equal(cnn_net_load_weights_partial(larger, path, &part, &error), CNN_OK);
+    assert_int_equal(part.taken, 2);
+    assert_string_equal(part.taken_names, "c.weight, c.bias");
+    assert_int_equal(part.left, 4);
+    assert_string_equal(part.left_names, "d.weight, d.bias, e.weight and 1 more");
+    assert_int_equal(part.unused, 0);
+    assert_int_equal(cnn_net_get_parameter(larger, "c.weight", taken, 18, NULL), CNN_OK);
+    assert_memory_equal(taken, net->values, sizeof taken);
+    assert_int_equal(cnn_net_get_parameter(larger, "d.bias", kept, 5, NULL), CNN_OK);
+    assert_memory_equal(kept, before, sizeof kept);
+    assert_float_equal(larger->mean[0], 0.3F, 0);
+    cnn_net_free(larger);
+    assert_int_equal(cnn_net_parse(&larger, "input 1x8x8\nflatten\ndense 5 name other\n", "text", NULL),
+                     CNN_OK);
+    assert_int_equal(cnn_net_load_weights_partial(larger, path, NULL, &error), CNN_ERROR_FORMAT);
+    assert_non_null(strstr(error.message, "other.weight"));
+    cnn_net_free(larger);
+    cnn_net_free(net);
+    cnn_free(path);
+}
+
 /* A checkpoint has more tensors than parameters; those of the last epoch are taken. */
 static void a_checkpoint_is_a_model(void **state) {
     char *path = within(state, "checkpoint.safetensors");
@@ -144,6 +183,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_written_network_opens_again, folder_new, folder_remove),
         cmocka_unit_test_setup_teardown(weights_are_taken_by_name, folder_new, folder_remove),
         cmocka_unit_test_setup_teardown(a_checkpoint_is_a_model, folder_new, folder_remove),
+        cmocka_unit_test_setup_teardown(a_part_of_the_weights_is_taken, folder_new, folder_remove),
         cmocka_unit_test_setup_teardown(names_shapes_and_types_are_checked, folder_new, folder_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

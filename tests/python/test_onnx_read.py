@@ -57,11 +57,30 @@ class ReadModels(ModelReader):
                 self.add_norm(graph, 10, momentum=0.5)
                 self.compare(graph)
 
-    def test_batch_normalisation_in_training_mode_is_refused(self):
+    def test_a_model_in_training_mode_is_for_training(self):
+        """As torch.onnx.export(training=TrainingMode.TRAINING) writes it: three outputs, masks, a ratio as input."""
         graph = Graph(opset=15)
-        self.add_norm(graph, 1, training_mode=1)
-        graph.head(28 * 28)
-        self.refused(graph, "(BatchNormalization)", "training_mode 1 is not supported, only 0", check=False)
+        graph.add("Conv", graph.constant(4, 1, 5, 5), strides=[4, 4])
+        self.add_norm(graph, 4, training_mode=1)
+        graph.nodes[-1].output.extend(["running_mean", "running_variance"])
+        graph.add("Relu")
+        graph.add("Identity")
+        graph.add("Dropout", graph.constant(values=numpy.float32(0.25)), graph.constant(values=numpy.array(True)),
+                  outputs=2)
+        graph.head(4 * 6 * 6)
+        trained = self.save(graph.model(), check=False)
+        self.assertIn("training mode", cnn("summary", trained)[0])
+        self.assertIn("dropout 0.25", cnn("summary", trained, "--json")[0])
+        found = predict(trained, COUNT)
+        for node in graph.nodes:  # the same in inference
+            for attribute in node.attribute:
+                attribute.i = 0 if attribute.name == "training_mode" else attribute.i
+            if node.op_type == "Dropout":
+                node.input.pop()
+            if node.op_type == "BatchNormalization":
+                del node.output[1:]
+        self.compare(graph)
+        numpy.testing.assert_array_equal(predict(self.path("model.onnx"), COUNT), found)
 
     # ---- Conv and poolings
 
