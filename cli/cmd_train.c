@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* strsep */
 #include "command.h"
 #include "interrupt.h"
+#include "model.h"
 #include "options.h"
 #include "output.h"
 #include "pixel_notes.h"

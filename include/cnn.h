@@ -537,7 +537,7 @@ CNN_API cnn_status cnn_net_expect_pixels(cnn_net *net, const cnn_pixel_options *
 CNN_API cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t count,
                                        cnn_error *error);
 /* What the file said that a network cannot hold, and what became of it, in sentences: nodes that were left out, weights
- * that were shared. Notes come with cnn_net_open; NULL beyond the last one. */
+ * that were shared. Notes come with cnn_net_open; NULL beyond the last one. A net of NULL has none. */
 CNN_API int cnn_net_notes(const cnn_net *net);
 CNN_API const char *cnn_net_note(const cnn_net *net, int note);
 CNN_API const char *cnn_net_class(const cnn_net *net,

@@ -88,9 +88,14 @@ void cnn_onnx_find_shared(const cnn_onnx_reader *reader, int64_t index) {
     if (same_roots(reader, &own, &others) && same_values(net, first, last) &&
         cnn_net_share_last(net, (int)shared->taken_by - 1))
         return;
-    cnn_net_refuse_training(
-        net,
-        "The layers %.120s and %.120s share the tensor \"%s\", but not all of their parameters or not "
-        "in the same way, and have a copy of it each",
-        first->name, last->name, cnn_onnx_printable(shared->name).text);
+    if (shared->constant && shared->constant->n_dims < 2)
+        cnn_net_add_note(
+            net, "The layers %.120s and %.120s share the tensor \"%s\" alone, and have a copy of it each",
+            first->name, last->name, cnn_onnx_printable(shared->name).text);
+    else
+        cnn_net_refuse_training(
+            net,
+            "The layers %.120s and %.120s share the tensor \"%s\", but not all of their parameters or not "
+            "in the same way, and have a copy of it each",
+            first->name, last->name, cnn_onnx_printable(shared->name).text);
 }

@@ -184,9 +184,12 @@ cnn_status cnn_net_load_weights_partial(cnn_net *net, const char *path, cnn_part
                                         cnn_error *error) {
     cnn_safetensors file;
     cnn_partial_weights ignored;
+    cnn_status status = cnn_required(error, net, path);
+    if (status != CNN_OK)
+        return status;
     if (cnn_net_status(net) != CNN_OK)
         return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
-    cnn_status status = cnn_safetensors_read(path, &file, error);
+    status = cnn_safetensors_read(path, &file, error);
     if (status == CNN_OK)
         status = load_part(net, &file, path, result ? result : &ignored, error);
     cnn_safetensors_free(&file);

@@ -44,9 +44,9 @@ void cnn_net_refuse_training(cnn_net *net, const char *format, ...) {
 }
 
 int cnn_net_notes(const cnn_net *net) {
-    return (int)net->note_count;
+    return net ? (int)net->note_count : 0;
 }
 
 const char *cnn_net_note(const cnn_net *net, int note) {
-    return note >= 0 && note < net->note_count ? net->notes[note] : NULL;
+    return net && note >= 0 && note < net->note_count ? net->notes[note] : NULL;
 }

@@ -12,9 +12,6 @@ static cnn_status check_request(const cnn_net *net, const cnn_plan_options *opti
         return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
     if (net->node_count == 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "the network has no layers");
-    if (options->training && net->untrainable)
-        return cnn_fail(error, CNN_ERROR_UNSUPPORTED, "%s: such a network can be run, but not trained",
-                        net->untrainable);
     if (options->batch < 1 || options->batch > INT32_MAX)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "the batch must be 1 or more images, not %lld",
                         (long long)options->batch);
@@ -107,6 +104,9 @@ cnn_status cnn_plan_new(cnn_plan **out, const cnn_net *net, const cnn_plan_optio
                         cnn_error *error) {
     cnn_plan *plan = NULL;
     *out = NULL;
+    if (options->training && net->untrainable)
+        return cnn_fail(error, CNN_ERROR_UNSUPPORTED, "%s: such a network can be run, but not trained",
+                        net->untrainable);
     cnn_status status = make_unallocated(&plan, net, options, error);
     if (status == CNN_OK)
         status = allocate_arena(plan, error);

@@ -78,6 +78,11 @@
     X(cnn_net_parse, "origin",                                                                               \
       cnn_net_parse(A(0, &made.net), A(1, "input 1x2x2\nflatten"), A(2, "a text"), e))                       \
     X(cnn_net_save, "", cnn_net_save(A(0, given.net), A(1, given.onnx), e))                                  \
+    X(cnn_net_notes, "net", DONE(cnn_net_notes(A(0, given.net))))                                            \
+    X(cnn_net_note, "net", DONE(cnn_net_note(A(0, given.net), 0)))                                           \
+    X(cnn_net_load_weights_partial, "result",                                                                \
+      cnn_net_load_weights_partial(A(0, given.net), A(1, given.weights),                                     \
+                                   A(2, &(cnn_partial_weights){.taken = 0}), e))                             \
     X(cnn_net_load_weights, "", cnn_net_load_weights(A(0, given.net), A(1, given.weights), e))               \
     X(cnn_net_text, "", VALUE(made.text = cnn_net_text(A(0, given.net))))                                    \
     X(cnn_free, "memory", DONE(cnn_free(NULL)))                                                              \

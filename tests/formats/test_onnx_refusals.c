@@ -561,21 +561,45 @@ static void what_has_no_place_in_a_network_is_noted(void **state) {
     cnn_net_free(net);
 }
 
-/* The bias of one layer is that of another, too: a copy each, and no training. */
-static void weights_that_are_shared_in_part_refuse_to_train(void **state) {
+/* Exporters store equal biases once: that is no reason not to train. */
+static void biases_that_are_shared_are_copied(void **state) {
     (void)state;
     CnnOnnx__ModelProto *model = good_model();
     cnn_trainer *trainer;
-    cnn_predictor *predictor;
-    cnn_error error = {0};
     ((float *)(void *)tensor(model, "c.bias")->raw_data.data)[1] = 2;
     set_string(&node(model, GEMM)->input[2], "c.bias");
     cnn_net *net = read_good(model);
+    assert_non_null(strstr(cnn_net_note(net, 0), "The layers c and g share the tensor \"c.bias\" alone"));
+    assert_int_equal(cnn_trainer_new(&trainer, net, &(cnn_trainer_options){0}, NULL), CNN_OK);
+    cnn_trainer_free(trainer);
+    cnn_net_free(net);
+}
+
+/* One weight, two biases: a copy each, and no training. */
+static void weights_that_are_shared_in_part_refuse_to_train(void **state) {
+    (void)state;
+    cnn_net *net;
+    void *bytes;
+    size_t size;
+    cnn_trainer *trainer;
+    cnn_predictor *predictor;
+    cnn_memory memory;
+    cnn_error error = {0};
+    assert_int_equal(
+        cnn_net_parse(&net, "input 1x1x2\nflatten\ndense 2 name a\ndense 2 name b\n", "text", NULL), CNN_OK);
+    assert_int_equal(cnn_onnx_write(net, &bytes, &size, NULL), CNN_OK);
+    cnn_net_free(net);
+    CnnOnnx__ModelProto *model = cnn_onnx__model_proto__unpack(NULL, size, bytes);
+    cnn_free(bytes);
+    set_string(&node(model, 2)->input[1], "a.weight");
+    net = read_good(model);
     assert_int_equal(cnn_trainer_new(&trainer, net, &(cnn_trainer_options){0}, &error),
                      CNN_ERROR_UNSUPPORTED);
-    assert_non_null(strstr(error.message, "The layers c and g share the tensor \"c.bias\""));
+    assert_non_null(strstr(error.message, "The layers a and b share the tensor \"a.weight\""));
+    assert_non_null(strstr(error.message, "not trained"));
+    assert_non_null(strstr(cnn_net_note(net, 0), "The layers a and b"));
+    assert_int_equal(cnn_net_memory(net, 1, NULL, 1, &memory, NULL), CNN_OK); /* summary asks */
     assert_int_equal(cnn_predictor_new(&predictor, net, NULL, &error), CNN_OK);
-    assert_true(cnn_net_notes(net) > 0);
     cnn_predictor_free(predictor);
     cnn_net_free(net);
 }
@@ -657,6 +681,7 @@ int main(void) {
         cmocka_unit_test(names_are_made_fit_for_layers),
         cmocka_unit_test(a_model_in_training_mode_is_taken_as_layers),
         cmocka_unit_test(what_has_no_place_in_a_network_is_noted),
+        cmocka_unit_test(biases_that_are_shared_are_copied),
         cmocka_unit_test(weights_that_are_shared_in_part_refuse_to_train),
         cmocka_unit_test(layers_are_named_after_their_weights),
         cmocka_unit_test(class_names_of_other_tools_may_be_anything),
