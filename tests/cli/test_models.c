@@ -35,7 +35,7 @@ static void every_built_in_model_is_described(void **state) {
 
 /* The row "| `basic` | ... | 1,199,882 | 93.0 % | 10 |" of the document's table. */
 static void expect_row(const char *document, const char *name, double percent, int epochs) {
-    char *begin, *end;
+    char *begin = NULL, *end = NULL;
     assert_true(asprintf(&begin, "\n| `%s` |", name) > 0 &&
                 asprintf(&end, "| %.1f %% | %d |", percent, epochs) > 0);
     const char *row = strstr(document, begin);
