@@ -143,7 +143,7 @@ static void tensors_are_taken_as_they_are(void **state) {
 }
 
 static cnn_net *save_and_open(const cnn_net *net, const char *path) {
-    cnn_net *again;
+    cnn_net *again = NULL;
     cnn_error error = {0};
     if (cnn_net_save(net, path, &error) != CNN_OK || cnn_net_open(&again, path, NULL, &error) != CNN_OK)
         fail_msg("%s", error.message);
