@@ -132,7 +132,8 @@ class Documents(unittest.TestCase):
         (cls.folder / "bin").mkdir()
         os.symlink(os.environ["CNN_COMMAND"], cls.folder / "bin" / "cnn")
         cls.environment = {**os.environ, "PATH": f"{cls.folder / 'bin'}:{os.environ['PATH']}",
-                           "CNN_DATA": str(cls.folder / "data"), "COLUMNS": "80"}
+                           "CNN_DATA": str(cls.folder / "data")}
+        cls.environment.pop("COLUMNS", None)  # what goes into a pipe has whole lines
         make_data(cls.folder / "data")
         make_photographs(cls.folder / "photographs")
         make_network("resnet18", cls.folder / "resnet18.onnx")
@@ -143,6 +144,7 @@ class Documents(unittest.TestCase):
         """The files that documents take for granted."""
         numpy.save(cls.folder / "x.npy", numpy.zeros((1, 1, 28, 28), numpy.float32))
         shutil.copy(cls.folder / "photographs" / "rose" / "000.png", cls.folder / "photo.png")
+        shutil.copy(cls.folder / "photographs" / "rose" / "001.png", cls.folder / "drawing.png")
         (cls.folder / "net.txt").write_text("input 1x28x28\nflatten\ndense 10\nsoftmax\n")
         for document in documents.all_documents(SOURCE):
             for name, text in documents.models(document):
