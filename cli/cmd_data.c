@@ -4,6 +4,7 @@
 #include "model.h"
 #include "options.h"
 #include "output.h"
+#include "pipeline.h"
 #include "shared_options.h"
 #include "table.h"
 #include "wrap.h"
@@ -13,10 +14,13 @@
 #include <string.h>
 
 struct arguments {
+    const char *model;
     bool json;
 };
 
 static const cli_option options[] = {
+    {"--for", CLI_TEXT, offsetof(struct arguments, model), "MODEL",
+     .help = "also show how MODEL turns such a picture into its input"},
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
     {0},
 };
@@ -32,7 +36,7 @@ const cli_usage cli_data_info_usage = {
         "class; "
         "format, size (height x width) and colour of the files; mean and standard deviation of each channel "
         "(pixels in 0..1); and what is left out.",
-    .example = "  cnn data info fashion-mnist",
+    .example = "  cnn data info fashion-mnist\n  cnn data info photographs --for runs/first",
     .options = options,
 };
 
@@ -43,7 +47,13 @@ typedef struct data_set {
     cli_part parts[PARTS];
     const cli_part *naming; /* a part that is there; it knows all classes */
     bool divided;           /* whether the source tells the parts apart */
+    cnn_net *net;           /* that it is looked at for; NULL: for none */
+    bool trained;           /* whether that brought parameters */
 } data_set;
+
+static cnn_status open_model(data_set *set, const char *model, cnn_error *error) {
+    return model ? cnn_net_open(&set->net, model, &set->trained, error) : CNN_OK;
+}
 
 static cnn_status read_parts(data_set *set, cnn_error *error) {
     static const cnn_split splits[PARTS] = {CNN_TRAIN, CNN_VALIDATION, CNN_TEST};
@@ -206,6 +216,8 @@ static int print_text(const data_set *set) {
     for (int i = 0; i < PARTS; i++)
         if (set->parts[i].data)
             print_skipped(&set->parts[i]);
+    if (set->net)
+        cli_pipeline_print(set->net, set->trained);
     return CLI_DONE;
 }
 
@@ -285,6 +297,8 @@ static int print_json(const data_set *set) {
     for (int i = 0; i < PARTS; i++)
         json_object_set_new(json, set->parts[i].word, part_json(&set->parts[i], count));
     json_object_set_new(json, "notes", notes_json(set));
+    if (set->net)
+        json_object_set_new(json, "pipeline", cli_pipeline_json(set->net, set->trained));
     return cli_json_print(json);
 }
 
@@ -298,7 +312,9 @@ int cli_data_info(int count, char **words) {
                     .parts = {{.title = "training", .word = "train"},
                               {.title = "validation", .word = "validation"},
                               {.title = "test", .word = "test"}}};
-    cnn_status status = read_parts(&set, &error);
+    cnn_status status = open_model(&set, a.model, &error);
+    if (!status)
+        status = read_parts(&set, &error);
     if (!set.divided)
         set.parts[0].title = "all";
     if (status)
@@ -311,5 +327,6 @@ int cli_data_info(int count, char **words) {
             cli_print_notes(set.parts[i].data);
         cli_part_release(&set.parts[i]);
     }
+    cnn_net_free(set.net);
     return code;
 }

@@ -42,6 +42,21 @@ static void sums_up_what_the_files_hold(void **state) {
     json_decref(json);
 }
 
+/* With --for MODEL also what that makes of a picture. */
+static void shows_what_a_model_makes_of_a_picture(void **state) {
+    (void)state;
+    put_png("for", "a/1.png", &grey, 10);
+    put_png("for", "b/1.png", &grey, 20);
+    command_expect("data info for --for mobilenet-small", 0, "input       float32 N,C,H,W: N x 1 x 28 x 28",
+                   NULL);
+    command_expect("data info for --for no-model", 1, "", "no-model");
+    command_result result = command_run("data info for --for basic --json");
+    json_t *json = json_loads(result.out, 0, NULL);
+    assert_true(json_array_size(json_object_get(json, "pipeline")) > 3);
+    json_decref(json);
+    command_free(&result);
+}
+
 static void names_the_parts_and_what_is_left_out(void **state) {
     (void)state;
     put_png("parts", "train/a/1.png", &grey, 10);
@@ -63,6 +78,7 @@ static void names_the_parts_and_what_is_left_out(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_up_what_the_files_hold),
+        cmocka_unit_test(shows_what_a_model_makes_of_a_picture),
         cmocka_unit_test(names_the_parts_and_what_is_left_out),
     };
     return cmocka_run_group_tests(tests, command_set_up, command_tear_down);
