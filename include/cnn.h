@@ -631,10 +631,19 @@ CNN_API cnn_status cnn_data_open(cnn_data **data, const char *source, const cnn_
 /* Whether a data set has a part of its own for a split, as cnn_data_open finds it; decodes nothing. Class folders without
  * such parts have none, not even for training. */
 CNN_API cnn_status cnn_data_has(const char *source, cnn_split split, bool *has, cnn_error *error);
-/* From memory, copied: images N,C,H,W bytes (0 black, 255 white), labels 0 .. classes - 1. */
-CNN_API cnn_status cnn_data_from_arrays(cnn_data **data, const uint8_t *images, const int32_t *labels,
-                                        int64_t count, const cnn_input_options *shape, int64_t classes,
-                                        cnn_error *error);
+/* Images of a caller's: their pixels either as bytes or as floats. */
+typedef struct cnn_data_arrays {
+    int64_t count;                   /* N, >= 1 */
+    int64_t channels, height, width; /* each >= 1 */
+    const uint8_t *bytes;            /* N,C,H,W: 0 black, 255 white */
+    const float *floats;             /* instead, N,C,H,W: 0 black, 1 white; any finite number will do */
+    const int32_t *labels;           /* N of 0 .. classes - 1 */
+    int64_t classes;
+    const char *const *class_names; /* `classes` of them; NULL: "0", "1", ... */
+} cnn_data_arrays;
+
+/* All of it is copied. */
+CNN_API cnn_status cnn_data_from_arrays(cnn_data **data, const cnn_data_arrays *arrays, cnn_error *error);
 CNN_API void cnn_data_free(cnn_data *data); /* NULL is allowed */
 /* The folder, there or not, where cnn_data_open looks first for a known name: in $CNN_DATA, else in the user's cache.
  * Release with cnn_free. */
@@ -800,6 +809,11 @@ CNN_API void cnn_trainer_free(cnn_trainer *trainer); /* NULL is allowed */
  * may be NULL. CNN_ERROR_DIVERGED if the loss is not finite; the message names the layer. */
 CNN_API cnn_status cnn_trainer_gradients(cnn_trainer *trainer, const float *images, const int32_t *labels,
                                          int64_t count, double *loss, int64_t *correct, cnn_error *error);
+/* The same for a network that is no classifier: `targets` are `count` rows of cnn_net_outputs values, and the trainer's
+ * loss is CNN_MEAN_SQUARED. */
+CNN_API cnn_status cnn_trainer_target_gradients(cnn_trainer *trainer, const float *images,
+                                                const float *targets, int64_t count, double *loss,
+                                                cnn_error *error);
 /* Forward alone, as in inference: without dropout, batch normalisation by its running statistics. Mean loss of `count`
  * images (any number; N,C,H,W in 0..1), without label smoothing, and how many were classified rightly; either may be
  * NULL. Changes no parameter and no gradient. Takes memory of its own at the first call. */

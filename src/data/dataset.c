@@ -37,6 +37,7 @@ void cnn_data_free(cnn_data *data) {
     cnn_free(data->files);
     cnn_free(data->pictures);
     cnn_free(data->pixels);
+    cnn_free(data->values);
     cnn_free(data->labels);
     cnn_free(data->origin);
     cnn_free(data);
@@ -51,10 +52,12 @@ cnn_status cnn_data_check_memory(int64_t bytes, const char *what, const char *ad
                     (double)bytes / 1e6, (double)available / 1e6, advice);
 }
 
-cnn_status cnn_data_reserve(cnn_data *data, int64_t count, const int64_t shape[3], cnn_error *error) {
+/* Everything but the room for the pixels: *room gets that, of `size` bytes a value. */
+static cnn_status reserve(cnn_data *data, int64_t count, const int64_t shape[3], int64_t size, void **room,
+                          cnn_error *error) {
     int64_t plane, image, bytes;
     if (!cnn_multiply(shape[1], shape[2], &plane) || !cnn_multiply(plane, shape[0], &image) ||
-        !cnn_multiply(image, count, &bytes))
+        !cnn_multiply(image, count, &bytes) || !cnn_multiply(bytes, size, &bytes))
         bytes = INT64_MAX;
     char what[160];
     snprintf(what, sizeof what, "%" PRId64 " images of %" PRId64 "x%" PRId64 "x%" PRId64, count, shape[0],
@@ -66,9 +69,17 @@ cnn_status cnn_data_reserve(cnn_data *data, int64_t count, const int64_t shape[3
     data->channels = shape[0];
     data->height = shape[1];
     data->width = shape[2];
-    data->pixels = cnn_allocate((size_t)bytes, 1, what, error);
+    *room = cnn_allocate((size_t)bytes, 1, what, error);
     data->labels = cnn_allocate((size_t)count, sizeof *data->labels, "the labels", error);
-    return data->pixels && data->labels ? CNN_OK : CNN_ERROR_MEMORY;
+    return *room && data->labels ? CNN_OK : CNN_ERROR_MEMORY;
+}
+
+cnn_status cnn_data_reserve(cnn_data *data, int64_t count, const int64_t shape[3], cnn_error *error) {
+    return reserve(data, count, shape, sizeof *data->pixels, (void **)&data->pixels, error);
+}
+
+cnn_status cnn_data_reserve_floats(cnn_data *data, int64_t count, const int64_t shape[3], cnn_error *error) {
+    return reserve(data, count, shape, sizeof *data->values, (void **)&data->values, error);
 }
 
 cnn_status cnn_data_name_classes(cnn_data *data, int64_t classes, const char *const *names,
@@ -130,63 +141,6 @@ cnn_status cnn_data_convert(cnn_data *data, const cnn_image_options *options, cn
     return CNN_OK;
 }
 
-/* ---- From memory ----------------------------------------------------------------------------------- */
-
-static cnn_status check_arrays(const int32_t *labels, int64_t count, const cnn_input_options *shape,
-                               int64_t classes, cnn_error *error) {
-    if (count < 1 || shape->channels < 1 || shape->height < 1 || shape->width < 1)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "count and shape must be at least 1, not %" PRId64 " images of %" PRId64 "x%" PRId64
-                        "x%" PRId64,
-                        count, shape->channels, shape->height, shape->width);
-    if (classes < 1 || classes > INT32_MAX)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "classes must be 1 to %d, not %" PRId64, INT32_MAX,
-                        classes);
-    for (int64_t i = 0; i < count; i++)
-        if (labels[i] < 0 || labels[i] >= classes)
-            return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                            "record %" PRId64 " (from 0): label %" PRId32 ", expected 0 to %" PRId64, i,
-                            labels[i], classes - 1);
-    return CNN_OK;
-}
-
-static cnn_status copy_arrays(cnn_data *data, const uint8_t *images, const int32_t *labels, int64_t count,
-                              const cnn_input_options *shape, int64_t classes, cnn_error *error) {
-    const int64_t size[3] = {shape->channels, shape->height, shape->width};
-    cnn_status status = cnn_data_reserve(data, count, size, error);
-    if (status == CNN_OK)
-        status = cnn_data_name_classes(data, classes, NULL, error);
-    if (status != CNN_OK)
-        return status;
-    data->picture = (cnn_picture){"memory", size[0], size[1], size[2]};
-    memcpy(data->labels, labels, (size_t)count * sizeof *labels);
-    for (int64_t i = 0; i < count; i++)
-        cnn_interleave(images + i * cnn_data_image_bytes(data), size[0], size[1] * size[2],
-                       cnn_data_pixels(data, i));
-    return CNN_OK;
-}
-
-cnn_status cnn_data_from_arrays(cnn_data **data, const uint8_t *images, const int32_t *labels, int64_t count,
-                                const cnn_input_options *shape, int64_t classes, cnn_error *error) {
-    if (data)
-        *data = NULL;
-    cnn_status status = cnn_required(error, data, images, labels, shape);
-    if (status != CNN_OK)
-        return status;
-    status = check_arrays(labels, count, shape, classes, error);
-    if (status != CNN_OK)
-        return status;
-    cnn_data *made = cnn_data_new("memory", error);
-    if (!made)
-        return CNN_ERROR_MEMORY;
-    status = copy_arrays(made, images, labels, count, shape, classes, error);
-    if (status != CNN_OK)
-        cnn_data_free(made);
-    else
-        *data = made;
-    return status;
-}
-
 /* ---- Reading --------------------------------------------------------------------------------------- */
 
 int64_t cnn_data_count(const cnn_data *data) {
@@ -228,6 +182,19 @@ const char *cnn_data_origin(const cnn_data *data) {
     return data ? data->origin : NULL;
 }
 
+/* C,H,W */
+static void copy_image(const cnn_data *data, int64_t index, const int64_t shape[3], float *image) {
+    if (!data->values) {
+        cnn_pixels_to_float(cnn_data_pixels(data, index), shape, image);
+        return;
+    }
+    const float *values = cnn_data_values(data, index);
+    const int64_t plane = data->height * data->width;
+    for (int64_t c = 0; c < data->channels; c++)
+        for (int64_t i = 0; i < plane; i++)
+            image[c * plane + i] = values[i * data->channels + c];
+}
+
 cnn_status cnn_data_images(const cnn_data *data, int64_t first, int64_t count, float *images,
                            cnn_error *error) {
     cnn_status status = cnn_required(error, data);
@@ -243,9 +210,15 @@ cnn_status cnn_data_images(const cnn_data *data, int64_t first, int64_t count, f
     int64_t shape[3];
     cnn_data_shape(data, shape);
     for (int64_t i = 0; i < count; i++)
-        cnn_pixels_to_float(cnn_data_pixels(data, first + i), shape, images + i * cnn_data_image_bytes(data));
+        copy_image(data, first + i, shape, images + i * cnn_data_image_bytes(data));
     return CNN_OK;
 }
+
+/* ---- Statistics ------------------------------------------------------------------------------------ */
+
+typedef struct moments {
+    double mean, variance;
+} moments;
 
 /* Every pixel of a channel is one of 256 values: counting them makes both passes exact and cheap. */
 static void count_values(const cnn_data *data, const int64_t *indices, int64_t count, int64_t channel,
@@ -259,6 +232,43 @@ static void count_values(const cnn_data *data, const int64_t *indices, int64_t c
     }
 }
 
+static moments moments_of_bytes(const cnn_data *data, const int64_t *indices, int64_t count,
+                                int64_t channel) {
+    const double pixels = (double)(count * data->height * data->width);
+    int64_t counts[256];
+    moments found = {0};
+    count_values(data, indices, count, channel, counts);
+    for (int v = 0; v < 256; v++)
+        found.mean += (double)counts[v] / pixels * v / 255;
+    for (int v = 0; v < 256; v++)
+        found.variance += (double)counts[v] / pixels * (v / 255.0 - found.mean) * (v / 255.0 - found.mean);
+    return found;
+}
+
+/* The sum of (x - centre)^power over a channel. */
+static double sum_floats(const cnn_data *data, const int64_t *indices, int64_t count, int64_t channel,
+                         double centre, int power) {
+    const int64_t values = cnn_data_image_bytes(data);
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++) {
+        const float *pixels = cnn_data_values(data, indices ? indices[i] : i);
+        for (int64_t k = channel; k < values; k += data->channels) {
+            const double difference = (double)pixels[k] - centre;
+            sum += power == 2 ? difference * difference : difference;
+        }
+    }
+    return sum;
+}
+
+static moments moments_of_floats(const cnn_data *data, const int64_t *indices, int64_t count,
+                                 int64_t channel) {
+    const double pixels = (double)(count * data->height * data->width);
+    moments found = {0};
+    found.mean = sum_floats(data, indices, count, channel, 0, 1) / pixels;
+    found.variance = sum_floats(data, indices, count, channel, found.mean, 2) / pixels;
+    return found;
+}
+
 void cnn_data_statistics(const cnn_data *data, float *mean, float *deviation) {
     if (data)
         cnn_data_statistics_of(data, NULL, data->count, mean, deviation);
@@ -267,18 +277,12 @@ void cnn_data_statistics(const cnn_data *data, float *mean, float *deviation) {
 void cnn_data_statistics_of(const cnn_data *data, const int64_t *indices, int64_t count, float *mean,
                             float *deviation) {
     const double least_deviation = 1e-3; /* a channel of one value must not divide by zero */
-    double pixels = (double)(count * data->height * data->width);
     for (int64_t c = 0; c < data->channels; c++) {
-        int64_t counts[256];
-        count_values(data, indices, count, c, counts);
-        double average = 0, variance = 0;
-        for (int v = 0; v < 256; v++)
-            average += (double)counts[v] / pixels * v / 255;
-        for (int v = 0; v < 256; v++)
-            variance += (double)counts[v] / pixels * (v / 255.0 - average) * (v / 255.0 - average);
+        const moments found = data->values ? moments_of_floats(data, indices, count, c)
+                                           : moments_of_bytes(data, indices, count, c);
         if (mean)
-            mean[c] = (float)average;
+            mean[c] = (float)found.mean;
         if (deviation)
-            deviation[c] = (float)fmax(sqrt(variance), least_deviation);
+            deviation[c] = (float)fmax(sqrt(found.variance), least_deviation);
     }
 }

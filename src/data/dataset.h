@@ -14,6 +14,7 @@ struct cnn_data {
     int64_t count;
     int64_t channels, height, width;
     uint8_t *pixels; /* N,H,W,C: channels last, as the kernels take them */
+    float *values;   /* the same in 0..1, instead of `pixels`, where floats were given; else NULL */
     int32_t *labels; /* N values, 0 .. classes - 1 */
     int64_t classes;
     char **names; /* of the classes, each owned */
@@ -34,6 +35,9 @@ cnn_data *cnn_data_new(const char *origin, cnn_error *error);
 /* Set shape (C,H,W) and count, and make room for that many pixels and labels. Fails with the size asked for
  * when it is more than the machine has. */
 cnn_status cnn_data_reserve(cnn_data *data, int64_t count, const int64_t shape[3], cnn_error *error);
+
+/* The same with room for pixels that are floats. */
+cnn_status cnn_data_reserve_floats(cnn_data *data, int64_t count, const int64_t shape[3], cnn_error *error);
 
 /* CNN_ERROR_MEMORY with the numbers if `bytes` are not there. `advice`: what would need less. */
 cnn_status cnn_data_check_memory(int64_t bytes, const char *what, const char *advice, cnn_error *error);
@@ -59,6 +63,7 @@ void cnn_data_keep(cnn_data *data, const int64_t *indices, int64_t count);
 /* C,H,W -> H,W,C; `plane` is H x W. */
 void cnn_interleave(const uint8_t *planar, int64_t channels, int64_t plane, uint8_t *interleaved);
 
+/* As many as values. */
 static inline int64_t cnn_data_image_bytes(const cnn_data *data) {
     return data->channels * data->height * data->width;
 }
@@ -66,6 +71,11 @@ static inline int64_t cnn_data_image_bytes(const cnn_data *data) {
 /* H,W,C */
 static inline uint8_t *cnn_data_pixels(const cnn_data *data, int64_t index) {
     return data->pixels + index * cnn_data_image_bytes(data);
+}
+
+/* H,W,C, of a data set of floats */
+static inline float *cnn_data_values(const cnn_data *data, int64_t index) {
+    return data->values + index * cnn_data_image_bytes(data);
 }
 
 #endif

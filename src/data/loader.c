@@ -21,7 +21,8 @@ struct cnn_loader {
     bool augment;
     uint64_t seed;
     const int32_t *outputs;
-    float *table; /* channels x 256: each pixel value, normalised */
+    float *table;            /* channels x 256: each pixel value, normalised */
+    float *mean, *deviation; /* one a channel, for pixels that are floats */
     slot slots[SLOTS];
 
     pthread_t thread;
@@ -45,7 +46,14 @@ static void fill_table(float *table, int64_t channels, const float *mean, const 
             table[c * VALUES + v] = ((float)v / 255.0f - mean[c]) / deviation[c];
 }
 
-static void normalise(const cnn_loader *loader, const uint8_t *pixels, int64_t count, float *values) {
+static void normalise_floats(const cnn_loader *loader, const float *pixels, int64_t count, float *values) {
+    const int64_t channels = loader->data->channels;
+    for (int64_t i = 0; i < count; i += channels)
+        for (int64_t c = 0; c < channels; c++)
+            values[i + c] = (pixels[i + c] - loader->mean[c]) / loader->deviation[c];
+}
+
+static void normalise_bytes(const cnn_loader *loader, const uint8_t *pixels, int64_t count, float *values) {
     int64_t channels = loader->data->channels;
     if (channels == 1) {
         for (int64_t i = 0; i < count; i++)
@@ -57,6 +65,14 @@ static void normalise(const cnn_loader *loader, const uint8_t *pixels, int64_t c
             values[i + c] = loader->table[c * VALUES + pixels[i + c]];
 }
 
+/* `count` values of an image from its value `from` on. */
+static void normalise(const cnn_loader *loader, int64_t index, int64_t from, int64_t count, float *values) {
+    if (loader->data->values)
+        normalise_floats(loader, cnn_data_values(loader->data, index) + from, count, values);
+    else
+        normalise_bytes(loader, cnn_data_pixels(loader->data, index) + from, count, values);
+}
+
 static void fill_black(const cnn_loader *loader, int64_t pixels, float *values) {
     for (int64_t i = 0; i < pixels; i++)
         for (int64_t c = 0; c < loader->data->channels; c++)
@@ -65,7 +81,7 @@ static void fill_black(const cnn_loader *loader, int64_t pixels, float *values) 
 
 /* Row `y` of an image moved by `dx` columns to the right; `y` is outside of the image where black comes in.
  */
-static void shift_row(const cnn_loader *loader, const uint8_t *pixels, int64_t y, int64_t dx, float *row) {
+static void shift_row(const cnn_loader *loader, int64_t index, int64_t y, int64_t dx, float *row) {
     const cnn_data *data = loader->data;
     int64_t channels = data->channels, width = data->width, kept = width - (dx < 0 ? -dx : dx);
     if (y < 0 || y >= data->height || kept <= 0) {
@@ -74,7 +90,7 @@ static void shift_row(const cnn_loader *loader, const uint8_t *pixels, int64_t y
     }
     int64_t from = dx < 0 ? -dx : 0, to = dx > 0 ? dx : 0;
     fill_black(loader, to, row);
-    normalise(loader, pixels + (y * width + from) * channels, kept * channels, row + to * channels);
+    normalise(loader, index, (y * width + from) * channels, kept * channels, row + to * channels);
     fill_black(loader, width - kept - to, row + (to + kept) * channels);
 }
 
@@ -88,7 +104,7 @@ static void fill_shifted(const cnn_loader *loader, int64_t index, float *image) 
     uint64_t bits = cnn_random_hash(cnn_random_hash(loader->seed, (uint64_t)loader->epoch), (uint64_t)index);
     int64_t dy = draw_shift((uint32_t)(bits >> 32)), dx = draw_shift((uint32_t)bits);
     for (int64_t y = 0; y < data->height; y++)
-        shift_row(loader, cnn_data_pixels(data, index), y - dy, dx, image + y * data->width * data->channels);
+        shift_row(loader, index, y - dy, dx, image + y * data->width * data->channels);
 }
 
 static int64_t batch_size(const cnn_loader *loader, int64_t number) {
@@ -106,7 +122,7 @@ static void fill_slot(const cnn_loader *loader, int64_t number) {
         if (loader->augment)
             fill_shifted(loader, indices[i], image);
         else
-            normalise(loader, cnn_data_pixels(data, indices[i]), bytes, image);
+            normalise(loader, indices[i], 0, bytes, image);
         int32_t label = data->labels[indices[i]];
         target->labels[i] = loader->outputs ? loader->outputs[label] : label;
     }
@@ -179,7 +195,7 @@ static int64_t largest_batch(const cnn_data *data, int64_t batch) {
 
 int64_t cnn_loader_bytes(const cnn_data *data, int64_t batch) {
     int64_t images, bytes;
-    int64_t table = data->channels * VALUES * (int64_t)sizeof(float);
+    int64_t table = data->channels * (VALUES + 2) * (int64_t)sizeof(float);
     int64_t image = cnn_data_image_bytes(data) * (int64_t)sizeof(float) + (int64_t)sizeof(int32_t);
     if (!cnn_multiply(largest_batch(data, batch), SLOTS, &images) || !cnn_multiply(images, image, &bytes) ||
         bytes > INT64_MAX - table)
@@ -202,9 +218,12 @@ static cnn_status check_options(const cnn_data *data, const cnn_loader_options *
 static cnn_status allocate(cnn_loader *loader, cnn_error *error) {
     const cnn_data *data = loader->data;
     size_t images = (size_t)largest_batch(data, loader->batch), values = (size_t)cnn_data_image_bytes(data);
-    loader->table = cnn_allocate((size_t)data->channels * VALUES, sizeof(float), "the normalisation", error);
+    loader->table =
+        cnn_allocate((size_t)data->channels * (VALUES + 2), sizeof(float), "the normalisation", error);
     if (!loader->table)
         return CNN_ERROR_MEMORY;
+    loader->mean = loader->table + data->channels * VALUES;
+    loader->deviation = loader->mean + data->channels;
     for (int i = 0; i < SLOTS; i++) {
         slot *s = &loader->slots[i];
         s->images = cnn_allocate(images, values * sizeof(float), "a batch's images", error);
@@ -243,6 +262,8 @@ cnn_status cnn_loader_new(cnn_loader **out, const cnn_data *data, const cnn_load
     status = allocate(loader, error);
     if (status == CNN_OK) {
         fill_table(loader->table, data->channels, options->mean, options->deviation);
+        memcpy(loader->mean, options->mean, (size_t)data->channels * sizeof(float));
+        memcpy(loader->deviation, options->deviation, (size_t)data->channels * sizeof(float));
         status = start_thread(loader, error);
     }
     if (status != CNN_OK)

@@ -47,13 +47,15 @@ static double binary_row(const cnn_loss_input *input, const float *row, int32_t 
     return cnn_log_one_plus_exp(row[0]) - target * row[0];
 }
 
-/* A single output is to become the label itself. */
+/* Without targets, a single output is to become the label itself. */
 static double mean_squared_row(const cnn_loss_input *input, const float *row, int32_t label,
                                float *gradient) {
     const double scale = 1.0 / (double)input->values;
+    const float *targets = input->targets ? input->targets + (row - input->outputs) : NULL;
     double loss = 0;
     for (int64_t i = 0; i < input->values; i++) {
-        double difference = (double)row[i] - cnn_squared_target(label, i, input->values);
+        double target = targets ? (double)targets[i] : cnn_squared_target(label, i, input->values);
+        double difference = (double)row[i] - target;
         loss += scale * difference * difference;
         gradient[i] = (float)(2 * scale / (double)input->count * difference);
     }
@@ -70,7 +72,8 @@ void cnn_loss_gradient(const cnn_loss_input *input, float *gradient, double *los
     *correct = 0;
     for (int64_t n = 0; n < input->count; n++) {
         const float *row = input->outputs + n * input->values;
-        *loss_sum += rows[input->loss](input, row, input->labels[n], gradient + n * input->values);
-        *correct += cnn_predicted_class(row, input->values, input->loss) == input->labels[n];
+        const int32_t label = input->labels ? input->labels[n] : -1;
+        *loss_sum += rows[input->loss](input, row, label, gradient + n * input->values);
+        *correct += cnn_predicted_class(row, input->values, input->loss) == label;
     }
 }

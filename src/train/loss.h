@@ -7,6 +7,7 @@
 typedef struct cnn_loss_input {
     const float *outputs; /* count rows of `values`: logits for the cross-entropies */
     const int32_t *labels;
+    const float *targets; /* instead of labels, `count` rows of `values`: mean squared error; else NULL */
     int64_t count, values;
     cnn_loss loss;
     double label_smoothing; /* cross-entropies: share of the target spread evenly over all classes */

@@ -95,12 +95,18 @@ static cnn_status check_labels(const cnn_trainer *trainer, const int32_t *labels
     return CNN_OK;
 }
 
+static cnn_status check_count(const cnn_trainer *trainer, int64_t count, cnn_error *error) {
+    const int64_t most = cnn_plan_batch(trainer->plan);
+    if (count >= 1 && count <= most)
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_ARGUMENT, "a step takes 1 to %lld images, not %lld", (long long)most,
+                    (long long)count);
+}
+
 static cnn_status check_batch(const cnn_trainer *trainer, const int32_t *labels, int64_t count,
                               cnn_error *error) {
-    if (count < 1 || count > cnn_plan_batch(trainer->plan))
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a step takes 1 to %lld images, not %lld",
-                        (long long)cnn_plan_batch(trainer->plan), (long long)count);
-    return check_labels(trainer, labels, count, error);
+    cnn_status status = check_count(trainer, count, error);
+    return status == CNN_OK ? check_labels(trainer, labels, count, error) : status;
 }
 
 /* No training comes back from such a loss: the scores of the classes lie a million apart, outputs a million off. */
@@ -119,14 +125,32 @@ static cnn_status diverged(const cnn_trainer *trainer, int64_t count, double los
                     loss);
 }
 
+static cnn_status check_targets(const cnn_trainer *trainer, const float *targets, int64_t count,
+                                cnn_error *error) {
+    const int64_t values = cnn_plan_outputs(trainer->plan);
+    if (trainer->update.options.loss != CNN_MEAN_SQUARED)
+        return cnn_fail(
+            error, CNN_ERROR_ARGUMENT,
+            "targets that are no classes need the mean squared error as loss, but the trainer's is "
+            "%s",
+            cnn_loss_words[trainer->update.options.loss]);
+    for (int64_t i = 0; i < count * values; i++)
+        if (!isfinite(targets[i]))
+            return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                            "target %lld of image %lld (from 0) is %g, expected a finite number",
+                            (long long)(i % values), (long long)(i / values), (double)targets[i]);
+    return CNN_OK;
+}
+
 /* Forward, loss and backward of the images that are in the plan's input already. */
-static cnn_status step(cnn_trainer *trainer, const int32_t *labels, int64_t count, double *loss,
-                       int64_t *correct, cnn_error *error) {
+static cnn_status step(cnn_trainer *trainer, const int32_t *labels, const float *targets, int64_t count,
+                       double *loss, int64_t *correct, cnn_error *error) {
     const cnn_update_options *options = &trainer->update.options;
     const uint64_t iteration = (uint64_t)trainer->update.updates;
     cnn_loss_input input = {
         .outputs = cnn_plan_forward(trainer->plan, count, iteration),
         .labels = labels,
+        .targets = targets,
         .count = count,
         .values = cnn_plan_outputs(trainer->plan),
         .loss = options->loss,
@@ -153,7 +177,20 @@ cnn_status cnn_trainer_gradients(cnn_trainer *trainer, const float *images, cons
     if (status != CNN_OK)
         return status;
     cnn_plan_set_images(trainer->plan, images, count);
-    return step(trainer, labels, count, loss, correct, error);
+    return step(trainer, labels, NULL, count, loss, correct, error);
+}
+
+cnn_status cnn_trainer_target_gradients(cnn_trainer *trainer, const float *images, const float *targets,
+                                        int64_t count, double *loss, cnn_error *error) {
+    cnn_status status = cnn_required(error, trainer, images, targets);
+    if (status == CNN_OK)
+        status = check_count(trainer, count, error);
+    if (status == CNN_OK)
+        status = check_targets(trainer, targets, count, error);
+    if (status != CNN_OK)
+        return status;
+    cnn_plan_set_images(trainer->plan, images, count);
+    return step(trainer, NULL, targets, count, loss, NULL, error);
 }
 
 cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const float *images, const int32_t *labels,
@@ -163,7 +200,7 @@ cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const float *ima
         return status;
     const size_t image = (size_t)cnn_shape_elements(&cnn_plan_net(trainer->plan)->input) * sizeof *images;
     memcpy(cnn_plan_input(trainer->plan), images, (size_t)count * image);
-    return step(trainer, labels, count, loss, correct, error);
+    return step(trainer, labels, NULL, count, loss, correct, error);
 }
 
 cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor, cnn_error *error) {

@@ -91,9 +91,7 @@
     /* Data */                                                                                               \
     X(cnn_data_open, "options",                                                                              \
       cnn_data_open(A(0, &made.data), A(1, given.pictures), A(2, &(cnn_data_options){.limit = 1}), e))       \
-    X(cnn_data_from_arrays, "",                                                                              \
-      cnn_data_from_arrays(A(0, &made.data), A(1, given.pixels), A(2, given.labels), 1, A(3, &given.input),  \
-                           CLASSES, e))                                                                      \
+    X(cnn_data_from_arrays, "", cnn_data_from_arrays(A(0, &made.data), A(1, &given.arrays), e))              \
     X(cnn_data_folder, "", cnn_data_folder(A(0, &made.text), A(1, "mnist"), e))                              \
     X(cnn_data_free, "data", DONE(cnn_data_free(NULL)))                                                      \
     X(cnn_data_count, "", VALUE(cnn_data_count(A(0, given.data))))                                           \
@@ -143,6 +141,9 @@
     X(cnn_trainer_gradients, "loss correct",                                                                 \
       cnn_trainer_gradients(A(0, given.trainer), A(1, given.images), A(2, given.labels), 1,                  \
                             A(3, &made.loss), A(4, &made.correct), e))                                       \
+    X(cnn_trainer_target_gradients, "loss",                                                                  \
+      cnn_trainer_target_gradients(A(0, given.squared), A(1, given.images), A(2, given.images), 1,           \
+                                   A(3, &made.loss), e))                                                     \
     X(cnn_trainer_loss, "loss correct",                                                                      \
       cnn_trainer_loss(A(0, given.trainer), A(1, given.images), A(2, given.labels), 1, A(3, &made.loss),     \
                        A(4, &made.correct), e))                                                              \

@@ -20,11 +20,12 @@ static struct {
     cnn_net *net, *spare;
     cnn_data *data;
     cnn_predictor *predictor;
-    cnn_trainer *trainer;
+    cnn_trainer *trainer, *squared;
     cnn_model *model;
     cnn_input_options input;
     cnn_tensor tensor;
     cnn_image_options image;
+    cnn_data_arrays arrays;
     cnn_bytes file; /* a picture's */
     char pictures[PATH];
     char npy[PATH], onnx[PATH], weights[PATH], png[PATH];
@@ -267,6 +268,13 @@ static void a_network_that_is_null_says_so(void **state) {
 
 static void fill_arrays(void) {
     given.input = (cnn_input_options){1, 8, 8};
+    given.arrays = (cnn_data_arrays){.count = 1,
+                                     .channels = 1,
+                                     .height = 8,
+                                     .width = 8,
+                                     .bytes = given.pixels,
+                                     .labels = given.labels,
+                                     .classes = CLASSES};
     given.image = (cnn_image_options){.channels = 1, .height = 1, .width = 1};
     given.ones[0] = 1;
     for (int i = 0; i < CLASSES; i++)
@@ -303,8 +311,9 @@ static int set_up(void **state) {
     write_files(*state);
     cnn_predictor_new(&given.predictor, given.net, NULL, NULL);
     cnn_trainer_new(&given.trainer, given.net, NULL, NULL);
+    cnn_trainer_new(&given.squared, given.net, &(cnn_trainer_options){.update.loss = CNN_MEAN_SQUARED}, NULL);
     cnn_model_open(&given.model, given.onnx, NULL, NULL);
-    return given.predictor && given.trainer && given.model ? 0 : -1;
+    return given.predictor && given.trainer && given.squared && given.model ? 0 : -1;
 }
 
 static int tear_down(void **state) {
@@ -313,6 +322,7 @@ static int tear_down(void **state) {
     cnn_net_free(given.spare);
     cnn_predictor_free(given.predictor);
     cnn_trainer_free(given.trainer);
+    cnn_trainer_free(given.squared);
     cnn_model_free(given.model);
     cnn_free(given.file.data);
     return folder_remove(state);

@@ -20,7 +20,16 @@ static cnn_data *make(void) {
     uint8_t images[COUNT * IMAGE];
     fill(images);
     cnn_data *data;
-    assert_int_equal(cnn_data_from_arrays(&data, images, labels, COUNT, &shape, 3, NULL), CNN_OK);
+    assert_int_equal(cnn_data_from_arrays(&data,
+                                          &(cnn_data_arrays){.count = COUNT,
+                                                             .channels = shape.channels,
+                                                             .height = shape.height,
+                                                             .width = shape.width,
+                                                             .bytes = images,
+                                                             .labels = labels,
+                                                             .classes = 3},
+                                          NULL),
+                     CNN_OK);
     return data;
 }
 
@@ -109,7 +118,15 @@ static void deviation_of_one_value(void **state) {
     const int32_t label[2] = {0, 1};
     float mean, deviation;
     cnn_data *data;
-    assert_int_equal(cnn_data_from_arrays(&data, images, label, 2, &(cnn_input_options){1, 1, 1}, 2, NULL),
+    assert_int_equal(cnn_data_from_arrays(&data,
+                                          &(cnn_data_arrays){.count = 2,
+                                                             .channels = 1,
+                                                             .height = 1,
+                                                             .width = 1,
+                                                             .bytes = images,
+                                                             .labels = label,
+                                                             .classes = 2},
+                                          NULL),
                      CNN_OK);
     cnn_data_statistics(data, &mean, &deviation);
     assert_true(fabs(mean - 0.2) < 1e-7);
@@ -122,7 +139,16 @@ static void rejects(const int32_t *label, int64_t count, const cnn_input_options
     uint8_t images[COUNT * IMAGE] = {0};
     cnn_error error;
     cnn_data *data = (cnn_data *)&error;
-    assert_int_equal(cnn_data_from_arrays(&data, images, label, count, size, classes, &error), status);
+    assert_int_equal(cnn_data_from_arrays(&data,
+                                          &(cnn_data_arrays){.count = count,
+                                                             .channels = size->channels,
+                                                             .height = size->height,
+                                                             .width = size->width,
+                                                             .bytes = images,
+                                                             .labels = label,
+                                                             .classes = classes},
+                                          &error),
+                     status);
     assert_null(data);
     if (!strstr(error.message, message))
         fail_msg("\"%s\" does not say \"%s\"", error.message, message);
@@ -138,10 +164,70 @@ static void label_outside_the_classes(void **state) {
 static void arguments_out_of_range(void **state) {
     (void)state;
     rejects(NULL, COUNT, &shape, 3, CNN_ERROR_ARGUMENT, "must not be NULL");
-    rejects(labels, COUNT, NULL, 3, CNN_ERROR_ARGUMENT, "must not be NULL");
     rejects(labels, 0, &shape, 3, CNN_ERROR_ARGUMENT, "not 0 images of 3x2x4");
     rejects(labels, COUNT, &(cnn_input_options){3, 0, 4}, 3, CNN_ERROR_ARGUMENT, "3x0x4");
     rejects(labels, COUNT, &shape, 0, CNN_ERROR_ARGUMENT, "classes must be 1 to");
+}
+
+/* ---- Floats ---- */
+
+static cnn_data *make_floats(const float *images, const char *const *names, cnn_error *error) {
+    cnn_data *data;
+    cnn_data_from_arrays(&data,
+                         &(cnn_data_arrays){.count = COUNT,
+                                            .channels = shape.channels,
+                                            .height = shape.height,
+                                            .width = shape.width,
+                                            .floats = images,
+                                            .labels = labels,
+                                            .classes = 3,
+                                            .class_names = names},
+                         error);
+    return data;
+}
+
+static void floats_are_kept_bit_for_bit(void **state) {
+    (void)state;
+    float images[COUNT * IMAGE], copies[COUNT * IMAGE], mean[CHANNELS], deviation[CHANNELS];
+    for (int i = 0; i < COUNT * IMAGE; i++)
+        images[i] = sinf((float)i);
+    cnn_data *data = make_floats(images, NULL, NULL);
+    assert_non_null(data);
+    assert_int_equal(cnn_data_images(data, 0, COUNT, copies, NULL), CNN_OK);
+    assert_memory_equal(images, copies, sizeof images);
+    cnn_data_statistics(data, mean, deviation);
+    for (int c = 0; c < CHANNELS; c++) {
+        double sum = 0, squares = 0;
+        for (int n = 0; n < COUNT; n++)
+            for (int i = 0; i < PLANE; i++) {
+                const double x = (double)images[n * IMAGE + c * PLANE + i];
+                sum += x / (COUNT * PLANE);
+                squares += x * x / (COUNT * PLANE);
+            }
+        assert_true(fabs((double)mean[c] - sum) < 1e-6);
+        assert_true(fabs((double)deviation[c] - sqrt(squares - sum * sum)) < 1e-6);
+    }
+    cnn_data_free(data);
+}
+
+static void a_float_that_is_no_number_is_said_by_its_place(void **state) {
+    (void)state;
+    float images[COUNT * IMAGE] = {0};
+    cnn_error error = {0};
+    images[2 * IMAGE + PLANE + 3] = NAN;
+    assert_null(make_floats(images, NULL, &error));
+    assert_non_null(strstr(error.message, "image 2 (from 0), channel 1, pixel 3: nan"));
+    assert_null(make_floats(NULL, NULL, &error));
+    assert_non_null(strstr(error.message, "either bytes or floats"));
+}
+
+static void classes_get_the_names_that_are_given(void **state) {
+    (void)state;
+    const float images[COUNT * IMAGE] = {0};
+    const char *names[] = {"cat", "dog", "ant"};
+    cnn_data *data = make_floats(images, names, NULL);
+    assert_string_equal(cnn_data_class(data, 1), "dog");
+    cnn_data_free(data);
 }
 
 /* Before anything is touched: the size that was asked for. */
@@ -157,10 +243,17 @@ static void more_than_the_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(says_what_it_holds),         cmocka_unit_test(gives_the_images_back),
-        cmocka_unit_test(keeps_channels_last),        cmocka_unit_test(images_outside),
-        cmocka_unit_test(statistics_of_each_channel), cmocka_unit_test(deviation_of_one_value),
-        cmocka_unit_test(label_outside_the_classes),  cmocka_unit_test(arguments_out_of_range),
+        cmocka_unit_test(says_what_it_holds),
+        cmocka_unit_test(gives_the_images_back),
+        cmocka_unit_test(keeps_channels_last),
+        cmocka_unit_test(images_outside),
+        cmocka_unit_test(statistics_of_each_channel),
+        cmocka_unit_test(deviation_of_one_value),
+        cmocka_unit_test(label_outside_the_classes),
+        cmocka_unit_test(arguments_out_of_range),
+        cmocka_unit_test(floats_are_kept_bit_for_bit),
+        cmocka_unit_test(a_float_that_is_no_number_is_said_by_its_place),
+        cmocka_unit_test(classes_get_the_names_that_are_given),
         cmocka_unit_test(more_than_the_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

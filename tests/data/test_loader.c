@@ -20,8 +20,15 @@ static cnn_data *make_data(void) {
     for (int i = 0; i < COUNT; i++)
         labels[i] = i % 7;
     cnn_data *data;
-    assert_int_equal(cnn_data_from_arrays(&data, images, labels, COUNT,
-                                          &(cnn_input_options){CHANNELS, HEIGHT, WIDTH}, 7, NULL),
+    assert_int_equal(cnn_data_from_arrays(&data,
+                                          &(cnn_data_arrays){.count = COUNT,
+                                                             .channels = CHANNELS,
+                                                             .height = HEIGHT,
+                                                             .width = WIDTH,
+                                                             .bytes = images,
+                                                             .labels = labels,
+                                                             .classes = 7},
+                                          NULL),
                      CNN_OK);
     return data;
 }
@@ -214,14 +221,51 @@ static void shifts_by_up_to_two_pixels(void **state) {
 }
 
 /* An image narrower than the shift becomes black, nothing else. */
+/* Pixels that a byte could hold, as floats: the same batches, bit for bit. */
+static void floats_are_loaded_as_bytes_are(void **state) {
+    (void)state;
+    float images[COUNT * IMAGE];
+    int32_t labels[COUNT] = {0};
+    int64_t indices[COUNT];
+    cnn_data *bytes = make_data(), *floats;
+    assert_int_equal(cnn_data_images(bytes, 0, COUNT, images, NULL), CNN_OK);
+    const cnn_data_arrays arrays = {.count = COUNT,
+                                    .channels = CHANNELS,
+                                    .height = HEIGHT,
+                                    .width = WIDTH,
+                                    .floats = images,
+                                    .labels = labels,
+                                    .classes = 1};
+    assert_int_equal(cnn_data_from_arrays(&floats, &arrays, NULL), CNN_OK);
+    shuffle(indices, 3);
+    for (int augment = 0; augment < 2; augment++) {
+        cnn_loader *a = make_loader(bytes, COUNT, augment, 9), *b = make_loader(floats, COUNT, augment, 9);
+        cnn_loader_start(a, indices, COUNT, 0, 1);
+        cnn_loader_start(b, indices, COUNT, 0, 1);
+        assert_memory_equal(cnn_loader_next(a).images, cnn_loader_next(b).images, sizeof images);
+        cnn_loader_free(a);
+        cnn_loader_free(b);
+    }
+    cnn_data_free(bytes);
+    cnn_data_free(floats);
+}
+
 static void shifts_tiny_images(void **state) {
     (void)state;
     const uint8_t pixel[COUNT] = {0};
     int32_t labels[COUNT] = {0};
     int64_t indices[COUNT];
     cnn_data *data;
-    assert_int_equal(
-        cnn_data_from_arrays(&data, pixel, labels, COUNT, &(cnn_input_options){1, 1, 1}, 1, NULL), CNN_OK);
+    assert_int_equal(cnn_data_from_arrays(&data,
+                                          &(cnn_data_arrays){.count = COUNT,
+                                                             .channels = 1,
+                                                             .height = 1,
+                                                             .width = 1,
+                                                             .bytes = pixel,
+                                                             .labels = labels,
+                                                             .classes = 1},
+                                          NULL),
+                     CNN_OK);
     cnn_loader *loader = make_loader(data, COUNT, true, 0);
     shuffle(indices, 0);
     cnn_loader_start(loader, indices, COUNT, 0, 0);
@@ -238,7 +282,7 @@ static void shifts_tiny_images(void **state) {
 static void says_what_it_allocates(void **state) {
     (void)state;
     cnn_data *data = make_data();
-    int64_t table = CHANNELS * 256 * 4, image = IMAGE * 4 + 4;
+    int64_t table = CHANNELS * (256 + 2) * 4, image = IMAGE * 4 + 4;
     assert_int_equal(cnn_loader_bytes(data, BATCH), 2 * BATCH * image + table);
     assert_int_equal(cnn_loader_bytes(data, INT64_MAX),
                      2 * COUNT * image + table); /* never more than the data */
@@ -273,6 +317,7 @@ int main(void) {
         cmocka_unit_test(nothing_before_the_first_pass),
         cmocka_unit_test(shifts_depend_on_seed_and_epoch_alone),
         cmocka_unit_test(shifts_by_up_to_two_pixels),
+        cmocka_unit_test(floats_are_loaded_as_bytes_are),
         cmocka_unit_test(shifts_tiny_images),
         cmocka_unit_test(says_what_it_allocates),
         cmocka_unit_test(rejects_bad_options),

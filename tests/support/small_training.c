@@ -30,7 +30,15 @@ static cnn_data *make_data(int64_t count, bool noise) {
     cnn_data *data;
     cnn_error error;
     const cnn_input_options shape = {1, SIDE, SIDE};
-    if (cnn_data_from_arrays(&data, images, labels, count, &shape, CLASSES, &error) != CNN_OK)
+    if (cnn_data_from_arrays(&data,
+                             &(cnn_data_arrays){.count = count,
+                                                .channels = shape.channels,
+                                                .height = shape.height,
+                                                .width = shape.width,
+                                                .bytes = images,
+                                                .labels = labels,
+                                                .classes = CLASSES},
+                             &error) != CNN_OK)
         fail_msg("%s", error.message);
     free(images);
     free(labels);

@@ -30,7 +30,16 @@ static cnn_data *halves(void) {
             images[i * PIXELS + p] = (uint8_t)((p < PIXELS / 2) == labels[i] ? 120 + (i * 7 + p) % 80 : p);
     }
     const cnn_input_options shape = {1, 8, 8};
-    assert_int_equal(cnn_data_from_arrays(&data, images, labels, IMAGES, &shape, 2, NULL), CNN_OK);
+    assert_int_equal(cnn_data_from_arrays(&data,
+                                          &(cnn_data_arrays){.count = IMAGES,
+                                                             .channels = shape.channels,
+                                                             .height = shape.height,
+                                                             .width = shape.width,
+                                                             .bytes = images,
+                                                             .labels = labels,
+                                                             .classes = 2},
+                                          NULL),
+                     CNN_OK);
     free(images);
     free(labels);
     return data;

@@ -98,7 +98,16 @@ static cnn_data *two_classes(int64_t count, int32_t only) {
         images[i * 64] = (uint8_t)i;
     }
     const cnn_input_options shape = {1, 8, 8};
-    assert_int_equal(cnn_data_from_arrays(&data, images, labels, count, &shape, 2, NULL), CNN_OK);
+    assert_int_equal(cnn_data_from_arrays(&data,
+                                          &(cnn_data_arrays){.count = count,
+                                                             .channels = shape.channels,
+                                                             .height = shape.height,
+                                                             .width = shape.width,
+                                                             .bytes = images,
+                                                             .labels = labels,
+                                                             .classes = 2},
+                                          NULL),
+                     CNN_OK);
     free(images);
     free(labels);
     return data;

@@ -34,7 +34,16 @@ static cnn_data *data_of(const int *positions, int64_t classes, const char *cons
                 memcpy(pixels + 64 * count, cnn_data_pixels(all, i), 64);
                 labels[count++] = label;
             }
-    assert_int_equal(cnn_data_from_arrays(&data, pixels, labels, count, &shape, classes, NULL), CNN_OK);
+    assert_int_equal(cnn_data_from_arrays(&data,
+                                          &(cnn_data_arrays){.count = count,
+                                                             .channels = shape.channels,
+                                                             .height = shape.height,
+                                                             .width = shape.width,
+                                                             .bytes = pixels,
+                                                             .labels = labels,
+                                                             .classes = classes},
+                                          NULL),
+                     CNN_OK);
     rename_classes(data, names);
     cnn_data_free(all);
     return data;

@@ -30,7 +30,16 @@ static cnn_data *pixel_data(const int *answers, const int32_t *labels, int64_t c
         images[i * CLASSES + answers[i]] = 255;
     cnn_data *data;
     const cnn_input_options shape = {1, 1, CLASSES};
-    assert_int_equal(cnn_data_from_arrays(&data, images, labels, count, &shape, CLASSES, NULL), CNN_OK);
+    assert_int_equal(cnn_data_from_arrays(&data,
+                                          &(cnn_data_arrays){.count = count,
+                                                             .channels = shape.channels,
+                                                             .height = shape.height,
+                                                             .width = shape.width,
+                                                             .bytes = images,
+                                                             .labels = labels,
+                                                             .classes = CLASSES},
+                                          NULL),
+                     CNN_OK);
     free(images);
     return data;
 }

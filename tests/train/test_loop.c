@@ -384,7 +384,16 @@ static void images_without_contrast(void **state) {
     const cnn_input_options shape = {1, 8, 8};
     memset(images, 77, sizeof images);
     cnn_data *data;
-    assert_int_equal(cnn_data_from_arrays(&data, images, labels, 8, &shape, 4, NULL), CNN_OK);
+    assert_int_equal(cnn_data_from_arrays(&data,
+                                          &(cnn_data_arrays){.count = 8,
+                                                             .channels = shape.channels,
+                                                             .height = shape.height,
+                                                             .width = shape.width,
+                                                             .bytes = images,
+                                                             .labels = labels,
+                                                             .classes = 4},
+                                          NULL),
+                     CNN_OK);
     cnn_net *net = small_net();
     train(net, data, small_options());
     float mean, deviation;
