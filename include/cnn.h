@@ -640,6 +640,10 @@ typedef struct cnn_data_arrays {
     const int32_t *labels;           /* N of 0 .. classes - 1 */
     int64_t classes;
     const char *const *class_names; /* `classes` of them; NULL: "0", "1", ... */
+    const float
+        *targets; /* instead of labels and classes: what the network is to give, N rows of finite numbers.
+                             All images are of class 0 then */
+    int64_t targets_per_image; /* the numbers in a row; training wants one for each output of the network */
 } cnn_data_arrays;
 
 /* All of it is copied. */
@@ -772,7 +776,8 @@ typedef enum cnn_loss {
     CNN_CROSS_ENTROPY, /* of the softmax; a softmax at the network's end is taken into it */
     CNN_BINARY_CROSS_ENTROPY, /* of CNN_BINARY alone: -log p for label 1, -log(1 - p) for label 0; the sigmoid is taken
                                  into it */
-    CNN_MEAN_SQUARED /* mean over outputs and images of (output - one-hot target)^2; one output: - label */
+    CNN_MEAN_SQUARED /* mean over outputs and images of (output - target)^2; the target is the data's own (the
+                        default loss of such data), else one-hot, of one output the label */
 } cnn_loss;
 
 /* Everything that decides an update. Also what cnn_trainer_new takes. Rates are per update, not per epoch. */
@@ -936,8 +941,9 @@ CNN_API bool cnn_match_outputs(const cnn_net *net, const cnn_net *other, int32_t
 
 typedef struct cnn_evaluation {
     int64_t images, correct;
-    double accuracy;    /* 0..1 */
-    double loss;        /* mean cross-entropy; binary for CNN_BINARY */
+    double accuracy; /* 0..1 */
+    double loss; /* mean cross-entropy; binary for CNN_BINARY; of data with targets the mean squared error,
+                           and then nothing is correct and there are no classes */
     int64_t classes;    /* of the network */
     int64_t *confusion; /* classes x classes, row: label, column: prediction; owned by the evaluation */
     bool by_name;       /* labels were matched by class name (cnn_match_classes), else by position */

@@ -1,6 +1,8 @@
 /* Data sets out of a caller's arrays. */
 #include "data/dataset.h"
 
+#include "base/memory.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -11,7 +13,10 @@ static cnn_status check_numbers(const cnn_data_arrays *arrays, cnn_error *error)
                         "count and shape must be at least 1, not %" PRId64 " images of %" PRId64 "x%" PRId64
                         "x%" PRId64,
                         arrays->count, arrays->channels, arrays->height, arrays->width);
-    if (arrays->classes < 1 || arrays->classes > INT32_MAX)
+    if (arrays->targets && arrays->targets_per_image < 1)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "targets_per_image must be at least 1, not %" PRId64,
+                        arrays->targets_per_image);
+    if (!arrays->targets && (arrays->classes < 1 || arrays->classes > INT32_MAX))
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "classes must be 1 to %d, not %" PRId64, INT32_MAX,
                         arrays->classes);
     return CNN_OK;
@@ -21,8 +26,11 @@ static cnn_status check_pointers(const cnn_data_arrays *arrays, cnn_error *error
     if (!arrays->bytes == !arrays->floats)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "either bytes or floats must be given, not %s",
                         arrays->bytes ? "both" : "NULL for both");
-    if (!arrays->labels)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "labels must not be NULL");
+    if (!arrays->labels == !arrays->targets)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "either labels or targets must be given, not %s",
+                        arrays->labels ? "both" : "NULL for both");
+    if (arrays->targets && (arrays->classes || arrays->class_names))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "images with targets have no classes: leave them out");
     for (int64_t i = 0; arrays->class_names && i < arrays->classes; i++)
         if (!arrays->class_names[i])
             return cnn_fail(error, CNN_ERROR_ARGUMENT, "the name of class %" PRId64 " must not be NULL", i);
@@ -30,7 +38,7 @@ static cnn_status check_pointers(const cnn_data_arrays *arrays, cnn_error *error
 }
 
 static cnn_status check_labels(const cnn_data_arrays *arrays, cnn_error *error) {
-    for (int64_t i = 0; i < arrays->count; i++)
+    for (int64_t i = 0; arrays->labels && i < arrays->count; i++)
         if (arrays->labels[i] < 0 || arrays->labels[i] >= arrays->classes)
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
                             "record %" PRId64 " (from 0): label %" PRId32 ", expected 0 to %" PRId64, i,
@@ -61,16 +69,39 @@ static cnn_status copy_floats(cnn_data *data, const float *floats, cnn_error *er
     return CNN_OK;
 }
 
+static cnn_status copy_targets(cnn_data *data, const cnn_data_arrays *arrays, cnn_error *error) {
+    int64_t values;
+    if (!cnn_multiply(arrays->count, arrays->targets_per_image, &values))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "there are too many targets");
+    data->targets = cnn_allocate((size_t)values, sizeof *data->targets, "the targets", error);
+    if (!data->targets)
+        return CNN_ERROR_MEMORY;
+    data->targets_per_image = arrays->targets_per_image;
+    for (int64_t i = 0; i < values; i++) {
+        if (!isfinite(arrays->targets[i]))
+            return cnn_fail(
+                error, CNN_ERROR_ARGUMENT,
+                "target %" PRId64 " of image %" PRId64 " (from 0) is %g, expected a finite number",
+                i % arrays->targets_per_image, i / arrays->targets_per_image, (double)arrays->targets[i]);
+        data->targets[i] = arrays->targets[i];
+    }
+    return CNN_OK;
+}
+
 static cnn_status copy_arrays(cnn_data *data, const cnn_data_arrays *arrays, cnn_error *error) {
     const int64_t shape[3] = {arrays->channels, arrays->height, arrays->width};
     cnn_status status = arrays->floats ? cnn_data_reserve_floats(data, arrays->count, shape, error)
                                        : cnn_data_reserve(data, arrays->count, shape, error);
     if (status == CNN_OK)
-        status = cnn_data_name_classes(data, arrays->classes, arrays->class_names, error);
+        status =
+            cnn_data_name_classes(data, arrays->targets ? 1 : arrays->classes, arrays->class_names, error);
+    if (status == CNN_OK && arrays->targets)
+        status = copy_targets(data, arrays, error);
     if (status != CNN_OK)
         return status;
     data->picture = (cnn_picture){"memory", shape[0], shape[1], shape[2]};
-    memcpy(data->labels, arrays->labels, (size_t)arrays->count * sizeof *data->labels);
+    if (arrays->labels) /* else all are 0, as they were allocated */
+        memcpy(data->labels, arrays->labels, (size_t)arrays->count * sizeof *data->labels);
     if (arrays->floats)
         return copy_floats(data, arrays->floats, error);
     copy_bytes(data, arrays->bytes);

@@ -37,6 +37,7 @@ void cnn_data_free(cnn_data *data) {
     cnn_free(data->files);
     cnn_free(data->pictures);
     cnn_free(data->pixels);
+    cnn_free(data->targets);
     cnn_free(data->values);
     cnn_free(data->labels);
     cnn_free(data->origin);

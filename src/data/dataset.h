@@ -16,6 +16,8 @@ struct cnn_data {
     uint8_t *pixels; /* N,H,W,C: channels last, as the kernels take them */
     float *values;   /* the same in 0..1, instead of `pixels`, where floats were given; else NULL */
     int32_t *labels; /* N values, 0 .. classes - 1 */
+    float *targets;  /* count x targets_per_image; NULL: the images are classified */
+    int64_t targets_per_image;
     int64_t classes;
     char **names; /* of the classes, each owned */
     char **files; /* N paths below `origin`, each owned; NULL: the images are no files of their own */

@@ -13,6 +13,7 @@ enum { SLOTS = 2, VALUES = 256, FARTHEST = 2 };
 typedef struct slot {
     float *images; /* N,H,W,C */
     int32_t *labels;
+    float *targets; /* NULL: the data have none */
 } slot;
 
 struct cnn_loader {
@@ -125,6 +126,10 @@ static void fill_slot(const cnn_loader *loader, int64_t number) {
             normalise(loader, indices[i], 0, bytes, image);
         int32_t label = data->labels[indices[i]];
         target->labels[i] = loader->outputs ? loader->outputs[label] : label;
+        if (target->targets)
+            memcpy(target->targets + i * data->targets_per_image,
+                   data->targets + indices[i] * data->targets_per_image,
+                   (size_t)data->targets_per_image * sizeof *data->targets);
     }
 }
 
@@ -181,6 +186,7 @@ cnn_batch cnn_loader_next(cnn_loader *loader) {
         const slot *source = &loader->slots[loader->taken++ % SLOTS];
         batch.images = source->images;
         batch.labels = source->labels;
+        batch.targets = source->targets;
     }
     pthread_mutex_unlock(&loader->mutex);
     return batch;
@@ -196,7 +202,8 @@ static int64_t largest_batch(const cnn_data *data, int64_t batch) {
 int64_t cnn_loader_bytes(const cnn_data *data, int64_t batch) {
     int64_t images, bytes;
     int64_t table = data->channels * (VALUES + 2) * (int64_t)sizeof(float);
-    int64_t image = cnn_data_image_bytes(data) * (int64_t)sizeof(float) + (int64_t)sizeof(int32_t);
+    int64_t image = (cnn_data_image_bytes(data) + data->targets_per_image) * (int64_t)sizeof(float) +
+                    (int64_t)sizeof(int32_t);
     if (!cnn_multiply(largest_batch(data, batch), SLOTS, &images) || !cnn_multiply(images, image, &bytes) ||
         bytes > INT64_MAX - table)
         return INT64_MAX;
@@ -228,7 +235,10 @@ static cnn_status allocate(cnn_loader *loader, cnn_error *error) {
         slot *s = &loader->slots[i];
         s->images = cnn_allocate(images, values * sizeof(float), "a batch's images", error);
         s->labels = cnn_allocate(images, sizeof(int32_t), "a batch's labels", error);
-        if (!s->images || !s->labels)
+        if (data->targets)
+            s->targets = cnn_allocate(images, (size_t)data->targets_per_image * sizeof(float),
+                                      "a batch's targets", error);
+        if (!s->images || !s->labels || (data->targets && !s->targets))
             return CNN_ERROR_MEMORY;
     }
     return CNN_OK;
@@ -291,6 +301,7 @@ void cnn_loader_free(cnn_loader *loader) {
     for (int i = 0; i < SLOTS; i++) {
         cnn_free(loader->slots[i].images);
         cnn_free(loader->slots[i].labels);
+        cnn_free(loader->slots[i].targets);
     }
     cnn_free(loader->table);
     cnn_free(loader);

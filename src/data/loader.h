@@ -19,7 +19,8 @@ typedef struct cnn_loader_options {
 typedef struct cnn_batch {
     const float *images; /* N,H,W,C: channels last, normalised */
     const int32_t *labels;
-    int64_t count; /* 0: the pass has ended */
+    const float *targets; /* count x targets_per_image of the data; NULL: they have none */
+    int64_t count;        /* 0: the pass has ended */
 } cnn_batch;
 
 /* Everything is allocated here. `data` must outlive the loader. */

@@ -1,7 +1,9 @@
 #include "train/checks.h"
 
+#include "data/dataset.h"
 #include "graph/output.h"
 #include "train/loss.h"
+#include "train/measure.h"
 
 #include <stdio.h>
 
@@ -119,7 +121,19 @@ static cnn_status normalisation_has_a_batch(const cnn_setup *setup, cnn_error *e
 
 /* ---- Labels ----------------------------------------------------------------------------------------- */
 
+static cnn_status targets_belong_to_outputs(const cnn_setup *setup, cnn_error *error) {
+    const cnn_data *validation = setup->options->validation_data;
+    if (validation && !validation->targets != !setup->data->targets)
+        return cnn_fail(
+            error, CNN_ERROR_ARGUMENT,
+            "of the images to train on and those to validate with, either both have targets that are "
+            "numbers or none");
+    return cnn_check_targets(setup->net, setup->data, setup->options->update.loss, error);
+}
+
 static cnn_status labels_differ(const cnn_setup *setup, cnn_error *error) {
+    if (setup->data->targets)
+        return CNN_OK;
     const cnn_holdout *holdout = setup->holdout;
     const int64_t *training = holdout->indices + holdout->validation;
     const int32_t first = cnn_data_label(setup->data, training[0]);
@@ -139,8 +153,13 @@ typedef cnn_status (*check)(const cnn_setup *setup, cnn_error *error);
 
 /* The first that fails is reported; what is wrong with the outputs goes first. */
 static const check checks[] = {
-    loss_belongs_to_outputs, sigmoids_are_not_exclusive, softmax_is_last,
-    logits_have_any_size,    normalisation_has_a_batch,  labels_differ,
+    targets_belong_to_outputs,
+    loss_belongs_to_outputs,
+    sigmoids_are_not_exclusive,
+    softmax_is_last,
+    logits_have_any_size,
+    normalisation_has_a_batch,
+    labels_differ,
 };
 
 cnn_status cnn_check_setup(const cnn_setup *setup, cnn_error *error) {

@@ -126,6 +126,10 @@ static cnn_status name_outputs(cnn_net *net, const cnn_data *data, cnn_error *er
 
 cnn_status cnn_adopt_classes(cnn_net *net, const cnn_data *data, bool keep_parameters, int32_t *output_of,
                              cnn_error *error) {
+    if (data->targets) { /* the outputs are no classes, and keep the names they have */
+        output_of[0] = 0;
+        return CNN_OK;
+    }
     if (keep_parameters && net->classes &&
         (cnn_are_names(net->classes, net->class_count) || first_unknown(net, data->names, data->classes) < 0))
         return cnn_match_classes(net, data, output_of, NULL, error);

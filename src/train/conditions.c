@@ -72,6 +72,7 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, con
         {"classes", names_of(data->names, data->classes)},
         {"outputs", names_of(net->classes, net->class_count)},
         {"images", json_integer(images)},
+        {"targets", json_integer(data->targets_per_image)},
     };
     json_t *conditions = json_object();
     bool failed = !conditions;

@@ -1,6 +1,12 @@
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "train/loss.h"
 #include "train/measure.h"
+
+/* A network learns by targets where the data have some. */
+static cnn_loss loss_for(const cnn_net *net, const cnn_data *data) {
+    return data->targets ? CNN_MEAN_SQUARED : cnn_loss_of(net, CNN_LOSS_DEFAULT);
+}
 
 static void measure_all(cnn_measuring *measuring, const int64_t *indices, cnn_evaluation *evaluation) {
     cnn_score score = cnn_measure(measuring, indices, evaluation->images, evaluation->confusion);
@@ -18,18 +24,18 @@ cnn_status cnn_evaluate(const cnn_net *net, const cnn_data *data, int threads, c
     cnn_measuring measuring = {0};
     status = cnn_check_data(net, data, error);
     if (status == CNN_OK)
-        status =
-            cnn_measuring_start(&measuring, net, data, cnn_loss_of(net, CNN_LOSS_DEFAULT), threads, error);
+        status = cnn_measuring_start(&measuring, net, data, loss_for(net, data), threads, error);
     if (status != CNN_OK)
         return status;
     evaluation->images = cnn_data_count(data);
-    evaluation->classes = measuring.classes;
+    evaluation->classes = data->targets ? 0 : measuring.classes;
     evaluation->by_name = measuring.by_name;
     int64_t *indices = cnn_all_indices(evaluation->images, error);
-    evaluation->confusion =
-        cnn_allocate((size_t)evaluation->classes, (size_t)evaluation->classes * sizeof(int64_t),
-                     "the confusion matrix", error);
-    if (indices && evaluation->confusion)
+    if (!data->targets)
+        evaluation->confusion =
+            cnn_allocate((size_t)evaluation->classes, (size_t)evaluation->classes * sizeof(int64_t),
+                         "the confusion matrix", error);
+    if (indices && (evaluation->confusion || data->targets))
         measure_all(&measuring, indices, evaluation);
     else {
         cnn_evaluation_free(evaluation);

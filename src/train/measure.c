@@ -1,6 +1,8 @@
 #include "train/measure.h"
 
 #include "base/memory.h"
+#include "data/dataset.h"
+#include "train/options.h"
 #include "train/score.h"
 
 int64_t *cnn_all_indices(int64_t count, cnn_error *error) {
@@ -28,6 +30,23 @@ cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *e
     return CNN_OK;
 }
 
+cnn_status cnn_check_targets(const cnn_net *net, const cnn_data *data, cnn_loss loss, cnn_error *error) {
+    if (!data->targets)
+        return CNN_OK;
+    if (loss != CNN_MEAN_SQUARED)
+        return cnn_fail(
+            error, CNN_ERROR_ARGUMENT,
+            "the data have targets that are numbers, for which the loss must be the mean squared error, "
+            "not %s",
+            cnn_loss_words[loss]);
+    if (data->targets_per_image != cnn_net_outputs(net))
+        return cnn_fail(
+            error, CNN_ERROR_SHAPE,
+            "the data have %lld targets an image, the network has %lld outputs: there must be one for each",
+            (long long)data->targets_per_image, (long long)cnn_net_outputs(net));
+    return CNN_OK;
+}
+
 static cnn_status match_classes(cnn_measuring *measuring, const cnn_net *net, const cnn_data *data,
                                 cnn_error *error) {
     measuring->output_of = cnn_allocate((size_t)cnn_data_classes(data), sizeof *measuring->output_of,
@@ -42,7 +61,9 @@ cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, con
     *measuring =
         (cnn_measuring){.outputs = cnn_net_outputs(net), .classes = cnn_net_classes(net), .loss = loss};
     cnn_predictor_options options = {.batch = CNN_MEASURING_BATCH, .threads = threads};
-    cnn_status status = match_classes(measuring, net, data, error);
+    cnn_status status = cnn_check_targets(net, data, loss, error);
+    if (status == CNN_OK)
+        status = match_classes(measuring, net, data, error);
     if (status == CNN_OK)
         status = loss == CNN_MEAN_SQUARED
                      ? cnn_predictor_new(&measuring->predictor, net, &options, error)
@@ -81,7 +102,9 @@ cnn_score cnn_measure(cnn_measuring *measuring, const int64_t *indices, int64_t 
     while ((batch = cnn_loader_next(measuring->loader)).count > 0) {
         const float *outputs = cnn_predictor_run_prepared(measuring->predictor, batch.images, batch.count);
         cnn_score score =
-            cnn_score_outputs(outputs, batch.labels, batch.count, measuring->outputs, measuring->loss);
+            batch.targets
+                ? cnn_score_by_targets(outputs, batch.targets, batch.count, measuring->outputs)
+                : cnn_score_outputs(outputs, batch.labels, batch.count, measuring->outputs, measuring->loss);
         total.loss += score.loss;
         total.correct += score.correct;
         if (confusion)

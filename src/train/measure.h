@@ -13,6 +13,9 @@ int64_t *cnn_all_indices(int64_t count, cnn_error *error);
 /* Whether the data's images fit the network's input. */
 cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *error);
 
+/* Whether the data's targets, if there are any, are those of the loss and of the network's outputs. */
+cnn_status cnn_check_targets(const cnn_net *net, const cnn_data *data, cnn_loss loss, cnn_error *error);
+
 /* A predictor and the loader that feeds it. Start as {0}. */
 typedef struct cnn_measuring {
     cnn_predictor *predictor;

@@ -51,6 +51,15 @@ static double squared_error(const float *outputs, int32_t label, int64_t values)
     return sum / (double)values;
 }
 
+cnn_score cnn_score_by_targets(const float *outputs, const float *targets, int64_t count, int64_t values) {
+    cnn_score score = {0};
+    for (int64_t i = 0; i < count * values; i++) {
+        const double difference = (double)outputs[i] - (double)targets[i];
+        score.loss += difference * difference / (double)values;
+    }
+    return score;
+}
+
 cnn_score cnn_score_outputs(const float *outputs, const int32_t *labels, int64_t count, int64_t values,
                             cnn_loss loss) {
     static double (*const losses[])(const float *, int32_t, int64_t) = {

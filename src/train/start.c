@@ -72,8 +72,10 @@ static cnn_status make_net(cnn_training *training, cnn_error *error) {
 /* Nothing can fail any more: let the caller's network follow. */
 static cnn_status give_net(cnn_training *training, cnn_error *error) {
     const cnn_net *net = training->state.net;
-    cnn_status status =
-        cnn_net_set_classes(training->net, (const char *const *)net->classes, net->class_count, error);
+    cnn_status status = CNN_OK;
+    if (net->classes)
+        status =
+            cnn_net_set_classes(training->net, (const char *const *)net->classes, net->class_count, error);
     if (status == CNN_OK)
         status = cnn_net_set_normalisation(training->net, net->mean, net->deviation, error);
     if (status == CNN_OK)
@@ -110,6 +112,8 @@ static cnn_status check_fit(cnn_training *training, cnn_error *error) {
 static cnn_status choose_loss(cnn_training *training, cnn_error *error) {
     (void)error;
     cnn_loss *loss = &training->state.options.update.loss;
+    if (training->data->targets && *loss == CNN_LOSS_DEFAULT)
+        *loss = CNN_MEAN_SQUARED;
     *loss = cnn_loss_of(training->net, *loss);
     return CNN_OK;
 }

@@ -194,13 +194,15 @@ cnn_status cnn_trainer_target_gradients(cnn_trainer *trainer, const float *image
 }
 
 cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const float *images, const int32_t *labels,
-                                          int64_t count, double *loss, int64_t *correct, cnn_error *error) {
-    cnn_status status = check_batch(trainer, labels, count, error);
+                                          const float *targets, int64_t count, double *loss, int64_t *correct,
+                                          cnn_error *error) {
+    cnn_status status =
+        targets ? check_count(trainer, count, error) : check_batch(trainer, labels, count, error);
     if (status != CNN_OK)
         return status;
     const size_t image = (size_t)cnn_shape_elements(&cnn_plan_net(trainer->plan)->input) * sizeof *images;
     memcpy(cnn_plan_input(trainer->plan), images, (size_t)count * image);
-    return step(trainer, labels, NULL, count, loss, correct, error);
+    return step(trainer, targets ? NULL : labels, targets, count, loss, correct, error);
 }
 
 cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor, cnn_error *error) {

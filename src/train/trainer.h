@@ -7,7 +7,8 @@
 
 /* Like cnn_trainer_gradients; images N,H,W,C normalised already. */
 cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const float *images, const int32_t *labels,
-                                          int64_t count, double *loss, int64_t *correct, cnn_error *error);
+                                          const float *targets, int64_t count, double *loss, int64_t *correct,
+                                          cnn_error *error);
 cnn_plan *cnn_trainer_plan(const cnn_trainer *trainer);
 cnn_plan *cnn_predictor_plan(const cnn_predictor *predictor);
 /* Take the parameters from a network with the same layers. */
@@ -37,5 +38,7 @@ typedef struct cnn_score {
 } cnn_score;
 cnn_score cnn_score_outputs(const float *outputs, const int32_t *labels, int64_t count, int64_t values,
                             cnn_loss loss);
+/* The same of targets that are numbers, `count` rows of `values`: mean squared errors, and nothing is right. */
+cnn_score cnn_score_by_targets(const float *outputs, const float *targets, int64_t count, int64_t values);
 
 #endif

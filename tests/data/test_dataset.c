@@ -163,7 +163,8 @@ static void label_outside_the_classes(void **state) {
 
 static void arguments_out_of_range(void **state) {
     (void)state;
-    rejects(NULL, COUNT, &shape, 3, CNN_ERROR_ARGUMENT, "must not be NULL");
+    rejects(NULL, COUNT, &shape, 3, CNN_ERROR_ARGUMENT,
+            "either labels or targets must be given, not NULL for both");
     rejects(labels, 0, &shape, 3, CNN_ERROR_ARGUMENT, "not 0 images of 3x2x4");
     rejects(labels, COUNT, &(cnn_input_options){3, 0, 4}, 3, CNN_ERROR_ARGUMENT, "3x0x4");
     rejects(labels, COUNT, &shape, 0, CNN_ERROR_ARGUMENT, "classes must be 1 to");
