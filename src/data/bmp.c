@@ -88,7 +88,7 @@ static cnn_status read_header(bmp_reader *reader, cnn_image *image, cnn_error *e
     reader->pixels = cnn_little32(bytes + 10);
     if (!known_kind(reader))
         return damaged(reader, "its kind of pixel is not known", error);
-    if (image->width < 1 || !read_masks(reader, header, header_size) ||
+    if (image->width < 1 || image->height < 1 || !read_masks(reader, header, header_size) ||
         !read_palette(reader, header, header_size, core ? 0 : cnn_little32(header + 32)) ||
         reader->pixels > size)
         return damaged(reader, "its size, palette or pixels are out of range", error);
@@ -208,12 +208,22 @@ static bool take_escape(run_reader *run, uint8_t what, bool *whole) {
     return true;
 }
 
+/* What the runs jump over is of the palette's first colour. */
+static void fill_background(const bmp_reader *reader, cnn_image *image) {
+    const size_t bytes = (size_t)(image->height * image->width * image->channels);
+    size_t filled = (size_t)image->channels;
+    put_pixel(reader, 0, image->channels, image->pixels);
+    for (size_t more; filled < bytes; filled += more) {
+        more = filled < bytes - filled ? filled : bytes - filled;
+        memcpy(image->pixels + filled, image->pixels, more);
+    }
+}
+
 static cnn_status read_runs(const bmp_reader *reader, cnn_image *image, cnn_error *error) {
     cnn_status status = cnn_image_reserve(image, reader->file, error);
     if (status != CNN_OK)
         return status;
-    for (int64_t i = 0; i < image->height * image->width; i++) /* what the runs jump over */
-        put_pixel(reader, 0, image->channels, image->pixels + i * image->channels);
+    fill_background(reader, image);
     run_reader run = {
         reader, image, reader->file->bytes + reader->pixels, reader->file->bytes + reader->file->size, 0, 0};
     bool whole = false, more = true;

@@ -108,10 +108,24 @@ static void lists_all_formats(void **state) {
     assert_string_equal(text, ".png .jpg .jpeg .jpe .jfif .webp .bmp .dib .gif .tif .tiff .pgm .ppm .pnm");
 }
 
+/* A header alone, of an image that is one pixel wide. */
+static void a_bitmap_without_rows_is_refused(void **state) {
+    (void)state;
+    uint8_t bytes[58] = {'B', 'M', [10] = 54, [14] = 40, [18] = 1, [26] = 1, [28] = 24};
+    cnn_image image;
+    cnn_error error = {0};
+    assert_int_equal(cnn_image_unpack(bytes, sizeof bytes, "x.bmp", NULL, &image, &error), CNN_ERROR_FORMAT);
+    assert_says(&error, "its size, palette or pixels are out of range");
+    bytes[22] = 1; /* one row, and all is well */
+    assert_int_equal(cnn_image_unpack(bytes, sizeof bytes, "x.bmp", NULL, &image, &error), CNN_OK);
+    cnn_free(image.pixels);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_pillow),     with_scratch(truncated_at_each_byte), with_scratch(damaged_bits),
-        cmocka_unit_test(names_of_pictures), cmocka_unit_test(lists_all_formats),
+        cmocka_unit_test(equals_pillow),     with_scratch(truncated_at_each_byte),
+        with_scratch(damaged_bits),          cmocka_unit_test(names_of_pictures),
+        cmocka_unit_test(lists_all_formats), cmocka_unit_test(a_bitmap_without_rows_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
