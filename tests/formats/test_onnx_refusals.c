@@ -547,7 +547,7 @@ static void what_has_no_place_in_a_network_is_noted(void **state) {
     set_string(&model->graph->output[0]->name, "g:0");
     set_string(&model->metadata_props[0]->key, "author");
     set_string(&model->doc_string, "by hand");
-    set_string(&node(model, GEMM)->input[2], "");
+    set_string(&node(model, GEMM)->input[2], NULL);
     node(model, GEMM)->n_input = 2;
     cnn_net *net = read_good(model);
     static const char *const expected[] = {
