@@ -74,7 +74,8 @@ class ReadModels(ModelReader):
         found = predict(trained, COUNT)
         for node in graph.nodes:  # the same in inference
             for attribute in node.attribute:
-                attribute.i = 0 if attribute.name == "training_mode" else attribute.i
+                if attribute.name == "training_mode":  # writing to the field of another would change its type
+                    attribute.i = 0
             if node.op_type == "Dropout":
                 node.input.pop()
             if node.op_type == "BatchNormalization":
