@@ -180,16 +180,22 @@ static cnn_status load_part(cnn_net *net, const cnn_safetensors *file, const cha
     return CNN_OK;
 }
 
-cnn_status cnn_net_load_weights_partial(cnn_net *net, const char *path, cnn_partial_weights *result,
-                                        cnn_error *error) {
-    cnn_safetensors file;
-    cnn_partial_weights ignored;
+/* Read what is to go into a network that is whole. */
+static cnn_status open_weights(const cnn_net *net, const char *path, cnn_safetensors *file,
+                               cnn_error *error) {
     cnn_status status = cnn_required(error, net, path);
     if (status != CNN_OK)
         return status;
     if (cnn_net_status(net) != CNN_OK)
         return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
-    status = cnn_safetensors_read(path, &file, error);
+    return cnn_safetensors_read(path, file, error);
+}
+
+cnn_status cnn_net_load_weights_partial(cnn_net *net, const char *path, cnn_partial_weights *result,
+                                        cnn_error *error) {
+    cnn_safetensors file = {0};
+    cnn_partial_weights ignored;
+    cnn_status status = open_weights(net, path, &file, error);
     if (status == CNN_OK)
         status = load_part(net, &file, path, result ? result : &ignored, error);
     cnn_safetensors_free(&file);
@@ -199,13 +205,8 @@ cnn_status cnn_net_load_weights_partial(cnn_net *net, const char *path, cnn_part
 /* ---- All of them ----------------------------------------------------------------------------------- */
 
 cnn_status cnn_net_load_weights(cnn_net *net, const char *path, cnn_error *error) {
-    cnn_safetensors file;
-    cnn_status status = cnn_required(error, net, path);
-    if (status != CNN_OK)
-        return status;
-    if (cnn_net_status(net) != CNN_OK)
-        return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
-    status = cnn_safetensors_read(path, &file, error);
+    cnn_safetensors file = {0};
+    cnn_status status = open_weights(net, path, &file, error);
     if (status == CNN_OK)
         status = load(net, &file, path, error);
     cnn_safetensors_free(&file);
