@@ -1,12 +1,6 @@
 #include "base/memory.h"
 #include "data/dataset.h"
-#include "train/loss.h"
 #include "train/measure.h"
-
-/* A network learns by targets where the data have some. */
-static cnn_loss loss_for(const cnn_net *net, const cnn_data *data) {
-    return data->targets ? CNN_MEAN_SQUARED : cnn_loss_of(net, CNN_LOSS_DEFAULT);
-}
 
 static void measure_all(cnn_measuring *measuring, const int64_t *indices, cnn_evaluation *evaluation) {
     cnn_score score = cnn_measure(measuring, indices, evaluation->images, evaluation->confusion);
@@ -24,7 +18,8 @@ cnn_status cnn_evaluate(const cnn_net *net, const cnn_data *data, int threads, c
     cnn_measuring measuring = {0};
     status = cnn_check_data(net, data, error);
     if (status == CNN_OK)
-        status = cnn_measuring_start(&measuring, net, data, loss_for(net, data), threads, error);
+        status = cnn_measuring_start(&measuring, net, data, cnn_loss_for(net, data, CNN_LOSS_DEFAULT),
+                                     threads, error);
     if (status != CNN_OK)
         return status;
     evaluation->images = cnn_data_count(data);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "data/dataset.h"
+#include "train/loss.h"
 #include "train/options.h"
 #include "train/score.h"
 
@@ -28,6 +29,10 @@ cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *e
             "in the network's shape, or build an untrained network for them (cnn_net_fit)",
             cnn_shape_text(&net->input, takes), cnn_data_origin(data), cnn_shape_text(&shape, found));
     return CNN_OK;
+}
+
+cnn_loss cnn_loss_for(const cnn_net *net, const cnn_data *data, cnn_loss asked) {
+    return cnn_loss_of(net, asked == CNN_LOSS_DEFAULT && data->targets ? CNN_MEAN_SQUARED : asked);
 }
 
 cnn_status cnn_check_targets(const cnn_net *net, const cnn_data *data, cnn_loss loss, cnn_error *error) {

@@ -13,6 +13,9 @@ int64_t *cnn_all_indices(int64_t count, cnn_error *error);
 /* Whether the data's images fit the network's input. */
 cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *error);
 
+/* The loss that is meant: the default one is that of the data's targets, else of the network's end. */
+cnn_loss cnn_loss_for(const cnn_net *net, const cnn_data *data, cnn_loss asked);
+
 /* Whether the data's targets, if there are any, are those of the loss and of the network's outputs. */
 cnn_status cnn_check_targets(const cnn_net *net, const cnn_data *data, cnn_loss loss, cnn_error *error);
 

@@ -112,9 +112,7 @@ static cnn_status check_fit(cnn_training *training, cnn_error *error) {
 static cnn_status choose_loss(cnn_training *training, cnn_error *error) {
     (void)error;
     cnn_loss *loss = &training->state.options.update.loss;
-    if (training->data->targets && *loss == CNN_LOSS_DEFAULT)
-        *loss = CNN_MEAN_SQUARED;
-    *loss = cnn_loss_of(training->net, *loss);
+    *loss = cnn_loss_for(training->net, training->data, *loss);
     return CNN_OK;
 }
 
