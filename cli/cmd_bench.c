@@ -22,8 +22,8 @@ struct arguments {
 static const cli_option options[] = {
     {"--batch", CLI_INTEGER, AT(batch), "N", .help = "batch size (128)", .least = 1, .most = 1 << 24},
     CLI_ROWS(cli_threads_rows, AT(threads)),
-    {"--rounds", CLI_INTEGER, AT(rounds), "N", .help = "measure N times and take the median (5)", .least = 1,
-     .most = 1000},
+    {"--rounds", CLI_INTEGER, AT(rounds), "N", .help = "measure N times and report the median (5)",
+     .least = 1, .most = 1000},
     {"--layers", CLI_FLAG, AT(layers), .help = "show each layer: time, GFLOP/s, share of peak, algorithm"},
     CLI_ROWS(cli_json_rows, AT(json)),
     {0},
@@ -36,8 +36,8 @@ const cli_usage cli_bench_usage = {
     .least = 1,
     .most = 1,
     .help = "Measure a model: images per second in training (forward, backward, update) and in inference, "
-            "and the\n"
-            "latency of one image alone. Medians over rounds of half a second or more, after a warm-up.",
+            "and the latency of a single image. Each figure is the median over rounds of at least half a "
+            "second, after a warm-up.",
     .example = "  cnn bench basic --batch 128 --threads 2\n  cnn bench basic --layers",
     .options = options,
 };

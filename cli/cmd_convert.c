@@ -18,10 +18,11 @@ struct arguments {
 };
 
 static const cli_option options[] = {
+    CLI_GROUP("Conversion"),
     {"--weights", CLI_TEXT, offsetof(struct arguments, weights), "FILE",
      .help = "take the parameters from a safetensors file, matched by name"},
     {"--seed", CLI_INTEGER, offsetof(struct arguments, seed), "N",
-     .help = "draw random parameters with this seed, for a model that has none", .least = 0},
+     .help = "initialise the parameters at random with this seed, for a model that has none", .least = 0},
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
     CLI_ROWS(cli_pixel_rows, offsetof(struct arguments, pixels)),
     {0},
@@ -33,11 +34,9 @@ const cli_usage cli_convert_usage = {
     .operands = "MODEL FILE",
     .least = 2,
     .most = 2,
-    .help = "Write a model as FILE.onnx (everything), FILE.safetensors (the "
-            "parameters by name, with the network\n"
-            "as metadata) or FILE.txt (the layers without parameters). MODEL may "
-            "be any model: a built-in's name,\n"
-            "a run directory, or one of these files, wherever it comes from.",
+    .help = "Write a model as FILE.onnx (everything), FILE.safetensors (the parameters by name, with the "
+            "network as metadata) or FILE.txt (the layers without parameters). MODEL may be the name of a "
+            "built-in model, a run directory, or a file in one of these formats, whatever program wrote it.",
     .example = "  cnn convert runs/first weights.safetensors\n"
                "  cnn convert net.txt net.onnx --weights weights.safetensors",
     .options = options,
@@ -83,15 +82,15 @@ static int complete(const struct arguments *a, const char *model, const format *
     if (a->weights && cnn_net_load_weights(net, a->weights, &error))
         return cli_fail("%s", error.message);
     if (a->seed >= 0 && (trained || a->weights))
-        return cli_fail("--seed is for models without parameters, but %s brings its own",
+        return cli_fail("--seed only applies to models without parameters, but %s has its own",
                         a->weights ? a->weights : model);
     if (a->seed >= 0)
         cnn_net_initialise(net, (uint64_t)a->seed);
     else if (to->needs_parameters && !trained && !a->weights)
         return cli_fail("%s has no parameters: train it first, or give --weights FILE or --seed N", model);
     if (!to->needs_parameters && cli_gives_normalisation(&a->pixels))
-        return cli_fail_usage(
-            "--scale, --mean and --std are not kept in a text model, which has no parameters");
+        return cli_fail_usage("a text model cannot hold --scale, --mean and --std, since it has no "
+                              "parameters: convert to .onnx or .safetensors instead");
     return cli_expect_pixels(&a->pixels, model, net);
 }
 
@@ -116,7 +115,7 @@ int cli_convert(int count, char **words) {
         return code;
     const format *to = format_of(words[1]);
     if (!to)
-        return cli_fail_usage("convert: %s must end in .onnx, .safetensors or .txt, which says the format",
+        return cli_fail_usage("convert: %s must end in .onnx, .safetensors or .txt, which selects the format",
                               words[1]);
     return convert(&a, words[0], words[1], to);
 }

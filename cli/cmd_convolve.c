@@ -20,10 +20,11 @@ struct arguments {
 
 static const cli_option options[] = {
     {"--image", CLI_TEXT, AT(image), "ROWS",
-     .help = "the image: \"1 0 1 / 0 1 0 / ...\", or a file of such rows (an example of 5 x 5)"},
-    {"--kernel", CLI_TEXT, AT(kernel), "ROWS", .help = "the kernel, in the same way (an example of 3 x 3)"},
+     .help = "the image: \"1 0 1 / 0 1 0 / ...\", or a file of such rows (a 5 x 5 example)"},
+    {"--kernel", CLI_TEXT, AT(kernel), "ROWS",
+     .help = "the kernel, written in the same way (a 3 x 3 example)"},
     {"--stride", CLI_TEXT, AT(stride), "S|SHxSW",
-     .help = "step between places of the kernel, rows x columns (1)"},
+     .help = "how far the kernel moves at a time, rows x columns (1)"},
     {"--padding", CLI_TEXT, AT(padding), "P|PHxPW|T,L,B,R",
      .help = "zeros around the image: one number for all sides, rows x columns, or top, left, bottom, right; "
              "or 'same' (0)"},
@@ -41,8 +42,8 @@ const cli_usage cli_convolve_usage = {
     .least = 0,
     .most = 0,
     .help =
-        "Show how a convolution is computed: the size of the feature map by its formula, then every product "
-        "and the sum behind each of its values. Without options, an example image and kernel.",
+        "Show how a convolution is computed: the size of the feature map from its formula, then, for each of "
+        "its values, every product and their sum. Without options, an example image and kernel are used.",
     .example = "  cnn convolve\n  cnn convolve --image \"1 2 3 / 4 5 6 / 7 8 9\" "
                "--kernel \"1 0 / 0 -1\" --padding 1",
     .options = options,

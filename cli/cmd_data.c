@@ -20,7 +20,7 @@ struct arguments {
 
 static const cli_option options[] = {
     {"--for", CLI_TEXT, offsetof(struct arguments, model), "MODEL",
-     .help = "also show how MODEL turns such a picture into its input"},
+     .help = "also show how MODEL turns one of these pictures into its input"},
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
     {0},
 };
@@ -31,11 +31,9 @@ const cli_usage cli_data_info_usage = {
     .operands = "DATA",
     .least = 1,
     .most = 1,
-    .help =
-        "Describe a data set: how many images it has for training, validation and testing, and of each "
-        "class; "
-        "format, size (height x width) and colour of the files; mean and standard deviation of each channel "
-        "(pixels in 0..1); and what is left out.",
+    .help = "Describe a data set: how many images it has for training, validation and testing and in each "
+            "class; the format, size (height x width) and colour of the files; the mean and standard "
+            "deviation of each channel (pixels in 0..1); and which files are left out.",
     .example = "  cnn data info fashion-mnist\n  cnn data info photographs --for runs/first",
     .options = options,
 };
@@ -196,11 +194,12 @@ static void print_table(const data_set *set, int parts) {
 static void print_skipped(const cli_part *part) {
     int64_t skipped = cnn_data_skipped(part->data);
     if (skipped)
-        puts("\nThese could not be read:");
+        puts("\n"
+             "Files that could not be read:");
     for (int64_t i = 0; i < skipped && i < MOST_NAMED; i++)
         cli_print_words("  %s\n", cnn_data_skipped_reason(part->data, i));
     if (skipped > MOST_NAMED)
-        cli_print_words("  and %s more; --json names all\n", cli_grouped(skipped - MOST_NAMED).text);
+        cli_print_words("  and %s more (--json lists them all)\n", cli_grouped(skipped - MOST_NAMED).text);
 }
 
 static int print_text(const data_set *set) {

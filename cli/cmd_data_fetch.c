@@ -20,7 +20,7 @@ struct arguments {
 
 static const cli_option options[] = {
     {"--mirror", CLI_TEXT, offsetof(struct arguments, mirror), "URL",
-     .help = "address of the folder with the files, instead of the known mirrors"},
+     .help = "URL of a folder that holds the files, to use instead of the known mirrors"},
     {"--stall", CLI_REAL, offsetof(struct arguments, stall), "SECONDS",
      .help = "give up on a server that sends nothing for this long (30)", .least = 1, .most = 3600},
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
@@ -33,9 +33,9 @@ const cli_usage cli_data_fetch_usage = {
     .operands = "mnist|fashion-mnist|kmnist|cifar10",
     .least = 1,
     .most = 1,
-    .help =
-        "Download a known data set into $CNN_DATA or else into the cache folder, where --data looks for its "
-        "name. SHA-256 checksums are verified. A download that was interrupted continues where it stopped.",
+    .help = "Download a known data set into $CNN_DATA or, if that is not set, into the cache folder, where "
+            "--data finds it by name. SHA-256 checksums are verified. An interrupted download continues "
+            "where it stopped.",
     .example = "  cnn data fetch kmnist\n  cnn train basic --data kmnist -o runs/kmnist",
     .options = options,
 };
@@ -88,7 +88,7 @@ static int print_text(const cli_fetch *fetch) {
     }
     for (int i = 0; fetch->set->files[i].name; i++)
         printf("%-26s %9s  %s\n", fetch->set->files[i].name, cli_bytes(fetch->set->files[i].size).text,
-               fetch->present[i] ? "was there" : "fetched");
+               fetch->present[i] ? "already present" : "fetched");
     printf("%s is in %s; see 'cnn data info %s'\n", fetch->set->name, fetch->folder, fetch->set->name);
     return CLI_DONE;
 }

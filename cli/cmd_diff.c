@@ -23,7 +23,7 @@ struct arguments {
 
 static const cli_option options[] = {
     {"--data", CLI_TEXT, offsetof(struct arguments, data), "DATA",
-     .help = "also compare the predictions for its images"},
+     .help = "also compare the predictions for the images of DATA"},
     CLI_ROWS(cli_split_rows, offsetof(struct arguments, split)),
     {"--limit", CLI_INTEGER, offsetof(struct arguments, limit), "N", .help = "use the first N images only",
      .least = 1},
@@ -38,10 +38,9 @@ const cli_usage cli_diff_usage = {
     .operands = "MODEL MODEL",
     .least = 2,
     .most = 2,
-    .help =
-        "Compare two models: layers, output shapes and the largest difference of their parameters, layer by\n"
-        "layer; with --data also the images for which they predict different classes. Models of the same\n"
-        "kinds of layers are compared in order, others by the layers' names.",
+    .help = "Compare two models: layers, output shapes and the largest difference of their parameters, layer "
+            "by layer; with --data also the images for which they predict different classes. Models with the "
+            "same sequence of layer kinds are compared in order, others by layer name.",
     .example = "  cnn diff runs/first runs/second --data fashion-mnist",
     .options = options,
 };
@@ -86,11 +85,12 @@ static void print_layers(const cli_difference *d) {
 static void print_predictions(const cli_difference *d, cnn_net *const nets[2], const cli_part *part) {
     const cnn_data *data = part->data;
     char *images = cli_part_text(part);
-    cli_print_words("\nPredictions for %s: %s differ; largest difference of an output %.3g\n", images,
-                    cli_grouped(d->changed).text, d->largest_output);
+    cli_print_words("\n"
+                    "Predictions for %s: %s differ; largest difference between outputs %.3g\n",
+                    images, cli_grouped(d->changed).text, d->largest_output);
     free(images);
     if (!d->by_name)
-        cli_print_words("Classes are matched by position, since not both models have names for them\n");
+        cli_print_words("Classes are matched by position, since not both models have class names\n");
     for (int i = 0; i < d->examples; i++) {
         const cli_changed *changed = &d->example[i];
         char *classes[2];
@@ -191,10 +191,9 @@ static int open_and_compare(const struct arguments *a, char *const models[2], cn
     if (!a->data)
         return compare(a, models, nets, NULL);
     if (!see_the_same(nets))
-        return cli_fail(
-            "%s and %s make different images of a picture (cnn summary shows how), so their predictions "
-            "cannot be compared on the same ones",
-            models[0], models[1]);
+        return cli_fail("%s and %s preprocess pictures differently (cnn summary shows how), so their "
+                        "predictions for the same images cannot be compared",
+                        models[0], models[1]);
     cli_part part;
     const cli_part_request request = {models[0], a->data, (cnn_split)a->split, a->limit, a->skip_bad};
     int code = cli_part_open(&part, nets[0], &request);

@@ -15,7 +15,7 @@ struct arguments {
 #define AT(field) offsetof(struct arguments, field)
 
 static const cli_option options[] = {
-    {"--man", CLI_FLAG, AT(man), .help = "print the manual page, for man(1), instead"},
+    {"--man", CLI_FLAG, AT(man), .help = "print the manual page instead, for man(1)"},
     {"--completion", CLI_CHOICE, AT(shell), .help = "print the completion script for this shell",
      .choices = cli_completion_shells},
     {"--list", CLI_FLAG, AT(list), .help = "print the names of all commands"},
@@ -27,9 +27,8 @@ const cli_usage cli_help_usage = {
     .title = "show help on a command, its manual page, or shell completion",
     .operands = "[COMMAND]",
     .most = 2, /* "data info" */
-    .help =
-        "Show the options of a command and an example, as 'cnn COMMAND --help' does; without COMMAND, what "
-        "commands there are.",
+    .help = "Show the options of a command and an example, as 'cnn COMMAND --help' does. Without COMMAND, "
+            "list the commands.",
     .example = "  cnn help train\n  cnn help --man train | man -l -\n  source <(cnn help --completion bash)",
     .options = options,
 };

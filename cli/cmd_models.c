@@ -25,9 +25,9 @@ const cli_usage cli_models_usage = {
     .command = "models",
     .title = "list the built-in models: input, parameters, accuracy",
     .operands = "",
-    .help = "List the built-in models; 'cnn train NAME' trains one. Accuracy is that on the test images of a "
-            "data "
-            "set, after training with seed 1 and otherwise default options for the given number of epochs.",
+    .help = "List the built-in models; 'cnn train NAME' trains one. The accuracy is measured on the test "
+            "images of a data set after training for the given number of epochs with seed 1 and otherwise "
+            "default options.",
     .example = "  cnn models\n  cnn summary resnet20",
     .options = options,
 };

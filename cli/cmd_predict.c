@@ -29,20 +29,22 @@ static const char *const forms[] = {"table", "lines", "csv", "json", NULL};
 
 static const cli_option options[] = {
     CLI_GROUP("Images"),
-    {"--data", CLI_TEXT, AT(data), "DATA", .help = "predict images of DATA, instead of files"},
+    {"--data", CLI_TEXT, AT(data), "DATA", .help = "classify images of DATA instead of files"},
     CLI_ROWS(cli_split_rows, AT(split)),
-    {"--count", CLI_INTEGER, AT(count), "N", .help = "how many images of DATA (6)", .least = 1,
+    {"--count", CLI_INTEGER, AT(count), "N", .help = "how many images of DATA to classify (6)", .least = 1,
      .most = 1 << 24},
-    {"--first", CLI_INTEGER, AT(first), "N", .help = "the first of them, counted from 0 (0)", .least = 0,
-     .most = 1 << 30},
+    {"--first", CLI_INTEGER, AT(first), "N", .help = "index of the first of them, counted from 0 (0)",
+     .least = 0, .most = 1 << 30},
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
     CLI_GROUP("Results"),
-    {"--format", CLI_CHOICE, AT(form), .help = "how to print them; see above (table)", .choices = forms},
-    {"--top", CLI_INTEGER, AT(top), "N", .help = "name the N most probable classes of each image", .least = 1,
+    {"--format", CLI_CHOICE, AT(form), .help = "how to print the results; see above (table)",
+     .choices = forms},
+    {"--top", CLI_INTEGER, AT(top), "N", .help = "show the N most probable classes of each image", .least = 1,
      .most = 1 << 24},
     {"--threshold", CLI_REAL, AT(threshold), "P",
-     .help = "name no class that is less probable: 'unsure' in a table, else nothing", .least = 0, .most = 1},
-    {"--raw", CLI_FLAG, AT(raw), .help = "the model's own values, where these are no probabilities"},
+     .help = "leave out classes less probable than P; a table then shows 'unsure'", .least = 0, .most = 1},
+    {"--raw", CLI_FLAG, AT(raw),
+     .help = "show the raw outputs of a model that does not output probabilities"},
     CLI_ROWS(cli_json_rows, AT(json)),
     CLI_ROWS(cli_pixel_rows, AT(pixels)),
     CLI_GROUP("Machine"),
@@ -56,20 +58,19 @@ const cli_usage cli_predict_usage = {
     .operands = "MODEL FILE|FOLDER...\nMODEL --data DATA",
     .least = 1,
     .most = INT16_MAX,
-    .help =
-        "Predict the class of pictures: files, all picture files in folders and below, or test images of a "
-        "data set.\n\n"
-        "Forms:\n"
-        "  table: classes down and images across, '*' at the highest value; for folders, for many classes "
-        "and "
-        "with --top a row for each image\n"
-        "  lines: a line for each image: file, class, probability, set apart by tabs (a tab in a name is "
-        "\\t); "
-        "--top N gives N classes and probabilities\n"
-        "  csv: the same with a heading, and the label of images of DATA\n"
-        "  json: all probabilities of each image, or those of --top N\n\n"
-        "Lines, CSV and JSON come out as the images are read. Where a model ends without a softmax, one is "
-        "applied.",
+    .help = "Predict the class of pictures: files, all picture files in folders and their subfolders, or the "
+            "test images of a data set.\n"
+            "\n"
+            "Formats:\n"
+            "  table: one row per class and one column per image, with '*' at the highest value; for "
+            "folders, for many classes and with --top, one row per image\n"
+            "  lines: one line per image: file, class and probability, separated by tabs (a tab in a name "
+            "becomes \\t); --top N gives N classes and probabilities\n"
+            "  csv: the same with a header line, and with the label for images of DATA\n"
+            "  json: all probabilities of each image, or those of --top N\n"
+            "\n"
+            "Lines, CSV and JSON are printed while the images are being read. If a model does not end in a "
+            "softmax, one is applied.",
     .example = "  cnn predict runs/first --data fashion-mnist --count 6\n"
                "  cnn predict runs/first photo.png\n"
                "  cnn predict runs/first photos --format csv --top 3",
@@ -93,11 +94,11 @@ static const struct output_kind {
     const char *raw, *note;
 } output_kinds[] = {
     [CNN_VALUES] = {"values", NULL},
-    [CNN_LOGITS] = {"logits", "the model gives logits; softmax applied (--raw shows the logits)"},
+    [CNN_LOGITS] = {"logits", "the model outputs logits; softmax applied (--raw shows the logits)"},
     [CNN_PROBABILITIES] = {"probabilities", NULL},
-    [CNN_LOG_PROBABILITIES] = {"log_probabilities",
-                               "the model gives logarithms of probabilities; exp applied (--raw shows the "
-                               "logarithms)"},
+    [CNN_LOG_PROBABILITIES] =
+        {"log_probabilities",
+         "the model outputs log-probabilities; exp applied (--raw shows the log-probabilities)"},
     [CNN_BINARY] = {"probabilities", NULL},
     [CNN_SIGMOIDS] = {"probabilities", NULL},
 };
@@ -210,15 +211,15 @@ static int predict(const struct arguments *a, const cnn_net *net, const char *mo
 
 static int check_options(const struct arguments *a, int files) {
     if (a->data && files)
-        return cli_fail_usage("predict: either image files or --data, not both");
+        return cli_fail_usage("predict: give either image files or --data, not both");
     if (!a->data && !files)
-        return cli_fail_usage("predict: what to predict is missing: image files, folders, or --data DATA");
+        return cli_fail_usage("predict: nothing to predict: give image files, folders, or --data DATA");
     if (!a->data && (a->count >= 0 || a->first >= 0))
-        return cli_fail_usage("predict: --count and --first go with --data alone");
+        return cli_fail_usage("predict: --count and --first only apply to --data");
     if (a->json && a->form)
         return cli_fail_usage("predict: --json is short for --format json; give one of them");
     if (a->raw && a->threshold > 0)
-        return cli_fail_usage("predict: --threshold is a probability; it does not go with --raw");
+        return cli_fail_usage("predict: --threshold is a probability; it cannot be used with --raw");
     return CLI_GO_ON;
 }
 

@@ -28,12 +28,12 @@ static const char *const engines[] = {"auto", "network", "interpreter", NULL};
 
 static const cli_option options[] = {
     {"--input", CLI_TEXTS, AT(inputs), "NAME=FILE",
-     .help = "the tensor for the input NAME, a .npy file or ONNX's .pb; repeat for each input",
+     .help = "tensor for the input NAME: a .npy file or an ONNX .pb file; repeat for each input",
      .letter = "-i"},
     {"--output", CLI_TEXT, AT(folder), "DIR", .help = "write each output as DIR/NAME.npy", .letter = "-o"},
     {"--engine", CLI_CHOICE, AT(engine), .choices = engines,
-     .help =
-         "what runs the model; auto: the network where the model can be one, else the interpreter (auto)"},
+     .help = "what runs the model; auto: a planned network if the model can be one, otherwise the "
+             "interpreter (auto)"},
     CLI_ROWS(cli_threads_rows, AT(threads)),
     {"--verbose", CLI_FLAG, AT(verbose), .help = "say which engine ran the model", .letter = "-v"},
     CLI_ROWS(cli_json_rows, AT(json)),
@@ -46,9 +46,9 @@ const cli_usage cli_run_usage = {
     .operands = "MODEL --input NAME=x.npy... -o DIR",
     .least = 1,
     .most = 1,
-    .help = "Run an ONNX model, or the model of a run directory, on raw tensors and write its outputs. Any "
-            "number "
-            "of inputs and outputs, of any shape and type. docs/onnx.md lists the operators.",
+    .help = "Run an ONNX model, or the model of a run directory, on raw tensors and write its outputs. The "
+            "model may have any number of inputs and outputs, of any shape and type. docs/onnx.md lists the "
+            "supported operators.",
     .example = "  cnn run model.onnx --input x=x.npy -o results",
     .options = options,
 };
@@ -191,7 +191,7 @@ int cli_run(int count, char **words) {
     if (code != CLI_GO_ON)
         return code;
     if (!a.folder)
-        return cli_fail_usage("run: -o DIR is missing: the folder for the outputs; see 'cnn run --help'");
+        return cli_fail_usage("run: -o DIR is missing: give a folder for the outputs; see 'cnn run --help'");
     running r = {.path = words[0]};
     code = run(&r, &a);
     release(&r);

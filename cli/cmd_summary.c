@@ -21,7 +21,7 @@ struct arguments {
 
 static const cli_option options[] = {
     {"--batch", CLI_INTEGER, offsetof(struct arguments, batch), "N",
-     .help = "batch size that the memory is given for (128)", .least = 1, .most = 1 << 24},
+     .help = "batch size for the memory figures (128)", .least = 1, .most = 1 << 24},
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
     {0},
 };
@@ -32,11 +32,9 @@ const cli_usage cli_summary_usage = {
     .operands = "MODEL",
     .least = 1,
     .most = 1,
-    .help =
-        "Show the layers of a model: output shapes (channels x rows x columns), how the number of "
-        "parameters\n"
-        "comes about, multiply-accumulate operations (MACs) for one image, and the memory that training and\n"
-        "inference take.",
+    .help = "Show the layers of a model: output shapes (channels x rows x columns), how the number of "
+            "parameters is calculated, multiply-accumulate operations (MACs) for one image, and the memory "
+            "that training and inference need.",
     .example = "  cnn summary basic --batch 64",
     .options = options,
 };
@@ -120,7 +118,9 @@ static void print_layers(const model *m) {
 /* What batch normalisation keeps beside the parameters. */
 static void print_statistics(const cnn_net *net) {
     if (cnn_net_statistics(net) > 0)
-        cli_print_words("\nNot trained: %s running statistics\n", cli_grouped(cnn_net_statistics(net)).text);
+        cli_print_words("\n"
+                        "Running statistics (not trained): %s\n",
+                        cli_grouped(cnn_net_statistics(net)).text);
 }
 
 static void print_classes(const cnn_net *net) {

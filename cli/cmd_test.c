@@ -29,11 +29,12 @@ struct arguments {
 #define AT(field) offsetof(struct arguments, field)
 
 static const cli_option options[] = {
+    CLI_GROUP("Test"),
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "images to test on (required)"},
     CLI_ROWS(cli_split_rows, AT(split)),
     {"--limit", CLI_INTEGER, AT(limit), "N", .help = "test on the first N images only", .least = 1},
     {"--wrong", CLI_INTEGER, AT(wrong), "N",
-     .help = "list N images that were taken for another class, the surest mistakes first", .least = 1},
+     .help = "list up to N misclassified images, the most confident mistakes first", .least = 1},
     CLI_ROWS(cli_threads_rows, AT(threads)),
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
     CLI_ROWS(cli_json_rows, AT(json)),
@@ -47,9 +48,8 @@ const cli_usage cli_test_usage = {
     .operands = "MODEL --data DATA",
     .least = 1,
     .most = 1,
-    .help = "Test a trained model on images it has not seen: accuracy, loss, "
-            "precision and recall of each class, and\n"
-            "the confusion matrix.",
+    .help = "Test a trained model on images it has not seen: accuracy, loss, precision and recall of each "
+            "class, and the confusion matrix.",
     .example = "  cnn test runs/first --data fashion-mnist\n  cnn test runs/first --data photos --wrong 20",
     .options = options,
 };
@@ -129,7 +129,8 @@ static int head_width(const result *r) {
 static void print_matrix(const result *r) {
     const cnn_evaluation *e = r->evaluation;
     if (e->classes > MOST_CLASSES_SHOWN) {
-        cli_print_words("\nThe confusion matrix of %lld classes is too wide to show; --json has it.\n",
+        cli_print_words("\n"
+                        "The confusion matrix of %lld classes is too wide to show; --json includes it.\n",
                         (long long)e->classes);
         return;
     }
@@ -158,10 +159,10 @@ static void print_heading(const result *r) {
     char *images = cli_part_text(r->part);
     cli_print_words("%s on %s: %s\n", r->model, r->source, images);
     if (r->part->others)
-        cli_print_words("%s images came to %s after training and are in none of its parts\n",
+        cli_print_words("%s images were added to %s after training and belong to none of its splits\n",
                         cli_grouped(r->part->others).text, r->source);
     if (!r->evaluation->by_name)
-        cli_print_words("Classes are matched by position, since the model has no names for them\n");
+        cli_print_words("Classes are matched by position, since the model has no class names\n");
     putchar('\n');
     free(images);
 }
@@ -169,8 +170,10 @@ static void print_heading(const result *r) {
 static int print_text(const result *r) {
     const cnn_evaluation *e = r->evaluation;
     print_heading(r);
-    cli_print_words("Accuracy  %.2f %%  (%s right)\nLoss      %.4f\n\n", 100 * e->accuracy,
-                    cli_grouped(e->correct).text, e->loss);
+    cli_print_words("Accuracy  %.2f %%  (%s correct)\n"
+                    "Loss      %.4f\n"
+                    "\n",
+                    100 * e->accuracy, cli_grouped(e->correct).text, e->loss);
     print_per_class(r);
     print_matrix(r);
     if (r->mistakes)
@@ -251,7 +254,8 @@ int cli_test(int count, char **words) {
     if (code != CLI_GO_ON)
         return code;
     if (!a.data)
-        return cli_fail_usage("test: --data DATA is missing: the images to test on; see 'cnn test --help'");
+        return cli_fail_usage(
+            "test: --data DATA is missing: give the images to test on; see 'cnn test --help'");
     cnn_net *net = cli_open_trained(words[0]);
     code = net ? test(&a, words[0], net) : CLI_FAILED;
     cnn_net_free(net);

@@ -76,7 +76,9 @@ static cnn_status adapt(const cli_train_arguments *a, const char *model, cnn_net
     if (status || !a->freeze || *trained)
         return status;
     snprintf(error->message, sizeof error->message,
-             "--freeze keeps the parameters of trained layers, but %s has not been trained", model);
+             "--freeze keeps the parameters of trained layers, but %s has not been trained: give --weights "
+             "FILE, or leave out --freeze",
+             model);
     return CNN_ERROR_ARGUMENT;
 }
 

@@ -30,11 +30,10 @@ const char cli_about_program[] = "convolutional neural networks on the CPU";
 
 const char cli_about_operands[] =
     "MODEL is the name of a built-in model ('cnn models' lists them), a text file, an ONNX file, a "
-    "safetensors "
-    "file, or a run directory of 'cnn train'.\n\n"
+    "safetensors file, or a run directory of 'cnn train'.\n"
+    "\n"
     "DATA is a known name (mnist, fashion-mnist, kmnist, cifar10; 'cnn data fetch' downloads them), a folder "
-    "of IDX files, or a folder that holds a folder of "
-    "pictures for each class.";
+    "of IDX files, or a folder that holds one folder of pictures per class.";
 
 const char cli_about_example[] = "  cnn train basic --data fashion-mnist -o runs/first";
 
@@ -90,7 +89,7 @@ static int refuse_second_word(const char *first, const char *second, const char 
 int cli_refuse_command(int count, char *const *words) {
     const char *names[COMMANDS + 1] = {0};
     if (!count)
-        return cli_fail_usage("a command is missing; 'cnn help' lists all commands");
+        return cli_fail_usage("no command was given; 'cnn help' lists all commands");
     if (second_words(words[0], names))
         return refuse_second_word(words[0], count > 1 ? words[1] : NULL, names);
     for (int i = 0; i < COMMANDS; i++)
@@ -119,10 +118,10 @@ int cli_print_commands(const char *first) {
             cli_wrap_row(stdout, usage->command, usage->title, TITLE_COLUMN, width);
     }
     putchar('\n');
-    cli_wrap_text(
-        stdout,
-        "'cnn help COMMAND' shows the options of a command and an example; 'cnn --version' the version.",
-        width, 0, "");
+    cli_wrap_text(stdout,
+                  "'cnn help COMMAND' shows the options of a command and an example; 'cnn --version' shows "
+                  "the version.",
+                  width, 0, "");
     if (first)
         return CLI_DONE;
     putchar('\n');

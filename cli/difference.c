@@ -199,9 +199,8 @@ static cnn_status check_models(cnn_net *const nets[2], cnn_error *error) {
         cnn_net_outputs(nets[0]) == cnn_net_outputs(nets[1]))
         return CNN_OK;
     snprintf(error->message, sizeof error->message,
-             "--data compares models of the same input and the same number of outputs: the first has %lld x "
-             "%lld x "
-             "%lld and %lld outputs, the second %lld x %lld x %lld and %lld",
+             "--data needs two models with the same input shape and number of outputs: the first has %lld x "
+             "%lld x %lld and %lld outputs, the second %lld x %lld x %lld and %lld",
              (long long)shapes[0][0], (long long)shapes[0][1], (long long)shapes[0][2],
              (long long)cnn_net_outputs(nets[0]), (long long)shapes[1][0], (long long)shapes[1][1],
              (long long)shapes[1][2], (long long)cnn_net_outputs(nets[1]));

@@ -28,7 +28,7 @@ static cnn_status make_folders(const char *path, cnn_error *error) {
     failed = failed || (mkdir(copy, 0777) && errno != EEXIST);
     const int reason = errno;
     free(copy);
-    return failed ? cli_refuse(error, CNN_ERROR_IO, "cannot make the folder %s: %s", path, strerror(reason))
+    return failed ? cli_refuse(error, CNN_ERROR_IO, "cannot create the folder %s: %s", path, strerror(reason))
                   : CNN_OK;
 }
 
@@ -47,11 +47,10 @@ static cnn_status check_present(const char *path, const cli_fetch_file *file, cn
     bool right = false;
     cnn_status status = check_sum(path, file, &right, error);
     if (status == CNN_OK && !right)
-        status =
-            cli_refuse(error, CNN_ERROR_FORMAT,
-                       "%s is there already, but its SHA-256 is not that of the original file: if it is not "
-                       "wanted, delete it and fetch again",
-                       path);
+        status = cli_refuse(error, CNN_ERROR_FORMAT,
+                            "%s exists already, but its SHA-256 is not that of the original file: if you do "
+                            "not need it, delete it and fetch again",
+                            path);
     return status;
 }
 
@@ -78,7 +77,8 @@ static cnn_status accept(const char *part, const char *path, const char *address
     if (!right) {
         remove(part);
         return cli_refuse(error, CNN_ERROR_FORMAT,
-                          "%s: what came is not the file: its SHA-256 is wrong, and it was deleted", address);
+                          "%s: the server sent a different file: its SHA-256 is wrong, and it was deleted",
+                          address);
     }
     if (rename(part, path))
         return cli_refuse(error, CNN_ERROR_IO, "cannot rename %s: %s", part, strerror(errno));
@@ -98,7 +98,7 @@ static cnn_status get(const cli_fetch *fetch, const cli_fetch_file *file, const 
     case CLI_HTTP_DONE:
         return CNN_OK;
     case CLI_HTTP_STOPPED:
-        return cli_refuse(error, CNN_STOPPED, "stopped; fetch again to go on where it was");
+        return cli_refuse(error, CNN_STOPPED, "stopped; fetch again to continue where it stopped");
     default:
         return cli_refuse(error, CNN_ERROR_IO, "%s: %s", address, download.reason);
     }
@@ -146,9 +146,10 @@ static cnn_status fetch_file(const cli_fetch *fetch, const cli_fetch_file *file,
         said = longer;
     }
     if (status != CNN_OK && status != CNN_STOPPED)
-        cli_refuse(error, status,
-                   "%s; to go on, fetch again (--mirror URL asks another server), or put %s into %s by hand",
-                   said, file->name, fetch->folder);
+        cli_refuse(
+            error, status,
+            "%s; to continue, fetch again (--mirror URL tries another server), or put %s into %s by hand",
+            said, file->name, fetch->folder);
     free(said);
     return status;
 }

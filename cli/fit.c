@@ -111,8 +111,7 @@ int cli_fit_input(cli_fit *fit, cnn_net *net) {
         return take_suited(fit, net);
     if (fit->asked.height)
         return cli_fail(
-            "--image chooses the input of a network that is not trained yet, but %s was trained on images of "
-            "%lldx%lldx%lld",
+            "--image only applies to an untrained network, but %s was trained on images of %lldx%lldx%lld",
             fit->model, (long long)fit->own[0], (long long)fit->own[1], (long long)fit->own[2]);
     return CLI_GO_ON;
 }
@@ -159,7 +158,7 @@ int cli_fit_classes(cli_fit *fit, cnn_net *net, const cnn_data *data, uint64_t s
 static char *shrinking(const cli_image_sizes *sizes, const int64_t input[3]) {
     enum { MUCH = 4 };
     const int64_t times = sizes->median_side / larger(input[1], input[2]);
-    return times >= MUCH ? cli_format(", the pictures shrunk to about 1/%lld", (long long)times)
+    return times >= MUCH ? cli_format(", with the pictures shrunk to about 1/%lld", (long long)times)
                          : cli_format("%s", "");
 }
 
@@ -176,8 +175,8 @@ char *cli_fit_images_text(const cli_fit *fit, const cnn_net *net, const cnn_data
     char *shrunk = shrinking(&sizes, input), *instead = cli_format(" instead of %s", own);
     char *text =
         cli_format("%s; the %snetwork takes %s%s%s%s%s", range, fit->trained ? "trained " : "", shape,
-                   changed ? instead : "", sizes.colour && input[0] == 1 ? ", without their colour" : "",
-                   shrunk, fit->trained ? "" : " (--image changes that)");
+                   changed ? instead : "", sizes.colour && input[0] == 1 ? ", without colour" : "", shrunk,
+                   fit->trained ? "" : " (--image changes that)");
     free(range);
     free(shape);
     free(own);
@@ -190,7 +189,7 @@ char *cli_fit_classes_text(const cli_fit *fit, const cnn_net *net, const cnn_dat
     const int64_t outputs = cnn_net_outputs(net), classes = cnn_data_classes(data);
     if (fit->outputs)
         return cli_format("%s; the last layer %s%s outputs instead of %s", cli_grouped(classes).text,
-                          fit->trained ? "is a new one, with " : "has ", cli_grouped(outputs).text,
+                          fit->trained ? "is new and has " : "has ", cli_grouped(outputs).text,
                           cli_grouped(fit->outputs).text);
     if (cnn_net_classes(net) != classes)
         return cli_format("%s, but the network has %s outputs; --classes %lld replaces its last layer",

@@ -32,7 +32,7 @@ static size_t receive(char *bytes, size_t size, size_t count, void *user) {
     transfer *t = user;
     const size_t length = size * count;
     if (t->begin + t->written + (int64_t)length > t->download->size) {
-        snprintf(t->refusal, sizeof t->refusal, "the server gives more than the %lld bytes of the file",
+        snprintf(t->refusal, sizeof t->refusal, "the server sent more than the %lld bytes of the file",
                  (long long)t->download->size);
         return 0;
     }
@@ -86,9 +86,9 @@ static cli_http_end explain(transfer *t, CURLcode code) {
     if (t->refusal[0])
         return fail(t->download, t->refusal, NULL);
     if (code == CURLE_HTTP_RETURNED_ERROR)
-        snprintf(text, sizeof text, "the server answers %ld", answer);
+        snprintf(text, sizeof text, "the server answered with status %ld", answer);
     else if (code == CURLE_OPERATION_TIMEDOUT)
-        snprintf(text, sizeof text, "nothing came for %.0f seconds (%lld of %lld bytes are here)",
+        snprintf(text, sizeof text, "nothing was received for %.0f seconds (%lld of %lld bytes so far)",
                  t->download->stall, (long long)(t->begin + t->written), (long long)t->download->size);
     else if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_OK)
         snprintf(text, sizeof text, "the connection ended after %lld of %lld bytes",

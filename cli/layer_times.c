@@ -64,7 +64,7 @@ static void print_table(const cnn_layer_times *times, bool training) {
     cli_table_free(table);
     const double layers = seconds_of_layers(times);
     cli_print_words("Layers %.2f us, %s %.2f us: %s images/s\n", 1e6 * layers,
-                    training ? "loss, update and waiting" : "waiting", 1e6 * (times->seconds - layers),
+                    training ? "loss, update and idle time" : "waiting", 1e6 * (times->seconds - layers),
                     cli_grouped((int64_t)(1 / times->seconds + 0.5)).text);
 }
 

@@ -13,12 +13,11 @@
 static const struct {
     const char *name, *meaning;
 } environment[] = {
-    {"CNN_DATA",
-     "A folder that is searched for data sets known by name, before ~/.cache/cnn and the folders of the "
-     "system's packages."},
-    {"CNN_CPU", "Do not use a newer instruction set than this one: scalar, avx2 or avx512."},
-    {"COLUMNS", "The width of tables and help, instead of the terminal's."},
-    {"NO_COLOR", "Nothing to turn off: cnn never prints in colour."},
+    {"CNN_DATA", "A folder that is searched for data sets known by name before ~/.cache/cnn and the folders "
+                 "of system packages."},
+    {"CNN_CPU", "The newest instruction set that may be used: scalar, avx2 or avx512."},
+    {"COLUMNS", "The width of tables and help, instead of that of the terminal."},
+    {"NO_COLOR", "Has no effect: cnn never prints in colour."},
 };
 
 /* ---- The language of man(7) ------------------------------------------------------------------------- */

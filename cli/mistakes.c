@@ -105,11 +105,13 @@ void cli_mistakes_free(cli_mistakes *m) {
 void cli_mistakes_print(const cli_mistakes *m, const cnn_data *data, char *const *classes) {
     static const char *const heads[] = {"Image", "Label", "Predicted", "Probability"};
     if (!m->all) {
-        cli_print_words("\nNo image was taken for another class\n");
+        cli_print_words("\n"
+                        "No image was misclassified\n");
         return;
     }
-    cli_print_words("\nMistakes: %s of %s, the surest ones first\n", cli_grouped(m->count).text,
-                    cli_grouped(m->all).text);
+    cli_print_words("\n"
+                    "Mistakes: %s of %s, the most confident first\n",
+                    cli_grouped(m->count).text, cli_grouped(m->all).text);
     cli_table *table = cli_table_new(4, "lllr");
     for (int i = 0; i < 4; i++)
         cli_table_cell(table, "%s", heads[i]);

@@ -70,6 +70,6 @@ static void print_part(int64_t count, const char *what, const char *names) {
 void cli_print_partial(const char *path, const cnn_partial_weights *part) {
     printf("Weights  %s\n", path);
     print_part(part->taken, "taken", part->taken_names);
-    print_part(part->left, "left as before", part->left_names);
-    print_part(part->unused, "of the file not used", part->unused_names);
+    print_part(part->left, "left unchanged", part->left_names);
+    print_part(part->unused, "in the file not used", part->unused_names);
 }

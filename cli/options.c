@@ -75,7 +75,7 @@ static cli_option *copy_rows(const cli_option *table, size_t offset, cli_option 
 
 const cli_option cli_common_rows[] = {
     {"--quiet", CLI_QUIET, 0, .help = "print results and errors only: no progress, no notes", .letter = "-q"},
-    {"--help", CLI_HELP, 0, .help = "show this text", .letter = "-h"},
+    {"--help", CLI_HELP, 0, .help = "show this help", .letter = "-h"},
     {0},
 };
 

@@ -70,10 +70,9 @@ cnn_status cli_refuse(cnn_error *error, cnn_status status, const char *format, .
 void *cli_allocate(size_t count, size_t size) {
     void *memory = calloc(count ? count : 1, size);
     if (!memory)
-        exit(cli_fail(
-            "out of memory: %zu times %zu bytes were needed; fewer images at a time (--batch, --limit, "
-            "--count) need less",
-            count, size));
+        exit(cli_fail("out of memory: cannot allocate %zu times %zu bytes; use fewer images at a time "
+                      "(--batch, --limit, --count)",
+                      count, size));
     return memory;
 }
 

@@ -12,7 +12,7 @@ static const char *const splits[] = {"train", "test", "validation", "all", NULL}
 
 const cli_option cli_split_rows[] = {
     {"--split", CLI_CHOICE, 0,
-     .help = "which images of DATA; those that training held out are known by RUN_DIR (test)",
+     .help = "which images of DATA to use; RUN_DIR knows which ones training held out (test)",
      .choices = splits},
     {0},
 };

@@ -66,11 +66,11 @@ static void report_others(const others *o) {
     char *kinds = cli_format("%s", ":");
     for (int kind = 0; kind < MOST_ENDINGS && o->ending[kind]; kind++)
         kinds = lengthen(kinds, kind ? "," : "", o->count[kind],
-                         *o->ending[kind] ? o->ending[kind] : "without an ending");
+                         *o->ending[kind] ? o->ending[kind] : "without an extension");
     if (o->further)
         kinds = lengthen(kinds, ",", o->further, "of other kinds");
     if (o->all)
-        cli_note("left out %s file%s not named as pictures are%s", cli_grouped(o->all).text,
+        cli_note("left out %s file%s not named like pictures%s", cli_grouped(o->all).text,
                  o->all == 1 ? "" : "s", kinds);
     free(kinds);
 }
@@ -101,7 +101,8 @@ static int take_entry(cli_picture_files *files, others *o, const FTSENT *entry) 
         files->folders = true;
         break;
     case FTS_DC:
-        return cli_fail("%s: a link that leads back to %s", entry->fts_path, entry->fts_cycle->fts_path);
+        return cli_fail("%s: a symbolic link that leads back to %s", entry->fts_path,
+                        entry->fts_cycle->fts_path);
     case FTS_DNR:
         return cli_fail("cannot read the folder %s: %s", entry->fts_path, strerror(entry->fts_errno));
     case FTS_F:
@@ -109,7 +110,7 @@ static int take_entry(cli_picture_files *files, others *o, const FTSENT *entry) 
         break;
     case FTS_SLNONE: /* below a folder it is named as a bad image when it is read */
         if (entry->fts_level == FTS_ROOTLEVEL)
-            return cli_fail("%s: a link to what is not there", entry->fts_path);
+            return cli_fail("%s: a symbolic link to a file that does not exist", entry->fts_path);
         take_file(files, o, entry);
         break;
     case FTS_NS:
@@ -145,7 +146,7 @@ static int find_below(cli_picture_files *files, others *o, char *operand) {
     int code = walk(files, o, stream);
     fts_close(stream);
     if (code == CLI_GO_ON && files->count == before)
-        code = cli_fail("%s: no picture files in this folder or below it", operand);
+        code = cli_fail("%s: no picture files in this folder or its subfolders", operand);
     return code;
 }
 

@@ -41,15 +41,15 @@ static char *numbers(const float *values, int64_t count) {
 static void add_size(pipeline *p, const cnn_preprocessing *preprocessing, const int64_t input[3]) {
     const long long height = input[1], width = input[2];
     if (preprocessing->resize) {
-        add(p, "resized", cli_format("the short side to %lld pixels", (long long)preprocessing->resize));
+        add(p, "resized", cli_format("the shorter side to %lld pixels", (long long)preprocessing->resize));
         add(p, "cropped", cli_format("the centre, %lld x %lld", height, width));
     } else if (preprocessing->centre)
         add(p, "centred",
-            cli_format(
-                "what is drawn is scaled to fit %.3g x %.3g, its centre of mass in the middle of %lld x %lld",
-                (double)height * 20 / 28, (double)width * 20 / 28, height, width));
+            cli_format("the drawing is scaled to fit %.3g x %.3g, with its centre of mass in the middle of "
+                       "%lld x %lld",
+                       (double)height * 20 / 28, (double)width * 20 / 28, height, width));
     else
-        add(p, "resized", cli_format("to %lld x %lld, whatever the picture's shape", height, width));
+        add(p, "resized", cli_format("to %lld x %lld, whatever the picture's aspect ratio", height, width));
 }
 
 static void add_normalisation(pipeline *p, const cnn_net *net, int64_t channels) {
@@ -79,7 +79,7 @@ static bool make(pipeline *p, const cnn_net *net, bool trained) {
     cnn_net_preprocessing(net, &preprocessing);
     if (input[0] != 1 && input[0] != 3)
         return false;
-    add(p, "decoded", cli_format("values 0..255, turned upright as EXIF says"));
+    add(p, "decoded", cli_format("values 0..255, rotated upright according to EXIF"));
     add(p, "background",
         preprocessing.background
             ? cli_format("#%06x under transparent pixels", preprocessing.background & 0xffffff)
@@ -93,12 +93,12 @@ static bool make(pipeline *p, const cnn_net *net, bool trained) {
     add_size(p, &preprocessing, input);
     add(p, "scaled",
         cli_format("x / 255: 0..1%s", trained && cnn_net_pixels(net) == CNN_PIXELS_UNKNOWN
-                                          ? " (assumed; the file does not say what it takes)"
+                                          ? " (assumed; the model's file does not say)"
                                           : ""));
     if (trained)
         add_normalisation(p, net, input[0]);
     else
-        add(p, "normalised", cli_format("(x - mean) / deviation of the images to train on"));
+        add(p, "normalised", cli_format("(x - mean) / deviation, both taken from the training images"));
     add(p, "input",
         cli_format("float32 N,C,H,W: N x %lld x %lld x %lld", (long long)input[0], (long long)input[1],
                    (long long)input[2]));

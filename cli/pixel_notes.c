@@ -72,14 +72,14 @@ static void note_negative(const cnn_net *net, const statistics *s, const char *w
     cnn_net_input(net, input);
     cnn_net_preprocessing(net, &preprocessing);
     const bool bright = mean > s->mean;
-    cli_note("%s %s (mean %.2f), but the network was trained on %s images (mean %.2f, deviation %.2f): %s",
-             what, bright ? "bright" : "dark", mean, bright ? "dark" : "bright", s->mean, s->deviation,
-             preprocessing.invert ? "leave out --invert?"
-             : !bright            ? "a negative? --invert turns it round"
-             : input[0] == 1
-                 ? "dark ink on white paper? --invert turns it round, --centre places a drawing as "
-                   "MNIST's digits"
-                 : "a negative? --invert turns it round");
+    cli_note(
+        "%s %s (mean %.2f), but the network was trained on %s images (mean %.2f, deviation %.2f): %s", what,
+        bright ? "bright" : "dark", mean, bright ? "dark" : "bright", s->mean, s->deviation,
+        preprocessing.invert ? "should --invert be left out?"
+        : !bright            ? "a negative? try --invert"
+        : input[0] == 1
+            ? "dark ink on white paper? try --invert, and --centre for drawings placed like MNIST's digits"
+            : "a negative? try --invert");
 }
 
 static double mean_of(const float *values, int64_t count) {

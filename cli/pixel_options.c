@@ -10,29 +10,30 @@
 #define AT(field) offsetof(cli_pixel_options, field)
 
 const cli_option cli_pixel_rows[] = {
-    CLI_GROUP("Pixels of models from elsewhere"),
+    CLI_GROUP("Normalisation of imported models"),
     {"--scale", CLI_REAL, AT(scale), "X",
-     .help = "multiply pixels in 0..1 by X; 255 for a model that takes 0..255 (1)", .least = 0, .most = 1e6,
+     .help = "multiply pixels in 0..1 by X: 255 for a model that takes 0..255 (1)", .least = 0, .most = 1e6,
      .above = true},
     {"--mean", CLI_TEXT, AT(mean), "M[,M...]",
-     .help = "then subtract M, one for all channels or one for each: 0.485,0.456,0.406 (0)"},
+     .help =
+         "then subtract M: one number for all channels, or one per channel such as 0.485,0.456,0.406 (0)"},
     {"--std", CLI_TEXT, AT(deviation), "D[,D...]",
-     .help = "then divide by the standard deviation D: 0.229,0.224,0.225 (1)"},
-    {"--bgr", CLI_FLAG, AT(bgr), .help = "the channels are blue, green, red"},
+     .help = "then divide by the standard deviation D, given likewise: 0.229,0.224,0.225 (1)"},
+    {"--bgr", CLI_FLAG, AT(bgr), .help = "give the model its channels in the order blue, green, red"},
 
     CLI_GROUP("Pictures"),
     {"--resize", CLI_INTEGER, AT(resize), "N",
-     .help = "resize the short side to N pixels and cut out the centre, instead of squashing the picture",
+     .help = "resize the shorter side to N pixels and crop the centre, instead of distorting the picture",
      .least = 1, .most = 1 << 16},
     {"--crop", CLI_INTEGER, AT(crop), "N",
-     .help = "how many pixels are cut out: the size of the network's input", .least = 1, .most = 1 << 16},
-    {"--invert", CLI_FLAG, AT(invert), .help = "turn dark ink on white paper into bright ink on black"},
+     .help = "height and width of the crop: the size of the network's input", .least = 1, .most = 1 << 16},
+    {"--invert", CLI_FLAG, AT(invert),
+     .help = "invert the picture, which turns dark ink on white paper into bright ink on black"},
     {"--centre", CLI_FLAG, AT(centre),
-     .help =
-         "place a drawing as MNIST's digits: cut out, scaled to 20 of 28 parts, its centre of mass in the "
-         "middle"},
+     .help = "place a drawing like MNIST's digits: cut out, scaled to 20/28 of the input, with its centre of "
+             "mass in the middle"},
     {"--background", CLI_TEXT, AT(background), "RRGGBB",
-     .help = "the colour under transparent pixels, six hexadecimal digits (ffffff)"},
+     .help = "colour behind transparent pixels, as six hexadecimal digits (ffffff)"},
     {0},
 };
 
@@ -51,9 +52,8 @@ static int read_values(const char *option, const char *text, int64_t channels, f
         char *end;
         const double value = strtod(next, &end);
         if (end == next || (*end && *end != ',') || !isfinite(value))
-            return cli_fail_usage(
-                "%s expects numbers with commas between them, like 0.485,0.456,0.406, not '%s'", option,
-                text);
+            return cli_fail_usage("%s expects numbers separated by commas, like 0.485,0.456,0.406, not '%s'",
+                                  option, text);
         if (count < channels)
             (*values)[count] = (float)value;
         more = *end == ',';
@@ -99,7 +99,7 @@ static int check_crop(const cli_pixel_options *options, const cnn_preprocessing 
     int64_t input[3];
     cnn_net_input(net, input);
     if (options->crop && !preprocessing->resize)
-        return cli_fail_usage("--crop cuts the centre out of a resized picture: give --resize N, too");
+        return cli_fail_usage("--crop cuts the centre out of a resized picture: give --resize N as well");
     if (options->crop && (options->crop != input[1] || options->crop != input[2]))
         return cli_fail_usage("--crop %" PRId64 " does not fit: %s takes %" PRId64 " x %" PRId64 " pixels",
                               options->crop, model, input[1], input[2]);
@@ -131,11 +131,12 @@ int cli_expect_pixels(const cli_pixel_options *options, const char *model, cnn_n
     cnn_net_preprocessing(net, &before);
     if (knows && cli_gives_normalisation(options))
         return cli_fail_usage("%s normalises its pixels itself (see cnn summary): --scale, --mean and --std "
-                              "are for models that do not say what they take",
+                              "only apply to models that do not specify a normalisation",
                               model);
     if (knows && options->bgr && !before.bgr)
-        return cli_fail_usage(
-            "%s was trained on red, green, blue: --bgr is for models that do not say what they take", model);
+        return cli_fail_usage("%s was trained on red, green, blue: --bgr only applies to models that do not "
+                              "specify the order of channels",
+                              model);
     int code = cli_gives_normalisation(options) ? normalise(options, net) : CLI_GO_ON;
     return code == CLI_GO_ON ? preprocess(options, model, net) : code;
 }

@@ -75,9 +75,8 @@ static int read_data(cli_predict_source *source, float *images, cli_predictions 
 static int refuse_file(cli_predict_source *source, char *path, cnn_status status, const char *message) {
     if (!source->skip_bad || status == CNN_ERROR_MEMORY)
         return cli_fail("%s%s", message,
-                        source->end > 1 && status != CNN_ERROR_MEMORY ? " (--skip-bad goes on without it)"
-                                                                      : "");
-    cli_note("left out: %s", message);
+                        source->end > 1 && status != CNN_ERROR_MEMORY ? " (--skip-bad skips it)" : "");
+    cli_note("skipped: %s", message);
     source->skipped[source->skipped_count++] = path;
     if (source->skipped_count == source->end)
         return cli_fail("none of the %lld files could be read", (long long)source->end);

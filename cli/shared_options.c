@@ -3,13 +3,13 @@
 #include <cnn.h>
 
 const cli_option cli_threads_rows[] = {
-    {"--threads", CLI_INTEGER, 0, "N", .help = "threads to compute with; 0: one for each processor (0)",
-     .least = 0, .most = CNN_MOST_THREADS},
+    {"--threads", CLI_INTEGER, 0, "N", .help = "number of threads; 0: one per processor (0)", .least = 0,
+     .most = CNN_MOST_THREADS},
     {0},
 };
 
 const cli_option cli_skip_bad_rows[] = {
-    {"--skip-bad", CLI_FLAG, 0, .help = "leave out images that cannot be read"},
+    {"--skip-bad", CLI_FLAG, 0, .help = "skip images that cannot be read"},
     {0},
 };
 

@@ -24,7 +24,7 @@ static int settle_test(cli_train_data *data, const cli_train_arguments *a) {
         return code;
     if (test && a->test_fraction > 0)
         return cli_fail_usage(
-            "train: %s has test images of its own; --test-fraction is for data that have none", a->data);
+            "train: %s has its own test images; --test-fraction only applies to data without any", a->data);
     data->test_fraction = a->test_fraction >= 0 ? a->test_fraction : test || train ? 0 : TEST_FRACTION;
     data->tested = test || data->test_fraction > 0;
     return CLI_GO_ON;
@@ -42,10 +42,9 @@ static int open_validation(cli_train_data *data, const cli_train_arguments *a, c
     if (code != CLI_GO_ON)
         return code;
     if (!own && (train || test))
-        return cli_fail(
-            "--validation %s: it has %s images, but none for validation; give the folder that holds "
-            "them",
-            source, train ? "training" : "test");
+        return cli_fail("--validation %s: it has %s images, but none for validation; give the folder that "
+                        "holds the validation images",
+                        source, train ? "training" : "test");
     data->validation = cli_open_data(net, source, own ? CNN_VALIDATION : CNN_ALL, 0, a->skip_bad);
     data->validated_by = source;
     return data->validation ? CLI_GO_ON : CLI_FAILED;

@@ -24,13 +24,11 @@ static const cli_option options[] = {
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "the images to train on (required)"},
     {"--limit", CLI_INTEGER, AT(limit), "N", .help = "train on the first N images only", .least = 1},
     {"--validation", CLI_TEXT, AT(validation), "FRACTION|DATA",
-     .help =
-         "validate after each epoch: with this fraction of the training images, which is held out, or with "
-         "other images (those that DATA has for it, else 0)"},
+     .help = "validate after each epoch: on this fraction of the training images, which is held out, or on "
+             "the images of DATA (the validation images of --data, or 0 if it has none)"},
     {"--test-fraction", CLI_REAL, AT(test_fraction), "X",
-     .help = "where DATA has no test images, hold out this fraction of each class for 'cnn test'; "
-             "RUN_DIR/split.csv "
-             "lists them (0.2)",
+     .help = "if DATA has no test images, hold out this fraction of each class for 'cnn test' and list the "
+             "images in RUN_DIR/split.csv (0.2)",
      .least = 0, .most = 1, .below = true},
     {"--augment", CLI_FLAG, AT(augment), .help = "shift each image by up to 2 pixels at random"},
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
@@ -45,18 +43,20 @@ static const cli_option options[] = {
     {"--weights", CLI_TEXT, AT(weights), "FILE",
      .help = "start from the parameters in a safetensors file, matched by name"},
     {"--partial", CLI_FLAG, AT(partial),
-     .help = "with --weights: take those that match by name and shape, leave the rest as it is"},
-    {"--classes", CLI_INTEGER, AT(classes), "N",
      .help =
-         "replace the last layer by a new one with N classes; an untrained network takes those of the data",
+         "with --weights: load the parameters that match by name and shape and leave the others as they are"},
+    {"--classes", CLI_INTEGER, AT(classes), "N",
+     .help = "replace the last layer with a new one for N classes; by default, only an untrained network is "
+             "adapted to the classes of the data",
      .least = 1, .most = 1 << 20},
     {"--freeze", CLI_TEXT, AT(freeze), "PATTERN",
-     .help = "do not train the layers whose names match, as in a shell; commas separate several patterns: "
-             "'conv_*,fc_1'"},
+     .help = "do not train the layers whose names match this shell pattern, or one of several patterns "
+             "separated by commas: 'conv_*,fc_1'"},
 
     CLI_GROUP("Optimisation"),
     {"--recipe", CLI_CHOICE, AT(recipe),
-     .help = "a set of options that go well together, see above; options given explicitly override it",
+     .help =
+         "a set of options that work well together, see above; options given explicitly override the recipe",
      .choices = cli_recipe_names},
     {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "passes over the images (10)", .least = 1,
      .most = 1000000},
@@ -67,16 +67,16 @@ static const cli_option options[] = {
     {"--lr", CLI_REAL, AT(learning_rate), "X",
      .help = "learning rate (sgd 0.1, sgd with momentum 0.05, adam and adamw 0.001)", .least = 0, .most = 1e6,
      .above = true},
-    {"--momentum", CLI_REAL, AT(momentum), "X", .help = "momentum of sgd, below 1", .least = 0, .most = 1,
+    {"--momentum", CLI_REAL, AT(momentum), "X", .help = "momentum of sgd, less than 1", .least = 0, .most = 1,
      .below = true},
     {"--nesterov", CLI_FLAG, AT(nesterov), .help = "use Nesterov momentum with sgd"},
     {"--weight-decay", CLI_REAL, AT(weight_decay), "X",
-     .help = "pull the weights towards zero by this rate (0; default optimizer: 0.0005)", .least = 0,
+     .help = "rate at which weights decay towards zero (0; default optimizer: 0.0005)", .least = 0,
      .most = 1e6},
     {"--clip-norm", CLI_REAL, AT(clip_norm), "X", .help = "clip the global L2 norm of the gradients to X",
      .least = 0, .most = 1e12, .above = true},
     {"--loss", CLI_CHOICE, AT(loss),
-     .help = "default: cross-entropy; of a network that ends in one sigmoid: binary-cross-entropy",
+     .help = "default: cross-entropy, or binary-cross-entropy for a network that ends in a single sigmoid",
      .choices = losses},
     {"--label-smoothing", CLI_REAL, AT(label_smoothing), "X",
      .help = "spread this share of each label over all classes; not for mse (0)", .least = 0, .most = 1,
@@ -99,11 +99,11 @@ static const cli_option options[] = {
 
     CLI_GROUP("Stopping"),
     {"--patience", CLI_INTEGER, AT(patience), "N",
-     .help = "stop when no epoch has been better for N epochs (never)", .least = 1, .most = 1000000},
+     .help = "stop when there has been no better epoch for N epochs (never)", .least = 1, .most = 1000000},
     {"--best", CLI_CHOICE, AT(best),
-     .help = "which epoch is best, by the validation images, else by the training images; it is the one that "
-             "model.onnx holds where there is validation or patience, else the last one; default: accuracy, "
-             "and of two with the same accuracy the lower loss",
+     .help = "how the best epoch is chosen: on the validation images if there are any, otherwise on the "
+             "training images. model.onnx holds the best epoch with validation or --patience, otherwise the "
+             "last one. Default: accuracy, with ties broken by the lower loss",
      .choices = bests},
 
     CLI_GROUP("Output"),
@@ -111,8 +111,9 @@ static const cli_option options[] = {
      .help = "folder for model, checkpoint and history (required)", .letter = "-o"},
     {"--resume", CLI_FLAG, AT(resume), .help = "continue from the checkpoint in RUN_DIR"},
     {"--overwrite", CLI_FLAG, AT(overwrite),
-     .help = "replace the run that RUN_DIR holds; its files go when the first epoch is saved"},
-    {"--json", CLI_FLAG, AT(json), .help = "print one JSON object a line: the plan, each epoch, the result"},
+     .help = "replace the run in RUN_DIR; its files are deleted when the first epoch is saved"},
+    {"--json", CLI_FLAG, AT(json),
+     .help = "print one JSON object per line: the plan, each epoch, the result"},
     {0},
 };
 
@@ -122,10 +123,11 @@ const cli_usage cli_train_usage = {
     .operands = "MODEL --data DATA -o RUN_DIR",
     .least = 1,
     .most = 1,
-    .help = "Train a model on images. Training of a model that is already trained continues from its "
+    .help = "Train a model on images. If the model is already trained, training continues from its "
             "parameters. RUN_DIR gets model.onnx (of the best epoch, see --best), checkpoint.safetensors, "
             "history.csv and a TensorBoard event file. Ctrl-C finishes the current batch and saves; --resume "
-            "continues from there.\n\n"
+            "continues from there.\n"
+            "\n"
             "Recipes:\n" CLI_RECIPES_HELP,
     .example = "  cnn train basic --data fashion-mnist -o runs/first --validation 0.1\n"
                "  cnn train basic --data mnist -o runs/quick --recipe fast",
@@ -168,7 +170,7 @@ static int take_validation(cli_train_arguments *a) {
     if (a->validation_fraction >= 0 && a->validation_fraction < 1)
         return CLI_GO_ON;
     return cli_fail_usage(
-        "train: --validation takes a fraction of at least 0 and below 1, or a data set, not %s",
+        "train: --validation expects a fraction of at least 0 and less than 1, or a data set, not %s",
         a->validation);
 }
 
@@ -180,18 +182,17 @@ static int check_options(const cli_train_arguments *a) {
         bool wrong;
         const char *message;
     } rules[] = {
-        {!a->data, "--data DATA is missing: the images to train on"},
-        {!a->run_directory, "-o RUN_DIR is missing: where the trained model goes"},
+        {!a->data, "--data DATA is missing: give the images to train on"},
+        {!a->run_directory, "-o RUN_DIR is missing: give a folder for the trained model"},
         {a->momentum >= 0 && optimizer > CNN_SGD, "--momentum only applies to --optimizer sgd"},
-        {a->partial && !a->weights,
-         "--partial needs --weights FILE: it says which of its parameters to take"},
+        {a->partial && !a->weights, "--partial only applies to --weights FILE"},
         {a->nesterov && optimizer > CNN_SGD, "--nesterov only applies to --optimizer sgd"},
         {a->nesterov && momentum_of(a) == 0, "--nesterov needs a --momentum above 0"},
         {a->label_smoothing > 0 && loss_of(a) == CNN_MEAN_SQUARED,
          "--label-smoothing does not apply to --loss mse"},
         {a->step_epochs && schedule != CNN_STEP, "--step-epochs only applies to --schedule step"},
         {a->step_factor > 0 && schedule != CNN_STEP, "--step-factor only applies to --schedule step"},
-        {a->resume && a->overwrite, "--resume and --overwrite exclude each other"},
+        {a->resume && a->overwrite, "--resume and --overwrite cannot be used together"},
         {a->warmup > 0 && (schedule == CNN_ONECYCLE || schedule == CNN_SCHEDULE_DEFAULT),
          "--warmup cannot be used with --schedule onecycle, which has its own warm-up"},
     };

@@ -74,7 +74,7 @@ static void print_data(const cli_training *t) {
             "in %s/split.csv",
             cli_grouped(data->counts.test).text, 100 * data->test_fraction, a->run_directory);
     if (data->counts.others)
-        print_entry("", "%s images are new since training began, and take no part",
+        print_entry("", "%s images were added after training began and are not used",
                     cli_grouped(data->counts.others).text);
 }
 
@@ -97,7 +97,8 @@ static void print_origin(const cli_training *t) {
     else if (t->trained)
         cli_print_words("Training continues from the parameters of %s\n", a->weights ? a->weights : t->model);
     if (a->classes)
-        cli_print_words("The last layer is a new one for %s classes\n", cli_grouped(a->classes).text);
+        cli_print_words("The last layer was replaced with a new one for %s classes\n",
+                        cli_grouped(a->classes).text);
     if (a->freeze)
         print_frozen(t->net);
 }

@@ -11,7 +11,7 @@
 enum { BLOCK = 512, NAME = 100, SIZE_AT = 124, SIZE_DIGITS = 12 };
 
 static cnn_status damaged(const char *archive, cnn_error *error) {
-    return cli_refuse(error, CNN_ERROR_FORMAT, "%s is damaged: it does not unpack as a .tar.gz file",
+    return cli_refuse(error, CNN_ERROR_FORMAT, "%s is damaged: it cannot be unpacked as a .tar.gz file",
                       archive);
 }
 
@@ -84,7 +84,8 @@ cnn_status cli_untar(const char *archive, const char *folder, const cli_fetch_fi
         status = next_member(from, archive, folder, members, &found, &end, error);
     gzclose(from);
     if (status == CNN_OK && found != wanted)
-        status = cli_refuse(error, CNN_ERROR_FORMAT, "%s has %d of the %d files that it should have, like %s",
-                            archive, found, wanted, members[0].name);
+        status = cli_refuse(error, CNN_ERROR_FORMAT,
+                            "%s has only %d of the %d files that it should have, such as %s", archive, found,
+                            wanted, members[0].name);
     return status;
 }

@@ -54,7 +54,7 @@ static void what_cannot_be_converted_is_said(void **state) {
     command_expect("convert model.txt .onnx", 2, NULL, "must end in");
     command_expect("convert model.txt d.onnx", 1, NULL, "model.txt has no parameters");
     command_expect("convert absent.onnx d.onnx", 1, NULL, "there is no file or folder");
-    command_expect("convert a.onnx d.onnx --seed 1", 1, NULL, "a.onnx brings its own");
+    command_expect("convert a.onnx d.onnx --seed 1", 1, NULL, "a.onnx has its own");
     command_expect("convert basic d.onnx --weights a.safetensors", 1, NULL,
                    "a.safetensors: its names are not");
     command_expect("convert a.onnx missing/d.onnx", 1, NULL, "missing/d.onnx");
@@ -87,7 +87,7 @@ static void layers_that_one_model_lacks_are_shown(void **state) {
     (void)state;
     command_expect("diff basic basic-dropout", 0, "dropout_1", NULL);
     command_expect("diff basic basic-dropout", 0, "2 of 12 layers differ", NULL);
-    command_expect("diff basic model.txt --data data", 1, NULL, "models of the same input");
+    command_expect("diff basic model.txt --data data", 1, NULL, "models with the same input shape");
     command_expect("diff a.onnx", 2, NULL, "MODEL MODEL");
     command_expect("diff a.onnx nowhere", 1, NULL, "nowhere");
 }
@@ -110,7 +110,7 @@ static void imported_models_are_trained_on(void **state) {
     command_expect("train a.onnx --data data -o tuned --epochs 1 --freeze 'conv_*'", 0, "Frozen ", NULL);
     assert_int_equal(layers_kept("diff a.onnx tuned --json"), 1);
     command_expect("train a.onnx --data data -o new --epochs 1 --classes 6 --freeze 'conv_*'", 0,
-                   "The last layer is a new one for 6 classes", NULL);
+                   "The last layer was replaced with a new one for 6 classes", NULL);
     json_t *json = run_json("summary new --json");
     assert_int_equal(integer(json, "outputs"), 6);
     json_decref(json);
@@ -126,7 +126,7 @@ static void a_part_of_the_weights_is_enough_when_asked(void **state) {
     command_expect("convert tuned tuned.safetensors", 0, "tuned.safetensors", NULL);
     command_expect("train new --data data -o part --epochs 1 --weights tuned.safetensors", 1, NULL, "F32");
     command_expect("train new --data data -o part --epochs 1 --weights tuned.safetensors --partial", 0,
-                   "left as before: ", NULL);
+                   "left unchanged: ", NULL);
     command_expect("train new --data data -o part2 --epochs 1 --partial", 2, NULL, "--weights");
 }
 

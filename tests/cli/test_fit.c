@@ -107,7 +107,7 @@ static void a_trained_network_keeps_its_input_and_says_so(void **state) {
                    NULL);
     command_result result = command_run("train trained --data photographs -o again --epochs 1 --batch 8");
     if (!strstr(result.out,
-                "the trained network takes 1 x 8 x 8, without their colour, the pictures shrunk to "
+                "the trained network takes 1 x 8 x 8, without colour, with the pictures shrunk to "
                 "about 1/11") ||
         !strstr(result.out, "Classes  3, but the network has 4 outputs; --classes 3 replaces its last layer"))
         fail_msg("%s%s", result.out, result.err);
@@ -115,7 +115,7 @@ static void a_trained_network_keeps_its_input_and_says_so(void **state) {
     command_expect("train trained --data photographs -o no --image 32", 1, NULL,
                    "trained on images of 1x8x8");
     command_expect("train trained --data photographs -o anew --classes 3 --epochs 1 --batch 8", 0,
-                   "The last layer is a new one for 3 classes", NULL);
+                   "The last layer was replaced with a new one for 3 classes", NULL);
 }
 
 /* Weights of another network come with their number of outputs, and without names of classes. */
@@ -126,8 +126,7 @@ static void too_few_outputs_of_a_trained_network_are_replaced(void **state) {
     fclose(model);
     command_expect("convert two.txt two.safetensors --seed 1", 0, "130 parameters", NULL);
     assert_train_says("two.txt --weights two.safetensors --data photographs",
-                      "Classes  3; the last layer is a new one, with 3 outputs instead of 2",
-                      "input 1 x 8 x 8");
+                      "Classes  3; the last layer is new and has 3 outputs instead of 2", "input 1 x 8 x 8");
 }
 
 /* One sigmoid: trained, and predicted with both classes by their names. */

@@ -59,7 +59,7 @@ static void the_list_ends_where_it_was_asked_to(void **state) {
     (void)state;
     command_result result = command_run("test run --data data-2 --wrong 1");
     assert_int_equal(result.code, 0);
-    const char *list = strstr(result.out, "\nMistakes: 1 of 2, the surest ones first\n");
+    const char *list = strstr(result.out, "\nMistakes: 1 of 2, the most confident first\n");
     assert_non_null(list);
     assert_true(!strstr(list, "p5.png") != !strstr(list, "p6.png"));
     command_free(&result);
@@ -69,7 +69,7 @@ static void the_list_ends_where_it_was_asked_to(void **state) {
 static void without_mistakes_it_says_so(void **state) {
     (void)state;
     command_expect("train model.txt --data data --epochs 8 -o good", 0, "", "");
-    command_expect("test good --data data --wrong 5", 0, "\nNo image was taken for another class\n", NULL);
+    command_expect("test good --data data --wrong 5", 0, "\nNo image was misclassified\n", NULL);
 }
 
 int main(void) {

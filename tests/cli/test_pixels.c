@@ -93,11 +93,11 @@ static void options_that_mean_nothing_are_refused(void **state) {
         int code;
     } cases[] = {
         {"--mean 1,2", "--mean 1,2 has 2 numbers, but the network takes 3 channels", 2},
-        {"--mean 1,,2", "--mean expects numbers with commas between them", 2},
+        {"--mean 1,,2", "--mean expects numbers separated by commas", 2},
         {"--std 1,2,nan", "--std expects numbers", 2},
         {"--std 1,0,1", "the deviation of channel 2 must be above 0, not 0", 1},
         {"--scale 0", "--scale expects a number, above 0", 2},
-        {"--crop 2", "give --resize N, too", 2},
+        {"--crop 2", "give --resize N as well", 2},
         {"--resize 4 --crop 3", "--crop 3 does not fit: sees.onnx takes 2 x 2 pixels", 2},
         {"--resize 1", "a short side resized to 1 pixels: expected 2 to 65536", 1},
         {"--resize 4 --centre", "either centred or resized", 1},
@@ -116,13 +116,13 @@ static void a_model_that_says_nothing_is_named_with_what_was_assumed(void **stat
         "cnn: note: sees.onnx does not say what pixels it takes: red, green, blue in 0..1 are";
     command_expect("predict sees.onnx colour.png", 0, "predicted", said);
     command_expect("predict sees.onnx colour.png --scale 1", 0, "predicted", NULL);
-    command_expect("summary sees.onnx", 0, "0..1 (assumed; the file does not say what it takes)", NULL);
+    command_expect("summary sees.onnx", 0, "0..1 (assumed; the model's file does not say)", NULL);
     command_expect("convert sees.onnx knows.onnx --scale 255 --bgr", 0, "knows.onnx", NULL);
     command_expect("predict knows.onnx colour.png", 0, "predicted", NULL);
     expect_seen("knows.onnx colour.png", 255, 102, 51);
     command_expect("predict knows.onnx colour.png --mean 1", 2, NULL,
                    "knows.onnx normalises its pixels itself");
-    command_expect("convert sees.onnx lost.txt --mean 1", 2, NULL, "not kept in a text model");
+    command_expect("convert sees.onnx lost.txt --mean 1", 2, NULL, "a text model cannot hold --scale");
 }
 
 static void what_training_was_told_is_kept_and_compared(void **state) {
@@ -147,7 +147,7 @@ static void models_that_see_different_images_are_not_compared_on_them(void **sta
     command_expect("convert model.txt plain.onnx --seed 1", 0, "plain", NULL);
     command_expect("convert model.txt turned.onnx --seed 1 --invert", 0, "turned", NULL);
     command_expect("diff plain.onnx turned.onnx --data data", 1, NULL,
-                   "plain.onnx and turned.onnx make different images of a picture");
+                   "plain.onnx and turned.onnx preprocess pictures differently");
     command_expect("diff plain.onnx turned.onnx", 0, "the same parameters", NULL);
 }
 
@@ -157,10 +157,10 @@ static void summary_shows_the_way_from_a_picture_to_the_input(void **state) {
                    0, "way", NULL);
     command_expect("summary way.onnx", 0,
                    "From a picture to the input\n"
-                   "  decoded     values 0..255, turned upright as EXIF says\n"
+                   "  decoded     values 0..255, rotated upright according to EXIF\n"
                    "  background  #102030 under transparent pixels\n"
                    "  colours     blue, green, red\n"
-                   "  resized     the short side to 5 pixels\n"
+                   "  resized     the shorter side to 5 pixels\n"
                    "  cropped     the centre, 4 x 4\n"
                    "  scaled      x / 255: 0..1\n"
                    "  normalised  (x - mean) / deviation, mean 0.5, deviation 0.25: -2..2\n"

@@ -69,7 +69,7 @@ static void a_folder_and_a_file_give_a_line_each(void **state) {
     assert_int_equal(result.code, 0);
     check_lines(result.out, 4, lines);
     assert_string_equal(result.err,
-                        "cnn: note: left out 2 files not named as pictures are: 1 without an ending, "
+                        "cnn: note: left out 2 files not named like pictures: 1 without an extension, "
                         "1 .txt\n");
     command_free(&result);
 }
@@ -154,7 +154,7 @@ static void bad_files_stop_or_are_listed(void **state) {
     assert_int_equal(result.code, 1);
     assert_string_equal(result.out, "");
     assert_non_null(strstr(result.err, "bad/b.png"));
-    assert_non_null(strstr(result.err, "--skip-bad goes on without it"));
+    assert_non_null(strstr(result.err, "--skip-bad skips it"));
     command_free(&result);
     json_t *json = json_of("predict run bad --json --skip-bad");
     assert_int_equal(json_array_size(json_object_get(json, "images")), 1);
@@ -167,10 +167,10 @@ static void bad_files_stop_or_are_listed(void **state) {
 static void folders_without_pictures_and_links_that_lead_back(void **state) {
     (void)state;
     assert_int_equal(mkdir("empty", 0700), 0);
-    command_expect("predict run empty", 1, NULL, "empty: no picture files in this folder or below it");
+    command_expect("predict run empty", 1, NULL, "empty: no picture files in this folder or its subfolders");
     write_picture("round/a.png", 2, 1);
     assert_int_equal(symlink("../round", "round/z"), 0);
-    command_expect("predict run round", 1, NULL, "round/z: a link that leads back to round");
+    command_expect("predict run round", 1, NULL, "round/z: a symbolic link that leads back to round");
     command_expect("predict run mix no-such-file.png", 1, NULL, "no-such-file.png");
 }
 
@@ -207,7 +207,7 @@ static void logits_become_probabilities(void **state) {
     (void)state;
     write_text("logits.txt", "input 1x8x8\nflatten\ndense 4\n");
     command_expect("train logits.txt --data data --epochs 2 -o logits-run", 0, "", "");
-    command_expect("predict logits-run mix/a.png", 0, "3", "the model gives logits; softmax applied");
+    command_expect("predict logits-run mix/a.png", 0, "3", "the model outputs logits; softmax applied");
     command_expect("predict logits-run mix/a.png --raw", 0, "3", NULL);
     json_t *raw = json_of("predict logits-run mix/a.png --json --raw");
     json_t *json = json_of("predict logits-run mix/a.png --json");

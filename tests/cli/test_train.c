@@ -183,10 +183,10 @@ static void quiet_training_prints_the_result_only(void **state) {
 static void test_prints_accuracy_and_matrix(void **state) {
     (void)state;
     command_expect("test run --data data", 0, "run on data: 24 test images", NULL);
-    command_expect("test run --data data", 0, "Accuracy  100.00 %  (24 right)", NULL);
+    command_expect("test run --data data", 0, "Accuracy  100.00 %  (24 correct)", NULL);
     command_expect("test run/model.onnx --data data", 0,
                    "Confusion matrix (rows: label, columns: prediction)", NULL);
-    command_expect("test run --data data --limit 5", 0, "(5 right)", NULL);
+    command_expect("test run --data data --limit 5", 0, "(5 correct)", NULL);
     command_expect("test run --data data --split validation", 0,
                    "run on data: 24 validation images, held out in training\n", NULL);
     command_expect("test run --data data --split train", 0, "run on data: 72 training images\n", NULL);
@@ -368,11 +368,11 @@ static void what_training_says_is_what_testing_measures(void **state) {
 static void other_images_validate(void **state) {
     (void)state;
     command_expect("train model.txt --data data -o by-data --epochs 1 --validation 1.5", 2, NULL,
-                   "a fraction of at least 0 and below 1, or a data set, not 1.5");
+                   "a fraction of at least 0 and less than 1, or a data set, not 1.5");
     command_expect("train model.txt --data data -o by-data --epochs 1 --validation data", 1, NULL,
                    "--validation data: it has training images, but none for validation");
     command_expect("train model.txt --data data -o by-data --epochs 1 --test-fraction 0.5", 2, NULL,
-                   "data has test images of its own");
+                   "data has its own test images");
 }
 
 static void a_run_directory_that_cannot_be_written_is_named(void **state) {

@@ -47,7 +47,7 @@ static void wrong_usage_is_explained(void **state) {
     static const struct {
         const char *arguments, *message;
     } rows[] = {
-        {"", "a command is missing"},
+        {"", "no command was given"},
         {"trian basic", "unknown command 'trian': did you mean train?"},
         {"sumary basic", "did you mean summary?"},
         {"xyzzy", "unknown command 'xyzzy'; 'cnn help' lists"},
@@ -87,9 +87,9 @@ static void wrong_usage_is_explained(void **state) {
         {"train basic --data d -o r --step-epochs 3", "--step-epochs only applies to --schedule step"},
         {"train basic --data d -o r --warmup 1", "--warmup cannot be used with --schedule onecycle"},
         {"test model.txt", "--data DATA is missing"},
-        {"predict run", "what to predict is missing"},
+        {"predict run", "nothing to predict"},
         {"predict run a.png --data data", "either image files or --data"},
-        {"predict run a.png --count 3", "--count and --first go with --data alone"},
+        {"predict run a.png --count 3", "--count and --first only apply to --data"},
         {"data", "'data' is only the first word of a command"},
         {"help trian", "unknown command 'trian': did you mean train?"},
         {"help data fo", "data: unknown command 'fo'"},

@@ -105,7 +105,7 @@ static void no_byte_more_than_the_file_has_is_taken(void **state) {
 }
 
 static void what_is_not_there_is_said_with_its_address(void **state) {
-    expect(fetch_from(*state, "nowhere"), CNN_ERROR_IO, "/nowhere/a.gz: the server answers 404");
+    expect(fetch_from(*state, "nowhere"), CNN_ERROR_IO, "/nowhere/a.gz: the server answered with status 404");
     assert_int_equal(size_below(*state, "a.gz.part"), -1);
 }
 
@@ -118,7 +118,7 @@ static void an_empty_folder_is_not_left_behind(void **state) {
 
 static void a_silent_server_is_given_up(void **state) {
     expect(fetch_from(*state, "silent"), CNN_ERROR_IO,
-           "nothing came for 1 seconds (10000 of 20000 bytes are here)");
+           "nothing was received for 1 seconds (10000 of 20000 bytes so far)");
     assert_int_equal(size_below(*state, "a.gz.part"), SIZE / 2);
 }
 
@@ -141,7 +141,7 @@ static void the_next_mirror_is_asked(void **state) {
 
 static void a_file_of_somebody_s_own_is_left_alone(void **state) {
     write_below(*state, "a.gz", "mine", 4);
-    expect(fetch_from(*state, "whole"), CNN_ERROR_FORMAT, "is there already");
+    expect(fetch_from(*state, "whole"), CNN_ERROR_FORMAT, "exists already");
     assert_int_equal(size_below(*state, "a.gz"), 4);
 }
 
@@ -153,7 +153,7 @@ static bool stop_at_once(void *user, const cli_fetch_file *file, int64_t done) {
 static void a_wish_to_stop_is_obeyed(void **state) {
     cli_fetch fetch = fetch_from(*state, "silent");
     fetch.progress = stop_at_once;
-    expect(fetch, CNN_STOPPED, "go on");
+    expect(fetch, CNN_STOPPED, "fetch again to continue");
     assert_int_equal(size_below(*state, "a.gz"), -1);
 }
 
