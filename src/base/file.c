@@ -59,7 +59,7 @@ static cnn_status read_part(int file, const char *path, int64_t offset, void *da
             return io_error("read", path, error);
         if (got == 0)
             return cnn_fail(error, CNN_ERROR_FORMAT,
-                            "%s: it ends at byte %lld; %zu bytes from %lld on were expected", path,
+                            "%s: truncated at byte %lld: expected %zu bytes at offset %lld", path,
                             (long long)offset + (long long)done, size, (long long)offset);
         done += (size_t)got;
     }
@@ -105,7 +105,7 @@ static cnn_status write_and_rename(int file, const char *beside, const char *pat
 cnn_status cnn_file_replace(const char *path, const void *data, size_t size, cnn_error *error) {
     char *beside = NULL;
     if (asprintf(&beside, "%s.XXXXXX", path) < 0)
-        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a file name");
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory for a file name");
     int file = mkostemp(beside, O_CLOEXEC);
     cnn_status status =
         file < 0 ? io_error("write", path, error) : write_and_rename(file, beside, path, data, size, error);

@@ -87,7 +87,7 @@ static cnn_status read_header(bmp_reader *reader, cnn_image *image, cnn_error *e
     reader->colour_bytes = core ? 3 : 4;
     reader->pixels = cnn_little32(bytes + 10);
     if (!known_kind(reader))
-        return damaged(reader, "its kind of pixel is not known", error);
+        return damaged(reader, "its pixel format is not supported", error);
     if (image->width < 1 || image->height < 1 || !read_masks(reader, header, header_size) ||
         !read_palette(reader, header, header_size, core ? 0 : cnn_little32(header + 32)) ||
         reader->pixels > size)

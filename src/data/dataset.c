@@ -206,7 +206,7 @@ cnn_status cnn_data_images(const cnn_data *data, int64_t first, int64_t count, f
     if (first < 0 || count < 0 || first > data->count || count > data->count - first)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "%" PRId64 " images from number %" PRId64
-                        " (from 0) were asked for, there are %" PRId64,
+                        " (from 0) were requested, but there are only %" PRId64,
                         count, first, data->count);
     int64_t shape[3];
     cnn_data_shape(data, shape);

@@ -43,7 +43,7 @@ static const char *type_name(uint8_t type) {
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (types[i].type == type)
             return types[i].name;
-    return "no type of IDX";
+    return "not an IDX type";
 }
 
 static cnn_status check_magic(const idx_reader *reader, const uint8_t magic[4]) {
@@ -150,11 +150,11 @@ static cnn_status check_size(const idx_reader *reader, int64_t expected, int64_t
     char what[64];
     if (found < expected)
         return cnn_fail(reader->error, CNN_ERROR_FORMAT,
-                        "%s: truncated: %s make a file of %" PRId64 " bytes%s, it ends at byte %" PRId64,
+                        "%s: truncated: %s need a file of %" PRId64 " bytes%s, but it ends at byte %" PRId64,
                         name, describe(reader, what), header + expected, after, header + found);
     if (found > expected)
         return cnn_fail(reader->error, CNN_ERROR_FORMAT,
-                        "%s: byte %" PRId64 "%s: expected the end of the file behind %s, found more bytes",
+                        "%s: byte %" PRId64 "%s: expected the end of the file after %s, found more bytes",
                         name, header + expected, after, describe(reader, what));
     return CNN_OK;
 }
@@ -168,7 +168,8 @@ static cnn_status parse(idx_reader *reader, int64_t limit) {
     char what[64];
     if (!cnn_multiply(idx->size[1], idx->size[2], &item) || !cnn_multiply(idx->size[0], item, &expected) ||
         expected > INT64_MAX / 2)
-        return cnn_fail(reader->error, CNN_ERROR_FORMAT, "%s: byte 4%s: %s are more than any file can hold",
+        return cnn_fail(reader->error, CNN_ERROR_FORMAT,
+                        "%s: byte 4%s: the header declares %s, more than any file can hold",
                         reader->stream.name, unpacked(reader), describe(reader, what));
     idx->kept = limit > 0 && limit < idx->size[0] ? limit : idx->size[0];
     status = read_values(reader, idx->kept * item, &found);

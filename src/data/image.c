@@ -13,7 +13,7 @@ static cnn_status decode(const cnn_encoded *file, cnn_image *image, cnn_error *e
     const cnn_format *format = cnn_format_of(file->bytes, file->size);
     if (format && !format->decode)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                        "%s: this build of the library reads no %s; it was built without %s", file->name,
+                        "%s: this build of the library cannot read %s; it was built without %s", file->name,
                         format->name, format->package);
     if (format) {
         cnn_status status = format->decode(file, image, error);
@@ -28,15 +28,16 @@ static cnn_status decode(const cnn_encoded *file, cnn_image *image, cnn_error *e
     if (file->size > 0)
         memcpy(start, file->bytes, file->size < 4 ? file->size : 4);
     return cnn_fail(error, CNN_ERROR_FORMAT,
-                    "%s: no %s by its first bytes: %zu bytes, starting with %02x %02x %02x %02x", file->name,
-                    names, file->size, start[0], start[1], start[2], start[3]);
+                    "%s: not a %s file: %zu bytes, starting with %02x %02x %02x %02x", file->name, names,
+                    file->size, start[0], start[1], start[2], start[3]);
 }
 
 cnn_status cnn_image_reserve(cnn_image *image, const cnn_encoded *file, cnn_error *error) {
     int64_t pixels;
     if (!cnn_multiply(image->height, image->width, &pixels) || pixels < 1 || pixels > file->most_pixels)
         return cnn_fail(error, CNN_ERROR_FORMAT,
-                        "%s: declares %" PRId64 " x %" PRId64 " pixels; at most %" PRId64 " in all are read",
+                        "%s: declares %" PRId64 " x %" PRId64 " pixels; at most %" PRId64
+                        " in total are accepted",
                         file->name, image->width, image->height, file->most_pixels);
     image->pixels = cnn_allocate((size_t)pixels, (size_t)image->channels, file->name, error);
     return image->pixels ? CNN_OK : CNN_ERROR_MEMORY;

@@ -70,12 +70,12 @@ static cnn_status report_bad(const decoding *work, int64_t first, int64_t bad, b
         status =
             cnn_fail(&reason, work->status[first], "%s: could not be read", work->list->files[first].path);
     if (skipping)
-        return cnn_fail(error, status, "%s (and so for all %" PRId64 " images: none is left)", reason.message,
+        return cnn_fail(error, status, "%s (none of the %" PRId64 " images could be read)", reason.message,
                         bad);
     if (bad == 1)
-        return cnn_fail(error, status, "%s (--skip-bad goes on without it)", reason.message);
-    return cnn_fail(error, status, "%s (and %" PRId64 " more; --skip-bad goes on without them)",
-                    reason.message, bad - 1);
+        return cnn_fail(error, status, "%s (--skip-bad skips it)", reason.message);
+    return cnn_fail(error, status, "%s (and %" PRId64 " more; --skip-bad skips them)", reason.message,
+                    bad - 1);
 }
 
 /* Running out of memory is no fault of the image: it is never skipped. */

@@ -80,8 +80,8 @@ static cnn_status check_classes(const cnn_listing *classes, const char *folder, 
             folder, names);
     if (classes->count == 1 && split == CNN_TRAIN)
         return cnn_fail(error, CNN_ERROR_FORMAT,
-                        "%s: only one class folder, %s; expected one for each class, at least two", folder,
-                        cnn_path_name(classes->paths[0]));
+                        "%s: only one class folder, %s; expected one folder per class, and at least two",
+                        folder, cnn_path_name(classes->paths[0]));
     return CNN_OK;
 }
 
@@ -96,8 +96,7 @@ static cnn_status check_known_classes(const cnn_listing *classes, const char *na
         for (int64_t c = 0; c < classes->count && !known; c++)
             known = strcmp(cnn_path_name(classes->paths[c]), name) == 0;
         if (!known)
-            status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: a class that %s does not have", present.paths[i],
-                              naming);
+            status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: %s has no such class", present.paths[i], naming);
     }
     cnn_listing_free(&present);
     return status;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 static cnn_status note_text(cnn_data *data, cnn_text *text, cnn_error *error) {
-    cnn_status status = text->failed ? cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a note")
+    cnn_status status = text->failed ? cnn_fail(error, CNN_ERROR_MEMORY, "out of memory for a note")
                                      : cnn_data_note_add(data, text->data, error);
     cnn_free(text->data);
     return status;
@@ -25,12 +25,12 @@ static cnn_status note_ignored(const cnn_ignored *ignored, cnn_data *data, cnn_e
     if (files == 0)
         return CNN_OK;
     cnn_format_endings(endings);
-    cnn_text_append(&text, "%s: %" PRId64 " file%s left out, no image by name or place: ", data->origin,
+    cnn_text_append(&text, "%s: %" PRId64 " file%s left out, not an image by name or place: ", data->origin,
                     files, files == 1 ? " is" : "s are");
     for (int64_t i = 0; i < ignored->count; i++)
         cnn_text_append(&text, "%s%" PRId64 " %s", i ? ", " : "", ignored->kinds[i].count,
-                        *ignored->kinds[i].ending ? ignored->kinds[i].ending : "without an ending");
-    cnn_text_append(&text, " (images end in %s and lie in class folders)", endings);
+                        *ignored->kinds[i].ending ? ignored->kinds[i].ending : "without an extension");
+    cnn_text_append(&text, " (the names of images end in %s, and they lie in class folders)", endings);
     return note_text(data, &text, error);
 }
 
@@ -39,8 +39,9 @@ static cnn_status note_other_folders(const cnn_splits *splits, cnn_data *data, c
     cnn_text text = {0};
     if (!splits->any || splits->others.count == 0)
         return CNN_OK;
-    cnn_text_append(&text, "%s: not read, since they lie beside %s/ and hold no part of the data by name: ",
-                    data->origin, cnn_path_name(cnn_splits_naming(splits)));
+    cnn_text_append(&text,
+                    "%s: not read, since they lie beside %s/ but are not named like a split: ", data->origin,
+                    cnn_path_name(cnn_splits_naming(splits)));
     for (int64_t i = 0; i < splits->others.count; i++)
         cnn_text_append(&text, "%s%s/", i ? ", " : "", cnn_path_name(splits->others.paths[i]));
     return note_text(data, &text, error);

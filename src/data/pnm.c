@@ -33,7 +33,7 @@ cnn_status cnn_pnm_decode(const cnn_encoded *file, cnn_image *image, cnn_error *
     if (image->width < 1 || image->height < 1 || most < 1 || most > MOST_VALUE || at > file->size)
         return cnn_fail(
             error, CNN_ERROR_FORMAT,
-            "%s: damaged PGM or PPM: its header gives no width, height and largest value up to %d",
+            "%s: damaged PGM or PPM: its header does not give a width, a height and a largest value up to %d",
             file->name, MOST_VALUE);
     int64_t bytes = most > 255 ? 2 : 1;
     if ((int64_t)(file->size - at) / (image->width * image->channels * bytes) < image->height)

@@ -11,7 +11,7 @@ enum { CENTRED_SIDE = 28 }; /* of MNIST's images */
 cnn_status cnn_prepare_check(const cnn_image_options *options, cnn_error *error) {
     if (options->channels != 0 && options->channels != 1 && options->channels != 3)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "images can be made grey (1 channel) or colour (3 channels), not %" PRId64
+                        "images can be converted to grey (1 channel) or colour (3 channels), not to %" PRId64
                         " channels",
                         options->channels);
     if (options->height < 0 || options->width < 0 || options->resize < 0 || options->most_pixels < 0)
@@ -19,7 +19,7 @@ cnn_status cnn_prepare_check(const cnn_image_options *options, cnn_error *error)
                         "height, width, resize and most_pixels of an image must not be negative");
     if (options->centre && options->resize)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "an image can be centred or have its short side resized, not both");
+                        "an image can be centred or have its shorter side resized, but not both");
     return CNN_OK;
 }
 
@@ -53,8 +53,8 @@ static cnn_status recolour(const cnn_image *image, int64_t channels, cnn_image *
     bool same = image->channels == channels, reduce = image->channels == 3 && channels == 1;
     if (!same && !reduce && !(image->channels == 1 && channels == 3))
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "an image of %" PRId64 " channels cannot be made one of %" PRId64
-                        "; only grey (1) and colour (3) convert into each other",
+                        "an image of %" PRId64 " channels cannot be converted to one of %" PRId64
+                        "; only grey (1) and colour (3) can be converted into each other",
                         image->channels, channels);
     *coloured = (cnn_image){.height = image->height, .width = image->width, .channels = channels};
     coloured->pixels = cnn_allocate((size_t)pixels, (size_t)channels, "an image", error);
@@ -115,7 +115,8 @@ static cnn_status proportional_size(const cnn_image *image, const cnn_image_opti
         pixels > most)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "a picture of %" PRId64 " x %" PRId64
-                        " pixels with its short side resized to %" PRId64 " has more than %" PRId64 " pixels",
+                        " pixels with its shorter side resized to %" PRId64 " has more than %" PRId64
+                        " pixels",
                         image->width, image->height, side, most);
     scaled->channels = image->channels;
     scaled->height = upright ? product / shorter : side;

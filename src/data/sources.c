@@ -16,15 +16,13 @@
 static const struct {
     const char *name, *remedy;
 } known[] = {
-    {"mnist", "'cnn data fetch mnist' fetches it, or put its four files (train-images-idx3-ubyte.gz, "
+    {"mnist", "'cnn data fetch mnist' downloads it, or put its four files (train-images-idx3-ubyte.gz, "
               "train-labels-idx1-ubyte.gz, t10k-...) into one of them"},
-    {"fashion-mnist",
-     "'cnn data fetch fashion-mnist' fetches it; Debian and Ubuntu have it, too: apt install "
-     "dataset-fashion-mnist"},
-    {"kmnist",
-     "'cnn data fetch kmnist' fetches it, or put its four files (train-images-idx3-ubyte.gz, ...) into "
-     "one of them"},
-    {"cifar10", "'cnn data fetch cifar10' fetches it, or unpack cifar-10-binary.tar.gz into one of them"},
+    {"fashion-mnist", "'cnn data fetch fashion-mnist' downloads it; Debian and Ubuntu also have it as a "
+                      "package: apt install dataset-fashion-mnist"},
+    {"kmnist", "'cnn data fetch kmnist' downloads it, or put its four files (train-images-idx3-ubyte.gz, "
+               "...) into one of them"},
+    {"cifar10", "'cnn data fetch cifar10' downloads it, or unpack cifar-10-binary.tar.gz into one of them"},
 };
 enum { KNOWN = sizeof known / sizeof known[0], MOST_PLACES = 3, SYSTEM_PLACES = 1 };
 
@@ -49,7 +47,7 @@ static cnn_status add_place(places *list, const char *folder, const char *below,
     cnn_text_append(&path, "%s%s/%s", folder, below, name);
     if (path.failed) {
         cnn_free(path.data);
-        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a file name");
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory for a file name");
     }
     list->path[list->count++] = path.data;
     return CNN_OK;
@@ -72,7 +70,7 @@ static cnn_status not_found(const places *list, int which, cnn_error *error) {
     const char *unset =
         getenv("CNN_DATA") ? "" : "; the environment variable CNN_DATA can name another folder";
     cnn_status status =
-        cnn_fail(error, CNN_ERROR_IO, "the data set %s is not here (looked in %s%s); %s", known[which].name,
+        cnn_fail(error, CNN_ERROR_IO, "the data set %s was not found (looked in %s%s); %s", known[which].name,
                  looked.data ? looked.data : "", unset, known[which].remedy);
     cnn_free(looked.data);
     return status;
@@ -101,7 +99,7 @@ cnn_status cnn_data_folder(char **folder, const char *name, cnn_error *error) {
         status = list_places(&list, name, error);
     if (status == CNN_OK && list.count == SYSTEM_PLACES)
         status = cnn_fail(error, CNN_ERROR_IO,
-                          "there is no folder for data: set CNN_DATA, XDG_CACHE_HOME or HOME to one");
+                          "no folder for data is known: set CNN_DATA, XDG_CACHE_HOME or HOME to one");
     if (status == CNN_OK) {
         *folder = list.path[0];
         list.path[0] = NULL;
@@ -116,7 +114,7 @@ static cnn_status no_such_source(const char *source, cnn_error *error) {
     struct stat about;
     if (stat(source, &about) == 0)
         return cnn_fail(error, CNN_ERROR_IO,
-                        "%s: not a folder; data is a folder with IDX files or with class folders", source);
+                        "%s: not a folder; expected a folder with IDX files or with class folders", source);
     int reason = errno;
     const char *names[KNOWN + 1] = {NULL};
     for (int i = 0; i < KNOWN; i++)
@@ -126,7 +124,7 @@ static cnn_status no_such_source(const char *source, cnn_error *error) {
         return cnn_fail(error, CNN_ERROR_IO, "cannot read %s: %s; did you mean %s?", source, strerror(reason),
                         near);
     return cnn_fail(error, CNN_ERROR_IO,
-                    "cannot read %s: %s; data is a folder, or mnist, fashion-mnist, kmnist or cifar10",
+                    "cannot read %s: %s; expected a folder, or mnist, fashion-mnist, kmnist or cifar10",
                     source, strerror(reason));
 }
 
@@ -159,7 +157,7 @@ static cnn_status read_folder(cnn_data *data, const char *folder, const cnn_data
 
 static cnn_status check_options(const char *source, const cnn_data_options *options, cnn_error *error) {
     if (!*source)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "no data was named");
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "no data set was named");
     if ((int)options->split < CNN_TRAIN || (int)options->split > CNN_ALL)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "split must be CNN_TRAIN, CNN_TEST, CNN_VALIDATION or CNN_ALL, not %d",

@@ -117,12 +117,12 @@ cnn_status cnn_split_missing(const char *folder, cnn_split split, const bool has
     cnn_status status;
     if (parts.length)
         status = cnn_fail(error, CNN_ERROR_FORMAT,
-                          "%s: holds no %s images, only %s images; ask for those, or for all of it", folder,
-                          split_words[split], parts.data);
+                          "%s: contains no %s images, only %s images; ask for those, or for all images",
+                          folder, split_words[split], parts.data);
     else
         status = cnn_fail(error, CNN_ERROR_FORMAT,
-                          "%s: holds no %s images, since its class folders are not divided into train/, "
-                          "validation/ and test/; divide them, or ask for all of it",
+                          "%s: contains no %s images, since its class folders are not divided into train/, "
+                          "validation/ and test/; divide them, or ask for all images",
                           folder, split_words[split]);
     cnn_free(parts.data);
     return status;

@@ -139,7 +139,7 @@ static cnn_status read_pixels(TIFF *tiff, tiff_reader *reader, cnn_image *image,
         take_pixels(raster, reader->multiplied, image);
     else
         status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: cannot read the TIFF: %s", reader->file->name,
-                          *reader->reason ? reader->reason : "of a kind that is not known");
+                          *reader->reason ? reader->reason : "its kind is not supported");
     cnn_free(raster);
     return status;
 }

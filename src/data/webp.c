@@ -58,7 +58,7 @@ cnn_status cnn_webp_decode(const cnn_encoded *file, cnn_image *image, cnn_error 
     const WebPData data = {file->bytes, file->size};
     WebPDemuxer *demuxer = WebPDemux(&data);
     if (!demuxer)
-        return damaged(file, "the file is truncated, or its parts do not fit together", error);
+        return damaged(file, "the file is truncated, or its chunks are inconsistent", error);
     cnn_status status = read_canvas(file, demuxer, image, error);
     WebPDemuxDelete(demuxer);
     return status;

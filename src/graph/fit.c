@@ -55,7 +55,7 @@ static cnn_status does_not_fit(const fitting *fit, const cnn_net *made, cnn_erro
         return cnn_fail(error, made->error.status, "%s", made->error.message);
     const int64_t least = least_side(fit);
     if (least)
-        snprintf(advice, sizeof advice, "; the least size that fits is %lldx%lld", (long long)least,
+        snprintf(advice, sizeof advice, "; the smallest size that fits is %lldx%lld", (long long)least,
                  (long long)least);
     const char *layer = fit->net->nodes[made->node_count].name;
     return cnn_fail(error, made->error.status, "images of %s do not fit the network, at %s: %s%s",
@@ -77,14 +77,13 @@ static cnn_status choose_head(fitting *fit, int64_t classes, cnn_error *error) {
     if (classes == 0 || classes == cnn_net_classes(fit->net))
         return CNN_OK;
     if (classes < 2)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a classifier has 2 classes or more, not %lld",
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a classifier needs at least 2 classes, not %lld",
                         (long long)classes);
     if (cnn_net_output_kind(fit->net) == CNN_BINARY)
-        return cnn_fail(
-            error, CNN_ERROR_UNSUPPORTED,
-            "the network ends in one sigmoid, which tells two classes apart, not %lld: end it in dense "
-            "%lld and softmax",
-            (long long)classes, (long long)classes);
+        return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
+                        "the network ends in a single sigmoid, which distinguishes two classes, not %lld: "
+                        "end it with dense %lld and softmax",
+                        (long long)classes, (long long)classes);
     fit->head = find_head(fit->net);
     if (fit->head < 0)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
@@ -96,11 +95,10 @@ static cnn_status choose_head(fitting *fit, int64_t classes, cnn_error *error) {
 static cnn_status check_classes(const fitting *fit, const cnn_net *made, int64_t classes, cnn_error *error) {
     if (fit->head < 0 || cnn_net_outputs(made) == classes)
         return CNN_OK;
-    return cnn_fail(
-        error, CNN_ERROR_UNSUPPORTED,
-        "with %lld outputs of its last layer with weights, %s, the network would have %lld outputs: "
-        "it is no classifier",
-        (long long)classes, fit->net->nodes[fit->head].name, (long long)cnn_net_outputs(made));
+    return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
+                    "with %lld outputs in its last layer with weights, %s, the network would have %lld "
+                    "outputs: it is not a classifier",
+                    (long long)classes, fit->net->nodes[fit->head].name, (long long)cnn_net_outputs(made));
 }
 
 /* ---- All of it ------------------------------------------------------------------------------------- */
@@ -115,7 +113,7 @@ static cnn_status take_pixels(const cnn_net *net, cnn_net *made, cnn_error *erro
 static cnn_status rebuild(cnn_net *net, const fitting *fit, int64_t classes, cnn_error *error) {
     cnn_net *made = build(fit, &fit->input);
     if (!made)
-        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a network");
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory for a network");
     cnn_status status = made->error.status == CNN_OK ? check_classes(fit, made, classes, error)
                                                      : does_not_fit(fit, made, error);
     if (status == CNN_OK)

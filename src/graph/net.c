@@ -16,8 +16,8 @@ static cnn_status check_input(const cnn_input_options *input, cnn_error *error) 
         cnn_shape_valid(&shape))
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                    "the input must be at least 1x1x1 and have at most %d channels and a size that can be "
-                    "counted, not %lldx%lldx%lld",
+                    "the input must be at least 1x1x1, with at most %d channels and a number of values that "
+                    "fits in 64 bits, not %lldx%lldx%lld",
                     MOST_CHANNELS, (long long)input->channels, (long long)input->height,
                     (long long)input->width);
 }
@@ -106,7 +106,7 @@ static cnn_status allocate_inputs(const cnn_node_request *request, cnn_node *nod
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s needs %d %s, not %d", op->word, op->inputs,
                         op->more_inputs ? "or more inputs" : "inputs", node->inputs);
     if (node->inputs > CNN_MOST_INPUTS)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s: a layer can have %d inputs at most, not %d", op->word,
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s: a layer can have at most %d inputs, not %d", op->word,
                         CNN_MOST_INPUTS, node->inputs);
     node->input = cnn_allocate((size_t)node->inputs, sizeof *node->input + sizeof *node->source,
                                "a layer's inputs", error);
@@ -149,16 +149,15 @@ static cnn_status check_name(const cnn_net *net, const char *name, cnn_error *er
                         LONGEST_NAME);
     for (const char *c = name; *c; c++)
         if (*c <= ' ' || *c > '~' || *c == '#')
-            return cnn_fail(
-                error, CNN_ERROR_ARGUMENT,
-                "a layer's name may have ASCII letters, digits and signs other than #, no blanks; "
-                "character %d of it is none of these",
-                (int)(c - name) + 1);
+            return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                            "a layer's name may have ASCII letters, digits and punctuation other than #, but "
+                            "no blanks; its character %d is none of these",
+                            (int)(c - name) + 1);
     if (cnn_text_reserves(name))
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "no layer may be named %s: text models have another meaning for that word", name);
+                        "no layer may be named %s: that word has another meaning in text models", name);
     if (cnn_find_node(net, name) >= 0)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is a layer named \"%s\" already", name);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is already a layer named \"%s\"", name);
     return CNN_OK;
 }
 
@@ -190,11 +189,10 @@ static cnn_status join_layouts(const cnn_net *net, cnn_node *node, cnn_error *er
     for (int k = 1; k < node->inputs; k++) {
         const cnn_layout other = input_layout(net, node, k);
         if ((other.channels != first.channels && !joins) || other.area != first.area)
-            return cnn_fail(
-                error, CNN_ERROR_UNSUPPORTED,
-                "%s: one input is a flattened feature map, the other never was one: %s before flatten, "
-                "or put a dense layer between",
-                node->op->word, node->op->word);
+            return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
+                            "%s: one input is a flattened feature map, the other never was one: put %s "
+                            "before flatten, or a dense layer in between",
+                            node->op->word, node->op->word);
         if (joins)
             node->layout.channels += other.channels;
     }
@@ -234,7 +232,7 @@ static cnn_status append_parameter(cnn_net *net, const cnn_node *node, const cnn
         return cnn_fail(error, CNN_ERROR_SHAPE, "%s: the %s is too large", node->op->word, spec->suffix);
     cnn_text_append(&name, "%s.%s", node->name, spec->suffix);
     if (name.failed)
-        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a parameter's name");
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory for a parameter's name");
     net->parameters[net->parameter_count++] = (cnn_parameter){
         .name = name.data,
         .spec = *spec,
@@ -339,11 +337,10 @@ static cnn_status share_requested(cnn_net *net, cnn_node *node, cnn_layer with, 
                         node->op->word, with);
     if (with == 0 || share(net, node, with - 1))
         return CNN_OK;
-    return cnn_fail(
-        error, CNN_ERROR_SHAPE,
-        "%s: it cannot share the parameters of %s (%s): both must be of one kind, with parameters of "
-        "the same shapes",
-        node->op->word, net->nodes[with - 1].name, net->nodes[with - 1].op->word);
+    return cnn_fail(error, CNN_ERROR_SHAPE,
+                    "%s: it cannot share the parameters of %s (%s): both must be of the same kind, with "
+                    "parameters of the same shapes",
+                    node->op->word, net->nodes[with - 1].name, net->nodes[with - 1].op->word);
 }
 
 static cnn_status make_node(cnn_net *net, const cnn_node_request *request, cnn_node *node, cnn_error *error) {
@@ -352,7 +349,7 @@ static cnn_status make_node(cnn_net *net, const cnn_node_request *request, cnn_n
     if (request->options)
         node->options = *request->options;
     if (net->node_count >= MOST_NODES)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a network can have %d layers at most", MOST_NODES);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a network can have at most %d layers", MOST_NODES);
     cnn_status status = cnn_grow((void **)&net->nodes, net->node_count, &net->node_capacity,
                                  sizeof *net->nodes, "a layer", error);
     if (status == CNN_OK)

@@ -23,8 +23,8 @@ const char *cnn_output_range(const cnn_op *op) {
         {&cnn_op_tanh, "between -1 and 1"},     {&cnn_op_hardsigmoid, "between 0 and 1"},
         {&cnn_op_clip, "held within bounds"},   {&cnn_op_softplus, "never negative"},
         {&cnn_op_softsign, "between -1 and 1"}, {&cnn_op_thresholdedrelu, "never negative"},
-        {&cnn_op_elu, "hardly ever below 0"},   {&cnn_op_selu, "hardly ever below 0"},
-        {&cnn_op_swish, "hardly ever below 0"}, {&cnn_op_hardswish, "hardly ever below 0"},
+        {&cnn_op_elu, "rarely below 0"},        {&cnn_op_selu, "hardly ever below 0"},
+        {&cnn_op_swish, "rarely below 0"},      {&cnn_op_hardswish, "hardly ever below 0"},
         {&cnn_op_abs, "never negative"},        {&cnn_op_exp, "never negative"},
         {&cnn_op_sqrt, "never negative"},
     };
@@ -101,7 +101,7 @@ cnn_status cnn_net_probabilities(const cnn_net *net, const float *outputs, int64
     const int64_t from = cnn_net_outputs(net), to = cnn_net_classes(net);
     if (kind == CNN_VALUES)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                        "the network's outputs are no scores of classes: it ends in %s",
+                        "the network's outputs are not scores of classes: it ends in %s",
                         net->node_count ? net->nodes[net->node_count - 1].text : "its input");
     for (int64_t n = 0; n < count; n++)
         rows[kind](outputs + n * from, from, probabilities + n * to);

@@ -294,7 +294,7 @@ static cnn_net *copy_with(const cnn_net *net,
     cnn_net *copy = cnn_net_new(&(cnn_input_options){
         .channels = net->input.dim[0], .height = net->input.dim[1], .width = net->input.dim[2]});
     if (!copy) {
-        cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a copy of the network");
+        cnn_fail(error, CNN_ERROR_MEMORY, "out of memory for a copy of the network");
         return NULL;
     }
     if (contents(net, copy, error) == CNN_OK)

@@ -54,7 +54,7 @@ static cnn_status check_pixel_options(const cnn_net *net, const cnn_pixel_option
                                       cnn_error *error) {
     if (!isfinite(options->scale) || options->scale < 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "pixels are scaled by a finite number above 0 (1: 0..1, 255: 0..255), not by %g",
+                        "the scale of the pixels must be finite and above 0 (1: 0..1, 255: 0..255), not %g",
                         options->scale);
     for (int64_t c = 0; options->deviation && c < net->input.dim[0]; c++)
         if (!(options->deviation[c] > 0))
@@ -110,13 +110,13 @@ cnn_status cnn_net_set_preprocessing(cnn_net *net, const cnn_preprocessing *prep
                         channels);
     if (resize != 0 && (resize < least || resize > MOST_PIXELS))
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "a short side resized to %" PRId64 " pixels: expected %" PRId64
+                        "resize to a shorter side of %" PRId64 " pixels: expected %" PRId64
                         " to %d, because the input's %" PRId64 "x%" PRId64
-                        " pixels are cut out of the picture then",
+                        " pixels are cropped from the resized picture",
                         resize, least, MOST_PIXELS, height, width);
     if (preprocessing->centre && resize != 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "a drawing is either centred or resized and cropped, not both");
+                        "a picture is either centred as a drawing or resized and cropped, not both");
     net->preprocessing = *preprocessing;
     return CNN_OK;
 }

@@ -44,8 +44,9 @@ static cnn_status unknown_word(const cnn_line *line, const char *what, const cha
     cnn_text known = {0};
     for (size_t i = 0; i < all->count && i < MOST_LISTED; i++)
         cnn_text_append(&known, i ? ", %s" : "%s", all->words[i]);
-    cnn_status status = cnn_line_fail(line, error, CNN_ERROR_FORMAT, "there is no %s \"%.40s\"; known are %s",
-                                      what, word, known.data ? known.data : "none");
+    cnn_status status =
+        cnn_line_fail(line, error, CNN_ERROR_FORMAT, "there is no %s \"%.40s\"; known ones are %s", what,
+                      word, known.data ? known.data : "none");
     cnn_free(known.data);
     return status;
 }
@@ -106,7 +107,7 @@ typedef struct layer_line {
 } layer_line;
 
 static cnn_status missing_word(const cnn_line *line, const char *what, const cnn_op *op, cnn_error *error) {
-    return cnn_line_fail(line, error, CNN_ERROR_FORMAT, "%s is missing behind %s", what, op->word);
+    return cnn_line_fail(line, error, CNN_ERROR_FORMAT, "%s is missing after %s", what, op->word);
 }
 
 /* The layer that the next word names. */
@@ -114,8 +115,7 @@ static cnn_status read_source(const cnn_net *net, cnn_line *line, cnn_layer *sou
     const char *name = cnn_line_take(line);
     if (!name)
         return cnn_line_fail(line, error, CNN_ERROR_FORMAT,
-                             "the name of an earlier layer is missing behind %s",
-                             line->word[line->count - 1]);
+                             "the name of an earlier layer is missing after %s", line->word[line->count - 1]);
     int64_t node = cnn_find_node(net, name);
     if (node < 0 && strcmp(name, CNN_INPUT_WORD) != 0)
         return unknown_name(line, net, name, error);

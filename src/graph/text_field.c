@@ -165,7 +165,7 @@ cnn_status cnn_field_read(const cnn_field *field, const cnn_op *op, cnn_line *li
     const cnn_field *same = cnn_find_field(op, CNN_SAME_WORD);
     void *value = member(field, options);
     if (!word)
-        return cnn_line_fail(line, error, CNN_ERROR_FORMAT, "a value is missing behind %s",
+        return cnn_line_fail(line, error, CNN_ERROR_FORMAT, "a value is missing after %s",
                              line->word[line->count - 1]);
     switch (field->type) {
     case CNN_FIELD_INTEGER:

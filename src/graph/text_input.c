@@ -19,17 +19,18 @@ static cnn_status read_word(cnn_line *line, cnn_preprocessing *preprocessing, cn
     if (strcmp(word, CNN_RESIZE_WORD) == 0)
         return value && cnn_word_integer(value, &preprocessing->resize)
                    ? CNN_OK
-                   : cnn_line_fail(line, error, CNN_ERROR_FORMAT,
-                                   "expected the pixels of the short side behind resize, like 256");
+                   : cnn_line_fail(
+                         line, error, CNN_ERROR_FORMAT,
+                         "expected the length of the shorter side in pixels after resize, like 256");
     if (strcmp(word, CNN_BACKGROUND_WORD) == 0)
         return value && cnn_word_colour(value, &preprocessing->background)
                    ? CNN_OK
                    : cnn_line_fail(
                          line, error, CNN_ERROR_FORMAT,
-                         "expected a colour of six hexadecimal digits behind background, like ffffff");
+                         "expected a colour of six hexadecimal digits after background, like ffffff");
     return cnn_line_fail(line, error, CNN_ERROR_FORMAT,
-                         "behind the input's size may stand bgr, resize N, invert, centre and background "
-                         "RRGGBB, not \"%.40s\"",
+                         "the input's size may be followed by bgr, resize N, invert, centre and background "
+                         "RRGGBB, not by \"%.40s\"",
                          word);
 }
 
@@ -49,14 +50,14 @@ cnn_status cnn_text_read_input(cnn_net **net, cnn_line *line, cnn_error *error) 
     const char *word = cnn_line_take(line);
     if (strcmp(word, CNN_INPUT_WORD) != 0)
         return cnn_line_fail(line, error, CNN_ERROR_FORMAT,
-                             "a model begins with its input, channels x height x width: input 1x28x28");
+                             "a model must begin with its input, channels x height x width: input 1x28x28");
     word = cnn_line_take(line);
     if (!word || cnn_word_integers(word, 'x', 3, shape) != 3)
         return cnn_line_fail(line, error, CNN_ERROR_FORMAT,
-                             "expected channels x height x width behind input, like 1x28x28");
+                             "expected channels x height x width after input, like 1x28x28");
     *net = cnn_net_new(&(cnn_input_options){.channels = shape[0], .height = shape[1], .width = shape[2]});
     if (!*net)
-        return cnn_line_fail(line, error, CNN_ERROR_MEMORY, "out of memory: a network with this input");
+        return cnn_line_fail(line, error, CNN_ERROR_MEMORY, "out of memory for a network with this input");
     if (cnn_net_status(*net) == CNN_OK)
         return read_words(*net, line, error);
     cnn_fail(error, cnn_net_status(*net), "%s", cnn_net_error(*net));

@@ -64,7 +64,7 @@ char *cnn_node_line(const cnn_net *net, const cnn_node *node, cnn_error *error) 
     if (!line.failed)
         return line.data;
     cnn_free(line.data);
-    cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a layer's line");
+    cnn_fail(error, CNN_ERROR_MEMORY, "out of memory for a layer's line");
     return NULL;
 }
 

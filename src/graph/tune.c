@@ -28,11 +28,10 @@ cnn_status cnn_net_freeze(cnn_net *net, const char *pattern, cnn_error *error) {
     }
     hold_shared(net);
     if (matched == 0)
-        return cnn_fail(
-            error, CNN_ERROR_ARGUMENT,
-            "no layer with parameters has a name that matches \"%s\" (* stands for any characters); "
-            "the first one is \"%s\"",
-            pattern, net->parameter_count ? net->nodes[net->parameters[0].node].name : "");
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "no layer with parameters has a name that matches \"%s\" (* stands for any "
+                        "characters); the first such layer is \"%s\"",
+                        pattern, net->parameter_count ? net->nodes[net->parameters[0].node].name : "");
     return CNN_OK;
 }
 
@@ -71,11 +70,10 @@ static cnn_status check_outputs(const cnn_net *net, const cnn_net *made, int64_t
                         net->nodes[head].name, made->error.message);
     if (cnn_net_outputs(made) == classes)
         return CNN_OK;
-    return cnn_fail(
-        error, CNN_ERROR_UNSUPPORTED,
-        "with %lld outputs of its last layer with parameters, %s, the network would have %lld outputs: "
-        "it is no classifier",
-        (long long)classes, net->nodes[head].name, (long long)cnn_net_outputs(made));
+    return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
+                    "with %lld outputs in its last layer with parameters, %s, the network would have %lld "
+                    "outputs: it is not a classifier",
+                    (long long)classes, net->nodes[head].name, (long long)cnn_net_outputs(made));
 }
 
 static cnn_status remake(const cnn_net *net, int64_t head, int64_t classes, uint64_t seed, cnn_net *made,
@@ -105,12 +103,12 @@ cnn_status cnn_net_replace_head(cnn_net *net, int64_t classes, uint64_t seed, cn
         return cnn_fail(error, net->error.status, "%s", net->error.message);
     if (classes < 1 || head < 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        classes < 1 ? "a network has 1 class or more"
+                        classes < 1 ? "a network needs at least 1 class"
                                     : "the network has no layer with parameters");
     cnn_net *made = cnn_net_new(&(cnn_input_options){
         .channels = net->input.dim[0], .height = net->input.dim[1], .width = net->input.dim[2]});
     if (!made)
-        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a network");
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory for a network");
     status = remake(net, head, classes, seed, made, error);
     if (status == CNN_OK)
         cnn_net_swap(net, made);

@@ -53,11 +53,12 @@ static cnn_status complete(cnn_activation_options *options, cnn_activation_kind 
     if (options->beta == 0)
         options->beta = beta;
     if (!isfinite((float)options->alpha) || !isfinite((float)options->beta))
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%g and %g must be finite as float32", options->alpha,
-                        options->beta);
-    if (kind == CNN_CLIP && !(options->alpha < options->beta))
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "clip needs a minimum below its maximum, not %g and %g",
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the parameters must be finite as float32, not %g and %g",
                         options->alpha, options->beta);
+    if (kind == CNN_CLIP && !(options->alpha < options->beta))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "clip: the minimum must be below the maximum, but they are %g and %g", options->alpha,
+                        options->beta);
     return CNN_OK;
 }
 

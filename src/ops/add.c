@@ -7,7 +7,8 @@ static cnn_status infer_many(const cnn_shape *inputs, int count, cnn_shape *outp
     char first[CNN_SHAPE_TEXT], other[CNN_SHAPE_TEXT];
     for (int k = 1; k < count; k++)
         if (!cnn_shape_equal(&inputs[0], &inputs[k]))
-            return cnn_fail(error, CNN_ERROR_SHAPE, "add needs inputs of one shape, but they are %s and %s",
+            return cnn_fail(error, CNN_ERROR_SHAPE,
+                            "add: the inputs must have the same shape, but they are %s and %s",
                             cnn_shape_text(&inputs[0], first), cnn_shape_text(&inputs[k], other));
     *output = inputs[0];
     return CNN_OK;

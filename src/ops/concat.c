@@ -10,9 +10,10 @@ static cnn_status check_input(const cnn_shape *first, const cnn_shape *other, cn
         fits = first->dim[axis] == other->dim[axis];
     if (fits)
         return CNN_OK;
-    return cnn_fail(error, CNN_ERROR_SHAPE,
-                    "concat needs inputs of one height and width, or vectors, but they are %s and %s",
-                    cnn_shape_text(first, one), cnn_shape_text(other, two));
+    return cnn_fail(
+        error, CNN_ERROR_SHAPE,
+        "concat: the inputs must have the same height and width, or be vectors, but they are %s and %s",
+        cnn_shape_text(first, one), cnn_shape_text(other, two));
 }
 
 static cnn_status infer_many(const cnn_shape *inputs, int count, cnn_shape *output, cnn_error *error) {
@@ -22,7 +23,7 @@ static cnn_status infer_many(const cnn_shape *inputs, int count, cnn_shape *outp
         if (status != CNN_OK)
             return status;
         if (__builtin_add_overflow(output->dim[0], inputs[k].dim[0], &output->dim[0]))
-            return cnn_fail(error, CNN_ERROR_SHAPE, "concat: the channels cannot be counted");
+            return cnn_fail(error, CNN_ERROR_SHAPE, "concat: too many channels to count");
     }
     return CNN_OK;
 }

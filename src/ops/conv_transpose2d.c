@@ -57,7 +57,7 @@ static cnn_status output_size(const cnn_conv_transpose2d_options *conv, const cn
     const int64_t padding = conv->padding[axis] + conv->padding[2 + axis];
     if (*size <= padding)
         return cnn_fail(error, CNN_ERROR_SHAPE,
-                        "convtranspose: the padding takes off %lld %s of %lld; at most %lld may go",
+                        "convtranspose: the padding removes %lld %s of %lld; it may remove at most %lld",
                         (long long)padding, axis ? "columns" : "rows", (long long)*size,
                         (long long)*size - 1);
     *size -= padding;

@@ -34,10 +34,10 @@ static cnn_status complete(cnn_options *options, cnn_error *error) {
 static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape *output, cnn_error *error) {
     char text[CNN_SHAPE_TEXT];
     if (inputs->rank != 1)
-        return cnn_fail(
-            error, CNN_ERROR_SHAPE,
-            "dense needs a flat vector, but its input is %s: put flatten before it, which gives %lld",
-            cnn_shape_text(inputs, text), (long long)cnn_shape_elements(inputs));
+        return cnn_fail(error, CNN_ERROR_SHAPE,
+                        "dense needs a flat vector, but its input is %s: put flatten before it, which gives "
+                        "a vector of %lld",
+                        cnn_shape_text(inputs, text), (long long)cnn_shape_elements(inputs));
     *output = cnn_shape_1(options->dense.units);
     return CNN_OK;
 }

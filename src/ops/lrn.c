@@ -24,13 +24,14 @@ static cnn_status complete(cnn_options *options, cnn_error *error) {
     lrn->beta = real_or(lrn->beta, 0.75);
     lrn->bias = real_or(lrn->bias, 1);
     if (lrn->size < 1 || lrn->size > INT32_MAX)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "lrn takes 1 to %d channels together, not %lld", INT32_MAX,
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "lrn: size must be 1 to %d channels, not %lld", INT32_MAX,
                         (long long)lrn->size);
     if (!((float)lrn->alpha > 0) || !((float)lrn->bias > 0) || !isfinite((float)lrn->alpha) ||
         !isfinite((float)lrn->beta) || !isfinite((float)lrn->bias))
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "alpha and bias must be above 0 and all finite, not %g, %g and beta %g", lrn->alpha,
-                        lrn->bias, lrn->beta);
+                        "lrn: alpha, bias and beta must be finite, and alpha and bias above 0, but they are "
+                        "%g, %g and %g",
+                        lrn->alpha, lrn->bias, lrn->beta);
     return CNN_OK;
 }
 

@@ -30,11 +30,10 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     char first[CNN_SHAPE_TEXT], second[CNN_SHAPE_TEXT];
     const bool same = cnn_shape_equal(&inputs[0], &inputs[1]);
     if (!same && !spreads(&inputs[0], &inputs[1]) && !spreads(&inputs[1], &inputs[0]))
-        return cnn_fail(
-            error, CNN_ERROR_SHAPE,
-            "inputs of one shape are needed, or one of them with one row and column, but they are "
-            "%s and %s",
-            cnn_shape_text(&inputs[0], first), cnn_shape_text(&inputs[1], second));
+        return cnn_fail(error, CNN_ERROR_SHAPE,
+                        "the inputs must have the same shape, or one of them a single row and column, but "
+                        "they are %s and %s",
+                        cnn_shape_text(&inputs[0], first), cnn_shape_text(&inputs[1], second));
     *output = same || spreads(&inputs[1], &inputs[0]) ? inputs[0] : inputs[1];
     return CNN_OK;
 }

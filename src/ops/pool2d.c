@@ -14,11 +14,10 @@ cnn_status cnn_pool2d_complete(cnn_options *options, cnn_error *error) {
     cnn_status status = cnn_window_check(&window, error);
     for (int side = 0; status == CNN_OK && side < 4; side++)
         if (pool->padding[side] >= pool->kernel[side % 2])
-            status = cnn_fail(
-                error, CNN_ERROR_ARGUMENT,
-                "a pooling's padding must be smaller than its kernel (%lld), not %lld: a window would "
-                "hold nothing but padding",
-                (long long)pool->kernel[side % 2], (long long)pool->padding[side]);
+            status = cnn_fail(error, CNN_ERROR_ARGUMENT,
+                              "the padding of a pooling must be smaller than its kernel (%lld), not %lld: "
+                              "otherwise a window could hold nothing but padding",
+                              (long long)pool->kernel[side % 2], (long long)pool->padding[side]);
     return status;
 }
 

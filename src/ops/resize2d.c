@@ -39,7 +39,7 @@ static cnn_status complete(cnn_options *options, cnn_error *error) {
         if (sized ? resize->size[axis] < 1 || resize->size[axis] > MOST_SIZE
                   : !((float)resize->scale[axis] > 0 && (float)resize->scale[axis] <= (float)MOST_SIZE))
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                            "a resized map has 1 to %d %s, and its scale is above 0", MOST_SIZE,
+                            "a resized map must have 1 to %d %s, and its scale must be above 0", MOST_SIZE,
                             axis ? "columns" : "rows");
     return CNN_OK;
 }
@@ -70,7 +70,7 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
             resize->scale[axis] = scale_to(input, resize->size[axis]);
         const float size = scaled_size(input, (float)resize->scale[axis]);
         if (input > MOST_SIZE || size < 1 || size > (float)MOST_SIZE)
-            return cnn_fail(error, CNN_ERROR_SHAPE, "resize: %lld %s times %g are %g, which must be 1 to %d",
+            return cnn_fail(error, CNN_ERROR_SHAPE, "resize: %lld %s times %g is %g, but must be 1 to %d",
                             (long long)input, axis ? "columns" : "rows", resize->scale[axis], (double)size,
                             MOST_SIZE);
         output->dim[1 + axis] = (int64_t)size;

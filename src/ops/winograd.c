@@ -61,11 +61,10 @@ cnn_status cnn_winograd_wanted(bool *wanted, cnn_error *error) {
     *wanted = yes;
     if (yes || no)
         return CNN_OK;
-    return cnn_fail(
-        error, CNN_ERROR_ARGUMENT,
-        "CNN_WINOGRAD=%s: expected 0 (convolutions are summed directly) or 1 (by Winograd's algorithm "
-        "where it pays)",
-        word);
+    return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                    "CNN_WINOGRAD=%s: expected 0 (direct convolutions only) or 1 (Winograd's algorithm where "
+                    "it is faster)",
+                    word);
 }
 
 enum { FEW_TILES = 16 };

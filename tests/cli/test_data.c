@@ -65,7 +65,7 @@ static void names_the_parts_and_what_is_left_out(void **state) {
     put_junk("parts", "val/a/2.png");
     put_junk("parts", "train/a/notes.txt");
     command_expect("data info parts", 0, "Images      training  validation", "1 file is left out");
-    command_expect("data info parts", 0, "val/a/2.png: no PNG", "1 .txt");
+    command_expect("data info parts", 0, "val/a/2.png: not a PNG", "1 .txt");
     json_t *json = info_json("parts");
     assert_true(json_boolean_value(json_object_get(json, "divided")));
     assert_int_equal(number(json, "train", "images"), 2);

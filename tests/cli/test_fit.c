@@ -81,7 +81,7 @@ static void the_size_can_be_asked_for(void **state) {
 static void a_size_that_is_too_small_names_the_layer(void **state) {
     (void)state;
     command_expect("train vgg-small --data photographs -o no --image 2", 1, NULL,
-                   "the least size that fits is ");
+                   "the smallest size that fits is ");
 }
 
 static void a_text_model_keeps_at_least_its_own_size(void **state) {

@@ -99,8 +99,8 @@ static void options_that_mean_nothing_are_refused(void **state) {
         {"--scale 0", "--scale expects a number, above 0", 2},
         {"--crop 2", "give --resize N as well", 2},
         {"--resize 4 --crop 3", "--crop 3 does not fit: sees.onnx takes 2 x 2 pixels", 2},
-        {"--resize 1", "a short side resized to 1 pixels: expected 2 to 65536", 1},
-        {"--resize 4 --centre", "either centred or resized", 1},
+        {"--resize 1", "resize to a shorter side of 1 pixels: expected 2 to 65536", 1},
+        {"--resize 4 --centre", "either centred as a drawing or resized", 1},
         {"--background white", "--background expects six hexadecimal digits", 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

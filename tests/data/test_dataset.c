@@ -85,7 +85,7 @@ static void images_outside(void **state) {
         {-1, 1}, {5, 1}, {6, 0}, {0, -1}, {4, 2}, {1, INT64_MAX}, {INT64_MAX, INT64_MAX}};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_int_equal(cnn_data_images(data, wrong[i][0], wrong[i][1], values, &error), CNN_ERROR_ARGUMENT);
-    assert_non_null(strstr(error.message, "there are 5"));
+    assert_non_null(strstr(error.message, "there are only 5"));
     assert_int_equal(cnn_data_images(data, 5, 0, values, NULL), CNN_OK);
     cnn_data_free(data);
 }

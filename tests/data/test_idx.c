@@ -151,7 +151,7 @@ static void limit_hides_no_truncation(void **state) {
     small_images(bytes);
     assert_int_equal(cnn_idx_parse(bytes, sizeof bytes - 1, "f", CNN_IDX_IMAGES, 1, &idx, &error),
                      CNN_ERROR_FORMAT);
-    assert_says(&error, "truncated: 4 images of 3 x 2 make a file of 40 bytes, it ends at byte 39");
+    assert_says(&error, "truncated: 4 images of 3 x 2 need a file of 40 bytes, but it ends at byte 39");
 }
 
 static void bytes_behind_the_end(void **state) {
@@ -174,7 +174,7 @@ static void wrong_magic_type_and_dimensions(void **state) {
     rejects(bytes, sizeof bytes, CNN_IDX_IMAGES,
             "byte 2: expected type 0x08 (unsigned byte), found 0x0d (float)");
     bytes[2] = 0x77;
-    rejects(bytes, sizeof bytes, CNN_IDX_IMAGES, "found 0x77 (no type of IDX)");
+    rejects(bytes, sizeof bytes, CNN_IDX_IMAGES, "found 0x77 (not an IDX type)");
     small_images(bytes);
     rejects(bytes, sizeof bytes, CNN_IDX_LABELS, "byte 3: expected 1 dimension (labels), found 3");
     bytes[3] = 1;
@@ -188,10 +188,10 @@ static void wrong_counts(void **state) {
     small_images(bytes);
     bytes[7] = SMALL_COUNT + 1;
     rejects(bytes, sizeof bytes, CNN_IDX_IMAGES,
-            "truncated: 5 images of 3 x 2 make a file of 46 bytes, it ends at byte 40");
+            "truncated: 5 images of 3 x 2 need a file of 46 bytes, but it ends at byte 40");
     bytes[7] = SMALL_COUNT - 1;
     rejects(bytes, sizeof bytes, CNN_IDX_IMAGES,
-            "byte 34: expected the end of the file behind 3 images of 3 x 2, found more bytes");
+            "byte 34: expected the end of the file after 3 images of 3 x 2, found more bytes");
     bytes[7] = 0;
     rejects(bytes, sizeof bytes, CNN_IDX_IMAGES, "byte 4: expected a count of at least 1, found 0");
     small_images(bytes);
@@ -199,7 +199,7 @@ static void wrong_counts(void **state) {
     rejects(bytes, sizeof bytes, CNN_IDX_IMAGES, "byte 12: expected a count of at least 1, found 0");
     memset(bytes + 4, 0xff, 12);
     rejects(bytes, sizeof bytes, CNN_IDX_IMAGES,
-            "byte 4: 4294967295 images of 4294967295 x 4294967295 are more");
+            "byte 4: the header declares 4294967295 images of 4294967295 x 4294967295, more");
 }
 
 static void damaged_gzip(void **state) {

@@ -73,9 +73,9 @@ static void reads_each_kind_of_name(void **state) {
 static void reads_the_test_split(void **state) {
     const cnn_data_options test = {.split = CNN_TEST};
     write_train(*state);
-    fails(*state, &test, CNN_ERROR_FORMAT, "holds no test images, only training images");
+    fails(*state, &test, CNN_ERROR_FORMAT, "contains no test images, only training images");
     fails(*state, &(cnn_data_options){.split = CNN_VALIDATION}, CNN_ERROR_FORMAT,
-          "holds no validation images");
+          "contains no validation images");
     write_images(*state, "t10k-images-idx3-ubyte");
     fails(*state, &test, CNN_ERROR_IO, "t10k-labels-idx1-ubyte");
     write_labels(*state, "t10k-labels-idx1-ubyte", (const uint8_t[]){1, 1, 0, 0});
@@ -140,7 +140,7 @@ static void damaged_files_are_named(void **state) {
     assert_int_equal(truncate(scratch_path(*state, "train-images-idx3-ubyte", path), 30), 0);
     fails(*state, NULL, CNN_ERROR_FORMAT, path);
     fails(*state, NULL, CNN_ERROR_FORMAT,
-          "truncated: 4 images of 3 x 2 make a file of 40 bytes, it ends at byte 30");
+          "truncated: 4 images of 3 x 2 need a file of 40 bytes, but it ends at byte 30");
     write_images(*state, "train-labels-idx1-ubyte"); /* swapped */
     write_images(*state, "train-images-idx3-ubyte");
     fails(*state, NULL, CNN_ERROR_FORMAT, "train-labels-idx1-ubyte: byte 3: expected 1 dimension");

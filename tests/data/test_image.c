@@ -183,7 +183,7 @@ static void neither_png_nor_jpeg(void **state) {
     cnn_error error;
     assert_int_equal(cnn_image_unpack((const uint8_t *)"GUF89a", 6, "x.png", NULL, &image, &error),
                      CNN_ERROR_FORMAT);
-    assert_says(&error, "x.png: no PNG");
+    assert_says(&error, "x.png: not a PNG");
     assert_says(&error, "47 55 46 38");
     assert_int_equal(cnn_image_unpack((const uint8_t *)"", 0, "x.png", NULL, &image, &error),
                      CNN_ERROR_FORMAT);
@@ -274,7 +274,7 @@ static void huge_png(void **state) {
     getrusage(RUSAGE_SELF, &before);
     put_size(file.data, 100000, 100000);
     assert_int_equal(cnn_image_unpack(file.data, file.size, "x", NULL, &image, &error), CNN_ERROR_FORMAT);
-    assert_says(&error, "x: declares 100000 x 100000 pixels; at most 67108864 in all");
+    assert_says(&error, "x: declares 100000 x 100000 pixels; at most 67108864 in total");
     put_size(file.data, 8000, 8000);
     assert_int_equal(cnn_image_unpack(file.data, file.size, "x", NULL, &image, &error), CNN_ERROR_FORMAT);
     assert_says(&error, "cannot hold its 8000 x 8000 pixels");

@@ -95,16 +95,16 @@ static void put_many(const char *folder, int bad) {
 
 static void one_image_does_not_decode(void **state) {
     put_many(*state, 1);
-    cnn_error error = fails(*state, NULL, CNN_ERROR_FORMAT, "/a/17.png: no PNG");
-    assert_says(&error, "(--skip-bad goes on without it)");
+    cnn_error error = fails(*state, NULL, CNN_ERROR_FORMAT, "/a/17.png: not a PNG");
+    assert_says(&error, "(--skip-bad skips it)");
     assert_null(strchr(error.message, '\n'));
 }
 
 /* One line however many there are: the first one, and how many more. */
 static void several_images_do_not_decode(void **state) {
     put_many(*state, 5);
-    cnn_error error = fails(*state, NULL, CNN_ERROR_FORMAT, "/a/17.png: no PNG");
-    assert_says(&error, "(and 4 more; --skip-bad goes on without them)");
+    cnn_error error = fails(*state, NULL, CNN_ERROR_FORMAT, "/a/17.png: not a PNG");
+    assert_says(&error, "(and 4 more; --skip-bad skips them)");
     assert_null(strchr(error.message, '\n'));
     assert_null(strstr(error.message, "18.png"));
 }
@@ -115,7 +115,7 @@ static void skips_what_does_not_decode(void **state) {
     assert_int_equal(cnn_data_skipped(data), 5);
     assert_string_equal(cnn_data_skipped_name(data, 0), "a/17.png");
     assert_string_equal(cnn_data_skipped_name(data, 4), "b/21.png");
-    assert_non_null(strstr(cnn_data_skipped_reason(data, 4), "/b/21.png: no PNG"));
+    assert_non_null(strstr(cnn_data_skipped_reason(data, 4), "/b/21.png: not a PNG"));
     assert_null(cnn_data_skipped_name(data, 5));
     assert_string_equal(cnn_data_name(data, 16), "a/16.png");
     assert_string_equal(cnn_data_name(data, 17), "b/22.png");
@@ -132,7 +132,8 @@ static void skips_what_does_not_decode(void **state) {
 static void nothing_left_to_skip_to(void **state) {
     put_junk(*state, "a/1.png");
     put_junk(*state, "b/1.jpg");
-    fails(*state, &(cnn_data_options){.skip_bad = true}, CNN_ERROR_FORMAT, "all 2 images: none is left");
+    fails(*state, &(cnn_data_options){.skip_bad = true}, CNN_ERROR_FORMAT,
+          "none of the 2 images could be read");
 }
 
 /* Said before any image is decoded. */

@@ -172,7 +172,7 @@ static void options_that_contradict(void **state) {
     (void)state;
     rejected(NULL, "must not be NULL");
     rejected(&(cnn_image_options){.channels = 1, .height = 1}, "at least 1x1x1, not 1x1x0");
-    rejected(&(cnn_image_options){.channels = 2, .height = 1, .width = 1}, "not 2 channels");
+    rejected(&(cnn_image_options){.channels = 2, .height = 1, .width = 1}, "not to 2 channels");
     rejected(&(cnn_image_options){.channels = 1, .height = 1, .width = 1, .resize = -1}, "not be negative");
     rejected(&(cnn_image_options){.channels = 1, .height = 1, .width = 1, .resize = 1, .centre = true},
              "not both");
@@ -185,7 +185,7 @@ static void limit_on_pixels_can_be_set(void **state) {
     cnn_error error;
     float image[6];
     assert_int_equal(cnn_image_read(path, &options, image, &error), CNN_ERROR_FORMAT);
-    assert_says(&error, "declares 2 x 1 pixels; at most 1 in all");
+    assert_says(&error, "declares 2 x 1 pixels; at most 1 in total");
     options.most_pixels = 2;
     assert_int_equal(cnn_image_read(path, &options, image, &error), CNN_OK);
     cnn_free(file.data);
@@ -200,7 +200,7 @@ static void resizing_stays_within_the_limit(void **state) {
     const int64_t shape[3] = {1, 1, 1};
     assert_int_equal(cnn_prepare(&image, &(cnn_image_options){.resize = 1000}, shape, to, &error),
                      CNN_ERROR_ARGUMENT);
-    assert_says(&error, "1000 x 1 pixels with its short side resized to 1000");
+    assert_says(&error, "1000 x 1 pixels with its shorter side resized to 1000");
 }
 
 int main(void) {

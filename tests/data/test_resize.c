@@ -48,7 +48,7 @@ static void channels_that_do_not_convert(void **state) {
     cnn_error error;
     assert_int_equal(cnn_prepare(&image, &squash, (const int64_t[]){3, 1, 1}, to, &error),
                      CNN_ERROR_ARGUMENT);
-    assert_non_null(strstr(error.message, "2 channels cannot be made one of 3"));
+    assert_non_null(strstr(error.message, "2 channels cannot be converted to one of 3"));
 }
 
 int main(void) {

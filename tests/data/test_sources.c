@@ -69,7 +69,7 @@ static void known_name_that_is_not_here(void **state) {
     char folder[PATH_BYTES];
     setenv("CNN_DATA", *state, 1);
     setenv("HOME", "/home/somebody", 1);
-    cnn_error error = fails("cifar10", NULL, CNN_ERROR_IO, "the data set cifar10 is not here");
+    cnn_error error = fails("cifar10", NULL, CNN_ERROR_IO, "the data set cifar10 was not found");
     assert_says(&error, scratch_path(*state, "cifar10", folder));
     assert_says(&error, "/home/somebody/.cache/cnn/cifar10");
     assert_says(&error, "/usr/share/datasets/cifar10");
@@ -85,13 +85,13 @@ static void mistakes(void **state) {
     fails("somewhere/else", NULL, CNN_ERROR_IO, "cannot read somewhere/else: No such file or directory");
     scratch_write(".", "some.zip", "zip", 3);
     fails("some.zip", NULL, CNN_ERROR_IO, "some.zip: not a folder");
-    fails("", NULL, CNN_ERROR_ARGUMENT, "no data was named");
+    fails("", NULL, CNN_ERROR_ARGUMENT, "no data set was named");
     fails(NULL, NULL, CNN_ERROR_ARGUMENT, "source must not be NULL");
 }
 
 static void options_out_of_range(void **state) {
     put_small(*state);
-    fails(*state, &(cnn_data_options){.image.channels = 2}, CNN_ERROR_ARGUMENT, "not 2 channels");
+    fails(*state, &(cnn_data_options){.image.channels = 2}, CNN_ERROR_ARGUMENT, "not to 2 channels");
     fails(*state, &(cnn_data_options){.image.height = -1}, CNN_ERROR_ARGUMENT, "must not be negative");
     fails(*state, &(cnn_data_options){.limit = -1}, CNN_ERROR_ARGUMENT, "must not be negative");
     fails(*state, &(cnn_data_options){.split = (cnn_split)4}, CNN_ERROR_ARGUMENT, "split must be");
@@ -150,7 +150,7 @@ static void cifar(void **state) {
     assert_int_equal(cnn_data_label(data, 10), 8);
     cnn_data_free(data);
     fails(*state, &(cnn_data_options){.split = CNN_VALIDATION}, CNN_ERROR_FORMAT,
-          "holds no validation images");
+          "contains no validation images");
     put_cifar(scratch_path(*state, "unpacked/cifar-10-batches-bin", folder));
     is_cifar(scratch_path(*state, "unpacked", folder), NULL, 10, 2, 1);
 }

@@ -72,14 +72,14 @@ static void classes_are_named_by_the_training_images(void **state) {
     assert_int_equal(cnn_data_classes(data), 2);
     holds(data, 1, (const uint8_t[]){3}, (const int32_t[]){1});
     put_png(*state, "test/c/1.png", &grey, 5);
-    fails(*state, &test, CNN_ERROR_FORMAT, "test/c: a class that");
+    fails(*state, &test, CNN_ERROR_FORMAT, "test/c: ");
 }
 
 /* Images for validation have been looked at while training: they never stand in for the test images. */
 static void part_that_is_not_there(void **state) {
     put_part(*state, "train", 1);
     put_part(*state, "val", 3);
-    fails(*state, &test, CNN_ERROR_FORMAT, "holds no test images, only training and validation images");
+    fails(*state, &test, CNN_ERROR_FORMAT, "contains no test images, only training and validation images");
 }
 
 static void folder_without_parts(void **state) {
@@ -87,8 +87,9 @@ static void folder_without_parts(void **state) {
     put_part(*state, ".", 1);
     holds(open_data(*state, &train), 2, (const uint8_t[]){1, 2}, labels);
     holds(open_data(*state, &all), 2, (const uint8_t[]){1, 2}, labels);
-    fails(*state, &test, CNN_ERROR_FORMAT, "holds no test images, since its class folders are not divided");
-    fails(*state, &validation, CNN_ERROR_FORMAT, "holds no validation images");
+    fails(*state, &test, CNN_ERROR_FORMAT,
+          "contains no test images, since its class folders are not divided");
+    fails(*state, &validation, CNN_ERROR_FORMAT, "contains no validation images");
     assert_false(has(*state, CNN_TRAIN));
     assert_false(has(*state, CNN_TEST));
     assert_true(has(*state, CNN_ALL));
@@ -148,7 +149,7 @@ static void files_of_other_kinds_are_counted(void **state) {
         assert_int_equal(count, kinds[i].count);
     }
     says(data, "6 files are left out");
-    says(data, "2 .heic, 1 without an ending, 1 .csv, 1 .json, 1 .png");
+    says(data, "2 .heic, 1 without an extension, 1 .csv, 1 .json, 1 .png");
     cnn_data_free(data);
 }
 
@@ -160,12 +161,12 @@ static void what_lies_beside_the_parts(void **state) {
     put_junk(*state, "README.md");
     put_junk(*state, "test/list.txt");
     cnn_data *data = open_data(*state, NULL);
-    says(data, "1 file is left out, no image by name or place: 1 .md");
-    says(data, "beside train/ and hold no part of the data by name: extra/");
+    says(data, "1 file is left out, not an image by name or place: 1 .md");
+    says(data, "beside train/ but are not named like a split: extra/");
     cnn_data_free(data);
     data = open_data(*state, &test);
     assert_int_equal(cnn_data_notes(data), 1);
-    says(data, "1 file is left out, no image by name or place: 1 .txt");
+    says(data, "1 file is left out, not an image by name or place: 1 .txt");
     cnn_data_free(data);
 }
 

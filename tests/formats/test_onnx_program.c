@@ -255,7 +255,7 @@ static void external_data_that_is_cut_off_is_refused(void **state) {
     unsigned char *bytes = graph_model_bytes(&g, &size);
     assert_int_equal(cnn_program_open(&program, bytes, size, "g.onnx", folder, NULL, &error),
                      CNN_ERROR_FORMAT);
-    assert_non_null(strstr(error.message, "short.bin: it ends at byte 7"));
+    assert_non_null(strstr(error.message, "short.bin: truncated at byte 7"));
     free(bytes);
     graph_model_free(&g);
 }

@@ -71,7 +71,7 @@ static void one_sigmoid_stays_for_two_classes(void **state) {
     (void)state;
     static const char text[] = "input 1x4x4\nflatten\ndense 1 sigmoid\n";
     assert_fitted(text, NULL, 2, text);
-    assert_refused(text, NULL, 3, CNN_ERROR_UNSUPPORTED, "tells two classes apart, not 3",
+    assert_refused(text, NULL, 3, CNN_ERROR_UNSUPPORTED, "distinguishes two classes, not 3",
                    "dense 3 and softmax");
 }
 
@@ -80,17 +80,17 @@ static void the_least_size_is_named(void **state) {
     static const char text[] =
         "input 1x28x28\nconv 4 5x5 relu\nmaxpool 2x2\nconv 4 5x5 name deep\nflatten\ndense 10\n";
     assert_refused(text, &(cnn_input_options){.height = 12, .width = 28}, 0, CNN_ERROR_SHAPE,
-                   "at deep: ", "the least size that fits is 14x14");
+                   "at deep: ", "the smallest size that fits is 14x14");
     assert_fitted(text, &(cnn_input_options){.height = 14, .width = 14}, 0,
                   "input 1x14x14\nconv 4 5x5 relu\nmaxpool 2x2\nconv 4 5x5 name deep\nflatten\ndense 10\n");
 }
 
 static void what_is_no_classifier(void **state) {
     (void)state;
-    assert_refused("input 1x4x4\nconv 2 1x1\n", NULL, 3, CNN_ERROR_UNSUPPORTED, "conv_1", "no classifier");
+    assert_refused("input 1x4x4\nconv 2 1x1\n", NULL, 3, CNN_ERROR_UNSUPPORTED, "conv_1", "not a classifier");
     assert_refused("input 1x4x4\nflatten\nsoftmax\n", NULL, 3, CNN_ERROR_UNSUPPORTED, "no dense layer",
                    "3 outputs");
-    assert_refused("input 1x4x4\nflatten\ndense 4\n", NULL, 1, CNN_ERROR_ARGUMENT, "2 classes or more",
+    assert_refused("input 1x4x4\nflatten\ndense 4\n", NULL, 1, CNN_ERROR_ARGUMENT, "at least 2 classes",
                    "not 1");
     assert_refused("input 1x4x4\nflatten\ndense 4\n", &(cnn_input_options){.height = -1}, 0,
                    CNN_ERROR_ARGUMENT, "input must be", "1x-1x4");

@@ -91,8 +91,8 @@ static void deviations_and_scales_that_mean_nothing_are_refused(void **state) {
         const char *message;
     } cases[] = {
         {{.deviation = zero}, "the deviation of channel 2 must be above 0, not 0"},
-        {{.scale = -1}, "not by -1"},
-        {{.scale = NAN}, "not by nan"},
+        {{.scale = -1}, "not -1"},
+        {{.scale = NAN}, "not nan"},
         {{.mean = infinite}, "normalisation of channel 0"},
     };
     cnn_net *net = parse("input 3x8x8\nconv 2 3x3\n");
@@ -142,13 +142,13 @@ static void what_does_not_fit_the_input_is_refused(void **state) {
         const char *text, *message;
     } cases[] = {
         {"input 1x8x8 bgr\nflatten\n", "the network's input has 1"},
-        {"input 3x6x8 resize 7\nflatten\n", "a short side resized to 7 pixels: expected 8 to 65536"},
-        {"input 3x8x8 resize\nflatten\n", "expected the pixels of the short side behind resize"},
-        {"input 1x28x28 centre resize 28\nflatten\n", "either centred or resized"},
+        {"input 3x6x8 resize 7\nflatten\n", "resize to a shorter side of 7 pixels: expected 8 to 65536"},
+        {"input 3x8x8 resize\nflatten\n", "expected the length of the shorter side in pixels after resize"},
+        {"input 1x28x28 centre resize 28\nflatten\n", "either centred as a drawing or resized"},
         {"input 1x8x8 background fffff\nflatten\n", "a colour of six hexadecimal digits"},
         {"input 1x8x8 background fffffff\nflatten\n", "a colour of six hexadecimal digits"},
         {"input 1x8x8 background 12@456\nflatten\n", "a colour of six hexadecimal digits"},
-        {"input 1x8x8 rgb\nflatten\n", "bgr, resize N, invert, centre and background RRGGBB, not \"rgb\""},
+        {"input 1x8x8 rgb\nflatten\n", "bgr, resize N, invert, centre and background RRGGBB, not by \"rgb\""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         cnn_net *net;

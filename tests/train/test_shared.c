@@ -147,7 +147,7 @@ static void layers_of_other_kinds_or_sizes_cannot_share(void **state) {
     static const char *const texts[][2] = {
         {"input 1x8x8\nconv 4 3x3 name b\nconv 4 3x3 shares b\n", "the same shapes"},
         {"input 1x8x8\nconv 4 3x3 name b\nconv 4 3x3 nobias shares b\n", "the same shapes"},
-        {"input 1x8x8\nconv 4 3x3 name b\nbatchnorm shares b\n", "of one kind"},
+        {"input 1x8x8\nconv 4 3x3 name b\nbatchnorm shares b\n", "of the same kind"},
         {"input 1x8x8\nconv 4 3x3 name b\nconv 4 3x3 shares c\n", "earlier layer named"},
         {"input 1x8x8\nrelu name b\nrelu shares b\n", "shares"},
     };
