@@ -105,7 +105,7 @@ static cnn_status load(state *s, const char *name, cnn_error *error) {
 
 static cnn_status make_runner(state *s, cnn_error *error) {
     cnn_trainer_options train = {
-        .update = {.optimizer = CNN_SGD, .learning_rate = s->rate, .momentum = ENGINE_MOMENTUM},
+        .update = {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = s->rate, .momentum = ENGINE_MOMENTUM},
         .batch = s->batch,
         .threads = s->threads};
     cnn_predictor_options predict = {.batch = s->batch, .threads = s->threads};

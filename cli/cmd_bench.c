@@ -111,10 +111,11 @@ static cnn_status measure(const load *l, int64_t rounds, figure *result, cnn_err
 static cnn_status measure_training(const bench *b, figure *result, cnn_error *error) {
     cnn_trainer *trainer;
     /* A small rate: made-up images teach nothing, and must not make the weights overflow. */
-    cnn_trainer_options train = {.update = {.optimizer = CNN_SGD, .learning_rate = 1e-4, .momentum = 0.9},
-                                 .batch = b->a->batch,
-                                 .threads = (int)b->a->threads,
-                                 .seed = 1};
+    cnn_trainer_options train = {
+        .update = {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 1e-4, .momentum = 0.9},
+        .batch = b->a->batch,
+        .threads = (int)b->a->threads,
+        .seed = 1};
     cnn_status status = cnn_trainer_new(&trainer, b->net, &train, error);
     if (status)
         return status;

@@ -54,7 +54,7 @@ static cnn_status open_model(data_set *set, const char *model, cnn_error *error)
 }
 
 static cnn_status read_parts(data_set *set, cnn_error *error) {
-    static const cnn_split splits[PARTS] = {CNN_TRAIN, CNN_VALIDATION, CNN_TEST};
+    static const cnn_split splits[PARTS] = {CNN_SPLIT_TRAIN, CNN_SPLIT_VALIDATION, CNN_SPLIT_TEST};
     bool has[PARTS] = {false};
     cnn_status status = CNN_OK;
     for (int i = 0; i < PARTS && !status; i++) {
@@ -62,7 +62,7 @@ static cnn_status read_parts(data_set *set, cnn_error *error) {
         set->divided |= has[i];
     }
     for (int i = 0; i < PARTS && !status; i++) {
-        if (!has[i] && (set->divided || splits[i] != CNN_TRAIN))
+        if (!has[i] && (set->divided || splits[i] != CNN_SPLIT_TRAIN))
             continue;
         status = cli_part_read(&set->parts[i], splits[i], set->source, error);
         set->naming = set->naming ? set->naming : &set->parts[i];

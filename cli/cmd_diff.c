@@ -17,7 +17,7 @@
 struct arguments {
     const char *data;
     int64_t limit;
-    int split; /* CNN_TEST */
+    int split; /* CNN_SPLIT_TEST */
     bool json, skip_bad;
 };
 
@@ -204,7 +204,7 @@ static int open_and_compare(const struct arguments *a, char *const models[2], cn
 }
 
 int cli_diff(int count, char **words) {
-    struct arguments a = {.split = CNN_TEST};
+    struct arguments a = {.split = CNN_SPLIT_TEST};
     cnn_net *nets[2] = {NULL, NULL};
     int operands, code = cli_parse(&cli_diff_usage, count, words, &a, &operands);
     if (code != CLI_GO_ON)

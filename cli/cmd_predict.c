@@ -18,7 +18,7 @@ struct arguments {
     const char *data;
     int64_t count /* -1: not given */, first /* -1: not given */, top, threads;
     double threshold;
-    int form, split; /* the second CNN_TEST */
+    int form, split; /* the second CNN_SPLIT_TEST */
     bool skip_bad, json, raw;
     cli_pixel_options pixels;
 };
@@ -93,20 +93,20 @@ typedef struct prediction {
 static const struct output_kind {
     const char *raw, *note;
 } output_kinds[] = {
-    [CNN_VALUES] = {"values", NULL},
-    [CNN_LOGITS] = {"logits", "the model outputs logits; softmax applied (--raw shows the logits)"},
-    [CNN_PROBABILITIES] = {"probabilities", NULL},
-    [CNN_LOG_PROBABILITIES] =
+    [CNN_OUTPUT_VALUES] = {"values", NULL},
+    [CNN_OUTPUT_LOGITS] = {"logits", "the model outputs logits; softmax applied (--raw shows the logits)"},
+    [CNN_OUTPUT_PROBABILITIES] = {"probabilities", NULL},
+    [CNN_OUTPUT_LOG_PROBABILITIES] =
         {"log_probabilities",
          "the model outputs log-probabilities; exp applied (--raw shows the log-probabilities)"},
-    [CNN_BINARY] = {"probabilities", NULL},
-    [CNN_SIGMOIDS] = {"probabilities", NULL},
+    [CNN_OUTPUT_BINARY] = {"probabilities", NULL},
+    [CNN_OUTPUT_SIGMOIDS] = {"probabilities", NULL},
 };
 
 /* Raw values are shown if they are asked for, or cannot be anything else. */
 static void settle_values(prediction *p, bool raw) {
     const cnn_output_kind kind = cnn_net_output_kind(p->source.net);
-    p->raw = kind == CNN_VALUES || (raw && kind != CNN_BINARY);
+    p->raw = kind == CNN_OUTPUT_VALUES || (raw && kind != CNN_OUTPUT_BINARY);
     p->kind.values = p->raw ? output_kinds[kind].raw : "probabilities";
     p->kind.count = p->raw ? cnn_net_outputs(p->source.net) : cnn_net_classes(p->source.net);
     if (!p->raw && output_kinds[kind].note)
@@ -224,7 +224,7 @@ static int check_options(const struct arguments *a, int files) {
 }
 
 int cli_predict(int count, char **words) {
-    struct arguments a = {.count = -1, .first = -1, .split = CNN_TEST};
+    struct arguments a = {.count = -1, .first = -1, .split = CNN_SPLIT_TEST};
     int operands, code = cli_parse(&cli_predict_usage, count, words, &a, &operands);
     if (code == CLI_GO_ON)
         code = check_options(&a, operands - 1);

@@ -21,7 +21,7 @@
 struct arguments {
     const char *data;
     int64_t limit, threads, wrong;
-    int split; /* CNN_TEST */
+    int split; /* CNN_SPLIT_TEST */
     bool skip_bad, json;
     cli_pixel_options pixels;
 };
@@ -249,7 +249,7 @@ static int test(const struct arguments *a, const char *model, cnn_net *net) {
 }
 
 int cli_test(int count, char **words) {
-    struct arguments a = {.split = CNN_TEST};
+    struct arguments a = {.split = CNN_SPLIT_TEST};
     int operands, code = cli_parse(&cli_test_usage, count, words, &a, &operands);
     if (code != CLI_GO_ON)
         return code;

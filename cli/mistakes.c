@@ -69,7 +69,7 @@ static cnn_status judge_batch(search *s, cli_mistakes *m, int64_t first, int64_t
     cnn_status status = cnn_data_images(s->data, first, count, s->images, error);
     if (!status)
         status = cnn_predictor_run(s->predictor, s->images, count, s->outputs, error);
-    if (!status && cnn_net_output_kind(s->net) == CNN_VALUES)
+    if (!status && cnn_net_output_kind(s->net) == CNN_OUTPUT_VALUES)
         memcpy(s->values, s->outputs, (size_t)(count * s->classes) * sizeof *s->values);
     else if (!status)
         status = cnn_net_probabilities(s->net, s->outputs, count, s->values, error);

@@ -56,8 +56,8 @@ void cli_part_free(cli_part *part) {
 
 char *cli_part_text(const cli_part *part) {
     static const char *const kinds[] = {"training ", "test ", "validation ", ""};
-    bool held_out = part->listed && part->split != CNN_TRAIN;
-    return cli_format("%s%s %simages%s", part->split == CNN_ALL ? "all " : "",
+    bool held_out = part->listed && part->split != CNN_SPLIT_TRAIN;
+    return cli_format("%s%s %simages%s", part->split == CNN_SPLIT_ALL ? "all " : "",
                       cli_grouped(cnn_data_count(part->data)).text, kinds[part->split],
                       held_out ? ", held out in training" : "");
 }

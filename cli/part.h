@@ -7,7 +7,7 @@
 
 #include <cnn.h>
 
-/* --split; int, a cnn_split. Set it to CNN_TEST beforehand. */
+/* --split; int, a cnn_split. Set it to CNN_SPLIT_TEST beforehand. */
 extern const cli_option cli_split_rows[];
 
 typedef struct cli_part_request {

@@ -17,9 +17,9 @@ static int look_for(const char *source, cnn_split split, bool *has) {
 /* What is divided already is not divided again unasked. */
 static int settle_test(cli_train_data *data, const cli_train_arguments *a) {
     bool test = false, train = false;
-    int code = look_for(a->data, CNN_TEST, &test);
+    int code = look_for(a->data, CNN_SPLIT_TEST, &test);
     if (code == CLI_GO_ON)
-        code = look_for(a->data, CNN_TRAIN, &train);
+        code = look_for(a->data, CNN_SPLIT_TRAIN, &train);
     if (code != CLI_GO_ON)
         return code;
     if (test && a->test_fraction > 0)
@@ -34,18 +34,18 @@ static int settle_test(cli_train_data *data, const cli_train_arguments *a) {
 static int open_validation(cli_train_data *data, const cli_train_arguments *a, const cnn_net *net,
                            const char *source) {
     bool own = false, train = false, test = false;
-    int code = look_for(source, CNN_VALIDATION, &own);
+    int code = look_for(source, CNN_SPLIT_VALIDATION, &own);
     if (code == CLI_GO_ON)
-        code = look_for(source, CNN_TRAIN, &train);
+        code = look_for(source, CNN_SPLIT_TRAIN, &train);
     if (code == CLI_GO_ON)
-        code = look_for(source, CNN_TEST, &test);
+        code = look_for(source, CNN_SPLIT_TEST, &test);
     if (code != CLI_GO_ON)
         return code;
     if (!own && (train || test))
         return cli_fail("--validation %s: it has %s images, but none for validation; give the folder that "
                         "holds the validation images",
                         source, train ? "training" : "test");
-    data->validation = cli_open_data(net, source, own ? CNN_VALIDATION : CNN_ALL, 0, a->skip_bad);
+    data->validation = cli_open_data(net, source, own ? CNN_SPLIT_VALIDATION : CNN_SPLIT_ALL, 0, a->skip_bad);
     data->validated_by = source;
     return data->validation ? CLI_GO_ON : CLI_FAILED;
 }
@@ -56,7 +56,7 @@ static int settle_validation(cli_train_data *data, const cli_train_arguments *a,
     data->validation_fraction = a->validation_fraction > 0 ? a->validation_fraction : 0;
     if (a->validation_source)
         return open_validation(data, a, net, a->validation_source);
-    int code = a->validation ? CLI_GO_ON : look_for(a->data, CNN_VALIDATION, &own);
+    int code = a->validation ? CLI_GO_ON : look_for(a->data, CNN_SPLIT_VALIDATION, &own);
     return code == CLI_GO_ON && own ? open_validation(data, a, net, a->data) : code;
 }
 
@@ -75,7 +75,7 @@ int cli_train_data_open(cli_train_data *data, const cli_train_arguments *a, cons
         code = settle_validation(data, a, net);
     if (code != CLI_GO_ON)
         return code;
-    data->images = cli_open_data(net, a->data, CNN_TRAIN, a->limit, a->skip_bad);
+    data->images = cli_open_data(net, a->data, CNN_SPLIT_TRAIN, a->limit, a->skip_bad);
     return data->images ? count(data, a) : CLI_FAILED;
 }
 

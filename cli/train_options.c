@@ -138,7 +138,7 @@ const cli_usage cli_train_usage = {
  */
 static cnn_optimizer optimizer_of(const cli_train_arguments *a) {
     if (a->optimizer < 0 && (a->momentum == 0 || a->weight_decay == 0))
-        return CNN_SGD;
+        return CNN_OPTIMIZER_SGD;
     return (cnn_optimizer)(a->optimizer + 1);
 }
 
@@ -184,16 +184,17 @@ static int check_options(const cli_train_arguments *a) {
     } rules[] = {
         {!a->data, "--data DATA is missing: give the images to train on"},
         {!a->run_directory, "-o RUN_DIR is missing: give a folder for the trained model"},
-        {a->momentum >= 0 && optimizer > CNN_SGD, "--momentum only applies to --optimizer sgd"},
+        {a->momentum >= 0 && optimizer > CNN_OPTIMIZER_SGD, "--momentum only applies to --optimizer sgd"},
         {a->partial && !a->weights, "--partial only applies to --weights FILE"},
-        {a->nesterov && optimizer > CNN_SGD, "--nesterov only applies to --optimizer sgd"},
+        {a->nesterov && optimizer > CNN_OPTIMIZER_SGD, "--nesterov only applies to --optimizer sgd"},
         {a->nesterov && momentum_of(a) == 0, "--nesterov needs a --momentum above 0"},
-        {a->label_smoothing > 0 && loss_of(a) == CNN_MEAN_SQUARED,
+        {a->label_smoothing > 0 && loss_of(a) == CNN_LOSS_MEAN_SQUARED,
          "--label-smoothing does not apply to --loss mse"},
-        {a->step_epochs && schedule != CNN_STEP, "--step-epochs only applies to --schedule step"},
-        {a->step_factor > 0 && schedule != CNN_STEP, "--step-factor only applies to --schedule step"},
+        {a->step_epochs && schedule != CNN_SCHEDULE_STEP, "--step-epochs only applies to --schedule step"},
+        {a->step_factor > 0 && schedule != CNN_SCHEDULE_STEP,
+         "--step-factor only applies to --schedule step"},
         {a->resume && a->overwrite, "--resume and --overwrite cannot be used together"},
-        {a->warmup > 0 && (schedule == CNN_ONECYCLE || schedule == CNN_SCHEDULE_DEFAULT),
+        {a->warmup > 0 && (schedule == CNN_SCHEDULE_ONECYCLE || schedule == CNN_SCHEDULE_DEFAULT),
          "--warmup cannot be used with --schedule onecycle, which has its own warm-up"},
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)

@@ -34,9 +34,11 @@ int main(int count, char **words) {
     const int64_t limit = count > 2 ? atoll(words[2]) : 6000;
     cnn_error error;
     cnn_data *train, *test;
-    check(cnn_data_open(&train, source, &(cnn_data_options){.split = CNN_TRAIN, .limit = limit}, &error),
+    check(
+        cnn_data_open(&train, source, &(cnn_data_options){.split = CNN_SPLIT_TRAIN, .limit = limit}, &error),
+        &error);
+    check(cnn_data_open(&test, source, &(cnn_data_options){.split = CNN_SPLIT_TEST, .limit = 1}, &error),
           &error);
-    check(cnn_data_open(&test, source, &(cnn_data_options){.split = CNN_TEST, .limit = 1}, &error), &error);
 
     cnn_net *net = build();
     check(cnn_train(net, train, &(cnn_train_options){.epochs = 2, .seed = 1}, &error), &error);

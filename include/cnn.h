@@ -82,17 +82,17 @@ CNN_API const char *cnn_cpu(cnn_error *error);
 /* The types of elements: enumerator, its number in ONNX (TensorProto.DataType), in C, its name. A bool is a
  * byte that is 0 or 1. */
 #define CNN_TYPE_LIST(X)                                                                                     \
-    X(CNN_FLOAT32, 1, float, "float32")                                                                      \
-    X(CNN_UINT8, 2, uint8_t, "uint8")                                                                        \
-    X(CNN_INT8, 3, int8_t, "int8")                                                                           \
-    X(CNN_UINT16, 4, uint16_t, "uint16")                                                                     \
-    X(CNN_INT16, 5, int16_t, "int16")                                                                        \
-    X(CNN_INT32, 6, int32_t, "int32")                                                                        \
-    X(CNN_INT64, 7, int64_t, "int64")                                                                        \
-    X(CNN_BOOL, 9, uint8_t, "bool")                                                                          \
-    X(CNN_FLOAT64, 11, double, "float64")                                                                    \
-    X(CNN_UINT32, 12, uint32_t, "uint32")                                                                    \
-    X(CNN_UINT64, 13, uint64_t, "uint64")
+    X(CNN_TYPE_FLOAT32, 1, float, "float32")                                                                 \
+    X(CNN_TYPE_UINT8, 2, uint8_t, "uint8")                                                                   \
+    X(CNN_TYPE_INT8, 3, int8_t, "int8")                                                                      \
+    X(CNN_TYPE_UINT16, 4, uint16_t, "uint16")                                                                \
+    X(CNN_TYPE_INT16, 5, int16_t, "int16")                                                                   \
+    X(CNN_TYPE_INT32, 6, int32_t, "int32")                                                                   \
+    X(CNN_TYPE_INT64, 7, int64_t, "int64")                                                                   \
+    X(CNN_TYPE_BOOL, 9, uint8_t, "bool")                                                                     \
+    X(CNN_TYPE_FLOAT64, 11, double, "float64")                                                               \
+    X(CNN_TYPE_UINT32, 12, uint32_t, "uint32")                                                               \
+    X(CNN_TYPE_UINT64, 13, uint64_t, "uint64")
 
 typedef enum cnn_type {
 #define CNN_TYPE_ENUMERATOR(name, number, c_type, text) name = number,
@@ -208,26 +208,27 @@ typedef struct cnn_join_options {
 
 /* The one list of activations: enumerator, its word in the text format, what it does to each value x. */
 #define CNN_ACTIVATION_LIST(X)                                                                               \
-    X(CNN_SIGMOID, sigmoid, "1 / (1 + exp(-x))")                                                             \
-    X(CNN_TANH, tanh, "tanh(x)")                                                                             \
-    X(CNN_LEAKY_RELU, leakyrelu, "x > 0 ? x : alpha x; alpha 0: 0.01")                                       \
-    X(CNN_ELU, elu, "x > 0 ? x : alpha (exp(x) - 1); alpha 0: 1")                                            \
-    X(CNN_SELU, selu, "beta (x > 0 ? x : alpha (exp(x) - 1)); 0: Klambauer et al. 2017, arXiv:1706.02515")   \
-    X(CNN_HARD_SIGMOID, hardsigmoid, "min(1, max(0, alpha x + beta)); alpha 0: 0.2, beta 0: 0.5")            \
-    X(CNN_HARD_SWISH, hardswish, "x min(1, max(0, x / 6 + 1 / 2))")                                          \
-    X(CNN_CLIP, clip, "min(beta, max(alpha, x)); alpha < beta, 0 is a value like any other")                 \
-    X(CNN_SOFTPLUS, softplus, "log(1 + exp(x))")                                                             \
-    X(CNN_SOFTSIGN, softsign, "x / (1 + |x|)")                                                               \
-    X(CNN_THRESHOLDED_RELU, thresholdedrelu, "x > alpha ? x : 0; alpha 0: 1")                                \
-    X(CNN_SWISH, swish, "x / (1 + exp(-x)), also called SiLU")                                               \
-    X(CNN_ABS, abs, "|x|")                                                                                   \
-    X(CNN_NEG, neg, "-x")                                                                                    \
-    X(CNN_EXP, exp, "exp(x)")                                                                                \
-    X(CNN_LOG, log, "log(x)")                                                                                \
-    X(CNN_SQRT, sqrt, "the square root of x")
+    X(CNN_ACTIVATION_SIGMOID, sigmoid, "1 / (1 + exp(-x))")                                                  \
+    X(CNN_ACTIVATION_TANH, tanh, "tanh(x)")                                                                  \
+    X(CNN_ACTIVATION_LEAKY_RELU, leakyrelu, "x > 0 ? x : alpha x; alpha 0: 0.01")                            \
+    X(CNN_ACTIVATION_ELU, elu, "x > 0 ? x : alpha (exp(x) - 1); alpha 0: 1")                                 \
+    X(CNN_ACTIVATION_SELU, selu,                                                                             \
+      "beta (x > 0 ? x : alpha (exp(x) - 1)); 0: Klambauer et al. 2017, arXiv:1706.02515")                   \
+    X(CNN_ACTIVATION_HARD_SIGMOID, hardsigmoid, "min(1, max(0, alpha x + beta)); alpha 0: 0.2, beta 0: 0.5") \
+    X(CNN_ACTIVATION_HARD_SWISH, hardswish, "x min(1, max(0, x / 6 + 1 / 2))")                               \
+    X(CNN_ACTIVATION_CLIP, clip, "min(beta, max(alpha, x)); alpha < beta, 0 is a value like any other")      \
+    X(CNN_ACTIVATION_SOFTPLUS, softplus, "log(1 + exp(x))")                                                  \
+    X(CNN_ACTIVATION_SOFTSIGN, softsign, "x / (1 + |x|)")                                                    \
+    X(CNN_ACTIVATION_THRESHOLDED_RELU, thresholdedrelu, "x > alpha ? x : 0; alpha 0: 1")                     \
+    X(CNN_ACTIVATION_SWISH, swish, "x / (1 + exp(-x)), also called SiLU")                                    \
+    X(CNN_ACTIVATION_ABS, abs, "|x|")                                                                        \
+    X(CNN_ACTIVATION_NEG, neg, "-x")                                                                         \
+    X(CNN_ACTIVATION_EXP, exp, "exp(x)")                                                                     \
+    X(CNN_ACTIVATION_LOG, log, "log(x)")                                                                     \
+    X(CNN_ACTIVATION_SQRT, sqrt, "the square root of x")
 
 typedef enum cnn_activation_kind {
-    CNN_NO_ACTIVATION, /* not to be asked for */
+    CNN_ACTIVATION_NONE, /* not to be asked for */
 #define CNN_ACTIVATION_ENUMERATOR(name, word, formula) name,
     CNN_ACTIVATION_LIST(CNN_ACTIVATION_ENUMERATOR)
 #undef CNN_ACTIVATION_ENUMERATOR
@@ -257,14 +258,14 @@ typedef struct cnn_conv_transpose2d_options {
 /* The one list of pairs: enumerator, its word in the text format, what it makes of a value of `input` and one of
  * `other`. */
 #define CNN_PAIR_LIST(X)                                                                                     \
-    X(CNN_MUL, mul, "a b")                                                                                   \
-    X(CNN_SUB, sub, "a - b")                                                                                 \
-    X(CNN_DIV, div, "a / b")                                                                                 \
-    X(CNN_MAX, max, "the larger; a's where they are equal")                                                  \
-    X(CNN_MIN, min, "the smaller; a's where they are equal")
+    X(CNN_PAIR_MUL, mul, "a b")                                                                              \
+    X(CNN_PAIR_SUB, sub, "a - b")                                                                            \
+    X(CNN_PAIR_DIV, div, "a / b")                                                                            \
+    X(CNN_PAIR_MAX, max, "the larger; a's where they are equal")                                             \
+    X(CNN_PAIR_MIN, min, "the smaller; a's where they are equal")
 
 typedef enum cnn_pair_kind {
-    CNN_NO_PAIR, /* not to be asked for */
+    CNN_PAIR_NONE, /* not to be asked for */
 #define CNN_PAIR_ENUMERATOR(name, word, formula) name,
     CNN_PAIR_LIST(CNN_PAIR_ENUMERATOR)
 #undef CNN_PAIR_ENUMERATOR
@@ -285,18 +286,23 @@ typedef struct cnn_prelu_options {
 
 /* ONNX's rules for where output i of an axis lies among the inputs 0, 1, ...; s is the axis' scale. */
 typedef enum cnn_coordinates {
-    CNN_HALF_PIXEL,         /* (i + 1/2) / s - 1/2 */
-    CNN_PYTORCH_HALF_PIXEL, /* the same, but 0 for an axis of one output */
-    CNN_ALIGN_CORNERS,      /* i (inputs - 1) / (outputs - 1) */
-    CNN_ASYMMETRIC          /* i / s */
+    CNN_COORDINATES_HALF_PIXEL,         /* (i + 1/2) / s - 1/2 */
+    CNN_COORDINATES_PYTORCH_HALF_PIXEL, /* the same, but 0 for an axis of one output */
+    CNN_COORDINATES_ALIGN_CORNERS,      /* i (inputs - 1) / (outputs - 1) */
+    CNN_COORDINATES_ASYMMETRIC          /* i / s */
 } cnn_coordinates;
 
 /* Which input is nearest; the first two round, and differ halfway between two inputs. */
-typedef enum cnn_rounding { CNN_ROUND_PREFER_FLOOR, CNN_ROUND_PREFER_CEIL, CNN_FLOOR, CNN_CEIL } cnn_rounding;
+typedef enum cnn_rounding {
+    CNN_ROUNDING_PREFER_FLOOR,
+    CNN_ROUNDING_PREFER_CEIL,
+    CNN_ROUNDING_FLOOR,
+    CNN_ROUNDING_CEIL
+} cnn_rounding;
 
 typedef enum cnn_interpolation {
-    CNN_NEAREST, /* the nearest input */
-    CNN_LINEAR   /* bilinear interpolation */
+    CNN_INTERPOLATION_NEAREST, /* the nearest input */
+    CNN_INTERPOLATION_LINEAR   /* bilinear interpolation */
 } cnn_interpolation;
 
 /* Either a scale or a size is given; a size becomes a scale. */
@@ -454,19 +460,19 @@ CNN_API int64_t cnn_net_statistics(const cnn_net *net);
 
 /* What the outputs mean, by the layer that the network ends in (a flatten or a dropout behind it does not count). */
 typedef enum cnn_output_kind {
-    CNN_VALUES, /* no scores of classes: maps, a single number, or what an activation gives (tanh, relu) */
-    CNN_LOGITS, /* scores of any size, one for each class; a softmax would make probabilities of them */
-    CNN_PROBABILITIES,     /* of a softmax: one for each class, together 1 */
-    CNN_LOG_PROBABILITIES, /* of a log-softmax: their logarithms */
-    CNN_BINARY,            /* of one sigmoid: the probability of the second of two classes */
-    CNN_SIGMOIDS           /* of several sigmoids: probabilities that do not exclude each other */
+    CNN_OUTPUT_VALUES, /* no scores of classes: maps, a single number, or what an activation gives (tanh, relu) */
+    CNN_OUTPUT_LOGITS, /* scores of any size, one for each class; a softmax would make probabilities of them */
+    CNN_OUTPUT_PROBABILITIES,     /* of a softmax: one for each class, together 1 */
+    CNN_OUTPUT_LOG_PROBABILITIES, /* of a log-softmax: their logarithms */
+    CNN_OUTPUT_BINARY,            /* of one sigmoid: the probability of the second of two classes */
+    CNN_OUTPUT_SIGMOIDS           /* of several sigmoids: probabilities that do not exclude each other */
 } cnn_output_kind;
 
 CNN_API cnn_output_kind cnn_net_output_kind(const cnn_net *net);
-/* How many classes the outputs tell apart: cnn_net_outputs, but 2 for CNN_BINARY. */
+/* How many classes the outputs tell apart: cnn_net_outputs, but 2 for CNN_OUTPUT_BINARY. */
 CNN_API int64_t cnn_net_classes(const cnn_net *net);
 /* Turn `count` rows of cnn_net_outputs values into rows of cnn_net_classes probabilities, whatever the kind: a softmax
- * of logits, both classes of CNN_BINARY. CNN_ERROR_UNSUPPORTED for CNN_VALUES. */
+ * of logits, both classes of CNN_OUTPUT_BINARY. CNN_ERROR_UNSUPPORTED for CNN_OUTPUT_VALUES. */
 CNN_API cnn_status cnn_net_probabilities(const cnn_net *net, const float *outputs, int64_t count,
                                          float *probabilities, cnn_error *error);
 
@@ -532,7 +538,7 @@ typedef struct cnn_pixel_options {
  * goes into the network's normalisation, in front of what the model does itself. */
 CNN_API cnn_status cnn_net_expect_pixels(cnn_net *net, const cnn_pixel_options *options, cnn_error *error);
 
-/* Names of the classes, in the order of the outputs (CNN_BINARY: that of output 0, then that of 1); `count` must be
+/* Names of the classes, in the order of the outputs (CNN_OUTPUT_BINARY: that of output 0, then that of 1); `count` must be
  * cnn_net_classes. Copied. */
 CNN_API cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t count,
                                        cnn_error *error);
@@ -585,8 +591,8 @@ CNN_API const char *cnn_builtin_text(const char *name);
 /* A set of images with a label each, held in memory. */
 typedef struct cnn_data cnn_data;
 
-/* The parts of a data set. CNN_ALL: all of them together, each image once. */
-typedef enum cnn_split { CNN_TRAIN, CNN_TEST, CNN_VALIDATION, CNN_ALL } cnn_split;
+/* The parts of a data set. CNN_SPLIT_ALL: all of them together, each image once. */
+typedef enum cnn_split { CNN_SPLIT_TRAIN, CNN_SPLIT_TEST, CNN_SPLIT_VALIDATION, CNN_SPLIT_ALL } cnn_split;
 
 /* How a picture becomes an image. In this order: what is transparent is laid over the background; colour becomes grey
  * (ITU-R BT.601) or grey colour; values are inverted; the size is changed (bilinear with antialiasing, as Pillow and
@@ -756,27 +762,27 @@ CNN_API const cnn_tensor *cnn_model_result(const cnn_model *model, int output);
 /* ---- Training ----------------------------------------------------------------------------------------- */
 
 typedef enum cnn_optimizer {
-    CNN_OPTIMIZER_DEFAULT, /* CNN_SGD with momentum 0.9 and weight decay 0.0005 */
-    CNN_SGD,               /* with momentum and Nesterov as set */
-    CNN_ADAM,              /* Kingma and Ba 2014, arXiv:1412.6980; weight decay is added to the gradient */
-    CNN_ADAMW              /* Loshchilov and Hutter 2017, arXiv:1711.05101; decoupled weight decay */
+    CNN_OPTIMIZER_DEFAULT, /* CNN_OPTIMIZER_SGD with momentum 0.9 and weight decay 0.0005 */
+    CNN_OPTIMIZER_SGD,     /* with momentum and Nesterov as set */
+    CNN_OPTIMIZER_ADAM,    /* Kingma and Ba 2014, arXiv:1412.6980; weight decay is added to the gradient */
+    CNN_OPTIMIZER_ADAMW    /* Loshchilov and Hutter 2017, arXiv:1711.05101; decoupled weight decay */
 } cnn_optimizer;
 
 typedef enum cnn_schedule {
-    CNN_SCHEDULE_DEFAULT, /* CNN_ONECYCLE */
-    CNN_CONSTANT,
-    CNN_STEP,    /* multiply by step_factor every step_epochs epochs */
-    CNN_COSINE,  /* half a cosine down to zero (Loshchilov and Hutter 2016, arXiv:1608.03983) */
-    CNN_ONECYCLE /* cosine up from lr / 25 to lr over the first 30 %, cosine down to lr / 250,000 (Smith and
+    CNN_SCHEDULE_DEFAULT, /* CNN_SCHEDULE_ONECYCLE */
+    CNN_SCHEDULE_CONSTANT,
+    CNN_SCHEDULE_STEP,   /* multiply by step_factor every step_epochs epochs */
+    CNN_SCHEDULE_COSINE, /* half a cosine down to zero (Loshchilov and Hutter 2016, arXiv:1608.03983) */
+    CNN_SCHEDULE_ONECYCLE /* cosine up from lr / 25 to lr over the first 30 %, cosine down to lr / 250,000 (Smith and
                     Topin 2017, arXiv:1708.07120; the constants of PyTorch's OneCycleLR) */
 } cnn_schedule;
 
 typedef enum cnn_loss {
-    CNN_LOSS_DEFAULT,  /* CNN_BINARY_CROSS_ENTROPY of a network that is CNN_BINARY, else CNN_CROSS_ENTROPY */
-    CNN_CROSS_ENTROPY, /* of the softmax; a softmax at the network's end is taken into it */
-    CNN_BINARY_CROSS_ENTROPY, /* of CNN_BINARY alone: -log p for label 1, -log(1 - p) for label 0; the sigmoid is taken
+    CNN_LOSS_DEFAULT, /* CNN_LOSS_BINARY_CROSS_ENTROPY of a network that is CNN_OUTPUT_BINARY, else CNN_LOSS_CROSS_ENTROPY */
+    CNN_LOSS_CROSS_ENTROPY, /* of the softmax; a softmax at the network's end is taken into it */
+    CNN_LOSS_BINARY_CROSS_ENTROPY, /* of CNN_OUTPUT_BINARY alone: -log p for label 1, -log(1 - p) for label 0; the sigmoid is taken
                                  into it */
-    CNN_MEAN_SQUARED /* mean over outputs and images of (output - target)^2; the target is the data's own (the
+    CNN_LOSS_MEAN_SQUARED /* mean over outputs and images of (output - target)^2; the target is the data's own (the
                         default loss of such data), else one-hot, of one output the label */
 } cnn_loss;
 
@@ -815,7 +821,7 @@ CNN_API void cnn_trainer_free(cnn_trainer *trainer); /* NULL is allowed */
 CNN_API cnn_status cnn_trainer_gradients(cnn_trainer *trainer, const float *images, const int32_t *labels,
                                          int64_t count, double *loss, int64_t *correct, cnn_error *error);
 /* The same for a network that is no classifier: `targets` are `count` rows of cnn_net_outputs values, and the trainer's
- * loss is CNN_MEAN_SQUARED. */
+ * loss is CNN_LOSS_MEAN_SQUARED. */
 CNN_API cnn_status cnn_trainer_target_gradients(cnn_trainer *trainer, const float *images,
                                                 const float *targets, int64_t count, double *loss,
                                                 cnn_error *error);
@@ -865,9 +871,10 @@ typedef struct cnn_train_options {
     int epochs;    /* 0: 10 */
     int64_t batch; /* 0: 128. The deck: typically 8 to 256 */
     cnn_schedule schedule;
-    double warmup_epochs; /* linear rise from 0 before the schedule proper; CNN_ONECYCLE has its own */
-    int step_epochs;      /* CNN_STEP: 0: a third of the epochs, rounded up */
-    double step_factor;   /* CNN_STEP: 0: 0.1 */
+    double
+        warmup_epochs;  /* linear rise from 0 before the schedule proper; CNN_SCHEDULE_ONECYCLE has its own */
+    int step_epochs;    /* CNN_SCHEDULE_STEP: 0: a third of the epochs, rounded up */
+    double step_factor; /* CNN_SCHEDULE_STEP: 0: 0.1 */
     double test;       /* fraction of the images held out for testing, 0 <= value < 1: training never looks at
                     them; which they are stands in run_directory's split.csv, and cnn_data_open_run finds them. From
                     each class its share, drawn by `seed` */
@@ -916,9 +923,9 @@ CNN_API cnn_status cnn_train_count(const cnn_data *data, const cnn_train_options
                                    cnn_train_images *images, cnn_error *error);
 
 /* Open options->split of a data set as the training in run_directory shared its images out (split.csv): those held out
- * for CNN_TEST, unless the data set has test images of its own; those that trained or validated. What the training did
+ * for CNN_SPLIT_TEST, unless the data set has test images of its own; those that trained or validated. What the training did
  * not share out is opened as cnn_data_open does it, as is everything when run_directory is NULL. CNN_ERROR_FORMAT when
- * the data set lacks one of the images, unless it has none of that class; and for CNN_TEST and CNN_VALIDATION when
+ * the data set lacks one of the images, unless it has none of that class; and for CNN_SPLIT_TEST and CNN_SPLIT_VALIDATION when
  * neither it nor split.csv has such images. options and part may be NULL. */
 typedef struct cnn_run_part {
     bool listed;    /* by split.csv */
@@ -942,7 +949,8 @@ CNN_API bool cnn_match_outputs(const cnn_net *net, const cnn_net *other, int32_t
 typedef struct cnn_evaluation {
     int64_t images, correct;
     double accuracy; /* 0..1 */
-    double loss; /* mean cross-entropy; binary for CNN_BINARY; of data with targets the mean squared error,
+    double
+        loss; /* mean cross-entropy; binary for CNN_OUTPUT_BINARY; of data with targets the mean squared error,
                            and then nothing is correct and there are no classes */
     int64_t classes;    /* of the network */
     int64_t *confusion; /* classes x classes, row: label, column: prediction; owned by the evaluation */

@@ -12,11 +12,11 @@ warnings.simplefilter("ignore")  # schedulers are stepped here without a step of
 
 
 def main_schedule(kind, optimizer, updates, step, factor):
-    if kind == "CNN_CONSTANT":
+    if kind == "CNN_SCHEDULE_CONSTANT":
         return schedulers.ConstantLR(optimizer, factor=1)
-    if kind == "CNN_STEP":
+    if kind == "CNN_SCHEDULE_STEP":
         return schedulers.StepLR(optimizer, step_size=step, gamma=factor)
-    if kind == "CNN_COSINE":
+    if kind == "CNN_SCHEDULE_COSINE":
         return schedulers.CosineAnnealingLR(optimizer, T_max=updates)
     return schedulers.OneCycleLR(optimizer, max_lr=1.0, total_steps=updates, cycle_momentum=False)
 
@@ -39,15 +39,15 @@ def factors(*case):
 
 
 CASES = [  # kind, updates, warmup, step, factor
-    ("CNN_CONSTANT", 5, 0, 0, 0),
-    ("CNN_CONSTANT", 10, 4, 0, 0),
-    ("CNN_STEP", 20, 0, 6, 0.1),
-    ("CNN_STEP", 20, 5, 4, 0.5),
-    ("CNN_COSINE", 17, 0, 0, 0),
-    ("CNN_COSINE", 20, 3, 0, 0),
-    ("CNN_ONECYCLE", 4, 0, 0, 0),
-    ("CNN_ONECYCLE", 20, 0, 0, 0),
-    ("CNN_ONECYCLE", 37, 0, 0, 0),
+    ("CNN_SCHEDULE_CONSTANT", 5, 0, 0, 0),
+    ("CNN_SCHEDULE_CONSTANT", 10, 4, 0, 0),
+    ("CNN_SCHEDULE_STEP", 20, 0, 6, 0.1),
+    ("CNN_SCHEDULE_STEP", 20, 5, 4, 0.5),
+    ("CNN_SCHEDULE_COSINE", 17, 0, 0, 0),
+    ("CNN_SCHEDULE_COSINE", 20, 3, 0, 0),
+    ("CNN_SCHEDULE_ONECYCLE", 4, 0, 0, 0),
+    ("CNN_SCHEDULE_ONECYCLE", 20, 0, 0, 0),
+    ("CNN_SCHEDULE_ONECYCLE", 37, 0, 0, 0),
 ]
 
 print("/* Written by tools/golden_schedules.py with PyTorch %s. */" % torch.__version__.split("+")[0])

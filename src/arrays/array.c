@@ -31,7 +31,7 @@ const char *cnn_type_name(cnn_type type) {
 }
 
 bool cnn_type_known(int64_t number) {
-    return number >= 0 && number <= CNN_UINT64 && cnn_type_size((cnn_type)number) != 0;
+    return number >= 0 && number <= CNN_TYPE_UINT64 && cnn_type_size((cnn_type)number) != 0;
 }
 
 /* ---- Memory ---------------------------------------------------------------------------------------- */
@@ -109,8 +109,8 @@ cnn_status cnn_array_copy(cnn_array *copy, const cnn_array *array, cnn_budget *b
 /* ---- Elements -------------------------------------------------------------------------------------- */
 
 int64_t cnn_array_integer(const cnn_array *array, int64_t index) {
-    return array->type == CNN_INT64 ? ((const int64_t *)array->data)[index]
-                                    : ((const int32_t *)array->data)[index];
+    return array->type == CNN_TYPE_INT64 ? ((const int64_t *)array->data)[index]
+                                         : ((const int32_t *)array->data)[index];
 }
 
 /* To the nearest number of the type: the bounds are powers of two, which a double has exactly. */
@@ -139,9 +139,9 @@ static number load(const cnn_array *array, int64_t index) {
 #define LOAD(name, number_, c_type, text)                                                                    \
     case name: {                                                                                             \
         const c_type value = ((const c_type *)array->data)[index];                                           \
-        if (name == CNN_FLOAT32 || name == CNN_FLOAT64)                                                      \
+        if (name == CNN_TYPE_FLOAT32 || name == CNN_TYPE_FLOAT64)                                            \
             return (number){.is_real = true, .real = (double)value};                                         \
-        return (number){.bits = (uint64_t)(int64_t)value, .is_unsigned = name == CNN_UINT64};                \
+        return (number){.bits = (uint64_t)(int64_t)value, .is_unsigned = name == CNN_TYPE_UINT64};           \
     }
         CNN_TYPE_LIST(LOAD)
 #undef LOAD
@@ -167,31 +167,31 @@ static uint64_t as_bits(const number *n, bool to_unsigned) {
 
 static void store(cnn_array *array, int64_t index, const number *n) {
     switch (array->type) {
-    case CNN_FLOAT32:
+    case CNN_TYPE_FLOAT32:
         ((float *)array->data)[index] = (float)as_real(n);
         return;
-    case CNN_FLOAT64:
+    case CNN_TYPE_FLOAT64:
         ((double *)array->data)[index] = as_real(n);
         return;
-    case CNN_BOOL:
+    case CNN_TYPE_BOOL:
         ((uint8_t *)array->data)[index] = as_truth(n);
         return;
-    case CNN_UINT64:
+    case CNN_TYPE_UINT64:
         ((uint64_t *)array->data)[index] = as_bits(n, true);
         return;
-    case CNN_INT64:
+    case CNN_TYPE_INT64:
         ((int64_t *)array->data)[index] = (int64_t)as_bits(n, false);
         return;
-    case CNN_INT32:
-    case CNN_UINT32:
+    case CNN_TYPE_INT32:
+    case CNN_TYPE_UINT32:
         ((uint32_t *)array->data)[index] = (uint32_t)as_bits(n, false);
         return;
-    case CNN_INT16:
-    case CNN_UINT16:
+    case CNN_TYPE_INT16:
+    case CNN_TYPE_UINT16:
         ((uint16_t *)array->data)[index] = (uint16_t)as_bits(n, false);
         return;
-    case CNN_INT8:
-    case CNN_UINT8:
+    case CNN_TYPE_INT8:
+    case CNN_TYPE_UINT8:
         ((uint8_t *)array->data)[index] = (uint8_t)as_bits(n, false);
         return;
     }

@@ -88,11 +88,11 @@ static cnn_status arithmetic(cnn_call *call, const cnn_rows *rows, bool any_type
         status = broadcast(call, first, &second, &shape);
     if (status != CNN_OK)
         return status;
-    if (first->type == CNN_BOOL || (first->type != second.type && !any_types))
+    if (first->type == CNN_TYPE_BOOL || (first->type != second.type && !any_types))
         return cnn_call_fail(call, CNN_ERROR_FORMAT, "it is given %s and %s, expected numbers of one type",
                              cnn_array_describe(first).text, cnn_array_describe(&second).text);
-    if (first->type != second.type && as != CNN_FLOAT32)
-        as = CNN_FLOAT64;
+    if (first->type != second.type && as != CNN_TYPE_FLOAT32)
+        as = CNN_TYPE_FLOAT64;
     return calculate(call, rows, &second, as, &shape);
 }
 
@@ -122,7 +122,7 @@ static bool has_zero(const cnn_array *array) {
 
 cnn_status cnn_run_Div(cnn_call *call) {
     const cnn_array *divisor = call->inputs[1];
-    const bool real = divisor->type == CNN_FLOAT32 || divisor->type == CNN_FLOAT64;
+    const bool real = divisor->type == CNN_TYPE_FLOAT32 || divisor->type == CNN_TYPE_FLOAT64;
     if (!real && has_zero(divisor))
         return cnn_call_fail(call, CNN_ERROR_ARGUMENT, "integers are divided by zero");
     return arithmetic(call, &divide, false);

@@ -25,7 +25,7 @@ cnn_status cnn_call_list(const cnn_call *call, int k, const char *what, int64_t 
     *array = cnn_call_input(call, k);
     if (!*array)
         return CNN_OK;
-    const bool integers = (*array)->type == CNN_INT64 || (*array)->type == CNN_INT32;
+    const bool integers = (*array)->type == CNN_TYPE_INT64 || (*array)->type == CNN_TYPE_INT32;
     if (!integers || (*array)->shape.rank > 1 || (most && (*array)->elements > most))
         return cnn_call_fail(call, CNN_ERROR_FORMAT, "the %s (input %d) is %s, expected a list of int64",
                              what, k, cnn_array_describe(*array).text);

@@ -8,7 +8,7 @@ static cnn_status read_attribute(cnn_call *call, const char *name, double *value
     const cnn_shape one = {0};
     if (!cnn_call_has(call, name))
         return CNN_OK;
-    *limit = cnn_array_over(CNN_FLOAT64, &one, value);
+    *limit = cnn_array_over(CNN_TYPE_FLOAT64, &one, value);
     return cnn_call_real(call, name, value);
 }
 

@@ -24,13 +24,13 @@ static cnn_status read_constant(cnn_call *call, cnn_array *constant, int64_t *in
     if (array)
         *constant = *array;
     else if (integer_count >= 0)
-        *constant = cnn_array_over(CNN_INT64, &integer_list, integers);
+        *constant = cnn_array_over(CNN_TYPE_INT64, &integer_list, integers);
     else if (real_count >= 0)
-        *constant = cnn_array_over(CNN_FLOAT32, &real_list, reals);
+        *constant = cnn_array_over(CNN_TYPE_FLOAT32, &real_list, reals);
     else if (cnn_call_has(call, "value_int"))
-        *constant = cnn_array_over(CNN_INT64, &scalar, integer);
+        *constant = cnn_array_over(CNN_TYPE_INT64, &scalar, integer);
     else if (cnn_call_has(call, "value_float"))
-        *constant = cnn_array_over(CNN_FLOAT32, &scalar, real);
+        *constant = cnn_array_over(CNN_TYPE_FLOAT32, &scalar, real);
     else if (status == CNN_OK)
         status = cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "it has no value that is a tensor of numbers");
     return status;
@@ -85,7 +85,7 @@ cnn_status cnn_run_Expand(cnn_call *call) {
 cnn_status cnn_run_ConstantOfShape(cnn_call *call) {
     const float zero = 0;
     const cnn_shape scalar = {0};
-    const cnn_array initial = cnn_array_over(CNN_FLOAT32, &scalar, &zero), *value = &initial;
+    const cnn_array initial = cnn_array_over(CNN_TYPE_FLOAT32, &scalar, &zero), *value = &initial;
     cnn_shape shape;
     cnn_status status = read_shape(call, 0, &shape);
     if (status == CNN_OK)

@@ -67,11 +67,11 @@ static void convolve(const convolution *c) {
 /* Inputs, the groups, and the window. */
 static cnn_status read_inputs(cnn_call *call, convolution *c, cnn_slide *slide) {
     const cnn_array *input, *weight, *bias = cnn_call_input(call, 2);
-    cnn_status status = cnn_call_typed(call, 0, "input", CNN_FLOAT32, &input);
+    cnn_status status = cnn_call_typed(call, 0, "input", CNN_TYPE_FLOAT32, &input);
     if (status == CNN_OK)
-        status = cnn_call_typed(call, 1, "weight", CNN_FLOAT32, &weight);
+        status = cnn_call_typed(call, 1, "weight", CNN_TYPE_FLOAT32, &weight);
     if (status == CNN_OK && bias)
-        status = cnn_call_typed(call, 2, "bias", CNN_FLOAT32, &bias);
+        status = cnn_call_typed(call, 2, "bias", CNN_TYPE_FLOAT32, &bias);
     *c = (convolution){.groups = 1};
     if (status == CNN_OK)
         status = cnn_call_integer(call, "group", &c->groups);
@@ -106,7 +106,7 @@ static cnn_status finish(cnn_call *call, convolution *c, const cnn_slide *slide,
     const cnn_shape shape = cnn_slide_shape(slide, c->images, c->groups * c->outputs, sizes);
     cnn_array *output;
     int64_t pairs;
-    cnn_status status = cnn_call_output(call, 0, CNN_FLOAT32, &shape, &output);
+    cnn_status status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &shape, &output);
     if (status != CNN_OK)
         return status;
     if (!cnn_multiply(c->inputs, c->taps, &pairs))

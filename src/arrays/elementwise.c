@@ -3,7 +3,8 @@
 #include "arrays/walk.h"
 
 cnn_type cnn_wide_type(cnn_type type) {
-    return type == CNN_FLOAT32 || type == CNN_FLOAT64 || type == CNN_UINT64 ? type : CNN_INT64;
+    return type == CNN_TYPE_FLOAT32 || type == CNN_TYPE_FLOAT64 || type == CNN_TYPE_UINT64 ? type
+                                                                                           : CNN_TYPE_INT64;
 }
 
 cnn_status cnn_call_widen(cnn_call *call, const cnn_array *array, cnn_type type, cnn_array *room,
@@ -22,11 +23,11 @@ cnn_status cnn_call_widen(cnn_call *call, const cnn_array *array, cnn_type type,
 
 static cnn_row row_of(const cnn_rows *rows, cnn_type type) {
     switch (type) {
-    case CNN_FLOAT32:
+    case CNN_TYPE_FLOAT32:
         return rows->real32;
-    case CNN_FLOAT64:
+    case CNN_TYPE_FLOAT64:
         return rows->real64;
-    case CNN_UINT64:
+    case CNN_TYPE_UINT64:
         return rows->natural;
     default:
         return rows->integer;

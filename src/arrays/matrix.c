@@ -73,9 +73,9 @@ static void multiply_batches(const cnn_array *first, const cnn_array *second, co
 cnn_status cnn_run_MatMul(cnn_call *call) {
     const cnn_array *first, *second;
     cnn_array *output;
-    cnn_status status = cnn_call_typed(call, 0, "first matrix", CNN_FLOAT32, &first);
+    cnn_status status = cnn_call_typed(call, 0, "first matrix", CNN_TYPE_FLOAT32, &first);
     if (status == CNN_OK)
-        status = cnn_call_typed(call, 1, "second matrix", CNN_FLOAT32, &second);
+        status = cnn_call_typed(call, 1, "second matrix", CNN_TYPE_FLOAT32, &second);
     if (status != CNN_OK)
         return status;
     const cnn_shape a = as_matrix(&first->shape, true), b = as_matrix(&second->shape, false);
@@ -89,7 +89,7 @@ cnn_status cnn_run_MatMul(cnn_call *call) {
     whole.dim[whole.rank++] = a.dim[a.rank - 2];
     whole.dim[whole.rank++] = b.dim[b.rank - 1];
     const cnn_shape shape = without_vectors(&whole, first->shape.rank == 1, second->shape.rank == 1);
-    status = cnn_call_output(call, 0, CNN_FLOAT32, &shape, &output);
+    status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &shape, &output);
     if (status == CNN_OK)
         status = take_work(call, output, a.dim[a.rank - 1]);
     if (status == CNN_OK && output->elements > 0)
@@ -132,12 +132,12 @@ static void add_bias(const cnn_array *bias, float factor, cnn_array *output) {
 static cnn_status check_gemm(cnn_call *call, const gemm *g, const cnn_array **a, const cnn_array **b,
                              const cnn_array **c, cnn_shape *shape) {
     cnn_shape both;
-    cnn_status status = cnn_call_typed(call, 0, "matrix A", CNN_FLOAT32, a);
+    cnn_status status = cnn_call_typed(call, 0, "matrix A", CNN_TYPE_FLOAT32, a);
     if (status == CNN_OK)
-        status = cnn_call_typed(call, 1, "matrix B", CNN_FLOAT32, b);
+        status = cnn_call_typed(call, 1, "matrix B", CNN_TYPE_FLOAT32, b);
     *c = cnn_call_input(call, 2);
     if (status == CNN_OK && *c)
-        status = cnn_call_typed(call, 2, "matrix C", CNN_FLOAT32, c);
+        status = cnn_call_typed(call, 2, "matrix C", CNN_TYPE_FLOAT32, c);
     if (status != CNN_OK)
         return status;
     const int64_t *first = (*a)->shape.dim, *second = (*b)->shape.dim;
@@ -161,7 +161,7 @@ cnn_status cnn_run_Gemm(cnn_call *call) {
     if (status == CNN_OK)
         status = check_gemm(call, &g, &a, &b, &c, &shape);
     if (status == CNN_OK)
-        status = cnn_call_output(call, 0, CNN_FLOAT32, &shape, &output);
+        status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &shape, &output);
     const int64_t inner = status == CNN_OK ? a->shape.dim[g.transposed_a ? 0 : 1] : 0;
     if (status == CNN_OK)
         status = take_work(call, output, inner);

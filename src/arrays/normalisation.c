@@ -9,7 +9,7 @@ typedef struct planes {
 } planes;
 
 static cnn_status read_planes(cnn_call *call, const cnn_array **input, planes *p) {
-    cnn_status status = cnn_call_typed(call, 0, "input", CNN_FLOAT32, input);
+    cnn_status status = cnn_call_typed(call, 0, "input", CNN_TYPE_FLOAT32, input);
     if (status != CNN_OK)
         return status;
     const cnn_shape *shape = &(*input)->shape;
@@ -26,7 +26,7 @@ static cnn_status check_channels(cnn_call *call, int first, int last, const plan
     const cnn_array *values;
     cnn_status status = CNN_OK;
     for (int k = first; status == CNN_OK && k <= last; k++) {
-        status = cnn_call_typed(call, k, "value of each channel", CNN_FLOAT32, &values);
+        status = cnn_call_typed(call, k, "value of each channel", CNN_TYPE_FLOAT32, &values);
         if (status == CNN_OK && values->elements != p->channels)
             status = cnn_call_fail(call, CNN_ERROR_SHAPE, "input %d is %s, expected %lld values", k,
                                    cnn_array_describe(values).text, (long long)p->channels);
@@ -97,7 +97,7 @@ static cnn_status make_running(cnn_call *call, const batch_options *options, cnn
     for (int k = 0; status == CNN_OK && k < 2; k++) {
         running[k] = NULL;
         if (options->training && k + 1 < call->output_count)
-            status = cnn_call_output(call, k + 1, CNN_FLOAT32, &call->inputs[3 + k]->shape, &running[k]);
+            status = cnn_call_output(call, k + 1, CNN_TYPE_FLOAT32, &call->inputs[3 + k]->shape, &running[k]);
     }
     return status;
 }
@@ -137,7 +137,7 @@ cnn_status cnn_run_BatchNormalization(cnn_call *call) {
     if (status == CNN_OK)
         status = read_batch_options(call, &options);
     if (status == CNN_OK)
-        status = cnn_call_output(call, 0, CNN_FLOAT32, &input->shape, &output);
+        status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &input->shape, &output);
     if (status == CNN_OK)
         status = make_running(call, &options, running);
     for (int64_t channel = 0; status == CNN_OK && p.area > 0 && channel < p.channels; channel++)
@@ -158,7 +158,7 @@ cnn_status cnn_run_InstanceNormalization(cnn_call *call) {
     if (status == CNN_OK)
         status = cnn_call_real(call, "epsilon", &epsilon);
     if (status == CNN_OK)
-        status = cnn_call_output(call, 0, CNN_FLOAT32, &input->shape, &output);
+        status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &input->shape, &output);
     for (int64_t plane = 0; status == CNN_OK && p.area > 0 && plane < p.images * p.channels; plane++) {
         const float *from = (const float *)input->data + plane * p.area;
         const moments m = moments_of(from, 1, p.area, 0);
@@ -207,7 +207,7 @@ cnn_status cnn_run_LRN(cnn_call *call) {
     if (status == CNN_OK)
         status = cnn_call_real(call, "bias", &r.bias);
     if (status == CNN_OK)
-        status = cnn_call_output(call, 0, CNN_FLOAT32, &input->shape, &output);
+        status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &input->shape, &output);
     if (status == CNN_OK)
         status = cnn_call_work(call, output->elements, r.size < p.channels ? r.size : p.channels);
     const int64_t image = p.channels * p.area;

@@ -62,7 +62,7 @@ static cnn_status read_value(cnn_call *call, uint64_t *value) {
     *value = 0;
     if (call->opset < 11) {
         cnn_status status = cnn_call_real(call, "value", &real);
-        const cnn_array from = cnn_array_over(CNN_FLOAT64, &scalar, &real);
+        const cnn_array from = cnn_array_over(CNN_TYPE_FLOAT64, &scalar, &real);
         cnn_array to = cnn_array_over(input->type, &scalar, value);
         cnn_array_cast(&from, &to);
         return status;

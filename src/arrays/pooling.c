@@ -17,7 +17,7 @@ static planes planes_of(const cnn_shape *shape) {
 
 static cnn_status read_window(cnn_call *call, cnn_slide *slide, const cnn_array **input) {
     int64_t up = 0;
-    cnn_status status = cnn_call_typed(call, 0, "input", CNN_FLOAT32, input);
+    cnn_status status = cnn_call_typed(call, 0, "input", CNN_TYPE_FLOAT32, input);
     if (status == CNN_OK)
         status = cnn_slide_read(call, &(*input)->shape, NULL, slide);
     if (status == CNN_OK)
@@ -90,11 +90,11 @@ cnn_status cnn_run_MaxPool(cnn_call *call) {
     if (status == CNN_OK)
         status = cnn_call_integer(call, "storage_order", &order);
     if (status == CNN_OK)
-        status = make_output(call, 0, CNN_FLOAT32, &slide, &output);
+        status = make_output(call, 0, CNN_TYPE_FLOAT32, &slide, &output);
     if (status != CNN_OK)
         return status;
     positions = call->output_count > 1 ? &call->outputs[1] : &unwanted;
-    status = cnn_array_new(positions, CNN_INT64, &output->shape, call->budget, call->error);
+    status = cnn_array_new(positions, CNN_TYPE_INT64, &output->shape, call->budget, call->error);
     if (status == CNN_OK)
         pool_maxima(input, &slide, order != 0, output, positions);
     cnn_array_free(&unwanted, call->budget);
@@ -151,11 +151,11 @@ cnn_status cnn_run_AveragePool(cnn_call *call) {
     if (status == CNN_OK)
         status = cnn_call_integer(call, "count_include_pad", &with_padding);
     if (status == CNN_OK)
-        status = make_output(call, 0, CNN_FLOAT32, &slide, &output);
+        status = make_output(call, 0, CNN_TYPE_FLOAT32, &slide, &output);
     if (status != CNN_OK)
         return status;
     const cnn_shape area = cnn_shape_3(slide.output[0], slide.output[1], slide.output[2]);
-    status = cnn_array_new(&divisors, CNN_FLOAT32, &area, call->budget, call->error);
+    status = cnn_array_new(&divisors, CNN_TYPE_FLOAT32, &area, call->budget, call->error);
     if (status == CNN_OK) {
         padded = with_padding ? over_padding(&slide) : slide;
         visit_all(&padded, &(sums){.output = divisors.data});
@@ -185,7 +185,7 @@ static float maximum_of(const float *values, int64_t count) {
 static cnn_status pool_globally(cnn_call *call, float (*pool)(const float *values, int64_t count)) {
     const cnn_array *input;
     cnn_array *output;
-    cnn_status status = cnn_call_typed(call, 0, "input", CNN_FLOAT32, &input);
+    cnn_status status = cnn_call_typed(call, 0, "input", CNN_TYPE_FLOAT32, &input);
     if (status != CNN_OK)
         return status;
     cnn_shape shape = input->shape;
@@ -195,7 +195,7 @@ static cnn_status pool_globally(cnn_call *call, float (*pool)(const float *value
     for (int i = 2; i < shape.rank; i++)
         shape.dim[i] = 1;
     const planes from = planes_of(&input->shape);
-    status = cnn_call_output(call, 0, CNN_FLOAT32, &shape, &output);
+    status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &shape, &output);
     for (int64_t plane = 0; status == CNN_OK && plane < from.count; plane++)
         ((float *)output->data)[plane] = pool((const float *)input->data + plane * from.area, from.area);
     return status;

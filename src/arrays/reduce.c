@@ -30,9 +30,9 @@ static void sum(const cnn_array *input, cnn_array *sums) {
 
 static cnn_status make_means(cnn_call *call, const cnn_shape *kept, cnn_array *wide, cnn_array *means) {
     const cnn_array *input = call->inputs[0];
-    cnn_status status = cnn_array_new(wide, CNN_FLOAT64, &input->shape, call->budget, call->error);
+    cnn_status status = cnn_array_new(wide, CNN_TYPE_FLOAT64, &input->shape, call->budget, call->error);
     if (status == CNN_OK)
-        status = cnn_array_new(means, CNN_FLOAT64, kept, call->budget, call->error);
+        status = cnn_array_new(means, CNN_TYPE_FLOAT64, kept, call->budget, call->error);
     if (status == CNN_OK)
         status = cnn_call_work(call, input->elements, 1);
     if (status != CNN_OK)

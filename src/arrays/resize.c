@@ -136,7 +136,7 @@ static cnn_status resize(cnn_call *call, const cnn_resize *r, cnn_array *current
         if (!r->axis[axis].resized)
             continue;
         shape.dim[axis] = r->axis[axis].output;
-        cnn_status status = cnn_array_new(&next, CNN_FLOAT32, &shape, call->budget, call->error);
+        cnn_status status = cnn_array_new(&next, CNN_TYPE_FLOAT32, &shape, call->budget, call->error);
         if (status == CNN_OK)
             status = cnn_call_work(call, next.elements, (int64_t)r->mode);
         if (status != CNN_OK) {
@@ -155,7 +155,7 @@ cnn_status cnn_run_Resize(cnn_call *call) {
     const cnn_array *input;
     cnn_array current = {0};
     cnn_resize r;
-    cnn_status status = cnn_call_typed(call, 0, "input", CNN_FLOAT32, &input);
+    cnn_status status = cnn_call_typed(call, 0, "input", CNN_TYPE_FLOAT32, &input);
     if (status == CNN_OK)
         status = cnn_resize_read(call, &r);
     if (status == CNN_OK)

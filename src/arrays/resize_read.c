@@ -53,7 +53,7 @@ static cnn_status read_reals(cnn_call *call, int k, const char *what, int expect
     *values = NULL;
     if (!list || list->elements == 0)
         return CNN_OK;
-    if (list->type != CNN_FLOAT32 || list->elements != expected)
+    if (list->type != CNN_TYPE_FLOAT32 || list->elements != expected)
         return cnn_call_fail(call, CNN_ERROR_FORMAT, "%s (input %d) is %s, expected %d float32", what, k,
                              cnn_array_describe(list).text, expected);
     *values = list->data;

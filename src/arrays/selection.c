@@ -80,7 +80,7 @@ cnn_status cnn_run_Gather(cnn_call *call) {
     cnn_status status = cnn_call_read_axis(call, 0, input->shape.rank, false, &axis);
     if (status != CNN_OK)
         return status;
-    if ((indices->type != CNN_INT64 && indices->type != CNN_INT32) ||
+    if ((indices->type != CNN_TYPE_INT64 && indices->type != CNN_TYPE_INT32) ||
         input->shape.rank - 1 + indices->shape.rank > CNN_MAX_RANK)
         return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "the indices are %s, expected int64 and few axes",
                              cnn_array_describe(indices).text);
@@ -254,7 +254,7 @@ static cnn_status read_sizes(cnn_call *call, const cnn_array **list, cnn_array *
     cnn_status status = cnn_call_integers(call, "split", &values, &count);
     const cnn_shape length = cnn_shape_1(count);
     if (status == CNN_OK && count >= 0) {
-        *room = cnn_array_over(CNN_INT64, &length, values);
+        *room = cnn_array_over(CNN_TYPE_INT64, &length, values);
         *list = room;
     }
     return status;

@@ -116,10 +116,10 @@ static cnn_status read_dropout(cnn_call *call, double *rate, bool *training) {
     }
     const cnn_array *given = cnn_call_input(call, 1), *mode = cnn_call_input(call, 2);
     cnn_status status = cnn_call_integer(call, "seed", &ignored);
-    if (status == CNN_OK && given && (given->type != CNN_FLOAT32 || given->elements != 1))
+    if (status == CNN_OK && given && (given->type != CNN_TYPE_FLOAT32 || given->elements != 1))
         status = cnn_call_fail(call, CNN_ERROR_FORMAT, "the rate is %s, expected one float32",
                                cnn_array_describe(given).text);
-    if (status == CNN_OK && mode && (mode->type != CNN_BOOL || mode->elements != 1))
+    if (status == CNN_OK && mode && (mode->type != CNN_TYPE_BOOL || mode->elements != 1))
         status = cnn_call_fail(call, CNN_ERROR_FORMAT, "the mode is %s, expected one bool",
                                cnn_array_describe(mode).text);
     if (status == CNN_OK && given)
@@ -134,7 +134,7 @@ cnn_status cnn_run_Dropout(cnn_call *call) {
     const cnn_array *input = call->inputs[0];
     const uint8_t one = 1;
     const cnn_shape scalar = {0};
-    const cnn_array truth = cnn_array_over(CNN_BOOL, &scalar, &one);
+    const cnn_array truth = cnn_array_over(CNN_TYPE_BOOL, &scalar, &one);
     cnn_array *mask;
     double rate;
     bool training;
@@ -145,7 +145,7 @@ cnn_status cnn_run_Dropout(cnn_call *call) {
         status = cnn_call_reshaped(call, 0, input, &input->shape);
     if (status != CNN_OK || call->output_count < 2)
         return status;
-    status = cnn_call_output(call, 1, call->opset < 10 ? input->type : CNN_BOOL, &input->shape, &mask);
+    status = cnn_call_output(call, 1, call->opset < 10 ? input->type : CNN_TYPE_BOOL, &input->shape, &mask);
     if (status == CNN_OK) {
         cnn_array kept = *mask; /* one element after the other: rarely asked for, never large */
         const size_t size = cnn_type_size(mask->type);
@@ -181,7 +181,7 @@ cnn_status cnn_run_Shape(cnn_call *call) {
     start = within(start, input->rank);
     end = within(end, input->rank);
     const cnn_shape shape = cnn_shape_1(end > start ? end - start : 0);
-    status = cnn_call_output(call, 0, CNN_INT64, &shape, &output);
+    status = cnn_call_output(call, 0, CNN_TYPE_INT64, &shape, &output);
     for (int64_t i = 0; status == CNN_OK && i < output->elements; i++)
         ((int64_t *)output->data)[i] = input->dim[start + i];
     return status;

@@ -37,11 +37,11 @@ static cnn_status run(cnn_call *call, bool logarithm) {
     const cnn_array *input;
     cnn_array *output;
     runs r;
-    cnn_status status = cnn_call_typed(call, 0, "input", CNN_FLOAT32, &input);
+    cnn_status status = cnn_call_typed(call, 0, "input", CNN_TYPE_FLOAT32, &input);
     if (status == CNN_OK)
         status = read_runs(call, &input->shape, &r);
     if (status == CNN_OK)
-        status = cnn_call_output(call, 0, CNN_FLOAT32, &input->shape, &output);
+        status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &input->shape, &output);
     if (status != CNN_OK || input->elements == 0)
         return status;
     for (int64_t outer = 0; outer < r.outer; outer++)

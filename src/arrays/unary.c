@@ -19,7 +19,7 @@ static cnn_status map_reals(cnn_call *call, real_function function, const double
     if (status != CNN_OK)
         return status;
     for (int64_t i = 0; i < input->elements; i++)
-        if (input->type == CNN_FLOAT32)
+        if (input->type == CNN_TYPE_FLOAT32)
             ((float *)output->data)[i] = (float)function((double)((const float *)input->data)[i], p);
         else
             ((double *)output->data)[i] = function(((const double *)input->data)[i], p);
@@ -29,7 +29,7 @@ static cnn_status map_reals(cnn_call *call, real_function function, const double
 static cnn_status map_integers(cnn_call *call, integer_function function) {
     cnn_array *output, wide;
     const cnn_array *input = call->inputs[0];
-    cnn_status status = cnn_array_new(&wide, CNN_INT64, &input->shape, call->budget, call->error);
+    cnn_status status = cnn_array_new(&wide, CNN_TYPE_INT64, &input->shape, call->budget, call->error);
     if (status == CNN_OK)
         status = cnn_call_output(call, 0, input->type, &input->shape, &output);
     if (status == CNN_OK) {
@@ -53,9 +53,9 @@ static cnn_status map(cnn_call *call, real_function reals, integer_function inte
         if (status != CNN_OK)
             return status;
     }
-    if (type == CNN_FLOAT32 || type == CNN_FLOAT64)
+    if (type == CNN_TYPE_FLOAT32 || type == CNN_TYPE_FLOAT64)
         return map_reals(call, reals, p);
-    if (integers && type != CNN_BOOL && type != CNN_UINT64)
+    if (integers && type != CNN_TYPE_BOOL && type != CNN_TYPE_UINT64)
         return map_integers(call, integers);
     return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "it is given %s, expected float32",
                          cnn_array_describe(call->inputs[0]).text);

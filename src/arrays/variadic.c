@@ -12,7 +12,7 @@ static cnn_status common_shape(cnn_call *call, cnn_shape *shape) {
     *shape = (cnn_shape){0};
     for (int k = 0; k < call->input_count; k++) {
         const cnn_array *input = call->inputs[k];
-        if (!input || input->type != call->inputs[0]->type || input->type == CNN_BOOL)
+        if (!input || input->type != call->inputs[0]->type || input->type == CNN_TYPE_BOOL)
             return cnn_call_fail(call, CNN_ERROR_FORMAT, "input %d is %s, expected numbers of one type", k,
                                  input ? cnn_array_describe(input).text : "left out");
         if (!cnn_shape_broadcast(shape, &input->shape, shape))
@@ -59,7 +59,7 @@ static cnn_status reduce(cnn_call *call, const cnn_rows *rows, bool mean) {
     cnn_array total = {0}, *output;
     const double count = call->input_count;
     const cnn_shape one = {0};
-    const cnn_array divisor = cnn_array_over(CNN_FLOAT64, &one, &count);
+    const cnn_array divisor = cnn_array_over(CNN_TYPE_FLOAT64, &one, &count);
     cnn_status status = common_shape(call, &shape);
     if (status == CNN_OK)
         status =

@@ -20,11 +20,11 @@ enum {
 static const char subfolder[] = "cifar-10-batches-bin";
 
 static const char *const split_files[][MOST_FILES + 1] = {
-    [CNN_TRAIN] = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
-                   "data_batch_5.bin"},
-    [CNN_TEST] = {"test_batch.bin"},
-    [CNN_ALL] = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
-                 "data_batch_5.bin", "test_batch.bin"},
+    [CNN_SPLIT_TRAIN] = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
+                         "data_batch_5.bin"},
+    [CNN_SPLIT_TEST] = {"test_batch.bin"},
+    [CNN_SPLIT_ALL] = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
+                       "data_batch_5.bin", "test_batch.bin"},
 };
 
 static bool holds(const char *folder, const char *name) {
@@ -35,14 +35,14 @@ static bool holds(const char *folder, const char *name) {
 }
 
 bool cnn_is_cifar_folder(const char *folder) {
-    return holds(folder, subfolder) || holds(folder, split_files[CNN_TRAIN][0]) ||
-           holds(folder, split_files[CNN_TEST][0]);
+    return holds(folder, subfolder) || holds(folder, split_files[CNN_SPLIT_TRAIN][0]) ||
+           holds(folder, split_files[CNN_SPLIT_TEST][0]);
 }
 
 bool cnn_cifar_folder_has(const char *folder, cnn_split split) {
     char *below = cnn_path_join(folder, subfolder, NULL);
-    bool found = split == CNN_ALL;
-    for (int i = 0; !found && split < CNN_VALIDATION && i < 2; i++)
+    bool found = split == CNN_SPLIT_ALL;
+    for (int i = 0; !found && split < CNN_SPLIT_VALIDATION && i < 2; i++)
         found = i ? below && holds(below, split_files[split][0]) : holds(folder, split_files[split][0]);
     cnn_free(below);
     return found;

@@ -23,7 +23,7 @@ static const struct {
 };
 enum { FAMILIES = sizeof families / sizeof families[0], FEWEST_CLASSES = 2 };
 
-static const char *const split_prefix[] = {[CNN_TRAIN] = "train", [CNN_TEST] = "t10k"};
+static const char *const split_prefix[] = {[CNN_SPLIT_TRAIN] = "train", [CNN_SPLIT_TEST] = "t10k"};
 
 typedef struct idx_file {
     char *path; /* owned */
@@ -76,12 +76,13 @@ static bool has_file(const char *folder, cnn_split split, int dimensions) {
 }
 
 bool cnn_is_idx_folder(const char *folder) {
-    return cnn_idx_folder_has(folder, CNN_TRAIN) || cnn_idx_folder_has(folder, CNN_TEST);
+    return cnn_idx_folder_has(folder, CNN_SPLIT_TRAIN) || cnn_idx_folder_has(folder, CNN_SPLIT_TEST);
 }
 
 bool cnn_idx_folder_has(const char *folder, cnn_split split) {
-    return split == CNN_ALL || (split < CNN_VALIDATION && (has_file(folder, split, CNN_IDX_IMAGES) ||
-                                                           has_file(folder, split, CNN_IDX_LABELS)));
+    return split == CNN_SPLIT_ALL ||
+           (split < CNN_SPLIT_VALIDATION &&
+            (has_file(folder, split, CNN_IDX_IMAGES) || has_file(folder, split, CNN_IDX_LABELS)));
 }
 
 static cnn_status read_file(const char *folder, cnn_split split, int dimensions, int64_t limit,
@@ -129,10 +130,10 @@ static int64_t classes_in(const idx_file *labels) {
 static cnn_status count_classes(const char *folder, cnn_split split, const idx_file *labels, int64_t *classes,
                                 cnn_error *error) {
     *classes = classes_in(labels);
-    if (split == CNN_TRAIN || !has_file(folder, CNN_TRAIN, CNN_IDX_LABELS))
+    if (split == CNN_SPLIT_TRAIN || !has_file(folder, CNN_SPLIT_TRAIN, CNN_IDX_LABELS))
         return CNN_OK;
     idx_file training;
-    cnn_status status = read_file(folder, CNN_TRAIN, CNN_IDX_LABELS, 0, &training, error);
+    cnn_status status = read_file(folder, CNN_SPLIT_TRAIN, CNN_IDX_LABELS, 0, &training, error);
     if (status == CNN_OK)
         *classes = classes_in(&training);
     free_file(&training);
@@ -230,9 +231,9 @@ static cnn_status read_both(cnn_data *data, const char *folder, int64_t limit, c
     cnn_data *parts[2] = {cnn_data_new(folder, error), cnn_data_new(folder, error)};
     cnn_status status = parts[0] && parts[1] ? CNN_OK : CNN_ERROR_MEMORY;
     if (status == CNN_OK)
-        status = read_split(parts[0], folder, CNN_TRAIN, limit, error);
+        status = read_split(parts[0], folder, CNN_SPLIT_TRAIN, limit, error);
     if (status == CNN_OK)
-        status = read_split(parts[1], folder, CNN_TEST, limit, error);
+        status = read_split(parts[1], folder, CNN_SPLIT_TEST, limit, error);
     if (status == CNN_OK) {
         int64_t room = limit ? limit - parts[0]->count : parts[1]->count;
         parts[1]->count = room < parts[1]->count ? room : parts[1]->count;
@@ -245,9 +246,12 @@ static cnn_status read_both(cnn_data *data, const char *folder, int64_t limit, c
 
 cnn_status cnn_read_idx_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
                                cnn_error *error) {
-    bool train = cnn_idx_folder_has(folder, CNN_TRAIN), test = cnn_idx_folder_has(folder, CNN_TEST);
-    cnn_split split = options->split != CNN_ALL ? options->split : train ? CNN_TRAIN : CNN_TEST;
-    cnn_status status = options->split == CNN_ALL && train && test
+    bool train = cnn_idx_folder_has(folder, CNN_SPLIT_TRAIN),
+         test = cnn_idx_folder_has(folder, CNN_SPLIT_TEST);
+    cnn_split split = options->split != CNN_SPLIT_ALL ? options->split
+                      : train                         ? CNN_SPLIT_TRAIN
+                                                      : CNN_SPLIT_TEST;
+    cnn_status status = options->split == CNN_SPLIT_ALL && train && test
                             ? read_both(data, folder, options->limit, error)
                             : read_split(data, folder, split, options->limit, error);
     return status == CNN_OK ? cnn_data_convert(data, &options->image, error) : status;

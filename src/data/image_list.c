@@ -78,7 +78,7 @@ static cnn_status check_classes(const cnn_listing *classes, const char *folder, 
             error, CNN_ERROR_FORMAT,
             "%s: neither IDX files (train-images-idx3-ubyte[.gz], ...) nor class folders with %s files",
             folder, names);
-    if (classes->count == 1 && split == CNN_TRAIN)
+    if (classes->count == 1 && split == CNN_SPLIT_TRAIN)
         return cnn_fail(error, CNN_ERROR_FORMAT,
                         "%s: only one class folder, %s; expected one folder per class, and at least two",
                         folder, cnn_path_name(classes->paths[0]));
@@ -137,10 +137,10 @@ static cnn_status find_parts(cnn_image_list *list, const char *folder, cnn_split
     const char *naming = cnn_splits_naming(&list->splits);
     if (!naming)
         return find_part(list, folder, folder, error);
-    bool first = split == CNN_ALL || list->splits.folder[split] == naming;
+    bool first = split == CNN_SPLIT_ALL || list->splits.folder[split] == naming;
     cnn_status status = first ? ignore_files(list, folder, error) : CNN_OK;
-    for (int i = 0; status == CNN_OK && i < CNN_ALL; i++)
-        if (list->splits.folder[i] && (split == CNN_ALL || split == (cnn_split)i))
+    for (int i = 0; status == CNN_OK && i < CNN_SPLIT_ALL; i++)
+        if (list->splits.folder[i] && (split == CNN_SPLIT_ALL || split == (cnn_split)i))
             status = find_part(list, naming, list->splits.folder[i], error);
     return status;
 }
@@ -163,7 +163,7 @@ static cnn_status find_images(cnn_image_list *list, const char *folder, cnn_spli
 cnn_status cnn_image_folder_has(const char *folder, cnn_split split, bool *has, cnn_error *error) {
     cnn_splits splits;
     cnn_status status = cnn_splits_find(&splits, folder, error);
-    *has = status == CNN_OK && (split == CNN_ALL || splits.folder[split]);
+    *has = status == CNN_OK && (split == CNN_SPLIT_ALL || splits.folder[split]);
     cnn_splits_free(&splits);
     return status;
 }

@@ -92,7 +92,7 @@ static cnn_status copy_ignored(const cnn_ignored *ignored, cnn_data *data, cnn_e
 cnn_status cnn_image_list_note(const cnn_image_list *list, cnn_split split, cnn_data *data,
                                cnn_error *error) {
     const char *naming = cnn_splits_naming(&list->splits);
-    bool whole = !naming || split == CNN_ALL || list->splits.folder[split] == naming;
+    bool whole = !naming || split == CNN_SPLIT_ALL || list->splits.folder[split] == naming;
     cnn_status status = copy_ignored(&list->ignored, data, error);
     if (status == CNN_OK)
         status = note_ignored(&list->ignored, data, error);

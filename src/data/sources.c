@@ -146,8 +146,8 @@ static cnn_status read_folder(cnn_data *data, const char *folder, const cnn_data
     const bool idx = cnn_is_idx_folder(folder), cifar = !idx && cnn_is_cifar_folder(folder);
     if (idx || cifar) {
         bool (*has)(const char *, cnn_split) = idx ? cnn_idx_folder_has : cnn_cifar_folder_has;
-        const bool parts[CNN_ALL] = {
-            [CNN_TRAIN] = has(folder, CNN_TRAIN), [CNN_TEST] = has(folder, CNN_TEST)};
+        const bool parts[CNN_SPLIT_ALL] = {
+            [CNN_SPLIT_TRAIN] = has(folder, CNN_SPLIT_TRAIN), [CNN_SPLIT_TEST] = has(folder, CNN_SPLIT_TEST)};
         if (!has(folder, options->split))
             return cnn_split_missing(folder, options->split, parts, error);
         return (idx ? cnn_read_idx_folder : cnn_read_cifar_folder)(data, folder, options, error);
@@ -158,10 +158,11 @@ static cnn_status read_folder(cnn_data *data, const char *folder, const cnn_data
 static cnn_status check_options(const char *source, const cnn_data_options *options, cnn_error *error) {
     if (!*source)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "no data set was named");
-    if ((int)options->split < CNN_TRAIN || (int)options->split > CNN_ALL)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "split must be CNN_TRAIN, CNN_TEST, CNN_VALIDATION or CNN_ALL, not %d",
-                        (int)options->split);
+    if ((int)options->split < CNN_SPLIT_TRAIN || (int)options->split > CNN_SPLIT_ALL)
+        return cnn_fail(
+            error, CNN_ERROR_ARGUMENT,
+            "split must be CNN_SPLIT_TRAIN, CNN_SPLIT_TEST, CNN_SPLIT_VALIDATION or CNN_SPLIT_ALL, not %d",
+            (int)options->split);
     if (options->limit < 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "limit must not be negative");
     return cnn_prepare_check(&options->image, error);

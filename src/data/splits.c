@@ -9,11 +9,11 @@
 
 enum { LONGEST_WORD = 40 };
 
-static const char *const split_words[CNN_ALL] = {
-    [CNN_TRAIN] = "training", [CNN_TEST] = "test", [CNN_VALIDATION] = "validation"};
+static const char *const split_words[CNN_SPLIT_ALL] = {
+    [CNN_SPLIT_TRAIN] = "training", [CNN_SPLIT_TEST] = "test", [CNN_SPLIT_VALIDATION] = "validation"};
 
 void cnn_splits_free(cnn_splits *splits) {
-    for (int i = 0; i < CNN_ALL; i++)
+    for (int i = 0; i < CNN_SPLIT_ALL; i++)
         cnn_free(splits->folder[i]);
     cnn_listing_free(&splits->others);
     *splits = (cnn_splits){0};
@@ -38,23 +38,23 @@ static void plain_word(const char *name, char word[LONGEST_WORD]) {
     }
 }
 
-/* The split that a folder's name stands for; CNN_ALL if none. */
+/* The split that a folder's name stands for; CNN_SPLIT_ALL if none. */
 static cnn_split split_of_name(const char *name) {
     static const struct {
         const char *word;
         cnn_split split;
-    } words[] = {{"train", CNN_TRAIN},         {"training", CNN_TRAIN},
-                 {"test", CNN_TEST},           {"testing", CNN_TEST},
-                 {"tests", CNN_TEST},          {"val", CNN_VALIDATION},
-                 {"valid", CNN_VALIDATION},    {"validation", CNN_VALIDATION},
-                 {"validate", CNN_VALIDATION}, {"dev", CNN_VALIDATION},
-                 {"devel", CNN_VALIDATION},    {"development", CNN_VALIDATION}};
+    } words[] = {{"train", CNN_SPLIT_TRAIN},         {"training", CNN_SPLIT_TRAIN},
+                 {"test", CNN_SPLIT_TEST},           {"testing", CNN_SPLIT_TEST},
+                 {"tests", CNN_SPLIT_TEST},          {"val", CNN_SPLIT_VALIDATION},
+                 {"valid", CNN_SPLIT_VALIDATION},    {"validation", CNN_SPLIT_VALIDATION},
+                 {"validate", CNN_SPLIT_VALIDATION}, {"dev", CNN_SPLIT_VALIDATION},
+                 {"devel", CNN_SPLIT_VALIDATION},    {"development", CNN_SPLIT_VALIDATION}};
     char word[LONGEST_WORD];
     plain_word(name, word);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(word, words[i].word) == 0)
             return words[i].split;
-    return CNN_ALL;
+    return CNN_SPLIT_ALL;
 }
 
 /* ---- Folders --------------------------------------------------------------------------------------- */
@@ -71,7 +71,7 @@ static cnn_status sort_folders(cnn_splits *splits, cnn_listing *found, cnn_error
     for (int64_t i = 0; i < found->count; i++) {
         char *path = found->paths[i];
         cnn_split split = split_of_name(cnn_path_name(path));
-        bool part = split != CNN_ALL && has_class_folders(path);
+        bool part = split != CNN_SPLIT_ALL && has_class_folders(path);
         if (part && splits->folder[split])
             return cnn_fail(error, CNN_ERROR_FORMAT,
                             "%s and %s: both seem to hold the %s images; rename one, or merge them",
@@ -100,7 +100,7 @@ cnn_status cnn_splits_find(cnn_splits *splits, const char *folder, cnn_error *er
 }
 
 const char *cnn_splits_naming(const cnn_splits *splits) {
-    static const cnn_split order[] = {CNN_TRAIN, CNN_TEST, CNN_VALIDATION};
+    static const cnn_split order[] = {CNN_SPLIT_TRAIN, CNN_SPLIT_TEST, CNN_SPLIT_VALIDATION};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
         if (splits->folder[order[i]])
             return splits->folder[order[i]];
@@ -109,9 +109,10 @@ const char *cnn_splits_naming(const cnn_splits *splits) {
 
 /* ---- What is missing ------------------------------------------------------------------------------- */
 
-cnn_status cnn_split_missing(const char *folder, cnn_split split, const bool has[CNN_ALL], cnn_error *error) {
+cnn_status cnn_split_missing(const char *folder, cnn_split split, const bool has[CNN_SPLIT_ALL],
+                             cnn_error *error) {
     cnn_text parts = {0};
-    for (int i = 0; i < CNN_ALL; i++)
+    for (int i = 0; i < CNN_SPLIT_ALL; i++)
         if (has[i])
             cnn_text_append(&parts, "%s%s", parts.length ? " and " : "", split_words[i]);
     cnn_status status;
@@ -129,10 +130,10 @@ cnn_status cnn_split_missing(const char *folder, cnn_split split, const bool has
 }
 
 cnn_status cnn_splits_check(const cnn_splits *splits, const char *folder, cnn_split split, cnn_error *error) {
-    bool has[CNN_ALL];
-    for (int i = 0; i < CNN_ALL; i++)
+    bool has[CNN_SPLIT_ALL];
+    for (int i = 0; i < CNN_SPLIT_ALL; i++)
         has[i] = splits->folder[i] != NULL;
-    if (split == CNN_ALL || has[split] || (split == CNN_TRAIN && !splits->any))
+    if (split == CNN_SPLIT_ALL || has[split] || (split == CNN_SPLIT_TRAIN && !splits->any))
         return CNN_OK;
     return cnn_split_missing(folder, split, has, error);
 }

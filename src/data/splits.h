@@ -5,9 +5,10 @@
 #include "data/listing.h"
 
 typedef struct cnn_splits {
-    char *folder[CNN_ALL]; /* of CNN_TRAIN, CNN_TEST and CNN_VALIDATION, owned; NULL if there is none */
-    cnn_listing others;    /* folders beside them, which are no part of the data */
-    bool any;              /* whether there is one */
+    char *folder
+        [CNN_SPLIT_ALL]; /* of CNN_SPLIT_TRAIN, CNN_SPLIT_TEST and CNN_SPLIT_VALIDATION, owned; NULL if there is none */
+    cnn_listing others; /* folders beside them, which are no part of the data */
+    bool any;           /* whether there is one */
 } cnn_splits;
 
 /* Find the folders that are called by a split's name and hold class folders. Start with {0}; release with
@@ -21,7 +22,8 @@ const char *cnn_splits_naming(const cnn_splits *splits);
 /* CNN_ERROR_FORMAT with what there is instead, if `split` is no part of the data in `folder`. */
 cnn_status cnn_splits_check(const cnn_splits *splits, const char *folder, cnn_split split, cnn_error *error);
 
-/* The same for data of which is only known whether they have the parts (has[CNN_TRAIN] ...). */
-cnn_status cnn_split_missing(const char *folder, cnn_split split, const bool has[CNN_ALL], cnn_error *error);
+/* The same for data of which is only known whether they have the parts (has[CNN_SPLIT_TRAIN] ...). */
+cnn_status cnn_split_missing(const char *folder, cnn_split split, const bool has[CNN_SPLIT_ALL],
+                             cnn_error *error);
 
 #endif

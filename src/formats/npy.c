@@ -16,9 +16,9 @@ typedef struct letter {
 } letter;
 
 static const letter letters[] = {
-    {CNN_FLOAT32, "f4"}, {CNN_FLOAT64, "f8"}, {CNN_BOOL, "b1"},   {CNN_INT8, "i1"},
-    {CNN_INT16, "i2"},   {CNN_INT32, "i4"},   {CNN_INT64, "i8"},  {CNN_UINT8, "u1"},
-    {CNN_UINT16, "u2"},  {CNN_UINT32, "u4"},  {CNN_UINT64, "u8"},
+    {CNN_TYPE_FLOAT32, "f4"}, {CNN_TYPE_FLOAT64, "f8"}, {CNN_TYPE_BOOL, "b1"},   {CNN_TYPE_INT8, "i1"},
+    {CNN_TYPE_INT16, "i2"},   {CNN_TYPE_INT32, "i4"},   {CNN_TYPE_INT64, "i8"},  {CNN_TYPE_UINT8, "u1"},
+    {CNN_TYPE_UINT16, "u2"},  {CNN_TYPE_UINT32, "u4"},  {CNN_TYPE_UINT64, "u8"},
 };
 enum { LETTERS = sizeof letters / sizeof letters[0] };
 
@@ -178,7 +178,7 @@ static void copy_elements(const header *h, const void *from, cnn_array *array) {
         step *= h->shape.dim[i];
     }
     cnn_copy_strided(array->data, &to, from, &strides, &h->shape, cnn_type_size(h->type));
-    for (int64_t i = 0; h->type == CNN_BOOL && i < array->elements; i++)
+    for (int64_t i = 0; h->type == CNN_TYPE_BOOL && i < array->elements; i++)
         ((uint8_t *)array->data)[i] = ((uint8_t *)array->data)[i] != 0;
 }
 

@@ -27,17 +27,17 @@ typedef struct list {
 
 static list list_of(const CnnOnnx__TensorProto *proto, cnn_type type) {
     switch (type) {
-    case CNN_FLOAT32:
+    case CNN_TYPE_FLOAT32:
         return (list){type, proto->float_data, proto->n_float_data};
-    case CNN_FLOAT64:
+    case CNN_TYPE_FLOAT64:
         return (list){type, proto->double_data, proto->n_double_data};
-    case CNN_INT64:
+    case CNN_TYPE_INT64:
         return (list){type, proto->int64_data, proto->n_int64_data};
-    case CNN_UINT32:
-    case CNN_UINT64:
-        return (list){CNN_UINT64, proto->uint64_data, proto->n_uint64_data};
+    case CNN_TYPE_UINT32:
+    case CNN_TYPE_UINT64:
+        return (list){CNN_TYPE_UINT64, proto->uint64_data, proto->n_uint64_data};
     default:
-        return (list){CNN_INT32, proto->int32_data, proto->n_int32_data};
+        return (list){CNN_TYPE_INT32, proto->int32_data, proto->n_int32_data};
     }
 }
 
@@ -61,7 +61,7 @@ static cnn_status take_list(cnn_array *array, const CnnOnnx__TensorProto *proto,
 /* Bytes of bools may be anything; here they are 0 or 1. */
 static void make_truths(cnn_array *array) {
     uint8_t *truths = array->data;
-    for (int64_t i = 0; array->type == CNN_BOOL && i < array->elements; i++)
+    for (int64_t i = 0; array->type == CNN_TYPE_BOOL && i < array->elements; i++)
         truths[i] = truths[i] != 0;
 }
 
@@ -70,7 +70,7 @@ static cnn_status take_raw(cnn_array *array, const CnnOnnx__TensorProto *proto,
     const size_t bytes = proto->raw_data.len;
     if (bytes != (size_t)array->elements * cnn_type_size(array->type))
         return wrong(source, proto, CNN_ERROR_FORMAT, "has other than as many bytes as its shape says");
-    if (bytes > 0 && array->type != CNN_BOOL) {
+    if (bytes > 0 && array->type != CNN_TYPE_BOOL) {
         *array = cnn_array_over(array->type, &array->shape, proto->raw_data.data);
         return CNN_OK;
     }

@@ -98,7 +98,7 @@ static cnn_array feature_array(const cnn_onnx_reader *reader, const cnn_onnx_val
                        .dim = {reader->batch ? reader->batch : CNN_ONNX_PROBES[probe]}};
     for (int axis = 1; axis < shape.rank; axis++)
         shape.dim[axis] = cnn_onnx_view_size(&value->view, axis);
-    return cnn_array_over(CNN_FLOAT32, &shape, &nothing);
+    return cnn_array_over(CNN_TYPE_FLOAT32, &shape, &nothing);
 }
 
 static cnn_status input_array(cnn_onnx_reader *reader, const cnn_onnx_value *value, int probe,

@@ -131,7 +131,7 @@ CnnOnnx__TensorProto *cnn_onnx_make_constant(cnn_onnx_arena *arena, const cnn_ar
 
 CnnOnnx__TensorProto *cnn_onnx_make_tensor(cnn_onnx_arena *arena, const char *name, const cnn_shape *shape,
                                            const float *values) {
-    const cnn_array array = cnn_array_over(CNN_FLOAT32, shape, values);
+    const cnn_array array = cnn_array_over(CNN_TYPE_FLOAT32, shape, values);
     CnnOnnx__TensorProto *tensor = cnn_onnx_make_constant(arena, &array);
     if (!tensor)
         return NULL;

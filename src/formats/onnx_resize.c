@@ -131,8 +131,9 @@ static cnn_status check_attributes(node *n) {
 /* Before operator set 11 an output lay at i / scale, and the input before it was the nearest. */
 static cnn_options first_options(const reader *r) {
     const bool old = r->opset < 11;
-    return (cnn_options){.resize2d = {.coordinates = old ? CNN_ASYMMETRIC : CNN_HALF_PIXEL,
-                                      .rounding = old ? CNN_FLOOR : CNN_ROUND_PREFER_FLOOR}};
+    return (cnn_options){
+        .resize2d = {.coordinates = old ? CNN_COORDINATES_ASYMMETRIC : CNN_COORDINATES_HALF_PIXEL,
+                     .rounding = old ? CNN_ROUNDING_FLOOR : CNN_ROUNDING_PREFER_FLOOR}};
 }
 
 cnn_status cnn_onnx_read_resize(reader *r, node *n) {
@@ -160,10 +161,11 @@ cnn_status cnn_onnx_read_upsample(reader *r, node *n) {
     static const char *const modes[] = {"nearest", "linear", NULL};
     const float *scales = NULL;
     size_t count = 0;
-    int mode = CNN_NEAREST;
+    int mode = CNN_INTERPOLATION_NEAREST;
     axis_list list;
     cnn_onnx_value *x;
-    cnn_options options = {.resize2d = {.coordinates = CNN_ASYMMETRIC, .rounding = CNN_FLOOR}};
+    cnn_options options = {
+        .resize2d = {.coordinates = CNN_COORDINATES_ASYMMETRIC, .rounding = CNN_ROUNDING_FLOOR}};
     cnn_status status = cnn_onnx_image(r, n, &x);
     if (status == CNN_OK)
         status = cnn_onnx_get_choice(n, "mode", modes, &mode);

@@ -125,7 +125,7 @@ static cnn_array real_array(writer *w, const cnn_shape *shape, const double *val
     float *reals = cnn_onnx_take(&w->arena, (size_t)count, sizeof *reals);
     for (int64_t i = 0; reals && i < count; i++)
         reals[i] = (float)values[i];
-    return cnn_array_over(CNN_FLOAT32, shape, reals);
+    return cnn_array_over(CNN_TYPE_FLOAT32, shape, reals);
 }
 
 /* Before and behind N, C, H and W: 0,0,top,left,0,0,bottom,right. */
@@ -134,7 +134,7 @@ static cnn_array padding_array(writer *w, const int64_t padding[4]) {
     int64_t *pads = cnn_onnx_take(&w->arena, 8, sizeof *pads);
     for (int side = 0; pads && side < 4; side++)
         pads[2 + side + side / 2 * 2] = padding[side];
-    return cnn_array_over(CNN_INT64, &shape, pads);
+    return cnn_array_over(CNN_TYPE_INT64, &shape, pads);
 }
 
 /* A field's value for all axes of N,C,H,W. */

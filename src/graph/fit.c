@@ -79,7 +79,7 @@ static cnn_status choose_head(fitting *fit, int64_t classes, cnn_error *error) {
     if (classes < 2)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "a classifier needs at least 2 classes, not %lld",
                         (long long)classes);
-    if (cnn_net_output_kind(fit->net) == CNN_BINARY)
+    if (cnn_net_output_kind(fit->net) == CNN_OUTPUT_BINARY)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
                         "the network ends in a single sigmoid, which distinguishes two classes, not %lld: "
                         "end it with dense %lld and softmax",

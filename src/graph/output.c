@@ -42,20 +42,20 @@ static bool is_vector(const cnn_shape *shape) {
 cnn_output_kind cnn_net_output_kind(const cnn_net *net) {
     const int last = net ? cnn_output_node(net) : -1;
     if (last < 0 || !is_vector(&net->nodes[last].output))
-        return CNN_VALUES;
+        return CNN_OUTPUT_VALUES;
     const cnn_op *op = net->nodes[last].op;
     const bool one = cnn_shape_elements(&net->nodes[last].output) == 1;
     if (op == &cnn_op_sigmoid)
-        return one ? CNN_BINARY : CNN_SIGMOIDS;
+        return one ? CNN_OUTPUT_BINARY : CNN_OUTPUT_SIGMOIDS;
     if (one || cnn_output_range(op))
-        return CNN_VALUES;
-    return op == &cnn_op_softmax       ? CNN_PROBABILITIES
-           : op == &cnn_op_log_softmax ? CNN_LOG_PROBABILITIES
-                                       : CNN_LOGITS;
+        return CNN_OUTPUT_VALUES;
+    return op == &cnn_op_softmax       ? CNN_OUTPUT_PROBABILITIES
+           : op == &cnn_op_log_softmax ? CNN_OUTPUT_LOG_PROBABILITIES
+                                       : CNN_OUTPUT_LOGITS;
 }
 
 int64_t cnn_net_classes(const cnn_net *net) {
-    return cnn_net_output_kind(net) == CNN_BINARY ? 2 : cnn_net_outputs(net);
+    return cnn_net_output_kind(net) == CNN_OUTPUT_BINARY ? 2 : cnn_net_outputs(net);
 }
 
 /* ---- Probabilities --------------------------------------------------------------------------------- */
@@ -89,8 +89,11 @@ static void binary_row(const float *outputs, int64_t count, float *probabilities
 cnn_status cnn_net_probabilities(const cnn_net *net, const float *outputs, int64_t count,
                                  float *probabilities, cnn_error *error) {
     static void (*const rows[])(const float *, int64_t, float *) = {
-        [CNN_LOGITS] = softmax_row, [CNN_PROBABILITIES] = same_row, [CNN_LOG_PROBABILITIES] = exponential_row,
-        [CNN_BINARY] = binary_row,  [CNN_SIGMOIDS] = same_row,
+        [CNN_OUTPUT_LOGITS] = softmax_row,
+        [CNN_OUTPUT_PROBABILITIES] = same_row,
+        [CNN_OUTPUT_LOG_PROBABILITIES] = exponential_row,
+        [CNN_OUTPUT_BINARY] = binary_row,
+        [CNN_OUTPUT_SIGMOIDS] = same_row,
     };
     cnn_status status = cnn_required(error, net);
     if (status == CNN_OK && count > 0)
@@ -99,7 +102,7 @@ cnn_status cnn_net_probabilities(const cnn_net *net, const float *outputs, int64
         return status;
     const cnn_output_kind kind = cnn_net_output_kind(net);
     const int64_t from = cnn_net_outputs(net), to = cnn_net_classes(net);
-    if (kind == CNN_VALUES)
+    if (kind == CNN_OUTPUT_VALUES)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
                         "the network's outputs are not scores of classes: it ends in %s",
                         net->node_count ? net->nodes[net->node_count - 1].text : "its input");

@@ -28,41 +28,41 @@ static curve_point hard_swish_at(double x) {
 static curve_point curve_at(const cnn_activation_function *curve, double x) {
     const double alpha = curve->alpha, beta = curve->beta;
     switch (curve->kind) {
-    case CNN_SIGMOID:
+    case CNN_ACTIVATION_SIGMOID:
         return (curve_point){logistic(x), logistic(x) * logistic(-x)};
-    case CNN_TANH:
+    case CNN_ACTIVATION_TANH:
         return (curve_point){tanh(x), 1 / (cosh(x) * cosh(x))};
-    case CNN_LEAKY_RELU:
+    case CNN_ACTIVATION_LEAKY_RELU:
         return x > 0 ? (curve_point){x, 1} : (curve_point){alpha * x, alpha};
-    case CNN_ELU:
+    case CNN_ACTIVATION_ELU:
         return elu_at(x, alpha, 1);
-    case CNN_SELU:
+    case CNN_ACTIVATION_SELU:
         return elu_at(x, alpha, beta);
-    case CNN_HARD_SIGMOID:
+    case CNN_ACTIVATION_HARD_SIGMOID:
         return limited((curve_point){(float)(alpha * x + beta), alpha}, 0, 1); /* as the value is kept */
-    case CNN_HARD_SWISH:
+    case CNN_ACTIVATION_HARD_SWISH:
         return hard_swish_at(x);
-    case CNN_CLIP:
+    case CNN_ACTIVATION_CLIP:
         return limited((curve_point){x, 1}, alpha, beta);
-    case CNN_SOFTPLUS:
+    case CNN_ACTIVATION_SOFTPLUS:
         return (curve_point){x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)), logistic(x)};
-    case CNN_SOFTSIGN:
+    case CNN_ACTIVATION_SOFTSIGN:
         return (curve_point){x / (1 + fabs(x)), 1 / ((1 + fabs(x)) * (1 + fabs(x)))};
-    case CNN_THRESHOLDED_RELU:
+    case CNN_ACTIVATION_THRESHOLDED_RELU:
         return x <= alpha ? (curve_point){0, 0} : (curve_point){x, x > alpha};
-    case CNN_SWISH:
+    case CNN_ACTIVATION_SWISH:
         return (curve_point){x * logistic(x), logistic(x) * (1 + x * logistic(-x))};
-    case CNN_ABS:
+    case CNN_ACTIVATION_ABS:
         return (curve_point){fabs(x), (x > 0) - (x < 0)};
-    case CNN_NEG:
+    case CNN_ACTIVATION_NEG:
         return (curve_point){-x, -1};
-    case CNN_EXP:
+    case CNN_ACTIVATION_EXP:
         return (curve_point){exp(x), exp(x)};
-    case CNN_LOG:
+    case CNN_ACTIVATION_LOG:
         return (curve_point){log(x), 1 / x};
-    case CNN_SQRT:
+    case CNN_ACTIVATION_SQRT:
         return (curve_point){sqrt(x), 0.5 / sqrt(x)};
-    case CNN_NO_ACTIVATION:
+    case CNN_ACTIVATION_NONE:
         break;
     }
     return (curve_point){NAN, NAN};
@@ -76,7 +76,8 @@ static void activate(const cnn_activation_function *curve, int64_t count, const 
 static void activate_backward(const cnn_activation_function *curve, int64_t count, const float *x,
                               const float *y, const float *dy, float *dx) {
     for (int64_t i = 0; i < count; i++) {
-        const double slope = curve->kind == CNN_EXP ? y[i] : curve_at(curve, x[i]).slope; /* y: or infinity */
+        const double slope =
+            curve->kind == CNN_ACTIVATION_EXP ? y[i] : curve_at(curve, x[i]).slope; /* y: or infinity */
         dx[i] = (float)(dy[i] * slope);
     }
 }

@@ -7,17 +7,17 @@ typedef struct pair_point {
 
 static pair_point pair_at(cnn_pair_kind kind, double a, double b) {
     switch (kind) {
-    case CNN_MUL:
+    case CNN_PAIR_MUL:
         return (pair_point){a * b, {b, a}};
-    case CNN_SUB:
+    case CNN_PAIR_SUB:
         return (pair_point){a - b, {1, -1}};
-    case CNN_DIV:
+    case CNN_PAIR_DIV:
         return (pair_point){a / b, {1 / b, -a / (b * b)}};
-    case CNN_MAX:
+    case CNN_PAIR_MAX:
         return a >= b ? (pair_point){a, {1, 0}} : (pair_point){b, {0, 1}};
-    case CNN_MIN:
+    case CNN_PAIR_MIN:
         return a <= b ? (pair_point){a, {1, 0}} : (pair_point){b, {0, 1}};
-    case CNN_NO_PAIR:
+    case CNN_PAIR_NONE:
         break;
     }
     return (pair_point){NAN, {NAN, NAN}};

@@ -265,7 +265,7 @@ static void kernel_activate(const cnn_activation_function *curve, int64_t count,
     const vec alpha = vec_set(curve->alpha), beta = vec_set(curve->beta);
     switch (curve->kind) {
         CNN_ACTIVATION_LIST(ACTIVATE)
-    case CNN_NO_ACTIVATION:
+    case CNN_ACTIVATION_NONE:
         break;
     }
 }
@@ -283,7 +283,7 @@ static void kernel_activate_backward(const cnn_activation_function *curve, int64
     const vec alpha = vec_set(curve->alpha), beta = vec_set(curve->beta);
     switch (curve->kind) {
         CNN_ACTIVATION_LIST(ACTIVATE_BACKWARD)
-    case CNN_NO_ACTIVATION:
+    case CNN_ACTIVATION_NONE:
         break;
     }
 }

@@ -35,7 +35,7 @@ static void kernel_pair(const cnn_pair_loop *loop, const float *a, const float *
     for (int64_t row = 0; row < loop->rows; row++, a += loop->row[0], b += loop->row[1], y += loop->columns)
         switch (loop->kind) {
             CNN_PAIR_LIST(PAIR_FORWARD)
-        case CNN_NO_PAIR:
+        case CNN_PAIR_NONE:
             break;
         }
 }
@@ -56,7 +56,7 @@ static void kernel_pair_backward(const cnn_pair_loop *loop, int side, const floa
     for (int64_t row = 0; row < loop->rows; row++) {
         switch (loop->kind) {
             CNN_PAIR_LIST(PAIR_BACKWARD)
-        case CNN_NO_PAIR:
+        case CNN_PAIR_NONE:
             break;
         }
         a += loop->row[0];

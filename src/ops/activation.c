@@ -27,23 +27,23 @@ static const cnn_field clip_fields[] = {
 
 /* Kind, word, ONNX operator, fields, defaults of alpha and beta. */
 #define ACTIVATIONS(X)                                                                                       \
-    X(CNN_SIGMOID, sigmoid, "Sigmoid", NULL, 0, 0)                                                           \
-    X(CNN_TANH, tanh, "Tanh", NULL, 0, 0)                                                                    \
-    X(CNN_LEAKY_RELU, leakyrelu, "LeakyRelu", slope_field, 0.01, 0)                                          \
-    X(CNN_ELU, elu, "Elu", slope_field, 1, 0)                                                                \
-    X(CNN_SELU, selu, "Selu", selu_fields, 1.6732632, 1.050701)                                              \
-    X(CNN_HARD_SIGMOID, hardsigmoid, "HardSigmoid", line_fields, 0.2, 0.5)                                   \
-    X(CNN_HARD_SWISH, hardswish, "HardSwish", NULL, 0, 0)                                                    \
-    X(CNN_CLIP, clip, "Clip", clip_fields, 0, 0)                                                             \
-    X(CNN_SOFTPLUS, softplus, "Softplus", NULL, 0, 0)                                                        \
-    X(CNN_SOFTSIGN, softsign, "Softsign", NULL, 0, 0)                                                        \
-    X(CNN_THRESHOLDED_RELU, thresholdedrelu, "ThresholdedRelu", slope_field, 1, 0)                           \
-    X(CNN_SWISH, swish, "Swish", NULL, 0, 0)                                                                 \
-    X(CNN_ABS, abs, "Abs", NULL, 0, 0)                                                                       \
-    X(CNN_NEG, neg, "Neg", NULL, 0, 0)                                                                       \
-    X(CNN_EXP, exp, "Exp", NULL, 0, 0)                                                                       \
-    X(CNN_LOG, log, "Log", NULL, 0, 0)                                                                       \
-    X(CNN_SQRT, sqrt, "Sqrt", NULL, 0, 0)
+    X(CNN_ACTIVATION_SIGMOID, sigmoid, "Sigmoid", NULL, 0, 0)                                                \
+    X(CNN_ACTIVATION_TANH, tanh, "Tanh", NULL, 0, 0)                                                         \
+    X(CNN_ACTIVATION_LEAKY_RELU, leakyrelu, "LeakyRelu", slope_field, 0.01, 0)                               \
+    X(CNN_ACTIVATION_ELU, elu, "Elu", slope_field, 1, 0)                                                     \
+    X(CNN_ACTIVATION_SELU, selu, "Selu", selu_fields, 1.6732632, 1.050701)                                   \
+    X(CNN_ACTIVATION_HARD_SIGMOID, hardsigmoid, "HardSigmoid", line_fields, 0.2, 0.5)                        \
+    X(CNN_ACTIVATION_HARD_SWISH, hardswish, "HardSwish", NULL, 0, 0)                                         \
+    X(CNN_ACTIVATION_CLIP, clip, "Clip", clip_fields, 0, 0)                                                  \
+    X(CNN_ACTIVATION_SOFTPLUS, softplus, "Softplus", NULL, 0, 0)                                             \
+    X(CNN_ACTIVATION_SOFTSIGN, softsign, "Softsign", NULL, 0, 0)                                             \
+    X(CNN_ACTIVATION_THRESHOLDED_RELU, thresholdedrelu, "ThresholdedRelu", slope_field, 1, 0)                \
+    X(CNN_ACTIVATION_SWISH, swish, "Swish", NULL, 0, 0)                                                      \
+    X(CNN_ACTIVATION_ABS, abs, "Abs", NULL, 0, 0)                                                            \
+    X(CNN_ACTIVATION_NEG, neg, "Neg", NULL, 0, 0)                                                            \
+    X(CNN_ACTIVATION_EXP, exp, "Exp", NULL, 0, 0)                                                            \
+    X(CNN_ACTIVATION_LOG, log, "Log", NULL, 0, 0)                                                            \
+    X(CNN_ACTIVATION_SQRT, sqrt, "Sqrt", NULL, 0, 0)
 
 static cnn_status complete(cnn_activation_options *options, cnn_activation_kind kind, double alpha,
                            double beta, cnn_error *error) {
@@ -55,7 +55,7 @@ static cnn_status complete(cnn_activation_options *options, cnn_activation_kind 
     if (!isfinite((float)options->alpha) || !isfinite((float)options->beta))
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "the parameters must be finite as float32, not %g and %g",
                         options->alpha, options->beta);
-    if (kind == CNN_CLIP && !(options->alpha < options->beta))
+    if (kind == CNN_ACTIVATION_CLIP && !(options->alpha < options->beta))
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "clip: the minimum must be below the maximum, but they are %g and %g", options->alpha,
                         options->beta);
@@ -117,7 +117,7 @@ ACTIVATIONS(OP)
 const cnn_op *cnn_activation_op(cnn_activation_kind kind) {
     switch (kind) {
         ACTIVATIONS(OP_OF_KIND)
-    case CNN_NO_ACTIVATION:
+    case CNN_ACTIVATION_NONE:
         break;
     }
     return NULL;

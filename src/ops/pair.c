@@ -5,11 +5,11 @@
 
 /* Kind, word, ONNX operator. */
 #define PAIRS(X)                                                                                             \
-    X(CNN_MUL, mul, "Mul")                                                                                   \
-    X(CNN_SUB, sub, "Sub")                                                                                   \
-    X(CNN_DIV, div, "Div")                                                                                   \
-    X(CNN_MAX, max, "Max")                                                                                   \
-    X(CNN_MIN, min, "Min")
+    X(CNN_PAIR_MUL, mul, "Mul")                                                                              \
+    X(CNN_PAIR_SUB, sub, "Sub")                                                                              \
+    X(CNN_PAIR_DIV, div, "Div")                                                                              \
+    X(CNN_PAIR_MAX, max, "Max")                                                                              \
+    X(CNN_PAIR_MIN, min, "Min")
 
 #define COMPLETE(its_kind, name, onnx)                                                                       \
     static cnn_status complete_##name(cnn_options *options, cnn_error *error) {                              \
@@ -119,7 +119,7 @@ PAIRS(OP)
 const cnn_op *cnn_pair_op(cnn_pair_kind kind) {
     switch (kind) {
         PAIRS(OP_OF_KIND)
-    case CNN_NO_PAIR:
+    case CNN_PAIR_NONE:
         break;
     }
     return NULL;

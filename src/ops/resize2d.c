@@ -86,15 +86,15 @@ static float position(const cnn_step *step, int axis, int64_t at) {
     const int64_t input = step->input_shape[0].dim[1 + axis], output = step->output_shape.dim[1 + axis];
     const float scale = (float)resize->scale[axis], i = (float)at;
     switch (resize->coordinates) {
-    case CNN_ASYMMETRIC:
+    case CNN_COORDINATES_ASYMMETRIC:
         return i / scale;
-    case CNN_ALIGN_CORNERS:
+    case CNN_COORDINATES_ALIGN_CORNERS:
         return output == 1 ? 0 : i * (float)(input - 1) / (float)(output - 1);
-    case CNN_PYTORCH_HALF_PIXEL:
+    case CNN_COORDINATES_PYTORCH_HALF_PIXEL:
         if (output == 1)
             return 0;
         break;
-    case CNN_HALF_PIXEL:
+    case CNN_COORDINATES_HALF_PIXEL:
         break;
     }
     return (i + 0.5f) / scale - 0.5f;
@@ -102,13 +102,13 @@ static float position(const cnn_step *step, int axis, int64_t at) {
 
 static float rounded(cnn_rounding rounding, float x) {
     switch (rounding) {
-    case CNN_FLOOR:
+    case CNN_ROUNDING_FLOOR:
         return floorf(x);
-    case CNN_CEIL:
+    case CNN_ROUNDING_CEIL:
         return ceilf(x);
-    case CNN_ROUND_PREFER_CEIL:
+    case CNN_ROUNDING_PREFER_CEIL:
         return floorf(x + 0.5f);
-    case CNN_ROUND_PREFER_FLOOR:
+    case CNN_ROUNDING_PREFER_FLOOR:
         break;
     }
     return ceilf(x - 0.5f);
@@ -157,7 +157,7 @@ static void blend(const cnn_step *step, const taps *y, const taps *x, const floa
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_shape *shape = &step->output_shape;
-    const bool linear = step->options.resize2d.mode == CNN_LINEAR;
+    const bool linear = step->options.resize2d.mode == CNN_INTERPOLATION_LINEAR;
     const float *input = cnn_buffer_at(&step->input[0], place.index, place.worker);
     float *output = cnn_buffer_at(&step->output, place.index, place.worker);
     for (int64_t row = 0; row < shape->dim[1]; row++) {
@@ -185,7 +185,7 @@ static void spread(const cnn_step *step, const taps *y, const taps *x, const flo
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_shape *shape = &step->output_shape;
-    const bool linear = step->options.resize2d.mode == CNN_LINEAR;
+    const bool linear = step->options.resize2d.mode == CNN_INTERPOLATION_LINEAR;
     if (!step->input_gradient[0].data)
         return;
     const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);

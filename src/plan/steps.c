@@ -26,7 +26,7 @@ static int wanted_node(const cnn_plan *plan) {
     const cnn_node *nodes = plan->net->nodes;
     const cnn_output_kind kind = cnn_net_output_kind(plan->net);
     const int last = (int)plan->net->node_count - 1;
-    if (!plan->options.logits || (kind != CNN_PROBABILITIES && kind != CNN_BINARY))
+    if (!plan->options.logits || (kind != CNN_OUTPUT_PROBABILITIES && kind != CNN_OUTPUT_BINARY))
         return last;
     int i = last;
     while (nodes[i].op->kind == CNN_VIEW)

@@ -12,7 +12,7 @@ static bool is_softmax(const cnn_op *op) {
 }
 
 static bool is_cross_entropy(const cnn_setup *setup) {
-    return setup->options->update.loss == CNN_CROSS_ENTROPY;
+    return setup->options->update.loss == CNN_LOSS_CROSS_ENTROPY;
 }
 
 /* ---- What the network ends in ---------------------------------------------------------------------- */
@@ -23,7 +23,7 @@ static cnn_status loss_belongs_to_outputs(const cnn_setup *setup, cnn_error *err
 
 static cnn_status sigmoids_are_not_exclusive(const cnn_setup *setup, cnn_error *error) {
     const cnn_net *net = setup->net;
-    if (!is_cross_entropy(setup) || cnn_net_output_kind(net) != CNN_SIGMOIDS)
+    if (!is_cross_entropy(setup) || cnn_net_output_kind(net) != CNN_OUTPUT_SIGMOIDS)
         return CNN_OK;
     return cnn_fail(
         error, CNN_ERROR_ARGUMENT,

@@ -17,7 +17,7 @@ cnn_status cnn_holdout_new(cnn_holdout *holdout, int64_t images, uint64_t seed, 
         cnn_holdout_free(holdout);
         return CNN_ERROR_MEMORY;
     }
-    memset(holdout->parts, CNN_TRAIN, count);
+    memset(holdout->parts, CNN_SPLIT_TRAIN, count);
     return CNN_OK;
 }
 
@@ -73,7 +73,7 @@ static void count_classes(const cnn_holdout *holdout, const int32_t *labels, int
     for (int64_t i = 0; i < classes; i++)
         shares[i].class = i;
     for (int64_t i = 0; i < holdout->images; i++)
-        shares[labels[i]].images += holdout->parts[i] == CNN_TRAIN;
+        shares[labels[i]].images += holdout->parts[i] == CNN_SPLIT_TRAIN;
 }
 
 /* The images of a part, in order; returns how many. */
@@ -92,7 +92,7 @@ static void shuffle(int64_t *indices, int64_t count, uint64_t seed, uint64_t pur
 }
 
 static cnn_status nothing_to_hold_out(int64_t images, cnn_split part, double fraction, cnn_error *error) {
-    bool test = part == CNN_TEST;
+    bool test = part == CNN_SPLIT_TEST;
     return cnn_fail(
         error, CNN_ERROR_ARGUMENT,
         "%lld images leave none to hold out for %s, since one of each class must stay to train on: give "
@@ -108,9 +108,9 @@ cnn_status cnn_holdout_draw(cnn_holdout *holdout, const int32_t *labels, int64_t
     if (!shares)
         return CNN_ERROR_MEMORY;
     count_classes(holdout, labels, classes, shares);
-    int64_t *drawn = holdout->indices, images = list_part(holdout, CNN_TRAIN, drawn);
+    int64_t *drawn = holdout->indices, images = list_part(holdout, CNN_SPLIT_TRAIN, drawn);
     int64_t given = set_quotas(shares, classes, images, fraction);
-    shuffle(drawn, images, holdout->seed, part == CNN_TEST ? CNN_SEED_OF_TEST : CNN_SEED_OF_VALIDATION);
+    shuffle(drawn, images, holdout->seed, part == CNN_SPLIT_TEST ? CNN_SEED_OF_TEST : CNN_SEED_OF_VALIDATION);
     for (int64_t i = 0; i < images; i++) {
         share *of_class = &shares[labels[drawn[i]]];
         if (of_class->quota > 0) {
@@ -125,11 +125,11 @@ cnn_status cnn_holdout_draw(cnn_holdout *holdout, const int32_t *labels, int64_t
 /* ---- In a row -------------------------------------------------------------------------------------- */
 
 cnn_status cnn_holdout_arrange(cnn_holdout *holdout, cnn_error *error) {
-    holdout->test = list_part(holdout, CNN_TEST, holdout->indices);
+    holdout->test = list_part(holdout, CNN_SPLIT_TEST, holdout->indices);
     holdout->missing = list_part(holdout, (cnn_split)CNN_NO_PART, holdout->indices);
-    holdout->validation = list_part(holdout, CNN_VALIDATION, holdout->indices);
+    holdout->validation = list_part(holdout, CNN_SPLIT_VALIDATION, holdout->indices);
     int64_t *training = holdout->indices + holdout->validation;
-    holdout->training = list_part(holdout, CNN_TRAIN, training);
+    holdout->training = list_part(holdout, CNN_SPLIT_TRAIN, training);
     if (holdout->training < 1)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "there are no images to train on");
     shuffle(training, holdout->training, holdout->seed, CNN_SEED_OF_HOLDOUT);

@@ -15,13 +15,13 @@ enum {
     CNN_SEED_OF_TEST
 };
 
-/* Beside CNN_TRAIN, CNN_VALIDATION and CNN_TEST the part of an image that is in none of them. */
-enum { CNN_NO_PART = CNN_ALL };
+/* Beside CNN_SPLIT_TRAIN, CNN_SPLIT_VALIDATION and CNN_SPLIT_TEST the part of an image that is in none of them. */
+enum { CNN_NO_PART = CNN_SPLIT_ALL };
 
 /* Start as {0}; fill `parts`; then arrange. */
 typedef struct cnn_holdout {
     int64_t images;
-    uint8_t *parts;   /* of each image: CNN_TRAIN, ... */
+    uint8_t *parts;   /* of each image: CNN_SPLIT_TRAIN, ... */
     int64_t *indices; /* first those that validate, in order, then those that train, drawn by the seed */
     int64_t *order;   /* the training images in the order of one epoch */
     int64_t validation, training, test, missing; /* how many; the last: in no part */

@@ -7,16 +7,17 @@
 cnn_loss cnn_loss_of(const cnn_net *net, cnn_loss asked) {
     if (asked != CNN_LOSS_DEFAULT)
         return asked;
-    return cnn_net_output_kind(net) == CNN_BINARY ? CNN_BINARY_CROSS_ENTROPY : CNN_CROSS_ENTROPY;
+    return cnn_net_output_kind(net) == CNN_OUTPUT_BINARY ? CNN_LOSS_BINARY_CROSS_ENTROPY
+                                                         : CNN_LOSS_CROSS_ENTROPY;
 }
 
 cnn_status cnn_loss_check(const cnn_net *net, cnn_loss loss, cnn_error *error) {
-    const bool binary = cnn_net_output_kind(net) == CNN_BINARY;
-    if (loss == CNN_CROSS_ENTROPY && binary)
+    const bool binary = cnn_net_output_kind(net) == CNN_OUTPUT_BINARY;
+    if (loss == CNN_LOSS_CROSS_ENTROPY && binary)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "cross-entropy needs an output for each class, but the network ends in a single "
                         "sigmoid: leave the loss at its default, binary cross-entropy");
-    if (loss == CNN_BINARY_CROSS_ENTROPY && !binary)
+    if (loss == CNN_LOSS_BINARY_CROSS_ENTROPY && !binary)
         return cnn_fail(
             error, CNN_ERROR_ARGUMENT,
             "binary cross-entropy needs a network that ends in one sigmoid (dense 1, then "
@@ -64,9 +65,9 @@ static double mean_squared_row(const cnn_loss_input *input, const float *row, in
 
 void cnn_loss_gradient(const cnn_loss_input *input, float *gradient, double *loss_sum, int64_t *correct) {
     static double (*const rows[])(const cnn_loss_input *, const float *, int32_t, float *) = {
-        [CNN_CROSS_ENTROPY] = cross_entropy_row,
-        [CNN_BINARY_CROSS_ENTROPY] = binary_row,
-        [CNN_MEAN_SQUARED] = mean_squared_row,
+        [CNN_LOSS_CROSS_ENTROPY] = cross_entropy_row,
+        [CNN_LOSS_BINARY_CROSS_ENTROPY] = binary_row,
+        [CNN_LOSS_MEAN_SQUARED] = mean_squared_row,
     };
     *loss_sum = 0;
     *correct = 0;

@@ -32,13 +32,13 @@ cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *e
 }
 
 cnn_loss cnn_loss_for(const cnn_net *net, const cnn_data *data, cnn_loss asked) {
-    return cnn_loss_of(net, asked == CNN_LOSS_DEFAULT && data->targets ? CNN_MEAN_SQUARED : asked);
+    return cnn_loss_of(net, asked == CNN_LOSS_DEFAULT && data->targets ? CNN_LOSS_MEAN_SQUARED : asked);
 }
 
 cnn_status cnn_check_targets(const cnn_net *net, const cnn_data *data, cnn_loss loss, cnn_error *error) {
     if (!data->targets)
         return CNN_OK;
-    if (loss != CNN_MEAN_SQUARED)
+    if (loss != CNN_LOSS_MEAN_SQUARED)
         return cnn_fail(
             error, CNN_ERROR_ARGUMENT,
             "the data have targets that are numbers, for which the loss must be the mean squared error, "
@@ -70,7 +70,7 @@ cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, con
     if (status == CNN_OK)
         status = match_classes(measuring, net, data, error);
     if (status == CNN_OK)
-        status = loss == CNN_MEAN_SQUARED
+        status = loss == CNN_LOSS_MEAN_SQUARED
                      ? cnn_predictor_new(&measuring->predictor, net, &options, error)
                      : cnn_predictor_new_of_logits(&measuring->predictor, net, &options, error);
     cnn_loader_options feed = {.batch = CNN_MEASURING_BATCH,

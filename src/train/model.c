@@ -54,7 +54,7 @@ static cnn_status describe_all(cnn_model *model, cnn_error *error) {
 /* A network gives N and its last layer's values: whether the file declares as many axes and sizes as it sees there. What
  * it does not declare may be anything; an empty shape is how exporters write one that they do not know. */
 static bool gives_what_is_declared(const cnn_tensor *declared, const cnn_onnx_view *given) {
-    bool fits = declared->type == 0 || declared->type == CNN_FLOAT32;
+    bool fits = declared->type == 0 || declared->type == CNN_TYPE_FLOAT32;
     if (declared->rank > 0)
         fits = fits && declared->rank == given->rank;
     for (int i = 1; fits && i < declared->rank; i++)
@@ -302,7 +302,7 @@ static cnn_status run_network(cnn_model *model, const cnn_array *input, cnn_erro
     const float *values = in_order(&model->views.input, input->data, images, &copied, error);
     status = values ? make_predictor(model, images, error) : CNN_ERROR_MEMORY;
     if (status == CNN_OK)
-        status = cnn_array_new(&model->results[0], CNN_FLOAT32, &shape, NULL, error);
+        status = cnn_array_new(&model->results[0], CNN_TYPE_FLOAT32, &shape, NULL, error);
     if (status == CNN_OK)
         status = cnn_predictor_run(model->predictor, values, images, model->results[0].data, error);
     cnn_free(copied);

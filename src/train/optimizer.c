@@ -5,7 +5,7 @@
 #include <math.h>
 
 int cnn_update_states(const cnn_update_options *options) {
-    return options->optimizer != CNN_SGD ? 2 : options->momentum > 0 ? 1 : 0;
+    return options->optimizer != CNN_OPTIMIZER_SGD ? 2 : options->momentum > 0 ? 1 : 0;
 }
 
 /* ---- Blocks: the pieces of work of an update ------------------------------------------------------- */
@@ -125,7 +125,7 @@ static void adam_block(const update_run *run, const struct update_block *block) 
     const cnn_update_options *options = &run->update->options;
     const double t = (double)run->update->updates + 1;
     const double decay = block->decays ? options->weight_decay : 0;
-    const bool decoupled = options->optimizer == CNN_ADAMW;
+    const bool decoupled = options->optimizer == CNN_OPTIMIZER_ADAMW;
     const cnn_adam_step step = {
         .rate = (float)(run->learning_rate / (1 - pow(options->beta1, t))),
         .beta1 = (float)options->beta1,
@@ -144,7 +144,7 @@ static void update_block_piece(void *context, int64_t index, int worker) {
     (void)worker;
     const update_run *run = context;
     const struct update_block *block = &run->update->blocks[index];
-    if (run->update->options.optimizer == CNN_SGD)
+    if (run->update->options.optimizer == CNN_OPTIMIZER_SGD)
         sgd_block(run, block);
     else
         adam_block(run, block);

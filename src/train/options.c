@@ -51,7 +51,7 @@ static void set_default(double *value, double otherwise) {
 
 static void complete_sgd(cnn_update_options *update) {
     if (update->optimizer == CNN_OPTIMIZER_DEFAULT) {
-        update->optimizer = CNN_SGD;
+        update->optimizer = CNN_OPTIMIZER_SGD;
         set_default(&update->momentum, 0.9);
         set_default(&update->weight_decay, 5e-4);
     }
@@ -67,8 +67,8 @@ static void complete_adam(cnn_update_options *update) {
 
 cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *error) {
     const range ranges[] = {
-        {"optimizer", update->optimizer, CNN_OPTIMIZER_DEFAULT, CNN_ADAMW, false},
-        {"loss", update->loss, CNN_LOSS_DEFAULT, CNN_MEAN_SQUARED, false},
+        {"optimizer", update->optimizer, CNN_OPTIMIZER_DEFAULT, CNN_OPTIMIZER_ADAMW, false},
+        {"loss", update->loss, CNN_LOSS_DEFAULT, CNN_LOSS_MEAN_SQUARED, false},
         {"learning_rate", update->learning_rate, 0, INFINITY, false},
         {"momentum", update->momentum, 0, 1, true},
         {"beta1", update->beta1, 0, 1, true},
@@ -81,7 +81,7 @@ cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *er
     cnn_status status = check_ranges(ranges, COUNT(ranges), error);
     if (status != CNN_OK)
         return status;
-    bool adam = update->optimizer == CNN_ADAM || update->optimizer == CNN_ADAMW;
+    bool adam = update->optimizer == CNN_OPTIMIZER_ADAM || update->optimizer == CNN_OPTIMIZER_ADAMW;
     if (adam)
         complete_adam(update);
     else
@@ -89,7 +89,7 @@ cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *er
     const rule rules[] = {
         {adam && update->momentum > 0, "momentum belongs to SGD; Adam has beta1 instead"},
         {update->nesterov && (adam || update->momentum == 0), "nesterov needs SGD with a momentum above 0"},
-        {update->label_smoothing > 0 && update->loss == CNN_MEAN_SQUARED,
+        {update->label_smoothing > 0 && update->loss == CNN_LOSS_MEAN_SQUARED,
          "label_smoothing belongs to the cross-entropy losses"},
     };
     return check_rules(rules, COUNT(rules), error);
@@ -97,8 +97,8 @@ cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *er
 
 static void complete_schedule(cnn_train_options *options) {
     if (options->schedule == CNN_SCHEDULE_DEFAULT)
-        options->schedule = CNN_ONECYCLE;
-    if (options->schedule != CNN_STEP)
+        options->schedule = CNN_SCHEDULE_ONECYCLE;
+    if (options->schedule != CNN_SCHEDULE_STEP)
         return;
     set_default(&options->step_factor, 0.1);
     if (options->step_epochs == 0)
@@ -107,10 +107,10 @@ static void complete_schedule(cnn_train_options *options) {
 
 static cnn_status check_schedule(const cnn_train_options *options, cnn_error *error) {
     const rule rules[] = {
-        {options->schedule == CNN_ONECYCLE && options->warmup_epochs > 0,
+        {options->schedule == CNN_SCHEDULE_ONECYCLE && options->warmup_epochs > 0,
          "warmup_epochs does not go with the one-cycle schedule, which rises by itself over its first 30 %"},
         {options->warmup_epochs >= options->epochs, "warmup_epochs must be fewer than the epochs"},
-        {options->schedule != CNN_STEP && (options->step_epochs || options->step_factor > 0),
+        {options->schedule != CNN_SCHEDULE_STEP && (options->step_epochs || options->step_factor > 0),
          "step_epochs and step_factor belong to the step schedule"},
     };
     return check_rules(rules, COUNT(rules), error);
@@ -120,7 +120,7 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
     const range ranges[] = {
         {"epochs", options->epochs, 0, 1e6, false},
         {"batch", (double)options->batch, 0, 1 << 24, false},
-        {"schedule", options->schedule, CNN_SCHEDULE_DEFAULT, CNN_ONECYCLE, false},
+        {"schedule", options->schedule, CNN_SCHEDULE_DEFAULT, CNN_SCHEDULE_ONECYCLE, false},
         {"warmup_epochs", options->warmup_epochs, 0, INFINITY, false},
         {"step_epochs", options->step_epochs, 0, 1e6, false},
         {"step_factor", options->step_factor, 0, 1, false},

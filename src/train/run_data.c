@@ -122,7 +122,7 @@ static cnn_status keep_listed(cnn_data *data, cnn_split_list *list, const cnn_da
 static cnn_status open_listed(cnn_data **data, const char *source, const cnn_data_options *options,
                               cnn_split_list *list, cnn_run_part *part, cnn_error *error) {
     cnn_data_options all = *options;
-    all.split = CNN_TRAIN; /* what the training shared out */
+    all.split = CNN_SPLIT_TRAIN; /* what the training shared out */
     all.limit = 0;
     cnn_status status = cnn_data_open(data, source, &all, error);
     if (status == CNN_OK)
@@ -140,8 +140,9 @@ static cnn_status open_listed(cnn_data **data, const char *source, const cnn_dat
 static cnn_status is_listed(const cnn_split_list *list, const char *source, cnn_split split, bool *listed,
                             cnn_error *error) {
     bool own = false;
-    *listed = split != CNN_ALL && cnn_split_list_count(list, split) > 0;
-    cnn_status status = *listed && split == CNN_TEST ? cnn_data_has(source, split, &own, error) : CNN_OK;
+    *listed = split != CNN_SPLIT_ALL && cnn_split_list_count(list, split) > 0;
+    cnn_status status =
+        *listed && split == CNN_SPLIT_TEST ? cnn_data_has(source, split, &own, error) : CNN_OK;
     *listed = *listed && !own;
     return status;
 }
@@ -161,7 +162,7 @@ static cnn_status check_there(const char *source, cnn_split split, const char *r
                               cnn_error *error) {
     bool has = true;
     cnn_status status = CNN_OK;
-    if (split == CNN_TEST || split == CNN_VALIDATION)
+    if (split == CNN_SPLIT_TEST || split == CNN_SPLIT_VALIDATION)
         status = cnn_data_has(source, split, &has, error);
     if (status != CNN_OK || has)
         return status;

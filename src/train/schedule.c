@@ -38,8 +38,10 @@ static double one_cycle(const cnn_curve *curve, int64_t update, int64_t updates)
 
 typedef double (*curve_function)(const cnn_curve *curve, int64_t update, int64_t updates);
 
-static const curve_function functions[] = {
-    [CNN_CONSTANT] = constant, [CNN_STEP] = step, [CNN_COSINE] = cosine, [CNN_ONECYCLE] = one_cycle};
+static const curve_function functions[] = {[CNN_SCHEDULE_CONSTANT] = constant,
+                                           [CNN_SCHEDULE_STEP] = step,
+                                           [CNN_SCHEDULE_COSINE] = cosine,
+                                           [CNN_SCHEDULE_ONECYCLE] = one_cycle};
 
 double cnn_curve_factor(const cnn_curve *curve, int64_t update) {
     if (update < curve->warmup)

@@ -8,8 +8,8 @@ typedef struct cnn_curve {
     cnn_schedule kind;    /* not CNN_SCHEDULE_DEFAULT */
     int64_t updates;      /* of the whole training, >= 1 */
     int64_t warmup;       /* of these, at the start; less than `updates` */
-    int64_t step_updates; /* CNN_STEP: between two steps, >= 1 */
-    double step_factor;   /* CNN_STEP */
+    int64_t step_updates; /* CNN_SCHEDULE_STEP: between two steps, >= 1 */
+    double step_factor;   /* CNN_SCHEDULE_STEP */
 } cnn_curve;
 
 /* `options` complete; `iterations`: updates in an epoch. */

@@ -22,7 +22,7 @@ double cnn_log_sum_exp(const float *values, int64_t count) {
 int64_t cnn_predicted_class(const float *row, int64_t values, cnn_loss loss) {
     if (values > 1)
         return cnn_largest(row, values);
-    return row[0] > (loss == CNN_MEAN_SQUARED ? 0.5f : 0.0f);
+    return row[0] > (loss == CNN_LOSS_MEAN_SQUARED ? 0.5f : 0.0f);
 }
 
 double cnn_squared_target(int32_t label, int64_t i, int64_t values) {
@@ -63,9 +63,9 @@ cnn_score cnn_score_by_targets(const float *outputs, const float *targets, int64
 cnn_score cnn_score_outputs(const float *outputs, const int32_t *labels, int64_t count, int64_t values,
                             cnn_loss loss) {
     static double (*const losses[])(const float *, int32_t, int64_t) = {
-        [CNN_CROSS_ENTROPY] = cross_entropy,
-        [CNN_BINARY_CROSS_ENTROPY] = binary_cross_entropy,
-        [CNN_MEAN_SQUARED] = squared_error,
+        [CNN_LOSS_CROSS_ENTROPY] = cross_entropy,
+        [CNN_LOSS_BINARY_CROSS_ENTROPY] = binary_cross_entropy,
+        [CNN_LOSS_MEAN_SQUARED] = squared_error,
     };
     cnn_score score = {0};
     for (int64_t i = 0; i < count; i++) {

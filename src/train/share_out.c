@@ -31,7 +31,7 @@ static cnn_status take_list(cnn_holdout *holdout, const cnn_split_list *list, co
         if (list->entries[i].index >= 0)
             holdout->parts[list->entries[i].index] = (uint8_t)list->entries[i].split;
     }
-    return missing ? cnn_split_list_lacks(list, data, CNN_ALL, missing, error) : CNN_OK;
+    return missing ? cnn_split_list_lacks(list, data, CNN_SPLIT_ALL, missing, error) : CNN_OK;
 }
 
 static cnn_status read_list(cnn_training *training, cnn_error *error) {
@@ -49,11 +49,11 @@ static cnn_status read_list(cnn_training *training, cnn_error *error) {
 static cnn_status draw(cnn_training *training, cnn_error *error) {
     const cnn_train_options *options = &training->state.options;
     const cnn_data *data = training->data;
-    cnn_status status =
-        cnn_holdout_draw(&training->holdout, data->labels, data->classes, CNN_TEST, options->test, error);
+    cnn_status status = cnn_holdout_draw(&training->holdout, data->labels, data->classes, CNN_SPLIT_TEST,
+                                         options->test, error);
     if (status != CNN_OK)
         return status;
-    return cnn_holdout_draw(&training->holdout, data->labels, data->classes, CNN_VALIDATION,
+    return cnn_holdout_draw(&training->holdout, data->labels, data->classes, CNN_SPLIT_VALIDATION,
                             options->validation, error);
 }
 

@@ -78,7 +78,7 @@ static char *take_field(char **at, bool *ended) {
 }
 
 static bool take_split(const char *word, cnn_split *split) {
-    for (int i = CNN_TRAIN; word && i < CNN_ALL; i++)
+    for (int i = CNN_SPLIT_TRAIN; word && i < CNN_SPLIT_ALL; i++)
         if (strcmp(word, cnn_split_word((cnn_split)i)) == 0) {
             *split = (cnn_split)i;
             return true;
@@ -217,7 +217,7 @@ cnn_status cnn_split_list_lacks(const cnn_split_list *list, const cnn_data *data
                                 int64_t missing, cnn_error *error) {
     const char *first = "";
     for (int64_t i = list->count - 1; i >= 0; i--)
-        if (list->entries[i].index < 0 && (split == CNN_ALL || list->entries[i].split == split))
+        if (list->entries[i].index < 0 && (split == CNN_SPLIT_ALL || list->entries[i].split == split))
             first = list->entries[i].image;
     return cnn_fail(error, CNN_ERROR_FORMAT,
                     "%s has changed: it lacks %" PRId64

@@ -32,7 +32,7 @@ int64_t cnn_split_list_count(const cnn_split_list *list, cnn_split split);
 /* Find every image in the data. Fails when one has another class there than in the list: then they are other data. */
 cnn_status cnn_split_list_find(cnn_split_list *list, const cnn_data *data, cnn_error *error);
 
-/* CNN_ERROR_FORMAT that says which images of a split (CNN_ALL: of any) the data lack, `missing` of them. */
+/* CNN_ERROR_FORMAT that says which images of a split (CNN_SPLIT_ALL: of any) the data lack, `missing` of them. */
 cnn_status cnn_split_list_lacks(const cnn_split_list *list, const cnn_data *data, cnn_split split,
                                 int64_t missing, cnn_error *error);
 

@@ -27,7 +27,7 @@ static cnn_plan_options plan_options(const cnn_update_options *update, int64_t b
     return (cnn_plan_options){.batch = batch ? batch : DEFAULT_BATCH,
                               .threads = threads,
                               .training = true,
-                              .logits = update->loss != CNN_MEAN_SQUARED,
+                              .logits = update->loss != CNN_LOSS_MEAN_SQUARED,
                               .seed = seed};
 }
 
@@ -111,7 +111,7 @@ static cnn_status check_batch(const cnn_trainer *trainer, const int32_t *labels,
 
 /* No training comes back from such a loss: the scores of the classes lie a million apart, outputs a million off. */
 static double hopeless_loss(cnn_loss loss) {
-    return loss == CNN_MEAN_SQUARED ? 1e12 : 1e6;
+    return loss == CNN_LOSS_MEAN_SQUARED ? 1e12 : 1e6;
 }
 
 static cnn_status diverged(const cnn_trainer *trainer, int64_t count, double loss, cnn_error *error) {
@@ -128,7 +128,7 @@ static cnn_status diverged(const cnn_trainer *trainer, int64_t count, double los
 static cnn_status check_targets(const cnn_trainer *trainer, const float *targets, int64_t count,
                                 cnn_error *error) {
     const int64_t values = cnn_plan_outputs(trainer->plan);
-    if (trainer->update.options.loss != CNN_MEAN_SQUARED)
+    if (trainer->update.options.loss != CNN_LOSS_MEAN_SQUARED)
         return cnn_fail(
             error, CNN_ERROR_ARGUMENT,
             "targets that are no classes need the mean squared error as loss, but the trainer's is "
@@ -231,7 +231,7 @@ static cnn_status make_predictor(cnn_trainer *trainer, cnn_error *error) {
         return CNN_ERROR_MEMORY;
     if (trainer->predictor)
         return CNN_OK;
-    return trainer->update.options.loss == CNN_MEAN_SQUARED
+    return trainer->update.options.loss == CNN_LOSS_MEAN_SQUARED
                ? cnn_predictor_new(&trainer->predictor, trainer->current, &options, error)
                : cnn_predictor_new_of_logits(&trainer->predictor, trainer->current, &options, error);
 }

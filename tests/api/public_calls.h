@@ -9,7 +9,7 @@
     X(cnn_status_name, "", DONE(cnn_status_name(CNN_OK)))                                                    \
     X(cnn_version, "", DONE(cnn_version()))                                                                  \
     X(cnn_cpu, "", DONE(cnn_cpu(e)))                                                                         \
-    X(cnn_type_name, "", DONE(cnn_type_name(CNN_FLOAT32)))                                                   \
+    X(cnn_type_name, "", DONE(cnn_type_name(CNN_TYPE_FLOAT32)))                                              \
     X(cnn_tensor_read, "", cnn_tensor_read(A(0, &made.tensor), A(1, given.npy), e))                          \
     X(cnn_tensor_free, "tensor", DONE(cnn_tensor_free(A(0, &made.tensor))))                                  \
     X(cnn_tensor_write, "", cnn_tensor_write(A(0, &given.tensor), A(1, given.npy), e))                       \
@@ -25,13 +25,13 @@
     X(cnn_add_dense, "", DENSE_LAYER(.units = 2))                                                            \
     X(cnn_add_dropout, "options", LAYER(dropout, .rate = 0))                                                 \
     X(cnn_add_conv_transpose2d, "", LAYER(conv_transpose2d, .filters = 2, .kernel = {3}))                    \
-    X(cnn_add_pair, "", LAYER(pair, .kind = CNN_MUL))                                                        \
+    X(cnn_add_pair, "", LAYER(pair, .kind = CNN_PAIR_MUL))                                                   \
     X(cnn_add_prelu, "options", LAYER(prelu, .shared = true))                                                \
     X(cnn_add_resize2d, "", LAYER(resize2d, .scale = {2}))                                                   \
     X(cnn_add_pad2d, "", LAYER(pad2d, .padding = {1}))                                                       \
     X(cnn_add_instance_norm, "options", LAYER(instance_norm, .epsilon = 0))                                  \
     X(cnn_add_lrn, "", LAYER(lrn, .size = 3))                                                                \
-    X(cnn_add_activation, "", LAYER(activation, .kind = CNN_TANH))                                           \
+    X(cnn_add_activation, "", LAYER(activation, .kind = CNN_ACTIVATION_TANH))                                \
     X(cnn_add_relu, "options", LAYER_OF(relu, cnn_layer_options, .input = 0))                                \
     X(cnn_add_flatten, "options", LAYER_OF(flatten, cnn_layer_options, .input = 0))                          \
     X(cnn_add_softmax, "options", LAYER_OF(softmax, cnn_layer_options, .input = 0))                          \
@@ -99,7 +99,7 @@
     X(cnn_data_classes, "", VALUE(cnn_data_classes(A(0, given.data))))                                       \
     X(cnn_data_class, "", VALUE(cnn_data_class(A(0, given.data), 0)))                                        \
     X(cnn_data_label, "", VALUE(cnn_data_label(A(0, given.data), 1) + 1))                                    \
-    X(cnn_data_has, "", cnn_data_has(A(0, given.pictures), CNN_TRAIN, A(1, &made.has), e))                   \
+    X(cnn_data_has, "", cnn_data_has(A(0, given.pictures), CNN_SPLIT_TRAIN, A(1, &made.has), e))             \
     X(cnn_data_name, "data", DONE(cnn_data_name(A(0, given.data), 0)))                                       \
     X(cnn_data_picture, "", VALUE(cnn_data_picture(A(0, given.data), 0).height))                             \
     X(cnn_data_skipped_name, "data", DONE(cnn_data_skipped_name(A(0, given.data), 0)))                       \

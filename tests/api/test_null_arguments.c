@@ -280,7 +280,7 @@ static void fill_arrays(void) {
     for (int i = 0; i < CLASSES; i++)
         given.names[i] = "a class";
     given.tensor = (cnn_tensor){
-        .name = "input", .type = CNN_FLOAT32, .rank = 4, .shape = {1, 1, 8, 8}, .data = given.images};
+        .name = "input", .type = CNN_TYPE_FLOAT32, .rank = 4, .shape = {1, 1, 8, 8}, .data = given.images};
 }
 
 static void write_files(const char *folder) {
@@ -311,7 +311,8 @@ static int set_up(void **state) {
     write_files(*state);
     cnn_predictor_new(&given.predictor, given.net, NULL, NULL);
     cnn_trainer_new(&given.trainer, given.net, NULL, NULL);
-    cnn_trainer_new(&given.squared, given.net, &(cnn_trainer_options){.update.loss = CNN_MEAN_SQUARED}, NULL);
+    cnn_trainer_new(&given.squared, given.net, &(cnn_trainer_options){.update.loss = CNN_LOSS_MEAN_SQUARED},
+                    NULL);
     cnn_model_open(&given.model, given.onnx, NULL, NULL);
     return given.predictor && given.trainer && given.squared && given.model ? 0 : -1;
 }

@@ -57,7 +57,7 @@ static cnn_array over(cnn_type type, int rank, const int64_t *dim, const void *d
     }
 
 static void expect_integers(const cnn_array *array, int count, const int64_t *values) {
-    assert_int_equal(array->type, CNN_INT64);
+    assert_int_equal(array->type, CNN_TYPE_INT64);
     assert_int_equal(array->elements, count);
     assert_memory_equal(array->data, values, (size_t)count * sizeof *values);
 }
@@ -72,7 +72,7 @@ static void expect_refused(node *n, cnn_status status, const char *part) {
 static void broadcasting_goes_from_the_last_axis(void **state) {
     (void)state;
     const int64_t a[] = {1, 2, 3, 4, 5, 6}, b[] = {10, 20};
-    const cnn_array first = over(CNN_INT64, DIMS(3, 2), a), second = over(CNN_INT64, DIMS(2), b);
+    const cnn_array first = over(CNN_TYPE_INT64, DIMS(3, 2), a), second = over(CNN_TYPE_INT64, DIMS(2), b);
     node n;
     begin(&n, "Add", 13, 1);
     give(&n, &first);
@@ -86,7 +86,7 @@ static void broadcasting_goes_from_the_last_axis(void **state) {
 static void old_broadcasting_goes_from_the_axis(void **state) {
     (void)state;
     const int64_t a[] = {1, 2, 3, 4, 5, 6}, b[] = {10, 20, 30};
-    const cnn_array first = over(CNN_INT64, DIMS(3, 2), a), second = over(CNN_INT64, DIMS(3), b);
+    const cnn_array first = over(CNN_TYPE_INT64, DIMS(3, 2), a), second = over(CNN_TYPE_INT64, DIMS(3), b);
     const cnn_attribute attributes[] = {
         {.name = "broadcast", .kind = CNN_ATTRIBUTE_INTEGER, .integer = 1},
         {.name = "axis", .kind = CNN_ATTRIBUTE_INTEGER, .integer = 0},
@@ -106,9 +106,9 @@ static void slices_go_backwards_and_clamp(void **state) {
     (void)state;
     const int64_t a[] = {0, 1, 2, 3, 4, 5, 6, 7};
     const int64_t start[] = {100}, end[] = {INT64_MIN}, axis[] = {-1}, step[] = {-2};
-    const cnn_array input = over(CNN_INT64, DIMS(2, 4), a), starts = over(CNN_INT64, DIMS(1), start),
-                    ends = over(CNN_INT64, DIMS(1), end), axes = over(CNN_INT64, DIMS(1), axis),
-                    steps = over(CNN_INT64, DIMS(1), step);
+    const cnn_array input = over(CNN_TYPE_INT64, DIMS(2, 4), a),
+                    starts = over(CNN_TYPE_INT64, DIMS(1), start), ends = over(CNN_TYPE_INT64, DIMS(1), end),
+                    axes = over(CNN_TYPE_INT64, DIMS(1), axis), steps = over(CNN_TYPE_INT64, DIMS(1), step);
     node n;
     begin(&n, "Slice", 13, 1);
     const cnn_array *inputs[] = {&input, &starts, &ends, &axes, &steps};
@@ -121,7 +121,7 @@ static void slices_go_backwards_and_clamp(void **state) {
 
 static void empty_tensors_are_tensors(void **state) {
     (void)state;
-    const cnn_array input = over(CNN_FLOAT32, DIMS(2, 0, 3), "");
+    const cnn_array input = over(CNN_TYPE_FLOAT32, DIMS(2, 0, 3), "");
     node n;
     begin(&n, "Relu", 14, 1);
     give(&n, &input);
@@ -140,7 +140,7 @@ static void empty_tensors_are_tensors(void **state) {
 static void nothing_takes_no_time(void **state) {
     (void)state;
     static const char *const names[] = {"Relu", "Neg", "LRN", "Add", "Transpose", "GlobalMaxPool"};
-    const cnn_array input = over(CNN_FLOAT32, DIMS(INT64_C(1) << 40, 0, 1), "");
+    const cnn_array input = over(CNN_TYPE_FLOAT32, DIMS(INT64_C(1) << 40, 0, 1), "");
     const cnn_attribute size = {.name = "size", .kind = CNN_ATTRIBUTE_INTEGER, .integer = 3};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         node n;
@@ -158,8 +158,8 @@ static void nothing_takes_no_time(void **state) {
 static void casts_keep_within_range(void **state) {
     (void)state;
     const float a[] = {-1.5F, 1e30F, -1e30F, 0x1p31F, 0.25F};
-    const cnn_array input = over(CNN_FLOAT32, DIMS(5), a);
-    const cnn_attribute to = {.name = "to", .kind = CNN_ATTRIBUTE_INTEGER, .integer = CNN_INT64};
+    const cnn_array input = over(CNN_TYPE_FLOAT32, DIMS(5), a);
+    const cnn_attribute to = {.name = "to", .kind = CNN_ATTRIBUTE_INTEGER, .integer = CNN_TYPE_INT64};
     node n;
     begin(&n, "Cast", 13, 1);
     n.call.attributes = &to;
@@ -173,8 +173,8 @@ static void casts_keep_within_range(void **state) {
 static void integers_wrap_around_and_are_not_divided_by_zero(void **state) {
     (void)state;
     const int64_t a[] = {INT64_MIN, 7}, minus[] = {-1, 2}, zero[] = {1, 0};
-    const cnn_array first = over(CNN_INT64, DIMS(2), a), second = over(CNN_INT64, DIMS(2), minus),
-                    third = over(CNN_INT64, DIMS(2), zero);
+    const cnn_array first = over(CNN_TYPE_INT64, DIMS(2), a), second = over(CNN_TYPE_INT64, DIMS(2), minus),
+                    third = over(CNN_TYPE_INT64, DIMS(2), zero);
     node n;
     begin(&n, "Div", 13, 1);
     give(&n, &first);
@@ -192,9 +192,9 @@ static void what_does_not_fit_is_refused(void **state) {
     (void)state;
     const int64_t a[] = {1, 2, 3, 4, 5, 6};
     const float f[] = {1, 2, 3};
-    const cnn_array first = over(CNN_INT64, DIMS(3, 2), a), second = over(CNN_INT64, DIMS(3), a),
-                    third = over(CNN_FLOAT32, DIMS(3), f),
-                    huge = over(CNN_INT64, DIMS(1), &(int64_t){1 << 30});
+    const cnn_array first = over(CNN_TYPE_INT64, DIMS(3, 2), a), second = over(CNN_TYPE_INT64, DIMS(3), a),
+                    third = over(CNN_TYPE_FLOAT32, DIMS(3), f),
+                    huge = over(CNN_TYPE_INT64, DIMS(1), &(int64_t){1 << 30});
     node n;
     begin(&n, "Add", 13, 1);
     give(&n, &first);
@@ -217,7 +217,7 @@ static void what_does_not_fit_is_refused(void **state) {
 static void attributes_that_nobody_reads_are_refused(void **state) {
     (void)state;
     const float f[] = {1, 2, 3};
-    const cnn_array input = over(CNN_FLOAT32, DIMS(3), f);
+    const cnn_array input = over(CNN_TYPE_FLOAT32, DIMS(3), f);
     const cnn_attribute odd = {.name = "odd", .kind = CNN_ATTRIBUTE_INTEGER};
     node n;
     begin(&n, "Exp", 13, 1);
@@ -230,7 +230,7 @@ static void attributes_that_nobody_reads_are_refused(void **state) {
 static void work_is_bounded(void **state) {
     (void)state;
     static const float values[64 * 64];
-    const cnn_array matrix = over(CNN_FLOAT32, DIMS(64, 64), values);
+    const cnn_array matrix = over(CNN_TYPE_FLOAT32, DIMS(64, 64), values);
     node n;
     begin(&n, "MatMul", 13, 1);
     n.budget.work = 64 * 64 * 64; /* and the output's elements are work, too */

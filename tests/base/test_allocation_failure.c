@@ -123,7 +123,7 @@ static cnn_status train_a_step(cnn_net *net, cnn_error *error) {
     static const float images[BATCH * 28 * 28];
     static const int32_t labels[BATCH];
     cnn_trainer *trainer;
-    cnn_trainer_options options = {.update.optimizer = CNN_ADAM, .batch = BATCH, .threads = 2};
+    cnn_trainer_options options = {.update.optimizer = CNN_OPTIMIZER_ADAM, .batch = BATCH, .threads = 2};
     cnn_status status = cnn_trainer_new(&trainer, net, &options, error);
     assert_true(status == CNN_OK || !trainer);
     if (status == CNN_OK)

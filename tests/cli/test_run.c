@@ -59,8 +59,8 @@ static int write_models(void **state) {
     graph_model_output(&g, "y", DIMS(2, 8));
     graph_model_node(&g, "Wavelet", "y", NAMES("x"));
     write_model("odd.onnx", &g);
-    const cnn_tensor tensor = {.type = CNN_FLOAT32, .rank = 3, .shape = {1, 2, 8}, .data = x};
-    const cnn_tensor image = {.type = CNN_FLOAT32, .rank = 4, .shape = {1, 1, 2, 8}, .data = x};
+    const cnn_tensor tensor = {.type = CNN_TYPE_FLOAT32, .rank = 3, .shape = {1, 2, 8}, .data = x};
+    const cnn_tensor image = {.type = CNN_TYPE_FLOAT32, .rank = 4, .shape = {1, 1, 2, 8}, .data = x};
     return cnn_tensor_write(&tensor, "x.npy", NULL) || cnn_tensor_write(&image, "image.npy", NULL);
 }
 

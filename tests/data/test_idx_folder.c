@@ -71,10 +71,10 @@ static void reads_each_kind_of_name(void **state) {
 }
 
 static void reads_the_test_split(void **state) {
-    const cnn_data_options test = {.split = CNN_TEST};
+    const cnn_data_options test = {.split = CNN_SPLIT_TEST};
     write_train(*state);
     fails(*state, &test, CNN_ERROR_FORMAT, "contains no test images, only training images");
-    fails(*state, &(cnn_data_options){.split = CNN_VALIDATION}, CNN_ERROR_FORMAT,
+    fails(*state, &(cnn_data_options){.split = CNN_SPLIT_VALIDATION}, CNN_ERROR_FORMAT,
           "contains no validation images");
     write_images(*state, "t10k-images-idx3-ubyte");
     fails(*state, &test, CNN_ERROR_IO, "t10k-labels-idx1-ubyte");
@@ -87,14 +87,14 @@ static void reads_the_test_split(void **state) {
 
 static void reads_both_splits_together(void **state) {
     write_train(*state);
-    cnn_data *data = open_data(*state, &(cnn_data_options){.split = CNN_ALL});
+    cnn_data *data = open_data(*state, &(cnn_data_options){.split = CNN_SPLIT_ALL});
     const int64_t training = cnn_data_count(data);
     cnn_data_free(data);
     write_images(*state, "t10k-images-idx3-ubyte");
     write_labels(*state, "t10k-labels-idx1-ubyte", (const uint8_t[]){1, 1, 0, 0});
     for (int64_t limit = 0; limit < 4; limit++) { /* 0: all */
-        data =
-            open_data(*state, &(cnn_data_options){.split = CNN_ALL, .limit = limit ? training + limit : 0});
+        data = open_data(*state,
+                         &(cnn_data_options){.split = CNN_SPLIT_ALL, .limit = limit ? training + limit : 0});
         assert_int_equal(cnn_data_count(data), training + (limit ? limit : 4));
         assert_int_equal(cnn_data_label(data, training), 1);
         assert_memory_equal(cnn_data_pixels(data, training), cnn_data_pixels(data, 0), SMALL_IMAGE);
@@ -103,7 +103,7 @@ static void reads_both_splits_together(void **state) {
         assert_null(cnn_data_name(data, 0));
         cnn_data_free(data);
     }
-    data = open_data(*state, &(cnn_data_options){.split = CNN_ALL, .limit = 1});
+    data = open_data(*state, &(cnn_data_options){.split = CNN_SPLIT_ALL, .limit = 1});
     assert_int_equal(cnn_data_count(data), 1);
     cnn_data_free(data);
 }
@@ -157,7 +157,7 @@ static void label_outside_the_classes(void **state) {
     write_train(*state);
     write_images(*state, "t10k-images-idx3-ubyte");
     write_labels(*state, "t10k-labels-idx1-ubyte", (const uint8_t[]){0, 1, 2, 3});
-    fails(*state, &(cnn_data_options){.split = CNN_TEST}, CNN_ERROR_FORMAT,
+    fails(*state, &(cnn_data_options){.split = CNN_SPLIT_TEST}, CNN_ERROR_FORMAT,
           "t10k-labels-idx1-ubyte: record 3 (from 0; byte 11): label 3, expected 0 to 2");
 }
 
@@ -224,7 +224,7 @@ static void mnist(void **state) {
     assert_string_equal(cnn_data_class(data, 7), "7");
     has_statistics(data, 0.1307, 0.3081);
     cnn_data_free(data);
-    data = open_data(path, &(cnn_data_options){.split = CNN_TEST});
+    data = open_data(path, &(cnn_data_options){.split = CNN_SPLIT_TEST});
     has_size(data, 10000);
     assert_int_equal(cnn_data_label(data, 0), 7);
     cnn_data_free(data);
@@ -242,7 +242,7 @@ static void fashion_mnist(void **state) {
     assert_string_equal(cnn_data_class(data, 0), "T-shirt/top");
     has_statistics(data, 0.2860, 0.3530);
     cnn_data_free(data);
-    data = open_data(path, &(cnn_data_options){.split = CNN_TEST, .limit = 100});
+    data = open_data(path, &(cnn_data_options){.split = CNN_SPLIT_TEST, .limit = 100});
     has_size(data, 100);
     cnn_data_free(data);
 }

@@ -144,12 +144,12 @@ static void cifar(void **state) {
     put_cifar(*state);
     is_cifar(*state, NULL, 10, 2, 1);
     is_cifar(*state, &(cnn_data_options){.limit = 3}, 3, 2, 1);
-    is_cifar(*state, &(cnn_data_options){.split = CNN_TEST}, 2, 100, 8);
-    cnn_data *data = open_data(*state, &(cnn_data_options){.split = CNN_ALL});
+    is_cifar(*state, &(cnn_data_options){.split = CNN_SPLIT_TEST}, 2, 100, 8);
+    cnn_data *data = open_data(*state, &(cnn_data_options){.split = CNN_SPLIT_ALL});
     assert_int_equal(cnn_data_count(data), 12);
     assert_int_equal(cnn_data_label(data, 10), 8);
     cnn_data_free(data);
-    fails(*state, &(cnn_data_options){.split = CNN_VALIDATION}, CNN_ERROR_FORMAT,
+    fails(*state, &(cnn_data_options){.split = CNN_SPLIT_VALIDATION}, CNN_ERROR_FORMAT,
           "contains no validation images");
     put_cifar(scratch_path(*state, "unpacked/cifar-10-batches-bin", folder));
     is_cifar(scratch_path(*state, "unpacked", folder), NULL, 10, 2, 1);

@@ -6,8 +6,8 @@
 
 #include <unistd.h>
 
-static const cnn_data_options train = {.split = CNN_TRAIN}, test = {.split = CNN_TEST},
-                              validation = {.split = CNN_VALIDATION}, all = {.split = CNN_ALL};
+static const cnn_data_options train = {.split = CNN_SPLIT_TRAIN}, test = {.split = CNN_SPLIT_TEST},
+                              validation = {.split = CNN_SPLIT_VALIDATION}, all = {.split = CNN_SPLIT_ALL};
 
 static bool has(const char *folder, cnn_split split) {
     bool found;
@@ -44,16 +44,23 @@ static void parts_are_known_by_many_names(void **state) {
     static const struct {
         const char *name;
         cnn_split split;
-    } names[] = {
-        {"Train", CNN_TRAIN},         {"training", CNN_TRAIN},   {"TRAINING_SET", CNN_TRAIN},
-        {"train-images", CNN_TRAIN},  {"Test", CNN_TEST},        {"testing", CNN_TEST},
-        {"test_set", CNN_TEST},       {"valid", CNN_VALIDATION}, {"Validation", CNN_VALIDATION},
-        {"val_data", CNN_VALIDATION}, {"dev", CNN_VALIDATION},   {"validation split", CNN_VALIDATION}};
+    } names[] = {{"Train", CNN_SPLIT_TRAIN},
+                 {"training", CNN_SPLIT_TRAIN},
+                 {"TRAINING_SET", CNN_SPLIT_TRAIN},
+                 {"train-images", CNN_SPLIT_TRAIN},
+                 {"Test", CNN_SPLIT_TEST},
+                 {"testing", CNN_SPLIT_TEST},
+                 {"test_set", CNN_SPLIT_TEST},
+                 {"valid", CNN_SPLIT_VALIDATION},
+                 {"Validation", CNN_SPLIT_VALIDATION},
+                 {"val_data", CNN_SPLIT_VALIDATION},
+                 {"dev", CNN_SPLIT_VALIDATION},
+                 {"validation split", CNN_SPLIT_VALIDATION}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char folder[PATH_BYTES], name[32];
         snprintf(name, sizeof name, "%zu", i);
         put_part(scratch_path(*state, name, folder), names[i].name, 1);
-        for (int split = 0; split < CNN_ALL; split++)
+        for (int split = 0; split < CNN_SPLIT_ALL; split++)
             assert_int_equal(has(folder, (cnn_split)split), split == (int)names[i].split);
         cnn_data_free(open_data(folder, &(cnn_data_options){.split = names[i].split}));
     }
@@ -90,9 +97,9 @@ static void folder_without_parts(void **state) {
     fails(*state, &test, CNN_ERROR_FORMAT,
           "contains no test images, since its class folders are not divided");
     fails(*state, &validation, CNN_ERROR_FORMAT, "contains no validation images");
-    assert_false(has(*state, CNN_TRAIN));
-    assert_false(has(*state, CNN_TEST));
-    assert_true(has(*state, CNN_ALL));
+    assert_false(has(*state, CNN_SPLIT_TRAIN));
+    assert_false(has(*state, CNN_SPLIT_TEST));
+    assert_true(has(*state, CNN_SPLIT_ALL));
 }
 
 /* A class may be called "train" as long as it holds images, not classes. */

@@ -129,10 +129,10 @@ static int kind_of(const CnnOnnx__ValueInfoProto *value) {
     if (type->value_case != CNN_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
         return OTHER;
     switch (type->tensor_type->elem_type) {
-    case CNN_FLOAT32:
-    case CNN_INT64:
-    case CNN_INT32:
-    case CNN_BOOL:
+    case CNN_TYPE_FLOAT32:
+    case CNN_TYPE_INT64:
+    case CNN_TYPE_INT32:
+    case CNN_TYPE_BOOL:
         return FITS;
     default:
         return OTHER;
@@ -162,8 +162,8 @@ static bool is_omitted(const char *name) {
 /* ---- Comparing ------------------------------------------------------------------------------------- */
 
 static double real_at(const cnn_tensor *tensor, int64_t i) {
-    return tensor->type == CNN_FLOAT32 ? (double)((const float *)tensor->data)[i]
-                                       : ((const double *)tensor->data)[i];
+    return tensor->type == CNN_TYPE_FLOAT32 ? (double)((const float *)tensor->data)[i]
+                                            : ((const double *)tensor->data)[i];
 }
 
 /* ONNX's own tolerance. */
@@ -194,7 +194,7 @@ static bool same(const cnn_tensor *found, const cnn_tensor *expected) {
             return false;
         elements *= expected->shape[i];
     }
-    if (expected->type != CNN_FLOAT32 && expected->type != CNN_FLOAT64)
+    if (expected->type != CNN_TYPE_FLOAT32 && expected->type != CNN_TYPE_FLOAT64)
         return memcmp(found->data, expected->data, (size_t)elements * size_of(expected->type)) == 0;
     for (int64_t i = 0; i < elements; i++)
         if (!close_enough(real_at(found, i), real_at(expected, i)))

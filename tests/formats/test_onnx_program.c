@@ -23,7 +23,7 @@ static const float eight[16] = {1, 2, 3, 4, 5, 6, 7, 8, 8, 7, 6, 5, 4, 3, 2, 1};
 
 static cnn_array array_of(const float *values, int rank, const int64_t *dim) {
     const cnn_shape shape = cnn_shape_of(rank, dim);
-    return cnn_array_over(CNN_FLOAT32, &shape, values);
+    return cnn_array_over(CNN_TYPE_FLOAT32, &shape, values);
 }
 
 /* Pack, open; fails the test if it does not open. */

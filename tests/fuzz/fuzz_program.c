@@ -14,9 +14,9 @@ static cnn_status make_input(const cnn_declared *declared, cnn_array *array, cnn
         shape.dim[i] = declared->rank < 0 || declared->dim[i] < 0 ? 2 : declared->dim[i];
     if (declared->type && !cnn_type_known(declared->type))
         return CNN_ERROR_UNSUPPORTED;
-    cnn_status status =
-        cnn_array_new(array, declared->type ? (cnn_type)declared->type : CNN_FLOAT32, &shape, budget, NULL);
-    for (int64_t i = 0; status == CNN_OK && array->type == CNN_FLOAT32 && i < array->elements; i++)
+    cnn_status status = cnn_array_new(array, declared->type ? (cnn_type)declared->type : CNN_TYPE_FLOAT32,
+                                      &shape, budget, NULL);
+    for (int64_t i = 0; status == CNN_OK && array->type == CNN_TYPE_FLOAT32 && i < array->elements; i++)
         ((float *)array->data)[i] = (float)(i % 7) - 3;
     return status;
 }

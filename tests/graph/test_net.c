@@ -219,7 +219,7 @@ static void activations_by_their_kind(void **state) {
     (void)state;
     cnn_layer_info info;
     cnn_net *net = new_net(1, 6, 6);
-    cnn_layer layer = cnn_activation(net, .kind = CNN_LEAKY_RELU, .alpha = 0.3, .name = "leaky");
+    cnn_layer layer = cnn_activation(net, .kind = CNN_ACTIVATION_LEAKY_RELU, .alpha = 0.3, .name = "leaky");
     assert_int_equal(cnn_net_layer(net, layer, &info, NULL), CNN_OK);
     assert_string_equal(info.text, "leakyrelu 0.3");
     assert_string_equal(info.name, "leaky");

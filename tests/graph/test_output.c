@@ -24,28 +24,28 @@ static void assert_kind(const char *text, cnn_output_kind kind, int64_t classes)
 
 static void the_last_layer_says_what_the_outputs_are(void **state) {
     (void)state;
-    assert_kind("input 1x2x2\nflatten\ndense 3\n", CNN_LOGITS, 3);
-    assert_kind("input 1x2x2\nconv 3 2x2\nrelu\nglobalavgpool\n", CNN_LOGITS, 3);
-    assert_kind("input 1x2x2\nflatten\ndense 3\nsoftmax\n", CNN_PROBABILITIES, 3);
-    assert_kind("input 1x2x2\nflatten\ndense 3\nlogsoftmax\n", CNN_LOG_PROBABILITIES, 3);
-    assert_kind("input 1x2x2\nflatten\ndense 1\nsigmoid\n", CNN_BINARY, 2);
-    assert_kind("input 1x2x2\nflatten\ndense 3\nsigmoid\n", CNN_SIGMOIDS, 3);
+    assert_kind("input 1x2x2\nflatten\ndense 3\n", CNN_OUTPUT_LOGITS, 3);
+    assert_kind("input 1x2x2\nconv 3 2x2\nrelu\nglobalavgpool\n", CNN_OUTPUT_LOGITS, 3);
+    assert_kind("input 1x2x2\nflatten\ndense 3\nsoftmax\n", CNN_OUTPUT_PROBABILITIES, 3);
+    assert_kind("input 1x2x2\nflatten\ndense 3\nlogsoftmax\n", CNN_OUTPUT_LOG_PROBABILITIES, 3);
+    assert_kind("input 1x2x2\nflatten\ndense 1\nsigmoid\n", CNN_OUTPUT_BINARY, 2);
+    assert_kind("input 1x2x2\nflatten\ndense 3\nsigmoid\n", CNN_OUTPUT_SIGMOIDS, 3);
 }
 
 static void layers_that_leave_values_as_they_are_do_not_count(void **state) {
     (void)state;
-    assert_kind("input 1x2x2\nconv 3 2x2\nsoftmax\nflatten\n", CNN_PROBABILITIES, 3);
-    assert_kind("input 1x2x2\nconv 1 2x2\nsigmoid\nflatten\n", CNN_BINARY, 2);
-    assert_kind("input 1x2x2\nflatten\ndense 3\ndropout 0.5\n", CNN_LOGITS, 3);
+    assert_kind("input 1x2x2\nconv 3 2x2\nsoftmax\nflatten\n", CNN_OUTPUT_PROBABILITIES, 3);
+    assert_kind("input 1x2x2\nconv 1 2x2\nsigmoid\nflatten\n", CNN_OUTPUT_BINARY, 2);
+    assert_kind("input 1x2x2\nflatten\ndense 3\ndropout 0.5\n", CNN_OUTPUT_LOGITS, 3);
 }
 
 static void what_is_no_score_of_classes(void **state) {
     (void)state;
-    assert_kind("input 1x2x2\nflatten\ndense 3\ntanh\n", CNN_VALUES, 3);
-    assert_kind("input 1x2x2\nflatten\ndense 3 relu\n", CNN_VALUES, 3);
-    assert_kind("input 1x2x2\nflatten\ndense 1\n", CNN_VALUES, 1);
-    assert_kind("input 1x4x4\nconv 3 3x3\nsoftmax\n", CNN_VALUES, 12);
-    assert_kind("input 1x4x4\nconv 1 3x3\nsigmoid\n", CNN_VALUES, 4);
+    assert_kind("input 1x2x2\nflatten\ndense 3\ntanh\n", CNN_OUTPUT_VALUES, 3);
+    assert_kind("input 1x2x2\nflatten\ndense 3 relu\n", CNN_OUTPUT_VALUES, 3);
+    assert_kind("input 1x2x2\nflatten\ndense 1\n", CNN_OUTPUT_VALUES, 1);
+    assert_kind("input 1x4x4\nconv 3 3x3\nsoftmax\n", CNN_OUTPUT_VALUES, 12);
+    assert_kind("input 1x4x4\nconv 1 3x3\nsigmoid\n", CNN_OUTPUT_VALUES, 4);
 }
 
 static void assert_probabilities(const char *text, const float *outputs, const double *expected) {

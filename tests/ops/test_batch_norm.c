@@ -111,7 +111,7 @@ static void train_step(cnn_trainer *trainer, const float *images, const int32_t 
 static float *trained_values(const cnn_net *net, int threads) {
     cnn_trainer *trainer;
     cnn_trainer_options options = {
-        .batch = 19, .threads = threads, .update = {.optimizer = CNN_ADAMW, .weight_decay = 0.1}};
+        .batch = 19, .threads = threads, .update = {.optimizer = CNN_OPTIMIZER_ADAMW, .weight_decay = 0.1}};
     assert_int_equal(cnn_trainer_new(&trainer, net, &options, NULL), CNN_OK);
     float *images = net_case_images(net, 19);
     int32_t *labels = net_case_labels(net, 19);

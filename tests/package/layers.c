@@ -25,10 +25,10 @@ static cnn_layer add_maps(cnn_net *net) {
     cnn_instance_norm(net);
     cnn_instance_norm(net, .epsilon = 1e-3);
     cnn_lrn(net, .size = 3);
-    cnn_activation(net, .kind = CNN_TANH);
+    cnn_activation(net, .kind = CNN_ACTIVATION_TANH);
     cnn_conv_transpose2d(net, .filters = 4, .kernel = {1});
     cnn_add(net, .other = trunk);
-    cnn_pair(net, .kind = CNN_MAX, .other = trunk);
+    cnn_pair(net, .kind = CNN_PAIR_MAX, .other = trunk);
     cnn_concat(net, .other = trunk, .name = "both");
     cnn_pad2d(net, .padding = {1, 1, 1, 1});
     cnn_resize2d(net, .scale = {2, 2});

@@ -53,7 +53,7 @@ static void training_weights_start_random(void **state) {
 static void training_optimizers_update_all_weights(void **state) {
     (void)state;
     enum { BATCH = 16 };
-    static const cnn_optimizer optimizers[] = {CNN_SGD, CNN_ADAM, CNN_ADAMW};
+    static const cnn_optimizer optimizers[] = {CNN_OPTIMIZER_SGD, CNN_OPTIMIZER_ADAM, CNN_OPTIMIZER_ADAMW};
     cnn_data *data = small_data(BATCH);
     float images[BATCH * 8 * 8];
     int32_t labels[BATCH];

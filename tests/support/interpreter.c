@@ -177,11 +177,11 @@ static void run_activation(const node_run *r) {
 }
 
 static double pair_value(cnn_pair_kind kind, double a, double b) {
-    return kind == CNN_MUL   ? a * b
-           : kind == CNN_SUB ? a - b
-           : kind == CNN_DIV ? a / b
-           : kind == CNN_MAX ? fmax(a, b)
-                             : fmin(a, b);
+    return kind == CNN_PAIR_MUL   ? a * b
+           : kind == CNN_PAIR_SUB ? a - b
+           : kind == CNN_PAIR_DIV ? a / b
+           : kind == CNN_PAIR_MAX ? fmax(a, b)
+                                  : fmin(a, b);
 }
 
 /* Value `k` of the output meets this value of input `side`. */
@@ -416,12 +416,12 @@ double interpreter_loss(const interpreter *i, const int32_t *labels, const cnn_u
     while (i->net->nodes[n].op == &cnn_op_flatten)
         n = i->net->nodes[n].input[0];
     const bool binary = i->net->nodes[n].op == &cnn_op_sigmoid && classes == 1;
-    if (update->loss != CNN_MEAN_SQUARED && (binary || i->net->nodes[n].op == &cnn_op_softmax))
+    if (update->loss != CNN_LOSS_MEAN_SQUARED && (binary || i->net->nodes[n].op == &cnn_op_softmax))
         n = i->net->nodes[n].input[0];
     double sum = 0;
     for (int64_t image = 0; image < i->batch; image++) {
         const double *outputs = i->value[n] + image * classes;
-        sum += update->loss == CNN_MEAN_SQUARED ? mean_squared(outputs, classes, labels[image])
+        sum += update->loss == CNN_LOSS_MEAN_SQUARED ? mean_squared(outputs, classes, labels[image])
                : binary ? binary_cross_entropy(outputs[0], labels[image], update->label_smoothing)
                         : cross_entropy(outputs, classes, labels[image], update->label_smoothing);
     }

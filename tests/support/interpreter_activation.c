@@ -10,41 +10,41 @@ static double clamp(double x, double least, double most) {
 double interpreter_activation(const cnn_activation_options *options, double x) {
     const double alpha = options->alpha, beta = options->beta;
     switch (options->kind) {
-    case CNN_SIGMOID:
+    case CNN_ACTIVATION_SIGMOID:
         return 1 / (1 + exp(-x));
-    case CNN_TANH:
+    case CNN_ACTIVATION_TANH:
         return (exp(x) - exp(-x)) / (exp(x) + exp(-x));
-    case CNN_LEAKY_RELU:
+    case CNN_ACTIVATION_LEAKY_RELU:
         return x < 0 ? alpha * x : x;
-    case CNN_ELU:
+    case CNN_ACTIVATION_ELU:
         return x < 0 ? alpha * (exp(x) - 1) : x;
-    case CNN_SELU:
+    case CNN_ACTIVATION_SELU:
         return beta * (x < 0 ? alpha * (exp(x) - 1) : x);
-    case CNN_HARD_SIGMOID:
+    case CNN_ACTIVATION_HARD_SIGMOID:
         return clamp(alpha * x + beta, 0, 1);
-    case CNN_HARD_SWISH:
+    case CNN_ACTIVATION_HARD_SWISH:
         return x * clamp(x + 3, 0, 6) / 6;
-    case CNN_CLIP:
+    case CNN_ACTIVATION_CLIP:
         return clamp(x, alpha, beta);
-    case CNN_SOFTPLUS:
+    case CNN_ACTIVATION_SOFTPLUS:
         return log(1 + exp(x));
-    case CNN_SOFTSIGN:
+    case CNN_ACTIVATION_SOFTSIGN:
         return x / (1 + fabs(x));
-    case CNN_THRESHOLDED_RELU:
+    case CNN_ACTIVATION_THRESHOLDED_RELU:
         return x > alpha ? x : 0;
-    case CNN_SWISH:
+    case CNN_ACTIVATION_SWISH:
         return x / (1 + exp(-x));
-    case CNN_ABS:
+    case CNN_ACTIVATION_ABS:
         return fabs(x);
-    case CNN_NEG:
+    case CNN_ACTIVATION_NEG:
         return -x;
-    case CNN_EXP:
+    case CNN_ACTIVATION_EXP:
         return exp(x);
-    case CNN_LOG:
+    case CNN_ACTIVATION_LOG:
         return log(x);
-    case CNN_SQRT:
+    case CNN_ACTIVATION_SQRT:
         return sqrt(x);
-    case CNN_NO_ACTIVATION:
+    case CNN_ACTIVATION_NONE:
         break;
     }
     return NAN;

@@ -23,22 +23,23 @@ static double position(const map_run *r, int axis, int64_t i) {
     const cnn_resize2d_options *resize = &r->options->resize2d;
     const double inputs = (double)r->in->dim[1 + axis], outputs = (double)r->out->dim[1 + axis];
     const double half_pixel = ((double)i + 0.5) / resize->scale[axis] - 0.5;
-    return resize->coordinates == CNN_ASYMMETRIC           ? (double)i / resize->scale[axis]
-           : resize->coordinates == CNN_ALIGN_CORNERS      ? (double)i * (inputs - 1) / fmax(outputs - 1, 1)
-           : resize->coordinates == CNN_PYTORCH_HALF_PIXEL ? (outputs > 1 ? half_pixel : 0)
-                                                           : half_pixel;
+    return resize->coordinates == CNN_COORDINATES_ASYMMETRIC ? (double)i / resize->scale[axis]
+           : resize->coordinates == CNN_COORDINATES_ALIGN_CORNERS
+               ? (double)i * (inputs - 1) / fmax(outputs - 1, 1)
+           : resize->coordinates == CNN_COORDINATES_PYTORCH_HALF_PIXEL ? (outputs > 1 ? half_pixel : 0)
+                                                                       : half_pixel;
 }
 
 /* How much input `k` counts for an output at `x`; `last` is the last input. */
 static double share(const cnn_resize2d_options *resize, double x, int64_t k, double last) {
     const double below = floor(x), rest = x - below;
-    const bool up = resize->rounding == CNN_CEIL                ? rest > 0
-                    : resize->rounding == CNN_ROUND_PREFER_CEIL ? rest >= 0.5
-                                                                : rest > 0.5;
+    const bool up = resize->rounding == CNN_ROUNDING_CEIL          ? rest > 0
+                    : resize->rounding == CNN_ROUNDING_PREFER_CEIL ? rest >= 0.5
+                                                                   : rest > 0.5;
     const double inside = fmin(fmax(x, 0), last);
-    if (resize->mode == CNN_LINEAR)
+    if (resize->mode == CNN_INTERPOLATION_LINEAR)
         return fmax(0, 1 - fabs(inside - (double)k));
-    return fmin(fmax(below + (resize->rounding != CNN_FLOOR && up), 0), last) == (double)k;
+    return fmin(fmax(below + (resize->rounding != CNN_ROUNDING_FLOOR && up), 0), last) == (double)k;
 }
 
 static double resize_value(const map_run *r, int64_t c, int64_t row, int64_t column) {

@@ -47,7 +47,8 @@ static float *draw_arguments(kernel_case *c) {
 
 /* Rounding is relative to the result; only hardsigmoid adds up what may cancel. The least numbers lose bits. */
 static float error_scale(const cnn_activation_function *curve, float x, float y) {
-    const float summands = curve->kind == CNN_HARD_SIGMOID ? fabsf(curve->alpha * x) + curve->beta : 0;
+    const float summands =
+        curve->kind == CNN_ACTIVATION_HARD_SIGMOID ? fabsf(curve->alpha * x) + curve->beta : 0;
     return fabsf(y) + fminf(summands, 4) + 1e-36f;
 }
 

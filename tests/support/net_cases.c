@@ -61,12 +61,12 @@ CONV_CASE(conv_everything, .filters = 6, .kernel = {3, 2}, .stride = {2, 3}, .pa
 static void conv_bounded(cnn_net *net) {
     begin(net);
     cnn_conv2d(net, .filters = 16, .kernel = {2, 2}, .padding = {1, 1, 1, 1});
-    cnn_activation(net, .kind = CNN_CLIP, .alpha = 0, .beta = 1);
+    cnn_activation(net, .kind = CNN_ACTIVATION_CLIP, .alpha = 0, .beta = 1);
     cnn_conv2d(net, .filters = 16, .kernel = {3, 3}, .padding = {1, 1, 1, 1}, .no_bias = true);
     cnn_batch_norm(net);
-    cnn_activation(net, .kind = CNN_CLIP, .alpha = 0, .beta = 1);
+    cnn_activation(net, .kind = CNN_ACTIVATION_CLIP, .alpha = 0, .beta = 1);
     cnn_conv2d(net, .filters = 16, .kernel = {3, 3}, .padding = {1, 1, 1, 1}, .groups = 16);
-    cnn_activation(net, .kind = CNN_CLIP, .alpha = 0, .beta = 1);
+    cnn_activation(net, .kind = CNN_ACTIVATION_CLIP, .alpha = 0, .beta = 1);
     end(net);
 }
 CONV_CASE(conv_whole_input, .filters = 5, .kernel = {8, 6})
@@ -430,7 +430,7 @@ static void ending_in_one_sigmoid(cnn_net *net) {
     cnn_relu(net);
     cnn_flatten(net);
     cnn_dense(net, .units = 1);
-    cnn_activation(net, .kind = CNN_SIGMOID);
+    cnn_activation(net, .kind = CNN_ACTIVATION_SIGMOID);
 }
 
 static void ending_in_relu(cnn_net *net) {
@@ -614,19 +614,19 @@ const net_case net_cases[] = {
     {.name = "squared error of one sigmoid",
      INPUT,
      .build = ending_in_one_sigmoid,
-     .update = {.loss = CNN_MEAN_SQUARED}},
+     .update = {.loss = CNN_LOSS_MEAN_SQUARED}},
     {.name = "squared error of logits",
      INPUT,
      .build = ending_in_logits,
-     .update = {.loss = CNN_MEAN_SQUARED}},
+     .update = {.loss = CNN_LOSS_MEAN_SQUARED}},
     {.name = "squared error after a softmax",
      INPUT,
      .build = ending_in_softmax,
-     .update = {.loss = CNN_MEAN_SQUARED}},
+     .update = {.loss = CNN_LOSS_MEAN_SQUARED}},
     {.name = "squared error after a ReLU",
      INPUT,
      .build = ending_in_relu,
-     .update = {.loss = CNN_MEAN_SQUARED}},
+     .update = {.loss = CNN_LOSS_MEAN_SQUARED}},
     {.name = "conv_many_groups",
      .input = {.channels = 2, .height = 5, .width = 4},
      .build = conv_many_groups,

@@ -68,7 +68,7 @@ cnn_net *small_net(void) {
 }
 
 cnn_train_options small_options(void) {
-    return (cnn_train_options){.update = {.optimizer = CNN_ADAM, .learning_rate = 0.01},
+    return (cnn_train_options){.update = {.optimizer = CNN_OPTIMIZER_ADAM, .learning_rate = 0.01},
                                .epochs = 3,
                                .batch = 16,
                                .seed = 7,

@@ -92,7 +92,7 @@ static void a_training_step(void **state) {
     cnn_net *nets[] = {basic(), small_net()};
     for (int i = 0; i < 2; i++) {
         steps_of(nets[i], CNN_OPTIMIZER_DEFAULT);
-        steps_of(nets[i], CNN_ADAMW);
+        steps_of(nets[i], CNN_OPTIMIZER_ADAMW);
         cnn_net_free(nets[i]);
     }
 }

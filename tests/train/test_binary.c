@@ -84,7 +84,7 @@ static void learns_and_agrees_with_its_file(void **state) {
     assert_true(e.loss < 0.1);
     assert_int_equal(cnn_net_save(net, path, NULL), CNN_OK);
     assert_int_equal(cnn_net_open(&read, path, NULL, NULL), CNN_OK);
-    assert_int_equal(cnn_net_output_kind(read), CNN_BINARY);
+    assert_int_equal(cnn_net_output_kind(read), CNN_OUTPUT_BINARY);
     assert_string_equal(cnn_net_class(read, 0), "below");
     assert_string_equal(cnn_net_class(read, 1), "above");
     assert_int_equal(cnn_evaluate(read, data, 1, &again, NULL), CNN_OK);
@@ -102,11 +102,11 @@ static void a_loss_that_was_asked_for_is_the_default_one(void **state) {
     cnn_net *one = binary_net(), *other = binary_net();
     cnn_train_options options = small_options();
     train_expecting(CNN_OK, one, data, &options, NULL);
-    options.update.loss = CNN_BINARY_CROSS_ENTROPY;
+    options.update.loss = CNN_LOSS_BINARY_CROSS_ENTROPY;
     options.threads = 2;
     train_expecting(CNN_OK, other, data, &options, NULL);
     assert_same_parameters(one, other);
-    options.update.loss = CNN_CROSS_ENTROPY;
+    options.update.loss = CNN_LOSS_CROSS_ENTROPY;
     cnn_error error;
     train_expecting(CNN_ERROR_ARGUMENT, one, data, &options, &error);
     assert_non_null(strstr(error.message, "single sigmoid"));

@@ -121,13 +121,13 @@ static void other_options_are_named(void **state) {
     c.options.seed = UINT64_MAX;
     read_expecting(&c, path, CNN_ERROR_ARGUMENT, "seed was \"7\" and is \"18446744073709551615\" now");
     c = make(0);
-    c.options.schedule = CNN_COSINE;
+    c.options.schedule = CNN_SCHEDULE_COSINE;
     read_expecting(&c, path, CNN_ERROR_ARGUMENT, "schedule was \"onecycle\" and is \"cosine\" now");
     c = make(0);
     c.options.validation = 0.25;
     read_expecting(&c, path, CNN_ERROR_ARGUMENT, "validation was 0.0 and is 0.25 now");
     c = make(0);
-    c.options.update.optimizer = CNN_ADAMW;
+    c.options.update.optimizer = CNN_OPTIMIZER_ADAMW;
     read_expecting(&c, path, CNN_ERROR_ARGUMENT, "optimizer was \"adam\" and is \"adamw\" now");
     c = make(0);
     c.images = 99;

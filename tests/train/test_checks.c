@@ -62,7 +62,7 @@ static void squared_error_behind_an_activation_is_left_alone(void **state) {
     cnn_data *data = small_data(32);
     cnn_net *net = parse(HIDDEN "dense 4\nsigmoid\n");
     cnn_train_options options = small_options();
-    options.update.loss = CNN_MEAN_SQUARED;
+    options.update.loss = CNN_LOSS_MEAN_SQUARED;
     train_expecting(CNN_OK, net, data, &options, NULL);
     cnn_net_free(net);
     cnn_data_free(data);
@@ -82,7 +82,7 @@ static void a_loss_that_does_not_belong_to_the_outputs(void **state) {
     (void)state;
     cnn_data *data = small_data(32);
     cnn_train_options options = small_options();
-    options.update.loss = CNN_BINARY_CROSS_ENTROPY;
+    options.update.loss = CNN_LOSS_BINARY_CROSS_ENTROPY;
     assert_refused(HIDDEN "dense 4\nsoftmax\n", data, &options, "4 outputs", "leave the loss at its default");
     cnn_data_free(data);
 }
@@ -164,8 +164,8 @@ static void a_finite_but_absurd_loss_is_divergence(void **state) {
     cnn_data *data = small_data(64);
     cnn_net *net = parse(HIDDEN "dense 4\n");
     cnn_train_options options = small_options();
-    options.update = (cnn_update_options){.optimizer = CNN_SGD, .learning_rate = 3e5};
-    options.schedule = CNN_CONSTANT;
+    options.update = (cnn_update_options){.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 3e5};
+    options.schedule = CNN_SCHEDULE_CONSTANT;
     cnn_error error;
     train_expecting(CNN_ERROR_DIVERGED, net, data, &options, &error);
     if (!strstr(error.message, "far above any that still falls") ||

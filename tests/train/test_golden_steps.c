@@ -15,21 +15,23 @@ typedef struct step_case {
 } step_case;
 
 static const step_case cases[] = {
-    {"sgd", {.optimizer = CNN_SGD, .learning_rate = 0.1}},
-    {"sgd_decay", {.optimizer = CNN_SGD, .learning_rate = 0.1, .weight_decay = 0.05}},
-    {"momentum", {.optimizer = CNN_SGD, .learning_rate = 0.05, .momentum = 0.9}},
-    {"momentum_decay", {.optimizer = CNN_SGD, .learning_rate = 0.05, .momentum = 0.9, .weight_decay = 0.05}},
-    {"nesterov", {.optimizer = CNN_SGD, .learning_rate = 0.05, .momentum = 0.9, .nesterov = true}},
-    {"adam", {.optimizer = CNN_ADAM, .learning_rate = 0.003}},
+    {"sgd", {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 0.1}},
+    {"sgd_decay", {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 0.1, .weight_decay = 0.05}},
+    {"momentum", {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 0.05, .momentum = 0.9}},
+    {"momentum_decay",
+     {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 0.05, .momentum = 0.9, .weight_decay = 0.05}},
+    {"nesterov", {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 0.05, .momentum = 0.9, .nesterov = true}},
+    {"adam", {.optimizer = CNN_OPTIMIZER_ADAM, .learning_rate = 0.003}},
     {"adam_betas",
-     {.optimizer = CNN_ADAM, .learning_rate = 0.003, .beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-4}},
-    {"adam_decay", {.optimizer = CNN_ADAM, .learning_rate = 0.003, .weight_decay = 0.05}},
-    {"adamw", {.optimizer = CNN_ADAMW, .learning_rate = 0.003, .weight_decay = 0.1}},
-    {"clip", {.optimizer = CNN_SGD, .learning_rate = 0.1, .clip_norm = 0.5}},
+     {.optimizer = CNN_OPTIMIZER_ADAM, .learning_rate = 0.003, .beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-4}},
+    {"adam_decay", {.optimizer = CNN_OPTIMIZER_ADAM, .learning_rate = 0.003, .weight_decay = 0.05}},
+    {"adamw", {.optimizer = CNN_OPTIMIZER_ADAMW, .learning_rate = 0.003, .weight_decay = 0.1}},
+    {"clip", {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 0.1, .clip_norm = 0.5}},
     {"clip_adamw_decay",
-     {.optimizer = CNN_ADAMW, .learning_rate = 0.003, .weight_decay = 0.1, .clip_norm = 0.1}},
-    {"label_smoothing", {.optimizer = CNN_SGD, .learning_rate = 0.1, .label_smoothing = 0.1}},
-    {"mean_squared", {.optimizer = CNN_SGD, .learning_rate = 0.1, .momentum = 0.9, .loss = CNN_MEAN_SQUARED}},
+     {.optimizer = CNN_OPTIMIZER_ADAMW, .learning_rate = 0.003, .weight_decay = 0.1, .clip_norm = 0.1}},
+    {"label_smoothing", {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 0.1, .label_smoothing = 0.1}},
+    {"mean_squared",
+     {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 0.1, .momentum = 0.9, .loss = CNN_LOSS_MEAN_SQUARED}},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 

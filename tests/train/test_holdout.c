@@ -19,8 +19,9 @@ static cnn_holdout draw(int64_t images, int64_t classes, double test, double val
     cnn_holdout holdout;
     set_labels((int32_t)classes);
     assert_int_equal(cnn_holdout_new(&holdout, images, seed, NULL), CNN_OK);
-    assert_int_equal(cnn_holdout_draw(&holdout, labels, classes, CNN_TEST, test, NULL), CNN_OK);
-    assert_int_equal(cnn_holdout_draw(&holdout, labels, classes, CNN_VALIDATION, validation, NULL), CNN_OK);
+    assert_int_equal(cnn_holdout_draw(&holdout, labels, classes, CNN_SPLIT_TEST, test, NULL), CNN_OK);
+    assert_int_equal(cnn_holdout_draw(&holdout, labels, classes, CNN_SPLIT_VALIDATION, validation, NULL),
+                     CNN_OK);
     assert_int_equal(cnn_holdout_arrange(&holdout, NULL), CNN_OK);
     return holdout;
 }
@@ -41,7 +42,7 @@ static void parts_are_disjoint_and_whole(void **state) {
     for (int64_t i = 0; i < holdout.training; i++)
         seen[holdout.order[i]]++;
     for (int i = 0; i < IMAGES; i++)
-        assert_int_equal(seen[i], holdout.parts[i] == CNN_TEST ? 0 : 1);
+        assert_int_equal(seen[i], holdout.parts[i] == CNN_SPLIT_TEST ? 0 : 1);
     cnn_holdout_free(&holdout);
 }
 
@@ -51,7 +52,7 @@ static void each_class_gives_its_share(void **state) {
     cnn_holdout holdout = draw(IMAGES, CLASSES, 0.2, 0, 9);
     int64_t given[CLASSES] = {0};
     for (int i = 0; i < IMAGES; i++)
-        given[labels[i]] += holdout.parts[i] == CNN_TEST;
+        given[labels[i]] += holdout.parts[i] == CNN_SPLIT_TEST;
     for (int i = 0; i < CLASSES; i++)
         assert_int_equal(given[i], 5);
     cnn_holdout_free(&holdout);
@@ -64,9 +65,9 @@ static void the_largest_remainders_give_one_more(void **state) {
     cnn_holdout holdout;
     int64_t given[3] = {0};
     assert_int_equal(cnn_holdout_new(&holdout, 10, 1, NULL), CNN_OK);
-    assert_int_equal(cnn_holdout_draw(&holdout, uneven, 3, CNN_TEST, 0.2, NULL), CNN_OK);
+    assert_int_equal(cnn_holdout_draw(&holdout, uneven, 3, CNN_SPLIT_TEST, 0.2, NULL), CNN_OK);
     for (int i = 0; i < 10; i++)
-        given[uneven[i]] += holdout.parts[i] == CNN_TEST;
+        given[uneven[i]] += holdout.parts[i] == CNN_SPLIT_TEST;
     assert_true(given[0] == 1 && given[1] == 1 && given[2] == 0);
     cnn_holdout_free(&holdout);
 }
@@ -118,7 +119,8 @@ static void nothing_to_hold_out(void **state) {
     cnn_error error;
     set_labels(3);
     assert_int_equal(cnn_holdout_new(&holdout, 3, 1, NULL), CNN_OK);
-    assert_int_equal(cnn_holdout_draw(&holdout, labels, 3, CNN_VALIDATION, 0.5, &error), CNN_ERROR_ARGUMENT);
+    assert_int_equal(cnn_holdout_draw(&holdout, labels, 3, CNN_SPLIT_VALIDATION, 0.5, &error),
+                     CNN_ERROR_ARGUMENT);
     assert_non_null(strstr(error.message, "3 images leave none to hold out for validation"));
     cnn_holdout_free(&holdout);
 }

@@ -32,7 +32,7 @@ static void null_options_are_the_defaults(void **state) {
     cnn_data *data = small_data(40);
     cnn_net *a = small_net(), *b = small_net();
     train_expecting(CNN_OK, a, data, NULL, NULL);
-    train(b, data, (cnn_train_options){.epochs = 10, .batch = 128, .schedule = CNN_ONECYCLE});
+    train(b, data, (cnn_train_options){.epochs = 10, .batch = 128, .schedule = CNN_SCHEDULE_ONECYCLE});
     assert_same_parameters(a, b);
     cnn_net_free(a);
     cnn_net_free(b);
@@ -217,7 +217,7 @@ static void patience_stops_and_brings_the_best_back(void **state) {
     cnn_train_options options = small_options();
     options.epochs = 60;
     options.batch = 64; /* one iteration: two calls an epoch */
-    options.schedule = CNN_CONSTANT;
+    options.schedule = CNN_SCHEDULE_CONSTANT;
     options.validation = 0.25;
     options.patience = 3;
     options.progress = record;
@@ -246,7 +246,8 @@ static void patience_counts_epochs_without_a_lower_loss(void **state) {
     calls calls = {.count = 0};
     cnn_train_options options = small_options();
     options.epochs = 20;
-    options.update = (cnn_update_options){.optimizer = CNN_SGD, .learning_rate = 1e-30}; /* nothing moves */
+    options.update =
+        (cnn_update_options){.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 1e-30}; /* nothing moves */
     options.validation = 0.2;
     options.patience = 2;
     options.progress = record;
@@ -279,8 +280,8 @@ static void expect_divergence(cnn_train_options options, int64_t images, const c
 static void divergence_names_epoch_iteration_and_layer(void **state) {
     (void)state;
     cnn_train_options options = small_options();
-    options.update = (cnn_update_options){.optimizer = CNN_SGD, .learning_rate = 1e30};
-    options.schedule = CNN_CONSTANT;
+    options.update = (cnn_update_options){.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 1e30};
+    options.schedule = CNN_SCHEDULE_CONSTANT;
     expect_divergence(options, 100,
                       (const char *const[]){"epoch 1, iteration 2 of 7: ", "layer ",
                                             "keeps the weights it started with", "lower than 1e+30", NULL});
@@ -289,8 +290,9 @@ static void divergence_names_epoch_iteration_and_layer(void **state) {
 static void divergence_in_the_last_iteration_is_seen(void **state) {
     (void)state;
     cnn_train_options options = small_options();
-    options.update = (cnn_update_options){.optimizer = CNN_SGD, .learning_rate = 1e38, .weight_decay = 1e20};
-    options.schedule = CNN_CONSTANT;
+    options.update =
+        (cnn_update_options){.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 1e38, .weight_decay = 1e20};
+    options.schedule = CNN_SCHEDULE_CONSTANT;
     expect_divergence(
         options, 16,
         (const char *const[]){"epoch 1, after iteration 1 of 1: layer conv_1: its parameters are not "
@@ -301,8 +303,8 @@ static void divergence_in_the_last_iteration_is_seen(void **state) {
 static void divergence_is_seen_in_validation(void **state) {
     (void)state;
     cnn_train_options options = small_options();
-    options.update = (cnn_update_options){.optimizer = CNN_SGD, .learning_rate = 1e30};
-    options.schedule = CNN_CONSTANT;
+    options.update = (cnn_update_options){.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 1e30};
+    options.schedule = CNN_SCHEDULE_CONSTANT;
     options.validation = 0.5;
     expect_divergence(options, 16,
                       (const char *const[]){"epoch 1, validation: the loss is not finite", NULL});
@@ -408,18 +410,21 @@ static void every_way_of_training_learns(void **state) {
     (void)state;
     static const cnn_update_options updates[] = {
         {.optimizer = CNN_OPTIMIZER_DEFAULT},
-        {.optimizer = CNN_SGD, .learning_rate = 0.1},
-        {.optimizer = CNN_SGD, .momentum = 0.9, .nesterov = true, .weight_decay = 1e-4},
-        {.optimizer = CNN_ADAM, .learning_rate = 0.01, .clip_norm = 1},
-        {.optimizer = CNN_ADAMW, .learning_rate = 0.01, .weight_decay = 0.01, .label_smoothing = 0.1},
-        {.optimizer = CNN_ADAM, .learning_rate = 0.01, .loss = CNN_MEAN_SQUARED},
+        {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 0.1},
+        {.optimizer = CNN_OPTIMIZER_SGD, .momentum = 0.9, .nesterov = true, .weight_decay = 1e-4},
+        {.optimizer = CNN_OPTIMIZER_ADAM, .learning_rate = 0.01, .clip_norm = 1},
+        {.optimizer = CNN_OPTIMIZER_ADAMW,
+         .learning_rate = 0.01,
+         .weight_decay = 0.01,
+         .label_smoothing = 0.1},
+        {.optimizer = CNN_OPTIMIZER_ADAM, .learning_rate = 0.01, .loss = CNN_LOSS_MEAN_SQUARED},
     };
     cnn_data *data = small_data(100);
     for (size_t i = 0; i < sizeof updates / sizeof updates[0]; i++) {
         cnn_net *net = small_net();
         cnn_train_options options = {.update = updates[i], .epochs = 15, .batch = 16, .threads = 1};
-        options.schedule = (cnn_schedule)(CNN_CONSTANT + (int)i % 4);
-        options.warmup_epochs = options.schedule == CNN_ONECYCLE ? 0 : 0.5;
+        options.schedule = (cnn_schedule)(CNN_SCHEDULE_CONSTANT + (int)i % 4);
+        options.warmup_epochs = options.schedule == CNN_SCHEDULE_ONECYCLE ? 0 : 0.5;
         train(net, data, options);
         cnn_evaluation evaluation;
         assert_int_equal(cnn_evaluate(net, data, 1, &evaluation, NULL), CNN_OK);

@@ -12,8 +12,8 @@ static void zeros_become_defaults(void **state) {
     assert_int_equal(cnn_train_options_complete(&options, NULL), CNN_OK);
     assert_int_equal(options.epochs, 10);
     assert_int_equal(options.batch, 128);
-    assert_int_equal(options.schedule, CNN_ONECYCLE);
-    assert_int_equal(options.update.optimizer, CNN_SGD);
+    assert_int_equal(options.schedule, CNN_SCHEDULE_ONECYCLE);
+    assert_int_equal(options.update.optimizer, CNN_OPTIMIZER_SGD);
     assert_true(options.update.momentum == 0.9);
     assert_true(options.update.learning_rate == 0.05);
 }
@@ -23,24 +23,24 @@ static void each_optimizer_has_its_rate(void **state) {
     static const struct {
         cnn_update_options update;
         double rate;
-    } cases[] = {{{.optimizer = CNN_SGD}, 0.1},
-                 {{.optimizer = CNN_SGD, .momentum = 0.5}, 0.05},
-                 {{.optimizer = CNN_ADAM}, 0.001},
-                 {{.optimizer = CNN_ADAMW}, 0.001},
-                 {{.optimizer = CNN_ADAM, .learning_rate = 0.02}, 0.02}};
+    } cases[] = {{{.optimizer = CNN_OPTIMIZER_SGD}, 0.1},
+                 {{.optimizer = CNN_OPTIMIZER_SGD, .momentum = 0.5}, 0.05},
+                 {{.optimizer = CNN_OPTIMIZER_ADAM}, 0.001},
+                 {{.optimizer = CNN_OPTIMIZER_ADAMW}, 0.001},
+                 {{.optimizer = CNN_OPTIMIZER_ADAM, .learning_rate = 0.02}, 0.02}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         cnn_update_options update = cases[i].update;
         assert_int_equal(cnn_update_options_complete(&update, NULL), CNN_OK);
         assert_true(update.learning_rate == cases[i].rate);
     }
-    cnn_update_options adam = {.optimizer = CNN_ADAM};
+    cnn_update_options adam = {.optimizer = CNN_OPTIMIZER_ADAM};
     cnn_update_options_complete(&adam, NULL);
     assert_true(adam.beta1 == 0.9 && adam.beta2 == 0.999 && adam.epsilon == 1e-8);
 }
 
 static void completing_twice_changes_nothing(void **state) {
     (void)state;
-    cnn_train_options once = {.schedule = CNN_STEP, .epochs = 7};
+    cnn_train_options once = {.schedule = CNN_SCHEDULE_STEP, .epochs = 7};
     cnn_train_options_complete(&once, NULL);
     assert_int_equal(once.step_epochs, 3);
     assert_true(once.step_factor == 0.1);
@@ -67,7 +67,8 @@ static void out_of_range(void **state) {
         {{.update.learning_rate = NAN}, "learning_rate must be a number of at least 0, not nan"},
         {{.update.learning_rate = INFINITY}, "learning_rate must be a number of at least 0, not inf"},
         {{.update.momentum = 1}, "momentum must be at least 0 and below 1, not 1"},
-        {{.update = {.optimizer = CNN_ADAM, .beta2 = 1.5}}, "beta2 must be at least 0 and below 1, not 1.5"},
+        {{.update = {.optimizer = CNN_OPTIMIZER_ADAM, .beta2 = 1.5}},
+         "beta2 must be at least 0 and below 1, not 1.5"},
         {{.update.weight_decay = -1}, "weight_decay"},
         {{.update.clip_norm = -1}, "clip_norm"},
         {{.update.label_smoothing = 1}, "label_smoothing must be at least 0 and below 1, not 1"},
@@ -77,8 +78,8 @@ static void out_of_range(void **state) {
         {{.best = 3}, "best must be"},
         {{.patience = -1}, "patience"},
         {{.warmup_epochs = -1}, "warmup_epochs"},
-        {{.schedule = CNN_STEP, .step_epochs = -1}, "step_epochs"},
-        {{.schedule = CNN_STEP, .step_factor = 2}, "step_factor"},
+        {{.schedule = CNN_SCHEDULE_STEP, .step_epochs = -1}, "step_epochs"},
+        {{.schedule = CNN_SCHEDULE_STEP, .step_factor = 2}, "step_factor"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         cnn_error error = {0};
@@ -95,15 +96,16 @@ static void options_that_would_do_nothing(void **state) {
         cnn_train_options options;
         const char *message;
     } cases[] = {
-        {{.update = {.optimizer = CNN_ADAM, .momentum = 0.9}}, "momentum belongs to SGD"},
-        {{.update = {.optimizer = CNN_SGD, .nesterov = true}}, "nesterov needs SGD with a momentum"},
-        {{.update = {.loss = CNN_MEAN_SQUARED, .label_smoothing = 0.1}}, "label_smoothing belongs to"},
+        {{.update = {.optimizer = CNN_OPTIMIZER_ADAM, .momentum = 0.9}}, "momentum belongs to SGD"},
+        {{.update = {.optimizer = CNN_OPTIMIZER_SGD, .nesterov = true}},
+         "nesterov needs SGD with a momentum"},
+        {{.update = {.loss = CNN_LOSS_MEAN_SQUARED, .label_smoothing = 0.1}}, "label_smoothing belongs to"},
         {{.test = 0.2}, "test needs a run_directory"},
         {{.run_directory = "run", .resume = true, .overwrite = true},
          "resume and overwrite exclude each other"},
         {{.warmup_epochs = 1}, "warmup_epochs does not go with the one-cycle schedule"},
-        {{.schedule = CNN_COSINE, .epochs = 3, .warmup_epochs = 3}, "warmup_epochs must be fewer"},
-        {{.schedule = CNN_COSINE, .step_epochs = 2}, "belong to the step schedule"},
+        {{.schedule = CNN_SCHEDULE_COSINE, .epochs = 3, .warmup_epochs = 3}, "warmup_epochs must be fewer"},
+        {{.schedule = CNN_SCHEDULE_COSINE, .step_epochs = 2}, "belong to the step schedule"},
         {{.resume = true}, "resume needs the run_directory"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

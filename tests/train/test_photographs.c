@@ -37,8 +37,8 @@ static void one_epoch_on_photographs(void **state) {
     (void)state;
     if (!cnn_is_folder("/usr/share/datasets/fashion-mnist"))
         skip();
-    cnn_data *training = open_data("fashion-mnist", CNN_TRAIN, 1200);
-    cnn_data *test = open_data("fashion-mnist", CNN_TEST, 500);
+    cnn_data *training = open_data("fashion-mnist", CNN_SPLIT_TRAIN, 1200);
+    cnn_data *test = open_data("fashion-mnist", CNN_SPLIT_TEST, 500);
     cnn_net *net = basic();
     double losses[2] = {0};
     const cnn_train_options options = {
@@ -63,7 +63,7 @@ static void an_epoch_of_digits_on_one_two_and_three_threads(void **state) {
     snprintf(folder, sizeof folder, "%s/mnist", root ? root : "");
     if (!root || !cnn_is_folder(folder))
         skip();
-    cnn_data *data = open_data(folder, CNN_TRAIN, 700);
+    cnn_data *data = open_data(folder, CNN_SPLIT_TRAIN, 700);
     cnn_net *nets[3];
     for (int i = 0; i < 3; i++) {
         const cnn_train_options options = {.epochs = 1, .seed = 9, .threads = i + 1, .validation = 0.05};

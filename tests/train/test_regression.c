@@ -50,13 +50,14 @@ static cnn_net *make_net(void) {
 }
 
 static cnn_train_options options_of(int epochs, int threads) {
-    return (cnn_train_options){.update = {.optimizer = CNN_SGD, .learning_rate = 0.1, .momentum = 0.9},
-                               .schedule = CNN_CONSTANT,
-                               .epochs = epochs,
-                               .batch = 8,
-                               .validation = 0.25,
-                               .seed = 3,
-                               .threads = threads};
+    return (cnn_train_options){
+        .update = {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 0.1, .momentum = 0.9},
+        .schedule = CNN_SCHEDULE_CONSTANT,
+        .epochs = epochs,
+        .batch = 8,
+        .validation = 0.25,
+        .seed = 3,
+        .threads = threads};
 }
 
 static void train(cnn_net *net, const cnn_train_options *options) {
@@ -136,8 +137,8 @@ static void expect_refusal(int64_t targets_per_image, cnn_loss loss, const char 
 
 static void what_does_not_fit_is_refused_before_training(void **state) {
     (void)state;
-    expect_refusal(OUTPUTS, CNN_CROSS_ENTROPY, "the loss must be the mean squared error");
-    expect_refusal(4, CNN_MEAN_SQUARED, "4 targets an image, the network has 2 outputs");
+    expect_refusal(OUTPUTS, CNN_LOSS_CROSS_ENTROPY, "the loss must be the mean squared error");
+    expect_refusal(4, CNN_LOSS_MEAN_SQUARED, "4 targets an image, the network has 2 outputs");
 }
 
 static void arrays_that_say_two_things_are_refused(void **state) {

@@ -106,16 +106,17 @@ static void adam_with_validation_and_augmentation(void **state) {
 
 static void momentum_with_cosine_and_warmup(void **state) {
     cnn_train_options options = small_options();
-    options.update = (cnn_update_options){.momentum = 0.9, .optimizer = CNN_SGD, .weight_decay = 1e-3};
-    options.schedule = CNN_COSINE;
+    options.update =
+        (cnn_update_options){.momentum = 0.9, .optimizer = CNN_OPTIMIZER_SGD, .weight_decay = 1e-3};
+    options.schedule = CNN_SCHEDULE_COSINE;
     options.warmup_epochs = 0.5;
     stopped_and_resumed_is_as_never_stopped(*state, options);
 }
 
 static void plain_sgd_with_patience(void **state) {
     cnn_train_options options = small_options();
-    options.update = (cnn_update_options){.optimizer = CNN_SGD, .learning_rate = 0.1};
-    options.schedule = CNN_STEP;
+    options.update = (cnn_update_options){.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 0.1};
+    options.schedule = CNN_SCHEDULE_STEP;
     options.patience = 2;
     stopped_and_resumed_is_as_never_stopped(*state, options);
 }
@@ -186,7 +187,7 @@ static void what_is_complete_wants_more_epochs(void **state) {
 
 static void what_patience_ended_wants_more_patience(void **state) {
     cnn_train_options options = small_options();
-    options.update = (cnn_update_options){.optimizer = CNN_SGD, .learning_rate = 1e-30};
+    options.update = (cnn_update_options){.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 1e-30};
     options.best = CNN_BEST_LOSS;
     options.validation = 0.2;
     options.patience = 1;
@@ -214,8 +215,8 @@ static void nothing_to_resume(void **state) {
 static void divergence_leaves_the_last_good_epoch(void **state) {
     cnn_train_options options = small_options();
     options.epochs = 2;
-    options.update = (cnn_update_options){.optimizer = CNN_SGD};
-    options.schedule = CNN_CONSTANT;
+    options.update = (cnn_update_options){.optimizer = CNN_OPTIMIZER_SGD};
+    options.schedule = CNN_SCHEDULE_CONSTANT;
     train_into(*state, options);
     cnn_bytes checkpoint = contents(*state, "checkpoint.safetensors"), model = contents(*state, "model.onnx");
     cnn_bytes history = contents(*state, "history.csv");

@@ -46,7 +46,7 @@ static void train_run(const char *folder, cnn_net *net, int epochs, bool resume)
     cnn_train_options options = small_options();
     options.run_directory = scratch_path(folder, "run", run);
     options.epochs = epochs;
-    options.schedule = CNN_CONSTANT;
+    options.schedule = CNN_SCHEDULE_CONSTANT;
     options.test = 0.2;
     options.validation = 0.25;
     options.resume = resume;
@@ -81,11 +81,12 @@ static void mark(const cnn_data *data, int *seen) {
 }
 
 static void every_image_is_in_one_part(void **state) {
-    static const int64_t expected[] = {[CNN_TRAIN] = 36, [CNN_TEST] = 12, [CNN_VALIDATION] = 12};
+    static const int64_t expected[] = {
+        [CNN_SPLIT_TRAIN] = 36, [CNN_SPLIT_TEST] = 12, [CNN_SPLIT_VALIDATION] = 12};
     cnn_net *net = small_net();
     int seen[CLASSES * PER_CLASS] = {0};
     train_run(*state, net, 1, false);
-    for (int split = CNN_TRAIN; split <= CNN_VALIDATION; split++) {
+    for (int split = CNN_SPLIT_TRAIN; split <= CNN_SPLIT_VALIDATION; split++) {
         cnn_run_part part;
         cnn_data *data = opened_split(*state, (cnn_split)split, &part);
         assert_true(part.listed);
@@ -107,11 +108,11 @@ static void images_that_came_later_are_in_no_part(void **state) {
     scratch_path(*state, "run", run);
     assert_int_equal(rename(run, scratch_path(*state, "whole", away)), 0);
     train_run(*state, parts, 2, false);
-    cnn_data *before = opened_split(*state, CNN_TEST, NULL);
+    cnn_data *before = opened_split(*state, CNN_SPLIT_TEST, NULL);
     write_image(*state, 1, "00a.png");
     write_image(*state, 2, "later.png");
     cnn_run_part part;
-    cnn_data *after = opened_split(*state, CNN_TEST, &part);
+    cnn_data *after = opened_split(*state, CNN_SPLIT_TEST, &part);
     assert_int_equal(part.others, 2);
     assert_int_equal(cnn_data_count(after), cnn_data_count(before));
     for (int64_t i = 0; i < cnn_data_count(after); i++)
@@ -135,16 +136,16 @@ static void a_missing_image_is_named(void **state) {
     cnn_data *data;
     cnn_error error;
     train_run(*state, net, 1, false);
-    cnn_data *test = opened_split(*state, CNN_TEST, NULL);
+    cnn_data *test = opened_split(*state, CNN_SPLIT_TEST, NULL);
     char gone[64];
     snprintf(gone, sizeof gone, "%s", cnn_data_name(test, 3));
     remove_file(*state, gone);
-    assert_int_equal(open_split(*state, (cnn_data_options){.split = CNN_TEST}, &data, NULL, &error),
+    assert_int_equal(open_split(*state, (cnn_data_options){.split = CNN_SPLIT_TEST}, &data, NULL, &error),
                      CNN_ERROR_FORMAT);
     assert_null(data);
     assert_says(&error, "lacks 1 of the images that ");
     assert_says(&error, gone);
-    cnn_data_free(opened_split(*state, CNN_VALIDATION, NULL)); /* that part is whole */
+    cnn_data_free(opened_split(*state, CNN_SPLIT_VALIDATION, NULL)); /* that part is whole */
     cnn_data_free(test);
     cnn_net_free(net);
 }
@@ -156,7 +157,7 @@ static void a_class_that_is_gone_leaves_the_others(void **state) {
     train_run(*state, net, 1, false);
     scratch_path(*state, "data/bee", from);
     assert_int_equal(rename(from, scratch_path(*state, "bee", to)), 0);
-    cnn_data *data = opened_split(*state, CNN_TEST, NULL);
+    cnn_data *data = opened_split(*state, CNN_SPLIT_TEST, NULL);
     assert_int_equal(cnn_data_count(data), 9);
     cnn_data_free(data);
     cnn_net_free(net);
@@ -168,8 +169,9 @@ static void a_limit_takes_from_every_class(void **state) {
     cnn_data *data;
     int64_t counts[CLASSES] = {0};
     train_run(*state, net, 1, false);
-    assert_int_equal(open_split(*state, (cnn_data_options){.split = CNN_TEST, .limit = 6}, &data, NULL, NULL),
-                     CNN_OK);
+    assert_int_equal(
+        open_split(*state, (cnn_data_options){.split = CNN_SPLIT_TEST, .limit = 6}, &data, NULL, NULL),
+        CNN_OK);
     assert_int_equal(cnn_data_count(data), 6);
     for (int64_t i = 0; i < 6; i++)
         counts[cnn_data_label(data, i)]++;
@@ -187,11 +189,11 @@ static void numbers_come_back(void **state) {
     char path[PATH_BYTES];
     uint8_t parts[20];
     for (int i = 0; i < 20; i++)
-        parts[i] = i % 5 == 0 ? CNN_TEST : CNN_TRAIN;
+        parts[i] = i % 5 == 0 ? CNN_SPLIT_TEST : CNN_SPLIT_TRAIN;
     scratch_path(*state, "split.csv", path);
     assert_int_equal(cnn_split_list_write(path, data, parts, NULL), CNN_OK);
     assert_int_equal(cnn_split_list_read(&list, path, NULL), CNN_OK);
-    assert_int_equal(cnn_split_list_count(&list, CNN_TEST), 4);
+    assert_int_equal(cnn_split_list_count(&list, CNN_SPLIT_TEST), 4);
     assert_int_equal(cnn_split_list_find(&list, data, NULL), CNN_OK);
     for (int i = 0; i < 20; i++)
         assert_int_equal(list.entries[i].index, i);

@@ -114,8 +114,8 @@ static void a_run_outlives_a_training_that_diverges_at_once(void **state) {
     train_into(*state, options, CNN_OK, NULL);
     cnn_bytes model = contents(*state, "model.onnx"), history = contents(*state, "history.csv");
     options.overwrite = true;
-    options.schedule = CNN_CONSTANT;
-    options.update = (cnn_update_options){.optimizer = CNN_SGD, .learning_rate = 1e30};
+    options.schedule = CNN_SCHEDULE_CONSTANT;
+    options.update = (cnn_update_options){.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 1e30};
     train_into(*state, options, CNN_ERROR_DIVERGED, NULL);
     assert_true(same_contents(*state, "model.onnx", &model));
     assert_true(same_contents(*state, "history.csv", &history));

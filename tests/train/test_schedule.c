@@ -22,7 +22,7 @@ static void equals_pytorch(void **state) {
 
 static void one_cycle_has_its_constants(void **state) {
     (void)state;
-    cnn_curve curve = {.kind = CNN_ONECYCLE, .updates = 1000};
+    cnn_curve curve = {.kind = CNN_SCHEDULE_ONECYCLE, .updates = 1000};
     assert_true(fabs(cnn_curve_factor(&curve, 0) - 1.0 / 25) < 1e-12);
     assert_true(fabs(cnn_curve_factor(&curve, 299) - 1) < 1e-12);
     assert_true(fabs(cnn_curve_factor(&curve, 999) - 1.0 / 250000) < 1e-12);
@@ -31,7 +31,7 @@ static void one_cycle_has_its_constants(void **state) {
 /* From options in epochs to updates. */
 static void counts_in_updates(void **state) {
     (void)state;
-    cnn_train_options options = {.epochs = 10, .schedule = CNN_STEP, .warmup_epochs = 1.5};
+    cnn_train_options options = {.epochs = 10, .schedule = CNN_SCHEDULE_STEP, .warmup_epochs = 1.5};
     assert_int_equal(cnn_train_options_complete(&options, NULL), CNN_OK);
     cnn_curve curve;
     assert_int_equal(cnn_curve_of(&options, 100, &curve, NULL), CNN_OK);
@@ -45,7 +45,7 @@ static void counts_in_updates(void **state) {
 
 static void counts_that_do_not_fit(void **state) {
     (void)state;
-    cnn_train_options options = {.epochs = 1000000, .schedule = CNN_CONSTANT};
+    cnn_train_options options = {.epochs = 1000000, .schedule = CNN_SCHEDULE_CONSTANT};
     cnn_curve curve;
     assert_int_equal(cnn_curve_of(&options, INT64_MAX / 1000, &curve, NULL), CNN_ERROR_ARGUMENT);
 }
@@ -53,7 +53,7 @@ static void counts_that_do_not_fit(void **state) {
 /* Every schedule stays within 0..1, whatever the length of the training. */
 static void stays_within_bounds(void **state) {
     (void)state;
-    for (int kind = CNN_CONSTANT; kind <= CNN_ONECYCLE; kind++)
+    for (int kind = CNN_SCHEDULE_CONSTANT; kind <= CNN_SCHEDULE_ONECYCLE; kind++)
         for (int64_t updates = 1; updates <= 50; updates++) {
             cnn_curve curve = {kind, updates, updates / 4, 3, 0.1};
             for (int64_t update = 0; update < updates; update++) {

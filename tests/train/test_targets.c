@@ -18,7 +18,7 @@ static cnn_net *make_net(void) {
 
 static cnn_trainer *make_trainer(const cnn_net *net, cnn_loss loss) {
     const cnn_trainer_options options = {
-        .update = {.optimizer = CNN_SGD, .learning_rate = 0.5, .momentum = 0.9, .loss = loss},
+        .update = {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 0.5, .momentum = 0.9, .loss = loss},
         .batch = IMAGES,
         .threads = 1};
     cnn_trainer *trainer;
@@ -44,7 +44,7 @@ static void loss_and_gradients_are_those_of_the_squared_error(void **state) {
     float images[IMAGES * INPUTS], targets[IMAGES * OUTPUTS], bias[OUTPUTS];
     double loss, squares = 0, sums[OUTPUTS] = {0};
     cnn_net *net = make_net();
-    cnn_trainer *trainer = make_trainer(net, CNN_MEAN_SQUARED);
+    cnn_trainer *trainer = make_trainer(net, CNN_LOSS_MEAN_SQUARED);
     draw(images, targets);
     for (int i = 0; i < IMAGES * OUTPUTS; i++) {
         squares += (double)targets[i] * (double)targets[i] / (IMAGES * OUTPUTS);
@@ -64,7 +64,7 @@ static void a_network_learns_a_function(void **state) {
     static const float expected[] = {2, -1, -3, 0}, expected_bias[] = {0.5f, -7};
     float images[IMAGES * INPUTS], targets[IMAGES * OUTPUTS], weight[OUTPUTS * INPUTS], bias[OUTPUTS];
     cnn_net *net = make_net();
-    cnn_trainer *trainer = make_trainer(net, CNN_MEAN_SQUARED);
+    cnn_trainer *trainer = make_trainer(net, CNN_LOSS_MEAN_SQUARED);
     draw(images, targets);
     for (int i = 0; i < 2000; i++) {
         assert_int_equal(cnn_trainer_target_gradients(trainer, images, targets, IMAGES, NULL, NULL), CNN_OK);
@@ -98,9 +98,9 @@ static void rejects(cnn_loss loss, float target, int64_t count, const char *mess
 
 static void what_does_not_fit_is_said(void **state) {
     (void)state;
-    rejects(CNN_CROSS_ENTROPY, 0, IMAGES, "mean squared error");
-    rejects(CNN_MEAN_SQUARED, NAN, IMAGES, "target 1 of image 1 (from 0) is nan");
-    rejects(CNN_MEAN_SQUARED, 0, IMAGES + 1, "1 to 8 images, not 9");
+    rejects(CNN_LOSS_CROSS_ENTROPY, 0, IMAGES, "mean squared error");
+    rejects(CNN_LOSS_MEAN_SQUARED, NAN, IMAGES, "target 1 of image 1 (from 0) is nan");
+    rejects(CNN_LOSS_MEAN_SQUARED, 0, IMAGES + 1, "1 to 8 images, not 9");
 }
 
 int main(void) {

@@ -23,7 +23,7 @@ static bool note(void *user, const cnn_progress *progress) {
 static cnn_train_options options_for(seen *all, const cnn_data *validation, cnn_best best) {
     cnn_train_options options = small_options();
     options.epochs = EPOCHS;
-    options.schedule = CNN_CONSTANT;
+    options.schedule = CNN_SCHEDULE_CONSTANT;
     options.validation_data = validation;
     options.best = best;
     options.progress = note;
@@ -132,7 +132,7 @@ static void a_trainer_measures_as_evaluation_does(void **state) {
         labels[i] = cnn_data_label(data, i);
     assert_int_equal(cnn_data_images(data, 0, IMAGES, images, NULL), CNN_OK);
     cnn_net_initialise(net, 4);
-    const cnn_trainer_options options = {.update.optimizer = CNN_ADAM, .batch = 8, .threads = 1};
+    const cnn_trainer_options options = {.update.optimizer = CNN_OPTIMIZER_ADAM, .batch = 8, .threads = 1};
     assert_int_equal(cnn_trainer_new(&trainer, net, &options, NULL), CNN_OK);
     for (int step = 0; step < 3; step++) {
         assert_int_equal(cnn_trainer_gradients(trainer, images, labels, 8, NULL, NULL, NULL), CNN_OK);
