@@ -16,7 +16,7 @@ IMAGES, CHANNELS, SIDE, CLASSES = 8, 3, 224, 1000
 EXPORTER = peers.ROOT / "tools" / "export_models.py"
 SOURCES = [EXPORTER, EXPORTER.with_name("networks.py")]
 # What is named where cnn is slower: so many kinds of layers, each with so much of the time, and of each the longest.
-MOST_KINDS, LEAST_SHARE, MOST_NAMED = 3, 0.1, 3
+MAX_KINDS, MIN_SHARE, MAX_NAMED = 3, 0.1, 3
 
 
 def _images():
@@ -65,7 +65,7 @@ def _kind(algorithm, layers, whole):
     worked = sum(layer["forward"]["share_of_peak"] * layer["forward"]["us"] for layer in layers)
     return {"algorithm": algorithm, "layers": len(layers), "share": sum(times) / whole,
             "share_of_peak": worked / sum(times) if worked else 0,
-            "longest": {layer["layers"]: time / whole for layer, time in zip(layers[:MOST_NAMED], times)}}
+            "longest": {layer["layers"]: time / whole for layer, time in zip(layers[:MAX_NAMED], times)}}
 
 
 def _kinds(layers):
@@ -84,7 +84,7 @@ def _costly(row):
                "--threads", str(row["threads"])]
     output, _, _ = programs.run(command, row["threads"])
     first, *others = _kinds(json.loads(output)["inference"]["layers"])
-    return [first] + [kind for kind in others[: MOST_KINDS - 1] if kind["share"] >= LEAST_SHARE]
+    return [first] + [kind for kind in others[: MAX_KINDS - 1] if kind["share"] >= MIN_SHARE]
 
 
 def explain(rows):

@@ -20,10 +20,10 @@ struct arguments {
 #define AT(field) offsetof(struct arguments, field)
 
 static const cli_option options[] = {
-    {"--batch", CLI_INTEGER, AT(batch), "N", .help = "batch size (128)", .least = 1, .most = 1 << 24},
+    {"--batch", CLI_INTEGER, AT(batch), "N", .help = "batch size (128)", .min = 1, .max = 1 << 24},
     CLI_ROWS(cli_threads_rows, AT(threads)),
-    {"--rounds", CLI_INTEGER, AT(rounds), "N", .help = "measure N times and report the median (5)",
-     .least = 1, .most = 1000},
+    {"--rounds", CLI_INTEGER, AT(rounds), "N", .help = "measure N times and report the median (5)", .min = 1,
+     .max = 1000},
     {"--layers", CLI_FLAG, AT(layers), .help = "show each layer: time, GFLOP/s, share of peak, algorithm"},
     CLI_ROWS(cli_json_rows, AT(json)),
     {0},
@@ -33,8 +33,8 @@ const cli_usage cli_bench_usage = {
     .command = "bench",
     .title = "measure images per second in training and inference, and latency",
     .operands = "MODEL",
-    .least = 1,
-    .most = 1,
+    .min = 1,
+    .max = 1,
     .help = "Measure a model: images per second in training (forward, backward, update) and in inference, "
             "and the latency of a single image. Each figure is the median over rounds of at least half a "
             "second, after a warm-up.",

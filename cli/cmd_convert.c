@@ -22,7 +22,7 @@ static const cli_option options[] = {
     {"--weights", CLI_TEXT, offsetof(struct arguments, weights), "FILE",
      .help = "take the parameters from a safetensors file, matched by name"},
     {"--seed", CLI_INTEGER, offsetof(struct arguments, seed), "N",
-     .help = "initialise the parameters at random with this seed, for a model that has none", .least = 0},
+     .help = "initialise the parameters at random with this seed, for a model that has none", .min = 0},
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
     CLI_ROWS(cli_pixel_rows, offsetof(struct arguments, pixels)),
     {0},
@@ -32,8 +32,8 @@ const cli_usage cli_convert_usage = {
     .command = "convert",
     .title = "convert a model to ONNX, safetensors or text",
     .operands = "MODEL FILE",
-    .least = 2,
-    .most = 2,
+    .min = 2,
+    .max = 2,
     .help = "Write a model as FILE.onnx (everything), FILE.safetensors (the parameters by name, with the "
             "network as metadata) or FILE.txt (the layers without parameters). MODEL may be the name of a "
             "built-in model, a run directory, or a file in one of these formats, whatever program wrote it.",

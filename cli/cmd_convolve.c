@@ -39,8 +39,8 @@ const cli_usage cli_convolve_usage = {
     .command = "convolve",
     .title = "show a convolution step by step: every product, every sum",
     .operands = "",
-    .least = 0,
-    .most = 0,
+    .min = 0,
+    .max = 0,
     .help =
         "Show how a convolution is computed: the size of the feature map from its formula, then, for each of "
         "its values, every product and their sum. Without options, an example image and kernel are used.",
@@ -55,8 +55,8 @@ static const char DECK_KERNEL[] = "0 1 0 / 1 0 -1 / 0 1 0";
 enum { LARGEST_STEP = 1000 }; /* of stride, padding and dilation; a grid is far smaller */
 
 /* Whole numbers set apart by `separator`; how many, or 0 if the text is anything else. */
-static int parse_numbers(const char *text, char separator, int most, int64_t *numbers) {
-    for (int count = 0; count < most; count++) {
+static int parse_numbers(const char *text, char separator, int max, int64_t *numbers) {
+    for (int count = 0; count < max; count++) {
         char *end;
         numbers[count] = strtoll(text, &end, 10);
         if (end == text || numbers[count] < 0 || numbers[count] > LARGEST_STEP)

@@ -29,8 +29,8 @@ const cli_usage cli_data_info_usage = {
     .command = "data info",
     .title = "describe a data set",
     .operands = "DATA",
-    .least = 1,
-    .most = 1,
+    .min = 1,
+    .max = 1,
     .help = "Describe a data set: how many images it has for training, validation and testing and in each "
             "class; the format, size (height x width) and colour of the files; the mean and standard "
             "deviation of each channel (pixels in 0..1); and which files are left out.",
@@ -38,7 +38,7 @@ const cli_usage cli_data_info_usage = {
     .options = options,
 };
 
-enum { PARTS = 3, MOST_NAMED = 10 };
+enum { PARTS = 3, MAX_NAMED = 10 };
 
 typedef struct data_set {
     const char *source;
@@ -196,10 +196,10 @@ static void print_skipped(const cli_part *part) {
     if (skipped)
         puts("\n"
              "Files that could not be read:");
-    for (int64_t i = 0; i < skipped && i < MOST_NAMED; i++)
+    for (int64_t i = 0; i < skipped && i < MAX_NAMED; i++)
         cli_print_words("  %s\n", cnn_data_skipped_reason(part->data, i));
-    if (skipped > MOST_NAMED)
-        cli_print_words("  and %s more (--json lists them all)\n", cli_grouped(skipped - MOST_NAMED).text);
+    if (skipped > MAX_NAMED)
+        cli_print_words("  and %s more (--json lists them all)\n", cli_grouped(skipped - MAX_NAMED).text);
 }
 
 static int print_text(const data_set *set) {

@@ -22,7 +22,7 @@ static const cli_option options[] = {
     {"--mirror", CLI_TEXT, offsetof(struct arguments, mirror), "URL",
      .help = "URL of a folder that holds the files, to use instead of the known mirrors"},
     {"--stall", CLI_REAL, offsetof(struct arguments, stall), "SECONDS",
-     .help = "give up on a server that sends nothing for this long (30)", .least = 1, .most = 3600},
+     .help = "give up on a server that sends nothing for this long (30)", .min = 1, .max = 3600},
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
     {0},
 };
@@ -31,8 +31,8 @@ const cli_usage cli_data_fetch_usage = {
     .command = "data fetch",
     .title = "download a known data set",
     .operands = "mnist|fashion-mnist|kmnist|cifar10",
-    .least = 1,
-    .most = 1,
+    .min = 1,
+    .max = 1,
     .help = "Download a known data set into $CNN_DATA or, if that is not set, into the cache folder, where "
             "--data finds it by name. SHA-256 checksums are verified. An interrupted download continues "
             "where it stopped.",
@@ -103,9 +103,9 @@ static const cli_fetch_set *find_set(const char *name) {
 }
 
 static int refuse_name(const char *name) {
-    enum { MOST = 16 };
-    const char *names[MOST] = {NULL};
-    for (int i = 0; i < MOST - 1 && cli_fetch_sets[i].name; i++)
+    enum { MAX_NAMES = 16 };
+    const char *names[MAX_NAMES] = {NULL};
+    for (int i = 0; i < MAX_NAMES - 1 && cli_fetch_sets[i].name; i++)
         names[i] = cli_fetch_sets[i].name;
     const char *nearest = cli_nearest_word(name, names);
     if (nearest)

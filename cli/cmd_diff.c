@@ -26,7 +26,7 @@ static const cli_option options[] = {
      .help = "also compare the predictions for the images of DATA"},
     CLI_ROWS(cli_split_rows, offsetof(struct arguments, split)),
     {"--limit", CLI_INTEGER, offsetof(struct arguments, limit), "N", .help = "use the first N images only",
-     .least = 1},
+     .min = 1},
     CLI_ROWS(cli_skip_bad_rows, offsetof(struct arguments, skip_bad)),
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
     {0},
@@ -36,8 +36,8 @@ const cli_usage cli_diff_usage = {
     .command = "diff",
     .title = "compare two models: layers, parameters, predictions",
     .operands = "MODEL MODEL",
-    .least = 2,
-    .most = 2,
+    .min = 2,
+    .max = 2,
     .help = "Compare two models: layers, output shapes and the largest difference of their parameters, layer "
             "by layer; with --data also the images for which they predict different classes. Models with the "
             "same sequence of layer kinds are compared in order, others by layer name.",

@@ -26,7 +26,7 @@ const cli_usage cli_help_usage = {
     .command = "help",
     .title = "show help on a command, its manual page, or shell completion",
     .operands = "[COMMAND]",
-    .most = 2, /* "data info" */
+    .max = 2, /* "data info" */
     .help = "Show the options of a command and an example, as 'cnn COMMAND --help' does. Without COMMAND, "
             "list the commands.",
     .example = "  cnn help train\n  cnn help --man train | man -l -\n  source <(cnn help --completion bash)",

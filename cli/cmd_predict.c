@@ -31,18 +31,18 @@ static const cli_option options[] = {
     CLI_GROUP("Images"),
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "classify images of DATA instead of files"},
     CLI_ROWS(cli_split_rows, AT(split)),
-    {"--count", CLI_INTEGER, AT(count), "N", .help = "how many images of DATA to classify (6)", .least = 1,
-     .most = 1 << 24},
+    {"--count", CLI_INTEGER, AT(count), "N", .help = "how many images of DATA to classify (6)", .min = 1,
+     .max = 1 << 24},
     {"--first", CLI_INTEGER, AT(first), "N", .help = "index of the first of them, counted from 0 (0)",
-     .least = 0, .most = 1 << 30},
+     .min = 0, .max = 1 << 30},
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
     CLI_GROUP("Results"),
     {"--format", CLI_CHOICE, AT(form), .help = "how to print the results; see above (table)",
      .choices = forms},
-    {"--top", CLI_INTEGER, AT(top), "N", .help = "show the N most probable classes of each image", .least = 1,
-     .most = 1 << 24},
+    {"--top", CLI_INTEGER, AT(top), "N", .help = "show the N most probable classes of each image", .min = 1,
+     .max = 1 << 24},
     {"--threshold", CLI_REAL, AT(threshold), "P",
-     .help = "leave out classes less probable than P; a table then shows 'unsure'", .least = 0, .most = 1},
+     .help = "leave out classes less probable than P; a table then shows 'unsure'", .min = 0, .max = 1},
     {"--raw", CLI_FLAG, AT(raw),
      .help = "show the raw outputs of a model that does not output probabilities"},
     CLI_ROWS(cli_json_rows, AT(json)),
@@ -56,8 +56,8 @@ const cli_usage cli_predict_usage = {
     .command = "predict",
     .title = "classify images with a trained model",
     .operands = "MODEL FILE|FOLDER...\nMODEL --data DATA",
-    .least = 1,
-    .most = INT16_MAX,
+    .min = 1,
+    .max = INT16_MAX,
     .help = "Predict the class of pictures: files, all picture files in folders and their subfolders, or the "
             "test images of a data set.\n"
             "\n"
@@ -77,7 +77,7 @@ const cli_usage cli_predict_usage = {
     .options = options,
 };
 
-enum { MOST_CLASSES_DOWN = 40, TOP_OF_MANY = 5 };
+enum { MAX_CLASSES_DOWN = 40, TOP_OF_MANY = 5 };
 
 /* A model at work on the images of a source, batch by batch. */
 typedef struct prediction {
@@ -121,7 +121,7 @@ static void name_classes(prediction *p) {
 }
 
 static void settle_form(prediction *p, const struct arguments *a, const char *model) {
-    const bool many = p->kind.count > MOST_CLASSES_DOWN;
+    const bool many = p->kind.count > MAX_CLASSES_DOWN;
     p->kind.model = model;
     p->kind.form = a->json ? CLI_FORM_JSON : (cli_form)a->form;
     p->kind.labelled = p->source.data;

@@ -44,8 +44,8 @@ const cli_usage cli_run_usage = {
     .command = "run",
     .title = "run any ONNX model on raw tensors: .npy in, .npy out",
     .operands = "MODEL --input NAME=x.npy... -o DIR",
-    .least = 1,
-    .most = 1,
+    .min = 1,
+    .max = 1,
     .help = "Run an ONNX model, or the model of a run directory, on raw tensors and write its outputs. The "
             "model may have any number of inputs and outputs, of any shape and type. docs/onnx.md lists the "
             "supported operators.",
@@ -57,8 +57,8 @@ const cli_usage cli_run_usage = {
 typedef struct running {
     const char *path;
     cnn_model *model;
-    cnn_tensor inputs[CLI_MOST_TEXTS];
-    char *names[CLI_MOST_TEXTS];
+    cnn_tensor inputs[CLI_MAX_TEXTS];
+    char *names[CLI_MAX_TEXTS];
     int count;
     char **files; /* of each output */
 } running;

@@ -21,7 +21,7 @@ struct arguments {
 
 static const cli_option options[] = {
     {"--batch", CLI_INTEGER, offsetof(struct arguments, batch), "N",
-     .help = "batch size for the memory figures (128)", .least = 1, .most = 1 << 24},
+     .help = "batch size for the memory figures (128)", .min = 1, .max = 1 << 24},
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
     {0},
 };
@@ -30,8 +30,8 @@ const cli_usage cli_summary_usage = {
     .command = "summary",
     .title = "show layers, output shapes, parameters, MACs and memory of a model",
     .operands = "MODEL",
-    .least = 1,
-    .most = 1,
+    .min = 1,
+    .max = 1,
     .help = "Show the layers of a model: output shapes (channels x rows x columns), how the number of "
             "parameters is calculated, multiply-accumulate operations (MACs) for one image, and the memory "
             "that training and inference need.",

@@ -32,9 +32,9 @@ static const cli_option options[] = {
     CLI_GROUP("Test"),
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "images to test on (required)"},
     CLI_ROWS(cli_split_rows, AT(split)),
-    {"--limit", CLI_INTEGER, AT(limit), "N", .help = "test on the first N images only", .least = 1},
+    {"--limit", CLI_INTEGER, AT(limit), "N", .help = "test on the first N images only", .min = 1},
     {"--wrong", CLI_INTEGER, AT(wrong), "N",
-     .help = "list up to N misclassified images, the most confident mistakes first", .least = 1},
+     .help = "list up to N misclassified images, the most confident mistakes first", .min = 1},
     CLI_ROWS(cli_threads_rows, AT(threads)),
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
     CLI_ROWS(cli_json_rows, AT(json)),
@@ -46,8 +46,8 @@ const cli_usage cli_test_usage = {
     .command = "test",
     .title = "measure accuracy, loss and confusion matrix of a trained model",
     .operands = "MODEL --data DATA",
-    .least = 1,
-    .most = 1,
+    .min = 1,
+    .max = 1,
     .help = "Test a trained model on images it has not seen: accuracy, loss, precision and recall of each "
             "class, and the confusion matrix.",
     .example = "  cnn test runs/first --data fashion-mnist\n  cnn test runs/first --data photos --wrong 20",
@@ -55,7 +55,7 @@ const cli_usage cli_test_usage = {
 };
 
 /* A matrix of more classes would fit nowhere; --json has it. */
-enum { MOST_CLASSES_SHOWN = 40 };
+enum { MAX_CLASSES_SHOWN = 40 };
 
 /* A tested model. */
 typedef struct result {
@@ -128,7 +128,7 @@ static int head_width(const result *r) {
 
 static void print_matrix(const result *r) {
     const cnn_evaluation *e = r->evaluation;
-    if (e->classes > MOST_CLASSES_SHOWN) {
+    if (e->classes > MAX_CLASSES_SHOWN) {
         cli_print_words("\n"
                         "The confusion matrix of %lld classes is too wide to show; --json includes it.\n",
                         (long long)e->classes);

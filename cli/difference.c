@@ -127,8 +127,8 @@ static void pair_by_name(cli_difference *difference, cnn_net *const nets[2]) {
 
 cli_difference *cli_difference_new(cnn_net *const nets[2]) {
     cli_difference *difference = cli_allocate(1, sizeof *difference);
-    const int most = cnn_net_layers(nets[0]) + cnn_net_layers(nets[1]);
-    difference->pairs = cli_allocate((size_t)most, sizeof *difference->pairs);
+    const int max = cnn_net_layers(nets[0]) + cnn_net_layers(nets[1]);
+    difference->pairs = cli_allocate((size_t)max, sizeof *difference->pairs);
     difference->same = true;
     if (same_kinds(nets))
         pair_in_order(difference, nets);

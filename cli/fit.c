@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The largest side that a network gets of itself. MOST_SAMPLED images tell what the data are like. */
-enum { LARGEST_SIDE = 64, MOST_SAMPLED = 256, MOST_ASKED = 4096 };
+/* The largest side that a network gets of itself. MAX_SAMPLED images tell what the data are like. */
+enum { LARGEST_SIDE = 64, MAX_SAMPLED = 256, MAX_ASKED = 4096 };
 
 /* ---- What the command line asks for ---------------------------------------------------------------- */
 
@@ -21,11 +21,11 @@ int cli_read_image_size(const char *text, cnn_input_options *input) {
     const int count = plain ? sscanf(text, "%lldx%lldx%lld%c", &number[0], &number[1], &number[2], &rest) : 0;
     bool good = count >= 1 && count <= 3 && text[strlen(text) - 1] != 'x';
     for (int i = 0; i < count && i < 3; i++)
-        good = good && number[i] > 0 && number[i] <= MOST_ASKED;
+        good = good && number[i] > 0 && number[i] <= MAX_ASKED;
     if (!good)
         return cli_fail_usage("train: --image %s: expected pixels (64), rows x columns (48x64) or channels x "
                               "rows x columns (3x48x64), each at most %d",
-                              text, MOST_ASKED);
+                              text, MAX_ASKED);
     *input = (cnn_input_options){
         .channels = count == 3 ? number[0] : 0, .height = number[count == 3], .width = number[count - 1]};
     return CLI_GO_ON;
@@ -50,10 +50,10 @@ static int64_t rounded(int64_t side) {
 }
 
 /* Whether images of one size are taken as they are: none is smaller than the model says, none too large. */
-static bool keeps_size(const cli_image_sizes *sizes, const int64_t least[3]) {
-    return sizes->one_size && sizes->height[0] >= least[1] && sizes->width[0] >= least[2] &&
-           sizes->height[0] <= larger(LARGEST_SIDE, least[1]) &&
-           sizes->width[0] <= larger(LARGEST_SIDE, least[2]);
+static bool keeps_size(const cli_image_sizes *sizes, const int64_t min[3]) {
+    return sizes->one_size && sizes->height[0] >= min[1] && sizes->width[0] >= min[2] &&
+           sizes->height[0] <= larger(LARGEST_SIDE, min[1]) &&
+           sizes->width[0] <= larger(LARGEST_SIDE, min[2]);
 }
 
 /* A model in a file takes at least the size that its author gave it. One that says how pictures are cut or centred keeps
@@ -61,22 +61,22 @@ static bool keeps_size(const cli_image_sizes *sizes, const int64_t least[3]) {
 static void suit_size(const cli_fit *fit, const cnn_net *net, const cli_image_sizes *sizes,
                       cnn_input_options *input) {
     const int64_t nothing[3] = {0};
-    const int64_t *least = cli_is_builtin(fit->model) ? nothing : fit->own;
+    const int64_t *min = cli_is_builtin(fit->model) ? nothing : fit->own;
     const int64_t side = rounded(sizes->median_side < LARGEST_SIDE ? sizes->median_side : LARGEST_SIDE);
     cnn_preprocessing preprocessing;
     cnn_net_preprocessing(net, &preprocessing);
     if (preprocessing.resize || preprocessing.centre)
         return;
-    const bool whole = keeps_size(sizes, least);
-    input->height = whole ? sizes->height[0] : larger(side, least[1]);
-    input->width = whole ? sizes->width[0] : larger(side, least[2]);
+    const bool whole = keeps_size(sizes, min);
+    input->height = whole ? sizes->height[0] : larger(side, min[1]);
+    input->width = whole ? sizes->width[0] : larger(side, min[2]);
 }
 
 static int survey(const cli_fit *fit, cli_image_sizes *sizes) {
     cnn_error error;
     cnn_data *sample;
     const cnn_data_options options = {
-        .limit = MOST_SAMPLED, .skip_bad = true, .image = {.channels = 1, .height = 1, .width = 1}};
+        .limit = MAX_SAMPLED, .skip_bad = true, .image = {.channels = 1, .height = 1, .width = 1}};
     if (cnn_data_open(&sample, fit->source, &options, &error))
         return cli_fail("%s", error.message);
     cli_image_sizes_of(sample, sizes);

@@ -16,7 +16,7 @@ static bool is_gap(char c) {
     return c == ' ' || c == '\t' || c == ',' || c == '\r';
 }
 
-/* The numbers of one row, at most CLI_GRID_MOST; the text after them through `text`. NULL, or what is wrong.
+/* The numbers of one row, at most CLI_GRID_MAX; the text after them through `text`. NULL, or what is wrong.
  */
 static char *parse_row(const char **text, double *row, int64_t *columns) {
     *columns = 0;
@@ -29,8 +29,8 @@ static char *parse_row(const char **text, double *row, int64_t *columns) {
         double value = strtod(*text, &end);
         if (end == *text || !isfinite((float)value) || (*end && !is_gap(*end) && !ends_row(*end)))
             return cli_format("'%.*s' is not a number", (int)strcspn(*text, " \t\r\n,/;"), *text);
-        if (*columns == CLI_GRID_MOST)
-            return cli_format("a row has more than %d numbers", CLI_GRID_MOST);
+        if (*columns == CLI_GRID_MAX)
+            return cli_format("a row has more than %d numbers", CLI_GRID_MAX);
         row[(*columns)++] = value;
         *text = end;
     }
@@ -47,15 +47,15 @@ static char *append_row(cli_grid *grid, const double *row, int64_t columns) {
     if (columns != grid->columns)
         return cli_format("row %lld has %lld numbers, row 1 has %lld: all rows must have the same length",
                           (long long)grid->rows + 1, (long long)columns, (long long)grid->columns);
-    if (grid->rows == CLI_GRID_MOST)
-        return cli_format("there are more than %d rows", CLI_GRID_MOST);
+    if (grid->rows == CLI_GRID_MAX)
+        return cli_format("there are more than %d rows", CLI_GRID_MAX);
     memcpy(grid->values + grid->rows++ * columns, row, (size_t)columns * sizeof *row);
     return NULL;
 }
 
 /* NULL, or what is wrong, for free(). */
 static char *parse(cli_grid *grid, const char *text) {
-    double row[CLI_GRID_MOST];
+    double row[CLI_GRID_MAX];
     int64_t columns;
     char *wrong = NULL;
     grid->rows = 0;
@@ -71,13 +71,13 @@ static char *parse(cli_grid *grid, const char *text) {
 
 /* The text of a small file, for free(); NULL with errno set. */
 static char *read_file(const char *path) {
-    enum { MOST_BYTES = 1 << 20 };
+    enum { MAX_BYTES = 1 << 20 };
     FILE *file = fopen(path, "r");
     if (!file)
         return NULL;
-    char *text = cli_allocate(MOST_BYTES + 1, 1);
-    size_t length = fread(text, 1, MOST_BYTES + 1, file);
-    int reason = ferror(file) ? errno : length > MOST_BYTES ? EFBIG : 0;
+    char *text = cli_allocate(MAX_BYTES + 1, 1);
+    size_t length = fread(text, 1, MAX_BYTES + 1, file);
+    int reason = ferror(file) ? errno : length > MAX_BYTES ? EFBIG : 0;
     fclose(file);
     if (reason) {
         free(text);
@@ -90,7 +90,7 @@ static char *read_file(const char *path) {
 
 int cli_grid_read(cli_grid *grid, const char *option, const char *text) {
     const char *path = *text == '@' ? text + 1 : text;
-    grid->values = cli_allocate(CLI_GRID_MOST * CLI_GRID_MOST, sizeof *grid->values);
+    grid->values = cli_allocate(CLI_GRID_MAX * CLI_GRID_MAX, sizeof *grid->values);
     char *wrong = *text == '@' ? NULL : parse(grid, text), *content = NULL;
     if (*text == '@' || wrong)
         content = read_file(path);

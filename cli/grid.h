@@ -11,7 +11,7 @@ typedef struct cli_grid {
     double *values; /* row by row */
 } cli_grid;
 
-enum { CLI_GRID_MOST = 64 }; /* rows and columns */
+enum { CLI_GRID_MAX = 64 }; /* rows and columns */
 
 /* Read "1 0 1 / 0 1 0": rows ended by '/', ';' or a new line, numbers set apart by spaces or commas. A text
  * that is no grid, or begins with '@', names a file with such rows. `option` is for messages. CLI_DONE, or

@@ -8,7 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { CONNECT_SECONDS = 20, MOST_REDIRECTS = 10, NO_SUCH_RANGE = 416 };
+enum { CONNECT_SECONDS = 20, MAX_REDIRECTS = 10, NO_SUCH_RANGE = 416 };
 
 /* A download under way. */
 typedef struct transfer {
@@ -62,7 +62,7 @@ static void set_options(transfer *t) {
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)MOST_REDIRECTS);
+    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)MAX_REDIRECTS);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "cnn");
     curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

@@ -47,8 +47,8 @@ static void release(search *s) {
 /* Keep the list in order, and the worst ones in it. */
 static void note_mistake(cli_mistakes *m, cli_mistake found) {
     m->all++;
-    int64_t place = m->count < m->most ? m->count++ : m->most - 1;
-    if (m->all > m->most && !(found.probability > m->list[place].probability))
+    int64_t place = m->count < m->max ? m->count++ : m->max - 1;
+    if (m->all > m->max && !(found.probability > m->list[place].probability))
         return;
     for (; place > 0 && found.probability > m->list[place - 1].probability; place--)
         m->list[place] = m->list[place - 1];
@@ -87,10 +87,10 @@ static int judge_all(search *s, cli_mistakes *m) {
     return CLI_GO_ON;
 }
 
-int cli_mistakes_find(cli_mistakes *m, const cnn_net *net, const cnn_data *data, int64_t most, int threads) {
+int cli_mistakes_find(cli_mistakes *m, const cnn_net *net, const cnn_data *data, int64_t max, int threads) {
     search s = {.net = net, .data = data};
-    m->most = most < cnn_data_count(data) ? most : cnn_data_count(data);
-    m->list = cli_allocate((size_t)m->most, sizeof *m->list);
+    m->max = max < cnn_data_count(data) ? max : cnn_data_count(data);
+    m->list = cli_allocate((size_t)m->max, sizeof *m->list);
     int code = prepare(&s, threads);
     if (code == CLI_GO_ON)
         code = judge_all(&s, m);

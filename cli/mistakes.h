@@ -16,11 +16,11 @@ typedef struct cli_mistake {
 
 typedef struct cli_mistakes {
     cli_mistake *list; /* the worst ones first */
-    int64_t count, most, all /* found, of which `count` are listed */;
+    int64_t count, max, all /* found, of which `count` are listed */;
 } cli_mistakes;
 
 /* Find at most `most` of them. CLI_GO_ON, or the exit code after a message. Release with cli_mistakes_free. */
-int cli_mistakes_find(cli_mistakes *mistakes, const cnn_net *net, const cnn_data *data, int64_t most,
+int cli_mistakes_find(cli_mistakes *mistakes, const cnn_net *net, const cnn_data *data, int64_t max,
                       int threads);
 void cli_mistakes_free(cli_mistakes *mistakes);
 

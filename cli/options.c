@@ -39,14 +39,14 @@ static const char *without_dashes(const char *word) {
 
 const char *cli_nearest_word(const char *word, const char *const *words) {
     const char *nearest = NULL, *bare = without_dashes(word);
-    size_t length = strlen(bare), least = length / 3 + 2; /* one edit in three letters, and one */
+    size_t length = strlen(bare), min = length / 3 + 2; /* one edit in three letters, and one */
     for (; *words; words++) {
         const char *candidate = without_dashes(*words);
         size_t distance = edit_distance(bare, candidate);
         if (length >= 2 && !strncmp(bare, candidate, length))
             distance = 1; /* cut short */
-        if (distance < least && distance < strlen(candidate)) {
-            least = distance;
+        if (distance < min && distance < strlen(candidate)) {
+            min = distance;
             nearest = *words;
         }
     }
@@ -123,18 +123,18 @@ static int refuse_option(const cli_usage *usage, const char *word) {
 }
 
 static int refuse_number(const cli_usage *usage, const cli_option *option, const char *text) {
-    char most[64] = "";
-    if (option->most != 0)
-        snprintf(most, sizeof most, ", %s %.15g", option->below ? "below" : "at most", option->most);
+    char max[64] = "";
+    if (option->max != 0)
+        snprintf(max, sizeof max, ", %s %.15g", option->below ? "below" : "at most", option->max);
     return cli_fail_usage("%s: %s expects %s, %s %.15g%s, not '%s'", usage->command, option->name,
                           option->kind == CLI_INTEGER ? "a whole number" : "a number",
-                          option->above ? "above" : "at least", option->least, most, text);
+                          option->above ? "above" : "at least", option->min, max, text);
 }
 
 bool cli_option_takes(const cli_option *option, double value) {
-    double most = option->most != 0 ? option->most : LARGEST_INTEGER;
-    return (option->above ? value > option->least : value >= option->least) &&
-           (option->below ? value < most : value <= most);
+    double max = option->max != 0 ? option->max : LARGEST_INTEGER;
+    return (option->above ? value > option->min : value >= option->min) &&
+           (option->below ? value < max : value <= max);
 }
 
 static int store_number(const cli_usage *usage, const cli_option *option, const char *text, void *field) {
@@ -175,9 +175,9 @@ static int store_text(const cli_usage *usage, const cli_option *option, const ch
 }
 
 static int add_text(const cli_usage *usage, const cli_option *option, const char *text, cli_texts *texts) {
-    if (texts->count == CLI_MOST_TEXTS)
+    if (texts->count == CLI_MAX_TEXTS)
         return cli_fail_usage("%s: %s may be given at most %d times", usage->command, option->name,
-                              CLI_MOST_TEXTS);
+                              CLI_MAX_TEXTS);
     return store_text(usage, option, text, &texts->text[texts->count++]);
 }
 
@@ -232,12 +232,12 @@ static int take_option(const cli_usage *usage, int count, char **words, int *at,
 }
 
 static int check_operands(const cli_usage *usage, int operands, char **words) {
-    if (operands >= usage->least && operands <= usage->most)
+    if (operands >= usage->min && operands <= usage->max)
         return CLI_GO_ON;
     char *way = cli_usage_way(usage, 0);
-    if (operands > usage->most)
+    if (operands > usage->max)
         cli_fail_usage("%s: unexpected argument '%s'; usage: %s; see 'cnn %s --help'", usage->command,
-                       words[usage->most], way, usage->command);
+                       words[usage->max], way, usage->command);
     else
         cli_fail_usage("%s: an argument is missing; usage: %s; see 'cnn %s --help'", usage->command, way,
                        usage->command);

@@ -25,10 +25,10 @@ typedef enum cli_kind {
     CLI_CHOICE   /* int: the index of the word within `choices` */
 } cli_kind;
 
-enum { CLI_MOST_TEXTS = 64 };
+enum { CLI_MAX_TEXTS = 64 };
 
 typedef struct cli_texts {
-    const char *text[CLI_MOST_TEXTS]; /* into the command line */
+    const char *text[CLI_MAX_TEXTS]; /* into the command line */
     int count;
 } cli_texts;
 
@@ -39,7 +39,7 @@ struct cli_option {
     size_t offset;     /* of the field in the command's struct of values */
     const char *value; /* what the help calls the value; NULL for flags and choices */
     const char *help;
-    double least, most;         /* numbers: their range; most 0: no upper limit */
+    double min, max;            /* numbers: their range; most 0: no upper limit */
     bool above, below;          /* `least`, `most` themselves are outside */
     const char *const *choices; /* ended by NULL */
     const char *letter;         /* "-o", or NULL */
@@ -58,7 +58,7 @@ struct cli_usage {
     const char *command;       /* "train" */
     const char *title;         /* what it does, in half a line */
     const char *operands;      /* "MODEL", as the help shows it; several ways are set apart by line feeds */
-    int least, most;           /* how many operands */
+    int min, max;              /* how many operands */
     const char *help;          /* paragraphs; lines that begin with a space are kept as they are */
     const char *example;       /* lines of two spaces and a command */
     const cli_option *options; /* cli_common_rows are understood everywhere beside them */

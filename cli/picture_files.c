@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ENDINGS = 8 }; /* that are named; all others count as one */
+enum { MAX_ENDINGS = 8 }; /* that are named; all others count as one */
 
 /* Files of a folder that are no pictures, by the endings of their names. */
 typedef struct others {
-    char *ending[MOST_ENDINGS]; /* owned; "" for names without one */
-    int64_t count[MOST_ENDINGS], further, all;
+    char *ending[MAX_ENDINGS]; /* owned; "" for names without one */
+    int64_t count[MAX_ENDINGS], further, all;
 } others;
 
 void cli_picture_files_free(cli_picture_files *files) {
@@ -42,10 +42,10 @@ static void add_path(cli_picture_files *files, const char *path) {
 static void count_other(others *o, const char *name) {
     const char *dot = strrchr(name, '.'), *ending = dot ? dot : "";
     int kind = 0;
-    while (kind < MOST_ENDINGS && o->ending[kind] && strcmp(o->ending[kind], ending))
+    while (kind < MAX_ENDINGS && o->ending[kind] && strcmp(o->ending[kind], ending))
         kind++;
     o->all++;
-    if (kind == MOST_ENDINGS) {
+    if (kind == MAX_ENDINGS) {
         o->further++;
         return;
     }
@@ -64,7 +64,7 @@ static char *lengthen(char *text, const char *separator, int64_t count, const ch
 /* "left out 3 files not named as pictures are: 2 .txt, 1 without an ending". */
 static void report_others(const others *o) {
     char *kinds = cli_format("%s", ":");
-    for (int kind = 0; kind < MOST_ENDINGS && o->ending[kind]; kind++)
+    for (int kind = 0; kind < MAX_ENDINGS && o->ending[kind]; kind++)
         kinds = lengthen(kinds, kind ? "," : "", o->count[kind],
                          *o->ending[kind] ? o->ending[kind] : "without an extension");
     if (o->further)
@@ -76,7 +76,7 @@ static void report_others(const others *o) {
 }
 
 static void release_others(others *o) {
-    for (int kind = 0; kind < MOST_ENDINGS; kind++)
+    for (int kind = 0; kind < MAX_ENDINGS; kind++)
         free(o->ending[kind]);
 }
 

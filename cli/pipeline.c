@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-enum { MOST_STEPS = 12, TITLE_COLUMNS = 14 };
+enum { MAX_STEPS = 12, TITLE_COLUMNS = 14 };
 
 typedef struct step {
     const char *title;
@@ -15,7 +15,7 @@ typedef struct step {
 } step;
 
 typedef struct pipeline {
-    step steps[MOST_STEPS];
+    step steps[MAX_STEPS];
     int count;
 } pipeline;
 
@@ -54,17 +54,17 @@ static void add_size(pipeline *p, const cnn_preprocessing *preprocessing, const 
 
 static void add_normalisation(pipeline *p, const cnn_net *net, int64_t channels) {
     float *mean = cli_allocate(2 * (size_t)channels, sizeof *mean), *deviation = mean + channels;
-    double least = INFINITY, most = -INFINITY;
+    double min = INFINITY, max = -INFINITY;
     cnn_net_normalisation(net, mean, deviation);
     for (int64_t c = 0; c < channels; c++) {
-        least = fmin(least, (0 - (double)mean[c]) / (double)deviation[c]);
-        most = fmax(most, (1 - (double)mean[c]) / (double)deviation[c]);
+        min = fmin(min, (0 - (double)mean[c]) / (double)deviation[c]);
+        max = fmax(max, (1 - (double)mean[c]) / (double)deviation[c]);
     }
     char *means = numbers(mean, channels), *deviations = numbers(deviation, channels);
-    if (least != 0 || most != 1)
+    if (min != 0 || max != 1)
         add(p, "normalised",
-            cli_format("(x - mean) / deviation, mean %s, deviation %s: %.4g..%.4g", means, deviations, least,
-                       most));
+            cli_format("(x - mean) / deviation, mean %s, deviation %s: %.4g..%.4g", means, deviations, min,
+                       max));
     free(means);
     free(deviations);
     free(mean);

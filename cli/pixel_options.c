@@ -12,7 +12,7 @@
 const cli_option cli_pixel_rows[] = {
     CLI_GROUP("Normalisation of imported models"),
     {"--scale", CLI_REAL, AT(scale), "X",
-     .help = "multiply pixels in 0..1 by X: 255 for a model that takes 0..255 (1)", .least = 0, .most = 1e6,
+     .help = "multiply pixels in 0..1 by X: 255 for a model that takes 0..255 (1)", .min = 0, .max = 1e6,
      .above = true},
     {"--mean", CLI_TEXT, AT(mean), "M[,M...]",
      .help =
@@ -24,9 +24,9 @@ const cli_option cli_pixel_rows[] = {
     CLI_GROUP("Pictures"),
     {"--resize", CLI_INTEGER, AT(resize), "N",
      .help = "resize the shorter side to N pixels and crop the centre, instead of distorting the picture",
-     .least = 1, .most = 1 << 16},
+     .min = 1, .max = 1 << 16},
     {"--crop", CLI_INTEGER, AT(crop), "N",
-     .help = "height and width of the crop: the size of the network's input", .least = 1, .most = 1 << 16},
+     .help = "height and width of the crop: the size of the network's input", .min = 1, .max = 1 << 16},
     {"--invert", CLI_FLAG, AT(invert),
      .help = "invert the picture, which turns dark ink on white paper into bright ink on black"},
     {"--centre", CLI_FLAG, AT(centre),

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void cli_highest_classes(const float *values, int64_t classes, int64_t most, int64_t *order) {
+void cli_highest_classes(const float *values, int64_t classes, int64_t max, int64_t *order) {
     for (int64_t i = 0; i < classes; i++) {
-        int64_t place = i < most ? i : most - 1;
-        if (i >= most && !(values[i] > values[order[place]]))
+        int64_t place = i < max ? i : max - 1;
+        if (i >= max && !(values[i] > values[order[place]]))
             continue;
         for (; place > 0 && values[i] > values[order[place - 1]]; place--)
             order[place] = order[place - 1];

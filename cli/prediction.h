@@ -33,7 +33,7 @@ typedef struct cli_predictions {
 } cli_predictions;
 
 /* The classes of one image in falling order of their values, `most` of them, into `order`. */
-void cli_highest_classes(const float *values, int64_t classes, int64_t most, int64_t *order);
+void cli_highest_classes(const float *values, int64_t classes, int64_t max, int64_t *order);
 /* The file or the number of an image of the batch, for free(). */
 char *cli_prediction_name(const cli_predictions *p, int64_t image);
 /* How many classes are named of each image. */

@@ -3,8 +3,8 @@
 #include <cnn.h>
 
 const cli_option cli_threads_rows[] = {
-    {"--threads", CLI_INTEGER, 0, "N", .help = "number of threads; 0: one per processor (0)", .least = 0,
-     .most = CNN_MOST_THREADS},
+    {"--threads", CLI_INTEGER, 0, "N", .help = "number of threads; 0: one per processor (0)", .min = 0,
+     .max = CNN_MOST_THREADS},
     {0},
 };
 

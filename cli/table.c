@@ -80,7 +80,7 @@ static bool is_right(const cli_table *table, int column) {
 
 /* Of each column: as wide as its widest cell, and as narrow as it may become before columns part. */
 typedef struct widths {
-    int *natural, *least;
+    int *natural, *min;
 } widths;
 
 static int longest_word(const char *text) {
@@ -95,7 +95,7 @@ static int longest_word(const char *text) {
 }
 
 /* Text may be broken; of numbers only the heads, between words. */
-static int least_width(const cli_table *table, size_t cell, int natural) {
+static int min_width(const cli_table *table, size_t cell, int natural) {
     const int column = (int)(cell % (size_t)table->columns);
     if (!is_right(table, column))
         return natural < NARROWEST ? natural : NARROWEST;
@@ -104,14 +104,14 @@ static int least_width(const cli_table *table, size_t cell, int natural) {
 
 static widths measure(const cli_table *table) {
     widths w = {cli_allocate((size_t)table->columns, sizeof *w.natural),
-                cli_allocate((size_t)table->columns, sizeof *w.least)};
+                cli_allocate((size_t)table->columns, sizeof *w.min)};
     for (size_t i = 0; i < table->count; i++) {
         if (!table->cells[i])
             continue;
         size_t column = i % (size_t)table->columns;
-        int natural = cli_text_width(table->cells[i]), least = least_width(table, i, natural);
+        int natural = cli_text_width(table->cells[i]), min = min_width(table, i, natural);
         w.natural[column] = natural > w.natural[column] ? natural : w.natural[column];
-        w.least[column] = least > w.least[column] ? least : w.least[column];
+        w.min[column] = min > w.min[column] ? min : w.min[column];
     }
     return w;
 }
@@ -130,11 +130,11 @@ static int block_width(const int *columns, const block *b) {
 
 /* Take columns off the widest column that may be narrower, one by one, until the block fits. `least` NULL: 1
  * for all. */
-static void narrow(const block *b, int room, const int *least, int *columns) {
+static void narrow(const block *b, int room, const int *min, int *columns) {
     for (int over = block_width(columns, b) - room; over > 0; over--) {
         int widest = -1;
         for (int column = 0; column < b->to; column = next_column(b, column))
-            if (columns[column] > (least ? least[column] : 1) &&
+            if (columns[column] > (min ? min[column] : 1) &&
                 (widest < 0 || columns[column] > columns[widest]))
                 widest = column;
         if (widest < 0)
@@ -144,28 +144,27 @@ static void narrow(const block *b, int room, const int *least, int *columns) {
 }
 
 /* The block from column `from` on: as many columns as fit when they are narrow, `most` at most. */
-static block next_block(const cli_table *table, const int *least, int from, int room, int most) {
+static block next_block(const cli_table *table, const int *min, int from, int room, int max) {
     block b = {from, from + 1 < table->columns ? from + 1 : table->columns};
-    while (b.to < table->columns && b.to - from < most &&
-           block_width(least, &(block){from, b.to + 1}) <= room)
+    while (b.to < table->columns && b.to - from < max && block_width(min, &(block){from, b.to + 1}) <= room)
         b.to++;
     return b;
 }
 
-static int count_blocks(const cli_table *table, const int *least, int room, int most) {
+static int count_blocks(const cli_table *table, const int *min, int room, int max) {
     int count = 0, from = 1;
     do {
-        from = next_block(table, least, from, room, most).to;
+        from = next_block(table, min, from, room, max).to;
         count++;
     } while (from < table->columns);
     return count;
 }
 
 /* So many columns a block that all blocks have about as many. */
-static int columns_a_block(const cli_table *table, const int *least, int room) {
-    int blocks = count_blocks(table, least, room, INT_MAX);
+static int columns_a_block(const cli_table *table, const int *min, int room) {
+    int blocks = count_blocks(table, min, room, INT_MAX);
     int even = (table->columns - 1 + blocks - 1) / blocks;
-    return count_blocks(table, least, room, even) == blocks ? even : INT_MAX;
+    return count_blocks(table, min, room, even) == blocks ? even : INT_MAX;
 }
 
 /* ---- Printing -------------------------------------------------------------------------------------- */
@@ -238,19 +237,19 @@ void cli_table_print(const cli_table *table, FILE *to) {
         room = INT_MAX;
     widths w = measure(table);
     int *columns = cli_allocate((size_t)table->columns, sizeof *columns);
-    int most = columns_a_block(table, w.least, room);
+    int max = columns_a_block(table, w.min, room);
     int from = 1;
     do {
         if (from > 1)
             fputc('\n', to);
-        block b = next_block(table, w.least, from, room, most);
+        block b = next_block(table, w.min, from, room, max);
         memcpy(columns, w.natural, (size_t)table->columns * sizeof *columns);
-        narrow(&b, room, w.least, columns);
+        narrow(&b, room, w.min, columns);
         narrow(&b, room, NULL, columns); /* a single column can be wider than a terminal */
         print_block(table, &b, columns, to);
         from = b.to;
     } while (from < table->columns);
     free(w.natural);
-    free(w.least);
+    free(w.min);
     free(columns);
 }

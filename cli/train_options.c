@@ -22,14 +22,14 @@ static const char *const losses[] = {"cross-entropy", "binary-cross-entropy", "m
 static const cli_option options[] = {
     CLI_GROUP("Data"),
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "the images to train on (required)"},
-    {"--limit", CLI_INTEGER, AT(limit), "N", .help = "train on the first N images only", .least = 1},
+    {"--limit", CLI_INTEGER, AT(limit), "N", .help = "train on the first N images only", .min = 1},
     {"--validation", CLI_TEXT, AT(validation), "FRACTION|DATA",
      .help = "validate after each epoch: on this fraction of the training images, which is held out, or on "
              "the images of DATA (the validation images of --data, or 0 if it has none)"},
     {"--test-fraction", CLI_REAL, AT(test_fraction), "X",
      .help = "if DATA has no test images, hold out this fraction of each class for 'cnn test' and list the "
              "images in RUN_DIR/split.csv (0.2)",
-     .least = 0, .most = 1, .below = true},
+     .min = 0, .max = 1, .below = true},
     {"--augment", CLI_FLAG, AT(augment), .help = "shift each image by up to 2 pixels at random"},
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
 
@@ -48,7 +48,7 @@ static const cli_option options[] = {
     {"--classes", CLI_INTEGER, AT(classes), "N",
      .help = "replace the last layer with a new one for N classes; by default, only an untrained network is "
              "adapted to the classes of the data",
-     .least = 1, .most = 1 << 20},
+     .min = 1, .max = 1 << 20},
     {"--freeze", CLI_TEXT, AT(freeze), "PATTERN",
      .help = "do not train the layers whose names match this shell pattern, or one of several patterns "
              "separated by commas: 'conv_*,fc_1'"},
@@ -58,31 +58,30 @@ static const cli_option options[] = {
      .help =
          "a set of options that work well together, see above; options given explicitly override the recipe",
      .choices = cli_recipe_names},
-    {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "passes over the images (10)", .least = 1,
-     .most = 1000000},
-    {"--batch", CLI_INTEGER, AT(batch), "N", .help = "images per update, typically 8 to 256 (128)",
-     .least = 1, .most = 1 << 24},
+    {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "passes over the images (10)", .min = 1,
+     .max = 1000000},
+    {"--batch", CLI_INTEGER, AT(batch), "N", .help = "images per update, typically 8 to 256 (128)", .min = 1,
+     .max = 1 << 24},
     {"--optimizer", CLI_CHOICE, AT(optimizer),
      .help = "default: sgd with momentum 0.9 and weight decay 0.0005", .choices = optimizers},
     {"--lr", CLI_REAL, AT(learning_rate), "X",
-     .help = "learning rate (sgd 0.1, sgd with momentum 0.05, adam and adamw 0.001)", .least = 0, .most = 1e6,
+     .help = "learning rate (sgd 0.1, sgd with momentum 0.05, adam and adamw 0.001)", .min = 0, .max = 1e6,
      .above = true},
-    {"--momentum", CLI_REAL, AT(momentum), "X", .help = "momentum of sgd, less than 1", .least = 0, .most = 1,
+    {"--momentum", CLI_REAL, AT(momentum), "X", .help = "momentum of sgd, less than 1", .min = 0, .max = 1,
      .below = true},
     {"--nesterov", CLI_FLAG, AT(nesterov), .help = "use Nesterov momentum with sgd"},
     {"--weight-decay", CLI_REAL, AT(weight_decay), "X",
-     .help = "rate at which weights decay towards zero (0; default optimizer: 0.0005)", .least = 0,
-     .most = 1e6},
+     .help = "rate at which weights decay towards zero (0; default optimizer: 0.0005)", .min = 0, .max = 1e6},
     {"--clip-norm", CLI_REAL, AT(clip_norm), "X", .help = "clip the global L2 norm of the gradients to X",
-     .least = 0, .most = 1e12, .above = true},
+     .min = 0, .max = 1e12, .above = true},
     {"--loss", CLI_CHOICE, AT(loss),
      .help = "default: cross-entropy, or binary-cross-entropy for a network that ends in a single sigmoid",
      .choices = losses},
     {"--label-smoothing", CLI_REAL, AT(label_smoothing), "X",
-     .help = "spread this share of each label over all classes; not for mse (0)", .least = 0, .most = 1,
+     .help = "spread this share of each label over all classes; not for mse (0)", .min = 0, .max = 1,
      .below = true},
     {"--seed", CLI_INTEGER, AT(seed), "N", .help = "seed of initial weights, shuffling and dropout (1)",
-     .least = 0},
+     .min = 0},
     CLI_ROWS(cli_threads_rows, AT(threads)),
 
     CLI_GROUP("Learning rate schedule"),
@@ -90,16 +89,16 @@ static const cli_option options[] = {
      .choices = schedules},
     {"--warmup", CLI_REAL, AT(warmup), "EPOCHS",
      .help = "raise the learning rate from 0 over this many epochs (0); onecycle has its own warm-up",
-     .least = 0, .most = 1e6},
+     .min = 0, .max = 1e6},
     {"--step-epochs", CLI_INTEGER, AT(step_epochs), "N",
-     .help = "schedule step: epochs between steps (a third of all epochs)", .least = 1, .most = 1000000},
+     .help = "schedule step: epochs between steps (a third of all epochs)", .min = 1, .max = 1000000},
     {"--step-factor", CLI_REAL, AT(step_factor), "X",
-     .help = "schedule step: multiply the learning rate by X at each step (0.1)", .least = 0, .most = 1,
+     .help = "schedule step: multiply the learning rate by X at each step (0.1)", .min = 0, .max = 1,
      .above = true},
 
     CLI_GROUP("Stopping"),
     {"--patience", CLI_INTEGER, AT(patience), "N",
-     .help = "stop when there has been no better epoch for N epochs (never)", .least = 1, .most = 1000000},
+     .help = "stop when there has been no better epoch for N epochs (never)", .min = 1, .max = 1000000},
     {"--best", CLI_CHOICE, AT(best),
      .help = "how the best epoch is chosen: on the validation images if there are any, otherwise on the "
              "training images. model.onnx holds the best epoch with validation or --patience, otherwise the "
@@ -121,8 +120,8 @@ const cli_usage cli_train_usage = {
     .command = "train",
     .title = "train a model on images",
     .operands = "MODEL --data DATA -o RUN_DIR",
-    .least = 1,
-    .most = 1,
+    .min = 1,
+    .max = 1,
     .help = "Train a model on images. If the model is already trained, training continues from its "
             "parameters. RUN_DIR gets model.onnx (of the best epoch, see --best), checkpoint.safetensors, "
             "history.csv and a TensorBoard event file. Ctrl-C finishes the current batch and saves; --resume "
@@ -237,10 +236,10 @@ cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool t
 /* Parse a recipe's options into `a`, which keeps none of their words: a recipe has numbers, flags and
  * choices. */
 static int take_recipe(const char *options_of_recipe, cli_train_arguments *a) {
-    enum { MOST_WORDS = 64 };
-    char *text = cli_format("MODEL %s", options_of_recipe), *words[MOST_WORDS], *rest = text;
+    enum { MAX_WORDS = 64 };
+    char *text = cli_format("MODEL %s", options_of_recipe), *words[MAX_WORDS], *rest = text;
     int count = 0, operands;
-    for (char *word = strtok_r(rest, " ", &rest); word && count < MOST_WORDS;
+    for (char *word = strtok_r(rest, " ", &rest); word && count < MAX_WORDS;
          word = strtok_r(NULL, " ", &rest))
         words[count++] = word;
     int code = cli_parse(&cli_train_usage, count, words, a, &operands);

@@ -12,7 +12,7 @@ enum {
     CORE_HEADER = 12, /* OS/2's, with sizes of 16 bits and palettes of 3 bytes a colour */
     INFO_HEADER = 40,
     MASKS_HEADER = 56, /* the least with four masks in it */
-    MOST_COLOURS = 256
+    MAX_COLOURS = 256
 };
 
 /* Ways of storing pixels, as the header numbers them. */
@@ -67,7 +67,7 @@ static bool read_palette(bmp_reader *reader, const uint8_t *header, uint32_t hea
     size_t start = FILE_HEADER + header_size + (masks_behind ? 12 : 0);
     reader->colours = colours ? colours : 1u << reader->bits;
     reader->palette = header + header_size + (masks_behind ? 12 : 0);
-    return reader->colours <= MOST_COLOURS && start <= reader->file->size &&
+    return reader->colours <= MAX_COLOURS && start <= reader->file->size &&
            (size_t)reader->colours * reader->colour_bytes <= reader->file->size - start;
 }
 
@@ -110,8 +110,8 @@ static bool palette_is_grey(const bmp_reader *reader) {
 static uint8_t masked(uint32_t pixel, uint32_t mask) {
     if (mask == 0)
         return 0;
-    uint32_t lowest = mask & (~mask + 1), most = mask / lowest;
-    return (uint8_t)((uint64_t)(pixel & mask) / lowest * 255 / most);
+    uint32_t lowest = mask & (~mask + 1), max = mask / lowest;
+    return (uint8_t)((uint64_t)(pixel & mask) / lowest * 255 / max);
 }
 
 /* One pixel as it is stored -> the image's channels. */

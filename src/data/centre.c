@@ -89,8 +89,8 @@ static int64_t place(double mean, int64_t size, int64_t room) {
     return (int64_t)fmin(fmax(round((double)room / 2 - mean), 0), (double)(room - size));
 }
 
-static int64_t scaled_side(int64_t side, double factor, int64_t most) {
-    return (int64_t)fmin(fmax(round((double)side * factor), 1), (double)most);
+static int64_t scaled_side(int64_t side, double factor, int64_t max) {
+    return (int64_t)fmin(fmax(round((double)side * factor), 1), (double)max);
 }
 
 cnn_status cnn_centre(const cnn_image *image, int64_t height, int64_t width, uint8_t *to, cnn_error *error) {

@@ -14,12 +14,12 @@ enum {
     PLANE = SIDE * SIDE,
     RECORD = 1 + CHANNELS * PLANE,
     CLASSES = 10,
-    MOST_FILES = 6
+    MAX_FILES = 6
 };
 
 static const char subfolder[] = "cifar-10-batches-bin";
 
-static const char *const split_files[][MOST_FILES + 1] = {
+static const char *const split_files[][MAX_FILES + 1] = {
     [CNN_SPLIT_TRAIN] = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
                          "data_batch_5.bin"},
     [CNN_SPLIT_TEST] = {"test_batch.bin"},
@@ -72,13 +72,13 @@ static cnn_status take_records(cnn_data *data, const cnn_bytes *file, const char
 }
 
 typedef struct batch_files {
-    char *path[MOST_FILES];
-    cnn_bytes bytes[MOST_FILES];
+    char *path[MAX_FILES];
+    cnn_bytes bytes[MAX_FILES];
     int count;
 } batch_files;
 
 static void free_files(batch_files *files) {
-    for (int i = 0; i < MOST_FILES; i++) {
+    for (int i = 0; i < MAX_FILES; i++) {
         cnn_free(files->path[i]);
         cnn_free(files->bytes[i].data);
     }

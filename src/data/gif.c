@@ -8,8 +8,8 @@
 #include <string.h>
 
 enum {
-    MOST_CODES = 4096,
-    MOST_COLOURS = 256,
+    MAX_CODES = 4096,
+    MAX_COLOURS = 256,
     HEADER = 13, /* signature, size, flags, background, aspect ratio */
     FRAME = 9,   /* place, size, flags */
     NO_COLOUR = -1
@@ -18,7 +18,7 @@ enum {
 typedef struct gif_reader {
     const cnn_encoded *file;
     size_t used;
-    uint8_t palette[MOST_COLOURS][3];
+    uint8_t palette[MAX_COLOURS][3];
     int transparent;                  /* its index; NO_COLOUR: none */
     int64_t top, left, height, width; /* of the frame on the canvas */
     bool interlaced;
@@ -109,8 +109,8 @@ typedef struct lzw {
     uint32_t bits; /* read, not yet used */
     int bit_count;
     /* A code stands for the colours of `before` and one more. */
-    uint16_t before[MOST_CODES];
-    uint8_t last[MOST_CODES], colours[MOST_CODES]; /* `colours`: of one code, from the last to the first */
+    uint16_t before[MAX_CODES];
+    uint8_t last[MAX_CODES], colours[MAX_CODES]; /* `colours`: of one code, from the last to the first */
 } lzw;
 
 /* The next code; -1 at the end of the data. */
@@ -134,7 +134,7 @@ static int next_code(lzw *z, int size) {
 /* Unfold a code into z->colours; how many there are. */
 static int unfold(lzw *z, int code, int clear) {
     int count = 0;
-    for (; code > clear && count < MOST_CODES - 1; code = z->before[code])
+    for (; code > clear && count < MAX_CODES - 1; code = z->before[code])
         z->colours[count++] = z->last[code];
     z->colours[count++] = (uint8_t)code;
     return count;
@@ -161,7 +161,7 @@ static int64_t unpack(lzw *z, int smallest, uint8_t *indices, int64_t count) {
             indices[done++] = z->colours[i];
         if (code == next && done < count)
             indices[done++] = first;
-        if (previous >= 0 && next < MOST_CODES) {
+        if (previous >= 0 && next < MAX_CODES) {
             z->before[next] = (uint16_t)previous;
             z->last[next++] = first;
         }
@@ -221,7 +221,7 @@ static cnn_status read_frame(gif_reader *reader, cnn_image *image, cnn_error *er
         return damaged(reader, "its first image lies outside the canvas", error);
     bool covers = reader->width == image->width && reader->height == image->height;
     image->channels = covers && reader->transparent == NO_COLOUR ? 3 : 4;
-    if (reader->height * reader->width / MOST_CODES > (int64_t)reader->file->size)
+    if (reader->height * reader->width / MAX_CODES > (int64_t)reader->file->size)
         return damaged(reader, "it is too short for its pixels", error);
     cnn_status status = cnn_image_reserve(image, reader->file, error);
     if (status != CNN_OK)

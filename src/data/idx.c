@@ -10,7 +10,7 @@
 enum {
     UNSIGNED_BYTES = 0x08,
     LIKELY_RATIO = 8, /* gzip makes images this much smaller at best: the first guess of the room needed */
-    LEAST_ROOM = 1 << 16
+    MIN_ROOM = 1 << 16
 };
 
 typedef struct idx_reader {
@@ -99,7 +99,7 @@ static cnn_status read_header(idx_reader *reader) {
 
 /* Enlarge the room for values, by no more than what was really read so far. */
 static cnn_status enlarge(idx_reader *reader, int64_t used, int64_t *room, int64_t wanted) {
-    int64_t larger = *room ? 2 * *room : LIKELY_RATIO * (int64_t)reader->stream.size + LEAST_ROOM;
+    int64_t larger = *room ? 2 * *room : LIKELY_RATIO * (int64_t)reader->stream.size + MIN_ROOM;
     larger = larger < wanted ? larger : wanted;
     uint8_t *moved = cnn_allocate((size_t)larger, 1, reader->stream.name, reader->error);
     if (!moved)

@@ -74,7 +74,7 @@ static void lay_over(cnn_image *image, uint32_t background) {
 cnn_status cnn_image_unpack(const uint8_t *bytes, size_t size, const char *name,
                             const cnn_image_options *options, cnn_image *image, cnn_error *error) {
     cnn_encoded file = {bytes, size, name,
-                        options && options->most_pixels ? options->most_pixels : CNN_MOST_PIXELS};
+                        options && options->most_pixels ? options->most_pixels : CNN_MAX_PIXELS};
     *image = (cnn_image){0};
     cnn_status status = decode(&file, image, error);
     if (status == CNN_OK && image->channels % 2 == 0)

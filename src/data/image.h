@@ -4,9 +4,7 @@
 
 #include "base/status.h"
 
-enum {
-    CNN_MOST_PIXELS = 1 << 26
-}; /* rows x columns of one picture that is decoded, unless the caller says */
+enum { CNN_MAX_PIXELS = 1 << 26 }; /* rows x columns of one picture that is decoded, unless the caller says */
 
 typedef struct cnn_image {
     int64_t height, width, channels; /* channels: 1 grey, 3 red green blue */

@@ -14,9 +14,9 @@
 #include <jerror.h>
 
 enum {
-    MOST_MARKER_BYTES = 0xffff,   /* as many as a marker can have */
-    MOST_SCANS = 500,             /* a progressive file has about ten; thousands are an attack on our time */
-    MOST_PIXELS_PER_BYTE = 8 * 64 /* Huffman coding spends at least a bit on a block of 8 x 8 */
+    MAX_MARKER_BYTES = 0xffff,   /* as many as a marker can have */
+    MAX_SCANS = 500,             /* a progressive file has about ten; thousands are an attack on our time */
+    MAX_PIXELS_PER_BYTE = 8 * 64 /* Huffman coding spends at least a bit on a block of 8 x 8 */
 };
 
 typedef struct jpeg_reader {
@@ -58,9 +58,9 @@ static void print_nothing(j_common_ptr jpeg) {
 
 static void on_progress(j_common_ptr jpeg) {
     jpeg_reader *reader = jpeg->client_data;
-    if (reader->jpeg.input_scan_number <= MOST_SCANS)
+    if (reader->jpeg.input_scan_number <= MAX_SCANS)
         return;
-    snprintf(reader->reason, sizeof reader->reason, "more than %d scans", MOST_SCANS);
+    snprintf(reader->reason, sizeof reader->reason, "more than %d scans", MAX_SCANS);
     longjmp(reader->jump, 1);
 }
 
@@ -88,7 +88,7 @@ static void read_header(jpeg_reader *reader) {
     jpeg_create_decompress(jpeg);
     jpeg->progress = &reader->progress;
     jpeg_mem_src(jpeg, reader->bytes, reader->size);
-    jpeg_save_markers(jpeg, JPEG_APP0 + 1, MOST_MARKER_BYTES);
+    jpeg_save_markers(jpeg, JPEG_APP0 + 1, MAX_MARKER_BYTES);
     jpeg_read_header(jpeg, TRUE);
     reader->image->orientation = find_orientation(jpeg->marker_list);
     bool grey = jpeg->jpeg_color_space == JCS_GRAYSCALE;
@@ -121,7 +121,7 @@ static void read_pixels(jpeg_reader *reader) {
 /* A tiny file must not make us take the memory of a huge image. */
 static bool can_hold_pixels(const jpeg_reader *reader) {
     int64_t pixels = reader->image->height * reader->image->width;
-    return reader->jpeg.arith_code || pixels / MOST_PIXELS_PER_BYTE <= (int64_t)reader->size;
+    return reader->jpeg.arith_code || pixels / MAX_PIXELS_PER_BYTE <= (int64_t)reader->size;
 }
 
 static cnn_status reserve(jpeg_reader *reader, const cnn_encoded *file, cnn_error *error) {

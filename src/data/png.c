@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum {
-    MOST_EXPANSION = 1032,     /* bytes that one byte of deflate can become */
-    MOST_CHUNK_BYTES = 1 << 23 /* of text, colour profiles and other chunks that are not wanted */
+    MAX_EXPANSION = 1032,     /* bytes that one byte of deflate can become */
+    MAX_CHUNK_BYTES = 1 << 23 /* of text, colour profiles and other chunks that are not wanted */
 };
 
 typedef struct png_reader {
@@ -53,7 +53,7 @@ static bool guarded(png_reader *reader, void (*step)(png_reader *)) {
 static void read_header(png_reader *reader) {
     png_structp png = reader->png;
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_chunk_malloc_max(png, MOST_CHUNK_BYTES);
+    png_set_chunk_malloc_max(png, MAX_CHUNK_BYTES);
     png_set_read_fn(png, reader, read_bytes);
     png_read_info(png, reader->info);
     reader->image->height = png_get_image_height(png, reader->info);
@@ -86,7 +86,7 @@ static void read_pixels(png_reader *reader) {
 /* A tiny file must not make us take the memory of a huge image. */
 static bool can_hold_pixels(const png_reader *reader) {
     size_t row = png_get_rowbytes(reader->png, reader->info);
-    return row <= (size_t)MOST_EXPANSION * reader->size / (size_t)reader->image->height;
+    return row <= (size_t)MAX_EXPANSION * reader->size / (size_t)reader->image->height;
 }
 
 static cnn_status decode(png_reader *reader, const cnn_encoded *file, cnn_error *error) {

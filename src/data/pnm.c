@@ -5,7 +5,7 @@
 
 #include <ctype.h>
 
-enum { MOST_VALUE = 65535 };
+enum { MAX_VALUE = 65535 };
 
 /* The next number of the header, over blanks and comments; -1 if there is none. */
 static int64_t next_number(const cnn_encoded *file, size_t *at) {
@@ -28,14 +28,14 @@ cnn_status cnn_pnm_decode(const cnn_encoded *file, cnn_image *image, cnn_error *
     image->channels = file->bytes[1] == '6' ? 3 : 1;
     image->width = next_number(file, &at);
     image->height = next_number(file, &at);
-    int64_t most = next_number(file, &at);
+    int64_t max = next_number(file, &at);
     at++; /* one blank ends the header */
-    if (image->width < 1 || image->height < 1 || most < 1 || most > MOST_VALUE || at > file->size)
+    if (image->width < 1 || image->height < 1 || max < 1 || max > MAX_VALUE || at > file->size)
         return cnn_fail(
             error, CNN_ERROR_FORMAT,
             "%s: damaged PGM or PPM: its header does not give a width, a height and a largest value up to %d",
-            file->name, MOST_VALUE);
-    int64_t bytes = most > 255 ? 2 : 1;
+            file->name, MAX_VALUE);
+    int64_t bytes = max > 255 ? 2 : 1;
     if ((int64_t)(file->size - at) / (image->width * image->channels * bytes) < image->height)
         return cnn_fail(error, CNN_ERROR_FORMAT, "%s: damaged PGM or PPM: the file ends before its pixels do",
                         file->name);
@@ -44,7 +44,7 @@ cnn_status cnn_pnm_decode(const cnn_encoded *file, cnn_image *image, cnn_error *
     const uint8_t *from = file->bytes + at;
     for (int64_t i = 0; i < values; i++, from += bytes) {
         int64_t value = bytes == 2 ? (int64_t)cnn_big16(from) : *from;
-        image->pixels[i] = (uint8_t)(((value < most ? value : most) * 255 + most / 2) / most);
+        image->pixels[i] = (uint8_t)(((value < max ? value : max) * 255 + max / 2) / max);
     }
     return status;
 }

@@ -108,16 +108,16 @@ static void crop(const cnn_image *image, int64_t height, int64_t width, uint8_t 
 static cnn_status proportional_size(const cnn_image *image, const cnn_image_options *options,
                                     cnn_image *scaled, cnn_error *error) {
     int64_t side = options->resize, product, pixels;
-    int64_t most = options->most_pixels ? options->most_pixels : CNN_MOST_PIXELS;
+    int64_t max = options->most_pixels ? options->most_pixels : CNN_MAX_PIXELS;
     bool upright = image->width <= image->height;
     int64_t shorter = upright ? image->width : image->height, longer = upright ? image->height : image->width;
     if (!cnn_multiply(side, longer, &product) || !cnn_multiply(side, product / shorter, &pixels) ||
-        pixels > most)
+        pixels > max)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "a picture of %" PRId64 " x %" PRId64
                         " pixels with its shorter side resized to %" PRId64 " has more than %" PRId64
                         " pixels",
-                        image->width, image->height, side, most);
+                        image->width, image->height, side, max);
     scaled->channels = image->channels;
     scaled->height = upright ? product / shorter : side;
     scaled->width = upright ? side : product / shorter;

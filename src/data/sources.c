@@ -24,12 +24,12 @@ static const struct {
                "...) into one of them"},
     {"cifar10", "'cnn data fetch cifar10' downloads it, or unpack cifar-10-binary.tar.gz into one of them"},
 };
-enum { KNOWN = sizeof known / sizeof known[0], MOST_PLACES = 3, SYSTEM_PLACES = 1 };
+enum { KNOWN = sizeof known / sizeof known[0], MAX_PLACES = 3, SYSTEM_PLACES = 1 };
 
 /* ---- Where known names are looked for -------------------------------------------------------------- */
 
 typedef struct places {
-    char *path[MOST_PLACES]; /* owned */
+    char *path[MAX_PLACES]; /* owned */
     int count;
 } places;
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 enum {
-    MOST_AT_ONCE = 1 << 30, /* zlib counts in unsigned int */
-    GZIP_ONLY = 16          /* added to zlib's window bits */
+    MAX_AT_ONCE = 1 << 30, /* zlib counts in unsigned int */
+    GZIP_ONLY = 16         /* added to zlib's window bits */
 };
 
 cnn_status cnn_stream_open(cnn_stream *stream, const uint8_t *bytes, size_t size, const char *name,
@@ -48,8 +48,8 @@ static int next_member(cnn_stream *stream) {
 static int unpack_some(cnn_stream *stream, uint8_t *into, size_t size, size_t *got) {
     z_stream *z = &stream->inflater;
     size_t left = stream->size - stream->used;
-    uInt input = (uInt)(left < MOST_AT_ONCE ? left : MOST_AT_ONCE);
-    uInt output = (uInt)(size < MOST_AT_ONCE ? size : MOST_AT_ONCE);
+    uInt input = (uInt)(left < MAX_AT_ONCE ? left : MAX_AT_ONCE);
+    uInt output = (uInt)(size < MAX_AT_ONCE ? size : MAX_AT_ONCE);
     z->next_in = (z_const Bytef *)(stream->bytes + stream->used);
     z->avail_in = input;
     z->next_out = into;

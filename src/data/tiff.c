@@ -8,7 +8,7 @@
 #include <string.h>
 #include <tiffio.h>
 
-enum { MOST_ALLOCATION = 1 << 28 }; /* bytes that the library may take at once for a strip or a tile */
+enum { MAX_ALLOCATION = 1 << 28 }; /* bytes that the library may take at once for a strip or a tile */
 
 typedef struct tiff_reader {
     const cnn_encoded *file;
@@ -75,7 +75,7 @@ static TIFF *open_reader(tiff_reader *reader) {
     TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
     if (!options)
         return NULL;
-    TIFFOpenOptionsSetMaxSingleMemAlloc(options, MOST_ALLOCATION);
+    TIFFOpenOptionsSetMaxSingleMemAlloc(options, MAX_ALLOCATION);
     TIFFOpenOptionsSetErrorHandlerExtR(options, keep_error, reader);
     TIFFOpenOptionsSetWarningHandlerExtR(options, ignore_warning, NULL);
     TIFF *tiff = TIFFClientOpenExt(reader->file->name, "rm", reader, read_bytes, write_nothing, seek,

@@ -34,7 +34,7 @@ static bool takes_side(const fitting *fit, int64_t side) {
 }
 
 /* The least side of square images that every layer takes; 0: none was found. */
-static int64_t least_side(const fitting *fit) {
+static int64_t smallest_side(const fitting *fit) {
     int64_t fits = 1, fails = 0;
     while (fits <= LARGEST_SIDE && !takes_side(fit, fits)) {
         fails = fits;
@@ -53,10 +53,10 @@ static cnn_status does_not_fit(const fitting *fit, const cnn_net *made, cnn_erro
     char shape[CNN_SHAPE_TEXT], advice[96] = "";
     if (made->error.status != CNN_ERROR_SHAPE)
         return cnn_fail(error, made->error.status, "%s", made->error.message);
-    const int64_t least = least_side(fit);
-    if (least)
-        snprintf(advice, sizeof advice, "; the smallest size that fits is %lldx%lld", (long long)least,
-                 (long long)least);
+    const int64_t side = smallest_side(fit);
+    if (side)
+        snprintf(advice, sizeof advice, "; the smallest size that fits is %lldx%lld", (long long)side,
+                 (long long)side);
     const char *layer = fit->net->nodes[made->node_count].name;
     return cnn_fail(error, made->error.status, "images of %s do not fit the network, at %s: %s%s",
                     cnn_shape_text(&fit->input, shape), layer, made->error.message, advice);

@@ -8,17 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LONGEST_NAME = 120, MOST_NODES = 10000, MOST_CHANNELS = 65536 };
+enum { LONGEST_NAME = 120, MAX_NODES = 10000, MAX_CHANNELS = 65536 };
 
 static cnn_status check_input(const cnn_input_options *input, cnn_error *error) {
     const cnn_shape shape = cnn_shape_3(input->channels, input->height, input->width);
-    if (input->channels >= 1 && input->channels <= MOST_CHANNELS && input->height >= 1 && input->width >= 1 &&
+    if (input->channels >= 1 && input->channels <= MAX_CHANNELS && input->height >= 1 && input->width >= 1 &&
         cnn_shape_valid(&shape))
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
                     "the input must be at least 1x1x1, with at most %d channels and a number of values that "
                     "fits in 64 bits, not %lldx%lldx%lld",
-                    MOST_CHANNELS, (long long)input->channels, (long long)input->height,
+                    MAX_CHANNELS, (long long)input->channels, (long long)input->height,
                     (long long)input->width);
 }
 
@@ -105,9 +105,9 @@ static cnn_status allocate_inputs(const cnn_node_request *request, cnn_node *nod
     if (node->inputs < op->inputs || (node->inputs > op->inputs && !op->more_inputs))
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s needs %d %s, not %d", op->word, op->inputs,
                         op->more_inputs ? "or more inputs" : "inputs", node->inputs);
-    if (node->inputs > CNN_MOST_INPUTS)
+    if (node->inputs > CNN_MAX_INPUTS)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s: a layer can have at most %d inputs, not %d", op->word,
-                        CNN_MOST_INPUTS, node->inputs);
+                        CNN_MAX_INPUTS, node->inputs);
     node->input = cnn_allocate((size_t)node->inputs, sizeof *node->input + sizeof *node->source,
                                "a layer's inputs", error);
     if (!node->input)
@@ -348,8 +348,8 @@ static cnn_status make_node(cnn_net *net, const cnn_node_request *request, cnn_n
     node->shares = -1;
     if (request->options)
         node->options = *request->options;
-    if (net->node_count >= MOST_NODES)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a network can have at most %d layers", MOST_NODES);
+    if (net->node_count >= MAX_NODES)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a network can have at most %d layers", MAX_NODES);
     cnn_status status = cnn_grow((void **)&net->nodes, net->node_count, &net->node_capacity,
                                  sizeof *net->nodes, "a layer", error);
     if (status == CNN_OK)

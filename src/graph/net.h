@@ -5,7 +5,7 @@
 
 #include "ops/op.h"
 
-enum { CNN_MOST_INPUTS = 250 }; /* of a layer */
+enum { CNN_MAX_INPUTS = 250 }; /* of a layer */
 
 typedef struct cnn_node {
     const cnn_op *op;

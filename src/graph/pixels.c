@@ -96,24 +96,24 @@ cnn_status cnn_net_expect_pixels(cnn_net *net, const cnn_pixel_options *options,
 
 /* ---- From a picture to the input ------------------------------------------------------------------- */
 
-enum { MOST_PIXELS = 1 << 16 }; /* of a picture's short side */
+enum { MAX_PIXELS = 1 << 16 }; /* of a picture's short side */
 
 cnn_status cnn_net_set_preprocessing(cnn_net *net, const cnn_preprocessing *preprocessing, cnn_error *error) {
     cnn_status status = cnn_required(error, net, preprocessing);
     if (status != CNN_OK)
         return status;
     const int64_t channels = net->input.dim[0], height = net->input.dim[1], width = net->input.dim[2];
-    const int64_t least = height > width ? height : width, resize = preprocessing->resize;
+    const int64_t min = height > width ? height : width, resize = preprocessing->resize;
     if (preprocessing->bgr && channels != 3)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "blue, green and red are three channels, but the network's input has %" PRId64,
                         channels);
-    if (resize != 0 && (resize < least || resize > MOST_PIXELS))
+    if (resize != 0 && (resize < min || resize > MAX_PIXELS))
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "resize to a shorter side of %" PRId64 " pixels: expected %" PRId64
                         " to %d, because the input's %" PRId64 "x%" PRId64
                         " pixels are cropped from the resized picture",
-                        resize, least, MOST_PIXELS, height, width);
+                        resize, min, MAX_PIXELS, height, width);
     if (preprocessing->centre && resize != 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "a picture is either centred as a drawing or resized and cropped, not both");

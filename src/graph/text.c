@@ -22,16 +22,16 @@ bool cnn_text_reserves(const char *word) {
 
 /* ---- Messages with the nearest word ---------------------------------------------------------------- */
 
-enum { MOST_CANDIDATES = 100, MOST_LISTED = 20 };
+enum { MAX_CANDIDATES = 100, MAX_LISTED = 20 };
 
 /* Words that could have been meant, ended by NULL. */
 typedef struct candidates {
     const char **words;
-    size_t count, most;
+    size_t count, max;
 } candidates;
 
 static void add_candidate(candidates *all, const char *word) {
-    if (all->count < all->most)
+    if (all->count < all->max)
         all->words[all->count++] = word;
 }
 
@@ -42,7 +42,7 @@ static cnn_status unknown_word(const cnn_line *line, const char *what, const cha
         return cnn_line_fail(line, error, CNN_ERROR_FORMAT, "there is no %s \"%.40s\": did you mean %s?",
                              what, word, nearest);
     cnn_text known = {0};
-    for (size_t i = 0; i < all->count && i < MOST_LISTED; i++)
+    for (size_t i = 0; i < all->count && i < MAX_LISTED; i++)
         cnn_text_append(&known, i ? ", %s" : "%s", all->words[i]);
     cnn_status status =
         cnn_line_fail(line, error, CNN_ERROR_FORMAT, "there is no %s \"%.40s\"; known ones are %s", what,
@@ -52,8 +52,8 @@ static cnn_status unknown_word(const cnn_line *line, const char *what, const cha
 }
 
 static cnn_status unknown_layer(const cnn_line *line, const char *word, cnn_error *error) {
-    const char *words[MOST_CANDIDATES + 1] = {0};
-    candidates all = {.words = words, .most = MOST_CANDIDATES};
+    const char *words[MAX_CANDIDATES + 1] = {0};
+    candidates all = {.words = words, .max = MAX_CANDIDATES};
     for (const cnn_op *const *op = cnn_ops(); *op; op++)
         add_candidate(&all, (*op)->word);
     return unknown_word(line, "layer", word, &all, error);
@@ -62,8 +62,8 @@ static cnn_status unknown_layer(const cnn_line *line, const char *word, cnn_erro
 /* Behind an op with any number of inputs it may have been the name of one. */
 static cnn_status unknown_option(const cnn_line *line, const cnn_net *net, const cnn_op *op, const char *word,
                                  cnn_error *error) {
-    const char *words[MOST_CANDIDATES + 1] = {0};
-    candidates all = {.words = words, .most = MOST_CANDIDATES};
+    const char *words[MAX_CANDIDATES + 1] = {0};
+    candidates all = {.words = words, .max = MAX_CANDIDATES};
     for (const cnn_field *field = op->fields; field && field->word; field++)
         if (!field->positional)
             add_candidate(&all, field->word);
@@ -83,7 +83,7 @@ static cnn_status unknown_option(const cnn_line *line, const cnn_net *net, const
 
 static cnn_status unknown_name(const cnn_line *line, const cnn_net *net, const char *name, cnn_error *error) {
     candidates all = {.words = cnn_allocate((size_t)net->node_count + 2, sizeof *all.words, "names", error),
-                      .most = (size_t)net->node_count + 1};
+                      .max = (size_t)net->node_count + 1};
     if (!all.words)
         return CNN_ERROR_MEMORY;
     add_candidate(&all, CNN_INPUT_WORD);
@@ -100,9 +100,9 @@ static cnn_status unknown_name(const cnn_line *line, const cnn_net *net, const c
 typedef struct layer_line {
     cnn_options options;
     cnn_node_request request;
-    cnn_layer others[CNN_MOST_WORDS];
+    cnn_layer others[CNN_MAX_WORDS];
     uint64_t given; /* a bit for each field of the op that was set */
-    const cnn_op *plain[CNN_MOST_WORDS];
+    const cnn_op *plain[CNN_MAX_WORDS];
     int plains;
 } layer_line;
 

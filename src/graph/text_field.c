@@ -7,13 +7,13 @@
 
 /* ---- Words to numbers: the same in every locale ---------------------------------------------------- */
 
-int cnn_word_integers(const char *word, char separator, int most, int64_t *values) {
-    enum { MOST_DIGITS = 18 };
-    for (int count = 0; count < most; count++) {
+int cnn_word_integers(const char *word, char separator, int max, int64_t *values) {
+    enum { MAX_DIGITS = 18 };
+    for (int count = 0; count < max; count++) {
         int digits = 0;
         values[count] = 0;
         for (; isdigit((unsigned char)*word); word++) {
-            if (++digits > MOST_DIGITS)
+            if (++digits > MAX_DIGITS)
                 return 0;
             values[count] = values[count] * 10 + (*word - '0');
         }

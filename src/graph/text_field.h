@@ -36,6 +36,6 @@ bool cnn_word_integer(const char *word, int64_t *value);
 bool cnn_word_colour(const char *word, uint32_t *colour);
 /* Whole numbers with `separator` between them, "3x3"; returns how many, 0 if it is anything else or over
  * `most`. */
-int cnn_word_integers(const char *word, char separator, int most, int64_t *values);
+int cnn_word_integers(const char *word, char separator, int max, int64_t *values);
 
 #endif

@@ -31,9 +31,8 @@ static cnn_status split_words(cnn_line *line, cnn_error *error) {
     memcpy(line->words_text, line->text, sizeof line->text);
     line->count = line->next = 0;
     for (char *word = strtok_r(line->words_text, blanks, &rest); word; word = strtok_r(NULL, blanks, &rest)) {
-        if (line->count == CNN_MOST_WORDS)
-            return cnn_line_fail(line, error, CNN_ERROR_FORMAT, "a line has at most %d words",
-                                 CNN_MOST_WORDS);
+        if (line->count == CNN_MAX_WORDS)
+            return cnn_line_fail(line, error, CNN_ERROR_FORMAT, "a line has at most %d words", CNN_MAX_WORDS);
         line->word[line->count++] = word;
     }
     return CNN_OK;

@@ -4,16 +4,16 @@
 
 #include "base/status.h"
 
-/* Room for a layer with CNN_MOST_INPUTS (graph/net.h) whose names are of the longest. */
-enum { CNN_LONGEST_LINE = 32000, CNN_MOST_WORDS = 300 };
+/* Room for a layer with CNN_MAX_INPUTS (graph/net.h) whose names are of the longest. */
+enum { CNN_LONGEST_LINE = 32000, CNN_MAX_WORDS = 300 };
 
 typedef struct cnn_line {
     const char *origin;              /* the file's name */
     int64_t number;                  /* from 1 */
     char text[CNN_LONGEST_LINE + 1]; /* without comment and without blanks at its ends, for messages */
     char words_text[CNN_LONGEST_LINE + 1];
-    const char *word[CNN_MOST_WORDS]; /* into words_text */
-    int count, next;                  /* words; the first that was not used yet */
+    const char *word[CNN_MAX_WORDS]; /* into words_text */
+    int count, next;                 /* words; the first that was not used yet */
 } cnn_line;
 
 /* Take the line that begins at `*text` apart and move *text behind it. A comment or blank line has no words.

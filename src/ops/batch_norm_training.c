@@ -7,12 +7,12 @@
 #include <string.h>
 
 enum {
-    MOST_SLICES = 16,
+    MAX_SLICES = 16,
     SUMMED_POSITIONS = 512 /* whose sums are formed in float before they go into the slice's */
 };
 
 static int64_t slices_of(const cnn_run *run) {
-    return run->batch < MOST_SLICES ? run->batch : MOST_SLICES;
+    return run->batch < MAX_SLICES ? run->batch : MAX_SLICES;
 }
 
 static int64_t first_image(const cnn_run *run, int64_t slice) {
@@ -23,9 +23,9 @@ static int64_t first_image(const cnn_run *run, int64_t slice) {
 
 /* What stays from one round to the next, in step->prepared; one value a channel. */
 typedef struct kept {
-    double *mean, *inverse;      /* of the batch: mean, 1 / sqrt(variance + epsilon) */
-    double *first[MOST_SLICES];  /* forward: each slice's mean; backward: its sum of dy */
-    double *second[MOST_SLICES]; /* forward: its sum of (x - its mean)^2; backward: of dy (x - mean) */
+    double *mean, *inverse;     /* of the batch: mean, 1 / sqrt(variance + epsilon) */
+    double *first[MAX_SLICES];  /* forward: each slice's mean; backward: its sum of dy */
+    double *second[MAX_SLICES]; /* forward: its sum of (x - its mean)^2; backward: of dy (x - mean) */
 } kept;
 
 static kept kept_of(const cnn_step *step) {
@@ -33,7 +33,7 @@ static kept kept_of(const cnn_step *step) {
     double *next = (double *)(void *)step->prepared;
     kept k = {.mean = next, .inverse = next + channels};
     next += 2 * channels;
-    for (int slice = 0; slice < MOST_SLICES; slice++, next += 2 * channels) {
+    for (int slice = 0; slice < MAX_SLICES; slice++, next += 2 * channels) {
         k.first[slice] = next;
         k.second[slice] = next + channels;
     }
@@ -46,7 +46,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     const int64_t channels = cnn_norm_shape_of(&step->output_shape).channels;
     return (cnn_step_sizes){.scratch = 4 * channels,
                             .prepared =
-                                (2 + 2 * MOST_SLICES) * channels * (int64_t)(sizeof(double) / sizeof(float))};
+                                (2 + 2 * MAX_SLICES) * channels * (int64_t)(sizeof(double) / sizeof(float))};
 }
 
 static int64_t pieces(const cnn_step *step, const cnn_run *run) {

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_SIZE = 1 << 22 }; /* of an axis: up to there its scale is exact enough in float32 */
+enum { MAX_SIZE = 1 << 22 }; /* of an axis: up to there its scale is exact enough in float32 */
 
 static const char *const modes[] = {"nearest", "linear", NULL};
 static const char *const coordinates[] = {"half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric",
@@ -36,10 +36,10 @@ static cnn_status complete(cnn_options *options, cnn_error *error) {
     if (resize->scale[1] == 0)
         resize->scale[1] = resize->scale[0];
     for (int axis = 0; axis < 2; axis++)
-        if (sized ? resize->size[axis] < 1 || resize->size[axis] > MOST_SIZE
-                  : !((float)resize->scale[axis] > 0 && (float)resize->scale[axis] <= (float)MOST_SIZE))
+        if (sized ? resize->size[axis] < 1 || resize->size[axis] > MAX_SIZE
+                  : !((float)resize->scale[axis] > 0 && (float)resize->scale[axis] <= (float)MAX_SIZE))
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                            "a resized map must have 1 to %d %s, and its scale must be above 0", MOST_SIZE,
+                            "a resized map must have 1 to %d %s, and its scale must be above 0", MAX_SIZE,
                             axis ? "columns" : "rows");
     return CNN_OK;
 }
@@ -66,13 +66,13 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     *output = *inputs;
     for (int axis = 0; axis < 2; axis++) {
         const int64_t input = inputs->dim[1 + axis];
-        if (resize->size[axis] && input <= MOST_SIZE)
+        if (resize->size[axis] && input <= MAX_SIZE)
             resize->scale[axis] = scale_to(input, resize->size[axis]);
         const float size = scaled_size(input, (float)resize->scale[axis]);
-        if (input > MOST_SIZE || size < 1 || size > (float)MOST_SIZE)
+        if (input > MAX_SIZE || size < 1 || size > (float)MAX_SIZE)
             return cnn_fail(error, CNN_ERROR_SHAPE, "resize: %lld %s times %g is %g, but must be 1 to %d",
                             (long long)input, axis ? "columns" : "rows", resize->scale[axis], (double)size,
-                            MOST_SIZE);
+                            MAX_SIZE);
         output->dim[1 + axis] = (int64_t)size;
     }
     memset(resize->size, 0, sizeof resize->size);

@@ -5,12 +5,12 @@
 static const char *const axis_names[] = {"height", "width"};
 enum { LARGEST = 1 << 20 }; /* of kernel, stride, dilation, padding: products of a few stay within int64 */
 
-static cnn_status check_range(const char *what, const int64_t *values, int count, int64_t least,
+static cnn_status check_range(const char *what, const int64_t *values, int count, int64_t min,
                               cnn_error *error) {
     for (int i = 0; i < count; i++)
-        if (values[i] < least || values[i] > LARGEST)
+        if (values[i] < min || values[i] > LARGEST)
             return cnn_fail(error, CNN_ERROR_ARGUMENT, "the %s must be %lld to %d, not %lld", what,
-                            (long long)least, LARGEST, (long long)values[i]);
+                            (long long)min, LARGEST, (long long)values[i]);
     return CNN_OK;
 }
 

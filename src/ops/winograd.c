@@ -9,8 +9,8 @@ enum {
     TALL = 6,
     PATCH_COLUMNS = WIDTH + 2,
     GRADIENT_PLANES = (GRADIENT_HEIGHT + 2) * PATCH_COLUMNS,
-    LEAST_CHANNELS = 16,
-    LEAST_GRADIENT_TILES = 4 /* fewer, of all images gathered, do not pay for the transforms of the weights */
+    MIN_CHANNELS = 16,
+    MIN_GRADIENT_TILES = 4 /* fewer, of all images gathered, do not pay for the transforms of the weights */
 };
 
 static int64_t smaller(int64_t a, int64_t b) {
@@ -30,8 +30,8 @@ static int64_t planes_of(const cnn_winograd *shape) {
 }
 
 enum {
-    LEAST_TALL_TILES = 12,      /* enough to fill the registers' tile of positions */
-    MOST_TALL_WEIGHTS = 4 << 20 /* floats of all planes: 16 MB, what a cache may hold */
+    MIN_TALL_TILES = 12,       /* enough to fill the registers' tile of positions */
+    MAX_TALL_WEIGHTS = 4 << 20 /* floats of all planes: 16 MB, what a cache may hold */
 };
 
 /* Tall tiles want 2 products an output instead of 2.25, and a third more weights. Their transforms take longer and round more, so
@@ -39,8 +39,8 @@ enum {
 static bool pays_tall(const cnn_winograd *tall) {
     const int64_t products = (TALL + 2) * tiles_along(tall->rows, TALL);
     const int64_t usual = (WIDTH + 2) * tiles_along(tall->rows, WIDTH);
-    return 10 * products <= 9 * usual && tiles_of(tall) >= LEAST_TALL_TILES &&
-           tall->inputs * tall->outputs <= MOST_TALL_WEIGHTS / planes_of(tall);
+    return 10 * products <= 9 * usual && tiles_of(tall) >= MIN_TALL_TILES &&
+           tall->inputs * tall->outputs <= MAX_TALL_WEIGHTS / planes_of(tall);
 }
 
 cnn_winograd cnn_winograd_of(int64_t rows, int64_t columns, int64_t inputs, int64_t outputs) {
@@ -93,8 +93,8 @@ cnn_winograd_part cnn_winograd_take_part(cnn_winograd *shape, cnn_place place) {
 }
 
 bool cnn_winograd_fits(const cnn_winograd *shape) {
-    return shape->inputs >= LEAST_CHANNELS && shape->inputs % CNN_POOLED_BLOCK == 0 &&
-           shape->outputs >= LEAST_CHANNELS && shape->outputs % CNN_POOLED_BLOCK == 0;
+    return shape->inputs >= MIN_CHANNELS && shape->inputs % CNN_POOLED_BLOCK == 0 &&
+           shape->outputs >= MIN_CHANNELS && shape->outputs % CNN_POOLED_BLOCK == 0;
 }
 
 int64_t cnn_winograd_read_rows(const cnn_winograd *shape) {
@@ -203,16 +203,16 @@ static int64_t gradient_tiles(const cnn_winograd *shape) {
     return tiles_along(shape->rows, GRADIENT_HEIGHT) * tiles_along(shape->columns, WIDTH);
 }
 
-int64_t cnn_winograd_gathered_images(const cnn_winograd *shape, int64_t most) {
+int64_t cnn_winograd_gathered_images(const cnn_winograd *shape, int64_t max) {
     const int64_t wanted = (GATHERED_TILES + gradient_tiles(shape) - 1) / gradient_tiles(shape);
     const int64_t fitting = GATHERED_FLOATS / cnn_winograd_gathered_floats(shape, 1);
-    int64_t images = wanted < most ? wanted : most;
+    int64_t images = wanted < max ? wanted : max;
     images = fitting < images ? fitting : images;
     return images > 1 ? images : 1;
 }
 
 bool cnn_winograd_gradient_fits(const cnn_winograd *shape, int64_t images) {
-    return images * gradient_tiles(shape) >= LEAST_GRADIENT_TILES;
+    return images * gradient_tiles(shape) >= MIN_GRADIENT_TILES;
 }
 
 int64_t cnn_winograd_gradient_divisions(const cnn_winograd *shape) {

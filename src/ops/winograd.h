@@ -59,7 +59,7 @@ cnn_winograd_loop cnn_winograd_products_loop(const cnn_winograd *shape);
 /* ---- The gradient of the weights, with tiles of 4x4: the transforms of several images are gathered, then multiplied together ---- */
 
 /* Of how many images, at most `most`. */
-int64_t cnn_winograd_gathered_images(const cnn_winograd *shape, int64_t most);
+int64_t cnn_winograd_gathered_images(const cnn_winograd *shape, int64_t max);
 /* Whether it pays with so many. */
 bool cnn_winograd_gradient_fits(const cnn_winograd *shape, int64_t images);
 int64_t cnn_winograd_gathered_floats(const cnn_winograd *shape, int64_t images);

@@ -10,7 +10,7 @@
 #include "ops/winograd.h"
 
 /* More slices than workers keep all of them busy; slices of several images let steps gather them. */
-enum { FEW_SLICES = 8, MOST_SLICES = 16, LEAST_SLICE = 2 };
+enum { FEW_SLICES = 8, MAX_SLICES = 16, LEAST_SLICE = 2 };
 static const int64_t most_partial_floats = 16 << 20; /* of one segment: 64 MiB */
 
 /* ---- Which nodes are needed, and by how many ------------------------------------------------------- */
@@ -271,8 +271,8 @@ static bool shares_images(const cnn_plan *plan) {
 static int choose_slices(const cnn_plan *plan, int64_t parameters) {
     const int64_t batch = plan->options.batch, large = (batch + LEAST_SLICE - 1) / LEAST_SLICE;
     int64_t slices = large > FEW_SLICES ? large : batch < FEW_SLICES ? batch : FEW_SLICES;
-    if (slices > MOST_SLICES)
-        slices = MOST_SLICES;
+    if (slices > MAX_SLICES)
+        slices = MAX_SLICES;
     int64_t fitting = parameters > 0 ? most_partial_floats / parameters : slices;
     if (fitting < 2)
         fitting = 2;
