@@ -2,8 +2,7 @@
 
 #include "data/dataset.h"
 #include "graph/output.h"
-#include "train/loss.h"
-#include "train/measure.h"
+#include "predict/loss_choice.h"
 
 #include <stdio.h>
 

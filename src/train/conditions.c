@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/dataset.h"
+#include "predict/loss_choice.h"
 #include "train/options.h"
 
 #include <inttypes.h>

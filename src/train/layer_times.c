@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "kernels/peak.h"
-#include "plan/plan.h"
+#include "predict/predictor.h"
 #include "train/trainer.h"
 
 enum { DEFAULT_BATCH = 128 };

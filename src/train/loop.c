@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "train/split_list.h"
+#include "train/trainer.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,31 +1,8 @@
 #include "train/loss.h"
 
-#include "train/score.h"
+#include "predict/score.h"
 
 #include <math.h>
-
-cnn_loss cnn_loss_of(const cnn_net *net, cnn_loss asked) {
-    if (asked != CNN_LOSS_DEFAULT)
-        return asked;
-    return cnn_net_output_kind(net) == CNN_OUTPUT_BINARY ? CNN_LOSS_BINARY_CROSS_ENTROPY
-                                                         : CNN_LOSS_CROSS_ENTROPY;
-}
-
-cnn_status cnn_loss_check(const cnn_net *net, cnn_loss loss, cnn_error *error) {
-    const bool binary = cnn_net_output_kind(net) == CNN_OUTPUT_BINARY;
-    if (loss == CNN_LOSS_CROSS_ENTROPY && binary)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "cross-entropy needs an output for each class, but the network ends in a single "
-                        "sigmoid: leave the loss at its default, binary cross-entropy");
-    if (loss == CNN_LOSS_BINARY_CROSS_ENTROPY && !binary)
-        return cnn_fail(
-            error, CNN_ERROR_ARGUMENT,
-            "binary cross-entropy needs a network that ends in one sigmoid (dense 1, then "
-            "sigmoid), but this one has %lld outputs and no single sigmoid at its end: change its "
-            "last layers, or leave the loss at its default",
-            (long long)cnn_net_outputs(net));
-    return CNN_OK;
-}
 
 /* Target of class i: 1 - s at the label plus s / classes everywhere. The gradient is softmax - target. */
 static double cross_entropy_row(const cnn_loss_input *input, const float *row, int32_t label,

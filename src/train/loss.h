@@ -13,11 +13,6 @@ typedef struct cnn_loss_input {
     double label_smoothing; /* cross-entropies: share of the target spread evenly over all classes */
 } cnn_loss_input;
 
-/* The loss that is meant: the default one becomes that of the network's end. */
-cnn_loss cnn_loss_of(const cnn_net *net, cnn_loss asked);
-/* CNN_ERROR_ARGUMENT when the loss is none for what the network ends in. Not to be asked about the default. */
-cnn_status cnn_loss_check(const cnn_net *net, cnn_loss loss, cnn_error *error);
-
 /* Write the gradient of the mean loss over the images into `gradient`; add up the images' losses and how many
  * are classified rightly. */
 void cnn_loss_gradient(const cnn_loss_input *input, float *gradient, double *loss_sum, int64_t *correct);

@@ -4,8 +4,6 @@
 
 const char *const cnn_optimizer_words[] = {"default", "sgd", "adam", "adamw", NULL};
 const char *const cnn_schedule_words[] = {"default", "constant", "step", "cosine", "onecycle", NULL};
-const char *const cnn_loss_words[] = {"default", "cross-entropy", "binary cross-entropy",
-                                      "mean squared error", NULL};
 const char *const cnn_best_words[] = {"default", "accuracy", "loss", NULL};
 
 /* A number and where it may lie: least <= value <= most, or < most where `below`. */

@@ -12,7 +12,6 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
  * that have one. */
 extern const char *const cnn_optimizer_words[];
 extern const char *const cnn_schedule_words[];
-extern const char *const cnn_loss_words[];
 extern const char *const cnn_best_words[];
 
 #endif

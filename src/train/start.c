@@ -3,10 +3,11 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "data/dataset.h"
+#include "predict/loss_choice.h"
+#include "train/adopt_classes.h"
 #include "train/checks.h"
-#include "train/classes.h"
-#include "train/loss.h"
 #include "train/options.h"
+#include "train/trainer.h"
 
 #include <string.h>
 

@@ -2,6 +2,9 @@
 #include "train/trainer.h"
 
 #include "base/memory.h"
+#include "predict/loss_choice.h"
+#include "predict/predictor.h"
+#include "predict/score.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
 #include "train/options.h"

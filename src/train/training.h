@@ -2,9 +2,9 @@
 #ifndef CNN_TRAIN_TRAINING_H
 #define CNN_TRAIN_TRAINING_H
 
+#include "predict/measure.h"
 #include "train/checkpoint.h"
 #include "train/holdout.h"
-#include "train/measure.h"
 #include "train/pace.h"
 #include "train/run_folder.h"
 #include "train/schedule.h"

@@ -1,9 +1,10 @@
 /* Measuring a network on images of a data set: what validation and cnn_evaluate share. */
-#ifndef CNN_TRAIN_MEASURE_H
-#define CNN_TRAIN_MEASURE_H
+#ifndef CNN_PREDICT_MEASURE_H
+#define CNN_PREDICT_MEASURE_H
 
 #include "data/loader.h"
-#include "train/trainer.h"
+#include "predict/predictor.h"
+#include "predict/score.h"
 
 enum { CNN_MEASURING_BATCH = 128 };
 
@@ -12,12 +13,6 @@ int64_t *cnn_all_indices(int64_t count, cnn_error *error);
 
 /* Whether the data's images fit the network's input. */
 cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *error);
-
-/* The loss that is meant: the default one is that of the data's targets, else of the network's end. */
-cnn_loss cnn_loss_for(const cnn_net *net, const cnn_data *data, cnn_loss asked);
-
-/* Whether the data's targets, if there are any, are those of the loss and of the network's outputs. */
-cnn_status cnn_check_targets(const cnn_net *net, const cnn_data *data, cnn_loss loss, cnn_error *error);
 
 /* A predictor and the loader that feeds it. Start as {0}. */
 typedef struct cnn_measuring {

@@ -1,6 +1,5 @@
 /* Losses and hits of outputs, against numbers worked out by hand. */
-#include "train/score.h"
-#include "train/trainer.h"
+#include "predict/score.h"
 
 #include "support/cmocka.h"
 

@@ -1,10 +1,8 @@
-#include "train/measure.h"
+#include "predict/measure.h"
 
 #include "base/memory.h"
 #include "data/dataset.h"
-#include "train/loss.h"
-#include "train/options.h"
-#include "train/score.h"
+#include "predict/loss_choice.h"
 
 int64_t *cnn_all_indices(int64_t count, cnn_error *error) {
     int64_t *indices = cnn_allocate((size_t)count, sizeof *indices, "the order of the images", error);
@@ -28,27 +26,6 @@ cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *e
             "the network takes images of %s (channels x rows x columns), those of %s are %s: open the data "
             "in the network's shape, or build an untrained network for them (cnn_net_fit)",
             cnn_shape_text(&net->input, takes), cnn_data_origin(data), cnn_shape_text(&shape, found));
-    return CNN_OK;
-}
-
-cnn_loss cnn_loss_for(const cnn_net *net, const cnn_data *data, cnn_loss asked) {
-    return cnn_loss_of(net, asked == CNN_LOSS_DEFAULT && data->targets ? CNN_LOSS_MEAN_SQUARED : asked);
-}
-
-cnn_status cnn_check_targets(const cnn_net *net, const cnn_data *data, cnn_loss loss, cnn_error *error) {
-    if (!data->targets)
-        return CNN_OK;
-    if (loss != CNN_LOSS_MEAN_SQUARED)
-        return cnn_fail(
-            error, CNN_ERROR_ARGUMENT,
-            "the data have targets that are numbers, for which the loss must be the mean squared error, "
-            "not %s",
-            cnn_loss_words[loss]);
-    if (data->targets_per_image != cnn_net_outputs(net))
-        return cnn_fail(
-            error, CNN_ERROR_SHAPE,
-            "the data have %lld targets an image, the network has %lld outputs: there must be one for each",
-            (long long)data->targets_per_image, (long long)cnn_net_outputs(net));
     return CNN_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "data/dataset.h"
-#include "train/measure.h"
+#include "predict/loss_choice.h"
+#include "predict/measure.h"
 
 static void measure_all(cnn_measuring *measuring, const int64_t *indices, cnn_evaluation *evaluation) {
     cnn_score score = cnn_measure(measuring, indices, evaluation->images, evaluation->confusion);

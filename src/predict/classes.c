@@ -1,4 +1,4 @@
-#include "train/classes.h"
+#include "predict/classes.h"
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -36,12 +36,16 @@ static int64_t first_unknown(const cnn_net *net, char *const *names, int64_t cou
     return -1;
 }
 
+bool cnn_net_has_classes(const cnn_net *net, char *const *names, int64_t count) {
+    return first_unknown(net, names, count) < 0;
+}
+
 /* Where one side has names and the other numbers, names decide nothing unless all of them are there. */
 static bool goes_by_name(const cnn_net *net, char *const *names, int64_t count) {
     if (!net->classes)
         return false;
     return (cnn_are_names(net->classes, net->class_count) && cnn_are_names(names, count)) ||
-           first_unknown(net, names, count) < 0;
+           cnn_net_has_classes(net, names, count);
 }
 
 cnn_status cnn_check_class_count(const cnn_net *net, const cnn_data *data, cnn_error *error) {
@@ -101,40 +105,4 @@ bool cnn_match_outputs(const cnn_net *net, const cnn_net *other, int32_t *output
                                : i < cnn_net_classes(net) ? i
                                                           : -1);
     return named;
-}
-
-/* ---- A training that begins ------------------------------------------------------------------------ */
-
-typedef char class_number[24];
-
-static cnn_status name_outputs(cnn_net *net, const cnn_data *data, cnn_error *error) {
-    int64_t outputs = cnn_net_classes(net), known = cnn_data_classes(data);
-    const char **names = cnn_allocate((size_t)outputs, sizeof *names, "the class names", error);
-    class_number *numbers = cnn_allocate((size_t)outputs, sizeof *numbers, "the class names", error);
-    cnn_status status = CNN_ERROR_MEMORY;
-    if (names && numbers) {
-        for (int64_t i = 0; i < outputs; i++) {
-            snprintf(numbers[i], sizeof numbers[i], "%" PRId64, i);
-            names[i] = i < known ? cnn_data_class(data, i) : numbers[i];
-        }
-        status = cnn_net_set_classes(net, names, outputs, error);
-    }
-    cnn_free(names);
-    cnn_free(numbers);
-    return status == CNN_OK ? status : cnn_fail_within(error, status, "%s", cnn_data_origin(data));
-}
-
-cnn_status cnn_adopt_classes(cnn_net *net, const cnn_data *data, bool keep_parameters, int32_t *output_of,
-                             cnn_error *error) {
-    if (data->targets) { /* the outputs are no classes, and keep the names they have */
-        output_of[0] = 0;
-        return CNN_OK;
-    }
-    if (keep_parameters && net->classes &&
-        (cnn_are_names(net->classes, net->class_count) || first_unknown(net, data->names, data->classes) < 0))
-        return cnn_match_classes(net, data, output_of, NULL, error);
-    cnn_status status = cnn_check_class_count(net, data, error);
-    for (int64_t i = 0; status == CNN_OK && i < data->classes; i++)
-        output_of[i] = (int32_t)i;
-    return status == CNN_OK ? name_outputs(net, data, error) : status;
 }

@@ -1,8 +1,7 @@
 /* A predictor: an inference plan. */
-#include "train/trainer.h"
+#include "predict/predictor.h"
 
 #include "base/memory.h"
-#include "plan/plan.h"
 
 #include <string.h>
 

@@ -1,6 +1,4 @@
-#include "train/score.h"
-
-#include "train/trainer.h"
+#include "predict/score.h"
 
 #include <math.h>
 

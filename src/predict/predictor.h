@@ -1,0 +1,16 @@
+/* What measuring and the trainer use of a predictor beside the public calls. */
+#ifndef CNN_PREDICT_PREDICTOR_H
+#define CNN_PREDICT_PREDICTOR_H
+
+#include "plan/plan.h"
+
+cnn_plan *cnn_predictor_plan(const cnn_predictor *predictor);
+/* Like cnn_predictor_new; the outputs are logits where a softmax, or a single sigmoid, ends the network. */
+cnn_status cnn_predictor_new_of_logits(cnn_predictor **predictor, const cnn_net *net,
+                                       const cnn_predictor_options *options, cnn_error *error);
+/* Like cnn_predictor_run; images N,H,W,C normalised already, count at most the predictor's batch. */
+const float *cnn_predictor_run_prepared(cnn_predictor *predictor, const float *images, int64_t count);
+/* Take the parameters from a network with the same layers. */
+cnn_status cnn_predictor_load(cnn_predictor *predictor, const cnn_net *net, cnn_error *error);
+
+#endif
