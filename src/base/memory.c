@@ -1,16 +1,39 @@
 #define _GNU_SOURCE
 #include "base/memory.h"
 
-#include <stdio.h>
+#include "base/control_group.h"
+#include "base/number_file.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-enum { HUGE_PAGE = 2 << 20 };
+enum {
+    HUGE_PAGE = 2 << 20,
+    LARGE_BLOCK = 8 << 20 /* bytes: worth a look at what the system has left */
+};
+
+/* A number behind `key` in /proc/meminfo, in bytes; -1 where the system does not say. */
+static int64_t meminfo(const char *key) {
+    const int64_t kibibytes = cnn_number_in_file("/proc/meminfo", key);
+    return kibibytes < 0 ? -1 : kibibytes * 1024;
+}
+
+/* Whether a block is more than memory, swap space and control groups hold. Linux would promise it all the same, and kill the
+ * process when it fills it. */
+static bool is_beyond_memory(size_t bytes) {
+    if (bytes < LARGE_BLOCK)
+        return false;
+    const int64_t memory = meminfo("MemAvailable:"), swap = meminfo("SwapFree:");
+    return (memory >= 0 && (int64_t)bytes > memory + (swap > 0 ? swap : 0)) ||
+           (int64_t)bytes > cnn_control_group_memory("");
+}
 
 /* A large block begins at a huge page and asks for them: far fewer page faults and address translations. */
 static void *allocate_aligned(size_t bytes) {
+    if (is_beyond_memory(bytes))
+        return NULL;
     if (bytes < HUGE_PAGE)
         return aligned_alloc(CNN_ALIGNMENT, bytes);
     void *memory = aligned_alloc(HUGE_PAGE, (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
@@ -61,54 +84,22 @@ cnn_status cnn_grow(void **array, int64_t count, int64_t *capacity, size_t size,
     return CNN_OK;
 }
 
-/* A number behind `key` in a file of "key: number" lines, or alone in it when key is ""; -1 if there is none.
- */
-static int64_t number_in_file(const char *path, const char *key) {
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return -1;
-    char line[256];
-    int64_t number = -1;
-    size_t length = strlen(key);
-    while (number < 0 && fgets(line, sizeof line, file)) {
-        char *end;
-        if (strncmp(line, key, length) != 0)
-            continue;
-        long long value = strtoll(line + length, &end, 10);
-        if (end != line + length)
-            number = value;
-    }
-    fclose(file);
-    return number;
-}
-
 static int64_t least(int64_t a, int64_t b) {
     return b >= 0 && b < a ? b : a;
 }
 
 static int64_t address_space_left(void) {
     struct rlimit limit;
-    int64_t pages = number_in_file("/proc/self/statm", "");
+    int64_t pages = cnn_number_in_file("/proc/self/statm", "");
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || pages < 0)
         return -1;
     int64_t left = (int64_t)limit.rlim_cur - pages * 4096;
     return left > 0 ? left : 0;
 }
 
-static int64_t control_group_left(void) {
-    int64_t limit = number_in_file("/sys/fs/cgroup/memory.max", "");
-    int64_t used = number_in_file("/sys/fs/cgroup/memory.current", "");
-    if (limit < 0 || used < 0)
-        return -1;
-    return limit > used ? limit - used : 0;
-}
-
 int64_t cnn_memory_available(void) {
-    int64_t available = INT64_MAX;
-    int64_t kilobytes = number_in_file("/proc/meminfo", "MemAvailable:");
-    if (kilobytes >= 0)
-        available = kilobytes * 1024;
-    return least(least(available, control_group_left()), address_space_left());
+    const int64_t available = least(INT64_MAX, meminfo("MemAvailable:"));
+    return least(least(available, cnn_control_group_memory("")), address_space_left());
 }
 
 bool cnn_multiply(int64_t a, int64_t b, int64_t *product) {

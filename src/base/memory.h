@@ -6,8 +6,9 @@
 
 enum { CNN_ALIGNMENT = 64 }; /* bytes: one cache line, one AVX-512 vector */
 
-/* `count` x `size` zeroed bytes, or NULL and CNN_ERROR_MEMORY naming `what` and the size asked for. A request
- * of zero bytes gives a valid pointer. Release with cnn_free. */
+/* `count` x `size` zeroed bytes, or NULL and CNN_ERROR_MEMORY naming `what` and the size asked for: also where the system
+ * would promise the memory and end the process later, when it is used. A request of zero bytes gives a valid pointer.
+ * Release with cnn_free. */
 void *cnn_allocate(size_t count, size_t size, const char *what, cnn_error *error);
 
 /* A copy of a string; NULL and CNN_ERROR_MEMORY when out of memory, NULL without an error for NULL. */
@@ -18,8 +19,8 @@ char *cnn_copy_string(const char *text, cnn_error *error);
 cnn_status cnn_grow(void **array, int64_t count, int64_t *capacity, size_t size, const char *what,
                     cnn_error *error);
 
-/* Bytes that could still be allocated without swapping: the least of the machine's available memory, the
- * control group's limit where one is set and RLIMIT_AS. INT64_MAX where the system does not say. */
+/* Bytes that could still be allocated without swapping: the least of the machine's available memory, what
+ * the control groups leave and RLIMIT_AS. INT64_MAX where the system does not say. */
 int64_t cnn_memory_available(void);
 
 /* Checked arithmetic: false on overflow or a negative factor. */

@@ -1,15 +1,18 @@
 #define _GNU_SOURCE
 #include "base/threads.h"
 
+#include "base/control_group.h"
 #include "base/memory.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
 /* A thread that waits spins first, half a millisecond or so, because waking a sleeping one takes a good part of that:
- * longer than most pieces. Where threads have to share processors, spinning only takes time from those that work. */
+ * longer than most pieces. Where threads have to share processors, or a quota of their time, spinning only takes time from
+ * those that work. */
 enum { SPINS = 40000, SPINS_ON_SHARED = 100 };
 
 /* A worker's pieces, neighbours: those not begun yet. In a cache line of its own, because all others look at others. */
@@ -40,13 +43,18 @@ typedef struct helper_start {
     int worker;
 } helper_start;
 
+/* A quota of one and a half processors is used up by two threads, not by one. */
 int cnn_processors(void) {
     cpu_set_t set;
     CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 1;
-    int count = CPU_COUNT(&set);
-    return count < 1 ? 1 : count > CNN_MOST_THREADS ? CNN_MOST_THREADS : count;
+    const double allowed = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    const double usable = ceil(fmin(allowed, cnn_control_group_processors("")));
+    return usable < 1 ? 1 : usable > CNN_MOST_THREADS ? CNN_MOST_THREADS : (int)usable;
+}
+
+/* Whether so many threads may all run all the time. */
+static bool may_run_at_once(int threads) {
+    return threads <= cnn_processors() && threads <= cnn_control_group_processors("");
 }
 
 static void relax(void) {
@@ -171,7 +179,7 @@ cnn_status cnn_pool_new(cnn_pool **out, int threads, cnn_error *error) {
     if (!pool)
         return CNN_ERROR_MEMORY;
     pool->threads = threads ? threads : cnn_processors();
-    pool->spins = pool->threads <= cnn_processors() ? SPINS : SPINS_ON_SHARED;
+    pool->spins = may_run_at_once(pool->threads) ? SPINS : SPINS_ON_SHARED;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->work_came, NULL);
     pthread_cond_init(&pool->work_ended, NULL);

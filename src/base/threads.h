@@ -24,7 +24,7 @@ int cnn_pool_threads(const cnn_pool *pool);
  * piece. */
 void cnn_pool_run(cnn_pool *pool, cnn_piece run, void *context, int64_t pieces);
 
-/* Processors that this process may use, at least 1. */
+/* Processors that this process may use, by its affinity and the quota of its control groups, rounded up; at least 1. */
 int cnn_processors(void);
 
 #endif
