@@ -156,7 +156,7 @@ static void make_up_images(bench *b) {
 
 static int print_text(const struct arguments *a, const char *model, const figure f[3]) {
     cli_print_words("%s: batch %lld, %s, %s, median of %s\n\n", model, (long long)a->batch,
-                    cli_count(cli_threads(a->threads), "thread").text, cnn_cpu(NULL),
+                    cli_count(cnn_thread_count((int)a->threads), "thread").text, cnn_cpu(NULL),
                     cli_count(a->rounds, "round").text);
     static const char *const titles[] = {"Training", "Inference", "Latency of one image"};
     cli_table *table = cli_table_new(4, "lrlr");
@@ -175,10 +175,10 @@ static int print_text(const struct arguments *a, const char *model, const figure
 static int print_json(const struct arguments *a, const figure f[3]) {
     static const char *const keys[] = {"train_images_per_second", "infer_images_per_second", "latency_us"};
     return cli_json_print(json_pack("{sI si ss sf sf sf s{sf sf sf}}", "batch", (json_int_t)a->batch,
-                                    "threads", cli_threads(a->threads), "cpu", cnn_cpu(NULL), keys[0],
-                                    (double)a->batch / f[0].median, keys[1], (double)a->batch / f[1].median,
-                                    keys[2], 1e6 * f[2].median, "spread", keys[0], f[0].spread, keys[1],
-                                    f[1].spread, keys[2], f[2].spread));
+                                    "threads", cnn_thread_count((int)a->threads), "cpu", cnn_cpu(NULL),
+                                    keys[0], (double)a->batch / f[0].median, keys[1],
+                                    (double)a->batch / f[1].median, keys[2], 1e6 * f[2].median, "spread",
+                                    keys[0], f[0].spread, keys[1], f[1].spread, keys[2], f[2].spread));
 }
 
 static int bench_net(const struct arguments *a, const char *model, const cnn_net *net) {

@@ -4,7 +4,6 @@
 #include <cnn.h>
 
 #include <math.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,14 +215,6 @@ int cli_stream_width(FILE *stream) {
 int cli_terminal_width(FILE *stream) {
     int width = cli_stream_width(stream);
     return width ? width : 100;
-}
-
-int cli_threads(int64_t threads) {
-    cpu_set_t set;
-    if (threads)
-        return (int)threads;
-    int processors = sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
-    return processors < CNN_MOST_THREADS ? processors : CNN_MOST_THREADS;
 }
 
 double cli_now(void) {

@@ -62,9 +62,6 @@ int cli_json_line(json_t *json);
 int cli_stream_width(FILE *stream);
 /* Likewise; 100 for a file or a pipe: for what stands side by side until a line is full. */
 int cli_terminal_width(FILE *stream);
-/* How many threads the library takes when asked for `threads`: 0 is one for each processor of this process.
- */
-int cli_threads(int64_t threads);
 /* Monotonic time in seconds. */
 double cli_now(void);
 

@@ -20,7 +20,7 @@ static json_t *plan_json(const cli_training *t) {
                   "classes", (json_int_t)cnn_data_classes(t->data.images), "skipped",
                   (json_int_t)cnn_data_skipped(t->data.images));
     return json_pack("{ss so so si ss so}", "event", "plan", "model", model, "data", data, "threads",
-                     cli_threads(t->arguments->threads), "cpu", cnn_cpu(NULL), "options",
+                     cnn_thread_count((int)t->arguments->threads), "cpu", cnn_cpu(NULL), "options",
                      cli_options_json(&cli_train_usage, t->arguments));
 }
 

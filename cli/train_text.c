@@ -110,7 +110,7 @@ static void print_plan(const cli_training *t) {
     print_fit(t);
     if (recipe >= 0)
         print_entry("Recipe", "%s: %s", cli_recipe_names[recipe], cli_recipe_options[recipe]);
-    print_entry("Machine", "%s, %s", cli_count(cli_threads(t->arguments->threads), "thread").text,
+    print_entry("Machine", "%s, %s", cli_count(cnn_thread_count((int)t->arguments->threads), "thread").text,
                 cnn_cpu(NULL));
     print_origin(t);
     putchar('\n');

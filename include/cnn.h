@@ -74,6 +74,9 @@ CNN_API const char *cnn_version(void);
 /* The instruction set the kernels will use: "scalar", "avx2" or "avx512". The environment variable CNN_CPU
  * forces one; NULL (and the error) if it names one that is unknown or that this processor lacks. */
 CNN_API const char *cnn_cpu(cnn_error *error);
+/* The number of threads for which `threads` stands in an options struct: itself, or for 0 as many as there are processors that
+ * this process may use, by its affinity and the quota of its control groups (rounded up). */
+CNN_API int cnn_thread_count(int threads);
 /* The environment variable CNN_WINOGRAD=0 has predictors and trainers sum all convolutions directly, which is slower
  * and rounds less; 1, and the default: by Winograd's algorithm where it pays. docs/performance.md has the errors. */
 

@@ -52,6 +52,10 @@ int cnn_processors(void) {
     return usable < 1 ? 1 : usable > CNN_MOST_THREADS ? CNN_MOST_THREADS : (int)usable;
 }
 
+int cnn_thread_count(int threads) {
+    return threads ? threads : cnn_processors();
+}
+
 /* Whether so many threads may all run all the time. */
 static bool may_run_at_once(int threads) {
     return threads <= cnn_processors() && threads <= cnn_control_group_processors("");
@@ -178,7 +182,7 @@ cnn_status cnn_pool_new(cnn_pool **out, int threads, cnn_error *error) {
     cnn_pool *pool = cnn_allocate(1, sizeof *pool, "a thread pool", error);
     if (!pool)
         return CNN_ERROR_MEMORY;
-    pool->threads = threads ? threads : cnn_processors();
+    pool->threads = cnn_thread_count(threads);
     pool->spins = may_run_at_once(pool->threads) ? SPINS : SPINS_ON_SHARED;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->work_came, NULL);

@@ -9,6 +9,7 @@
     X(cnn_status_name, "", DONE(cnn_status_name(CNN_OK)))                                                    \
     X(cnn_version, "", DONE(cnn_version()))                                                                  \
     X(cnn_cpu, "", DONE(cnn_cpu(e)))                                                                         \
+    X(cnn_thread_count, "", DONE(cnn_thread_count(0)))                                                       \
     X(cnn_type_name, "", DONE(cnn_type_name(CNN_TYPE_FLOAT32)))                                              \
     X(cnn_tensor_read, "", cnn_tensor_read(A(0, &made.tensor), A(1, given.npy), e))                          \
     X(cnn_tensor_free, "tensor", DONE(cnn_tensor_free(A(0, &made.tensor))))                                  \
