@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Install the peers, build, and measure every engine in turn: ./bench.sh --help. A peer that cannot be had is reported
-# as absent; one that is installed but does not build is an error. CNN_SKIP_SETUP=1 installs nothing.
+# Install the other libraries, build, and measure every engine in turn: ./bench.sh --help. A library that cannot be installed is
+# reported as absent; one that is installed but does not build is an error. CNN_SKIP_SETUP=1 installs nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -8,9 +8,9 @@ case " $* " in
 *" --help "* | *" -h "*) exec python3 bench/run.py --help ;;
 esac
 
-tools/setup.sh build bench || echo "Not all packages could be installed; going on without their engines" >&2
+tools/setup.sh build bench || echo "Not all packages could be installed; continuing without their engines" >&2
 
-# One package at a time: one that cannot be had must not take the others with it.
+# One package at a time: one that cannot be installed must not keep the others from being installed.
 environment=build/bench-venv
 if [ -z "${CNN_SKIP_SETUP:-}" ]; then
     [ -x $environment/bin/python ] || python3 -m venv $environment || echo "No Python environment" >&2
@@ -31,7 +31,7 @@ if echo '#include <dnnl.hpp>' | g++ -std=c++20 -fsyntax-only -x c++ - 2>/dev/nul
         exit 1
     }
 else
-    echo "oneDNN (libdnnl-dev) or a C++ compiler is not installed; going on without it" >&2
+    echo "oneDNN (libdnnl-dev) or a C++ compiler is not installed; continuing without it" >&2
 fi
 
 case " $* " in

@@ -62,7 +62,7 @@ class Engine:
 
     def prepare(self, name, training, batch):
         if training:
-            raise ValueError("ONNX Runtime's package for Python runs networks, it does not train them")
+            raise ValueError("ONNX Runtime's Python package runs networks but does not train them")
         self.batch = batch
         imported = os.path.join(self.folder, name, "model.onnx")
         if os.path.exists(imported):

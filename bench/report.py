@@ -11,7 +11,7 @@ def heading(results):
     for name, version in results["engines"].items():
         print("  %-16s %s" % (name, version))
     if described["load_before"] > 0.3:
-        print("Something else is running: the figures below are not to be trusted.")
+        print("Something else is running: the figures below are not reliable.")
 
 
 def progress(row):
@@ -81,7 +81,7 @@ def _nets_table(results, section, as_latency=False):
             variant = " (%s)" % figures["variant"] if figures and figures["variant"] else ""
             rows.append([what, name + variant, speed, _ratio(figures) if name != "cnn" else ""])
             what = ""
-    return _table(["what", "engine", unit, "cnn is so many times faster"], rows) if rows else ""
+    return _table(["what", "engine", unit, "cnn is faster by a factor of"], rows) if rows else ""
 
 
 def _threads_table(results):
@@ -105,8 +105,8 @@ def _geometric_mean(values):
 
 
 PEER_OF_IMPORTED = "ONNX Runtime"
-IMPORTED = """Inference of what PyTorch exports to ONNX (`tools/export_models.py`): random weights, 1,000 classes, 224x224
-pixels of noise. cnn and ONNX Runtime load the same file. The ratio is how many times faster cnn is.
+IMPORTED = """Inference of networks that PyTorch exports to ONNX (`tools/export_models.py`), with random weights, 1,000 classes and 224x224
+pixels of noise. cnn and ONNX Runtime load the same file. The ratio says how many times faster cnn is.
 
 """
 
@@ -144,7 +144,7 @@ def _costly_table(rows):
             lines.append(["`%s`" % row["net"], str(row["batch"]), str(row["threads"]), "; ".join(kinds)])
     if not lines:
         return ""
-    return "\nWhere cnn is the slower one, its time goes here (`cnn bench MODEL.onnx --layers`):\n\n" + _table(
+    return "\nWhere cnn is slower, it spends its time in these layers (`cnn bench MODEL.onnx --layers`):\n\n" + _table(
         ["network", "batch", "threads", "share of the time"], lines)
 
 
@@ -208,7 +208,7 @@ def _machine(results):
     rows = [
         ["date", described["date"]],
         ["processor", "%s, %d used" % (described["cpu"], described["processors"])],
-        ["instruction sets that matter", ", ".join(described["flags"])],
+        ["relevant instruction sets", ", ".join(described["flags"])],
         ["caches of a core", ", ".join(described["caches"])],
         ["memory", "%g GiB" % described["memory_gib"]],
         ["compiler of cnn and of the oneDNN engine", described["compiler"]],
@@ -221,28 +221,27 @@ def _machine(results):
 
 OPENING = """# Benchmarks
 
-Written by `./bench.sh`, which installs the peers, builds, measures and writes this page; the figures in full are in
-`build/bench/results.json`. Ratios last, absolute figures do not: they belong to this machine on this day.
+This page is written by `./bench.sh`, which installs the other libraries, builds, measures and stores all figures in
+`build/bench/results.json`. Compare ratios rather than absolute figures: the latter belong to this machine on this day.
 
 Every engine computes the same thing: the networks of `models/` and `bench/nets/`, from the same initial weights, on
-the same {images} photographs, float32, in batches of the same size, with as many threads and on as many pinned
-processors. `./bench.sh --check` proves it: the same losses, the same weights after two steps, the same outputs. A
-training step is forward, softmax cross-entropy, backward and an update by SGD with momentum 0.9, from images as a
-program has them (N,C,H,W) to new weights. In each of {rounds} rounds every engine has its turn of {seconds:g} s after
-a warm-up, from the initial weights again, in an order that moves on from round to round; the others are stopped
-meanwhile. Figures are medians, ± half the range of the rounds; ratios are medians of the rounds' own ratios with
-their range. An engine that can be had in several variants first shows which is fastest here, and that one stands for
-it:
+the same {images} photographs, in float32, in batches of the same size, with the same number of threads on the same number of
+pinned processors. `./bench.sh --check` verifies it: the same losses, the same weights after two steps, the same outputs. A
+training step consists of the forward pass, softmax cross-entropy, the backward pass and an update by SGD with momentum 0.9,
+from images in N,C,H,W order to new weights. In each of {rounds} rounds, every engine runs for {seconds:g} s after a warm-up, starting
+from the initial weights, in an order that rotates from round to round, while the others are stopped. Figures are medians,
+± half the range of the rounds; ratios are medians of the ratios of the rounds, with their range. Of an engine with several
+variants, only the fastest one on this machine is shown:
 
 - **oneDNN**: a whole step assembled from its primitives, all created and allocated once, in huge pages: blocked
-  layouts, ReLU fused into convolutions and behind the maximum on the way back, Winograd (`winograd`), direct
-  convolution (`direct`), each primitive the fastest of all implementations (`tuned`), the same channels-last (`nhwc`).
+  layouts, ReLU fused into convolutions, and in the backward pass after the pooling; Winograd's algorithm (`winograd`), direct
+  convolution (`direct`), the fastest implementation of each primitive (`tuned`), or the same channels-last (`nhwc`).
 - **PyTorch**: eager and torch.compile, each contiguous and channels-last, fused SGD; weights frozen in inference.
-- **ONNX Runtime**: all optimisations, inputs handed over (`run`) or bound (`bound`). It does not train.
+- **ONNX Runtime**: all optimisations, inputs passed with each call (`run`) or bound beforehand (`bound`). It does not train.
 
 Single convolutions run in the layout that each library prefers, with their weights laid out beforehand; each gradient is
-computed alone, that of the input (`data`) as for a layer whose weights are frozen.
-GFLOP/s count what the definition of a convolution multiplies and adds, whatever an algorithm does instead.
+computed by itself, that of the input (`data`) as for a layer whose weights are frozen.
+GFLOP/s count the multiplications and additions in the definition of a convolution, whatever the algorithm does instead.
 """
 
 
@@ -253,9 +252,9 @@ def page(results):
         ("Networks", _nets_table(results, "nets")),
         ("Other batches", _nets_table(results, "batches")),
         ("One image at a time", _nets_table(results, "latency", as_latency=True)),
-        ("AVX2 alone", _nets_table(results, "avx2")),
-        ("Networks from elsewhere", _imported_tables(results)),
-        ("What a second thread gives", _threads_table(results)),
+        ("With AVX2 only", _nets_table(results, "avx2")),
+        ("Imported networks", _imported_tables(results)),
+        ("Speedup with a second thread", _threads_table(results)),
         ("Single convolutions against the best of oneDNN", _layer_summary(results)),
         ("Whole programs", _programs_table(results)),
         ("Single convolutions, one by one", _layer_table(results)),

@@ -28,7 +28,7 @@ def _names(known):
         names = text.split(",")
         for name in names:
             if name not in known:
-                raise argparse.ArgumentTypeError("there is no %r; known are %s" % (name, ", ".join(known)))
+                raise argparse.ArgumentTypeError("unknown name %r; the known ones are %s" % (name, ", ".join(known)))
         return names
 
     return parse
@@ -36,17 +36,18 @@ def _names(known):
 
 def arguments():
     parser = argparse.ArgumentParser(prog="bench.sh", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, shorter ones, Basic CNN alone")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds, and only the Basic CNN")
     parser.add_argument("--check", action="store_true", help="compare the engines' results instead of their speed")
-    parser.add_argument("--strict", action="store_true", help="with --check: an engine that is absent is a failure")
+    parser.add_argument("--strict", action="store_true", help="with --check: an absent engine is a failure")
     parser.add_argument("--errors", action="store_true",
-                        help="print rounding errors of convolutions against double precision instead")
+                        help="print the rounding errors of convolutions, compared with double precision, instead")
     parser.add_argument("--nets", type=_names([*NETS, *imported.NETS]),
                         help="of %s; imported are %s (all)" % (", ".join(NETS), ", ".join(imported.NETS)))
     parser.add_argument("--only", type=_names(SECTIONS), help="of %s (all)" % ", ".join(SECTIONS))
-    parser.add_argument("--rounds", type=int, help="how often each engine has its turn (5)")
-    parser.add_argument("--seconds", type=float, help="how long a turn is measured (1.5)")
-    parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")], help="(1 and all processors)")
+    parser.add_argument("--rounds", type=int, help="how often each engine is measured (5)")
+    parser.add_argument("--seconds", type=float, help="how long each measurement takes (1.5)")
+    parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")],
+                        help="numbers of threads, separated by commas (1 and all processors)")
     parser.add_argument("--photographs", type=pathlib.Path, default=pathlib.Path("/usr/share/datasets/fashion-mnist"),
                         help="folder of IDX files that the engines read (%(default)s)")
     parser.add_argument("--mnist", type=pathlib.Path, default=_mnist(),

@@ -1,4 +1,4 @@
-/* cnn convolve: the deck's worked convolution on any small image and kernel. */
+/* cnn convolve: a convolution worked out product by product, on any small image and kernel. */
 #include "command.h"
 #include "options.h"
 #include "output.h"
@@ -139,7 +139,7 @@ static void print_grid(const char *title, const cli_grid *grid) {
     cli_grid_print(grid, stdout);
 }
 
-/* The image with its zeros around it, as the deck draws it. */
+/* The image with the zeros of its padding around it. */
 static void print_padded(const cli_worked *w) {
     const int64_t *p = w->padding;
     cli_grid padded = {w->image.rows + p[0] + p[2], w->image.columns + p[1] + p[3], NULL};

@@ -1,4 +1,4 @@
-/* cnn summary: the deck's table of layers and parameters, with output shapes, MACs and memory. */
+/* cnn summary: a table of layers with output shapes, parameters and MACs, and the memory that they need. */
 #include "command.h"
 #include "labels.h"
 #include "model.h"
@@ -58,7 +58,7 @@ static bool find_tensor(const cnn_net *net, const char *layer, const char *part,
     return false;
 }
 
-/* The deck's formulas: ((height x width x depth) + bias) x filters, and (length + bias) x nodes. For free().
+/* How the number of parameters is calculated: ((height x width x depth) + bias) x filters, (length + bias) x units. For free().
  */
 static char *parameter_formula(const cnn_net *net, const cnn_layer_info *info) {
     const char *layer = info->name;

@@ -1,4 +1,4 @@
-/* Layers as the deck names them: "Conv_1 + ReLU", "Max Pool", "FC_2 (Output)". */
+/* Layers by the names that diagrams of networks use: "Conv_1 + ReLU", "Max Pool", "FC_2 (Output)". */
 #ifndef CLI_LABELS_H
 #define CLI_LABELS_H
 

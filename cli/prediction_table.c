@@ -1,4 +1,4 @@
-/* Predictions as a person reads them: the deck's table, or a row for each image. */
+/* Predictions as a person reads them: a column for each image and a row for each class, or a row for each image. */
 #include "prediction.h"
 
 #include "output.h"

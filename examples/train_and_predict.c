@@ -1,4 +1,4 @@
-/* Build the deck's Basic CNN, train it, save it, load it, and ask it about one image:
+/* Build the Basic CNN (two convolutions, max pooling, two dense layers), train it, save it, load it, and classify one image:
  *     cc train_and_predict.c -o train_and_predict $(pkg-config --cflags --libs cnn)
  *     ./train_and_predict [DATA [IMAGES]]      DATA: fashion-mnist, mnist, or a folder */
 #include <cnn.h>
@@ -13,7 +13,7 @@ static void check(cnn_status status, const cnn_error *error) {
     exit(1);
 }
 
-/* A mistake in here is kept by the network and reported by cnn_train. */
+/* The network keeps the first error of these calls, and cnn_train reports it. */
 static cnn_net *build(void) {
     cnn_net *net = cnn_net_new(&(cnn_input_options){.channels = 1, .height = 28, .width = 28});
     cnn_conv2d(net, .filters = 32, .kernel = {3, 3});
