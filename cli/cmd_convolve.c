@@ -155,13 +155,13 @@ static void print_padded(const cli_worked *w) {
 /* "(1 x 0) + (0 x 1) + ... = 2" for one place of the feature map. */
 static void print_sum(const cli_worked *w, int64_t row, int64_t column) {
     cli_wrapping lines = cli_wrapping_start(stdout, 2);
-    cli_wrap_part(&lines, "Row %lld, column %lld:", (long long)row + 1, (long long)column + 1);
+    cli_wrap_unbroken(&lines, "Row %lld, column %lld:", (long long)row + 1, (long long)column + 1);
     for (int64_t k = 0; k < w->kernel.rows * w->kernel.columns; k++) {
         cli_product p = cli_worked_product(w, row, column, k / w->kernel.columns, k % w->kernel.columns);
-        cli_wrap_part(&lines, "%s (%s x %s)", k ? " +" : "", cli_value(p.pixel).text,
-                      cli_value(p.weight).text);
+        cli_wrap_unbroken(&lines, "%s (%s x %s)", k ? " +" : "", cli_value(p.pixel).text,
+                          cli_value(p.weight).text);
     }
-    cli_wrap_part(&lines, " = %s", cli_value(w->map.values[row * w->map.columns + column]).text);
+    cli_wrap_unbroken(&lines, " = %s", cli_value(w->map.values[row * w->map.columns + column]).text);
     cli_wrap_end_line(&lines);
 }
 

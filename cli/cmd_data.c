@@ -1,6 +1,6 @@
 /* cnn data info: what a data set holds. */
 #include "command.h"
-#include "data_part.h"
+#include "split_summary.h"
 #include "model.h"
 #include "options.h"
 #include "output.h"
@@ -38,85 +38,85 @@ const cli_usage cli_data_info_usage = {
     .options = options,
 };
 
-enum { PARTS = 3, MAX_NAMED = 10 };
+enum { SPLITS = 3, MAX_NAMED = 10 };
 
 typedef struct data_set {
     const char *source;
-    cli_part parts[PARTS];
-    const cli_part *naming; /* a part that is there; it knows all classes */
-    bool divided;           /* whether the source tells the parts apart */
-    cnn_net *net;           /* that it is looked at for; NULL: for none */
-    bool trained;           /* whether that brought parameters */
+    cli_split_summary splits[SPLITS];
+    const cli_split_summary *naming; /* a split that exists; it knows all classes */
+    bool divided;                    /* whether the source is divided into splits */
+    cnn_net *net;                    /* that it is looked at for; NULL: for none */
+    bool trained;                    /* whether that brought parameters */
 } data_set;
 
 static cnn_status open_model(data_set *set, const char *model, cnn_error *error) {
     return model ? cnn_net_open(&set->net, model, &set->trained, error) : CNN_OK;
 }
 
-static cnn_status read_parts(data_set *set, cnn_error *error) {
-    static const cnn_split splits[PARTS] = {CNN_SPLIT_TRAIN, CNN_SPLIT_VALIDATION, CNN_SPLIT_TEST};
-    bool has[PARTS] = {false};
+static cnn_status read_splits(data_set *set, cnn_error *error) {
+    static const cnn_split kinds[SPLITS] = {CNN_SPLIT_TRAIN, CNN_SPLIT_VALIDATION, CNN_SPLIT_TEST};
+    bool has[SPLITS] = {false};
     cnn_status status = CNN_OK;
-    for (int i = 0; i < PARTS && !status; i++) {
-        status = cnn_data_has(set->source, splits[i], &has[i], error);
+    for (int i = 0; i < SPLITS && !status; i++) {
+        status = cnn_data_has(set->source, kinds[i], &has[i], error);
         set->divided |= has[i];
     }
-    for (int i = 0; i < PARTS && !status; i++) {
-        if (!has[i] && (set->divided || splits[i] != CNN_SPLIT_TRAIN))
+    for (int i = 0; i < SPLITS && !status; i++) {
+        if (!has[i] && (set->divided || kinds[i] != CNN_SPLIT_TRAIN))
             continue;
-        status = cli_part_read(&set->parts[i], splits[i], set->source, error);
-        set->naming = set->naming ? set->naming : &set->parts[i];
+        status = cli_split_summary_read(&set->splits[i], kinds[i], set->source, error);
+        set->naming = set->naming ? set->naming : &set->splits[i];
     }
     return status;
 }
 
 /* ---- As text --------------------------------------------------------------------------------------- */
 
-/* A row of the table: its title, and what `cell` says of each part that is there. */
-typedef void cell_function(cli_table *table, const cli_part *part, int64_t index);
+/* A row of the table: its title, and what `cell` prints for each split that exists. */
+typedef void cell_function(cli_table *table, const cli_split_summary *split, int64_t index);
 
 static void print_row(const data_set *set, cli_table *table, cell_function *cell, int64_t index) {
-    for (int i = 0; i < PARTS; i++)
-        if (set->parts[i].data)
-            cell(table, &set->parts[i], index);
+    for (int i = 0; i < SPLITS; i++)
+        if (set->splits[i].data)
+            cell(table, &set->splits[i], index);
 }
 
-static void title_cell(cli_table *table, const cli_part *part, int64_t index) {
+static void title_cell(cli_table *table, const cli_split_summary *split, int64_t index) {
     (void)index;
-    cli_table_cell(table, "%s", part->title);
+    cli_table_cell(table, "%s", split->title);
 }
 
-static void class_cell(cli_table *table, const cli_part *part, int64_t label) {
-    cli_table_cell(table, "%s", cli_grouped(cli_part_class(part, label)).text);
+static void class_cell(cli_table *table, const cli_split_summary *split, int64_t label) {
+    cli_table_cell(table, "%s", cli_grouped(cli_split_summary_class(split, label)).text);
 }
 
-static void format_cell(cli_table *table, const cli_part *part, int64_t index) {
+static void format_cell(cli_table *table, const cli_split_summary *split, int64_t index) {
     (void)index;
     char text[256] = "";
-    for (int i = 0; i < CLI_PICTURE_KINDS && part->formats[i]; i++) {
+    for (int i = 0; i < CLI_PICTURE_KINDS && split->formats[i]; i++) {
         size_t length = strlen(text);
         snprintf(text + length, sizeof text - length, "%s%s %s", i ? ", " : "",
-                 cli_grouped(part->format_counts[i]).text, part->formats[i]);
+                 cli_grouped(split->format_counts[i]).text, split->formats[i]);
     }
     cli_table_cell(table, "%s", text);
 }
 
 enum { IMAGES, GREY, COLOUR, TRANSPARENT, SKIPPED };
 
-static int64_t number_of(const cli_part *part, int64_t which) {
-    const int64_t numbers[] = {cnn_data_count(part->data), part->grey, part->colour, part->transparent,
-                               cnn_data_skipped(part->data)};
+static int64_t number_of(const cli_split_summary *split, int64_t which) {
+    const int64_t numbers[] = {cnn_data_count(split->data), split->grey, split->colour, split->transparent,
+                               cnn_data_skipped(split->data)};
     return numbers[which];
 }
 
-static void number_cell(cli_table *table, const cli_part *part, int64_t which) {
-    cli_table_cell(table, "%s", cli_grouped(number_of(part, which)).text);
+static void number_cell(cli_table *table, const cli_split_summary *split, int64_t which) {
+    cli_table_cell(table, "%s", cli_grouped(number_of(split, which)).text);
 }
 
 static void print_number_row(const data_set *set, cli_table *table, const char *title, int64_t which,
                              bool always) {
-    for (int i = 0; i < PARTS && !always; i++)
-        always = set->parts[i].data && number_of(&set->parts[i], which) > 0;
+    for (int i = 0; i < SPLITS && !always; i++)
+        always = set->splits[i].data && number_of(&set->splits[i], which) > 0;
     if (!always)
         return;
     cli_table_cell(table, "%s", title);
@@ -125,49 +125,51 @@ static void print_number_row(const data_set *set, cli_table *table, const char *
 
 enum { SMALLEST, LARGEST, USUAL };
 
-static void size_cell(cli_table *table, const cli_part *part, int64_t which) {
-    const int64_t *size = which == SMALLEST ? part->smallest : which == LARGEST ? part->largest : part->usual;
+static void size_cell(cli_table *table, const cli_split_summary *split, int64_t which) {
+    const int64_t *size = which == SMALLEST  ? split->smallest
+                          : which == LARGEST ? split->largest
+                                             : split->usual;
     cli_table_cell(table, "%lldx%lld", (long long)size[0], (long long)size[1]);
 }
 
-/* One row where all images of all parts have one size. */
+/* A single row if all images of all splits have the same size. */
 static void print_size_rows(const data_set *set, cli_table *table) {
     static const char *const titles[] = {"smallest", "largest", "most frequent"};
     const int64_t *first = set->naming->smallest;
     bool same = true;
-    for (int i = 0; i < PARTS; i++)
-        if (set->parts[i].data)
-            same = same && !memcmp(set->parts[i].smallest, first, 2 * sizeof *first) &&
-                   !memcmp(set->parts[i].largest, first, 2 * sizeof *first);
+    for (int i = 0; i < SPLITS; i++)
+        if (set->splits[i].data)
+            same = same && !memcmp(set->splits[i].smallest, first, 2 * sizeof *first) &&
+                   !memcmp(set->splits[i].largest, first, 2 * sizeof *first);
     for (int which = same ? USUAL : SMALLEST; which <= USUAL; which++) {
         cli_table_cell(table, "%s", same ? "size" : titles[which]);
         print_row(set, table, size_cell, which);
     }
 }
 
-static void mean_cell(cli_table *table, const cli_part *part, int64_t channel) {
-    cli_table_cell(table, "%.4f", (double)part->mean[channel < part->shape[0] ? channel : 0]);
+static void mean_cell(cli_table *table, const cli_split_summary *split, int64_t channel) {
+    cli_table_cell(table, "%.4f", (double)split->mean[channel < split->shape[0] ? channel : 0]);
 }
 
-static void deviation_cell(cli_table *table, const cli_part *part, int64_t channel) {
-    cli_table_cell(table, "%.4f", (double)part->deviation[channel < part->shape[0] ? channel : 0]);
+static void deviation_cell(cli_table *table, const cli_split_summary *split, int64_t channel) {
+    cli_table_cell(table, "%.4f", (double)split->deviation[channel < split->shape[0] ? channel : 0]);
 }
 
 static void print_statistics_rows(const data_set *set, cli_table *table, const char *title,
                                   cell_function *cell) {
     static const char *const colours[] = {" red", " green", " blue"};
     int64_t channels = 1;
-    for (int i = 0; i < PARTS; i++)
-        if (set->parts[i].data && set->parts[i].shape[0] > channels)
-            channels = set->parts[i].shape[0];
+    for (int i = 0; i < SPLITS; i++)
+        if (set->splits[i].data && set->splits[i].shape[0] > channels)
+            channels = set->splits[i].shape[0];
     for (int64_t c = 0; c < channels; c++) {
         cli_table_cell(table, "%s%s", title, channels == 3 ? colours[c] : "");
         print_row(set, table, cell, c);
     }
 }
 
-static void print_table(const data_set *set, int parts) {
-    cli_table *table = cli_table_new(1 + parts, "lr");
+static void print_table(const data_set *set, int splits) {
+    cli_table *table = cli_table_new(1 + splits, "lr");
     cli_table_cell(table, "Images");
     print_row(set, table, title_cell, 0);
     cli_table_rule(table);
@@ -191,30 +193,30 @@ static void print_table(const data_set *set, int parts) {
     cli_table_free(table);
 }
 
-static void print_skipped(const cli_part *part) {
-    int64_t skipped = cnn_data_skipped(part->data);
+static void print_skipped(const cli_split_summary *split) {
+    int64_t skipped = cnn_data_skipped(split->data);
     if (skipped)
         puts("\n"
              "Files that could not be read:");
     for (int64_t i = 0; i < skipped && i < MAX_NAMED; i++)
-        cli_print_words("  %s\n", cnn_data_skipped_reason(part->data, i));
+        cli_print_words("  %s\n", cnn_data_skipped_reason(split->data, i));
     if (skipped > MAX_NAMED)
         cli_print_words("  and %s more (--json lists them all)\n", cli_grouped(skipped - MAX_NAMED).text);
 }
 
 static int print_text(const data_set *set) {
     const cnn_data *data = set->naming->data;
-    int parts = 0;
-    for (int i = 0; i < PARTS; i++)
-        parts += set->parts[i].data != NULL;
+    int splits = 0;
+    for (int i = 0; i < SPLITS; i++)
+        splits += set->splits[i].data != NULL;
     const char *origin = cnn_data_origin(data);
     bool found = strcmp(set->source, origin) != 0;
     cli_print_words("%s%s%s%s, %s classes\n\n", set->source, found ? " (" : "", found ? origin : "",
                     found ? ")" : "", cli_grouped(cnn_data_classes(data)).text);
-    print_table(set, parts);
-    for (int i = 0; i < PARTS; i++)
-        if (set->parts[i].data)
-            print_skipped(&set->parts[i]);
+    print_table(set, splits);
+    for (int i = 0; i < SPLITS; i++)
+        if (set->splits[i].data)
+            print_skipped(&set->splits[i]);
     if (set->net)
         cli_pipeline_print(set->net, set->trained);
     return CLI_DONE;
@@ -229,22 +231,22 @@ static json_t *values_json(const float *values, int64_t count) {
     return json;
 }
 
-static json_t *counts_json(const cli_part *part, int64_t classes) {
+static json_t *counts_json(const cli_split_summary *split, int64_t classes) {
     json_t *json = json_array();
     for (int64_t label = 0; label < classes; label++)
-        json_array_append_new(json, json_integer(cli_part_class(part, label)));
+        json_array_append_new(json, json_integer(cli_split_summary_class(split, label)));
     return json;
 }
 
-static json_t *pictures_json(const cli_part *part) {
+static json_t *pictures_json(const cli_split_summary *split) {
     json_t *formats = json_object();
-    for (int i = 0; i < CLI_PICTURE_KINDS && part->formats[i]; i++)
-        json_object_set_new(formats, part->formats[i], json_integer((json_int_t)part->format_counts[i]));
-    return json_pack("{so sI sI sI so so so sI}", "formats", formats, "grey", (json_int_t)part->grey,
-                     "colour", (json_int_t)part->colour, "transparent", (json_int_t)part->transparent,
-                     "smallest", cli_json_shape(part->smallest, 2), "largest",
-                     cli_json_shape(part->largest, 2), "most_frequent", cli_json_shape(part->usual, 2),
-                     "most_frequent_images", (json_int_t)part->usual_count);
+    for (int i = 0; i < CLI_PICTURE_KINDS && split->formats[i]; i++)
+        json_object_set_new(formats, split->formats[i], json_integer((json_int_t)split->format_counts[i]));
+    return json_pack("{so sI sI sI so so so sI}", "formats", formats, "grey", (json_int_t)split->grey,
+                     "colour", (json_int_t)split->colour, "transparent", (json_int_t)split->transparent,
+                     "smallest", cli_json_shape(split->smallest, 2), "largest",
+                     cli_json_shape(split->largest, 2), "most_frequent", cli_json_shape(split->usual, 2),
+                     "most_frequent_images", (json_int_t)split->usual_count);
 }
 
 static json_t *skipped_json(const cnn_data *data) {
@@ -265,22 +267,22 @@ static json_t *ignored_json(const cnn_data *data) {
     return json;
 }
 
-static json_t *part_json(const cli_part *part, int64_t classes) {
-    if (!part->data)
+static json_t *split_json(const cli_split_summary *split, int64_t classes) {
+    if (!split->data)
         return json_pack("{si si}", "images", 0, "skipped", 0);
-    return json_pack("{sI so so so so so sI so so}", "images", (json_int_t)cnn_data_count(part->data),
-                     "shape", cli_json_shape(part->shape, 3), "class_counts", counts_json(part, classes),
-                     "mean", values_json(part->mean, part->shape[0]), "deviation",
-                     values_json(part->deviation, part->shape[0]), "files", pictures_json(part), "skipped",
-                     (json_int_t)cnn_data_skipped(part->data), "skipped_files", skipped_json(part->data),
-                     "ignored", ignored_json(part->data));
+    return json_pack("{sI so so so so so sI so so}", "images", (json_int_t)cnn_data_count(split->data),
+                     "shape", cli_json_shape(split->shape, 3), "class_counts", counts_json(split, classes),
+                     "mean", values_json(split->mean, split->shape[0]), "deviation",
+                     values_json(split->deviation, split->shape[0]), "files", pictures_json(split), "skipped",
+                     (json_int_t)cnn_data_skipped(split->data), "skipped_files", skipped_json(split->data),
+                     "ignored", ignored_json(split->data));
 }
 
 static json_t *notes_json(const data_set *set) {
     json_t *json = json_array();
-    for (int p = 0; p < PARTS; p++)
-        for (int64_t i = 0; set->parts[p].data && cnn_data_note(set->parts[p].data, i); i++)
-            json_array_append_new(json, cli_json_text(cnn_data_note(set->parts[p].data, i)));
+    for (int p = 0; p < SPLITS; p++)
+        for (int64_t i = 0; set->splits[p].data && cnn_data_note(set->splits[p].data, i); i++)
+            json_array_append_new(json, cli_json_text(cnn_data_note(set->splits[p].data, i)));
     return json;
 }
 
@@ -293,8 +295,8 @@ static int print_json(const data_set *set) {
     json_t *json =
         json_pack("{so so sb so}", "data", cli_json_text(set->source), "origin",
                   cli_json_text(cnn_data_origin(data)), "divided", set->divided, "classes", classes);
-    for (int i = 0; i < PARTS; i++)
-        json_object_set_new(json, set->parts[i].word, part_json(&set->parts[i], count));
+    for (int i = 0; i < SPLITS; i++)
+        json_object_set_new(json, set->splits[i].word, split_json(&set->splits[i], count));
     json_object_set_new(json, "notes", notes_json(set));
     if (set->net)
         json_object_set_new(json, "pipeline", cli_pipeline_json(set->net, set->trained));
@@ -308,23 +310,23 @@ int cli_data_info(int count, char **words) {
         return code;
     cnn_error error;
     data_set set = {.source = words[0],
-                    .parts = {{.title = "training", .word = "train"},
-                              {.title = "validation", .word = "validation"},
-                              {.title = "test", .word = "test"}}};
+                    .splits = {{.title = "training", .word = "train"},
+                               {.title = "validation", .word = "validation"},
+                               {.title = "test", .word = "test"}}};
     cnn_status status = open_model(&set, a.model, &error);
     if (!status)
-        status = read_parts(&set, &error);
+        status = read_splits(&set, &error);
     if (!set.divided)
-        set.parts[0].title = "all";
+        set.splits[0].title = "all";
     if (status)
         code = cli_fail("%s", error.message);
     else
         code = a.json ? print_json(&set) : print_text(&set);
     fflush(stdout);
-    for (int i = 0; i < PARTS; i++) {
-        if (!status && set.parts[i].data)
-            cli_print_notes(set.parts[i].data);
-        cli_part_release(&set.parts[i]);
+    for (int i = 0; i < SPLITS; i++) {
+        if (!status && set.splits[i].data)
+            cli_print_notes(set.splits[i].data);
+        cli_split_summary_release(&set.splits[i]);
     }
     cnn_net_free(set.net);
     return code;

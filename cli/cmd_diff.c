@@ -4,7 +4,7 @@
 #include "model.h"
 #include "options.h"
 #include "output.h"
-#include "part.h"
+#include "split_images.h"
 #include "shared_options.h"
 #include "table.h"
 #include "wrap.h"
@@ -82,9 +82,10 @@ static void print_layers(const cli_difference *d) {
     cli_table_free(table);
 }
 
-static void print_predictions(const cli_difference *d, cnn_net *const nets[2], const cli_part *part) {
-    const cnn_data *data = part->data;
-    char *images = cli_part_text(part);
+static void print_predictions(const cli_difference *d, cnn_net *const nets[2],
+                              const cli_split_images *shown) {
+    const cnn_data *data = shown->data;
+    char *images = cli_split_text(shown);
     cli_print_words("\n"
                     "Predictions for %s: %s differ; largest difference between outputs %.3g\n",
                     images, cli_grouped(d->changed).text, d->largest_output);
@@ -105,7 +106,7 @@ static void print_predictions(const cli_difference *d, cnn_net *const nets[2], c
         printf("  and %s more\n", cli_grouped(d->changed - d->examples).text);
 }
 
-static int print_text(const cli_difference *d, cnn_net *const nets[2], const cli_part *part) {
+static int print_text(const cli_difference *d, cnn_net *const nets[2], const cli_split_images *shown) {
     if (d->same)
         cli_print_words("Both have the same %d layers and the same parameters\n", d->count);
     else if (d->different_layers == 0)
@@ -115,8 +116,8 @@ static int print_text(const cli_difference *d, cnn_net *const nets[2], const cli
         cli_print_words("%d of %d layers differ\n\n", d->different_layers, d->count);
     if (!d->same)
         print_layers(d);
-    if (part)
-        print_predictions(d, nets, part);
+    if (shown)
+        print_predictions(d, nets, shown);
     return CLI_DONE;
 }
 
@@ -140,38 +141,38 @@ static json_t *pair_json(const cli_layer_pair *pair) {
                      pair->compared ? number_json(pair->largest) : json_null());
 }
 
-static json_t *predictions_json(const cli_difference *d, const cli_part *part) {
+static json_t *predictions_json(const cli_difference *d, const cli_split_images *shown) {
     json_t *examples = json_array();
     for (int i = 0; i < d->examples; i++)
         json_array_append_new(examples, json_pack("{sI sI sI}", "image", (json_int_t)d->example[i].image,
                                                   "first", (json_int_t)d->example[i].class[0], "second",
                                                   (json_int_t)d->example[i].class[1]));
-    return json_pack("{ss sI sI so so}", "split", cli_split_word(part->split), "images",
+    return json_pack("{ss sI sI so so}", "split", cli_split_word(shown->split), "images",
                      (json_int_t)d->images, "different", (json_int_t)d->changed, "largest",
                      number_json(d->largest_output), "examples", examples);
 }
 
-static int print_json(const cli_difference *d, char *const models[2], const cli_part *part) {
+static int print_json(const cli_difference *d, char *const models[2], const cli_split_images *shown) {
     json_t *layers = json_array();
     for (int i = 0; i < d->count; i++)
         json_array_append_new(layers, pair_json(&d->pairs[i]));
     return cli_json_print(json_pack("{so so sb si so so so}", "first", cli_json_text(models[0]), "second",
                                     cli_json_text(models[1]), "same", d->same, "different_layers",
                                     d->different_layers, "largest", number_json(d->largest), "layers", layers,
-                                    "predictions", part ? predictions_json(d, part) : json_null()));
+                                    "predictions", shown ? predictions_json(d, shown) : json_null()));
 }
 
 /* ---- The command ----------------------------------------------------------------------------------- */
 
 static int compare(const struct arguments *a, char *const models[2], cnn_net *const nets[2],
-                   const cli_part *part) {
+                   const cli_split_images *shown) {
     cnn_error error;
     cli_difference *difference = cli_difference_new(nets);
     int code = CLI_DONE;
-    if (part && cli_difference_predict(difference, nets, part->data, &error))
+    if (shown && cli_difference_predict(difference, nets, shown->data, &error))
         code = cli_fail("%s", error.message);
     else
-        code = a->json ? print_json(difference, models, part) : print_text(difference, nets, part);
+        code = a->json ? print_json(difference, models, shown) : print_text(difference, nets, shown);
     cli_difference_free(difference);
     return code;
 }
@@ -194,12 +195,12 @@ static int open_and_compare(const struct arguments *a, char *const models[2], cn
         return cli_fail("%s and %s preprocess pictures differently (cnn summary shows how), so their "
                         "predictions for the same images cannot be compared",
                         models[0], models[1]);
-    cli_part part;
-    const cli_part_request request = {models[0], a->data, (cnn_split)a->split, a->limit, a->skip_bad};
-    int code = cli_part_open(&part, nets[0], &request);
+    cli_split_images shown;
+    const cli_split_request request = {models[0], a->data, (cnn_split)a->split, a->limit, a->skip_bad};
+    int code = cli_split_open(&shown, nets[0], &request);
     if (code == CLI_GO_ON)
-        code = compare(a, models, nets, &part);
-    cli_part_free(&part);
+        code = compare(a, models, nets, &shown);
+    cli_split_free(&shown);
     return code;
 }
 

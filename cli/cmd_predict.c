@@ -194,7 +194,7 @@ static void release(prediction *p) {
 static int predict(const struct arguments *a, const cnn_net *net, const char *model, int files,
                    char **paths) {
     prediction p = {.source = {.net = net, .skip_bad = a->skip_bad}};
-    const cli_part_request request = {model, a->data, (cnn_split)a->split, 0, a->skip_bad};
+    const cli_split_request request = {model, a->data, (cnn_split)a->split, 0, a->skip_bad};
     int code = a->data ? cli_predict_open_data(&p.source, &request, a->first > 0 ? a->first : 0, a->count)
                        : cli_predict_open_files(&p.source, files, paths);
     if (code == CLI_GO_ON) {

@@ -128,9 +128,9 @@ static void print_classes(const cnn_net *net) {
         return;
     const int64_t classes = cnn_net_classes(net);
     cli_wrapping lines = cli_wrapping_start(stdout, 0);
-    cli_wrap_part(&lines, "Classes:");
+    cli_wrap_unbroken(&lines, "Classes:");
     for (int64_t i = 0; i < classes; i++)
-        cli_wrap_part(&lines, " %s%s", cnn_net_class(net, i), i + 1 < classes ? "," : "");
+        cli_wrap_unbroken(&lines, " %s%s", cnn_net_class(net, i), i + 1 < classes ? "," : "");
     cli_wrap_end_line(&lines);
 }
 

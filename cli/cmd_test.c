@@ -4,7 +4,7 @@
 #include "model.h"
 #include "options.h"
 #include "output.h"
-#include "part.h"
+#include "split_images.h"
 #include "pixel_notes.h"
 #include "pixel_options.h"
 #include "shared_options.h"
@@ -60,7 +60,7 @@ enum { MAX_CLASSES_SHOWN = 40 };
 /* A tested model. */
 typedef struct result {
     const char *model, *source;
-    const cli_part *part;
+    const cli_split_images *shown;
     const cnn_evaluation *evaluation;
     const cli_mistakes *mistakes; /* NULL: not asked for */
     char **classes;               /* names */
@@ -156,11 +156,11 @@ static void print_matrix(const result *r) {
 
 /* Model, data, and on which images all that follows was measured. */
 static void print_heading(const result *r) {
-    char *images = cli_part_text(r->part);
+    char *images = cli_split_text(r->shown);
     cli_print_words("%s on %s: %s\n", r->model, r->source, images);
-    if (r->part->others)
+    if (r->shown->others)
         cli_print_words("%s images were added to %s after training and belong to none of its splits\n",
-                        cli_grouped(r->part->others).text, r->source);
+                        cli_grouped(r->shown->others).text, r->source);
     if (!r->evaluation->by_name)
         cli_print_words("Classes are matched by position, since the model has no class names\n");
     putchar('\n');
@@ -177,7 +177,7 @@ static int print_text(const result *r) {
     print_per_class(r);
     print_matrix(r);
     if (r->mistakes)
-        cli_mistakes_print(r->mistakes, r->part->data, r->classes);
+        cli_mistakes_print(r->mistakes, r->shown->data, r->classes);
     return CLI_DONE;
 }
 
@@ -192,30 +192,30 @@ static int print_json(const result *r) {
         json_array_append_new(confusion, cli_json_shape(e->confusion + i * e->classes, (int)e->classes));
     }
     json_t *json = json_pack("{so so ss ss sI sI sf sf so so}", "model", cli_json_text(r->model), "data",
-                             cli_json_text(r->source), "split", cli_split_word(r->part->split), "classes_by",
+                             cli_json_text(r->source), "split", cli_split_word(r->shown->split), "classes_by",
                              e->by_name ? "name" : "position", "images", (json_int_t)e->images, "correct",
                              (json_int_t)e->correct, "accuracy", e->accuracy, "loss", e->loss, "classes",
                              classes, "confusion", confusion);
     if (r->mistakes)
-        json_object_set_new(json, "wrong", cli_mistakes_json(r->mistakes, r->part->data, r->classes));
+        json_object_set_new(json, "wrong", cli_mistakes_json(r->mistakes, r->shown->data, r->classes));
     return cli_json_print(json);
 }
 
 static int print_result(const struct arguments *a, const char *model, const cnn_net *net,
-                        const cli_part *part, const cnn_evaluation *evaluation) {
+                        const cli_split_images *shown, const cnn_evaluation *evaluation) {
     int64_t classes = evaluation->classes;
     cli_mistakes mistakes = {0};
     result r = {model,
                 a->data,
-                part,
+                shown,
                 evaluation,
                 a->wrong ? &mistakes : NULL,
                 cli_allocate((size_t)classes, sizeof *r.classes)};
     for (int64_t i = 0; i < classes; i++)
-        r.classes[i] = cli_class_name(net, part->data, i);
+        r.classes[i] = cli_class_name(net, shown->data, i);
     int code = CLI_GO_ON;
     if (a->wrong)
-        code = cli_mistakes_find(&mistakes, net, part->data, a->wrong, (int)a->threads);
+        code = cli_mistakes_find(&mistakes, net, shown->data, a->wrong, (int)a->threads);
     if (code == CLI_GO_ON)
         code = a->json ? print_json(&r) : print_text(&r);
     cli_mistakes_free(&mistakes);
@@ -226,25 +226,25 @@ static int print_result(const struct arguments *a, const char *model, const cnn_
 }
 
 static int test(const struct arguments *a, const char *model, cnn_net *net) {
-    cli_part part = {0};
-    const cli_part_request request = {model, a->data, (cnn_split)a->split, a->limit, a->skip_bad};
+    cli_split_images shown = {0};
+    const cli_split_request request = {model, a->data, (cnn_split)a->split, a->limit, a->skip_bad};
     int code = cli_expect_pixels(&a->pixels, model, net);
     if (code != CLI_GO_ON)
         return code;
     cli_note_unknown_pixels(net, model);
-    code = cli_part_open(&part, net, &request);
+    code = cli_split_open(&shown, net, &request);
     if (code == CLI_GO_ON) {
-        cli_note_negative_data(net, part.data);
+        cli_note_negative_data(net, shown.data);
         cnn_error error;
         cnn_evaluation evaluation;
-        if (cnn_evaluate(net, part.data, (int)a->threads, &evaluation, &error))
+        if (cnn_evaluate(net, shown.data, (int)a->threads, &evaluation, &error))
             code = cli_fail("%s", error.message);
         else {
-            code = print_result(a, model, net, &part, &evaluation);
+            code = print_result(a, model, net, &shown, &evaluation);
             cnn_evaluation_free(&evaluation);
         }
     }
-    cli_part_free(&part);
+    cli_split_free(&shown);
     return code;
 }
 

@@ -49,13 +49,13 @@ static cnn_status freeze(cnn_net *net, const char *patterns, cnn_error *error) {
 }
 
 /* Parameters that the file does not have are the model's, or drawn where it has none. */
-static cnn_status take_part(const cli_train_arguments *a, cnn_net *net, bool trained, cnn_error *error) {
-    cnn_partial_weights part;
+static cnn_status take_partial(const cli_train_arguments *a, cnn_net *net, bool trained, cnn_error *error) {
+    cnn_partial_weights partial;
     if (!trained)
         cnn_net_initialise(net, (uint64_t)a->seed);
-    cnn_status status = cnn_net_load_weights_partial(net, a->weights, &part, error);
+    cnn_status status = cnn_net_load_weights_partial(net, a->weights, &partial, error);
     if (status == CNN_OK && !a->json && !cli_is_quiet())
-        cli_print_partial(a->weights, &part);
+        cli_print_partial(a->weights, &partial);
     return status;
 }
 
@@ -64,7 +64,7 @@ static cnn_status take_weights(const cli_train_arguments *a, cnn_net *net, bool 
         return CNN_OK;
     const bool had = *trained;
     *trained = true;
-    return a->partial ? take_part(a, net, had, error) : cnn_net_load_weights(net, a->weights, error);
+    return a->partial ? take_partial(a, net, had, error) : cnn_net_load_weights(net, a->weights, error);
 }
 
 /* What the options change about the model before training. */

@@ -1,6 +1,6 @@
 #include "completion.h"
 
-#include "completion_parts.h"
+#include "completion_words.h"
 #include "fetch_table.h"
 #include "help.h"
 

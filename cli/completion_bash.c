@@ -1,5 +1,5 @@
 /* The completion script of bash. */
-#include "completion_parts.h"
+#include "completion_words.h"
 
 #include <stdio.h>
 

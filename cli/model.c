@@ -61,15 +61,15 @@ json_t *cli_json_model_notes(const cnn_net *net) {
     return notes;
 }
 
-static void print_part(int64_t count, const char *what, const char *names) {
+static void print_tensors(int64_t count, const char *what, const char *names) {
     if (count > 0)
         cli_print_words("         %s %s %s: %s\n", cli_grouped(count).text, count == 1 ? "tensor" : "tensors",
                         what, names);
 }
 
-void cli_print_partial(const char *path, const cnn_partial_weights *part) {
+void cli_print_partial(const char *path, const cnn_partial_weights *partial) {
     printf("Weights  %s\n", path);
-    print_part(part->taken, "taken", part->taken_names);
-    print_part(part->left, "left unchanged", part->left_names);
-    print_part(part->unused, "in the file not used", part->unused_names);
+    print_tensors(partial->taken, "taken", partial->taken_names);
+    print_tensors(partial->left, "left unchanged", partial->left_names);
+    print_tensors(partial->unused, "in the file not used", partial->unused_names);
 }

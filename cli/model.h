@@ -22,6 +22,6 @@ void cli_print_model_notes(const cnn_net *net);
 json_t *cli_json_model_notes(const cnn_net *net); /* the same as an array */
 
 /* How many parameters a file gave, how many stay as they are, and which. */
-void cli_print_partial(const char *path, const cnn_partial_weights *part);
+void cli_print_partial(const char *path, const cnn_partial_weights *partial);
 
 #endif

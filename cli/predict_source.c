@@ -22,8 +22,8 @@ int cli_predict_open_files(cli_predict_source *source, int count, char *const *o
     return code;
 }
 
-static int too_few(const cli_part *part, const char *data, int64_t first, int64_t count) {
-    char *images = cli_part_text(part);
+static int too_few(const cli_split_images *shown, const char *data, int64_t first, int64_t count) {
+    char *images = cli_split_text(shown);
     int code = cli_fail("%s has %s; --first %lld --count %lld asks for more", data, images, (long long)first,
                         (long long)count);
     free(images);
@@ -39,20 +39,20 @@ static int check_classes(const cli_predict_source *source) {
     return status ? cli_fail("%s", error.message) : CLI_GO_ON;
 }
 
-int cli_predict_open_data(cli_predict_source *source, const cli_part_request *request, int64_t first,
+int cli_predict_open_data(cli_predict_source *source, const cli_split_request *request, int64_t first,
                           int64_t count) {
-    cli_part part;
-    cli_part_request limited = *request;
+    cli_split_images shown;
+    cli_split_request limited = *request;
     set_pixels(source);
     limited.limit = first + (count < 0 ? DEFAULT_COUNT : count);
-    int code = cli_part_open(&part, source->net, &limited);
+    int code = cli_split_open(&shown, source->net, &limited);
     if (code != CLI_GO_ON)
         return code;
-    source->data = part.data;
+    source->data = shown.data;
     const int64_t there = cnn_data_count(source->data);
     source->first = source->next = first;
     source->end = count < 0 && there > first && there < limited.limit ? there : limited.limit;
-    return there < source->end ? too_few(&part, request->source, first, limited.limit - first)
+    return there < source->end ? too_few(&shown, request->source, first, limited.limit - first)
                                : check_classes(source);
 }
 

@@ -2,7 +2,7 @@
 #ifndef CLI_PREDICT_SOURCE_H
 #define CLI_PREDICT_SOURCE_H
 
-#include "part.h"
+#include "split_images.h"
 #include "picture_files.h"
 #include "prediction.h"
 
@@ -26,7 +26,7 @@ typedef struct cli_predict_source {
 /* CLI_GO_ON, or the exit code after a message. `count` < 0: as many as there are, but no more than a few. */
 int cli_predict_open_files(cli_predict_source *source, int count, char *const *operands);
 /* The request's limit is not used: it follows from `first` and `count`. */
-int cli_predict_open_data(cli_predict_source *source, const cli_part_request *request, int64_t first,
+int cli_predict_open_data(cli_predict_source *source, const cli_split_request *request, int64_t first,
                           int64_t count);
 /* Read the next images into `images` (CLI_PREDICT_BATCH x pixels) and say in `batch` which they are; a count of 0
  * ends them. */

@@ -60,10 +60,10 @@ static void put_score(cli_wrapping *lines, const char *of, double loss, double a
          *second = cli_format("  accuracy %6.2f %%", 100 * accuracy);
     int room = cli_terminal_width(lines->to) - lines->indent;
     if (cli_text_width(first) + cli_text_width(second) <= room)
-        cli_wrap_part(lines, "%s%s", first, second);
+        cli_wrap_unbroken(lines, "%s%s", first, second);
     else {
-        cli_wrap_part(lines, "%s", first);
-        cli_wrap_part(lines, "%s", second);
+        cli_wrap_unbroken(lines, "%s", first);
+        cli_wrap_unbroken(lines, "%s", second);
     }
     free(first);
     free(second);
@@ -71,13 +71,13 @@ static void put_score(cli_wrapping *lines, const char *of, double loss, double a
 
 void cli_progress_print_epoch(const cnn_progress *p) {
     cli_wrapping lines = cli_wrapping_start(stdout, 2);
-    cli_wrap_part(&lines, "Epoch %2d/%d", p->epoch, p->epochs);
+    cli_wrap_unbroken(&lines, "Epoch %2d/%d", p->epoch, p->epochs);
     put_score(&lines, "training ", p->loss, p->accuracy);
     if (p->validated)
         put_score(&lines, "validation ", p->validation_loss, p->validation_accuracy);
-    cli_wrap_part(&lines, "  %s images/s", cli_grouped((int64_t)p->images_per_second).text);
+    cli_wrap_unbroken(&lines, "  %s images/s", cli_grouped((int64_t)p->images_per_second).text);
     if (p->best)
-        cli_wrap_part(&lines, "  best");
+        cli_wrap_unbroken(&lines, "  best");
     cli_wrap_end_line(&lines);
     fflush(stdout); /* whoever reads along through a pipe wants it now */
 }

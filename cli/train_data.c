@@ -8,7 +8,7 @@
 /* Held out for testing where the data have no test images of their own. */
 static const double TEST_FRACTION = 0.2;
 
-/* Whether the source has such a part of its own; CLI_GO_ON, or CLI_FAILED after a message. */
+/* Whether the source has such a split; CLI_GO_ON, or CLI_FAILED after a message. */
 static int look_for(const char *source, cnn_split split, bool *has) {
     cnn_error error;
     return cnn_data_has(source, split, has, &error) ? cli_fail("%s", error.message) : CLI_GO_ON;
@@ -30,7 +30,7 @@ static int settle_test(cli_train_data *data, const cli_train_arguments *a) {
     return CLI_GO_ON;
 }
 
-/* Open the images to validate with: the part of `source` for that, or all of a folder that has no parts. */
+/* Open the images to validate on: the validation split of `source`, or all images if it is not divided into splits. */
 static int open_validation(cli_train_data *data, const cli_train_arguments *a, const cnn_net *net,
                            const char *source) {
     bool own = false, train = false, test = false;
@@ -50,7 +50,7 @@ static int open_validation(cli_train_data *data, const cli_train_arguments *a, c
     return data->validation ? CLI_GO_ON : CLI_FAILED;
 }
 
-/* As --validation says, else with the part of DATA that is there for it. */
+/* As --validation says, otherwise with the validation split of DATA, if it has one. */
 static int settle_validation(cli_train_data *data, const cli_train_arguments *a, const cnn_net *net) {
     bool own = false;
     data->validation_fraction = a->validation_fraction > 0 ? a->validation_fraction : 0;

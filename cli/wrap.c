@@ -104,36 +104,36 @@ static void break_line(cli_wrapping *wrapping) {
     go_to(wrapping, wrapping->indent);
 }
 
-static void write_part(cli_wrapping *wrapping, const char *part) {
-    if (wrapping->begun && cli_text_width(part) > wrapping->width - wrapping->column) {
+static void write_unbroken(cli_wrapping *wrapping, const char *unbroken) {
+    if (wrapping->begun && cli_text_width(unbroken) > wrapping->width - wrapping->column) {
         break_line(wrapping);
-        part += strspn(part, " ");
+        unbroken += strspn(unbroken, " ");
     }
-    while (cli_text_width(part) > wrapping->width - wrapping->column) { /* wider than a line */
-        size_t length = cli_text_line(part, wrapping->width - wrapping->column);
-        fwrite(part, 1, length, wrapping->to);
+    while (cli_text_width(unbroken) > wrapping->width - wrapping->column) { /* wider than a line */
+        size_t length = cli_text_line(unbroken, wrapping->width - wrapping->column);
+        fwrite(unbroken, 1, length, wrapping->to);
         break_line(wrapping);
-        part += length;
+        unbroken += length;
     }
-    fputs(part, wrapping->to);
-    wrapping->column += cli_text_width(part);
+    fputs(unbroken, wrapping->to);
+    wrapping->column += cli_text_width(unbroken);
     wrapping->begun = true;
 }
 
-void cli_wrap_part(cli_wrapping *wrapping, const char *format, ...) {
+void cli_wrap_unbroken(cli_wrapping *wrapping, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    char *part = cli_vformat(format, arguments);
+    char *unbroken = cli_vformat(format, arguments);
     va_end(arguments);
-    write_part(wrapping, part);
-    free(part);
+    write_unbroken(wrapping, unbroken);
+    free(unbroken);
 }
 
 static void print_line(const char *line) {
     cli_wrapping wrapping = cli_wrapping_start(stdout, (int)strspn(line, " "));
     while (*line) { /* word by word, each with the spaces before it */
         size_t spaces = strspn(line, " "), length = spaces + strcspn(line + spaces, " ");
-        cli_wrap_part(&wrapping, "%.*s", (int)length, line);
+        cli_wrap_unbroken(&wrapping, "%.*s", (int)length, line);
         line += length;
     }
     cli_wrap_end_line(&wrapping);

@@ -25,7 +25,7 @@ void cli_wrap_end_line(cli_wrapping *wrapping);
 
 /* Write a part that stays in one line, if it fits one at all. The spaces that it begins with set it apart from
  * what stands before it; at the beginning of a line they are left out. */
-void cli_wrap_part(cli_wrapping *wrapping, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void cli_wrap_unbroken(cli_wrapping *wrapping, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Print text on stdout; lines that do not fit are broken between words, and go on with the same indent. */
 void cli_print_words(const char *format, ...) __attribute__((format(printf, 1, 2)));

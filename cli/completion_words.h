@@ -1,6 +1,6 @@
 /* What the completion scripts of all shells are made of. */
-#ifndef CLI_COMPLETION_PARTS_H
-#define CLI_COMPLETION_PARTS_H
+#ifndef CLI_COMPLETION_WORDS_H
+#define CLI_COMPLETION_WORDS_H
 
 #include "commands.h"
 

@@ -1,4 +1,4 @@
-#include "part.h"
+#include "split_images.h"
 
 #include "model.h"
 #include "output.h"
@@ -30,7 +30,7 @@ static char *run_directory(const char *model) {
     return slash ? cli_format("%.*s", (int)(slash - model), model) : cli_format(".");
 }
 
-int cli_part_open(cli_part *part, const cnn_net *net, const cli_part_request *request) {
+int cli_split_open(cli_split_images *shown, const cnn_net *net, const cli_split_request *request) {
     cnn_error error;
     cnn_run_part found;
     cnn_data_options options = {.split = request->split,
@@ -38,26 +38,26 @@ int cli_part_open(cli_part *part, const cnn_net *net, const cli_part_request *re
                                 .limit = request->limit,
                                 .skip_bad = request->skip_bad};
     char *run = run_directory(request->model);
-    *part = (cli_part){.split = request->split};
-    cnn_status status = cnn_data_open_run(&part->data, request->source, &options, run, &found, &error);
+    *shown = (cli_split_images){.split = request->split};
+    cnn_status status = cnn_data_open_run(&shown->data, request->source, &options, run, &found, &error);
     free(run);
     if (status)
         return cli_fail("%s", error.message);
-    cli_print_notes(part->data);
-    part->listed = found.listed;
-    part->others = found.others;
+    cli_print_notes(shown->data);
+    shown->listed = found.listed;
+    shown->others = found.others;
     return CLI_GO_ON;
 }
 
-void cli_part_free(cli_part *part) {
-    cnn_data_free(part->data);
-    part->data = NULL;
+void cli_split_free(cli_split_images *shown) {
+    cnn_data_free(shown->data);
+    shown->data = NULL;
 }
 
-char *cli_part_text(const cli_part *part) {
+char *cli_split_text(const cli_split_images *shown) {
     static const char *const kinds[] = {"training ", "test ", "validation ", ""};
-    bool held_out = part->listed && part->split != CNN_SPLIT_TRAIN;
-    return cli_format("%s%s %simages%s", part->split == CNN_SPLIT_ALL ? "all " : "",
-                      cli_grouped(cnn_data_count(part->data)).text, kinds[part->split],
+    bool held_out = shown->listed && shown->split != CNN_SPLIT_TRAIN;
+    return cli_format("%s%s %simages%s", shown->split == CNN_SPLIT_ALL ? "all " : "",
+                      cli_grouped(cnn_data_count(shown->data)).text, kinds[shown->split],
                       held_out ? ", held out in training" : "");
 }
