@@ -6,7 +6,7 @@
 #include "plan/plan.h"
 #include "support/cmocka.h"
 #include "support/golden.h"
-#include "support/interpreter.h"
+#include "support/oracle.h"
 #include "support/net_cases.h"
 
 #include <math.h>
@@ -41,18 +41,18 @@ static void fill(cnn_net *net, uint64_t seed) {
     }
 }
 
-/* Largest difference from the interpreter, by the largest output. */
+/* Largest difference from the oracle, by the largest output. */
 static double difference(const cnn_net *net, const cnn_plan *plan, const float *outputs, const float *images,
                          int64_t batch, bool training) {
-    interpreter i = interpreter_new(net, images, batch);
-    i.training = training;
-    const double *expected = interpreter_run(&i, 0);
+    oracle exact = oracle_new(net, images, batch);
+    exact.training = training;
+    const double *expected = oracle_run(&exact, 0);
     double most = 0, largest = 0;
     for (int64_t k = 0; k < batch * cnn_plan_outputs(plan); k++) {
         most = fmax(most, fabs(outputs[k] - expected[k]));
         largest = fmax(largest, fabs(expected[k]));
     }
-    interpreter_free(&i);
+    oracle_free(&exact);
     assert_true(largest > 0.01);
     return most / largest;
 }
@@ -175,14 +175,14 @@ static void frozen_it_passes_gradients_on(void **state) {
     assert_int_equal(cnn_trainer_new(&trainer, net, &(cnn_trainer_options){.batch = 4}, NULL), CNN_OK);
     assert_int_equal(cnn_trainer_gradients(trainer, images, labels, 4, &loss, NULL, NULL), CNN_OK);
     assert_int_equal(cnn_trainer_get_gradient(trainer, "conv_1.weight", gradients, 90, NULL), CNN_OK);
-    interpreter i = interpreter_new(net, images, 4);
-    interpreter_run(&i, 0);
-    assert_true(fabs(interpreter_loss(&i, labels, &update) - loss) < 1e-5 * loss);
+    oracle exact = oracle_new(net, images, 4);
+    oracle_run(&exact, 0);
+    assert_true(fabs(oracle_loss(&exact, labels, &update) - loss) < 1e-5 * loss);
     double derivatives[5 * 2 * 9];
     for (int64_t k = 0; k < 90; k++)
-        derivatives[k] = interpreter_derivative(&i, k, 0, labels, &update);
+        derivatives[k] = oracle_derivative(&exact, k, 0, labels, &update);
     assert_true(golden_difference(gradients, derivatives, 90) < 1e-4);
-    interpreter_free(&i);
+    oracle_free(&exact);
     cnn_trainer_free(trainer);
     cnn_free(images);
     cnn_free(labels);

@@ -2,7 +2,7 @@
 #include "base/memory.h"
 #include "plan/plan.h"
 #include "support/cmocka.h"
-#include "support/interpreter.h"
+#include "support/oracle.h"
 
 #include <math.h>
 #include <string.h>
@@ -103,17 +103,17 @@ static void masks_do_not_depend_on_the_threads(void **state) {
     }
 }
 
-static void check_parameter(const cnn_trainer *trainer, interpreter *i, int64_t p, const int32_t *labels,
+static void check_parameter(const cnn_trainer *trainer, oracle *exact, int64_t p, const int32_t *labels,
                             const cnn_update_options *update) {
-    const cnn_parameter *parameter = &i->net->parameters[p];
+    const cnn_parameter *parameter = &exact->net->parameters[p];
     float *gradient = cnn_allocate((size_t)parameter->elements, sizeof *gradient, "a gradient", NULL);
     assert_int_equal(cnn_trainer_get_gradient(trainer, parameter->name, gradient, parameter->elements, NULL),
                      CNN_OK);
     double difference = 0, norm = 0;
     for (int64_t k = 0; k < parameter->elements; k++) {
-        double oracle = interpreter_derivative(i, parameter->offset + k, parameter->node, labels, update);
-        difference += (gradient[k] - oracle) * (gradient[k] - oracle);
-        norm += oracle * oracle;
+        double wanted = oracle_derivative(exact, parameter->offset + k, parameter->node, labels, update);
+        difference += (gradient[k] - wanted) * (gradient[k] - wanted);
+        norm += wanted * wanted;
     }
     assert_true(norm > 1e-10);
     assert_true(sqrt(difference) < 1e-4 * sqrt(norm));
@@ -131,13 +131,13 @@ static void the_gradient_follows_the_mask(void **state) {
     cnn_trainer *trainer;
     assert_int_equal(cnn_trainer_new(&trainer, net, &options, NULL), CNN_OK);
     assert_int_equal(cnn_trainer_gradients(trainer, images, labels, IMAGES, NULL, NULL, NULL), CNN_OK);
-    interpreter i = interpreter_new(net, images, IMAGES);
-    i.mask[1] = cnn_allocate(IMAGES * VALUES, sizeof(double), "a mask", NULL);
-    find_mask(7, 0, 1, i.mask[1]);
-    interpreter_run(&i, 0);
+    oracle exact = oracle_new(net, images, IMAGES);
+    exact.mask[1] = cnn_allocate(IMAGES * VALUES, sizeof(double), "a mask", NULL);
+    find_mask(7, 0, 1, exact.mask[1]);
+    oracle_run(&exact, 0);
     for (int64_t p = 0; p < net->parameter_count; p++)
-        check_parameter(trainer, &i, p, labels, &options.update);
-    interpreter_free(&i);
+        check_parameter(trainer, &exact, p, labels, &options.update);
+    oracle_free(&exact);
     cnn_trainer_free(trainer);
     cnn_net_free(net);
 }

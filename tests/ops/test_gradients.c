@@ -1,11 +1,11 @@
-/* Outputs and gradients of every layer against the interpreter in double precision: under every instruction
+/* Outputs and gradients of every layer against the oracle in double precision: under every instruction
  * set, for several batch sizes, bit for bit the same on any number of threads. */
 #define _GNU_SOURCE
 #include "base/memory.h"
 #include "base/random.h"
 #include "kernels/kernels.h"
 #include "support/cmocka.h"
-#include "support/interpreter.h"
+#include "support/oracle.h"
 #include "support/net_cases.h"
 
 #include <math.h>
@@ -15,7 +15,7 @@
 
 enum { MOST_TABLES = 8, MOST_THREADS = 3, MOST_PROBES = 40 };
 
-/* One network with a batch, and what the interpreter says about it. */
+/* One network with a batch, and what the oracle says about it. */
 typedef struct setting {
     const net_case *c;
     cnn_net *net;
@@ -67,16 +67,16 @@ static setting setting_new(const net_case *c, int64_t batch) {
     s.labels = net_case_labels(s.net, batch);
     const int64_t outputs = batch * cnn_net_outputs(s.net);
     s.outputs = allocate(outputs, sizeof *s.outputs);
-    interpreter i = interpreter_new(s.net, s.images, batch);
-    memcpy(s.outputs, interpreter_run(&i, 0), (size_t)outputs * sizeof *s.outputs);
-    i.training = true;
-    interpreter_run(&i, 0);
-    s.loss = interpreter_loss(&i, s.labels, &c->update);
+    oracle exact = oracle_new(s.net, s.images, batch);
+    memcpy(s.outputs, oracle_run(&exact, 0), (size_t)outputs * sizeof *s.outputs);
+    exact.training = true;
+    oracle_run(&exact, 0);
+    s.loss = oracle_loss(&exact, s.labels, &c->update);
     choose_probes(&s);
     for (int64_t k = 0; k < s.probes; k++)
         s.derivative[k] =
-            interpreter_derivative(&i, s.probe[k], node_of(s.net, s.probe[k]), s.labels, &c->update);
-    interpreter_free(&i);
+            oracle_derivative(&exact, s.probe[k], node_of(s.net, s.probe[k]), s.labels, &c->update);
+    oracle_free(&exact);
     return s;
 }
 

@@ -5,7 +5,7 @@
 #include "kernels/kernels.h"
 #include "plan/parts.h"
 #include "support/cmocka.h"
-#include "support/interpreter.h"
+#include "support/oracle.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -85,11 +85,11 @@ static double forward_error(const layer *l, bool pooled) {
     cnn_plan *plan = plan_of(net, false);
     assert_true(is_winograd(plan));
     float *images = draw(BATCH * l->channels * l->size * l->size);
-    interpreter exact = interpreter_new(net, images, BATCH);
-    const double *outputs = interpreter_run(&exact, 0);
+    oracle exact = oracle_new(net, images, BATCH);
+    const double *outputs = oracle_run(&exact, 0);
     cnn_plan_set_images(plan, images, BATCH);
     const double error = error_of(cnn_plan_forward(plan, BATCH, 0), outputs, BATCH * cnn_plan_outputs(plan));
-    interpreter_free(&exact);
+    oracle_free(&exact);
     cnn_free(images);
     cnn_plan_free(plan);
     cnn_net_free(net);

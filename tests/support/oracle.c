@@ -1,41 +1,41 @@
-#include "support/interpreter.h"
+#include "support/oracle.h"
 
 #include "base/memory.h"
 #include "support/cmocka.h"
-#include "support/interpreter_maps.h"
+#include "support/oracle_maps.h"
 
 #include <math.h>
 
 static double *new_values(int64_t count) {
-    double *values = cnn_allocate((size_t)count, sizeof *values, "the interpreter", NULL);
+    double *values = cnn_allocate((size_t)count, sizeof *values, "the oracle", NULL);
     assert_non_null(values);
     return values;
 }
 
-interpreter interpreter_new(const cnn_net *net, const float *images, int64_t batch) {
-    assert_true(net->node_count <= INTERPRETER_MOST_NODES);
+oracle oracle_new(const cnn_net *net, const float *images, int64_t batch) {
+    assert_true(net->node_count <= ORACLE_MOST_NODES);
     const int64_t pixels = cnn_shape_elements(&net->input), area = pixels / net->input.dim[0];
-    interpreter i = {.net = net, .batch = batch};
-    i.input = new_values(batch * pixels);
+    oracle exact = {.net = net, .batch = batch};
+    exact.input = new_values(batch * pixels);
     for (int64_t at = 0; at < batch * pixels; at++) {
         int64_t c = at / area % net->input.dim[0];
-        i.input[at] = ((double)images[at] - net->mean[c]) / net->deviation[c];
+        exact.input[at] = ((double)images[at] - net->mean[c]) / net->deviation[c];
     }
-    i.parameters = new_values(net->value_count);
+    exact.parameters = new_values(net->value_count);
     for (int64_t at = 0; at < net->value_count; at++)
-        i.parameters[at] = net->values[at];
+        exact.parameters[at] = net->values[at];
     for (int64_t n = 0; n < net->node_count; n++)
-        i.value[n] = new_values(batch * cnn_shape_elements(&net->nodes[n].output));
-    return i;
+        exact.value[n] = new_values(batch * cnn_shape_elements(&net->nodes[n].output));
+    return exact;
 }
 
-void interpreter_free(interpreter *i) {
-    for (int64_t n = 0; n < INTERPRETER_MOST_NODES; n++) {
-        cnn_free(i->value[n]);
-        cnn_free(i->mask[n]);
+void oracle_free(oracle *exact) {
+    for (int64_t n = 0; n < ORACLE_MOST_NODES; n++) {
+        cnn_free(exact->value[n]);
+        cnn_free(exact->mask[n]);
     }
-    cnn_free(i->parameters);
-    cnn_free(i->input);
+    cnn_free(exact->parameters);
+    cnn_free(exact->input);
 }
 
 /* ---- One node, one image ------------------------------------------------------------------------------- */
@@ -45,7 +45,7 @@ typedef struct node_run {
     const cnn_node *node;
     const cnn_shape *in, *out;
     const double *x; /* the first input: C,H,W or a vector */
-    const interpreter *whole;
+    const oracle *whole;
     int64_t image;
     const double *weight, *bias;
     const double *mask;
@@ -53,13 +53,14 @@ typedef struct node_run {
 } node_run;
 
 /* Input `k` of a node. */
-static const double *input_of(const interpreter *i, const cnn_node *node, int k, int64_t image) {
-    const double *values = node->input[k] < 0 ? i->input : i->value[node->input[k]];
-    return values + image * cnn_shape_elements(cnn_node_input_shape(i->net, node, k));
+static const double *input_of(const oracle *exact, const cnn_node *node, int k, int64_t image) {
+    const double *values = node->input[k] < 0 ? exact->input : exact->value[node->input[k]];
+    return values + image * cnn_shape_elements(cnn_node_input_shape(exact->net, node, k));
 }
 
-static const double *parameter_of(const interpreter *i, const cnn_node *node, int k) {
-    return k < node->parameters ? i->parameters + i->net->parameters[node->first_parameter + k].offset : NULL;
+static const double *parameter_of(const oracle *exact, const cnn_node *node, int k) {
+    return k < node->parameters ? exact->parameters + exact->net->parameters[node->first_parameter + k].offset
+                                : NULL;
 }
 
 /* x[c][row][column], 0 in the padding. */
@@ -173,7 +174,7 @@ static void run_relu(const node_run *r) {
 
 static void run_activation(const node_run *r) {
     for (int64_t k = 0; k < cnn_shape_elements(r->out); k++)
-        r->y[k] = interpreter_activation(&r->node->options.activation, r->x[k]);
+        r->y[k] = oracle_activation(&r->node->options.activation, r->x[k]);
 }
 
 static double pair_value(cnn_pair_kind kind, double a, double b) {
@@ -308,10 +309,10 @@ static void run_prelu(const node_run *r) {
         r->y[k] = r->x[k] > 0 ? r->x[k] : r->weight[k / area] * r->x[k];
 }
 
-/* Layers of interpreter_maps.c. */
+/* Layers of oracle_maps.c. */
 #define MAP_LAYER(name)                                                                                      \
     static void run_##name(const node_run *r) {                                                              \
-        interpreter_##name(&(map_run){&r->node->options, r->in, r->out, r->x, r->weight, r->bias, r->y});    \
+        oracle_##name(&(map_run){&r->node->options, r->in, r->out, r->x, r->weight, r->bias, r->y});         \
     }
 MAP_LAYER(resize)
 MAP_LAYER(pad)
@@ -354,35 +355,35 @@ static node_function function_of(const cnn_op *op) {
     for (size_t k = 0; k < sizeof functions / sizeof functions[0]; k++)
         if (functions[k].op == op)
             return functions[k].run;
-    fail_msg("the interpreter does not know %s", op->word);
+    fail_msg("the oracle does not know %s", op->word);
     return NULL;
 }
 
 /* ---- The whole network --------------------------------------------------------------------------------- */
 
-static void run_node(interpreter *i, int64_t n) {
-    const cnn_node *node = &i->net->nodes[n];
+static void run_node(oracle *exact, int64_t n) {
+    const cnn_node *node = &exact->net->nodes[n];
     const node_function run = function_of(node->op);
     const int64_t elements = cnn_shape_elements(&node->output);
-    for (int64_t image = 0; image < i->batch; image++)
+    for (int64_t image = 0; image < exact->batch; image++)
         run(&(node_run){
             .node = node,
-            .in = cnn_node_input_shape(i->net, node, 0),
+            .in = cnn_node_input_shape(exact->net, node, 0),
             .out = &node->output,
-            .x = input_of(i, node, 0, image),
-            .whole = i,
+            .x = input_of(exact, node, 0, image),
+            .whole = exact,
             .image = image,
-            .weight = parameter_of(i, node, 0),
-            .bias = parameter_of(i, node, 1),
-            .mask = i->mask[n] ? i->mask[n] + image * elements : NULL,
-            .y = i->value[n] + image * elements,
+            .weight = parameter_of(exact, node, 0),
+            .bias = parameter_of(exact, node, 1),
+            .mask = exact->mask[n] ? exact->mask[n] + image * elements : NULL,
+            .y = exact->value[n] + image * elements,
         });
 }
 
-const double *interpreter_run(interpreter *i, int64_t first) {
-    for (int64_t n = first; n < i->net->node_count; n++)
-        run_node(i, n);
-    return i->value[i->net->node_count - 1];
+const double *oracle_run(oracle *exact, int64_t first) {
+    for (int64_t n = first; n < exact->net->node_count; n++)
+        run_node(exact, n);
+    return exact->value[exact->net->node_count - 1];
 }
 
 /* - sum_k target_k log softmax(logits)_k with targets smoothed as PyTorch does */
@@ -410,36 +411,36 @@ static double mean_squared(const double *outputs, int64_t classes, int32_t label
     return sum / (double)classes;
 }
 
-double interpreter_loss(const interpreter *i, const int32_t *labels, const cnn_update_options *update) {
-    int64_t n = i->net->node_count - 1;
-    const int64_t classes = cnn_shape_elements(&i->net->nodes[n].output);
-    while (i->net->nodes[n].op == &cnn_op_flatten)
-        n = i->net->nodes[n].input[0];
-    const bool binary = i->net->nodes[n].op == &cnn_op_sigmoid && classes == 1;
-    if (update->loss != CNN_LOSS_MEAN_SQUARED && (binary || i->net->nodes[n].op == &cnn_op_softmax))
-        n = i->net->nodes[n].input[0];
+double oracle_loss(const oracle *exact, const int32_t *labels, const cnn_update_options *update) {
+    int64_t n = exact->net->node_count - 1;
+    const int64_t classes = cnn_shape_elements(&exact->net->nodes[n].output);
+    while (exact->net->nodes[n].op == &cnn_op_flatten)
+        n = exact->net->nodes[n].input[0];
+    const bool binary = exact->net->nodes[n].op == &cnn_op_sigmoid && classes == 1;
+    if (update->loss != CNN_LOSS_MEAN_SQUARED && (binary || exact->net->nodes[n].op == &cnn_op_softmax))
+        n = exact->net->nodes[n].input[0];
     double sum = 0;
-    for (int64_t image = 0; image < i->batch; image++) {
-        const double *outputs = i->value[n] + image * classes;
+    for (int64_t image = 0; image < exact->batch; image++) {
+        const double *outputs = exact->value[n] + image * classes;
         sum += update->loss == CNN_LOSS_MEAN_SQUARED ? mean_squared(outputs, classes, labels[image])
                : binary ? binary_cross_entropy(outputs[0], labels[image], update->label_smoothing)
                         : cross_entropy(outputs, classes, labels[image], update->label_smoothing);
     }
-    return sum / (double)i->batch;
+    return sum / (double)exact->batch;
 }
 
-static double loss_at(interpreter *i, int64_t index, double value, int64_t node, const int32_t *labels,
+static double loss_at(oracle *exact, int64_t index, double value, int64_t node, const int32_t *labels,
                       const cnn_update_options *update) {
-    i->parameters[index] = value;
-    interpreter_run(i, node);
-    return interpreter_loss(i, labels, update);
+    exact->parameters[index] = value;
+    oracle_run(exact, node);
+    return oracle_loss(exact, labels, update);
 }
 
-double interpreter_derivative(interpreter *i, int64_t index, int64_t node, const int32_t *labels,
-                              const cnn_update_options *update) {
-    const double step = 1e-6, value = i->parameters[index];
-    double above = loss_at(i, index, value + step, node, labels, update);
-    double below = loss_at(i, index, value - step, node, labels, update);
-    loss_at(i, index, value, node, labels, update);
+double oracle_derivative(oracle *exact, int64_t index, int64_t node, const int32_t *labels,
+                         const cnn_update_options *update) {
+    const double step = 1e-6, value = exact->parameters[index];
+    double above = loss_at(exact, index, value + step, node, labels, update);
+    double below = loss_at(exact, index, value - step, node, labels, update);
+    loss_at(exact, index, value, node, labels, update);
     return (above - below) / (2 * step);
 }

@@ -1,4 +1,4 @@
-#include "support/interpreter_maps.h"
+#include "support/oracle_maps.h"
 
 #include <math.h>
 
@@ -52,7 +52,7 @@ static double resize_value(const map_run *r, int64_t c, int64_t row, int64_t col
     return sum;
 }
 
-void interpreter_resize(const map_run *r) {
+void oracle_resize(const map_run *r) {
     each_position(r, resize_value);
 }
 
@@ -72,13 +72,13 @@ static double pad_value(const map_run *r, int64_t c, int64_t row, int64_t column
     return at(r, c, i[0], i[1]);
 }
 
-void interpreter_pad(const map_run *r) {
+void oracle_pad(const map_run *r) {
     each_position(r, pad_value);
 }
 
 /* ---- Normalisations ------------------------------------------------------------------------------------ */
 
-void interpreter_instance_norm(const map_run *r) {
+void oracle_instance_norm(const map_run *r) {
     const int64_t area = r->in->dim[1] * r->in->dim[2];
     for (int64_t c = 0; c < r->in->dim[0]; c++) {
         const double *x = r->x + c * area;
@@ -104,6 +104,6 @@ static double lrn_value(const map_run *r, int64_t c, int64_t row, int64_t column
     return at(r, c, row, column) * pow(lrn->bias + lrn->alpha / (double)lrn->size * squares, -lrn->beta);
 }
 
-void interpreter_lrn(const map_run *r) {
+void oracle_lrn(const map_run *r) {
     each_position(r, lrn_value);
 }

@@ -1,5 +1,5 @@
 /* Activations as their papers give them. */
-#include "support/interpreter.h"
+#include "support/oracle.h"
 
 #include <math.h>
 
@@ -7,7 +7,7 @@ static double clamp(double x, double least, double most) {
     return fmin(most, fmax(least, x));
 }
 
-double interpreter_activation(const cnn_activation_options *options, double x) {
+double oracle_activation(const cnn_activation_options *options, double x) {
     const double alpha = options->alpha, beta = options->beta;
     switch (options->kind) {
     case CNN_ACTIVATION_SIGMOID:
