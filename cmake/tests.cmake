@@ -1,5 +1,6 @@
-# Every tests/ROOM/test_SUBJECT.c is a cmocka program and the test ROOM/SUBJECT; every tests/python/test_SUBJECT.py
-# the test python/SUBJECT; every tools/check_SUBJECT named below the test check/SUBJECT.
+# Every tests/ROOM/test_SUBJECT.c is a cmocka program and the test ROOM/SUBJECT, linked with the room's other .c files and
+# with tests/support/*.c; every tests/python/test_SUBJECT.py the test python/SUBJECT; every tools/check_SUBJECT named
+# below the test check/SUBJECT.
 
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
@@ -20,15 +21,24 @@ if(TARGET cnn_command)
     list(APPEND cnn_test_environment CNN_COMMAND=$<TARGET_FILE:cnn_command>)
 endif()
 
-file(GLOB support_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/*.c)
 add_library(cnn_test_support INTERFACE)
 target_include_directories(cnn_test_support INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
 target_include_directories(cnn_test_support SYSTEM INTERFACE ${cnn_generated})
 target_link_libraries(cnn_test_support INTERFACE cnn_static PkgConfig::CMOCKA PkgConfig::CNN_REQUIRES Threads::Threads m)
-if(support_sources)
-    add_library(cnn_test_support_objects OBJECT ${support_sources})
-    target_link_libraries(cnn_test_support_objects PRIVATE cnn_test_support)
-endif()
+
+# What the tests of a room share (support: of all rooms) is compiled once; returns its objects in cnn_ROOM_objects.
+function(cnn_shared_test_objects room)
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${room}/*.c)
+    list(FILTER sources EXCLUDE REGEX "/test_[^/]*$")
+    if(sources AND NOT TARGET cnn_test_${room}_objects)
+        add_library(cnn_test_${room}_objects OBJECT ${sources})
+        target_link_libraries(cnn_test_${room}_objects PRIVATE cnn_test_support)
+    endif()
+    if(sources)
+        set(cnn_${room}_objects $<TARGET_OBJECTS:cnn_test_${room}_objects> PARENT_SCOPE)
+    endif()
+endfunction()
+cnn_shared_test_objects(support)
 
 file(GLOB test_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*/test_*.c)
 if(CNN_SANITIZE) # its own malloc would stand before the sanitizer's
@@ -43,9 +53,8 @@ foreach(source IN LISTS test_sources)
     list(GET parts 1 subject)
     add_executable(test_${room}_${subject} ${source})
     target_link_libraries(test_${room}_${subject} PRIVATE cnn_test_support)
-    if(support_sources)
-        target_sources(test_${room}_${subject} PRIVATE $<TARGET_OBJECTS:cnn_test_support_objects>)
-    endif()
+    cnn_shared_test_objects(${room})
+    target_sources(test_${room}_${subject} PRIVATE ${cnn_support_objects} ${cnn_${room}_objects})
     if(TARGET cnn_command)
         add_dependencies(test_${room}_${subject} cnn_command)
     endif()
@@ -53,8 +62,7 @@ foreach(source IN LISTS test_sources)
     set_tests_properties(${room}/${subject} PROPERTIES ENVIRONMENT "${cnn_test_environment}" LABELS ${room})
 endforeach()
 if(TARGET test_fetch_fetch) # parts of the command, against a server of its own
-    target_sources(test_fetch_fetch PRIVATE
-        ${PROJECT_SOURCE_DIR}/tests/fetch/loopback.c $<TARGET_OBJECTS:cnn_fetch_objects>)
+    target_sources(test_fetch_fetch PRIVATE $<TARGET_OBJECTS:cnn_fetch_objects>)
     target_include_directories(test_fetch_fetch PRIVATE ${PROJECT_SOURCE_DIR}/cli)
     target_link_libraries(test_fetch_fetch PRIVATE ${cnn_http})
 endif()

@@ -1,6 +1,6 @@
 /* Every kernel of every instruction set of this machine against the reference. */
 #include "support/cmocka.h"
-#include "support/kernel_draw.h"
+#include "kernels/draw.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* Random calls of the kernels for Winograd's convolution and for gradients behind a pooling. */
-#include "support/kernel_draw.h"
+#include "kernels/draw.h"
 
 #include "base/memory.h"
 #include "support/cmocka.h"

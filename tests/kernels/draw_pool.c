@@ -1,5 +1,5 @@
 /* Random calls of the pooling kernels. */
-#include "support/kernel_draw.h"
+#include "kernels/draw.h"
 
 /* Rows or columns of the padded input and of the output; false when the window does not fit. */
 static bool fit_axis(kernel_case *c, int axis, int64_t size, int64_t *outputs) {

@@ -1,5 +1,5 @@
 /* Random calls of the kernels that take two inputs value by value. */
-#include "support/kernel_draw.h"
+#include "kernels/draw.h"
 
 static void draw_loop(kernel_case *c) {
     static const cnn_pair_kind kinds[] = {CNN_PAIR_MUL, CNN_PAIR_SUB, CNN_PAIR_DIV, CNN_PAIR_MAX,

@@ -1,4 +1,4 @@
-#include "support/kernel_case.h"
+#include "kernels/kernel_case.h"
 
 #include "base/memory.h"
 #include "support/cmocka.h"

@@ -1,5 +1,5 @@
 /* Random calls of the kernels that treat each channel by itself. */
-#include "support/kernel_draw.h"
+#include "kernels/draw.h"
 
 static void draw_positions(kernel_case *c) {
     c->count = kernel_case_size(c, 70);

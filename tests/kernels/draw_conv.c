@@ -1,5 +1,5 @@
 /* Random calls of the kernels that multiply weights, and of channel_sums. */
-#include "support/kernel_draw.h"
+#include "kernels/draw.h"
 
 #include <stdlib.h>
 

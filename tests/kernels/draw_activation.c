@@ -1,6 +1,6 @@
 /* Random calls of the activations: each kind over the values that occur, and those that comparisons, overflow
  * and cancellation get wrong. */
-#include "support/kernel_draw.h"
+#include "kernels/draw.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Random calls of the depthwise kernels: taps inside and beside the image, also none at all. */
-#include "support/kernel_draw.h"
+#include "kernels/draw.h"
 
 static bool flip(kernel_case *c) {
     return cnn_random_bits(&c->random) & 1;

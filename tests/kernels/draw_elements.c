@@ -1,5 +1,5 @@
 /* Random calls of the kernels that go value by value. */
-#include "support/kernel_draw.h"
+#include "kernels/draw.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* Random calls of the ReLU with a slope for each column. */
-#include "support/kernel_draw.h"
+#include "kernels/draw.h"
 
 /* x */
 static void draw_loop(kernel_case *c) {

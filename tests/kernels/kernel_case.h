@@ -1,6 +1,6 @@
 /* One call of one kernel: run by a table under test and by the reference, compared value by value. */
-#ifndef TESTS_SUPPORT_KERNEL_CASE_H
-#define TESTS_SUPPORT_KERNEL_CASE_H
+#ifndef TESTS_KERNELS_KERNEL_CASE_H
+#define TESTS_KERNELS_KERNEL_CASE_H
 
 #include "base/random.h"
 #include "kernels/kernels.h"
