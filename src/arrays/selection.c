@@ -1,6 +1,8 @@
 /* Operators that pick and order values: Transpose, Gather, Slice, Split, Concat. */
 #include "arrays/call.h"
+
 #include "arrays/walk.h"
+#include "base/numbers.h"
 
 #include <string.h>
 
@@ -262,7 +264,7 @@ static cnn_status read_sizes(cnn_call *call, const cnn_array **list, cnn_array *
 
 /* Part `k`: as large as the list says, else all the same and the last one what is left. */
 static int64_t part_size(const cnn_call *call, const cnn_array *list, int k, int64_t size, int64_t first) {
-    const int64_t even = (size + call->output_count - 1) / call->output_count;
+    const int64_t even = cnn_ceil_div(size, call->output_count);
     if (list)
         return cnn_array_integer(list, k);
     return even < size - first ? even : size - first;

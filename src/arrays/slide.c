@@ -1,6 +1,7 @@
 #include "arrays/slide.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 
 /* ---- Attributes ------------------------------------------------------------------------------------ */
 
@@ -77,10 +78,9 @@ static int64_t extent(const cnn_slide *slide, int axis) {
 }
 
 static void fit_same(cnn_slide *slide, int axis) {
-    const int64_t output = (slide->input[axis] + slide->stride[axis] - 1) / slide->stride[axis];
-    int64_t missing = (output - 1) * slide->stride[axis] + extent(slide, axis) - slide->input[axis];
-    if (missing < 0)
-        missing = 0;
+    const int64_t output = cnn_ceil_div(slide->input[axis], slide->stride[axis]);
+    const int64_t missing =
+        cnn_max(0, (output - 1) * slide->stride[axis] + extent(slide, axis) - slide->input[axis]);
     slide->before[axis] = slide->auto_pad == CNN_PAD_SAME_UPPER ? missing / 2 : missing - missing / 2;
     slide->after[axis] = missing - slide->before[axis];
 }
@@ -126,7 +126,7 @@ static reach reach_of(const cnn_slide *slide, int axis, int64_t tap) {
     const int64_t stride = slide->stride[axis], offset = tap * slide->dilation[axis] - slide->before[axis];
     const int64_t last = slide->input[axis] - 1 - offset; /* the last input, seen from the first output's */
     reach r = {.offset = offset};
-    r.first = offset < 0 ? (-offset + stride - 1) / stride : 0;
+    r.first = offset < 0 ? cnn_ceil_div(-offset, stride) : 0;
     r.end = last < 0 ? 0 : last / stride + 1;
     if (r.end > slide->output[axis])
         r.end = slide->output[axis];

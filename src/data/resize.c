@@ -1,6 +1,7 @@
 #include "data/resize.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 
 #include <math.h>
 #include <string.h>
@@ -42,7 +43,7 @@ static void fill_position(filter *f, int64_t o, int64_t inputs, double scale) {
 static cnn_status filter_make(filter *f, int64_t inputs, int64_t outputs, cnn_error *error) {
     double scale = (double)inputs / (double)outputs;
     int64_t widest = 2 * (int64_t)ceil(fmax(scale, 1.0)) + 1, weights;
-    f->taps = widest < inputs ? widest : inputs;
+    f->taps = cnn_min(widest, inputs);
     if (!cnn_multiply(outputs, f->taps, &weights))
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "the image's new size is too large");
     f->first = cnn_allocate((size_t)outputs, sizeof *f->first, "resizing", error);

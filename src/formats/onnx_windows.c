@@ -2,6 +2,7 @@
 #include "formats/onnx_operators.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 
 #include <string.h>
 
@@ -158,7 +159,7 @@ static void pad_for_ceil(const cnn_shape *input, cnn_pool2d_options *pool) {
         const int64_t kernel = pool->kernel[axis], stride = pool->stride[axis];
         const int64_t begin = pool->padding[axis], size = input->dim[1 + axis] + begin;
         const int64_t room = size + pool->padding[2 + axis] - kernel;
-        const int64_t last = room <= 0 ? 0 : (room + stride - 1) / stride * stride;
+        const int64_t last = room <= 0 ? 0 : cnn_round_up(room, stride);
         const int64_t over = (last < size ? last : last - stride) + kernel - size;
         if (over > pool->padding[2 + axis])
             pool->padding[2 + axis] = over;

@@ -3,6 +3,8 @@
  * of the text format. */
 #include "ops/batch_norm.h"
 
+#include "base/numbers.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -63,8 +65,8 @@ static void add_image(const cnn_step *step, const float *x, const float *dy, flo
     const cnn_norm_shape shape = cnn_norm_shape_of(&step->output_shape);
     float *sums = centre + shape.channels;
     for (int64_t at = 0; at < shape.positions; at += SUMMED_POSITIONS) {
-        const int64_t left = shape.positions - at, skipped = at * shape.channels;
-        const int64_t count = left < SUMMED_POSITIONS ? left : SUMMED_POSITIONS;
+        const int64_t skipped = at * shape.channels;
+        const int64_t count = cnn_min(shape.positions - at, SUMMED_POSITIONS);
         if (dy)
             step->kernels->channel_products(count, shape.channels, x + skipped, centre, dy + skipped, sums);
         else

@@ -1,6 +1,8 @@
 /* Convolution as the field means it: cross-correlation, the kernel is not flipped. */
 #include "ops/convolution.h"
 
+#include "base/numbers.h"
+
 static const cnn_field fields[] = {
     CNN_FIELD("filters", CNN_FIELD_INTEGER, conv2d.filters, .positional = true),
     CNN_FIELD("kernel", CNN_FIELD_PAIR, conv2d.kernel, .positional = true, .onnx = "kernel_shape"),
@@ -86,15 +88,11 @@ static const char *algorithm_of(const cnn_step *step) {
                                      step->output_shape.dim[0]);
 }
 
-static int64_t larger(int64_t a, int64_t b) {
-    return a > b ? a : b;
-}
-
 static cnn_step_sizes sizes(const cnn_step *step) {
     const cnn_convolution c = convolution_of(step);
     const cnn_frame input = cnn_convolution_input_frame(&c), output = cnn_convolution_output_frame(&c);
     int64_t framed = step->training ? cnn_frame_floats(&output) : 0;
-    return (cnn_step_sizes){.scratch = larger(cnn_frame_floats(&input), framed),
+    return (cnn_step_sizes){.scratch = cnn_max(cnn_frame_floats(&input), framed),
                             .prepared = cnn_convolution_prepared(&c, step->training)};
 }
 

@@ -3,6 +3,7 @@
  * is not zero. Not a word of the text format. */
 #include "ops/conv2d_max_pool.h"
 
+#include "base/numbers.h"
 #include "ops/window.h"
 #include "ops/winograd.h"
 
@@ -14,10 +15,6 @@ typedef struct geometry {
     cnn_winograd shape;
 } geometry;
 
-static int64_t larger(int64_t a, int64_t b) {
-    return a > b ? a : b;
-}
-
 static geometry geometry_of(const cnn_step *step) {
     const int64_t *padding = step->options.conv2d.padding;
     const int64_t *input = step->input_shape[0].dim, *output = step->output_shape.dim;
@@ -28,9 +25,9 @@ static geometry geometry_of(const cnn_step *step) {
         .frame = {.rows = input[1],
                   .columns = input[2],
                   .channels = input[0],
-                  .framed_rows = larger(input[1] + padding[0] + padding[2], cnn_winograd_patch_rows(&shape)),
+                  .framed_rows = cnn_max(input[1] + padding[0] + padding[2], cnn_winograd_patch_rows(&shape)),
                   .framed_columns =
-                      larger(input[2] + padding[1] + padding[3], cnn_winograd_patch_columns(&shape)),
+                      cnn_max(input[2] + padding[1] + padding[3], cnn_winograd_patch_columns(&shape)),
                   .top = padding[0],
                   .left = padding[1]},
         .pooled = {output[1], output[2]},

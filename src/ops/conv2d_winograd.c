@@ -3,6 +3,7 @@
  * format. */
 #include "ops/conv2d_winograd.h"
 
+#include "base/numbers.h"
 #include "ops/window.h"
 #include "ops/winograd.h"
 
@@ -48,10 +49,6 @@ static direction backward_direction(const cnn_step *step) {
     return direction_of(&step->output_shape, &step->input_shape[0], 2 - padding[0], 2 - padding[1]);
 }
 
-static int64_t larger(int64_t a, int64_t b) {
-    return a > b ? a : b;
-}
-
 static int64_t scratch_floats(const direction *d) {
     return cnn_frame_floats(&d->frame) + cnn_winograd_scratch_floats(&d->shape);
 }
@@ -70,7 +67,7 @@ static int64_t gradient_scratch_floats(int64_t images, const direction *forward,
         weights += cnn_winograd_gradient_scratch_floats();
     if (images == 1)
         weights += cnn_winograd_gathered_floats(&forward->shape, images);
-    return larger(weights, scratch_floats(backward));
+    return cnn_max(weights, scratch_floats(backward));
 }
 
 /* prepared: the transformed weights of forward, then (training) those of backward; both directions take the same. */
@@ -81,7 +78,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
         return (cnn_step_sizes){.scratch = scratch_floats(&forward), .prepared = weights};
     const int64_t images = gathered_images(step, &forward);
     return (cnn_step_sizes){
-        .scratch = larger(scratch_floats(&forward), gradient_scratch_floats(images, &forward, &backward)),
+        .scratch = cnn_max(scratch_floats(&forward), gradient_scratch_floats(images, &forward, &backward)),
         .prepared = 2 * weights,
         .gathered = images > 1 ? cnn_winograd_gathered_floats(&forward.shape, images) : 0};
 }
@@ -152,7 +149,7 @@ static int64_t divisions(const cnn_step *step) {
 /* Either way of forming the gradient of the weights has enough to share. */
 static int64_t backward_divisions(const cnn_step *step) {
     const direction forward = forward_direction(step), backward = backward_direction(step);
-    return larger(cnn_winograd_gradient_divisions(&forward.shape), cnn_winograd_divisions(&backward.shape));
+    return cnn_max(cnn_winograd_gradient_divisions(&forward.shape), cnn_winograd_divisions(&backward.shape));
 }
 
 static void direct_weight_gradient(const cnn_step *step, const direction *d, cnn_place place, const float *x,

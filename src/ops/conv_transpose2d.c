@@ -4,6 +4,7 @@
 #include "ops/convolution.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 
 static const cnn_field fields[] = {
     CNN_FIELD("filters", CNN_FIELD_INTEGER, conv_transpose2d.filters, .positional = true),
@@ -125,15 +126,11 @@ static const char *algorithm_of(const cnn_step *step) {
                                      step->output_shape.dim[0]);
 }
 
-static int64_t larger(int64_t a, int64_t b) {
-    return a > b ? a : b;
-}
-
 static cnn_step_sizes sizes(const cnn_step *step) {
     const cnn_convolution c = convolution_of(step);
     const cnn_frame x = cnn_convolution_output_frame(&c), dy = cnn_convolution_input_frame(&c);
     return (cnn_step_sizes){.scratch =
-                                larger(cnn_frame_floats(&x), step->training ? cnn_frame_floats(&dy) : 0),
+                                cnn_max(cnn_frame_floats(&x), step->training ? cnn_frame_floats(&dy) : 0),
                             .prepared = cnn_convolution_prepared(&c, true)};
 }
 

@@ -1,5 +1,6 @@
 #include "ops/convolution.h"
 
+#include "base/numbers.h"
 #include "ops/depthwise.h"
 
 #include <string.h>
@@ -117,10 +118,6 @@ static float *turned_weights(const cnn_convolution *c) {
     return blocked_weights(c) + (has_blocks(c) ? weight_floats(c) : 0);
 }
 
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
 int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward) {
     if (cnn_is_depthwise(c))
         return 0;
@@ -153,7 +150,7 @@ static void block_weights(const cnn_convolution *c, const float *weights) {
     float *to = blocked_weights(c);
     for (int64_t group = 0; group < c->groups; group++, weights += rows * c->group_outputs)
         for (int64_t first = 0; first < c->group_outputs; first += CNN_CONVOLUTION_BLOCK) {
-            const int64_t count = smaller(CNN_CONVOLUTION_BLOCK, c->group_outputs - first);
+            const int64_t count = cnn_min(CNN_CONVOLUTION_BLOCK, c->group_outputs - first);
             for (int64_t row = 0; row < rows; row++, to += count)
                 memcpy(to, weights + row * c->group_outputs + first, (size_t)count * sizeof *to);
         }
@@ -164,7 +161,7 @@ static void turn_tap(const cnn_convolution *c, const float *weights, int64_t tap
     const int64_t size = tap_floats(c);
     for (int64_t group = 0; group < c->groups; group++)
         for (int64_t first = 0; first < c->group_inputs; first += CNN_CONVOLUTION_BLOCK) {
-            const int64_t count = smaller(CNN_CONVOLUTION_BLOCK, c->group_inputs - first);
+            const int64_t count = cnn_min(CNN_CONVOLUTION_BLOCK, c->group_inputs - first);
             const cnn_transpose_loop turn = {count, c->group_outputs, c->group_outputs, count};
             const int64_t block = group * c->taps * size + first * c->taps * c->group_outputs;
             c->kernels->transpose(&turn, weights + (group * c->taps + tap) * size + first * c->group_outputs,
@@ -235,9 +232,9 @@ static void convolve(const cnn_convolution *c, cnn_conv_loop loop, cnn_range out
     const int64_t rows = c->taps * loop.inputs;
     for (int64_t group = 0; group < c->groups; group++)
         for (int64_t first = outputs.first; first < outputs.end; first += CNN_CONVOLUTION_BLOCK) {
-            const int64_t at = group * all + first, in_block = smaller(CNN_CONVOLUTION_BLOCK, all - first);
+            const int64_t at = group * all + first, in_block = cnn_min(CNN_CONVOLUTION_BLOCK, all - first);
             loop.w_row = in_block;
-            loop.outputs = smaller(in_block, outputs.end - first);
+            loop.outputs = cnn_min(in_block, outputs.end - first);
             c->kernels->conv(&loop, x + group * loop.inputs,
                              weights + at * rows + first_tap * loop.inputs * in_block,
                              bias ? bias + at : NULL, flags, y + at);

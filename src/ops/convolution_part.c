@@ -1,6 +1,8 @@
 /* One convolution's work cut into parts, so that several workers share it. */
 #include "ops/convolution.h"
 
+#include "base/numbers.h"
+
 enum { SMALL_MAP = 256 };
 
 /* Small maps of many channels are divided by channels, so that no weight is read twice; others by rows. */
@@ -56,7 +58,7 @@ static int64_t weight_divisions(const cnn_convolution *c) {
 
 int64_t cnn_convolution_backward_divisions(const cnn_convolution *c) {
     const int64_t weights = weight_divisions(c), inputs = input_divisions(c);
-    return weights > inputs ? weights : inputs;
+    return cnn_max(weights, inputs);
 }
 
 /* Depthwise, groups lie side by side as channels do. */

@@ -1,6 +1,8 @@
 /* Dense (fully connected) layer: a matrix product over the whole batch, cut into pieces of fixed size. */
 #include "ops/op.h"
 
+#include "base/numbers.h"
+
 #include <string.h>
 
 /* Pieces of work, chosen so that what one reads again and again stays in the second-level cache. They do not
@@ -64,12 +66,6 @@ static int64_t macs(const cnn_options *options, const cnn_shape *input, const cn
     return input->dim[0] * output->dim[0];
 }
 
-static int64_t blocks(int64_t count, int64_t block) {
-    return (count + block - 1) / block;
-}
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
 static int64_t inputs_of(const cnn_step *step) {
     return step->input_shape[0].dim[0];
 }
@@ -78,7 +74,7 @@ static int64_t units_of(const cnn_step *step) {
 }
 
 static int64_t splits_of(const cnn_step *step) {
-    return blocks(inputs_of(step), FORWARD_INPUTS);
+    return cnn_ceil_div(inputs_of(step), FORWARD_INPUTS);
 }
 
 static cnn_step_sizes sizes(const cnn_step *step) {
@@ -108,7 +104,7 @@ static cnn_conv_loop product(int64_t images, int64_t inputs, int64_t x_stride, i
 /* How much of `count` values of each image, from `first` on, seems to be zero, 0..1. */
 static double sampled_zeros(const cnn_buffer *values, int64_t batch, int64_t first, int64_t count) {
     const int64_t images = SAMPLED_VALUES / count;
-    const int64_t every = blocks(batch, images < SAMPLED_IMAGES ? SAMPLED_IMAGES : images);
+    const int64_t every = cnn_ceil_div(batch, cnn_max(images, SAMPLED_IMAGES));
     int64_t zeros = 0, all = 0;
     for (int64_t image = 0; image < batch; image += every, all += count) {
         const float *x = cnn_buffer_at(values, image, 0) + first;
@@ -153,7 +149,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const int64_t first = place.index * FORWARD_INPUTS, units = units_of(step);
     const bool whole = !step->shared.data;
     const cnn_conv_loop loop =
-        product(run->batch, smaller(FORWARD_INPUTS, inputs_of(step) - first), step->input[0].image_stride,
+        product(run->batch, cnn_min(FORWARD_INPUTS, inputs_of(step) - first), step->input[0].image_stride,
                 units, whole ? step->output.image_stride : units);
     const double zeros = zeros_of(step, run->batch, first, loop.inputs);
     (zeros >= sparse_from ? step->kernels->sparse : step->kernels->conv)(
@@ -164,7 +160,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
 }
 
 static int64_t finish_pieces(const cnn_step *step, const cnn_run *run) {
-    return step->shared.data ? blocks(run->batch, FINISH_IMAGES) : 0;
+    return step->shared.data ? cnn_ceil_div(run->batch, FINISH_IMAGES) : 0;
 }
 
 /* Add up the blocks' sums, always in the same order. */
@@ -180,7 +176,7 @@ static void finish_image(const cnn_step *step, const cnn_run *run, int64_t image
 
 static void finish(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const int64_t first = place.index * FINISH_IMAGES;
-    for (int64_t image = first; image < smaller(first + FINISH_IMAGES, run->batch); image++)
+    for (int64_t image = first; image < cnn_min(first + FINISH_IMAGES, run->batch); image++)
         finish_image(step, run, image);
 }
 
@@ -188,7 +184,7 @@ static void finish(const cnn_step *step, const cnn_run *run, cnn_place place) {
 
 static int64_t backward_pieces(const cnn_step *step, const cnn_run *run) {
     (void)run;
-    return blocks(inputs_of(step), BACKWARD_INPUTS);
+    return cnn_ceil_div(inputs_of(step), BACKWARD_INPUTS);
 }
 
 /* A block of inputs: the loop of both gradients. */
@@ -241,7 +237,7 @@ static void bias_gradient(const cnn_step *step, int64_t batch) {
 /* Both gradients at a block of inputs. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const int64_t first = place.index * BACKWARD_INPUTS;
-    const int64_t count = smaller(BACKWARD_INPUTS, inputs_of(step) - first);
+    const int64_t count = cnn_min(BACKWARD_INPUTS, inputs_of(step) - first);
     const double zeros = zeros_of(step, run->batch, first, count);
     weight_gradient(step, run->batch, first, count, zeros);
     if (step->input_gradient[0].data)

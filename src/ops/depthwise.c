@@ -1,5 +1,7 @@
 #include "ops/depthwise.h"
 
+#include "base/numbers.h"
+
 /* The floats of an axis: x, y and the weights' kernel, each a rectangle of pixels of c->groups channels. */
 static void lay_out(const cnn_convolution *c, cnn_depthwise_axis axes[2], int64_t y_width) {
     const int64_t channels = c->groups;
@@ -47,10 +49,6 @@ void cnn_depthwise_weight_gradient(const cnn_convolution *c, const float *x, con
 
 /* ---- The gradient of the input --------------------------------------------------------------------- */
 
-static int64_t ceiling_divide(int64_t a, int64_t b) { /* b > 0 */
-    return a > 0 ? (a + b - 1) / b : -(-a / b);
-}
-
 static int64_t common_divisor(int64_t a, int64_t b) {
     while (b) {
         const int64_t rest = a % b;
@@ -75,10 +73,10 @@ static gradient_axis gradient_axis_of(const cnn_convolution *c, int k, cnn_range
     while (element < c->kernel[k] && element < every && (element * dilation - phase) % stride)
         element++;
     const bool reached = element < c->kernel[k] && element < every;
-    const int64_t taps = reached ? (c->kernel[k] - element + every - 1) / every : 0;
+    const int64_t taps = reached ? cnn_ceil_div(c->kernel[k] - element, every) : 0;
     const int64_t tap_step = every * dilation / stride;
     /* in strides of the padded input */
-    const int64_t first = ceiling_divide(within.first + padding - phase, stride);
+    const int64_t first = cnn_ceil_div(within.first + padding - phase, stride);
     const int64_t last_position = padding + within.end - 1 - phase;
     const int64_t positions = last_position < 0 ? 0 : last_position / stride - first + 1;
     /* Tap t lies t steps before tap 0: taken from the last one on, steps are positive. */

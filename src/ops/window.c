@@ -1,5 +1,7 @@
 #include "ops/window.h"
 
+#include "base/numbers.h"
+
 #include <string.h>
 
 static const char *const axis_names[] = {"height", "width"};
@@ -28,9 +30,7 @@ cnn_status cnn_window_check(const cnn_window *window, cnn_error *error) {
 static void set_same_padding(const cnn_window *window, const cnn_shape *input, int axis) {
     int64_t size = input->dim[1 + axis], stride = window->stride[axis];
     int64_t span = window->dilation[axis] * (window->kernel[axis] - 1) + 1;
-    int64_t total = ((size + stride - 1) / stride - 1) * stride + span - size;
-    if (total < 0)
-        total = 0;
+    int64_t total = cnn_max(0, (cnn_ceil_div(size, stride) - 1) * stride + span - size);
     window->padding[axis] = total / 2;
     window->padding[2 + axis] = total - total / 2;
 }

@@ -1,5 +1,7 @@
 #include "ops/winograd.h"
 
+#include "base/numbers.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,16 +15,8 @@ enum {
     MIN_GRADIENT_TILES = 4 /* fewer, of all images gathered, do not pay for the transforms of the weights */
 };
 
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
-static int64_t tiles_along(int64_t size, int64_t tile) {
-    return (size + tile - 1) / tile;
-}
-
 static int64_t tiles_of(const cnn_winograd *shape) {
-    return tiles_along(shape->rows, shape->height) * tiles_along(shape->columns, WIDTH);
+    return cnn_ceil_div(shape->rows, shape->height) * cnn_ceil_div(shape->columns, WIDTH);
 }
 
 static int64_t planes_of(const cnn_winograd *shape) {
@@ -37,8 +31,8 @@ enum {
 /* Tall tiles want 2 products an output instead of 2.25, and a third more weights. Their transforms take longer and round more, so
  * that they should save a tenth, counting outputs beyond the image; and weights should come from a cache, for many tiles. */
 static bool pays_tall(const cnn_winograd *tall) {
-    const int64_t products = (TALL + 2) * tiles_along(tall->rows, TALL);
-    const int64_t usual = (WIDTH + 2) * tiles_along(tall->rows, WIDTH);
+    const int64_t products = (TALL + 2) * cnn_ceil_div(tall->rows, TALL);
+    const int64_t usual = (WIDTH + 2) * cnn_ceil_div(tall->rows, WIDTH);
     return 10 * products <= 9 * usual && tiles_of(tall) >= MIN_TALL_TILES &&
            tall->inputs * tall->outputs <= MAX_TALL_WEIGHTS / planes_of(tall);
 }
@@ -75,7 +69,7 @@ static bool divides_outputs(const cnn_winograd *shape) {
 
 int64_t cnn_winograd_divisions(const cnn_winograd *shape) {
     return divides_outputs(shape) ? shape->outputs / CNN_POOLED_BLOCK
-                                  : tiles_along(shape->rows, shape->height);
+                                  : cnn_ceil_div(shape->rows, shape->height);
 }
 
 cnn_winograd_part cnn_winograd_take_part(cnn_winograd *shape, cnn_place place) {
@@ -87,7 +81,7 @@ cnn_winograd_part cnn_winograd_take_part(cnn_winograd *shape, cnn_place place) {
         shape->outputs = (part.end - part.first) * CNN_POOLED_BLOCK;
     } else {
         begin.row = part.first * shape->height;
-        shape->rows = smaller(part.end * shape->height, shape->rows) - begin.row;
+        shape->rows = cnn_min(part.end * shape->height, shape->rows) - begin.row;
     }
     return begin;
 }
@@ -98,25 +92,24 @@ bool cnn_winograd_fits(const cnn_winograd *shape) {
 }
 
 int64_t cnn_winograd_read_rows(const cnn_winograd *shape) {
-    return tiles_along(shape->rows, shape->height) * shape->height + 2;
+    return cnn_ceil_div(shape->rows, shape->height) * shape->height + 2;
 }
 
 int64_t cnn_winograd_patch_rows(const cnn_winograd *shape) {
-    const int64_t gradient = tiles_along(shape->rows, GRADIENT_HEIGHT) * GRADIENT_HEIGHT + 2;
+    const int64_t gradient = cnn_round_up(shape->rows, GRADIENT_HEIGHT) + 2;
     const int64_t read = cnn_winograd_read_rows(shape);
-    return read > gradient ? read : gradient;
+    return cnn_max(read, gradient);
 }
 
 int64_t cnn_winograd_patch_columns(const cnn_winograd *shape) {
-    return tiles_along(shape->columns, WIDTH) * WIDTH + 2;
+    return cnn_round_up(shape->columns, WIDTH) + 2;
 }
 
 /* An odd number of lines: planes an even number apart, as powers of two are, would compete for the same few places of
  * the first-level cache, and a tile goes through all of them. */
 static int64_t plane_of(int64_t floats) {
     enum { LINE = 16 };
-    const int64_t lines = (floats + LINE - 1) / LINE;
-    return (lines | 1) * LINE;
+    return (cnn_ceil_div(floats, LINE) | 1) * LINE;
 }
 
 static int64_t input_plane(const cnn_winograd *shape) {
@@ -158,8 +151,8 @@ void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape,
 static void transform_input(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t height,
                             const float *x, int64_t x_row, int64_t plane, float *patches) {
     const cnn_winograd_loop input = {.height = height,
-                                     .tile_rows = tiles_along(shape->rows, height),
-                                     .tile_columns = tiles_along(shape->columns, WIDTH),
+                                     .tile_rows = cnn_ceil_div(shape->rows, height),
+                                     .tile_columns = cnn_ceil_div(shape->columns, WIDTH),
                                      .channels = shape->inputs,
                                      .image_row = x_row,
                                      .pixel = cnn_or(shape->pixel, shape->inputs),
@@ -186,8 +179,8 @@ const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winogra
 
 cnn_winograd_loop cnn_winograd_products_loop(const cnn_winograd *shape) {
     return (cnn_winograd_loop){.height = shape->height,
-                               .tile_rows = tiles_along(shape->rows, shape->height),
-                               .tile_columns = tiles_along(shape->columns, WIDTH),
+                               .tile_rows = cnn_ceil_div(shape->rows, shape->height),
+                               .tile_columns = cnn_ceil_div(shape->columns, WIDTH),
                                .channels = shape->outputs,
                                .plane = output_plane(shape)};
 }
@@ -200,15 +193,13 @@ enum {
 };
 
 static int64_t gradient_tiles(const cnn_winograd *shape) {
-    return tiles_along(shape->rows, GRADIENT_HEIGHT) * tiles_along(shape->columns, WIDTH);
+    return cnn_ceil_div(shape->rows, GRADIENT_HEIGHT) * cnn_ceil_div(shape->columns, WIDTH);
 }
 
 int64_t cnn_winograd_gathered_images(const cnn_winograd *shape, int64_t max) {
-    const int64_t wanted = (GATHERED_TILES + gradient_tiles(shape) - 1) / gradient_tiles(shape);
+    const int64_t wanted = cnn_ceil_div(GATHERED_TILES, gradient_tiles(shape));
     const int64_t fitting = GATHERED_FLOATS / cnn_winograd_gathered_floats(shape, 1);
-    int64_t images = wanted < max ? wanted : max;
-    images = fitting < images ? fitting : images;
-    return images > 1 ? images : 1;
+    return cnn_max(1, cnn_min(cnn_min(wanted, max), fitting));
 }
 
 bool cnn_winograd_gradient_fits(const cnn_winograd *shape, int64_t images) {
@@ -243,8 +234,8 @@ void cnn_winograd_gather(const cnn_kernels *kernels, const cnn_winograd *shape, 
                          const float *x, int64_t x_row, const float *dy, float *gathered) {
     const int64_t first_tile = nth * gradient_tiles(shape);
     const cnn_winograd_loop output = {.height = GRADIENT_HEIGHT,
-                                      .tile_rows = tiles_along(shape->rows, GRADIENT_HEIGHT),
-                                      .tile_columns = tiles_along(shape->columns, WIDTH),
+                                      .tile_rows = cnn_ceil_div(shape->rows, GRADIENT_HEIGHT),
+                                      .tile_columns = cnn_ceil_div(shape->columns, WIDTH),
                                       .channels = shape->outputs,
                                       .image_row = shape->columns * shape->outputs,
                                       .pixel = shape->outputs,
@@ -271,10 +262,10 @@ static void block_gradient(const cnn_kernels *kernels, const cnn_winograd *shape
                            float *dw) {
     static const int64_t no_offset[1] = {0};
     const int64_t plane = plane_of(INPUT_BLOCK * OUTPUT_BLOCK);
-    const int64_t outputs = smaller(OUTPUT_BLOCK, shape->outputs - output);
+    const int64_t outputs = cnn_min(OUTPUT_BLOCK, shape->outputs - output);
     const float *gradients = gathered_gradients(shape, images, gathered);
     const cnn_winograd_weights_loop weights = {.height = GRADIENT_HEIGHT,
-                                               .inputs = smaller(INPUT_BLOCK, shape->inputs - input),
+                                               .inputs = cnn_min(INPUT_BLOCK, shape->inputs - input),
                                                .outputs = outputs,
                                                .tap = cnn_or(shape->pixel, shape->inputs) * shape->outputs,
                                                .input_step = shape->outputs,

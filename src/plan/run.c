@@ -2,6 +2,7 @@
 #include "plan/parts.h"
 
 #include "base/clock.h"
+#include "base/numbers.h"
 
 #include <math.h>
 #include <string.h>
@@ -174,8 +175,8 @@ enum { REDUCE_BLOCK = 4096 }; /* floats */
 static void reduce_block(void *context, int64_t block, int worker) {
     (void)worker;
     const run_context *here = context;
-    const int64_t first = block * REDUCE_BLOCK, left = here->segment->parameter_count - first;
-    const int64_t count = left < REDUCE_BLOCK ? left : REDUCE_BLOCK;
+    const int64_t first = block * REDUCE_BLOCK;
+    const int64_t count = cnn_min(here->segment->parameter_count - first, REDUCE_BLOCK);
     float *sum = here->plan->gradients + here->segment->parameter_first + first;
     memcpy(sum, slice_sums(here, 0) + first, (size_t)count * sizeof *sum);
     for (int64_t slice = 1; slice < here->segment->slices; slice++)
@@ -186,7 +187,7 @@ static void backward_imagewise(run_context *here) {
     cnn_pool_run(here->plan->pool, backward_slice, here, here->segment->slices);
     if (cnn_has_partial_sums(here->segment))
         cnn_pool_run(here->plan->pool, reduce_block, here,
-                     (here->segment->parameter_count + REDUCE_BLOCK - 1) / REDUCE_BLOCK);
+                     cnn_ceil_div(here->segment->parameter_count, REDUCE_BLOCK));
 }
 
 /* Of a step that stands alone. */

@@ -2,6 +2,7 @@
 #include "plan/parts.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "base/random.h"
 #include "graph/output.h"
 #include "ops/batch_norm.h"
@@ -255,9 +256,7 @@ static int64_t choose_parts(const cnn_plan *plan, const plan_segment *segment,
                             int64_t (*divisions)(const cnn_step *step)) {
     if (!plan->divides || !divisions)
         return 0;
-    const int64_t most = divisions(&plan->steps[segment->first].step);
-    const int64_t threads = cnn_pool_threads(plan->pool);
-    return most < threads ? most : threads;
+    return cnn_min(divisions(&plan->steps[segment->first].step), cnn_pool_threads(plan->pool));
 }
 
 /* How gradients are summed up depends on segments as soon as there are two images: those that train stay whole, so that it
@@ -269,14 +268,10 @@ static bool shares_images(const cnn_plan *plan) {
 
 /* Fixed by the network and the batch, never by the number of threads. */
 static int choose_slices(const cnn_plan *plan, int64_t parameters) {
-    const int64_t batch = plan->options.batch, large = (batch + LEAST_SLICE - 1) / LEAST_SLICE;
-    int64_t slices = large > FEW_SLICES ? large : batch < FEW_SLICES ? batch : FEW_SLICES;
-    if (slices > MAX_SLICES)
-        slices = MAX_SLICES;
-    int64_t fitting = parameters > 0 ? most_partial_floats / parameters : slices;
-    if (fitting < 2)
-        fitting = 2;
-    return (int)(slices < fitting ? slices : fitting);
+    const int64_t batch = plan->options.batch, large = cnn_ceil_div(batch, LEAST_SLICE);
+    const int64_t slices = cnn_min(cnn_max(large, cnn_min(batch, FEW_SLICES)), MAX_SLICES);
+    const int64_t fitting = parameters > 0 ? most_partial_floats / parameters : slices;
+    return (int)cnn_min(slices, cnn_max(fitting, 2));
 }
 
 /* Its parameters and how it is cut. A segment's nodes follow each other, so their parameters are one range of the flat array. */
@@ -288,7 +283,7 @@ static void finish_segment(cnn_plan *plan, plan_segment *segment) {
         plan->parameter_offset[last->first_parameter + last->parameters] - segment->parameter_first;
     segment->slices = choose_slices(plan, segment->parameter_count);
     for (int i = segment->first; i < segment->end; i++)
-        plan->steps[i].step.slice_images = (plan->options.batch + segment->slices - 1) / segment->slices;
+        plan->steps[i].step.slice_images = cnn_ceil_div(plan->options.batch, segment->slices);
     const plan_step *alone = &plan->steps[segment->first];
     segment->parts = choose_parts(plan, segment, alone->step.op->divisions);
     if (plan->values[alone->output].wants_gradient)

@@ -1,6 +1,7 @@
 #include "train/optimizer.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 
 #include <math.h>
 
@@ -21,7 +22,7 @@ struct update_block {
  * its gradient is not looked at. */
 static int64_t blocks_of(const cnn_net *net, const cnn_parameter *parameter) {
     const bool stays = net->nodes[parameter->node].frozen || parameter->twin >= 0;
-    return stays ? 0 : (parameter->elements + BLOCK_FLOATS - 1) / BLOCK_FLOATS;
+    return stays ? 0 : cnn_ceil_div(parameter->elements, BLOCK_FLOATS);
 }
 
 static int64_t count_blocks(const cnn_net *net) {
