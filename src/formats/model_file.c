@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "formats/onnx.h"
+#include "onnx/onnx.h"
 #include "formats/weights.h"
 #include "graph/builtin.h"
 #include "graph/text.h"

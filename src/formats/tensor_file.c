@@ -3,8 +3,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "formats/npy.h"
-#include "formats/onnx_array.h"
-#include "formats/onnx_wire.h"
+#include "onnx/array.h"
+#include "onnx/wire.h"
 
 _Static_assert(CNN_TENSOR_AXES == (int)CNN_MAX_RANK, "a tensor of cnn.h has as many axes as an array");
 

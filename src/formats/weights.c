@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "formats/json_names.h"
+#include "graph/json_classes.h"
 #include "formats/safetensors.h"
 
 #include <string.h>

@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/threads.h"
-#include "formats/onnx.h"
-#include "formats/onnx_program.h"
+#include "onnx/onnx.h"
+#include "onnx/program.h"
 #include "formats/tensor_file.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "formats/onnx.h"
+#include "onnx/onnx.h"
 
 #include <errno.h>
 #include <math.h>

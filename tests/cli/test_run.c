@@ -71,7 +71,7 @@ static void outputs_are_written_as_numpy_files(void **state) {
     assert_int_equal(cnn_tensor_read(&y, "out/y.npy", NULL), CNN_OK);
     assert_int_equal(y.rank, 2);
     assert_int_equal(y.shape[1], 4);
-    assert_float_equal(((const float *)y.data)[0], 18.375, 1e-6); /* formats/onnx_program works it out */
+    assert_float_equal(((const float *)y.data)[0], 18.375, 1e-6); /* onnx/program works it out */
     cnn_tensor_free(&y);
 }
 

@@ -1,6 +1,6 @@
 /* ONNX models: refused with a message, or a network that can be written, read again and is the same. */
 #include "base/memory.h"
-#include "formats/onnx.h"
+#include "onnx/onnx.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

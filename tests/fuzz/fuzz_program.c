@@ -1,7 +1,7 @@
 /* ONNX graphs through the interpreter, with inputs of the declared sizes: refused with a message or run, within
  * a budget of memory and work that comes back whole. */
 #include "base/memory.h"
-#include "formats/onnx_program.h"
+#include "onnx/program.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

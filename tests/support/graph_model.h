@@ -2,7 +2,7 @@
 #ifndef TESTS_SUPPORT_GRAPH_MODEL_H
 #define TESTS_SUPPORT_GRAPH_MODEL_H
 
-#include "formats/onnx_message.h"
+#include "onnx/message.h"
 
 enum { GRAPH_MODEL_PARTS = 16 };
 

@@ -1,6 +1,6 @@
 /* Layers that share their parameters: one set, whose gradient is the sum over all of them. */
 #include "base/memory.h"
-#include "formats/onnx.h"
+#include "onnx/onnx.h"
 #include "support/cmocka.h"
 #include "support/folder.h"
 #include "support/odd_model.h"

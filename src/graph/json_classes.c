@@ -1,0 +1,46 @@
+#include "graph/json_classes.h"
+
+#include "base/memory.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+cnn_status cnn_json_classes(const cnn_net *net, char **text, cnn_error *error) {
+    json_t *names = json_array();
+    bool done = names != NULL;
+    for (int64_t i = 0; done && i < net->class_count; i++)
+        done = json_array_append_new(names, json_string(net->classes[i])) == 0;
+    char *dumped = done ? json_dumps(names, JSON_COMPACT) : NULL;
+    *text = cnn_copy_string(dumped, error);
+    free(dumped);
+    json_decref(names);
+    if (!*text)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the class names are no UTF-8, or out of memory");
+    return CNN_OK;
+}
+
+/* Take the names of a JSON array of strings; *names is allocated, its strings belong to `json`. */
+static cnn_status list_names(const json_t *json, const char ***names, cnn_error *error) {
+    *names = cnn_allocate(json_array_size(json), sizeof **names, "class names", error);
+    if (!*names)
+        return CNN_ERROR_MEMORY;
+    for (size_t i = 0; i < json_array_size(json); i++) {
+        (*names)[i] = json_string_value(json_array_get(json, i));
+        if (!(*names)[i])
+            return cnn_fail(error, CNN_ERROR_FORMAT, "class name %zu is no string", i + 1);
+    }
+    return CNN_OK;
+}
+
+cnn_status cnn_json_set_classes(cnn_net *net, const char *text, cnn_error *error) {
+    const char **names = NULL;
+    json_t *json = json_loads(text, 0, NULL);
+    cnn_status status = json_is_array(json)
+                            ? list_names(json, &names, error)
+                            : cnn_fail(error, CNN_ERROR_FORMAT, "the class names are no JSON array");
+    if (status == CNN_OK)
+        status = cnn_net_set_classes(net, names, (int64_t)json_array_size(json), error);
+    cnn_free(names);
+    json_decref(json);
+    return status;
+}

@@ -1,0 +1,172 @@
+#include "onnx/input.h"
+
+#include "onnx/operators.h"
+
+#include <string.h>
+
+/* What each axis of the input behind the batch is: a part of the image. */
+typedef struct order {
+    int part[CNN_ONNX_PARTS];
+} order;
+
+static int64_t dimension(const CnnOnnx__TensorShapeProto *shape, size_t axis) {
+    const CnnOnnx__TensorShapeProto__Dimension *dim = shape->dim[axis];
+    return dim->value_case == CNN_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE ? dim->dim_value : 0;
+}
+
+/* The sizes of the axes behind the batch: three, or two where an image has one channel. */
+static cnn_status read_declared(cnn_onnx_reader *reader, cnn_shape *declared) {
+    const CnnOnnx__TypeProto *type = reader->graph.input->type;
+    const char *origin = reader->graph.origin;
+    if (!type || type->value_case != CNN_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE || !type->tensor_type->shape ||
+        type->tensor_type->elem_type != CNN_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT)
+        return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
+                        "%s: the input must be a float32 tensor with a shape", origin);
+    const CnnOnnx__TensorShapeProto *shape = type->tensor_type->shape;
+    bool fixed = shape->n_dim == 3 || shape->n_dim == 4;
+    for (size_t axis = 1; fixed && axis < shape->n_dim; axis++) {
+        declared->dim[axis - 1] = dimension(shape, axis);
+        fixed = declared->dim[axis - 1] > 0;
+    }
+    if (!fixed)
+        return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
+                        "%s: the input must have four axes N,C,H,W or N,H,W,C, all but N of a fixed size",
+                        origin);
+    declared->rank = (int)shape->n_dim - 1;
+    reader->batch = dimension(shape, 0);
+    return cnn_shape_valid(declared) ? CNN_OK
+                                     : cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
+                                                "%s: the input's size cannot be counted", origin);
+}
+
+/* ---- Which axis holds the channels ----------------------------------------------------------------- */
+
+/* Operators that treat all values alike: what follows them says how the axes stand. */
+static bool is_indifferent(const char *name) {
+    static const char *const others[] = {"Add", "Clip", "Div", "Dropout", "Mul", "Relu", "Sub"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcmp(name, others[i]) == 0)
+            return true;
+    return false;
+}
+
+static void follow(const cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_onnx_view *view) {
+    cnn_onnx_value *output = cnn_onnx_output(reader, node);
+    if (!output)
+        return;
+    output->layer = CNN_NETWORK_INPUT;
+    output->view = *view;
+}
+
+/* The first input of a node that is the network's input in other axes; NULL: none. */
+static const cnn_onnx_value *followed_input(const cnn_onnx_reader *reader, const cnn_onnx_node *node) {
+    for (size_t k = 0; k < node->proto->n_input; k++) {
+        const cnn_onnx_value *value = cnn_onnx_input(reader, node, k);
+        if (value && value->layer == CNN_NETWORK_INPUT)
+            return value;
+    }
+    return NULL;
+}
+
+/* The first node that reads the input and is neither a view nor indifferent wants N,C,H,W. Until it is found, parts
+ * are numbered as the axes of the file. False: nobody does. */
+static bool find_wanted(const cnn_onnx_reader *reader, cnn_onnx_view *wanted) {
+    for (size_t i = 0; i < reader->graph.proto->n_node; i++) {
+        cnn_onnx_node node = {.proto = reader->graph.proto->node[i], .origin = reader->graph.origin};
+        const cnn_onnx_value *input = reader->graph.needed[i] ? followed_input(reader, &node) : NULL;
+        if (!input || strcmp(node.proto->op_type, "Shape") == 0)
+            continue;
+        *wanted = input->view;
+        if (!cnn_onnx_is_view(node.proto->op_type) && !is_indifferent(node.proto->op_type))
+            return wanted->rank == CNN_ONNX_PARTS + 1;
+        if (cnn_onnx_change_view(reader, &node, wanted) != CNN_OK)
+            return false;
+        follow(reader, &node, wanted);
+    }
+    return false;
+}
+
+/* Where the file's parts stand when N,C,H,W is wanted; false when one of these holds two of them. Those that are not
+ * seen, of size 1, take what is left. */
+static bool order_of(const cnn_onnx_view *wanted, order *order) {
+    bool given[CNN_ONNX_PARTS] = {false}, taken[CNN_ONNX_PARTS] = {false};
+    for (int k = 0; k < wanted->count; k++) {
+        const int to = wanted->axis[k] - 1;
+        if (taken[to])
+            return false;
+        order->part[wanted->part[k]] = to;
+        given[wanted->part[k]] = taken[to] = true;
+    }
+    for (int from = 0, to = 0; from < CNN_ONNX_PARTS; from++) {
+        if (given[from])
+            continue;
+        while (taken[to])
+            to++;
+        order->part[from] = to++;
+    }
+    return true;
+}
+
+static bool is_colour(int64_t channels) {
+    return channels == 1 || channels == 3;
+}
+
+/* Where the graph does not say it: grey or coloured images have one or three channels. */
+static order guess_order(const cnn_shape *declared) {
+    static const order first = {{CNN_ONNX_CHANNELS, CNN_ONNX_ROWS, CNN_ONNX_COLUMNS}},
+                       last = {{CNN_ONNX_ROWS, CNN_ONNX_COLUMNS, CNN_ONNX_CHANNELS}};
+    return is_colour(declared->dim[2]) && !is_colour(declared->dim[0]) ? last : first;
+}
+
+static cnn_status find_order(cnn_onnx_reader *reader, const cnn_shape *declared, order *order) {
+    cnn_onnx_value *input = cnn_onnx_find_value(&reader->graph, reader->graph.input->name);
+    cnn_onnx_view wanted;
+    input->layer = CNN_NETWORK_INPUT;
+    input->view = cnn_onnx_view_of(declared);
+    const bool found = find_wanted(reader, &wanted) && order_of(&wanted, order);
+    for (int64_t i = 0; i < reader->graph.count; i++)
+        reader->graph.values[i].layer = 0;
+    if (!found && declared->rank < CNN_ONNX_PARTS)
+        return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
+                        "%s: the input must have four axes N,C,H,W or N,H,W,C, or become that by a Reshape",
+                        reader->graph.origin);
+    if (!found)
+        *order = guess_order(declared);
+    return CNN_OK;
+}
+
+/* ---- The network ----------------------------------------------------------------------------------- */
+
+/* The axes of the input as the file has them. */
+static cnn_onnx_view input_view(const cnn_shape *declared, const order *order) {
+    cnn_onnx_view view = {.rank = declared->rank + 1, .size = {1, 1, 1}};
+    for (int i = 0; i < declared->rank; i++) {
+        view.size[order->part[i]] = declared->dim[i];
+        if (declared->dim[i] == 1)
+            continue;
+        view.part[view.count] = order->part[i];
+        view.axis[view.count++] = i + 1;
+    }
+    return view;
+}
+
+cnn_status cnn_onnx_make_net(cnn_onnx_reader *reader) {
+    cnn_shape declared = {0};
+    order order;
+    cnn_status status = read_declared(reader, &declared);
+    if (status == CNN_OK)
+        status = find_order(reader, &declared, &order);
+    if (status != CNN_OK)
+        return status;
+    cnn_onnx_value *input = cnn_onnx_find_value(&reader->graph, reader->graph.input->name);
+    const cnn_onnx_view view = input_view(&declared, &order);
+    input->layer = CNN_NETWORK_INPUT;
+    input->view = view;
+    reader->net = cnn_net_new(&(cnn_input_options){.channels = view.size[CNN_ONNX_CHANNELS],
+                                                   .height = view.size[CNN_ONNX_ROWS],
+                                                   .width = view.size[CNN_ONNX_COLUMNS]});
+    if (cnn_net_status(reader->net) != CNN_OK)
+        return cnn_fail(reader->error, cnn_net_status(reader->net), "%s: %s", reader->graph.origin,
+                        cnn_net_error(reader->net));
+    return CNN_OK;
+}

@@ -1,0 +1,11 @@
+/* The network's input: what the graph declares, in which order its axes stand, and the network that begins with it. */
+#ifndef CNN_ONNX_INPUT_H
+#define CNN_ONNX_INPUT_H
+
+#include "onnx/reader.h"
+
+/* Makes reader->net, and the input a feature map. Channels are where the first layer that needs to know finds them,
+ * behind whatever turns the axes before it. Constants must have been folded. */
+cnn_status cnn_onnx_make_net(cnn_onnx_reader *reader);
+
+#endif

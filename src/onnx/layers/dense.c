@@ -1,0 +1,84 @@
+/* Gemm and MatMul: dense layers. */
+#include "onnx/operators.h"
+
+typedef cnn_onnx_reader reader;
+typedef cnn_onnx_node node;
+
+/* ---- Gemm and MatMul ------------------------------------------------------------------------------- */
+
+/* y = alpha x W + beta b, with W in the file [units][inputs] if it is transposed, else [inputs][units]. */
+typedef struct product {
+    bool transposed;
+    size_t bias_input; /* which input may be a bias */
+    double alpha, beta;
+} product;
+
+/* The weight of a dense layer is [units][inputs]; its inputs stand in the order in which a map is flattened here, C,H,W,
+ * whatever the file's order is. */
+static void fill_weight(const reader *r, const cnn_onnx_tensor *weight, const product *gemm,
+                        const cnn_onnx_view *view, int64_t units, int64_t inputs) {
+    const float alpha = (float)gemm->alpha;
+    const int64_t by_unit = gemm->transposed ? inputs : 1, by_input = gemm->transposed ? 1 : units;
+    float *to = cnn_onnx_parameter(r, 0);
+    for (int64_t j = 0; j < inputs; j++) {
+        const int64_t place = cnn_onnx_view_place(view, j);
+        for (int64_t i = 0; i < units; i++)
+            to[i * inputs + place] = alpha * weight->reals[i * by_unit + j * by_input];
+    }
+}
+
+static cnn_status check_input(const reader *r, const node *n, const cnn_onnx_value *x, int64_t inputs) {
+    const cnn_shape *input = cnn_onnx_shape(r, x);
+    char text[CNN_SHAPE_TEXT];
+    if (input->rank == 1 && input->dim[0] == inputs && cnn_onnx_view_is_flat(&x->view))
+        return CNN_OK;
+    return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the weight is for a vector of %lld, but the input is %s",
+                         (long long)inputs, cnn_shape_text(input, text));
+}
+
+static cnn_status append_dense(reader *r, node *n, const product *gemm) {
+    cnn_onnx_value *x;
+    cnn_onnx_tensor weight, bias;
+    cnn_status status = cnn_onnx_feature(r, n, 0, &x);
+    if (status == CNN_OK)
+        status = cnn_onnx_weight(r, n, 2, &weight);
+    if (status != CNN_OK)
+        return status;
+    const int64_t units = weight.shape.dim[gemm->transposed ? 0 : 1],
+                  inputs = weight.shape.dim[gemm->transposed ? 1 : 0];
+    status = check_input(r, n, x, inputs);
+    if (status == CNN_OK)
+        status = cnn_onnx_bias(r, n, gemm->bias_input, 2, units, &bias);
+    if (status != CNN_OK)
+        return status;
+    const cnn_options options = {.dense = {.units = units, .no_bias = !bias.reals}};
+    status = cnn_onnx_append(r, n, &cnn_op_dense, &options, x, NULL);
+    if (status != CNN_OK)
+        return status;
+    fill_weight(r, &weight, gemm, &x->view, units, inputs);
+    if (bias.reals)
+        cnn_onnx_fill_bias(r, &bias, units, (float)gemm->beta);
+    return CNN_OK;
+}
+
+/* `beta` scales the node's own bias; an Add behind it that was taken in stands for itself. */
+cnn_status cnn_onnx_read_gemm(reader *r, node *n) {
+    int64_t transposed = 0;
+    product gemm = {.bias_input = 2, .alpha = 1, .beta = 1};
+    cnn_status status = cnn_onnx_get_real(n, "alpha", &gemm.alpha);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_real(n, "beta", &gemm.beta);
+    if (status == CNN_OK)
+        status = cnn_onnx_only_integer(n, "transA", 0);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_integer(n, "transB", &transposed);
+    gemm.transposed = transposed != 0;
+    if (!cnn_onnx_input(r, n, 2))
+        gemm.beta = 1;
+    return status == CNN_OK ? append_dense(r, n, &gemm) : status;
+}
+
+cnn_status cnn_onnx_read_matmul(reader *r, node *n) {
+    const product matmul = {.bias_input = n->proto->n_input, .alpha = 1, .beta = 1};
+    return append_dense(r, n, &matmul);
+}

@@ -1,0 +1,91 @@
+/* Operators that work on each value alone, or on the channels of each position. */
+#include "onnx/operators.h"
+
+#include "base/text.h"
+
+typedef cnn_onnx_reader reader;
+typedef cnn_onnx_node node;
+
+/* The rate: an attribute before opset 12, then an input. ONNX's default is 0.5. */
+static cnn_status read_rate(const reader *r, node *n, double *rate) {
+    const CnnOnnx__TensorProto *proto;
+    cnn_onnx_tensor ratio;
+    *rate = 0.5;
+    cnn_status status = cnn_onnx_get_real(n, "ratio", rate);
+    if (status == CNN_OK)
+        status = cnn_onnx_constant(r, n, 1, "ratio", true, &proto);
+    if (status != CNN_OK || !proto)
+        return status;
+    status = cnn_onnx_reals(n, proto, "ratio", &ratio);
+    if (status == CNN_OK && ratio.elements != 1)
+        status = cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the ratio must be one number");
+    if (status == CNN_OK)
+        *rate = cnn_shortest(ratio.reals[0]);
+    return status;
+}
+
+cnn_status cnn_onnx_read_dropout(reader *r, node *n) {
+    const CnnOnnx__TensorProto *mode;
+    cnn_onnx_value *x;
+    cnn_options options = {0};
+    int64_t seed;
+    bool training = false;
+    cnn_status status = cnn_onnx_feature(r, n, 0, &x);
+    if (status == CNN_OK)
+        status = read_rate(r, n, &options.dropout.rate);
+    if (status == CNN_OK)
+        status = cnn_onnx_constant(r, n, 2, "training mode", true, &mode);
+    if (status == CNN_OK && mode)
+        status = cnn_onnx_truth(n, mode, "training mode", &training);
+    r->trains = r->trains || training;
+    if (status == CNN_OK)
+        status = cnn_onnx_get_integer(n, "seed", &seed); /* of training in another tool: of no use here */
+    if (status != CNN_OK)
+        return status;
+    return options.dropout.rate == 0 ? cnn_onnx_pass_on(r, n, x)
+                                     : cnn_onnx_append(r, n, &cnn_op_dropout, &options, x, NULL);
+}
+
+/* Whether a softmax goes over all channels of each position. Before opset 13 it took all axes from `axis` on
+ * together. */
+static bool goes_over_channels(const reader *r, const cnn_onnx_value *x, int64_t axis) {
+    const cnn_onnx_view *view = &x->view;
+    if (axis < 1 || axis >= view->rank)
+        return false;
+    if (cnn_onnx_shape(r, x)->rank == 1)
+        return cnn_onnx_view_is_flat(view);
+    if (r->opset >= 13)
+        return cnn_onnx_view_holds(view, (int)axis, CNN_ONNX_CHANNELS);
+    bool over = true;
+    for (int k = 0; k < view->count; k++)
+        over = over && (view->part[k] == CNN_ONNX_CHANNELS) == (view->axis[k] >= axis);
+    return over;
+}
+
+cnn_status cnn_onnx_read_softmax(reader *r, node *n) {
+    int64_t axis = r->opset < 13 ? 1 : -1;
+    char text[CNN_ONNX_VIEW_TEXT];
+    cnn_onnx_value *x;
+    cnn_status status = cnn_onnx_feature(r, n, 0, &x);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_integer(n, "axis", &axis);
+    if (status != CNN_OK)
+        return status;
+    if (!goes_over_channels(r, x, axis < 0 ? axis + x->view.rank : axis))
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
+                             "axis %lld is not supported, only the channels; its input has the axes %s%s",
+                             (long long)axis, cnn_onnx_view_text(&x->view, text),
+                             r->opset < 13 ? ", and before opset 13 all axes from that one on count together"
+                                           : "");
+    return cnn_onnx_append(r, n, cnn_op_by_onnx(n->proto->op_type), NULL, x, NULL);
+}
+
+cnn_status cnn_onnx_read_plain(reader *r, node *n) {
+    const cnn_op *op = cnn_op_by_onnx(n->proto->op_type);
+    cnn_options options = {0};
+    cnn_onnx_value *x;
+    cnn_status status = cnn_onnx_feature(r, n, 0, &x);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_fields(n, op, &options);
+    return status == CNN_OK ? cnn_onnx_append(r, n, op, &options, x, NULL) : status;
+}

@@ -1,0 +1,260 @@
+/* Layers that change the size of a map without weights: Resize, its elder Upsample, and Pad. */
+#include "onnx/operators.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+typedef cnn_onnx_reader reader;
+typedef cnn_onnx_node node;
+
+enum { AXES = 4 }; /* N,C,H,W */
+
+/* Where the elements of a list that is given for some axes belong: the attribute or the input `axes`, or all. */
+typedef struct axis_list {
+    int64_t axis[AXES];
+    size_t count;
+} axis_list;
+
+static cnn_status set_axes(const node *n, const int64_t *axes, size_t count, axis_list *list) {
+    bool taken[AXES] = {false};
+    list->count = axes ? count : AXES;
+    for (size_t i = 0; i < list->count && i < AXES; i++) {
+        list->axis[i] = !axes ? (int64_t)i : axes[i] < 0 ? axes[i] + AXES : axes[i];
+        if (list->axis[i] < 0 || list->axis[i] >= AXES || taken[list->axis[i]])
+            return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "axes must be different ones of -4 to 3");
+        taken[list->axis[i]] = true;
+    }
+    return list->count <= AXES
+               ? CNN_OK
+               : cnn_onnx_fail(n, CNN_ERROR_FORMAT, "it has %zu axes, expected at most %d", count, AXES);
+}
+
+static cnn_status wrong_count(const node *n, const char *what, int64_t found, size_t expected) {
+    return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "%s has %lld elements, expected %zu", what, (long long)found,
+                         expected);
+}
+
+/* ---- Resize ---------------------------------------------------------------------------------------- */
+
+static cnn_status set_scales(const node *n, const float *scales, int64_t count, const axis_list *list,
+                             cnn_resize2d_options *resize) {
+    double all[AXES] = {1, 1, 1, 1};
+    if (count != (int64_t)list->count)
+        return wrong_count(n, "scales", count, list->count);
+    for (size_t i = 0; i < list->count; i++)
+        all[list->axis[i]] = cnn_shortest(scales[i]);
+    if (all[0] != 1 || all[1] != 1)
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
+                             "only rows and columns can be resized, but the scales of batch and channels are "
+                             "%g and %g",
+                             all[0], all[1]);
+    if (!(all[2] > 0) || !(all[3] > 0))
+        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "scales must be above 0, found %g and %g", all[2], all[3]);
+    memcpy(resize->scale, all + 2, sizeof resize->scale);
+    return CNN_OK;
+}
+
+/* Sizes that were calculated from a free batch, or constant ones: then both probes are the same. */
+static cnn_status get_sizes(const reader *r, const node *n, cnn_onnx_tensor sizes[2]) {
+    const cnn_onnx_value *value = cnn_onnx_input(r, n, 3);
+    const CnnOnnx__TensorProto *proto;
+    cnn_status status = CNN_OK;
+    for (int i = 0; status == CNN_OK && i < 2; i++) {
+        proto = value ? value->probe[i] : NULL;
+        if (!proto)
+            status = cnn_onnx_constant(r, n, 3, "sizes", false, &proto);
+        if (status == CNN_OK)
+            status = cnn_onnx_integers(n, proto, "sizes", &sizes[i]);
+    }
+    return status;
+}
+
+static cnn_status set_sizes(const reader *r, const node *n, const cnn_shape *input, const axis_list *list,
+                            cnn_resize2d_options *resize) {
+    cnn_onnx_tensor sizes[2];
+    int64_t all[2][AXES];
+    cnn_status status = get_sizes(r, n, sizes);
+    if (status != CNN_OK)
+        return status;
+    for (int probe = 0; probe < 2; probe++) {
+        all[probe][0] = r->batch ? r->batch : CNN_ONNX_PROBES[probe];
+        memcpy(all[probe] + 1, input->dim, 3 * sizeof *input->dim);
+        if (sizes[probe].elements != (int64_t)list->count)
+            return wrong_count(n, "sizes", sizes[probe].elements, list->count);
+        for (size_t i = 0; i < list->count; i++) {
+            const int64_t axis = list->axis[i], size = sizes[probe].integers[i];
+            if (axis < 2 && size != all[probe][axis])
+                return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
+                                     "only rows and columns can be resized, but the size of the %s is %lld",
+                                     axis ? "channels" : "batch", (long long)size);
+            all[probe][axis] = size;
+        }
+    }
+    if (all[0][2] != all[1][2] || all[0][3] != all[1][3])
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "the sizes are calculated from the batch");
+    if (all[0][2] < 1 || all[0][3] < 1)
+        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "sizes must be at least 1");
+    memcpy(resize->size, all[0] + 2, sizeof resize->size);
+    return CNN_OK;
+}
+
+/* The scales, input `k`, which may be empty where there are sizes. */
+static cnn_status read_scales(const reader *r, const node *n, size_t k, const cnn_shape *input,
+                              const axis_list *list, cnn_resize2d_options *resize) {
+    const CnnOnnx__TensorProto *proto;
+    cnn_onnx_tensor scales = {0};
+    cnn_status status = cnn_onnx_constant(r, n, k, "scales", true, &proto);
+    if (status == CNN_OK && proto)
+        status = cnn_onnx_reals(n, proto, "scales", &scales);
+    if (status == CNN_OK && scales.elements > 0)
+        return set_scales(n, scales.reals, scales.elements, list, resize);
+    return status == CNN_OK ? set_sizes(r, n, input, list, resize) : status;
+}
+
+/* What says nothing about nearest and linear, or has one value that is understood. */
+static cnn_status check_attributes(node *n) {
+    static const char *const policies[] = {"stretch", NULL};
+    double ignored;
+    int64_t also_ignored;
+    int policy;
+    cnn_status status = cnn_onnx_get_real(n, "cubic_coeff_a", &ignored);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_real(n, "extrapolation_value", &ignored);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_integer(n, "exclude_outside", &also_ignored);
+    if (status == CNN_OK)
+        status = cnn_onnx_only_integer(n, "antialias", 0);
+    return status == CNN_OK ? cnn_onnx_get_choice(n, "keep_aspect_ratio_policy", policies, &policy) : status;
+}
+
+/* Before operator set 11 an output lay at i / scale, and the input before it was the nearest. */
+static cnn_options first_options(const reader *r) {
+    const bool old = r->opset < 11;
+    return (cnn_options){
+        .resize2d = {.coordinates = old ? CNN_COORDINATES_ASYMMETRIC : CNN_COORDINATES_HALF_PIXEL,
+                     .rounding = old ? CNN_ROUNDING_FLOOR : CNN_ROUNDING_PREFER_FLOOR}};
+}
+
+cnn_status cnn_onnx_read_resize(reader *r, node *n) {
+    const int64_t *axes = NULL;
+    size_t count = 0;
+    axis_list list;
+    cnn_onnx_value *x;
+    cnn_options options = first_options(r);
+    cnn_status status = cnn_onnx_image(r, n, &x);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_fields(n, &cnn_op_resize2d, &options);
+    if (status == CNN_OK)
+        status = check_attributes(n);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_list(n, "axes", &axes, &count);
+    if (status == CNN_OK)
+        status = set_axes(n, axes, count, &list);
+    if (status == CNN_OK)
+        status = read_scales(r, n, r->opset < 11 ? 1 : 2, cnn_onnx_shape(r, x), &list, &options.resize2d);
+    return status == CNN_OK ? cnn_onnx_append(r, n, &cnn_op_resize2d, &options, x, NULL) : status;
+}
+
+/* Scales are an attribute before operator set 9. */
+cnn_status cnn_onnx_read_upsample(reader *r, node *n) {
+    static const char *const modes[] = {"nearest", "linear", NULL};
+    const float *scales = NULL;
+    size_t count = 0;
+    int mode = CNN_INTERPOLATION_NEAREST;
+    axis_list list;
+    cnn_onnx_value *x;
+    cnn_options options = {
+        .resize2d = {.coordinates = CNN_COORDINATES_ASYMMETRIC, .rounding = CNN_ROUNDING_FLOOR}};
+    cnn_status status = cnn_onnx_image(r, n, &x);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_choice(n, "mode", modes, &mode);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_real_list(n, "scales", &scales, &count);
+    options.resize2d.mode = (cnn_interpolation)mode;
+    if (status == CNN_OK)
+        status = set_axes(n, NULL, 0, &list);
+    if (status == CNN_OK)
+        status = scales ? set_scales(n, scales, (int64_t)count, &list, &options.resize2d)
+                        : read_scales(r, n, 1, cnn_onnx_shape(r, x), &list, &options.resize2d);
+    return status == CNN_OK ? cnn_onnx_append(r, n, &cnn_op_resize2d, &options, x, NULL) : status;
+}
+
+/* ---- Pad ------------------------------------------------------------------------------------------- */
+
+/* `pads`: before each of the axes, then behind each. */
+static cnn_status set_pads(const node *n, const int64_t *pads, int64_t count, const axis_list *list,
+                           cnn_pad2d_options *pad) {
+    int64_t before[AXES] = {0}, behind[AXES] = {0};
+    if (count != 2 * (int64_t)list->count)
+        return wrong_count(n, "pads", count, 2 * list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        before[list->axis[i]] = pads[i];
+        behind[list->axis[i]] = pads[list->count + i];
+        if (pads[i] < 0 || pads[list->count + i] < 0)
+            return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
+                                 "pads below 0, which take rows and columns away, are not supported");
+    }
+    if (before[0] || behind[0] || before[1] || behind[1])
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "only rows and columns can be padded");
+    memcpy(pad->padding, before + 2, 2 * sizeof *before);
+    memcpy(pad->padding + 2, behind + 2, 2 * sizeof *behind);
+    return CNN_OK;
+}
+
+/* An attribute before operator set 11, then an input. */
+static cnn_status read_pads(const reader *r, node *n, const axis_list *list, cnn_pad2d_options *pad) {
+    const CnnOnnx__TensorProto *proto;
+    cnn_onnx_tensor pads;
+    const int64_t *values = NULL;
+    size_t count = 0;
+    if (r->opset < 11) {
+        cnn_status status = cnn_onnx_get_list(n, "pads", &values, &count);
+        return status == CNN_OK ? set_pads(n, values, (int64_t)count, list, pad) : status;
+    }
+    cnn_status status = cnn_onnx_constant(r, n, 1, "pads", false, &proto);
+    if (status == CNN_OK)
+        status = cnn_onnx_integers(n, proto, "pads", &pads);
+    return status == CNN_OK ? set_pads(n, pads.integers, pads.elements, list, pad) : status;
+}
+
+static cnn_status read_pad_value(const reader *r, node *n, cnn_pad2d_options *pad) {
+    const CnnOnnx__TensorProto *proto;
+    cnn_onnx_tensor value;
+    if (r->opset < 11)
+        return cnn_onnx_get_real(n, "value", &pad->value);
+    cnn_status status = cnn_onnx_constant(r, n, 2, "value", true, &proto);
+    if (status != CNN_OK || !proto)
+        return status;
+    status = cnn_onnx_reals(n, proto, "value", &value);
+    if (status == CNN_OK && value.elements != 1)
+        status = wrong_count(n, "the value", value.elements, 1);
+    if (status == CNN_OK)
+        pad->value = cnn_shortest(value.reals[0]);
+    return status;
+}
+
+static cnn_status read_pad_axes(const reader *r, const node *n, axis_list *list) {
+    const CnnOnnx__TensorProto *proto;
+    cnn_onnx_tensor axes = {0};
+    cnn_status status = cnn_onnx_constant(r, n, 3, "axes", true, &proto);
+    if (status == CNN_OK && proto)
+        status = cnn_onnx_integers(n, proto, "axes", &axes);
+    return status == CNN_OK ? set_axes(n, axes.integers, (size_t)axes.elements, list) : status;
+}
+
+cnn_status cnn_onnx_read_pad(reader *r, node *n) {
+    axis_list list;
+    cnn_onnx_value *x;
+    cnn_options options = {0};
+    cnn_status status = cnn_onnx_image(r, n, &x);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_fields(n, &cnn_op_pad2d, &options);
+    if (status == CNN_OK)
+        status = read_pad_axes(r, n, &list);
+    if (status == CNN_OK)
+        status = read_pads(r, n, &list, &options.pad2d);
+    if (status == CNN_OK)
+        status = read_pad_value(r, n, &options.pad2d);
+    return status == CNN_OK ? cnn_onnx_append(r, n, &cnn_op_pad2d, &options, x, NULL) : status;
+}

@@ -1,0 +1,85 @@
+/* What readers of layers share: feature maps, weights and biases. */
+#include "onnx/operators.h"
+
+#include <string.h>
+
+typedef cnn_onnx_reader reader;
+typedef cnn_onnx_node node;
+
+cnn_status cnn_onnx_image(const reader *r, const node *n, cnn_onnx_value **x) {
+    cnn_status status = cnn_onnx_feature(r, n, 0, x);
+    char text[CNN_ONNX_VIEW_TEXT];
+    if (status == CNN_OK && cnn_onnx_shape(r, *x)->rank != 3)
+        status = cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "the input must have N,C,H,W, not N and a length");
+    if (status == CNN_OK && !cnn_onnx_view_is_map(&(*x)->view))
+        status = cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "its input has the axes %s, expected N,C,H,W",
+                               cnn_onnx_view_text(&(*x)->view, text));
+    return status;
+}
+
+void cnn_onnx_fill_bias(const reader *r, const cnn_onnx_tensor *bias, int64_t outputs, float factor) {
+    float *to = cnn_onnx_parameter(r, 1);
+    for (int64_t i = 0; i < outputs; i++)
+        to[i] = factor * bias->reals[bias->elements == 1 ? 0 : i];
+}
+
+/* The axes of a layer's output of `rank` axes, of whose rows and columns nobody asks. */
+static cnn_onnx_view view_of_outputs(int rank, int64_t outputs) {
+    const cnn_shape shape = {.rank = rank - 1, .dim = {outputs, 1, 1}};
+    return cnn_onnx_view_of(&shape);
+}
+
+/* The node's input `k`; bias->reals is NULL if it has none. */
+static cnn_status own_bias(const reader *r, const node *n, size_t k, int64_t outputs, cnn_onnx_tensor *bias) {
+    const CnnOnnx__TensorProto *proto;
+    const cnn_onnx_view vector = view_of_outputs(2, outputs);
+    cnn_status status = cnn_onnx_constant(r, n, k, "bias", true, &proto);
+    if (status == CNN_OK && proto)
+        status = cnn_onnx_reals(n, proto, "bias", bias);
+    if (status == CNN_OK && proto && !cnn_onnx_is_per_channel(bias, &vector))
+        status = cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the bias has %lld elements, expected %lld",
+                               (long long)bias->elements, (long long)outputs);
+    return status;
+}
+
+/* An Add of one number for each channel that is the only reader of the node's output: then the layer does its
+ * work. Where the constant is something else, bias->reals stays NULL, and reading the Add says what is wrong.
+ */
+static void absorb_bias(reader *r, const node *n, int rank, int64_t outputs, cnn_onnx_tensor *bias) {
+    const cnn_onnx_value *output = cnn_onnx_output(r, n);
+    if (output->uses != 1 || output->user == CNN_ONNX_NO_NODE)
+        return;
+    const node add = {.proto = r->graph.proto->node[output->user], .origin = n->origin};
+    if (strcmp(add.proto->op_type, "Add") != 0)
+        return;
+    const cnn_onnx_value *first = cnn_onnx_input(r, &add, 0), *second = cnn_onnx_input(r, &add, 1);
+    const cnn_onnx_value *other = first == output ? second : first;
+    const cnn_onnx_view view = view_of_outputs(rank, outputs);
+    cnn_onnx_tensor found;
+    if (!other || !other->constant || cnn_onnx_reals(&add, other->constant, "constant", &found) != CNN_OK ||
+        !cnn_onnx_is_per_channel(&found, &view))
+        return;
+    *bias = found;
+    r->absorbed_by[output->user] = (cnn_layer)r->net->node_count + 1;
+}
+
+cnn_status cnn_onnx_bias(reader *r, const node *n, size_t k, int rank, int64_t outputs,
+                         cnn_onnx_tensor *bias) {
+    *bias = (cnn_onnx_tensor){0};
+    cnn_status status = own_bias(r, n, k, outputs, bias);
+    if (status == CNN_OK && !bias->reals)
+        absorb_bias(r, n, rank, outputs, bias);
+    return status;
+}
+
+cnn_status cnn_onnx_weight(const reader *r, const node *n, int rank, cnn_onnx_tensor *weight) {
+    const CnnOnnx__TensorProto *proto;
+    cnn_status status = cnn_onnx_constant(r, n, 1, "weight", false, &proto);
+    if (status == CNN_OK)
+        status = cnn_onnx_reals(n, proto, "weight", weight);
+    if (status == CNN_OK && (weight->shape.rank != rank || weight->elements == 0))
+        status = cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
+                               "the weight has %d axes and %lld elements, expected %d axes",
+                               weight->shape.rank, (long long)weight->elements, rank);
+    return status;
+}

@@ -1,0 +1,223 @@
+/* Layers whose window slides over the image: convolutions and poolings. */
+#include "onnx/operators.h"
+
+#include "base/memory.h"
+#include "base/numbers.h"
+
+#include <string.h>
+
+typedef cnn_onnx_reader reader;
+typedef cnn_onnx_node node;
+
+/* ---- Windows: padding ------------------------------------------------------------------------------ */
+
+/* auto_pad SAME_UPPER or SAME_LOWER: output size = ceil(input / stride), the odd zero at the end or the
+ * beginning. */
+static void same_padding(const cnn_shape *input, const int64_t kernel[2], const int64_t stride[2],
+                         const int64_t dilation[2], bool upper, int64_t padding[4]) {
+    for (int axis = 0; axis < 2; axis++) {
+        int64_t size = input->dim[1 + axis], outputs = (size - 1) / stride[axis] + 1;
+        int64_t total = (outputs - 1) * stride[axis] + dilation[axis] * (kernel[axis] - 1) + 1 - size;
+        total = total > 0 ? total : 0;
+        padding[axis] = upper ? total / 2 : total - total / 2;
+        padding[2 + axis] = total - padding[axis];
+    }
+}
+
+/* Kernel, stride and the like are checked by the layer only later; until then their sums and products must not
+ * overflow. */
+static bool are_small(const int64_t *values, int count) {
+    bool small = true;
+    for (int i = 0; i < count; i++)
+        small = small && values[i] >= 0 && values[i] <= INT32_MAX;
+    return small;
+}
+
+/* Replace `padding` by what auto_pad asks for, if it asks. */
+static cnn_status read_auto_pad(node *n, const cnn_shape *input, const int64_t kernel[2],
+                                const int64_t stride[2], const int64_t dilation[2], int64_t padding[4]) {
+    char word[16] = "NOTSET";
+    cnn_status status = cnn_onnx_get_word(n, "auto_pad", word);
+    if (status != CNN_OK || strcmp(word, "NOTSET") == 0)
+        return status;
+    for (int i = 0; i < 4; i++)
+        if (padding[i] != 0)
+            return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "it has both auto_pad and pads");
+    if (!are_small(kernel, 2) || !are_small(stride, 2) || !are_small(dilation, 2) ||
+        !are_small(input->dim + 1, 2))
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "kernel, stride, dilation or input is too large");
+    if (strcmp(word, "SAME_UPPER") == 0 || strcmp(word, "SAME_LOWER") == 0)
+        same_padding(input, kernel, stride, dilation, word[5] == 'U', padding);
+    else if (strcmp(word, "VALID") != 0)
+        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "auto_pad \"%s\" is unknown",
+                             cnn_onnx_printable(word).text);
+    return CNN_OK;
+}
+
+/* ---- Conv ------------------------------------------------------------------------------------------ */
+
+static cnn_status read_conv_options(node *n, const cnn_shape *input, const cnn_onnx_tensor *weight,
+                                    cnn_conv2d_options *conv) {
+    const int64_t *dim = weight->shape.dim; /* filters, channels / groups, rows, columns */
+    cnn_options options = {0};
+    int64_t channels;
+    cnn_status status = cnn_onnx_get_fields(n, &cnn_op_conv2d, &options);
+    if (status != CNN_OK)
+        return status;
+    *conv = options.conv2d;
+    if (cnn_onnx_has(n, "kernel_shape") && (conv->kernel[0] != dim[2] || conv->kernel[1] != dim[3]))
+        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "kernel_shape is not the weight's");
+    if (!cnn_multiply(dim[1], conv->groups, &channels) || channels != input->dim[0])
+        return cnn_onnx_fail(n, CNN_ERROR_FORMAT,
+                             "the weight is for %lld channels in each of %lld groups, but the "
+                             "input has %lld channels",
+                             (long long)dim[1], (long long)conv->groups, (long long)input->dim[0]);
+    conv->filters = dim[0];
+    conv->kernel[0] = dim[2];
+    conv->kernel[1] = dim[3];
+    return read_auto_pad(n, input, conv->kernel, conv->stride, conv->dilation, conv->padding);
+}
+
+/* Append the layer and fill its weight, and its bias if there is one. */
+static cnn_status append_convolution(reader *r, node *n, const cnn_op *op, const cnn_options *options,
+                                     const cnn_onnx_value *x, const cnn_onnx_tensor *weight,
+                                     const cnn_onnx_tensor *bias) {
+    cnn_status status = cnn_onnx_append(r, n, op, options, x, NULL);
+    if (status != CNN_OK)
+        return status;
+    memcpy(cnn_onnx_parameter(r, 0), weight->reals, (size_t)weight->elements * sizeof *weight->reals);
+    if (bias->reals)
+        cnn_onnx_fill_bias(r, bias, r->net->nodes[r->net->node_count - 1].output.dim[0], 1);
+    return CNN_OK;
+}
+
+cnn_status cnn_onnx_read_conv(reader *r, node *n) {
+    cnn_onnx_value *x;
+    cnn_onnx_tensor weight, bias;
+    cnn_options options = {0};
+    cnn_status status = cnn_onnx_image(r, n, &x);
+    if (status == CNN_OK)
+        status = cnn_onnx_weight(r, n, 4, &weight);
+    if (status == CNN_OK)
+        status = read_conv_options(n, cnn_onnx_shape(r, x), &weight, &options.conv2d);
+    if (status == CNN_OK)
+        status = cnn_onnx_bias(r, n, 2, 4, weight.shape.dim[0], &bias);
+    if (status != CNN_OK)
+        return status;
+    options.conv2d.no_bias = !bias.reals;
+    return append_convolution(r, n, &cnn_op_conv2d, &options, x, &weight, &bias);
+}
+
+/* ---- ConvTranspose --------------------------------------------------------------------------------- */
+
+static cnn_status read_conv_transpose_options(node *n, const cnn_shape *input, const cnn_onnx_tensor *weight,
+                                              cnn_options *options) {
+    const int64_t *dim = weight->shape.dim; /* channels, filters / groups, rows, columns */
+    cnn_conv_transpose2d_options *conv = &options->conv_transpose2d;
+    char word[16] = "NOTSET";
+    cnn_status status = cnn_onnx_get_fields(n, &cnn_op_conv_transpose2d, options);
+    if (status == CNN_OK)
+        status = cnn_onnx_get_word(n, "auto_pad", word);
+    if (status != CNN_OK)
+        return status;
+    if (strcmp(word, "NOTSET") != 0 && strcmp(word, "VALID") != 0)
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "auto_pad \"%s\" is not supported, only pads",
+                             cnn_onnx_printable(word).text);
+    if (cnn_onnx_has(n, "kernel_shape") && (conv->kernel[0] != dim[2] || conv->kernel[1] != dim[3]))
+        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "kernel_shape is not the weight's");
+    if (dim[0] != input->dim[0] || !cnn_multiply(dim[1], conv->groups, &conv->filters))
+        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the weight is for %lld channels, but the input has %lld",
+                             (long long)dim[0], (long long)input->dim[0]);
+    conv->kernel[0] = dim[2];
+    conv->kernel[1] = dim[3];
+    return CNN_OK;
+}
+
+cnn_status cnn_onnx_read_conv_transpose(reader *r, node *n) {
+    cnn_onnx_value *x;
+    cnn_onnx_tensor weight, bias;
+    cnn_options options = {0};
+    cnn_status status = cnn_onnx_image(r, n, &x);
+    if (status == CNN_OK)
+        status = cnn_onnx_weight(r, n, 4, &weight);
+    if (status == CNN_OK)
+        status = read_conv_transpose_options(n, cnn_onnx_shape(r, x), &weight, &options);
+    if (status == CNN_OK)
+        status = cnn_onnx_bias(r, n, 2, 4, options.conv_transpose2d.filters, &bias);
+    if (status != CNN_OK)
+        return status;
+    options.conv_transpose2d.no_bias = !bias.reals;
+    return append_convolution(r, n, &cnn_op_conv_transpose2d, &options, x, &weight, &bias);
+}
+
+/* ---- Poolings -------------------------------------------------------------------------------------- */
+
+/* With ceil_mode a last window may hang over the end, as long as it does not begin beyond the image and its
+ * padding before: padding at the end, which never counts into an average, stands for it. */
+static void pad_for_ceil(const cnn_shape *input, cnn_pool2d_options *pool) {
+    for (int axis = 0; axis < 2; axis++) {
+        const int64_t kernel = pool->kernel[axis], stride = pool->stride[axis];
+        const int64_t begin = pool->padding[axis], size = input->dim[1 + axis] + begin;
+        const int64_t room = size + pool->padding[2 + axis] - kernel;
+        const int64_t last = room <= 0 ? 0 : cnn_round_up(room, stride);
+        const int64_t over = (last < size ? last : last - stride) + kernel - size;
+        if (over > pool->padding[2 + axis])
+            pool->padding[2 + axis] = over;
+    }
+}
+
+static bool is_padded(const cnn_pool2d_options *pool) {
+    return pool->padding[0] || pool->padding[1] || pool->padding[2] || pool->padding[3];
+}
+
+static cnn_status read_ceil_mode(node *n, const cnn_shape *input, cnn_pool2d_options *pool) {
+    int64_t ceil_mode = 0;
+    cnn_status status = cnn_onnx_get_integer(n, "ceil_mode", &ceil_mode);
+    if (status != CNN_OK || !ceil_mode)
+        return status;
+    if (!are_small(pool->kernel, 2) || !are_small(pool->stride, 2) || !are_small(pool->padding, 4) ||
+        !are_small(input->dim + 1, 2))
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "kernel, stride, pads or input is too large");
+    const cnn_pool2d_options before = *pool;
+    pad_for_ceil(input, pool);
+    if (!pool->count_include_pad || memcmp(before.padding, pool->padding, sizeof before.padding) == 0)
+        return CNN_OK;
+    pool->count_include_pad = false;
+    if (is_padded(&before))
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
+                             "ceil_mode and count_include_pad with padding: the part of a window that hangs "
+                             "over does not count, the padding does, and no layer does both");
+    return CNN_OK;
+}
+
+static cnn_status read_pool_options(node *n, const cnn_op *op, const cnn_shape *input, cnn_options *options) {
+    static const int64_t no_dilation[2] = {1, 1};
+    cnn_pool2d_options *pool = &options->pool2d;
+    cnn_status status = cnn_onnx_get_fields(n, op, options);
+    if (status == CNN_OK)
+        status = cnn_onnx_only_integer(n, "storage_order", 0);
+    if (status == CNN_OK)
+        status = cnn_onnx_only_integers(n, "dilations", 1);
+    if (status == CNN_OK)
+        status = read_auto_pad(n, input, pool->kernel, pool->stride, no_dilation, pool->padding);
+    return status == CNN_OK ? read_ceil_mode(n, input, pool) : status;
+}
+
+static cnn_status read_pool(reader *r, node *n, const cnn_op *op) {
+    cnn_options options = {0};
+    cnn_onnx_value *x;
+    cnn_status status = cnn_onnx_image(r, n, &x);
+    if (status == CNN_OK && !cnn_onnx_has(n, "kernel_shape"))
+        status = cnn_onnx_fail(n, CNN_ERROR_FORMAT, "kernel_shape is missing");
+    if (status == CNN_OK)
+        status = read_pool_options(n, op, cnn_onnx_shape(r, x), &options);
+    return status == CNN_OK ? cnn_onnx_append(r, n, op, &options, x, NULL) : status;
+}
+
+cnn_status cnn_onnx_read_max_pool(reader *r, node *n) {
+    return read_pool(r, n, &cnn_op_max_pool2d);
+}
+
+cnn_status cnn_onnx_read_average_pool(reader *r, node *n) {
+    return read_pool(r, n, &cnn_op_avg_pool2d);
+}

@@ -1,0 +1,24 @@
+/* ONNX models to networks and back. cnn_net_open and cnn_net_save of cnn.h are built on these. */
+#ifndef CNN_ONNX_ONNX_H
+#define CNN_ONNX_ONNX_H
+
+#include "onnx/view.h"
+#include "graph/net.h"
+
+/* `origin` names the bytes in messages (a file name); `folder` is where external data lies (NULL: nowhere, and
+ * such data is refused). On failure *net is NULL. */
+cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const char *origin,
+                         const char *folder, cnn_error *error);
+/* How the file's tensors lie to the network's input, C,H,W, and to its output. */
+typedef struct cnn_onnx_views {
+    cnn_onnx_view input, output;
+    bool trains; /* the file is in training mode, and gives other values than the network does in inference */
+} cnn_onnx_views;
+/* The same, for those who have tensors as the file's graph takes them: in its axes and its values, whatever the
+ * metadata say of images. */
+cnn_status cnn_onnx_read_views(cnn_net **net, cnn_onnx_views *views, const void *bytes, size_t size,
+                               const char *origin, const char *folder, cnn_error *error);
+/* Serialise; *bytes is allocated, release with cnn_free. */
+cnn_status cnn_onnx_write(const cnn_net *net, void **bytes, size_t *size, cnn_error *error);
+
+#endif

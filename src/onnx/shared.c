@@ -1,0 +1,101 @@
+#include "onnx/shared.h"
+
+#include <string.h>
+
+/* The tensors of the file that a layer's parameters come from. */
+enum { MOST_SOURCES = CNN_MAX_PARAMETERS + 1 };
+typedef struct sources {
+    cnn_onnx_value *of[MOST_SOURCES];
+    int count;
+} sources;
+
+static void add_source(const cnn_onnx_reader *reader, const char *name, sources *found) {
+    cnn_onnx_value *value = cnn_onnx_find_value(&reader->graph, name);
+    if (value && value->constant && found->count < MOST_SOURCES)
+        found->of[found->count++] = value;
+}
+
+/* A node's constants behind its first input, and the bias in an Add behind it that its layer does. */
+static sources sources_of(const cnn_onnx_reader *reader, int64_t index, cnn_layer layer) {
+    const CnnOnnx__NodeProto *node = reader->graph.proto->node[index];
+    const cnn_onnx_value *output = cnn_onnx_find_value(&reader->graph, node->output[0]);
+    sources found = {.count = 0};
+    for (size_t k = 1; k < node->n_input; k++)
+        add_source(reader, node->input[k], &found);
+    if (output->user != CNN_ONNX_NO_NODE && reader->absorbed_by[output->user] == layer)
+        for (size_t k = 0; k < reader->graph.proto->node[output->user]->n_input; k++)
+            add_source(reader, reader->graph.proto->node[output->user]->input[k], &found);
+    return found;
+}
+
+static cnn_onnx_value *root_of(const cnn_onnx_reader *reader, const cnn_onnx_value *value) {
+    return cnn_onnx_find_value(&reader->graph, value->root ? value->root->name : value->name);
+}
+
+/* Whether a tensor has different values. */
+static bool is_telling(const cnn_onnx_reader *reader, const cnn_onnx_value *value, int64_t index) {
+    const cnn_onnx_node node = {.proto = reader->graph.proto->node[index], .origin = reader->graph.origin};
+    cnn_onnx_tensor tensor;
+    if (reader->own)
+        return true;
+    if (cnn_onnx_reals(&node, value->constant, "tensor", &tensor) != CNN_OK)
+        return false;
+    for (int64_t i = 1; i < tensor.elements; i++)
+        if (memcmp(&tensor.reals[i], &tensor.reals[0], sizeof *tensor.reals) != 0)
+            return true;
+    return false;
+}
+
+static bool same_roots(const cnn_onnx_reader *reader, const sources *a, const sources *b) {
+    bool same = a->count == b->count;
+    for (int k = 0; same && k < a->count; k++)
+        same = root_of(reader, a->of[k]) == root_of(reader, b->of[k]);
+    return same;
+}
+
+/* Parameters of both, one tensor after the other, bit for bit. */
+static bool same_values(const cnn_net *net, const cnn_node *a, const cnn_node *b) {
+    bool same = a->op == b->op && a->parameters == b->parameters;
+    for (int k = 0; same && k < a->parameters; k++) {
+        const cnn_parameter *first = &net->parameters[a->first_parameter + k],
+                            *second = &net->parameters[b->first_parameter + k];
+        same = first->elements == second->elements &&
+               memcmp(net->values + first->offset, net->values + second->offset,
+                      (size_t)first->elements * sizeof *net->values) == 0;
+    }
+    return same;
+}
+
+void cnn_onnx_find_shared(const cnn_onnx_reader *reader, int64_t index) {
+    cnn_net *net = reader->net;
+    const cnn_layer layer = (cnn_layer)net->node_count;
+    const sources own = sources_of(reader, index, layer);
+    const cnn_onnx_value *shared = NULL;
+    for (int k = 0; k < own.count; k++) {
+        cnn_onnx_value *root = root_of(reader, own.of[k]);
+        if (!is_telling(reader, own.of[k], index))
+            continue;
+        if (!root->taken_by) {
+            root->taken_by = layer;
+            root->taker = index;
+        } else if (root->taken_by != layer && !shared)
+            shared = root;
+    }
+    if (!shared)
+        return;
+    const cnn_node *first = &net->nodes[shared->taken_by - 1], *last = &net->nodes[layer - 1];
+    const sources others = sources_of(reader, shared->taker, shared->taken_by);
+    if (same_roots(reader, &own, &others) && same_values(net, first, last) &&
+        cnn_net_share_last(net, (int)shared->taken_by - 1))
+        return;
+    if (shared->constant && shared->constant->n_dims < 2)
+        cnn_net_add_note(
+            net, "The layers %.120s and %.120s share the tensor \"%s\" alone, and have a copy of it each",
+            first->name, last->name, cnn_onnx_printable(shared->name).text);
+    else
+        cnn_net_refuse_training(
+            net,
+            "The layers %.120s and %.120s share the tensor \"%s\", but not all of their parameters or not "
+            "in the same way, and have a copy of it each",
+            first->name, last->name, cnn_onnx_printable(shared->name).text);
+}

@@ -1,0 +1,45 @@
+#include "onnx/unpack.h"
+
+#include "onnx/wire.h"
+
+#include <string.h>
+
+enum { OLDEST_IR = 3 };
+
+bool cnn_onnx_is_own_domain(const char *domain) {
+    return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
+}
+
+static cnn_status check_head(const CnnOnnx__ModelProto *model, const char *origin, int64_t oldest_opset,
+                             int64_t *opset, cnn_error *error) {
+    if (!model->has_ir_version || model->ir_version < OLDEST_IR || !model->graph)
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: %s; this is no ONNX model, or a very old one", origin,
+                        model->graph ? "an IR version of at least 3 was expected" : "it has no graph");
+    *opset = 0;
+    for (size_t i = 0; i < model->n_opset_import; i++)
+        if (cnn_onnx_is_own_domain(model->opset_import[i]->domain))
+            *opset = model->opset_import[i]->version;
+    if (*opset < oldest_opset || *opset > CNN_ONNX_NEWEST_OPSET)
+        return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
+                        "%s: operator sets %lld to %d are supported, this model uses %lld", origin,
+                        (long long)oldest_opset, CNN_ONNX_NEWEST_OPSET, (long long)*opset);
+    return CNN_OK;
+}
+
+cnn_status cnn_onnx_unpack(CnnOnnx__ModelProto **model, const void *bytes, size_t size, const char *origin,
+                           int64_t oldest_opset, int64_t *opset, cnn_error *error) {
+    *model = NULL;
+    cnn_status status = cnn_onnx_check_wire(bytes, size, origin, error);
+    if (status != CNN_OK)
+        return status;
+    *model = cnn_onnx__model_proto__unpack(NULL, size, bytes);
+    if (!*model)
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: it does not unpack as an ONNX model, or out of memory",
+                        origin);
+    status = check_head(*model, origin, oldest_opset, opset, error);
+    if (status == CNN_OK)
+        return CNN_OK;
+    cnn_onnx__model_proto__free_unpacked(*model, NULL);
+    *model = NULL;
+    return status;
+}
