@@ -90,9 +90,10 @@ static const char *algorithm_of(const cnn_step *step) {
 
 static cnn_step_sizes sizes(const cnn_step *step) {
     const cnn_convolution c = convolution_of(step);
-    const cnn_frame input = cnn_convolution_input_frame(&c), output = cnn_convolution_output_frame(&c);
-    int64_t framed = step->training ? cnn_frame_floats(&output) : 0;
-    return (cnn_step_sizes){.scratch = cnn_max(cnn_frame_floats(&input), framed),
+    const cnn_padded_copy input = cnn_convolution_padded_input(&c),
+                          output = cnn_convolution_padded_gradient(&c);
+    int64_t padded = step->training ? cnn_padded_floats(&output) : 0;
+    return (cnn_step_sizes){.scratch = cnn_max(cnn_padded_floats(&input), padded),
                             .prepared = cnn_convolution_prepared(&c, step->training)};
 }
 
@@ -113,12 +114,12 @@ static int64_t backward_divisions(const cnn_step *step) {
 }
 
 /* The rows of the padded input that the output's rows meet. */
-static const float *padded_rows(const cnn_step *step, const cnn_convolution *c, cnn_place place) {
-    const cnn_frame frame = cnn_convolution_input_frame(c);
+static const float *padded_input(const cnn_step *step, const cnn_convolution *c, cnn_place place) {
+    const cnn_padded_copy copy = cnn_convolution_padded_input(c);
     const int64_t reach = c->dilation[0] * (c->kernel[0] - 1) + 1;
-    return cnn_frame_fill_rows(&frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
-                               cnn_buffer_at(&step->scratch, 0, place.worker), c->rows.first * c->stride[0],
-                               (c->rows.end - 1) * c->stride[0] + reach);
+    return cnn_padded_fill_rows(&copy, cnn_buffer_at(&step->input[0], place.index, place.worker),
+                                cnn_buffer_at(&step->scratch, 0, place.worker), c->rows.first * c->stride[0],
+                                (c->rows.end - 1) * c->stride[0] + reach);
 }
 
 /* The kernels' flags for where the maps on both sides lie. */
@@ -129,7 +130,7 @@ static int far_flag(const cnn_buffer *read, const cnn_buffer *written, const cnn
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     cnn_convolution c = convolution_of(step);
     cnn_convolution_take_part(&c, place);
-    cnn_convolution_forward(&c, padded_rows(step, &c, place), step->parameter[0], step->parameter[1],
+    cnn_convolution_forward(&c, padded_input(step, &c, place), step->parameter[0], step->parameter[1],
                             cnn_step_flags(step) | far_flag(&step->input[0], &step->output, run),
                             cnn_buffer_at(&step->output, place.index, place.worker));
 }
@@ -137,7 +138,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
 static void weight_gradients(const cnn_step *step, const cnn_run *run, const cnn_convolution *c,
                              cnn_place place, const float *dy) {
     cnn_bias_gradient(step, place);
-    cnn_convolution_weight_gradient(c, padded_rows(step, c, place), dy,
+    cnn_convolution_weight_gradient(c, padded_input(step, c, place), dy,
                                     cnn_sum_flag(place) |
                                         far_flag(&step->input[0], &step->output_gradient, run),
                                     step->gradient[0] + place.slice * step->gradient_slice);
@@ -145,9 +146,9 @@ static void weight_gradients(const cnn_step *step, const cnn_run *run, const cnn
 
 static void input_gradient(const cnn_step *step, const cnn_run *run, const cnn_convolution *c,
                            cnn_place place, const float *dy) {
-    const cnn_frame frame = cnn_convolution_output_frame(c);
-    const float *framed = cnn_frame_fill(&frame, dy, cnn_buffer_at(&step->scratch, 0, place.worker));
-    cnn_convolution_input_gradient(c, framed, step->parameter[0], NULL,
+    const cnn_padded_copy copy = cnn_convolution_padded_gradient(c);
+    const float *padded = cnn_padded_fill(&copy, dy, cnn_buffer_at(&step->scratch, 0, place.worker));
+    cnn_convolution_input_gradient(c, padded, step->parameter[0], NULL,
                                    far_flag(&step->output_gradient, &step->input_gradient[0], run),
                                    cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
 }

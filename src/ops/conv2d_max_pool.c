@@ -10,8 +10,8 @@
 #include <string.h>
 
 typedef struct geometry {
-    cnn_frame frame;   /* the input with its padding and whole tiles */
-    int64_t pooled[2]; /* rows, columns */
+    cnn_padded_copy copy; /* the input with its padding and whole tiles */
+    int64_t pooled[2];    /* rows, columns */
     cnn_winograd shape;
 } geometry;
 
@@ -22,14 +22,14 @@ static geometry geometry_of(const cnn_step *step) {
     const int64_t rows = 2 * output[1], columns = 2 * output[2];
     const cnn_winograd shape = cnn_winograd_of(rows, columns, input[0], output[0]);
     return (geometry){
-        .frame = {.rows = input[1],
-                  .columns = input[2],
-                  .channels = input[0],
-                  .framed_rows = cnn_max(input[1] + padding[0] + padding[2], cnn_winograd_patch_rows(&shape)),
-                  .framed_columns =
-                      cnn_max(input[2] + padding[1] + padding[3], cnn_winograd_patch_columns(&shape)),
-                  .top = padding[0],
-                  .left = padding[1]},
+        .copy = {.rows = input[1],
+                 .columns = input[2],
+                 .channels = input[0],
+                 .padded_rows = cnn_max(input[1] + padding[0] + padding[2], cnn_winograd_patch_rows(&shape)),
+                 .padded_columns =
+                     cnn_max(input[2] + padding[1] + padding[3], cnn_winograd_patch_columns(&shape)),
+                 .top = padding[0],
+                 .left = padding[1]},
         .pooled = {output[1], output[2]},
         .shape = shape,
     };
@@ -52,10 +52,10 @@ static cnn_pooled_loop pooled_loop(const geometry *g) {
                              .columns = g->pooled[1],
                              .filters = g->shape.outputs,
                              .channels = g->shape.inputs,
-                             .image_row = cnn_frame_row(&g->frame)};
+                             .image_row = cnn_padded_row(&g->copy)};
 }
 
-/* scratch: the framed input (or its gradient), then what the kernels want. prepared: the weights' transform,
+/* scratch: the padded input (or its gradient), then what the kernels want. prepared: the weights' transform,
  * then (training) the weights as pooled_input_gradient wants them. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     const geometry g = geometry_of(step);
@@ -66,7 +66,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
         scratch = cnn_pooled_scratch(&loop);
     return (cnn_step_sizes){
         .saved = step->training ? outputs : 0,
-        .scratch = cnn_frame_floats(&g.frame) + scratch,
+        .scratch = cnn_padded_floats(&g.copy) + scratch,
         .prepared = cnn_winograd_weight_floats(&g.shape) +
                     (step->training ? 9 * g.shape.inputs * g.shape.outputs : 0),
     };
@@ -101,9 +101,9 @@ static int64_t divisions(const cnn_step *step) {
 }
 
 /* The input with zeros around it, at the beginning of the worker's scratch memory where there are any. */
-static const float *framed_input(const cnn_step *step, const geometry *g, cnn_place place) {
-    return cnn_frame_fill(&g->frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
-                          cnn_buffer_at(&step->scratch, 0, place.worker));
+static const float *padded_input(const cnn_step *step, const geometry *g, cnn_place place) {
+    return cnn_padded_fill(&g->copy, cnn_buffer_at(&step->input[0], place.index, place.worker),
+                           cnn_buffer_at(&step->scratch, 0, place.worker));
 }
 
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
@@ -111,13 +111,13 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const geometry g = geometry_of(step);
     cnn_winograd shape = g.shape;
     const cnn_winograd_part begin = cnn_winograd_take_part(&shape, place);
-    const int64_t x_row = cnn_frame_row(&g.frame), pixel = g.shape.outputs;
+    const int64_t x_row = cnn_padded_row(&g.copy), pixel = g.shape.outputs;
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
-    const float *x = cnn_frame_fill_rows(&g.frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
-                                         scratch, begin.row, begin.row + cnn_winograd_read_rows(&shape));
+    const float *x = cnn_padded_fill_rows(&g.copy, cnn_buffer_at(&step->input[0], place.index, place.worker),
+                                          scratch, begin.row, begin.row + cnn_winograd_read_rows(&shape));
     const float *products =
         cnn_winograd_multiply(step->kernels, &shape, x + begin.row * x_row, x_row,
-                              step->prepared + begin.output, scratch + cnn_frame_floats(&g.frame));
+                              step->prepared + begin.output, scratch + cnn_padded_floats(&g.copy));
     cnn_winograd_loop output = cnn_winograd_products_loop(&shape);
     output.image_row = g.pooled[1] * pixel;
     output.pixel = pixel;
@@ -136,14 +136,14 @@ static void input_gradient(const cnn_step *step, const geometry *g, cnn_place pl
     const cnn_pooled_loop loop = pooled_loop(g);
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
     float *dx = cnn_buffer_at(&step->input_gradient[0], place.index, place.worker);
-    float *framed = cnn_is_framed(&g->frame) ? scratch : dx;
-    if (g->frame.framed_rows > 2 * g->pooled[0] + 2 || g->frame.framed_columns > 2 * g->pooled[1] + 2)
-        memset(framed, 0, (size_t)(g->frame.framed_rows * cnn_frame_row(&g->frame)) * sizeof *framed);
+    float *padded = cnn_is_padded(&g->copy) ? scratch : dx;
+    if (g->copy.padded_rows > 2 * g->pooled[0] + 2 || g->copy.padded_columns > 2 * g->pooled[1] + 2)
+        memset(padded, 0, (size_t)(g->copy.padded_rows * cnn_padded_row(&g->copy)) * sizeof *padded);
     step->kernels->pooled_input_gradient(&loop, dy, winner,
                                          step->prepared + cnn_winograd_weight_floats(&g->shape),
-                                         scratch + cnn_frame_floats(&g->frame), framed);
-    if (framed != dx)
-        cnn_frame_crop(&g->frame, framed, dx);
+                                         scratch + cnn_padded_floats(&g->copy), padded);
+    if (padded != dx)
+        cnn_padded_crop(&g->copy, padded, dx);
 }
 
 /* What the gradient of the weights reads of an image, before any padding. */
@@ -165,12 +165,12 @@ static void weight_gradients(const cnn_step *step, const geometry *g, cnn_place 
     cnn_pooled_loop loop = pooled_loop(g);
     if (!place.last)
         loop.next = maps_of(step, place.index + 1, place.worker);
-    const float *x = framed_input(step, g, place);
+    const float *x = padded_input(step, g, place);
     const int64_t slice = place.slice * step->gradient_slice;
     if (!cnn_sum_flag(place))
         clear_gradients(step, g);
     step->kernels->pooled_weight_gradient(
-        &loop, x, dy, winner, cnn_buffer_at(&step->scratch, 0, place.worker) + cnn_frame_floats(&g->frame),
+        &loop, x, dy, winner, cnn_buffer_at(&step->scratch, 0, place.worker) + cnn_padded_floats(&g->copy),
         step->gradient[0] + slice, step->gradient[1] ? step->gradient[1] + slice : NULL);
 }
 

@@ -9,7 +9,7 @@
 
 /* One direction: an image with zeros around it, and what comes out. */
 typedef struct direction {
-    cnn_frame frame; /* the image read, whole tiles of it */
+    cnn_padded_copy copy; /* the image read, whole tiles of it */
     cnn_winograd shape;
 } direction;
 
@@ -27,13 +27,13 @@ bool cnn_conv2d_winograd_fits(const cnn_conv2d_options *conv, const cnn_shape *i
 static direction direction_of(const cnn_shape *from, const cnn_shape *to, int64_t top, int64_t left) {
     const cnn_winograd shape = cnn_winograd_of(to->dim[1], to->dim[2], from->dim[0], to->dim[0]);
     return (direction){
-        .frame = {.rows = from->dim[1],
-                  .columns = from->dim[2],
-                  .channels = from->dim[0],
-                  .framed_rows = cnn_winograd_patch_rows(&shape),
-                  .framed_columns = cnn_winograd_patch_columns(&shape),
-                  .top = top,
-                  .left = left},
+        .copy = {.rows = from->dim[1],
+                 .columns = from->dim[2],
+                 .channels = from->dim[0],
+                 .padded_rows = cnn_winograd_patch_rows(&shape),
+                 .padded_columns = cnn_winograd_patch_columns(&shape),
+                 .top = top,
+                 .left = left},
         .shape = shape,
     };
 }
@@ -50,7 +50,7 @@ static direction backward_direction(const cnn_step *step) {
 }
 
 static int64_t scratch_floats(const direction *d) {
-    return cnn_frame_floats(&d->frame) + cnn_winograd_scratch_floats(&d->shape);
+    return cnn_padded_floats(&d->copy) + cnn_winograd_scratch_floats(&d->shape);
 }
 
 /* Of how many images the gradient of the weights gathers the transforms; 0: it is summed directly. One image's are
@@ -60,9 +60,9 @@ static int64_t gathered_images(const cnn_step *step, const direction *forward) {
     return cnn_winograd_gradient_fits(&forward->shape, images) ? images : 0;
 }
 
-/* What both gradients want. scratch for that of the weights: the framed image, a block of weights, the transforms. */
+/* What both gradients want. scratch for that of the weights: the padded image, a block of weights, the transforms. */
 static int64_t gradient_scratch_floats(int64_t images, const direction *forward, const direction *backward) {
-    int64_t weights = cnn_frame_floats(&forward->frame);
+    int64_t weights = cnn_padded_floats(&forward->copy);
     if (images > 0)
         weights += cnn_winograd_gradient_scratch_floats();
     if (images == 1)
@@ -117,9 +117,9 @@ static void convolve(const cnn_step *step, const direction *d, const float *imag
     const cnn_winograd_part begin = cnn_winograd_take_part(&shape, place);
     if (shape.rows <= 0 || shape.outputs == 0)
         return;
-    const int64_t x_row = cnn_frame_row(&d->frame), pixel = d->shape.outputs;
+    const int64_t x_row = cnn_padded_row(&d->copy), pixel = d->shape.outputs;
     const float *x =
-        cnn_frame_fill_rows(&d->frame, image, scratch, begin.row, begin.row + cnn_winograd_read_rows(&shape));
+        cnn_padded_fill_rows(&d->copy, image, scratch, begin.row, begin.row + cnn_winograd_read_rows(&shape));
     cnn_winograd_loop output = cnn_winograd_products_loop(&shape);
     output.image_row = shape.columns * pixel;
     output.pixel = pixel;
@@ -128,7 +128,7 @@ static void convolve(const cnn_step *step, const direction *d, const float *imag
     output.most = step->limit;
     const float *products =
         cnn_winograd_multiply(step->kernels, &shape, x + begin.row * x_row, x_row, weights + begin.output,
-                              scratch + cnn_frame_floats(&d->frame));
+                              scratch + cnn_padded_floats(&d->copy));
     step->kernels->winograd_output(&output, products, bias ? bias + begin.output : NULL, flags,
                                    y + begin.row * output.image_row + begin.output);
 }
@@ -155,7 +155,7 @@ static int64_t backward_divisions(const cnn_step *step) {
 static void direct_weight_gradient(const cnn_step *step, const direction *d, cnn_place place, const float *x,
                                    const float *dy, float *dw) {
     const cnn_range taps = cnn_part_of(place, 9);
-    const int64_t row = cnn_frame_row(&d->frame), channels = d->shape.inputs, filters = d->shape.outputs;
+    const int64_t row = cnn_padded_row(&d->copy), channels = d->shape.inputs, filters = d->shape.outputs;
     const int64_t tap[9] = {0,       channels,           2 * channels,
                             row,     row + channels,     row + 2 * channels,
                             2 * row, 2 * row + channels, 2 * row + 2 * channels};
@@ -176,7 +176,7 @@ static void direct_weight_gradient(const cnn_step *step, const direction *d, cnn
 /* Every so many images, and at the end of the slice, what was gathered is multiplied. */
 static void gathered_weight_gradient(const cnn_step *step, const direction *d, int64_t images,
                                      cnn_place place, const float *x, const float *dy, float *dw) {
-    float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker) + cnn_frame_floats(&d->frame);
+    float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker) + cnn_padded_floats(&d->copy);
     float *gathered = images == 1 ? scratch + cnn_winograd_gradient_scratch_floats()
                                   : cnn_buffer_at(&step->gathered, 0, place.worker);
     const int64_t nth = place.nth % images;
@@ -187,7 +187,7 @@ static void gathered_weight_gradient(const cnn_step *step, const direction *d, i
     dw += first * shape.outputs;
     if (!cnn_sum_flag(place))
         cnn_clear_rows(9, d->shape.inputs * shape.outputs, shape.inputs * shape.outputs, dw);
-    cnn_winograd_gather(step->kernels, &shape, images, nth, x + first, cnn_frame_row(&d->frame), dy,
+    cnn_winograd_gather(step->kernels, &shape, images, nth, x + first, cnn_padded_row(&d->copy), dy,
                         gathered);
     if (place.last || nth == images - 1)
         cnn_winograd_weight_gradient(step->kernels, &shape, images, nth + 1, gathered, scratch, dw);
@@ -197,8 +197,8 @@ static void weight_gradients(const cnn_step *step, cnn_place place, const float 
     cnn_bias_gradient(step, place);
     const direction d = forward_direction(step);
     const int64_t images = gathered_images(step, &d);
-    const float *x = cnn_frame_fill(&d.frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
-                                    cnn_buffer_at(&step->scratch, 0, place.worker));
+    const float *x = cnn_padded_fill(&d.copy, cnn_buffer_at(&step->input[0], place.index, place.worker),
+                                     cnn_buffer_at(&step->scratch, 0, place.worker));
     float *dw = step->gradient[0] + place.slice * step->gradient_slice;
     if (images > 0)
         gathered_weight_gradient(step, &d, images, place, x, dy, dw);

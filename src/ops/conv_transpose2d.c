@@ -128,9 +128,9 @@ static const char *algorithm_of(const cnn_step *step) {
 
 static cnn_step_sizes sizes(const cnn_step *step) {
     const cnn_convolution c = convolution_of(step);
-    const cnn_frame x = cnn_convolution_output_frame(&c), dy = cnn_convolution_input_frame(&c);
+    const cnn_padded_copy x = cnn_convolution_padded_gradient(&c), dy = cnn_convolution_padded_input(&c);
     return (cnn_step_sizes){.scratch =
-                                cnn_max(cnn_frame_floats(&x), step->training ? cnn_frame_floats(&dy) : 0),
+                                cnn_max(cnn_padded_floats(&x), step->training ? cnn_padded_floats(&dy) : 0),
                             .prepared = cnn_convolution_prepared(&c, true)};
 }
 
@@ -143,18 +143,18 @@ static void prepare(const cnn_step *step, int64_t piece) {
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_convolution c = convolution_of(step);
-    const cnn_frame frame = cnn_convolution_output_frame(&c);
-    const float *x = cnn_frame_fill(&frame, cnn_buffer_at(&step->input[0], place.index, place.worker),
-                                    cnn_buffer_at(&step->scratch, 0, place.worker));
+    const cnn_padded_copy copy = cnn_convolution_padded_gradient(&c);
+    const float *x = cnn_padded_fill(&copy, cnn_buffer_at(&step->input[0], place.index, place.worker),
+                                     cnn_buffer_at(&step->scratch, 0, place.worker));
     cnn_convolution_input_gradient(&c, x, step->parameter[0], step->parameter[1],
                                    step->relu ? CNN_CONV_RELU : 0,
                                    cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
 static void weight_gradients(const cnn_step *step, const cnn_convolution *c, cnn_place place,
-                             const float *framed) {
+                             const float *padded) {
     cnn_bias_gradient(step, place);
-    cnn_convolution_weight_gradient(c, framed, cnn_buffer_at(&step->input[0], place.index, place.worker),
+    cnn_convolution_weight_gradient(c, padded, cnn_buffer_at(&step->input[0], place.index, place.worker),
                                     cnn_sum_flag(place),
                                     step->gradient[0] + place.slice * step->gradient_slice);
 }
@@ -162,9 +162,9 @@ static void weight_gradients(const cnn_step *step, const cnn_convolution *c, cnn
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_convolution c = convolution_of(step);
-    const cnn_frame frame = cnn_convolution_input_frame(&c);
-    const float *dy = cnn_frame_fill(&frame, cnn_buffer_at(&step->output_gradient, place.index, place.worker),
-                                     cnn_buffer_at(&step->scratch, 0, place.worker));
+    const cnn_padded_copy copy = cnn_convolution_padded_input(&c);
+    const float *dy = cnn_padded_fill(&copy, cnn_buffer_at(&step->output_gradient, place.index, place.worker),
+                                      cnn_buffer_at(&step->scratch, 0, place.worker));
     if (!step->frozen)
         weight_gradients(step, &c, place, dy);
     if (step->input_gradient[0].data)

@@ -12,13 +12,13 @@ static int64_t floor_divide(int64_t a, int64_t b) {
     return a / b - (a % b != 0 && (a < 0) != (b < 0));
 }
 
-static void frame_gradient(cnn_convolution *c, int axis) {
+static void pad_gradient(cnn_convolution *c, int axis) {
     int64_t reach = c->dilation[axis] * (c->kernel[axis] - 1);
     int64_t first = floor_divide(c->padding[axis] - reach, c->stride[axis]);
     int64_t last = (c->padding[axis] + c->size[axis] - 1) / c->stride[axis];
     c->before[axis] = first < 0 ? -first : 0;
     int64_t after = last > c->out[axis] - 1 ? last - (c->out[axis] - 1) : 0;
-    c->framed[axis] = c->before[axis] + c->out[axis] + after;
+    c->gradient_padded[axis] = c->before[axis] + c->out[axis] + after;
 }
 
 cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_options *options,
@@ -37,7 +37,7 @@ cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_option
         c.size[axis] = input->dim[1 + axis];
         c.padded[axis] = c.size[axis] + options->padding[axis] + options->padding[2 + axis];
         c.out[axis] = output->dim[1 + axis];
-        frame_gradient(&c, axis);
+        pad_gradient(&c, axis);
     }
     c.group_inputs = c.channels / c.groups;
     c.group_outputs = c.filters / c.groups;
@@ -66,29 +66,35 @@ static int64_t tap_floats(const cnn_convolution *c) {
     return c->group_inputs * c->group_outputs;
 }
 
-/* Floats from one pixel of a framed map to the next. A group reads a few channels of each pixel, again for each tap: whole
+/* Floats from one pixel of a padded map to the next. A group reads a few channels of each pixel, again for each tap: whole
  * kilobytes apart, they would compete for the same few places of the first-level cache. */
-static int64_t framed_pixel(const cnn_convolution *c, int64_t channels) {
+static int64_t padded_pixel(const cnn_convolution *c, int64_t channels) {
     enum { KILOBYTE = 256, LINE = 16 }; /* floats */
     return c->groups > 1 && c->taps > 1 && channels % KILOBYTE == 0 ? channels + LINE : channels;
 }
 
 /* Depthwise loops leave out what falls beside the image. */
-static cnn_frame no_frame(const int64_t size[2], int64_t channels) {
-    return (cnn_frame){size[0], size[1], channels, size[0], size[1], 0, 0, channels};
+static cnn_padded_copy no_padding(const int64_t size[2], int64_t channels) {
+    return (cnn_padded_copy){size[0], size[1], channels, size[0], size[1], 0, 0, channels};
 }
 
-cnn_frame cnn_convolution_input_frame(const cnn_convolution *c) {
+cnn_padded_copy cnn_convolution_padded_input(const cnn_convolution *c) {
     if (cnn_is_depthwise(c))
-        return no_frame(c->size, c->channels);
-    return (cnn_frame){c->size[0],   c->size[1],    c->channels,   c->padded[0],
-                       c->padded[1], c->padding[0], c->padding[1], framed_pixel(c, c->channels)};
+        return no_padding(c->size, c->channels);
+    return (cnn_padded_copy){c->size[0],   c->size[1],    c->channels,   c->padded[0],
+                             c->padded[1], c->padding[0], c->padding[1], padded_pixel(c, c->channels)};
 }
-cnn_frame cnn_convolution_output_frame(const cnn_convolution *c) {
+cnn_padded_copy cnn_convolution_padded_gradient(const cnn_convolution *c) {
     if (cnn_is_depthwise(c))
-        return no_frame(c->out, c->filters);
-    return (cnn_frame){c->out[0],    c->out[1],    c->filters,   c->framed[0],
-                       c->framed[1], c->before[0], c->before[1], framed_pixel(c, c->filters)};
+        return no_padding(c->out, c->filters);
+    return (cnn_padded_copy){c->out[0],
+                             c->out[1],
+                             c->filters,
+                             c->gradient_padded[0],
+                             c->gradient_padded[1],
+                             c->before[0],
+                             c->before[1],
+                             padded_pixel(c, c->filters)};
 }
 
 /* ---- What is derived from the weights -------------------------------------------------------------- */
@@ -96,7 +102,7 @@ cnn_frame cnn_convolution_output_frame(const cnn_convolution *c) {
 /* prepared: the taps' offsets of forward, those of backward, then the weights as the kernel reads them: in blocks of
  * outputs that lie together, [groups][blocks][taps][inputs][outputs of a block]. With all outputs of an input in a row, the
  * rows of a block would lie a power of two apart and compete for the same few places of the first-level cache. Last
- * (backward) the weights turned around for the gradient of the input, in such blocks, too. */
+ * (backward) the weights transposed for the gradient of the input, in such blocks as well. */
 static int64_t *forward_taps(const cnn_convolution *c) {
     return (int64_t *)(void *)c->prepared;
 }
@@ -114,7 +120,7 @@ static int64_t weight_floats(const cnn_convolution *c) {
 static float *blocked_weights(const cnn_convolution *c) {
     return (float *)(void *)(forward_taps(c) + 2 * c->taps);
 }
-static float *turned_weights(const cnn_convolution *c) {
+static float *transposed_weights(const cnn_convolution *c) {
     return blocked_weights(c) + (has_blocks(c) ? weight_floats(c) : 0);
 }
 
@@ -126,7 +132,7 @@ int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward) {
 }
 
 /* The gradient of the input falls into stride x stride phases: position + padding = remainder modulo the
- * stride. Each kernel element belongs to one phase; the elements of a phase stand together in the turned
+ * stride. Each kernel element belongs to one phase; the elements of a phase are contiguous in the transposed
  * weights. */
 typedef struct phase {
     int64_t remainder[2]; /* rows, columns */
@@ -141,7 +147,7 @@ static bool reaches(const cnn_convolution *c, int axis, int64_t element, int64_t
 static int64_t gradient_offset(const cnn_convolution *c, const phase *p, int64_t i, int64_t j) {
     int64_t row = floor_divide(p->remainder[0] - i * c->dilation[0], c->stride[0]);
     int64_t column = floor_divide(p->remainder[1] - j * c->dilation[1], c->stride[1]);
-    return (row * c->framed[1] + column) * framed_pixel(c, c->filters);
+    return (row * c->gradient_padded[1] + column) * padded_pixel(c, c->filters);
 }
 
 /* w[group][tap][input][output] into blocks of outputs. */
@@ -157,19 +163,20 @@ static void block_weights(const cnn_convolution *c, const float *weights) {
 }
 
 /* w[tap][input][output] of each group into blocks of inputs: [output][inputs of a block]. */
-static void turn_tap(const cnn_convolution *c, const float *weights, int64_t tap, int64_t to) {
+static void transpose_tap(const cnn_convolution *c, const float *weights, int64_t tap, int64_t to) {
     const int64_t size = tap_floats(c);
     for (int64_t group = 0; group < c->groups; group++)
         for (int64_t first = 0; first < c->group_inputs; first += CNN_CONVOLUTION_BLOCK) {
             const int64_t count = cnn_min(CNN_CONVOLUTION_BLOCK, c->group_inputs - first);
-            const cnn_transpose_loop turn = {count, c->group_outputs, c->group_outputs, count};
+            const cnn_transpose_loop transposition = {count, c->group_outputs, c->group_outputs, count};
             const int64_t block = group * c->taps * size + first * c->taps * c->group_outputs;
-            c->kernels->transpose(&turn, weights + (group * c->taps + tap) * size + first * c->group_outputs,
-                                  turned_weights(c) + block + to * count * c->group_outputs);
+            c->kernels->transpose(&transposition,
+                                  weights + (group * c->taps + tap) * size + first * c->group_outputs,
+                                  transposed_weights(c) + block + to * count * c->group_outputs);
         }
 }
 
-/* Count a phase's taps; with `weights`, also note their offsets and turn their weights. */
+/* Count a phase's taps; with `weights`, also record their offsets and transpose their weights. */
 static void collect_phase(const cnn_convolution *c, const float *weights, phase *p) {
     p->taps = 0;
     for (int64_t i = 0; i < c->kernel[0]; i++)
@@ -180,7 +187,7 @@ static void collect_phase(const cnn_convolution *c, const float *weights, phase 
             if (!weights)
                 continue;
             backward_taps(c)[to] = gradient_offset(c, p, i, j);
-            turn_tap(c, weights, i * c->kernel[1] + j, to);
+            transpose_tap(c, weights, i * c->kernel[1] + j, to);
         }
 }
 
@@ -198,7 +205,7 @@ void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, boo
     for (int64_t i = 0; i < c->kernel[0]; i++)
         for (int64_t j = 0; j < c->kernel[1]; j++)
             forward_taps(c)[i * c->kernel[1] + j] =
-                (i * c->dilation[0] * c->padded[1] + j * c->dilation[1]) * framed_pixel(c, c->channels);
+                (i * c->dilation[0] * c->padded[1] + j * c->dilation[1]) * padded_pixel(c, c->channels);
     if (has_blocks(c))
         block_weights(c, weights);
     for (phase p = {0}; backward && p.remainder[0] < c->stride[0]; next_phase(c, &p))
@@ -211,8 +218,8 @@ static cnn_conv_loop forward_loop(const cnn_convolution *c) {
     return (cnn_conv_loop){
         .rows = c->out[0],
         .columns = c->out[1],
-        .x_row = c->stride[0] * c->padded[1] * framed_pixel(c, c->channels),
-        .x_column = c->stride[1] * framed_pixel(c, c->channels),
+        .x_row = c->stride[0] * c->padded[1] * padded_pixel(c, c->channels),
+        .x_column = c->stride[1] * padded_pixel(c, c->channels),
         .y_row = c->out[1] * c->filters,
         .y_column = c->filters,
         .taps = c->taps,
@@ -280,15 +287,15 @@ static int64_t phase_positions(const cnn_convolution *c, const phase *p, int axi
     return floor_divide(padding + within.end - 1 - r, stride) - *first + 1;
 }
 
-/* The gradient of the input at the positions of one phase: a convolution of the framed gradient. */
+/* The gradient of the input at the positions of one phase: a convolution of the padded gradient. */
 static void input_gradient_phase(const cnn_convolution *c, const phase *p, const float *dy, const float *bias,
                                  int flags, float *dx) {
     int64_t q[2];
     const cnn_conv_loop loop = {
         .rows = phase_positions(c, p, 0, c->input_rows, &q[0]),
         .columns = phase_positions(c, p, 1, (cnn_range){0, c->size[1]}, &q[1]),
-        .x_row = c->framed[1] * framed_pixel(c, c->filters),
-        .x_column = framed_pixel(c, c->filters),
+        .x_row = c->gradient_padded[1] * padded_pixel(c, c->filters),
+        .x_column = padded_pixel(c, c->filters),
         .y_row = c->stride[0] * c->size[1] * c->channels,
         .y_column = c->stride[1] * c->channels,
         .taps = p->taps,
@@ -299,12 +306,12 @@ static void input_gradient_phase(const cnn_convolution *c, const phase *p, const
     };
     if (loop.rows <= 0 || loop.columns <= 0)
         return;
-    const float *from =
-        dy + ((q[0] + c->before[0]) * c->framed[1] + q[1] + c->before[1]) * framed_pixel(c, c->filters);
+    const float *from = dy + ((q[0] + c->before[0]) * c->gradient_padded[1] + q[1] + c->before[1]) *
+                                 padded_pixel(c, c->filters);
     int64_t row = c->stride[0] * q[0] + p->remainder[0] - c->padding[0];
     int64_t column = c->stride[1] * q[1] + p->remainder[1] - c->padding[1];
     float *to = dx + (row * c->size[1] + column) * c->channels;
-    convolve(c, loop, c->inputs, c->group_inputs, turned_weights(c), p->first_tap, from, bias, flags, to);
+    convolve(c, loop, c->inputs, c->group_inputs, transposed_weights(c), p->first_tap, from, bias, flags, to);
 }
 
 void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, const float *weights,

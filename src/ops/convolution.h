@@ -23,7 +23,7 @@ typedef struct cnn_convolution {
      * gradient of the weights: groups, outputs of each, taps. That of the input: its rows, its channels of each group. */
     cnn_range rows, outputs, within_groups, within_taps, input_rows, inputs;
     /* Zeros around the output's gradient, so that every tap of the gradient of the input finds a value. */
-    int64_t before[2], framed[2];
+    int64_t before[2], gradient_padded[2];
 } cnn_convolution;
 
 /* Every channel stands alone. */
@@ -40,9 +40,9 @@ const char *cnn_convolution_algorithm(int64_t groups, int64_t inputs, int64_t ou
 /* From `input` to `output`, both C,H,W. The padding of the input's ends is what the output needs. */
 cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_options *options,
                                    const cnn_shape *input, const cnn_shape *output);
-/* Where the input and the output's gradient lie in the frames of zeros that the functions below want. */
-cnn_frame cnn_convolution_input_frame(const cnn_convolution *c);
-cnn_frame cnn_convolution_output_frame(const cnn_convolution *c);
+/* Where the input and the output's gradient lie in the padded copies that the functions below want. */
+cnn_padded_copy cnn_convolution_padded_input(const cnn_convolution *c);
+cnn_padded_copy cnn_convolution_padded_gradient(const cnn_convolution *c);
 
 /* Into how many parts forward and both gradients can be cut, and have `c` compute one of them. Sums do not depend on it. */
 int64_t cnn_convolution_divisions(const cnn_convolution *c);
@@ -55,13 +55,13 @@ int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward);
 /* After every change of the weights. */
 void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, bool backward);
 
-/* y = the convolution of the framed x + bias (may be NULL); `flags` as of the kernel conv. */
+/* y = the convolution of the padded x + bias (may be NULL); `flags` as of the kernel conv. */
 void cnn_convolution_forward(const cnn_convolution *c, const float *x, const float *weights,
                              const float *bias, int flags, float *y);
-/* dw = what the framed x and dy give; flags: CNN_CONV_FAR, and CNN_CONV_ACCUMULATE to add it to what is there. */
+/* dw = what the padded x and dy give; flags: CNN_CONV_FAR, and CNN_CONV_ACCUMULATE to add it to what is there. */
 void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, int flags,
                                      float *dw);
-/* dx = the gradient of the input from the framed dy, + bias of each channel (may be NULL). */
+/* dx = the gradient of the input from the padded dy, + bias of each channel (may be NULL). */
 void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, const float *weights,
                                     const float *bias, int flags, float *dx);
 

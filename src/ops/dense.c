@@ -125,9 +125,9 @@ static double zeros_of_gradient(const cnn_step *step, int64_t batch) {
     return units < SPARSE_UNITS ? 0 : sampled_zeros(&step->output_gradient, batch, 0, units);
 }
 
-/* From how many zeros on it pays to leave them out. */
+/* The share of zeros from which on skipping them pays. */
 static const double sparse_from = 0.4;
-/* The gradient of the whole input turns the weights first, which is the more of it the fewer images there are. */
+/* The gradient of the whole input transposes the weights first, which costs the more per image the fewer images there are. */
 static double sparse_gradient_from(int64_t batch) {
     return 0.5 - 2.0 / (double)batch;
 }
@@ -193,17 +193,17 @@ static cnn_conv_loop backward_loop(const cnn_step *step, int64_t batch, int64_t 
                    step->output_gradient.image_stride);
 }
 
-/* As a product with the turned weights, without those of units whose gradient is zero. */
+/* As a product with the transposed weights, skipping units whose gradient is zero. */
 static void whole_input_gradient(const cnn_step *step, int64_t batch, int64_t first, int64_t count,
                                  int worker) {
     const int64_t units = units_of(step);
-    float *turned = cnn_buffer_at(&step->scratch, 0, worker);
-    const cnn_transpose_loop turn = {.rows = count, .columns = units, .x_row = units, .y_row = count};
-    step->kernels->transpose(&turn, step->parameter[0] + first * units, turned); /* [unit][input] */
+    float *transposed = cnn_buffer_at(&step->scratch, 0, worker);
+    const cnn_transpose_loop transposition = {.rows = count, .columns = units, .x_row = units, .y_row = count};
+    step->kernels->transpose(&transposition, step->parameter[0] + first * units, transposed); /* [unit][input] */
     const cnn_conv_loop loop = product(batch, units, step->output_gradient.image_stride, count,
                                        step->input_gradient[0].image_stride);
     (zeros_of_gradient(step, batch) >= sparse_from ? step->kernels->sparse : step->kernels->conv)(
-        &loop, cnn_buffer_at(&step->output_gradient, 0, 0), turned, NULL,
+        &loop, cnn_buffer_at(&step->output_gradient, 0, 0), transposed, NULL,
         cnn_far_flag(&step->input_gradient[0], batch), cnn_buffer_at(&step->input_gradient[0], 0, 0) + first);
 }
 

@@ -1,4 +1,4 @@
-/* A convolution in which every channel stands alone, of one image, without a frame of zeros: where taps fall beside the
+/* A convolution in which every channel stands alone, of one image, without a padded copy: where taps fall beside the
  * image, only the others are summed. Weights: [taps][channels]. */
 #ifndef CNN_OPS_DEPTHWISE_H
 #define CNN_OPS_DEPTHWISE_H

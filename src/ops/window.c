@@ -78,56 +78,56 @@ cnn_status cnn_window_output(const cnn_window *window, const char *what, const c
     return CNN_OK;
 }
 
-static int64_t framed_pixel(const cnn_frame *frame) {
-    return frame->pixel ? frame->pixel : frame->channels;
+static int64_t padded_pixel(const cnn_padded_copy *copy) {
+    return copy->pixel ? copy->pixel : copy->channels;
 }
 
-bool cnn_is_framed(const cnn_frame *frame) {
-    return frame->framed_rows != frame->rows || frame->framed_columns != frame->columns ||
-           framed_pixel(frame) != frame->channels;
+bool cnn_is_padded(const cnn_padded_copy *copy) {
+    return copy->padded_rows != copy->rows || copy->padded_columns != copy->columns ||
+           padded_pixel(copy) != copy->channels;
 }
 
-int64_t cnn_frame_floats(const cnn_frame *frame) {
-    return cnn_is_framed(frame) ? frame->framed_rows * cnn_frame_row(frame) : 0;
+int64_t cnn_padded_floats(const cnn_padded_copy *copy) {
+    return cnn_is_padded(copy) ? copy->padded_rows * cnn_padded_row(copy) : 0;
 }
 
-int64_t cnn_frame_row(const cnn_frame *frame) {
-    return frame->framed_columns * framed_pixel(frame);
+int64_t cnn_padded_row(const cnn_padded_copy *copy) {
+    return copy->padded_columns * padded_pixel(copy);
 }
 
-/* Where row i of the image begins in the framed one. */
-static int64_t framed_at(const cnn_frame *frame, int64_t i) {
-    return (frame->top + i) * cnn_frame_row(frame) + frame->left * framed_pixel(frame);
+/* Where row i of the image begins in the padded one. */
+static int64_t padded_at(const cnn_padded_copy *copy, int64_t i) {
+    return (copy->top + i) * cnn_padded_row(copy) + copy->left * padded_pixel(copy);
 }
 
-static void fill_row(const cnn_frame *frame, const float *image_row, float *framed_row) {
-    const int64_t channels = frame->channels, pixel = framed_pixel(frame);
+static void fill_row(const cnn_padded_copy *copy, const float *image_row, float *padded_row) {
+    const int64_t channels = copy->channels, pixel = padded_pixel(copy);
     const bool together = pixel == channels;
-    const int64_t pieces = together ? 1 : frame->columns,
-                  piece = together ? frame->columns * channels : channels;
+    const int64_t pieces = together ? 1 : copy->columns,
+                  piece = together ? copy->columns * channels : channels;
     for (int64_t i = 0; i < pieces; i++)
-        memcpy(framed_row + i * pixel, image_row + i * channels, (size_t)piece * sizeof *framed_row);
+        memcpy(padded_row + i * pixel, image_row + i * channels, (size_t)piece * sizeof *padded_row);
 }
 
-const float *cnn_frame_fill_rows(const cnn_frame *frame, const float *image, float *room, int64_t first,
-                                 int64_t end) {
-    if (!cnn_is_framed(frame))
+const float *cnn_padded_fill_rows(const cnn_padded_copy *copy, const float *image, float *room, int64_t first,
+                                  int64_t end) {
+    if (!cnn_is_padded(copy))
         return image;
-    const int64_t row = frame->columns * frame->channels;
-    memset(room + first * cnn_frame_row(frame), 0,
-           (size_t)((end - first) * cnn_frame_row(frame)) * sizeof *room);
-    for (int64_t i = 0; i < frame->rows; i++)
-        if (frame->top + i >= first && frame->top + i < end)
-            fill_row(frame, image + i * row, room + framed_at(frame, i));
+    const int64_t row = copy->columns * copy->channels;
+    memset(room + first * cnn_padded_row(copy), 0,
+           (size_t)((end - first) * cnn_padded_row(copy)) * sizeof *room);
+    for (int64_t i = 0; i < copy->rows; i++)
+        if (copy->top + i >= first && copy->top + i < end)
+            fill_row(copy, image + i * row, room + padded_at(copy, i));
     return room;
 }
 
-const float *cnn_frame_fill(const cnn_frame *frame, const float *image, float *room) {
-    return cnn_frame_fill_rows(frame, image, room, 0, frame->framed_rows);
+const float *cnn_padded_fill(const cnn_padded_copy *copy, const float *image, float *room) {
+    return cnn_padded_fill_rows(copy, image, room, 0, copy->padded_rows);
 }
 
-void cnn_frame_crop(const cnn_frame *frame, const float *framed, float *image) {
-    const int64_t row = frame->columns * frame->channels;
-    for (int64_t i = 0; i < frame->rows; i++)
-        memcpy(image + i * row, framed + framed_at(frame, i), (size_t)row * sizeof *image);
+void cnn_padded_crop(const cnn_padded_copy *copy, const float *padded, float *image) {
+    const int64_t row = copy->columns * copy->channels;
+    for (int64_t i = 0; i < copy->rows; i++)
+        memcpy(image + i * row, padded + padded_at(copy, i), (size_t)row * sizeof *image);
 }

@@ -21,24 +21,24 @@ cnn_status cnn_window_output(const cnn_window *window, const char *what, const c
                              int64_t output[2], cnn_error *error);
 
 /* One channels-last image with zeros around it. */
-typedef struct cnn_frame {
+typedef struct cnn_padded_copy {
     int64_t rows, columns, channels;     /* of the image */
-    int64_t framed_rows, framed_columns; /* with the zeros */
+    int64_t padded_rows, padded_columns; /* with the zeros */
     int64_t top, left;                   /* where the image begins */
-    int64_t pixel; /* floats from one pixel of the framed image to the next; 0: channels */
-} cnn_frame;
+    int64_t pixel; /* floats from one pixel of the padded image to the next; 0: channels */
+} cnn_padded_copy;
 
-bool cnn_is_framed(const cnn_frame *frame);
-/* Floats of the framed image; 0 when the image itself will do. */
-int64_t cnn_frame_floats(const cnn_frame *frame);
-/* Floats from one row of the framed image to the next. */
-int64_t cnn_frame_row(const cnn_frame *frame);
-/* The framed image: made in `room`, or `image` itself when that will do. */
-const float *cnn_frame_fill(const cnn_frame *frame, const float *image, float *room);
-/* The same where only rows [first, end) of the framed image are wanted: they lie where they always do. */
-const float *cnn_frame_fill_rows(const cnn_frame *frame, const float *image, float *room, int64_t first,
-                                 int64_t end);
-/* The other way: the image within a framed one. */
-void cnn_frame_crop(const cnn_frame *frame, const float *framed, float *image);
+bool cnn_is_padded(const cnn_padded_copy *copy);
+/* Floats of the padded image; 0 when the image itself will do. */
+int64_t cnn_padded_floats(const cnn_padded_copy *copy);
+/* Floats from one row of the padded image to the next. */
+int64_t cnn_padded_row(const cnn_padded_copy *copy);
+/* The padded image: made in `room`, or `image` itself when that will do. */
+const float *cnn_padded_fill(const cnn_padded_copy *copy, const float *image, float *room);
+/* The same where only rows [first, end) of the padded image are wanted: they lie where they always do. */
+const float *cnn_padded_fill_rows(const cnn_padded_copy *copy, const float *image, float *room, int64_t first,
+                                  int64_t end);
+/* The other way: the image within a padded one. */
+void cnn_padded_crop(const cnn_padded_copy *copy, const float *padded, float *image);
 
 #endif
