@@ -45,6 +45,7 @@ static const cnn_field clip_fields[] = {
     X(CNN_ACTIVATION_LOG, log, "Log", NULL, 0, 0)                                                            \
     X(CNN_ACTIVATION_SQRT, sqrt, "Sqrt", NULL, 0, 0)
 
+/* Fill in the defaults (0 stands for them) and check the parameters; the same for all kinds. */
 static cnn_status complete(cnn_activation_options *options, cnn_activation_kind kind, double alpha,
                            double beta, cnn_error *error) {
     options->kind = kind;
@@ -68,11 +69,13 @@ static cnn_status complete(cnn_activation_options *options, cnn_activation_kind 
     }
 ACTIVATIONS(COMPLETE)
 
+/* What the kernels need of an activation, in single precision. */
 static cnn_activation_function function_of(const cnn_step *step) {
     const cnn_activation_options *options = &step->options.activation;
     return (cnn_activation_function){options->kind, (float)options->alpha, (float)options->beta};
 }
 
+/* y = f(x), element by element; when workers share an image, this worker's range of elements. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_activation_function function = function_of(step);
@@ -82,6 +85,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
                             cnn_buffer_at(&step->output, place.index, place.worker) + part.first);
 }
 
+/* dx = dy f'(x). Both x and y are at hand, since for some functions the derivative is cheaper in y. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_activation_function function = function_of(step);

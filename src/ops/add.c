@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+/* The sum has the shape that all inputs have. */
 static cnn_status infer_many(const cnn_shape *inputs, int count, cnn_shape *output, cnn_error *error) {
     char first[CNN_SHAPE_TEXT], other[CNN_SHAPE_TEXT];
     for (int k = 1; k < count; k++)
@@ -14,6 +15,7 @@ static cnn_status infer_many(const cnn_shape *inputs, int count, cnn_shape *outp
     return CNN_OK;
 }
 
+/* y = the sum of all inputs, element by element. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_range part = cnn_part_of(place, cnn_shape_elements(&step->output_shape));
@@ -28,6 +30,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
         step->kernels->relu(count, sum, sum);
 }
 
+/* The gradient of a sum is passed unchanged to every input. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const size_t bytes = (size_t)cnn_shape_elements(&step->output_shape) * sizeof(float);

@@ -13,6 +13,7 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     return cnn_pool2d_infer("avgpool", options, inputs, output, error);
 }
 
+/* Each output is the mean of its window; whether padding counts is the option `countpad`. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     cnn_pool_loop loop = cnn_pool2d_loop(step);
@@ -20,6 +21,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
                             cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
+/* Each gradient is spread evenly over the inputs of its window. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     cnn_pool_loop loop = cnn_pool2d_loop(step);

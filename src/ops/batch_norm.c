@@ -36,6 +36,7 @@ static cnn_order order_of(const cnn_shape *input, const cnn_layout *layout) {
     return (cnn_order){.groups = 1, .outputs = input->dim[0], .inputs = 1, .area = 1};
 }
 
+/* Weight and bias are trained, running mean and variance are kept; each one value per channel. */
 static int parameters(const cnn_options *options, const cnn_shape *input, const cnn_layout *layout,
                       cnn_parameter_spec specs[CNN_MAX_PARAMETERS]) {
     (void)options;
@@ -68,6 +69,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
                                 (step->training ? 6 : 3) * cnn_norm_shape_of(&step->output_shape).channels};
 }
 
+/* Mean, variance, weight and bias become what the kernel scale_shift takes: y = scale (x - mean) + bias. */
 static void prepare(const cnn_step *step, int64_t piece) {
     (void)piece;
     const int64_t channels = cnn_norm_shape_of(&step->output_shape).channels;
@@ -83,6 +85,7 @@ static void prepare(const cnn_step *step, int64_t piece) {
     memcpy(step->prepared + 4 * channels, step->prepared + channels, bytes);
 }
 
+/* Inference, and frozen layers in training: y = scale (x - mean) + bias with the running statistics. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_norm_shape shape = cnn_norm_shape_of(&step->output_shape);
@@ -94,6 +97,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
                                cnn_buffer_at(&step->output, place.index, place.worker) + offset);
 }
 
+/* Of a frozen layer, whose statistics do not depend on the batch: dx = scale dy. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_norm_shape shape = cnn_norm_shape_of(&step->output_shape);

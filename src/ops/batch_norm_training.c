@@ -13,10 +13,12 @@ enum {
     SUMMED_POSITIONS = 512 /* whose sums are formed in float before they go into the slice's */
 };
 
+/* How many slices the batch is cut into: it depends on the batch alone, so that the sums do, too. */
 static int64_t slices_of(const cnn_run *run) {
     return run->batch < MAX_SLICES ? run->batch : MAX_SLICES;
 }
 
+/* The first image of a slice; that of the slice after the last one is the batch. */
 static int64_t first_image(const cnn_run *run, int64_t slice) {
     return run->batch * slice / slices_of(run);
 }
@@ -30,6 +32,7 @@ typedef struct kept {
     double *second[MAX_SLICES]; /* forward: its sum of (x - its mean)^2; backward: of dy (x - mean) */
 } kept;
 
+/* Where the doubles of `kept` lie in step->prepared. */
 static kept kept_of(const cnn_step *step) {
     const int64_t channels = cnn_norm_shape_of(&step->output_shape).channels;
     double *next = (double *)(void *)step->prepared;
@@ -51,6 +54,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
                                 (2 + 2 * MAX_SLICES) * channels * (int64_t)(sizeof(double) / sizeof(float))};
 }
 
+/* A piece of work is a slice. */
 static int64_t pieces(const cnn_step *step, const cnn_run *run) {
     (void)step;
     return slices_of(run);
@@ -94,6 +98,7 @@ static void choose_centre(const cnn_step *step, const float *x, float *centre) {
 
 /* ---- Forward ----------------------------------------------------------------------------------------- */
 
+/* How many values of one channel a slice has: images times positions. */
 static double values_in(const cnn_step *step, const cnn_run *run, int64_t slice) {
     return (double)((first_image(run, slice + 1) - first_image(run, slice)) *
                     cnn_norm_shape_of(&step->output_shape).positions);
@@ -122,6 +127,8 @@ typedef struct moments {
     double values, mean, squares; /* how many; sum of (x - mean)^2 */
 } moments;
 
+/* Mean and sum of squared deviations of the whole batch from those of the slices (Chan et al. 1979), added in the
+ * order of the slices, so that the result does not depend on threads. */
 static moments join_slices(const cnn_step *step, const cnn_run *run, const kept *k, int64_t c) {
     moments all = {0};
     for (int64_t slice = 0; slice < slices_of(run); slice++) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+/* Feature maps must agree in rows and columns; vectors always fit. */
 static cnn_status check_input(const cnn_shape *first, const cnn_shape *other, cnn_error *error) {
     char one[CNN_SHAPE_TEXT], two[CNN_SHAPE_TEXT];
     bool fits = first->rank == other->rank;
@@ -16,6 +17,7 @@ static cnn_status check_input(const cnn_shape *first, const cnn_shape *other, cn
         cnn_shape_text(first, one), cnn_shape_text(other, two));
 }
 
+/* Channels are added up, rows and columns stay; vectors add their lengths. */
 static cnn_status infer_many(const cnn_shape *inputs, int count, cnn_shape *output, cnn_error *error) {
     *output = inputs[0];
     for (int k = 1; k < count; k++) {
@@ -36,6 +38,7 @@ static void move_channels(int64_t area, int64_t channels, const float *from, int
         memcpy(to + at * to_row, from + at * from_row, (size_t)channels * sizeof *to);
 }
 
+/* Channels-last, each position of the output is the inputs' channels of that position, one after the other. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const int64_t area = step->input_layout.area, row = cnn_shape_elements(&step->output_shape) / area;
@@ -53,6 +56,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
         step->kernels->relu(positions * row, output, output);
 }
 
+/* Each input gets its channels of the output's gradient. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const int64_t area = step->input_layout.area, row = cnn_shape_elements(&step->output_shape) / area;

@@ -16,6 +16,7 @@ static const cnn_field fields[] = {
     {0},
 };
 
+/* The window of the options, which cnn_window_output may give its padding ("same"). */
 static cnn_window window_of(const cnn_conv2d_options *conv, int64_t padding[4]) {
     return (cnn_window){conv->kernel, conv->stride, conv->dilation, padding, conv->same};
 }
@@ -53,6 +54,8 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     return CNN_OK;
 }
 
+/* The weight is [filters][inputs of a group][kernel rows][kernel columns], as in PyTorch and ONNX; its physical order
+ * is that of cnn_convolution_order. */
 static int parameters(const cnn_options *options, const cnn_shape *input, const cnn_layout *layout,
                       cnn_parameter_spec specs[CNN_MAX_PARAMETERS]) {
     const cnn_conv2d_options *conv = &options->conv2d;
@@ -72,6 +75,7 @@ static int parameters(const cnn_options *options, const cnn_shape *input, const 
     return conv->no_bias ? 1 : 2;
 }
 
+/* One multiplication and addition for each output and each weight of its filter. */
 static int64_t macs(const cnn_options *options, const cnn_shape *input, const cnn_shape *output) {
     const cnn_conv2d_options *conv = &options->conv2d;
     return cnn_shape_elements(output) * (input->dim[0] / conv->groups) * conv->kernel[0] * conv->kernel[1];
@@ -88,6 +92,7 @@ static const char *algorithm_of(const cnn_step *step) {
                                      step->output_shape.dim[0]);
 }
 
+/* Scratch holds a padded copy of the input forward, of the output's gradient backward: the larger of both. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     const cnn_convolution c = convolution_of(step);
     const cnn_padded_copy input = cnn_convolution_padded_input(&c),
@@ -97,6 +102,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
                             .prepared = cnn_convolution_prepared(&c, step->training)};
 }
 
+/* After every update: the copies that cnn_convolution derives from the weights. */
 static void prepare(const cnn_step *step, int64_t piece) {
     (void)piece;
     const cnn_convolution c = convolution_of(step);
@@ -127,6 +133,7 @@ static int far_flag(const cnn_buffer *read, const cnn_buffer *written, const cnn
     return cnn_far_flag(read, run->batch) | cnn_far_flag(written, run->batch);
 }
 
+/* One image, or this worker's part of it. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     cnn_convolution c = convolution_of(step);
     cnn_convolution_take_part(&c, place);
@@ -135,6 +142,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
                             cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
+/* Add this image's gradients of weight and bias to those of its slice. */
 static void weight_gradients(const cnn_step *step, const cnn_run *run, const cnn_convolution *c,
                              cnn_place place, const float *dy) {
     cnn_bias_gradient(step, place);
@@ -144,6 +152,7 @@ static void weight_gradients(const cnn_step *step, const cnn_run *run, const cnn
                                     step->gradient[0] + place.slice * step->gradient_slice);
 }
 
+/* dx from a padded copy of dy; overwrites. */
 static void input_gradient(const cnn_step *step, const cnn_run *run, const cnn_convolution *c,
                            cnn_place place, const float *dy) {
     const cnn_padded_copy copy = cnn_convolution_padded_gradient(c);

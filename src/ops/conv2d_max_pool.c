@@ -15,6 +15,7 @@ typedef struct geometry {
     cnn_winograd shape;
 } geometry;
 
+/* Sizes of padded copy, pooled map and tiles, computed anew in every call: they cost nothing beside an image. */
 static geometry geometry_of(const cnn_step *step) {
     const int64_t *padding = step->options.conv2d.padding;
     const int64_t *input = step->input_shape[0].dim, *output = step->output_shape.dim;
@@ -47,6 +48,7 @@ bool cnn_conv2d_max_pool_fits(const cnn_conv2d_options *conv, const cnn_shape *i
     return fits;
 }
 
+/* What the sparse gradient kernels need to know of the sizes. */
 static cnn_pooled_loop pooled_loop(const geometry *g) {
     return (cnn_pooled_loop){.rows = g->pooled[0],
                              .columns = g->pooled[1],
@@ -85,6 +87,8 @@ static int64_t prepare_pieces(const cnn_step *step) {
     return cnn_winograd_weight_pieces(&g.shape);
 }
 
+/* A block of the weights transformed for Winograd forward; in training also copied as the gradient of the input reads
+ * it. */
 static void prepare(const cnn_step *step, int64_t piece) {
     const geometry g = geometry_of(step);
     const cnn_weight_strides strides = {.tap = g.shape.inputs, .input = 1, .output = 9 * g.shape.inputs};
@@ -106,6 +110,8 @@ static const float *padded_input(const cnn_step *step, const geometry *g, cnn_pl
                            cnn_buffer_at(&step->scratch, 0, place.worker));
 }
 
+/* Winograd's products of all tiles, then an output transform that adds the bias, takes the maximum of each 2x2 window
+ * and, in training, records which of the four won (and whether the ReLU let it through). */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const geometry g = geometry_of(step);
@@ -131,6 +137,8 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
         winner);
 }
 
+/* Each nonzero pooled gradient goes to the 3x3 inputs around its winner. Written into a padded copy if there is
+ * padding, then cropped. */
 static void input_gradient(const cnn_step *step, const geometry *g, cnn_place place, const float *dy,
                            const float *winner) {
     const cnn_pooled_loop loop = pooled_loop(g);
@@ -153,6 +161,7 @@ static cnn_pooled_maps maps_of(const cnn_step *step, int64_t image, int worker) 
                              cnn_buffer_at(&step->saved, image, worker)};
 }
 
+/* Where workers share an image, its sums start from zero. */
 static void clear_gradients(const cnn_step *step, const geometry *g) {
     const int64_t filters = g->shape.outputs;
     memset(step->gradient[0], 0, (size_t)(9 * g->shape.inputs * filters) * sizeof(float));
@@ -160,6 +169,8 @@ static void clear_gradients(const cnn_step *step, const geometry *g) {
         memset(step->gradient[1], 0, (size_t)filters * sizeof(float));
 }
 
+/* Each nonzero pooled gradient multiplies the 3x3 inputs around its winner, which is added to the slice's sums. The
+ * kernel prefetches the next image. */
 static void weight_gradients(const cnn_step *step, const geometry *g, cnn_place place, const float *dy,
                              const float *winner) {
     cnn_pooled_loop loop = pooled_loop(g);
@@ -180,6 +191,7 @@ static int64_t backward_divisions(const cnn_step *step) {
     return 2;
 }
 
+/* Both gradients, or one each for two workers that share the image. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const geometry g = geometry_of(step);

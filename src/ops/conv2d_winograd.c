@@ -38,6 +38,7 @@ static direction direction_of(const cnn_shape *from, const cnn_shape *to, int64_
     };
 }
 
+/* The convolution itself: from the layer's input to its output. */
 static direction forward_direction(const cnn_step *step) {
     const int64_t *padding = step->options.conv2d.padding;
     return direction_of(&step->input_shape[0], &step->output_shape, padding[0], padding[1]);
@@ -49,6 +50,7 @@ static direction backward_direction(const cnn_step *step) {
     return direction_of(&step->output_shape, &step->input_shape[0], 2 - padding[0], 2 - padding[1]);
 }
 
+/* A padded copy and Winograd's transforms of one image. */
 static int64_t scratch_floats(const direction *d) {
     return cnn_padded_floats(&d->copy) + cnn_winograd_scratch_floats(&d->shape);
 }
@@ -83,6 +85,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
         .gathered = images > 1 ? cnn_winograd_gathered_floats(&forward.shape, images) : 0};
 }
 
+/* Where the transformed weights of the gradient of the input lie, in step->prepared. */
 static float *backward_weights(const cnn_step *step, const direction *d) {
     return step->prepared + cnn_winograd_weight_floats(&d->shape);
 }
@@ -94,6 +97,8 @@ static int64_t prepare_pieces(const cnn_step *step) {
            (step->training ? cnn_winograd_weight_pieces(&backward.shape) : 0);
 }
 
+/* Transform a block of the weights; for the gradient of the input they are rotated by 180 degrees (taps from the last
+ * to the first) with inputs and outputs exchanged. */
 static void prepare(const cnn_step *step, int64_t piece) {
     const direction forward = forward_direction(step), backward = backward_direction(step);
     const int64_t filters = forward.shape.outputs, tap = forward.shape.inputs * filters;
@@ -133,6 +138,7 @@ static void convolve(const cnn_step *step, const direction *d, const float *imag
                                    y + begin.row * output.image_row + begin.output);
 }
 
+/* One image, or this worker's tiles of it. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const direction d = forward_direction(step);
@@ -152,6 +158,7 @@ static int64_t backward_divisions(const cnn_step *step) {
     return cnn_max(cnn_winograd_gradient_divisions(&forward.shape), cnn_winograd_divisions(&backward.shape));
 }
 
+/* dw[tap] += the sum over positions of x shifted by the tap times dy: for too few tiles. */
 static void direct_weight_gradient(const cnn_step *step, const direction *d, cnn_place place, const float *x,
                                    const float *dy, float *dw) {
     const cnn_range taps = cnn_part_of(place, 9);
@@ -193,6 +200,7 @@ static void gathered_weight_gradient(const cnn_step *step, const direction *d, i
         cnn_winograd_weight_gradient(step->kernels, &shape, images, nth + 1, gathered, scratch, dw);
 }
 
+/* Add this image's gradients of weight and bias to those of its slice, by Winograd's algorithm or directly. */
 static void weight_gradients(const cnn_step *step, cnn_place place, const float *dy) {
     cnn_bias_gradient(step, place);
     const direction d = forward_direction(step);

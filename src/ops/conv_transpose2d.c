@@ -20,6 +20,7 @@ static const cnn_field fields[] = {
     {0},
 };
 
+/* A larger output padding would add rows or columns that no input reaches. */
 static cnn_status check_output_padding(const cnn_conv_transpose2d_options *conv, cnn_error *error) {
     for (int axis = 0; axis < 2; axis++)
         if (conv->output_padding[axis] < 0 || (conv->output_padding[axis] >= conv->stride[axis] &&
@@ -82,6 +83,7 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     return CNN_OK;
 }
 
+/* The weight is [channels][filters of a group][kernel rows][kernel columns], as in PyTorch and ONNX. */
 static int parameters(const cnn_options *options, const cnn_shape *input, const cnn_layout *layout,
                       cnn_parameter_spec specs[CNN_MAX_PARAMETERS]) {
     const cnn_conv_transpose2d_options *conv = &options->conv_transpose2d;
@@ -101,6 +103,7 @@ static int parameters(const cnn_options *options, const cnn_shape *input, const 
     return conv->no_bias ? 1 : 2;
 }
 
+/* One multiplication and addition for each input and each weight of its channel. */
 static int64_t macs(const cnn_options *options, const cnn_shape *input, const cnn_shape *output) {
     const cnn_conv_transpose2d_options *conv = &options->conv_transpose2d;
     return cnn_shape_elements(input) * (output->dim[0] / conv->groups) * conv->kernel[0] * conv->kernel[1];
@@ -108,6 +111,7 @@ static int64_t macs(const cnn_options *options, const cnn_shape *input, const cn
 
 /* ---- Running --------------------------------------------------------------------------------------- */
 
+/* The convolution whose gradient of the input this layer is: from this layer's output to its input. */
 static cnn_convolution convolution_of(const cnn_step *step) {
     const cnn_conv_transpose2d_options *own = &step->options.conv_transpose2d;
     cnn_conv2d_options options = {.groups = own->groups};
@@ -126,6 +130,7 @@ static const char *algorithm_of(const cnn_step *step) {
                                      step->output_shape.dim[0]);
 }
 
+/* Scratch holds a padded copy of the input or of the output's gradient, whichever is larger. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     const cnn_convolution c = convolution_of(step);
     const cnn_padded_copy x = cnn_convolution_padded_gradient(&c), dy = cnn_convolution_padded_input(&c);
@@ -140,6 +145,7 @@ static void prepare(const cnn_step *step, int64_t piece) {
     cnn_convolution_prepare(&c, step->parameter[0], true);
 }
 
+/* y = the gradient of the input of that convolution, with this layer's x as its dy. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_convolution c = convolution_of(step);
@@ -151,6 +157,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
                                    cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
+/* dw as that convolution has it, with the roles of x and dy exchanged. */
 static void weight_gradients(const cnn_step *step, const cnn_convolution *c, cnn_place place,
                              const float *padded) {
     cnn_bias_gradient(step, place);
@@ -159,6 +166,7 @@ static void weight_gradients(const cnn_step *step, const cnn_convolution *c, cnn
                                     step->gradient[0] + place.slice * step->gradient_slice);
 }
 
+/* dx is that convolution of dy, forward. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_convolution c = convolution_of(step);

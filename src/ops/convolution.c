@@ -12,6 +12,8 @@ static int64_t floor_divide(int64_t a, int64_t b) {
     return a / b - (a % b != 0 && (a < 0) != (b < 0));
 }
 
+/* How many zeros the gradient of the input needs before and after dy along an axis, so that every tap reads
+ * something. */
 static void pad_gradient(cnn_convolution *c, int axis) {
     int64_t reach = c->dilation[axis] * (c->kernel[axis] - 1);
     int64_t first = floor_divide(c->padding[axis] - reach, c->stride[axis]);
@@ -106,6 +108,8 @@ cnn_padded_copy cnn_convolution_padded_gradient(const cnn_convolution *c) {
 static int64_t *forward_taps(const cnn_convolution *c) {
     return (int64_t *)(void *)c->prepared;
 }
+
+/* Offsets of the taps of all phases of the gradient of the input, phase after phase. */
 static int64_t *backward_taps(const cnn_convolution *c) {
     return forward_taps(c) + c->taps;
 }
@@ -114,12 +118,18 @@ static int64_t *backward_taps(const cnn_convolution *c) {
 static bool has_blocks(const cnn_convolution *c) {
     return c->group_outputs > CNN_CONVOLUTION_BLOCK;
 }
+
+/* Floats of one copy of the weights. */
 static int64_t weight_floats(const cnn_convolution *c) {
     return c->taps * c->group_inputs * c->filters;
 }
+
+/* Where the weights in blocks of outputs lie; there are none if a group has one block only. */
 static float *blocked_weights(const cnn_convolution *c) {
     return (float *)(void *)(forward_taps(c) + 2 * c->taps);
 }
+
+/* Where the weights for the gradient of the input lie. */
 static float *transposed_weights(const cnn_convolution *c) {
     return blocked_weights(c) + (has_blocks(c) ? weight_floats(c) : 0);
 }
@@ -140,10 +150,12 @@ typedef struct phase {
     int64_t taps;
 } phase;
 
+/* Whether a kernel element reaches positions of this remainder modulo the stride. */
 static bool reaches(const cnn_convolution *c, int axis, int64_t element, int64_t remainder) {
     return (element * c->dilation[axis] - remainder) % c->stride[axis] == 0;
 }
 
+/* From a position's place in the padded dy to where kernel element (i, j) reads, in floats. */
 static int64_t gradient_offset(const cnn_convolution *c, const phase *p, int64_t i, int64_t j) {
     int64_t row = floor_divide(p->remainder[0] - i * c->dilation[0], c->stride[0]);
     int64_t column = floor_divide(p->remainder[1] - j * c->dilation[1], c->stride[1]);
@@ -191,6 +203,7 @@ static void collect_phase(const cnn_convolution *c, const float *weights, phase 
         }
 }
 
+/* The phase of the next column remainder, then of the next row. */
 static void next_phase(const cnn_convolution *c, phase *p) {
     p->first_tap += p->taps;
     if (++p->remainder[1] == c->stride[1]) {
@@ -214,6 +227,7 @@ void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, boo
 
 /* ---- Running --------------------------------------------------------------------------------------- */
 
+/* The loop over all outputs of one group, before it is narrowed to a part. */
 static cnn_conv_loop forward_loop(const cnn_convolution *c) {
     return (cnn_conv_loop){
         .rows = c->out[0],

@@ -36,18 +36,21 @@ static bool divides_inputs(const cnn_convolution *c) {
     return is_small(c, c->size) && c->kernel[0] >= c->stride[0] && c->kernel[1] >= c->stride[1];
 }
 
+/* How many parts the gradient of the input can be cut into. */
 static int64_t input_divisions(const cnn_convolution *c) {
     return divides_inputs(c) ? c->channels / CNN_CONVOLUTION_BLOCK : c->size[0];
 }
 
 typedef enum weight_division { BY_GROUPS, BY_OUTPUTS, BY_TAPS } weight_division;
 
+/* What the gradient of the weights is divided by, so that no two workers add to the same weight. */
 static weight_division weight_division_of(const cnn_convolution *c) {
     if (c->groups > 1)
         return BY_GROUPS;
     return c->filters >= 2 * CNN_CONVOLUTION_BLOCK ? BY_OUTPUTS : BY_TAPS;
 }
 
+/* How many parts the gradient of the weights can be cut into. */
 static int64_t weight_divisions(const cnn_convolution *c) {
     const int64_t divisions[] = {[BY_GROUPS] =
                                      cnn_is_depthwise(c) ? c->groups / CNN_CONVOLUTION_BLOCK : c->groups,

@@ -44,6 +44,8 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     return CNN_OK;
 }
 
+/* The weight is [units][inputs], as in PyTorch and ONNX; behind a flattened map its physical order follows the
+ * channels-last map, so that flatten moves nothing. */
 static int parameters(const cnn_options *options, const cnn_shape *input, const cnn_layout *layout,
                       cnn_parameter_spec specs[CNN_MAX_PARAMETERS]) {
     const cnn_dense_options *dense = &options->dense;
@@ -73,10 +75,12 @@ static int64_t units_of(const cnn_step *step) {
     return step->output_shape.dim[0];
 }
 
+/* How many blocks of FORWARD_INPUTS inputs forward sums up separately. */
 static int64_t splits_of(const cnn_step *step) {
     return cnn_ceil_div(inputs_of(step), FORWARD_INPUTS);
 }
 
+/* Scratch: a block of transposed weights; shared: the partial sums of all blocks, if there are several. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     const int64_t splits = splits_of(step), units = units_of(step);
     return (cnn_step_sizes){.scratch = step->training ? BACKWARD_INPUTS * units : 0,
@@ -134,6 +138,7 @@ static double sparse_gradient_from(int64_t batch) {
 
 /* ---- Forward: each piece goes over a block of inputs and reads its weights and inputs once --------- */
 
+/* A piece of forward is a block of inputs, for all images. */
 static int64_t forward_pieces(const cnn_step *step, const cnn_run *run) {
     (void)run;
     return splits_of(step);
@@ -145,6 +150,8 @@ static float *partial_sums(const cnn_step *step, const cnn_run *run, int64_t spl
     return step->shared.data ? step->shared.data + split * run->batch * units_of(step) : step->output.data;
 }
 
+/* Partial sums of all images and units over one block of inputs; the sparse kernel skips zero inputs if there are
+ * many, with the same bits. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const int64_t first = place.index * FORWARD_INPUTS, units = units_of(step);
     const bool whole = !step->shared.data;
@@ -159,6 +166,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
         partial_sums(step, run, place.index));
 }
 
+/* The partial sums are added for some images at a time. */
 static int64_t finish_pieces(const cnn_step *step, const cnn_run *run) {
     return step->shared.data ? cnn_ceil_div(run->batch, FINISH_IMAGES) : 0;
 }
@@ -182,6 +190,7 @@ static void finish(const cnn_step *step, const cnn_run *run, cnn_place place) {
 
 /* ---- Backward: each piece computes both gradients at a block of inputs ----------------------------- */
 
+/* A piece of backward is a block of inputs, for all images. */
 static int64_t backward_pieces(const cnn_step *step, const cnn_run *run) {
     (void)run;
     return cnn_ceil_div(inputs_of(step), BACKWARD_INPUTS);
@@ -198,8 +207,10 @@ static void whole_input_gradient(const cnn_step *step, int64_t batch, int64_t fi
                                  int worker) {
     const int64_t units = units_of(step);
     float *transposed = cnn_buffer_at(&step->scratch, 0, worker);
-    const cnn_transpose_loop transposition = {.rows = count, .columns = units, .x_row = units, .y_row = count};
-    step->kernels->transpose(&transposition, step->parameter[0] + first * units, transposed); /* [unit][input] */
+    const cnn_transpose_loop transposition = {
+        .rows = count, .columns = units, .x_row = units, .y_row = count};
+    step->kernels->transpose(&transposition, step->parameter[0] + first * units,
+                             transposed); /* [unit][input] */
     const cnn_conv_loop loop = product(batch, units, step->output_gradient.image_stride, count,
                                        step->input_gradient[0].image_stride);
     (zeros_of_gradient(step, batch) >= sparse_from ? step->kernels->sparse : step->kernels->conv)(
@@ -207,6 +218,7 @@ static void whole_input_gradient(const cnn_step *step, int64_t batch, int64_t fi
         cnn_far_flag(&step->input_gradient[0], batch), cnn_buffer_at(&step->input_gradient[0], 0, 0) + first);
 }
 
+/* dx of a block of inputs: whole, or only where the ReLU before this layer was open. */
 static void input_gradient(const cnn_step *step, int64_t batch, int64_t first, int64_t count, double zeros,
                            int worker) {
     if (!step->input_is_relu || zeros < sparse_gradient_from(batch)) {
@@ -220,6 +232,7 @@ static void input_gradient(const cnn_step *step, int64_t batch, int64_t first, i
         cnn_buffer_at(&step->input_gradient[0], 0, 0) + first);
 }
 
+/* dw[input][unit] = the sum over images of x dy, for a block of inputs. */
 static void weight_gradient(const cnn_step *step, int64_t batch, int64_t first, int64_t count, double zeros) {
     const cnn_conv_loop loop = backward_loop(step, batch, count);
     (zeros >= sparse_from ? step->kernels->sparse_weights : step->kernels->conv_weights)(
@@ -227,6 +240,7 @@ static void weight_gradient(const cnn_step *step, int64_t batch, int64_t first, 
         step->gradient[0] + first * units_of(step));
 }
 
+/* db[unit] = the sum over images of dy. */
 static void bias_gradient(const cnn_step *step, int64_t batch) {
     const int64_t units = units_of(step);
     memset(step->gradient[1], 0, (size_t)units * sizeof(float));

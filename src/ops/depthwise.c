@@ -11,6 +11,7 @@ static void lay_out(const cnn_convolution *c, cnn_depthwise_axis axes[2], int64_
     axes[0].y_step = y_width * channels;
 }
 
+/* Positions are outputs, taps read the input. */
 static cnn_depthwise_axis forward_axis(const cnn_convolution *c, int k) {
     return (cnn_depthwise_axis){.positions = c->out[k],
                                 .step = c->stride[k],
@@ -20,6 +21,7 @@ static cnn_depthwise_axis forward_axis(const cnn_convolution *c, int k) {
                                 .size = c->size[k]};
 }
 
+/* The loop of the whole forward pass over both axes. */
 static cnn_depthwise_loop forward_loop(const cnn_convolution *c) {
     cnn_depthwise_loop loop = {{forward_axis(c, 0), forward_axis(c, 1)}, c->groups, c->most};
     lay_out(c, loop.axis, c->out[1]);
@@ -49,6 +51,7 @@ void cnn_depthwise_weight_gradient(const cnn_convolution *c, const float *x, con
 
 /* ---- The gradient of the input --------------------------------------------------------------------- */
 
+/* Euclid's algorithm, for positive numbers. */
 static int64_t common_divisor(int64_t a, int64_t b) {
     while (b) {
         const int64_t rest = a % b;
@@ -66,6 +69,7 @@ typedef struct gradient_axis {
     int64_t first_y, stride; /* where position p writes: first_y + p * stride */
 } gradient_axis;
 
+/* Which taps reach the positions of one phase along axis k, and where they read and write. */
 static gradient_axis gradient_axis_of(const cnn_convolution *c, int k, cnn_range within, int64_t phase) {
     const int64_t stride = c->stride[k], dilation = c->dilation[k], padding = c->padding[k];
     const int64_t every = stride / common_divisor(stride, dilation);
@@ -93,6 +97,7 @@ static gradient_axis gradient_axis_of(const cnn_convolution *c, int k, cnn_range
         .stride = stride};
 }
 
+/* The gradient of the input at the positions of one phase of both axes. */
 static void phase_gradient(const cnn_convolution *c, const gradient_axis along[2], const float *dy,
                            const float *weights, const float *bias, int flags, float *dx) {
     cnn_depthwise_loop loop = {{along[0].axis, along[1].axis}, c->groups, c->most};

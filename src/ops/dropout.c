@@ -33,11 +33,14 @@ static void mask(const cnn_step *step, const cnn_run *run, int64_t image, const 
     }
 }
 
+/* Each value is kept with probability 1 - rate and scaled by 1 / (1 - rate), else 0. The mask is a hash of seed,
+ * iteration and position, so that it does not depend on threads. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     mask(step, run, place.index, cnn_buffer_at(&step->input[0], place.index, place.worker),
          cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
+/* The same mask, computed again instead of stored. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     if (step->input_gradient[0].data)
         mask(step, run, place.index, cnn_buffer_at(&step->output_gradient, place.index, place.worker),

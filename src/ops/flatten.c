@@ -1,6 +1,7 @@
 /* Flatten: feature maps become one vector, channel by channel. In memory nothing moves. */
 #include "ops/op.h"
 
+/* C,H,W becomes a vector of C H W; memory stays as it is. */
 static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape *output, cnn_error *error) {
     (void)options, (void)error;
     *output = cnn_shape_1(cnn_shape_elements(inputs));

@@ -29,6 +29,7 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     return cnn_window_needs_map("instancenorm", inputs, error);
 }
 
+/* Scale and bias of each channel. */
 static int parameters(const cnn_options *options, const cnn_shape *input, const cnn_layout *layout,
                       cnn_parameter_spec specs[CNN_MAX_PARAMETERS]) {
     (void)options, (void)layout;
@@ -46,6 +47,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     return step->training ? (cnn_step_sizes){.saved = moments} : (cnn_step_sizes){.scratch = moments};
 }
 
+/* Where forward keeps mean and 1 / sqrt(variance + epsilon) of an image's channels for backward. */
 static float *moments_at(const cnn_step *step, cnn_place place) {
     return step->training ? cnn_buffer_at(&step->saved, place.index, place.worker)
                           : cnn_buffer_at(&step->scratch, 0, place.worker);
@@ -69,6 +71,8 @@ static void find_moments(const float *x, int64_t area, int64_t channels, int64_t
     }
 }
 
+/* y = scale (x - mean) / sqrt(variance + epsilon) + bias, mean and variance over the positions of one image and
+ * channel. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const int64_t channels = step->output_shape.dim[0],
@@ -121,6 +125,8 @@ static void backward_block(const cnn_step *step, cnn_place place, int64_t first,
         }
 }
 
+/* With n = (x - mean) / deviation: dx = scale / deviation (dy - mean(dy) - n mean(dy n)); the gradients of scale and
+ * bias are sums of dy n and dy. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const int64_t channels = step->output_shape.dim[0];

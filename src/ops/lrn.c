@@ -14,6 +14,7 @@ static const cnn_field fields[] = {
     {0},
 };
 
+/* `value` or, if it is 0, the default. */
 static double real_or(double value, double fallback) {
     return value == 0 ? fallback : value;
 }
@@ -45,6 +46,7 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
 
 enum { ROWS_OF_SCRATCH = 3 };
 
+/* Floats of one row of positions, whose channels are normalised at a time. */
 static int64_t row_floats(const cnn_step *step) {
     return step->output_shape.dim[2] * step->output_shape.dim[0];
 }
@@ -58,6 +60,7 @@ static int64_t below(const cnn_step *step) {
     return (step->options.lrn.size - 1) / 2;
 }
 
+/* How many channels above the centre a window has; the rest of `size` lies below it. */
 static int64_t above(const cnn_step *step) {
     return step->options.lrn.size - 1 - below(step);
 }
@@ -92,6 +95,7 @@ static void find_powers(const cnn_step *step, const float *x, float *base, float
     step->kernels->activate(&exponential, count, room, power);
 }
 
+/* y = x (bias + alpha / size * sum of squares of the neighbouring channels)^-beta, position by position. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const int64_t count = row_floats(step);

@@ -18,6 +18,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     return step->training ? (cnn_step_sizes){.saved = count} : (cnn_step_sizes){.scratch = count};
 }
 
+/* Each output is the largest value of its window; in training it is recorded which one that was. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     cnn_pool_loop loop = cnn_pool2d_loop(step);
@@ -27,6 +28,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
         cnn_buffer_at(step->training ? &step->saved : &step->scratch, place.index, place.worker));
 }
 
+/* Each gradient goes to the input that won its window. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     cnn_pool_loop loop = cnn_pool2d_loop(step);

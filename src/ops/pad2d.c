@@ -73,6 +73,7 @@ static int64_t source_pixel(const cnn_step *step, int64_t row, int64_t column) {
     return y < 0 || x < 0 ? -1 : (y * input->dim[2] + x) * input->dim[0];
 }
 
+/* The map in the middle, and around it the value, the mirrored map or its outermost rows and columns. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_shape *shape = &step->output_shape;
@@ -87,6 +88,8 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     }
 }
 
+/* dx is dy without the border, plus what mirrored or repeated values get; added up, since one input may appear
+ * several times. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_shape *shape = &step->output_shape;

@@ -38,10 +38,12 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     return CNN_OK;
 }
 
+/* Whether this input is C,1,1 and broadcast over the other's positions. */
 static bool is_spread(const cnn_step *step, int side) {
     return cnn_shape_elements(&step->input_shape[side]) < cnn_shape_elements(&step->output_shape);
 }
 
+/* Rows are positions and columns channels where an input is broadcast; otherwise one long row. */
 static cnn_pair_loop loop_of(const cnn_step *step) {
     const int64_t count = cnn_shape_elements(&step->output_shape);
     const bool spread = is_spread(step, 0) || is_spread(step, 1);
@@ -58,6 +60,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     return (cnn_step_sizes){.scratch = sums ? cnn_shape_elements(&step->output_shape) : 0};
 }
 
+/* y = f(a, b), element by element; when workers share an image, this worker's positions. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     cnn_pair_loop loop = loop_of(step);
@@ -73,6 +76,7 @@ static int64_t divisions(const cnn_step *step) {
     return loop_of(step).rows;
 }
 
+/* dy times the derivative by this input; for a broadcast one summed up over the positions. */
 static void input_gradient(const cnn_step *step, cnn_place place, int side) {
     const cnn_pair_loop loop = loop_of(step);
     float *gradient = cnn_buffer_at(&step->input_gradient[side], place.index, place.worker);

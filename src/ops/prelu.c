@@ -9,6 +9,7 @@ static const cnn_field fields[] = {
     {0},
 };
 
+/* One slope per channel, or a single one with `shared`. */
 static int parameters(const cnn_options *options, const cnn_shape *input, const cnn_layout *layout,
                       cnn_parameter_spec specs[CNN_MAX_PARAMETERS]) {
     const bool shared = options->prelu.shared;
@@ -34,6 +35,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     return (cnn_step_sizes){.scratch = step->options.prelu.shared ? 2 * step->output_shape.dim[0] : 0};
 }
 
+/* The slopes of all channels; a shared one is repeated into the worker's scratch. */
 static const float *slopes_of(const cnn_step *step, cnn_place place) {
     if (!step->options.prelu.shared)
         return step->parameter[0];
@@ -50,6 +52,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
                           slopes_of(step, place), cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
+/* d slope[c] = the sum over positions of dy x where x < 0, added to the slice's. */
 static void slope_gradient(const cnn_step *step, cnn_place place) {
     const cnn_slope_loop loop = loop_of(step);
     const bool shared = step->options.prelu.shared;

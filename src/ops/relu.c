@@ -1,6 +1,7 @@
 /* ReLU: max(0, x). */
 #include "ops/op.h"
 
+/* y = max(0, x). */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_range part = cnn_part_of(place, cnn_shape_elements(&step->output_shape));
@@ -9,6 +10,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
                         cnn_buffer_at(&step->output, place.index, place.worker) + part.first);
 }
 
+/* dx = dy where y > 0, else 0. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     if (step->input_gradient[0].data)

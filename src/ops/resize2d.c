@@ -44,6 +44,7 @@ static cnn_status complete(cnn_options *options, cnn_error *error) {
     return CNN_OK;
 }
 
+/* ONNX's rule for the output size, in single precision as its tools compute it. */
 static float scaled_size(int64_t input, float scale) {
     return floorf((float)input * scale);
 }
@@ -81,6 +82,7 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
 
 /* ---- Where outputs lie among inputs ---------------------------------------------------------------- */
 
+/* Where output `at` lies among the inputs along an axis, by ONNX's coordinate_transformation_mode. */
 static float position(const cnn_step *step, int axis, int64_t at) {
     const cnn_resize2d_options *resize = &step->options.resize2d;
     const int64_t input = step->input_shape[0].dim[1 + axis], output = step->output_shape.dim[1 + axis];
@@ -100,6 +102,7 @@ static float position(const cnn_step *step, int axis, int64_t at) {
     return (i + 0.5f) / scale - 0.5f;
 }
 
+/* ONNX's nearest_mode. */
 static float rounded(cnn_rounding rounding, float x) {
     switch (rounding) {
     case CNN_ROUNDING_FLOOR:
@@ -118,6 +121,7 @@ static int64_t clamped(float x, int64_t size) {
     return x <= 0 ? 0 : x >= (float)(size - 1) ? size - 1 : (int64_t)x;
 }
 
+/* The input that output `at` copies. */
 static int64_t nearest(const cnn_step *step, int axis, int64_t at) {
     return clamped(rounded(step->options.resize2d.rounding, position(step, axis, at)),
                    step->input_shape[0].dim[1 + axis]);
@@ -129,6 +133,7 @@ typedef struct taps {
     float weight[2];
 } taps;
 
+/* The two inputs that output `at` blends along an axis, and their weights. */
 static taps taps_of(const cnn_step *step, int axis, int64_t at) {
     const int64_t size = step->input_shape[0].dim[1 + axis];
     const float x = fminf(fmaxf(position(step, axis, at), 0), (float)(size - 1));
@@ -144,6 +149,7 @@ static int64_t pixel(const cnn_step *step, int64_t row, int64_t column) {
     return (row * step->input_shape[0].dim[2] + column) * step->input_shape[0].dim[0];
 }
 
+/* Bilinear: one output pixel from four input pixels, all channels. */
 static void blend(const cnn_step *step, const taps *y, const taps *x, const float *input, float *output) {
     const float *a = input + pixel(step, y->index[0], x->index[0]);
     const float *b = input + pixel(step, y->index[0], x->index[1]);
@@ -154,6 +160,7 @@ static void blend(const cnn_step *step, const taps *y, const taps *x, const floa
                     y->weight[1] * (x->weight[0] * c[k] + x->weight[1] * d[k]);
 }
 
+/* Row by row, pixel by pixel; all channels of a pixel are contiguous. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_shape *shape = &step->output_shape;
@@ -173,6 +180,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     }
 }
 
+/* The transpose of blend: the gradient of one output pixel is added to four input pixels. */
 static void spread(const cnn_step *step, const taps *y, const taps *x, const float *dy, float *gradient) {
     for (int corner = 0; corner < 4; corner++) {
         const float weight = y->weight[corner / 2] * x->weight[corner % 2];
@@ -182,6 +190,7 @@ static void spread(const cnn_step *step, const taps *y, const taps *x, const flo
     }
 }
 
+/* The transpose of forward: each gradient is added to the inputs that its output came from. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_shape *shape = &step->output_shape;

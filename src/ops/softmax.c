@@ -49,10 +49,12 @@ static int64_t row_length(const cnn_step *step) {
     return step->output_shape.dim[0];
 }
 
+/* One file for both: log_softmax takes the logarithm of the same result. */
 static bool is_log(const cnn_step *step) {
     return step->op == &cnn_op_log_softmax;
 }
 
+/* y = exp(x - max) / sum, over the channels of each position, or over a whole vector. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     void (*const normalise)(int64_t, const float *, float *) = is_log(step) ? log_softmax : softmax;
@@ -63,6 +65,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
         normalise(row, x + at, y + at);
 }
 
+/* Softmax: dx = y (dy - sum(dy y)); log-softmax: dx = dy - exp(y) sum(dy). */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     void (*const differentiate)(int64_t, const float *, const float *, float *) =

@@ -27,6 +27,7 @@ cnn_status cnn_window_check(const cnn_window *window, cnn_error *error) {
     return status;
 }
 
+/* As TensorFlow's SAME: output = ceil(input / stride), an odd zero at the end. */
 static void set_same_padding(const cnn_window *window, const cnn_shape *input, int axis) {
     int64_t size = input->dim[1 + axis], stride = window->stride[axis];
     int64_t span = window->dilation[axis] * (window->kernel[axis] - 1) + 1;
@@ -35,6 +36,7 @@ static void set_same_padding(const cnn_window *window, const cnn_shape *input, i
     window->padding[2 + axis] = total - total / 2;
 }
 
+/* Say which axis is too small and what would fit. */
 static cnn_status kernel_too_large(const cnn_window *window, const char *what, const cnn_shape *input,
                                    int axis, cnn_error *error) {
     char text[CNN_SHAPE_TEXT];
@@ -78,6 +80,7 @@ cnn_status cnn_window_output(const cnn_window *window, const char *what, const c
     return CNN_OK;
 }
 
+/* Floats from one pixel of the padded copy to the next. */
 static int64_t padded_pixel(const cnn_padded_copy *copy) {
     return copy->pixel ? copy->pixel : copy->channels;
 }
@@ -100,6 +103,7 @@ static int64_t padded_at(const cnn_padded_copy *copy, int64_t i) {
     return (copy->top + i) * cnn_padded_row(copy) + copy->left * padded_pixel(copy);
 }
 
+/* Copy one row of the image into its place within the padded copy. */
 static void fill_row(const cnn_padded_copy *copy, const float *image_row, float *padded_row) {
     const int64_t channels = copy->channels, pixel = padded_pixel(copy);
     const bool together = pixel == channels;

@@ -19,6 +19,7 @@ static int64_t tiles_of(const cnn_winograd *shape) {
     return cnn_ceil_div(shape->rows, shape->height) * cnn_ceil_div(shape->columns, WIDTH);
 }
 
+/* Values of a transformed tile, (height + 2) x 6: each one has a plane of all tiles and channels. */
 static int64_t planes_of(const cnn_winograd *shape) {
     return (shape->height + 2) * PATCH_COLUMNS;
 }
@@ -63,6 +64,7 @@ cnn_status cnn_winograd_wanted(bool *wanted, cnn_error *error) {
 
 enum { FEW_TILES = 16 };
 
+/* Few tiles: workers share an image by blocks of outputs instead of rows of tiles. */
 static bool divides_outputs(const cnn_winograd *shape) {
     return tiles_of(shape) <= FEW_TILES;
 }
@@ -112,12 +114,17 @@ static int64_t plane_of(int64_t floats) {
     return (cnn_ceil_div(floats, LINE) | 1) * LINE;
 }
 
+/* Floats of one plane of transformed inputs: [tile][input]. */
 static int64_t input_plane(const cnn_winograd *shape) {
     return plane_of(tiles_of(shape) * shape->inputs);
 }
+
+/* Floats of one plane of products: [tile][output]. */
 static int64_t output_plane(const cnn_winograd *shape) {
     return plane_of(tiles_of(shape) * shape->outputs);
 }
+
+/* Floats of one plane of transformed weights: [input][output]. */
 static int64_t weight_plane(const cnn_winograd *shape) {
     return plane_of(shape->inputs * cnn_or(shape->weight_row, shape->outputs));
 }
@@ -148,6 +155,7 @@ void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape,
     kernels->winograd_weights(&loop, w + first * strides->input, transformed + first * shape->outputs);
 }
 
+/* Transform all patches of an image, `height` + 2 rows of 6 columns each, into planes. */
 static void transform_input(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t height,
                             const float *x, int64_t x_row, int64_t plane, float *patches) {
     const cnn_winograd_loop input = {.height = height,
@@ -192,6 +200,7 @@ enum {
     GATHERED_FLOATS = 1 << 20 /* and no more memory than this for more than one image */
 };
 
+/* Tiles of one image for the gradient of the weights, which are always 4x4. */
 static int64_t gradient_tiles(const cnn_winograd *shape) {
     return cnn_ceil_div(shape->rows, GRADIENT_HEIGHT) * cnn_ceil_div(shape->columns, WIDTH);
 }
@@ -217,6 +226,7 @@ int64_t cnn_winograd_take_gradient_part(cnn_winograd *shape, cnn_place place) {
     return part.first * CNN_POOLED_BLOCK;
 }
 
+/* Floats of one plane of the gathered transforms of this many images: [image][tile][channel]. */
 static int64_t gathered_plane(const cnn_winograd *shape, int64_t images, int64_t channels) {
     return plane_of(images * gradient_tiles(shape) * channels);
 }
@@ -226,6 +236,7 @@ int64_t cnn_winograd_gathered_floats(const cnn_winograd *shape, int64_t images) 
            (gathered_plane(shape, images, shape->inputs) + gathered_plane(shape, images, shape->outputs));
 }
 
+/* Where the gathered transforms of the outputs' gradients begin, behind those of the inputs. */
 static float *gathered_gradients(const cnn_winograd *shape, int64_t images, float *gathered) {
     return gathered + GRADIENT_PLANES * gathered_plane(shape, images, shape->inputs);
 }
