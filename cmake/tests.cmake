@@ -66,10 +66,10 @@ if(TARGET test_fetch_fetch) # parts of the command, against a server of its own
     target_include_directories(test_fetch_fetch PRIVATE ${PROJECT_SOURCE_DIR}/cli)
     target_link_libraries(test_fetch_fetch PRIVATE ${cnn_http})
 endif()
-if(TARGET test_base_allocation_failure) # its own functions stand before these of the C library
-    target_link_options(test_base_allocation_failure PRIVATE
-        -Wl,--wrap=aligned_alloc,--wrap=free,--wrap=pthread_create)
-endif()
+# Their own functions stand before these of the C library.
+target_link_options(test_base_allocation_failure PRIVATE
+    -Wl,--wrap=aligned_alloc,--wrap=free,--wrap=pthread_create)
+target_link_options(test_plan_memory PRIVATE -Wl,--wrap=aligned_alloc,--wrap=pthread_create)
 
 # 77 is what a test returns that cannot run here.
 file(GLOB python_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/python/test_*.py)

@@ -271,7 +271,7 @@ static cnn_status grow_values(cnn_net *net, int64_t first, cnn_error *error) {
         if (__builtin_add_overflow(total, net->parameters[i].elements, &total))
             return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: more parameters than can be counted");
     }
-    if (total > net->value_capacity) {
+    if (total > net->value_capacity && !net->layers_only) {
         cnn_status status = move_values(net, total, error);
         if (status != CNN_OK)
             return status;

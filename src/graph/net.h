@@ -28,7 +28,7 @@ typedef struct cnn_parameter {
     int node;
     int64_t offset; /* within cnn_net.values */
     int64_t elements;
-    int64_t twin; /* of cnn_net_copy_apart: the parameter that this one is a copy of; -1: none */
+    int64_t twin; /* of cnn_net_copy_layers: the parameter that this one is a copy of; -1: none */
 } cnn_parameter;
 
 struct cnn_net {
@@ -37,7 +37,8 @@ struct cnn_net {
     int64_t node_count, node_capacity;
     cnn_parameter *parameters;
     int64_t parameter_count, parameter_capacity;
-    float *values; /* all parameters, logical order */
+    float *values;    /* all parameters, logical order */
+    bool layers_only; /* parameters are counted and have offsets, but no memory: values stays NULL */
     int64_t value_count, value_capacity;
     float *mean, *deviation; /* one a channel */
     cnn_preprocessing preprocessing;
@@ -101,11 +102,11 @@ typedef struct cnn_pixel_range {
 cnn_pixel_range cnn_range_of(cnn_pixels pixels);
 /* Normalisation and preprocessing as another network of the same channels has them. */
 cnn_status cnn_net_take_pixels(cnn_net *net, const cnn_net *from, cnn_error *error);
-/* A deep copy; NULL and the error when out of memory. */
+/* A deep copy; NULL and the error when out of memory. That of a network of layers only has parameters of zeros. */
 cnn_net *cnn_net_copy(const cnn_net *net, cnn_error *error);
-/* A copy in which layers that share parameters have a copy of them each, at the offsets of the shared ones; those copies
- * are `twin`s. For plans, which lay out each layer for itself. */
-cnn_net *cnn_net_copy_apart(const cnn_net *net, cnn_error *error);
+/* A copy of layers only, in which layers that share parameters have tensors of their own, at the offsets of the shared
+ * ones; those further tensors are `twin`s. For plans, which lay out each layer for itself and keep the values. */
+cnn_net *cnn_net_copy_layers(const cnn_net *net, cnn_error *error);
 /* Whether two networks have the same layers (kinds, options, edges, shapes), whatever their names and values.
  */
 bool cnn_net_same_layers(const cnn_net *a, const cnn_net *b);

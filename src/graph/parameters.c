@@ -263,13 +263,14 @@ static cnn_status copy_rest(const cnn_net *net, cnn_net *copy, cnn_error *error)
 static cnn_status copy_contents(const cnn_net *net, cnn_net *copy, cnn_error *error) {
     for (int64_t i = 0; i < net->node_count; i++)
         cnn_net_append_copy(copy, &net->nodes[i], &net->nodes[i].options);
-    if (copy->error.status == CNN_OK && net->value_count > 0)
+    if (copy->error.status == CNN_OK && net->value_count > 0 && !net->layers_only)
         memcpy(copy->values, net->values, (size_t)net->value_count * sizeof *net->values);
     return copy_rest(net, copy, error);
 }
 
 /* Layer by layer without sharing; then each parameter is told whose it is. */
-static cnn_status copy_contents_apart(const cnn_net *net, cnn_net *copy, cnn_error *error) {
+static cnn_status copy_layers(const cnn_net *net, cnn_net *copy, cnn_error *error) {
+    copy->layers_only = true;
     for (int64_t i = 0; i < net->node_count; i++) {
         cnn_node own = net->nodes[i];
         own.shares = -1;
@@ -307,8 +308,8 @@ cnn_net *cnn_net_copy(const cnn_net *net, cnn_error *error) {
     return copy_with(net, copy_contents, error);
 }
 
-cnn_net *cnn_net_copy_apart(const cnn_net *net, cnn_error *error) {
-    return copy_with(net, copy_contents_apart, error);
+cnn_net *cnn_net_copy_layers(const cnn_net *net, cnn_error *error) {
+    return copy_with(net, copy_layers, error);
 }
 
 static bool same_node(const cnn_node *a, const cnn_node *b) {

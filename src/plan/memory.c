@@ -242,7 +242,7 @@ int64_t cnn_plan_arena_floats(const cnn_plan *plan) {
     int64_t outputs = permuted_floats(plan) * (plan->options.training ? 2 : 1);
     return cnn_aligned_floats(plan->parameter_floats) + gradient_floats(plan) + plan->prepared_floats +
            plan->partial_floats + plan->folded_floats + outputs + plan->batch_floats +
-           plan->worker_floats * cnn_pool_threads(plan->pool);
+           plan->worker_floats * plan->threads;
 }
 
 static float *take(float **free_place, int64_t floats) {

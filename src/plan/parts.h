@@ -67,9 +67,10 @@ struct cnn_plan {
     cnn_plan_options options;
     bool winograd; /* whether steps may use it */
     bool divides; /* few images for the workers: they share each step of an image, one step after the other */
+    int threads;  /* of the pool, which a plan that is only measured does not start */
     cnn_pool *pool;
     const cnn_kernels *kernels;
-    cnn_net *net; /* layers and names; its values are not used */
+    cnn_net *net; /* layers and names, without values */
 
     plan_value *values; /* [0] the input, [1 + node] a node's output */
     int *stands_for;    /* value -> the value it is the same as */

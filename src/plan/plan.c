@@ -31,17 +31,19 @@ static cnn_status place_parameters(cnn_plan *plan, cnn_error *error) {
     return CNN_OK;
 }
 
-/* Everything but the arena. */
+/* Everything but the arena and the threads. */
 static cnn_status make_structure(cnn_plan *plan, const cnn_net *net, cnn_error *error) {
     plan->kernels = cnn_kernels_select(error);
     if (!plan->kernels)
         return CNN_ERROR_ARGUMENT;
-    plan->net = cnn_net_copy_apart(net, error);
+    cnn_status status = cnn_threads_check(plan->options.threads, error);
+    if (status != CNN_OK)
+        return status;
+    plan->threads = plan->options.threads ? plan->options.threads : cnn_processors();
+    plan->net = cnn_net_copy_layers(net, error);
     if (!plan->net)
         return CNN_ERROR_MEMORY;
-    cnn_status status = cnn_pool_new(&plan->pool, plan->options.threads, error);
-    if (status == CNN_OK)
-        status = place_parameters(plan, error);
+    status = place_parameters(plan, error);
     if (status == CNN_OK)
         status = cnn_plan_make_steps(plan, error);
     return status == CNN_OK ? cnn_plan_lay_out(plan, error) : status;
@@ -110,6 +112,8 @@ cnn_status cnn_plan_new(cnn_plan **out, const cnn_net *net, const cnn_plan_optio
     cnn_status status = make_unallocated(&plan, net, options, error);
     if (status == CNN_OK)
         status = allocate_arena(plan, error);
+    if (status == CNN_OK)
+        status = cnn_pool_new(&plan->pool, plan->threads, error);
     if (status != CNN_OK) {
         cnn_plan_free(plan);
         return status;
@@ -140,12 +144,12 @@ void cnn_plan_free(cnn_plan *plan) {
     cnn_free(plan);
 }
 
-cnn_status cnn_plan_bytes(const cnn_net *net, const cnn_plan_options *options, int64_t *bytes,
-                          cnn_error *error) {
+cnn_status cnn_plan_measure(const cnn_net *net, const cnn_plan_options *options, cnn_plan_size *size,
+                            cnn_error *error) {
     cnn_plan *plan = NULL;
     cnn_status status = make_unallocated(&plan, net, options, error);
     if (status == CNN_OK)
-        *bytes = arena_bytes(plan);
+        *size = (cnn_plan_size){.bytes = arena_bytes(plan), .parameter_floats = plan->parameter_floats};
     cnn_plan_free(plan);
     return status;
 }

@@ -19,9 +19,13 @@ typedef struct cnn_plan_options {
 cnn_status cnn_plan_new(cnn_plan **plan, const cnn_net *net, const cnn_plan_options *options,
                         cnn_error *error);
 void cnn_plan_free(cnn_plan *plan);
-/* Bytes that cnn_plan_new would take, without taking them. */
-cnn_status cnn_plan_bytes(const cnn_net *net, const cnn_plan_options *options, int64_t *bytes,
-                          cnn_error *error);
+/* What cnn_plan_new would take. Counting it starts no thread and takes no memory but a few tables. */
+typedef struct cnn_plan_size {
+    int64_t bytes; /* of the one allocation that holds weights, gradients and intermediate results */
+    int64_t parameter_floats; /* of cnn_plan_weights, with the gaps that align them */
+} cnn_plan_size;
+cnn_status cnn_plan_measure(const cnn_net *net, const cnn_plan_options *options, cnn_plan_size *size,
+                            cnn_error *error);
 
 cnn_pool *cnn_plan_pool(const cnn_plan *plan);
 const cnn_kernels *cnn_plan_kernels(const cnn_plan *plan);
@@ -36,7 +40,7 @@ void cnn_plan_weights_changed(cnn_plan *plan);
  * order. */
 void cnn_plan_to_physical(const cnn_plan *plan, const float *logical, float *physical);
 void cnn_plan_to_logical(const cnn_plan *plan, const float *physical, float *logical);
-/* The network's layers, names and normalisation, the plan's own copy; its values are not kept up to date. */
+/* The network's layers, names and normalisation, the plan's own copy; without values. */
 const cnn_net *cnn_plan_net(const cnn_plan *plan);
 /* Where a parameter tensor begins in the plan's flat arrays. */
 int64_t cnn_plan_parameter_offset(const cnn_plan *plan, int64_t parameter);

@@ -256,14 +256,14 @@ static int64_t choose_parts(const cnn_plan *plan, const plan_segment *segment,
                             int64_t (*divisions)(const cnn_step *step)) {
     if (!plan->divides || !divisions)
         return 0;
-    return cnn_min(divisions(&plan->steps[segment->first].step), cnn_pool_threads(plan->pool));
+    return cnn_min(divisions(&plan->steps[segment->first].step), plan->threads);
 }
 
 /* How gradients are summed up depends on segments as soon as there are two images: those that train stay whole, so that it
  * never depends on the threads. */
 static bool shares_images(const cnn_plan *plan) {
-    const int threads = cnn_pool_threads(plan->pool);
-    return plan->options.training ? plan->options.batch == 1 && threads > 1 : plan->options.batch < threads;
+    return plan->options.training ? plan->options.batch == 1 && plan->threads > 1
+                                  : plan->options.batch < plan->threads;
 }
 
 /* Fixed by the network and the batch, never by the number of threads. */

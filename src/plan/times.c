@@ -7,7 +7,7 @@
 #include <string.h>
 
 static size_t time_count(const cnn_plan *plan) {
-    return (size_t)plan->step_count * (size_t)cnn_pool_threads(plan->pool);
+    return (size_t)plan->step_count * (size_t)plan->threads;
 }
 
 cnn_status cnn_plan_time(cnn_plan *plan, cnn_error *error) {
@@ -25,7 +25,7 @@ int cnn_plan_steps(const cnn_plan *plan) {
 
 cnn_step_times cnn_plan_step_times(const cnn_plan *plan, int step) {
     cnn_step_times sum = {0};
-    for (int worker = 0; plan->times && worker < cnn_pool_threads(plan->pool); worker++) {
+    for (int worker = 0; plan->times && worker < plan->threads; worker++) {
         const cnn_step_times *times = &plan->times[worker * plan->step_count + step];
         sum.forward += times->forward;
         sum.backward += times->backward;

@@ -366,9 +366,14 @@ cnn_status cnn_net_memory(const cnn_net *net, int64_t batch, const cnn_update_op
         return status;
     cnn_plan_options options = plan_options(&complete, batch, threads, 0);
     *memory = (cnn_memory){.parameters = net->value_count * (int64_t)sizeof(float)};
-    status = cnn_plan_bytes(net, &options, &memory->training, error);
-    memory->training += memory->parameters * cnn_update_states(&complete);
+    cnn_plan_size size = {0};
+    status = cnn_plan_measure(net, &options, &size, error);
+    memory->training =
+        size.bytes + cnn_update_states(&complete) * size.parameter_floats * (int64_t)sizeof(float);
     options.training = false;
     options.logits = false;
-    return status == CNN_OK ? cnn_plan_bytes(net, &options, &memory->inference, error) : status;
+    if (status == CNN_OK)
+        status = cnn_plan_measure(net, &options, &size, error);
+    memory->inference = size.bytes;
+    return status;
 }

@@ -142,6 +142,29 @@ static void frozen_together_and_replaced_together(void **state) {
     cnn_net_free(heads);
 }
 
+/* Shared parameters are counted once in the network and copied for each layer in the plan; the loss is that of the
+ * gradients, which the plan itself works out. */
+static void the_loss_is_measured_with_the_weights_of_all_layers(void **state) {
+    (void)state;
+    static float images[6 * 2 * 5 * 5];
+    static const int32_t labels[6] = {0, 1, 2, 0, 1, 2};
+    const char *const text = "input 2x5x5\nconv 2 3x3 padding 1 name a\nrelu\nconv 2 3x3 padding 1 shares a\n"
+                             "flatten\ndense 3\nsoftmax\n";
+    cnn_net *net = parse(text);
+    assert_int_equal(cnn_net_initialise(net, 4), CNN_OK);
+    for (int i = 0; i < 6 * 2 * 5 * 5; i++)
+        images[i] = (float)(i % 17) / 17;
+    cnn_trainer *trainer;
+    double of_gradients, alone;
+    assert_int_equal(cnn_trainer_new(&trainer, net, &(cnn_trainer_options){.batch = 6, .threads = 1}, NULL),
+                     CNN_OK);
+    assert_int_equal(cnn_trainer_gradients(trainer, images, labels, 6, &of_gradients, NULL, NULL), CNN_OK);
+    assert_int_equal(cnn_trainer_loss(trainer, images, labels, 6, &alone, NULL, NULL), CNN_OK);
+    assert_float_equal(alone, of_gradients, 1e-6);
+    cnn_trainer_free(trainer);
+    cnn_net_free(net);
+}
+
 static void layers_of_other_kinds_or_sizes_cannot_share(void **state) {
     (void)state;
     static const char *const texts[][2] = {
@@ -167,6 +190,7 @@ int main(void) {
                                         folder_remove),
         cmocka_unit_test(an_onnx_file_has_shared_weights_once),
         cmocka_unit_test(frozen_together_and_replaced_together),
+        cmocka_unit_test(the_loss_is_measured_with_the_weights_of_all_layers),
         cmocka_unit_test(layers_of_other_kinds_or_sizes_cannot_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,119 @@
+/* What a plan takes: counted beforehand and taken in fact. The linker puts the __wrap_ functions of this file in the
+ * place of the C library's (cmake/tests.cmake). */
+#include "cnn.h"
+#include "support/cmocka.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+/* Beside what is counted: structs, names and tables, whose size does not depend on that of a layer or of the batch. */
+enum { MOST_TABLES = 48 << 10, BATCH = 12 };
+
+static struct {
+    size_t bytes;
+    int threads;
+} taken;
+
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size) {
+    taken.bytes += size;
+    return __real_aligned_alloc(alignment, size);
+}
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *argument) {
+    taken.threads++;
+    return __real_pthread_create(thread, attributes, run, argument);
+}
+
+/* Their weights take far more than MOST_TABLES, and no array as much as a huge page, to which it would be rounded up. */
+static const char *const nets[] = {
+    "input 3x12x12\nconv 16 3x3 padding 1\nrelu\nmaxpool 2x2\nflatten\ndense 128\nrelu\ndense 10\nsoftmax\n",
+    "input 4x8x8\nconv 4 1x1 name a\nbatchnorm\nconv 4 1x1 shares a\nflatten\ndense 128\nrelu\ndense 128 "
+    "name d\n"
+    "dense 128 shares d\ndense 1\n",
+    "input 1x28x28\nflatten\ndense 96\nsigmoid\ndense 4\nsoftmax\n",
+};
+static const cnn_update_options updates[] = {
+    {.optimizer = CNN_OPTIMIZER_SGD}, {.momentum = 0.9}, {.optimizer = CNN_OPTIMIZER_ADAM}};
+enum { NETS = sizeof nets / sizeof nets[0], UPDATES = sizeof updates / sizeof updates[0] };
+
+static cnn_net *parse(const char *text) {
+    cnn_net *net;
+    cnn_error error;
+    if (cnn_net_parse(&net, text, "text", &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    return net;
+}
+
+static cnn_memory count(const cnn_net *net, const cnn_update_options *update, int threads) {
+    cnn_memory memory;
+    assert_int_equal(cnn_net_memory(net, BATCH, update, threads, &memory, NULL), CNN_OK);
+    return memory;
+}
+
+static void assert_counted(int64_t counted, size_t bytes) {
+    if ((int64_t)bytes < counted || (int64_t)bytes > counted + MOST_TABLES)
+        fail_msg("%lld bytes counted, %zu taken", (long long)counted, bytes);
+}
+
+static void a_trainer_takes_what_was_counted(void **state) {
+    (void)state;
+    for (int i = 0; i < NETS * UPDATES * 2; i++) {
+        cnn_net *net = parse(nets[i % NETS]);
+        const cnn_update_options *update = &updates[i / NETS % UPDATES];
+        const int threads = i / NETS / UPDATES ? 3 : 1;
+        const cnn_trainer_options options = {.update = *update, .batch = BATCH, .threads = threads};
+        cnn_trainer *trainer;
+        taken.bytes = 0;
+        assert_int_equal(cnn_trainer_new(&trainer, net, &options, NULL), CNN_OK);
+        const size_t bytes = taken.bytes;
+        assert_counted(count(net, update, threads).training, bytes);
+        cnn_trainer_free(trainer);
+        cnn_net_free(net);
+    }
+}
+
+static void a_predictor_takes_what_was_counted(void **state) {
+    (void)state;
+    for (int i = 0; i < NETS * 2; i++) {
+        cnn_net *net = parse(nets[i % NETS]);
+        const int threads = i / NETS ? 3 : 1;
+        const cnn_predictor_options options = {.batch = BATCH, .threads = threads};
+        cnn_predictor *predictor;
+        taken.bytes = 0;
+        assert_int_equal(cnn_predictor_new(&predictor, net, &options, NULL), CNN_OK);
+        const size_t bytes = taken.bytes;
+        assert_counted(count(net, NULL, threads).inference, bytes);
+        cnn_predictor_free(predictor);
+        cnn_net_free(net);
+    }
+}
+
+static void counting_starts_no_thread_and_copies_no_weights(void **state) {
+    (void)state;
+    for (int i = 0; i < NETS; i++) {
+        cnn_net *net = parse(nets[i]);
+        taken.bytes = 0;
+        taken.threads = 0;
+        const cnn_memory memory = count(net, NULL, 3);
+        assert_int_equal(taken.threads, 0);
+        assert_true(taken.bytes < 2 * MOST_TABLES);
+        assert_true(memory.parameters > 4 * MOST_TABLES);
+        cnn_net_free(net);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_trainer_takes_what_was_counted),
+        cmocka_unit_test(a_predictor_takes_what_was_counted),
+        cmocka_unit_test(counting_starts_no_thread_and_copies_no_weights),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
