@@ -22,6 +22,7 @@ static cnn_status check_numbers(const cnn_data_arrays *arrays, cnn_error *error)
     return CNN_OK;
 }
 
+/* Exactly one of bytes and floats, and one of labels and targets. */
 static cnn_status check_pointers(const cnn_data_arrays *arrays, cnn_error *error) {
     if (!arrays->bytes == !arrays->floats)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "either bytes or floats must be given, not %s",
@@ -52,6 +53,7 @@ static void copy_bytes(cnn_data *data, const uint8_t *bytes) {
                        cnn_data_pixels(data, i));
 }
 
+/* Copy the images from C,H,W to rows of channels; all values must be finite. */
 static cnn_status copy_floats(cnn_data *data, const float *floats, cnn_error *error) {
     const int64_t plane = data->height * data->width;
     for (int64_t i = 0; i < data->count; i++) {
@@ -88,6 +90,7 @@ static cnn_status copy_targets(cnn_data *data, const cnn_data_arrays *arrays, cn
     return CNN_OK;
 }
 
+/* Into memory of the data set's own, so that the caller may free the arrays. */
 static cnn_status copy_arrays(cnn_data *data, const cnn_data_arrays *arrays, cnn_error *error) {
     const int64_t shape[3] = {arrays->channels, arrays->height, arrays->width};
     cnn_status status = arrays->floats ? cnn_data_reserve_floats(data, arrays->count, shape, error)

@@ -34,6 +34,7 @@ static cnn_status damaged(const bmp_reader *reader, const char *what, cnn_error 
 
 /* ---- Header ---------------------------------------------------------------------------------------- */
 
+/* Whether this compression is defined for this number of bits. */
 static bool known_kind(const bmp_reader *reader) {
     static const struct {
         uint32_t coding, bits;
@@ -60,6 +61,7 @@ static bool read_masks(bmp_reader *reader, const uint8_t *header, uint32_t heade
     return true;
 }
 
+/* Find the palette behind the headers; a short one is accepted, as other readers do. */
 static bool read_palette(bmp_reader *reader, const uint8_t *header, uint32_t header_size, uint32_t colours) {
     if (reader->bits > 8)
         return true;
@@ -71,6 +73,7 @@ static bool read_palette(bmp_reader *reader, const uint8_t *header, uint32_t hea
            (size_t)reader->colours * reader->colour_bytes <= reader->file->size - start;
 }
 
+/* Read the fields of all header versions and check them against the file's size. */
 static cnn_status read_header(bmp_reader *reader, cnn_image *image, cnn_error *error) {
     const uint8_t *bytes = reader->file->bytes, *header = bytes + FILE_HEADER;
     size_t size = reader->file->size;
@@ -97,6 +100,7 @@ static cnn_status read_header(bmp_reader *reader, cnn_image *image, cnn_error *e
 
 /* ---- Pixels ---------------------------------------------------------------------------------------- */
 
+/* Such a picture has one channel. */
 static bool palette_is_grey(const bmp_reader *reader) {
     for (uint32_t i = 0; i < reader->colours; i++) {
         const uint8_t *colour = reader->palette + i * reader->colour_bytes;
@@ -126,6 +130,7 @@ static void put_pixel(const bmp_reader *reader, uint32_t value, int64_t channels
     }
 }
 
+/* The bits of pixel x of a row, as they are stored. */
 static uint32_t pixel_of(const bmp_reader *reader, const uint8_t *row, int64_t x) {
     switch (reader->bits) {
     case 16:
@@ -141,11 +146,13 @@ static uint32_t pixel_of(const bmp_reader *reader, const uint8_t *row, int64_t x
     }
 }
 
+/* Rows are stored from bottom to top unless the height is negative. */
 static uint8_t *row_of(const bmp_reader *reader, const cnn_image *image, int64_t row) {
     int64_t y = reader->top_down ? row : image->height - 1 - row;
     return image->pixels + y * image->width * image->channels;
 }
 
+/* Rows of `bits` bits a pixel, each padded to four bytes. */
 static cnn_status read_plain(const bmp_reader *reader, cnn_image *image, cnn_error *error) {
     int64_t stride = (image->width * reader->bits + 31) / 32 * 4; /* below 2^37 */
     if (stride > (int64_t)(reader->file->size - reader->pixels) / image->height)
@@ -219,6 +226,7 @@ static void fill_background(const bmp_reader *reader, cnn_image *image) {
     }
 }
 
+/* RLE4 and RLE8: runs of equal pixels, literal pixels, and jumps. What is jumped over keeps the background. */
 static cnn_status read_runs(const bmp_reader *reader, cnn_image *image, cnn_error *error) {
     cnn_status status = cnn_image_reserve(image, reader->file, error);
     if (status != CNN_OK)

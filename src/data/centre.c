@@ -14,6 +14,7 @@ typedef struct box {
     int64_t top, left, height, width;
 } box;
 
+/* The pixel's grey value, 0 to 255. */
 static uint8_t brightness(const cnn_image *image, int64_t y, int64_t x) {
     const uint8_t *pixel = image->pixels + (y * image->width + x) * image->channels;
     uint8_t brightest = pixel[0];
@@ -23,6 +24,7 @@ static uint8_t brightness(const cnn_image *image, int64_t y, int64_t x) {
     return brightest;
 }
 
+/* The darkest and the brightest grey value of the picture. */
 static void find_range(const cnn_image *image, int *darkest, int *brightest) {
     *darkest = 255;
     *brightest = 0;
@@ -34,6 +36,7 @@ static void find_range(const cnn_image *image, int *darkest, int *brightest) {
         }
 }
 
+/* The bounding box of the pixels that are at least as bright as the threshold. */
 static box find_ink(const cnn_image *image, int threshold) {
     int64_t top = image->height, left = image->width, bottom = -1, right = -1;
     for (int64_t y = 0; y < image->height; y++)
@@ -89,6 +92,7 @@ static int64_t place(double mean, int64_t size, int64_t room) {
     return (int64_t)fmin(fmax(round((double)room / 2 - mean), 0), (double)(room - size));
 }
 
+/* Rounded, at least 1, at most `max`. */
 static int64_t scaled_side(int64_t side, double factor, int64_t max) {
     return (int64_t)fmin(fmax(round((double)side * factor), 1), (double)max);
 }

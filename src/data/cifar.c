@@ -84,6 +84,7 @@ static void free_files(batch_files *files) {
     }
 }
 
+/* The batches of a split, in order. */
 static cnn_status read_files(const char *folder, cnn_split split, batch_files *files, cnn_error *error) {
     for (const char *const *name = split_files[split]; *name; name++, files->count++) {
         char *path = files->path[files->count] = cnn_path_join(folder, *name, error);
@@ -96,6 +97,7 @@ static cnn_status read_files(const char *folder, cnn_split split, batch_files *f
     return CNN_OK;
 }
 
+/* Each record is a label byte and 3 x 32 x 32 bytes, planar; copied channels-last, up to `limit` images. */
 static cnn_status take_files(cnn_data *data, const batch_files *files, int64_t limit, cnn_error *error) {
     static const int64_t shape[3] = {CHANNELS, SIDE, SIDE};
     int64_t records = 0;
@@ -110,6 +112,7 @@ static cnn_status take_files(cnn_data *data, const batch_files *files, int64_t l
     return status;
 }
 
+/* CIFAR-10's own names, in the order of its labels. */
 static cnn_status name_classes(cnn_data *data, cnn_error *error) {
     static const char *const names[CLASSES] = {"airplane", "automobile", "bird",  "cat",  "deer",
                                                "dog",      "frog",       "horse", "ship", "truck"};

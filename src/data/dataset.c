@@ -107,6 +107,7 @@ void cnn_interleave(const uint8_t *planar, int64_t channels, int64_t plane, uint
 
 /* ---- Conversion ------------------------------------------------------------------------------------ */
 
+/* Every image of `from` prepared as the options say, into `to`. */
 static cnn_status convert_images(const cnn_data *from, cnn_data *to, const cnn_image_options *options,
                                  const int64_t shape[3], cnn_error *error) {
     cnn_status status = cnn_data_reserve(to, from->count, shape, error);
@@ -233,6 +234,7 @@ static void count_values(const cnn_data *data, const int64_t *indices, int64_t c
     }
 }
 
+/* From a histogram of the 256 values: its counts are exact, so that the order of pixels does not matter. */
 static moments moments_of_bytes(const cnn_data *data, const int64_t *indices, int64_t count,
                                 int64_t channel) {
     const double pixels = (double)(count * data->height * data->width);
@@ -261,6 +263,7 @@ static double sum_floats(const cnn_data *data, const int64_t *indices, int64_t c
     return sum;
 }
 
+/* In two passes: the mean, then the squared distances from it. */
 static moments moments_of_floats(const cnn_data *data, const int64_t *indices, int64_t count,
                                  int64_t channel) {
     const double pixels = (double)(count * data->height * data->width);

@@ -55,6 +55,7 @@ static const uint8_t *take_block(gif_reader *reader, size_t *size) {
     return length ? take(reader, *size) : NULL;
 }
 
+/* Skip a chain of data blocks, each preceded by its length. */
 static bool skip_blocks(gif_reader *reader) {
     size_t size;
     do
@@ -186,6 +187,7 @@ static int64_t row_of(const gif_reader *reader, int64_t row) {
     return row;
 }
 
+/* Put the indexed pixels of the first image onto the canvas, in the order that interlacing stores rows. */
 static void paint(const gif_reader *reader, const uint8_t *indices, cnn_image *image) {
     for (int64_t row = 0; row < reader->height; row++) {
         int64_t y = reader->top + row_of(reader, row);
@@ -199,6 +201,7 @@ static void paint(const gif_reader *reader, const uint8_t *indices, cnn_image *i
     }
 }
 
+/* Unpack the image's LZW codes into palette indices. */
 static cnn_status read_pixels(gif_reader *reader, uint8_t *indices, cnn_error *error) {
     const uint8_t *smallest = take(reader, 1);
     if (!smallest || *smallest < 1 || *smallest > 8)
@@ -215,6 +218,7 @@ static cnn_status read_pixels(gif_reader *reader, uint8_t *indices, cnn_error *e
     return status;
 }
 
+/* The descriptor of the first image, its colours and its pixels. */
 static cnn_status read_frame(gif_reader *reader, cnn_image *image, cnn_error *error) {
     if (reader->width < 1 || reader->height < 1 || reader->left + reader->width > image->width ||
         reader->top + reader->height > image->height)

@@ -30,6 +30,7 @@ static const char *describe(const idx_reader *reader, char text[64]) {
     return text;
 }
 
+/* " (unpacked)" for messages on offsets within a gzip stream, else "". */
 static const char *unpacked(const idx_reader *reader) {
     return reader->stream.packed ? " (unpacked)" : "";
 }
@@ -46,6 +47,7 @@ static const char *type_name(uint8_t type) {
     return "not an IDX type";
 }
 
+/* The first four bytes say the element type and the number of dimensions. */
 static cnn_status check_magic(const idx_reader *reader, const uint8_t magic[4]) {
     const char *name = reader->stream.name, *after = unpacked(reader);
     if (magic[0] != 0 || magic[1] != 0)
@@ -64,6 +66,7 @@ static cnn_status check_magic(const idx_reader *reader, const uint8_t magic[4]) 
     return CNN_OK;
 }
 
+/* Exactly `count` bytes, or an error that names the byte where the file ends. */
 static cnn_status read_header_bytes(idx_reader *reader, uint8_t *into, size_t offset, size_t count) {
     size_t got;
     cnn_status status = cnn_stream_read(&reader->stream, into, count, &got, reader->error);
@@ -75,6 +78,7 @@ static cnn_status read_header_bytes(idx_reader *reader, uint8_t *into, size_t of
     return status;
 }
 
+/* One big-endian count per dimension. */
 static cnn_status read_sizes(idx_reader *reader) {
     uint8_t bytes[12];
     cnn_status status = read_header_bytes(reader, bytes, 4, 4 * (size_t)reader->dimensions);
@@ -144,6 +148,7 @@ static cnn_status count_rest(idx_reader *reader, int64_t expected, int64_t *foun
     return CNN_OK;
 }
 
+/* A file may be neither shorter nor longer than its header says. */
 static cnn_status check_size(const idx_reader *reader, int64_t expected, int64_t found) {
     int64_t header = cnn_idx_header(reader->dimensions);
     const char *name = reader->stream.name, *after = unpacked(reader);
@@ -159,6 +164,7 @@ static cnn_status check_size(const idx_reader *reader, int64_t expected, int64_t
     return CNN_OK;
 }
 
+/* Read header and values; with a limit only the first items are kept, but the whole file is checked. */
 static cnn_status parse(idx_reader *reader, int64_t limit) {
     cnn_status status = read_header(reader);
     if (status != CNN_OK)

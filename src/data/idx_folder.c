@@ -68,6 +68,7 @@ static cnn_status find_file(const char *folder, cnn_split split, int dimensions,
     return status;
 }
 
+/* Whether the folder has the images' (3 dimensions) or labels' (1) file of the split. */
 static bool has_file(const char *folder, cnn_split split, int dimensions) {
     char *path;
     bool found = find_file(folder, split, dimensions, &path, NULL) == CNN_OK && path;
@@ -85,6 +86,7 @@ bool cnn_idx_folder_has(const char *folder, cnn_split split) {
             (has_file(folder, split, CNN_IDX_IMAGES) || has_file(folder, split, CNN_IDX_LABELS)));
 }
 
+/* Read one of the four files; fails if it is missing. */
 static cnn_status read_file(const char *folder, cnn_split split, int dimensions, int64_t limit,
                             idx_file *file, cnn_error *error) {
     *file = (idx_file){0};
@@ -104,6 +106,7 @@ static cnn_status read_file(const char *folder, cnn_split split, int dimensions,
     return status;
 }
 
+/* Which known data set the folder's name says it is, for the names of its classes; -1: none. */
 static int find_family(const char *folder) {
     size_t end = strlen(folder);
     while (end > 0 && folder[end - 1] == '/')
@@ -118,6 +121,7 @@ static int find_family(const char *folder) {
     return -1;
 }
 
+/* One more than the largest label. */
 static int64_t classes_in(const idx_file *labels) {
     int64_t classes = FEWEST_CLASSES;
     for (int64_t i = 0; i < labels->idx.kept; i++)
@@ -179,6 +183,7 @@ static cnn_status take(cnn_data *data, idx_file *images, const idx_file *labels,
     return CNN_OK;
 }
 
+/* Copy images and labels of a split into the data set, after those that are there. */
 static cnn_status combine(cnn_data *data, idx_file *images, const idx_file *labels, cnn_error *error) {
     if (images->idx.size[0] != labels->idx.size[0])
         return cnn_fail(error, CNN_ERROR_FORMAT,
@@ -227,20 +232,21 @@ static cnn_status join(cnn_data *data, const cnn_data *first, const cnn_data *se
     return CNN_OK;
 }
 
+/* Training images, then test images, which must have the same size. */
 static cnn_status read_both(cnn_data *data, const char *folder, int64_t limit, cnn_error *error) {
-    cnn_data *parts[2] = {cnn_data_new(folder, error), cnn_data_new(folder, error)};
-    cnn_status status = parts[0] && parts[1] ? CNN_OK : CNN_ERROR_MEMORY;
+    cnn_data *splits[2] = {cnn_data_new(folder, error), cnn_data_new(folder, error)};
+    cnn_status status = splits[0] && splits[1] ? CNN_OK : CNN_ERROR_MEMORY;
     if (status == CNN_OK)
-        status = read_split(parts[0], folder, CNN_SPLIT_TRAIN, limit, error);
+        status = read_split(splits[0], folder, CNN_SPLIT_TRAIN, limit, error);
     if (status == CNN_OK)
-        status = read_split(parts[1], folder, CNN_SPLIT_TEST, limit, error);
+        status = read_split(splits[1], folder, CNN_SPLIT_TEST, limit, error);
     if (status == CNN_OK) {
-        int64_t room = limit ? limit - parts[0]->count : parts[1]->count;
-        parts[1]->count = room < parts[1]->count ? room : parts[1]->count;
-        status = join(data, parts[0], parts[1], error);
+        int64_t room = limit ? limit - splits[0]->count : splits[1]->count;
+        splits[1]->count = room < splits[1]->count ? room : splits[1]->count;
+        status = join(data, splits[0], splits[1], error);
     }
-    cnn_data_free(parts[0]);
-    cnn_data_free(parts[1]);
+    cnn_data_free(splits[0]);
+    cnn_data_free(splits[1]);
     return status;
 }
 

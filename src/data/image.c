@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* The format is found from the first bytes; EXIF's orientation is applied. */
 static cnn_status decode(const cnn_encoded *file, cnn_image *image, cnn_error *error) {
     const cnn_format *format = cnn_format_of(file->bytes, file->size);
     if (format && !format->decode)
@@ -100,6 +101,7 @@ cnn_status cnn_image_load(const char *path, const cnn_image_options *options, cn
 
 /* ---- The public calls ------------------------------------------------------------------------------ */
 
+/* Refuse shapes that no image can have. */
 static cnn_status check_wanted(const cnn_image_options *options, cnn_error *error) {
     if (options->channels < 1 || options->height < 1 || options->width < 1)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
@@ -108,6 +110,7 @@ static cnn_status check_wanted(const cnn_image_options *options, cnn_error *erro
     return cnn_prepare_check(options, error);
 }
 
+/* Prepare the picture as the options say; C,H,W in 0..1. */
 static cnn_status to_float(const cnn_image *decoded, const cnn_image_options *options, float *image,
                            cnn_error *error) {
     const int64_t shape[3] = {options->channels, options->height, options->width};

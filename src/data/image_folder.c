@@ -16,6 +16,7 @@ typedef struct decoding {
     cnn_status *status; /* of each file */
 } decoding;
 
+/* Read, decode and prepare one file into its image's place. */
 static cnn_status decode_file(const decoding *work, int64_t index, cnn_error *error) {
     int64_t shape[3];
     cnn_data_shape(work->data, shape);
@@ -29,12 +30,14 @@ static cnn_status decode_file(const decoding *work, int64_t index, cnn_error *er
     return status;
 }
 
+/* A thread's task: one file. Its status is kept, so that errors are reported in the order of files. */
 static void decode_piece(void *context, int64_t piece, int worker) {
     (void)worker;
     decoding *work = context;
     work->status[piece] = decode_file(work, piece, NULL);
 }
 
+/* Decode all files on all processors. */
 static cnn_status decode_all(decoding *work, cnn_error *error) {
     cnn_pool *pool;
     cnn_status status = cnn_pool_new(&pool, 0, error);
@@ -86,6 +89,7 @@ static cnn_status find_memory_failure(const decoding *work, cnn_error *error) {
     return CNN_OK;
 }
 
+/* Decide what bad files mean: nothing left out silently, an error unless --skip-bad was given. */
 static cnn_status judge(const decoding *work, bool skip_bad, int64_t *bad_images, cnn_error *error) {
     int64_t bad = 0, first = 0;
     for (int64_t i = work->list->count - 1; i >= 0; i--)
@@ -103,7 +107,7 @@ static cnn_status judge(const decoding *work, bool skip_bad, int64_t *bad_images
     return skip_bad && !none_left ? CNN_OK : report_bad(work, first, bad, skip_bad, error);
 }
 
-/* The part of a path that lies below the data's folder. */
+/* The end of a path that lies below the data's folder. */
 static const char *below(const cnn_data *data, const char *path) {
     path += strlen(data->origin);
     return path + strspn(path, "/");

@@ -69,6 +69,7 @@ static cnn_status ignore_files(cnn_image_list *list, const char *folder, cnn_err
 
 /* ---- Classes --------------------------------------------------------------------------------------- */
 
+/* Without class folders, or with a single one to train on, it is almost always the wrong folder. */
 static cnn_status check_classes(const cnn_listing *classes, const char *folder, cnn_split split,
                                 cnn_error *error) {
     char names[CNN_FORMAT_TEXT];
@@ -127,24 +128,26 @@ static cnn_status collect_classes(cnn_image_list *list, const char *folder, bool
 
 /* ---- Splits ---------------------------------------------------------------------------------------- */
 
-/* The images of one part, whose class folders lie in `folder`; those in `naming` name the classes. */
-static cnn_status find_part(cnn_image_list *list, const char *naming, const char *folder, cnn_error *error) {
+/* The images of one split, whose class folders lie in `folder`; those in `naming` name the classes. */
+static cnn_status find_split(cnn_image_list *list, const char *naming, const char *folder, cnn_error *error) {
     cnn_status status = check_known_classes(&list->classes, naming, folder, error);
     return status == CNN_OK ? collect_classes(list, folder, strcmp(naming, folder) == 0, error) : status;
 }
 
-static cnn_status find_parts(cnn_image_list *list, const char *folder, cnn_split split, cnn_error *error) {
+/* The images of a split, or of all splits, of a divided or undivided folder. */
+static cnn_status find_splits(cnn_image_list *list, const char *folder, cnn_split split, cnn_error *error) {
     const char *naming = cnn_splits_naming(&list->splits);
     if (!naming)
-        return find_part(list, folder, folder, error);
+        return find_split(list, folder, folder, error);
     bool first = split == CNN_SPLIT_ALL || list->splits.folder[split] == naming;
     cnn_status status = first ? ignore_files(list, folder, error) : CNN_OK;
     for (int i = 0; status == CNN_OK && i < CNN_SPLIT_ALL; i++)
         if (list->splits.folder[i] && (split == CNN_SPLIT_ALL || split == (cnn_split)i))
-            status = find_part(list, naming, list->splits.folder[i], error);
+            status = find_split(list, naming, list->splits.folder[i], error);
     return status;
 }
 
+/* Classes first, from the split that names them, then the images. */
 static cnn_status find_images(cnn_image_list *list, const char *folder, cnn_split split, cnn_error *error) {
     const char *naming = cnn_splits_naming(&list->splits);
     naming = naming ? naming : folder;
@@ -154,7 +157,7 @@ static cnn_status find_images(cnn_image_list *list, const char *folder, cnn_spli
     if (status == CNN_OK)
         status = cnn_splits_check(&list->splits, folder, split, error);
     if (status == CNN_OK)
-        status = find_parts(list, folder, split, error);
+        status = find_splits(list, folder, split, error);
     if (status == CNN_OK && list->count == 0)
         status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: no images in its class folders", folder);
     return status;
@@ -170,6 +173,8 @@ cnn_status cnn_image_folder_has(const char *folder, cnn_split split, bool *has, 
 
 /* ---- Limit ----------------------------------------------------------------------------------------- */
 
+/* Files by rank, then class: the first of each class, the second of each, ..., so that a limit keeps classes
+ * balanced. */
 static int in_turn(const void *a, const void *b) {
     const cnn_image_file *left = a, *right = b;
     if (left->rank != right->rank)
@@ -179,6 +184,7 @@ static int in_turn(const void *a, const void *b) {
     return strcmp(left->path, right->path);
 }
 
+/* Keep the first `limit` files in that order. */
 static void keep_first(cnn_image_list *list, int64_t limit) {
     qsort(list->files, (size_t)list->count, sizeof *list->files, in_turn);
     while (list->count > limit)

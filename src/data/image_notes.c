@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* Add the note and release its text. */
 static cnn_status note_text(cnn_data *data, cnn_text *text, cnn_error *error) {
     cnn_status status = text->failed ? cnn_fail(error, CNN_ERROR_MEMORY, "out of memory for a note")
                                      : cnn_data_note_add(data, text->data, error);
@@ -16,6 +17,7 @@ static cnn_status note_text(cnn_data *data, cnn_text *text, cnn_error *error) {
     return status;
 }
 
+/* Report files that are not images, counted by extension. */
 static cnn_status note_ignored(const cnn_ignored *ignored, cnn_data *data, cnn_error *error) {
     char endings[CNN_FORMAT_TEXT];
     int64_t files = 0;

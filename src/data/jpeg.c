@@ -31,6 +31,7 @@ typedef struct jpeg_reader {
     char reason[JMSG_LENGTH_MAX];
 } jpeg_reader;
 
+/* libjpeg's fatal errors end in guarded(), with the reason kept. */
 static void on_error(j_common_ptr jpeg) {
     jpeg_reader *reader = jpeg->client_data;
     jpeg->err->format_message(jpeg, reader->reason);
@@ -47,6 +48,7 @@ static bool loses_pixels(int code) {
     return false;
 }
 
+/* Warnings that mean lost pixels are errors here. */
 static void on_message(j_common_ptr jpeg, int level) {
     if (level < 0 && loses_pixels(jpeg->err->msg_code))
         jpeg->err->error_exit(jpeg);
@@ -56,6 +58,7 @@ static void print_nothing(j_common_ptr jpeg) {
     (void)jpeg;
 }
 
+/* A progressive file may repeat scans without end; this bounds the time that it takes. */
 static void on_progress(j_common_ptr jpeg) {
     jpeg_reader *reader = jpeg->client_data;
     if (reader->jpeg.input_scan_number <= MAX_SCANS)
@@ -64,6 +67,7 @@ static void on_progress(j_common_ptr jpeg) {
     longjmp(reader->jump, 1);
 }
 
+/* Run a step of libjpeg; false after an error. Nothing that the step allocates may live in its own variables. */
 static bool guarded(jpeg_reader *reader, void (*step)(jpeg_reader *)) {
     if (setjmp(reader->jump))
         return false;
@@ -71,10 +75,12 @@ static bool guarded(jpeg_reader *reader, void (*step)(jpeg_reader *)) {
     return true;
 }
 
+/* Four inks: cyan, magenta, yellow, black. */
 static bool has_black(const jpeg_reader *reader) {
     return reader->jpeg.jpeg_color_space == JCS_CMYK || reader->jpeg.jpeg_color_space == JCS_YCCK;
 }
 
+/* From the EXIF marker; 0 if there is none. */
 static int find_orientation(jpeg_saved_marker_ptr marker) {
     static const char start[] = "Exif\0"; /* and one more zero */
     for (; marker; marker = marker->next)
@@ -83,6 +89,7 @@ static int find_orientation(jpeg_saved_marker_ptr marker) {
     return 0;
 }
 
+/* Sizes, channels and orientation; prepares libjpeg to decode to grey, RGB or CMYK. */
 static void read_header(jpeg_reader *reader) {
     struct jpeg_decompress_struct *jpeg = &reader->jpeg;
     jpeg_create_decompress(jpeg);
@@ -124,6 +131,7 @@ static bool can_hold_pixels(const jpeg_reader *reader) {
     return reader->jpeg.arith_code || pixels / MAX_PIXELS_PER_BYTE <= (int64_t)reader->size;
 }
 
+/* Memory for the pixels and, for four inks, for one row of them. */
 static cnn_status reserve(jpeg_reader *reader, const cnn_encoded *file, cnn_error *error) {
     cnn_image *image = reader->image;
     if (image->height * image->width <= file->most_pixels && !can_hold_pixels(reader))

@@ -24,6 +24,7 @@ static int by_name(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Add the entry's path if it is of the wanted kind (NULL: any). */
 static cnn_status add_entry(const char *folder, const char *name, bool (*is_kind)(const char *),
                             cnn_listing *listing, cnn_error *error) {
     cnn_status status = cnn_grow((void **)&listing->paths, listing->count, &listing->capacity,

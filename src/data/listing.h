@@ -16,7 +16,7 @@ cnn_status cnn_list_folder(const char *folder, bool (*is_kind)(const char *path)
                            cnn_error *error);
 void cnn_listing_free(cnn_listing *listing);
 
-/* The part behind the last slash. */
+/* What follows the last slash. */
 const char *cnn_path_name(const char *path);
 
 #endif

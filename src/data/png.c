@@ -24,6 +24,7 @@ typedef struct png_reader {
     char reason[128];
 } png_reader;
 
+/* libpng's errors end in guarded(), with the reason kept. */
 static void on_error(png_structp png, png_const_charp message) {
     png_reader *reader = png_get_error_ptr(png);
     snprintf(reader->reason, sizeof reader->reason, "%s", message);
@@ -35,6 +36,7 @@ static void on_warning(png_structp png, png_const_charp message) {
     (void)message;
 }
 
+/* libpng reads from memory; the end of the file is an error. */
 static void read_bytes(png_structp png, png_bytep into, size_t count) {
     png_reader *reader = png_get_io_ptr(png);
     if (count > reader->size - reader->used)
@@ -43,6 +45,7 @@ static void read_bytes(png_structp png, png_bytep into, size_t count) {
     reader->used += count;
 }
 
+/* Run a step of libpng; false after an error. Nothing that the step allocates may live in its own variables. */
 static bool guarded(png_reader *reader, void (*step)(png_reader *)) {
     if (setjmp(png_jmpbuf(reader->png)))
         return false;

@@ -23,6 +23,7 @@ cnn_status cnn_prepare_check(const cnn_image_options *options, cnn_error *error)
     return CNN_OK;
 }
 
+/* The first that is not 0. */
 static int64_t first_given(int64_t a, int64_t b, int64_t c) {
     return a ? a : b ? b : c;
 }
@@ -124,6 +125,7 @@ static cnn_status proportional_size(const cnn_image *image, const cnn_image_opti
     return CNN_OK;
 }
 
+/* The shorter side becomes options->resize, then the centre is cropped, as torchvision evaluates. */
 static cnn_status resize_and_crop(const cnn_image *image, const cnn_image_options *options, int64_t height,
                                   int64_t width, uint8_t *to, cnn_error *error) {
     cnn_image scaled = {0};
@@ -141,6 +143,8 @@ static cnn_status resize_and_crop(const cnn_image *image, const cnn_image_option
     return status;
 }
 
+/* One of the three ways to the wanted size: centred as a drawing, resized and cropped, or resized whatever the aspect
+ * ratio. */
 static cnn_status bring_to_size(const cnn_image *image, const cnn_image_options *options, int64_t height,
                                 int64_t width, uint8_t *to, cnn_error *error) {
     if (options->centre)

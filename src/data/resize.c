@@ -21,6 +21,7 @@ static void filter_free(filter *f) {
     cnn_free(f->weights);
 }
 
+/* The filter of bilinear interpolation: 1 at 0, falling to 0 at distance 1. */
 static double triangle(double x) {
     return fmax(0.0, 1.0 - fabs(x));
 }
@@ -40,6 +41,8 @@ static void fill_position(filter *f, int64_t o, int64_t inputs, double scale) {
     }
 }
 
+/* For each output the inputs that it is made of and their weights; when shrinking the triangle is widened, which is
+ * the antialiasing. */
 static cnn_status filter_make(filter *f, int64_t inputs, int64_t outputs, cnn_error *error) {
     double scale = (double)inputs / (double)outputs;
     int64_t widest = 2 * (int64_t)ceil(fmax(scale, 1.0)) + 1, weights;

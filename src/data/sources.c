@@ -53,6 +53,7 @@ static cnn_status add_place(places *list, const char *folder, const char *below,
     return CNN_OK;
 }
 
+/* Where a known data set is looked for: $CNN_DATA, the user's cache, the system's packages. */
 static cnn_status list_places(places *list, const char *name, cnn_error *error) {
     const char *cache = getenv("XDG_CACHE_HOME");
     bool own_cache = cache && *cache;
@@ -63,6 +64,7 @@ static cnn_status list_places(places *list, const char *name, cnn_error *error) 
     return status == CNN_OK ? add_place(list, "/usr/share/datasets", "", name, error) : status;
 }
 
+/* Say where it was looked for, and how to get it. */
 static cnn_status not_found(const places *list, int which, cnn_error *error) {
     cnn_text looked = {0};
     for (int i = 0; i < list->count; i++)
@@ -76,6 +78,7 @@ static cnn_status not_found(const places *list, int which, cnn_error *error) {
     return status;
 }
 
+/* The first place that has a folder; it is the caller's to release. */
 static cnn_status find_known(int which, char **folder, cnn_error *error) {
     places list = {0};
     cnn_status status = list_places(&list, known[which].name, error);
@@ -110,6 +113,7 @@ cnn_status cnn_data_folder(char **folder, const char *name, cnn_error *error) {
 
 /* ---- What a person may have meant ------------------------------------------------------------------ */
 
+/* Neither a folder nor a known name: say what was probably meant. */
 static cnn_status no_such_source(const char *source, cnn_error *error) {
     struct stat about;
     if (stat(source, &about) == 0)
@@ -141,15 +145,16 @@ static cnn_status find_folder(const char *source, char **folder, cnn_error *erro
     return no_such_source(source, error);
 }
 
+/* IDX files, CIFAR-10's batches or class folders, whichever the folder holds. */
 static cnn_status read_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
                               cnn_error *error) {
     const bool idx = cnn_is_idx_folder(folder), cifar = !idx && cnn_is_cifar_folder(folder);
     if (idx || cifar) {
         bool (*has)(const char *, cnn_split) = idx ? cnn_idx_folder_has : cnn_cifar_folder_has;
-        const bool parts[CNN_SPLIT_ALL] = {
+        const bool has_split[CNN_SPLIT_ALL] = {
             [CNN_SPLIT_TRAIN] = has(folder, CNN_SPLIT_TRAIN), [CNN_SPLIT_TEST] = has(folder, CNN_SPLIT_TEST)};
         if (!has(folder, options->split))
-            return cnn_split_missing(folder, options->split, parts, error);
+            return cnn_split_missing(folder, options->split, has_split, error);
         return (idx ? cnn_read_idx_folder : cnn_read_cifar_folder)(data, folder, options, error);
     }
     return cnn_read_image_folder(data, folder, options, error);

@@ -21,7 +21,7 @@ void cnn_splits_free(cnn_splits *splits) {
 
 /* ---- Names ----------------------------------------------------------------------------------------- */
 
-/* "Training_Set" -> "training": small letters alone, without a word that only says that it is a part. */
+/* "Training_Set" -> "training": small letters only, without a word that only says that it is a split. */
 static void plain_word(const char *name, char word[LONGEST_WORD]) {
     static const char *const endings[] = {"images", "data", "split", "set"};
     size_t length = 0;
@@ -59,6 +59,7 @@ static cnn_split split_of_name(const char *name) {
 
 /* ---- Folders --------------------------------------------------------------------------------------- */
 
+/* Whether the folder holds folders itself: a class named "train" does not. */
 static bool has_class_folders(const char *folder) {
     cnn_listing below = {0};
     bool found = cnn_list_folder(folder, cnn_is_folder, &below, NULL) == CNN_OK && below.count > 0;
@@ -71,16 +72,16 @@ static cnn_status sort_folders(cnn_splits *splits, cnn_listing *found, cnn_error
     for (int64_t i = 0; i < found->count; i++) {
         char *path = found->paths[i];
         cnn_split split = split_of_name(cnn_path_name(path));
-        bool part = split != CNN_SPLIT_ALL && has_class_folders(path);
-        if (part && splits->folder[split])
+        bool is_split = split != CNN_SPLIT_ALL && has_class_folders(path);
+        if (is_split && splits->folder[split])
             return cnn_fail(error, CNN_ERROR_FORMAT,
                             "%s and %s: both seem to hold the %s images; rename one, or merge them",
                             splits->folder[split], cnn_path_name(path), split_words[split]);
-        if (part)
+        if (is_split)
             splits->folder[split] = path;
         else
             splits->others.paths[splits->others.count++] = path;
-        splits->any |= part;
+        splits->any |= is_split;
         found->paths[i] = NULL;
     }
     return CNN_OK;
@@ -111,21 +112,21 @@ const char *cnn_splits_naming(const cnn_splits *splits) {
 
 cnn_status cnn_split_missing(const char *folder, cnn_split split, const bool has[CNN_SPLIT_ALL],
                              cnn_error *error) {
-    cnn_text parts = {0};
+    cnn_text present = {0};
     for (int i = 0; i < CNN_SPLIT_ALL; i++)
         if (has[i])
-            cnn_text_append(&parts, "%s%s", parts.length ? " and " : "", split_words[i]);
+            cnn_text_append(&present, "%s%s", present.length ? " and " : "", split_words[i]);
     cnn_status status;
-    if (parts.length)
+    if (present.length)
         status = cnn_fail(error, CNN_ERROR_FORMAT,
                           "%s: contains no %s images, only %s images; ask for those, or for all images",
-                          folder, split_words[split], parts.data);
+                          folder, split_words[split], present.data);
     else
         status = cnn_fail(error, CNN_ERROR_FORMAT,
                           "%s: contains no %s images, since its class folders are not divided into train/, "
                           "validation/ and test/; divide them, or ask for all images",
                           folder, split_words[split]);
-    cnn_free(parts.data);
+    cnn_free(present.data);
     return status;
 }
 

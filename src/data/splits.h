@@ -1,4 +1,4 @@
-/* Which folders of a data set hold which of its parts: train/, Test/, validation_set/ ... */
+/* Which folders of a data set hold which of its splits: train/, Test/, validation_set/ ... */
 #ifndef CNN_DATA_SPLITS_H
 #define CNN_DATA_SPLITS_H
 
@@ -7,7 +7,7 @@
 typedef struct cnn_splits {
     char *folder
         [CNN_SPLIT_ALL]; /* of CNN_SPLIT_TRAIN, CNN_SPLIT_TEST and CNN_SPLIT_VALIDATION, owned; NULL if there is none */
-    cnn_listing others; /* folders beside them, which are no part of the data */
+    cnn_listing others; /* folders beside them, which belong to no split */
     bool any;           /* whether there is one */
 } cnn_splits;
 
@@ -16,13 +16,13 @@ typedef struct cnn_splits {
 cnn_status cnn_splits_find(cnn_splits *splits, const char *folder, cnn_error *error);
 void cnn_splits_free(cnn_splits *splits);
 
-/* The folder whose class folders name the classes of all parts: that of the training images where there is one. */
+/* The folder whose class folders name the classes of all splits: that of the training images if there is one. */
 const char *cnn_splits_naming(const cnn_splits *splits);
 
-/* CNN_ERROR_FORMAT with what there is instead, if `split` is no part of the data in `folder`. */
+/* CNN_ERROR_FORMAT with what there is instead, if the data in `folder` have no such split. */
 cnn_status cnn_splits_check(const cnn_splits *splits, const char *folder, cnn_split split, cnn_error *error);
 
-/* The same for data of which is only known whether they have the parts (has[CNN_SPLIT_TRAIN] ...). */
+/* The same for data of which it is only known which splits they have (has[CNN_SPLIT_TRAIN] ...). */
 cnn_status cnn_split_missing(const char *folder, cnn_split split, const bool has[CNN_SPLIT_ALL],
                              cnn_error *error);
 

@@ -24,6 +24,7 @@ void cnn_stream_close(cnn_stream *stream) {
     stream->packed = false;
 }
 
+/* Why zlib stopped: out of memory, truncated or damaged. */
 static cnn_status unpack_failed(const cnn_stream *stream, int result, cnn_error *error) {
     if (result == Z_MEM_ERROR)
         return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: unpacking %s", stream->name);

@@ -1,4 +1,4 @@
-/* A part of a data set's images. */
+/* A subset of a data set's images. */
 #include "base/memory.h"
 #include "data/dataset.h"
 

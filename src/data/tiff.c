@@ -19,6 +19,7 @@ typedef struct tiff_reader {
 
 /* ---- A file in memory ------------------------------------------------------------------------------ */
 
+/* libtiff reads from memory through these four functions. */
 static tmsize_t read_bytes(thandle_t handle, void *into, tmsize_t count) {
     tiff_reader *reader = handle;
     int64_t left = (int64_t)reader->file->size - reader->position;
@@ -71,6 +72,7 @@ static int ignore_warning(TIFF *tiff, void *user, const char *module, const char
     return 1;
 }
 
+/* Open the file in memory, with errors kept in the reader instead of printed. */
 static TIFF *open_reader(tiff_reader *reader) {
     TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
     if (!options)
@@ -109,6 +111,7 @@ static uint8_t divided(uint32_t value, uint32_t alpha) {
     return (uint8_t)(whole < 255 ? whole : 255);
 }
 
+/* From libtiff's packed RGBA to the image's channels; premultiplied alpha is divided out. */
 static void take_pixels(const uint32_t *raster, bool multiplied, cnn_image *image) {
     int64_t pixels = image->height * image->width, colours = image->channels > 2 ? 3 : 1;
     bool has_alpha = image->channels % 2 == 0;

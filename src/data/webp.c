@@ -41,6 +41,7 @@ static cnn_status read_frame(const cnn_encoded *file, const WebPIterator *frame,
     return CNN_OK;
 }
 
+/* The first frame on a canvas of the file's size; what it does not cover is transparent. */
 static cnn_status read_canvas(const cnn_encoded *file, const WebPDemuxer *demuxer, cnn_image *image,
                               cnn_error *error) {
     WebPIterator frame;

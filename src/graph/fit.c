@@ -14,6 +14,8 @@ typedef struct fitting {
     cnn_options head_options;
 } fitting;
 
+/* The same layers for another input, the head with its new options; broken (made->error) at the first layer that does
+ * not fit. */
 static cnn_net *build(const fitting *fit, const cnn_shape *input) {
     cnn_net *made = cnn_net_new(
         &(cnn_input_options){.channels = input->dim[0], .height = input->dim[1], .width = input->dim[2]});
@@ -25,6 +27,7 @@ static cnn_net *build(const fitting *fit, const cnn_shape *input) {
 
 /* ---- The least size -------------------------------------------------------------------------------- */
 
+/* Whether square images of this side pass through every layer. */
 static bool takes_side(const fitting *fit, int64_t side) {
     const cnn_shape input = cnn_shape_3(fit->input.dim[0], side, side);
     cnn_net *made = build(fit, &input);
@@ -49,6 +52,7 @@ static int64_t smallest_side(const fitting *fit) {
     return fits;
 }
 
+/* Name the layer that stopped the network, and the smallest size that would do. */
 static cnn_status does_not_fit(const fitting *fit, const cnn_net *made, cnn_error *error) {
     char shape[CNN_SHAPE_TEXT], advice[96] = "";
     if (made->error.status != CNN_ERROR_SHAPE)
@@ -92,6 +96,7 @@ static cnn_status choose_head(fitting *fit, int64_t classes, cnn_error *error) {
     return cnn_node_resize(&fit->net->nodes[fit->head], classes, &fit->head_options, error);
 }
 
+/* A head that is not the last layer may be followed by one that multiplies its outputs. */
 static cnn_status check_classes(const fitting *fit, const cnn_net *made, int64_t classes, cnn_error *error) {
     if (fit->head < 0 || cnn_net_outputs(made) == classes)
         return CNN_OK;
@@ -110,6 +115,7 @@ static cnn_status take_pixels(const cnn_net *net, cnn_net *made, cnn_error *erro
                : cnn_net_set_preprocessing(made, &net->preprocessing, error);
 }
 
+/* Put the fitted network in the place of the old one, or leave that as it was. */
 static cnn_status rebuild(cnn_net *net, const fitting *fit, int64_t classes, cnn_error *error) {
     cnn_net *made = build(fit, &fit->input);
     if (!made)
@@ -124,6 +130,7 @@ static cnn_status rebuild(cnn_net *net, const fitting *fit, int64_t classes, cnn
     return status;
 }
 
+/* `wanted`, or `otherwise` if it is 0. */
 static int64_t either(int64_t wanted, int64_t otherwise) {
     return wanted ? wanted : otherwise;
 }

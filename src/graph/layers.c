@@ -3,6 +3,7 @@
 #include "ops/activation.h"
 #include "ops/pair.h"
 
+/* Record the first failure in the network, which cnn_net_status returns later. Returns 0, which is no layer. */
 static cnn_layer refuse(cnn_net *net, const char *what, const char *why) {
     if (net && net->error.status == CNN_OK)
         cnn_fail(&net->error, CNN_ERROR_ARGUMENT, "layer %lld: %s: %s", (long long)net->node_count + 1, what,
@@ -14,6 +15,7 @@ static cnn_layer refuse_null(cnn_net *net, const char *what) {
     return refuse(net, what, "options must not be NULL");
 }
 
+/* The one way by which all public calls add a layer of one input. */
 static cnn_layer add(cnn_net *net, const cnn_op *op, const cnn_options *options, const char *name,
                      cnn_layer input) {
     return cnn_net_append(net,
@@ -97,6 +99,7 @@ cnn_layer cnn_add_instance_norm(cnn_net *net, const cnn_instance_norm_options *o
     return add(net, &cnn_op_instance_norm, &(cnn_options){.instance_norm = given}, given.name, given.input);
 }
 
+/* A layer without options of its own. */
 static cnn_layer add_plain(cnn_net *net, const cnn_op *op, const cnn_layer_options *options) {
     return add(net, op, NULL, options ? options->name : NULL, options ? options->input : 0);
 }
@@ -141,6 +144,7 @@ cnn_layer cnn_add_pair(cnn_net *net, const cnn_pair_options *options) {
                                                    .other_count = 1});
 }
 
+/* A layer that reads several earlier ones. */
 static cnn_layer add_joining(cnn_net *net, const cnn_op *op, const cnn_join_options *options) {
     if (!options)
         return refuse_null(net, op->word);

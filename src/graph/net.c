@@ -79,6 +79,7 @@ const cnn_shape *cnn_node_input_shape(const cnn_net *net, const cnn_node *node, 
     return node->input[k] < 0 ? &net->input : &net->nodes[node->input[k]].output;
 }
 
+/* How input k of a node lies: as the layer that makes it left it, or channels-last for the network's input. */
 static cnn_layout input_layout(const cnn_net *net, const cnn_node *node, int k) {
     return node->input[k] < 0 ? cnn_layout_of(&net->input) : net->nodes[node->input[k]].layout;
 }
@@ -99,6 +100,7 @@ int64_t cnn_find_parameter(const cnn_net *net, const char *name) {
 
 /* ---- Adding a node --------------------------------------------------------------------------------- */
 
+/* Room for the node's inputs, whose number must suit its op. */
 static cnn_status allocate_inputs(const cnn_node_request *request, cnn_node *node, cnn_error *error) {
     const cnn_op *op = request->op;
     node->inputs = 1 + (request->other_count > 0 ? request->other_count : 0);
@@ -116,6 +118,7 @@ static cnn_status allocate_inputs(const cnn_node_request *request, cnn_node *nod
     return CNN_OK;
 }
 
+/* Layer numbers as the caller gave them (0: the layer before) become indices of nodes; -1 is the network's input. */
 static cnn_status resolve_inputs(const cnn_net *net, const cnn_node_request *request, cnn_node *node,
                                  cnn_error *error) {
     cnn_status status = allocate_inputs(request, node, error);
@@ -143,6 +146,7 @@ static void make_name(const cnn_net *net, const char *prefix, char name[LONGEST_
     while (cnn_find_node(net, name) >= 0);
 }
 
+/* A name must survive every format: text, ONNX, safetensors. */
 static cnn_status check_name(const cnn_net *net, const char *name, cnn_error *error) {
     if (!*name || strlen(name) > LONGEST_NAME)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "a layer's name must have 1 to %d characters",
@@ -161,6 +165,7 @@ static cnn_status check_name(const cnn_net *net, const char *name, cnn_error *er
     return CNN_OK;
 }
 
+/* The name that was requested, else one made from the op's prefix and a number. */
 static cnn_status name_node(const cnn_net *net, const cnn_node_request *request, cnn_node *node,
                             cnn_error *error) {
     char made[LONGEST_NAME + 1];
@@ -199,6 +204,7 @@ static cnn_status join_layouts(const cnn_net *net, cnn_node *node, cnn_error *er
     return CNN_OK;
 }
 
+/* The node's output shape from those of its inputs. */
 static cnn_status infer_output(const cnn_net *net, cnn_node *node, cnn_error *error) {
     const cnn_op *op = node->op;
     cnn_shape *inputs = cnn_allocate((size_t)node->inputs, sizeof *inputs, "a layer's inputs", error);
@@ -212,6 +218,7 @@ static cnn_status infer_output(const cnn_net *net, cnn_node *node, cnn_error *er
     return status;
 }
 
+/* Everything about the node that follows from its options and inputs: defaults, output shape, layout. */
 static cnn_status infer_node(const cnn_net *net, cnn_node *node, cnn_error *error) {
     cnn_status status = node->op->complete ? node->op->complete(&node->options, error) : CNN_OK;
     if (status == CNN_OK)
@@ -221,6 +228,7 @@ static cnn_status infer_node(const cnn_net *net, cnn_node *node, cnn_error *erro
     return status == CNN_OK ? join_layouts(net, node, error) : status;
 }
 
+/* Add "NODE.SUFFIX" to the network's list; its values get their place later. */
 static cnn_status append_parameter(cnn_net *net, const cnn_node *node, const cnn_parameter_spec *spec,
                                    cnn_error *error) {
     cnn_text name = {0};
@@ -280,11 +288,13 @@ static cnn_status grow_values(cnn_net *net, int64_t first, cnn_error *error) {
     return CNN_OK;
 }
 
+/* Take back what was appended since the list had `first` parameters. */
 static void drop_parameters(cnn_net *net, int64_t first) {
     while (net->parameter_count > first)
         cnn_free(net->parameters[--net->parameter_count].name);
 }
 
+/* All parameters of the node, or none of them after a failure. */
 static cnn_status append_parameters(cnn_net *net, cnn_node *node, cnn_error *error) {
     cnn_parameter_spec specs[CNN_MAX_PARAMETERS];
     cnn_layout layout = input_layout(net, node, 0);
@@ -304,6 +314,7 @@ static cnn_status append_parameters(cnn_net *net, cnn_node *node, cnn_error *err
     return status;
 }
 
+/* Whether two nodes could share: the same op, and parameters of the same names, shapes and groups. */
 static bool same_parameters(const cnn_net *net, const cnn_node *a, const cnn_node *b) {
     bool same = a->op == b->op && a->parameters == b->parameters && a->parameters > 0;
     for (int i = 0; same && i < a->parameters; i++) {
@@ -331,6 +342,7 @@ bool cnn_net_share_last(cnn_net *net, int with) {
     return share(net, &net->nodes[net->node_count - 1], with);
 }
 
+/* `with` is the number of an earlier layer; 0: the node keeps its own parameters. */
 static cnn_status share_requested(cnn_net *net, cnn_node *node, cnn_layer with, cnn_error *error) {
     if (with < 0 || with > net->node_count)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s: there is no layer %d whose parameters it could share",
@@ -343,6 +355,7 @@ static cnn_status share_requested(cnn_net *net, cnn_node *node, cnn_layer with, 
                     node->op->word, net->nodes[with - 1].name, net->nodes[with - 1].op->word);
 }
 
+/* Build a node of what was requested. On failure the caller frees what it has so far. */
 static cnn_status make_node(cnn_net *net, const cnn_node_request *request, cnn_node *node, cnn_error *error) {
     node->op = request->op;
     node->shares = -1;

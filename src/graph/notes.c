@@ -15,6 +15,7 @@ static char *write_note(const char *format, va_list arguments) {
     return cnn_copy_string(note, NULL);
 }
 
+/* Append the note, which the network owns from now on; one without memory is dropped. */
 static void keep(cnn_net *net, char *note) {
     if (note && cnn_grow((void **)&net->notes, net->note_count, &net->note_capacity, sizeof *net->notes,
                          "a note", NULL) == CNN_OK)

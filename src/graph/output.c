@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+/* Whether the op only moves or drops values, so that the layer before it decides what the outputs are. */
 static bool leaves_values(const cnn_op *op) {
     return op->kind == CNN_VIEW || op == &cnn_op_dropout;
 }
@@ -60,6 +61,7 @@ int64_t cnn_net_classes(const cnn_net *net) {
 
 /* ---- Probabilities --------------------------------------------------------------------------------- */
 
+/* Of logits; in double, and relative to the largest, so that nothing overflows. */
 static void softmax_row(const float *outputs, int64_t count, float *probabilities) {
     double largest = -INFINITY, sum = 0;
     for (int64_t i = 0; i < count; i++)
@@ -70,15 +72,18 @@ static void softmax_row(const float *outputs, int64_t count, float *probabilitie
         probabilities[i] = (float)(exp((double)outputs[i] - largest) / sum);
 }
 
+/* Of logarithms of probabilities. */
 static void exponential_row(const float *outputs, int64_t count, float *probabilities) {
     for (int64_t i = 0; i < count; i++)
         probabilities[i] = expf(outputs[i]);
 }
 
+/* Of what are probabilities already. */
 static void same_row(const float *outputs, int64_t count, float *probabilities) {
     memmove(probabilities, outputs, (size_t)count * sizeof *outputs);
 }
 
+/* A single sigmoid is the probability of the second class. */
 static void binary_row(const float *outputs, int64_t count, float *probabilities) {
     (void)count;
     const float one = outputs[0];

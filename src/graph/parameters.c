@@ -129,12 +129,14 @@ cnn_status cnn_net_set_parameter(cnn_net *net, const char *name, const float *va
 
 /* ---- Initial values -------------------------------------------------------------------------------- */
 
+/* Normal with variance 2 / fan_in (He et al. 2015), for layers before a ReLU. */
 static void fill_he(cnn_random *random, const cnn_parameter *parameter, float *values) {
     const double deviation = sqrt(2.0 / (double)parameter->spec.fan_in);
     for (int64_t i = 0; i < parameter->elements; i++)
         values[i] = (float)(deviation * cnn_random_normal(random));
 }
 
+/* Uniform within sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010). */
 static void fill_glorot(cnn_random *random, const cnn_parameter *parameter, float *values) {
     const double limit = sqrt(6.0 / (double)(parameter->spec.fan_in + parameter->spec.fan_out));
     for (int64_t i = 0; i < parameter->elements; i++)
@@ -260,6 +262,7 @@ static cnn_status copy_rest(const cnn_net *net, cnn_net *copy, cnn_error *error)
     return status;
 }
 
+/* Layers, parameters and values. */
 static cnn_status copy_contents(const cnn_net *net, cnn_net *copy, cnn_error *error) {
     for (int64_t i = 0; i < net->node_count; i++)
         cnn_net_append_copy(copy, &net->nodes[i], &net->nodes[i].options);
@@ -289,6 +292,7 @@ static cnn_status copy_layers(const cnn_net *net, cnn_net *copy, cnn_error *erro
     return copy_rest(net, copy, error);
 }
 
+/* A new network whose contents `contents` copies; NULL after a failure. */
 static cnn_net *copy_with(const cnn_net *net,
                           cnn_status (*contents)(const cnn_net *net, cnn_net *copy, cnn_error *error),
                           cnn_error *error) {
@@ -312,6 +316,7 @@ cnn_net *cnn_net_copy_layers(const cnn_net *net, cnn_error *error) {
     return copy_with(net, copy_layers, error);
 }
 
+/* Whether two nodes compute the same from the same inputs: op, options, connections and name. */
 static bool same_node(const cnn_node *a, const cnn_node *b) {
     bool same = cnn_same_options(a, b) && a->inputs == b->inputs && cnn_shape_equal(&a->output, &b->output) &&
                 a->shares == b->shares;

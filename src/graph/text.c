@@ -30,11 +30,13 @@ typedef struct candidates {
     size_t count, max;
 } candidates;
 
+/* Room is limited: what does not fit is simply not suggested. */
 static void add_candidate(candidates *all, const char *word) {
     if (all->count < all->max)
         all->words[all->count++] = word;
 }
 
+/* "there is no WHAT "WORD"", with the nearest of the candidates or, if none is near, all of them. */
 static cnn_status unknown_word(const cnn_line *line, const char *what, const char *word,
                                const candidates *all, cnn_error *error) {
     const char *nearest = cnn_nearest_word(word, all->words);
@@ -106,6 +108,7 @@ typedef struct layer_line {
     int plains;
 } layer_line;
 
+/* The line ended where the op still needs `what`. */
 static cnn_status missing_word(const cnn_line *line, const char *what, const cnn_op *op, cnn_error *error) {
     return cnn_line_fail(line, error, CNN_ERROR_FORMAT, "%s is missing after %s", what, op->word);
 }
@@ -128,6 +131,7 @@ static bool is_operand(const cnn_net *net, const char *word) {
     return word && (cnn_find_node(net, word) >= 0 || strcmp(word, CNN_INPUT_WORD) == 0);
 }
 
+/* The values of a field whose word was just read; each field may be given once. */
 static cnn_status read_field(const cnn_field *field, cnn_line *line, layer_line *layer, cnn_error *error) {
     uint64_t bit = UINT64_C(1) << (field - layer->request.op->fields);
     if (layer->given & bit)
@@ -150,6 +154,8 @@ static cnn_status read_positional(cnn_line *line, layer_line *layer, cnn_error *
     return status;
 }
 
+/* One option after the values: a field of the op, `from`, `name`, `shares`, or a layer without values such as `relu`.
+ * */
 static cnn_status read_option(const cnn_net *net, cnn_line *line, layer_line *layer, cnn_error *error) {
     const char *word = cnn_line_take(line);
     const cnn_field *field = cnn_find_field(layer->request.op, word);
@@ -185,6 +191,7 @@ static cnn_status read_operands(const cnn_net *net, cnn_line *line, layer_line *
     return status;
 }
 
+/* All words of a layer's line, in the order keyword, inputs, values, options. */
 static cnn_status read_words(const cnn_net *net, cnn_line *line, layer_line *layer, cnn_error *error) {
     const char *word = cnn_line_take(line);
     layer->request.op = cnn_op_by_word(word);
@@ -198,6 +205,7 @@ static cnn_status read_words(const cnn_net *net, cnn_line *line, layer_line *lay
     return status;
 }
 
+/* Add the layer; a failure is reported with the line it came from. */
 static cnn_status append(cnn_net *net, const cnn_line *line, const cnn_node_request *request,
                          cnn_error *error) {
     if (cnn_net_append(net, request))
@@ -206,6 +214,7 @@ static cnn_status append(cnn_net *net, const cnn_line *line, const cnn_node_requ
     return cnn_line_fail_within(line, error, net->error.status);
 }
 
+/* One line: the layer itself, then the layers written at its end. */
 static cnn_status read_layer(cnn_net *net, cnn_line *line, cnn_error *error) {
     layer_line layer = {0};
     cnn_status status = read_words(net, line, &layer, error);
@@ -219,6 +228,7 @@ static cnn_status read_layer(cnn_net *net, cnn_line *line, cnn_error *error) {
 
 /* ---- The whole text -------------------------------------------------------------------------------- */
 
+/* *net is made by the first line, `input`, and then gets a layer from every further one. */
 static cnn_status read_lines(cnn_net **net, const char *text, const char *origin, cnn_error *error) {
     static const char byte_order_mark[] = "\xef\xbb\xbf";
     cnn_line line = {.origin = origin};

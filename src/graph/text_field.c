@@ -51,6 +51,7 @@ static char decimal_point(void) {
     return half[1];
 }
 
+/* Whether the whole word is a finite number. */
 static bool word_real(const char *word, double *value) {
     char copy[64], *end;
     size_t length = strlen(word);
@@ -94,6 +95,7 @@ static void write_real(double value, cnn_text *text) {
 
 /* ---- Fields ---------------------------------------------------------------------------------------- */
 
+/* Where the field's value lies within the options. */
 static void *member(const cnn_field *field, cnn_options *options) {
     return (char *)options + field->offset;
 }
@@ -109,6 +111,7 @@ const cnn_field *cnn_find_field(const cnn_op *op, const char *word) {
     return NULL;
 }
 
+/* "WORD must be EXPECTED, found ...". */
 static cnn_status wrong_value(const cnn_field *field, const cnn_line *line, const char *word,
                               const char *expected, cnn_error *error) {
     return cnn_line_fail(line, error, CNN_ERROR_FORMAT, "%s must be %s, found \"%.40s\"", field->word,
@@ -121,6 +124,7 @@ static bool read_integer(const cnn_field *field, const char *word, int64_t *valu
     return cnn_word_integer(word, value) && (*value > 0 || field->positional);
 }
 
+/* "3x5", or "3" for both. */
 static bool read_pair(const cnn_field *field, const char *word, int64_t pair[2]) {
     int count = cnn_word_integers(word, 'x', 2, pair);
     if (count == 1)
@@ -128,6 +132,7 @@ static bool read_pair(const cnn_field *field, const char *word, int64_t pair[2])
     return count > 0 && (field->zero || (pair[0] > 0 && pair[1] > 0));
 }
 
+/* "1", "1x2" (rows x columns) or "0,1,2,1" (top, left, bottom, right). */
 static bool read_padding(const char *word, int64_t padding[4]) {
     int64_t pair[2];
     if (cnn_word_integers(word, ',', 4, padding) == 4)
@@ -145,6 +150,7 @@ static bool read_choice(const cnn_field *field, const char *word, int *value) {
     return false;
 }
 
+/* List the choices and suggest the nearest. */
 static cnn_status wrong_choice(const cnn_field *field, const cnn_line *line, const char *word,
                                cnn_error *error) {
     cnn_text all = {0};
@@ -203,10 +209,12 @@ cnn_status cnn_field_read(const cnn_field *field, const cnn_op *op, cnn_line *li
     return CNN_OK;
 }
 
+/* As read_pair reads it, in the shortest form. */
 static void write_pair(const int64_t *pair, cnn_text *text) {
     cnn_text_append(text, "%lldx%lld", (long long)pair[0], (long long)pair[1]);
 }
 
+/* As read_padding reads it, in the shortest form. */
 static void write_padding(const int64_t *padding, cnn_text *text) {
     if (padding[0] != padding[2] || padding[1] != padding[3])
         cnn_text_append(text, "%lld,%lld,%lld,%lld", (long long)padding[0], (long long)padding[1],

@@ -34,6 +34,7 @@ static cnn_status read_word(cnn_line *line, cnn_preprocessing *preprocessing, cn
                          word);
 }
 
+/* What may follow the size: how a picture becomes an image of it. */
 static cnn_status read_words(cnn_net *net, cnn_line *line, cnn_error *error) {
     cnn_preprocessing preprocessing = {0};
     cnn_status status = CNN_OK;

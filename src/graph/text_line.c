@@ -26,6 +26,7 @@ static void copy_text(const char *from, size_t length, char *to) {
     to[length] = '\0';
 }
 
+/* Words are separated by blanks; a comment ends the line. */
 static cnn_status split_words(cnn_line *line, cnn_error *error) {
     char *rest;
     memcpy(line->words_text, line->text, sizeof line->text);

@@ -26,6 +26,7 @@ static const cnn_field *same_flag(const cnn_op *op, const cnn_options *options) 
     return same && !cnn_field_equal(same, options, &zero) ? same : NULL;
 }
 
+/* A field that differs from its default, as a reader expects it. */
 static void append_option(const cnn_field *field, const cnn_options *options, const cnn_field *same,
                           cnn_text *line) {
     cnn_text_append(line, field->type == CNN_FIELD_FLAG ? " %s" : " %s ", field->word);
@@ -35,6 +36,7 @@ static void append_option(const cnn_field *field, const cnn_options *options, co
         cnn_field_write(field, options, line);
 }
 
+/* All fields but the positional ones that differ from their defaults. */
 static void append_options(const cnn_op *op, const cnn_options *options, cnn_text *line) {
     const cnn_options defaults = defaults_of(op, options);
     const cnn_field *same = same_flag(op, options);
@@ -46,6 +48,7 @@ static void append_options(const cnn_op *op, const cnn_options *options, cnn_tex
     }
 }
 
+/* The word for what a node reads: an earlier layer's name, or `input`. */
 static const char *source_name(const cnn_net *net, int node) {
     return node < 0 ? CNN_INPUT_WORD : net->nodes[node].name;
 }
@@ -97,6 +100,7 @@ static bool joins_line(const cnn_net *net, int64_t index) {
            net->nodes[index - 1].op != &cnn_op_relu && has_made_name(net, index);
 }
 
+/* The node's line; a plain layer that only follows the one before it is written at the end of that line. */
 static void append_node(const cnn_net *net, int64_t index, cnn_text *text) {
     const cnn_node *node = &net->nodes[index];
     cnn_text_append(text, "%s%s", joins_line(net, index) ? " " : "\n", node->text);

@@ -57,12 +57,14 @@ cnn_status cnn_node_resize(const cnn_node *node, int64_t outputs, cnn_options *o
     return CNN_OK;
 }
 
+/* The parameters of all layers before the head stay as they are; the head's are drawn anew. */
 static void copy_values(const cnn_net *net, int64_t head, cnn_net *made) {
     for (int64_t i = 0; i < net->parameter_count && net->parameters[i].node != head; i++)
         memcpy(made->values + made->parameters[i].offset, net->values + net->parameters[i].offset,
                (size_t)net->parameters[i].elements * sizeof *net->values);
 }
 
+/* With its new head the network must still end in one output per class. */
 static cnn_status check_outputs(const cnn_net *net, const cnn_net *made, int64_t head, int64_t classes,
                                 cnn_error *error) {
     if (made->error.status != CNN_OK)
@@ -76,6 +78,7 @@ static cnn_status check_outputs(const cnn_net *net, const cnn_net *made, int64_t
                     (long long)classes, net->nodes[head].name, (long long)cnn_net_outputs(made));
 }
 
+/* The same layers with a head of `classes` outputs, into `made`. */
 static cnn_status remake(const cnn_net *net, int64_t head, int64_t classes, uint64_t seed, cnn_net *made,
                          cnn_error *error) {
     cnn_options options;
