@@ -2,6 +2,7 @@
  */
 #include "kernels/kernels.h"
 
+#include "base/status.h"
 #include "base/text.h"
 
 #include <stdlib.h>

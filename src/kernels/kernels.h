@@ -9,7 +9,12 @@
 #ifndef CNN_KERNELS_KERNELS_H
 #define CNN_KERNELS_KERNELS_H
 
-#include "base/status.h"
+#include "kernels/kinds.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct cnn_error; /* of cnn.h, which would compile all kernels anew with each of its changes */
 
 /* Output positions (row, column) in a rectangle; each reads `taps` runs of `inputs` neighbouring floats and
  * produces `outputs` neighbouring floats:
@@ -148,14 +153,14 @@ typedef struct cnn_transpose_loop {
 
 /* A function of one value, with its constants as cnn.h gives them. */
 typedef struct cnn_activation_function {
-    cnn_activation_kind kind;
+    cnn_kernel_activation kind;
     float alpha, beta;
 } cnn_activation_function;
 
 /* Two arrays met value by value, row by row; from one row of a (row[0]) and b (row[1]) to the next it is so many
  * floats: `columns`, or 0 where the same row counts again. */
 typedef struct cnn_pair_loop {
-    cnn_pair_kind kind;
+    cnn_kernel_pair kind;
     int64_t rows, columns, row[2];
 } cnn_pair_loop;
 
@@ -300,7 +305,7 @@ extern const cnn_kernels cnn_kernels_reference;
 
 /* The table for this processor, or the one that the environment variable CNN_CPU names; NULL and the error if
  * that is unknown or not to be had here. */
-const cnn_kernels *cnn_kernels_select(cnn_error *error);
+const cnn_kernels *cnn_kernels_select(struct cnn_error *error);
 
 /* Write the tables that this processor can run, best last, into `tables`; returns how many, at most `most`.
  * For the tests, which try each. */

@@ -2,6 +2,8 @@
  * once, so that these are the most exact of all. */
 #include "kernels/kernels.h"
 
+#include <stddef.h>
+
 #include <math.h>
 
 /* Not-a-number compares false and stays. */

@@ -28,41 +28,41 @@ static curve_point hard_swish_at(double x) {
 static curve_point curve_at(const cnn_activation_function *curve, double x) {
     const double alpha = curve->alpha, beta = curve->beta;
     switch (curve->kind) {
-    case CNN_ACTIVATION_SIGMOID:
+    case CNN_KERNEL_SIGMOID:
         return (curve_point){logistic(x), logistic(x) * logistic(-x)};
-    case CNN_ACTIVATION_TANH:
+    case CNN_KERNEL_TANH:
         return (curve_point){tanh(x), 1 / (cosh(x) * cosh(x))};
-    case CNN_ACTIVATION_LEAKY_RELU:
+    case CNN_KERNEL_LEAKY_RELU:
         return x > 0 ? (curve_point){x, 1} : (curve_point){alpha * x, alpha};
-    case CNN_ACTIVATION_ELU:
+    case CNN_KERNEL_ELU:
         return elu_at(x, alpha, 1);
-    case CNN_ACTIVATION_SELU:
+    case CNN_KERNEL_SELU:
         return elu_at(x, alpha, beta);
-    case CNN_ACTIVATION_HARD_SIGMOID:
+    case CNN_KERNEL_HARD_SIGMOID:
         return limited((curve_point){(float)(alpha * x + beta), alpha}, 0, 1); /* as the value is kept */
-    case CNN_ACTIVATION_HARD_SWISH:
+    case CNN_KERNEL_HARD_SWISH:
         return hard_swish_at(x);
-    case CNN_ACTIVATION_CLIP:
+    case CNN_KERNEL_CLIP:
         return limited((curve_point){x, 1}, alpha, beta);
-    case CNN_ACTIVATION_SOFTPLUS:
+    case CNN_KERNEL_SOFTPLUS:
         return (curve_point){x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)), logistic(x)};
-    case CNN_ACTIVATION_SOFTSIGN:
+    case CNN_KERNEL_SOFTSIGN:
         return (curve_point){x / (1 + fabs(x)), 1 / ((1 + fabs(x)) * (1 + fabs(x)))};
-    case CNN_ACTIVATION_THRESHOLDED_RELU:
+    case CNN_KERNEL_THRESHOLDED_RELU:
         return x <= alpha ? (curve_point){0, 0} : (curve_point){x, x > alpha};
-    case CNN_ACTIVATION_SWISH:
+    case CNN_KERNEL_SWISH:
         return (curve_point){x * logistic(x), logistic(x) * (1 + x * logistic(-x))};
-    case CNN_ACTIVATION_ABS:
+    case CNN_KERNEL_ABS:
         return (curve_point){fabs(x), (x > 0) - (x < 0)};
-    case CNN_ACTIVATION_NEG:
+    case CNN_KERNEL_NEG:
         return (curve_point){-x, -1};
-    case CNN_ACTIVATION_EXP:
+    case CNN_KERNEL_EXP:
         return (curve_point){exp(x), exp(x)};
-    case CNN_ACTIVATION_LOG:
+    case CNN_KERNEL_LOG:
         return (curve_point){log(x), 1 / x};
-    case CNN_ACTIVATION_SQRT:
+    case CNN_KERNEL_SQRT:
         return (curve_point){sqrt(x), 0.5 / sqrt(x)};
-    case CNN_ACTIVATION_NONE:
+    case CNN_KERNEL_NO_ACTIVATION:
         break;
     }
     return (curve_point){NAN, NAN};
@@ -77,7 +77,7 @@ static void activate_backward(const cnn_activation_function *curve, int64_t coun
                               const float *y, const float *dy, float *dx) {
     for (int64_t i = 0; i < count; i++) {
         const double slope =
-            curve->kind == CNN_ACTIVATION_EXP ? y[i] : curve_at(curve, x[i]).slope; /* y: or infinity */
+            curve->kind == CNN_KERNEL_EXP ? y[i] : curve_at(curve, x[i]).slope; /* y: or infinity */
         dx[i] = (float)(dy[i] * slope);
     }
 }

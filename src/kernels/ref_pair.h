@@ -5,19 +5,19 @@ typedef struct pair_point {
     double value, by[2];
 } pair_point;
 
-static pair_point pair_at(cnn_pair_kind kind, double a, double b) {
+static pair_point pair_at(cnn_kernel_pair kind, double a, double b) {
     switch (kind) {
-    case CNN_PAIR_MUL:
+    case CNN_KERNEL_MUL:
         return (pair_point){a * b, {b, a}};
-    case CNN_PAIR_SUB:
+    case CNN_KERNEL_SUB:
         return (pair_point){a - b, {1, -1}};
-    case CNN_PAIR_DIV:
+    case CNN_KERNEL_DIV:
         return (pair_point){a / b, {1 / b, -a / (b * b)}};
-    case CNN_PAIR_MAX:
+    case CNN_KERNEL_MAX:
         return a >= b ? (pair_point){a, {1, 0}} : (pair_point){b, {0, 1}};
-    case CNN_PAIR_MIN:
+    case CNN_KERNEL_MIN:
         return a <= b ? (pair_point){a, {1, 0}} : (pair_point){b, {0, 1}};
-    case CNN_PAIR_NONE:
+    case CNN_KERNEL_NO_PAIR:
         break;
     }
     return (pair_point){NAN, {NAN, NAN}};

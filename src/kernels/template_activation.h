@@ -255,7 +255,7 @@ SLOPE(sqrt) {
 
 /* ---- The kernels: one loop for each kind ----------------------------------------------------------- */
 
-#define ACTIVATE(KIND, name, formula)                                                                        \
+#define ACTIVATE(KIND, name)                                                                                 \
     case KIND:                                                                                               \
         FOR_CHANNELS(i, n, count)                                                                            \
         store_some(y + i, n, curve_##name(load_some(x + i, n), alpha, beta));                                \
@@ -264,13 +264,13 @@ SLOPE(sqrt) {
 static void kernel_activate(const cnn_activation_function *curve, int64_t count, const float *x, float *y) {
     const vec alpha = vec_set(curve->alpha), beta = vec_set(curve->beta);
     switch (curve->kind) {
-        CNN_ACTIVATION_LIST(ACTIVATE)
-    case CNN_ACTIVATION_NONE:
+        CNN_KERNEL_ACTIVATIONS(ACTIVATE)
+    case CNN_KERNEL_NO_ACTIVATION:
         break;
     }
 }
 
-#define ACTIVATE_BACKWARD(KIND, name, formula)                                                               \
+#define ACTIVATE_BACKWARD(KIND, name)                                                                        \
     case KIND:                                                                                               \
         FOR_CHANNELS(i, n, count) {                                                                          \
             const vec slope = slope_##name(load_some(x + i, n), load_some(y + i, n), alpha, beta);           \
@@ -282,8 +282,8 @@ static void kernel_activate_backward(const cnn_activation_function *curve, int64
                                      const float *y, const float *dy, float *dx) {
     const vec alpha = vec_set(curve->alpha), beta = vec_set(curve->beta);
     switch (curve->kind) {
-        CNN_ACTIVATION_LIST(ACTIVATE_BACKWARD)
-    case CNN_ACTIVATION_NONE:
+        CNN_KERNEL_ACTIVATIONS(ACTIVATE_BACKWARD)
+    case CNN_KERNEL_NO_ACTIVATION:
         break;
     }
 }

@@ -25,7 +25,7 @@ PAIR(min, vec_if_greater(a, b, b, a), vec_if_greater(a, b, vec_set(0), dy),
 
 #undef PAIR
 
-#define PAIR_FORWARD(KIND, name, formula)                                                                    \
+#define PAIR_FORWARD(KIND, name)                                                                             \
     case KIND:                                                                                               \
         FOR_CHANNELS(c, n, loop->columns)                                                                    \
         store_some(y + c, n, pair_##name(load_some(a + c, n), load_some(b + c, n)));                         \
@@ -34,13 +34,13 @@ PAIR(min, vec_if_greater(a, b, b, a), vec_if_greater(a, b, vec_set(0), dy),
 static void kernel_pair(const cnn_pair_loop *loop, const float *a, const float *b, float *y) {
     for (int64_t row = 0; row < loop->rows; row++, a += loop->row[0], b += loop->row[1], y += loop->columns)
         switch (loop->kind) {
-            CNN_PAIR_LIST(PAIR_FORWARD)
-        case CNN_PAIR_NONE:
+            CNN_KERNEL_PAIRS(PAIR_FORWARD)
+        case CNN_KERNEL_NO_PAIR:
             break;
         }
 }
 
-#define PAIR_BACKWARD(KIND, name, formula)                                                                   \
+#define PAIR_BACKWARD(KIND, name)                                                                            \
     case KIND:                                                                                               \
         FOR_CHANNELS(c, n, loop->columns) {                                                                  \
             const vec first = load_some(a + c, n), second = load_some(b + c, n),                             \
@@ -55,8 +55,8 @@ static void kernel_pair_backward(const cnn_pair_loop *loop, int side, const floa
                                  const float *dy, float *dx) {
     for (int64_t row = 0; row < loop->rows; row++) {
         switch (loop->kind) {
-            CNN_PAIR_LIST(PAIR_BACKWARD)
-        case CNN_PAIR_NONE:
+            CNN_KERNEL_PAIRS(PAIR_BACKWARD)
+        case CNN_KERNEL_NO_PAIR:
             break;
         }
         a += loop->row[0];

@@ -69,10 +69,20 @@ static cnn_status complete(cnn_activation_options *options, cnn_activation_kind 
     }
 ACTIVATIONS(COMPLETE)
 
+/* The kernels' kind, by the word. */
+enum {
+#define KERNEL_KIND(kernel_kind, word) kernel_##word = kernel_kind,
+    CNN_KERNEL_ACTIVATIONS(KERNEL_KIND)
+};
+static const cnn_kernel_activation kernel_kinds[] = {
+#define KERNEL_KIND_OF(kind, name, onnx, fields, alpha, beta) [kind] = (cnn_kernel_activation)kernel_##name,
+    ACTIVATIONS(KERNEL_KIND_OF)};
+
 /* What the kernels need of an activation, in single precision. */
 static cnn_activation_function function_of(const cnn_step *step) {
     const cnn_activation_options *options = &step->options.activation;
-    return (cnn_activation_function){options->kind, (float)options->alpha, (float)options->beta};
+    return (cnn_activation_function){kernel_kinds[options->kind], (float)options->alpha,
+                                     (float)options->beta};
 }
 
 /* y = f(x), element by element; when workers share an image, this worker's range of elements. */

@@ -82,8 +82,8 @@ static void window_sums(const cnn_step *step, int64_t before, int64_t behind, co
 /* base = bias + alpha / size * squares, and power = base^-beta. `room` is a third row. */
 static void find_powers(const cnn_step *step, const float *x, float *base, float *power, float *room) {
     const cnn_lrn_options *lrn = &step->options.lrn;
-    const cnn_activation_function logarithm = {.kind = CNN_ACTIVATION_LOG},
-                                  exponential = {.kind = CNN_ACTIVATION_EXP};
+    const cnn_activation_function logarithm = {.kind = CNN_KERNEL_LOG},
+                                  exponential = {.kind = CNN_KERNEL_EXP};
     const float scale = (float)(lrn->alpha / (double)lrn->size);
     const int64_t count = row_floats(step);
     window_sums(step, below(step), above(step), x, x, base);

@@ -3,6 +3,7 @@
 #ifndef CNN_OPS_OP_H
 #define CNN_OPS_OP_H
 
+#include "base/status.h"
 #include "kernels/kernels.h"
 #include "tensor/shape.h"
 

@@ -43,12 +43,21 @@ static bool is_spread(const cnn_step *step, int side) {
     return cnn_shape_elements(&step->input_shape[side]) < cnn_shape_elements(&step->output_shape);
 }
 
+/* The kernels' kind, by the word. */
+enum {
+#define KERNEL_KIND(kernel_kind, word) kernel_##word = kernel_kind,
+    CNN_KERNEL_PAIRS(KERNEL_KIND)
+};
+static const cnn_kernel_pair kernel_kinds[] = {
+#define KERNEL_KIND_OF(kind, name, onnx) [kind] = (cnn_kernel_pair)kernel_##name,
+    PAIRS(KERNEL_KIND_OF)};
+
 /* Rows are positions and columns channels where an input is broadcast; otherwise one long row. */
 static cnn_pair_loop loop_of(const cnn_step *step) {
     const int64_t count = cnn_shape_elements(&step->output_shape);
     const bool spread = is_spread(step, 0) || is_spread(step, 1);
     const int64_t columns = spread ? step->output_shape.dim[0] : count;
-    return (cnn_pair_loop){.kind = step->options.pair.kind,
+    return (cnn_pair_loop){.kind = kernel_kinds[step->options.pair.kind],
                            .rows = count / columns,
                            .columns = columns,
                            .row = {is_spread(step, 0) ? 0 : columns, is_spread(step, 1) ? 0 : columns}};

@@ -5,9 +5,9 @@
 #include <float.h>
 #include <math.h>
 
-static const cnn_activation_kind kinds[] = {
-#define KIND(kind, word, formula) kind,
-    CNN_ACTIVATION_LIST(KIND)
+static const cnn_kernel_activation kinds[] = {
+#define KIND(kind, word) kind,
+    CNN_KERNEL_ACTIVATIONS(KIND)
 #undef KIND
 };
 
@@ -47,8 +47,7 @@ static float *draw_arguments(kernel_case *c) {
 
 /* Rounding is relative to the result; only hardsigmoid adds up what may cancel. The least numbers lose bits. */
 static float error_scale(const cnn_activation_function *curve, float x, float y) {
-    const float summands =
-        curve->kind == CNN_ACTIVATION_HARD_SIGMOID ? fabsf(curve->alpha * x) + curve->beta : 0;
+    const float summands = curve->kind == CNN_KERNEL_HARD_SIGMOID ? fabsf(curve->alpha * x) + curve->beta : 0;
     return fabsf(y) + fminf(summands, 4) + 1e-36f;
 }
 

@@ -1,6 +1,8 @@
 /* Random calls of the depthwise kernels: taps inside and beside the image, also none at all. */
 #include "kernels/draw.h"
 
+#include <stddef.h>
+
 static bool flip(kernel_case *c) {
     return cnn_random_bits(&c->random) & 1;
 }

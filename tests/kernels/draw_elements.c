@@ -2,6 +2,7 @@
 #include "kernels/draw.h"
 
 #include <math.h>
+#include <stddef.h>
 
 static void draw_count(kernel_case *c) {
     c->count = kernel_case_size(c, 131) * kernel_case_between(c, 1, 8);

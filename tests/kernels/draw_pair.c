@@ -2,8 +2,8 @@
 #include "kernels/draw.h"
 
 static void draw_loop(kernel_case *c) {
-    static const cnn_pair_kind kinds[] = {CNN_PAIR_MUL, CNN_PAIR_SUB, CNN_PAIR_DIV, CNN_PAIR_MAX,
-                                          CNN_PAIR_MIN};
+    static const cnn_kernel_pair kinds[] = {CNN_KERNEL_MUL, CNN_KERNEL_SUB, CNN_KERNEL_DIV, CNN_KERNEL_MAX,
+                                            CNN_KERNEL_MIN};
     cnn_pair_loop *loop = &c->pair;
     *loop = (cnn_pair_loop){.kind = kinds[cnn_random_below(&c->random, 5)],
                             .rows = kernel_case_between(c, 1, 8),
@@ -17,8 +17,8 @@ static void draw_loop(kernel_case *c) {
 /* What a difference's error is relative to: the larger of both. */
 static cnn_pair_loop loop_of(const kernel_case *c, bool absolute) {
     cnn_pair_loop loop = c->pair;
-    if (absolute && loop.kind == CNN_PAIR_SUB)
-        loop.kind = CNN_PAIR_MAX;
+    if (absolute && loop.kind == CNN_KERNEL_SUB)
+        loop.kind = CNN_KERNEL_MAX;
     return loop;
 }
 

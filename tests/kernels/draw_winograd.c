@@ -5,6 +5,7 @@
 #include "support/cmocka.h"
 
 #include <math.h>
+#include <stddef.h>
 
 /* The transforms subtract what they add elsewhere, so that absolute values do not tell how far rounding may go. Sums of
  * values below 1.5 with the transforms' factors stay below this, also the largest, of 48 products (the powers 0 .. 5 of points up

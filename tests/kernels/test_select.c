@@ -1,5 +1,6 @@
 /* Which table of kernels is used: the best one, or what CNN_CPU names. */
 #define _GNU_SOURCE
+#include "cnn.h"
 #include "kernels/kernels.h"
 #include "support/cmocka.h"
 
