@@ -8,7 +8,7 @@
 #include "onnx/unpack.h"
 #include "onnx/names.h"
 #include "onnx/notes.h"
-#include "onnx/operators.h"
+#include "onnx/layers/list.h"
 #include "onnx/shared.h"
 
 #include <string.h>
@@ -86,14 +86,14 @@ static cnn_status check_nodes(const cnn_onnx_reader *reader) {
 }
 
 static cnn_status read_layer(cnn_onnx_reader *reader, cnn_onnx_node *node) {
-    cnn_onnx_operator op;
-    if (!cnn_onnx_find_operator(node->proto->op_type, &op))
+    const cnn_onnx_operator *op = cnn_onnx_find_operator(node->proto->op_type);
+    if (!op)
         return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
                              "this operator is not supported; docs/onnx.md lists the supported ones");
-    if (node->proto->n_input < op.least_inputs || node->proto->n_input > op.most_inputs)
+    if (node->proto->n_input < op->min_inputs || node->proto->n_input > op->max_inputs)
         return cnn_onnx_fail(node, CNN_ERROR_FORMAT, "it has %zu inputs, expected %zu to %zu",
-                             node->proto->n_input, op.least_inputs, op.most_inputs);
-    cnn_status status = op.read(reader, node);
+                             node->proto->n_input, op->min_inputs, op->max_inputs);
+    cnn_status status = op->read(reader, node);
     return status == CNN_OK ? cnn_onnx_all_read(node) : status;
 }
 

@@ -1,6 +1,6 @@
 #include "onnx/input.h"
 
-#include "onnx/operators.h"
+#include "onnx/layers/views.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "onnx/operators.h"
+#include "onnx/layers/views.h"
 
 #include "base/memory.h"
 #include "graph/text.h"

@@ -1,5 +1,5 @@
 /* ONNX nodes that go value by value, to activations. */
-#include "onnx/operators.h"
+#include "onnx/layers/list.h"
 
 #include "base/text.h"
 
@@ -72,6 +72,17 @@ cnn_status cnn_onnx_read_prelu(reader *r, node *n) {
     return status;
 }
 
+/* The slopes of a map meet N,C,H,W from the right: C,1,1. */
+void cnn_onnx_write_prelu(cnn_onnx_writer *w, const cnn_node *layer) {
+    CnnOnnx__NodeProto *to = cnn_onnx_begin_layer(w, layer, "PRelu");
+    const cnn_parameter *slope = &w->net->parameters[layer->first_parameter];
+    cnn_shape *shape = cnn_onnx_take(&w->arena, 1, sizeof *shape);
+    if (!shape)
+        return;
+    *shape = layer->output.rank == 1 ? slope->spec.shape : cnn_shape_3(slope->elements, 1, 1);
+    cnn_onnx_write_parameter(w, to, layer, 0, shape);
+}
+
 /* ---- x times a gate of x, in two nodes ------------------------------------------------------------- */
 
 /* The Mul of x and the node's output, if nobody else reads that; CNN_ONNX_NO_NODE: none. */
@@ -107,6 +118,30 @@ cnn_status cnn_onnx_read_gate(reader *r, node *n) {
         return cnn_onnx_read_activation(r, n);
     r->absorbed_by[product] = (cnn_layer)r->net->node_count + 1;
     return cnn_onnx_append(r, n, gated, NULL, x, NULL);
+}
+
+/* Layers younger than the operator set that is written: x times a gate. */
+static const struct gated {
+    const cnn_op *op;
+    const char *gate;   /* the operator that makes it from x */
+    double alpha, beta; /* its attributes; 0: none */
+} gated[] = {
+    {&cnn_op_swish, "Sigmoid", 0, 0},
+    {&cnn_op_hardswish, "HardSigmoid", 1.0 / 6, 0.5},
+};
+
+void cnn_onnx_write_gated(cnn_onnx_writer *w, const cnn_node *layer) {
+    const struct gated *kind = layer->op == gated[0].op ? &gated[0] : &gated[1];
+    const char *name = cnn_onnx_join(&w->arena, layer->name, ":gate"), *x = cnn_onnx_input_name(w, layer, 0);
+    CnnOnnx__NodeProto *gate = cnn_onnx_write_node(w, kind->gate, layer->name, 1, name);
+    cnn_onnx_add_input(gate, x);
+    if (kind->alpha != 0) {
+        cnn_onnx_add_real(&w->arena, gate, "alpha", kind->alpha);
+        cnn_onnx_add_real(&w->arena, gate, "beta", kind->beta);
+    }
+    CnnOnnx__NodeProto *product = cnn_onnx_write_node(w, "Mul", name, 2, cnn_onnx_output_name(w, layer));
+    cnn_onnx_add_input(product, x);
+    cnn_onnx_add_input(product, name);
 }
 
 /* ---- Clip ------------------------------------------------------------------------------------------ */

@@ -1,6 +1,6 @@
 /* Add, Sub, Mul and Div: the sum of two feature maps, or constants between the input and the first layer,
  * which are the network's normalisation. Sum and Concat of any number of feature maps. */
-#include "onnx/operators.h"
+#include "onnx/layers/list.h"
 
 #include <string.h>
 
@@ -117,4 +117,9 @@ cnn_status cnn_onnx_read_concat(cnn_onnx_reader *reader, cnn_onnx_node *node) {
 
 cnn_status cnn_onnx_read_sum(cnn_onnx_reader *reader, cnn_onnx_node *node) {
     return cnn_onnx_append_joined(reader, node, &cnn_op_add);
+}
+
+/* ONNX's Add has two inputs, its Sum any number. */
+void cnn_onnx_write_sum(cnn_onnx_writer *writer, const cnn_node *layer) {
+    cnn_onnx_write_as(writer, layer, layer->inputs > 2 ? "Sum" : "Add");
 }

@@ -1,5 +1,6 @@
 /* Gemm and MatMul: dense layers. */
-#include "onnx/operators.h"
+#include "onnx/layers/list.h"
+#include "onnx/layers/weights.h"
 
 typedef cnn_onnx_reader reader;
 typedef cnn_onnx_node node;
@@ -81,4 +82,8 @@ cnn_status cnn_onnx_read_gemm(reader *r, node *n) {
 cnn_status cnn_onnx_read_matmul(reader *r, node *n) {
     const product matmul = {.bias_input = n->proto->n_input, .alpha = 1, .beta = 1};
     return append_dense(r, n, &matmul);
+}
+
+void cnn_onnx_write_gemm(cnn_onnx_writer *w, const cnn_node *layer) {
+    cnn_onnx_add_integer(&w->arena, cnn_onnx_write_as(w, layer, "Gemm"), "transB", 1);
 }

@@ -1,5 +1,5 @@
-/* Operators that work on each value alone, or on the channels of each position. */
-#include "onnx/operators.h"
+/* Dropout, Softmax and LogSoftmax. */
+#include "onnx/layers/list.h"
 
 #include "base/text.h"
 
@@ -80,12 +80,6 @@ cnn_status cnn_onnx_read_softmax(reader *r, node *n) {
     return cnn_onnx_append(r, n, cnn_op_by_onnx(n->proto->op_type), NULL, x, NULL);
 }
 
-cnn_status cnn_onnx_read_plain(reader *r, node *n) {
-    const cnn_op *op = cnn_op_by_onnx(n->proto->op_type);
-    cnn_options options = {0};
-    cnn_onnx_value *x;
-    cnn_status status = cnn_onnx_feature(r, n, 0, &x);
-    if (status == CNN_OK)
-        status = cnn_onnx_get_fields(n, op, &options);
-    return status == CNN_OK ? cnn_onnx_append(r, n, op, &options, x, NULL) : status;
+void cnn_onnx_write_along_channels(cnn_onnx_writer *w, const cnn_node *layer) {
+    cnn_onnx_add_integer(&w->arena, cnn_onnx_write_as(w, layer, layer->op->onnx), "axis", 1);
 }

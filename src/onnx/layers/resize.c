@@ -1,5 +1,6 @@
 /* Layers that change the size of a map without weights: Resize, its elder Upsample, and Pad. */
-#include "onnx/operators.h"
+#include "onnx/layers/list.h"
+#include "onnx/layers/weights.h"
 
 #include "base/text.h"
 

@@ -1,5 +1,6 @@
 /* Operators that give the same values another shape: they change how the file sees a layer's values. */
-#include "onnx/operators.h"
+#include "onnx/layers/list.h"
+#include "onnx/layers/views.h"
 
 #include "base/memory.h"
 

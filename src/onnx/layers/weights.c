@@ -1,5 +1,5 @@
 /* What readers of layers share: feature maps, weights and biases. */
-#include "onnx/operators.h"
+#include "onnx/layers/weights.h"
 
 #include <string.h>
 

@@ -1,7 +1,9 @@
 /* Layers whose window slides over the image: convolutions and poolings. */
-#include "onnx/operators.h"
+#include "onnx/layers/list.h"
 
 #include "base/memory.h"
+
+#include "onnx/layers/weights.h"
 #include "base/numbers.h"
 
 #include <string.h>
@@ -193,7 +195,7 @@ static cnn_status read_ceil_mode(node *n, const cnn_shape *input, cnn_pool2d_opt
 static cnn_status read_pool_options(node *n, const cnn_op *op, const cnn_shape *input, cnn_options *options) {
     static const int64_t no_dilation[2] = {1, 1};
     cnn_pool2d_options *pool = &options->pool2d;
-    cnn_status status = cnn_onnx_get_fields(n, op, options);
+    cnn_status status = cnn_onnx_get_options(n, op, options);
     if (status == CNN_OK)
         status = cnn_onnx_only_integer(n, "storage_order", 0);
     if (status == CNN_OK)
@@ -203,21 +205,12 @@ static cnn_status read_pool_options(node *n, const cnn_op *op, const cnn_shape *
     return status == CNN_OK ? read_ceil_mode(n, input, pool) : status;
 }
 
-static cnn_status read_pool(reader *r, node *n, const cnn_op *op) {
+cnn_status cnn_onnx_read_pool(reader *r, node *n) {
+    const cnn_op *op = cnn_op_by_onnx(n->proto->op_type);
     cnn_options options = {0};
     cnn_onnx_value *x;
     cnn_status status = cnn_onnx_image(r, n, &x);
-    if (status == CNN_OK && !cnn_onnx_has(n, "kernel_shape"))
-        status = cnn_onnx_fail(n, CNN_ERROR_FORMAT, "kernel_shape is missing");
     if (status == CNN_OK)
         status = read_pool_options(n, op, cnn_onnx_shape(r, x), &options);
     return status == CNN_OK ? cnn_onnx_append(r, n, op, &options, x, NULL) : status;
-}
-
-cnn_status cnn_onnx_read_max_pool(reader *r, node *n) {
-    return read_pool(r, n, &cnn_op_max_pool2d);
-}
-
-cnn_status cnn_onnx_read_average_pool(reader *r, node *n) {
-    return read_pool(r, n, &cnn_op_avg_pool2d);
 }

@@ -1,0 +1,89 @@
+/* The operators of ONNX that a network can be read from and is written in. A new layer needs one row here. */
+#ifndef CNN_ONNX_LAYERS_LIST_H
+#define CNN_ONNX_LAYERS_LIST_H
+
+#include "onnx/reader.h"
+#include "onnx/writer.h"
+
+/* LAYER: ONNX's name of a layer's operator (its cnn_op.onnx), how many inputs a node of it may have, the function that
+ * reads such a node, cnn_onnx_read_..., and the one that writes the layer, cnn_onnx_write_... Where the attributes are the
+ * op's fields and the inputs behind the first its parameters, both are `layer`.
+ * OTHER: an operator that no layer is written as. */
+#define CNN_ONNX_OPERATOR_LIST(LAYER, OTHER)                                                                 \
+    LAYER("Abs", 1, 1, layer, layer)                                                                         \
+    LAYER("Add", 2, 2, arithmetic, sum)                                                                      \
+    LAYER("AveragePool", 1, 1, pool, layer)                                                                  \
+    LAYER("BatchNormalization", 5, 5, batch_norm, batch_norm)                                                \
+    OTHER("Cast", 1, 1, view)                                                                                \
+    LAYER("Clip", 1, 3, clip, layer)                                                                         \
+    LAYER("Concat", 1, INT16_MAX, concat, along_channels)                                                    \
+    LAYER("Conv", 2, 3, conv, layer)                                                                         \
+    LAYER("ConvTranspose", 2, 3, conv_transpose, layer)                                                      \
+    LAYER("Div", 2, 2, arithmetic, layer)                                                                    \
+    LAYER("Dropout", 1, 3, dropout, layer)                                                                   \
+    LAYER("Elu", 1, 1, activation, layer)                                                                    \
+    LAYER("Exp", 1, 1, layer, layer)                                                                         \
+    LAYER("Flatten", 1, 1, view, along_channels)                                                             \
+    LAYER("Gemm", 2, 3, gemm, gemm)                                                                          \
+    LAYER("GlobalAveragePool", 1, 1, layer, layer)                                                           \
+    LAYER("GlobalMaxPool", 1, 1, layer, layer)                                                               \
+    LAYER("HardSigmoid", 1, 1, gate, layer)                                                                  \
+    LAYER("HardSwish", 1, 1, layer, gated)                                                                   \
+    OTHER("Identity", 1, 1, view)                                                                            \
+    LAYER("InstanceNormalization", 3, 3, image_layer, layer)                                                 \
+    LAYER("LRN", 1, 1, image_layer, layer)                                                                   \
+    LAYER("LeakyRelu", 1, 1, activation, layer)                                                              \
+    LAYER("Log", 1, 1, layer, layer)                                                                         \
+    LAYER("LogSoftmax", 1, 1, softmax, along_channels)                                                       \
+    OTHER("MatMul", 2, 2, matmul)                                                                            \
+    LAYER("Max", 2, 2, pair, layer)                                                                          \
+    LAYER("MaxPool", 1, 1, pool, layer)                                                                      \
+    LAYER("Min", 2, 2, pair, layer)                                                                          \
+    LAYER("Mul", 2, 2, arithmetic, layer)                                                                    \
+    LAYER("Neg", 1, 1, layer, layer)                                                                         \
+    LAYER("PRelu", 2, 2, prelu, prelu)                                                                       \
+    LAYER("Pad", 1, 4, pad, layer)                                                                           \
+    OTHER("ReduceMean", 1, 2, reduce_mean)                                                                   \
+    LAYER("Relu", 1, 1, layer, layer)                                                                        \
+    OTHER("Reshape", 1, 2, view)                                                                             \
+    LAYER("Resize", 1, 4, resize, layer)                                                                     \
+    LAYER("Selu", 1, 1, activation, layer)                                                                   \
+    LAYER("Sigmoid", 1, 1, gate, layer)                                                                      \
+    LAYER("Softmax", 1, 1, softmax, along_channels)                                                          \
+    LAYER("Softplus", 1, 1, layer, layer)                                                                    \
+    LAYER("Softsign", 1, 1, layer, layer)                                                                    \
+    LAYER("Sqrt", 1, 1, layer, layer)                                                                        \
+    OTHER("Squeeze", 1, 2, view)                                                                             \
+    LAYER("Sub", 2, 2, arithmetic, layer)                                                                    \
+    OTHER("Sum", 1, INT16_MAX, sum)                                                                          \
+    LAYER("Swish", 1, 1, swish, gated)                                                                       \
+    LAYER("Tanh", 1, 1, layer, layer)                                                                        \
+    LAYER("ThresholdedRelu", 1, 1, activation, layer)                                                        \
+    OTHER("Transpose", 1, 1, view)                                                                           \
+    OTHER("Unsqueeze", 1, 2, view)                                                                           \
+    OTHER("Upsample", 1, 2, upsample)
+
+/* Append to the network what a node stands for; append to the graph the nodes of a layer. */
+typedef cnn_status cnn_onnx_read_function(cnn_onnx_reader *reader, cnn_onnx_node *node);
+typedef void cnn_onnx_write_function(cnn_onnx_writer *writer, const cnn_node *node);
+
+#define CNN_ONNX_DECLARE_LAYER(name, min, max, reader, writer)                                               \
+    cnn_onnx_read_function cnn_onnx_read_##reader;                                                           \
+    cnn_onnx_write_function cnn_onnx_write_##writer;
+#define CNN_ONNX_DECLARE_OTHER(name, min, max, reader) cnn_onnx_read_function cnn_onnx_read_##reader;
+CNN_ONNX_OPERATOR_LIST(CNN_ONNX_DECLARE_LAYER, CNN_ONNX_DECLARE_OTHER)
+#undef CNN_ONNX_DECLARE_LAYER
+#undef CNN_ONNX_DECLARE_OTHER
+
+typedef struct cnn_onnx_operator {
+    const char *name;
+    size_t min_inputs, max_inputs;
+    cnn_onnx_read_function *read;
+    cnn_onnx_write_function *write; /* NULL: no layer is written as this operator */
+} cnn_onnx_operator;
+
+/* All rows, ended by a NULL name; the row of one operator, NULL if it is not supported. */
+const cnn_onnx_operator *cnn_onnx_operators(void);
+const cnn_onnx_operator *cnn_onnx_find_operator(const char *name);
+
+#endif
