@@ -76,17 +76,18 @@ static bool is_known(const cnn_onnx_value *value) {
     return value->constant || value->probe[0];
 }
 
-static bool is_foldable(const cnn_onnx_reader *reader, const CnnOnnx__NodeProto *node) {
-    bool foldable = cnn_onnx_is_own_domain(node->domain) && node->op_type &&
-                    cnn_operator_known(node->op_type) && node->n_input <= MOST_INPUTS &&
-                    node->n_output <= MOST_INPUTS;
+static bool is_foldable(const cnn_onnx_reader *reader, const cnn_onnx_node *node) {
+    bool foldable = cnn_onnx_is_own_domain(node->proto->domain) && node->proto->op_type &&
+                    cnn_operator_known(node->proto->op_type) && node->proto->n_input <= MOST_INPUTS &&
+                    node->proto->n_output <= MOST_INPUTS;
     size_t given = 0;
-    for (size_t k = 0; foldable && k < node->n_input; k++) {
-        const cnn_onnx_value *input = cnn_onnx_find_value(&reader->graph, node->input[k]);
-        foldable = !*node->input[k] || (input && (is_known(input) || (is_shape(node) && input->layer)));
-        given += *node->input[k] != '\0';
+    for (size_t k = 0; foldable && k < node->proto->n_input; k++) {
+        const cnn_onnx_value *input = cnn_onnx_input(reader, node, k);
+        foldable = !*node->proto->input[k] ||
+                   (input && (is_known(input) || (is_shape(node->proto) && input->layer)));
+        given += *node->proto->input[k] != '\0';
     }
-    return foldable && (given > 0 || node->n_input == 0);
+    return foldable && (given > 0 || node->proto->n_input == 0);
 }
 
 /* ---- Calculating ----------------------------------------------------------------------------------- */
@@ -112,32 +113,32 @@ static cnn_status input_array(cnn_onnx_reader *reader, const cnn_onnx_value *val
 }
 
 /* The node's outputs for one of the batches. */
-static cnn_status evaluate(cnn_onnx_reader *reader, const CnnOnnx__NodeProto *node, int probe,
+static cnn_status evaluate(cnn_onnx_reader *reader, const cnn_onnx_node *node, int probe,
                            cnn_array *outputs) {
     const cnn_onnx_source source = source_of(reader);
     cnn_array arrays[MOST_INPUTS];
     const cnn_array *inputs[MOST_INPUTS];
     size_t count = 0;
     cnn_status status = CNN_OK;
-    for (; status == CNN_OK && count < node->n_input; count++) {
-        const cnn_onnx_value *value = cnn_onnx_find_value(&reader->graph, node->input[count]);
+    for (; status == CNN_OK && count < node->proto->n_input; count++) {
+        const cnn_onnx_value *value = cnn_onnx_input(reader, node, count);
         arrays[count] = (cnn_array){0};
         inputs[count] = value ? &arrays[count] : NULL;
         if (value)
             status = input_array(reader, value, probe, &arrays[count]);
     }
     if (status == CNN_OK)
-        status = cnn_onnx_evaluate(node, reader->opset, &source, inputs, outputs, NULL);
+        status = cnn_onnx_evaluate(node->proto, reader->opset, &source, inputs, outputs, NULL);
     while (count > 0)
         cnn_array_free(&arrays[--count], &reader->budget);
     return status;
 }
 
 /* Whether the node's values may depend on the batch. */
-static int probes_of(const cnn_onnx_reader *reader, const CnnOnnx__NodeProto *node) {
-    bool varies = is_shape(node) && reader->batch == 0;
-    for (size_t k = 0; k < node->n_input; k++) {
-        const cnn_onnx_value *input = cnn_onnx_find_value(&reader->graph, node->input[k]);
+static int probes_of(const cnn_onnx_reader *reader, const cnn_onnx_node *node) {
+    bool varies = is_shape(node->proto) && reader->batch == 0;
+    for (size_t k = 0; k < node->proto->n_input; k++) {
+        const cnn_onnx_value *input = cnn_onnx_input(reader, node, k);
         varies = varies || (input && input->probe[0]);
     }
     return varies ? 2 : 1;
@@ -152,25 +153,25 @@ static bool is_real_tensor(const CnnOnnx__TensorProto *proto) {
 
 /* The tensor that a node's constant is made from, so that layers which share it are found whatever was done with it. An
  * Identity gives a tensor a name of its own: exporters write one for tensors that are equal by chance. */
-static const cnn_onnx_value *root_of(const cnn_onnx_reader *reader, const CnnOnnx__NodeProto *node) {
-    for (size_t k = 0; strcmp(node->op_type, "Identity") != 0 && k < node->n_input; k++) {
-        const cnn_onnx_value *input = cnn_onnx_find_value(&reader->graph, node->input[k]);
+static cnn_onnx_value *root_of(const cnn_onnx_reader *reader, const cnn_onnx_node *node) {
+    for (size_t k = 0; strcmp(node->proto->op_type, "Identity") != 0 && k < node->proto->n_input; k++) {
+        cnn_onnx_value *input = cnn_onnx_input(reader, node, k);
         if (input && input->constant && is_real_tensor(input->constant))
             return input->root ? input->root : input;
     }
     return NULL;
 }
 
-static cnn_status fold(cnn_onnx_reader *reader, const CnnOnnx__NodeProto *node) {
+static cnn_status fold(cnn_onnx_reader *reader, const cnn_onnx_node *node) {
     const int probes = probes_of(reader, node);
     cnn_array outputs[2][MOST_INPUTS];
     cnn_status status = CNN_OK;
     memset(outputs, 0, sizeof outputs);
     for (int probe = 0; status == CNN_OK && probe < probes; probe++)
         status = evaluate(reader, node, probe, outputs[probe]);
-    for (size_t k = 0; k < node->n_output; k++) {
+    for (size_t k = 0; k < node->proto->n_output; k++) {
         results made = {{outputs[0][k], outputs[1][k]}};
-        cnn_onnx_value *value = cnn_onnx_find_value(&reader->graph, node->output[k]);
+        cnn_onnx_value *value = cnn_onnx_output_number(reader, node, k);
         if (status == CNN_OK && value && !cnn_array_empty(&made.of[0]))
             status = give(reader, value, &made, probes);
         if (value)
@@ -182,9 +183,9 @@ static cnn_status fold(cnn_onnx_reader *reader, const CnnOnnx__NodeProto *node) 
 }
 
 cnn_status cnn_onnx_fold_node(cnn_onnx_reader *reader, size_t index, bool *folded) {
-    const CnnOnnx__NodeProto *node = reader->graph.proto->node[index];
-    *folded = is_foldable(reader, node);
-    return *folded ? fold(reader, node) : CNN_OK;
+    const cnn_onnx_node node = cnn_onnx_node_at(reader, (int64_t)index);
+    *folded = is_foldable(reader, &node);
+    return *folded ? fold(reader, &node) : CNN_OK;
 }
 
 /* An initialiser whose bytes lie in another file becomes a constant like any other. */
@@ -192,7 +193,8 @@ static cnn_status fetch(cnn_onnx_reader *reader, cnn_onnx_value *value) {
     const cnn_onnx_source source = source_of(reader);
     cnn_array array = {0};
     const CnnOnnx__TensorProto *proto = value->constant;
-    if (!proto || proto->data_location != CNN_ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL || value->uses == 0)
+    if (!proto || proto->data_location != CNN_ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL ||
+        value->symbol->uses == 0)
         return CNN_OK;
     cnn_status status = cnn_onnx_array(&array, proto, &source);
     if (status != CNN_OK)
@@ -206,7 +208,7 @@ cnn_status cnn_onnx_fold_constants(cnn_onnx_reader *reader) {
     cnn_status status = CNN_OK;
     reader->budget = (cnn_budget){.bytes = cnn_memory_available() / 2, .work = most_work};
     for (int64_t i = 0; status == CNN_OK && i < reader->graph.count; i++)
-        status = fetch(reader, &reader->graph.values[i]);
+        status = fetch(reader, &reader->values[i]);
     reader->budget.bytes = reader->most_parameters * (int64_t)sizeof(float);
     for (size_t i = 0; status == CNN_OK && i < reader->graph.proto->n_node; i++)
         if (reader->graph.needed[i])

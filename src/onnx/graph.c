@@ -12,131 +12,217 @@ cnn_onnx_text cnn_onnx_printable(const char *name) {
     return printable;
 }
 
+/* ---- Symbols --------------------------------------------------------------------------------------- */
+
 static int by_name(const void *a, const void *b) {
-    const cnn_onnx_value *first = a, *second = b;
+    const cnn_onnx_symbol *first = a, *second = b;
     return strcmp(first->name, second->name);
 }
 
-cnn_onnx_value *cnn_onnx_find_value(const cnn_onnx_graph *graph, const char *name) {
-    const cnn_onnx_value key = {.name = name};
-    return name ? bsearch(&key, graph->values, (size_t)graph->count, sizeof key, by_name) : NULL;
+int64_t cnn_onnx_find_symbol(const cnn_onnx_graph *graph, const char *name) {
+    const cnn_onnx_symbol key = {.name = name};
+    if (!name || !*name)
+        return CNN_ONNX_LEFT_OUT;
+    const cnn_onnx_symbol *found = bsearch(&key, graph->symbols, (size_t)graph->count, sizeof key, by_name);
+    return found ? found - graph->symbols : CNN_ONNX_UNKNOWN;
 }
 
-/* ---- Collecting the values ------------------------------------------------------------------------- */
-
-static void add_value(cnn_onnx_graph *graph, const char *name, int64_t producer,
-                      const CnnOnnx__TensorProto *constant) {
-    if (name && *name)
-        graph->values[graph->count++] = (cnn_onnx_value){
-            .name = name, .producer = producer, .user = CNN_ONNX_NO_NODE, .constant = constant};
-}
-
-static size_t most_values(const CnnOnnx__GraphProto *proto) {
-    size_t most = proto->n_initializer + 1;
+static size_t max_symbols(const CnnOnnx__GraphProto *proto) {
+    size_t count = proto->n_initializer + proto->n_input;
     for (size_t i = 0; i < proto->n_node; i++)
-        most += proto->node[i]->n_output;
-    return most;
+        count += proto->node[i]->n_output;
+    return count;
 }
 
-static void sort_values(cnn_onnx_graph *graph) {
-    qsort(graph->values, (size_t)graph->count, sizeof *graph->values, by_name);
+static void add_symbol(cnn_onnx_graph *graph, cnn_onnx_symbol symbol) {
+    symbol.user = CNN_ONNX_NO_NODE;
+    if (symbol.name && *symbol.name)
+        graph->symbols[graph->count++] = symbol;
 }
 
-/* Old models list initialisers among the inputs, too: the one that is none is the network's. */
-static cnn_status find_input(cnn_onnx_graph *graph, cnn_error *error) {
-    const CnnOnnx__GraphProto *proto = graph->proto;
-    int inputs = 0;
-    for (size_t i = 0; i < proto->n_input; i++)
-        if (!cnn_onnx_find_value(graph, proto->input[i]->name)) {
-            graph->input = proto->input[i];
-            inputs++;
-        }
-    if (inputs != 1 || !graph->input->name || !*graph->input->name)
-        return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                        "%s: a network has one input with a name, this graph has %d", graph->origin, inputs);
+/* Old models list initialisers among the inputs, too: the two are one value. */
+static bool merge(cnn_onnx_symbol *kept, const cnn_onnx_symbol *same) {
+    const bool fits = kept->producer < 0 && same->producer < 0 && !kept->input != !same->input;
+    if (same->input)
+        kept->input = same->input;
+    else
+        kept->initialiser = same->initialiser;
+    return fits;
+}
+
+/* Symbols of one name stand side by side by now: keep one of each. */
+static cnn_status merge_all(cnn_onnx_graph *graph, cnn_error *error) {
+    int64_t kept = 0;
+    for (int64_t i = 0; i < graph->count; i++)
+        if (kept > 0 && by_name(&graph->symbols[kept - 1], &graph->symbols[i]) == 0) {
+            if (!merge(&graph->symbols[kept - 1], &graph->symbols[i]))
+                return cnn_fail(error, CNN_ERROR_FORMAT, "%s: the value \"%s\" is made twice", graph->origin,
+                                cnn_onnx_printable(graph->symbols[i].name).text);
+        } else
+            graph->symbols[kept++] = graph->symbols[i];
+    graph->count = kept;
     return CNN_OK;
 }
 
-static cnn_status collect_values(cnn_onnx_graph *graph, cnn_error *error) {
+static cnn_status collect_symbols(cnn_onnx_graph *graph, cnn_error *error) {
     const CnnOnnx__GraphProto *proto = graph->proto;
-    graph->values = cnn_allocate(most_values(proto), sizeof *graph->values, "an ONNX graph's values", error);
-    if (!graph->values)
+    graph->symbols =
+        cnn_allocate(max_symbols(proto), sizeof *graph->symbols, "an ONNX graph's values", error);
+    if (!graph->symbols)
         return CNN_ERROR_MEMORY;
     for (size_t i = 0; i < proto->n_initializer; i++)
-        add_value(graph, proto->initializer[i]->name, CNN_ONNX_NO_NODE, proto->initializer[i]);
-    sort_values(graph);
-    cnn_status status = find_input(graph, error);
-    if (status != CNN_OK)
-        return status;
-    add_value(graph, graph->input->name, CNN_ONNX_NO_NODE, NULL);
+        add_symbol(graph, (cnn_onnx_symbol){.name = proto->initializer[i]->name,
+                                            .producer = CNN_ONNX_NO_NODE,
+                                            .initialiser = proto->initializer[i]});
+    for (size_t i = 0; i < proto->n_input; i++)
+        add_symbol(graph, (cnn_onnx_symbol){.name = proto->input[i]->name,
+                                            .producer = CNN_ONNX_NO_NODE,
+                                            .input = proto->input[i]});
     for (size_t i = 0; i < proto->n_node; i++)
         for (size_t k = 0; k < proto->node[i]->n_output; k++)
-            add_value(graph, proto->node[i]->output[k], (int64_t)i, NULL);
-    sort_values(graph);
-    for (int64_t i = 1; i < graph->count; i++)
-        if (by_name(&graph->values[i - 1], &graph->values[i]) == 0)
-            return cnn_fail(error, CNN_ERROR_FORMAT, "%s: the value \"%s\" is made twice", graph->origin,
-                            cnn_onnx_printable(graph->values[i].name).text);
-    return CNN_OK;
+            add_symbol(graph, (cnn_onnx_symbol){.name = proto->node[i]->output[k], .producer = (int64_t)i});
+    qsort(graph->symbols, (size_t)graph->count, sizeof *graph->symbols, by_name);
+    return merge_all(graph, error);
 }
 
-/* ---- What the output needs ------------------------------------------------------------------------- */
+/* ---- Links ----------------------------------------------------------------------------------------- */
 
-static cnn_status find_output(cnn_onnx_graph *graph, cnn_error *error) {
+/* Numbers of the values that a node reads, then of those it makes. */
+static void link_node(cnn_onnx_graph *graph, int64_t node, int64_t *numbers) {
+    const CnnOnnx__NodeProto *proto = graph->proto->node[node];
+    graph->links[node] = (cnn_onnx_links){.inputs = numbers, .outputs = numbers + proto->n_input};
+    for (size_t k = 0; k < proto->n_input; k++)
+        graph->links[node].inputs[k] = cnn_onnx_find_symbol(graph, proto->input[k]);
+    for (size_t k = 0; k < proto->n_output; k++)
+        graph->links[node].outputs[k] = cnn_onnx_find_symbol(graph, proto->output[k]);
+}
+
+static cnn_status link_outputs(cnn_onnx_graph *graph, cnn_error *error) {
     const CnnOnnx__GraphProto *proto = graph->proto;
-    if (proto->n_output != 1)
-        return cnn_fail(error, CNN_ERROR_UNSUPPORTED, "%s: a network has one output, this graph has %zu",
-                        graph->origin, proto->n_output);
-    cnn_onnx_value *output = cnn_onnx_find_value(graph, proto->output[0]->name);
-    if (!output || output->producer == CNN_ONNX_NO_NODE)
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: no node makes the graph's output \"%s\"", graph->origin,
-                        cnn_onnx_printable(proto->output[0]->name).text);
-    output->uses++;
-    graph->output = output;
+    if (proto->n_output == 0)
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: the graph has no outputs", graph->origin);
+    for (size_t i = 0; i < proto->n_output; i++) {
+        graph->outputs[i] = cnn_onnx_find_symbol(graph, proto->output[i]->name);
+        if (graph->outputs[i] < 0)
+            return cnn_fail(error, CNN_ERROR_FORMAT, "%s: nothing makes the graph's output \"%s\"",
+                            graph->origin, cnn_onnx_printable(proto->output[i]->name).text);
+    }
     return CNN_OK;
 }
 
-static cnn_status use_value(cnn_onnx_graph *graph, const char *name, int64_t user, cnn_error *error) {
-    cnn_onnx_value *value = cnn_onnx_find_value(graph, name);
-    if (!value || value->producer >= user)
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: node \"%s\" reads \"%s\", which %s", graph->origin,
-                        cnn_onnx_printable(graph->proto->node[user]->name).text,
-                        cnn_onnx_printable(name).text, value ? "is made after it" : "nothing makes");
-    value->uses++;
-    if (value->user < user)
-        value->user = user;
-    if (value->producer != CNN_ONNX_NO_NODE)
-        graph->needed[value->producer] = true;
-    return CNN_OK;
-}
-
-/* From the output back: nodes stand in the order of their work, so one pass meets every user before its
- * source. */
-static cnn_status mark_needed(cnn_onnx_graph *graph, cnn_error *error) {
-    cnn_status status = CNN_OK;
-    graph->needed = cnn_allocate(graph->proto->n_node, sizeof *graph->needed, "an ONNX graph's nodes", error);
-    if (!graph->needed)
+static cnn_status link_all(cnn_onnx_graph *graph, cnn_error *error) {
+    const CnnOnnx__GraphProto *proto = graph->proto;
+    size_t numbers = 0;
+    for (size_t i = 0; i < proto->n_node; i++)
+        numbers += proto->node[i]->n_input + proto->node[i]->n_output;
+    graph->links = cnn_allocate(proto->n_node, sizeof *graph->links, "an ONNX graph's nodes", error);
+    graph->numbers = cnn_allocate(numbers, sizeof *graph->numbers, "an ONNX graph's nodes", error);
+    graph->needed = cnn_allocate(proto->n_node, sizeof *graph->needed, "an ONNX graph's nodes", error);
+    graph->order = cnn_allocate(proto->n_node, sizeof *graph->order, "an ONNX graph's nodes", error);
+    graph->outputs = cnn_allocate(proto->n_output, sizeof *graph->outputs, "an ONNX graph's outputs", error);
+    if (!graph->links || !graph->numbers || !graph->needed || !graph->order || !graph->outputs)
         return CNN_ERROR_MEMORY;
-    graph->needed[graph->output->producer] = true;
-    for (int64_t i = graph->output->producer; status == CNN_OK && i >= 0; i--) {
-        const CnnOnnx__NodeProto *node = graph->proto->node[i];
-        for (size_t k = 0; graph->needed[i] && status == CNN_OK && k < node->n_input; k++)
-            if (*node->input[k])
-                status = use_value(graph, node->input[k], i, error);
+    int64_t *next = graph->numbers;
+    for (size_t i = 0; i < proto->n_node; i++) {
+        link_node(graph, (int64_t)i, next);
+        next += proto->node[i]->n_input + proto->node[i]->n_output;
+    }
+    return link_outputs(graph, error);
+}
+
+/* ---- Order ----------------------------------------------------------------------------------------- */
+
+/* How far the search from the outputs back has come. */
+typedef enum mark { NEW, OPEN, DONE } mark;
+
+typedef struct search {
+    unsigned char *marks; /* of each node */
+    int64_t *path;        /* the nodes that are open, from an output back */
+    size_t *next_input;   /* of each node that is open */
+    int64_t depth;
+} search;
+
+static void open_node(search *s, int64_t node) {
+    s->marks[node] = OPEN;
+    s->next_input[node] = 0;
+    s->path[s->depth++] = node;
+}
+
+/* The node that is open last reads input `k`: count it, and search its producer next. */
+static cnn_status use_input(cnn_onnx_graph *graph, search *s, int64_t node, size_t k, cnn_error *error) {
+    const CnnOnnx__NodeProto *proto = graph->proto->node[node];
+    const int64_t number = graph->links[node].inputs[k];
+    if (number == CNN_ONNX_UNKNOWN)
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: node \"%s\" reads \"%s\", which nothing makes",
+                        graph->origin, cnn_onnx_printable(proto->name).text,
+                        cnn_onnx_printable(proto->input[k]).text);
+    if (number == CNN_ONNX_LEFT_OUT)
+        return CNN_OK;
+    cnn_onnx_symbol *symbol = &graph->symbols[number];
+    symbol->uses++;
+    symbol->user = symbol->user < node ? node : symbol->user;
+    if (symbol->producer >= 0 && s->marks[symbol->producer] == OPEN)
+        return cnn_fail(error, CNN_ERROR_FORMAT,
+                        "%s: the graph has a cycle: node \"%s\" needs its own result", graph->origin,
+                        cnn_onnx_printable(graph->proto->node[symbol->producer]->name).text);
+    if (symbol->producer >= 0 && s->marks[symbol->producer] == NEW)
+        open_node(s, symbol->producer);
+    return CNN_OK;
+}
+
+/* One step of a depth-first search: into the next input's producer, or out of a node that has none left. */
+static cnn_status step(cnn_onnx_graph *graph, search *s, cnn_error *error) {
+    const int64_t node = s->path[s->depth - 1];
+    if (s->next_input[node] < graph->proto->node[node]->n_input)
+        return use_input(graph, s, node, s->next_input[node]++, error);
+    s->marks[node] = DONE;
+    s->depth--;
+    graph->needed[node] = true;
+    graph->order[graph->ordered++] = node;
+    return CNN_OK;
+}
+
+static cnn_status search_all(cnn_onnx_graph *graph, search *s, cnn_error *error) {
+    cnn_status status = CNN_OK;
+    for (size_t i = 0; status == CNN_OK && i < graph->proto->n_output; i++) {
+        cnn_onnx_symbol *symbol = &graph->symbols[graph->outputs[i]];
+        symbol->uses++;
+        if (symbol->producer >= 0 && s->marks[symbol->producer] == NEW)
+            open_node(s, symbol->producer);
+        while (status == CNN_OK && s->depth > 0)
+            status = step(graph, s, error);
     }
     return status;
 }
 
+static cnn_status find_order(cnn_onnx_graph *graph, cnn_error *error) {
+    const size_t nodes = graph->proto->n_node;
+    search s = {.marks = cnn_allocate(nodes, 1, "an ONNX graph's nodes", error),
+                .path = cnn_allocate(nodes, sizeof *s.path, "an ONNX graph's nodes", error),
+                .next_input = cnn_allocate(nodes, sizeof *s.next_input, "an ONNX graph's nodes", error)};
+    cnn_status status = s.marks && s.path && s.next_input ? search_all(graph, &s, error) : CNN_ERROR_MEMORY;
+    cnn_free(s.marks);
+    cnn_free(s.path);
+    cnn_free(s.next_input);
+    return status;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------------- */
+
 cnn_status cnn_onnx_graph_open(cnn_onnx_graph *graph, const CnnOnnx__GraphProto *proto, const char *origin,
                                cnn_error *error) {
     *graph = (cnn_onnx_graph){.origin = origin, .proto = proto};
-    cnn_status status = collect_values(graph, error);
+    cnn_status status = collect_symbols(graph, error);
     if (status == CNN_OK)
-        status = find_output(graph, error);
-    return status == CNN_OK ? mark_needed(graph, error) : status;
+        status = link_all(graph, error);
+    return status == CNN_OK ? find_order(graph, error) : status;
 }
 
 void cnn_onnx_graph_free(cnn_onnx_graph *graph) {
-    cnn_free(graph->values);
+    cnn_free(graph->symbols);
+    cnn_free(graph->links);
+    cnn_free(graph->numbers);
+    cnn_free(graph->outputs);
     cnn_free(graph->needed);
+    cnn_free(graph->order);
 }

@@ -1,48 +1,57 @@
-/* An ONNX graph taken apart: which value is made where, and which nodes the output needs. */
+/* An ONNX graph taken apart: its values in one table by name, what each node reads and makes as numbers of that table, and
+ * an order in which each node comes after those it reads. */
 #ifndef CNN_ONNX_GRAPH_H
 #define CNN_ONNX_GRAPH_H
 
-#include "onnx/view.h"
+#include "base/status.h"
 
 #include "onnx.pb-c.h"
 
-enum { CNN_ONNX_NO_NODE = -1 };
+enum {
+    CNN_ONNX_NO_NODE = -1,
+    CNN_ONNX_LEFT_OUT = -1, /* in place of a symbol's number: an input or output without a name */
+    CNN_ONNX_UNKNOWN = -2   /* likewise: a name that nothing makes */
+};
 
-typedef struct cnn_onnx_value {
+/* A value by its name: an initialiser, an input of the graph (old models list an initialiser among the inputs, too: then
+ * both), or the output of a node. */
+typedef struct cnn_onnx_symbol {
     const char *name;
-    int64_t producer;                     /* the node that makes it, or CNN_ONNX_NO_NODE */
-    int64_t user;                         /* the last node that reads it, or CNN_ONNX_NO_NODE */
-    int uses;                             /* by needed nodes and by the graph's output */
-    const CnnOnnx__TensorProto *constant; /* an initialiser's, or folded */
-    /* What is calculated from the batch, which is free: for each of CNN_ONNX_PROBES; NULL: it is not. */
-    const CnnOnnx__TensorProto *probe[2];
-    const struct cnn_onnx_value
-        *root;          /* of a folded constant: the tensor that it is made from; NULL: itself */
-    cnn_layer taken_by; /* the first layer that has it as a parameter; 0: none */
-    int64_t taker;      /* and the node that this layer stands for */
-    cnn_layer layer;    /* of a feature map once it was read; 0: not yet */
-    cnn_onnx_view view; /* how the file sees what the layer gives */
-} cnn_onnx_value;
+    int64_t producer; /* the node that makes it, or CNN_ONNX_NO_NODE */
+    const CnnOnnx__TensorProto *initialiser;
+    const CnnOnnx__ValueInfoProto *input;
+    int64_t
+        user; /* the last of the needed nodes, as they stand in the file, that reads it, or CNN_ONNX_NO_NODE */
+    int64_t uses; /* by needed nodes, and as outputs of the graph */
+} cnn_onnx_symbol;
+
+/* What a node reads and makes: numbers of symbols. */
+typedef struct cnn_onnx_links {
+    int64_t *inputs, *outputs;
+} cnn_onnx_links;
 
 typedef struct cnn_onnx_graph {
-    const char *origin;
+    const char *origin; /* names the file in messages */
     const CnnOnnx__GraphProto *proto;
-    cnn_onnx_value *values; /* sorted by name */
+    cnn_onnx_symbol *symbols; /* sorted by name */
     int64_t count;
-    const CnnOnnx__ValueInfoProto *input; /* the only one that is no initialiser */
-    const cnn_onnx_value *output;
-    bool *needed; /* of each node */
+    cnn_onnx_links *links; /* of each node */
+    int64_t *numbers;      /* behind `links` */
+    int64_t *outputs;      /* symbols of the graph's outputs */
+    bool *needed;          /* of each node: whether an output depends on it */
+    int64_t *order;        /* the needed nodes, each after those it reads */
+    int64_t ordered;
 } cnn_onnx_graph;
 
-/* Checks what ONNX promises: names made once, before they are used; one input, one output. Release with
- * cnn_onnx_graph_free, also after a failure. */
+/* Checks that each name is made once, that whatever the outputs need is made, and that no node needs itself.
+ * `origin` and `proto` must outlive the graph. Release with cnn_onnx_graph_free, also after a failure. */
 cnn_status cnn_onnx_graph_open(cnn_onnx_graph *graph, const CnnOnnx__GraphProto *proto, const char *origin,
                                cnn_error *error);
 void cnn_onnx_graph_free(cnn_onnx_graph *graph);
-cnn_onnx_value *cnn_onnx_find_value(const cnn_onnx_graph *graph, const char *name); /* NULL: none */
+/* The number of a name: CNN_ONNX_LEFT_OUT where it is empty or NULL, CNN_ONNX_UNKNOWN where nothing makes it. */
+int64_t cnn_onnx_find_symbol(const cnn_onnx_graph *graph, const char *name);
 
-/* A name out of the file for a message: NULL is "", it is cut, and what is not printable ASCII becomes '?'.
- */
+/* A name out of the file for a message: NULL is "", it is cut, and what is not printable ASCII becomes '?'. */
 typedef struct cnn_onnx_text {
     char text[64];
 } cnn_onnx_text;

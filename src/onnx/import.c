@@ -10,6 +10,7 @@
 #include "onnx/notes.h"
 #include "onnx/layers/list.h"
 #include "onnx/shared.h"
+#include "onnx/values.h"
 
 #include <string.h>
 
@@ -51,8 +52,9 @@ static cnn_status make_room(cnn_onnx_reader *reader) {
 /* ---- The nodes ------------------------------------------------------------------------------------- */
 
 static cnn_onnx_node node_at(const cnn_onnx_reader *reader, size_t index) {
-    return (cnn_onnx_node){
-        .proto = reader->graph.proto->node[index], .origin = reader->graph.origin, .error = reader->error};
+    cnn_onnx_node node = cnn_onnx_node_at(reader, (int64_t)index);
+    node.error = reader->error;
+    return node;
 }
 
 /* What every needed node must have. */
@@ -65,8 +67,8 @@ static cnn_status check_node(const cnn_onnx_reader *reader, const cnn_onnx_node 
                              "the operators of the domain \"%s\" are not supported",
                              cnn_onnx_printable(proto->domain).text);
     for (size_t k = 1; k < proto->n_output; k++) {
-        const cnn_onnx_value *value = cnn_onnx_find_value(&reader->graph, proto->output[k]);
-        if (value && value->uses)
+        const cnn_onnx_value *value = cnn_onnx_output_number(reader, node, k);
+        if (value && value->symbol->uses)
             return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
                                  "another node uses its output %zu; only the first one "
                                  "is supported",
@@ -142,7 +144,7 @@ static cnn_status read_nodes(cnn_onnx_reader *reader) {
     if (status == CNN_OK && cnn_net_layers(reader->net) == 0)
         status = cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED, "%s: the graph has no layers",
                           reader->graph.origin);
-    if (status == CNN_OK && reader->graph.output->layer != cnn_net_layers(reader->net))
+    if (status == CNN_OK && reader->output->layer != cnn_net_layers(reader->net))
         status =
             cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
                      "%s: the output is no feature map that comes from the last layer", reader->graph.origin);
@@ -187,7 +189,7 @@ static cnn_status read_metadata(const cnn_onnx_reader *reader, const CnnOnnx__Mo
 
 static cnn_status read_model(cnn_onnx_reader *reader, const CnnOnnx__ModelProto *model, const char *origin) {
     reader->own = is_own(model);
-    cnn_status status = cnn_onnx_graph_open(&reader->graph, model->graph, origin, reader->error);
+    cnn_status status = cnn_onnx_values_open(reader, model->graph, origin);
     if (status == CNN_OK)
         status = read_nodes(reader);
     if (status == CNN_OK)
@@ -199,7 +201,7 @@ static cnn_status read_model(cnn_onnx_reader *reader, const CnnOnnx__ModelProto 
 
 static void release(cnn_onnx_reader *reader) {
     cnn_onnx_fold_release(reader);
-    cnn_onnx_graph_free(&reader->graph);
+    cnn_onnx_values_free(reader);
     cnn_free(reader->mean);
     cnn_free(reader->deviation);
     cnn_free(reader->absorbed_by);
@@ -207,8 +209,8 @@ static void release(cnn_onnx_reader *reader) {
 
 /* How the file sees what goes in and comes out. */
 static void tell_views(const cnn_onnx_reader *reader, cnn_onnx_views *views) {
-    views->input = cnn_onnx_find_value(&reader->graph, reader->graph.input->name)->view;
-    views->output = reader->graph.output->view;
+    views->input = reader->input->view;
+    views->output = reader->output->view;
     views->trains = reader->trains;
 }
 

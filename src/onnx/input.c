@@ -16,7 +16,7 @@ static int64_t dimension(const CnnOnnx__TensorShapeProto *shape, size_t axis) {
 
 /* The sizes of the axes behind the batch: three, or two where an image has one channel. */
 static cnn_status read_declared(cnn_onnx_reader *reader, cnn_shape *declared) {
-    const CnnOnnx__TypeProto *type = reader->graph.input->type;
+    const CnnOnnx__TypeProto *type = reader->input->symbol->input->type;
     const char *origin = reader->graph.origin;
     if (!type || type->value_case != CNN_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE || !type->tensor_type->shape ||
         type->tensor_type->elem_type != CNN_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT)
@@ -72,7 +72,7 @@ static const cnn_onnx_value *followed_input(const cnn_onnx_reader *reader, const
  * are numbered as the axes of the file. False: nobody does. */
 static bool find_wanted(const cnn_onnx_reader *reader, cnn_onnx_view *wanted) {
     for (size_t i = 0; i < reader->graph.proto->n_node; i++) {
-        cnn_onnx_node node = {.proto = reader->graph.proto->node[i], .origin = reader->graph.origin};
+        cnn_onnx_node node = cnn_onnx_node_at(reader, (int64_t)i);
         const cnn_onnx_value *input = reader->graph.needed[i] ? followed_input(reader, &node) : NULL;
         if (!input || strcmp(node.proto->op_type, "Shape") == 0)
             continue;
@@ -119,13 +119,13 @@ static order guess_order(const cnn_shape *declared) {
 }
 
 static cnn_status find_order(cnn_onnx_reader *reader, const cnn_shape *declared, order *order) {
-    cnn_onnx_value *input = cnn_onnx_find_value(&reader->graph, reader->graph.input->name);
+    cnn_onnx_value *input = reader->input;
     cnn_onnx_view wanted;
     input->layer = CNN_NETWORK_INPUT;
     input->view = cnn_onnx_view_of(declared);
     const bool found = find_wanted(reader, &wanted) && order_of(&wanted, order);
     for (int64_t i = 0; i < reader->graph.count; i++)
-        reader->graph.values[i].layer = 0;
+        reader->values[i].layer = 0;
     if (!found && declared->rank < CNN_ONNX_PARTS)
         return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
                         "%s: the input must have four axes N,C,H,W or N,H,W,C, or become that by a Reshape",
@@ -158,7 +158,7 @@ cnn_status cnn_onnx_make_net(cnn_onnx_reader *reader) {
         status = find_order(reader, &declared, &order);
     if (status != CNN_OK)
         return status;
-    cnn_onnx_value *input = cnn_onnx_find_value(&reader->graph, reader->graph.input->name);
+    cnn_onnx_value *input = reader->input;
     const cnn_onnx_view view = input_view(&declared, &order);
     input->layer = CNN_NETWORK_INPUT;
     input->view = view;

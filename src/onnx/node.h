@@ -7,6 +7,7 @@
 
 typedef struct cnn_onnx_node {
     const CnnOnnx__NodeProto *proto;
+    int64_t index; /* in the graph */
     const char *origin;
     uint64_t read; /* a bit for each attribute that somebody asked for */
     cnn_error *error;

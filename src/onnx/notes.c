@@ -23,9 +23,9 @@ static void note_tensors(const cnn_onnx_reader *reader) {
     const char *first = NULL;
     int64_t count = 0;
     for (int64_t i = 0; i < reader->graph.count; i++) {
-        const cnn_onnx_value *value = &reader->graph.values[i];
-        if (value->uses == 0 && value->constant && value->producer == CNN_ONNX_NO_NODE) {
-            first = first ? first : value->name;
+        const cnn_onnx_value *value = &reader->values[i];
+        if (value->symbol->uses == 0 && value->symbol->initialiser) {
+            first = first ? first : value->symbol->name;
             count++;
         }
     }

@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "onnx/evaluate.h"
 #include "onnx/graph.h"
-#include "onnx/links.h"
 #include "onnx/unpack.h"
 
 #include <string.h>
@@ -14,10 +13,10 @@ struct cnn_program {
     CnnOnnx__ModelProto *model;
     int64_t opset;
     char *origin, *folder;
-    cnn_onnx_links links;
-    cnn_array *constants; /* of each slot; empty: none, or not used */
+    cnn_onnx_graph graph;
+    cnn_array *constants; /* of each symbol; empty: none, or not used */
     cnn_declared *inputs, *outputs;
-    int64_t *input_slots;
+    int64_t *input_symbols;
     int input_count, needed_inputs, output_count;
     cnn_budget *budget;
 };
@@ -45,17 +44,17 @@ static cnn_declared declare(const CnnOnnx__ValueInfoProto *info) {
 static cnn_status declare_all(cnn_program *program, cnn_error *error) {
     const CnnOnnx__GraphProto *graph = program->model->graph;
     program->inputs = cnn_allocate(graph->n_input, sizeof *program->inputs, "a graph's inputs", error);
-    program->input_slots =
-        cnn_allocate(graph->n_input, sizeof *program->input_slots, "a graph's inputs", error);
+    program->input_symbols =
+        cnn_allocate(graph->n_input, sizeof *program->input_symbols, "a graph's inputs", error);
     program->outputs = cnn_allocate(graph->n_output, sizeof *program->outputs, "a graph's outputs", error);
-    if (!program->inputs || !program->input_slots || !program->outputs)
+    if (!program->inputs || !program->input_symbols || !program->outputs)
         return CNN_ERROR_MEMORY;
     for (int with_value = 0; with_value < 2; with_value++) {
         for (size_t i = 0; i < graph->n_input; i++) {
-            const int64_t slot = cnn_onnx_find_slot(&program->links, graph->input[i]->name);
-            if (slot < 0 || (program->links.slots[slot].initialiser != NULL) != with_value)
+            const int64_t symbol = cnn_onnx_find_symbol(&program->graph, graph->input[i]->name);
+            if (symbol < 0 || (program->graph.symbols[symbol].initialiser != NULL) != with_value)
                 continue;
-            program->input_slots[program->input_count] = slot;
+            program->input_symbols[program->input_count] = symbol;
             program->inputs[program->input_count++] = declare(graph->input[i]);
         }
         if (!with_value)
@@ -112,26 +111,26 @@ static cnn_onnx_source source_of(const cnn_program *program, cnn_budget *budget,
 }
 
 static cnn_status read_constants(cnn_program *program, cnn_error *error) {
-    const cnn_onnx_links *links = &program->links;
+    const cnn_onnx_graph *graph = &program->graph;
     const cnn_onnx_source source = source_of(program, program->budget, error);
     cnn_status status = CNN_OK;
     program->constants =
-        cnn_allocate((size_t)links->count, sizeof *program->constants, "an ONNX graph's constants", error);
+        cnn_allocate((size_t)graph->count, sizeof *program->constants, "an ONNX graph's constants", error);
     if (!program->constants)
         return CNN_ERROR_MEMORY;
-    for (int64_t i = 0; status == CNN_OK && i < links->count; i++)
-        if (links->slots[i].initialiser && links->slots[i].uses > 0)
-            status = cnn_onnx_array(&program->constants[i], links->slots[i].initialiser, &source);
+    for (int64_t i = 0; status == CNN_OK && i < graph->count; i++)
+        if (graph->symbols[i].initialiser && graph->symbols[i].uses > 0)
+            status = cnn_onnx_array(&program->constants[i], graph->symbols[i].initialiser, &source);
     return status;
 }
 
 /* An operator that is missing is found before anything is calculated. */
 static cnn_status check_operators(const cnn_program *program, cnn_error *error) {
-    const cnn_onnx_links *links = &program->links;
+    const cnn_onnx_graph *graph = &program->graph;
     const cnn_onnx_source source = source_of(program, NULL, error);
     cnn_status status = CNN_OK;
-    for (int64_t i = 0; status == CNN_OK && i < links->ordered; i++)
-        status = cnn_onnx_check_operator(links->graph->node[links->order[i]], &source);
+    for (int64_t i = 0; status == CNN_OK && i < graph->ordered; i++)
+        status = cnn_onnx_check_operator(graph->proto->node[graph->order[i]], &source);
     return status;
 }
 
@@ -144,7 +143,7 @@ static cnn_status open_parts(cnn_program *program, const void *bytes, size_t siz
     cnn_status status =
         cnn_onnx_unpack(&program->model, bytes, size, origin, OLDEST_OPSET, &program->opset, error);
     if (status == CNN_OK)
-        status = cnn_onnx_links_open(&program->links, program->model->graph, program->origin, error);
+        status = cnn_onnx_graph_open(&program->graph, program->model->graph, program->origin, error);
     if (status == CNN_OK)
         status = check_operators(program, error);
     if (status == CNN_OK)
@@ -169,14 +168,14 @@ cnn_status cnn_program_open(cnn_program **out, const void *bytes, size_t size, c
 void cnn_program_free(cnn_program *program) {
     if (!program)
         return;
-    for (int64_t i = 0; program->constants && i < program->links.count; i++)
+    for (int64_t i = 0; program->constants && i < program->graph.count; i++)
         cnn_array_free(&program->constants[i], program->budget);
     cnn_free(program->constants);
-    cnn_onnx_links_free(&program->links);
+    cnn_onnx_graph_free(&program->graph);
     if (program->model)
         cnn_onnx__model_proto__free_unpacked(program->model, NULL);
     cnn_free(program->inputs);
-    cnn_free(program->input_slots);
+    cnn_free(program->input_symbols);
     cnn_free(program->outputs);
     cnn_free(program->origin);
     cnn_free(program->folder);
@@ -188,7 +187,7 @@ void cnn_program_free(cnn_program *program) {
 /* A run: the values so far, how often each will still be read, and room for one node. */
 typedef struct run {
     const cnn_program *program;
-    cnn_array *values; /* of each slot */
+    cnn_array *values; /* of each symbol */
     int64_t *uses;
     const cnn_array **inputs;
     cnn_array *outputs;
@@ -205,9 +204,9 @@ static cnn_array borrow(const cnn_array *array) {
 
 static cnn_status begin(run *r, const cnn_array *const *inputs) {
     const cnn_program *program = r->program;
-    for (int64_t i = 0; i < program->links.count; i++) {
+    for (int64_t i = 0; i < program->graph.count; i++) {
         r->values[i] = borrow(&program->constants[i]);
-        r->uses[i] = program->links.slots[i].uses;
+        r->uses[i] = program->graph.symbols[i].uses;
     }
     for (int k = 0; k < program->input_count; k++) {
         if (!inputs[k] && k < program->needed_inputs)
@@ -218,23 +217,23 @@ static cnn_status begin(run *r, const cnn_array *const *inputs) {
         cnn_status status = cnn_declared_check(&program->inputs[k], inputs[k], program->origin, r->error);
         if (status != CNN_OK)
             return status;
-        r->values[program->input_slots[k]] = borrow(inputs[k]);
+        r->values[program->input_symbols[k]] = borrow(inputs[k]);
     }
     return CNN_OK;
 }
 
 /* One use less; the value goes after the last one. */
-static void use(run *r, int64_t slot) {
-    if (slot >= 0 && --r->uses[slot] == 0)
-        cnn_array_free(&r->values[slot], r->budget);
+static void use(run *r, int64_t symbol) {
+    if (symbol >= 0 && --r->uses[symbol] == 0)
+        cnn_array_free(&r->values[symbol], r->budget);
 }
 
-/* Outputs into their slots; those that nobody reads go at once. */
-static void keep_outputs(run *r, const cnn_onnx_link *link, size_t count) {
+/* Outputs into their places; those that nobody reads go at once. */
+static void keep_outputs(run *r, const cnn_onnx_links *links, size_t count) {
     for (size_t k = 0; k < count; k++) {
-        const int64_t slot = link->outputs[k];
-        if (slot >= 0 && r->uses[slot] > 0)
-            r->values[slot] = r->outputs[k];
+        const int64_t symbol = links->outputs[k];
+        if (symbol >= 0 && r->uses[symbol] > 0)
+            r->values[symbol] = r->outputs[k];
         else
             cnn_array_free(&r->outputs[k], r->budget);
     }
@@ -242,52 +241,52 @@ static void keep_outputs(run *r, const cnn_onnx_link *link, size_t count) {
 
 static cnn_status run_node(run *r, int64_t node) {
     const cnn_program *program = r->program;
-    const CnnOnnx__NodeProto *proto = program->links.graph->node[node];
-    const cnn_onnx_link *link = &program->links.nodes[node];
+    const CnnOnnx__NodeProto *proto = program->graph.proto->node[node];
+    const cnn_onnx_links *links = &program->graph.links[node];
     const cnn_onnx_source source = source_of(program, r->budget, r->error);
     for (size_t k = 0; k < proto->n_input; k++)
-        r->inputs[k] = link->inputs[k] < 0 ? NULL : &r->values[link->inputs[k]];
+        r->inputs[k] = links->inputs[k] < 0 ? NULL : &r->values[links->inputs[k]];
     for (size_t k = 0; k < proto->n_output; k++) {
         r->outputs[k] = (cnn_array){0};
-        r->wanted[k] = link->outputs[k] >= 0 && r->uses[link->outputs[k]] > 0;
+        r->wanted[k] = links->outputs[k] >= 0 && r->uses[links->outputs[k]] > 0;
     }
     cnn_status status = cnn_onnx_evaluate(proto, program->opset, &source, r->inputs, r->outputs, r->wanted);
     if (status == CNN_OK)
-        keep_outputs(r, link, proto->n_output);
+        keep_outputs(r, links, proto->n_output);
     for (size_t k = 0; status != CNN_OK && k < proto->n_output; k++)
         cnn_array_free(&r->outputs[k], r->budget);
     for (size_t k = 0; k < proto->n_input; k++)
-        use(r, link->inputs[k]);
+        use(r, links->inputs[k]);
     return status;
 }
 
-/* The graph's outputs: moved out of their slots, or copied if somebody else has them, too. */
+/* The graph's outputs: moved out of their places, or copied if somebody else has them, too. */
 static cnn_status hand_over(run *r, cnn_array *outputs) {
-    const cnn_onnx_links *links = &r->program->links;
+    const cnn_onnx_graph *graph = &r->program->graph;
     cnn_status status = CNN_OK;
-    for (size_t i = 0; status == CNN_OK && i < links->graph->n_output; i++) {
-        cnn_array *value = &r->values[links->outputs[i]];
-        if (value->borrowed || r->uses[links->outputs[i]] > 1) {
+    for (size_t i = 0; status == CNN_OK && i < graph->proto->n_output; i++) {
+        cnn_array *value = &r->values[graph->outputs[i]];
+        if (value->borrowed || r->uses[graph->outputs[i]] > 1) {
             status = cnn_array_copy(&outputs[i], value, r->budget, r->error);
         } else {
             outputs[i] = *value;
             *value = (cnn_array){0};
         }
-        use(r, links->outputs[i]);
+        use(r, graph->outputs[i]);
     }
     return status;
 }
 
 static cnn_status make_room(run *r) {
-    const cnn_onnx_links *links = &r->program->links;
+    const cnn_onnx_graph *graph = &r->program->graph;
     size_t inputs = 0, outputs = 0;
-    for (int64_t i = 0; i < links->ordered; i++) {
-        const CnnOnnx__NodeProto *node = links->graph->node[links->order[i]];
+    for (int64_t i = 0; i < graph->ordered; i++) {
+        const CnnOnnx__NodeProto *node = graph->proto->node[graph->order[i]];
         inputs = node->n_input > inputs ? node->n_input : inputs;
         outputs = node->n_output > outputs ? node->n_output : outputs;
     }
-    r->values = cnn_allocate((size_t)links->count, sizeof *r->values, "a graph's values", r->error);
-    r->uses = cnn_allocate((size_t)links->count, sizeof *r->uses, "a graph's values", r->error);
+    r->values = cnn_allocate((size_t)graph->count, sizeof *r->values, "a graph's values", r->error);
+    r->uses = cnn_allocate((size_t)graph->count, sizeof *r->uses, "a graph's values", r->error);
     r->inputs = cnn_allocate(inputs, sizeof *r->inputs, "a node's inputs", r->error);
     r->outputs = cnn_allocate(outputs, sizeof *r->outputs, "a node's outputs", r->error);
     r->wanted = cnn_allocate(outputs, sizeof *r->wanted, "a node's outputs", r->error);
@@ -295,7 +294,7 @@ static cnn_status make_room(run *r) {
 }
 
 static void release(run *r) {
-    for (int64_t i = 0; r->values && i < r->program->links.count; i++)
+    for (int64_t i = 0; r->values && i < r->program->graph.count; i++)
         cnn_array_free(&r->values[i], r->budget);
     cnn_free(r->values);
     cnn_free(r->uses);
@@ -310,8 +309,8 @@ cnn_status cnn_program_run(const cnn_program *program, const cnn_array *const *i
     cnn_status status = make_room(&r);
     if (status == CNN_OK)
         status = begin(&r, inputs);
-    for (int64_t i = 0; status == CNN_OK && i < program->links.ordered; i++)
-        status = run_node(&r, program->links.order[i]);
+    for (int64_t i = 0; status == CNN_OK && i < program->graph.ordered; i++)
+        status = run_node(&r, program->graph.order[i]);
     if (status == CNN_OK)
         status = hand_over(&r, outputs);
     release(&r);

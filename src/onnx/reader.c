@@ -6,12 +6,25 @@
 #include <stdio.h>
 #include <string.h>
 
+cnn_onnx_node cnn_onnx_node_at(const cnn_onnx_reader *reader, int64_t index) {
+    return (cnn_onnx_node){
+        .proto = reader->graph.proto->node[index], .index = index, .origin = reader->graph.origin};
+}
+
+static cnn_onnx_value *value_of(const cnn_onnx_reader *reader, int64_t symbol) {
+    return symbol < 0 ? NULL : &reader->values[symbol];
+}
+
 cnn_onnx_value *cnn_onnx_input(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k) {
-    return k < node->proto->n_input ? cnn_onnx_find_value(&reader->graph, node->proto->input[k]) : NULL;
+    return k < node->proto->n_input ? value_of(reader, reader->graph.links[node->index].inputs[k]) : NULL;
+}
+
+cnn_onnx_value *cnn_onnx_output_number(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k) {
+    return value_of(reader, reader->graph.links[node->index].outputs[k]);
 }
 
 cnn_onnx_value *cnn_onnx_output(const cnn_onnx_reader *reader, const cnn_onnx_node *node) {
-    return cnn_onnx_find_value(&reader->graph, node->proto->output[0]);
+    return cnn_onnx_output_number(reader, node, 0);
 }
 
 cnn_status cnn_onnx_feature(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k,
@@ -57,8 +70,9 @@ static void clean_name(const char *from, size_t length, char name[LONGEST_NAME +
 static size_t weight_stem(const cnn_onnx_reader *reader, const cnn_onnx_node *node) {
     static const char end[] = ".weight";
     const cnn_onnx_value *weight = cnn_onnx_input(reader, node, 1);
-    const size_t length = weight ? strlen(weight->name) : 0;
-    const bool is_weight = length >= sizeof end && strcmp(weight->name + length - (sizeof end - 1), end) == 0;
+    const char *name = weight ? weight->symbol->name : "";
+    const size_t length = strlen(name);
+    const bool is_weight = length >= sizeof end && strcmp(name + length - (sizeof end - 1), end) == 0;
     return is_weight && weight->constant ? length - (sizeof end - 1) : 0;
 }
 
@@ -187,19 +201,21 @@ static bool is_view(const CnnOnnx__NodeProto *node) {
     return cnn_onnx_is_view(node->op_type) || (node->op_type && strcmp(node->op_type, "Shape") == 0);
 }
 
-static bool reads(const CnnOnnx__NodeProto *node, const char *name) {
-    for (size_t k = 0; k < node->n_input; k++)
-        if (strcmp(node->input[k], name) == 0)
+static bool reads(const cnn_onnx_reader *reader, int64_t index, const cnn_onnx_value *value) {
+    const cnn_onnx_node node = cnn_onnx_node_at(reader, index);
+    for (size_t k = 0; k < node.proto->n_input; k++)
+        if (cnn_onnx_input(reader, &node, k) == value)
             return true;
     return false;
 }
 
 /* Whether a layer, or the graph's output, takes the value as it is. */
-static bool is_read_by_layers(const cnn_onnx_graph *graph, const cnn_onnx_value *value) {
-    if (value == graph->output)
+static bool is_read_by_layers(const cnn_onnx_reader *reader, const cnn_onnx_value *value) {
+    const cnn_onnx_graph *graph = &reader->graph;
+    if (value == reader->output)
         return true;
-    for (int64_t i = value->producer + 1; i <= value->user; i++)
-        if (graph->needed[i] && !is_view(graph->proto->node[i]) && reads(graph->proto->node[i], value->name))
+    for (int64_t i = value->symbol->producer + 1; i <= value->symbol->user; i++)
+        if (graph->needed[i] && !is_view(graph->proto->node[i]) && reads(reader, i, value))
             return true;
     return false;
 }
@@ -209,7 +225,7 @@ cnn_status cnn_onnx_give_view(cnn_onnx_reader *reader, const cnn_onnx_node *node
     cnn_onnx_value *output = cnn_onnx_output(reader, node);
     const cnn_onnx_view given = *view;
     const bool flattens = cnn_onnx_view_is_flat(view) && cnn_onnx_shape(reader, feature)->rank > 1 &&
-                          is_read_by_layers(&reader->graph, output);
+                          is_read_by_layers(reader, output);
     cnn_status status = flattens ? cnn_onnx_append(reader, node, &cnn_op_flatten, NULL, feature, NULL)
                                  : cnn_onnx_pass_on(reader, node, feature);
     output->view = given;

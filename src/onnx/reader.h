@@ -14,9 +14,24 @@ enum { CNN_ONNX_PARAMETERS_PER_BYTE = 4 };
 /* Batches for which values are calculated that depend on a free one. */
 static const int64_t CNN_ONNX_PROBES[2] = {2, 3};
 
+/* What is known so far of a value of the graph. */
+typedef struct cnn_onnx_value {
+    const cnn_onnx_symbol *symbol;
+    const CnnOnnx__TensorProto *constant; /* an initialiser's, or folded */
+    /* What is calculated from the batch, which is free: for each of CNN_ONNX_PROBES; NULL: it is not. */
+    const CnnOnnx__TensorProto *probe[2];
+    struct cnn_onnx_value *root; /* of a folded constant: the tensor that it is made from; NULL: itself */
+    cnn_layer taken_by;          /* the first layer that has it as a parameter; 0: none */
+    int64_t taker;               /* and the node that this layer stands for */
+    cnn_layer layer;             /* of a feature map once it was read; 0: not yet */
+    cnn_onnx_view view;          /* how the file sees what the layer gives */
+} cnn_onnx_value;
+
 typedef struct cnn_onnx_reader {
     const char *folder; /* where external data lies; NULL: nowhere */
     cnn_onnx_graph graph;
+    cnn_onnx_value *values; /* of each symbol of the graph */
+    cnn_onnx_value *input, *output;
     cnn_net *net;
     const CnnOnnx__ModelProto *images_of; /* its metadata say what its images are; NULL: tensors go in */
     cnn_onnx_pixels pixels;
@@ -33,6 +48,8 @@ typedef struct cnn_onnx_reader {
     cnn_error *error;
 } cnn_onnx_reader;
 
+/* A node of the graph, to look at: its messages go nowhere. */
+cnn_onnx_node cnn_onnx_node_at(const cnn_onnx_reader *reader, int64_t index);
 /* Input `k`; NULL if it is left out. */
 cnn_onnx_value *cnn_onnx_input(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k);
 /* Input `k`, which must be a feature map. */
@@ -43,7 +60,8 @@ cnn_status cnn_onnx_constant(const cnn_onnx_reader *reader, const cnn_onnx_node 
                              const char *what, bool optional, const CnnOnnx__TensorProto **constant);
 /* What its layer gives: C,H,W or a length. */
 const cnn_shape *cnn_onnx_shape(const cnn_onnx_reader *reader, const cnn_onnx_value *feature);
-/* The first output. */
+/* Output `k`, NULL if it has no name; and the first one, which each needed node has. */
+cnn_onnx_value *cnn_onnx_output_number(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k);
 cnn_onnx_value *cnn_onnx_output(const cnn_onnx_reader *reader, const cnn_onnx_node *node);
 
 /* Append a layer that gives the node's output. `second` is NULL but for ops with two inputs. */

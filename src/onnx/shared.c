@@ -3,38 +3,42 @@
 #include <string.h>
 
 /* The tensors of the file that a layer's parameters come from. */
-enum { MOST_SOURCES = CNN_MAX_PARAMETERS + 1 };
+enum { MAX_SOURCES = CNN_MAX_PARAMETERS + 1 };
 typedef struct sources {
-    cnn_onnx_value *of[MOST_SOURCES];
+    cnn_onnx_value *of[MAX_SOURCES];
     int count;
 } sources;
 
-static void add_source(const cnn_onnx_reader *reader, const char *name, sources *found) {
-    cnn_onnx_value *value = cnn_onnx_find_value(&reader->graph, name);
-    if (value && value->constant && found->count < MOST_SOURCES)
-        found->of[found->count++] = value;
+/* A node's constants from input `from` on. */
+static void add_sources(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t from,
+                        sources *found) {
+    for (size_t k = from; k < node->proto->n_input; k++) {
+        cnn_onnx_value *value = cnn_onnx_input(reader, node, k);
+        if (value && value->constant && found->count < MAX_SOURCES)
+            found->of[found->count++] = value;
+    }
 }
 
 /* A node's constants behind its first input, and the bias in an Add behind it that its layer does. */
 static sources sources_of(const cnn_onnx_reader *reader, int64_t index, cnn_layer layer) {
-    const CnnOnnx__NodeProto *node = reader->graph.proto->node[index];
-    const cnn_onnx_value *output = cnn_onnx_find_value(&reader->graph, node->output[0]);
+    const cnn_onnx_node node = cnn_onnx_node_at(reader, index);
+    const int64_t user = cnn_onnx_output(reader, &node)->symbol->user;
     sources found = {.count = 0};
-    for (size_t k = 1; k < node->n_input; k++)
-        add_source(reader, node->input[k], &found);
-    if (output->user != CNN_ONNX_NO_NODE && reader->absorbed_by[output->user] == layer)
-        for (size_t k = 0; k < reader->graph.proto->node[output->user]->n_input; k++)
-            add_source(reader, reader->graph.proto->node[output->user]->input[k], &found);
+    add_sources(reader, &node, 1, &found);
+    if (user != CNN_ONNX_NO_NODE && reader->absorbed_by[user] == layer) {
+        const cnn_onnx_node behind = cnn_onnx_node_at(reader, user);
+        add_sources(reader, &behind, 0, &found);
+    }
     return found;
 }
 
-static cnn_onnx_value *root_of(const cnn_onnx_reader *reader, const cnn_onnx_value *value) {
-    return cnn_onnx_find_value(&reader->graph, value->root ? value->root->name : value->name);
+static cnn_onnx_value *root_of(cnn_onnx_value *value) {
+    return value->root ? value->root : value;
 }
 
 /* Whether a tensor has different values. */
 static bool is_telling(const cnn_onnx_reader *reader, const cnn_onnx_value *value, int64_t index) {
-    const cnn_onnx_node node = {.proto = reader->graph.proto->node[index], .origin = reader->graph.origin};
+    const cnn_onnx_node node = cnn_onnx_node_at(reader, index);
     cnn_onnx_tensor tensor;
     if (reader->own)
         return true;
@@ -46,10 +50,10 @@ static bool is_telling(const cnn_onnx_reader *reader, const cnn_onnx_value *valu
     return false;
 }
 
-static bool same_roots(const cnn_onnx_reader *reader, const sources *a, const sources *b) {
+static bool same_roots(const sources *a, const sources *b) {
     bool same = a->count == b->count;
     for (int k = 0; same && k < a->count; k++)
-        same = root_of(reader, a->of[k]) == root_of(reader, b->of[k]);
+        same = root_of(a->of[k]) == root_of(b->of[k]);
     return same;
 }
 
@@ -72,7 +76,7 @@ void cnn_onnx_find_shared(const cnn_onnx_reader *reader, int64_t index) {
     const sources own = sources_of(reader, index, layer);
     const cnn_onnx_value *shared = NULL;
     for (int k = 0; k < own.count; k++) {
-        cnn_onnx_value *root = root_of(reader, own.of[k]);
+        cnn_onnx_value *root = root_of(own.of[k]);
         if (!is_telling(reader, own.of[k], index))
             continue;
         if (!root->taken_by) {
@@ -85,17 +89,17 @@ void cnn_onnx_find_shared(const cnn_onnx_reader *reader, int64_t index) {
         return;
     const cnn_node *first = &net->nodes[shared->taken_by - 1], *last = &net->nodes[layer - 1];
     const sources others = sources_of(reader, shared->taker, shared->taken_by);
-    if (same_roots(reader, &own, &others) && same_values(net, first, last) &&
+    if (same_roots(&own, &others) && same_values(net, first, last) &&
         cnn_net_share_last(net, (int)shared->taken_by - 1))
         return;
     if (shared->constant && shared->constant->n_dims < 2)
         cnn_net_add_note(
             net, "The layers %.120s and %.120s share the tensor \"%s\" alone, and have a copy of it each",
-            first->name, last->name, cnn_onnx_printable(shared->name).text);
+            first->name, last->name, cnn_onnx_printable(shared->symbol->name).text);
     else
         cnn_net_refuse_training(
             net,
             "The layers %.120s and %.120s share the tensor \"%s\", but not all of their parameters or not "
             "in the same way, and have a copy of it each",
-            first->name, last->name, cnn_onnx_printable(shared->name).text);
+            first->name, last->name, cnn_onnx_printable(shared->symbol->name).text);
 }

@@ -3,6 +3,7 @@
 #define CNN_ONNX_TENSOR_H
 
 #include "onnx/node.h"
+#include "onnx/view.h"
 
 typedef struct cnn_onnx_tensor {
     cnn_shape shape;

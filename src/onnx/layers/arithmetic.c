@@ -31,7 +31,7 @@ static cnn_status read_normalisation(cnn_onnx_reader *reader, const cnn_onnx_nod
             node, CNN_ERROR_UNSUPPORTED,
             "arithmetic with a constant is supported on the network's input (normalisation), and Add "
             "behind a Conv, Gemm or MatMul without bias");
-    if (feature->uses > 1)
+    if (feature->symbol->uses > 1)
         return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
                              "the network's input is used both with and without this");
     cnn_status status = cnn_onnx_reals(node, constant, "constant", &tensor);

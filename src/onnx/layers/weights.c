@@ -47,9 +47,10 @@ static cnn_status own_bias(const reader *r, const node *n, size_t k, int64_t out
  */
 static void absorb_bias(reader *r, const node *n, int rank, int64_t outputs, cnn_onnx_tensor *bias) {
     const cnn_onnx_value *output = cnn_onnx_output(r, n);
-    if (output->uses != 1 || output->user == CNN_ONNX_NO_NODE)
+    const int64_t user = output->symbol->user;
+    if (output->symbol->uses != 1 || user == CNN_ONNX_NO_NODE)
         return;
-    const node add = {.proto = r->graph.proto->node[output->user], .origin = n->origin};
+    const node add = cnn_onnx_node_at(r, user);
     if (strcmp(add.proto->op_type, "Add") != 0)
         return;
     const cnn_onnx_value *first = cnn_onnx_input(r, &add, 0), *second = cnn_onnx_input(r, &add, 1);
@@ -60,7 +61,7 @@ static void absorb_bias(reader *r, const node *n, int rank, int64_t outputs, cnn
         !cnn_onnx_is_per_channel(&found, &view))
         return;
     *bias = found;
-    r->absorbed_by[output->user] = (cnn_layer)r->net->node_count + 1;
+    r->absorbed_by[user] = (cnn_layer)r->net->node_count + 1;
 }
 
 cnn_status cnn_onnx_bias(reader *r, const node *n, size_t k, int rank, int64_t outputs,
