@@ -313,6 +313,7 @@ void cnn_plan_resolve(cnn_plan *plan) {
     divide_arena(plan);
     for (int64_t i = 0; i < plan->request_count; i++)
         resolve_request(plan, &plan->requests[i]);
+    plan->input = plan->values[0].data.data;
     for (int i = 0; i < plan->step_count; i++)
         resolve_step(plan, &plan->steps[i]);
 }

@@ -96,6 +96,7 @@ struct cnn_plan {
     int64_t parameter_floats;
 
     float *arena;
+    float *input; /* the place of values[0] in the arena; runs may read from elsewhere */
     float *weights, *gradients, *prepared, *partials, *folded, *batch_region, *worker_region;
     cnn_step_times *times;                    /* [worker][step]; NULL: nobody measures */
     float *logical_output, *logical_gradient; /* where the output's order in memory is not the logical one */

@@ -224,7 +224,17 @@ int64_t cnn_plan_batch(const cnn_plan *plan) {
 }
 
 float *cnn_plan_input(const cnn_plan *plan) {
-    return plan->values[0].data.data;
+    return plan->input;
+}
+
+void cnn_plan_read_from(cnn_plan *plan, const float *images) {
+    cnn_buffer *input = &plan->values[0].data;
+    if (input->data == images)
+        return;
+    input->data = (float *)images; /* no step writes into what it reads */
+    for (int64_t k = 0; k < plan->operand_count; k++)
+        if (plan->operands[k].value == 0)
+            plan->inputs[k] = *input;
 }
 
 int64_t cnn_plan_outputs(const cnn_plan *plan) {
@@ -254,5 +264,6 @@ static void copy_image(void *context, int64_t image, int worker) {
 
 void cnn_plan_set_images(cnn_plan *plan, const float *images, int64_t count) {
     image_copy copy = {.plan = plan, .images = images};
+    cnn_plan_read_from(plan, plan->input);
     cnn_pool_run(plan->pool, copy_image, &copy, count);
 }

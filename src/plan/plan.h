@@ -45,8 +45,12 @@ const cnn_net *cnn_plan_net(const cnn_plan *plan);
 /* Where a parameter tensor begins in the plan's flat arrays. */
 int64_t cnn_plan_parameter_offset(const cnn_plan *plan, int64_t parameter);
 
-/* Where the caller writes the images of the next run: N,H,W,C normalised, room for `batch`. */
+/* The plan's own room for the images of a run: N,H,W,C normalised, for `batch` of them. It is what runs read until
+ * cnn_plan_read_from, and again from cnn_plan_set_images on. */
 float *cnn_plan_input(const cnn_plan *plan);
+/* Have the next run, forward and backward, read images where they lie: as in cnn_plan_input, aligned like memory of
+ * cnn_allocate. They are not changed. */
+void cnn_plan_read_from(cnn_plan *plan, const float *images);
 /* N,C,H,W in 0..1 as callers have them, into cnn_plan_input: normalised and channels-last. */
 void cnn_plan_set_images(cnn_plan *plan, const float *images, int64_t count);
 /* Run `count` images forward; the outputs are count rows of cnn_plan_outputs values, valid until the next

@@ -76,8 +76,7 @@ cnn_status cnn_predictor_run(cnn_predictor *predictor, const float *images, int6
 }
 
 const float *cnn_predictor_run_prepared(cnn_predictor *predictor, const float *images, int64_t count) {
-    memcpy(cnn_plan_input(predictor->plan), images,
-           (size_t)(count * image_elements(predictor)) * sizeof *images);
+    cnn_plan_read_from(predictor->plan, images);
     return cnn_plan_forward(predictor->plan, count, 0);
 }
 

@@ -8,7 +8,8 @@ cnn_plan *cnn_predictor_plan(const cnn_predictor *predictor);
 /* Like cnn_predictor_new; the outputs are logits where a softmax, or a single sigmoid, ends the network. */
 cnn_status cnn_predictor_new_of_logits(cnn_predictor **predictor, const cnn_net *net,
                                        const cnn_predictor_options *options, cnn_error *error);
-/* Like cnn_predictor_run; images N,H,W,C normalised already, count at most the predictor's batch. */
+/* Like cnn_predictor_run; images N,H,W,C normalised already, which are read where they lie, from
+ * memory of cnn_allocate; count at most the predictor's batch. */
 const float *cnn_predictor_run_prepared(cnn_predictor *predictor, const float *images, int64_t count);
 /* Take the parameters from a network with the same layers. */
 cnn_status cnn_predictor_load(cnn_predictor *predictor, const cnn_net *net, cnn_error *error);

@@ -10,7 +10,6 @@
 #include "train/options.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { DEFAULT_BATCH = 128 };
 
@@ -203,8 +202,7 @@ cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const float *ima
         targets ? check_count(trainer, count, error) : check_batch(trainer, labels, count, error);
     if (status != CNN_OK)
         return status;
-    const size_t image = (size_t)cnn_shape_elements(&cnn_plan_net(trainer->plan)->input) * sizeof *images;
-    memcpy(cnn_plan_input(trainer->plan), images, (size_t)count * image);
+    cnn_plan_read_from(trainer->plan, images);
     return step(trainer, targets ? NULL : labels, targets, count, loss, correct, error);
 }
 

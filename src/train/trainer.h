@@ -5,7 +5,8 @@
 
 #include "plan/plan.h"
 
-/* Like cnn_trainer_gradients; images N,H,W,C normalised already. */
+/* Like cnn_trainer_gradients; images N,H,W,C normalised already, which are read where they lie, from memory of
+ * cnn_allocate. */
 cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const float *images, const int32_t *labels,
                                           const float *targets, int64_t count, double *loss, int64_t *correct,
                                           cnn_error *error);
