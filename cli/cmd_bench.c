@@ -66,6 +66,7 @@ typedef struct bench {
     int32_t *labels;
 } bench;
 
+/* One forward pass, or one step of training with update. */
 static cnn_status run_once(const load *l, cnn_error *error) {
     if (l->predictor)
         return cnn_predictor_run(l->predictor, l->images, l->count, l->outputs, error);
@@ -108,6 +109,7 @@ static cnn_status measure(const load *l, int64_t rounds, figure *result, cnn_err
     return status;
 }
 
+/* Seconds of a training step of one batch. */
 static cnn_status measure_training(const bench *b, figure *result, cnn_error *error) {
     cnn_trainer *trainer;
     /* A small rate: made-up images teach nothing, and must not make the weights overflow. */
@@ -125,6 +127,7 @@ static cnn_status measure_training(const bench *b, figure *result, cnn_error *er
     return status;
 }
 
+/* Seconds of the predictions for `batch` images. */
 static cnn_status measure_inference(const bench *b, int64_t batch, figure *result, cnn_error *error) {
     cnn_predictor *predictor;
     cnn_predictor_options predict = {.batch = batch, .threads = (int)b->a->threads};
@@ -181,6 +184,7 @@ static int print_json(const struct arguments *a, const figure f[3]) {
                                     keys[0], f[0].spread, keys[1], f[1].spread, keys[2], f[2].spread));
 }
 
+/* The three figures of the whole network. */
 static int bench_net(const struct arguments *a, const char *model, const cnn_net *net) {
     cnn_error error;
     figure figures[3];
@@ -199,6 +203,7 @@ static int bench_net(const struct arguments *a, const char *model, const cnn_net
     return a->json ? print_json(a, figures) : print_text(a, model, figures);
 }
 
+/* The times of single layers, over as many seconds as the rounds would take. */
 static int bench_layers(const struct arguments *a, const char *model, const cnn_net *net) {
     const cnn_layer_times_options options = {
         .batch = a->batch, .threads = (int)a->threads, .seconds = SECONDS_OF_A_ROUND * (double)a->rounds};

@@ -50,6 +50,7 @@ typedef struct format {
 static const format formats[] = {
     {".onnx", "ONNX", true}, {".safetensors", "safetensors", true}, {".txt", "text", false}};
 
+/* The format that the file's extension selects; NULL: none. */
 static const format *format_of(const char *path) {
     const size_t length = strlen(path);
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
@@ -60,6 +61,7 @@ static const format *format_of(const char *path) {
     return NULL;
 }
 
+/* What was written: size and notes of the model. */
 static int report(const struct arguments *a, const char *model, const char *path, const format *to,
                   const cnn_net *net) {
     const int64_t parameters = to->needs_parameters ? cnn_net_parameters(net) : 0;

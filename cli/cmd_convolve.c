@@ -84,6 +84,7 @@ static int read_pair(const char *option, const char *text, int64_t pair[2]) {
     return CLI_DONE;
 }
 
+/* "same", or one, two or four numbers; CLI_GO_ON, or an exit code after a message. */
 static int read_padding(const char *text, cli_worked *w) {
     int64_t numbers[4];
     if (!text)
@@ -196,6 +197,7 @@ static json_t *grid_json(const cli_grid *grid) {
     return rows;
 }
 
+/* One value of the feature map, with the products that it is the sum of. */
 static json_t *place_json(const cli_worked *w, int64_t row, int64_t column) {
     json_t *products = json_array();
     for (int64_t k = 0; k < w->kernel.rows * w->kernel.columns; k++) {
@@ -223,6 +225,7 @@ static int print_json(const cli_worked *w) {
     return cli_json_print(json);
 }
 
+/* The options into `w`. */
 static int read_arguments(const struct arguments *a, cli_worked *w) {
     int code = cli_grid_read(&w->image, "--image", a->image);
     if (code == CLI_DONE)

@@ -49,10 +49,12 @@ typedef struct data_set {
     bool trained;                    /* whether that brought parameters */
 } data_set;
 
+/* The model of --for, if there is one. */
 static cnn_status open_model(data_set *set, const char *model, cnn_error *error) {
     return model ? cnn_net_open(&set->net, model, &set->trained, error) : CNN_OK;
 }
 
+/* Read every split that the source has; all images count as training where it is not divided. */
 static cnn_status read_splits(data_set *set, cnn_error *error) {
     static const cnn_split kinds[SPLITS] = {CNN_SPLIT_TRAIN, CNN_SPLIT_VALIDATION, CNN_SPLIT_TEST};
     bool has[SPLITS] = {false};
@@ -75,6 +77,7 @@ static cnn_status read_splits(data_set *set, cnn_error *error) {
 /* A row of the table: its title, and what `cell` prints for each split that exists. */
 typedef void cell_function(cli_table *table, const cli_split_summary *split, int64_t index);
 
+/* Fill a row whose title stands already. */
 static void print_row(const data_set *set, cli_table *table, cell_function *cell, int64_t index) {
     for (int i = 0; i < SPLITS; i++)
         if (set->splits[i].data)
@@ -103,6 +106,7 @@ static void format_cell(cli_table *table, const cli_split_summary *split, int64_
 
 enum { IMAGES, GREY, COLOUR, TRANSPARENT, SKIPPED };
 
+/* One of the numbers of images that the table shows. */
 static int64_t number_of(const cli_split_summary *split, int64_t which) {
     const int64_t numbers[] = {cnn_data_count(split->data), split->grey, split->colour, split->transparent,
                                cnn_data_skipped(split->data)};
@@ -113,6 +117,7 @@ static void number_cell(cli_table *table, const cli_split_summary *split, int64_
     cli_table_cell(table, "%s", cli_grouped(number_of(split, which)).text);
 }
 
+/* A row of numbers; left out where all are 0, unless `always`. */
 static void print_number_row(const data_set *set, cli_table *table, const char *title, int64_t which,
                              bool always) {
     for (int i = 0; i < SPLITS && !always; i++)
@@ -155,6 +160,7 @@ static void deviation_cell(cli_table *table, const cli_split_summary *split, int
     cli_table_cell(table, "%.4f", (double)split->deviation[channel < split->shape[0] ? channel : 0]);
 }
 
+/* One row for each channel, by colour where there are three. */
 static void print_statistics_rows(const data_set *set, cli_table *table, const char *title,
                                   cell_function *cell) {
     static const char *const colours[] = {" red", " green", " blue"};
@@ -193,6 +199,7 @@ static void print_table(const data_set *set, int splits) {
     cli_table_free(table);
 }
 
+/* The first files that could not be read, with their reasons. */
 static void print_skipped(const cli_split_summary *split) {
     int64_t skipped = cnn_data_skipped(split->data);
     if (skipped)

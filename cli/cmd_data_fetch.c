@@ -47,6 +47,7 @@ typedef struct display {
     double drawn; /* cli_now() */
 } display;
 
+/* "42 % of 9.5 MiB  train-images-idx3-ubyte.gz", over the line before. */
 static void draw(display *d, const cli_fetch_file *file, int64_t done) {
     char *line = cli_format("%3d %% of %s  %s", (int)(100 * done / file->size), cli_bytes(file->size).text,
                             file->name);
@@ -56,12 +57,14 @@ static void draw(display *d, const cli_fetch_file *file, int64_t done) {
     d->drawn = cli_now();
 }
 
+/* Clear the progress line before anything else is printed. */
 static void wipe(display *d) {
     if (d->visible)
         fputs("\r\033[K", stderr);
     d->visible = false;
 }
 
+/* Called as bytes come in; false stops the download after Ctrl-C. */
 static bool report(void *user, const cli_fetch_file *file, int64_t done) {
     display *d = user;
     if (d->terminal && cli_now() - d->drawn > 0.1)
@@ -102,6 +105,7 @@ static const cli_fetch_set *find_set(const char *name) {
     return NULL;
 }
 
+/* Say which data set was probably meant. */
 static int refuse_name(const char *name) {
     enum { MAX_NAMES = 16 };
     const char *names[MAX_NAMES] = {NULL};
@@ -116,6 +120,7 @@ static int refuse_name(const char *name) {
         name);
 }
 
+/* Turn the download's end into output and an exit code. */
 static int finish(const struct arguments *a, const cli_fetch *fetch, cnn_status status,
                   const cnn_error *error) {
     if (status == CNN_STOPPED) {

@@ -47,14 +47,17 @@ const cli_usage cli_diff_usage = {
 
 /* ---- As a person reads it -------------------------------------------------------------------------- */
 
+/* "-" where one of the models has no such layer. */
 static const char *layer_text(const cnn_layer_info *info) {
     return info->name ? info->text : "-";
 }
 
+/* As layer_text; for free(). */
 static char *shape_text(const cnn_layer_info *info) {
     return info->name ? cli_shape(info->output, info->rank) : cli_format("-");
 }
 
+/* A pair of layers that differ: both lines, both output shapes, the largest difference. */
 static void add_row(cli_table *table, const cli_layer_pair *pair) {
     char *shapes[2] = {shape_text(&pair->info[0]), shape_text(&pair->info[1])};
     cli_table_cell(table, "%s", pair->info[0].name ? pair->info[0].name : pair->info[1].name);
@@ -82,6 +85,7 @@ static void print_layers(const cli_difference *d) {
     cli_table_free(table);
 }
 
+/* How many images get different classes, and the first of them. */
 static void print_predictions(const cli_difference *d, cnn_net *const nets[2],
                               const cli_split_images *shown) {
     const cnn_data *data = shown->data;

@@ -54,6 +54,7 @@ static char *comment(const char *text, const char *key) {
     return NULL;
 }
 
+/* Read the comments at the head of the model's text, and build its network for the sizes. */
 static int describe(const char *name, description *d) {
     cnn_error error;
     const char *text = cnn_builtin_text(name);
@@ -97,6 +98,7 @@ static void print_table(const description *models, int count) {
     cli_table_free(table);
 }
 
+/* What the model is, what it is good for, and how its accuracy was measured. */
 static void print_purpose(const description *d) {
     enum { TEXT_COLUMN = 19 };
     char *measured = *d->data ? cli_format(" Accuracy measured on %s after %s.", d->data,

@@ -113,6 +113,7 @@ static void settle_values(prediction *p, bool raw) {
         cli_note("%s", output_kinds[kind].note);
 }
 
+/* Names of the values that are shown, in order. */
 static void name_classes(prediction *p) {
     p->classes = cli_allocate((size_t)p->kind.count, sizeof *p->classes);
     for (int64_t i = 0; i < p->kind.count; i++)
@@ -120,6 +121,7 @@ static void name_classes(prediction *p) {
     p->kind.classes = p->classes;
 }
 
+/* Which table or format suits what was asked for: rows instead of columns for folders, many classes and --top. */
 static void settle_form(prediction *p, const struct arguments *a, const char *model) {
     const bool many = p->kind.count > MAX_CLASSES_DOWN;
     p->kind.model = model;
@@ -146,6 +148,7 @@ static int prepare(prediction *p, int threads) {
     return CLI_GO_ON;
 }
 
+/* Run the batch, turn outputs into probabilities where they are not, and print. */
 static int predict_batch(prediction *p, cli_predictions *batch) {
     cnn_error error;
     cnn_status status = cnn_predictor_run(p->predictor, p->images, batch->count, p->outputs, &error);
@@ -191,6 +194,7 @@ static void release(prediction *p) {
     cli_predict_source_free(&p->source);
 }
 
+/* Everything after the model is open: source, settings, all batches. */
 static int predict(const struct arguments *a, const cnn_net *net, const char *model, int files,
                    char **paths) {
     prediction p = {.source = {.net = net, .skip_bad = a->skip_bad}};
@@ -209,6 +213,7 @@ static int predict(const struct arguments *a, const cnn_net *net, const char *mo
     return code;
 }
 
+/* Refuse options that contradict each other; CLI_GO_ON if all is well. */
 static int check_options(const struct arguments *a, int files) {
     if (a->data && files)
         return cli_fail_usage("predict: give either image files or --data, not both");

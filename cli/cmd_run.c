@@ -77,6 +77,7 @@ static int read_input(running *r, const char *text) {
     return CLI_GO_ON;
 }
 
+/* Whether the character may stand in a file name unchanged. */
 static bool is_plain(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._-", c);
 }
@@ -90,6 +91,7 @@ static char *file_name(const char *name) {
     return safe;
 }
 
+/* Whether an earlier output has the same file name after its odd characters were replaced. */
 static bool is_taken(const running *r, int before, const char *file) {
     for (int k = 0; k < before; k++)
         if (!strcmp(r->files[k], file))
@@ -108,6 +110,7 @@ static void choose_file(running *r, const char *folder, int k) {
     free(name);
 }
 
+/* Each output as FOLDER/NAME.npy. */
 static int write_outputs(running *r, const char *folder) {
     cnn_error error;
     if (mkdir(folder, 0777) && errno != EEXIST)

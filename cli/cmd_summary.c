@@ -82,6 +82,7 @@ static char *parameter_formula(const cnn_net *net, const cnn_layer_info *info) {
     return cli_format("%s%lld%s x %lld", open, (long long)n[1], close, (long long)n[0]);
 }
 
+/* One layer: label, output shape, how its parameters are calculated, parameters, MACs. */
 static void add_row(cli_table *table, const cnn_net *net, const cli_label *label) {
     char *shape = cli_shape(label->info.output, label->info.rank);
     char *formula = parameter_formula(net, &label->info);
@@ -123,6 +124,7 @@ static void print_statistics(const cnn_net *net) {
                         cli_grouped(cnn_net_statistics(net)).text);
 }
 
+/* The names of the classes, if the model has them. */
 static void print_classes(const cnn_net *net) {
     if (!cnn_net_class(net, 0))
         return;
@@ -184,6 +186,7 @@ static int print_json(const model *m) {
         (json_int_t)m->memory.parameters, "pipeline", cli_pipeline_json(m->net, m->trained)));
 }
 
+/* MACs of the whole network and the memory that it needs at this batch size. */
 static cnn_status measure(model *m, cnn_error *error) {
     cnn_status status = CNN_OK;
     for (cnn_layer layer = 1; !status && layer <= cnn_net_layers(m->net); layer++) {

@@ -66,6 +66,7 @@ typedef struct result {
     char **classes;               /* names */
 } result;
 
+/* Images of this class: the sum of a row of the confusion matrix. */
 static int64_t label_count(const cnn_evaluation *e, int64_t label) {
     int64_t count = 0;
     for (int64_t i = 0; i < e->classes; i++)
@@ -73,6 +74,7 @@ static int64_t label_count(const cnn_evaluation *e, int64_t label) {
     return count;
 }
 
+/* Images that were predicted as this class: the sum of a column. */
 static int64_t prediction_count(const cnn_evaluation *e, int64_t prediction) {
     int64_t count = 0;
     for (int64_t i = 0; i < e->classes; i++)
@@ -92,6 +94,7 @@ static double recall(const cnn_evaluation *e, int64_t label) {
     return all ? (double)e->confusion[label * e->classes + label] / (double)all : NAN;
 }
 
+/* A share as a percentage; "-" where it is 0 of 0. */
 static void percent_cell(cli_table *table, double share) {
     if (isnan(share))
         cli_table_cell(table, "-");
@@ -99,6 +102,7 @@ static void percent_cell(cli_table *table, double share) {
         cli_table_cell(table, "%.2f %%", 100 * share);
 }
 
+/* Precision (right among predicted) and recall (right among labelled) of each class. */
 static void print_per_class(const result *r) {
     static const char *const heads[] = {"Class", "Precision", "Recall", "Images"};
     cli_table *table = cli_table_new(4, "lr");
@@ -126,6 +130,7 @@ static int head_width(const result *r) {
     return width < 4 ? 4 : width;
 }
 
+/* Left out for more classes than a terminal shows. */
 static void print_matrix(const result *r) {
     const cnn_evaluation *e = r->evaluation;
     if (e->classes > MAX_CLASSES_SHOWN) {
@@ -201,6 +206,7 @@ static int print_json(const result *r) {
     return cli_json_print(json);
 }
 
+/* Name the classes, find the mistakes to list, and print it all as text or JSON. */
 static int print_result(const struct arguments *a, const char *model, const cnn_net *net,
                         const cli_split_images *shown, const cnn_evaluation *evaluation) {
     int64_t classes = evaluation->classes;

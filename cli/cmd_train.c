@@ -15,12 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What to print: text, JSON lines, or only the result. */
 static const cli_train_report *report_of(const cli_train_arguments *a) {
     if (a->json)
         return &cli_train_json;
     return cli_is_quiet() ? &cli_train_quiet : &cli_train_text;
 }
 
+/* Print the plan, train with progress and Ctrl-C watched, print how it ended. */
 static int train(cli_training *training, cnn_net *net) {
     const cli_train_report *report = report_of(training->arguments);
     double begin = cli_now();
@@ -59,6 +61,7 @@ static cnn_status take_partial(const cli_train_arguments *a, cnn_net *net, bool 
     return status;
 }
 
+/* Load the file of --weights, whole or in part; the network counts as trained from then on. */
 static cnn_status take_weights(const cli_train_arguments *a, cnn_net *net, bool *trained, cnn_error *error) {
     if (!a->weights)
         return CNN_OK;

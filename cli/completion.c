@@ -37,6 +37,7 @@ static bool first_operand_is(const cli_usage *usage, const char *name) {
     return !strncmp(usage->operands, name, strlen(name));
 }
 
+/* `cnn help` alone takes the names of commands. */
 static bool takes_commands(const cli_usage *usage) {
     return first_operand_is(usage, "[COMMAND]");
 }
@@ -64,6 +65,7 @@ const char *cli_second_word(const cli_usage *usage) {
     return space ? space + 1 : NULL;
 }
 
+/* "data info" and "data fetch" share theirs. */
 static bool same_first_word(const cli_usage *a, const cli_usage *b) {
     int length = cli_first_word_length(a);
     return length == cli_first_word_length(b) && !strncmp(a->command, b->command, (size_t)length);

@@ -24,6 +24,7 @@ static void put_value(const cli_usage *usage, const cli_option *option) {
     printf("' files=%s ;;\n", value == CLI_A_FILE || value == CLI_A_DATA_SET ? "1" : "");
 }
 
+/* What may follow the command: its options, and words or files. */
 static void put_command(const cli_usage *usage) {
     printf("            '%s') options='", usage->command);
     cli_each_option(usage, put_name);
@@ -42,6 +43,7 @@ static void put_second_words(void) {
     puts("    esac");
 }
 
+/* The commands themselves, and the second words of those that have two. */
 static void put_names(void) {
     fputs("    '1 '*) words='", stdout);
     cli_put_first_words();

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+/* The description that fish shows beside a word. */
 static void put_title(const char *title) {
     fputs(" -d '", stdout);
     cli_put_quoted(title, "\\'", "\\");
@@ -39,6 +40,7 @@ static void put_option(const cli_usage *usage, const cli_option *option) {
     put_title(option->help);
 }
 
+/* Words and files that may follow the command. */
 static void put_operands(const cli_usage *usage) {
     if (cli_takes_files(usage)) {
         begin(usage);
@@ -52,6 +54,7 @@ static void put_operands(const cli_usage *usage) {
     puts("'");
 }
 
+/* The command's word, and its second one where it has two. */
 static void put_names(const cli_command *command) {
     const cli_usage *usage = command->usage;
     const char *second = cli_second_word(usage);

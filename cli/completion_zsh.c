@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+/* Within single quotes and brackets, where some characters need a backslash. */
 static void put_text(const char *text) {
     cli_put_quoted(text, "'\\''", "[]:\\");
 }
@@ -45,6 +46,7 @@ static void put_command(const cli_usage *usage) {
     puts("        ;;");
 }
 
+/* Each command with its description. */
 static void put_titles(void) {
     for (const cli_command *command = cli_commands; command->usage; command++)
         if (cli_brings_first_word(command)) {

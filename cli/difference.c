@@ -67,6 +67,7 @@ static char *text_without_name(const cnn_layer_info *info) {
     return text;
 }
 
+/* Same kind, options and output shape, whatever the name. */
 static bool same_layer(const cnn_layer_info info[2]) {
     char *texts[2] = {text_without_name(&info[0]), text_without_name(&info[1])};
     const bool same = !strcmp(texts[0], texts[1]) && info[0].rank == info[1].rank &&
@@ -76,6 +77,7 @@ static bool same_layer(const cnn_layer_info info[2]) {
     return same;
 }
 
+/* Compare two layers, either of which may be absent (0), and add the result. */
 static void add_pair(cli_difference *difference, cnn_net *const nets[2], cnn_layer first, cnn_layer second) {
     cli_layer_pair *pair = &difference->pairs[difference->count++];
     const cnn_layer layer[2] = {first, second};
@@ -110,11 +112,13 @@ static cnn_layer find_layer(const cnn_net *net, const char *name) {
     return 0;
 }
 
+/* First with first, second with second: for models of the same sequence of layer kinds. */
 static void pair_in_order(cli_difference *difference, cnn_net *const nets[2]) {
     for (cnn_layer layer = 1; layer <= cnn_net_layers(nets[0]); layer++)
         add_pair(difference, nets, layer, layer);
 }
 
+/* By layer name; layers that only one model has are paired with none. */
 static void pair_by_name(cli_difference *difference, cnn_net *const nets[2]) {
     cnn_layer_info info;
     for (cnn_layer layer = 1; layer <= cnn_net_layers(nets[0]); layer++)
@@ -146,6 +150,7 @@ void cli_difference_free(cli_difference *difference) {
 
 enum { BATCH = 100 };
 
+/* Which of the values is the largest. */
 static int64_t largest_of(const float *row, int64_t count) {
     int64_t largest = 0;
     for (int64_t i = 1; i < count; i++)
@@ -161,6 +166,7 @@ typedef struct sides {
     int64_t outputs; /* of each */
 } sides;
 
+/* Whether both models predict the same class for each image, and how far their outputs are apart. */
 static void compare_rows(cli_difference *d, const sides *s, const float *first, const float *second) {
     const cli_changed changed = {d->images, {largest_of(first, s->outputs), largest_of(second, s->outputs)}};
     for (int64_t i = 0; i < s->outputs; i++)
@@ -174,6 +180,7 @@ static void compare_rows(cli_difference *d, const sides *s, const float *first, 
         d->example[d->examples++] = changed;
 }
 
+/* The outputs of both models for the same images. */
 static cnn_status run_both(cli_difference *d, const sides *s, const cnn_data *data, float *images,
                            float *rows, cnn_error *error) {
     cnn_status status = CNN_OK;

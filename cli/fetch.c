@@ -18,6 +18,7 @@ static int64_t size_of(const char *path) {
     return stat(path, &about) == 0 && S_ISREG(about.st_mode) ? (int64_t)about.st_size : -1;
 }
 
+/* Create the folder and those above it that are missing. */
 static cnn_status make_folders(const char *path, cnn_error *error) {
     char *copy = cli_format("%s", path);
     int failed = 0;
@@ -34,6 +35,7 @@ static cnn_status make_folders(const char *path, cnn_error *error) {
 
 /* ---- Is it the file? ------------------------------------------------------------------------------- */
 
+/* *right: whether the file has the size and SHA-256 of the original. */
 static cnn_status check_sum(const char *path, const cli_fetch_file *file, bool *right, cnn_error *error) {
     char found[CLI_SHA256_TEXT];
     if (!cli_sha256_file(path, found))
@@ -62,6 +64,7 @@ typedef struct arrival {
     const cli_fetch_file *file;
 } arrival;
 
+/* Pass progress on to the caller, with the file that it is of. */
 static bool tell(void *user, int64_t done) {
     const arrival *a = user;
     return !a->fetch->progress || a->fetch->progress(a->fetch->user, a->file, done);
@@ -85,6 +88,7 @@ static cnn_status accept(const char *part, const char *path, const char *address
     return CNN_OK;
 }
 
+/* Add to the partial file what it lacks. */
 static cnn_status get(const cli_fetch *fetch, const cli_fetch_file *file, const char *address,
                       const char *part, cnn_error *error) {
     arrival arrival = {fetch, file};
@@ -104,6 +108,7 @@ static cnn_status get(const cli_fetch *fetch, const cli_fetch_file *file, const 
     }
 }
 
+/* Download into `part`, check it, and rename it to `path`: a file of the final name is always complete. */
 static cnn_status get_and_accept(const cli_fetch *fetch, const cli_fetch_file *file, const char *address,
                                  const char *part, const char *path, cnn_error *error) {
     cnn_status status = get(fetch, file, address, part, error);
@@ -154,6 +159,7 @@ static cnn_status fetch_file(const cli_fetch *fetch, const cli_fetch_file *file,
     return status;
 }
 
+/* Whether what the archive holds has been unpacked already. */
 static bool has_members(const cli_fetch *fetch) {
     bool all = fetch->set->members[0].name;
     for (const cli_fetch_file *member = fetch->set->members; member->name; member++) {
@@ -181,6 +187,7 @@ static cnn_status unpack(const cli_fetch *fetch, const char *archive, cnn_error 
     return status;
 }
 
+/* One file: present already, or from one of the mirrors in turn. */
 static cnn_status bring(cli_fetch *fetch, int index, cnn_error *error) {
     const cli_fetch_file *file = &fetch->set->files[index];
     char *path = cli_format("%s/%s", fetch->folder, file->name);

@@ -72,6 +72,7 @@ static void suit_size(const cli_fit *fit, const cnn_net *net, const cli_image_si
     input->width = whole ? sizes->width[0] : larger(side, min[2]);
 }
 
+/* The sizes of the first images of the data, read in their own shapes. */
 static int survey(const cli_fit *fit, cli_image_sizes *sizes) {
     cnn_error error;
     cnn_data *sample;

@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A slash, a semicolon, a line feed. */
 static bool ends_row(char c) {
     return c == '/' || c == ';' || c == '\n';
 }
 
+/* What separates the numbers of a row. */
 static bool is_gap(char c) {
     return c == ' ' || c == '\t' || c == ',' || c == '\r';
 }
@@ -39,6 +41,7 @@ static char *parse_row(const char **text, double *row, int64_t *columns) {
     return NULL;
 }
 
+/* NULL, or what is wrong with the row, for free(). */
 static char *append_row(cli_grid *grid, const double *row, int64_t columns) {
     if (!columns) /* between two ends of rows, as at the end of a file */
         return NULL;

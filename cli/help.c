@@ -54,6 +54,7 @@ char *cli_usage_way(const cli_usage *usage, int way) {
                       (int)strcspn(operands, "\n"), operands);
 }
 
+/* "Usage: ..." and, where there are several ways to call the command, "or: ...". */
 static void print_ways(const cli_usage *usage, int width) {
     cli_wrapping wrapping = {.to = stdout, .width = width, .indent = 11, .broken_line = ""};
     char *way;

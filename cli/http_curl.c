@@ -21,6 +21,7 @@ typedef struct transfer {
     char refusal[256];           /* ours of what came */
 } transfer;
 
+/* Keep the reason for the caller, who prints it. */
 static cli_http_end fail(cli_download *download, const char *what, const char *why) {
     snprintf(download->reason, sizeof download->reason, "%s%s%s", what, why ? ": " : "", why ? why : "");
     return CLI_HTTP_FAILED;
@@ -28,6 +29,7 @@ static cli_http_end fail(cli_download *download, const char *what, const char *w
 
 /* ---- What libcurl calls ---------------------------------------------------------------------------- */
 
+/* Write what came; returning less than was given stops libcurl. */
 static size_t receive(char *bytes, size_t size, size_t count, void *user) {
     transfer *t = user;
     const size_t length = size * count;
@@ -45,6 +47,7 @@ static size_t receive(char *bytes, size_t size, size_t count, void *user) {
     return length;
 }
 
+/* libcurl asks about once a second whether to go on; not 0 stops it. */
 static int look_up(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up) {
     transfer *t = user;
     const cli_download *d = t->download;
@@ -117,6 +120,7 @@ static cli_http_end perform(transfer *t, bool *again) {
     return end;
 }
 
+/* Continue the file where it ends, or start anew if the server cannot. */
 static cli_http_end get(transfer *t) {
     bool again;
     fseeko(t->file, 0, SEEK_END);

@@ -9,6 +9,7 @@ static int by_value(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
+/* Account for one picture. */
 static void take(cli_image_sizes *sizes, const cnn_picture *picture, bool first) {
     const int64_t pixels = picture->height * picture->width;
     sizes->colour = sizes->colour || picture->channels >= 3;

@@ -14,6 +14,7 @@ enum {
 /* A signal handler can only be told things by a global: the signal that came, or 0. */
 static volatile sig_atomic_t interrupted;
 
+/* Leave at once: on the second signal, or on the first where nothing needs finishing. */
 static void end(int number) {
     static const char message[] = "cnn: interrupted\n";
     ssize_t written = write(STDERR_FILENO, message, sizeof message - 1); /* stdio may not be used here */
@@ -21,6 +22,7 @@ static void end(int number) {
     _exit(CODE_OF_SIGNAL + number);
 }
 
+/* Set the handler of all signals that are not ignored. */
 static void handle(void (*handler)(int)) {
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
     sigemptyset(&action.sa_mask);
@@ -29,6 +31,7 @@ static void handle(void (*handler)(int)) {
             sigaction(signals[i], &action, NULL);
 }
 
+/* The first signal: the command finishes what it is doing. */
 static void remember(int number) {
     interrupted = number;
     handle(end); /* for both, so that any second one ends the process; sigaction() may be called here */

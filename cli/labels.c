@@ -45,6 +45,7 @@ static const char *given_number(const struct kind *kind, const char *name) {
     return name + length;
 }
 
+/* How many layers of this kind the network has. */
 static int count_kind(const cnn_layer_info *infos, int layers, const char *kind) {
     int count = 0;
     for (int i = 0; i < layers; i++)
@@ -52,6 +53,7 @@ static int count_kind(const cnn_layer_info *infos, int layers, const char *kind)
     return count;
 }
 
+/* Whether the layer is one of the inputs. */
 static bool reads(const cnn_layer_info *info, cnn_layer layer) {
     for (int i = 0; i < info->inputs; i++)
         if (info->input[i] == layer)
@@ -81,6 +83,7 @@ static bool is_output(const cnn_layer_info *infos, int layers, int i) {
     return true;
 }
 
+/* The layer's name as a diagram has it; a name that the user gave stays. */
 static char *title(const cnn_layer_info *infos, int layers, int i) {
     const struct kind *kind = find_kind(infos[i].kind);
     const char *number = kind ? given_number(kind, infos[i].name) : NULL;
@@ -93,6 +96,8 @@ static char *title(const cnn_layer_info *infos, int layers, int i) {
     return cli_format("%s", kind->title);
 }
 
+/* The title, with "+ ReLU" where the next layer is shown on the same line and "(Output)" for the last one with
+ * weights. */
 static cli_label make_label(const cnn_layer_info *infos, int layers, int i) {
     char *name = title(infos, layers, i);
     bool joined = joins_previous(infos, layers, i + 1);

@@ -19,6 +19,7 @@ static double share_of_peak(const cnn_layer_times *times, passage p) {
     return 1e9 * gflops(p) / (times->peak * times->threads);
 }
 
+/* Time, GFLOP/s and share of peak; empty cells for what was not measured or does no arithmetic. */
 static void print_passage(cli_table *table, const cnn_layer_times *times, passage p) {
     if (p.seconds > 0)
         cli_table_cell(table, "%.2f", 1e6 * p.seconds);
@@ -42,6 +43,7 @@ static void print_row(cli_table *table, const cnn_layer_times *times, const cnn_
     cli_table_cell(table, "%s, %s", layer->algorithm, cnn_cpu(NULL));
 }
 
+/* Of all layers, both directions; the rest of the time is loss, update and waiting. */
 static double seconds_of_layers(const cnn_layer_times *times) {
     double sum = 0;
     for (int i = 0; i < times->count; i++)

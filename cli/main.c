@@ -23,6 +23,7 @@ static bool asks_for_help(const char *word) {
     return !strcmp(word, "--help") || !strcmp(word, "-h");
 }
 
+/* Find the command that the words name and run it. */
 static int run(int count, char **words) {
     int taken;
     if (count == 1 && asks_for_help(words[0]))

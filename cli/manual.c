@@ -48,6 +48,7 @@ static void put_text(const char *text, size_t length) {
     }
 }
 
+/* Text with the characters escaped that troff would interpret. */
 static void put_string(const char *text) {
     put_text(text, strlen(text));
 }
@@ -73,6 +74,7 @@ static void put_paragraphs(const char *text) {
     }
 }
 
+/* Lines that troff must not fill, set in from the margin. */
 static void put_example(const char *text) {
     puts(".SH EXAMPLES\n.EX");
     put_string(text);
@@ -103,6 +105,7 @@ static void put_head(const char *command, const char *title) {
     puts("\n.SH SYNOPSIS");
 }
 
+/* The option in bold, its value, and its help indented below. */
 static void put_option(const cli_option *option) {
     puts(".TP");
     if (option->letter) {
@@ -183,6 +186,7 @@ static void put_pages(const cli_usage *but, bool titles) {
 
 /* ---- Pages ------------------------------------------------------------------------------------------- */
 
+/* The manual page of one command. */
 static void print_page(const cli_usage *usage) {
     char *way;
     put_head(usage->command, usage->title);
@@ -203,6 +207,7 @@ static void print_page(const cli_usage *usage) {
     putchar('\n');
 }
 
+/* The manual page of `cnn` itself, which lists all commands. */
 static void print_overview(void) {
     put_head("", cli_about_program);
     puts("cnn COMMAND ...\n.br\ncnn help COMMAND\n.br\ncnn \\-\\-version\n.SH DESCRIPTION");

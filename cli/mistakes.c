@@ -20,6 +20,7 @@ typedef struct search {
     int64_t classes;
 } search;
 
+/* Predictor and memory for a batch, and the output that each label of the data stands for. */
 static int prepare(search *s, int threads) {
     cnn_error error;
     int64_t shape[3];
@@ -55,6 +56,7 @@ static void note_mistake(cli_mistakes *m, cli_mistake found) {
     m->list[place] = found;
 }
 
+/* Keep the image if its prediction is wrong and among the most confident mistakes so far. */
 static void judge(search *s, cli_mistakes *m, int64_t image, const float *values) {
     const int32_t label = cnn_data_label(s->data, image);
     int64_t highest = 0;
@@ -65,6 +67,7 @@ static void judge(search *s, cli_mistakes *m, int64_t image, const float *values
         note_mistake(m, (cli_mistake){image, label, highest, (double)values[highest]});
 }
 
+/* Predict some images and judge each. */
 static cnn_status judge_batch(search *s, cli_mistakes *m, int64_t first, int64_t count, cnn_error *error) {
     cnn_status status = cnn_data_images(s->data, first, count, s->images, error);
     if (!status)

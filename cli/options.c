@@ -33,6 +33,7 @@ static size_t edit_distance(const char *a, const char *b) {
     return cost[columns];
 }
 
+/* "--epochs" -> "epochs", to compare what was meant. */
 static const char *without_dashes(const char *word) {
     return word + strspn(word, "-");
 }
@@ -53,6 +54,7 @@ const char *cli_nearest_word(const char *word, const char *const *words) {
     return nearest;
 }
 
+/* Rows of the table, with those of tables that it includes. */
 static int count_rows(const cli_option *table) {
     int count = 0;
     for (; table->kind != CLI_END; table++)
@@ -104,6 +106,7 @@ static const cli_option *find_option(const cli_usage *usage, const char *word) {
     return NULL;
 }
 
+/* Say which option was probably meant. */
 static int refuse_option(const cli_usage *usage, const char *word) {
     const char **names = cli_allocate((size_t)count_rows(usage->options) + 1, sizeof *names);
     char *bare = cli_format("%.*s", (int)strcspn(word, "="), word);
@@ -122,6 +125,7 @@ static int refuse_option(const cli_usage *usage, const char *word) {
     return CLI_WRONG_USAGE;
 }
 
+/* Say what range the option takes. */
 static int refuse_number(const cli_usage *usage, const cli_option *option, const char *text) {
     char max[64] = "";
     if (option->max != 0)
@@ -137,6 +141,7 @@ bool cli_option_takes(const cli_option *option, double value) {
            (option->below ? value < max : value <= max);
 }
 
+/* Parse an integer or real within the option's range. */
 static int store_number(const cli_usage *usage, const cli_option *option, const char *text, void *field) {
     char *end;
     errno = 0;
@@ -151,6 +156,7 @@ static int store_number(const cli_usage *usage, const cli_option *option, const 
     return CLI_GO_ON;
 }
 
+/* Parse one of the option's words. */
 static int store_choice(const cli_usage *usage, const cli_option *option, const char *text, int *field) {
     char all[160] = "";
     for (int i = 0; option->choices[i]; i++) {
@@ -174,6 +180,7 @@ static int store_text(const cli_usage *usage, const cli_option *option, const ch
     return *text ? CLI_GO_ON : cli_fail_usage("%s: %s is empty", usage->command, option->name);
 }
 
+/* One more value of an option that may be repeated. */
 static int add_text(const cli_usage *usage, const cli_option *option, const char *text, cli_texts *texts) {
     if (texts->count == CLI_MAX_TEXTS)
         return cli_fail_usage("%s: %s may be given at most %d times", usage->command, option->name,
@@ -181,6 +188,7 @@ static int add_text(const cli_usage *usage, const cli_option *option, const char
     return store_text(usage, option, text, &texts->text[texts->count++]);
 }
 
+/* Put the option's value into the command's struct. */
 static int store(const cli_usage *usage, const cli_option *option, const char *text, void *values) {
     void *field = (char *)values + option->offset;
     switch (option->kind) {
@@ -208,6 +216,7 @@ static int store(const cli_usage *usage, const cli_option *option, const char *t
     return store_number(usage, option, text, field);
 }
 
+/* Flags do not. */
 static bool takes_value(const cli_option *option) {
     return option->kind != CLI_FLAG && option->kind != CLI_HELP && option->kind != CLI_QUIET;
 }
@@ -231,6 +240,7 @@ static int take_option(const cli_usage *usage, int count, char **words, int *at,
     return store(usage, option, words[++*at], values);
 }
 
+/* Too few or too many operands: show the usage. */
 static int check_operands(const cli_usage *usage, int operands, char **words) {
     if (operands >= usage->min && operands <= usage->max)
         return CLI_GO_ON;
@@ -245,6 +255,7 @@ static int check_operands(const cli_usage *usage, int operands, char **words) {
     return CLI_WRONG_USAGE;
 }
 
+/* Options may stand anywhere; operands are moved to the front of `words`. */
 static int parse(const cli_usage *usage, int count, char **words, void *values, int *operands) {
     bool only_operands = false;
     *operands = 0;

@@ -17,6 +17,7 @@ static json_t *texts_json(const cli_texts *texts) {
     return json;
 }
 
+/* The option's value, null where it was not given. */
 static json_t *value_json(const cli_option *option, const void *field) {
     switch (option->kind) {
     case CLI_FLAG:

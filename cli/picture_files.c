@@ -39,6 +39,7 @@ static void add_path(cli_picture_files *files, const char *path) {
     files->paths[files->count++] = cli_format("%s", path);
 }
 
+/* Count the file by its extension; beyond MAX_ENDINGS kinds they count as one. */
 static void count_other(others *o, const char *name) {
     const char *dot = strrchr(name, '.'), *ending = dot ? dot : "";
     int kind = 0;
@@ -88,6 +89,7 @@ static bool is_hidden(const FTSENT *entry) {
     return entry->fts_level > FTS_ROOTLEVEL && entry->fts_name[0] == '.';
 }
 
+/* A file that was named is always taken; one below a folder only if its name is a picture's. */
 static void take_file(cli_picture_files *files, others *o, const FTSENT *entry) {
     if (entry->fts_level == FTS_ROOTLEVEL || cnn_is_image_name(entry->fts_name))
         add_path(files, entry->fts_path);
@@ -95,6 +97,7 @@ static void take_file(cli_picture_files *files, others *o, const FTSENT *entry) 
         count_other(o, entry->fts_name);
 }
 
+/* A file, a folder, or what is wrong with it. CLI_GO_ON, or an exit code after a message. */
 static int take_entry(cli_picture_files *files, others *o, const FTSENT *entry) {
     switch (entry->fts_info) {
     case FTS_D:
@@ -123,6 +126,7 @@ static int take_entry(cli_picture_files *files, others *o, const FTSENT *entry) 
     return CLI_GO_ON;
 }
 
+/* All entries of one operand, sorted by name; hidden ones are skipped. */
 static int walk(cli_picture_files *files, others *o, FTS *stream) {
     int code = CLI_GO_ON;
     FTSENT *entry;
@@ -137,6 +141,7 @@ static int walk(cli_picture_files *files, others *o, FTS *stream) {
     return code;
 }
 
+/* The pictures of one operand, which must have at least one. */
 static int find_below(cli_picture_files *files, others *o, char *operand) {
     char *roots[] = {operand, NULL};
     int64_t before = files->count;

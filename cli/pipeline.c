@@ -38,6 +38,7 @@ static char *numbers(const float *values, int64_t count) {
     return text;
 }
 
+/* How the picture reaches the input's height and width. */
 static void add_size(pipeline *p, const cnn_preprocessing *preprocessing, const int64_t input[3]) {
     const long long height = input[1], width = input[2];
     if (preprocessing->resize) {
@@ -52,6 +53,7 @@ static void add_size(pipeline *p, const cnn_preprocessing *preprocessing, const 
         add(p, "resized", cli_format("to %lld x %lld, whatever the picture's aspect ratio", height, width));
 }
 
+/* Mean, deviation, and the range that pixels have afterwards; nothing if they do not change. */
 static void add_normalisation(pipeline *p, const cnn_net *net, int64_t channels) {
     float *mean = cli_allocate(2 * (size_t)channels, sizeof *mean), *deviation = mean + channels;
     double min = INFINITY, max = -INFINITY;

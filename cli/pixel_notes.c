@@ -66,6 +66,7 @@ static bool is_negative(const statistics *s, double mean) {
     return far > 1.5 * s->deviation && turned < far / 2;
 }
 
+/* Suggest what would turn the images into such as the network knows. */
 static void note_negative(const cnn_net *net, const statistics *s, const char *what, double mean) {
     int64_t input[3];
     cnn_preprocessing preprocessing;

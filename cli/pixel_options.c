@@ -68,6 +68,7 @@ static int read_values(const char *option, const char *text, int64_t channels, f
     return CLI_GO_ON;
 }
 
+/* --scale, --mean and --std into the network. */
 static int normalise(const cli_pixel_options *options, cnn_net *net) {
     int64_t input[3];
     float *mean = NULL, *deviation = NULL;
@@ -86,6 +87,7 @@ static int normalise(const cli_pixel_options *options, cnn_net *net) {
 
 /* ---- Pictures -------------------------------------------------------------------------------------- */
 
+/* "ff8000"; the top byte marks that a colour was given. */
 static int read_colour(const char *text, uint32_t *colour) {
     if (strlen(text) != 6 || strspn(text, "0123456789abcdefABCDEF") != 6)
         return cli_fail_usage("--background expects six hexadecimal digits, like ff8000, not '%s'", text);
@@ -106,6 +108,7 @@ static int check_crop(const cli_pixel_options *options, const cnn_preprocessing 
     return CLI_GO_ON;
 }
 
+/* The options of pictures into the network, in addition to what the model brings. */
 static int preprocess(const cli_pixel_options *options, const char *model, cnn_net *net) {
     cnn_error error;
     cnn_preprocessing preprocessing;

@@ -8,6 +8,7 @@
 
 enum { DEFAULT_COUNT = 6 };
 
+/* Floats of one image. */
 static void set_pixels(cli_predict_source *source) {
     int64_t shape[3];
     cnn_net_input(source->net, shape);
@@ -22,6 +23,7 @@ int cli_predict_open_files(cli_predict_source *source, int count, char *const *o
     return code;
 }
 
+/* The data have fewer images than were asked for. */
 static int too_few(const cli_split_images *shown, const char *data, int64_t first, int64_t count) {
     char *images = cli_split_text(shown);
     int code = cli_fail("%s has %s; --first %lld --count %lld asks for more", data, images, (long long)first,
@@ -56,6 +58,7 @@ int cli_predict_open_data(cli_predict_source *source, const cli_split_request *r
                                : check_classes(source);
 }
 
+/* The next batch of a data set, with labels. */
 static int read_data(cli_predict_source *source, float *images, cli_predictions *batch) {
     cnn_error error;
     int64_t left = source->end - source->next;
@@ -83,6 +86,7 @@ static int refuse_file(cli_predict_source *source, char *path, cnn_status status
     return CLI_GO_ON;
 }
 
+/* The next files that decode, up to a batch. */
 static int read_files(cli_predict_source *source, float *images, cli_predictions *batch) {
     cnn_error error;
     const cnn_image_options options = cnn_net_image_options(source->net);

@@ -55,6 +55,7 @@ static void print_quoted(const char *text) {
     putchar('"');
 }
 
+/* The classes of one image in falling order, as the form separates them. */
 static void print_fields(const cli_prediction_kind *kind, const cli_predictions *p, int64_t image,
                          int64_t *order) {
     const bool csv = kind->form == CLI_FORM_CSV;
@@ -79,6 +80,7 @@ static void print_fields(const cli_prediction_kind *kind, const cli_predictions 
     putchar('\n');
 }
 
+/* The header line, which names as many classes as each line has. */
 static void begin_csv(const cli_prediction_kind *kind) {
     const char *value = !strcmp(kind->values, "probabilities") ? "probability" : "value";
     printf("image%s,predicted,%s", kind->labelled ? ",label" : "", value);
@@ -94,6 +96,7 @@ static json_t *value_json(const cli_prediction_kind *kind, const float *values, 
                      json_real((double)values[class]));
 }
 
+/* One image: its name, label, and classes or probabilities. */
 static json_t *image_json(const cli_prediction_kind *kind, const cli_predictions *p, int64_t image,
                           int64_t *order) {
     const float *values = p->values + image * kind->count;
@@ -146,6 +149,7 @@ void cli_predictions_begin(const cli_prediction_kind *kind) {
         begin_json(kind);
 }
 
+/* One image in the form that was chosen; tables are printed by the batch. */
 static void print_one(const cli_prediction_kind *kind, const cli_predictions *p, int64_t image,
                       int64_t *order) {
     if (kind->form != CLI_FORM_JSON) {

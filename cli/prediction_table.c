@@ -38,6 +38,7 @@ static void add_heads(cli_table *table, const char *title, int64_t count, char *
     }
 }
 
+/* The row of one class: its value for every image, '*' where it is the highest. */
 static void add_class(cli_table *table, const cli_prediction_kind *kind, const cli_predictions *p,
                       int64_t class, const int64_t *highest) {
     cli_table_cell(table, "%s", kind->classes[class]);
@@ -111,6 +112,7 @@ static char *row_alignment(const cli_prediction_kind *kind) {
     return alignment;
 }
 
+/* Images down: name, label, and the highest classes with their values. */
 static void print_rows(const cli_prediction_kind *kind, const cli_predictions *p) {
     char *alignment = row_alignment(kind);
     cli_table *table = cli_table_new((int)strlen(alignment), alignment);

@@ -30,6 +30,7 @@ static void expand(const uint8_t *block, uint32_t words[64]) {
     }
 }
 
+/* One round of compression (FIPS 180-4, 6.2.2) of 64 bytes. */
 static void add_block(cli_sha256 *sha, const uint8_t *block) {
     uint32_t words[64], s[8];
     expand(block, words);

@@ -19,6 +19,7 @@ static void count_format(cli_split_summary *summary, const char *format) {
     }
 }
 
+/* Channels of the file: 1 and 3 without, 2 and 4 with transparency. */
 static void count_channels(cli_split_summary *summary, int64_t channels) {
     summary->grey += channels <= 2;
     summary->colour += channels > 2;
@@ -35,6 +36,7 @@ static int by_size(const void *a, const void *b) {
     return (difference > 0) - (difference < 0);
 }
 
+/* The most frequent size: the longest run among the sorted sizes. */
 static void find_usual(cli_split_summary *summary, int64_t (*sizes)[2], int64_t count) {
     for (int64_t i = 0, run = 0; i < count; i++) {
         run = i && by_size(sizes[i], sizes[i - 1]) == 0 ? run + 1 : 1;
@@ -45,6 +47,7 @@ static void find_usual(cli_split_summary *summary, int64_t (*sizes)[2], int64_t 
     }
 }
 
+/* Formats, colours and sizes over all files of the split. */
 static void summarise_pictures(cli_split_summary *summary) {
     int64_t count = cnn_data_count(summary->data);
     int64_t(*sizes)[2] = cli_allocate((size_t)count, sizeof *sizes);

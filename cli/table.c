@@ -83,6 +83,7 @@ typedef struct widths {
     int *natural, *min;
 } widths;
 
+/* Columns of the longest word, below which text cannot be broken. */
 static int longest_word(const char *text) {
     int longest = 0;
     while (*text) {
@@ -102,6 +103,7 @@ static int min_width(const cli_table *table, size_t cell, int natural) {
     return cell < (size_t)table->columns ? longest_word(table->cells[cell]) : natural;
 }
 
+/* The widths of each column over all its cells. */
 static widths measure(const cli_table *table) {
     widths w = {cli_allocate((size_t)table->columns, sizeof *w.natural),
                 cli_allocate((size_t)table->columns, sizeof *w.min)};
@@ -121,6 +123,7 @@ static int next_column(const block *b, int column) {
     return column == 0 ? b->from : column + 1;
 }
 
+/* Columns that the block takes, gaps included. */
 static int block_width(const int *columns, const block *b) {
     int all = -GAP;
     for (int column = 0; column < b->to; column = next_column(b, column))
@@ -176,6 +179,7 @@ typedef struct piece {
     int width;     /* with those that end the cell: they are there to align by */
 } piece;
 
+/* What of the cell fits into `width` columns. */
 static piece take_piece(const char **text, int width) {
     piece p = {*text, cli_text_line(*text, width), 0};
     size_t all = p.length;
@@ -202,6 +206,7 @@ static void print_line(const cli_table *table, const block *b, const char **rest
     fputc('\n', to);
 }
 
+/* As many lines as its longest cell needs. */
 static void print_row(const cli_table *table, const block *b, char *const *cells, const int *widths,
                       FILE *to) {
     const char **rest = cli_allocate((size_t)table->columns, sizeof *rest);
@@ -223,6 +228,7 @@ static void print_rule(int width, FILE *to) {
     fputc('\n', to);
 }
 
+/* All rows, but only the columns of this block. */
 static void print_block(const cli_table *table, const block *b, const int *widths, FILE *to) {
     for (size_t i = 0; i + (size_t)table->columns <= table->count; i += (size_t)table->columns)
         if (table->cells[i])

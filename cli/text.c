@@ -31,6 +31,7 @@ static uint32_t next_character(const char *text, int *length) {
     return character;
 }
 
+/* Columns on a terminal: 0, 1 or 2. */
 static int character_width(uint32_t character) {
     for (size_t i = 0; i < sizeof odd_widths / sizeof odd_widths[0]; i++)
         if (character >= odd_widths[i].first && character <= odd_widths[i].last)

@@ -60,6 +60,7 @@ static int settle_validation(cli_train_data *data, const cli_train_arguments *a,
     return code == CLI_GO_ON && own ? open_validation(data, a, net, a->data) : code;
 }
 
+/* How many images train, validate and test; needs everything else to be settled. */
 static int count(cli_train_data *data, const cli_train_arguments *a) {
     cnn_error error;
     cnn_train_options options = cli_train_library_options(a, false);

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+/* What will be trained, on what, with which options. */
 static json_t *plan_json(const cli_training *t) {
     int64_t input[3];
     cnn_net_input(t->net, input);
@@ -40,6 +41,7 @@ static void print_epoch(const cnn_progress *p) {
                             cli_json_value(p->images_per_second), "best", p->best));
 }
 
+/* "finished", "stopped early", ...: how the training ended. */
 static const char *outcome(const cli_training *t) {
     if (t->status == CNN_STOPPED)
         return "interrupted";

@@ -141,6 +141,7 @@ static cnn_optimizer optimizer_of(const cli_train_arguments *a) {
     return (cnn_optimizer)(a->optimizer + 1);
 }
 
+/* The default optimizer has momentum; one that was named has none unless asked. */
 static double momentum_of(const cli_train_arguments *a) {
     if (a->momentum >= 0)
         return a->momentum;

@@ -12,6 +12,8 @@
 
 /* "TITLE    text", broken lines below the text. */
 static void print_entry(const char *title, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* "TITLE    text", wrapped below itself. */
 static void print_entry(const char *title, const char *format, ...) {
     enum { TEXT_COLUMN = 9 };
     cli_wrapping line = cli_wrapping_start(stdout, TEXT_COLUMN);
@@ -90,6 +92,7 @@ static void print_fit(const cli_training *t) {
     free(classes);
 }
 
+/* What training starts from, if not from scratch, and which layers stay as they are. */
 static void print_origin(const cli_training *t) {
     const cli_train_arguments *a = t->arguments;
     if (a->resume)
@@ -132,6 +135,7 @@ static void print_word(const char *word, FILE *to) {
     fputc('\'', to);
 }
 
+/* Say where it stopped and print the command that continues. */
 static int report_interruption(const cli_training *t) {
     const cnn_progress *last = &t->progress.last;
     cli_fail("stopped in epoch %d, iteration %lld of %lld; everything is saved in %s", last->epoch,
@@ -171,6 +175,7 @@ static void print_next(const char *title, const char *command, const cli_train_a
     printf("%s%s\n", more, a->skip_bad ? " --skip-bad" : "");
 }
 
+/* The result, or why there is none. */
 static int end_quietly(const cli_training *t) {
     if (t->status == CNN_STOPPED)
         return report_interruption(t);
@@ -180,6 +185,7 @@ static int end_quietly(const cli_training *t) {
     return CLI_DONE;
 }
 
+/* The result, and the commands that test it and predict with it. */
 static int end_with_advice(const cli_training *t) {
     if (!t->status)
         putchar('\n');

@@ -47,6 +47,7 @@ static cnn_status unpack(gzFile from, const cli_fetch_file *member, const char *
     return status;
 }
 
+/* Which of the wanted files a member of the archive is; NULL: none. */
 static const cli_fetch_file *find_member(const cli_fetch_file *members, const char *name, int64_t size) {
     for (; members->name; members++)
         if (!strcmp(members->name, name) && members->size == size)

@@ -68,6 +68,7 @@ static cnn_status set_kernel(cnn_net *net, const cli_grid *kernel, cnn_error *er
     return status;
 }
 
+/* Run the network on the one image. */
 static cnn_status predict(const cnn_net *net, const cli_grid *image, float *outputs, cnn_error *error) {
     cnn_predictor *predictor;
     cnn_predictor_options options = {.batch = 1, .threads = 1};
@@ -103,6 +104,7 @@ static cnn_status compute(const cli_worked *w, cnn_net *net, cli_grid *map, cnn_
     return status;
 }
 
+/* The feature map by the library; with `relu` after a ReLU. */
 static int run_net(const cli_worked *w, bool relu, cli_grid *map) {
     cnn_error error;
     cnn_net *net = build(w, relu);

@@ -20,6 +20,7 @@ void cli_wrap_end_line(cli_wrapping *wrapping) {
     wrapping->begun = false;
 }
 
+/* Write spaces up to this column. */
 static void go_to(cli_wrapping *wrapping, int column) {
     for (; wrapping->column < column; wrapping->column++)
         fputc(' ', wrapping->to);
@@ -99,11 +100,13 @@ void cli_wrap_text(FILE *to, const char *text, int width, int deeper, const char
         cli_wrap_end_line(&wrapping);
 }
 
+/* Begin the next line at the indent. */
 static void break_line(cli_wrapping *wrapping) {
     cli_wrap_end_line(wrapping);
     go_to(wrapping, wrapping->indent);
 }
 
+/* On this line if it fits, else on the next; broken only where it is wider than a line. */
 static void write_unbroken(cli_wrapping *wrapping, const char *unbroken) {
     if (wrapping->begun && cli_text_width(unbroken) > wrapping->width - wrapping->column) {
         break_line(wrapping);
@@ -129,6 +132,7 @@ void cli_wrap_unbroken(cli_wrapping *wrapping, const char *format, ...) {
     free(unbroken);
 }
 
+/* Word by word; the indent of a line is kept where it is broken. */
 static void print_line(const char *line) {
     cli_wrapping wrapping = cli_wrapping_start(stdout, (int)strspn(line, " "));
     while (*line) { /* word by word, each with the spaces before it */
