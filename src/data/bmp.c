@@ -61,7 +61,7 @@ static bool read_masks(bmp_reader *reader, const uint8_t *header, uint32_t heade
     return true;
 }
 
-/* Find the palette behind the headers; a short one is accepted, as other readers do. */
+/* Find the palette after the headers; one with fewer colours than the bits allow is accepted. */
 static bool read_palette(bmp_reader *reader, const uint8_t *header, uint32_t header_size, uint32_t colours) {
     if (reader->bits > 8)
         return true;

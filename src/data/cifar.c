@@ -48,7 +48,7 @@ bool cnn_cifar_folder_has(const char *folder, cnn_split split) {
     return found;
 }
 
-/* Put one file's records behind the images that are already there; `room` is for how many more at most. */
+/* Append one file's records to the images; at most `room` of them. */
 static cnn_status take_records(cnn_data *data, const cnn_bytes *file, const char *path, int64_t room,
                                cnn_error *error) {
     int64_t records = (int64_t)file->size / RECORD;

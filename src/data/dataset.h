@@ -5,7 +5,7 @@
 #include "base/status.h"
 #include "data/ignored.h"
 
-/* An image that was left out because it could not be read. */
+/* An image that was skipped because it could not be read. */
 typedef struct cnn_skipped {
     char *name, *reason; /* owned */
 } cnn_skipped;
@@ -14,7 +14,7 @@ struct cnn_data {
     int64_t count;
     int64_t channels, height, width;
     uint8_t *pixels; /* N,H,W,C: channels last, as the kernels take them */
-    float *values;   /* the same in 0..1, instead of `pixels`, where floats were given; else NULL */
+    float *values;   /* the same in 0..1, instead of `pixels`, if floats were given; otherwise NULL */
     int32_t *labels; /* N values, 0 .. classes - 1 */
     float *targets;  /* count x targets_per_image; NULL: the images are classified */
     int64_t targets_per_image;
@@ -34,14 +34,14 @@ struct cnn_data {
 /* An empty data set; NULL and CNN_ERROR_MEMORY when out of memory. Release with cnn_data_free. */
 cnn_data *cnn_data_new(const char *origin, cnn_error *error);
 
-/* Set shape (C,H,W) and count, and make room for that many pixels and labels. Fails with the size asked for
- * when it is more than the machine has. */
+/* Set shape (C,H,W) and count, and make room for that many pixels and labels. Fails with the requested size if the
+ * machine does not have that much. */
 cnn_status cnn_data_reserve(cnn_data *data, int64_t count, const int64_t shape[3], cnn_error *error);
 
 /* The same with room for pixels that are floats. */
 cnn_status cnn_data_reserve_floats(cnn_data *data, int64_t count, const int64_t shape[3], cnn_error *error);
 
-/* CNN_ERROR_MEMORY with the numbers if `bytes` are not there. `advice`: what would need less. */
+/* CNN_ERROR_MEMORY with the numbers if `bytes` are not available. `advice`: what would need less. */
 cnn_status cnn_data_check_memory(int64_t bytes, const char *what, const char *advice, cnn_error *error);
 
 /* Name the classes; names NULL: "0", "1", ... */
@@ -53,13 +53,13 @@ cnn_status cnn_data_convert(cnn_data *data, const cnn_image_options *options, cn
 /* Release skipped and ignored files and notes. */
 void cnn_data_free_report(cnn_data *data);
 
-/* Add something that a person should know about how the data were read. Copied. */
+/* Add a note on how the data were read. Copied. */
 cnn_status cnn_data_note_add(cnn_data *data, const char *note, cnn_error *error);
 /* cnn_data_statistics of the images with these indices; NULL: of the first `count`. */
 void cnn_data_statistics_of(const cnn_data *data, const int64_t *indices, int64_t count, float *mean,
                             float *deviation);
 
-/* Keep the images with these indices alone; they rise. */
+/* Keep only the images with these indices, which must be ascending. */
 void cnn_data_keep(cnn_data *data, const int64_t *indices, int64_t count);
 
 /* C,H,W -> H,W,C; `plane` is H x W. */

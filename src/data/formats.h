@@ -1,4 +1,4 @@
-/* The kinds of file that pictures come in: one table, a file for each decoder. */
+/* The formats of picture files: one table, and one source file per decoder. */
 #ifndef CNN_DATA_FORMATS_H
 #define CNN_DATA_FORMATS_H
 
@@ -10,13 +10,13 @@ typedef struct cnn_format {
     struct {
         const char *bytes; /* '?' stands for any byte */
         size_t length;     /* 0: there is no second one */
-    } starts[2];           /* what the first bytes of a file are */
+    } starts[2];           /* what a file begins with */
     cnn_status (*decode)(const cnn_encoded *file, cnn_image *image,
                          cnn_error *error); /* NULL: not in this build */
-    const char *package; /* what a build without it lacked, in Debian's words; NULL: always there */
+    const char *package;                    /* Debian's name of the library that it needs; NULL: none */
 } cnn_format;
 
-/* The format that a file's first bytes tell; NULL if it is none of them. */
+/* The format of a file by its first bytes; NULL if it is none of them. */
 const cnn_format *cnn_format_of(const uint8_t *bytes, size_t size);
 
 /* All formats, for messages. */

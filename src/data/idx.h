@@ -1,5 +1,5 @@
-/* IDX, the format of MNIST: two zero bytes, a type, the number of dimensions, their sizes as 32-bit
- * big-endian numbers, the values. Only unsigned bytes (type 8) are known; .gz is unpacked. */
+/* IDX, the format of MNIST: two zero bytes, a type, the number of dimensions, their sizes as 32-bit big-endian
+ * numbers, the values. Only unsigned bytes (type 8) are supported; .gz is unpacked. */
 #ifndef CNN_DATA_IDX_H
 #define CNN_DATA_IDX_H
 
@@ -13,8 +13,8 @@ typedef struct cnn_idx {
     uint8_t *values; /* release with cnn_free */
 } cnn_idx;
 
-/* Parse a whole file in memory; `dimensions` is what it must have, at most `limit` images are kept (0: all).
- * The rest is checked all the same. Allocates no more than a small multiple of what the file really holds. */
+/* Parse a whole file in memory; `dimensions` is what it must have, at most `limit` images are kept (0: all). The rest
+ * is checked as well. Allocates no more than a small multiple of what the file really contains. */
 cnn_status cnn_idx_parse(const uint8_t *bytes, size_t size, const char *name, int dimensions, int64_t limit,
                          cnn_idx *idx, cnn_error *error);
 

@@ -1,4 +1,4 @@
-/* Files that are no pictures, counted by the endings of their names. */
+/* Files that are not pictures, counted by the extensions of their names. */
 #ifndef CNN_DATA_IGNORED_H
 #define CNN_DATA_IGNORED_H
 
@@ -16,7 +16,7 @@ typedef struct cnn_ignored {
 } cnn_ignored;
 
 cnn_status cnn_ignored_add(cnn_ignored *ignored, const char *path, cnn_error *error);
-/* The most frequent kind first, those of one frequency by name. */
+/* The most frequent kind first; equally frequent ones by name. */
 void cnn_ignored_sort(cnn_ignored *ignored);
 void cnn_ignored_free(cnn_ignored *ignored);
 

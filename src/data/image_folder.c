@@ -69,7 +69,7 @@ static cnn_status report_bad(const decoding *work, int64_t first, int64_t bad, b
                              cnn_error *error) {
     cnn_error reason = {0};
     cnn_status status = decode_file(work, first, &reason);
-    if (status == CNN_OK) /* mended in between, or memory was short only then */
+    if (status == CNN_OK) /* repaired in the meantime, or memory was short only then */
         status =
             cnn_fail(&reason, work->status[first], "%s: could not be read", work->list->files[first].path);
     if (skipping)
@@ -136,7 +136,7 @@ static cnn_status keep(const decoding *work, int64_t index, int64_t place, cnn_e
     return data->files[place] ? CNN_OK : CNN_ERROR_MEMORY;
 }
 
-/* Close the gaps that images which do not decode have left. */
+/* Close the gaps left by images that do not decode. */
 static cnn_status keep_good(const decoding *work, int64_t bad, cnn_error *error) {
     cnn_data *data = work->data;
     int64_t kept = 0;

@@ -1,4 +1,4 @@
-/* Which image files a data set of class folders consists of, and what they are labelled. */
+/* The image files of a data set of class folders, and their labels. */
 #ifndef CNN_DATA_IMAGE_LIST_H
 #define CNN_DATA_IMAGE_LIST_H
 
@@ -21,14 +21,14 @@ typedef struct cnn_image_list {
     cnn_ignored ignored; /* files below the source that are not pictures by their names */
 } cnn_image_list;
 
-/* Find the files of a split below `folder`, class by class, each class sorted; with a limit > 0 that many,
- * taken in turn from each class. What lies beside the splits' folders is counted with the training images. Start
- * with {0}; release with cnn_image_list_free, also after a failure. */
+/* Find the files of a split below `folder`, class by class, each class sorted; with a limit > 0 that many, taken in
+ * turn from each class. What lies beside the folders of the splits is counted with the training images. Start with
+ * {0}; release with cnn_image_list_free, also after a failure. */
 cnn_status cnn_image_list_find(cnn_image_list *list, const char *folder, cnn_split split, int64_t limit,
                                cnn_error *error);
 void cnn_image_list_free(cnn_image_list *list);
 
-/* Tell what a person should know about what was found and what was left out. */
+/* Add notes on what was found and what was left out. */
 cnn_status cnn_image_list_note(const cnn_image_list *list, cnn_split split, cnn_data *data, cnn_error *error);
 
 #endif

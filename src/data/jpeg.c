@@ -38,7 +38,7 @@ static void on_error(j_common_ptr jpeg) {
     longjmp(reader->jump, 1);
 }
 
-/* Warnings after which libjpeg would go on with made-up pixels. */
+/* Warnings after which libjpeg would continue with invented pixels. */
 static bool loses_pixels(int code) {
     static const int codes[] = {JWRN_JPEG_EOF, JWRN_HIT_MARKER, JWRN_HUFF_BAD_CODE, JWRN_ARITH_BAD_CODE,
                                 JWRN_MUST_RESYNC};
@@ -105,7 +105,7 @@ static void read_header(jpeg_reader *reader) {
     reader->image->channels = grey ? 1 : 3;
 }
 
-/* Files with four inks hold them inverted, 255 meaning no ink, as Adobe started it. */
+/* Files with four inks store them inverted, 255 meaning no ink, a convention of Adobe's. */
 static void inks_to_colour(const uint8_t *inks, int64_t pixels, uint8_t *colour) {
     for (int64_t i = 0; i < pixels; i++)
         for (int c = 0; c < 3; c++)
@@ -125,7 +125,7 @@ static void read_pixels(jpeg_reader *reader) {
     jpeg_finish_decompress(jpeg);
 }
 
-/* A tiny file must not make us take the memory of a huge image. */
+/* A tiny file must not make us allocate a huge image. */
 static bool can_hold_pixels(const jpeg_reader *reader) {
     int64_t pixels = reader->image->height * reader->image->width;
     return reader->jpeg.arith_code || pixels / MAX_PIXELS_PER_BYTE <= (int64_t)reader->size;

@@ -1,4 +1,4 @@
-/* The way up that a camera has written into a file: EXIF's orientation. */
+/* EXIF's orientation, which a camera writes into a file. */
 #ifndef CNN_DATA_ORIENT_H
 #define CNN_DATA_ORIENT_H
 
@@ -8,7 +8,7 @@
  * is stored, if they say none or are damaged. */
 int cnn_exif_orientation(const uint8_t *exif, size_t size);
 
-/* Turn and mirror the image as its orientation asks; afterwards it is 1. */
+/* Rotate and mirror the image according to its orientation, which is 1 afterwards. */
 cnn_status cnn_orient(cnn_image *image, cnn_error *error);
 
 #endif

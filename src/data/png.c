@@ -79,14 +79,14 @@ static void read_pixels(png_reader *reader) {
     for (int pass = 0; pass < passes; pass++)
         for (int64_t y = 0; y < reader->image->height; y++)
             png_read_row(png, reader->image->pixels + (size_t)y * row, NULL);
-    png_read_end(png, reader->info); /* EXIF may stand behind the pixels */
+    png_read_end(png, reader->info); /* EXIF data may follow the pixels */
     png_bytep exif = NULL;
     png_uint_32 size = 0;
     if (png_get_eXIf_1(png, reader->info, &size, &exif))
         reader->image->orientation = cnn_exif_orientation(exif, size);
 }
 
-/* A tiny file must not make us take the memory of a huge image. */
+/* A tiny file must not make us allocate a huge image. */
 static bool can_hold_pixels(const png_reader *reader) {
     size_t row = png_get_rowbytes(reader->png, reader->info);
     return row <= (size_t)MAX_EXPANSION * reader->size / (size_t)reader->image->height;

@@ -85,14 +85,14 @@ static void turn_channels(uint8_t *pixels, int64_t count) {
 
 /* ---- Size ------------------------------------------------------------------------------------------ */
 
-/* Where the middle `wanted` of `size` positions begins; negative when there are fewer. As torchvision's CenterCrop:
- * of half a position the even neighbour; what is missing is padded, the odd one behind. */
+/* Where the middle `wanted` of `size` positions begin; negative if there are fewer. As torchvision's CenterCrop: half
+ * a position is rounded to the even neighbour; what is missing is padded, an odd row or column at the end. */
 static int64_t crop_start(int64_t size, int64_t wanted) {
     int64_t surplus = size - wanted, half = surplus / 2;
     return surplus > 0 && surplus % 2 ? half + half % 2 : half;
 }
 
-/* Cut the middle out into `to`, which is black where the image does not reach. */
+/* Crop the centre into `to`, which is black where the image does not reach. */
 static void crop(const cnn_image *image, int64_t height, int64_t width, uint8_t *to) {
     int64_t top = crop_start(image->height, height), left = crop_start(image->width, width);
     int64_t bytes = image->channels, first = left < 0 ? -left : 0;
@@ -105,7 +105,7 @@ static void crop(const cnn_image *image, int64_t height, int64_t width, uint8_t 
                    (size_t)(columns * bytes));
 }
 
-/* The size whose short side is `side`, the long one in proportion, rounded down as torchvision does. */
+/* The size whose shorter side is `side` and whose longer one is in proportion, rounded down as torchvision does. */
 static cnn_status proportional_size(const cnn_image *image, const cnn_image_options *options,
                                     cnn_image *scaled, cnn_error *error) {
     int64_t side = options->resize, product, pixels;

@@ -4,21 +4,21 @@
 
 #include "data/image.h"
 
-/* CNN_ERROR_ARGUMENT for options that no picture can be prepared by. */
+/* CNN_ERROR_ARGUMENT for options that no picture could satisfy. */
 cnn_status cnn_prepare_check(const cnn_image_options *options, cnn_error *error);
 
-/* The shape (C,H,W) that the options ask for; what they leave open is as `image` is, with `resize` a square of that
- * side, with `centre` MNIST's 28x28. */
+/* The shape (C,H,W) that the options request; what they leave open is that of `image`, or a square of side `resize`,
+ * or MNIST's 28x28 with `centre`. */
 void cnn_prepare_shape(const cnn_image_options *options, const cnn_image *image, int64_t shape[3]);
 
 /* Into `to` (H,W,C) of shape C,H,W, in this order: colours (channels convert between 1 and 3 only), inversion, size
- * (centred, cropped or squashed), order of the channels. options->channels, height and width are not looked at. */
+ * (centred, cropped or resized), order of the channels. options->channels, height and width are ignored. */
 cnn_status cnn_prepare(const cnn_image *image, const cnn_image_options *options, const int64_t shape[3],
                        uint8_t *to, cnn_error *error);
 
-/* MNIST's way (LeCun et al. 1998): the box of what is drawn, bright on dark, is scaled to fit 20/28 of height and
- * width, its shape kept, and placed on black so that its centre of mass lies in the middle. An image of one value is
- * only resized. */
+/* As MNIST was made (LeCun et al. 1998): the bounding box of the drawing, bright on dark, is scaled to fit 20/28 of
+ * height and width, keeping its aspect ratio, and placed on black so that its centre of mass is in the middle. A
+ * uniform image is only resized. */
 cnn_status cnn_centre(const cnn_image *image, int64_t height, int64_t width, uint8_t *to, cnn_error *error);
 
 /* Red, green, blue -> grey by ITU-R BT.601. */

@@ -1,4 +1,4 @@
-/* The kinds of folder a data set can lie in. Each reader fills an empty data set. */
+/* The kinds of folder that can hold a data set. Each reader fills an empty data set. */
 #ifndef CNN_DATA_READERS_H
 #define CNN_DATA_READERS_H
 
@@ -16,7 +16,7 @@ bool cnn_cifar_folder_has(const char *folder, cnn_split split);
 cnn_status cnn_read_cifar_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
                                  cnn_error *error);
 
-/* A folder of class folders with picture files, or such below train/, test/ and validation/. */
+/* A folder of class folders with picture files, directly or below train/, test/ and validation/. */
 cnn_status cnn_image_folder_has(const char *folder, cnn_split split, bool *has, cnn_error *error);
 cnn_status cnn_read_image_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
                                  cnn_error *error);

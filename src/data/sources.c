@@ -38,7 +38,7 @@ static void free_places(places *list) {
         cnn_free(list->path[i]);
 }
 
-/* FOLDER + BELOW + "/" + NAME; nothing if the environment does not say the folder. */
+/* Add FOLDER + BELOW + "/" + NAME; nothing if the environment does not give the folder. */
 static cnn_status add_place(places *list, const char *folder, const char *below, const char *name,
                             cnn_error *error) {
     if (!folder || !*folder)

@@ -11,15 +11,15 @@ typedef struct cnn_splits {
     bool any;           /* whether there is one */
 } cnn_splits;
 
-/* Find the folders that are called by a split's name and hold class folders. Start with {0}; release with
- * cnn_splits_free, also after a failure. Two of one name are an error. */
+/* Find the folders that are named like a split and contain class folders. Start with {0}; release with
+ * cnn_splits_free, also after a failure. Two for the same split are an error. */
 cnn_status cnn_splits_find(cnn_splits *splits, const char *folder, cnn_error *error);
 void cnn_splits_free(cnn_splits *splits);
 
-/* The folder whose class folders name the classes of all splits: that of the training images if there is one. */
+/* The folder whose class folders define the classes of all splits: that of the training images if there is one. */
 const char *cnn_splits_naming(const cnn_splits *splits);
 
-/* CNN_ERROR_FORMAT with what there is instead, if the data in `folder` have no such split. */
+/* CNN_ERROR_FORMAT, with the splits that exist, if the data in `folder` have no such split. */
 cnn_status cnn_splits_check(const cnn_splits *splits, const char *folder, cnn_split split, cnn_error *error);
 
 /* The same for data of which it is only known which splits they have (has[CNN_SPLIT_TRAIN] ...). */

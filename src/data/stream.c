@@ -39,7 +39,7 @@ static cnn_status unpack_failed(const cnn_stream *stream, int result, cnn_error 
                     stream->inflater.msg ? stream->inflater.msg : "invalid data");
 }
 
-/* A gzip file is one or more members, one behind the other. */
+/* A gzip file is a sequence of one or more members. */
 static int next_member(cnn_stream *stream) {
     stream->ended = stream->used == stream->size;
     return stream->ended ? Z_OK : inflateReset(&stream->inflater);

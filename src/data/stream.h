@@ -10,7 +10,8 @@ typedef struct cnn_stream {
     const uint8_t *bytes; /* the caller's; must outlive the stream */
     size_t size, used;
     const char *name; /* for messages */
-    bool packed;      /* by gzip: told by its first bytes, since downloads often drop or keep a wrong ".gz" */
+    bool
+        packed; /* by gzip: recognised by its first bytes, since downloads often lose ".gz" or keep it wrongly */
     bool ended;
     z_stream inflater;
 } cnn_stream;

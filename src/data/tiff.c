@@ -43,7 +43,7 @@ static toff_t seek(thandle_t handle, toff_t offset, int whence) {
                     : whence == SEEK_CUR ? reader->position
                                          : (int64_t)reader->file->size;
     if (offset > INT32_MAX)
-        offset = INT32_MAX; /* behind the end of any file that is held in memory here */
+        offset = INT32_MAX; /* beyond the end of any file that is held in memory here */
     reader->position = start + (int64_t)offset;
     return (toff_t)reader->position;
 }

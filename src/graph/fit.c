@@ -1,12 +1,12 @@
-/* A network that is not trained yet, built anew for the images and classes of some data. */
+/* An untrained network, rebuilt for the images and classes of some data. */
 #include "graph/net.h"
 #include "graph/output.h"
 
 #include <stdio.h>
 
-enum { LARGEST_SIDE = 1024 }; /* of the images that are tried in search of the least size */
+enum { LARGEST_SIDE = 1024 }; /* the largest side that is tried in search of the smallest */
 
-/* What a network is built anew with. */
+/* What a network is rebuilt with. */
 typedef struct fitting {
     const cnn_net *net;
     cnn_shape input;
@@ -36,7 +36,7 @@ static bool takes_side(const fitting *fit, int64_t side) {
     return takes;
 }
 
-/* The least side of square images that every layer takes; 0: none was found. */
+/* The smallest side of square images that every layer accepts; 0: none was found. */
 static int64_t smallest_side(const fitting *fit) {
     int64_t fits = 1, fails = 0;
     while (fits <= LARGEST_SIDE && !takes_side(fit, fits)) {
@@ -108,14 +108,14 @@ static cnn_status check_classes(const fitting *fit, const cnn_net *made, int64_t
 
 /* ---- All of it ------------------------------------------------------------------------------------- */
 
-/* A normalisation belongs to the channels that it was made for. */
+/* A normalisation is kept only if the number of channels stays. */
 static cnn_status take_pixels(const cnn_net *net, cnn_net *made, cnn_error *error) {
     return made->input.dim[0] == net->input.dim[0]
                ? cnn_net_take_pixels(made, net, error)
                : cnn_net_set_preprocessing(made, &net->preprocessing, error);
 }
 
-/* Put the fitted network in the place of the old one, or leave that as it was. */
+/* Replace the network with the fitted one, or leave it as it was after a failure. */
 static cnn_status rebuild(cnn_net *net, const fitting *fit, int64_t classes, cnn_error *error) {
     cnn_net *made = build(fit, &fit->input);
     if (!made)

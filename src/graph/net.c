@@ -251,8 +251,9 @@ static cnn_status append_parameter(cnn_net *net, const cnn_node *node, const cnn
     return CNN_OK;
 }
 
-/* Room for `total` values and half as many again, so that many layers do not mean many copies. Memory that
- * the machine does not have is refused here: some systems hand it out and end the program when it is used. */
+/* Room for `total` values and half as many again, so that adding many layers does not copy them each time. Memory
+ * that the machine does not have is refused here, since some systems would grant it and kill the program when it is
+ * used. */
 static cnn_status move_values(cnn_net *net, int64_t total, cnn_error *error) {
     const int64_t available = cnn_memory_available() / (int64_t)sizeof(float);
     if (total > available)
@@ -271,7 +272,7 @@ static cnn_status move_values(cnn_net *net, int64_t total, cnn_error *error) {
     return CNN_OK;
 }
 
-/* Give the new parameters their place in the array of values. */
+/* Give the new parameters their offsets in the array of values. */
 static cnn_status grow_values(cnn_net *net, int64_t first, cnn_error *error) {
     int64_t total = net->value_count;
     for (int64_t i = first; i < net->parameter_count; i++) {
@@ -288,7 +289,7 @@ static cnn_status grow_values(cnn_net *net, int64_t first, cnn_error *error) {
     return CNN_OK;
 }
 
-/* Take back what was appended since the list had `first` parameters. */
+/* Remove the parameters appended since the list had `first` of them. */
 static void drop_parameters(cnn_net *net, int64_t first) {
     while (net->parameter_count > first)
         cnn_free(net->parameters[--net->parameter_count].name);
@@ -326,7 +327,7 @@ static bool same_parameters(const cnn_net *net, const cnn_node *a, const cnn_nod
     return same;
 }
 
-/* Have the node, whose parameters are the last ones, give them up for those of another. */
+/* Replace the parameters of the node, which are the last ones, with those of another node. */
 static bool share(cnn_net *net, cnn_node *node, int with) {
     const cnn_node *owner = &net->nodes[with];
     if (!same_parameters(net, owner, node))

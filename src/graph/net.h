@@ -18,8 +18,8 @@ typedef struct cnn_node {
     cnn_shape output;
     cnn_layout layout; /* of the output */
     int first_parameter, parameters;
-    int shares;  /* the node whose parameters are this one's, too; -1: they are its own */
-    bool frozen; /* training leaves the parameters as they are */
+    int shares;  /* the node whose parameters this one shares; -1: it has its own */
+    bool frozen; /* training does not change the parameters */
 } cnn_node;
 
 typedef struct cnn_parameter {
@@ -40,7 +40,7 @@ struct cnn_net {
     float *values;    /* all parameters, logical order */
     bool layers_only; /* parameters are counted and have offsets, but no memory: values stays NULL */
     int64_t value_count, value_capacity;
-    float *mean, *deviation; /* one a channel */
+    float *mean, *deviation; /* one per channel */
     cnn_preprocessing preprocessing;
     cnn_pixels pixels;
     char **classes; /* cnn_net_classes names; NULL: none given */
@@ -51,15 +51,15 @@ struct cnn_net {
     cnn_error error;   /* the first failure of a building call */
 };
 
-/* What cnn_net_append needs. */
+/* The arguments of cnn_net_append. */
 typedef struct cnn_node_request {
     const cnn_op *op;
     const cnn_options *options; /* NULL: all zero */
     const char *name;           /* NULL: made up */
     cnn_layer input;            /* as in the options structs: 0 last, -1 the network's input, else 1.. */
-    const cnn_layer *others;    /* the inputs behind the first, in the same way */
+    const cnn_layer *others;    /* the inputs after the first, numbered likewise */
     int other_count;
-    cnn_layer shares; /* the layer whose parameters it has, too; 0: its own */
+    cnn_layer shares; /* the layer whose parameters it shares; 0: it has its own */
 } cnn_node_request;
 
 /* Add a node: complete its options, check its inputs, infer its shape, add its parameters (zero). Keeps the
@@ -69,15 +69,15 @@ cnn_layer cnn_net_append(cnn_net *net, const cnn_node_request *request);
 /* Add a node like that of another network, with the same inputs. */
 void cnn_net_append_copy(cnn_net *net, const cnn_node *node, const cnn_options *options);
 
-/* The options of a dense layer or an undivided convolution with another number of outputs. */
+/* The options of a dense layer, or of a convolution without groups, with another number of outputs. */
 cnn_status cnn_node_resize(const cnn_node *node, int64_t outputs, cnn_options *options, cnn_error *error);
 
-/* Give each of two networks what the other one had. */
+/* Swap the contents of two networks. */
 void cnn_net_swap(cnn_net *a, cnn_net *b);
-/* Let the node added last have the parameters of another one in place of its own. False, and nothing changed, where they
- * are not of one kind and the same shapes. */
+/* Let the last node share the parameters of another one instead of having its own. False, with nothing changed,
+ * unless both are of the same kind with parameters of the same shapes. */
 bool cnn_net_share_last(cnn_net *net, int with);
-/* Keep a note: what a file said and the network cannot hold. When out of memory it is lost. */
+/* Keep a note on something in a file that the network cannot represent. It is lost if memory runs out. */
 void cnn_net_add_note(cnn_net *net, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same, and training is refused with this reason. */
 void cnn_net_refuse_training(cnn_net *net, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -90,7 +90,7 @@ const cnn_shape *cnn_node_input_shape(const cnn_net *net, const cnn_node *node, 
 
 /* The parameter tensor of that name; -1: none. */
 int64_t cnn_find_parameter(const cnn_net *net, const char *name);
-/* The same, checking that it has so many values; the error says what is wrong. */
+/* The same, but it must have this many values; the error says what is wrong. */
 cnn_status cnn_parameter_lookup(const cnn_net *net, const char *name, int64_t elements,
                                 const cnn_parameter **parameter, cnn_error *error);
 /* The node of that name; -1: none. */
@@ -100,9 +100,10 @@ typedef struct cnn_pixel_range {
     double scale, offset;
 } cnn_pixel_range;
 cnn_pixel_range cnn_range_of(cnn_pixels pixels);
-/* Normalisation and preprocessing as another network of the same channels has them. */
+/* Copy normalisation and preprocessing from another network with as many channels. */
 cnn_status cnn_net_take_pixels(cnn_net *net, const cnn_net *from, cnn_error *error);
-/* A deep copy; NULL and the error when out of memory. That of a network of layers only has parameters of zeros. */
+/* A deep copy; NULL and the error if memory runs out. The copy of a network without values has parameters of zeros.
+ * */
 cnn_net *cnn_net_copy(const cnn_net *net, cnn_error *error);
 /* A copy of layers only, in which layers that share parameters have tensors of their own, at the offsets of the shared
  * ones; those further tensors are `twin`s. For plans, which lay out each layer for itself and keep the values. */

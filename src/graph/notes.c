@@ -1,4 +1,4 @@
-/* What is to be said of a network that came out of a file. */
+/* Notes on a network that was read from a file. */
 #include "graph/net.h"
 
 #include "base/memory.h"

@@ -78,7 +78,7 @@ static void exponential_row(const float *outputs, int64_t count, float *probabil
         probabilities[i] = expf(outputs[i]);
 }
 
-/* Of what are probabilities already. */
+/* Of outputs that are probabilities already. */
 static void same_row(const float *outputs, int64_t count, float *probabilities) {
     memmove(probabilities, outputs, (size_t)count * sizeof *outputs);
 }

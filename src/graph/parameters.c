@@ -1,5 +1,4 @@
-/* A network's values: initial ones, single tensors and class names; and what a caller may ask.
- */
+/* A network's values: initial ones, single tensors and class names; and the queries of cnn.h. */
 #include "graph/net.h"
 
 #include "base/memory.h"
@@ -190,7 +189,7 @@ static char **copy_names(const char *const *names, int64_t count, cnn_error *err
     return copies;
 }
 
-/* The files that keep the names hold UTF-8 alone. */
+/* Model files store the names as UTF-8. */
 static cnn_status check_names(const char *const *names, int64_t count, cnn_error *error) {
     for (int64_t i = 0; i < count; i++) {
         if (!names[i])

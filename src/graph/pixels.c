@@ -96,7 +96,7 @@ cnn_status cnn_net_expect_pixels(cnn_net *net, const cnn_pixel_options *options,
 
 /* ---- From a picture to the input ------------------------------------------------------------------- */
 
-enum { MAX_PIXELS = 1 << 16 }; /* of a picture's short side */
+enum { MAX_PIXELS = 1 << 16 }; /* of a picture's shorter side */
 
 cnn_status cnn_net_set_preprocessing(cnn_net *net, const cnn_preprocessing *preprocessing, cnn_error *error) {
     cnn_status status = cnn_required(error, net, preprocessing);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An op that needs neither words nor a second input may stand at the end of another layer's line. */
+/* An op that needs neither words nor a second input may be written at the end of another layer's line. */
 static bool is_plain(const cnn_op *op) {
     return op->inputs == 1 && !op->fields;
 }
@@ -61,7 +61,7 @@ static cnn_status unknown_layer(const cnn_line *line, const char *word, cnn_erro
     return unknown_word(line, "layer", word, &all, error);
 }
 
-/* Behind an op with any number of inputs it may have been the name of one. */
+/* After an op with any number of inputs the word may be a misspelt layer. */
 static cnn_status unknown_option(const cnn_line *line, const cnn_net *net, const cnn_op *op, const char *word,
                                  cnn_error *error) {
     const char *words[MAX_CANDIDATES + 1] = {0};
@@ -126,7 +126,7 @@ static cnn_status read_source(const cnn_net *net, cnn_line *line, cnn_layer *sou
     return CNN_OK;
 }
 
-/* Whether a word (or NULL) stands for a layer rather than for an option. */
+/* Whether a word (or NULL) names a layer rather than an option. */
 static bool is_operand(const cnn_net *net, const char *word) {
     return word && (cnn_find_node(net, word) >= 0 || strcmp(word, CNN_INPUT_WORD) == 0);
 }
@@ -140,7 +140,7 @@ static cnn_status read_field(const cnn_field *field, cnn_line *line, layer_line 
     return cnn_field_read(field, layer->request.op, line, &layer->options, error);
 }
 
-/* Positional values stand before the named ones. One that has a default may be left out. */
+/* Positional values precede the named ones. One that has a default may be omitted. */
 static cnn_status read_positional(cnn_line *line, layer_line *layer, cnn_error *error) {
     const cnn_op *op = layer->request.op;
     cnn_status status = CNN_OK;
@@ -180,7 +180,7 @@ static cnn_status read_option(const cnn_net *net, cnn_line *line, layer_line *la
     return CNN_OK;
 }
 
-/* The layers read besides the first; where there may be any number, up to the first option. */
+/* The layers that are read in addition to the first; if there may be any number, up to the first option. */
 static cnn_status read_operands(const cnn_net *net, cnn_line *line, layer_line *layer, cnn_error *error) {
     cnn_node_request *request = &layer->request;
     cnn_status status = CNN_OK;

@@ -1,4 +1,4 @@
-/* The text form of a model: one layer a line, `#` comments, as docs/text-format.md describes. */
+/* The text form of a model: one layer per line, `#` comments, as docs/text-format.md describes. */
 #ifndef CNN_GRAPH_TEXT_H
 #define CNN_GRAPH_TEXT_H
 
@@ -8,10 +8,10 @@
  * Only options that differ from their defaults are written. Allocated, release with cnn_free; NULL and the
  * error when out of memory. Reads the node's op, options and inputs only. */
 char *cnn_node_line(const cnn_net *net, const cnn_node *node, cnn_error *error);
-/* Whether `word` may stand behind the names of other layers with a meaning of its own, so that no layer may
- * have it as its name. */
+/* Whether `word` may follow the names of layers on a line with a meaning of its own, so that no layer may have it as
+ * its name. */
 bool cnn_text_reserves(const char *word);
-/* Whether two nodes are of one kind and have the same options. */
+/* Whether two nodes are of the same kind and have the same options. */
 bool cnn_same_options(const cnn_node *a, const cnn_node *b);
 
 #endif

@@ -44,7 +44,7 @@ bool cnn_word_colour(const char *word, uint32_t *colour) {
     return word[6] == '\0';
 }
 
-/* What the current locale writes between whole and fraction. */
+/* The decimal separator of the current locale. */
 static char decimal_point(void) {
     char half[8];
     snprintf(half, sizeof half, "%.1f", 0.5);
@@ -118,8 +118,8 @@ static cnn_status wrong_value(const cnn_field *field, const cnn_line *line, cons
                          expected, word);
 }
 
-/* Zero stands for the default in the options, so a zero that a person writes must not get there. A positional
- * integer has no default; the op itself refuses zero, with more to say. */
+/* In the options, zero means the default, so a zero that a person writes must be refused here. A positional integer
+ * has no default; the op itself refuses zero, with a better message. */
 static bool read_integer(const cnn_field *field, const char *word, int64_t *value) {
     return cnn_word_integer(word, value) && (*value > 0 || field->positional);
 }

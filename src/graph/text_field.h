@@ -6,14 +6,14 @@
 #include "graph/text_line.h"
 #include "ops/op.h"
 
-/* Words that are no op's: the first line, a layer's name, the layer it reads, and the padding that sets the
- * flag field of this name instead. */
+/* Words that do not belong to an op: the first line, a layer's name, the layer it reads, and the padding that sets
+ * the flag field of this name instead. */
 #define CNN_INPUT_WORD  "input"
 #define CNN_NAME_WORD   "name"
 #define CNN_FROM_WORD   "from"
 #define CNN_SHARES_WORD "shares"
 #define CNN_SAME_WORD   "same"
-/* Of the first line: how a picture becomes the input. */
+/* Words of the first line, on how a picture becomes the input. */
 #define CNN_BGR_WORD        "bgr"
 #define CNN_RESIZE_WORD     "resize"
 #define CNN_BACKGROUND_WORD "background"
@@ -34,8 +34,8 @@ bool cnn_field_equal(const cnn_field *field, const cnn_options *a, const cnn_opt
 bool cnn_word_integer(const char *word, int64_t *value);
 /* Six hexadecimal digits, red, green and blue, as 0xffRRGGBB. */
 bool cnn_word_colour(const char *word, uint32_t *colour);
-/* Whole numbers with `separator` between them, "3x3"; returns how many, 0 if it is anything else or over
- * `most`. */
+/* Whole numbers separated by `separator`, "3x3"; returns how many, or 0 if the word is anything else or has more than
+ * `max`. */
 int cnn_word_integers(const char *word, char separator, int max, int64_t *values);
 
 #endif

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* One word behind the size, and its value. */
+/* One word after the size, and its value. */
 static cnn_status read_word(cnn_line *line, cnn_preprocessing *preprocessing, cnn_error *error) {
     const char *word = cnn_line_take(line);
     if (strcmp(word, CNN_BGR_WORD) == 0)

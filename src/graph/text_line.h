@@ -4,7 +4,7 @@
 
 #include "base/status.h"
 
-/* Room for a layer with CNN_MAX_INPUTS (graph/net.h) whose names are of the longest. */
+/* Long enough for a layer with CNN_MAX_INPUTS (graph/net.h) of the longest names. */
 enum { CNN_LONGEST_LINE = 32000, CNN_MAX_WORDS = 300 };
 
 typedef struct cnn_line {
@@ -13,13 +13,12 @@ typedef struct cnn_line {
     char text[CNN_LONGEST_LINE + 1]; /* without comment and without blanks at its ends, for messages */
     char words_text[CNN_LONGEST_LINE + 1];
     const char *word[CNN_MAX_WORDS]; /* into words_text */
-    int count, next;                 /* words; the first that was not used yet */
+    int count, next;                 /* number of words; index of the first unused one */
 } cnn_line;
 
-/* Take the line that begins at `*text` apart and move *text behind it. A comment or blank line has no words.
- */
+/* Split the line that begins at `*text` into words and move *text past it. A comment or blank line has no words. */
 cnn_status cnn_line_read(const char **text, cnn_line *line, cnn_error *error);
-/* The next word, or NULL; the second one also steps over it. */
+/* The next word, or NULL; the second function also consumes it. */
 const char *cnn_line_peek(const cnn_line *line);
 const char *cnn_line_take(cnn_line *line);
 /* "ORIGIN:LINE: "TEXT": ..." */

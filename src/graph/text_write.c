@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The options that a line would have which gives the positional values alone. */
+/* The options of a line that has only the positional values. */
 static cnn_options defaults_of(const cnn_op *op, const cnn_options *options) {
     cnn_options defaults = {0};
     for (const cnn_field *field = op->fields; field && field->word; field++)
@@ -19,7 +19,7 @@ static cnn_options defaults_of(const cnn_op *op, const cnn_options *options) {
     return defaults;
 }
 
-/* The op's flag "same", if it is set: then "padding same" stands for the padding that came out. */
+/* The op's flag "same", if it is set: then "padding same" is written instead of the padding that resulted. */
 static const cnn_field *same_flag(const cnn_op *op, const cnn_options *options) {
     static const cnn_options zero;
     const cnn_field *same = cnn_find_field(op, CNN_SAME_WORD);
@@ -94,7 +94,8 @@ static bool follows(const cnn_net *net, int64_t index) {
     return net->nodes[index].input[0] == (int)index - 1;
 }
 
-/* A ReLU stands on the line of the layer before it, but not one ReLU after another: a line has an end. */
+/* A ReLU is written on the line of the layer before it, but not one ReLU after another, since a line has a maximum
+ * length. */
 static bool joins_line(const cnn_net *net, int64_t index) {
     return index > 0 && net->nodes[index].op == &cnn_op_relu && follows(net, index) &&
            net->nodes[index - 1].op != &cnn_op_relu && has_made_name(net, index);

@@ -1,10 +1,10 @@
-/* Changes to a network that was trained elsewhere: layers that stay as they are, and a new last layer. */
+/* Fine-tuning: frozen layers, and a new last layer. */
 #include "graph/net.h"
 
 #include <fnmatch.h>
 #include <string.h>
 
-/* Layers that share parameters are held together. */
+/* Layers that share parameters are frozen together. */
 static void hold_shared(cnn_net *net) {
     for (int64_t i = 0; i < net->node_count; i++)
         if (net->nodes[i].shares >= 0 && net->nodes[i].frozen)

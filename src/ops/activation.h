@@ -1,4 +1,4 @@
-/* Which op an activation is. */
+/* The op of each kind of activation. */
 #ifndef CNN_OPS_ACTIVATION_H
 #define CNN_OPS_ACTIVATION_H
 

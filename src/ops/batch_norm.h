@@ -6,11 +6,11 @@
 
 enum { CNN_NORM_WEIGHT, CNN_NORM_BIAS, CNN_NORM_MEAN, CNN_NORM_VARIANCE };
 
-/* With the statistics of the batch at hand: what a training plan puts in the place of cnn_op_batch_norm, whose
- * own arithmetic takes the running ones, unless the layer is frozen. */
+/* With the statistics of the current batch. A training plan uses it instead of cnn_op_batch_norm, which uses the
+ * running statistics, unless the layer is frozen. */
 extern const cnn_op cnn_op_batch_norm_training;
 
-/* What is normalised together: `positions` of an image with so many channels. In a vector each feature is a
+/* What is normalised together: the `positions` of an image, channel by channel. In a vector each feature is a
  * channel. */
 typedef struct cnn_norm_shape {
     int64_t channels, positions;

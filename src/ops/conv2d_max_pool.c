@@ -154,7 +154,7 @@ static void input_gradient(const cnn_step *step, const geometry *g, cnn_place pl
         cnn_padded_crop(&g->copy, padded, dx);
 }
 
-/* What the gradient of the weights reads of an image, before any padding. */
+/* The maps of an image that the gradient of the weights reads, without padding. */
 static cnn_pooled_maps maps_of(const cnn_step *step, int64_t image, int worker) {
     return (cnn_pooled_maps){cnn_buffer_at(&step->input[0], image, worker),
                              cnn_buffer_at(&step->output_gradient, image, worker),
@@ -185,7 +185,7 @@ static void weight_gradients(const cnn_step *step, const geometry *g, cnn_place 
         step->gradient[0] + slice, step->gradient[1] ? step->gradient[1] + slice : NULL);
 }
 
-/* Each gradient is a part, wanted or not. */
+/* Each of the two gradients is a part, whether it is needed or not. */
 static int64_t backward_divisions(const cnn_step *step) {
     (void)step;
     return 2;

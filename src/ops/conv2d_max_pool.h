@@ -1,4 +1,4 @@
-/* The fused op that the plan may put in the place of a convolution and the max pooling behind it. */
+/* The fused op by which the plan may replace a convolution and the max pooling after it. */
 #ifndef CNN_OPS_CONV2D_MAX_POOL_H
 #define CNN_OPS_CONV2D_MAX_POOL_H
 

@@ -1,4 +1,4 @@
-/* The op that the plan may put in the place of a convolution: 3x3, stride 1, whole vectors of channels. */
+/* The op by which the plan may replace a convolution: 3x3, stride 1, whole vectors of channels. */
 #ifndef CNN_OPS_CONV2D_WINOGRAD_H
 #define CNN_OPS_CONV2D_WINOGRAD_H
 

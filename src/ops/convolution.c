@@ -114,7 +114,7 @@ static int64_t *backward_taps(const cnn_convolution *c) {
     return forward_taps(c) + c->taps;
 }
 
-/* Where they are one block, they lie like that already. */
+/* A single block needs no copy. */
 static bool has_blocks(const cnn_convolution *c) {
     return c->group_outputs > CNN_CONVOLUTION_BLOCK;
 }

@@ -6,7 +6,8 @@
 #include "ops/op.h"
 #include "ops/window.h"
 
-/* Of so many outputs of a group the weights lie together as the kernel reads them; parts are whole ones. */
+/* The weights of a block of so many outputs of a group are contiguous, as the kernel reads them; work is divided into
+ * whole blocks. */
 enum { CNN_CONVOLUTION_BLOCK = 32 };
 
 /* Derived from a step each time it runs. */
@@ -19,32 +20,34 @@ typedef struct cnn_convolution {
     int64_t filters, out[2];                           /* of the output */
     int64_t group_inputs, group_outputs, taps;
     float most; /* with CNN_CONV_LIMIT, forward */
-    /* What is to be computed, all of it unless changed. Forward: rows of the output, outputs of each group. The
-     * gradient of the weights: groups, outputs of each, taps. That of the input: its rows, its channels of each group. */
+    /* What is to be computed: everything, unless it is narrowed to a part. Forward: rows of the output, outputs of
+     * each group. The gradient of the weights: groups, outputs of each, taps. That of the input: its rows, its
+     * channels of each group. */
     cnn_range rows, outputs, within_groups, within_taps, input_rows, inputs;
-    /* Zeros around the output's gradient, so that every tap of the gradient of the input finds a value. */
+    /* Zeros around the output's gradient, so that every tap of the gradient of the input reads a value. */
     int64_t before[2], gradient_padded[2];
 } cnn_convolution;
 
-/* Every channel stands alone. */
+/* Each channel is convolved by itself. */
 static inline bool cnn_is_depthwise(const cnn_convolution *c) {
     return c->groups > 1 && c->group_inputs == 1 && c->group_outputs == 1;
 }
 
 /* How the weights lie in memory: [groups][taps][inputs][outputs], counts of one group; depthwise (one input and one
- * output a group) [taps][groups], so that neighbouring channels lie side by side. */
+ * output a group) [taps][groups], so that neighbouring channels are contiguous. */
 cnn_order cnn_convolution_order(int64_t groups, int64_t inputs, int64_t outputs, int64_t taps);
 
-/* How one with these options is computed, in a word. */
+/* Which algorithm computes a convolution with these options. */
 const char *cnn_convolution_algorithm(int64_t groups, int64_t inputs, int64_t outputs);
 /* From `input` to `output`, both C,H,W. The padding of the input's ends is what the output needs. */
 cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_options *options,
                                    const cnn_shape *input, const cnn_shape *output);
-/* Where the input and the output's gradient lie in the padded copies that the functions below want. */
+/* The padded copies of the input and of the output's gradient that the functions below take. */
 cnn_padded_copy cnn_convolution_padded_input(const cnn_convolution *c);
 cnn_padded_copy cnn_convolution_padded_gradient(const cnn_convolution *c);
 
-/* Into how many parts forward and both gradients can be cut, and have `c` compute one of them. Sums do not depend on it. */
+/* Into how many parts the forward pass and both gradients can be divided, and narrowing `c` to one of them. The sums
+ * do not depend on the division. */
 int64_t cnn_convolution_divisions(const cnn_convolution *c);
 int64_t cnn_convolution_backward_divisions(const cnn_convolution *c);
 void cnn_convolution_take_part(cnn_convolution *c, cnn_place place);
@@ -52,13 +55,14 @@ void cnn_convolution_take_backward_part(cnn_convolution *c, cnn_place place);
 
 /* Floats of `prepared`; `backward`: for the gradient of the input, too. */
 int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward);
-/* After every change of the weights. */
+/* To be called after every change of the weights. */
 void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, bool backward);
 
 /* y = the convolution of the padded x + bias (may be NULL); `flags` as of the kernel conv. */
 void cnn_convolution_forward(const cnn_convolution *c, const float *x, const float *weights,
                              const float *bias, int flags, float *y);
-/* dw = what the padded x and dy give; flags: CNN_CONV_FAR, and CNN_CONV_ACCUMULATE to add it to what is there. */
+/* dw = the gradient of the weights from the padded x and dy; flags: CNN_CONV_FAR, and CNN_CONV_ACCUMULATE to add it
+ * to what is there. */
 void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, int flags,
                                      float *dw);
 /* dx = the gradient of the input from the padded dy, + bias of each channel (may be NULL). */

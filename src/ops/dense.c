@@ -1,12 +1,12 @@
-/* Dense (fully connected) layer: a matrix product over the whole batch, cut into pieces of fixed size. */
+/* Dense (fully connected) layer: a matrix product over the whole batch, divided into pieces of fixed size. */
 #include "ops/op.h"
 
 #include "base/numbers.h"
 
 #include <string.h>
 
-/* Pieces of work, chosen so that what one reads again and again stays in the second-level cache. They do not
- * depend on the number of threads, so neither does the result. */
+/* Sizes of the pieces of work, chosen so that their working set stays in the second-level cache. They do not depend
+ * on the number of threads, so neither does the result. */
 enum {
     FORWARD_INPUTS = 512,  /* inputs whose products one piece of forward sums up, for all images and units */
     BACKWARD_INPUTS = 128, /* inputs of a piece of backward */
@@ -14,9 +14,9 @@ enum {
 };
 
 enum {
-    SPARSE_UNITS = 64,     /* fewer do not pay for finding what is not zero */
-    SAMPLED_VALUES = 1024, /* to guess how much is zero */
-    SAMPLED_IMAGES = 4     /* that they are of, at least */
+    SPARSE_UNITS = 64,     /* with fewer, finding the nonzero values does not pay */
+    SAMPLED_VALUES = 1024, /* sampled to estimate the share of zeros */
+    SAMPLED_IMAGES = 4     /* from at least so many images */
 };
 
 static const cnn_field fields[] = {
@@ -105,7 +105,7 @@ static cnn_conv_loop product(int64_t images, int64_t inputs, int64_t x_stride, i
     };
 }
 
-/* How much of `count` values of each image, from `first` on, seems to be zero, 0..1. */
+/* An estimate of the share of zeros, 0..1, among `count` values of each image from `first` on. */
 static double sampled_zeros(const cnn_buffer *values, int64_t batch, int64_t first, int64_t count) {
     const int64_t images = SAMPLED_VALUES / count;
     const int64_t every = cnn_ceil_div(batch, cnn_max(images, SAMPLED_IMAGES));
@@ -118,12 +118,12 @@ static double sampled_zeros(const cnn_buffer *values, int64_t batch, int64_t fir
     return (double)zeros / (double)all;
 }
 
-/* Of a block of the inputs; nothing where there are too few units. */
+/* Of a block of the inputs; 0 if there are too few units to make use of it. */
 static double zeros_of(const cnn_step *step, int64_t batch, int64_t first, int64_t count) {
     return units_of(step) < SPARSE_UNITS ? 0 : sampled_zeros(&step->input[0], batch, first, count);
 }
 
-/* Of the outputs' gradient, which has some where a ReLU follows. */
+/* Of the gradient of the outputs, which has zeros if a ReLU follows. */
 static double zeros_of_gradient(const cnn_step *step, int64_t batch) {
     const int64_t units = units_of(step);
     return units < SPARSE_UNITS ? 0 : sampled_zeros(&step->output_gradient, batch, 0, units);

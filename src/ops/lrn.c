@@ -55,7 +55,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     return (cnn_step_sizes){.scratch = ROWS_OF_SCRATCH * row_floats(step)};
 }
 
-/* Channels before and behind one that count with it; of an even size, one more behind. */
+/* Channels before and after one that belong to its window; an even size has one more after it. */
 static int64_t below(const cnn_step *step) {
     return (step->options.lrn.size - 1) / 2;
 }

@@ -12,7 +12,7 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     return cnn_pool2d_infer("maxpool", options, inputs, output, error);
 }
 
-/* Training keeps the winners for backward; inference needs a place to drop them. */
+/* Training keeps the winners for the backward pass; inference needs memory in which to discard them. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     int64_t count = cnn_shape_elements(&step->output_shape);
     return step->training ? (cnn_step_sizes){.saved = count} : (cnn_step_sizes){.scratch = count};

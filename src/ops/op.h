@@ -90,7 +90,7 @@ typedef struct cnn_field {
     const char *word; /* in the text format: "stride" */
     cnn_field_type type;
     size_t offset;              /* within cnn_options */
-    bool positional;            /* stands before the named ones, without its word, and must be given */
+    bool positional;            /* precedes the named ones, without its word, and must be given */
     const char *const *choices; /* CNN_FIELD_CHOICE, ended by NULL */
     const char
         *onnx; /* ONNX attribute: ints for PAIR and PADDING, int, float, the word of a CHOICE; NULL: none */
@@ -133,8 +133,8 @@ static inline float *cnn_buffer_at(const cnn_buffer *buffer, int64_t image, int 
     return buffer->data + image * buffer->image_stride + worker * buffer->worker_stride;
 }
 
-/* The kernels' flag where the images of a batch lie in memory one after the other and are more than caches hold, so that the
- * next one's place is in none of them yet. */
+/* The kernels' flag for prefetching: set if a batch of images is larger than the caches, so that the next image is
+ * not cached. */
 static inline int cnn_far_flag(const cnn_buffer *buffer, int64_t batch) {
     enum { NEAR_FLOATS = 1 << 20 };
     return buffer->image_stride * batch > NEAR_FLOATS ? CNN_CONV_FAR : 0;
@@ -145,9 +145,9 @@ typedef struct cnn_op cnn_op;
 typedef struct cnn_step {
     const cnn_op *op;
     const cnn_kernels *kernels;
-    cnn_options options; /* complete: no zero stands for a default any more */
+    cnn_options options; /* complete: defaults are filled in */
     bool relu;           /* a following ReLU was fused into this step */
-    float limit;         /* and so was a bound from above; 0: none */
+    float limit;         /* and so was an upper bound; 0: none */
     bool training;
     int inputs;                   /* length of the arrays below, which belong to the plan */
     const cnn_shape *input_shape; /* of one image, logical, like output_shape */
@@ -155,8 +155,8 @@ typedef struct cnn_step {
     cnn_layout input_layout; /* of the first input */
 
     const cnn_buffer *input;
-    cnn_buffer *input_gradient; /* data NULL where nobody wants it; overwritten, not added to */
-    bool input_is_relu;         /* a ReLU gave input[0]: nobody wants the gradient where that is 0 */
+    cnn_buffer *input_gradient; /* data NULL if it is not needed; overwritten, not added to */
+    bool input_is_relu; /* input[0] is the output of a ReLU: the gradient is not needed where it is 0 */
     cnn_buffer output, output_gradient;
     cnn_buffer saved;   /* what forward keeps for backward, sizes.saved floats an image */
     cnn_buffer scratch; /* sizes.scratch floats, one per worker */
@@ -166,10 +166,10 @@ typedef struct cnn_step {
     float *prepared; /* sizes.prepared floats that stay: of prepare, or of forward for backward */
     float *parameter[CNN_MAX_PARAMETERS]; /* physical order; forward may write statistics only */
     float *gradient[CNN_MAX_PARAMETERS];  /* the same order; imagewise ops add to slice * gradient_slice */
-    int64_t gradient_slice;               /* floats between the slices' gradients; 0 for others */
-    bool frozen;                          /* nobody wants the parameters' gradients: an op may leave them 0 */
-    int64_t slice_images;                 /* a slice has at most */
-    uint64_t seed;                        /* of this node's random numbers */
+    int64_t gradient_slice;               /* floats between the gradients of two slices; 0 for other ops */
+    bool frozen;          /* the gradients of the parameters are not needed: an op may leave them 0 */
+    int64_t slice_images; /* the largest number of images in a slice */
+    uint64_t seed;        /* of this node's random numbers */
 } cnn_step;
 
 /* The kernels' flags for what was fused. */
@@ -177,19 +177,19 @@ static inline int cnn_step_flags(const cnn_step *step) {
     return (step->relu ? CNN_CONV_RELU : 0) | (step->limit > 0 ? CNN_CONV_LIMIT : 0);
 }
 
-/* What a run hands to every step. */
+/* What a run passes to every step. */
 typedef struct cnn_run {
-    int64_t batch;      /* images in this run, at most what the plan was made for */
+    int64_t batch;      /* images in this run, at most the batch that the plan was made for */
     uint64_t iteration; /* with the step's seed: random numbers of dropout */
 } cnn_run;
 
-/* How much memory a step wants, in floats. */
+/* How much memory a step needs, in floats. */
 typedef struct cnn_step_sizes {
     int64_t saved, scratch, prepared, shared, gathered;
 } cnn_step_sizes;
 
-/* Where a piece of work stands. Imagewise ops: `index` is the image and `slice` the group of images whose
- * parameter gradients are added up together, one after the other, by one worker. Others: `index` is the piece of forward_pieces() or
+/* Where a piece of work stands. Imagewise ops: `index` is the image and `slice` the group of images whose parameter
+ * gradients one worker sums up, image after image. Others: `index` is the piece of forward_pieces() or
  * backward_pieces(). */
 typedef struct cnn_place {
     int64_t index, slice;
@@ -211,13 +211,13 @@ static inline cnn_range cnn_part_of(cnn_place place, int64_t count) {
     return (cnn_range){count * place.part / place.parts, count * (place.part + 1) / place.parts};
 }
 
-/* The kernels' flag for sums of parameters' gradients: an image's parts start their own from zero, whole images add to those
- * of the images before. */
+/* The kernels' flag for sums of parameter gradients: parts of an image start from zero, whole images add to the sums
+ * of the images before them. */
 static inline int cnn_sum_flag(cnn_place place) {
     return place.parts > 0 ? 0 : CNN_CONV_ACCUMULATE;
 }
 
-/* Zeros into `rows` runs of `count` floats. */
+/* Clear `rows` runs of `count` floats. */
 static inline void cnn_clear_rows(int64_t rows, int64_t row, int64_t count, float *to) {
     for (int64_t i = 0; i < rows; i++)
         memset(to + i * row, 0, (size_t)count * sizeof *to);
@@ -225,7 +225,7 @@ static inline void cnn_clear_rows(int64_t rows, int64_t row, int64_t count, floa
 
 typedef enum cnn_op_kind {
     CNN_IMAGEWISE, /* each image's result depends on that image alone: the plan runs image by image */
-    CNN_BATCHWISE, /* works on the whole batch in pieces of its own choice */
+    CNN_BATCHWISE, /* works on the whole batch, in pieces that it chooses */
     CNN_VIEW       /* the output is the input, seen differently: no arithmetic */
 } cnn_op_kind;
 
@@ -233,25 +233,26 @@ struct cnn_op {
     const char *word;      /* in the text format: "conv" */
     const char *prefix;    /* of automatic names: "conv" in "conv_1", "fc" in "fc_1" */
     const char *onnx;      /* ONNX operator */
-    const char *algorithm; /* how it computes, for those who measure; NULL: the word says it */
-    const char *(*algorithm_of)(const cnn_step *step); /* in its place where it depends on the options */
+    const char *algorithm; /* which algorithm it uses, for measurements; NULL: its word says it */
+    const char *(*algorithm_of)(
+        const cnn_step *step); /* instead of it, if the algorithm depends on the options */
     cnn_op_kind kind;
     int inputs;
     bool more_inputs; /* any number from `inputs` on */
-    bool takes_scale; /* parameter 0 is a weight, 1 a bias: batch normalisation behind can be folded in */
+    bool takes_scale; /* parameter 0 is a weight, 1 a bias: a batch normalisation after it can be folded in */
     bool takes_relu;  /* a following ReLU can be fused into forward (step.relu); the plan does its backward */
-    bool takes_limit; /* and so can one with a bound from above, in inference (step.limit) */
-    bool keeps_layout;   /* element by element: a flattened input stays in the order it was flattened in */
-    bool joins_channels; /* the output's channels are those of all inputs, one after another */
-    bool spreads_maps;   /* an input C,1,1 beside C,H,W counts at every position; infer saw to the shapes */
-    bool idle_in_inference;  /* forward only copies unless training: the plan skips it */
-    bool passes_relu_back;   /* backward does that of a fused ReLU itself */
+    bool takes_limit; /* and so can one with an upper bound, in inference (step.limit) */
+    bool keeps_layout;      /* element by element: a flattened input stays in the order it was flattened in */
+    bool joins_channels;    /* the output's channels are those of all inputs, one after another */
+    bool spreads_maps;      /* an input C,1,1 is broadcast over one of C,H,W; infer has checked the shapes */
+    bool idle_in_inference; /* forward only copies in inference: the plan skips it */
+    bool passes_relu_back;  /* backward includes that of a fused ReLU */
     const cnn_field *fields; /* ended by word NULL; NULL: no parameters */
 
-    /* Replace zeros by defaults and check ranges that need no input shape. NULL: nothing to do. */
+    /* Replace zeros with defaults and check ranges that do not depend on the input shape. NULL: nothing to do. */
     cnn_status (*complete)(cnn_options *options, cnn_error *error);
-    /* The output shape, or CNN_ERROR_SHAPE saying what would fit. May complete options further ("same").
-     * Ops with more_inputs have infer_many in its place, which is told how many there are. */
+    /* The output shape, or CNN_ERROR_SHAPE with what would fit. May complete options further ("same"). Ops with
+     * more_inputs have infer_many instead, which also gets the number of inputs. */
     cnn_status (*infer)(cnn_options *options, const cnn_shape *inputs, cnn_shape *output, cnn_error *error);
     cnn_status (*infer_many)(const cnn_shape *inputs, int count, cnn_shape *output, cnn_error *error);
     /* Fill `specs`, return how many. `layout` is that of the first input. NULL: no parameters. */
@@ -262,15 +263,17 @@ struct cnn_op {
 
     cnn_step_sizes (*sizes)(const cnn_step *step); /* NULL: none */
     /* Into how many parts one image's forward can be cut, so that several workers share it (place.part), and its
-     * backward. There each part starts the gradients of parameters from zero: cleared by another worker, they would have
-     * to come from its cache, which takes as long as a small sum. NULL: one. CNN_IMAGEWISE only */
+     * backward. In the backward pass each part starts the gradients of parameters from zero: if another worker
+     * cleared them, they would have to be fetched from its cache, which takes as long as a small sum. NULL: one.
+     * CNN_IMAGEWISE only */
     int64_t (*divisions)(const cnn_step *step);
     int64_t (*backward_divisions)(const cnn_step *step);
-    /* After every change of parameters, in pieces (NULL: one) that any worker may take. NULL: nothing to do. */
+    /* Called after every change of the parameters, in pieces (NULL: one) that any worker may take. NULL: nothing to
+     * do. */
     int64_t (*prepare_pieces)(const cnn_step *step);
     void (*prepare)(const cnn_step *step, int64_t piece);
     int64_t (*forward_pieces)(const cnn_step *step, const cnn_run *run); /* CNN_BATCHWISE only */
-    /* A second round of pieces, when all of forward's are done. CNN_BATCHWISE only; NULL: none. */
+    /* A second round of pieces, after all pieces of forward are done. CNN_BATCHWISE only; NULL: none. */
     int64_t (*finish_pieces)(const cnn_step *step, const cnn_run *run);
     void (*finish)(const cnn_step *step, const cnn_run *run, cnn_place place);
     int64_t (*backward_pieces)(const cnn_step *step, const cnn_run *run); /* CNN_BATCHWISE only */
@@ -281,14 +284,14 @@ struct cnn_op {
     void (*backward)(const cnn_step *step, const cnn_run *run, cnn_place place);
 };
 
-/* divisions() of ops that work on each element for itself. */
+/* divisions() of elementwise ops. */
 int64_t cnn_divisions_of_elements(const cnn_step *step);
 /* infer() of ops whose output has the shape of their input. */
 cnn_status cnn_infer_same_shape(cnn_options *options, const cnn_shape *inputs, cnn_shape *output,
                                 cnn_error *error);
-/* The bias of a layer with so many outputs. */
+/* The bias of a layer with this many outputs. */
 cnn_parameter_spec cnn_bias_spec(int64_t outputs);
-/* Where parameter 1 is a bias of each channel: an image's gradient of it. Imagewise; the first part does it all. */
+/* An image's gradient of parameter 1, a bias per channel. Imagewise; the first part computes all of it. */
 void cnn_bias_gradient(const cnn_step *step, cnn_place place);
 
 #define CNN_OP_DECLARATION(name) extern const cnn_op cnn_op_##name;

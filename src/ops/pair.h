@@ -1,4 +1,4 @@
-/* Which op a pair is. */
+/* The op of each kind of pair: two inputs combined element by element. */
 #ifndef CNN_OPS_PAIR_H
 #define CNN_OPS_PAIR_H
 

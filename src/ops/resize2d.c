@@ -144,7 +144,7 @@ static taps taps_of(const cnn_step *step, int axis, int64_t at) {
 
 /* ---- Running --------------------------------------------------------------------------------------- */
 
-/* One value of the map: its `channels` floats. */
+/* Where the `channels` floats of a pixel begin. */
 static int64_t pixel(const cnn_step *step, int64_t row, int64_t column) {
     return (row * step->input_shape[0].dim[2] + column) * step->input_shape[0].dim[0];
 }

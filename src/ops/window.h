@@ -25,20 +25,20 @@ typedef struct cnn_padded_copy {
     int64_t rows, columns, channels;     /* of the image */
     int64_t padded_rows, padded_columns; /* with the zeros */
     int64_t top, left;                   /* where the image begins */
-    int64_t pixel; /* floats from one pixel of the padded image to the next; 0: channels */
+    int64_t pixel; /* floats from one pixel of the padded copy to the next; 0: channels */
 } cnn_padded_copy;
 
 bool cnn_is_padded(const cnn_padded_copy *copy);
-/* Floats of the padded image; 0 when the image itself will do. */
+/* Floats of the padded copy; 0 if there is no padding, so that the image itself serves. */
 int64_t cnn_padded_floats(const cnn_padded_copy *copy);
-/* Floats from one row of the padded image to the next. */
+/* Floats from one row of the padded copy to the next. */
 int64_t cnn_padded_row(const cnn_padded_copy *copy);
-/* The padded image: made in `room`, or `image` itself when that will do. */
+/* The padded copy, made in `room`; or `image` itself if there is no padding. */
 const float *cnn_padded_fill(const cnn_padded_copy *copy, const float *image, float *room);
-/* The same where only rows [first, end) of the padded image are wanted: they lie where they always do. */
+/* The same for rows [first, end) of the padded copy only, which lie at their usual offsets. */
 const float *cnn_padded_fill_rows(const cnn_padded_copy *copy, const float *image, float *room, int64_t first,
                                   int64_t end);
-/* The other way: the image within a padded one. */
+/* The reverse: the image out of a padded copy. */
 void cnn_padded_crop(const cnn_padded_copy *copy, const float *padded, float *image);
 
 #endif

@@ -29,8 +29,9 @@ enum {
     MAX_TALL_WEIGHTS = 4 << 20 /* floats of all planes: 16 MB, what a cache may hold */
 };
 
-/* Tall tiles want 2 products an output instead of 2.25, and a third more weights. Their transforms take longer and round more, so
- * that they should save a tenth, counting outputs beyond the image; and weights should come from a cache, for many tiles. */
+/* Tall tiles need 2 products per output instead of 2.25, and a third more weights. Their transforms take longer and
+ * round more, so that they should save a tenth, counting outputs beyond the image; and weights should come from a
+ * cache, for many tiles. */
 static bool pays_tall(const cnn_winograd *tall) {
     const int64_t products = (TALL + 2) * cnn_ceil_div(tall->rows, TALL);
     const int64_t usual = (WIDTH + 2) * cnn_ceil_div(tall->rows, WIDTH);

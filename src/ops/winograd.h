@@ -13,9 +13,9 @@ typedef struct cnn_winograd {
     int64_t pixel;      /* floats from one pixel of the input to the next; 0: inputs */
 } cnn_winograd;
 
-/* With tiles of the height that wants fewer products. */
+/* With tiles of the height that needs fewer products. */
 cnn_winograd cnn_winograd_of(int64_t rows, int64_t columns, int64_t inputs, int64_t outputs);
-/* Its name. */
+/* The name of the algorithm. */
 const char *cnn_winograd_algorithm(const cnn_winograd *shape);
 
 /* One image's work cut into parts: by rows of tiles or, where there are few of them, by outputs. */
@@ -26,14 +26,14 @@ typedef struct cnn_winograd_part {
 } cnn_winograd_part;
 cnn_winograd_part cnn_winograd_take_part(cnn_winograd *shape, cnn_place place);
 
-/* What the environment variable CNN_WINOGRAD says: 0 no, 1 or nothing yes. CNN_ERROR_ARGUMENT for anything else. */
+/* The environment variable CNN_WINOGRAD: 0 is no; 1, or unset, is yes. CNN_ERROR_ARGUMENT for anything else. */
 cnn_status cnn_winograd_wanted(bool *wanted, cnn_error *error);
-/* Whether it can be used (whole vectors of channels) and pays (enough of them). */
+/* Whether it can be used (whole vectors of channels) and is faster (enough of them). */
 bool cnn_winograd_fits(const cnn_winograd *shape);
-/* The image that it reads must be of this size, or larger: the tiles' patches, whole, of gradients as well. */
+/* The padded copy must be at least this large: it is read in whole patches, also for gradients. */
 int64_t cnn_winograd_patch_rows(const cnn_winograd *shape);
 int64_t cnn_winograd_patch_columns(const cnn_winograd *shape);
-/* So many rows of it are read for the shape, or for a part of it. */
+/* How many of its rows are read for the shape, or for a part of it. */
 int64_t cnn_winograd_read_rows(const cnn_winograd *shape);
 int64_t cnn_winograd_weight_floats(const cnn_winograd *shape);
 int64_t cnn_winograd_scratch_floats(const cnn_winograd *shape);
@@ -53,14 +53,14 @@ void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape,
  * rows. Returns them, within `scratch`. */
 const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
                                    int64_t x_row, const float *transformed, float *scratch);
-/* How they lie: what winograd_output and winograd_output_pooled want to know beside the image. */
+/* Their layout, for winograd_output and winograd_output_pooled. */
 cnn_winograd_loop cnn_winograd_products_loop(const cnn_winograd *shape);
 
 /* ---- The gradient of the weights, with tiles of 4x4: the transforms of several images are gathered, then multiplied together ---- */
 
 /* Of how many images, at most `most`. */
 int64_t cnn_winograd_gathered_images(const cnn_winograd *shape, int64_t max);
-/* Whether it pays with so many. */
+/* Whether it is faster with this many. */
 bool cnn_winograd_gradient_fits(const cnn_winograd *shape, int64_t images);
 int64_t cnn_winograd_gathered_floats(const cnn_winograd *shape, int64_t images);
 int64_t cnn_winograd_gradient_scratch_floats(void);
