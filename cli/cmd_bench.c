@@ -1,4 +1,4 @@
-/* cnn bench: how many images a second, on made-up images. */
+/* cnn bench: images per second, on random images. */
 #include "command.h"
 #include "layer_times.h"
 #include "options.h"
@@ -44,7 +44,7 @@ const cli_usage cli_bench_usage = {
 
 static const double SECONDS_OF_A_ROUND = 0.5;
 
-/* What is run again and again: once is `images` images. */
+/* The work that is timed: one run is `count` images. */
 typedef struct load {
     cnn_trainer *trainer; /* one of the two is set */
     cnn_predictor *predictor;
@@ -112,7 +112,7 @@ static cnn_status measure(const load *l, int64_t rounds, figure *result, cnn_err
 /* Seconds of a training step of one batch. */
 static cnn_status measure_training(const bench *b, figure *result, cnn_error *error) {
     cnn_trainer *trainer;
-    /* A small rate: made-up images teach nothing, and must not make the weights overflow. */
+    /* A small learning rate: random images teach nothing, but must not make the weights overflow. */
     cnn_trainer_options train = {
         .update = {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 1e-4, .momentum = 0.9},
         .batch = b->a->batch,

@@ -1,4 +1,4 @@
-/* cnn data info: what a data set holds. */
+/* cnn data info: what a data set contains. */
 #include "command.h"
 #include "split_summary.h"
 #include "model.h"
@@ -45,7 +45,7 @@ typedef struct data_set {
     cli_split_summary splits[SPLITS];
     const cli_split_summary *naming; /* a split that exists; it knows all classes */
     bool divided;                    /* whether the source is divided into splits */
-    cnn_net *net;                    /* that it is looked at for; NULL: for none */
+    cnn_net *net;                    /* the model of --for; NULL: none */
     bool trained;                    /* whether that brought parameters */
 } data_set;
 

@@ -181,7 +181,7 @@ static int compare(const struct arguments *a, char *const models[2], cnn_net *co
     return code;
 }
 
-/* Whether both networks are shown the same of a picture. */
+/* Whether both networks preprocess pictures in the same way. */
 static bool see_the_same(cnn_net *const nets[2]) {
     const cnn_image_options a = cnn_net_image_options(nets[0]), b = cnn_net_image_options(nets[1]);
     return a.resize == b.resize && a.bgr == b.bgr && a.invert == b.invert && a.centre == b.centre &&

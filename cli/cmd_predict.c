@@ -1,4 +1,4 @@
-/* cnn predict: what a trained model sees in pictures. */
+/* cnn predict: the classes of pictures, by a trained model. */
 #include "command.h"
 #include "model.h"
 #include "options.h"
@@ -89,7 +89,7 @@ typedef struct prediction {
     char **classes;
 } prediction;
 
-/* What the outputs are called, and what is said where they are made probabilities. */
+/* Names of the kinds of outputs, and the note if they are turned into probabilities. */
 static const struct output_kind {
     const char *raw, *note;
 } output_kinds[] = {
@@ -103,7 +103,7 @@ static const struct output_kind {
     [CNN_OUTPUT_SIGMOIDS] = {"probabilities", NULL},
 };
 
-/* Raw values are shown if they are asked for, or cannot be anything else. */
+/* Raw values are shown if requested, or if they cannot be turned into probabilities. */
 static void settle_values(prediction *p, bool raw) {
     const cnn_output_kind kind = cnn_net_output_kind(p->source.net);
     p->raw = kind == CNN_OUTPUT_VALUES || (raw && kind != CNN_OUTPUT_BINARY);

@@ -53,7 +53,7 @@ const cli_usage cli_run_usage = {
     .options = options,
 };
 
-/* A run: the tensors that go in, and where those that come out went. Zero-initialised, then filled. */
+/* A run: its input tensors, and the files of its outputs. Zero-initialised, then filled. */
 typedef struct running {
     const char *path;
     cnn_model *model;

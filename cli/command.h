@@ -22,7 +22,7 @@ extern const cli_usage cli_summary_usage, cli_train_usage, cli_test_usage, cli_p
     cli_convolve_usage, cli_convert_usage, cli_diff_usage, cli_data_info_usage, cli_data_fetch_usage,
     cli_bench_usage, cli_models_usage, cli_help_usage;
 
-/* Each takes the words after its own name and returns a cli_exit. The words may be moved about. */
+/* Each takes the words after its own name and returns a cli_exit. The words may be reordered. */
 int cli_summary(int count, char **words);
 int cli_train(int count, char **words);
 int cli_test(int count, char **words);

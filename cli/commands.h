@@ -1,4 +1,4 @@
-/* The list of commands: how one is found by its name, and what is said about all of them. */
+/* The list of commands: finding one by its name, and the help on all of them. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
@@ -16,7 +16,7 @@ extern const cli_command cli_commands[];
 const cli_command *cli_find_command(int count, char *const *words, int *taken);
 /* Whether `word` is the first word of commands of two words ("data"). */
 bool cli_begins_command(const char *word);
-/* Say that there is no such command, and which one was probably meant. `words` may be none. Returns
+/* Report that there is no such command, and which one was probably meant. `words` may be none. Returns
  * CLI_WRONG_USAGE. */
 int cli_refuse_command(int count, char *const *words);
 

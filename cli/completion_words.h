@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* What an option is followed by. */
+/* The kind of value that follows an option. */
 typedef enum cli_expected {
     CLI_NO_VALUE,
     CLI_A_CHOICE,
@@ -16,7 +16,7 @@ typedef enum cli_expected {
 } cli_expected;
 cli_expected cli_expected_by(const cli_option *option);
 
-/* What the operands of a command are: words that are known, files, or both. */
+/* The operands of a command: known words, files, or both. */
 bool cli_takes_words(const cli_usage *usage);
 bool cli_takes_files(const cli_usage *usage);
 
@@ -26,15 +26,16 @@ const char *cli_second_word(const cli_usage *usage); /* NULL: it is one word */
 /* Whether no command before it in the list has the same first word. */
 bool cli_brings_first_word(const cli_command *command);
 
-/* Print words, set apart by spaces: some; the first words of all names; the second words of those names that begin as
- * that of `usage` does. */
+/* Print words separated by spaces: the given ones; the first words of all names; the second words of those names that
+ * have the same first word as `usage`. */
 void cli_put_words(const char *const *words);
 void cli_put_first_words(void);
 void cli_put_second_words(const cli_usage *usage);
 void cli_put_operands(const cli_usage *usage); /* that are known: names of models, data sets, commands */
 void cli_put_data_sets(void);
 
-/* Print what stands within single quotes: `quote` for a quote, and a backslash before every character of `escaped`. */
+/* Print text for use within single quotes: `quote` for each quote, and a backslash before every character of
+ * `escaped`. */
 void cli_put_quoted(const char *text, const char *quote, const char *escaped);
 
 /* Call `print` for every option of the command. */

@@ -8,7 +8,7 @@
 
 /* ---- Parameters ------------------------------------------------------------------------------------ */
 
-/* The next tensor of the layer behind tensor *at; false if there is none. */
+/* The next tensor of the layer after tensor *at; false if there is none. */
 static bool next_tensor(const cnn_net *net, const char *layer, int *at, cnn_tensor_info *info) {
     const size_t length = strlen(layer);
     while (++*at < cnn_net_tensors(net))

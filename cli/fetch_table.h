@@ -1,4 +1,4 @@
-/* The data sets that `cnn data fetch` knows: where they are, and how to tell that they came whole. */
+/* The data sets that `cnn data fetch` knows: where they are, and their checksums. */
 #ifndef CLI_FETCH_TABLE_H
 #define CLI_FETCH_TABLE_H
 
@@ -7,7 +7,7 @@
 enum { CLI_FETCH_MIRRORS = 2, CLI_FETCH_FILES = 4, CLI_FETCH_MEMBERS = 7 };
 
 typedef struct cli_fetch_file {
-    const char *name;   /* behind the mirror's address, and in the data set's folder */
+    const char *name;   /* appended to the mirror's address; also its name in the data set's folder */
     int64_t size;       /* bytes */
     const char *sha256; /* in hexadecimal digits */
 } cli_fetch_file;
@@ -16,8 +16,8 @@ typedef struct cli_fetch_set {
     const char *name;                           /* as cnn_data_open knows it */
     const char *mirrors[CLI_FETCH_MIRRORS + 1]; /* each ends in a slash; tried in turn */
     cli_fetch_file files[CLI_FETCH_FILES + 1];  /* ended by one without a name */
-    cli_fetch_file
-        members[CLI_FETCH_MEMBERS + 1]; /* of the one file, a .tar.gz: what is unpacked. Else none */
+    cli_fetch_file members[CLI_FETCH_MEMBERS +
+                           1]; /* what to unpack from the one file if it is a .tar.gz; otherwise none */
 } cli_fetch_set;
 
 /* Ended by one without a name. */

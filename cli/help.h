@@ -7,11 +7,11 @@
 /* Print on stdout, in lines of cli_help_width. Returns CLI_DONE. */
 int cli_help_print(const cli_usage *usage);
 
-/* Columns that help takes: the terminal's, 80 at most. */
+/* Columns that help may use: the terminal's, at most 80. */
 int cli_help_width(void);
 
 /* One way to call the command, counted from 0: "cnn train MODEL --data DATA -o RUN_DIR [OPTIONS]", for free(). NULL:
- * there is none any more. */
+ * there are no more. */
 char *cli_usage_way(const cli_usage *usage, int way);
 
 /* "-o, --output RUN_DIR", "--optimizer sgd|adam|adamw"; for free(). */

@@ -1,4 +1,4 @@
-/* What the pictures of a data set measured before they were brought to one shape. */
+/* The sizes of a data set's pictures before they are resized. */
 #ifndef CLI_IMAGE_SIZES_H
 #define CLI_IMAGE_SIZES_H
 

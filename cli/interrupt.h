@@ -1,4 +1,5 @@
-/* Ctrl-C and SIGTERM: exit codes 130 and 143 in every command, and in a long one a wish to stop, not a death. */
+/* Ctrl-C and SIGTERM: exit codes 130 and 143 in every command, and in a long-running one a request to stop instead of
+ * an abrupt end. */
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 

@@ -10,7 +10,7 @@ typedef struct cli_label {
     int64_t macs;        /* with those of the activation that is shown with it */
 } cli_label;
 
-/* One label a layer, an activation joined to the layer before it; *count gets their number. Release with
+/* One label per layer, with an activation joined to the layer before it; *count gets their number. Release with
  * cli_labels_free; the infos' strings belong to the network. */
 cli_label *cli_labels(const cnn_net *net, int *count);
 void cli_labels_free(cli_label *labels, int count);

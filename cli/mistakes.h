@@ -1,4 +1,4 @@
-/* The test images that a model takes for another class. */
+/* The test images that a model misclassifies. */
 #ifndef CLI_MISTAKES_H
 #define CLI_MISTAKES_H
 

@@ -62,7 +62,7 @@ static int count_rows(const cli_option *table) {
     return count;
 }
 
-/* Write the rows behind `to`; returns where the next one goes. */
+/* Write the rows from `to` on; returns where the next one goes. */
 static cli_option *copy_rows(const cli_option *table, size_t offset, cli_option *to) {
     for (; table->kind != CLI_END; table++) {
         if (table->kind == CLI_INCLUDE) {

@@ -1,4 +1,4 @@
-/* Options and operands of a command, from one table: it parses them and prints the help. */
+/* Options and operands of a command: one table parses them and prints the help. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a row of an option table is: what the option takes, and the type of the field it is stored in. */
+/* The kind of a row in an option table: what value the option takes, and the type of the field that stores it. */
 typedef enum cli_kind {
     /* No options of the command: */
     CLI_END,     /* {0} ends the table */
@@ -39,8 +39,8 @@ struct cli_option {
     size_t offset;     /* of the field in the command's struct of values */
     const char *value; /* what the help calls the value; NULL for flags and choices */
     const char *help;
-    double min, max;            /* numbers: their range; most 0: no upper limit */
-    bool above, below;          /* `least`, `most` themselves are outside */
+    double min, max;            /* numbers: their range; max 0: no upper bound */
+    bool above, below;          /* the range excludes `min`, `max` themselves */
     const char *const *choices; /* ended by NULL */
     const char *letter;         /* "-o", or NULL */
     const cli_option *rows;     /* CLI_INCLUDE: the other table */
@@ -57,7 +57,7 @@ struct cli_option {
 struct cli_usage {
     const char *command;       /* "train" */
     const char *title;         /* what it does, in half a line */
-    const char *operands;      /* "MODEL", as the help shows it; several ways are set apart by line feeds */
+    const char *operands;      /* "MODEL"; several ways to call it are separated by line feeds */
     int min, max;              /* how many operands */
     const char *help;          /* paragraphs; lines that begin with a space are kept as they are */
     const char *example;       /* lines of two spaces and a command */
@@ -71,7 +71,7 @@ enum { CLI_GO_ON = -1 };
  * mistake, which has then been reported. Options and operands may be mixed; "--" ends the options. */
 int cli_parse(const cli_usage *usage, int count, char **words, void *values, int *operands);
 
-/* What every command understands: --quiet, --help. */
+/* The options of every command: --quiet, --help. */
 extern const cli_option cli_common_rows[];
 
 /* The options of a usage and the common ones, for free(): includes are resolved, offsets are those of the

@@ -8,14 +8,14 @@
 /* In the order of the words of --format. */
 typedef enum cli_form { CLI_FORM_TABLE, CLI_FORM_LINES, CLI_FORM_CSV, CLI_FORM_JSON } cli_form;
 
-/* What holds for all images. */
+/* What all images have in common. */
 typedef struct cli_prediction_kind {
     const char *model;
-    const char *values;   /* what they are: "probabilities", "logits", ... */
+    const char *values;   /* the kind of values: "probabilities", "logits", ... */
     char *const *classes; /* their names */
     int64_t count;        /* of the classes */
-    int64_t top;      /* so many classes of an image are named; 0: the highest one, and all values where the
-                                   form has room for them */
+    int64_t
+        top; /* how many classes of an image are named; 0: the highest one, and all values if the form has room for them */
     double threshold; /* no class below it is named */
     bool labelled;    /* images have labels */
     bool rows;        /* the table has a row for each image, rather than a column */
@@ -32,7 +32,7 @@ typedef struct cli_predictions {
     bool continues;      /* other batches came before */
 } cli_predictions;
 
-/* The classes of one image in falling order of their values, `most` of them, into `order`. */
+/* The `max` highest classes of one image, in descending order of their values, into `order`. */
 void cli_highest_classes(const float *values, int64_t classes, int64_t max, int64_t *order);
 /* The file or the number of an image of the batch, for free(). */
 char *cli_prediction_name(const cli_predictions *p, int64_t image);

@@ -1,5 +1,5 @@
-/* Training as it goes on: something for every epoch on stdout, and between them a bar on stderr if it is a
- * terminal and nobody asked for quiet. */
+/* Progress of training: a line for every epoch on stdout, and between them a bar on stderr if that is a terminal and
+ * --quiet was not given. */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
@@ -9,7 +9,7 @@
 typedef struct cli_progress {
     void (*print_epoch)(const cnn_progress *state); /* at the end of each */
     bool terminal;                                  /* show the bar */
-    bool visible;                                   /* the bar stands on the terminal's last line */
+    bool visible;                                   /* the bar is on the terminal's last line */
     double drawn;                                   /* when it was drawn, cli_now() */
     cnn_progress last;                              /* what was reported last; epoch 0: nothing yet */
 } cli_progress;
@@ -19,7 +19,7 @@ void cli_progress_start(cli_progress *progress, void (*print_epoch)(const cnn_pr
 void cli_progress_print_epoch(const cnn_progress *state);
 /* A cnn_progress_function whose `user` is a cli_progress. Asks to stop once cli_interrupted(). */
 bool cli_progress_report(void *user, const cnn_progress *state);
-/* Take the bar off the terminal. */
+/* Remove the bar from the terminal. */
 void cli_progress_end(cli_progress *progress);
 
 #endif

@@ -1,4 +1,4 @@
-/* Options of `cnn train` that were found to go well together. */
+/* Options of `cnn train` that were found to work well together. */
 #ifndef CLI_RECIPES_H
 #define CLI_RECIPES_H
 

@@ -10,9 +10,8 @@ int cli_text_width(const char *text);
 int cli_text_width_of(const char *text, size_t bytes);
 /* Shorten to at most `width` columns, never within a character. Keeps the text's beginning. */
 void cli_text_cut(char *text, int width);
-/* How many bytes of the text make a line of at most `width` columns: all of it, or up to behind a space or
- * a slash, or up to the character that does not fit. At least one character; spaces at the line's
- * end do not count. */
+/* How many bytes of the text make a line of at most `width` columns: all of it, or up to and including a space or a
+ * slash, or up to the character that does not fit. At least one character; spaces at the line's end do not count. */
 size_t cli_text_line(const char *text, int width);
 
 #endif

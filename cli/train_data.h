@@ -1,4 +1,4 @@
-/* The images of `cnn train`: what DATA and --validation give, and what is held out of it. */
+/* The images of `cnn train`: those of DATA and --validation, and which are held out. */
 #ifndef CLI_TRAIN_DATA_H
 #define CLI_TRAIN_DATA_H
 
@@ -6,11 +6,11 @@
 
 typedef struct cli_train_data {
     cnn_data *images;                          /* to train on, with those that are held out */
-    cnn_data *validation;                      /* images of their own to validate with, or NULL */
+    cnn_data *validation;                      /* separate images to validate on, or NULL */
     const char *validated_by;                  /* where these come from */
     double test_fraction, validation_fraction; /* held out */
     cnn_train_images counts;
-    bool tested; /* there are images to test with, the data's own or held out */
+    bool tested; /* there are images to test on, the data's own or held out */
 } cli_train_data;
 
 /* Open everything. CLI_GO_ON, or the exit code after a message. Release with cli_train_data_free, also after a failure. */

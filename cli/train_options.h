@@ -1,4 +1,4 @@
-/* The command line of `cnn train`: what it may say, checked, and what that means to the library. */
+/* The command line of `cnn train`: parsing, checks, and the resulting options of the library. */
 #ifndef CLI_TRAIN_OPTIONS_H
 #define CLI_TRAIN_OPTIONS_H
 
@@ -27,7 +27,8 @@ typedef struct cli_train_arguments {
  * or the exit code after a message or the help. The words are moved about. */
 int cli_train_parse(int count, char **words, cli_train_arguments *a);
 
-/* The same for cnn_train; `trained`: the model has parameters to go on from. Without a progress function. */
+/* The same for cnn_train; `trained`: the model has parameters from which training continues. Without a progress
+ * function. */
 cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool trained);
 
 #endif

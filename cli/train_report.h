@@ -1,4 +1,4 @@
-/* What `cnn train` says, in one of three ways. */
+/* What `cnn train` prints, in one of three forms. */
 #ifndef CLI_TRAIN_REPORT_H
 #define CLI_TRAIN_REPORT_H
 
@@ -6,14 +6,14 @@
 #include "progress.h"
 #include "train_data.h"
 
-/* A training, as far as it has come. */
+/* A training and its state. */
 typedef struct cli_training {
     const cli_train_arguments *arguments;
     char *const *command; /* the words after "train", ended by NULL */
     const char *model;
     const cnn_net *net;
     cli_train_data data;
-    bool trained; /* the model had parameters to go on from */
+    bool trained; /* the model has parameters from which training continues */
     cli_fit fit;
     cli_progress progress;
     double seconds;
@@ -29,6 +29,6 @@ typedef struct cli_train_report {
 
 extern const cli_train_report cli_train_text;  /* for a person */
 extern const cli_train_report cli_train_quiet; /* the same without plan, epochs and advice */
-extern const cli_train_report cli_train_json;  /* a JSON object a line: the plan, each epoch, the result */
+extern const cli_train_report cli_train_json; /* one JSON object per line: the plan, each epoch, the result */
 
 #endif

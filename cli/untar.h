@@ -6,9 +6,9 @@
 
 #include <cnn.h>
 
-/* Write those of `members` (ended by one without a name) into files of their names below `folder`, which has the
- * folders for them; all other members are passed over. A file that is there is replaced, at once or not at all.
- * CNN_ERROR_FORMAT when the archive is damaged, or a member is missing or has another size. */
+/* Write those of `members` (ended by one without a name) into files of their names below `folder`, whose subfolders
+ * exist; all other members are skipped. An existing file is replaced completely or not at all. CNN_ERROR_FORMAT when
+ * the archive is damaged, or a member is missing or has another size. */
 cnn_status cli_untar(const char *archive, const char *folder, const cli_fetch_file *members,
                      cnn_error *error);
 

@@ -1,4 +1,4 @@
-/* One convolution, computed by the library and worked out by hand beside it. */
+/* One convolution, computed by the library and checked by working it out product by product. */
 #ifndef CLI_WORKED_H
 #define CLI_WORKED_H
 
@@ -11,7 +11,7 @@ typedef struct cli_worked {
     cli_grid image, kernel;
     int64_t stride[2], dilation[2];
     int64_t padding[4]; /* top, left, bottom, right */
-    bool same;          /* then cli_worked_run sets `padding` to what that comes to */
+    bool same;          /* then cli_worked_run sets `padding` accordingly */
     bool relu;
     cli_grid map;       /* the feature map, by the library */
     cli_grid activated; /* after ReLU, if asked for */

@@ -15,19 +15,19 @@ typedef struct cli_wrapping {
     const char *broken_line; /* written where a line is broken: "", or " \\" for a shell's command line */
 } cli_wrapping;
 
-/* Lines that fit what stands behind `to`, a terminal or not. */
+/* Lines that fit the stream `to`, which may be a terminal. */
 cli_wrapping cli_wrapping_start(FILE *to, int indent);
-/* Write words, set apart by one space; a line may also be broken after '|'. Ends without a line feed. */
+/* Write words separated by single spaces; a line may also be broken after '|'. Ends without a line feed. */
 void cli_wrap(cli_wrapping *wrapping, const char *words);
-/* Go to `column`, in the next line if that one is passed already. */
+/* Go to `column`, on the next line if it has been passed already. */
 void cli_wrap_column(cli_wrapping *wrapping, int column);
 void cli_wrap_end_line(cli_wrapping *wrapping);
 
-/* Write a part that stays in one line, if it fits one at all. The spaces that it begins with set it apart from
- * what stands before it; at the beginning of a line they are left out. */
+/* Write text that is kept on one line if it fits at all. Its leading spaces separate it from what precedes it; at the
+ * beginning of a line they are left out. */
 void cli_wrap_unbroken(cli_wrapping *wrapping, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Print text on stdout; lines that do not fit are broken between words, and go on with the same indent. */
+/* Print text on stdout; lines that do not fit are broken between words, and continue with the same indent. */
 void cli_print_words(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Write a whole text: lines that begin with a letter are joined to paragraphs, those that begin with spaces keep

@@ -1,4 +1,4 @@
-/* Batches for training, normalised, prepared by a separate thread while the previous batch is used. * What a batch
+/* Batches for training, normalised, prepared by a separate thread while the previous batch is used. What a batch
  * holds depends only on the indices, the seed and the epoch, never on time or threads. */
 #ifndef CNN_DATA_LOADER_H
 #define CNN_DATA_LOADER_H
