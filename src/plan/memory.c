@@ -171,11 +171,10 @@ static cnn_status check_countable(const cnn_plan *plan, cnn_error *error) {
         if (!cnn_multiply(plan->requests[i].elements + 2 * cnn_aligned_floats(1), plan->options.batch,
                           &size) ||
             __builtin_add_overflow(total, size, &total) || total > INT64_MAX / 64)
-            return cnn_fail(
-                error, CNN_ERROR_MEMORY,
-                "out of memory: the intermediate results of %lld images cannot even be counted; use a "
-                "smaller batch",
-                (long long)plan->options.batch);
+            return cnn_fail(error, CNN_ERROR_MEMORY,
+                            "out of memory: the size of the intermediate results of %lld images overflows; "
+                            "use a smaller batch",
+                            (long long)plan->options.batch);
     return CNN_OK;
 }
 

@@ -13,7 +13,7 @@ static cnn_status check_request(const cnn_net *net, const cnn_plan_options *opti
     if (net->node_count == 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "the network has no layers");
     if (options->batch < 1 || options->batch > INT32_MAX)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the batch must be 1 or more images, not %lld",
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the batch must be at least 1 image, not %lld",
                         (long long)options->batch);
     return CNN_OK;
 }
@@ -107,7 +107,7 @@ cnn_status cnn_plan_new(cnn_plan **out, const cnn_net *net, const cnn_plan_optio
     cnn_plan *plan = NULL;
     *out = NULL;
     if (options->training && net->untrainable)
-        return cnn_fail(error, CNN_ERROR_UNSUPPORTED, "%s: such a network can be run, but not trained",
+        return cnn_fail(error, CNN_ERROR_UNSUPPORTED, "%s: the network can be run but not trained",
                         net->untrainable);
     cnn_status status = make_unallocated(&plan, net, options, error);
     if (status == CNN_OK)

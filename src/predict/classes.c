@@ -52,13 +52,13 @@ cnn_status cnn_check_class_count(const cnn_net *net, const cnn_data *data, cnn_e
     if (cnn_data_classes(data) <= cnn_net_classes(net))
         return CNN_OK;
     const long long outputs = (long long)cnn_net_outputs(net);
-    return cnn_fail(error, CNN_ERROR_SHAPE,
-                    "the data of %s have %lld classes, the network has only %lld %s: its last layer "
-                    "needs an output for each class%s",
-                    cnn_data_origin(data), (long long)cnn_data_classes(data), outputs,
-                    outputs == 1 ? "output" : "outputs",
-                    outputs == 1 ? "; one output tells two classes apart, and only with a sigmoid behind it"
-                                 : "");
+    return cnn_fail(
+        error, CNN_ERROR_SHAPE,
+        "the data of %s have %lld classes, but the network has only %lld %s: its last layer needs an output "
+        "for each class%s",
+        cnn_data_origin(data), (long long)cnn_data_classes(data), outputs,
+        outputs == 1 ? "output" : "outputs",
+        outputs == 1 ? "; a single output distinguishes two classes, but only with a sigmoid after it" : "");
 }
 
 static cnn_status unknown_class(const cnn_net *net, const cnn_data *data, const char *name,
@@ -69,12 +69,11 @@ static cnn_status unknown_class(const cnn_net *net, const cnn_data *data, const 
         cnn_text_append(&known, "%s%s", i ? ", " : "", net->classes[i]);
     if (net->class_count > MOST_SHOWN)
         cnn_text_append(&known, " and %lld more", (long long)(net->class_count - MOST_SHOWN));
-    cnn_status status =
-        cnn_fail(error, CNN_ERROR_ARGUMENT,
-                 "%s has a class \"%s\", which the model does not know; its classes are %s. Classes are "
-                 "matched by name: rename or leave out those that differ, or give the model a new last layer "
-                 "for them",
-                 cnn_data_origin(data), name, known.data ? known.data : "");
+    cnn_status status = cnn_fail(
+        error, CNN_ERROR_ARGUMENT,
+        "%s has a class \"%s\", which the model does not know; its classes are %s. Classes are matched by "
+        "name: rename or remove those that differ, or give the model a new last layer for them",
+        cnn_data_origin(data), name, known.data ? known.data : "");
     cnn_free(known.data);
     return status;
 }

@@ -16,15 +16,14 @@ cnn_status cnn_loss_check(const cnn_net *net, cnn_loss loss, cnn_error *error) {
     const bool binary = cnn_net_output_kind(net) == CNN_OUTPUT_BINARY;
     if (loss == CNN_LOSS_CROSS_ENTROPY && binary)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "cross-entropy needs an output for each class, but the network ends in a single "
-                        "sigmoid: leave the loss at its default, binary cross-entropy");
+                        "cross-entropy needs one output per class, but the network ends in a single sigmoid: "
+                        "leave the loss at its default, binary cross-entropy");
     if (loss == CNN_LOSS_BINARY_CROSS_ENTROPY && !binary)
-        return cnn_fail(
-            error, CNN_ERROR_ARGUMENT,
-            "binary cross-entropy needs a network that ends in one sigmoid (dense 1, then "
-            "sigmoid), but this one has %lld outputs and no single sigmoid at its end: change its "
-            "last layers, or leave the loss at its default",
-            (long long)cnn_net_outputs(net));
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "binary cross-entropy needs a network that ends in a single sigmoid (dense 1, then "
+                        "sigmoid), but this one has %lld outputs and does not end in a single sigmoid: "
+                        "change its last layers, or leave the loss at its default",
+                        (long long)cnn_net_outputs(net));
     return CNN_OK;
 }
 
@@ -38,13 +37,12 @@ cnn_status cnn_check_targets(const cnn_net *net, const cnn_data *data, cnn_loss 
     if (loss != CNN_LOSS_MEAN_SQUARED)
         return cnn_fail(
             error, CNN_ERROR_ARGUMENT,
-            "the data have targets that are numbers, for which the loss must be the mean squared error, "
-            "not %s",
+            "the data have numeric targets, for which the loss must be the mean squared error, not %s",
             cnn_loss_words[loss]);
     if (data->targets_per_image != cnn_net_outputs(net))
-        return cnn_fail(
-            error, CNN_ERROR_SHAPE,
-            "the data have %lld targets an image, the network has %lld outputs: there must be one for each",
-            (long long)data->targets_per_image, (long long)cnn_net_outputs(net));
+        return cnn_fail(error, CNN_ERROR_SHAPE,
+                        "the data have %lld targets per image, but the network has %lld outputs: the numbers "
+                        "must be equal",
+                        (long long)data->targets_per_image, (long long)cnn_net_outputs(net));
     return CNN_OK;
 }

@@ -23,8 +23,8 @@ cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *e
     if (!cnn_shape_equal(&shape, &net->input))
         return cnn_fail(
             error, CNN_ERROR_SHAPE,
-            "the network takes images of %s (channels x rows x columns), those of %s are %s: open the data "
-            "in the network's shape, or build an untrained network for them (cnn_net_fit)",
+            "the network takes images of %s (channels x rows x columns), but those of %s are %s: open the "
+            "data in the network's shape, or build an untrained network for them (cnn_net_fit)",
             cnn_shape_text(&net->input, takes), cnn_data_origin(data), cnn_shape_text(&shape, found));
     return CNN_OK;
 }

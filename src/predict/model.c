@@ -72,17 +72,17 @@ static cnn_shape shape_of(const cnn_onnx_view *view, int64_t images) {
 
 static cnn_status refuse_network(const cnn_model *model, cnn_error *error) {
     if (model->views.trains)
-        return cnn_fail(
-            error, CNN_ERROR_UNSUPPORTED,
-            "%s: the file is in training mode: it works with the statistics of the batch at hand, or drops "
-            "values, which the network does in training alone",
-            model->path);
+        return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
+                        "%s: the file is in training mode: it uses the statistics of the current batch, or "
+                        "drops values, which the network does only in training",
+                        model->path);
     const cnn_tensor *declared = &model->outputs[0];
     const cnn_shape found = shape_of(&model->views.output, -1),
                     expected = cnn_shape_of(declared->rank > 0 ? declared->rank : 0, declared->shape);
     char found_text[CNN_SHAPE_TEXT], expected_text[CNN_SHAPE_TEXT];
     return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                    "%s: the network's output is float32 %s (-1: any number), but the file declares %s %s",
+                    "%s: the network's output does not have the declared shape: it is float32 %s (-1: any "
+                    "number), but the file declares %s %s",
                     model->path, cnn_shape_text(&found, found_text),
                     declared->type ? cnn_type_name(declared->type) : "any type",
                     cnn_shape_text(&expected, expected_text));
@@ -221,8 +221,8 @@ static cnn_status no_such_input(const cnn_model *model, const char *name, cnn_er
     cnn_text names = {0};
     for (int k = 0; k < cnn_model_inputs(model); k++)
         cnn_text_append(&names, k ? ", \"%s\"" : "\"%s\"", model->inputs[k].name);
-    cnn_status status = cnn_fail(error, CNN_ERROR_ARGUMENT, "%s has no input \"%s\"; it has %s", model->path,
-                                 name ? name : "", names.data ? names.data : "none");
+    cnn_status status = cnn_fail(error, CNN_ERROR_ARGUMENT, "%s has no input \"%s\"; its inputs are %s",
+                                 model->path, name ? name : "", names.data ? names.data : "none");
     cnn_free(names.data);
     return status;
 }

@@ -83,7 +83,7 @@ const float *cnn_predictor_run_prepared(cnn_predictor *predictor, const float *i
 cnn_status cnn_predictor_load(cnn_predictor *predictor, const cnn_net *net, cnn_error *error) {
     if (!cnn_net_same_layers(cnn_plan_net(predictor->plan), net))
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "the network has other layers than the predictor was made from");
+                        "the network does not have the layers that the predictor was made from");
     int64_t floats;
     cnn_plan_to_physical(predictor->plan, net->values, cnn_plan_weights(predictor->plan, &floats));
     cnn_plan_weights_changed(predictor->plan);

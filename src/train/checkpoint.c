@@ -76,7 +76,7 @@ static cnn_status read_position(cnn_checkpoint *checkpoint, json_t *json, const 
     at->correct = correct;
     if (at->epoch < 0 || iteration < 0 || iteration > checkpoint->iterations || at->best_epoch < 0 ||
         at->best_epoch > at->epoch)
-        return damaged(path, "the position it gives lies outside the training", error);
+        return damaged(path, "the position that it gives lies outside the training", error);
     return CNN_OK;
 }
 
@@ -100,7 +100,7 @@ cnn_status cnn_checkpoint_defaults(const char *path, cnn_train_options *options,
     cnn_safetensors file;
     cnn_status status = cnn_safetensors_read(path, &file, error);
     if (status != CNN_OK)
-        return cnn_fail_within(error, status, "nothing to go on from");
+        return cnn_fail_within(error, status, "nothing to continue from");
     json_t *json;
     status = parse_training(&file, path, &json, error);
     double rate;
@@ -230,7 +230,7 @@ cnn_status cnn_checkpoint_check(const cnn_checkpoint *checkpoint, const char *pa
         if (by_name(&writer.tensors[i - 1], &writer.tensors[i]) == 0)
             status = cnn_fail(
                 error, CNN_ERROR_ARGUMENT,
-                "%s cannot hold this network: two of its tensors would be named %s, since a checkpoint "
+                "%s cannot hold this network: two of its tensors would be named %s, because a checkpoint "
                 "puts best. and optimizer. before the names of parameters; give the layer another name",
                 path, writer.tensors[i].name);
     writer_free(&writer);
@@ -244,10 +244,10 @@ static cnn_status check_model(const char *saved, const char *now, const char *pa
     for (int line = 1; *saved || *now; line++) {
         size_t then = strcspn(saved, "\n"), length = strcspn(now, "\n");
         if (then != length || memcmp(saved, now, length) != 0)
-            return cnn_fail(
-                error, CNN_ERROR_ARGUMENT,
-                "cannot go on from %s: line %d of its model is \"%.*s\", but \"%.*s\" in the network given",
-                path, line, (int)then, saved, (int)length, now);
+            return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                            "cannot continue from %s: line %d of its model is \"%.*s\", but \"%.*s\" in the "
+                            "network given",
+                            path, line, (int)then, saved, (int)length, now);
         saved += then + (saved[then] == '\n');
         now += length + (now[length] == '\n');
     }
@@ -301,7 +301,7 @@ static cnn_status make_history(cnn_checkpoint *checkpoint, const cnn_safetensors
     const cnn_safetensor *rows = cnn_safetensors_find(file, "history");
     int epochs = checkpoint->position.epoch;
     if ((rows ? rows->shape.dim[0] : 0) != epochs)
-        return damaged(path, "its history has not one row for each epoch", error);
+        return damaged(path, "its history does not have one row for each epoch", error);
     const cnn_epoch_record empty = {0};
     cnn_status status = CNN_OK;
     checkpoint->history.count = 0;

@@ -24,12 +24,11 @@ static cnn_status sigmoids_are_not_exclusive(const cnn_setup *setup, cnn_error *
     const cnn_net *net = setup->net;
     if (!is_cross_entropy(setup) || cnn_net_output_kind(net) != CNN_OUTPUT_SIGMOIDS)
         return CNN_OK;
-    return cnn_fail(
-        error, CNN_ERROR_ARGUMENT,
-        "the network ends in %s, a sigmoid for each of %lld outputs, but cross-entropy needs classes "
-        "that exclude each other: put softmax in the place of sigmoid; images that belong to "
-        "several classes at once (multi-label) are not supported",
-        net->nodes[cnn_output_node(net)].name, (long long)cnn_net_outputs(net));
+    return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                    "the network ends in %s, a sigmoid for each of %lld outputs, but cross-entropy needs "
+                    "mutually exclusive classes: use softmax instead of sigmoid; images that belong to "
+                    "several classes at once (multi-label) are not supported",
+                    net->nodes[cnn_output_node(net)].name, (long long)cnn_net_outputs(net));
 }
 
 /* The layer whose outputs are the logits. */
@@ -49,8 +48,8 @@ static cnn_status logits_have_any_size(const cnn_setup *setup, cnn_error *error)
     if (!is_cross_entropy(setup) || !range)
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                    "cross-entropy compares scores of any size and sign, but they come from %s (%s), whose "
-                    "outputs are %s: remove that layer, or put a dense layer behind it",
+                    "cross-entropy needs unbounded scores, but they come from %s (%s), whose outputs are %s: "
+                    "remove that layer, or put a dense layer after it",
                     net->nodes[logits].name, net->nodes[logits].op->word, range);
 }
 
@@ -109,7 +108,7 @@ static cnn_status normalisation_has_a_batch(const cnn_setup *setup, cnn_error *e
     const int64_t better = better_batch(images, batch > 1 ? batch : 32);
     char advice[64] = "give more images";
     if (better)
-        snprintf(advice, sizeof advice, "take a batch size of %lld", (long long)better);
+        snprintf(advice, sizeof advice, "use a batch size of %lld", (long long)better);
     return cnn_fail(
         error, CNN_ERROR_ARGUMENT,
         "%s (batchnorm) normalises single values over the images of a batch, which needs two or more, "
@@ -123,10 +122,9 @@ static cnn_status normalisation_has_a_batch(const cnn_setup *setup, cnn_error *e
 static cnn_status targets_belong_to_outputs(const cnn_setup *setup, cnn_error *error) {
     const cnn_data *validation = setup->options->validation_data;
     if (validation && !validation->targets != !setup->data->targets)
-        return cnn_fail(
-            error, CNN_ERROR_ARGUMENT,
-            "of the images to train on and those to validate with, either both have targets that are "
-            "numbers or none");
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "either both the training images and the validation images must have numeric "
+                        "targets, or neither");
     return cnn_check_targets(setup->net, setup->data, setup->options->update.loss, error);
 }
 
@@ -139,11 +137,11 @@ static cnn_status labels_differ(const cnn_setup *setup, cnn_error *error) {
     for (int64_t i = 1; i < holdout->training; i++)
         if (cnn_data_label(setup->data, training[i]) != first)
             return CNN_OK;
-    return cnn_fail(
-        error, CNN_ERROR_ARGUMENT,
-        "there is nothing to tell apart: all %lld training images of %s belong to class \"%s\"; give "
-        "images of two classes or more",
-        (long long)holdout->training, cnn_data_origin(setup->data), cnn_data_class(setup->data, first));
+    return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                    "there is nothing to learn: all %lld training images of %s belong to class \"%s\"; give "
+                    "images of at least two classes",
+                    (long long)holdout->training, cnn_data_origin(setup->data),
+                    cnn_data_class(setup->data, first));
 }
 
 /* ---- All of them ----------------------------------------------------------------------------------- */

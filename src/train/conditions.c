@@ -110,8 +110,8 @@ static cnn_status differs(const char *path, const char *name, const json_t *save
     char *then = value_text(saved), *asked = value_text(now);
     cnn_status status =
         cnn_fail(error, CNN_ERROR_ARGUMENT,
-                 "cannot go on from %s: %s was %s and is %s now; give the same as before, or train "
-                 "anew in another run directory",
+                 "cannot continue from %s: %s was %s and is now %s; give the same as before, or start a new "
+                 "training in another run directory",
                  path, what.data ? what.data : name, then ? then : "not there", asked ? asked : "not there");
     free(then);
     free(asked);

@@ -93,11 +93,11 @@ static void shuffle(int64_t *indices, int64_t count, uint64_t seed, uint64_t pur
 
 static cnn_status nothing_to_hold_out(int64_t images, cnn_split part, double fraction, cnn_error *error) {
     bool test = part == CNN_SPLIT_TEST;
-    return cnn_fail(
-        error, CNN_ERROR_ARGUMENT,
-        "%lld images leave none to hold out for %s, since one of each class must stay to train on: give "
-        "more images, or a %s fraction of 0 instead of %g",
-        (long long)images, test ? "testing" : "validation", test ? "test" : "validation", fraction);
+    return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                    "%lld images leave none to hold out for %s, since at least one of each class is needed "
+                    "for training: give more images, or a %s fraction of 0 instead of %g",
+                    (long long)images, test ? "testing" : "validation", test ? "test" : "validation",
+                    fraction);
 }
 
 cnn_status cnn_holdout_draw(cnn_holdout *holdout, const int32_t *labels, int64_t classes, cnn_split part,

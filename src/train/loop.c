@@ -96,14 +96,12 @@ static bool report_epoch(const cnn_training *training) {
 static void advise(const cnn_training *training, char *advice, size_t size) {
     const cnn_net *net = training->state.net;
     if (updates_made(training) > 0)
-        snprintf(advice, size, "try a learning rate lower than %g",
-                 training->state.options.update.learning_rate);
+        snprintf(advice, size, "try a learning rate below %g", training->state.options.update.learning_rate);
     else
-        snprintf(
-            advice, size,
-            "no update was made yet: either its weights are too large, or its normalisation does not suit "
-            "pixels of 0..1 (mean %g, deviation %g)",
-            (double)net->mean[0], (double)net->deviation[0]);
+        snprintf(advice, size,
+                 "no update has been made yet: either its weights are too large, or its normalisation does "
+                 "not suit pixels in 0..1 (mean %g, deviation %g)",
+                 (double)net->mean[0], (double)net->deviation[0]);
 }
 
 /* `where` in the training and `what` is not finite; the caller's network still has weights that are. */
@@ -192,15 +190,14 @@ static cnn_status stopped(const cnn_training *training, cnn_error *error) {
                  training->state.options.epochs, (long long)at->iteration,
                  (long long)training->state.iterations);
     if (!training->folder.path)
-        return cnn_fail(
-            error, CNN_STOPPED,
-            "stopped %s; the network has the weights, but without a run directory nothing was saved to "
-            "go on from",
-            where);
+        return cnn_fail(error, CNN_STOPPED,
+                        "stopped %s; the network has the weights, but without a run directory nothing was "
+                        "saved from which to continue",
+                        where);
     return cnn_fail(
         error, CNN_STOPPED,
-        "stopped %s; everything is saved in %s: train again with the same options and resume to go on", where,
-        training->folder.path);
+        "stopped %s; everything is saved in %s: train again with the same options and resume to continue",
+        where, training->folder.path);
 }
 
 static cnn_status stop_in_epoch(cnn_training *training, cnn_error *error) {

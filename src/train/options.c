@@ -85,10 +85,11 @@ cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *er
     else
         complete_sgd(update);
     const rule rules[] = {
-        {adam && update->momentum > 0, "momentum belongs to SGD; Adam has beta1 instead"},
-        {update->nesterov && (adam || update->momentum == 0), "nesterov needs SGD with a momentum above 0"},
+        {adam && update->momentum > 0, "momentum only applies to SGD; Adam has beta1 instead"},
+        {update->nesterov && (adam || update->momentum == 0),
+         "nesterov only applies to SGD with a momentum above 0"},
         {update->label_smoothing > 0 && update->loss == CNN_LOSS_MEAN_SQUARED,
-         "label_smoothing belongs to the cross-entropy losses"},
+         "label_smoothing only applies to the cross-entropy losses"},
     };
     return check_rules(rules, COUNT(rules), error);
 }
@@ -106,10 +107,11 @@ static void complete_schedule(cnn_train_options *options) {
 static cnn_status check_schedule(const cnn_train_options *options, cnn_error *error) {
     const rule rules[] = {
         {options->schedule == CNN_SCHEDULE_ONECYCLE && options->warmup_epochs > 0,
-         "warmup_epochs does not go with the one-cycle schedule, which rises by itself over its first 30 %"},
+         "warmup_epochs cannot be used with the one-cycle schedule, which has its own warm-up over its first "
+         "30 %"},
         {options->warmup_epochs >= options->epochs, "warmup_epochs must be fewer than the epochs"},
         {options->schedule != CNN_SCHEDULE_STEP && (options->step_epochs || options->step_factor > 0),
-         "step_epochs and step_factor belong to the step schedule"},
+         "step_epochs and step_factor only apply to the step schedule"},
     };
     return check_rules(rules, COUNT(rules), error);
 }
@@ -130,13 +132,13 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
     cnn_status status = check_ranges(ranges, COUNT(ranges), error);
     const rule rules[] = {
         {options->resume && !options->run_directory,
-         "resume needs the run_directory whose checkpoint to go on from"},
+         "resume needs the run_directory whose checkpoint to continue from"},
         {options->resume && options->overwrite,
-         "resume and overwrite exclude each other: one goes on with the run, the other replaces it"},
+         "resume and overwrite cannot be used together: one continues the run, the other replaces it"},
         {options->test > 0 && !options->run_directory,
-         "test needs a run_directory, whose split.csv says which images were held out"},
+         "test needs a run_directory, whose split.csv lists the images that were held out"},
         {options->validation > 0 && options->validation_data,
-         "validation and validation_data exclude each other"},
+         "validation and validation_data cannot be used together"},
     };
     if (status == CNN_OK)
         status = check_rules(rules, COUNT(rules), error);

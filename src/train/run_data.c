@@ -169,7 +169,7 @@ static cnn_status check_there(const char *source, cnn_split split, const char *r
     return cnn_fail(
         error, CNN_ERROR_FORMAT,
         "%s has no %s images of its own, and no split.csv%s%s says which ones training held out; the split "
-        "\"all\" (--split all) takes all images, those that the model was trained on among them",
+        "\"all\" (--split all) takes all images, including those that the model was trained on",
         source, cnn_split_word(split), run_directory ? " in " : "", run_directory ? run_directory : "");
 }
 

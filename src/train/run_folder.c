@@ -52,11 +52,10 @@ cnn_status cnn_run_folder_check_free(const cnn_run_folder *folder, cnn_error *er
         found = "an event file";
     if (!found)
         return CNN_OK;
-    return cnn_fail(
-        error, CNN_ERROR_ARGUMENT,
-        "%s holds a run already (%s): continue it (--resume), replace it (--overwrite) or choose another "
-        "run directory",
-        folder->path, found);
+    return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                    "%s already holds a run (%s): continue it (--resume), replace it (--overwrite) or choose "
+                    "another run directory",
+                    folder->path, found);
 }
 
 cnn_status cnn_run_folder_clear(const cnn_run_folder *folder, cnn_error *error) {
@@ -90,11 +89,10 @@ static cnn_status check_space(const char *folder, int64_t bytes, cnn_error *erro
     double left = (double)about.f_bavail * (double)about.f_frsize, megabyte = 1 << 20;
     if (left >= (double)bytes)
         return CNN_OK;
-    return cnn_fail(
-        error, CNN_ERROR_IO,
-        "the disk of %s has %.1f MiB left, checkpoint and model take %.1f MiB: make room or choose "
-        "another run directory",
-        folder, left / megabyte, (double)bytes / megabyte);
+    return cnn_fail(error, CNN_ERROR_IO,
+                    "the disk of %s has %.1f MiB left, but checkpoint and model need %.1f MiB: free some "
+                    "space or choose another run directory",
+                    folder, left / megabyte, (double)bytes / megabyte);
 }
 
 cnn_status cnn_run_folder_open(cnn_run_folder *folder, int64_t bytes, cnn_error *error) {

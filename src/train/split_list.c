@@ -111,11 +111,11 @@ static cnn_status parse(cnn_split_list *list, cnn_error *error) {
         if (status != CNN_OK)
             return status;
         if (!take_entry(&at, &list->entries[list->count++]))
-            return cnn_fail(error, CNN_ERROR_FORMAT,
-                            "%s: image %" PRId64
-                            " of the list: expected train, validation or test, a class and an "
-                            "image, with commas between",
-                            list->path, list->count);
+            return cnn_fail(
+                error, CNN_ERROR_FORMAT,
+                "%s: image %" PRId64
+                " of the list: expected train, validation or test, a class and an image, separated by commas",
+                list->path, list->count);
     }
     return CNN_OK;
 }
@@ -204,11 +204,10 @@ cnn_status cnn_split_list_find(cnn_split_list *list, const cnn_data *data, cnn_e
         const cnn_split_entry *e = &list->entries[i];
         const char *found = e->index < 0 ? NULL : cnn_data_class(data, cnn_data_label(data, e->index));
         if (found && strcmp(found, e->class_name) != 0)
-            status = cnn_fail(
-                error, CNN_ERROR_FORMAT,
-                "%s: image %s is of class \"%s\" there, but of \"%s\" in %s: these are not the data that "
-                "it lists",
-                list->path, e->image, e->class_name, found, cnn_data_origin(data));
+            status = cnn_fail(error, CNN_ERROR_FORMAT,
+                              "%s: image %s is of class \"%s\" in the list, but of \"%s\" in %s: these are "
+                              "not the data that it lists",
+                              list->path, e->image, e->class_name, found, cnn_data_origin(data));
     }
     return status;
 }
@@ -221,7 +220,7 @@ cnn_status cnn_split_list_lacks(const cnn_split_list *list, const cnn_data *data
             first = list->entries[i].image;
     return cnn_fail(error, CNN_ERROR_FORMAT,
                     "%s has changed: it lacks %" PRId64
-                    " of the images that %s lists, the first is %s; bring them back, "
-                    "or take all images that are there (--split all)",
+                    " of the images that %s lists, first %s; restore them, or use all images that are "
+                    "present (--split all)",
                     cnn_data_origin(data), missing, list->path, first);
 }

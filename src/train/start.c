@@ -178,12 +178,11 @@ static cnn_status refuse_complete(const cnn_training *training, cnn_error *error
     if (at->epoch >= options->epochs)
         return cnn_fail(
             error, CNN_ERROR_ARGUMENT,
-            "the training in %s is already complete: %d epochs are done; raise epochs above that to go on",
+            "the training in %s is already complete: %d epochs are done; raise epochs above that to continue",
             options->run_directory, at->epoch);
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
                     "the training in %s is already complete: it stopped after epoch %d because the %s since "
-                    "epoch %d; raise "
-                    "patience above %d to go on",
+                    "epoch %d; raise patience above %d to continue",
                     options->run_directory, at->epoch,
                     options->best == CNN_BEST_LOSS ? "loss had not fallen" : "accuracy had not risen",
                     at->best_epoch, options->patience);

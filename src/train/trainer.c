@@ -101,8 +101,8 @@ static cnn_status check_count(const cnn_trainer *trainer, int64_t count, cnn_err
     const int64_t most = cnn_plan_batch(trainer->plan);
     if (count >= 1 && count <= most)
         return CNN_OK;
-    return cnn_fail(error, CNN_ERROR_ARGUMENT, "a step takes 1 to %lld images, not %lld", (long long)most,
-                    (long long)count);
+    return cnn_fail(error, CNN_ERROR_ARGUMENT, "a training step takes 1 to %lld images, not %lld",
+                    (long long)most, (long long)count);
 }
 
 static cnn_status check_batch(const cnn_trainer *trainer, const int32_t *labels, int64_t count,
@@ -119,7 +119,7 @@ static double hopeless_loss(cnn_loss loss) {
 static cnn_status diverged(const cnn_trainer *trainer, int64_t count, double loss, cnn_error *error) {
     const char *layer = cnn_plan_first_bad_layer(trainer->plan, count);
     if (isfinite(loss))
-        return cnn_fail(error, CNN_ERROR_DIVERGED, "the loss is %.3g, far above any that still falls", loss);
+        return cnn_fail(error, CNN_ERROR_DIVERGED, "the loss is %.3g: training has diverged", loss);
     if (layer)
         return cnn_fail(error, CNN_ERROR_DIVERGED, "the loss is %g: the output of layer %s is not finite",
                         loss, layer);
@@ -131,11 +131,9 @@ static cnn_status check_targets(const cnn_trainer *trainer, const float *targets
                                 cnn_error *error) {
     const int64_t values = cnn_plan_outputs(trainer->plan);
     if (trainer->update.options.loss != CNN_LOSS_MEAN_SQUARED)
-        return cnn_fail(
-            error, CNN_ERROR_ARGUMENT,
-            "targets that are no classes need the mean squared error as loss, but the trainer's is "
-            "%s",
-            cnn_loss_words[trainer->update.options.loss]);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "numeric targets need the mean squared error as loss, but the trainer's is %s",
+                        cnn_loss_words[trainer->update.options.loss]);
     for (int64_t i = 0; i < count * values; i++)
         if (!isfinite(targets[i]))
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
@@ -271,7 +269,7 @@ cnn_status cnn_trainer_loss(cnn_trainer *trainer, const float *images, const int
     if (status != CNN_OK)
         return status;
     if (count < 1)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a loss needs 1 image or more, not %lld",
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a loss needs at least 1 image, not %lld",
                         (long long)count);
     status = check_labels(trainer, labels, count, error);
     if (status == CNN_OK)
@@ -308,7 +306,7 @@ static cnn_status check_same(const cnn_plan *plan, const cnn_net *net, cnn_error
     if (cnn_net_same_layers(cnn_plan_net(plan), net))
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                    "the network has other layers than the one this was made from");
+                    "the network does not have the layers that the trainer was made from");
 }
 
 cnn_status cnn_trainer_store(const cnn_trainer *trainer, cnn_net *net, cnn_error *error) {

@@ -135,7 +135,7 @@ static void what_training_was_told_is_kept_and_compared(void **state) {
     command_expect("summary told", 0, "inverted    255 - x", NULL);
     command_expect("test told --data data", 0, "Accuracy", NULL);
     snprintf(command, sizeof command, "%s --epochs 2 --resume --std 0.5", train);
-    command_expect(command, 1, "Model", "normalisation was [0.5, 0.25] and is [0.5, 0.5] now");
+    command_expect(command, 1, "Model", "normalisation was [0.5, 0.25] and is now [0.5, 0.5]");
     command_expect("train model.txt --data data -o told --resume --epochs 2 --mean 0.5 --std 0.25", 1,
                    "Model", "line 1 of its model is \"input 1x8x8 invert\", but \"input 1x8x8\"");
     snprintf(command, sizeof command, "%s --epochs 2 --resume", train);

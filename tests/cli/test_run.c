@@ -134,7 +134,8 @@ static void an_output_may_declare_no_shape_or_an_empty_one(void **state) {
     }
     write_with_output_of_rank("other.onnx", 2);
     command_expect("run other.onnx --input image=image.npy -o other --engine network", 1, NULL,
-                   "output is float32 -1x1x2x8 (-1: any number), but the file declares float32 -1x1");
+                   "output does not have the declared shape: it is float32 -1x1x2x8 (-1: any number), but "
+                   "the file declares float32 -1x1");
 }
 
 static void names_stay_in_the_folder(void **state) {
@@ -152,7 +153,7 @@ static void mistakes_are_named(void **state) {
     command_expect("run small.onnx --input x=x.npy", 2, NULL, "-o DIR");
     command_expect("run small.onnx --input x.npy -o out", 2, NULL, "NAME=FILE");
     command_expect("run small.onnx -o out", 1, NULL, "the input \"x\" is missing");
-    command_expect("run small.onnx -i z=x.npy -o out", 1, NULL, "has no input \"z\"; it has \"x\"");
+    command_expect("run small.onnx -i z=x.npy -o out", 1, NULL, "has no input \"z\"; its inputs are \"x\"");
     command_expect("run small.onnx -i x=x.npy -i x=x.npy -o out", 1, NULL, "is given twice");
     command_expect("run small.onnx -i x=image.npy -o out", 1, NULL,
                    "the input \"x\" is float32 [1x1x2x8], expected float32 [-1x2x8]");

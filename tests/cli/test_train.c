@@ -334,7 +334,7 @@ static void a_run_is_kept_until_overwriting_is_asked_for(void **state) {
     (void)state;
     const char *arguments = "train model.txt --data data -o kept --epochs 1";
     command_expect(arguments, 0, "Model    kept/model.onnx\n", NULL);
-    command_expect(arguments, 1, NULL, "kept holds a run already");
+    command_expect(arguments, 1, NULL, "kept already holds a run");
     command_expect("train model.txt --data data -o kept --epochs 1 --overwrite", 0, "Epoch  1/1 ", NULL);
 }
 

@@ -167,7 +167,7 @@ static void a_renamed_class_is_no_training_to_go_on_with(void **state) {
     options.resume = true;
     options.epochs = 2;
     train_expecting(CNN_ERROR_ARGUMENT, net, data, &options, &error);
-    assert_non_null(strstr(error.message, "classes[2] was \"cat\" and is \"cow\" now"));
+    assert_non_null(strstr(error.message, "classes[2] was \"cat\" and is now \"cow\""));
     rename_classes(data, animals);
     train_expecting(CNN_OK, net, data, &options, NULL);
     cnn_net_free(net);

@@ -116,22 +116,22 @@ static void other_options_are_named(void **state) {
     char *path = write_one(*state);
     cnn_checkpoint c = make(0);
     c.options.batch = 64;
-    read_expecting(&c, path, CNN_ERROR_ARGUMENT, "batch was 16 and is 64 now");
+    read_expecting(&c, path, CNN_ERROR_ARGUMENT, "batch was 16 and is now 64");
     c = make(0);
     c.options.seed = UINT64_MAX;
-    read_expecting(&c, path, CNN_ERROR_ARGUMENT, "seed was \"7\" and is \"18446744073709551615\" now");
+    read_expecting(&c, path, CNN_ERROR_ARGUMENT, "seed was \"7\" and is now \"18446744073709551615\"");
     c = make(0);
     c.options.schedule = CNN_SCHEDULE_COSINE;
-    read_expecting(&c, path, CNN_ERROR_ARGUMENT, "schedule was \"onecycle\" and is \"cosine\" now");
+    read_expecting(&c, path, CNN_ERROR_ARGUMENT, "schedule was \"onecycle\" and is now \"cosine\"");
     c = make(0);
     c.options.validation = 0.25;
-    read_expecting(&c, path, CNN_ERROR_ARGUMENT, "validation was 0.0 and is 0.25 now");
+    read_expecting(&c, path, CNN_ERROR_ARGUMENT, "validation was 0.0 and is now 0.25");
     c = make(0);
     c.options.update.optimizer = CNN_OPTIMIZER_ADAMW;
-    read_expecting(&c, path, CNN_ERROR_ARGUMENT, "optimizer was \"adam\" and is \"adamw\" now");
+    read_expecting(&c, path, CNN_ERROR_ARGUMENT, "optimizer was \"adam\" and is now \"adamw\"");
     c = make(0);
     c.images = 99;
-    read_expecting(&c, path, CNN_ERROR_ARGUMENT, "images was 100 and is 99 now");
+    read_expecting(&c, path, CNN_ERROR_ARGUMENT, "images was 100 and is now 99");
     cnn_free(path);
 }
 
@@ -215,13 +215,13 @@ static void positions_that_cannot_be(void **state) {
         cnn_checkpoint written = make(3), read = make(0);
         written.position = positions[i];
         assert_int_equal(cnn_checkpoint_write(&written, path, NULL), CNN_OK);
-        read_expecting(&read, path, CNN_ERROR_FORMAT, "the position it gives lies outside the training");
+        read_expecting(&read, path, CNN_ERROR_FORMAT, "the position that it gives lies outside the training");
         release(&written);
     }
     cnn_checkpoint written = make(3), read = make(0);
     written.position.epoch = 1; /* its history has two rows */
     assert_int_equal(cnn_checkpoint_write(&written, path, NULL), CNN_OK);
-    read_expecting(&read, path, CNN_ERROR_FORMAT, "its history has not one row for each epoch");
+    read_expecting(&read, path, CNN_ERROR_FORMAT, "its history does not have one row for each epoch");
     release(&written);
     cnn_free(path);
 }
@@ -233,7 +233,7 @@ static void a_missing_file_is_named(void **state) {
     assert_int_equal(cnn_checkpoint_defaults("/nowhere/checkpoint.safetensors", &options, &error),
                      CNN_ERROR_IO);
     assert_string_equal(error.message,
-                        "nothing to go on from: cannot read /nowhere/checkpoint.safetensors: No such "
+                        "nothing to continue from: cannot read /nowhere/checkpoint.safetensors: No such "
                         "file or directory");
 }
 

@@ -48,7 +48,7 @@ static void assert_trains(const char *text, int64_t images, int64_t batch) {
 static void cross_entropy_behind_an_activation(void **state) {
     (void)state;
     assert_end_refused(HIDDEN "dense 4 relu\n", "relu_2 (relu), whose outputs are never negative", "remove");
-    assert_end_refused(HIDDEN "dense 4 relu\nsoftmax\n", "relu_2 (relu)", "dense layer behind it");
+    assert_end_refused(HIDDEN "dense 4 relu\nsoftmax\n", "relu_2 (relu)", "dense layer after it");
     assert_end_refused(HIDDEN "dense 4\ntanh\n", "tanh_1 (tanh), whose outputs are between -1 and 1",
                        "remove");
     assert_end_refused(HIDDEN "dense 4\nclip 0 6\nsoftmax\n", "clip_1 (clip)", "remove");
@@ -118,7 +118,8 @@ static void assert_too_few_outputs(const char *text, const cnn_data *data) {
     cnn_net *net = parse(text);
     cnn_error error;
     train_expecting(CNN_ERROR_SHAPE, net, data, &options, &error);
-    assert_non_null(strstr(error.message, "one output tells two classes apart, and only with a sigmoid"));
+    assert_non_null(
+        strstr(error.message, "a single output distinguishes two classes, but only with a sigmoid"));
     cnn_net_free(net);
 }
 
@@ -137,7 +138,7 @@ static void labels_that_are_all_one_class(void **state) {
     cnn_train_options options = small_options();
     options.validation = 0.25;
     assert_refused(HIDDEN "dense 2\nsoftmax\n", data, &options,
-                   "all 30 training images of memory belong to class \"1\"", "two classes or more");
+                   "all 30 training images of memory belong to class \"1\"", "at least two classes");
     cnn_data_free(data);
 }
 
@@ -168,8 +169,8 @@ static void a_finite_but_absurd_loss_is_divergence(void **state) {
     options.schedule = CNN_SCHEDULE_CONSTANT;
     cnn_error error;
     train_expecting(CNN_ERROR_DIVERGED, net, data, &options, &error);
-    if (!strstr(error.message, "far above any that still falls") ||
-        !strstr(error.message, "try a learning rate lower than 300000"))
+    if (!strstr(error.message, "training has diverged") ||
+        !strstr(error.message, "try a learning rate below 300000"))
         fail_msg("%s", error.message);
     cnn_net_free(net);
     cnn_data_free(data);
@@ -186,7 +187,7 @@ static void before_the_first_update_the_learning_rate_is_not_blamed(void **state
     options.keep_parameters = true;
     cnn_error error;
     train_expecting(CNN_ERROR_DIVERGED, net, data, &options, &error);
-    if (!strstr(error.message, "no update was made yet") || !strstr(error.message, "deviation 1e-09") ||
+    if (!strstr(error.message, "no update has been made yet") || !strstr(error.message, "deviation 1e-09") ||
         strstr(error.message, "learning rate"))
         fail_msg("%s", error.message);
     cnn_net_free(net);

@@ -200,7 +200,7 @@ static void stopping_without_a_run_directory(void **state) {
     assert_int_equal(count, 4);
     assert_string_equal(error.message,
                         "stopped in epoch 1 of 3 after iteration 4 of 7; the network has the weights, "
-                        "but without a run directory nothing was saved to go on from");
+                        "but without a run directory nothing was saved from which to continue");
     cnn_net_free(net);
     cnn_data_free(data);
 }
@@ -284,7 +284,7 @@ static void divergence_names_epoch_iteration_and_layer(void **state) {
     options.schedule = CNN_SCHEDULE_CONSTANT;
     expect_divergence(options, 100,
                       (const char *const[]){"epoch 1, iteration 2 of 7: ", "layer ",
-                                            "keeps the weights it started with", "lower than 1e+30", NULL});
+                                            "keeps the weights it started with", "below 1e+30", NULL});
 }
 
 static void divergence_in_the_last_iteration_is_seen(void **state) {
@@ -336,8 +336,8 @@ static void data_that_do_not_fit(void **state) {
     cnn_flatten(fixed);
     cnn_dense(broken, .units = 0);
     refuse(large, data, small_options(), CNN_ERROR_SHAPE,
-           "the network takes images of 3x8x9 (channels x rows x columns), those of memory are 1x8x8");
-    refuse(few, data, small_options(), CNN_ERROR_SHAPE, "have 4 classes, the network has only 3 outputs");
+           "the network takes images of 3x8x9 (channels x rows x columns), but those of memory are 1x8x8");
+    refuse(few, data, small_options(), CNN_ERROR_SHAPE, "have 4 classes, but the network has only 3 outputs");
     refuse(empty, data, small_options(), CNN_ERROR_SHAPE, "the network has no layers");
     refuse(fixed, data, small_options(), CNN_ERROR_SHAPE, "the network has no parameters to train");
     cnn_status status = cnn_net_status(broken);

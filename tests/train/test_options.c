@@ -96,16 +96,17 @@ static void options_that_would_do_nothing(void **state) {
         cnn_train_options options;
         const char *message;
     } cases[] = {
-        {{.update = {.optimizer = CNN_OPTIMIZER_ADAM, .momentum = 0.9}}, "momentum belongs to SGD"},
+        {{.update = {.optimizer = CNN_OPTIMIZER_ADAM, .momentum = 0.9}}, "momentum only applies to SGD"},
         {{.update = {.optimizer = CNN_OPTIMIZER_SGD, .nesterov = true}},
-         "nesterov needs SGD with a momentum"},
-        {{.update = {.loss = CNN_LOSS_MEAN_SQUARED, .label_smoothing = 0.1}}, "label_smoothing belongs to"},
+         "nesterov only applies to SGD with a momentum"},
+        {{.update = {.loss = CNN_LOSS_MEAN_SQUARED, .label_smoothing = 0.1}},
+         "label_smoothing only applies to"},
         {{.test = 0.2}, "test needs a run_directory"},
         {{.run_directory = "run", .resume = true, .overwrite = true},
-         "resume and overwrite exclude each other"},
-        {{.warmup_epochs = 1}, "warmup_epochs does not go with the one-cycle schedule"},
+         "resume and overwrite cannot be used together"},
+        {{.warmup_epochs = 1}, "warmup_epochs cannot be used with the one-cycle schedule"},
         {{.schedule = CNN_SCHEDULE_COSINE, .epochs = 3, .warmup_epochs = 3}, "warmup_epochs must be fewer"},
-        {{.schedule = CNN_SCHEDULE_COSINE, .step_epochs = 2}, "belong to the step schedule"},
+        {{.schedule = CNN_SCHEDULE_COSINE, .step_epochs = 2}, "only apply to the step schedule"},
         {{.resume = true}, "resume needs the run_directory"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

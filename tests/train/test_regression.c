@@ -138,7 +138,7 @@ static void expect_refusal(int64_t targets_per_image, cnn_loss loss, const char 
 static void what_does_not_fit_is_refused_before_training(void **state) {
     (void)state;
     expect_refusal(OUTPUTS, CNN_LOSS_CROSS_ENTROPY, "the loss must be the mean squared error");
-    expect_refusal(4, CNN_LOSS_MEAN_SQUARED, "4 targets an image, the network has 2 outputs");
+    expect_refusal(4, CNN_LOSS_MEAN_SQUARED, "4 targets per image, but the network has 2 outputs");
 }
 
 static void arrays_that_say_two_things_are_refused(void **state) {

@@ -134,8 +134,7 @@ static void stopping_says_how_to_go_on(void **state) {
     char expected[512];
     snprintf(expected, sizeof expected,
              "stopped in epoch 1 of 3 after iteration 3 of 7; everything is saved in %s: train again with "
-             "the same "
-             "options and resume to go on",
+             "the same options and resume to continue",
              (char *)*state);
     assert_string_equal(error.message, expected);
     left = 8 - 3;
@@ -204,11 +203,11 @@ static void other_options_are_refused(void **state) {
     train_into(*state, options);
     options.epochs = 5;
     options.batch = 8;
-    resume_expecting(*state, options, CNN_ERROR_ARGUMENT, "batch was 16 and is 8 now");
+    resume_expecting(*state, options, CNN_ERROR_ARGUMENT, "batch was 16 and is now 8");
 }
 
 static void nothing_to_resume(void **state) {
-    resume_expecting(*state, small_options(), CNN_ERROR_IO, "nothing to go on from: cannot read ");
+    resume_expecting(*state, small_options(), CNN_ERROR_IO, "nothing to continue from: cannot read ");
 }
 
 /* Two good epochs, then a rate that breaks everything: the run directory stays that of epoch 2. */
@@ -225,7 +224,7 @@ static void divergence_leaves_the_last_good_epoch(void **state) {
     resume_expecting(*state, options, CNN_ERROR_DIVERGED, "epoch 3, iteration 2 of 7: ");
     resume_expecting(
         *state, options, CNN_ERROR_DIVERGED,
-        "keeps the weights of epoch 2, saved in the run directory; try a learning rate lower than 1e+30");
+        "keeps the weights of epoch 2, saved in the run directory; try a learning rate below 1e+30");
     assert_unchanged(*state, "checkpoint.safetensors", &checkpoint);
     assert_unchanged(*state, "model.onnx", &model);
     assert_unchanged(*state, "history.csv", &history);

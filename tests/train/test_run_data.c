@@ -201,7 +201,7 @@ static void numbers_come_back(void **state) {
     assert_int_equal(list.entries[19].index, -1);
     data->labels[7] = 0;
     assert_int_equal(cnn_split_list_find(&list, data, &error), CNN_ERROR_FORMAT);
-    assert_says(&error, "image 7 is of class \"3\" there, but of \"0\"");
+    assert_says(&error, "image 7 is of class \"3\" in the list, but of \"0\"");
     cnn_split_list_free(&list);
     cnn_data_free(data);
     cnn_data_free(other);

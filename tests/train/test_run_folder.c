@@ -82,7 +82,7 @@ static void a_run_is_not_replaced_unasked(void **state) {
     cnn_bytes model = contents(*state, "model.onnx");
     train_into(*state, options, CNN_ERROR_ARGUMENT, &error);
     assert_non_null(strstr(error.message,
-                           "holds a run already (checkpoint.safetensors): continue it (--resume), replace it "
+                           "already holds a run (checkpoint.safetensors): continue it (--resume), replace it "
                            "(--overwrite) or choose another run directory"));
     assert_int_equal(cnn_train_check(&options, NULL), CNN_OK);
     options.run_directory = *state;
@@ -185,7 +185,7 @@ static void a_disk_with_too_little_room(void **state) {
     cnn_error error;
     assert_int_equal(cnn_run_folder_name(&folder, *state, NULL), CNN_OK);
     assert_int_equal(cnn_run_folder_open(&folder, INT64_MAX, &error), CNN_ERROR_IO);
-    assert_non_null(strstr(error.message, "MiB left, checkpoint and model take 8796093022208.0 MiB"));
+    assert_non_null(strstr(error.message, "MiB left, but checkpoint and model need 8796093022208.0 MiB"));
     cnn_run_folder_free(&folder);
     assert_int_equal(count_files(*state, ""), 0);
 }

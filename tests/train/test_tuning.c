@@ -125,7 +125,7 @@ static void going_on_with_other_layers_frozen_is_refused(void **state) {
     options.resume = true;
     options.epochs = 5;
     train_expecting(CNN_ERROR_ARGUMENT, other, data, &options, &error);
-    assert_non_null(strstr(error.message, "frozen was [\"conv_1\"] and is [] now"));
+    assert_non_null(strstr(error.message, "frozen was [\"conv_1\"] and is now []"));
     train_expecting(CNN_OK, net, data, &options, NULL);
     cnn_net_free(net);
     cnn_net_free(other);
