@@ -45,8 +45,8 @@ static cnn_status check_memory(const char *described, int64_t bytes, const cnn_b
         left = budget->bytes;
     if (bytes <= left)
         return CNN_OK;
-    return cnn_fail(error, CNN_ERROR_MEMORY, "an array of %s needs %lld bytes, and %lld are left", described,
-                    (long long)bytes, (long long)left);
+    return cnn_fail(error, CNN_ERROR_MEMORY, "an array of %s needs %lld bytes, but only %lld are left",
+                    described, (long long)bytes, (long long)left);
 }
 
 /* False when a size is negative, or the product of those that are not zero (the strides), as bytes, does not

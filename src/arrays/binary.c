@@ -47,9 +47,7 @@ static cnn_status read_old_axis(cnn_call *call, const cnn_array *first, cnn_arra
         return status;
     if (begin + second->shape.rank > first->shape.rank)
         return cnn_call_fail(call, CNN_ERROR_SHAPE,
-                             "the second tensor has more axes than the first has from "
-                             "axis %d on",
-                             begin);
+                             "the second tensor has more axes than the first one has from axis %d on", begin);
     while (begin + second->shape.rank < first->shape.rank)
         second->shape.dim[second->shape.rank++] = 1;
     return CNN_OK;
@@ -59,7 +57,7 @@ static cnn_status broadcast(cnn_call *call, const cnn_array *first, const cnn_ar
                             cnn_shape *shape) {
     if (cnn_shape_broadcast(&first->shape, &second->shape, shape))
         return CNN_OK;
-    return cnn_call_fail(call, CNN_ERROR_SHAPE, "%s and %s do not fit each other",
+    return cnn_call_fail(call, CNN_ERROR_SHAPE, "the shapes %s and %s cannot be broadcast",
                          cnn_array_describe(first).text, cnn_array_describe(second).text);
 }
 
@@ -124,7 +122,7 @@ cnn_status cnn_run_Div(cnn_call *call) {
     const cnn_array *divisor = call->inputs[1];
     const bool real = divisor->type == CNN_TYPE_FLOAT32 || divisor->type == CNN_TYPE_FLOAT64;
     if (!real && has_zero(divisor))
-        return cnn_call_fail(call, CNN_ERROR_ARGUMENT, "integers are divided by zero");
+        return cnn_call_fail(call, CNN_ERROR_ARGUMENT, "integer division by zero");
     return arithmetic(call, &divide, false);
 }
 

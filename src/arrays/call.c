@@ -55,8 +55,9 @@ cnn_status cnn_call_numbers(cnn_call *call, int k, const char *name, bool as_inp
     if (status != CNN_OK || length < 0)
         return status;
     if (length > CNN_MOST_LIST)
-        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "the attribute %s has %lld values; %d are the most",
-                             name, (long long)length, CNN_MOST_LIST);
+        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
+                             "the attribute %s has %lld values; at most %d are supported", name,
+                             (long long)length, CNN_MOST_LIST);
     *count = (int)length;
     for (int i = 0; i < *count; i++)
         values[i] = list[i];
@@ -178,7 +179,7 @@ cnn_status cnn_call_mark_axes(const cnn_call *call, const int64_t *axes, int cou
         if (status != CNN_OK)
             return status;
         if (marked[axis])
-            return cnn_call_fail(call, CNN_ERROR_FORMAT, "axis %d stands twice in the list of axes", axis);
+            return cnn_call_fail(call, CNN_ERROR_FORMAT, "axis %d appears twice in the list of axes", axis);
         marked[axis] = true;
     }
     return CNN_OK;
@@ -195,7 +196,7 @@ cnn_status cnn_call_work(cnn_call *call, int64_t count, int64_t each) {
     if (!call->budget)
         return CNN_OK;
     if (!cnn_multiply(count, each, &work) || work > call->budget->work)
-        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "it takes more than the %lld steps that are left",
+        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "it needs more than the %lld steps that are left",
                              (long long)call->budget->work);
     call->budget->work -= work;
     return CNN_OK;

@@ -93,7 +93,7 @@ static cnn_status divide_groups(const cnn_call *call, convolution *c, int64_t in
     const bool divides = c->groups > 0 && inputs % c->groups == 0 && outputs % c->groups == 0;
     if (!divides || input->shape.dim[1] != inputs || (bias && bias->elements != outputs))
         return cnn_call_fail(call, CNN_ERROR_SHAPE,
-                             "input %s, weight %s and bias %s do not fit in %lld groups",
+                             "the shapes of input %s, weight %s and bias %s do not match for %lld groups",
                              cnn_array_describe(input).text, cnn_array_describe(weight).text,
                              bias ? cnn_array_describe(bias).text : "(none)", (long long)c->groups);
     c->inputs = inputs / c->groups;

@@ -41,7 +41,7 @@ static cnn_status check_counts(const cnn_call *call, const operator_row *row) {
         return cnn_call_fail(call, CNN_ERROR_FORMAT, "it has %d outputs, expected 1 to %d",
                              call->output_count, row->most_outputs);
     if (call->attribute_count > CNN_MOST_ATTRIBUTES)
-        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "it has %d attributes; %d are the most",
+        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "it has %d attributes; at most %d are supported",
                              call->attribute_count, CNN_MOST_ATTRIBUTES);
     return CNN_OK;
 }
@@ -60,7 +60,7 @@ static cnn_status check_outputs(const cnn_call *call) {
     for (int k = 0; k < call->output_count; k++)
         if (cnn_call_wants(call, k) && cnn_array_empty(&call->outputs[k]))
             return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
-                                 "its output %d is used, which is made in training alone", k + 1);
+                                 "its output %d is used, which exists only in training", k + 1);
     return CNN_OK;
 }
 

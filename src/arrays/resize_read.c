@@ -74,7 +74,7 @@ static cnn_status read_axes(cnn_call *call, int rank, request *wanted) {
     bool ignored[CNN_MAX_RANK];
     cnn_status status = call->opset >= 18 ? cnn_call_integers(call, "axes", &axes, &count) : CNN_OK;
     if (status == CNN_OK && count > rank)
-        status = cnn_call_fail(call, CNN_ERROR_FORMAT, "it has %lld axes for a tensor of %d",
+        status = cnn_call_fail(call, CNN_ERROR_FORMAT, "it lists %lld axes for a tensor of %d axes",
                                (long long)count, rank);
     if (status == CNN_OK)
         status = cnn_call_mark_axes(call, axes, (int)count, rank, ignored);

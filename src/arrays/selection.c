@@ -126,7 +126,8 @@ static cnn_status read_cuts(cnn_call *call, cuts *c) {
         return status;
     if (c->count < 0 || ends != c->count || (axes >= 0 && axes != c->count) ||
         (steps >= 0 && steps != c->count))
-        return cnn_call_fail(call, CNN_ERROR_FORMAT, "starts, ends, axes and steps are not of one length");
+        return cnn_call_fail(call, CNN_ERROR_FORMAT,
+                             "starts, ends, axes and steps do not have the same length");
     for (int i = 0; i < c->count; i++) {
         c->axes[i] = axes < 0 ? i : c->axes[i];
         c->steps[i] = steps < 0 ? 1 : c->steps[i];
@@ -218,7 +219,7 @@ static cnn_status add_part(const cnn_call *call, int k, int axis, cnn_shape *sha
     for (int i = 0; fits && i < shape->rank; i++)
         fits = i == axis || part->shape.dim[i] == shape->dim[i];
     if (!fits || __builtin_add_overflow(shape->dim[axis], part->shape.dim[axis], &shape->dim[axis]))
-        return cnn_call_fail(call, CNN_ERROR_SHAPE, "input %d, %s, does not fit behind %s", k,
+        return cnn_call_fail(call, CNN_ERROR_SHAPE, "input %d, %s, cannot be concatenated with %s", k,
                              part ? cnn_array_describe(part).text : "left out",
                              cnn_array_describe(call->inputs[0]).text);
     return CNN_OK;
@@ -250,7 +251,7 @@ static cnn_status read_sizes(cnn_call *call, const cnn_array **list, cnn_array *
         if (status == CNN_OK && call->opset >= 18)
             status = cnn_call_integer(call, "num_outputs", &parts);
         if (status == CNN_OK && parts != call->output_count)
-            status = cnn_call_fail(call, CNN_ERROR_FORMAT, "num_outputs is not how many outputs it has");
+            status = cnn_call_fail(call, CNN_ERROR_FORMAT, "num_outputs is not the number of its outputs");
         return status;
     }
     cnn_status status = cnn_call_integers(call, "split", &values, &count);
@@ -294,7 +295,7 @@ cnn_status cnn_run_Split(cnn_call *call) {
         first += size;
     }
     if (status == CNN_OK && first != input->shape.dim[axis])
-        status = cnn_call_fail(call, CNN_ERROR_SHAPE, "the parts together have %lld of %lld values",
+        status = cnn_call_fail(call, CNN_ERROR_SHAPE, "the parts add up to %lld of %lld values",
                                (long long)first, (long long)input->shape.dim[axis]);
     return status;
 }

@@ -77,7 +77,7 @@ cnn_status cnn_run_Squeeze(cnn_call *call) {
     cnn_shape shape = {0};
     for (int i = 0; i < input->shape.rank; i++) {
         if (count >= 0 && gone[i] && input->shape.dim[i] != 1)
-            return cnn_call_fail(call, CNN_ERROR_SHAPE, "axis %d of %s has not the size 1", i,
+            return cnn_call_fail(call, CNN_ERROR_SHAPE, "axis %d of %s does not have size 1", i,
                                  cnn_array_describe(input).text);
         if (count < 0 ? input->shape.dim[i] != 1 : !gone[i])
             shape.dim[shape.rank++] = input->shape.dim[i];

@@ -63,7 +63,7 @@ cnn_status cnn_slide_read(cnn_call *call, const cnn_shape *input, const cnn_shap
         status = read_padding(call, &given, first);
     for (int i = 0; status == CNN_OK && weight && i < CNN_SLIDE_AXES; i++)
         if (given.kernel[i] != slide->kernel[i])
-            status = cnn_call_fail(call, CNN_ERROR_SHAPE, "kernel_shape is not that of the weight");
+            status = cnn_call_fail(call, CNN_ERROR_SHAPE, "kernel_shape does not match the weight");
     if (status == CNN_OK && !weight && !cnn_call_has(call, "kernel_shape"))
         status = cnn_call_fail(call, CNN_ERROR_FORMAT, "it has no kernel_shape");
     *slide = given;
@@ -92,7 +92,7 @@ cnn_status cnn_slide_fit(const cnn_call *call, cnn_slide *slide, bool up) {
         const int64_t room = slide->input[i] + slide->before[i] + slide->after[i] - extent(slide, i);
         if (room < 0 || slide->input[i] == 0)
             return cnn_call_fail(call, CNN_ERROR_SHAPE,
-                                 "a window of %lld does not fit into %lld values with %lld of padding",
+                                 "a window of %lld does not fit into %lld values plus %lld of padding",
                                  (long long)extent(slide, i), (long long)slide->input[i],
                                  (long long)(slide->before[i] + slide->after[i]));
         slide->output[i] = (room + (up ? slide->stride[i] - 1 : 0)) / slide->stride[i] + 1;

@@ -16,7 +16,8 @@ static cnn_status common_shape(cnn_call *call, cnn_shape *shape) {
             return cnn_call_fail(call, CNN_ERROR_FORMAT, "input %d is %s, expected numbers of one type", k,
                                  input ? cnn_array_describe(input).text : "left out");
         if (!cnn_shape_broadcast(shape, &input->shape, shape))
-            return cnn_call_fail(call, CNN_ERROR_SHAPE, "input %d, %s, does not fit those before it", k,
+            return cnn_call_fail(call, CNN_ERROR_SHAPE,
+                                 "input %d, %s, cannot be broadcast with those before it", k,
                                  cnn_array_describe(input).text);
     }
     return CNN_OK;

@@ -35,7 +35,7 @@ static cnn_status read_text(cnn_net **net, const cnn_bytes *bytes, const char *p
                         LARGEST_TEXT, bytes->size);
     const uint8_t *zero = bytes->size ? memchr(bytes->data, 0, bytes->size) : NULL;
     if (zero)
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: byte %zu: a zero byte within a text model", path,
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: byte %zu: a zero byte in a text model", path,
                         (size_t)(zero - bytes->data));
     cnn_text_append_bytes(&text, bytes->data, bytes->size);
     cnn_status status = text.failed ? cnn_fail(error, CNN_ERROR_MEMORY, "%s: out of memory", path)

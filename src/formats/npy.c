@@ -61,11 +61,11 @@ static cnn_status take_text(scan *s, char *text, size_t size) {
     const char quote = take(s, "'") ? '\'' : take(s, "\"") ? '"' : '\0';
     size_t length = 0;
     if (!quote)
-        return wrong(s, "a text in quotes is missing");
+        return wrong(s, "a quoted string is missing");
     while (s->at < s->end && *s->at != quote && length + 1 < size)
         text[length++] = *s->at++;
     text[length] = '\0';
-    return s->at < s->end && *s->at++ == quote ? CNN_OK : wrong(s, "a text is too long or not closed");
+    return s->at < s->end && *s->at++ == quote ? CNN_OK : wrong(s, "a string is too long or not closed");
 }
 
 static cnn_status take_size(scan *s, int64_t *size) {
@@ -83,7 +83,7 @@ static cnn_status take_size(scan *s, int64_t *size) {
 static cnn_status take_shape(scan *s, cnn_shape *shape) {
     *shape = (cnn_shape){0};
     if (!take(s, "("))
-        return wrong(s, "the shape is no list in parentheses");
+        return wrong(s, "the shape is not a list in parentheses");
     while (!take(s, ")")) {
         if (shape->rank == CNN_MAX_RANK)
             return wrong(s, "there are more than 8 axes");
@@ -132,7 +132,8 @@ static cnn_status take_entry(scan *s, header *h) {
     if (strcmp(key, "fortran_order") == 0) {
         h->found |= 2;
         h->columns_first = take(s, "True");
-        return h->columns_first || take(s, "False") ? CNN_OK : wrong(s, "fortran_order is no truth value");
+        return h->columns_first || take(s, "False") ? CNN_OK
+                                                    : wrong(s, "fortran_order is neither True nor False");
     }
     if (strcmp(key, "shape") != 0)
         return wrong(s, "there is an unknown key");
@@ -193,7 +194,7 @@ static cnn_status check_size(const header *h, size_t bytes, const char *origin, 
     if (fits && bytes == (empty ? 0 : (size_t)expected))
         return CNN_OK;
     char text[CNN_SHAPE_TEXT];
-    return cnn_fail(error, CNN_ERROR_FORMAT, "%s: %zu bytes of elements do not fit the shape [%s] of %s",
+    return cnn_fail(error, CNN_ERROR_FORMAT, "%s: %zu bytes of elements do not match the shape [%s] of %s",
                     origin, bytes, cnn_shape_text(&h->shape, text), cnn_type_name(h->type));
 }
 
@@ -203,8 +204,8 @@ cnn_status cnn_npy_read(cnn_array *array, const void *bytes, size_t size, const 
     const size_t elements = cnn_npy_begins(bytes, size) ? find_elements(bytes, size, &begin) : 0;
     *array = (cnn_array){0};
     if (!elements)
-        return cnn_fail(error, CNN_ERROR_FORMAT,
-                        "%s: this is no NumPy file of version 1 to 3, or it is cut off", origin);
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: not a NumPy file of version 1 to 3, or truncated",
+                        origin);
     header h;
     scan s = {(const char *)bytes + begin, (const char *)bytes + elements, origin, bytes, error};
     cnn_status status = take_header(&s, &h);

@@ -29,8 +29,8 @@ const char *cnn_safetensors_dtype(const char *name) {
 cnn_status cnn_safetensors_check(const cnn_safetensor *tensor, const char *origin, cnn_error *error) {
     const dtype *type = find_dtype(tensor->dtype);
     if (!type)
-        return cnn_fail(error, CNN_ERROR_UNSUPPORTED, "%s: tensor \"%s\": the type \"%s\" is not known",
-                        origin, tensor->name, tensor->dtype);
+        return cnn_fail(error, CNN_ERROR_UNSUPPORTED, "%s: tensor \"%s\": the type \"%s\" is unknown", origin,
+                        tensor->name, tensor->dtype);
     int64_t bytes = type->bytes;
     for (int i = 0; i < tensor->shape.rank; i++)
         if (!cnn_multiply(bytes, tensor->shape.dim[i], &bytes))

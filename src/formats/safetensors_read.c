@@ -26,8 +26,7 @@ static cnn_status header_length(const cnn_bytes *bytes, const char *origin, uint
     if (*length > LONGEST_HEADER)
         return cnn_fail(
             error, CNN_ERROR_FORMAT,
-            "%s: byte 0: a header length of at most %d was expected, found %llu; this is no safetensors "
-            "file",
+            "%s: byte 0: expected a header length of at most %d, found %llu; this is not a safetensors file",
             origin, LONGEST_HEADER, (unsigned long long)*length);
     if (*length > bytes->size - CNN_SAFETENSORS_LENGTH)
         return cnn_fail(error, CNN_ERROR_FORMAT,
@@ -42,28 +41,28 @@ static cnn_status parse_header(const cnn_bytes *bytes, uint64_t length, const ch
     const char *text = (const char *)bytes->data + CNN_SAFETENSORS_LENGTH;
     *header = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &reason);
     if (!*header)
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: byte %d: the header is no JSON: %s", origin,
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: byte %d: the header is not JSON: %s", origin,
                         CNN_SAFETENSORS_LENGTH + reason.position, reason.text);
     if (!json_is_object(*header))
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: the header is no JSON object", origin);
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: the header is not a JSON object", origin);
     return CNN_OK;
 }
 
 static cnn_status read_shape(const json_t *dims, cnn_safetensor *tensor, const char *origin,
                              cnn_error *error) {
     if (!json_is_array(dims))
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: tensor \"%s\": \"shape\" is missing or no list", origin,
-                        tensor->name);
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: tensor \"%s\": \"shape\" is missing or not a list",
+                        origin, tensor->name);
     if (json_array_size(dims) > CNN_MAX_RANK)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                        "%s: tensor \"%s\": at most %d axes are known, found %zu", origin, tensor->name,
+                        "%s: tensor \"%s\": at most %d axes are supported, found %zu", origin, tensor->name,
                         CNN_MAX_RANK, json_array_size(dims));
     tensor->shape.rank = (int)json_array_size(dims);
     for (int i = 0; i < tensor->shape.rank; i++) {
         const json_t *size = json_array_get(dims, (size_t)i);
         if (!json_is_integer(size))
             return cnn_fail(error, CNN_ERROR_FORMAT,
-                            "%s: tensor \"%s\": axis %d of its shape is no whole number", origin,
+                            "%s: tensor \"%s\": axis %d of its shape is not a whole number", origin,
                             tensor->name, i);
         tensor->shape.dim[i] = json_integer_value(size);
     }
@@ -93,11 +92,11 @@ static cnn_status read_tensor(const json_t *about, const span *data, cnn_safeten
                               cnn_error *error) {
     const char *dtype = json_string_value(json_object_get(about, "dtype"));
     if (!dtype)
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: tensor \"%s\": \"dtype\" is missing or no string",
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: tensor \"%s\": \"dtype\" is missing or not a string",
                         data->origin, tensor->name);
     tensor->dtype = cnn_safetensors_dtype(dtype);
     if (!tensor->dtype)
-        return cnn_fail(error, CNN_ERROR_UNSUPPORTED, "%s: tensor \"%s\": the type \"%.32s\" is not known",
+        return cnn_fail(error, CNN_ERROR_UNSUPPORTED, "%s: tensor \"%s\": the type \"%.32s\" is unknown",
                         data->origin, tensor->name, dtype);
     cnn_status status = read_shape(json_object_get(about, "shape"), tensor, data->origin, error);
     if (status == CNN_OK)
@@ -109,14 +108,14 @@ static cnn_status read_metadata(json_t *object, const char *origin, cnn_safetens
     const char *key;
     json_t *value;
     if (!json_is_object(object))
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: \"__metadata__\" is no JSON object", origin);
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: \"__metadata__\" is not a JSON object", origin);
     file->metadata = cnn_allocate(json_object_size(object), sizeof *file->metadata, "metadata", error);
     if (!file->metadata)
         return CNN_ERROR_MEMORY;
     json_object_foreach(object, key, value) {
         if (!json_is_string(value))
-            return cnn_fail(error, CNN_ERROR_FORMAT, "%s: the value of metadata \"%s\" is no string", origin,
-                            key);
+            return cnn_fail(error, CNN_ERROR_FORMAT, "%s: the value of metadata \"%s\" is not a string",
+                            origin, key);
         cnn_metadata *entry = &file->metadata[file->metadata_count++];
         entry->key = cnn_copy_string(key, error);
         entry->value = cnn_copy_string(json_string_value(value), error);
@@ -153,7 +152,7 @@ static cnn_status check_cover(const cnn_safetensors *file, const span *data, cnn
                               "%s: tensor \"%s\": its data begins at %llu, which %s; %llu "
                               "was expected",
                               data->origin, order[i]->name, (unsigned long long)begin,
-                              begin < covered ? "overlaps another tensor's" : "leaves a hole",
+                              begin < covered ? "overlaps another tensor's" : "leaves a gap",
                               (unsigned long long)covered);
         covered = begin + order[i]->size;
     }

@@ -34,7 +34,7 @@ static cnn_status add_tensor(json_t *header, const char *path, const cnn_safeten
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s: two tensors are named \"%s\"", path, tensor->name);
     if (json_object_set_new(header, tensor->name, tensor_object(tensor, *offset)) != 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "%s: tensor \"%s\": its name is no UTF-8, or out of memory", path, tensor->name);
+                        "%s: tensor \"%s\": its name is not UTF-8, or memory ran out", path, tensor->name);
     *offset += tensor->size;
     return CNN_OK;
 }
@@ -80,7 +80,8 @@ cnn_status cnn_safetensors_write(const char *path, const cnn_safetensor *tensors
     cnn_status status = CNN_OK;
     if (metadata_count > 0 &&
         json_object_set_new(header, "__metadata__", metadata_object(metadata, metadata_count)) != 0)
-        status = cnn_fail(error, CNN_ERROR_ARGUMENT, "%s: the metadata is no UTF-8, or out of memory", path);
+        status =
+            cnn_fail(error, CNN_ERROR_ARGUMENT, "%s: the metadata is not UTF-8, or memory ran out", path);
     for (int64_t i = 0; status == CNN_OK && i < count; i++)
         status = add_tensor(header, path, &tensors[i], &data_size, error);
     if (status == CNN_OK)

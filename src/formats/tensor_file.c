@@ -17,8 +17,8 @@ static cnn_status parse_message(cnn_array *array, const void *bytes, size_t size
         return status;
     CnnOnnx__TensorProto *proto = cnn_onnx__tensor_proto__unpack(NULL, size, bytes);
     if (!proto)
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: it does not unpack as an ONNX tensor, or out of memory",
-                        origin);
+        return cnn_fail(error, CNN_ERROR_FORMAT,
+                        "%s: cannot be unpacked as an ONNX tensor, or memory ran out", origin);
     status = cnn_onnx_array(&within, proto, &source);
     if (status == CNN_OK)
         status = cnn_array_copy(array, &within, NULL, error);

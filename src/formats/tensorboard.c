@@ -194,7 +194,7 @@ cnn_status cnn_events_scalar(cnn_events *events, const char *tag, int64_t step, 
                              cnn_error *error) {
     size_t length = strlen(tag);
     if (length > LONGEST_TAG)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a tag has at most %d bytes, found %zu", LONGEST_TAG,
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a tag may have at most %d bytes, found %zu", LONGEST_TAG,
                         length);
     message scalar = {0}, summary = {0}, event = new_event();
     put_bytes(&scalar, VALUE_TAG, tag, length);

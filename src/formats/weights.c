@@ -62,7 +62,7 @@ static cnn_status check_names(const cnn_net *net, const cnn_safetensors *file, c
     if (missing.count || surplus.count)
         status = cnn_fail(
             error, CNN_ERROR_FORMAT,
-            "%s: its names are not the network's: %s%s%s%s%s (--partial takes those that match)", path,
+            "%s: its names do not match the network's: %s%s%s%s%s (--partial takes those that match)", path,
             missing.count ? "missing are " : "", missing.count ? missing.text.data : "",
             missing.count && surplus.count ? "; " : "", surplus.count ? "the network does not have " : "",
             surplus.count ? surplus.text.data : "");
@@ -225,8 +225,7 @@ static cnn_status open_parsed(cnn_net **net, const cnn_safetensors *file, const 
     if (!text)
         return cnn_fail(
             error, CNN_ERROR_FORMAT,
-            "%s has parameters, but no network: give the network as the model and this file as its "
-            "weights",
+            "%s has parameters but no network: give the network as the model and this file as its weights",
             path);
     cnn_status status = cnn_net_parse(net, text, path, error);
     if (status == CNN_OK)

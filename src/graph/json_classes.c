@@ -15,7 +15,7 @@ cnn_status cnn_json_classes(const cnn_net *net, char **text, cnn_error *error) {
     free(dumped);
     json_decref(names);
     if (!*text)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the class names are no UTF-8, or out of memory");
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the class names are not UTF-8, or memory ran out");
     return CNN_OK;
 }
 
@@ -27,7 +27,7 @@ static cnn_status list_names(const json_t *json, const char ***names, cnn_error 
     for (size_t i = 0; i < json_array_size(json); i++) {
         (*names)[i] = json_string_value(json_array_get(json, i));
         if (!(*names)[i])
-            return cnn_fail(error, CNN_ERROR_FORMAT, "class name %zu is no string", i + 1);
+            return cnn_fail(error, CNN_ERROR_FORMAT, "class name %zu is not a string", i + 1);
     }
     return CNN_OK;
 }
@@ -37,7 +37,7 @@ cnn_status cnn_json_set_classes(cnn_net *net, const char *text, cnn_error *error
     json_t *json = json_loads(text, 0, NULL);
     cnn_status status = json_is_array(json)
                             ? list_names(json, &names, error)
-                            : cnn_fail(error, CNN_ERROR_FORMAT, "the class names are no JSON array");
+                            : cnn_fail(error, CNN_ERROR_FORMAT, "the class names are not a JSON array");
     if (status == CNN_OK)
         status = cnn_net_set_classes(net, names, (int64_t)json_array_size(json), error);
     cnn_free(names);

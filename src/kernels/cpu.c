@@ -54,8 +54,8 @@ static const cnn_kernels *forced(const char *name, cnn_error *error) {
     for (int i = 0; i < SETS; i++)
         if (instruction_sets[i].available())
             cnn_text_append(&known, "%s%s", known.length ? ", " : "", instruction_sets[i].kernels->name);
-    cnn_fail(error, CNN_ERROR_ARGUMENT, "CNN_CPU=%s: %s; this machine can do %s", name,
-             set ? "this processor cannot do that" : "no such instruction set",
+    cnn_fail(error, CNN_ERROR_ARGUMENT, "CNN_CPU=%s: %s; this machine supports %s", name,
+             set ? "this processor does not support it" : "there is no such instruction set",
              known.failed ? "scalar" : known.data);
     cnn_free(known.data);
     return NULL;

@@ -45,7 +45,7 @@ static cnn_status take_list(cnn_array *array, const CnnOnnx__TensorProto *proto,
                             const cnn_onnx_source *source) {
     const list found = list_of(proto, array->type);
     if (found.count != (size_t)array->elements)
-        return wrong(source, proto, CNN_ERROR_FORMAT, "has other than as many elements as its shape says");
+        return wrong(source, proto, CNN_ERROR_FORMAT, "does not have as many elements as its shape says");
     if (found.type == array->type && found.count > 0) {
         *array = cnn_array_over(array->type, &array->shape, found.values);
         return CNN_OK;
@@ -69,7 +69,7 @@ static cnn_status take_raw(cnn_array *array, const CnnOnnx__TensorProto *proto,
                            const cnn_onnx_source *source) {
     const size_t bytes = proto->raw_data.len;
     if (bytes != (size_t)array->elements * cnn_type_size(array->type))
-        return wrong(source, proto, CNN_ERROR_FORMAT, "has other than as many bytes as its shape says");
+        return wrong(source, proto, CNN_ERROR_FORMAT, "does not have as many bytes as its shape says");
     if (bytes > 0 && array->type != CNN_TYPE_BOOL) {
         *array = cnn_array_over(array->type, &array->shape, proto->raw_data.data);
         return CNN_OK;
@@ -121,7 +121,8 @@ static cnn_status find_place(const CnnOnnx__TensorProto *proto, const cnn_onnx_s
         else if (fits && strcmp(entry->key, "length") == 0)
             fits = read_bytes(entry->value, &found->length);
         if (!fits)
-            return wrong(source, proto, CNN_ERROR_FORMAT, "has external data that is no place in a file");
+            return wrong(source, proto, CNN_ERROR_FORMAT,
+                         "has external data without a valid place in a file");
     }
     if (!found->location || !is_below(found->location))
         return wrong(source, proto, CNN_ERROR_FORMAT,
@@ -140,7 +141,7 @@ static cnn_status take_external(cnn_array *array, const CnnOnnx__TensorProto *pr
     const size_t bytes = (size_t)array->elements * cnn_type_size(array->type);
     if (status == CNN_OK && found.length >= 0 && (size_t)found.length != bytes)
         status =
-            wrong(source, proto, CNN_ERROR_FORMAT, "has other than as many external bytes as its shape says");
+            wrong(source, proto, CNN_ERROR_FORMAT, "does not have as many external bytes as its shape says");
     if (status != CNN_OK)
         return status;
     char *path = cnn_path_join(source->folder, found.location, source->error);

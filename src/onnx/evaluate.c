@@ -73,8 +73,9 @@ static cnn_status translate_all(attributes *a, const CnnOnnx__NodeProto *node, c
     cnn_status status = CNN_OK;
     a->count = 0;
     if (node->n_attribute > CNN_MOST_ATTRIBUTES)
-        return cnn_fail(source->error, CNN_ERROR_UNSUPPORTED, "%s: it has %zu attributes; %d are the most",
-                        where, node->n_attribute, CNN_MOST_ATTRIBUTES);
+        return cnn_fail(source->error, CNN_ERROR_UNSUPPORTED,
+                        "%s: it has %zu attributes; at most %d are supported", where, node->n_attribute,
+                        CNN_MOST_ATTRIBUTES);
     for (size_t i = 0; status == CNN_OK && i < node->n_attribute; i++) {
         if (node->attribute[i]->ref_attr_name && *node->attribute[i]->ref_attr_name)
             return cnn_fail(source->error, CNN_ERROR_UNSUPPORTED, "%s: an attribute refers to a function's",

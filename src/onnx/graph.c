@@ -56,8 +56,8 @@ static cnn_status merge_all(cnn_onnx_graph *graph, cnn_error *error) {
     for (int64_t i = 0; i < graph->count; i++)
         if (kept > 0 && by_name(&graph->symbols[kept - 1], &graph->symbols[i]) == 0) {
             if (!merge(&graph->symbols[kept - 1], &graph->symbols[i]))
-                return cnn_fail(error, CNN_ERROR_FORMAT, "%s: the value \"%s\" is made twice", graph->origin,
-                                cnn_onnx_printable(graph->symbols[i].name).text);
+                return cnn_fail(error, CNN_ERROR_FORMAT, "%s: the value \"%s\" is produced twice",
+                                graph->origin, cnn_onnx_printable(graph->symbols[i].name).text);
         } else
             graph->symbols[kept++] = graph->symbols[i];
     graph->count = kept;
@@ -104,7 +104,7 @@ static cnn_status link_outputs(cnn_onnx_graph *graph, cnn_error *error) {
     for (size_t i = 0; i < proto->n_output; i++) {
         graph->outputs[i] = cnn_onnx_find_symbol(graph, proto->output[i]->name);
         if (graph->outputs[i] < 0)
-            return cnn_fail(error, CNN_ERROR_FORMAT, "%s: nothing makes the graph's output \"%s\"",
+            return cnn_fail(error, CNN_ERROR_FORMAT, "%s: no node produces the graph's output \"%s\"",
                             graph->origin, cnn_onnx_printable(proto->output[i]->name).text);
     }
     return CNN_OK;
@@ -153,7 +153,7 @@ static cnn_status use_input(cnn_onnx_graph *graph, search *s, int64_t node, size
     const CnnOnnx__NodeProto *proto = graph->proto->node[node];
     const int64_t number = graph->links[node].inputs[k];
     if (number == CNN_ONNX_UNKNOWN)
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: node \"%s\" reads \"%s\", which nothing makes",
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: node \"%s\" reads \"%s\", which no node produces",
                         graph->origin, cnn_onnx_printable(proto->name).text,
                         cnn_onnx_printable(proto->input[k]).text);
     if (number == CNN_ONNX_LEFT_OUT)

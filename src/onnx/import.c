@@ -145,9 +145,8 @@ static cnn_status read_nodes(cnn_onnx_reader *reader) {
         status = cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED, "%s: the graph has no layers",
                           reader->graph.origin);
     if (status == CNN_OK && reader->output->layer != cnn_net_layers(reader->net))
-        status =
-            cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
-                     "%s: the output is no feature map that comes from the last layer", reader->graph.origin);
+        status = cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
+                          "%s: the output is not the feature map of the last layer", reader->graph.origin);
     return status;
 }
 

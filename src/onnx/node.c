@@ -45,7 +45,7 @@ static cnn_status get(cnn_onnx_node *node, const char *name, int type, const att
     if (!*found)
         return CNN_OK;
     if (index >= 64)
-        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "a node may have 64 attributes, not %zu",
+        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "a node may have at most 64 attributes, not %zu",
                              node->proto->n_attribute);
     node->read |= UINT64_C(1) << index;
     if ((*found)->ref_attr_name && *(*found)->ref_attr_name)

@@ -13,8 +13,7 @@ static void note_nodes(const cnn_onnx_reader *reader) {
             count++;
         }
     if (count > 0)
-        cnn_net_add_note(reader->net,
-                         "%lld %s that the output does not need left out; the first is \"%s\" (%s)",
+        cnn_net_add_note(reader->net, "Left out: %lld %s that the output does not need, first \"%s\" (%s)",
                          (long long)count, count == 1 ? "node" : "nodes",
                          cnn_onnx_printable(first->name).text, cnn_onnx_printable(first->op_type).text);
 }
@@ -30,7 +29,7 @@ static void note_tensors(const cnn_onnx_reader *reader) {
         }
     }
     if (count > 0)
-        cnn_net_add_note(reader->net, "%lld %s that no needed node reads left out; the first is \"%s\"",
+        cnn_net_add_note(reader->net, "Left out: %lld %s that no remaining node reads, first \"%s\"",
                          (long long)count, count == 1 ? "tensor" : "tensors", cnn_onnx_printable(first).text);
 }
 
@@ -49,16 +48,17 @@ static void note_metadata(const cnn_onnx_reader *reader, const CnnOnnx__ModelPro
     if (model->doc_string && *model->doc_string)
         cnn_net_add_note(reader->net, "The model's description (doc_string) is not kept");
     if (model->n_training_info > 0)
-        cnn_net_add_note(reader->net, "What the file says about training (training_info) is not kept");
+        cnn_net_add_note(reader->net, "The file's training information (training_info) is not kept");
     if (reader->graph.proto->n_quantization_annotation > 0)
-        cnn_net_add_note(reader->net, "The file's quantisation (quantization_annotation) is not kept");
+        cnn_net_add_note(reader->net,
+                         "The file's quantisation annotations (quantization_annotation) are not kept");
 }
 
 void cnn_onnx_note_losses(const cnn_onnx_reader *reader, const CnnOnnx__ModelProto *model) {
     if (reader->trains)
         cnn_net_add_note(reader->net,
-                         "The file is in training mode: its batch normalisation and dropout are layers that "
-                         "train, and outside training use running statistics and drop nothing");
+                         "The file is in training mode: its batch normalisation and dropout become trainable "
+                         "layers, which use running statistics and drop nothing outside training");
     note_nodes(reader);
     note_tensors(reader);
     note_metadata(reader, model);

@@ -72,8 +72,7 @@ static cnn_status read_format(const char *value, int64_t channels, const char *o
 static cnn_status read_gamma(const char *value, const char *origin, cnn_error *error) {
     return strcasecmp(value, "SRGB") == 0
                ? CNN_OK
-               : refuse(origin, GAMMA_KEY, value, "pixels are taken as files have them, which is SRGB",
-                        error);
+               : refuse(origin, GAMMA_KEY, value, "pixels are used as files hold them, which is SRGB", error);
 }
 
 static cnn_status read_flag(const CnnOnnx__ModelProto *model, const char *origin, const char *key, bool *flag,
@@ -87,7 +86,8 @@ static cnn_status read_own(const CnnOnnx__ModelProto *model, const char *origin,
                            cnn_preprocessing *preprocessing, cnn_error *error) {
     const char *resize = entry_of(model, RESIZE_KEY), *background = entry_of(model, BACKGROUND_KEY);
     if (resize && !cnn_word_integer(resize, &preprocessing->resize))
-        return refuse(origin, RESIZE_KEY, resize, "expected the pixels of a picture's short side", error);
+        return refuse(origin, RESIZE_KEY, resize, "expected the length of a picture's shorter side in pixels",
+                      error);
     if (background && !cnn_word_colour(background, &preprocessing->background))
         return refuse(origin, BACKGROUND_KEY, background, "expected a colour of six hexadecimal digits",
                       error);

@@ -143,7 +143,7 @@ static cnn_status meet(const cnn_onnx_node *node, const cnn_onnx_value *feature,
     char first[CNN_ONNX_VIEW_TEXT], other[CNN_ONNX_VIEW_TEXT];
     if (!cnn_onnx_view_meets(view, &feature->view))
         return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
-                             "its inputs have the axes %s and %s, which do not meet each other",
+                             "its inputs have the axes %s and %s, which do not match",
                              cnn_onnx_view_text(view, first), cnn_onnx_view_text(&feature->view, other));
     if (cnn_onnx_view_elements(&feature->view) > cnn_onnx_view_elements(view))
         *view = feature->view;

@@ -94,12 +94,11 @@ void cnn_onnx_find_shared(const cnn_onnx_reader *reader, int64_t index) {
         return;
     if (shared->constant && shared->constant->n_dims < 2)
         cnn_net_add_note(
-            net, "The layers %.120s and %.120s share the tensor \"%s\" alone, and have a copy of it each",
+            net, "The layers %.120s and %.120s share only the tensor \"%s\", and each gets a copy of it",
             first->name, last->name, cnn_onnx_printable(shared->symbol->name).text);
     else
-        cnn_net_refuse_training(
-            net,
-            "The layers %.120s and %.120s share the tensor \"%s\", but not all of their parameters or not "
-            "in the same way, and have a copy of it each",
-            first->name, last->name, cnn_onnx_printable(shared->symbol->name).text);
+        cnn_net_refuse_training(net,
+                                "The layers %.120s and %.120s share the tensor \"%s\", but not all of their "
+                                "parameters or not in the same way, and each gets a copy of it",
+                                first->name, last->name, cnn_onnx_printable(shared->symbol->name).text);
 }

@@ -30,8 +30,8 @@ static contents find_contents(const CnnOnnx__TensorProto *proto, int32_t type) {
 static cnn_status read_shape(const cnn_onnx_node *node, const CnnOnnx__TensorProto *proto, const char *what,
                              cnn_onnx_tensor *tensor) {
     if (proto->n_dims > CNN_MAX_RANK)
-        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "the %s has %zu axes; %d are the most", what,
-                             proto->n_dims, CNN_MAX_RANK);
+        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "the %s has %zu axes; at most %d are supported",
+                             what, proto->n_dims, CNN_MAX_RANK);
     tensor->shape = cnn_shape_of((int)proto->n_dims, proto->dims);
     tensor->elements = 1;
     for (int i = 0; i < tensor->shape.rank; i++)

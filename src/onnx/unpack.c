@@ -13,7 +13,8 @@ bool cnn_onnx_is_own_domain(const char *domain) {
 static cnn_status check_head(const CnnOnnx__ModelProto *model, const char *origin, int64_t oldest_opset,
                              int64_t *opset, cnn_error *error) {
     if (!model->has_ir_version || model->ir_version < OLDEST_IR || !model->graph)
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: %s; this is no ONNX model, or a very old one", origin,
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: %s; this is not an ONNX model, or a very old one",
+                        origin,
                         model->graph ? "an IR version of at least 3 was expected" : "it has no graph");
     *opset = 0;
     for (size_t i = 0; i < model->n_opset_import; i++)
@@ -21,7 +22,7 @@ static cnn_status check_head(const CnnOnnx__ModelProto *model, const char *origi
             *opset = model->opset_import[i]->version;
     if (*opset < oldest_opset || *opset > CNN_ONNX_NEWEST_OPSET)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                        "%s: operator sets %lld to %d are supported, this model uses %lld", origin,
+                        "%s: operator sets %lld to %d are supported, but this model uses %lld", origin,
                         (long long)oldest_opset, CNN_ONNX_NEWEST_OPSET, (long long)*opset);
     return CNN_OK;
 }
@@ -34,7 +35,7 @@ cnn_status cnn_onnx_unpack(CnnOnnx__ModelProto **model, const void *bytes, size_
         return status;
     *model = cnn_onnx__model_proto__unpack(NULL, size, bytes);
     if (!*model)
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: it does not unpack as an ONNX model, or out of memory",
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: cannot be unpacked as an ONNX model, or memory ran out",
                         origin);
     status = check_head(*model, origin, oldest_opset, opset, error);
     if (status == CNN_OK)

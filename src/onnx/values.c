@@ -15,7 +15,7 @@ static cnn_status find_input(cnn_onnx_reader *reader) {
     }
     if (inputs != 1 || !reader->input)
         return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
-                        "%s: a network has one input with a name, this graph has %d", graph->origin, inputs);
+                        "%s: a network has one named input, but this graph has %d", graph->origin, inputs);
     return CNN_OK;
 }
 
@@ -23,11 +23,11 @@ static cnn_status find_output(cnn_onnx_reader *reader) {
     const cnn_onnx_graph *graph = &reader->graph;
     if (graph->proto->n_output != 1)
         return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
-                        "%s: a network has one output, this graph has %zu", graph->origin,
+                        "%s: a network has one output, but this graph has %zu", graph->origin,
                         graph->proto->n_output);
     reader->output = &reader->values[graph->outputs[0]];
     if (reader->output->symbol->producer == CNN_ONNX_NO_NODE)
-        return cnn_fail(reader->error, CNN_ERROR_FORMAT, "%s: no node makes the graph's output \"%s\"",
+        return cnn_fail(reader->error, CNN_ERROR_FORMAT, "%s: no node produces the graph's output \"%s\"",
                         graph->origin, cnn_onnx_printable(reader->output->symbol->name).text);
     return CNN_OK;
 }
@@ -39,7 +39,7 @@ static cnn_status check_order(const cnn_onnx_reader *reader) {
             const int64_t number = graph->links[i].inputs[k];
             if (number >= 0 && graph->symbols[number].producer > (int64_t)i)
                 return cnn_fail(reader->error, CNN_ERROR_FORMAT,
-                                "%s: node \"%s\" reads \"%s\", which is made after it", graph->origin,
+                                "%s: node \"%s\" reads \"%s\", which is produced after it", graph->origin,
                                 cnn_onnx_printable(graph->proto->node[i]->name).text,
                                 cnn_onnx_printable(graph->symbols[number].name).text);
         }

@@ -28,7 +28,7 @@ typedef struct wire_field {
 
 static cnn_status wrong(const walk *walk, size_t at, const char *what) {
     return cnn_fail(walk->error, CNN_ERROR_FORMAT,
-                    "%s: byte %zu: %s; this is no ONNX model, or it is damaged", walk->origin, at, what);
+                    "%s: byte %zu: %s; this is not an ONNX model, or it is damaged", walk->origin, at, what);
 }
 
 static cnn_status wrong_field(const walk *walk, size_t at, const ProtobufCMessageDescriptor *type,
@@ -75,13 +75,13 @@ static cnn_status read_field(const walk *walk, size_t *at, size_t end, wire_fiel
     uint64_t key, length;
     field->key = *at;
     if (!read_varint(walk->bytes, at, end, &key) || key > UINT32_MAX || key < 8)
-        return wrong(walk, field->key, "a field's key is cut off or out of range");
+        return wrong(walk, field->key, "a field's key is truncated or out of range");
     field->number = (uint32_t)(key >> 3);
     field->wire_type = (int)(key & 7);
     if (field->wire_type == 3 || field->wire_type == 4 || field->wire_type > 5)
-        return wrong(walk, field->key, "a field is of a kind that ONNX does not use");
+        return wrong(walk, field->key, "a field has a wire type that ONNX does not use");
     if (!read_length(walk->bytes, field->wire_type, at, end, &length) || length > end - *at)
-        return wrong(walk, field->key, "a field is longer than what holds it");
+        return wrong(walk, field->key, "a field is longer than the message that contains it");
     field->begin = *at;
     field->end = *at += (size_t)length;
     return CNN_OK;
@@ -110,7 +110,7 @@ static cnn_status check_packed(const walk *walk, const ProtobufCMessageDescripto
     for (size_t at = found->begin; at < found->end; at += (size_t)length)
         if (!read_length(walk->bytes, wire_type_of(field->type), &at, found->end, &length) ||
             length > found->end - at)
-            return wrong_field(walk, found->key, type, field, "ends within a number");
+            return wrong_field(walk, found->key, type, field, "ends in the middle of a number");
     return CNN_OK;
 }
 
@@ -121,7 +121,7 @@ static cnn_status take_memory(walk *walk, const wire_field *found, const Protobu
         walk->memory += ((const ProtobufCMessageDescriptor *)field->descriptor)->sizeof_message;
     if (walk->memory > walk->most_memory)
         return cnn_fail(walk->error, CNN_ERROR_FORMAT,
-                        "%s: byte %zu: far more messages than data; unpacking would take over %llu bytes",
+                        "%s: byte %zu: far more messages than data; unpacking would need over %llu bytes",
                         walk->origin, found->key, (unsigned long long)walk->most_memory);
     return CNN_OK;
 }
@@ -136,14 +136,14 @@ static cnn_status check_field(walk *walk, const ProtobufCMessageDescriptor *type
     bool repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
     uint64_t bit = UINT64_C(1) << (field - type->fields) % MOST_FIELDS;
     if (!repeated && *seen & bit)
-        return wrong_field(walk, found->key, type, field, "stands twice");
+        return wrong_field(walk, found->key, type, field, "appears twice");
     *seen |= bit;
     int expected = wire_type_of(field->type);
     if (repeated && expected != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED &&
         found->wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED)
         return check_packed(walk, type, field, found);
     if (found->wire_type != expected)
-        return wrong_field(walk, found->key, type, field, "is of the wrong kind");
+        return wrong_field(walk, found->key, type, field, "has the wrong wire type");
     if (field->type == PROTOBUF_C_TYPE_STRING &&
         memchr(walk->bytes + found->begin, 0, found->end - found->begin))
         return wrong_field(walk, found->key, type, field, "has a zero byte in its text");

@@ -185,7 +185,7 @@ static void integers_wrap_around_and_are_not_divided_by_zero(void **state) {
     begin(&n, "Div", 13, 1);
     give(&n, &first);
     give(&n, &third);
-    expect_refused(&n, CNN_ERROR_ARGUMENT, "divided by zero");
+    expect_refused(&n, CNN_ERROR_ARGUMENT, "integer division by zero");
 }
 
 static void what_does_not_fit_is_refused(void **state) {
@@ -199,7 +199,7 @@ static void what_does_not_fit_is_refused(void **state) {
     begin(&n, "Add", 13, 1);
     give(&n, &first);
     give(&n, &second);
-    expect_refused(&n, CNN_ERROR_SHAPE, "int64 [3x2] and int64 [3] do not fit");
+    expect_refused(&n, CNN_ERROR_SHAPE, "int64 [3x2] and int64 [3] cannot be broadcast");
     begin(&n, "Add", 13, 1);
     give(&n, &second);
     give(&n, &third);
@@ -211,7 +211,7 @@ static void what_does_not_fit_is_refused(void **state) {
     expect_refused(&n, CNN_ERROR_UNSUPPORTED, "not supported; docs/onnx.md");
     begin(&n, "ConstantOfShape", 13, 1);
     give(&n, &huge);
-    expect_refused(&n, CNN_ERROR_MEMORY, "needs 4294967296 bytes, and 1048576 are left");
+    expect_refused(&n, CNN_ERROR_MEMORY, "needs 4294967296 bytes, but only 1048576 are left");
 }
 
 static void attributes_that_nobody_reads_are_refused(void **state) {

@@ -56,7 +56,7 @@ static void what_cannot_be_converted_is_said(void **state) {
     command_expect("convert absent.onnx d.onnx", 1, NULL, "there is no file or folder");
     command_expect("convert a.onnx d.onnx --seed 1", 1, NULL, "a.onnx has its own");
     command_expect("convert basic d.onnx --weights a.safetensors", 1, NULL,
-                   "a.safetensors: its names are not");
+                   "a.safetensors: its names do not match");
     command_expect("convert a.onnx missing/d.onnx", 1, NULL, "missing/d.onnx");
 }
 
@@ -137,7 +137,7 @@ static void what_cannot_be_tuned_is_said(void **state) {
     command_expect("train a.onnx --data data -o x --freeze 'conv_*,fc_*'", 1, "Frozen ", "nothing to train");
     command_expect("train a.onnx --data data -o x --classes 3", 1, "new one for 3", "4 classes");
     command_expect("train a.onnx --data data -o x --classes 0", 2, NULL, "--classes");
-    command_expect("train model.txt --data data -o x --weights model.txt", 1, NULL, "no safetensors file");
+    command_expect("train model.txt --data data -o x --weights model.txt", 1, NULL, "not a safetensors file");
 }
 
 int main(void) {

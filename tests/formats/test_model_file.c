@@ -149,7 +149,7 @@ static void damaged_files_are_named(void **state) {
     memset(text, '#', sizeof text);
     memcpy(text + 300, "\0\n", 2); /* so far behind that it looks like a text */
     path = write_file(state, "zero.txt", text, sizeof text);
-    expect_refused(path, CNN_ERROR_FORMAT, "zero.txt: byte 300: a zero byte within a text model");
+    expect_refused(path, CNN_ERROR_FORMAT, "zero.txt: byte 300: a zero byte in a text model");
     cnn_free(path);
     path = write_text(state, "empty.onnx", "");
     expect_refused(path, CNN_ERROR_FORMAT, "empty.onnx: the file is empty");

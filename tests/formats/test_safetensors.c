@@ -109,13 +109,13 @@ static void wrong_tensors_are_not_written(void **state) {
     cnn_safetensor wrong = good;
     expect_unwritten(*state, twice, 2, "two tensors are named \"a\"");
     wrong.dtype = "F31";
-    expect_unwritten(*state, &wrong, 1, "the type \"F31\" is not known");
+    expect_unwritten(*state, &wrong, 1, "the type \"F31\" is unknown");
     wrong = good;
     wrong.size = 2;
     expect_unwritten(*state, &wrong, 1, "U8 of shape [3] takes 3 bytes, found 2");
     wrong = good;
     wrong.name = "\xff";
-    expect_unwritten(*state, &wrong, 1, "its name is no UTF-8");
+    expect_unwritten(*state, &wrong, 1, "its name is not UTF-8");
 }
 
 static void a_failed_write_leaves_the_old_file(void **state) {
@@ -154,35 +154,35 @@ typedef struct damage {
     "\"" name "\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
 
 static const damage damages[] = {
-    {"", 0, "the header is no JSON"},
-    {"[]", 0, "the header is no JSON object"},
+    {"", 0, "the header is not JSON"},
+    {"[]", 0, "the header is not a JSON object"},
     {"{\"a\":1}", 0, "tensor \"a\": \"dtype\" is missing"},
     {"{\"a\":{}}", 0, "tensor \"a\": \"dtype\" is missing"},
     {"{\"a\":{\"dtype\":\"F32\"}}", 0, "tensor \"a\": \"shape\" is missing"},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "tensor \"a\": \"data_offsets\" must be two"},
-    {"{" TENSOR("a", "F99", "[1]", "[0,4]") "}", 4, "the type \"F99\" is not known"},
-    {"{" TENSOR("a", "F32", "[1.5]", "[0,4]") "}", 4, "axis 0 of its shape is no whole number"},
+    {"{" TENSOR("a", "F99", "[1]", "[0,4]") "}", 4, "the type \"F99\" is unknown"},
+    {"{" TENSOR("a", "F32", "[1.5]", "[0,4]") "}", 4, "axis 0 of its shape is not a whole number"},
     {"{" TENSOR("a", "F32", "[-1]", "[0,4]") "}", 4, "its shape is negative or too large"},
     {"{" TENSOR("a", "F32", "[4611686018427387904,4]", "[0,4]") "}", 4, "its shape is negative or too large"},
-    {"{" TENSOR("a", "F32", "[1,1,1,1,1,1,1,1,1]", "[0,4]") "}", 4, "at most 8 axes are known, found 9"},
+    {"{" TENSOR("a", "F32", "[1,1,1,1,1,1,1,1,1]", "[0,4]") "}", 4, "at most 8 axes are supported, found 9"},
     {"{" TENSOR("a", "F32", "[2]", "[0,4]") "}", 4, "F32 of shape [2] takes 8 bytes, found 4"},
     {"{" TENSOR("a", "F32", "[1]", "[0,8]") "}", 4, "its data should lie at 0 to 8, but the file has 4"},
     {"{" TENSOR("a", "F32", "[1]", "[4,0]") "}", 4, "its data should lie at 4 to 0"},
     {"{" TENSOR("a", "F32", "[1]", "[-4,0]") "}", 4, "its data should lie at -4 to 0"},
     {"{" TENSOR("a", "F32", "[1]", "[0]") "}", 4, "\"data_offsets\" must be two whole numbers"},
-    {"{" TENSOR("a", "F32", "[1]", "[0,99999999999999999999]") "}", 4, "the header is no JSON"},
+    {"{" TENSOR("a", "F32", "[1]", "[0,99999999999999999999]") "}", 4, "the header is not JSON"},
     {"{" TENSOR("a", "F32", "[1]", "[0,4]") "," TENSOR("a", "F32", "[1]", "[4,8]") "}", 8,
      "duplicate object key"},
     {"{" TENSOR("a", "F32", "[1]", "[0,4]") "," TENSOR("b", "F32", "[1]", "[0,4]") "}", 4,
      "overlaps another tensor's"},
     {"{" TENSOR("a", "F32", "[1]", "[0,4]") "," TENSOR("b", "U8", "[2]", "[3,5]") "}", 5,
      "overlaps another tensor's"},
-    {"{" TENSOR("a", "F32", "[1]", "[0,4]") "," TENSOR("b", "U8", "[1]", "[5,6]") "}", 6, "leaves a hole"},
-    {"{" TENSOR("a", "F32", "[1]", "[4,8]") "}", 8, "leaves a hole"},
+    {"{" TENSOR("a", "F32", "[1]", "[0,4]") "," TENSOR("b", "U8", "[1]", "[5,6]") "}", 6, "leaves a gap"},
+    {"{" TENSOR("a", "F32", "[1]", "[4,8]") "}", 8, "leaves a gap"},
     {"{" TENSOR("a", "F32", "[1]", "[0,4]") "}", 5, "the tensors take 4 bytes, but the file has 5"},
-    {"{\"__metadata__\":[]}", 0, "\"__metadata__\" is no JSON object"},
-    {"{\"__metadata__\":{\"a\":1}}", 0, "the value of metadata \"a\" is no string"},
-    {"{} x", 0, "the header is no JSON"},
+    {"{\"__metadata__\":[]}", 0, "\"__metadata__\" is not a JSON object"},
+    {"{\"__metadata__\":{\"a\":1}}", 0, "the value of metadata \"a\" is not a string"},
+    {"{} x", 0, "the header is not JSON"},
 };
 
 static void expect_refused(cnn_bytes file, const char *message) {
@@ -208,8 +208,7 @@ static void a_header_longer_than_the_file_is_refused(void **state) {
     expect_refused(file, "the header should have 3 bytes, but the file ends after 2");
     file = make_file("{}", 0);
     file.data[7] = 0x80;
-    expect_refused(file,
-                   "byte 0: a header length of at most 100000000 was expected, found 9223372036854775810");
+    expect_refused(file, "byte 0: expected a header length of at most 100000000, found 9223372036854775810");
     file = make_file("{}", 0);
     file.size = 7;
     expect_refused(file, "at least 8 bytes, found 7");

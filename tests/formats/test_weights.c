@@ -174,7 +174,7 @@ static void names_shapes_and_types_are_checked(void **state) {
     cnn_error error;
     assert_int_equal(cnn_net_open(&net, path, NULL, &error), CNN_ERROR_FORMAT);
     assert_null(net);
-    assert_non_null(strstr(error.message, "has parameters, but no network"));
+    assert_non_null(strstr(error.message, "has parameters but no network"));
     cnn_free(path);
 }
 

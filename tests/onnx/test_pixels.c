@@ -107,8 +107,8 @@ static void what_cannot_be_honoured_is_refused(void **state) {
         {{"Image.BitmapPixelFormat", "Rgba8"}, "is \"Rgba8\": images are made as Gray8, Rgb8 or Bgr8"},
         {{"Image.BitmapPixelFormat", "Gray8"}, "is \"Gray8\": but the network's input has 3 channels"},
         {{"Image.NominalPixelRange", "0..7"}, "expected Normalized_0_1, Normalized_1_1"},
-        {{"Image.ColorSpaceGamma", "Linear"}, "is \"Linear\": pixels are taken as files have them"},
-        {{"cnn.resize_short_side", "tall"}, "expected the pixels of a picture's short side"},
+        {{"Image.ColorSpaceGamma", "Linear"}, "is \"Linear\": pixels are used as files hold them"},
+        {{"cnn.resize_short_side", "tall"}, "expected the length of a picture's shorter side in pixels"},
         {{"cnn.background", "white"}, "expected a colour of six hexadecimal digits"},
         {{"cnn.invert", "no"}, "expected true, or no such entry"},
     };

@@ -117,13 +117,13 @@ static void cycles_and_names_that_nothing_makes_are_refused(void **state) {
     graph_model_begin(&g, 13);
     graph_model_output(&g, "y", DIMS(2));
     graph_model_node(&g, "Neg", "y", NAMES("nobody"));
-    expect_refused(&g, CNN_ERROR_FORMAT, "reads \"nobody\", which nothing makes");
+    expect_refused(&g, CNN_ERROR_FORMAT, "reads \"nobody\", which no node produces");
     graph_model_begin(&g, 13);
     graph_model_input(&g, "x", DIMS(2));
     graph_model_output(&g, "y", DIMS(2));
     graph_model_node(&g, "Neg", "y", NAMES("x"));
     graph_model_node(&g, "Abs", "y", NAMES("x"));
-    expect_refused(&g, CNN_ERROR_FORMAT, "\"y\" is made twice");
+    expect_refused(&g, CNN_ERROR_FORMAT, "\"y\" is produced twice");
 }
 
 /* Only where the output needs it. */
@@ -237,9 +237,9 @@ static void external_data_elsewhere_is_refused(void **state) {
         expect_refused(&g, CNN_ERROR_FORMAT, "outside the model's folder");
     }
     make_external(&g, "weights.bin", "-4", "8");
-    expect_refused(&g, CNN_ERROR_FORMAT, "no place in a file");
+    expect_refused(&g, CNN_ERROR_FORMAT, "without a valid place in a file");
     make_external(&g, "weights.bin", "0", "12");
-    expect_refused(&g, CNN_ERROR_FORMAT, "other than as many external bytes");
+    expect_refused(&g, CNN_ERROR_FORMAT, "as many external bytes as its shape says");
 }
 
 static void external_data_that_is_cut_off_is_refused(void **state) {

@@ -355,9 +355,10 @@ static const refusal refusals[] = {
     {op_missing, CNN_ERROR_FORMAT, "node \"r\" (): it has no operator"},
     {op_of_other_domain, CNN_ERROR_UNSUPPORTED,
      "node \"r\" (Relu): the operators of the domain \"com.example?\""},
-    {opset_too_old, CNN_ERROR_UNSUPPORTED, "operator sets 7 to 28 are supported, this model uses 6"},
-    {opset_too_new, CNN_ERROR_UNSUPPORTED, "operator sets 7 to 28 are supported, this model uses 99"},
-    {opset_of_other_domain, CNN_ERROR_UNSUPPORTED, "operator sets 7 to 28 are supported, this model uses 0"},
+    {opset_too_old, CNN_ERROR_UNSUPPORTED, "operator sets 7 to 28 are supported, but this model uses 6"},
+    {opset_too_new, CNN_ERROR_UNSUPPORTED, "operator sets 7 to 28 are supported, but this model uses 99"},
+    {opset_of_other_domain, CNN_ERROR_UNSUPPORTED,
+     "operator sets 7 to 28 are supported, but this model uses 0"},
     {ir_missing, CNN_ERROR_FORMAT, "an IR version of at least 3 was expected"},
     {graph_missing, CNN_ERROR_FORMAT, "it has no graph"},
     {input_with_free_width, CNN_ERROR_UNSUPPORTED, "the input must have four axes N,C,H,W"},
@@ -366,16 +367,16 @@ static const refusal refusals[] = {
     {input_of_bytes, CNN_ERROR_UNSUPPORTED, "the input must be a float32 tensor"},
     {input_too_large, CNN_ERROR_UNSUPPORTED, "the input's size cannot be counted"},
     {input_without_type, CNN_ERROR_UNSUPPORTED, "the input must be a float32 tensor with a shape"},
-    {input_missing, CNN_ERROR_FORMAT, "node \"input:subtract_mean\" reads \"input\", which nothing makes"},
+    {input_missing, CNN_ERROR_FORMAT, "node \"input:subtract_mean\" reads \"input\", which no node produces"},
     {output_missing, CNN_ERROR_FORMAT, "the graph has no outputs"},
-    {output_unknown, CNN_ERROR_FORMAT, "nothing makes the graph's output \"elsewhere\""},
-    {output_is_the_input, CNN_ERROR_FORMAT, "no node makes the graph's output \"input\""},
+    {output_unknown, CNN_ERROR_FORMAT, "no node produces the graph's output \"elsewhere\""},
+    {output_is_the_input, CNN_ERROR_FORMAT, "no node produces the graph's output \"input\""},
     {output_is_normalisation_alone, CNN_ERROR_UNSUPPORTED, "the graph has no layers"},
-    {value_unknown, CNN_ERROR_FORMAT, "node \"r\" reads \"elsewhere\", which nothing makes"},
-    {value_made_later, CNN_ERROR_FORMAT, "node \"r\" reads \"c:0\", which is made after it"},
+    {value_unknown, CNN_ERROR_FORMAT, "node \"r\" reads \"elsewhere\", which no node produces"},
+    {value_made_later, CNN_ERROR_FORMAT, "node \"r\" reads \"c:0\", which is produced after it"},
     {value_made_by_itself, CNN_ERROR_FORMAT, "the graph has a cycle: node \"r\" needs its own result"},
-    {value_made_twice, CNN_ERROR_FORMAT, "the value \"r:0\" is made twice"},
-    {initialiser_twice, CNN_ERROR_FORMAT, "the value \"c.weight\" is made twice"},
+    {value_made_twice, CNN_ERROR_FORMAT, "the value \"r:0\" is produced twice"},
+    {initialiser_twice, CNN_ERROR_FORMAT, "the value \"c.weight\" is produced twice"},
     {input_left_out, CNN_ERROR_UNSUPPORTED, "node \"r\" (Relu): input 0 is left out, expected a feature map"},
     {input_one_too_few, CNN_ERROR_FORMAT, "node \"c\" (Conv): it has 1 inputs, expected 2 to 3"},
     {input_a_constant, CNN_ERROR_SHAPE,
@@ -397,7 +398,7 @@ static const refusal refusals[] = {
     {dense_weight_for_other_inputs, CNN_ERROR_FORMAT,
      "node \"g\" (Gemm): the weight is for a vector of 2, but the input is 8"},
     {bias_of_other_size, CNN_ERROR_FORMAT, "node \"c\" (Conv): the bias has 3 elements, expected 2"},
-    {kernel_shape_differs, CNN_ERROR_FORMAT, "node \"c\" (Conv): kernel_shape is not the weight's"},
+    {kernel_shape_differs, CNN_ERROR_FORMAT, "node \"c\" (Conv): kernel_shape does not match the weight"},
     {group_does_not_divide, CNN_ERROR_FORMAT,
      "node \"c\" (Conv): the weight is for 1 channels in each of 2 groups"},
     {group_zero, CNN_ERROR_FORMAT, "node \"c\" (Conv): group must be at least 1, found 0"},
@@ -413,7 +414,7 @@ static const refusal refusals[] = {
     {padding_twice, CNN_ERROR_FORMAT, "node \"c\" (Conv): it has both auto_pad and pads"},
     {auto_pad_unknown, CNN_ERROR_FORMAT, "node \"c\" (Conv): auto_pad \"SOMEHOW\" is unknown"},
     {ceil_mode_with_counted_padding, CNN_ERROR_UNSUPPORTED,
-     "node \"p\" (AveragePool): ceil_mode and count_include_pad with padding"},
+     "node \"p\" (AveragePool): ceil_mode and count_include_pad together with padding"},
     {ceil_mode_of_large_strides, CNN_ERROR_UNSUPPORTED,
      "node \"p\" (MaxPool): kernel, stride, pads or input is too large"},
     {storage_order, CNN_ERROR_UNSUPPORTED, "node \"p\" (MaxPool): storage_order 1 is not supported, only 0"},
@@ -430,13 +431,13 @@ static const refusal refusals[] = {
     {mean_of_each_pixel, CNN_ERROR_UNSUPPORTED,
      "node \"input:subtract_mean\" (Sub): the constant must be one number"},
     {input_also_without_normalisation, CNN_ERROR_UNSUPPORTED,
-     "node \"input:subtract_mean\" (Sub): the network's input is used both with and without this"},
+     "node \"input:subtract_mean\" (Sub): the network's input is used both with and without this operation"},
     {constant_behind_a_layer, CNN_ERROR_UNSUPPORTED,
-     "node \"r\" (Mul): arithmetic with a constant is supported on"},
+     "node \"r\" (Mul): arithmetic with a constant is only supported on"},
     {constant_minus_feature, CNN_ERROR_UNSUPPORTED,
-     "node \"input:subtract_mean\" (Sub): only a constant behind"},
+     "node \"input:subtract_mean\" (Sub): only a constant as the second input"},
     {classes_too_few, CNN_ERROR_ARGUMENT, "1 class names for a network with 2 classes"},
-    {classes_no_json, CNN_ERROR_FORMAT, "the class names are no JSON array"},
+    {classes_no_json, CNN_ERROR_FORMAT, "the class names are not a JSON array"},
 };
 
 static cnn_status read_model(CnnOnnx__ModelProto *model, cnn_net **net, cnn_error *error) {
@@ -551,8 +552,8 @@ static void what_has_no_place_in_a_network_is_noted(void **state) {
     node(model, GEMM)->n_input = 2;
     cnn_net *net = read_good(model);
     static const char *const expected[] = {
-        "1 node that the output does not need left out; the first is \"s\" (Softmax)",
-        "1 tensor that no needed node reads left out; the first is \"g.bias\"",
+        "Left out: 1 node that the output does not need, first \"s\" (Softmax)",
+        "Left out: 1 tensor that no remaining node reads, first \"g.bias\"",
         "The metadata \"author\" is not kept", "The model's description (doc_string) is not kept"};
     assert_int_equal(cnn_net_notes(net), 4);
     for (int i = 0; i < 4; i++)
@@ -569,7 +570,7 @@ static void biases_that_are_shared_are_copied(void **state) {
     ((float *)(void *)tensor(model, "c.bias")->raw_data.data)[1] = 2;
     set_string(&node(model, GEMM)->input[2], "c.bias");
     cnn_net *net = read_good(model);
-    assert_non_null(strstr(cnn_net_note(net, 0), "The layers c and g share the tensor \"c.bias\" alone"));
+    assert_non_null(strstr(cnn_net_note(net, 0), "The layers c and g share only the tensor \"c.bias\""));
     assert_int_equal(cnn_trainer_new(&trainer, net, &(cnn_trainer_options){0}, NULL), CNN_OK);
     cnn_trainer_free(trainer);
     cnn_net_free(net);

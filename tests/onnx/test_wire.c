@@ -62,38 +62,40 @@ static void unknown_fields_pass(void **state) {
 static void damaged_fields_are_refused(void **state) {
     (void)state;
     expect("", 0, "the file is empty");
-    EXPECT("byte 0: a field's key is cut off", 0x80);
-    EXPECT("byte 0: a field's key is cut off or out of range", 0x00);
-    EXPECT("byte 0: a field's key is cut off or out of range", 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-           0xff, 0xff, 0xff);
-    EXPECT("byte 0: a field is longer than what holds it", KEY(1, VARINT));
-    EXPECT("byte 0: a field is longer than what holds it", KEY(1, VARINT), 0xff);
-    EXPECT("byte 2: a field is longer than what holds it", KEY(1, VARINT), 7, KEY(7, BYTES), 1);
-    EXPECT("byte 0: a field is longer than what holds it", KEY(7, BYTES), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-           0xff, 0xff, 0xff, 1);
-    EXPECT("byte 2: a field is longer than what holds it", KEY(7, BYTES), 2, KEY(GRAPH_NAME, BYTES), 1, 'x');
-    EXPECT("byte 0: a field is of a kind that ONNX does not use", KEY(1, GROUP));
-    EXPECT("byte 0: a field is of a kind that ONNX does not use", KEY(1, 7));
+    EXPECT("byte 0: a field's key is truncated", 0x80);
+    EXPECT("byte 0: a field's key is truncated or out of range", 0x00);
+    EXPECT("byte 0: a field's key is truncated or out of range", 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+           0xff, 0xff, 0xff, 0xff);
+    EXPECT("byte 0: a field is longer than the message that contains it", KEY(1, VARINT));
+    EXPECT("byte 0: a field is longer than the message that contains it", KEY(1, VARINT), 0xff);
+    EXPECT("byte 2: a field is longer than the message that contains it", KEY(1, VARINT), 7, KEY(7, BYTES),
+           1);
+    EXPECT("byte 0: a field is longer than the message that contains it", KEY(7, BYTES), 0xff, 0xff, 0xff,
+           0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1);
+    EXPECT("byte 2: a field is longer than the message that contains it", KEY(7, BYTES), 2,
+           KEY(GRAPH_NAME, BYTES), 1, 'x');
+    EXPECT("byte 0: a field has a wire type that ONNX does not use", KEY(1, GROUP));
+    EXPECT("byte 0: a field has a wire type that ONNX does not use", KEY(1, 7));
 }
 
 static void wrong_contents_are_refused(void **state) {
     (void)state;
-    EXPECT("\"ir_version\" of a ModelProto is of the wrong kind", KEY(MODEL_IR_VERSION, BYTES), 1, 7);
-    EXPECT("\"graph\" of a ModelProto is of the wrong kind", KEY(MODEL_GRAPH, VARINT), 1);
-    EXPECT("\"ir_version\" of a ModelProto stands twice", KEY(1, VARINT), 7, KEY(1, VARINT), 7);
-    EXPECT("\"graph\" of a ModelProto stands twice", KEY(MODEL_GRAPH, BYTES), 0, KEY(MODEL_GRAPH, BYTES), 0);
+    EXPECT("\"ir_version\" of a ModelProto has the wrong wire type", KEY(MODEL_IR_VERSION, BYTES), 1, 7);
+    EXPECT("\"graph\" of a ModelProto has the wrong wire type", KEY(MODEL_GRAPH, VARINT), 1);
+    EXPECT("\"ir_version\" of a ModelProto appears twice", KEY(1, VARINT), 7, KEY(1, VARINT), 7);
+    EXPECT("\"graph\" of a ModelProto appears twice", KEY(MODEL_GRAPH, BYTES), 0, KEY(MODEL_GRAPH, BYTES), 0);
     EXPECT("byte 2: the field \"name\" of a GraphProto has a zero byte in its text", KEY(MODEL_GRAPH, BYTES),
            4, KEY(GRAPH_NAME, BYTES), 2, 'x', 0);
 }
 
-/* Packed numbers: TensorProto.float_data of 5 bytes, int64_data that ends within a number, then both
+/* Packed numbers: TensorProto.float_data of 5 bytes, int64_data that ends in the middle of a number, then both
  * well-formed. */
 static void packed_numbers_must_be_whole(void **state) {
     (void)state;
     enum { INITIALIZER = 5, FLOAT_DATA = 4, INT64_DATA = 7 };
-    EXPECT("\"float_data\" of a TensorProto ends within a number", KEY(MODEL_GRAPH, BYTES), 9,
+    EXPECT("\"float_data\" of a TensorProto ends in the middle of a number", KEY(MODEL_GRAPH, BYTES), 9,
            KEY(INITIALIZER, BYTES), 7, KEY(FLOAT_DATA, BYTES), 5, 1, 2, 3, 4, 5);
-    EXPECT("\"int64_data\" of a TensorProto ends within a number", KEY(MODEL_GRAPH, BYTES), 6,
+    EXPECT("\"int64_data\" of a TensorProto ends in the middle of a number", KEY(MODEL_GRAPH, BYTES), 6,
            KEY(INITIALIZER, BYTES), 4, KEY(INT64_DATA, BYTES), 2, 1, 0x80);
     EXPECT(NULL, KEY(MODEL_GRAPH, BYTES), 13, KEY(INITIALIZER, BYTES), 11, KEY(FLOAT_DATA, BYTES), 4, 1, 2, 3,
            4, KEY(INT64_DATA, BYTES), 3, 1, 0x80, 1);

@@ -82,7 +82,7 @@ class Layouts(ModelReader):
                 ("BatchNormalization", [(6,)] * 4, {}, ["(BatchNormalization)", "N,H,W,C"]),
                 ("Softmax", [], {"axis": 1}, ["(Softmax)", "axis 1", "N,H,W,C"]),
                 ("ReduceMean", [], {"axes": [2, 3]}, ["(ReduceMean)", "N,H,W,C"]),
-                ("Transpose", [], {"perm": [1, 0, 2, 3]}, ["(Transpose)", "behind the batch"]),
+                ("Transpose", [], {"perm": [1, 0, 2, 3]}, ["(Transpose)", "after the batch"]),
                 ("Concat", ["@"], {"axis": 1}, ["(Concat)", "axis 1", "N,H,W,C"])):
             with self.subTest(op):
                 graph = self.begin()

@@ -25,7 +25,7 @@ static cnn_status replace_zeros(const node *n, const cnn_options *options, const
         (cnn_onnx_has(n, "beta") || cnn_onnx_has(n, "gamma")) && options->activation.beta == 0;
     const bool one_field = (*op)->fields && !(*op)->fields[1].word;
     if (no_beta || (no_alpha && !one_field))
-        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "an attribute of 0 makes it a constant");
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "with an attribute of 0 its result would be constant");
     if (no_alpha)
         *op = &cnn_op_relu;
     return CNN_OK;

@@ -27,13 +27,12 @@ static cnn_status read_normalisation(cnn_onnx_reader *reader, const cnn_onnx_nod
     const int64_t channels = reader->net->input.dim[0];
     cnn_onnx_tensor tensor;
     if (feature->layer != CNN_NETWORK_INPUT)
-        return cnn_onnx_fail(
-            node, CNN_ERROR_UNSUPPORTED,
-            "arithmetic with a constant is supported on the network's input (normalisation), and Add "
-            "behind a Conv, Gemm or MatMul without bias");
+        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
+                             "arithmetic with a constant is only supported on the network's input "
+                             "(normalisation), and Add after a Conv, Gemm or MatMul without bias");
     if (feature->symbol->uses > 1)
         return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
-                             "the network's input is used both with and without this");
+                             "the network's input is used both with and without this operation");
     cnn_status status = cnn_onnx_reals(node, constant, "constant", &tensor);
     if (status != CNN_OK)
         return status;
@@ -57,7 +56,7 @@ cnn_status cnn_onnx_read_arithmetic(cnn_onnx_reader *reader, cnn_onnx_node *node
     const cnn_onnx_value *first = cnn_onnx_input(reader, node, 0), *second = cnn_onnx_input(reader, node, 1);
     bool commutes = strcmp(op, "Add") == 0 || strcmp(op, "Mul") == 0;
     if (!first || !second)
-        return cnn_onnx_fail(node, CNN_ERROR_FORMAT, "one of its inputs is left out");
+        return cnn_onnx_fail(node, CNN_ERROR_FORMAT, "one of its inputs is missing");
     if (second->constant && first->layer)
         return read_normalisation(reader, node, first, second->constant);
     if (commutes && first->constant && second->layer)
@@ -66,7 +65,7 @@ cnn_status cnn_onnx_read_arithmetic(cnn_onnx_reader *reader, cnn_onnx_node *node
         return cnn_onnx_append_joined(reader, node, &cnn_op_add);
     if (first->constant)
         return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
-                             "only a constant behind a feature map is supported");
+                             "only a constant as the second input, after a feature map, is supported");
     return cnn_onnx_read_pair(reader, node);
 }
 

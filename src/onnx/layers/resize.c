@@ -23,7 +23,7 @@ static cnn_status set_axes(const node *n, const int64_t *axes, size_t count, axi
     for (size_t i = 0; i < list->count && i < AXES; i++) {
         list->axis[i] = !axes ? (int64_t)i : axes[i] < 0 ? axes[i] + AXES : axes[i];
         if (list->axis[i] < 0 || list->axis[i] >= AXES || taken[list->axis[i]])
-            return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "axes must be different ones of -4 to 3");
+            return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "axes must be distinct and in -4 to 3");
         taken[list->axis[i]] = true;
     }
     return list->count <= AXES
@@ -194,7 +194,7 @@ static cnn_status set_pads(const node *n, const int64_t *pads, int64_t count, co
         behind[list->axis[i]] = pads[list->count + i];
         if (pads[i] < 0 || pads[list->count + i] < 0)
             return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
-                                 "pads below 0, which take rows and columns away, are not supported");
+                                 "negative pads, which remove rows and columns, are not supported");
     }
     if (before[0] || behind[0] || before[1] || behind[1])
         return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "only rows and columns can be padded");

@@ -37,7 +37,7 @@ static cnn_status transpose(const reader *r, node *n, view *to) {
     (void)r;
     cnn_status status = cnn_onnx_get_list(n, "perm", &from, &count);
     if (status == CNN_OK && !cnn_onnx_view_transpose(to, from, count))
-        status = fail_view(n, to, "and they can be put in another order behind the batch alone");
+        status = fail_view(n, to, "and only the axes after the batch can be permuted");
     return status;
 }
 
@@ -67,7 +67,7 @@ enum { KEEPS_BATCH = -2 };
 
 static cnn_status fill_target(const node *n, const int64_t *sizes, int64_t count, target *to) {
     if (count > CNN_MAX_RANK)
-        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "%lld axes are asked for; %d are the most",
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "%lld axes are requested; at most %d are supported",
                              (long long)count, CNN_MAX_RANK);
     to->count = (size_t)count;
     for (int64_t i = 0; i < count; i++)
@@ -82,7 +82,8 @@ static cnn_status read_probes(const node *n, const cnn_onnx_value *shape, target
     for (int i = 0; status == CNN_OK && i < 2; i++)
         status = cnn_onnx_integers(n, shape->probe[i], "shape", &probe[i]);
     if (status == CNN_OK && probe[0].elements != probe[1].elements)
-        status = cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "how many axes it gives depends on the batch");
+        status =
+            cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "the number of axes of its result depends on the batch");
     if (status == CNN_OK)
         status = fill_target(n, probe[0].integers, probe[0].elements, to);
     for (size_t i = 0; status == CNN_OK && i < to->count; i++) {
@@ -153,8 +154,8 @@ static cnn_status reshape(const reader *r, node *n, view *to) {
     if (wanted.count < 1 || !keeps_batch(r, &wanted, allow_zero != 0) ||
         !resolve(to, &wanted, allow_zero != 0) || !cnn_onnx_view_reshape(to, wanted.size, wanted.count))
         return fail_view(n, to,
-                         "and a Reshape may put whole ones of them together: [0,-1] to flatten all but the "
-                         "batch, [0,C,H,W] to undo that");
+                         "and a Reshape may merge whole axes: [0,-1] to flatten all but the batch, [0,C,H,W] "
+                         "to undo that");
     return CNN_OK;
 }
 
@@ -212,7 +213,7 @@ static cnn_status squeeze(const reader *r, node *n, view *to) {
     known = known && (count || r->batch != 1); /* then the batch would go, too */
     return known && drop_axes(to, marked)
                ? CNN_OK
-               : fail_view(n, to, "and only axes of size 1 behind the batch can go");
+               : fail_view(n, to, "and only axes of size 1 after the batch can be removed");
 }
 
 static cnn_status unsqueeze(const reader *r, node *n, view *to) {
@@ -226,7 +227,7 @@ static cnn_status unsqueeze(const reader *r, node *n, view *to) {
     const size_t rank = (size_t)to->rank + count;
     if (count > CNN_MAX_RANK || rank > CNN_MAX_RANK || !mark_axes(axes, count, (int)rank, marked) ||
         marked[0])
-        return fail_view(n, to, "and new ones must stand behind the batch");
+        return fail_view(n, to, "and new ones must follow the batch");
     for (size_t axis = 0; axis < rank; axis++)
         size[axis] = marked[axis] ? 1 : cnn_onnx_view_size(to, (int)from++);
     cnn_onnx_view_reshape(to, size, rank);

@@ -68,7 +68,7 @@ static cnn_status read_conv_options(node *n, const cnn_shape *input, const cnn_o
         return status;
     *conv = options.conv2d;
     if (cnn_onnx_has(n, "kernel_shape") && (conv->kernel[0] != dim[2] || conv->kernel[1] != dim[3]))
-        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "kernel_shape is not the weight's");
+        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "kernel_shape does not match the weight");
     if (!cnn_multiply(dim[1], conv->groups, &channels) || channels != input->dim[0])
         return cnn_onnx_fail(n, CNN_ERROR_FORMAT,
                              "the weight is for %lld channels in each of %lld groups, but the "
@@ -126,7 +126,7 @@ static cnn_status read_conv_transpose_options(node *n, const cnn_shape *input, c
         return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "auto_pad \"%s\" is not supported, only pads",
                              cnn_onnx_printable(word).text);
     if (cnn_onnx_has(n, "kernel_shape") && (conv->kernel[0] != dim[2] || conv->kernel[1] != dim[3]))
-        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "kernel_shape is not the weight's");
+        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "kernel_shape does not match the weight");
     if (dim[0] != input->dim[0] || !cnn_multiply(dim[1], conv->groups, &conv->filters))
         return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the weight is for %lld channels, but the input has %lld",
                              (long long)dim[0], (long long)input->dim[0]);
@@ -187,8 +187,8 @@ static cnn_status read_ceil_mode(node *n, const cnn_shape *input, cnn_pool2d_opt
     pool->count_include_pad = false;
     if (is_padded(&before))
         return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
-                             "ceil_mode and count_include_pad with padding: the part of a window that hangs "
-                             "over does not count, the padding does, and no layer does both");
+                             "ceil_mode and count_include_pad together with padding are not supported: the "
+                             "padding would count in the average, but not the part of a window beyond it");
     return CNN_OK;
 }
 
