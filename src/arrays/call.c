@@ -20,22 +20,22 @@ cnn_status cnn_call_typed(const cnn_call *call, int k, const char *what, cnn_typ
                          *array ? cnn_type_name((*array)->type) : "", cnn_type_name(type));
 }
 
-cnn_status cnn_call_list(const cnn_call *call, int k, const char *what, int64_t most,
+cnn_status cnn_call_list(const cnn_call *call, int k, const char *what, int64_t max,
                          const cnn_array **array) {
     *array = cnn_call_input(call, k);
     if (!*array)
         return CNN_OK;
     const bool integers = (*array)->type == CNN_TYPE_INT64 || (*array)->type == CNN_TYPE_INT32;
-    if (!integers || (*array)->shape.rank > 1 || (most && (*array)->elements > most))
+    if (!integers || (*array)->shape.rank > 1 || (max && (*array)->elements > max))
         return cnn_call_fail(call, CNN_ERROR_FORMAT, "the %s (input %d) is %s, expected a list of int64",
                              what, k, cnn_array_describe(*array).text);
     return CNN_OK;
 }
 
-static cnn_status copy_input(cnn_call *call, int k, const char *name, int64_t values[CNN_MOST_LIST],
+static cnn_status copy_input(cnn_call *call, int k, const char *name, int64_t values[CNN_MAX_LIST],
                              int *count) {
     const cnn_array *list;
-    cnn_status status = cnn_call_list(call, k, name, CNN_MOST_LIST, &list);
+    cnn_status status = cnn_call_list(call, k, name, CNN_MAX_LIST, &list);
     if (status != CNN_OK || !list)
         return status;
     *count = (int)list->elements;
@@ -45,7 +45,7 @@ static cnn_status copy_input(cnn_call *call, int k, const char *name, int64_t va
 }
 
 cnn_status cnn_call_numbers(cnn_call *call, int k, const char *name, bool as_input,
-                            int64_t values[CNN_MOST_LIST], int *count) {
+                            int64_t values[CNN_MAX_LIST], int *count) {
     const int64_t *list = NULL;
     int64_t length = -1;
     *count = -1;
@@ -54,10 +54,10 @@ cnn_status cnn_call_numbers(cnn_call *call, int k, const char *name, bool as_inp
     cnn_status status = cnn_call_integers(call, name, &list, &length);
     if (status != CNN_OK || length < 0)
         return status;
-    if (length > CNN_MOST_LIST)
+    if (length > CNN_MAX_LIST)
         return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
                              "the attribute %s has %lld values; at most %d are supported", name,
-                             (long long)length, CNN_MOST_LIST);
+                             (long long)length, CNN_MAX_LIST);
     *count = (int)length;
     for (int i = 0; i < *count; i++)
         values[i] = list[i];
@@ -156,8 +156,8 @@ cnn_status cnn_call_choice(cnn_call *call, const char *name, const char *const *
 /* ---- Axes ------------------------------------------------------------------------------------------ */
 
 cnn_status cnn_call_axis(const cnn_call *call, int64_t axis, int rank, bool past, int *found) {
-    const int64_t most = rank + (past ? 1 : 0);
-    if (axis < -(int64_t)rank || axis >= most)
+    const int64_t max = rank + (past ? 1 : 0);
+    if (axis < -(int64_t)rank || axis >= max)
         return cnn_call_fail(call, CNN_ERROR_SHAPE, "axis %lld is outside a tensor of %d axes",
                              (long long)axis, rank);
     *found = (int)(axis < 0 ? axis + rank : axis);

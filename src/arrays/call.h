@@ -14,13 +14,12 @@ const cnn_array *cnn_call_input(const cnn_call *call, int k);
 cnn_status cnn_call_typed(const cnn_call *call, int k, const char *what, cnn_type type,
                           const cnn_array **array);
 /* Input `k`, a list of int64 or int32; *array is NULL if it is left out. At most `most` values; 0: any number. */
-cnn_status cnn_call_list(const cnn_call *call, int k, const char *what, int64_t most,
-                         const cnn_array **array);
+cnn_status cnn_call_list(const cnn_call *call, int k, const char *what, int64_t max, const cnn_array **array);
 /* A list of numbers that newer operator sets take as input `k` and older ones as the attribute `name`. At most
- * CNN_MOST_LIST values; *count is -1 if neither is there. */
-enum { CNN_MOST_LIST = 2 * CNN_MAX_RANK };
+ * CNN_MAX_LIST values; *count is -1 if neither is there. */
+enum { CNN_MAX_LIST = 2 * CNN_MAX_RANK };
 cnn_status cnn_call_numbers(cnn_call *call, int k, const char *name, bool as_input,
-                            int64_t values[CNN_MOST_LIST], int *count);
+                            int64_t values[CNN_MAX_LIST], int *count);
 
 /* ---- Attributes: *value stays as it is if there is none ------------------------------------------- */
 

@@ -37,7 +37,7 @@ static cnn_status apply(cnn_call *call, const cnn_rows *rows, const cnn_array *l
     return status;
 }
 
-static cnn_status clip(cnn_call *call, const cnn_array *least, const cnn_array *most, cnn_array *clipped) {
+static cnn_status clip(cnn_call *call, const cnn_array *min, const cnn_array *max, cnn_array *clipped) {
     const cnn_array *input = call->inputs[0];
     cnn_array *output;
     cnn_status status =
@@ -45,9 +45,9 @@ static cnn_status clip(cnn_call *call, const cnn_array *least, const cnn_array *
     if (status != CNN_OK)
         return status;
     cnn_array_cast(input, clipped);
-    status = apply(call, &larger, least, clipped);
+    status = apply(call, &larger, min, clipped);
     if (status == CNN_OK)
-        status = apply(call, &smaller, most, clipped);
+        status = apply(call, &smaller, max, clipped);
     if (status == CNN_OK)
         status = cnn_call_output(call, 0, input->type, &input->shape, &output);
     if (status == CNN_OK)
@@ -57,14 +57,13 @@ static cnn_status clip(cnn_call *call, const cnn_array *least, const cnn_array *
 
 cnn_status cnn_run_Clip(cnn_call *call) {
     double values[2];
-    cnn_array least = {0}, most = {0}, clipped = {0};
+    cnn_array min = {0}, max = {0}, clipped = {0};
     const bool as_input = call->opset >= 11;
-    cnn_status status =
-        as_input ? read_input(call, 1, &least) : read_attribute(call, "min", &values[0], &least);
+    cnn_status status = as_input ? read_input(call, 1, &min) : read_attribute(call, "min", &values[0], &min);
     if (status == CNN_OK)
-        status = as_input ? read_input(call, 2, &most) : read_attribute(call, "max", &values[1], &most);
+        status = as_input ? read_input(call, 2, &max) : read_attribute(call, "max", &values[1], &max);
     if (status == CNN_OK)
-        status = clip(call, &least, &most, &clipped);
+        status = clip(call, &min, &max, &clipped);
     cnn_array_free(&clipped, call->budget);
     return status;
 }

@@ -7,12 +7,12 @@
 
 typedef struct operator_row {
     const char *name;
-    int least_inputs, most_inputs, most_outputs;
+    int min_inputs, max_inputs, max_outputs;
     cnn_status (*run)(cnn_call *call);
 } operator_row;
 
 static const operator_row operators[] = {
-#define ROW(name, least, most, outputs) {#name, least, most, outputs, cnn_run_##name},
+#define ROW(name, min, max, outputs) {#name, min, max, outputs, cnn_run_##name},
     CNN_OPERATOR_LIST(ROW)
 #undef ROW
 };
@@ -31,18 +31,18 @@ bool cnn_operator_known(const char *name) {
 
 /* Optional inputs are checked by those who read them; the first ones must be there. */
 static cnn_status check_counts(const cnn_call *call, const operator_row *row) {
-    if (call->input_count < row->least_inputs || call->input_count > row->most_inputs)
+    if (call->input_count < row->min_inputs || call->input_count > row->max_inputs)
         return cnn_call_fail(call, CNN_ERROR_FORMAT, "it has %d inputs, expected %d to %d", call->input_count,
-                             row->least_inputs, row->most_inputs);
-    for (int i = 0; i < row->least_inputs; i++)
+                             row->min_inputs, row->max_inputs);
+    for (int i = 0; i < row->min_inputs; i++)
         if (!call->inputs[i])
             return cnn_call_fail(call, CNN_ERROR_FORMAT, "input %d is left out", i);
-    if (call->output_count < 1 || call->output_count > row->most_outputs)
+    if (call->output_count < 1 || call->output_count > row->max_outputs)
         return cnn_call_fail(call, CNN_ERROR_FORMAT, "it has %d outputs, expected 1 to %d",
-                             call->output_count, row->most_outputs);
-    if (call->attribute_count > CNN_MOST_ATTRIBUTES)
+                             call->output_count, row->max_outputs);
+    if (call->attribute_count > CNN_MAX_ATTRIBUTES)
         return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "it has %d attributes; at most %d are supported",
-                             call->attribute_count, CNN_MOST_ATTRIBUTES);
+                             call->attribute_count, CNN_MAX_ATTRIBUTES);
     return CNN_OK;
 }
 

@@ -40,13 +40,13 @@ typedef struct cnn_call {
     const bool *wanted; /* of each output; NULL: all */
     int output_count;
     const cnn_attribute *attributes;
-    int attribute_count; /* at most CNN_MOST_ATTRIBUTES */
+    int attribute_count; /* at most CNN_MAX_ATTRIBUTES */
     uint64_t read;       /* a bit for each attribute that the operator asked for; starts as 0 */
     cnn_budget *budget;  /* may be NULL */
     cnn_error *error;
 } cnn_call;
 
-enum { CNN_MOST_ATTRIBUTES = 64 };
+enum { CNN_MAX_ATTRIBUTES = 64 };
 
 /* Operator, inputs at least and at most, outputs at most; behind it the operator sets that changed it. */
 #define CNN_OPERATOR_LIST(X)                                                                                 \
@@ -110,7 +110,7 @@ enum { CNN_MOST_ATTRIBUTES = 64 };
     X(Transpose, 1, 1, 1)                                                                                    \
     X(Unsqueeze, 1, 2, 1) /* 13: axes as input */
 
-#define CNN_OPERATOR_FUNCTION(name, least, most, outputs) cnn_status cnn_run_##name(cnn_call *call);
+#define CNN_OPERATOR_FUNCTION(name, min, max, outputs) cnn_status cnn_run_##name(cnn_call *call);
 CNN_OPERATOR_LIST(CNN_OPERATOR_FUNCTION)
 #undef CNN_OPERATOR_FUNCTION
 

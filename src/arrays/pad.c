@@ -35,7 +35,7 @@ static cnn_status read_padding(cnn_call *call, padding *p) {
     static const char *const modes[] = {"constant", "reflect", "edge", "wrap", NULL};
     const bool as_input = call->opset >= 11;
     const int rank = call->inputs[0]->shape.rank;
-    int64_t pads[CNN_MOST_LIST], axes[CNN_MOST_LIST];
+    int64_t pads[CNN_MAX_LIST], axes[CNN_MAX_LIST];
     int mode = CONSTANT, count, axis_count = -1;
     cnn_status status = cnn_call_choice(call, "mode", modes, &mode);
     if (status == CNN_OK)

@@ -175,11 +175,11 @@ static float mean_of(const float *values, int64_t count) {
 }
 
 static float maximum_of(const float *values, int64_t count) {
-    float most = -INFINITY;
+    float max = -INFINITY;
     for (int64_t i = 0; i < count; i++)
-        if (values[i] > most || isnan(values[i]))
-            most = values[i];
-    return most;
+        if (values[i] > max || isnan(values[i]))
+            max = values[i];
+    return max;
 }
 
 static cnn_status pool_globally(cnn_call *call, float (*pool)(const float *values, int64_t count)) {

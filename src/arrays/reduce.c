@@ -4,7 +4,7 @@
 
 /* Which axes go: none given are all, or none with noop_with_empty_axes. */
 static cnn_status read_axes(cnn_call *call, int rank, bool reduced[CNN_MAX_RANK]) {
-    int64_t axes[CNN_MOST_LIST], none_is_none = 0;
+    int64_t axes[CNN_MAX_LIST], none_is_none = 0;
     int count;
     cnn_status status = cnn_call_numbers(call, 1, "axes", call->opset >= 18, axes, &count);
     if (status == CNN_OK && call->opset >= 18)

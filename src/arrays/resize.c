@@ -7,12 +7,12 @@
 
 /* ---- One axis -------------------------------------------------------------------------------------- */
 
-enum { MOST_TAPS = 4 };
+enum { MAX_TAPS = 4 };
 
 /* For each output its inputs and their weights. */
 typedef struct taps {
-    int64_t index[MOST_TAPS];
-    double weight[MOST_TAPS];
+    int64_t index[MAX_TAPS];
+    double weight[MAX_TAPS];
     int count;
     bool outside; /* of the input: the extrapolation value */
 } taps;
@@ -69,7 +69,7 @@ static int64_t clamp(double x, int64_t size) {
 }
 
 /* With exclude_outside, inputs that do not exist count nothing, and the others more. */
-static void exclude(taps *t, const bool missing[MOST_TAPS]) {
+static void exclude(taps *t, const bool missing[MAX_TAPS]) {
     double sum = 0;
     for (int k = 0; k < t->count; k++) {
         t->weight[k] = missing[k] ? 0 : t->weight[k];
@@ -83,7 +83,7 @@ static taps taps_of(const cnn_resize *r, const cnn_resize_axis *a, int64_t i) {
     const double x = position(r, a, i);
     const double last = (double)(a->input - 1);
     taps t = {.count = (int)r->mode, .outside = r->coordinates == CNN_RESIZE_TF_CROP && (x < 0 || x > last)};
-    bool missing[MOST_TAPS];
+    bool missing[MAX_TAPS];
     const double first = r->mode == CNN_RESIZE_NEAREST  ? nearest(r->nearest, x)
                          : r->mode == CNN_RESIZE_LINEAR ? floor(x)
                                                         : floor(x) - 1;

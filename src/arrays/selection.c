@@ -108,7 +108,7 @@ cnn_status cnn_run_Gather(cnn_call *call) {
 
 /* What a Slice asks for; all lists have `count` values. */
 typedef struct cuts {
-    int64_t starts[CNN_MOST_LIST], ends[CNN_MOST_LIST], axes[CNN_MOST_LIST], steps[CNN_MOST_LIST];
+    int64_t starts[CNN_MAX_LIST], ends[CNN_MAX_LIST], axes[CNN_MAX_LIST], steps[CNN_MAX_LIST];
     int count;
 } cuts;
 
@@ -135,8 +135,8 @@ static cnn_status read_cuts(cnn_call *call, cuts *c) {
     return CNN_OK;
 }
 
-static int64_t limit(int64_t value, int64_t least, int64_t most) {
-    return value < least ? least : value > most ? most : value;
+static int64_t limit(int64_t value, int64_t min, int64_t max) {
+    return value < min ? min : value > max ? max : value;
 }
 
 /* One axis of `size` values: how many are taken, and the first of them. */

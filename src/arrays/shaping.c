@@ -66,7 +66,7 @@ cnn_status cnn_run_Flatten(cnn_call *call) {
 /* Without a list, all axes of size 1 go. */
 cnn_status cnn_run_Squeeze(cnn_call *call) {
     const cnn_array *input = call->inputs[0];
-    int64_t axes[CNN_MOST_LIST];
+    int64_t axes[CNN_MAX_LIST];
     bool gone[CNN_MAX_RANK];
     int count;
     cnn_status status = cnn_call_numbers(call, 1, "axes", call->opset >= 13, axes, &count);
@@ -88,7 +88,7 @@ cnn_status cnn_run_Squeeze(cnn_call *call) {
 /* The axes count in the output. */
 cnn_status cnn_run_Unsqueeze(cnn_call *call) {
     const cnn_array *input = call->inputs[0];
-    int64_t axes[CNN_MOST_LIST];
+    int64_t axes[CNN_MAX_LIST];
     bool added[CNN_MAX_RANK];
     int count;
     cnn_status status = cnn_call_numbers(call, 1, "axes", call->opset >= 13, axes, &count);

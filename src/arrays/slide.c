@@ -11,14 +11,14 @@ static cnn_status check_ranges(const cnn_call *call, const cnn_slide *slide) {
         !cnn_multiply(taps, slide->kernel[2], &taps))
         return cnn_call_fail(call, CNN_ERROR_FORMAT, "kernel_shape is negative or too large");
     for (int i = 0; i < CNN_SLIDE_AXES; i++) {
-        const int64_t least[] = {slide->kernel[i], slide->stride[i], slide->dilation[i]};
+        const int64_t min[] = {slide->kernel[i], slide->stride[i], slide->dilation[i]};
         const int64_t all[] = {slide->input[i],    slide->kernel[i], slide->stride[i],
                                slide->dilation[i], slide->before[i], slide->after[i]};
-        for (size_t k = 0; k < sizeof least / sizeof *least; k++)
-            if (least[k] < 1)
+        for (size_t k = 0; k < sizeof min / sizeof *min; k++)
+            if (min[k] < 1)
                 return cnn_call_fail(call, CNN_ERROR_FORMAT,
                                      "kernel, strides and dilations must be at least 1, found %lld",
-                                     (long long)least[k]);
+                                     (long long)min[k]);
         for (size_t k = 0; k < sizeof all / sizeof *all; k++)
             if (all[k] < 0 || all[k] > INT32_MAX)
                 return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,

@@ -22,13 +22,13 @@ static cnn_status read_runs(cnn_call *call, const cnn_shape *shape, runs *r) {
 }
 
 static void softmax(const float *from, float *to, int64_t length, int64_t step, bool logarithm) {
-    double most = -INFINITY, sum = 0;
+    double max = -INFINITY, sum = 0;
     for (int64_t i = 0; i < length; i++)
-        most = fmax(most, (double)from[i * step]);
+        max = fmax(max, (double)from[i * step]);
     for (int64_t i = 0; i < length; i++)
-        sum += exp((double)from[i * step] - most);
+        sum += exp((double)from[i * step] - max);
     for (int64_t i = 0; i < length; i++) {
-        const double difference = (double)from[i * step] - most;
+        const double difference = (double)from[i * step] - max;
         to[i * step] = (float)(logarithm ? difference - log(sum) : exp(difference) / sum);
     }
 }

@@ -89,8 +89,8 @@ static cnn_status map(cnn_call *call, real_function reals, integer_function inte
         return map(call, name, name##_of_integer, NULL);                                                     \
     }
 
-static double limit(double x, double least, double most) {
-    return x < least ? least : x > most ? most : x;
+static double limit(double x, double min, double max) {
+    return x < min ? min : x > max ? max : x;
 }
 
 NUMBERS(Abs, fabs(x), (int64_t)(x < 0 ? 0 - (uint64_t)x : (uint64_t)x))

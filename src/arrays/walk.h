@@ -17,7 +17,7 @@ cnn_strides cnn_strides_broadcast(const cnn_shape *from, const cnn_shape *to);
 /* The shape to which both are broadcast; false if they do not fit. */
 bool cnn_shape_broadcast(const cnn_shape *a, const cnn_shape *b, cnn_shape *both);
 
-enum { CNN_MOST_OPERANDS = 3 };
+enum { CNN_MAX_OPERANDS = 3 };
 
 /* A walk over the rows (runs along the last axis) of a shape. Start with cnn_walk_begin, then, while
  * cnn_walk_next is true, at[k] is where operand k's row begins, step[k] the distance of its elements. */
@@ -25,10 +25,10 @@ typedef struct cnn_walk {
     int operands;
     int64_t length; /* of a row */
     int64_t rows;   /* that are left */
-    int64_t at[CNN_MOST_OPERANDS], step[CNN_MOST_OPERANDS];
+    int64_t at[CNN_MAX_OPERANDS], step[CNN_MAX_OPERANDS];
     int axes; /* but the last one */
     int64_t dim[CNN_MAX_RANK], index[CNN_MAX_RANK];
-    int64_t stride[CNN_MOST_OPERANDS][CNN_MAX_RANK];
+    int64_t stride[CNN_MAX_OPERANDS][CNN_MAX_RANK];
     bool started;
 } cnn_walk;
 

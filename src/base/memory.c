@@ -84,7 +84,8 @@ cnn_status cnn_grow(void **array, int64_t count, int64_t *capacity, size_t size,
     return CNN_OK;
 }
 
-static int64_t least(int64_t a, int64_t b) {
+/* The lower of two limits; a negative `b` is no limit. */
+static int64_t lower_limit(int64_t a, int64_t b) {
     return b >= 0 && b < a ? b : a;
 }
 
@@ -98,8 +99,8 @@ static int64_t address_space_left(void) {
 }
 
 int64_t cnn_memory_available(void) {
-    const int64_t available = least(INT64_MAX, meminfo("MemAvailable:"));
-    return least(least(available, cnn_control_group_memory("")), address_space_left());
+    const int64_t available = lower_limit(INT64_MAX, meminfo("MemAvailable:"));
+    return lower_limit(lower_limit(available, cnn_control_group_memory("")), address_space_left());
 }
 
 bool cnn_multiply(int64_t a, int64_t b, int64_t *product) {

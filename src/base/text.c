@@ -72,11 +72,11 @@ static size_t edit_distance(const char *a, const char *b) {
 
 const char *cnn_nearest_word(const char *word, const char *const *words) {
     const char *nearest = NULL;
-    size_t least = strlen(word) / 2 + 1;
+    size_t nearest_distance = strlen(word) / 2 + 1;
     for (; *words; words++) {
         size_t distance = edit_distance(word, *words);
-        if (distance < least) {
-            least = distance;
+        if (distance < nearest_distance) {
+            nearest_distance = distance;
             nearest = *words;
         }
     }
@@ -84,14 +84,14 @@ const char *cnn_nearest_word(const char *word, const char *const *words) {
 }
 
 /* Bytes that belong to a character which begins so, and the least code point that needs as many; 0: none begins so. */
-static int utf8_length(uint8_t first, uint32_t *least) {
+static int utf8_length(uint8_t first, uint32_t *min) {
     static const struct {
         uint8_t mask, begin;
-        uint32_t least;
+        uint32_t min;
     } kinds[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
     for (int i = 0; i < 4; i++)
         if ((first & kinds[i].mask) == kinds[i].begin) {
-            *least = kinds[i].least;
+            *min = kinds[i].min;
             return i + 1;
         }
     return 0;
@@ -99,8 +99,8 @@ static int utf8_length(uint8_t first, uint32_t *least) {
 
 /* Bytes of the character at `text`; 0 if it is none of UTF-8. */
 static int utf8_character(const uint8_t *text) {
-    uint32_t least, code;
-    int length = utf8_length(*text, &least);
+    uint32_t min, code;
+    int length = utf8_length(*text, &min);
     if (length < 2)
         return length;
     code = *text & (0x7fu >> length);
@@ -110,7 +110,7 @@ static int utf8_character(const uint8_t *text) {
         code = code << 6 | (text[i] & 0x3f);
     }
     bool surrogate = code >= 0xd800 && code <= 0xdfff;
-    return code >= least && code <= 0x10ffff && !surrogate ? length : 0;
+    return code >= min && code <= 0x10ffff && !surrogate ? length : 0;
 }
 
 int64_t cnn_not_utf8(const char *text) {

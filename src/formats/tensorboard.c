@@ -131,8 +131,8 @@ static cnn_status create_file(cnn_events *events, const char *folder, cnn_error 
 static const char *next_file(DIR *entries) {
     static const char begin[] = "events.out.tfevents.", end[] = ".cnn";
     for (const struct dirent *entry; (entry = readdir(entries));) {
-        size_t length = strlen(entry->d_name), least = sizeof begin + sizeof end - 2;
-        if (length > least && strncmp(entry->d_name, begin, sizeof begin - 1) == 0 &&
+        size_t length = strlen(entry->d_name), min = sizeof begin + sizeof end - 2;
+        if (length > min && strncmp(entry->d_name, begin, sizeof begin - 1) == 0 &&
             strcmp(entry->d_name + length - (sizeof end - 1), end) == 0)
             return entry->d_name;
     }

@@ -12,9 +12,9 @@
 /* A node's attributes, translated, and what they point to. */
 typedef struct attributes {
     int count;
-    cnn_attribute all[CNN_MOST_ATTRIBUTES];
-    cnn_array arrays[CNN_MOST_ATTRIBUTES];
-    char texts[CNN_MOST_ATTRIBUTES][40]; /* longer than every word that an operator knows */
+    cnn_attribute all[CNN_MAX_ATTRIBUTES];
+    cnn_array arrays[CNN_MAX_ATTRIBUTES];
+    char texts[CNN_MAX_ATTRIBUTES][40]; /* longer than every word that an operator knows */
 } attributes;
 
 static const char *copy_text(const ProtobufCBinaryData *from, char *to, size_t size) {
@@ -72,10 +72,10 @@ static cnn_status translate_all(attributes *a, const CnnOnnx__NodeProto *node, c
                                 const cnn_onnx_source *source) {
     cnn_status status = CNN_OK;
     a->count = 0;
-    if (node->n_attribute > CNN_MOST_ATTRIBUTES)
+    if (node->n_attribute > CNN_MAX_ATTRIBUTES)
         return cnn_fail(source->error, CNN_ERROR_UNSUPPORTED,
                         "%s: it has %zu attributes; at most %d are supported", where, node->n_attribute,
-                        CNN_MOST_ATTRIBUTES);
+                        CNN_MAX_ATTRIBUTES);
     for (size_t i = 0; status == CNN_OK && i < node->n_attribute; i++) {
         if (node->attribute[i]->ref_attr_name && *node->attribute[i]->ref_attr_name)
             return cnn_fail(source->error, CNN_ERROR_UNSUPPORTED, "%s: an attribute refers to a function's",

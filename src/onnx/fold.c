@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-enum { MOST_INPUTS = 256 }; /* of a node that is folded */
-static const int64_t most_work = (int64_t)1 << 30;
+enum { MAX_INPUTS = 256 }; /* of a node that is folded */
+static const int64_t max_work = (int64_t)1 << 30;
 
 /* An array that a value's tensor points into. */
 struct cnn_onnx_kept {
@@ -78,8 +78,8 @@ static bool is_known(const cnn_onnx_value *value) {
 
 static bool is_foldable(const cnn_onnx_reader *reader, const cnn_onnx_node *node) {
     bool foldable = cnn_onnx_is_own_domain(node->proto->domain) && node->proto->op_type &&
-                    cnn_operator_known(node->proto->op_type) && node->proto->n_input <= MOST_INPUTS &&
-                    node->proto->n_output <= MOST_INPUTS;
+                    cnn_operator_known(node->proto->op_type) && node->proto->n_input <= MAX_INPUTS &&
+                    node->proto->n_output <= MAX_INPUTS;
     size_t given = 0;
     for (size_t k = 0; foldable && k < node->proto->n_input; k++) {
         const cnn_onnx_value *input = cnn_onnx_input(reader, node, k);
@@ -116,8 +116,8 @@ static cnn_status input_array(cnn_onnx_reader *reader, const cnn_onnx_value *val
 static cnn_status evaluate(cnn_onnx_reader *reader, const cnn_onnx_node *node, int probe,
                            cnn_array *outputs) {
     const cnn_onnx_source source = source_of(reader);
-    cnn_array arrays[MOST_INPUTS];
-    const cnn_array *inputs[MOST_INPUTS];
+    cnn_array arrays[MAX_INPUTS];
+    const cnn_array *inputs[MAX_INPUTS];
     size_t count = 0;
     cnn_status status = CNN_OK;
     for (; status == CNN_OK && count < node->proto->n_input; count++) {
@@ -164,7 +164,7 @@ static cnn_onnx_value *root_of(const cnn_onnx_reader *reader, const cnn_onnx_nod
 
 static cnn_status fold(cnn_onnx_reader *reader, const cnn_onnx_node *node) {
     const int probes = probes_of(reader, node);
-    cnn_array outputs[2][MOST_INPUTS];
+    cnn_array outputs[2][MAX_INPUTS];
     cnn_status status = CNN_OK;
     memset(outputs, 0, sizeof outputs);
     for (int probe = 0; status == CNN_OK && probe < probes; probe++)
@@ -199,17 +199,17 @@ static cnn_status fetch(cnn_onnx_reader *reader, cnn_onnx_value *value) {
     cnn_status status = cnn_onnx_array(&array, proto, &source);
     if (status != CNN_OK)
         return status;
-    reader->most_parameters += array.elements * CNN_ONNX_PARAMETERS_PER_BYTE;
+    reader->max_parameters += array.elements * CNN_ONNX_PARAMETERS_PER_BYTE;
     return keep(reader, array, &value->constant);
 }
 
 cnn_status cnn_onnx_fold_constants(cnn_onnx_reader *reader) {
     bool folded;
     cnn_status status = CNN_OK;
-    reader->budget = (cnn_budget){.bytes = cnn_memory_available() / 2, .work = most_work};
+    reader->budget = (cnn_budget){.bytes = cnn_memory_available() / 2, .work = max_work};
     for (int64_t i = 0; status == CNN_OK && i < reader->graph.count; i++)
         status = fetch(reader, &reader->values[i]);
-    reader->budget.bytes = reader->most_parameters * (int64_t)sizeof(float);
+    reader->budget.bytes = reader->max_parameters * (int64_t)sizeof(float);
     for (size_t i = 0; status == CNN_OK && i < reader->graph.proto->n_node; i++)
         if (reader->graph.needed[i])
             status = cnn_onnx_fold_node(reader, i, &folded);

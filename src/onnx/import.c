@@ -222,7 +222,7 @@ static cnn_status read_bytes(cnn_net **net, cnn_onnx_views *views, const void *b
     cnn_status status = cnn_onnx_unpack(&model, bytes, size, origin, OLDEST_OPSET, &reader.opset, error);
     if (status != CNN_OK)
         return status;
-    reader.most_parameters = FREE_PARAMETERS + (int64_t)size * CNN_ONNX_PARAMETERS_PER_BYTE;
+    reader.max_parameters = FREE_PARAMETERS + (int64_t)size * CNN_ONNX_PARAMETERS_PER_BYTE;
     reader.images_of = views ? NULL : model;
     status = read_model(&reader, model, origin);
     if (status == CNN_OK && views)

@@ -111,7 +111,7 @@ static cnn_status append(cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn
     cnn_layer layer = cnn_net_append(net, &request);
     if (!layer)
         return cnn_onnx_fail(node, net->error.status, "%s", net->error.message);
-    if (net->value_count > reader->most_parameters)
+    if (net->value_count > reader->max_parameters)
         return cnn_onnx_fail(
             node, CNN_ERROR_UNSUPPORTED,
             "layers share their weights so often that the network would be many times larger than "

@@ -39,7 +39,7 @@ typedef struct cnn_onnx_reader {
     bool own;      /* this library wrote the file */
     bool trains;   /* it is in training mode: its normalisation or dropout works on the batch at hand */
     int64_t batch; /* images in the graph's input; 0: any number */
-    int64_t most_parameters;  /* in the network: a small file may not ask for much memory */
+    int64_t max_parameters;   /* in the network: a small file may not ask for much memory */
     double *mean, *deviation; /* of each channel: the affine nodes between the input and the first layers */
     cnn_layer *absorbed_by;   /* of each node: the layer that does its work; 0: none */
     cnn_budget budget;        /* of folding */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 enum {
-    MOST_DEPTH = 32,    /* a model without control flow has 6 */
-    MOST_FIELDS = 64,   /* of one message type; ONNX's have at most 16 */
+    MAX_DEPTH = 32,     /* a model without control flow has 6 */
+    MAX_FIELDS = 64,    /* of one message type; ONNX's have at most 16 */
     COST_OF_FIELD = 64, /* bytes that protobuf-c takes for a string, or for a field it does not know */
     FREE_MEMORY = 16 << 20,
     MEMORY_PER_BYTE = 16 /* unpacked bytes allowed for each byte of the file */
@@ -15,7 +15,7 @@ enum {
 typedef struct walk {
     const uint8_t *bytes;
     const char *origin;
-    uint64_t memory, most_memory; /* what unpacking takes, besides the contents; and what it may take */
+    uint64_t memory, max_memory; /* what unpacking takes, besides the contents; and what it may take */
     cnn_error *error;
 } walk;
 
@@ -119,10 +119,10 @@ static cnn_status take_memory(walk *walk, const wire_field *found, const Protobu
         walk->memory += COST_OF_FIELD;
     else if (field->type == PROTOBUF_C_TYPE_MESSAGE)
         walk->memory += ((const ProtobufCMessageDescriptor *)field->descriptor)->sizeof_message;
-    if (walk->memory > walk->most_memory)
+    if (walk->memory > walk->max_memory)
         return cnn_fail(walk->error, CNN_ERROR_FORMAT,
                         "%s: byte %zu: far more messages than data; unpacking would need over %llu bytes",
-                        walk->origin, found->key, (unsigned long long)walk->most_memory);
+                        walk->origin, found->key, (unsigned long long)walk->max_memory);
     return CNN_OK;
 }
 
@@ -134,7 +134,7 @@ static cnn_status check_field(walk *walk, const ProtobufCMessageDescriptor *type
                               const ProtobufCFieldDescriptor *field, const wire_field *found, uint64_t *seen,
                               int depth) {
     bool repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
-    uint64_t bit = UINT64_C(1) << (field - type->fields) % MOST_FIELDS;
+    uint64_t bit = UINT64_C(1) << (field - type->fields) % MAX_FIELDS;
     if (!repeated && *seen & bit)
         return wrong_field(walk, found->key, type, field, "appears twice");
     *seen |= bit;
@@ -156,7 +156,7 @@ static cnn_status check_message(walk *walk, const ProtobufCMessageDescriptor *ty
                                 int depth) {
     uint64_t seen = 0;
     cnn_status status = CNN_OK;
-    if (depth > MOST_DEPTH)
+    if (depth > MAX_DEPTH)
         return wrong(walk, begin, "messages are nested too deeply");
     for (size_t at = begin; status == CNN_OK && at < end;) {
         wire_field found = {0};
@@ -175,7 +175,7 @@ static cnn_status check(const void *bytes, size_t size, const ProtobufCMessageDe
                         const char *origin, cnn_error *error) {
     walk walk = {.bytes = bytes,
                  .origin = origin,
-                 .most_memory = FREE_MEMORY + (uint64_t)size * MEMORY_PER_BYTE,
+                 .max_memory = FREE_MEMORY + (uint64_t)size * MEMORY_PER_BYTE,
                  .error = error};
     if (size == 0)
         return cnn_fail(error, CNN_ERROR_FORMAT, "%s: the file is empty; an ONNX model was expected", origin);

@@ -202,8 +202,8 @@ static void place_partials(cnn_plan *plan) {
 
 cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error) {
     const int64_t values = plan->net->node_count + 1;
-    const int64_t most = 2 * values + 3 * plan->step_count + plan->operand_count;
-    plan->requests = cnn_allocate((size_t)most, sizeof *plan->requests, "a plan", error);
+    const int64_t max = 2 * values + 3 * plan->step_count + plan->operand_count;
+    plan->requests = cnn_allocate((size_t)max, sizeof *plan->requests, "a plan", error);
     if (!plan->requests)
         return CNN_ERROR_MEMORY;
     size_steps(plan);

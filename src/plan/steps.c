@@ -11,8 +11,8 @@
 #include "ops/winograd.h"
 
 /* More slices than workers keep all of them busy; slices of several images let steps gather them. */
-enum { FEW_SLICES = 8, MAX_SLICES = 16, LEAST_SLICE = 2 };
-static const int64_t most_partial_floats = 16 << 20; /* of one segment: 64 MiB */
+enum { FEW_SLICES = 8, MAX_SLICES = 16, MIN_SLICE = 2 };
+static const int64_t max_partial_floats = 16 << 20; /* of one segment: 64 MiB */
 
 /* ---- Which nodes are needed, and by how many ------------------------------------------------------- */
 
@@ -268,9 +268,9 @@ static bool shares_images(const cnn_plan *plan) {
 
 /* Fixed by the network and the batch, never by the number of threads. */
 static int choose_slices(const cnn_plan *plan, int64_t parameters) {
-    const int64_t batch = plan->options.batch, large = cnn_ceil_div(batch, LEAST_SLICE);
+    const int64_t batch = plan->options.batch, large = cnn_ceil_div(batch, MIN_SLICE);
     const int64_t slices = cnn_min(cnn_max(large, cnn_min(batch, FEW_SLICES)), MAX_SLICES);
-    const int64_t fitting = parameters > 0 ? most_partial_floats / parameters : slices;
+    const int64_t fitting = parameters > 0 ? max_partial_floats / parameters : slices;
     return (int)cnn_min(slices, cnn_max(fitting, 2));
 }
 

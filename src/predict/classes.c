@@ -63,12 +63,12 @@ cnn_status cnn_check_class_count(const cnn_net *net, const cnn_data *data, cnn_e
 
 static cnn_status unknown_class(const cnn_net *net, const cnn_data *data, const char *name,
                                 cnn_error *error) {
-    enum { MOST_SHOWN = 20 };
+    enum { MAX_SHOWN = 20 };
     cnn_text known = {0};
-    for (int64_t i = 0; i < net->class_count && i < MOST_SHOWN; i++)
+    for (int64_t i = 0; i < net->class_count && i < MAX_SHOWN; i++)
         cnn_text_append(&known, "%s%s", i ? ", " : "", net->classes[i]);
-    if (net->class_count > MOST_SHOWN)
-        cnn_text_append(&known, " and %lld more", (long long)(net->class_count - MOST_SHOWN));
+    if (net->class_count > MAX_SHOWN)
+        cnn_text_append(&known, " and %lld more", (long long)(net->class_count - MAX_SHOWN));
     cnn_status status = cnn_fail(
         error, CNN_ERROR_ARGUMENT,
         "%s has a class \"%s\", which the model does not know; its classes are %s. Classes are matched by "

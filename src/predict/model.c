@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { MOST_BATCH = 32 }; /* images that the network takes at once */
+enum { MAX_BATCH = 32 }; /* images that the network takes at once */
 
 struct cnn_model {
     char *path;
@@ -246,7 +246,7 @@ static cnn_status place_inputs(const cnn_model *model, const cnn_tensor *inputs,
 }
 
 static cnn_status make_predictor(cnn_model *model, int64_t images, cnn_error *error) {
-    const int64_t batch = images < 1 ? 1 : images < MOST_BATCH ? images : MOST_BATCH;
+    const int64_t batch = images < 1 ? 1 : images < MAX_BATCH ? images : MAX_BATCH;
     if (model->predictor && batch <= model->batch)
         return CNN_OK;
     cnn_predictor_free(model->predictor);

@@ -17,10 +17,10 @@ typedef struct array {
     float *values;
 } array;
 
-enum { MOST_ARRAYS = 2 + CNN_MOST_OPTIMIZER_STATES };
+enum { MAX_ARRAYS = 2 + CNN_MAX_OPTIMIZER_STATES };
 
-static int arrays_of(const cnn_checkpoint *checkpoint, array arrays[MOST_ARRAYS]) {
-    static const char *const optimizer[CNN_MOST_OPTIMIZER_STATES] = {"optimizer.0.", "optimizer.1."};
+static int arrays_of(const cnn_checkpoint *checkpoint, array arrays[MAX_ARRAYS]) {
+    static const char *const optimizer[CNN_MAX_OPTIMIZER_STATES] = {"optimizer.0.", "optimizer.1."};
     int count = 0;
     arrays[count++] = (array){"", checkpoint->net->values};
     arrays[count++] = (array){"best.", checkpoint->best};
@@ -30,7 +30,7 @@ static int arrays_of(const cnn_checkpoint *checkpoint, array arrays[MOST_ARRAYS]
 }
 
 int64_t cnn_checkpoint_bytes(const cnn_checkpoint *checkpoint) {
-    array arrays[MOST_ARRAYS];
+    array arrays[MAX_ARRAYS];
     return arrays_of(checkpoint, arrays) * checkpoint->net->value_count * (int64_t)sizeof(float);
 }
 
@@ -184,7 +184,7 @@ static cnn_status add_history(writer *writer, const cnn_history *history, cnn_er
 
 static cnn_status add_all(writer *writer, const cnn_checkpoint *checkpoint, cnn_error *error) {
     const cnn_net *net = checkpoint->net;
-    array arrays[MOST_ARRAYS];
+    array arrays[MAX_ARRAYS];
     int count = arrays_of(checkpoint, arrays);
     cnn_status status = CNN_OK;
     for (int i = 0; status == CNN_OK && i < count; i++)

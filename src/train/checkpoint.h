@@ -11,7 +11,7 @@
 #include "graph/net.h"
 #include "train/history.h"
 
-enum { CNN_MOST_OPTIMIZER_STATES = 2 };
+enum { CNN_MAX_OPTIMIZER_STATES = 2 };
 
 /* Where training stands between two updates. */
 typedef struct cnn_position {
@@ -35,7 +35,7 @@ typedef struct cnn_checkpoint {
     cnn_position position;
     cnn_history history; /* position.epoch records */
     float *best; /* weights of position.best_epoch; net->value_count values, like each optimizer state */
-    float *optimizer[CNN_MOST_OPTIMIZER_STATES];
+    float *optimizer[CNN_MAX_OPTIMIZER_STATES];
     int optimizer_states;
 } cnn_checkpoint;
 

@@ -54,8 +54,8 @@ static int64_t set_quotas(share *shares, int64_t classes, int64_t images, double
         wanted = 1;
     for (int64_t i = 0; i < classes; i++) {
         double exact = (double)shares[i].images * fraction;
-        int64_t most = shares[i].images > 0 ? shares[i].images - 1 : 0;
-        shares[i].quota = exact < (double)most ? (int64_t)floor(exact) : most;
+        int64_t max = shares[i].images > 0 ? shares[i].images - 1 : 0;
+        shares[i].quota = exact < (double)max ? (int64_t)floor(exact) : max;
         shares[i].remainder = exact - floor(exact);
         given += shares[i].quota;
     }

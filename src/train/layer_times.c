@@ -65,8 +65,7 @@ static cnn_status run_once(const subject *s, cnn_error *error) {
 }
 
 /* Run for so long; *seconds gets the time of one image. */
-static cnn_status run_long(const subject *s, double least, double *seconds, int64_t *images,
-                           cnn_error *error) {
+static cnn_status run_long(const subject *s, double min, double *seconds, int64_t *images, cnn_error *error) {
     const double begin = cnn_seconds();
     *images = 0;
     do {
@@ -75,7 +74,7 @@ static cnn_status run_long(const subject *s, double least, double *seconds, int6
             return status;
         *images += s->batch;
         *seconds = cnn_seconds() - begin;
-    } while (*seconds < least);
+    } while (*seconds < min);
     *seconds /= (double)*images;
     return CNN_OK;
 }
@@ -97,7 +96,7 @@ static cnn_status collect(const cnn_plan *plan, int64_t images, cnn_layer_times 
 }
 
 /* The first run is the warm-up. */
-static cnn_status measure(subject *s, double least, cnn_layer_times *times, cnn_error *error) {
+static cnn_status measure(subject *s, double min, cnn_layer_times *times, cnn_error *error) {
     cnn_plan *plan = s->predictor ? cnn_predictor_plan(s->predictor) : cnn_trainer_plan(s->trainer);
     int64_t images = 0;
     times->peak = cnn_peak_flops(cnn_plan_kernels(plan));
@@ -105,7 +104,7 @@ static cnn_status measure(subject *s, double least, cnn_layer_times *times, cnn_
     if (status == CNN_OK)
         status = cnn_plan_time(plan, error);
     if (status == CNN_OK)
-        status = run_long(s, least, &times->seconds, &images, error);
+        status = run_long(s, min, &times->seconds, &images, error);
     return status == CNN_OK ? collect(plan, images, times, error) : status;
 }
 

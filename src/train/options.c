@@ -9,20 +9,19 @@ const char *const cnn_best_words[] = {"default", "accuracy", "loss", NULL};
 /* A number and where it may lie: least <= value <= most, or < most where `below`. */
 typedef struct range {
     const char *name;
-    double value, least, most;
+    double value, min, max;
     bool below;
 } range;
 
 static cnn_status check_ranges(const range *ranges, size_t count, cnn_error *error) {
     for (const range *r = ranges; r < ranges + count; r++) {
-        if (r->value >= r->least && (r->below ? r->value < r->most : r->value <= r->most) &&
-            isfinite(r->value))
+        if (r->value >= r->min && (r->below ? r->value < r->max : r->value <= r->max) && isfinite(r->value))
             continue;
-        if (isinf(r->most))
+        if (isinf(r->max))
             return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s must be a number of at least %g, not %g", r->name,
-                            r->least, r->value);
+                            r->min, r->value);
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s must be at least %g and %s %g, not %g", r->name,
-                        r->least, r->below ? "below" : "at most", r->most, r->value);
+                        r->min, r->below ? "below" : "at most", r->max, r->value);
     }
     return CNN_OK;
 }

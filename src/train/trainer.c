@@ -98,11 +98,11 @@ static cnn_status check_labels(const cnn_trainer *trainer, const int32_t *labels
 }
 
 static cnn_status check_count(const cnn_trainer *trainer, int64_t count, cnn_error *error) {
-    const int64_t most = cnn_plan_batch(trainer->plan);
-    if (count >= 1 && count <= most)
+    const int64_t max = cnn_plan_batch(trainer->plan);
+    if (count >= 1 && count <= max)
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_ARGUMENT, "a training step takes 1 to %lld images, not %lld",
-                    (long long)most, (long long)count);
+                    (long long)max, (long long)count);
 }
 
 static cnn_status check_batch(const cnn_trainer *trainer, const int32_t *labels, int64_t count,

@@ -204,7 +204,7 @@ static bool same(const cnn_tensor *found, const cnn_tensor *expected) {
 
 /* ---- One case -------------------------------------------------------------------------------------- */
 
-enum { MOST_INPUTS = 64, LONGEST = 400 };
+enum { MAX_INPUTS = 64, LONGEST = 400 };
 
 /* A case's folder and graph, and a message about what went wrong. */
 typedef struct test_case {
@@ -229,7 +229,7 @@ static int read_inputs(test_case *t, int set, cnn_tensor *inputs) {
         snprintf(path, sizeof path, "%s/test_data_set_%d/input_%d.pb", t->folder, set, count);
         if (is_initialiser(t->graph, t->graph->input[i]->name))
             continue;
-        assert_true(count < MOST_INPUTS);
+        assert_true(count < MAX_INPUTS);
         if (cnn_tensor_read(&inputs[count], path, &error) != CNN_OK) {
             snprintf(t->wrong, sizeof t->wrong, "%s", error.message);
             return -1 - count;
@@ -260,7 +260,7 @@ static bool compare_outputs(test_case *t, int set, const cnn_model *model) {
 }
 
 static bool run_set(test_case *t, int set, cnn_model *model) {
-    cnn_tensor inputs[MOST_INPUTS];
+    cnn_tensor inputs[MAX_INPUTS];
     cnn_error error;
     const int found = read_inputs(t, set, inputs), count = found < 0 ? -1 - found : found;
     bool passed = found >= 0;

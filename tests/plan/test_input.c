@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { BATCH = 4, PIXELS = 2 * 6 * 6, OUTPUTS = 3, MOST_FLOATS = 4096 };
+enum { BATCH = 4, PIXELS = 2 * 6 * 6, OUTPUTS = 3, MAX_FLOATS = 4096 };
 
 /* Two layers read the input, which is the first operand of one and the second of the other. */
 static const char text[] = "input 2x6x6\nconv 2 3x3 padding 1 name a\nadd input\nflatten\ndense 3\n";
@@ -24,7 +24,7 @@ static cnn_plan *make_plan(void) {
 }
 
 typedef struct result {
-    float outputs[BATCH * OUTPUTS], gradients[MOST_FLOATS];
+    float outputs[BATCH * OUTPUTS], gradients[MAX_FLOATS];
 } result;
 
 static result run(cnn_plan *plan) {
@@ -35,7 +35,7 @@ static result run(cnn_plan *plan) {
         cnn_plan_output_gradient(plan)[i] = (float)(i % 5) - 2;
     cnn_plan_backward(plan, BATCH, 0);
     const float *gradients = cnn_plan_gradients(plan, &floats);
-    assert_true(floats <= MOST_FLOATS);
+    assert_true(floats <= MAX_FLOATS);
     memcpy(got.gradients, gradients, (size_t)floats * sizeof *gradients);
     return got;
 }

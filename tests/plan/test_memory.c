@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* Beside what is counted: structs, names and tables, whose size does not depend on that of a layer or of the batch. */
-enum { MOST_TABLES = 48 << 10, BATCH = 12 };
+enum { MAX_TABLES = 48 << 10, BATCH = 12 };
 
 static struct {
     size_t bytes;
@@ -31,7 +31,7 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
     return __real_pthread_create(thread, attributes, run, argument);
 }
 
-/* Their weights take far more than MOST_TABLES, and no array as much as a huge page, to which it would be rounded up. */
+/* Their weights take far more than MAX_TABLES, and no array as much as a huge page, to which it would be rounded up. */
 static const char *const nets[] = {
     "input 3x12x12\nconv 16 3x3 padding 1\nrelu\nmaxpool 2x2\nflatten\ndense 128\nrelu\ndense 10\nsoftmax\n",
     "input 4x8x8\nconv 4 1x1 name a\nbatchnorm\nconv 4 1x1 shares a\nflatten\ndense 128\nrelu\ndense 128 "
@@ -58,7 +58,7 @@ static cnn_memory count(const cnn_net *net, const cnn_update_options *update, in
 }
 
 static void assert_counted(int64_t counted, size_t bytes) {
-    if ((int64_t)bytes < counted || (int64_t)bytes > counted + MOST_TABLES)
+    if ((int64_t)bytes < counted || (int64_t)bytes > counted + MAX_TABLES)
         fail_msg("%lld bytes counted, %zu taken", (long long)counted, bytes);
 }
 
@@ -103,8 +103,8 @@ static void counting_starts_no_thread_and_copies_no_weights(void **state) {
         taken.threads = 0;
         const cnn_memory memory = count(net, NULL, 3);
         assert_int_equal(taken.threads, 0);
-        assert_true(taken.bytes < 2 * MOST_TABLES);
-        assert_true(memory.parameters > 4 * MOST_TABLES);
+        assert_true(taken.bytes < 2 * MAX_TABLES);
+        assert_true(memory.parameters > 4 * MAX_TABLES);
         cnn_net_free(net);
     }
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 2, MOST_TABLES = 8 };
+enum { BATCH = 2, MAX_TABLES = 8 };
 
 /* Largest error of a layer over its largest output. docs/performance.md has what was measured: at most 3.3e-6. */
 static const double most_error = 4e-6;
@@ -204,8 +204,8 @@ static void weight_gradient_is_near_double_precision(void **state) {
 
 /* Every instruction set has transforms of its own. */
 static int under_every_instruction_set(void (*test)(void **state)) {
-    const cnn_kernels *tables[MOST_TABLES];
-    const int count = cnn_kernels_available(tables, MOST_TABLES);
+    const cnn_kernels *tables[MAX_TABLES];
+    const int count = cnn_kernels_available(tables, MAX_TABLES);
     for (int i = 0; i < count; i++) {
         setenv("CNN_CPU", tables[i]->name, 1);
         test(NULL);

@@ -3,10 +3,10 @@
 #include <math.h>
 #include <stddef.h>
 
-enum { MOST_POINTS = 24 };
+enum { MAX_POINTS = 24 };
 
 /* A digit's strokes: points of the unit square from its upper left corner; x < 0 lifts the pen. */
-static const float strokes[10][MOST_POINTS][2] = {
+static const float strokes[10][MAX_POINTS][2] = {
     {{.5f, 0},
      {.2f, .15f},
      {.08f, .5f},
@@ -54,10 +54,10 @@ static float distance(float x, float y, const float a[2], const float b[2]) {
 }
 
 /* Ink of a pen of some width, 0 to 1, with a soft edge. */
-static float ink(const float points[MOST_POINTS][2], float x, float y) {
+static float ink(const float points[MAX_POINTS][2], float x, float y) {
     const float pen = 0.085f, edge = 0.02f;
     float nearest = 1;
-    for (int i = 0; i + 1 < MOST_POINTS && points[i + 1][1] + points[i + 1][0] != 0; i++)
+    for (int i = 0; i + 1 < MAX_POINTS && points[i + 1][1] + points[i + 1][0] != 0; i++)
         if (points[i][0] >= 0 && points[i + 1][0] >= 0)
             nearest = fminf(nearest, distance(x, y, points[i], points[i + 1]));
     return fminf(1, fmaxf(0, (pen - nearest) / edge));
@@ -68,8 +68,8 @@ void draw_digit(int digit, uint8_t drawing[DRAWING_SIDE * DRAWING_SIDE]) {
     for (int row = 0; row < DRAWING_SIDE; row++)
         for (int column = 0; column < DRAWING_SIDE; column++) {
             /* One unit is the height, so that the pen is as wide in both directions. */
-            float points[MOST_POINTS][2];
-            for (int i = 0; i < MOST_POINTS; i++) {
+            float points[MAX_POINTS][2];
+            for (int i = 0; i < MAX_POINTS; i++) {
                 points[i][0] = strokes[digit][i][0] < 0 ? -1 : strokes[digit][i][0] * width / height;
                 points[i][1] = strokes[digit][i][1];
             }

@@ -53,9 +53,9 @@ static int64_t counted(void) {
 
 /* ---- What must not allocate ---------------------------------------------------------------------------- */
 
-enum { BATCH = 16, STEPS = 5, THREADS = 2, MOST_PIXELS = 28 * 28, MOST_CLASSES = 10 };
+enum { BATCH = 16, STEPS = 5, THREADS = 2, MAX_PIXELS = 28 * 28, MAX_CLASSES = 10 };
 
-static const float images[BATCH * MOST_PIXELS];
+static const float images[BATCH * MAX_PIXELS];
 static const int32_t labels[BATCH];
 
 static cnn_net *basic(void) {
@@ -99,7 +99,7 @@ static void a_training_step(void **state) {
 
 static void prediction(void **state) {
     (void)state;
-    static float outputs[BATCH * MOST_CLASSES];
+    static float outputs[BATCH * MAX_CLASSES];
     cnn_net *net = basic();
     cnn_predictor *predictor;
     const cnn_predictor_options options = {.batch = BATCH / 2, .threads = THREADS};

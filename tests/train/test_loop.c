@@ -116,16 +116,16 @@ static void kept_parameters_are_the_start(void **state) {
 
 /* ---- Progress ---- */
 
-enum { MOST_CALLS = 200 };
+enum { MAX_CALLS = 200 };
 
 typedef struct calls {
-    cnn_progress call[MOST_CALLS];
+    cnn_progress call[MAX_CALLS];
     int count;
 } calls;
 
 static bool record(void *user, const cnn_progress *progress) {
     calls *calls = user;
-    assert_true(calls->count < MOST_CALLS);
+    assert_true(calls->count < MAX_CALLS);
     calls->call[calls->count++] = *progress;
     return true;
 }

@@ -167,14 +167,14 @@ static cnn_status read_limit(const reader *r, node *n, const char *name, size_t 
 cnn_status cnn_onnx_read_clip(reader *r, node *n) {
     const double largest = cnn_shortest(FLT_MAX);
     cnn_options options = {.activation = {.alpha = -largest, .beta = largest}};
-    double *least = &options.activation.alpha, *most = &options.activation.beta;
+    double *min = &options.activation.alpha, *max = &options.activation.beta;
     cnn_onnx_value *x;
     cnn_status status = cnn_onnx_feature(r, n, 0, &x);
     if (status == CNN_OK)
-        status = read_limit(r, n, "min", 1, least);
+        status = read_limit(r, n, "min", 1, min);
     if (status == CNN_OK)
-        status = read_limit(r, n, "max", 2, most);
-    *least = *least == -INFINITY ? -largest : *least;
-    *most = *most == INFINITY ? largest : *most;
+        status = read_limit(r, n, "max", 2, max);
+    *min = *min == -INFINITY ? -largest : *min;
+    *max = *max == INFINITY ? largest : *max;
     return status == CNN_OK ? cnn_onnx_append(r, n, &cnn_op_clip, &options, x, NULL) : status;
 }
