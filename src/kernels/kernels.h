@@ -63,7 +63,7 @@ enum {
     CNN_CONV_ACCUMULATE = 1 /* add to y (dw) rather than start from the bias (from 0) */,
     CNN_CONV_RELU = 2,
     CNN_CONV_LIMIT = 4 /* min(y, loop.most) in the end */,
-    CNN_CONV_FAR = 8 /* what comes next is in no cache: ask for it early. The result is the same */
+    CNN_CONV_FAR = 8 /* the data are uncached: prefetch what comes next. The result is the same */
 };
 
 /* A pooling window over one channels-last image. */

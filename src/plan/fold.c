@@ -1,13 +1,15 @@
-/* Folding a batch normalisation into the layer before it: with the running statistics it only scales and shifts
- * each of that layer's outputs, and so may the layer's weights and biases. */
+/* Folding a batch normalisation into the layer before it: with the running statistics it only scales and shifts each
+ * output of that layer, which scaled weights and shifted biases do as well. */
 #include "plan/parts.h"
 
 #include "ops/batch_norm.h"
 
+/* The first parameter of a node of the network. */
 static const cnn_parameter *parameters_of(const cnn_plan *plan, int node) {
     return &plan->net->parameters[plan->net->nodes[node].first_parameter];
 }
 
+/* Output channels or units of the step, which the normalisation scales one by one. */
 static int64_t outputs_of(const cnn_plan *plan, const plan_step *made) {
     return parameters_of(plan, made->folded)->elements;
 }
@@ -20,10 +22,12 @@ int64_t cnn_plan_folded_floats(const cnn_plan *plan, const plan_step *made) {
            2 * cnn_aligned_floats(outputs_of(plan, made));
 }
 
+/* Where the step's scaled weights lie. */
 static float *folded_weights(const cnn_plan *plan, const plan_step *made) {
     return plan->folded + made->folded_offset;
 }
 
+/* Where the step's shifted biases lie. */
 static float *folded_biases(const cnn_plan *plan, const plan_step *made) {
     return folded_weights(plan, made) + cnn_aligned_floats(parameters_of(plan, made->node)->elements);
 }

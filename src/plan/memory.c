@@ -1,10 +1,11 @@
-/* Where every buffer of a plan lies. Buffers that are never in use at the same time share their place. */
+/* The memory of a plan: an offset for every buffer. Buffers that are never in use at the same time share memory. */
 #include "plan/parts.h"
 
 #include "base/memory.h"
 
 /* ---- When buffers are in use ----------------------------------------------------------------------- */
 
+/* When a step runs backward: the steps run forward at times 0, 1, ... and backward in reverse order after that. */
 static int backward_time(const cnn_plan *plan, int step) {
     return 2 * plan->step_count - 1 - step;
 }
@@ -14,6 +15,8 @@ static int backward_time(const cnn_plan *plan, int step) {
 static int segment_start(const cnn_plan *plan, int step) {
     return step < 0 ? 0 : plan->segments[plan->steps[step].segment].first;
 }
+
+/* The last step of the segment that the step belongs to. */
 static int segment_end(const cnn_plan *plan, int step) {
     return step < 0 ? 0 : plan->segments[plan->steps[step].segment].end - 1;
 }
@@ -26,11 +29,14 @@ static bool within_segment(const cnn_plan *plan, const plan_value *value, bool i
     return plan->segments[segment].imagewise && plan->steps[value->last_use].segment == segment;
 }
 
+/* Ask for a buffer; nothing is asked for that has no elements. */
 static void request(cnn_plan *plan, plan_request wanted) {
     if (wanted.elements > 0)
         plan->requests[plan->request_count++] = wanted;
 }
 
+/* The buffer of a value, in use from its producer to its last reader, and in training until its backward pass needs
+ * it no more. */
 static void request_data(cnn_plan *plan, int index) {
     plan_value *value = &plan->values[index];
     const bool is_output = index == plan->output, training = plan->options.training;
@@ -54,6 +60,7 @@ static void request_data(cnn_plan *plan, int index) {
                                  .dense = index == 0 || is_output});
 }
 
+/* The buffer of a value's gradient, in use from its last reader's backward pass to its producer's. */
 static void request_gradient(cnn_plan *plan, int index) {
     plan_value *value = &plan->values[index];
     const bool is_output = index == plan->output;
@@ -74,8 +81,8 @@ static void request_gradient(cnn_plan *plan, int index) {
                                  .dense = is_output});
 }
 
-/* A step's own buffers: what forward sums up over pieces, what it saves for backward, what backward gathers, and
- * gradients that are added to another consumer's. */
+/* The buffers of a step itself: sums over pieces, what forward saves for backward, what backward gathers, and
+ * gradients that are added to those of another consumer. */
 static void request_own(cnn_plan *plan, int index) {
     plan_step *made = &plan->steps[index];
     const int start = segment_start(plan, index), end = segment_end(plan, index);
@@ -106,25 +113,26 @@ static void request_own(cnn_plan *plan, int index) {
 
 enum { PAGE_FLOATS = 1024 };
 
-/* Floats from one image to the next. Where they would lie whole pages apart, all images would compete for the
- * same few places of the first-level cache, and a dense layer goes through many images side by side: one line
- * more helps. */
+/* Floats from one image to the next. If images were whole pages apart, all of them would compete for the same set of
+ * the first-level cache when a dense layer reads many images side by side: one more cache line avoids that. */
 static int64_t image_stride(const plan_request *wanted) {
     const bool collides = !wanted->dense && wanted->elements % PAGE_FLOATS == 0;
     return wanted->elements + (collides ? cnn_aligned_floats(1) : 0);
 }
 
+/* Floats that the buffer takes of its region: for the whole batch, or for one worker. */
 static int64_t size_of(const cnn_plan *plan, const plan_request *wanted) {
     return wanted->per_worker ? cnn_aligned_floats(wanted->elements)
                               : cnn_aligned_floats(image_stride(wanted) * plan->options.batch);
 }
 
+/* Whether two buffers of the same region are in use at the same time. */
 static bool conflict(const plan_request *a, const plan_request *b) {
     return a->per_worker == b->per_worker && a->first <= b->last && b->first <= a->last;
 }
 
-/* The lowest place that no placed request in use at the same time overlaps: try 0 and the end of each of
- * those. */
+/* The lowest offset where the request overlaps no placed one that is in use at the same time: candidates are 0 and
+ * the ends of those. */
 static int64_t find_place(const cnn_plan *plan, const plan_request *wanted, int64_t placed) {
     const int64_t size = size_of(plan, wanted);
     int64_t offset = 0;
@@ -153,6 +161,7 @@ static void sort_by_size(cnn_plan *plan) {
     }
 }
 
+/* Give every request its offset within its region, which grows as needed. */
 static void place_all(cnn_plan *plan) {
     sort_by_size(plan);
     for (int64_t i = 0; i < plan->request_count; i++) {
@@ -164,7 +173,7 @@ static void place_all(cnn_plan *plan) {
     }
 }
 
-/* Everything together must stay far from what int64 can count, so that the sums above cannot overflow. */
+/* The total must stay far below INT64_MAX, so that the sums above cannot overflow. */
 static cnn_status check_countable(const cnn_plan *plan, cnn_error *error) {
     int64_t total = 0, size;
     for (int64_t i = 0; i < plan->request_count; i++)
@@ -178,6 +187,7 @@ static cnn_status check_countable(const cnn_plan *plan, cnn_error *error) {
     return CNN_OK;
 }
 
+/* What every step needs, and offsets for what is prepared and folded. */
 static void size_steps(cnn_plan *plan) {
     for (int i = 0; i < plan->step_count; i++) {
         plan_step *made = &plan->steps[i];
@@ -191,6 +201,7 @@ static void size_steps(cnn_plan *plan) {
     }
 }
 
+/* Room for the parameter gradients of each slice, in segments of more than one slice. */
 static void place_partials(cnn_plan *plan) {
     for (int s = 0; plan->options.training && s < plan->segment_count; s++) {
         plan_segment *segment = &plan->segments[s];
@@ -244,12 +255,14 @@ int64_t cnn_plan_arena_floats(const cnn_plan *plan) {
            plan->worker_floats * plan->threads;
 }
 
+/* The next `floats` of the arena, aligned. */
 static float *take(float **free_place, int64_t floats) {
     float *taken = *free_place;
     *free_place += floats;
     return taken;
 }
 
+/* Divide the arena into its regions. */
 static void divide_arena(cnn_plan *plan) {
     float *next = plan->arena;
     const int64_t permuted = permuted_floats(plan);
@@ -266,6 +279,7 @@ static void divide_arena(cnn_plan *plan) {
     plan->worker_region = next;
 }
 
+/* Turn an offset into a pointer and the strides of images and workers. */
 static void resolve_request(cnn_plan *plan, const plan_request *placed) {
     if (placed->per_worker)
         *placed->target =
@@ -275,6 +289,7 @@ static void resolve_request(cnn_plan *plan, const plan_request *placed) {
             (cnn_buffer){.data = plan->batch_region + placed->offset, .image_stride = image_stride(placed)};
 }
 
+/* Point the step at its parameters and gradients. */
 static void resolve_parameters(cnn_plan *plan, plan_step *made) {
     const cnn_node *node = &plan->net->nodes[made->node];
     const plan_segment *segment = &plan->segments[made->segment];
@@ -290,6 +305,7 @@ static void resolve_parameters(cnn_plan *plan, plan_step *made) {
     made->step.gradient_slice = segment->imagewise ? cnn_aligned_floats(segment->parameter_count) : 0;
 }
 
+/* Point the step at the buffers of its inputs and its output. */
 static void resolve_step(cnn_plan *plan, plan_step *made) {
     cnn_step *step = &made->step;
     for (int k = 0; k < step->inputs; k++) {

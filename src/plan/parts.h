@@ -1,5 +1,5 @@
-/* What the files of the plan share. A plan is made in three moves: which nodes become steps (steps.c), where
- * every buffer lies (memory.c), one allocation (plan.c); then it runs (run.c). */
+/* What the files of the plan share. A plan is made in three stages: which nodes become steps (steps.c), the offset of
+ * every buffer (memory.c), and one allocation (plan.c); then it runs (run.c). */
 #ifndef CNN_PLAN_PARTS_H
 #define CNN_PLAN_PARTS_H
 
@@ -18,8 +18,8 @@ typedef struct plan_value {
 /* What a step reads. */
 typedef struct plan_operand {
     int value;
-    /* Set where another consumer of the same value writes its gradient first: this step's goes to a buffer of
-     * its own (step.input_gradient) and is added. */
+    /* Set if another consumer of the same value writes its gradient first: then this step's goes to a separate buffer
+     * (step.input_gradient) and is added. */
     bool adds_gradient;
 } plan_operand;
 
@@ -36,8 +36,8 @@ typedef struct plan_step {
     int segment;
 } plan_step;
 
-/* Neighbouring steps that run together: imagewise ones image after image, so that what one writes is in cache
- * when the next reads it; a batchwise step stands alone. */
+/* Neighbouring steps that run together: imagewise ones image after image, so that what one writes is in cache when
+ * the next reads it; a batchwise step is a segment by itself. */
 typedef struct plan_segment {
     int first, end; /* steps [first, end) */
     bool imagewise;
@@ -47,13 +47,13 @@ typedef struct plan_segment {
     int64_t partial_offset;                   /* of the slices' sums */
 } plan_segment;
 
-/* One slice sums up in the place of the whole. */
+/* A single slice needs no partial sums: it is the whole. */
 static inline bool cnn_has_partial_sums(const plan_segment *segment) {
     return segment->imagewise && segment->slices > 1;
 }
 
-/* A buffer that wants a place: `elements` floats for each image of the batch or one for each worker, in use
- * from time `first` to `last`. Step k runs forward at time k, backward at 2 x steps - 1 - k. */
+/* A buffer to place: `elements` floats per image of the batch or per worker, in use from time `first` to `last`. Step
+ * k runs forward at time k, backward at 2 x steps - 1 - k. */
 typedef struct plan_request {
     cnn_buffer *target;
     int64_t elements;
@@ -66,14 +66,14 @@ typedef struct plan_request {
 struct cnn_plan {
     cnn_plan_options options;
     bool winograd; /* whether steps may use it */
-    bool divides; /* few images for the workers: they share each step of an image, one step after the other */
-    int threads;  /* of the pool, which a plan that is only measured does not start */
+    bool divides;  /* fewer images than workers: they share each step of an image, one step after the other */
+    int threads;   /* of the pool, which is not started when only memory is counted */
     cnn_pool *pool;
     const cnn_kernels *kernels;
     cnn_net *net; /* layers and names, without values */
 
     plan_value *values; /* [0] the input, [1 + node] a node's output */
-    int *stands_for;    /* value -> the value it is the same as */
+    int *stands_for;    /* value -> the value that it is identical to */
     plan_step *steps;
     int step_count;
     /* Of all steps, one after another: */
@@ -98,13 +98,13 @@ struct cnn_plan {
     float *arena;
     float *input; /* the place of values[0] in the arena; runs may read from elsewhere */
     float *weights, *gradients, *prepared, *partials, *folded, *batch_region, *worker_region;
-    cnn_step_times *times;                    /* [worker][step]; NULL: nobody measures */
+    cnn_step_times *times;                    /* [worker][step]; NULL: times are not measured */
     float *logical_output, *logical_gradient; /* where the output's order in memory is not the logical one */
 };
 
-/* Decide the steps, what is fused, the segments and who needs a gradient. */
+/* Decide the steps, the fusions, the segments and which values need a gradient. */
 cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error);
-/* Decide where every buffer lies; CNN_ERROR_MEMORY if the sizes cannot even be counted. */
+/* Decide the offset of every buffer; CNN_ERROR_MEMORY if the sizes overflow. */
 cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error);
 /* Floats of the arena that the layout needs. */
 int64_t cnn_plan_arena_floats(const cnn_plan *plan);
@@ -113,9 +113,9 @@ int64_t cnn_plan_arena_floats(const cnn_plan *plan);
 int64_t cnn_plan_folded_floats(const cnn_plan *plan, const plan_step *made);
 void cnn_plan_use_folded(const cnn_plan *plan, plan_step *made);
 void cnn_plan_fold(const cnn_plan *plan, const plan_step *made);
-/* Layers that share parameters have a copy each, in the order that suits it. What the copies' gradients are is added to
- * that of the first; its weights go to the copies; the statistics of batch normalisation become the mean of all. Always
- * in the same order. */
+/* Layers that share parameters have a copy each, in the order that suits it. The gradients of the copies are added to
+ * that of the first; its weights are copied to the others; the statistics of batch normalisation become the mean of
+ * all. Always in the same order. */
 void cnn_plan_add_shared_gradients(const cnn_plan *plan);
 void cnn_plan_share_weights(const cnn_plan *plan);
 /* Turn the layout into pointers once the arena is there. */

@@ -7,6 +7,7 @@
 
 /* ---- Making ---------------------------------------------------------------------------------------- */
 
+/* Whether there is a network to plan, and a batch. */
 static cnn_status check_request(const cnn_net *net, const cnn_plan_options *options, cnn_error *error) {
     if (cnn_net_status(net) != CNN_OK)
         return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
@@ -18,7 +19,7 @@ static cnn_status check_request(const cnn_net *net, const cnn_plan_options *opti
     return CNN_OK;
 }
 
-/* Offsets of the tensors in the plan's flat arrays; one more than there are, so that each has an end. */
+/* Offsets of the tensors in the plan's flat arrays, and one more for the end of the last. */
 static cnn_status place_parameters(cnn_plan *plan, cnn_error *error) {
     const int64_t count = plan->net->parameter_count;
     plan->parameter_offset = cnn_allocate((size_t)count + 1, sizeof *plan->parameter_offset, "a plan", error);
@@ -31,7 +32,7 @@ static cnn_status place_parameters(cnn_plan *plan, cnn_error *error) {
     return CNN_OK;
 }
 
-/* Everything but the arena and the threads. */
+/* Allocate everything but the arena and the threads. */
 static cnn_status make_structure(cnn_plan *plan, const cnn_net *net, cnn_error *error) {
     plan->kernels = cnn_kernels_select(error);
     if (!plan->kernels)
@@ -49,18 +50,20 @@ static cnn_status make_structure(cnn_plan *plan, const cnn_net *net, cnn_error *
     return status == CNN_OK ? cnn_plan_lay_out(plan, error) : status;
 }
 
+/* Of everything in the plan's one allocation. */
 static int64_t arena_bytes(const cnn_plan *plan) {
     return cnn_plan_arena_floats(plan) * (int64_t)sizeof(float);
 }
 
-/* The largest batch for which the arena fits into `available` bytes, taking what grows with the batch as
- * linear. */
+/* The largest batch for which the arena fits into `available` bytes, assuming that it grows linearly with the batch.
+ * */
 static int64_t fitting_batch(const cnn_plan *plan, int64_t available) {
     const int64_t per_image = plan->batch_floats / plan->options.batch * (int64_t)sizeof(float);
     const int64_t fixed = arena_bytes(plan) - plan->batch_floats * (int64_t)sizeof(float);
     return per_image > 0 && available > fixed ? (available - fixed) / per_image : 0;
 }
 
+/* Say how much is missing, and which batch would fit. */
 static cnn_status too_large(const cnn_plan *plan, int64_t available, cnn_error *error) {
     const double mib = 1024.0 * 1024.0;
     const int64_t fits = fitting_batch(plan, available);
@@ -166,6 +169,7 @@ float *cnn_plan_gradients(const cnn_plan *plan, int64_t *count) {
     return plan->gradients;
 }
 
+/* A worker's task: a piece of what a step derives from its weights. */
 static void prepare_piece(void *context, int64_t piece, int worker) {
     (void)worker;
     const cnn_step *step = context;
@@ -250,6 +254,7 @@ typedef struct image_copy {
     const float *images; /* N,C,H,W in 0..1 */
 } image_copy;
 
+/* A worker's task: normalise an image and bring it into channels-last order. */
 static void copy_image(void *context, int64_t image, int worker) {
     (void)worker;
     const image_copy *copy = context;

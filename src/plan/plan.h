@@ -1,5 +1,5 @@
-/* The plan: a network made ready to run for up to `batch` images. Building it takes all memory; running it
- * allocates nothing and fails at nothing. */
+/* The plan: a network made ready to run for up to `batch` images. Building it allocates all memory; running it
+ * allocates nothing and cannot fail. */
 #ifndef CNN_PLAN_PLAN_H
 #define CNN_PLAN_PLAN_H
 
@@ -9,7 +9,7 @@
 typedef struct cnn_plan cnn_plan;
 
 typedef struct cnn_plan_options {
-    int64_t batch; /* most images in a run, >= 1 */
+    int64_t batch; /* maximum number of images in a run, >= 1 */
     int threads;   /* 0: all processors */
     bool training; /* keep what backward needs; dropout is active */
     bool logits;   /* leave a softmax, or a single sigmoid, at the end out: the loss works on logits */
@@ -19,7 +19,7 @@ typedef struct cnn_plan_options {
 cnn_status cnn_plan_new(cnn_plan **plan, const cnn_net *net, const cnn_plan_options *options,
                         cnn_error *error);
 void cnn_plan_free(cnn_plan *plan);
-/* What cnn_plan_new would take. Counting it starts no thread and takes no memory but a few tables. */
+/* The memory that cnn_plan_new would take. Counting it starts no thread and allocates only a few tables. */
 typedef struct cnn_plan_size {
     int64_t bytes; /* of the one allocation that holds weights, gradients and intermediate results */
     int64_t parameter_floats; /* of cnn_plan_weights, with the gaps that align them */
@@ -45,11 +45,11 @@ const cnn_net *cnn_plan_net(const cnn_plan *plan);
 /* Where a parameter tensor begins in the plan's flat arrays. */
 int64_t cnn_plan_parameter_offset(const cnn_plan *plan, int64_t parameter);
 
-/* The plan's own room for the images of a run: N,H,W,C normalised, for `batch` of them. It is what runs read until
- * cnn_plan_read_from, and again from cnn_plan_set_images on. */
+/* The plan's own memory for the images of a run: N,H,W,C normalised, for `batch` of them. Runs read it until
+ * cnn_plan_read_from is called, and again after cnn_plan_set_images. */
 float *cnn_plan_input(const cnn_plan *plan);
-/* Have the next run, forward and backward, read images where they lie: as in cnn_plan_input, aligned like memory of
- * cnn_allocate. They are not changed. */
+/* Make the next run, forward and backward, read images in place: in the format of cnn_plan_input, aligned like memory
+ * of cnn_allocate. They are not changed. */
 void cnn_plan_read_from(cnn_plan *plan, const float *images);
 /* N,C,H,W in 0..1 as callers have them, into cnn_plan_input: normalised and channels-last. */
 void cnn_plan_set_images(cnn_plan *plan, const float *images, int64_t count);
@@ -64,12 +64,12 @@ void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration);
 
 /* ---- Times ------------------------------------------------------------------------------------------ */
 
-/* Step by step in the order of execution, what runs measure from cnn_plan_time on. */
+/* The measured times of the steps, in the order of execution, since cnn_plan_time. */
 typedef struct cnn_step_times {
     double forward, backward; /* seconds, of all workers together */
 } cnn_step_times;
 
-/* Begin to measure, or begin anew. Until the first call no clock is read. */
+/* Start measuring, or restart. No clock is read before the first call. */
 cnn_status cnn_plan_time(cnn_plan *plan, cnn_error *error);
 int cnn_plan_steps(const cnn_plan *plan);
 cnn_step_times cnn_plan_step_times(const cnn_plan *plan, int step);

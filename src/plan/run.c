@@ -1,4 +1,4 @@
-/* Running a plan: segment by segment, each cut into pieces that any worker may take. */
+/* Running a plan: segment by segment, each divided into pieces that any worker may take. */
 #include "plan/parts.h"
 
 #include "base/clock.h"
@@ -15,10 +15,12 @@ typedef struct run_context {
 
 /* ---- Time: read only where somebody measures ---------------------------------------------------------- */
 
+/* Where the worker's time for the step is added up; NULL: times are not measured. */
 static cnn_step_times *times_of(const run_context *here, int step, int worker) {
     return here->plan->times ? &here->plan->times[worker * here->plan->step_count + step] : NULL;
 }
 
+/* The clock, read only where it is needed. */
 static double begin(const cnn_step_times *times) {
     return times ? cnn_seconds() : 0;
 }
@@ -35,6 +37,7 @@ static void end_backward(cnn_step_times *times, double begun) {
 
 /* ---- Forward --------------------------------------------------------------------------------------- */
 
+/* Run one step forward for one piece of work. */
 static void forward_step(const run_context *here, int index, cnn_place place) {
     const cnn_step *step = &here->plan->steps[index].step;
     cnn_step_times *times = times_of(here, index, place.worker);
@@ -43,13 +46,15 @@ static void forward_step(const run_context *here, int index, cnn_place place) {
     end_forward(times, begun);
 }
 
+/* A worker's task: one image through all steps of the segment, so that it stays cached. */
 static void forward_image(void *context, int64_t image, int worker) {
     const run_context *here = context;
     for (int i = here->segment->first; i < here->segment->end; i++)
         forward_step(here, i, (cnn_place){.index = image, .worker = worker});
 }
 
-/* Piece by piece an image's parts, then the next image's. */
+/* A worker's task: a part of an image's work for a step. Pieces are the parts of the first image, then those of the
+ * next. */
 static void forward_part(void *context, int64_t piece, int worker) {
     const run_context *here = context;
     const int64_t parts = here->segment->parts;
@@ -58,11 +63,13 @@ static void forward_part(void *context, int64_t piece, int worker) {
         (cnn_place){.index = piece / parts, .worker = worker, .part = piece % parts, .parts = parts});
 }
 
+/* A worker's task: a piece of a batchwise step. */
 static void forward_piece(void *context, int64_t piece, int worker) {
     const run_context *here = context;
     forward_step(here, here->segment->first, (cnn_place){.index = piece, .worker = worker});
 }
 
+/* A worker's task: a piece of the step's second round. */
 static void finish_piece(void *context, int64_t piece, int worker) {
     const run_context *here = context;
     const cnn_step *step = &here->plan->steps[here->segment->first].step;
@@ -72,6 +79,7 @@ static void finish_piece(void *context, int64_t piece, int worker) {
     end_forward(times, begun);
 }
 
+/* All pieces, then the second round if the op has one. */
 static void forward_batchwise(run_context *here) {
     const cnn_step *step = &here->plan->steps[here->segment->first].step;
     cnn_pool_run(here->plan->pool, forward_piece, here, step->op->forward_pieces(step, &here->run));
@@ -119,10 +127,12 @@ static void relu_backward(const cnn_step *step, int64_t image, int worker) {
                                  cnn_buffer_at(&step->output, image, worker), gradient, gradient);
 }
 
+/* Whether the plan must multiply by the derivative of the step's fused ReLU, since the op does not. */
 static bool wants_relu_backward(const cnn_step *step) {
     return step->relu && !step->op->passes_relu_back;
 }
 
+/* Add this step's gradients of inputs to those that other consumers of the same values have written. */
 static void add_gradients(const cnn_plan *plan, const plan_step *made, int64_t image, int worker) {
     for (int k = 0; k < made->step.inputs; k++) {
         const plan_value *input = &plan->values[made->operands[k].value];
@@ -133,6 +143,7 @@ static void add_gradients(const cnn_plan *plan, const plan_step *made, int64_t i
     }
 }
 
+/* Run one step backward for one piece of work: the fused ReLU, the op, then the sums over consumers. */
 static void backward_step(const run_context *here, int index, cnn_place place) {
     const plan_step *made = &here->plan->steps[index];
     if (!here->plan->values[made->output].wants_gradient)
@@ -146,7 +157,7 @@ static void backward_step(const run_context *here, int index, cnn_place place) {
     end_backward(times, begun);
 }
 
-/* Where a slice's gradients are summed up. */
+/* Where the parameter gradients of a slice are summed up. */
 static float *slice_sums(const run_context *here, int64_t slice) {
     if (!cnn_has_partial_sums(here->segment))
         return here->plan->gradients + here->segment->parameter_first;
@@ -154,6 +165,8 @@ static float *slice_sums(const run_context *here, int64_t slice) {
            slice * cnn_aligned_floats(here->segment->parameter_count);
 }
 
+/* A worker's task: the images of a slice, one after the other, through the segment from its last step to its first.
+ * */
 static void backward_slice(void *context, int64_t slice, int worker) {
     const run_context *here = context;
     const int64_t slices = here->segment->slices, batch = here->run.batch;
@@ -183,6 +196,7 @@ static void reduce_block(void *context, int64_t block, int worker) {
         here->plan->kernels->add(count, slice_sums(here, slice) + first, sum);
 }
 
+/* All slices of the segment, then their parameter gradients are added up. */
 static void backward_imagewise(run_context *here) {
     cnn_pool_run(here->plan->pool, backward_slice, here, here->segment->slices);
     if (cnn_has_partial_sums(here->segment))
@@ -190,7 +204,7 @@ static void backward_imagewise(run_context *here) {
                      cnn_ceil_div(here->segment->parameter_count, REDUCE_BLOCK));
 }
 
-/* Of a step that stands alone. */
+/* Of a step that is a segment by itself. */
 static void backward_place(const run_context *here, cnn_place place) {
     const cnn_step *step = &here->plan->steps[here->segment->first].step;
     cnn_step_times *times = times_of(here, here->segment->first, place.worker);
@@ -199,6 +213,7 @@ static void backward_place(const run_context *here, cnn_place place) {
     end_backward(times, begun);
 }
 
+/* A worker's task: a piece of a batchwise step. */
 static void backward_piece(void *context, int64_t piece, int worker) {
     backward_place(context, (cnn_place){.index = piece, .worker = worker});
 }
@@ -231,6 +246,7 @@ static void relu_slice(void *context, int64_t slice, int worker) {
     end_backward(times, begun);
 }
 
+/* A worker's task: for the images of a slice, add the step's gradients of inputs to those of other consumers. */
 static void add_slice(void *context, int64_t slice, int worker) {
     const run_context *here = context;
     const int64_t slices = here->segment->slices, batch = here->run.batch;
@@ -241,6 +257,7 @@ static void add_slice(void *context, int64_t slice, int worker) {
     end_backward(times, begun);
 }
 
+/* Whether one of its inputs has other consumers that wrote the gradient first. */
 static bool adds_any_gradient(const plan_step *made) {
     bool adds = false;
     for (int k = 0; k < made->step.inputs; k++)
@@ -299,7 +316,7 @@ static bool all_finite(const plan_value *value, int64_t images) {
     return true;
 }
 
-/* Only training plans keep every layer's results; in others the layers within a segment share their place. */
+/* Only training plans keep the results of every layer; in others the layers within a segment share memory. */
 const char *cnn_plan_first_bad_layer(const cnn_plan *plan, int64_t count) {
     for (int i = 0; i < plan->step_count; i++)
         if (!all_finite(&plan->values[plan->steps[i].output], count))

@@ -27,6 +27,7 @@ void cnn_plan_add_shared_gradients(const cnn_plan *plan) {
     }
 }
 
+/* From the first layer's copy to another one, whose order in memory may differ. */
 static void copy_weights(const pair *p) {
     for (int64_t k = 0; k < p->elements; k++)
         p->copy[cnn_order_place(p->copy_order, k)] = p->values[cnn_order_place(p->order, k)];

@@ -10,7 +10,7 @@
 #include "ops/conv2d_winograd.h"
 #include "ops/winograd.h"
 
-/* More slices than workers keep all of them busy; slices of several images let steps gather them. */
+/* There are more slices than workers, to keep all of them busy; slices of several images let steps gather them. */
 enum { FEW_SLICES = 8, MAX_SLICES = 16, MIN_SLICE = 2 };
 static const int64_t max_partial_floats = 16 << 20; /* of one segment: 64 MiB */
 
@@ -21,8 +21,8 @@ typedef struct usage {
     int last;  /* the node whose output is the plan's */
 } usage;
 
-/* The node whose output is wanted: the last one, or what a softmax or sigmoid reads that belongs to the loss; that only
- * when nothing but views stands behind it. */
+/* The node whose output is needed: the last one or, if a softmax or sigmoid at the end belongs to the loss, the input
+ * of that; only views may follow it. */
 static int wanted_node(const cnn_plan *plan) {
     const cnn_node *nodes = plan->net->nodes;
     const cnn_output_kind kind = cnn_net_output_kind(plan->net);
@@ -35,7 +35,7 @@ static int wanted_node(const cnn_plan *plan) {
     return i == cnn_output_node(plan->net) ? nodes[i].input[0] : last;
 }
 
-/* Walk back from the output: nodes that nobody needs get no uses. */
+/* Walk back from the output: nodes that are not needed get no uses. */
 static cnn_status count_uses(const cnn_plan *plan, usage *usage, cnn_error *error) {
     const cnn_net *net = plan->net;
     usage->last = wanted_node(plan);
@@ -51,13 +51,13 @@ static cnn_status count_uses(const cnn_plan *plan, usage *usage, cnn_error *erro
     return CNN_OK;
 }
 
-/* max(0, x) with a bound from above, as ReLU6. */
+/* max(0, x) with an upper bound, like ReLU6. */
 static bool is_bounded_relu(const cnn_node *node) {
     return node->op == &cnn_op_clip && node->options.activation.alpha == 0;
 }
 
-/* Whether what node `before` gives comes straight from a step that can bound it from above: a convolution, maybe with
- * a batch normalisation folded in. */
+/* Whether the output of node `before` comes directly from a step that can apply an upper bound: a convolution, maybe
+ * with a batch normalisation folded in. */
 static bool follows_bounding_step(const cnn_plan *plan, int before) {
     const int value = plan->stands_for[before + 1];
     if (plan->options.training || value == 0)
@@ -66,7 +66,7 @@ static bool follows_bounding_step(const cnn_plan *plan, int before) {
     return step->step.op->takes_limit && step->result == before && !step->step.relu;
 }
 
-/* A ReLU joins the step before it when nobody else wants to see what it gets. */
+/* A ReLU is fused into the step before it if no other node reads its input. */
 static bool fuses_into_previous(const cnn_plan *plan, const usage *usage, int node) {
     const cnn_node *nodes = plan->net->nodes;
     const int before = nodes[node].input[0];
@@ -77,6 +77,7 @@ static bool fuses_into_previous(const cnn_plan *plan, const usage *usage, int no
     return nodes[node].op == &cnn_op_relu && nodes[before].op->takes_relu;
 }
 
+/* Views, ops that only copy in inference, and what is fused into the step before it. */
 static bool needs_no_step(const cnn_plan *plan, const usage *usage, int node) {
     const cnn_op *op = plan->net->nodes[node].op;
     return op->kind == CNN_VIEW || (op->idle_in_inference && !plan->options.training) ||
@@ -85,6 +86,7 @@ static bool needs_no_step(const cnn_plan *plan, const usage *usage, int node) {
 
 /* ---- Making steps ---------------------------------------------------------------------------------- */
 
+/* Note that the step reads the value, which lives at least until then. */
 static void read_value(cnn_plan *plan, int value, int step) {
     plan_value *read = &plan->values[value];
     if (read->first_use > read->last_use)
@@ -92,6 +94,7 @@ static void read_value(cnn_plan *plan, int value, int step) {
     read->last_use = step;
 }
 
+/* Whether the step has trainable parameters, or reads a value whose gradient is needed. */
 static bool wants_gradient(const cnn_plan *plan, const plan_step *step) {
     const cnn_node *node = &plan->net->nodes[step->node];
     bool wants = node->parameters > 0 && !node->frozen;
@@ -116,6 +119,7 @@ static void add_operands(cnn_plan *plan, plan_step *made, const cnn_node *node) 
     plan->operand_count += node->inputs;
 }
 
+/* The node becomes a step with a value of its own. */
 static void add_step(cnn_plan *plan, int node_index) {
     const cnn_node *node = &plan->net->nodes[node_index];
     plan_step *made = &plan->steps[plan->step_count];
@@ -141,8 +145,7 @@ static void add_step(cnn_plan *plan, int node_index) {
     plan->step_count++;
 }
 
-/* A max pooling joins the convolution before it (with or without the ReLU between) when one op can do both.
- */
+/* A max pooling is fused with the convolution before it (with or without a ReLU in between) if one op can do both. */
 static bool fuses_pooling(const cnn_plan *plan, const usage *usage, int node) {
     const cnn_node *nodes = plan->net->nodes;
     int before = nodes[node].input[0], value = plan->stands_for[before + 1];
@@ -165,8 +168,8 @@ static void fuse_pooling(cnn_plan *plan, int node) {
     plan->stands_for[node + 1] = value;
 }
 
-/* With the running statistics, batch normalisation joins a layer before it whose outputs can be scaled, when
- * nobody else reads them. */
+/* With the running statistics, a batch normalisation is folded into the layer before it, if the outputs of that can
+ * be scaled and no other node reads them. */
 static bool folds_into_previous(const cnn_plan *plan, const usage *usage, int node) {
     const cnn_node *nodes = plan->net->nodes;
     int before = nodes[node].input[0], value = plan->stands_for[before + 1];
@@ -182,6 +185,7 @@ static void fold_norm(cnn_plan *plan, int node) {
     plan->stands_for[node + 1] = value;
 }
 
+/* The ReLU's output is the step's. */
 static void fuse_relu(const cnn_plan *plan, plan_step *made, int node) {
     const cnn_node *relu = &plan->net->nodes[node];
     made->step.relu = true;
@@ -190,6 +194,7 @@ static void fuse_relu(const cnn_plan *plan, plan_step *made, int node) {
     made->result = node;
 }
 
+/* Skip the node, fuse it into a step before it, or make it a step. */
 static void visit_node(cnn_plan *plan, const usage *usage, int node) {
     if (!usage->uses[node])
         return;
@@ -211,7 +216,7 @@ static void visit_node(cnn_plan *plan, const usage *usage, int node) {
         fuse_relu(plan, &plan->steps[plan->values[before].producer], node);
 }
 
-/* Once it is known what stays a convolution of its own: the faster way, where there is one. */
+/* Once it is known which convolutions are not fused with a pooling: use Winograd's algorithm where it is faster. */
 static void choose_algorithms(cnn_plan *plan) {
     for (int i = 0; i < plan->step_count; i++) {
         cnn_step *step = &plan->steps[i].step;
@@ -236,11 +241,13 @@ static void note_relus(cnn_plan *plan) {
 
 /* ---- Segments -------------------------------------------------------------------------------------- */
 
+/* Whether the step can run image by image together with the step before it. */
 static bool joins_segment(const cnn_plan *plan, int step) {
     return step > 0 && !plan->divides && plan->steps[step].step.op->kind == CNN_IMAGEWISE &&
            plan->steps[step - 1].step.op->kind == CNN_IMAGEWISE;
 }
 
+/* Neighbouring imagewise steps form a segment; any other step is one by itself. */
 static void make_segments(cnn_plan *plan) {
     for (int i = 0; i < plan->step_count; i++) {
         if (!joins_segment(plan, i))
@@ -259,8 +266,8 @@ static int64_t choose_parts(const cnn_plan *plan, const plan_segment *segment,
     return cnn_min(divisions(&plan->steps[segment->first].step), plan->threads);
 }
 
-/* How gradients are summed up depends on segments as soon as there are two images: those that train stay whole, so that it
- * never depends on the threads. */
+/* With two or more images, the way gradients are summed up depends on the segments: in training they are not divided,
+ * so that the sums never depend on the threads. */
 static bool shares_images(const cnn_plan *plan) {
     return plan->options.training ? plan->options.batch == 1 && plan->threads > 1
                                   : plan->options.batch < plan->threads;
@@ -298,7 +305,7 @@ static bool reads_again(const plan_step *made, int k) {
     return again;
 }
 
-/* The last consumer in order is the first to write a value's gradient; all others add theirs. */
+/* The last consumer in forward order writes a value's gradient first; all others add theirs. */
 static void order_gradients(cnn_plan *plan) {
     for (int i = 0; i < plan->step_count; i++)
         for (int k = 0; k < plan->steps[i].step.inputs; k++) {

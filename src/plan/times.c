@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* One for each worker and step. */
 static size_t time_count(const cnn_plan *plan) {
     return (size_t)plan->step_count * (size_t)plan->threads;
 }
@@ -40,6 +41,7 @@ static bool is_part_of(const cnn_plan *plan, const plan_step *step, int node) {
     return node > step->node && plan->stands_for[node + 1] == step->output && !moves_nothing;
 }
 
+/* "conv_1, relu_1": all layers whose arithmetic the step does. */
 static void name_layers(const cnn_plan *plan, const plan_step *step, char *names, size_t room) {
     int length = snprintf(names, room, "%s", plan->net->nodes[step->node].name);
     for (int node = step->node + 1; node < plan->net->node_count; node++)
@@ -47,6 +49,7 @@ static void name_layers(const cnn_plan *plan, const plan_step *step, char *names
             length += snprintf(names + length, room - (size_t)length, " + %s", plan->net->nodes[node].name);
 }
 
+/* The op's algorithm, or its word where that says it. */
 static const char *algorithm_of(const cnn_step *step) {
     if (step->op->algorithm_of)
         return step->op->algorithm_of(step);
