@@ -12,10 +12,13 @@
 #include <string.h>
 
 /* In the order of cnn_optimizer, cnn_schedule and cnn_loss, whose first stand for "not given". */
-static const char *const optimizers[] = {"sgd", "adam", "adamw", NULL};
+#define NAME(enumerator, name, rate) #name,
+static const char *const optimizers[] = {CNN_OPTIMIZERS(NAME) NULL};
 static const char *const schedules[] = {"constant", "step", "cosine", "onecycle", NULL};
 static const char *const bests[] = {"accuracy", "loss", NULL};
 static const char *const losses[] = {"cross-entropy", "binary-cross-entropy", "mse", NULL};
+
+#define NAME_AND_RATE(enumerator, name, rate) #name " " #rate ", "
 
 #define AT(field) offsetof(cli_train_arguments, field)
 
@@ -65,7 +68,7 @@ static const cli_option options[] = {
     {"--optimizer", CLI_CHOICE, AT(optimizer),
      .help = "default: sgd with momentum 0.9 and weight decay 0.0005", .choices = optimizers},
     {"--lr", CLI_REAL, AT(learning_rate), "X",
-     .help = "learning rate (sgd 0.1, sgd with momentum 0.05, adam and adamw 0.001)", .min = 0, .max = 1e6,
+     .help = "learning rate (" CNN_OPTIMIZERS(NAME_AND_RATE) "sgd with momentum 0.05)", .min = 0, .max = 1e6,
      .above = true},
     {"--momentum", CLI_REAL, AT(momentum), "X", .help = "momentum of sgd, less than 1", .min = 0, .max = 1,
      .below = true},

@@ -22,7 +22,7 @@ include(cmake/onnx_proto.cmake)
 include(cmake/builtin_models.cmake)
 
 foreach(room base tensor arrays kernels ops graph plan predict train data onnx onnx/layers formats)
-    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*.c)
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*.c ${PROJECT_SOURCE_DIR}/src/${room}/*/*.c)
     list(APPEND cnn_sources ${sources})
 endforeach()
 

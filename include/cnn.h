@@ -771,6 +771,12 @@ typedef enum cnn_optimizer {
     CNN_OPTIMIZER_ADAMW    /* Loshchilov and Hutter 2017, arXiv:1711.05101; decoupled weight decay */
 } cnn_optimizer;
 
+/* All of them but the default one, in order: enumerator, name as --optimizer takes it, default learning rate. */
+#define CNN_OPTIMIZERS(X)                                                                                    \
+    X(CNN_OPTIMIZER_SGD, sgd, 0.1)                                                                           \
+    X(CNN_OPTIMIZER_ADAM, adam, 0.001)                                                                       \
+    X(CNN_OPTIMIZER_ADAMW, adamw, 0.001)
+
 typedef enum cnn_schedule {
     CNN_SCHEDULE_DEFAULT, /* CNN_SCHEDULE_ONECYCLE */
     CNN_SCHEDULE_CONSTANT,
@@ -792,7 +798,7 @@ typedef enum cnn_loss {
 /* Everything that decides an update. Also what cnn_trainer_new takes. Rates are per update, not per epoch. */
 typedef struct cnn_update_options {
     cnn_optimizer optimizer;
-    double learning_rate; /* 0: 0.1 for SGD without momentum, 0.05 with, 0.001 for Adam and AdamW */
+    double learning_rate; /* 0: that of CNN_OPTIMIZERS, but for SGD with momentum 0.05 */
     double momentum;      /* SGD, 0 <= momentum < 1; 0: none (CNN_OPTIMIZER_DEFAULT: 0.9) */
     bool nesterov;        /* SGD with momentum */
     double beta1, beta2;  /* Adam: 0: 0.9 and 0.999 */

@@ -7,25 +7,27 @@
 #include "train/conditions.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- The arrays that have one value for each parameter of the network ------------------------------ */
 
 typedef struct array {
-    const char *prefix; /* of the tensors' names */
+    char prefix[16]; /* of the tensors' names */
     float *values;
 } array;
 
 enum { MAX_ARRAYS = 2 + CNN_MAX_OPTIMIZER_STATES };
 
 static int arrays_of(const cnn_checkpoint *checkpoint, array arrays[MAX_ARRAYS]) {
-    static const char *const optimizer[CNN_MAX_OPTIMIZER_STATES] = {"optimizer.0.", "optimizer.1."};
     int count = 0;
     arrays[count++] = (array){"", checkpoint->net->values};
     arrays[count++] = (array){"best.", checkpoint->best};
-    for (int i = 0; i < checkpoint->optimizer_states; i++)
-        arrays[count++] = (array){optimizer[i], checkpoint->optimizer[i]};
+    for (int i = 0; i < checkpoint->optimizer_states; i++) {
+        snprintf(arrays[count].prefix, sizeof arrays[count].prefix, "optimizer.%d.", i);
+        arrays[count++].values = checkpoint->optimizer[i];
+    }
     return count;
 }
 
@@ -34,8 +36,7 @@ int64_t cnn_checkpoint_bytes(const cnn_checkpoint *checkpoint) {
     return arrays_of(checkpoint, arrays) * checkpoint->net->value_count * (int64_t)sizeof(float);
 }
 
-/* ---- Position and conditions as JSON
- * ------------------------------------------------------------------------ */
+/* ---- Position and conditions as JSON --------------------------------------------------------------- */
 
 static json_t *training_json(const cnn_checkpoint *checkpoint) {
     const cnn_position *at = &checkpoint->position;

@@ -10,8 +10,7 @@
 
 #include "graph/net.h"
 #include "train/history.h"
-
-enum { CNN_MAX_OPTIMIZER_STATES = 2 };
+#include "train/optimizers/optimizer.h"
 
 /* Where training stands between two updates. */
 typedef struct cnn_position {

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "data/dataset.h"
 #include "predict/loss_choice.h"
+#include "train/optimizers/optimizer.h"
 #include "train/options.h"
 
 #include <inttypes.h>
@@ -46,7 +47,7 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, con
         const char *name;
         json_t *value;
     } members[] = {
-        {"optimizer", json_string(cnn_optimizer_words[update->optimizer])},
+        {"optimizer", json_string(cnn_optimizer_name(update->optimizer))},
         {"momentum", json_real(update->momentum)},
         {"nesterov", json_boolean(update->nesterov)},
         {"beta1", json_real(update->beta1)},

@@ -1,8 +1,9 @@
 #include "train/options.h"
 
+#include "train/optimizers/optimizer.h"
+
 #include <math.h>
 
-const char *const cnn_optimizer_words[] = {"default", "sgd", "adam", "adamw", NULL};
 const char *const cnn_schedule_words[] = {"default", "constant", "step", "cosine", "onecycle", NULL};
 const char *const cnn_best_words[] = {"default", "accuracy", "loss", NULL};
 
@@ -46,25 +47,22 @@ static void set_default(double *value, double otherwise) {
         *value = otherwise;
 }
 
-static void complete_sgd(cnn_update_options *update) {
+static void complete_optimizer(cnn_update_options *update) {
     if (update->optimizer == CNN_OPTIMIZER_DEFAULT) {
         update->optimizer = CNN_OPTIMIZER_SGD;
         set_default(&update->momentum, 0.9);
         set_default(&update->weight_decay, 5e-4);
     }
-    set_default(&update->learning_rate, update->momentum > 0 ? 0.05 : 0.1);
-}
-
-static void complete_adam(cnn_update_options *update) {
-    set_default(&update->learning_rate, 0.001);
-    set_default(&update->beta1, 0.9);
-    set_default(&update->beta2, 0.999);
-    set_default(&update->epsilon, 1e-8);
+    const cnn_optimizer_kind *kind = cnn_optimizer_of(update->optimizer);
+    set_default(&update->learning_rate, cnn_optimizer_rate(update));
+    set_default(&update->beta1, kind->beta1);
+    set_default(&update->beta2, kind->beta2);
+    set_default(&update->epsilon, kind->epsilon);
 }
 
 cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *error) {
     const range ranges[] = {
-        {"optimizer", update->optimizer, CNN_OPTIMIZER_DEFAULT, CNN_OPTIMIZER_ADAMW, false},
+        {"optimizer", update->optimizer, CNN_OPTIMIZER_DEFAULT, cnn_optimizer_count(), false},
         {"loss", update->loss, CNN_LOSS_DEFAULT, CNN_LOSS_MEAN_SQUARED, false},
         {"learning_rate", update->learning_rate, 0, INFINITY, false},
         {"momentum", update->momentum, 0, 1, true},
@@ -78,14 +76,12 @@ cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *er
     cnn_status status = check_ranges(ranges, COUNT(ranges), error);
     if (status != CNN_OK)
         return status;
-    bool adam = update->optimizer == CNN_OPTIMIZER_ADAM || update->optimizer == CNN_OPTIMIZER_ADAMW;
-    if (adam)
-        complete_adam(update);
-    else
-        complete_sgd(update);
+    complete_optimizer(update);
+    const bool momentum = cnn_optimizer_of(update->optimizer)->takes_momentum;
     const rule rules[] = {
-        {adam && update->momentum > 0, "momentum only applies to SGD; Adam has beta1 instead"},
-        {update->nesterov && (adam || update->momentum == 0),
+        {update->momentum > 0 && !momentum,
+         "momentum only applies to SGD; the other optimizers have beta1 instead"},
+        {update->nesterov && (!momentum || update->momentum == 0),
          "nesterov only applies to SGD with a momentum above 0"},
         {update->label_smoothing > 0 && update->loss == CNN_LOSS_MEAN_SQUARED,
          "label_smoothing only applies to the cross-entropy losses"},

@@ -10,7 +10,6 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
 
 /* In the order of the enumerations; ended by NULL. A complete option never has the first, "default", of those
  * that have one. */
-extern const char *const cnn_optimizer_words[];
 extern const char *const cnn_schedule_words[];
 extern const char *const cnn_best_words[];
 

@@ -6,8 +6,8 @@
 #include "predict/predictor.h"
 #include "predict/score.h"
 #include "train/loss.h"
-#include "train/optimizer.h"
 #include "train/options.h"
+#include "train/update.h"
 
 #include <math.h>
 
@@ -364,8 +364,8 @@ cnn_status cnn_net_memory(const cnn_net *net, int64_t batch, const cnn_update_op
     *memory = (cnn_memory){.parameters = net->value_count * (int64_t)sizeof(float)};
     cnn_plan_size size = {0};
     status = cnn_plan_measure(net, &options, &size, error);
-    memory->training =
-        size.bytes + cnn_update_states(&complete) * size.parameter_floats * (int64_t)sizeof(float);
+    memory->training = size.bytes + cnn_optimizer_of(complete.optimizer)->states(&complete) *
+                                        size.parameter_floats * (int64_t)sizeof(float);
     options.training = false;
     options.logits = false;
     if (status == CNN_OK)

@@ -14,8 +14,8 @@ cnn_plan *cnn_trainer_plan(const cnn_trainer *trainer);
 /* Take the parameters from a network with the same layers. */
 cnn_status cnn_trainer_load(cnn_trainer *trainer, const cnn_net *net, cnn_error *error);
 
-/* The optimizer's state: `cnn_trainer_states` arrays (SGD without momentum 0, with 1, Adam 2), each of the
- * network's value_count values in its logical order, and the number of updates made. */
+/* The optimizer's state: `cnn_trainer_states` arrays (see train/optimizers), each of the network's value_count
+ * values in its logical order, and the number of updates made. */
 int cnn_trainer_states(const cnn_trainer *trainer);
 void cnn_trainer_get_state(const cnn_trainer *trainer, int state, float *values);
 void cnn_trainer_set_state(cnn_trainer *trainer, int state, const float *values);

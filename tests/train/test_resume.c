@@ -121,6 +121,18 @@ static void plain_sgd_with_patience(void **state) {
     stopped_and_resumed_is_as_never_stopped(*state, options);
 }
 
+static void every_optimizer(void **state) {
+#define ENUMERATOR(enumerator, name, rate) enumerator,
+    static const cnn_optimizer optimizers[] = {CNN_OPTIMIZERS(ENUMERATOR)};
+#undef ENUMERATOR
+    for (size_t i = 0; i < sizeof optimizers / sizeof optimizers[0]; i++) {
+        cnn_train_options options = small_options();
+        options.update = (cnn_update_options){.optimizer = optimizers[i], .weight_decay = 1e-3};
+        options.overwrite = true; /* the run of the one before */
+        stopped_and_resumed_is_as_never_stopped(*state, options);
+    }
+}
+
 static void stopping_says_how_to_go_on(void **state) {
     cnn_data *data = small_data(100);
     cnn_net *net = small_net();
@@ -238,6 +250,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(adam_with_validation_and_augmentation),
         IN_FOLDER(momentum_with_cosine_and_warmup),
+        IN_FOLDER(every_optimizer),
         IN_FOLDER(plain_sgd_with_patience),
         IN_FOLDER(stopping_says_how_to_go_on),
         IN_FOLDER(what_is_complete_wants_more_epochs),

@@ -26,7 +26,9 @@ static void freeze(cnn_net *net, const char *pattern) {
         fail_msg("%s", error.message);
 }
 
-static const cnn_optimizer optimizers[] = {CNN_OPTIMIZER_DEFAULT, CNN_OPTIMIZER_ADAM, CNN_OPTIMIZER_ADAMW};
+#define ENUMERATOR(enumerator, name, rate) , enumerator
+static const cnn_optimizer optimizers[] = {CNN_OPTIMIZER_DEFAULT CNN_OPTIMIZERS(ENUMERATOR)};
+#undef ENUMERATOR
 
 /* Every bit of the layers whose names begin with `frozen` is as it was, and every other tensor has changed. */
 static void check_frozen(const cnn_net *net, const float *before, const char *frozen) {

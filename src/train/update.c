@@ -1,13 +1,9 @@
-#include "train/optimizer.h"
+#include "train/update.h"
 
 #include "base/memory.h"
 #include "base/numbers.h"
 
 #include <math.h>
-
-int cnn_update_states(const cnn_update_options *options) {
-    return options->optimizer != CNN_OPTIMIZER_SGD ? 2 : options->momentum > 0 ? 1 : 0;
-}
 
 /* ---- Blocks: the pieces of work of an update ------------------------------------------------------- */
 
@@ -52,7 +48,7 @@ cnn_status cnn_update_state_make(cnn_update_state *update, const cnn_update_opti
     int64_t floats;
     cnn_plan_weights(plan, &floats);
     update->options = *options;
-    update->states = cnn_update_states(options);
+    update->states = cnn_optimizer_of(options->optimizer)->states(options);
     update->block_count = count_blocks(cnn_plan_net(plan));
     update->blocks = cnn_allocate((size_t)update->block_count, sizeof *update->blocks, "an optimizer", error);
     update->norms = cnn_allocate((size_t)update->block_count, sizeof *update->norms, "an optimizer", error);
@@ -71,7 +67,7 @@ cnn_status cnn_update_state_make(cnn_update_state *update, const cnn_update_opti
 void cnn_update_state_free(cnn_update_state *update) {
     cnn_free(update->blocks);
     cnn_free(update->norms);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < CNN_MAX_OPTIMIZER_STATES; i++)
         cnn_free(update->state[i]);
 }
 
@@ -96,7 +92,7 @@ static void square_block(void *context, int64_t index, int worker) {
     run->update->norms[index] = sum;
 }
 
-/* The factor that brings the norm of all gradients down to the limit. */
+/* The factor that brings the norm of all gradients together down to the limit. */
 static float clipping_scale(update_run *run, cnn_pool *pool) {
     const double limit = run->update->options.clip_norm;
     double sum = 0;
@@ -108,47 +104,25 @@ static float clipping_scale(update_run *run, cnn_pool *pool) {
     return sqrt(sum) > limit ? (float)(limit / sqrt(sum)) : 1;
 }
 
-static void sgd_block(const update_run *run, const struct update_block *block) {
-    const cnn_update_options *options = &run->update->options;
-    const cnn_sgd_step step = {
-        .rate = (float)run->learning_rate,
-        .momentum = (float)options->momentum,
-        .nesterov = options->nesterov,
-        .decay = block->decays ? (float)options->weight_decay : 0,
-        .gradient_scale = run->gradient_scale,
-    };
-    float *momentum = run->update->state[0];
-    run->kernels->sgd(block->count, &step, run->gradients + block->first, run->weights + block->first,
-                      momentum ? momentum + block->first : NULL);
-}
-
-static void adam_block(const update_run *run, const struct update_block *block) {
-    const cnn_update_options *options = &run->update->options;
-    const double t = (double)run->update->updates + 1;
-    const double decay = block->decays ? options->weight_decay : 0;
-    const bool decoupled = options->optimizer == CNN_OPTIMIZER_ADAMW;
-    const cnn_adam_step step = {
-        .rate = (float)(run->learning_rate / (1 - pow(options->beta1, t))),
-        .beta1 = (float)options->beta1,
-        .beta2 = (float)options->beta2,
-        .epsilon = (float)options->epsilon,
-        .decay = decoupled ? 0 : (float)decay,
-        .shrink = decoupled ? (float)(run->learning_rate * decay) : 0,
-        .root_scale = (float)(1 / sqrt(1 - pow(options->beta2, t))),
-        .gradient_scale = run->gradient_scale,
-    };
-    run->kernels->adam(block->count, &step, run->gradients + block->first, run->weights + block->first,
-                       run->update->state[0] + block->first, run->update->state[1] + block->first);
-}
-
 static void update_block_piece(void *context, int64_t index, int worker) {
     (void)worker;
     const update_run *run = context;
-    const struct update_block *block = &run->update->blocks[index];
-    if (run->update->options.optimizer == CNN_OPTIMIZER_SGD)
-        sgd_block(run, block);
-    else
-        adam_block(run, block);
+    const cnn_update_state *update = run->update;
+    const struct update_block *block = &update->blocks[index];
+    cnn_optimizer_step step = {
+        .kernels = run->kernels,
+        .options = &update->options,
+        .learning_rate = run->learning_rate,
+        .weight_decay = block->decays ? update->options.weight_decay : 0,
+        .gradient_scale = run->gradient_scale,
+        .number = update->updates + 1,
+        .count = block->count,
+        .gradient = run->gradients + block->first,
+        .weights = run->weights + block->first,
+    };
+    for (int i = 0; i < update->states; i++)
+        step.state[i] = update->state[i] + block->first;
+    cnn_optimizer_of(update->options.optimizer)->update(&step);
 }
 
 void cnn_update_apply(cnn_update_state *update, cnn_plan *plan, double learning_rate_factor) {
