@@ -28,7 +28,7 @@ static int64_t find_output(const cnn_net *net, const char *name, int64_t at) {
     return -1;
 }
 
-/* The first of `names` that the network does not have; -1: it has all of them. */
+/* The first of `names` that the network lacks; -1: it has all of them. */
 static int64_t first_unknown(const cnn_net *net, char *const *names, int64_t count) {
     for (int64_t i = 0; i < count; i++)
         if (find_output(net, names[i], i) < 0)
@@ -40,7 +40,7 @@ bool cnn_net_has_classes(const cnn_net *net, char *const *names, int64_t count) 
     return first_unknown(net, names, count) < 0;
 }
 
-/* Where one side has names and the other numbers, names decide nothing unless all of them are there. */
+/* If one side has names and the other numbers, matching by name applies only if all of them are found. */
 static bool goes_by_name(const cnn_net *net, char *const *names, int64_t count) {
     if (!net->classes)
         return false;

@@ -1,4 +1,4 @@
-/* Which loss a network is measured or trained by, and whether it suits the network and the data. */
+/* The loss by which a network is trained or measured, and whether it suits the network and the data. */
 #ifndef CNN_PREDICT_LOSS_CHOICE_H
 #define CNN_PREDICT_LOSS_CHOICE_H
 
@@ -9,7 +9,7 @@ extern const char *const cnn_loss_words[];
 
 /* The loss that is meant: the default one becomes that of the network's end. */
 cnn_loss cnn_loss_of(const cnn_net *net, cnn_loss asked);
-/* CNN_ERROR_ARGUMENT when the loss is none for what the network ends in. Not to be asked about the default. */
+/* CNN_ERROR_ARGUMENT if the loss does not suit the end of the network. Not for the default loss. */
 cnn_status cnn_loss_check(const cnn_net *net, cnn_loss loss, cnn_error *error);
 
 /* The loss that is meant: the default one is that of the data's targets, else of the network's end. */

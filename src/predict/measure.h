@@ -29,8 +29,8 @@ cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, con
                                cnn_loss loss, int threads, cnn_error *error);
 void cnn_measuring_free(cnn_measuring *measuring);
 
-/* The images with these indices: sum of the losses, and how many are classified rightly. `confusion` (classes
- * x classes, row: the label's class in the network, column: prediction; may be NULL) is added to. */
+/* The images with these indices: sum of the losses, and how many are classified correctly. `confusion` (classes x
+ * classes, row: the label's class in the network, column: prediction; may be NULL) is added to. */
 cnn_score cnn_measure(cnn_measuring *measuring, const int64_t *indices, int64_t count, int64_t *confusion);
 
 #endif

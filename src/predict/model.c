@@ -1,4 +1,4 @@
-/* A model on raw tensors: as a planned network where it is one, by the interpreter where not. */
+/* A model on raw tensors: run as a planned network if possible, otherwise by the interpreter. */
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -13,7 +13,7 @@ enum { MAX_BATCH = 32 }; /* images that the network takes at once */
 
 struct cnn_model {
     char *path;
-    cnn_program *program; /* always: it knows the inputs and outputs */
+    cnn_program *program; /* always present: it knows the inputs and outputs */
     cnn_net *net;         /* NULL: the program runs */
     cnn_onnx_views views; /* of `net` */
     int threads;
@@ -62,7 +62,7 @@ static bool gives_what_is_declared(const cnn_tensor *declared, const cnn_onnx_vi
     return fits;
 }
 
-/* N of any number, -1, and the sizes behind it. */
+/* N, any number, as -1, and the sizes after it. */
 static cnn_shape shape_of(const cnn_onnx_view *view, int64_t images) {
     cnn_shape shape = {.rank = view->rank, .dim = {images}};
     for (int axis = 1; axis < view->rank; axis++)

@@ -1,4 +1,4 @@
-/* What measuring and the trainer use of a predictor beside the public calls. */
+/* What measuring and the trainer use of a predictor in addition to the public calls. */
 #ifndef CNN_PREDICT_PREDICTOR_H
 #define CNN_PREDICT_PREDICTOR_H
 

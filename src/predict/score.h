@@ -1,5 +1,5 @@
-/* The loss of outputs and how many of them are right, where no gradient is wanted; and what the losses of training
- * share with it. */
+/* The loss of outputs and how many of them are correct, without gradients; and what the losses of training share with
+ * it. */
 #ifndef CNN_PREDICT_SCORE_H
 #define CNN_PREDICT_SCORE_H
 
@@ -17,15 +17,15 @@ double cnn_log_one_plus_exp(double x);
 /* log(sum(exp(x))) without overflow: the largest value is taken out first. */
 double cnn_log_sum_exp(const float *values, int64_t count);
 
-/* The loss of `count` rows of outputs against labels, and how many rows are classified rightly. The cross-entropies
- * take logits. For evaluation, where no gradient is wanted. */
+/* The loss of `count` rows of outputs against labels, and how many rows are classified correctly. The cross-entropies
+ * take logits. For evaluation, without gradients. */
 typedef struct cnn_score {
     double loss; /* sum over the images */
     int64_t correct;
 } cnn_score;
 cnn_score cnn_score_outputs(const float *outputs, const int32_t *labels, int64_t count, int64_t values,
                             cnn_loss loss);
-/* The same of targets that are numbers, `count` rows of `values`: mean squared errors, and nothing is right. */
+/* The same for numeric targets, `count` rows of `values`: mean squared errors, and none counts as correct. */
 cnn_score cnn_score_by_targets(const float *outputs, const float *targets, int64_t count, int64_t values);
 
 #endif

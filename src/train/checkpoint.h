@@ -1,10 +1,8 @@
-/* Checkpoints: all that training needs to go on as if it had never stopped, as a safetensors file.
- *
- * Tensors: every parameter by its name, "best.NAME" for the best epoch's, "optimizer.K.NAME" for the
- * optimizer's K-th state; "normalisation.mean" and ".deviation"; "history", a row of doubles for each epoch.
- * Metadata: "model", the network in the text format; "classes", the names of its outputs, as cnn_net_save writes
- * them; "training", JSON with the conditions and the position.
- */
+/* Checkpoints: everything that training needs to continue as if it had never stopped, as a safetensors file. *
+ * Tensors: every parameter by its name, "best.NAME" for the best epoch's, "optimizer.K.NAME" for the optimizer's K-th
+ * state; "normalisation.mean" and ".deviation"; "history", a row of doubles for each epoch. Metadata: "model", the
+ * network in the text format; "classes", the names of its outputs, as cnn_net_save writes them; "training", JSON with
+ * the conditions and the position. */
 #ifndef CNN_TRAIN_CHECKPOINT_H
 #define CNN_TRAIN_CHECKPOINT_H
 
@@ -24,7 +22,7 @@ typedef struct cnn_position {
 } cnn_position;
 
 typedef struct cnn_checkpoint {
-    /* What must fit together; given also when a checkpoint is read. */
+    /* What must match; given also when a checkpoint is read. */
     cnn_net *net;              /* layers, weights, normalisation */
     cnn_train_options options; /* complete */
     const cnn_data *data;      /* its classes */
@@ -40,10 +38,10 @@ typedef struct cnn_checkpoint {
 
 cnn_status cnn_checkpoint_write(const cnn_checkpoint *checkpoint, const char *path, cnn_error *error);
 
-/* Whether a file can hold it: every tensor has a name of its own. */
+/* Whether a file can hold it: every tensor needs a name of its own. */
 cnn_status cnn_checkpoint_check(const cnn_checkpoint *checkpoint, const char *path, cnn_error *error);
 
-/* Read into the checkpoint's net and arrays, which are there already. Fails, and says what differs, when the
+/* Read into the checkpoint's net and arrays, which must be allocated already. Fails, naming what differs, if the
  * network or the options are not those of the checkpoint. Learning rate, epochs and patience may differ. */
 cnn_status cnn_checkpoint_read(cnn_checkpoint *checkpoint, const char *path, cnn_error *error);
 

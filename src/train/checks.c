@@ -53,7 +53,7 @@ static cnn_status logits_have_any_size(const cnn_setup *setup, cnn_error *error)
                     net->nodes[logits].name, net->nodes[logits].op->word, range);
 }
 
-/* Walk back over layers that learn nothing: a softmax among them must not have another one behind it. */
+/* Walk back over layers without parameters: a softmax among them must not be followed by another layer. */
 static cnn_status softmax_is_last(const cnn_setup *setup, cnn_error *error) {
     const cnn_net *net = setup->net;
     const cnn_node *behind = NULL;
@@ -86,7 +86,7 @@ static int64_t better_batch(int64_t images, int64_t batch) {
     return batch > 1 ? batch : 0;
 }
 
-/* Whether a normalisation sees one value of each channel in an image. */
+/* Whether a normalisation has only one value of each channel per image. */
 static bool needs_several_images(const cnn_node *node) {
     const int64_t *dim = node->output.dim;
     const bool single = node->output.rank == 1 || dim[1] * dim[2] == 1;
@@ -148,7 +148,7 @@ static cnn_status labels_differ(const cnn_setup *setup, cnn_error *error) {
 
 typedef cnn_status (*check)(const cnn_setup *setup, cnn_error *error);
 
-/* The first that fails is reported; what is wrong with the outputs goes first. */
+/* The first failure is reported; mistakes in the outputs come first. */
 static const check checks[] = {
     targets_belong_to_outputs,
     loss_belongs_to_outputs,

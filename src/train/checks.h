@@ -1,4 +1,4 @@
-/* Set-ups from which nothing can be learned, named before the first epoch. */
+/* Checks for configurations that cannot learn, made before the first epoch. */
 #ifndef CNN_TRAIN_CHECKS_H
 #define CNN_TRAIN_CHECKS_H
 
@@ -12,7 +12,7 @@ typedef struct cnn_setup {
     const cnn_holdout *holdout;       /* which images train */
 } cnn_setup;
 
-/* CNN_ERROR_ARGUMENT with the first thing that makes training hopeless: what, in which layer, and what to do. */
+/* CNN_ERROR_ARGUMENT with the first mistake that makes training hopeless: what, in which layer, and what to do. */
 cnn_status cnn_check_setup(const cnn_setup *setup, cnn_error *error);
 
 #endif

@@ -1,4 +1,4 @@
-/* The conditions of a training: what must be the same when it goes on from a checkpoint, as JSON. */
+/* The conditions of a training: what must be the same when it continues from a checkpoint, as JSON. */
 #ifndef CNN_TRAIN_CONDITIONS_H
 #define CNN_TRAIN_CONDITIONS_H
 

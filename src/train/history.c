@@ -22,7 +22,7 @@ void cnn_history_free(cnn_history *history) {
     *history = (cnn_history){0};
 }
 
-/* With a point whatever the program's locale, because a comma would be another column. */
+/* With a decimal point in any locale, because a comma would start another column. */
 static void append_number(cnn_text *text, double value) {
     char digits[64];
     snprintf(digits, sizeof digits, "%.9g", value);

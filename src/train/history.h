@@ -1,4 +1,4 @@
-/* What every epoch brought, and its CSV form. */
+/* The results of every epoch, and their CSV form. */
 #ifndef CNN_TRAIN_HISTORY_H
 #define CNN_TRAIN_HISTORY_H
 
@@ -24,7 +24,7 @@ cnn_status cnn_history_append(cnn_history *history, const cnn_epoch_record *epoc
 void cnn_history_free(cnn_history *history);
 
 /* Write all of it, replacing the file: epoch,seconds,learning_rate,training_loss,training_accuracy,validation_loss,
- * validation_accuracy. What there is not stays empty. */
+ * validation_accuracy. Missing values stay empty. */
 cnn_status cnn_history_write(const cnn_history *history, const char *path, cnn_error *error);
 
 #endif

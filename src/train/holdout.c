@@ -76,7 +76,7 @@ static void count_classes(const cnn_holdout *holdout, const int32_t *labels, int
         shares[labels[i]].images += holdout->parts[i] == CNN_SPLIT_TRAIN;
 }
 
-/* The images of a part, in order; returns how many. */
+/* The images of a split, in order; returns how many. */
 static int64_t list_part(const cnn_holdout *holdout, cnn_split part, int64_t *indices) {
     int64_t count = 0;
     for (int64_t i = 0; i < holdout->images; i++)

@@ -1,5 +1,5 @@
-/* Which images train, which validate, which are held out for testing, and in what order an epoch takes them. All of it
- * follows from the seed, or from the list that an earlier training wrote. */
+/* Which images train, which validate, which are held out for testing, and the order of the images in an epoch. All of
+ * it follows from the seed, or from the list that an earlier training wrote. */
 #ifndef CNN_TRAIN_HOLDOUT_H
 #define CNN_TRAIN_HOLDOUT_H
 
@@ -15,7 +15,7 @@ enum {
     CNN_SEED_OF_TEST
 };
 
-/* Beside CNN_SPLIT_TRAIN, CNN_SPLIT_VALIDATION and CNN_SPLIT_TEST the part of an image that is in none of them. */
+/* For an image that is in none of CNN_SPLIT_TRAIN, CNN_SPLIT_VALIDATION and CNN_SPLIT_TEST. */
 enum { CNN_NO_PART = CNN_SPLIT_ALL };
 
 /* Start as {0}; fill `parts`; then arrange. */
@@ -32,16 +32,16 @@ typedef struct cnn_holdout {
 cnn_status cnn_holdout_new(cnn_holdout *holdout, int64_t images, uint64_t seed, cnn_error *error);
 void cnn_holdout_free(cnn_holdout *holdout);
 
-/* Move `fraction` (rounded, at least one where it is > 0) of the training images into `part`, by chance but from each
- * class its share, by the method of largest remainders. One image of each class stays. Fails when that leaves nothing
- * to move. `labels`: one for each image, 0 .. classes - 1. */
+/* Move `fraction` (rounded, at least one image if it is > 0) of the training images into `part`, at random but
+ * stratified by class (method of largest remainders). One image of each class stays. Fails if that leaves nothing to
+ * move. `labels`: one for each image, 0 .. classes - 1. */
 cnn_status cnn_holdout_draw(cnn_holdout *holdout, const int32_t *labels, int64_t classes, cnn_split part,
                             double fraction, cnn_error *error);
 
-/* Count the parts and line their images up. Fails when none is left to train on. */
+/* Count the images of each split and list them. Fails if none is left to train on. */
 cnn_status cnn_holdout_arrange(cnn_holdout *holdout, cnn_error *error);
 
-/* Fill `order` for an epoch (from 1): the same one every time it is asked for. */
+/* Fill `order` for an epoch (from 1), always with the same order. */
 void cnn_holdout_shuffle(cnn_holdout *holdout, int epoch);
 
 #endif

@@ -8,7 +8,7 @@
 
 enum { DEFAULT_BATCH = 128 };
 
-/* A trainer or a predictor, and what it is fed with. */
+/* A trainer or a predictor, and its inputs. */
 typedef struct subject {
     cnn_trainer *trainer;
     cnn_predictor *predictor;
@@ -45,7 +45,7 @@ static cnn_status make_up_images(subject *s, const cnn_net *net, cnn_error *erro
     return CNN_OK;
 }
 
-/* A small rate: made-up images teach nothing, and must not make the weights overflow. */
+/* A small learning rate: random images teach nothing, but must not make the weights overflow. */
 static cnn_status make_runner(subject *s, const cnn_net *net, const cnn_layer_times_options *options,
                               cnn_error *error) {
     const cnn_predictor_options predict = {.batch = s->batch, .threads = options->threads};

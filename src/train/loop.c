@@ -1,4 +1,4 @@
-/* The training loop of cnn_train: epochs, iterations, what happens at their ends. */
+/* The training loop of cnn_train: epochs, iterations, and what happens after each. */
 #include "train/training.h"
 
 #include "base/clock.h"
@@ -14,7 +14,7 @@ static int64_t updates_made(const cnn_training *training) {
     return cnn_trainer_updates(training->trainer);
 }
 
-/* The learning rate of the update that was made last. */
+/* The learning rate of the last update. */
 static double learning_rate(const cnn_training *training) {
     return training->state.options.update.learning_rate *
            cnn_curve_factor(&training->curve, updates_made(training) - 1);
@@ -92,7 +92,7 @@ static bool report_epoch(const cnn_training *training) {
 
 /* ---- Divergence ------------------------------------------------------------------------------------ */
 
-/* What to do about it. Before the first update the learning rate has had no part in it. */
+/* What to do about it. Before the first update the learning rate cannot be the cause. */
 static void advise(const cnn_training *training, char *advice, size_t size) {
     const cnn_net *net = training->state.net;
     if (updates_made(training) > 0)
@@ -136,8 +136,7 @@ static const cnn_parameter *bad_parameter(const cnn_net *net) {
 
 /* ---- What is kept ---------------------------------------------------------------------------------- */
 
-/* Take weights and optimizer state out of the trainer. No checkpoint is to hold weights that are not finite.
- */
+/* Copy weights and optimizer state from the trainer. A checkpoint must not contain weights that are not finite. */
 static cnn_status take_state(cnn_training *training, cnn_error *error) {
     cnn_checkpoint *state = &training->state;
     cnn_status status = cnn_trainer_store(training->trainer, state->net, error);
@@ -155,7 +154,8 @@ static cnn_status take_state(cnn_training *training, cnn_error *error) {
     return diverged(training, where, what, error);
 }
 
-/* Before the first save: what an older run left goes, and the list of the parts is written, if there are parts. */
+/* Before the first save: remove the files of an older run, and write the list of the splits, if any images are held
+ * out. */
 static cnn_status begin_folder(cnn_training *training, cnn_error *error) {
     const cnn_holdout *holdout = &training->holdout;
     if (!training->folder.path || training->folder.begun)

@@ -13,8 +13,8 @@ typedef struct cnn_loss_input {
     double label_smoothing; /* cross-entropies: share of the target spread evenly over all classes */
 } cnn_loss_input;
 
-/* Write the gradient of the mean loss over the images into `gradient`; add up the images' losses and how many
- * are classified rightly. */
+/* Write the gradient of the mean loss over the images into `gradient`; add up the losses of the images and how many
+ * are classified correctly. */
 void cnn_loss_gradient(const cnn_loss_input *input, float *gradient, double *loss_sum, int64_t *correct);
 
 #endif

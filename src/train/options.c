@@ -27,7 +27,7 @@ static cnn_status check_ranges(const range *ranges, size_t count, cnn_error *err
     return CNN_OK;
 }
 
-/* Options that make sense only beside others. */
+/* Options that only apply together with others. */
 typedef struct rule {
     bool broken;
     const char *message;

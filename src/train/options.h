@@ -4,7 +4,7 @@
 
 #include "base/status.h"
 
-/* Replace zeros by defaults and check ranges. Completing what is complete changes nothing. */
+/* Replace zeros with defaults and check ranges. Complete options are not changed. */
 cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *error);
 cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *error);
 

@@ -4,13 +4,13 @@
 
 #include <stdint.h>
 
-/* Seconds that went into so many images. */
+/* Seconds spent on a number of images. */
 typedef struct cnn_work {
     double seconds;
     int64_t images;
 } cnn_work;
 
-/* Since training started or went on. */
+/* Since training started or was resumed. */
 typedef struct cnn_pace {
     cnn_work training, validation;
 } cnn_pace;

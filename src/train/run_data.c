@@ -1,4 +1,4 @@
-/* The images that a training left for testing, or took for itself, found again in their source. */
+/* The images that a training held out or used, found again in their source. */
 #include "data/dataset.h"
 
 #include "base/memory.h"
@@ -136,7 +136,7 @@ static cnn_status open_listed(cnn_data **data, const char *source, const cnn_dat
 
 /* ---- By the list or by the source's own splits ----------------------------------------------------- */
 
-/* A source with a split of its own for testing is tested with that. */
+/* A source with a test split of its own is tested on that. */
 static cnn_status is_listed(const cnn_split_list *list, const char *source, cnn_split split, bool *listed,
                             cnn_error *error) {
     bool own = false;
@@ -157,7 +157,7 @@ static cnn_status read_list(cnn_split_list *list, const char *run_directory, cnn
     return status;
 }
 
-/* Images that the model may have been trained on are tested with only when somebody asks for all of them. */
+/* Images that the model may have been trained on are used for testing only if all images are requested. */
 static cnn_status check_there(const char *source, cnn_split split, const char *run_directory,
                               cnn_error *error) {
     bool has = true;

@@ -71,7 +71,7 @@ cnn_status cnn_run_folder_clear(const cnn_run_folder *folder, cnn_error *error) 
 
 /* ---- What can be found out beforehand -------------------------------------------------------------- */
 
-/* Write a small file, and take it away again. */
+/* Write a small file and remove it. */
 static cnn_status check_writable(const char *folder, cnn_error *error) {
     char *path = cnn_path_join(folder, ".writable", error);
     if (!path)

@@ -21,7 +21,7 @@ cnn_status cnn_run_folder_name(cnn_run_folder *folder, const char *path, cnn_err
 /* CNN_ERROR_ARGUMENT when the directory holds files of a run. */
 cnn_status cnn_run_folder_check_free(const cnn_run_folder *folder, cnn_error *error);
 
-/* Create the directory, find out whether `bytes` can be written there. */
+/* Create the directory and find out whether `bytes` can be written there. */
 cnn_status cnn_run_folder_open(cnn_run_folder *folder, int64_t bytes, cnn_error *error);
 void cnn_run_folder_free(cnn_run_folder *folder);
 

@@ -16,8 +16,8 @@ typedef struct cnn_curve {
 cnn_status cnn_curve_of(const cnn_train_options *options, int64_t iterations, cnn_curve *curve,
                         cnn_error *error);
 
-/* What the learning rate is multiplied by at `update`, 0 .. updates - 1. During warm-up (update + 1) /
- * warmup, so that the first update moves already; then the schedule proper over the rest. */
+/* The factor of the learning rate at `update`, 0 .. updates - 1. During warm-up (update + 1) / warmup, so that it is
+ * not 0 at the first update; then the schedule itself over the remaining updates. */
 double cnn_curve_factor(const cnn_curve *curve, int64_t update);
 
 #endif

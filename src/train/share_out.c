@@ -1,4 +1,4 @@
-/* Before a training: its options, and which images it trains on, validates with and holds out. */
+/* Before a training: its options, and which images it trains on, validates on and holds out. */
 #include "train/training.h"
 
 #include "base/file.h"
@@ -21,7 +21,7 @@ cnn_status cnn_training_complete_options(cnn_training *training, cnn_error *erro
     return status;
 }
 
-/* As the list says; images that it does not have are in no part. */
+/* As the list says; images that are not listed are in no split. */
 static cnn_status take_list(cnn_holdout *holdout, const cnn_split_list *list, const cnn_data *data,
                             cnn_error *error) {
     int64_t missing = 0;
@@ -57,7 +57,7 @@ static cnn_status draw(cnn_training *training, cnn_error *error) {
                             options->validation, error);
 }
 
-/* The images to validate with: held out, or a data set of their own. */
+/* The images to validate on: held out, or a separate data set. */
 static cnn_status choose_validation(cnn_training *training, cnn_error *error) {
     const cnn_data *own = training->state.options.validation_data;
     training->validation_data = own ? own : training->data;

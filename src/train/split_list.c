@@ -18,7 +18,7 @@ const char *cnn_split_word(cnn_split split) {
 
 /* ---- Writing --------------------------------------------------------------------------------------- */
 
-/* In quotes where it has a character that CSV needs for itself. */
+/* Quoted if it contains a character that is special in CSV. */
 static void append_field(cnn_text *text, const char *field) {
     if (!strpbrk(field, ",\"\r\n")) {
         cnn_text_append(text, "%s", field);
@@ -57,8 +57,8 @@ cnn_status cnn_split_list_write(const char *path, const cnn_data *data, const ui
 
 /* ---- Reading --------------------------------------------------------------------------------------- */
 
-/* The field at *at, taken out of its quotes in place; *at moves behind the comma or line end after it, *ended tells
- * which it was. NULL when it is not a field. */
+/* The field at *at, unquoted in place; *at moves past the comma or line end after it, *ended tells which it was. NULL
+ * if it is not a field. */
 static char *take_field(char **at, bool *ended) {
     char *field = *at, *to = field, *from = field;
     bool quoted = *from == '"';
@@ -120,7 +120,7 @@ static cnn_status parse(cnn_split_list *list, cnn_error *error) {
     return CNN_OK;
 }
 
-/* The file with a zero byte behind it. */
+/* The file's contents, followed by a zero byte. */
 static cnn_status read_text(const char *path, cnn_bytes *text, cnn_error *error) {
     cnn_bytes file;
     cnn_status status = cnn_file_read(path, &file, error);

@@ -1,6 +1,6 @@
-/* How a training shared out its images, as a CSV file that people can read: split.csv of the run directory. After the
- * line "split,class,image" a line for each image: train, validation or test; the class; the path below the data's
- * folder, or the number (from 0) in a data set whose images have no names. */
+/* How a training split its images, as a readable CSV file: split.csv of the run directory. After the line
+ * "split,class,image" a line for each image: train, validation or test; the class; the path below the data's folder,
+ * or the number (from 0) in a data set whose images have no names. */
 #ifndef CNN_TRAIN_SPLIT_LIST_H
 #define CNN_TRAIN_SPLIT_LIST_H
 
@@ -29,7 +29,8 @@ void cnn_split_list_free(cnn_split_list *list);
 /* How many images the list has in a split. */
 int64_t cnn_split_list_count(const cnn_split_list *list, cnn_split split);
 
-/* Find every image in the data. Fails when one has another class there than in the list: then they are other data. */
+/* Find every image in the data. Fails if one has a different class there than in the list: then they are different
+ * data. */
 cnn_status cnn_split_list_find(cnn_split_list *list, const cnn_data *data, cnn_error *error);
 
 /* CNN_ERROR_FORMAT that says which images of a split (CNN_SPLIT_ALL: of any) the data lack, `missing` of them. */

@@ -70,7 +70,7 @@ static cnn_status make_net(cnn_training *training, cnn_error *error) {
     return status == CNN_OK ? cnn_net_initialise(net, options->seed) : status;
 }
 
-/* Nothing can fail any more: let the caller's network follow. */
+/* Nothing can fail from here on: update the caller's network. */
 static cnn_status give_net(cnn_training *training, cnn_error *error) {
     const cnn_net *net = training->state.net;
     cnn_status status = CNN_OK;
@@ -127,7 +127,7 @@ static cnn_status check_prospects(cnn_training *training, cnn_error *error) {
 
 /* ---- Memory ---------------------------------------------------------------------------------------- */
 
-/* No batch is larger than the images there are. */
+/* No batch is larger than the number of images. */
 static int64_t batch_of(const cnn_training *training) {
     int64_t batch = training->state.options.batch;
     return batch < training->holdout.training ? batch : training->holdout.training;

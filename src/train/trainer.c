@@ -1,4 +1,4 @@
-/* A trainer: a training plan, a loss and an optimizer, one step at a time. */
+/* A trainer: a training plan, a loss and an optimizer, one training step at a time. */
 #include "train/trainer.h"
 
 #include "base/memory.h"
@@ -111,7 +111,8 @@ static cnn_status check_batch(const cnn_trainer *trainer, const int32_t *labels,
     return status == CNN_OK ? check_labels(trainer, labels, count, error) : status;
 }
 
-/* No training comes back from such a loss: the scores of the classes lie a million apart, outputs a million off. */
+/* Training does not recover from such a loss: the scores of the classes are a million apart, or outputs a million
+ * off. */
 static double hopeless_loss(cnn_loss loss) {
     return loss == CNN_LOSS_MEAN_SQUARED ? 1e12 : 1e6;
 }

@@ -1,4 +1,4 @@
-/* What the training loop uses of a trainer beside the public calls: batches as the loader makes them, and the
+/* What the training loop uses of a trainer in addition to the public calls: batches as the loader makes them, and the
  * optimizer's state for checkpoints. */
 #ifndef CNN_TRAIN_TRAINER_H
 #define CNN_TRAIN_TRAINER_H

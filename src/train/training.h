@@ -1,4 +1,4 @@
-/* A training under way: what cnn_train sets up, runs and takes down. */
+/* The state of a training: what cnn_train sets up, runs and releases. */
 #ifndef CNN_TRAIN_TRAINING_H
 #define CNN_TRAIN_TRAINING_H
 
@@ -28,9 +28,9 @@ typedef struct cnn_training {
     cnn_pace pace;
 } cnn_training;
 
-/* Complete the options, with the checkpoint's where training goes on from it; name the run directory. */
+/* Complete the options, from the checkpoint if training continues from it; name the run directory. */
 cnn_status cnn_training_complete_options(cnn_training *training, cnn_error *error);
-/* Decide which images train, validate and test: by the list in the run directory where training goes on from it. */
+/* Decide which images train, validate and test: by the list in the run directory if training continues there. */
 cnn_status cnn_training_share_out(cnn_training *training, cnn_error *error);
 
 /* Check everything, take all memory, read the checkpoint or draw the weights. To be freed also after a
@@ -39,7 +39,7 @@ cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_da
                               const cnn_train_options *options, cnn_error *error);
 void cnn_training_free(cnn_training *training);
 
-/* Whether the best epoch's weights are wanted in the end, rather than the last ones. */
+/* Whether training returns the weights of the best epoch rather than the last ones. */
 bool cnn_training_wants_best(const cnn_training *training);
 /* Whether all epochs are done or patience is exhausted. */
 bool cnn_training_complete(const cnn_training *training);
