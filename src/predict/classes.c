@@ -61,6 +61,7 @@ cnn_status cnn_check_class_count(const cnn_net *net, const cnn_data *data, cnn_e
         outputs == 1 ? "; a single output distinguishes two classes, but only with a sigmoid after it" : "");
 }
 
+/* Name the class that the network lacks, and the classes that it has. */
 static cnn_status unknown_class(const cnn_net *net, const cnn_data *data, const char *name,
                                 cnn_error *error) {
     enum { MAX_SHOWN = 20 };

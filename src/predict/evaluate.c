@@ -3,6 +3,7 @@
 #include "predict/loss_choice.h"
 #include "predict/measure.h"
 
+/* Accuracy and loss over all images, batch by batch, with the confusion matrix. */
 static void measure_all(cnn_measuring *measuring, const int64_t *indices, cnn_evaluation *evaluation) {
     cnn_score score = cnn_measure(measuring, indices, evaluation->images, evaluation->confusion);
     evaluation->correct = score.correct;

@@ -29,6 +29,7 @@ cnn_status cnn_check_data(const cnn_net *net, const cnn_data *data, cnn_error *e
     return CNN_OK;
 }
 
+/* Which output each label of the data stands for. */
 static cnn_status match_classes(cnn_measuring *measuring, const cnn_net *net, const cnn_data *data,
                                 cnn_error *error) {
     measuring->output_of = cnn_allocate((size_t)cnn_data_classes(data), sizeof *measuring->output_of,
@@ -68,6 +69,7 @@ void cnn_measuring_free(cnn_measuring *measuring) {
     *measuring = (cnn_measuring){0};
 }
 
+/* Count each image of the batch by label and prediction. */
 static void add_confusion(const cnn_measuring *measuring, const float *outputs, const cnn_batch *batch,
                           int64_t *confusion) {
     for (int64_t i = 0; i < batch->count; i++) {

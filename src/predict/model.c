@@ -27,6 +27,7 @@ struct cnn_model {
 
 /* ---- Opening --------------------------------------------------------------------------------------- */
 
+/* An input or output as cnn.h shows it. */
 static cnn_tensor describe(const cnn_declared *declared) {
     cnn_tensor tensor = {.name = declared->name, .type = (cnn_type)declared->type, .rank = declared->rank};
     for (int i = 0; i < declared->rank; i++)
@@ -70,6 +71,7 @@ static cnn_shape shape_of(const cnn_onnx_view *view, int64_t images) {
     return shape;
 }
 
+/* Why the model does not run as a network, if that engine was requested. */
 static cnn_status refuse_network(const cnn_model *model, cnn_error *error) {
     if (model->views.trains)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
@@ -158,6 +160,7 @@ cnn_status cnn_model_open(cnn_model **model, const char *path, const cnn_model_o
     return status;
 }
 
+/* Release the outputs of the last run. */
 static void free_results(cnn_model *model) {
     for (int k = 0; model->results && k < cnn_program_outputs(model->program); k++)
         cnn_array_free(&model->results[k], NULL);
@@ -292,6 +295,7 @@ static cnn_status turn_back(const cnn_onnx_view *view, cnn_array *result, cnn_er
     return CNN_OK;
 }
 
+/* As many images as the input has, through the predictor; the results in the file's order of axes. */
 static cnn_status run_network(cnn_model *model, const cnn_array *input, cnn_error *error) {
     cnn_status status = cnn_declared_check(cnn_program_input(model->program, 0), input, model->path, error);
     if (status != CNN_OK)
@@ -309,6 +313,7 @@ static cnn_status run_network(cnn_model *model, const cnn_array *input, cnn_erro
     return status == CNN_OK ? turn_back(&model->views.output, &model->results[0], error) : status;
 }
 
+/* By whichever engine the model has. */
 static cnn_status run_placed(cnn_model *model, const cnn_array *const *places, cnn_error *error) {
     bool replaces = false; /* an initialiser, which the network has taken in already */
     for (int k = cnn_model_inputs(model); k < cnn_program_inputs(model->program); k++)

@@ -20,6 +20,7 @@ typedef struct array {
 
 enum { MAX_ARRAYS = 2 + CNN_MAX_OPTIMIZER_STATES };
 
+/* All arrays of parameters that a checkpoint has, with the prefixes of their names; returns how many. */
 static int arrays_of(const cnn_checkpoint *checkpoint, array arrays[MAX_ARRAYS]) {
     int count = 0;
     arrays[count++] = (array){"", checkpoint->net->values};
@@ -38,6 +39,7 @@ int64_t cnn_checkpoint_bytes(const cnn_checkpoint *checkpoint) {
 
 /* ---- Position and conditions as JSON --------------------------------------------------------------- */
 
+/* The position and the conditions, as metadata. */
 static json_t *training_json(const cnn_checkpoint *checkpoint) {
     const cnn_position *at = &checkpoint->position;
     json_t *position = json_pack(
@@ -63,6 +65,7 @@ static cnn_status parse_training(const cnn_safetensors *file, const char *path, 
     return *json ? CNN_OK : damaged(path, reason.text, error);
 }
 
+/* The position must lie within the training that the options describe. */
 static cnn_status read_position(cnn_checkpoint *checkpoint, json_t *json, const char *path,
                                 cnn_error *error) {
     cnn_position *at = &checkpoint->position;
@@ -132,6 +135,7 @@ static void writer_free(writer *writer) {
     cnn_free(writer->tensors);
 }
 
+/* PREFIX + name; the name is the writer's. */
 static cnn_status add_tensor(writer *writer, const char *prefix, cnn_safetensor tensor, cnn_error *error) {
     cnn_text name = {0};
     cnn_text_append(&name, "%s%s", prefix, tensor.name);
@@ -147,6 +151,7 @@ static cnn_status add_tensor(writer *writer, const char *prefix, cnn_safetensor 
     return CNN_OK;
 }
 
+/* An array of parameters as one tensor for each parameter. */
 static cnn_status add_array(writer *writer, const cnn_net *net, const array *array, cnn_error *error) {
     cnn_status status = CNN_OK;
     for (int64_t i = 0; status == CNN_OK && i < net->parameter_count; i++) {
@@ -162,6 +167,7 @@ static cnn_status add_array(writer *writer, const cnn_net *net, const array *arr
     return status;
 }
 
+/* One value per channel: mean or deviation. */
 static cnn_safetensor channel_tensor(const cnn_net *net, const char *name, const float *values) {
     int64_t channels = net->input.dim[0];
     return (cnn_safetensor){.name = name,
@@ -171,6 +177,7 @@ static cnn_safetensor channel_tensor(const cnn_net *net, const char *name, const
                             .size = (size_t)channels * 4};
 }
 
+/* One row of doubles per epoch. */
 static cnn_status add_history(writer *writer, const cnn_history *history, cnn_error *error) {
     if (history->count == 0)
         return CNN_OK;
@@ -183,6 +190,7 @@ static cnn_status add_history(writer *writer, const cnn_history *history, cnn_er
                       error);
 }
 
+/* Everything that a checkpoint consists of. */
 static cnn_status add_all(writer *writer, const cnn_checkpoint *checkpoint, cnn_error *error) {
     const cnn_net *net = checkpoint->net;
     array arrays[MAX_ARRAYS];
@@ -255,6 +263,7 @@ static cnn_status check_model(const char *saved, const char *now, const char *pa
     return CNN_OK;
 }
 
+/* The text of the network in the file must be that of the network given. */
 static cnn_status read_model(const cnn_checkpoint *checkpoint, const cnn_safetensors *file, const char *path,
                              cnn_error *error) {
     const char *saved = cnn_safetensors_metadata(file, "model");

@@ -16,10 +16,12 @@ static bool is_cross_entropy(const cnn_setup *setup) {
 
 /* ---- What the network ends in ---------------------------------------------------------------------- */
 
+/* The loss must suit the end of the network. */
 static cnn_status loss_belongs_to_outputs(const cnn_setup *setup, cnn_error *error) {
     return cnn_loss_check(setup->net, setup->options->update.loss, error);
 }
 
+/* Cross-entropy compares classes of which one is right; several sigmoids are independent. */
 static cnn_status sigmoids_are_not_exclusive(const cnn_setup *setup, cnn_error *error) {
     const cnn_net *net = setup->net;
     if (!is_cross_entropy(setup) || cnn_net_output_kind(net) != CNN_OUTPUT_SIGMOIDS)
@@ -41,6 +43,7 @@ static int logits_node(const cnn_net *net) {
     return node;
 }
 
+/* Scores that a ReLU or tanh bounds cannot express every probability. */
 static cnn_status logits_have_any_size(const cnn_setup *setup, cnn_error *error) {
     const cnn_net *net = setup->net;
     const int logits = logits_node(net);
@@ -100,6 +103,7 @@ static const cnn_node *first_that_needs_several_images(const cnn_net *net) {
     return NULL;
 }
 
+/* Batch normalisation of a single value would always give 0. */
 static cnn_status normalisation_has_a_batch(const cnn_setup *setup, cnn_error *error) {
     const cnn_node *norm = first_that_needs_several_images(setup->net);
     const int64_t images = setup->holdout->training, batch = setup->options->batch;
@@ -119,6 +123,7 @@ static cnn_status normalisation_has_a_batch(const cnn_setup *setup, cnn_error *e
 
 /* ---- Labels ----------------------------------------------------------------------------------------- */
 
+/* As many numeric targets as outputs, in the training and the validation data. */
 static cnn_status targets_belong_to_outputs(const cnn_setup *setup, cnn_error *error) {
     const cnn_data *validation = setup->options->validation_data;
     if (validation && !validation->targets != !setup->data->targets)
@@ -128,6 +133,7 @@ static cnn_status targets_belong_to_outputs(const cnn_setup *setup, cnn_error *e
     return cnn_check_targets(setup->net, setup->data, setup->options->update.loss, error);
 }
 
+/* A network learns nothing from images of a single class. */
 static cnn_status labels_differ(const cnn_setup *setup, cnn_error *error) {
     if (setup->data->targets)
         return CNN_OK;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* The names of the frozen layers. */
 static json_t *frozen_layers(const cnn_net *net) {
     json_t *names = json_array();
     for (int64_t i = 0; i < net->node_count; i++)
@@ -102,6 +103,7 @@ static void narrow(cnn_text *name, const json_t **saved, const json_t **now) {
     *now = json_array_get(*now, i);
 }
 
+/* Report the first condition that differs, with both values. */
 static cnn_status differs(const char *path, const char *name, const json_t *saved, const json_t *now,
                           cnn_error *error) {
     cnn_text what = {0};

@@ -69,6 +69,7 @@ static int64_t set_quotas(share *shares, int64_t classes, int64_t images, double
     return given;
 }
 
+/* Training images of each class. */
 static void count_classes(const cnn_holdout *holdout, const int32_t *labels, int64_t classes, share *shares) {
     for (int64_t i = 0; i < classes; i++)
         shares[i].class = i;
@@ -85,12 +86,14 @@ static int64_t list_part(const cnn_holdout *holdout, cnn_split part, int64_t *in
     return count;
 }
 
+/* Fisher and Yates, with the random numbers of one purpose. */
 static void shuffle(int64_t *indices, int64_t count, uint64_t seed, uint64_t purpose) {
     cnn_random random;
     cnn_random_seed(&random, cnn_random_hash(seed, purpose));
     cnn_random_shuffle(&random, indices, count);
 }
 
+/* Each class keeps one image to train on, so that small classes may leave none. */
 static cnn_status nothing_to_hold_out(int64_t images, cnn_split part, double fraction, cnn_error *error) {
     bool test = part == CNN_SPLIT_TEST;
     return cnn_fail(error, CNN_ERROR_ARGUMENT,

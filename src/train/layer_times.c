@@ -57,6 +57,7 @@ static cnn_status make_runner(subject *s, const cnn_net *net, const cnn_layer_ti
                               : cnn_trainer_new(&s->trainer, net, &train, error);
 }
 
+/* One batch forward, or one training step. */
 static cnn_status run_once(const subject *s, cnn_error *error) {
     if (s->predictor)
         return cnn_predictor_run(s->predictor, s->images, s->batch, s->outputs, error);
@@ -79,6 +80,7 @@ static cnn_status run_long(const subject *s, double min, double *seconds, int64_
     return CNN_OK;
 }
 
+/* The times of the plan's steps, per image. */
 static cnn_status collect(const cnn_plan *plan, int64_t images, cnn_layer_times *times, cnn_error *error) {
     times->count = cnn_plan_steps(plan);
     times->threads = cnn_pool_threads(cnn_plan_pool(plan));

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Updates since the beginning of the training, over all runs. */
 static int64_t updates_made(const cnn_training *training) {
     return cnn_trainer_updates(training->trainer);
 }
@@ -28,6 +29,7 @@ static int64_t images_done(const cnn_training *training) {
 
 /* ---- Telling the caller ---------------------------------------------------------------------------- */
 
+/* An estimate from the pace so far, validation included. */
 static double seconds_left(const cnn_training *training, int epochs_left, int64_t done) {
     const cnn_holdout *holdout = &training->holdout;
     double training_images = (double)epochs_left * (double)holdout->training - (double)done;
@@ -41,6 +43,7 @@ static bool report(const cnn_training *training, const cnn_progress *progress) {
     return !options->progress || options->progress(options->user, progress);
 }
 
+/* Progress within an epoch; false when the caller wants to stop. */
 static bool report_iteration(const cnn_training *training) {
     const cnn_checkpoint *state = &training->state;
     const cnn_position *at = &state->position;
@@ -60,6 +63,7 @@ static bool report_iteration(const cnn_training *training) {
     return report(training, &progress);
 }
 
+/* Progress at the end of an epoch; false when the caller wants to stop. */
 static bool report_epoch(const cnn_training *training) {
     const cnn_checkpoint *state = &training->state;
     const cnn_position *at = &state->position;
@@ -169,6 +173,7 @@ static cnn_status begin_folder(cnn_training *training, cnn_error *error) {
     return cnn_split_list_write(training->folder.split, training->data, holdout->parts, error);
 }
 
+/* Write model, checkpoint and history, if there is a run directory. */
 static cnn_status save(cnn_training *training, cnn_error *error) {
     cnn_training_give_weights(training);
     cnn_status status = begin_folder(training, error);
@@ -180,6 +185,7 @@ static cnn_status save(cnn_training *training, cnn_error *error) {
                            training->state.options.epochs);
 }
 
+/* CNN_STOPPED, with where it stopped and how to continue. */
 static cnn_status stopped(const cnn_training *training, cnn_error *error) {
     const cnn_position *at = &training->state.position;
     char where[96];
@@ -200,6 +206,7 @@ static cnn_status stopped(const cnn_training *training, cnn_error *error) {
         where, training->folder.path);
 }
 
+/* Save in the middle of an epoch, so that resuming repeats nothing. */
 static cnn_status stop_in_epoch(cnn_training *training, cnn_error *error) {
     cnn_status status = take_state(training, error);
     if (status == CNN_OK)
@@ -209,6 +216,7 @@ static cnn_status stop_in_epoch(cnn_training *training, cnn_error *error) {
 
 /* ---- An iteration ---------------------------------------------------------------------------------- */
 
+/* One update at the learning rate of the schedule. */
 static cnn_status update(cnn_training *training, const cnn_batch *batch, cnn_error *error) {
     cnn_position *at = &training->state.position;
     double loss;
@@ -230,6 +238,7 @@ static cnn_status update(cnn_training *training, const cnn_batch *batch, cnn_err
     return CNN_OK;
 }
 
+/* One batch: gradients, check, update, progress. */
 static cnn_status run_iteration(cnn_training *training, cnn_error *error) {
     double begin = cnn_seconds();
     cnn_batch batch = cnn_loader_next(training->loader);
@@ -264,6 +273,7 @@ static cnn_status validate(cnn_training *training, cnn_epoch_record *record, cnn
     return CNN_OK;
 }
 
+/* By accuracy, with ties broken by the lower loss, or by loss. */
 static bool is_better(cnn_best best, double loss, double accuracy, const cnn_position *than) {
     if (than->best_epoch == 0)
         return true;
@@ -272,6 +282,7 @@ static bool is_better(cnn_best best, double loss, double accuracy, const cnn_pos
     return loss < than->best_loss;
 }
 
+/* If this epoch is the best so far, keep its weights. */
 static void keep_best(cnn_checkpoint *state, double loss, double accuracy) {
     cnn_position *at = &state->position;
     if (!is_better(state->options.best, loss, accuracy, at))
@@ -299,6 +310,7 @@ static cnn_status enter_epoch(cnn_checkpoint *state, const cnn_epoch_record *rec
     return CNN_OK;
 }
 
+/* Validate, keep the best weights, record, save and report. */
 static cnn_status end_epoch(cnn_training *training, cnn_error *error) {
     cnn_checkpoint *state = &training->state;
     double images = (double)training->holdout.training;

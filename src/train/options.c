@@ -14,6 +14,7 @@ typedef struct range {
     bool below;
 } range;
 
+/* The first number out of its range. */
 static cnn_status check_ranges(const range *ranges, size_t count, cnn_error *error) {
     for (const range *r = ranges; r < ranges + count; r++) {
         if (r->value >= r->min && (r->below ? r->value < r->max : r->value <= r->max) && isfinite(r->value))
@@ -33,6 +34,7 @@ typedef struct rule {
     const char *message;
 } rule;
 
+/* The first option that would have no effect. */
 static cnn_status check_rules(const rule *rules, size_t count, cnn_error *error) {
     for (const rule *r = rules; r < rules + count; r++)
         if (r->broken)
@@ -42,6 +44,7 @@ static cnn_status check_rules(const rule *rules, size_t count, cnn_error *error)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* `otherwise` if the value is 0. */
 static void set_default(double *value, double otherwise) {
     if (*value == 0)
         *value = otherwise;

@@ -29,6 +29,7 @@ static int in_turn(const void *a, const void *b) {
     return (left->label > right->label) - (left->label < right->label);
 }
 
+/* Number the images of each class from 0. */
 static void set_ranks(chosen *images, int64_t count, int64_t *seen) {
     for (int64_t i = 0; i < count; i++)
         images[i].rank = seen[images[i].label]++;
@@ -119,6 +120,7 @@ static cnn_status keep_listed(cnn_data *data, cnn_split_list *list, const cnn_da
     return status;
 }
 
+/* The images of a split as the training's list has them. */
 static cnn_status open_listed(cnn_data **data, const char *source, const cnn_data_options *options,
                               cnn_split_list *list, cnn_run_part *part, cnn_error *error) {
     cnn_data_options all = *options;
@@ -147,6 +149,7 @@ static cnn_status is_listed(const cnn_split_list *list, const char *source, cnn_
     return status;
 }
 
+/* The list of the run directory; an empty one if there is none. */
 static cnn_status read_list(cnn_split_list *list, const char *run_directory, cnn_error *error) {
     cnn_run_folder folder;
     *list = (cnn_split_list){0};

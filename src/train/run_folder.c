@@ -29,6 +29,7 @@ cnn_status cnn_run_folder_name(cnn_run_folder *folder, const char *path, cnn_err
 
 enum { RUN_FILES = 4 };
 
+/* The files that a run consists of. */
 static void list_files(const cnn_run_folder *folder, const char *files[RUN_FILES]) {
     const char *const all[RUN_FILES] = {folder->checkpoint, folder->model, folder->history, folder->split};
     memcpy(files, all, sizeof all);
@@ -82,6 +83,7 @@ static cnn_status check_writable(const char *folder, cnn_error *error) {
     return status;
 }
 
+/* Whether the disk has room for this many bytes. */
 static cnn_status check_space(const char *folder, int64_t bytes, cnn_error *error) {
     struct statvfs about;
     if (statvfs(folder, &about) != 0)

@@ -18,6 +18,7 @@ static double constant(const cnn_curve *curve, int64_t update, int64_t updates) 
     return 1;
 }
 
+/* Multiplied by a factor after every so many epochs. */
 static double step(const cnn_curve *curve, int64_t update, int64_t updates) {
     (void)updates;
     return pow(curve->step_factor, (double)(update / curve->step_updates));
@@ -28,6 +29,7 @@ static double cosine(const cnn_curve *curve, int64_t update, int64_t updates) {
     return half_cosine(1, 0, (double)update / (double)updates);
 }
 
+/* A rise over the first 30 %, then a fall to nearly 0 (Smith 2018), both along half a cosine. */
 static double one_cycle(const cnn_curve *curve, int64_t update, int64_t updates) {
     (void)curve;
     double top = rising_part * (double)updates - 1, last = (double)updates - 1;

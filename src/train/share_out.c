@@ -46,6 +46,7 @@ static cnn_status read_list(cnn_training *training, cnn_error *error) {
     return status;
 }
 
+/* Hold out images by the seed. */
 static cnn_status draw(cnn_training *training, cnn_error *error) {
     const cnn_train_options *options = &training->state.options;
     const cnn_data *data = training->data;

@@ -30,6 +30,7 @@ static void append_field(cnn_text *text, const char *field) {
     cnn_text_append(text, "\"");
 }
 
+/* One line: split, class, name or number. */
 static void append_image(cnn_text *text, const cnn_data *data, int64_t index, cnn_split split) {
     const char *name = cnn_data_name(data, index);
     cnn_text_append(text, "%s,", cnn_split_word(split));
@@ -99,6 +100,7 @@ static bool take_entry(char **at, cnn_split_entry *entry) {
     return take_split(fields[0], &entry->split);
 }
 
+/* All lines of the file. */
 static cnn_status parse(cnn_split_list *list, cnn_error *error) {
     char *at = (char *)list->bytes.data;
     if (strncmp(at, heading, sizeof heading - 1) != 0)
@@ -168,6 +170,7 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const named_image *)a)->name, ((const named_image *)b)->name);
 }
 
+/* By the path below the data's folder. */
 static cnn_status find_by_name(cnn_split_list *list, const cnn_data *data, cnn_error *error) {
     int64_t count = cnn_data_count(data);
     named_image *images = cnn_allocate((size_t)count, sizeof *images, "the names of the images", error);
@@ -185,6 +188,7 @@ static cnn_status find_by_name(cnn_split_list *list, const cnn_data *data, cnn_e
     return CNN_OK;
 }
 
+/* Images without names are counted. */
 static void find_by_number(cnn_split_list *list, const cnn_data *data) {
     for (cnn_split_entry *e = list->entries; e < list->entries + list->count; e++) {
         char *end;

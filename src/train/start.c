@@ -98,6 +98,7 @@ static cnn_status check_validation(const cnn_training *training, cnn_error *erro
     return status == CNN_OK ? status : cnn_fail_within(error, status, "the images to validate with");
 }
 
+/* Whether network and data fit together. */
 static cnn_status check_fit(cnn_training *training, cnn_error *error) {
     cnn_status status = cnn_check_data(training->net, training->data, error);
     if (status == CNN_OK && training->state.options.validation_data)
@@ -110,6 +111,7 @@ static cnn_status check_fit(cnn_training *training, cnn_error *error) {
     return status;
 }
 
+/* The default loss becomes that of the targets or of the network's end. */
 static cnn_status choose_loss(cnn_training *training, cnn_error *error) {
     (void)error;
     cnn_loss *loss = &training->state.options.update.loss;
@@ -117,6 +119,7 @@ static cnn_status choose_loss(cnn_training *training, cnn_error *error) {
     return CNN_OK;
 }
 
+/* Refuse configurations that cannot learn. */
 static cnn_status check_prospects(cnn_training *training, cnn_error *error) {
     const cnn_setup setup = {.net = training->net,
                              .data = training->data,
@@ -154,6 +157,7 @@ static cnn_status make_trainer(cnn_training *training, cnn_error *error) {
     return status;
 }
 
+/* Loaders of training and validation images. */
 static cnn_status make_loaders(cnn_training *training, cnn_error *error) {
     const cnn_net *net = training->state.net;
     const cnn_train_options *options = &training->state.options;
@@ -172,6 +176,7 @@ static cnn_status make_loaders(cnn_training *training, cnn_error *error) {
 
 /* ---- Going on -------------------------------------------------------------------------------------- */
 
+/* Say which option would have to be raised to continue a training that is complete. */
 static cnn_status refuse_complete(const cnn_training *training, cnn_error *error) {
     const cnn_position *at = &training->state.position;
     const cnn_train_options *options = &training->state.options;
@@ -217,6 +222,7 @@ static cnn_status open_folder(cnn_training *training, cnn_error *error) {
     return status == CNN_OK ? cnn_run_folder_rehearse(&training->folder, &training->state, error) : status;
 }
 
+/* Continue from the checkpoint: position, weights, optimizer, history. */
 static cnn_status go_on(cnn_training *training, cnn_error *error) {
     return training->state.options.resume ? load_checkpoint(training, error) : CNN_OK;
 }

@@ -105,6 +105,7 @@ static cnn_status check_count(const cnn_trainer *trainer, int64_t count, cnn_err
                     (long long)max, (long long)count);
 }
 
+/* Labels and number of images. */
 static cnn_status check_batch(const cnn_trainer *trainer, const int32_t *labels, int64_t count,
                               cnn_error *error) {
     cnn_status status = check_count(trainer, count, error);
@@ -117,6 +118,7 @@ static double hopeless_loss(cnn_loss loss) {
     return loss == CNN_LOSS_MEAN_SQUARED ? 1e12 : 1e6;
 }
 
+/* The loss is not finite, or far too large: name the first layer whose output is not finite. */
 static cnn_status diverged(const cnn_trainer *trainer, int64_t count, double loss, cnn_error *error) {
     const char *layer = cnn_plan_first_bad_layer(trainer->plan, count);
     if (isfinite(loss))
@@ -219,6 +221,7 @@ cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor,
 
 /* ---- Forward alone --------------------------------------------------------------------------------- */
 
+/* For cnn_trainer_loss, which runs in inference mode. */
 static cnn_status make_predictor(cnn_trainer *trainer, cnn_error *error) {
     const cnn_predictor_options options = {.batch = cnn_plan_batch(trainer->plan),
                                            .threads = trainer->threads};
@@ -303,6 +306,7 @@ cnn_status cnn_trainer_get_gradient(const cnn_trainer *trainer, const char *name
     return CNN_OK;
 }
 
+/* Whether the network has the layers of the plan. */
 static cnn_status check_same(const cnn_plan *plan, const cnn_net *net, cnn_error *error) {
     if (cnn_net_same_layers(cnn_plan_net(plan), net))
         return CNN_OK;

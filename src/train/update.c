@@ -14,13 +14,14 @@ struct update_block {
     bool decays;
 };
 
-/* None where the layer is frozen, or the parameter a copy of one that layers share: what is in no block stays as it is, and
- * its gradient is not looked at. */
+/* None if the layer is frozen, or if the parameter is a copy of a shared one: what is in no block is not updated, and
+ * its gradient is ignored. */
 static int64_t blocks_of(const cnn_net *net, const cnn_parameter *parameter) {
     const bool stays = net->nodes[parameter->node].frozen || parameter->twin >= 0;
     return stays ? 0 : cnn_ceil_div(parameter->elements, BLOCK_FLOATS);
 }
 
+/* A block is a piece of one parameter tensor. */
 static int64_t count_blocks(const cnn_net *net) {
     int64_t count = 0;
     for (int64_t i = 0; i < net->parameter_count; i++)
@@ -28,6 +29,7 @@ static int64_t count_blocks(const cnn_net *net) {
     return count;
 }
 
+/* Divide the trainable parameters into pieces of work of fixed size. */
 static void make_blocks(cnn_update_state *update, const cnn_plan *plan) {
     const cnn_net *net = cnn_plan_net(plan);
     struct update_block *block = update->blocks;
@@ -82,6 +84,7 @@ typedef struct update_run {
     float gradient_scale; /* of clipping */
 } update_run;
 
+/* The sum of squares of a block's gradients, in double. */
 static void square_block(void *context, int64_t index, int worker) {
     (void)worker;
     const update_run *run = context;
