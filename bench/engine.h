@@ -26,11 +26,11 @@
 
 enum { ENGINE_LINE = 4096, ENGINE_WORDS = 16 };
 
-/* What all engines train with: small, so that made-up nets without normalisation stay finite. */
+/* The learning rate of all engines: small, so that synthetic networks without normalisation stay finite. */
 #define ENGINE_RATE     0.001
 #define ENGINE_MOMENTUM 0.9
 
-/* What a reply says when there is nothing to say. */
+/* The reply of a command without a result. */
 #define ENGINE_DONE "{}"
 
 /* One engine. Every function writes its reply, JSON, into `reply` (ENGINE_LINE bytes). */
@@ -41,7 +41,7 @@ typedef struct engine {
     /* Work once, on the `number`-th batch of the data; returns the images of it, or 0 when it failed. */
     int64_t (*work)(void *state, int64_t number);
     void (*restart)(void *state); /* from the initial weights again */
-    /* NULL: not to be had. */
+    /* NULL: not available. */
     void (*check)(void *state, int64_t steps, double rate, const char *path, char *reply);
 } engine;
 
@@ -51,7 +51,7 @@ static inline double engine_now(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* A message in place of a result, without what JSON could not hold. */
+/* A message instead of a result, without characters that JSON cannot represent. */
 static inline void engine_fail(char *reply, const char *message) {
     int length = snprintf(reply, ENGINE_LINE, "{\"error\": \"");
     for (; *message && length < ENGINE_LINE - 3; message++)
@@ -59,7 +59,7 @@ static inline void engine_fail(char *reply, const char *message) {
     snprintf(reply + length, (size_t)(ENGINE_LINE - length), "\"}");
 }
 
-/* All of a file and a zero behind it, from malloc; NULL if it cannot be read. */
+/* A whole file followed by a zero byte, from malloc; NULL if it cannot be read. */
 static inline void *engine_read(const char *folder, const char *net, const char *file, size_t *bytes) {
     char path[ENGINE_LINE];
     snprintf(path, sizeof path, "%s/%s/%s", folder, net, file);
@@ -95,8 +95,8 @@ static inline void engine_losses(char *reply, const double *losses, int64_t coun
     snprintf(reply + length, (size_t)(ENGINE_LINE - length), "]}");
 }
 
-/* The number that stands at place `index` of a made-up tensor: -1 .. 1, the same in every engine (a step of
- * Knuth's MMIX generator, then the higher bits). */
+/* The number at position `index` of a synthetic tensor: -1 .. 1, the same in every engine (a step of Knuth's MMIX
+ * generator, then the higher bits). */
 static inline float engine_value(uint64_t index) {
     uint64_t state = (index + 1) * 6364136223846793005u + 1442695040888963407u;
     state = (state ^ (state >> 29)) * 6364136223846793005u;
@@ -145,7 +145,7 @@ static inline void engine_answer(const engine *e, int count, char **words, char 
         engine_fail(reply, "no such command");
 }
 
-/* Answer commands until there are no more. */
+/* Execute commands until there are no more. */
 static inline int engine_serve(const engine *e) {
     char line[ENGINE_LINE], reply[ENGINE_LINE], *words[ENGINE_WORDS];
     while (fgets(line, sizeof line, stdin)) {

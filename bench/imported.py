@@ -1,4 +1,4 @@
-"""Networks from elsewhere: as PyTorch exports them, in build/bench/data/NET/ with model.onnx and images.f32.
+"""Imported networks: as PyTorch exports them, in build/bench/data/NET/ with model.onnx and images.f32.
 
 Both engines load the same file, so that what is compared is how each runs a graph that neither of them wrote."""
 import array
@@ -20,7 +20,7 @@ MAX_KINDS, MIN_SHARE, MAX_NAMED = 3, 0.1, 3
 
 
 def _images():
-    """N,C,H,W in 0..1. Noise will do: the weights are random, too."""
+    """N,C,H,W in 0..1. Noise suffices, since the weights are random as well."""
     draw = random.Random(1)
     return array.array("f", (draw.random() for _ in range(IMAGES * CHANNELS * SIDE * SIDE)))
 
@@ -44,7 +44,7 @@ def _export(name, threads):
 
 
 def prepare(names, threads):
-    """Export the networks that are not there yet; why others cannot be had, by name."""
+    """Export the networks that do not exist yet; returns why others are not available, by name."""
     missing = {}
     for name in names:
         try:
@@ -69,7 +69,7 @@ def _kind(algorithm, layers, whole):
 
 
 def _kinds(layers):
-    """Of all algorithms, that which takes most first."""
+    """All algorithms, the slowest first."""
     by_algorithm = {}
     for layer in sorted(layers, key=lambda layer: -layer["forward"]["us"]):
         by_algorithm.setdefault(layer["algorithm"], []).append(layer)
@@ -88,7 +88,7 @@ def _costly(row):
 
 
 def explain(rows):
-    """Where another engine is faster, say in the row which layers it may be."""
+    """If another engine is faster, note in the row which layers may be the cause."""
     for row in rows:
         if row["section"] == "imported" and row["engines"].get(peers.ORT.name, {}).get("ratio", 1) < 1:
             try:

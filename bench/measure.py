@@ -1,4 +1,4 @@
-"""Rounds: each engine has its turn in every round, in an order that moves on from round to round, so that whatever
+"""Rounds: each engine has its turn in every round, in an order that rotates from round to round, so that whatever
 disturbs the machine disturbs all of them."""
 import statistics
 
@@ -58,7 +58,7 @@ def _summary(speeds):
 
 
 def _ratios(ours, theirs):
-    """Ours over theirs, round by round: both met the same machine."""
+    """Ours over theirs, round by round, so that both ran under the same conditions."""
     ratios = [a / b for a, b in zip(ours, theirs) if b > 0]
     return {"ratio": statistics.median(ratios), "lowest": min(ratios), "highest": max(ratios)} if ratios else {}
 

@@ -44,7 +44,7 @@ def _pair(word):
 
 
 def _options(words):
-    """The words behind a layer's positional ones: {"stride": "2x2", "relu": True}."""
+    """The words after a layer's positional ones: {"stride": "2x2", "relu": True}."""
     options = {}
     words = iter(words)
     for word in words:

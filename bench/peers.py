@@ -1,4 +1,4 @@
-"""The engines as running programs. bench/engine.h describes what is said between them and run.py."""
+"""The engines as running programs. bench/engine.h describes the protocol between them and run.py."""
 import ctypes
 import dataclasses
 import json
@@ -17,7 +17,7 @@ PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
 
 class Absent(Exception):
-    """A peer, or what was asked of it, is not to be had here."""
+    """An engine, or what was requested of it, is not available here."""
 
 
 @dataclasses.dataclass
@@ -57,7 +57,7 @@ CPU = {
 
 
 def settle(threads):
-    """For a new process: as many processors as threads, and no life after this one's, however it ends."""
+    """For a new process: as many processors as threads, and it ends when this process ends, however that happens."""
     os.sched_setaffinity(0, processors(threads))
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""Whole processes: peak memory of training, one prediction from a saved model, the way to an accuracy."""
+"""Whole processes: peak memory of training, one prediction from a saved model, the time to reach an accuracy."""
 import json
 import os
 import statistics

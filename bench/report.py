@@ -39,7 +39,7 @@ def _table(head, rows):
 
 
 def _number(value):
-    """Three digits or all before the point."""
+    """Three significant digits, or all before the decimal point."""
     if not value:
         return "0"
     digits = max(0, 2 - math.floor(math.log10(abs(value))))
@@ -58,7 +58,7 @@ def _speed(figures, unit):
 
 
 def _ratio(figures):
-    """How many times cnn's speed is another's: median of the rounds, and their range."""
+    """The ratio of cnn's speed to another engine's: median of the rounds, and their range."""
     if not figures or "ratio" not in figures:
         return "-"
     return "**%.2f** (%.2f to %.2f)" % (figures["ratio"], figures["lowest"], figures["highest"])
@@ -136,7 +136,7 @@ def _kind_of_layers(kind):
 
 
 def _costly_table(rows):
-    """Of the networks that are slower than elsewhere."""
+    """The networks in which cnn is slower."""
     lines = []
     for row in rows:
         kinds = [_kind_of_layers(kind) for kind in row.get("costly", [])] or [row.get("costly_absent")]
@@ -170,7 +170,7 @@ def _layer_summary(results):
 
 
 def _gflops(row, figures):
-    """Of the arithmetic that the definition of a convolution asks for, whatever the algorithm does."""
+    """The multiplications and additions in the definition of a convolution, whatever the algorithm does."""
     _, channels, size, filters, kernel, stride, padding, groups = row["shape"]
     out = (size + 2 * padding - kernel) // stride + 1
     flop = 2 * filters * out * out * (channels // groups) * kernel * kernel

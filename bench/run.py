@@ -87,7 +87,7 @@ def shapes(quick):
 
 
 def net_requests(wanted, threads):
-    """What to measure with so many threads: (section, net, mode, batch, engines)."""
+    """What to measure with this many threads: (section, net, mode, batch, engines)."""
     without_compile = [engine for engine in wanted.engines if engine is not peers.COMPILED]
     for net in wanted.nets:
         for mode in ("train", "infer"):

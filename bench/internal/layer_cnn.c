@@ -16,7 +16,7 @@ typedef struct state {
     int64_t batch;
     cnn_net *net;
     cnn_plan *plan;
-    cnn_buffer input_gradient; /* where the gradient of the input goes when it is asked for */
+    cnn_buffer input_gradient; /* for the gradient of the input, if requested */
 } state;
 
 static void about(void *context, char *reply) {
@@ -70,8 +70,8 @@ static cnn_status make_net(state *s, char **words, cnn_error *error) {
     return status == CNN_OK ? fill_parameter(s->net, 1, UINT64_C(3) << 29, error) : status;
 }
 
-/* Outputs and their gradient stay in the plan's own order, and the gradient of the input, which a first layer
- * never wants, gets a place, from where the plan's come, too. */
+/* Outputs and their gradient stay in the plan's own order; memory is provided for the gradient of the input, which a
+ * first layer never needs. */
 static cnn_status open_plan(state *s, cnn_error *error) {
     int64_t input[3];
     cnn_layer_info layer;
@@ -108,7 +108,7 @@ static cnn_status make_plan(state *s, char **words, cnn_error *error) {
 /* ---- Work ------------------------------------------------------------------------------------------------
  */
 
-/* One of the two gradients: that of the weights, which a frozen layer leaves out, or that of the input. */
+/* One of the two gradients: that of the weights, which a frozen layer skips, or that of the input. */
 static int64_t work(void *context, int64_t number) {
     (void)number;
     state *s = context;
