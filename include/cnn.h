@@ -768,14 +768,16 @@ typedef enum cnn_optimizer {
     CNN_OPTIMIZER_DEFAULT, /* CNN_OPTIMIZER_SGD with momentum 0.9 and weight decay 0.0005 */
     CNN_OPTIMIZER_SGD,     /* with momentum and Nesterov as set */
     CNN_OPTIMIZER_ADAM,    /* Kingma and Ba 2014, arXiv:1412.6980; weight decay is added to the gradient */
-    CNN_OPTIMIZER_ADAMW    /* Loshchilov and Hutter 2017, arXiv:1711.05101; decoupled weight decay */
+    CNN_OPTIMIZER_ADAMW,   /* Loshchilov and Hutter 2017, arXiv:1711.05101; decoupled weight decay */
+    CNN_OPTIMIZER_LION     /* Chen et al. 2023, arXiv:2302.06675; decoupled weight decay */
 } cnn_optimizer;
 
 /* All of them but the default one, in order: enumerator, name as --optimizer takes it, default learning rate. */
 #define CNN_OPTIMIZERS(X)                                                                                    \
     X(CNN_OPTIMIZER_SGD, sgd, 0.1)                                                                           \
     X(CNN_OPTIMIZER_ADAM, adam, 0.001)                                                                       \
-    X(CNN_OPTIMIZER_ADAMW, adamw, 0.001)
+    X(CNN_OPTIMIZER_ADAMW, adamw, 0.001)                                                                     \
+    X(CNN_OPTIMIZER_LION, lion, 0.0001)
 
 typedef enum cnn_schedule {
     CNN_SCHEDULE_DEFAULT, /* CNN_SCHEDULE_ONECYCLE */
@@ -801,7 +803,7 @@ typedef struct cnn_update_options {
     double learning_rate; /* 0: that of CNN_OPTIMIZERS, but for SGD with momentum 0.05 */
     double momentum;      /* SGD, 0 <= momentum < 1; 0: none (CNN_OPTIMIZER_DEFAULT: 0.9) */
     bool nesterov;        /* SGD with momentum */
-    double beta1, beta2;  /* Adam: 0: 0.9 and 0.999 */
+    double beta1, beta2;  /* Adam: 0: 0.9 and 0.999; Lion: 0: 0.9 and 0.99 */
     double epsilon;       /* Adam: 0: 1e-8 */
     double
         weight_decay; /* >= 0; weights only, biases are left alone; 0: none (CNN_OPTIMIZER_DEFAULT: 0.0005) */

@@ -53,12 +53,27 @@ class AdamW(Adam):
         return weights - self.rate * (self.direction(gradient) + self.decay * weights)
 
 
+class Lion:
+    """Chen et al. 2023, algorithm 2."""
+
+    def __init__(self, learning_rate, beta1=0.9, beta2=0.99, weight_decay=0.0):
+        self.rate, self.beta1, self.beta2, self.decay = learning_rate, beta1, beta2, weight_decay
+        self.mean = 0.0
+
+    def __call__(self, weights, gradient):
+        update = numpy.sign(self.beta1 * self.mean + (1 - self.beta1) * gradient)
+        self.mean = self.beta2 * self.mean + (1 - self.beta2) * gradient
+        return weights - self.rate * (update + self.decay * weights)
+
+
 # One row a case: enumerator of cnn.h, the rule, its options by the names of cnn_update_options.
 CASES = [
     ("CNN_OPTIMIZER_SGD", Sgd, dict(learning_rate=0.1, weight_decay=0.05)),
     ("CNN_OPTIMIZER_SGD", Sgd, dict(learning_rate=0.05, momentum=0.9, nesterov=1)),
     ("CNN_OPTIMIZER_ADAM", Adam, dict(learning_rate=0.01, weight_decay=0.05)),
     ("CNN_OPTIMIZER_ADAMW", AdamW, dict(learning_rate=0.01, beta1=0.8, weight_decay=0.1)),
+    ("CNN_OPTIMIZER_LION", Lion, dict(learning_rate=0.01)),
+    ("CNN_OPTIMIZER_LION", Lion, dict(learning_rate=0.003, beta1=0.8, beta2=0.95, weight_decay=0.5)),
 ]
 
 

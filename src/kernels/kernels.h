@@ -184,6 +184,12 @@ typedef struct cnn_adam_step {
     float rate, beta1, beta2, epsilon, decay, shrink, root_scale, gradient_scale;
 } cnn_adam_step;
 
+/* One Lion step: g = gradient_scale * gradient; c = m + (1 - beta1)(g - m); m += (1 - beta2)(g - m);
+ * w -= shrink * w; w -= rate * sign(c), where the sign of 0 is 0; `shrink` = lr * decay. */
+typedef struct cnn_lion_step {
+    float rate, beta1, beta2, shrink, gradient_scale;
+} cnn_lion_step;
+
 /* The one list of kernels: name, arguments.
  *   conv              y = (accumulate ? y : bias or 0) + x * w; then max(0, y) if CNN_CONV_RELU. bias may be NULL
  *   conv_weights      dw[(t, i)][o] = (accumulate ? dw : 0) + sum over positions of x * dy
@@ -232,7 +238,7 @@ typedef struct cnn_adam_step {
  *   slopes_backward   dx = x > 0 ? dy : slopes[column] * dy
  *   slopes_gradient   dslopes[column] += sum over the rows where x is not positive of dy * x
  *   transpose         y[j * y_row + i] = x[i * x_row + j]
- *   sgd, adam         as their structs say; gradients are read only
+ *   sgd, adam, lion   as their structs say; gradients are read only
  * No buffer may overlap another unless said. Nothing outside the described elements is read or written. */
 #define CNN_KERNEL_LIST(X)                                                                                   \
     X(conv,                                                                                                  \
@@ -287,7 +293,8 @@ typedef struct cnn_adam_step {
     X(slopes_gradient, (const cnn_slope_loop *loop, const float *x, const float *dy, float *dslopes))        \
     X(transpose, (const cnn_transpose_loop *loop, const float *x, float *y))                                 \
     X(sgd, (int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m))             \
-    X(adam, (int64_t count, const cnn_adam_step *step, const float *gradient, float *w, float *m, float *v))
+    X(adam, (int64_t count, const cnn_adam_step *step, const float *gradient, float *w, float *m, float *v)) \
+    X(lion, (int64_t count, const cnn_lion_step *step, const float *gradient, float *w, float *m))
 
 /* Floats that repeat_fma keeps in registers at once, in every instruction set: a multiple of its whole vectors,
  * and enough of them to hide how long one takes. */

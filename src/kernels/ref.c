@@ -354,6 +354,16 @@ static void adam(int64_t count, const cnn_adam_step *step, const float *gradient
     }
 }
 
+static void lion(int64_t count, const cnn_lion_step *step, const float *gradient, float *w, float *m) {
+    for (int64_t i = 0; i < count; i++) {
+        const double difference = (double)step->gradient_scale * gradient[i] - m[i];
+        const double direction = m[i] + (1 - (double)step->beta1) * difference;
+        const double sign = direction > 0 ? 1 : direction < 0 ? -1 : direction; /* stays what is no number */
+        m[i] = (float)(m[i] + (1 - (double)step->beta2) * difference);
+        w[i] = (float)(w[i] - (double)step->shrink * w[i] - step->rate * sign);
+    }
+}
+
 #include "kernels/ref_activation.h"
 #include "kernels/ref_pair.h"
 #include "kernels/ref_slopes.h"

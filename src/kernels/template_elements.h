@@ -82,6 +82,22 @@ static void kernel_adam(int64_t count, const cnn_adam_step *step, const float *g
     }
 }
 
+static void kernel_lion(int64_t count, const cnn_lion_step *step, const float *gradient, float *w, float *m) {
+    const vec keep = vec_set(1 - step->beta1), keep_mean = vec_set(1 - step->beta2);
+    const vec rate = vec_set(-step->rate), shrink = vec_set(-step->shrink);
+    const vec scale = vec_set(step->gradient_scale), zero = vec_set(0);
+    FOR_CHANNELS(i, n, count) {
+        vec weight = load_some(w + i, n), mean = load_some(m + i, n);
+        const vec difference = vec_sub(vec_mul(scale, load_some(gradient + i, n)), mean);
+        const vec direction = vec_fma(keep, difference, mean);
+        vec sign = vec_if_greater(zero, direction, vec_set(-1), direction); /* stays what is no number */
+        sign = vec_if_greater(direction, zero, vec_set(1), sign);
+        weight = vec_fma(shrink, weight, weight);
+        store_some(m + i, n, vec_fma(keep_mean, difference, mean));
+        store_some(w + i, n, vec_fma(rate, sign, weight));
+    }
+}
+
 static void transpose_block(const cnn_transpose_loop *loop, int64_t rows, int64_t columns, const float *x,
                             float *y) {
     vec block[VEC];

@@ -126,6 +126,30 @@ void kernel_draw_adam(kernel_case *c) {
         squares[i] = fabsf(squares[i]);
 }
 
+static void call_lion(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute) {
+    cnn_lion_step step = c->lion;
+    step.rate = absolute ? -step.rate : step.rate;
+    step.shrink = absolute ? -step.shrink : step.shrink;
+    kernels->lion(c->count, &step, b[0], b[1], b[2]);
+}
+
+/* Some gradients are zero from the beginning, as behind a ReLU that never opened: those weights only shrink. */
+void kernel_draw_lion(kernel_case *c) {
+    c->call = call_lion;
+    draw_count(c);
+    c->terms = 16;
+    c->lion = (cnn_lion_step){.rate = 0.01f + draw_factor(c, 0, 1),
+                              .beta1 = (float)(0.5 + 0.45 * cnn_random_uniform(&c->random)),
+                              .beta2 = (float)(0.5 + 0.499 * cnn_random_uniform(&c->random)),
+                              .shrink = draw_factor(c, 0, 0.1),
+                              .gradient_scale = 0.1f + draw_factor(c, 0, 1)};
+    float *gradient = kernel_case_add_random(c, c->count, false);
+    kernel_case_add_random(c, c->count, true);
+    float *mean = kernel_case_add_random(c, c->count, true);
+    for (int64_t i = 0; i < c->count; i += 5)
+        gradient[i] = mean[i] = 0;
+}
+
 static void call_transpose(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
                            bool absolute) {
     (void)absolute;

@@ -41,6 +41,7 @@ struct kernel_case {
     int64_t count, step;
     cnn_sgd_step sgd;
     cnn_adam_step adam;
+    cnn_lion_step lion;
 
     /* Call the kernel on `b`, one pointer a buffer. With `absolute` all values are absolute, and so must be
      * what is added up: the result says how large the rounding errors may be. */
