@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/dataset.h"
+#include "formats/crc32c.h"
 #include "predict/loss_choice.h"
 #include "train/optimizers/optimizer.h"
 #include "train/options.h"
@@ -37,6 +38,17 @@ static json_t *names_of(char *const *names, int64_t count) {
     for (int64_t i = 0; i < count; i++)
         json_array_append_new(list, json_string(names[i]));
     return list;
+}
+
+/* Of targets that are numbers a checksum, in the place of values that would fill the file. */
+static bool add_checksum_of_targets(json_t *conditions, const cnn_data *data) {
+    char checksum[16];
+    if (!data->targets)
+        return true;
+    const size_t values = (size_t)data->count * (size_t)data->targets_per_image;
+    snprintf(checksum, sizeof checksum, "%08" PRIx32,
+             cnn_crc32c(data->targets, values * sizeof *data->targets));
+    return json_object_set_new(conditions, "checksum of the targets", json_string(checksum)) == 0;
 }
 
 json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, const cnn_data *data,
@@ -81,6 +93,7 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, con
     bool failed = !conditions;
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
         failed |= json_object_set_new(conditions, members[i].name, members[i].value) != 0;
+    failed |= !add_checksum_of_targets(conditions, data);
     if (failed)
         json_decref(conditions);
     return failed ? NULL : conditions;

@@ -176,6 +176,12 @@ static cnn_status make_loaders(cnn_training *training, cnn_error *error) {
 
 /* ---- Going on -------------------------------------------------------------------------------------- */
 
+/* What patience waited for. Where targets are numbers, there is no accuracy to rise. */
+static const char *what_stood_still(const cnn_training *training) {
+    const bool by_loss = training->state.options.best == CNN_BEST_LOSS || training->data->targets;
+    return by_loss ? "loss had not fallen" : "accuracy had not risen";
+}
+
 /* Say which option would have to be raised to continue a training that is complete. */
 static cnn_status refuse_complete(const cnn_training *training, cnn_error *error) {
     const cnn_position *at = &training->state.position;
@@ -188,9 +194,8 @@ static cnn_status refuse_complete(const cnn_training *training, cnn_error *error
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
                     "the training in %s is already complete: it stopped after epoch %d because the %s since "
                     "epoch %d; raise patience above %d to continue",
-                    options->run_directory, at->epoch,
-                    options->best == CNN_BEST_LOSS ? "loss had not fallen" : "accuracy had not risen",
-                    at->best_epoch, options->patience);
+                    options->run_directory, at->epoch, what_stood_still(training), at->best_epoch,
+                    options->patience);
 }
 
 static cnn_status load_checkpoint(cnn_training *training, cnn_error *error) {

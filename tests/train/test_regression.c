@@ -25,20 +25,24 @@ static examples draw(void) {
     return e;
 }
 
-static cnn_data *make_data(int64_t targets_per_image) {
-    examples e = draw();
+static cnn_data *data_of(const examples *e, int64_t targets_per_image) {
     cnn_data *data;
     cnn_error error;
     const cnn_data_arrays arrays = {.count = IMAGES * OUTPUTS / targets_per_image,
                                     .channels = 1,
                                     .height = 1,
                                     .width = INPUTS,
-                                    .floats = e.images,
-                                    .targets = e.targets,
+                                    .floats = e->images,
+                                    .targets = e->targets,
                                     .targets_per_image = targets_per_image};
     if (cnn_data_from_arrays(&data, &arrays, &error) != CNN_OK)
         fail_msg("%s", error.message);
     return data;
+}
+
+static cnn_data *make_data(int64_t targets_per_image) {
+    const examples e = draw();
+    return data_of(&e, targets_per_image);
 }
 
 static cnn_net *make_net(void) {
@@ -122,6 +126,48 @@ static void threads_and_resuming_change_no_bit(void **state) {
     cnn_net_free(net);
 }
 
+static void resume_expecting(const char *folder, cnn_train_options options, float change,
+                             const char *message) {
+    examples e = draw();
+    e.targets[IMAGES * OUTPUTS - 1] += change;
+    cnn_net *net = make_net();
+    cnn_data *data = data_of(&e, OUTPUTS);
+    cnn_error error = {0};
+    options.run_directory = folder;
+    options.resume = true;
+    assert_int_equal(cnn_train(net, data, &options, &error), *message ? CNN_ERROR_ARGUMENT : CNN_OK);
+    if (!strstr(error.message, message))
+        fail_msg("\"%s\" does not say \"%s\"", error.message, message);
+    cnn_data_free(data);
+    cnn_net_free(net);
+}
+
+static void other_targets_are_no_training_to_continue(void **state) {
+    char folder[PATH_BYTES];
+    scratch_path(*state, "run", folder);
+    cnn_net *net = make_net();
+    cnn_train_options options = options_of(2, 1);
+    options.run_directory = folder;
+    train(net, &options);
+    options.epochs = 3;
+    resume_expecting(folder, options, 0.25f, "checksum of the targets was ");
+    resume_expecting(folder, options, 0, "");
+    cnn_net_free(net);
+}
+
+static void patience_waits_for_the_loss(void **state) {
+    char folder[PATH_BYTES];
+    scratch_path(*state, "run", folder);
+    cnn_net *net = make_net();
+    cnn_train_options options = options_of(9, 1);
+    options.run_directory = folder;
+    options.patience = 1;
+    options.update = (cnn_update_options){.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 1e-30};
+    train(net, &options);
+    resume_expecting(folder, options, 0, "because the loss had not fallen since epoch 1");
+    cnn_net_free(net);
+}
+
 static void expect_refusal(int64_t targets_per_image, cnn_loss loss, const char *message) {
     cnn_net *net = make_net();
     cnn_data *data = make_data(targets_per_image);
@@ -169,6 +215,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_network_learns_targets_that_are_numbers),
         with_scratch(threads_and_resuming_change_no_bit),
+        with_scratch(other_targets_are_no_training_to_continue),
+        with_scratch(patience_waits_for_the_loss),
         cmocka_unit_test(what_does_not_fit_is_refused_before_training),
         cmocka_unit_test(arrays_that_say_two_things_are_refused),
     };
