@@ -58,7 +58,7 @@ static cnn_status check_present(const char *path, const cli_fetch_file *file, cn
 
 /* ---- One file from one mirror ---------------------------------------------------------------------- */
 
-/* What is told of a file while it comes. */
+/* Progress of a file while it is downloaded. */
 typedef struct arrival {
     const cli_fetch *fetch;
     const cli_fetch_file *file;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the order of cnn_optimizer, cnn_schedule and cnn_loss, whose first stand for "not given". */
+/* In the order of cnn_optimizer, cnn_schedule and cnn_loss, whose first enumerators mean "not given". */
 #define NAME(enumerator, name, rate) #name,
 static const char *const optimizers[] = {CNN_OPTIMIZERS(NAME) NULL};
 static const char *const schedules[] = {"constant", "step", "cosine", "onecycle", NULL};

@@ -270,7 +270,7 @@ static cnn_status copy_contents(const cnn_net *net, cnn_net *copy, cnn_error *er
     return copy_rest(net, copy, error);
 }
 
-/* Layer by layer without sharing; then each parameter is told whose it is. */
+/* Layer by layer without sharing; then the twins of shared parameters are marked. */
 static cnn_status copy_layers(const cnn_net *net, cnn_net *copy, cnn_error *error) {
     copy->layers_only = true;
     for (int64_t i = 0; i < net->node_count; i++) {

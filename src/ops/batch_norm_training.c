@@ -25,7 +25,7 @@ static int64_t first_image(const cnn_run *run, int64_t slice) {
 
 /* ---- Memory ------------------------------------------------------------------------------------------ */
 
-/* What stays from one round to the next, in step->prepared; one value a channel. */
+/* What is kept from one round to the next, in step->prepared; one value per channel. */
 typedef struct kept {
     double *mean, *inverse;     /* of the batch: mean, 1 / sqrt(variance + epsilon) */
     double *first[MAX_SLICES];  /* forward: each slice's mean; backward: its sum of dy */
@@ -83,11 +83,11 @@ static void add_image(const cnn_step *step, const float *x, const float *dy, flo
 }
 
 static void clear_sums(const kept *k, int64_t slice, int64_t channels) {
-    memset(k->first[slice], 0, (size_t)(2 * channels) * sizeof(double)); /* `second` lies behind `first` */
+    memset(k->first[slice], 0, (size_t)(2 * channels) * sizeof(double)); /* `second` follows `first` */
 }
 
-/* A value near the mean: that of the slice's first image. Differences from it are small even where the values
- * are not, so their squares lose nothing. */
+/* A value near the mean: that of the slice's first image. Differences from it are small even where the values are
+ * not, so their squares lose no digits. */
 static void choose_centre(const cnn_step *step, const float *x, float *centre) {
     const cnn_norm_shape shape = cnn_norm_shape_of(&step->output_shape);
     memset(centre, 0, (size_t)shape.channels * sizeof *centre);
@@ -152,7 +152,7 @@ static void update_running(const cnn_step *step, const moments *all, int64_t c) 
     *running = (float)(keep * *running + take * variance);
 }
 
-/* Round two: every piece joins the slices for itself, then normalises its images. */
+/* Round two: every piece combines the slices by itself, then normalises its images. */
 static void finish(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const cnn_norm_shape shape = cnn_norm_shape_of(&step->output_shape);
     const int64_t channels = shape.channels;

@@ -1,6 +1,6 @@
-/* Convolution 3x3, ReLU and max pooling 2x2 in one: what the plan puts in the place of the three. The
- * convolution's own result is never stored; backward starts from the pooled gradient and works only where it
- * is not zero. Not a word of the text format. */
+/* Convolution 3x3, ReLU and max pooling 2x2 in one: the plan replaces all three with it. The convolution's own result
+ * is never stored; backward starts from the pooled gradient and works only where it is not zero. Not a word of the
+ * text format. */
 #include "ops/conv2d_max_pool.h"
 
 #include "base/numbers.h"
@@ -15,7 +15,8 @@ typedef struct geometry {
     cnn_winograd shape;
 } geometry;
 
-/* Sizes of padded copy, pooled map and tiles, computed anew in every call: they cost nothing beside an image. */
+/* Sizes of padded copy, pooled map and tiles, computed anew in every call, which costs nothing compared with an
+ * image. */
 static geometry geometry_of(const cnn_step *step) {
     const int64_t *padding = step->options.conv2d.padding;
     const int64_t *input = step->input_shape[0].dim, *output = step->output_shape.dim;
@@ -57,8 +58,8 @@ static cnn_pooled_loop pooled_loop(const geometry *g) {
                              .image_row = cnn_padded_row(&g->copy)};
 }
 
-/* scratch: the padded input (or its gradient), then what the kernels want. prepared: the weights' transform,
- * then (training) the weights as pooled_input_gradient wants them. */
+/* scratch: the padded input (or its gradient), then the kernels' scratch. prepared: the transformed weights, then
+ * (training) the weights as pooled_input_gradient reads them. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     const geometry g = geometry_of(step);
     const cnn_pooled_loop loop = pooled_loop(&g);
@@ -74,7 +75,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     };
 }
 
-/* A block of channels out of w[filter][tap][channel], to stand by itself: [filter][tap][channel within]. */
+/* Copy a block of channels of w[filter][tap][channel] to [filter][tap][channel of the block]. */
 static void block_weights(const geometry *g, const float *w, float *blocked) {
     const int64_t runs = 9 * g->shape.outputs;
     for (int64_t run = 0; run < runs; run++, blocked += CNN_POOLED_BLOCK)

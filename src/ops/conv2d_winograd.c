@@ -9,7 +9,7 @@
 
 /* One direction: an image with zeros around it, and what comes out. */
 typedef struct direction {
-    cnn_padded_copy copy; /* the image read, whole tiles of it */
+    cnn_padded_copy copy; /* the image that is read, in whole tiles */
     cnn_winograd shape;
 } direction;
 
@@ -23,7 +23,7 @@ bool cnn_conv2d_winograd_fits(const cnn_conv2d_options *conv, const cnn_shape *i
     return fits;
 }
 
-/* From an image of shape `from` to one of shape `to`, with so many zeros above and on the left. */
+/* From an image of shape `from` to one of shape `to`, with `top` rows and `left` columns of zeros before it. */
 static direction direction_of(const cnn_shape *from, const cnn_shape *to, int64_t top, int64_t left) {
     const cnn_winograd shape = cnn_winograd_of(to->dim[1], to->dim[2], from->dim[0], to->dim[0]);
     return (direction){
@@ -44,7 +44,7 @@ static direction forward_direction(const cnn_step *step) {
     return direction_of(&step->input_shape[0], &step->output_shape, padding[0], padding[1]);
 }
 
-/* The gradient of the input is the convolution of the output's gradient with the kernel turned around. */
+/* The gradient of the input is the convolution of the output's gradient with the kernel rotated by 180 degrees. */
 static direction backward_direction(const cnn_step *step) {
     const int64_t *padding = step->options.conv2d.padding;
     return direction_of(&step->output_shape, &step->input_shape[0], 2 - padding[0], 2 - padding[1]);
@@ -55,14 +55,15 @@ static int64_t scratch_floats(const direction *d) {
     return cnn_padded_floats(&d->copy) + cnn_winograd_scratch_floats(&d->shape);
 }
 
-/* Of how many images the gradient of the weights gathers the transforms; 0: it is summed directly. One image's are
- * in scratch, more have a place of their own. */
+/* The number of images whose transforms the gradient of the weights gathers; 0: it is summed directly. Those of one
+ * image are in scratch, those of several in a separate buffer. */
 static int64_t gathered_images(const cnn_step *step, const direction *forward) {
     const int64_t images = cnn_winograd_gathered_images(&forward->shape, step->slice_images);
     return cnn_winograd_gradient_fits(&forward->shape, images) ? images : 0;
 }
 
-/* What both gradients want. scratch for that of the weights: the padded image, a block of weights, the transforms. */
+/* The scratch that both gradients need. For that of the weights: the padded image, a block of weights, the
+ * transforms. */
 static int64_t gradient_scratch_floats(int64_t images, const direction *forward, const direction *backward) {
     int64_t weights = cnn_padded_floats(&forward->copy);
     if (images > 0)
@@ -114,7 +115,7 @@ static void prepare(const cnn_step *step, int64_t piece) {
                              piece - of_forward, backward_weights(step, &backward));
 }
 
-/* Convolve `image` with transformed weights into `y`, whose rows follow each other. */
+/* Convolve `image` with transformed weights into `y`, whose rows are contiguous. */
 static void convolve(const cnn_step *step, const direction *d, const float *image, const float *weights,
                      const float *bias, int flags, cnn_place place, float *y) {
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
@@ -152,7 +153,7 @@ static int64_t divisions(const cnn_step *step) {
     return cnn_winograd_divisions(&d.shape);
 }
 
-/* Either way of forming the gradient of the weights has enough to share. */
+/* Both ways of computing the gradient of the weights can be divided this far. */
 static int64_t backward_divisions(const cnn_step *step) {
     const direction forward = forward_direction(step), backward = backward_direction(step);
     return cnn_max(cnn_winograd_gradient_divisions(&forward.shape), cnn_winograd_divisions(&backward.shape));
@@ -180,7 +181,7 @@ static void direct_weight_gradient(const cnn_step *step, const direction *d, cnn
     step->kernels->conv_weights(&loop, x, dy, cnn_sum_flag(place), dw + taps.first * channels * filters);
 }
 
-/* Every so many images, and at the end of the slice, what was gathered is multiplied. */
+/* After every `images` images, and at the end of the slice, the gathered transforms are multiplied. */
 static void gathered_weight_gradient(const cnn_step *step, const direction *d, int64_t images,
                                      cnn_place place, const float *x, const float *dy, float *dw) {
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker) + cnn_padded_floats(&d->copy);

@@ -68,14 +68,14 @@ static int64_t tap_floats(const cnn_convolution *c) {
     return c->group_inputs * c->group_outputs;
 }
 
-/* Floats from one pixel of a padded map to the next. A group reads a few channels of each pixel, again for each tap: whole
- * kilobytes apart, they would compete for the same few places of the first-level cache. */
+/* Floats from one pixel of a padded map to the next. A group reads a few channels of each pixel, again for each tap:
+ * if they were whole kilobytes apart, they would compete for the same few sets of the first-level cache. */
 static int64_t padded_pixel(const cnn_convolution *c, int64_t channels) {
     enum { KILOBYTE = 256, LINE = 16 }; /* floats */
     return c->groups > 1 && c->taps > 1 && channels % KILOBYTE == 0 ? channels + LINE : channels;
 }
 
-/* Depthwise loops leave out what falls beside the image. */
+/* Depthwise loops skip taps beside the image, so they need no padding. */
 static cnn_padded_copy no_padding(const int64_t size[2], int64_t channels) {
     return (cnn_padded_copy){size[0], size[1], channels, size[0], size[1], 0, 0, channels};
 }
@@ -101,8 +101,8 @@ cnn_padded_copy cnn_convolution_padded_gradient(const cnn_convolution *c) {
 
 /* ---- What is derived from the weights -------------------------------------------------------------- */
 
-/* prepared: the taps' offsets of forward, those of backward, then the weights as the kernel reads them: in blocks of
- * outputs that lie together, [groups][blocks][taps][inputs][outputs of a block]. With all outputs of an input in a row, the
+/* prepared: the taps' offsets of forward, those of backward, then the weights as the kernel reads them: in contiguous
+ * blocks of outputs, [groups][blocks][taps][inputs][outputs of a block]. With all outputs of an input in a row, the
  * rows of a block would lie a power of two apart and compete for the same few places of the first-level cache. Last
  * (backward) the weights transposed for the gradient of the input, in such blocks as well. */
 static int64_t *forward_taps(const cnn_convolution *c) {
@@ -245,8 +245,8 @@ static cnn_conv_loop forward_loop(const cnn_convolution *c) {
     };
 }
 
-/* One loop for each block of outputs within `outputs`, which begins with one, of each group; `all` outputs there are in a
- * group. `weights`: in blocks; the loop's taps are those from `first_tap` on. */
+/* One loop for each group and each block of outputs within `outputs`, which begins with a whole block; a group has
+ * `all` outputs. `weights`: in blocks; the loop's taps are those from `first_tap` on. */
 static void convolve(const cnn_convolution *c, cnn_conv_loop loop, cnn_range outputs, int64_t all,
                      const float *weights, int64_t first_tap, const float *x, const float *bias, int flags,
                      float *y) {
@@ -334,7 +334,7 @@ void cnn_convolution_input_gradient(const cnn_convolution *c, const float *dy, c
         cnn_depthwise_input_gradient(c, dy, weights, bias, flags, dx);
         return;
     }
-    /* A kernel smaller than its stride leaves gaps: zeros, written the fastest way to memory. */
+    /* A kernel smaller than its stride leaves gaps, which are zero: clear everything first. */
     const bool clears = !bias && (c->kernel[0] < c->stride[0] || c->kernel[1] < c->stride[1]);
     const int64_t row = c->size[1] * c->channels;
     if (clears)

@@ -1,4 +1,4 @@
-/* One convolution's work cut into parts, so that several workers share it. */
+/* The work of one convolution divided into parts, so that several workers can share it. */
 #include "ops/convolution.h"
 
 #include "base/numbers.h"
@@ -10,7 +10,7 @@ static bool is_small(const cnn_convolution *c, const int64_t size[2]) {
     return c->groups == 1 && size[0] * size[1] <= SMALL_MAP;
 }
 
-/* The place's part of `count` channels: whole blocks, and the last part what is left besides. */
+/* The place's part of `count` channels: whole blocks; the last part also gets the remainder. */
 static cnn_range channels_of(cnn_place place, int64_t count) {
     const cnn_range blocks = cnn_part_of(place, count / CNN_CONVOLUTION_BLOCK);
     const bool last = place.parts == 0 || place.part == place.parts - 1;
@@ -64,7 +64,7 @@ int64_t cnn_convolution_backward_divisions(const cnn_convolution *c) {
     return cnn_max(weights, inputs);
 }
 
-/* Depthwise, groups lie side by side as channels do. */
+/* In depthwise convolutions groups are contiguous, as channels are. */
 static void take_weights(cnn_convolution *c, cnn_place place) {
     switch (weight_division_of(c)) {
     case BY_GROUPS:

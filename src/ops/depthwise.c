@@ -2,7 +2,8 @@
 
 #include "base/numbers.h"
 
-/* The floats of an axis: x, y and the weights' kernel, each a rectangle of pixels of c->groups channels. */
+/* Strides in floats along both axes: x, y and the weights' kernel, each a rectangle of pixels of c->groups channels.
+ * */
 static void lay_out(const cnn_convolution *c, cnn_depthwise_axis axes[2], int64_t y_width) {
     const int64_t channels = c->groups;
     axes[1].x_step = axes[1].w_step = axes[1].y_step = channels;
@@ -61,8 +62,8 @@ static int64_t common_divisor(int64_t a, int64_t b) {
     return a;
 }
 
-/* Along one axis, the positions of the input within a range whose place in the padded one is `phase` modulo the stride: of the kernel's
- * elements only every so many-th reaches them. */
+/* Along one axis, the positions of the input within a range whose position in the padded input is `phase` modulo the
+ * stride: only every `every`-th element of the kernel reaches them. */
 typedef struct gradient_axis {
     cnn_depthwise_axis axis; /* x is the output's gradient, y that of the input */
     int64_t element, every;  /* which element of the kernel tap t is: element + t * every */

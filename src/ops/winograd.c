@@ -12,7 +12,7 @@ enum {
     PATCH_COLUMNS = WIDTH + 2,
     GRADIENT_PLANES = (GRADIENT_HEIGHT + 2) * PATCH_COLUMNS,
     MIN_CHANNELS = 16,
-    MIN_GRADIENT_TILES = 4 /* fewer, of all images gathered, do not pay for the transforms of the weights */
+    MIN_GRADIENT_TILES = 4 /* with fewer, of all gathered images, the transforms of the weights do not pay */
 };
 
 static int64_t tiles_of(const cnn_winograd *shape) {
@@ -29,9 +29,9 @@ enum {
     MAX_TALL_WEIGHTS = 4 << 20 /* floats of all planes: 16 MB, what a cache may hold */
 };
 
-/* Tall tiles need 2 products per output instead of 2.25, and a third more weights. Their transforms take longer and
- * round more, so that they should save a tenth, counting outputs beyond the image; and weights should come from a
- * cache, for many tiles. */
+/* Tall tiles need 2 products per output instead of 2.25, and a third more weights. Their transforms are slower and
+ * less exact, so they must save at least a tenth, counting outputs beyond the image; and the weights must be cached
+ * and used by many tiles. */
 static bool pays_tall(const cnn_winograd *tall) {
     const int64_t products = (TALL + 2) * cnn_ceil_div(tall->rows, TALL);
     const int64_t usual = (WIDTH + 2) * cnn_ceil_div(tall->rows, WIDTH);
@@ -108,8 +108,8 @@ int64_t cnn_winograd_patch_columns(const cnn_winograd *shape) {
     return cnn_round_up(shape->columns, WIDTH) + 2;
 }
 
-/* An odd number of lines: planes an even number apart, as powers of two are, would compete for the same few places of
- * the first-level cache, and a tile goes through all of them. */
+/* An odd number of lines: planes an even number apart, as powers of two are, would compete for the same set of the
+ * first-level cache, and a tile accesses all of them. */
 static int64_t plane_of(int64_t floats) {
     enum { LINE = 16 };
     return (cnn_ceil_div(floats, LINE) | 1) * LINE;
@@ -237,7 +237,7 @@ int64_t cnn_winograd_gathered_floats(const cnn_winograd *shape, int64_t images) 
            (gathered_plane(shape, images, shape->inputs) + gathered_plane(shape, images, shape->outputs));
 }
 
-/* Where the gathered transforms of the outputs' gradients begin, behind those of the inputs. */
+/* Where the gathered transforms of the outputs' gradients begin, after those of the inputs. */
 static float *gathered_gradients(const cnn_winograd *shape, int64_t images, float *gathered) {
     return gathered + GRADIENT_PLANES * gathered_plane(shape, images, shape->inputs);
 }
@@ -267,8 +267,8 @@ int64_t cnn_winograd_gradient_scratch_floats(void) {
     return GRADIENT_PLANES * plane_of(INPUT_BLOCK * OUTPUT_BLOCK);
 }
 
-/* The gradient of the weights of up to INPUT_BLOCK inputs from `input` on and OUTPUT_BLOCK outputs from `output` on, from
- * the first `tiles` of what has room for those of `images`. */
+/* The gradient of the weights of up to INPUT_BLOCK inputs from `input` on and OUTPUT_BLOCK outputs from `output` on,
+ * from the first `tiles` of the gathered transforms, which have room for those of `images`. */
 static void block_gradient(const cnn_kernels *kernels, const cnn_winograd *shape, int64_t images,
                            int64_t tiles, int64_t input, int64_t output, float *gathered, float *transformed,
                            float *dw) {

@@ -277,7 +277,7 @@ static void backward_parts(run_context *here) {
     cnn_pool_run(here->plan->pool, backward_part, here, here->segment->backward_parts);
 }
 
-/* A step that stands alone: what all its pieces or parts begin with has to be whole, and so has what is added. */
+/* A step that is a segment by itself: each round of its pieces or parts must be complete before the next begins. */
 static void backward_alone(run_context *here, void (*backward)(run_context *here)) {
     const plan_step *made = &here->plan->steps[here->segment->first];
     if (!here->plan->values[made->output].wants_gradient)
