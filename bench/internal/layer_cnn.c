@@ -4,7 +4,7 @@
 #include "../engine.h"
 
 #include "base/memory.h"
-#include "plan/parts.h"
+#include "plan/internal.h"
 
 #include <cnn.h>
 

@@ -1,6 +1,6 @@
 /* Folding a batch normalisation into the layer before it: with the running statistics it only scales and shifts each
  * output of that layer, which scaled weights and shifted biases do as well. */
-#include "plan/parts.h"
+#include "plan/internal.h"
 
 #include "ops/batch_norm.h"
 

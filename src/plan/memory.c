@@ -1,5 +1,5 @@
 /* The memory of a plan: an offset for every buffer. Buffers that are never in use at the same time share memory. */
-#include "plan/parts.h"
+#include "plan/internal.h"
 
 #include "base/memory.h"
 
@@ -109,7 +109,7 @@ static void request_own(cnn_plan *plan, int index) {
                                          .last = last});
 }
 
-/* ---- Giving places --------------------------------------------------------------------------------- */
+/* ---- Offsets ---------------------------------------------------------------------------------------- */
 
 enum { PAGE_FLOATS = 1024 };
 
@@ -133,7 +133,7 @@ static bool conflict(const plan_request *a, const plan_request *b) {
 
 /* The lowest offset where the request overlaps no placed one that is in use at the same time: candidates are 0 and
  * the ends of those. */
-static int64_t find_place(const cnn_plan *plan, const plan_request *wanted, int64_t placed) {
+static int64_t find_offset(const cnn_plan *plan, const plan_request *wanted, int64_t placed) {
     const int64_t size = size_of(plan, wanted);
     int64_t offset = 0;
     for (bool moved = true; moved;) {
@@ -162,11 +162,11 @@ static void sort_by_size(cnn_plan *plan) {
 }
 
 /* Give every request its offset within its region, which grows as needed. */
-static void place_all(cnn_plan *plan) {
+static void place_requests(cnn_plan *plan) {
     sort_by_size(plan);
     for (int64_t i = 0; i < plan->request_count; i++) {
         plan_request *wanted = &plan->requests[i];
-        wanted->offset = find_place(plan, wanted, i);
+        wanted->offset = find_offset(plan, wanted, i);
         int64_t *region = wanted->per_worker ? &plan->worker_floats : &plan->batch_floats;
         if (wanted->offset + size_of(plan, wanted) > *region)
             *region = wanted->offset + size_of(plan, wanted);
@@ -230,14 +230,14 @@ cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error) {
     cnn_status status = check_countable(plan, error);
     if (status != CNN_OK)
         return status;
-    place_all(plan);
+    place_requests(plan);
     place_partials(plan);
     plan->scratch_offset = plan->worker_floats;
     plan->worker_floats += plan->scratch_floats;
     return CNN_OK;
 }
 
-/* ---- From places to pointers ----------------------------------------------------------------------- */
+/* ---- From offsets to pointers ----------------------------------------------------------------------- */
 
 static int64_t permuted_floats(const cnn_plan *plan) {
     const bool permuted = plan->output_layout.area > 1 && plan->output_layout.channels > 1;
@@ -256,9 +256,9 @@ int64_t cnn_plan_arena_floats(const cnn_plan *plan) {
 }
 
 /* The next `floats` of the arena, aligned. */
-static float *take(float **free_place, int64_t floats) {
-    float *taken = *free_place;
-    *free_place += floats;
+static float *take(float **next, int64_t floats) {
+    float *taken = *next;
+    *next += floats;
     return taken;
 }
 

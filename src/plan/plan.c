@@ -1,5 +1,5 @@
 /* Making a plan, and copying parameters and images into it. */
-#include "plan/parts.h"
+#include "plan/internal.h"
 
 #include "base/memory.h"
 

@@ -1,5 +1,5 @@
 /* Running a plan: segment by segment, each divided into pieces that any worker may take. */
-#include "plan/parts.h"
+#include "plan/internal.h"
 
 #include "base/clock.h"
 #include "base/numbers.h"

@@ -1,5 +1,5 @@
 /* Parameters that several layers share: one in the network, a copy for each layer in a plan. */
-#include "plan/parts.h"
+#include "plan/internal.h"
 
 /* A parameter tensor and one of its copies, element by element in logical order. */
 typedef struct pair {

@@ -1,5 +1,5 @@
 /* Which nodes become steps, and which of them run together. */
-#include "plan/parts.h"
+#include "plan/internal.h"
 
 #include "base/memory.h"
 #include "base/numbers.h"

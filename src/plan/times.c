@@ -1,5 +1,5 @@
 /* What each step of a plan is, and how long it takes. */
-#include "plan/parts.h"
+#include "plan/internal.h"
 
 #include "base/memory.h"
 

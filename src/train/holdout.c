@@ -10,19 +10,19 @@
 cnn_status cnn_holdout_new(cnn_holdout *holdout, int64_t images, uint64_t seed, cnn_error *error) {
     const size_t count = (size_t)images;
     *holdout = (cnn_holdout){.images = images, .seed = seed};
-    holdout->parts = cnn_allocate(count, sizeof *holdout->parts, "the parts of the images", error);
+    holdout->splits = cnn_allocate(count, sizeof *holdout->splits, "the splits of the images", error);
     holdout->indices = cnn_allocate(count, sizeof *holdout->indices, "the order of the images", error);
     holdout->order = cnn_allocate(count, sizeof *holdout->order, "the order of the images", error);
-    if (!holdout->parts || !holdout->indices || !holdout->order) {
+    if (!holdout->splits || !holdout->indices || !holdout->order) {
         cnn_holdout_free(holdout);
         return CNN_ERROR_MEMORY;
     }
-    memset(holdout->parts, CNN_SPLIT_TRAIN, count);
+    memset(holdout->splits, CNN_SPLIT_TRAIN, count);
     return CNN_OK;
 }
 
 void cnn_holdout_free(cnn_holdout *holdout) {
-    cnn_free(holdout->parts);
+    cnn_free(holdout->splits);
     cnn_free(holdout->indices);
     cnn_free(holdout->order);
     *holdout = (cnn_holdout){0};
@@ -74,14 +74,14 @@ static void count_classes(const cnn_holdout *holdout, const int32_t *labels, int
     for (int64_t i = 0; i < classes; i++)
         shares[i].class = i;
     for (int64_t i = 0; i < holdout->images; i++)
-        shares[labels[i]].images += holdout->parts[i] == CNN_SPLIT_TRAIN;
+        shares[labels[i]].images += holdout->splits[i] == CNN_SPLIT_TRAIN;
 }
 
 /* The images of a split, in order; returns how many. */
-static int64_t list_part(const cnn_holdout *holdout, cnn_split part, int64_t *indices) {
+static int64_t list_split(const cnn_holdout *holdout, cnn_split split, int64_t *indices) {
     int64_t count = 0;
     for (int64_t i = 0; i < holdout->images; i++)
-        if (holdout->parts[i] == part)
+        if (holdout->splits[i] == split)
             indices[count++] = i;
     return count;
 }
@@ -94,8 +94,8 @@ static void shuffle(int64_t *indices, int64_t count, uint64_t seed, uint64_t pur
 }
 
 /* Each class keeps one image to train on, so that small classes may leave none. */
-static cnn_status nothing_to_hold_out(int64_t images, cnn_split part, double fraction, cnn_error *error) {
-    bool test = part == CNN_SPLIT_TEST;
+static cnn_status nothing_to_hold_out(int64_t images, cnn_split split, double fraction, cnn_error *error) {
+    bool test = split == CNN_SPLIT_TEST;
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
                     "%lld images leave none to hold out for %s, since at least one of each class is needed "
                     "for training: give more images, or a %s fraction of 0 instead of %g",
@@ -103,7 +103,7 @@ static cnn_status nothing_to_hold_out(int64_t images, cnn_split part, double fra
                     fraction);
 }
 
-cnn_status cnn_holdout_draw(cnn_holdout *holdout, const int32_t *labels, int64_t classes, cnn_split part,
+cnn_status cnn_holdout_draw(cnn_holdout *holdout, const int32_t *labels, int64_t classes, cnn_split split,
                             double fraction, cnn_error *error) {
     if (fraction == 0)
         return CNN_OK;
@@ -111,28 +111,29 @@ cnn_status cnn_holdout_draw(cnn_holdout *holdout, const int32_t *labels, int64_t
     if (!shares)
         return CNN_ERROR_MEMORY;
     count_classes(holdout, labels, classes, shares);
-    int64_t *drawn = holdout->indices, images = list_part(holdout, CNN_SPLIT_TRAIN, drawn);
+    int64_t *drawn = holdout->indices, images = list_split(holdout, CNN_SPLIT_TRAIN, drawn);
     int64_t given = set_quotas(shares, classes, images, fraction);
-    shuffle(drawn, images, holdout->seed, part == CNN_SPLIT_TEST ? CNN_SEED_OF_TEST : CNN_SEED_OF_VALIDATION);
+    shuffle(drawn, images, holdout->seed,
+            split == CNN_SPLIT_TEST ? CNN_SEED_OF_TEST : CNN_SEED_OF_VALIDATION);
     for (int64_t i = 0; i < images; i++) {
         share *of_class = &shares[labels[drawn[i]]];
         if (of_class->quota > 0) {
             of_class->quota--;
-            holdout->parts[drawn[i]] = (uint8_t)part;
+            holdout->splits[drawn[i]] = (uint8_t)split;
         }
     }
     cnn_free(shares);
-    return given > 0 ? CNN_OK : nothing_to_hold_out(images, part, fraction, error);
+    return given > 0 ? CNN_OK : nothing_to_hold_out(images, split, fraction, error);
 }
 
 /* ---- In a row -------------------------------------------------------------------------------------- */
 
 cnn_status cnn_holdout_arrange(cnn_holdout *holdout, cnn_error *error) {
-    holdout->test = list_part(holdout, CNN_SPLIT_TEST, holdout->indices);
-    holdout->missing = list_part(holdout, (cnn_split)CNN_NO_PART, holdout->indices);
-    holdout->validation = list_part(holdout, CNN_SPLIT_VALIDATION, holdout->indices);
+    holdout->test = list_split(holdout, CNN_SPLIT_TEST, holdout->indices);
+    holdout->missing = list_split(holdout, (cnn_split)CNN_NO_SPLIT, holdout->indices);
+    holdout->validation = list_split(holdout, CNN_SPLIT_VALIDATION, holdout->indices);
     int64_t *training = holdout->indices + holdout->validation;
-    holdout->training = list_part(holdout, CNN_SPLIT_TRAIN, training);
+    holdout->training = list_split(holdout, CNN_SPLIT_TRAIN, training);
     if (holdout->training < 1)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "there are no images to train on");
     shuffle(training, holdout->training, holdout->seed, CNN_SEED_OF_HOLDOUT);

@@ -16,15 +16,15 @@ enum {
 };
 
 /* For an image that is in none of CNN_SPLIT_TRAIN, CNN_SPLIT_VALIDATION and CNN_SPLIT_TEST. */
-enum { CNN_NO_PART = CNN_SPLIT_ALL };
+enum { CNN_NO_SPLIT = CNN_SPLIT_ALL };
 
-/* Start as {0}; fill `parts`; then arrange. */
+/* Start as {0}; fill `splits`; then arrange. */
 typedef struct cnn_holdout {
     int64_t images;
-    uint8_t *parts;   /* of each image: CNN_SPLIT_TRAIN, ... */
+    uint8_t *splits;  /* of each image: CNN_SPLIT_TRAIN, ... */
     int64_t *indices; /* first those that validate, in order, then those that train, drawn by the seed */
     int64_t *order;   /* the training images in the order of one epoch */
-    int64_t validation, training, test, missing; /* how many; the last: in no part */
+    int64_t validation, training, test, missing; /* how many; the last: in no split */
     uint64_t seed;
 } cnn_holdout;
 
@@ -32,10 +32,10 @@ typedef struct cnn_holdout {
 cnn_status cnn_holdout_new(cnn_holdout *holdout, int64_t images, uint64_t seed, cnn_error *error);
 void cnn_holdout_free(cnn_holdout *holdout);
 
-/* Move `fraction` (rounded, at least one image if it is > 0) of the training images into `part`, at random but
+/* Move `fraction` (rounded, at least one image if it is > 0) of the training images into `split`, at random but
  * stratified by class (method of largest remainders). One image of each class stays. Fails if that leaves nothing to
  * move. `labels`: one for each image, 0 .. classes - 1. */
-cnn_status cnn_holdout_draw(cnn_holdout *holdout, const int32_t *labels, int64_t classes, cnn_split part,
+cnn_status cnn_holdout_draw(cnn_holdout *holdout, const int32_t *labels, int64_t classes, cnn_split split,
                             double fraction, cnn_error *error);
 
 /* Count the images of each split and list them. Fails if none is left to train on. */

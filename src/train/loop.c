@@ -170,7 +170,7 @@ static cnn_status begin_folder(cnn_training *training, cnn_error *error) {
     cnn_status status = cnn_run_folder_clear(&training->folder, error);
     if (status != CNN_OK || (holdout->test == 0 && holdout->validation == 0))
         return status;
-    return cnn_split_list_write(training->folder.split, training->data, holdout->parts, error);
+    return cnn_split_list_write(training->folder.split, training->data, holdout->splits, error);
 }
 
 /* Write model, checkpoint and history, if there is a run directory. */

@@ -5,12 +5,12 @@
 #include <math.h>
 
 /* PyTorch's OneCycleLR: pct_start, div_factor, final_div_factor. */
-static const double rising_part = 0.3, start_divisor = 25, end_divisor = 25 * 1e4;
+static const double rising_share = 0.3, start_divisor = 25, end_divisor = 25 * 1e4;
 static const double pi = 3.14159265358979323846;
 
-/* From `begin` (part 0) to `end` (part 1) along half a cosine. */
-static double half_cosine(double begin, double end, double part) {
-    return end + (begin - end) / 2 * (1 + cos(pi * part));
+/* From `begin` (progress 0) to `end` (progress 1) along half a cosine. */
+static double half_cosine(double begin, double end, double progress) {
+    return end + (begin - end) / 2 * (1 + cos(pi * progress));
 }
 
 static double constant(const cnn_curve *curve, int64_t update, int64_t updates) {
@@ -32,7 +32,7 @@ static double cosine(const cnn_curve *curve, int64_t update, int64_t updates) {
 /* A rise over the first 30 %, then a fall to nearly 0 (Smith 2018), both along half a cosine. */
 static double one_cycle(const cnn_curve *curve, int64_t update, int64_t updates) {
     (void)curve;
-    double top = rising_part * (double)updates - 1, last = (double)updates - 1;
+    double top = rising_share * (double)updates - 1, last = (double)updates - 1;
     if ((double)update <= top)
         return half_cosine(1 / start_divisor, 1, top > 0 ? (double)update / top : 1);
     return half_cosine(1, 1 / end_divisor, ((double)update - top) / (last - top));

@@ -25,11 +25,11 @@ cnn_status cnn_training_complete_options(cnn_training *training, cnn_error *erro
 static cnn_status take_list(cnn_holdout *holdout, const cnn_split_list *list, const cnn_data *data,
                             cnn_error *error) {
     int64_t missing = 0;
-    memset(holdout->parts, CNN_NO_PART, (size_t)holdout->images);
+    memset(holdout->splits, CNN_NO_SPLIT, (size_t)holdout->images);
     for (int64_t i = 0; i < list->count; i++) {
         missing += list->entries[i].index < 0;
         if (list->entries[i].index >= 0)
-            holdout->parts[list->entries[i].index] = (uint8_t)list->entries[i].split;
+            holdout->splits[list->entries[i].index] = (uint8_t)list->entries[i].split;
     }
     return missing ? cnn_split_list_lacks(list, data, CNN_SPLIT_ALL, missing, error) : CNN_OK;
 }

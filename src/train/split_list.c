@@ -43,13 +43,13 @@ static void append_image(cnn_text *text, const cnn_data *data, int64_t index, cn
     cnn_text_append(text, "\n");
 }
 
-cnn_status cnn_split_list_write(const char *path, const cnn_data *data, const uint8_t *parts,
+cnn_status cnn_split_list_write(const char *path, const cnn_data *data, const uint8_t *splits,
                                 cnn_error *error) {
     cnn_text text = {0};
     cnn_text_append(&text, "%s", heading);
     for (int64_t i = 0; i < cnn_data_count(data); i++)
-        if (parts[i] != CNN_NO_PART)
-            append_image(&text, data, i, (cnn_split)parts[i]);
+        if (splits[i] != CNN_NO_SPLIT)
+            append_image(&text, data, i, (cnn_split)splits[i]);
     cnn_status status = text.failed ? cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: %s", path)
                                     : cnn_file_replace(path, text.data, text.length, error);
     cnn_free(text.data);

@@ -20,8 +20,8 @@ typedef struct cnn_split_list {
     int64_t count, capacity;
 } cnn_split_list;
 
-/* `parts`: of each image of the data; those that are in none (CNN_NO_PART) are left out. */
-cnn_status cnn_split_list_write(const char *path, const cnn_data *data, const uint8_t *parts,
+/* `splits`: of each image of the data; those that are in none (CNN_NO_SPLIT) are left out. */
+cnn_status cnn_split_list_write(const char *path, const cnn_data *data, const uint8_t *splits,
                                 cnn_error *error);
 cnn_status cnn_split_list_read(cnn_split_list *list, const char *path, cnn_error *error);
 void cnn_split_list_free(cnn_split_list *list);

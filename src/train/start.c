@@ -220,7 +220,7 @@ static int64_t bytes_to_write(const cnn_checkpoint *state) {
     return 2 * (cnn_checkpoint_bytes(state) + model);
 }
 
-typedef cnn_status (*part)(cnn_training *training, cnn_error *error);
+typedef cnn_status (*stage)(cnn_training *training, cnn_error *error);
 
 static cnn_status open_folder(cnn_training *training, cnn_error *error) {
     cnn_status status = cnn_run_folder_open(&training->folder, bytes_to_write(&training->state), error);
@@ -234,23 +234,23 @@ static cnn_status go_on(cnn_training *training, cnn_error *error) {
 
 cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_data *data,
                               const cnn_train_options *options, cnn_error *error) {
-    static const part parts[] = {cnn_training_complete_options,
-                                 check_fit,
-                                 choose_loss,
-                                 cnn_training_share_out,
-                                 check_prospects,
-                                 make_net,
-                                 make_trainer,
-                                 go_on,
-                                 make_loaders,
-                                 open_folder,
-                                 give_net};
+    static const stage stages[] = {cnn_training_complete_options,
+                                   check_fit,
+                                   choose_loss,
+                                   cnn_training_share_out,
+                                   check_prospects,
+                                   make_net,
+                                   make_trainer,
+                                   go_on,
+                                   make_loaders,
+                                   open_folder,
+                                   give_net};
     *training = (cnn_training){.net = net, .data = data};
     if (options)
         training->state.options = *options;
     cnn_status status = CNN_OK;
-    for (size_t i = 0; status == CNN_OK && i < sizeof parts / sizeof parts[0]; i++)
-        status = parts[i](training, error);
+    for (size_t i = 0; status == CNN_OK && i < sizeof stages / sizeof stages[0]; i++)
+        status = stages[i](training, error);
     return status;
 }
 

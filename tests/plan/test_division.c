@@ -2,7 +2,7 @@
  * those at which steps are cut by rows, by rows of tiles, by filters, or not at all. */
 #include "base/memory.h"
 #include "base/random.h"
-#include "plan/parts.h"
+#include "plan/internal.h"
 #include "support/cmocka.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* A frozen layer between others: its own gradients are left out, the others' are what they were. */
 #include "base/memory.h"
 #include "base/random.h"
-#include "plan/parts.h"
+#include "plan/internal.h"
 #include "support/cmocka.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "kernels/kernels.h"
-#include "plan/parts.h"
+#include "plan/internal.h"
 #include "support/cmocka.h"
 #include "support/oracle.h"
 

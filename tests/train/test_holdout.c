@@ -42,7 +42,7 @@ static void parts_are_disjoint_and_whole(void **state) {
     for (int64_t i = 0; i < holdout.training; i++)
         seen[holdout.order[i]]++;
     for (int i = 0; i < IMAGES; i++)
-        assert_int_equal(seen[i], holdout.parts[i] == CNN_SPLIT_TEST ? 0 : 1);
+        assert_int_equal(seen[i], holdout.splits[i] == CNN_SPLIT_TEST ? 0 : 1);
     cnn_holdout_free(&holdout);
 }
 
@@ -52,7 +52,7 @@ static void each_class_gives_its_share(void **state) {
     cnn_holdout holdout = draw(IMAGES, CLASSES, 0.2, 0, 9);
     int64_t given[CLASSES] = {0};
     for (int i = 0; i < IMAGES; i++)
-        given[labels[i]] += holdout.parts[i] == CNN_SPLIT_TEST;
+        given[labels[i]] += holdout.splits[i] == CNN_SPLIT_TEST;
     for (int i = 0; i < CLASSES; i++)
         assert_int_equal(given[i], 5);
     cnn_holdout_free(&holdout);
@@ -67,7 +67,7 @@ static void the_largest_remainders_give_one_more(void **state) {
     assert_int_equal(cnn_holdout_new(&holdout, 10, 1, NULL), CNN_OK);
     assert_int_equal(cnn_holdout_draw(&holdout, uneven, 3, CNN_SPLIT_TEST, 0.2, NULL), CNN_OK);
     for (int i = 0; i < 10; i++)
-        given[uneven[i]] += holdout.parts[i] == CNN_SPLIT_TEST;
+        given[uneven[i]] += holdout.splits[i] == CNN_SPLIT_TEST;
     assert_true(given[0] == 1 && given[1] == 1 && given[2] == 0);
     cnn_holdout_free(&holdout);
 }
@@ -75,9 +75,9 @@ static void the_largest_remainders_give_one_more(void **state) {
 static void the_seed_decides(void **state) {
     (void)state;
     cnn_holdout a = draw(100, 2, 0.3, 0.2, 3), b = draw(100, 2, 0.3, 0.2, 3), c = draw(100, 2, 0.3, 0.2, 4);
-    assert_memory_equal(a.parts, b.parts, 100);
+    assert_memory_equal(a.splits, b.splits, 100);
     assert_memory_equal(a.indices, b.indices, 70 * sizeof *a.indices);
-    assert_memory_not_equal(a.parts, c.parts, 100);
+    assert_memory_not_equal(a.splits, c.splits, 100);
     cnn_holdout_free(&a);
     cnn_holdout_free(&b);
     cnn_holdout_free(&c);

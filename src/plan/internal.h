@@ -1,7 +1,7 @@
 /* What the files of the plan share. A plan is made in three stages: which nodes become steps (steps.c), the offset of
  * every buffer (memory.c), and one allocation (plan.c); then it runs (run.c). */
-#ifndef CNN_PLAN_PARTS_H
-#define CNN_PLAN_PARTS_H
+#ifndef CNN_PLAN_INTERNAL_H
+#define CNN_PLAN_INTERNAL_H
 
 #include "plan/plan.h"
 
