@@ -80,6 +80,15 @@ static void print_data(const cli_training *t) {
                     cli_grouped(data->counts.others).text);
 }
 
+/* Whether a trained network has no names by which the classes of the data could be told. */
+static bool goes_by_position(const cli_training *t) {
+    int32_t *outputs = cli_allocate((size_t)cnn_data_classes(t->data.images), sizeof *outputs);
+    bool by_name = true;
+    cnn_status status = cnn_match_classes(t->net, t->data.images, outputs, &by_name, NULL);
+    free(outputs);
+    return t->trained && !status && !by_name;
+}
+
 /* How network and data were brought together, where they did not fit from the start. */
 static void print_fit(const cli_training *t) {
     char *images = cli_fit_images_text(&t->fit, t->net, t->data.images);
@@ -88,6 +97,8 @@ static void print_fit(const cli_training *t) {
         print_entry("Images", "%s", images);
     if (classes)
         print_entry("Classes", "%s", classes);
+    else if (goes_by_position(t))
+        print_entry("Classes", "matched by position, since the model has no class names");
     free(images);
     free(classes);
 }

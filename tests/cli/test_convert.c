@@ -115,6 +115,8 @@ static void imported_models_are_trained_on(void **state) {
     assert_int_equal(integer(json, "outputs"), 6);
     json_decref(json);
     assert_int_equal(layers_kept("diff a.onnx new --json"), 1);
+    command_expect("train model.txt --data data -o named --epochs 1 --weights a.safetensors", 0,
+                   "Classes  matched by position, since the model has no class names", NULL);
     command_expect("train model.txt --data data -o read --epochs 1 --weights a.safetensors", 0,
                    "continues from the parameters of a.safetensors", NULL);
     command_expect("train a.onnx --data data -o again --epochs 1", 0, "Trained in", NULL);
