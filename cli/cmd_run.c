@@ -7,6 +7,7 @@
 #include "wrap.h"
 
 #include <cnn.h>
+#include <cnn_model.h>
 
 #include <errno.h>
 #include <stdlib.h>

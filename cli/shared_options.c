@@ -4,7 +4,7 @@
 
 const cli_option cli_threads_rows[] = {
     {"--threads", CLI_INTEGER, 0, "N", .help = "number of threads; 0: one per processor (0)", .min = 0,
-     .max = CNN_MOST_THREADS},
+     .max = CNN_MAX_THREADS},
     {0},
 };
 

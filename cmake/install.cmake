@@ -1,10 +1,11 @@
-# cmake --install: header, libraries, command with manual pages and completion, models, licence, pkg-config file and
+# cmake --install: headers, libraries, command with manual pages and completion, models, licence, pkg-config file and
 # CMake package.
 
 include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/cnn)
 
-install(FILES include/cnn.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES include/cnn.h include/cnn_layers.h include/cnn_model.h
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${cnn_models} DESTINATION ${CMAKE_INSTALL_DATADIR}/cnn/models)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 if(TARGET cnn_command)

@@ -3,6 +3,7 @@
 #ifndef CNN_ARRAYS_ARRAY_H
 #define CNN_ARRAYS_ARRAY_H
 
+#include "cnn_model.h"
 #include "tensor/shape.h"
 
 typedef struct cnn_array {

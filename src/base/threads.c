@@ -25,7 +25,7 @@ struct cnn_pool {
     int threads;
     int spins;
     int started; /* helper threads that exist, at most threads - 1 */
-    pthread_t helpers[CNN_MOST_THREADS];
+    pthread_t helpers[CNN_MAX_THREADS];
 
     pthread_mutex_t mutex;
     pthread_cond_t work_came, work_ended;
@@ -35,7 +35,7 @@ struct cnn_pool {
 
     cnn_piece run;
     void *context;
-    pool_share share[CNN_MOST_THREADS];
+    pool_share share[CNN_MAX_THREADS];
 };
 
 typedef struct helper_start {
@@ -49,7 +49,7 @@ int cnn_processors(void) {
     CPU_ZERO(&set);
     const double allowed = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
     const double usable = ceil(fmin(allowed, cnn_control_group_processors("")));
-    return usable < 1 ? 1 : usable > CNN_MOST_THREADS ? CNN_MOST_THREADS : (int)usable;
+    return usable < 1 ? 1 : usable > CNN_MAX_THREADS ? CNN_MAX_THREADS : (int)usable;
 }
 
 int cnn_thread_count(int threads) {
@@ -168,10 +168,10 @@ static cnn_status start_helper(cnn_pool *pool, cnn_error *error) {
 }
 
 cnn_status cnn_threads_check(int threads, cnn_error *error) {
-    if (threads >= 0 && threads <= CNN_MOST_THREADS)
+    if (threads >= 0 && threads <= CNN_MAX_THREADS)
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_ARGUMENT, "threads must be 0 (all processors) to %d, not %d",
-                    CNN_MOST_THREADS, threads);
+                    CNN_MAX_THREADS, threads);
 }
 
 cnn_status cnn_pool_new(cnn_pool **out, int threads, cnn_error *error) {

@@ -13,7 +13,7 @@ typedef struct cnn_pool cnn_pool;
  */
 typedef void (*cnn_piece)(void *context, int64_t piece, int worker);
 
-/* Whether a program may ask for so many: 0 (one for each processor) to CNN_MOST_THREADS. */
+/* Whether a program may ask for so many: 0 (one for each processor) to CNN_MAX_THREADS. */
 cnn_status cnn_threads_check(int threads, cnn_error *error);
 
 /* threads 0: one for each processor that this process may use. The calling thread is one of them. */

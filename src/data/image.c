@@ -35,11 +35,11 @@ static cnn_status decode(const cnn_encoded *file, cnn_image *image, cnn_error *e
 
 cnn_status cnn_image_reserve(cnn_image *image, const cnn_encoded *file, cnn_error *error) {
     int64_t pixels;
-    if (!cnn_multiply(image->height, image->width, &pixels) || pixels < 1 || pixels > file->most_pixels)
+    if (!cnn_multiply(image->height, image->width, &pixels) || pixels < 1 || pixels > file->max_pixels)
         return cnn_fail(error, CNN_ERROR_FORMAT,
                         "%s: declares %" PRId64 " x %" PRId64 " pixels; at most %" PRId64
                         " in total are accepted",
-                        file->name, image->width, image->height, file->most_pixels);
+                        file->name, image->width, image->height, file->max_pixels);
     image->pixels = cnn_allocate((size_t)pixels, (size_t)image->channels, file->name, error);
     return image->pixels ? CNN_OK : CNN_ERROR_MEMORY;
 }
@@ -75,7 +75,7 @@ static void lay_over(cnn_image *image, uint32_t background) {
 cnn_status cnn_image_unpack(const uint8_t *bytes, size_t size, const char *name,
                             const cnn_image_options *options, cnn_image *image, cnn_error *error) {
     cnn_encoded file = {bytes, size, name,
-                        options && options->most_pixels ? options->most_pixels : CNN_MAX_PIXELS};
+                        options && options->max_pixels ? options->max_pixels : CNN_MAX_PIXELS};
     *image = (cnn_image){0};
     cnn_status status = decode(&file, image, error);
     if (status == CNN_OK && image->channels % 2 == 0)

@@ -17,8 +17,8 @@ typedef struct cnn_image {
 typedef struct cnn_encoded {
     const uint8_t *bytes;
     size_t size;
-    const char *name;    /* for messages */
-    int64_t most_pixels; /* rows x columns; more is refused */
+    const char *name;   /* for messages */
+    int64_t max_pixels; /* rows x columns; more is refused */
 } cnn_encoded;
 
 /* Decode a file of one of the formats (data/formats.h), which its first bytes identify. It is rotated upright as its
@@ -41,7 +41,7 @@ cnn_status cnn_gif_decode(const cnn_encoded *file, cnn_image *image, cnn_error *
 cnn_status cnn_tiff_decode(const cnn_encoded *file, cnn_image *image, cnn_error *error);
 cnn_status cnn_pnm_decode(const cnn_encoded *file, cnn_image *image, cnn_error *error);
 
-/* Allocate the pixels of an image whose size a header declares. Refuses more than file->most_pixels. */
+/* Allocate the pixels of an image whose size a header declares. Refuses more than file->max_pixels. */
 cnn_status cnn_image_reserve(cnn_image *image, const cnn_encoded *file, cnn_error *error);
 
 #endif

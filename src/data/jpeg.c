@@ -134,7 +134,7 @@ static bool can_hold_pixels(const jpeg_reader *reader) {
 /* Memory for the pixels and, for four inks, for one row of them. */
 static cnn_status reserve(jpeg_reader *reader, const cnn_encoded *file, cnn_error *error) {
     cnn_image *image = reader->image;
-    if (image->height * image->width <= file->most_pixels && !can_hold_pixels(reader))
+    if (image->height * image->width <= file->max_pixels && !can_hold_pixels(reader))
         return cnn_fail(error, CNN_ERROR_FORMAT,
                         "%s: damaged JPEG: %zu bytes cannot hold its %" PRId64 " x %" PRId64 " pixels",
                         file->name, reader->size, image->width, image->height);

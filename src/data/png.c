@@ -98,7 +98,7 @@ static cnn_status decode(png_reader *reader, const cnn_encoded *file, cnn_error 
     if (!guarded(reader, read_header))
         return cnn_fail(error, CNN_ERROR_FORMAT, "%s: damaged PNG at byte %zu: %s", name, reader->used,
                         reader->reason);
-    if (image->height * image->width <= file->most_pixels && !can_hold_pixels(reader))
+    if (image->height * image->width <= file->max_pixels && !can_hold_pixels(reader))
         return cnn_fail(error, CNN_ERROR_FORMAT,
                         "%s: damaged PNG: %zu bytes cannot hold its %" PRId64 " x %" PRId64 " pixels", name,
                         reader->size, image->width, image->height);

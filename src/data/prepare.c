@@ -14,9 +14,9 @@ cnn_status cnn_prepare_check(const cnn_image_options *options, cnn_error *error)
                         "images can be converted to grey (1 channel) or colour (3 channels), not to %" PRId64
                         " channels",
                         options->channels);
-    if (options->height < 0 || options->width < 0 || options->resize < 0 || options->most_pixels < 0)
+    if (options->height < 0 || options->width < 0 || options->resize < 0 || options->max_pixels < 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "height, width, resize and most_pixels of an image must not be negative");
+                        "height, width, resize and max_pixels of an image must not be negative");
     if (options->centre && options->resize)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "an image can be centred or have its shorter side resized, but not both");
@@ -109,7 +109,7 @@ static void crop(const cnn_image *image, int64_t height, int64_t width, uint8_t 
 static cnn_status proportional_size(const cnn_image *image, const cnn_image_options *options,
                                     cnn_image *scaled, cnn_error *error) {
     int64_t side = options->resize, product, pixels;
-    int64_t max = options->most_pixels ? options->most_pixels : CNN_MAX_PIXELS;
+    int64_t max = options->max_pixels ? options->max_pixels : CNN_MAX_PIXELS;
     bool upright = image->width <= image->height;
     int64_t shorter = upright ? image->width : image->height, longer = upright ? image->height : image->width;
     if (!cnn_multiply(side, longer, &product) || !cnn_multiply(side, product / shorter, &pixels) ||

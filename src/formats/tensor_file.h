@@ -3,6 +3,7 @@
 #define CNN_FORMATS_TENSOR_FILE_H
 
 #include "arrays/array.h"
+#include "cnn_model.h"
 
 /* A NumPy file, or an ONNX TensorProto: its first bytes say which. The array is the caller's. */
 cnn_status cnn_tensor_file_parse(cnn_array *array, const void *bytes, size_t size, const char *origin,

@@ -3,9 +3,10 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/threads.h"
+#include "cnn_model.h"
+#include "formats/tensor_file.h"
 #include "onnx/onnx.h"
 #include "onnx/program.h"
-#include "formats/tensor_file.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Every call of cnn.h with arguments that it takes, any pointer of which may be left out: X(name, pointers that may be
+/* Every call of the public headers with arguments that it takes, any pointer of which may be left out: X(name, pointers that may be
  * NULL, call). A(k, pointer) is the call's k-th pointer, counted from 0 without the cnn_error; `e` stands for that. A
  * call gives a cnn_status with a message; VALUE stands for one that returns 0 or NULL instead, DONE for one whose
  * result says nothing; LAYER adds one. */

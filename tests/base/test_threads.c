@@ -126,8 +126,8 @@ static void an_impossible_number_of_threads_is_refused(void **state) {
     assert_int_equal(cnn_pool_new(&pool, -1, &error), CNN_ERROR_ARGUMENT);
     assert_null(pool);
     assert_non_null(strstr(error.message, "-1"));
-    assert_int_equal(cnn_pool_new(&pool, CNN_MOST_THREADS + 1, NULL), CNN_ERROR_ARGUMENT);
-    assert_int_equal(cnn_pool_new(&pool, CNN_MOST_THREADS, NULL), CNN_OK);
+    assert_int_equal(cnn_pool_new(&pool, CNN_MAX_THREADS + 1, NULL), CNN_ERROR_ARGUMENT);
+    assert_int_equal(cnn_pool_new(&pool, CNN_MAX_THREADS, NULL), CNN_OK);
     cnn_pool_free(pool);
 }
 

@@ -181,12 +181,12 @@ static void options_that_contradict(void **state) {
 static void limit_on_pixels_can_be_set(void **state) {
     char path[PATH_BYTES];
     cnn_bytes file = half_transparent_png(*state, path);
-    cnn_image_options options = {.channels = 3, .height = 1, .width = 2, .most_pixels = 1};
+    cnn_image_options options = {.channels = 3, .height = 1, .width = 2, .max_pixels = 1};
     cnn_error error;
     float image[6];
     assert_int_equal(cnn_image_read(path, &options, image, &error), CNN_ERROR_FORMAT);
     assert_says(&error, "declares 2 x 1 pixels; at most 1 in total");
-    options.most_pixels = 2;
+    options.max_pixels = 2;
     assert_int_equal(cnn_image_read(path, &options, image, &error), CNN_OK);
     cnn_free(file.data);
 }

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     cnn_image image;
     cnn_error error;
-    const cnn_image_options options = {.most_pixels = MOST_PIXELS};
+    const cnn_image_options options = {.max_pixels = MOST_PIXELS};
     if (cnn_image_unpack(bytes, size, "input", &options, &image, &error) != CNN_OK)
         return 0;
     for (int64_t channels = 1; channels <= 3; channels += 2) {

@@ -2,7 +2,7 @@
 /* ONNX's own test data (Debian's libonnx-testdata): every case whose operators are all in the list of this
  * library and whose tensors are float32, with the integers and truth values that go with them. Each runs
  * through the interpreter, and through the planned network where it fits one. */
-#include "cnn.h"
+#include "cnn_model.h"
 
 #include "support/cmocka.h"
 
