@@ -7,6 +7,7 @@
     X(CLI_DONE, 0, "success")                                                                                \
     X(CLI_FAILED, 1, "failure; a message on standard error says why")                                        \
     X(CLI_WRONG_USAGE, 2, "the command line is wrong")                                                       \
+    X(CLI_HUNG_UP, 129, "the terminal was closed (SIGHUP)")                                                  \
     X(CLI_INTERRUPTED, 130, "interrupted by Ctrl-C (SIGINT)")                                                \
     X(CLI_TERMINATED, 143, "ended by SIGTERM")
 

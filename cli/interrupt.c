@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-static const int signals[] = {SIGINT, SIGTERM};
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 enum {
     SIGNALS = sizeof signals / sizeof signals[0],
     CODE_OF_SIGNAL = 128 /* plus its number, as in a shell */
@@ -22,32 +22,38 @@ static void end(int number) {
     _exit(CODE_OF_SIGNAL + number);
 }
 
-/* Set the handler of all signals that are not ignored. */
-static void handle(void (*handler)(int)) {
+/* What is ignored stays so: nohup has SIGHUP ignored. */
+static void handle(int number, void (*handler)(int)) {
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
     sigemptyset(&action.sa_mask);
-    for (int i = 0; i < SIGNALS; i++)
-        if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-            sigaction(signals[i], &action, NULL);
+    if (sigaction(number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+        sigaction(number, &action, NULL);
 }
 
-/* The first signal: the command finishes what it is doing. */
+static void handle_all(void (*handler)(int)) {
+    for (int i = 0; i < SIGNALS; i++)
+        handle(signals[i], handler);
+}
+
+/* A second one of any of them ends the process, but for SIGHUP: where a terminal closes, both the shell and the system send
+ * one. sigaction() may be called here. */
 static void remember(int number) {
     interrupted = number;
-    handle(end); /* for both, so that any second one ends the process; sigaction() may be called here */
+    handle_all(end);
+    handle(SIGHUP, remember);
 }
 
 void cli_interrupt_exit(void) {
-    handle(end);
+    handle_all(end);
 }
 
 void cli_interrupt_watch(void) {
     interrupted = 0;
-    handle(remember);
+    handle_all(remember);
 }
 
 void cli_interrupt_unwatch(void) {
-    handle(end);
+    handle_all(end);
 }
 
 bool cli_interrupted(void) {

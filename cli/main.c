@@ -7,6 +7,7 @@
 #include <cnn.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,6 +41,8 @@ static int run(int count, char **words) {
 
 int main(int argc, char **argv) {
     cli_interrupt_exit();
+    signal(SIGXFSZ,
+           SIG_IGN); /* a limit on the size of files is then an error like a full disk, with a message */
     int code = run(argc - 1, argv + 1);
     /* A full disk behind a redirection shows only here. */
     if (fflush(stdout) || ferror(stdout))

@@ -84,6 +84,7 @@ void cli_progress_print_epoch(const cnn_progress *p) {
 
 bool cli_progress_report(void *user, const cnn_progress *state) {
     cli_progress *progress = user;
+    progress->reports++;
     progress->last = *state;
     if (state->epoch_ended) {
         cli_progress_end(progress);

@@ -11,6 +11,7 @@ typedef struct cli_progress {
     bool terminal;                                  /* show the bar */
     bool visible;                                   /* the bar is on the terminal's last line */
     double drawn;                                   /* when it was drawn, cli_now() */
+    int64_t reports;                                /* how many there were */
     cnn_progress last;                              /* what was reported last; epoch 0: nothing yet */
 } cli_progress;
 

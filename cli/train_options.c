@@ -196,6 +196,8 @@ static int check_options(const cli_train_arguments *a) {
         {a->step_epochs && schedule != CNN_SCHEDULE_STEP, "--step-epochs only applies to --schedule step"},
         {a->step_factor > 0 && schedule != CNN_SCHEDULE_STEP,
          "--step-factor only applies to --schedule step"},
+        {a->resume && a->weights,
+         "--weights cannot be used with --resume, whose checkpoint holds the parameters: leave it out"},
         {a->resume && a->overwrite, "--resume and --overwrite cannot be used together"},
         {a->warmup > 0 && (schedule == CNN_SCHEDULE_ONECYCLE || schedule == CNN_SCHEDULE_DEFAULT),
          "--warmup cannot be used with --schedule onecycle, which has its own warm-up"},

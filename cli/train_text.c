@@ -167,7 +167,11 @@ static void print_result(const cli_training *t) {
         cli_print_words("Stopped after epoch %d: the %s %s for %s\n", last->epoch, images,
                         by_loss ? "loss had not fallen" : "accuracy had not risen",
                         cli_count(t->arguments->patience, "epoch").text);
-    cli_print_words("Trained in %s\n", cli_duration(t->seconds).text);
+    if (t->progress.reports == 1 && t->arguments->resume)
+        cli_print_words("The training was complete already: to go on, raise %s\n",
+                        last->epoch < last->epochs ? "--patience" : "--epochs");
+    else
+        cli_print_words("Trained in %s\n", cli_duration(t->seconds).text);
     print_entry("Model", "%s/model.onnx", t->arguments->run_directory);
     print_entry("", "of epoch %d (%s): loss %.4f, accuracy %.2f %% on the %s images", last->kept_epoch,
                 last_kept ? "the last"

@@ -460,8 +460,9 @@ typedef struct cnn_train_options {
      * epoch; created if missing; NULL: nothing is written */
     const char *run_directory;
     /* Go on from run_directory's checkpoint, as if training had never stopped. The options must be the same but for
-     * threads, patience, epochs and learning_rate; of the last two 0 means the checkpoint's. Classes must have the
-     * same names */
+     * threads, patience, epochs and learning_rate; of the last two 0 means the checkpoint's. Images and
+     * labels must be the same. What is complete already is written again, in case that was interrupted, and reported
+     * once */
     bool resume;
     /* Let the run that run_directory holds be replaced: its files go when the first epoch is saved. Without it, and
      * without resume, such a directory is CNN_ERROR_ARGUMENT */

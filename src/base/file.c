@@ -15,19 +15,35 @@ static cnn_status io_error(const char *doing, const char *path, cnn_error *error
     return cnn_fail(error, CNN_ERROR_IO, "cannot %s %s: %s", doing, path, strerror(errno));
 }
 
-static cnn_status read_open_file(int file, const char *path, cnn_bytes *bytes, cnn_error *error) {
-    struct stat about;
-    if (fstat(file, &about) != 0)
-        return io_error("read", path, error);
-    if (S_ISDIR(about.st_mode)) {
-        errno = EISDIR;
-        return io_error("read", path, error);
-    }
-    bytes->data = cnn_allocate((size_t)about.st_size, 1, path, error);
+static cnn_status read_failed(const char *path, const char *why, cnn_error *error) {
+    return cnn_fail(error, CNN_ERROR_IO, "cannot read %s: %s", path, why);
+}
+
+/* Open a regular file. Nothing else is waited for or read: a named pipe without a writer would never open, a device
+ * might never end. */
+static cnn_status open_regular(const char *path, int *file, struct stat *about, cnn_error *error) {
+    const char *why = NULL;
+    *file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*file < 0 || fstat(*file, about) != 0)
+        why = strerror(errno);
+    else if (S_ISDIR(about->st_mode))
+        why = strerror(EISDIR);
+    else if (!S_ISREG(about->st_mode))
+        why = "it is a pipe or a device, not a file";
+    if (!why)
+        return CNN_OK;
+    if (*file >= 0)
+        close(*file);
+    return read_failed(path, why, error);
+}
+
+static cnn_status read_open_file(int file, size_t size, const char *path, cnn_bytes *bytes,
+                                 cnn_error *error) {
+    bytes->data = cnn_allocate(size, 1, path, error);
     if (!bytes->data)
         return CNN_ERROR_MEMORY;
-    while (bytes->size < (size_t)about.st_size) {
-        ssize_t got = read(file, bytes->data + bytes->size, (size_t)about.st_size - bytes->size);
+    while (bytes->size < size) {
+        const ssize_t got = read(file, bytes->data + bytes->size, size - bytes->size);
         if (got < 0)
             return io_error("read", path, error);
         if (got == 0)
@@ -37,18 +53,50 @@ static cnn_status read_open_file(int file, const char *path, cnn_bytes *bytes, c
     return CNN_OK;
 }
 
-cnn_status cnn_file_read(const char *path, cnn_bytes *bytes, cnn_error *error) {
-    *bytes = (cnn_bytes){0};
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return io_error("read", path, error);
-    cnn_status status = read_open_file(file, path, bytes, error);
+/* Give the file back and, after a failure, the bytes. */
+static cnn_status end_reading(int file, cnn_bytes *bytes, cnn_status status) {
     close(file);
     if (status != CNN_OK) {
         cnn_free(bytes->data);
         *bytes = (cnn_bytes){0};
     }
     return status;
+}
+
+cnn_status cnn_file_read(const char *path, cnn_bytes *bytes, cnn_error *error) {
+    int file;
+    struct stat about;
+    *bytes = (cnn_bytes){0};
+    const cnn_status status = open_regular(path, &file, &about, error);
+    if (status != CNN_OK)
+        return status;
+    return end_reading(file, bytes, read_open_file(file, (size_t)about.st_size, path, bytes, error));
+}
+
+/* Read what a pipe holds until its end, which nothing announces. */
+static cnn_status read_pipe(int file, const char *path, cnn_bytes *bytes, cnn_error *error) {
+    int64_t room = 0;
+    for (ssize_t got = 1; got > 0; bytes->size += (size_t)got) {
+        if (cnn_grow((void **)&bytes->data, (int64_t)bytes->size, &room, 1, path, error) != CNN_OK)
+            return CNN_ERROR_MEMORY;
+        got = read(file, bytes->data + bytes->size, (size_t)room - bytes->size);
+        if (got < 0)
+            return io_error("read", path, error);
+    }
+    return CNN_OK;
+}
+
+cnn_status cnn_input_read(const char *path, cnn_bytes *bytes, cnn_error *error) {
+    struct stat about;
+    const bool standard = strcmp(path, "-") == 0;
+    *bytes = (cnn_bytes){0};
+    if (!standard && (stat(path, &about) != 0 || !S_ISFIFO(about.st_mode)))
+        return cnn_file_read(path, bytes, error);
+    const int file = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_CLOEXEC);
+    const char *name = standard ? "standard input" : path;
+    if (file < 0)
+        return io_error("read", name, error);
+    return end_reading(file, bytes, read_pipe(file, name, bytes, error));
 }
 
 static cnn_status read_part(int file, const char *path, int64_t offset, void *data, size_t size,
@@ -67,49 +115,13 @@ static cnn_status read_part(int file, const char *path, int64_t offset, void *da
 }
 
 cnn_status cnn_file_read_part(const char *path, int64_t offset, void *data, size_t size, cnn_error *error) {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return io_error("read", path, error);
-    cnn_status status = read_part(file, path, offset, data, size, error);
-    close(file);
-    return status;
-}
-
-static bool write_all(int file, const char *data, size_t size) {
-    while (size > 0) {
-        ssize_t written = write(file, data, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return false;
-        data += written;
-        size -= (size_t)written;
-    }
-    return fsync(file) == 0 || errno == EINVAL;
-}
-
-static cnn_status write_and_rename(int file, const char *beside, const char *path, const void *data,
-                                   size_t size, cnn_error *error) {
-    cnn_status status = CNN_OK;
-    if (!write_all(file, data, size) || fchmod(file, 0644) != 0)
-        status = io_error("write", path, error);
-    if (close(file) != 0 && status == CNN_OK)
-        status = io_error("write", path, error);
-    if (status == CNN_OK && rename(beside, path) != 0)
-        status = io_error("replace", path, error);
+    int file;
+    struct stat about;
+    cnn_status status = open_regular(path, &file, &about, error);
     if (status != CNN_OK)
-        unlink(beside);
-    return status;
-}
-
-cnn_status cnn_file_replace(const char *path, const void *data, size_t size, cnn_error *error) {
-    char *beside = NULL;
-    if (asprintf(&beside, "%s.XXXXXX", path) < 0)
-        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory for a file name");
-    int file = mkostemp(beside, O_CLOEXEC);
-    cnn_status status =
-        file < 0 ? io_error("write", path, error) : write_and_rename(file, beside, path, data, size, error);
-    free(beside);
+        return status;
+    status = read_part(file, path, offset, data, size, error);
+    close(file);
     return status;
 }
 

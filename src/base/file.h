@@ -9,15 +9,22 @@ typedef struct cnn_bytes {
     size_t size;
 } cnn_bytes;
 
-/* Read a regular file whole. CNN_ERROR_IO names the file and the system's reason (also "is a directory"). */
+/* Read a regular file whole. CNN_ERROR_IO names the file and the system's reason (also "is a directory"); pipes and devices,
+ * which may never end, are refused. */
 cnn_status cnn_file_read(const char *path, cnn_bytes *bytes, cnn_error *error);
+
+/* The same for a file that the user names, which may be a pipe; "-" is standard input. */
+cnn_status cnn_input_read(const char *path, cnn_bytes *bytes, cnn_error *error);
 
 /* Read `size` bytes from `offset` on into `data`. CNN_ERROR_FORMAT when the file ends before. */
 cnn_status cnn_file_read_part(const char *path, int64_t offset, void *data, size_t size, cnn_error *error);
 
 /* Replace a file: write beside it, flush to disk, rename. On failure the previous file stays whole and
- * nothing is left behind. */
+ * nothing is left behind. Its mode follows the umask. */
 cnn_status cnn_file_replace(const char *path, const void *data, size_t size, cnn_error *error);
+
+/* Remove what processes that were killed in cnn_file_replace left beside `path`; cnn_file_replace does so first. */
+void cnn_file_remove_leftovers(const char *path);
 
 /* "FOLDER/NAME", allocated; NULL and CNN_ERROR_MEMORY when out of memory. */
 char *cnn_path_join(const char *folder, const char *name, cnn_error *error);

@@ -112,4 +112,7 @@ cnn_net *cnn_net_copy_layers(const cnn_net *net, cnn_error *error);
  */
 bool cnn_net_same_layers(const cnn_net *a, const cnn_net *b);
 
+/* The first parameter that holds a value that is not finite; NULL: there is none. */
+const cnn_parameter *cnn_net_find_not_finite(const cnn_net *net);
+
 #endif

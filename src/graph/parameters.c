@@ -46,6 +46,16 @@ int64_t cnn_net_statistics(const cnn_net *net) {
     return count;
 }
 
+const cnn_parameter *cnn_net_find_not_finite(const cnn_net *net) {
+    for (int64_t i = 0; i < net->parameter_count; i++) {
+        const cnn_parameter *parameter = &net->parameters[i];
+        for (int64_t k = 0; k < parameter->elements; k++)
+            if (!isfinite(net->values[parameter->offset + k]))
+                return parameter;
+    }
+    return NULL;
+}
+
 int cnn_net_tensors(const cnn_net *net) {
     return net ? (int)net->parameter_count : 0;
 }

@@ -3,6 +3,8 @@
 #include "predict/loss_choice.h"
 #include "predict/measure.h"
 
+#include <math.h>
+
 /* Accuracy and loss over all images, batch by batch, with the confusion matrix. */
 static void measure_all(cnn_measuring *measuring, const int64_t *indices, cnn_evaluation *evaluation) {
     cnn_score score = cnn_measure(measuring, indices, evaluation->images, evaluation->confusion);
@@ -34,10 +36,16 @@ cnn_status cnn_evaluate(const cnn_net *net, const cnn_data *data, int threads, c
                          "the confusion matrix", error);
     if (indices && (evaluation->confusion || data->targets))
         measure_all(&measuring, indices, evaluation);
-    else {
-        cnn_evaluation_free(evaluation);
+    else
         status = CNN_ERROR_MEMORY;
-    }
+    if (status == CNN_OK && isnan(evaluation->loss))
+        status = cnn_fail(
+            error, CNN_ERROR_DIVERGED,
+            "the outputs of %s are not finite (infinite or not a number) for at least one image: its "
+            "parameters are too large, or its pixels are not scaled as it expects",
+            net->nodes[net->node_count - 1].name);
+    if (status != CNN_OK)
+        cnn_evaluation_free(evaluation);
     cnn_measuring_free(&measuring); /* before the indices that its loader reads */
     cnn_free(indices);
     return status;

@@ -9,16 +9,31 @@ struct cnn_predictor {
     cnn_plan *plan;
 };
 
+/* Predictions of such weights would be no numbers, or worse, some that look like numbers. */
+static cnn_status check_finite(const cnn_net *net, cnn_error *error) {
+    const cnn_parameter *bad = cnn_net_find_not_finite(net);
+    if (!bad)
+        return CNN_OK;
+    return cnn_fail(
+        error, CNN_ERROR_DIVERGED,
+        "layer %s: its parameter %s holds a value that is not finite (infinite or not a number): the "
+        "model cannot predict; its training diverged, or its file is damaged",
+        net->nodes[bad->node].name, bad->name);
+}
+
 static cnn_status make_predictor(cnn_predictor **out, const cnn_net *net,
                                  const cnn_predictor_options *options, bool logits, cnn_error *error) {
     *out = NULL;
+    cnn_status status = check_finite(net, error);
+    if (status != CNN_OK)
+        return status;
     cnn_predictor *made = cnn_allocate(1, sizeof *made, "a predictor", error);
     if (!made)
         return CNN_ERROR_MEMORY;
     cnn_plan_options plan = {.batch = options && options->batch ? options->batch : 1,
                              .threads = options ? options->threads : 0,
                              .logits = logits};
-    cnn_status status = cnn_plan_new(&made->plan, net, &plan, error);
+    status = cnn_plan_new(&made->plan, net, &plan, error);
     if (status == CNN_OK)
         *out = made;
     else

@@ -6,6 +6,7 @@
 #ifndef CNN_TRAIN_CHECKPOINT_H
 #define CNN_TRAIN_CHECKPOINT_H
 
+#include "data/fingerprint.h"
 #include "graph/net.h"
 #include "train/history.h"
 #include "train/optimizers/optimizer.h"
@@ -23,11 +24,12 @@ typedef struct cnn_position {
 
 typedef struct cnn_checkpoint {
     /* What must match; given also when a checkpoint is read. */
-    cnn_net *net;              /* layers, weights, normalisation */
-    cnn_train_options options; /* complete */
-    const cnn_data *data;      /* its classes */
-    int64_t images;            /* all of them, with those held out */
-    int64_t iterations;        /* of an epoch */
+    cnn_net *net;                            /* layers, weights, normalisation */
+    cnn_train_options options;               /* complete */
+    const cnn_data *data;                    /* its classes */
+    int64_t images;                          /* all of them, with those held out */
+    int64_t iterations;                      /* of an epoch */
+    char fingerprint[CNN_FINGERPRINT_BYTES]; /* of the images and labels */
 
     cnn_position position;
     cnn_history history; /* position.epoch records */

@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/dataset.h"
-#include "formats/crc32c.h"
 #include "predict/loss_choice.h"
 #include "train/optimizers/optimizer.h"
 #include "train/options.h"
@@ -11,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The names of the frozen layers. */
 static json_t *frozen_layers(const cnn_net *net) {
@@ -40,19 +40,8 @@ static json_t *names_of(char *const *names, int64_t count) {
     return list;
 }
 
-/* Of targets that are numbers a checksum, in the place of values that would fill the file. */
-static bool add_checksum_of_targets(json_t *conditions, const cnn_data *data) {
-    char checksum[16];
-    if (!data->targets)
-        return true;
-    const size_t values = (size_t)data->count * (size_t)data->targets_per_image;
-    snprintf(checksum, sizeof checksum, "%08" PRIx32,
-             cnn_crc32c(data->targets, values * sizeof *data->targets));
-    return json_object_set_new(conditions, "checksum of the targets", json_string(checksum)) == 0;
-}
-
 json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, const cnn_data *data,
-                       int64_t images) {
+                       int64_t images, const char *fingerprint) {
     const cnn_update_options *update = &options->update;
     char seed[32]; /* as a string: other readers of JSON keep only 53 bits of a number */
     snprintf(seed, sizeof seed, "%" PRIu64, options->seed);
@@ -88,12 +77,12 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, con
         {"outputs", names_of(net->classes, net->class_count)},
         {"images", json_integer(images)},
         {"targets", json_integer(data->targets_per_image)},
+        {"fingerprint", json_string(fingerprint)},
     };
     json_t *conditions = json_object();
     bool failed = !conditions;
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
         failed |= json_object_set_new(conditions, members[i].name, members[i].value) != 0;
-    failed |= !add_checksum_of_targets(conditions, data);
     if (failed)
         json_decref(conditions);
     return failed ? NULL : conditions;
@@ -135,13 +124,44 @@ static cnn_status differs(const char *path, const char *name, const json_t *save
     return status;
 }
 
+/* Conditions that were added after the first ones, with what they were before in JSON; NULL: not known. */
+static const struct {
+    const char *name, *before;
+} added[] = {
+    {"test", "0.0"},  {"validation_images", "0"}, {"loss", "\"cross-entropy\""}, {"best", "\"loss\""},
+    {"targets", "0"}, {"outputs", NULL},          {"fingerprint", NULL},
+};
+
+/* Whether a condition that a checkpoint does not name was then what it is now, as far as one can know. */
+static bool was_so_before(const char *name, const json_t *now) {
+    for (size_t i = 0; i < sizeof added / sizeof added[0]; i++) {
+        if (strcmp(added[i].name, name) != 0)
+            continue;
+        json_t *before = added[i].before ? json_loads(added[i].before, JSON_DECODE_ANY, NULL) : NULL;
+        const bool same = !added[i].before || (before && json_equal(before, now));
+        json_decref(before);
+        return same;
+    }
+    return false;
+}
+
+static cnn_status other_images(const char *path, cnn_error *error) {
+    return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                    "cannot go on from %s: as many images as before, but other ones, or with other labels or "
+                    "targets; give the "
+                    "same data, or train anew in another run directory",
+                    path);
+}
+
 cnn_status cnn_conditions_check(const json_t *saved, const json_t *now, const char *path, cnn_error *error) {
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)now, name, value) {
         const json_t *before = json_object_get(saved, name);
-        if (!json_equal(before, value))
-            return differs(path, name, before, value, error);
+        if (before ? json_equal(before, value) : was_so_before(name, value))
+            continue;
+        return before && strcmp(name, "fingerprint") == 0 ? other_images(path, error)
+                                                          : differs(path, name, before, value, error);
     }
     return CNN_OK;
 }

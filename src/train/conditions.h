@@ -7,12 +7,14 @@
 #include <jansson.h>
 
 /* An object with one member for each condition: the options (complete) that decide an update, the network's
- * frozen layers and names of its outputs, and the data's classes and how many images there are. Learning rate, epochs,
+ * frozen layers and names of its outputs, and the data's classes, how many images there are and their
+ * fingerprint. Learning rate, epochs,
  * patience and threads are not among them. NULL when out of memory. */
 json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, const cnn_data *data,
-                       int64_t images);
+                       int64_t images, const char *fingerprint);
 
-/* CNN_ERROR_ARGUMENT naming the first condition that differs, with both values. `path` names the checkpoint.
+/* CNN_ERROR_ARGUMENT naming the first condition that differs, with both values. A condition that did not exist when the
+ * checkpoint was written had the default of then. `path` names the checkpoint.
  */
 cnn_status cnn_conditions_check(const json_t *saved, const json_t *now, const char *path, cnn_error *error);
 

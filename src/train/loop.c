@@ -127,17 +127,6 @@ static cnn_status diverged_in_iteration(const cnn_training *training, const char
     return diverged(training, where, what, error);
 }
 
-/* The parameter that has a value that is not finite; NULL: none. */
-static const cnn_parameter *bad_parameter(const cnn_net *net) {
-    for (int64_t i = 0; i < net->parameter_count; i++) {
-        const cnn_parameter *parameter = &net->parameters[i];
-        for (int64_t k = 0; k < parameter->elements; k++)
-            if (!isfinite(net->values[parameter->offset + k]))
-                return parameter;
-    }
-    return NULL;
-}
-
 /* ---- What is kept ---------------------------------------------------------------------------------- */
 
 /* Copy weights and optimizer state from the trainer. A checkpoint must not contain weights that are not finite. */
@@ -148,7 +137,7 @@ static cnn_status take_state(cnn_training *training, cnn_error *error) {
         return status;
     for (int i = 0; i < state->optimizer_states; i++)
         cnn_trainer_get_state(training->trainer, i, state->optimizer[i]);
-    const cnn_parameter *bad = bad_parameter(state->net);
+    const cnn_parameter *bad = cnn_net_find_not_finite(state->net);
     if (!bad)
         return CNN_OK;
     char where[64], what[192];
@@ -346,12 +335,23 @@ static cnn_status run_epoch(cnn_training *training, cnn_error *error) {
     return status == CNN_OK ? end_epoch(training, error) : status;
 }
 
+/* A training that was complete already may have been interrupted before everything was written: write it again. */
+static cnn_status finish_again(cnn_training *training, cnn_error *error) {
+    const cnn_status status =
+        cnn_run_folder_save_results(&training->folder, &training->state.history, training->net, error);
+    if (status == CNN_OK)
+        report_epoch(training);
+    return status;
+}
+
 cnn_status cnn_train(cnn_net *net, const cnn_data *data, const cnn_train_options *options, cnn_error *error) {
     cnn_training training;
     cnn_status status = cnn_required(error, net, data);
     if (status != CNN_OK)
         return status;
     status = cnn_training_start(&training, net, data, options, error);
+    if (status == CNN_OK && cnn_training_complete(&training))
+        status = finish_again(&training, error);
     while (status == CNN_OK && !cnn_training_complete(&training))
         status = run_epoch(&training, error);
     cnn_training_free(&training);

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "train/run_folder.h"
 
 #include "base/file.h"
@@ -7,6 +8,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -48,7 +50,9 @@ cnn_status cnn_run_folder_check_free(const cnn_run_folder *folder, cnn_error *er
         return CNN_OK;
     list_files(folder, files);
     for (int i = 0; i < RUN_FILES && !found; i++)
-        found = cnn_is_file(files[i]) ? strrchr(files[i], '/') + 1 : NULL;
+        if (files[i] !=
+            folder->split) /* alone it is what a training left that was killed before its first save */
+            found = cnn_is_file(files[i]) ? strrchr(files[i], '/') + 1 : NULL;
     if (!found && cnn_events_count(folder->path) > 0)
         found = "an event file";
     if (!found)
@@ -97,12 +101,45 @@ static cnn_status check_space(const char *folder, int64_t bytes, cnn_error *erro
                     folder, left / megabyte, (double)bytes / megabyte);
 }
 
+/* What is no file cannot be replaced by one. */
+static cnn_status check_files(const cnn_run_folder *folder, cnn_error *error) {
+    const char *files[RUN_FILES];
+    struct stat about;
+    list_files(folder, files);
+    for (int i = 0; i < RUN_FILES; i++)
+        if (lstat(files[i], &about) == 0 && !S_ISREG(about.st_mode))
+            return cnn_fail(error, CNN_ERROR_IO,
+                            "%s is not a file, but the training would write one there: remove it, or choose "
+                            "another run directory",
+                            files[i]);
+    return CNN_OK;
+}
+
+static void remove_leftovers(const cnn_run_folder *folder) {
+    const char *files[RUN_FILES];
+    list_files(folder, files);
+    for (int i = 0; i < RUN_FILES; i++)
+        cnn_file_remove_leftovers(files[i]);
+}
+
+cnn_status cnn_run_folder_lock(cnn_run_folder *folder, cnn_error *error) {
+    return folder->path && cnn_is_folder(folder->path)
+               ? cnn_folder_lock_take(&folder->lock, folder->path, error)
+               : CNN_OK;
+}
+
 cnn_status cnn_run_folder_open(cnn_run_folder *folder, int64_t bytes, cnn_error *error) {
     if (!folder->path)
         return CNN_OK;
     cnn_status status = cnn_make_folders(folder->path, error);
     if (status == CNN_OK)
+        status = check_files(folder, error);
+    if (status == CNN_OK)
         status = check_writable(folder->path, error);
+    if (status == CNN_OK)
+        status = cnn_run_folder_lock(folder, error);
+    if (status == CNN_OK)
+        remove_leftovers(folder);
     if (status == CNN_OK)
         status = check_space(folder->path, bytes, error);
     return status == CNN_OK ? CNN_OK : cnn_fail_within(error, status, "the run directory %s", folder->path);
@@ -122,6 +159,7 @@ cnn_status cnn_run_folder_rehearse(const cnn_run_folder *folder, const cnn_check
 /* ---- Opening, saving, reporting -------------------------------------------------------------------- */
 
 void cnn_run_folder_free(cnn_run_folder *folder) {
+    cnn_folder_lock_release(&folder->lock);
     cnn_events_close(folder->events);
     cnn_free(folder->path);
     cnn_free(folder->checkpoint);
@@ -131,14 +169,21 @@ void cnn_run_folder_free(cnn_run_folder *folder) {
     *folder = (cnn_run_folder){0};
 }
 
+cnn_status cnn_run_folder_save_results(const cnn_run_folder *folder, const cnn_history *history,
+                                       const cnn_net *model, cnn_error *error) {
+    if (!folder->path)
+        return CNN_OK;
+    cnn_status status = cnn_net_save(model, folder->model, error);
+    return status == CNN_OK ? cnn_history_write(history, folder->history, error) : status;
+}
+
 cnn_status cnn_run_folder_save(const cnn_run_folder *folder, const cnn_checkpoint *checkpoint,
                                const cnn_net *model, cnn_error *error) {
     if (!folder->path)
         return CNN_OK;
     cnn_status status = cnn_checkpoint_write(checkpoint, folder->checkpoint, error);
-    if (status == CNN_OK)
-        status = cnn_net_save(model, folder->model, error);
-    return status == CNN_OK ? cnn_history_write(&checkpoint->history, folder->history, error) : status;
+    return status == CNN_OK ? cnn_run_folder_save_results(folder, &checkpoint->history, model, error)
+                            : status;
 }
 
 cnn_status cnn_run_folder_report(cnn_run_folder *folder, int epoch, const cnn_epoch_record *record,

@@ -4,6 +4,7 @@
 #ifndef CNN_TRAIN_RUN_FOLDER_H
 #define CNN_TRAIN_RUN_FOLDER_H
 
+#include "base/folder_lock.h"
 #include "formats/tensorboard.h"
 #include "train/checkpoint.h"
 
@@ -13,6 +14,7 @@ typedef struct cnn_run_folder {
     char *checkpoint, *model, *history, *split;
     cnn_events *events; /* opened by the first report */
     bool begun;         /* this training has saved something */
+    cnn_folder_lock lock;
 } cnn_run_folder;
 
 /* Name the files; `path` may be NULL. Touches nothing. */
@@ -21,8 +23,13 @@ cnn_status cnn_run_folder_name(cnn_run_folder *folder, const char *path, cnn_err
 /* CNN_ERROR_ARGUMENT when the directory holds files of a run. */
 cnn_status cnn_run_folder_check_free(const cnn_run_folder *folder, cnn_error *error);
 
-/* Create the directory and find out whether `bytes` can be written there. */
+/* Keep other trainings out of the directory if it exists. CNN_ERROR_IO when another one is in it. */
+cnn_status cnn_run_folder_lock(cnn_run_folder *folder, cnn_error *error);
+
+/* Create and lock the directory, remove what a killed training left half written, and find out whether the files of the run,
+ * `bytes` in all, can be written there. */
 cnn_status cnn_run_folder_open(cnn_run_folder *folder, int64_t bytes, cnn_error *error);
+/* Unlocks it, too. */
 void cnn_run_folder_free(cnn_run_folder *folder);
 
 /* Find out whether checkpoint and model can be written at all: names, sizes. Writes nothing. */
@@ -32,7 +39,11 @@ cnn_status cnn_run_folder_rehearse(const cnn_run_folder *folder, const cnn_check
 /* Remove the files of the run that the directory holds. */
 cnn_status cnn_run_folder_clear(const cnn_run_folder *folder, cnn_error *error);
 
-/* Replace checkpoint, model and history. */
+/* Replace model and history, which follow from the checkpoint: those of a training that was interrupted between the two
+ * writes can always be made again. */
+cnn_status cnn_run_folder_save_results(const cnn_run_folder *folder, const cnn_history *history,
+                                       const cnn_net *model, cnn_error *error);
+/* Replace the checkpoint, then the results. */
 cnn_status cnn_run_folder_save(const cnn_run_folder *folder, const cnn_checkpoint *checkpoint,
                                const cnn_net *model, cnn_error *error);
 /* Append an epoch (from 1) to the event file. */

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "data/dataset.h"
+#include "data/fingerprint.h"
 #include "predict/loss_choice.h"
 #include "train/adopt_classes.h"
 #include "train/checks.h"
@@ -174,35 +175,36 @@ static cnn_status make_loaders(cnn_training *training, cnn_error *error) {
     return status;
 }
 
-/* ---- Going on -------------------------------------------------------------------------------------- */
+/* ---- The data's fingerprint ------------------------------------------------------------------------ */
 
-/* What patience waited for. Where targets are numbers, there is no accuracy to rise. */
-static const char *what_stood_still(const cnn_training *training) {
-    const bool by_loss = training->state.options.best == CNN_BEST_LOSS || training->data->targets;
-    return by_loss ? "loss had not fallen" : "accuracy had not risen";
+/* Of all images that training and validation take from the data, so that only they may go on with the checkpoint. */
+static cnn_status take_fingerprint(cnn_training *training, cnn_error *error) {
+    (void)error;
+    const cnn_holdout *holdout = &training->holdout;
+    cnn_data_fingerprint(training->data, holdout->indices, holdout->validation + holdout->training,
+                         training->state.fingerprint);
+    return CNN_OK;
 }
 
-/* Say which option would have to be raised to continue a training that is complete. */
-static cnn_status refuse_complete(const cnn_training *training, cnn_error *error) {
-    const cnn_position *at = &training->state.position;
-    const cnn_train_options *options = &training->state.options;
-    if (at->epoch >= options->epochs)
-        return cnn_fail(
-            error, CNN_ERROR_ARGUMENT,
-            "the training in %s is already complete: %d epochs are done; raise epochs above that to continue",
-            options->run_directory, at->epoch);
-    return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                    "the training in %s is already complete: it stopped after epoch %d because the %s since "
-                    "epoch %d; raise patience above %d to continue",
-                    options->run_directory, at->epoch, what_stood_still(training), at->best_epoch,
-                    options->patience);
+/* ---- Going on -------------------------------------------------------------------------------------- */
+
+/* A file on a disk that lies may hold anything. */
+static cnn_status check_finite(const cnn_checkpoint *state, const char *path, cnn_error *error) {
+    const cnn_parameter *bad = cnn_net_find_not_finite(state->net);
+    if (!bad)
+        return CNN_OK;
+    return cnn_fail(
+        error, CNN_ERROR_FORMAT,
+        "%s: the parameter %s of layer %s holds a value that is not finite, which no training saves: the "
+        "file is damaged",
+        path, bad->name, state->net->nodes[bad->node].name);
 }
 
 static cnn_status load_checkpoint(cnn_training *training, cnn_error *error) {
     cnn_checkpoint *state = &training->state;
     cnn_status status = cnn_checkpoint_read(state, training->folder.checkpoint, error);
-    if (status == CNN_OK && cnn_training_complete(training))
-        status = refuse_complete(training, error);
+    if (status == CNN_OK)
+        status = check_finite(state, training->folder.checkpoint, error);
     if (status == CNN_OK)
         status = cnn_trainer_load(training->trainer, state->net, error);
     if (status != CNN_OK)
@@ -223,13 +225,20 @@ static int64_t bytes_to_write(const cnn_checkpoint *state) {
 typedef cnn_status (*stage)(cnn_training *training, cnn_error *error);
 
 static cnn_status open_folder(cnn_training *training, cnn_error *error) {
+    const cnn_train_options *options = &training->state.options;
     cnn_status status = cnn_run_folder_open(&training->folder, bytes_to_write(&training->state), error);
+    if (status == CNN_OK && !options->resume &&
+        !options->overwrite) /* somebody may have finished meanwhile */
+        status = cnn_run_folder_check_free(&training->folder, error);
     return status == CNN_OK ? cnn_run_folder_rehearse(&training->folder, &training->state, error) : status;
 }
 
 /* Continue from the checkpoint: position, weights, optimizer, history. */
 static cnn_status go_on(cnn_training *training, cnn_error *error) {
-    return training->state.options.resume ? load_checkpoint(training, error) : CNN_OK;
+    if (!training->state.options.resume)
+        return CNN_OK;
+    const cnn_status status = cnn_run_folder_lock(&training->folder, error);
+    return status == CNN_OK ? load_checkpoint(training, error) : status;
 }
 
 cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_data *data,
@@ -241,6 +250,7 @@ cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_da
                                    check_prospects,
                                    make_net,
                                    make_trainer,
+                                   take_fingerprint,
                                    go_on,
                                    make_loaders,
                                    open_folder,

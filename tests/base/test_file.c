@@ -6,12 +6,15 @@
 #include "support/folder.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int entries_of(const char *folder) {
@@ -115,6 +118,85 @@ static void a_folder_is_not_replaced(void **state) {
     cnn_free(path);
 }
 
+static void the_mode_of_a_file_follows_the_umask(void **state) {
+    char *path = cnn_path_join(*state, "file", NULL);
+    static const mode_t masks[] = {0022, 0077, 0002};
+    for (int i = 0; i < 3; i++) {
+        const mode_t before = umask(masks[i]);
+        struct stat about;
+        assert_int_equal(cnn_file_replace(path, "x", 1, NULL), CNN_OK);
+        umask(before);
+        assert_int_equal(stat(path, &about), 0);
+        assert_int_equal(about.st_mode & 0777, 0666 & ~masks[i]);
+    }
+    cnn_free(path);
+}
+
+/* A child that ends in the middle of writing: it has what it wrote no longer locked. */
+static void what_a_killed_process_left_is_removed_by_the_next_write(void **state) {
+    const char *folder = *state;
+    char *path = cnn_path_join(folder, "file", NULL), *left = cnn_path_join(folder, "file.tmp-77-0", NULL);
+    char *other = cnn_path_join(folder, "file.tmpl", NULL);
+    assert_int_equal(cnn_file_replace(left, "half", 4, NULL), CNN_OK);
+    assert_int_equal(cnn_file_replace(other, "of somebody else", 16, NULL), CNN_OK);
+    const int held = open(left, O_RDWR);
+    assert_true(held >= 0);
+    assert_int_equal(flock(held, LOCK_EX), 0);
+    assert_int_equal(cnn_file_replace(path, "x", 1, NULL), CNN_OK);
+    assert_true(cnn_is_file(left)); /* its owner lives */
+    close(held);
+    assert_int_equal(cnn_file_replace(path, "y", 1, NULL), CNN_OK);
+    assert_false(cnn_is_file(left));
+    assert_true(cnn_is_file(other));
+    cnn_free(path);
+    cnn_free(left);
+    cnn_free(other);
+}
+
+static void pipes_and_devices_are_not_read_as_files(void **state) {
+    char *path = cnn_path_join(*state, "pipe", NULL), byte;
+    cnn_error error;
+    assert_int_equal(mkfifo(path, 0666), 0);
+    assert_not_read(path, "a pipe or a device"); /* and is not waited for */
+    assert_not_read("/dev/zero", "a pipe or a device");
+    assert_int_equal(cnn_file_read_part(path, 0, &byte, 1, &error), CNN_ERROR_IO);
+    assert_non_null(strstr(error.message, "a pipe or a device"));
+    cnn_free(path);
+}
+
+/* Write 100,000 bytes into a pipe from another process. */
+static pid_t feed(int to) {
+    const pid_t child = fork();
+    if (child != 0)
+        return child;
+    static char bytes[100000];
+    memset(bytes, 'x', sizeof bytes);
+    for (size_t done = 0; done < sizeof bytes;) {
+        const ssize_t now = write(to, bytes + done, sizeof bytes - done);
+        if (now < 0)
+            _exit(1);
+        done += (size_t)now;
+    }
+    _exit(0);
+}
+
+static void an_input_that_is_a_pipe_is_read_to_its_end(void **state) {
+    (void)state;
+    int ends[2];
+    char path[32];
+    cnn_bytes bytes;
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = feed(ends[1]);
+    close(ends[1]);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    assert_int_equal(cnn_input_read(path, &bytes, NULL), CNN_OK);
+    assert_int_equal(bytes.size, 100000);
+    assert_int_equal(bytes.data[99999], 'x');
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(ends[0]);
+    cnn_free(bytes.data);
+}
+
 static void folders_are_made_with_those_above(void **state) {
     char *path = cnn_path_join(*state, "a/b/c/", NULL), *file = cnn_path_join(*state, "file", NULL);
     assert_int_equal(cnn_make_folders(path, NULL), CNN_OK);
@@ -152,6 +234,10 @@ int main(void) {
         IN_A_FOLDER(a_folder_that_is_missing_is_an_error),
         IN_A_FOLDER(a_write_that_fails_keeps_the_previous_file),
         IN_A_FOLDER(a_folder_is_not_replaced),
+        IN_A_FOLDER(the_mode_of_a_file_follows_the_umask),
+        IN_A_FOLDER(what_a_killed_process_left_is_removed_by_the_next_write),
+        IN_A_FOLDER(pipes_and_devices_are_not_read_as_files),
+        cmocka_unit_test(an_input_that_is_a_pipe_is_read_to_its_end),
         IN_A_FOLDER(folders_are_made_with_those_above),
         cmocka_unit_test(paths_are_joined_with_one_slash),
     };

@@ -29,10 +29,16 @@ static void a_request_to_end_is_143(void **state) {
     interrupt("bench model.txt --rounds 1000", SIGTERM, 143);
 }
 
+static void a_closed_terminal_is_129(void **state) {
+    (void)state;
+    interrupt("bench model.txt --rounds 1000", SIGHUP, 129);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ctrl_c_ends_a_long_command_with_130),
         cmocka_unit_test(a_request_to_end_is_143),
+        cmocka_unit_test(a_closed_terminal_is_129),
     };
     return cmocka_run_group_tests(tests, command_set_up, command_tear_down);
 }

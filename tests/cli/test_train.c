@@ -327,6 +327,9 @@ static void ctrl_c_saves_and_says_how_to_go_on(void **state) {
     assert_true(epoch == stopped_in || epoch == stopped_in + 1);
     assert_null(strstr(err, "--resume --resume"));
     free(err);
+    train_and_interrupt(resume, SIGHUP, &err);
+    assert_non_null(strstr(err, "everything is saved in stopped"));
+    free(err);
     command_expect("test stopped --data data", 0, "Accuracy", NULL);
 }
 

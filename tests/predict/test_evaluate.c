@@ -97,6 +97,25 @@ static void many_images_on_several_threads(void **state) {
     cnn_data_free(data);
 }
 
+static void weights_that_are_not_finite_are_named(void **state) {
+    (void)state;
+    static const int answers[] = {0, 1};
+    static const int32_t labels[] = {0, 1};
+    static const float bad[] = {NAN, INFINITY};
+    cnn_data *data = pixel_data(answers, labels, 2);
+    for (int i = 0; i < 2; i++) {
+        cnn_net *net = pixel_net(true);
+        cnn_evaluation evaluation;
+        cnn_error error;
+        const float weights[CLASSES * CLASSES] = {10, bad[i]};
+        assert_int_equal(cnn_net_set_parameter(net, "fc.weight", weights, CLASSES * CLASSES, NULL), CNN_OK);
+        assert_int_equal(cnn_evaluate(net, data, 1, &evaluation, &error), CNN_ERROR_DIVERGED);
+        assert_non_null(strstr(error.message, "layer fc: its parameter fc.weight"));
+        cnn_net_free(net);
+    }
+    cnn_data_free(data);
+}
+
 static void data_that_do_not_fit(void **state) {
     (void)state;
     const int answer = 0;
@@ -120,6 +139,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_rows_by_label_and_columns_by_prediction),
         cmocka_unit_test(many_images_on_several_threads),
+        cmocka_unit_test(weights_that_are_not_finite_are_named),
         cmocka_unit_test(data_that_do_not_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* Going on from a checkpoint: the same weights, bit for bit, as without a stop. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "support/cmocka.h"
 #include "support/folder.h"
 #include "support/small_training.h"
@@ -180,20 +181,82 @@ static void train_into(const char *folder, cnn_train_options options) {
     cnn_data_free(data);
 }
 
+static void assert_history_ends_with(const char *folder, int epoch) {
+    char line[16];
+    cnn_bytes history = contents(folder, "history.csv");
+    snprintf(line, sizeof line, "\n%d,", epoch);
+    assert_non_null(strstr((const char *)history.data, line));
+    snprintf(line, sizeof line, "\n%d,", epoch + 1);
+    assert_null(strstr((const char *)history.data, line));
+    cnn_free(history.data);
+}
+
 static void what_is_complete_wants_more_epochs(void **state) {
     cnn_train_options options = small_options();
     train_into(*state, options);
-    resume_expecting(*state, options, CNN_ERROR_ARGUMENT,
-                     "is already complete: 3 epochs are done; raise epochs");
+    resume_expecting(*state, options, CNN_OK, "");
     options.epochs = 0; /* as in the checkpoint */
-    resume_expecting(*state, options, CNN_ERROR_ARGUMENT,
-                     "is already complete: 3 epochs are done; raise epochs");
+    resume_expecting(*state, options, CNN_OK, "");
     options.epochs = 5;
     resume_expecting(*state, options, CNN_OK, "");
-    cnn_bytes history = contents(*state, "history.csv");
-    assert_non_null(strstr((const char *)history.data, "\n5,"));
-    assert_null(strstr((const char *)history.data, "\n6,"));
-    cnn_free(history.data);
+    assert_history_ends_with(*state, 5);
+}
+
+/* A training that is killed after its last checkpoint has neither model nor history of the last epoch. */
+static void what_is_missing_of_a_complete_training_is_written(void **state) {
+    static const char *const names[] = {"model.onnx", "history.csv"};
+    cnn_train_options options = small_options();
+    options.validation = 0.2;
+    train_into(*state, options);
+    for (int i = 0; i < 2; i++) {
+        cnn_bytes before = contents(*state, names[i]);
+        char *path = cnn_path_join(*state, names[i], NULL);
+        assert_int_equal(remove(path), 0);
+        resume_expecting(*state, options, CNN_OK, "");
+        assert_unchanged(*state, names[i], &before);
+        cnn_free(path);
+    }
+}
+
+static bool count_epochs(void *user, const cnn_progress *progress) {
+    *(int *)user += progress->epoch_ended ? progress->epoch : 0;
+    return true;
+}
+
+static void a_complete_training_is_reported_once(void **state) {
+    cnn_train_options options = small_options();
+    int epochs = 0;
+    train_into(*state, options);
+    options.progress = count_epochs;
+    options.user = &epochs;
+    resume_expecting(*state, options, CNN_OK, "");
+    assert_int_equal(epochs, 3);
+}
+
+static void other_images_or_labels_of_the_same_number_are_refused(void **state) {
+    cnn_train_options options = small_options();
+    train_into(*state, options);
+    options.epochs = 5;
+    options.run_directory = *state;
+    options.resume = true;
+    for (int i = 0; i < 2; i++) {
+        cnn_data *data = small_data(100);
+        cnn_net *net = small_net();
+        cnn_error error;
+        const int32_t label = data->labels[0];
+        if (i == 0) { /* two labels change places */
+            const int64_t other = data->labels[1] == label ? 2 : 1;
+            data->labels[0] = data->labels[other];
+            data->labels[other] = label;
+            assert_int_not_equal(data->labels[0], label);
+        } else
+            for (int64_t k = 0; k < data->count * cnn_data_image_bytes(data); k++)
+                data->pixels[k] ^= 1;
+        train_expecting(CNN_ERROR_ARGUMENT, net, data, &options, &error);
+        assert_non_null(strstr(error.message, "as many images as before, but other ones"));
+        cnn_net_free(net);
+        cnn_data_free(data);
+    }
 }
 
 static void what_patience_ended_wants_more_patience(void **state) {
@@ -203,9 +266,8 @@ static void what_patience_ended_wants_more_patience(void **state) {
     options.validation = 0.2;
     options.patience = 1;
     train_into(*state, options);
-    resume_expecting(
-        *state, options, CNN_ERROR_ARGUMENT,
-        "it stopped after epoch 2 because the loss had not fallen since epoch 1; raise patience above 1");
+    resume_expecting(*state, options, CNN_OK, "");
+    assert_history_ends_with(*state, 2);
     options.patience = 2;
     resume_expecting(*state, options, CNN_OK, "");
 }
@@ -254,6 +316,9 @@ int main(void) {
         IN_FOLDER(plain_sgd_with_patience),
         IN_FOLDER(stopping_says_how_to_go_on),
         IN_FOLDER(what_is_complete_wants_more_epochs),
+        IN_FOLDER(what_is_missing_of_a_complete_training_is_written),
+        IN_FOLDER(a_complete_training_is_reported_once),
+        IN_FOLDER(other_images_or_labels_of_the_same_number_are_refused),
         IN_FOLDER(what_patience_ended_wants_more_patience),
         IN_FOLDER(other_options_are_refused),
         IN_FOLDER(nothing_to_resume),

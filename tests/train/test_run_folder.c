@@ -3,6 +3,7 @@
 #include "train/run_folder.h"
 
 #include "base/file.h"
+#include "base/folder_lock.h"
 #include "base/memory.h"
 #include "support/cmocka.h"
 #include "support/folder.h"
@@ -175,6 +176,24 @@ static void a_file_where_the_folder_should_be(void **state) {
     cnn_free(below);
 }
 
+static void a_folder_where_a_file_should_be_is_found_before_the_first_epoch(void **state) {
+    static const char *const names[] = {"model.onnx", "history.csv", "checkpoint.safetensors"};
+    for (int i = 0; i < 3; i++) {
+        char *path = cnn_path_join(*state, names[i], NULL);
+        assert_int_equal(cnn_make_folders(path, NULL), CNN_OK);
+        refuse(*state, "is not a file, but the training would write one there");
+        assert_int_equal(rmdir(path), 0);
+        cnn_free(path);
+    }
+}
+
+static void two_trainings_in_one_folder(void **state) {
+    cnn_folder_lock other = {0};
+    assert_int_equal(cnn_folder_lock_take(&other, *state, NULL), CNN_OK);
+    refuse(*state, "is in use by another training (process ");
+    cnn_folder_lock_release(&other);
+}
+
 static void a_folder_that_takes_no_files(void **state) {
     (void)state;
     refuse("/proc", "the run directory /proc: cannot write /proc/.writable");
@@ -260,6 +279,8 @@ int main(void) {
         IN_FOLDER(a_run_outlives_a_training_that_diverges_at_once),
         IN_FOLDER(a_layer_whose_name_a_checkpoint_needs),
         IN_FOLDER(a_file_where_the_folder_should_be),
+        IN_FOLDER(a_folder_where_a_file_should_be_is_found_before_the_first_epoch),
+        IN_FOLDER(two_trainings_in_one_folder),
         cmocka_unit_test(a_folder_that_takes_no_files),
         IN_FOLDER(a_disk_with_too_little_room),
         IN_FOLDER(a_disk_that_fills_up),

@@ -1,0 +1,111 @@
+#define _GNU_SOURCE
+#include "base/file.h"
+
+#include "base/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A file that is being written lies beside the one that it will replace, under a name of its own. Who writes it holds a lock
+ * on it, which the system takes away with the process: what is not locked belongs to nobody. */
+#define MARK ".tmp-"
+
+static cnn_status write_failed(const char *doing, const char *path, cnn_error *error) {
+    return cnn_fail(error, CNN_ERROR_IO, "cannot %s %s: %s", doing, path, strerror(errno));
+}
+
+/* ---- What a process left that was killed while it wrote -------------------------------------------- */
+
+static void remove_if_ownerless(int folder, const char *name) {
+    const int file = openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0)
+        return;
+    if (flock(file, LOCK_EX | LOCK_NB) == 0)
+        unlinkat(folder, name, 0);
+    close(file);
+}
+
+void cnn_file_remove_leftovers(const char *path) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const size_t length = strlen(name);
+    char *folder = cnn_path_folder(path, NULL);
+    DIR *listing = folder ? opendir(folder) : NULL;
+    for (const struct dirent *entry; listing && (entry = readdir(listing));)
+        if (strncmp(entry->d_name, name, length) == 0 &&
+            strncmp(entry->d_name + length, MARK, sizeof MARK - 1) == 0)
+            remove_if_ownerless(dirfd(listing), entry->d_name);
+    if (listing)
+        closedir(listing);
+    cnn_free(folder);
+}
+
+/* ---- Writing --------------------------------------------------------------------------------------- */
+
+/* A new file beside `path`, locked; its mode follows the umask. -1 and errno on failure. `beside` is allocated. */
+static int create_beside(const char *path, char **beside) {
+    static atomic_uint counter;
+    for (;;) {
+        if (asprintf(beside, "%s" MARK "%ld-%u", path, (long)getpid(), atomic_fetch_add(&counter, 1)) < 0) {
+            *beside = NULL;
+            return -1;
+        }
+        const int file = open(*beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (file < 0 && errno != EEXIST)
+            return -1;
+        struct stat about;
+        if (file >= 0 && (flock(file, LOCK_EX) != 0 || (fstat(file, &about) == 0 && about.st_nlink > 0)))
+            return file; /* also where files cannot be locked */
+        if (file >= 0)
+            close(file); /* somebody took it for a leftover before it was locked */
+        free(*beside);
+    }
+}
+
+static bool write_all(int file, const char *data, size_t size) {
+    while (size > 0) {
+        ssize_t written = write(file, data, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return false;
+        data += written;
+        size -= (size_t)written;
+    }
+    return fsync(file) == 0 || errno == EINVAL;
+}
+
+static cnn_status write_and_rename(int file, const char *beside, const char *path, const void *data,
+                                   size_t size, cnn_error *error) {
+    cnn_status status = CNN_OK;
+    if (!write_all(file, data, size))
+        status = write_failed("write", path, error);
+    if (status == CNN_OK && rename(beside, path) != 0)
+        status = write_failed("replace", path, error);
+    if (status != CNN_OK)
+        unlink(beside);
+    if (close(file) != 0 && status == CNN_OK)
+        status = write_failed("write", path, error);
+    return status;
+}
+
+cnn_status cnn_file_replace(const char *path, const void *data, size_t size, cnn_error *error) {
+    char *beside = NULL;
+    cnn_file_remove_leftovers(path);
+    const int file = create_beside(path, &beside);
+    cnn_status status;
+    if (file >= 0)
+        status = write_and_rename(file, beside, path, data, size, error);
+    else
+        status = beside ? write_failed("write", path, error)
+                        : cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a file name");
+    free(beside);
+    return status;
+}
