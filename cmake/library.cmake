@@ -21,15 +21,15 @@ pkg_check_modules(CNN_REQUIRES REQUIRED IMPORTED_TARGET ${cnn_requires})
 include(cmake/onnx_proto.cmake)
 include(cmake/builtin_models.cmake)
 
-foreach(room base tensor arrays kernels ops graph plan predict train data onnx onnx/layers formats)
+foreach(room base tensor arrays kernels ops graph plan predict train data onnx formats)
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*.c ${PROJECT_SOURCE_DIR}/src/${room}/*/*.c)
     list(APPEND cnn_sources ${sources})
 endforeach()
 
 # One file an instruction set, so that its flags reach no other code.
-set(avx2_file ${PROJECT_SOURCE_DIR}/src/kernels/isa_avx2.c)
-set(avx512_files ${PROJECT_SOURCE_DIR}/src/kernels/isa_avx512.c ${PROJECT_SOURCE_DIR}/src/kernels/isa_avx512_half.c)
-# Undefined behaviour is looked for in isa_scalar.c, which is the same templates: with its checks, compilers take minutes
+set(avx2_file ${PROJECT_SOURCE_DIR}/src/kernels/isa/avx2.c)
+set(avx512_files ${PROJECT_SOURCE_DIR}/src/kernels/isa/avx512.c ${PROJECT_SOURCE_DIR}/src/kernels/isa/avx512_half.c)
+# Undefined behaviour is looked for in scalar.c, which is the same templates: with its checks, compilers take minutes
 # for each of the others.
 if(CNN_SANITIZE MATCHES undefined)
     set_property(SOURCE ${avx2_file} ${avx512_files} APPEND PROPERTY COMPILE_OPTIONS -fno-sanitize=undefined)
@@ -38,7 +38,7 @@ endif()
 if(CNN_SANITIZE MATCHES address)
     set(checks_as_calls_GNU --param asan-instrumentation-with-call-threshold=0)
     set(checks_as_calls_Clang -mllvm -asan-instrumentation-with-call-threshold=0)
-    set_property(SOURCE ${avx2_file} ${avx512_files} ${PROJECT_SOURCE_DIR}/src/kernels/isa_scalar.c APPEND PROPERTY
+    set_property(SOURCE ${avx2_file} ${avx512_files} ${PROJECT_SOURCE_DIR}/src/kernels/isa/scalar.c APPEND PROPERTY
         COMPILE_OPTIONS ${checks_as_calls_${CMAKE_C_COMPILER_ID}})
 endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)

@@ -364,10 +364,10 @@ static void lion(int64_t count, const cnn_lion_step *step, const float *gradient
     }
 }
 
-#include "kernels/ref_activation.h"
-#include "kernels/ref_pair.h"
-#include "kernels/ref_slopes.h"
-#include "kernels/ref_winograd.h"
+#include "kernels/activation/ref.h"
+#include "kernels/pair/ref.h"
+#include "kernels/slopes/ref.h"
+#include "kernels/winograd/ref.h"
 
 const cnn_kernels cnn_kernels_reference = {.name = "reference",
 #define CNN_REFERENCE_KERNEL(name, arguments) .name = name,

@@ -1,4 +1,4 @@
-/* Activations: one function of each value, which kernels/template_activation.h knows. One op a kind. */
+/* Activations: one function of each value, which kernels/activation/template.h knows. One op a kind. */
 #include "ops/activation.h"
 
 #include <math.h>

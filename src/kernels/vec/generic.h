@@ -1,5 +1,5 @@
 /* Four floats at a time in the compiler's generic vectors, which any processor can run: the fallback for all
- * that have no file of their own. See vec_avx512.h for the meaning of each name. */
+ * that have no file of their own. See vec/avx512.h for the meaning of each name. */
 #include <math.h>
 #include <string.h>
 

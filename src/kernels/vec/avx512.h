@@ -1,5 +1,5 @@
-/* Vectors of 16 floats: AVX-512. The kernels are written once over the names of this file; vec_avx2.h and
- * vec_scalar.h define the same names. */
+/* Vectors of 16 floats: AVX-512. The kernels are written once over the names of this file; vec/avx2.h and
+ * vec/generic.h define the same names. */
 #include <immintrin.h>
 
 typedef __m512 vec;

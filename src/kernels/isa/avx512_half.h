@@ -1,4 +1,4 @@
-/* Convolutions over vectors of 8 floats with AVX-512's 32 registers, for the wider kernels of isa_avx512.c. */
+/* Convolutions over vectors of 8 floats with AVX-512's 32 registers, for the wider kernels of isa/avx512.c. */
 #ifndef CNN_KERNELS_ISA_AVX512_HALF_H
 #define CNN_KERNELS_ISA_AVX512_HALF_H
 

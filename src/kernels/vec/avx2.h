@@ -1,4 +1,4 @@
-/* Vectors of 8 floats: AVX2 with FMA. See vec_avx512.h for the meaning of each name. */
+/* Vectors of 8 floats: AVX2 with FMA. See vec/avx512.h for the meaning of each name. */
 #include <immintrin.h>
 
 typedef __m256 vec;
