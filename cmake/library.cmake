@@ -27,6 +27,12 @@ foreach(room base tensor arrays kernels ops graph plan predict train data onnx f
 endforeach()
 
 # One file an instruction set, so that its flags reach no other code.
+set(cnn_instruction_sets scalar)
+set(cnn_scalar_vectors generic)
+set(cnn_avx2_vectors avx2)
+set(cnn_avx2_flags -mavx2 -mfma)
+set(cnn_avx512_vectors avx512)
+set(cnn_avx512_flags -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma)
 set(avx2_file ${PROJECT_SOURCE_DIR}/src/kernels/isa/avx2.c)
 set(avx512_files ${PROJECT_SOURCE_DIR}/src/kernels/isa/avx512.c ${PROJECT_SOURCE_DIR}/src/kernels/isa/avx512_half.c)
 # Undefined behaviour is looked for in scalar.c, which is the same templates: with its checks, compilers take minutes
@@ -42,9 +48,9 @@ if(CNN_SANITIZE MATCHES address)
         COMPILE_OPTIONS ${checks_as_calls_${CMAKE_C_COMPILER_ID}})
 endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
-    set_property(SOURCE ${avx2_file} APPEND PROPERTY COMPILE_OPTIONS -mavx2 -mfma)
-    set_property(SOURCE ${avx512_files} APPEND PROPERTY
-        COMPILE_OPTIONS -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma)
+    list(APPEND cnn_instruction_sets avx2 avx512)
+    set_property(SOURCE ${avx2_file} APPEND PROPERTY COMPILE_OPTIONS ${cnn_avx2_flags})
+    set_property(SOURCE ${avx512_files} APPEND PROPERTY COMPILE_OPTIONS ${cnn_avx512_flags})
     file(GLOB kernel_sources ${PROJECT_SOURCE_DIR}/src/kernels/*.c)
     set_source_files_properties(${kernel_sources} PROPERTIES COMPILE_DEFINITIONS CNN_X86=1)
 else()

@@ -7,7 +7,7 @@
 enum { TILE_ROWS = 6, TILE_VECTORS = 2, POOLED_VECTORS = 1, DOT_SUMS = 12 };
 #define TILE_SIZES(X)   TILE_SIZES_6(X)
 #define HALVED_SIZES(X) TILE_SIZES_3(X)
-#include "kernels/vec/tile.h"
+#include "kernels/isa/tile.h"
 static const half_kernels half_width = {0};
 #include "kernels/conv/narrow.h"
 #include "kernels/conv/template.h"

@@ -8,7 +8,7 @@
 enum { TILE_ROWS = 14, TILE_VECTORS = 2, POOLED_VECTORS = 2, DOT_SUMS = 24 };
 #define TILE_SIZES(X)   TILE_SIZES_14(X)
 #define HALVED_SIZES(X) TILE_SIZES_7(X)
-#include "kernels/vec/tile.h"
+#include "kernels/isa/tile.h"
 static const half_kernels half_width = {8, cnn_avx512_half_conv, cnn_avx512_half_conv_weights};
 #include "kernels/conv/narrow.h"
 #include "kernels/conv/template.h"

@@ -6,7 +6,7 @@
 /* 28 sums, 2 weights and 1 input in 32 registers. */
 enum { TILE_ROWS = 14, TILE_VECTORS = 2, POOLED_VECTORS = 2, DOT_SUMS = 24 };
 #define TILE_SIZES(X) TILE_SIZES_14(X)
-#include "kernels/vec/tile.h"
+#include "kernels/isa/tile.h"
 static const half_kernels half_width = {0};
 #include "kernels/conv/narrow.h"
 #include "kernels/conv/template.h"

@@ -1,4 +1,4 @@
-/* What the templates share, over the vectors of a vec_*.h file included before. */
+/* What the templates share, over the vectors of a header of vec/ that was included before. */
 #include "kernels/kernels.h"
 
 #include <math.h>
