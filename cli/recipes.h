@@ -2,6 +2,8 @@
 #ifndef CLI_RECIPES_H
 #define CLI_RECIPES_H
 
+#include <stddef.h>
+
 /* The one list: the name, what it is for, and the options as a person would type them. */
 #define CLI_RECIPE_LIST(X)                                                                                   \
     X("fast", "one pass over the images",                                                                    \

@@ -40,6 +40,7 @@ ELSEWHERE = {
     "tools/setup.sh build test check": ".ci/run",
     "tools/check_style": ".ci/run",
     "tools/check_includes": "check/includes",
+    "tools/check_compiles build/release": ".ci/run",
     "cmake --preset release -DCNN_TESTS=OFF": "check/install and .ci/run",
     "cmake --build --preset release": ".ci/run",
     "cmake --install build/release --prefix ~/.local": "check/install",
