@@ -205,10 +205,10 @@ CNN_API const char *cnn_net_note(const cnn_net *net, int note);
 
 /* ---- Models in files ---------------------------------------------------------------------------------- */
 
-/* Open a model: a built-in's name ("basic"), a text file, an ONNX file, a safetensors file that this library wrote
- * (cnn_net_save, or a checkpoint), or a run directory of cnn_train (its model.onnx). On success *net is new and the
- * caller's; on failure it is NULL. A text model's parameters are zero, and *trained (may be NULL) says whether the
- * file brought parameters. */
+/* Open a model: a built-in's name ("basic"), a text or ONNX file (also a pipe; "-" is standard input), a safetensors
+ * file that this library wrote (cnn_net_save, or a checkpoint), or a run directory of cnn_train (its model.onnx). On
+ * success *net is new and the caller's; on failure it is NULL. A text model's parameters are zero, and *trained (may
+ * be NULL) says whether the file brought parameters. */
 CNN_API cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained, cnn_error *error);
 /* The same from a string in the text format; `origin` names it in messages (NULL: "text"). */
 CNN_API cnn_status cnn_net_parse(cnn_net **net, const char *text, const char *origin, cnn_error *error);

@@ -161,8 +161,12 @@ cnn_status cnn_make_folders(const char *path, cnn_error *error) {
         if (kept != '/' && kept != '\0')
             continue;
         *end = '\0';
-        if (mkdir(partial, 0777) != 0 && !cnn_is_folder(partial))
-            status = io_error("create the folder", partial, error);
+        if (mkdir(partial, 0777) != 0) {
+            const int reason = errno; /* looking at what is there may set another one */
+            if (!cnn_is_folder(partial))
+                status = cnn_fail(error, CNN_ERROR_IO, "cannot create the folder %s: %s", partial,
+                                  strerror(reason));
+        }
         *end = kept;
     }
     cnn_free(partial);

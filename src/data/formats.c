@@ -63,19 +63,20 @@ bool cnn_is_image_name(const char *path) {
     return false;
 }
 
+/* Append two strings, as far as there is room for them. */
+static void append(char text[CNN_FORMAT_TEXT], const char *separator, const char *word) {
+    const size_t length = strlen(text);
+    snprintf(text + length, CNN_FORMAT_TEXT - length, "%s%s", separator, word);
+}
+
 void cnn_format_names(char text[CNN_FORMAT_TEXT]) {
-    int length = 0;
+    text[0] = '\0';
     for (int i = 0; i < FORMATS; i++)
-        length += snprintf(text + length, (size_t)(CNN_FORMAT_TEXT - length), "%s%s",
-                           i == 0             ? ""
-                           : i == FORMATS - 1 ? " or "
-                                              : ", ",
-                           formats[i].name);
+        append(text, i == 0 ? "" : i == FORMATS - 1 ? " or " : ", ", formats[i].name);
 }
 
 void cnn_format_endings(char text[CNN_FORMAT_TEXT]) {
-    int length = 0;
+    text[0] = '\0';
     for (int i = 0; i < FORMATS; i++)
-        length += snprintf(text + length, (size_t)(CNN_FORMAT_TEXT - length), "%s%s", i == 0 ? "" : " ",
-                           formats[i].endings);
+        append(text, i == 0 ? "" : " ", formats[i].endings);
 }

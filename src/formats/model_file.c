@@ -57,7 +57,7 @@ static cnn_status open_file(cnn_net **net, const char *path, bool *trained, cnn_
     *trained = true;
     if (ends_with(path, ".safetensors"))
         return cnn_weights_open(net, path, error);
-    cnn_status status = cnn_file_read(path, &bytes, error);
+    cnn_status status = cnn_input_read(path, &bytes, error);
     if (status != CNN_OK)
         return status;
     *trained = ends_with(path, ".onnx") || !looks_like_text(&bytes);
@@ -112,6 +112,8 @@ cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained, cnn_err
     if (!trained)
         trained = &ignored;
     *trained = false;
+    if (strcmp(model, "-") == 0)
+        return open_file(net, model, trained, error);
     if (stat(model, &about) == 0)
         return S_ISDIR(about.st_mode) ? open_run(net, model, trained, error)
                                       : open_file(net, model, trained, error);

@@ -190,8 +190,32 @@ static void what_cannot_be_saved_leaves_the_old_file(void **state) {
     cnn_free(path);
 }
 
+static void a_model_in_a_pipe_or_on_standard_input_is_opened(void **state) {
+    (void)state;
+    static const char text[] = "input 1x8x8\nconv 2 3x3\n";
+    const int standard_input = dup(STDIN_FILENO);
+    for (int standard = 0; standard < 2; standard++) {
+        int ends[2];
+        char path[32] = "-";
+        assert_int_equal(pipe(ends), 0);
+        assert_int_equal(write(ends[1], text, sizeof text - 1), sizeof text - 1);
+        close(ends[1]);
+        if (standard)
+            assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+        else
+            snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+        cnn_net *net = open_model(path, false);
+        assert_int_equal(cnn_net_parameters(net), 2 * 9 + 2);
+        cnn_net_free(net);
+        close(ends[0]);
+    }
+    dup2(standard_input, STDIN_FILENO);
+    close(standard_input);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_model_in_a_pipe_or_on_standard_input_is_opened),
         cmocka_unit_test(built_in_models_open_by_name),
         cmocka_unit_test(text_files_open),
         cmocka_unit_test(onnx_files_open_whatever_they_are_called),
