@@ -14,7 +14,7 @@
 /* ---- The arrays that have one value for each parameter of the network ------------------------------ */
 
 typedef struct array {
-    char prefix[16]; /* of the tensors' names */
+    char prefix[24]; /* of the tensors' names */
     float *values;
 } array;
 
