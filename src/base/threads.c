@@ -43,22 +43,22 @@ typedef struct helper_start {
     int worker;
 } helper_start;
 
-/* A quota of one and a half processors is used up by two threads, not by one. */
-int cnn_processors(void) {
+/* How many processors this process may use: by its affinity a whole number, by a quota perhaps one and a half. */
+static double processors_granted(void) {
     cpu_set_t set;
     CPU_ZERO(&set);
     const double allowed = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    const double usable = ceil(fmin(allowed, cnn_control_group_processors("")));
+    return fmin(allowed, cnn_control_group_processors(""));
+}
+
+/* A quota of one and a half processors is used up by two threads, not by one. */
+int cnn_processors(void) {
+    const double usable = ceil(processors_granted());
     return usable < 1 ? 1 : usable > CNN_MAX_THREADS ? CNN_MAX_THREADS : (int)usable;
 }
 
 int cnn_thread_count(int threads) {
     return threads ? threads : cnn_processors();
-}
-
-/* Whether so many threads may all run all the time. */
-static bool may_run_at_once(int threads) {
-    return threads <= cnn_processors() && threads <= cnn_control_group_processors("");
 }
 
 static void relax(void) {
@@ -183,7 +183,7 @@ cnn_status cnn_pool_new(cnn_pool **out, int threads, cnn_error *error) {
     if (!pool)
         return CNN_ERROR_MEMORY;
     pool->threads = cnn_thread_count(threads);
-    pool->spins = may_run_at_once(pool->threads) ? SPINS : SPINS_ON_SHARED;
+    pool->spins = pool->threads <= processors_granted() ? SPINS : SPINS_ON_SHARED;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->work_came, NULL);
     pthread_cond_init(&pool->work_ended, NULL);
