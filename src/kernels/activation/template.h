@@ -1,4 +1,4 @@
-/* Activations, value by value; uses load_some and store_some of template_pool.h.
+/* Activations, value by value; uses load_some and store_some of isa/tile.h.
  *
  * exp and log are the usual ones: the argument is reduced to a short interval about 0, where a polynomial
  * (fitted at Chebyshev nodes) gives the rest; the powers of two in front are exact. */

@@ -1,5 +1,5 @@
 /* Kernels that treat each channel of channels-last positions by itself; uses load_some and store_some of
- * template_pool.h. */
+ * isa/tile.h. */
 #include "kernels/kernels.h"
 
 static void kernel_scale_shift(int64_t count, int64_t channels, const float *x, const float *by, int flags,

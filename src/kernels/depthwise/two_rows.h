@@ -2,9 +2,6 @@
  * convolutions. For square kernels of so many taps whose rows are as far apart as their columns, `stride` tap steps. */
 #include "kernels/kernels.h"
 
-/* Included where there are registers for two rows of sums beside the weights. */
-#define DEPTHWISE_PAIRS
-
 enum { PAIR_TAPS = 3 }; /* at most */
 
 /* Row k of the image's that the two rows of positions meet. */

@@ -1,5 +1,5 @@
-/* Kernels that go over arrays element by element; uses UNROLL of template_conv.h, load_some and
- * store_some of template_pool.h. */
+/* Kernels that go over arrays element by element; uses UNROLL, load_some and store_some of
+ * isa/tile.h. */
 #include "kernels/kernels.h"
 
 static void kernel_channel_sums(int64_t count, int64_t step, int64_t channels, const float *x, float *sums) {

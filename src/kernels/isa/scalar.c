@@ -9,21 +9,7 @@ enum { TILE_ROWS = 6, TILE_VECTORS = 2, POOLED_VECTORS = 1, DOT_SUMS = 12 };
 #define HALVED_SIZES(X) TILE_SIZES_3(X)
 #include "kernels/isa/tile.h"
 static const half_kernels half_width = {0};
-#include "kernels/conv/narrow.h"
-#include "kernels/conv/template.h"
-#include "kernels/products/template.h"
-#include "kernels/sparse/template.h"
-#include "kernels/pool/template.h"
-#include "kernels/channels/template.h"
-#include "kernels/depthwise/tile.h"
-#include "kernels/depthwise/template.h"
-#include "kernels/elements/template.h"
-#include "kernels/activation/template.h"
-#include "kernels/pair/template.h"
-#include "kernels/slopes/template.h"
-#include "kernels/winograd/template.h"
-#include "kernels/winograd/gradient.h"
-#include "kernels/pooled/template.h"
+#include "kernels/isa/templates.h"
 
 extern const cnn_kernels cnn_kernels_scalar;
 

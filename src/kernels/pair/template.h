@@ -1,4 +1,4 @@
-/* Two arrays met value by value; uses load_some and store_some of template_pool.h. */
+/* Two arrays met value by value; uses load_some and store_some of isa/tile.h. */
 #include "kernels/kernels.h"
 
 /* The value of a pair, and its derivatives by a and by b times dy. Where both are as large, a wins. */

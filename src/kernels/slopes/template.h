@@ -1,4 +1,4 @@
-/* ReLU with a slope of its own for each column; uses load_some and store_some of template_pool.h. */
+/* ReLU with a slope of its own for each column; uses load_some and store_some of isa/tile.h. */
 #include "kernels/kernels.h"
 
 static void kernel_slopes(const cnn_slope_loop *loop, const float *x, const float *slopes, float *y) {
