@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static cnn_status io_error(const char *doing, const char *path, cnn_error *error) {
+cnn_status cnn_io_error(const char *doing, const char *path, cnn_error *error) {
     return cnn_fail(error, CNN_ERROR_IO, "cannot %s %s: %s", doing, path, strerror(errno));
 }
 
@@ -45,7 +45,7 @@ static cnn_status read_open_file(int file, size_t size, const char *path, cnn_by
     while (bytes->size < size) {
         const ssize_t got = read(file, bytes->data + bytes->size, size - bytes->size);
         if (got < 0)
-            return io_error("read", path, error);
+            return cnn_io_error("read", path, error);
         if (got == 0)
             break;
         bytes->size += (size_t)got;
@@ -81,7 +81,7 @@ static cnn_status read_pipe(int file, const char *path, cnn_bytes *bytes, cnn_er
             return CNN_ERROR_MEMORY;
         got = read(file, bytes->data + bytes->size, (size_t)room - bytes->size);
         if (got < 0)
-            return io_error("read", path, error);
+            return cnn_io_error("read", path, error);
     }
     return CNN_OK;
 }
@@ -95,7 +95,7 @@ cnn_status cnn_input_read(const char *path, cnn_bytes *bytes, cnn_error *error) 
     const int file = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_CLOEXEC);
     const char *name = standard ? "standard input" : path;
     if (file < 0)
-        return io_error("read", name, error);
+        return cnn_io_error("read", name, error);
     return end_reading(file, bytes, read_pipe(file, name, bytes, error));
 }
 
@@ -104,7 +104,7 @@ static cnn_status read_part(int file, const char *path, int64_t offset, void *da
     for (size_t done = 0; done < size;) {
         const ssize_t got = pread(file, (char *)data + done, size - done, (off_t)(offset + (int64_t)done));
         if (got < 0)
-            return io_error("read", path, error);
+            return cnn_io_error("read", path, error);
         if (got == 0)
             return cnn_fail(error, CNN_ERROR_FORMAT,
                             "%s: truncated at byte %lld: expected %zu bytes at offset %lld", path,

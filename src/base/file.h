@@ -9,6 +9,9 @@ typedef struct cnn_bytes {
     size_t size;
 } cnn_bytes;
 
+/* CNN_ERROR_IO with the system's reason, which is in errno: "cannot DOING PATH: REASON". */
+cnn_status cnn_io_error(const char *doing, const char *path, cnn_error *error);
+
 /* Read a regular file whole. CNN_ERROR_IO names the file and the system's reason (also "is a directory"); pipes and devices,
  * which may never end, are refused. */
 cnn_status cnn_file_read(const char *path, cnn_bytes *bytes, cnn_error *error);

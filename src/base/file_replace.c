@@ -18,10 +18,6 @@
  * on it, which the system takes away with the process: what is not locked belongs to nobody. */
 #define MARK ".tmp-"
 
-static cnn_status write_failed(const char *doing, const char *path, cnn_error *error) {
-    return cnn_fail(error, CNN_ERROR_IO, "cannot %s %s: %s", doing, path, strerror(errno));
-}
-
 /* ---- What a process left that was killed while it wrote -------------------------------------------- */
 
 static void remove_if_ownerless(int folder, const char *name) {
@@ -86,13 +82,13 @@ static cnn_status write_and_rename(int file, const char *beside, const char *pat
                                    size_t size, cnn_error *error) {
     cnn_status status = CNN_OK;
     if (!write_all(file, data, size))
-        status = write_failed("write", path, error);
+        status = cnn_io_error("write", path, error);
     if (status == CNN_OK && rename(beside, path) != 0)
-        status = write_failed("replace", path, error);
+        status = cnn_io_error("replace", path, error);
     if (status != CNN_OK)
         unlink(beside);
     if (close(file) != 0 && status == CNN_OK)
-        status = write_failed("write", path, error);
+        status = cnn_io_error("write", path, error);
     return status;
 }
 
@@ -104,7 +100,7 @@ cnn_status cnn_file_replace(const char *path, const void *data, size_t size, cnn
     if (file >= 0)
         status = write_and_rename(file, beside, path, data, size, error);
     else
-        status = beside ? write_failed("write", path, error)
+        status = beside ? cnn_io_error("write", path, error)
                         : cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a file name");
     free(beside);
     return status;

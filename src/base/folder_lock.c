@@ -50,7 +50,7 @@ static cnn_status take(cnn_folder_lock *lock, const char *folder, cnn_error *err
     for (;;) {
         lock->file = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
         if (lock->file < 0)
-            return cnn_fail(error, CNN_ERROR_IO, "cannot write %s: %s", lock->path, strerror(errno));
+            return cnn_io_error("write", lock->path, error);
         const bool locked = flock(lock->file, LOCK_EX | LOCK_NB) == 0;
         const cnn_status status = locked || errno != EWOULDBLOCK ? CNN_OK : refuse(lock->file, folder, error);
         if (status == CNN_OK && is_still_there(lock->file, lock->path)) {

@@ -47,7 +47,7 @@ static cnn_status add_entries(DIR *stream, const char *folder, bool (*is_kind)(c
         errno = 0;
         struct dirent *entry = readdir(stream);
         if (!entry && errno != 0)
-            return cnn_fail(error, CNN_ERROR_IO, "cannot read the folder %s: %s", folder, strerror(errno));
+            return cnn_io_error("read the folder", folder, error);
         if (!entry)
             return CNN_OK;
         if (entry->d_name[0] == '.')
@@ -63,7 +63,7 @@ cnn_status cnn_list_folder(const char *folder, bool (*is_kind)(const char *path)
     *listing = (cnn_listing){0};
     DIR *stream = opendir(folder);
     if (!stream)
-        return cnn_fail(error, CNN_ERROR_IO, "cannot read the folder %s: %s", folder, strerror(errno));
+        return cnn_io_error("read the folder", folder, error);
     cnn_status status = add_entries(stream, folder, is_kind, listing, error);
     closedir(stream);
     if (status != CNN_OK)

@@ -3,10 +3,10 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "onnx/onnx.h"
 #include "formats/weights.h"
 #include "graph/builtin.h"
 #include "graph/text.h"
+#include "onnx/onnx.h"
 
 #include <errno.h>
 #include <string.h>
@@ -121,7 +121,7 @@ cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained, cnn_err
         return cnn_net_parse(net, text, model, error);
     if (errno == ENOENT || errno == ENOTDIR)
         return not_found(model, error);
-    return cnn_fail(error, CNN_ERROR_IO, "cannot read %s: %s", model, strerror(errno));
+    return cnn_io_error("read", model, error);
 }
 
 static cnn_status save_onnx(const cnn_net *net, const char *path, cnn_error *error) {

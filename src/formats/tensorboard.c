@@ -104,7 +104,7 @@ static cnn_status write_record(cnn_events *events, const message *event, cnn_err
     put_little_endian(&length, event->size, 8);
     if (!write_with_checksum(events->file, &length) || !write_with_checksum(events->file, event) ||
         fflush(events->file) != 0)
-        return cnn_fail(error, CNN_ERROR_IO, "cannot write %s: %s", events->path, strerror(errno));
+        return cnn_io_error("write", events->path, error);
     return CNN_OK;
 }
 
@@ -121,7 +121,7 @@ static cnn_status create_file(cnn_events *events, const char *folder, cnn_error 
         events->file = fopen(events->path, "wbxe");
     } while (!events->file && errno == EEXIST);
     if (!events->file)
-        return cnn_fail(error, CNN_ERROR_IO, "cannot write %s: %s", events->path, strerror(errno));
+        return cnn_io_error("write", events->path, error);
     return CNN_OK;
 }
 
@@ -159,7 +159,7 @@ cnn_status cnn_events_remove(const char *folder, cnn_error *error) {
         if (!path)
             status = CNN_ERROR_MEMORY;
         else if (unlink(path) != 0)
-            status = cnn_fail(error, CNN_ERROR_IO, "cannot remove %s: %s", path, strerror(errno));
+            status = cnn_io_error("remove", path, error);
         cnn_free(path);
     }
     if (entries)

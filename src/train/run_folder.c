@@ -40,7 +40,7 @@ static void list_files(const cnn_run_folder *folder, const char *files[RUN_FILES
 static cnn_status remove_file(const char *path, cnn_error *error) {
     if (unlink(path) == 0 || errno == ENOENT)
         return CNN_OK;
-    return cnn_fail(error, CNN_ERROR_IO, "cannot remove %s: %s", path, strerror(errno));
+    return cnn_io_error("remove", path, error);
 }
 
 cnn_status cnn_run_folder_check_free(const cnn_run_folder *folder, cnn_error *error) {
