@@ -62,7 +62,9 @@ static void a_drawing_is_noticed_and_options_read_it(void **state) {
     assert_true(right_ones("", &notes) <= 3);
     assert_non_null(strstr(notes, "cnn: note: 10 of 10 images, the first 0.png, are bright (mean 0.9"));
     assert_non_null(strstr(notes, "trained on dark images (mean 0.13, deviation 0.31)"));
-    assert_non_null(strstr(notes, "dark ink on white paper? --invert turns it round, --centre places"));
+    assert_non_null(strstr(
+        notes,
+        "dark ink on white paper? try --invert, and --centre for drawings placed like MNIST's digits"));
     free(notes);
     const int right = right_ones("--invert --centre", &notes);
     if (right < 9)
