@@ -63,10 +63,11 @@ void cnn_norm_scale(const cnn_batch_norm_options *norm, const float *const param
 }
 
 /* prepared: mean, scale and shift, as scale_shift takes them; then (training) the same for the gradient of the
- * input, which is only scaled. */
+ * input, which is only scaled. scratch: an image's sums for the gradients of the parameters. */
 static cnn_step_sizes sizes(const cnn_step *step) {
-    return (cnn_step_sizes){.prepared =
-                                (step->training ? 6 : 3) * cnn_norm_shape_of(&step->output_shape).channels};
+    const int64_t channels = cnn_norm_shape_of(&step->output_shape).channels;
+    return (cnn_step_sizes){.prepared = (step->training ? 6 : 3) * channels,
+                            .scratch = step->training ? 2 * channels : 0};
 }
 
 /* Mean, variance, weight and bias become what the kernel scale_shift takes: y = scale (x - mean) + bias. */
@@ -97,9 +98,27 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
                                cnn_buffer_at(&step->output, place.index, place.worker) + offset);
 }
 
-/* Of a frozen layer, whose statistics do not depend on the batch: dx = scale dy. */
+/* Of an image, with n = (x - mean) / deviation: the weight's is the sum of dy n, the bias's that of dy. */
+static void parameter_gradients(const cnn_step *step, cnn_place place) {
+    const cnn_norm_shape shape = cnn_norm_shape_of(&step->output_shape);
+    const float *variance = step->parameter[CNN_NORM_VARIANCE];
+    float *sums = cnn_buffer_at(&step->scratch, 0, place.worker), *products = sums + shape.channels;
+    float *weight = step->gradient[CNN_NORM_WEIGHT] + place.slice * step->gradient_slice;
+    float *bias = step->gradient[CNN_NORM_BIAS] + place.slice * step->gradient_slice;
+    step->kernels->channel_products(shape.positions, shape.channels,
+                                    cnn_buffer_at(&step->input[0], place.index, place.worker), step->prepared,
+                                    cnn_buffer_at(&step->output_gradient, place.index, place.worker), sums);
+    for (int64_t c = 0; c < shape.channels; c++) {
+        weight[c] += (float)(products[c] / sqrt(variance[c] + step->options.batch_norm.epsilon));
+        bias[c] += sums[c];
+    }
+}
+
+/* The statistics do not depend on the batch: dx = scale dy. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
+    if (!step->frozen)
+        parameter_gradients(step, place);
     const cnn_norm_shape shape = cnn_norm_shape_of(&step->output_shape);
     if (step->input_gradient[0].data)
         step->kernels->scale_shift(shape.positions, shape.channels,

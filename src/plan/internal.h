@@ -102,6 +102,11 @@ struct cnn_plan {
     float *logical_output, *logical_gradient; /* where the output's order in memory is not the logical one */
 };
 
+/* [area][channels] of each of `count` images into [channels][area], or back. */
+void cnn_plan_permute_rows(const cnn_layout *layout, int64_t count, const float *from, float *to,
+                           bool to_logical);
+/* Backward for `count` images through the first `steps` steps, from the gradient of what the last of them gives. */
+void cnn_plan_backward_steps(cnn_plan *plan, int steps, int64_t count, uint64_t iteration);
 /* Decide the steps, the fusions, the segments and which values need a gradient. */
 cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error);
 /* Decide the offset of every buffer; CNN_ERROR_MEMORY if the sizes overflow. */

@@ -40,7 +40,7 @@ static void request(cnn_plan *plan, plan_request wanted) {
 static void request_data(cnn_plan *plan, int index) {
     plan_value *value = &plan->values[index];
     const bool is_output = index == plan->output, training = plan->options.training;
-    const bool per_worker = !training && within_segment(plan, value, is_output);
+    const bool per_worker = !training && !plan->options.keep && within_segment(plan, value, is_output);
     int first = value->producer < 0 ? 0 : value->producer, last = value->last_use;
     if (last < first)
         last = first;
@@ -52,11 +52,12 @@ static void request_data(cnn_plan *plan, int index) {
         last = backward_time(plan, segment_start(plan, value->producer));
     else if (is_output)
         last = 2 * plan->step_count;
+    const bool always = plan->options.keep;
     request(plan, (plan_request){.target = &value->data,
                                  .elements = value->elements,
                                  .per_worker = per_worker,
-                                 .first = first,
-                                 .last = last,
+                                 .first = always ? 0 : first,
+                                 .last = always ? 2 * plan->step_count : last,
                                  .dense = index == 0 || is_output});
 }
 
@@ -66,7 +67,8 @@ static void request_gradient(cnn_plan *plan, int index) {
     const bool is_output = index == plan->output;
     if (!value->wants_gradient && !is_output)
         return;
-    const bool per_worker = within_segment(plan, value, is_output);
+    const bool always = plan->options.keep;
+    const bool per_worker = !always && within_segment(plan, value, is_output);
     int first = is_output ? plan->step_count : backward_time(plan, value->last_use);
     int last = value->producer < 0 ? 2 * plan->step_count : backward_time(plan, value->producer);
     if (!per_worker && !is_output)
@@ -76,8 +78,8 @@ static void request_gradient(cnn_plan *plan, int index) {
     request(plan, (plan_request){.target = &value->gradient,
                                  .elements = value->elements,
                                  .per_worker = per_worker,
-                                 .first = first,
-                                 .last = last,
+                                 .first = always ? 0 : first,
+                                 .last = always ? 2 * plan->step_count : last,
                                  .dense = is_output});
 }
 

@@ -14,6 +14,11 @@ typedef struct cnn_plan_options {
     bool training; /* keep what backward needs; dropout is active */
     bool logits;   /* leave a softmax, or a single sigmoid, at the end out: the loss works on logits */
     uint64_t seed; /* of dropout */
+    /* For looking inside: each layer's value, and in training its gradient, stays in memory of its own. Nothing is
+     * fused, no batch normalisation folded, and convolutions are summed up directly. It runs as in inference, also with
+     * `training`: dropout passes everything and batch normalisation uses its running statistics. Frozen layers have
+     * gradients like all others. */
+    bool keep;
 } cnn_plan_options;
 
 cnn_status cnn_plan_new(cnn_plan **plan, const cnn_net *net, const cnn_plan_options *options,
@@ -61,6 +66,16 @@ int64_t cnn_plan_outputs(const cnn_plan *plan);
 float *cnn_plan_output_gradient(const cnn_plan *plan);
 /* Backward for the images of the last forward run: fills cnn_plan_gradients. */
 void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration);
+
+/* ---- What a plan keeps (cnn_plan_options.keep) ---------------------------------------------------------- */
+
+/* Copy what node `node` (-1: the network's input, normalised) gave for the first `count` images of the last run, or the
+ * gradient by it of the last backward run: rows in logical order. A view and what it views have one gradient. */
+void cnn_plan_get_values(const cnn_plan *plan, int node, int64_t count, float *values);
+void cnn_plan_get_gradients(const cnn_plan *plan, int node, int64_t count, float *gradients);
+/* Backward from any node on: `gradients` are `count` rows by its output, in logical order. Layers behind it get
+ * gradients of zero. Fills cnn_plan_gradients. */
+void cnn_plan_backward_from(cnn_plan *plan, int node, const float *gradients, int64_t count);
 
 /* ---- Times ------------------------------------------------------------------------------------------ */
 

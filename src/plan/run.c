@@ -11,6 +11,7 @@ typedef struct run_context {
     cnn_plan *plan;
     const plan_segment *segment;
     cnn_run run;
+    int steps; /* backward: those from the first that take part */
 } run_context;
 
 /* ---- Time: read only where somebody measures ---------------------------------------------------------- */
@@ -87,9 +88,8 @@ static void forward_batchwise(run_context *here) {
         cnn_pool_run(here->plan->pool, finish_piece, here, step->op->finish_pieces(step, &here->run));
 }
 
-/* [area][channels] of each image into [channels][area], or back. */
-static void permute_rows(const cnn_layout *layout, int64_t count, const float *from, float *to,
-                         bool to_logical) {
+void cnn_plan_permute_rows(const cnn_layout *layout, int64_t count, const float *from, float *to,
+                           bool to_logical) {
     const cnn_order order = {1, layout->channels, 1, layout->area, false}; /* physical: [area][channels] */
     for (int64_t i = 0; i < count; i++) {
         int64_t at = i * layout->channels * layout->area;
@@ -114,7 +114,7 @@ float *cnn_plan_forward(cnn_plan *plan, int64_t count, uint64_t iteration) {
     float *output = plan->values[plan->output].data.data;
     if (!plan->logical_output)
         return output;
-    permute_rows(&plan->output_layout, count, output, plan->logical_output, true);
+    cnn_plan_permute_rows(&plan->output_layout, count, output, plan->logical_output, true);
     return plan->logical_output;
 }
 
@@ -173,7 +173,7 @@ static void backward_slice(void *context, int64_t slice, int worker) {
     memset(slice_sums(here, slice), 0, (size_t)here->segment->parameter_count * sizeof(float));
     const int64_t first = batch * slice / slices, end = batch * (slice + 1) / slices;
     for (int64_t image = first; image < end; image++)
-        for (int i = here->segment->end - 1; i >= here->segment->first; i--)
+        for (int i = (int)cnn_min(here->segment->end, here->steps) - 1; i >= here->segment->first; i--)
             backward_step(here, i,
                           (cnn_place){.index = image,
                                       .slice = slice,
@@ -289,13 +289,12 @@ static void backward_alone(run_context *here, void (*backward)(run_context *here
         cnn_pool_run(here->plan->pool, add_slice, here, here->segment->slices);
 }
 
-void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration) {
-    run_context here = {.plan = plan, .run = {.batch = count, .iteration = iteration}};
-    if (plan->logical_gradient)
-        permute_rows(&plan->output_layout, count, plan->logical_gradient,
-                     plan->values[plan->output].gradient.data, false);
+void cnn_plan_backward_steps(cnn_plan *plan, int steps, int64_t count, uint64_t iteration) {
+    run_context here = {.plan = plan, .run = {.batch = count, .iteration = iteration}, .steps = steps};
     for (int s = plan->segment_count - 1; s >= 0; s--) {
         here.segment = &plan->segments[s];
+        if (here.segment->first >= steps)
+            continue;
         if (here.segment->backward_parts > 1)
             backward_alone(&here, backward_parts);
         else if (here.segment->imagewise)
@@ -304,6 +303,13 @@ void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration) {
             backward_alone(&here, backward_pieces);
     }
     cnn_plan_add_shared_gradients(plan);
+}
+
+void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration) {
+    if (plan->logical_gradient)
+        cnn_plan_permute_rows(&plan->output_layout, count, plan->logical_gradient,
+                              plan->values[plan->output].gradient.data, false);
+    cnn_plan_backward_steps(plan, plan->step_count, count, iteration);
 }
 
 /* ---- Looking for what went wrong ------------------------------------------------------------------- */

@@ -35,15 +35,15 @@ static int wanted_node(const cnn_plan *plan) {
     return i == cnn_output_node(plan->net) ? nodes[i].input[0] : last;
 }
 
-/* Walk back from the output: nodes that are not needed get no uses. */
+/* Walk back from the output: nodes that are not needed get no uses. A plan that keeps has a use for each. */
 static cnn_status count_uses(const cnn_plan *plan, usage *usage, cnn_error *error) {
     const cnn_net *net = plan->net;
     usage->last = wanted_node(plan);
     usage->uses = cnn_allocate((size_t)net->node_count, sizeof *usage->uses, "a plan", error);
     if (!usage->uses)
         return CNN_ERROR_MEMORY;
-    if (usage->last >= 0)
-        usage->uses[usage->last] = 1;
+    for (int i = 0; i <= usage->last; i++)
+        usage->uses[i] = plan->options.keep || i == usage->last;
     for (int i = usage->last; i >= 0; i--)
         for (int k = 0; usage->uses[i] && k < net->nodes[i].inputs; k++)
             if (net->nodes[i].input[k] >= 0)
@@ -70,7 +70,7 @@ static bool follows_bounding_step(const cnn_plan *plan, int before) {
 static bool fuses_into_previous(const cnn_plan *plan, const usage *usage, int node) {
     const cnn_node *nodes = plan->net->nodes;
     const int before = nodes[node].input[0];
-    if (before < 0 || usage->uses[before] != 1)
+    if (before < 0 || usage->uses[before] != 1 || plan->options.keep)
         return false;
     if (is_bounded_relu(&nodes[node]))
         return follows_bounding_step(plan, before);
@@ -80,7 +80,8 @@ static bool fuses_into_previous(const cnn_plan *plan, const usage *usage, int no
 /* Views, ops that only copy in inference, and what is fused into the step before it. */
 static bool needs_no_step(const cnn_plan *plan, const usage *usage, int node) {
     const cnn_op *op = plan->net->nodes[node].op;
-    return op->kind == CNN_VIEW || (op->idle_in_inference && !plan->options.training) ||
+    const bool inference = !plan->options.training || plan->options.keep;
+    return op->kind == CNN_VIEW || (op->idle_in_inference && inference) ||
            fuses_into_previous(plan, usage, node);
 }
 
@@ -97,7 +98,7 @@ static void read_value(cnn_plan *plan, int value, int step) {
 /* Whether the step has trainable parameters, or reads a value whose gradient is needed. */
 static bool wants_gradient(const cnn_plan *plan, const plan_step *step) {
     const cnn_node *node = &plan->net->nodes[step->node];
-    bool wants = node->parameters > 0 && !node->frozen;
+    bool wants = plan->options.keep || (node->parameters > 0 && !node->frozen);
     for (int k = 0; k < step->step.inputs; k++)
         wants = wants || plan->values[step->operands[k].value].wants_gradient;
     return wants && plan->options.training;
@@ -131,7 +132,7 @@ static void add_step(cnn_plan *plan, int node_index) {
         .kernels = plan->kernels,
         .options = node->options,
         .training = plan->options.training,
-        .frozen = node->frozen,
+        .frozen = node->frozen && !plan->options.keep,
         .output_shape = node->output,
         .seed = cnn_random_hash(plan->options.seed, (uint64_t)node_index),
     };
@@ -173,8 +174,8 @@ static void fuse_pooling(cnn_plan *plan, int node) {
 static bool folds_into_previous(const cnn_plan *plan, const usage *usage, int node) {
     const cnn_node *nodes = plan->net->nodes;
     int before = nodes[node].input[0], value = plan->stands_for[before + 1];
-    return nodes[node].op == &cnn_op_batch_norm && !plan->options.training && value > 0 &&
-           nodes[before].op->takes_scale && usage->uses[before] == 1 &&
+    return nodes[node].op == &cnn_op_batch_norm && !plan->options.training && !plan->options.keep &&
+           value > 0 && nodes[before].op->takes_scale && usage->uses[before] == 1 &&
            plan->steps[plan->values[value].producer].node == before;
 }
 
@@ -223,14 +224,15 @@ static void choose_algorithms(cnn_plan *plan) {
         if (plan->winograd && step->op == &cnn_op_conv2d &&
             cnn_conv2d_winograd_fits(&step->options.conv2d, &step->input_shape[0]))
             step->op = &cnn_op_conv2d_winograd;
-        if (step->op == &cnn_op_batch_norm && step->training && !plan->net->nodes[plan->steps[i].node].frozen)
+        if (step->op == &cnn_op_batch_norm && step->training && !plan->options.keep &&
+            !plan->net->nodes[plan->steps[i].node].frozen)
             step->op = &cnn_op_batch_norm_training;
     }
 }
 
-/* Once ReLUs have joined the steps before them. */
+/* Once ReLUs have joined the steps before them. A plan that keeps wants gradients everywhere. */
 static void note_relus(cnn_plan *plan) {
-    for (int i = 0; i < plan->step_count; i++) {
+    for (int i = 0; !plan->options.keep && i < plan->step_count; i++) {
         const int producer = plan->values[plan->steps[i].operands[0].value].producer;
         if (producer < 0) /* the network's input */
             continue;
@@ -341,6 +343,7 @@ static cnn_status allocate_tables(cnn_plan *plan, cnn_error *error) {
         plan->stands_for[i] = (int)i;
     }
     plan->values[0].elements = cnn_shape_elements(&plan->net->input);
+    plan->values[0].wants_gradient = plan->options.keep && plan->options.training;
     return CNN_OK;
 }
 
@@ -352,6 +355,7 @@ cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
         status = allocate_operands(plan, error);
     if (status == CNN_OK)
         status = cnn_winograd_wanted(&plan->winograd, error);
+    plan->winograd = plan->winograd && !plan->options.keep;
     if (status == CNN_OK)
         status = count_uses(plan, &usage, error);
     for (int i = 0; status == CNN_OK && i <= usage.last; i++)

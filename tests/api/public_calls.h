@@ -176,6 +176,29 @@
     X(cnn_net_memory, "update",                                                                              \
       cnn_net_memory(A(0, given.net), 1, A(1, &(cnn_update_options){.momentum = 0}), 1, A(2, &made.memory),  \
                      e))                                                                                     \
+    /* Inspecting */                                                                                         \
+    X(cnn_inspector_new, "options",                                                                          \
+      cnn_inspector_new(A(0, &made.inspector), A(1, given.net), A(2, &(cnn_inspector_options){.batch = 2}),  \
+                        e))                                                                                  \
+    X(cnn_inspector_free, "inspector", DONE(cnn_inspector_free(NULL)))                                       \
+    X(cnn_inspector_net, "", VALUE(cnn_inspector_net(A(0, given.inspector))))                                \
+    X(cnn_inspector_find, "",                                                                                \
+      cnn_inspector_find(A(0, given.inspector), A(1, "conv_1"), A(2, &made.number), e))                      \
+    X(cnn_inspector_index, "",                                                                               \
+      cnn_inspector_index(A(0, given.inspector), A(1, "conv_1"), A(2, given.place), A(3, &made.correct), e)) \
+    X(cnn_inspector_run, "", cnn_inspector_run(A(0, given.inspector), A(1, given.images), 1, e))             \
+    X(cnn_inspector_output, "",                                                                              \
+      cnn_inspector_output(A(0, given.inspector), A(1, "input"), A(2, made.floats), PIXELS, e))              \
+    X(cnn_inspector_backward, "",                                                                            \
+      cnn_inspector_backward(A(0, given.inspector), A(1, "input"), A(2, given.images), PIXELS, e))           \
+    X(cnn_inspector_loss, "classes losses",                                                                  \
+      cnn_inspector_loss(A(0, given.inspector), A(1, given.labels), A(2, &made.loss), e))                    \
+    X(cnn_inspector_gradient, "",                                                                            \
+      cnn_inspector_gradient(A(0, given.inspector), A(1, "input"), A(2, made.floats), PIXELS, e))            \
+    X(cnn_inspector_parameter_gradient, "",                                                                  \
+      cnn_inspector_parameter_gradient(A(0, given.inspector), A(1, "conv_1.bias"), A(2, made.floats),        \
+                                       CONV_FILTERS, e))                                                     \
+    X(cnn_summarise, "", cnn_summarise(A(0, given.images), PIXELS, A(1, &made.summary), e))                  \
     X(cnn_output_size, "", cnn_output_size(5, 3, 1, 0, 0, 1, A(0, &made.shape[0]), e))
 
 #endif

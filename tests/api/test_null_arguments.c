@@ -7,6 +7,7 @@
 #include "support/small_training.h"
 
 #include "base/file.h"
+#include "cnn_inspect.h"
 #include "cnn_model.h"
 
 #include <ctype.h>
@@ -23,6 +24,7 @@ static struct {
     cnn_predictor *predictor;
     cnn_trainer *trainer, *squared;
     cnn_model *model;
+    cnn_inspector *inspector;
     cnn_input_options input;
     cnn_tensor tensor;
     cnn_image_options image;
@@ -33,6 +35,7 @@ static struct {
     uint8_t pixels[PIXELS];
     float images[PIXELS], ones[1];
     int32_t labels[1];
+    int64_t place[3];
     const char *names[CLASSES];
 } given;
 
@@ -43,6 +46,9 @@ static struct {
     cnn_predictor *predictor;
     cnn_trainer *trainer;
     cnn_model *model;
+    cnn_inspector *inspector;
+    cnn_value_summary summary;
+    cnn_layer number;
     cnn_tensor tensor;
     cnn_evaluation evaluation;
     cnn_layer_times times;
@@ -66,6 +72,7 @@ static void forget_made(void) {
     cnn_predictor_free(made.predictor);
     cnn_trainer_free(made.trainer);
     cnn_model_free(made.model);
+    cnn_inspector_free(made.inspector);
     cnn_tensor_free(&made.tensor);
     cnn_evaluation_free(&made.evaluation);
     cnn_layer_times_free(&made.times);
@@ -225,9 +232,9 @@ static void leave_out_each(const declaration *declared) {
 
 static void null_is_allowed_or_named_in_every_public_call(void **state) {
     (void)state;
-    static const char *const headers[] = {"cnn.h", "cnn_layers.h", "cnn_model.h"};
+    static const char *const headers[] = {"cnn.h", "cnn_layers.h", "cnn_model.h", "cnn_inspect.h"};
     int declared = 0;
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         char *header = read_header(headers[i]);
         for (char *at = header; (at = strstr(at, "\nCNN_API ")); at++, declared++) {
             const declaration declaration = read_declaration(at);
@@ -318,7 +325,10 @@ static int set_up(void **state) {
     cnn_trainer_new(&given.squared, given.net, &(cnn_trainer_options){.update.loss = CNN_LOSS_MEAN_SQUARED},
                     NULL);
     cnn_model_open(&given.model, given.onnx, NULL, NULL);
-    return given.predictor && given.trainer && given.squared && given.model ? 0 : -1;
+    cnn_inspector_new(&given.inspector, given.net, NULL, NULL);
+    cnn_inspector_run(given.inspector, given.images, 1, NULL);
+    cnn_inspector_loss(given.inspector, NULL, NULL, NULL);
+    return given.inspector && given.predictor && given.trainer && given.squared && given.model ? 0 : -1;
 }
 
 static int tear_down(void **state) {
@@ -326,6 +336,7 @@ static int tear_down(void **state) {
     cnn_net_free(given.net);
     cnn_net_free(given.spare);
     cnn_predictor_free(given.predictor);
+    cnn_inspector_free(given.inspector);
     cnn_trainer_free(given.trainer);
     cnn_trainer_free(given.squared);
     cnn_model_free(given.model);
