@@ -1,5 +1,6 @@
 /* cnn summary: a table of layers with output shapes, parameters and MACs, and the memory that they need. */
 #include "command.h"
+#include "iterations.h"
 #include "labels.h"
 #include "model.h"
 #include "options.h"
@@ -15,14 +16,20 @@
 #include <string.h>
 
 struct arguments {
-    int64_t batch;
+    int64_t batch, images, epochs;
     bool json;
 };
 
+#define AT(field) offsetof(struct arguments, field)
+
 static const cli_option options[] = {
-    {"--batch", CLI_INTEGER, offsetof(struct arguments, batch), "N",
-     .help = "batch size for the memory figures (128)", .min = 1, .max = 1 << 24},
-    CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
+    {"--batch", CLI_INTEGER, AT(batch), "N", .help = "batch size for the memory figures and iterations (128)",
+     .min = 1, .max = 1 << 24},
+    {"--images", CLI_INTEGER, AT(images), "N",
+     .help = "also show how many iterations an epoch of so many training images has", .min = 1, .max = 1e12},
+    {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "with --images: also the iterations of so many epochs",
+     .min = 1, .max = 1e6},
+    CLI_ROWS(cli_json_rows, AT(json)),
     {0},
 };
 
@@ -35,7 +42,7 @@ const cli_usage cli_summary_usage = {
     .help = "Show the layers of a model: output shapes (channels x rows x columns), how the number of "
             "parameters is calculated, multiply-accumulate operations (MACs) for one image, and the memory "
             "that training and inference need.",
-    .example = "  cnn summary basic --batch 64",
+    .example = "  cnn summary basic --batch 64\n  cnn summary basic --images 60000 --epochs 10",
     .options = options,
 };
 
@@ -45,6 +52,7 @@ typedef struct model {
     const cnn_net *net;
     bool trained;
     int64_t batch, macs;
+    int64_t images, epochs; /* to train on, and how often; 0: not given */
     cnn_memory memory;
 } model;
 
@@ -136,13 +144,32 @@ static void print_classes(const cnn_net *net) {
     cli_wrap_end_line(&lines);
 }
 
+/* The iterations of training, if the number of images was given. */
+static void print_iterations(const model *m) {
+    if (!m->images)
+        return;
+    const cli_epoch epoch = cli_epoch_of(m->images, m->batch);
+    char *text = cli_epoch_text(&epoch), *all = cli_format("%s", "");
+    if (m->epochs) {
+        free(all);
+        all = cli_format(", %s in %s", cli_grouped(m->epochs * epoch.iterations).text,
+                         cli_count(m->epochs, "epoch").text);
+    }
+    cli_print_words("Training on %s at batch %s: %s%s\n", cli_count(m->images, "image").text,
+                    cli_grouped(m->batch).text, text, all);
+    free(text);
+    free(all);
+}
+
 static int print_text(const model *m) {
     int64_t input[3];
     cnn_net_input(m->net, input);
     char *shape = cli_shape(input, 3);
-    cli_print_words("%s: input %s, %s outputs, %s\n\n", m->name, shape,
+    cli_print_words("%s: input %s, %s outputs, %s\n", m->name, shape,
                     cli_grouped(cnn_net_outputs(m->net)).text, m->trained ? "trained" : "not trained");
     free(shape);
+    print_iterations(m);
+    putchar('\n');
     print_layers(m);
     print_statistics(m->net);
     cli_print_words("\nMemory at batch %s: training %s, inference %s, parameters alone %s\n",
@@ -165,6 +192,19 @@ static json_t *layer_json(const cnn_layer_info *info) {
                      (json_int_t)info->shares);
 }
 
+/* What --images and --epochs ask for. */
+static void add_iterations(const model *m, json_t *json) {
+    if (!m->images)
+        return;
+    const cli_epoch epoch = cli_epoch_of(m->images, m->batch);
+    json_object_set_new(json, "images", json_integer(m->images));
+    cli_epoch_json(&epoch, json);
+    if (!m->epochs)
+        return;
+    json_object_set_new(json, "epochs", json_integer(m->epochs));
+    json_object_set_new(json, "iterations", json_integer(m->epochs * epoch.iterations));
+}
+
 static int print_json(const model *m) {
     int64_t input[3];
     cnn_net_input(m->net, input);
@@ -176,14 +216,16 @@ static int print_json(const model *m) {
     }
     for (int64_t i = 0; i < cnn_net_classes(m->net) && cnn_net_class(m->net, i); i++)
         json_array_append_new(classes, cli_json_text(cnn_net_class(m->net, i)));
-    return cli_json_print(json_pack(
+    json_t *json = json_pack(
         "{so sb so sI so so so sI sI sI sI s{sI sI sI} so}", "model", cli_json_text(m->name), "trained",
         m->trained, "input", cli_json_shape(input, 3), "outputs", (json_int_t)cnn_net_outputs(m->net),
         "classes", classes, "notes", cli_json_model_notes(m->net), "layers", layers, "parameters",
         (json_int_t)cnn_net_parameters(m->net), "statistics", (json_int_t)cnn_net_statistics(m->net), "macs",
         (json_int_t)m->macs, "batch", (json_int_t)m->batch, "memory", "training",
         (json_int_t)m->memory.training, "inference", (json_int_t)m->memory.inference, "parameters",
-        (json_int_t)m->memory.parameters, "pipeline", cli_pipeline_json(m->net, m->trained)));
+        (json_int_t)m->memory.parameters, "pipeline", cli_pipeline_json(m->net, m->trained));
+    add_iterations(m, json);
+    return cli_json_print(json);
 }
 
 /* MACs of the whole network and the memory that it needs at this batch size. */
@@ -200,13 +242,15 @@ static cnn_status measure(model *m, cnn_error *error) {
 }
 
 int cli_summary(int count, char **words) {
-    struct arguments a = {.batch = 128};
+    struct arguments a = {.batch = CLI_DEFAULT_BATCH};
     int operands, code = cli_parse(&cli_summary_usage, count, words, &a, &operands);
     if (code != CLI_GO_ON)
         return code;
+    if (a.epochs && !a.images)
+        return cli_fail_usage("summary: --epochs needs --images N, the number of training images");
     cnn_error error;
     cnn_net *net;
-    model m = {.name = words[0], .batch = a.batch};
+    model m = {.name = words[0], .batch = a.batch, .images = a.images, .epochs = a.epochs};
     if (cnn_net_open(&net, m.name, &m.trained, &error))
         return cli_fail("%s", error.message);
     m.net = net;

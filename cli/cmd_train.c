@@ -15,6 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+cli_epoch cli_training_epoch(const cli_training *training) {
+    const int64_t batch = training->arguments->batch;
+    return cli_epoch_of(training->data.counts.training, batch ? batch : CLI_DEFAULT_BATCH);
+}
+
 /* What to print: text, JSON lines, or only the result. */
 static const cli_train_report *report_of(const cli_train_arguments *a) {
     if (a->json)

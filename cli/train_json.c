@@ -1,6 +1,7 @@
 /* What `cnn train --json` says: a JSON object a line, each with what it is in "event". */
 #include "command.h"
 #include "interrupt.h"
+#include "iterations.h"
 #include "options_json.h"
 #include "output.h"
 #include "train_report.h"
@@ -20,9 +21,12 @@ static json_t *plan_json(const cli_training *t) {
                   (json_int_t)t->data.counts.validation, "test_images", (json_int_t)t->data.counts.test,
                   "classes", (json_int_t)cnn_data_classes(t->data.images), "skipped",
                   (json_int_t)cnn_data_skipped(t->data.images));
-    return json_pack("{ss so so si ss so}", "event", "plan", "model", model, "data", data, "threads",
-                     cnn_thread_count((int)t->arguments->threads), "cpu", cnn_cpu(NULL), "options",
-                     cli_options_json(&cli_train_usage, t->arguments));
+    json_t *plan = json_pack("{ss so so si ss so}", "event", "plan", "model", model, "data", data, "threads",
+                             cnn_thread_count((int)t->arguments->threads), "cpu", cnn_cpu(NULL), "options",
+                             cli_options_json(&cli_train_usage, t->arguments));
+    const cli_epoch epoch = cli_training_epoch(t);
+    cli_epoch_json(&epoch, plan);
+    return plan;
 }
 
 static void print_plan(const cli_training *t) {

@@ -3,6 +3,7 @@
 #define CLI_TRAIN_REPORT_H
 
 #include "fit.h"
+#include "iterations.h"
 #include "progress.h"
 #include "train_data.h"
 
@@ -20,6 +21,9 @@ typedef struct cli_training {
     cnn_status status; /* of cnn_train, and its message */
     cnn_error error;
 } cli_training;
+
+/* The iterations of an epoch, by the images and --batch. */
+cli_epoch cli_training_epoch(const cli_training *training);
 
 typedef struct cli_train_report {
     void (*plan)(const cli_training *training); /* before the first epoch */

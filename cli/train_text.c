@@ -1,5 +1,6 @@
 /* What `cnn train` says to a person. */
 #include "interrupt.h"
+#include "iterations.h"
 #include "output.h"
 #include "recipes.h"
 #include "train_report.h"
@@ -80,6 +81,13 @@ static void print_data(const cli_training *t) {
                     cli_grouped(data->counts.others).text);
 }
 
+static void print_batches(const cli_training *t) {
+    const cli_epoch epoch = cli_training_epoch(t);
+    char *text = cli_epoch_text(&epoch);
+    print_entry("Batches", "of %s: %s", cli_count(epoch.batch, "image").text, text);
+    free(text);
+}
+
 /* Whether a trained network has no names by which the classes of the data could be told. */
 static bool goes_by_position(const cli_training *t) {
     int32_t *outputs = cli_allocate((size_t)cnn_data_classes(t->data.images), sizeof *outputs);
@@ -121,6 +129,7 @@ static void print_plan(const cli_training *t) {
     const int recipe = t->arguments->recipe;
     print_model(t);
     print_data(t);
+    print_batches(t);
     print_fit(t);
     if (recipe >= 0)
         print_entry("Recipe", "%s: %s", cli_recipe_names[recipe], cli_recipe_options[recipe]);

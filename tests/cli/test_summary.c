@@ -102,11 +102,39 @@ static void json_agrees_with_the_deck(void **state) {
     command_free(&result);
 }
 
+/* 60,000 images are 468 batches of 128, and 96 more. */
+static void deck_iterations_of_an_epoch(void **state) {
+    (void)state;
+    command_expect("summary basic --images 60000", 0,
+                   "not trained\nTraining on 60,000 images at batch 128: 469 iterations an epoch (the last "
+                   "batch has 96 images)\n\nLayer",
+                   NULL);
+    command_expect("summary basic --images 60000 --batch 32 --epochs 10", 0,
+                   "at batch 32: 1,875 iterations an epoch, 18,750 in 10 epochs\n", NULL);
+    command_expect("summary basic --epochs 10", 2, NULL, "--epochs needs --images N");
+}
+
+static void json_has_the_iterations_that_were_asked_for(void **state) {
+    (void)state;
+    command_result result = command_run("summary basic --images 60000 --epochs 10 --json");
+    json_t *json = json_loads(result.out, 0, NULL);
+    assert_non_null(json);
+    assert_int_equal(integer(json, "images"), 60000);
+    assert_int_equal(integer(json, "iterations_per_epoch"), 469);
+    assert_int_equal(integer(json, "last_batch"), 96);
+    assert_int_equal(integer(json, "epochs"), 10);
+    assert_int_equal(integer(json, "iterations"), 4690);
+    json_decref(json);
+    command_free(&result);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(deck_parameter_table),
         cmocka_unit_test(names_of_the_user_and_several_pools),
         cmocka_unit_test(json_agrees_with_the_deck),
+        cmocka_unit_test(deck_iterations_of_an_epoch),
+        cmocka_unit_test(json_has_the_iterations_that_were_asked_for),
     };
     return cmocka_run_group_tests(tests, command_set_up, command_tear_down);
 }

@@ -135,6 +135,8 @@ static void train_prints_an_object_for_plan_epochs_and_result(void **state) {
     assert_true(json_is_null(json_object_get(options, "patience"))); /* not given */
     assert_true(json_is_null(json_object_get(options, "optimizer")));
     assert_int_equal(integer(json_object_get(plan, "data"), "training_images"), 96);
+    assert_int_equal(integer(plan, "iterations_per_epoch"), 6);
+    assert_int_equal(integer(plan, "last_batch"), 16);
     json_decref(plan);
     for (int epoch = 1; epoch <= 2; epoch++) {
         json_t *line = next_object(&rest);
@@ -146,6 +148,16 @@ static void train_prints_an_object_for_plan_epochs_and_result(void **state) {
     expect_event(&rest, "result", "outcome", "finished");
     assert_string_equal(rest, "");
     command_free(&result);
+}
+
+static void the_plan_says_how_many_iterations_an_epoch_has(void **state) {
+    (void)state;
+    command_expect("train model.txt --data data -o even --epochs 1 --batch 16", 0,
+                   "\nBatches  of 16 images: 6 iterations an epoch\n", NULL);
+    command_expect("train model.txt --data data -o rest --epochs 1 --batch 40", 0,
+                   "\nBatches  of 40 images: 3 iterations an epoch (the last batch has 16 images)\n", NULL);
+    command_expect("train model.txt --data data -o one --epochs 1", 0,
+                   "\nBatches  of 128 images: 1 iteration an epoch (the batch has 96 images)\n", NULL);
 }
 
 static void a_loss_that_is_not_finite_ends_in_valid_json(void **state) {
@@ -409,6 +421,7 @@ int main(void) {
         cmocka_unit_test(options_go_before_a_recipe),
         cmocka_unit_test(a_trained_model_goes_on_from_its_parameters),
         cmocka_unit_test(train_prints_an_object_for_plan_epochs_and_result),
+        cmocka_unit_test(the_plan_says_how_many_iterations_an_epoch_has),
         cmocka_unit_test(a_loss_that_is_not_finite_ends_in_valid_json),
         cmocka_unit_test(early_stopping_says_when_and_why),
         cmocka_unit_test(quiet_training_prints_the_result_only),
