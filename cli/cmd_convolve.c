@@ -2,7 +2,9 @@
 #include "command.h"
 #include "options.h"
 #include "output.h"
+#include "pooled.h"
 #include "shared_options.h"
+#include "table.h"
 #include "worked.h"
 #include "wrap.h"
 
@@ -12,7 +14,7 @@
 #include <string.h>
 
 struct arguments {
-    const char *image, *kernel, *stride, *padding, *dilation;
+    const char *image, *kernel, *stride, *padding, *dilation, *pool;
     bool relu, json;
 };
 
@@ -20,9 +22,10 @@ struct arguments {
 
 static const cli_option options[] = {
     {"--image", CLI_TEXT, AT(image), "ROWS",
-     .help = "the image: \"1 0 1 / 0 1 0 / ...\", or a file of such rows (a 5 x 5 example)"},
+     .help = "the image: \"1 0 1 / 0 1 0 / ...\", or a file of such rows; channels are separated by '|' (a 5 "
+             "x 5 example)"},
     {"--kernel", CLI_TEXT, AT(kernel), "ROWS",
-     .help = "the kernel, written in the same way (a 3 x 3 example)"},
+     .help = "the kernel, written in the same way, with as many channels as the image (a 3 x 3 example)"},
     {"--stride", CLI_TEXT, AT(stride), "S|SHxSW",
      .help = "how far the kernel moves at a time, rows x columns (1)"},
     {"--padding", CLI_TEXT, AT(padding), "P|PHxPW|T,L,B,R",
@@ -30,27 +33,32 @@ static const cli_option options[] = {
              "or 'same' (0)"},
     {"--dilation", CLI_TEXT, AT(dilation), "D|DHxDW",
      .help = "distance between neighbouring kernel elements (1)"},
-    {"--relu", CLI_FLAG, AT(relu), .help = "also show the feature map after ReLU"},
+    {"--relu", CLI_FLAG, AT(relu), .help = "also show the feature map after ReLU, max(0, x)"},
+    {"--pool", CLI_TEXT, AT(pool), "K|KHxKW",
+     .help = "also show the max pooling that follows: the largest value of each window, rows x columns; the "
+             "windows lie side by side. Alone: of a 4 x 4 example image, without a convolution"},
     CLI_ROWS(cli_json_rows, AT(json)),
     {0},
 };
 
 const cli_usage cli_convolve_usage = {
     .command = "convolve",
-    .title = "show a convolution step by step: every product, every sum",
+    .title = "show a convolution, a ReLU and a max pooling step by step: every product, every sum",
     .operands = "",
     .min = 0,
     .max = 0,
     .help =
         "Show how a convolution is computed: the size of the feature map from its formula, then, for each of "
-        "its values, every product and their sum. Without options, an example image and kernel are used.",
+        "its values, every product and their sum. --relu and --pool go on from there: every value after the "
+        "ReLU, every window of the max pooling and its largest value. Without options, the image and the "
+        "kernel are those of the worked example in the deck, a teaching deck on convolutional networks that "
+        "'cnn deck' walks through.",
     .example = "  cnn convolve\n  cnn convolve --image \"1 2 3 / 4 5 6 / 7 8 9\" "
-               "--kernel \"1 0 / 0 -1\" --padding 1",
+               "--kernel \"1 0 / 0 -1\" --padding 1 --relu\n"
+               "  cnn convolve --image \"1 2 / 3 4 | 5 6 / 7 8\" --kernel \"1 0 / 0 1 | 0 1 / 1 0\"\n"
+               "  cnn convolve --pool 2x2",
     .options = options,
 };
-
-static const char DECK_IMAGE[] = "1 0 1 0 1 / 1 0 0 1 1 / 0 1 1 0 0 / 1 0 0 1 0 / 0 0 1 1 0";
-static const char DECK_KERNEL[] = "0 1 0 / 1 0 -1 / 0 1 0";
 
 enum { LARGEST_STEP = 1000 }; /* of stride, padding and dilation; a grid is far smaller */
 
@@ -107,129 +115,175 @@ static int read_padding(const char *text, cli_worked *w) {
     return CLI_DONE;
 }
 
-/* "5 + 2*1" for equal paddings, "5 + 0 + 1" for others. */
-static char *padded_text(const char *size, const char *begin, const char *end, bool equal) {
-    return equal ? cli_format("%s + 2%s%s", size, *begin == 'p' ? "" : "*", begin)
-                 : cli_format("%s + %s + %s", size, begin, end);
-}
-
-/* "(n + 2p - f)/s + 1 = (5 + 2*0 - 3)/1 + 1 = 3" for rows (axis 0) or columns (1). For free(). */
-static char *size_formula(const cli_worked *w, int axis) {
-    int64_t n = axis ? w->image.columns : w->image.rows, f = axis ? w->kernel.columns : w->kernel.rows;
-    int64_t begin = w->padding[axis], end = w->padding[axis + 2], s = w->stride[axis], d = w->dilation[axis];
-    int64_t size = axis ? w->map.columns : w->map.rows, rest = (n + begin + end - d * (f - 1) - 1) % s;
-    char *numbers[3], *words, *figures;
-    numbers[0] = cli_format("%lld", (long long)n);
-    numbers[1] = cli_format("%lld", (long long)begin);
-    numbers[2] = cli_format("%lld", (long long)end);
-    words = padded_text("n", "p", "q", begin == end);
-    figures = padded_text(numbers[0], numbers[1], numbers[2], begin == end);
-    char *kernel = d == 1 ? cli_format("%lld", (long long)f)
-                          : cli_format("(%lld*(%lld - 1) + 1)", (long long)d, (long long)f);
-    char *formula =
-        cli_format("(%s - %s)/s + 1 = (%s - %s)/%lld + 1 = %lld%s", words, d == 1 ? "f" : "(d(f - 1) + 1)",
-                   figures, kernel, (long long)s, (long long)size, rest ? ", rounded down" : "");
-    char *all[] = {numbers[0], numbers[1], numbers[2], words, figures, kernel};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        free(all[i]);
-    return formula;
-}
-
-static void print_grid(const char *title, const cli_grid *grid) {
-    cli_print_words("%s (%lld x %lld)\n", title, (long long)grid->rows, (long long)grid->columns);
-    cli_grid_print(grid, stdout);
-}
+/* ---- Text ------------------------------------------------------------------------------------------------ */
 
 /* The image with the zeros of its padding around it. */
 static void print_padded(const cli_worked *w) {
-    const int64_t *p = w->padding;
-    cli_grid padded = {w->image.rows + p[0] + p[2], w->image.columns + p[1] + p[3], NULL};
-    if (padded.rows == w->image.rows && padded.columns == w->image.columns)
-        return;
-    padded.values = cli_allocate((size_t)(padded.rows * padded.columns), sizeof *padded.values);
-    for (int64_t i = 0; i < padded.rows * padded.columns; i++)
-        padded.values[i] = cli_worked_pixel(w, i / padded.columns - p[0], i % padded.columns - p[1]);
-    print_grid("\nPadded image", &padded);
+    cli_grid padded = cli_worked_padded(w);
+    if (padded.rows != w->image.rows || padded.columns != w->image.columns) {
+        putchar('\n');
+        cli_grid_print_titled("Padded image", &padded);
+    }
     free(padded.values);
 }
 
-/* "(1 x 0) + (0 x 1) + ... = 2" for one place of the feature map. */
-static void print_sum(const cli_worked *w, int64_t row, int64_t column) {
-    cli_wrapping lines = cli_wrapping_start(stdout, 2);
-    cli_wrap_unbroken(&lines, "Row %lld, column %lld:", (long long)row + 1, (long long)column + 1);
-    for (int64_t k = 0; k < w->kernel.rows * w->kernel.columns; k++) {
-        cli_product p = cli_worked_product(w, row, column, k / w->kernel.columns, k % w->kernel.columns);
-        cli_wrap_unbroken(&lines, "%s (%s x %s)", k ? " +" : "", cli_value(p.pixel).text,
-                          cli_value(p.weight).text);
+/* The kernel of one channel as it lies on the image: a dot for each pixel that it leaves out. */
+static void print_spread(const cli_worked *w, const cli_grid *kernel) {
+    const int64_t *d = w->dilation;
+    const int64_t rows = d[0] * (kernel->rows - 1) + 1, columns = d[1] * (kernel->columns - 1) + 1;
+    cli_table *table = cli_table_new((int)columns + 1, "lr");
+    cli_print_words("\nDilated kernel (%lld x %lld), a dot for each pixel that it skips\n", (long long)rows,
+                    (long long)columns);
+    for (int64_t i = 0; i < rows * columns; i++) {
+        const int64_t row = i / columns, column = i % columns;
+        if (!column)
+            cli_table_cell(table, "%s", ""); /* sets the grid in from the margin */
+        if (row % d[0] || column % d[1])
+            cli_table_cell(table, ".");
+        else
+            cli_table_cell(table, "%s",
+                           cli_value(kernel->values[row / d[0] * kernel->columns + column / d[1]]).text);
     }
-    cli_wrap_unbroken(&lines, " = %s", cli_value(w->map.values[row * w->map.columns + column]).text);
-    cli_wrap_end_line(&lines);
+    cli_table_print(table, stdout);
+    cli_table_free(table);
 }
 
-static int print_text(const cli_worked *w) {
+static void print_kernel(const cli_worked *w) {
+    putchar('\n');
+    cli_grid_print_titled("Kernel", &w->kernel);
+    if (w->kernel.channels > 1 || (w->dilation[0] == 1 && w->dilation[1] == 1))
+        return;
+    if (w->dilation[0] * (w->kernel.rows - 1) < CLI_GRID_MAX &&
+        w->dilation[1] * (w->kernel.columns - 1) < CLI_GRID_MAX)
+        print_spread(w, &w->kernel);
+}
+
+static void print_sizes(const cli_worked *w) {
     static const char *const axes[] = {"Rows", "Columns"};
-    print_grid("Image", &w->image);
-    print_padded(w);
-    print_grid("\nKernel", &w->kernel);
     puts("\nFeature map size");
     for (int axis = 0; axis < 2; axis++) {
-        char *formula = size_formula(w, axis);
+        char *formula = cli_worked_size(w, axis);
         cli_print_words("  %-8s %s\n", axes[axis], formula);
         free(formula);
     }
-    cli_print_words("\nEvery product (image x kernel) and every sum\n");
-    for (int64_t place = 0; place < w->map.rows * w->map.columns; place++)
-        print_sum(w, place / w->map.columns, place % w->map.columns);
-    print_grid("\nFeature map", &w->map);
-    if (w->relu)
-        print_grid("\nFeature map after ReLU, max(0, x)", &w->activated);
-    return CLI_DONE;
 }
 
-static json_t *grid_json(const cli_grid *grid) {
-    json_t *rows = json_array();
-    for (int64_t row = 0; row < grid->rows; row++) {
-        json_t *values = json_array();
-        for (int64_t column = 0; column < grid->columns; column++)
-            json_array_append_new(values, cli_json_value(grid->values[row * grid->columns + column]));
-        json_array_append_new(rows, values);
+/* "TITLE: 1 + 2 = 3", for which `formula` is freed. */
+static void print_formula(const char *title, char *formula) {
+    cli_wrapping lines = cli_wrapping_start(stdout, 2);
+    cli_wrap_unbroken(&lines, "%s ", title);
+    cli_wrap_formula(&lines, formula);
+    cli_wrap_end_line(&lines);
+    free(formula);
+}
+
+/* "Row 1, column 1:", for free(). */
+static char *place_text(int64_t row, int64_t column) {
+    return cli_format("Row %lld, column %lld:", (long long)row + 1, (long long)column + 1);
+}
+
+/* The products of one place of the feature map; of several channels each channel's in a line of its own. */
+static void print_sum(const cli_worked *w, int64_t row, int64_t column) {
+    char *place = place_text(row, column);
+    if (w->kernel.channels == 1) {
+        print_formula(place, cli_worked_sum(w, row, column, 0));
+        free(place);
+        return;
     }
-    return rows;
+    cli_print_words("%s\n", place);
+    for (int64_t channel = 0; channel < w->kernel.channels; channel++) {
+        char *title = cli_format("  channel %lld:", (long long)channel + 1);
+        print_formula(title, cli_worked_sum(w, row, column, channel));
+        free(title);
+    }
+    print_formula("  channels together:", cli_worked_sums(w, row, column));
+    free(place);
 }
 
-/* One value of the feature map, with the products that it is the sum of. */
+static void print_convolution(const cli_worked *w) {
+    cli_grid_print_titled("Image", &w->image);
+    print_padded(w);
+    print_kernel(w);
+    print_sizes(w);
+    cli_print_words("\nEvery product (image x kernel) and every sum\n");
+    for (int64_t place = 0; place < cli_grid_count(&w->map); place++)
+        print_sum(w, place / w->map.columns, place % w->map.columns);
+    putchar('\n');
+    cli_grid_print_titled("Feature map", &w->map);
+}
+
+static void print_relu(const cli_worked *w) {
+    puts("\nEvery value after ReLU");
+    for (int64_t i = 0; i < cli_grid_count(&w->map); i += w->map.columns) {
+        cli_wrapping lines = cli_wrapping_start(stdout, 2);
+        cli_wrap_unbroken(&lines, "Row %lld:", (long long)(i / w->map.columns + 1));
+        for (int64_t j = i; j < i + w->map.columns; j++)
+            cli_wrap_unbroken(&lines, " max(0, %s) = %s%s", cli_value(w->map.values[j]).text,
+                              cli_value(w->activated.values[j]).text, j + 1 < i + w->map.columns ? "," : "");
+        cli_wrap_end_line(&lines);
+    }
+    putchar('\n');
+    cli_grid_print_titled("Feature map after ReLU, max(0, x)", &w->activated);
+}
+
+static void print_pooling(const cli_pooled *p) {
+    puts("\nEvery window and its largest value");
+    for (int64_t i = 0; i < cli_grid_count(&p->output); i++) {
+        const int64_t row = i / p->output.columns, column = i % p->output.columns;
+        int64_t winner[2];
+        char *place = place_text(row, column), *max = cli_pooled_max(p, row, column);
+        cli_pooled_winner(p, row, column, winner);
+        cli_append(&max, ", from row %lld, column %lld", (long long)winner[0] + 1, (long long)winner[1] + 1);
+        print_formula(place, max);
+        free(place);
+    }
+    puts("\nThe largest values in brackets");
+    cli_pooled_print_winners(p);
+    if (cli_pooled_leaves(p))
+        cli_print_words("Rows and columns at the end that fill no window are left out.\n");
+    putchar('\n');
+    cli_grid_print_titled("After max pooling", &p->output);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------------------ */
+
+/* One value of the feature map, with the products that it is the sum of, channel by channel. */
 static json_t *place_json(const cli_worked *w, int64_t row, int64_t column) {
     json_t *products = json_array();
-    for (int64_t k = 0; k < w->kernel.rows * w->kernel.columns; k++) {
-        cli_product p = cli_worked_product(w, row, column, k / w->kernel.columns, k % w->kernel.columns);
+    const int64_t columns = w->kernel.columns, elements = w->kernel.rows * columns;
+    for (int64_t k = 0; k < cli_grid_count(&w->kernel); k++) {
+        const int64_t i = k % elements;
+        cli_product p = cli_worked_product(w, row, column, k / elements, i / columns, i % columns);
         json_array_append_new(products, json_pack("[oo]", cli_json_value(p.pixel), cli_json_value(p.weight)));
     }
     return json_pack("{sI sI so so}", "row", (json_int_t)row, "column", (json_int_t)column, "products",
                      products, "sum", cli_json_value(w->map.values[row * w->map.columns + column]));
 }
 
-static int print_json(const cli_worked *w) {
+static json_t *convolution_json(const cli_worked *w) {
     json_t *places = json_array();
-    char *rows = size_formula(w, 0), *columns = size_formula(w, 1);
-    for (int64_t place = 0; place < w->map.rows * w->map.columns; place++)
+    char *rows = cli_worked_size(w, 0), *columns = cli_worked_size(w, 1);
+    for (int64_t place = 0; place < cli_grid_count(&w->map); place++)
         json_array_append_new(places, place_json(w, place / w->map.columns, place % w->map.columns));
     json_t *json =
-        json_pack("{so so so so so s{ss ss} so so}", "image", grid_json(&w->image), "kernel",
-                  grid_json(&w->kernel), "stride", cli_json_shape(w->stride, 2), "padding",
+        json_pack("{so so so so so s{ss ss} so so}", "image", cli_grid_json(&w->image), "kernel",
+                  cli_grid_json(&w->kernel), "stride", cli_json_shape(w->stride, 2), "padding",
                   cli_json_shape(w->padding, 4), "dilation", cli_json_shape(w->dilation, 2), "size", "rows",
-                  rows, "columns", columns, "places", places, "feature_map", grid_json(&w->map));
+                  rows, "columns", columns, "places", places, "feature_map", cli_grid_json(&w->map));
     if (w->relu)
-        json_object_set_new(json, "relu", grid_json(&w->activated));
+        json_object_set_new(json, "relu", cli_grid_json(&w->activated));
     free(rows);
     free(columns);
-    return cli_json_print(json);
+    return json;
 }
+
+/* ---- The command ----------------------------------------------------------------------------------------- */
 
 /* The options into `w`. */
 static int read_arguments(const struct arguments *a, cli_worked *w) {
-    int code = cli_grid_read(&w->image, "--image", a->image);
+    int code = cli_grid_read(&w->image, "--image", a->image ? a->image : cli_deck_image);
     if (code == CLI_DONE)
-        code = cli_grid_read(&w->kernel, "--kernel", a->kernel);
+        code = cli_grid_read(&w->kernel, "--kernel", a->kernel ? a->kernel : cli_deck_kernel);
     if (code == CLI_DONE)
         code = read_pair("--stride", a->stride, w->stride);
     if (code == CLI_DONE)
@@ -237,17 +291,66 @@ static int read_arguments(const struct arguments *a, cli_worked *w) {
     return code == CLI_DONE ? read_padding(a->padding, w) : code;
 }
 
-int cli_convolve(int count, char **words) {
-    struct arguments a = {.image = DECK_IMAGE, .kernel = DECK_KERNEL};
-    int operands, code = cli_parse(&cli_convolve_usage, count, words, &a, &operands);
-    if (code != CLI_GO_ON)
+/* The pooling of the feature map, after the ReLU if there is one. Prints the whole. */
+static int pool_and_print(const struct arguments *a, const cli_worked *w, cli_pooled *pooled) {
+    pooled->input = w->relu ? &w->activated : &w->map;
+    int code = a->pool ? cli_pooled_run(pooled) : CLI_DONE;
+    if (code != CLI_DONE)
         return code;
-    cli_worked worked = {.stride = {1, 1}, .dilation = {1, 1}, .relu = a.relu};
-    code = read_arguments(&a, &worked);
+    if (a->json) {
+        json_t *json = convolution_json(w);
+        if (a->pool)
+            json_object_set_new(json, "pool", cli_pooled_json(pooled));
+        return cli_json_print(json);
+    }
+    print_convolution(w);
+    if (w->relu)
+        print_relu(w);
+    if (a->pool)
+        print_pooling(pooled);
+    return CLI_DONE;
+}
+
+/* A convolution, and what follows it. */
+static int convolve(const struct arguments *a, cli_pooled *pooled) {
+    cli_worked worked = {.stride = {1, 1}, .dilation = {1, 1}, .relu = a->relu};
+    int code = read_arguments(a, &worked);
     if (code == CLI_DONE)
         code = cli_worked_run(&worked);
     if (code == CLI_DONE)
-        code = a.json ? print_json(&worked) : print_text(&worked);
+        code = pool_and_print(a, &worked, pooled);
     cli_worked_free(&worked);
+    return code;
+}
+
+/* The max pooling of the example image, without a convolution. */
+static int pool_example(const struct arguments *a, cli_pooled *pooled) {
+    cli_grid image;
+    int code = cli_grid_read(&image, "--image", cli_deck_pooling);
+    pooled->input = &image;
+    if (code == CLI_DONE)
+        code = cli_pooled_run(pooled);
+    if (code == CLI_DONE && a->json) {
+        code = cli_json_print(
+            json_pack("{so so}", "image", cli_grid_json(&image), "pool", cli_pooled_json(pooled)));
+    } else if (code == CLI_DONE) {
+        cli_grid_print_titled("Image", &image);
+        print_pooling(pooled);
+    }
+    free(image.values);
+    return code;
+}
+
+int cli_convolve(int count, char **words) {
+    struct arguments a = {0};
+    cli_pooled pooled = {.window = {1, 1}};
+    int operands, code = cli_parse(&cli_convolve_usage, count, words, &a, &operands);
+    if (code != CLI_GO_ON)
+        return code;
+    const bool convolves = a.image || a.kernel || a.stride || a.padding || a.dilation || a.relu;
+    code = read_pair("--pool", a.pool, pooled.window);
+    if (code == CLI_DONE)
+        code = a.pool && !convolves ? pool_example(&a, &pooled) : convolve(&a, &pooled);
+    free(pooled.output.values);
     return code;
 }

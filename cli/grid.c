@@ -2,15 +2,31 @@
 
 #include "output.h"
 #include "table.h"
+#include "wrap.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A slash, a semicolon, a line feed. */
+cli_grid cli_grid_new(int64_t channels, int64_t rows, int64_t columns) {
+    return (cli_grid){channels, rows, columns,
+                      cli_allocate((size_t)(channels * rows * columns), sizeof(double))};
+}
+
+int64_t cli_grid_count(const cli_grid *grid) {
+    return grid->channels * grid->rows * grid->columns;
+}
+
+cli_grid cli_grid_channel(const cli_grid *grid, int64_t channel) {
+    return (cli_grid){1, grid->rows, grid->columns, grid->values + channel * grid->rows * grid->columns};
+}
+
+/* ---- Reading --------------------------------------------------------------------------------------------- */
+
+/* A slash, a semicolon, a line feed; and what ends the channel. */
 static bool ends_row(char c) {
-    return c == '/' || c == ';' || c == '\n';
+    return c == '/' || c == ';' || c == '\n' || c == '|';
 }
 
 /* What separates the numbers of a row. */
@@ -18,8 +34,8 @@ static bool is_gap(char c) {
     return c == ' ' || c == '\t' || c == ',' || c == '\r';
 }
 
-/* The numbers of one row, at most CLI_GRID_MAX; the text after them through `text`. NULL, or what is wrong.
- */
+/* The numbers of one row, at most CLI_GRID_MAX; *text then stands behind it, or on the '|' that ends it. NULL, or what
+ * is wrong. */
 static char *parse_row(const char **text, double *row, int64_t *columns) {
     *columns = 0;
     while (**text && !ends_row(**text)) {
@@ -30,46 +46,78 @@ static char *parse_row(const char **text, double *row, int64_t *columns) {
         }
         double value = strtod(*text, &end);
         if (end == *text || !isfinite((float)value) || (*end && !is_gap(*end) && !ends_row(*end)))
-            return cli_format("'%.*s' is not a number", (int)strcspn(*text, " \t\r\n,/;"), *text);
+            return cli_format("'%.*s' is not a number", (int)strcspn(*text, " \t\r\n,/;|"), *text);
         if (*columns == CLI_GRID_MAX)
             return cli_format("a row has more than %d numbers", CLI_GRID_MAX);
         row[(*columns)++] = value;
         *text = end;
     }
-    if (**text)
+    if (**text && **text != '|')
         ++*text;
     return NULL;
 }
 
-/* NULL, or what is wrong with the row, for free(). */
-static char *append_row(cli_grid *grid, const double *row, int64_t columns) {
+/* Add a row to the channel that is being read, which has *rows. NULL, or what is wrong with it, for free(). */
+static char *append_row(cli_grid *grid, int64_t *rows, const double *row, int64_t columns) {
     if (!columns) /* between two ends of rows, as at the end of a file */
         return NULL;
-    if (!grid->rows)
+    if (grid->channels == 0 && *rows == 0)
         grid->columns = columns;
+    if (columns != grid->columns && grid->channels)
+        return cli_format(
+            "channel %lld has a row of %lld numbers, channel 1 has rows of %lld: all channels must "
+            "have the same size",
+            (long long)grid->channels + 1, (long long)columns, (long long)grid->columns);
     if (columns != grid->columns)
         return cli_format("row %lld has %lld numbers, row 1 has %lld: all rows must have the same length",
-                          (long long)grid->rows + 1, (long long)columns, (long long)grid->columns);
-    if (grid->rows == CLI_GRID_MAX)
+                          (long long)*rows + 1, (long long)columns, (long long)grid->columns);
+    if (*rows == CLI_GRID_MAX)
         return cli_format("there are more than %d rows", CLI_GRID_MAX);
-    memcpy(grid->values + grid->rows++ * columns, row, (size_t)columns * sizeof *row);
+    const int64_t before = grid->channels * grid->rows + (*rows)++;
+    memcpy(grid->values + before * columns, row, (size_t)columns * sizeof *row);
     return NULL;
+}
+
+/* Count the channel that was read. NULL, or what is wrong with it, for free(). */
+static char *end_channel(cli_grid *grid, int64_t rows) {
+    const int64_t channel = grid->channels + 1;
+    if (!rows)
+        return channel == 1 ? cli_format("there are no numbers")
+                            : cli_format("channel %lld has no numbers", (long long)channel);
+    if (channel == 1)
+        grid->rows = rows;
+    if (rows != grid->rows)
+        return cli_format(
+            "channel %lld has %lld rows, channel 1 has %lld: all channels must have the same size",
+            (long long)channel, (long long)rows, (long long)grid->rows);
+    grid->channels = channel;
+    return NULL;
+}
+
+/* The rows of one channel; *text then stands on the '|' that ends it, or at its own end. */
+static char *parse_channel(cli_grid *grid, const char **text) {
+    double row[CLI_GRID_MAX];
+    int64_t rows = 0, columns;
+    char *wrong = NULL;
+    while (**text && !wrong && (**text != '|')) {
+        wrong = parse_row(text, row, &columns);
+        if (!wrong)
+            wrong = append_row(grid, &rows, row, columns);
+    }
+    return wrong ? wrong : end_channel(grid, rows);
 }
 
 /* NULL, or what is wrong, for free(). */
 static char *parse(cli_grid *grid, const char *text) {
-    double row[CLI_GRID_MAX];
-    int64_t columns;
-    char *wrong = NULL;
-    grid->rows = 0;
-    while (*text && !wrong) {
-        wrong = parse_row(&text, row, &columns);
-        if (!wrong)
-            wrong = append_row(grid, row, columns);
+    grid->channels = 0;
+    for (;;) {
+        char *wrong = grid->channels < CLI_GRID_CHANNELS
+                          ? parse_channel(grid, &text)
+                          : cli_format("there are more than %d channels", CLI_GRID_CHANNELS);
+        if (wrong || !*text)
+            return wrong;
+        text++; /* behind the '|' */
     }
-    if (!wrong && !grid->rows)
-        wrong = cli_format("there are no numbers");
-    return wrong;
 }
 
 /* The text of a small file, for free(); NULL with errno set. */
@@ -93,7 +141,7 @@ static char *read_file(const char *path) {
 
 int cli_grid_read(cli_grid *grid, const char *option, const char *text) {
     const char *path = *text == '@' ? text + 1 : text;
-    grid->values = cli_allocate(CLI_GRID_MAX * CLI_GRID_MAX, sizeof *grid->values);
+    *grid = cli_grid_new(CLI_GRID_CHANNELS, CLI_GRID_MAX, CLI_GRID_MAX);
     char *wrong = *text == '@' ? NULL : parse(grid, text), *content = NULL;
     if (*text == '@' || wrong)
         content = read_file(path);
@@ -113,6 +161,8 @@ int cli_grid_read(cli_grid *grid, const char *option, const char *text) {
     return code;
 }
 
+/* ---- Writing --------------------------------------------------------------------------------------------- */
+
 void cli_grid_print(const cli_grid *grid, FILE *to) {
     cli_table *table = cli_table_new((int)grid->columns + 1, "lr");
     for (int64_t i = 0; i < grid->rows * grid->columns; i++) {
@@ -122,4 +172,38 @@ void cli_grid_print(const cli_grid *grid, FILE *to) {
     }
     cli_table_print(table, to);
     cli_table_free(table);
+}
+
+void cli_grid_print_titled(const char *title, const cli_grid *grid) {
+    for (int64_t channel = 0; channel < grid->channels; channel++) {
+        const cli_grid one = cli_grid_channel(grid, channel);
+        char *which =
+            grid->channels == 1 ? cli_format("%s", "") : cli_format(", channel %lld", (long long)channel + 1);
+        cli_print_words("%s%s (%lld x %lld)\n", title, which, (long long)grid->rows,
+                        (long long)grid->columns);
+        cli_grid_print(&one, stdout);
+        free(which);
+    }
+}
+
+static json_t *channel_json(const cli_grid *grid) {
+    json_t *rows = json_array();
+    for (int64_t row = 0; row < grid->rows; row++) {
+        json_t *values = json_array();
+        for (int64_t column = 0; column < grid->columns; column++)
+            json_array_append_new(values, cli_json_value(grid->values[row * grid->columns + column]));
+        json_array_append_new(rows, values);
+    }
+    return rows;
+}
+
+json_t *cli_grid_json(const cli_grid *grid) {
+    if (grid->channels == 1)
+        return channel_json(grid);
+    json_t *channels = json_array();
+    for (int64_t channel = 0; channel < grid->channels; channel++) {
+        const cli_grid one = cli_grid_channel(grid, channel);
+        json_array_append_new(channels, channel_json(&one));
+    }
+    return channels;
 }

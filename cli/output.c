@@ -90,6 +90,16 @@ char *cli_format(const char *format, ...) {
     return text;
 }
 
+void cli_append(char **text, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *more = cli_vformat(format, arguments), *both = cli_format("%s%s", *text, more);
+    va_end(arguments);
+    free(more);
+    free(*text);
+    *text = both;
+}
+
 char **cli_copy_words(int count, char *const *words) {
     char **copy = cli_allocate((size_t)count + 1, sizeof *copy);
     memcpy(copy, words, (size_t)count * sizeof *copy);

@@ -32,6 +32,9 @@ void *cli_allocate(size_t count, size_t size);
 char *cli_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *cli_vformat(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
+/* Write on at the end of a string of cli_format's. */
+void cli_append(char **text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* The same words in an array of their own, ended by NULL. For free(). */
 char **cli_copy_words(int count, char *const *words);
 

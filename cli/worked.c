@@ -1,5 +1,6 @@
 #include "worked.h"
 
+#include "forward.h"
 #include "output.h"
 
 #include <cnn.h>
@@ -8,17 +9,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-double cli_worked_pixel(const cli_worked *w, int64_t row, int64_t column) {
+const char cli_deck_image[] = "1 0 1 0 1 / 1 0 0 1 1 / 0 1 1 0 0 / 1 0 0 1 0 / 0 0 1 1 0";
+const char cli_deck_kernel[] = "0 1 0 / 1 0 -1 / 0 1 0";
+
+double cli_worked_pixel(const cli_worked *w, int64_t channel, int64_t row, int64_t column) {
     if (row < 0 || row >= w->image.rows || column < 0 || column >= w->image.columns)
         return 0;
-    return w->image.values[row * w->image.columns + column];
+    return w->image.values[(channel * w->image.rows + row) * w->image.columns + column];
 }
 
-cli_product cli_worked_product(const cli_worked *w, int64_t row, int64_t column, int64_t i, int64_t j) {
+cli_product cli_worked_product(const cli_worked *w, int64_t row, int64_t column, int64_t channel, int64_t i,
+                               int64_t j) {
     int64_t from_row = row * w->stride[0] - w->padding[0] + i * w->dilation[0];
     int64_t from_column = column * w->stride[1] - w->padding[1] + j * w->dilation[1];
-    return (cli_product){cli_worked_pixel(w, from_row, from_column),
-                         w->kernel.values[i * w->kernel.columns + j]};
+    return (cli_product){cli_worked_pixel(w, channel, from_row, from_column),
+                         w->kernel.values[(channel * w->kernel.rows + i) * w->kernel.columns + j]};
+}
+
+cli_grid cli_worked_padded(const cli_worked *w) {
+    const int64_t *p = w->padding;
+    cli_grid padded =
+        cli_grid_new(w->image.channels, w->image.rows + p[0] + p[2], w->image.columns + p[1] + p[3]);
+    for (int64_t i = 0; i < cli_grid_count(&padded); i++)
+        padded.values[i] =
+            cli_worked_pixel(w, i / padded.columns / padded.rows, i / padded.columns % padded.rows - p[0],
+                             i % padded.columns - p[1]);
+    return padded;
 }
 
 /* "same": output = ceil(input / stride); the padding it takes, the odd zero at the end. */
@@ -35,10 +51,10 @@ static void set_same_padding(cli_worked *w) {
     }
 }
 
-/* A network of the one convolution, with the kernel as its only filter. Check with cnn_net_status. */
+/* A network of the one convolution, with the kernel as its only filter. A failure is kept in it. */
 static cnn_net *build(const cli_worked *w, bool relu) {
-    cnn_net *net =
-        cnn_net_new(&(cnn_input_options){.channels = 1, .height = w->image.rows, .width = w->image.columns});
+    cnn_net *net = cnn_net_new(&(cnn_input_options){
+        .channels = w->image.channels, .height = w->image.rows, .width = w->image.columns});
     cnn_conv2d_options convolution = {.filters = 1,
                                       .kernel = {w->kernel.rows, w->kernel.columns},
                                       .stride = {w->stride[0], w->stride[1]},
@@ -55,91 +71,51 @@ static cnn_net *build(const cli_worked *w, bool relu) {
     return net;
 }
 
-static cnn_status set_kernel(cnn_net *net, const cli_grid *kernel, cnn_error *error) {
-    cnn_tensor_info weight;
-    cnn_status status = cnn_net_tensor(net, 0, &weight, error);
-    if (status)
-        return status;
-    float *values = cli_allocate((size_t)weight.elements, sizeof *values);
-    for (int64_t i = 0; i < weight.elements; i++)
-        values[i] = (float)kernel->values[i];
-    status = cnn_net_set_parameter(net, weight.name, values, weight.elements, error);
-    free(values);
-    return status;
-}
-
-/* Run the network on the one image. */
-static cnn_status predict(const cnn_net *net, const cli_grid *image, float *outputs, cnn_error *error) {
-    cnn_predictor *predictor;
-    cnn_predictor_options options = {.batch = 1, .threads = 1};
-    cnn_status status = cnn_predictor_new(&predictor, net, &options, error);
-    if (status)
-        return status;
-    float *pixels = cli_allocate((size_t)(image->rows * image->columns), sizeof *pixels);
-    for (int64_t i = 0; i < image->rows * image->columns; i++)
-        pixels[i] = (float)image->values[i];
-    status = cnn_predictor_run(predictor, pixels, 1, outputs, error);
-    free(pixels);
-    cnn_predictor_free(predictor);
-    return status;
-}
-
-/* The network's output for the image, as a grid. */
-static cnn_status compute(const cli_worked *w, cnn_net *net, cli_grid *map, cnn_error *error) {
-    cnn_layer_info info;
-    cnn_status status = cnn_net_layer(net, cnn_net_layers(net), &info, error);
-    if (!status)
-        status = set_kernel(net, &w->kernel, error);
-    if (status)
-        return status;
-    map->rows = info.output[1];
-    map->columns = info.output[2];
-    int64_t count = map->rows * map->columns;
-    float *outputs = cli_allocate((size_t)count, sizeof *outputs);
-    map->values = cli_allocate((size_t)count, sizeof *map->values);
-    status = predict(net, &w->image, outputs, error);
-    for (int64_t i = 0; i < count; i++)
-        map->values[i] = outputs[i];
-    free(outputs);
-    return status;
-}
-
 /* The feature map by the library; with `relu` after a ReLU. */
 static int run_net(const cli_worked *w, bool relu, cli_grid *map) {
     cnn_error error;
     cnn_net *net = build(w, relu);
-    int code = CLI_DONE;
-    if (!net)
-        code = cli_fail("out of memory for a network of one convolution");
-    else if (cnn_net_status(net))
-        code = cli_fail("%s", cnn_net_error(net));
-    else if (compute(w, net, map, &error))
-        code = cli_fail("%s", error.message);
-    cnn_net_free(net);
-    return code;
+    if (cnn_net_status(net) == CNN_OK && cli_set_parameter(net, "conv_1.weight", &w->kernel, &error)) {
+        cnn_net_free(net);
+        return cli_fail("%s", error.message);
+    }
+    return cli_forward_free(net, &w->image, map);
+}
+
+/* The sum of the products of one channel, and in *size that of their magnitudes, to which it is added. */
+static double sum_channel(const cli_worked *w, int64_t row, int64_t column, int64_t channel, double *size) {
+    double sum = 0;
+    for (int64_t k = 0; k < w->kernel.rows * w->kernel.columns; k++) {
+        cli_product p =
+            cli_worked_product(w, row, column, channel, k / w->kernel.columns, k % w->kernel.columns);
+        sum += p.pixel * p.weight;
+        *size += fabs(p.pixel * p.weight);
+    }
+    return sum;
 }
 
 /* The sums that are shown must be the library's values, up to the rounding of float32. */
 static int check_sums(const cli_worked *w) {
     for (int64_t place = 0; place < w->map.rows * w->map.columns; place++) {
+        const int64_t row = place / w->map.columns, column = place % w->map.columns;
         double sum = 0, size = 1;
-        for (int64_t k = 0; k < w->kernel.rows * w->kernel.columns; k++) {
-            cli_product p = cli_worked_product(w, place / w->map.columns, place % w->map.columns,
-                                               k / w->kernel.columns, k % w->kernel.columns);
-            sum += p.pixel * p.weight;
-            size += fabs(p.pixel * p.weight);
-        }
+        for (int64_t channel = 0; channel < w->kernel.channels; channel++)
+            sum += sum_channel(w, row, column, channel, &size);
         if (!(fabs(sum - w->map.values[place]) <= 1e-4 * size))
             return cli_fail(
                 "the library's feature map has %g in row %lld, column %lld, where the products add up "
                 "to %g: this is a bug in cnn, please report it",
-                w->map.values[place], (long long)(place / w->map.columns + 1),
-                (long long)(place % w->map.columns + 1), sum);
+                w->map.values[place], (long long)row + 1, (long long)column + 1, sum);
     }
     return CLI_DONE;
 }
 
 int cli_worked_run(cli_worked *w) {
+    if (w->image.channels != w->kernel.channels)
+        return cli_fail("the image has %s, the kernel has %s: a kernel has a part for each channel of its "
+                        "image; separate them with '|'",
+                        cli_count(w->image.channels, "channel").text,
+                        cli_count(w->kernel.channels, "channel").text);
     if (w->same)
         set_same_padding(w);
     int code = run_net(w, false, &w->map);
@@ -153,4 +129,58 @@ void cli_worked_free(cli_worked *w) {
     free(w->kernel.values);
     free(w->map.values);
     free(w->activated.values);
+}
+
+/* ---- In words -------------------------------------------------------------------------------------------- */
+
+/* "5 + 2*1" for equal paddings, "5 + 0 + 1" for others. */
+static char *padded_text(const char *size, const char *begin, const char *end, bool equal) {
+    return equal ? cli_format("%s + 2%s%s", size, *begin == 'p' ? "" : "*", begin)
+                 : cli_format("%s + %s + %s", size, begin, end);
+}
+
+char *cli_worked_size(const cli_worked *w, int axis) {
+    int64_t n = axis ? w->image.columns : w->image.rows, f = axis ? w->kernel.columns : w->kernel.rows;
+    int64_t begin = w->padding[axis], end = w->padding[axis + 2], s = w->stride[axis], d = w->dilation[axis];
+    int64_t size = axis ? w->map.columns : w->map.rows, rest = (n + begin + end - d * (f - 1) - 1) % s;
+    char *numbers[3], *words, *figures;
+    numbers[0] = cli_format("%lld", (long long)n);
+    numbers[1] = cli_format("%lld", (long long)begin);
+    numbers[2] = cli_format("%lld", (long long)end);
+    words = padded_text("n", "p", "q", begin == end);
+    figures = padded_text(numbers[0], numbers[1], numbers[2], begin == end);
+    char *kernel = d == 1 ? cli_format("%lld", (long long)f)
+                          : cli_format("(%lld*(%lld - 1) + 1)", (long long)d, (long long)f);
+    char *formula =
+        cli_format("(%s - %s)/s + 1 = (%s - %s)/%lld + 1 = %lld%s", words, d == 1 ? "f" : "(d(f - 1) + 1)",
+                   figures, kernel, (long long)s, (long long)size, rest ? ", rounded down" : "");
+    char *all[] = {numbers[0], numbers[1], numbers[2], words, figures, kernel};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        free(all[i]);
+    return formula;
+}
+
+char *cli_worked_sum(const cli_worked *w, int64_t row, int64_t column, int64_t channel) {
+    char *text = cli_format("%s", "");
+    double size = 0;
+    for (int64_t k = 0; k < w->kernel.rows * w->kernel.columns; k++) {
+        cli_product p =
+            cli_worked_product(w, row, column, channel, k / w->kernel.columns, k % w->kernel.columns);
+        cli_append(&text, "%s(%s x %s)", k ? " + " : "", cli_value(p.pixel).text, cli_value(p.weight).text);
+    }
+    cli_append(&text, " = %s",
+               cli_value(w->kernel.channels == 1 ? w->map.values[row * w->map.columns + column]
+                                                 : sum_channel(w, row, column, channel, &size))
+                   .text);
+    return text;
+}
+
+char *cli_worked_sums(const cli_worked *w, int64_t row, int64_t column) {
+    char *text = cli_format("%s", "");
+    double size = 0;
+    for (int64_t channel = 0; channel < w->kernel.channels; channel++)
+        cli_append(&text, "%s%s", channel ? " + " : "",
+                   cli_value(sum_channel(w, row, column, channel, &size)).text);
+    cli_append(&text, " = %s", cli_value(w->map.values[row * w->map.columns + column]).text);
+    return text;
 }

@@ -132,6 +132,27 @@ void cli_wrap_unbroken(cli_wrapping *wrapping, const char *format, ...) {
     free(unbroken);
 }
 
+/* Bytes of the formula up to where its line may be broken. */
+static size_t term_length(const char *formula) {
+    int depth = 0;
+    size_t length = 0;
+    for (; formula[length]; length++) {
+        const char *at = formula + length;
+        depth += (*at == '(') - (*at == ')');
+        if (length && !depth && (!strncmp(at, " + ", 3) || !strncmp(at, " = ", 3)))
+            break;
+    }
+    return length;
+}
+
+void cli_wrap_formula(cli_wrapping *wrapping, const char *formula) {
+    while (*formula) {
+        size_t length = term_length(formula);
+        cli_wrap_unbroken(wrapping, "%.*s", (int)length, formula);
+        formula += length;
+    }
+}
+
 /* Word by word; the indent of a line is kept where it is broken. */
 static void print_line(const char *line) {
     cli_wrapping wrapping = cli_wrapping_start(stdout, (int)strspn(line, " "));

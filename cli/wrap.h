@@ -27,6 +27,9 @@ void cli_wrap_end_line(cli_wrapping *wrapping);
  * beginning of a line they are left out. */
 void cli_wrap_unbroken(cli_wrapping *wrapping, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Write a formula that is broken only before a " + " or " = " outside of brackets. */
+void cli_wrap_formula(cli_wrapping *wrapping, const char *formula);
+
 /* Print text on stdout; lines that do not fit are broken between words, and continue with the same indent. */
 void cli_print_words(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -103,6 +103,10 @@ static void wrong_usage_is_explained(void **state) {
         {"convolve --image '1 2 / 3'", "row 2 has 1 numbers, row 1 has 2"},
         {"convolve --image '1 x / 3 4'", "'x' is not a number"},
         {"convolve --image ' / '", "there are no numbers"},
+        {"convolve --image '1 2 |'", "channel 2 has no numbers"},
+        {"convolve --image '1 2 | 3 4 / 5 6'", "channel 2 has 2 rows, channel 1 has 1"},
+        {"convolve --image '1 2 | 3'", "channel 2 has a row of 1 numbers, channel 1 has rows of 2"},
+        {"convolve --pool 0", "--pool expects N or ROWSxCOLUMNS, each from 1 to 1000, not '0'"},
         {"convolve nothing", "unexpected argument 'nothing'"},
     };
     (void)state;
@@ -131,6 +135,8 @@ static void missing_things_are_named(void **state) {
         {"data info no/such/data", "no/such/data"},
         {"convolve --image @no/such/image", "no/such/image: No such file or directory"},
         {"convolve --image '1 2 / 3 4'", "kernel"},
+        {"convolve --image '1 2 | 3 4'", "the image has 2 channels, the kernel has 1 channel"},
+        {"convolve --relu --pool 4", "a kernel of 4x4 does not fit the input 1x3x3"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -96,7 +96,8 @@ static void tables_and_sums_of_all_commands(void **state) {
     (void)state;
     check_whole("summary basic");
     check_whole("summary mobilenet-small");
-    check_whole("convolve --padding 1 --relu");
+    check_whole("convolve --padding 1 --relu --pool 2x2");
+    check_whole("convolve --pool 2x2");
     check_whole("diff lenet5 basic");
 }
 
