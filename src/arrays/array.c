@@ -36,17 +36,34 @@ bool cnn_type_known(int64_t number) {
 
 /* ---- Memory ---------------------------------------------------------------------------------------- */
 
-enum { WORTH_ASKING = 16 << 20 }; /* bytes: smaller arrays are not worth asking the system for its memory */
+enum { WORTH_ASKING = 16 << 20 }; /* bytes: less is not worth asking the system for its memory */
 
-static cnn_status check_memory(const char *described, int64_t bytes, const cnn_budget *budget,
-                               cnn_error *error) {
+cnn_budget cnn_machine_budget(void) {
+    return (cnn_budget){.bytes = WORTH_ASKING, .work = INT64_MAX, .is_machine = true};
+}
+
+static cnn_status check_memory(const char *described, int64_t bytes, cnn_budget *budget, cnn_error *error) {
+    const char *limit = NULL;
     int64_t left = bytes > WORTH_ASKING ? cnn_memory_available() : INT64_MAX;
-    if (budget && budget->bytes < left)
-        left = budget->bytes;
+    for (; budget; budget = budget->within) {
+        if (budget->is_machine && bytes > budget->bytes)
+            budget->bytes = cnn_memory_available();
+        if (budget->bytes < left) {
+            left = budget->bytes;
+            limit = budget->limit;
+        }
+    }
     if (bytes <= left)
         return CNN_OK;
-    return cnn_fail(error, CNN_ERROR_MEMORY, "an array of %s needs %lld bytes, but only %lld are left",
-                    described, (long long)bytes, (long long)left);
+    return cnn_fail(error, limit ? CNN_ERROR_UNSUPPORTED : CNN_ERROR_MEMORY,
+                    "an array of %s needs %lld bytes, but only %lld are left%s%s", described,
+                    (long long)bytes, (long long)left, limit ? ": " : "", limit ? limit : "");
+}
+
+/* Take bytes from a budget and from those around it; give them back where `bytes` is negative. */
+static void take(cnn_budget *budget, int64_t bytes) {
+    for (; budget; budget = budget->within)
+        budget->bytes -= bytes;
 }
 
 /* False when a size is negative, or the product of those that are not zero (the strides), as bytes, does not
@@ -77,15 +94,17 @@ cnn_status cnn_array_new(cnn_array *array, cnn_type type, const cnn_shape *shape
     array->data = cnn_allocate((size_t)array->elements, cnn_type_size(type), "an array", error);
     if (!array->data)
         return CNN_ERROR_MEMORY;
-    if (budget)
-        budget->bytes -= bytes;
+    take(budget, bytes);
     return CNN_OK;
+}
+
+int64_t cnn_array_bytes(const cnn_array *array) {
+    return array->elements * (int64_t)cnn_type_size(array->type);
 }
 
 void cnn_array_free(cnn_array *array, cnn_budget *budget) {
     if (array->data && !array->borrowed) {
-        if (budget)
-            budget->bytes += array->elements * (int64_t)cnn_type_size(array->type);
+        take(budget, -cnn_array_bytes(array));
         cnn_free(array->data);
     }
     *array = (cnn_array){0};

@@ -18,15 +18,24 @@ typedef struct cnn_array {
 typedef struct cnn_budget {
     int64_t bytes; /* of arrays that live at the same time */
     int64_t work;  /* elementary steps: multiply-accumulates, or elements written */
+    const char
+        *limit; /* "constants may take ...": why there is no more, which is CNN_ERROR_UNSUPPORTED; NULL: the
+                          machine has no more memory */
+    struct cnn_budget *within; /* a wider budget, from which all is taken as well; NULL: none */
+    bool is_machine; /* `bytes` may be taken without a look at what the machine has left; then it is asked */
 } cnn_budget;
+
+/* All that the machine has, also where it goes in many small pieces. */
+cnn_budget cnn_machine_budget(void);
 
 /* Bytes of an element. */
 size_t cnn_type_size(cnn_type type);
 /* Whether a number of ONNX's DataType is one of CNN_TYPE_LIST. */
 bool cnn_type_known(int64_t number);
 
-/* Zeroes. CNN_ERROR_MEMORY when the budget or the machine has less memory, CNN_ERROR_SHAPE for sizes that are
- * negative or overflow. Release with cnn_array_free and the same budget. */
+/* Zeroes. Before memory is taken: CNN_ERROR_MEMORY when the machine has less, CNN_ERROR_UNSUPPORTED when the budget says
+ * another limit, CNN_ERROR_SHAPE for sizes that are negative or overflow. Release with cnn_array_free and the same
+ * budget. */
 cnn_status cnn_array_new(cnn_array *array, cnn_type type, const cnn_shape *shape, cnn_budget *budget,
                          cnn_error *error);
 /* Gives the memory back to the budget; leaves an empty array, which may be freed again. */
@@ -34,6 +43,9 @@ void cnn_array_free(cnn_array *array, cnn_budget *budget);
 /* An array over `data`, which stays the caller's and must outlive it. Sizes must have been checked. */
 cnn_array cnn_array_over(cnn_type type, const cnn_shape *shape, const void *data);
 cnn_status cnn_array_copy(cnn_array *copy, const cnn_array *array, cnn_budget *budget, cnn_error *error);
+
+/* The array's data in bytes. */
+int64_t cnn_array_bytes(const cnn_array *array);
 
 static inline bool cnn_array_empty(const cnn_array *array) {
     return array->data == NULL;

@@ -193,12 +193,13 @@ bool cnn_call_wants(const cnn_call *call, int k) {
 
 cnn_status cnn_call_work(cnn_call *call, int64_t count, int64_t each) {
     int64_t work;
-    if (!call->budget)
-        return CNN_OK;
-    if (!cnn_multiply(count, each, &work) || work > call->budget->work)
-        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "it needs more than the %lld steps that are left",
-                             (long long)call->budget->work);
-    call->budget->work -= work;
+    const bool counted = cnn_multiply(count, each, &work);
+    for (const cnn_budget *budget = call->budget; budget; budget = budget->within)
+        if (!counted || work > budget->work)
+            return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
+                                 "it needs more than the %lld steps that are left", (long long)budget->work);
+    for (cnn_budget *budget = call->budget; budget; budget = budget->within)
+        budget->work -= work;
     return CNN_OK;
 }
 

@@ -84,6 +84,10 @@ static cnn_status take_raw(cnn_array *array, const CnnOnnx__TensorProto *proto,
 
 /* ---- Data in another file -------------------------------------------------------------------------- */
 
+bool cnn_onnx_is_external(const CnnOnnx__TensorProto *proto) {
+    return proto->data_location == CNN_ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
+}
+
 /* Below the model's folder: neither absolute nor upwards. */
 static bool is_below(const char *path) {
     if (!*path || *path == '/' || strchr(path, '\\'))
@@ -158,6 +162,16 @@ static cnn_status take_external(cnn_array *array, const CnnOnnx__TensorProto *pr
     return status;
 }
 
+/* ---- Limits ---------------------------------------------------------------------------------------- */
+
+enum { FREE_BYTES = 64 << 20, BYTES_PER_BYTE = 16 }; /* as the message says, too */
+
+cnn_budget cnn_onnx_constant_budget(int64_t stored) {
+    return (cnn_budget){.bytes = FREE_BYTES + stored * BYTES_PER_BYTE,
+                        .work = INT64_MAX,
+                        .limit = "what is calculated from constants may take 64 MiB and 16 times the file"};
+}
+
 /* ---- The whole ------------------------------------------------------------------------------------- */
 
 /* Type, shape and number of elements; none of it is trusted before it has been compared with the data. */
@@ -183,7 +197,7 @@ cnn_status cnn_onnx_array(cnn_array *array, const CnnOnnx__TensorProto *proto,
     *array = (cnn_array){0};
     cnn_status status = read_head(array, proto, source);
     if (status == CNN_OK) {
-        if (proto->data_location == CNN_ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL)
+        if (cnn_onnx_is_external(proto))
             status = take_external(array, proto, source);
         else
             status = proto->has_raw_data ? take_raw(array, proto, source) : take_list(array, proto, source);

@@ -14,6 +14,13 @@ typedef struct cnn_onnx_source {
     cnn_error *error;
 } cnn_onnx_source;
 
+/* What may be calculated from constants alone, when a file is read and when it runs: a small file may not ask for much
+ * memory. `stored` are the bytes of the file and of its external data. */
+cnn_budget cnn_onnx_constant_budget(int64_t stored);
+
+/* Whether the tensor's bytes lie in another file. */
+bool cnn_onnx_is_external(const CnnOnnx__TensorProto *proto);
+
 /* `array` may point into `proto`, and must be freed (cnn_array_free, same budget) before it. */
 cnn_status cnn_onnx_array(cnn_array *array, const CnnOnnx__TensorProto *proto, const cnn_onnx_source *source);
 

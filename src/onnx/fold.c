@@ -193,13 +193,12 @@ static cnn_status fetch(cnn_onnx_reader *reader, cnn_onnx_value *value) {
     const cnn_onnx_source source = source_of(reader);
     cnn_array array = {0};
     const CnnOnnx__TensorProto *proto = value->constant;
-    if (!proto || proto->data_location != CNN_ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL ||
-        value->symbol->uses == 0)
+    if (!proto || !cnn_onnx_is_external(proto) || value->symbol->uses == 0)
         return CNN_OK;
     cnn_status status = cnn_onnx_array(&array, proto, &source);
     if (status != CNN_OK)
         return status;
-    reader->max_parameters += array.elements * CNN_ONNX_PARAMETERS_PER_BYTE;
+    reader->stored += cnn_array_bytes(&array);
     return keep(reader, array, &value->constant);
 }
 
@@ -209,7 +208,8 @@ cnn_status cnn_onnx_fold_constants(cnn_onnx_reader *reader) {
     reader->budget = (cnn_budget){.bytes = cnn_memory_available() / 2, .work = max_work};
     for (int64_t i = 0; status == CNN_OK && i < reader->graph.count; i++)
         status = fetch(reader, &reader->values[i]);
-    reader->budget.bytes = reader->max_parameters * (int64_t)sizeof(float);
+    reader->budget = cnn_onnx_constant_budget(reader->stored);
+    reader->budget.work = max_work;
     for (size_t i = 0; status == CNN_OK && i < reader->graph.proto->n_node; i++)
         if (reader->graph.needed[i])
             status = cnn_onnx_fold_node(reader, i, &folded);

@@ -15,8 +15,7 @@
 #include <string.h>
 
 enum {
-    OLDEST_OPSET = 7, /* before it, Add and its like did not broadcast as they do now */
-    FREE_PARAMETERS = 1 << 16
+    OLDEST_OPSET = 7 /* before it, Add and its like did not broadcast as they do now */
 };
 
 static bool is_own(const CnnOnnx__ModelProto *model) {
@@ -222,7 +221,7 @@ static cnn_status read_bytes(cnn_net **net, cnn_onnx_views *views, const void *b
     cnn_status status = cnn_onnx_unpack(&model, bytes, size, origin, OLDEST_OPSET, &reader.opset, error);
     if (status != CNN_OK)
         return status;
-    reader.max_parameters = FREE_PARAMETERS + (int64_t)size * CNN_ONNX_PARAMETERS_PER_BYTE;
+    reader.stored = (int64_t)size;
     reader.images_of = views ? NULL : model;
     status = read_model(&reader, model, origin);
     if (status == CNN_OK && views)

@@ -18,7 +18,9 @@ struct cnn_program {
     cnn_declared *inputs, *outputs;
     int64_t *input_symbols;
     int input_count, needed_inputs, output_count;
-    cnn_budget *budget;
+    int64_t stored;     /* bytes of the file and of its external data */
+    cnn_budget *budget; /* of the constants: the caller's, or `machine` */
+    cnn_budget machine;
 };
 
 /* ---- Inputs and outputs ---------------------------------------------------------------------------- */
@@ -119,8 +121,11 @@ static cnn_status read_constants(cnn_program *program, cnn_error *error) {
     if (!program->constants)
         return CNN_ERROR_MEMORY;
     for (int64_t i = 0; status == CNN_OK && i < graph->count; i++)
-        if (graph->symbols[i].initialiser && graph->symbols[i].uses > 0)
+        if (graph->symbols[i].initialiser && graph->symbols[i].uses > 0) {
             status = cnn_onnx_array(&program->constants[i], graph->symbols[i].initialiser, &source);
+            if (cnn_onnx_is_external(graph->symbols[i].initialiser))
+                program->stored += cnn_array_bytes(&program->constants[i]);
+        }
     return status;
 }
 
@@ -156,7 +161,9 @@ cnn_status cnn_program_open(cnn_program **out, const void *bytes, size_t size, c
     cnn_program *program = *out = cnn_allocate(1, sizeof *program, "an ONNX graph", error);
     if (!program)
         return CNN_ERROR_MEMORY;
-    program->budget = budget;
+    program->machine = cnn_machine_budget();
+    program->budget = budget ? budget : &program->machine;
+    program->stored = (int64_t)size;
     cnn_status status = open_parts(program, bytes, size, origin, folder, error);
     if (status == CNN_OK)
         return CNN_OK;
@@ -188,13 +195,19 @@ void cnn_program_free(cnn_program *program) {
 typedef struct run {
     const cnn_program *program;
     cnn_array *values; /* of each symbol */
+    bool *constant;    /* of each symbol: the file alone says what it is, whatever the inputs are */
     int64_t *uses;
     const cnn_array **inputs;
     cnn_array *outputs;
     bool *wanted;
-    cnn_budget *budget;
+    cnn_budget machine, constants; /* `constants` is within `budget` */
+    cnn_budget *budget;            /* the caller's, or `machine` */
     cnn_error *error;
 } run;
+
+static cnn_budget *budget_of(run *r, bool constant) {
+    return constant ? &r->constants : r->budget;
+}
 
 static cnn_array borrow(const cnn_array *array) {
     cnn_array borrowed = *array;
@@ -206,6 +219,7 @@ static cnn_status begin(run *r, const cnn_array *const *inputs) {
     const cnn_program *program = r->program;
     for (int64_t i = 0; i < program->graph.count; i++) {
         r->values[i] = borrow(&program->constants[i]);
+        r->constant[i] = program->graph.symbols[i].initialiser != NULL;
         r->uses[i] = program->graph.symbols[i].uses;
     }
     for (int k = 0; k < program->input_count; k++) {
@@ -218,6 +232,7 @@ static cnn_status begin(run *r, const cnn_array *const *inputs) {
         if (status != CNN_OK)
             return status;
         r->values[program->input_symbols[k]] = borrow(inputs[k]);
+        r->constant[program->input_symbols[k]] = false;
     }
     return CNN_OK;
 }
@@ -225,25 +240,34 @@ static cnn_status begin(run *r, const cnn_array *const *inputs) {
 /* One use less; the value goes after the last one. */
 static void use(run *r, int64_t symbol) {
     if (symbol >= 0 && --r->uses[symbol] == 0)
-        cnn_array_free(&r->values[symbol], r->budget);
+        cnn_array_free(&r->values[symbol], budget_of(r, r->constant[symbol]));
 }
 
 /* Outputs into their places; those that nobody reads go at once. */
-static void keep_outputs(run *r, const cnn_onnx_links *links, size_t count) {
+static void keep_outputs(run *r, const cnn_onnx_links *links, size_t count, bool constant) {
     for (size_t k = 0; k < count; k++) {
         const int64_t symbol = links->outputs[k];
-        if (symbol >= 0 && r->uses[symbol] > 0)
+        if (symbol >= 0 && r->uses[symbol] > 0) {
             r->values[symbol] = r->outputs[k];
-        else
-            cnn_array_free(&r->outputs[k], r->budget);
+            r->constant[symbol] = constant;
+        } else
+            cnn_array_free(&r->outputs[k], budget_of(r, constant));
     }
+}
+
+static bool reads_constants_alone(const run *r, const cnn_onnx_links *links, size_t count) {
+    for (size_t k = 0; k < count; k++)
+        if (links->inputs[k] >= 0 && !r->constant[links->inputs[k]])
+            return false;
+    return true;
 }
 
 static cnn_status run_node(run *r, int64_t node) {
     const cnn_program *program = r->program;
     const CnnOnnx__NodeProto *proto = program->graph.proto->node[node];
     const cnn_onnx_links *links = &program->graph.links[node];
-    const cnn_onnx_source source = source_of(program, r->budget, r->error);
+    const bool constant = reads_constants_alone(r, links, proto->n_input);
+    const cnn_onnx_source source = source_of(program, budget_of(r, constant), r->error);
     for (size_t k = 0; k < proto->n_input; k++)
         r->inputs[k] = links->inputs[k] < 0 ? NULL : &r->values[links->inputs[k]];
     for (size_t k = 0; k < proto->n_output; k++) {
@@ -252,9 +276,9 @@ static cnn_status run_node(run *r, int64_t node) {
     }
     cnn_status status = cnn_onnx_evaluate(proto, program->opset, &source, r->inputs, r->outputs, r->wanted);
     if (status == CNN_OK)
-        keep_outputs(r, links, proto->n_output);
+        keep_outputs(r, links, proto->n_output, constant);
     for (size_t k = 0; status != CNN_OK && k < proto->n_output; k++)
-        cnn_array_free(&r->outputs[k], r->budget);
+        cnn_array_free(&r->outputs[k], source.budget);
     for (size_t k = 0; k < proto->n_input; k++)
         use(r, links->inputs[k]);
     return status;
@@ -286,17 +310,20 @@ static cnn_status make_room(run *r) {
         outputs = node->n_output > outputs ? node->n_output : outputs;
     }
     r->values = cnn_allocate((size_t)graph->count, sizeof *r->values, "a graph's values", r->error);
+    r->constant = cnn_allocate((size_t)graph->count, sizeof *r->constant, "a graph's values", r->error);
     r->uses = cnn_allocate((size_t)graph->count, sizeof *r->uses, "a graph's values", r->error);
     r->inputs = cnn_allocate(inputs, sizeof *r->inputs, "a node's inputs", r->error);
     r->outputs = cnn_allocate(outputs, sizeof *r->outputs, "a node's outputs", r->error);
     r->wanted = cnn_allocate(outputs, sizeof *r->wanted, "a node's outputs", r->error);
-    return r->values && r->uses && r->inputs && r->outputs && r->wanted ? CNN_OK : CNN_ERROR_MEMORY;
+    const bool complete = r->values && r->constant && r->uses && r->inputs && r->outputs && r->wanted;
+    return complete ? CNN_OK : CNN_ERROR_MEMORY;
 }
 
 static void release(run *r) {
-    for (int64_t i = 0; r->values && i < r->program->graph.count; i++)
-        cnn_array_free(&r->values[i], r->budget);
+    for (int64_t i = 0; r->values && r->constant && i < r->program->graph.count; i++)
+        cnn_array_free(&r->values[i], budget_of(r, r->constant[i]));
     cnn_free(r->values);
+    cnn_free(r->constant);
     cnn_free(r->uses);
     cnn_free(r->inputs);
     cnn_free(r->outputs);
@@ -305,7 +332,10 @@ static void release(run *r) {
 
 cnn_status cnn_program_run(const cnn_program *program, const cnn_array *const *inputs, cnn_array *outputs,
                            cnn_budget *budget, cnn_error *error) {
-    run r = {.program = program, .budget = budget, .error = error};
+    run r = {.program = program, .machine = cnn_machine_budget(), .error = error};
+    r.budget = budget ? budget : &r.machine;
+    r.constants = cnn_onnx_constant_budget(program->stored);
+    r.constants.within = r.budget;
     cnn_status status = make_room(&r);
     if (status == CNN_OK)
         status = begin(&r, inputs);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "graph/text.h"
+#include "onnx/array.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -103,6 +104,10 @@ static const char *layer_name(const cnn_onnx_reader *reader, const cnn_onnx_node
     return name;
 }
 
+int64_t cnn_onnx_max_values(const cnn_onnx_reader *reader) {
+    return cnn_onnx_constant_budget(reader->stored).bytes / (int64_t)sizeof(float);
+}
+
 static cnn_status append(cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn_node_request request) {
     cnn_net *net = reader->net;
     char name[LONGEST_NAME + 24];
@@ -111,7 +116,7 @@ static cnn_status append(cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn
     cnn_layer layer = cnn_net_append(net, &request);
     if (!layer)
         return cnn_onnx_fail(node, net->error.status, "%s", net->error.message);
-    if (net->value_count > reader->max_parameters)
+    if (net->value_count > cnn_onnx_max_values(reader))
         return cnn_onnx_fail(
             node, CNN_ERROR_UNSUPPORTED,
             "layers share their weights so often that the network would be many times larger than "

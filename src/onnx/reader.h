@@ -8,9 +8,6 @@
 #include "onnx/tensor.h"
 #include "graph/net.h"
 
-/* In the network, for each byte of the file: shared weights are stored once there. */
-enum { CNN_ONNX_PARAMETERS_PER_BYTE = 4 };
-
 /* Batches for which values are calculated that depend on a free one. */
 static const int64_t CNN_ONNX_PROBES[2] = {2, 3};
 
@@ -36,10 +33,10 @@ typedef struct cnn_onnx_reader {
     const CnnOnnx__ModelProto *images_of; /* its metadata say what its images are; NULL: tensors go in */
     cnn_onnx_pixels pixels;
     int64_t opset;
-    bool own;      /* this library wrote the file */
-    bool trains;   /* it is in training mode: its normalisation or dropout works on the batch at hand */
-    int64_t batch; /* images in the graph's input; 0: any number */
-    int64_t max_parameters;   /* in the network: a small file may not ask for much memory */
+    bool own;       /* this library wrote the file */
+    bool trains;    /* it is in training mode: its normalisation or dropout works on the batch at hand */
+    int64_t batch;  /* images in the graph's input; 0: any number */
+    int64_t stored; /* bytes of the file and its external data */
     double *mean, *deviation; /* of each channel: the affine nodes between the input and the first layers */
     cnn_layer *absorbed_by;   /* of each node: the layer that does its work; 0: none */
     cnn_budget budget;        /* of folding */
@@ -58,6 +55,9 @@ cnn_status cnn_onnx_feature(const cnn_onnx_reader *reader, const cnn_onnx_node *
 /* Input `k`, which must be a constant. *constant is NULL when it is left out and `optional`. */
 cnn_status cnn_onnx_constant(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k,
                              const char *what, bool optional, const CnnOnnx__TensorProto **constant);
+/* The most parameters that a network of this file may have: shared weights are stored once there, but a small file may
+ * not ask for much memory. */
+int64_t cnn_onnx_max_values(const cnn_onnx_reader *reader);
 /* What its layer gives: C,H,W or a length. */
 const cnn_shape *cnn_onnx_shape(const cnn_onnx_reader *reader, const cnn_onnx_value *feature);
 /* Output `k`, NULL if it has no name; and the first one, which each needed node has. */
