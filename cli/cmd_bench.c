@@ -177,11 +177,12 @@ static int print_text(const struct arguments *a, const char *model, const figure
 
 static int print_json(const struct arguments *a, const figure f[3]) {
     static const char *const keys[] = {"train_images_per_second", "infer_images_per_second", "latency_us"};
-    return cli_json_print(json_pack("{sI si ss sf sf sf s{sf sf sf}}", "batch", (json_int_t)a->batch,
-                                    "threads", cnn_thread_count((int)a->threads), "cpu", cnn_cpu(NULL),
-                                    keys[0], (double)a->batch / f[0].median, keys[1],
-                                    (double)a->batch / f[1].median, keys[2], 1e6 * f[2].median, "spread",
-                                    keys[0], f[0].spread, keys[1], f[1].spread, keys[2], f[2].spread));
+    return cli_json_print(json_pack(
+        "{sI si ss so so so s{so so so}}", "batch", (json_int_t)a->batch, "threads",
+        cnn_thread_count((int)a->threads), "cpu", cnn_cpu(NULL), keys[0],
+        cli_json_real((double)a->batch / f[0].median), keys[1], cli_json_real((double)a->batch / f[1].median),
+        keys[2], cli_json_real(1e6 * f[2].median), "spread", keys[0], cli_json_real(f[0].spread), keys[1],
+        cli_json_real(f[1].spread), keys[2], cli_json_real(f[2].spread)));
 }
 
 /* The three figures of the whole network. */

@@ -234,7 +234,7 @@ static int print_text(const data_set *set) {
 static json_t *values_json(const float *values, int64_t count) {
     json_t *json = json_array();
     for (int64_t i = 0; i < count; i++)
-        json_array_append_new(json, json_real((double)values[i]));
+        json_array_append_new(json, cli_json_real((double)values[i]));
     return json;
 }
 

@@ -127,11 +127,6 @@ static int print_text(const cli_difference *d, cnn_net *const nets[2], const cli
 
 /* ---- As a machine reads it ------------------------------------------------------------------------- */
 
-/* JSON has no infinity: a difference that is not finite is null. */
-static json_t *number_json(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *layer_json(const cnn_layer_info *info) {
     if (!info->name)
         return json_null();
@@ -142,7 +137,7 @@ static json_t *layer_json(const cnn_layer_info *info) {
 static json_t *pair_json(const cli_layer_pair *pair) {
     return json_pack("{so so sb so}", "first", layer_json(&pair->info[0]), "second",
                      layer_json(&pair->info[1]), "same", pair->same, "largest",
-                     pair->compared ? number_json(pair->largest) : json_null());
+                     pair->compared ? cli_json_real(pair->largest) : json_null());
 }
 
 static json_t *predictions_json(const cli_difference *d, const cli_split_images *shown) {
@@ -153,7 +148,7 @@ static json_t *predictions_json(const cli_difference *d, const cli_split_images 
                                                   (json_int_t)d->example[i].class[1]));
     return json_pack("{ss sI sI so so}", "split", cli_split_word(shown->split), "images",
                      (json_int_t)d->images, "different", (json_int_t)d->changed, "largest",
-                     number_json(d->largest_output), "examples", examples);
+                     cli_json_real(d->largest_output), "examples", examples);
 }
 
 static int print_json(const cli_difference *d, char *const models[2], const cli_split_images *shown) {
@@ -162,8 +157,8 @@ static int print_json(const cli_difference *d, char *const models[2], const cli_
         json_array_append_new(layers, pair_json(&d->pairs[i]));
     return cli_json_print(json_pack("{so so sb si so so so}", "first", cli_json_text(models[0]), "second",
                                     cli_json_text(models[1]), "same", d->same, "different_layers",
-                                    d->different_layers, "largest", number_json(d->largest), "layers", layers,
-                                    "predictions", shown ? predictions_json(d, shown) : json_null()));
+                                    d->different_layers, "largest", cli_json_real(d->largest), "layers",
+                                    layers, "predictions", shown ? predictions_json(d, shown) : json_null()));
 }
 
 /* ---- The command ----------------------------------------------------------------------------------- */

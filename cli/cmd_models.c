@@ -123,7 +123,8 @@ static json_t *to_json(const description *d) {
     cnn_net_input(d->net, input);
     json_t *accuracy = json_null();
     if (*d->data)
-        accuracy = json_pack("{sf ss si}", "value", d->percent / 100, "data", d->data, "epochs", d->epochs);
+        accuracy = json_pack("{so ss si}", "value", cli_json_real(d->percent / 100), "data", d->data,
+                             "epochs", d->epochs);
     return json_pack("{ss ss ss so sI sI so}", "name", d->name, "title", d->title, "purpose", d->purpose,
                      "input", cli_json_shape(input, 3), "outputs", (json_int_t)cnn_net_outputs(d->net),
                      "parameters", (json_int_t)cnn_net_parameters(d->net), "accuracy", accuracy);

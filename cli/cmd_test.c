@@ -196,11 +196,11 @@ static int print_json(const result *r) {
                                                  cli_json_value(recall(e, i))));
         json_array_append_new(confusion, cli_json_shape(e->confusion + i * e->classes, (int)e->classes));
     }
-    json_t *json = json_pack("{so so ss ss sI sI sf sf so so}", "model", cli_json_text(r->model), "data",
+    json_t *json = json_pack("{so so ss ss sI sI so so so so}", "model", cli_json_text(r->model), "data",
                              cli_json_text(r->source), "split", cli_split_word(r->shown->split), "classes_by",
                              e->by_name ? "name" : "position", "images", (json_int_t)e->images, "correct",
-                             (json_int_t)e->correct, "accuracy", e->accuracy, "loss", e->loss, "classes",
-                             classes, "confusion", confusion);
+                             (json_int_t)e->correct, "accuracy", cli_json_real(e->accuracy), "loss",
+                             cli_json_real(e->loss), "classes", classes, "confusion", confusion);
     if (r->mistakes)
         json_object_set_new(json, "wrong", cli_mistakes_json(r->mistakes, r->shown->data, r->classes));
     return cli_json_print(json);

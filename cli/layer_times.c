@@ -83,8 +83,8 @@ static int print_text(const cnn_layer_times times[2], const char *model, int64_t
 }
 
 static json_t *passage_json(const cnn_layer_times *times, passage p) {
-    return json_pack("{sf sf sf}", "us", 1e6 * p.seconds, "gflops", gflops(p), "share_of_peak",
-                     share_of_peak(times, p));
+    return json_pack("{so so so}", "us", cli_json_real(1e6 * p.seconds), "gflops", cli_json_real(gflops(p)),
+                     "share_of_peak", cli_json_real(share_of_peak(times, p)));
 }
 
 static json_t *times_json(const cnn_layer_times *times, bool training) {
@@ -99,13 +99,13 @@ static json_t *times_json(const cnn_layer_times *times, bool training) {
                                 passage_json(times, (passage){layer->backward, layer->backward_flops}));
         json_array_append_new(layers, row);
     }
-    return json_pack("{sf so}", "us", 1e6 * times->seconds, "layers", layers);
+    return json_pack("{so so}", "us", cli_json_real(1e6 * times->seconds), "layers", layers);
 }
 
 static int print_json(const cnn_layer_times times[2], int64_t batch) {
-    return cli_json_print(json_pack("{sI si ss sf so so}", "batch", (json_int_t)batch, "threads",
+    return cli_json_print(json_pack("{sI si ss so so so}", "batch", (json_int_t)batch, "threads",
                                     times[0].threads, "cpu", cnn_cpu(NULL), "peak_gflops",
-                                    1e-9 * times[0].peak * times[0].threads, "training",
+                                    cli_json_real(1e-9 * times[0].peak * times[0].threads), "training",
                                     times_json(&times[0], true), "inference", times_json(&times[1], false)));
 }
 

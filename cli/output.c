@@ -179,10 +179,14 @@ json_t *cli_json_text(const char *text) {
     return json;
 }
 
+json_t *cli_json_real(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
 json_t *cli_json_value(double value) {
     if (fabs(value) < 9007199254740992.0 && value == floor(value))
         return json_integer((json_int_t)value);
-    return isfinite(value) ? json_real(value) : json_null();
+    return cli_json_real(value);
 }
 
 json_t *cli_json_shape(const int64_t *shape, int rank) {

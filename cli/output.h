@@ -52,7 +52,9 @@ char *cli_shape(const int64_t *shape, int rank);        /* "32 x 26 x 26", for f
 
 /* A JSON string; bytes that are no UTF-8 (file names may hold any) become '?'. */
 json_t *cli_json_text(const char *text);
-/* A JSON integer if the value is whole, else a real. */
+/* A JSON real; null for what is not finite, which JSON cannot say. Every real that is written comes from here. */
+json_t *cli_json_real(double value);
+/* A JSON integer if the value is whole, else as cli_json_real(). */
 json_t *cli_json_value(double value);
 json_t *cli_json_shape(const int64_t *shape, int rank);
 /* Print on stdout and release. */

@@ -93,7 +93,7 @@ static void begin_csv(const cli_prediction_kind *kind) {
 
 static json_t *value_json(const cli_prediction_kind *kind, const float *values, int64_t class) {
     return json_pack("{so so}", "class", cli_json_text(kind->classes[class]), "value",
-                     json_real((double)values[class]));
+                     cli_json_real((double)values[class]));
 }
 
 /* One image: its name, label, and classes or probabilities. */
@@ -112,8 +112,8 @@ static json_t *image_json(const cli_prediction_kind *kind, const cli_predictions
                         (double)values[order[0]] >= kind->threshold ? cli_json_text(kind->classes[order[0]])
                                                                     : json_null());
     for (int64_t i = 0; i < shown; i++)
-        json_array_append_new(list,
-                              kind->top ? value_json(kind, values, order[i]) : json_real((double)values[i]));
+        json_array_append_new(list, kind->top ? value_json(kind, values, order[i])
+                                              : cli_json_real((double)values[i]));
     json_object_set_new(json, kind->top ? "top" : "values", list);
     return json;
 }
