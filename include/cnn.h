@@ -234,8 +234,7 @@ CNN_API cnn_status cnn_net_load_weights_partial(cnn_net *net, const char *path, 
 /* The network in the text format, without parameters; allocated, release it with cnn_free. NULL: out of memory. */
 CNN_API char *cnn_net_text(const cnn_net *net);
 CNN_API void cnn_free(void *memory); /* frees what the library said is to be freed so; NULL is allowed */
-/* Names of the built-in models, ended by NULL. */
-CNN_API const char *const *cnn_builtin_models(void);
+CNN_API const char *const *cnn_builtin_models(void); /* names, ended by NULL */
 /* A built-in model in the text format. It begins with comments: what it is, "# For: " what it is good for, and "#
  * Accuracy: 93.0 % on fashion-mnist after 10 epochs" where that was measured. NULL: there is none of this name. */
 CNN_API const char *cnn_builtin_text(const char *name);
@@ -554,11 +553,12 @@ typedef struct cnn_predictor_options {
     int threads;   /* 0: one for each processor the process may use */
 } cnn_predictor_options;
 
+/* CNN_ERROR_DIVERGED as cnn_net_check_finite. */
 CNN_API cnn_status cnn_predictor_new(cnn_predictor **predictor, const cnn_net *net,
                                      const cnn_predictor_options *options, cnn_error *error);
 CNN_API void cnn_predictor_free(cnn_predictor *predictor); /* NULL is allowed */
 /* Run `count` images (any number; cut into batches), N,C,H,W in 0..1; `outputs` gets N rows of cnn_net_outputs.
- * Allocates nothing. */
+ * CNN_ERROR_DIVERGED: one of them is not finite, though the pixels are; all are there. Allocates nothing. */
 CNN_API cnn_status cnn_predictor_run(cnn_predictor *predictor, const float *images, int64_t count,
                                      float *outputs, cnn_error *error);
 

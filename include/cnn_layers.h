@@ -321,6 +321,9 @@ CNN_API cnn_status cnn_net_get_parameter(const cnn_net *net, const char *name, f
                                          int64_t elements, cnn_error *error);
 CNN_API cnn_status cnn_net_set_parameter(cnn_net *net, const char *name, const float *values,
                                          int64_t elements, cnn_error *error);
+/* CNN_ERROR_DIVERGED names the first layer and its parameter that holds a value that is infinite or not a number:
+ * such a network cannot predict. */
+CNN_API cnn_status cnn_net_check_finite(const cnn_net *net, cnn_error *error);
 
 /* The size of a window's output along one axis: floor((n + padding_begin + padding_end - dilation (kernel - 1) - 1) /
  * stride) + 1. CNN_ERROR_SHAPE when the kernel does not fit into the padded input. */

@@ -86,7 +86,8 @@ CNN_API const cnn_tensor *cnn_model_input(const cnn_model *model, int input);
 CNN_API const cnn_tensor *cnn_model_output(const cnn_model *model, int output);
 
 /* Run on tensors that have the names of the inputs, in any order. Old models list initialisers among their inputs:
- * such a one may be given, too, and then replaces its value (by the interpreter). */
+ * such a one may be given, too, and then replaces its value (by the interpreter). Results may be infinite or not numbers,
+ * but a planned network refuses such parameters (CNN_ERROR_DIVERGED, as cnn_predictor_new). */
 CNN_API cnn_status cnn_model_run(cnn_model *model, const cnn_tensor *inputs, int count, cnn_error *error);
 /* What the last run gave; the data lives until the next run. NULL before the first one. */
 CNN_API const cnn_tensor *cnn_model_result(const cnn_model *model, int output);

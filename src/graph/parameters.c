@@ -56,6 +56,20 @@ const cnn_parameter *cnn_net_find_not_finite(const cnn_net *net) {
     return NULL;
 }
 
+cnn_status cnn_net_check_finite(const cnn_net *net, cnn_error *error) {
+    cnn_status status = cnn_required(error, net);
+    if (status != CNN_OK)
+        return status;
+    const cnn_parameter *bad = cnn_net_find_not_finite(net);
+    if (!bad)
+        return CNN_OK;
+    return cnn_fail(
+        error, CNN_ERROR_DIVERGED,
+        "layer %s: its parameter %s holds a value that is not finite (infinite or not a number): the "
+        "model is of no use; its training diverged, or its file is damaged",
+        net->nodes[bad->node].name, bad->name);
+}
+
 int cnn_net_tensors(const cnn_net *net) {
     return net ? (int)net->parameter_count : 0;
 }

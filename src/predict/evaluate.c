@@ -38,12 +38,8 @@ cnn_status cnn_evaluate(const cnn_net *net, const cnn_data *data, int threads, c
         measure_all(&measuring, indices, evaluation);
     else
         status = CNN_ERROR_MEMORY;
-    if (status == CNN_OK && isnan(evaluation->loss))
-        status = cnn_fail(
-            error, CNN_ERROR_DIVERGED,
-            "the outputs of %s are not finite (infinite or not a number) for at least one image: its "
-            "parameters are too large, or its pixels are not scaled as it expects",
-            net->nodes[net->node_count - 1].name);
+    if (status == CNN_OK && !isfinite(evaluation->loss))
+        status = cnn_fail_outputs(net, "at least one image", error);
     if (status != CNN_OK)
         cnn_evaluation_free(evaluation);
     cnn_measuring_free(&measuring); /* before the indices that its loader reads */

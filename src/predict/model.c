@@ -7,6 +7,7 @@
 #include "formats/tensor_file.h"
 #include "onnx/onnx.h"
 #include "onnx/program.h"
+#include "predict/predictor.h"
 
 #include <string.h>
 
@@ -309,7 +310,7 @@ static cnn_status run_network(cnn_model *model, const cnn_array *input, cnn_erro
     if (status == CNN_OK)
         status = cnn_array_new(&model->results[0], CNN_TYPE_FLOAT32, &shape, NULL, error);
     if (status == CNN_OK)
-        status = cnn_predictor_run(model->predictor, values, images, model->results[0].data, error);
+        status = cnn_predictor_run_any(model->predictor, values, images, model->results[0].data, error);
     cnn_free(copied);
     return status == CNN_OK ? turn_back(&model->views.output, &model->results[0], error) : status;
 }

@@ -3,28 +3,19 @@
 
 #include "base/memory.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 struct cnn_predictor {
     cnn_plan *plan;
 };
 
-/* Predictions of such weights would be no numbers, or worse, some that look like numbers. */
-static cnn_status check_finite(const cnn_net *net, cnn_error *error) {
-    const cnn_parameter *bad = cnn_net_find_not_finite(net);
-    if (!bad)
-        return CNN_OK;
-    return cnn_fail(
-        error, CNN_ERROR_DIVERGED,
-        "layer %s: its parameter %s holds a value that is not finite (infinite or not a number): the "
-        "model cannot predict; its training diverged, or its file is damaged",
-        net->nodes[bad->node].name, bad->name);
-}
-
 static cnn_status make_predictor(cnn_predictor **out, const cnn_net *net,
                                  const cnn_predictor_options *options, bool logits, cnn_error *error) {
     *out = NULL;
-    cnn_status status = check_finite(net, error);
+    /* Predictions of weights that are not finite would be no numbers, or worse, some that look like numbers. */
+    cnn_status status = cnn_net_check_finite(net, error);
     if (status != CNN_OK)
         return status;
     cnn_predictor *made = cnn_allocate(1, sizeof *made, "a predictor", error);
@@ -69,8 +60,8 @@ static int64_t image_elements(const cnn_predictor *predictor) {
     return cnn_shape_elements(&cnn_plan_net(predictor->plan)->input);
 }
 
-cnn_status cnn_predictor_run(cnn_predictor *predictor, const float *images, int64_t count, float *outputs,
-                             cnn_error *error) {
+cnn_status cnn_predictor_run_any(cnn_predictor *predictor, const float *images, int64_t count, float *outputs,
+                                 cnn_error *error) {
     cnn_status status = cnn_required(error, predictor);
     if (status == CNN_OK && count > 0)
         status = cnn_required(error, images, outputs);
@@ -90,6 +81,43 @@ cnn_status cnn_predictor_run(cnn_predictor *predictor, const float *images, int6
     return CNN_OK;
 }
 
+static bool all_finite(const float *values, int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return false;
+    return true;
+}
+
+cnn_status cnn_fail_outputs(const cnn_net *net, const char *which, cnn_error *error) {
+    return cnn_fail(error, CNN_ERROR_DIVERGED,
+                    "the outputs of layer %s are not finite (infinite or not a number) for %s: the network's "
+                    "parameters are too large, or its pixels are not scaled as it expects",
+                    net->nodes[net->node_count - 1].name, which);
+}
+
+/* What a network with finite parameters made of an image: either the image is at fault, or sums grew too large. */
+static cnn_status refuse_outputs(const cnn_predictor *predictor, const float *image, int64_t index,
+                                 cnn_error *error) {
+    char which[48];
+    snprintf(which, sizeof which, "image %lld (from 0)", (long long)index);
+    if (!all_finite(image, image_elements(predictor)))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "%s holds a pixel that is not finite (infinite or not a number)", which);
+    return cnn_fail_outputs(cnn_plan_net(predictor->plan), which, error);
+}
+
+cnn_status cnn_predictor_run(cnn_predictor *predictor, const float *images, int64_t count, float *outputs,
+                             cnn_error *error) {
+    cnn_status status = cnn_predictor_run_any(predictor, images, count, outputs, error);
+    if (status != CNN_OK)
+        return status;
+    const int64_t image = image_elements(predictor), row = cnn_plan_outputs(predictor->plan);
+    for (int64_t i = 0; i < count; i++)
+        if (!all_finite(outputs + i * row, row))
+            return refuse_outputs(predictor, images + i * image, i, error);
+    return CNN_OK;
+}
+
 const float *cnn_predictor_run_prepared(cnn_predictor *predictor, const float *images, int64_t count) {
     cnn_plan_read_from(predictor->plan, images);
     return cnn_plan_forward(predictor->plan, count, 0);
@@ -99,6 +127,9 @@ cnn_status cnn_predictor_load(cnn_predictor *predictor, const cnn_net *net, cnn_
     if (!cnn_net_same_layers(cnn_plan_net(predictor->plan), net))
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "the network does not have the layers that the predictor was made from");
+    cnn_status status = cnn_net_check_finite(net, error);
+    if (status != CNN_OK)
+        return status;
     int64_t floats;
     cnn_plan_to_physical(predictor->plan, net->values, cnn_plan_weights(predictor->plan, &floats));
     cnn_plan_weights_changed(predictor->plan);

@@ -11,7 +11,12 @@ cnn_status cnn_predictor_new_of_logits(cnn_predictor **predictor, const cnn_net 
 /* Like cnn_predictor_run; images N,H,W,C normalised already, which are read where they lie, from
  * memory of cnn_allocate; count at most the predictor's batch. */
 const float *cnn_predictor_run_prepared(cnn_predictor *predictor, const float *images, int64_t count);
-/* Take the parameters from a network with the same layers. */
+/* Like cnn_predictor_run, but for a model on raw tensors: outputs may be infinite, or not numbers. */
+cnn_status cnn_predictor_run_any(cnn_predictor *predictor, const float *images, int64_t count, float *outputs,
+                                 cnn_error *error);
+/* The error of outputs that are not finite; `which` images. */
+cnn_status cnn_fail_outputs(const cnn_net *net, const char *which, cnn_error *error);
+/* Take the parameters from a network with the same layers; they must be finite. */
 cnn_status cnn_predictor_load(cnn_predictor *predictor, const cnn_net *net, cnn_error *error);
 
 #endif

@@ -40,6 +40,8 @@ static cnn_status fill_trainer(cnn_trainer *trainer, const cnn_net *net, const c
     update.loss = cnn_loss_of(net, update.loss);
     if (status == CNN_OK)
         status = cnn_loss_check(net, update.loss, error);
+    if (status == CNN_OK)
+        status = cnn_net_check_finite(net, error);
     if (status != CNN_OK)
         return status;
     cnn_plan_options plan = plan_options(&update, options->batch, options->threads, options->seed);

@@ -57,6 +57,7 @@
     X(cnn_net_statistics, "net", DONE(cnn_net_statistics(A(0, given.net))))                                  \
     X(cnn_net_tensors, "", VALUE(cnn_net_tensors(A(0, given.net))))                                          \
     X(cnn_net_tensor, "", cnn_net_tensor(A(0, given.net), 0, A(1, &made.tensor_info), e))                    \
+    X(cnn_net_check_finite, "", cnn_net_check_finite(A(0, given.net), e))                                    \
     X(cnn_net_get_parameter, "",                                                                             \
       cnn_net_get_parameter(A(0, given.net), A(1, "conv_1.bias"), A(2, made.floats), CONV_FILTERS, e))       \
     X(cnn_net_set_parameter, "",                                                                             \
