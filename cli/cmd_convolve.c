@@ -160,7 +160,7 @@ static void print_kernel(const cli_worked *w) {
 
 static void print_sizes(const cli_worked *w) {
     static const char *const axes[] = {"Rows", "Columns"};
-    puts("\nFeature map size");
+    cli_print_words("\nFeature map size\n");
     for (int axis = 0; axis < 2; axis++) {
         char *formula = cli_worked_size(w, axis);
         cli_print_words("  %-8s %s\n", axes[axis], formula);
@@ -213,7 +213,7 @@ static void print_convolution(const cli_worked *w) {
 }
 
 static void print_relu(const cli_worked *w) {
-    puts("\nEvery value after ReLU");
+    cli_print_words("\nEvery value after ReLU\n");
     for (int64_t i = 0; i < cli_grid_count(&w->map); i += w->map.columns) {
         cli_wrapping lines = cli_wrapping_start(stdout, 2);
         cli_wrap_unbroken(&lines, "Row %lld:", (long long)(i / w->map.columns + 1));
@@ -227,7 +227,7 @@ static void print_relu(const cli_worked *w) {
 }
 
 static void print_pooling(const cli_pooled *p) {
-    puts("\nEvery window and its largest value");
+    cli_print_words("\nEvery window and its largest value\n");
     for (int64_t i = 0; i < cli_grid_count(&p->output); i++) {
         const int64_t row = i / p->output.columns, column = i % p->output.columns;
         int64_t winner[2];
@@ -237,7 +237,7 @@ static void print_pooling(const cli_pooled *p) {
         print_formula(place, max);
         free(place);
     }
-    puts("\nThe largest values in brackets");
+    cli_print_words("\nThe largest values in brackets\n");
     cli_pooled_print_winners(p);
     if (cli_pooled_leaves(p))
         cli_print_words("Rows and columns at the end that fill no window are left out.\n");

@@ -16,6 +16,7 @@ const cli_command cli_commands[] = {
     {&cli_predict_usage, cli_predict},
     {&cli_run_usage, cli_run},
     {&cli_convolve_usage, cli_convolve},
+    {&cli_softmax_usage, cli_softmax},
     {&cli_convert_usage, cli_convert},
     {&cli_diff_usage, cli_diff},
     {&cli_data_info_usage, cli_data_info},

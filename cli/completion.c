@@ -53,7 +53,8 @@ bool cli_takes_words(const cli_usage *usage) {
 }
 
 bool cli_takes_files(const cli_usage *usage) {
-    return *usage->operands && !takes_commands(usage) && !gives_words(usage);
+    return *usage->operands && !takes_commands(usage) && !gives_words(usage) &&
+           !first_operand_is(usage, "LOGIT");
 }
 
 int cli_first_word_length(const cli_usage *usage) {

@@ -3,6 +3,7 @@
 #include "help.h"
 #include "output.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -255,13 +256,18 @@ static int check_operands(const cli_usage *usage, int operands, char **words) {
     return CLI_WRONG_USAGE;
 }
 
+/* "-1", "-.5": an operand, since no option begins so. */
+static bool is_negative_number(const char *word) {
+    return *word == '-' && (isdigit((unsigned char)word[1]) || word[1] == '.');
+}
+
 /* Options may stand anywhere; operands are moved to the front of `words`. */
 static int parse(const cli_usage *usage, int count, char **words, void *values, int *operands) {
     bool only_operands = false;
     *operands = 0;
     for (int i = 0; i < count; i++) {
         int code = CLI_GO_ON;
-        if (only_operands || words[i][0] != '-' || !words[i][1])
+        if (only_operands || words[i][0] != '-' || !words[i][1] || is_negative_number(words[i]))
             words[(*operands)++] = words[i];
         else if (!strcmp(words[i], "--"))
             only_operands = true;

@@ -68,7 +68,8 @@ enum { CLI_GO_ON = -1 };
 
 /* Store the options among `words` in `values` (a command's struct, already set to the defaults); move the
  * operands to the front and set *operands to their number. CLI_GO_ON, or the exit code: after --help or a
- * mistake, which has then been reported. Options and operands may be mixed; "--" ends the options. */
+ * mistake, which has then been reported. Options and operands may be mixed; a word such as "-1" is an operand; "--"
+ * ends the options. */
 int cli_parse(const cli_usage *usage, int count, char **words, void *values, int *operands);
 
 /* The options of every command: --quiet, --help. */

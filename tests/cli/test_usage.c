@@ -108,6 +108,14 @@ static void wrong_usage_is_explained(void **state) {
         {"convolve --image '1 2 | 3'", "channel 2 has a row of 1 numbers, channel 1 has rows of 2"},
         {"convolve --pool 0", "--pool expects N or ROWSxCOLUMNS, each from 1 to 1000, not '0'"},
         {"convolve nothing", "unexpected argument 'nothing'"},
+        {"convolve -1", "unexpected argument '-1'"},
+        {"softmax", "usage: cnn softmax LOGIT... "},
+        {"softmax 2.0,1.0,0.1", "'2.0,1.0,0.1' is not a number; expected logits separated by spaces"},
+        {"softmax 1 ''", "'' is not a number"},
+        {"softmax 1 nan", "must be a finite number in the range of float32, not 'nan'"},
+        {"softmax 1 1e39", "must be a finite number in the range of float32, not '1e39'"},
+        {"softmax 1 --temperature 0", "--temperature expects a number, above 0"},
+        {"softmax 1 --temprature 2", "did you mean --temperature?"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -136,6 +144,7 @@ static void missing_things_are_named(void **state) {
         {"convolve --image @no/such/image", "no/such/image: No such file or directory"},
         {"convolve --image '1 2 / 3 4'", "kernel"},
         {"convolve --image '1 2 | 3 4'", "the image has 2 channels, the kernel has 1 channel"},
+        {"softmax 1e30 --temperature 1e-30", "is beyond the range of float32"},
         {"convolve --relu --pool 4", "a kernel of 4x4 does not fit the input 1x3x3"},
     };
     (void)state;
