@@ -19,31 +19,40 @@ static cnn_status read_failed(const char *path, const char *why, cnn_error *erro
     return cnn_fail(error, CNN_ERROR_IO, "cannot read %s: %s", path, why);
 }
 
-/* Open a regular file. Nothing else is waited for or read: a named pipe without a writer would never open, a device
- * might never end. */
-static cnn_status open_regular(const char *path, int *file, struct stat *about, cnn_error *error) {
+/* Nothing but regular files is waited for or read: a named pipe without a writer would never open, a device might never
+ * end. */
+cnn_status cnn_file_open(const char *path, const char *name, cnn_open_file *file, cnn_error *error) {
+    struct stat about;
     const char *why = NULL;
-    *file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (*file < 0 || fstat(*file, about) != 0)
+    *file = (cnn_open_file){.descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    if (file->descriptor < 0 || fstat(file->descriptor, &about) != 0)
         why = strerror(errno);
-    else if (S_ISDIR(about->st_mode))
+    else if (S_ISDIR(about.st_mode))
         why = strerror(EISDIR);
-    else if (!S_ISREG(about->st_mode))
+    else if (!S_ISREG(about.st_mode))
         why = "it is a pipe or a device, not a file";
-    if (!why)
+    if (!why) {
+        file->size = about.st_size;
         return CNN_OK;
-    if (*file >= 0)
-        close(*file);
-    return read_failed(path, why, error);
+    }
+    cnn_file_close(file);
+    return read_failed(name, why, error);
 }
 
-static cnn_status read_open_file(int file, size_t size, const char *path, cnn_bytes *bytes,
+void cnn_file_close(cnn_open_file *file) {
+    if (file->descriptor >= 0)
+        close(file->descriptor);
+    file->descriptor = -1;
+}
+
+static cnn_status read_open_file(const cnn_open_file *file, const char *path, cnn_bytes *bytes,
                                  cnn_error *error) {
+    const size_t size = (size_t)file->size;
     bytes->data = cnn_allocate(size, 1, path, error);
     if (!bytes->data)
         return CNN_ERROR_MEMORY;
     while (bytes->size < size) {
-        const ssize_t got = read(file, bytes->data + bytes->size, size - bytes->size);
+        const ssize_t got = read(file->descriptor, bytes->data + bytes->size, size - bytes->size);
         if (got < 0)
             return cnn_io_error("read", path, error);
         if (got == 0)
@@ -64,13 +73,12 @@ static cnn_status end_reading(int file, cnn_bytes *bytes, cnn_status status) {
 }
 
 cnn_status cnn_file_read(const char *path, cnn_bytes *bytes, cnn_error *error) {
-    int file;
-    struct stat about;
+    cnn_open_file file;
     *bytes = (cnn_bytes){0};
-    const cnn_status status = open_regular(path, &file, &about, error);
+    const cnn_status status = cnn_file_open(path, path, &file, error);
     if (status != CNN_OK)
         return status;
-    return end_reading(file, bytes, read_open_file(file, (size_t)about.st_size, path, bytes, error));
+    return end_reading(file.descriptor, bytes, read_open_file(&file, path, bytes, error));
 }
 
 /* Read what a pipe holds until its end, which nothing announces. */
@@ -99,30 +107,18 @@ cnn_status cnn_input_read(const char *path, cnn_bytes *bytes, cnn_error *error) 
     return end_reading(file, bytes, read_pipe(file, name, bytes, error));
 }
 
-static cnn_status read_part(int file, const char *path, int64_t offset, void *data, size_t size,
-                            cnn_error *error) {
-    for (size_t done = 0; done < size;) {
-        const ssize_t got = pread(file, (char *)data + done, size - done, (off_t)(offset + (int64_t)done));
+cnn_status cnn_file_read_part(const cnn_open_file *file, const char *name, int64_t offset, void *data,
+                              int64_t size, cnn_error *error) {
+    for (int64_t done = 0; done < size;) {
+        const ssize_t got =
+            pread(file->descriptor, (char *)data + done, (size_t)(size - done), (off_t)(offset + done));
         if (got < 0)
-            return cnn_io_error("read", path, error);
+            return cnn_io_error("read", name, error);
         if (got == 0)
-            return cnn_fail(error, CNN_ERROR_FORMAT,
-                            "%s: truncated at byte %lld: expected %zu bytes at offset %lld", path,
-                            (long long)offset + (long long)done, size, (long long)offset);
-        done += (size_t)got;
+            return cnn_fail(error, CNN_ERROR_FORMAT, "%s was cut off while it was read", name);
+        done += got;
     }
     return CNN_OK;
-}
-
-cnn_status cnn_file_read_part(const char *path, int64_t offset, void *data, size_t size, cnn_error *error) {
-    int file;
-    struct stat about;
-    cnn_status status = open_regular(path, &file, &about, error);
-    if (status != CNN_OK)
-        return status;
-    status = read_part(file, path, offset, data, size, error);
-    close(file);
-    return status;
 }
 
 char *cnn_path_join(const char *folder, const char *name, cnn_error *error) {

@@ -19,8 +19,18 @@ cnn_status cnn_file_read(const char *path, cnn_bytes *bytes, cnn_error *error);
 /* The same for a file that the user names, which may be a pipe; "-" is standard input. */
 cnn_status cnn_input_read(const char *path, cnn_bytes *bytes, cnn_error *error);
 
-/* Read `size` bytes from `offset` on into `data`. CNN_ERROR_FORMAT when the file ends before. */
-cnn_status cnn_file_read_part(const char *path, int64_t offset, void *data, size_t size, cnn_error *error);
+/* A regular file that is open for reading. */
+typedef struct cnn_open_file {
+    int descriptor; /* -1: none */
+    int64_t size;   /* in bytes, when it was opened */
+} cnn_open_file;
+
+/* Open a regular file, called `name` in messages; anything else is refused as above. Release with cnn_file_close. */
+cnn_status cnn_file_open(const char *path, const char *name, cnn_open_file *file, cnn_error *error);
+/* Read `size` bytes from `offset` on, which lie within the file, into `data`. */
+cnn_status cnn_file_read_part(const cnn_open_file *file, const char *name, int64_t offset, void *data,
+                              int64_t size, cnn_error *error);
+void cnn_file_close(cnn_open_file *file);
 
 /* Replace a file: write beside it, flush to disk, rename. On failure the previous file stays whole and
  * nothing is left behind. Its mode follows the umask. */

@@ -1,6 +1,6 @@
 #include "onnx/array.h"
 
-#include "base/file.h"
+#include "base/file_below.h"
 #include "base/memory.h"
 #include "onnx/graph.h"
 
@@ -88,16 +88,6 @@ bool cnn_onnx_is_external(const CnnOnnx__TensorProto *proto) {
     return proto->data_location == CNN_ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
 }
 
-/* Below the model's folder: neither absolute nor upwards. */
-static bool is_below(const char *path) {
-    if (!*path || *path == '/' || strchr(path, '\\'))
-        return false;
-    for (const char *part = path; part; part = strchr(part, '/') ? strchr(part, '/') + 1 : NULL)
-        if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
-            return false;
-    return true;
-}
-
 /* A decimal number of bytes; false if it is none. */
 static bool read_bytes(const char *text, int64_t *bytes) {
     char *end;
@@ -128,10 +118,29 @@ static cnn_status find_place(const CnnOnnx__TensorProto *proto, const cnn_onnx_s
             return wrong(source, proto, CNN_ERROR_FORMAT,
                          "has external data without a valid place in a file");
     }
-    if (!found->location || !is_below(found->location))
+    if (!found->location || !cnn_name_is_below(found->location))
         return wrong(source, proto, CNN_ERROR_FORMAT,
                      "lies in a file outside the model's folder (external data), which is refused");
     return CNN_OK;
+}
+
+/* The file's size is compared before memory is taken. */
+static cnn_status read_external(cnn_array *array, const cnn_open_file *file, const place *found,
+                                const cnn_onnx_source *source) {
+    const int64_t bytes = cnn_array_bytes(array);
+    if (found->offset > file->size || bytes > file->size - found->offset)
+        return cnn_fail(source->error, CNN_ERROR_FORMAT,
+                        "%s is truncated at byte %lld: expected %lld bytes at offset %lld",
+                        cnn_onnx_printable(found->location).text, (long long)file->size, (long long)bytes,
+                        (long long)found->offset);
+    cnn_status status = cnn_array_new(array, array->type, &array->shape, source->budget, source->error);
+    if (status == CNN_OK)
+        status = cnn_file_read_part(file, found->location, found->offset, array->data, bytes, source->error);
+    if (status == CNN_OK)
+        make_truths(array);
+    else
+        cnn_array_free(array, source->budget);
+    return status;
 }
 
 static cnn_status take_external(cnn_array *array, const CnnOnnx__TensorProto *proto,
@@ -142,24 +151,19 @@ static cnn_status take_external(cnn_array *array, const CnnOnnx__TensorProto *pr
                      "lies in another file (external data), and there "
                      "is no folder to look in");
     cnn_status status = find_place(proto, source, &found);
-    const size_t bytes = (size_t)array->elements * cnn_type_size(array->type);
-    if (status == CNN_OK && found.length >= 0 && (size_t)found.length != bytes)
+    if (status == CNN_OK && found.length >= 0 && found.length != cnn_array_bytes(array))
         status =
             wrong(source, proto, CNN_ERROR_FORMAT, "does not have as many external bytes as its shape says");
     if (status != CNN_OK)
         return status;
-    char *path = cnn_path_join(source->folder, found.location, source->error);
-    if (!path)
-        return CNN_ERROR_MEMORY;
-    status = cnn_array_new(array, array->type, &array->shape, source->budget, source->error);
+    cnn_open_file file;
+    status = cnn_file_open_below(source->folder, found.location, &file, source->error);
     if (status == CNN_OK)
-        status = cnn_file_read_part(path, found.offset, array->data, bytes, source->error);
-    if (status == CNN_OK)
-        make_truths(array);
-    else
-        cnn_array_free(array, source->budget);
-    cnn_free(path);
-    return status;
+        status = read_external(array, &file, &found, source);
+    cnn_file_close(&file);
+    return status == CNN_OK ? CNN_OK
+                            : cnn_fail_within(source->error, status, "%s: the tensor \"%s\"", source->origin,
+                                              cnn_onnx_printable(proto->name).text);
 }
 
 /* ---- Limits ---------------------------------------------------------------------------------------- */

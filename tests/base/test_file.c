@@ -154,13 +154,10 @@ static void what_a_killed_process_left_is_removed_by_the_next_write(void **state
 }
 
 static void pipes_and_devices_are_not_read_as_files(void **state) {
-    char *path = cnn_path_join(*state, "pipe", NULL), byte;
-    cnn_error error;
+    char *path = cnn_path_join(*state, "pipe", NULL);
     assert_int_equal(mkfifo(path, 0666), 0);
     assert_not_read(path, "a pipe or a device"); /* and is not waited for */
     assert_not_read("/dev/zero", "a pipe or a device");
-    assert_int_equal(cnn_file_read_part(path, 0, &byte, 1, &error), CNN_ERROR_IO);
-    assert_non_null(strstr(error.message, "a pipe or a device"));
     cnn_free(path);
 }
 

@@ -1,4 +1,4 @@
-/* The interpreter of graphs: the order of nodes, inputs, constants in other files, limits, damage. */
+/* The interpreter of graphs: the order of nodes, inputs, limits, damage. */
 #include "onnx/program.h"
 
 #include "base/file.h"
@@ -6,7 +6,6 @@
 #include "base/random.h"
 
 #include "support/cmocka.h"
-#include "support/folder.h"
 #include "support/graph_model.h"
 
 #include <stdio.h>
@@ -191,75 +190,6 @@ static void inputs_are_compared_with_what_is_declared(void **state) {
     cnn_program_free(program);
 }
 
-/* ---- External data --------------------------------------------------------------------------------- */
-
-static CnnOnnx__StringStringEntryProto *entries[3];
-
-/* x + b, where b lies in another file. */
-static void make_external(graph_model *g, const char *location, const char *offset, const char *length) {
-    static const float nothing[2];
-    graph_model_begin(g, 13);
-    graph_model_input(g, "x", DIMS(2));
-    graph_model_output(g, "y", DIMS(2));
-    CnnOnnx__TensorProto *b = graph_model_reals(g, "b", DIMS(2), nothing);
-    b->has_raw_data = false;
-    b->raw_data.len = 0;
-    b->has_data_location = true;
-    b->data_location = CNN_ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
-    entries[0] = cnn_onnx_make_entry(&g->arena, "location", location);
-    entries[1] = cnn_onnx_make_entry(&g->arena, "offset", offset);
-    entries[2] = cnn_onnx_make_entry(&g->arena, "length", length);
-    b->n_external_data = 3;
-    b->external_data = entries;
-    graph_model_node(g, "Add", "y", NAMES("x", "b"));
-}
-
-static void constants_may_lie_in_another_file(void **state) {
-    const char *folder = *state;
-    const float values[] = {0, 100, 200, 300};
-    graph_model g;
-    char path[256];
-    snprintf(path, sizeof path, "%s/weights.bin", folder);
-    assert_int_equal(cnn_file_replace(path, values, sizeof values, NULL), CNN_OK);
-    make_external(&g, "weights.bin", "4", "8");
-    cnn_program *program = open_graph(&g, folder);
-    const cnn_array x = array_of((const float[]){1, 2}, DIMS(1, 2));
-    expect_values(program, &x, 2, (const float[]){101, 202});
-    cnn_program_free(program);
-}
-
-static void external_data_elsewhere_is_refused(void **state) {
-    (void)state;
-    static const char *const outside[] = {"/etc/passwd", "../weights.bin", "a/../../b", "..", ""};
-    graph_model g;
-    for (size_t i = 0; i < sizeof outside / sizeof outside[0]; i++) {
-        make_external(&g, outside[i], "0", "8");
-        expect_refused(&g, CNN_ERROR_FORMAT, "outside the model's folder");
-    }
-    make_external(&g, "weights.bin", "-4", "8");
-    expect_refused(&g, CNN_ERROR_FORMAT, "without a valid place in a file");
-    make_external(&g, "weights.bin", "0", "12");
-    expect_refused(&g, CNN_ERROR_FORMAT, "as many external bytes as its shape says");
-}
-
-static void external_data_that_is_cut_off_is_refused(void **state) {
-    const char *folder = *state;
-    graph_model g;
-    char path[256];
-    size_t size;
-    cnn_program *program;
-    cnn_error error;
-    snprintf(path, sizeof path, "%s/short.bin", folder);
-    assert_int_equal(cnn_file_replace(path, "1234567", 7, NULL), CNN_OK);
-    make_external(&g, "short.bin", "0", "8");
-    unsigned char *bytes = graph_model_bytes(&g, &size);
-    assert_int_equal(cnn_program_open(&program, bytes, size, "g.onnx", folder, NULL, &error),
-                     CNN_ERROR_FORMAT);
-    assert_non_null(strstr(error.message, "short.bin: truncated at byte 7"));
-    free(bytes);
-    graph_model_free(&g);
-}
-
 /* ---- Limits ---------------------------------------------------------------------------------------- */
 
 static void large_results_are_refused_by_name(void **state) {
@@ -344,9 +274,6 @@ int main(void) {
         cmocka_unit_test(an_unknown_operator_is_named),
         cmocka_unit_test(initialisers_may_be_inputs),
         cmocka_unit_test(inputs_are_compared_with_what_is_declared),
-        cmocka_unit_test_setup_teardown(constants_may_lie_in_another_file, folder_new, folder_remove),
-        cmocka_unit_test(external_data_elsewhere_is_refused),
-        cmocka_unit_test_setup_teardown(external_data_that_is_cut_off_is_refused, folder_new, folder_remove),
         cmocka_unit_test(large_results_are_refused_by_name),
         cmocka_unit_test(every_beginning_is_refused_or_runs),
         cmocka_unit_test(changed_bytes_are_refused_or_run),
