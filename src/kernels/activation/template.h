@@ -258,7 +258,7 @@ SLOPE(sqrt) {
 #define ACTIVATE(KIND, name)                                                                                 \
     case KIND:                                                                                               \
         FOR_CHANNELS(i, n, count)                                                                            \
-        store_some(y + i, n, curve_##name(load_some(x + i, n), alpha, beta));                                \
+            store_some(y + i, n, curve_##name(load_some(x + i, n), alpha, beta));                            \
         break;
 
 static void kernel_activate(const cnn_activation_function *curve, int64_t count, const float *x, float *y) {

@@ -40,7 +40,7 @@ static inline void moments(int64_t count, int64_t channels, const float *x, cons
             plain[k] = product[k] = vec_set(0);
         int64_t i = 0;
         for (; i + MOMENT_CHAINS <= count; i += MOMENT_CHAINS)
-            UNROLL for (int k = 0; k < MOMENT_CHAINS; k++) {
+            UNROLL_FOR(k, MOMENT_CHAINS) {
                 const vec centred = vec_sub(load_some(x + (i + k) * channels + c, n), middle);
                 const vec other = dy ? load_some(dy + (i + k) * channels + c, n) : centred;
                 plain[k] = vec_add(plain[k], other);

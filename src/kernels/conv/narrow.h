@@ -9,18 +9,20 @@ enum { STREAM_ROWS = 8 }; /* of weights at a time */
 TILE_INLINE void stream_run(const float *x, const float *w, int64_t w_row, float *y, int64_t outputs,
                             const int rows) {
     vec value[STREAM_ROWS];
-    UNROLL for (int r = 0; r < rows; r++) value[r] = vec_set(x[r]);
+    UNROLL_FOR(r, rows)
+        value[r] = vec_set(x[r]);
     int64_t o = 0;
     for (; o + VEC <= outputs; o += VEC) {
         vec sum = vec_load(y + o);
-        UNROLL for (int r = 0; r < rows; r++) sum = vec_fma(value[r], vec_load(w + r * w_row + o), sum);
+        UNROLL_FOR(r, rows)
+            sum = vec_fma(value[r], vec_load(w + r * w_row + o), sum);
         vec_store(y + o, sum);
     }
     if (o == outputs)
         return;
     vec sum = vec_load_part(y + o, outputs - o);
-    UNROLL for (int r = 0; r < rows; r++) sum =
-        vec_fma(value[r], vec_load_part(w + r * w_row + o, outputs - o), sum);
+    UNROLL_FOR(r, rows)
+        sum = vec_fma(value[r], vec_load_part(w + r * w_row + o, outputs - o), sum);
     vec_store_part(y + o, outputs - o, sum);
 }
 
@@ -83,18 +85,20 @@ TILE_INLINE void dot_run(const dot_tile *t, const float *x, float *y, const int 
     const int64_t x_column = t->loop->x_column;
     const float *w = t->weight;
     vec sum[DOT_POSITIONS][DOT_OUTPUTS];
-    UNROLL for (int p = 0; p < positions; p++) UNROLL for (int o = 0; o < outputs; o++) sum[p][o] =
-        vec_set(0);
+    UNROLL_FOR(p, positions)
+        UNROLL_FOR(o, outputs)
+            sum[p][o] = vec_set(0);
     for (int64_t u = 0; u < t->units; u++, w += outputs * VEC) {
         const float *from = x + t->offset[u];
-        UNROLL for (int p = 0; p < positions; p++, from += x_column) {
+        UNROLL_LOOP(int p = 0; p < positions; p++, from += x_column) {
             const vec value = vec_keep(partial ? vec_load_part(from, t->length[u]) : vec_load(from));
-            UNROLL for (int o = 0; o < outputs; o++) sum[p][o] =
-                vec_fma(value, vec_load(w + o * VEC), sum[p][o]);
+            UNROLL_FOR(o, outputs)
+                sum[p][o] = vec_fma(value, vec_load(w + o * VEC), sum[p][o]);
         }
     }
-    UNROLL for (int p = 0; p < positions; p++) UNROLL for (int o = 0; o < outputs; o++)
-        dot_write(t, vec_sum(sum[p][o]), o, y + p * t->loop->y_column + o);
+    UNROLL_FOR(p, positions)
+        UNROLL_FOR(o, outputs)
+            dot_write(t, vec_sum(sum[p][o]), o, y + p * t->loop->y_column + o);
 }
 
 /* All positions, as many at a time as registers have room for the sums of. */

@@ -17,20 +17,22 @@ typedef struct conv_tile {
 
 TILE_INLINE void conv_start(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors,
                             bool partial) {
-    UNROLL for (int v = 0; v < vectors; v++) {
+    UNROLL_FOR(v, vectors) {
         vec start = t->bias ? tile_load(t->bias, v, vectors, partial, t->last) : vec_set(0);
-        UNROLL for (int r = 0; r < rows; r++) sum[r][v] =
-            t->flags & CNN_CONV_ACCUMULATE
-                ? tile_load(t->y + r * t->loop->y_column, v, vectors, partial, t->last)
-                : start;
+        UNROLL_FOR(r, rows)
+            sum[r][v] = t->flags & CNN_CONV_ACCUMULATE
+                            ? tile_load(t->y + r * t->loop->y_column, v, vectors, partial, t->last)
+                            : start;
     }
 }
 
 TILE_INLINE void conv_finish(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors,
                              bool partial) {
     const vec least = least_of(t->flags), most = most_of(t->flags, t->loop->most);
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) tile_store(
-        t->y + r * t->loop->y_column, v, vectors, partial, t->last, vec_min(most, vec_max(least, sum[r][v])));
+    UNROLL_FOR(r, rows)
+        UNROLL_FOR(v, vectors)
+            tile_store(t->y + r * t->loop->y_column, v, vectors, partial, t->last,
+                       vec_min(most, vec_max(least, sum[r][v])));
 }
 
 /* A pointer for every few rows: with one for all, each row's offset would want a register, which are fewer than rows. */
@@ -42,13 +44,14 @@ TILE_INLINE void multiply_input(vec sum[][TILE_VECTORS], const float *x[], const
                                 const float *w, const int rows, const int vectors, const bool partial,
                                 int64_t last, const bool first) {
     vec weight[TILE_VECTORS];
-    UNROLL for (int v = 0; v < vectors; v++) weight[v] = tile_load(w, v, vectors, partial, last);
-    UNROLL for (int r = 0; r < rows; r++) {
+    UNROLL_FOR(v, vectors)
+        weight[v] = tile_load(w, v, vectors, partial, last);
+    UNROLL_FOR(r, rows) {
         const vec value = vec_set(x[r / POINTER_ROWS][r % POINTER_ROWS * x_row]);
-        UNROLL for (int v = 0; v < vectors; v++) sum[r][v] =
-            first ? vec_mul(value, weight[v]) : vec_fma(value, weight[v], sum[r][v]);
+        UNROLL_FOR(v, vectors)
+            sum[r][v] = first ? vec_mul(value, weight[v]) : vec_fma(value, weight[v], sum[r][v]);
     }
-    UNROLL for (int k = 0; k < pointers; k++) {
+    UNROLL_FOR(k, pointers) {
         x[k]++;
         OPAQUE(x[k]);
     }
@@ -59,7 +62,8 @@ TILE_INLINE void multiply_rows(vec sum[][TILE_VECTORS], const float *from, int64
                                const float *w, int64_t w_row, const int rows, const int vectors,
                                const bool partial, int64_t last) {
     const float *x[ROW_POINTERS];
-    UNROLL for (int k = 0; k < ROW_POINTERS; k++) x[k] = from + at_most(rows - 1, k * POINTER_ROWS) * x_row;
+    UNROLL_FOR(k, ROW_POINTERS)
+        x[k] = from + at_most(rows - 1, k * POINTER_ROWS) * x_row;
     for (int64_t i = 0; i < inputs; i++, w += w_row)
         multiply_input(sum, x, ROW_POINTERS, x_row, w, rows, vectors, partial, last, false);
 }
@@ -68,11 +72,13 @@ TILE_INLINE void multiply_rows(vec sum[][TILE_VECTORS], const float *from, int64
 TILE_INLINE void fetch_outputs(const conv_tile *t, int64_t row, int64_t end, const int rows,
                                const int vectors) {
     for (const float *y = t->y + (rows + row) * t->loop->y_column; row < end; row++, y += t->loop->y_column)
-        UNROLL for (int o = 0; o < vectors * VEC; o += LINE) __builtin_prefetch(y + o, 1);
+        UNROLL_LOOP(int o = 0; o < vectors * VEC; o += LINE)
+            __builtin_prefetch(y + o, 1);
 }
 
 TILE_INLINE void fetch_inputs(const float *x, int64_t x_row, const int rows) {
-    UNROLL for (int r = 0; r < rows; r++) __builtin_prefetch(x + (rows + r) * x_row, 0, 2);
+    UNROLL_FOR(r, rows)
+        __builtin_prefetch(x + (rows + r) * x_row, 0, 2);
 }
 
 /* The sums, while the next tile's lines are asked for, a few with each line of inputs. Where they come from memory, the
@@ -228,24 +234,28 @@ TILE_INLINE void weights_run(const weights_tile *t, const int rows, const int ve
                              const bool together) {
     const cnn_conv_loop *loop = t->loop;
     vec sum[TILE_ROWS][TILE_VECTORS];
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) sum[r][v] =
-        t->flags & CNN_CONV_ACCUMULATE ? tile_load(t->dw + r * loop->w_row, v, vectors, partial, t->last)
-                                       : vec_set(0);
+    UNROLL_FOR(r, rows)
+        UNROLL_FOR(v, vectors)
+            sum[r][v] = t->flags & CNN_CONV_ACCUMULATE
+                            ? tile_load(t->dw + r * loop->w_row, v, vectors, partial, t->last)
+                            : vec_set(0);
     for (int64_t row = 0; row < loop->rows; row++) {
         const float *x = t->x + row * loop->x_row + t->offset[0], *dy = t->dy + row * loop->y_row;
         for (int64_t column = 0; column < loop->columns;
              column++, x += loop->x_column, dy += loop->y_column) {
             vec gradient[TILE_VECTORS];
-            UNROLL for (int v = 0; v < vectors; v++) gradient[v] =
-                tile_load(dy, v, vectors, partial, t->last);
-            UNROLL for (int r = 0; r < rows; r++) {
+            UNROLL_FOR(v, vectors)
+                gradient[v] = tile_load(dy, v, vectors, partial, t->last);
+            UNROLL_FOR(r, rows) {
                 vec value = vec_set(x[together ? r : t->offset[r] - t->offset[0]]);
-                UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = vec_fma(value, gradient[v], sum[r][v]);
+                UNROLL_FOR(v, vectors)
+                    sum[r][v] = vec_fma(value, gradient[v], sum[r][v]);
             }
         }
     }
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++)
-        tile_store(t->dw + r * loop->w_row, v, vectors, partial, t->last, sum[r][v]);
+    UNROLL_FOR(r, rows)
+        UNROLL_FOR(v, vectors)
+            tile_store(t->dw + r * loop->w_row, v, vectors, partial, t->last, sum[r][v]);
 }
 
 #define WEIGHTS_INSTANCE(rows, vectors, name, partial, together)                                             \

@@ -55,7 +55,8 @@ TILE_INLINE void fetch_inputs_below(const depthwise_tile *t, const int row, cons
     const cnn_depthwise_axis *axis = t->loop->axis;
     const int64_t share = channels_done(t) * (positions * stride - 1);
     const float *x = t->at.x + t->below + row * axis[0].x_step + t->column * axis[1].x_step + share;
-    UNROLL for (int q = 0; q < positions * stride; q++) __builtin_prefetch(x + q * VEC, 0, 2);
+    UNROLL_FOR(q, positions * stride)
+        __builtin_prefetch(x + q * VEC, 0, 2);
 }
 
 /* Of its positions' row `row`, counted from this tile's first. Gradients that are read were written just before. */
@@ -63,12 +64,14 @@ TILE_INLINE void fetch_positions_below(const depthwise_tile *t, const int row, c
     if (!t->at.y)
         return;
     const float *y = t->at.y + row * t->loop->axis[0].y_step + channels_done(t) * (positions - 1);
-    UNROLL for (int p = 0; p < positions; p++) __builtin_prefetch(y + p * VEC, 1, 2);
+    UNROLL_FOR(p, positions)
+        __builtin_prefetch(y + p * VEC, 1, 2);
 }
 
 /* All of it, for a tile of one row. */
 TILE_INLINE void fetch_tile_below(const depthwise_tile *t, const int positions, const int stride) {
-    UNROLL for (int row = 0; row < stride; row++) fetch_inputs_below(t, row, positions, stride);
+    UNROLL_FOR(row, stride)
+        fetch_inputs_below(t, row, positions, stride);
     fetch_positions_below(t, 1, positions);
 }
 
@@ -76,13 +79,14 @@ TILE_INLINE void fetch_tile_below(const depthwise_tile *t, const int positions, 
 
 TILE_INLINE void depthwise_start(const depthwise_tile *t, vec *sum, const int positions, const bool partial) {
     const vec start = t->at.bias ? channels_load(t->at.bias, t->channels, partial) : vec_set(0);
-    UNROLL for (int p = 0; p < positions; p++) sum[p] = start;
+    UNROLL_FOR(p, positions)
+        sum[p] = start;
 }
 
 TILE_INLINE void depthwise_finish(const depthwise_tile *t, const vec *sum, float *y, const int positions,
                                   const bool partial) {
     const vec least = least_of(t->at.flags), most = most_of(t->at.flags, t->loop->most);
-    UNROLL for (int p = 0; p < positions; p++, y += t->loop->axis[1].y_step)
+    UNROLL_LOOP(int p = 0; p < positions; p++, y += t->loop->axis[1].y_step)
         channels_store(y, t->channels, partial, vec_min(most, vec_max(least, sum[p])));
 }
 
@@ -102,7 +106,7 @@ TILE_INLINE void depthwise_any(const depthwise_tile *t, const int positions, con
         const float *x = t->at.x + i * axis[0].tap_step * axis[0].x_step, *w = t->at.w + i * axis[0].w_step;
         for (int64_t j = 0; j < axis[1].taps; j++) {
             const vec weight = channels_load(w + j * axis[1].w_step, t->channels, partial);
-            UNROLL for (int p = 0; p < positions; p++) {
+            UNROLL_FOR(p, positions) {
                 const int64_t at = depthwise_meets(t, p, j);
                 if (at >= 0)
                     sum[p] = vec_fma(weight, channels_load(x + at, t->channels, partial), sum[p]);
@@ -129,13 +133,14 @@ TILE_INLINE void depthwise_slide(const depthwise_tile *t, const int positions, c
         int64_t at = t->column * axis[1].x_step;
         OPAQUE(inside); /* so that a bit is tested where it is wanted, not all of them ahead */
         vec weight[DEPTHWISE_TAPS];
-        UNROLL for (int j = 0; j < taps; j++) weight[j] =
-            channels_load(w + j * axis[1].w_step, t->channels, partial);
-        UNROLL for (int q = 0; q < (positions - 1) * stride + taps; q++) {
+        UNROLL_FOR(j, taps)
+            weight[j] = channels_load(w + j * axis[1].w_step, t->channels, partial);
+        UNROLL_FOR(q, (positions - 1) * stride + taps) {
             if (LIKELY(inside >> q & 1)) {
                 const vec value = vec_keep(channels_load(x + at, t->channels, partial));
-                UNROLL for (int j = 0; j < taps; j++) if (DEPTHWISE_MEETS(q, j)) sum[(q - j) / stride] =
-                    vec_fma(weight[j], value, sum[(q - j) / stride]);
+                UNROLL_FOR(j, taps)
+                    if (DEPTHWISE_MEETS(q, j))
+                        sum[(q - j) / stride] = vec_fma(weight[j], value, sum[(q - j) / stride]);
             }
             at += step;
             OPAQUE(at);
@@ -165,7 +170,7 @@ TILE_INLINE void gather_any(const depthwise_tile *t, const vec *gradient, const 
         float *dw = t->at.dw + i * axis[0].w_step;
         for (int64_t j = 0; j < axis[1].taps; j++, dw += axis[1].w_step) {
             vec sum = channels_load(dw, t->channels, partial);
-            UNROLL for (int p = 0; p < positions; p++) {
+            UNROLL_FOR(p, positions) {
                 const int64_t at = depthwise_meets(t, p, j);
                 if (at >= 0)
                     sum = vec_fma(gradient[p], channels_load(x + at, t->channels, partial), sum);
@@ -186,18 +191,19 @@ TILE_INLINE void gather_slide(const depthwise_tile *t, const vec *gradient, cons
         int64_t at = t->column * axis[1].x_step;
         OPAQUE(inside); /* so that a bit is tested where it is wanted, not all of them ahead */
         vec sum[DEPTHWISE_TAPS];
-        UNROLL for (int j = 0; j < taps; j++) sum[j] =
-            channels_load(dw + j * axis[1].w_step, t->channels, partial);
-        UNROLL for (int q = 0; q < (positions - 1) * stride + taps; q++) {
+        UNROLL_FOR(j, taps)
+            sum[j] = channels_load(dw + j * axis[1].w_step, t->channels, partial);
+        UNROLL_FOR(q, (positions - 1) * stride + taps) {
             if (LIKELY(inside >> q & 1)) {
                 const vec value = vec_keep(channels_load(x + at, t->channels, partial));
-                UNROLL for (int j = 0; j < taps; j++) if (DEPTHWISE_MEETS(q, j)) sum[j] =
-                    vec_fma(gradient[(q - j) / stride], value, sum[j]);
+                UNROLL_FOR(j, taps)
+                    if (DEPTHWISE_MEETS(q, j))
+                        sum[j] = vec_fma(gradient[(q - j) / stride], value, sum[j]);
             }
             at += step;
             OPAQUE(at);
         }
-        UNROLL for (int j = 0; j < taps; j++)
+        UNROLL_FOR(j, taps)
             channels_store(dw + j * axis[1].w_step, t->channels, partial, sum[j]);
     }
 }
@@ -207,8 +213,8 @@ TILE_INLINE void depthwise_gather(const depthwise_tile *t, const int positions, 
     if (t->at.flags & CNN_CONV_FAR)
         fetch_tile_below(t, positions, stride);
     vec gradient[DEPTHWISE_POSITIONS];
-    UNROLL for (int p = 0; p < positions; p++) gradient[p] =
-        channels_load(t->at.dy + p * t->loop->axis[1].y_step, t->channels, partial);
+    UNROLL_FOR(p, positions)
+        gradient[p] = channels_load(t->at.dy + p * t->loop->axis[1].y_step, t->channels, partial);
     if (taps)
         gather_slide(t, gradient, positions, taps, stride, partial);
     else

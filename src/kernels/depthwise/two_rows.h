@@ -19,8 +19,9 @@ TILE_INLINE void fetch_pair_below(const depthwise_tile *t, const int k, const in
         return;
     if (k < 2 * stride)
         fetch_inputs_below(t, k, positions, stride);
-    UNROLL for (int row = 0; row < 2; row++) if (k == 2 * stride + row * (left - 1))
-        fetch_positions_below(t, 2 + row, positions);
+    UNROLL_FOR(row, 2)
+        if (k == 2 * stride + row * (left - 1))
+            fetch_positions_below(t, 2 + row, positions);
 }
 
 /* Whether row k of the image's is met by a tap of position row r: of number k - r * stride. */
@@ -32,27 +33,32 @@ TILE_INLINE void depthwise_forward_pair(const depthwise_tile *t, const int posit
     const int64_t step = axis[1].tap_step * axis[1].x_step;
     unsigned inside = t->inside;
     vec sum[2][DEPTHWISE_POSITIONS], weight[PAIR_TAPS][PAIR_TAPS];
-    UNROLL for (int r = 0; r < 2; r++) depthwise_start(t, sum[r], positions, partial);
-    UNROLL for (int i = 0; i < taps; i++) UNROLL for (int j = 0; j < taps; j++) weight[i][j] =
-        vec_keep(channels_load(t->at.w + i * axis[0].w_step + j * axis[1].w_step, t->channels, partial));
-    UNROLL for (int k = 0; k < stride + taps; k++) if (LIKELY(t->rows_inside >> k & 1)) {
-        const float *x = pair_row(t, k);
-        int64_t at = t->column * axis[1].x_step;
-        fetch_pair_below(t, k, positions, taps, stride);
-        OPAQUE(inside); /* so that a bit is tested where it is wanted, not all of them ahead */
-        UNROLL for (int q = 0; q < (positions - 1) * stride + taps; q++) {
-            if (LIKELY(inside >> q & 1)) {
-                const vec value = vec_keep(channels_load(x + at, t->channels, partial));
-                UNROLL for (int r = 0; r < 2; r++)
-                    UNROLL for (int j = 0; j < taps; j++) if (PAIR_MEETS(k, r) && DEPTHWISE_MEETS(q, j))
-                        sum[r][(q - j) / stride] =
-                            vec_fma(weight[k - r * stride][j], value, sum[r][(q - j) / stride]);
+    UNROLL_FOR(r, 2)
+        depthwise_start(t, sum[r], positions, partial);
+    UNROLL_FOR(i, taps)
+        UNROLL_FOR(j, taps)
+            weight[i][j] = vec_keep(
+                channels_load(t->at.w + i * axis[0].w_step + j * axis[1].w_step, t->channels, partial));
+    UNROLL_FOR(k, stride + taps)
+        if (LIKELY(t->rows_inside >> k & 1)) {
+            const float *x = pair_row(t, k);
+            int64_t at = t->column * axis[1].x_step;
+            fetch_pair_below(t, k, positions, taps, stride);
+            OPAQUE(inside); /* so that a bit is tested where it is wanted, not all of them ahead */
+            UNROLL_FOR(q, (positions - 1) * stride + taps) {
+                if (LIKELY(inside >> q & 1)) {
+                    const vec value = vec_keep(channels_load(x + at, t->channels, partial));
+                    UNROLL_FOR(r, 2)
+                        UNROLL_FOR(j, taps)
+                            if (PAIR_MEETS(k, r) && DEPTHWISE_MEETS(q, j))
+                                sum[r][(q - j) / stride] =
+                                    vec_fma(weight[k - r * stride][j], value, sum[r][(q - j) / stride]);
+                }
+                at += step;
+                OPAQUE(at);
             }
-            at += step;
-            OPAQUE(at);
         }
-    }
-    UNROLL for (int r = 0; r < 2; r++)
+    UNROLL_FOR(r, 2)
         depthwise_finish(t, sum[r], t->at.y + r * axis[0].y_step, positions, partial);
 }
 
@@ -62,27 +68,35 @@ TILE_INLINE void depthwise_gather_pair(const depthwise_tile *t, const int positi
     const int64_t step = axis[1].tap_step * axis[1].x_step;
     unsigned inside = t->inside;
     vec gradient[2][DEPTHWISE_POSITIONS], sum[PAIR_TAPS][PAIR_TAPS];
-    UNROLL for (int r = 0; r < 2; r++) UNROLL for (int p = 0; p < positions; p++) gradient[r][p] =
-        vec_keep(channels_load(t->at.dy + r * axis[0].y_step + p * axis[1].y_step, t->channels, partial));
-    UNROLL for (int i = 0; i < taps; i++) UNROLL for (int j = 0; j < taps; j++) sum[i][j] =
-        channels_load(t->at.dw + i * axis[0].w_step + j * axis[1].w_step, t->channels, partial);
-    UNROLL for (int k = 0; k < stride + taps; k++) if (LIKELY(t->rows_inside >> k & 1)) {
-        const float *x = pair_row(t, k);
-        int64_t at = t->column * axis[1].x_step;
-        fetch_pair_below(t, k, positions, taps, stride);
-        OPAQUE(inside); /* as above */
-        UNROLL for (int q = 0; q < (positions - 1) * stride + taps; q++) {
-            if (LIKELY(inside >> q & 1)) {
-                const vec value = vec_keep(channels_load(x + at, t->channels, partial));
-                UNROLL for (int r = 0; r < 2; r++)
-                    UNROLL for (int j = 0; j < taps; j++) if (PAIR_MEETS(k, r) && DEPTHWISE_MEETS(q, j))
-                        sum[k - r * stride][j] =
-                            vec_fma(gradient[r][(q - j) / stride], value, sum[k - r * stride][j]);
+    UNROLL_FOR(r, 2)
+        UNROLL_FOR(p, positions)
+            gradient[r][p] = vec_keep(
+                channels_load(t->at.dy + r * axis[0].y_step + p * axis[1].y_step, t->channels, partial));
+    UNROLL_FOR(i, taps)
+        UNROLL_FOR(j, taps)
+            sum[i][j] =
+                channels_load(t->at.dw + i * axis[0].w_step + j * axis[1].w_step, t->channels, partial);
+    UNROLL_FOR(k, stride + taps)
+        if (LIKELY(t->rows_inside >> k & 1)) {
+            const float *x = pair_row(t, k);
+            int64_t at = t->column * axis[1].x_step;
+            fetch_pair_below(t, k, positions, taps, stride);
+            OPAQUE(inside); /* as above */
+            UNROLL_FOR(q, (positions - 1) * stride + taps) {
+                if (LIKELY(inside >> q & 1)) {
+                    const vec value = vec_keep(channels_load(x + at, t->channels, partial));
+                    UNROLL_FOR(r, 2)
+                        UNROLL_FOR(j, taps)
+                            if (PAIR_MEETS(k, r) && DEPTHWISE_MEETS(q, j))
+                                sum[k - r * stride][j] =
+                                    vec_fma(gradient[r][(q - j) / stride], value, sum[k - r * stride][j]);
+                }
+                at += step;
+                OPAQUE(at);
             }
-            at += step;
-            OPAQUE(at);
         }
-    }
-    UNROLL for (int i = 0; i < taps; i++) UNROLL for (int j = 0; j < taps; j++)
-        channels_store(t->at.dw + i * axis[0].w_step + j * axis[1].w_step, t->channels, partial, sum[i][j]);
+    UNROLL_FOR(i, taps)
+        UNROLL_FOR(j, taps)
+            channels_store(t->at.dw + i * axis[0].w_step + j * axis[1].w_step, t->channels, partial,
+                           sum[i][j]);
 }

@@ -13,17 +13,18 @@ static void kernel_channel_sums(int64_t count, int64_t step, int64_t channels, c
 
 static void kernel_relu(int64_t count, const float *x, float *y) {
     FOR_CHANNELS(i, n, count)
-    store_some(y + i, n, vec_max(vec_set(0), load_some(x + i, n)));
+        store_some(y + i, n, vec_max(vec_set(0), load_some(x + i, n)));
 }
 
 static void kernel_relu_backward(int64_t count, const float *y, const float *dy, float *dx) {
     FOR_CHANNELS(i, n, count)
-    store_some(dx + i, n, vec_if_greater(load_some(y + i, n), vec_set(0), load_some(dy + i, n), vec_set(0)));
+        store_some(dx + i, n,
+                   vec_if_greater(load_some(y + i, n), vec_set(0), load_some(dy + i, n), vec_set(0)));
 }
 
 static void kernel_add(int64_t count, const float *x, float *y) {
     FOR_CHANNELS(i, n, count)
-    store_some(y + i, n, vec_add(load_some(y + i, n), load_some(x + i, n)));
+        store_some(y + i, n, vec_add(load_some(y + i, n), load_some(x + i, n)));
 }
 
 /* Independent chains of operations: enough to fill two units that take four or five cycles each. */
@@ -31,10 +32,13 @@ enum { CHAINS = 12 };
 
 static void repeat_fma_chains(int64_t rounds, vec factor, vec term, float *x) {
     vec value[CHAINS];
-    UNROLL for (int k = 0; k < CHAINS; k++) value[k] = vec_load(x + k * VEC);
+    UNROLL_FOR(k, CHAINS)
+        value[k] = vec_load(x + k * VEC);
     for (int64_t round = 0; round < rounds; round++)
-        UNROLL for (int k = 0; k < CHAINS; k++) value[k] = vec_fma(factor, value[k], term);
-    UNROLL for (int k = 0; k < CHAINS; k++) vec_store(x + k * VEC, value[k]);
+        UNROLL_FOR(k, CHAINS)
+            value[k] = vec_fma(factor, value[k], term);
+    UNROLL_FOR(k, CHAINS)
+        vec_store(x + k * VEC, value[k]);
 }
 
 static void kernel_repeat_fma(int64_t count, int64_t rounds, float factor, float term, float *x) {
@@ -110,6 +114,6 @@ static void transpose_block(const cnn_transpose_loop *loop, int64_t rows, int64_
 
 static void kernel_transpose(const cnn_transpose_loop *loop, const float *x, float *y) {
     FOR_CHANNELS(i, rows, loop->rows)
-    FOR_CHANNELS(j, columns, loop->columns)
-    transpose_block(loop, rows, columns, x + i * loop->x_row + j, y + j * loop->y_row + i);
+        FOR_CHANNELS(j, columns, loop->columns)
+            transpose_block(loop, rows, columns, x + i * loop->x_row + j, y + j * loop->y_row + i);
 }

@@ -4,7 +4,9 @@
 #include <math.h>
 
 #define TILE_INLINE static inline __attribute__((always_inline))
-#define UNROLL      _Pragma("GCC unroll 32")
+/* Loops of constant length that become straight code: over v = 0 .. n - 1, or with any head. */
+#define UNROLL_FOR(v, n) _Pragma("GCC unroll 32") for (int v = 0; v < (n); v++)
+#define UNROLL_LOOP(...) _Pragma("GCC unroll 32") for (__VA_ARGS__)
 /* A pointer of which the compiler forgets what it was made from, so that it stays in a register of its own. */
 #define OPAQUE(pointer) __asm__("" : "+r"(pointer))
 /* What holds all over an image but at its edges: there the code goes straight on. In short bodies a jump there and back is

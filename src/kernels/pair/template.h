@@ -28,7 +28,7 @@ PAIR(min, vec_if_greater(a, b, b, a), vec_if_greater(a, b, vec_set(0), dy),
 #define PAIR_FORWARD(KIND, name)                                                                             \
     case KIND:                                                                                               \
         FOR_CHANNELS(c, n, loop->columns)                                                                    \
-        store_some(y + c, n, pair_##name(load_some(a + c, n), load_some(b + c, n)));                         \
+            store_some(y + c, n, pair_##name(load_some(a + c, n), load_some(b + c, n)));                     \
         break;
 
 static void kernel_pair(const cnn_pair_loop *loop, const float *a, const float *b, float *y) {

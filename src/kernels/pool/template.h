@@ -110,7 +110,7 @@ static float divisor(const cnn_pool_loop *loop, const pool_window *window) {
 TILE_INLINE void avg_forward(const pool_place *p, const pool_arrays *at, const int size, const bool partial) {
     vec sum = vec_set(0);
     FOR_WINDOW(i, j, p, size)
-    sum = vec_add(sum, place_load(p, at->x + window_offset(p, i, j), partial));
+        sum = vec_add(sum, place_load(p, at->x + window_offset(p, i, j), partial));
     place_store(p, at->y + p->y, partial, vec_div(sum, vec_set(divisor(p->loop, p->window))));
 }
 
@@ -118,7 +118,7 @@ TILE_INLINE void avg_backward(const pool_place *p, const pool_arrays *at, const 
                               const bool partial) {
     const vec share = vec_div(place_load(p, at->dy + p->y, partial), vec_set(divisor(p->loop, p->window)));
     FOR_WINDOW(i, j, p, size)
-    pass_back(p, at, window_offset(p, i, j), share, partial);
+        pass_back(p, at, window_offset(p, i, j), share, partial);
 }
 
 #define POOL_WINDOW(pass, size)                                                                              \

@@ -21,10 +21,11 @@ static inline void mark_position(const cnn_pooled_loop *loop, const float *dy, c
         for (int64_t o = 0; o < count; o += VEC) {
             const vec winners = vec_load(winner + first + o);
             const uint64_t some = vec_unequal_bits(vec_load(dy + first + o), vec_set(0));
-            UNROLL for (int place = 0; place < WINDOW; place++) bits[place] |=
-                (vec_equal_bits(winners, vec_set((float)place)) & some) << o;
+            UNROLL_FOR(place, WINDOW)
+                bits[place] |= (vec_equal_bits(winners, vec_set((float)place)) & some) << o;
         }
-        UNROLL for (int place = 0; place < WINDOW; place++) marks[place * words + word] = bits[place];
+        UNROLL_FOR(place, WINDOW)
+            marks[place * words + word] = bits[place];
     }
 }
 
@@ -46,9 +47,11 @@ TILE_INLINE void spread_marked(const uint64_t *marks, int64_t words, const float
             const int64_t filter = word * CNN_WORD_BITS + __builtin_ctzll(left);
             const vec gradient = vec_set(dy[filter]);
             const float *weights = w + filter * TAPS * CNN_POOLED_BLOCK;
-            UNROLL for (int i = 0; i < 3; i++) UNROLL for (int j = 0; j < 3; j++) sum[row + i][column + j] =
-                vec_fma(gradient, vec_load(weights + (3 * i + j) * CNN_POOLED_BLOCK),
-                        sum[row + i][column + j]);
+            UNROLL_FOR(i, 3)
+                UNROLL_FOR(j, 3)
+                    sum[row + i][column + j] =
+                        vec_fma(gradient, vec_load(weights + (3 * i + j) * CNN_POOLED_BLOCK),
+                                sum[row + i][column + j]);
         }
 }
 
@@ -61,12 +64,15 @@ static void spread_position(const cnn_pooled_loop *loop, const uint64_t *marks, 
     vec sum[4][4];
     dy += position * loop->filters;
     marks += position * WINDOW * words;
-    UNROLL for (int i = 0; i < 4; i++) UNROLL for (int j = 0; j < 4; j++) sum[i][j] =
-        first[i / 2][j / 2] ? vec_set(0) : vec_load(dx + i * loop->image_row + j * loop->channels);
-    UNROLL for (int place = 0; place < WINDOW; place++)
+    UNROLL_FOR(i, 4)
+        UNROLL_FOR(j, 4)
+            sum[i][j] =
+                first[i / 2][j / 2] ? vec_set(0) : vec_load(dx + i * loop->image_row + j * loop->channels);
+    UNROLL_FOR(place, WINDOW)
         spread_marked(marks + place * words, words, dy, w, sum, place / 2, place % 2);
-    UNROLL for (int i = 0; i < 4; i++) UNROLL for (int j = 0; j < 4; j++)
-        vec_store(dx + i * loop->image_row + j * loop->channels, sum[i][j]);
+    UNROLL_FOR(i, 4)
+        UNROLL_FOR(j, 4)
+            vec_store(dx + i * loop->image_row + j * loop->channels, sum[i][j]);
 }
 
 static void kernel_pooled_input_gradient(const cnn_pooled_loop *loop, const float *dy, const float *winner,
@@ -140,19 +146,23 @@ TILE_INLINE void gather_marked(const cnn_pooled_loop *loop, const pooled_band *b
     const float *gradients = band->gradients + number * band->most;
     const int32_t *places = band->places + number * band->most;
     vec sum[TAPS][2];
-    UNROLL for (int t = 0; t < TAPS; t++) UNROLL for (int v = 0; v < vectors; v++) sum[t][v] =
-        vec_load(dw + t * loop->channels + v * VEC);
+    UNROLL_FOR(t, TAPS)
+        UNROLL_FOR(v, vectors)
+            sum[t][v] = vec_load(dw + t * loop->channels + v * VEC);
     for (int64_t word = 0; word < words; word++)
         for (uint64_t left = band->marks[number * words + word]; left; left &= left - 1) {
             const int64_t position = word * CNN_WORD_BITS + __builtin_ctzll(left);
             const vec gradient = vec_set(gradients[position]);
             const float *corner = x + places[position] * loop->channels;
             const float *row[3] = {corner, corner + loop->image_row, corner + 2 * loop->image_row};
-            UNROLL for (int t = 0; t < TAPS; t++) UNROLL for (int v = 0; v < vectors; v++) sum[t][v] =
-                vec_fma(gradient, vec_load(row[t / 3] + t % 3 * loop->channels + v * VEC), sum[t][v]);
+            UNROLL_FOR(t, TAPS)
+                UNROLL_FOR(v, vectors)
+                    sum[t][v] =
+                        vec_fma(gradient, vec_load(row[t / 3] + t % 3 * loop->channels + v * VEC), sum[t][v]);
         }
-    UNROLL for (int t = 0; t < TAPS; t++) UNROLL for (int v = 0; v < vectors; v++)
-        vec_store(dw + t * loop->channels + v * VEC, sum[t][v]);
+    UNROLL_FOR(t, TAPS)
+        UNROLL_FOR(v, vectors)
+            vec_store(dw + t * loop->channels + v * VEC, sum[t][v]);
 }
 
 static void gather_filter(const cnn_pooled_loop *loop, const pooled_band *band, int64_t number, float *dw) {

@@ -14,10 +14,13 @@ typedef struct product_tiles {
 TILE_INLINE void product_tile(const float *x, int64_t inputs, const float *w, int64_t w_row, float *y,
                               int64_t y_row, const int rows, const int vectors) {
     vec sum[TILE_ROWS][TILE_VECTORS];
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = vec_set(0);
+    UNROLL_FOR(r, rows)
+        UNROLL_FOR(v, vectors)
+            sum[r][v] = vec_set(0);
     multiply_rows(sum, x, inputs, inputs, w, w_row, rows, vectors, false, VEC);
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++)
-        vec_store(y + r * y_row + v * VEC, sum[r][v]);
+    UNROLL_FOR(r, rows)
+        UNROLL_FOR(v, vectors)
+            vec_store(y + r * y_row + v * VEC, sum[r][v]);
 }
 
 enum { HALVED_ROWS = TILE_ROWS / 2, HALVED_POINTERS = (HALVED_ROWS + POINTER_ROWS - 1) / POINTER_ROWS };
@@ -30,8 +33,8 @@ typedef struct product_half {
 
 TILE_INLINE product_half half_from(const float *x, int64_t x_row, const float *w, const int rows) {
     product_half half = {.w = w};
-    UNROLL for (int k = 0; k < HALVED_POINTERS; k++) half.x[k] =
-        x + at_most(rows - 1, k * POINTER_ROWS) * x_row;
+    UNROLL_FOR(k, HALVED_POINTERS)
+        half.x[k] = x + at_most(rows - 1, k * POINTER_ROWS) * x_row;
     return half;
 }
 
@@ -53,8 +56,9 @@ TILE_INLINE void halved_tile(const float *x, int64_t inputs, const float *w, int
         half_step(&lower, false, inputs, w_row, rows, vectors);
         half_step(&upper, false, inputs, w_row, rows, vectors);
     }
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int v = 0; v < vectors; v++)
-        vec_store(y + r * y_row + v * VEC, vec_add(lower.sum[r][v], upper.sum[r][v]));
+    UNROLL_FOR(r, rows)
+        UNROLL_FOR(v, vectors)
+            vec_store(y + r * y_row + v * VEC, vec_add(lower.sum[r][v], upper.sum[r][v]));
 }
 
 TILE_INLINE void products_run(const product_tiles *t, const int rows, const int vectors, const bool halved) {

@@ -37,16 +37,16 @@ typedef struct sparse_sum {
 TILE_INLINE void sparse_run(const sparse_sum *s, const int vectors, const bool partial) {
     const vec least = least_of(s->flags), most = most_of(s->flags, s->most);
     vec sum[SPARSE_VECTORS];
-    UNROLL for (int v = 0; v < vectors; v++) sum[v] =
-        s->start ? tile_load(s->start, v, vectors, partial, s->last) : vec_set(0);
+    UNROLL_FOR(v, vectors)
+        sum[v] = s->start ? tile_load(s->start, v, vectors, partial, s->last) : vec_set(0);
     for (uint64_t left = s->some; left; left &= left - 1) {
         const int64_t k = __builtin_ctzll(left);
         const vec value = vec_set(s->values[k]);
         const float *row = s->right + k * s->right_row;
-        UNROLL for (int v = 0; v < vectors; v++) sum[v] =
-            vec_fma(value, tile_load(row, v, vectors, partial, s->last), sum[v]);
+        UNROLL_FOR(v, vectors)
+            sum[v] = vec_fma(value, tile_load(row, v, vectors, partial, s->last), sum[v]);
     }
-    UNROLL for (int v = 0; v < vectors; v++)
+    UNROLL_FOR(v, vectors)
         tile_store(s->y, v, vectors, partial, s->last, vec_min(most, vec_max(least, sum[v])));
 }
 
@@ -201,17 +201,20 @@ enum { DOTS = VEC < 8 ? VEC : 8 };
 static inline void sparse_products(const float *dy, int64_t outputs, const float *w, int64_t w_row,
                                    const int32_t *listed, vec sum[DOTS]) {
     const float *row[DOTS];
-    UNROLL for (int r = 0; r < DOTS; r++) row[r] = w + listed[r] * w_row;
-    UNROLL for (int r = 0; r < DOTS; r++) sum[r] = vec_set(0);
+    UNROLL_FOR(r, DOTS)
+        row[r] = w + listed[r] * w_row;
+    UNROLL_FOR(r, DOTS)
+        sum[r] = vec_set(0);
     int64_t o = 0;
     for (; o + VEC <= outputs; o += VEC) {
         const vec gradient = vec_keep(vec_load(dy + o));
-        UNROLL for (int r = 0; r < DOTS; r++) sum[r] = vec_fma(gradient, vec_load(row[r] + o), sum[r]);
+        UNROLL_FOR(r, DOTS)
+            sum[r] = vec_fma(gradient, vec_load(row[r] + o), sum[r]);
     }
     if (o < outputs) {
         const vec gradient = vec_load_part(dy + o, outputs - o);
-        UNROLL for (int r = 0; r < DOTS; r++) sum[r] =
-            vec_fma(gradient, vec_load_part(row[r] + o, outputs - o), sum[r]);
+        UNROLL_FOR(r, DOTS)
+            sum[r] = vec_fma(gradient, vec_load_part(row[r] + o, outputs - o), sum[r]);
     }
 }
 
@@ -234,9 +237,12 @@ static void sparse_dots(const cnn_conv_loop *loop, uint64_t some, const float *d
         const int64_t here = at_most(VEC, count - e);
         const int32_t *rows = listed + e;
         vec products[VEC];
-        UNROLL for (int64_t r = 0; r < VEC; r += DOTS) if (r < here)
-            sparse_products(dy, loop->outputs, w, loop->w_row, rows + r, products + r);
-        else UNROLL for (int64_t k = r; k < r + DOTS; k++) products[k] = vec_set(0);
+        UNROLL_LOOP(int64_t r = 0; r < VEC; r += DOTS)
+            if (r < here)
+                sparse_products(dy, loop->outputs, w, loop->w_row, rows + r, products + r);
+            else
+                UNROLL_LOOP(int64_t k = r; k < r + DOTS; k++)
+                    products[k] = vec_set(0);
         float sums[VEC];
         vec_store(sums, vec_sums(products));
         for (int64_t r = 0; r < here; r++)

@@ -22,11 +22,12 @@ TILE_INLINE void output_gradient_tile(const cnn_winograd_loop *loop, const float
                                       const int64_t columns, float *dm) {
     const int64_t plane = loop->plane;
     vec half[6][4];
-    UNROLL for (int column = 0; column < 4; column++) {
+    UNROLL_FOR(column, 4) {
         vec gradients[4], t[6];
-        UNROLL for (int row = 0; row < 4; row++) gradients[row] =
-            row < rows && column < columns ? vec_load(dy + row * loop->image_row + column * loop->pixel)
-                                           : vec_set(0);
+        UNROLL_FOR(row, 4)
+            gradients[row] = row < rows && column < columns
+                                 ? vec_load(dy + row * loop->image_row + column * loop->pixel)
+                                 : vec_set(0);
         output_gradient_transform(gradients, t);
         for (int row = 0; row < 6; row++)
             half[row][column] = t[row];

@@ -49,7 +49,8 @@ TILE_INLINE vec add_scaled(const double factor, vec value, vec sum) {
 /* The sum of every second value with its factor, `degree` of them, and of the one behind them. */
 TILE_INLINE vec every_second(const double *factors, const int degree, const vec *d) {
     vec sum = d[2 * degree];
-    UNROLL for (int k = 0; k < degree; k++) sum = add_scaled(factors[k], d[2 * k], sum);
+    UNROLL_FOR(k, degree)
+        sum = add_scaled(factors[k], d[2 * k], sum);
     return sum;
 }
 
@@ -77,7 +78,7 @@ TILE_INLINE void input_pair(const winograd_axis *const axis, const int pair, con
 
 /* A row, transformed down, across into six planes. */
 TILE_INLINE void input_row(const vec d[6], float *v, int64_t plane) {
-    UNROLL for (int pair = 0; pair <= axis_4.pairs; pair++) {
+    UNROLL_LOOP(int pair = 0; pair <= axis_4.pairs; pair++) {
         vec first, second;
         input_pair(&axis_4, pair, d, &first, &second);
         vec_store(v + first_of(&axis_4, pair) * plane, first);
@@ -89,12 +90,12 @@ TILE_INLINE void input_row(const vec d[6], float *v, int64_t plane) {
  * registers: reading the patch once more for each two costs less than storing what lies between. */
 TILE_INLINE void input_tile(const cnn_winograd_loop *loop, const winograd_axis *const axis, const float *x,
                             float *v) {
-    UNROLL for (int pair = 0; pair <= axis->pairs; pair++) {
+    UNROLL_LOOP(int pair = 0; pair <= axis->pairs; pair++) {
         vec first[6], second[6];
-        UNROLL for (int column = 0; column < 6; column++) {
+        UNROLL_FOR(column, 6) {
             vec d[MOST_HEIGHT + 2];
-            UNROLL for (int row = 0; row < axis->outputs + 2; row++) d[row] =
-                vec_load(x + row * loop->image_row + column * loop->pixel);
+            UNROLL_FOR(row, axis->outputs + 2)
+                d[row] = vec_load(x + row * loop->image_row + column * loop->pixel);
             input_pair(axis, pair, d, &first[column], &second[column]);
         }
         input_row(first, v + 6 * first_of(axis, pair) * loop->plane, loop->plane);
@@ -123,14 +124,15 @@ static void kernel_winograd_input(const cnn_winograd_loop *loop, const float *x,
 TILE_INLINE double weight_scale(const winograd_axis *const axis, const int pair) {
     const double square = axis->point[pair] * axis->point[pair];
     double product = 0;
-    UNROLL for (int k = axis->pairs - 1; k >= 0; k--) product = product * square + axis->others[pair][k];
+    UNROLL_LOOP(int k = axis->pairs - 1; k >= 0; k--)
+        product = product * square + axis->others[pair][k];
     return 1 / (2 * square * product);
 }
 
 /* G g: three weights of a kernel's row or column into as many as a patch has values along the axis. */
 TILE_INLINE void weight_transform(const winograd_axis *const axis, const vec g[3], vec *t) {
     t[0] = vec_mul(vec_set((float)(1 / axis->all[0])), g[0]);
-    UNROLL for (int k = 0; k < axis->pairs; k++) {
+    UNROLL_FOR(k, axis->pairs) {
         const double point = axis->point[k];
         const vec scale = vec_set((float)weight_scale(axis, k));
         const vec even = add_scaled(point * point, g[2], g[0]);
@@ -145,15 +147,17 @@ TILE_INLINE void weight_transform(const winograd_axis *const axis, const vec g[3
 TILE_INLINE void transform_kernels(const winograd_axis *const axis, const float *w, int64_t tap,
                                    vec *planes) {
     vec half[MOST_HEIGHT + 2][3];
-    UNROLL for (int j = 0; j < 3; j++) {
+    UNROLL_FOR(j, 3) {
         vec t[MOST_HEIGHT + 2];
         weight_transform(
             axis,
             (const vec[]){vec_load(w + j * tap), vec_load(w + (3 + j) * tap), vec_load(w + (6 + j) * tap)},
             t);
-        UNROLL for (int i = 0; i < axis->outputs + 2; i++) half[i][j] = t[i];
+        UNROLL_FOR(i, axis->outputs + 2)
+            half[i][j] = t[i];
     }
-    UNROLL for (int i = 0; i < axis->outputs + 2; i++) weight_transform(&axis_4, half[i], planes + 6 * i);
+    UNROLL_FOR(i, axis->outputs + 2)
+        weight_transform(&axis_4, half[i], planes + 6 * i);
 }
 
 enum { MOST_PLANES = 6 * (MOST_HEIGHT + 2) };
@@ -228,11 +232,11 @@ TILE_INLINE void add_opposite_rows(const float *m, int64_t plane, const double p
     vec at[2], opposite[2];
     output_row(m, plane, odd, at);
     output_row(m + 6 * plane, plane, odd, opposite);
-    UNROLL for (int k = 0; k < 2; k++) {
+    UNROLL_FOR(k, 2) {
         const vec sum = vec_add(at[k], opposite[k]), difference = vec_sub(at[k], opposite[k]);
         double power = 1;
-        UNROLL for (int row = 0; row < height; row++, power *= point) y[row][2 * k + odd] =
-            add_scaled(power, row % 2 ? difference : sum, y[row][2 * k + odd]);
+        UNROLL_LOOP(int row = 0; row < height; row++, power *= point)
+            y[row][2 * k + odd] = add_scaled(power, row % 2 ? difference : sum, y[row][2 * k + odd]);
     }
 }
 
@@ -243,12 +247,13 @@ TILE_INLINE void output_columns(const float *m, int64_t plane, const winograd_ax
     vec first[2], last[2];
     output_row(m, plane, odd, first);
     output_row(m + (height + 1) * 6 * plane, plane, odd, last);
-    UNROLL for (int k = 0; k < 2; k++) {
-        UNROLL for (int row = 1; row < height - 1; row++) y[row][2 * k + odd] = bias;
+    UNROLL_FOR(k, 2) {
+        UNROLL_LOOP(int row = 1; row < height - 1; row++)
+            y[row][2 * k + odd] = bias;
         y[0][2 * k + odd] = vec_add(bias, first[k]);
         y[height - 1][2 * k + odd] = vec_add(bias, last[k]);
     }
-    UNROLL for (int k = 0; k < axis->pairs; k++)
+    UNROLL_FOR(k, axis->pairs)
         add_opposite_rows(m + (2 * k + 1) * 6 * plane, plane, axis->point[k], height, odd, y);
 }
 
@@ -269,9 +274,11 @@ TILE_INLINE void output_part(const cnn_winograd_loop *loop, const winograd_axis 
                              float *y) {
     vec tile[MOST_HEIGHT][4];
     output_tile(m, loop->plane, axis, bias, tile);
-    UNROLL for (int i = 0; i < axis->outputs; i++)
-        UNROLL for (int j = 0; j < 4; j++) if (i < rows && j < columns)
-            vec_store(y + i * loop->image_row + j * loop->pixel, vec_min(most, vec_max(least, tile[i][j])));
+    UNROLL_FOR(i, axis->outputs)
+        UNROLL_FOR(j, 4)
+            if (i < rows && j < columns)
+                vec_store(y + i * loop->image_row + j * loop->pixel,
+                          vec_min(most, vec_max(least, tile[i][j])));
 }
 
 TILE_INLINE void output_tiles(const cnn_winograd_loop *loop, const winograd_axis *const axis, const float *m,
@@ -315,25 +322,27 @@ static inline vec window_winner(const vec tile[MOST_HEIGHT][4], int i, int j) {
 /* The windows of a tile that exist. */
 TILE_INLINE void pool_tile(const cnn_winograd_loop *loop, const vec tile[MOST_HEIGHT][4], const int height,
                            int64_t rows, int64_t columns, const bool has_relu, float *y, float *winner) {
-    UNROLL for (int i = 0; i < height / 2; i++)
-        UNROLL for (int j = 0; j < 2; j++) if (i < rows && j < columns) {
-        const int64_t at = i * loop->image_row + j * loop->pixel;
-        const vec largest = window_maximum(tile, 2 * i, 2 * j);
-        vec_store(y + at, has_relu ? vec_max(vec_set(0), largest) : largest);
-        if (winner) {
-            const vec number = window_winner(tile, 2 * i, 2 * j);
-            vec_store(winner + at,
-                      has_relu ? vec_if_at_most(largest, vec_set(0), vec_set(cnn_pooled_closed), number)
-                               : number);
-        }
-    }
+    UNROLL_FOR(i, height / 2)
+        UNROLL_FOR(j, 2)
+            if (i < rows && j < columns) {
+                const int64_t at = i * loop->image_row + j * loop->pixel;
+                const vec largest = window_maximum(tile, 2 * i, 2 * j);
+                vec_store(y + at, has_relu ? vec_max(vec_set(0), largest) : largest);
+                if (winner) {
+                    const vec number = window_winner(tile, 2 * i, 2 * j);
+                    vec_store(winner + at, has_relu ? vec_if_at_most(largest, vec_set(0),
+                                                                     vec_set(cnn_pooled_closed), number)
+                                                    : number);
+                }
+            }
 }
 
 /* Ask for the windows one tile further down. They were last used a batch ago, and a store that misses the caches holds up
  * those behind it. */
 TILE_INLINE void expect_stores(const cnn_winograd_loop *loop, const int height, const float *y) {
-    UNROLL for (int i = height / 2; i < height; i++) UNROLL for (int j = 0; j < 2; j++)
-        __builtin_prefetch(y + i * loop->image_row + j * loop->pixel, 1);
+    UNROLL_LOOP(int i = height / 2; i < height; i++)
+        UNROLL_FOR(j, 2)
+            __builtin_prefetch(y + i * loop->image_row + j * loop->pixel, 1);
 }
 
 TILE_INLINE void pooled_tiles(const cnn_winograd_loop *loop, const winograd_axis *const axis, const float *m,
