@@ -1,22 +1,12 @@
 /* The kernels as plain loops: what kernels.h says and nothing else. Sums are formed in double and rounded
  * once, so that these are the most exact of all. */
+#include "kernels/ref.h"
+
 #include "kernels/kernels.h"
 
 #include <stddef.h>
 
 #include <math.h>
-
-/* Not-a-number compares false and stays. */
-static float positive_part(float value) {
-    return value < 0 ? 0 : value;
-}
-
-/* What CNN_CONV_RELU and CNN_CONV_LIMIT make of it. */
-static float bounded(float value, int flags, float most) {
-    if (flags & CNN_CONV_RELU)
-        value = positive_part(value);
-    return flags & CNN_CONV_LIMIT && value > most ? most : value;
-}
 
 static int64_t input_at(const cnn_conv_loop *loop, int64_t row, int64_t column, int64_t t) {
     return row * loop->x_row + column * loop->x_column + loop->tap[t];

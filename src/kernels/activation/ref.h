@@ -1,4 +1,10 @@
 /* The reference's activations: the formulas of cnn.h in double precision, and their derivatives. */
+#ifndef CNN_KERNELS_ACTIVATION_REF_H
+#define CNN_KERNELS_ACTIVATION_REF_H
+
+#include "kernels/kernels.h"
+
+#include <math.h>
 
 typedef struct curve_point {
     double value, slope;
@@ -81,3 +87,5 @@ static void activate_backward(const cnn_activation_function *curve, int64_t coun
         dx[i] = (float)(dy[i] * slope);
     }
 }
+
+#endif

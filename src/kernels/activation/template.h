@@ -1,7 +1,11 @@
-/* Activations, value by value; uses load_some and store_some of isa/tile.h.
+/* Activations, value by value.
  *
  * exp and log are the usual ones: the argument is reduced to a short interval about 0, where a polynomial
  * (fitted at Chebyshev nodes) gives the rest; the powers of two in front are exact. */
+#ifndef CNN_KERNELS_ACTIVATION_TEMPLATE_H
+#define CNN_KERNELS_ACTIVATION_TEMPLATE_H
+
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
 #include <float.h>
@@ -287,3 +291,5 @@ static void kernel_activate_backward(const cnn_activation_function *curve, int64
         break;
     }
 }
+
+#endif

@@ -1,5 +1,8 @@
-/* Kernels that treat each channel of channels-last positions by itself; uses load_some and store_some of
- * isa/tile.h. */
+/* Kernels that treat each channel of channels-last positions by itself. */
+#ifndef CNN_KERNELS_CHANNELS_TEMPLATE_H
+#define CNN_KERNELS_CHANNELS_TEMPLATE_H
+
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
 static void kernel_scale_shift(int64_t count, int64_t channels, const float *x, const float *by, int flags,
@@ -66,3 +69,5 @@ static void kernel_channel_products(int64_t count, int64_t channels, const float
                                     const float *dy, float *sums) {
     moments(count, channels, x, centre, dy, sums);
 }
+
+#endif

@@ -1,4 +1,8 @@
 /* The kernel conv where its tiles would be nearly empty: at a single position, and for few outputs. */
+#ifndef CNN_KERNELS_CONV_NARROW_H
+#define CNN_KERNELS_CONV_NARROW_H
+
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
 /* ---- A single position: limited by how fast weights come from memory ----------------------- */
@@ -167,3 +171,5 @@ static void conv_dot(const cnn_conv_loop *loop, const float *x, const float *w, 
         dot_instances[loop->outputs - 1](&tile);
     }
 }
+
+#endif

@@ -1,9 +1,28 @@
-/* The two kernels that multiply weights, over the vectors of a vec_*.h file.
+/* The two kernels that multiply weights, over the vectors of vec/vec.h.
  *
  * Both keep a tile of sums in registers, TILE_ROWS x TILE_VECTORS vectors at most: broadcast one input value,
  * multiply it with vectors of neighbouring outputs. A tile's size is a constant in each instance, so that the
  * compiler unrolls it completely; the tables at the end of each half hold one instance for every size. */
+#ifndef CNN_KERNELS_CONV_TEMPLATE_H
+#define CNN_KERNELS_CONV_TEMPLATE_H
+
+#include "kernels/conv/narrow.h"
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
+
+/* The convolutions over vectors of half the width, for up to so many outputs: a whole vector would stay half empty. None
+ * where `outputs` is 0. */
+typedef struct half_kernels {
+    int64_t outputs;
+    void (*conv)(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags,
+                 float *y);
+    void (*conv_weights)(const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw);
+} half_kernels;
+#ifndef HALF_WIDTH
+#define HALF_WIDTH                                                                                           \
+    { 0 }
+#endif
+static const half_kernels half_width = HALF_WIDTH;
 
 /* ---- conv: sums for `rows` neighbouring output positions ------------------------------------------- */
 
@@ -320,3 +339,5 @@ static void kernel_conv_weights(const cnn_conv_loop *loop, const float *x, const
         weights_block(tile, loop->outputs - o < BLOCK ? loop->outputs - o : BLOCK);
     }
 }
+
+#endif

@@ -1,4 +1,12 @@
 /* Convolutions in which every channel stands alone, tile by tile. */
+#ifndef CNN_KERNELS_DEPTHWISE_TEMPLATE_H
+#define CNN_KERNELS_DEPTHWISE_TEMPLATE_H
+
+#include "kernels/depthwise/tile.h"
+#ifdef DEPTHWISE_TWO_ROWS
+#include "kernels/depthwise/two_rows.h"
+#endif
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
 /* ---- All channels of a tile, for each number of positions ------------------------------------------- */
@@ -68,7 +76,7 @@ typedef struct depthwise_variant {
             DEPTHWISE_EVERY(DEPTHWISE_CELL, direction, taps_, stride_)                                       \
         }                                                                                                    \
     }
-#ifdef DEPTHWISE_PAIRS
+#ifdef DEPTHWISE_TWO_ROWS
 DEPTHWISE_EVERY(DEPTHWISE_PAIR, forward, 2, 1)
 DEPTHWISE_EVERY(DEPTHWISE_PAIR, forward, 3, 1)
 DEPTHWISE_EVERY(DEPTHWISE_PAIR, forward, 3, 2)
@@ -197,3 +205,5 @@ static void kernel_depthwise_weights(const cnn_depthwise_loop *loop, const float
                                      int flags, float *dw) {
     depthwise_rows(loop, &(depthwise_arrays){.x = x, .dy = dy, .dw = dw, .flags = flags}, gather_variants);
 }
+
+#endif

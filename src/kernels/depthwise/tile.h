@@ -1,5 +1,9 @@
 /* Tiles of convolutions in which every channel stands alone: a vector holds neighbouring channels, and for each tap one
  * vector of weights meets as many vectors of input as there are positions in a tile. */
+#ifndef CNN_KERNELS_DEPTHWISE_TILE_H
+#define CNN_KERNELS_DEPTHWISE_TILE_H
+
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
 /* The neighbouring channels of a vector, `count` of them where it is the partial end. */
@@ -220,3 +224,5 @@ TILE_INLINE void depthwise_gather(const depthwise_tile *t, const int positions, 
     else
         gather_any(t, gradient, positions, partial);
 }
+
+#endif

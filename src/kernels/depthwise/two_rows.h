@@ -1,5 +1,10 @@
 /* Two rows of positions at once: an input that both of them meet is read once, and reading is what limits depthwise
  * convolutions. For square kernels of so many taps whose rows are as far apart as their columns, `stride` tap steps. */
+#ifndef CNN_KERNELS_DEPTHWISE_TWO_ROWS_H
+#define CNN_KERNELS_DEPTHWISE_TWO_ROWS_H
+
+#include "kernels/depthwise/tile.h"
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
 enum { PAIR_TAPS = 3 }; /* at most */
@@ -100,3 +105,5 @@ TILE_INLINE void depthwise_gather_pair(const depthwise_tile *t, const int positi
             channels_store(t->at.dw + i * axis[0].w_step + j * axis[1].w_step, t->channels, partial,
                            sum[i][j]);
 }
+
+#endif

@@ -1,5 +1,8 @@
-/* Kernels that go over arrays element by element; uses UNROLL, load_some and store_some of
- * isa/tile.h. */
+/* Kernels that go over arrays element by element. */
+#ifndef CNN_KERNELS_ELEMENTS_TEMPLATE_H
+#define CNN_KERNELS_ELEMENTS_TEMPLATE_H
+
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
 static void kernel_channel_sums(int64_t count, int64_t step, int64_t channels, const float *x, float *sums) {
@@ -117,3 +120,5 @@ static void kernel_transpose(const cnn_transpose_loop *loop, const float *x, flo
         FOR_CHANNELS(j, columns, loop->columns)
             transpose_block(loop, rows, columns, x + i * loop->x_row + j, y + j * loop->y_row + i);
 }
+
+#endif

@@ -1,14 +1,11 @@
-/* Compiled with the flags of isa/avx512.c. */
+/* Convolutions over vectors of 8 floats that have AVX-512's 32 registers.
+ * processor: x86-64
+ * flags: -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma */
 #include "kernels/isa/avx512_half.h"
 
+#define VEC_REGISTERS 32
 #include "kernels/vec/avx2.h"
 
-/* 28 sums, 2 weights and 1 input in 32 registers. */
-enum { TILE_ROWS = 14, TILE_VECTORS = 2, POOLED_VECTORS = 2, DOT_SUMS = 24 };
-#define TILE_SIZES(X) TILE_SIZES_14(X)
-#include "kernels/isa/tile.h"
-static const half_kernels half_width = {0};
-#include "kernels/conv/narrow.h"
 #include "kernels/conv/template.h"
 
 void cnn_avx512_half_conv(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,

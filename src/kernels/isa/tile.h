@@ -1,5 +1,10 @@
-/* What the templates share, over the vectors of a header of vec/ that was included before. */
+/* What the templates share: loops that become straight code, partial vectors, bounds of what is written. */
+#ifndef CNN_KERNELS_ISA_TILE_H
+#define CNN_KERNELS_ISA_TILE_H
+
+#include "kernels/isa/parameters.h"
 #include "kernels/kernels.h"
+#include "kernels/vec/vec.h"
 
 #include <math.h>
 
@@ -13,26 +18,11 @@
  * most of the time. */
 #define LIKELY(condition) __builtin_expect((condition), 1)
 
-/* The convolutions over vectors of half the width, for up to so many outputs: a whole vector would stay half empty. None
- * where `outputs` is 0. */
-typedef struct half_kernels {
-    int64_t outputs;
-    void (*conv)(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags,
-                 float *y);
-    void (*conv_weights)(const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw);
-} half_kernels;
-
 static int64_t at_most(int64_t most, int64_t value) {
     return value > most ? most : value;
 }
 
 enum { LINE = 16 }; /* floats in a cache line */
-
-/* Every size 1 .. TILE_ROWS of X(rows); the lists differ because registers do. */
-#define TILE_SIZES_3(X)  X(1) X(2) X(3)
-#define TILE_SIZES_6(X)  TILE_SIZES_3(X) X(4) X(5) X(6)
-#define TILE_SIZES_7(X)  TILE_SIZES_6(X) X(7)
-#define TILE_SIZES_14(X) TILE_SIZES_7(X) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
 
 /* Vector v of a row of outputs: whole, or its first `last` elements when it is the row's partial end. */
 TILE_INLINE vec tile_load(const float *from, int v, int vectors, bool partial, int64_t last) {
@@ -66,3 +56,5 @@ TILE_INLINE vec least_of(int flags) {
 TILE_INLINE vec most_of(int flags, float most) {
     return vec_set(flags & CNN_CONV_LIMIT ? most : INFINITY);
 }
+
+#endif

@@ -1,4 +1,10 @@
 /* The reference's pairs. */
+#ifndef CNN_KERNELS_PAIR_REF_H
+#define CNN_KERNELS_PAIR_REF_H
+
+#include "kernels/kernels.h"
+
+#include <math.h>
 
 /* The value of a pair and its derivatives by both sides. */
 typedef struct pair_point {
@@ -39,3 +45,5 @@ static void pair_backward(const cnn_pair_loop *loop, int side, const float *a, c
             dx[row * loop->columns + c] = (float)(dy[row * loop->columns + c] * point.by[side]);
         }
 }
+
+#endif

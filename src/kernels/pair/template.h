@@ -1,4 +1,8 @@
-/* Two arrays met value by value; uses load_some and store_some of isa/tile.h. */
+/* Two arrays met value by value. */
+#ifndef CNN_KERNELS_PAIR_TEMPLATE_H
+#define CNN_KERNELS_PAIR_TEMPLATE_H
+
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
 /* The value of a pair, and its derivatives by a and by b times dy. Where both are as large, a wins. */
@@ -65,3 +69,5 @@ static void kernel_pair_backward(const cnn_pair_loop *loop, int side, const floa
         dx += loop->columns;
     }
 }
+
+#endif

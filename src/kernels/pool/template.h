@@ -1,5 +1,9 @@
 /* Pooling over channels-last images, vector by vector of channels. Windows of 2x2 and 3x3 that lie within the image have
  * instances of their own, in which the loops over a window are unrolled; `size` 0 is any other window. */
+#ifndef CNN_KERNELS_POOL_TEMPLATE_H
+#define CNN_KERNELS_POOL_TEMPLATE_H
+
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
 #include <string.h>
@@ -187,3 +191,5 @@ static void kernel_max_pool_backward(const cnn_pool_loop *loop, const float *win
 static void kernel_avg_pool_backward(const cnn_pool_loop *loop, const float *dy, float *dx) {
     pool_back(loop, (pool_arrays){.dy = dy, .dx = dx}, avg_backward_of);
 }
+
+#endif

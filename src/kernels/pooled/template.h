@@ -4,6 +4,10 @@
  *
  * Both kernels first find the gradients that are not zero, in an order that suits the loop that follows, so that this loop
  * keeps its sums in registers and has nothing to decide. */
+#ifndef CNN_KERNELS_POOLED_TEMPLATE_H
+#define CNN_KERNELS_POOLED_TEMPLATE_H
+
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
 enum { WINDOW = 4, TAPS = 9 };
@@ -236,3 +240,5 @@ static void kernel_pooled_weight_gradient(const cnn_pooled_loop *loop, const flo
             gather_band(loop, &band, filter, dw, bias);
     }
 }
+
+#endif

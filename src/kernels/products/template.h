@@ -1,5 +1,10 @@
 /* Many products of small matrices of the same shape, as Winograd's algorithm wants them: what conv does for one of them with
  * one tap, but with all loops over tiles within one instance. Where inner loops are short, entering them counts. */
+#ifndef CNN_KERNELS_PRODUCTS_TEMPLATE_H
+#define CNN_KERNELS_PRODUCTS_TEMPLATE_H
+
+#include "kernels/conv/template.h"
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
 /* Tiles of the same size, below each other and side by side, of one plane after the other. */
@@ -23,7 +28,7 @@ TILE_INLINE void product_tile(const float *x, int64_t inputs, const float *w, in
             vec_store(y + r * y_row + v * VEC, sum[r][v]);
 }
 
-enum { HALVED_ROWS = TILE_ROWS / 2, HALVED_POINTERS = (HALVED_ROWS + POINTER_ROWS - 1) / POINTER_ROWS };
+enum { HALVED_POINTERS = (HALVED_ROWS + POINTER_ROWS - 1) / POINTER_ROWS };
 
 /* What one half of the inputs gives: where it is read, and the sums so far. */
 typedef struct product_half {
@@ -143,3 +148,5 @@ static void kernel_products(const cnn_products_loop *loop, const float *x, const
         product_columns(tiles, rows + 1);
     product_columns(others, rows);
 }
+
+#endif

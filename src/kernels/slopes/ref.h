@@ -1,4 +1,8 @@
 /* The reference's ReLU with a slope for each column. */
+#ifndef CNN_KERNELS_SLOPES_REF_H
+#define CNN_KERNELS_SLOPES_REF_H
+
+#include "kernels/kernels.h"
 
 static void slopes(const cnn_slope_loop *loop, const float *x, const float *slope, float *y) {
     for (int64_t i = 0; i < loop->rows * loop->columns; i++)
@@ -21,3 +25,5 @@ static void slopes_gradient(const cnn_slope_loop *loop, const float *x, const fl
         dslopes[c] = (float)sum;
     }
 }
+
+#endif

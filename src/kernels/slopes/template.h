@@ -1,4 +1,8 @@
-/* ReLU with a slope of its own for each column; uses load_some and store_some of isa/tile.h. */
+/* ReLU with a slope of its own for each column. */
+#ifndef CNN_KERNELS_SLOPES_TEMPLATE_H
+#define CNN_KERNELS_SLOPES_TEMPLATE_H
+
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
 static void kernel_slopes(const cnn_slope_loop *loop, const float *x, const float *slopes, float *y) {
@@ -37,3 +41,5 @@ static void kernel_slopes_gradient(const cnn_slope_loop *loop, const float *x, c
         store_some(dslopes + c, n, sum);
     }
 }
+
+#endif

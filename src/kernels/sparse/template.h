@@ -3,6 +3,10 @@
  * A word has a bit for each of some neighbouring values that is not zero; the loop goes from bit to bit, keeps a row of sums in
  * registers and has nothing to decide. Sums are formed in the order of `conv` and `conv_weights`, and what is left out would
  * not have changed them, so that the results are the same bits. */
+#ifndef CNN_KERNELS_SPARSE_TEMPLATE_H
+#define CNN_KERNELS_SPARSE_TEMPLATE_H
+
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
 /* So many rows of the right factor, as wide as the sums, stay in the first-level cache while the whole left factor passes. */
@@ -265,3 +269,5 @@ static void kernel_sparse_gradient(const cnn_conv_loop *loop, const float *x, co
         }
     }
 }
+
+#endif

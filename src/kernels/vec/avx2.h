@@ -1,9 +1,17 @@
-/* Vectors of 8 floats: AVX2 with FMA. See vec/avx512.h for the meaning of each name. */
+/* Vectors of 8 floats: AVX2 with FMA. The words are those of vec/vec.h. */
+#ifndef CNN_KERNELS_VEC_AVX2_H
+#define CNN_KERNELS_VEC_AVX2_H
+
 #include <immintrin.h>
+#include <stdint.h>
 
 typedef __m256 vec;
-enum { VEC = 8 };
+#define VEC 8
+#ifndef VEC_REGISTERS
+#define VEC_REGISTERS 16
+#endif
 
+/* All bits of the first `count` elements, none of the others. */
 static inline __m256i vec_first(int64_t count) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
@@ -13,7 +21,6 @@ static inline vec vec_set(float value) {
 static inline vec vec_load(const float *from) {
     return _mm256_loadu_ps(from);
 }
-/* The same value in a register: left alone, the compiler reads memory once more for each use. */
 static inline vec vec_keep(vec value) {
     __asm__("" : "+x"(value));
     return value;
@@ -67,7 +74,7 @@ static inline vec vec_sqrt(vec a) {
 static inline vec vec_fma(vec a, vec b, vec c) {
     return _mm256_fmadd_ps(a, b, c);
 }
-static inline vec vec_min(vec a, vec b) { /* b when either is not a number */
+static inline vec vec_min(vec a, vec b) {
     return _mm256_min_ps(a, b);
 }
 static inline vec vec_max(vec a, vec b) {
@@ -82,18 +89,20 @@ static inline vec vec_if_at_most(vec a, vec b, vec yes, vec no) {
 static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
     return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(a, b, _CMP_EQ_OQ));
 }
+/* Adding 1.5 x 2^23 leaves n in the lowest bits, from where it moves to the exponent. */
 static inline vec vec_power2(vec n) {
     const __m256i bits = _mm256_castps_si256(_mm256_add_ps(n, _mm256_set1_ps(12582912)));
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(bits, _mm256_set1_epi32(127)), 23));
 }
-/* x 2^n for whole n in -252 .. 252, in two steps, for tiny and huge results. */
+/* In two steps, for tiny and huge results. */
 static inline vec vec_scale(vec x, vec n) {
     const vec shift = vec_set(12582912); /* 1.5 x 2^23: no fraction fits beside it */
     const vec half = vec_sub(vec_add(vec_mul(n, vec_set(0.5f)), shift), shift);
     return vec_mul(vec_mul(x, vec_power2(half)), vec_power2(vec_sub(n, half)));
 }
+/* The bits of x, seen as a whole number, count the exponent from sqrt(1/2) on. */
 static inline vec vec_split(vec x, vec *power) {
-    const __m256i least = _mm256_set1_epi32(0x3f3504f3);
+    const __m256i least = _mm256_set1_epi32(0x3f3504f3); /* sqrt(1/2) */
     const __m256i above = _mm256_sub_epi32(_mm256_castps_si256(x), least);
     const __m256i fraction = _mm256_and_si256(above, _mm256_set1_epi32(0x7fffff));
     *power = _mm256_cvtepi32_ps(_mm256_srai_epi32(above, 23));
@@ -108,7 +117,7 @@ static inline unsigned vec_unequal_bits(vec a, vec b) {
 static inline void vec_store_whole(int32_t *to, vec value) {
     _mm256_storeu_si256((__m256i *)(void *)to, _mm256_cvttps_epi32(value));
 }
-/* Transpose VEC x VEC values, one row a vector: first within each 4x4 block, then the blocks. */
+/* First within each 4x4 block, then the blocks. */
 static inline void vec_transpose(vec rows[VEC]) {
     vec t[VEC];
     for (int i = 0; i < VEC; i += 4) {
@@ -134,3 +143,5 @@ static inline vec vec_sums(const vec rows[VEC]) {
     return _mm256_add_ps(_mm256_permute2f128_ps(fours[0], fours[1], 0x20),
                          _mm256_permute2f128_ps(fours[0], fours[1], 0x31));
 }
+
+#endif

@@ -1,9 +1,15 @@
-/* Vectors of 16 floats: AVX-512. The kernels are written once over the names of this file; vec/avx2.h and
- * vec/generic.h define the same names. */
+/* Vectors of 16 floats: AVX-512. The words are those of vec/vec.h. */
+#ifndef CNN_KERNELS_VEC_AVX512_H
+#define CNN_KERNELS_VEC_AVX512_H
+
 #include <immintrin.h>
+#include <stdint.h>
 
 typedef __m512 vec;
-enum { VEC = 16 };
+#define VEC 16
+#ifndef VEC_REGISTERS
+#define VEC_REGISTERS 32
+#endif
 
 static inline vec vec_set(float value) {
     return _mm512_set1_ps(value);
@@ -11,7 +17,6 @@ static inline vec vec_set(float value) {
 static inline vec vec_load(const float *from) {
     return _mm512_loadu_ps(from);
 }
-/* The same value in a register: left alone, the compiler reads memory once more for each use. */
 static inline vec vec_keep(vec value) {
     __asm__("" : "+v"(value));
     return value;
@@ -19,7 +24,6 @@ static inline vec vec_keep(vec value) {
 static inline void vec_store(float *to, vec value) {
     _mm512_storeu_ps(to, value);
 }
-/* The first `count` elements, 1 .. VEC; nothing beyond them is touched, the others read as 0. */
 static inline vec vec_load_part(const float *from, int64_t count) {
     return _mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
 }
@@ -38,41 +42,39 @@ static inline vec vec_mul(vec a, vec b) {
 static inline vec vec_div(vec a, vec b) {
     return _mm512_div_ps(a, b);
 }
-static inline float vec_sum(vec a) { /* of all elements */
+static inline float vec_sum(vec a) {
     return _mm512_reduce_add_ps(a);
 }
 static inline vec vec_sqrt(vec a) {
     return _mm512_sqrt_ps(a);
 }
-static inline vec vec_fma(vec a, vec b, vec c) { /* a b + c */
+static inline vec vec_fma(vec a, vec b, vec c) {
     return _mm512_fmadd_ps(a, b, c);
 }
-static inline vec vec_min(vec a, vec b) { /* b when either is not a number */
+static inline vec vec_min(vec a, vec b) {
     return _mm512_min_ps(a, b);
 }
-static inline vec vec_max(vec a, vec b) { /* b when either is not a number */
+static inline vec vec_max(vec a, vec b) {
     return _mm512_max_ps(a, b);
 }
-static inline vec vec_if_greater(vec a, vec b, vec yes, vec no) { /* a > b ? yes : no */
+static inline vec vec_if_greater(vec a, vec b, vec yes, vec no) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), no, yes);
 }
-static inline vec vec_if_at_most(vec a, vec b, vec yes, vec no) { /* a <= b ? yes : no */
+static inline vec vec_if_at_most(vec a, vec b, vec yes, vec no) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LE_OQ), no, yes);
 }
 static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ), no, yes);
 }
-/* 2^n for whole n in -126 .. 127: adding 1.5 x 2^23 leaves n in the lowest bits, from where it moves to the
- * exponent. */
+/* Adding 1.5 x 2^23 leaves n in the lowest bits, from where it moves to the exponent. */
 static inline vec vec_power2(vec n) {
     const __m512i bits = _mm512_castps_si512(_mm512_add_ps(n, _mm512_set1_ps(12582912)));
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(127)), 23));
 }
-/* x 2^n for whole n in -252 .. 252. */
 static inline vec vec_scale(vec x, vec n) {
     return _mm512_scalef_ps(x, n);
 }
-/* x = m 2^power with m between sqrt(1/2) and sqrt(2), for finite x >= FLT_MIN; returns m. */
+/* The bits of x, seen as a whole number, count the exponent from sqrt(1/2) on. */
 static inline vec vec_split(vec x, vec *power) {
     const __m512i least = _mm512_set1_epi32(0x3f3504f3); /* sqrt(1/2) */
     const __m512i above = _mm512_sub_epi32(_mm512_castps_si512(x), least);
@@ -89,14 +91,13 @@ static inline unsigned mask_bits(__mmask16 mask) {
 static inline unsigned vec_equal_bits(vec a, vec b) {
     return mask_bits(_mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ));
 }
-static inline unsigned vec_unequal_bits(vec a, vec b) { /* not a number is unequal to everything */
+static inline unsigned vec_unequal_bits(vec a, vec b) {
     return mask_bits(_mm512_cmp_ps_mask(a, b, _CMP_NEQ_UQ));
 }
-/* Whole numbers below 2^31, as integers. */
 static inline void vec_store_whole(int32_t *to, vec value) {
     _mm512_storeu_si512(to, _mm512_cvttps_epi32(value));
 }
-/* Transpose VEC x VEC values, one row a vector: first within each 4x4 block, then the blocks. */
+/* First within each 4x4 block, then the blocks. */
 static inline void vec_transpose(vec rows[VEC]) {
     vec t[VEC];
     for (int i = 0; i < VEC; i += 4) {
@@ -120,7 +121,7 @@ static inline void vec_transpose(vec rows[VEC]) {
         rows[i + 12] = _mm512_shuffle_f32x4(odd0, odd1, 0xdd);
     }
 }
-/* Element i: the sum of row i's. At each stage a vector holds the partial sums of twice as many rows. */
+/* At each stage a vector holds the partial sums of twice as many rows. */
 static inline vec vec_sums(const vec rows[VEC]) {
     vec pairs[8], fours[4], eights[2];
     for (int i = 0; i < 8; i++)
@@ -137,3 +138,5 @@ static inline vec vec_sums(const vec rows[VEC]) {
     return _mm512_add_ps(_mm512_shuffle_f32x4(eights[0], eights[1], 0x88),
                          _mm512_shuffle_f32x4(eights[0], eights[1], 0xdd));
 }
+
+#endif

@@ -1,11 +1,18 @@
 /* Four floats at a time in the compiler's generic vectors, which any processor can run: the fallback for all
- * that have no file of their own. See vec/avx512.h for the meaning of each name. */
+ * that have no file of their own. The words are those of vec/vec.h. */
+#ifndef CNN_KERNELS_VEC_GENERIC_H
+#define CNN_KERNELS_VEC_GENERIC_H
+
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 typedef float vec __attribute__((vector_size(16)));
 typedef int32_t vec_mask __attribute__((vector_size(16)));
-enum { VEC = 4 };
+#define VEC 4
+#ifndef VEC_REGISTERS
+#define VEC_REGISTERS 16
+#endif
 
 static inline vec vec_set(float value) {
     return (vec){value, value, value, value};
@@ -21,7 +28,6 @@ static inline void vec_store_part(float *to, int64_t count, vec value) {
 static inline vec vec_load(const float *from) {
     return vec_load_part(from, VEC);
 }
-/* The same value in a register: left alone, the compiler reads memory once more for each use. */
 static inline vec vec_keep(vec value) {
     return value;
 }
@@ -71,7 +77,7 @@ typedef uint32_t vec_bits __attribute__((vector_size(16)));
 static inline vec vec_power2(vec n) {
     return (vec)(((vec_bits)(n + 12582912) + 127) << 23);
 }
-/* x 2^n for whole n in -252 .. 252, in two steps, for tiny and huge results. */
+/* In two steps, for tiny and huge results. */
 static inline vec vec_scale(vec x, vec n) {
     const vec shift = vec_set(12582912); /* 1.5 x 2^23: no fraction fits beside it */
     const vec half = vec_sub(vec_add(vec_mul(n, vec_set(0.5f)), shift), shift);
@@ -106,3 +112,5 @@ static inline void vec_transpose(vec rows[VEC]) {
 static inline vec vec_sums(const vec rows[VEC]) {
     return (vec){vec_sum(rows[0]), vec_sum(rows[1]), vec_sum(rows[2]), vec_sum(rows[3])};
 }
+
+#endif

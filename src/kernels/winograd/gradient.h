@@ -1,5 +1,10 @@
 /* The gradient of the weights by Winograd's F(4x4, 3x3): the transposes of forward's transforms, around products of tiles. */
+#ifndef CNN_KERNELS_WINOGRAD_GRADIENT_H
+#define CNN_KERNELS_WINOGRAD_GRADIENT_H
+
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
+#include "kernels/winograd/template.h"
 
 /* One row of A dy: gradients by four outputs into those by six products. */
 static inline void output_gradient_transform(const vec dy[4], vec dm[6]) {
@@ -94,3 +99,5 @@ static void kernel_winograd_weight_gradient(const cnn_winograd_weights_loop *loo
         for (int64_t o = 0; o < loop->outputs; o += VEC)
             weight_gradient_kernels(loop, du + c * loop->row + o, dw + c * loop->input_step + o);
 }
+
+#endif

@@ -1,6 +1,12 @@
 /* The reference of the kernels for Winograd's convolution and for gradients behind a pooling: the matrices
  * multiplied out; and the gradients position by position. */
+#ifndef CNN_KERNELS_WINOGRAD_REF_H
+#define CNN_KERNELS_WINOGRAD_REF_H
+
 #include "kernels/kernels.h"
+#include "kernels/ref.h"
+
+#include <math.h>
 
 /* Along one axis of a tile: a row of the input's for each value of a patch, of the output's for each output. */
 typedef struct winograd_matrices {
@@ -197,3 +203,5 @@ static void pooled_weight_gradient(const cnn_pooled_loop *loop, const float *x, 
                 dw[(o * 9 + t) * loop->channels + c] += dy[i] * x[pooled_input_at(loop, p, winner[i], t) + c];
     }
 }
+
+#endif

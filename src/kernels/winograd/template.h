@@ -1,6 +1,10 @@
 /* Winograd's convolutions F(4x4, 3x3) and F(6x4, 3x3) (Lavin and Gray 2015, arXiv:1509.09308): the transforms of inputs,
  * weights and outputs. Between them stand 36 or 48 small matrix products, the kernel `products`. Channels come in whole
  * vectors. */
+#ifndef CNN_KERNELS_WINOGRAD_TEMPLATE_H
+#define CNN_KERNELS_WINOGRAD_TEMPLATE_H
+
+#include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
 #define NEAR CNN_WINOGRAD_NEAR
@@ -370,3 +374,5 @@ static void kernel_winograd_output_pooled(const cnn_winograd_loop *loop, const f
     else
         pooled_tiles(loop, &axis_6, m, bias, flags, y, winner);
 }
+
+#endif

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include VEC_HEADER
+#include "kernels/vec/vec.h"
 
 #include "support/cmocka.h"
 #include "support/guarded.h"
