@@ -26,36 +26,52 @@ foreach(room base tensor arrays kernels ops graph plan inspect predict train dat
     list(APPEND cnn_sources ${sources})
 endforeach()
 
-# One file an instruction set, so that its flags reach no other code.
-set(cnn_instruction_sets scalar)
-set(cnn_scalar_vectors generic)
-set(cnn_avx2_vectors avx2)
-set(cnn_avx2_flags -mavx2 -mfma)
-set(cnn_avx512_vectors avx512)
-set(cnn_avx512_flags -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma)
-set(avx2_file ${PROJECT_SOURCE_DIR}/src/kernels/isa/avx2.c)
-set(avx512_files ${PROJECT_SOURCE_DIR}/src/kernels/isa/avx512.c ${PROJECT_SOURCE_DIR}/src/kernels/isa/avx512_half.c)
-# Undefined behaviour is looked for in scalar.c, which is the same templates: with its checks, compilers take minutes
-# for each of the others.
-if(CNN_SANITIZE MATCHES undefined)
-    set_property(SOURCE ${avx2_file} ${avx512_files} APPEND PROPERTY COMPILE_OPTIONS -fno-sanitize=undefined)
+# One file an instruction set, so that its flags reach no other code. Each says them itself, in a line "flags: ..."; those for
+# x86-64 alone have a line "processor: x86-64". Returns what follows the colon, "" where there is no such line.
+function(cnn_isa_says result file word)
+    file(STRINGS ${file} lines REGEX "${word}: " LIMIT_COUNT 1)
+    string(REGEX REPLACE ".*${word}: ([^*]*).*" "\\1" said "${lines}")
+    string(STRIP "${said}" said)
+    set(${result} "${said}" PARENT_SCOPE)
+endfunction()
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+    set(cnn_processor x86-64)
+    set_source_files_properties(${PROJECT_SOURCE_DIR}/src/kernels/cpu.c PROPERTIES COMPILE_DEFINITIONS CNN_X86=1)
 endif()
-# Each check as a call: the templates' many instances take less than half the time to compile.
+# Undefined behaviour is looked for in scalar.c, which is the same templates: with its checks, compilers take minutes
+# for each of the others. Addresses are checked by calls: the templates' many instances take less than half the time to compile.
+if(CNN_SANITIZE MATCHES undefined)
+    set(cnn_isa_flags -fno-sanitize=undefined)
+endif()
 if(CNN_SANITIZE MATCHES address)
     set(checks_as_calls_GNU --param asan-instrumentation-with-call-threshold=0)
     set(checks_as_calls_Clang -mllvm -asan-instrumentation-with-call-threshold=0)
-    set_property(SOURCE ${avx2_file} ${avx512_files} ${PROJECT_SOURCE_DIR}/src/kernels/isa/scalar.c APPEND PROPERTY
-        COMPILE_OPTIONS ${checks_as_calls_${CMAKE_C_COMPILER_ID}})
 endif()
-if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
-    list(APPEND cnn_instruction_sets avx2 avx512)
-    set_property(SOURCE ${avx2_file} APPEND PROPERTY COMPILE_OPTIONS ${cnn_avx2_flags})
-    set_property(SOURCE ${avx512_files} APPEND PROPERTY COMPILE_OPTIONS ${cnn_avx512_flags})
-    file(GLOB kernel_sources ${PROJECT_SOURCE_DIR}/src/kernels/*.c)
-    set_source_files_properties(${kernel_sources} PROPERTIES COMPILE_DEFINITIONS CNN_X86=1)
-else()
-    list(REMOVE_ITEM cnn_sources ${avx2_file} ${avx512_files})
-endif()
+set(cnn_instruction_sets "") # their names; of each, cnn_SET_flags and cnn_SET_vectors, the header of its vectors
+file(GLOB isa_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/isa/*.c)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${isa_files})
+foreach(file IN LISTS isa_files)
+    cnn_isa_says(processor ${file} processor)
+    cnn_isa_says(flags ${file} flags)
+    separate_arguments(flags)
+    if(processor AND NOT processor STREQUAL cnn_processor)
+        list(REMOVE_ITEM cnn_sources ${file})
+        continue()
+    endif()
+    set_property(SOURCE ${file} APPEND PROPERTY COMPILE_OPTIONS ${flags} ${checks_as_calls_${CMAKE_C_COMPILER_ID}})
+    if(flags)
+        set_property(SOURCE ${file} APPEND PROPERTY COMPILE_OPTIONS ${cnn_isa_flags})
+    endif()
+    file(STRINGS ${file} table REGEX "^KERNEL_TABLE\\(") # a file without one helps another
+    if(table)
+        get_filename_component(set ${file} NAME_WE)
+        file(STRINGS ${file} vectors REGEX "#include \"kernels/vec/" LIMIT_COUNT 1)
+        string(REGEX REPLACE ".*\"(.*)\".*" "\\1" cnn_${set}_vectors "${vectors}")
+        set(cnn_${set}_flags ${flags})
+        list(APPEND cnn_instruction_sets ${set})
+    endif()
+endforeach()
 
 foreach(format WEBP TIFF)
     string(TOLOWER ${format} name)
