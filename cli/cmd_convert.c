@@ -70,8 +70,8 @@ static int report(const struct arguments *a, const char *model, const char *path
                                         cli_json_text(path), "format", to->name, "layers",
                                         cnn_net_layers(net), "parameters", (json_int_t)parameters, "notes",
                                         cli_json_model_notes(net)));
-    printf("%s (%s): %d layers, %s parameters\n", path, to->name, cnn_net_layers(net),
-           cli_grouped(parameters).text);
+    cli_print(stdout, "%s (%s): %d layers, %s parameters\n", path, to->name, cnn_net_layers(net),
+              cli_grouped(parameters).text);
     cli_print_model_notes(net);
     return CLI_DONE;
 }

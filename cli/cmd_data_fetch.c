@@ -86,13 +86,14 @@ static int print_json(const cli_fetch *fetch) {
 
 static int print_text(const cli_fetch *fetch) {
     if (fetch->fetched == 0) {
-        printf("%s is already complete in %s\n", fetch->set->name, fetch->folder);
+        cli_print(stdout, "%s is already complete in %s\n", fetch->set->name, fetch->folder);
         return CLI_DONE;
     }
     for (int i = 0; fetch->set->files[i].name; i++)
         printf("%-26s %9s  %s\n", fetch->set->files[i].name, cli_bytes(fetch->set->files[i].size).text,
                fetch->present[i] ? "already present" : "fetched");
-    printf("%s is in %s; see 'cnn data info %s'\n", fetch->set->name, fetch->folder, fetch->set->name);
+    cli_print(stdout, "%s is in %s; see 'cnn data info %s'\n", fetch->set->name, fetch->folder,
+              fetch->set->name);
     return CLI_DONE;
 }
 

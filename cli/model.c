@@ -24,7 +24,7 @@ cnn_net *cli_open_trained(const char *model) {
 
 void cli_print_notes(const cnn_data *data) {
     for (int64_t i = 0; cnn_data_note(data, i); i++)
-        fprintf(stderr, "cnn: %s\n", cnn_data_note(data, i));
+        cli_print(stderr, "cnn: %s\n", cnn_data_note(data, i));
 }
 
 cnn_data *cli_open_data(const cnn_net *net, const char *source, cnn_split split, int64_t limit,
@@ -68,7 +68,7 @@ static void print_tensors(int64_t count, const char *what, const char *names) {
 }
 
 void cli_print_partial(const char *path, const cnn_partial_weights *partial) {
-    printf("Weights  %s\n", path);
+    cli_print(stdout, "Weights  %s\n", path);
     print_tensors(partial->taken, "taken", partial->taken_names);
     print_tensors(partial->left, "left unchanged", partial->left_names);
     print_tensors(partial->unused, "in the file not used", partial->unused_names);

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "output.h"
 
+#include "text.h"
+
 #include <cnn.h>
 
 #include <math.h>
@@ -24,12 +26,20 @@ bool cli_is_quiet(void) {
     return quiet;
 }
 
+/* Cleaned but for tabs, so a message is one line. It may say that there is no memory: it takes none but for long ones. */
 static void complain(const char *beginning, const char *format, va_list arguments) {
+    char text[sizeof((cnn_error *)0)->message + 256], *longer = NULL;
+    va_list again;
+    va_copy(again, arguments);
+    if (vsnprintf(text, sizeof text, format, arguments) >= (int)sizeof text &&
+        vasprintf(&longer, format, again) < 0)
+        longer = NULL;
+    va_end(again);
+    cli_text_clean(longer ? longer : text, "\t");
     /* Results that were printed before the mistake belong before it where both go to one place. */
     fflush(stdout);
-    fputs(beginning, stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    fprintf(stderr, "%s%s\n", beginning, longer ? longer : text);
+    free(longer);
 }
 
 int cli_fail(const char *format, ...) {
@@ -55,6 +65,16 @@ void cli_note(const char *format, ...) {
     va_start(arguments, format);
     complain("cnn: note: ", format, arguments);
     va_end(arguments);
+}
+
+void cli_print(FILE *to, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = cli_vformat(format, arguments);
+    va_end(arguments);
+    cli_text_clean(text, "\n\t");
+    fputs(text, to);
+    free(text);
 }
 
 cnn_status cli_refuse(cnn_error *error, cnn_status status, const char *format, ...) {
@@ -196,10 +216,15 @@ json_t *cli_json_shape(const int64_t *shape, int rank) {
     return json;
 }
 
-static int print_json(json_t *json, size_t layout) {
-    int failed = !json || json_dumpf(json, stdout, layout | JSON_REAL_PRECISION(9));
+bool cli_json_write(json_t *json, size_t layout) {
+    const size_t letters = isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0; /* JSON lets U+009B stand */
+    const bool written = json && !json_dumpf(json, stdout, layout | letters | JSON_REAL_PRECISION(9));
     json_decref(json);
-    if (failed)
+    return written;
+}
+
+static int print_json(json_t *json, size_t layout) {
+    if (!cli_json_write(json, layout))
         return cli_fail("the JSON could not be written");
     putchar('\n');
     return CLI_DONE;

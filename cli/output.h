@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* Everything that is printed here and below is cleaned (cli_text_clean): names and messages may come from anywhere. */
+
 /* Print "cnn: MESSAGE" on stderr; return CLI_FAILED or CLI_WRONG_USAGE. */
 int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_fail_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -21,6 +23,9 @@ int cli_fail_usage(const char *format, ...) __attribute__((format(printf, 1, 2))
 void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_be_quiet(void);
 bool cli_is_quiet(void);
+
+/* Print on `to` as it is, without breaking lines. */
+void cli_print(FILE *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Write a message into `error` and return `status`, as the library does. */
 cnn_status cli_refuse(cnn_error *error, cnn_status status, const char *format, ...)
@@ -57,6 +62,8 @@ json_t *cli_json_real(double value);
 /* A JSON integer if the value is whole, else as cli_json_real(). */
 json_t *cli_json_value(double value);
 json_t *cli_json_shape(const int64_t *shape, int rank);
+/* Write on stdout, with these flags of jansson, and release; false: it could not be written. To a terminal in ASCII. */
+bool cli_json_write(json_t *json, size_t layout);
 /* Print on stdout and release. */
 int cli_json_print(json_t *json);
 /* The same in one line, at once for whoever reads along. */

@@ -2,9 +2,11 @@
 #include "prediction.h"
 
 #include "output.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void cli_highest_classes(const float *values, int64_t classes, int64_t max, int64_t *order) {
     for (int64_t i = 0; i < classes; i++) {
@@ -55,26 +57,37 @@ static void print_quoted(const char *text) {
     putchar('"');
 }
 
+/* Programs get names as they are; on a terminal they are cleaned, but for what the form escapes. */
+static void print_field(cli_form form, const char *text) {
+    char *field = cli_format("%s", text);
+    if (isatty(STDOUT_FILENO))
+        cli_text_clean(field, form == CLI_FORM_CSV ? "\n" : "\t\n\r");
+    if (form == CLI_FORM_CSV)
+        print_quoted(field);
+    else
+        print_escaped(field);
+    free(field);
+}
+
 /* The classes of one image in falling order, as the form separates them. */
 static void print_fields(const cli_prediction_kind *kind, const cli_predictions *p, int64_t image,
                          int64_t *order) {
     const bool csv = kind->form == CLI_FORM_CSV;
-    void (*const print)(const char *) = csv ? print_quoted : print_escaped;
     const char separator = csv ? ',' : '\t';
     const float *values = p->values + image * kind->count;
     const int64_t top = cli_prediction_top(kind);
     char *name = cli_prediction_name(p, image);
     cli_highest_classes(values, kind->count, top, order);
-    print(name);
+    print_field(kind->form, name);
     free(name);
     if (csv && kind->labelled) {
         putchar(separator);
-        print(p->labels[image]);
+        print_field(kind->form, p->labels[image]);
     }
     for (int64_t i = 0; i < top; i++) {
         const double value = (double)values[order[i]];
         putchar(separator);
-        print(value >= kind->threshold ? kind->classes[order[i]] : "");
+        print_field(kind->form, value >= kind->threshold ? kind->classes[order[i]] : "");
         printf("%c%.6g", separator, value);
     }
     putchar('\n');
@@ -118,12 +131,6 @@ static json_t *image_json(const cli_prediction_kind *kind, const cli_predictions
     return json;
 }
 
-/* On one line; releases it. */
-static void print_json(json_t *json) {
-    json_dumpf(json, stdout, JSON_REAL_PRECISION(9) | JSON_ENCODE_ANY);
-    json_decref(json);
-}
-
 static json_t *texts_json(char *const *texts, int64_t count) {
     json_t *list = json_array();
     for (int64_t i = 0; i < count; i++)
@@ -134,9 +141,9 @@ static json_t *texts_json(char *const *texts, int64_t count) {
 /* The document is written as it comes about: a line for each image. */
 static void begin_json(const cli_prediction_kind *kind) {
     printf("{\n  \"model\": ");
-    print_json(cli_json_text(kind->model));
+    cli_json_write(cli_json_text(kind->model), JSON_ENCODE_ANY);
     printf(",\n  \"output\": \"%s\",\n  \"classes\": ", kind->values);
-    print_json(texts_json(kind->classes, kind->count));
+    cli_json_write(texts_json(kind->classes, kind->count), JSON_ENCODE_ANY);
     printf(",\n  \"images\": [");
 }
 
@@ -157,7 +164,7 @@ static void print_one(const cli_prediction_kind *kind, const cli_predictions *p,
         return;
     }
     printf("%s\n    ", image || p->continues ? "," : "");
-    print_json(image_json(kind, p, image, order));
+    cli_json_write(image_json(kind, p, image, order), JSON_ENCODE_ANY);
 }
 
 void cli_predictions_print(const cli_prediction_kind *kind, const cli_predictions *p) {
@@ -176,6 +183,6 @@ void cli_predictions_end(const cli_prediction_kind *kind, char *const *skipped, 
     if (kind->form != CLI_FORM_JSON)
         return;
     printf("\n  ],\n  \"skipped\": ");
-    print_json(texts_json(skipped, count));
+    cli_json_write(texts_json(skipped, count), JSON_ENCODE_ANY);
     puts("\n}");
 }

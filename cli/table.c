@@ -55,9 +55,7 @@ void cli_table_cell(cli_table *table, const char *format, ...) {
     va_start(arguments, format);
     char *cell = cli_vformat(format, arguments);
     va_end(arguments);
-    for (char *c = cell; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = '?';
+    cli_text_clean(cell, "");
     append(table, cell);
 }
 

@@ -11,7 +11,7 @@ typedef struct cli_table cli_table;
  * for numbers, set right. Its last letter holds for all further columns. */
 cli_table *cli_table_new(int columns, const char *alignment);
 void cli_table_free(cli_table *table);
-/* The next cell, row by row. Control characters become '?'. */
+/* The next cell, row by row; cleaned (cli_text_clean). */
 void cli_table_cell(cli_table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A line across the table, after a complete row. */
 void cli_table_rule(cli_table *table);

@@ -15,21 +15,69 @@ static const struct {
     {0x20000, 0x3fffd, 2},
 };
 
-/* The next character; *length gets its bytes. A byte that is no UTF-8 counts as one character. */
+enum { NO_CHARACTER = 0x110000 }; /* one more than the last one of Unicode */
+
+/* Bytes of the character that begins so; 0: none does. */
+static int character_length(unsigned char first) {
+    return first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+}
+
+/* The next character; *length gets its bytes. A byte that begins none is NO_CHARACTER: so are the longer forms of
+ * short characters, halves of UTF-16 pairs, and what is cut off. */
 static uint32_t next_character(const char *text, int *length) {
-    unsigned char first = (unsigned char)*text;
-    int more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
-    uint32_t character = more ? first & (0x3fu >> more) : first;
-    for (int i = 1; i <= more; i++) {
-        if (((unsigned char)text[i] & 0xc0) != 0x80) {
-            *length = 1;
-            return first;
-        }
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char first = (unsigned char)*text;
+    const int bytes = character_length(first);
+    uint32_t character = bytes > 1 ? first & (0x7fu >> bytes) : first;
+    *length = 1;
+    for (int i = 1; i < bytes; i++) {
+        if (((unsigned char)text[i] & 0xc0) != 0x80)
+            return NO_CHARACTER;
         character = character << 6 | ((unsigned char)text[i] & 0x3f);
     }
-    *length = 1 + more;
+    if (!bytes || character < least[bytes] || character >= NO_CHARACTER ||
+        (character >= 0xd800 && character < 0xe000))
+        return NO_CHARACTER;
+    *length = bytes;
     return character;
 }
+
+/* ---- Cleaning -------------------------------------------------------------------------------------- */
+
+/* From Unicode: Cc, the overrides and isolates of UAX #9. */
+static bool is_harmless(uint32_t character) {
+    return character >= ' ' && (character < 0x7f || character > 0x9f) && character != NO_CHARACTER &&
+           !(character >= 0x202a && character <= 0x202e) && !(character >= 0x2066 && character <= 0x2069);
+}
+
+/* Whether the character at `text` may be printed; *length gets its bytes. */
+static bool may_stay(const char *text, const char *kept, int *length) {
+    return is_harmless(next_character(text, length)) || (*length == 1 && strchr(kept, *text));
+}
+
+void cli_text_clean(char *text, const char *kept) {
+    char *to = text;
+    int length;
+    for (const char *from = text; *from; from += length) {
+        if (may_stay(from, kept, &length)) {
+            memmove(to, from, (size_t)length);
+            to += length;
+        } else {
+            *to++ = '?';
+        }
+    }
+    *to = '\0';
+}
+
+bool cli_text_is_clean(const char *text, const char *kept) {
+    int length;
+    for (; *text; text += length)
+        if (!may_stay(text, kept, &length))
+            return false;
+    return true;
+}
+
+/* ---- Widths ---------------------------------------------------------------------------------------- */
 
 /* Columns on a terminal: 0, 1 or 2. */
 static int character_width(uint32_t character) {

@@ -2,7 +2,15 @@
 #ifndef CLI_TEXT_H
 #define CLI_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* Replace by '?' what a terminal would obey instead of showing it, and what would hide the order of what it shows:
+ * control characters (of ASCII but for those of `kept`, and U+0080 to U+009F), bidirectional overrides and isolates,
+ * bytes that are no UTF-8. The text never grows. Whatever names or texts of files are printed goes through here. */
+void cli_text_clean(char *text, const char *kept);
+/* Whether cli_text_clean would change nothing. */
+bool cli_text_is_clean(const char *text, const char *kept);
 
 /* Columns that the text takes. */
 int cli_text_width(const char *text);

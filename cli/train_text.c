@@ -2,6 +2,7 @@
 #include "interrupt.h"
 #include "iterations.h"
 #include "output.h"
+#include "text.h"
 #include "recipes.h"
 #include "train_report.h"
 #include "wrap.h"
@@ -140,9 +141,21 @@ static void print_plan(const cli_training *t) {
     fflush(stdout);
 }
 
-/* A word as a shell reads it back: in quotes unless it is plain. */
+/* The $'...' of bash and zsh, in ASCII. */
+static void print_bytes(const char *word, FILE *to) {
+    fputs(" $'", to);
+    for (const char *c = word; *c; c++)
+        fprintf(to, isalnum((unsigned char)*c) || strchr("-_./ ", *c) ? "%c" : "\\x%02x", (unsigned char)*c);
+    fputc('\'', to);
+}
+
+/* A word as a shell reads it back: in quotes unless it is plain, and with escapes where a terminal would obey it. */
 static void print_word(const char *word, FILE *to) {
     bool plain = *word;
+    if (!cli_text_is_clean(word, "")) {
+        print_bytes(word, to);
+        return;
+    }
     for (const char *c = word; *c; c++)
         plain = plain && (isalnum((unsigned char)*c) || strchr("-_./=,:+@%", *c));
     if (plain) {

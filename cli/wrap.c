@@ -67,6 +67,7 @@ void cli_wrap(cli_wrapping *wrapping, const char *words) {
     for (words += strspn(words, " "); *words;) {
         size_t length = piece_length(words);
         char *piece = cli_format("%.*s", (int)length, words);
+        cli_text_clean(piece, "");
         write_piece(wrapping, piece, space);
         free(piece);
         words += length;
@@ -128,6 +129,7 @@ void cli_wrap_unbroken(cli_wrapping *wrapping, const char *format, ...) {
     va_start(arguments, format);
     char *unbroken = cli_vformat(format, arguments);
     va_end(arguments);
+    cli_text_clean(unbroken, "");
     write_unbroken(wrapping, unbroken);
     free(unbroken);
 }
