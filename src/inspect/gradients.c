@@ -60,7 +60,7 @@ static cnn_status loss_from(cnn_inspector *inspector, int node, const int32_t *c
     double *row = cnn_allocate((size_t)values, sizeof *row, "the scores", error);
     const bool fits = scores && row;
     if (fits) {
-        cnn_plan_get_values(inspector->plan, node, inspector->count, scores);
+        cnn_plan_get_values(inspector->plan, node, 0, inspector->count, scores);
         take_losses(inspector, classes, values, scores, row, losses);
         cnn_plan_backward_from(inspector->plan, node, scores, inspector->count);
         inspector->went_backward = inspector->has_loss = true;
@@ -122,7 +122,7 @@ cnn_status cnn_inspector_gradient(const cnn_inspector *inspector, const char *la
             layer, elements, inspector->count * cnn_shape_elements(cnn_inspect_shape(inspector, node)),
             error);
     if (status == CNN_OK)
-        cnn_plan_get_gradients(inspector->plan, node, inspector->count, values);
+        cnn_plan_get_gradients(inspector->plan, node, 0, inspector->count, values);
     return status;
 }
 

@@ -201,6 +201,6 @@ cnn_status cnn_inspector_output(const cnn_inspector *inspector, const char *laye
             layer, elements, inspector->count * cnn_shape_elements(cnn_inspect_shape(inspector, node)),
             error);
     if (status == CNN_OK)
-        cnn_plan_get_values(inspector->plan, node, inspector->count, values);
+        cnn_plan_get_values(inspector->plan, node, 0, inspector->count, values);
     return status;
 }

@@ -1,5 +1,5 @@
 /* Padding of feature maps: rows and columns around them, of one value, mirrored or repeated. */
-#include "ops/op.h"
+#include "ops/pad2d.h"
 
 #include "ops/window.h"
 
@@ -49,10 +49,8 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
 
 /* ---- Running --------------------------------------------------------------------------------------- */
 
-/* The input's row (axis 0) or column (axis 1) that stands at `at` of the output; -1: the value does. */
-static int64_t source(const cnn_step *step, int axis, int64_t at) {
-    const cnn_pad2d_options *pad = &step->options.pad2d;
-    const int64_t size = step->input_shape[0].dim[1 + axis], i = at - pad->padding[axis];
+int64_t cnn_pad2d_source(const cnn_pad2d_options *pad, int axis, int64_t size, int64_t at) {
+    const int64_t i = at - pad->padding[axis];
     if (i >= 0 && i < size)
         return i;
     switch (pad->mode) {
@@ -64,6 +62,11 @@ static int64_t source(const cnn_step *step, int axis, int64_t at) {
         break;
     }
     return -1;
+}
+
+/* The same of a step. */
+static int64_t source(const cnn_step *step, int axis, int64_t at) {
+    return cnn_pad2d_source(&step->options.pad2d, axis, step->input_shape[0].dim[1 + axis], at);
 }
 
 /* Where the input's channels lie that stand at a position of the output; -1: the value does. */

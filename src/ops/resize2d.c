@@ -1,6 +1,6 @@
 /* Resizing of feature maps: nearest neighbour and bilinear, with ONNX's rules for where an output lies among the
  * inputs. Positions are float32 numbers, as in other tools: what is nearest hangs on their last bits. */
-#include "ops/op.h"
+#include "ops/resize2d.h"
 
 #include "base/text.h"
 #include "ops/window.h"
@@ -83,17 +83,15 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
 /* ---- Where outputs lie among inputs ---------------------------------------------------------------- */
 
 /* Where output `at` lies among the inputs along an axis, by ONNX's coordinate_transformation_mode. */
-static float position(const cnn_step *step, int axis, int64_t at) {
-    const cnn_resize2d_options *resize = &step->options.resize2d;
-    const int64_t input = step->input_shape[0].dim[1 + axis], output = step->output_shape.dim[1 + axis];
+static float position(const cnn_resize2d_options *resize, int axis, cnn_resize2d_axis sizes, int64_t at) {
     const float scale = (float)resize->scale[axis], i = (float)at;
     switch (resize->coordinates) {
     case CNN_COORDINATES_ASYMMETRIC:
         return i / scale;
     case CNN_COORDINATES_ALIGN_CORNERS:
-        return output == 1 ? 0 : i * (float)(input - 1) / (float)(output - 1);
+        return sizes.output == 1 ? 0 : i * (float)(sizes.input - 1) / (float)(sizes.output - 1);
     case CNN_COORDINATES_PYTORCH_HALF_PIXEL:
-        if (output == 1)
+        if (sizes.output == 1)
             return 0;
         break;
     case CNN_COORDINATES_HALF_PIXEL:
@@ -121,25 +119,31 @@ static int64_t clamped(float x, int64_t size) {
     return x <= 0 ? 0 : x >= (float)(size - 1) ? size - 1 : (int64_t)x;
 }
 
-/* The input that output `at` copies. */
-static int64_t nearest(const cnn_step *step, int axis, int64_t at) {
-    return clamped(rounded(step->options.resize2d.rounding, position(step, axis, at)),
-                   step->input_shape[0].dim[1 + axis]);
+int64_t cnn_resize2d_nearest(const cnn_resize2d_options *resize, int axis, cnn_resize2d_axis sizes,
+                             int64_t at) {
+    return clamped(rounded(resize->rounding, position(resize, axis, sizes, at)), sizes.input);
 }
 
-/* The inputs on both sides of an output, and what they count. */
-typedef struct taps {
-    int64_t index[2];
-    float weight[2];
-} taps;
-
-/* The two inputs that output `at` blends along an axis, and their weights. */
-static taps taps_of(const cnn_step *step, int axis, int64_t at) {
-    const int64_t size = step->input_shape[0].dim[1 + axis];
-    const float x = fminf(fmaxf(position(step, axis, at), 0), (float)(size - 1));
+cnn_resize2d_taps cnn_resize2d_taps_of(const cnn_resize2d_options *resize, int axis, cnn_resize2d_axis sizes,
+                                       int64_t at) {
+    const int64_t size = sizes.input;
+    const float x = fminf(fmaxf(position(resize, axis, sizes, at), 0), (float)(size - 1));
     const int64_t first = clamped(floorf(x), size);
     const float behind = x - (float)first;
-    return (taps){{first, first + 1 < size ? first + 1 : first}, {1 - behind, behind}};
+    return (cnn_resize2d_taps){{first, first + 1 < size ? first + 1 : first}, {1 - behind, behind}};
+}
+
+static cnn_resize2d_axis sizes_of(const cnn_step *step, int axis) {
+    return (cnn_resize2d_axis){step->input_shape[0].dim[1 + axis], step->output_shape.dim[1 + axis]};
+}
+
+/* The input that output `at` copies. */
+static int64_t nearest(const cnn_step *step, int axis, int64_t at) {
+    return cnn_resize2d_nearest(&step->options.resize2d, axis, sizes_of(step, axis), at);
+}
+
+static cnn_resize2d_taps taps_of(const cnn_step *step, int axis, int64_t at) {
+    return cnn_resize2d_taps_of(&step->options.resize2d, axis, sizes_of(step, axis), at);
 }
 
 /* ---- Running --------------------------------------------------------------------------------------- */
@@ -150,7 +154,8 @@ static int64_t pixel(const cnn_step *step, int64_t row, int64_t column) {
 }
 
 /* Bilinear: one output pixel from four input pixels, all channels. */
-static void blend(const cnn_step *step, const taps *y, const taps *x, const float *input, float *output) {
+static void blend(const cnn_step *step, const cnn_resize2d_taps *y, const cnn_resize2d_taps *x,
+                  const float *input, float *output) {
     const float *a = input + pixel(step, y->index[0], x->index[0]);
     const float *b = input + pixel(step, y->index[0], x->index[1]);
     const float *c = input + pixel(step, y->index[1], x->index[0]);
@@ -168,11 +173,11 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const float *input = cnn_buffer_at(&step->input[0], place.index, place.worker);
     float *output = cnn_buffer_at(&step->output, place.index, place.worker);
     for (int64_t row = 0; row < shape->dim[1]; row++) {
-        const taps y = taps_of(step, 0, row);
+        const cnn_resize2d_taps y = taps_of(step, 0, row);
         const int64_t near = nearest(step, 0, row);
         for (int64_t column = 0; column < shape->dim[2]; column++, output += shape->dim[0])
             if (linear) {
-                const taps x = taps_of(step, 1, column);
+                const cnn_resize2d_taps x = taps_of(step, 1, column);
                 blend(step, &y, &x, input, output);
             } else
                 memcpy(output, input + pixel(step, near, nearest(step, 1, column)),
@@ -181,7 +186,8 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
 }
 
 /* The transpose of blend: the gradient of one output pixel is added to four input pixels. */
-static void spread(const cnn_step *step, const taps *y, const taps *x, const float *dy, float *gradient) {
+static void spread(const cnn_step *step, const cnn_resize2d_taps *y, const cnn_resize2d_taps *x,
+                   const float *dy, float *gradient) {
     for (int corner = 0; corner < 4; corner++) {
         const float weight = y->weight[corner / 2] * x->weight[corner % 2];
         float *dx = gradient + pixel(step, y->index[corner / 2], x->index[corner % 2]);
@@ -201,11 +207,11 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     float *dx = cnn_buffer_at(&step->input_gradient[0], place.index, place.worker);
     memset(dx, 0, (size_t)cnn_shape_elements(&step->input_shape[0]) * sizeof *dx);
     for (int64_t row = 0; row < shape->dim[1]; row++) {
-        const taps y = taps_of(step, 0, row);
+        const cnn_resize2d_taps y = taps_of(step, 0, row);
         const int64_t near = nearest(step, 0, row);
         for (int64_t column = 0; column < shape->dim[2]; column++, dy += shape->dim[0])
             if (linear) {
-                const taps x = taps_of(step, 1, column);
+                const cnn_resize2d_taps x = taps_of(step, 1, column);
                 spread(step, &y, &x, dy, dx);
             } else
                 step->kernels->add(shape->dim[0], dy, dx + pixel(step, near, nearest(step, 1, column)));

@@ -13,19 +13,21 @@ static const plan_value *value_of(const cnn_plan *plan, int node) {
 }
 
 /* Images of a buffer, which may have gaps between them, to rows in logical order. */
-static void copy_rows(const cnn_plan *plan, int node, const cnn_buffer *buffer, int64_t count, float *rows) {
+static void copy_rows(const cnn_plan *plan, int node, const cnn_buffer *buffer, int64_t first, int64_t count,
+                      float *rows) {
     const cnn_layout layout = layout_of(plan, node);
     const int64_t elements = value_of(plan, node)->elements;
     for (int64_t image = 0; image < count; image++)
-        cnn_plan_permute_rows(&layout, 1, cnn_buffer_at(buffer, image, 0), rows + image * elements, true);
+        cnn_plan_permute_rows(&layout, 1, cnn_buffer_at(buffer, first + image, 0), rows + image * elements,
+                              true);
 }
 
-void cnn_plan_get_values(const cnn_plan *plan, int node, int64_t count, float *values) {
-    copy_rows(plan, node, &value_of(plan, node)->data, count, values);
+void cnn_plan_get_values(const cnn_plan *plan, int node, int64_t first, int64_t count, float *values) {
+    copy_rows(plan, node, &value_of(plan, node)->data, first, count, values);
 }
 
-void cnn_plan_get_gradients(const cnn_plan *plan, int node, int64_t count, float *gradients) {
-    copy_rows(plan, node, &value_of(plan, node)->gradient, count, gradients);
+void cnn_plan_get_gradients(const cnn_plan *plan, int node, int64_t first, int64_t count, float *gradients) {
+    copy_rows(plan, node, &value_of(plan, node)->gradient, first, count, gradients);
 }
 
 /* Consumers add to gradients that others wrote before them, and those behind the start do not write. */

@@ -69,10 +69,10 @@ void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration);
 
 /* ---- What a plan keeps (cnn_plan_options.keep) ---------------------------------------------------------- */
 
-/* Copy what node `node` (-1: the network's input, normalised) gave for the first `count` images of the last run, or the
- * gradient by it of the last backward run: rows in logical order. A view and what it views have one gradient. */
-void cnn_plan_get_values(const cnn_plan *plan, int node, int64_t count, float *values);
-void cnn_plan_get_gradients(const cnn_plan *plan, int node, int64_t count, float *gradients);
+/* Copy what node `node` (-1: the network's input, normalised) gave for `count` images, from `first` on, of the last run, or
+ * the gradient by it of the last backward run: rows in logical order. A view and what it views have one gradient. */
+void cnn_plan_get_values(const cnn_plan *plan, int node, int64_t first, int64_t count, float *values);
+void cnn_plan_get_gradients(const cnn_plan *plan, int node, int64_t first, int64_t count, float *gradients);
 /* Backward from any node on: `gradients` are `count` rows by its output, in logical order. Layers behind it get
  * gradients of zero. Fills cnn_plan_gradients. */
 void cnn_plan_backward_from(cnn_plan *plan, int node, const float *gradients, int64_t count);

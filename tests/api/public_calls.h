@@ -199,6 +199,22 @@
     X(cnn_inspector_parameter_gradient, "",                                                                  \
       cnn_inspector_parameter_gradient(A(0, given.inspector), A(1, "conv_1.bias"), A(2, made.floats),        \
                                        CONV_FILTERS, e))                                                     \
+    X(cnn_inspector_account, "",                                                                             \
+      cnn_inspector_account(A(0, given.inspector), A(1, "conv_1"), 0, 0, A(2, &made.account), e))            \
+    X(cnn_account_free, "account", DONE(cnn_account_free(A(0, &made.account))))                              \
+    X(cnn_inspector_gradient_account, "",                                                                    \
+      cnn_inspector_gradient_account(A(0, given.inspector), A(1, "conv_1.bias"), 0, A(2, &made.gradient),    \
+                                     e))                                                                     \
+    X(cnn_gradient_account_free, "account", DONE(cnn_gradient_account_free(A(0, &made.gradient))))           \
+    X(cnn_inspector_check_gradient, "",                                                                      \
+      cnn_inspector_check_gradient(A(0, given.judged), A(1, "conv_1.bias"), 0, A(2, &made.loss), e))         \
+    X(cnn_inspector_receptive_field, "mask",                                                                 \
+      cnn_inspector_receptive_field(A(0, given.inspector), A(1, "conv_1"), 0, A(2, &made.field),             \
+                                    A(3, made.mask), e))                                                     \
+    X(cnn_inspector_effective_field, "",                                                                     \
+      cnn_inspector_effective_field(A(0, given.inspector), A(1, "conv_1"), 0, 0, A(2, made.floats), e))      \
+    X(cnn_inspector_top_patches, "",                                                                         \
+      cnn_inspector_top_patches(A(0, given.inspector), A(1, "conv_1"), 0, 1, A(2, made.patches), e))         \
     X(cnn_summarise, "", cnn_summarise(A(0, given.images), PIXELS, A(1, &made.summary), e))                  \
     X(cnn_output_size, "", cnn_output_size(5, 3, 1, 0, 0, 1, A(0, &made.shape[0]), e))
 

@@ -24,7 +24,7 @@ static struct {
     cnn_predictor *predictor;
     cnn_trainer *trainer, *squared;
     cnn_model *model;
-    cnn_inspector *inspector;
+    cnn_inspector *inspector, *judged; /* both have gradients, the second a loss */
     cnn_input_options input;
     cnn_tensor tensor;
     cnn_image_options image;
@@ -48,6 +48,11 @@ static struct {
     cnn_model *model;
     cnn_inspector *inspector;
     cnn_value_summary summary;
+    cnn_account account;
+    cnn_gradient_account gradient;
+    cnn_receptive_field field;
+    cnn_patch patches[CONV_FILTERS];
+    uint8_t mask[PIXELS];
     cnn_layer number;
     cnn_tensor tensor;
     cnn_evaluation evaluation;
@@ -73,6 +78,8 @@ static void forget_made(void) {
     cnn_trainer_free(made.trainer);
     cnn_model_free(made.model);
     cnn_inspector_free(made.inspector);
+    cnn_account_free(&made.account);
+    cnn_gradient_account_free(&made.gradient);
     cnn_tensor_free(&made.tensor);
     cnn_evaluation_free(&made.evaluation);
     cnn_layer_times_free(&made.times);
@@ -312,6 +319,14 @@ static void write_files(const char *folder) {
     assert_int_equal(cnn_net_save(given.net, given.weights, NULL), CNN_OK);
 }
 
+static cnn_inspector *judged_inspector(const cnn_net *net) {
+    cnn_inspector *inspector;
+    cnn_inspector_new(&inspector, net, NULL, NULL);
+    cnn_inspector_run(inspector, given.images, 1, NULL);
+    cnn_inspector_loss(inspector, NULL, NULL, NULL);
+    return inspector;
+}
+
 static int set_up(void **state) {
     if (folder_new(state) != 0)
         return -1;
@@ -325,10 +340,11 @@ static int set_up(void **state) {
     cnn_trainer_new(&given.squared, given.net, &(cnn_trainer_options){.update.loss = CNN_LOSS_MEAN_SQUARED},
                     NULL);
     cnn_model_open(&given.model, given.onnx, NULL, NULL);
-    cnn_inspector_new(&given.inspector, given.net, NULL, NULL);
-    cnn_inspector_run(given.inspector, given.images, 1, NULL);
-    cnn_inspector_loss(given.inspector, NULL, NULL, NULL);
-    return given.inspector && given.predictor && given.trainer && given.squared && given.model ? 0 : -1;
+    given.inspector = judged_inspector(given.net);
+    given.judged = judged_inspector(given.net);
+    return given.inspector && given.judged && given.predictor && given.trainer && given.squared && given.model
+               ? 0
+               : -1;
 }
 
 static int tear_down(void **state) {
@@ -337,6 +353,7 @@ static int tear_down(void **state) {
     cnn_net_free(given.spare);
     cnn_predictor_free(given.predictor);
     cnn_inspector_free(given.inspector);
+    cnn_inspector_free(given.judged);
     cnn_trainer_free(given.trainer);
     cnn_trainer_free(given.squared);
     cnn_model_free(given.model);

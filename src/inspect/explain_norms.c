@@ -1,0 +1,129 @@
+/* Accounts of layers that divide by what other values come to. */
+#include "inspect/explain.h"
+#include "inspect/reach.h"
+#include "ops/batch_norm.h"
+
+#include <math.h>
+
+static const char norm_formula[] = "(input - mean) / sqrt(variance + epsilon) x weight + bias";
+
+static const cnn_shape *input_shape(const cnn_subject *subject) {
+    return cnn_node_input_shape(subject->net, subject->node, 0);
+}
+
+typedef struct moments {
+    double mean, variance, epsilon;
+} moments;
+
+/* One term: the normalised input, times the weight of its channel; then the bias. */
+static void explain_norm(const cnn_subject *subject, cnn_spot at, moments m, cnn_tally *tally) {
+    const int64_t index = cnn_spot_index(input_shape(subject), at);
+    const double input = subject->input[0][index], inverse = 1 / sqrt(m.variance + m.epsilon);
+    const double weight = cnn_subject_parameter(subject, 0, at.channel);
+    cnn_tally_figure(tally, "input", input);
+    cnn_tally_figure(tally, "mean", m.mean);
+    cnn_tally_figure(tally, "variance", m.variance);
+    cnn_tally_figure(tally, "epsilon", m.epsilon);
+    cnn_tally_add(tally, 0, index, (input - m.mean) * inverse, at.channel, weight);
+    cnn_tally_bias(tally, subject, at.channel);
+    tally->value_magnitude = (fabs(input) + fabs(m.mean)) * inverse;
+    const double bias = tally->account.bias;
+    cnn_tally_is_function(tally, norm_formula, tally->sum + bias,
+                          tally->value_magnitude * fabs(weight) + fabs(bias), 6);
+}
+
+void cnn_explain_batch_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+    const moments m = {
+        cnn_subject_parameter(subject, CNN_NORM_MEAN, at.channel),
+        cnn_subject_parameter(subject, CNN_NORM_VARIANCE, at.channel),
+        subject->node->options.batch_norm.epsilon,
+    };
+    explain_norm(subject, at, m, tally);
+}
+
+/* Of one map. */
+static moments moments_of(const double *map, int64_t area, double epsilon) {
+    moments m = {.epsilon = epsilon};
+    for (int64_t i = 0; i < area; i++)
+        m.mean += map[i] / (double)area;
+    for (int64_t i = 0; i < area; i++)
+        m.variance += (map[i] - m.mean) * (map[i] - m.mean) / (double)area;
+    return m;
+}
+
+void cnn_explain_instance_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+    const cnn_shape *shape = input_shape(subject);
+    const int64_t area = shape->dim[1] * shape->dim[2];
+    explain_norm(
+        subject, at,
+        moments_of(subject->input[0] + at.channel * area, area, subject->node->options.instance_norm.epsilon),
+        tally);
+}
+
+/* The terms are the squares of the neighbouring channels. The kernels take the power as exp(-beta log(base)). */
+void cnn_explain_lrn(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+    const cnn_lrn_options *lrn = &subject->node->options.lrn;
+    const cnn_reach reach =
+        cnn_reach_neighbours(&(cnn_question){.net = subject->net, .node = subject->node, .at = at});
+    for (int64_t c = reach.channels.first; c < reach.channels.end; c++) {
+        const int64_t index = cnn_spot_index(input_shape(subject), (cnn_spot){c, at.row, at.column});
+        cnn_tally_add(tally, 0, index, subject->input[0][index], -1, subject->input[0][index]);
+    }
+    const double input = subject->input[0][cnn_spot_index(input_shape(subject), at)];
+    const double base =
+        (double)(float)lrn->bias + (double)(float)(lrn->alpha / (double)lrn->size) * tally->sum;
+    const double beta = (double)(float)lrn->beta, result = input * pow(base, -beta);
+    cnn_tally_figure(tally, "input", input);
+    cnn_tally_figure(tally, "sum", tally->sum);
+    cnn_tally_figure(tally, "base", base);
+    cnn_tally_figure(tally, "beta", beta);
+    cnn_tally_is_function(tally, "input x base^-beta, base = bias + alpha / size x sum of input^2", result,
+                          fabs(result),
+                          fabs(beta) * (8 * fabs(log(base)) + (double)tally->account.count + 8) + 16);
+}
+
+/* ---- Softmax --------------------------------------------------------------------------------------- */
+
+/* What exp is taken of, and the sum. */
+typedef struct exponentials {
+    double largest, sum, own; /* `own`: the output's input minus the largest one */
+    double spread;            /* the mean distance from the largest input, as exp weighs it */
+} exponentials;
+
+/* A term for each channel of the position: exp(input - largest) is the product. */
+static exponentials explain_exponentials(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+    const cnn_shape *shape = input_shape(subject);
+    const double *input = subject->input[0];
+    exponentials e = {.largest = -INFINITY};
+    for (int64_t c = 0; c < shape->dim[0]; c++)
+        e.largest = fmax(e.largest, input[cnn_spot_index(shape, (cnn_spot){c, at.row, at.column})]);
+    for (int64_t c = 0; c < shape->dim[0]; c++) {
+        const int64_t index = cnn_spot_index(shape, (cnn_spot){c, at.row, at.column});
+        const double exponential = exp(input[index] - e.largest);
+        cnn_tally_add(tally, 0, index, exponential, -1, 1);
+        e.spread += exponential * (e.largest - input[index]);
+        if (c == at.channel)
+            e.own = input[index] - e.largest;
+    }
+    e.sum = tally->sum;
+    e.spread /= e.sum;
+    cnn_tally_figure(tally, "input", e.own + e.largest);
+    cnn_tally_figure(tally, "largest", e.largest);
+    cnn_tally_figure(tally, "exp(input - largest)", exp(e.own));
+    cnn_tally_figure(tally, "sum", e.sum);
+    return e;
+}
+
+void cnn_explain_softmax(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+    const exponentials e = explain_exponentials(subject, at, tally);
+    const double result = exp(e.own) / e.sum, count = (double)tally->account.count;
+    cnn_tally_is_function(tally, "exp(input - largest) / sum of exp", result, result,
+                          fabs(e.own) + e.spread + count + 8);
+}
+
+void cnn_explain_log_softmax(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+    const exponentials e = explain_exponentials(subject, at, tally);
+    const double count = (double)tally->account.count;
+    cnn_tally_is_function(tally, "input - largest - log(sum of exp)", e.own - log(e.sum),
+                          fabs(e.own) + fabs(log(e.sum)) + 1, e.spread + count + 8);
+}
