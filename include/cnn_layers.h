@@ -225,6 +225,31 @@ typedef struct cnn_lrn_options {
     CNN_LAYER_OPTIONS;
 } cnn_lrn_options;
 
+/* The one list of layers but for activations and pairs, which have lists of their own: X(how, layer, options, the least
+ * options that it takes). cnn_add_LAYER adds one with a cnn_OPTIONS_options: GIVEN must be given; DEFAULT may be NULL,
+ * since each has a default; PLAIN is the same where there are none but name and input; JOIN has several inputs. */
+#define CNN_LAYER_LIST(X)                                                                                    \
+    X(GIVEN, conv2d, conv2d, .filters = 1, .kernel = {1})                                                    \
+    X(PLAIN, relu, layer, .input = 0)                                                                        \
+    X(GIVEN, max_pool2d, pool2d, .kernel = {1})                                                              \
+    X(GIVEN, avg_pool2d, pool2d, .kernel = {1})                                                              \
+    X(DEFAULT, batch_norm, batch_norm, .epsilon = 0)                                                         \
+    X(PLAIN, global_avg_pool2d, layer, .input = 0)                                                           \
+    X(PLAIN, global_max_pool2d, layer, .input = 0)                                                           \
+    X(PLAIN, flatten, layer, .input = 0)                                                                     \
+    X(GIVEN, dense, dense, .units = 1)                                                                       \
+    X(DEFAULT, dropout, dropout, .rate = 0)                                                                  \
+    X(PLAIN, softmax, layer, .input = 0)                                                                     \
+    X(JOIN, add, join, .other = 0)                                                                           \
+    X(JOIN, concat, join, .other = 0)                                                                        \
+    X(DEFAULT, prelu, prelu, .shared = false)                                                                \
+    X(PLAIN, log_softmax, layer, .input = 0)                                                                 \
+    X(GIVEN, resize2d, resize2d, .scale = {1})                                                               \
+    X(GIVEN, pad2d, pad2d, .padding = {1})                                                                   \
+    X(DEFAULT, instance_norm, instance_norm, .epsilon = 0)                                                   \
+    X(GIVEN, lrn, lrn, .size = 1)                                                                            \
+    X(GIVEN, conv_transpose2d, conv_transpose2d, .filters = 1, .kernel = {1})
+
 /* ---- Adding a layer ----------------------------------------------------------------------------------- */
 
 /* Add a layer; return its number, or 0 on failure. The first failure is kept (cnn_net_error) and makes every later

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define OP_ENTRY(name) &cnn_op_##name,
+#define OP_ENTRY(how, name, ...) &cnn_op_##name,
 static const cnn_op *const ops[] = {CNN_OP_LIST(OP_ENTRY) NULL};
 
 const char *const cnn_init_words[] = {"default", "he", "glorot", "zeros", NULL};

@@ -9,69 +9,20 @@
 
 #include <string.h>
 
-/* The one list of ops: the prefix `cnn_op_` and this name. */
-#define CNN_OP_LIST(X)                                                                                       \
-    X(conv2d)                                                                                                \
-    X(relu)                                                                                                  \
-    X(max_pool2d)                                                                                            \
-    X(avg_pool2d)                                                                                            \
-    X(batch_norm)                                                                                            \
-    X(global_avg_pool2d)                                                                                     \
-    X(global_max_pool2d)                                                                                     \
-    X(flatten)                                                                                               \
-    X(dense)                                                                                                 \
-    X(dropout)                                                                                               \
-    X(softmax)                                                                                               \
-    X(add)                                                                                                   \
-    X(concat)                                                                                                \
-    X(sigmoid)                                                                                               \
-    X(tanh)                                                                                                  \
-    X(leakyrelu)                                                                                             \
-    X(elu)                                                                                                   \
-    X(selu)                                                                                                  \
-    X(hardsigmoid)                                                                                           \
-    X(hardswish)                                                                                             \
-    X(clip)                                                                                                  \
-    X(softplus)                                                                                              \
-    X(softsign)                                                                                              \
-    X(thresholdedrelu)                                                                                       \
-    X(swish)                                                                                                 \
-    X(abs)                                                                                                   \
-    X(neg)                                                                                                   \
-    X(exp)                                                                                                   \
-    X(log)                                                                                                   \
-    X(prelu)                                                                                                 \
-    X(log_softmax)                                                                                           \
-    X(sqrt)                                                                                                  \
-    X(resize2d)                                                                                              \
-    X(pad2d)                                                                                                 \
-    X(instance_norm)                                                                                         \
-    X(lrn)                                                                                                   \
-    X(conv_transpose2d)                                                                                      \
-    X(mul)                                                                                                   \
-    X(sub)                                                                                                   \
-    X(div)                                                                                                   \
-    X(max)                                                                                                   \
-    X(min)
+/* The one list of ops, X(_, name, ...): the prefix `cnn_op_` and this name. */
+#define CNN_OP_LIST(X) CNN_LAYER_LIST(X) CNN_ACTIVATION_LIST(X) CNN_PAIR_LIST(X)
 
 enum { CNN_MAX_PARAMETERS = 4 };
 
-/* The typed parameters of any op. Their `name` and `input` are not used here: those of a node live in the
- * graph. */
+/* The typed parameters of any op, those of a layer under its name. Their `name` and `input` are not used here: those
+ * of a node live in the graph. */
 typedef union cnn_options {
-    cnn_conv2d_options conv2d;
-    cnn_batch_norm_options batch_norm;
-    cnn_pool2d_options pool2d;
-    cnn_dense_options dense;
-    cnn_dropout_options dropout;
+#define CNN_LAYER_MEMBER(how, layer, type, ...) cnn_##type##_options layer;
+    CNN_LAYER_LIST(CNN_LAYER_MEMBER)
+#undef CNN_LAYER_MEMBER
+    cnn_pool2d_options pool2d; /* of maximum and average */
     cnn_activation_options activation;
-    cnn_conv_transpose2d_options conv_transpose2d;
     cnn_pair_options pair;
-    cnn_prelu_options prelu;
-    cnn_resize2d_options resize2d;
-    cnn_pad2d_options pad2d;
-    cnn_instance_norm_options instance_norm;
-    cnn_lrn_options lrn;
 } cnn_options;
 
 /* ---- Typed parameters as a table: the text format and the ONNX attributes both come from it -------- */
@@ -294,7 +245,7 @@ cnn_parameter_spec cnn_bias_spec(int64_t outputs);
 /* An image's gradient of parameter 1, a bias per channel. Imagewise; the first part computes all of it. */
 void cnn_bias_gradient(const cnn_step *step, cnn_place place);
 
-#define CNN_OP_DECLARATION(name) extern const cnn_op cnn_op_##name;
+#define CNN_OP_DECLARATION(how, name, ...) extern const cnn_op cnn_op_##name;
 CNN_OP_LIST(CNN_OP_DECLARATION)
 #undef CNN_OP_DECLARATION
 

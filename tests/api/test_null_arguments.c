@@ -91,15 +91,12 @@ static int left_out = NOBODY; /* the pointer that is NULL */
 static bool silent;           /* the call has no way to give a message */
 static cnn_error message, *e = &message;
 
-#define A(k, pointer)             ((k) == left_out ? NULL : (pointer))
-#define VALUE(call)               status_of((call) != 0)
-#define DONE(call)                ((void)(call), CNN_OK)
-#define MADE(call)                status_of_net(made.net = (call))
-#define LAYER(kind, ...)          LAYER_OF(kind, cnn_##kind##_options, __VA_ARGS__)
-#define LAYER_OF(kind, type, ...) status_of_layer(cnn_add_##kind(target(), A(1, (&(type){__VA_ARGS__}))))
-
-#define DENSE_LAYER(...)                                                                                     \
-    status_of_layer(cnn_add_dense(flat_target(), A(1, (&(cnn_dense_options){__VA_ARGS__}))))
+#define A(k, pointer)                  ((k) == left_out ? NULL : (pointer))
+#define VALUE(call)                    status_of((call) != 0)
+#define DONE(call)                     ((void)(call), CNN_OK)
+#define MADE(call)                     status_of_net(made.net = (call))
+#define LAYER(kind, ...)               LAYER_ON(target(), kind, cnn_##kind##_options, __VA_ARGS__)
+#define LAYER_ON(net, kind, type, ...) status_of_layer(cnn_add_##kind(net, A(1, (&(type){__VA_ARGS__}))))
 
 static cnn_status status_of(bool given_something) {
     silent = true;
@@ -113,6 +110,7 @@ static cnn_status status_of_net(const cnn_net *net) {
 
 /* A network to add a layer to; NULL when that is left out. */
 static cnn_net *target(void) {
+    cnn_net_free(made.net);
     made.net = cnn_net_new(&given.input);
     return left_out == 0 ? NULL : made.net;
 }
@@ -133,6 +131,15 @@ static cnn_status status_of_layer(cnn_layer layer) {
     }
 PUBLIC_CALLS(CALL_FUNCTION)
 
+/* A layer that takes no feature maps takes a vector. */
+#define LAYER_FUNCTION(how, layer, type, ...)                                                                \
+    static cnn_status call_cnn_add_##layer(void) {                                                           \
+        cnn_status status = LAYER_ON(target(), layer, cnn_##type##_options, __VA_ARGS__);                    \
+        return status == CNN_ERROR_SHAPE ? LAYER_ON(flat_target(), layer, cnn_##type##_options, __VA_ARGS__) \
+                                         : status;                                                           \
+    }
+CNN_LAYER_LIST(LAYER_FUNCTION)
+
 typedef struct call {
     const char *name, *allowed;
     cnn_status (*make)(void);
@@ -140,7 +147,13 @@ typedef struct call {
 
 static const call calls[] = {
 #define CALL_ROW(name, allowed, call) {#name, " " allowed " ", call_##name},
-    PUBLIC_CALLS(CALL_ROW)};
+    PUBLIC_CALLS(CALL_ROW)
+#define MAY_BE_NULL_GIVEN          ""
+#define MAY_BE_NULL_DEFAULT        "options"
+#define MAY_BE_NULL_PLAIN          "options"
+#define MAY_BE_NULL_JOIN           ""
+#define LAYER_ROW(how, layer, ...) CALL_ROW(cnn_add_##layer, MAY_BE_NULL_##how, )
+        CNN_LAYER_LIST(LAYER_ROW)};
 enum { CALLS = sizeof calls / sizeof calls[0] };
 
 /* ---- What the headers declare ------------------------------------------------------------------------ */

@@ -1,5 +1,5 @@
-/* Every macro that adds a layer, with its options and, where all of them have a default, without: the same text is
- * compiled as C and as C++. Prints the network's layers. */
+/* The macros that add a layer, with options and, where all of them have a default, without: the same text is compiled
+ * as C and as C++. Prints the network's layers. */
 #include <cnn.h>
 
 #include <stdio.h>
@@ -52,6 +52,25 @@ static void add_vectors(cnn_net *net, cnn_layer maps) {
     cnn_softmax(net, .name = "probabilities");
 }
 
+/* Every layer of the list with the least options that it takes, in a network of its own: of an image, or else of a
+ * vector. Returns how many take neither. */
+static int count_refused(const cnn_input_options *input) {
+    int refused = 0;
+#define ADD_ALONE(how, layer, type, ...)                                                                     \
+    for (int vector = 0; vector < 2; vector++) {                                                             \
+        cnn_net *net = cnn_net_new(input);                                                                   \
+        if (vector)                                                                                          \
+            cnn_flatten(net);                                                                                \
+        const cnn_layer added = cnn_##layer(net, __VA_ARGS__);                                               \
+        refused += vector && !added;                                                                         \
+        cnn_net_free(net);                                                                                   \
+        if (added)                                                                                           \
+            break;                                                                                           \
+    }
+    CNN_LAYER_LIST(ADD_ALONE)
+    return refused;
+}
+
 int main(void) {
     cnn_input_options input = {1, 8, 8};
     cnn_net *net = cnn_net_new(&input);
@@ -61,5 +80,5 @@ int main(void) {
     if (status != CNN_OK)
         fprintf(stderr, "%s\n", cnn_net_error(net));
     cnn_net_free(net);
-    return status;
+    return status == CNN_OK && count_refused(&input) == 0 ? 0 : 1;
 }
