@@ -76,8 +76,6 @@ double inspect_distance(const float *a, const double *b, int64_t count) {
 }
 
 void for_each_net_case(void (*check)(const net_case *c)) {
-    const net_case *const lists[] = {net_cases, net_text_cases};
-    for (int list = 0; list < 2; list++)
-        for (const net_case *c = lists[list]; c->name; c++)
-            check(c);
+    for (const net_case *c = net_case_list(); c->name; c++)
+        check(c);
 }

@@ -256,7 +256,7 @@ static void backward_from_one_value_leaves_what_lies_behind_at_zero(void **state
 
 static void gradients_are_the_same_bits_on_any_number_of_threads(void **state) {
     (void)state;
-    for (const net_case *c = net_cases; c->name; c++) {
+    for (const net_case *c = net_case_list(); c->name; c++) {
         inspect_case one = inspect_case_new(c, BATCH, 1), three = inspect_case_new(c, BATCH, 3);
         if (has_loss(&one)) {
             int64_t count;

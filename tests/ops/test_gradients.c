@@ -5,8 +5,8 @@
 #include "base/random.h"
 #include "kernels/kernels.h"
 #include "support/cmocka.h"
-#include "support/oracle.h"
 #include "support/net_cases.h"
+#include "support/oracle_layer.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -249,16 +249,37 @@ static int report(void **state) {
     return 0;
 }
 
+/* ---- The list of cases --------------------------------------------------------------------------------- */
+
+static bool has_layer(const net_case *c, const cnn_op *op) {
+    bool has = false;
+    cnn_net *net = net_case_build(c);
+    for (int64_t n = 0; n < net->node_count; n++)
+        has = has || net->nodes[n].op == op;
+    cnn_net_free(net);
+    return has;
+}
+
+static void every_layer_is_in_a_case(void **state) {
+    (void)state;
+    for (const cnn_op *const *op = cnn_ops(); *op; op++) {
+        bool found = *op == &cnn_op_dropout; /* random: tests/ops/test_dropout.c */
+        for (const net_case *c = net_case_list(); c->name && !found; c++)
+            found = has_layer(c, *op);
+        if (!found)
+            fail_msg("no case has the layer %s: give its ORACLE in tests/support one", (*op)->word);
+    }
+}
+
 int main(void) {
-    enum { MOST_CASES = 200 };
-    static const net_case *const lists[] = {net_cases, net_text_cases};
-    struct CMUnitTest tests[MOST_CASES] = {{0}}; /* cmocka passes over those without a name */
+    enum { MOST_TESTS = 240 };
+    struct CMUnitTest tests[MOST_TESTS] = {{0}}; /* cmocka passes over those without a name */
     int count = 0;
-    for (size_t list = 0; list < sizeof lists / sizeof lists[0]; list++)
-        for (const net_case *c = lists[list]; c->name; c++) {
-            assert_true(count < MOST_CASES);
-            tests[count++] =
-                (struct CMUnitTest){.name = c->name, .test_func = check_case, .initial_state = (void *)c};
-        }
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(every_layer_is_in_a_case);
+    for (const net_case *c = net_case_list(); c->name; c++) {
+        assert_true(count < MOST_TESTS);
+        tests[count++] =
+            (struct CMUnitTest){.name = c->name, .test_func = check_case, .initial_state = (void *)c};
+    }
     return cmocka_run_group_tests(tests, NULL, report);
 }

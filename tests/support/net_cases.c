@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "graph/net.h"
 #include "support/cmocka.h"
+#include "support/oracle_layer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -521,7 +522,7 @@ static void pooling_beside_another_user(cnn_net *net) {
 #define CASE(function)                                                                                       \
     { .name = #function, INPUT, .build = function }
 
-const net_case net_cases[] = {
+static const net_case net_cases[] = {
     CASE(conv_non_square),
     CASE(conv_1x1),
     CASE(conv_no_bias),
@@ -649,6 +650,19 @@ const net_case net_cases[] = {
      .batch = 70},
     {0},
 };
+
+const net_case *net_case_list(void) {
+    enum { MOST_CASES = 240 };
+    static net_case cases[MOST_CASES + 1];
+    int count = 0;
+    for (const net_case *c = net_cases; c->name && count < MOST_CASES; c++)
+        cases[count++] = *c;
+    for (const cnn_op *const *op = cnn_ops(); *op; op++)
+        for (const oracle_case *c = oracle_layer_of(*op)->cases; c->name && count < MOST_CASES; c++)
+            cases[count++] = (net_case){.name = c->name, .text = c->lines};
+    assert_true(count < MOST_CASES);
+    return cases;
+}
 
 static cnn_net *net_case_parse(const net_case *c) {
     char text[1024];

@@ -14,8 +14,8 @@ typedef struct net_case {
     int64_t batch;             /* to be tried with; 0: some small ones */
 } net_case;
 
-extern const net_case net_cases[];      /* ended by name NULL */
-extern const net_case net_text_cases[]; /* the same for layers that are written as text */
+/* All of them, ended by name NULL: those of net_cases.c, then those that stand beside the oracle's layers. */
+const net_case *net_case_list(void);
 
 /* The network of a case with random parameters, biases included, and a normalisation. */
 cnn_net *net_case_build(const net_case *c);

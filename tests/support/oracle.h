@@ -31,7 +31,4 @@ double oracle_loss(const oracle *exact, const int32_t *labels, const cnn_update_
 double oracle_derivative(oracle *exact, int64_t index, int64_t node, const int32_t *labels,
                          const cnn_update_options *update);
 
-/* What an activation makes of x. */
-double oracle_activation(const cnn_activation_options *options, double x);
-
 #endif
