@@ -21,7 +21,7 @@ enum cli_exit {
 typedef struct cli_usage cli_usage;
 extern const cli_usage cli_summary_usage, cli_train_usage, cli_test_usage, cli_predict_usage, cli_run_usage,
     cli_convolve_usage, cli_softmax_usage, cli_convert_usage, cli_diff_usage, cli_data_info_usage,
-    cli_data_fetch_usage, cli_bench_usage, cli_models_usage, cli_help_usage;
+    cli_data_fetch_usage, cli_bench_usage, cli_models_usage, cli_doctor_usage, cli_help_usage;
 
 /* Each takes the words after its own name and returns a cli_exit. The words may be reordered. */
 int cli_summary(int count, char **words);
@@ -37,6 +37,7 @@ int cli_data_info(int count, char **words);
 int cli_data_fetch(int count, char **words);
 int cli_bench(int count, char **words);
 int cli_models(int count, char **words);
+int cli_doctor(int count, char **words);
 int cli_help(int count, char **words);
 
 #endif

@@ -12,6 +12,7 @@ const cli_command cli_commands[] = {
     {&cli_summary_usage, cli_summary},
     {&cli_models_usage, cli_models},
     {&cli_train_usage, cli_train},
+    {&cli_doctor_usage, cli_doctor},
     {&cli_test_usage, cli_test},
     {&cli_predict_usage, cli_predict},
     {&cli_run_usage, cli_run},

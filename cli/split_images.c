@@ -21,8 +21,7 @@ const char *cli_split_word(cnn_split split) {
     return splits[split];
 }
 
-/* The folder of the run that a model belongs to, for free(): a run directory itself, or where its file lies. */
-static char *run_directory(const char *model) {
+char *cli_run_directory(const char *model) {
     struct stat about;
     const char *slash = strrchr(model, '/');
     if (stat(model, &about) == 0 && S_ISDIR(about.st_mode))
@@ -37,7 +36,7 @@ int cli_split_open(cli_split_images *shown, const cnn_net *net, const cli_split_
                                 .image = cnn_net_image_options(net),
                                 .limit = request->limit,
                                 .skip_bad = request->skip_bad};
-    char *run = run_directory(request->model);
+    char *run = cli_run_directory(request->model);
     *shown = (cli_split_images){.split = request->split};
     cnn_status status = cnn_data_open_run(&shown->data, request->source, &options, run, &found, &error);
     free(run);

@@ -29,6 +29,9 @@ typedef struct cli_split_images {
 int cli_split_open(cli_split_images *shown, const cnn_net *net, const cli_split_request *request);
 void cli_split_free(cli_split_images *shown);
 
+/* The folder of the run that a model belongs to, for free(): a run directory itself, or where its file lies. */
+char *cli_run_directory(const char *model);
+
 /* "24 test images, held out in training"; for free(). */
 char *cli_split_text(const cli_split_images *shown);
 /* "test", ...: what --split takes, and what JSON says. */

@@ -157,6 +157,11 @@
     X(cnn_net_memory, "update",                                                                              \
       cnn_net_memory(A(0, given.net), 1, A(1, &(cnn_update_options){.momentum = 0}), 1, A(2, &made.memory),  \
                      e))                                                                                     \
+    /* The doctor */                                                                                         \
+    X(cnn_doctor, "",                                                                                        \
+      cnn_doctor(A(0, &made.diagnosis), A(1, &(cnn_doctor_options){.training = given.data}), e))             \
+    X(cnn_diagnosis_free, "diagnosis", DONE(cnn_diagnosis_free(A(0, &made.diagnosis))))                      \
+    X(cnn_doctor_checks, "", DONE(cnn_doctor_checks()))                                                      \
     /* Inspecting */                                                                                         \
     X(cnn_inspector_new, "options",                                                                          \
       cnn_inspector_new(A(0, &made.inspector), A(1, given.net), A(2, &(cnn_inspector_options){.batch = 2}),  \

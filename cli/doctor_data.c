@@ -1,0 +1,33 @@
+#include "doctor_data.h"
+
+#include "options.h"
+#include "output.h"
+
+/* Whether a part is missing rather than damaged: then neither the data nor the run has any images for it. */
+static bool is_missing(cnn_status status, const char *source, cnn_split split) {
+    bool has = true;
+    return status == CNN_ERROR_FORMAT && cnn_data_has(source, split, &has, NULL) == CNN_OK && !has;
+}
+
+static cnn_status open_part(cnn_data **data, const cnn_net *net, const char *source, const char *run,
+                            cnn_split split, cnn_error *error) {
+    const cnn_data_options options = {.split = split, .image = cnn_net_image_options(net), .skip_bad = true};
+    cnn_status status = cnn_data_open_run(data, source, &options, run, NULL, error);
+    return is_missing(status, source, split) ? CNN_OK : status;
+}
+
+int cli_doctor_data_open(cli_doctor_data *data, const cnn_net *net, const char *source, const char *run) {
+    cnn_error error;
+    for (int i = 0; i < CLI_DOCTOR_PARTS; i++)
+        if (open_part(&data->part[i], net, source, run, (cnn_split)i, &error))
+            return cli_fail("%s", error.message);
+    if (data->part[CNN_SPLIT_TRAIN] || data->part[CNN_SPLIT_TEST] || data->part[CNN_SPLIT_VALIDATION])
+        return CLI_GO_ON;
+    return cli_fail("%s", error.message);
+}
+
+void cli_doctor_data_free(cli_doctor_data *data) {
+    for (int i = 0; i < CLI_DOCTOR_PARTS; i++)
+        cnn_data_free(data->part[i]);
+    *data = (cli_doctor_data){0};
+}

@@ -1,0 +1,13 @@
+/* The findings of the doctor, as text and as JSON. */
+#ifndef CLI_FINDINGS_H
+#define CLI_FINDINGS_H
+
+#include <cnn_doctor.h>
+
+#include <jansson.h>
+
+/* `parts`: the data by cnn_split, for the names of images. Prints nothing where there is no finding. */
+void cli_findings_print(const cnn_diagnosis *diagnosis, cnn_data *const *parts);
+json_t *cli_findings_json(const cnn_diagnosis *diagnosis, cnn_data *const *parts);
+
+#endif

@@ -1,0 +1,61 @@
+#include "doctor/pixels.h"
+
+#include <math.h>
+
+/* One value of an image, in the order that it is stored in. */
+static float value_of(const cnn_data *data, int64_t index, int64_t place) {
+    return data->values ? cnn_data_values(data, index)[place]
+                        : (float)cnn_data_pixels(data, index)[place] / 255;
+}
+
+cnn_spread cnn_spread_of_image(const cnn_data *data, int64_t index) {
+    const int64_t count = cnn_data_image_bytes(data);
+    const double first = (double)value_of(data, index, 0);
+    cnn_spread spread = {.min = first, .max = first};
+    double sum = 0, squares = 0; /* of the distances from the first value: exact for a constant image */
+    for (int64_t i = 0; i < count; i++) {
+        const double value = (double)value_of(data, index, i), distance = value - first;
+        spread.min = fmin(spread.min, value);
+        spread.max = fmax(spread.max, value);
+        sum += distance;
+        squares += distance * distance;
+    }
+    const double mean = sum / (double)count;
+    spread.mean = first + mean;
+    spread.deviation = sqrt(fmax(squares / (double)count - mean * mean, 0));
+    return spread;
+}
+
+cnn_spread cnn_spread_of_data(const cnn_data *data) {
+    cnn_spread all = cnn_spread_of_image(data, 0);
+    double sum = 0, squares = 0;
+    for (int64_t i = 0; i < data->count; i++) {
+        const cnn_spread one = cnn_spread_of_image(data, i);
+        all.min = fmin(all.min, one.min);
+        all.max = fmax(all.max, one.max);
+        sum += one.mean;
+        squares += one.mean * one.mean + one.deviation * one.deviation;
+    }
+    all.mean = sum / (double)data->count;
+    all.deviation = sqrt(fmax(squares / (double)data->count - all.mean * all.mean, 0));
+    return all;
+}
+
+double cnn_share_away_from_mean(const cnn_data *data, int64_t index, double distance) {
+    const int64_t count = cnn_data_image_bytes(data);
+    const double mean = cnn_spread_of_image(data, index).mean;
+    int64_t away = 0;
+    for (int64_t i = 0; i < count; i++)
+        away += fabs((double)value_of(data, index, i) - mean) > distance;
+    return (double)away / (double)count;
+}
+
+void cnn_grey_image(const cnn_data *data, int64_t index, float *grey) {
+    const int64_t pixels = data->height * data->width;
+    for (int64_t i = 0; i < pixels; i++) {
+        float sum = 0;
+        for (int64_t c = 0; c < data->channels; c++)
+            sum += value_of(data, index, i * data->channels + c);
+        grey[i] = sum / (float)data->channels;
+    }
+}
