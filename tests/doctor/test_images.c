@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { SWAPPED = 21 }; /* every so many-th label, in each class in turn: 5 % */
+
 static void expect_text(const char *text, const char *part) {
     if (!strstr(text, part))
         fail_msg("\"%s\" does not say \"%s\"", text, part);
@@ -160,16 +162,16 @@ static void inverted_test_images_are_told(void **state) {
 static void swapped_labels_are_found_and_no_others(void **state) {
     (void)state;
     sick_data data = sick_data_new();
-    for (int64_t i = 0; i < TRAINING_IMAGES; i += 20) /* 5 % */
+    for (int64_t i = 0; i < TRAINING_IMAGES; i += SWAPPED)
         data.training->labels[i] = (data.training->labels[i] + 1) % 4;
     cnn_diagnosis diagnosis = diagnose(&data, false);
     const cnn_finding *finding = only_finding(&diagnosis, "labels");
     int64_t right = 0;
     for (int64_t k = 0; k < finding->image_count; k++)
-        right += finding->images[k].index % 20 == 0;
-    assert_true(right >= TRAINING_IMAGES / 20 * 8 / 10);
+        right += finding->images[k].index % SWAPPED == 0;
+    assert_true(right >= TRAINING_IMAGES / SWAPPED * 8 / 10);
     assert_true(10 * (finding->image_count - right) <= finding->image_count);
-    expect_text(finding->images[0].text, "labelled 1, looks like 0");
+    expect_text(finding->images[0].text, ", looks like ");
     cnn_diagnosis_free(&diagnosis);
     sick_data_free(&data);
 }
@@ -190,7 +192,7 @@ static void shuffled_labels_are_told(void **state) {
 static void findings_do_not_depend_on_the_number_of_threads(void **state) {
     (void)state;
     sick_data data = sick_data_new();
-    for (int64_t i = 0; i < TRAINING_IMAGES; i += 20)
+    for (int64_t i = 0; i < TRAINING_IMAGES; i += SWAPPED)
         data.training->labels[i] = (data.training->labels[i] + 1) % 4;
     cnn_doctor_options options = {.training = data.training, .seed = 3, .threads = 1};
     cnn_diagnosis one = {0}, three = {0};
