@@ -9,29 +9,14 @@
 #ifndef CNN_KERNELS_KERNELS_H
 #define CNN_KERNELS_KERNELS_H
 
+#include "kernels/conv/loop.h"
+#include "kernels/flags.h"
 #include "kernels/kinds.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct cnn_error; /* of cnn.h, which would compile all kernels anew with each of its changes */
-
-/* Output positions (row, column) in a rectangle; each reads `taps` runs of `inputs` neighbouring floats and
- * produces `outputs` neighbouring floats:
- *     y[row * y_row + column * y_column + o]
- *         meets x[row * x_row + column * x_column + tap[t] + i]
- *         through w[(t * inputs + i) * w_row + o].
- * Strides and offsets count floats; tap offsets may be negative. */
-typedef struct cnn_conv_loop {
-    int64_t rows, columns;
-    int64_t x_row, x_column;
-    int64_t y_row, y_column;
-    int64_t taps;
-    const int64_t *tap;
-    int64_t inputs, outputs;
-    int64_t w_row; /* >= outputs */
-    float most;    /* with CNN_CONV_LIMIT */
-} cnn_conv_loop;
 
 /* Products of `rows` x `inputs` with `inputs` x `outputs` matrices, one in each plane; planes begin so many floats apart. Rows
  * of x and y follow each other without a gap, those of w are w_row >= outputs floats apart. */
@@ -58,13 +43,6 @@ typedef struct cnn_depthwise_loop {
     int64_t channels;
     float most; /* with CNN_CONV_LIMIT */
 } cnn_depthwise_loop;
-
-enum {
-    CNN_CONV_ACCUMULATE = 1 /* add to y (dw) rather than start from the bias (from 0) */,
-    CNN_CONV_RELU = 2,
-    CNN_CONV_LIMIT = 4 /* min(y, loop.most) in the end */,
-    CNN_CONV_FAR = 8 /* the data are uncached: prefetch what comes next. The result is the same */
-};
 
 /* A pooling window over one channels-last image. */
 typedef struct cnn_pool_loop {
@@ -191,8 +169,6 @@ typedef struct cnn_lion_step {
 } cnn_lion_step;
 
 /* The one list of kernels: name, arguments.
- *   conv              y = (accumulate ? y : bias or 0) + x * w; then max(0, y) if CNN_CONV_RELU. bias may be NULL
- *   conv_weights      dw[(t, i)][o] = (accumulate ? dw : 0) + sum over positions of x * dy
  *   products          y[plane][row][o] = sum over i of x[plane][row][i] * w[plane][i][o]
  *   sparse            conv where loop.rows = loop.taps = 1 and tap[0] = 0; what zeros of x meet is left out, which gives
  *                     the same bits if it is finite
@@ -241,9 +217,7 @@ typedef struct cnn_lion_step {
  *   sgd, adam, lion   as their structs say; gradients are read only
  * No buffer may overlap another unless said. Nothing outside the described elements is read or written. */
 #define CNN_KERNEL_LIST(X)                                                                                   \
-    X(conv,                                                                                                  \
-      (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
-    X(conv_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw))      \
+    CNN_CONV_KERNELS(X)                                                                                      \
     X(products, (const cnn_products_loop *loop, const float *x, const float *w, float *y))                   \
     X(sparse,                                                                                                \
       (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \

@@ -2,8 +2,8 @@
 #ifndef CNN_KERNELS_CONV_NARROW_H
 #define CNN_KERNELS_CONV_NARROW_H
 
+#include "kernels/conv/loop.h"
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
 
 /* ---- A single position: limited by how fast weights come from memory ----------------------- */
 

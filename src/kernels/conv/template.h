@@ -6,9 +6,9 @@
 #ifndef CNN_KERNELS_CONV_TEMPLATE_H
 #define CNN_KERNELS_CONV_TEMPLATE_H
 
+#include "kernels/conv/loop.h"
 #include "kernels/conv/narrow.h"
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
 
 /* The convolutions over vectors of half the width, for up to so many outputs: a whole vector would stay half empty. None
  * where `outputs` is 0. */
