@@ -12,20 +12,12 @@
 #include "kernels/conv/loop.h"
 #include "kernels/flags.h"
 #include "kernels/kinds.h"
+#include "kernels/products/loop.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct cnn_error; /* of cnn.h, which would compile all kernels anew with each of its changes */
-
-/* Products of `rows` x `inputs` with `inputs` x `outputs` matrices, one in each plane; planes begin so many floats apart. Rows
- * of x and y follow each other without a gap, those of w are w_row >= outputs floats apart. */
-typedef struct cnn_products_loop {
-    int64_t planes, rows, inputs;
-    int64_t outputs; /* a multiple of CNN_POOLED_BLOCK */
-    int64_t x_plane, w_plane, y_plane, w_row;
-    bool halved; /* half of the inputs is summed up by itself; inputs are even, 2 at least */
-} cnn_products_loop;
 
 /* One axis of a convolution in which every channel stands alone: position p and tap t meet the pixel
  *     p * step + offset + t * tap_step, where that is one of 0 .. size - 1; others count as zeros. */
@@ -169,7 +161,6 @@ typedef struct cnn_lion_step {
 } cnn_lion_step;
 
 /* The one list of kernels: name, arguments.
- *   products          y[plane][row][o] = sum over i of x[plane][row][i] * w[plane][i][o]
  *   sparse            conv where loop.rows = loop.taps = 1 and tap[0] = 0; what zeros of x meet is left out, which gives
  *                     the same bits if it is finite
  *   sparse_weights    conv_weights of the same loops, likewise
@@ -218,7 +209,7 @@ typedef struct cnn_lion_step {
  * No buffer may overlap another unless said. Nothing outside the described elements is read or written. */
 #define CNN_KERNEL_LIST(X)                                                                                   \
     CNN_CONV_KERNELS(X)                                                                                      \
-    X(products, (const cnn_products_loop *loop, const float *x, const float *w, float *y))                   \
+    CNN_PRODUCTS_KERNELS(X)                                                                                  \
     X(sparse,                                                                                                \
       (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
     X(sparse_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw))    \

@@ -9,18 +9,7 @@
 #include <math.h>
 
 #include "kernels/conv/ref.h"
-
-static void products(const cnn_products_loop *loop, const float *x, const float *w, float *y) {
-    for (int64_t plane = 0; plane < loop->planes; plane++)
-        for (int64_t at = 0; at < loop->rows * loop->outputs; at++) {
-            const int64_t row = at / loop->outputs, o = at % loop->outputs;
-            double sum = 0;
-            for (int64_t i = 0; i < loop->inputs; i++)
-                sum += (double)x[plane * loop->x_plane + row * loop->inputs + i] *
-                       w[plane * loop->w_plane + i * loop->w_row + o];
-            y[plane * loop->y_plane + at] = (float)sum;
-        }
-}
+#include "kernels/products/ref.h"
 
 /* Zeros add nothing. */
 static void sparse(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags,

@@ -5,7 +5,7 @@
 
 #include "kernels/conv/template.h"
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
+#include "kernels/products/loop.h"
 
 /* Tiles of the same size, below each other and side by side, of one plane after the other. */
 typedef struct product_tiles {

@@ -1,0 +1,19 @@
+/* The reference of many products in one call. */
+#ifndef CNN_KERNELS_PRODUCTS_REF_H
+#define CNN_KERNELS_PRODUCTS_REF_H
+
+#include "kernels/products/loop.h"
+
+static void products(const cnn_products_loop *loop, const float *x, const float *w, float *y) {
+    for (int64_t plane = 0; plane < loop->planes; plane++)
+        for (int64_t at = 0; at < loop->rows * loop->outputs; at++) {
+            const int64_t row = at / loop->outputs, o = at % loop->outputs;
+            double sum = 0;
+            for (int64_t i = 0; i < loop->inputs; i++)
+                sum += (double)x[plane * loop->x_plane + row * loop->inputs + i] *
+                       w[plane * loop->w_plane + i * loop->w_row + o];
+            y[plane * loop->y_plane + at] = (float)sum;
+        }
+}
+
+#endif
