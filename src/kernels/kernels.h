@@ -13,6 +13,8 @@
 #include "kernels/flags.h"
 #include "kernels/kinds.h"
 #include "kernels/products/loop.h"
+#include "kernels/sparse/loop.h"
+#include "kernels/words.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -98,12 +100,6 @@ enum {
     CNN_POOLED_MOST_COLUMNS = 1 << 19 /* the gradient of the weights reckons positions of a band in floats */
 };
 
-/* Words that hold so many bits. */
-enum { CNN_WORD_BITS = 64 };
-static inline int64_t cnn_words(int64_t bits) {
-    return (bits + CNN_WORD_BITS - 1) / CNN_WORD_BITS;
-}
-
 /* Floats of scratch memory that both pooled kernels need: a bit for each filter and place of each position's window; for a
  * block of filters a bit, a gradient and a place of each position of a band, and where its windows begin. */
 static inline int64_t cnn_pooled_scratch(const cnn_pooled_loop *loop) {
@@ -161,11 +157,6 @@ typedef struct cnn_lion_step {
 } cnn_lion_step;
 
 /* The one list of kernels: name, arguments.
- *   sparse            conv where loop.rows = loop.taps = 1 and tap[0] = 0; what zeros of x meet is left out, which gives
- *                     the same bits if it is finite
- *   sparse_weights    conv_weights of the same loops, likewise
- *   sparse_gradient   dx[column * dx_column + i] = sum over o of dy * w where x is not zero, and 0 where it is, as behind
- *                     a ReLU that gave x; loops as before
  *   depthwise         y = bias (may be NULL: 0) + x * w; then max(0, y) if CNN_CONV_RELU
  *   depthwise_weights dw += sum over positions of x * dy, at each tap; flags: CNN_CONV_FAR or 0
  *   channel_sums      sums[o] += sum over `count` positions, `step` floats apart, of x[position * step + o]
@@ -210,11 +201,7 @@ typedef struct cnn_lion_step {
 #define CNN_KERNEL_LIST(X)                                                                                   \
     CNN_CONV_KERNELS(X)                                                                                      \
     CNN_PRODUCTS_KERNELS(X)                                                                                  \
-    X(sparse,                                                                                                \
-      (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
-    X(sparse_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw))    \
-    X(sparse_gradient, (const cnn_conv_loop *loop, const float *x, const float *dy, const float *w,          \
-                        int64_t dx_column, float *dx))                                                       \
+    CNN_SPARSE_KERNELS(X)                                                                                    \
     X(depthwise, (const cnn_depthwise_loop *loop, const float *x, const float *w, const float *bias,         \
                   int flags, float *y))                                                                      \
     X(depthwise_weights,                                                                                     \

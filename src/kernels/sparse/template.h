@@ -7,7 +7,7 @@
 #define CNN_KERNELS_SPARSE_TEMPLATE_H
 
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
+#include "kernels/sparse/loop.h"
 
 /* So many rows of the right factor, as wide as the sums, stay in the first-level cache while the whole left factor passes. */
 enum { SPARSE_VECTORS = 8, SPARSE_ROWS = CNN_WORD_BITS };
