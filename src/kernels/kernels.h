@@ -10,6 +10,7 @@
 #define CNN_KERNELS_KERNELS_H
 
 #include "kernels/conv/loop.h"
+#include "kernels/depthwise/loop.h"
 #include "kernels/flags.h"
 #include "kernels/kinds.h"
 #include "kernels/products/loop.h"
@@ -20,23 +21,6 @@
 #include <stdint.h>
 
 struct cnn_error; /* of cnn.h, which would compile all kernels anew with each of its changes */
-
-/* One axis of a convolution in which every channel stands alone: position p and tap t meet the pixel
- *     p * step + offset + t * tap_step, where that is one of 0 .. size - 1; others count as zeros. */
-typedef struct cnn_depthwise_axis {
-    int64_t positions, step, offset;
-    int64_t taps, tap_step; /* step, tap_step > 0 */
-    int64_t size;
-    int64_t x_step, w_step,
-        y_step; /* floats from a pixel, tap, position to the next; w_step may be negative */
-} cnn_depthwise_axis;
-
-/* Channels are neighbouring floats of x, w and y. */
-typedef struct cnn_depthwise_loop {
-    cnn_depthwise_axis axis[2]; /* rows, columns */
-    int64_t channels;
-    float most; /* with CNN_CONV_LIMIT */
-} cnn_depthwise_loop;
 
 /* A pooling window over one channels-last image. */
 typedef struct cnn_pool_loop {
@@ -157,8 +141,6 @@ typedef struct cnn_lion_step {
 } cnn_lion_step;
 
 /* The one list of kernels: name, arguments.
- *   depthwise         y = bias (may be NULL: 0) + x * w; then max(0, y) if CNN_CONV_RELU
- *   depthwise_weights dw += sum over positions of x * dy, at each tap; flags: CNN_CONV_FAR or 0
  *   channel_sums      sums[o] += sum over `count` positions, `step` floats apart, of x[position * step + o]
  *   scale_shift       y = (x - by[0]) * by[1] + by[2] at `count` positions of `channels`; then max(0, y) if
  *                     CNN_CONV_RELU; by[k] holds a value for each channel, as in the three kernels below
@@ -202,10 +184,7 @@ typedef struct cnn_lion_step {
     CNN_CONV_KERNELS(X)                                                                                      \
     CNN_PRODUCTS_KERNELS(X)                                                                                  \
     CNN_SPARSE_KERNELS(X)                                                                                    \
-    X(depthwise, (const cnn_depthwise_loop *loop, const float *x, const float *w, const float *bias,         \
-                  int flags, float *y))                                                                      \
-    X(depthwise_weights,                                                                                     \
-      (const cnn_depthwise_loop *loop, const float *x, const float *dy, int flags, float *dw))               \
+    CNN_DEPTHWISE_KERNELS(X)                                                                                 \
     X(channel_sums, (int64_t count, int64_t step, int64_t channels, const float *x, float *sums))            \
     X(scale_shift, (int64_t count, int64_t channels, const float *x, const float *by, int flags, float *y))  \
     X(scale_shift_backward,                                                                                  \

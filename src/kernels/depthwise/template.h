@@ -7,7 +7,7 @@
 #include "kernels/depthwise/two_rows.h"
 #endif
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
+#include "kernels/depthwise/loop.h"
 
 /* ---- All channels of a tile, for each number of positions ------------------------------------------- */
 

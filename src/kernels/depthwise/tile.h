@@ -3,8 +3,8 @@
 #ifndef CNN_KERNELS_DEPTHWISE_TILE_H
 #define CNN_KERNELS_DEPTHWISE_TILE_H
 
+#include "kernels/depthwise/loop.h"
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
 
 /* The neighbouring channels of a vector, `count` of them where it is the partial end. */
 TILE_INLINE vec channels_load(const float *from, int64_t count, const bool partial) {

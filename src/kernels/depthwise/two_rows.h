@@ -3,9 +3,9 @@
 #ifndef CNN_KERNELS_DEPTHWISE_TWO_ROWS_H
 #define CNN_KERNELS_DEPTHWISE_TWO_ROWS_H
 
+#include "kernels/depthwise/loop.h"
 #include "kernels/depthwise/tile.h"
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
 
 enum { PAIR_TAPS = 3 }; /* at most */
 
