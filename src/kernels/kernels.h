@@ -9,6 +9,7 @@
 #ifndef CNN_KERNELS_KERNELS_H
 #define CNN_KERNELS_KERNELS_H
 
+#include "kernels/channels/loop.h"
 #include "kernels/conv/loop.h"
 #include "kernels/depthwise/loop.h"
 #include "kernels/flags.h"
@@ -141,12 +142,6 @@ typedef struct cnn_lion_step {
 } cnn_lion_step;
 
 /* The one list of kernels: name, arguments.
- *   channel_sums      sums[o] += sum over `count` positions, `step` floats apart, of x[position * step + o]
- *   scale_shift       y = (x - by[0]) * by[1] + by[2] at `count` positions of `channels`; then max(0, y) if
- *                     CNN_CONV_RELU; by[k] holds a value for each channel, as in the three kernels below
- *   scale_shift_backward     dx = dy * by[1] + (x - by[0]) * by[2] + by[3]
- *   channel_moments   sums[0] = sum of x - centre over the positions, sums[1] = sum of (x - centre)^2
- *   channel_products  sums[0] = sum of dy, sums[1] = sum of dy * (x - centre)
  *   max_pool          y = the window's maximum; winner = its number in the window (row-major), as float; the
  *                     first of equal ones
  *   max_pool_backward dx = dy added at the winners, 0 elsewhere (dx is overwritten)
@@ -185,13 +180,7 @@ typedef struct cnn_lion_step {
     CNN_PRODUCTS_KERNELS(X)                                                                                  \
     CNN_SPARSE_KERNELS(X)                                                                                    \
     CNN_DEPTHWISE_KERNELS(X)                                                                                 \
-    X(channel_sums, (int64_t count, int64_t step, int64_t channels, const float *x, float *sums))            \
-    X(scale_shift, (int64_t count, int64_t channels, const float *x, const float *by, int flags, float *y))  \
-    X(scale_shift_backward,                                                                                  \
-      (int64_t count, int64_t channels, const float *x, const float *dy, const float *by, float *dx))        \
-    X(channel_moments, (int64_t count, int64_t channels, const float *x, const float *centre, float *sums))  \
-    X(channel_products,                                                                                      \
-      (int64_t count, int64_t channels, const float *x, const float *centre, const float *dy, float *sums))  \
+    CNN_CHANNELS_KERNELS(X)                                                                                  \
     X(max_pool, (const cnn_pool_loop *loop, const float *x, float *y, float *winner))                        \
     X(max_pool_backward, (const cnn_pool_loop *loop, const float *winner, const float *dy, float *dx))       \
     X(avg_pool, (const cnn_pool_loop *loop, const float *x, float *y))                                       \

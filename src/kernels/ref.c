@@ -12,15 +12,7 @@
 #include "kernels/products/ref.h"
 #include "kernels/sparse/ref.h"
 #include "kernels/depthwise/ref.h"
-
-static void channel_sums(int64_t count, int64_t step, int64_t channels, const float *x, float *sums) {
-    for (int64_t o = 0; o < channels; o++) {
-        double sum = sums[o];
-        for (int64_t position = 0; position < count; position++)
-            sum += x[position * step + o];
-        sums[o] = (float)sum;
-    }
-}
+#include "kernels/channels/ref.h"
 
 /* ---- Pooling --------------------------------------------------------------------------------------- */
 
@@ -136,44 +128,6 @@ static void repeat_fma(int64_t count, int64_t rounds, float factor, float term, 
             value = (double)factor * value + term;
         x[i] = (float)value;
     }
-}
-
-static void scale_shift(int64_t count, int64_t channels, const float *x, const float *by, int flags,
-                        float *y) {
-    for (int64_t i = 0; i < count * channels; i++) {
-        const float *of = by + i % channels;
-        y[i] = (float)(((double)x[i] - of[0]) * of[channels] + of[2 * channels]);
-        if (flags & CNN_CONV_RELU)
-            y[i] = positive_part(y[i]);
-    }
-}
-
-static void scale_shift_backward(int64_t count, int64_t channels, const float *x, const float *dy,
-                                 const float *by, float *dx) {
-    for (int64_t i = 0; i < count * channels; i++) {
-        const float *of = by + i % channels;
-        const double centred = (double)x[i] - of[0];
-        dx[i] = (float)((double)dy[i] * of[channels] + centred * of[2 * channels] + of[3 * channels]);
-    }
-}
-
-static void channel_products(int64_t count, int64_t channels, const float *x, const float *centre,
-                             const float *dy, float *sums) {
-    for (int64_t c = 0; c < channels; c++) {
-        double plain = 0, products = 0;
-        for (int64_t i = c; i < count * channels; i += channels) {
-            const double centred = (double)x[i] - centre[c], other = dy ? (double)dy[i] : centred;
-            plain += other;
-            products += centred * other;
-        }
-        sums[c] = (float)plain;
-        sums[channels + c] = (float)products;
-    }
-}
-
-static void channel_moments(int64_t count, int64_t channels, const float *x, const float *centre,
-                            float *sums) {
-    channel_products(count, channels, x, centre, NULL, sums);
 }
 
 static void transpose(const cnn_transpose_loop *loop, const float *x, float *y) {

@@ -2,8 +2,17 @@
 #ifndef CNN_KERNELS_CHANNELS_TEMPLATE_H
 #define CNN_KERNELS_CHANNELS_TEMPLATE_H
 
+#include "kernels/channels/loop.h"
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
+
+static void kernel_channel_sums(int64_t count, int64_t step, int64_t channels, const float *x, float *sums) {
+    FOR_CHANNELS(c, n, channels) {
+        vec sum = load_some(sums + c, n);
+        for (int64_t i = 0; i < count; i++)
+            sum = vec_add(sum, load_some(x + i * step + c, n));
+        store_some(sums + c, n, sum);
+    }
+}
 
 static void kernel_scale_shift(int64_t count, int64_t channels, const float *x, const float *by, int flags,
                                float *y) {

@@ -5,15 +5,6 @@
 #include "kernels/isa/tile.h"
 #include "kernels/kernels.h"
 
-static void kernel_channel_sums(int64_t count, int64_t step, int64_t channels, const float *x, float *sums) {
-    FOR_CHANNELS(c, n, channels) {
-        vec sum = load_some(sums + c, n);
-        for (int64_t i = 0; i < count; i++)
-            sum = vec_add(sum, load_some(x + i * step + c, n));
-        store_some(sums + c, n, sum);
-    }
-}
-
 static void kernel_relu(int64_t count, const float *x, float *y) {
     FOR_CHANNELS(i, n, count)
         store_some(y + i, n, vec_max(vec_set(0), load_some(x + i, n)));
