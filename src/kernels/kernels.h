@@ -14,6 +14,7 @@
 #include "kernels/depthwise/loop.h"
 #include "kernels/flags.h"
 #include "kernels/kinds.h"
+#include "kernels/pool/loop.h"
 #include "kernels/products/loop.h"
 #include "kernels/sparse/loop.h"
 #include "kernels/words.h"
@@ -22,14 +23,6 @@
 #include <stdint.h>
 
 struct cnn_error; /* of cnn.h, which would compile all kernels anew with each of its changes */
-
-/* A pooling window over one channels-last image. */
-typedef struct cnn_pool_loop {
-    int64_t rows, columns, channels; /* of the input */
-    int64_t out_rows, out_columns;
-    int64_t kernel[2], stride[2], pad[2]; /* pad: top, left */
-    bool count_padding; /* average only: padding counts, the divisor is always the kernel's size */
-} cnn_pool_loop;
 
 /* The points of Winograd's polynomials are 0, infinity and with both signs NEAR and FAR along four outputs, TALL_NEAR, 1 and
  * TALL_FAR along six. With the paper's, 1 and 2, rounding errors would be four to five times as large
@@ -142,11 +135,6 @@ typedef struct cnn_lion_step {
 } cnn_lion_step;
 
 /* The one list of kernels: name, arguments.
- *   max_pool          y = the window's maximum; winner = its number in the window (row-major), as float; the
- *                     first of equal ones
- *   max_pool_backward dx = dy added at the winners, 0 elsewhere (dx is overwritten)
- *   avg_pool          y = the window's mean
- *   avg_pool_backward dx = dy spread over the window (dx is overwritten)
  *   winograd_input    v[plane][tile][channel] = the transform of each tile's patch of x
  *   winograd_weights  u[plane][input][output] = the transform of each 3x3 kernel
  *   winograd_output_gradient   dm[plane][tile][channel] = the gradient by the products from that by the outputs, dy
@@ -181,10 +169,7 @@ typedef struct cnn_lion_step {
     CNN_SPARSE_KERNELS(X)                                                                                    \
     CNN_DEPTHWISE_KERNELS(X)                                                                                 \
     CNN_CHANNELS_KERNELS(X)                                                                                  \
-    X(max_pool, (const cnn_pool_loop *loop, const float *x, float *y, float *winner))                        \
-    X(max_pool_backward, (const cnn_pool_loop *loop, const float *winner, const float *dy, float *dx))       \
-    X(avg_pool, (const cnn_pool_loop *loop, const float *x, float *y))                                       \
-    X(avg_pool_backward, (const cnn_pool_loop *loop, const float *dy, float *dx))                            \
+    CNN_POOL_KERNELS(X)                                                                                      \
     X(winograd_input, (const cnn_winograd_loop *loop, const float *x, float *v))                             \
     X(winograd_weights, (const cnn_winograd_weights_loop *loop, const float *w, float *u))                   \
     X(winograd_output_gradient, (const cnn_winograd_loop *loop, const float *dy, float *dm))                 \

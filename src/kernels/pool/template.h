@@ -4,7 +4,7 @@
 #define CNN_KERNELS_POOL_TEMPLATE_H
 
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
+#include "kernels/pool/loop.h"
 
 #include <string.h>
 
