@@ -15,6 +15,7 @@
 #include "kernels/flags.h"
 #include "kernels/kinds.h"
 #include "kernels/pool/loop.h"
+#include "kernels/pooled/loop.h"
 #include "kernels/products/loop.h"
 #include "kernels/sparse/loop.h"
 #include "kernels/words.h"
@@ -56,39 +57,6 @@ typedef struct cnn_winograd_weights_loop {
     int64_t tap, input_step, output_step;
     int64_t plane, row;
 } cnn_winograd_weights_loop;
-
-/* What pooled_weight_gradient reads. */
-typedef struct cnn_pooled_maps {
-    const float *x, *dy, *winner;
-} cnn_pooled_maps;
-
-/* A 3x3 convolution of stride 1 behind a 2x2 max pooling of stride 2. Channels and filters are multiples of
- * CNN_POOLED_BLOCK. */
-typedef struct cnn_pooled_loop {
-    int64_t rows, columns, filters; /* of the pooled map */
-    int64_t channels;               /* of the convolution's input */
-    int64_t image_row; /* floats from one of its rows to the next; positions are `channels` apart */
-    /* Of the image that comes next, whose first rows are fetched meanwhile; NULLs: of none. */
-    cnn_pooled_maps next;
-} cnn_pooled_loop;
-
-enum {
-    CNN_POOLED_BLOCK = 16,
-    CNN_POOLED_BAND = 4,              /* pooled rows at a time in the gradient of the weights */
-    CNN_POOLED_MOST_COLUMNS = 1 << 19 /* the gradient of the weights reckons positions of a band in floats */
-};
-
-/* Floats of scratch memory that both pooled kernels need: a bit for each filter and place of each position's window; for a
- * block of filters a bit, a gradient and a place of each position of a band, and where its windows begin. */
-static inline int64_t cnn_pooled_scratch(const cnn_pooled_loop *loop) {
-    const int64_t band = CNN_POOLED_BAND * loop->columns + CNN_POOLED_BLOCK;
-    const int64_t by_position = 2 * 4 * loop->rows * loop->columns * cnn_words(loop->filters);
-    const int64_t by_filter = 2 * CNN_POOLED_BLOCK * cnn_words(band) + (1 + 2 * CNN_POOLED_BLOCK) * band;
-    return by_position > by_filter ? by_position : by_filter;
-}
-
-/* What winograd_output_pooled notes in place of the winner's number where the ReLU is closed. */
-static const float cnn_pooled_closed = 4;
 
 /* A matrix of `rows` x `columns` whose rows lie x_row floats apart; in its transpose rows lie y_row apart. */
 typedef struct cnn_transpose_loop {
@@ -143,11 +111,6 @@ typedef struct cnn_lion_step {
  *   winograd_output   y = the transformed products + bias (may be NULL); then max(0, y) if CNN_CONV_RELU
  *   winograd_output_pooled   the same, then the largest of each 2x2 window and (unless winner is NULL) its number there (0 .. 3; with
  *                     CNN_CONV_RELU cnn_pooled_closed where the largest is not positive)
- *   pooled_input_gradient    dx[2 row + place / 2 + i][2 column + place % 2 + j][c] = the sum of dy * w, for each dy
- *                     that is not zero, at its winner's place unless that is cnn_pooled_closed;
- *                     w: [c / BLOCK][filter][i][j][c % BLOCK]. All 2 rows + 2 by 2 columns + 2 positions are written
- *   pooled_weight_gradient   dw[filter][i][j][c] += dy * x[2 row + place / 2 + i][2 column + place % 2 + j][c],
- *                     and bias[filter] += dy; places as before. bias may be NULL
  *   relu              y = max(0, x); y may be x. Not-a-number stays
  *   relu_backward     dx = y > 0 ? dy : 0; dx may be dy
  *   add               y += x
@@ -178,10 +141,7 @@ typedef struct cnn_lion_step {
       (const cnn_winograd_loop *loop, const float *m, const float *bias, int flags, float *y))               \
     X(winograd_output_pooled, (const cnn_winograd_loop *loop, const float *m, const float *bias, int flags,  \
                                float *y, float *winner))                                                     \
-    X(pooled_input_gradient, (const cnn_pooled_loop *loop, const float *dy, const float *winner,             \
-                              const float *w, float *scratch, float *dx))                                    \
-    X(pooled_weight_gradient, (const cnn_pooled_loop *loop, const float *x, const float *dy,                 \
-                               const float *winner, float *scratch, float *dw, float *bias))                 \
+    CNN_POOLED_KERNELS(X)                                                                                    \
     X(relu, (int64_t count, const float *x, float *y))                                                       \
     X(relu_backward, (int64_t count, const float *y, const float *dy, float *dx))                            \
     X(add, (int64_t count, const float *x, float *y))                                                        \

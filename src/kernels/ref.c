@@ -14,6 +14,7 @@
 #include "kernels/depthwise/ref.h"
 #include "kernels/channels/ref.h"
 #include "kernels/pool/ref.h"
+#include "kernels/pooled/ref.h"
 
 /* ---- Value by value -------------------------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 #define CNN_KERNELS_POOLED_TEMPLATE_H
 
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
+#include "kernels/pooled/loop.h"
 
 enum { WINDOW = 4, TAPS = 9 };
 
