@@ -3,7 +3,7 @@
 #define CNN_KERNELS_WINOGRAD_GRADIENT_H
 
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
+#include "kernels/winograd/loop.h"
 #include "kernels/winograd/template.h"
 
 /* One row of A dy: gradients by four outputs into those by six products. */

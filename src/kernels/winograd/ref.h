@@ -3,7 +3,7 @@
 #ifndef CNN_KERNELS_WINOGRAD_REF_H
 #define CNN_KERNELS_WINOGRAD_REF_H
 
-#include "kernels/kernels.h"
+#include "kernels/winograd/loop.h"
 #include "kernels/ref.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
 #define CNN_KERNELS_WINOGRAD_TEMPLATE_H
 
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
+#include "kernels/winograd/loop.h"
 
 #define NEAR CNN_WINOGRAD_NEAR
 #define FAR  CNN_WINOGRAD_FAR
