@@ -12,6 +12,7 @@
 #include "kernels/channels/loop.h"
 #include "kernels/conv/loop.h"
 #include "kernels/depthwise/loop.h"
+#include "kernels/elements/loop.h"
 #include "kernels/flags.h"
 #include "kernels/kinds.h"
 #include "kernels/pool/loop.h"
@@ -25,11 +26,6 @@
 #include <stdint.h>
 
 struct cnn_error; /* of cnn.h, which would compile all kernels anew with each of its changes */
-
-/* A matrix of `rows` x `columns` whose rows lie x_row floats apart; in its transpose rows lie y_row apart. */
-typedef struct cnn_transpose_loop {
-    int64_t rows, columns, x_row, y_row;
-} cnn_transpose_loop;
 
 /* A function of one value, with its constants as cnn.h gives them. */
 typedef struct cnn_activation_function {
@@ -71,10 +67,6 @@ typedef struct cnn_lion_step {
 } cnn_lion_step;
 
 /* The one list of kernels: name, arguments.
- *   relu              y = max(0, x); y may be x. Not-a-number stays
- *   relu_backward     dx = y > 0 ? dy : 0; dx may be dy
- *   add               y += x
- *   repeat_fma        x = factor * x + term, `rounds` times over, in registers: as fast as arithmetic goes here
  *   activate          y = the curve at x
  *   activate_backward dx = dy times the curve's slope at x, where it has the value y. At a kink the slope is that
  *                     of the flat side
@@ -83,7 +75,6 @@ typedef struct cnn_lion_step {
  *   slopes            y = x > 0 ? x : slopes[column] * x
  *   slopes_backward   dx = x > 0 ? dy : slopes[column] * dy
  *   slopes_gradient   dslopes[column] += sum over the rows where x is not positive of dy * x
- *   transpose         y[j * y_row + i] = x[i * x_row + j]
  *   sgd, adam, lion   as their structs say; gradients are read only
  * No buffer may overlap another unless said. Nothing outside the described elements is read or written. */
 #define CNN_KERNEL_LIST(X)                                                                                   \
@@ -95,10 +86,7 @@ typedef struct cnn_lion_step {
     CNN_POOL_KERNELS(X)                                                                                      \
     CNN_WINOGRAD_KERNELS(X)                                                                                  \
     CNN_POOLED_KERNELS(X)                                                                                    \
-    X(relu, (int64_t count, const float *x, float *y))                                                       \
-    X(relu_backward, (int64_t count, const float *y, const float *dy, float *dx))                            \
-    X(add, (int64_t count, const float *x, float *y))                                                        \
-    X(repeat_fma, (int64_t count, int64_t rounds, float factor, float term, float *x))                       \
+    CNN_ELEMENTS_KERNELS(X)                                                                                  \
     X(activate, (const cnn_activation_function *curve, int64_t count, const float *x, float *y))             \
     X(activate_backward, (const cnn_activation_function *curve, int64_t count, const float *x,               \
                           const float *y, const float *dy, float *dx))                                       \
@@ -109,14 +97,9 @@ typedef struct cnn_lion_step {
     X(slopes_backward,                                                                                       \
       (const cnn_slope_loop *loop, const float *x, const float *slopes, const float *dy, float *dx))         \
     X(slopes_gradient, (const cnn_slope_loop *loop, const float *x, const float *dy, float *dslopes))        \
-    X(transpose, (const cnn_transpose_loop *loop, const float *x, float *y))                                 \
     X(sgd, (int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m))             \
     X(adam, (int64_t count, const cnn_adam_step *step, const float *gradient, float *w, float *m, float *v)) \
     X(lion, (int64_t count, const cnn_lion_step *step, const float *gradient, float *w, float *m))
-
-/* Floats that repeat_fma keeps in registers at once, in every instruction set: a multiple of its whole vectors,
- * and enough of them to hide how long one takes. */
-enum { CNN_REPEAT_FMA_FLOATS = 192 };
 
 typedef struct cnn_kernels {
     const char *name; /* of the instruction set: "avx512" */

@@ -2,8 +2,8 @@
 #ifndef CNN_KERNELS_ELEMENTS_TEMPLATE_H
 #define CNN_KERNELS_ELEMENTS_TEMPLATE_H
 
+#include "kernels/elements/loop.h"
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
 
 static void kernel_relu(int64_t count, const float *x, float *y) {
     FOR_CHANNELS(i, n, count)
