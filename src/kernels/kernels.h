@@ -9,6 +9,7 @@
 #ifndef CNN_KERNELS_KERNELS_H
 #define CNN_KERNELS_KERNELS_H
 
+#include "kernels/activation/loop.h"
 #include "kernels/channels/loop.h"
 #include "kernels/conv/loop.h"
 #include "kernels/depthwise/loop.h"
@@ -26,12 +27,6 @@
 #include <stdint.h>
 
 struct cnn_error; /* of cnn.h, which would compile all kernels anew with each of its changes */
-
-/* A function of one value, with its constants as cnn.h gives them. */
-typedef struct cnn_activation_function {
-    cnn_kernel_activation kind;
-    float alpha, beta;
-} cnn_activation_function;
 
 /* Two arrays met value by value, row by row; from one row of a (row[0]) and b (row[1]) to the next it is so many
  * floats: `columns`, or 0 where the same row counts again. */
@@ -67,9 +62,6 @@ typedef struct cnn_lion_step {
 } cnn_lion_step;
 
 /* The one list of kernels: name, arguments.
- *   activate          y = the curve at x
- *   activate_backward dx = dy times the curve's slope at x, where it has the value y. At a kink the slope is that
- *                     of the flat side
  *   pair              y = what the kind makes of a and b
  *   pair_backward     dx = dy times the derivative by a (side 0) or b (side 1), at every row and column
  *   slopes            y = x > 0 ? x : slopes[column] * x
@@ -87,9 +79,7 @@ typedef struct cnn_lion_step {
     CNN_WINOGRAD_KERNELS(X)                                                                                  \
     CNN_POOLED_KERNELS(X)                                                                                    \
     CNN_ELEMENTS_KERNELS(X)                                                                                  \
-    X(activate, (const cnn_activation_function *curve, int64_t count, const float *x, float *y))             \
-    X(activate_backward, (const cnn_activation_function *curve, int64_t count, const float *x,               \
-                          const float *y, const float *dy, float *dx))                                       \
+    CNN_ACTIVATION_KERNELS(X)                                                                                \
     X(pair, (const cnn_pair_loop *loop, const float *a, const float *b, float *y))                           \
     X(pair_backward,                                                                                         \
       (const cnn_pair_loop *loop, int side, const float *a, const float *b, const float *dy, float *dx))     \

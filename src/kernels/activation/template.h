@@ -5,8 +5,8 @@
 #ifndef CNN_KERNELS_ACTIVATION_TEMPLATE_H
 #define CNN_KERNELS_ACTIVATION_TEMPLATE_H
 
+#include "kernels/activation/loop.h"
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
 
 #include <float.h>
 #include <math.h>
