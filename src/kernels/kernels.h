@@ -15,7 +15,7 @@
 #include "kernels/depthwise/loop.h"
 #include "kernels/elements/loop.h"
 #include "kernels/flags.h"
-#include "kernels/kinds.h"
+#include "kernels/pair/loop.h"
 #include "kernels/pool/loop.h"
 #include "kernels/pooled/loop.h"
 #include "kernels/products/loop.h"
@@ -27,13 +27,6 @@
 #include <stdint.h>
 
 struct cnn_error; /* of cnn.h, which would compile all kernels anew with each of its changes */
-
-/* Two arrays met value by value, row by row; from one row of a (row[0]) and b (row[1]) to the next it is so many
- * floats: `columns`, or 0 where the same row counts again. */
-typedef struct cnn_pair_loop {
-    cnn_kernel_pair kind;
-    int64_t rows, columns, row[2];
-} cnn_pair_loop;
 
 /* Rows of columns that have a slope each. */
 typedef struct cnn_slope_loop {
@@ -62,8 +55,6 @@ typedef struct cnn_lion_step {
 } cnn_lion_step;
 
 /* The one list of kernels: name, arguments.
- *   pair              y = what the kind makes of a and b
- *   pair_backward     dx = dy times the derivative by a (side 0) or b (side 1), at every row and column
  *   slopes            y = x > 0 ? x : slopes[column] * x
  *   slopes_backward   dx = x > 0 ? dy : slopes[column] * dy
  *   slopes_gradient   dslopes[column] += sum over the rows where x is not positive of dy * x
@@ -80,9 +71,7 @@ typedef struct cnn_lion_step {
     CNN_POOLED_KERNELS(X)                                                                                    \
     CNN_ELEMENTS_KERNELS(X)                                                                                  \
     CNN_ACTIVATION_KERNELS(X)                                                                                \
-    X(pair, (const cnn_pair_loop *loop, const float *a, const float *b, float *y))                           \
-    X(pair_backward,                                                                                         \
-      (const cnn_pair_loop *loop, int side, const float *a, const float *b, const float *dy, float *dx))     \
+    CNN_PAIR_KERNELS(X)                                                                                      \
     X(slopes, (const cnn_slope_loop *loop, const float *x, const float *slopes, float *y))                   \
     X(slopes_backward,                                                                                       \
       (const cnn_slope_loop *loop, const float *x, const float *slopes, const float *dy, float *dx))         \

@@ -2,7 +2,7 @@
 #ifndef CNN_KERNELS_PAIR_REF_H
 #define CNN_KERNELS_PAIR_REF_H
 
-#include "kernels/kernels.h"
+#include "kernels/pair/loop.h"
 
 #include <math.h>
 

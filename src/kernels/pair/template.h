@@ -3,7 +3,7 @@
 #define CNN_KERNELS_PAIR_TEMPLATE_H
 
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
+#include "kernels/pair/loop.h"
 
 /* The value of a pair, and its derivatives by a and by b times dy. Where both are as large, a wins. */
 #define PAIR(name, value, by_a, by_b)                                                                        \
