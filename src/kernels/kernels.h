@@ -19,6 +19,7 @@
 #include "kernels/pool/loop.h"
 #include "kernels/pooled/loop.h"
 #include "kernels/products/loop.h"
+#include "kernels/slopes/loop.h"
 #include "kernels/sparse/loop.h"
 #include "kernels/winograd/loop.h"
 #include "kernels/words.h"
@@ -27,11 +28,6 @@
 #include <stdint.h>
 
 struct cnn_error; /* of cnn.h, which would compile all kernels anew with each of its changes */
-
-/* Rows of columns that have a slope each. */
-typedef struct cnn_slope_loop {
-    int64_t rows, columns;
-} cnn_slope_loop;
 
 /* One SGD step: g = gradient_scale * gradient + decay * w; m = momentum * m + g;
  * w -= rate * (nesterov ? g + momentum * m : m); with momentum 0, m is not touched. */
@@ -55,9 +51,6 @@ typedef struct cnn_lion_step {
 } cnn_lion_step;
 
 /* The one list of kernels: name, arguments.
- *   slopes            y = x > 0 ? x : slopes[column] * x
- *   slopes_backward   dx = x > 0 ? dy : slopes[column] * dy
- *   slopes_gradient   dslopes[column] += sum over the rows where x is not positive of dy * x
  *   sgd, adam, lion   as their structs say; gradients are read only
  * No buffer may overlap another unless said. Nothing outside the described elements is read or written. */
 #define CNN_KERNEL_LIST(X)                                                                                   \
@@ -72,10 +65,7 @@ typedef struct cnn_lion_step {
     CNN_ELEMENTS_KERNELS(X)                                                                                  \
     CNN_ACTIVATION_KERNELS(X)                                                                                \
     CNN_PAIR_KERNELS(X)                                                                                      \
-    X(slopes, (const cnn_slope_loop *loop, const float *x, const float *slopes, float *y))                   \
-    X(slopes_backward,                                                                                       \
-      (const cnn_slope_loop *loop, const float *x, const float *slopes, const float *dy, float *dx))         \
-    X(slopes_gradient, (const cnn_slope_loop *loop, const float *x, const float *dy, float *dslopes))        \
+    CNN_SLOPES_KERNELS(X)                                                                                    \
     X(sgd, (int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m))             \
     X(adam, (int64_t count, const cnn_adam_step *step, const float *gradient, float *w, float *m, float *v)) \
     X(lion, (int64_t count, const cnn_lion_step *step, const float *gradient, float *w, float *m))

@@ -2,7 +2,7 @@
 #ifndef CNN_KERNELS_SLOPES_REF_H
 #define CNN_KERNELS_SLOPES_REF_H
 
-#include "kernels/kernels.h"
+#include "kernels/slopes/loop.h"
 
 static void slopes(const cnn_slope_loop *loop, const float *x, const float *slope, float *y) {
     for (int64_t i = 0; i < loop->rows * loop->columns; i++)

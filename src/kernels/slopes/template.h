@@ -3,7 +3,7 @@
 #define CNN_KERNELS_SLOPES_TEMPLATE_H
 
 #include "kernels/isa/tile.h"
-#include "kernels/kernels.h"
+#include "kernels/slopes/loop.h"
 
 static void kernel_slopes(const cnn_slope_loop *loop, const float *x, const float *slopes, float *y) {
     const vec zero = vec_set(0);
