@@ -15,6 +15,7 @@
 #include "kernels/depthwise/loop.h"
 #include "kernels/elements/loop.h"
 #include "kernels/flags.h"
+#include "kernels/optimizers/loop.h"
 #include "kernels/pair/loop.h"
 #include "kernels/pool/loop.h"
 #include "kernels/pooled/loop.h"
@@ -29,29 +30,7 @@
 
 struct cnn_error; /* of cnn.h, which would compile all kernels anew with each of its changes */
 
-/* One SGD step: g = gradient_scale * gradient + decay * w; m = momentum * m + g;
- * w -= rate * (nesterov ? g + momentum * m : m); with momentum 0, m is not touched. */
-typedef struct cnn_sgd_step {
-    float rate, momentum, decay, gradient_scale;
-    bool nesterov;
-} cnn_sgd_step;
-
-/* One Adam step: g = gradient_scale * gradient + decay * w; m += (1 - beta1)(g - m);
- * v += (1 - beta2)(g g - v); w -= shrink * w; w -= rate * m / (sqrt(v) * root_scale + epsilon).
- * The bias corrections of step t are folded in: rate = lr / (1 - beta1^t), root_scale = 1 / sqrt(1 - beta2^t).
- * `decay` is Adam's, `shrink` = lr * decay AdamW's. */
-typedef struct cnn_adam_step {
-    float rate, beta1, beta2, epsilon, decay, shrink, root_scale, gradient_scale;
-} cnn_adam_step;
-
-/* One Lion step: g = gradient_scale * gradient; c = m + (1 - beta1)(g - m); m += (1 - beta2)(g - m);
- * w -= shrink * w; w -= rate * sign(c), where the sign of 0 is 0; `shrink` = lr * decay. */
-typedef struct cnn_lion_step {
-    float rate, beta1, beta2, shrink, gradient_scale;
-} cnn_lion_step;
-
 /* The one list of kernels: name, arguments.
- *   sgd, adam, lion   as their structs say; gradients are read only
  * No buffer may overlap another unless said. Nothing outside the described elements is read or written. */
 #define CNN_KERNEL_LIST(X)                                                                                   \
     CNN_CONV_KERNELS(X)                                                                                      \
@@ -66,9 +45,7 @@ typedef struct cnn_lion_step {
     CNN_ACTIVATION_KERNELS(X)                                                                                \
     CNN_PAIR_KERNELS(X)                                                                                      \
     CNN_SLOPES_KERNELS(X)                                                                                    \
-    X(sgd, (int64_t count, const cnn_sgd_step *step, const float *gradient, float *w, float *m))             \
-    X(adam, (int64_t count, const cnn_adam_step *step, const float *gradient, float *w, float *m, float *v)) \
-    X(lion, (int64_t count, const cnn_lion_step *step, const float *gradient, float *w, float *m))
+    CNN_OPTIMIZERS_KERNELS(X)
 
 typedef struct cnn_kernels {
     const char *name; /* of the instruction set: "avx512" */

@@ -16,6 +16,7 @@
 #include "kernels/winograd/template.h"
 #include "kernels/winograd/gradient.h"
 #include "kernels/pooled/template.h"
+#include "kernels/optimizers/template.h"
 
 #include "kernels/kernels.h"
 
