@@ -1,11 +1,11 @@
-/* The arithmetic, as a table of functions that exists once per instruction set.
+/* The arithmetic, as a table of functions that exists once per instruction set. A family of kernels is a folder: loop.h says what
+ * they do (structs, contracts, rows of the list), ref.h does it in plain loops, template.h over vectors.
  *
  * Images lie channels-last: [rows][columns][channels], so that a vector holds neighbouring channels.
  * Everything that multiplies weights - convolution forward, its two gradients, dense layers - is one of two
  * kernels over one description of the loop, cnn_conv_loop: which input values meet which weights for each
  * output position. Others do the same where it needs less work: without zeros, on one channel at a time, or many
- * small products in one call.
- */
+ * small products in one call. */
 #ifndef CNN_KERNELS_KERNELS_H
 #define CNN_KERNELS_KERNELS_H
 
@@ -14,7 +14,6 @@
 #include "kernels/conv/loop.h"
 #include "kernels/depthwise/loop.h"
 #include "kernels/elements/loop.h"
-#include "kernels/flags.h"
 #include "kernels/optimizers/loop.h"
 #include "kernels/pair/loop.h"
 #include "kernels/pool/loop.h"
@@ -23,14 +22,10 @@
 #include "kernels/slopes/loop.h"
 #include "kernels/sparse/loop.h"
 #include "kernels/winograd/loop.h"
-#include "kernels/words.h"
-
-#include <stdbool.h>
-#include <stdint.h>
 
 struct cnn_error; /* of cnn.h, which would compile all kernels anew with each of its changes */
 
-/* The one list of kernels: name, arguments.
+/* All kernels: name, arguments. What each does stands in its family's loop.h.
  * No buffer may overlap another unless said. Nothing outside the described elements is read or written. */
 #define CNN_KERNEL_LIST(X)                                                                                   \
     CNN_CONV_KERNELS(X)                                                                                      \

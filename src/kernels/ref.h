@@ -2,7 +2,7 @@
 #ifndef CNN_KERNELS_REF_H
 #define CNN_KERNELS_REF_H
 
-#include "kernels/kernels.h"
+#include "kernels/flags.h"
 
 /* Not-a-number compares false and stays. */
 static inline float positive_part(float value) {

@@ -2,7 +2,7 @@
 #ifndef CNN_KERNELS_ISA_AVX512_HALF_H
 #define CNN_KERNELS_ISA_AVX512_HALF_H
 
-#include "kernels/kernels.h"
+#include "kernels/conv/loop.h"
 
 void cnn_avx512_half_conv(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
                           int flags, float *y);

@@ -2,11 +2,13 @@
 #ifndef CNN_KERNELS_ISA_TILE_H
 #define CNN_KERNELS_ISA_TILE_H
 
+#include "kernels/flags.h"
 #include "kernels/isa/parameters.h"
-#include "kernels/kernels.h"
 #include "kernels/vec/vec.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #define TILE_INLINE static inline __attribute__((always_inline))
 /* Loops of constant length that become straight code: over v = 0 .. n - 1, or with any head. */

@@ -8,6 +8,7 @@
 
 #include "kernels/isa/tile.h"
 #include "kernels/sparse/loop.h"
+#include "kernels/words.h"
 
 /* So many rows of the right factor, as wide as the sums, stay in the first-level cache while the whole left factor passes. */
 enum { SPARSE_VECTORS = 8, SPARSE_ROWS = CNN_WORD_BITS };
