@@ -61,6 +61,10 @@ foreach(source IN LISTS test_sources)
     add_test(NAME ${room}/${subject} COMMAND test_${room}_${subject})
     set_tests_properties(${room}/${subject} PROPERTIES ENVIRONMENT "${cnn_test_environment}" LABELS ${room})
 endforeach()
+# The longest begin first, so that no processor waits for them at the end.
+foreach(name ops/gradients onnx/damage kernels/kernels)
+    set_tests_properties(${name} PROPERTIES COST 100)
+endforeach()
 # The vectors' words are checked once for each instruction set, with its flags; the program skips what the machine has not.
 foreach(set IN LISTS cnn_instruction_sets)
     add_library(cnn_test_vec_${set} OBJECT ${PROJECT_SOURCE_DIR}/tests/kernels/vec/checks.c)
@@ -97,7 +101,7 @@ foreach(script IN LISTS python_tests)
         add_test(NAME ${name} COMMAND sh -c "echo 'CNN_PYTHON is not set'; exit 77")
     endif()
     set_tests_properties(${name} PROPERTIES
-        ENVIRONMENT "${cnn_test_environment}" SKIP_RETURN_CODE 77 LABELS python)
+        ENVIRONMENT "${cnn_test_environment}" SKIP_RETURN_CODE 77 LABELS python COST 10)
 endforeach()
 
 # What is delivered: only where it is built as it will be.
