@@ -112,7 +112,7 @@ static int refuse_name(const char *name) {
     const char *names[MAX_NAMES] = {NULL};
     for (int i = 0; i < MAX_NAMES - 1 && cli_fetch_sets[i].name; i++)
         names[i] = cli_fetch_sets[i].name;
-    const char *nearest = cli_nearest_word(name, names);
+    const char *nearest = cnn_nearest_word(name, names);
     if (nearest)
         return cli_fail_usage("data fetch: unknown data set '%s': did you mean %s?", name, nearest);
     return cli_fail_usage(

@@ -78,7 +78,7 @@ static int second_words(const char *first, const char *seconds[COMMANDS + 1]) {
 
 /* `first` is the first word of names of two. */
 static int refuse_second_word(const char *first, const char *second, const char *const *seconds) {
-    const char *nearest = second ? cli_nearest_word(second, seconds) : NULL;
+    const char *nearest = second ? cnn_nearest_word(second, seconds) : NULL;
     if (nearest)
         return cli_fail_usage("%s: unknown command '%s': did you mean %s?", first, second, nearest);
     if (second)
@@ -96,7 +96,7 @@ int cli_refuse_command(int count, char *const *words) {
         return refuse_second_word(words[0], count > 1 ? words[1] : NULL, names);
     for (int i = 0; i < COMMANDS; i++)
         names[i] = cli_commands[i].usage->command;
-    const char *nearest = cli_nearest_word(words[0], names);
+    const char *nearest = cnn_nearest_word(words[0], names);
     if (nearest)
         return cli_fail_usage("unknown command '%s': did you mean %s?", words[0], nearest);
     return cli_fail_usage("unknown command '%s'; 'cnn help' lists all commands", words[0]);

@@ -9,51 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_WORD = 31, SHOW_HELP = CLI_GO_ON - 1 };
+enum { SHOW_HELP = CLI_GO_ON - 1 };
 
 /* The largest whole number that a double, in which ranges are given, holds exactly. */
 static const double LARGEST_INTEGER = 9007199254740992.0;
-
-/* Levenshtein's distance; longer words are as far apart as can be. */
-static size_t edit_distance(const char *a, const char *b) {
-    size_t rows = strlen(a), columns = strlen(b), cost[LONGEST_WORD + 1];
-    if (rows > LONGEST_WORD || columns > LONGEST_WORD)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= columns; j++)
-        cost[j] = j;
-    for (size_t i = 1; i <= rows; i++) {
-        size_t diagonal = cost[0];
-        cost[0] = i;
-        for (size_t j = 1; j <= columns; j++) {
-            size_t replace = diagonal + (a[i - 1] != b[j - 1]);
-            size_t other = 1 + (cost[j] < cost[j - 1] ? cost[j] : cost[j - 1]);
-            diagonal = cost[j];
-            cost[j] = replace < other ? replace : other;
-        }
-    }
-    return cost[columns];
-}
-
-/* "--epochs" -> "epochs", to compare what was meant. */
-static const char *without_dashes(const char *word) {
-    return word + strspn(word, "-");
-}
-
-const char *cli_nearest_word(const char *word, const char *const *words) {
-    const char *nearest = NULL, *bare = without_dashes(word);
-    size_t length = strlen(bare), min = length / 3 + 2; /* one edit in three letters, and one */
-    for (; *words; words++) {
-        const char *candidate = without_dashes(*words);
-        size_t distance = edit_distance(bare, candidate);
-        if (length >= 2 && !strncmp(bare, candidate, length))
-            distance = 1; /* cut short */
-        if (distance < min && distance < strlen(candidate)) {
-            min = distance;
-            nearest = *words;
-        }
-    }
-    return nearest;
-}
 
 /* Rows of the table, with those of tables that it includes. */
 static int count_rows(const cli_option *table) {
@@ -115,7 +74,7 @@ static int refuse_option(const cli_usage *usage, const char *word) {
     for (const cli_option *option = usage->options; option->kind != CLI_END; option++)
         if (option->kind != CLI_HEADING)
             names[count++] = option->name;
-    const char *nearest = cli_nearest_word(bare, names);
+    const char *nearest = cnn_nearest_word(bare, names);
     if (nearest)
         cli_fail_usage("%s: unknown option '%s': did you mean %s?", usage->command, bare, nearest);
     else
@@ -168,7 +127,7 @@ static int store_choice(const cli_usage *usage, const cli_option *option, const 
         size_t length = strlen(all);
         snprintf(all + length, sizeof all - length, "%s%s", i ? ", " : "", option->choices[i]);
     }
-    const char *nearest = cli_nearest_word(text, option->choices);
+    const char *nearest = cnn_nearest_word(text, option->choices);
     if (nearest)
         return cli_fail_usage("%s: %s '%s' is unknown: did you mean %s? (one of %s)", usage->command,
                               option->name, text, nearest, all);

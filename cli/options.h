@@ -82,7 +82,4 @@ cli_option *cli_all_options(const cli_usage *usage);
 /* Whether a number is within the option's range. */
 bool cli_option_takes(const cli_option *option, double value);
 
-/* The word of `words` (ended by NULL) that `word` was probably meant to be, or NULL. */
-const char *cli_nearest_word(const char *word, const char *const *words);
-
 #endif

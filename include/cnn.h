@@ -45,8 +45,7 @@ extern "C" {
 
 #define CNN_VERSION "0.1.0"
 
-/* The largest number of threads that may be asked for. */
-#define CNN_MAX_THREADS 256
+#define CNN_MAX_THREADS 256 /* that may be asked for */
 
 /* ---- Errors ------------------------------------------------------------------------------------------- */
 
@@ -75,8 +74,7 @@ typedef struct cnn_error {
     char message[1024];
 } cnn_error;
 
-/* "CNN_OK", "CNN_ERROR_SHAPE", ...; never NULL. */
-CNN_API const char *cnn_status_name(cnn_status status);
+CNN_API const char *cnn_status_name(cnn_status status); /* "CNN_OK", "CNN_ERROR_SHAPE", ...; never NULL */
 /* The version of the library in use, as opposed to CNN_VERSION of the header compiled against. */
 CNN_API const char *cnn_version(void);
 /* The instruction set that the kernels will use: "scalar", "avx2" or "avx512". NULL (and the error) if CNN_CPU names
@@ -238,6 +236,8 @@ CNN_API const char *const *cnn_builtin_models(void); /* names, ended by NULL */
 /* A built-in model in the text format. It begins with comments: what it is, "# For: " what it is good for, and "#
  * Accuracy: 93.0 % on fashion-mnist after 10 epochs" where that was measured. NULL: there is none of this name. */
 CNN_API const char *cnn_builtin_text(const char *name);
+/* Of `words`, ended by NULL, the one that `word` was probably meant to be, leading dashes aside. NULL: none is near. */
+CNN_API const char *cnn_nearest_word(const char *word, const char *const *words);
 
 /* ---- Data --------------------------------------------------------------------------------------------- */
 

@@ -48,41 +48,6 @@ void cnn_text_append(cnn_text *text, const char *format, ...) {
     va_end(arguments);
 }
 
-enum { LONGEST_WORD = 31 };
-
-/* Levenshtein's distance; a word longer than LONGEST_WORD is as far as can be. */
-static size_t edit_distance(const char *a, const char *b) {
-    size_t rows = strlen(a), columns = strlen(b), cost[LONGEST_WORD + 1];
-    if (rows > LONGEST_WORD || columns > LONGEST_WORD)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= columns; j++)
-        cost[j] = j;
-    for (size_t i = 1; i <= rows; i++) {
-        size_t diagonal = cost[0];
-        cost[0] = i;
-        for (size_t j = 1; j <= columns; j++) {
-            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-            size_t shorter = cost[j] < cost[j - 1] ? cost[j] + 1 : cost[j - 1] + 1;
-            diagonal = cost[j];
-            cost[j] = replaced < shorter ? replaced : shorter;
-        }
-    }
-    return cost[columns];
-}
-
-const char *cnn_nearest_word(const char *word, const char *const *words) {
-    const char *nearest = NULL;
-    size_t nearest_distance = strlen(word) / 2 + 1;
-    for (; *words; words++) {
-        size_t distance = edit_distance(word, *words);
-        if (distance < nearest_distance) {
-            nearest_distance = distance;
-            nearest = *words;
-        }
-    }
-    return nearest;
-}
-
 /* Bytes that belong to a character which begins so, and the least code point that needs as many; 0: none begins so. */
 static int utf8_length(uint8_t first, uint32_t *min) {
     static const struct {

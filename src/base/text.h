@@ -1,4 +1,4 @@
-/* Strings: a growing one for writers, the nearest word for messages, what is UTF-8. */
+/* Strings: a growing one for writers, what is UTF-8. */
 #ifndef CNN_BASE_TEXT_H
 #define CNN_BASE_TEXT_H
 
@@ -14,10 +14,6 @@ typedef struct cnn_text {
 
 void cnn_text_append(cnn_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void cnn_text_append_bytes(cnn_text *text, const void *bytes, size_t count);
-
-/* The word of `words` (ended by NULL) that is fewest edits away from `word`; NULL if none is near enough to
- * be what was meant. */
-const char *cnn_nearest_word(const char *word, const char *const *words);
 
 /* Where the first byte lies that is not UTF-8; -1: all of it is. */
 int64_t cnn_not_utf8(const char *text);

@@ -70,6 +70,7 @@
     X(cnn_free, "memory", DONE(cnn_free(NULL)))                                                              \
     X(cnn_builtin_models, "", DONE(cnn_builtin_models()))                                                    \
     X(cnn_builtin_text, "", VALUE(cnn_builtin_text(A(0, "basic"))))                                          \
+    X(cnn_nearest_word, "", VALUE(cnn_nearest_word(A(0, "basik"), A(1, cnn_builtin_models()))))              \
     /* Data */                                                                                               \
     X(cnn_data_open, "options",                                                                              \
       cnn_data_open(A(0, &made.data), A(1, given.pictures), A(2, &(cnn_data_options){.limit = 1}), e))       \
