@@ -9,6 +9,7 @@
 #include "progress.h"
 #include "train_options.h"
 #include "train_report.h"
+#include "train_watch.h"
 
 #include <cnn.h>
 
@@ -29,18 +30,21 @@ static const cli_train_report *report_of(const cli_train_arguments *a) {
 
 /* Print the plan, train with progress and Ctrl-C watched, print how it ended. */
 static int train(cli_training *training, cnn_net *net) {
-    const cli_train_report *report = report_of(training->arguments);
+    const cli_train_report *report = training->report = report_of(training->arguments);
     double begin = cli_now();
     report->plan(training);
     cli_progress_start(&training->progress, report->epoch);
     cnn_train_options train = cli_train_library_options(training->arguments, training->trained);
     cli_train_data_apply(&training->data, &train);
-    train.progress = cli_progress_report;
-    train.user = &training->progress;
+    cli_train_watch watch;
+    cli_train_watch_start(&watch, training);
+    train.progress = cli_train_watch_report;
+    train.user = &watch;
     cli_interrupt_watch();
     training->status = cnn_train(net, training->data.images, &train, &training->error);
     cli_interrupt_unwatch();
     cli_progress_end(&training->progress);
+    cli_train_watch_end(&watch);
     training->seconds = cli_now() - begin;
     return report->end(training);
 }

@@ -8,7 +8,7 @@
 
 enum { MOST_LISTED = 8, TEXT_COLUMN = 12 };
 
-static const char *severity_word(cnn_severity severity) {
+const char *cli_severity_word(cnn_severity severity) {
     return severity == CNN_FAULT ? "fault" : "warning";
 }
 
@@ -74,7 +74,7 @@ static json_t *finding_json(const cnn_finding *finding, cnn_data *const *parts) 
     for (int64_t i = 0; i < finding->image_count; i++)
         json_array_append_new(images, image_json(&finding->images[i], parts));
     return json_pack("{ss ss so so so so so}", "check", finding->check, "severity",
-                     severity_word(finding->severity), "what", cli_json_text(finding->what), "where",
+                     cli_severity_word(finding->severity), "what", cli_json_text(finding->what), "where",
                      cli_json_text(finding->where), "evidence", cli_json_text(finding->evidence), "advice",
                      cli_json_text(finding->advice), "images", images);
 }

@@ -6,6 +6,8 @@
 
 #include <jansson.h>
 
+const char *cli_severity_word(cnn_severity severity); /* "fault", "warning" */
+
 /* `parts`: the data by cnn_split, for the names of images. Prints nothing where there is no finding. */
 void cli_findings_print(const cnn_diagnosis *diagnosis, cnn_data *const *parts);
 json_t *cli_findings_json(const cnn_diagnosis *diagnosis, cnn_data *const *parts);

@@ -1,5 +1,6 @@
 /* What `cnn train --json` says: a JSON object a line, each with what it is in "event". */
 #include "command.h"
+#include "findings.h"
 #include "interrupt.h"
 #include "iterations.h"
 #include "options_json.h"
@@ -45,6 +46,13 @@ static void print_epoch(const cnn_progress *p) {
                             cli_json_value(p->images_per_second), "best", p->best));
 }
 
+static void print_finding(const cnn_finding *finding) {
+    cli_json_line(json_pack("{ss ss ss so so so so}", "event", "finding", "check", finding->check, "severity",
+                            cli_severity_word(finding->severity), "what", cli_json_text(finding->what),
+                            "where", cli_json_text(finding->where), "evidence",
+                            cli_json_text(finding->evidence), "advice", cli_json_text(finding->advice)));
+}
+
 /* "finished", "stopped early", ...: how the training ended. */
 static const char *outcome(const cli_training *t) {
     if (t->status == CNN_STOPPED)
@@ -68,4 +76,4 @@ static int print_end(const cli_training *t) {
     return t->status ? cli_fail("%s", t->error.message) : CLI_DONE;
 }
 
-const cli_train_report cli_train_json = {print_plan, print_epoch, print_end};
+const cli_train_report cli_train_json = {print_plan, print_epoch, print_finding, print_end};

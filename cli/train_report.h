@@ -7,8 +7,13 @@
 #include "progress.h"
 #include "train_data.h"
 
+#include <cnn_doctor.h>
+
+typedef struct cli_train_report cli_train_report;
+
 /* A training and its state. */
 typedef struct cli_training {
+    const cli_train_report *report;
     const cli_train_arguments *arguments;
     char *const *command; /* the words after "train", ended by NULL */
     const char *model;
@@ -25,11 +30,12 @@ typedef struct cli_training {
 /* The iterations of an epoch, by the images and --batch. */
 cli_epoch cli_training_epoch(const cli_training *training);
 
-typedef struct cli_train_report {
+struct cli_train_report {
     void (*plan)(const cli_training *training); /* before the first epoch */
     void (*epoch)(const cnn_progress *progress);
-    int (*end)(const cli_training *training); /* whatever the status is; returns the exit code */
-} cli_train_report;
+    void (*finding)(const cnn_finding *finding); /* after an epoch that brought one to light */
+    int (*end)(const cli_training *training);    /* whatever the status is; returns the exit code */
+};
 
 extern const cli_train_report cli_train_text;  /* for a person */
 extern const cli_train_report cli_train_quiet; /* the same without plan, epochs and advice */

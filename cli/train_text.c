@@ -234,6 +234,11 @@ static int end_with_advice(const cli_training *t) {
     return CLI_DONE;
 }
 
+static void say_finding(const cnn_finding *finding) {
+    cli_note("doctor (%s), %s: %s; %s; %s", finding->check, finding->where, finding->what, finding->evidence,
+             finding->advice);
+}
+
 static void say_no_plan(const cli_training *t) {
     (void)t;
 }
@@ -242,5 +247,5 @@ static void say_no_epoch(const cnn_progress *progress) {
     (void)progress;
 }
 
-const cli_train_report cli_train_text = {print_plan, cli_progress_print_epoch, end_with_advice};
-const cli_train_report cli_train_quiet = {say_no_plan, say_no_epoch, end_quietly};
+const cli_train_report cli_train_text = {print_plan, cli_progress_print_epoch, say_finding, end_with_advice};
+const cli_train_report cli_train_quiet = {say_no_plan, say_no_epoch, say_finding, end_quietly};

@@ -61,8 +61,20 @@ typedef struct cnn_doctor_options {
 CNN_API cnn_status cnn_doctor(cnn_diagnosis *diagnosis, const cnn_doctor_options *options, cnn_error *error);
 CNN_API void cnn_diagnosis_free(cnn_diagnosis *diagnosis); /* leaves it empty; NULL is allowed */
 
-/* The names of the checks, in their order, ended by NULL. */
-CNN_API const char *const *cnn_doctor_checks(void);
+/* ---- While a training goes on ------------------------------------------------------------------------- */
+
+/* Makes the cheap checks after each epoch: loss stuck at that of guessing, training accuracy far above validation, dead
+ * ReLUs, one class for everything; and keeps the first finding of each. */
+typedef struct cnn_watch cnn_watch;
+
+/* `net` and `data`: those that cnn_train gets; both must outlive the watch. */
+CNN_API cnn_status cnn_watch_new(cnn_watch **watch, const cnn_net *net, const cnn_data *data, int threads,
+                                 cnn_error *error);
+CNN_API void cnn_watch_free(cnn_watch *watch); /* NULL is allowed */
+/* To be called by the progress function of cnn_train with what that gets; looks at the ends of epochs alone. */
+CNN_API cnn_status cnn_watch_epoch(cnn_watch *watch, const cnn_progress *progress, cnn_error *error);
+/* All that was found so far; new findings are at its end. It belongs to the watch. */
+CNN_API const cnn_diagnosis *cnn_watch_found(const cnn_watch *watch);
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,7 @@
 #define CNN_DOCTOR_CHECK_H
 
 #include "cnn_doctor.h"
-#include "train/history.h"
+#include "train/run_record.h"
 
 /* All checks in the order of their findings: name, what it takes. Each is the function cnn_check_NAME in check_NAME.c. */
 #define CNN_CHECK_LIST(X)                                                                                    \
@@ -13,6 +13,10 @@
     X(sizes, CNN_CHECK_FAST)                                                                                 \
     X(classes, CNN_CHECK_FAST)                                                                               \
     X(duplicates, CNN_CHECK_FAST)                                                                            \
+    X(settings, CNN_CHECK_FAST)                                                                              \
+    X(course, CNN_CHECK_FAST)                                                                                \
+    X(activations, CNN_CHECK_FAST)                                                                           \
+    X(trial, CNN_CHECK_TRAINS)                                                                               \
     X(labels, CNN_CHECK_TRAINS)
 
 /* CNN_CHECK_TRAINS: it trains networks, which may take a minute. */
@@ -24,6 +28,9 @@ enum { CNN_PARTS = 3 }; /* of a data set: CNN_SPLIT_TRAIN, CNN_SPLIT_TEST, CNN_S
 typedef struct cnn_patient {
     const cnn_doctor_options *options;
     const cnn_data *part[CNN_PARTS]; /* by cnn_split; NULL: there is none */
+    cnn_run_record record;           /* of the run, if there is one */
+    bool will_train;                 /* the network is to be trained, or a run trained it, */
+    cnn_train_options train;         /* with these, complete as far as updates, batch and seed go */
 } cnn_patient;
 
 typedef cnn_status cnn_check_function(const cnn_patient *patient, cnn_diagnosis *diagnosis, cnn_error *error);

@@ -9,8 +9,8 @@
 
 /* Values that floats in 0..1 never have; bytes that were divided by 255 before they were stored do not pass 1. */
 static const double FAR_TOO_LARGE = 16, FAR_TOO_SMALL = 2.0 / 255;
-/* Parts of one data set have the same mean within a small part of the deviation; a data set and a network that was
- * trained on other images of the kind, within one. */
+/* Parts of one data set have the same mean within a small part of the deviation, and so have images whose mean, when
+ * they are inverted, is that of the others. A data set and a network that was trained on other images may differ more. */
 static const double APART_PARTS = 0.7, APART_NETWORK = 1.5;
 enum { FEWEST_IMAGES = 10 }; /* the mean of fewer says little */
 
@@ -61,9 +61,10 @@ static cnn_status compare(const cnn_data *data, cnn_split part, const reference 
                           cnn_error *error) {
     const cnn_spread spread = cnn_spread_of_data(data);
     const double distance = fabs(spread.mean - to->mean);
-    if (data->count < FEWEST_IMAGES || !(distance > to->apart * to->deviation))
+    const bool inverted = fabs(1 - spread.mean - to->mean) < distance / 4;
+    const double apart = inverted ? APART_PARTS : to->apart;
+    if (data->count < FEWEST_IMAGES || !(distance > apart * to->deviation))
         return CNN_OK;
-    const bool inverted = fabs(1 - spread.mean - to->mean) < distance / 2;
     char where[64], evidence[200];
     snprintf(where, sizeof where, "%s images", cnn_part_word(part));
     snprintf(evidence, sizeof evidence,

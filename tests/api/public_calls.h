@@ -162,7 +162,10 @@
     X(cnn_doctor, "",                                                                                        \
       cnn_doctor(A(0, &made.diagnosis), A(1, &(cnn_doctor_options){.training = given.data}), e))             \
     X(cnn_diagnosis_free, "diagnosis", DONE(cnn_diagnosis_free(A(0, &made.diagnosis))))                      \
-    X(cnn_doctor_checks, "", DONE(cnn_doctor_checks()))                                                      \
+    X(cnn_watch_new, "", cnn_watch_new(A(0, &made.watch), A(1, given.net), A(2, given.data), 1, e))          \
+    X(cnn_watch_free, "watch", DONE(cnn_watch_free(NULL)))                                                   \
+    X(cnn_watch_epoch, "", cnn_watch_epoch(A(0, given.watch), A(1, &(cnn_progress){.epoch = 1}), e))         \
+    X(cnn_watch_found, "", VALUE(cnn_watch_found(A(0, given.watch))))                                        \
     /* Inspecting */                                                                                         \
     X(cnn_inspector_new, "options",                                                                          \
       cnn_inspector_new(A(0, &made.inspector), A(1, given.net), A(2, &(cnn_inspector_options){.batch = 2}),  \

@@ -1,0 +1,119 @@
+#include "train/run_record.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "formats/safetensors.h"
+#include "predict/loss_choice.h"
+#include "train/optimizers/optimizer.h"
+#include "train/run_folder.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static cnn_optimizer optimizer_named(const char *name) {
+#define IF_NAMED(enumerator, word, rate)                                                                     \
+    if (strcmp(name, #word) == 0)                                                                            \
+        return enumerator;
+    CNN_OPTIMIZERS(IF_NAMED)
+#undef IF_NAMED
+    return CNN_OPTIMIZER_DEFAULT;
+}
+
+static cnn_loss loss_named(const char *name) {
+    for (int i = 0; cnn_loss_words[i]; i++)
+        if (strcmp(name, cnn_loss_words[i]) == 0)
+            return (cnn_loss)i;
+    return CNN_LOSS_DEFAULT;
+}
+
+static const char *text_of(const json_t *conditions, const char *name) {
+    const char *text = json_string_value(json_object_get(conditions, name));
+    return text ? text : "";
+}
+
+static double number_of(const json_t *conditions, const char *name) {
+    return json_number_value(json_object_get(conditions, name));
+}
+
+static void take_conditions(const json_t *conditions, cnn_train_options *options) {
+    options->update = (cnn_update_options){
+        .optimizer = optimizer_named(text_of(conditions, "optimizer")),
+        .momentum = number_of(conditions, "momentum"),
+        .nesterov = json_boolean_value(json_object_get(conditions, "nesterov")),
+        .beta1 = number_of(conditions, "beta1"),
+        .beta2 = number_of(conditions, "beta2"),
+        .epsilon = number_of(conditions, "epsilon"),
+        .weight_decay = number_of(conditions, "weight_decay"),
+        .clip_norm = number_of(conditions, "clip_norm"),
+        .label_smoothing = number_of(conditions, "label_smoothing"),
+        .loss = loss_named(text_of(conditions, "loss")),
+    };
+    options->batch = json_integer_value(json_object_get(conditions, "batch"));
+    options->seed = strtoull(text_of(conditions, "seed"), NULL, 10);
+    options->keep_normalisation = json_is_array(json_object_get(conditions, "normalisation"));
+}
+
+/* The metadata "training". */
+static cnn_status take_options(const cnn_safetensors *file, const char *path, cnn_train_options *options,
+                               cnn_error *error) {
+    const char *text = cnn_safetensors_metadata(file, "training");
+    json_t *json = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    const json_t *conditions = json_object_get(json, "conditions");
+    const bool whole = json_is_object(conditions);
+    if (whole) {
+        take_conditions(conditions, options);
+        options->update.learning_rate = number_of(json, "learning_rate");
+        options->epochs = (int)json_integer_value(json_object_get(json, "epochs"));
+    }
+    json_decref(json);
+    if (whole)
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_FORMAT,
+                    "%s is not a whole checkpoint: it does not say how it was trained", path);
+}
+
+/* A row of doubles for each epoch; none before the first epoch is over. */
+static cnn_status take_history(const cnn_safetensors *file, const char *path, cnn_history *history,
+                               cnn_error *error) {
+    const cnn_safetensor *rows = cnn_safetensors_find(file, "history");
+    if (!rows)
+        return CNN_OK;
+    if (strcmp(rows->dtype, "F64") != 0 || rows->size % sizeof(cnn_epoch_record) != 0)
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: its history does not have rows of %d numbers", path,
+                        CNN_EPOCH_FIELDS);
+    cnn_status status = CNN_OK;
+    for (size_t at = 0; status == CNN_OK && at < rows->size; at += sizeof(cnn_epoch_record)) {
+        cnn_epoch_record epoch;
+        memcpy(&epoch, (const char *)rows->data + at, sizeof epoch);
+        status = cnn_history_append(history, &epoch, error);
+    }
+    return status;
+}
+
+static cnn_status read_checkpoint(cnn_run_record *record, const char *path, cnn_error *error) {
+    cnn_safetensors file;
+    cnn_status status = cnn_safetensors_read(path, &file, error);
+    if (status != CNN_OK)
+        return status;
+    status = take_options(&file, path, &record->options, error);
+    if (status == CNN_OK)
+        status = take_history(&file, path, &record->history, error);
+    record->there = status == CNN_OK;
+    cnn_safetensors_free(&file);
+    return status;
+}
+
+cnn_status cnn_run_record_read(cnn_run_record *record, const char *folder, cnn_error *error) {
+    cnn_run_folder files;
+    *record = (cnn_run_record){0};
+    cnn_status status = cnn_run_folder_name(&files, folder, error);
+    if (status == CNN_OK && folder && cnn_is_file(files.checkpoint))
+        status = read_checkpoint(record, files.checkpoint, error);
+    cnn_run_folder_free(&files);
+    return status;
+}
+
+void cnn_run_record_free(cnn_run_record *record) {
+    cnn_history_free(&record->history);
+}
