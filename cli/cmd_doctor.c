@@ -48,7 +48,8 @@ const cli_usage cli_doctor_usage = {
     .help =
         "Look for what makes training fail or a model useless: files that cannot be read, pixels in a wrong "
         "range, empty images, duplicates within the data and between training and test images, labels that "
-        "look wrong, classes with too few images.\n"
+        "look wrong, classes with too few images; a loss that is stuck, overfitting, dead ReLUs, gradients "
+        "that vanish, a learning rate that is too high or too low.\n"
         "\n"
         "Each finding says what, where, what was measured, and what to do. Prints nothing when all is well. "
         "The exit code is 1 if there is a finding.",

@@ -24,6 +24,7 @@ static struct {
     cnn_data *data;
     cnn_predictor *predictor;
     cnn_trainer *trainer, *squared;
+    cnn_watch *watch;
     cnn_model *model;
     cnn_inspector *inspector, *judged; /* both have gradients, the second a loss */
     cnn_input_options input;
@@ -58,6 +59,7 @@ static struct {
     cnn_tensor tensor;
     cnn_evaluation evaluation;
     cnn_diagnosis diagnosis;
+    cnn_watch *watch;
     cnn_layer_times times;
     cnn_memory memory;
     cnn_preprocessing preprocessing;
@@ -85,6 +87,7 @@ static void forget_made(void) {
     cnn_tensor_free(&made.tensor);
     cnn_evaluation_free(&made.evaluation);
     cnn_diagnosis_free(&made.diagnosis);
+    cnn_watch_free(made.watch);
     cnn_layer_times_free(&made.times);
     cnn_free(made.text);
     memset(&made, 0, sizeof made);
@@ -357,6 +360,7 @@ static int set_up(void **state) {
     cnn_trainer_new(&given.squared, given.net, &(cnn_trainer_options){.update.loss = CNN_LOSS_MEAN_SQUARED},
                     NULL);
     cnn_model_open(&given.model, given.onnx, NULL, NULL);
+    cnn_watch_new(&given.watch, given.net, given.data, 1, NULL);
     given.inspector = judged_inspector(given.net);
     given.judged = judged_inspector(given.net);
     return given.inspector && given.judged && given.predictor && given.trainer && given.squared && given.model
@@ -370,6 +374,7 @@ static int tear_down(void **state) {
     cnn_net_free(given.spare);
     cnn_predictor_free(given.predictor);
     cnn_inspector_free(given.inspector);
+    cnn_watch_free(given.watch);
     cnn_inspector_free(given.judged);
     cnn_trainer_free(given.trainer);
     cnn_trainer_free(given.squared);

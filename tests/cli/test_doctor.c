@@ -66,12 +66,26 @@ static void needs_data(void **state) {
     command_expect("doctor no-model --data data", 1, NULL, "no-model");
 }
 
+/* 108 updates that change nothing: the loss stays where it was, above that of guessing. */
+static void training_says_after_an_epoch_what_the_doctor_sees(void **state) {
+    (void)state;
+    const char *const train =
+        "train model.txt --data data -o stuck --overwrite --lr 1e-9 --batch 8 --epochs 9 --seed 2";
+    command_expect(train, 0, NULL, "note: doctor (stuck), epoch 9: the loss is");
+    char json[128];
+    snprintf(json, sizeof json, "%s --json", train);
+    command_expect(json, 0, "\"event\": \"finding\", \"check\": \"stuck\", \"severity\": \"fault\"", "");
+    command_expect("doctor stuck --data data", 1, "Fault (stuck)", "");
+    command_expect("doctor stuck --data data", 1, "the learning rate is too low", "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_nothing_where_all_is_well),
         cmocka_unit_test(names_the_file_that_cannot_be_read),
         cmocka_unit_test(gives_every_image_in_json),
         cmocka_unit_test(finds_test_images_among_the_training_images),
+        cmocka_unit_test(training_says_after_an_epoch_what_the_doctor_sees),
         cmocka_unit_test(needs_data),
     };
     return cmocka_run_group_tests(tests, command_set_up, command_tear_down);
