@@ -71,7 +71,7 @@ static void training_says_after_an_epoch_what_the_doctor_sees(void **state) {
     (void)state;
     const char *const train =
         "train model.txt --data data -o stuck --overwrite --lr 1e-9 --batch 8 --epochs 9 --seed 2";
-    command_expect(train, 0, NULL, "note: doctor (stuck), epoch 9: the loss is");
+    command_expect(train, 0, "Trained in", "note: doctor (stuck), epoch 9: the loss is");
     char json[128];
     snprintf(json, sizeof json, "%s --json", train);
     command_expect(json, 0, "\"event\": \"finding\", \"check\": \"stuck\", \"severity\": \"fault\"", "");
