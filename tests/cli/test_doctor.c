@@ -74,7 +74,7 @@ static void training_says_after_an_epoch_what_the_doctor_sees(void **state) {
     command_expect(train, 0, "Trained in", "note: doctor (stuck), epoch 9: the loss is");
     char json[128];
     snprintf(json, sizeof json, "%s --json", train);
-    command_expect(json, 0, "\"event\": \"finding\", \"check\": \"stuck\", \"severity\": \"fault\"", "");
+    command_expect(json, 0, "\"event\":\"finding\",\"check\":\"stuck\",\"severity\":\"fault\"", "");
     command_expect("doctor stuck --data data", 1, "Fault (stuck)", "");
     command_expect("doctor stuck --data data", 1, "the learning rate is too low", "");
 }
