@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "data/dataset.h"
 #include "data/loader.h"
+#include "doctor/pixels.h"
+#include "graph/net.h"
 #include "predict/predictor.h"
 #include "train/trainer.h"
 
@@ -54,21 +56,10 @@ static cnn_status make_net(cross *c, cnn_error *error) {
     return status;
 }
 
-/* Mean and deviation of all images; a channel that is the same everywhere keeps its values. */
-static cnn_status set_normalisation(cross *c, cnn_error *error) {
-    float *values = cnn_allocate(2, (size_t)c->data->channels * sizeof *values, "a normalisation", error);
-    if (!values)
-        return CNN_ERROR_MEMORY;
-    float *deviation = values + c->data->channels;
-    cnn_data_statistics(c->data, values, deviation);
-    for (int64_t i = 0; i < c->data->channels; i++)
-        deviation[i] = deviation[i] > 0 ? deviation[i] : 1;
-    cnn_status status = cnn_net_set_normalisation(c->net, values, deviation, error);
-    const cnn_loader_options loader = {.batch = BATCH, .mean = values, .deviation = deviation};
-    if (status == CNN_OK)
-        status = cnn_loader_new(&c->loader, c->data, &loader, error);
-    cnn_free(values);
-    return status;
+static cnn_status make_loader(cross *c, cnn_error *error) {
+    cnn_status status = cnn_normalise_by(c->net, c->data, error);
+    const cnn_loader_options loader = {.batch = BATCH, .mean = c->net->mean, .deviation = c->net->deviation};
+    return status == CNN_OK ? cnn_loader_new(&c->loader, c->data, &loader, error) : status;
 }
 
 /* ---- Training on the other folds ---------------------------------------------------------------------- */
@@ -161,7 +152,7 @@ cnn_status cnn_cross_validate(const cnn_data *data, uint64_t seed, int threads, 
     c.indices = cnn_allocate((size_t)data->count, sizeof *c.indices, "the images of a fold", error);
     cnn_status status = c.indices ? make_net(&c, error) : CNN_ERROR_MEMORY;
     if (status == CNN_OK)
-        status = set_normalisation(&c, error);
+        status = make_loader(&c, error);
     for (int64_t fold = 0; status == CNN_OK && fold < FOLDS; fold++) {
         status = train_without(&c, fold, error);
         if (status == CNN_OK)

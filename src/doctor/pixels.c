@@ -1,5 +1,7 @@
 #include "doctor/pixels.h"
 
+#include "base/memory.h"
+
 #include <math.h>
 
 /* One value of an image, in the order that it is stored in. */
@@ -58,4 +60,14 @@ void cnn_grey_image(const cnn_data *data, int64_t index, float *grey) {
             sum += value_of(data, index, i * data->channels + c);
         grey[i] = sum / (float)data->channels;
     }
+}
+
+cnn_status cnn_normalise_by(cnn_net *net, const cnn_data *data, cnn_error *error) {
+    float *values = cnn_allocate(2, (size_t)data->channels * sizeof *values, "a normalisation", error);
+    if (!values)
+        return CNN_ERROR_MEMORY;
+    cnn_data_statistics(data, values, values + data->channels);
+    cnn_status status = cnn_net_set_normalisation(net, values, values + data->channels, error);
+    cnn_free(values);
+    return status;
 }

@@ -17,4 +17,7 @@ double cnn_share_away_from_mean(const cnn_data *data, int64_t index, double dist
 /* The mean of the channels of each pixel, H x W values. */
 void cnn_grey_image(const cnn_data *data, int64_t index, float *grey);
 
+/* Give a network the mean and deviation of the data's channels, as training does. */
+cnn_status cnn_normalise_by(cnn_net *net, const cnn_data *data, cnn_error *error);
+
 #endif

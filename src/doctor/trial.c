@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "data/dataset.h"
 #include "data/loader.h"
+#include "doctor/pixels.h"
 #include "predict/loss_choice.h"
 #include "predict/measure.h"
 #include "train/trainer.h"
@@ -30,13 +31,7 @@ typedef struct runner {
 static cnn_status normalise(const runner *r, cnn_net *net, cnn_error *error) {
     if (r->patient->record.there || r->patient->train.keep_normalisation || r->patient->options->trained)
         return CNN_OK;
-    float *values = cnn_allocate(2, (size_t)r->data->channels * sizeof *values, "a normalisation", error);
-    if (!values)
-        return CNN_ERROR_MEMORY;
-    cnn_data_statistics(r->data, values, values + r->data->channels);
-    cnn_status status = cnn_net_set_normalisation(net, values, values + r->data->channels, error);
-    cnn_free(values);
-    return status;
+    return cnn_normalise_by(net, r->data, error);
 }
 
 static cnn_status make_net(runner *r, cnn_error *error) {
