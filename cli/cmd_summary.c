@@ -234,8 +234,8 @@ static cnn_status measure(model *m, cnn_error *error) {
     for (cnn_layer layer = 1; !status && layer <= cnn_net_layers(m->net); layer++) {
         cnn_layer_info info;
         status = cnn_net_layer(m->net, layer, &info, error);
-        if (!status)
-            m->macs += info.macs;
+        if (!status && __builtin_add_overflow(m->macs, info.macs, &m->macs))
+            m->macs = INT64_MAX;
     }
     cnn_update_options update = {0};
     return status ? status : cnn_net_memory(m->net, m->batch, &update, 0, &m->memory, error);

@@ -322,7 +322,7 @@ typedef struct cnn_layer_info {
     int64_t output[3];  /* C,H,W or the length */
     int64_t parameters; /* trainable values */
     int64_t statistics; /* values that training keeps but does not train: running mean and variance */
-    int64_t macs;       /* multiply-accumulate operations for one image, forward */
+    int64_t macs;       /* multiply-accumulate operations for one image, forward; at most INT64_MAX */
     bool frozen;        /* held by cnn_net_freeze */
     cnn_layer shares;   /* the layer whose parameters are this one's, too, and counted there; 0: none */
 } cnn_layer_info;

@@ -87,10 +87,17 @@ static cnn_status read_inputs(cnn_call *call, convolution *c, cnn_slide *slide) 
     return CNN_OK;
 }
 
+/* The channels of all groups from those of one, which is the weight's second axis; -1 where that is no number. */
+static int64_t all_groups(const cnn_call *call, const convolution *c) {
+    int64_t channels;
+    return c->groups > 0 && cnn_multiply(call->inputs[1]->shape.dim[1], c->groups, &channels) ? channels : -1;
+}
+
 /* `inputs` and `outputs` are those of all groups. */
 static cnn_status divide_groups(const cnn_call *call, convolution *c, int64_t inputs, int64_t outputs) {
     const cnn_array *input = call->inputs[0], *weight = call->inputs[1], *bias = cnn_call_input(call, 2);
-    const bool divides = c->groups > 0 && inputs % c->groups == 0 && outputs % c->groups == 0;
+    const bool divides =
+        c->groups > 0 && inputs >= 0 && outputs >= 0 && inputs % c->groups == 0 && outputs % c->groups == 0;
     if (!divides || input->shape.dim[1] != inputs || (bias && bias->elements != outputs))
         return cnn_call_fail(call, CNN_ERROR_SHAPE,
                              "the shapes of input %s, weight %s and bias %s do not match for %lld groups",
@@ -128,8 +135,7 @@ cnn_status cnn_run_Conv(cnn_call *call) {
     cnn_status status = read_inputs(call, &c, &slide);
     if (status != CNN_OK)
         return status;
-    const cnn_shape *weight = &call->inputs[1]->shape;
-    status = divide_groups(call, &c, c.groups > 0 ? weight->dim[1] * c.groups : 0, weight->dim[0]);
+    status = divide_groups(call, &c, all_groups(call, &c), call->inputs[1]->shape.dim[0]);
     if (status == CNN_OK)
         status = cnn_slide_fit(call, &slide, false);
     if (status != CNN_OK)
@@ -184,8 +190,7 @@ cnn_status cnn_run_ConvTranspose(cnn_call *call) {
     cnn_status status = read_inputs(call, &c, &slide);
     if (status != CNN_OK)
         return status;
-    const cnn_shape *weight = &call->inputs[1]->shape;
-    status = divide_groups(call, &c, weight->dim[0], c.groups > 0 ? weight->dim[1] * c.groups : 0);
+    status = divide_groups(call, &c, call->inputs[1]->shape.dim[0], all_groups(call, &c));
     if (status == CNN_OK)
         status = fit_transposed(call, &slide);
     if (status != CNN_OK)

@@ -22,4 +22,10 @@ static inline int64_t cnn_round_up(int64_t a, int64_t unit) {
     return cnn_ceil_div(a, unit) * unit;
 }
 
+/* a times b for a, b >= 0; INT64_MAX where it is more: for numbers that are shown, not for sizes of memory. */
+static inline int64_t cnn_saturated_product(int64_t a, int64_t b) {
+    int64_t product;
+    return __builtin_mul_overflow(a, b, &product) ? INT64_MAX : product;
+}
+
 #endif

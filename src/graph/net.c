@@ -16,8 +16,8 @@ static cnn_status check_input(const cnn_input_options *input, cnn_error *error) 
         cnn_shape_valid(&shape))
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                    "the input must be at least 1x1x1, with at most %d channels and a number of values that "
-                    "fits in 64 bits, not %lldx%lldx%lld",
+                    "the input must be at least 1x1x1, with at most %d channels and 2^42 values, not "
+                    "%lldx%lldx%lld",
                     MAX_CHANNELS, (long long)input->channels, (long long)input->height,
                     (long long)input->width);
 }

@@ -46,12 +46,8 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     cnn_status status = cnn_window_output(&window, "conv", inputs, size, error);
     if (status != CNN_OK)
         return status;
-    if (inputs->dim[0] % conv->groups || conv->filters % conv->groups)
-        return cnn_fail(error, CNN_ERROR_SHAPE,
-                        "conv: %lld groups must divide both the %lld input channels and the %lld filters",
-                        (long long)conv->groups, (long long)inputs->dim[0], (long long)conv->filters);
     *output = cnn_shape_3(conv->filters, size[0], size[1]);
-    return CNN_OK;
+    return cnn_convolution_check("conv", conv, inputs, output, error);
 }
 
 /* The weight is [filters][inputs of a group][kernel rows][kernel columns], as in PyTorch and ONNX; its physical order
@@ -78,7 +74,8 @@ static int parameters(const cnn_options *options, const cnn_shape *input, const 
 /* One multiplication and addition for each output and each weight of its filter. */
 static int64_t macs(const cnn_options *options, const cnn_shape *input, const cnn_shape *output) {
     const cnn_conv2d_options *conv = &options->conv2d;
-    return cnn_shape_elements(output) * (input->dim[0] / conv->groups) * conv->kernel[0] * conv->kernel[1];
+    return cnn_saturated_product(cnn_shape_elements(output),
+                                 input->dim[0] / conv->groups * conv->kernel[0] * conv->kernel[1]);
 }
 
 /* ---- Running --------------------------------------------------------------------------------------- */

@@ -66,6 +66,19 @@ static cnn_status output_size(const cnn_conv_transpose2d_options *conv, const cn
     return CNN_OK;
 }
 
+/* The options of the convolution whose gradient of the input this layer is. */
+static cnn_conv2d_options convolution_options(const cnn_conv_transpose2d_options *own) {
+    cnn_conv2d_options options = {.groups = own->groups};
+    for (int axis = 0; axis < 2; axis++) {
+        options.kernel[axis] = own->kernel[axis];
+        options.stride[axis] = own->stride[axis];
+        options.dilation[axis] = own->dilation[axis];
+        options.padding[axis] = own->padding[axis];
+        options.padding[2 + axis] = own->padding[2 + axis];
+    }
+    return options;
+}
+
 static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape *output, cnn_error *error) {
     const cnn_conv_transpose2d_options *conv = &options->conv_transpose2d;
     int64_t size[2] = {0};
@@ -74,13 +87,11 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
         status = output_size(conv, inputs, axis, &size[axis], error);
     if (status != CNN_OK)
         return status;
-    if (inputs->dim[0] % conv->groups || conv->filters % conv->groups)
-        return cnn_fail(
-            error, CNN_ERROR_SHAPE,
-            "convtranspose: %lld groups must divide both the %lld input channels and the %lld filters",
-            (long long)conv->groups, (long long)inputs->dim[0], (long long)conv->filters);
     *output = cnn_shape_3(conv->filters, size[0], size[1]);
-    return CNN_OK;
+    if (!cnn_shape_valid(output))
+        return cnn_fail(error, CNN_ERROR_SHAPE, "convtranspose: the output is too large");
+    const cnn_conv2d_options back = convolution_options(conv);
+    return cnn_convolution_check("convtranspose", &back, output, inputs, error);
 }
 
 /* The weight is [channels][filters of a group][kernel rows][kernel columns], as in PyTorch and ONNX. */
@@ -106,22 +117,15 @@ static int parameters(const cnn_options *options, const cnn_shape *input, const 
 /* One multiplication and addition for each input and each weight of its channel. */
 static int64_t macs(const cnn_options *options, const cnn_shape *input, const cnn_shape *output) {
     const cnn_conv_transpose2d_options *conv = &options->conv_transpose2d;
-    return cnn_shape_elements(input) * (output->dim[0] / conv->groups) * conv->kernel[0] * conv->kernel[1];
+    return cnn_saturated_product(cnn_shape_elements(input),
+                                 output->dim[0] / conv->groups * conv->kernel[0] * conv->kernel[1]);
 }
 
 /* ---- Running --------------------------------------------------------------------------------------- */
 
 /* The convolution whose gradient of the input this layer is: from this layer's output to its input. */
 static cnn_convolution convolution_of(const cnn_step *step) {
-    const cnn_conv_transpose2d_options *own = &step->options.conv_transpose2d;
-    cnn_conv2d_options options = {.groups = own->groups};
-    for (int axis = 0; axis < 2; axis++) {
-        options.kernel[axis] = own->kernel[axis];
-        options.stride[axis] = own->stride[axis];
-        options.dilation[axis] = own->dilation[axis];
-        options.padding[axis] = own->padding[axis];
-        options.padding[2 + axis] = own->padding[2 + axis];
-    }
+    const cnn_conv2d_options options = convolution_options(&step->options.conv_transpose2d);
     return cnn_convolution_of(step, &options, &step->output_shape, &step->input_shape[0]);
 }
 

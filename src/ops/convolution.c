@@ -53,6 +53,26 @@ cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_option
     return c;
 }
 
+cnn_status cnn_convolution_check(const char *what, const cnn_conv2d_options *options, const cnn_shape *input,
+                                 const cnn_shape *output, cnn_error *error) {
+    const int64_t groups = options->groups, channels = input->dim[0], filters = output->dim[0];
+    if (channels % groups || filters % groups)
+        return cnn_fail(error, CNN_ERROR_SHAPE,
+                        "%s: %lld groups must divide both the %lld input channels and the %lld filters", what,
+                        (long long)groups, (long long)channels, (long long)filters);
+    const cnn_shape weight =
+        cnn_shape_of(4, (int64_t[]){filters, channels / groups, options->kernel[0], options->kernel[1]});
+    if (!cnn_shape_valid(&weight))
+        return cnn_fail(error, CNN_ERROR_SHAPE, "%s: the weight is too large", what);
+    cnn_shape padded = {.rank = 3, .dim = {channels + filters}}; /* more than any padded copy */
+    for (int axis = 0; axis < 2; axis++)
+        padded.dim[1 + axis] = input->dim[1 + axis] + options->padding[axis] + options->padding[2 + axis] +
+                               2 * options->dilation[axis] * (options->kernel[axis] - 1);
+    return cnn_shape_valid(&padded)
+               ? CNN_OK
+               : cnn_fail(error, CNN_ERROR_SHAPE, "%s: the padded copy is too large", what);
+}
+
 const char *cnn_convolution_algorithm(int64_t groups, int64_t inputs, int64_t outputs) {
     return groups > 1 && inputs == groups && outputs == groups ? "depthwise" : "direct";
 }

@@ -39,6 +39,10 @@ cnn_order cnn_convolution_order(int64_t groups, int64_t inputs, int64_t outputs,
 
 /* Which algorithm computes a convolution with these options. */
 const char *cnn_convolution_algorithm(int64_t groups, int64_t inputs, int64_t outputs);
+/* Whether the groups fit, and the weight and the padded copies of input and output can be counted: `options` are complete,
+ * `input` and `output` those of the convolution. `what` names the layer's kind. */
+cnn_status cnn_convolution_check(const char *what, const cnn_conv2d_options *options, const cnn_shape *input,
+                                 const cnn_shape *output, cnn_error *error);
 /* From `input` to `output`, both C,H,W. The padding of the input's ends is what the output needs. */
 cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_options *options,
                                    const cnn_shape *input, const cnn_shape *output);

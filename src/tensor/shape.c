@@ -38,9 +38,9 @@ int64_t cnn_shape_elements(const cnn_shape *shape) {
 }
 
 bool cnn_shape_valid(const cnn_shape *shape) {
-    int64_t bytes = sizeof(float);
+    int64_t elements = 1;
     for (int i = 0; i < shape->rank; i++)
-        if (!cnn_multiply(bytes, shape->dim[i], &bytes))
+        if (!cnn_multiply(elements, shape->dim[i], &elements) || elements > CNN_MAX_ELEMENTS)
             return false;
     return true;
 }

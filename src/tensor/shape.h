@@ -20,7 +20,9 @@ bool cnn_shape_equal(const cnn_shape *a, const cnn_shape *b);
 /* The product of all sizes. Shapes inside a network were checked when they were made, so this cannot
  * overflow. */
 int64_t cnn_shape_elements(const cnn_shape *shape);
-/* False when a size is negative or the product, as bytes of float, does not fit into int64. */
+/* The most values of one tensor, 16 TiB of float: products with a few small numbers stay far within int64. */
+#define CNN_MAX_ELEMENTS ((int64_t)1 << 42)
+/* False when a size is negative or the product is more than CNN_MAX_ELEMENTS. */
 bool cnn_shape_valid(const cnn_shape *shape);
 
 enum { CNN_SHAPE_TEXT = 128 };

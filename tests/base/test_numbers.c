@@ -26,11 +26,19 @@ static void a_size_is_rounded_up_to_a_multiple(void **state) {
     assert_int_equal(cnn_round_up(17, 16), 32);
 }
 
+static void a_product_that_is_too_large_is_the_largest_number(void **state) {
+    (void)state;
+    assert_int_equal(cnn_saturated_product(1 << 20, (int64_t)1 << 42), (int64_t)1 << 62);
+    assert_int_equal(cnn_saturated_product(1 << 21, (int64_t)1 << 42), INT64_MAX);
+    assert_int_equal(cnn_saturated_product(0, INT64_MAX), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_smaller_and_the_larger_of_two_keep_all_64_bits),
         cmocka_unit_test(a_division_is_rounded_up_on_both_sides_of_zero),
         cmocka_unit_test(a_size_is_rounded_up_to_a_multiple),
+        cmocka_unit_test(a_product_that_is_too_large_is_the_largest_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,7 +79,7 @@ static void groups_that_do_not_divide(void **state) {
 
 static void sizes_that_overflow(void **state) {
     (void)state;
-    cnn_net *net = new_net(1, 1 << 30, 1 << 30);
+    cnn_net *net = new_net(1, 1 << 20, 1 << 20);
     cnn_conv2d(net, .filters = 1 << 30, .kernel = {1, 1});
     assert_refused(net, CNN_ERROR_SHAPE, "layer 1", "too large");
     net = new_net(1, INT64_MAX / 2, INT64_MAX / 2);
