@@ -88,13 +88,19 @@ static cnn_status collect_symbols(cnn_onnx_graph *graph, cnn_error *error) {
 /* ---- Links ----------------------------------------------------------------------------------------- */
 
 /* Numbers of the values that a node reads, then of those it makes. */
-static void link_node(cnn_onnx_graph *graph, int64_t node, int64_t *numbers) {
+static cnn_status link_node(cnn_onnx_graph *graph, int64_t node, int64_t *numbers, cnn_error *error) {
     const CnnOnnx__NodeProto *proto = graph->proto->node[node];
     graph->links[node] = (cnn_onnx_links){.inputs = numbers, .outputs = numbers + proto->n_input};
-    for (size_t k = 0; k < proto->n_input; k++)
+    for (size_t k = 0; k < proto->n_input; k++) {
         graph->links[node].inputs[k] = cnn_onnx_find_symbol(graph, proto->input[k]);
+        if (graph->links[node].inputs[k] == CNN_ONNX_UNKNOWN)
+            return cnn_fail(error, CNN_ERROR_FORMAT, "%s: node \"%s\" reads \"%s\", which no node produces",
+                            graph->origin, cnn_onnx_printable(proto->name).text,
+                            cnn_onnx_printable(proto->input[k]).text);
+    }
     for (size_t k = 0; k < proto->n_output; k++)
         graph->links[node].outputs[k] = cnn_onnx_find_symbol(graph, proto->output[k]);
+    return CNN_OK;
 }
 
 static cnn_status link_outputs(cnn_onnx_graph *graph, cnn_error *error) {
@@ -123,11 +129,12 @@ static cnn_status link_all(cnn_onnx_graph *graph, cnn_error *error) {
     if (!graph->links || !graph->numbers || !graph->needed || !graph->order || !graph->outputs)
         return CNN_ERROR_MEMORY;
     int64_t *next = graph->numbers;
-    for (size_t i = 0; i < proto->n_node; i++) {
-        link_node(graph, (int64_t)i, next);
+    cnn_status status = CNN_OK;
+    for (size_t i = 0; status == CNN_OK && i < proto->n_node; i++) {
+        status = link_node(graph, (int64_t)i, next, error);
         next += proto->node[i]->n_input + proto->node[i]->n_output;
     }
-    return link_outputs(graph, error);
+    return status == CNN_OK ? link_outputs(graph, error) : status;
 }
 
 /* ---- Order ----------------------------------------------------------------------------------------- */
@@ -150,12 +157,7 @@ static void open_node(search *s, int64_t node) {
 
 /* The node that is open last reads input `k`: count it, and search its producer next. */
 static cnn_status use_input(cnn_onnx_graph *graph, search *s, int64_t node, size_t k, cnn_error *error) {
-    const CnnOnnx__NodeProto *proto = graph->proto->node[node];
     const int64_t number = graph->links[node].inputs[k];
-    if (number == CNN_ONNX_UNKNOWN)
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: node \"%s\" reads \"%s\", which no node produces",
-                        graph->origin, cnn_onnx_printable(proto->name).text,
-                        cnn_onnx_printable(proto->input[k]).text);
     if (number == CNN_ONNX_LEFT_OUT)
         return CNN_OK;
     cnn_onnx_symbol *symbol = &graph->symbols[number];

@@ -10,7 +10,7 @@
 enum {
     CNN_ONNX_NO_NODE = -1,
     CNN_ONNX_LEFT_OUT = -1, /* in place of a symbol's number: an input or output without a name */
-    CNN_ONNX_UNKNOWN = -2   /* likewise: a name that nothing makes */
+    CNN_ONNX_UNKNOWN = -2   /* in place of a name that nothing makes; no node of an open graph reads one */
 };
 
 /* A value by its name: an initialiser, an input of the graph (old models list an initialiser among the inputs, too: then
@@ -43,7 +43,8 @@ typedef struct cnn_onnx_graph {
     int64_t ordered;
 } cnn_onnx_graph;
 
-/* Checks that each name is made once, that whatever the outputs need is made, and that no node needs itself.
+/* Checks that each name is made once, that whatever the outputs or any node read is made, and that no needed node needs
+ * itself.
  * `origin` and `proto` must outlive the graph. Release with cnn_onnx_graph_free, also after a failure. */
 cnn_status cnn_onnx_graph_open(cnn_onnx_graph *graph, const CnnOnnx__GraphProto *proto, const char *origin,
                                cnn_error *error);

@@ -162,10 +162,6 @@ cnn_status cnn_onnx_make_net(cnn_onnx_reader *reader) {
     const cnn_onnx_view view = input_view(&declared, &order);
     input->layer = CNN_NETWORK_INPUT;
     input->view = view;
-    if (view.size[CNN_ONNX_CHANNELS] > cnn_onnx_max_values(reader)) /* a network keeps a mean for each */
-        return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
-                        "%s: the input has %lld channels, far more than the file has values",
-                        reader->graph.origin, (long long)view.size[CNN_ONNX_CHANNELS]);
     reader->net = cnn_net_new(&(cnn_input_options){.channels = view.size[CNN_ONNX_CHANNELS],
                                                    .height = view.size[CNN_ONNX_ROWS],
                                                    .width = view.size[CNN_ONNX_COLUMNS]});

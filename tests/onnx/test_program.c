@@ -125,6 +125,18 @@ static void cycles_and_names_that_nothing_makes_are_refused(void **state) {
     expect_refused(&g, CNN_ERROR_FORMAT, "\"y\" is produced twice");
 }
 
+/* As ONNX's checker has it: such a graph is invalid, and the file perhaps damaged. */
+static void names_that_nothing_makes_are_refused_where_no_output_needs_them(void **state) {
+    (void)state;
+    graph_model g;
+    graph_model_begin(&g, 13);
+    graph_model_input(&g, "x", DIMS(2));
+    graph_model_output(&g, "y", DIMS(2));
+    graph_model_node(&g, "Neg", "y", NAMES("x"));
+    graph_model_node(&g, "Add", "unused", NAMES("x", "nobody"));
+    expect_refused(&g, CNN_ERROR_FORMAT, "node \"unused\" reads \"nobody\", which no node produces");
+}
+
 /* Only where the output needs it. */
 static void an_unknown_operator_is_named(void **state) {
     (void)state;
@@ -271,6 +283,7 @@ int main(void) {
         cmocka_unit_test(calculated_shapes_and_three_axes_run),
         cmocka_unit_test(nodes_may_stand_in_any_order),
         cmocka_unit_test(cycles_and_names_that_nothing_makes_are_refused),
+        cmocka_unit_test(names_that_nothing_makes_are_refused_where_no_output_needs_them),
         cmocka_unit_test(an_unknown_operator_is_named),
         cmocka_unit_test(initialisers_may_be_inputs),
         cmocka_unit_test(inputs_are_compared_with_what_is_declared),

@@ -1,0 +1,77 @@
+/* Layers on maps whose channels do not lie on axis 1: no network has them, so that the interpreter runs the model. */
+#include "onnx/onnx.h"
+
+#include "base/file.h"
+#include "cnn_model.h"
+
+#include "support/cmocka.h"
+#include "support/folder.h"
+#include "support/graph_model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define DIMS(...)                                                                                            \
+    (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[]) {                           \
+        __VA_ARGS__                                                                                          \
+    }
+
+/* x (N,C,H,W) through a convolution that changes nothing, turned to N,H,W,C, then `op`. */
+static unsigned char *turned_graph(const char *op, size_t *size) {
+    static const float identity[] = {1, 0, 0, 1};
+    static const int64_t channels_last[] = {0, 2, 3, 1};
+    graph_model g;
+    graph_model_begin(&g, 13);
+    graph_model_input(&g, "x", DIMS(2, 2, 2));
+    graph_model_output(&g, "y", DIMS(2, 1, 1));
+    graph_model_reals(&g, "w", DIMS(2, 2, 1, 1), identity);
+    graph_model_node(&g, "Conv", "c", NAMES("x", "w"));
+    CnnOnnx__NodeProto *turn = graph_model_node(&g, "Transpose", "t", NAMES("c"));
+    cnn_onnx_add_integers(&g.arena, turn, "perm", channels_last, 4);
+    graph_model_node(&g, op, "y", NAMES("t"));
+    unsigned char *bytes = graph_model_bytes(&g, size);
+    graph_model_free(&g);
+    return bytes;
+}
+
+static void expect_interpreted(const char *folder, const char *op, const float expected[2]) {
+    static const float x[] = {1, 2, 3, 4, 5, 6, 7, 8};
+    const cnn_tensor input = {
+        .name = "x", .type = CNN_TYPE_FLOAT32, .rank = 4, .shape = {1, 2, 2, 2}, .data = x};
+    char path[256];
+    size_t size;
+    cnn_net *net;
+    cnn_model *model;
+    cnn_error error = {0};
+    unsigned char *bytes = turned_graph(op, &size);
+    assert_int_equal(cnn_onnx_read(&net, bytes, size, "g.onnx", NULL, &error), CNN_ERROR_UNSUPPORTED);
+    if (!strstr(error.message, op) ||
+        !strstr(error.message, "its input has the axes N,H,W,C, expected the channels first"))
+        fail_msg("%s", error.message);
+    snprintf(path, sizeof path, "%s/turned.onnx", folder);
+    assert_int_equal(cnn_file_replace(path, bytes, size, NULL), CNN_OK);
+    free(bytes);
+    assert_int_equal(cnn_model_open(&model, path, NULL, &error), CNN_OK);
+    assert_int_equal(cnn_model_engine(model), CNN_ENGINE_INTERPRETER);
+    assert_int_equal(cnn_model_run(model, &input, 1, &error), CNN_OK);
+    for (int i = 0; i < 2; i++)
+        assert_float_equal(((const float *)cnn_model_result(model, 0)->data)[i], expected[i], 0);
+    cnn_model_free(model);
+}
+
+/* What they pool is then the columns and channels of each row. */
+static void global_pools_of_channels_last_are_not_layers(void **state) {
+    expect_interpreted(*state, "GlobalAveragePool",
+                       (const float[]){(1 + 2 + 5 + 6) / 4.F, (3 + 4 + 7 + 8) / 4.F});
+    expect_interpreted(*state, "GlobalMaxPool", (const float[]){6, 8});
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(global_pools_of_channels_last_are_not_layers, folder_new,
+                                        folder_remove),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
