@@ -4,13 +4,14 @@
 
 #include <string.h>
 
-static void sizes_that_overflow_are_not_valid(void **state) {
+static void sizes_beyond_the_limit_or_64_bits_are_not_valid(void **state) {
     (void)state;
-    const cnn_shape fine = cnn_shape_3(1 << 20, 1 << 20, 1 << 20),
-                    large = cnn_shape_3(1 << 21, 1 << 20, 1 << 20);
+    const cnn_shape fine = cnn_shape_3(4, 1 << 20, 1 << 20), large = cnn_shape_3(5, 1 << 20, 1 << 20),
+                    wrapping = cnn_shape_3(1 << 22, 1 << 21, 1 << 21);
     const cnn_shape negative = cnn_shape_2(-1, 5);
     assert_true(cnn_shape_valid(&fine));
-    assert_false(cnn_shape_valid(&large)); /* as bytes of float */
+    assert_false(cnn_shape_valid(&large));
+    assert_false(cnn_shape_valid(&wrapping));
     assert_false(cnn_shape_valid(&negative));
 }
 
@@ -91,7 +92,7 @@ static void sizes_out_of_range_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes_that_overflow_are_not_valid),
+        cmocka_unit_test(sizes_beyond_the_limit_or_64_bits_are_not_valid),
         cmocka_unit_test(shapes_are_compared_and_written),
         cmocka_unit_test(the_longest_shape_fits_its_text),
         cmocka_unit_test(parameters_change_order_and_back),
