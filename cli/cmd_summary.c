@@ -5,6 +5,7 @@
 #include "model.h"
 #include "options.h"
 #include "output.h"
+#include "parameter_formula.h"
 #include "pipeline.h"
 #include "shared_options.h"
 #include "table.h"
@@ -13,7 +14,6 @@
 #include <cnn.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 struct arguments {
     int64_t batch, images, epochs;
@@ -56,44 +56,10 @@ typedef struct model {
     cnn_memory memory;
 } model;
 
-/* A parameter tensor "LAYER.part"; false if the layer has none. */
-static bool find_tensor(const cnn_net *net, const char *layer, const char *part, cnn_tensor_info *info) {
-    size_t length = strlen(layer);
-    for (int i = 0; i < cnn_net_tensors(net); i++)
-        if (cnn_net_tensor(net, i, info, NULL) == CNN_OK && !strncmp(info->name, layer, length) &&
-            info->name[length] == '.' && !strcmp(info->name + length + 1, part))
-            return true;
-    return false;
-}
-
-/* How the number of parameters is calculated: ((height x width x depth) + bias) x filters, (length + bias) x units. For free().
- */
-static char *parameter_formula(const cnn_net *net, const cnn_layer_info *info) {
-    const char *layer = info->name;
-    cnn_tensor_info weight, bias;
-    cnn_layer_info owner;
-    if (info->shares && cnn_net_layer(net, info->shares, &owner, NULL) == CNN_OK)
-        return cli_format("those of %s", owner.name);
-    if (!find_tensor(net, layer, "weight", &weight))
-        return cli_format("%s", "");
-    const char *open = "", *close = "";
-    if (find_tensor(net, layer, "bias", &bias)) {
-        open = "(";
-        close = " + 1)";
-    }
-    const int64_t *n = weight.shape;
-    if (weight.rank == 1)
-        return cli_format("2 x %lld", (long long)n[0]);
-    if (weight.rank == 4)
-        return cli_format("%s(%lld x %lld x %lld)%s x %lld", open, (long long)n[2], (long long)n[3],
-                          (long long)n[1], close, (long long)n[0]);
-    return cli_format("%s%lld%s x %lld", open, (long long)n[1], close, (long long)n[0]);
-}
-
 /* One layer: label, output shape, how its parameters are calculated, parameters, MACs. */
 static void add_row(cli_table *table, const cnn_net *net, const cli_label *label) {
     char *shape = cli_shape(label->info.output, label->info.rank);
-    char *formula = parameter_formula(net, &label->info);
+    char *formula = cli_parameter_formula(net, &label->info);
     cli_table_cell(table, "%s", label->text);
     cli_table_cell(table, "%s", shape);
     cli_table_cell(table, "%s", formula);

@@ -20,8 +20,9 @@ enum cli_exit {
 /* What each command is called with; options.h. */
 typedef struct cli_usage cli_usage;
 extern const cli_usage cli_summary_usage, cli_train_usage, cli_test_usage, cli_predict_usage, cli_run_usage,
-    cli_convolve_usage, cli_softmax_usage, cli_convert_usage, cli_diff_usage, cli_data_info_usage,
-    cli_data_fetch_usage, cli_bench_usage, cli_models_usage, cli_doctor_usage, cli_help_usage;
+    cli_deck_usage, cli_convolve_usage, cli_softmax_usage, cli_convert_usage, cli_diff_usage,
+    cli_data_info_usage, cli_data_fetch_usage, cli_bench_usage, cli_models_usage, cli_doctor_usage,
+    cli_help_usage;
 
 /* Each takes the words after its own name and returns a cli_exit. The words may be reordered. */
 int cli_summary(int count, char **words);
@@ -29,6 +30,7 @@ int cli_train(int count, char **words);
 int cli_test(int count, char **words);
 int cli_predict(int count, char **words);
 int cli_run(int count, char **words);
+int cli_deck(int count, char **words);
 int cli_convolve(int count, char **words);
 int cli_softmax(int count, char **words);
 int cli_convert(int count, char **words);

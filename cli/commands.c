@@ -16,6 +16,7 @@ const cli_command cli_commands[] = {
     {&cli_test_usage, cli_test},
     {&cli_predict_usage, cli_predict},
     {&cli_run_usage, cli_run},
+    {&cli_deck_usage, cli_deck},
     {&cli_convolve_usage, cli_convolve},
     {&cli_softmax_usage, cli_softmax},
     {&cli_convert_usage, cli_convert},

@@ -1,6 +1,7 @@
 #include "completion.h"
 
 #include "completion_words.h"
+#include "deck.h"
 #include "fetch_table.h"
 #include "help.h"
 
@@ -42,6 +43,11 @@ static bool takes_commands(const cli_usage *usage) {
     return first_operand_is(usage, "[COMMAND]");
 }
 
+/* `cnn deck` alone takes the names of its pages. */
+static bool takes_pages(const cli_usage *usage) {
+    return first_operand_is(usage, "[PAGE]");
+}
+
 /* "mnist|kmnist": the usage gives the words themselves. */
 static bool gives_words(const cli_usage *usage) {
     return usage->operands[strcspn(usage->operands, "| ")] == '|';
@@ -49,11 +55,11 @@ static bool gives_words(const cli_usage *usage) {
 
 bool cli_takes_words(const cli_usage *usage) {
     return first_operand_is(usage, "MODEL") || first_operand_is(usage, "DATA") || takes_commands(usage) ||
-           gives_words(usage);
+           takes_pages(usage) || gives_words(usage);
 }
 
 bool cli_takes_files(const cli_usage *usage) {
-    return *usage->operands && !takes_commands(usage) && !gives_words(usage) &&
+    return *usage->operands && !takes_commands(usage) && !takes_pages(usage) && !gives_words(usage) &&
            !first_operand_is(usage, "LOGIT");
 }
 
@@ -112,6 +118,8 @@ void cli_put_operands(const cli_usage *usage) {
         cli_put_data_sets();
     else if (takes_commands(usage))
         cli_put_first_words();
+    else if (takes_pages(usage))
+        cli_deck_put_names();
     else if (gives_words(usage))
         for (const char *c = usage->operands; *c; c++)
             putchar(*c == '|' ? ' ' : *c);

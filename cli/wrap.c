@@ -114,8 +114,10 @@ static void write_unbroken(cli_wrapping *wrapping, const char *unbroken) {
         unbroken += strspn(unbroken, " ");
     }
     while (cli_text_width(unbroken) > wrapping->width - wrapping->column) { /* wider than a line */
-        size_t length = cli_text_line(unbroken, wrapping->width - wrapping->column);
-        fwrite(unbroken, 1, length, wrapping->to);
+        size_t length = cli_text_line(unbroken, wrapping->width - wrapping->column), end = length;
+        while (end && unbroken[end - 1] == ' ')
+            end--;
+        fwrite(unbroken, 1, end, wrapping->to);
         break_line(wrapping);
         unbroken += length;
     }

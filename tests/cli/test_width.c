@@ -98,6 +98,8 @@ static void tables_and_sums_of_all_commands(void **state) {
     check_whole("summary mobilenet-small");
     check_whole("convolve --padding 1 --relu --pool 2x2");
     check_whole("convolve --pool 2x2");
+    check_whole("deck");
+    check_whole("deck --all");
     check_whole("softmax 2.0 1.0 0.1 -3 12.5 0 0 1 --temperature 2");
     check_whole("diff lenet5 basic");
 }
