@@ -72,7 +72,11 @@ STANDS_FOR_ALL = {
 }
 
 # Commands whose output the document shows to the last digit; "..." stands for any lines.
-EXACT = ("cnn summary basic", "cnn convolve")
+EXACT = ("cnn summary basic", "cnn convolve", "cnn convolve --pool 2x2", "cnn convolve --dilation 2 --padding 2",
+         "cnn convolve --padding 1 --relu --pool 2x2",
+         'cnn convolve --image "1 2 / 3 4 | 5 6 / 7 8" --kernel "1 0 / 0 1 | 0 1 / 1 0"', "cnn softmax 2.0 1.0 0.1",
+         "cnn deck", "cnn deck convolution", "cnn deck basic", "cnn deck parameters", "cnn deck batches",
+         "cnn deck advantages", "cnn deck assumptions", "cnn summary basic --images 60000 --epochs 10")
 
 
 def idx(path, values):
