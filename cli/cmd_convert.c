@@ -86,9 +86,9 @@ static int complete(const struct arguments *a, const char *model, const format *
     if (a->seed >= 0 && (trained || a->weights))
         return cli_fail("--seed only applies to models without parameters, but %s has its own",
                         a->weights ? a->weights : model);
-    if (a->seed >= 0)
-        cnn_net_initialise(net, (uint64_t)a->seed);
-    else if (to->needs_parameters && !trained && !a->weights)
+    if (a->seed >= 0 && to->needs_parameters && cnn_net_initialise(net, (uint64_t)a->seed))
+        return cli_fail("%s: %s", model, cnn_net_error(net));
+    if (a->seed < 0 && to->needs_parameters && !trained && !a->weights)
         return cli_fail("%s has no parameters: train it first, or give --weights FILE or --seed N", model);
     if (!to->needs_parameters && cli_gives_normalisation(&a->pixels))
         return cli_fail_usage("a text model cannot hold --scale, --mean and --std, since it has no "

@@ -62,8 +62,8 @@ static cnn_status freeze(cnn_net *net, const char *patterns, cnn_error *error) {
 /* Parameters that the file does not have are the model's, or drawn where it has none. */
 static cnn_status take_partial(const cli_train_arguments *a, cnn_net *net, bool trained, cnn_error *error) {
     cnn_partial_weights partial;
-    if (!trained)
-        cnn_net_initialise(net, (uint64_t)a->seed);
+    if (!trained && cnn_net_initialise(net, (uint64_t)a->seed))
+        return cli_refuse(error, cnn_net_status(net), "%s", cnn_net_error(net));
     cnn_status status = cnn_net_load_weights_partial(net, a->weights, &partial, error);
     if (status == CNN_OK && !a->json && !cli_is_quiet())
         cli_print_partial(a->weights, &partial);

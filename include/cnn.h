@@ -21,8 +21,7 @@
  *
  * Environment variables, read where they are first needed:
  *   CNN_CPU=scalar, avx2 or avx512   the instruction set; without it the best that the processor has (cnn_cpu)
- *   CNN_WINOGRAD=0                   sum 3x3 convolutions directly: slower, and it rounds less (docs/performance.md).
- *                                    1, and the default: by Winograd's algorithm where it pays
+ *   CNN_WINOGRAD=0                   no Winograd for 3x3 convolutions: slower, and rounds less (docs/performance.md)
  *   CNN_DATA=FOLDER                  where cnn_data_open looks first for known data sets, each in a folder of its name
  *   XDG_CACHE_HOME, HOME             of the user's cache, the next place: $XDG_CACHE_HOME/cnn, else $HOME/.cache/cnn
  */
@@ -86,7 +85,8 @@ CNN_API int cnn_thread_count(int threads);
 
 /* ---- Networks ----------------------------------------------------------------------------------------- */
 
-/* A network: layers with their parameters. Holds no intermediate results; those belong to a predictor or a trainer. */
+/* A network: layers with their parameters. Holds no intermediate results; those belong to a predictor or a trainer.
+ * Parameters are zero, and take no memory, until one of them is written. */
 typedef struct cnn_net cnn_net;
 
 typedef struct cnn_input_options {
@@ -99,11 +99,11 @@ CNN_API cnn_net *cnn_net_new(const cnn_input_options *input);
 CNN_API void cnn_net_free(cnn_net *net); /* NULL is allowed */
 /* CNN_OK, or that of the first failure; CNN_ERROR_ARGUMENT for NULL. */
 CNN_API cnn_status cnn_net_status(const cnn_net *net);
-/* The first failure's message, "" if there is none; never NULL. */
-CNN_API const char *cnn_net_error(const cnn_net *net);
+CNN_API const char *cnn_net_error(const cnn_net *net); /* its message, "" if there is none; never NULL */
 
 /* Draw all parameters anew: weights by their layer's cnn_init from `seed`, biases zero. The same seed gives the same
- * parameters on every machine. A network that does not say what pixels it takes takes 0..1 then. */
+ * parameters on every machine. A network that does not say what pixels it takes takes 0..1 then. CNN_ERROR_MEMORY is
+ * kept as the network's failure. */
 CNN_API cnn_status cnn_net_initialise(cnn_net *net, uint64_t seed);
 
 /* Hold all layers with parameters whose names match `pattern`, as a shell matches file names (* ? []): training

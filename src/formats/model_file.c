@@ -148,9 +148,10 @@ cnn_status cnn_net_save(const cnn_net *net, const char *path, cnn_error *error) 
         return status;
     if (cnn_net_status(net) != CNN_OK)
         return cnn_fail(error, cnn_net_status(net), "%s", cnn_net_error(net));
-    if (ends_with(path, ".safetensors"))
-        return cnn_weights_write(net, path, error);
-    return ends_with(path, ".txt") ? save_text(net, path, error) : save_onnx(net, path, error);
+    if (ends_with(path, ".txt"))
+        return save_text(net, path, error);
+    return ends_with(path, ".safetensors") ? cnn_weights_write(net, path, error)
+                                           : save_onnx(net, path, error);
 }
 
 const char *const *cnn_builtin_models(void) {

@@ -128,6 +128,8 @@ static cnn_status load(cnn_net *net, const cnn_safetensors *file, const char *pa
         status = check_tensor(&net->parameters[i], cnn_safetensors_find(file, net->parameters[i].name), path,
                               error);
     if (status == CNN_OK)
+        status = cnn_net_make_values(net, error);
+    if (status == CNN_OK)
         status = load_normalisation(net, file, path, error);
     for (int64_t i = 0; status == CNN_OK && i < net->parameter_count; i++)
         take(net, file, i);
@@ -171,6 +173,9 @@ static cnn_status load_part(cnn_net *net, const cnn_safetensors *file, const cha
                         "parameters (it has %s; "
                         "the network has %s)",
                         path, result->unused_names, result->left_names);
+    cnn_status status = cnn_net_make_values(net, error);
+    if (status != CNN_OK)
+        return status;
     for (int64_t i = 0; i < net->parameter_count; i++)
         if (is_matched(net, file, i))
             take(net, file, i);
@@ -268,7 +273,8 @@ static void list_tensors(const cnn_net *net, cnn_safetensor *tensors) {
     tensors[net->parameter_count + 1] = channel_tensor(net, deviation_name, net->deviation);
 }
 
-cnn_status cnn_weights_write(const cnn_net *net, const char *path, cnn_error *error) {
+/* Of a network that has the memory of its values. */
+static cnn_status write_values(const cnn_net *net, const char *path, cnn_error *error) {
     const int64_t count = net->parameter_count + 2;
     cnn_safetensor *tensors = cnn_allocate((size_t)count, sizeof *tensors, "the list of tensors", error);
     char *text = cnn_net_text(net), *classes = NULL;
@@ -290,5 +296,13 @@ cnn_status cnn_weights_write(const cnn_net *net, const char *path, cnn_error *er
     cnn_free(tensors);
     cnn_free(text);
     cnn_free(classes);
+    return status;
+}
+
+cnn_status cnn_weights_write(const cnn_net *net, const char *path, cnn_error *error) {
+    cnn_net *zeros;
+    net = cnn_net_with_values(net, &zeros, error);
+    cnn_status status = net ? write_values(net, path, error) : CNN_ERROR_MEMORY;
+    cnn_net_free(zeros);
     return status;
 }

@@ -251,42 +251,15 @@ static cnn_status append_parameter(cnn_net *net, const cnn_node *node, const cnn
     return CNN_OK;
 }
 
-/* Room for `total` values and half as many again, so that adding many layers does not copy them each time. Memory
- * that the machine does not have is refused here, since some systems would grant it and kill the program when it is
- * used. */
-static cnn_status move_values(cnn_net *net, int64_t total, cnn_error *error) {
-    const int64_t available = cnn_memory_available() / (int64_t)sizeof(float);
-    if (total > available)
-        return cnn_fail(error, CNN_ERROR_MEMORY,
-                        "out of memory: %lld parameters need %.0f MiB, and %.0f MiB are available",
-                        (long long)total, (double)total / (1 << 18), (double)available / (1 << 18));
-    const int64_t capacity = total + total / 2 < available ? total + total / 2 : total;
-    float *values = cnn_allocate((size_t)capacity, sizeof *values, "the parameters", error);
-    if (!values)
-        return CNN_ERROR_MEMORY;
-    if (net->value_count > 0)
-        memcpy(values, net->values, (size_t)net->value_count * sizeof *values);
-    cnn_free(net->values);
-    net->values = values;
-    net->value_capacity = capacity;
-    return CNN_OK;
-}
-
 /* Give the new parameters their offsets in the array of values. */
-static cnn_status grow_values(cnn_net *net, int64_t first, cnn_error *error) {
+static cnn_status place_parameters(cnn_net *net, int64_t first, cnn_error *error) {
     int64_t total = net->value_count;
     for (int64_t i = first; i < net->parameter_count; i++) {
         net->parameters[i].offset = total;
         if (__builtin_add_overflow(total, net->parameters[i].elements, &total))
             return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: more parameters than can be counted");
     }
-    if (total > net->value_capacity && !net->layers_only) {
-        cnn_status status = move_values(net, total, error);
-        if (status != CNN_OK)
-            return status;
-    }
-    net->value_count = total;
-    return CNN_OK;
+    return cnn_net_grow_values(net, total, error);
 }
 
 /* Remove the parameters appended since the list had `first` of them. */
@@ -307,7 +280,7 @@ static cnn_status append_parameters(cnn_net *net, cnn_node *node, cnn_error *err
     for (int i = 0; status == CNN_OK && i < count; i++)
         status = append_parameter(net, node, &specs[i], error);
     if (status == CNN_OK)
-        status = grow_values(net, first, error);
+        status = place_parameters(net, first, error);
     if (status != CNN_OK)
         drop_parameters(net, first);
     node->first_parameter = (int)first;

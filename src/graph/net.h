@@ -37,8 +37,7 @@ struct cnn_net {
     int64_t node_count, node_capacity;
     cnn_parameter *parameters;
     int64_t parameter_count, parameter_capacity;
-    float *values;    /* all parameters, logical order */
-    bool layers_only; /* parameters are counted and have offsets, but no memory: values stays NULL */
+    float *values; /* all parameters, logical order; NULL: all are zero (cnn_net_make_values) */
     int64_t value_count, value_capacity;
     float *mean, *deviation; /* one per channel */
     cnn_preprocessing preprocessing;
@@ -82,7 +81,15 @@ void cnn_net_add_note(cnn_net *net, const char *format, ...) __attribute__((form
 /* The same, and training is refused with this reason. */
 void cnn_net_refuse_training(cnn_net *net, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Draw parameter tensor `index` anew, as cnn_net_initialise does. */
+/* Memory for all values, zeros, if there is none yet: before any of them is written. */
+cnn_status cnn_net_make_values(cnn_net *net, cnn_error *error);
+/* For writing values into a file: the network, or where it has no memory for them a copy of zeros, which is also *copy, for
+ * cnn_net_free. NULL and the error if memory runs out. */
+const cnn_net *cnn_net_with_values(const cnn_net *net, cnn_net **copy, cnn_error *error);
+/* Let the network have this many values; those that are new are zero where there is memory already. */
+cnn_status cnn_net_grow_values(cnn_net *net, int64_t total, cnn_error *error);
+
+/* Draw parameter tensor `index` anew, as cnn_net_initialise does; the network has its values. */
 void cnn_net_draw(cnn_net *net, int64_t index, uint64_t seed);
 
 /* The shape that a node reads: input `k` of `node`. */
@@ -102,8 +109,7 @@ typedef struct cnn_pixel_range {
 cnn_pixel_range cnn_range_of(cnn_pixels pixels);
 /* Copy normalisation and preprocessing from another network with as many channels. */
 cnn_status cnn_net_take_pixels(cnn_net *net, const cnn_net *from, cnn_error *error);
-/* A deep copy; NULL and the error if memory runs out. The copy of a network without values has parameters of zeros.
- * */
+/* A deep copy; NULL and the error if memory runs out. It always has the memory of its values. */
 cnn_net *cnn_net_copy(const cnn_net *net, cnn_error *error);
 /* A copy of layers only, in which layers that share parameters have tensors of their own, at the offsets of the shared
  * ones; those further tensors are `twin`s. For plans, which lay out each layer for itself and keep the values. */

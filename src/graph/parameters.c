@@ -47,7 +47,7 @@ int64_t cnn_net_statistics(const cnn_net *net) {
 }
 
 const cnn_parameter *cnn_net_find_not_finite(const cnn_net *net) {
-    for (int64_t i = 0; i < net->parameter_count; i++) {
+    for (int64_t i = 0; net->values && i < net->parameter_count; i++) {
         const cnn_parameter *parameter = &net->parameters[i];
         for (int64_t k = 0; k < parameter->elements; k++)
             if (!isfinite(net->values[parameter->offset + k]))
@@ -134,9 +134,13 @@ cnn_status cnn_net_get_parameter(const cnn_net *net, const char *name, float *va
     cnn_status status = cnn_required(error, net, name, values);
     if (status == CNN_OK)
         status = cnn_parameter_lookup(net, name, elements, &parameter, error);
-    if (status == CNN_OK)
+    if (status != CNN_OK)
+        return status;
+    if (net->values)
         memcpy(values, net->values + parameter->offset, (size_t)elements * sizeof *values);
-    return status;
+    else
+        memset(values, 0, (size_t)elements * sizeof *values);
+    return CNN_OK;
 }
 
 cnn_status cnn_net_set_parameter(cnn_net *net, const char *name, const float *values, int64_t elements,
@@ -145,6 +149,8 @@ cnn_status cnn_net_set_parameter(cnn_net *net, const char *name, const float *va
     cnn_status status = cnn_required(error, net, name, values);
     if (status == CNN_OK)
         status = cnn_parameter_lookup(net, name, elements, &parameter, error);
+    if (status == CNN_OK)
+        status = cnn_net_make_values(net, error);
     if (status == CNN_OK)
         memcpy(net->values + parameter->offset, values, (size_t)elements * sizeof *values);
     return status;
@@ -186,6 +192,9 @@ cnn_status cnn_net_initialise(cnn_net *net, uint64_t seed) {
         return CNN_ERROR_ARGUMENT;
     if (net->error.status != CNN_OK)
         return net->error.status;
+    cnn_status status = cnn_net_make_values(net, &net->error);
+    if (status != CNN_OK)
+        return status;
     for (int64_t i = 0; i < net->parameter_count; i++)
         cnn_net_draw(net, i, seed);
     if (net->pixels == CNN_PIXELS_UNKNOWN)
@@ -289,14 +298,15 @@ static cnn_status copy_rest(const cnn_net *net, cnn_net *copy, cnn_error *error)
 static cnn_status copy_contents(const cnn_net *net, cnn_net *copy, cnn_error *error) {
     for (int64_t i = 0; i < net->node_count; i++)
         cnn_net_append_copy(copy, &net->nodes[i], &net->nodes[i].options);
-    if (copy->error.status == CNN_OK && net->value_count > 0 && !net->layers_only)
+    cnn_status status =
+        copy->error.status == CNN_OK ? cnn_net_make_values(copy, &copy->error) : copy->error.status;
+    if (status == CNN_OK && net->values)
         memcpy(copy->values, net->values, (size_t)net->value_count * sizeof *net->values);
     return copy_rest(net, copy, error);
 }
 
 /* Layer by layer without sharing; then the twins of shared parameters are marked. */
 static cnn_status copy_layers(const cnn_net *net, cnn_net *copy, cnn_error *error) {
-    copy->layers_only = true;
     for (int64_t i = 0; i < net->node_count; i++) {
         cnn_node own = net->nodes[i];
         own.shares = -1;

@@ -59,7 +59,7 @@ cnn_status cnn_node_resize(const cnn_node *node, int64_t outputs, cnn_options *o
 
 /* The parameters of all layers before the head stay as they are; the head's are drawn anew. */
 static void copy_values(const cnn_net *net, int64_t head, cnn_net *made) {
-    for (int64_t i = 0; i < net->parameter_count && net->parameters[i].node != head; i++)
+    for (int64_t i = 0; net->values && i < net->parameter_count && net->parameters[i].node != head; i++)
         memcpy(made->values + made->parameters[i].offset, net->values + net->parameters[i].offset,
                (size_t)net->parameters[i].elements * sizeof *net->values);
 }
@@ -89,6 +89,8 @@ static cnn_status remake(const cnn_net *net, int64_t head, int64_t classes, uint
         cnn_net_append_copy(made, &net->nodes[i],
                             i == head || net->nodes[i].shares == head ? &options : &net->nodes[i].options);
     status = check_outputs(net, made, head, classes, error);
+    if (status == CNN_OK)
+        status = cnn_net_make_values(made, error);
     if (status != CNN_OK)
         return status;
     copy_values(net, head, made);

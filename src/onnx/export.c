@@ -135,14 +135,17 @@ static cnn_status pack(const model *m, void **bytes, size_t *size, cnn_error *er
 }
 
 cnn_status cnn_onnx_write(const cnn_net *net, void **bytes, size_t *size, cnn_error *error) {
-    model m = {.writer = {.net = net}};
+    model m = {0};
+    cnn_net *zeros;
     *bytes = NULL;
     cnn_status status = cnn_net_status(net);
     if (status != CNN_OK)
         return cnn_fail(error, status, "%s", cnn_net_error(net));
     if (net->node_count == 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "a network without layers cannot be saved");
-    if (net->classes)
+    m.writer.net = cnn_net_with_values(net, &zeros, error);
+    status = m.writer.net ? CNN_OK : CNN_ERROR_MEMORY;
+    if (status == CNN_OK && net->classes)
         status = cnn_json_classes(net, &m.classes, error);
     if (status == CNN_OK) {
         make_graph(&m);
@@ -151,5 +154,6 @@ cnn_status cnn_onnx_write(const cnn_net *net, void **bytes, size_t *size, cnn_er
     }
     cnn_free(m.classes);
     cnn_onnx_release(&m.writer.arena);
+    cnn_net_free(zeros);
     return status;
 }

@@ -121,6 +121,9 @@ static cnn_status append(cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn
             node, CNN_ERROR_UNSUPPORTED,
             "layers share their weights so often that the network would be many times larger than "
             "the file");
+    cnn_error error;
+    if (cnn_net_make_values(net, &error) != CNN_OK)
+        return cnn_onnx_fail(node, CNN_ERROR_MEMORY, "%s", error.message);
     output->layer = layer;
     output->view = cnn_onnx_view_of(&net->nodes[layer - 1].output);
     return CNN_OK;

@@ -190,8 +190,11 @@ void cnn_plan_weights_changed(cnn_plan *plan) {
 void cnn_plan_to_physical(const cnn_plan *plan, const float *logical, float *physical) {
     for (int64_t i = 0; i < plan->net->parameter_count; i++) {
         const cnn_parameter *parameter = &plan->net->parameters[i];
-        cnn_to_physical(&parameter->spec.order, logical + parameter->offset,
-                        physical + plan->parameter_offset[i]);
+        float *to = physical + plan->parameter_offset[i];
+        if (logical)
+            cnn_to_physical(&parameter->spec.order, logical + parameter->offset, to);
+        else
+            memset(to, 0, (size_t)parameter->elements * sizeof *to);
     }
 }
 

@@ -42,7 +42,7 @@ float *cnn_plan_gradients(const cnn_plan *plan, int64_t *count);
 /* To be called after weights changed and before the next run. */
 void cnn_plan_weights_changed(cnn_plan *plan);
 /* Copy between a flat array in the network's logical order (net->value_count values) and one in the plan's
- * order. */
+ * order; `logical` NULL: zeros. */
 void cnn_plan_to_physical(const cnn_plan *plan, const float *logical, float *physical);
 void cnn_plan_to_logical(const cnn_plan *plan, const float *physical, float *logical);
 /* The network's layers, names and normalisation, the plan's own copy; without values. */

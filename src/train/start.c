@@ -64,6 +64,8 @@ static cnn_status make_net(cnn_training *training, cnn_error *error) {
     const cnn_train_options *options = &training->state.options;
     cnn_net *net = training->state.net = cnn_net_copy(training->net, error);
     cnn_status status = net ? adopt_classes(training, error) : CNN_ERROR_MEMORY;
+    if (status == CNN_OK)
+        status = cnn_net_make_values(training->net, error); /* for the weights that it gets in the end */
     if (status != CNN_OK || options->resume || options->keep_parameters)
         return status;
     if (!options->keep_normalisation)

@@ -322,6 +322,8 @@ cnn_status cnn_trainer_store(const cnn_trainer *trainer, cnn_net *net, cnn_error
     if (status == CNN_OK)
         status = check_same(trainer->plan, net, error);
     if (status == CNN_OK)
+        status = cnn_net_make_values(net, error);
+    if (status == CNN_OK)
         cnn_plan_to_logical(trainer->plan, cnn_plan_weights(trainer->plan, &floats), net->values);
     return status;
 }

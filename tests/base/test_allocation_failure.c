@@ -141,8 +141,8 @@ typedef cnn_status (*make_function)(cnn_net **net, cnn_error *error);
 static cnn_status use(make_function make, cnn_error *error) {
     cnn_net *net = NULL;
     cnn_status status = make(&net, error);
-    if (status == CNN_OK)
-        status = cnn_net_initialise(net, 1);
+    if (status == CNN_OK && (status = cnn_net_initialise(net, 1)) != CNN_OK)
+        strcpy(error->message, cnn_net_error(net));
     if (status == CNN_OK)
         status = predict(net, error);
     if (status == CNN_OK)

@@ -33,6 +33,7 @@ static cnn_plan *plan_of(const cnn_net *net, int64_t batch, bool training, int t
 static void fill(cnn_net *net, uint64_t seed) {
     cnn_random random;
     cnn_random_seed(&random, seed);
+    assert_int_equal(cnn_net_make_values(net, NULL), CNN_OK);
     for (int64_t p = 0; p < net->parameter_count; p++) {
         const bool variance = strcmp(net->parameters[p].spec.suffix, "running_var") == 0;
         for (int64_t k = 0; k < net->parameters[p].elements; k++)

@@ -56,6 +56,7 @@ static cnn_net *build(const char *text) {
     cnn_random random;
     if (cnn_net_parse(&net, text, "a test", &error) != CNN_OK)
         fail_msg("%s", error.message);
+    assert_int_equal(cnn_net_make_values(net, NULL), CNN_OK);
     cnn_random_seed(&random, 7);
     for (int64_t i = 0; i < net->value_count; i++)
         net->values[i] = (float)(0.5 + cnn_random_uniform(&random)); /* variances are positive */

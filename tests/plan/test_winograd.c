@@ -37,6 +37,7 @@ static float *draw(int64_t count) {
 
 static void draw_parameters(cnn_net *net) {
     float *values = draw(net->value_count);
+    assert_int_equal(cnn_net_make_values(net, NULL), CNN_OK);
     memcpy(net->values, values, (size_t)net->value_count * sizeof *values);
     cnn_free(values);
 }

@@ -20,6 +20,7 @@ static cnn_checkpoint make(int seed) {
     cnn_checkpoint c = {
         .net = small_net(), .options = small_options(), .data = data, .images = 100, .iterations = 7};
     assert_int_equal(cnn_train_options_complete(&c.options, NULL), CNN_OK);
+    assert_int_equal(cnn_net_make_values(c.net, NULL), CNN_OK);
     c.optimizer_states = 2;
     float **arrays[] = {&c.best, &c.optimizer[0], &c.optimizer[1]};
     for (int i = 0; i < 3; i++) {

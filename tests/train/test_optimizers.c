@@ -17,6 +17,7 @@ static cnn_net *make_net(void) {
     cnn_dense(net, .units = 1);
     assert_int_equal(cnn_net_status(net), CNN_OK);
     assert_int_equal(net->value_count, INPUTS + 1);
+    assert_int_equal(cnn_net_make_values(net, NULL), CNN_OK);
     memcpy(net->values, golden_initial, sizeof golden_initial);
     return net;
 }

@@ -35,6 +35,7 @@ static cnn_net *apart(const cnn_net *net) {
     while ((at = strstr(text, " shares ")))
         memset(at, ' ', strcspn(at, "\n"));
     cnn_net *copy = parse(text);
+    assert_int_equal(cnn_net_make_values(copy, NULL), CNN_OK);
     for (int64_t i = 0; i < net->node_count; i++)
         for (int k = 0; k < net->nodes[i].parameters; k++) {
             const cnn_parameter *from = &net->parameters[net->nodes[i].first_parameter + k],

@@ -1,0 +1,47 @@
+/* The memory of a network's parameters. A network is built and described without it, however large it is: values are
+ * zero until somebody writes one. */
+#include "base/memory.h"
+#include "graph/net.h"
+
+#include <string.h>
+
+/* Room for `total` values, of which the first ones are there already; and for half as many again where values were moved,
+ * so that adding many layers does not copy them each time. Memory that the machine does not have is refused here, since
+ * some systems would grant it and kill the program when it is used. */
+static cnn_status move_values(cnn_net *net, int64_t total, cnn_error *error) {
+    const int64_t available = cnn_memory_available() / (int64_t)sizeof(float);
+    if (total > available)
+        return cnn_fail(error, CNN_ERROR_MEMORY,
+                        "out of memory: %lld parameters need %.0f MiB, and %.0f MiB are available",
+                        (long long)total, (double)total / (1 << 18), (double)available / (1 << 18));
+    const int64_t capacity = net->values && total + total / 2 < available ? total + total / 2 : total;
+    float *values = cnn_allocate((size_t)capacity, sizeof *values, "the parameters", error);
+    if (!values)
+        return CNN_ERROR_MEMORY;
+    if (net->values)
+        memcpy(values, net->values, (size_t)net->value_count * sizeof *values);
+    cnn_free(net->values);
+    net->values = values;
+    net->value_capacity = capacity;
+    return CNN_OK;
+}
+
+cnn_status cnn_net_grow_values(cnn_net *net, int64_t total, cnn_error *error) {
+    cnn_status status = CNN_OK;
+    if (net->values && total > net->value_capacity)
+        status = move_values(net, total, error);
+    if (status == CNN_OK)
+        net->value_count = total;
+    return status;
+}
+
+cnn_status cnn_net_make_values(cnn_net *net, cnn_error *error) {
+    return net->values || net->value_count == 0 ? CNN_OK : move_values(net, net->value_count, error);
+}
+
+const cnn_net *cnn_net_with_values(const cnn_net *net, cnn_net **copy, cnn_error *error) {
+    *copy = NULL;
+    if (net->values || net->value_count == 0)
+        return net;
+    return *copy = cnn_net_copy(net, error);
+}
