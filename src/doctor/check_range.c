@@ -7,8 +7,8 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Values that floats in 0..1 never have; bytes that were divided by 255 before they were stored do not pass 1. */
-static const double FAR_TOO_LARGE = 16, FAR_TOO_SMALL = 2.0 / 255;
+/* Values that floats in 0..1 never have. */
+static const double FAR_TOO_LARGE = 16;
 /* Parts of one data set have the same mean within a small part of the deviation, and so have images whose mean, when
  * they are inverted, is that of the others. A data set and a network that was trained on other images may differ more. */
 static const double APART_PARTS = 0.7, APART_NETWORK = 1.5;
@@ -38,7 +38,7 @@ static cnn_status look_at_extremes(const cnn_patient *patient, cnn_split part, c
         return add(diagnosis, where, "the pixels are not in 0..1", evidence,
                    "divide them by 255, or hand them in as bytes", error);
     }
-    if (fmax(fabs(spread.max), fabs(spread.min)) > FAR_TOO_SMALL)
+    if (!cnn_is_nearly_black(data))
         return CNN_OK;
     snprintf(evidence, sizeof evidence,
              data->values ? "the largest value is %.4g, expected 1 for white"

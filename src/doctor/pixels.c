@@ -43,6 +43,12 @@ cnn_spread cnn_spread_of_data(const cnn_data *data) {
     return all;
 }
 
+bool cnn_is_nearly_black(const cnn_data *data) {
+    const double darkest = 2.0 / 255;
+    const cnn_spread spread = cnn_spread_of_data(data);
+    return fmax(fabs(spread.max), fabs(spread.min)) <= darkest;
+}
+
 double cnn_share_away_from_mean(const cnn_data *data, int64_t index, double distance) {
     const int64_t count = cnn_data_image_bytes(data);
     const double mean = cnn_spread_of_image(data, index).mean;

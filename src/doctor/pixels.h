@@ -11,6 +11,8 @@ typedef struct cnn_spread {
 
 cnn_spread cnn_spread_of_image(const cnn_data *data, int64_t index);
 cnn_spread cnn_spread_of_data(const cnn_data *data);
+/* Whether all pixels are black, or are so near to it as values of 0..1 are that were stored as bytes. */
+bool cnn_is_nearly_black(const cnn_data *data);
 /* The share of an image's values that differ from their mean by more than `distance`. */
 double cnn_share_away_from_mean(const cnn_data *data, int64_t index, double distance);
 

@@ -120,14 +120,21 @@ static double hopeless_loss(cnn_loss loss) {
     return loss == CNN_LOSS_MEAN_SQUARED ? 1e12 : 1e6;
 }
 
+/* What the layer does, in the word of the text format. */
+static const char *kind_of(const cnn_trainer *trainer, const char *layer) {
+    const cnn_net *net = cnn_plan_net(trainer->plan);
+    return net->nodes[cnn_find_node(net, layer)].op->word;
+}
+
 /* The loss is not finite, or far too large: name the first layer whose output is not finite. */
 static cnn_status diverged(const cnn_trainer *trainer, int64_t count, double loss, cnn_error *error) {
     const char *layer = cnn_plan_first_bad_layer(trainer->plan, count);
     if (isfinite(loss))
         return cnn_fail(error, CNN_ERROR_DIVERGED, "the loss is %.3g: training has diverged", loss);
     if (layer)
-        return cnn_fail(error, CNN_ERROR_DIVERGED, "the loss is %g: the output of layer %s is not finite",
-                        loss, layer);
+        return cnn_fail(error, CNN_ERROR_DIVERGED,
+                        "the loss is %g: the output of layer %s (%s) is not finite", loss, layer,
+                        kind_of(trainer, layer));
     return cnn_fail(error, CNN_ERROR_DIVERGED, "the loss is %g, although every layer's output is finite",
                     loss);
 }

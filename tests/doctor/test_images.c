@@ -116,7 +116,7 @@ static void bytes_that_were_divided_by_255_are_a_wrong_range(void **state) {
     for (int64_t k = 0; k < TRAINING_IMAGES * 64; k++)
         data.training->pixels[k] = (uint8_t)((data.training->pixels[k] + 127) / 255);
     cnn_diagnosis diagnosis = diagnose(&data, true);
-    const cnn_finding *finding = finding_of(&diagnosis, "range");
+    const cnn_finding *finding = only_finding(&diagnosis, "range");
     expect_text(finding->where, "training images");
     expect_text(finding->evidence, "the brightest pixel of all images is 1 of 255");
     cnn_diagnosis_free(&diagnosis);

@@ -58,6 +58,7 @@ ELSEWHERE = {
     "tools/requirements.txt": "a file",
     "tools/export_models.py": "needs PyTorch; .ci/run has ./bench.sh --check call it",
     "tools/compare_gradients.py": "needs PyTorch",
+    "tools/doctor_figures.py": "takes half an hour",
     "CNN_BUILD_DIR=build/release tools/compare_gradients.py": "needs PyTorch",
     "build/release/test_kernels_conv": ".ci/run runs all tests",
     "build/bench/results.json": "a file",
