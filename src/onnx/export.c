@@ -1,7 +1,8 @@
-/* Networks to ONNX models: opset 13, IR 7. */
+/* Networks to ONNX models: opset 13, IR 7; newer ones where a layer needs them. */
 #include "onnx/onnx.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "graph/json_classes.h"
 #include "onnx/layers/list.h"
 #include "onnx/names.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IR_VERSION = 7 };
+enum { IR_VERSION = 7, NEWER_IR_VERSION = 10 /* what ONNX pairs with operator set 21 */ };
 
 /* Values that are no layer's begin with "input" or "output", which no layer may be named; a layer's own value
  * is its name and OUTPUT_SUFFIX, which no parameter has. So no two names are the same. */
@@ -101,18 +102,26 @@ static void add_metadata(model *m) {
             cnn_onnx_make_entry(arena, CNN_ONNX_CLASSES, m->classes);
 }
 
+/* The operator set of the youngest operator. */
+static int64_t opset_of(const cnn_net *net) {
+    int64_t opset = CNN_ONNX_WRITTEN_OPSET;
+    for (int64_t n = 0; n < net->node_count; n++)
+        opset = cnn_max(opset, net->nodes[n].op->onnx_opset);
+    return opset;
+}
+
 static void make_model(model *m) {
     CnnOnnx__ModelProto *proto = &m->proto;
     cnn_onnx__model_proto__init(proto);
     cnn_onnx__operator_set_id_proto__init(&m->opset);
     proto->has_ir_version = true;
-    proto->ir_version = IR_VERSION;
+    m->opset.version = opset_of(m->writer.net);
+    proto->ir_version = m->opset.version > CNN_ONNX_WRITTEN_OPSET ? NEWER_IR_VERSION : IR_VERSION;
     proto->producer_name = (char *)CNN_ONNX_PRODUCER;
     proto->producer_version = (char *)CNN_VERSION;
     proto->graph = &m->writer.graph;
     m->opset.domain = (char *)"";
     m->opset.has_version = true;
-    m->opset.version = CNN_ONNX_WRITTEN_OPSET;
     proto->opset_import = cnn_onnx_take(&m->writer.arena, 1, sizeof *proto->opset_import);
     if (proto->opset_import)
         proto->opset_import[proto->n_opset_import++] = &m->opset;

@@ -184,6 +184,7 @@ struct cnn_op {
     const char *word;      /* in the text format: "conv" */
     const char *prefix;    /* of automatic names: "conv" in "conv_1", "fc" in "fc_1" */
     const char *onnx;      /* ONNX operator */
+    int onnx_opset;        /* the oldest operator set in which it is this layer; 0: any that is written */
     const char *algorithm; /* which algorithm it uses, for measurements; NULL: its word says it */
     const char *(*algorithm_of)(
         const cnn_step *step); /* instead of it, if the algorithm depends on the options */

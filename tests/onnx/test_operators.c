@@ -1,4 +1,4 @@
-/* The list of operators: every layer can be written, and docs/onnx.md names all that is read and written. */
+/* The list of operators: every layer can be written, and the documents name all that is read and written. */
 #include "onnx/layers/list.h"
 
 #include "arrays/operators.h"
@@ -36,22 +36,22 @@ static void the_list_is_in_alphabetical_order(void **state) {
             fail_msg("%s stands before %s", row[-1].name, row->name);
 }
 
-/* ---- docs/onnx.md ---------------------------------------------------------------------------------- */
+/* ---- The documents ---------------------------------------------------------------------------------- */
 
-/* The part of the page from a heading to another one, as an allocated string. */
-static char *section(const char *from, const char *to) {
+/* The part of a page from a heading to another one, as an allocated string. */
+static char *section(const char *file, const char *from, const char *to) {
     const char *source = getenv("CNN_SOURCE_DIR");
     cnn_bytes page;
     cnn_error error = {0};
     if (!source)
         skip();
-    char *path = cnn_path_join(source, "docs/onnx.md", &error);
+    char *path = cnn_path_join(source, file, &error);
     assert_int_equal(cnn_file_read(path, &page, &error), CNN_OK);
     char *text = cnn_allocate(page.size + 1, 1, "a page", &error);
     memcpy(text, page.data, page.size);
     const char *begin = strstr(text, from), *end = begin ? strstr(begin, to) : NULL;
     if (!begin || !end)
-        fail_msg("docs/onnx.md has no \"%s\" followed by \"%s\"", from, to);
+        fail_msg("%s has no \"%s\" followed by \"%s\"", file, from, to);
     memmove(text, begin, (size_t)(end - begin));
     text[end - begin] = '\0';
     cnn_free(path);
@@ -59,26 +59,33 @@ static char *section(const char *from, const char *to) {
     return text;
 }
 
-static void expect_named(const char *text, const char *name, const char *heading) {
+/* `other` is a second text in which the name may stand. */
+static void expect_named(const char *text, const char *other, const char *name, const char *heading) {
     char quoted[64];
     snprintf(quoted, sizeof quoted, "`%s`", name);
-    if (!strstr(text, quoted))
-        fail_msg("docs/onnx.md does not name %s under \"%s\"", quoted, heading);
+    if (!strstr(text, quoted) && !strstr(other, quoted))
+        fail_msg("docs/onnx.md does not name %s under \"%s\", nor does docs/text-format.md under \"Layers\"",
+                 quoted, heading);
 }
 
-static void the_documents_name_how_every_layer_is_written(void **state) {
+static char *table_of_layers(void) {
+    return section("docs/text-format.md", "## Layers", "## Options");
+}
+
+static void the_documents_name_the_operator_of_every_layer(void **state) {
     (void)state;
-    char *text = section("## What is written", "## What is read");
+    char *layers = table_of_layers();
     for (const cnn_op *const *op = cnn_ops(); *op; op++)
-        expect_named(text, (*op)->word, "What is written");
-    cnn_free(text);
+        expect_named(layers, "", (*op)->onnx, "What is written");
+    cnn_free(layers);
 }
 
 static void the_documents_name_every_operator_that_is_read(void **state) {
     (void)state;
-    char *text = section("## What is read", "## Pixels");
+    char *text = section("docs/onnx.md", "## What is read", "## Pixels"), *layers = table_of_layers();
     for (const cnn_onnx_operator *row = cnn_onnx_operators(); row->name; row++)
-        expect_named(text, row->name, "What is read");
+        expect_named(text, layers, row->name, "What is read");
+    cnn_free(layers);
     cnn_free(text);
 }
 
@@ -89,9 +96,9 @@ static void the_documents_name_every_operator_that_runs_on_raw_tensors(void **st
         CNN_OPERATOR_LIST(NAME)
 #undef NAME
     };
-    char *text = section("## Running any model", "### Conformance");
+    char *text = section("docs/onnx.md", "## Running any model", "### Conformance");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        expect_named(text, names[i], "Running any model");
+        expect_named(text, "", names[i], "Running any model");
     cnn_free(text);
 }
 
@@ -100,7 +107,7 @@ int main(void) {
         cmocka_unit_test(every_layer_is_written_as_an_operator_of_the_list),
         cmocka_unit_test(every_operator_that_is_written_belongs_to_a_layer),
         cmocka_unit_test(the_list_is_in_alphabetical_order),
-        cmocka_unit_test(the_documents_name_how_every_layer_is_written),
+        cmocka_unit_test(the_documents_name_the_operator_of_every_layer),
         cmocka_unit_test(the_documents_name_every_operator_that_is_read),
         cmocka_unit_test(the_documents_name_every_operator_that_runs_on_raw_tensors),
     };

@@ -1,6 +1,7 @@
 """Every kind of layer that a network can have: what the command writes, against onnx's checker and ONNX Runtime."""
 
 import os
+import pathlib
 import re
 import unittest
 
@@ -40,12 +41,34 @@ def words_of_the_text_format():
     return {cell.split()[0] for row in rows for cell in re.findall("`([^`]+)`", row)}
 
 
+def words_of(lines):
+    return {line.split()[0] for line in lines.splitlines() if line}
+
+
+def networks_of_the_oracle():
+    """The networks that stand beside the oracle's layers, in tests/support/oracle_*.c."""
+    pattern = re.compile(r'\{"[^"]+",\s*"((?:[^"\\]|\\.)*)"\}')
+    folder = pathlib.Path(os.environ["CNN_SOURCE_DIR"]) / "tests" / "support"
+    return [lines.replace("\\n", "\n") for file in sorted(folder.glob("oracle_*.c"))
+            for lines in pattern.findall(file.read_text(encoding="utf-8"))]
+
+
+def networks_with_other_layers():
+    """For each layer that is neither in NETWORKS nor in ACTIVATIONS, the oracle's first network that has it."""
+    networks, seen = {}, words_of("\n".join([*NETWORKS.values(), *ACTIVATIONS]))
+    for lines in networks_of_the_oracle():
+        if not words_of(lines) <= seen:
+            networks[lines] = f"conv 4 3x3\n{lines}\nflatten\ndense 10\n"
+            seen |= words_of(lines)
+    return networks
+
+
 class Export(TestInFolder):
     def compare(self, lines):
         cnn("convert", self.write("net.txt", f"input 1x28x28\n{lines}"), self.path("net.onnx"), "--seed", 3)
         model = onnx.load(self.path("net.onnx"))
         onnx.checker.check_model(model, full_check=True)
-        self.assertEqual((model.ir_version, model.opset_import[0].version), (7, 13))
+        self.assertIn((model.ir_version, model.opset_import[0].version), ((7, 13), (10, 21)))
         session = onnxruntime.InferenceSession(self.path("net.onnx"), providers=["CPUExecutionProvider"])
         for count in 1, COUNT:
             expected = session.run(["output"], {"input": test_images(count)})[0]
@@ -54,7 +77,7 @@ class Export(TestInFolder):
             self.assertLess(numpy.abs(found - expected).max() / numpy.abs(expected).max(), TOLERANCE)
 
     def test_networks(self):
-        for name, lines in NETWORKS.items():
+        for name, lines in {**NETWORKS, **networks_with_other_layers()}.items():
             with self.subTest(name):
                 self.compare(lines)
 
@@ -76,9 +99,8 @@ class Export(TestInFolder):
                 self.assertLess(numpy.abs(predict(path, COUNT) - expected).max(), TOLERANCE)
 
     def test_every_word_takes_part(self):
-        lines = "\n".join([*NETWORKS.values(), *ACTIVATIONS]).splitlines()
-        missing = words_of_the_text_format() - {word for line in lines for word in line.split()[:1]}
-        self.assertEqual(missing, set())
+        lines = [*NETWORKS.values(), *ACTIVATIONS, *networks_with_other_layers().values()]
+        self.assertEqual(words_of_the_text_format() - words_of("\n".join(lines)), set())
 
 
 if __name__ == "__main__":
