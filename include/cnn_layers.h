@@ -208,6 +208,14 @@ typedef struct cnn_pad2d_options {
     CNN_LAYER_OPTIONS;
 } cnn_pad2d_options;
 
+/* Group normalisation (Wu and He 2018, arXiv:1803.08494): the channels of each image in groups of neighbours; the
+ * values of each group get mean 0 and variance 1, then each channel a trained scale and shift. */
+typedef struct cnn_group_norm_options {
+    int64_t groups; /* divides the channels; >= 1 */
+    double epsilon; /* added to the variance, > 0; 0: 1e-5 */
+    CNN_LAYER_OPTIONS;
+} cnn_group_norm_options;
+
 /* Instance normalisation (Ulyanov et al. 2016, arXiv:1607.08022): each map of each image gets mean 0 and variance 1,
  * then a trained scale and shift of its channel. */
 typedef struct cnn_instance_norm_options {
@@ -246,6 +254,7 @@ typedef struct cnn_lrn_options {
     X(PLAIN, log_softmax, layer, .input = 0)                                                                 \
     X(GIVEN, resize2d, resize2d, .scale = {1})                                                               \
     X(GIVEN, pad2d, pad2d, .padding = {1})                                                                   \
+    X(GIVEN, group_norm, group_norm, .groups = 1)                                                            \
     X(DEFAULT, instance_norm, instance_norm, .epsilon = 0)                                                   \
     X(GIVEN, lrn, lrn, .size = 1)                                                                            \
     X(GIVEN, conv_transpose2d, conv_transpose2d, .filters = 1, .kernel = {1})
@@ -270,6 +279,7 @@ CNN_API cnn_layer cnn_add_pair(cnn_net *net, const cnn_pair_options *options);
 CNN_API cnn_layer cnn_add_prelu(cnn_net *net, const cnn_prelu_options *options);
 CNN_API cnn_layer cnn_add_resize2d(cnn_net *net, const cnn_resize2d_options *options);
 CNN_API cnn_layer cnn_add_pad2d(cnn_net *net, const cnn_pad2d_options *options);
+CNN_API cnn_layer cnn_add_group_norm(cnn_net *net, const cnn_group_norm_options *options);
 CNN_API cnn_layer cnn_add_instance_norm(cnn_net *net, const cnn_instance_norm_options *options);
 CNN_API cnn_layer cnn_add_lrn(cnn_net *net, const cnn_lrn_options *options);
 CNN_API cnn_layer cnn_add_activation(cnn_net *net, const cnn_activation_options *options);
@@ -293,6 +303,7 @@ CNN_API cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options);
 #define cnn_global_avg_pool2d(...) CNN_LAYER(cnn_add_global_avg_pool2d, cnn_layer_options, __VA_ARGS__, )
 #define cnn_global_max_pool2d(...) CNN_LAYER(cnn_add_global_max_pool2d, cnn_layer_options, __VA_ARGS__, )
 #define cnn_batch_norm(...)        CNN_LAYER(cnn_add_batch_norm, cnn_batch_norm_options, __VA_ARGS__, )
+#define cnn_group_norm(...)        CNN_LAYER(cnn_add_group_norm, cnn_group_norm_options, __VA_ARGS__, )
 #define cnn_instance_norm(...)     CNN_LAYER(cnn_add_instance_norm, cnn_instance_norm_options, __VA_ARGS__, )
 #define cnn_lrn(...)               CNN_LAYER(cnn_add_lrn, cnn_lrn_options, __VA_ARGS__, )
 #define cnn_dropout(...)           CNN_LAYER(cnn_add_dropout, cnn_dropout_options, __VA_ARGS__, )

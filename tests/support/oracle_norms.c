@@ -30,20 +30,36 @@ static void run_batch_norm(const node_run *r) {
 
 ORACLE(batch_norm, run_batch_norm)
 
+/* `values` of neighbouring channels together, from value `first` of the image on. */
+static void normalise(const node_run *r, int64_t first, int64_t values, double epsilon) {
+    const int64_t area = r->in->dim[1] * r->in->dim[2];
+    double mean = 0, variance = 0;
+    for (int64_t k = first; k < first + values; k++)
+        mean += r->x[k] / (double)values;
+    for (int64_t k = first; k < first + values; k++)
+        variance += (r->x[k] - mean) * (r->x[k] - mean) / (double)values;
+    for (int64_t k = first; k < first + values; k++)
+        r->y[k] = (r->x[k] - mean) / sqrt(variance + epsilon) * r->weight[k / area] + r->bias[k / area];
+}
+
+static void run_group_norm(const node_run *r) {
+    const cnn_group_norm_options *norm = &r->node->options.group_norm;
+    const int64_t values = cnn_shape_elements(r->in) / norm->groups;
+    for (int64_t group = 0; group < norm->groups; group++)
+        normalise(r, group * values, values, norm->epsilon);
+}
+
+/* Groups of 20 channels are longer than the library's blocks, those of 5 do not fill one. */
+ORACLE(group_norm, run_group_norm, {"groupnorm", "tanh\ngroupnorm 2"},
+       {"groupnorm wide", "conv 40 1x1\ntanh\ngroupnorm 2 epsilon 0.1 relu"},
+       {"groupnorm of many groups", "conv 35 1x1\ntanh\ngroupnorm 7"},
+       {"groupnorm of one group", "conv 6 1x1\ntanh\ngroupnorm 1"},
+       {"groupnorm of single channels", "conv 19 1x1\ntanh\ngroupnorm 19"})
+
 static void run_instance_norm(const node_run *r) {
     const int64_t area = r->in->dim[1] * r->in->dim[2];
-    for (int64_t c = 0; c < r->in->dim[0]; c++) {
-        const double *x = r->x + c * area;
-        double mean = 0, variance = 0;
-        for (int64_t k = 0; k < area; k++)
-            mean += x[k] / (double)area;
-        for (int64_t k = 0; k < area; k++)
-            variance += (x[k] - mean) * (x[k] - mean) / (double)area;
-        for (int64_t k = 0; k < area; k++)
-            r->y[c * area + k] =
-                (x[k] - mean) / sqrt(variance + r->node->options.instance_norm.epsilon) * r->weight[c] +
-                r->bias[c];
-    }
+    for (int64_t c = 0; c < r->in->dim[0]; c++)
+        normalise(r, c * area, area, r->node->options.instance_norm.epsilon);
 }
 
 /* Without the tanh, the bias below would have no gradient. */
