@@ -62,6 +62,8 @@ CASES = {
     "pad_constant": [pad((1, 0, 2, 3), "constant", "constant", 0.5)],
     "pad_reflect": [pad((2, 3, 1, 5), "reflect", "reflect")],
     "pad_edge": [pad((2, 0, 1, 3), "edge", "replicate")],
+    "group_norm": [Layer("tanh\ngroupnorm 2 epsilon 0.01", lambda x, weight, bias: F.group_norm(
+        torch.tanh(x), 2, weight, bias, 0.01), "group_norm", [(4,), (4,)])],
 }
 
 torch.manual_seed(4)
