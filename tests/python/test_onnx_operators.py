@@ -4,8 +4,8 @@ import unittest
 
 import numpy
 
-from graphs import Graph, ModelReader
-from support import cnn
+from graphs import COUNT, Graph, ModelReader
+from support import cnn, predict
 
 
 class Activations(ModelReader):
@@ -167,8 +167,8 @@ class Pad(ModelReader):
 
 
 class Normalisations(ModelReader):
-    def behind_conv(self, op, *inputs, **attributes):
-        graph = Graph()
+    def behind_conv(self, op, *inputs, opset=13, **attributes):
+        graph = Graph(opset)
         graph.add("Conv", graph.constant(4, 1, 5, 5), strides=[4, 4])
         graph.add(op, *[graph.constant(values=numpy.float32(value)) for value in inputs], **attributes)
         graph.head(4 * 6 * 6)
@@ -179,6 +179,22 @@ class Normalisations(ModelReader):
         self.compare(self.behind_conv("InstanceNormalization", *parameters))
         self.compare(self.behind_conv("InstanceNormalization", *parameters, epsilon=0.1))
         self.refused(self.behind_conv("InstanceNormalization", [1, 2], [0, 1]), "scale has the shape [2]", "expected [4]", check=False)
+
+    def test_group_normalization(self):
+        parameters = [1, 2, -0.5, 0.25], [0, 1, 2, 3]
+        self.compare(self.behind_conv("GroupNormalization", *parameters, opset=21, num_groups=2))
+        self.compare(self.behind_conv("GroupNormalization", *parameters, opset=21, num_groups=1, epsilon=0.1, stash_type=1))
+        self.refused(self.behind_conv("GroupNormalization", *parameters, opset=21, num_groups=3), "groups 3", "4 input channels", check=False)
+        self.refused(self.behind_conv("GroupNormalization", *parameters, opset=21), "num_groups is missing", check=False)
+        self.refused(self.behind_conv("GroupNormalization", *parameters, opset=21, num_groups=2, stash_type=10), "stash_type 10", check=False)
+
+    def test_group_normalization_with_a_scale_of_each_group(self):
+        newer = self.behind_conv("GroupNormalization", [2, 2, -0.5, -0.5], [1, 1, 3, 3], opset=21, num_groups=2)
+        expected = predict(self.save(newer.model()), COUNT)
+        older = self.behind_conv("GroupNormalization", [2, -0.5], [1, 3], opset=18, num_groups=2)
+        found = predict(self.save(older.model(), check=False), COUNT)  # onnx calls it deprecated
+        self.assertTrue(numpy.array_equal(found, expected))
+        self.refused(self.behind_conv("GroupNormalization", [1, 2, 3, 4], [1, 3], opset=18, num_groups=2), "scale", "each of 2 groups", check=False)
 
     def test_local_response_normalization(self):
         self.compare(self.behind_conv("LRN", size=3))

@@ -27,7 +27,7 @@
     LAYER("Gemm", 2, 3, gemm, gemm)                                                                          \
     LAYER("GlobalAveragePool", 1, 1, layer, layer)                                                           \
     LAYER("GlobalMaxPool", 1, 1, layer, layer)                                                               \
-    LAYER("GroupNormalization", 3, 3, image_layer, layer)                                                    \
+    LAYER("GroupNormalization", 3, 3, group_norm, layer)                                                     \
     LAYER("HardSigmoid", 1, 1, gate, layer)                                                                  \
     LAYER("HardSwish", 1, 1, layer, gated)                                                                   \
     OTHER("Identity", 1, 1, view)                                                                            \
