@@ -38,9 +38,9 @@ CNN_ROWS(slope, x < 0 ? x * y : x, x < 0 ? (uint64_t)x * (uint64_t)y : (uint64_t
 static cnn_status read_old_axis(cnn_call *call, const cnn_array *first, cnn_array *second) {
     int64_t broadcast = 0, axis = first->shape.rank - second->shape.rank;
     int begin = 0;
-    cnn_status status = cnn_call_integer(call, "broadcast", &broadcast);
+    cnn_status status = cnn_attribute_integer(&call->attributes, "broadcast", &broadcast);
     if (status == CNN_OK)
-        status = cnn_call_integer(call, "axis", &axis);
+        status = cnn_attribute_integer(&call->attributes, "axis", &axis);
     if (status == CNN_OK && broadcast)
         status = cnn_call_axis(call, axis, first->shape.rank, true, &begin);
     if (status != CNN_OK || !broadcast)

@@ -51,7 +51,7 @@ cnn_status cnn_call_numbers(cnn_call *call, int k, const char *name, bool as_inp
     *count = -1;
     if (as_input)
         return copy_input(call, k, name, values, count);
-    cnn_status status = cnn_call_integers(call, name, &list, &length);
+    cnn_status status = cnn_attribute_integers(&call->attributes, name, &list, &length);
     if (status != CNN_OK || length < 0)
         return status;
     if (length > CNN_MAX_LIST)
@@ -62,95 +62,6 @@ cnn_status cnn_call_numbers(cnn_call *call, int k, const char *name, bool as_inp
     for (int i = 0; i < *count; i++)
         values[i] = list[i];
     return CNN_OK;
-}
-
-/* ---- Attributes ------------------------------------------------------------------------------------ */
-
-static const cnn_attribute *find(const cnn_call *call, const char *name, int *index) {
-    for (*index = 0; *index < call->attribute_count; ++*index)
-        if (strcmp(call->attributes[*index].name, name) == 0)
-            return &call->attributes[*index];
-    return NULL;
-}
-
-bool cnn_call_has(const cnn_call *call, const char *name) {
-    int index;
-    return find(call, name, &index) != NULL;
-}
-
-static cnn_status get(cnn_call *call, const char *name, cnn_attribute_kind kind,
-                      const cnn_attribute **found) {
-    static const char *const kinds[] = {"an integer",
-                                        "a real number",
-                                        "a text",
-                                        "a tensor",
-                                        "a list of integers",
-                                        "a list of real numbers",
-                                        "of a kind that is not supported"};
-    int index;
-    *found = find(call, name, &index);
-    if (!*found)
-        return CNN_OK;
-    call->read |= UINT64_C(1) << index;
-    if ((*found)->kind != kind)
-        return cnn_call_fail(call, CNN_ERROR_FORMAT, "the attribute %s is %s, expected %s", name,
-                             kinds[(*found)->kind], kinds[kind]);
-    return CNN_OK;
-}
-
-/* One function for each kind: those that copy a field, and those that copy a list. */
-#define GET_FIELD(function, c_type, kind, field)                                                             \
-    cnn_status function(cnn_call *call, const char *name, c_type *value) {                                   \
-        const cnn_attribute *found;                                                                          \
-        cnn_status status = get(call, name, kind, &found);                                                   \
-        if (status == CNN_OK && found)                                                                       \
-            *value = found->field;                                                                           \
-        return status;                                                                                       \
-    }
-GET_FIELD(cnn_call_integer, int64_t, CNN_ATTRIBUTE_INTEGER, integer)
-GET_FIELD(cnn_call_real, double, CNN_ATTRIBUTE_REAL, real)
-GET_FIELD(cnn_call_text, const char *, CNN_ATTRIBUTE_TEXT, text)
-GET_FIELD(cnn_call_array, const cnn_array *, CNN_ATTRIBUTE_ARRAY, array)
-
-#define GET_LIST(function, c_type, kind, field)                                                              \
-    cnn_status function(cnn_call *call, const char *name, const c_type **values, int64_t *count) {           \
-        const cnn_attribute *found;                                                                          \
-        cnn_status status = get(call, name, kind, &found);                                                   \
-        if (status == CNN_OK && found) {                                                                     \
-            *values = found->field;                                                                          \
-            *count = found->count;                                                                           \
-        }                                                                                                    \
-        return status;                                                                                       \
-    }
-GET_LIST(cnn_call_integers, int64_t, CNN_ATTRIBUTE_INTEGERS, integers)
-GET_LIST(cnn_call_reals, float, CNN_ATTRIBUTE_REALS, reals)
-
-cnn_status cnn_call_copy_integers(cnn_call *call, const char *name, int64_t *values, int64_t expected) {
-    const int64_t *list = NULL;
-    int64_t count = -1;
-    cnn_status status = cnn_call_integers(call, name, &list, &count);
-    if (status != CNN_OK || count < 0)
-        return status;
-    if (count != expected)
-        return cnn_call_fail(call, CNN_ERROR_FORMAT, "the attribute %s has %lld values, expected %lld", name,
-                             (long long)count, (long long)expected);
-    for (int64_t i = 0; i < count; i++)
-        values[i] = list[i];
-    return CNN_OK;
-}
-
-cnn_status cnn_call_choice(cnn_call *call, const char *name, const char *const *words, int *choice) {
-    const char *word = NULL;
-    cnn_status status = cnn_call_text(call, name, &word);
-    if (status != CNN_OK || !word)
-        return status;
-    for (int i = 0; words[i]; i++)
-        if (strcmp(words[i], word) == 0) {
-            *choice = i;
-            return CNN_OK;
-        }
-    return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "the attribute %s has an unknown value \"%.32s\"", name,
-                         word);
 }
 
 /* ---- Axes ------------------------------------------------------------------------------------------ */
@@ -166,7 +77,7 @@ cnn_status cnn_call_axis(const cnn_call *call, int64_t axis, int rank, bool past
 
 cnn_status cnn_call_read_axis(cnn_call *call, int64_t initial, int rank, bool past, int *found) {
     int64_t axis = initial;
-    cnn_status status = cnn_call_integer(call, "axis", &axis);
+    cnn_status status = cnn_attribute_integer(&call->attributes, "axis", &axis);
     return status == CNN_OK ? cnn_call_axis(call, axis, rank, past, found) : status;
 }
 

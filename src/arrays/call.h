@@ -21,19 +21,7 @@ enum { CNN_MAX_LIST = 2 * CNN_MAX_RANK };
 cnn_status cnn_call_numbers(cnn_call *call, int k, const char *name, bool as_input,
                             int64_t values[CNN_MAX_LIST], int *count);
 
-/* ---- Attributes: *value stays as it is if there is none ------------------------------------------- */
-
-cnn_status cnn_call_integer(cnn_call *call, const char *name, int64_t *value);
-cnn_status cnn_call_real(cnn_call *call, const char *name, double *value);
-cnn_status cnn_call_text(cnn_call *call, const char *name, const char **value);
-cnn_status cnn_call_array(cnn_call *call, const char *name, const cnn_array **value);
-cnn_status cnn_call_integers(cnn_call *call, const char *name, const int64_t **values, int64_t *count);
-cnn_status cnn_call_reals(cnn_call *call, const char *name, const float **values, int64_t *count);
-bool cnn_call_has(const cnn_call *call, const char *name);
-/* Exactly `expected` integers, copied. */
-cnn_status cnn_call_copy_integers(cnn_call *call, const char *name, int64_t *values, int64_t expected);
-/* The index of the attribute's word within `words` (ended by NULL); *choice stays if there is none. */
-cnn_status cnn_call_choice(cnn_call *call, const char *name, const char *const *words, int *choice);
+/* ---- Axes ------------------------------------------------------------------------------------------ */
 
 /* An axis of a tensor of `rank`: negative ones count from the end. `past` allows the rank itself. */
 cnn_status cnn_call_axis(const cnn_call *call, int64_t axis, int rank, bool past, int *found);

@@ -6,10 +6,10 @@ CNN_ROWS(smaller, x > y ? y : x, x > y ? y : x, x > y ? y : x)
 
 static cnn_status read_attribute(cnn_call *call, const char *name, double *value, cnn_array *limit) {
     const cnn_shape one = {0};
-    if (!cnn_call_has(call, name))
+    if (!cnn_attribute_given(&call->attributes, name))
         return CNN_OK;
     *limit = cnn_array_over(CNN_TYPE_FLOAT64, &one, value);
-    return cnn_call_real(call, name, value);
+    return cnn_attribute_real(&call->attributes, name, value);
 }
 
 static cnn_status read_input(cnn_call *call, int k, cnn_array *limit) {

@@ -10,15 +10,15 @@ static cnn_status read_constant(cnn_call *call, cnn_array *constant, int64_t *in
     int64_t integer_count = -1, real_count = -1;
     double given = 0;
     const cnn_shape scalar = {0};
-    cnn_status status = cnn_call_array(call, "value", &array);
+    cnn_status status = cnn_attribute_array(&call->attributes, "value", &array);
     if (status == CNN_OK)
-        status = cnn_call_integers(call, "value_ints", &integers, &integer_count);
+        status = cnn_attribute_integers(&call->attributes, "value_ints", &integers, &integer_count);
     if (status == CNN_OK)
-        status = cnn_call_reals(call, "value_floats", &reals, &real_count);
+        status = cnn_attribute_reals(&call->attributes, "value_floats", &reals, &real_count);
     if (status == CNN_OK)
-        status = cnn_call_integer(call, "value_int", integer);
+        status = cnn_attribute_integer(&call->attributes, "value_int", integer);
     if (status == CNN_OK)
-        status = cnn_call_real(call, "value_float", &given);
+        status = cnn_attribute_real(&call->attributes, "value_float", &given);
     *real = (float)given;
     const cnn_shape integer_list = cnn_shape_1(integer_count), real_list = cnn_shape_1(real_count);
     if (array)
@@ -27,9 +27,9 @@ static cnn_status read_constant(cnn_call *call, cnn_array *constant, int64_t *in
         *constant = cnn_array_over(CNN_TYPE_INT64, &integer_list, integers);
     else if (real_count >= 0)
         *constant = cnn_array_over(CNN_TYPE_FLOAT32, &real_list, reals);
-    else if (cnn_call_has(call, "value_int"))
+    else if (cnn_attribute_given(&call->attributes, "value_int"))
         *constant = cnn_array_over(CNN_TYPE_INT64, &scalar, integer);
-    else if (cnn_call_has(call, "value_float"))
+    else if (cnn_attribute_given(&call->attributes, "value_float"))
         *constant = cnn_array_over(CNN_TYPE_FLOAT32, &scalar, real);
     else if (status == CNN_OK)
         status = cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "it has no value that is a tensor of numbers");
@@ -89,7 +89,7 @@ cnn_status cnn_run_ConstantOfShape(cnn_call *call) {
     cnn_shape shape;
     cnn_status status = read_shape(call, 0, &shape);
     if (status == CNN_OK)
-        status = cnn_call_array(call, "value", &value);
+        status = cnn_attribute_array(&call->attributes, "value", &value);
     if (status != CNN_OK)
         return status;
     if (value->elements != 1)
@@ -104,9 +104,9 @@ cnn_status cnn_run_ConstantOfShape(cnn_call *call) {
 cnn_status cnn_run_Cast(cnn_call *call) {
     int64_t type = 0, ignored; /* "saturate" is about types that are not supported */
     cnn_array *output;
-    cnn_status status = cnn_call_integer(call, "to", &type);
+    cnn_status status = cnn_attribute_integer(&call->attributes, "to", &type);
     if (status == CNN_OK)
-        status = cnn_call_integer(call, "saturate", &ignored);
+        status = cnn_attribute_integer(&call->attributes, "saturate", &ignored);
     if (status == CNN_OK && !cnn_type_known(type))
         status = cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "elements of ONNX's type %lld are not supported",
                                (long long)type);

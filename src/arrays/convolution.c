@@ -74,7 +74,7 @@ static cnn_status read_inputs(cnn_call *call, convolution *c, cnn_slide *slide) 
         status = cnn_call_typed(call, 2, "bias", CNN_TYPE_FLOAT32, &bias);
     *c = (convolution){.groups = 1};
     if (status == CNN_OK)
-        status = cnn_call_integer(call, "group", &c->groups);
+        status = cnn_attribute_integer(&call->attributes, "group", &c->groups);
     if (status == CNN_OK)
         status = cnn_slide_read(call, &input->shape, &weight->shape, slide);
     if (status != CNN_OK)
@@ -168,9 +168,10 @@ static int64_t transposed_size(cnn_slide *slide, int axis, int64_t extra, int64_
 static cnn_status fit_transposed(cnn_call *call, cnn_slide *slide) {
     int64_t extra[CNN_SLIDE_AXES] = {0}, wanted[CNN_SLIDE_AXES] = {0};
     const int first = CNN_SLIDE_AXES - slide->axes;
-    cnn_status status = cnn_call_copy_integers(call, "output_padding", extra + first, slide->axes);
+    cnn_status status =
+        cnn_attribute_copy_integers(&call->attributes, "output_padding", extra + first, slide->axes);
     if (status == CNN_OK)
-        status = cnn_call_copy_integers(call, "output_shape", wanted + first, slide->axes);
+        status = cnn_attribute_copy_integers(&call->attributes, "output_shape", wanted + first, slide->axes);
     for (int i = 0; status == CNN_OK && i < CNN_SLIDE_AXES; i++) {
         if (extra[i] < 0 || extra[i] > INT32_MAX || wanted[i] < 0 || wanted[i] > INT32_MAX)
             return cnn_call_fail(call, CNN_ERROR_FORMAT, "output_padding or output_shape is out of range");

@@ -107,15 +107,15 @@ typedef struct gemm {
 static cnn_status read_gemm(cnn_call *call, gemm *g) {
     int64_t ignored; /* "broadcast": what does not need it fits anyway */
     *g = (gemm){.alpha = 1, .beta = 1};
-    cnn_status status = cnn_call_integer(call, "transA", &g->transposed_a);
+    cnn_status status = cnn_attribute_integer(&call->attributes, "transA", &g->transposed_a);
     if (status == CNN_OK)
-        status = cnn_call_integer(call, "transB", &g->transposed_b);
+        status = cnn_attribute_integer(&call->attributes, "transB", &g->transposed_b);
     if (status == CNN_OK)
-        status = cnn_call_real(call, "alpha", &g->alpha);
+        status = cnn_attribute_real(&call->attributes, "alpha", &g->alpha);
     if (status == CNN_OK)
-        status = cnn_call_real(call, "beta", &g->beta);
+        status = cnn_attribute_real(&call->attributes, "beta", &g->beta);
     if (status == CNN_OK && call->opset < 7)
-        status = cnn_call_integer(call, "broadcast", &ignored);
+        status = cnn_attribute_integer(&call->attributes, "broadcast", &ignored);
     return status;
 }
 

@@ -75,15 +75,15 @@ typedef struct batch_options {
 static cnn_status read_batch_options(cnn_call *call, batch_options *options) {
     int64_t spatial = 1, ignored, training = 0;
     *options = (batch_options){.epsilon = 1e-5, .momentum = 0.9};
-    cnn_status status = cnn_call_real(call, "epsilon", &options->epsilon);
+    cnn_status status = cnn_attribute_real(&call->attributes, "epsilon", &options->epsilon);
     if (status == CNN_OK)
-        status = cnn_call_real(call, "momentum", &options->momentum);
+        status = cnn_attribute_real(&call->attributes, "momentum", &options->momentum);
     if (status == CNN_OK && call->opset < 7) /* this is inference, whatever the node was made for */
-        status = cnn_call_integer(call, "is_test", &ignored);
+        status = cnn_attribute_integer(&call->attributes, "is_test", &ignored);
     if (status == CNN_OK && call->opset < 9)
-        status = cnn_call_integer(call, "spatial", &spatial);
+        status = cnn_attribute_integer(&call->attributes, "spatial", &spatial);
     if (status == CNN_OK && call->opset >= 14)
-        status = cnn_call_integer(call, "training_mode", &training);
+        status = cnn_attribute_integer(&call->attributes, "training_mode", &training);
     options->training = training != 0;
     if (status == CNN_OK && spatial != 1)
         status = cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "spatial %lld is not supported, only 1",
@@ -156,7 +156,7 @@ cnn_status cnn_run_InstanceNormalization(cnn_call *call) {
     if (status == CNN_OK)
         status = check_channels(call, 1, 2, &p);
     if (status == CNN_OK)
-        status = cnn_call_real(call, "epsilon", &epsilon);
+        status = cnn_attribute_real(&call->attributes, "epsilon", &epsilon);
     if (status == CNN_OK)
         status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &input->shape, &output);
     for (int64_t plane = 0; status == CNN_OK && p.area > 0 && plane < p.images * p.channels; plane++) {
@@ -196,16 +196,16 @@ cnn_status cnn_run_LRN(cnn_call *call) {
     response r = {.alpha = 1e-4, .beta = 0.75, .bias = 1};
     cnn_status status = read_planes(call, &input, &p);
     if (status == CNN_OK)
-        status = cnn_call_integer(call, "size", &r.size);
+        status = cnn_attribute_integer(&call->attributes, "size", &r.size);
     if (status == CNN_OK && (r.size < 1 || r.size > INT32_MAX))
         status =
             cnn_call_fail(call, CNN_ERROR_FORMAT, "size must be at least 1, found %lld", (long long)r.size);
     if (status == CNN_OK)
-        status = cnn_call_real(call, "alpha", &r.alpha);
+        status = cnn_attribute_real(&call->attributes, "alpha", &r.alpha);
     if (status == CNN_OK)
-        status = cnn_call_real(call, "beta", &r.beta);
+        status = cnn_attribute_real(&call->attributes, "beta", &r.beta);
     if (status == CNN_OK)
-        status = cnn_call_real(call, "bias", &r.bias);
+        status = cnn_attribute_real(&call->attributes, "bias", &r.bias);
     if (status == CNN_OK)
         status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &input->shape, &output);
     if (status == CNN_OK)

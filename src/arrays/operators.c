@@ -40,18 +40,6 @@ static cnn_status check_counts(const cnn_call *call, const operator_row *row) {
     if (call->output_count < 1 || call->output_count > row->max_outputs)
         return cnn_call_fail(call, CNN_ERROR_FORMAT, "it has %d outputs, expected 1 to %d",
                              call->output_count, row->max_outputs);
-    if (call->attribute_count > CNN_MAX_ATTRIBUTES)
-        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "it has %d attributes; at most %d are supported",
-                             call->attribute_count, CNN_MAX_ATTRIBUTES);
-    return CNN_OK;
-}
-
-static cnn_status check_attributes(const cnn_call *call) {
-    for (int i = 0; i < call->attribute_count; i++)
-        if (!(call->read >> i & 1))
-            return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
-                                 "the attribute \"%.32s\" is not supported in operator set %lld",
-                                 call->attributes[i].name, (long long)call->opset);
     return CNN_OK;
 }
 
@@ -70,11 +58,12 @@ cnn_status cnn_operator_run(cnn_call *call) {
         return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
                              "%s (%.64s): this operator is not supported; docs/onnx.md lists those that are",
                              call->where, call->name);
+    call->attributes.error = call->error;
     cnn_status status = check_counts(call, row);
     if (status == CNN_OK)
         status = row->run(call);
     if (status == CNN_OK)
-        status = check_attributes(call);
+        status = cnn_attributes_all_read(&call->attributes);
     if (status == CNN_OK)
         status = check_outputs(call);
     return status == CNN_OK ? CNN_OK

@@ -2,30 +2,7 @@
 #ifndef CNN_ARRAYS_OPERATORS_H
 #define CNN_ARRAYS_OPERATORS_H
 
-#include "arrays/array.h"
-
-/* An attribute of a node; what it points to stays the caller's. */
-typedef enum cnn_attribute_kind {
-    CNN_ATTRIBUTE_INTEGER,
-    CNN_ATTRIBUTE_REAL,
-    CNN_ATTRIBUTE_TEXT,
-    CNN_ATTRIBUTE_ARRAY,
-    CNN_ATTRIBUTE_INTEGERS,
-    CNN_ATTRIBUTE_REALS,
-    CNN_ATTRIBUTE_OTHER /* graphs, lists of texts: no operator here has one */
-} cnn_attribute_kind;
-
-typedef struct cnn_attribute {
-    const char *name;
-    cnn_attribute_kind kind;
-    int64_t integer;
-    float real;
-    const char *text;
-    const cnn_array *array;
-    const int64_t *integers;
-    const float *reals;
-    int64_t count; /* of integers or reals */
-} cnn_attribute;
+#include "arrays/attributes.h"
 
 /* A node that is to be calculated. Outputs are empty at first, and made by the operator; the caller frees
  * them (with the same budget), also after a failure. An output that nobody wants has `wanted` false and may
@@ -39,14 +16,10 @@ typedef struct cnn_call {
     cnn_array *outputs;
     const bool *wanted; /* of each output; NULL: all */
     int output_count;
-    const cnn_attribute *attributes;
-    int attribute_count; /* at most CNN_MAX_ATTRIBUTES */
-    uint64_t read;       /* a bit for each attribute that the operator asked for; starts as 0 */
-    cnn_budget *budget;  /* may be NULL */
+    cnn_attributes attributes; /* their errors become those of the call */
+    cnn_budget *budget;        /* may be NULL */
     cnn_error *error;
 } cnn_call;
-
-enum { CNN_MAX_ATTRIBUTES = 64 };
 
 /* Operator, inputs at least and at most, outputs at most; behind it the operator sets that changed it. */
 #define CNN_OPERATOR_LIST(X)                                                                                 \

@@ -37,7 +37,7 @@ static cnn_status read_padding(cnn_call *call, padding *p) {
     const int rank = call->inputs[0]->shape.rank;
     int64_t pads[CNN_MAX_LIST], axes[CNN_MAX_LIST];
     int mode = CONSTANT, count, axis_count = -1;
-    cnn_status status = cnn_call_choice(call, "mode", modes, &mode);
+    cnn_status status = cnn_attribute_choice(&call->attributes, "mode", modes, &mode);
     if (status == CNN_OK)
         status = cnn_call_numbers(call, 1, "pads", as_input, pads, &count);
     if (status == CNN_OK && call->opset >= 18)
@@ -61,7 +61,7 @@ static cnn_status read_value(cnn_call *call, uint64_t *value) {
     double real = 0;
     *value = 0;
     if (call->opset < 11) {
-        cnn_status status = cnn_call_real(call, "value", &real);
+        cnn_status status = cnn_attribute_real(&call->attributes, "value", &real);
         const cnn_array from = cnn_array_over(CNN_TYPE_FLOAT64, &scalar, &real);
         cnn_array to = cnn_array_over(input->type, &scalar, value);
         cnn_array_cast(&from, &to);

@@ -21,7 +21,7 @@ static cnn_status read_window(cnn_call *call, cnn_slide *slide, const cnn_array 
     if (status == CNN_OK)
         status = cnn_slide_read(call, &(*input)->shape, NULL, slide);
     if (status == CNN_OK)
-        status = cnn_call_integer(call, "ceil_mode", &up);
+        status = cnn_attribute_integer(&call->attributes, "ceil_mode", &up);
     return status == CNN_OK ? cnn_slide_fit(call, slide, up != 0) : status;
 }
 
@@ -88,7 +88,7 @@ cnn_status cnn_run_MaxPool(cnn_call *call) {
     int64_t order = 0;
     cnn_status status = read_window(call, &slide, &input);
     if (status == CNN_OK)
-        status = cnn_call_integer(call, "storage_order", &order);
+        status = cnn_attribute_integer(&call->attributes, "storage_order", &order);
     if (status == CNN_OK)
         status = make_output(call, 0, CNN_TYPE_FLOAT32, &slide, &output);
     if (status != CNN_OK)
@@ -149,7 +149,7 @@ cnn_status cnn_run_AveragePool(cnn_call *call) {
     int64_t with_padding = 0;
     cnn_status status = read_window(call, &slide, &input);
     if (status == CNN_OK)
-        status = cnn_call_integer(call, "count_include_pad", &with_padding);
+        status = cnn_attribute_integer(&call->attributes, "count_include_pad", &with_padding);
     if (status == CNN_OK)
         status = make_output(call, 0, CNN_TYPE_FLOAT32, &slide, &output);
     if (status != CNN_OK)

@@ -8,7 +8,7 @@ static cnn_status read_axes(cnn_call *call, int rank, bool reduced[CNN_MAX_RANK]
     int count;
     cnn_status status = cnn_call_numbers(call, 1, "axes", call->opset >= 18, axes, &count);
     if (status == CNN_OK && call->opset >= 18)
-        status = cnn_call_integer(call, "noop_with_empty_axes", &none_is_none);
+        status = cnn_attribute_integer(&call->attributes, "noop_with_empty_axes", &none_is_none);
     if (status == CNN_OK)
         status = cnn_call_mark_axes(call, axes, count, rank, reduced);
     for (int i = 0; status == CNN_OK && count <= 0 && i < rank; i++)
@@ -52,7 +52,7 @@ cnn_status cnn_run_ReduceMean(cnn_call *call) {
     int64_t keep = 1;
     cnn_status status = read_axes(call, input->shape.rank, reduced);
     if (status == CNN_OK)
-        status = cnn_call_integer(call, "keepdims", &keep);
+        status = cnn_attribute_integer(&call->attributes, "keepdims", &keep);
     for (int i = 0; status == CNN_OK && i < input->shape.rank; i++) {
         if (reduced[i])
             kept.dim[i] = 1;

@@ -15,11 +15,11 @@ static cnn_status read_words(cnn_call *call, cnn_resize *r) {
     const bool old = call->opset < 11;
     int mode = 0, how = old ? CNN_RESIZE_ASYMMETRIC : CNN_RESIZE_HALF_PIXEL;
     int rule = old ? CNN_RESIZE_FLOOR : CNN_RESIZE_ROUND_PREFER_FLOOR;
-    cnn_status status = cnn_call_choice(call, "mode", modes, &mode);
+    cnn_status status = cnn_attribute_choice(&call->attributes, "mode", modes, &mode);
     if (status == CNN_OK && !old)
-        status = cnn_call_choice(call, "coordinate_transformation_mode", coordinates, &how);
+        status = cnn_attribute_choice(&call->attributes, "coordinate_transformation_mode", coordinates, &how);
     if (status == CNN_OK && !old)
-        status = cnn_call_choice(call, "nearest_mode", rules, &rule);
+        status = cnn_attribute_choice(&call->attributes, "nearest_mode", rules, &rule);
     r->mode = mode_values[mode];
     r->coordinates = (cnn_resize_coordinates)how;
     r->nearest = (cnn_resize_nearest)rule;
@@ -32,13 +32,13 @@ static cnn_status read_attributes(cnn_call *call, cnn_resize *r) {
     cnn_status status = read_words(call, r);
     if (status != CNN_OK || call->opset < 11)
         return status;
-    status = cnn_call_real(call, "cubic_coeff_a", &r->cubic_a);
+    status = cnn_attribute_real(&call->attributes, "cubic_coeff_a", &r->cubic_a);
     if (status == CNN_OK)
-        status = cnn_call_real(call, "extrapolation_value", &r->extrapolation);
+        status = cnn_attribute_real(&call->attributes, "extrapolation_value", &r->extrapolation);
     if (status == CNN_OK)
-        status = cnn_call_integer(call, "exclude_outside", &exclude);
+        status = cnn_attribute_integer(&call->attributes, "exclude_outside", &exclude);
     if (status == CNN_OK && call->opset >= 18)
-        status = cnn_call_integer(call, "antialias", &antialias);
+        status = cnn_attribute_integer(&call->attributes, "antialias", &antialias);
     if (status == CNN_OK && antialias)
         status = cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "antialias is not supported");
     r->exclude_outside = exclude != 0;
@@ -72,7 +72,8 @@ static cnn_status read_axes(cnn_call *call, int rank, request *wanted) {
     const int64_t *axes = NULL;
     int64_t count = -1;
     bool ignored[CNN_MAX_RANK];
-    cnn_status status = call->opset >= 18 ? cnn_call_integers(call, "axes", &axes, &count) : CNN_OK;
+    cnn_status status =
+        call->opset >= 18 ? cnn_attribute_integers(&call->attributes, "axes", &axes, &count) : CNN_OK;
     if (status == CNN_OK && count > rank)
         status = cnn_call_fail(call, CNN_ERROR_FORMAT, "it lists %lld axes for a tensor of %d axes",
                                (long long)count, rank);
@@ -128,7 +129,9 @@ static cnn_status common_scale(cnn_call *call, const request *wanted, const cnn_
     int policy = 0;
     *scale = 0;
     cnn_status status =
-        call->opset >= 18 ? cnn_call_choice(call, "keep_aspect_ratio_policy", policies, &policy) : CNN_OK;
+        call->opset >= 18
+            ? cnn_attribute_choice(&call->attributes, "keep_aspect_ratio_policy", policies, &policy)
+            : CNN_OK;
     for (int i = 0; status == CNN_OK && policy && wanted->sizes && i < wanted->count; i++) {
         const double own =
             (double)cnn_array_integer(wanted->sizes, i) / (double)r->axis[wanted->axes[i]].input;

@@ -16,7 +16,7 @@ cnn_status cnn_run_Transpose(cnn_call *call) {
     cnn_array *output;
     for (int i = 0; i < rank; i++)
         order[i] = rank - 1 - i;
-    cnn_status status = cnn_call_copy_integers(call, "perm", order, rank);
+    cnn_status status = cnn_attribute_copy_integers(&call->attributes, "perm", order, rank);
     if (status == CNN_OK)
         status = cnn_call_mark_axes(call, order, rank, rank, seen);
     if (status != CNN_OK)
@@ -249,12 +249,12 @@ static cnn_status read_sizes(cnn_call *call, const cnn_array **list, cnn_array *
     if (call->opset >= 13) {
         cnn_status status = cnn_call_list(call, 1, "sizes of the parts", 0, list);
         if (status == CNN_OK && call->opset >= 18)
-            status = cnn_call_integer(call, "num_outputs", &parts);
+            status = cnn_attribute_integer(&call->attributes, "num_outputs", &parts);
         if (status == CNN_OK && parts != call->output_count)
             status = cnn_call_fail(call, CNN_ERROR_FORMAT, "num_outputs is not the number of its outputs");
         return status;
     }
-    cnn_status status = cnn_call_integers(call, "split", &values, &count);
+    cnn_status status = cnn_attribute_integers(&call->attributes, "split", &values, &count);
     const cnn_shape length = cnn_shape_1(count);
     if (status == CNN_OK && count >= 0) {
         *room = cnn_array_over(CNN_TYPE_INT64, &length, values);

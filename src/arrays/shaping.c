@@ -38,7 +38,7 @@ cnn_status cnn_run_Reshape(cnn_call *call) {
     int64_t zero_is_zero = 0;
     cnn_status status = cnn_call_list(call, 1, "shape", CNN_MAX_RANK, &list);
     if (status == CNN_OK && call->opset >= 14)
-        status = cnn_call_integer(call, "allowzero", &zero_is_zero);
+        status = cnn_attribute_integer(&call->attributes, "allowzero", &zero_is_zero);
     if (status != CNN_OK)
         return status;
     cnn_shape shape = {.rank = (int)list->elements};
@@ -111,11 +111,13 @@ static cnn_status read_dropout(cnn_call *call, double *rate, bool *training) {
     *rate = 0.5;
     *training = false;
     if (call->opset < 12) {
-        cnn_status status = cnn_call_real(call, "ratio", rate);
-        return status == CNN_OK && call->opset < 7 ? cnn_call_integer(call, "is_test", &ignored) : status;
+        cnn_status status = cnn_attribute_real(&call->attributes, "ratio", rate);
+        return status == CNN_OK && call->opset < 7
+                   ? cnn_attribute_integer(&call->attributes, "is_test", &ignored)
+                   : status;
     }
     const cnn_array *given = cnn_call_input(call, 1), *mode = cnn_call_input(call, 2);
-    cnn_status status = cnn_call_integer(call, "seed", &ignored);
+    cnn_status status = cnn_attribute_integer(&call->attributes, "seed", &ignored);
     if (status == CNN_OK && given && (given->type != CNN_TYPE_FLOAT32 || given->elements != 1))
         status = cnn_call_fail(call, CNN_ERROR_FORMAT, "the rate is %s, expected one float32",
                                cnn_array_describe(given).text);
@@ -173,9 +175,9 @@ cnn_status cnn_run_Shape(cnn_call *call) {
     cnn_array *output;
     cnn_status status = CNN_OK;
     if (call->opset >= 15)
-        status = cnn_call_integer(call, "start", &start);
+        status = cnn_attribute_integer(&call->attributes, "start", &start);
     if (status == CNN_OK && call->opset >= 15)
-        status = cnn_call_integer(call, "end", &end);
+        status = cnn_attribute_integer(&call->attributes, "end", &end);
     if (status != CNN_OK)
         return status;
     start = within(start, input->rank);

@@ -31,9 +31,9 @@ static cnn_status check_ranges(const cnn_call *call, const cnn_slide *slide) {
 static cnn_status read_padding(cnn_call *call, cnn_slide *slide, int first) {
     static const char *const words[] = {"NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID", NULL};
     int64_t pads[2 * CNN_SLIDE_AXES] = {0};
-    cnn_status status = cnn_call_choice(call, "auto_pad", words, &slide->auto_pad);
+    cnn_status status = cnn_attribute_choice(&call->attributes, "auto_pad", words, &slide->auto_pad);
     if (status == CNN_OK)
-        status = cnn_call_copy_integers(call, "pads", pads, 2 * slide->axes);
+        status = cnn_attribute_copy_integers(&call->attributes, "pads", pads, 2 * slide->axes);
     for (int i = 0; slide->auto_pad == CNN_PAD_NOT_SET && i < slide->axes; i++) {
         slide->before[first + i] = pads[i];
         slide->after[first + i] = pads[slide->axes + i];
@@ -54,17 +54,19 @@ cnn_status cnn_slide_read(cnn_call *call, const cnn_shape *input, const cnn_shap
         slide->stride[i] = slide->dilation[i] = 1;
     }
     cnn_slide given = *slide;
-    cnn_status status = cnn_call_copy_integers(call, "kernel_shape", given.kernel + first, slide->axes);
+    cnn_status status =
+        cnn_attribute_copy_integers(&call->attributes, "kernel_shape", given.kernel + first, slide->axes);
     if (status == CNN_OK)
-        status = cnn_call_copy_integers(call, "strides", given.stride + first, slide->axes);
+        status = cnn_attribute_copy_integers(&call->attributes, "strides", given.stride + first, slide->axes);
     if (status == CNN_OK)
-        status = cnn_call_copy_integers(call, "dilations", given.dilation + first, slide->axes);
+        status =
+            cnn_attribute_copy_integers(&call->attributes, "dilations", given.dilation + first, slide->axes);
     if (status == CNN_OK)
         status = read_padding(call, &given, first);
     for (int i = 0; status == CNN_OK && weight && i < CNN_SLIDE_AXES; i++)
         if (given.kernel[i] != slide->kernel[i])
             status = cnn_call_fail(call, CNN_ERROR_SHAPE, "kernel_shape does not match the weight");
-    if (status == CNN_OK && !weight && !cnn_call_has(call, "kernel_shape"))
+    if (status == CNN_OK && !weight && !cnn_attribute_given(&call->attributes, "kernel_shape"))
         status = cnn_call_fail(call, CNN_ERROR_FORMAT, "it has no kernel_shape");
     *slide = given;
     return status == CNN_OK ? check_ranges(call, slide) : status;

@@ -49,7 +49,7 @@ static cnn_status map(cnn_call *call, real_function reals, integer_function inte
     double p[2] = {0, 0};
     for (int i = 0; defaults && i < 2 && defaults[i].name; i++) {
         p[i] = defaults[i].value;
-        cnn_status status = cnn_call_real(call, defaults[i].name, &p[i]);
+        cnn_status status = cnn_attribute_real(&call->attributes, defaults[i].name, &p[i]);
         if (status != CNN_OK)
             return status;
     }

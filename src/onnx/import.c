@@ -77,13 +77,15 @@ static cnn_status check_node(const cnn_onnx_reader *reader, const cnn_onnx_node 
 }
 
 static cnn_status check_nodes(const cnn_onnx_reader *reader) {
-    cnn_status status = CNN_OK;
-    for (size_t i = 0; status == CNN_OK && i < reader->graph.proto->n_node; i++) {
+    for (size_t i = 0; i < reader->graph.proto->n_node; i++) {
         const cnn_onnx_node node = node_at(reader, i);
+        cnn_status status = CNN_OK;
         if (reader->graph.needed[i])
             status = check_node(reader, &node);
+        if (status != CNN_OK)
+            return cnn_onnx_name_node(&node, reader->graph.origin, status);
     }
-    return status;
+    return CNN_OK;
 }
 
 static cnn_status read_layer(cnn_onnx_reader *reader, cnn_onnx_node *node) {
@@ -94,8 +96,11 @@ static cnn_status read_layer(cnn_onnx_reader *reader, cnn_onnx_node *node) {
     if (node->proto->n_input < op->min_inputs || node->proto->n_input > op->max_inputs)
         return cnn_onnx_fail(node, CNN_ERROR_FORMAT, "it has %zu inputs, expected %zu to %zu",
                              node->proto->n_input, op->min_inputs, op->max_inputs);
-    cnn_status status = op->read(reader, node);
-    return status == CNN_OK ? cnn_onnx_all_read(node) : status;
+    cnn_onnx_attributes room;
+    cnn_status status = cnn_onnx_open_attributes(&node->attributes, &room, node->proto, node->error);
+    if (status == CNN_OK)
+        status = op->read(reader, node);
+    return status == CNN_OK ? cnn_attributes_all_read(&node->attributes) : status;
 }
 
 /* The layer that does the node's work gives one of its inputs already. */
@@ -120,10 +125,11 @@ static cnn_status read_node(cnn_onnx_reader *reader, size_t index) {
         return status;
     const int64_t layers = reader->net->node_count;
     status = read_layer(reader, &node);
-    if (status == CNN_OK && reader->net->node_count > layers &&
-        reader->net->nodes[reader->net->node_count - 1].parameters > 0)
+    if (status != CNN_OK)
+        return cnn_onnx_name_node(&node, reader->graph.origin, status);
+    if (reader->net->node_count > layers && reader->net->nodes[reader->net->node_count - 1].parameters > 0)
         cnn_onnx_find_shared(reader, (int64_t)index);
-    return status;
+    return CNN_OK;
 }
 
 /* Constants come first: a layer looks ahead for a bias that may stand behind it. */

@@ -79,7 +79,9 @@ static bool find_wanted(const cnn_onnx_reader *reader, cnn_onnx_view *wanted) {
         *wanted = input->view;
         if (!cnn_onnx_is_view(node.proto->op_type) && !is_indifferent(node.proto->op_type))
             return wanted->rank == CNN_ONNX_PARTS + 1;
-        if (cnn_onnx_change_view(reader, &node, wanted) != CNN_OK)
+        cnn_onnx_attributes room;
+        if (cnn_onnx_open_attributes(&node.attributes, &room, node.proto, NULL) != CNN_OK ||
+            cnn_onnx_change_view(reader, &node, wanted) != CNN_OK)
             return false;
         follow(reader, &node, wanted);
     }

@@ -8,8 +8,7 @@
 #include <string.h>
 
 cnn_onnx_node cnn_onnx_node_at(const cnn_onnx_reader *reader, int64_t index) {
-    return (cnn_onnx_node){
-        .proto = reader->graph.proto->node[index], .index = index, .origin = reader->graph.origin};
+    return (cnn_onnx_node){.proto = reader->graph.proto->node[index], .index = index};
 }
 
 static cnn_onnx_value *value_of(const cnn_onnx_reader *reader, int64_t symbol) {

@@ -45,7 +45,7 @@ typedef struct cnn_onnx_reader {
     cnn_error *error;
 } cnn_onnx_reader;
 
-/* A node of the graph, to look at: its messages go nowhere. */
+/* A node of the graph, to look at: without its attributes, and its messages go nowhere. */
 cnn_onnx_node cnn_onnx_node_at(const cnn_onnx_reader *reader, int64_t index);
 /* Input `k`; NULL if it is left out. */
 cnn_onnx_value *cnn_onnx_input(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k);

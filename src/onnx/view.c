@@ -27,19 +27,19 @@ int64_t cnn_onnx_view_elements(const cnn_onnx_view *view) {
 
 /* ---- Other axes ------------------------------------------------------------------------------------ */
 
-static bool is_permutation(const int64_t *from, size_t rank) {
+static bool is_permutation(const int64_t *from, int64_t rank) {
     bool seen[CNN_MAX_RANK] = {false};
-    for (size_t i = 0; i < rank; i++) {
-        if (from[i] < 0 || from[i] >= (int64_t)rank || seen[from[i]])
+    for (int64_t i = 0; i < rank; i++) {
+        if (from[i] < 0 || from[i] >= rank || seen[from[i]])
             return false;
         seen[from[i]] = true;
     }
     return true;
 }
 
-bool cnn_onnx_view_transpose(cnn_onnx_view *view, const int64_t *from, size_t rank) {
+bool cnn_onnx_view_transpose(cnn_onnx_view *view, const int64_t *from, int64_t rank) {
     cnn_onnx_view turned = *view;
-    if (rank != (size_t)view->rank || rank > CNN_MAX_RANK || !is_permutation(from, rank) || from[0] != 0)
+    if (rank != view->rank || rank > CNN_MAX_RANK || !is_permutation(from, rank) || from[0] != 0)
         return false;
     turned.count = 0;
     for (int axis = 1; axis < view->rank; axis++)
@@ -52,16 +52,16 @@ bool cnn_onnx_view_transpose(cnn_onnx_view *view, const int64_t *from, size_t ra
     return true;
 }
 
-bool cnn_onnx_view_reshape(cnn_onnx_view *view, const int64_t *size, size_t rank) {
+bool cnn_onnx_view_reshape(cnn_onnx_view *view, const int64_t *size, int64_t rank) {
     cnn_onnx_view shaped = *view;
     int next = 0;
     if (rank < 1 || rank > CNN_MAX_RANK)
         return false;
-    for (size_t axis = 1; axis < rank; axis++) {
+    for (int axis = 1; axis < rank; axis++) {
         int64_t filled = 1;
         for (; next < view->count && filled < size[axis]; next++) {
             filled *= view->size[view->part[next]];
-            shaped.axis[next] = (int)axis;
+            shaped.axis[next] = axis;
         }
         if (filled != size[axis])
             return false;

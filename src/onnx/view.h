@@ -26,8 +26,8 @@ int64_t cnn_onnx_view_elements(const cnn_onnx_view *view);
 
 /* As Transpose and Reshape do. False, and nothing changed, where that is no view: the batch moves, or a part is
  * cut. `size` has `rank` sizes without wildcards, of which the first, the batch's, is not read. */
-bool cnn_onnx_view_transpose(cnn_onnx_view *view, const int64_t *from, size_t rank);
-bool cnn_onnx_view_reshape(cnn_onnx_view *view, const int64_t *size, size_t rank);
+bool cnn_onnx_view_transpose(cnn_onnx_view *view, const int64_t *from, int64_t rank);
+bool cnn_onnx_view_reshape(cnn_onnx_view *view, const int64_t *size, int64_t rank);
 
 /* Whether it is N,C,H,W; whether it is N and a length; whether the parts stand in the order C,H,W. */
 bool cnn_onnx_view_is_map(const cnn_onnx_view *view);

@@ -93,8 +93,8 @@ static void old_broadcasting_goes_from_the_axis(void **state) {
     };
     node n;
     begin(&n, "Sub", 6, 1);
-    n.call.attributes = attributes;
-    n.call.attribute_count = 2;
+    n.call.attributes.all = attributes;
+    n.call.attributes.count = 2;
     give(&n, &first);
     give(&n, &second);
     run(&n);
@@ -145,8 +145,8 @@ static void nothing_takes_no_time(void **state) {
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         node n;
         begin(&n, names[i], 13, 1);
-        n.call.attributes = &size;
-        n.call.attribute_count = strcmp(names[i], "LRN") == 0;
+        n.call.attributes.all = &size;
+        n.call.attributes.count = strcmp(names[i], "LRN") == 0;
         give(&n, &input);
         if (strcmp(names[i], "Add") == 0)
             give(&n, &input);
@@ -162,8 +162,8 @@ static void casts_keep_within_range(void **state) {
     const cnn_attribute to = {.name = "to", .kind = CNN_ATTRIBUTE_INTEGER, .integer = CNN_TYPE_INT64};
     node n;
     begin(&n, "Cast", 13, 1);
-    n.call.attributes = &to;
-    n.call.attribute_count = 1;
+    n.call.attributes.all = &to;
+    n.call.attributes.count = 1;
     give(&n, &input);
     run(&n);
     expect_integers(&n.outputs[0], 5, (int64_t[]){-1, INT64_MAX, INT64_MIN, INT64_C(1) << 31, 0});
@@ -221,8 +221,8 @@ static void attributes_that_nobody_reads_are_refused(void **state) {
     const cnn_attribute odd = {.name = "odd", .kind = CNN_ATTRIBUTE_INTEGER};
     node n;
     begin(&n, "Exp", 13, 1);
-    n.call.attributes = &odd;
-    n.call.attribute_count = 1;
+    n.call.attributes.all = &odd;
+    n.call.attributes.count = 1;
     give(&n, &input);
     expect_refused(&n, CNN_ERROR_UNSUPPORTED, "the attribute \"odd\" is not supported");
 }

@@ -20,9 +20,10 @@ static cnn_status read_fields(const reader *r, node *n, const cnn_op *op, cnn_on
 /* Zero stands for a default in cnn_options. An alpha of 0 makes a ReLU of the three kinds that have it alone.
  */
 static cnn_status replace_zeros(const node *n, const cnn_options *options, const cnn_op **op) {
-    const bool no_alpha = cnn_onnx_has(n, "alpha") && options->activation.alpha == 0;
+    const bool no_alpha = cnn_attribute_given(&n->attributes, "alpha") && options->activation.alpha == 0;
     const bool no_beta =
-        (cnn_onnx_has(n, "beta") || cnn_onnx_has(n, "gamma")) && options->activation.beta == 0;
+        (cnn_attribute_given(&n->attributes, "beta") || cnn_attribute_given(&n->attributes, "gamma")) &&
+        options->activation.beta == 0;
     const bool one_field = (*op)->fields && !(*op)->fields[1].word;
     if (no_beta || (no_alpha && !one_field))
         return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "with an attribute of 0 its result would be constant");

@@ -94,7 +94,7 @@ cnn_status cnn_onnx_read_concat(cnn_onnx_reader *reader, cnn_onnx_node *node) {
     int64_t axis = 1;
     char text[CNN_ONNX_VIEW_TEXT];
     cnn_onnx_value *x;
-    cnn_status status = cnn_onnx_get_integer(node, "axis", &axis);
+    cnn_status status = cnn_attribute_integer(&node->attributes, "axis", &axis);
     for (size_t k = 0; status == CNN_OK && k < node->proto->n_input; k++) {
         status = cnn_onnx_feature(reader, node, k, &x);
         if (status == CNN_OK && axis < 0)

@@ -14,7 +14,7 @@ static cnn_status read_options(cnn_onnx_reader *reader, cnn_onnx_node *node, cnn
     if (status == CNN_OK)
         status = cnn_onnx_get_real(node, "momentum", &kept);
     if (status == CNN_OK)
-        status = cnn_onnx_get_integer(node, "training_mode", &training);
+        status = cnn_attribute_integer(&node->attributes, "training_mode", &training);
     reader->trains = reader->trains || training != 0;
     if (status == CNN_OK)
         status = cnn_onnx_only_integer(node, "spatial", 1);

@@ -72,7 +72,7 @@ cnn_status cnn_onnx_read_gemm(reader *r, node *n) {
     if (status == CNN_OK)
         status = cnn_onnx_only_integer(n, "transA", 0);
     if (status == CNN_OK)
-        status = cnn_onnx_get_integer(n, "transB", &transposed);
+        status = cnn_attribute_integer(&n->attributes, "transB", &transposed);
     gemm.transposed = transposed != 0;
     if (!cnn_onnx_input(r, n, 2))
         gemm.beta = 1;

@@ -39,7 +39,8 @@ cnn_status cnn_onnx_read_dropout(reader *r, node *n) {
         status = cnn_onnx_truth(n, mode, "training mode", &training);
     r->trains = r->trains || training;
     if (status == CNN_OK)
-        status = cnn_onnx_get_integer(n, "seed", &seed); /* of training in another tool: of no use here */
+        status = cnn_attribute_integer(&n->attributes, "seed",
+                                       &seed); /* of training in another tool: of no use here */
     if (status != CNN_OK)
         return status;
     return options.dropout.rate == 0 ? cnn_onnx_pass_on(r, n, x)
@@ -68,7 +69,7 @@ cnn_status cnn_onnx_read_softmax(reader *r, node *n) {
     cnn_onnx_value *x;
     cnn_status status = cnn_onnx_feature(r, n, 0, &x);
     if (status == CNN_OK)
-        status = cnn_onnx_get_integer(n, "axis", &axis);
+        status = cnn_attribute_integer(&n->attributes, "axis", &axis);
     if (status != CNN_OK)
         return status;
     if (!goes_over_channels(r, x, axis < 0 ? axis + x->view.rank : axis))

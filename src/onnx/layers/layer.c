@@ -20,7 +20,7 @@ cnn_status cnn_onnx_get_options(node *n, const cnn_op *op, cnn_options *options)
     for (const cnn_field *field = op->fields; status == CNN_OK && field && field->word; field++) {
         if (!field->onnx || field->onnx_input)
             continue;
-        const bool given = cnn_onnx_has(n, field->onnx);
+        const bool given = cnn_attribute_given(&n->attributes, field->onnx);
         if (field->positional && !given)
             status = cnn_onnx_fail(n, CNN_ERROR_FORMAT, "%s is missing", field->onnx);
         else if (given && is_lost_zero(field, options))

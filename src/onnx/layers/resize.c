@@ -14,26 +14,26 @@ enum { AXES = 4 }; /* N,C,H,W */
 /* Where the elements of a list that is given for some axes belong: the attribute or the input `axes`, or all. */
 typedef struct axis_list {
     int64_t axis[AXES];
-    size_t count;
+    int64_t count;
 } axis_list;
 
-static cnn_status set_axes(const node *n, const int64_t *axes, size_t count, axis_list *list) {
+static cnn_status set_axes(const node *n, const int64_t *axes, int64_t count, axis_list *list) {
     bool taken[AXES] = {false};
     list->count = axes ? count : AXES;
-    for (size_t i = 0; i < list->count && i < AXES; i++) {
-        list->axis[i] = !axes ? (int64_t)i : axes[i] < 0 ? axes[i] + AXES : axes[i];
+    for (int64_t i = 0; i < list->count && i < AXES; i++) {
+        list->axis[i] = !axes ? i : axes[i] < 0 ? axes[i] + AXES : axes[i];
         if (list->axis[i] < 0 || list->axis[i] >= AXES || taken[list->axis[i]])
             return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "axes must be distinct and in -4 to 3");
         taken[list->axis[i]] = true;
     }
-    return list->count <= AXES
-               ? CNN_OK
-               : cnn_onnx_fail(n, CNN_ERROR_FORMAT, "it has %zu axes, expected at most %d", count, AXES);
+    return list->count <= AXES ? CNN_OK
+                               : cnn_onnx_fail(n, CNN_ERROR_FORMAT, "it has %lld axes, expected at most %d",
+                                               (long long)count, AXES);
 }
 
-static cnn_status wrong_count(const node *n, const char *what, int64_t found, size_t expected) {
-    return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "%s has %lld elements, expected %zu", what, (long long)found,
-                         expected);
+static cnn_status wrong_count(const node *n, const char *what, int64_t found, int64_t expected) {
+    return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "%s has %lld elements, expected %lld", what, (long long)found,
+                         (long long)expected);
 }
 
 /* ---- Resize ---------------------------------------------------------------------------------------- */
@@ -41,9 +41,9 @@ static cnn_status wrong_count(const node *n, const char *what, int64_t found, si
 static cnn_status set_scales(const node *n, const float *scales, int64_t count, const axis_list *list,
                              cnn_resize2d_options *resize) {
     double all[AXES] = {1, 1, 1, 1};
-    if (count != (int64_t)list->count)
+    if (count != list->count)
         return wrong_count(n, "scales", count, list->count);
-    for (size_t i = 0; i < list->count; i++)
+    for (int64_t i = 0; i < list->count; i++)
         all[list->axis[i]] = cnn_shortest(scales[i]);
     if (all[0] != 1 || all[1] != 1)
         return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
@@ -81,9 +81,9 @@ static cnn_status set_sizes(const reader *r, const node *n, const cnn_shape *inp
     for (int probe = 0; probe < 2; probe++) {
         all[probe][0] = r->batch ? r->batch : CNN_ONNX_PROBES[probe];
         memcpy(all[probe] + 1, input->dim, 3 * sizeof *input->dim);
-        if (sizes[probe].elements != (int64_t)list->count)
+        if (sizes[probe].elements != list->count)
             return wrong_count(n, "sizes", sizes[probe].elements, list->count);
-        for (size_t i = 0; i < list->count; i++) {
+        for (int64_t i = 0; i < list->count; i++) {
             const int64_t axis = list->axis[i], size = sizes[probe].integers[i];
             if (axis < 2 && size != all[probe][axis])
                 return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
@@ -123,10 +123,12 @@ static cnn_status check_attributes(node *n) {
     if (status == CNN_OK)
         status = cnn_onnx_get_real(n, "extrapolation_value", &ignored);
     if (status == CNN_OK)
-        status = cnn_onnx_get_integer(n, "exclude_outside", &also_ignored);
+        status = cnn_attribute_integer(&n->attributes, "exclude_outside", &also_ignored);
     if (status == CNN_OK)
         status = cnn_onnx_only_integer(n, "antialias", 0);
-    return status == CNN_OK ? cnn_onnx_get_choice(n, "keep_aspect_ratio_policy", policies, &policy) : status;
+    return status == CNN_OK
+               ? cnn_attribute_choice(&n->attributes, "keep_aspect_ratio_policy", policies, &policy)
+               : status;
 }
 
 /* Before operator set 11 an output lay at i / scale, and the input before it was the nearest. */
@@ -139,7 +141,7 @@ static cnn_options first_options(const reader *r) {
 
 cnn_status cnn_onnx_read_resize(reader *r, node *n) {
     const int64_t *axes = NULL;
-    size_t count = 0;
+    int64_t count = 0;
     axis_list list;
     cnn_onnx_value *x;
     cnn_options options = first_options(r);
@@ -149,7 +151,7 @@ cnn_status cnn_onnx_read_resize(reader *r, node *n) {
     if (status == CNN_OK)
         status = check_attributes(n);
     if (status == CNN_OK)
-        status = cnn_onnx_get_list(n, "axes", &axes, &count);
+        status = cnn_attribute_integers(&n->attributes, "axes", &axes, &count);
     if (status == CNN_OK)
         status = set_axes(n, axes, count, &list);
     if (status == CNN_OK)
@@ -161,7 +163,7 @@ cnn_status cnn_onnx_read_resize(reader *r, node *n) {
 cnn_status cnn_onnx_read_upsample(reader *r, node *n) {
     static const char *const modes[] = {"nearest", "linear", NULL};
     const float *scales = NULL;
-    size_t count = 0;
+    int64_t count = 0;
     int mode = CNN_INTERPOLATION_NEAREST;
     axis_list list;
     cnn_onnx_value *x;
@@ -169,14 +171,14 @@ cnn_status cnn_onnx_read_upsample(reader *r, node *n) {
         .resize2d = {.coordinates = CNN_COORDINATES_ASYMMETRIC, .rounding = CNN_ROUNDING_FLOOR}};
     cnn_status status = cnn_onnx_image(r, n, &x);
     if (status == CNN_OK)
-        status = cnn_onnx_get_choice(n, "mode", modes, &mode);
+        status = cnn_attribute_choice(&n->attributes, "mode", modes, &mode);
     if (status == CNN_OK)
-        status = cnn_onnx_get_real_list(n, "scales", &scales, &count);
+        status = cnn_attribute_reals(&n->attributes, "scales", &scales, &count);
     options.resize2d.mode = (cnn_interpolation)mode;
     if (status == CNN_OK)
         status = set_axes(n, NULL, 0, &list);
     if (status == CNN_OK)
-        status = scales ? set_scales(n, scales, (int64_t)count, &list, &options.resize2d)
+        status = scales ? set_scales(n, scales, count, &list, &options.resize2d)
                         : read_scales(r, n, 1, cnn_onnx_shape(r, x), &list, &options.resize2d);
     return status == CNN_OK ? cnn_onnx_append(r, n, &cnn_op_resize2d, &options, x, NULL) : status;
 }
@@ -187,9 +189,9 @@ cnn_status cnn_onnx_read_upsample(reader *r, node *n) {
 static cnn_status set_pads(const node *n, const int64_t *pads, int64_t count, const axis_list *list,
                            cnn_pad2d_options *pad) {
     int64_t before[AXES] = {0}, behind[AXES] = {0};
-    if (count != 2 * (int64_t)list->count)
+    if (count != 2 * list->count)
         return wrong_count(n, "pads", count, 2 * list->count);
-    for (size_t i = 0; i < list->count; i++) {
+    for (int64_t i = 0; i < list->count; i++) {
         before[list->axis[i]] = pads[i];
         behind[list->axis[i]] = pads[list->count + i];
         if (pads[i] < 0 || pads[list->count + i] < 0)
@@ -208,10 +210,10 @@ static cnn_status read_pads(const reader *r, node *n, const axis_list *list, cnn
     const CnnOnnx__TensorProto *proto;
     cnn_onnx_tensor pads;
     const int64_t *values = NULL;
-    size_t count = 0;
+    int64_t count = 0;
     if (r->opset < 11) {
-        cnn_status status = cnn_onnx_get_list(n, "pads", &values, &count);
-        return status == CNN_OK ? set_pads(n, values, (int64_t)count, list, pad) : status;
+        cnn_status status = cnn_attribute_integers(&n->attributes, "pads", &values, &count);
+        return status == CNN_OK ? set_pads(n, values, count, list, pad) : status;
     }
     cnn_status status = cnn_onnx_constant(r, n, 1, "pads", false, &proto);
     if (status == CNN_OK)
@@ -241,7 +243,7 @@ static cnn_status read_pad_axes(const reader *r, const node *n, axis_list *list)
     cnn_status status = cnn_onnx_constant(r, n, 3, "axes", true, &proto);
     if (status == CNN_OK && proto)
         status = cnn_onnx_integers(n, proto, "axes", &axes);
-    return status == CNN_OK ? set_axes(n, axes.integers, (size_t)axes.elements, list) : status;
+    return status == CNN_OK ? set_axes(n, axes.integers, axes.elements, list) : status;
 }
 
 cnn_status cnn_onnx_read_pad(reader *r, node *n) {

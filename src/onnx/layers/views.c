@@ -3,6 +3,7 @@
 #include "onnx/layers/views.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 
 #include <string.h>
 
@@ -22,7 +23,7 @@ static cnn_status flatten(const reader *r, node *n, view *to) {
     const int64_t size[2] = {0, cnn_onnx_view_elements(to)};
     int64_t axis = 1;
     (void)r;
-    cnn_status status = cnn_onnx_get_integer(n, "axis", &axis);
+    cnn_status status = cnn_attribute_integer(&n->attributes, "axis", &axis);
     if (status == CNN_OK && axis != 1 && axis != 1 - to->rank)
         return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "axis %lld is not supported, only 1", (long long)axis);
     if (status == CNN_OK)
@@ -33,9 +34,9 @@ static cnn_status flatten(const reader *r, node *n, view *to) {
 /* Without the attribute the axes are reversed, which moves the batch. */
 static cnn_status transpose(const reader *r, node *n, view *to) {
     const int64_t *from = NULL;
-    size_t count = 0;
+    int64_t count = 0;
     (void)r;
-    cnn_status status = cnn_onnx_get_list(n, "perm", &from, &count);
+    cnn_status status = cnn_attribute_integers(&n->attributes, "perm", &from, &count);
     if (status == CNN_OK && !cnn_onnx_view_transpose(to, from, count))
         status = fail_view(n, to, "and only the axes after the batch can be permuted");
     return status;
@@ -60,7 +61,7 @@ static cnn_status keep(const reader *r, node *n, view *to) {
 /* The sizes that a Reshape asks for; one that is the batch, which is free, is KEEPS_BATCH. */
 typedef struct target {
     int64_t size[CNN_MAX_RANK];
-    size_t count;
+    int64_t count;
 } target;
 
 enum { KEEPS_BATCH = -2 };
@@ -69,7 +70,7 @@ static cnn_status fill_target(const node *n, const int64_t *sizes, int64_t count
     if (count > CNN_MAX_RANK)
         return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "%lld axes are requested; at most %d are supported",
                              (long long)count, CNN_MAX_RANK);
-    to->count = (size_t)count;
+    to->count = count;
     for (int64_t i = 0; i < count; i++)
         to->size[i] = sizes[i];
     return CNN_OK;
@@ -86,12 +87,12 @@ static cnn_status read_probes(const node *n, const cnn_onnx_value *shape, target
             cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "the number of axes of its result depends on the batch");
     if (status == CNN_OK)
         status = fill_target(n, probe[0].integers, probe[0].elements, to);
-    for (size_t i = 0; status == CNN_OK && i < to->count; i++) {
+    for (int64_t i = 0; status == CNN_OK && i < to->count; i++) {
         if (probe[0].integers[i] == probe[1].integers[i])
             continue;
         if (probe[0].integers[i] != CNN_ONNX_PROBES[0] || probe[1].integers[i] != CNN_ONNX_PROBES[1])
             return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
-                                 "the size of axis %zu is calculated from the batch", i);
+                                 "the size of axis %lld is calculated from the batch", (long long)i);
         to->size[i] = KEEPS_BATCH;
     }
     return status;
@@ -103,10 +104,10 @@ static cnn_status read_target(const reader *r, node *n, target *to) {
     const CnnOnnx__TensorProto *proto;
     cnn_onnx_tensor tensor;
     const int64_t *sizes = NULL;
-    size_t count = 0;
+    int64_t count = 0;
     if (r->opset < 5) {
-        cnn_status status = cnn_onnx_get_list(n, "shape", &sizes, &count);
-        return status == CNN_OK ? fill_target(n, sizes, (int64_t)count, to) : status;
+        cnn_status status = cnn_attribute_integers(&n->attributes, "shape", &sizes, &count);
+        return status == CNN_OK ? fill_target(n, sizes, count, to) : status;
     }
     if (shape && shape->probe[0])
         return read_probes(n, shape, to);
@@ -127,7 +128,7 @@ static bool keeps_batch(const reader *r, const target *to, bool allow_zero) {
 static bool resolve(const view *from, target *to, bool allow_zero) {
     const int64_t elements = cnn_onnx_view_elements(from);
     int64_t product = 1, *left_over = to->size[0] == -1 ? &to->size[0] : NULL;
-    for (size_t i = 1; i < to->count; i++) {
+    for (int64_t i = 1; i < to->count; i++) {
         int64_t *size = &to->size[i];
         if (*size == -1 && left_over)
             return false;
@@ -148,7 +149,7 @@ static cnn_status reshape(const reader *r, node *n, view *to) {
     int64_t allow_zero = 0;
     cnn_status status = read_target(r, n, &wanted);
     if (status == CNN_OK)
-        status = cnn_onnx_get_integer(n, "allowzero", &allow_zero);
+        status = cnn_attribute_integer(&n->attributes, "allowzero", &allow_zero);
     if (status != CNN_OK)
         return status;
     if (wanted.count < 1 || !keeps_batch(r, &wanted, allow_zero != 0) ||
@@ -162,26 +163,26 @@ static cnn_status reshape(const reader *r, node *n, view *to) {
 /* ---- Axes that go ---------------------------------------------------------------------------------- */
 
 /* An attribute, or an input since opset `since`. */
-static cnn_status read_axes(const reader *r, node *n, int64_t since, const int64_t **axes, size_t *count) {
+static cnn_status read_axes(const reader *r, node *n, int64_t since, const int64_t **axes, int64_t *count) {
     const CnnOnnx__TensorProto *proto;
     cnn_onnx_tensor tensor;
     *count = 0;
     if (r->opset < since)
-        return cnn_onnx_get_list(n, "axes", axes, count);
+        return cnn_attribute_integers(&n->attributes, "axes", axes, count);
     cnn_status status = cnn_onnx_constant(r, n, 1, "axes", true, &proto);
     if (status == CNN_OK && proto)
         status = cnn_onnx_integers(n, proto, "axes", &tensor);
     if (status == CNN_OK && proto) {
         *axes = tensor.integers;
-        *count = (size_t)tensor.elements;
+        *count = tensor.elements;
     }
     return status;
 }
 
 /* A flag for each axis of the value, or of what becomes of it; false if one is named twice or does not exist. */
-static bool mark_axes(const int64_t *axes, size_t count, int rank, bool marked[CNN_MAX_RANK]) {
+static bool mark_axes(const int64_t *axes, int64_t count, int rank, bool marked[CNN_MAX_RANK]) {
     memset(marked, 0, CNN_MAX_RANK * sizeof *marked);
-    for (size_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < count; i++) {
         const int64_t axis = axes[i] < 0 ? axes[i] + rank : axes[i];
         if (axis < 0 || axis >= rank || marked[axis])
             return false;
@@ -193,7 +194,7 @@ static bool mark_axes(const int64_t *axes, size_t count, int rank, bool marked[C
 /* Leave out the axes that are marked. False where one is longer than 1. */
 static bool drop_axes(view *to, const bool marked[CNN_MAX_RANK]) {
     int64_t size[CNN_MAX_RANK];
-    size_t count = 0;
+    int64_t count = 0;
     for (int axis = 0; axis < to->rank; axis++)
         if (!marked[axis])
             size[count++] = axis ? cnn_onnx_view_size(to, axis) : 0;
@@ -202,7 +203,7 @@ static bool drop_axes(view *to, const bool marked[CNN_MAX_RANK]) {
 
 static cnn_status squeeze(const reader *r, node *n, view *to) {
     const int64_t *axes = NULL;
-    size_t count;
+    int64_t count;
     bool marked[CNN_MAX_RANK];
     cnn_status status = read_axes(r, n, 13, &axes, &count);
     if (status != CNN_OK)
@@ -218,17 +219,17 @@ static cnn_status squeeze(const reader *r, node *n, view *to) {
 
 static cnn_status unsqueeze(const reader *r, node *n, view *to) {
     const int64_t *axes = NULL;
-    size_t count, from = 0;
+    int64_t count, from = 0;
     bool marked[CNN_MAX_RANK];
     int64_t size[CNN_MAX_RANK];
     cnn_status status = read_axes(r, n, 13, &axes, &count);
     if (status != CNN_OK)
         return status;
-    const size_t rank = (size_t)to->rank + count;
+    const int64_t rank = to->rank + cnn_min(count, CNN_MAX_RANK);
     if (count > CNN_MAX_RANK || rank > CNN_MAX_RANK || !mark_axes(axes, count, (int)rank, marked) ||
         marked[0])
         return fail_view(n, to, "and new ones must follow the batch");
-    for (size_t axis = 0; axis < rank; axis++)
+    for (int64_t axis = 0; axis < rank; axis++)
         size[axis] = marked[axis] ? 1 : cnn_onnx_view_size(to, (int)from++);
     cnn_onnx_view_reshape(to, size, rank);
     return CNN_OK;
@@ -292,7 +293,7 @@ static view mean_view(const view *from) {
 /* The mean over rows and columns is a global average pooling, and without keepdims a vector. */
 cnn_status cnn_onnx_read_reduce_mean(reader *r, node *n) {
     const int64_t *axes = NULL;
-    size_t count;
+    int64_t count;
     int64_t keep_axes = 1;
     bool marked[CNN_MAX_RANK];
     cnn_onnx_value *x, *output = cnn_onnx_output(r, n);
@@ -303,7 +304,7 @@ cnn_status cnn_onnx_read_reduce_mean(reader *r, node *n) {
         (!count || !mark_axes(axes, count, x->view.rank, marked) || !are_rows_and_columns(&x->view, marked)))
         status = fail_view(n, &x->view, "and only the mean over rows and columns is supported");
     if (status == CNN_OK)
-        status = cnn_onnx_get_integer(n, "keepdims", &keep_axes);
+        status = cnn_attribute_integer(&n->attributes, "keepdims", &keep_axes);
     if (status == CNN_OK)
         status = cnn_onnx_only_integer(n, "noop_with_empty_axes", 0);
     if (status != CNN_OK)

@@ -38,8 +38,8 @@ static bool are_small(const int64_t *values, int count) {
 /* Replace `padding` by what auto_pad asks for, if it asks. */
 static cnn_status read_auto_pad(node *n, const cnn_shape *input, const int64_t kernel[2],
                                 const int64_t stride[2], const int64_t dilation[2], int64_t padding[4]) {
-    char word[16] = "NOTSET";
-    cnn_status status = cnn_onnx_get_word(n, "auto_pad", word);
+    const char *word = "NOTSET";
+    cnn_status status = cnn_attribute_text(&n->attributes, "auto_pad", &word);
     if (status != CNN_OK || strcmp(word, "NOTSET") == 0)
         return status;
     for (int i = 0; i < 4; i++)
@@ -67,7 +67,8 @@ static cnn_status read_conv_options(node *n, const cnn_shape *input, const cnn_o
     if (status != CNN_OK)
         return status;
     *conv = options.conv2d;
-    if (cnn_onnx_has(n, "kernel_shape") && (conv->kernel[0] != dim[2] || conv->kernel[1] != dim[3]))
+    if (cnn_attribute_given(&n->attributes, "kernel_shape") &&
+        (conv->kernel[0] != dim[2] || conv->kernel[1] != dim[3]))
         return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "kernel_shape does not match the weight");
     if (!cnn_multiply(dim[1], conv->groups, &channels) || channels != input->dim[0])
         return cnn_onnx_fail(n, CNN_ERROR_FORMAT,
@@ -116,16 +117,17 @@ static cnn_status read_conv_transpose_options(node *n, const cnn_shape *input, c
                                               cnn_options *options) {
     const int64_t *dim = weight->shape.dim; /* channels, filters / groups, rows, columns */
     cnn_conv_transpose2d_options *conv = &options->conv_transpose2d;
-    char word[16] = "NOTSET";
+    const char *word = "NOTSET";
     cnn_status status = cnn_onnx_get_fields(n, &cnn_op_conv_transpose2d, options);
     if (status == CNN_OK)
-        status = cnn_onnx_get_word(n, "auto_pad", word);
+        status = cnn_attribute_text(&n->attributes, "auto_pad", &word);
     if (status != CNN_OK)
         return status;
     if (strcmp(word, "NOTSET") != 0 && strcmp(word, "VALID") != 0)
         return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "auto_pad \"%s\" is not supported, only pads",
                              cnn_onnx_printable(word).text);
-    if (cnn_onnx_has(n, "kernel_shape") && (conv->kernel[0] != dim[2] || conv->kernel[1] != dim[3]))
+    if (cnn_attribute_given(&n->attributes, "kernel_shape") &&
+        (conv->kernel[0] != dim[2] || conv->kernel[1] != dim[3]))
         return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "kernel_shape does not match the weight");
     if (dim[0] != input->dim[0] || !cnn_multiply(dim[1], conv->groups, &conv->filters))
         return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the weight is for %lld channels, but the input has %lld",
@@ -174,7 +176,7 @@ static bool is_padded(const cnn_pool2d_options *pool) {
 
 static cnn_status read_ceil_mode(node *n, const cnn_shape *input, cnn_pool2d_options *pool) {
     int64_t ceil_mode = 0;
-    cnn_status status = cnn_onnx_get_integer(n, "ceil_mode", &ceil_mode);
+    cnn_status status = cnn_attribute_integer(&n->attributes, "ceil_mode", &ceil_mode);
     if (status != CNN_OK || !ceil_mode)
         return status;
     if (!are_small(pool->kernel, 2) || !are_small(pool->stride, 2) || !are_small(pool->padding, 4) ||
