@@ -56,38 +56,36 @@ static cnn_status check_kind(const cnn_onnx_node *node, const CnnOnnx__TensorPro
     return CNN_OK;
 }
 
+/* Of FLOAT or INT64. */
 static cnn_status read_tensor(const cnn_onnx_node *node, const CnnOnnx__TensorProto *proto, const char *what,
-                              int32_t type, size_t element, cnn_onnx_tensor *tensor, contents *found) {
+                              int32_t type, cnn_onnx_tensor *tensor) {
+    const size_t element = type == DATA(FLOAT) ? sizeof(float) : sizeof(int64_t);
     *tensor = (cnn_onnx_tensor){0};
     cnn_status status = check_kind(node, proto, what, type);
     if (status == CNN_OK)
         status = read_shape(node, proto, what, tensor);
     if (status != CNN_OK)
         return status;
-    *found = find_contents(proto, type);
+    const contents found = find_contents(proto, type);
     int64_t bytes;
     char shape[CNN_SHAPE_TEXT];
-    if (!cnn_multiply(tensor->elements, (int64_t)element, &bytes) || (uint64_t)bytes != found->bytes)
+    if (!cnn_multiply(tensor->elements, (int64_t)element, &bytes) || (uint64_t)bytes != found.bytes)
         return cnn_onnx_fail(
             node, CNN_ERROR_FORMAT, "the %s of shape [%s] has %zu bytes, expected %lld elements of %zu", what,
-            cnn_shape_text(&tensor->shape, shape), found->bytes, (long long)tensor->elements, element);
+            cnn_shape_text(&tensor->shape, shape), found.bytes, (long long)tensor->elements, element);
+    tensor->reals = type == DATA(FLOAT) ? found.values : NULL;
+    tensor->integers = type == DATA(INT64) ? found.values : NULL;
     return CNN_OK;
 }
 
 cnn_status cnn_onnx_reals(const cnn_onnx_node *node, const CnnOnnx__TensorProto *proto, const char *what,
                           cnn_onnx_tensor *tensor) {
-    contents found = {0};
-    cnn_status status = read_tensor(node, proto, what, DATA(FLOAT), sizeof(float), tensor, &found);
-    tensor->reals = found.values;
-    return status;
+    return read_tensor(node, proto, what, DATA(FLOAT), tensor);
 }
 
 cnn_status cnn_onnx_integers(const cnn_onnx_node *node, const CnnOnnx__TensorProto *proto, const char *what,
                              cnn_onnx_tensor *tensor) {
-    contents found = {0};
-    cnn_status status = read_tensor(node, proto, what, DATA(INT64), sizeof(int64_t), tensor, &found);
-    tensor->integers = found.values;
-    return status;
+    return read_tensor(node, proto, what, DATA(INT64), tensor);
 }
 
 cnn_status cnn_onnx_truth(const cnn_onnx_node *node, const CnnOnnx__TensorProto *proto, const char *what,

@@ -56,29 +56,55 @@ static cnn_status read_auto_pad(node *n, const cnn_shape *input, const int64_t k
     return CNN_OK;
 }
 
-/* ---- Conv ------------------------------------------------------------------------------------------ */
+/* ---- Conv, ConvTranspose --------------------------------------------------------------------------- */
 
-static cnn_status read_conv_options(node *n, const cnn_shape *input, const cnn_onnx_tensor *weight,
-                                    cnn_conv2d_options *conv) {
-    const int64_t *dim = weight->shape.dim; /* filters, channels / groups, rows, columns */
-    cnn_options options = {0};
-    int64_t channels;
-    cnn_status status = cnn_onnx_get_fields(n, &cnn_op_conv2d, &options);
-    if (status != CNN_OK)
-        return status;
-    *conv = options.conv2d;
-    if (cnn_attribute_given(&n->attributes, "kernel_shape") &&
-        (conv->kernel[0] != dim[2] || conv->kernel[1] != dim[3]))
+/* Where the options of either kind have what both are read for. */
+typedef struct common {
+    int64_t *filters, *kernel;
+    bool *no_bias;
+} common;
+
+/* The kernel is the weight's, which kernel_shape may repeat. */
+static cnn_status take_kernel(const node *n, const cnn_onnx_tensor *weight, int64_t kernel[2]) {
+    const int64_t *size = weight->shape.dim + 2;
+    if (cnn_attribute_given(&n->attributes, "kernel_shape") && (kernel[0] != size[0] || kernel[1] != size[1]))
         return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "kernel_shape does not match the weight");
+    kernel[0] = size[0];
+    kernel[1] = size[1];
+    return CNN_OK;
+}
+
+/* The weight: filters, channels / groups, rows, columns. */
+static cnn_status finish_conv(node *n, const cnn_shape *input, const cnn_onnx_tensor *weight,
+                              cnn_options *options) {
+    const int64_t *dim = weight->shape.dim;
+    cnn_conv2d_options *conv = &options->conv2d;
+    int64_t channels;
     if (!cnn_multiply(dim[1], conv->groups, &channels) || channels != input->dim[0])
         return cnn_onnx_fail(n, CNN_ERROR_FORMAT,
                              "the weight is for %lld channels in each of %lld groups, but the "
                              "input has %lld channels",
                              (long long)dim[1], (long long)conv->groups, (long long)input->dim[0]);
     conv->filters = dim[0];
-    conv->kernel[0] = dim[2];
-    conv->kernel[1] = dim[3];
     return read_auto_pad(n, input, conv->kernel, conv->stride, conv->dilation, conv->padding);
+}
+
+/* The weight: channels, filters / groups, rows, columns. */
+static cnn_status finish_conv_transpose(node *n, const cnn_shape *input, const cnn_onnx_tensor *weight,
+                                        cnn_options *options) {
+    const int64_t *dim = weight->shape.dim;
+    cnn_conv_transpose2d_options *conv = &options->conv_transpose2d;
+    const char *word = "NOTSET";
+    cnn_status status = cnn_attribute_text(&n->attributes, "auto_pad", &word);
+    if (status != CNN_OK)
+        return status;
+    if (strcmp(word, "NOTSET") != 0 && strcmp(word, "VALID") != 0)
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "auto_pad \"%s\" is not supported, only pads",
+                             cnn_onnx_printable(word).text);
+    if (dim[0] != input->dim[0] || !cnn_multiply(dim[1], conv->groups, &conv->filters))
+        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the weight is for %lld channels, but the input has %lld",
+                             (long long)dim[0], (long long)input->dim[0]);
+    return CNN_OK;
 }
 
 /* Append the layer and fill its weight, and its bias if there is one. */
@@ -94,64 +120,42 @@ static cnn_status append_convolution(reader *r, node *n, const cnn_op *op, const
     return CNN_OK;
 }
 
-cnn_status cnn_onnx_read_conv(reader *r, node *n) {
+/* `to` points into `options`; `finish` is for what differs between the kinds. */
+static cnn_status read_convolution(reader *r, node *n, const cnn_op *op, cnn_options *options, common to,
+                                   cnn_status (*finish)(node *n, const cnn_shape *input,
+                                                        const cnn_onnx_tensor *weight,
+                                                        cnn_options *options)) {
     cnn_onnx_value *x;
     cnn_onnx_tensor weight, bias;
-    cnn_options options = {0};
     cnn_status status = cnn_onnx_image(r, n, &x);
     if (status == CNN_OK)
         status = cnn_onnx_weight(r, n, 4, &weight);
     if (status == CNN_OK)
-        status = read_conv_options(n, cnn_onnx_shape(r, x), &weight, &options.conv2d);
+        status = cnn_onnx_get_fields(n, op, options);
     if (status == CNN_OK)
-        status = cnn_onnx_bias(r, n, 2, 4, weight.shape.dim[0], &bias);
+        status = take_kernel(n, &weight, to.kernel);
+    if (status == CNN_OK)
+        status = finish(n, cnn_onnx_shape(r, x), &weight, options);
+    if (status == CNN_OK)
+        status = cnn_onnx_bias(r, n, 2, 4, *to.filters, &bias);
     if (status != CNN_OK)
         return status;
-    options.conv2d.no_bias = !bias.reals;
-    return append_convolution(r, n, &cnn_op_conv2d, &options, x, &weight, &bias);
+    *to.no_bias = !bias.reals;
+    return append_convolution(r, n, op, options, x, &weight, &bias);
 }
 
-/* ---- ConvTranspose --------------------------------------------------------------------------------- */
-
-static cnn_status read_conv_transpose_options(node *n, const cnn_shape *input, const cnn_onnx_tensor *weight,
-                                              cnn_options *options) {
-    const int64_t *dim = weight->shape.dim; /* channels, filters / groups, rows, columns */
-    cnn_conv_transpose2d_options *conv = &options->conv_transpose2d;
-    const char *word = "NOTSET";
-    cnn_status status = cnn_onnx_get_fields(n, &cnn_op_conv_transpose2d, options);
-    if (status == CNN_OK)
-        status = cnn_attribute_text(&n->attributes, "auto_pad", &word);
-    if (status != CNN_OK)
-        return status;
-    if (strcmp(word, "NOTSET") != 0 && strcmp(word, "VALID") != 0)
-        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "auto_pad \"%s\" is not supported, only pads",
-                             cnn_onnx_printable(word).text);
-    if (cnn_attribute_given(&n->attributes, "kernel_shape") &&
-        (conv->kernel[0] != dim[2] || conv->kernel[1] != dim[3]))
-        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "kernel_shape does not match the weight");
-    if (dim[0] != input->dim[0] || !cnn_multiply(dim[1], conv->groups, &conv->filters))
-        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the weight is for %lld channels, but the input has %lld",
-                             (long long)dim[0], (long long)input->dim[0]);
-    conv->kernel[0] = dim[2];
-    conv->kernel[1] = dim[3];
-    return CNN_OK;
+cnn_status cnn_onnx_read_conv(reader *r, node *n) {
+    cnn_options options = {0};
+    cnn_conv2d_options *conv = &options.conv2d;
+    const common to = {&conv->filters, conv->kernel, &conv->no_bias};
+    return read_convolution(r, n, &cnn_op_conv2d, &options, to, finish_conv);
 }
 
 cnn_status cnn_onnx_read_conv_transpose(reader *r, node *n) {
-    cnn_onnx_value *x;
-    cnn_onnx_tensor weight, bias;
     cnn_options options = {0};
-    cnn_status status = cnn_onnx_image(r, n, &x);
-    if (status == CNN_OK)
-        status = cnn_onnx_weight(r, n, 4, &weight);
-    if (status == CNN_OK)
-        status = read_conv_transpose_options(n, cnn_onnx_shape(r, x), &weight, &options);
-    if (status == CNN_OK)
-        status = cnn_onnx_bias(r, n, 2, 4, options.conv_transpose2d.filters, &bias);
-    if (status != CNN_OK)
-        return status;
-    options.conv_transpose2d.no_bias = !bias.reals;
-    return append_convolution(r, n, &cnn_op_conv_transpose2d, &options, x, &weight, &bias);
+    cnn_conv_transpose2d_options *conv = &options.conv_transpose2d;
+    const common to = {&conv->filters, conv->kernel, &conv->no_bias};
+    return read_convolution(r, n, &cnn_op_conv_transpose2d, &options, to, finish_conv_transpose);
 }
 
 /* ---- Poolings -------------------------------------------------------------------------------------- */
