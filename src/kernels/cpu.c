@@ -72,9 +72,9 @@ const cnn_kernels *cnn_kernels_select(cnn_error *error) {
     return best;
 }
 
-int cnn_kernels_available(const cnn_kernels *tables[], int most) {
+int cnn_kernels_available(const cnn_kernels *tables[], int max) {
     int count = 0;
-    for (int i = 0; i < SETS && count < most; i++)
+    for (int i = 0; i < SETS && count < max; i++)
         if (instruction_sets[i].available())
             tables[count++] = instruction_sets[i].kernels;
     return count;

@@ -56,8 +56,8 @@ extern const cnn_kernels cnn_kernels_reference;
  * that is unknown or not to be had here. */
 const cnn_kernels *cnn_kernels_select(struct cnn_error *error);
 
-/* Write the tables that this processor can run, best last, into `tables`; returns how many, at most `most`.
+/* Write the tables that this processor can run, best last, into `tables`; returns how many, at most `max`.
  * For the tests, which try each. */
-int cnn_kernels_available(const cnn_kernels *tables[], int most);
+int cnn_kernels_available(const cnn_kernels *tables[], int max);
 
 #endif

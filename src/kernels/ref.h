@@ -10,10 +10,10 @@ static inline float positive_part(float value) {
 }
 
 /* What CNN_CONV_RELU and CNN_CONV_LIMIT make of it. */
-static inline float bounded(float value, int flags, float most) {
+static inline float bounded(float value, int flags, float limit) {
     if (flags & CNN_CONV_RELU)
         value = positive_part(value);
-    return flags & CNN_CONV_LIMIT && value > most ? most : value;
+    return flags & CNN_CONV_LIMIT && value > limit ? limit : value;
 }
 
 #endif

@@ -41,7 +41,7 @@ bool cnn_conv2d_max_pool_fits(const cnn_conv2d_options *conv, const cnn_shape *i
                               const cnn_pool2d_options *pool) {
     const int64_t plain = conv->kernel[0] == 3 && conv->kernel[1] == 3 && conv->groups == 1;
     const cnn_winograd shape = {.inputs = input->dim[0], .outputs = conv->filters};
-    const bool countable = input->dim[2] <= CNN_POOLED_MOST_COLUMNS;
+    const bool countable = input->dim[2] <= CNN_POOLED_MAX_COLUMNS;
     bool fits = plain && countable && cnn_winograd_fits(&shape);
     for (int axis = 0; axis < 2; axis++)
         fits = fits && conv->stride[axis] == 1 && conv->dilation[axis] == 1 && pool->kernel[axis] == 2 &&

@@ -131,7 +131,7 @@ static void convolve(const cnn_step *step, const direction *d, const float *imag
     output.pixel = pixel;
     output.rows = shape.rows;
     output.columns = shape.columns;
-    output.most = step->limit;
+    output.limit = step->limit;
     const float *products =
         cnn_winograd_multiply(step->kernels, &shape, x + begin.row * x_row, x_row, weights + begin.output,
                               scratch + cnn_padded_floats(&d->copy));

@@ -27,7 +27,7 @@ cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_option
                                    const cnn_shape *input, const cnn_shape *output) {
     cnn_convolution c = {.kernels = step->kernels,
                          .prepared = step->prepared,
-                         .most = step->limit,
+                         .limit = step->limit,
                          .groups = options->groups,
                          .channels = input->dim[0],
                          .filters = output->dim[0]};
@@ -261,7 +261,7 @@ static cnn_conv_loop forward_loop(const cnn_convolution *c) {
         .inputs = c->group_inputs,
         .outputs = c->group_outputs,
         .w_row = c->group_outputs,
-        .most = c->most,
+        .limit = c->limit,
     };
 }
 

@@ -19,7 +19,7 @@ typedef struct cnn_convolution {
     int64_t channels, size[2], padded[2];              /* of the input, with and without padding */
     int64_t filters, out[2];                           /* of the output */
     int64_t group_inputs, group_outputs, taps;
-    float most; /* with CNN_CONV_LIMIT, forward */
+    float limit; /* with CNN_CONV_LIMIT, forward */
     /* What is to be computed: everything, unless it is narrowed to a part. Forward: rows of the output, outputs of
      * each group. The gradient of the weights: groups, outputs of each, taps. That of the input: its rows, its
      * channels of each group. */

@@ -24,7 +24,7 @@ static cnn_depthwise_axis forward_axis(const cnn_convolution *c, int k) {
 
 /* The loop of the whole forward pass over both axes. */
 static cnn_depthwise_loop forward_loop(const cnn_convolution *c) {
-    cnn_depthwise_loop loop = {{forward_axis(c, 0), forward_axis(c, 1)}, c->groups, c->most};
+    cnn_depthwise_loop loop = {{forward_axis(c, 0), forward_axis(c, 1)}, c->groups, c->limit};
     lay_out(c, loop.axis, c->out[1]);
     return loop;
 }
@@ -101,7 +101,7 @@ static gradient_axis gradient_axis_of(const cnn_convolution *c, int k, cnn_range
 /* The gradient of the input at the positions of one phase of both axes. */
 static void phase_gradient(const cnn_convolution *c, const gradient_axis along[2], const float *dy,
                            const float *weights, const float *bias, int flags, float *dx) {
-    cnn_depthwise_loop loop = {{along[0].axis, along[1].axis}, c->groups, c->most};
+    cnn_depthwise_loop loop = {{along[0].axis, along[1].axis}, c->groups, c->limit};
     lay_out(c, loop.axis, c->size[1]);
     for (int k = 0; k < 2; k++) {
         cnn_depthwise_axis *axis = &loop.axis[k];

@@ -11,10 +11,10 @@ static const cnn_kernel_activation kinds[] = {
 #undef KIND
 };
 
-static void draw_curve(kernel_case *c) {
-    c->curve.kind = kinds[cnn_random_below(&c->random, sizeof kinds / sizeof kinds[0])];
-    c->curve.alpha = fabsf(kernel_case_value(c));
-    c->curve.beta = c->curve.alpha + fabsf(kernel_case_value(c));
+static void draw_function(kernel_case *c) {
+    c->activation.kind = kinds[cnn_random_below(&c->random, sizeof kinds / sizeof kinds[0])];
+    c->activation.alpha = fabsf(kernel_case_value(c));
+    c->activation.beta = c->activation.alpha + fabsf(kernel_case_value(c));
 }
 
 /* Most about 0, some over the whole range of exp, some special. */
@@ -46,41 +46,42 @@ static float *draw_arguments(kernel_case *c) {
 }
 
 /* Rounding is relative to the result; only hardsigmoid adds up what may cancel. The least numbers lose bits. */
-static float error_scale(const cnn_activation_function *curve, float x, float y) {
-    const float summands = curve->kind == CNN_KERNEL_HARD_SIGMOID ? fabsf(curve->alpha * x) + curve->beta : 0;
+static float error_scale(const cnn_activation_function *function, float x, float y) {
+    const float summands =
+        function->kind == CNN_KERNEL_HARD_SIGMOID ? fabsf(function->alpha * x) + function->beta : 0;
     return fabsf(y) + fminf(summands, 4) + 1e-36f;
 }
 
 static void call_activate(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute) {
     const float *x = absolute ? c->buffer[0].start : b[0];
-    kernels->activate(&c->curve, c->count, x, b[1]);
+    kernels->activate(&c->activation, c->count, x, b[1]);
     for (int64_t i = 0; absolute && i < c->count; i++)
-        b[1][i] = error_scale(&c->curve, x[i], b[1][i]);
+        b[1][i] = error_scale(&c->activation, x[i], b[1][i]);
 }
 
 void kernel_draw_activate(kernel_case *c) {
     c->call = call_activate;
     c->terms = 3;
-    draw_curve(c);
+    draw_function(c);
     draw_arguments(c);
     kernel_case_add(c, c->count, true);
 }
 
-/* Slopes cancel where a curve turns (swish) or levels off: rounding is relative to the largest slope. */
+/* Derivatives cancel where a function turns (swish) or levels off: rounding is relative to the largest. */
 static void call_activate_backward(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
                                    bool absolute) {
     const float *x = absolute ? c->buffer[0].start : b[0];
-    kernels->activate_backward(&c->curve, c->count, x, b[1], b[2], b[3]);
+    kernels->activate_backward(&c->activation, c->count, x, b[1], b[2], b[3]);
     for (int64_t i = 0; absolute && i < c->count; i++)
-        b[3][i] = fabsf(b[3][i]) + fabsf(b[2][i]) * (1 + c->curve.alpha * c->curve.beta);
+        b[3][i] = fabsf(b[3][i]) + fabsf(b[2][i]) * (1 + c->activation.alpha * c->activation.beta);
 }
 
 void kernel_draw_activate_backward(kernel_case *c) {
     c->call = call_activate_backward;
     c->terms = 4;
-    draw_curve(c);
+    draw_function(c);
     const float *x = draw_arguments(c);
-    cnn_kernels_reference.activate(&c->curve, c->count, x, kernel_case_add(c, c->count, false));
+    cnn_kernels_reference.activate(&c->activation, c->count, x, kernel_case_add(c, c->count, false));
     kernel_case_add_random(c, c->count, false);
     kernel_case_add(c, c->count, true);
 }

@@ -119,7 +119,7 @@ static int flags_of(const kernel_case *c, bool absolute) {
 static void draw_product(kernel_case *c, void (*add_x)(kernel_case *)) {
     c->flags =
         (int)kernel_case_between(c, 0, CNN_CONV_ACCUMULATE | CNN_CONV_RELU | CNN_CONV_LIMIT | CNN_CONV_FAR);
-    c->conv.most = kernel_case_value(c);
+    c->conv.limit = kernel_case_value(c);
     c->null = flip(c);
     c->terms = c->conv.taps * c->conv.inputs + 2;
     add_x(c);

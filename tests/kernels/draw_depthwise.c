@@ -97,7 +97,7 @@ void kernel_draw_depthwise(kernel_case *c) {
     c->call = call_depthwise;
     draw_loop(c);
     c->flags = (flip(c) ? CNN_CONV_RELU : 0) | (flip(c) ? CNN_CONV_LIMIT : 0) | (flip(c) ? CNN_CONV_FAR : 0);
-    c->depthwise.most = kernel_case_value(c);
+    c->depthwise.limit = kernel_case_value(c);
     c->null = flip(c);
     c->terms = c->depthwise.axis[0].taps * c->depthwise.axis[1].taps + 2;
     add_x(c);

@@ -72,10 +72,10 @@ void kernel_draw_repeat_fma(kernel_case *c) {
 }
 
 /* A positive number that is 0 in every third case: the term it multiplies is left out. */
-static float draw_factor(kernel_case *c, double least, double most) {
+static float draw_factor(kernel_case *c, double min, double max) {
     if (cnn_random_below(&c->random, 3) == 0)
         return 0;
-    return (float)(least + (most - least) * cnn_random_uniform(&c->random));
+    return (float)(min + (max - min) * cnn_random_uniform(&c->random));
 }
 
 static void call_sgd(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute) {

@@ -147,7 +147,7 @@ void kernel_draw_winograd_output(kernel_case *c) {
     c->call = call_winograd_output;
     draw_output(c, 1);
     c->flags |= kernel_case_between(c, 0, 1) ? CNN_CONV_LIMIT : 0;
-    c->winograd.most = kernel_case_value(c);
+    c->winograd.limit = kernel_case_value(c);
 }
 
 static void call_winograd_output_pooled(const kernel_case *c, const cnn_kernels *kernels, float *const b[],

@@ -30,17 +30,17 @@ float kernel_case_value(kernel_case *c) {
     return cnn_random_bits(&c->random) & 1 ? value : -value;
 }
 
-int64_t kernel_case_size(kernel_case *c, int64_t most) {
+int64_t kernel_case_size(kernel_case *c, int64_t max) {
     static const int64_t sizes[] = {1,  2,  3,  5,  7,  8,  13, 16, 17,  29,
                                     31, 32, 33, 48, 53, 64, 65, 97, 128, 131};
     int64_t choices = 0;
-    while (choices < (int64_t)(sizeof sizes / sizeof sizes[0]) && sizes[choices] <= most)
+    while (choices < (int64_t)(sizeof sizes / sizeof sizes[0]) && sizes[choices] <= max)
         choices++;
     return sizes[cnn_random_below(&c->random, choices)];
 }
 
-int64_t kernel_case_between(kernel_case *c, int64_t least, int64_t most) {
-    return least + cnn_random_below(&c->random, most - least + 1);
+int64_t kernel_case_between(kernel_case *c, int64_t min, int64_t max) {
+    return min + cnn_random_below(&c->random, max - min + 1);
 }
 
 void kernel_case_free(kernel_case *c) {

@@ -35,7 +35,7 @@ struct kernel_case {
     cnn_winograd_weights_loop winograd_weights;
     cnn_pooled_loop pooled;
     cnn_transpose_loop transpose;
-    cnn_activation_function curve;
+    cnn_activation_function activation;
     cnn_pair_loop pair;
     cnn_slope_loop slope;
     int64_t count, step;
@@ -55,8 +55,8 @@ float *kernel_case_add_random(kernel_case *c, int64_t count, bool written);
 /* 0.5 <= |value| < 1.5: every product matters. */
 float kernel_case_value(kernel_case *c);
 /* One of the numbers that vector code gets wrong: 1, primes, next to multiples of the vector sizes. */
-int64_t kernel_case_size(kernel_case *c, int64_t most);
-int64_t kernel_case_between(kernel_case *c, int64_t least, int64_t most);
+int64_t kernel_case_size(kernel_case *c, int64_t max);
+int64_t kernel_case_between(kernel_case *c, int64_t min, int64_t max);
 
 /* Compare `kernels` with the reference; fails the running test on the first difference. */
 void kernel_case_compare(const kernel_case *c, const cnn_kernels *kernels);

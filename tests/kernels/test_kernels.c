@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { CASES = 300, MOST_TABLES = 8 };
+enum { CASES = 300, MAX_TABLES = 8 };
 
 typedef void (*draw_function)(kernel_case *c);
 
@@ -25,8 +25,8 @@ static void run_case(draw_function draw, const cnn_kernels *kernels, int seed) {
 }
 
 static void run_kernel(draw_function draw) {
-    const cnn_kernels *tables[MOST_TABLES];
-    const int count = cnn_kernels_available(tables, MOST_TABLES);
+    const cnn_kernels *tables[MAX_TABLES];
+    const int count = cnn_kernels_available(tables, MAX_TABLES);
     assert_true(count >= 1);
     running.done = false;
     for (int t = 0; t < count; t++) {

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_TABLES = 8 };
+enum { MAX_TABLES = 8 };
 
 static void each_name_selects_its_table(void **state) {
     (void)state;
-    const cnn_kernels *tables[MOST_TABLES];
-    const int count = cnn_kernels_available(tables, MOST_TABLES);
+    const cnn_kernels *tables[MAX_TABLES];
+    const int count = cnn_kernels_available(tables, MAX_TABLES);
     assert_true(count >= 1);
     for (int i = 0; i < count; i++) {
         cnn_error error;
@@ -24,8 +24,8 @@ static void each_name_selects_its_table(void **state) {
 
 static void names_differ_and_none_is_the_reference(void **state) {
     (void)state;
-    const cnn_kernels *tables[MOST_TABLES];
-    const int count = cnn_kernels_available(tables, MOST_TABLES);
+    const cnn_kernels *tables[MAX_TABLES];
+    const int count = cnn_kernels_available(tables, MAX_TABLES);
     for (int i = 0; i < count; i++) {
         assert_ptr_not_equal(tables[i], &cnn_kernels_reference);
         for (int j = 0; j < i; j++)
@@ -35,8 +35,8 @@ static void names_differ_and_none_is_the_reference(void **state) {
 
 static void without_a_name_the_best_is_used(void **state) {
     (void)state;
-    const cnn_kernels *tables[MOST_TABLES];
-    const int count = cnn_kernels_available(tables, MOST_TABLES);
+    const cnn_kernels *tables[MAX_TABLES];
+    const int count = cnn_kernels_available(tables, MAX_TABLES);
     unsetenv("CNN_CPU");
     assert_ptr_equal(cnn_kernels_select(NULL), tables[count - 1]);
 }

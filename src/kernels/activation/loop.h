@@ -41,8 +41,8 @@ typedef struct cnn_activation_function {
  * activate_backward  dx = dy times the function's derivative at x, where it has the value y. At a kink the derivative is that of
  *                    the flat side */
 #define CNN_ACTIVATION_KERNELS(X)                                                                            \
-    X(activate, (const cnn_activation_function *curve, int64_t count, const float *x, float *y))             \
-    X(activate_backward, (const cnn_activation_function *curve, int64_t count, const float *x,               \
+    X(activate, (const cnn_activation_function *function, int64_t count, const float *x, float *y))          \
+    X(activate_backward, (const cnn_activation_function *function, int64_t count, const float *x,            \
                           const float *y, const float *dy, float *dx))
 
 #endif

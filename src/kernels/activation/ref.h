@@ -6,85 +6,86 @@
 
 #include <math.h>
 
-typedef struct curve_point {
-    double value, slope;
-} curve_point;
+typedef struct activation_point {
+    double value, derivative;
+} activation_point;
 
 static double logistic(double x) {
     return 1 / (1 + exp(-x));
 }
 
-static curve_point elu_at(double x, double alpha, double scale) {
-    return x > 0 ? (curve_point){scale * x, scale}
-                 : (curve_point){scale * alpha * expm1(x), scale * alpha * exp(x)};
+static activation_point elu_at(double x, double alpha, double scale) {
+    return x > 0 ? (activation_point){scale * x, scale}
+                 : (activation_point){scale * alpha * expm1(x), scale * alpha * exp(x)};
 }
 
-/* What lies on a limit counts as beyond it: the slope there is 0. Not-a-number stays. */
-static curve_point limited(curve_point point, double least, double most) {
-    if (point.value <= least)
-        return (curve_point){least, 0};
-    return point.value < most ? point : (curve_point){point.value >= most ? most : point.value, 0};
+/* What lies on a limit counts as beyond it: the derivative there is 0. Not-a-number stays. */
+static activation_point limited(activation_point point, double lower, double upper) {
+    if (point.value <= lower)
+        return (activation_point){lower, 0};
+    return point.value < upper ? point : (activation_point){point.value >= upper ? upper : point.value, 0};
 }
 
-static curve_point hard_swish_at(double x) {
-    const double gate = limited((curve_point){x / 6 + 0.5, 0}, 0, 1).value;
-    return (curve_point){x * gate, x > -3 ? (x < 3 ? x / 3 + 0.5 : 1) : 0};
+static activation_point hard_swish_at(double x) {
+    const double gate = limited((activation_point){x / 6 + 0.5, 0}, 0, 1).value;
+    return (activation_point){x * gate, x > -3 ? (x < 3 ? x / 3 + 0.5 : 1) : 0};
 }
 
-static curve_point curve_at(const cnn_activation_function *curve, double x) {
-    const double alpha = curve->alpha, beta = curve->beta;
-    switch (curve->kind) {
+static activation_point activation_at(const cnn_activation_function *function, double x) {
+    const double alpha = function->alpha, beta = function->beta;
+    switch (function->kind) {
     case CNN_KERNEL_SIGMOID:
-        return (curve_point){logistic(x), logistic(x) * logistic(-x)};
+        return (activation_point){logistic(x), logistic(x) * logistic(-x)};
     case CNN_KERNEL_TANH:
-        return (curve_point){tanh(x), 1 / (cosh(x) * cosh(x))};
+        return (activation_point){tanh(x), 1 / (cosh(x) * cosh(x))};
     case CNN_KERNEL_LEAKY_RELU:
-        return x > 0 ? (curve_point){x, 1} : (curve_point){alpha * x, alpha};
+        return x > 0 ? (activation_point){x, 1} : (activation_point){alpha * x, alpha};
     case CNN_KERNEL_ELU:
         return elu_at(x, alpha, 1);
     case CNN_KERNEL_SELU:
         return elu_at(x, alpha, beta);
     case CNN_KERNEL_HARD_SIGMOID:
-        return limited((curve_point){(float)(alpha * x + beta), alpha}, 0, 1); /* as the value is kept */
+        return limited((activation_point){(float)(alpha * x + beta), alpha}, 0, 1); /* as the value is kept */
     case CNN_KERNEL_HARD_SWISH:
         return hard_swish_at(x);
     case CNN_KERNEL_CLIP:
-        return limited((curve_point){x, 1}, alpha, beta);
+        return limited((activation_point){x, 1}, alpha, beta);
     case CNN_KERNEL_SOFTPLUS:
-        return (curve_point){x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)), logistic(x)};
+        return (activation_point){x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)), logistic(x)};
     case CNN_KERNEL_SOFTSIGN:
-        return (curve_point){x / (1 + fabs(x)), 1 / ((1 + fabs(x)) * (1 + fabs(x)))};
+        return (activation_point){x / (1 + fabs(x)), 1 / ((1 + fabs(x)) * (1 + fabs(x)))};
     case CNN_KERNEL_THRESHOLDED_RELU:
-        return x <= alpha ? (curve_point){0, 0} : (curve_point){x, x > alpha};
+        return x <= alpha ? (activation_point){0, 0} : (activation_point){x, x > alpha};
     case CNN_KERNEL_SWISH:
-        return (curve_point){x * logistic(x), logistic(x) * (1 + x * logistic(-x))};
+        return (activation_point){x * logistic(x), logistic(x) * (1 + x * logistic(-x))};
     case CNN_KERNEL_ABS:
-        return (curve_point){fabs(x), (x > 0) - (x < 0)};
+        return (activation_point){fabs(x), (x > 0) - (x < 0)};
     case CNN_KERNEL_NEG:
-        return (curve_point){-x, -1};
+        return (activation_point){-x, -1};
     case CNN_KERNEL_EXP:
-        return (curve_point){exp(x), exp(x)};
+        return (activation_point){exp(x), exp(x)};
     case CNN_KERNEL_LOG:
-        return (curve_point){log(x), 1 / x};
+        return (activation_point){log(x), 1 / x};
     case CNN_KERNEL_SQRT:
-        return (curve_point){sqrt(x), 0.5 / sqrt(x)};
+        return (activation_point){sqrt(x), 0.5 / sqrt(x)};
     case CNN_KERNEL_NO_ACTIVATION:
         break;
     }
-    return (curve_point){NAN, NAN};
+    return (activation_point){NAN, NAN};
 }
 
-static void activate(const cnn_activation_function *curve, int64_t count, const float *x, float *y) {
+static void activate(const cnn_activation_function *function, int64_t count, const float *x, float *y) {
     for (int64_t i = 0; i < count; i++)
-        y[i] = (float)curve_at(curve, x[i]).value;
+        y[i] = (float)activation_at(function, x[i]).value;
 }
 
-static void activate_backward(const cnn_activation_function *curve, int64_t count, const float *x,
+static void activate_backward(const cnn_activation_function *function, int64_t count, const float *x,
                               const float *y, const float *dy, float *dx) {
     for (int64_t i = 0; i < count; i++) {
-        const double slope =
-            curve->kind == CNN_KERNEL_EXP ? y[i] : curve_at(curve, x[i]).slope; /* y: or infinity */
-        dx[i] = (float)(dy[i] * slope);
+        const double derivative = function->kind == CNN_KERNEL_EXP
+                                      ? y[i]
+                                      : activation_at(function, x[i]).derivative; /* y: or infinity */
+        dx[i] = (float)(dy[i] * derivative);
     }
 }
 

@@ -22,11 +22,11 @@ static inline vec polynomial(int degree, const float *c, vec x) {
 static inline vec absolute(vec x) { /* not-a-number stays, here and below */
     return vec_max(vec_sub(vec_set(0), x), x);
 }
-static inline vec at_least_vec(vec least, vec x) {
-    return vec_max(least, x);
+static inline vec at_least_vec(vec lower, vec x) {
+    return vec_max(lower, x);
 }
-static inline vec at_most_vec(vec most, vec x) {
-    return vec_min(most, x);
+static inline vec at_most_vec(vec upper, vec x) {
+    return vec_min(upper, x);
 }
 
 /* The nearest whole number, for |x| < 2^22. */
@@ -72,10 +72,10 @@ static inline vec log_of_normal(vec x) {
 }
 
 static inline vec log_of(vec x) {
-    const vec least = vec_set(FLT_MIN), zero = vec_set(0);
-    const vec raised = vec_if_greater(least, x, vec_mul(x, vec_set(0x1p24f)), x);
+    const vec smallest = vec_set(FLT_MIN), zero = vec_set(0);
+    const vec raised = vec_if_greater(smallest, x, vec_mul(x, vec_set(0x1p24f)), x);
     vec y = log_of_normal(raised);
-    y = vec_if_greater(least, x, vec_sub(y, vec_set(16.6355323f)), y); /* 24 log 2 */
+    y = vec_if_greater(smallest, x, vec_sub(y, vec_set(16.6355323f)), y); /* 24 log 2 */
     y = vec_if_greater(x, vec_set(FLT_MAX), x, y);
     y = vec_if_equal(x, zero, vec_set(-INFINITY), y);
     y = vec_if_greater(zero, x, vec_set(NAN), y);
@@ -87,187 +87,188 @@ static inline vec exp_of_negative(vec x) {
     return exp_of(vec_min(vec_sub(vec_set(0), x), x));
 }
 
-/* ---- The curves and their slopes ------------------------------------------------------------------- */
+/* ---- The functions and their derivatives ------------------------------------------------------------ */
 
-#define CURVE(name) static inline vec curve_##name(vec x, vec alpha, vec beta)
-#define SLOPE(name) static inline vec slope_##name(vec x, vec y, vec alpha, vec beta)
+#define ACTIVATION(name) static inline vec activation_##name(vec x, vec alpha, vec beta)
+#define DERIVATIVE(name) static inline vec derivative_##name(vec x, vec y, vec alpha, vec beta)
 
-CURVE(sigmoid) {
+ACTIVATION(sigmoid) {
     (void)alpha, (void)beta;
     const vec e = exp_of_negative(x), one = vec_set(1);
     return vec_div(vec_if_greater(vec_set(0), x, e, one), vec_add(one, e));
 }
-SLOPE(sigmoid) {
+DERIVATIVE(sigmoid) {
     (void)x, (void)alpha, (void)beta;
     return vec_mul(y, vec_sub(vec_set(1), y));
 }
 
 /* tanh |x| = (1 - e) / (1 + e) with e = exp(-2 |x|) */
-CURVE(tanh) {
+ACTIVATION(tanh) {
     (void)alpha, (void)beta;
     const vec e = exp_minus_1(vec_mul(vec_set(-2), absolute(x)));
     const vec y = vec_div(e, vec_add(vec_set(2), e));
     return vec_if_greater(x, vec_set(0), vec_sub(vec_set(0), y), y);
 }
-SLOPE(tanh) {
+DERIVATIVE(tanh) {
     (void)x, (void)alpha, (void)beta;
     return vec_mul(vec_sub(vec_set(1), y), vec_add(vec_set(1), y));
 }
 
-CURVE(leakyrelu) {
+ACTIVATION(leakyrelu) {
     (void)beta;
     return vec_if_greater(x, vec_set(0), x, vec_mul(alpha, x));
 }
-SLOPE(leakyrelu) {
+DERIVATIVE(leakyrelu) {
     (void)y, (void)beta;
     return vec_if_greater(x, vec_set(0), vec_set(1), alpha);
 }
 
-CURVE(elu) {
+ACTIVATION(elu) {
     (void)beta;
     return vec_if_greater(x, vec_set(0), x, vec_mul(alpha, exp_minus_1(x)));
 }
-SLOPE(elu) {
+DERIVATIVE(elu) {
     (void)beta;
     return vec_if_greater(x, vec_set(0), vec_set(1), vec_add(y, alpha));
 }
 
-CURVE(selu) {
-    return vec_mul(beta, curve_elu(x, alpha, beta));
+ACTIVATION(selu) {
+    return vec_mul(beta, activation_elu(x, alpha, beta));
 }
-SLOPE(selu) {
+DERIVATIVE(selu) {
     return vec_if_greater(x, vec_set(0), beta, vec_fma(alpha, beta, y));
 }
 
-CURVE(hardsigmoid) {
+ACTIVATION(hardsigmoid) {
     return at_most_vec(vec_set(1), at_least_vec(vec_set(0), vec_fma(alpha, x, beta)));
 }
-SLOPE(hardsigmoid) {
+DERIVATIVE(hardsigmoid) {
     (void)x, (void)beta;
     const vec zero = vec_set(0);
     return vec_if_greater(y, zero, vec_if_greater(vec_set(1), y, alpha, zero), zero);
 }
 
-CURVE(hardswish) {
+ACTIVATION(hardswish) {
     (void)alpha, (void)beta;
     const vec six = vec_set(6);
     const vec gate = at_most_vec(six, at_least_vec(vec_set(0), vec_add(x, vec_set(3))));
     return vec_mul(x, vec_div(gate, six));
 }
-SLOPE(hardswish) {
+DERIVATIVE(hardswish) {
     (void)y, (void)alpha, (void)beta;
     const vec three = vec_set(3), within = vec_add(vec_div(x, three), vec_set(0.5f));
     return vec_if_greater(x, vec_set(-3), vec_if_greater(three, x, within, vec_set(1)), vec_set(0));
 }
 
-CURVE(clip) {
+ACTIVATION(clip) {
     return at_most_vec(beta, at_least_vec(alpha, x));
 }
-SLOPE(clip) {
+DERIVATIVE(clip) {
     (void)x;
     return vec_if_greater(y, alpha, vec_if_greater(beta, y, vec_set(1), vec_set(0)), vec_set(0));
 }
 
 /* max(0, x) + log(1 + e) with e = exp(-|x|), and what 1 + e lost of e made good. */
-CURVE(softplus) {
+ACTIVATION(softplus) {
     (void)alpha, (void)beta;
     const vec e = exp_of_negative(x), sum = vec_add(vec_set(1), e);
     const vec lost = vec_sub(e, vec_sub(sum, vec_set(1)));
     return vec_add(at_least_vec(vec_set(0), x), vec_add(log_of_normal(sum), vec_div(lost, sum)));
 }
-SLOPE(softplus) {
+DERIVATIVE(softplus) {
     (void)y;
-    return curve_sigmoid(x, alpha, beta);
+    return activation_sigmoid(x, alpha, beta);
 }
 
-CURVE(softsign) {
+ACTIVATION(softsign) {
     (void)alpha, (void)beta;
     return vec_div(x, vec_add(vec_set(1), absolute(x)));
 }
-SLOPE(softsign) {
+DERIVATIVE(softsign) {
     (void)y, (void)alpha, (void)beta;
     const vec root = vec_div(vec_set(1), vec_add(vec_set(1), absolute(x)));
     return vec_mul(root, root);
 }
 
-CURVE(thresholdedrelu) {
+ACTIVATION(thresholdedrelu) {
     (void)beta;
     const vec zero = vec_set(0);
     return vec_if_at_most(x, alpha, zero, x);
 }
-SLOPE(thresholdedrelu) {
+DERIVATIVE(thresholdedrelu) {
     (void)y, (void)beta;
     return vec_if_greater(x, alpha, vec_set(1), vec_set(0));
 }
 
-CURVE(swish) {
-    return vec_mul(x, curve_sigmoid(x, alpha, beta));
+ACTIVATION(swish) {
+    return vec_mul(x, activation_sigmoid(x, alpha, beta));
 }
-SLOPE(swish) {
-    const vec gate = curve_sigmoid(x, alpha, beta);
+DERIVATIVE(swish) {
+    const vec gate = activation_sigmoid(x, alpha, beta);
     return vec_fma(y, vec_sub(vec_set(1), gate), gate);
 }
 
-CURVE(abs) {
+ACTIVATION(abs) {
     (void)alpha, (void)beta;
     return absolute(x);
 }
-SLOPE(abs) {
+DERIVATIVE(abs) {
     (void)y, (void)alpha, (void)beta;
     const vec zero = vec_set(0);
     return vec_if_greater(x, zero, vec_set(1), vec_if_greater(zero, x, vec_set(-1), zero));
 }
 
-CURVE(neg) {
+ACTIVATION(neg) {
     (void)alpha, (void)beta;
     return vec_mul(vec_set(-1), x);
 }
-SLOPE(neg) {
+DERIVATIVE(neg) {
     (void)x, (void)y, (void)alpha, (void)beta;
     return vec_set(-1);
 }
 
-CURVE(exp) {
+ACTIVATION(exp) {
     (void)alpha, (void)beta;
     return exp_of(x);
 }
-SLOPE(exp) {
+DERIVATIVE(exp) {
     (void)x, (void)alpha, (void)beta;
     return y;
 }
 
-CURVE(log) {
+ACTIVATION(log) {
     (void)alpha, (void)beta;
     return log_of(x);
 }
-SLOPE(log) {
+DERIVATIVE(log) {
     (void)y, (void)alpha, (void)beta;
     return vec_div(vec_set(1), x);
 }
 
-CURVE(sqrt) {
+ACTIVATION(sqrt) {
     (void)alpha, (void)beta;
     return vec_sqrt(x);
 }
-SLOPE(sqrt) {
+DERIVATIVE(sqrt) {
     (void)x, (void)alpha, (void)beta;
     return vec_div(vec_set(0.5f), y);
 }
 
-#undef CURVE
-#undef SLOPE
+#undef ACTIVATION
+#undef DERIVATIVE
 
 /* ---- The kernels: one loop for each kind ----------------------------------------------------------- */
 
 #define ACTIVATE(KIND, name)                                                                                 \
     case KIND:                                                                                               \
         FOR_CHANNELS(i, n, count)                                                                            \
-            store_some(y + i, n, curve_##name(load_some(x + i, n), alpha, beta));                            \
+            store_some(y + i, n, activation_##name(load_some(x + i, n), alpha, beta));                       \
         break;
 
-static void kernel_activate(const cnn_activation_function *curve, int64_t count, const float *x, float *y) {
-    const vec alpha = vec_set(curve->alpha), beta = vec_set(curve->beta);
-    switch (curve->kind) {
+static void kernel_activate(const cnn_activation_function *function, int64_t count, const float *x,
+                            float *y) {
+    const vec alpha = vec_set(function->alpha), beta = vec_set(function->beta);
+    switch (function->kind) {
         CNN_KERNEL_ACTIVATIONS(ACTIVATE)
     case CNN_KERNEL_NO_ACTIVATION:
         break;
@@ -277,15 +278,15 @@ static void kernel_activate(const cnn_activation_function *curve, int64_t count,
 #define ACTIVATE_BACKWARD(KIND, name)                                                                        \
     case KIND:                                                                                               \
         FOR_CHANNELS(i, n, count) {                                                                          \
-            const vec slope = slope_##name(load_some(x + i, n), load_some(y + i, n), alpha, beta);           \
-            store_some(dx + i, n, vec_mul(load_some(dy + i, n), slope));                                     \
+            const vec derivative = derivative_##name(load_some(x + i, n), load_some(y + i, n), alpha, beta); \
+            store_some(dx + i, n, vec_mul(load_some(dy + i, n), derivative));                                \
         }                                                                                                    \
         break;
 
-static void kernel_activate_backward(const cnn_activation_function *curve, int64_t count, const float *x,
+static void kernel_activate_backward(const cnn_activation_function *function, int64_t count, const float *x,
                                      const float *y, const float *dy, float *dx) {
-    const vec alpha = vec_set(curve->alpha), beta = vec_set(curve->beta);
-    switch (curve->kind) {
+    const vec alpha = vec_set(function->alpha), beta = vec_set(function->beta);
+    switch (function->kind) {
         CNN_KERNEL_ACTIVATIONS(ACTIVATE_BACKWARD)
     case CNN_KERNEL_NO_ACTIVATION:
         break;

@@ -20,7 +20,7 @@ typedef struct cnn_conv_loop {
     const int64_t *tap;
     int64_t inputs, outputs;
     int64_t w_row; /* >= outputs */
-    float most;    /* with CNN_CONV_LIMIT */
+    float limit;   /* with CNN_CONV_LIMIT */
 } cnn_conv_loop;
 
 /* conv          y = (accumulate ? y : bias or 0) + x * w; then max(0, y) if CNN_CONV_RELU. bias may be NULL

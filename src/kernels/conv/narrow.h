@@ -31,10 +31,10 @@ TILE_INLINE void stream_run(const float *x, const float *w, int64_t w_row, float
 }
 
 static void stream_bound(const cnn_conv_loop *loop, int flags, float *y) {
-    const vec least = least_of(flags), most = most_of(flags, loop->most);
+    const vec lower = lower_bound(flags), upper = upper_bound(flags, loop->limit);
     for (int64_t o = 0; o < loop->outputs; o += VEC) {
         const int64_t count = at_most(VEC, loop->outputs - o);
-        vec_store_part(y + o, count, vec_min(most, vec_max(least, vec_load_part(y + o, count))));
+        vec_store_part(y + o, count, vec_min(upper, vec_max(lower, vec_load_part(y + o, count))));
     }
 }
 
@@ -74,7 +74,7 @@ typedef struct dot_tile {
 static float dot_bounded(const dot_tile *t, float value) {
     if (t->flags & CNN_CONV_RELU && value < 0)
         value = 0;
-    return t->flags & CNN_CONV_LIMIT && value > t->loop->most ? t->loop->most : value;
+    return t->flags & CNN_CONV_LIMIT && value > t->loop->limit ? t->loop->limit : value;
 }
 
 static void dot_write(const dot_tile *t, float sum, int64_t output, float *y) {
@@ -148,10 +148,10 @@ static void dot_take_unit(dot_tile *t, const float *w, int64_t number) {
 /* Vectors of inputs must be at least twice as full as those of outputs, and the sums long enough to pay for adding a
  * vector's elements up. */
 static bool has_few_outputs(const cnn_conv_loop *loop) {
-    enum { LEAST_UNITS = 4 };
+    enum { MIN_UNITS = 4 };
     const int64_t units = loop->taps * ((loop->inputs + VEC - 1) / VEC);
     return loop->outputs <= DOT_OUTPUTS && 2 * loop->outputs <= at_most(VEC, loop->inputs) &&
-           units >= LEAST_UNITS;
+           units >= MIN_UNITS;
 }
 
 static void conv_dot(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags,

@@ -32,7 +32,7 @@ static void conv(const cnn_conv_loop *loop, const float *x, const float *w, cons
                 float *out = y + output_at(loop, row, column) + o;
                 double start = flags & CNN_CONV_ACCUMULATE ? *out : bias ? bias[o] : 0;
                 *out =
-                    bounded((float)(start + output_products(loop, x, w, row, column, o)), flags, loop->most);
+                    bounded((float)(start + output_products(loop, x, w, row, column, o)), flags, loop->limit);
             }
 }
 

@@ -47,11 +47,11 @@ TILE_INLINE void conv_start(const conv_tile *t, vec sum[][TILE_VECTORS], int row
 
 TILE_INLINE void conv_finish(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors,
                              bool partial) {
-    const vec least = least_of(t->flags), most = most_of(t->flags, t->loop->most);
+    const vec lower = lower_bound(t->flags), upper = upper_bound(t->flags, t->loop->limit);
     UNROLL_FOR(r, rows)
         UNROLL_FOR(v, vectors)
             tile_store(t->y + r * t->loop->y_column, v, vectors, partial, t->last,
-                       vec_min(most, vec_max(least, sum[r][v])));
+                       vec_min(upper, vec_max(lower, sum[r][v])));
 }
 
 /* A pointer for every few rows: with one for all, each row's offset would want a register, which are fewer than rows. */
@@ -88,33 +88,33 @@ TILE_INLINE void multiply_rows(vec sum[][TILE_VECTORS], const float *from, int64
 }
 
 /* Rows `row` to `end` of the next tile's outputs. */
-TILE_INLINE void fetch_outputs(const conv_tile *t, int64_t row, int64_t end, const int rows,
-                               const int vectors) {
+TILE_INLINE void prefetch_outputs(const conv_tile *t, int64_t row, int64_t end, const int rows,
+                                  const int vectors) {
     for (const float *y = t->y + (rows + row) * t->loop->y_column; row < end; row++, y += t->loop->y_column)
         UNROLL_LOOP(int o = 0; o < vectors * VEC; o += LINE)
             __builtin_prefetch(y + o, 1);
 }
 
-TILE_INLINE void fetch_inputs(const float *x, int64_t x_row, const int rows) {
+TILE_INLINE void prefetch_inputs(const float *x, int64_t x_row, const int rows) {
     UNROLL_FOR(r, rows)
         __builtin_prefetch(x + (rows + r) * x_row, 0, 2);
 }
 
-/* The sums, while the next tile's lines are asked for, a few with each line of inputs. Where they come from memory, the
- * processor does not foresee them, a store that waits for its line holds up those behind it, and all at once would be more
+/* The sums, while the next tile's lines are prefetched, a few with each line of inputs. Where they come from memory, the
+ * processor does not prefetch them by itself, a store that waits for its line holds up those behind it, and all at once would be more
  * than it can wait for. */
-TILE_INLINE void multiply_and_fetch(const conv_tile *t, vec sum[][TILE_VECTORS], const int rows,
-                                    const int vectors, const bool partial) {
+TILE_INLINE void multiply_and_prefetch(const conv_tile *t, vec sum[][TILE_VECTORS], const int rows,
+                                       const int vectors, const bool partial) {
     const cnn_conv_loop *loop = t->loop;
     const int64_t inputs = loop->inputs, runs = loop->taps * ((inputs + LINE - 1) / LINE);
     const int64_t share = (rows + runs - 1) / runs;
-    int64_t fetched = 0;
+    int64_t prefetched = 0;
     for (int64_t tap = 0; tap < loop->taps; tap++)
-        for (int64_t i = 0; i < inputs; i += LINE, fetched += share) {
+        for (int64_t i = 0; i < inputs; i += LINE, prefetched += share) {
             const float *x = t->x + loop->tap[tap] + i;
-            fetch_outputs(t, fetched, at_most(rows, fetched + share), rows, vectors);
+            prefetch_outputs(t, prefetched, at_most(rows, prefetched + share), rows, vectors);
             if (loop->taps == 1) /* others have met most of their inputs in the row before */
-                fetch_inputs(x, loop->x_column, rows);
+                prefetch_inputs(x, loop->x_column, rows);
             multiply_rows(sum, x, loop->x_column, at_most(LINE, inputs - i),
                           t->w + (tap * inputs + i) * loop->w_row, loop->w_row, rows, vectors, partial,
                           t->last);
@@ -128,7 +128,7 @@ TILE_INLINE void conv_run(const conv_tile *t, const int rows, const int vectors,
     vec sum[TILE_ROWS][TILE_VECTORS];
     conv_start(t, sum, rows, vectors, partial);
     if (far)
-        multiply_and_fetch(t, sum, rows, vectors, partial);
+        multiply_and_prefetch(t, sum, rows, vectors, partial);
     else
         for (int64_t tap = 0; tap < loop->taps; tap++, w += loop->inputs * loop->w_row)
             multiply_rows(sum, t->x + loop->tap[tap], loop->x_column, loop->inputs, w, loop->w_row, rows,
@@ -153,7 +153,7 @@ typedef void (*conv_instance)(const conv_tile *);
 #define CONV_ROW(rows)                                                                                       \
     {{{conv_##rows##_1_part, conv_##rows##_1_full}, {conv_##rows##_1_part, conv_##rows##_1_full_far}},       \
      {{conv_##rows##_2_part, conv_##rows##_2_full}, {conv_##rows##_2_part, conv_##rows##_2_full_far}}},
-/* [rows - 1][vectors - 1][far][whole vectors]; a partial vector is not worth instances that fetch */
+/* [rows - 1][vectors - 1][far][whole vectors]; a partial vector is not worth instances that prefetch */
 static const conv_instance conv_instances[TILE_ROWS][TILE_VECTORS][2][2] = {TILE_SIZES(CONV_ROW)};
 
 /* One block of outputs, at most TILE_VECTORS vectors: every row, cut into tiles of nearly equal size. */
@@ -183,7 +183,7 @@ static cnn_conv_loop join_rows(const cnn_conv_loop *loop) {
     return joined;
 }
 
-enum { MOST_JOINED_TAPS = 64 };
+enum { MAX_JOINED_TAPS = 64 };
 
 /* Whether every `run` taps, one after the other, read what lies side by side. */
 static bool are_runs(const cnn_conv_loop *loop, int64_t run) {
@@ -195,12 +195,12 @@ static bool are_runs(const cnn_conv_loop *loop, int64_t run) {
 
 /* Taps that read what lies side by side, as those of a row do where it has no dilation, are one with more inputs: longer
  * inner loops, which matters where there are few channels. `taps` is where the others' offsets go. */
-static cnn_conv_loop join_taps(const cnn_conv_loop *loop, int64_t taps[MOST_JOINED_TAPS]) {
+static cnn_conv_loop join_taps(const cnn_conv_loop *loop, int64_t taps[MAX_JOINED_TAPS]) {
     cnn_conv_loop joined = *loop;
     int64_t run = 1;
     while (run < loop->taps && loop->tap[run] == loop->tap[0] + run * loop->inputs)
         run++;
-    if (run == 1 || loop->taps % run || loop->taps / run > MOST_JOINED_TAPS || !are_runs(loop, run))
+    if (run == 1 || loop->taps % run || loop->taps / run > MAX_JOINED_TAPS || !are_runs(loop, run))
         return joined;
     for (int64_t t = 0; t < loop->taps / run; t++)
         taps[t] = loop->tap[t * run];
@@ -213,7 +213,7 @@ static cnn_conv_loop join_taps(const cnn_conv_loop *loop, int64_t taps[MOST_JOIN
 static void kernel_conv(const cnn_conv_loop *given, const float *x, const float *w, const float *bias,
                         int flags, float *y) {
     enum { BLOCK = TILE_VECTORS * VEC };
-    int64_t taps[MOST_JOINED_TAPS];
+    int64_t taps[MAX_JOINED_TAPS];
     const cnn_conv_loop rows_joined = join_rows(given), joined = join_taps(&rows_joined, taps),
                         *loop = &joined;
     /* Before the number of positions is looked at, so that sums never depend on it. */

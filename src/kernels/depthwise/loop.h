@@ -21,7 +21,7 @@ typedef struct cnn_depthwise_axis {
 typedef struct cnn_depthwise_loop {
     cnn_depthwise_axis axis[2]; /* rows, columns */
     int64_t channels;
-    float most; /* with CNN_CONV_LIMIT */
+    float limit; /* with CNN_CONV_LIMIT */
 } cnn_depthwise_loop;
 
 /* depthwise          y = bias (may be NULL: 0) + x * w; then max(0, y) if CNN_CONV_RELU

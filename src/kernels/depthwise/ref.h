@@ -38,7 +38,7 @@ static void depthwise(const cnn_depthwise_loop *loop, const float *x, const floa
             for (int64_t c = 0; c < loop->channels; c++) {
                 const double sum =
                     (bias ? bias[c] : 0) + depthwise_sum(loop, (int64_t[]){p, q}, x + c, w + c);
-                y[p * axis[0].y_step + q * axis[1].y_step + c] = bounded((float)sum, flags, loop->most);
+                y[p * axis[0].y_step + q * axis[1].y_step + c] = bounded((float)sum, flags, loop->limit);
             }
 }
 

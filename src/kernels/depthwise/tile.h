@@ -46,16 +46,16 @@ typedef struct depthwise_tile {
 
 /* ---- What comes next ------------------------------------------------------------------------------- */
 
-/* Each vector of channels asks for its share of what the tile below needs: of as many neighbouring lines as it has
- * positions, whichever channels they hold, so that the processor, which does not foresee lines a pixel apart, foresees
- * these. */
+/* Each vector of channels prefetches its share of what the tile below needs: as many neighbouring lines as the tile has
+ * positions, whichever channels they hold. Lines that are a pixel apart the processor would not predict; of these, it
+ * prefetches those that follow, too. */
 TILE_INLINE int64_t channels_done(const depthwise_tile *t) {
     return t->loop->channels - t->channels;
 }
 
 /* Of row `row` of the image's that the tile below meets and this one does not. */
-TILE_INLINE void fetch_inputs_below(const depthwise_tile *t, const int row, const int positions,
-                                    const int stride) {
+TILE_INLINE void prefetch_inputs_below(const depthwise_tile *t, const int row, const int positions,
+                                       const int stride) {
     const cnn_depthwise_axis *axis = t->loop->axis;
     const int64_t share = channels_done(t) * (positions * stride - 1);
     const float *x = t->at.x + t->below + row * axis[0].x_step + t->column * axis[1].x_step + share;
@@ -64,7 +64,7 @@ TILE_INLINE void fetch_inputs_below(const depthwise_tile *t, const int row, cons
 }
 
 /* Of its positions' row `row`, counted from this tile's first. Gradients that are read were written just before. */
-TILE_INLINE void fetch_positions_below(const depthwise_tile *t, const int row, const int positions) {
+TILE_INLINE void prefetch_positions_below(const depthwise_tile *t, const int row, const int positions) {
     if (!t->at.y)
         return;
     const float *y = t->at.y + row * t->loop->axis[0].y_step + channels_done(t) * (positions - 1);
@@ -73,10 +73,10 @@ TILE_INLINE void fetch_positions_below(const depthwise_tile *t, const int row, c
 }
 
 /* All of it, for a tile of one row. */
-TILE_INLINE void fetch_tile_below(const depthwise_tile *t, const int positions, const int stride) {
+TILE_INLINE void prefetch_tile_below(const depthwise_tile *t, const int positions, const int stride) {
     UNROLL_FOR(row, stride)
-        fetch_inputs_below(t, row, positions, stride);
-    fetch_positions_below(t, 1, positions);
+        prefetch_inputs_below(t, row, positions, stride);
+    prefetch_positions_below(t, 1, positions);
 }
 
 /* ---- A vector of channels: forward ----------------------------------------------------------------- */
@@ -89,9 +89,9 @@ TILE_INLINE void depthwise_start(const depthwise_tile *t, vec *sum, const int po
 
 TILE_INLINE void depthwise_finish(const depthwise_tile *t, const vec *sum, float *y, const int positions,
                                   const bool partial) {
-    const vec least = least_of(t->at.flags), most = most_of(t->at.flags, t->loop->most);
+    const vec lower = lower_bound(t->at.flags), upper = upper_bound(t->at.flags, t->loop->limit);
     UNROLL_LOOP(int p = 0; p < positions; p++, y += t->loop->axis[1].y_step)
-        channels_store(y, t->channels, partial, vec_min(most, vec_max(least, sum[p])));
+        channels_store(y, t->channels, partial, vec_min(upper, vec_max(lower, sum[p])));
 }
 
 /* Where tap j of position p meets a row of x, in floats; -1 beside the image. */
@@ -157,7 +157,7 @@ TILE_INLINE void depthwise_slide(const depthwise_tile *t, const int positions, c
 TILE_INLINE void depthwise_forward(const depthwise_tile *t, const int positions, const int taps,
                                    const int stride, const bool partial) {
     if (t->at.flags & CNN_CONV_FAR)
-        fetch_tile_below(t, positions, stride);
+        prefetch_tile_below(t, positions, stride);
     if (taps)
         depthwise_slide(t, positions, taps, stride, partial);
     else
@@ -215,7 +215,7 @@ TILE_INLINE void gather_slide(const depthwise_tile *t, const vec *gradient, cons
 TILE_INLINE void depthwise_gather(const depthwise_tile *t, const int positions, const int taps,
                                   const int stride, const bool partial) {
     if (t->at.flags & CNN_CONV_FAR)
-        fetch_tile_below(t, positions, stride);
+        prefetch_tile_below(t, positions, stride);
     vec gradient[DEPTHWISE_POSITIONS];
     UNROLL_FOR(p, positions)
         gradient[p] = channels_load(t->at.dy + p * t->loop->axis[1].y_step, t->channels, partial);

@@ -17,16 +17,16 @@ TILE_INLINE const float *pair_row(const depthwise_tile *t, int64_t k) {
 
 /* A share of what the two rows below need, with row k of those met here: all of it at once would be more than the processor
  * can wait for. */
-TILE_INLINE void fetch_pair_below(const depthwise_tile *t, const int k, const int positions, const int taps,
-                                  const int stride) {
-    const int left = taps - stride; /* rows met here when the inputs below have been asked for */
+TILE_INLINE void prefetch_pair_below(const depthwise_tile *t, const int k, const int positions,
+                                     const int taps, const int stride) {
+    const int left = taps - stride; /* rows met here when the inputs below have been prefetched */
     if (!(t->at.flags & CNN_CONV_FAR))
         return;
     if (k < 2 * stride)
-        fetch_inputs_below(t, k, positions, stride);
+        prefetch_inputs_below(t, k, positions, stride);
     UNROLL_FOR(row, 2)
         if (k == 2 * stride + row * (left - 1))
-            fetch_positions_below(t, 2 + row, positions);
+            prefetch_positions_below(t, 2 + row, positions);
 }
 
 /* Whether row k of the image's is met by a tap of position row r: of number k - r * stride. */
@@ -48,7 +48,7 @@ TILE_INLINE void depthwise_forward_pair(const depthwise_tile *t, const int posit
         if (LIKELY(t->rows_inside >> k & 1)) {
             const float *x = pair_row(t, k);
             int64_t at = t->column * axis[1].x_step;
-            fetch_pair_below(t, k, positions, taps, stride);
+            prefetch_pair_below(t, k, positions, taps, stride);
             OPAQUE(inside); /* so that a bit is tested where it is wanted, not all of them ahead */
             UNROLL_FOR(q, (positions - 1) * stride + taps) {
                 if (LIKELY(inside >> q & 1)) {
@@ -85,7 +85,7 @@ TILE_INLINE void depthwise_gather_pair(const depthwise_tile *t, const int positi
         if (LIKELY(t->rows_inside >> k & 1)) {
             const float *x = pair_row(t, k);
             int64_t at = t->column * axis[1].x_step;
-            fetch_pair_below(t, k, positions, taps, stride);
+            prefetch_pair_below(t, k, positions, taps, stride);
             OPAQUE(inside); /* as above */
             UNROLL_FOR(q, (positions - 1) * stride + taps) {
                 if (LIKELY(inside >> q & 1)) {

@@ -52,11 +52,11 @@ static inline void store_some(float *to, int64_t count, vec value) {
 }
 
 /* The bounds of what is written; not-a-number passes them. */
-TILE_INLINE vec least_of(int flags) {
+TILE_INLINE vec lower_bound(int flags) {
     return vec_set(flags & CNN_CONV_RELU ? 0 : -INFINITY);
 }
-TILE_INLINE vec most_of(int flags, float most) {
-    return vec_set(flags & CNN_CONV_LIMIT ? most : INFINITY);
+TILE_INLINE vec upper_bound(int flags, float limit) {
+    return vec_set(flags & CNN_CONV_LIMIT ? limit : INFINITY);
 }
 
 #endif

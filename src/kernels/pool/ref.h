@@ -26,12 +26,12 @@ static void clear_input(const cnn_pool_loop *loop, float *dx) {
 static int64_t window_winner(const cnn_pool_loop *loop, const float *x, int64_t row, int64_t column,
                              int64_t c) {
     int64_t winner = -1;
-    float most = 0;
+    float largest = 0;
     for (int64_t number = 0; number < window_size(loop); number++) {
         int64_t at = window_element(loop, row, column, number);
-        if (at >= 0 && (winner < 0 || x[at + c] > most)) {
+        if (at >= 0 && (winner < 0 || x[at + c] > largest)) {
             winner = number;
-            most = x[at + c];
+            largest = x[at + c];
         }
     }
     return winner;

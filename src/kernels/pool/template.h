@@ -144,7 +144,7 @@ POOL_WINDOWS(max_backward)
 POOL_WINDOWS(avg_forward)
 POOL_WINDOWS(avg_backward)
 
-/* All channels of a window; by its size, of which 1 is never asked for. */
+/* All channels of a window; by its size, of which 1 has none. */
 typedef void (*pool_pass)(const cnn_pool_loop *loop, const pool_window *window, const pool_arrays *at,
                           int64_t y);
 static const pool_pass max_forward_of[] = {max_forward_0, NULL, max_forward_2, max_forward_3};

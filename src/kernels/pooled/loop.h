@@ -22,8 +22,8 @@ typedef struct cnn_pooled_loop {
 
 enum {
     CNN_POOLED_BLOCK = 16,
-    CNN_POOLED_BAND = 4,              /* pooled rows at a time in the gradient of the weights */
-    CNN_POOLED_MOST_COLUMNS = 1 << 19 /* the gradient of the weights reckons positions of a band in floats */
+    CNN_POOLED_BAND = 4,             /* pooled rows at a time in the gradient of the weights */
+    CNN_POOLED_MAX_COLUMNS = 1 << 19 /* the gradient of the weights reckons positions of a band in floats */
 };
 
 /* What winograd_output_pooled notes in place of the winner's number where the ReLU is closed. */

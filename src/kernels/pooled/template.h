@@ -97,14 +97,14 @@ static void kernel_pooled_input_gradient(const cnn_pooled_loop *loop, const floa
 /* Some pooled rows, whose input stays in the first-level cache while all filters go over it. A place is where the kernel's
  * first element meets the input: a position, row by row, reckoned as a float, in vectors, and kept as an integer. */
 typedef struct pooled_band {
-    int64_t positions, most; /* most: positions in whole vectors */
+    int64_t positions, padded; /* padded: to whole vectors */
     cnn_pooled_maps maps, next;
-    int64_t x_share, map_share; /* floats of the next band's maps to fetch with each filter */
-    float *corners;             /* [most]: the places where the pooled positions' windows begin */
+    int64_t x_share, map_share; /* floats of the next band's maps to prefetch with each filter */
+    float *corners;             /* [padded]: the places where the pooled positions' windows begin */
     /* Of VEC filters: */
     uint64_t *marks;  /* [filter][word of positions]: where the gradient is not zero */
-    float *gradients; /* [filter][most] */
-    int32_t *places;  /* [filter][most] */
+    float *gradients; /* [filter][padded] */
+    int32_t *places;  /* [filter][padded] */
 } pooled_band;
 
 static inline int64_t row_positions(const cnn_pooled_loop *loop) {
@@ -112,7 +112,7 @@ static inline int64_t row_positions(const cnn_pooled_loop *loop) {
 }
 
 static void find_corners(const cnn_pooled_loop *loop, const pooled_band *band) {
-    for (int64_t p = 0; p < band->most; p++)
+    for (int64_t p = 0; p < band->padded; p++)
         band->corners[p] = (float)(2 * (p / loop->columns * row_positions(loop) + p % loop->columns));
 }
 
@@ -135,9 +135,9 @@ static inline vec transpose_positions(const cnn_pooled_loop *loop, const pooled_
     vec_transpose(places);
     vec_transpose(gradients);
     for (int64_t i = 0; i < VEC; i++) {
-        vec_store_whole(band->places + i * band->most + first, places[i]);
-        vec_store(band->gradients + i * band->most + first, gradients[i]);
-        band->marks[i * cnn_words(band->most) + first / CNN_WORD_BITS] |=
+        vec_store_whole(band->places + i * band->padded + first, places[i]);
+        vec_store(band->gradients + i * band->padded + first, gradients[i]);
+        band->marks[i * cnn_words(band->padded) + first / CNN_WORD_BITS] |=
             (uint64_t)vec_unequal_bits(gradients[i], vec_set(0)) << first % CNN_WORD_BITS;
     }
     return sum;
@@ -146,9 +146,9 @@ static inline vec transpose_positions(const cnn_pooled_loop *loop, const pooled_
 /* Add the `number`-th filter's gradients times the 3x3 inputs they meet to its weights, `vectors` of channels at a time. */
 TILE_INLINE void gather_marked(const cnn_pooled_loop *loop, const pooled_band *band, int64_t number,
                                const float *x, float *dw, const int vectors) {
-    const int64_t words = cnn_words(band->most);
-    const float *gradients = band->gradients + number * band->most;
-    const int32_t *places = band->places + number * band->most;
+    const int64_t words = cnn_words(band->padded);
+    const float *gradients = band->gradients + number * band->padded;
+    const int32_t *places = band->places + number * band->padded;
     vec sum[TAPS][2];
     UNROLL_FOR(t, TAPS)
         UNROLL_FOR(v, vectors)
@@ -179,9 +179,9 @@ static void gather_filter(const cnn_pooled_loop *loop, const pooled_band *band, 
 }
 
 /* One filter's share of what the next band reads: it was written in the forward pass and has left the nearer caches, and
- * sums read it in an order that the processor does not foresee. (Always inline: GCC takes calls of what only fetches to have
+ * sums read it in an order that the processor does not predict. (Always inline: GCC takes calls of what only prefetches to have
  * no effect and leaves them out.) */
-TILE_INLINE void fetch_share(const pooled_band *band, int64_t filter) {
+TILE_INLINE void prefetch_share(const pooled_band *band, int64_t filter) {
     const float *x = band->next.x + filter * band->x_share;
     const float *dy = band->next.dy + filter * band->map_share;
     const float *winner = band->next.winner + filter * band->map_share;
@@ -197,13 +197,13 @@ TILE_INLINE void fetch_share(const pooled_band *band, int64_t filter) {
 static void gather_band(const cnn_pooled_loop *loop, const pooled_band *band, int64_t filter, float *dw,
                         float *bias) {
     vec sum = vec_set(0);
-    memset(band->marks, 0, (size_t)(VEC * cnn_words(band->most)) * sizeof *band->marks);
+    memset(band->marks, 0, (size_t)(VEC * cnn_words(band->padded)) * sizeof *band->marks);
     for (int64_t first = 0; first < band->positions; first += VEC)
         sum = vec_add(sum, transpose_positions(loop, band, first, filter));
     if (bias)
         vec_store(bias + filter, vec_add(vec_load(bias + filter), sum));
     for (int64_t i = 0; i < VEC; i++) {
-        fetch_share(band, filter + i);
+        prefetch_share(band, filter + i);
         gather_filter(loop, band, i, dw + (filter + i) * TAPS * loop->channels);
     }
 }
@@ -215,20 +215,20 @@ static cnn_pooled_maps maps_at(const cnn_pooled_loop *loop, cnn_pooled_maps maps
 
 static pooled_band band_at(const cnn_pooled_loop *loop, cnn_pooled_maps maps, int64_t first, float *scratch) {
     const int64_t end = first + at_most(CNN_POOLED_BAND, loop->rows - first);
-    const int64_t positions = (end - first) * loop->columns, most = (positions + VEC - 1) / VEC * VEC;
-    const bool is_last = end == loop->rows, fetches = !is_last || loop->next.x;
-    const int64_t x_rows = fetches ? 2 * CNN_POOLED_BAND + 2 : 0;
-    float *corners = scratch + 2 * VEC * cnn_words(most), *gradients = corners + most;
+    const int64_t positions = (end - first) * loop->columns, padded = (positions + VEC - 1) / VEC * VEC;
+    const bool is_last = end == loop->rows, prefetches = !is_last || loop->next.x;
+    const int64_t x_rows = prefetches ? 2 * CNN_POOLED_BAND + 2 : 0;
+    float *corners = scratch + 2 * VEC * cnn_words(padded), *gradients = corners + padded;
     return (pooled_band){.positions = positions,
-                         .most = most,
+                         .padded = padded,
                          .maps = maps_at(loop, maps, first),
                          .next = is_last ? loop->next : maps_at(loop, maps, end),
                          .x_share = x_rows * loop->image_row / loop->filters,
-                         .map_share = fetches ? CNN_POOLED_BAND * loop->columns : 0,
+                         .map_share = prefetches ? CNN_POOLED_BAND * loop->columns : 0,
                          .corners = corners,
                          .marks = (uint64_t *)(void *)scratch,
                          .gradients = gradients,
-                         .places = (int32_t *)(void *)(gradients + VEC * most)};
+                         .places = (int32_t *)(void *)(gradients + VEC * padded)};
 }
 
 static void kernel_pooled_weight_gradient(const cnn_pooled_loop *loop, const float *x, const float *dy,

@@ -135,8 +135,8 @@ static void kernel_products(const cnn_products_loop *loop, const float *x, const
         product_rows(loop, x, w, y);
         return;
     }
-    const int64_t most = loop->halved ? HALVED_ROWS : TILE_ROWS;
-    const int64_t pieces = (loop->rows + most - 1) / most, rows = loop->rows / pieces;
+    const int64_t max_rows = loop->halved ? HALVED_ROWS : TILE_ROWS;
+    const int64_t pieces = (loop->rows + max_rows - 1) / max_rows, rows = loop->rows / pieces;
     const int64_t larger = loop->rows - rows * pieces, begin = larger * (rows + 1);
     const product_tiles tiles = {.loop = loop, .x = x, .w = w, .y = y, .tiles = larger};
     const product_tiles others = {.loop = loop,

@@ -13,7 +13,7 @@
 /* So many rows of the right factor, as wide as the sums, stay in the first-level cache while the whole left factor passes. */
 enum { SPARSE_VECTORS = 8, SPARSE_ROWS = CNN_WORD_BITS };
 
-/* Positions lie far apart, so that the processor does not foresee the next ones: so many ahead they are asked for. */
+/* Positions lie too far apart for the processor to prefetch the next ones by itself: it is done so many ahead. */
 enum { AHEAD = 4 };
 
 /* Which of `count` neighbouring inputs of a position are not zero. */
@@ -36,11 +36,11 @@ typedef struct sparse_sum {
     float *y;
     int64_t last; /* elements in the last vector */
     int flags;    /* bounds */
-    float most;
+    float limit;
 } sparse_sum;
 
 TILE_INLINE void sparse_run(const sparse_sum *s, const int vectors, const bool partial) {
-    const vec least = least_of(s->flags), most = most_of(s->flags, s->most);
+    const vec lower = lower_bound(s->flags), upper = upper_bound(s->flags, s->limit);
     vec sum[SPARSE_VECTORS];
     UNROLL_FOR(v, vectors)
         sum[v] = s->start ? tile_load(s->start, v, vectors, partial, s->last) : vec_set(0);
@@ -52,7 +52,7 @@ TILE_INLINE void sparse_run(const sparse_sum *s, const int vectors, const bool p
             sum[v] = vec_fma(value, tile_load(row, v, vectors, partial, s->last), sum[v]);
     }
     UNROLL_FOR(v, vectors)
-        tile_store(s->y, v, vectors, partial, s->last, vec_min(most, vec_max(least, sum[v])));
+        tile_store(s->y, v, vectors, partial, s->last, vec_min(upper, vec_max(lower, sum[v])));
 }
 
 #define SPARSE_SIZES(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
@@ -85,7 +85,7 @@ static sparse_instance sparse_instance_of(const sparse_block *block) {
 
 /* ---- sparse: a row of the left factor is a position ------------------------------------------------- */
 
-/* The rows of the right factor that the next part of the left factor wants. They are asked for evenly: beside each of
+/* The rows of the right factor that the next part of the left factor wants. They are prefetched evenly: beside each of
  * `positions` SPARSE_ROWS more become due, and that many positions make a row. */
 typedef struct sparse_ahead {
     const float *row;
@@ -93,7 +93,7 @@ typedef struct sparse_ahead {
     int64_t positions, due;
 } sparse_ahead;
 
-static void expect_rows(sparse_ahead *ahead) {
+static void prefetch_rows(sparse_ahead *ahead) {
     for (ahead->due += SPARSE_ROWS; ahead->due >= ahead->positions; ahead->due -= ahead->positions) {
         for (int64_t o = 0; o < ahead->outputs; o += LINE)
             __builtin_prefetch(ahead->row + o);
@@ -115,7 +115,7 @@ static void sparse_inputs(const cnn_conv_loop *loop, const sparse_block *block, 
     sum.last = block->last;
     sum.flags = end == loop->inputs ? sum.flags : 0;
     for (int64_t column = 0; column < loop->columns; column++, x += loop->x_column, sum.y += loop->y_column) {
-        expect_rows(&ahead);
+        prefetch_rows(&ahead);
         sum.values = x + first;
         sum.some = some_inputs(sum.values, end - first, loop->x_column);
         if (from_y)
@@ -134,7 +134,7 @@ static void kernel_sparse(const cnn_conv_loop *loop, const float *x, const float
                                     .start = bias ? bias + o : NULL,
                                     .y = y + o,
                                     .flags = flags,
-                                    .most = loop->most};
+                                    .limit = loop->limit};
             sparse_inputs(loop, &block, first, at_most(loop->inputs, first + SPARSE_ROWS), x, sum);
         }
     }

@@ -102,11 +102,11 @@ static inline vec vec_scale(vec x, vec n) {
 }
 /* The bits of x, seen as a whole number, count the exponent from sqrt(1/2) on. */
 static inline vec vec_split(vec x, vec *power) {
-    const __m256i least = _mm256_set1_epi32(0x3f3504f3); /* sqrt(1/2) */
-    const __m256i above = _mm256_sub_epi32(_mm256_castps_si256(x), least);
+    const __m256i root = _mm256_set1_epi32(0x3f3504f3); /* sqrt(1/2) */
+    const __m256i above = _mm256_sub_epi32(_mm256_castps_si256(x), root);
     const __m256i fraction = _mm256_and_si256(above, _mm256_set1_epi32(0x7fffff));
     *power = _mm256_cvtepi32_ps(_mm256_srai_epi32(above, 23));
-    return _mm256_castsi256_ps(_mm256_add_epi32(fraction, least));
+    return _mm256_castsi256_ps(_mm256_add_epi32(fraction, root));
 }
 static inline unsigned vec_equal_bits(vec a, vec b) {
     return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_EQ_OQ));

@@ -76,11 +76,11 @@ static inline vec vec_scale(vec x, vec n) {
 }
 /* The bits of x, seen as a whole number, count the exponent from sqrt(1/2) on. */
 static inline vec vec_split(vec x, vec *power) {
-    const __m512i least = _mm512_set1_epi32(0x3f3504f3); /* sqrt(1/2) */
-    const __m512i above = _mm512_sub_epi32(_mm512_castps_si512(x), least);
+    const __m512i root = _mm512_set1_epi32(0x3f3504f3); /* sqrt(1/2) */
+    const __m512i above = _mm512_sub_epi32(_mm512_castps_si512(x), root);
     const __m512i fraction = _mm512_and_si512(above, _mm512_set1_epi32(0x7fffff));
     *power = _mm512_cvtepi32_ps(_mm512_srai_epi32(above, 23));
-    return _mm512_castsi512_ps(_mm512_add_epi32(fraction, least));
+    return _mm512_castsi512_ps(_mm512_add_epi32(fraction, root));
 }
 /* A mask as bits, element 0 lowest. The empty instruction keeps GCC 12 from merging the conversion with a comparison: it
  * then takes the mask register's upper half to be zero, spills two bytes of it and reads four again. */

@@ -26,7 +26,7 @@ typedef struct cnn_winograd_loop {
     int64_t pixel;         /* and from one position to the next, >= channels */
     int64_t plane;         /* and from one plane to the next, >= tiles x channels */
     int64_t rows, columns; /* of the output, pooled or not: what lies beyond is not written */
-    float most;            /* winograd_output, with CNN_CONV_LIMIT */
+    float limit;           /* winograd_output, with CNN_CONV_LIMIT */
 } cnn_winograd_loop;
 
 /* The 3x3 weights of `inputs` x `outputs` kernels, element (i, j) of which lies at

@@ -10,15 +10,15 @@
 #define NEAR CNN_WINOGRAD_NEAR
 #define FAR  CNN_WINOGRAD_FAR
 
-enum { MOST_HEIGHT = 6, MOST_PAIRS = 3 };
+enum { MAX_HEIGHT = 6, MAX_PAIRS = 3 };
 
 /* What an axis of a tile is evaluated at: 0, infinity and pairs of points with both signs. Products of (x^2 - q^2) over points
  * q are given by their factors, that of the lowest power first; that of the highest is 1. */
 typedef struct winograd_axis {
     int outputs, pairs;
-    double point[MOST_PAIRS];
-    double others[MOST_PAIRS][MOST_PAIRS]; /* over all pairs but one */
-    double all[MOST_PAIRS + 1];            /* over all pairs */
+    double point[MAX_PAIRS];
+    double others[MAX_PAIRS][MAX_PAIRS]; /* over all pairs but one */
+    double all[MAX_PAIRS + 1];           /* over all pairs */
 } winograd_axis;
 
 #define NEAR2 (NEAR * NEAR)
@@ -97,7 +97,7 @@ TILE_INLINE void input_tile(const cnn_winograd_loop *loop, const winograd_axis *
     UNROLL_LOOP(int pair = 0; pair <= axis->pairs; pair++) {
         vec first[6], second[6];
         UNROLL_FOR(column, 6) {
-            vec d[MOST_HEIGHT + 2];
+            vec d[MAX_HEIGHT + 2];
             UNROLL_FOR(row, axis->outputs + 2)
                 d[row] = vec_load(x + row * loop->image_row + column * loop->pixel);
             input_pair(axis, pair, d, &first[column], &second[column]);
@@ -150,9 +150,9 @@ TILE_INLINE void weight_transform(const winograd_axis *const axis, const vec g[3
 /* A vector of 3x3 kernels, their elements `tap` apart, into vectors for all planes. */
 TILE_INLINE void transform_kernels(const winograd_axis *const axis, const float *w, int64_t tap,
                                    vec *planes) {
-    vec half[MOST_HEIGHT + 2][3];
+    vec half[MAX_HEIGHT + 2][3];
     UNROLL_FOR(j, 3) {
-        vec t[MOST_HEIGHT + 2];
+        vec t[MAX_HEIGHT + 2];
         weight_transform(
             axis,
             (const vec[]){vec_load(w + j * tap), vec_load(w + (3 + j) * tap), vec_load(w + (6 + j) * tap)},
@@ -164,12 +164,12 @@ TILE_INLINE void transform_kernels(const winograd_axis *const axis, const float 
         weight_transform(&axis_4, half[i], planes + 6 * i);
 }
 
-enum { MOST_PLANES = 6 * (MOST_HEIGHT + 2) };
+enum { MAX_PLANES = 6 * (MAX_HEIGHT + 2) };
 
 /* Neighbouring inputs lie side by side in w, neighbouring outputs in u: VEC x VEC kernels are turned. */
 TILE_INLINE void transform_turned(const cnn_winograd_weights_loop *loop, const winograd_axis *const axis,
                                   const float *w, float *u) {
-    vec planes[VEC][MOST_PLANES];
+    vec planes[VEC][MAX_PLANES];
     for (int64_t o = 0; o < VEC; o++)
         transform_kernels(axis, w + o * loop->output_step, loop->tap, planes[o]);
     for (int64_t p = 0; p < 6 * (axis->outputs + 2); p++) {
@@ -184,7 +184,7 @@ TILE_INLINE void transform_turned(const cnn_winograd_weights_loop *loop, const w
 
 TILE_INLINE void transform_straight(const cnn_winograd_weights_loop *loop, const winograd_axis *const axis,
                                     const float *w, float *u) {
-    vec planes[MOST_PLANES];
+    vec planes[MAX_PLANES];
     transform_kernels(axis, w, loop->tap, planes);
     for (int64_t p = 0; p < 6 * (axis->outputs + 2); p++)
         vec_store(u + p * loop->plane, planes[p]);
@@ -232,7 +232,7 @@ TILE_INLINE void output_row(const float *m, int64_t plane, const int odd, vec t[
 
 /* Add to two columns of outputs what the rows of products at a point and at its opposite give. */
 TILE_INLINE void add_opposite_rows(const float *m, int64_t plane, const double point, const int height,
-                                   const int odd, vec y[MOST_HEIGHT][4]) {
+                                   const int odd, vec y[MAX_HEIGHT][4]) {
     vec at[2], opposite[2];
     output_row(m, plane, odd, at);
     output_row(m + 6 * plane, plane, odd, opposite);
@@ -246,7 +246,7 @@ TILE_INLINE void add_opposite_rows(const float *m, int64_t plane, const double p
 
 /* The products of one tile into two columns of its outputs with bias: A^T m A, row by row of products. */
 TILE_INLINE void output_columns(const float *m, int64_t plane, const winograd_axis *const axis, vec bias,
-                                const int odd, vec y[MOST_HEIGHT][4]) {
+                                const int odd, vec y[MAX_HEIGHT][4]) {
     const int height = axis->outputs;
     vec first[2], last[2];
     output_row(m, plane, odd, first);
@@ -263,7 +263,7 @@ TILE_INLINE void output_columns(const float *m, int64_t plane, const winograd_ax
 
 /* Even columns, then odd ones, so that little else than the outputs wants registers. */
 TILE_INLINE void output_tile(const float *m, int64_t plane, const winograd_axis *const axis, vec bias,
-                             vec y[MOST_HEIGHT][4]) {
+                             vec y[MAX_HEIGHT][4]) {
     output_columns(m, plane, axis, bias, 0, y);
     output_columns(m, plane, axis, bias, 1, y);
 }
@@ -274,21 +274,21 @@ static inline vec bias_at(const float *bias, int64_t c) {
 
 /* One tile, of which rows x columns outputs exist. */
 TILE_INLINE void output_part(const cnn_winograd_loop *loop, const winograd_axis *const axis, const float *m,
-                             vec bias, vec least, vec most, const int64_t rows, const int64_t columns,
+                             vec bias, vec lower, vec upper, const int64_t rows, const int64_t columns,
                              float *y) {
-    vec tile[MOST_HEIGHT][4];
+    vec tile[MAX_HEIGHT][4];
     output_tile(m, loop->plane, axis, bias, tile);
     UNROLL_FOR(i, axis->outputs)
         UNROLL_FOR(j, 4)
             if (i < rows && j < columns)
                 vec_store(y + i * loop->image_row + j * loop->pixel,
-                          vec_min(most, vec_max(least, tile[i][j])));
+                          vec_min(upper, vec_max(lower, tile[i][j])));
 }
 
 TILE_INLINE void output_tiles(const cnn_winograd_loop *loop, const winograd_axis *const axis, const float *m,
                               const float *bias, int flags, float *y) {
     const int height = axis->outputs;
-    const vec least = least_of(flags), most = most_of(flags, loop->most);
+    const vec lower = lower_bound(flags), upper = upper_bound(flags, loop->limit);
     for (int64_t top = 0; top < loop->rows; top += height)
         for (int64_t left = 0; left < 4 * loop->tile_columns; left += 4, m += loop->channels) {
             const int64_t rows = at_most(height, loop->rows - top),
@@ -296,9 +296,9 @@ TILE_INLINE void output_tiles(const cnn_winograd_loop *loop, const winograd_axis
             float *to = y + top * loop->image_row + left * loop->pixel;
             for (int64_t c = 0; c < loop->channels; c += VEC)
                 if (rows == height && columns == 4) /* constants spare the decisions */
-                    output_part(loop, axis, m + c, bias_at(bias, c), least, most, height, 4, to + c);
+                    output_part(loop, axis, m + c, bias_at(bias, c), lower, upper, height, 4, to + c);
                 else
-                    output_part(loop, axis, m + c, bias_at(bias, c), least, most, rows, columns, to + c);
+                    output_part(loop, axis, m + c, bias_at(bias, c), lower, upper, rows, columns, to + c);
         }
 }
 
@@ -311,12 +311,12 @@ static void kernel_winograd_output(const cnn_winograd_loop *loop, const float *m
 }
 
 /* The largest of a 2x2 window of a tile. */
-static inline vec window_maximum(const vec tile[MOST_HEIGHT][4], int i, int j) {
+static inline vec window_maximum(const vec tile[MAX_HEIGHT][4], int i, int j) {
     return vec_max(vec_max(tile[i + 1][j + 1], tile[i + 1][j]), vec_max(tile[i][j + 1], tile[i][j]));
 }
 
 /* Its number, row-major: the first of equals. */
-static inline vec window_winner(const vec tile[MOST_HEIGHT][4], int i, int j) {
+static inline vec window_winner(const vec tile[MAX_HEIGHT][4], int i, int j) {
     const vec upper = vec_if_greater(tile[i][j + 1], tile[i][j], vec_set(1), vec_set(0));
     const vec lower = vec_if_greater(tile[i + 1][j + 1], tile[i + 1][j], vec_set(3), vec_set(2));
     return vec_if_greater(vec_max(tile[i + 1][j + 1], tile[i + 1][j]), vec_max(tile[i][j + 1], tile[i][j]),
@@ -324,7 +324,7 @@ static inline vec window_winner(const vec tile[MOST_HEIGHT][4], int i, int j) {
 }
 
 /* The windows of a tile that exist. */
-TILE_INLINE void pool_tile(const cnn_winograd_loop *loop, const vec tile[MOST_HEIGHT][4], const int height,
+TILE_INLINE void pool_tile(const cnn_winograd_loop *loop, const vec tile[MAX_HEIGHT][4], const int height,
                            int64_t rows, int64_t columns, const bool has_relu, float *y, float *winner) {
     UNROLL_FOR(i, height / 2)
         UNROLL_FOR(j, 2)
@@ -341,9 +341,9 @@ TILE_INLINE void pool_tile(const cnn_winograd_loop *loop, const vec tile[MOST_HE
             }
 }
 
-/* Ask for the windows one tile further down. They were last used a batch ago, and a store that misses the caches holds up
+/* Prefetch the windows one tile further down. They were last used a batch ago, and a store that misses the caches holds up
  * those behind it. */
-TILE_INLINE void expect_stores(const cnn_winograd_loop *loop, const int height, const float *y) {
+TILE_INLINE void prefetch_windows_below(const cnn_winograd_loop *loop, const int height, const float *y) {
     UNROLL_LOOP(int i = height / 2; i < height; i++)
         UNROLL_FOR(j, 2)
             __builtin_prefetch(y + i * loop->image_row + j * loop->pixel, 1);
@@ -356,10 +356,10 @@ TILE_INLINE void pooled_tiles(const cnn_winograd_loop *loop, const winograd_axis
         for (int64_t left = 0; left < 2 * loop->tile_columns; left += 2, m += loop->channels) {
             const int64_t at = top * loop->image_row + left * loop->pixel;
             for (int64_t c = 0; c < loop->channels; c += VEC) {
-                vec tile[MOST_HEIGHT][4];
-                expect_stores(loop, height, y + at + c);
+                vec tile[MAX_HEIGHT][4];
+                prefetch_windows_below(loop, height, y + at + c);
                 if (winner)
-                    expect_stores(loop, height, winner + at + c);
+                    prefetch_windows_below(loop, height, winner + at + c);
                 output_tile(m + c, loop->plane, axis, bias_at(bias, c), tile);
                 pool_tile(loop, tile, height, loop->rows - top, loop->columns - left, flags & CNN_CONV_RELU,
                           y + at + c, winner ? winner + at + c : NULL);
