@@ -2,6 +2,7 @@
 #ifndef CNN_KERNELS_CONV_NARROW_H
 #define CNN_KERNELS_CONV_NARROW_H
 
+#include "base/numbers.h"
 #include "kernels/conv/loop.h"
 #include "kernels/isa/tile.h"
 
@@ -33,7 +34,7 @@ TILE_INLINE void stream_run(const float *x, const float *w, int64_t w_row, float
 static void stream_bound(const cnn_conv_loop *loop, int flags, float *y) {
     const vec lower = lower_bound(flags), upper = upper_bound(flags, loop->limit);
     for (int64_t o = 0; o < loop->outputs; o += VEC) {
-        const int64_t count = at_most(VEC, loop->outputs - o);
+        const int64_t count = cnn_min(VEC, loop->outputs - o);
         vec_store_part(y + o, count, vec_min(upper, vec_max(lower, vec_load_part(y + o, count))));
     }
 }
@@ -135,7 +136,7 @@ static void (*const dot_instances[DOT_OUTPUTS])(const dot_tile *) = {TILE_SIZES_
 static void dot_take_unit(dot_tile *t, const float *w, int64_t number) {
     const cnn_conv_loop *loop = t->loop;
     const int64_t in_tap = (loop->inputs + VEC - 1) / VEC, tap = number / in_tap;
-    const int64_t first = number % in_tap * VEC, length = at_most(VEC, loop->inputs - first);
+    const int64_t first = number % in_tap * VEC, length = cnn_min(VEC, loop->inputs - first);
     const float *from = w + (tap * loop->inputs + first) * loop->w_row;
     float *to = t->weight + t->units * loop->outputs * VEC;
     for (int64_t o = 0; o < loop->outputs; o++)
@@ -150,7 +151,7 @@ static void dot_take_unit(dot_tile *t, const float *w, int64_t number) {
 static bool has_few_outputs(const cnn_conv_loop *loop) {
     enum { MIN_UNITS = 4 };
     const int64_t units = loop->taps * ((loop->inputs + VEC - 1) / VEC);
-    return loop->outputs <= DOT_OUTPUTS && 2 * loop->outputs <= at_most(VEC, loop->inputs) &&
+    return loop->outputs <= DOT_OUTPUTS && 2 * loop->outputs <= cnn_min(VEC, loop->inputs) &&
            units >= MIN_UNITS;
 }
 

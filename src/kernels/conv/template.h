@@ -6,6 +6,7 @@
 #ifndef CNN_KERNELS_CONV_TEMPLATE_H
 #define CNN_KERNELS_CONV_TEMPLATE_H
 
+#include "base/numbers.h"
 #include "kernels/conv/loop.h"
 #include "kernels/conv/narrow.h"
 #include "kernels/isa/tile.h"
@@ -82,7 +83,7 @@ TILE_INLINE void multiply_rows(vec sum[][TILE_VECTORS], const float *from, int64
                                const bool partial, int64_t last) {
     const float *x[ROW_POINTERS];
     UNROLL_FOR(k, ROW_POINTERS)
-        x[k] = from + at_most(rows - 1, k * POINTER_ROWS) * x_row;
+        x[k] = from + cnn_min(rows - 1, k * POINTER_ROWS) * x_row;
     for (int64_t i = 0; i < inputs; i++, w += w_row)
         multiply_input(sum, x, ROW_POINTERS, x_row, w, rows, vectors, partial, last, false);
 }
@@ -112,10 +113,10 @@ TILE_INLINE void multiply_and_prefetch(const conv_tile *t, vec sum[][TILE_VECTOR
     for (int64_t tap = 0; tap < loop->taps; tap++)
         for (int64_t i = 0; i < inputs; i += LINE, prefetched += share) {
             const float *x = t->x + loop->tap[tap] + i;
-            prefetch_outputs(t, prefetched, at_most(rows, prefetched + share), rows, vectors);
+            prefetch_outputs(t, prefetched, cnn_min(rows, prefetched + share), rows, vectors);
             if (loop->taps == 1) /* others have met most of their inputs in the row before */
                 prefetch_inputs(x, loop->x_column, rows);
-            multiply_rows(sum, x, loop->x_column, at_most(LINE, inputs - i),
+            multiply_rows(sum, x, loop->x_column, cnn_min(LINE, inputs - i),
                           t->w + (tap * inputs + i) * loop->w_row, loop->w_row, rows, vectors, partial,
                           t->last);
         }

@@ -20,10 +20,6 @@
  * most of the time. */
 #define LIKELY(condition) __builtin_expect((condition), 1)
 
-static int64_t at_most(int64_t most, int64_t value) {
-    return value > most ? most : value;
-}
-
 enum { LINE = 16 }; /* floats in a cache line */
 
 /* Vector v of a row of outputs: whole, or its first `last` elements when it is the row's partial end. */

@@ -3,6 +3,7 @@
 #ifndef CNN_KERNELS_POOL_TEMPLATE_H
 #define CNN_KERNELS_POOL_TEMPLATE_H
 
+#include "base/numbers.h"
 #include "kernels/isa/tile.h"
 #include "kernels/pool/loop.h"
 
@@ -14,17 +15,13 @@ typedef struct pool_window {
     int64_t top, bottom, left, right, row, column;
 } pool_window;
 
-static int64_t at_least(int64_t least, int64_t value) {
-    return value < least ? least : value;
-}
-
 static pool_window pool_window_at(const cnn_pool_loop *loop, int64_t out_row, int64_t out_column) {
     pool_window window = {.row = out_row * loop->stride[0] - loop->pad[0],
                           .column = out_column * loop->stride[1] - loop->pad[1]};
-    window.top = at_least(0, -window.row);
-    window.left = at_least(0, -window.column);
-    window.bottom = at_most(loop->kernel[0], loop->rows - window.row);
-    window.right = at_most(loop->kernel[1], loop->columns - window.column);
+    window.top = cnn_max(0, -window.row);
+    window.left = cnn_max(0, -window.column);
+    window.bottom = cnn_min(loop->kernel[0], loop->rows - window.row);
+    window.right = cnn_min(loop->kernel[1], loop->columns - window.column);
     return window;
 }
 

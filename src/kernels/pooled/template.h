@@ -7,6 +7,7 @@
 #ifndef CNN_KERNELS_POOLED_TEMPLATE_H
 #define CNN_KERNELS_POOLED_TEMPLATE_H
 
+#include "base/numbers.h"
 #include "kernels/isa/tile.h"
 #include "kernels/pooled/loop.h"
 
@@ -20,7 +21,7 @@ static inline void mark_position(const cnn_pooled_loop *loop, const float *dy, c
                                  uint64_t *marks) {
     const int64_t words = cnn_words(loop->filters);
     for (int64_t word = 0; word < words; word++) {
-        const int64_t first = word * CNN_WORD_BITS, count = at_most(CNN_WORD_BITS, loop->filters - first);
+        const int64_t first = word * CNN_WORD_BITS, count = cnn_min(CNN_WORD_BITS, loop->filters - first);
         uint64_t bits[WINDOW] = {0};
         for (int64_t o = 0; o < count; o += VEC) {
             const vec winners = vec_load(winner + first + o);
@@ -214,7 +215,7 @@ static cnn_pooled_maps maps_at(const cnn_pooled_loop *loop, cnn_pooled_maps maps
 }
 
 static pooled_band band_at(const cnn_pooled_loop *loop, cnn_pooled_maps maps, int64_t first, float *scratch) {
-    const int64_t end = first + at_most(CNN_POOLED_BAND, loop->rows - first);
+    const int64_t end = first + cnn_min(CNN_POOLED_BAND, loop->rows - first);
     const int64_t positions = (end - first) * loop->columns, padded = (positions + VEC - 1) / VEC * VEC;
     const bool is_last = end == loop->rows, prefetches = !is_last || loop->next.x;
     const int64_t x_rows = prefetches ? 2 * CNN_POOLED_BAND + 2 : 0;

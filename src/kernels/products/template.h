@@ -3,6 +3,7 @@
 #ifndef CNN_KERNELS_PRODUCTS_TEMPLATE_H
 #define CNN_KERNELS_PRODUCTS_TEMPLATE_H
 
+#include "base/numbers.h"
 #include "kernels/conv/template.h"
 #include "kernels/isa/tile.h"
 #include "kernels/products/loop.h"
@@ -39,7 +40,7 @@ typedef struct product_half {
 TILE_INLINE product_half half_from(const float *x, int64_t x_row, const float *w, const int rows) {
     product_half half = {.w = w};
     UNROLL_FOR(k, HALVED_POINTERS)
-        half.x[k] = x + at_most(rows - 1, k * POINTER_ROWS) * x_row;
+        half.x[k] = x + cnn_min(rows - 1, k * POINTER_ROWS) * x_row;
     return half;
 }
 

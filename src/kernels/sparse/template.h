@@ -6,6 +6,7 @@
 #ifndef CNN_KERNELS_SPARSE_TEMPLATE_H
 #define CNN_KERNELS_SPARSE_TEMPLATE_H
 
+#include "base/numbers.h"
 #include "kernels/isa/tile.h"
 #include "kernels/sparse/loop.h"
 #include "kernels/words.h"
@@ -21,7 +22,7 @@ static uint64_t some_inputs(const float *x, int64_t count, int64_t x_column) {
     uint64_t some = 0;
     for (int64_t i = 0; i < count; i += VEC) {
         __builtin_prefetch(x + AHEAD * x_column + i);
-        some |= (uint64_t)vec_unequal_bits(load_some(x + i, at_most(VEC, count - i)), vec_set(0)) << i;
+        some |= (uint64_t)vec_unequal_bits(load_some(x + i, cnn_min(VEC, count - i)), vec_set(0)) << i;
     }
     return some;
 }
@@ -75,7 +76,7 @@ typedef struct sparse_block {
 } sparse_block;
 
 static sparse_block sparse_block_at(int64_t first, int64_t outputs) {
-    const int64_t width = at_most(SPARSE_VECTORS * VEC, outputs - first), vectors = (width + VEC - 1) / VEC;
+    const int64_t width = cnn_min(SPARSE_VECTORS * VEC, outputs - first), vectors = (width + VEC - 1) / VEC;
     return (sparse_block){first, vectors, width - (vectors - 1) * VEC};
 }
 
@@ -135,7 +136,7 @@ static void kernel_sparse(const cnn_conv_loop *loop, const float *x, const float
                                     .y = y + o,
                                     .flags = flags,
                                     .limit = loop->limit};
-            sparse_inputs(loop, &block, first, at_most(loop->inputs, first + SPARSE_ROWS), x, sum);
+            sparse_inputs(loop, &block, first, cnn_min(loop->inputs, first + SPARSE_ROWS), x, sum);
         }
     }
 }
@@ -175,7 +176,7 @@ static void sparse_positions(const cnn_conv_loop *loop, const sparse_block *bloc
                       .right_row = loop->y_column,
                       .last = block->last};
     for (int64_t begin = 0; begin < loop->inputs; begin += VEC) {
-        const int64_t inputs = at_most(VEC, loop->inputs - begin);
+        const int64_t inputs = cnn_min(VEC, loop->inputs - begin);
         turn_positions(loop, end - first, inputs, x + first * loop->x_column + begin, &turned);
         for (int64_t i = 0; i < inputs; i++) {
             sum.some = turned.some[i];
@@ -192,7 +193,7 @@ static void kernel_sparse_weights(const cnn_conv_loop *loop, const float *x, con
     for (int64_t o = 0; o < loop->outputs; o += SPARSE_VECTORS * VEC) {
         const sparse_block block = sparse_block_at(o, loop->outputs);
         for (int64_t first = 0; first < loop->columns; first += SPARSE_ROWS)
-            sparse_positions(loop, &block, first, at_most(loop->columns, first + SPARSE_ROWS), x, dy, flags,
+            sparse_positions(loop, &block, first, cnn_min(loop->columns, first + SPARSE_ROWS), x, dy, flags,
                              dw);
     }
 }
@@ -239,7 +240,7 @@ static void sparse_dots(const cnn_conv_loop *loop, uint64_t some, const float *d
     int32_t listed[SPARSE_ROWS + VEC];
     const int64_t count = list_bits(some, listed);
     for (int64_t e = 0; e < count; e += VEC) {
-        const int64_t here = at_most(VEC, count - e);
+        const int64_t here = cnn_min(VEC, count - e);
         const int32_t *rows = listed + e;
         vec products[VEC];
         UNROLL_LOOP(int64_t r = 0; r < VEC; r += DOTS)
@@ -258,13 +259,13 @@ static void sparse_dots(const cnn_conv_loop *loop, uint64_t some, const float *d
 static void kernel_sparse_gradient(const cnn_conv_loop *loop, const float *x, const float *dy, const float *w,
                                    int64_t dx_column, float *dx) {
     for (int64_t first = 0; first < loop->inputs; first += SPARSE_ROWS) {
-        const int64_t count = at_most(SPARSE_ROWS, loop->inputs - first);
+        const int64_t count = cnn_min(SPARSE_ROWS, loop->inputs - first);
         for (int64_t column = 0; column < loop->columns; column++) {
             float *to = dx + column * dx_column + first;
             const uint64_t some = some_inputs(x + column * loop->x_column + first, count, loop->x_column);
             for (int64_t i = 0; i < count; i += VEC) {
                 __builtin_prefetch(to + AHEAD * dx_column + i, 1);
-                store_some(to + i, at_most(VEC, count - i), vec_set(0));
+                store_some(to + i, cnn_min(VEC, count - i), vec_set(0));
             }
             sparse_dots(loop, some, dy + column * loop->y_column, w + first * loop->w_row, to);
         }

@@ -4,6 +4,7 @@
 #ifndef CNN_KERNELS_WINOGRAD_TEMPLATE_H
 #define CNN_KERNELS_WINOGRAD_TEMPLATE_H
 
+#include "base/numbers.h"
 #include "kernels/isa/tile.h"
 #include "kernels/winograd/loop.h"
 
@@ -291,8 +292,8 @@ TILE_INLINE void output_tiles(const cnn_winograd_loop *loop, const winograd_axis
     const vec lower = lower_bound(flags), upper = upper_bound(flags, loop->limit);
     for (int64_t top = 0; top < loop->rows; top += height)
         for (int64_t left = 0; left < 4 * loop->tile_columns; left += 4, m += loop->channels) {
-            const int64_t rows = at_most(height, loop->rows - top),
-                          columns = at_most(4, loop->columns - left);
+            const int64_t rows = cnn_min(height, loop->rows - top),
+                          columns = cnn_min(4, loop->columns - left);
             float *to = y + top * loop->image_row + left * loop->pixel;
             for (int64_t c = 0; c < loop->channels; c += VEC)
                 if (rows == height && columns == 4) /* constants spare the decisions */
