@@ -1,5 +1,20 @@
-/* Tiles of convolutions in which every channel stands alone: a vector holds neighbouring channels, and for each tap one
- * vector of weights meets as many vectors of input as there are positions in a tile. */
+/* Tiles of convolutions in which every channel stands alone: neighbouring positions of a row, or of two (two_rows.h), one
+ * vector of channels c after the other.
+ *
+ *     forward     y[p] = bias + sum over taps (i, j) of w[i][j] * x[row that p and i meet][column that p and j meet]
+ *     gathering   dw[i][j] += sum over positions p of dy[p] * x[the same row][the same column]
+ *
+ * Reading x is what limits both: each of x's columns is read once for all positions and taps that meet there. Here 3 positions
+ * of 3 taps, of stride 2 (the positions' distance in taps; the tile reads (positions - 1) * stride + taps columns):
+ *
+ *     column q          0      1      2      3      4      5      6         q tap steps on from the tile's `column`
+ *     position 0      tap 0  tap 1  tap 2
+ *     position 1                    tap 0  tap 1  tap 2
+ *     position 2                                  tap 0  tap 1  tap 2
+ *     bit q of columns_inside   whether the column is one of the image's: others are left out, which is to read zeros
+ *
+ * Column q thus meets tap j of position (q - j) / stride, where that is a whole number of one of the positions (DEPTHWISE_MEETS).
+ */
 #ifndef CNN_KERNELS_DEPTHWISE_TILE_H
 #define CNN_KERNELS_DEPTHWISE_TILE_H
 
@@ -22,29 +37,38 @@ enum {
     DEPTHWISE_TAPS = 5       /* of a row, held in registers */
 };
 
-/* Forward reads w and writes y; the gradient of the weights reads dy and adds to dw. */
+/* Forward reads w and writes y; gathering reads dy and adds to dw. */
 typedef struct depthwise_arrays {
     const float *x, *w, *bias, *dy;
     float *y, *dw;
     int flags;
 } depthwise_arrays;
 
-/* Neighbouring positions of one row or of two, all channels. */
+/* What a tile of one row has to itself. Its arrays begin where the image is met first: x at column 0 of that row, w or dw at
+ * the row of taps that meets it; the rows of taps that meet none are left out. */
+typedef struct depthwise_one_row {
+    int64_t tap_rows; /* that meet the image */
+} depthwise_one_row;
+
+/* What a tile of two rows has to itself. Its arrays are whole: x the image, w or dw all taps. Row k lies k tap steps on from
+ * first_row, which may be none of the image's. */
+typedef struct depthwise_two_rows {
+    int64_t first_row;    /* that the first tap of the upper row of positions meets */
+    unsigned rows_inside; /* bit k: row k is one of the image's */
+} depthwise_two_rows;
+
 typedef struct depthwise_tile {
     const cnn_depthwise_loop *loop;
-    /* Of one row: x is column 0 of the first row that a tap meets; w, dw: that row of taps. Of two: x is the image, w, dw all
-     * taps. y, dy: the tile. */
-    depthwise_arrays at;
-    int64_t rows;         /* one row: how many of taps meet the image */
-    int64_t row;          /* two: the row that the first tap meets, which may be none of the image's */
-    unsigned rows_inside; /* two: bit k: the row k tap steps on is one of the image's */
-    int64_t below;   /* floats from x to the row that the tile below meets first, besides those met here */
-    int64_t column;  /* that the first tap meets, which may be none of the image's */
-    unsigned inside; /* bit q: the column q tap steps on is one of the image's */
-    int64_t channels;
+    depthwise_arrays at; /* y or dy: the tile's first position */
+    depthwise_one_row one;
+    depthwise_two_rows two;
+    int64_t below;  /* floats from x to the first row that the tile below meets and this one does not */
+    int64_t column; /* that the first tap of the first position meets; it may be none of the image's */
+    unsigned columns_inside; /* bit q: the column q tap steps on is one of the image's */
+    int64_t channels;        /* that are left to do */
 } depthwise_tile;
 
-/* ---- What comes next ------------------------------------------------------------------------------- */
+/* ---- Prefetching the tile below -------------------------------------------------------------------- */
 
 /* Each vector of channels prefetches its share of what the tile below needs: as many neighbouring lines as the tile has
  * positions, whichever channels they hold. Lines that are a pixel apart the processor would not predict; of these, it
@@ -53,7 +77,7 @@ TILE_INLINE int64_t channels_done(const depthwise_tile *t) {
     return t->loop->channels - t->channels;
 }
 
-/* Of row `row` of the image's that the tile below meets and this one does not. */
+/* Inputs: of row number `row` of those that the tile below meets and this one does not. */
 TILE_INLINE void prefetch_inputs_below(const depthwise_tile *t, const int row, const int positions,
                                        const int stride) {
     const cnn_depthwise_axis *axis = t->loop->axis;
@@ -63,7 +87,7 @@ TILE_INLINE void prefetch_inputs_below(const depthwise_tile *t, const int row, c
         __builtin_prefetch(x + q * VEC, 0, 2);
 }
 
-/* Of its positions' row `row`, counted from this tile's first. Gradients that are read were written just before. */
+/* Outputs: of row number `row`, counted from this tile's first. Gradients that are read were written just before. */
 TILE_INLINE void prefetch_positions_below(const depthwise_tile *t, const int row, const int positions) {
     if (!t->at.y)
         return;
@@ -79,14 +103,16 @@ TILE_INLINE void prefetch_tile_below(const depthwise_tile *t, const int position
     prefetch_positions_below(t, 1, positions);
 }
 
-/* ---- A vector of channels: forward ----------------------------------------------------------------- */
+/* ---- Forward, one row -------------------------------------------------------------------------------- */
 
+/* The sums of all positions begin from the bias. */
 TILE_INLINE void depthwise_start(const depthwise_tile *t, vec *sum, const int positions, const bool partial) {
     const vec start = t->at.bias ? channels_load(t->at.bias, t->channels, partial) : vec_set(0);
     UNROLL_FOR(p, positions)
         sum[p] = start;
 }
 
+/* Into the row of outputs at y, within the bounds. */
 TILE_INLINE void depthwise_finish(const depthwise_tile *t, const vec *sum, float *y, const int positions,
                                   const bool partial) {
     const vec lower = lower_bound(t->at.flags), upper = upper_bound(t->at.flags, t->loop->limit);
@@ -101,12 +127,12 @@ TILE_INLINE int64_t depthwise_meets(const depthwise_tile *t, int64_t p, int64_t 
     return pixel < 0 || pixel >= columns->size ? -1 : pixel * columns->x_step;
 }
 
-/* Any taps. */
+/* Any taps, however far positions are apart. */
 TILE_INLINE void depthwise_any(const depthwise_tile *t, const int positions, const bool partial) {
     const cnn_depthwise_axis *axis = t->loop->axis;
     vec sum[DEPTHWISE_POSITIONS];
     depthwise_start(t, sum, positions, partial);
-    for (int64_t i = 0; i < t->rows; i++) {
+    for (int64_t i = 0; i < t->one.tap_rows; i++) {
         const float *x = t->at.x + i * axis[0].tap_step * axis[0].x_step, *w = t->at.w + i * axis[0].w_step;
         for (int64_t j = 0; j < axis[1].taps; j++) {
             const vec weight = channels_load(w + j * axis[1].w_step, t->channels, partial);
@@ -120,7 +146,7 @@ TILE_INLINE void depthwise_any(const depthwise_tile *t, const int positions, con
     depthwise_finish(t, sum, t->at.y, positions, partial);
 }
 
-/* Whether input q of a tile, `stride` inputs a position, meets tap j of one of its positions: of number (q - j) / stride. */
+/* Whether column q of a tile meets tap j of one of its positions: of number (q - j) / stride. */
 #define DEPTHWISE_MEETS(q, j) ((q) >= (j) && ((q) - (j)) % stride == 0 && ((q) - (j)) / stride < positions)
 
 /* The same where neighbouring positions are `stride` taps apart and each row has so many taps: an input that several
@@ -129,10 +155,10 @@ TILE_INLINE void depthwise_slide(const depthwise_tile *t, const int positions, c
                                  const int stride, const bool partial) {
     const cnn_depthwise_axis *axis = t->loop->axis;
     const int64_t step = axis[1].tap_step * axis[1].x_step;
-    unsigned inside = t->inside;
+    unsigned inside = t->columns_inside;
     vec sum[DEPTHWISE_POSITIONS];
     depthwise_start(t, sum, positions, partial);
-    for (int64_t i = 0; i < t->rows; i++) {
+    for (int64_t i = 0; i < t->one.tap_rows; i++) {
         const float *x = t->at.x + i * axis[0].tap_step * axis[0].x_step, *w = t->at.w + i * axis[0].w_step;
         int64_t at = t->column * axis[1].x_step;
         OPAQUE(inside); /* so that a bit is tested where it is wanted, not all of them ahead */
@@ -164,12 +190,13 @@ TILE_INLINE void depthwise_forward(const depthwise_tile *t, const int positions,
         depthwise_any(t, positions, partial);
 }
 
-/* ---- A vector of channels: the gradient of the weights ---------------------------------------------- */
+/* ---- Gathering, one row: the gradient of the weights -------------------------------------------------- */
 
+/* Any taps, as above. */
 TILE_INLINE void gather_any(const depthwise_tile *t, const vec *gradient, const int positions,
                             const bool partial) {
     const cnn_depthwise_axis *axis = t->loop->axis;
-    for (int64_t i = 0; i < t->rows; i++) {
+    for (int64_t i = 0; i < t->one.tap_rows; i++) {
         const float *x = t->at.x + i * axis[0].tap_step * axis[0].x_step;
         float *dw = t->at.dw + i * axis[0].w_step;
         for (int64_t j = 0; j < axis[1].taps; j++, dw += axis[1].w_step) {
@@ -184,12 +211,13 @@ TILE_INLINE void gather_any(const depthwise_tile *t, const vec *gradient, const 
     }
 }
 
+/* Each input once, as above; the sums of a row of taps stay in registers. */
 TILE_INLINE void gather_slide(const depthwise_tile *t, const vec *gradient, const int positions,
                               const int taps, const int stride, const bool partial) {
     const cnn_depthwise_axis *axis = t->loop->axis;
     const int64_t step = axis[1].tap_step * axis[1].x_step;
-    unsigned inside = t->inside;
-    for (int64_t i = 0; i < t->rows; i++) {
+    unsigned inside = t->columns_inside;
+    for (int64_t i = 0; i < t->one.tap_rows; i++) {
         const float *x = t->at.x + i * axis[0].tap_step * axis[0].x_step;
         float *dw = t->at.dw + i * axis[0].w_step;
         int64_t at = t->column * axis[1].x_step;
@@ -212,6 +240,7 @@ TILE_INLINE void gather_slide(const depthwise_tile *t, const vec *gradient, cons
     }
 }
 
+/* taps 0: any. */
 TILE_INLINE void depthwise_gather(const depthwise_tile *t, const int positions, const int taps,
                                   const int stride, const bool partial) {
     if (t->at.flags & CNN_CONV_FAR)
