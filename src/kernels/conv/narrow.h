@@ -1,4 +1,24 @@
-/* The kernel conv where its tiles would be nearly empty: at a single position, and for few outputs. */
+/* The kernel conv where its tiles, several positions by two vectors of outputs, would be nearly empty. Both ways form
+ *
+ *     y[p][o] = start + sum over taps t and inputs i of x[p + tap[t] + i] * w[(t, i)][o]
+ *
+ * A single position: a matrix by a vector. Every weight is used once, so memory decides: weights are read in the order in which
+ * they lie, STREAM_ROWS rows at a time, and the sums are in y.
+ *
+ *     x[i]     .. row i     w | o = 0 1 2 3 4 5 6 7 ...        y[o] += x[i] * w[i][o] + ... + x[i + 7] * w[i + 7][o],
+ *     x[i + 1] .. row i + 1 w | o = 0 1 2 3 4 5 6 7 ...        a vector of outputs o at a time
+ *     ...
+ *
+ * Few outputs: a vector of outputs would hold little, so a vector holds neighbouring inputs instead. VEC inputs of one tap are a
+ * unit, the last of a tap may hold fewer; weights are transposed, so that those of a unit and an output lie side by side.
+ *
+ *     unit u              0                1             2                3
+ *     tap                 0                0             1                1
+ *     x[p + offset[u]]  | i = 0 .. VEC-1 | i = VEC ..  | i = 0 .. VEC-1 | i = VEC ..  |
+ *                         *                *             *                *              element by element
+ *     weight[u][o]      | i = 0 .. VEC-1 | i = VEC .. 0| i = 0 .. VEC-1 | i = VEC .. 0|   0 beyond a tap's inputs
+ *
+ *     y[p][o] = start + vec_sum(the sum over units of these products) */
 #ifndef CNN_KERNELS_CONV_NARROW_H
 #define CNN_KERNELS_CONV_NARROW_H
 
@@ -6,11 +26,11 @@
 #include "kernels/conv/loop.h"
 #include "kernels/isa/tile.h"
 
-/* ---- A single position: limited by how fast weights come from memory ----------------------- */
+/* ---- A single position ------------------------------------------------------------------------------ */
 
 enum { STREAM_ROWS = 8 }; /* of weights at a time */
 
-/* y += x * w for `rows` neighbouring inputs, in the order in which the weights lie. */
+/* y[o] += sum over `rows` neighbouring inputs of x * w, at all outputs o. */
 TILE_INLINE void stream_run(const float *x, const float *w, int64_t w_row, float *y, int64_t outputs,
                             const int rows) {
     vec value[STREAM_ROWS];
@@ -31,6 +51,7 @@ TILE_INLINE void stream_run(const float *x, const float *w, int64_t w_row, float
     vec_store_part(y + o, outputs - o, sum);
 }
 
+/* The bounds of all outputs, once their sums are complete. */
 static void stream_bound(const cnn_conv_loop *loop, int flags, float *y) {
     const vec lower = lower_bound(flags), upper = upper_bound(flags, loop->limit);
     for (int64_t o = 0; o < loop->outputs; o += VEC) {
@@ -39,6 +60,7 @@ static void stream_bound(const cnn_conv_loop *loop, int flags, float *y) {
     }
 }
 
+/* conv where rows and columns are 1. */
 static void conv_position(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
                           int flags, float *y) {
     for (int64_t o = 0; o < loop->outputs && !(flags & CNN_CONV_ACCUMULATE); o++)
@@ -55,36 +77,39 @@ static void conv_position(const cnn_conv_loop *loop, const float *x, const float
         stream_bound(loop, flags, y);
 }
 
-/* ---- Few outputs: vectors hold neighbouring inputs ------------------------------------------------- */
+/* ---- Few outputs ------------------------------------------------------------------------------------- */
 
-enum { DOT_OUTPUTS = 6, DOT_POSITIONS = 8, DOT_UNITS = 32 };
+enum { DOT_OUTPUTS = 6, DOT_POSITIONS = 8, DOT_UNITS = 32 }; /* upper bounds; a tile has DOT_SUMS sums */
 
-/* Weights of up to DOT_UNITS units - a vector of neighbouring inputs of one tap - turned so that inputs lie side by side:
- * weight[(unit * outputs + output) * VEC + input]. */
+/* Up to DOT_UNITS units, which all positions meet before the next: weight[(unit * outputs + output) * VEC + input]. */
 typedef struct dot_tile {
     const cnn_conv_loop *loop;
     int64_t units;
-    int64_t offset[DOT_UNITS], length[DOT_UNITS]; /* of a unit's inputs */
+    int64_t offset[DOT_UNITS],
+        length[DOT_UNITS]; /* from a position of x to a unit's inputs; how many they are */
     float weight[DOT_UNITS * DOT_OUTPUTS * VEC];
     const float *x, *bias;
     float *y;
-    bool first, last; /* of the loop's units: begin from the bias; end with the bounds */
+    bool begins,
+        ends; /* has the loop's first units: begin from the bias; has its last: end with the bounds */
     int flags;
 } dot_tile;
 
+/* One output within the bounds. */
 static float dot_bounded(const dot_tile *t, float value) {
     if (t->flags & CNN_CONV_RELU && value < 0)
         value = 0;
     return t->flags & CNN_CONV_LIMIT && value > t->loop->limit ? t->loop->limit : value;
 }
 
+/* Add a sum to one output, which begins from the bias. */
 static void dot_write(const dot_tile *t, float sum, int64_t output, float *y) {
-    const bool fresh = t->first && !(t->flags & CNN_CONV_ACCUMULATE);
+    const bool fresh = t->begins && !(t->flags & CNN_CONV_ACCUMULATE);
     const float start = !fresh ? *y : t->bias ? t->bias[output] : 0;
-    *y = t->last ? dot_bounded(t, start + sum) : start + sum;
+    *y = t->ends ? dot_bounded(t, start + sum) : start + sum;
 }
 
-/* At `positions` neighbouring ones from x and y on. */
+/* The sums at `positions` neighbouring positions, of which x and y are the first. */
 TILE_INLINE void dot_run(const dot_tile *t, const float *x, float *y, const int positions, const int outputs,
                          const bool partial) {
     const int64_t x_column = t->loop->x_column;
@@ -155,6 +180,7 @@ static bool has_few_outputs(const cnn_conv_loop *loop) {
            units >= MIN_UNITS;
 }
 
+/* conv of few outputs, tile by tile of units. */
 static void conv_dot(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags,
                      float *y) {
     dot_tile tile; /* its weights are written before they are read, and many */
@@ -165,10 +191,10 @@ static void conv_dot(const cnn_conv_loop *loop, const float *x, const float *w, 
     tile.flags = flags;
     const int64_t units = loop->taps * ((loop->inputs + VEC - 1) / VEC);
     for (int64_t unit = 0; unit < units;) {
-        tile.first = unit == 0;
+        tile.begins = unit == 0;
         for (tile.units = 0; tile.units < DOT_UNITS && unit < units; unit++)
             dot_take_unit(&tile, w, unit);
-        tile.last = unit == units;
+        tile.ends = unit == units;
         dot_instances[loop->outputs - 1](&tile);
     }
 }

@@ -142,18 +142,20 @@ TILE_INLINE void conv_run(const conv_tile *t, const int rows, const int vectors,
         conv_run(t, rows, vectors, partial, far);                                                            \
     }
 #define CONV_INSTANCES(rows)                                                                                 \
-    CONV_INSTANCE(rows, 1, part, true, false)                                                                \
-    CONV_INSTANCE(rows, 1, full, false, false)                                                               \
-    CONV_INSTANCE(rows, 1, full_far, false, true)                                                            \
-    CONV_INSTANCE(rows, 2, part, true, false)                                                                \
-    CONV_INSTANCE(rows, 2, full, false, false)                                                               \
-    CONV_INSTANCE(rows, 2, full_far, false, true)
+    CONV_INSTANCE(rows, 1, partial, true, false)                                                             \
+    CONV_INSTANCE(rows, 1, whole, false, false)                                                              \
+    CONV_INSTANCE(rows, 1, whole_far, false, true)                                                           \
+    CONV_INSTANCE(rows, 2, partial, true, false)                                                             \
+    CONV_INSTANCE(rows, 2, whole, false, false)                                                              \
+    CONV_INSTANCE(rows, 2, whole_far, false, true)
 TILE_SIZES(CONV_INSTANCES)
 
 typedef void (*conv_instance)(const conv_tile *);
 #define CONV_ROW(rows)                                                                                       \
-    {{{conv_##rows##_1_part, conv_##rows##_1_full}, {conv_##rows##_1_part, conv_##rows##_1_full_far}},       \
-     {{conv_##rows##_2_part, conv_##rows##_2_full}, {conv_##rows##_2_part, conv_##rows##_2_full_far}}},
+    {{{conv_##rows##_1_partial, conv_##rows##_1_whole},                                                      \
+      {conv_##rows##_1_partial, conv_##rows##_1_whole_far}},                                                 \
+     {{conv_##rows##_2_partial, conv_##rows##_2_whole},                                                      \
+      {conv_##rows##_2_partial, conv_##rows##_2_whole_far}}},
 /* [rows - 1][vectors - 1][far][whole vectors]; a partial vector is not worth instances that prefetch */
 static const conv_instance conv_instances[TILE_ROWS][TILE_VECTORS][2][2] = {TILE_SIZES(CONV_ROW)};
 
@@ -237,19 +239,19 @@ static void kernel_conv(const cnn_conv_loop *given, const float *x, const float 
     }
 }
 
-/* ---- conv_weights: sums for `rows` neighbouring (tap, input) pairs, over all positions ------------- */
+/* ---- conv_weights: sums for `rows` neighbouring rows of dw, one for each tap and input, over all positions --------- */
 
 typedef struct weights_tile {
     const cnn_conv_loop *loop;
     const float *x, *dy;
     float *dw;
     int flags;
-    int64_t offset[TILE_ROWS]; /* of each pair's input from the position's */
+    int64_t offset[TILE_ROWS]; /* of each row's input from the position's */
     int64_t last;
 } weights_tile;
 
-/* together: all pairs are of one tap, so that one offset tells the others, which spares as many loads as there
- * are pairs. */
+/* together: all rows are of one tap, so that one offset tells the others, which spares as many loads as there
+ * are rows. */
 TILE_INLINE void weights_run(const weights_tile *t, const int rows, const int vectors, const bool partial,
                              const bool together) {
     const cnn_conv_loop *loop = t->loop;
@@ -283,36 +285,35 @@ TILE_INLINE void weights_run(const weights_tile *t, const int rows, const int ve
         weights_run(t, rows, vectors, partial, together);                                                    \
     }
 #define WEIGHTS_INSTANCES(rows)                                                                              \
-    WEIGHTS_INSTANCE(rows, 1, part, true, false)                                                             \
-    WEIGHTS_INSTANCE(rows, 1, full, false, false)                                                            \
-    WEIGHTS_INSTANCE(rows, 1, part_together, true, true)                                                     \
-    WEIGHTS_INSTANCE(rows, 1, full_together, false, true)                                                    \
-    WEIGHTS_INSTANCE(rows, 2, part, true, false)                                                             \
-    WEIGHTS_INSTANCE(rows, 2, full, false, false)                                                            \
-    WEIGHTS_INSTANCE(rows, 2, part_together, true, true)                                                     \
-    WEIGHTS_INSTANCE(rows, 2, full_together, false, true)
+    WEIGHTS_INSTANCE(rows, 1, partial, true, false)                                                          \
+    WEIGHTS_INSTANCE(rows, 1, whole, false, false)                                                           \
+    WEIGHTS_INSTANCE(rows, 1, partial_together, true, true)                                                  \
+    WEIGHTS_INSTANCE(rows, 1, whole_together, false, true)                                                   \
+    WEIGHTS_INSTANCE(rows, 2, partial, true, false)                                                          \
+    WEIGHTS_INSTANCE(rows, 2, whole, false, false)                                                           \
+    WEIGHTS_INSTANCE(rows, 2, partial_together, true, true)                                                  \
+    WEIGHTS_INSTANCE(rows, 2, whole_together, false, true)
 TILE_SIZES(WEIGHTS_INSTANCES)
 
 typedef void (*weights_instance)(const weights_tile *);
 #define WEIGHTS_ROW(rows)                                                                                    \
-    {{{weights_##rows##_1_part, weights_##rows##_1_full},                                                    \
-      {weights_##rows##_1_part_together, weights_##rows##_1_full_together}},                                 \
-     {{weights_##rows##_2_part, weights_##rows##_2_full},                                                    \
-      {weights_##rows##_2_part_together, weights_##rows##_2_full_together}}},
+    {{{weights_##rows##_1_partial, weights_##rows##_1_whole},                                                \
+      {weights_##rows##_1_partial_together, weights_##rows##_1_whole_together}},                             \
+     {{weights_##rows##_2_partial, weights_##rows##_2_whole},                                                \
+      {weights_##rows##_2_partial_together, weights_##rows##_2_whole_together}}},
 /* [rows - 1][vectors - 1][together][whole vectors] */
 static const weights_instance weights_instances[TILE_ROWS][TILE_VECTORS][2][2] = {TILE_SIZES(WEIGHTS_ROW)};
 
-/* Pairs [first, first + count) of one block of outputs, cut into tiles of nearly equal size. */
-static void weights_pairs(const weights_tile *tile, int vectors, int64_t first, int64_t count,
-                          bool together) {
+/* Rows [first, first + count) of one block of outputs, cut into tiles of nearly equal size. */
+static void weights_rows(const weights_tile *tile, int vectors, int64_t first, int64_t count, bool together) {
     const cnn_conv_loop *loop = tile->loop;
     const int64_t pieces = (count + TILE_ROWS - 1) / TILE_ROWS;
     for (int64_t piece = 0; piece < pieces; piece++) {
         const int64_t begin = first + count * piece / pieces, end = first + count * (piece + 1) / pieces;
         weights_tile here = *tile;
         here.dw += begin * loop->w_row;
-        for (int64_t pair = begin; pair < end; pair++)
-            here.offset[pair - begin] = loop->tap[pair / loop->inputs] + pair % loop->inputs;
+        for (int64_t row = begin; row < end; row++)
+            here.offset[row - begin] = loop->tap[row / loop->inputs] + row % loop->inputs;
         weights_instances[end - begin - 1][vectors - 1][together][tile->last == VEC](&here);
     }
 }
@@ -322,10 +323,10 @@ static void weights_block(weights_tile tile, int64_t outputs) {
     const int vectors = (int)((outputs + VEC - 1) / VEC);
     tile.last = outputs - (vectors - 1) * VEC;
     if (2 * loop->inputs < TILE_ROWS)
-        weights_pairs(&tile, vectors, 0, loop->taps * loop->inputs, false);
+        weights_rows(&tile, vectors, 0, loop->taps * loop->inputs, false);
     else
         for (int64_t tap = 0; tap < loop->taps; tap++)
-            weights_pairs(&tile, vectors, tap * loop->inputs, loop->inputs, true);
+            weights_rows(&tile, vectors, tap * loop->inputs, loop->inputs, true);
 }
 
 static void kernel_conv_weights(const cnn_conv_loop *loop, const float *x, const float *dy, int flags,

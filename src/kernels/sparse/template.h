@@ -58,16 +58,16 @@ TILE_INLINE void sparse_run(const sparse_sum *s, const int vectors, const bool p
 
 #define SPARSE_SIZES(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
 #define SPARSE_INSTANCES(vectors)                                                                            \
-    static void sparse_##vectors##_part(const sparse_sum *s) {                                               \
+    static void sparse_##vectors##_partial(const sparse_sum *s) {                                            \
         sparse_run(s, vectors, true);                                                                        \
     }                                                                                                        \
-    static void sparse_##vectors##_full(const sparse_sum *s) {                                               \
+    static void sparse_##vectors##_whole(const sparse_sum *s) {                                              \
         sparse_run(s, vectors, false);                                                                       \
     }
 SPARSE_SIZES(SPARSE_INSTANCES)
 
 typedef void (*sparse_instance)(const sparse_sum *);
-#define SPARSE_ROW(vectors) {sparse_##vectors##_part, sparse_##vectors##_full},
+#define SPARSE_ROW(vectors) {sparse_##vectors##_partial, sparse_##vectors##_whole},
 static const sparse_instance sparse_instances[SPARSE_VECTORS][2] = {SPARSE_SIZES(SPARSE_ROW)};
 
 /* A block of outputs that sums have registers for: its first, its vectors, the elements of the last of them. */
