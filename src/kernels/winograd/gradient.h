@@ -4,7 +4,7 @@
 
 #include "kernels/isa/tile.h"
 #include "kernels/winograd/loop.h"
-#include "kernels/winograd/template.h"
+#include "kernels/winograd/axis.h"
 
 /* One row of A dy: gradients by four outputs into those by six products. */
 static inline void output_gradient_transform(const vec dy[4], vec dm[6]) {

@@ -1,93 +1,46 @@
-/* Winograd's convolutions F(4x4, 3x3) and F(6x4, 3x3) (Lavin and Gray 2015, arXiv:1509.09308): the transforms of inputs,
- * weights and outputs. Between them stand 36 or 48 small matrix products, the kernel `products`. Channels come in whole
- * vectors. */
+/* The transforms of Winograd's convolutions, tile by tile: winograd/axis.h draws and defines them. */
 #ifndef CNN_KERNELS_WINOGRAD_TEMPLATE_H
 #define CNN_KERNELS_WINOGRAD_TEMPLATE_H
 
 #include "base/numbers.h"
 #include "kernels/isa/tile.h"
+#include "kernels/winograd/axis.h"
 #include "kernels/winograd/loop.h"
 
-#define NEAR CNN_WINOGRAD_NEAR
-#define FAR  CNN_WINOGRAD_FAR
+#include <stddef.h>
 
-enum { MAX_HEIGHT = 6, MAX_PAIRS = 3 };
+/* ---- Inputs ----------------------------------------------------------------------------------------- */
 
-/* What an axis of a tile is evaluated at: 0, infinity and pairs of points with both signs. Products of (x^2 - q^2) over points
- * q are given by their factors, that of the lowest power first; that of the highest is 1. */
-typedef struct winograd_axis {
-    int outputs, pairs;
-    double point[MAX_PAIRS];
-    double others[MAX_PAIRS][MAX_PAIRS]; /* over all pairs but one */
-    double all[MAX_PAIRS + 1];           /* over all pairs */
-} winograd_axis;
-
-#define NEAR2 (NEAR * NEAR)
-#define FAR2  (FAR * FAR)
-static const winograd_axis axis_4 = {.outputs = 4,
-                                     .pairs = 2,
-                                     .point = {NEAR, FAR},
-                                     .others = {{-FAR2, 1}, {-NEAR2, 1}},
-                                     .all = {1, -(NEAR2 + FAR2), 1}}; /* NEAR FAR is 1 */
-#undef NEAR2
-#undef FAR2
-
-/* TALL_NEAR TALL_FAR is 1, too. */
-#define NEAR2 (CNN_WINOGRAD_TALL_NEAR * CNN_WINOGRAD_TALL_NEAR)
-#define FAR2  (CNN_WINOGRAD_TALL_FAR * CNN_WINOGRAD_TALL_FAR)
-static const winograd_axis axis_6 = {
-    .outputs = 6,
-    .pairs = 3,
-    .point = {CNN_WINOGRAD_TALL_NEAR, 1, CNN_WINOGRAD_TALL_FAR},
-    .others = {{FAR2, -(1 + FAR2), 1}, {1, -(NEAR2 + FAR2), 1}, {NEAR2, -(1 + NEAR2), 1}},
-    .all = {-1, 1 + NEAR2 + FAR2, -(1 + NEAR2 + FAR2), 1}};
-#undef NEAR2
-#undef FAR2
-
-/* sum + factor * value */
-TILE_INLINE vec add_scaled(const double factor, vec value, vec sum) {
-    return factor == 1    ? vec_add(sum, value)
-           : factor == -1 ? vec_sub(sum, value)
-                          : vec_fma(vec_set((float)factor), value, sum);
+/* The rows of the transform that belong to a pair: for k < points the values at point k and at its opposite, for k = points those
+ * at 0 and at infinity. */
+TILE_INLINE int first_of(const winograd_axis *const axis, const int k) {
+    return k < axis->points ? 2 * k + 1 : 0;
+}
+TILE_INLINE int second_of(const winograd_axis *const axis, const int k) {
+    return k < axis->points ? 2 * k + 2 : 2 * axis->points + 1;
 }
 
-/* The sum of every second value with its factor, `degree` of them, and of the one behind them. */
-TILE_INLINE vec every_second(const double *factors, const int degree, const vec *d) {
-    vec sum = d[2 * degree];
-    UNROLL_FOR(k, degree)
-        sum = add_scaled(factors[k], d[2 * k], sum);
-    return sum;
-}
-
-/* Where the transform has the values at a pair of points, or (pair = pairs) at 0 and at infinity. */
-TILE_INLINE int first_of(const winograd_axis *const axis, const int pair) {
-    return pair < axis->pairs ? 2 * pair + 1 : 0;
-}
-TILE_INLINE int second_of(const winograd_axis *const axis, const int pair) {
-    return pair < axis->pairs ? 2 * pair + 2 : 2 * axis->pairs + 1;
-}
-
-/* These two values of B^T d, from the values of a patch along an axis. */
-TILE_INLINE void input_pair(const winograd_axis *const axis, const int pair, const vec *d, vec *first,
+/* Pair k of B^T d, from the values d of a patch along an axis. */
+TILE_INLINE void input_pair(const winograd_axis *const axis, const int k, const vec *d, vec *first,
                             vec *second) {
-    if (pair == axis->pairs) {
-        *first = every_second(axis->all, axis->pairs, d);
-        *second = every_second(axis->all, axis->pairs, d + 1);
+    if (k == axis->points) {
+        *first = every_second(axis->all, axis->points, d);
+        *second = every_second(axis->all, axis->points, d + 1);
         return;
     }
-    const vec even = every_second(axis->others[pair], axis->pairs - 1, d + 2);
-    const vec odd = every_second(axis->others[pair], axis->pairs - 1, d + 1);
-    *first = add_scaled(axis->point[pair], odd, even);
-    *second = add_scaled(-axis->point[pair], odd, even);
+    const vec even = every_second(axis->others[k], axis->points - 1, d + 2);
+    const vec odd = every_second(axis->others[k], axis->points - 1, d + 1);
+    *first = add_scaled(axis->point[k], odd, even);
+    *second = add_scaled(-axis->point[k], odd, even);
 }
 
-/* A row, transformed down, across into six planes. */
+/* A row of B^T d, times B, into six planes. */
 TILE_INLINE void input_row(const vec d[6], float *v, int64_t plane) {
-    UNROLL_LOOP(int pair = 0; pair <= axis_4.pairs; pair++) {
+    UNROLL_LOOP(int k = 0; k <= axis_4.points; k++) {
         vec first, second;
-        input_pair(&axis_4, pair, d, &first, &second);
-        vec_store(v + first_of(&axis_4, pair) * plane, first);
-        vec_store(v + second_of(&axis_4, pair) * plane, second);
+        input_pair(&axis_4, k, d, &first, &second);
+        vec_store(v + first_of(&axis_4, k) * plane, first);
+        vec_store(v + second_of(&axis_4, k) * plane, second);
     }
 }
 
@@ -95,19 +48,20 @@ TILE_INLINE void input_row(const vec d[6], float *v, int64_t plane) {
  * registers: reading the patch once more for each two costs less than storing what lies between. */
 TILE_INLINE void input_tile(const cnn_winograd_loop *loop, const winograd_axis *const axis, const float *x,
                             float *v) {
-    UNROLL_LOOP(int pair = 0; pair <= axis->pairs; pair++) {
+    UNROLL_LOOP(int k = 0; k <= axis->points; k++) {
         vec first[6], second[6];
         UNROLL_FOR(column, 6) {
             vec d[MAX_HEIGHT + 2];
             UNROLL_FOR(row, axis->outputs + 2)
                 d[row] = vec_load(x + row * loop->image_row + column * loop->pixel);
-            input_pair(axis, pair, d, &first[column], &second[column]);
+            input_pair(axis, k, d, &first[column], &second[column]);
         }
-        input_row(first, v + 6 * first_of(axis, pair) * loop->plane, loop->plane);
-        input_row(second, v + 6 * second_of(axis, pair) * loop->plane, loop->plane);
+        input_row(first, v + 6 * first_of(axis, k) * loop->plane, loop->plane);
+        input_row(second, v + 6 * second_of(axis, k) * loop->plane, loop->plane);
     }
 }
 
+/* All tiles, row by row. */
 TILE_INLINE void input_tiles(const cnn_winograd_loop *loop, const winograd_axis *const axis, const float *x,
                              float *v) {
     for (int64_t row = 0; row < loop->tile_rows; row++)
@@ -125,19 +79,12 @@ static void kernel_winograd_input(const cnn_winograd_loop *loop, const float *x,
         input_tiles(loop, &axis_6, x, v);
 }
 
-/* One over the product of a point's distances from all others, which its opposite has, too. */
-TILE_INLINE double weight_scale(const winograd_axis *const axis, const int pair) {
-    const double square = axis->point[pair] * axis->point[pair];
-    double product = 0;
-    UNROLL_LOOP(int k = axis->pairs - 1; k >= 0; k--)
-        product = product * square + axis->others[pair][k];
-    return 1 / (2 * square * product);
-}
+/* ---- Weights ---------------------------------------------------------------------------------------- */
 
 /* G g: three weights of a kernel's row or column into as many as a patch has values along the axis. */
 TILE_INLINE void weight_transform(const winograd_axis *const axis, const vec g[3], vec *t) {
     t[0] = vec_mul(vec_set((float)(1 / axis->all[0])), g[0]);
-    UNROLL_FOR(k, axis->pairs) {
+    UNROLL_FOR(k, axis->points) {
         const double point = axis->point[k];
         const vec scale = vec_set((float)weight_scale(axis, k));
         const vec even = add_scaled(point * point, g[2], g[0]);
@@ -145,10 +92,10 @@ TILE_INLINE void weight_transform(const winograd_axis *const axis, const vec g[3
         t[2 * k + 1] = vec_mul(scale, vec_add(even, odd));
         t[2 * k + 2] = vec_mul(scale, vec_sub(even, odd));
     }
-    t[2 * axis->pairs + 1] = g[2];
+    t[2 * axis->points + 1] = g[2];
 }
 
-/* A vector of 3x3 kernels, their elements `tap` apart, into vectors for all planes. */
+/* A vector of 3x3 kernels, their elements `tap` apart, into vectors for all planes: G g G^T. */
 TILE_INLINE void transform_kernels(const winograd_axis *const axis, const float *w, int64_t tap,
                                    vec *planes) {
     vec half[MAX_HEIGHT + 2][3];
@@ -167,9 +114,9 @@ TILE_INLINE void transform_kernels(const winograd_axis *const axis, const float 
 
 enum { MAX_PLANES = 6 * (MAX_HEIGHT + 2) };
 
-/* Neighbouring inputs lie side by side in w, neighbouring outputs in u: VEC x VEC kernels are turned. */
-TILE_INLINE void transform_turned(const cnn_winograd_weights_loop *loop, const winograd_axis *const axis,
-                                  const float *w, float *u) {
+/* Neighbouring inputs lie side by side in w, neighbouring outputs in u: VEC x VEC kernels are transposed. */
+TILE_INLINE void transform_transposed(const cnn_winograd_weights_loop *loop, const winograd_axis *const axis,
+                                      const float *w, float *u) {
     vec planes[VEC][MAX_PLANES];
     for (int64_t o = 0; o < VEC; o++)
         transform_kernels(axis, w + o * loop->output_step, loop->tap, planes[o]);
@@ -183,6 +130,7 @@ TILE_INLINE void transform_turned(const cnn_winograd_weights_loop *loop, const w
     }
 }
 
+/* Neighbouring outputs lie side by side in both. */
 TILE_INLINE void transform_straight(const cnn_winograd_weights_loop *loop, const winograd_axis *const axis,
                                     const float *w, float *u) {
     vec planes[MAX_PLANES];
@@ -193,13 +141,13 @@ TILE_INLINE void transform_straight(const cnn_winograd_weights_loop *loop, const
 
 TILE_INLINE void transform_weights(const cnn_winograd_weights_loop *loop, const winograd_axis *const axis,
                                    const float *w, float *u) {
-    const bool turned = loop->output_step != 1;
-    for (int64_t c = 0; c < loop->inputs; c += turned ? VEC : 1)
+    const bool transposed = loop->output_step != 1;
+    for (int64_t c = 0; c < loop->inputs; c += transposed ? VEC : 1)
         for (int64_t o = 0; o < loop->outputs; o += VEC) {
             const float *kernels = w + c * loop->input_step + o * loop->output_step;
             float *to = u + c * loop->row + o;
-            if (turned)
-                transform_turned(loop, axis, kernels, to);
+            if (transposed)
+                transform_transposed(loop, axis, kernels, to);
             else
                 transform_straight(loop, axis, kernels, to);
         }
@@ -258,7 +206,7 @@ TILE_INLINE void output_columns(const float *m, int64_t plane, const winograd_ax
         y[0][2 * k + odd] = vec_add(bias, first[k]);
         y[height - 1][2 * k + odd] = vec_add(bias, last[k]);
     }
-    UNROLL_FOR(k, axis->pairs)
+    UNROLL_FOR(k, axis->points)
         add_opposite_rows(m + (2 * k + 1) * 6 * plane, plane, axis->point[k], height, odd, y);
 }
 
@@ -273,10 +221,10 @@ static inline vec bias_at(const float *bias, int64_t c) {
     return bias ? vec_load(bias + c) : vec_set(0);
 }
 
-/* One tile, of which rows x columns outputs exist. */
-TILE_INLINE void output_part(const cnn_winograd_loop *loop, const winograd_axis *const axis, const float *m,
-                             vec bias, vec lower, vec upper, const int64_t rows, const int64_t columns,
-                             float *y) {
+/* The outputs of one tile, of which rows x columns exist, within the bounds. */
+TILE_INLINE void write_tile(const cnn_winograd_loop *loop, const winograd_axis *const axis, const float *m,
+                            vec bias, vec lower, vec upper, const int64_t rows, const int64_t columns,
+                            float *y) {
     vec tile[MAX_HEIGHT][4];
     output_tile(m, loop->plane, axis, bias, tile);
     UNROLL_FOR(i, axis->outputs)
@@ -286,6 +234,7 @@ TILE_INLINE void output_part(const cnn_winograd_loop *loop, const winograd_axis 
                           vec_min(upper, vec_max(lower, tile[i][j])));
 }
 
+/* All tiles; those at the lower and right edge in part. */
 TILE_INLINE void output_tiles(const cnn_winograd_loop *loop, const winograd_axis *const axis, const float *m,
                               const float *bias, int flags, float *y) {
     const int height = axis->outputs;
@@ -297,9 +246,9 @@ TILE_INLINE void output_tiles(const cnn_winograd_loop *loop, const winograd_axis
             float *to = y + top * loop->image_row + left * loop->pixel;
             for (int64_t c = 0; c < loop->channels; c += VEC)
                 if (rows == height && columns == 4) /* constants spare the decisions */
-                    output_part(loop, axis, m + c, bias_at(bias, c), lower, upper, height, 4, to + c);
+                    write_tile(loop, axis, m + c, bias_at(bias, c), lower, upper, height, 4, to + c);
                 else
-                    output_part(loop, axis, m + c, bias_at(bias, c), lower, upper, rows, columns, to + c);
+                    write_tile(loop, axis, m + c, bias_at(bias, c), lower, upper, rows, columns, to + c);
         }
 }
 
@@ -350,6 +299,7 @@ TILE_INLINE void prefetch_windows_below(const cnn_winograd_loop *loop, const int
             __builtin_prefetch(y + i * loop->image_row + j * loop->pixel, 1);
 }
 
+/* All tiles, each into its 2x2 windows. */
 TILE_INLINE void pooled_tiles(const cnn_winograd_loop *loop, const winograd_axis *const axis, const float *m,
                               const float *bias, int flags, float *y, float *winner) {
     const int height = axis->outputs, windows = height / 2;
