@@ -79,3 +79,23 @@ void kernel_draw_channel_products(kernel_case *c) {
     kernel_case_add_random(c, c->count * c->step, false);
     kernel_case_add(c, 2 * c->step, true);
 }
+
+static void call_channel_sums(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                              bool absolute) {
+    (void)absolute;
+    const int64_t channels = c->buffer[1].count;
+    kernels->channel_sums(c->count, c->step, channels, b[0], b[1]);
+}
+
+void kernel_draw_channel_sums(kernel_case *c) {
+    c->call = call_channel_sums;
+    const int64_t channels = kernel_case_size(c, 131);
+    c->count = kernel_case_size(c, 131);
+    c->step = channels + (kernel_case_flip(c) ? 0 : kernel_case_between(c, 1, 5));
+    c->terms = c->count + 1;
+    float *x = kernel_case_add(c, (c->count - 1) * c->step + channels, false);
+    for (int64_t position = 0; position < c->count; position++)
+        for (int64_t o = 0; o < channels; o++)
+            x[position * c->step + o] = kernel_case_value(c);
+    kernel_case_add_random(c, channels, true);
+}

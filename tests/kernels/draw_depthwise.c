@@ -3,12 +3,8 @@
 
 #include <stddef.h>
 
-static bool flip(kernel_case *c) {
-    return cnn_random_bits(&c->random) & 1;
-}
-
 static int64_t gap(kernel_case *c) {
-    return flip(c) ? 0 : kernel_case_between(c, 1, 5);
+    return kernel_case_flip(c) ? 0 : kernel_case_between(c, 1, 5);
 }
 
 static int64_t work(const cnn_depthwise_loop *loop) {
@@ -23,7 +19,7 @@ static void draw_axis(kernel_case *c, cnn_depthwise_axis *axis) {
                                  .tap_step = kernel_case_between(c, 1, 2)};
     const int64_t reach = axis->positions * axis->step + axis->taps * axis->tap_step;
     axis->offset = kernel_case_between(c, 0, 12) - 10;
-    axis->size = flip(c) ? reach : kernel_case_size(c, reach);
+    axis->size = kernel_case_flip(c) ? reach : kernel_case_size(c, reach);
 }
 
 static void draw_loop(kernel_case *c) {
@@ -96,15 +92,16 @@ static void call_depthwise(const kernel_case *c, const cnn_kernels *kernels, flo
 void kernel_draw_depthwise(kernel_case *c) {
     c->call = call_depthwise;
     draw_loop(c);
-    c->flags = (flip(c) ? CNN_CONV_RELU : 0) | (flip(c) ? CNN_CONV_LIMIT : 0) | (flip(c) ? CNN_CONV_FAR : 0);
+    c->flags = (kernel_case_flip(c) ? CNN_CONV_RELU : 0) | (kernel_case_flip(c) ? CNN_CONV_LIMIT : 0) |
+               (kernel_case_flip(c) ? CNN_CONV_FAR : 0);
     c->depthwise.limit = kernel_case_value(c);
-    c->null = flip(c);
+    c->null = kernel_case_flip(c);
     c->terms = c->depthwise.axis[0].taps * c->depthwise.axis[1].taps + 2;
     add_x(c);
     add_w(c, false);
     kernel_case_add_random(c, c->depthwise.channels, false);
     add_y(c, true);
-    c->first_weight = turn_taps(&c->depthwise, flip(c));
+    c->first_weight = turn_taps(&c->depthwise, kernel_case_flip(c));
 }
 
 static void call_depthwise_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
@@ -116,10 +113,10 @@ static void call_depthwise_weights(const kernel_case *c, const cnn_kernels *kern
 void kernel_draw_depthwise_weights(kernel_case *c) {
     c->call = call_depthwise_weights;
     draw_loop(c);
-    c->flags = flip(c) ? CNN_CONV_FAR : 0;
+    c->flags = kernel_case_flip(c) ? CNN_CONV_FAR : 0;
     c->terms = c->depthwise.axis[0].positions * c->depthwise.axis[1].positions + 2;
     add_x(c);
     add_y(c, false);
     add_w(c, true);
-    c->first_weight = turn_taps(&c->depthwise, flip(c));
+    c->first_weight = turn_taps(&c->depthwise, kernel_case_flip(c));
 }

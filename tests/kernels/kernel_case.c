@@ -39,6 +39,10 @@ int64_t kernel_case_size(kernel_case *c, int64_t max) {
     return sizes[cnn_random_below(&c->random, choices)];
 }
 
+bool kernel_case_flip(kernel_case *c) {
+    return cnn_random_bits(&c->random) & 1;
+}
+
 int64_t kernel_case_between(kernel_case *c, int64_t min, int64_t max) {
     return min + cnn_random_below(&c->random, max - min + 1);
 }

@@ -56,6 +56,8 @@ float *kernel_case_add_random(kernel_case *c, int64_t count, bool written);
 float kernel_case_value(kernel_case *c);
 /* One of the numbers that vector code gets wrong: 1, primes, next to multiples of the vector sizes. */
 int64_t kernel_case_size(kernel_case *c, int64_t max);
+/* Heads or tails. */
+bool kernel_case_flip(kernel_case *c);
 int64_t kernel_case_between(kernel_case *c, int64_t min, int64_t max);
 
 /* Compare `kernels` with the reference; fails the running test on the first difference. */
