@@ -19,6 +19,7 @@ static inline vec polynomial(int degree, const float *c, vec x) {
     return sum;
 }
 
+/* |x| and bounds of x. */
 static inline vec absolute(vec x) { /* not-a-number stays, here and below */
     return vec_max(vec_sub(vec_set(0), x), x);
 }
@@ -46,6 +47,7 @@ static inline vec reduced_exp(vec x, vec *n) {
     return vec_fma(vec_mul(r, r), polynomial(4, c, r), r);
 }
 
+/* exp(x), also where it is subnormal, 0 or infinite. */
 static inline vec exp_of(vec x) {
     vec n;
     const vec rest = reduced_exp(at_least_vec(vec_set(-104), at_most_vec(vec_set(89), x)), &n);
@@ -71,6 +73,7 @@ static inline vec log_of_normal(vec x) {
     return vec_fma(power, vec_set(LOG2_HIGH), vec_add(f, rest));
 }
 
+/* log x of any x. */
 static inline vec log_of(vec x) {
     const vec smallest = vec_set(FLT_MIN), zero = vec_set(0);
     const vec raised = vec_if_greater(smallest, x, vec_mul(x, vec_set(0x1p24f)), x);

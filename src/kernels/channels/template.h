@@ -38,6 +38,7 @@ static void kernel_scale_shift_backward(int64_t count, int64_t channels, const f
 
 enum { MOMENT_CHAINS = 4 }; /* sums side by side, as an addition takes several cycles */
 
+/* Of all of them. */
 static inline vec sum_of_chains(const vec chain[MOMENT_CHAINS]) {
     return vec_add(vec_add(chain[0], chain[1]), vec_add(chain[2], chain[3]));
 }

@@ -35,6 +35,7 @@ typedef struct conv_tile {
     int64_t last; /* elements in the last vector */
 } conv_tile;
 
+/* The sums of a tile before the first product: y, the bias or 0. */
 TILE_INLINE void conv_start(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors,
                             bool partial) {
     UNROLL_FOR(v, vectors) {
@@ -46,6 +47,7 @@ TILE_INLINE void conv_start(const conv_tile *t, vec sum[][TILE_VECTORS], int row
     }
 }
 
+/* The sums within their bounds, into y. */
 TILE_INLINE void conv_finish(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors,
                              bool partial) {
     const vec lower = lower_bound(t->flags), upper = upper_bound(t->flags, t->loop->limit);
@@ -96,6 +98,7 @@ TILE_INLINE void prefetch_outputs(const conv_tile *t, int64_t row, int64_t end, 
             __builtin_prefetch(y + o, 1);
 }
 
+/* One line of inputs of each row of the next tile. */
 TILE_INLINE void prefetch_inputs(const float *x, int64_t x_row, const int rows) {
     UNROLL_FOR(r, rows)
         __builtin_prefetch(x + (rows + r) * x_row, 0, 2);
@@ -122,6 +125,7 @@ TILE_INLINE void multiply_and_prefetch(const conv_tile *t, vec sum[][TILE_VECTOR
         }
 }
 
+/* One tile, all taps. `far`: its data are uncached. */
 TILE_INLINE void conv_run(const conv_tile *t, const int rows, const int vectors, const bool partial,
                           const bool far) {
     const cnn_conv_loop *loop = t->loop;
@@ -318,6 +322,7 @@ static void weights_rows(const weights_tile *tile, int vectors, int64_t first, i
     }
 }
 
+/* One block of outputs, tap by tap unless a tap has too few rows for a tile. */
 static void weights_block(weights_tile tile, int64_t outputs) {
     const cnn_conv_loop *loop = tile.loop;
     const int vectors = (int)((outputs + VEC - 1) / VEC);

@@ -38,6 +38,7 @@ TILE_INLINE void prefetch_two_rows_below(const depthwise_tile *t, const int k, c
 /* Whether row k meets a row of taps of position row r: of number k - r * stride. */
 #define TAPS_MEET(k, r) ((k) >= (r)*stride && (k) - (r)*stride < taps)
 
+/* Forward; all weights stay in registers. */
 TILE_INLINE void depthwise_forward_two_rows(const depthwise_tile *t, const int positions, const int taps,
                                             const int stride, const bool partial) {
     const cnn_depthwise_axis *axis = t->loop->axis;
@@ -73,6 +74,7 @@ TILE_INLINE void depthwise_forward_two_rows(const depthwise_tile *t, const int p
         depthwise_finish(t, sum[r], t->at.y + r * axis[0].y_step, positions, partial);
 }
 
+/* The gradient of the weights; all of its sums stay in registers. */
 TILE_INLINE void depthwise_gather_two_rows(const depthwise_tile *t, const int positions, const int taps,
                                            const int stride, const bool partial) {
     const cnn_depthwise_axis *axis = t->loop->axis;

@@ -24,6 +24,7 @@ static void kernel_add(int64_t count, const float *x, float *y) {
 /* Independent chains of operations: enough to fill two units that take four or five cycles each. */
 enum { CHAINS = 12 };
 
+/* CHAINS vectors at x, side by side. */
 static void repeat_fma_chains(int64_t rounds, vec factor, vec term, float *x) {
     vec value[CHAINS];
     UNROLL_FOR(k, CHAINS)
@@ -47,6 +48,7 @@ static void kernel_repeat_fma(int64_t count, int64_t rounds, float factor, float
     }
 }
 
+/* Up to VEC x VEC values. */
 static void transpose_block(const cnn_transpose_loop *loop, int64_t rows, int64_t columns, const float *x,
                             float *y) {
     vec block[VEC];

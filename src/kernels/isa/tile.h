@@ -37,6 +37,7 @@ TILE_INLINE void tile_store(float *to, int v, int vectors, bool partial, int64_t
 #define FOR_CHANNELS(c, n, channels)                                                                         \
     for (int64_t c = 0, n; c < (channels) && (n = (channels)-c < VEC ? (channels)-c : VEC) > 0; c += VEC)
 
+/* The first `count` elements, 1 .. VEC, which are often all of them. */
 static inline vec load_some(const float *from, int64_t count) {
     return count == VEC ? vec_load(from) : vec_load_part(from, count);
 }

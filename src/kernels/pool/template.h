@@ -15,6 +15,7 @@ typedef struct pool_window {
     int64_t top, bottom, left, right, row, column;
 } pool_window;
 
+/* The window of one output. */
 static pool_window pool_window_at(const cnn_pool_loop *loop, int64_t out_row, int64_t out_column) {
     pool_window window = {.row = out_row * loop->stride[0] - loop->pad[0],
                           .column = out_column * loop->stride[1] - loop->pad[1]};
@@ -45,6 +46,7 @@ TILE_INLINE int64_t window_offset(const pool_place *p, int64_t i, int64_t j) {
     return ((p->window->row + i) * p->loop->columns + p->window->column + j) * p->loop->channels + p->channel;
 }
 
+/* The channels of a place; partial: fewer than a vector. */
 TILE_INLINE vec place_load(const pool_place *p, const float *from, const bool partial) {
     return partial ? vec_load_part(from, p->count) : vec_load(from);
 }
@@ -66,6 +68,7 @@ typedef struct pool_arrays {
     bool apart; /* windows do not overlap, and nothing has to be added */
 } pool_arrays;
 
+/* The maximum and its number, the first of equals. */
 TILE_INLINE void max_forward(const pool_place *p, const pool_arrays *at, const int size, const bool partial) {
     const int64_t columns = p->loop->kernel[1], top = size ? 0 : p->window->top,
                   left = size ? 0 : p->window->left;
@@ -90,6 +93,7 @@ TILE_INLINE void pass_back(const pool_place *p, const pool_arrays *at, int64_t o
     place_store(p, to, partial, gradient);
 }
 
+/* The gradient to the winner, zeros to the others. */
 TILE_INLINE void max_backward(const pool_place *p, const pool_arrays *at, const int size,
                               const bool partial) {
     const vec number = place_load(p, at->chosen + p->y, partial),
@@ -108,6 +112,7 @@ static float divisor(const cnn_pool_loop *loop, const pool_window *window) {
     return (float)((window->bottom - window->top) * (window->right - window->left));
 }
 
+/* The mean. */
 TILE_INLINE void avg_forward(const pool_place *p, const pool_arrays *at, const int size, const bool partial) {
     vec sum = vec_set(0);
     FOR_WINDOW(i, j, p, size)
@@ -115,6 +120,7 @@ TILE_INLINE void avg_forward(const pool_place *p, const pool_arrays *at, const i
     place_store(p, at->y + p->y, partial, vec_div(sum, vec_set(divisor(p->loop, p->window))));
 }
 
+/* An equal share of the gradient to each element. */
 TILE_INLINE void avg_backward(const pool_place *p, const pool_arrays *at, const int size,
                               const bool partial) {
     const vec share = vec_div(place_load(p, at->dy + p->y, partial), vec_set(divisor(p->loop, p->window)));
@@ -149,6 +155,7 @@ static const pool_pass max_backward_of[] = {max_backward_0, NULL, max_backward_2
 static const pool_pass avg_forward_of[] = {avg_forward_0, NULL, avg_forward_2, avg_forward_3};
 static const pool_pass avg_backward_of[] = {avg_backward_0, NULL, avg_backward_2, avg_backward_3};
 
+/* All windows, each by the instance of its size. */
 static void pool_windows(const cnn_pool_loop *loop, const pool_arrays *at, const pool_pass passes[]) {
     for (int64_t row = 0, y = 0; row < loop->out_rows; row++)
         for (int64_t column = 0; column < loop->out_columns; column++, y += loop->channels) {

@@ -108,10 +108,12 @@ typedef struct pooled_band {
     int32_t *places;  /* [filter][padded] */
 } pooled_band;
 
+/* Positions in a row of x, padding included. */
 static inline int64_t row_positions(const cnn_pooled_loop *loop) {
     return loop->image_row / loop->channels;
 }
 
+/* Where the windows of the pooled positions begin, the same for each filter. */
 static void find_corners(const cnn_pooled_loop *loop, const pooled_band *band) {
     for (int64_t p = 0; p < band->padded; p++)
         band->corners[p] = (float)(2 * (p / loop->columns * row_positions(loop) + p % loop->columns));
@@ -170,6 +172,7 @@ TILE_INLINE void gather_marked(const cnn_pooled_loop *loop, const pooled_band *b
             vec_store(dw + t * loop->channels + v * VEC, sum[t][v]);
 }
 
+/* One filter, all channels. */
 static void gather_filter(const cnn_pooled_loop *loop, const pooled_band *band, int64_t number, float *dw) {
     const float *x = band->maps.x;
     int64_t c = 0;
@@ -209,11 +212,13 @@ static void gather_band(const cnn_pooled_loop *loop, const pooled_band *band, in
     }
 }
 
+/* From a pooled row on. */
 static cnn_pooled_maps maps_at(const cnn_pooled_loop *loop, cnn_pooled_maps maps, int64_t row) {
     const int64_t at = row * loop->columns * loop->filters;
     return (cnn_pooled_maps){maps.x + 2 * row * loop->image_row, maps.dy + at, maps.winner + at};
 }
 
+/* The band that begins at pooled row `first`, its arrays in `scratch`. */
 static pooled_band band_at(const cnn_pooled_loop *loop, cnn_pooled_maps maps, int64_t first, float *scratch) {
     const int64_t end = first + cnn_min(CNN_POOLED_BAND, loop->rows - first);
     const int64_t positions = (end - first) * loop->columns, padded = (positions + VEC - 1) / VEC * VEC;

@@ -17,6 +17,7 @@ typedef struct product_tiles {
     int64_t blocks; /* side by side */
 } product_tiles;
 
+/* One tile of `rows` x `vectors` vectors. */
 TILE_INLINE void product_tile(const float *x, int64_t inputs, const float *w, int64_t w_row, float *y,
                               int64_t y_row, const int rows, const int vectors) {
     vec sum[TILE_ROWS][TILE_VECTORS];
@@ -37,6 +38,7 @@ typedef struct product_half {
     vec sum[HALVED_ROWS][TILE_VECTORS];
 } product_half;
 
+/* Before its first input. */
 TILE_INLINE product_half half_from(const float *x, int64_t x_row, const float *w, const int rows) {
     product_half half = {.w = w};
     UNROLL_FOR(k, HALVED_POINTERS)
@@ -44,8 +46,9 @@ TILE_INLINE product_half half_from(const float *x, int64_t x_row, const float *w
     return half;
 }
 
-TILE_INLINE void half_step(product_half *half, const bool first, int64_t x_row, int64_t w_row, const int rows,
-                           const int vectors) {
+/* One more input of each row. */
+TILE_INLINE void half_input(product_half *half, const bool first, int64_t x_row, int64_t w_row,
+                            const int rows, const int vectors) {
     multiply_input(half->sum, half->x, HALVED_POINTERS, x_row, half->w, rows, vectors, false, VEC, first);
     half->w += w_row;
 }
@@ -56,17 +59,18 @@ TILE_INLINE void halved_tile(const float *x, int64_t inputs, const float *w, int
     const int64_t half = inputs / 2;
     product_half lower = half_from(x, inputs, w, rows);
     product_half upper = half_from(x + half, inputs, w + half * w_row, rows);
-    half_step(&lower, true, inputs, w_row, rows, vectors);
-    half_step(&upper, true, inputs, w_row, rows, vectors);
+    half_input(&lower, true, inputs, w_row, rows, vectors);
+    half_input(&upper, true, inputs, w_row, rows, vectors);
     for (int64_t i = 1; i < half; i++) {
-        half_step(&lower, false, inputs, w_row, rows, vectors);
-        half_step(&upper, false, inputs, w_row, rows, vectors);
+        half_input(&lower, false, inputs, w_row, rows, vectors);
+        half_input(&upper, false, inputs, w_row, rows, vectors);
     }
     UNROLL_FOR(r, rows)
         UNROLL_FOR(v, vectors)
             vec_store(y + r * y_row + v * VEC, vec_add(lower.sum[r][v], upper.sum[r][v]));
 }
 
+/* All tiles of this size. */
 TILE_INLINE void products_run(const product_tiles *t, const int rows, const int vectors, const bool halved) {
     const cnn_products_loop *loop = t->loop;
     const int64_t inputs = loop->inputs, outputs = loop->outputs;

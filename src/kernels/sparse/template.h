@@ -40,6 +40,7 @@ typedef struct sparse_sum {
     float limit;
 } sparse_sum;
 
+/* One row of sums, bit by bit. */
 TILE_INLINE void sparse_run(const sparse_sum *s, const int vectors, const bool partial) {
     const vec lower = lower_bound(s->flags), upper = upper_bound(s->flags, s->limit);
     vec sum[SPARSE_VECTORS];
@@ -75,11 +76,13 @@ typedef struct sparse_block {
     int64_t first, vectors, last;
 } sparse_block;
 
+/* As wide as registers allow. */
 static sparse_block sparse_block_at(int64_t first, int64_t outputs) {
     const int64_t width = cnn_min(SPARSE_VECTORS * VEC, outputs - first), vectors = (width + VEC - 1) / VEC;
     return (sparse_block){first, vectors, width - (vectors - 1) * VEC};
 }
 
+/* The function for blocks of that size. */
 static sparse_instance sparse_instance_of(const sparse_block *block) {
     return sparse_instances[block->vectors - 1][block->last == VEC];
 }
@@ -94,6 +97,7 @@ typedef struct sparse_ahead {
     int64_t positions, due;
 } sparse_ahead;
 
+/* What became due beside one position. */
 static void prefetch_rows(sparse_ahead *ahead) {
     for (ahead->due += SPARSE_ROWS; ahead->due >= ahead->positions; ahead->due -= ahead->positions) {
         for (int64_t o = 0; o < ahead->outputs; o += LINE)
@@ -144,15 +148,16 @@ static void kernel_sparse(const cnn_conv_loop *loop, const float *x, const float
 /* ---- sparse_weights: a row of the left factor is an input, its values are those at positions --------- */
 
 /* Up to VEC neighbouring inputs at up to SPARSE_ROWS positions. */
-typedef struct sparse_turned {
+typedef struct sparse_transposed {
     uint64_t some[VEC];
     float values[VEC][SPARSE_ROWS];
-} sparse_turned;
+} sparse_transposed;
 
-static void turn_positions(const cnn_conv_loop *loop, int64_t count, int64_t inputs, const float *x,
-                           sparse_turned *turned) {
+/* Transpose up to VEC inputs of `count` positions. */
+static void transpose_inputs(const cnn_conv_loop *loop, int64_t count, int64_t inputs, const float *x,
+                             sparse_transposed *transposed) {
     for (int64_t i = 0; i < inputs; i++)
-        turned->some[i] = 0;
+        transposed->some[i] = 0;
     for (int64_t first = 0; first < count; first += VEC) {
         vec values[VEC];
         for (int64_t p = 0; p < VEC; p++)
@@ -161,8 +166,8 @@ static void turn_positions(const cnn_conv_loop *loop, int64_t count, int64_t inp
             values[p] = first + p < count ? load_some(x + (first + p) * loop->x_column, inputs) : vec_set(0);
         vec_transpose(values);
         for (int64_t i = 0; i < inputs; i++) {
-            vec_store(turned->values[i] + first, values[i]);
-            turned->some[i] |= (uint64_t)vec_unequal_bits(values[i], vec_set(0)) << first;
+            vec_store(transposed->values[i] + first, values[i]);
+            transposed->some[i] |= (uint64_t)vec_unequal_bits(values[i], vec_set(0)) << first;
         }
     }
 }
@@ -171,16 +176,16 @@ static void turn_positions(const cnn_conv_loop *loop, int64_t count, int64_t inp
 static void sparse_positions(const cnn_conv_loop *loop, const sparse_block *block, int64_t first, int64_t end,
                              const float *x, const float *dy, int flags, float *dw) {
     const sparse_instance run = sparse_instance_of(block);
-    sparse_turned turned;
+    sparse_transposed transposed;
     sparse_sum sum = {.right = dy + first * loop->y_column + block->first,
                       .right_row = loop->y_column,
                       .last = block->last};
     for (int64_t begin = 0; begin < loop->inputs; begin += VEC) {
         const int64_t inputs = cnn_min(VEC, loop->inputs - begin);
-        turn_positions(loop, end - first, inputs, x + first * loop->x_column + begin, &turned);
+        transpose_inputs(loop, end - first, inputs, x + first * loop->x_column + begin, &transposed);
         for (int64_t i = 0; i < inputs; i++) {
-            sum.some = turned.some[i];
-            sum.values = turned.values[i];
+            sum.some = transposed.some[i];
+            sum.values = transposed.values[i];
             sum.y = dw + (begin + i) * loop->w_row + block->first;
             sum.start = first > 0 || flags & CNN_CONV_ACCUMULATE ? sum.y : NULL;
             run(&sum);

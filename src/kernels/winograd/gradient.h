@@ -72,6 +72,7 @@ static inline void weight_gradient_transform(const vec u[6], vec g[3]) {
         vec_fma(vec_set((float)(FAR * FAR)), far_sum, vec_fma(vec_set((float)(NEAR * NEAR)), near_sum, u[5]));
 }
 
+/* A vector of 3x3 kernels: dw += G^T u G. */
 static inline void weight_gradient_kernels(const cnn_winograd_weights_loop *loop, const float *du,
                                            float *dw) {
     vec half[3][6];

@@ -139,6 +139,7 @@ TILE_INLINE void transform_straight(const cnn_winograd_weights_loop *loop, const
         vec_store(u + p * loop->plane, planes[p]);
 }
 
+/* All kernels, in whichever way they lie. */
 TILE_INLINE void transform_weights(const cnn_winograd_weights_loop *loop, const winograd_axis *const axis,
                                    const float *w, float *u) {
     const bool transposed = loop->output_step != 1;
@@ -217,6 +218,7 @@ TILE_INLINE void output_tile(const float *m, int64_t plane, const winograd_axis 
     output_columns(m, plane, axis, bias, 1, y);
 }
 
+/* Of the channels from c on. */
 static inline vec bias_at(const float *bias, int64_t c) {
     return bias ? vec_load(bias + c) : vec_set(0);
 }
