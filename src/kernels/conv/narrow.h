@@ -2,12 +2,15 @@
  *
  *     y[p][o] = start + sum over taps t and inputs i of x[p + tap[t] + i] * w[(t, i)][o]
  *
- * A single position: a matrix by a vector. Every weight is used once, so memory decides: weights are read in the order in which
- * they lie, STREAM_ROWS rows at a time, and the sums are in y.
+ * A single position: a vector by a matrix. Every weight is used once, so memory decides: weights are read in the order in which
+ * they lie, STREAM_ROWS (8) rows at a time, and the sums are kept in y.
  *
- *     x[i]     .. row i     w | o = 0 1 2 3 4 5 6 7 ...        y[o] += x[i] * w[i][o] + ... + x[i + 7] * w[i + 7][o],
- *     x[i + 1] .. row i + 1 w | o = 0 1 2 3 4 5 6 7 ...        a vector of outputs o at a time
+ *     outputs o           0   1   2   3   ...
+ *     row i     of w      .   .   .   .        * x[i]
+ *     row i + 1 of w      .   .   .   .        * x[i + 1]
  *     ...
+ *     row i + 7 of w      .   .   .   .        * x[i + 7]
+ *     y                   .   .   .   .        += their sum, one vector of outputs after the other
  *
  * Few outputs: a vector of outputs would hold little, so a vector holds neighbouring inputs instead. VEC inputs of one tap are a
  * unit, the last of a tap may hold fewer; weights are transposed, so that those of a unit and an output lie side by side.

@@ -105,8 +105,8 @@ TILE_INLINE void prefetch_inputs(const float *x, int64_t x_row, const int rows) 
 }
 
 /* The sums, while the next tile's lines are prefetched, a few with each line of inputs. Where they come from memory, the
- * processor does not prefetch them by itself, a store that waits for its line holds up those behind it, and all at once would be more
- * than it can wait for. */
+ * processor does not prefetch them by itself, a store that waits for its line holds up those behind it, and all at once
+ * would be more than it can wait for. */
 TILE_INLINE void multiply_and_prefetch(const conv_tile *t, vec sum[][TILE_VECTORS], const int rows,
                                        const int vectors, const bool partial) {
     const cnn_conv_loop *loop = t->loop;

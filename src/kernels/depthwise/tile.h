@@ -57,9 +57,10 @@ typedef struct depthwise_two_rows {
     unsigned rows_inside; /* bit k: row k is one of the image's */
 } depthwise_two_rows;
 
+/* All of a tile's channels, or those that are left. */
 typedef struct depthwise_tile {
     const cnn_depthwise_loop *loop;
-    depthwise_arrays at; /* y or dy: the tile's first position */
+    depthwise_arrays at; /* y or dy: the tile's first position; x, w and dw: see above */
     depthwise_one_row one;
     depthwise_two_rows two;
     int64_t below;  /* floats from x to the first row that the tile below meets and this one does not */

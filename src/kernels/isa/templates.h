@@ -1,5 +1,6 @@
-/* All kernels over the vectors that the file of an instruction set chose: every family, named here and nowhere else. Such a file
- * includes its header of vec/ (and may define HALF_WIDTH, conv/template.h), then this one, and ends in KERNEL_TABLE(name). */
+/* All kernels over the vectors that the file of an instruction set chose: every family, in an order in which none needs a later
+ * one. Such a file includes its header of vec/ (and may define HALF_WIDTH, conv/template.h), then this one, and ends in
+ * KERNEL_TABLE(name). */
 #ifndef CNN_KERNELS_ISA_TEMPLATES_H
 #define CNN_KERNELS_ISA_TEMPLATES_H
 
