@@ -13,8 +13,9 @@
 #include <string.h>
 
 enum { BATCH = 16, FEWEST_IMAGES = 20 };
-/* A layer of which more channels are dead has lost most of what it could tell. */
-static const double DEAD = 0.5;
+/* A layer of which more channels are dead has lost most of what it could tell. Of the large dense layers of the built-in
+ * models up to 56 % are dead after a training that went well, of convolutions up to an eighth. */
+static const double DEAD = 0.75;
 /* Nearly all images are of one class for the network, and far fewer by their labels. */
 static const double NEARLY_ALL = 0.99, FAR_FEWER = 0.9;
 
