@@ -113,11 +113,12 @@ static cnn_status look_at_updates(const cnn_patient *patient, const cnn_trial *t
              large ? "high" : "low");
     snprintf(finding.where, sizeof finding.where, "layer %.100s, iteration %lld, learning rate %.3g",
              net->nodes[net->parameters[k].node].name, (long long)tensor->at, rate);
-    snprintf(finding.evidence, sizeof finding.evidence,
-             "in a trial of %lld iterations from fresh weights an update changed %.80s by %.2g of its norm, "
-             "the most of "
-             "all layers; a thousandth to a fiftieth is usual",
-             (long long)trial->iterations, net->parameters[k].name, tensor->update);
+    snprintf(
+        finding.evidence, sizeof finding.evidence,
+        "in a trial of %lld iterations from fresh weights an update changed %.80s by %.3g times its norm, "
+        "the most of "
+        "all layers; a thousandth to a fiftieth is usual",
+        (long long)trial->iterations, net->parameters[k].name, tensor->update);
     snprintf(finding.advice, sizeof finding.advice, "try a learning rate of %.3g instead of %.3g (--lr)",
              large ? rate / 10 : rate * 100, rate);
     return cnn_diagnosis_add(diagnosis, &finding, CNN_OK, error);
