@@ -1,0 +1,51 @@
+/* The C library writes its streams by calls of its own; these go by the functions of files.c. */
+#define _GNU_SOURCE
+#include "streams.h"
+
+#include "files.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static ssize_t read_stream(void *cookie, char *bytes, size_t size) {
+    return read((int)(intptr_t)cookie, bytes, size);
+}
+
+/* Zero says a failure here. */
+static ssize_t write_stream(void *cookie, const char *bytes, size_t size) {
+    const ssize_t written = write((int)(intptr_t)cookie, bytes, size);
+    return written < 0 ? 0 : written;
+}
+
+static int close_stream(void *cookie) {
+    return close((int)(intptr_t)cookie);
+}
+
+static FILE *stream_of(int file, const char *mode) {
+    const cookie_io_functions_t functions = {
+        .read = read_stream, .write = write_stream, .close = close_stream};
+    return file < 0 ? NULL : fopencookie((void *)(intptr_t)file, mode, functions);
+}
+
+FILE *fopen(const char *path, const char *mode) {
+    const int exclusive = strchr(mode, 'x') ? O_EXCL : 0;
+    const int flags = mode[0] == 'r'   ? O_RDONLY
+                      : mode[0] == 'a' ? O_WRONLY | O_CREAT | O_APPEND
+                                       : O_WRONLY | O_CREAT | O_TRUNC | exclusive;
+    return stream_of(open(path, flags | O_CLOEXEC, 0666), mode[0] == 'r' ? "r" : "w");
+}
+
+FILE *fopen64(const char *path, const char *mode) __attribute__((alias("fopen")));
+
+void streams_take_output(void) {
+    static char buffer[4096]; /* so that it is no block of the command */
+    FILE *stream = stream_of(STDOUT_FILENO, "w");
+    if (!stream)
+        return;
+    setvbuf(stream, buffer, _IOFBF, sizeof buffer);
+    stdout = stream;
+    files_name(STDOUT_FILENO, "standard output");
+}
