@@ -254,7 +254,7 @@ static json_t *place_json(const cli_worked *w, int64_t row, int64_t column) {
     for (int64_t k = 0; k < cli_grid_count(&w->kernel); k++) {
         const int64_t i = k % elements;
         cli_product p = cli_worked_product(w, row, column, k / elements, i / columns, i % columns);
-        json_array_append_new(products, json_pack("[oo]", cli_json_value(p.pixel), cli_json_value(p.weight)));
+        cli_json_add(products, json_pack("[oo]", cli_json_value(p.pixel), cli_json_value(p.weight)));
     }
     return json_pack("{sI sI so so}", "row", (json_int_t)row, "column", (json_int_t)column, "products",
                      products, "sum", cli_json_value(w->map.values[row * w->map.columns + column]));
@@ -264,14 +264,14 @@ static json_t *convolution_json(const cli_worked *w) {
     json_t *places = json_array();
     char *rows = cli_worked_size(w, 0), *columns = cli_worked_size(w, 1);
     for (int64_t place = 0; place < cli_grid_count(&w->map); place++)
-        json_array_append_new(places, place_json(w, place / w->map.columns, place % w->map.columns));
+        cli_json_add(places, place_json(w, place / w->map.columns, place % w->map.columns));
     json_t *json =
         json_pack("{so so so so so s{ss ss} so so}", "image", cli_grid_json(&w->image), "kernel",
                   cli_grid_json(&w->kernel), "stride", cli_json_shape(w->stride, 2), "padding",
                   cli_json_shape(w->padding, 4), "dilation", cli_json_shape(w->dilation, 2), "size", "rows",
                   rows, "columns", columns, "places", places, "feature_map", cli_grid_json(&w->map));
     if (w->relu)
-        json_object_set_new(json, "relu", cli_grid_json(&w->activated));
+        cli_json_set(json, "relu", cli_grid_json(&w->activated));
     free(rows);
     free(columns);
     return json;
@@ -300,7 +300,7 @@ static int pool_and_print(const struct arguments *a, const cli_worked *w, cli_po
     if (a->json) {
         json_t *json = convolution_json(w);
         if (a->pool)
-            json_object_set_new(json, "pool", cli_pooled_json(pooled));
+            cli_json_set(json, "pool", cli_pooled_json(pooled));
         return cli_json_print(json);
     }
     print_convolution(w);

@@ -234,21 +234,21 @@ static int print_text(const data_set *set) {
 static json_t *values_json(const float *values, int64_t count) {
     json_t *json = json_array();
     for (int64_t i = 0; i < count; i++)
-        json_array_append_new(json, cli_json_real((double)values[i]));
+        cli_json_add(json, cli_json_real((double)values[i]));
     return json;
 }
 
 static json_t *counts_json(const cli_split_summary *split, int64_t classes) {
     json_t *json = json_array();
     for (int64_t label = 0; label < classes; label++)
-        json_array_append_new(json, json_integer(cli_split_summary_class(split, label)));
+        cli_json_add(json, json_integer(cli_split_summary_class(split, label)));
     return json;
 }
 
 static json_t *pictures_json(const cli_split_summary *split) {
     json_t *formats = json_object();
     for (int i = 0; i < CLI_PICTURE_KINDS && split->formats[i]; i++)
-        json_object_set_new(formats, split->formats[i], json_integer((json_int_t)split->format_counts[i]));
+        cli_json_set(formats, split->formats[i], json_integer((json_int_t)split->format_counts[i]));
     return json_pack("{so sI sI sI so so so sI}", "formats", formats, "grey", (json_int_t)split->grey,
                      "colour", (json_int_t)split->colour, "transparent", (json_int_t)split->transparent,
                      "smallest", cli_json_shape(split->smallest, 2), "largest",
@@ -259,9 +259,8 @@ static json_t *pictures_json(const cli_split_summary *split) {
 static json_t *skipped_json(const cnn_data *data) {
     json_t *json = json_array();
     for (int64_t i = 0; i < cnn_data_skipped(data); i++)
-        json_array_append_new(json,
-                              json_pack("{so so}", "file", cli_json_text(cnn_data_skipped_name(data, i)),
-                                        "reason", cli_json_text(cnn_data_skipped_reason(data, i))));
+        cli_json_add(json, json_pack("{so so}", "file", cli_json_text(cnn_data_skipped_name(data, i)),
+                                     "reason", cli_json_text(cnn_data_skipped_reason(data, i))));
     return json;
 }
 
@@ -270,7 +269,7 @@ static json_t *ignored_json(const cnn_data *data) {
     const char *ending;
     int64_t count;
     for (int64_t i = 0; (ending = cnn_data_ignored(data, i, &count)); i++)
-        json_object_set_new(json, ending, json_integer((json_int_t)count));
+        cli_json_set(json, ending, json_integer((json_int_t)count));
     return json;
 }
 
@@ -289,7 +288,7 @@ static json_t *notes_json(const data_set *set) {
     json_t *json = json_array();
     for (int p = 0; p < SPLITS; p++)
         for (int64_t i = 0; set->splits[p].data && cnn_data_note(set->splits[p].data, i); i++)
-            json_array_append_new(json, cli_json_text(cnn_data_note(set->splits[p].data, i)));
+            cli_json_add(json, cli_json_text(cnn_data_note(set->splits[p].data, i)));
     return json;
 }
 
@@ -298,15 +297,15 @@ static int print_json(const data_set *set) {
     int64_t count = cnn_data_classes(data);
     json_t *classes = json_array();
     for (int64_t label = 0; label < count; label++)
-        json_array_append_new(classes, cli_json_text(cnn_data_class(data, label)));
+        cli_json_add(classes, cli_json_text(cnn_data_class(data, label)));
     json_t *json =
         json_pack("{so so sb so}", "data", cli_json_text(set->source), "origin",
                   cli_json_text(cnn_data_origin(data)), "divided", set->divided, "classes", classes);
     for (int i = 0; i < SPLITS; i++)
-        json_object_set_new(json, set->splits[i].word, split_json(&set->splits[i], count));
-    json_object_set_new(json, "notes", notes_json(set));
+        cli_json_set(json, set->splits[i].word, split_json(&set->splits[i], count));
+    cli_json_set(json, "notes", notes_json(set));
     if (set->net)
-        json_object_set_new(json, "pipeline", cli_pipeline_json(set->net, set->trained));
+        cli_json_set(json, "pipeline", cli_pipeline_json(set->net, set->trained));
     return cli_json_print(json);
 }
 

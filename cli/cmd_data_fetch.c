@@ -77,9 +77,9 @@ static bool report(void *user, const cli_fetch_file *file, int64_t done) {
 static int print_json(const cli_fetch *fetch) {
     json_t *files = json_array();
     for (int i = 0; fetch->set->files[i].name; i++)
-        json_array_append_new(files, json_pack("{ss sI ss sb}", "name", fetch->set->files[i].name, "bytes",
-                                               (json_int_t)fetch->set->files[i].size, "sha256",
-                                               fetch->set->files[i].sha256, "fetched", !fetch->present[i]));
+        cli_json_add(files, json_pack("{ss sI ss sb}", "name", fetch->set->files[i].name, "bytes",
+                                      (json_int_t)fetch->set->files[i].size, "sha256",
+                                      fetch->set->files[i].sha256, "fetched", !fetch->present[i]));
     return cli_json_print(json_pack("{ss so so}", "data", fetch->set->name, "folder",
                                     cli_json_text(fetch->folder), "files", files));
 }

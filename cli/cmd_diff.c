@@ -143,9 +143,9 @@ static json_t *pair_json(const cli_layer_pair *pair) {
 static json_t *predictions_json(const cli_difference *d, const cli_split_images *shown) {
     json_t *examples = json_array();
     for (int i = 0; i < d->examples; i++)
-        json_array_append_new(examples, json_pack("{sI sI sI}", "image", (json_int_t)d->example[i].image,
-                                                  "first", (json_int_t)d->example[i].class[0], "second",
-                                                  (json_int_t)d->example[i].class[1]));
+        cli_json_add(examples, json_pack("{sI sI sI}", "image", (json_int_t)d->example[i].image, "first",
+                                         (json_int_t)d->example[i].class[0], "second",
+                                         (json_int_t)d->example[i].class[1]));
     return json_pack("{ss sI sI so so}", "split", cli_split_word(shown->split), "images",
                      (json_int_t)d->images, "different", (json_int_t)d->changed, "largest",
                      cli_json_real(d->largest_output), "examples", examples);
@@ -154,7 +154,7 @@ static json_t *predictions_json(const cli_difference *d, const cli_split_images 
 static int print_json(const cli_difference *d, char *const models[2], const cli_split_images *shown) {
     json_t *layers = json_array();
     for (int i = 0; i < d->count; i++)
-        json_array_append_new(layers, pair_json(&d->pairs[i]));
+        cli_json_add(layers, pair_json(&d->pairs[i]));
     return cli_json_print(json_pack("{so so sb si so so so}", "first", cli_json_text(models[0]), "second",
                                     cli_json_text(models[1]), "same", d->same, "different_layers",
                                     d->different_layers, "largest", cli_json_real(d->largest), "layers",

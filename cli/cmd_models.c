@@ -133,7 +133,7 @@ static json_t *to_json(const description *d) {
 static int print_json(const description *models, int count) {
     json_t *json = json_array();
     for (int i = 0; i < count; i++)
-        json_array_append_new(json, to_json(&models[i]));
+        cli_json_add(json, to_json(&models[i]));
     return cli_json_print(json);
 }
 

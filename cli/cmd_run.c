@@ -153,10 +153,10 @@ static int print_json(const running *r) {
     json_t *outputs = json_array();
     for (int k = 0; k < cnn_model_outputs(r->model); k++) {
         const cnn_tensor *result = cnn_model_result(r->model, k);
-        json_array_append_new(outputs, json_pack("{so ss so so}", "name", cli_json_text(result->name), "type",
-                                                 cnn_type_name(result->type), "shape",
-                                                 cli_json_shape(result->shape, result->rank), "file",
-                                                 cli_json_text(r->files[k])));
+        cli_json_add(outputs, json_pack("{so ss so so}", "name", cli_json_text(result->name), "type",
+                                        cnn_type_name(result->type), "shape",
+                                        cli_json_shape(result->shape, result->rank), "file",
+                                        cli_json_text(r->files[k])));
     }
     return cli_json_print(json_pack("{so ss so}", "model", cli_json_text(r->path), "engine",
                                     engines[cnn_model_engine(r->model)], "outputs", outputs));

@@ -127,14 +127,14 @@ static int print_text(const cli_softmaxed *s) {
 static json_t *values_json(const double *values, int count) {
     json_t *array = json_array();
     for (int i = 0; i < count; i++)
-        json_array_append_new(array, cli_json_value(values[i]));
+        cli_json_add(array, cli_json_value(values[i]));
     return array;
 }
 
 static int print_json(const cli_softmaxed *s) {
     json_t *rounded = json_array();
     for (int i = 0; i < s->count; i++)
-        json_array_append_new(rounded, cli_json_value(round(10 * s->output.values[i]) / 10));
+        cli_json_add(rounded, cli_json_value(round(10 * s->output.values[i]) / 10));
     return cli_json_print(
         json_pack("{so so so so so so so}", "logits", values_json(s->logits, s->count), "temperature",
                   cli_json_value(s->temperature), "subtracted", cli_json_value(s->subtracted), "exponentials",

@@ -150,7 +150,7 @@ static int print_text(const model *m) {
 static json_t *layer_json(const cnn_layer_info *info) {
     json_t *inputs = json_array();
     for (int i = 0; i < info->inputs; i++)
-        json_array_append_new(inputs, json_integer(info->input[i]));
+        cli_json_add(inputs, json_integer(info->input[i]));
     return json_pack("{so so so so so sI sI sI sI}", "name", cli_json_text(info->name), "kind",
                      cli_json_text(info->kind), "text", cli_json_text(info->text), "inputs", inputs, "output",
                      cli_json_shape(info->output, info->rank), "parameters", (json_int_t)info->parameters,
@@ -163,12 +163,12 @@ static void add_iterations(const model *m, json_t *json) {
     if (!m->images)
         return;
     const cli_epoch epoch = cli_epoch_of(m->images, m->batch);
-    json_object_set_new(json, "images", json_integer(m->images));
+    cli_json_set(json, "images", json_integer(m->images));
     cli_epoch_json(&epoch, json);
     if (!m->epochs)
         return;
-    json_object_set_new(json, "epochs", json_integer(m->epochs));
-    json_object_set_new(json, "iterations", json_integer(m->epochs * epoch.iterations));
+    cli_json_set(json, "epochs", json_integer(m->epochs));
+    cli_json_set(json, "iterations", json_integer(m->epochs * epoch.iterations));
 }
 
 static int print_json(const model *m) {
@@ -178,10 +178,10 @@ static int print_json(const model *m) {
     for (cnn_layer layer = 1; layer <= cnn_net_layers(m->net); layer++) {
         cnn_layer_info info;
         if (cnn_net_layer(m->net, layer, &info, NULL) == CNN_OK)
-            json_array_append_new(layers, layer_json(&info));
+            cli_json_add(layers, layer_json(&info));
     }
     for (int64_t i = 0; i < cnn_net_classes(m->net) && cnn_net_class(m->net, i); i++)
-        json_array_append_new(classes, cli_json_text(cnn_net_class(m->net, i)));
+        cli_json_add(classes, cli_json_text(cnn_net_class(m->net, i)));
     json_t *json = json_pack(
         "{so sb so sI so so so sI sI sI sI s{sI sI sI} so}", "model", cli_json_text(m->name), "trained",
         m->trained, "input", cli_json_shape(input, 3), "outputs", (json_int_t)cnn_net_outputs(m->net),

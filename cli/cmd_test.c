@@ -190,11 +190,11 @@ static int print_json(const result *r) {
     const cnn_evaluation *e = r->evaluation;
     json_t *classes = json_array(), *confusion = json_array();
     for (int64_t i = 0; i < e->classes; i++) {
-        json_array_append_new(classes, json_pack("{so sI so so}", "name", cli_json_text(r->classes[i]),
-                                                 "images", (json_int_t)label_count(e, i), "precision",
-                                                 cli_json_value(precision(e, i)), "recall",
-                                                 cli_json_value(recall(e, i))));
-        json_array_append_new(confusion, cli_json_shape(e->confusion + i * e->classes, (int)e->classes));
+        cli_json_add(classes,
+                     json_pack("{so sI so so}", "name", cli_json_text(r->classes[i]), "images",
+                               (json_int_t)label_count(e, i), "precision", cli_json_value(precision(e, i)),
+                               "recall", cli_json_value(recall(e, i))));
+        cli_json_add(confusion, cli_json_shape(e->confusion + i * e->classes, (int)e->classes));
     }
     json_t *json = json_pack("{so so ss ss sI sI so so so so}", "model", cli_json_text(r->model), "data",
                              cli_json_text(r->source), "split", cli_split_word(r->shown->split), "classes_by",
@@ -202,7 +202,7 @@ static int print_json(const result *r) {
                              (json_int_t)e->correct, "accuracy", cli_json_real(e->accuracy), "loss",
                              cli_json_real(e->loss), "classes", classes, "confusion", confusion);
     if (r->mistakes)
-        json_object_set_new(json, "wrong", cli_mistakes_json(r->mistakes, r->shown->data, r->classes));
+        cli_json_set(json, "wrong", cli_mistakes_json(r->mistakes, r->shown->data, r->classes));
     return cli_json_print(json);
 }
 

@@ -191,8 +191,8 @@ static json_t *channel_json(const cli_grid *grid) {
     for (int64_t row = 0; row < grid->rows; row++) {
         json_t *values = json_array();
         for (int64_t column = 0; column < grid->columns; column++)
-            json_array_append_new(values, cli_json_value(grid->values[row * grid->columns + column]));
-        json_array_append_new(rows, values);
+            cli_json_add(values, cli_json_value(grid->values[row * grid->columns + column]));
+        cli_json_add(rows, values);
     }
     return rows;
 }
@@ -203,7 +203,7 @@ json_t *cli_grid_json(const cli_grid *grid) {
     json_t *channels = json_array();
     for (int64_t channel = 0; channel < grid->channels; channel++) {
         const cli_grid one = cli_grid_channel(grid, channel);
-        json_array_append_new(channels, channel_json(&one));
+        cli_json_add(channels, channel_json(&one));
     }
     return channels;
 }

@@ -16,6 +16,6 @@ char *cli_epoch_text(const cli_epoch *epoch) {
 }
 
 void cli_epoch_json(const cli_epoch *epoch, json_t *object) {
-    json_object_set_new(object, "iterations_per_epoch", json_integer(epoch->iterations));
-    json_object_set_new(object, "last_batch", json_integer(epoch->last));
+    cli_json_set(object, "iterations_per_epoch", json_integer(epoch->iterations));
+    cli_json_set(object, "last_batch", json_integer(epoch->last));
 }

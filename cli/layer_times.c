@@ -95,9 +95,9 @@ static json_t *times_json(const cnn_layer_times *times, bool training) {
             json_pack("{so ss so}", "layers", cli_json_text(layer->layers), "algorithm", layer->algorithm,
                       "forward", passage_json(times, (passage){layer->forward, layer->forward_flops}));
         if (training)
-            json_object_set_new(row, "backward",
-                                passage_json(times, (passage){layer->backward, layer->backward_flops}));
-        json_array_append_new(layers, row);
+            cli_json_set(row, "backward",
+                         passage_json(times, (passage){layer->backward, layer->backward_flops}));
+        cli_json_add(layers, row);
     }
     return json_pack("{so so}", "us", cli_json_real(1e6 * times->seconds), "layers", layers);
 }

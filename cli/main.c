@@ -44,8 +44,10 @@ int main(int argc, char **argv) {
     signal(SIGXFSZ,
            SIG_IGN); /* a limit on the size of files is then an error like a full disk, with a message */
     int code = run(argc - 1, argv + 1);
-    /* A full disk behind a redirection shows only here. */
-    if (fflush(stdout) || ferror(stdout))
+    /* A full disk behind a redirection shows only here; why an earlier write failed is no longer known. */
+    if (fflush(stdout))
         return cli_fail("standard output: %s", strerror(errno));
+    if (ferror(stdout))
+        return cli_fail("standard output: it could not be written; is the disk full?");
     return code;
 }

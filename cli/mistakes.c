@@ -136,11 +136,11 @@ json_t *cli_mistakes_json(const cli_mistakes *m, const cnn_data *data, char *con
     json_t *list = json_array();
     for (const cli_mistake *found = m->list; found < m->list + m->count; found++) {
         const char *name = cnn_data_name(data, found->image);
-        json_array_append_new(list, json_pack("{so so so so}", "image",
-                                              name ? cli_json_text(name) : json_integer(found->image),
-                                              "label", cli_json_text(cnn_data_class(data, found->label)),
-                                              "predicted", cli_json_text(classes[found->predicted]),
-                                              "probability", cli_json_real(found->probability)));
+        cli_json_add(list, json_pack("{so so so so}", "image",
+                                     name ? cli_json_text(name) : json_integer(found->image), "label",
+                                     cli_json_text(cnn_data_class(data, found->label)), "predicted",
+                                     cli_json_text(classes[found->predicted]), "probability",
+                                     cli_json_real(found->probability)));
     }
     return list;
 }

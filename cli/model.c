@@ -57,7 +57,7 @@ void cli_print_model_notes(const cnn_net *net) {
 json_t *cli_json_model_notes(const cnn_net *net) {
     json_t *notes = json_array();
     for (int i = 0; i < cnn_net_notes(net); i++)
-        json_array_append_new(notes, cli_json_text(cnn_net_note(net, i)));
+        cli_json_add(notes, cli_json_text(cnn_net_note(net, i)));
     return notes;
 }
 

@@ -13,7 +13,7 @@ static json_t *number_json(const cli_option *option, double value) {
 static json_t *texts_json(const cli_texts *texts) {
     json_t *json = json_array();
     for (int i = 0; i < texts->count; i++)
-        json_array_append_new(json, cli_json_text(texts->text[i]));
+        cli_json_add(json, cli_json_text(texts->text[i]));
     return json;
 }
 
@@ -47,8 +47,8 @@ json_t *cli_options_json(const cli_usage *usage, const void *values) {
     cli_option *all = cli_all_options(usage);
     for (const cli_option *option = all; option->kind != CLI_END; option++)
         if (option->kind >= CLI_FLAG)
-            json_object_set_new(json, option->name + strspn(option->name, "-"),
-                                value_json(option, (const char *)values + option->offset));
+            cli_json_set(json, option->name + strspn(option->name, "-"),
+                         value_json(option, (const char *)values + option->offset));
     free(all);
     return json;
 }

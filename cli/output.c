@@ -186,8 +186,23 @@ char *cli_shape(const int64_t *shape, int rank) {
     return text;
 }
 
+static void expect_memory(bool had) {
+    if (!had)
+        exit(cli_fail("out of memory for JSON"));
+}
+
+void cli_json_set(json_t *object, const char *name, json_t *value) {
+    expect_memory(json_object_set_new(object, name, value) == 0);
+}
+
+void cli_json_add(json_t *array, json_t *value) {
+    expect_memory(json_array_append_new(array, value) == 0);
+}
+
 json_t *cli_json_text(const char *text) {
     json_t *json = json_string(text);
+    if (!json) /* perhaps only memory was short */
+        json = json_string(text);
     if (json)
         return json;
     char *copy = cli_format("%s", text);
@@ -212,32 +227,30 @@ json_t *cli_json_value(double value) {
 json_t *cli_json_shape(const int64_t *shape, int rank) {
     json_t *json = json_array();
     for (int axis = 0; axis < rank; axis++)
-        json_array_append_new(json, json_integer(shape[axis]));
+        cli_json_add(json, json_integer(shape[axis]));
     return json;
 }
 
-bool cli_json_write(json_t *json, size_t layout) {
+void cli_json_write(json_t *json, size_t layout) {
     const size_t letters = isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0; /* JSON lets U+009B stand */
-    const bool written = json && !json_dumpf(json, stdout, layout | letters | JSON_REAL_PRECISION(9));
+    char *text = json ? json_dumps(json, layout | letters | JSON_REAL_PRECISION(9)) : NULL;
+    expect_memory(text);
+    fputs(text, stdout);
+    free(text);
     json_decref(json);
-    return written;
 }
 
-static int print_json(json_t *json, size_t layout) {
-    if (!cli_json_write(json, layout))
-        return cli_fail("the JSON could not be written");
+int cli_json_print(json_t *json) {
+    cli_json_write(json, JSON_INDENT(2));
     putchar('\n');
     return CLI_DONE;
 }
 
-int cli_json_print(json_t *json) {
-    return print_json(json, JSON_INDENT(2));
-}
-
 int cli_json_line(json_t *json) {
-    int code = print_json(json, JSON_COMPACT);
+    cli_json_write(json, JSON_COMPACT);
+    putchar('\n');
     fflush(stdout);
-    return code;
+    return CLI_DONE;
 }
 
 int cli_stream_width(FILE *stream) {

@@ -62,9 +62,14 @@ json_t *cli_json_real(double value);
 /* A JSON integer if the value is whole, else as cli_json_real(). */
 json_t *cli_json_value(double value);
 json_t *cli_json_shape(const int64_t *shape, int rank);
-/* Write on stdout, with these flags of jansson, and release; false: it could not be written. To a terminal in ASCII. */
-bool cli_json_write(json_t *json, size_t layout);
-/* Print on stdout and release. */
+/* Add a member or an element, which is taken over. A command that has no memory for it, or gets NULL because there was none
+ * for its parts, says so and exits: what is printed lacks nothing. */
+void cli_json_set(json_t *object, const char *name, json_t *value);
+void cli_json_add(json_t *array, json_t *value);
+/* Write on stdout, with these flags of jansson, and release: all of it, or the command exits as above.
+ * To a terminal in ASCII. */
+void cli_json_write(json_t *json, size_t layout);
+/* The same on lines of its own. */
 int cli_json_print(json_t *json);
 /* The same in one line, at once for whoever reads along. */
 int cli_json_line(json_t *json);

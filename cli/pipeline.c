@@ -133,8 +133,8 @@ json_t *cli_pipeline_json(const cnn_net *net, bool trained) {
     json_t *steps = json_array();
     make(&p, net, trained);
     for (int i = 0; i < p.count; i++)
-        json_array_append_new(
-            steps, json_pack("{ss so}", "step", p.steps[i].title, "text", cli_json_text(p.steps[i].text)));
+        cli_json_add(steps,
+                     json_pack("{ss so}", "step", p.steps[i].title, "text", cli_json_text(p.steps[i].text)));
     release(&p);
     return steps;
 }

@@ -97,7 +97,7 @@ static json_t *window_json(const cli_pooled *p, int64_t row, int64_t column) {
     int64_t place[2];
     cli_pooled_winner(p, row, column, place);
     for (int64_t i = 0; i < p->window[0] * p->window[1]; i++)
-        json_array_append_new(values, cli_json_value(value_at(p, row, column, i)));
+        cli_json_add(values, cli_json_value(value_at(p, row, column, i)));
     return json_pack("{sI sI so so so}", "row", (json_int_t)row, "column", (json_int_t)column, "values",
                      values, "winner", cli_json_shape(place, 2), "max",
                      cli_json_value(p->output.values[row * p->output.columns + column]));
@@ -106,7 +106,7 @@ static json_t *window_json(const cli_pooled *p, int64_t row, int64_t column) {
 json_t *cli_pooled_json(const cli_pooled *p) {
     json_t *windows = json_array();
     for (int64_t i = 0; i < cli_grid_count(&p->output); i++)
-        json_array_append_new(windows, window_json(p, i / p->output.columns, i % p->output.columns));
+        cli_json_add(windows, window_json(p, i / p->output.columns, i % p->output.columns));
     return json_pack("{so so so so}", "window", cli_json_shape(p->window, 2), "stride",
                      cli_json_shape(p->window, 2), "windows", windows, "map", cli_grid_json(&p->output));
 }

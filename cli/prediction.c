@@ -116,25 +116,24 @@ static json_t *image_json(const cli_prediction_kind *kind, const cli_predictions
     const int64_t shown = kind->top ? kind->top : kind->count;
     json_t *json = json_object(), *list = json_array();
     cli_highest_classes(values, kind->count, cli_prediction_top(kind), order);
-    json_object_set_new(json, "image",
-                        p->names[image] ? cli_json_text(p->names[image])
-                                        : json_integer((json_int_t)(p->first + image)));
+    cli_json_set(json, "image",
+                 p->names[image] ? cli_json_text(p->names[image])
+                                 : json_integer((json_int_t)(p->first + image)));
     if (kind->labelled)
-        json_object_set_new(json, "label", cli_json_text(p->labels[image]));
-    json_object_set_new(json, "predicted",
-                        (double)values[order[0]] >= kind->threshold ? cli_json_text(kind->classes[order[0]])
-                                                                    : json_null());
+        cli_json_set(json, "label", cli_json_text(p->labels[image]));
+    cli_json_set(json, "predicted",
+                 (double)values[order[0]] >= kind->threshold ? cli_json_text(kind->classes[order[0]])
+                                                             : json_null());
     for (int64_t i = 0; i < shown; i++)
-        json_array_append_new(list, kind->top ? value_json(kind, values, order[i])
-                                              : cli_json_real((double)values[i]));
-    json_object_set_new(json, kind->top ? "top" : "values", list);
+        cli_json_add(list, kind->top ? value_json(kind, values, order[i]) : cli_json_real((double)values[i]));
+    cli_json_set(json, kind->top ? "top" : "values", list);
     return json;
 }
 
 static json_t *texts_json(char *const *texts, int64_t count) {
     json_t *list = json_array();
     for (int64_t i = 0; i < count; i++)
-        json_array_append_new(list, cli_json_text(texts[i]));
+        cli_json_add(list, cli_json_text(texts[i]));
     return list;
 }
 

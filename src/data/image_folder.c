@@ -50,28 +50,44 @@ static cnn_status decode_all(decoding *work, cnn_error *error) {
 
 /* The wanted shape; what is not given comes from the first image that decodes. If none does, decoding all of
  * them finds that out again and says so. */
-static void settle_shape(const cnn_image_list *list, const cnn_image_options *options, int64_t shape[3]) {
+static cnn_status settle_shape(const cnn_image_list *list, const cnn_image_options *options, int64_t shape[3],
+                               cnn_error *error) {
     cnn_image image = {.channels = 1, .height = 1, .width = 1};
     bool given = options->channels && options->height && options->width;
     for (int64_t i = 0; !given && i < list->count; i++) {
         cnn_image found;
-        if (cnn_image_load(list->files[i].path, options, &found, NULL) != CNN_OK)
+        const cnn_status status = cnn_image_load(list->files[i].path, options, &found, error);
+        if (status == CNN_ERROR_MEMORY)
+            return status;
+        if (status != CNN_OK)
             continue;
         image = found;
         cnn_free(found.pixels);
         break;
     }
     cnn_prepare_shape(options, &image, shape);
+    return CNN_OK;
+}
+
+/* Why a file does not decode. What does a moment later was no bad image: it must not be left out. */
+static cnn_status find_reason(const decoding *work, int64_t index, bool *passing, cnn_error *reason) {
+    const cnn_status status = decode_file(work, index, reason);
+    *passing = status == CNN_OK || status == CNN_ERROR_MEMORY;
+    if (status != CNN_OK)
+        return status;
+    return cnn_fail(reason, work->status[index],
+                    "%s could not be read, but a moment later it could: memory was short, or the disk fails",
+                    work->list->files[index].path);
 }
 
 /* One message for any number of bad files: the first one's, and how many more there are. */
 static cnn_status report_bad(const decoding *work, int64_t first, int64_t bad, bool skipping,
                              cnn_error *error) {
     cnn_error reason = {0};
-    cnn_status status = decode_file(work, first, &reason);
-    if (status == CNN_OK) /* repaired in the meantime, or memory was short only then */
-        status =
-            cnn_fail(&reason, work->status[first], "%s: could not be read", work->list->files[first].path);
+    bool passing;
+    cnn_status status = find_reason(work, first, &passing, &reason);
+    if (passing)
+        return cnn_fail(error, status, "%s", reason.message);
     if (skipping)
         return cnn_fail(error, status, "%s (none of the %" PRId64 " images could be read)", reason.message,
                         bad);
@@ -117,7 +133,10 @@ static const char *below(const cnn_data *data, const char *path) {
 static cnn_status skip(const decoding *work, int64_t index, cnn_error *error) {
     cnn_skipped *skipped = &work->data->skips[work->data->skipped];
     cnn_error reason = {0};
-    decode_file(work, index, &reason);
+    bool passing;
+    const cnn_status status = find_reason(work, index, &passing, &reason);
+    if (passing)
+        return cnn_fail(error, status, "%s", reason.message);
     skipped->name = cnn_copy_string(below(work->data, work->list->files[index].path), error);
     skipped->reason = cnn_copy_string(reason.message, error);
     work->data->skipped++;
@@ -181,8 +200,9 @@ static cnn_status name_classes(cnn_data *data, const cnn_listing *folders, cnn_e
 static cnn_status read_list(cnn_data *data, const cnn_image_list *list, const cnn_data_options *options,
                             cnn_error *error) {
     int64_t shape[3];
-    settle_shape(list, &options->image, shape);
-    cnn_status status = cnn_data_reserve(data, list->count, shape, error);
+    cnn_status status = settle_shape(list, &options->image, shape, error);
+    if (status == CNN_OK)
+        status = cnn_data_reserve(data, list->count, shape, error);
     if (status == CNN_OK)
         status = name_classes(data, &list->classes, error);
     return status == CNN_OK ? decode_list(data, list, options, error) : status;

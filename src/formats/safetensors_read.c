@@ -1,8 +1,8 @@
 #include "formats/safetensors_parts.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,8 +39,10 @@ static cnn_status parse_header(const cnn_bytes *bytes, uint64_t length, const ch
                                cnn_error *error) {
     json_error_t reason;
     const char *text = (const char *)bytes->data + CNN_SAFETENSORS_LENGTH;
-    *header = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, &reason);
-    if (!*header)
+    const cnn_status status = cnn_json_parse(text, (size_t)length, header, &reason);
+    if (status == CNN_ERROR_MEMORY)
+        return cnn_fail(error, status, "out of memory: the header of %s", origin);
+    if (status != CNN_OK)
         return cnn_fail(error, CNN_ERROR_FORMAT, "%s: byte %d: the header is not JSON: %s", origin,
                         CNN_SAFETENSORS_LENGTH + reason.position, reason.text);
     if (!json_is_object(*header))

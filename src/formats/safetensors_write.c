@@ -1,8 +1,8 @@
 #include "formats/safetensors_parts.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 
-#include <jansson.h>
 #include <string.h>
 
 /* NULL when out of memory or when a key or value is no UTF-8. */
@@ -19,7 +19,7 @@ static json_t *metadata_object(const cnn_metadata *metadata, int64_t count) {
 static json_t *tensor_object(const cnn_safetensor *tensor, size_t offset) {
     json_t *shape = json_array();
     for (int i = 0; i < tensor->shape.rank; i++)
-        json_array_append_new(shape, json_integer(tensor->shape.dim[i]));
+        cnn_json_append(&shape, json_integer(tensor->shape.dim[i]));
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype", tensor->dtype, "shape", shape, "data_offsets",
                      (json_int_t)offset, (json_int_t)(offset + tensor->size));
 }

@@ -1,16 +1,16 @@
 #include "graph/json_classes.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 
-#include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 cnn_status cnn_json_classes(const cnn_net *net, char **text, cnn_error *error) {
     json_t *names = json_array();
-    bool done = names != NULL;
-    for (int64_t i = 0; done && i < net->class_count; i++)
-        done = json_array_append_new(names, json_string(net->classes[i])) == 0;
-    char *dumped = done ? json_dumps(names, JSON_COMPACT) : NULL;
+    for (int64_t i = 0; names && i < net->class_count; i++)
+        cnn_json_append(&names, json_string(net->classes[i]));
+    char *dumped = names ? json_dumps(names, JSON_COMPACT) : NULL;
     *text = cnn_copy_string(dumped, error);
     free(dumped);
     json_decref(names);
@@ -34,10 +34,13 @@ static cnn_status list_names(const json_t *json, const char ***names, cnn_error 
 
 cnn_status cnn_json_set_classes(cnn_net *net, const char *text, cnn_error *error) {
     const char **names = NULL;
-    json_t *json = json_loads(text, 0, NULL);
-    cnn_status status = json_is_array(json)
-                            ? list_names(json, &names, error)
-                            : cnn_fail(error, CNN_ERROR_FORMAT, "the class names are not a JSON array");
+    json_t *json;
+    json_error_t reason;
+    cnn_status status = cnn_json_parse(text, strlen(text), &json, &reason);
+    if (status == CNN_ERROR_MEMORY)
+        return cnn_fail(error, status, "out of memory: class names");
+    status = json_is_array(json) ? list_names(json, &names, error)
+                                 : cnn_fail(error, CNN_ERROR_FORMAT, "the class names are not a JSON array");
     if (status == CNN_OK)
         status = cnn_net_set_classes(net, names, (int64_t)json_array_size(json), error);
     cnn_free(names);

@@ -1,5 +1,6 @@
 #include "train/checkpoint.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "graph/json_classes.h"
@@ -60,9 +61,14 @@ static cnn_status damaged(const char *path, const char *what, cnn_error *error) 
 static cnn_status parse_training(const cnn_safetensors *file, const char *path, json_t **json,
                                  cnn_error *error) {
     const char *text = cnn_safetensors_metadata(file, "training");
-    json_error_t reason = {.text = "it has no \"training\" metadata"};
-    *json = text ? json_loads(text, JSON_REJECT_DUPLICATES, &reason) : NULL;
-    return *json ? CNN_OK : damaged(path, reason.text, error);
+    json_error_t reason;
+    *json = NULL;
+    if (!text)
+        return damaged(path, "it has no \"training\" metadata", error);
+    const cnn_status status = cnn_json_parse(text, strlen(text), json, &reason);
+    if (status == CNN_ERROR_MEMORY)
+        return cnn_fail(error, status, "out of memory: the training that %s holds", path);
+    return status == CNN_OK ? CNN_OK : damaged(path, reason.text, error);
 }
 
 /* The position must lie within the training that the options describe. */
@@ -75,7 +81,9 @@ static cnn_status read_position(cnn_checkpoint *checkpoint, json_t *json, const 
                        "iteration", &iteration, "loss_sum", &at->loss_sum, "correct", &correct, "seconds",
                        &at->seconds, "best_epoch", &at->best_epoch, "best_loss", &at->best_loss,
                        "best_accuracy", &at->best_accuracy) != 0)
-        return damaged(path, reason.text, error);
+        return json_error_code(&reason) == json_error_out_of_memory
+                   ? cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: the position that %s holds", path)
+                   : damaged(path, reason.text, error);
     at->iteration = iteration;
     at->correct = correct;
     if (at->epoch < 0 || iteration < 0 || iteration > checkpoint->iterations || at->best_epoch < 0 ||
@@ -107,15 +115,14 @@ cnn_status cnn_checkpoint_defaults(const char *path, cnn_train_options *options,
         return cnn_fail_within(error, status, "nothing to continue from");
     json_t *json;
     status = parse_training(&file, path, &json, error);
-    double rate;
-    int epochs;
-    if (status == CNN_OK && json_unpack(json, "{sF si}", "learning_rate", &rate, "epochs", &epochs) != 0)
+    const json_t *rate = json_object_get(json, "learning_rate"), *epochs = json_object_get(json, "epochs");
+    if (status == CNN_OK && !(json_is_number(rate) && json_is_integer(epochs)))
         status = damaged(path, "it lacks learning rate and epochs", error);
     if (status == CNN_OK) {
         if (options->update.learning_rate == 0)
-            options->update.learning_rate = rate;
+            options->update.learning_rate = json_number_value(rate);
         if (options->epochs == 0)
-            options->epochs = epochs;
+            options->epochs = (int)json_integer_value(epochs);
     }
     json_decref(json);
     cnn_safetensors_free(&file);

@@ -1,5 +1,6 @@
 #include "train/conditions.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/dataset.h"
@@ -17,7 +18,7 @@ static json_t *frozen_layers(const cnn_net *net) {
     json_t *names = json_array();
     for (int64_t i = 0; i < net->node_count; i++)
         if (net->nodes[i].frozen)
-            json_array_append_new(names, json_string(net->nodes[i].name));
+            cnn_json_append(&names, json_string(net->nodes[i].name));
     return names;
 }
 
@@ -27,8 +28,8 @@ static json_t *normalisation(const cnn_train_options *options, const cnn_net *ne
         return json_string("of the data");
     json_t *values = json_array();
     for (int64_t c = 0; c < net->input.dim[0]; c++) {
-        json_array_append_new(values, json_real((double)net->mean[c]));
-        json_array_append_new(values, json_real((double)net->deviation[c]));
+        cnn_json_append(&values, json_real((double)net->mean[c]));
+        cnn_json_append(&values, json_real((double)net->deviation[c]));
     }
     return values;
 }
@@ -36,7 +37,7 @@ static json_t *normalisation(const cnn_train_options *options, const cnn_net *ne
 static json_t *names_of(char *const *names, int64_t count) {
     json_t *list = json_array();
     for (int64_t i = 0; i < count; i++)
-        json_array_append_new(list, json_string(names[i]));
+        cnn_json_append(&list, json_string(names[i]));
     return list;
 }
 

@@ -91,7 +91,11 @@ void inputs_write(void) {
     write_text("norm.txt", NORM);
     write_text("depthwise.txt", DEPTHWISE);
     write_photos();
-    write_cifar("cifar/data_batch_1.bin", 30);
+    for (int batch = 1; batch <= 5; batch++) {
+        char name[32];
+        snprintf(name, sizeof name, "cifar/data_batch_%d.bin", batch);
+        write_cifar(name, 10);
+    }
     write_cifar("cifar/test_batch.bin", 10);
     write_npy("x.npy", "(3, 2, 8)", 48);
     write_npy("net.npy", "(2, 1, 8, 8)", 128);

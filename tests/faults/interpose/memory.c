@@ -22,7 +22,7 @@ static bool fails(void) {
 
 /* Blocks of the command that live: those of the time before its main() are never given back by it. */
 static void *counted(void *memory) {
-    if (memory && plan_shared)
+    if (memory && plan_shared && !plan_shared->returned)
         atomic_fetch_add(&plan_shared->blocks, 1);
     return memory;
 }
@@ -59,7 +59,7 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
 }
 
 void free(void *memory) {
-    if (memory && plan_shared)
+    if (memory && plan_shared && !plan_shared->returned)
         atomic_fetch_sub(&plan_shared->blocks, 1);
     __libc_free(memory);
 }

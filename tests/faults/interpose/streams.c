@@ -14,10 +14,12 @@ static ssize_t read_stream(void *cookie, char *bytes, size_t size) {
     return read((int)(intptr_t)cookie, bytes, size);
 }
 
-/* Zero says a failure here. */
+/* All of it, as the C library writes its own; less says a failure here. */
 static ssize_t write_stream(void *cookie, const char *bytes, size_t size) {
-    const ssize_t written = write((int)(intptr_t)cookie, bytes, size);
-    return written < 0 ? 0 : written;
+    size_t done = 0;
+    for (ssize_t written = 1; written > 0 && done<size; done += written> 0 ? (size_t)written : 0)
+        written = write((int)(intptr_t)cookie, bytes + done, size - done);
+    return (ssize_t)done;
 }
 
 static int close_stream(void *cookie) {

@@ -1,0 +1,159 @@
+#include "base/json.h"
+
+#include <string.h>
+
+/* What is left of a text. */
+typedef struct rest {
+    const char *at, *end;
+} rest;
+
+enum { DEEPEST = 2048 /* as jansson has it */ };
+
+static void skip_space(rest *text) {
+    while (text->at < text->end && strchr(" \t\n\r", *text->at) && *text->at)
+        text->at++;
+}
+
+static bool take(rest *text, char wanted) {
+    if (text->at == text->end || *text->at != wanted)
+        return false;
+    text->at++;
+    return true;
+}
+
+static bool take_word(rest *text, const char *word) {
+    const size_t length = strlen(word);
+    if ((size_t)(text->end - text->at) < length || memcmp(text->at, word, length) != 0)
+        return false;
+    text->at += length;
+    return true;
+}
+
+/* Decimal digits; whether there was one. */
+static bool take_digits(rest *text) {
+    const char *begin = text->at;
+    while (text->at < text->end && *text->at >= '0' && *text->at <= '9')
+        text->at++;
+    return text->at > begin;
+}
+
+static bool take_number(rest *text) {
+    take(text, '-');
+    if (!take(text, '0') && !take_digits(text))
+        return false;
+    if (take(text, '.') && !take_digits(text))
+        return false;
+    if (!take(text, 'e') && !take(text, 'E'))
+        return true;
+    if (!take(text, '+'))
+        take(text, '-');
+    return take_digits(text);
+}
+
+/* The four digits behind \u; -1: they are not there. */
+static int take_hexadecimal(rest *text) {
+    int code = 0;
+    for (int i = 0; i < 4; i++) {
+        const char *digits = "0123456789abcdef0123456789ABCDEF";
+        const char *digit = text->at < text->end && *text->at ? strchr(digits, *text->at) : NULL;
+        if (!digit)
+            return -1;
+        code = code * 16 + (int)(digit - digits) % 16;
+        text->at++;
+    }
+    return code;
+}
+
+/* What follows a backslash. Half of a pair of UTF-16 must be followed by the other half. */
+static bool take_escape(rest *text) {
+    if (!take(text, 'u')) {
+        const bool known = text->at < text->end && *text->at && strchr("\"\\/bfnrt", *text->at);
+        text->at += known;
+        return known;
+    }
+    const int code = take_hexadecimal(text), surrogate = code & 0xFC00;
+    if (code < 0 || surrogate == 0xDC00)
+        return false;
+    return surrogate != 0xD800 || (take_word(text, "\\u") && (take_hexadecimal(text) & 0xFC00) == 0xDC00);
+}
+
+static bool take_string(rest *text) {
+    if (!take(text, '"'))
+        return false;
+    while (text->at < text->end && *text->at != '"') {
+        if ((unsigned char)*text->at < ' ')
+            return false;
+        if (*text->at++ == '\\' && !take_escape(text))
+            return false;
+    }
+    return take(text, '"');
+}
+
+static bool take_value(rest *text, int depth);
+
+/* The elements of an array, or the members of an object, up to their end. */
+static bool take_list(rest *text, char end, int depth) {
+    skip_space(text);
+    if (take(text, end))
+        return true;
+    do {
+        skip_space(text);
+        if (end == '}') {
+            if (!take_string(text))
+                return false;
+            skip_space(text);
+            if (!take(text, ':'))
+                return false;
+        }
+        if (!take_value(text, depth))
+            return false;
+    } while (take(text, ','));
+    return take(text, end);
+}
+
+/* A value with the space around it. */
+static bool take_value(rest *text, int depth) {
+    bool taken;
+    skip_space(text);
+    if (depth == 0 || text->at == text->end)
+        return false;
+    if (take(text, '['))
+        taken = take_list(text, ']', depth - 1);
+    else if (take(text, '{'))
+        taken = take_list(text, '}', depth - 1);
+    else if (*text->at == '"')
+        taken = take_string(text);
+    else
+        taken = take_word(text, "true") || take_word(text, "false") || take_word(text, "null") ||
+                take_number(text);
+    skip_space(text);
+    return taken;
+}
+
+bool cnn_json_is_valid(const char *text, size_t size) {
+    rest all = {text, text + size};
+    return take_value(&all, DEEPEST) && all.at == all.end;
+}
+
+/* Jansson often gives no reason when memory runs out, or one that blames the text: then the text itself tells. */
+static bool lacked_memory(const char *text, size_t size, const json_error_t *reason) {
+    if (!reason->text[0])
+        return true;
+    const enum json_error_code code = json_error_code(reason);
+    return code == json_error_out_of_memory ||
+           (code == json_error_invalid_syntax && cnn_json_is_valid(text, size));
+}
+
+cnn_status cnn_json_parse(const char *text, size_t size, json_t **json, json_error_t *reason) {
+    *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, reason);
+    if (*json)
+        return CNN_OK;
+    return lacked_memory(text, size, reason) ? CNN_ERROR_MEMORY : CNN_ERROR_FORMAT;
+}
+
+void cnn_json_append(json_t **array, json_t *element) {
+    if (json_array_append_new(*array, element) == 0)
+        return;
+    json_decref(*array);
+    *array = NULL;
+}
