@@ -68,22 +68,27 @@ static void summarise_pictures(cli_split_summary *summary) {
 /* ---- Reading --------------------------------------------------------------------------------------- */
 
 /* As the first image is, unless that is so large that all of them would fill the memory. */
-static cnn_image_options bounded_shape(cnn_split split, const char *source) {
-    cnn_image_options image = {.height = LARGEST_SIDE, .width = LARGEST_SIDE};
+static cnn_status bound_shape(cnn_split split, const char *source, cnn_image_options *image,
+                              cnn_error *error) {
     cnn_data *first;
-    if (cnn_data_open(&first, source, &(cnn_data_options){.split = split, .limit = 1}, NULL))
-        return image;
+    *image = (cnn_image_options){.height = LARGEST_SIDE, .width = LARGEST_SIDE};
+    const cnn_status status =
+        cnn_data_open(&first, source, &(cnn_data_options){.split = split, .limit = 1}, error);
+    if (status) /* a bad image is none that counts */
+        return status == CNN_ERROR_MEMORY ? status : CNN_OK;
     cnn_picture picture = cnn_data_picture(first, 0);
     if (picture.height <= LARGEST_SIDE && picture.width <= LARGEST_SIDE)
-        image.height = image.width = 0;
+        image->height = image->width = 0;
     cnn_data_free(first);
-    return image;
+    return CNN_OK;
 }
 
 cnn_status cli_split_summary_read(cli_split_summary *summary, cnn_split split, const char *source,
                                   cnn_error *error) {
-    cnn_data_options options = {.split = split, .image = bounded_shape(split, source), .skip_bad = true};
-    cnn_status status = cnn_data_open(&summary->data, source, &options, error);
+    cnn_data_options options = {.split = split, .skip_bad = true};
+    cnn_status status = bound_shape(split, source, &options.image, error);
+    if (!status)
+        status = cnn_data_open(&summary->data, source, &options, error);
     if (status)
         return status;
     cnn_data_shape(summary->data, summary->shape);

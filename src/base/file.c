@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,21 @@ bool cnn_is_folder(const char *path) {
 bool cnn_is_file(const char *path) {
     struct stat about;
     return stat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+/* FOLDER/NAME without taking memory: NULL for one that is longer than any path can be. */
+static const char *join_in(char path[PATH_MAX], const char *folder, const char *name) {
+    return snprintf(path, PATH_MAX, "%s/%s", folder, name) < PATH_MAX ? path : NULL;
+}
+
+bool cnn_holds_file(const char *folder, const char *name) {
+    char path[PATH_MAX];
+    return join_in(path, folder, name) && cnn_is_file(path);
+}
+
+bool cnn_holds_folder(const char *folder, const char *name) {
+    char path[PATH_MAX];
+    return join_in(path, folder, name) && cnn_is_folder(path);
 }
 
 cnn_status cnn_make_folders(const char *path, cnn_error *error) {

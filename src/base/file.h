@@ -47,6 +47,10 @@ char *cnn_path_folder(const char *path, cnn_error *error);
 
 bool cnn_is_folder(const char *path);
 bool cnn_is_file(const char *path);
+/* Whether a folder holds a file, or a folder, of this name, which may have slashes. They take no memory: "no" never means that
+ * there was none. */
+bool cnn_holds_file(const char *folder, const char *name);
+bool cnn_holds_folder(const char *folder, const char *name);
 
 /* Create a folder and those above it; no error if it exists. */
 cnn_status cnn_make_folders(const char *path, cnn_error *error);

@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include "base/memory.h"
+
 #include <string.h>
 
 /* What is left of a text. */
@@ -149,6 +151,16 @@ cnn_status cnn_json_parse(const char *text, size_t size, json_t **json, json_err
     if (*json)
         return CNN_OK;
     return lacked_memory(text, size, reason) ? CNN_ERROR_MEMORY : CNN_ERROR_FORMAT;
+}
+
+char *cnn_json_dump(const json_t *json, size_t flags, cnn_error *error) {
+    const size_t size = json_dumpb(json, NULL, 0, flags);
+    char *text = size ? cnn_allocate(size + 1, 1, "JSON", error) : NULL;
+    if (text && json_dumpb(json, text, size, flags) == size)
+        return text;
+    cnn_free(text);
+    cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: JSON");
+    return NULL;
 }
 
 void cnn_json_append(json_t **array, json_t *element) {

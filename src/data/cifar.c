@@ -6,6 +6,7 @@
 #include "base/memory.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -28,10 +29,7 @@ static const char *const split_files[][MAX_FILES + 1] = {
 };
 
 static bool holds(const char *folder, const char *name) {
-    char *path = cnn_path_join(folder, name, NULL);
-    bool found = path && (cnn_is_file(path) || cnn_is_folder(path));
-    cnn_free(path);
-    return found;
+    return cnn_holds_file(folder, name) || cnn_holds_folder(folder, name);
 }
 
 bool cnn_is_cifar_folder(const char *folder) {
@@ -40,12 +38,11 @@ bool cnn_is_cifar_folder(const char *folder) {
 }
 
 bool cnn_cifar_folder_has(const char *folder, cnn_split split) {
-    char *below = cnn_path_join(folder, subfolder, NULL);
-    bool found = split == CNN_SPLIT_ALL;
-    for (int i = 0; !found && split < CNN_SPLIT_VALIDATION && i < 2; i++)
-        found = i ? below && holds(below, split_files[split][0]) : holds(folder, split_files[split][0]);
-    cnn_free(below);
-    return found;
+    char below[64];
+    if (split >= CNN_SPLIT_VALIDATION)
+        return split == CNN_SPLIT_ALL;
+    snprintf(below, sizeof below, "%s/%s", subfolder, split_files[split][0]);
+    return holds(folder, split_files[split][0]) || holds(folder, below);
 }
 
 /* Append one file's records to the images; at most `room` of them. */

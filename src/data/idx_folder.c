@@ -35,45 +35,38 @@ static void free_file(idx_file *file) {
     cnn_free(file->idx.values);
 }
 
-/* Set *path if `name` is below `folder` and is what `is_kind` asks for. */
-static cnn_status try_name(const char *folder, const char *name, bool (*is_kind)(const char *), char **path,
-                           cnn_error *error) {
-    *path = cnn_path_join(folder, name, error);
-    if (!*path)
-        return CNN_ERROR_MEMORY;
-    if (!is_kind(*path)) {
-        cnn_free(*path);
-        *path = NULL;
-    }
-    return CNN_OK;
-}
+enum { NAME_BYTES = 48 };
 
-/* "train-images-idx3-ubyte": MNIST's own names, or with a dot as some tools unpack them. A folder of such a
- * name is taken only if there is no file, so that the message can say so. *path stays NULL if nothing is
- * there. */
-static cnn_status find_file(const char *folder, cnn_split split, int dimensions, char **path,
-                            cnn_error *error) {
-    static bool (*const kinds[])(const char *) = {cnn_is_file, cnn_is_folder};
+/* "train-images-idx3-ubyte": MNIST's own names, or with a dot as some tools unpack them. A folder of such a name is taken
+ * only if there is no file, so that the message can say so. False if nothing is there. */
+static bool find_name(const char *folder, cnn_split split, int dimensions, char name[NAME_BYTES]) {
+    static bool (*const kinds[])(const char *, const char *) = {cnn_holds_file, cnn_holds_folder};
     static const char *const patterns[][2] = {{"-", ""}, {"-", ".gz"}, {".", ""}, {".", ".gz"}};
     enum { KINDS = 2, PATTERNS = sizeof patterns / sizeof patterns[0] };
-    cnn_status status = CNN_OK;
-    *path = NULL;
-    for (int i = 0; status == CNN_OK && !*path && i < KINDS * PATTERNS; i++) {
+    for (int i = 0; i < KINDS * PATTERNS; i++) {
         const char *const *pattern = patterns[i % PATTERNS];
-        char name[48];
-        snprintf(name, sizeof name, "%s-%s%sidx%d-ubyte%s", split_prefix[split],
+        snprintf(name, NAME_BYTES, "%s-%s%sidx%d-ubyte%s", split_prefix[split],
                  dimensions == CNN_IDX_LABELS ? "labels" : "images", pattern[0], dimensions, pattern[1]);
-        status = try_name(folder, name, kinds[i / PATTERNS], path, error);
+        if (kinds[i / PATTERNS](folder, name))
+            return true;
     }
-    return status;
+    return false;
 }
 
-/* Whether the folder has the images' (3 dimensions) or labels' (1) file of the split. */
+/* The images' (3 dimensions) or labels' (1) file of the split; *path stays NULL if nothing is there. */
+static cnn_status find_file(const char *folder, cnn_split split, int dimensions, char **path,
+                            cnn_error *error) {
+    char name[NAME_BYTES];
+    *path = NULL;
+    if (!find_name(folder, split, dimensions, name))
+        return CNN_OK;
+    *path = cnn_path_join(folder, name, error);
+    return *path ? CNN_OK : CNN_ERROR_MEMORY;
+}
+
 static bool has_file(const char *folder, cnn_split split, int dimensions) {
-    char *path;
-    bool found = find_file(folder, split, dimensions, &path, NULL) == CNN_OK && path;
-    cnn_free(path);
-    return found;
+    char name[NAME_BYTES];
+    return find_name(folder, split, dimensions, name);
 }
 
 bool cnn_is_idx_folder(const char *folder) {

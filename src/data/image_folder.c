@@ -14,6 +14,7 @@ typedef struct decoding {
     const cnn_image_options *options;
     cnn_data *data;
     cnn_status *status; /* of each file */
+    int64_t unshaped;   /* files before the one that gave the shape, which did not decode */
 } decoding;
 
 /* Read, decode and prepare one file into its image's place. */
@@ -51,7 +52,7 @@ static cnn_status decode_all(decoding *work, cnn_error *error) {
 /* The wanted shape; what is not given comes from the first image that decodes. If none does, decoding all of
  * them finds that out again and says so. */
 static cnn_status settle_shape(const cnn_image_list *list, const cnn_image_options *options, int64_t shape[3],
-                               cnn_error *error) {
+                               int64_t *unshaped, cnn_error *error) {
     cnn_image image = {.channels = 1, .height = 1, .width = 1};
     bool given = options->channels && options->height && options->width;
     for (int64_t i = 0; !given && i < list->count; i++) {
@@ -62,6 +63,7 @@ static cnn_status settle_shape(const cnn_image_list *list, const cnn_image_optio
         if (status != CNN_OK)
             continue;
         image = found;
+        *unshaped = i;
         cnn_free(found.pixels);
         break;
     }
@@ -69,15 +71,25 @@ static cnn_status settle_shape(const cnn_image_list *list, const cnn_image_optio
     return CNN_OK;
 }
 
+static cnn_status repaired(const decoding *work, int64_t index, cnn_error *error) {
+    return cnn_fail(error, CNN_ERROR_IO,
+                    "%s could not be read, but a moment later it could: memory was short, or the disk fails",
+                    work->list->files[index].path);
+}
+
 /* Why a file does not decode. What does a moment later was no bad image: it must not be left out. */
 static cnn_status find_reason(const decoding *work, int64_t index, bool *passing, cnn_error *reason) {
     const cnn_status status = decode_file(work, index, reason);
     *passing = status == CNN_OK || status == CNN_ERROR_MEMORY;
-    if (status != CNN_OK)
-        return status;
-    return cnn_fail(reason, work->status[index],
-                    "%s could not be read, but a moment later it could: memory was short, or the disk fails",
-                    work->list->files[index].path);
+    return status == CNN_OK ? repaired(work, index, reason) : status;
+}
+
+/* Likewise, an image that decodes now would have given the shape. */
+static cnn_status check_shape(const decoding *work, cnn_error *error) {
+    for (int64_t i = 0; i < work->unshaped; i++)
+        if (work->status[i] == CNN_OK)
+            return repaired(work, i, error);
+    return CNN_OK;
 }
 
 /* One message for any number of bad files: the first one's, and how many more there are. */
@@ -170,14 +182,16 @@ static cnn_status keep_good(const decoding *work, int64_t bad, cnn_error *error)
 }
 
 static cnn_status decode_list(cnn_data *data, const cnn_image_list *list, const cnn_data_options *options,
-                              cnn_error *error) {
-    decoding work = {.list = list, .options = &options->image, .data = data};
+                              int64_t unshaped, cnn_error *error) {
+    decoding work = {.list = list, .options = &options->image, .data = data, .unshaped = unshaped};
     work.status = cnn_allocate((size_t)list->count, sizeof *work.status, "the images' states", error);
     if (!work.status)
         return CNN_ERROR_MEMORY;
     data->pictures = cnn_allocate((size_t)list->count, sizeof *data->pictures, "what the files hold", error);
     int64_t bad = 0;
     cnn_status status = data->pictures ? decode_all(&work, error) : CNN_ERROR_MEMORY;
+    if (status == CNN_OK)
+        status = check_shape(&work, error);
     if (status == CNN_OK)
         status = judge(&work, options->skip_bad, &bad, error);
     if (status == CNN_OK)
@@ -199,13 +213,13 @@ static cnn_status name_classes(cnn_data *data, const cnn_listing *folders, cnn_e
 
 static cnn_status read_list(cnn_data *data, const cnn_image_list *list, const cnn_data_options *options,
                             cnn_error *error) {
-    int64_t shape[3];
-    cnn_status status = settle_shape(list, &options->image, shape, error);
+    int64_t shape[3], unshaped = 0;
+    cnn_status status = settle_shape(list, &options->image, shape, &unshaped, error);
     if (status == CNN_OK)
         status = cnn_data_reserve(data, list->count, shape, error);
     if (status == CNN_OK)
         status = name_classes(data, &list->classes, error);
-    return status == CNN_OK ? decode_list(data, list, options, error) : status;
+    return status == CNN_OK ? decode_list(data, list, options, unshaped, error) : status;
 }
 
 cnn_status cnn_read_image_folder(cnn_data *data, const char *folder, const cnn_data_options *options,

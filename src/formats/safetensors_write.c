@@ -48,7 +48,8 @@ static cnn_status header_text(json_t *header, char **text, size_t *length, const
     if (!*text)
         return cnn_fail(error, CNN_ERROR_MEMORY, "%s: out of memory: the header", path);
     memset(*text, ' ', *length);
-    json_dumpb(header, *text, used, JSON_COMPACT);
+    if (json_dumpb(header, *text, used, JSON_COMPACT) != used)
+        return cnn_fail(error, CNN_ERROR_MEMORY, "%s: out of memory: the header", path);
     return CNN_OK;
 }
 

@@ -3,16 +3,13 @@
 #include "base/json.h"
 #include "base/memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 cnn_status cnn_json_classes(const cnn_net *net, char **text, cnn_error *error) {
     json_t *names = json_array();
     for (int64_t i = 0; names && i < net->class_count; i++)
         cnn_json_append(&names, json_string(net->classes[i]));
-    char *dumped = names ? json_dumps(names, JSON_COMPACT) : NULL;
-    *text = cnn_copy_string(dumped, error);
-    free(dumped);
+    *text = names ? cnn_json_dump(names, JSON_COMPACT, error) : NULL;
     json_decref(names);
     if (!*text)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "the class names are not UTF-8, or memory ran out");

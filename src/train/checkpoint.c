@@ -216,7 +216,7 @@ static cnn_status add_all(writer *writer, const cnn_checkpoint *checkpoint, cnn_
 cnn_status cnn_checkpoint_write(const cnn_checkpoint *checkpoint, const char *path, cnn_error *error) {
     writer writer = {0};
     json_t *json = training_json(checkpoint);
-    char *training = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    char *training = json ? cnn_json_dump(json, JSON_COMPACT | JSON_REAL_PRECISION(17), error) : NULL;
     char *model = cnn_net_text(checkpoint->net), *classes = NULL;
     cnn_status status = training && model ? add_all(&writer, checkpoint, error)
                                           : cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a checkpoint");
@@ -228,7 +228,7 @@ cnn_status cnn_checkpoint_write(const cnn_checkpoint *checkpoint, const char *pa
     writer_free(&writer);
     cnn_free(model);
     cnn_free(classes);
-    free(training);
+    cnn_free(training);
     json_decref(json);
     return status;
 }

@@ -58,7 +58,7 @@ const scene scenes[] = {
     {.name = "import safetensors",
      .words = "convert trained.safetensors out/net.onnx --json",
      .start = "empty"},
-    {.name = "run a network", .words = "run trained --input image=net.npy -o out --json --threads 2"},
+    {.name = "run a network", .words = "run trained --input input=net.npy -o out --json --threads 2"},
     {.name = "run the interpreter", .words = "run small.onnx --input x=x.npy -o out --json"},
     {.name = "predict pictures", .words = "predict trained photos --threads 2"},
     {.name = "predict pictures, JSON", .words = "predict trained photos --json"},
