@@ -72,7 +72,7 @@ static json_t *image_json(const cnn_found_image *image, cnn_data *const *parts) 
 static json_t *finding_json(const cnn_finding *finding, cnn_data *const *parts) {
     json_t *images = json_array();
     for (int64_t i = 0; i < finding->image_count; i++)
-        json_array_append_new(images, image_json(&finding->images[i], parts));
+        cli_json_add(images, image_json(&finding->images[i], parts));
     return json_pack("{ss ss so so so so so}", "check", finding->check, "severity",
                      cli_severity_word(finding->severity), "what", cli_json_text(finding->what), "where",
                      cli_json_text(finding->where), "evidence", cli_json_text(finding->evidence), "advice",
@@ -82,6 +82,6 @@ static json_t *finding_json(const cnn_finding *finding, cnn_data *const *parts) 
 json_t *cli_findings_json(const cnn_diagnosis *diagnosis, cnn_data *const *parts) {
     json_t *list = json_array();
     for (int64_t i = 0; i < diagnosis->count; i++)
-        json_array_append_new(list, finding_json(&diagnosis->findings[i], parts));
+        cli_json_add(list, finding_json(&diagnosis->findings[i], parts));
     return list;
 }

@@ -33,12 +33,17 @@ static cnn_status read_frame(const cnn_encoded *file, const WebPIterator *frame,
         return status;
     int64_t row = image->width * image->channels;
     int64_t first = frame->y_offset * row + frame->x_offset * image->channels;
-    uint8_t *(*decode)(const uint8_t *, size_t, uint8_t *, size_t, int) =
-        image->channels == 4 ? WebPDecodeRGBAInto : WebPDecodeRGBInto;
-    if (!decode(frame->fragment.bytes, frame->fragment.size, image->pixels + first,
-                (size_t)(image->height * row - first), (int)row))
-        return damaged(file, "its pixels cannot be decoded", error);
-    return CNN_OK;
+    WebPDecoderConfig config;
+    if (!WebPInitDecoderConfig(&config))
+        return damaged(file, "this libwebp is not the one that was compiled with", error);
+    config.output.colorspace = image->channels == 4 ? MODE_RGBA : MODE_RGB;
+    config.output.is_external_memory = 1;
+    config.output.u.RGBA = (WebPRGBABuffer){
+        .rgba = image->pixels + first, .stride = (int)row, .size = (size_t)(image->height * row - first)};
+    const VP8StatusCode code = WebPDecode(frame->fragment.bytes, frame->fragment.size, &config);
+    if (code == VP8_STATUS_OUT_OF_MEMORY)
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: decoding %s", file->name);
+    return code == VP8_STATUS_OK ? CNN_OK : damaged(file, "its pixels cannot be decoded", error);
 }
 
 /* The first frame on a canvas of the file's size; what it does not cover is transparent. */

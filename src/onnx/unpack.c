@@ -2,6 +2,7 @@
 
 #include "onnx/wire.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { OLDEST_IR = 3 };
@@ -27,16 +28,32 @@ static cnn_status check_head(const CnnOnnx__ModelProto *model, const char *origi
     return CNN_OK;
 }
 
+/* The unpacker does not say why it failed: its allocator remembers. What it made is for free(). */
+static void *allocate(void *failed, size_t size) {
+    void *memory = malloc(size);
+    if (!memory)
+        *(bool *)failed = true;
+    return memory;
+}
+
+static void release(void *failed, void *memory) {
+    (void)failed;
+    free(memory);
+}
+
 cnn_status cnn_onnx_unpack(CnnOnnx__ModelProto **model, const void *bytes, size_t size, const char *origin,
                            int64_t oldest_opset, int64_t *opset, cnn_error *error) {
     *model = NULL;
     cnn_status status = cnn_onnx_check_wire(bytes, size, origin, error);
     if (status != CNN_OK)
         return status;
-    *model = cnn_onnx__model_proto__unpack(NULL, size, bytes);
+    bool failed = false;
+    ProtobufCAllocator allocator = {.alloc = allocate, .free = release, .allocator_data = &failed};
+    *model = cnn_onnx__model_proto__unpack(&allocator, size, bytes);
+    if (!*model && failed)
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: unpacking %s", origin);
     if (!*model)
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: cannot be unpacked as an ONNX model, or memory ran out",
-                        origin);
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: cannot be unpacked as an ONNX model", origin);
     status = check_head(*model, origin, oldest_opset, opset, error);
     if (status == CNN_OK)
         return CNN_OK;
