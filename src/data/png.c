@@ -31,9 +31,10 @@ static void on_error(png_structp png, png_const_charp message) {
     png_longjmp(png, 1);
 }
 
+/* What libpng leaves out for want of memory may be the orientation: that is an error. */
 static void on_warning(png_structp png, png_const_charp message) {
-    (void)png;
-    (void)message;
+    if (strstr(message, "memory") || strstr(message, "Memory"))
+        png_error(png, message);
 }
 
 /* libpng reads from memory; the end of the file is an error. */

@@ -167,6 +167,8 @@ cnn_status cnn_onnx_make_net(cnn_onnx_reader *reader) {
     reader->net = cnn_net_new(&(cnn_input_options){.channels = view.size[CNN_ONNX_CHANNELS],
                                                    .height = view.size[CNN_ONNX_ROWS],
                                                    .width = view.size[CNN_ONNX_COLUMNS]});
+    if (!reader->net)
+        return cnn_fail(reader->error, CNN_ERROR_MEMORY, "out of memory: a network");
     if (cnn_net_status(reader->net) != CNN_OK)
         return cnn_fail(reader->error, cnn_net_status(reader->net), "%s: %s", reader->graph.origin,
                         cnn_net_error(reader->net));

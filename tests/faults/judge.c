@@ -52,7 +52,7 @@ static bool names_file(const char *message, const char *path) {
 static bool names_cause(const char *message, const fault_request *request, const fault_report *report) {
     const bool memory = strstr(message, "memory");
     if (report->met == FAULT_ALLOCATION) /* a thread needs memory, too */
-        return memory || strstr(message, "cannot start thread");
+        return memory || strstr(message, "cannot start th");
     if (report->met == FAULT_THREAD)
         return strstr(message, "thread");
     if (request->action == FAULT_FAIL_ON) /* each of many files may be the one that is named */

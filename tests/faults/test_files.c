@@ -23,7 +23,7 @@ static const struct {
     {FAULT_TRUNCATE, FAULT_FAIL, EIO},    {FAULT_FOLDER, FAULT_FAIL, EACCES},
     {FAULT_FOLDER, FAULT_FAIL, ENOSPC},   {FAULT_CLOSE, FAULT_FAIL, EIO},
 };
-enum { FAILURES = sizeof failures / sizeof failures[0], QUICK_RUNS = 8 };
+enum { FAILURES = sizeof failures / sizeof failures[0], QUICK_RUNS = 2 };
 
 static int64_t fail_each(trial *trial, int failure) {
     int64_t runs = 0;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-enum { QUICK_RUNS = 40 };
+enum { QUICK_RUNS = 12 };
 
 static fault_request killing(fault_action action, int64_t at) {
     return (fault_request){.classes = FAULT_CHANGES, .action = action, .at = at, .under = SCENE_OUT};

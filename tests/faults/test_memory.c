@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum { QUICK_RUNS = 60 };
+enum { QUICK_RUNS = 15 };
 
 /* Fail at each of the calls of a class, as far apart as time allows. */
 static int64_t fail_each(trial *trial, fault_class class, fault_action action) {
