@@ -72,6 +72,23 @@ static int ignore_warning(TIFF *tiff, void *user, const char *module, const char
     return 1;
 }
 
+/* Libtiff has no code for this, only these texts. */
+static bool lacked_memory(const char *reason) {
+    static const char *const texts[] = {"memory", "No space for", "tif_map_dir"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (strstr(reason, texts[i]))
+            return true;
+    return false;
+}
+
+/* Say why the file is not read, `what` where libtiff did not. */
+static cnn_status refuse(const tiff_reader *reader, const char *what, cnn_error *error) {
+    const char *name = reader->file->name, *reason = *reader->reason ? reader->reason : what;
+    if (lacked_memory(reader->reason))
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: decoding %s: %s", name, reason);
+    return cnn_fail(error, CNN_ERROR_FORMAT, "%s: cannot read the TIFF: %s", name, reason);
+}
+
 /* Open the file in memory, with errors kept in the reader instead of printed. */
 static TIFF *open_reader(tiff_reader *reader) {
     TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
@@ -141,8 +158,7 @@ static cnn_status read_pixels(TIFF *tiff, tiff_reader *reader, cnn_image *image,
         !*reader->reason)
         take_pixels(raster, reader->multiplied, image);
     else
-        status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: cannot read the TIFF: %s", reader->file->name,
-                          *reader->reason ? reader->reason : "its kind is not supported");
+        status = refuse(reader, "its kind is not supported", error);
     cnn_free(raster);
     return status;
 }
@@ -151,8 +167,7 @@ cnn_status cnn_tiff_decode(const cnn_encoded *file, cnn_image *image, cnn_error 
     tiff_reader reader = {.file = file};
     TIFF *tiff = open_reader(&reader);
     if (!tiff)
-        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: damaged TIFF: %s", file->name,
-                        *reader.reason ? reader.reason : "no header");
+        return refuse(&reader, "no header", error);
     cnn_status status = read_pixels(tiff, &reader, image, error);
     TIFFClose(tiff);
     return status;

@@ -315,7 +315,7 @@ static cnn_status end_epoch(cnn_training *training, cnn_error *error) {
     if (status == CNN_OK)
         status = save(training, error);
     if (status == CNN_OK)
-        status = cnn_run_folder_report(&training->folder, state->position.epoch, &record, error);
+        status = cnn_run_folder_report(&training->folder, &state->history, error);
     if (status != CNN_OK || report_epoch(training) || cnn_training_complete(training))
         return status;
     return stopped(training, error);
@@ -337,8 +337,10 @@ static cnn_status run_epoch(cnn_training *training, cnn_error *error) {
 
 /* A training that was complete already may have been interrupted before everything was written: write it again. */
 static cnn_status finish_again(cnn_training *training, cnn_error *error) {
-    const cnn_status status =
-        cnn_run_folder_save_results(&training->folder, &training->state.history, training->net, error);
+    const cnn_history *history = &training->state.history;
+    cnn_status status = cnn_run_folder_save_results(&training->folder, history, training->net, error);
+    if (status == CNN_OK)
+        status = cnn_run_folder_report(&training->folder, history, error);
     if (status == CNN_OK)
         report_epoch(training);
     return status;

@@ -186,8 +186,8 @@ cnn_status cnn_run_folder_save(const cnn_run_folder *folder, const cnn_checkpoin
                             : status;
 }
 
-cnn_status cnn_run_folder_report(cnn_run_folder *folder, int epoch, const cnn_epoch_record *record,
-                                 cnn_error *error) {
+static cnn_status report_epoch(cnn_run_folder *folder, int64_t epoch, const cnn_epoch_record *record,
+                               cnn_error *error) {
     const struct {
         const char *tag;
         double value;
@@ -199,10 +199,24 @@ cnn_status cnn_run_folder_report(cnn_run_folder *folder, int epoch, const cnn_ep
         {"learning_rate", record->learning_rate},
     };
     cnn_status status = CNN_OK;
-    if (folder->path && !folder->events)
-        status = cnn_events_open(&folder->events, folder->path, error);
-    for (size_t i = 0; folder->path && status == CNN_OK && i < sizeof scalars / sizeof scalars[0]; i++)
+    for (size_t i = 0; status == CNN_OK && i < sizeof scalars / sizeof scalars[0]; i++)
         if (!isnan(scalars[i].value)) /* no validation set */
             status = cnn_events_scalar(folder->events, scalars[i].tag, epoch, scalars[i].value, error);
+    return status;
+}
+
+cnn_status cnn_run_folder_report(cnn_run_folder *folder, const cnn_history *history, cnn_error *error) {
+    if (!folder->path || history->count == 0)
+        return CNN_OK;
+    cnn_status status = CNN_OK;
+    int64_t epoch = history->count;
+    if (!folder->events) {
+        epoch = 1; /* what the file of an interrupted run lacks is known only by writing all of it again */
+        status = cnn_events_remove(folder->path, error);
+        if (status == CNN_OK)
+            status = cnn_events_open(&folder->events, folder->path, error);
+    }
+    for (; status == CNN_OK && epoch <= history->count; epoch++)
+        status = report_epoch(folder, epoch, &history->epochs[epoch - 1], error);
     return status;
 }

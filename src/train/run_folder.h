@@ -46,8 +46,8 @@ cnn_status cnn_run_folder_save_results(const cnn_run_folder *folder, const cnn_h
 /* Replace the checkpoint, then the results. */
 cnn_status cnn_run_folder_save(const cnn_run_folder *folder, const cnn_checkpoint *checkpoint,
                                const cnn_net *model, cnn_error *error);
-/* Append an epoch (from 1) to the event file. */
-cnn_status cnn_run_folder_report(cnn_run_folder *folder, int epoch, const cnn_epoch_record *record,
-                                 cnn_error *error);
+/* Append the last epoch of the history to the event file. The first time, the files of a run that goes on are replaced by one
+ * with all epochs: the run may have been interrupted between checkpoint and event file. */
+cnn_status cnn_run_folder_report(cnn_run_folder *folder, const cnn_history *history, cnn_error *error);
 
 #endif
