@@ -74,8 +74,8 @@ static cnn_status bound_shape(cnn_split split, const char *source, cnn_image_opt
     *image = (cnn_image_options){.height = LARGEST_SIDE, .width = LARGEST_SIDE};
     const cnn_status status =
         cnn_data_open(&first, source, &(cnn_data_options){.split = split, .limit = 1}, error);
-    if (status) /* a bad image is none that counts */
-        return status == CNN_ERROR_MEMORY ? status : CNN_OK;
+    if (status)
+        return status;
     cnn_picture picture = cnn_data_picture(first, 0);
     if (picture.height <= LARGEST_SIDE && picture.width <= LARGEST_SIDE)
         image->height = image->width = 0;
@@ -86,11 +86,17 @@ static cnn_status bound_shape(cnn_split split, const char *source, cnn_image_opt
 cnn_status cli_split_summary_read(cli_split_summary *summary, cnn_split split, const char *source,
                                   cnn_error *error) {
     cnn_data_options options = {.split = split, .skip_bad = true};
-    cnn_status status = bound_shape(split, source, &options.image, error);
-    if (!status)
-        status = cnn_data_open(&summary->data, source, &options, error);
-    if (status)
+    const cnn_status first = bound_shape(split, source, &options.image, error);
+    if (first == CNN_ERROR_MEMORY)
+        return first;
+    cnn_error all;
+    cnn_status status = cnn_data_open(&summary->data, source, &options, &all);
+    if (status) {
+        *error = all;
         return status;
+    }
+    if (first && cnn_data_skipped(summary->data) == 0)
+        return first; /* it is no bad image, but could not be read at first */
     cnn_data_shape(summary->data, summary->shape);
     summary->counts = cli_allocate((size_t)cnn_data_classes(summary->data), sizeof *summary->counts);
     summary->mean = cli_allocate((size_t)summary->shape[0], sizeof *summary->mean);
