@@ -17,7 +17,8 @@
  * the argument; calls that give no cnn_status then do nothing and return 0 or NULL. An array of 0 elements may be NULL.
  *
  * Threads: different objects may be used in different threads at the same time; one object only in one thread
- * at a time. Reading functions (those that take a const pointer) may run side by side.
+ * at a time. Reading functions (those that take a const pointer) may run side by side. fork copies no threads: what has
+ * more than one (a trainer, a predictor) is CNN_ERROR_ARGUMENT in a child process, and can only be freed there.
  *
  * Environment variables, read where they are first needed:
  *   CNN_CPU=scalar, avx2 or avx512   the instruction set; without it the best that the processor has (cnn_cpu)
@@ -553,12 +554,11 @@ typedef struct cnn_predictor_options {
     int threads;   /* 0: one for each processor the process may use */
 } cnn_predictor_options;
 
-/* CNN_ERROR_DIVERGED as cnn_net_check_finite. */
 CNN_API cnn_status cnn_predictor_new(cnn_predictor **predictor, const cnn_net *net,
                                      const cnn_predictor_options *options, cnn_error *error);
 CNN_API void cnn_predictor_free(cnn_predictor *predictor); /* NULL is allowed */
 /* Run `count` images (any number; cut into batches), N,C,H,W in 0..1; `outputs` gets N rows of cnn_net_outputs.
- * CNN_ERROR_DIVERGED: one of them is not finite, though the pixels are; all are there. Allocates nothing. */
+ * Allocates nothing. CNN_ERROR_DIVERGED: one of them is not finite, though the pixels are; all are there. */
 CNN_API cnn_status cnn_predictor_run(cnn_predictor *predictor, const float *images, int64_t count,
                                      float *outputs, cnn_error *error);
 

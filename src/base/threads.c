@@ -9,6 +9,8 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 /* A thread that waits spins first, half a millisecond or so, because waking a sleeping one takes a good part of that:
  * longer than most pieces. Where threads have to share processors, or a quota of their time, spinning only takes time from
@@ -24,7 +26,8 @@ typedef struct pool_share {
 struct cnn_pool {
     int threads;
     int spins;
-    int started; /* helper threads that exist, at most threads - 1 */
+    int started;   /* helper threads that exist, at most threads - 1 */
+    pid_t process; /* whose threads they are */
     pthread_t helpers[CNN_MAX_THREADS];
 
     pthread_mutex_t mutex;
@@ -183,6 +186,7 @@ cnn_status cnn_pool_new(cnn_pool **out, int threads, cnn_error *error) {
     if (!pool)
         return CNN_ERROR_MEMORY;
     pool->threads = cnn_thread_count(threads);
+    pool->process = getpid();
     pool->spins = pool->threads <= processors_granted() ? SPINS : SPINS_ON_SHARED;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->work_came, NULL);
@@ -196,9 +200,7 @@ cnn_status cnn_pool_new(cnn_pool **out, int threads, cnn_error *error) {
     return status;
 }
 
-void cnn_pool_free(cnn_pool *pool) {
-    if (!pool)
-        return;
+static void stop_helpers(cnn_pool *pool) {
     pool->stopping = true;
     begin_round(pool);
     for (int i = 0; i < pool->started; i++)
@@ -206,7 +208,23 @@ void cnn_pool_free(cnn_pool *pool) {
     pthread_cond_destroy(&pool->work_ended);
     pthread_cond_destroy(&pool->work_came);
     pthread_mutex_destroy(&pool->mutex);
+}
+
+/* A child process has the memory alone: its parent's helpers may have held the mutex when it was made. */
+void cnn_pool_free(cnn_pool *pool) {
+    if (pool && pool->process == getpid())
+        stop_helpers(pool);
     cnn_free(pool);
+}
+
+cnn_status cnn_pool_check(const cnn_pool *pool, cnn_error *error) {
+    if (pool->started == 0 || pool->process == getpid())
+        return CNN_OK;
+    return cnn_fail(
+        error, CNN_ERROR_ARGUMENT,
+        "its %d threads belong to process %ld, and fork did not copy them into this one (%ld): make it "
+        "anew after fork, or with one thread",
+        pool->threads, (long)pool->process, (long)getpid());
 }
 
 int cnn_pool_threads(const cnn_pool *pool) {

@@ -20,6 +20,9 @@ cnn_status cnn_threads_check(int threads, cnn_error *error);
 cnn_status cnn_pool_new(cnn_pool **pool, int threads, cnn_error *error);
 void cnn_pool_free(cnn_pool *pool);
 int cnn_pool_threads(const cnn_pool *pool);
+/* Whether this process has the pool's threads: a child process has none of them (fork copies only the thread that calls
+ * it), and would wait forever. CNN_ERROR_ARGUMENT there; a pool of one thread goes on. */
+cnn_status cnn_pool_check(const cnn_pool *pool, cnn_error *error);
 /* Run pieces 0 .. pieces - 1, each once, in any order; returns when all are done. Not to be called from a
  * piece. */
 void cnn_pool_run(cnn_pool *pool, cnn_piece run, void *context, int64_t pieces);

@@ -8,7 +8,7 @@
 
 cnn_status cnn_inspect_check_gradients(const cnn_inspector *inspector, cnn_error *error) {
     if (inspector->gradients)
-        return CNN_OK;
+        return cnn_pool_check(cnn_plan_pool(inspector->plan), error);
     if (inspector->net->untrainable)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED, "%s: the network has no gradients",
                         inspector->net->untrainable);

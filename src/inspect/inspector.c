@@ -176,6 +176,9 @@ cnn_status cnn_inspector_run(cnn_inspector *inspector, const float *images, int6
     if (count < 1 || count > batch)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "the inspector takes 1 to %lld images in a run, not %lld",
                         (long long)batch, (long long)count);
+    status = cnn_pool_check(cnn_plan_pool(inspector->plan), error);
+    if (status != CNN_OK)
+        return status;
     cnn_plan_set_images(inspector->plan, images, count);
     cnn_plan_forward(inspector->plan, count, 0);
     inspector->count = count;

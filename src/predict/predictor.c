@@ -72,6 +72,9 @@ cnn_status cnn_predictor_run_any(cnn_predictor *predictor, const float *images, 
     if (count < 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "the number of images must not be negative, but is %lld",
                         (long long)count);
+    status = cnn_pool_check(cnn_plan_pool(predictor->plan), error);
+    if (status != CNN_OK)
+        return status;
     for (int64_t first = 0; first < count; first += batch) {
         const int64_t now = count - first < batch ? count - first : batch;
         cnn_plan_set_images(predictor->plan, images + first * image, now);
@@ -128,6 +131,8 @@ cnn_status cnn_predictor_load(cnn_predictor *predictor, const cnn_net *net, cnn_
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "the network does not have the layers that the predictor was made from");
     cnn_status status = cnn_net_check_finite(net, error);
+    if (status == CNN_OK)
+        status = cnn_pool_check(cnn_plan_pool(predictor->plan), error);
     if (status != CNN_OK)
         return status;
     int64_t floats;

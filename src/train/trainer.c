@@ -99,10 +99,11 @@ static cnn_status check_labels(const cnn_trainer *trainer, const int32_t *labels
     return CNN_OK;
 }
 
+/* The number of images, and that the threads that shall work on them are there. */
 static cnn_status check_count(const cnn_trainer *trainer, int64_t count, cnn_error *error) {
     const int64_t max = cnn_plan_batch(trainer->plan);
     if (count >= 1 && count <= max)
-        return CNN_OK;
+        return cnn_pool_check(cnn_plan_pool(trainer->plan), error);
     return cnn_fail(error, CNN_ERROR_ARGUMENT, "a training step takes 1 to %lld images, not %lld",
                     (long long)max, (long long)count);
 }
@@ -224,8 +225,10 @@ cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor,
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "the learning rate's factor must be finite and not negative, not %g",
                         learning_rate_factor);
-    cnn_update_apply(&trainer->update, trainer->plan, learning_rate_factor);
-    return CNN_OK;
+    status = cnn_pool_check(cnn_plan_pool(trainer->plan), error);
+    if (status == CNN_OK)
+        cnn_update_apply(&trainer->update, trainer->plan, learning_rate_factor);
+    return status;
 }
 
 /* ---- Forward alone --------------------------------------------------------------------------------- */
