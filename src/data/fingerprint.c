@@ -36,10 +36,12 @@ void cnn_data_fingerprint(const cnn_data *data, const int64_t *indices, int64_t 
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     add_bytes(&hash, sizes, sizeof sizes);
     for (int64_t i = 0; i < count; i++)
-        add_meaning(&hash, data, indices[i]);
+        add_meaning(&hash, data, indices ? indices[i] : i);
     cnn_random random;
     cnn_random_seed(&random, (uint64_t)count);
-    for (int64_t i = 0; i < SAMPLE && count > 0; i++)
-        add_image(&hash, data, indices[cnn_random_below(&random, count)]);
+    for (int64_t i = 0; i < SAMPLE && count > 0; i++) {
+        const int64_t drawn = cnn_random_below(&random, count);
+        add_image(&hash, data, indices ? indices[drawn] : drawn);
+    }
     snprintf(fingerprint, CNN_FINGERPRINT_BYTES, "%016" PRIx64, hash);
 }

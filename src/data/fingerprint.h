@@ -6,7 +6,7 @@
 
 enum { CNN_FINGERPRINT_BYTES = 17 }; /* 16 hexadecimal digits and a zero byte */
 
-/* Of the images with these indices, in this order: their shape, how many they are, all labels or targets, and the pixels of 64
+/* Of the images with these indices (NULL: the first `count`), in this order: their shape, how many they are, all labels or targets, and the pixels of 64
  * of them. The same data give the same fingerprint on every machine; it is no protection against somebody who means harm. */
 void cnn_data_fingerprint(const cnn_data *data, const int64_t *indices, int64_t count,
                           char fingerprint[CNN_FINGERPRINT_BYTES]);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/dataset.h"
+#include "data/fingerprint.h"
 #include "predict/loss_choice.h"
 #include "train/optimizers/optimizer.h"
 #include "train/options.h"
@@ -39,6 +40,15 @@ static json_t *names_of(char *const *names, int64_t count) {
     for (int64_t i = 0; i < count; i++)
         cnn_json_append(&list, json_string(names[i]));
     return list;
+}
+
+/* Of the images to validate with, where they are a set of their own. */
+static json_t *validation_fingerprint(const cnn_train_options *options) {
+    char fingerprint[CNN_FINGERPRINT_BYTES] = "";
+    if (options->validation_data)
+        cnn_data_fingerprint(options->validation_data, NULL, cnn_data_count(options->validation_data),
+                             fingerprint);
+    return json_string(fingerprint);
 }
 
 json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, const cnn_data *data,
@@ -79,6 +89,7 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, con
         {"images", json_integer(images)},
         {"targets", json_integer(data->targets_per_image)},
         {"fingerprint", json_string(fingerprint)},
+        {"validation_fingerprint", validation_fingerprint(options)},
     };
     json_t *conditions = json_object();
     bool failed = !conditions;
@@ -129,8 +140,14 @@ static cnn_status differs(const char *path, const char *name, const json_t *save
 static const struct {
     const char *name, *before;
 } added[] = {
-    {"test", "0.0"},  {"validation_images", "0"}, {"loss", "\"cross-entropy\""}, {"best", "\"loss\""},
-    {"targets", "0"}, {"outputs", NULL},          {"fingerprint", NULL},
+    {"test", "0.0"},
+    {"validation_images", "0"},
+    {"loss", "\"cross-entropy\""},
+    {"best", "\"loss\""},
+    {"targets", "0"},
+    {"outputs", NULL},
+    {"fingerprint", NULL},
+    {"validation_fingerprint", NULL},
 };
 
 /* Whether a condition that a checkpoint does not name was then what it is now, as far as one can know. */
@@ -161,8 +178,8 @@ cnn_status cnn_conditions_check(const json_t *saved, const json_t *now, const ch
         const json_t *before = json_object_get(saved, name);
         if (before ? json_equal(before, value) : was_so_before(name, value))
             continue;
-        return before && strcmp(name, "fingerprint") == 0 ? other_images(path, error)
-                                                          : differs(path, name, before, value, error);
+        return before && strstr(name, "fingerprint") ? other_images(path, error)
+                                                     : differs(path, name, before, value, error);
     }
     return CNN_OK;
 }

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 /* Going on from a checkpoint: the same weights, bit for bit, as without a stop. */
 #include "base/file.h"
 #include "base/memory.h"
@@ -259,6 +260,64 @@ static void other_images_or_labels_of_the_same_number_are_refused(void **state) 
     }
 }
 
+/* Images of a set of their own to validate with, whose number stays the same. */
+static void other_images_to_validate_with_are_refused(void **state) {
+    cnn_train_options options = small_options();
+    cnn_data *data = small_data(100), *validation = small_data(40), *other = small_noise(40);
+    cnn_net *net = small_net();
+    cnn_error error;
+    options.run_directory = *state;
+    options.validation_data = validation;
+    train_expecting(CNN_OK, net, data, &options, &error);
+    options.epochs = 5;
+    options.resume = true;
+    options.validation_data = other;
+    train_expecting(CNN_ERROR_ARGUMENT, net, data, &options, &error);
+    assert_non_null(strstr(error.message, "as many images as before, but other ones"));
+    options.validation_data = validation;
+    train_expecting(CNN_OK, net, data, &options, &error);
+    cnn_net_free(net);
+    cnn_data_free(data);
+    cnn_data_free(validation);
+    cnn_data_free(other);
+}
+
+/* Spaces instead of a member, from its name up to the comma, in the file's own JSON within JSON. */
+static void blank_condition(cnn_bytes *file, const char *member) {
+    char name[64];
+    snprintf(name, sizeof name, "\\\"%s\\\":", member);
+    char *at = memmem(file->data, file->size, name, strlen(name));
+    assert_non_null(at);
+    size_t length = strcspn(at, ",}");
+    if (at[length] == ',')
+        length++;
+    else /* the last one: its comma stands before it, perhaps before others that are blank by now */
+        for (char first = 0; first != ','; length++)
+            first = *--at;
+    memset(at, ' ', length);
+}
+
+/* A version that did not know an option wrote a checkpoint that does not name it. */
+static void a_checkpoint_that_lacks_newer_conditions_goes_on(void **state) {
+    static const char *const added[] = {"test", "validation_images", "targets", "fingerprint",
+                                        "validation_fingerprint"};
+    cnn_train_options options = small_options();
+    train_into(*state, options);
+    cnn_bytes checkpoint = contents(*state, "checkpoint.safetensors");
+    for (size_t i = 0; i < sizeof added / sizeof added[0]; i++)
+        blank_condition(&checkpoint, added[i]);
+    char *path = cnn_path_join(*state, "checkpoint.safetensors", NULL);
+    assert_int_equal(cnn_file_replace(path, checkpoint.data, checkpoint.size, NULL), CNN_OK);
+    options.epochs = 5;
+    resume_expecting(*state, options, CNN_OK, "");
+    /* what it lacks is what it was then: no images were held out for testing */
+    assert_int_equal(cnn_file_replace(path, checkpoint.data, checkpoint.size, NULL), CNN_OK);
+    options.test = 0.25;
+    resume_expecting(*state, options, CNN_ERROR_ARGUMENT, "test");
+    cnn_free(path);
+    cnn_free(checkpoint.data);
+}
+
 static void what_patience_ended_wants_more_patience(void **state) {
     cnn_train_options options = small_options();
     options.update = (cnn_update_options){.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 1e-30};
@@ -319,6 +378,8 @@ int main(void) {
         IN_FOLDER(what_is_missing_of_a_complete_training_is_written),
         IN_FOLDER(a_complete_training_is_reported_once),
         IN_FOLDER(other_images_or_labels_of_the_same_number_are_refused),
+        IN_FOLDER(other_images_to_validate_with_are_refused),
+        IN_FOLDER(a_checkpoint_that_lacks_newer_conditions_goes_on),
         IN_FOLDER(what_patience_ended_wants_more_patience),
         IN_FOLDER(other_options_are_refused),
         IN_FOLDER(nothing_to_resume),
