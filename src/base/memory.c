@@ -11,7 +11,8 @@
 
 enum {
     HUGE_PAGE = 2 << 20,
-    LARGE_BLOCK = 8 << 20 /* bytes: worth a look at what the system has left */
+    LARGE_BLOCK = 1 << 20, /* bytes: worth a look at what the system has left */
+    SMALL_NEEDS = 2 << 20  /* bytes of a control group that are left for what is not looked at */
 };
 
 /* A number behind `key` in /proc/meminfo, in bytes; -1 where the system does not say. */
@@ -27,7 +28,7 @@ static bool is_beyond_memory(size_t bytes) {
         return false;
     const int64_t memory = meminfo("MemAvailable:"), swap = meminfo("SwapFree:");
     return (memory >= 0 && (int64_t)bytes > memory + (swap > 0 ? swap : 0)) ||
-           (int64_t)bytes > cnn_control_group_memory("");
+           (int64_t)bytes > cnn_control_group_memory("") - SMALL_NEEDS;
 }
 
 /* A large block begins at a huge page and asks for them: far fewer page faults and address translations. */
