@@ -17,29 +17,32 @@ enum cli_exit {
 #undef CLI_EXIT_ENUMERATOR
 };
 
-/* What each command is called with; options.h. */
-typedef struct cli_usage cli_usage;
-extern const cli_usage cli_summary_usage, cli_train_usage, cli_test_usage, cli_predict_usage, cli_run_usage,
-    cli_deck_usage, cli_convolve_usage, cli_softmax_usage, cli_convert_usage, cli_diff_usage,
-    cli_data_info_usage, cli_data_fetch_usage, cli_bench_usage, cli_models_usage, cli_doctor_usage,
-    cli_help_usage;
+/* The one list of commands, in the order in which a newcomer meets them: cmd_NAME.c has cli_NAME_usage, what it is called with
+ * (options.h), and cli_NAME, which takes the words after its own name, may reorder them, and returns a cli_exit. */
+#define CLI_COMMAND_LIST(X)                                                                                  \
+    X(summary)                                                                                               \
+    X(models)                                                                                                \
+    X(train)                                                                                                 \
+    X(doctor)                                                                                                \
+    X(test)                                                                                                  \
+    X(predict)                                                                                               \
+    X(run)                                                                                                   \
+    X(explain)                                                                                               \
+    X(deck)                                                                                                  \
+    X(convolve)                                                                                              \
+    X(softmax)                                                                                               \
+    X(convert)                                                                                               \
+    X(diff)                                                                                                  \
+    X(data_info)                                                                                             \
+    X(data_fetch)                                                                                            \
+    X(bench)                                                                                                 \
+    X(help)
 
-/* Each takes the words after its own name and returns a cli_exit. The words may be reordered. */
-int cli_summary(int count, char **words);
-int cli_train(int count, char **words);
-int cli_test(int count, char **words);
-int cli_predict(int count, char **words);
-int cli_run(int count, char **words);
-int cli_deck(int count, char **words);
-int cli_convolve(int count, char **words);
-int cli_softmax(int count, char **words);
-int cli_convert(int count, char **words);
-int cli_diff(int count, char **words);
-int cli_data_info(int count, char **words);
-int cli_data_fetch(int count, char **words);
-int cli_bench(int count, char **words);
-int cli_models(int count, char **words);
-int cli_doctor(int count, char **words);
-int cli_help(int count, char **words);
+typedef struct cli_usage cli_usage;
+#define CLI_DECLARE_COMMAND(name)                                                                            \
+    extern const cli_usage cli_##name##_usage;                                                               \
+    int cli_##name(int count, char **words);
+CLI_COMMAND_LIST(CLI_DECLARE_COMMAND)
+#undef CLI_DECLARE_COMMAND
 
 #endif

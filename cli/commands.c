@@ -9,23 +9,10 @@
 #include <string.h>
 
 const cli_command cli_commands[] = {
-    {&cli_summary_usage, cli_summary},
-    {&cli_models_usage, cli_models},
-    {&cli_train_usage, cli_train},
-    {&cli_doctor_usage, cli_doctor},
-    {&cli_test_usage, cli_test},
-    {&cli_predict_usage, cli_predict},
-    {&cli_run_usage, cli_run},
-    {&cli_deck_usage, cli_deck},
-    {&cli_convolve_usage, cli_convolve},
-    {&cli_softmax_usage, cli_softmax},
-    {&cli_convert_usage, cli_convert},
-    {&cli_diff_usage, cli_diff},
-    {&cli_data_info_usage, cli_data_info},
-    {&cli_data_fetch_usage, cli_data_fetch},
-    {&cli_bench_usage, cli_bench},
-    {&cli_help_usage, cli_help},
-    {NULL, NULL},
+#define ROW(name) {&cli_##name##_usage, cli_##name},
+    CLI_COMMAND_LIST(ROW)
+#undef ROW
+        {NULL, NULL},
 };
 enum { COMMANDS = sizeof cli_commands / sizeof cli_commands[0] - 1 };
 

@@ -17,7 +17,7 @@ static const struct {
                  "of system packages."},
     {"CNN_CPU", "The newest instruction set that may be used: scalar, avx2 or avx512."},
     {"COLUMNS", "The width of tables and help, instead of that of the terminal."},
-    {"NO_COLOR", "Has no effect: cnn never prints in colour."},
+    {"NO_COLOR", "If it is set, explain shows no maps in a terminal; nothing else has colours."},
 };
 
 /* ---- The language of man(7) ------------------------------------------------------------------------- */
