@@ -1,7 +1,6 @@
 #include "inspect/inspector.h"
 
 #include "base/memory.h"
-#include "base/text.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include "support/cmocka.h"
 #include "support/command.h"
+#include "support/graph_model.h"
 
 #include "cnn.h"
 
@@ -135,6 +136,17 @@ static void what_does_not_exist_is_refused_with_what_would_do(void **state) {
     command_expect("explain model.txt --data data", 1, NULL, "train it first");
 }
 
+static void a_model_for_the_interpreter_is_sent_to_run(void **state) {
+    (void)state;
+    size_t size;
+    unsigned char *bytes = graph_model_small(&size);
+    FILE *file = fopen("small.onnx", "wb");
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+    free(bytes);
+    command_expect("explain small.onnx --image nowhere.png", 1, NULL, "'cnn run small.onnx");
+}
+
 static void a_picture_file_is_explained_as_well(void **state) {
     (void)state;
     command_expect("explain run --image maps/conv_1_001.png --layer input", 0, "Output of layer input", NULL);
@@ -150,6 +162,7 @@ int main(void) {
         cmocka_unit_test(the_class_of_the_loss_is_the_label_unless_another_is_given),
         cmocka_unit_test(maps_are_written_as_pictures_on_one_scale),
         cmocka_unit_test(a_picture_file_is_explained_as_well),
+        cmocka_unit_test(a_model_for_the_interpreter_is_sent_to_run),
         cmocka_unit_test(what_does_not_exist_is_refused_with_what_would_do),
     };
     return cmocka_run_group_tests(tests, train, command_tear_down);
