@@ -177,6 +177,8 @@ int cli_show_advantages(cli_page *page) {
     if (code == CLI_DONE)
         code = show_sparsity(page, net);
     cli_page_try(page, "cnn convolve --pool 2x2", "the max pooling as it was");
+    cli_page_try(page, "cnn explain runs/first --data fashion-mnist --layer max_pool_1",
+                 "the pooled maps of a network that you trained");
     cli_page_try(page, "cnn summary basic", "parameters and arithmetic, layer by layer");
     cnn_net_free(net);
     return code;

@@ -164,6 +164,10 @@ int cli_show_assumptions(cli_page *page) {
     if (code == CLI_DONE)
         code = show_hierarchy(page, inspector);
     cli_page_try(page, "cnn convolve", "the feature map of the deck's image");
+    cli_page_try(page, "cnn explain runs/first --data fashion-mnist --layer conv_1",
+                 "the feature maps of a network that you trained");
+    cli_page_try(page, "cnn explain runs/first --data fashion-mnist --layer conv_2 --at 0,10,10",
+                 "one value of a map, and the pixels that it depends on");
     cnn_inspector_free(inspector);
     return code;
 }
