@@ -11,6 +11,7 @@ void cnn_explain_largest(const cnn_subject *subject, cnn_spot at, cnn_tally *tal
 void cnn_explain_mean(const cnn_subject *subject, cnn_spot at, cnn_tally *tally);
 void cnn_explain_batch_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally);
 void cnn_explain_instance_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally);
+void cnn_explain_group_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally);
 void cnn_explain_lrn(const cnn_subject *subject, cnn_spot at, cnn_tally *tally);
 void cnn_explain_softmax(const cnn_subject *subject, cnn_spot at, cnn_tally *tally);
 void cnn_explain_log_softmax(const cnn_subject *subject, cnn_spot at, cnn_tally *tally);

@@ -41,23 +41,31 @@ void cnn_explain_batch_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *
     explain_norm(subject, at, m, tally);
 }
 
-/* Of one map. */
-static moments moments_of(const double *map, int64_t area, double epsilon) {
+/* Of values that lie side by side. */
+static moments moments_of(const double *values, int64_t count, double epsilon) {
     moments m = {.epsilon = epsilon};
-    for (int64_t i = 0; i < area; i++)
-        m.mean += map[i] / (double)area;
-    for (int64_t i = 0; i < area; i++)
-        m.variance += (map[i] - m.mean) * (map[i] - m.mean) / (double)area;
+    for (int64_t i = 0; i < count; i++)
+        m.mean += values[i] / (double)count;
+    for (int64_t i = 0; i < count; i++)
+        m.variance += (values[i] - m.mean) * (values[i] - m.mean) / (double)count;
     return m;
 }
 
-void cnn_explain_instance_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+/* Of the output's group of `size` channels, whose maps lie side by side. */
+static void explain_group(const cnn_subject *subject, cnn_spot at, int64_t size, double epsilon,
+                          cnn_tally *tally) {
     const cnn_shape *shape = input_shape(subject);
-    const int64_t area = shape->dim[1] * shape->dim[2];
-    explain_norm(
-        subject, at,
-        moments_of(subject->input[0] + at.channel * area, area, subject->node->options.instance_norm.epsilon),
-        tally);
+    const int64_t area = shape->dim[1] * shape->dim[2], first = at.channel / size * size;
+    explain_norm(subject, at, moments_of(subject->input[0] + first * area, size * area, epsilon), tally);
+}
+
+void cnn_explain_instance_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+    explain_group(subject, at, 1, subject->node->options.instance_norm.epsilon, tally);
+}
+
+void cnn_explain_group_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+    const int64_t size = cnn_alike_group(subject->net, subject->node);
+    explain_group(subject, at, size, subject->node->options.group_norm.epsilon, tally);
 }
 
 /* The terms are the squares of the neighbouring channels. The kernels take the power as exp(-beta log(base)). */

@@ -103,6 +103,12 @@ cnn_reach cnn_reach_map(const cnn_question *question) {
     return whole_maps(question, one_channel(question));
 }
 
+cnn_reach cnn_reach_group(const cnn_question *question) {
+    const int64_t size = cnn_alike_group(question->net, question->node);
+    const int64_t first = question->at.channel / size * size;
+    return whole_maps(question, (cnn_range){first, first + size});
+}
+
 cnn_reach cnn_reach_channels(const cnn_question *question) {
     return reach_one((cnn_range){0, cnn_question_shape(question)->dim[0]}, question->at.row,
                      question->at.column);
@@ -196,4 +202,9 @@ int64_t cnn_alike_transposed(const cnn_net *net, const cnn_node *node) {
 int64_t cnn_alike_everything(const cnn_net *net, const cnn_node *node) {
     (void)net;
     return node->output.dim[0];
+}
+
+int64_t cnn_alike_group(const cnn_net *net, const cnn_node *node) {
+    (void)net;
+    return node->output.dim[0] / node->options.group_norm.groups;
 }
