@@ -41,6 +41,8 @@ ELSEWHERE = {
     "tools/check_style": ".ci/run",
     "tools/check_includes": "check/includes",
     "tools/check_compiles build/release": ".ci/run",
+    "CNN_BUILD_DIR=build/release tools/doctor_figures.py": "takes half an hour; tests/doctor has small cases",
+    "tools/measure_quota build/release": "needs root and a quiet machine",
     "cmake --preset release -DCNN_TESTS=OFF": "check/install and .ci/run",
     "cmake --build --preset release": ".ci/run",
     "cmake --install build/release --prefix ~/.local": "check/install",
