@@ -155,7 +155,7 @@ static source first_source(const question *q, int64_t from) {
     return from < q->account.count ? source_of(q, &q->account.terms[from], s) : s;
 }
 
-enum { MOST_TERMS = 1200, LARGEST_TERMS = 24 };
+enum { MAX_TERMS = 1200, LARGEST_TERMS = 24 };
 
 static int compare_terms(const void *a, const void *b) {
     const double x = fabs(((const cnn_term *)a)->product), y = fabs(((const cnn_term *)b)->product);
@@ -189,7 +189,7 @@ static void write_terms(const question *q) {
         [CNN_ACCOUNT_FUNCTION] = "What goes in",
     };
     const cnn_account *a = &q->account;
-    if (a->count > MOST_TERMS) {
+    if (a->count > MAX_TERMS) {
         write_largest(q);
         return;
     }

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_LISTED = 8, TEXT_COLUMN = 12 };
+enum { MAX_LISTED = 8, TEXT_COLUMN = 12 };
 
 const char *cli_severity_word(cnn_severity severity) {
     return severity == CNN_FAULT ? "fault" : "warning";
@@ -34,14 +34,14 @@ static char *image_text(const cnn_found_image *image, cnn_data *const *parts) {
 }
 
 static void print_images(const cnn_finding *finding, cnn_data *const *parts) {
-    for (int64_t i = 0; i < finding->image_count && i < MOST_LISTED; i++) {
+    for (int64_t i = 0; i < finding->image_count && i < MAX_LISTED; i++) {
         char *text = image_text(&finding->images[i], parts);
         print_entry(i ? "" : "Images", text);
         free(text);
     }
-    if (finding->image_count > MOST_LISTED) {
+    if (finding->image_count > MAX_LISTED) {
         char *text = cli_format("and %s more (--json lists all)",
-                                cli_grouped(finding->image_count - MOST_LISTED).text);
+                                cli_grouped(finding->image_count - MAX_LISTED).text);
         print_entry("", text);
         free(text);
     }

@@ -139,10 +139,10 @@ bool cli_shows_colours(void) {
     return isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") && !(refused && *refused);
 }
 
-enum { MOST_CELLS = 16 }; /* of a map's side */
+enum { MAX_CELLS = 16 }; /* of a map's side */
 
 static int64_t cells(int64_t size) {
-    return size < MOST_CELLS ? size : MOST_CELLS;
+    return size < MAX_CELLS ? size : MAX_CELLS;
 }
 
 /* The value of largest magnitude among those that a cell stands for, so that a single peak is seen. */

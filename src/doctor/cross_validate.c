@@ -16,7 +16,7 @@
 
 enum { FOLDS = 3, BATCH = 64, SMALLEST_SIDE = 4, LARGEST_SIDE = 32, FEWEST_IMAGES = 100 };
 /* An epoch is too few for a small data set: so many images are shown to each network, in 2 epochs or more, at most 20. */
-enum { IMAGES_SHOWN = 80000, FEWEST_EPOCHS = 2, MOST_EPOCHS = 20 };
+enum { IMAGES_SHOWN = 80000, MIN_EPOCHS = 2, MAX_EPOCHS = 20 };
 static const double LEARNING_RATE = 0.003; /* of Adam; falls to 0 in a straight line */
 
 typedef struct cross {
@@ -92,7 +92,7 @@ static cnn_status train_epoch(cross *c, cnn_trainer *trainer, int64_t updates, c
 
 static cnn_status train_epochs(cross *c, cnn_trainer *trainer, int64_t count, uint64_t seed,
                                cnn_error *error) {
-    const int64_t epochs = cnn_max(FEWEST_EPOCHS, cnn_min(MOST_EPOCHS, IMAGES_SHOWN / count));
+    const int64_t epochs = cnn_max(MIN_EPOCHS, cnn_min(MAX_EPOCHS, IMAGES_SHOWN / count));
     const int64_t updates = epochs * cnn_ceil_div(count, BATCH);
     cnn_random random;
     cnn_random_seed(&random, seed);

@@ -10,7 +10,7 @@
 
 static const double NEAR = 0.998; /* the least correlation */
 /* Hashes of near images differ in a few bits at most, so that one of the bands is the same in both. */
-enum { BANDS = 4, BAND_BITS = 64 / BANDS, MOST_BITS = 10 };
+enum { BANDS = 4, BAND_BITS = 64 / BANDS, MAX_BITS = 10 };
 
 typedef struct search {
     const cnn_patient *patient;
@@ -155,7 +155,7 @@ static bool pixels_are_near(const search *s, int64_t a, int64_t b) {
 
 static bool near(const search *s, int64_t a, int64_t b) {
     const cnn_perceptual_hash *one = &s->hashes[a], *other = &s->hashes[b];
-    if (is_uniform(s, a) || bits_in(one->bits ^ other->bits) > MOST_BITS)
+    if (is_uniform(s, a) || bits_in(one->bits ^ other->bits) > MAX_BITS)
         return false;
     double product = 0; /* their norms are 1 */
     for (int k = 0; k < CNN_HASH_VALUES; k++)

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONV_FILTERS = 6, CLASSES = 4, PIXELS = 64, PATH = 300, MOST_POINTERS = 8, NOBODY = -1 };
+enum { CONV_FILTERS = 6, CLASSES = 4, PIXELS = 64, PATH = 300, MAX_POINTERS = 8, NOBODY = -1 };
 
 /* What the calls take. */
 static struct {
@@ -167,7 +167,7 @@ enum { CALLS = sizeof calls / sizeof calls[0] };
 typedef struct declaration {
     char name[64];
     int pointers;
-    char pointer[MOST_POINTERS][32]; /* their names, without that of the cnn_error */
+    char pointer[MAX_POINTERS][32]; /* their names, without that of the cnn_error */
 } declaration;
 
 /* The last identifier of a parameter: "const int64_t shape[3]" gives shape. */
@@ -182,7 +182,7 @@ static void take_parameter(const char *text, size_t length, declaration *to) {
         start--;
     if (!is_pointer || (length - start == 5 && strncmp(text + start, "error", 5) == 0))
         return;
-    assert_true(to->pointers < MOST_POINTERS);
+    assert_true(to->pointers < MAX_POINTERS);
     snprintf(to->pointer[to->pointers++], sizeof to->pointer[0], "%.*s", (int)(length - start), text + start);
 }
 

@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LIVE = 4096, BATCH = 2 };
+enum { MAX_LIVE = 4096, BATCH = 2 };
 
 static struct {
     pthread_mutex_t mutex;
     int64_t until_failure; /* how many more succeed; -1: all */
     bool failed;
-    void *live[MOST_LIVE];
+    void *live[MAX_LIVE];
 } heap = {.mutex = PTHREAD_MUTEX_INITIALIZER, .until_failure = -1};
 
 static void expect_failure_after(int64_t successes) {
@@ -33,7 +33,7 @@ static bool is_time_to_fail(void) {
 
 /* Put `to` where `from` stands; false when it stands nowhere. */
 static bool replace_live(const void *from, void *to) {
-    for (int i = 0; i < MOST_LIVE; i++)
+    for (int i = 0; i < MAX_LIVE; i++)
         if (heap.live[i] == from) {
             heap.live[i] = to;
             return true;
@@ -43,7 +43,7 @@ static bool replace_live(const void *from, void *to) {
 
 static int live_allocations(void) {
     int count = 0;
-    for (int i = 0; i < MOST_LIVE; i++)
+    for (int i = 0; i < MAX_LIVE; i++)
         count += heap.live[i] != NULL;
     return count;
 }

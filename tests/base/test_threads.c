@@ -7,11 +7,11 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { MOST_PIECES = 1000 };
+enum { MAX_PIECES = 1000 };
 
 typedef struct tally {
     int threads;
-    atomic_int runs[MOST_PIECES];
+    atomic_int runs[MAX_PIECES];
     atomic_int wrong_workers;
     atomic_int busy[8]; /* a worker runs one piece at a time */
 } tally;
@@ -31,14 +31,14 @@ static void count_piece(void *context, int64_t piece, int worker) {
 static void run_round(cnn_pool *pool, int64_t pieces) {
     tally t = {.threads = cnn_pool_threads(pool)};
     cnn_pool_run(pool, count_piece, &t, pieces);
-    for (int64_t piece = 0; piece < MOST_PIECES; piece++)
+    for (int64_t piece = 0; piece < MAX_PIECES; piece++)
         assert_int_equal(atomic_load(&t.runs[piece]), piece < pieces);
     assert_int_equal(atomic_load(&t.wrong_workers), 0);
 }
 
 static void every_piece_runs_once(void **state) {
     (void)state;
-    static const int64_t pieces[] = {0, 1, 2, 3, 7, 64, MOST_PIECES};
+    static const int64_t pieces[] = {0, 1, 2, 3, 7, 64, MAX_PIECES};
     for (int threads = 1; threads <= 5; threads++) {
         cnn_pool *pool;
         assert_int_equal(cnn_pool_new(&pool, threads, NULL), CNN_OK);

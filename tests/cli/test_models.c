@@ -49,15 +49,15 @@ static void expect_row(const char *document, const char *name, double percent, i
 }
 
 static void the_document_has_the_same_figures(void **state) {
-    enum { MOST_BYTES = 1 << 20 };
-    char *path, *document = calloc(1, MOST_BYTES);
+    enum { MAX_BYTES = 1 << 20 };
+    char *path, *document = calloc(1, MAX_BYTES);
     json_t *models = list_models(), *model;
     size_t i;
     (void)state;
     assert_true(asprintf(&path, "%s/docs/models.md", getenv("CNN_SOURCE_DIR")) > 0);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
-    assert_true(fread(document, 1, MOST_BYTES - 1, file) > 0);
+    assert_true(fread(document, 1, MAX_BYTES - 1, file) > 0);
     fclose(file);
     json_array_foreach(models, i, model) {
         const json_t *accuracy = json_object_get(model, "accuracy");

@@ -6,16 +6,16 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_OUTPUTS = 4096 };
+enum { MAX_OUTPUTS = 4096 };
 
 /* The outputs of `net`, which is freed, for one image. Returns how many. */
-static int64_t run_and_free(cnn_net *net, const float *image, float outputs[MOST_OUTPUTS]) {
+static int64_t run_and_free(cnn_net *net, const float *image, float outputs[MAX_OUTPUTS]) {
     cnn_predictor *predictor;
     cnn_error error;
     if (cnn_net_status(net) != CNN_OK)
         fail_msg("%s", cnn_net_error(net));
     const int64_t count = cnn_net_outputs(net);
-    assert_in_range(count, 1, MOST_OUTPUTS);
+    assert_in_range(count, 1, MAX_OUTPUTS);
     assert_int_equal(cnn_predictor_new(&predictor, net, &(cnn_predictor_options){0}, &error), CNN_OK);
     assert_int_equal(cnn_predictor_run(predictor, image, 1, outputs, &error), CNN_OK);
     cnn_predictor_free(predictor);
@@ -34,7 +34,7 @@ static void convolution(void **state) {
     static const float image[] = {1, 0, 1, 0, 1, 1, 0, 0, 1, 1, 0, 1, 1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 1, 1, 0};
     static const float kernel[] = {0, 1, 0, 1, 0, -1, 0, 1, 0};
     static const float feature_map[] = {2, 1, -1, -1, 1, 3, 2, 1, 1};
-    float outputs[MOST_OUTPUTS];
+    float outputs[MAX_OUTPUTS];
     cnn_net *net = new_net(5, 5);
     cnn_conv2d(net, .filters = 1, .kernel = {3, 3}, .no_bias = true);
     assert_int_equal(cnn_net_set_parameter(net, "conv_1.weight", kernel, 9, NULL), CNN_OK);
@@ -93,7 +93,7 @@ static void relu(void **state) {
     (void)state;
     static const float values[] = {-2, -0.5f, 0, 0.5f, 2, -1e9f};
     static const float positive[] = {0, 0, 0, 0.5f, 2, 0};
-    float outputs[MOST_OUTPUTS];
+    float outputs[MAX_OUTPUTS];
     cnn_net *net = new_net(1, 6);
     cnn_relu(net);
     assert_int_equal(run_and_free(net, values, outputs), 6);
@@ -108,7 +108,7 @@ static void max_pooling(void **state) {
     (void)state;
     static const float image[] = {12, 123, 167, 5, 88, 3, 9, 150, 187, 31, 20, 165, 64, 99, 70, 1};
     static const float maxima[] = {123, 167, 187, 165};
-    float outputs[MOST_OUTPUTS];
+    float outputs[MAX_OUTPUTS];
     cnn_net *net = new_net(4, 4);
     cnn_max_pool2d(net, .kernel = {2, 2}, .stride = {2, 2});
     assert_int_equal(run_and_free(net, image, outputs), 4);
@@ -150,7 +150,7 @@ static void softmax(void **state) {
     (void)state;
     static const float logits[] = {2.0f, 1.0f, 0.1f};
     static const double thousandths[] = {0.659, 0.242, 0.099}, tenths[] = {0.7, 0.2, 0.1};
-    float outputs[MOST_OUTPUTS];
+    float outputs[MAX_OUTPUTS];
     cnn_net *net = new_net(1, 3);
     cnn_flatten(net);
     cnn_softmax(net);
@@ -255,7 +255,7 @@ static void fill_image(float image[SIDE * SIDE], int changed) {
 
 /* How many pixels the middle value of the first map depends on, tried pixel by pixel. */
 static int connections(cnn_net *(*make)(void), int64_t side) {
-    float image[SIDE * SIDE], outputs[MOST_OUTPUTS];
+    float image[SIDE * SIDE], outputs[MAX_OUTPUTS];
     const int64_t middle = side / 2 * side + side / 2;
     int count = 0;
     fill_image(image, -1);
@@ -290,7 +290,7 @@ static void advantage_sparsity_of_connections(void **state) {
 /* A bright pixel that moves within a pooling window leaves the pooled map as it was. */
 static void advantage_invariance(void **state) {
     (void)state;
-    float maps[4][MOST_OUTPUTS], elsewhere[MOST_OUTPUTS];
+    float maps[4][MAX_OUTPUTS], elsewhere[MAX_OUTPUTS];
     for (int place = 0; place < 5; place++) {
         static const int pixels[] = {2 * 6 + 4, 2 * 6 + 5, 3 * 6 + 4, 3 * 6 + 5, 4 * 6 + 4};
         float image[36] = {0};
@@ -317,7 +317,7 @@ static void draw_figure(float image[SIDE * SIDE], int down, int right) {
 static void assumption_features_are_translation_invariant(void **state) {
     (void)state;
     enum { MAP = SIDE - 4, DOWN = 3, RIGHT = 2 };
-    float image[SIDE * SIDE], before[MOST_OUTPUTS], after[MOST_OUTPUTS];
+    float image[SIDE * SIDE], before[MAX_OUTPUTS], after[MAX_OUTPUTS];
     float largest = 0;
     draw_figure(image, 0, 0);
     assert_int_equal(run_and_free(two_convolutions(), image, before), FILTERS * MAP * MAP);

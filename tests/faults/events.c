@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { LENGTH = 8, CHECKSUM = 4, STEP_FIELD = 2 << 3, MOST_EPOCHS = 100 };
+enum { LENGTH = 8, CHECKSUM = 4, STEP_FIELD = 2 << 3, MAX_EPOCHS = 100 };
 
 bool events_named(const char *path) {
     return strncmp(path, "events.out.", strlen("events.out.")) == 0;
@@ -55,7 +55,7 @@ bool events_have(const tree *run, int epoch) {
 
 int events_last(const tree *run) {
     int last = 0;
-    for (int epoch = 1; epoch < MOST_EPOCHS; epoch++)
+    for (int epoch = 1; epoch < MAX_EPOCHS; epoch++)
         if (events_have(run, epoch))
             last = epoch;
     return last;

@@ -11,13 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_WORDS = 40 };
+enum { MAX_WORDS = 40 };
 
 /* Take the words apart and become the command. */
 static void become(const char *words, int socket) {
-    char *copy = strdup(words), *argv[MOST_WORDS] = {"cnn"}, number[16];
+    char *copy = strdup(words), *argv[MAX_WORDS] = {"cnn"}, number[16];
     int count = 1;
-    for (char *word; copy && count < MOST_WORDS - 1 && (word = strsep(&copy, " "));)
+    for (char *word; copy && count < MAX_WORDS - 1 && (word = strsep(&copy, " "));)
         if (*word)
             argv[count++] = word;
     fcntl(socket, F_SETFD, 0); /* this one stays open */

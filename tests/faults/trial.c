@@ -9,16 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_PRINTED = 1 << 20, PROBLEMS_SHOWN = 40 };
+enum { MAX_PRINTED = 1 << 20, PROBLEMS_SHOWN = 40 };
 
 char *trial_printed(const char *stream) {
-    char *text = calloc(MOST_PRINTED, 1);
+    char *text = calloc(MAX_PRINTED, 1);
     FILE *file = fopen(stream, "rb");
     assert_non_null(text);
     if (!file)
         return text;
-    const size_t length = fread(text, 1, MOST_PRINTED - 1, file);
-    assert_true(length < MOST_PRINTED - 1);
+    const size_t length = fread(text, 1, MAX_PRINTED - 1, file);
+    assert_true(length < MAX_PRINTED - 1);
     fclose(file);
     return text;
 }

@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-enum { MOST_INPUTS = 8, MOST_OUTPUTS = 8, MOST_BYTES = 4 << 20, MOST_WORK = 1 << 20 };
+enum { MAX_INPUTS = 8, MAX_OUTPUTS = 8, MAX_BYTES = 4 << 20, MAX_WORK = 1 << 20 };
 
 /* Something that fits what is declared; sizes that are not fixed are 2. */
 static cnn_status make_input(const cnn_declared *declared, cnn_array *array, cnn_budget *budget) {
@@ -22,11 +22,11 @@ static cnn_status make_input(const cnn_declared *declared, cnn_array *array, cnn
 }
 
 static void run(const cnn_program *program, cnn_budget *budget) {
-    cnn_array arrays[MOST_INPUTS] = {{0}}, outputs[MOST_OUTPUTS] = {{0}};
-    const cnn_array *inputs[MOST_INPUTS] = {0};
+    cnn_array arrays[MAX_INPUTS] = {{0}}, outputs[MAX_OUTPUTS] = {{0}};
+    const cnn_array *inputs[MAX_INPUTS] = {0};
     cnn_error error = {0};
     cnn_status status = CNN_OK;
-    if (cnn_program_inputs(program) > MOST_INPUTS || cnn_program_outputs(program) > MOST_OUTPUTS)
+    if (cnn_program_inputs(program) > MAX_INPUTS || cnn_program_outputs(program) > MAX_OUTPUTS)
         return;
     for (int k = 0; status == CNN_OK && k < cnn_program_needed_inputs(program); k++) {
         status = make_input(cnn_program_input(program, k), &arrays[k], budget);
@@ -35,23 +35,23 @@ static void run(const cnn_program *program, cnn_budget *budget) {
     if (status == CNN_OK && cnn_program_run(program, inputs, outputs, budget, &error) != CNN_OK &&
         !error.message[0])
         __builtin_trap();
-    for (int k = 0; k < MOST_INPUTS; k++)
+    for (int k = 0; k < MAX_INPUTS; k++)
         cnn_array_free(&arrays[k], budget);
-    for (int k = 0; k < MOST_OUTPUTS; k++)
+    for (int k = 0; k < MAX_OUTPUTS; k++)
         cnn_array_free(&outputs[k], budget);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     cnn_program *program;
     cnn_error error = {0};
-    cnn_budget budget = {.bytes = MOST_BYTES, .work = MOST_WORK};
+    cnn_budget budget = {.bytes = MAX_BYTES, .work = MAX_WORK};
     cnn_status status = cnn_program_open(&program, bytes, size, "input", NULL, &budget, &error);
     if ((status == CNN_OK) != (program != NULL) || (status != CNN_OK && !error.message[0]))
         __builtin_trap();
     if (program)
         run(program, &budget);
     cnn_program_free(program);
-    if (budget.bytes != MOST_BYTES)
+    if (budget.bytes != MAX_BYTES)
         __builtin_trap();
     return 0;
 }

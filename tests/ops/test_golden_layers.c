@@ -9,7 +9,7 @@
 
 /* Every entry of a file's metadata is a case. */
 static const char *const files[] = {"layers.safetensors", "activations.safetensors", "operators.safetensors"};
-enum { FILES = sizeof files / sizeof files[0], MOST_CASES = 200 };
+enum { FILES = sizeof files / sizeof files[0], MAX_CASES = 200 };
 
 typedef struct golden_case {
     const char *file;
@@ -91,13 +91,13 @@ static void check_case(void **state) {
 }
 
 /* Returns how many cases there are. */
-static int list_cases(golden_case cases[MOST_CASES]) {
+static int list_cases(golden_case cases[MAX_CASES]) {
     int count = 0;
     for (int f = 0; f < FILES; f++) {
         cnn_safetensors file = golden_open(files[f]);
         assert_true(file.metadata_count > 0);
         for (int64_t i = 0; i < file.metadata_count; i++) {
-            assert_true(count < MOST_CASES);
+            assert_true(count < MAX_CASES);
             cases[count].file = files[f];
             snprintf(cases[count++].name, sizeof cases[0].name, "%s", file.metadata[i].key);
         }
@@ -114,8 +114,8 @@ static int report(void **state) {
 }
 
 int main(void) {
-    static golden_case cases[MOST_CASES];
-    struct CMUnitTest tests[MOST_CASES] = {{0}}; /* cmocka passes over those without a name */
+    static golden_case cases[MAX_CASES];
+    struct CMUnitTest tests[MAX_CASES] = {{0}}; /* cmocka passes over those without a name */
     const int count = list_cases(cases);
     for (int i = 0; i < count; i++)
         tests[i] =

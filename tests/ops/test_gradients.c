@@ -277,12 +277,12 @@ static void every_layer_is_in_a_case(void **state) {
 }
 
 int main(void) {
-    enum { MOST_TESTS = 240 };
-    struct CMUnitTest tests[MOST_TESTS] = {{0}}; /* cmocka passes over those without a name */
+    enum { MAX_TESTS = 240 };
+    struct CMUnitTest tests[MAX_TESTS] = {{0}}; /* cmocka passes over those without a name */
     int count = 0;
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(every_layer_is_in_a_case);
     for (const net_case *c = net_case_list(); c->name; c++) {
-        assert_true(count < MOST_TESTS);
+        assert_true(count < MAX_TESTS);
         tests[count++] =
             (struct CMUnitTest){.name = c->name, .test_func = check_case, .initial_state = (void *)c};
     }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { MOST_THREADS = 5 };
+enum { MAX_THREADS = 5 };
 
 typedef struct division_case {
     const char *name, *text;
@@ -106,11 +106,11 @@ static void check_case(const division_case *c, bool training) {
     cnn_net *net = build(c->text);
     cnn_plan *whole = plan_of(net, 1, training);
     const float *expected = results_of(whole, net, &count);
-    for (int threads = 2; threads <= MOST_THREADS; threads++) {
+    for (int threads = 2; threads <= MAX_THREADS; threads++) {
         cnn_plan *divided = plan_of(net, threads, training);
         if (memcmp(expected, results_of(divided, net, &count), (size_t)count * sizeof *expected))
             fail_msg("%s: %d threads give something else than one", c->name, threads);
-        if (threads == MOST_THREADS && parts_of(divided, training) < c->least_parts)
+        if (threads == MAX_THREADS && parts_of(divided, training) < c->least_parts)
             fail_msg("%s: %d parts", c->name, (int)parts_of(divided, training));
         cnn_plan_free(divided);
     }

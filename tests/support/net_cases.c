@@ -652,15 +652,15 @@ static const net_case net_cases[] = {
 };
 
 const net_case *net_case_list(void) {
-    enum { MOST_CASES = 240 };
-    static net_case cases[MOST_CASES + 1];
+    enum { MAX_CASES = 240 };
+    static net_case cases[MAX_CASES + 1];
     int count = 0;
-    for (const net_case *c = net_cases; c->name && count < MOST_CASES; c++)
+    for (const net_case *c = net_cases; c->name && count < MAX_CASES; c++)
         cases[count++] = *c;
     for (const cnn_op *const *op = cnn_ops(); *op; op++)
-        for (const oracle_case *c = oracle_layer_of(*op)->cases; c->name && count < MOST_CASES; c++)
+        for (const oracle_case *c = oracle_layer_of(*op)->cases; c->name && count < MAX_CASES; c++)
             cases[count++] = (net_case){.name = c->name, .text = c->lines};
-    assert_true(count < MOST_CASES);
+    assert_true(count < MAX_CASES);
     return cases;
 }
 

@@ -15,8 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MOST_FILES = 256 };
-static char names[MOST_FILES][FAULT_PATH];
+enum { MAX_FILES = 256 };
+static char names[MAX_FILES][FAULT_PATH];
 
 const char *files_watched(const char *path) {
     static char folder[PATH_MAX];
@@ -29,13 +29,13 @@ const char *files_watched(const char *path) {
 }
 
 void files_name(int file, const char *path) {
-    if (file >= 0 && file < MOST_FILES)
+    if (file >= 0 && file < MAX_FILES)
         snprintf(names[file], FAULT_PATH, "%s", path ? path : "");
 }
 
 /* What an open file is called; NULL if it is not watched. */
 static const char *name_of(int file) {
-    return file >= 0 && file < MOST_FILES && names[file][0] ? names[file] : NULL;
+    return file >= 0 && file < MAX_FILES && names[file][0] ? names[file] : NULL;
 }
 
 /* Count a call on a file, if it is watched. */
