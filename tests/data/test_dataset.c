@@ -1,4 +1,5 @@
 /* Data sets from memory: what goes in comes out, and what is wrong is named. */
+#include "support/byte_data.h"
 #include "support/cmocka.h"
 
 #include "data/dataset.h"
@@ -19,17 +20,7 @@ static void fill(uint8_t images[COUNT * IMAGE]) {
 static cnn_data *make(void) {
     uint8_t images[COUNT * IMAGE];
     fill(images);
-    cnn_data *data;
-    assert_int_equal(cnn_data_from_arrays(&data,
-                                          &(cnn_data_arrays){.count = COUNT,
-                                                             .channels = shape.channels,
-                                                             .height = shape.height,
-                                                             .width = shape.width,
-                                                             .bytes = images,
-                                                             .labels = labels,
-                                                             .classes = 3},
-                                          NULL),
-                     CNN_OK);
+    cnn_data *data = byte_data(shape, COUNT, images, labels, 3);
     return data;
 }
 
@@ -117,17 +108,7 @@ static void deviation_of_one_value(void **state) {
     const uint8_t images[2] = {51, 51};
     const int32_t label[2] = {0, 1};
     float mean, deviation;
-    cnn_data *data;
-    assert_int_equal(cnn_data_from_arrays(&data,
-                                          &(cnn_data_arrays){.count = 2,
-                                                             .channels = 1,
-                                                             .height = 1,
-                                                             .width = 1,
-                                                             .bytes = images,
-                                                             .labels = label,
-                                                             .classes = 2},
-                                          NULL),
-                     CNN_OK);
+    cnn_data *data = byte_data((cnn_input_options){1, 1, 1}, 2, images, label, 2);
     cnn_data_statistics(data, &mean, &deviation);
     assert_true(fabs(mean - 0.2) < 1e-7);
     assert_true(deviation == 1e-3f);

@@ -1,4 +1,5 @@
 /* The loader: its batches are those of direct access, in order, whatever the thread does. */
+#include "support/byte_data.h"
 #include "support/cmocka.h"
 
 #include "base/random.h"
@@ -19,17 +20,7 @@ static cnn_data *make_data(void) {
         images[i] = (uint8_t)(1 + (97 * i + i / 256) % 255); /* never 0, which is what shifts bring in */
     for (int i = 0; i < COUNT; i++)
         labels[i] = i % 7;
-    cnn_data *data;
-    assert_int_equal(cnn_data_from_arrays(&data,
-                                          &(cnn_data_arrays){.count = COUNT,
-                                                             .channels = CHANNELS,
-                                                             .height = HEIGHT,
-                                                             .width = WIDTH,
-                                                             .bytes = images,
-                                                             .labels = labels,
-                                                             .classes = 7},
-                                          NULL),
-                     CNN_OK);
+    cnn_data *data = byte_data((cnn_input_options){CHANNELS, HEIGHT, WIDTH}, COUNT, images, labels, 7);
     return data;
 }
 
@@ -255,17 +246,7 @@ static void shifts_tiny_images(void **state) {
     const uint8_t pixel[COUNT] = {0};
     int32_t labels[COUNT] = {0};
     int64_t indices[COUNT];
-    cnn_data *data;
-    assert_int_equal(cnn_data_from_arrays(&data,
-                                          &(cnn_data_arrays){.count = COUNT,
-                                                             .channels = 1,
-                                                             .height = 1,
-                                                             .width = 1,
-                                                             .bytes = pixel,
-                                                             .labels = labels,
-                                                             .classes = 1},
-                                          NULL),
-                     CNN_OK);
+    cnn_data *data = byte_data((cnn_input_options){1, 1, 1}, COUNT, pixel, labels, 1);
     cnn_loader *loader = make_loader(data, COUNT, true, 0);
     shuffle(indices, 0);
     cnn_loader_start(loader, indices, COUNT, 0, 0);

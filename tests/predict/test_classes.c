@@ -1,6 +1,7 @@
 /* Classes are matched by name: a folder that lacks one, or sorts them differently, is measured rightly, and a name
  * that the model does not know is said. */
 #include "support/class_names.h"
+#include "support/byte_data.h"
 #include "support/cmocka.h"
 #include "support/folder.h"
 #include "support/small_training.h"
@@ -34,16 +35,7 @@ static cnn_data *data_of(const int *positions, int64_t classes, const char *cons
                 memcpy(pixels + 64 * count, cnn_data_pixels(all, i), 64);
                 labels[count++] = label;
             }
-    assert_int_equal(cnn_data_from_arrays(&data,
-                                          &(cnn_data_arrays){.count = count,
-                                                             .channels = shape.channels,
-                                                             .height = shape.height,
-                                                             .width = shape.width,
-                                                             .bytes = pixels,
-                                                             .labels = labels,
-                                                             .classes = classes},
-                                          NULL),
-                     CNN_OK);
+    data = byte_data(shape, count, pixels, labels, classes);
     rename_classes(data, names);
     cnn_data_free(all);
     return data;

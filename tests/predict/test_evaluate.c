@@ -1,4 +1,5 @@
 /* cnn_evaluate: confusion matrix, accuracy and loss of a network whose answers are known. */
+#include "support/byte_data.h"
 #include "support/cmocka.h"
 
 #include <cnn.h>
@@ -28,18 +29,7 @@ static cnn_data *pixel_data(const int *answers, const int32_t *labels, int64_t c
     assert_non_null(images);
     for (int64_t i = 0; i < count; i++)
         images[i * CLASSES + answers[i]] = 255;
-    cnn_data *data;
-    const cnn_input_options shape = {1, 1, CLASSES};
-    assert_int_equal(cnn_data_from_arrays(&data,
-                                          &(cnn_data_arrays){.count = count,
-                                                             .channels = shape.channels,
-                                                             .height = shape.height,
-                                                             .width = shape.width,
-                                                             .bytes = images,
-                                                             .labels = labels,
-                                                             .classes = CLASSES},
-                                          NULL),
-                     CNN_OK);
+    cnn_data *data = byte_data((cnn_input_options){1, 1, CLASSES}, count, images, labels, CLASSES);
     free(images);
     return data;
 }

@@ -1,6 +1,7 @@
 #include "support/small_training.h"
 
 #include "base/random.h"
+#include "support/byte_data.h"
 #include "support/cmocka.h"
 
 #include <stdlib.h>
@@ -27,19 +28,7 @@ static cnn_data *make_data(int64_t count, bool noise) {
         int bright = noise ? (int)cnn_random_below(&random, CLASSES) : labels[i];
         draw_image(&random, bright, images + i * SIDE * SIDE);
     }
-    cnn_data *data;
-    cnn_error error;
-    const cnn_input_options shape = {1, SIDE, SIDE};
-    if (cnn_data_from_arrays(&data,
-                             &(cnn_data_arrays){.count = count,
-                                                .channels = shape.channels,
-                                                .height = shape.height,
-                                                .width = shape.width,
-                                                .bytes = images,
-                                                .labels = labels,
-                                                .classes = CLASSES},
-                             &error) != CNN_OK)
-        fail_msg("%s", error.message);
+    cnn_data *data = byte_data((cnn_input_options){1, SIDE, SIDE}, count, images, labels, CLASSES);
     free(images);
     free(labels);
     return data;

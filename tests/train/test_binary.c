@@ -1,6 +1,7 @@
 /* One sigmoid and two classes: trained, measured, written and read as a binary classifier. */
 #define _GNU_SOURCE
 #include "data/scratch.h"
+#include "support/byte_data.h"
 #include "support/cmocka.h"
 #include "support/small_training.h"
 
@@ -22,24 +23,13 @@ static cnn_net *binary_net(void) {
 static cnn_data *halves(void) {
     uint8_t *images = calloc(IMAGES, PIXELS);
     int32_t *labels = calloc(IMAGES, sizeof *labels);
-    cnn_data *data;
     assert_true(images && labels);
     for (int i = 0; i < IMAGES; i++) {
         labels[i] = i % 2;
         for (int p = 0; p < PIXELS; p++)
             images[i * PIXELS + p] = (uint8_t)((p < PIXELS / 2) == labels[i] ? 120 + (i * 7 + p) % 80 : p);
     }
-    const cnn_input_options shape = {1, 8, 8};
-    assert_int_equal(cnn_data_from_arrays(&data,
-                                          &(cnn_data_arrays){.count = IMAGES,
-                                                             .channels = shape.channels,
-                                                             .height = shape.height,
-                                                             .width = shape.width,
-                                                             .bytes = images,
-                                                             .labels = labels,
-                                                             .classes = 2},
-                                          NULL),
-                     CNN_OK);
+    cnn_data *data = byte_data((cnn_input_options){1, 8, 8}, IMAGES, images, labels, 2);
     free(images);
     free(labels);
     return data;

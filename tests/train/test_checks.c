@@ -1,4 +1,5 @@
 /* Set-ups from which nothing can be learned are refused before the first epoch, by name. */
+#include "support/byte_data.h"
 #include "support/cmocka.h"
 #include "support/small_training.h"
 
@@ -91,23 +92,12 @@ static void a_loss_that_does_not_belong_to_the_outputs(void **state) {
 static cnn_data *two_classes(int64_t count, int32_t only) {
     uint8_t *images = calloc((size_t)count, 64);
     int32_t *labels = calloc((size_t)count, sizeof *labels);
-    cnn_data *data;
     assert_true(images && labels);
     for (int64_t i = 0; i < count; i++) {
         labels[i] = only < 0 ? (int32_t)(i % 2) : only;
         images[i * 64] = (uint8_t)i;
     }
-    const cnn_input_options shape = {1, 8, 8};
-    assert_int_equal(cnn_data_from_arrays(&data,
-                                          &(cnn_data_arrays){.count = count,
-                                                             .channels = shape.channels,
-                                                             .height = shape.height,
-                                                             .width = shape.width,
-                                                             .bytes = images,
-                                                             .labels = labels,
-                                                             .classes = 2},
-                                          NULL),
-                     CNN_OK);
+    cnn_data *data = byte_data((cnn_input_options){1, 8, 8}, count, images, labels, 2);
     free(images);
     free(labels);
     return data;

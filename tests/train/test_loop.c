@@ -1,4 +1,5 @@
 /* cnn_train: that it learns, that the seed decides, what it reports, when it ends. */
+#include "support/byte_data.h"
 #include "support/cmocka.h"
 #include "support/small_training.h"
 
@@ -385,17 +386,7 @@ static void images_without_contrast(void **state) {
     const int32_t labels[8] = {0, 1, 2, 3, 0, 1, 2, 3};
     const cnn_input_options shape = {1, 8, 8};
     memset(images, 77, sizeof images);
-    cnn_data *data;
-    assert_int_equal(cnn_data_from_arrays(&data,
-                                          &(cnn_data_arrays){.count = 8,
-                                                             .channels = shape.channels,
-                                                             .height = shape.height,
-                                                             .width = shape.width,
-                                                             .bytes = images,
-                                                             .labels = labels,
-                                                             .classes = 4},
-                                          NULL),
-                     CNN_OK);
+    cnn_data *data = byte_data(shape, 8, images, labels, 4);
     cnn_net *net = small_net();
     train(net, data, small_options());
     float mean, deviation;
