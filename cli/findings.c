@@ -40,8 +40,8 @@ static void print_images(const cnn_finding *finding, cnn_data *const *parts) {
         free(text);
     }
     if (finding->image_count > MAX_LISTED) {
-        char *text = cli_format("and %s more (--json lists all)",
-                                cli_grouped(finding->image_count - MAX_LISTED).text);
+        char *text =
+            cli_format("and %s more (--json lists all)", cli_grouped(finding->image_count - MAX_LISTED).text);
         print_entry("", text);
         free(text);
     }

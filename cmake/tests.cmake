@@ -88,9 +88,9 @@ target_link_options(test_plan_memory PRIVATE -Wl,--wrap=aligned_alloc,--wrap=pth
 
 # 77 is what a test returns that cannot run here.
 file(GLOB python_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/python/test_*.py)
-# The first two load the library into a Python that knows nothing of sanitizers; documents are run as they are delivered.
+# The first three load the library into a Python that knows nothing of sanitizers; documents are run as they are delivered.
 if(CNN_SANITIZE)
-    foreach(subject networks keras documents)
+    foreach(subject networks keras inspect documents)
         list(REMOVE_ITEM python_tests ${PROJECT_SOURCE_DIR}/tests/python/test_${subject}.py)
     endforeach()
 endif()

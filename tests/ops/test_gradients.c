@@ -14,7 +14,7 @@
 #include <string.h>
 
 #ifdef __SANITIZE_ADDRESS__ /* looks for other faults than wrong values, and the oracle is slow under it */
-enum { MAX_PROBES = 5 };
+enum { MAX_PROBES = 12 };
 #else
 enum { MAX_PROBES = 40 };
 #endif
