@@ -16,6 +16,7 @@
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #endif
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -129,7 +130,7 @@ static inline void engine_run(const engine *e, double seconds, char *reply) {
     if (!images)
         engine_fail(reply, "the work failed");
     else
-        snprintf(reply, ENGINE_LINE, "{\"images\": %lld, \"seconds\": %.9f}", (long long)done, spent);
+        snprintf(reply, ENGINE_LINE, "{\"images\": %" PRId64 ", \"seconds\": %.9f}", done, spent);
 }
 
 static inline void engine_answer(const engine *e, int count, char **words, char *reply) {

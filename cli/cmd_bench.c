@@ -9,6 +9,7 @@
 
 #include <cnn.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,7 +159,7 @@ static void make_up_images(bench *b) {
 }
 
 static int print_text(const struct arguments *a, const char *model, const figure f[3]) {
-    cli_print_words("%s: batch %lld, %s, %s, median of %s\n\n", model, (long long)a->batch,
+    cli_print_words("%s: batch %" PRId64 ", %s, %s, median of %s\n\n", model, a->batch,
                     cli_count(cnn_thread_count((int)a->threads), "thread").text, cnn_cpu(NULL),
                     cli_count(a->rounds, "round").text);
     static const char *const titles[] = {"Training", "Inference", "Latency of one image"};

@@ -10,6 +10,7 @@
 
 #include <cnn.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,8 +133,8 @@ static void print_spread(const cli_worked *w, const cli_grid *kernel) {
     const int64_t *d = w->dilation;
     const int64_t rows = d[0] * (kernel->rows - 1) + 1, columns = d[1] * (kernel->columns - 1) + 1;
     cli_table *table = cli_table_new((int)columns + 1, "lr");
-    cli_print_words("\nDilated kernel (%lld x %lld), a dot for each pixel that it skips\n", (long long)rows,
-                    (long long)columns);
+    cli_print_words("\nDilated kernel (%" PRId64 " x %" PRId64 "), a dot for each pixel that it skips\n",
+                    rows, columns);
     for (int64_t i = 0; i < rows * columns; i++) {
         const int64_t row = i / columns, column = i % columns;
         if (!column)
@@ -179,7 +180,7 @@ static void print_formula(const char *title, char *formula) {
 
 /* "Row 1, column 1:", for free(). */
 static char *place_text(int64_t row, int64_t column) {
-    return cli_format("Row %lld, column %lld:", (long long)row + 1, (long long)column + 1);
+    return cli_format("Row %" PRId64 ", column %" PRId64 ":", row + 1, column + 1);
 }
 
 /* The products of one place of the feature map; of several channels each channel's in a line of its own. */
@@ -192,7 +193,7 @@ static void print_sum(const cli_worked *w, int64_t row, int64_t column) {
     }
     cli_print_words("%s\n", place);
     for (int64_t channel = 0; channel < w->kernel.channels; channel++) {
-        char *title = cli_format("  channel %lld:", (long long)channel + 1);
+        char *title = cli_format("  channel %" PRId64 ":", channel + 1);
         print_formula(title, cli_worked_sum(w, row, column, channel));
         free(title);
     }
@@ -216,7 +217,7 @@ static void print_relu(const cli_worked *w) {
     cli_print_words("\nEvery value after ReLU\n");
     for (int64_t i = 0; i < cli_grid_count(&w->map); i += w->map.columns) {
         cli_wrapping lines = cli_wrapping_start(stdout, 2);
-        cli_wrap_unbroken(&lines, "Row %lld:", (long long)(i / w->map.columns + 1));
+        cli_wrap_unbroken(&lines, "Row %" PRId64 ":", (i / w->map.columns + 1));
         for (int64_t j = i; j < i + w->map.columns; j++)
             cli_wrap_unbroken(&lines, " max(0, %s) = %s%s", cli_value(w->map.values[j]).text,
                               cli_value(w->activated.values[j]).text, j + 1 < i + w->map.columns ? "," : "");
@@ -233,7 +234,7 @@ static void print_pooling(const cli_pooled *p) {
         int64_t winner[2];
         char *place = place_text(row, column), *max = cli_pooled_max(p, row, column);
         cli_pooled_winner(p, row, column, winner);
-        cli_append(&max, ", from row %lld, column %lld", (long long)winner[0] + 1, (long long)winner[1] + 1);
+        cli_append(&max, ", from row %" PRId64 ", column %" PRId64, winner[0] + 1, winner[1] + 1);
         print_formula(place, max);
         free(place);
     }

@@ -11,6 +11,7 @@
 
 #include <cnn.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 struct arguments {
@@ -134,7 +135,7 @@ static void size_cell(cli_table *table, const cli_split_summary *split, int64_t 
     const int64_t *size = which == SMALLEST  ? split->smallest
                           : which == LARGEST ? split->largest
                                              : split->usual;
-    cli_table_cell(table, "%lldx%lld", (long long)size[0], (long long)size[1]);
+    cli_table_cell(table, "%" PRId64 "x%" PRId64, size[0], size[1]);
 }
 
 /* A single row if all images of all splits have the same size. */

@@ -11,6 +11,7 @@
 
 #include <cnn_model.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,8 +84,8 @@ static int read_from_data(const struct arguments *a, cli_explaining *e, char **n
     const cli_split_request request = {e->model, a->data, (cnn_split)a->split, a->first + 1, false};
     int code = cli_split_open(&shown, e->net, &request);
     if (code == CLI_GO_ON && cnn_data_count(shown.data) <= a->first)
-        code = cli_fail("%s has %s; --first %lld asks for more", a->data,
-                        cli_count(cnn_data_count(shown.data), "image").text, (long long)a->first);
+        code = cli_fail("%s has %s; --first %" PRId64 " asks for more", a->data,
+                        cli_count(cnn_data_count(shown.data), "image").text, a->first);
     if (code == CLI_GO_ON) {
         int32_t *outputs = cli_allocate((size_t)cnn_data_classes(shown.data), sizeof *outputs);
         const int32_t own = cnn_data_label(shown.data, a->first);
@@ -93,7 +94,7 @@ static int read_from_data(const struct arguments *a, cli_explaining *e, char **n
             code = cli_fail("%s", error.message);
         *label = outputs[own];
         const char *file = cnn_data_name(shown.data, a->first);
-        *name = file ? cli_format("%s", file) : cli_format("%lld of %s", (long long)a->first, a->data);
+        *name = file ? cli_format("%s", file) : cli_format("%" PRId64 " of %s", a->first, a->data);
         free(outputs);
     }
     cli_split_free(&shown);
@@ -128,8 +129,8 @@ static int find_class(const cli_explaining *e, const char *text, int64_t *class)
     }
     *class = strtoll(text, &end, 10);
     if (end == text || *end || *class < 0 || *class >= classes)
-        return cli_fail("%s: there is no class '%s': give a name, or a number from 0 to %lld", e->model, text,
-                        (long long)classes - 1);
+        return cli_fail("%s: there is no class '%s': give a name, or a number from 0 to %" PRId64, e->model,
+                        text, classes - 1);
     return CLI_GO_ON;
 }
 

@@ -10,6 +10,7 @@
 #include <cnn_model.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,9 +192,8 @@ static int check_results(const running *r) {
         if (count)
             return cli_fail(
                 "%s: the output %s holds %s that %s not finite (infinite or not a number), the first "
-                "at element %lld (from 0); it is written all the same",
-                r->path, result->name, cli_count(count, "value").text, count == 1 ? "is" : "are",
-                (long long)first);
+                "at element %" PRId64 " (from 0); it is written all the same",
+                r->path, result->name, cli_count(count, "value").text, count == 1 ? "is" : "are", first);
     }
     return CLI_DONE;
 }

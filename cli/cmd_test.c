@@ -14,6 +14,7 @@
 
 #include <cnn.h>
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,8 +136,9 @@ static void print_matrix(const result *r) {
     const cnn_evaluation *e = r->evaluation;
     if (e->classes > MAX_CLASSES_SHOWN) {
         cli_print_words("\n"
-                        "The confusion matrix of %lld classes is too wide to show; --json includes it.\n",
-                        (long long)e->classes);
+                        "The confusion matrix of %" PRId64
+                        " classes is too wide to show; --json includes it.\n",
+                        e->classes);
         return;
     }
     cli_print_words("\nConfusion matrix (rows: label, columns: prediction)\n");
@@ -153,7 +155,7 @@ static void print_matrix(const result *r) {
     for (int64_t label = 0; label < e->classes; label++) {
         cli_table_cell(table, "%s", r->classes[label]);
         for (int64_t i = 0; i < e->classes; i++)
-            cli_table_cell(table, "%lld", (long long)e->confusion[label * e->classes + i]);
+            cli_table_cell(table, "%" PRId64, e->confusion[label * e->classes + i]);
     }
     cli_table_print(table, stdout);
     cli_table_free(table);

@@ -7,6 +7,7 @@
 
 #include <cnn.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* ---- Invariance -------------------------------------------------------------------------------------------- */
@@ -36,18 +37,18 @@ static int64_t count_equal(const cli_grid *a, const cli_grid *b) {
 
 /* Three poolings: of the image, of the one with swapped columns, and of the one shifted right. */
 static void show_pooled(cli_page *page, const cli_pooled pooled[3]) {
-    const long long all = cli_grid_count(&pooled[0].output);
+    const int64_t all = cli_grid_count(&pooled[0].output);
     cli_page_say(
         page, "Invariance. Remember the example of max pooling: where in its window the largest value lies "
               "makes no difference. Here is the image again, with the two columns of each window swapped:");
     cli_page_grid(page, "swapped", "Input, columns of each window swapped", pooled[1].input);
     cli_page_grid(page, "pooled_swapped", "After max pooling", &pooled[1].output);
-    cli_page_say(
-        page,
-        "%lld of %lld values are as before. Beyond a window the invariance ends: with the whole image one "
-        "column further right, only %lld of %lld are.",
-        (long long)count_equal(&pooled[0].output, &pooled[1].output), all,
-        (long long)count_equal(&pooled[0].output, &pooled[2].output), all);
+    cli_page_say(page,
+                 "%" PRId64 " of %" PRId64
+                 " values are as before. Beyond a window the invariance ends: with the whole image one "
+                 "column further right, only %" PRId64 " of %" PRId64 " are.",
+                 count_equal(&pooled[0].output, &pooled[1].output), all,
+                 count_equal(&pooled[0].output, &pooled[2].output), all);
     cli_page_grid(page, "pooled_shifted", "After max pooling of the shifted image", &pooled[2].output);
     cli_page_number(page, "equal_swapped", (double)count_equal(&pooled[0].output, &pooled[1].output));
     cli_page_number(page, "equal_shifted", (double)count_equal(&pooled[0].output, &pooled[2].output));
@@ -99,7 +100,7 @@ static int show_sharing(cli_page *page, const cnn_net *net) {
     cnn_layer_info conv;
     int64_t dense = 0, input[3];
     cnn_net_input(net, input);
-    const long long pixels = input[0] * input[1] * input[2];
+    const int64_t pixels = input[0] * input[1] * input[2];
     int code = cli_basic_layer(net, "conv_1", &conv);
     const int64_t outputs = code == CLI_DONE ? conv.output[0] * conv.output[1] * conv.output[2] : 0;
     if (code == CLI_DONE)
@@ -109,13 +110,14 @@ static int show_sharing(cli_page *page, const cnn_net *net) {
     cli_page_say(
         page,
         "Parameter sharing. One filter serves all parts of the image. Conv_1 of the Basic CNN makes %s "
-        "values from %lld pixels with %s parameters. A dense layer with the same inputs and outputs has %s "
+        "values from %" PRId64
+        " pixels with %s parameters. A dense layer with the same inputs and outputs has %s "
         "times as many:",
         cli_grouped(outputs).text, pixels, cli_grouped(conv.parameters).text,
         cli_grouped(dense / conv.parameters).text);
     char *formula = cli_parameter_formula(net, &conv);
     cli_page_formula(page, "convolution: %s = %s", formula, cli_grouped(conv.parameters).text);
-    cli_page_formula(page, "dense: (%lld + 1) x %lld = %s", pixels, (long long)outputs,
+    cli_page_formula(page, "dense: (%" PRId64 " + 1) x %" PRId64 " = %s", pixels, outputs,
                      cli_grouped(dense).text);
     free(formula);
     cli_page_number(page, "convolution_parameters", (double)conv.parameters);

@@ -7,6 +7,7 @@
 #include <cnn.h>
 #include <cnn_inspect.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,8 +51,10 @@ static int show_translation(cli_page *page) {
             "corner, then one row lower and one column further right:");
         cli_page_grid(page, "map", "Feature map", &first.map);
         cli_page_grid(page, "map_moved", "Feature map of the moved image", &second.map);
-        cli_page_say(page, "%lld of the %lld values that stay on the map moved by one row and one column.",
-                     (long long)equal, (long long)all);
+        cli_page_say(page,
+                     "%" PRId64 " of the %" PRId64
+                     " values that stay on the map moved by one row and one column.",
+                     equal, all);
         cli_page_number(page, "moved", (double)equal);
     }
     cli_worked_free(&first);
@@ -71,9 +74,9 @@ static int find_field(const cnn_inspector *inspector, const char *layer, cnn_rec
 static void add_field(cli_table *table, json_t *fields, const cli_basic_window *w,
                       const cnn_receptive_field *before, const cnn_receptive_field *field) {
     cli_table_cell(table, "%s", w->title);
-    cli_table_cell(table, "%lld x %lld pixels", (long long)field->rows, (long long)field->columns);
-    cli_table_cell(table, "%lld + (%lld - 1) x %s = %lld", (long long)before->rows, (long long)w->kernel,
-                   cli_value(before->row_jump).text, (long long)field->rows);
+    cli_table_cell(table, "%" PRId64 " x %" PRId64 " pixels", field->rows, field->columns);
+    cli_table_cell(table, "%" PRId64 " + (%" PRId64 " - 1) x %s = %" PRId64, before->rows, w->kernel,
+                   cli_value(before->row_jump).text, field->rows);
     json_object_set_new(fields, w->layer, json_integer(field->rows));
 }
 
@@ -85,7 +88,7 @@ static int add_dense_field(cli_table *table, json_t *fields, const cnn_inspector
         return code;
     const int64_t rows = field.end_row - field.first_row, columns = field.end_column - field.first_column;
     cli_table_cell(table, "FC_1");
-    cli_table_cell(table, "%lld x %lld pixels", (long long)rows, (long long)columns);
+    cli_table_cell(table, "%" PRId64 " x %" PRId64 " pixels", rows, columns);
     cli_table_cell(table, "all of the image");
     json_object_set_new(fields, "fc_1", json_integer(rows));
     return CLI_DONE;
@@ -122,12 +125,13 @@ static int show_locality(cli_page *page, const cnn_inspector *inspector) {
     if (code != CLI_DONE)
         return code;
     cnn_net_input(cnn_inspector_net(inspector), input);
-    const long long all = input[1] * input[2];
+    const int64_t all = input[1] * input[2];
     cli_page_say(
         page,
         "Low-level features, such as edges, are local: a few neighbouring pixels are enough to find one. "
-        "A value of the first feature map of the Basic CNN depends on %lld of %lld pixels, %.1f %%.",
-        (long long)field.pixels, all, 100.0 * (double)field.pixels / (double)all);
+        "A value of the first feature map of the Basic CNN depends on %" PRId64 " of %" PRId64
+        " pixels, %.1f %%.",
+        field.pixels, all, 100.0 * (double)field.pixels / (double)all);
     cli_page_number(page, "seen", (double)field.pixels);
     return CLI_DONE;
 }

@@ -6,6 +6,7 @@
 #include "output.h"
 #include "parameter_formula.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,8 +29,8 @@ int cli_basic_layer(const cnn_net *net, const char *name, cnn_layer_info *info) 
 static char *size_text(const cnn_layer_info *info, int64_t rows) {
     for (const cli_basic_window *w = cli_basic_windows; w->layer; w++)
         if (!strcmp(w->layer, info->name))
-            return cli_format("(%lld + 2*0 - %lld)/%lld + 1 = %lld", (long long)rows, (long long)w->kernel,
-                              (long long)w->stride, (long long)info->output[1]);
+            return cli_format("(%" PRId64 " + 2*0 - %" PRId64 ")/%" PRId64 " + 1 = %" PRId64, rows, w->kernel,
+                              w->stride, info->output[1]);
     return cli_format("%s", "");
 }
 

@@ -7,6 +7,7 @@
 
 #include <cnn.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* The deck's image and kernel convolved, with so many zeros around the image. Release with cli_worked_free. */
@@ -61,8 +62,8 @@ static void show_largest(cli_page *page, const cli_worked *w) {
     cli_page_say(
         page,
         "The larger a value, the better the image matches the kernel at that place. The largest here is "
-        "%s, in row %lld, column %lld:",
-        cli_value(w->map.values[best]).text, (long long)row + 1, (long long)column + 1);
+        "%s, in row %" PRId64 ", column %" PRId64 ":",
+        cli_value(w->map.values[best]).text, row + 1, column + 1);
     show_sum(page, w, row, column);
     cli_page_number(page, "largest", w->map.values[best]);
 }
@@ -71,12 +72,12 @@ int cli_show_feature_map(cli_page *page) {
     cli_worked w;
     int code = convolve(&w, 0, false);
     if (code == CLI_DONE) {
-        const long long n = w.image.rows, f = w.kernel.rows;
+        const int64_t n = w.image.rows, f = w.kernel.rows;
         cli_page_say(page, "The sums of all places make up the output, the feature map.");
         cli_page_grid(page, "feature_map", "Output or feature map", &w.map);
         show_largest(page, &w);
         cli_page_say(page, "An n x n image and an f x f kernel give an m x m feature map:");
-        cli_page_formula(page, "m = n - f + 1 = %lld - %lld + 1 = %lld", n, f, (long long)w.map.rows);
+        cli_page_formula(page, "m = n - f + 1 = %" PRId64 " - %" PRId64 " + 1 = %" PRId64, n, f, w.map.rows);
         cli_page_number(page, "size", (double)w.map.rows);
         cli_page_say(
             page, "A layer has many filters and gives a map for each of them. The maps are the input of the "
@@ -96,9 +97,9 @@ static int add_size(cli_table *table, const int64_t row[4], json_t *sizes) {
     if (cnn_output_size(n, f, s, p, p, 1, &size, &error))
         return cli_fail("%s", error.message);
     for (int i = 0; i < 4; i++)
-        cli_table_cell(table, "%lld", (long long)row[i]);
-    cli_table_cell(table, "(%lld + 2*%lld - %lld)/%lld + 1 = %lld%s", (long long)n, (long long)p,
-                   (long long)f, (long long)s, (long long)size, (n + 2 * p - f) % s ? ", rounded down" : "");
+        cli_table_cell(table, "%" PRId64, row[i]);
+    cli_table_cell(table, "(%" PRId64 " + 2*%" PRId64 " - %" PRId64 ")/%" PRId64 " + 1 = %" PRId64 "%s", n, p,
+                   f, s, size, (n + 2 * p - f) % s ? ", rounded down" : "");
     json_array_append_new(sizes, json_pack("{sI sI sI sI sI}", "n", (json_int_t)n, "f", (json_int_t)f, "p",
                                            (json_int_t)p, "s", (json_int_t)s, "size", (json_int_t)size));
     return CLI_DONE;
@@ -134,12 +135,11 @@ int cli_show_stride(cli_page *page) {
             "of n rows, and in the same way for its columns:");
         cli_page_formula(page, "size = (n + 2p - f)/s + 1");
         code = show_sizes(page);
-        cli_page_say(
-            page,
-            "A padding of 1 makes the %lld x %lld image %lld x %lld. The feature map is then as large "
-            "as the image was:",
-            (long long)w.image.rows, (long long)w.image.columns, (long long)padded.rows,
-            (long long)padded.columns);
+        cli_page_say(page,
+                     "A padding of 1 makes the %" PRId64 " x %" PRId64 " image %" PRId64 " x %" PRId64
+                     ". The feature map is then as large "
+                     "as the image was:",
+                     w.image.rows, w.image.columns, padded.rows, padded.columns);
         cli_page_grid(page, "padded_image", "Padded image", &padded);
         cli_page_grid(page, "feature_map", "Feature map", &w.map);
         cli_page_try(page, "cnn convolve --padding 1", "every product of this example");
@@ -184,8 +184,8 @@ int cli_show_relu(cli_page *page) {
             negative += w.map.values[i] < 0;
         cli_page_say(page,
                      "A ReLU follows each convolution. It keeps what is positive and replaces the rest by 0: "
-                     "max(0, x). Of the example's %lld values it changes %lld.",
-                     (long long)cli_grid_count(&w.map), (long long)negative);
+                     "max(0, x). Of the example's %" PRId64 " values it changes %" PRId64 ".",
+                     cli_grid_count(&w.map), negative);
         cli_page_grid(page, "feature_map", "Feature map", &w.map);
         cli_page_grid(page, "relu", "Feature map after ReLU, max(0, x)", &w.activated);
         cli_page_number(page, "changed", (double)negative);
@@ -220,8 +220,9 @@ int cli_show_pooling(cli_page *page) {
         show_windows(page, &pooled);
         cli_page_grid(page, "output", "After max pooling", &pooled.output);
         cli_page_say(page,
-                     "%lld values became %lld. A max pooling has no parameters: nothing in it is trained.",
-                     (long long)cli_grid_count(&image), (long long)cli_grid_count(&pooled.output));
+                     "%" PRId64 " values became %" PRId64
+                     ". A max pooling has no parameters: nothing in it is trained.",
+                     cli_grid_count(&image), cli_grid_count(&pooled.output));
         cli_page_json(page, "pool", cli_pooled_json(&pooled));
         cli_page_try(page, "cnn convolve --pool 2x2", "the windows, and where their largest values lie");
     }

@@ -6,6 +6,7 @@
 
 #include <cnn.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum {
@@ -220,7 +221,7 @@ static void add_batch(cli_table *table, json_t *rows, int64_t images, int64_t ba
     cli_epoch_json(&epoch, row);
     json_array_append_new(rows, row);
     cli_table_cell(table, "%s", cli_grouped(batch).text);
-    cli_table_cell(table, "%lld / %lld = %s", (long long)images, (long long)batch,
+    cli_table_cell(table, "%" PRId64 " / %" PRId64 " = %s", images, batch,
                    cli_value((double)images / (double)batch).text);
     cli_table_cell(table, "%s", cli_grouped(epoch.iterations).text);
     cli_table_cell(table, "%s", cli_grouped(epoch.last).text);

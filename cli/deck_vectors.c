@@ -8,6 +8,7 @@
 
 #include <cnn.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* One node of a dense layer, with made-up weights, on the four values of the pooling page. */
@@ -70,17 +71,16 @@ static int show_basic(cli_page *page) {
     if (code == CLI_DONE)
         code = cli_basic_layer(net, "fc_1", &dense);
     if (code == CLI_DONE) {
-        cli_page_say(
-            page,
-            "In the Basic CNN the max pooling gives %lld maps of %lld x %lld. Flattened, and then seen "
-            "by each of the %lld nodes of the dense layer, with a weight for each value and a bias:",
-            (long long)pool.output[0], (long long)pool.output[1], (long long)pool.output[2],
-            (long long)dense.output[0]);
-        cli_page_formula(page, "%lld x %lld x %lld = %s values", (long long)pool.output[1],
-                         (long long)pool.output[2], (long long)pool.output[0],
-                         cli_grouped(flatten.output[0]).text);
-        cli_page_formula(page, "(%lld + 1) x %lld = %s parameters", (long long)flatten.output[0],
-                         (long long)dense.output[0], cli_grouped(dense.parameters).text);
+        cli_page_say(page,
+                     "In the Basic CNN the max pooling gives %" PRId64 " maps of %" PRId64 " x %" PRId64
+                     ". Flattened, and then seen "
+                     "by each of the %" PRId64
+                     " nodes of the dense layer, with a weight for each value and a bias:",
+                     pool.output[0], pool.output[1], pool.output[2], dense.output[0]);
+        cli_page_formula(page, "%" PRId64 " x %" PRId64 " x %" PRId64 " = %s values", pool.output[1],
+                         pool.output[2], pool.output[0], cli_grouped(flatten.output[0]).text);
+        cli_page_formula(page, "(%" PRId64 " + 1) x %" PRId64 " = %s parameters", flatten.output[0],
+                         dense.output[0], cli_grouped(dense.parameters).text);
         cli_page_number(page, "flattened", (double)flatten.output[0]);
         cli_page_number(page, "dense_parameters", (double)dense.parameters);
     }

@@ -2,6 +2,7 @@
 
 #include "output.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,11 +207,12 @@ static cnn_status check_models(cnn_net *const nets[2], cnn_error *error) {
         cnn_net_outputs(nets[0]) == cnn_net_outputs(nets[1]))
         return CNN_OK;
     snprintf(error->message, sizeof error->message,
-             "--data needs two models with the same input shape and number of outputs: the first has %lld x "
-             "%lld x %lld and %lld outputs, the second %lld x %lld x %lld and %lld",
-             (long long)shapes[0][0], (long long)shapes[0][1], (long long)shapes[0][2],
-             (long long)cnn_net_outputs(nets[0]), (long long)shapes[1][0], (long long)shapes[1][1],
-             (long long)shapes[1][2], (long long)cnn_net_outputs(nets[1]));
+             "--data needs two models with the same input shape and number of outputs: the first has %" PRId64
+             " x "
+             "%" PRId64 " x %" PRId64 " and %" PRId64 " outputs, the second %" PRId64 " x %" PRId64
+             " x %" PRId64 " and %" PRId64,
+             shapes[0][0], shapes[0][1], shapes[0][2], cnn_net_outputs(nets[0]), shapes[1][0], shapes[1][1],
+             shapes[1][2], cnn_net_outputs(nets[1]));
     return CNN_ERROR_ARGUMENT;
 }
 

@@ -8,6 +8,7 @@
 #include "wrap.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,7 +44,7 @@ static int write_maps(const cli_explaining *e, const cli_layer_maps *maps) {
     for (int64_t c = 0; code == CLI_GO_ON && c < map_count(maps); c++) {
         const cli_map map = map_of(maps, c);
         char *path = maps->rank == 1 ? cli_format("%s/%s.png", e->folder, name)
-                                     : cli_format("%s/%s_%03lld.png", e->folder, name, (long long)c);
+                                     : cli_format("%s/%s_%03" PRId64 ".png", e->folder, name, c);
         code = cli_map_write(&map, path);
         free(path);
     }
@@ -200,7 +201,7 @@ static void print_map_table(const cli_layer_maps *maps) {
     cli_table_rule(table);
     for (int64_t c = 0; c < maps->shape[0]; c++) {
         const cnn_value_summary summary = summary_of(maps, c);
-        cli_table_cell(table, "%lld", (long long)c);
+        cli_table_cell(table, "%" PRId64, c);
         if (numbers)
             cli_table_cell(table, "%s", cli_value((double)maps->values[c]).text);
         else

@@ -7,6 +7,7 @@
 #include "wrap.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +114,7 @@ static void name_source(const question *q, source s) {
     if (rank == 1)
         cli_print_words("  %s:\n", name);
     else
-        cli_print_words("  %s, channel %lld:\n", name, (long long)s.channel);
+        cli_print_words("  %s, channel %" PRId64 ":\n", name, s.channel);
 }
 
 /* "(0.5 x -0.12)"; without a factor "0.5". The winner of a window is marked. */
@@ -172,7 +173,7 @@ static void write_largest(const question *q) {
     cli_print_words("\nThe %d largest of %s products (--json has all)\n", LARGEST_TERMS,
                     cli_grouped(a->count).text);
     for (int i = 0; i < LARGEST_TERMS; i++)
-        cli_print_words("  input %lld: %s x %s = %s\n", (long long)sorted[i].index,
+        cli_print_words("  input %" PRId64 ": %s x %s = %s\n", sorted[i].index,
                         cli_value(sorted[i].value).text, cli_value(sorted[i].factor).text,
                         cli_value(sorted[i].product).text);
     for (int64_t i = LARGEST_TERMS; i < a->count; i++)
@@ -206,7 +207,7 @@ static void write_result(const cnn_account *a) {
     for (int i = 0; i < a->figure_count; i++)
         cli_print_words("  %-20s %.9g\n", a->figures[i].name, a->figures[i].value);
     if (a->bias_index >= 0) {
-        char *name = cli_format("%s[%lld]", a->bias_name, (long long)a->bias_index);
+        char *name = cli_format("%s[%" PRId64 "]", a->bias_name, a->bias_index);
         cli_print_words("  %-20s %.9g\n", name, a->bias);
         free(name);
     }
@@ -224,13 +225,13 @@ static void write_field(const cnn_receptive_field *f) {
         cli_print_words("\nReceptive field: no pixel of the image\n");
         return;
     }
-    cli_print_words("\nReceptive field: rows %lld to %lld, columns %lld to %lld of the image, %s\n",
-                    (long long)f->first_row, (long long)f->end_row - 1, (long long)f->first_column,
-                    (long long)f->end_column - 1, cli_count(f->pixels, "pixel").text);
+    cli_print_words("\nReceptive field: rows %" PRId64 " to %" PRId64 ", columns %" PRId64 " to %" PRId64
+                    " of the image, %s\n",
+                    f->first_row, f->end_row - 1, f->first_column, f->end_column - 1,
+                    cli_count(f->pixels, "pixel").text);
     if (!f->rows)
         return;
-    char *line =
-        cli_format("  %lld x %lld where the image has no edges", (long long)f->rows, (long long)f->columns);
+    char *line = cli_format("  %" PRId64 " x %" PRId64 " where the image has no edges", f->rows, f->columns);
     if (f->row_jump > 0 && f->column_jump > 0)
         cli_append(&line, "; that of the next value lies %s (rows) or %s (columns) further",
                    cli_value(f->row_jump).text, cli_value(f->column_jump).text);
@@ -242,11 +243,11 @@ static int print_text(const question *q) {
     char *shape = cli_shape(q->shape, q->rank);
     cli_explain_head(q->e);
     if (q->rank == 1)
-        cli_print_words("\nElement %lld of layer %s (%s, %s)\n", (long long)q->at[0], q->info.name,
-                        q->info.kind, shape);
+        cli_print_words("\nElement %" PRId64 " of layer %s (%s, %s)\n", q->at[0], q->info.name, q->info.kind,
+                        shape);
     else
-        cli_print_words("\nChannel %lld, row %lld, column %lld of layer %s (%s, %s)\n", (long long)q->at[0],
-                        (long long)q->at[1], (long long)q->at[2], q->info.name, q->info.kind, shape);
+        cli_print_words("\nChannel %" PRId64 ", row %" PRId64 ", column %" PRId64 " of layer %s (%s, %s)\n",
+                        q->at[0], q->at[1], q->at[2], q->info.name, q->info.kind, shape);
     write_terms(q);
     cli_print_words("\nTogether: %s\n", q->account.formula);
     write_result(&q->account);
@@ -330,8 +331,8 @@ static int write_effective_field(const question *q) {
     int code = status ? cli_fail("%s", error.message) : CLI_GO_ON;
     if (code == CLI_GO_ON) {
         const cli_map map = {field, input[1], input[2], summary.largest > 0 ? summary.largest : 1};
-        char *path = cli_format("%s/%s_%lld_%lld_%lld_field.png", q->e->folder, q->info.name,
-                                (long long)q->at[0], (long long)q->at[1], (long long)q->at[2]);
+        char *path = cli_format("%s/%s_%" PRId64 "_%" PRId64 "_%" PRId64 "_field.png", q->e->folder,
+                                q->info.name, q->at[0], q->at[1], q->at[2]);
         code = cli_map_write(&map, path);
         free(path);
     }

@@ -6,6 +6,7 @@
 #include "wrap.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,9 +143,9 @@ static int compare_terms(const void *a, const void *b) {
 /* "row 3, column 4: -0.01 x 0.5 = -0.005" */
 static void write_term(const question *q, const cnn_gradient_term *term) {
     const int64_t position = term->index % q->area;
-    char *where = q->area > 1 ? cli_format("row %lld, column %lld", (long long)(position / q->columns),
-                                           (long long)(position % q->columns))
-                              : cli_format("element %lld", (long long)term->index);
+    char *where = q->area > 1 ? cli_format("row %" PRId64 ", column %" PRId64, (position / q->columns),
+                                           (position % q->columns))
+                              : cli_format("element %" PRId64, term->index);
     cli_print_words("  %s: %s x %s = %s\n", where, cli_value(term->upstream).text,
                     cli_value(term->slope).text, cli_value(term->product).text);
     free(where);

@@ -4,6 +4,7 @@
 #include "split_images.h"
 #include "wrap.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum { MAX_LISTED = 8, TEXT_COLUMN = 12 };
@@ -30,7 +31,7 @@ static char *image_text(const cnn_found_image *image, cnn_data *const *parts) {
         return cli_format("%s", image->text);
     if (file)
         return cli_format("%s: %s", file, image->text);
-    return cli_format("%s %lld: %s", cli_split_word(image->part), (long long)image->index, image->text);
+    return cli_format("%s %" PRId64 ": %s", cli_split_word(image->part), image->index, image->text);
 }
 
 static void print_images(const cnn_finding *finding, cnn_data *const *parts) {

@@ -5,6 +5,7 @@
 #include "options.h"
 #include "output.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,12 @@ enum { LARGEST_SIDE = 64, MAX_SAMPLED = 256, MAX_ASKED = 4096 };
 /* ---- What the command line asks for ---------------------------------------------------------------- */
 
 int cli_read_image_size(const char *text, cnn_input_options *input) {
-    long long number[3];
+    int64_t number[3];
     char rest;
     const bool plain = strspn(text, "0123456789x") == strlen(text) && strlen(text) < 18;
-    const int count = plain ? sscanf(text, "%lldx%lldx%lld%c", &number[0], &number[1], &number[2], &rest) : 0;
+    const int count = plain ? sscanf(text, "%" SCNd64 "x%" SCNd64 "x%" SCNd64 "%c", &number[0], &number[1],
+                                     &number[2], &rest)
+                            : 0;
     bool good = count >= 1 && count <= 3 && text[strlen(text) - 1] != 'x';
     for (int i = 0; i < count && i < 3; i++)
         good = good && number[i] > 0 && number[i] <= MAX_ASKED;
@@ -112,8 +115,9 @@ int cli_fit_input(cli_fit *fit, cnn_net *net) {
         return take_suited(fit, net);
     if (fit->asked.height)
         return cli_fail(
-            "--image only applies to an untrained network, but %s was trained on images of %lldx%lldx%lld",
-            fit->model, (long long)fit->own[0], (long long)fit->own[1], (long long)fit->own[2]);
+            "--image only applies to an untrained network, but %s was trained on images of %" PRId64
+            "x%" PRId64 "x%" PRId64,
+            fit->model, fit->own[0], fit->own[1], fit->own[2]);
     return CLI_GO_ON;
 }
 
@@ -125,7 +129,7 @@ static bool has_class_names(const cnn_data *data) {
         return true;
     bool names = false;
     for (int64_t i = 0; i < cnn_data_classes(data); i++) {
-        char *number = cli_format("%lld", (long long)i);
+        char *number = cli_format("%" PRId64, i);
         names = names || strcmp(number, cnn_data_class(data, i)) != 0;
         free(number);
     }
@@ -149,7 +153,7 @@ int cli_fit_classes(cli_fit *fit, cnn_net *net, const cnn_data *data, uint64_t s
     cnn_status status = fit->trained ? cnn_net_replace_head(net, classes, seed, &error)
                                      : cnn_net_fit(net, NULL, classes, &error);
     if (status)
-        return cli_fail("%s has %lld classes: %s", fit->source, (long long)classes, error.message);
+        return cli_fail("%s has %" PRId64 " classes: %s", fit->source, classes, error.message);
     return CLI_GO_ON;
 }
 
@@ -159,7 +163,7 @@ int cli_fit_classes(cli_fit *fit, cnn_net *net, const cnn_data *data, uint64_t s
 static char *shrinking(const cli_image_sizes *sizes, const int64_t input[3]) {
     enum { MUCH = 4 };
     const int64_t times = sizes->median_side / larger(input[1], input[2]);
-    return times >= MUCH ? cli_format(", with the pictures shrunk to about 1/%lld", (long long)times)
+    return times >= MUCH ? cli_format(", with the pictures shrunk to about 1/%" PRId64, times)
                          : cli_format("%s", "");
 }
 
@@ -193,7 +197,7 @@ char *cli_fit_classes_text(const cli_fit *fit, const cnn_net *net, const cnn_dat
                           fit->trained ? "is new and has " : "has ", cli_grouped(outputs).text,
                           cli_grouped(fit->outputs).text);
     if (cnn_net_classes(net) != classes)
-        return cli_format("%s, but the network has %s outputs; --classes %lld replaces its last layer",
-                          cli_grouped(classes).text, cli_grouped(outputs).text, (long long)classes);
+        return cli_format("%s, but the network has %s outputs; --classes %" PRId64 " replaces its last layer",
+                          cli_grouped(classes).text, cli_grouped(outputs).text, classes);
     return NULL;
 }

@@ -5,6 +5,7 @@
 #include "wrap.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,13 +65,14 @@ static char *append_row(cli_grid *grid, int64_t *rows, const double *row, int64_
     if (grid->channels == 0 && *rows == 0)
         grid->columns = columns;
     if (columns != grid->columns && grid->channels)
-        return cli_format(
-            "channel %lld has a row of %lld numbers, channel 1 has rows of %lld: all channels must "
-            "have the same size",
-            (long long)grid->channels + 1, (long long)columns, (long long)grid->columns);
+        return cli_format("channel %" PRId64 " has a row of %" PRId64
+                          " numbers, channel 1 has rows of %" PRId64 ": all channels must "
+                          "have the same size",
+                          grid->channels + 1, columns, grid->columns);
     if (columns != grid->columns)
-        return cli_format("row %lld has %lld numbers, row 1 has %lld: all rows must have the same length",
-                          (long long)*rows + 1, (long long)columns, (long long)grid->columns);
+        return cli_format("row %" PRId64 " has %" PRId64 " numbers, row 1 has %" PRId64
+                          ": all rows must have the same length",
+                          *rows + 1, columns, grid->columns);
     if (*rows == CLI_GRID_MAX)
         return cli_format("there are more than %d rows", CLI_GRID_MAX);
     const int64_t before = grid->channels * grid->rows + (*rows)++;
@@ -83,13 +85,13 @@ static char *end_channel(cli_grid *grid, int64_t rows) {
     const int64_t channel = grid->channels + 1;
     if (!rows)
         return channel == 1 ? cli_format("there are no numbers")
-                            : cli_format("channel %lld has no numbers", (long long)channel);
+                            : cli_format("channel %" PRId64 " has no numbers", channel);
     if (channel == 1)
         grid->rows = rows;
     if (rows != grid->rows)
-        return cli_format(
-            "channel %lld has %lld rows, channel 1 has %lld: all channels must have the same size",
-            (long long)channel, (long long)rows, (long long)grid->rows);
+        return cli_format("channel %" PRId64 " has %" PRId64 " rows, channel 1 has %" PRId64
+                          ": all channels must have the same size",
+                          channel, rows, grid->rows);
     grid->channels = channel;
     return NULL;
 }
@@ -178,9 +180,8 @@ void cli_grid_print_titled(const char *title, const cli_grid *grid) {
     for (int64_t channel = 0; channel < grid->channels; channel++) {
         const cli_grid one = cli_grid_channel(grid, channel);
         char *which =
-            grid->channels == 1 ? cli_format("%s", "") : cli_format(", channel %lld", (long long)channel + 1);
-        cli_print_words("%s%s (%lld x %lld)\n", title, which, (long long)grid->rows,
-                        (long long)grid->columns);
+            grid->channels == 1 ? cli_format("%s", "") : cli_format(", channel %" PRId64, channel + 1);
+        cli_print_words("%s%s (%" PRId64 " x %" PRId64 ")\n", title, which, grid->rows, grid->columns);
         cli_grid_print(&one, stdout);
         free(which);
     }

@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -34,8 +35,8 @@ static size_t receive(char *bytes, size_t size, size_t count, void *user) {
     transfer *t = user;
     const size_t length = size * count;
     if (t->begin + t->written + (int64_t)length > t->download->size) {
-        snprintf(t->refusal, sizeof t->refusal, "the server sent more than the %lld bytes of the file",
-                 (long long)t->download->size);
+        snprintf(t->refusal, sizeof t->refusal, "the server sent more than the %" PRId64 " bytes of the file",
+                 t->download->size);
         return 0;
     }
     if (fwrite(bytes, 1, length, t->file) != length) {
@@ -91,11 +92,12 @@ static cli_http_end explain(transfer *t, CURLcode code) {
     if (code == CURLE_HTTP_RETURNED_ERROR)
         snprintf(text, sizeof text, "the server answered with status %ld", answer);
     else if (code == CURLE_OPERATION_TIMEDOUT)
-        snprintf(text, sizeof text, "nothing was received for %.0f seconds (%lld of %lld bytes so far)",
-                 t->download->stall, (long long)(t->begin + t->written), (long long)t->download->size);
+        snprintf(text, sizeof text,
+                 "nothing was received for %.0f seconds (%" PRId64 " of %" PRId64 " bytes so far)",
+                 t->download->stall, (t->begin + t->written), t->download->size);
     else if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_OK)
-        snprintf(text, sizeof text, "the connection ended after %lld of %lld bytes",
-                 (long long)(t->begin + t->written), (long long)t->download->size);
+        snprintf(text, sizeof text, "the connection ended after %" PRId64 " of %" PRId64 " bytes",
+                 (t->begin + t->written), t->download->size);
     else
         return fail(t->download, t->error[0] ? t->error : curl_easy_strerror(code), NULL);
     return fail(t->download, text, NULL);

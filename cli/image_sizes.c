@@ -2,6 +2,7 @@
 
 #include "output.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 static int by_value(const void *a, const void *b) {
@@ -42,9 +43,8 @@ void cli_image_sizes_of(const cnn_data *data, cli_image_sizes *sizes) {
 char *cli_image_sizes_text(const cli_image_sizes *sizes) {
     const char *colour = sizes->colour ? "in colour" : "grey";
     if (sizes->one_size)
-        return cli_format("%lldx%lld (height x width), %s", (long long)sizes->height[0],
-                          (long long)sizes->width[0], colour);
-    return cli_format("%lldx%lld to %lldx%lld (height x width), %s", (long long)sizes->height[0],
-                      (long long)sizes->width[0], (long long)sizes->height[1], (long long)sizes->width[1],
-                      colour);
+        return cli_format("%" PRId64 "x%" PRId64 " (height x width), %s", sizes->height[0], sizes->width[0],
+                          colour);
+    return cli_format("%" PRId64 "x%" PRId64 " to %" PRId64 "x%" PRId64 " (height x width), %s",
+                      sizes->height[0], sizes->width[0], sizes->height[1], sizes->width[1], colour);
 }

@@ -5,6 +5,8 @@
 #include "table.h"
 #include "wrap.h"
 
+#include <inttypes.h>
+
 /* One direction through a layer. */
 typedef struct passage {
     double seconds, flops;
@@ -72,9 +74,10 @@ static void print_table(const cnn_layer_times *times, bool training) {
 
 static int print_text(const cnn_layer_times times[2], const char *model, int64_t batch) {
     const double peak = 1e-9 * times[0].peak * times[0].threads;
-    cli_print_words("%s: batch %lld, %s, %s; times are per image; GFLOP/s count the multiplications and "
+    cli_print_words("%s: batch %" PRId64
+                    ", %s, %s; times are per image; GFLOP/s count the multiplications and "
                     "additions that define the layer; measured peak: %.0f GFLOP/s\n",
-                    model, (long long)batch, cli_count(times[0].threads, "thread").text, cnn_cpu(NULL), peak);
+                    model, batch, cli_count(times[0].threads, "thread").text, cnn_cpu(NULL), peak);
     for (int i = 0; i < 2; i++) {
         printf("\n%s\n", i ? "Inference" : "Training");
         print_table(&times[i], i == 0);

@@ -5,6 +5,7 @@
 #include "table.h"
 #include "wrap.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,7 +124,7 @@ void cli_mistakes_print(const cli_mistakes *m, const cnn_data *data, char *const
         if (cnn_data_name(data, found->image))
             cli_table_cell(table, "%s", cnn_data_name(data, found->image));
         else
-            cli_table_cell(table, "%lld", (long long)found->image);
+            cli_table_cell(table, "%" PRId64, found->image);
         cli_table_cell(table, "%s", cnn_data_class(data, found->label));
         cli_table_cell(table, "%s", classes[found->predicted]);
         cli_table_cell(table, "%.4f", found->probability);

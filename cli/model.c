@@ -3,6 +3,7 @@
 #include "output.h"
 #include "wrap.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 cnn_net *cli_open_trained(const char *model) {
@@ -46,7 +47,7 @@ char *cli_class_name(const cnn_net *net, const cnn_data *data, int64_t index) {
         return cli_format("%s", cnn_net_class(net, index));
     if (data && index < cnn_data_classes(data))
         return cli_format("%s", cnn_data_class(data, index));
-    return cli_format("%lld", (long long)index);
+    return cli_format("%" PRId64, index);
 }
 
 void cli_print_model_notes(const cnn_net *net) {

@@ -5,6 +5,7 @@
 
 #include <cnn.h>
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -129,7 +130,7 @@ char **cli_copy_words(int count, char *const *words) {
 cli_number cli_grouped(int64_t value) {
     cli_number number;
     char digits[24];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)value);
+    int length = snprintf(digits, sizeof digits, "%" PRId64, value);
     size_t to = 0;
     for (int i = 0; i < length; i++) {
         if (i && digits[i - 1] != '-' && (length - i) % 3 == 0)
@@ -162,11 +163,12 @@ cli_number cli_bytes(int64_t bytes) {
 
 cli_number cli_duration(double seconds) {
     cli_number number;
-    long long all = seconds > 0 && seconds < 1e15 ? (long long)(seconds + 0.5) : 0;
+    int64_t all = seconds > 0 && seconds < 1e15 ? (int64_t)(seconds + 0.5) : 0;
     if (all >= 3600)
-        snprintf(number.text, sizeof number.text, "%lld:%02lld:%02lld", all / 3600, all / 60 % 60, all % 60);
+        snprintf(number.text, sizeof number.text, "%" PRId64 ":%02" PRId64 ":%02" PRId64, all / 3600,
+                 all / 60 % 60, all % 60);
     else
-        snprintf(number.text, sizeof number.text, "%lld:%02lld", all / 60, all % 60);
+        snprintf(number.text, sizeof number.text, "%" PRId64 ":%02" PRId64, all / 60, all % 60);
     return number;
 }
 

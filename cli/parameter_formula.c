@@ -2,6 +2,7 @@
 
 #include "output.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -30,9 +31,9 @@ char *cli_parameter_formula(const cnn_net *net, const cnn_layer_info *info) {
     }
     const int64_t *n = weight.shape;
     if (weight.rank == 1)
-        return cli_format("2 x %lld", (long long)n[0]);
+        return cli_format("2 x %" PRId64, n[0]);
     if (weight.rank == 4)
-        return cli_format("%s(%lld x %lld x %lld)%s x %lld", open, (long long)n[2], (long long)n[3],
-                          (long long)n[1], close, (long long)n[0]);
-    return cli_format("%s%lld%s x %lld", open, (long long)n[1], close, (long long)n[0]);
+        return cli_format("%s(%" PRId64 " x %" PRId64 " x %" PRId64 ")%s x %" PRId64, open, n[2], n[3], n[1],
+                          close, n[0]);
+    return cli_format("%s%" PRId64 "%s x %" PRId64, open, n[1], close, n[0]);
 }

@@ -3,6 +3,7 @@
 #include "output.h"
 #include "wrap.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -40,17 +41,18 @@ static char *numbers(const float *values, int64_t count) {
 
 /* How the picture reaches the input's height and width. */
 static void add_size(pipeline *p, const cnn_preprocessing *preprocessing, const int64_t input[3]) {
-    const long long height = input[1], width = input[2];
+    const int64_t height = input[1], width = input[2];
     if (preprocessing->resize) {
-        add(p, "resized", cli_format("the shorter side to %lld pixels", (long long)preprocessing->resize));
-        add(p, "cropped", cli_format("the centre, %lld x %lld", height, width));
+        add(p, "resized", cli_format("the shorter side to %" PRId64 " pixels", preprocessing->resize));
+        add(p, "cropped", cli_format("the centre, %" PRId64 " x %" PRId64, height, width));
     } else if (preprocessing->centre)
         add(p, "centred",
             cli_format("the drawing is scaled to fit %.3g x %.3g, with its centre of mass in the middle of "
-                       "%lld x %lld",
+                       "%" PRId64 " x %" PRId64,
                        (double)height * 20 / 28, (double)width * 20 / 28, height, width));
     else
-        add(p, "resized", cli_format("to %lld x %lld, whatever the picture's aspect ratio", height, width));
+        add(p, "resized",
+            cli_format("to %" PRId64 " x %" PRId64 ", whatever the picture's aspect ratio", height, width));
 }
 
 /* Mean, deviation, and the range that pixels have afterwards; nothing if they do not change. */
@@ -102,8 +104,8 @@ static bool make(pipeline *p, const cnn_net *net, bool trained) {
     else
         add(p, "normalised", cli_format("(x - mean) / deviation, both taken from the training images"));
     add(p, "input",
-        cli_format("float32 N,C,H,W: N x %lld x %lld x %lld", (long long)input[0], (long long)input[1],
-                   (long long)input[2]));
+        cli_format("float32 N,C,H,W: N x %" PRId64 " x %" PRId64 " x %" PRId64, input[0], input[1],
+                   input[2]));
     return true;
 }
 

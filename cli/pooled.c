@@ -6,6 +6,7 @@
 
 #include <cnn.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 const char cli_deck_pooling[] = "12 123 167 5 / 88 3 9 150 / 187 31 20 165 / 64 99 70 1";
@@ -32,10 +33,10 @@ static int check_winners(const cli_pooled *p) {
         const int64_t row = i / p->output.columns, column = i % p->output.columns;
         const double max = value_at(p, row, column, winner(p, row, column));
         if (p->output.values[i] != (double)(float)max)
-            return cli_fail(
-                "the library's max pooling gives %g in row %lld, column %lld, where %g is the largest "
-                "value: this is a bug in cnn, please report it",
-                p->output.values[i], (long long)row + 1, (long long)column + 1, max);
+            return cli_fail("the library's max pooling gives %g in row %" PRId64 ", column %" PRId64
+                            ", where %g is the largest "
+                            "value: this is a bug in cnn, please report it",
+                            p->output.values[i], row + 1, column + 1, max);
     }
     return CLI_DONE;
 }

@@ -4,6 +4,7 @@
 #include "options.h"
 #include "output.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum { DEFAULT_COUNT = 6 };
@@ -26,8 +27,8 @@ int cli_predict_open_files(cli_predict_source *source, int count, char *const *o
 /* The data have fewer images than were asked for. */
 static int too_few(const cli_split_images *shown, const char *data, int64_t first, int64_t count) {
     char *images = cli_split_text(shown);
-    int code = cli_fail("%s has %s; --first %lld --count %lld asks for more", data, images, (long long)first,
-                        (long long)count);
+    int code = cli_fail("%s has %s; --first %" PRId64 " --count %" PRId64 " asks for more", data, images,
+                        first, count);
     free(images);
     return code;
 }
@@ -82,7 +83,7 @@ static int refuse_file(cli_predict_source *source, char *path, cnn_status status
     cli_note("skipped: %s", message);
     source->skipped[source->skipped_count++] = path;
     if (source->skipped_count == source->end)
-        return cli_fail("none of the %lld files could be read", (long long)source->end);
+        return cli_fail("none of the %" PRId64 " files could be read", source->end);
     return CLI_GO_ON;
 }
 

@@ -4,6 +4,7 @@
 #include "output.h"
 #include "text.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,8 +21,7 @@ void cli_highest_classes(const float *values, int64_t classes, int64_t max, int6
 }
 
 char *cli_prediction_name(const cli_predictions *p, int64_t image) {
-    return p->names[image] ? cli_format("%s", p->names[image])
-                           : cli_format("%lld", (long long)(p->first + image));
+    return p->names[image] ? cli_format("%s", p->names[image]) : cli_format("%" PRId64, (p->first + image));
 }
 
 int64_t cli_prediction_top(const cli_prediction_kind *kind) {
@@ -98,7 +98,7 @@ static void begin_csv(const cli_prediction_kind *kind) {
     const char *value = !strcmp(kind->values, "probabilities") ? "probability" : "value";
     printf("image%s,predicted,%s", kind->labelled ? ",label" : "", value);
     for (int64_t i = 2; i <= kind->top; i++)
-        printf(",predicted_%lld,%s_%lld", (long long)i, value, (long long)i);
+        printf(",predicted_%" PRId64 ",%s_%" PRId64, i, value, i);
     putchar('\n');
 }
 

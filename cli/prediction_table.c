@@ -5,6 +5,7 @@
 #include "table.h"
 #include "text.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,7 +80,7 @@ static void add_row_heads(cli_table *table, const cli_prediction_kind *kind) {
         if (i == 1)
             cli_table_cell(table, "Predicted");
         else
-            cli_table_cell(table, "%lld.", (long long)i);
+            cli_table_cell(table, "%" PRId64 ".", i);
         cli_table_cell(table, "%s", "");
     }
     cli_table_rule(table);

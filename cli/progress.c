@@ -6,6 +6,7 @@
 #include "text.h"
 #include "wrap.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,10 +31,9 @@ void cli_progress_end(cli_progress *progress) {
 static void draw(const cnn_progress *p) {
     char bar[LONGEST_BAR + 1];
     char *head = cli_format("Epoch %2d/%d", p->epoch, p->epochs);
-    char *rest =
-        cli_format("%lld/%lld  %s images/s  loss %.4f  accuracy %.2f %%  %s left", (long long)p->iteration,
-                   (long long)p->iterations, cli_grouped((int64_t)p->images_per_second).text, p->loss,
-                   100 * p->accuracy, cli_duration(p->seconds_left).text);
+    char *rest = cli_format("%" PRId64 "/%" PRId64 "  %s images/s  loss %.4f  accuracy %.2f %%  %s left",
+                            p->iteration, p->iterations, cli_grouped((int64_t)p->images_per_second).text,
+                            p->loss, 100 * p->accuracy, cli_duration(p->seconds_left).text);
     int width = cli_terminal_width(stderr) - 1; /* the last column would wrap */
     int room = width - (int)(strlen(head) + strlen(rest)) - 4;
     int length = room < LONGEST_BAR ? room : LONGEST_BAR;

@@ -8,6 +8,7 @@
 #include "wrap.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,8 +172,8 @@ static void print_word(const char *word, FILE *to) {
 /* Say where it stopped and print the command that continues. */
 static int report_interruption(const cli_training *t) {
     const cnn_progress *last = &t->progress.last;
-    cli_fail("stopped in epoch %d, iteration %lld of %lld; everything is saved in %s", last->epoch,
-             (long long)last->iteration, (long long)last->iterations, t->arguments->run_directory);
+    cli_fail("stopped in epoch %d, iteration %" PRId64 " of %" PRId64 "; everything is saved in %s",
+             last->epoch, last->iteration, last->iterations, t->arguments->run_directory);
     fputs("To continue: cnn train", stderr);
     for (char *const *word = t->command; *word; word++)
         print_word(*word, stderr);

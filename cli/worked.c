@@ -5,6 +5,7 @@
 
 #include <cnn.h>
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,10 +103,10 @@ static int check_sums(const cli_worked *w) {
         for (int64_t channel = 0; channel < w->kernel.channels; channel++)
             sum += sum_channel(w, row, column, channel, &size);
         if (!(fabs(sum - w->map.values[place]) <= 1e-4 * size))
-            return cli_fail(
-                "the library's feature map has %g in row %lld, column %lld, where the products add up "
-                "to %g: this is a bug in cnn, please report it",
-                w->map.values[place], (long long)row + 1, (long long)column + 1, sum);
+            return cli_fail("the library's feature map has %g in row %" PRId64 ", column %" PRId64
+                            ", where the products add up "
+                            "to %g: this is a bug in cnn, please report it",
+                            w->map.values[place], row + 1, column + 1, sum);
     }
     return CLI_DONE;
 }
@@ -144,16 +145,16 @@ char *cli_worked_size(const cli_worked *w, int axis) {
     int64_t begin = w->padding[axis], end = w->padding[axis + 2], s = w->stride[axis], d = w->dilation[axis];
     int64_t size = axis ? w->map.columns : w->map.rows, rest = (n + begin + end - d * (f - 1) - 1) % s;
     char *numbers[3], *words, *figures;
-    numbers[0] = cli_format("%lld", (long long)n);
-    numbers[1] = cli_format("%lld", (long long)begin);
-    numbers[2] = cli_format("%lld", (long long)end);
+    numbers[0] = cli_format("%" PRId64, n);
+    numbers[1] = cli_format("%" PRId64, begin);
+    numbers[2] = cli_format("%" PRId64, end);
     words = padded_text("n", "p", "q", begin == end);
     figures = padded_text(numbers[0], numbers[1], numbers[2], begin == end);
-    char *kernel = d == 1 ? cli_format("%lld", (long long)f)
-                          : cli_format("(%lld*(%lld - 1) + 1)", (long long)d, (long long)f);
+    char *kernel =
+        d == 1 ? cli_format("%" PRId64, f) : cli_format("(%" PRId64 "*(%" PRId64 " - 1) + 1)", d, f);
     char *formula =
-        cli_format("(%s - %s)/s + 1 = (%s - %s)/%lld + 1 = %lld%s", words, d == 1 ? "f" : "(d(f - 1) + 1)",
-                   figures, kernel, (long long)s, (long long)size, rest ? ", rounded down" : "");
+        cli_format("(%s - %s)/s + 1 = (%s - %s)/%" PRId64 " + 1 = %" PRId64 "%s", words,
+                   d == 1 ? "f" : "(d(f - 1) + 1)", figures, kernel, s, size, rest ? ", rounded down" : "");
     char *all[] = {numbers[0], numbers[1], numbers[2], words, figures, kernel};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         free(all[i]);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,8 +57,8 @@ static cnn_status check_memory(const char *described, int64_t bytes, cnn_budget 
     if (bytes <= left)
         return CNN_OK;
     return cnn_fail(error, limit ? CNN_ERROR_UNSUPPORTED : CNN_ERROR_MEMORY,
-                    "an array of %s needs %lld bytes, but only %lld are left%s%s", described,
-                    (long long)bytes, (long long)left, limit ? ": " : "", limit ? limit : "");
+                    "an array of %s needs %" PRId64 " bytes, but only %" PRId64 " are left%s%s", described,
+                    bytes, left, limit ? ": " : "", limit ? limit : "");
 }
 
 /* Take bytes from a budget and from those around it; give them back where `bytes` is negative. */

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const cnn_attribute *find(const cnn_attributes *attributes, const char *name, int *index) {
@@ -74,8 +75,9 @@ cnn_status cnn_attribute_copy_integers(cnn_attributes *attributes, const char *n
     if (status != CNN_OK || count < 0)
         return status;
     if (count != expected)
-        return cnn_fail(attributes->error, CNN_ERROR_FORMAT, "the attribute %s has %lld %s, expected %lld",
-                        name, (long long)count, count == 1 ? "value" : "values", (long long)expected);
+        return cnn_fail(attributes->error, CNN_ERROR_FORMAT,
+                        "the attribute %s has %" PRId64 " %s, expected %" PRId64, name, count,
+                        count == 1 ? "value" : "values", expected);
     for (int64_t i = 0; i < count; i++)
         values[i] = list[i];
     return CNN_OK;

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* ---- Inputs ---------------------------------------------------------------------------------------- */
@@ -56,8 +57,8 @@ cnn_status cnn_call_numbers(cnn_call *call, int k, const char *name, bool as_inp
         return status;
     if (length > CNN_MAX_LIST)
         return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
-                             "the attribute %s has %lld values; at most %d are supported", name,
-                             (long long)length, CNN_MAX_LIST);
+                             "the attribute %s has %" PRId64 " values; at most %d are supported", name,
+                             length, CNN_MAX_LIST);
     *count = (int)length;
     for (int i = 0; i < *count; i++)
         values[i] = list[i];
@@ -69,8 +70,8 @@ cnn_status cnn_call_numbers(cnn_call *call, int k, const char *name, bool as_inp
 cnn_status cnn_call_axis(const cnn_call *call, int64_t axis, int rank, bool past, int *found) {
     const int64_t max = rank + (past ? 1 : 0);
     if (axis < -(int64_t)rank || axis >= max)
-        return cnn_call_fail(call, CNN_ERROR_SHAPE, "axis %lld is outside a tensor of %d axes",
-                             (long long)axis, rank);
+        return cnn_call_fail(call, CNN_ERROR_SHAPE, "axis %" PRId64 " is outside a tensor of %d axes", axis,
+                             rank);
     *found = (int)(axis < 0 ? axis + rank : axis);
     return CNN_OK;
 }
@@ -108,7 +109,7 @@ cnn_status cnn_call_work(cnn_call *call, int64_t count, int64_t each) {
     for (const cnn_budget *budget = call->budget; budget; budget = budget->within)
         if (!counted || work > budget->work)
             return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
-                                 "it needs more than the %lld steps that are left", (long long)budget->work);
+                                 "it needs more than the %" PRId64 " steps that are left", budget->work);
     for (cnn_budget *budget = call->budget; budget; budget = budget->within)
         budget->work -= work;
     return CNN_OK;

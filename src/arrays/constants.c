@@ -2,6 +2,8 @@
 #include "arrays/call.h"
 #include "arrays/walk.h"
 
+#include <inttypes.h>
+
 /* The attribute of a Constant that is there; its name says what it is. */
 static cnn_status read_constant(cnn_call *call, cnn_array *constant, int64_t *integer, float *real) {
     const cnn_array *array = NULL;
@@ -108,8 +110,8 @@ cnn_status cnn_run_Cast(cnn_call *call) {
     if (status == CNN_OK)
         status = cnn_attribute_integer(&call->attributes, "saturate", &ignored);
     if (status == CNN_OK && !cnn_type_known(type))
-        status = cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "elements of ONNX's type %lld are not supported",
-                               (long long)type);
+        status = cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
+                               "elements of ONNX's type %" PRId64 " are not supported", type);
     if (status == CNN_OK)
         status = cnn_call_output(call, 0, (cnn_type)type, &call->inputs[0]->shape, &output);
     if (status == CNN_OK)

@@ -4,6 +4,8 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
+
 /* What one element of the kernel does: rows of output += weight x input, or with the roles changed. */
 typedef struct product {
     const float *input;
@@ -100,9 +102,10 @@ static cnn_status divide_groups(const cnn_call *call, convolution *c, int64_t in
         c->groups > 0 && inputs >= 0 && outputs >= 0 && inputs % c->groups == 0 && outputs % c->groups == 0;
     if (!divides || input->shape.dim[1] != inputs || (bias && bias->elements != outputs))
         return cnn_call_fail(call, CNN_ERROR_SHAPE,
-                             "the shapes of input %s, weight %s and bias %s do not match for %lld groups",
+                             "the shapes of input %s, weight %s and bias %s do not match for %" PRId64
+                             " groups",
                              cnn_array_describe(input).text, cnn_array_describe(weight).text,
-                             bias ? cnn_array_describe(bias).text : "(none)", (long long)c->groups);
+                             bias ? cnn_array_describe(bias).text : "(none)", c->groups);
     c->inputs = inputs / c->groups;
     c->outputs = outputs / c->groups;
     return CNN_OK;

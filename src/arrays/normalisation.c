@@ -1,6 +1,7 @@
 /* BatchNormalization, InstanceNormalization, LRN: on N,C and any further axes. */
 #include "arrays/call.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 /* N,C, and the values of one channel of one image. */
@@ -28,8 +29,8 @@ static cnn_status check_channels(cnn_call *call, int first, int last, const plan
     for (int k = first; status == CNN_OK && k <= last; k++) {
         status = cnn_call_typed(call, k, "value of each channel", CNN_TYPE_FLOAT32, &values);
         if (status == CNN_OK && values->elements != p->channels)
-            status = cnn_call_fail(call, CNN_ERROR_SHAPE, "input %d is %s, expected %lld values", k,
-                                   cnn_array_describe(values).text, (long long)p->channels);
+            status = cnn_call_fail(call, CNN_ERROR_SHAPE, "input %d is %s, expected %" PRId64 " values", k,
+                                   cnn_array_describe(values).text, p->channels);
     }
     return status;
 }
@@ -86,8 +87,8 @@ static cnn_status read_batch_options(cnn_call *call, batch_options *options) {
         status = cnn_attribute_integer(&call->attributes, "training_mode", &training);
     options->training = training != 0;
     if (status == CNN_OK && spatial != 1)
-        status = cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "spatial %lld is not supported, only 1",
-                               (long long)spatial);
+        status = cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "spatial %" PRId64 " is not supported, only 1",
+                               spatial);
     return status;
 }
 
@@ -198,8 +199,7 @@ cnn_status cnn_run_LRN(cnn_call *call) {
     if (status == CNN_OK)
         status = cnn_attribute_integer(&call->attributes, "size", &r.size);
     if (status == CNN_OK && (r.size < 1 || r.size > INT32_MAX))
-        status =
-            cnn_call_fail(call, CNN_ERROR_FORMAT, "size must be at least 1, found %lld", (long long)r.size);
+        status = cnn_call_fail(call, CNN_ERROR_FORMAT, "size must be at least 1, found %" PRId64, r.size);
     if (status == CNN_OK)
         status = cnn_attribute_real(&call->attributes, "alpha", &r.alpha);
     if (status == CNN_OK)

@@ -1,6 +1,7 @@
 /* Attributes and inputs of a Resize node, of all operator sets. */
 #include "arrays/resize.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 /* ---- Attributes ------------------------------------------------------------------------------------ */
@@ -75,8 +76,8 @@ static cnn_status read_axes(cnn_call *call, int rank, request *wanted) {
     cnn_status status =
         call->opset >= 18 ? cnn_attribute_integers(&call->attributes, "axes", &axes, &count) : CNN_OK;
     if (status == CNN_OK && count > rank)
-        status = cnn_call_fail(call, CNN_ERROR_FORMAT, "it lists %lld axes for a tensor of %d axes",
-                               (long long)count, rank);
+        status = cnn_call_fail(call, CNN_ERROR_FORMAT, "it lists %" PRId64 " axes for a tensor of %d axes",
+                               count, rank);
     if (status == CNN_OK)
         status = cnn_call_mark_axes(call, axes, (int)count, rank, ignored);
     wanted->count = status != CNN_OK ? 0 : count < 0 ? rank : (int)count;
@@ -100,8 +101,8 @@ static cnn_status read_request(cnn_call *call, int rank, request *wanted) {
     if (status == CNN_OK && !wanted->scales == !wanted->sizes)
         status = cnn_call_fail(call, CNN_ERROR_FORMAT, "it must have either scales or sizes");
     if (status == CNN_OK && wanted->sizes && wanted->sizes->elements != wanted->count)
-        status = cnn_call_fail(call, CNN_ERROR_FORMAT, "it has %lld sizes, expected %d",
-                               (long long)wanted->sizes->elements, wanted->count);
+        status = cnn_call_fail(call, CNN_ERROR_FORMAT, "it has %" PRId64 " sizes, expected %d",
+                               wanted->sizes->elements, wanted->count);
     return status;
 }
 
@@ -116,8 +117,8 @@ static cnn_status set_axis(const cnn_call *call, const request *wanted, int i, d
     const double whole = wanted->sizes ? floor(size + 0.5) : floor(size + 1e-6);
     if (!(axis->input >= 1 && axis->scale > 0 && whole >= 1 && whole <= INT32_MAX))
         return cnn_call_fail(call, CNN_ERROR_SHAPE,
-                             "an axis of %lld values cannot be resized by %g to %g values",
-                             (long long)axis->input, axis->scale, whole);
+                             "an axis of %" PRId64 " values cannot be resized by %g to %g values",
+                             axis->input, axis->scale, whole);
     axis->output = (int64_t)whole;
     axis->resized = axis->output != axis->input || axis->scale != 1 || axis->start != 0 || axis->end != 1;
     return CNN_OK;

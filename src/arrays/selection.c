@@ -4,6 +4,7 @@
 #include "arrays/walk.h"
 #include "base/numbers.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* ---- Transpose ------------------------------------------------------------------------------------- */
@@ -57,8 +58,8 @@ static cnn_status check_indices(const cnn_call *call, const cnn_array *indices, 
     for (int64_t i = 0; i < indices->elements; i++) {
         const int64_t index = cnn_array_integer(indices, i);
         if (index < -size || index >= size)
-            return cnn_call_fail(call, CNN_ERROR_ARGUMENT, "index %lld is outside an axis of %lld values",
-                                 (long long)index, (long long)size);
+            return cnn_call_fail(call, CNN_ERROR_ARGUMENT,
+                                 "index %" PRId64 " is outside an axis of %" PRId64 " values", index, size);
     }
     return CNN_OK;
 }
@@ -280,8 +281,8 @@ cnn_status cnn_run_Split(cnn_call *call) {
     if (status == CNN_OK)
         status = read_sizes(call, &list, &room);
     if (status == CNN_OK && list && list->elements != call->output_count)
-        status = cnn_call_fail(call, CNN_ERROR_FORMAT, "it has %d outputs and sizes for %lld",
-                               call->output_count, (long long)list->elements);
+        status = cnn_call_fail(call, CNN_ERROR_FORMAT, "it has %d outputs and sizes for %" PRId64,
+                               call->output_count, list->elements);
     for (int k = 0; status == CNN_OK && k < call->output_count; k++) {
         cnn_shape shape = input->shape;
         const int64_t size = part_size(call, list, k, input->shape.dim[axis], first);
@@ -295,7 +296,7 @@ cnn_status cnn_run_Split(cnn_call *call) {
         first += size;
     }
     if (status == CNN_OK && first != input->shape.dim[axis])
-        status = cnn_call_fail(call, CNN_ERROR_SHAPE, "the parts add up to %lld of %lld values",
-                               (long long)first, (long long)input->shape.dim[axis]);
+        status = cnn_call_fail(call, CNN_ERROR_SHAPE, "the parts add up to %" PRId64 " of %" PRId64 " values",
+                               first, input->shape.dim[axis]);
     return status;
 }

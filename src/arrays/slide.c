@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "base/numbers.h"
 
+#include <inttypes.h>
+
 /* ---- Attributes ------------------------------------------------------------------------------------ */
 
 static cnn_status check_ranges(const cnn_call *call, const cnn_slide *slide) {
@@ -17,13 +19,12 @@ static cnn_status check_ranges(const cnn_call *call, const cnn_slide *slide) {
         for (size_t k = 0; k < sizeof min / sizeof *min; k++)
             if (min[k] < 1)
                 return cnn_call_fail(call, CNN_ERROR_FORMAT,
-                                     "kernel, strides and dilations must be at least 1, found %lld",
-                                     (long long)min[k]);
+                                     "kernel, strides and dilations must be at least 1, found %" PRId64,
+                                     min[k]);
         for (size_t k = 0; k < sizeof all / sizeof *all; k++)
             if (all[k] < 0 || all[k] > INT32_MAX)
                 return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
-                                     "sizes and padding must be 0 to 2^31 - 1, found %lld",
-                                     (long long)all[k]);
+                                     "sizes and padding must be 0 to 2^31 - 1, found %" PRId64, all[k]);
     }
     return CNN_OK;
 }
@@ -94,9 +95,9 @@ cnn_status cnn_slide_fit(const cnn_call *call, cnn_slide *slide, bool up) {
         const int64_t room = slide->input[i] + slide->before[i] + slide->after[i] - extent(slide, i);
         if (room < 0 || slide->input[i] == 0)
             return cnn_call_fail(call, CNN_ERROR_SHAPE,
-                                 "a window of %lld does not fit into %lld values plus %lld of padding",
-                                 (long long)extent(slide, i), (long long)slide->input[i],
-                                 (long long)(slide->before[i] + slide->after[i]));
+                                 "a window of %" PRId64 " does not fit into %" PRId64 " values plus %" PRId64
+                                 " of padding",
+                                 extent(slide, i), slide->input[i], (slide->before[i] + slide->after[i]));
         slide->output[i] = (room + (up ? slide->stride[i] - 1 : 0)) / slide->stride[i] + 1;
         /* The last window begins within the input or the padding before it. */
         if (up && (slide->output[i] - 1) * slide->stride[i] >= slide->input[i] + slide->before[i])

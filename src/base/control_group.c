@@ -3,6 +3,7 @@
 
 #include "base/number_file.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -154,10 +155,11 @@ int64_t cnn_control_group_memory(const char *root) {
 
 static double processors_of(const group *at, const version *of) {
     char path[sizeof at->folder + 64];
-    long long quota = -1, period = -1;
+    int64_t quota = -1, period = -1;
     snprintf(path, sizeof path, "%s/%s", at->folder, of->quota);
     FILE *file = fopen(path, "re");
-    const int numbers = file ? fscanf(file, "%lld %lld", &quota, &period) : 0; /* "max 100000": none */
+    const int numbers =
+        file ? fscanf(file, "%" SCNd64 " %" SCNd64, &quota, &period) : 0; /* "max 100000": none */
     if (file)
         fclose(file);
     if (numbers >= 1 && of->period)

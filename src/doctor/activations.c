@@ -9,6 +9,7 @@
 #include "predict/measure.h"
 #include "predict/score.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -160,12 +161,13 @@ static cnn_status judge_relu(const probe *p, int64_t index, cnn_diagnosis *diagn
     if ((double)dead <= DEAD * (double)channels)
         return CNN_OK;
     cnn_finding finding = {.check = "dead_relus", .severity = dead == channels ? CNN_FAULT : CNN_WARNING};
-    snprintf(finding.what, sizeof finding.what, "%lld of %lld channels of a ReLU are dead", (long long)dead,
-             (long long)channels);
+    snprintf(finding.what, sizeof finding.what, "%" PRId64 " of %" PRId64 " channels of a ReLU are dead",
+             dead, channels);
     snprintf(finding.where, sizeof finding.where, "%slayer %.100s", p->request->when, node->name);
     snprintf(finding.evidence, sizeof finding.evidence,
-             "they are not positive anywhere in %lld images, so that no gradient reaches their weights",
-             (long long)p->count);
+             "they are not positive anywhere in %" PRId64
+             " images, so that no gradient reaches their weights",
+             p->count);
     snprintf(finding.advice, sizeof finding.advice,
              "train anew with a lower learning rate or a longer warm-up; batch normalisation before the ReLU "
              "or leakyrelu instead of it keep channels alive");
@@ -186,13 +188,13 @@ static cnn_status judge_classes(const probe *p, cnn_diagnosis *diagnosis, cnn_er
     cnn_finding finding = {.check = "one_class", .severity = CNN_FAULT};
     const char *name = cnn_net_class(net, most);
     char number[24];
-    snprintf(number, sizeof number, "%lld", (long long)most);
+    snprintf(number, sizeof number, "%" PRId64, most);
     snprintf(finding.what, sizeof finding.what, "the network gives one class for everything");
-    snprintf(finding.where, sizeof finding.where, "%soutput %lld (class %.100s)", p->request->when,
-             (long long)most, name ? name : number);
+    snprintf(finding.where, sizeof finding.where, "%soutput %" PRId64 " (class %.100s)", p->request->when,
+             most, name ? name : number);
     snprintf(finding.evidence, sizeof finding.evidence,
-             "%.1f %% of %lld images are predicted as it, %.1f %% are labelled so", 100 * predicted,
-             (long long)p->count, 100 * labelled);
+             "%.1f %% of %" PRId64 " images are predicted as it, %.1f %% are labelled so", 100 * predicted,
+             p->count, 100 * labelled);
     snprintf(finding.advice, sizeof finding.advice,
              "the network has not learned, or it sees other pixels than in training: try a lower learning "
              "rate, and check range, normalisation and labels of the images");

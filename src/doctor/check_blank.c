@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* An image is nearly empty when fewer of its values than this share differ from their mean by a tenth of the range of
@@ -42,14 +43,14 @@ static void say_where(const cnn_data *data, cnn_split part, const int64_t *of_cl
             most = label;
     snprintf(finding->where, sizeof finding->where, "%s images", cnn_part_word(part));
     if (finding->image_count > 1 && 2 * of_class[most] > finding->image_count)
-        snprintf(finding->where, sizeof finding->where, "%s images, %lld of them of class %.100s",
-                 cnn_part_word(part), (long long)of_class[most], data->names[most]);
+        snprintf(finding->where, sizeof finding->where, "%s images, %" PRId64 " of them of class %.100s",
+                 cnn_part_word(part), of_class[most], data->names[most]);
 }
 
 static void say_all(const cnn_data *data, cnn_split part, const int64_t *of_class, cnn_finding *finding) {
     say_where(data, part, of_class, finding);
-    snprintf(finding->what, sizeof finding->what, "%lld %s constant or nearly empty",
-             (long long)finding->image_count, finding->image_count == 1 ? "image is" : "images are");
+    snprintf(finding->what, sizeof finding->what, "%" PRId64 " %s constant or nearly empty",
+             finding->image_count, finding->image_count == 1 ? "image is" : "images are");
     snprintf(finding->evidence, sizeof finding->evidence,
              "less than %.1f %% of the pixels differ from the image's mean by a tenth of the range",
              100 * NEARLY_EMPTY);

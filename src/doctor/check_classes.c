@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "data/dataset.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* Too few: fewer than this, or than this share of the mean class. */
@@ -23,10 +24,10 @@ static cnn_status add(cnn_diagnosis *diagnosis, const cnn_data *data, int64_t la
     snprintf(finding.what, sizeof finding.what, "class %.100s has too few images", data->names[label]);
     snprintf(finding.where, sizeof finding.where, "training images, class %.100s", data->names[label]);
     snprintf(finding.evidence, sizeof finding.evidence,
-             "%lld %s; the classes have %.0f on average, and fewer than %d, or a twentieth of that, are too "
+             "%" PRId64
+             " %s; the classes have %.0f on average, and fewer than %d, or a twentieth of that, are too "
              "few",
-             (long long)count, count == 1 ? "image" : "images", (double)data->count / (double)data->classes,
-             FEWEST);
+             count, count == 1 ? "image" : "images", (double)data->count / (double)data->classes, FEWEST);
     snprintf(finding.advice, sizeof finding.advice,
              "add images of the class, or leave it out; its accuracy cannot be measured on so few either");
     return cnn_diagnosis_add(diagnosis, &finding, CNN_OK, error);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "data/dataset.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -63,7 +64,7 @@ bool cnn_course_is_far_above(const cnn_epoch_record *epoch, cnn_finding *finding
 
 static cnn_status add_at_epoch(cnn_diagnosis *diagnosis, cnn_finding *finding, int64_t epoch,
                                cnn_error *error) {
-    snprintf(finding->where, sizeof finding->where, "epoch %lld", (long long)epoch);
+    snprintf(finding->where, sizeof finding->where, "epoch %" PRId64, epoch);
     return cnn_diagnosis_add(diagnosis, finding, CNN_OK, error);
 }
 

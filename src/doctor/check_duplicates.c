@@ -4,6 +4,7 @@
 #include "doctor/pixels.h"
 #include "doctor/twins.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* Exact copies are always told; images that are only nearly the same where they are more than this share of a part.
@@ -27,7 +28,7 @@ static const kind kinds[] = {
 
 static const char *image_name(const cnn_data *data, int64_t index, char *number, size_t size) {
     const char *file = cnn_data_name(data, index);
-    snprintf(number, size, "image %lld", (long long)index);
+    snprintf(number, size, "image %" PRId64, index);
     return file ? file : number;
 }
 
@@ -69,14 +70,15 @@ static int64_t count_exact(const cnn_finding *finding) {
 
 static void say_all(const cnn_patient *patient, const kind *kind, cnn_split part, int64_t exact,
                     cnn_finding *finding) {
-    const long long count = (long long)finding->image_count;
+    const int64_t count = finding->image_count;
     snprintf(finding->what, sizeof finding->what,
-             kind->within ? "%lld %s in the data more than once" : "%lld %s in the data trained on, too",
+             kind->within ? "%" PRId64 " %s in the data more than once"
+                          : "%" PRId64 " %s in the data trained on, too",
              count, count == 1 ? "image is" : "images are");
     snprintf(finding->where, sizeof finding->where, "%s images", cnn_part_word(part));
     snprintf(finding->evidence, sizeof finding->evidence,
-             "of %lld images %lld are the same in every pixel as another, %lld nearly",
-             (long long)patient->part[part]->count, (long long)exact, count - (long long)exact);
+             "of %" PRId64 " images %" PRId64 " are the same in every pixel as another, %" PRId64 " nearly",
+             patient->part[part]->count, exact, count - exact);
     snprintf(finding->advice, sizeof finding->advice, "%s", kind->advice);
 }
 

@@ -4,6 +4,7 @@
 #include "doctor/pixels.h"
 #include "graph/net.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* Mean and variance of fewer images than this are too uncertain to train with (Wu and He 2018,
@@ -70,9 +71,10 @@ static cnn_status look_at_batch(const cnn_patient *patient, cnn_diagnosis *diagn
     snprintf(finding.what, sizeof finding.what, "batch normalisation has too few images in a batch");
     snprintf(finding.where, sizeof finding.where, "layer %.100s and others of its kind", norm->name);
     snprintf(finding.evidence, sizeof finding.evidence,
-             "a batch has %lld %s; mean and variance of fewer than %d images change from batch to batch, and "
+             "a batch has %" PRId64
+             " %s; mean and variance of fewer than %d images change from batch to batch, and "
              "differ from the running ones that the trained network uses",
-             (long long)batch, batch == 1 ? "image" : "images", SMALLEST_BATCH);
+             batch, batch == 1 ? "image" : "images", SMALLEST_BATCH);
     snprintf(finding.advice, sizeof finding.advice,
              "train with --batch 16 or more, or with a network without batch normalisation");
     return cnn_diagnosis_add(diagnosis, &finding, CNN_OK, error);

@@ -3,6 +3,7 @@
 
 #include "data/dataset.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -25,8 +26,8 @@ static cnn_status list_odd(const cnn_data *data, cnn_split part, bool small, cnn
         if (small ? times * ENLARGED >= 1 : times <= REDUCED)
             continue;
         cnn_found_image image = {.part = part, .index = i, .score = small ? 1 / times : times};
-        snprintf(image.text, sizeof image.text, "%lldx%lld pixels", (long long)picture.height,
-                 (long long)picture.width);
+        snprintf(image.text, sizeof image.text, "%" PRId64 "x%" PRId64 " pixels", picture.height,
+                 picture.width);
         status = cnn_finding_add_image(finding, &image, error);
     }
     cnn_finding_sort_images(finding);
@@ -34,13 +35,14 @@ static cnn_status list_odd(const cnn_data *data, cnn_split part, bool small, cnn
 }
 
 static void say_all(const cnn_data *data, cnn_split part, bool small, cnn_finding *finding) {
-    snprintf(finding->what, sizeof finding->what, "%lld pictures are much %s than the network's input",
-             (long long)finding->image_count, small ? "smaller" : "larger");
+    snprintf(finding->what, sizeof finding->what, "%" PRId64 " pictures are much %s than the network's input",
+             finding->image_count, small ? "smaller" : "larger");
     snprintf(finding->where, sizeof finding->where, "%s images", cnn_part_word(part));
     snprintf(finding->evidence, sizeof finding->evidence,
-             "the input is %lldx%lld (rows x columns), %lld of %lld pictures are more than %.0f times as %s",
-             (long long)data->height, (long long)data->width, (long long)finding->image_count,
-             (long long)data->count, small ? ENLARGED : REDUCED, small ? "small" : "large");
+             "the input is %" PRId64 "x%" PRId64 " (rows x columns), %" PRId64 " of %" PRId64
+             " pictures are more than %.0f times as %s",
+             data->height, data->width, finding->image_count, data->count, small ? ENLARGED : REDUCED,
+             small ? "small" : "large");
     snprintf(finding->advice, sizeof finding->advice, "%s",
              small ? "use a network with a smaller input, or larger pictures: enlarging adds no detail"
                    : "use a larger input (--image), or cut out what matters: details are lost otherwise");

@@ -7,6 +7,7 @@
 #include "data/dataset.h"
 #include "predict/measure.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,17 +33,17 @@ static void say_rate(const cnn_patient *patient, cnn_finding *finding) {
 static cnn_status add_divergence(const cnn_patient *patient, const cnn_trial *trial, cnn_diagnosis *diagnosis,
                                  cnn_error *error) {
     cnn_finding finding = {.check = "not_finite", .severity = CNN_FAULT};
-    const long long iteration = (long long)trial->iterations + 1;
+    const int64_t iteration = trial->iterations + 1;
     snprintf(finding.what, sizeof finding.what, "training diverges");
     if (trial->bad_node >= 0) {
         const cnn_node *node = &trial->net->nodes[trial->bad_node];
-        snprintf(finding.where, sizeof finding.where, "iteration %lld, layer %.100s (%s)", iteration,
+        snprintf(finding.where, sizeof finding.where, "iteration %" PRId64 ", layer %.100s (%s)", iteration,
                  node->name, node->op->word);
         snprintf(finding.evidence, sizeof finding.evidence,
                  "its output is the first that is not finite in a trial from fresh weights; the loss is %g",
                  trial->bad_loss);
     } else {
-        snprintf(finding.where, sizeof finding.where, "iteration %lld, the loss", iteration);
+        snprintf(finding.where, sizeof finding.where, "iteration %" PRId64 ", the loss", iteration);
         snprintf(finding.evidence, sizeof finding.evidence,
                  "in a trial from fresh weights the loss has grown from %.4g to %.4g", trial->first_loss,
                  trial->bad_loss);
@@ -111,14 +112,14 @@ static cnn_status look_at_updates(const cnn_patient *patient, const cnn_trial *t
     snprintf(finding.what, sizeof finding.what,
              "updates are too %s for the weights: the learning rate is too %s", large ? "large" : "small",
              large ? "high" : "low");
-    snprintf(finding.where, sizeof finding.where, "layer %.100s, iteration %lld, learning rate %.3g",
-             net->nodes[net->parameters[k].node].name, (long long)tensor->at, rate);
-    snprintf(
-        finding.evidence, sizeof finding.evidence,
-        "in a trial of %lld iterations from fresh weights an update changed %.80s by %.3g times its norm, "
-        "the most of "
-        "all layers; a thousandth to a fiftieth is usual",
-        (long long)trial->iterations, net->parameters[k].name, tensor->update);
+    snprintf(finding.where, sizeof finding.where, "layer %.100s, iteration %" PRId64 ", learning rate %.3g",
+             net->nodes[net->parameters[k].node].name, tensor->at, rate);
+    snprintf(finding.evidence, sizeof finding.evidence,
+             "in a trial of %" PRId64
+             " iterations from fresh weights an update changed %.80s by %.3g times its norm, "
+             "the most of "
+             "all layers; a thousandth to a fiftieth is usual",
+             trial->iterations, net->parameters[k].name, tensor->update);
     snprintf(finding.advice, sizeof finding.advice, "try a learning rate of %.3g instead of %.3g (--lr)",
              large ? rate / 10 : rate * 100, rate);
     return cnn_diagnosis_add(diagnosis, &finding, CNN_OK, error);

@@ -3,6 +3,7 @@
 
 #include "data/dataset.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 static cnn_status list_skipped(const cnn_data *data, cnn_split part, cnn_finding *finding, cnn_error *error) {
@@ -18,11 +19,11 @@ static cnn_status list_skipped(const cnn_data *data, cnn_split part, cnn_finding
 static cnn_status look_at(const cnn_patient *patient, cnn_split part, cnn_diagnosis *diagnosis,
                           cnn_error *error) {
     const cnn_data *data = patient->part[part];
-    const long long skipped = (long long)cnn_data_skipped(data);
+    const int64_t skipped = cnn_data_skipped(data);
     if (skipped == 0)
         return CNN_OK;
     cnn_finding finding = {.check = "unreadable", .severity = CNN_FAULT};
-    snprintf(finding.what, sizeof finding.what, "%lld %s cannot be read", skipped,
+    snprintf(finding.what, sizeof finding.what, "%" PRId64 " %s cannot be read", skipped,
              skipped == 1 ? "file" : "files");
     snprintf(finding.where, sizeof finding.where, "%s images", cnn_part_word(part));
     snprintf(finding.evidence, sizeof finding.evidence, "%.400s", cnn_data_skipped_reason(data, 0));

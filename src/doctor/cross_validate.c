@@ -11,6 +11,7 @@
 #include "predict/predictor.h"
 #include "train/trainer.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -41,15 +42,15 @@ static cnn_status make_net(cross *c, cnn_error *error) {
     const cnn_data *data = c->data;
     const int64_t shrink = cnn_max(cnn_min(data->height, data->width) / LARGEST_SIDE, 1);
     cnn_text text = {0};
-    cnn_text_append(&text, "input %lldx%lldx%lld\n", (long long)data->channels, (long long)data->height,
-                    (long long)data->width);
+    cnn_text_append(&text, "input %" PRId64 "x%" PRId64 "x%" PRId64 "\n", data->channels, data->height,
+                    data->width);
     if (shrink > 1)
-        cnn_text_append(&text, "avgpool %lldx%lld stride %lld\n", (long long)shrink, (long long)shrink,
-                        (long long)shrink);
+        cnn_text_append(&text, "avgpool %" PRId64 "x%" PRId64 " stride %" PRId64 "\n", shrink, shrink,
+                        shrink);
     cnn_text_append(&text,
                     "conv 16 3x3 padding same relu\nmaxpool 2x2\nconv 32 3x3 padding same relu\n"
-                    "maxpool 2x2\nflatten\ndense 64 relu\ndense %lld\nsoftmax\n",
-                    (long long)data->classes);
+                    "maxpool 2x2\nflatten\ndense 64 relu\ndense %" PRId64 "\nsoftmax\n",
+                    data->classes);
     cnn_status status = text.failed ? cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a network")
                                     : cnn_net_parse(&c->net, text.data, NULL, error);
     cnn_free(text.data);

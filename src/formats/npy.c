@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const char magic[] = "\x93NUMPY";
@@ -234,7 +235,7 @@ static void append_header(cnn_text *text, const cnn_array *array) {
     cnn_text_append(text, "{'descr': '%s%s', 'fortran_order': False, 'shape': (", order,
                     code_of(array->type));
     for (int i = 0; i < array->shape.rank; i++)
-        cnn_text_append(text, i ? ", %lld" : "%lld", (long long)array->shape.dim[i]);
+        cnn_text_append(text, i ? ", %" PRId64 : "%" PRId64, array->shape.dim[i]);
     cnn_text_append(text, array->shape.rank == 1 ? ",), }" : "), }");
     while (!text->failed && (text->length + 1) % BLOCK != 0)
         cnn_text_append(text, " ");
@@ -258,6 +259,6 @@ cnn_status cnn_npy_write(const cnn_array *array, void **bytes, size_t *size, cnn
         return CNN_OK;
     cnn_free(text.data);
     *bytes = NULL;
-    return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a NumPy file of %lld elements",
-                    (long long)array->elements);
+    return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a NumPy file of %" PRId64 " elements",
+                    array->elements);
 }

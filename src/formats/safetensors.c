@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 typedef struct dtype {
@@ -38,10 +39,9 @@ cnn_status cnn_safetensors_check(const cnn_safetensor *tensor, const char *origi
                             origin, tensor->name);
     char shape[CNN_SHAPE_TEXT];
     if ((uint64_t)bytes != tensor->size)
-        return cnn_fail(error, CNN_ERROR_FORMAT,
-                        "%s: tensor \"%s\": %s of shape [%s] takes %lld bytes, found %zu", origin,
-                        tensor->name, tensor->dtype, cnn_shape_text(&tensor->shape, shape), (long long)bytes,
-                        tensor->size);
+        return cnn_fail(
+            error, CNN_ERROR_FORMAT, "%s: tensor \"%s\": %s of shape [%s] takes %" PRId64 " bytes, found %zu",
+            origin, tensor->name, tensor->dtype, cnn_shape_text(&tensor->shape, shape), bytes, tensor->size);
     return CNN_OK;
 }
 

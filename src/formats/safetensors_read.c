@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,14 +25,14 @@ static cnn_status header_length(const cnn_bytes *bytes, const char *origin, uint
     for (int i = 0; i < CNN_SAFETENSORS_LENGTH; i++)
         *length |= (uint64_t)bytes->data[i] << (8 * i);
     if (*length > LONGEST_HEADER)
-        return cnn_fail(
-            error, CNN_ERROR_FORMAT,
-            "%s: byte 0: expected a header length of at most %d, found %llu; this is not a safetensors file",
-            origin, LONGEST_HEADER, (unsigned long long)*length);
+        return cnn_fail(error, CNN_ERROR_FORMAT,
+                        "%s: byte 0: expected a header length of at most %d, found %" PRIu64
+                        "; this is not a safetensors file",
+                        origin, LONGEST_HEADER, *length);
     if (*length > bytes->size - CNN_SAFETENSORS_LENGTH)
         return cnn_fail(error, CNN_ERROR_FORMAT,
-                        "%s: the header should have %llu bytes, but the file ends after %zu", origin,
-                        (unsigned long long)*length, bytes->size - CNN_SAFETENSORS_LENGTH);
+                        "%s: the header should have %" PRIu64 " bytes, but the file ends after %zu", origin,
+                        *length, bytes->size - CNN_SAFETENSORS_LENGTH);
     return CNN_OK;
 }
 
@@ -79,12 +80,12 @@ static cnn_status read_offsets(const json_t *offsets, const span *data, cnn_safe
         return cnn_fail(error, CNN_ERROR_FORMAT,
                         "%s: tensor \"%s\": \"data_offsets\" must be two whole numbers", data->origin,
                         tensor->name);
-    json_int_t begin = json_integer_value(first), end = json_integer_value(last);
+    int64_t begin = json_integer_value(first), end = json_integer_value(last);
     if (begin < 0 || end < begin || (uint64_t)end > data->size)
-        return cnn_fail(
-            error, CNN_ERROR_FORMAT,
-            "%s: tensor \"%s\": its data should lie at %lld to %lld, but the file has %llu bytes of data",
-            data->origin, tensor->name, (long long)begin, (long long)end, (unsigned long long)data->size);
+        return cnn_fail(error, CNN_ERROR_FORMAT,
+                        "%s: tensor \"%s\": its data should lie at %" PRId64 " to %" PRId64
+                        ", but the file has %" PRIu64 " bytes of data",
+                        data->origin, tensor->name, begin, end, data->size);
     tensor->data = data->data + begin;
     tensor->size = (size_t)(end - begin);
     return CNN_OK;
@@ -151,17 +152,16 @@ static cnn_status check_cover(const cnn_safetensors *file, const span *data, cnn
         uint64_t begin = (uint64_t)((const uint8_t *)order[i]->data - data->data);
         if (begin != covered)
             status = cnn_fail(error, CNN_ERROR_FORMAT,
-                              "%s: tensor \"%s\": its data begins at %llu, which %s; %llu "
+                              "%s: tensor \"%s\": its data begins at %" PRIu64 ", which %s; %" PRIu64 " "
                               "was expected",
-                              data->origin, order[i]->name, (unsigned long long)begin,
-                              begin < covered ? "overlaps another tensor's" : "leaves a gap",
-                              (unsigned long long)covered);
+                              data->origin, order[i]->name, begin,
+                              begin < covered ? "overlaps another tensor's" : "leaves a gap", covered);
         covered = begin + order[i]->size;
     }
     if (status == CNN_OK && covered != data->size)
         status = cnn_fail(error, CNN_ERROR_FORMAT,
-                          "%s: the tensors take %llu bytes, but the file has %llu of data", data->origin,
-                          (unsigned long long)covered, (unsigned long long)data->size);
+                          "%s: the tensors take %" PRIu64 " bytes, but the file has %" PRIu64 " of data",
+                          data->origin, covered, data->size);
     cnn_free(order);
     return status;
 }

@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -110,10 +111,10 @@ static cnn_status write_record(cnn_events *events, const message *event, cnn_err
 
 /* Create a file that did not exist: a second run within one second takes the next second's name. */
 static cnn_status create_file(cnn_events *events, const char *folder, cnn_error *error) {
-    long long seconds = (long long)time(NULL);
+    int64_t seconds = time(NULL);
     do {
         char name[64];
-        snprintf(name, sizeof name, "events.out.tfevents.%010lld.cnn", seconds++);
+        snprintf(name, sizeof name, "events.out.tfevents.%010" PRId64 ".cnn", seconds++);
         cnn_free(events->path);
         events->path = cnn_path_join(folder, name, error);
         if (!events->path)

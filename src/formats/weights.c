@@ -6,6 +6,7 @@
 #include "graph/json_classes.h"
 #include "formats/safetensors.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* ---- What does not fit ----------------------------------------------------------------------------- */
@@ -26,7 +27,7 @@ static void add_name(list *list, const char *name) {
 /* "a.weight, a.bias, b.weight and 2 more" */
 static void close_list(list *list) {
     if (list->count > NAMES_SHOWN)
-        cnn_text_append(&list->text, " and %lld more", (long long)list->count - NAMES_SHOWN);
+        cnn_text_append(&list->text, " and %" PRId64 " more", list->count - NAMES_SHOWN);
 }
 
 static bool begins_with(const char *text, const char *start) {

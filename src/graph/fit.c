@@ -2,6 +2,7 @@
 #include "graph/net.h"
 #include "graph/output.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 enum { LARGEST_SIDE = 1024 }; /* the largest side that is tried in search of the smallest */
@@ -59,8 +60,7 @@ static cnn_status does_not_fit(const fitting *fit, const cnn_net *made, cnn_erro
         return cnn_fail(error, made->error.status, "%s", made->error.message);
     const int64_t side = smallest_side(fit);
     if (side)
-        snprintf(advice, sizeof advice, "; the smallest size that fits is %lldx%lld", (long long)side,
-                 (long long)side);
+        snprintf(advice, sizeof advice, "; the smallest size that fits is %" PRId64 "x%" PRId64, side, side);
     const char *layer = fit->net->nodes[made->node_count].name;
     return cnn_fail(error, made->error.status, "images of %s do not fit the network, at %s: %s%s",
                     cnn_shape_text(&fit->input, shape), layer, made->error.message, advice);
@@ -81,18 +81,19 @@ static cnn_status choose_head(fitting *fit, int64_t classes, cnn_error *error) {
     if (classes == 0 || classes == cnn_net_classes(fit->net))
         return CNN_OK;
     if (classes < 2)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a classifier needs at least 2 classes, not %lld",
-                        (long long)classes);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a classifier needs at least 2 classes, not %" PRId64,
+                        classes);
     if (cnn_net_output_kind(fit->net) == CNN_OUTPUT_BINARY)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                        "the network ends in a single sigmoid, which distinguishes two classes, not %lld: "
-                        "end it with dense %lld and softmax",
-                        (long long)classes, (long long)classes);
+                        "the network ends in a single sigmoid, which distinguishes two classes, not %" PRId64
+                        ": "
+                        "end it with dense %" PRId64 " and softmax",
+                        classes, classes);
     fit->head = find_head(fit->net);
     if (fit->head < 0)
-        return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                        "the network has no dense layer and no convolution that could have %lld outputs",
-                        (long long)classes);
+        return cnn_fail(
+            error, CNN_ERROR_UNSUPPORTED,
+            "the network has no dense layer and no convolution that could have %" PRId64 " outputs", classes);
     return cnn_node_resize(&fit->net->nodes[fit->head], classes, &fit->head_options, error);
 }
 
@@ -101,9 +102,10 @@ static cnn_status check_classes(const fitting *fit, const cnn_net *made, int64_t
     if (fit->head < 0 || cnn_net_outputs(made) == classes)
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                    "with %lld outputs in its last layer with weights, %s, the network would have %lld "
+                    "with %" PRId64
+                    " outputs in its last layer with weights, %s, the network would have %" PRId64 " "
                     "outputs: it is not a classifier",
-                    (long long)classes, fit->net->nodes[fit->head].name, (long long)cnn_net_outputs(made));
+                    classes, fit->net->nodes[fit->head].name, cnn_net_outputs(made));
 }
 
 /* ---- All of it ------------------------------------------------------------------------------------- */

@@ -3,10 +3,12 @@
 #include "ops/activation.h"
 #include "ops/pair.h"
 
+#include <inttypes.h>
+
 /* Record the first failure in the network, which cnn_net_status returns later. Returns 0, which is no layer. */
 static cnn_layer refuse(cnn_net *net, const char *what, const char *why) {
     if (net && net->error.status == CNN_OK)
-        cnn_fail(&net->error, CNN_ERROR_ARGUMENT, "layer %lld: %s: %s", (long long)net->node_count + 1, what,
+        cnn_fail(&net->error, CNN_ERROR_ARGUMENT, "layer %" PRId64 ": %s: %s", net->node_count + 1, what,
                  why);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "graph/text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,9 +18,8 @@ static cnn_status check_input(const cnn_input_options *input, cnn_error *error) 
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
                     "the input must be at least 1x1x1, with at most %d channels and 2^42 values, not "
-                    "%lldx%lldx%lld",
-                    MAX_CHANNELS, (long long)input->channels, (long long)input->height,
-                    (long long)input->width);
+                    "%" PRId64 "x%" PRId64 "x%" PRId64,
+                    MAX_CHANNELS, input->channels, input->height, input->width);
 }
 
 cnn_net *cnn_net_new(const cnn_input_options *input) {
@@ -126,8 +126,8 @@ static cnn_status resolve_inputs(const cnn_net *net, const cnn_node_request *req
         cnn_layer layer = k ? request->others[k - 1] : request->input;
         if (layer < CNN_NETWORK_INPUT || layer > net->node_count)
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                            "%s: input layer %d does not exist; there are 1 to %lld", request->op->word,
-                            layer, (long long)net->node_count);
+                            "%s: input layer %d does not exist; there are 1 to %" PRId64, request->op->word,
+                            layer, net->node_count);
         if (layer == 0)
             layer = net->node_count ? (cnn_layer)net->node_count : CNN_NETWORK_INPUT;
         node->source[k] = layer;
@@ -142,7 +142,7 @@ static void make_name(const cnn_net *net, const char *prefix, char name[LONGEST_
     for (int64_t i = 0; i < net->node_count; i++)
         number += strcmp(net->nodes[i].op->prefix, prefix) == 0;
     do
-        snprintf(name, LONGEST_NAME + 1, "%s_%lld", prefix, (long long)number++);
+        snprintf(name, LONGEST_NAME + 1, "%s_%" PRId64, prefix, number++);
     while (cnn_find_node(net, name) >= 0);
 }
 
@@ -364,6 +364,6 @@ cnn_layer cnn_net_append(cnn_net *net, const cnn_node_request *request) {
         return (cnn_layer)net->node_count;
     }
     free_node(&node);
-    cnn_fail_within(&net->error, status, "layer %lld", (long long)net->node_count + 1);
+    cnn_fail_within(&net->error, status, "layer %" PRId64, net->node_count + 1);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "graph/text.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -79,8 +80,8 @@ cnn_status cnn_net_layer(const cnn_net *net, cnn_layer layer, cnn_layer_info *in
     if (status != CNN_OK)
         return status;
     if (layer < 1 || layer > net->node_count)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is no layer %d; there are 1 to %lld", layer,
-                        (long long)net->node_count);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is no layer %d; there are 1 to %" PRId64, layer,
+                        net->node_count);
     const cnn_node *node = &net->nodes[layer - 1];
     *info = (cnn_layer_info){.name = node->name,
                              .kind = node->op->word,
@@ -105,8 +106,8 @@ cnn_status cnn_net_tensor(const cnn_net *net, int tensor, cnn_tensor_info *info,
     if (status != CNN_OK)
         return status;
     if (tensor < 0 || tensor >= net->parameter_count)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is no parameter tensor %d; there are %lld", tensor,
-                        (long long)net->parameter_count);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is no parameter tensor %d; there are %" PRId64,
+                        tensor, net->parameter_count);
     const cnn_parameter *parameter = &net->parameters[tensor];
     *info = (cnn_tensor_info){
         .name = parameter->name, .rank = parameter->spec.shape.rank, .elements = parameter->elements};
@@ -123,8 +124,8 @@ cnn_status cnn_parameter_lookup(const cnn_net *net, const char *name, int64_t el
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is no parameter tensor named \"%s\"", name);
     *parameter = &net->parameters[index];
     if ((*parameter)->elements != elements)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s has %lld values, not %lld", name,
-                        (long long)(*parameter)->elements, (long long)elements);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s has %" PRId64 " values, not %" PRId64, name,
+                        (*parameter)->elements, elements);
     return CNN_OK;
 }
 
@@ -226,15 +227,14 @@ static char **copy_names(const char *const *names, int64_t count, cnn_error *err
 static cnn_status check_names(const char *const *names, int64_t count, cnn_error *error) {
     for (int64_t i = 0; i < count; i++) {
         if (!names[i])
-            return cnn_fail(error, CNN_ERROR_ARGUMENT, "the name of class %lld must not be NULL",
-                            (long long)i);
+            return cnn_fail(error, CNN_ERROR_ARGUMENT, "the name of class %" PRId64 " must not be NULL", i);
         int64_t bad = cnn_not_utf8(names[i]);
         if (bad >= 0)
-            return cnn_fail(
-                error, CNN_ERROR_ARGUMENT,
-                "the name of class %lld is not UTF-8, as model files need it: byte %lld of \"%.*s...\" "
-                "is 0x%02x; rename the class",
-                (long long)i, (long long)bad + 1, (int)bad, names[i], (uint8_t)names[i][bad]);
+            return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                            "the name of class %" PRId64
+                            " is not UTF-8, as model files need it: byte %" PRId64 " of \"%.*s...\" "
+                            "is 0x%02x; rename the class",
+                            i, bad + 1, (int)bad, names[i], (uint8_t)names[i][bad]);
     }
     return CNN_OK;
 }
@@ -244,8 +244,9 @@ cnn_status cnn_net_set_classes(cnn_net *net, const char *const *names, int64_t c
     if (status != CNN_OK)
         return status;
     if (count != cnn_net_classes(net))
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%lld class names for a network with %lld classes",
-                        (long long)count, (long long)cnn_net_classes(net));
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "%" PRId64 " class names for a network with %" PRId64 " classes", count,
+                        cnn_net_classes(net));
     status = check_names(names, count, error);
     if (status != CNN_OK)
         return status;

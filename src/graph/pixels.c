@@ -17,11 +17,11 @@ cnn_status cnn_net_set_normalisation(cnn_net *net, const float *mean, const floa
     const int64_t channels = net->input.dim[0];
     for (int64_t c = 0; c < channels; c++)
         if (!isfinite(mean[c]) || !isfinite(deviation[c]) || !(deviation[c] > 0))
-            return cnn_fail(
-                error, CNN_ERROR_ARGUMENT,
-                "normalisation of channel %lld: mean %g and deviation %g, but both must be finite and "
-                "the deviation greater than 0",
-                (long long)c, (double)mean[c], (double)deviation[c]);
+            return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                            "normalisation of channel %" PRId64
+                            ": mean %g and deviation %g, but both must be finite and "
+                            "the deviation greater than 0",
+                            c, (double)mean[c], (double)deviation[c]);
     memcpy(net->mean, mean, (size_t)channels * sizeof *mean);
     memcpy(net->deviation, deviation, (size_t)channels * sizeof *deviation);
     net->pixels = CNN_PIXELS_0_1;

@@ -1,6 +1,7 @@
 #include "graph/text_field.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,18 +212,18 @@ cnn_status cnn_field_read(const cnn_field *field, const cnn_op *op, cnn_line *li
 
 /* As read_pair reads it, in the shortest form. */
 static void write_pair(const int64_t *pair, cnn_text *text) {
-    cnn_text_append(text, "%lldx%lld", (long long)pair[0], (long long)pair[1]);
+    cnn_text_append(text, "%" PRId64 "x%" PRId64, pair[0], pair[1]);
 }
 
 /* As read_padding reads it, in the shortest form. */
 static void write_padding(const int64_t *padding, cnn_text *text) {
     if (padding[0] != padding[2] || padding[1] != padding[3])
-        cnn_text_append(text, "%lld,%lld,%lld,%lld", (long long)padding[0], (long long)padding[1],
-                        (long long)padding[2], (long long)padding[3]);
+        cnn_text_append(text, "%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64, padding[0], padding[1],
+                        padding[2], padding[3]);
     else if (padding[0] != padding[1])
         write_pair(padding, text);
     else
-        cnn_text_append(text, "%lld", (long long)padding[0]);
+        cnn_text_append(text, "%" PRId64, padding[0]);
 }
 
 void cnn_field_write(const cnn_field *field, const cnn_options *options, cnn_text *text) {
@@ -231,7 +232,7 @@ void cnn_field_write(const cnn_field *field, const cnn_options *options, cnn_tex
     const double *reals = value;
     switch (field->type) {
     case CNN_FIELD_INTEGER:
-        cnn_text_append(text, "%lld", (long long)integers[0]);
+        cnn_text_append(text, "%" PRId64, integers[0]);
         break;
     case CNN_FIELD_REAL:
         write_real(reals[0], text);
@@ -247,7 +248,7 @@ void cnn_field_write(const cnn_field *field, const cnn_options *options, cnn_tex
         if (field->positional || integers[0] != integers[1])
             write_pair(integers, text);
         else
-            cnn_text_append(text, "%lld", (long long)integers[0]);
+            cnn_text_append(text, "%" PRId64, integers[0]);
         break;
     case CNN_FIELD_PADDING:
         write_padding(integers, text);

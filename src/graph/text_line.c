@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "graph/text_line.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,7 +67,7 @@ const char *cnn_line_take(cnn_line *line) {
 cnn_status cnn_line_fail_within(const cnn_line *line, cnn_error *error, cnn_status status) {
     if (line->text[0])
         status = cnn_fail_within(error, status, "\"%.120s\"", line->text);
-    return cnn_fail_within(error, status, "%s:%lld", line->origin, (long long)line->number);
+    return cnn_fail_within(error, status, "%s:%" PRId64, line->origin, line->number);
 }
 
 cnn_status cnn_line_fail(const cnn_line *line, cnn_error *error, cnn_status status, const char *format, ...) {

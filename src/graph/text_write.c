@@ -5,6 +5,7 @@
 #include "graph/text_field.h"
 #include "graph/text_input.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -85,7 +86,7 @@ static bool has_made_name(const cnn_net *net, int64_t index) {
     int64_t number = 1;
     for (int64_t i = 0; i < index; i++)
         number += strcmp(net->nodes[i].op->prefix, prefix) == 0;
-    snprintf(made, sizeof made, "%s_%lld", prefix, (long long)number);
+    snprintf(made, sizeof made, "%s_%" PRId64, prefix, number);
     return strcmp(made, net->nodes[index].name) == 0;
 }
 

@@ -2,6 +2,7 @@
 #include "graph/net.h"
 
 #include <fnmatch.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* Layers that share parameters are frozen together. */
@@ -68,14 +69,15 @@ static void copy_values(const cnn_net *net, int64_t head, cnn_net *made) {
 static cnn_status check_outputs(const cnn_net *net, const cnn_net *made, int64_t head, int64_t classes,
                                 cnn_error *error) {
     if (made->error.status != CNN_OK)
-        return cnn_fail(error, made->error.status, "with %lld outputs of %s: %s", (long long)classes,
+        return cnn_fail(error, made->error.status, "with %" PRId64 " outputs of %s: %s", classes,
                         net->nodes[head].name, made->error.message);
     if (cnn_net_outputs(made) == classes)
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                    "with %lld outputs in its last layer with parameters, %s, the network would have %lld "
+                    "with %" PRId64
+                    " outputs in its last layer with parameters, %s, the network would have %" PRId64 " "
                     "outputs: it is not a classifier",
-                    (long long)classes, net->nodes[head].name, (long long)cnn_net_outputs(made));
+                    classes, net->nodes[head].name, cnn_net_outputs(made));
 }
 
 /* The same layers with a head of `classes` outputs, into `made`. */

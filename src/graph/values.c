@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "graph/net.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* Room for `total` values, of which the first ones are there already; and for half as many again where values were moved,
@@ -12,8 +13,8 @@ static cnn_status move_values(cnn_net *net, int64_t total, cnn_error *error) {
     const int64_t available = cnn_memory_available() / (int64_t)sizeof(float);
     if (total > available)
         return cnn_fail(error, CNN_ERROR_MEMORY,
-                        "out of memory: %lld parameters need %.0f MiB, and %.0f MiB are available",
-                        (long long)total, (double)total / (1 << 18), (double)available / (1 << 18));
+                        "out of memory: %" PRId64 " parameters need %.0f MiB, and %.0f MiB are available",
+                        total, (double)total / (1 << 18), (double)available / (1 << 18));
     const int64_t capacity = net->values && total + total / 2 < available ? total + total / 2 : total;
     float *values = cnn_allocate((size_t)capacity, sizeof *values, "the parameters", error);
     if (!values)

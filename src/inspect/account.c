@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 /* ---- Bounds ---------------------------------------------------------------------------------------- */
@@ -91,16 +92,17 @@ cnn_status cnn_inspect_check_index(const cnn_inspector *inspector, int node, int
     if (index >= 0 && index < cnn_shape_elements(shape))
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                    "value %lld is outside layer %s, whose output is %s: it must be 0 to %lld",
-                    (long long)index, cnn_inspect_name(inspector, node), cnn_shape_text(shape, text),
-                    (long long)cnn_shape_elements(shape) - 1);
+                    "value %" PRId64 " is outside layer %s, whose output is %s: it must be 0 to %" PRId64,
+                    index, cnn_inspect_name(inspector, node), cnn_shape_text(shape, text),
+                    cnn_shape_elements(shape) - 1);
 }
 
 cnn_status cnn_inspect_check_place(const cnn_inspector *inspector, int node, int64_t image, int64_t index,
                                    cnn_error *error) {
     if (image < 0 || image >= inspector->count)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "image %lld is not among the %lld of the last run",
-                        (long long)image, (long long)inspector->count);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "image %" PRId64 " is not among the %" PRId64 " of the last run", image,
+                        inspector->count);
     return cnn_inspect_check_index(inspector, node, index, error);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 /* A gradient account while it is put together. */
@@ -87,10 +88,10 @@ static cnn_status check_parameter(const cnn_inspector *inspector, const cnn_para
     const cnn_net *net = inspector->net;
     char shape[CNN_SHAPE_TEXT];
     if (index < 0 || index >= parameter->elements)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "element %lld is outside parameter %s, whose shape is %s: it must be 0 to %lld",
-                        (long long)index, parameter->name, cnn_shape_text(&parameter->spec.shape, shape),
-                        (long long)parameter->elements - 1);
+        return cnn_fail(
+            error, CNN_ERROR_ARGUMENT,
+            "element %" PRId64 " is outside parameter %s, whose shape is %s: it must be 0 to %" PRId64, index,
+            parameter->name, cnn_shape_text(&parameter->spec.shape, shape), parameter->elements - 1);
     if (parameter->spec.statistic)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
                         "%s is a running statistic: training keeps it, and it has no gradient",

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 cnn_status cnn_inspect_check_gradients(const cnn_inspector *inspector, cnn_error *error) {
@@ -32,8 +33,8 @@ static cnn_status check_classes(const cnn_inspector *inspector, const int32_t *c
     for (int64_t i = 0; classes && i < inspector->count; i++)
         if (classes[i] < 0 || classes[i] >= known)
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                            "class %d of image %lld is outside the network's %lld classes", classes[i],
-                            (long long)i, (long long)known);
+                            "class %d of image %" PRId64 " is outside the network's %" PRId64 " classes",
+                            classes[i], i, known);
     return CNN_OK;
 }
 

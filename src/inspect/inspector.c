@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const char input_name[] = "input"; /* no layer can have this name: it is a word of text models */
@@ -156,9 +157,9 @@ cnn_status cnn_inspector_index(const cnn_inspector *inspector, const char *name,
         char text[CNN_SHAPE_TEXT];
         if (at[axis] < 0 || at[axis] >= size)
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                            "%s %lld is outside layer %s, whose output is %s: it must be 0 to %lld",
-                            axes[axis], (long long)at[axis], name, cnn_shape_text(shape, text),
-                            (long long)size - 1);
+                            "%s %" PRId64
+                            " is outside layer %s, whose output is %s: it must be 0 to %" PRId64,
+                            axes[axis], at[axis], name, cnn_shape_text(shape, text), size - 1);
         place = place * size + at[axis];
     }
     *index = place;
@@ -173,8 +174,8 @@ cnn_status cnn_inspector_run(cnn_inspector *inspector, const float *images, int6
         return status;
     const int64_t batch = cnn_plan_batch(inspector->plan);
     if (count < 1 || count > batch)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the inspector takes 1 to %lld images in a run, not %lld",
-                        (long long)batch, (long long)count);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "the inspector takes 1 to %" PRId64 " images in a run, not %" PRId64, batch, count);
     status = cnn_pool_check(cnn_plan_pool(inspector->plan), error);
     if (status != CNN_OK)
         return status;
@@ -188,8 +189,8 @@ cnn_status cnn_inspector_run(cnn_inspector *inspector, const float *images, int6
 cnn_status cnn_inspect_check_elements(const char *what, int64_t elements, int64_t wanted, cnn_error *error) {
     if (elements == wanted)
         return CNN_OK;
-    return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s has %lld values, but room for %lld was given", what,
-                    (long long)wanted, (long long)elements);
+    return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                    "%s has %" PRId64 " values, but room for %" PRId64 " was given", what, wanted, elements);
 }
 
 cnn_status cnn_inspector_output(const cnn_inspector *inspector, const char *layer, float *values,

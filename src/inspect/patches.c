@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* The largest value of one map; the first of several equal ones. */
@@ -42,9 +43,9 @@ cnn_status cnn_inspector_top_patches(const cnn_inspector *inspector, const char 
     if (status == CNN_OK)
         status = cnn_inspect_find_run(inspector, layer, &node, error);
     if (status == CNN_OK && (most < 1 || first_image < 0))
-        status = cnn_fail(error, CNN_ERROR_ARGUMENT,
-                          "at least 1 patch a channel is needed, not %lld, and images count from 0",
-                          (long long)most);
+        status =
+            cnn_fail(error, CNN_ERROR_ARGUMENT,
+                     "at least 1 patch a channel is needed, not %" PRId64 ", and images count from 0", most);
     if (status != CNN_OK)
         return status;
     const cnn_shape *shape = cnn_inspect_shape(inspector, node);

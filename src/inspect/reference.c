@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -131,8 +132,9 @@ static cnn_status check_question(const cnn_inspector *inspector, const char *nam
         status = cnn_fail(error, CNN_ERROR_ARGUMENT,
                           "there is no loss of the last run yet: call cnn_inspector_loss first");
     if (status == CNN_OK && (index < 0 || index >= inspector->net->parameters[*parameter].elements))
-        status = cnn_fail(error, CNN_ERROR_ARGUMENT, "element %lld is outside parameter %s, which has %lld",
-                          (long long)index, name, (long long)inspector->net->parameters[*parameter].elements);
+        status = cnn_fail(error, CNN_ERROR_ARGUMENT,
+                          "element %" PRId64 " is outside parameter %s, which has %" PRId64, index, name,
+                          inspector->net->parameters[*parameter].elements);
     return status;
 }
 

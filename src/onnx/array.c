@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "onnx/graph.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,9 +131,8 @@ static cnn_status read_external(cnn_array *array, const cnn_open_file *file, con
     const int64_t bytes = cnn_array_bytes(array);
     if (found->offset > file->size || bytes > file->size - found->offset)
         return cnn_fail(source->error, CNN_ERROR_FORMAT,
-                        "%s is truncated at byte %lld: expected %lld bytes at offset %lld",
-                        cnn_onnx_printable(found->location).text, (long long)file->size, (long long)bytes,
-                        (long long)found->offset);
+                        "%s is truncated at byte %" PRId64 ": expected %" PRId64 " bytes at offset %" PRId64,
+                        cnn_onnx_printable(found->location).text, file->size, bytes, found->offset);
     cnn_status status = cnn_array_new(array, array->type, &array->shape, source->budget, source->error);
     if (status == CNN_OK)
         status = cnn_file_read_part(file, found->location, found->offset, array->data, bytes, source->error);

@@ -8,6 +8,7 @@
 #include "onnx/names.h"
 #include "onnx/pixels.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,8 +131,8 @@ static void make_model(model *m) {
 
 static cnn_status pack(const model *m, void **bytes, size_t *size, cnn_error *error) {
     if (m->writer.arena.failed)
-        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: an ONNX model of %lld layers",
-                        (long long)m->writer.net->node_count);
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: an ONNX model of %" PRId64 " layers",
+                        m->writer.net->node_count);
     *size = cnn_onnx__model_proto__get_packed_size(&m->proto);
     if (*size > INT32_MAX)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED,

@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+#include <inttypes.h>
+
 cnn_status cnn_onnx_name_node(const cnn_onnx_node *node, const char *origin, cnn_status status) {
     return cnn_fail_within(node->error, status, "%.400s: node \"%s\" (%s)", origin,
                            cnn_onnx_printable(node->proto->name).text,
@@ -22,8 +24,8 @@ cnn_status cnn_onnx_only_integer(cnn_onnx_node *node, const char *name, int64_t 
     int64_t found = value;
     cnn_status status = cnn_attribute_integer(&node->attributes, name, &found);
     if (status == CNN_OK && found != value)
-        status = cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "%s %lld is not supported, only %lld", name,
-                               (long long)found, (long long)value);
+        status = cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "%s %" PRId64 " is not supported, only %" PRId64,
+                               name, found, value);
     return status;
 }
 
@@ -31,9 +33,9 @@ cnn_status cnn_onnx_only_integers(cnn_onnx_node *node, const char *name, int64_t
     int64_t found[2] = {value, value};
     cnn_status status = cnn_attribute_copy_integers(&node->attributes, name, found, 2);
     if (status == CNN_OK && (found[0] != value || found[1] != value))
-        status =
-            cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "%s %lld,%lld is not supported, only %lld,%lld", name,
-                          (long long)found[0], (long long)found[1], (long long)value, (long long)value);
+        status = cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
+                               "%s %" PRId64 ",%" PRId64 " is not supported, only %" PRId64 ",%" PRId64, name,
+                               found[0], found[1], value, value);
     return status;
 }
 
@@ -54,8 +56,8 @@ static cnn_status refuse_zeros(const cnn_onnx_node *node, const char *name, cons
                                int64_t count) {
     for (int64_t i = 0; i < count; i++)
         if (values[i] < 1)
-            return cnn_onnx_fail(node, CNN_ERROR_FORMAT, "%s must be at least 1, found %lld", name,
-                                 (long long)values[i]);
+            return cnn_onnx_fail(node, CNN_ERROR_FORMAT, "%s must be at least 1, found %" PRId64, name,
+                                 values[i]);
     return CNN_OK;
 }
 

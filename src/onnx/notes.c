@@ -2,6 +2,7 @@
 
 #include "onnx/names.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static void note_nodes(const cnn_onnx_reader *reader) {
@@ -13,9 +14,10 @@ static void note_nodes(const cnn_onnx_reader *reader) {
             count++;
         }
     if (count > 0)
-        cnn_net_add_note(reader->net, "Left out: %lld %s that the output does not need, first \"%s\" (%s)",
-                         (long long)count, count == 1 ? "node" : "nodes",
-                         cnn_onnx_printable(first->name).text, cnn_onnx_printable(first->op_type).text);
+        cnn_net_add_note(reader->net,
+                         "Left out: %" PRId64 " %s that the output does not need, first \"%s\" (%s)", count,
+                         count == 1 ? "node" : "nodes", cnn_onnx_printable(first->name).text,
+                         cnn_onnx_printable(first->op_type).text);
 }
 
 static void note_tensors(const cnn_onnx_reader *reader) {
@@ -29,8 +31,8 @@ static void note_tensors(const cnn_onnx_reader *reader) {
         }
     }
     if (count > 0)
-        cnn_net_add_note(reader->net, "Left out: %lld %s that no remaining node reads, first \"%s\"",
-                         (long long)count, count == 1 ? "tensor" : "tensors", cnn_onnx_printable(first).text);
+        cnn_net_add_note(reader->net, "Left out: %" PRId64 " %s that no remaining node reads, first \"%s\"",
+                         count, count == 1 ? "tensor" : "tensors", cnn_onnx_printable(first).text);
 }
 
 /* Keys that a network has a place for. */

@@ -4,6 +4,7 @@
 #include "graph/text.h"
 #include "onnx/array.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -99,7 +100,7 @@ static const char *layer_name(const cnn_onnx_reader *reader, const cnn_onnx_node
     snprintf(name, LONGEST_NAME + 24, "%s", clean);
     for (int64_t number = 2; cnn_find_node(reader->net, name) >= 0 || cnn_text_reserves(name);
          number = next_number(reader, number))
-        snprintf(name, LONGEST_NAME + 24, "%s_%lld", clean, (long long)number);
+        snprintf(name, LONGEST_NAME + 24, "%s_%" PRId64, clean, number);
     return name;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define DATA(name) CNN_ONNX__TENSOR_PROTO__DATA_TYPE__##name
@@ -70,9 +71,9 @@ static cnn_status read_tensor(const cnn_onnx_node *node, const CnnOnnx__TensorPr
     int64_t bytes;
     char shape[CNN_SHAPE_TEXT];
     if (!cnn_multiply(tensor->elements, (int64_t)element, &bytes) || (uint64_t)bytes != found.bytes)
-        return cnn_onnx_fail(
-            node, CNN_ERROR_FORMAT, "the %s of shape [%s] has %zu bytes, expected %lld elements of %zu", what,
-            cnn_shape_text(&tensor->shape, shape), found.bytes, (long long)tensor->elements, element);
+        return cnn_onnx_fail(node, CNN_ERROR_FORMAT,
+                             "the %s of shape [%s] has %zu bytes, expected %" PRId64 " elements of %zu", what,
+                             cnn_shape_text(&tensor->shape, shape), found.bytes, tensor->elements, element);
     tensor->reals = type == DATA(FLOAT) ? found.values : NULL;
     tensor->integers = type == DATA(INT64) ? found.values : NULL;
     return CNN_OK;

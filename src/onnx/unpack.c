@@ -2,6 +2,7 @@
 
 #include "onnx/wire.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,8 +24,8 @@ static cnn_status check_head(const CnnOnnx__ModelProto *model, const char *origi
             *opset = model->opset_import[i]->version;
     if (*opset < oldest_opset || *opset > CNN_ONNX_NEWEST_OPSET)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                        "%s: operator sets %lld to %d are supported, but this model uses %lld", origin,
-                        (long long)oldest_opset, CNN_ONNX_NEWEST_OPSET, (long long)*opset);
+                        "%s: operator sets %" PRId64 " to %d are supported, but this model uses %" PRId64,
+                        origin, oldest_opset, CNN_ONNX_NEWEST_OPSET, *opset);
     return CNN_OK;
 }
 

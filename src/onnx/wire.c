@@ -2,6 +2,7 @@
 
 #include "onnx.pb-c.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum {
@@ -121,8 +122,9 @@ static cnn_status take_memory(walk *walk, const wire_field *found, const Protobu
         walk->memory += ((const ProtobufCMessageDescriptor *)field->descriptor)->sizeof_message;
     if (walk->memory > walk->max_memory)
         return cnn_fail(walk->error, CNN_ERROR_FORMAT,
-                        "%s: byte %zu: far more messages than data; unpacking would need over %llu bytes",
-                        walk->origin, found->key, (unsigned long long)walk->max_memory);
+                        "%s: byte %zu: far more messages than data; unpacking would need over %" PRIu64
+                        " bytes",
+                        walk->origin, found->key, walk->max_memory);
     return CNN_OK;
 }
 

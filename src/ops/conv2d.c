@@ -3,6 +3,8 @@
 
 #include "base/numbers.h"
 
+#include <inttypes.h>
+
 static const cnn_field fields[] = {
     CNN_FIELD("filters", CNN_FIELD_INTEGER, conv2d.filters, .positional = true),
     CNN_FIELD("kernel", CNN_FIELD_PAIR, conv2d.kernel, .positional = true, .onnx = "kernel_shape"),
@@ -30,11 +32,10 @@ static cnn_status complete(cnn_options *options, cnn_error *error) {
     }
     conv->groups = cnn_or(conv->groups, 1);
     if (conv->filters < 1 || conv->filters > INT32_MAX)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "conv needs at least 1 filter, not %lld",
-                        (long long)conv->filters);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "conv needs at least 1 filter, not %" PRId64,
+                        conv->filters);
     if (conv->groups < 1)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "groups must be at least 1, not %lld",
-                        (long long)conv->groups);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "groups must be at least 1, not %" PRId64, conv->groups);
     cnn_window window = window_of(conv, conv->padding);
     return cnn_window_check(&window, error);
 }

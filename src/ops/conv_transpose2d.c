@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "base/numbers.h"
 
+#include <inttypes.h>
+
 static const cnn_field fields[] = {
     CNN_FIELD("filters", CNN_FIELD_INTEGER, conv_transpose2d.filters, .positional = true),
     CNN_FIELD("kernel", CNN_FIELD_PAIR, conv_transpose2d.kernel, .positional = true, .onnx = "kernel_shape"),
@@ -25,9 +27,10 @@ static cnn_status check_output_padding(const cnn_conv_transpose2d_options *conv,
     for (int axis = 0; axis < 2; axis++)
         if (conv->output_padding[axis] < 0 || (conv->output_padding[axis] >= conv->stride[axis] &&
                                                conv->output_padding[axis] >= conv->dilation[axis]))
-            return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                            "the output padding must be smaller than the stride or the dilation, not %lld",
-                            (long long)conv->output_padding[axis]);
+            return cnn_fail(
+                error, CNN_ERROR_ARGUMENT,
+                "the output padding must be smaller than the stride or the dilation, not %" PRId64,
+                conv->output_padding[axis]);
     return CNN_OK;
 }
 
@@ -40,11 +43,10 @@ static cnn_status complete(cnn_options *options, cnn_error *error) {
     }
     conv->groups = cnn_or(conv->groups, 1);
     if (conv->filters < 1 || conv->filters > INT32_MAX)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "convtranspose needs at least 1 filter, not %lld",
-                        (long long)conv->filters);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "convtranspose needs at least 1 filter, not %" PRId64,
+                        conv->filters);
     if (conv->groups < 1)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "groups must be at least 1, not %lld",
-                        (long long)conv->groups);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "groups must be at least 1, not %" PRId64, conv->groups);
     const cnn_window window = {conv->kernel, conv->stride, conv->dilation, conv->padding, false};
     cnn_status status = cnn_window_check(&window, error);
     return status == CNN_OK ? check_output_padding(conv, error) : status;
@@ -59,9 +61,9 @@ static cnn_status output_size(const cnn_conv_transpose2d_options *conv, const cn
     const int64_t padding = conv->padding[axis] + conv->padding[2 + axis];
     if (*size <= padding)
         return cnn_fail(error, CNN_ERROR_SHAPE,
-                        "convtranspose: the padding removes %lld %s of %lld; it may remove at most %lld",
-                        (long long)padding, axis ? "columns" : "rows", (long long)*size,
-                        (long long)*size - 1);
+                        "convtranspose: the padding removes %" PRId64 " %s of %" PRId64
+                        "; it may remove at most %" PRId64,
+                        padding, axis ? "columns" : "rows", *size, *size - 1);
     *size -= padding;
     return CNN_OK;
 }

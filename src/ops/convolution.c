@@ -3,6 +3,7 @@
 #include "base/numbers.h"
 #include "ops/depthwise.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* ---- Geometry -------------------------------------------------------------------------------------- */
@@ -58,8 +59,9 @@ cnn_status cnn_convolution_check(const char *what, const cnn_conv2d_options *opt
     const int64_t groups = options->groups, channels = input->dim[0], filters = output->dim[0];
     if (channels % groups || filters % groups)
         return cnn_fail(error, CNN_ERROR_SHAPE,
-                        "%s: %lld groups must divide both the %lld input channels and the %lld filters", what,
-                        (long long)groups, (long long)channels, (long long)filters);
+                        "%s: %" PRId64 " groups must divide both the %" PRId64
+                        " input channels and the %" PRId64 " filters",
+                        what, groups, channels, filters);
     const cnn_shape weight =
         cnn_shape_of(4, (int64_t[]){filters, channels / groups, options->kernel[0], options->kernel[1]});
     if (!cnn_shape_valid(&weight))

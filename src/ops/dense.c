@@ -3,6 +3,7 @@
 
 #include "base/numbers.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* Sizes of the pieces of work, chosen so that their working set stays in the second-level cache. They do not depend
@@ -28,8 +29,8 @@ static const cnn_field fields[] = {
 
 static cnn_status complete(cnn_options *options, cnn_error *error) {
     if (options->dense.units < 1 || options->dense.units > INT32_MAX)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "dense needs at least 1 unit, not %lld",
-                        (long long)options->dense.units);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "dense needs at least 1 unit, not %" PRId64,
+                        options->dense.units);
     return CNN_OK;
 }
 
@@ -38,8 +39,8 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     if (inputs->rank != 1)
         return cnn_fail(error, CNN_ERROR_SHAPE,
                         "dense needs a flat vector, but its input is %s: put flatten before it, which gives "
-                        "a vector of %lld",
-                        cnn_shape_text(inputs, text), (long long)cnn_shape_elements(inputs));
+                        "a vector of %" PRId64,
+                        cnn_shape_text(inputs, text), cnn_shape_elements(inputs));
     *output = cnn_shape_1(options->dense.units);
     return CNN_OK;
 }

@@ -5,6 +5,7 @@
 #include "ops/op.h"
 #include "ops/window.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -33,8 +34,8 @@ static cnn_status complete_instance(cnn_options *options, cnn_error *error) {
 
 static cnn_status complete_group(cnn_options *options, cnn_error *error) {
     if (options->group_norm.groups < 1)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "groups must be at least 1, not %lld",
-                        (long long)options->group_norm.groups);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "groups must be at least 1, not %" PRId64,
+                        options->group_norm.groups);
     return complete_epsilon(&options->group_norm.epsilon, error);
 }
 
@@ -51,9 +52,9 @@ static cnn_status infer_group(cnn_options *options, const cnn_shape *inputs, cnn
     *output = *inputs;
     cnn_status status = cnn_window_needs_map("groupnorm", inputs, error);
     if (status == CNN_OK && inputs->dim[0] % groups != 0)
-        status =
-            cnn_fail(error, CNN_ERROR_SHAPE, "groupnorm: groups %lld must divide the %lld input channels",
-                     (long long)groups, (long long)inputs->dim[0]);
+        status = cnn_fail(error, CNN_ERROR_SHAPE,
+                          "groupnorm: groups %" PRId64 " must divide the %" PRId64 " input channels", groups,
+                          inputs->dim[0]);
     return status;
 }
 

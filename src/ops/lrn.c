@@ -4,6 +4,7 @@
 
 #include "ops/window.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 static const cnn_field fields[] = {
@@ -25,8 +26,8 @@ static cnn_status complete(cnn_options *options, cnn_error *error) {
     lrn->beta = real_or(lrn->beta, 0.75);
     lrn->bias = real_or(lrn->bias, 1);
     if (lrn->size < 1 || lrn->size > INT32_MAX)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "lrn: size must be 1 to %d channels, not %lld", INT32_MAX,
-                        (long long)lrn->size);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "lrn: size must be 1 to %d channels, not %" PRId64,
+                        INT32_MAX, lrn->size);
     if (!((float)lrn->alpha > 0) || !((float)lrn->bias > 0) || !isfinite((float)lrn->alpha) ||
         !isfinite((float)lrn->beta) || !isfinite((float)lrn->bias))
         return cnn_fail(error, CNN_ERROR_ARGUMENT,

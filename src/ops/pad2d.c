@@ -3,6 +3,7 @@
 
 #include "ops/window.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -20,8 +21,9 @@ static cnn_status complete(cnn_options *options, cnn_error *error) {
     const cnn_pad2d_options *pad = &options->pad2d;
     for (int side = 0; side < 4; side++)
         if (pad->padding[side] < 0 || pad->padding[side] > INT32_MAX)
-            return cnn_fail(error, CNN_ERROR_ARGUMENT, "the padding must be 0 to %d on every side, not %lld",
-                            INT32_MAX, (long long)pad->padding[side]);
+            return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                            "the padding must be 0 to %d on every side, not %" PRId64, INT32_MAX,
+                            pad->padding[side]);
     if (!isfinite((float)pad->value))
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "the value must be finite as float32, not %g", pad->value);
     return CNN_OK;
@@ -38,9 +40,9 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
         const int64_t size = inputs->dim[1 + side % 2];
         if (pad->mode == CNN_PAD_REFLECT && pad->padding[side] >= size)
             return cnn_fail(error, CNN_ERROR_SHAPE,
-                            "pad: %lld %s cannot be mirrored to give %lld more; at most %lld can be added",
-                            (long long)size, side % 2 ? "columns" : "rows", (long long)pad->padding[side],
-                            (long long)size - 1);
+                            "pad: %" PRId64 " %s cannot be mirrored to give %" PRId64
+                            " more; at most %" PRId64 " can be added",
+                            size, side % 2 ? "columns" : "rows", pad->padding[side], size - 1);
         if (__builtin_add_overflow(output->dim[1 + side % 2], pad->padding[side], &output->dim[1 + side % 2]))
             return cnn_fail(error, CNN_ERROR_SHAPE, "pad: the output is too large");
     }

@@ -2,6 +2,8 @@
 
 #include "ops/window.h"
 
+#include <inttypes.h>
+
 static const int64_t no_dilation[2] = {1, 1};
 
 cnn_status cnn_pool2d_complete(cnn_options *options, cnn_error *error) {
@@ -15,9 +17,10 @@ cnn_status cnn_pool2d_complete(cnn_options *options, cnn_error *error) {
     for (int side = 0; status == CNN_OK && side < 4; side++)
         if (pool->padding[side] >= pool->kernel[side % 2])
             status = cnn_fail(error, CNN_ERROR_ARGUMENT,
-                              "the padding of a pooling must be smaller than its kernel (%lld), not %lld: "
+                              "the padding of a pooling must be smaller than its kernel (%" PRId64
+                              "), not %" PRId64 ": "
                               "otherwise a window could hold nothing but padding",
-                              (long long)pool->kernel[side % 2], (long long)pool->padding[side]);
+                              pool->kernel[side % 2], pool->padding[side]);
     return status;
 }
 

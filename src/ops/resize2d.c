@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "ops/window.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -71,9 +72,9 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
             resize->scale[axis] = scale_to(input, resize->size[axis]);
         const float size = scaled_size(input, (float)resize->scale[axis]);
         if (input > MAX_SIZE || size < 1 || size > (float)MAX_SIZE)
-            return cnn_fail(error, CNN_ERROR_SHAPE, "resize: %lld %s times %g is %g, but must be 1 to %d",
-                            (long long)input, axis ? "columns" : "rows", resize->scale[axis], (double)size,
-                            MAX_SIZE);
+            return cnn_fail(error, CNN_ERROR_SHAPE,
+                            "resize: %" PRId64 " %s times %g is %g, but must be 1 to %d", input,
+                            axis ? "columns" : "rows", resize->scale[axis], (double)size, MAX_SIZE);
         output->dim[1 + axis] = (int64_t)size;
     }
     memset(resize->size, 0, sizeof resize->size);

@@ -2,6 +2,7 @@
 
 #include "base/numbers.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const char *const axis_names[] = {"height", "width"};
@@ -11,8 +12,8 @@ static cnn_status check_range(const char *what, const int64_t *values, int count
                               cnn_error *error) {
     for (int i = 0; i < count; i++)
         if (values[i] < min || values[i] > LARGEST)
-            return cnn_fail(error, CNN_ERROR_ARGUMENT, "the %s must be %lld to %d, not %lld", what,
-                            (long long)min, LARGEST, (long long)values[i]);
+            return cnn_fail(error, CNN_ERROR_ARGUMENT, "the %s must be %" PRId64 " to %d, not %" PRId64, what,
+                            min, LARGEST, values[i]);
     return CNN_OK;
 }
 
@@ -42,12 +43,12 @@ static cnn_status kernel_too_large(const cnn_window *window, const char *what, c
     char text[CNN_SHAPE_TEXT];
     int64_t padded = input->dim[1 + axis] + window->padding[axis] + window->padding[2 + axis];
     int64_t fits = (padded - 1) / window->dilation[axis] + 1;
-    return cnn_fail(
-        error, CNN_ERROR_SHAPE,
-        "%s: a kernel of %lldx%lld does not fit the input %s: its %s with padding is %lld, so at most "
-        "%lld fits there (or use more padding)",
-        what, (long long)window->kernel[0], (long long)window->kernel[1], cnn_shape_text(input, text),
-        axis_names[axis], (long long)padded, (long long)fits);
+    return cnn_fail(error, CNN_ERROR_SHAPE,
+                    "%s: a kernel of %" PRId64 "x%" PRId64
+                    " does not fit the input %s: its %s with padding is %" PRId64 ", so at most "
+                    "%" PRId64 " fits there (or use more padding)",
+                    what, window->kernel[0], window->kernel[1], cnn_shape_text(input, text), axis_names[axis],
+                    padded, fits);
 }
 
 cnn_status cnn_window_needs_map(const char *what, const cnn_shape *input, cnn_error *error) {

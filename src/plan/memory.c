@@ -3,6 +3,8 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
+
 /* ---- When buffers are in use ----------------------------------------------------------------------- */
 
 /* When a step runs backward: the steps run forward at times 0, 1, ... and backward in reverse order after that. */
@@ -183,9 +185,10 @@ static cnn_status check_countable(const cnn_plan *plan, cnn_error *error) {
                           &size) ||
             __builtin_add_overflow(total, size, &total) || total > INT64_MAX / 64)
             return cnn_fail(error, CNN_ERROR_MEMORY,
-                            "out of memory: the size of the intermediate results of %lld images overflows; "
+                            "out of memory: the size of the intermediate results of %" PRId64
+                            " images overflows; "
                             "use a smaller batch",
-                            (long long)plan->options.batch);
+                            plan->options.batch);
     return CNN_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* ---- Making ---------------------------------------------------------------------------------------- */
@@ -14,8 +15,8 @@ static cnn_status check_request(const cnn_net *net, const cnn_plan_options *opti
     if (net->node_count == 0)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "the network has no layers");
     if (options->batch < 1 || options->batch > INT32_MAX)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the batch must be at least 1 image, not %lld",
-                        (long long)options->batch);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the batch must be at least 1 image, not %" PRId64,
+                        options->batch);
     return CNN_OK;
 }
 
@@ -68,17 +69,17 @@ static cnn_status too_large(const cnn_plan *plan, int64_t available, cnn_error *
     const double mib = 1024.0 * 1024.0;
     const int64_t fits = fitting_batch(plan, available);
     if (fits < 1)
-        return cnn_fail(
-            error, CNN_ERROR_MEMORY,
-            "out of memory: the network needs %.0f MiB at a batch of %lld, and %.0f MiB are available; no "
-            "batch would fit: use a smaller network or a machine with more memory",
-            (double)arena_bytes(plan) / mib, (long long)plan->options.batch, (double)available / mib);
-    return cnn_fail(
-        error, CNN_ERROR_MEMORY,
-        "out of memory: a batch of %lld images needs %.0f MiB, and %.0f MiB are available; a batch of %lld "
-        "would fit (--batch %lld)",
-        (long long)plan->options.batch, (double)arena_bytes(plan) / mib, (double)available / mib,
-        (long long)fits, (long long)fits);
+        return cnn_fail(error, CNN_ERROR_MEMORY,
+                        "out of memory: the network needs %.0f MiB at a batch of %" PRId64
+                        ", and %.0f MiB are available; no "
+                        "batch would fit: use a smaller network or a machine with more memory",
+                        (double)arena_bytes(plan) / mib, plan->options.batch, (double)available / mib);
+    return cnn_fail(error, CNN_ERROR_MEMORY,
+                    "out of memory: a batch of %" PRId64
+                    " images needs %.0f MiB, and %.0f MiB are available; a batch of %" PRId64 " "
+                    "would fit (--batch %" PRId64 ")",
+                    plan->options.batch, (double)arena_bytes(plan) / mib, (double)available / mib, fits,
+                    fits);
 }
 
 static cnn_status allocate_arena(cnn_plan *plan, cnn_error *error) {

@@ -51,13 +51,13 @@ static bool goes_by_name(const cnn_net *net, char *const *names, int64_t count) 
 cnn_status cnn_check_class_count(const cnn_net *net, const cnn_data *data, cnn_error *error) {
     if (cnn_data_classes(data) <= cnn_net_classes(net))
         return CNN_OK;
-    const long long outputs = (long long)cnn_net_outputs(net);
+    const int64_t outputs = cnn_net_outputs(net);
     return cnn_fail(
         error, CNN_ERROR_SHAPE,
-        "the data of %s have %lld classes, but the network has only %lld %s: its last layer needs an output "
+        "the data of %s have %" PRId64 " classes, but the network has only %" PRId64
+        " %s: its last layer needs an output "
         "for each class%s",
-        cnn_data_origin(data), (long long)cnn_data_classes(data), outputs,
-        outputs == 1 ? "output" : "outputs",
+        cnn_data_origin(data), cnn_data_classes(data), outputs, outputs == 1 ? "output" : "outputs",
         outputs == 1 ? "; a single output distinguishes two classes, but only with a sigmoid after it" : "");
 }
 
@@ -69,7 +69,7 @@ static cnn_status unknown_class(const cnn_net *net, const cnn_data *data, const 
     for (int64_t i = 0; i < net->class_count && i < MAX_SHOWN; i++)
         cnn_text_append(&known, "%s%s", i ? ", " : "", net->classes[i]);
     if (net->class_count > MAX_SHOWN)
-        cnn_text_append(&known, " and %lld more", (long long)(net->class_count - MAX_SHOWN));
+        cnn_text_append(&known, " and %" PRId64 " more", (net->class_count - MAX_SHOWN));
     cnn_status status = cnn_fail(
         error, CNN_ERROR_ARGUMENT,
         "%s has a class \"%s\", which the model does not know; its classes are %s. Classes are matched by "

@@ -2,6 +2,8 @@
 
 #include "data/dataset.h"
 
+#include <inttypes.h>
+
 const char *const cnn_loss_words[] = {"default", "cross-entropy", "binary cross-entropy",
                                       "mean squared error", NULL};
 
@@ -21,9 +23,10 @@ cnn_status cnn_loss_check(const cnn_net *net, cnn_loss loss, cnn_error *error) {
     if (loss == CNN_LOSS_BINARY_CROSS_ENTROPY && !binary)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "binary cross-entropy needs a network that ends in a single sigmoid (dense 1, then "
-                        "sigmoid), but this one has %lld outputs and does not end in a single sigmoid: "
+                        "sigmoid), but this one has %" PRId64
+                        " outputs and does not end in a single sigmoid: "
                         "change its last layers, or leave the loss at its default",
-                        (long long)cnn_net_outputs(net));
+                        cnn_net_outputs(net));
     return CNN_OK;
 }
 
@@ -41,8 +44,9 @@ cnn_status cnn_check_targets(const cnn_net *net, const cnn_data *data, cnn_loss 
             cnn_loss_words[loss]);
     if (data->targets_per_image != cnn_net_outputs(net))
         return cnn_fail(error, CNN_ERROR_SHAPE,
-                        "the data have %lld targets per image, but the network has %lld outputs: the numbers "
+                        "the data have %" PRId64 " targets per image, but the network has %" PRId64
+                        " outputs: the numbers "
                         "must be equal",
-                        (long long)data->targets_per_image, (long long)cnn_net_outputs(net));
+                        data->targets_per_image, cnn_net_outputs(net));
     return CNN_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,8 +71,8 @@ cnn_status cnn_predictor_run_any(cnn_predictor *predictor, const float *images, 
     const int64_t image = image_elements(predictor), row = cnn_plan_outputs(predictor->plan);
     const int64_t batch = cnn_plan_batch(predictor->plan);
     if (count < 0)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "the number of images must not be negative, but is %lld",
-                        (long long)count);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "the number of images must not be negative, but is %" PRId64, count);
     status = cnn_pool_check(cnn_plan_pool(predictor->plan), error);
     if (status != CNN_OK)
         return status;
@@ -102,7 +103,7 @@ cnn_status cnn_fail_outputs(const cnn_net *net, const char *which, cnn_error *er
 static cnn_status refuse_outputs(const cnn_predictor *predictor, const float *image, int64_t index,
                                  cnn_error *error) {
     char which[48];
-    snprintf(which, sizeof which, "image %lld (from 0)", (long long)index);
+    snprintf(which, sizeof which, "image %" PRId64 " (from 0)", index);
     if (!all_finite(image, image_elements(predictor)))
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "%s holds a pixel that is not finite (infinite or not a number)", which);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 cnn_shape cnn_shape_of(int rank, const int64_t *dim) {
@@ -49,8 +50,8 @@ const char *cnn_shape_text(const cnn_shape *shape, char text[CNN_SHAPE_TEXT]) {
     size_t used = 0;
     text[0] = '\0';
     for (int i = 0; i < shape->rank && used < CNN_SHAPE_TEXT; i++)
-        used += (size_t)snprintf(text + used, CNN_SHAPE_TEXT - used, i ? "x%lld" : "%lld",
-                                 (long long)shape->dim[i]);
+        used +=
+            (size_t)snprintf(text + used, CNN_SHAPE_TEXT - used, i ? "x%" PRId64 : "%" PRId64, shape->dim[i]);
     return text;
 }
 
@@ -113,8 +114,8 @@ void cnn_order_scale(const cnn_order *order, const float *from, const float *sca
 }
 
 static cnn_status does_not_fit(int64_t span, int64_t padded, cnn_error *error) {
-    return cnn_fail(error, CNN_ERROR_SHAPE, "the kernel spans %lld but the padded input has only %lld",
-                    (long long)span, (long long)padded);
+    return cnn_fail(error, CNN_ERROR_SHAPE,
+                    "the kernel spans %" PRId64 " but the padded input has only %" PRId64, span, padded);
 }
 
 cnn_status cnn_output_size(int64_t input, int64_t kernel, int64_t stride, int64_t padding_begin,

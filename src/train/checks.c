@@ -4,6 +4,7 @@
 #include "graph/output.h"
 #include "predict/loss_choice.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 static bool is_softmax(const cnn_op *op) {
@@ -27,10 +28,11 @@ static cnn_status sigmoids_are_not_exclusive(const cnn_setup *setup, cnn_error *
     if (!is_cross_entropy(setup) || cnn_net_output_kind(net) != CNN_OUTPUT_SIGMOIDS)
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                    "the network ends in %s, a sigmoid for each of %lld outputs, but cross-entropy needs "
+                    "the network ends in %s, a sigmoid for each of %" PRId64
+                    " outputs, but cross-entropy needs "
                     "mutually exclusive classes: use softmax instead of sigmoid; images that belong to "
                     "several classes at once (multi-label) are not supported",
-                    net->nodes[cnn_output_node(net)].name, (long long)cnn_net_outputs(net));
+                    net->nodes[cnn_output_node(net)].name, cnn_net_outputs(net));
 }
 
 /* The layer whose outputs are the logits. */
@@ -112,13 +114,12 @@ static cnn_status normalisation_has_a_batch(const cnn_setup *setup, cnn_error *e
     const int64_t better = better_batch(images, batch > 1 ? batch : 32);
     char advice[64] = "give more images";
     if (better)
-        snprintf(advice, sizeof advice, "use a batch size of %lld", (long long)better);
+        snprintf(advice, sizeof advice, "use a batch size of %" PRId64, better);
     return cnn_fail(
         error, CNN_ERROR_ARGUMENT,
         "%s (batchnorm) normalises single values over the images of a batch, which needs two or more, "
-        "but with %lld training images and batch size %lld %s 1 image: %s",
-        norm->name, (long long)images, (long long)batch,
-        batch == 1 ? "every batch has" : "the last batch of an epoch has", advice);
+        "but with %" PRId64 " training images and batch size %" PRId64 " %s 1 image: %s",
+        norm->name, images, batch, batch == 1 ? "every batch has" : "the last batch of an epoch has", advice);
 }
 
 /* ---- Labels ----------------------------------------------------------------------------------------- */
@@ -144,10 +145,10 @@ static cnn_status labels_differ(const cnn_setup *setup, cnn_error *error) {
         if (cnn_data_label(setup->data, training[i]) != first)
             return CNN_OK;
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                    "there is nothing to learn: all %lld training images of %s belong to class \"%s\"; give "
+                    "there is nothing to learn: all %" PRId64
+                    " training images of %s belong to class \"%s\"; give "
                     "images of at least two classes",
-                    (long long)holdout->training, cnn_data_origin(setup->data),
-                    cnn_data_class(setup->data, first));
+                    holdout->training, cnn_data_origin(setup->data), cnn_data_class(setup->data, first));
 }
 
 /* ---- All of them ----------------------------------------------------------------------------------- */

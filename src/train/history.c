@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -44,7 +45,7 @@ cnn_status cnn_history_write(const cnn_history *history, const char *path, cnn_e
     for (int64_t i = 0; i < history->count; i++) {
         double fields[CNN_EPOCH_FIELDS];
         memcpy(fields, &history->epochs[i], sizeof fields);
-        cnn_text_append(&text, "%lld", (long long)i + 1);
+        cnn_text_append(&text, "%" PRId64, i + 1);
         for (int field = 0; field < CNN_EPOCH_FIELDS; field++)
             append_number(&text, fields[field]);
         cnn_text_append(&text, "\n");

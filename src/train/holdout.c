@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,10 +98,10 @@ static void shuffle(int64_t *indices, int64_t count, uint64_t seed, uint64_t pur
 static cnn_status nothing_to_hold_out(int64_t images, cnn_split split, double fraction, cnn_error *error) {
     bool test = split == CNN_SPLIT_TEST;
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                    "%lld images leave none to hold out for %s, since at least one of each class is needed "
+                    "%" PRId64
+                    " images leave none to hold out for %s, since at least one of each class is needed "
                     "for training: give more images, or a %s fraction of 0 instead of %g",
-                    (long long)images, test ? "testing" : "validation", test ? "test" : "validation",
-                    fraction);
+                    images, test ? "testing" : "validation", test ? "test" : "validation", fraction);
 }
 
 cnn_status cnn_holdout_draw(cnn_holdout *holdout, const int32_t *labels, int64_t classes, cnn_split split,

@@ -6,6 +6,8 @@
 #include "predict/predictor.h"
 #include "train/trainer.h"
 
+#include <inttypes.h>
+
 enum { DEFAULT_BATCH = 128 };
 
 /* A trainer or a predictor, and its inputs. */
@@ -30,7 +32,7 @@ static cnn_status make_up_images(subject *s, const cnn_net *net, cnn_error *erro
     const int64_t pixels = cnn_shape_elements(&net->input), outputs = cnn_net_outputs(net);
     int64_t values;
     if (!cnn_multiply(s->batch, pixels, &values))
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a batch of %lld images is too many", (long long)s->batch);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a batch of %" PRId64 " images is too many", s->batch);
     s->images = cnn_allocate((size_t)values, sizeof *s->images, "made-up images", error);
     s->labels = cnn_allocate((size_t)s->batch, sizeof *s->labels, "made-up labels", error);
     s->outputs = cnn_allocate((size_t)s->batch, (size_t)outputs * sizeof *s->outputs, "the outputs", error);

@@ -6,6 +6,7 @@
 #include "train/split_list.h"
 #include "train/trainer.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -122,8 +123,8 @@ static cnn_status diverged(const cnn_training *training, const char *where, cons
 
 static cnn_status diverged_in_iteration(const cnn_training *training, const char *what, cnn_error *error) {
     char where[64];
-    snprintf(where, sizeof where, "iteration %lld of %lld", (long long)training->state.position.iteration + 1,
-             (long long)training->state.iterations);
+    snprintf(where, sizeof where, "iteration %" PRId64 " of %" PRId64, training->state.position.iteration + 1,
+             training->state.iterations);
     return diverged(training, where, what, error);
 }
 
@@ -141,8 +142,8 @@ static cnn_status take_state(cnn_training *training, cnn_error *error) {
     if (!bad)
         return CNN_OK;
     char where[64], what[192];
-    snprintf(where, sizeof where, "after iteration %lld of %lld", (long long)state->position.iteration,
-             (long long)state->iterations);
+    snprintf(where, sizeof where, "after iteration %" PRId64 " of %" PRId64, state->position.iteration,
+             state->iterations);
     snprintf(what, sizeof what, "layer %s: its parameters are not finite", state->net->nodes[bad->node].name);
     return diverged(training, where, what, error);
 }
@@ -181,9 +182,8 @@ static cnn_status stopped(const cnn_training *training, cnn_error *error) {
     if (at->iteration == 0)
         snprintf(where, sizeof where, "after epoch %d of %d", at->epoch, training->state.options.epochs);
     else
-        snprintf(where, sizeof where, "in epoch %d of %d after iteration %lld of %lld", at->epoch + 1,
-                 training->state.options.epochs, (long long)at->iteration,
-                 (long long)training->state.iterations);
+        snprintf(where, sizeof where, "in epoch %d of %d after iteration %" PRId64 " of %" PRId64,
+                 at->epoch + 1, training->state.options.epochs, at->iteration, training->state.iterations);
     if (!training->folder.path)
         return cnn_fail(error, CNN_STOPPED,
                         "stopped %s; the network has the weights, but without a run directory nothing was "

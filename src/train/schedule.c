@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 /* PyTorch's OneCycleLR: pct_start, div_factor, final_div_factor. */
@@ -56,8 +57,9 @@ cnn_status cnn_curve_of(const cnn_train_options *options, int64_t iterations, cn
     *curve = (cnn_curve){.kind = options->schedule, .step_factor = options->step_factor};
     if (!cnn_multiply(options->epochs, iterations, &curve->updates) ||
         !cnn_multiply(options->step_epochs, iterations, &curve->step_updates))
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%d epochs of %lld iterations are too many to count",
-                        options->epochs, (long long)iterations);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "%d epochs of %" PRId64 " iterations are too many to count", options->epochs,
+                        iterations);
     curve->warmup = (int64_t)llround(options->warmup_epochs * (double)iterations);
     if (curve->warmup >= curve->updates)
         curve->warmup = curve->updates - 1;

@@ -9,6 +9,7 @@
 #include "train/options.h"
 #include "train/update.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 enum { DEFAULT_BATCH = 128 };
@@ -94,8 +95,8 @@ static cnn_status check_labels(const cnn_trainer *trainer, const int32_t *labels
     for (int64_t i = 0; i < count; i++)
         if (labels[i] < 0 || labels[i] >= classes)
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                            "label %d of image %lld is outside the network's %lld classes", labels[i],
-                            (long long)i, (long long)classes);
+                            "label %d of image %" PRId64 " is outside the network's %" PRId64 " classes",
+                            labels[i], i, classes);
     return CNN_OK;
 }
 
@@ -104,8 +105,8 @@ static cnn_status check_count(const cnn_trainer *trainer, int64_t count, cnn_err
     const int64_t max = cnn_plan_batch(trainer->plan);
     if (count >= 1 && count <= max)
         return cnn_pool_check(cnn_plan_pool(trainer->plan), error);
-    return cnn_fail(error, CNN_ERROR_ARGUMENT, "a training step takes 1 to %lld images, not %lld",
-                    (long long)max, (long long)count);
+    return cnn_fail(error, CNN_ERROR_ARGUMENT, "a training step takes 1 to %" PRId64 " images, not %" PRId64,
+                    max, count);
 }
 
 /* Labels and number of images. */
@@ -150,8 +151,9 @@ static cnn_status check_targets(const cnn_trainer *trainer, const float *targets
     for (int64_t i = 0; i < count * values; i++)
         if (!isfinite(targets[i]))
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                            "target %lld of image %lld (from 0) is %g, expected a finite number",
-                            (long long)(i % values), (long long)(i / values), (double)targets[i]);
+                            "target %" PRId64 " of image %" PRId64
+                            " (from 0) is %g, expected a finite number",
+                            (i % values), (i / values), (double)targets[i]);
     return CNN_OK;
 }
 
@@ -285,8 +287,7 @@ cnn_status cnn_trainer_loss(cnn_trainer *trainer, const float *images, const int
     if (status != CNN_OK)
         return status;
     if (count < 1)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a loss needs at least 1 image, not %lld",
-                        (long long)count);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "a loss needs at least 1 image, not %" PRId64, count);
     status = check_labels(trainer, labels, count, error);
     if (status == CNN_OK)
         status = update_predictor(trainer, error);

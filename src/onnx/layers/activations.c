@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -64,8 +65,9 @@ cnn_status cnn_onnx_read_prelu(reader *r, node *n) {
     const cnn_shape *shape = cnn_onnx_shape(r, x);
     if (!cnn_onnx_is_per_channel(&slope, &x->view))
         return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
-                             "the slope must be one number or one for each of %lld channels, shape [C,1,1]",
-                             (long long)shape->dim[0]);
+                             "the slope must be one number or one for each of %" PRId64
+                             " channels, shape [C,1,1]",
+                             shape->dim[0]);
     const cnn_options options = {.prelu = {.shared = slope.elements == 1 && shape->dim[0] > 1}};
     status = cnn_onnx_append(r, n, &cnn_op_prelu, &options, x, NULL);
     if (status == CNN_OK)

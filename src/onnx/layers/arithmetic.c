@@ -2,6 +2,7 @@
  * which are the network's normalisation. Sum and Concat of any number of feature maps. */
 #include "onnx/layers/list.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* With x' = (x - mean) / deviation: what x' + c, x' - c, x' * c and x' / c do to mean and deviation. */
@@ -38,9 +39,9 @@ static cnn_status read_normalisation(cnn_onnx_reader *reader, const cnn_onnx_nod
         return status;
     if (!cnn_onnx_is_per_channel(&tensor, &feature->view))
         return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
-                             "the constant must be one number or one for each of %lld channels, shape "
+                             "the constant must be one number or one for each of %" PRId64 " channels, shape "
                              "[1,C,1,1] beside N,C,H,W",
-                             (long long)channels);
+                             channels);
     for (int64_t c = 0; c < channels; c++)
         combine(node->proto->op_type, (double)tensor.reals[tensor.elements == 1 ? 0 : c], &reader->mean[c],
                 &reader->deviation[c]);
@@ -100,10 +101,10 @@ cnn_status cnn_onnx_read_concat(cnn_onnx_reader *reader, cnn_onnx_node *node) {
         if (status == CNN_OK && axis < 0)
             axis += x->view.rank;
         if (status == CNN_OK && !has_channels_on(reader, x, axis))
-            status =
-                cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
-                              "axis %lld is not supported, only the channels; its input %zu has the axes %s",
-                              (long long)axis, k, cnn_onnx_view_text(&x->view, text));
+            status = cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
+                                   "axis %" PRId64
+                                   " is not supported, only the channels; its input %zu has the axes %s",
+                                   axis, k, cnn_onnx_view_text(&x->view, text));
     }
     if (status == CNN_OK)
         status = cnn_onnx_append_joined(reader, node, &cnn_op_concat);

@@ -2,6 +2,8 @@
 #include "onnx/layers/list.h"
 #include "onnx/layers/weights.h"
 
+#include <inttypes.h>
+
 typedef cnn_onnx_reader reader;
 typedef cnn_onnx_node node;
 
@@ -33,8 +35,9 @@ static cnn_status check_input(const reader *r, const node *n, const cnn_onnx_val
     char text[CNN_SHAPE_TEXT];
     if (input->rank == 1 && input->dim[0] == inputs && cnn_onnx_view_is_flat(&x->view))
         return CNN_OK;
-    return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the weight is for a vector of %lld, but the input is %s",
-                         (long long)inputs, cnn_shape_text(input, text));
+    return cnn_onnx_fail(n, CNN_ERROR_FORMAT,
+                         "the weight is for a vector of %" PRId64 ", but the input is %s", inputs,
+                         cnn_shape_text(input, text));
 }
 
 static cnn_status append_dense(reader *r, node *n, const product *gemm) {

@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 
+#include <inttypes.h>
+
 typedef cnn_onnx_reader reader;
 typedef cnn_onnx_node node;
 
@@ -75,7 +77,7 @@ cnn_status cnn_onnx_read_softmax(reader *r, node *n) {
     if (!goes_over_channels(r, x, axis < 0 ? axis + x->view.rank : axis))
         return cnn_onnx_fail(
             n, CNN_ERROR_UNSUPPORTED,
-            "axis %lld is not supported, only the channels; its input has the axes %s%s", (long long)axis,
+            "axis %" PRId64 " is not supported, only the channels; its input has the axes %s%s", axis,
             cnn_onnx_view_text(&x->view, text),
             r->opset < 13 ? ", and before opset 13 all axes from that one on are taken together" : "");
     return cnn_onnx_append(r, n, cnn_op_by_onnx(n->proto->op_type), NULL, x, NULL);

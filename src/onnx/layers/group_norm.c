@@ -2,6 +2,8 @@
 #include "onnx/layers/list.h"
 #include "onnx/layers/weights.h"
 
+#include <inttypes.h>
+
 /* Input k + 1, one value for each group, into parameter k of the layer appended last: each of the group's channels gets
  * it. */
 static cnn_status fill_groups(const cnn_onnx_reader *reader, const cnn_onnx_node *node, int k,
@@ -15,8 +17,9 @@ static cnn_status fill_groups(const cnn_onnx_reader *reader, const cnn_onnx_node
         status = cnn_onnx_reals(node, proto, what, &values);
     if (status == CNN_OK && (values.shape.rank != 1 || values.elements != groups))
         status = cnn_onnx_fail(node, CNN_ERROR_FORMAT,
-                               "the %s must have one value for each of %lld groups (before operator set 21)",
-                               what, (long long)groups);
+                               "the %s must have one value for each of %" PRId64
+                               " groups (before operator set 21)",
+                               what, groups);
     for (int64_t c = 0; status == CNN_OK && c < channels; c++)
         cnn_onnx_parameter(reader, k)[c] = values.reals[c / (channels / groups)];
     return status;

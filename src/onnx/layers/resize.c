@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 typedef cnn_onnx_reader reader;
@@ -27,13 +28,13 @@ static cnn_status set_axes(const node *n, const int64_t *axes, int64_t count, ax
         taken[list->axis[i]] = true;
     }
     return list->count <= AXES ? CNN_OK
-                               : cnn_onnx_fail(n, CNN_ERROR_FORMAT, "it has %lld axes, expected at most %d",
-                                               (long long)count, AXES);
+                               : cnn_onnx_fail(n, CNN_ERROR_FORMAT,
+                                               "it has %" PRId64 " axes, expected at most %d", count, AXES);
 }
 
 static cnn_status wrong_count(const node *n, const char *what, int64_t found, int64_t expected) {
-    return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "%s has %lld elements, expected %lld", what, (long long)found,
-                         (long long)expected);
+    return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "%s has %" PRId64 " elements, expected %" PRId64, what, found,
+                         expected);
 }
 
 /* ---- Resize ---------------------------------------------------------------------------------------- */
@@ -86,9 +87,10 @@ static cnn_status set_sizes(const reader *r, const node *n, const cnn_shape *inp
         for (int64_t i = 0; i < list->count; i++) {
             const int64_t axis = list->axis[i], size = sizes[probe].integers[i];
             if (axis < 2 && size != all[probe][axis])
-                return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
-                                     "only rows and columns can be resized, but the size of the %s is %lld",
-                                     axis ? "channels" : "batch", (long long)size);
+                return cnn_onnx_fail(
+                    n, CNN_ERROR_UNSUPPORTED,
+                    "only rows and columns can be resized, but the size of the %s is %" PRId64,
+                    axis ? "channels" : "batch", size);
             all[probe][axis] = size;
         }
     }

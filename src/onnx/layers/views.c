@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/numbers.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 typedef cnn_onnx_reader reader;
@@ -25,7 +26,7 @@ static cnn_status flatten(const reader *r, node *n, view *to) {
     (void)r;
     cnn_status status = cnn_attribute_integer(&n->attributes, "axis", &axis);
     if (status == CNN_OK && axis != 1 && axis != 1 - to->rank)
-        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "axis %lld is not supported, only 1", (long long)axis);
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "axis %" PRId64 " is not supported, only 1", axis);
     if (status == CNN_OK)
         cnn_onnx_view_reshape(to, size, 2);
     return status;
@@ -68,8 +69,8 @@ enum { KEEPS_BATCH = -2 };
 
 static cnn_status fill_target(const node *n, const int64_t *sizes, int64_t count, target *to) {
     if (count > CNN_MAX_RANK)
-        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "%lld axes are requested; at most %d are supported",
-                             (long long)count, CNN_MAX_RANK);
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
+                             "%" PRId64 " axes are requested; at most %d are supported", count, CNN_MAX_RANK);
     to->count = count;
     for (int64_t i = 0; i < count; i++)
         to->size[i] = sizes[i];
@@ -92,7 +93,7 @@ static cnn_status read_probes(const node *n, const cnn_onnx_value *shape, target
             continue;
         if (probe[0].integers[i] != CNN_ONNX_PROBES[0] || probe[1].integers[i] != CNN_ONNX_PROBES[1])
             return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
-                                 "the size of axis %lld is calculated from the batch", (long long)i);
+                                 "the size of axis %" PRId64 " is calculated from the batch", i);
         to->size[i] = KEEPS_BATCH;
     }
     return status;

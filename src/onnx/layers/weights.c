@@ -1,6 +1,7 @@
 /* What readers of layers share: feature maps, weights and biases. */
 #include "onnx/layers/weights.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 typedef cnn_onnx_reader reader;
@@ -37,8 +38,8 @@ static cnn_status own_bias(const reader *r, const node *n, size_t k, int64_t out
     if (status == CNN_OK && proto)
         status = cnn_onnx_reals(n, proto, "bias", bias);
     if (status == CNN_OK && proto && !cnn_onnx_is_per_channel(bias, &vector))
-        status = cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the bias has %lld elements, expected %lld",
-                               (long long)bias->elements, (long long)outputs);
+        status = cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the bias has %" PRId64 " elements, expected %" PRId64,
+                               bias->elements, outputs);
     return status;
 }
 
@@ -80,7 +81,7 @@ cnn_status cnn_onnx_weight(const reader *r, const node *n, int rank, cnn_onnx_te
         status = cnn_onnx_reals(n, proto, "weight", weight);
     if (status == CNN_OK && (weight->shape.rank != rank || weight->elements == 0))
         status = cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
-                               "the weight has %d axes and %lld elements, expected %d axes",
-                               weight->shape.rank, (long long)weight->elements, rank);
+                               "the weight has %d axes and %" PRId64 " elements, expected %d axes",
+                               weight->shape.rank, weight->elements, rank);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "onnx/layers/weights.h"
 #include "base/numbers.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 typedef cnn_onnx_reader reader;
@@ -82,9 +83,9 @@ static cnn_status finish_conv(node *n, const cnn_shape *input, const cnn_onnx_te
     int64_t channels;
     if (!cnn_multiply(dim[1], conv->groups, &channels) || channels != input->dim[0])
         return cnn_onnx_fail(n, CNN_ERROR_FORMAT,
-                             "the weight is for %lld channels in each of %lld groups, but the "
-                             "input has %lld channels",
-                             (long long)dim[1], (long long)conv->groups, (long long)input->dim[0]);
+                             "the weight is for %" PRId64 " channels in each of %" PRId64 " groups, but the "
+                             "input has %" PRId64 " channels",
+                             dim[1], conv->groups, input->dim[0]);
     conv->filters = dim[0];
     return read_auto_pad(n, input, conv->kernel, conv->stride, conv->dilation, conv->padding);
 }
@@ -102,8 +103,9 @@ static cnn_status finish_conv_transpose(node *n, const cnn_shape *input, const c
         return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "auto_pad \"%s\" is not supported, only pads",
                              cnn_onnx_printable(word).text);
     if (dim[0] != input->dim[0] || !cnn_multiply(dim[1], conv->groups, &conv->filters))
-        return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "the weight is for %lld channels, but the input has %lld",
-                             (long long)dim[0], (long long)input->dim[0]);
+        return cnn_onnx_fail(n, CNN_ERROR_FORMAT,
+                             "the weight is for %" PRId64 " channels, but the input has %" PRId64, dim[0],
+                             input->dim[0]);
     return CNN_OK;
 }
 
