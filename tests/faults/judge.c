@@ -58,7 +58,9 @@ static bool names_cause(const char *message, const fault_request *request, const
         return memory || strstr(message, "cannot start th");
     if (report->met == FAULT_THREAD)
         return strstr(message, "thread");
-    if (request->action == FAULT_FAIL_ON) /* each of many files may be the one that is named */
+    /* Half of what a lock says of its owner does no harm, so it is the next file whose write fails. */
+    const bool lock_cut = request->action == FAULT_SHORT && names_file(".lock", report->path);
+    if (lock_cut || request->action == FAULT_FAIL_ON) /* each of many files may be the one that is named */
         return strstr(message, strerror(request->error)) || strstr(message, "could not be") || memory;
     return names_file(message, report->path) &&
            (strstr(message, strerror(request->error)) || strstr(message, "could not be") || memory);
