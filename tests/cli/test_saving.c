@@ -1,0 +1,100 @@
+/* What stands in the way of saving a training, or was done to what was saved, is said as it is. */
+#define _GNU_SOURCE
+#include "support/cmocka.h"
+#include "support/command.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* `ulimit -f` would end the process by SIGXFSZ without a word. */
+static void a_limit_on_the_size_of_files_is_said_like_a_full_disk(void **state) {
+    (void)state;
+    struct rlimit usual;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &usual), 0);
+    const struct rlimit small = {.rlim_cur = 2048, .rlim_max = usual.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    command_result result = command_run("train model.txt --data data -o limited --epochs 1 --quiet");
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &usual), 0);
+    assert_int_equal(result.code, 1);
+    assert_non_null(strstr(result.err, "limited/checkpoint.safetensors: File too large"));
+    assert_int_not_equal(access("limited/checkpoint.safetensors", F_OK), 0); /* whole or not at all */
+    assert_int_not_equal(access("limited/model.onnx", F_OK), 0);
+    command_free(&result);
+}
+
+static void a_folder_that_cannot_be_made_says_why(void **state) {
+    (void)state;
+    char arguments[512] = "train model.txt --data data --epochs 1 -o ";
+    command_expect("train model.txt --data data --epochs 1 -o model.txt/run", 1, "Model", "Not a directory");
+    const size_t length = strlen(arguments);
+    memset(arguments + length, 'x', 300);
+    command_expect(arguments, 1, "Model", "File name too long");
+}
+
+/* Where a terminal closes, both the shell and the system send the signal. */
+static void a_second_closed_terminal_does_not_end_saving(void **state) {
+    (void)state;
+    char line[512], *err;
+    command_running running =
+        command_start("train model.txt --data data -o closed --epochs 100000 --batch 8");
+    while (fgets(line, sizeof line, running.out) && strncmp(line, "Epoch", strlen("Epoch")) != 0)
+        ;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(kill(running.pid, SIGHUP), 0);
+        usleep(100);
+    }
+    assert_int_equal(command_finish(&running, &err), 128 + SIGHUP);
+    assert_non_null(strstr(err, "everything is saved in closed"));
+    free(err);
+    command_expect("test closed --data data", 0, "Accuracy", NULL);
+}
+
+/* Where the values of a tensor lie in a safetensors file that is open for reading. */
+static long place_of(FILE *file, const char *tensor) {
+    uint64_t length; /* little-endian, as all processors are that this is tested on */
+    assert_int_equal(fread(&length, sizeof length, 1, file), 1);
+    char *header = calloc(1, (size_t)length + 1);
+    assert_non_null(header);
+    assert_int_equal(fread(header, 1, (size_t)length, file), (size_t)length);
+    json_t *json = json_loads(header, 0, NULL);
+    json_t *offsets = json_object_get(json_object_get(json, tensor), "data_offsets");
+    assert_non_null(offsets);
+    const long begin = (long)json_integer_value(json_array_get(offsets, 0));
+    json_decref(json);
+    free(header);
+    return (long)(sizeof length + length) + begin;
+}
+
+/* No training saves one, so it is no question of its learning rate. */
+static void not_a_number_in_a_checkpoint_is_a_damaged_file(void **state) {
+    (void)state;
+    const float not_a_number = NAN;
+    command_expect("train model.txt --data data -o damaged --epochs 1", 0, "Epoch  1/1", NULL);
+    FILE *file = fopen("damaged/checkpoint.safetensors", "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, place_of(file, "conv_1.weight"), SEEK_SET), 0);
+    assert_int_equal(fwrite(&not_a_number, sizeof not_a_number, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+    command_result result = command_run("train model.txt --data data -o damaged --epochs 2 --resume");
+    assert_int_equal(result.code, 1);
+    assert_non_null(strstr(result.err, "damaged/checkpoint.safetensors: the parameter conv_1.weight"));
+    assert_non_null(strstr(result.err, "the file is damaged"));
+    assert_null(strstr(result.err, "learning rate"));
+    command_free(&result);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_limit_on_the_size_of_files_is_said_like_a_full_disk),
+        cmocka_unit_test(a_folder_that_cannot_be_made_says_why),
+        cmocka_unit_test(a_second_closed_terminal_does_not_end_saving),
+        cmocka_unit_test(not_a_number_in_a_checkpoint_is_a_damaged_file),
+    };
+    return cmocka_run_group_tests(tests, command_set_up, command_tear_down);
+}
