@@ -174,10 +174,10 @@ cnn_status cnn_make_folders(const char *path, cnn_error *error) {
             continue;
         *end = '\0';
         if (mkdir(partial, 0777) != 0) {
-            const int reason = errno; /* looking at what is there may set another one */
-            if (!cnn_is_folder(partial))
+            const int reason = errno;    /* looking at what is there may set another one */
+            if (!cnn_is_folder(partial)) /* what exists, then, is something else */
                 status = cnn_fail(error, CNN_ERROR_IO, "cannot create the folder %s: %s", partial,
-                                  strerror(reason));
+                                  strerror(reason == EEXIST ? ENOTDIR : reason));
         }
         *end = kept;
     }

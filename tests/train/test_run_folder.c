@@ -171,7 +171,7 @@ static void a_file_where_the_folder_should_be(void **state) {
     assert_int_equal(cnn_file_replace(file, "x", 1, NULL), CNN_OK);
     refuse(file, "occupied");
     refuse(below, "the run directory ");
-    refuse(below, "File exists");
+    refuse(below, "Not a directory");
     cnn_free(file);
     cnn_free(below);
 }
