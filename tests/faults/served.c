@@ -44,7 +44,7 @@ served served_start(const char *words) {
 }
 
 fault_report served_run(const served *command, const fault_request *request) {
-    fault_report report;
+    fault_report report = {0};
     if (send(command->socket, request, sizeof *request, MSG_NOSIGNAL) != (ssize_t)sizeof *request ||
         recv(command->socket, &report, sizeof report, 0) != (ssize_t)sizeof report)
         fail_msg("the command with the library of faults before it does not answer");
