@@ -45,6 +45,9 @@ if(CNN_SANITIZE) # its own malloc would stand before the sanitizer's; accuracy o
     list(REMOVE_ITEM test_sources ${PROJECT_SOURCE_DIR}/tests/train/test_allocations.c
         ${PROJECT_SOURCE_DIR}/tests/train/test_photographs.c)
 endif()
+if(CNN_SANITIZE MATCHES thread) # ends a process that starts threads after a fork
+    list(REMOVE_ITEM test_sources ${PROJECT_SOURCE_DIR}/tests/train/test_fork.c)
+endif()
 if(NOT TARGET cnn_command)
     list(FILTER test_sources EXCLUDE REGEX "/tests/(cli|fetch|faults)/")
 endif()
