@@ -139,7 +139,9 @@ static int print_all(void) {
 static int make_json(int index, json_t **json) {
     const cli_deck_page *row = &cli_deck_pages[index];
     cli_page page = {.text = json_array(), .numbers = json_object(), .commands = json_array()};
-    int code = row->show(&page);
+    /* a page without JSON's text would be printed */
+    int code =
+        page.text && page.numbers && page.commands ? row->show(&page) : cli_fail("out of memory for JSON");
     *json =
         json_pack("{si ss ss ss so so so}", "page", index + 1, "name", row->name, "title", row->title,
                   "subject", row->subject, "text", page.text, "numbers", page.numbers, "try", page.commands);
@@ -160,7 +162,7 @@ static int print_all_json(void) {
     int code = CLI_DONE;
     for (int i = 0; cli_deck_pages[i].name && code == CLI_DONE; i++) {
         code = make_json(i, &page);
-        json_array_append_new(pages, page);
+        cli_json_add(pages, page);
     }
     if (code == CLI_DONE)
         return cli_json_print(pages);

@@ -88,12 +88,13 @@ static int examine(const visit *v) {
     if (cnn_doctor(&diagnosis, &options, &error))
         code = cli_fail("%s", error.message);
     else if (a->json)
-        cli_json_print(json_pack("{so so so}", "model", cli_json_text(v->model), "data",
-                                 cli_json_text(a->data), "findings",
-                                 cli_findings_json(&diagnosis, v->data.part)));
+        code = cli_json_print(json_pack("{so so so}", "model", cli_json_text(v->model), "data",
+                                        cli_json_text(a->data), "findings",
+                                        cli_findings_json(&diagnosis, v->data.part)));
     else
         cli_findings_print(&diagnosis, v->data.part);
-    code = diagnosis.count ? CLI_FAILED : code;
+    if (code == CLI_DONE && diagnosis.count)
+        code = CLI_FAILED;
     cnn_diagnosis_free(&diagnosis);
     return code;
 }

@@ -38,7 +38,7 @@ void cli_deck_put_names(void) {
 static bool keep_text(cli_page *page, const char *text) {
     if (!page->text)
         return false;
-    json_array_append_new(page->text, cli_json_text(text));
+    cli_json_add(page->text, cli_json_text(text));
     return true;
 }
 
@@ -70,7 +70,7 @@ void cli_page_formula(cli_page *page, const char *format, ...) {
 
 void cli_page_json(cli_page *page, const char *key, json_t *value) {
     if (page->numbers)
-        json_object_set_new(page->numbers, key, value);
+        cli_json_set(page->numbers, key, value);
     else
         json_decref(value);
 }
@@ -98,7 +98,7 @@ void cli_page_table(cli_page *page, cli_table *table) {
 void cli_page_try(cli_page *page, const char *command, const char *shows) {
     enum { SHOWS_COLUMN = 36 };
     if (page->commands) {
-        json_array_append_new(page->commands, json_pack("{ss ss}", "command", command, "shows", shows));
+        cli_json_add(page->commands, json_pack("{ss ss}", "command", command, "shows", shows));
         return;
     }
     if (!page->tries)

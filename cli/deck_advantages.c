@@ -140,8 +140,8 @@ static void add_connections(cli_table *table, json_t *rows, const cnn_net *net, 
     cli_table_cell(table, "%s", cli_grouped(connections).text);
     cli_table_cell(table, "%s", cli_grouped(inputs).text);
     cli_table_cell(table, "%.1f %%", 100.0 * (double)connections / (double)inputs);
-    json_array_append_new(rows, json_pack("{ss sI sI}", "layer", info->name, "connections",
-                                          (json_int_t)connections, "inputs", (json_int_t)inputs));
+    cli_json_add(rows, json_pack("{ss sI sI}", "layer", info->name, "connections", (json_int_t)connections,
+                                 "inputs", (json_int_t)inputs));
 }
 
 static int show_sparsity(cli_page *page, const cnn_net *net) {

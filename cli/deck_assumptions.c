@@ -77,7 +77,7 @@ static void add_field(cli_table *table, json_t *fields, const cli_basic_window *
     cli_table_cell(table, "%" PRId64 " x %" PRId64 " pixels", field->rows, field->columns);
     cli_table_cell(table, "%" PRId64 " + (%" PRId64 " - 1) x %s = %" PRId64, before->rows, w->kernel,
                    cli_value(before->row_jump).text, field->rows);
-    json_object_set_new(fields, w->layer, json_integer(field->rows));
+    cli_json_set(fields, w->layer, json_integer(field->rows));
 }
 
 /* The dense layer, which looks at whole maps. */
@@ -90,7 +90,7 @@ static int add_dense_field(cli_table *table, json_t *fields, const cnn_inspector
     cli_table_cell(table, "FC_1");
     cli_table_cell(table, "%" PRId64 " x %" PRId64 " pixels", rows, columns);
     cli_table_cell(table, "all of the image");
-    json_object_set_new(fields, "fc_1", json_integer(rows));
+    cli_json_set(fields, "fc_1", json_integer(rows));
     return CLI_DONE;
 }
 

@@ -39,8 +39,8 @@ static void add_layer(cli_table *table, json_t *layers, const cli_label *label, 
     cli_table_cell(table, "%s", label->text);
     cli_table_cell(table, "%s", shape);
     cli_table_cell(table, "%s", size);
-    json_array_append_new(layers, json_pack("{ss so}", "layer", label->text, "output",
-                                            cli_json_shape(label->info.output, label->info.rank)));
+    cli_json_add(layers, json_pack("{ss so}", "layer", label->text, "output",
+                                   cli_json_shape(label->info.output, label->info.rank)));
     free(shape);
     free(size);
 }
@@ -103,7 +103,7 @@ static void show_parameters(cli_page *page, const cnn_net *net) {
         cli_table_cell(table, "%s", labels[i].text);
         cli_table_cell(table, "%s", formula);
         cli_table_cell(table, "%s", cli_grouped(labels[i].info.parameters).text);
-        json_object_set_new(layers, labels[i].info.name, json_integer(labels[i].info.parameters));
+        cli_json_set(layers, labels[i].info.name, json_integer(labels[i].info.parameters));
         free(formula);
     }
     cli_table_rule(table);

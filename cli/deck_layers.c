@@ -100,8 +100,8 @@ static int add_size(cli_table *table, const int64_t row[4], json_t *sizes) {
         cli_table_cell(table, "%" PRId64, row[i]);
     cli_table_cell(table, "(%" PRId64 " + 2*%" PRId64 " - %" PRId64 ")/%" PRId64 " + 1 = %" PRId64 "%s", n, p,
                    f, s, size, (n + 2 * p - f) % s ? ", rounded down" : "");
-    json_array_append_new(sizes, json_pack("{sI sI sI sI sI}", "n", (json_int_t)n, "f", (json_int_t)f, "p",
-                                           (json_int_t)p, "s", (json_int_t)s, "size", (json_int_t)size));
+    cli_json_add(sizes, json_pack("{sI sI sI sI sI}", "n", (json_int_t)n, "f", (json_int_t)f, "p",
+                                  (json_int_t)p, "s", (json_int_t)s, "size", (json_int_t)size));
     return CLI_DONE;
 }
 

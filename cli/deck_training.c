@@ -109,7 +109,7 @@ static void show_batch(cli_page *page) {
             cli_table_cell(table, "%s", drawing_of(labels[i])[row]);
     }
     for (int i = 0; i < IMAGES; i++)
-        json_array_append_new(numbers, json_integer(labels[i]));
+        cli_json_add(numbers, json_integer(labels[i]));
     cli_page_table(page, table);
     cli_page_json(page, "labels", numbers);
 }
@@ -130,8 +130,8 @@ static void show_probabilities(cli_page *page, const char *key, const float *pro
     for (int i = 0; i < IMAGES; i++) {
         json_t *row = json_array();
         for (int c = 0; c < CLASSES; c++)
-            json_array_append_new(row, cli_json_value(probabilities[i * CLASSES + c]));
-        json_array_append_new(images, row);
+            cli_json_add(row, cli_json_value(probabilities[i * CLASSES + c]));
+        cli_json_add(images, row);
     }
     cli_page_table(page, table);
     cli_page_json(page, key, images);
@@ -157,7 +157,7 @@ static void show_losses(cli_page *page, const lesson *l) {
         cli_table_cell(table, "%d", i + 1);
         cli_table_cell(table, "%.3f", l->losses[i]);
         cli_table_cell(table, "%d of %d", (int)l->correct[i], IMAGES);
-        json_array_append_new(losses, cli_json_value(l->losses[i]));
+        cli_json_add(losses, cli_json_value(l->losses[i]));
     }
     cli_page_table(page, table);
     cli_page_json(page, "losses", losses);
@@ -219,7 +219,7 @@ static void add_batch(cli_table *table, json_t *rows, int64_t images, int64_t ba
     json_t *row = json_pack("{sI sI}", "batch", (json_int_t)batch, "iterations",
                             (json_int_t)(epochs * epoch.iterations));
     cli_epoch_json(&epoch, row);
-    json_array_append_new(rows, row);
+    cli_json_add(rows, row);
     cli_table_cell(table, "%s", cli_grouped(batch).text);
     cli_table_cell(table, "%" PRId64 " / %" PRId64 " = %s", images, batch,
                    cli_value((double)images / (double)batch).text);

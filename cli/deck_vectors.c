@@ -128,7 +128,7 @@ static void show_quotients(cli_page *page, const cli_softmaxed *s) {
         cli_table_cell(table, "%s", cli_value(s->exponentials[i]).text);
         cli_table_cell(table, "%s", quotient);
         cli_table_cell(table, "%.1f", s->output.values[i]);
-        json_array_append_new(probabilities, cli_json_value(s->output.values[i]));
+        cli_json_add(probabilities, cli_json_value(s->output.values[i]));
         free(quotient);
     }
     cli_page_table(page, table);

@@ -84,20 +84,21 @@ static void figure_cells(cli_table *table, const cnn_value_summary *s) {
     cli_table_cell(table, "%.1f %%", 100.0 * (double)s->zeros / (double)s->count);
 }
 
-static json_t *figures_json(const cnn_value_summary *s) {
-    return json_pack("{so so so so sI sI sI}", "smallest", cli_json_real(s->smallest), "largest",
-                     cli_json_real(s->largest), "mean", cli_json_real(s->mean), "deviation",
-                     cli_json_real(s->deviation), "values", (json_int_t)s->count, "zeros",
-                     (json_int_t)s->zeros, "not_finite", (json_int_t)s->not_finite);
+static json_t *set_figures(json_t *json, const cnn_value_summary *s) {
+    cli_json_set(json, "smallest", cli_json_real(s->smallest));
+    cli_json_set(json, "largest", cli_json_real(s->largest));
+    cli_json_set(json, "mean", cli_json_real(s->mean));
+    cli_json_set(json, "deviation", cli_json_real(s->deviation));
+    cli_json_set(json, "values", json_integer(s->count));
+    cli_json_set(json, "zeros", json_integer(s->zeros));
+    cli_json_set(json, "not_finite", json_integer(s->not_finite));
+    return json;
 }
 
 static json_t *layer_json(const cli_layer_maps *maps) {
     json_t *json = json_pack("{so so so}", "name", cli_json_text(maps->name), "kind",
                              cli_json_text(maps->kind), "output", cli_json_shape(maps->shape, maps->rank));
-    json_t *figures = figures_json(&maps->all);
-    json_object_update(json, figures);
-    json_decref(figures);
-    return json;
+    return set_figures(json, &maps->all);
 }
 
 static void note_not_finite(const cli_layer_maps *maps) {
@@ -158,8 +159,8 @@ static int print_tour(const cli_explaining *e, const tour *t) {
 static int print_tour_json(const cli_explaining *e, const tour *t) {
     json_t *layers = json_array(), *json = cli_explain_head_json(e);
     for (int i = 0; i < t->count; i++)
-        json_array_append_new(layers, layer_json(&t->layers[i]));
-    json_object_set_new(json, "layers", layers);
+        cli_json_add(layers, layer_json(&t->layers[i]));
+    cli_json_set(json, "layers", layers);
     return cli_json_print(json);
 }
 
@@ -231,7 +232,7 @@ static int print_layer(const cli_explaining *e, const cli_layer_maps *maps) {
 static json_t *row_json(const float *values, int64_t count) {
     json_t *row = json_array();
     for (int64_t i = 0; i < count; i++)
-        json_array_append_new(row, cli_json_real((double)values[i]));
+        cli_json_add(row, cli_json_real((double)values[i]));
     return row;
 }
 
@@ -244,16 +245,16 @@ static json_t *values_json(const cli_layer_maps *maps) {
     for (int64_t c = 0; c < maps->shape[0]; c++) {
         json_t *rows = json_array();
         for (int64_t y = 0; y < maps->shape[1]; y++, next += maps->shape[2])
-            json_array_append_new(rows, row_json(next, maps->shape[2]));
-        json_array_append_new(channels, rows);
+            cli_json_add(rows, row_json(next, maps->shape[2]));
+        cli_json_add(channels, rows);
     }
     return channels;
 }
 
 static int print_layer_json(const cli_explaining *e, const cli_layer_maps *maps) {
     json_t *json = cli_explain_head_json(e), *layer = layer_json(maps);
-    json_object_set_new(layer, "maps", values_json(maps));
-    json_object_set_new(json, "layer", layer);
+    cli_json_set(layer, "maps", values_json(maps));
+    cli_json_set(json, "layer", layer);
     return cli_json_print(json);
 }
 

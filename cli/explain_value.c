@@ -268,10 +268,10 @@ static json_t *terms_json(const cnn_account *a) {
     json_t *terms = json_array();
     for (int64_t t = 0; t < a->count; t++) {
         const cnn_term *term = &a->terms[t];
-        json_array_append_new(
-            terms, json_pack("{si so so so so so}", "input", term->input, "index", index_json(term->index),
-                             "weight", index_json(term->weight), "value", cli_json_real(term->value),
-                             "factor", cli_json_real(term->factor), "product", cli_json_real(term->product)));
+        cli_json_add(terms, json_pack("{si so so so so so}", "input", term->input, "index",
+                                      index_json(term->index), "weight", index_json(term->weight), "value",
+                                      cli_json_real(term->value), "factor", cli_json_real(term->factor),
+                                      "product", cli_json_real(term->product)));
     }
     return terms;
 }
@@ -279,7 +279,7 @@ static json_t *terms_json(const cnn_account *a) {
 static json_t *figures_json(const cnn_account *a) {
     json_t *figures = json_object();
     for (int i = 0; i < a->figure_count; i++)
-        json_object_set_new(figures, a->figures[i].name, cli_json_real(a->figures[i].value));
+        cli_json_set(figures, a->figures[i].name, cli_json_real(a->figures[i].value));
     return figures;
 }
 
@@ -294,22 +294,22 @@ static json_t *field_json(const cnn_receptive_field *f) {
 static int print_json(const question *q) {
     const cnn_account *a = &q->account;
     json_t *json = cli_explain_head_json(q->e);
-    json_object_set_new(json, "layer", cli_json_text(q->info.name));
-    json_object_set_new(json, "kind", cli_json_text(q->info.kind));
-    json_object_set_new(json, "at", cli_json_shape(q->at, q->rank));
-    json_object_set_new(json, "formula", cli_json_text(a->formula));
-    json_object_set_new(json, "terms", terms_json(a));
-    json_object_set_new(json, "winner", index_json(a->winner));
-    json_object_set_new(json, "figures", figures_json(a));
-    json_object_set_new(json, "bias", a->bias_index < 0 ? json_null() : cli_json_real(a->bias));
-    json_object_set_new(json, "result", cli_json_real(a->result));
-    json_object_set_new(json, "engine", cli_json_real((double)a->engine));
-    json_object_set_new(json, "difference", cli_json_real(a->difference));
-    json_object_set_new(json, "bound", cli_json_real(a->bound));
-    json_object_set_new(json, "worst", cli_json_real(a->worst));
+    cli_json_set(json, "layer", cli_json_text(q->info.name));
+    cli_json_set(json, "kind", cli_json_text(q->info.kind));
+    cli_json_set(json, "at", cli_json_shape(q->at, q->rank));
+    cli_json_set(json, "formula", cli_json_text(a->formula));
+    cli_json_set(json, "terms", terms_json(a));
+    cli_json_set(json, "winner", index_json(a->winner));
+    cli_json_set(json, "figures", figures_json(a));
+    cli_json_set(json, "bias", a->bias_index < 0 ? json_null() : cli_json_real(a->bias));
+    cli_json_set(json, "result", cli_json_real(a->result));
+    cli_json_set(json, "engine", cli_json_real((double)a->engine));
+    cli_json_set(json, "difference", cli_json_real(a->difference));
+    cli_json_set(json, "bound", cli_json_real(a->bound));
+    cli_json_set(json, "worst", cli_json_real(a->worst));
     if (q->e->gradient)
-        json_object_set_new(json, "value_gradient", cli_json_real((double)q->gradient));
-    json_object_set_new(json, "receptive_field", field_json(&q->field));
+        cli_json_set(json, "value_gradient", cli_json_real((double)q->gradient));
+    cli_json_set(json, "receptive_field", field_json(&q->field));
     return cli_json_print(json);
 }
 

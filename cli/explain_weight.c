@@ -198,11 +198,10 @@ static json_t *terms_json(const cnn_gradient_account *a) {
     json_t *terms = json_array();
     for (int64_t t = 0; t < a->count; t++) {
         const cnn_gradient_term *term = &a->terms[t];
-        json_array_append_new(terms,
-                              json_pack("{sI so so so so}", "index", (json_int_t)term->index, "input",
-                                        term->input < 0 ? json_null() : json_integer(term->input), "upstream",
-                                        cli_json_real(term->upstream), "slope", cli_json_real(term->slope),
-                                        "product", cli_json_real(term->product)));
+        cli_json_add(terms, json_pack("{sI so so so so}", "index", (json_int_t)term->index, "input",
+                                      term->input < 0 ? json_null() : json_integer(term->input), "upstream",
+                                      cli_json_real(term->upstream), "slope", cli_json_real(term->slope),
+                                      "product", cli_json_real(term->product)));
     }
     return terms;
 }
@@ -210,16 +209,16 @@ static json_t *terms_json(const cnn_gradient_account *a) {
 static int print_json(const question *q, const char *weight) {
     const cnn_gradient_account *a = &q->account;
     json_t *json = cli_explain_head_json(q->e);
-    json_object_set_new(json, "weight", cli_json_text(weight));
-    json_object_set_new(json, "layer", cli_json_text(a->layer));
-    json_object_set_new(json, "value", cli_json_real(a->weight));
-    json_object_set_new(json, "terms", terms_json(a));
-    json_object_set_new(json, "result", cli_json_real(a->result));
-    json_object_set_new(json, "engine", cli_json_real((double)a->engine));
-    json_object_set_new(json, "difference", cli_json_real(a->difference));
-    json_object_set_new(json, "bound", cli_json_real(a->bound));
-    json_object_set_new(json, "worst", cli_json_real(a->worst));
-    json_object_set_new(json, "by_differences", q->is_checked ? cli_json_real(q->checked) : json_null());
+    cli_json_set(json, "weight", cli_json_text(weight));
+    cli_json_set(json, "layer", cli_json_text(a->layer));
+    cli_json_set(json, "value", cli_json_real(a->weight));
+    cli_json_set(json, "terms", terms_json(a));
+    cli_json_set(json, "result", cli_json_real(a->result));
+    cli_json_set(json, "engine", cli_json_real((double)a->engine));
+    cli_json_set(json, "difference", cli_json_real(a->difference));
+    cli_json_set(json, "bound", cli_json_real(a->bound));
+    cli_json_set(json, "worst", cli_json_real(a->worst));
+    cli_json_set(json, "by_differences", q->is_checked ? cli_json_real(q->checked) : json_null());
     return cli_json_print(json);
 }
 

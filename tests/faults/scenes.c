@@ -75,6 +75,15 @@ const scene scenes[] = {
     {.name = "convolve, JSON", .words = "convolve --json"},
     {.name = "convolve", .words = "convolve --relu", .whole = true},
     {.name = "models, JSON", .words = "models --json"},
+    {.name = "softmax, JSON", .words = "softmax 2 1 0.1 --json"},
+    {.name = "page of the deck, JSON", .words = "deck advantages --json"},
+    {.name = "explain, JSON", .words = "explain trained --data data --json"},
+    {.name = "explain maps, JSON", .words = "explain trained --data data --layer conv_1 --json"},
+    {.name = "explain a weight, JSON",
+     .words = "explain trained --data data --weight conv_1.weight[0,0,1,1] --json"},
+    {.name = "explain a value as pictures",
+     .words = "explain trained --data data --layer conv_1 --at 0,1,1 -o out",
+     .start = "empty"},
     {.name = "help", .words = "help train"},
 };
 const int scene_count = sizeof scenes / sizeof scenes[0];
