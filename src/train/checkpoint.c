@@ -47,8 +47,9 @@ static json_t *training_json(const cnn_checkpoint *checkpoint) {
         "{si sI sf sI sf si sf sf}", "epoch", at->epoch, "iteration", (json_int_t)at->iteration, "loss_sum",
         at->loss_sum, "correct", (json_int_t)at->correct, "seconds", at->seconds, "best_epoch",
         at->best_epoch, "best_loss", at->best_loss, "best_accuracy", at->best_accuracy);
-    json_t *conditions = cnn_conditions(&checkpoint->options, checkpoint->net, checkpoint->data,
-                                        checkpoint->images, checkpoint->fingerprint);
+    json_t *conditions =
+        cnn_conditions(&checkpoint->options, checkpoint->net, checkpoint->data, checkpoint->images,
+                       checkpoint->fingerprint, checkpoint->validation_fingerprint);
     return json_pack("{so so sf si}", "position", position, "conditions", conditions, "learning_rate",
                      checkpoint->options.update.learning_rate, "epochs", checkpoint->options.epochs);
 }
@@ -57,9 +58,8 @@ static cnn_status damaged(const char *path, const char *what, cnn_error *error) 
     return cnn_fail(error, CNN_ERROR_FORMAT, "%s is not a whole checkpoint: %s", path, what);
 }
 
-/* The "training" metadata; *json is the caller's to release. */
-static cnn_status parse_training(const cnn_safetensors *file, const char *path, json_t **json,
-                                 cnn_error *error) {
+cnn_status cnn_checkpoint_training(const cnn_safetensors *file, const char *path, json_t **json,
+                                   cnn_error *error) {
     const char *text = cnn_safetensors_metadata(file, "training");
     json_error_t reason;
     *json = NULL;
@@ -94,9 +94,10 @@ static cnn_status read_position(cnn_checkpoint *checkpoint, json_t *json, const 
 
 static cnn_status read_training(cnn_checkpoint *checkpoint, const cnn_safetensors *file, const char *path,
                                 cnn_error *error) {
-    json_t *json, *now = cnn_conditions(&checkpoint->options, checkpoint->net, checkpoint->data,
-                                        checkpoint->images, checkpoint->fingerprint);
-    cnn_status status = parse_training(file, path, &json, error);
+    json_t *json,
+        *now = cnn_conditions(&checkpoint->options, checkpoint->net, checkpoint->data, checkpoint->images,
+                              checkpoint->fingerprint, checkpoint->validation_fingerprint);
+    cnn_status status = cnn_checkpoint_training(file, path, &json, error);
     if (status == CNN_OK && !now)
         status = cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: the conditions of training");
     if (status == CNN_OK)
@@ -114,7 +115,7 @@ cnn_status cnn_checkpoint_defaults(const char *path, cnn_train_options *options,
     if (status != CNN_OK)
         return cnn_fail_within(error, status, "nothing to continue from");
     json_t *json;
-    status = parse_training(&file, path, &json, error);
+    status = cnn_checkpoint_training(&file, path, &json, error);
     const json_t *rate = json_object_get(json, "learning_rate"), *epochs = json_object_get(json, "epochs");
     if (status == CNN_OK && !(json_is_number(rate) && json_is_integer(epochs)))
         status = damaged(path, "it lacks learning rate and epochs", error);

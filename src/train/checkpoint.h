@@ -7,9 +7,12 @@
 #define CNN_TRAIN_CHECKPOINT_H
 
 #include "data/fingerprint.h"
+#include "formats/safetensors.h"
 #include "graph/net.h"
 #include "train/history.h"
 #include "train/optimizers/optimizer.h"
+
+#include <jansson.h>
 
 /* Where training stands between two updates. */
 typedef struct cnn_position {
@@ -30,6 +33,8 @@ typedef struct cnn_checkpoint {
     int64_t images;                          /* all of them, with those held out */
     int64_t iterations;                      /* of an epoch */
     char fingerprint[CNN_FINGERPRINT_BYTES]; /* of the images and labels */
+    char
+        validation_fingerprint[CNN_FINGERPRINT_BYTES]; /* of those of a validation set of its own; "": none */
 
     cnn_position position;
     cnn_history history; /* position.epoch records */
@@ -37,6 +42,11 @@ typedef struct cnn_checkpoint {
     float *optimizer[CNN_MAX_OPTIMIZER_STATES];
     int optimizer_states;
 } cnn_checkpoint;
+
+/* The metadata "training" of a checkpoint's file, which `path` names in messages; *json is the caller's to release, also
+ * after a failure. */
+cnn_status cnn_checkpoint_training(const cnn_safetensors *file, const char *path, json_t **json,
+                                   cnn_error *error);
 
 cnn_status cnn_checkpoint_write(const cnn_checkpoint *checkpoint, const char *path, cnn_error *error);
 

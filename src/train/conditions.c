@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/dataset.h"
-#include "data/fingerprint.h"
 #include "predict/loss_choice.h"
 #include "train/optimizers/optimizer.h"
 #include "train/options.h"
@@ -42,17 +41,8 @@ static json_t *names_of(char *const *names, int64_t count) {
     return list;
 }
 
-/* Of the images to validate with, where they are a set of their own. */
-static json_t *validation_fingerprint(const cnn_train_options *options) {
-    char fingerprint[CNN_FINGERPRINT_BYTES] = "";
-    if (options->validation_data)
-        cnn_data_fingerprint(options->validation_data, NULL, cnn_data_count(options->validation_data),
-                             fingerprint);
-    return json_string(fingerprint);
-}
-
 json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, const cnn_data *data,
-                       int64_t images, const char *fingerprint) {
+                       int64_t images, const char *fingerprint, const char *validation_fingerprint) {
     const cnn_update_options *update = &options->update;
     char seed[32]; /* as a string: other readers of JSON keep only 53 bits of a number */
     snprintf(seed, sizeof seed, "%" PRIu64, options->seed);
@@ -89,7 +79,7 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, con
         {"images", json_integer(images)},
         {"targets", json_integer(data->targets_per_image)},
         {"fingerprint", json_string(fingerprint)},
-        {"validation_fingerprint", validation_fingerprint(options)},
+        {"validation_fingerprint", json_string(validation_fingerprint)},
     };
     json_t *conditions = json_object();
     bool failed = !conditions;

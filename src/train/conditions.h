@@ -7,11 +7,11 @@
 #include <jansson.h>
 
 /* An object with one member for each condition: the options (complete) that decide an update, the network's
- * frozen layers and names of its outputs, and the data's classes, how many images there are and their
- * fingerprint. Learning rate, epochs,
- * patience and threads are not among them. NULL when out of memory. */
+ * frozen layers and names of its outputs, and the data's classes, how many images there are, their fingerprint and that of
+ * a validation set of its own ("": none). Learning rate, epochs, patience and threads are not among them. NULL when out of
+ * memory. */
 json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, const cnn_data *data,
-                       int64_t images, const char *fingerprint);
+                       int64_t images, const char *fingerprint, const char *validation_fingerprint);
 
 /* CNN_ERROR_ARGUMENT naming the first condition that differs, with both values. A condition that did not exist when the
  * checkpoint was written had the default of then. `path` names the checkpoint.

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "formats/safetensors.h"
 #include "predict/loss_choice.h"
+#include "train/checkpoint.h"
 #include "train/optimizers/optimizer.h"
 #include "train/run_folder.h"
 
@@ -54,23 +55,21 @@ static void take_conditions(const json_t *conditions, cnn_train_options *options
     options->keep_normalisation = json_is_array(json_object_get(conditions, "normalisation"));
 }
 
-/* The metadata "training". */
 static cnn_status take_options(const cnn_safetensors *file, const char *path, cnn_train_options *options,
                                cnn_error *error) {
-    const char *text = cnn_safetensors_metadata(file, "training");
-    json_t *json = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    json_t *json;
+    cnn_status status = cnn_checkpoint_training(file, path, &json, error);
     const json_t *conditions = json_object_get(json, "conditions");
-    const bool whole = json_is_object(conditions);
-    if (whole) {
+    if (status == CNN_OK && !json_is_object(conditions))
+        status = cnn_fail(error, CNN_ERROR_FORMAT,
+                          "%s is not a whole checkpoint: it does not say how it was trained", path);
+    if (status == CNN_OK) {
         take_conditions(conditions, options);
         options->update.learning_rate = number_of(json, "learning_rate");
         options->epochs = (int)json_integer_value(json_object_get(json, "epochs"));
     }
     json_decref(json);
-    if (whole)
-        return CNN_OK;
-    return cnn_fail(error, CNN_ERROR_FORMAT,
-                    "%s is not a whole checkpoint: it does not say how it was trained", path);
+    return status;
 }
 
 /* A row of doubles for each epoch; none before the first epoch is over. */

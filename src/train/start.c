@@ -177,14 +177,19 @@ static cnn_status make_loaders(cnn_training *training, cnn_error *error) {
     return status;
 }
 
-/* ---- The data's fingerprint ------------------------------------------------------------------------ */
+/* ---- The data's fingerprints ----------------------------------------------------------------------- */
 
-/* Of all images that training and validation take from the data, so that only they may go on with the checkpoint. */
-static cnn_status take_fingerprint(cnn_training *training, cnn_error *error) {
+/* Of all images that training and validation take, so that only they may go on with the checkpoint. Taken once: every
+ * checkpoint holds it. */
+static cnn_status take_fingerprints(cnn_training *training, cnn_error *error) {
     (void)error;
     const cnn_holdout *holdout = &training->holdout;
     cnn_data_fingerprint(training->data, holdout->indices, holdout->validation + holdout->training,
                          training->state.fingerprint);
+    const cnn_data *validation = training->state.options.validation_data;
+    if (validation)
+        cnn_data_fingerprint(validation, NULL, cnn_data_count(validation),
+                             training->state.validation_fingerprint);
     return CNN_OK;
 }
 
@@ -252,7 +257,7 @@ cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_da
                                    check_prospects,
                                    make_net,
                                    make_trainer,
-                                   take_fingerprint,
+                                   take_fingerprints,
                                    go_on,
                                    make_loaders,
                                    open_folder,
