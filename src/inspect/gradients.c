@@ -97,9 +97,7 @@ cnn_status cnn_inspector_backward(cnn_inspector *inspector, const char *layer, c
     if (status == CNN_OK)
         status = cnn_inspect_check_gradients(inspector, error);
     if (status == CNN_OK)
-        status = cnn_inspect_check_elements(
-            layer, elements, inspector->count * cnn_shape_elements(cnn_inspect_shape(inspector, node)),
-            error);
+        status = cnn_inspect_check_values(inspector, node, elements, error);
     if (status != CNN_OK)
         return status;
     cnn_plan_backward_from(inspector->plan, node, gradient, inspector->count);
@@ -119,9 +117,7 @@ cnn_status cnn_inspector_gradient(const cnn_inspector *inspector, const char *la
     if (status == CNN_OK)
         status = cnn_inspect_check_backward(inspector, error);
     if (status == CNN_OK)
-        status = cnn_inspect_check_elements(
-            layer, elements, inspector->count * cnn_shape_elements(cnn_inspect_shape(inspector, node)),
-            error);
+        status = cnn_inspect_check_values(inspector, node, elements, error);
     if (status == CNN_OK)
         cnn_plan_get_gradients(inspector->plan, node, 0, inspector->count, values);
     return status;

@@ -193,6 +193,12 @@ cnn_status cnn_inspect_check_elements(const char *what, int64_t elements, int64_
                     "%s has %" PRId64 " values, but room for %" PRId64 " was given", what, wanted, elements);
 }
 
+cnn_status cnn_inspect_check_values(const cnn_inspector *inspector, int node, int64_t elements,
+                                    cnn_error *error) {
+    const int64_t wanted = inspector->count * cnn_shape_elements(cnn_inspect_shape(inspector, node));
+    return cnn_inspect_check_elements(cnn_inspect_name(inspector, node), elements, wanted, error);
+}
+
 cnn_status cnn_inspector_output(const cnn_inspector *inspector, const char *layer, float *values,
                                 int64_t elements, cnn_error *error) {
     int node = -1;
@@ -200,9 +206,7 @@ cnn_status cnn_inspector_output(const cnn_inspector *inspector, const char *laye
     if (status == CNN_OK)
         status = cnn_inspect_find_run(inspector, layer, &node, error);
     if (status == CNN_OK)
-        status = cnn_inspect_check_elements(
-            layer, elements, inspector->count * cnn_shape_elements(cnn_inspect_shape(inspector, node)),
-            error);
+        status = cnn_inspect_check_values(inspector, node, elements, error);
     if (status == CNN_OK)
         cnn_plan_get_values(inspector->plan, node, 0, inspector->count, values);
     return status;

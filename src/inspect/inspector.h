@@ -30,6 +30,9 @@ cnn_status cnn_inspect_find_parameter(const cnn_inspector *inspector, const char
                                       cnn_error *error);
 /* CNN_ERROR_ARGUMENT unless a caller's array has `wanted` elements of `what`. */
 cnn_status cnn_inspect_check_elements(const char *what, int64_t elements, int64_t wanted, cnn_error *error);
+/* The same for the values of a node for all images of the last run. */
+cnn_status cnn_inspect_check_values(const cnn_inspector *inspector, int node, int64_t elements,
+                                    cnn_error *error);
 /* Name and output shape of a node; of the network's input for -1. */
 const char *cnn_inspect_name(const cnn_inspector *inspector, int node);
 const cnn_shape *cnn_inspect_shape(const cnn_inspector *inspector, int node);
