@@ -39,6 +39,9 @@ double cli_layer_maps_limit(const cli_layer_maps *maps);
 /* Its output's shape, "32 x 26 x 26"; for free(). */
 char *cli_layer_maps_shape(const cli_layer_maps *maps);
 
+/* Of more than so many terms only the largest are printed, so many. */
+enum { CLI_MAX_TERMS = 1200, CLI_LARGEST_TERMS = 24 };
+
 /* Each way of explaining: CLI_DONE, or an exit code after a message. */
 int cli_explain_tour(const cli_explaining *e);
 int cli_explain_layer(const cli_explaining *e, const char *layer);

@@ -156,8 +156,6 @@ static source first_source(const question *q, int64_t from) {
     return from < q->account.count ? source_of(q, &q->account.terms[from], s) : s;
 }
 
-enum { MAX_TERMS = 1200, LARGEST_TERMS = 24 };
-
 static int compare_terms(const void *a, const void *b) {
     const double x = fabs(((const cnn_term *)a)->product), y = fabs(((const cnn_term *)b)->product);
     return (x < y) - (x > y);
@@ -170,15 +168,15 @@ static void write_largest(const question *q) {
     double rest = 0;
     memcpy(sorted, a->terms, (size_t)a->count * sizeof *sorted);
     qsort(sorted, (size_t)a->count, sizeof *sorted, compare_terms);
-    cli_print_words("\nThe %d largest of %s products (--json has all)\n", LARGEST_TERMS,
+    cli_print_words("\nThe %d largest of %s products (--json has all)\n", CLI_LARGEST_TERMS,
                     cli_grouped(a->count).text);
-    for (int i = 0; i < LARGEST_TERMS; i++)
+    for (int i = 0; i < CLI_LARGEST_TERMS; i++)
         cli_print_words("  input %" PRId64 ": %s x %s = %s\n", sorted[i].index,
                         cli_value(sorted[i].value).text, cli_value(sorted[i].factor).text,
                         cli_value(sorted[i].product).text);
-    for (int64_t i = LARGEST_TERMS; i < a->count; i++)
+    for (int64_t i = CLI_LARGEST_TERMS; i < a->count; i++)
         rest += sorted[i].product;
-    cli_print_words("  the other %s together: %s\n", cli_grouped(a->count - LARGEST_TERMS).text,
+    cli_print_words("  the other %s together: %s\n", cli_grouped(a->count - CLI_LARGEST_TERMS).text,
                     cli_value(rest).text);
     free(sorted);
 }
@@ -190,7 +188,7 @@ static void write_terms(const question *q) {
         [CNN_ACCOUNT_FUNCTION] = "What goes in",
     };
     const cnn_account *a = &q->account;
-    if (a->count > MAX_TERMS) {
+    if (a->count > CLI_MAX_TERMS) {
         write_largest(q);
         return;
     }

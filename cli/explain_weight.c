@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TERMS = 1200, LARGEST_TERMS = 24 };
 static const double most_macs = 1e9; /* of a network whose gradient is checked by differences */
 
 typedef struct question {
@@ -163,7 +162,7 @@ static void write_terms(const question *q) {
     cli_print_words("\nOf %s where the parameter takes part, %s %s (gradient there x value)\n",
                     cli_count(a->count, "place").text, cli_grouped(count).text,
                     count == 1 ? "adds to its gradient" : "add to its gradient");
-    const int64_t shown = count > MAX_TERMS ? LARGEST_TERMS : count;
+    const int64_t shown = count > CLI_MAX_TERMS ? CLI_LARGEST_TERMS : count;
     if (shown < count)
         qsort(terms, (size_t)count, sizeof *terms, compare_terms);
     for (int64_t t = 0; t < shown; t++)
