@@ -217,7 +217,7 @@ static void print_relu(const cli_worked *w) {
     cli_print_words("\nEvery value after ReLU\n");
     for (int64_t i = 0; i < cli_grid_count(&w->map); i += w->map.columns) {
         cli_wrapping lines = cli_wrapping_start(stdout, 2);
-        cli_wrap_unbroken(&lines, "Row %" PRId64 ":", (i / w->map.columns + 1));
+        cli_wrap_unbroken(&lines, "Row %" PRId64 ":", i / w->map.columns + 1);
         for (int64_t j = i; j < i + w->map.columns; j++)
             cli_wrap_unbroken(&lines, " max(0, %s) = %s%s", cli_value(w->map.values[j]).text,
                               cli_value(w->activated.values[j]).text, j + 1 < i + w->map.columns ? "," : "");

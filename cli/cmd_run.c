@@ -190,10 +190,10 @@ static int check_results(const running *r) {
         int64_t first = 0;
         const int64_t count = count_not_finite(result, &first);
         if (count)
-            return cli_fail(
-                "%s: the output %s holds %s that %s not finite (infinite or not a number), the first "
-                "at element %" PRId64 " (from 0); it is written all the same",
-                r->path, result->name, cli_count(count, "value").text, count == 1 ? "is" : "are", first);
+            return cli_fail("%s: the output %s holds %s that %s not finite (infinite or not a number), the "
+                            "first at element %" PRId64 " (from 0); it is written all the same",
+                            r->path, result->name, cli_count(count, "value").text, count == 1 ? "is" : "are",
+                            first);
     }
     return CLI_DONE;
 }

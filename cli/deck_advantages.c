@@ -44,9 +44,8 @@ static void show_pooled(cli_page *page, const cli_pooled pooled[3]) {
     cli_page_grid(page, "swapped", "Input, columns of each window swapped", pooled[1].input);
     cli_page_grid(page, "pooled_swapped", "After max pooling", &pooled[1].output);
     cli_page_say(page,
-                 "%" PRId64 " of %" PRId64
-                 " values are as before. Beyond a window the invariance ends: with the whole image one "
-                 "column further right, only %" PRId64 " of %" PRId64 " are.",
+                 "%" PRId64 " of %" PRId64 " values are as before. Beyond a window the invariance ends: with "
+                 "the whole image one column further right, only %" PRId64 " of %" PRId64 " are.",
                  count_equal(&pooled[0].output, &pooled[1].output), all,
                  count_equal(&pooled[0].output, &pooled[2].output), all);
     cli_page_grid(page, "pooled_shifted", "After max pooling of the shifted image", &pooled[2].output);
@@ -107,14 +106,13 @@ static int show_sharing(cli_page *page, const cnn_net *net) {
         code = count_dense(net, outputs, &dense);
     if (code != CLI_DONE)
         return code;
-    cli_page_say(
-        page,
-        "Parameter sharing. One filter serves all parts of the image. Conv_1 of the Basic CNN makes %s "
-        "values from %" PRId64
-        " pixels with %s parameters. A dense layer with the same inputs and outputs has %s "
-        "times as many:",
-        cli_grouped(outputs).text, pixels, cli_grouped(conv.parameters).text,
-        cli_grouped(dense / conv.parameters).text);
+    cli_page_say(page,
+                 "Parameter sharing. One filter serves all parts of the image. Conv_1 of the Basic CNN makes "
+                 "%s values from %" PRId64
+                 " pixels with %s parameters. A dense layer with the same inputs and outputs has %s "
+                 "times as many:",
+                 cli_grouped(outputs).text, pixels, cli_grouped(conv.parameters).text,
+                 cli_grouped(dense / conv.parameters).text);
     char *formula = cli_parameter_formula(net, &conv);
     cli_page_formula(page, "convolution: %s = %s", formula, cli_grouped(conv.parameters).text);
     cli_page_formula(page, "dense: (%" PRId64 " + 1) x %" PRId64 " = %s", pixels, outputs,

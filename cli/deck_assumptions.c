@@ -126,12 +126,11 @@ static int show_locality(cli_page *page, const cnn_inspector *inspector) {
         return code;
     cnn_net_input(cnn_inspector_net(inspector), input);
     const int64_t all = input[1] * input[2];
-    cli_page_say(
-        page,
-        "Low-level features, such as edges, are local: a few neighbouring pixels are enough to find one. "
-        "A value of the first feature map of the Basic CNN depends on %" PRId64 " of %" PRId64
-        " pixels, %.1f %%.",
-        field.pixels, all, 100.0 * (double)field.pixels / (double)all);
+    cli_page_say(page,
+                 "Low-level features, such as edges, are local: a few neighbouring pixels are enough to find "
+                 "one. A value of the first feature map of the Basic CNN depends on %" PRId64 " of %" PRId64
+                 " pixels, %.1f %%.",
+                 field.pixels, all, 100.0 * (double)field.pixels / (double)all);
     cli_page_number(page, "seen", (double)field.pixels);
     return CLI_DONE;
 }

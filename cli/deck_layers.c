@@ -59,11 +59,10 @@ static int64_t largest(const cli_grid *grid) {
 
 static void show_largest(cli_page *page, const cli_worked *w) {
     const int64_t best = largest(&w->map), row = best / w->map.columns, column = best % w->map.columns;
-    cli_page_say(
-        page,
-        "The larger a value, the better the image matches the kernel at that place. The largest here is "
-        "%s, in row %" PRId64 ", column %" PRId64 ":",
-        cli_value(w->map.values[best]).text, row + 1, column + 1);
+    cli_page_say(page,
+                 "The larger a value, the better the image matches the kernel at that place. The largest "
+                 "here is %s, in row %" PRId64 ", column %" PRId64 ":",
+                 cli_value(w->map.values[best]).text, row + 1, column + 1);
     show_sum(page, w, row, column);
     cli_page_number(page, "largest", w->map.values[best]);
 }

@@ -73,8 +73,7 @@ static int show_basic(cli_page *page) {
     if (code == CLI_DONE) {
         cli_page_say(page,
                      "In the Basic CNN the max pooling gives %" PRId64 " maps of %" PRId64 " x %" PRId64
-                     ". Flattened, and then seen "
-                     "by each of the %" PRId64
+                     ". Flattened, and then seen by each of the %" PRId64
                      " nodes of the dense layer, with a weight for each value and a bias:",
                      pool.output[0], pool.output[1], pool.output[2], dense.output[0]);
         cli_page_formula(page, "%" PRId64 " x %" PRId64 " x %" PRId64 " = %s values", pool.output[1],

@@ -208,8 +208,7 @@ static cnn_status check_models(cnn_net *const nets[2], cnn_error *error) {
         return CNN_OK;
     snprintf(error->message, sizeof error->message,
              "--data needs two models with the same input shape and number of outputs: the first has %" PRId64
-             " x "
-             "%" PRId64 " x %" PRId64 " and %" PRId64 " outputs, the second %" PRId64 " x %" PRId64
+             " x %" PRId64 " x %" PRId64 " and %" PRId64 " outputs, the second %" PRId64 " x %" PRId64
              " x %" PRId64 " and %" PRId64,
              shapes[0][0], shapes[0][1], shapes[0][2], cnn_net_outputs(nets[0]), shapes[1][0], shapes[1][1],
              shapes[1][2], cnn_net_outputs(nets[1]));

@@ -142,7 +142,7 @@ static int compare_terms(const void *a, const void *b) {
 /* "row 3, column 4: -0.01 x 0.5 = -0.005" */
 static void write_term(const question *q, const cnn_gradient_term *term) {
     const int64_t position = term->index % q->area;
-    char *where = q->area > 1 ? cli_format("row %" PRId64 ", column %" PRId64, (position / q->columns),
+    char *where = q->area > 1 ? cli_format("row %" PRId64 ", column %" PRId64, position / q->columns,
                                            (position % q->columns))
                               : cli_format("element %" PRId64, term->index);
     cli_print_words("  %s: %s x %s = %s\n", where, cli_value(term->upstream).text,

@@ -66,8 +66,7 @@ static char *append_row(cli_grid *grid, int64_t *rows, const double *row, int64_
         grid->columns = columns;
     if (columns != grid->columns && grid->channels)
         return cli_format("channel %" PRId64 " has a row of %" PRId64
-                          " numbers, channel 1 has rows of %" PRId64 ": all channels must "
-                          "have the same size",
+                          " numbers, channel 1 has rows of %" PRId64 ": all channels must have the same size",
                           grid->channels + 1, columns, grid->columns);
     if (columns != grid->columns)
         return cli_format("row %" PRId64 " has %" PRId64 " numbers, row 1 has %" PRId64

@@ -94,7 +94,7 @@ static cli_http_end explain(transfer *t, CURLcode code) {
     else if (code == CURLE_OPERATION_TIMEDOUT)
         snprintf(text, sizeof text,
                  "nothing was received for %.0f seconds (%" PRId64 " of %" PRId64 " bytes so far)",
-                 t->download->stall, (t->begin + t->written), t->download->size);
+                 t->download->stall, t->begin + t->written, t->download->size);
     else if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_OK)
         snprintf(text, sizeof text, "the connection ended after %" PRId64 " of %" PRId64 " bytes",
                  (t->begin + t->written), t->download->size);

@@ -47,9 +47,10 @@ static void add_size(pipeline *p, const cnn_preprocessing *preprocessing, const 
         add(p, "cropped", cli_format("the centre, %" PRId64 " x %" PRId64, height, width));
     } else if (preprocessing->centre)
         add(p, "centred",
-            cli_format("the drawing is scaled to fit %.3g x %.3g, with its centre of mass in the middle of "
-                       "%" PRId64 " x %" PRId64,
-                       (double)height * 20 / 28, (double)width * 20 / 28, height, width));
+            cli_format(
+                "the drawing is scaled to fit %.3g x %.3g, with its centre of mass in the middle of %" PRId64
+                " x %" PRId64,
+                (double)height * 20 / 28, (double)width * 20 / 28, height, width));
     else
         add(p, "resized",
             cli_format("to %" PRId64 " x %" PRId64 ", whatever the picture's aspect ratio", height, width));

@@ -21,7 +21,7 @@ void cli_highest_classes(const float *values, int64_t classes, int64_t max, int6
 }
 
 char *cli_prediction_name(const cli_predictions *p, int64_t image) {
-    return p->names[image] ? cli_format("%s", p->names[image]) : cli_format("%" PRId64, (p->first + image));
+    return p->names[image] ? cli_format("%s", p->names[image]) : cli_format("%" PRId64, p->first + image);
 }
 
 int64_t cli_prediction_top(const cli_prediction_kind *kind) {

@@ -97,7 +97,7 @@ cnn_status cnn_slide_fit(const cnn_call *call, cnn_slide *slide, bool up) {
             return cnn_call_fail(call, CNN_ERROR_SHAPE,
                                  "a window of %" PRId64 " does not fit into %" PRId64 " values plus %" PRId64
                                  " of padding",
-                                 extent(slide, i), slide->input[i], (slide->before[i] + slide->after[i]));
+                                 extent(slide, i), slide->input[i], slide->before[i] + slide->after[i]);
         slide->output[i] = (room + (up ? slide->stride[i] - 1 : 0)) / slide->stride[i] + 1;
         /* The last window begins within the input or the padding before it. */
         if (up && (slide->output[i] - 1) * slide->stride[i] >= slide->input[i] + slide->before[i])

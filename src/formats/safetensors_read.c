@@ -152,8 +152,8 @@ static cnn_status check_cover(const cnn_safetensors *file, const span *data, cnn
         uint64_t begin = (uint64_t)((const uint8_t *)order[i]->data - data->data);
         if (begin != covered)
             status = cnn_fail(error, CNN_ERROR_FORMAT,
-                              "%s: tensor \"%s\": its data begins at %" PRIu64 ", which %s; %" PRIu64 " "
-                              "was expected",
+                              "%s: tensor \"%s\": its data begins at %" PRIu64 ", which %s; %" PRIu64
+                              " was expected",
                               data->origin, order[i]->name, begin,
                               begin < covered ? "overlaps another tensor's" : "leaves a gap", covered);
         covered = begin + order[i]->size;

@@ -86,8 +86,7 @@ static cnn_status choose_head(fitting *fit, int64_t classes, cnn_error *error) {
     if (cnn_net_output_kind(fit->net) == CNN_OUTPUT_BINARY)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
                         "the network ends in a single sigmoid, which distinguishes two classes, not %" PRId64
-                        ": "
-                        "end it with dense %" PRId64 " and softmax",
+                        ": end it with dense %" PRId64 " and softmax",
                         classes, classes);
     fit->head = find_head(fit->net);
     if (fit->head < 0)
@@ -103,8 +102,8 @@ static cnn_status check_classes(const fitting *fit, const cnn_net *made, int64_t
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
                     "with %" PRId64
-                    " outputs in its last layer with weights, %s, the network would have %" PRId64 " "
-                    "outputs: it is not a classifier",
+                    " outputs in its last layer with weights, %s, the network would have %" PRId64
+                    " outputs: it is not a classifier",
                     classes, fit->net->nodes[fit->head].name, cnn_net_outputs(made));
 }
 

@@ -17,8 +17,8 @@ static cnn_status check_input(const cnn_input_options *input, cnn_error *error) 
         cnn_shape_valid(&shape))
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                    "the input must be at least 1x1x1, with at most %d channels and 2^42 values, not "
-                    "%" PRId64 "x%" PRId64 "x%" PRId64,
+                    "the input must be at least 1x1x1, with at most %d channels and 2^42 values, not %" PRId64
+                    "x%" PRId64 "x%" PRId64,
                     MAX_CHANNELS, input->channels, input->height, input->width);
 }
 

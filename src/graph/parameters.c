@@ -232,8 +232,8 @@ static cnn_status check_names(const char *const *names, int64_t count, cnn_error
         if (bad >= 0)
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
                             "the name of class %" PRId64
-                            " is not UTF-8, as model files need it: byte %" PRId64 " of \"%.*s...\" "
-                            "is 0x%02x; rename the class",
+                            " is not UTF-8, as model files need it: byte %" PRId64
+                            " of \"%.*s...\" is 0x%02x; rename the class",
                             i, bad + 1, (int)bad, names[i], (uint8_t)names[i][bad]);
     }
     return CNN_OK;

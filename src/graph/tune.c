@@ -75,8 +75,8 @@ static cnn_status check_outputs(const cnn_net *net, const cnn_net *made, int64_t
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
                     "with %" PRId64
-                    " outputs in its last layer with parameters, %s, the network would have %" PRId64 " "
-                    "outputs: it is not a classifier",
+                    " outputs in its last layer with parameters, %s, the network would have %" PRId64
+                    " outputs: it is not a classifier",
                     classes, net->nodes[head].name, cnn_net_outputs(made));
 }
 

@@ -18,8 +18,7 @@ cnn_status cnn_pool2d_complete(cnn_options *options, cnn_error *error) {
         if (pool->padding[side] >= pool->kernel[side % 2])
             status = cnn_fail(error, CNN_ERROR_ARGUMENT,
                               "the padding of a pooling must be smaller than its kernel (%" PRId64
-                              "), not %" PRId64 ": "
-                              "otherwise a window could hold nothing but padding",
+                              "), not %" PRId64 ": otherwise a window could hold nothing but padding",
                               pool->kernel[side % 2], pool->padding[side]);
     return status;
 }

@@ -45,8 +45,8 @@ static cnn_status kernel_too_large(const cnn_window *window, const char *what, c
     int64_t fits = (padded - 1) / window->dilation[axis] + 1;
     return cnn_fail(error, CNN_ERROR_SHAPE,
                     "%s: a kernel of %" PRId64 "x%" PRId64
-                    " does not fit the input %s: its %s with padding is %" PRId64 ", so at most "
-                    "%" PRId64 " fits there (or use more padding)",
+                    " does not fit the input %s: its %s with padding is %" PRId64 ", so at most %" PRId64
+                    " fits there (or use more padding)",
                     what, window->kernel[0], window->kernel[1], cnn_shape_text(input, text), axis_names[axis],
                     padded, fits);
 }

@@ -76,8 +76,8 @@ static cnn_status too_large(const cnn_plan *plan, int64_t available, cnn_error *
                         (double)arena_bytes(plan) / mib, plan->options.batch, (double)available / mib);
     return cnn_fail(error, CNN_ERROR_MEMORY,
                     "out of memory: a batch of %" PRId64
-                    " images needs %.0f MiB, and %.0f MiB are available; a batch of %" PRId64 " "
-                    "would fit (--batch %" PRId64 ")",
+                    " images needs %.0f MiB, and %.0f MiB are available; a batch of %" PRId64
+                    " would fit (--batch %" PRId64 ")",
                     plan->options.batch, (double)arena_bytes(plan) / mib, (double)available / mib, fits,
                     fits);
 }

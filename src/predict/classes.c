@@ -69,7 +69,7 @@ static cnn_status unknown_class(const cnn_net *net, const cnn_data *data, const 
     for (int64_t i = 0; i < net->class_count && i < MAX_SHOWN; i++)
         cnn_text_append(&known, "%s%s", i ? ", " : "", net->classes[i]);
     if (net->class_count > MAX_SHOWN)
-        cnn_text_append(&known, " and %" PRId64 " more", (net->class_count - MAX_SHOWN));
+        cnn_text_append(&known, " and %" PRId64 " more", net->class_count - MAX_SHOWN);
     cnn_status status = cnn_fail(
         error, CNN_ERROR_ARGUMENT,
         "%s has a class \"%s\", which the model does not know; its classes are %s. Classes are matched by "

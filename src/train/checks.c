@@ -115,11 +115,11 @@ static cnn_status normalisation_has_a_batch(const cnn_setup *setup, cnn_error *e
     char advice[64] = "give more images";
     if (better)
         snprintf(advice, sizeof advice, "use a batch size of %" PRId64, better);
-    return cnn_fail(
-        error, CNN_ERROR_ARGUMENT,
-        "%s (batchnorm) normalises single values over the images of a batch, which needs two or more, "
-        "but with %" PRId64 " training images and batch size %" PRId64 " %s 1 image: %s",
-        norm->name, images, batch, batch == 1 ? "every batch has" : "the last batch of an epoch has", advice);
+    return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                    "%s (batchnorm) normalises single values over the images of a batch, which needs two or "
+                    "more, but with %" PRId64 " training images and batch size %" PRId64 " %s 1 image: %s",
+                    norm->name, images, batch,
+                    batch == 1 ? "every batch has" : "the last batch of an epoch has", advice);
 }
 
 /* ---- Labels ----------------------------------------------------------------------------------------- */

@@ -153,7 +153,7 @@ static cnn_status check_targets(const cnn_trainer *trainer, const float *targets
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
                             "target %" PRId64 " of image %" PRId64
                             " (from 0) is %g, expected a finite number",
-                            (i % values), (i / values), (double)targets[i]);
+                            (i % values), i / values, (double)targets[i]);
     return CNN_OK;
 }
 

@@ -39,8 +39,8 @@ static cnn_status read_normalisation(cnn_onnx_reader *reader, const cnn_onnx_nod
         return status;
     if (!cnn_onnx_is_per_channel(&tensor, &feature->view))
         return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
-                             "the constant must be one number or one for each of %" PRId64 " channels, shape "
-                             "[1,C,1,1] beside N,C,H,W",
+                             "the constant must be one number or one for each of %" PRId64
+                             " channels, shape [1,C,1,1] beside N,C,H,W",
                              channels);
     for (int64_t c = 0; c < channels; c++)
         combine(node->proto->op_type, (double)tensor.reals[tensor.elements == 1 ? 0 : c], &reader->mean[c],

@@ -83,8 +83,8 @@ static cnn_status finish_conv(node *n, const cnn_shape *input, const cnn_onnx_te
     int64_t channels;
     if (!cnn_multiply(dim[1], conv->groups, &channels) || channels != input->dim[0])
         return cnn_onnx_fail(n, CNN_ERROR_FORMAT,
-                             "the weight is for %" PRId64 " channels in each of %" PRId64 " groups, but the "
-                             "input has %" PRId64 " channels",
+                             "the weight is for %" PRId64 " channels in each of %" PRId64
+                             " groups, but the input has %" PRId64 " channels",
                              dim[1], conv->groups, input->dim[0]);
     conv->filters = dim[0];
     return read_auto_pad(n, input, conv->kernel, conv->stride, conv->dilation, conv->padding);
