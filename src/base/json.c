@@ -134,7 +134,9 @@ static bool take_value(rest *text, int depth) {
 
 bool cnn_json_is_valid(const char *text, size_t size) {
     rest all = {text, text + size};
-    return take_value(&all, DEEPEST) && all.at == all.end;
+    skip_space(&all);
+    const bool list = all.at < all.end && (*all.at == '[' || *all.at == '{');
+    return list && take_value(&all, DEEPEST) && all.at == all.end;
 }
 
 /* Jansson often gives no reason when memory runs out, or one that blames the text: then the text itself tells. */
@@ -146,11 +148,72 @@ static bool lacked_memory(const char *text, size_t size, const json_error_t *rea
            (code == json_error_invalid_syntax && cnn_json_is_valid(text, size));
 }
 
+/* ---- Parsing ------------------------------------------------------------------------------------------- */
+
+/* Jansson collects a token in room that it makes larger as needed; where it gets no memory it leaves out a character and goes on.
+ * So it is given ["xxx...", TEXT] with a string that is as long as any token: if that came whole, nothing after it needed
+ * more room. */
+typedef struct wrapped {
+    const char *text;
+    size_t size, longest, at; /* `at`: of all bytes, the next */
+} wrapped;
+
+static const char opening[] = "[\"", between[] = "\",\n";
+enum { OPENING = sizeof opening - 1, BETWEEN = sizeof between - 1 };
+
+/* An upper bound: strings lie between two quotation marks, numbers and words outside. Escaped ones end none. */
+static size_t longest_token(const char *text, size_t size) {
+    size_t longest = 0, length = 0;
+    for (size_t i = 0; i < size; i++) {
+        length = text[i] == '"' && (i == 0 || text[i - 1] != '\\') ? 0 : length + 1;
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
+static char byte_at(const wrapped *w, size_t at) {
+    if (at < OPENING)
+        return opening[at];
+    at -= OPENING;
+    if (at < w->longest)
+        return 'x';
+    at -= w->longest;
+    if (at < BETWEEN)
+        return between[at];
+    at -= BETWEEN;
+    return at < w->size ? w->text[at] : ']';
+}
+
+/* A json_load_callback_t. */
+static size_t next_bytes(void *buffer, size_t room, void *data) {
+    wrapped *w = data;
+    const size_t all = OPENING + w->longest + BETWEEN + w->size + 1;
+    size_t count = 0;
+    for (; count < room && w->at < all; count++)
+        ((char *)buffer)[count] = byte_at(w, w->at++);
+    return count;
+}
+
+/* The text's own value; NULL: something went wrong. */
+static json_t *parse_wrapped(const char *text, size_t size) {
+    wrapped w = {.text = text, .size = size, .longest = longest_token(text, size)};
+    json_t *list = json_load_callback(next_bytes, &w, JSON_REJECT_DUPLICATES, NULL);
+    json_t *json = json_array_get(list, 1);
+    const bool whole = json_string_length(json_array_get(list, 0)) == w.longest;
+    json = whole && json_array_size(list) == 2 && (json_is_object(json) || json_is_array(json))
+               ? json_incref(json)
+               : NULL;
+    json_decref(list);
+    return json;
+}
+
 cnn_status cnn_json_parse(const char *text, size_t size, json_t **json, json_error_t *reason) {
-    *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, reason);
+    *json = parse_wrapped(text, size);
     if (*json)
         return CNN_OK;
-    return lacked_memory(text, size, reason) ? CNN_ERROR_MEMORY : CNN_ERROR_FORMAT;
+    json_t *again = json_loadb(text, size, JSON_REJECT_DUPLICATES, reason); /* for its reason */
+    json_decref(again);
+    return again || lacked_memory(text, size, reason) ? CNN_ERROR_MEMORY : CNN_ERROR_FORMAT;
 }
 
 char *cnn_json_dump(const json_t *json, size_t flags, cnn_error *error) {

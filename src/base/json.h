@@ -13,7 +13,7 @@
  * *json is then NULL. */
 cnn_status cnn_json_parse(const char *text, size_t size, json_t **json, json_error_t *reason);
 
-/* Whether a text is JSON by its grammar; takes no memory. Numbers may be of any size, strings of any bytes. */
+/* Whether a text is a JSON object or array by its grammar; takes no memory. Numbers may be of any size, strings of any bytes. */
 bool cnn_json_is_valid(const char *text, size_t size);
 
 /* The text, for cnn_free(); NULL and CNN_ERROR_MEMORY on failure. json_dumps() itself may leave out a name or a value where
