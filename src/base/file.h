@@ -36,6 +36,15 @@ void cnn_file_close(cnn_open_file *file);
  * nothing is left behind. Its mode follows the umask. */
 cnn_status cnn_file_replace(const char *path, const void *data, size_t size, cnn_error *error);
 
+/* Neighbouring bytes of a file that is to be written; the caller's. */
+typedef struct cnn_part {
+    const void *data;
+    size_t size;
+} cnn_part;
+
+/* The same with a file that lies in parts, one behind the other: none of it is copied as a whole. */
+cnn_status cnn_file_replace_parts(const char *path, const cnn_part *parts, int64_t count, cnn_error *error);
+
 /* Remove what processes that were killed in cnn_file_replace left beside `path`; cnn_file_replace does so first. */
 void cnn_file_remove_leftovers(const char *path);
 

@@ -65,6 +65,13 @@ static int create_beside(const char *path, char **beside) {
     }
 }
 
+/* A file being written: small parts are gathered, so that a file of many takes few calls. */
+typedef struct output {
+    int file;
+    size_t used;
+    char gathered[16384];
+} output;
+
 static bool write_all(int file, const char *data, size_t size) {
     while (size > 0) {
         ssize_t written = write(file, data, size);
@@ -75,13 +82,39 @@ static bool write_all(int file, const char *data, size_t size) {
         data += written;
         size -= (size_t)written;
     }
-    return fsync(file) == 0 || errno == EINVAL;
+    return true;
 }
 
-static cnn_status write_and_rename(int file, const char *beside, const char *path, const void *data,
-                                   size_t size, cnn_error *error) {
+static bool flush(output *output) {
+    const size_t size = output->used;
+    output->used = 0;
+    return write_all(output->file, output->gathered, size);
+}
+
+static bool write_part(output *output, cnn_part part) {
+    if (part.size > sizeof output->gathered - output->used && !flush(output))
+        return false;
+    if (part.size > sizeof output->gathered)
+        return write_all(output->file, part.data, part.size);
+    if (part.size > 0)
+        memcpy(output->gathered + output->used, part.data, part.size);
+    output->used += part.size;
+    return true;
+}
+
+/* All parts, and to the disk. */
+static bool write_parts(int file, const cnn_part *parts, int64_t count) {
+    output output = {.file = file};
+    for (int64_t i = 0; i < count; i++)
+        if (!write_part(&output, parts[i]))
+            return false;
+    return flush(&output) && (fsync(file) == 0 || errno == EINVAL);
+}
+
+static cnn_status write_and_rename(int file, const char *beside, const char *path, const cnn_part *parts,
+                                   int64_t count, cnn_error *error) {
     cnn_status status = CNN_OK;
-    if (!write_all(file, data, size))
+    if (!write_parts(file, parts, count))
         status = cnn_io_error("write", path, error);
     if (status == CNN_OK && rename(beside, path) != 0)
         status = cnn_io_error("replace", path, error);
@@ -92,16 +125,21 @@ static cnn_status write_and_rename(int file, const char *beside, const char *pat
     return status;
 }
 
-cnn_status cnn_file_replace(const char *path, const void *data, size_t size, cnn_error *error) {
+cnn_status cnn_file_replace_parts(const char *path, const cnn_part *parts, int64_t count, cnn_error *error) {
     char *beside = NULL;
     cnn_file_remove_leftovers(path);
     const int file = create_beside(path, &beside);
     cnn_status status;
     if (file >= 0)
-        status = write_and_rename(file, beside, path, data, size, error);
+        status = write_and_rename(file, beside, path, parts, count, error);
     else
         status = beside ? cnn_io_error("write", path, error)
                         : cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a file name");
     free(beside);
     return status;
+}
+
+cnn_status cnn_file_replace(const char *path, const void *data, size_t size, cnn_error *error) {
+    const cnn_part whole = {data, size};
+    return cnn_file_replace_parts(path, &whole, 1, error);
 }

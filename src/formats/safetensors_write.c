@@ -53,23 +53,23 @@ static cnn_status header_text(json_t *header, char **text, size_t *length, const
     return CNN_OK;
 }
 
+/* The length of the header, the header, each tensor from where it lies: a checkpoint is as large as all that training keeps,
+ * so it is not copied. */
 static cnn_status write_file(const char *path, const char *header, size_t length,
-                             const cnn_safetensor *tensors, int64_t count, size_t data_size,
-                             cnn_error *error) {
-    size_t size = CNN_SAFETENSORS_LENGTH + length + data_size, at = CNN_SAFETENSORS_LENGTH + length;
-    uint8_t *bytes = cnn_allocate(size, 1, path, error);
-    if (!bytes)
+                             const cnn_safetensor *tensors, int64_t count, cnn_error *error) {
+    uint8_t before[CNN_SAFETENSORS_LENGTH];
+    cnn_part *parts =
+        cnn_allocate((size_t)count + 2, sizeof *parts, "the parts of a safetensors file", error);
+    if (!parts)
         return CNN_ERROR_MEMORY;
     for (int i = 0; i < CNN_SAFETENSORS_LENGTH; i++)
-        bytes[i] = (uint8_t)((uint64_t)length >> (8 * i));
-    memcpy(bytes + CNN_SAFETENSORS_LENGTH, header, length);
-    for (int64_t i = 0; i < count; i++) {
-        if (tensors[i].size)
-            memcpy(bytes + at, tensors[i].data, tensors[i].size);
-        at += tensors[i].size;
-    }
-    cnn_status status = cnn_file_replace(path, bytes, size, error);
-    cnn_free(bytes);
+        before[i] = (uint8_t)((uint64_t)length >> (8 * i));
+    parts[0] = (cnn_part){before, sizeof before};
+    parts[1] = (cnn_part){header, length};
+    for (int64_t i = 0; i < count; i++)
+        parts[2 + i] = (cnn_part){tensors[i].data, tensors[i].size};
+    const cnn_status status = cnn_file_replace_parts(path, parts, count + 2, error);
+    cnn_free(parts);
     return status;
 }
 
@@ -88,7 +88,7 @@ cnn_status cnn_safetensors_write(const char *path, const cnn_safetensor *tensors
     if (status == CNN_OK)
         status = header_text(header, &text, &length, path, error);
     if (status == CNN_OK)
-        status = write_file(path, text, length, tensors, count, data_size, error);
+        status = write_file(path, text, length, tensors, count, error);
     cnn_free(text);
     json_decref(header);
     return status;

@@ -94,6 +94,13 @@ bool scenes_whole(void) {
     return asked && strcmp(asked, "all") == 0;
 }
 
+bool scenes_wanted(const scene *scene) {
+    const char *beginning = getenv("CNN_FAULTS_SCENES");
+    if (beginning && strncmp(scene->name, beginning, strlen(beginning)) != 0)
+        return false;
+    return !scene->whole || scenes_whole();
+}
+
 /* Run, meeting `request`, and give what it wrote another name. */
 static void prepare(const char *words, const fault_request *request, const char *name) {
     served command = served_start(words);

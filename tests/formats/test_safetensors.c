@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "formats/crc32c.h"
 
 #include "support/cmocka.h"
 #include "support/folder.h"
@@ -75,6 +76,28 @@ static void the_file_is_laid_out_as_specified(void **state) {
     assert_memory_equal(file.data, ((const uint8_t[]){sizeof header - 1, 0, 0, 0, 0, 0, 0, 0}), 8);
     assert_memory_equal(file.data + 8, header, sizeof header - 1);
     assert_memory_equal(file.data + file.size - 3, bytes_of_three, 3);
+    cnn_free(file.data);
+    cnn_free(path);
+}
+
+/* Tensors smaller and larger than what is gathered between two calls that write: the checksum is that of a file which was put
+ * together in memory. */
+static void a_large_file_has_its_tensors_one_behind_the_other(void **state) {
+    static const int64_t counts[] = {3, 5000, 0, 4096, 1, 40000, 4095, 17};
+    enum { TENSORS = sizeof counts / sizeof counts[0] };
+    static float values[40000];
+    static const char names[TENSORS][2] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+    cnn_safetensor tensors[TENSORS];
+    for (int i = 0; i < 40000; i++)
+        values[i] = (float)(i * 7 % 1009);
+    for (int i = 0; i < TENSORS; i++)
+        tensors[i] = (cnn_safetensor){names[i], "F32", cnn_shape_1(counts[i]), values + 40000 - counts[i],
+                                      (size_t)counts[i] * sizeof(float)};
+    char *path = cnn_path_join(*state, "large.safetensors", NULL);
+    cnn_bytes file;
+    assert_int_equal(cnn_safetensors_write(path, tensors, TENSORS, small_metadata, 2, NULL), CNN_OK);
+    assert_int_equal(cnn_file_read(path, &file, NULL), CNN_OK);
+    assert_int_equal(cnn_crc32c(file.data, file.size), 0x8757ec00);
     cnn_free(file.data);
     cnn_free(path);
 }
@@ -268,6 +291,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(the_file_is_laid_out_as_specified),
+        cmocka_unit_test(a_large_file_has_its_tensors_one_behind_the_other),
         cmocka_unit_test(no_tensors_make_a_file_too),
         cmocka_unit_test(wrong_tensors_are_not_written),
         cmocka_unit_test(a_failed_write_leaves_the_old_file),

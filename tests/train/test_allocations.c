@@ -1,10 +1,14 @@
 /* After the first iteration nothing is allocated any more: not by the library, not by the C library on its behalf, in
- * no thread. The functions of this file stand before those of the C library, for the whole process. */
+ * no thread; and saving takes no large block. The functions of this file stand before those of the C library, for the whole process. */
 #define _GNU_SOURCE
 #include <cnn.h>
 
+#include "base/file.h"
+#include "base/memory.h"
 #include "support/cmocka.h"
+#include "support/folder.h"
 #include "support/small_training.h"
+#include "train/checkpoint.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -14,7 +18,14 @@
 
 /* ---- The counted functions ----------------------------------------------------------------------------- */
 
-static atomic_int_fast64_t allocations;
+static atomic_int_fast64_t allocations, largest; /* how many, bytes of one */
+
+static void note(size_t size) {
+    allocations++;
+    for (int_fast64_t before = largest; (int_fast64_t)size > before;)
+        if (atomic_compare_exchange_weak(&largest, &before, (int_fast64_t)size))
+            break;
+}
 
 /* The GNU C library's own, by the names that it keeps for this. */
 void *__libc_malloc(size_t size);
@@ -23,27 +34,27 @@ void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
 void *malloc(size_t size) {
-    allocations++;
+    note(size);
     return __libc_malloc(size);
 }
 
 void *calloc(size_t count, size_t size) {
-    allocations++;
+    note(count * size);
     return __libc_calloc(count, size);
 }
 
 void *realloc(void *memory, size_t size) {
-    allocations++;
+    note(size);
     return __libc_realloc(memory, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-    allocations++;
+    note(size);
     return __libc_memalign(alignment, size);
 }
 
 void *mmap(void *address, size_t size, int protection, int flags, int file, off_t offset) {
-    allocations++;
+    note(size);
     return (void *)syscall(SYS_mmap, address, size, protection, flags, file, offset);
 }
 
@@ -151,11 +162,32 @@ static void the_iterations_of_a_training(void **state) {
     cnn_data_free(data);
 }
 
+/* As large as all that training keeps: 4 arrays of 4.8 MB. */
+static void a_checkpoint_is_saved_without_a_copy_of_it(void **state) {
+    enum { SMALL = 64 << 10 };
+    cnn_data *data = small_data(100);
+    cnn_checkpoint checkpoint = {
+        .net = basic(), .options = small_options(), .data = data, .images = 100, .optimizer_states = 2};
+    const size_t values = (size_t)checkpoint.net->value_count;
+    float *zeros = cnn_allocate(values, sizeof *zeros, "a test", NULL);
+    checkpoint.best = checkpoint.optimizer[0] = checkpoint.optimizer[1] = zeros;
+    char *path = cnn_path_join(*state, "checkpoint.safetensors", NULL);
+    largest = 0;
+    assert_int_equal(cnn_checkpoint_write(&checkpoint, path, NULL), CNN_OK);
+    assert_in_range(largest, 1, SMALL);
+    cnn_free(path);
+    cnn_free(zeros);
+    cnn_net_free(checkpoint.net);
+    cnn_data_free(data);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_training_step),
         cmocka_unit_test(prediction),
         cmocka_unit_test(the_iterations_of_a_training),
+        cmocka_unit_test_setup_teardown(a_checkpoint_is_saved_without_a_copy_of_it, folder_new,
+                                        folder_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
