@@ -6,10 +6,11 @@
 
 #include <cnn.h>
 
+#include <dirent.h>
 #include <errno.h>
-#include <fts.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { MAX_ENDINGS = 8 }; /* that are named; all others count as one */
 
@@ -26,7 +27,8 @@ void cli_picture_files_free(cli_picture_files *files) {
     *files = (cli_picture_files){0};
 }
 
-static void add_path(cli_picture_files *files, const char *path) {
+/* `path` is the list's from now on. */
+static void add_path(cli_picture_files *files, char *path) {
     if (files->count == files->capacity) {
         int64_t capacity = 2 * files->capacity + 64;
         char **paths = cli_allocate((size_t)capacity, sizeof *paths);
@@ -36,7 +38,7 @@ static void add_path(cli_picture_files *files, const char *path) {
         files->paths = paths;
         files->capacity = capacity;
     }
-    files->paths[files->count++] = cli_format("%s", path);
+    files->paths[files->count++] = path;
 }
 
 /* Count the file by its extension; beyond MAX_ENDINGS kinds they count as one. */
@@ -81,85 +83,108 @@ static void release_others(others *o) {
         free(o->ending[kind]);
 }
 
-static int by_name(const FTSENT **a, const FTSENT **b) {
-    return strcmp((*a)->fts_name, (*b)->fts_name);
+/* ---- What lies in folders ------------------------------------------------------------------------- */
+
+/* A folder that is being looked through; `above` is NULL for an operand. */
+typedef struct folder {
+    const struct folder *above;
+    const char *path;
+    dev_t device;
+    ino_t node;
+} folder;
+
+/* What is found. */
+typedef struct search {
+    cli_picture_files *files;
+    others *others;
+} search;
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool is_hidden(const FTSENT *entry) {
-    return entry->fts_level > FTS_ROOTLEVEL && entry->fts_name[0] == '.';
-}
-
-/* A file that was named is always taken; one below a folder only if its name is a picture's. */
-static void take_file(cli_picture_files *files, others *o, const FTSENT *entry) {
-    if (entry->fts_level == FTS_ROOTLEVEL || cnn_is_image_name(entry->fts_name))
-        add_path(files, entry->fts_path);
-    else
-        count_other(o, entry->fts_name);
-}
-
-/* A file, a folder, or what is wrong with it. CLI_GO_ON, or an exit code after a message. */
-static int take_entry(cli_picture_files *files, others *o, const FTSENT *entry) {
-    switch (entry->fts_info) {
-    case FTS_D:
-        files->folders = true;
-        break;
-    case FTS_DC:
-        return cli_fail("%s: a symbolic link that leads back to %s", entry->fts_path,
-                        entry->fts_cycle->fts_path);
-    case FTS_DNR:
-        return cli_fail("cannot read the folder %s: %s", entry->fts_path, strerror(entry->fts_errno));
-    case FTS_F:
-        take_file(files, o, entry);
-        break;
-    case FTS_SLNONE: /* below a folder it is named as a bad image when it is read */
-        if (entry->fts_level == FTS_ROOTLEVEL)
-            return cli_fail("%s: a symbolic link to a file that does not exist", entry->fts_path);
-        take_file(files, o, entry);
-        break;
-    case FTS_NS:
-    case FTS_ERR:
-        return cli_fail("%s: %s", entry->fts_path, strerror(entry->fts_errno));
-    default: /* a device or pipe, which only a person names */
-        if (entry->fts_level == FTS_ROOTLEVEL && entry->fts_info == FTS_DEFAULT)
-            add_path(files, entry->fts_path);
-    }
+/* All entries that are not hidden, by their paths, sorted by name. Only meanwhile is the folder open. */
+static int list_entries(const char *path, cli_picture_files *entries) {
+    const char *slash = path[strlen(path) - 1] == '/' ? "" : "/";
+    DIR *stream = opendir(path);
+    for (const struct dirent *entry; stream && (errno = 0, entry = readdir(stream));)
+        if (entry->d_name[0] != '.')
+            add_path(entries, cli_format("%s%s%s", path, slash, entry->d_name));
+    const int reason = errno; /* 0 where the list ended */
+    if (stream)
+        closedir(stream);
+    if (reason)
+        return cli_fail("cannot read the folder %s: %s", path, strerror(reason));
+    if (entries->count)
+        qsort(entries->paths, (size_t)entries->count, sizeof *entries->paths, by_name);
     return CLI_GO_ON;
 }
 
-/* All entries of one operand, sorted by name; hidden ones are skipped. */
-static int walk(cli_picture_files *files, others *o, FTS *stream) {
-    int code = CLI_GO_ON;
-    FTSENT *entry;
-    errno = 0;
-    while (code == CLI_GO_ON && (entry = fts_read(stream)))
-        if (is_hidden(entry))
-            fts_set(stream, entry, FTS_SKIP);
-        else
-            code = take_entry(files, o, entry);
-    if (code == CLI_GO_ON && errno)
-        code = cli_fail("the folders could not be read: %s", strerror(errno));
+/* A file that was named is always taken; one below a folder only if its name is a picture's. */
+static int take_file(search *search, const char *path, const folder *above) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    if (!above || cnn_is_image_name(name))
+        add_path(search->files, cli_format("%s", path));
+    else
+        count_other(search->others, name);
+    return CLI_GO_ON;
+}
+
+/* Where a link leads nowhere below a folder, it is named as a bad image when it is read. */
+static int take_missing(search *search, const char *path, const folder *above) {
+    const int reason = errno;
+    struct stat about;
+    const bool link = lstat(path, &about) == 0 && S_ISLNK(about.st_mode);
+    if (link && above)
+        return take_file(search, path, above);
+    if (link && reason == ENOENT)
+        return cli_fail("%s: a symbolic link to a file that does not exist", path);
+    return cli_fail("%s: %s", path, strerror(reason));
+}
+
+static int take_folder(search *search, const folder *here);
+
+/* A file, a folder, or what is wrong with it. CLI_GO_ON, or an exit code after a message. */
+static int take_entry(search *search, const char *path, const folder *above) {
+    struct stat about;
+    if (stat(path, &about) != 0)
+        return take_missing(search, path, above);
+    if (S_ISDIR(about.st_mode))
+        return take_folder(search, &(folder){above, path, about.st_dev, about.st_ino});
+    if (S_ISREG(about.st_mode) || !above) /* a device or pipe only a person names */
+        return take_file(search, path, above);
+    return CLI_GO_ON;
+}
+
+/* No deeper than the system allows paths to be long. */
+static int take_folder(search *search, const folder *here) {
+    cli_picture_files entries = {0};
+    for (const folder *above = here->above; above; above = above->above)
+        if (above->device == here->device && above->node == here->node)
+            return cli_fail("%s: a symbolic link that leads back to %s", here->path, above->path);
+    search->files->folders = true;
+    int code = list_entries(here->path, &entries);
+    for (int64_t i = 0; i < entries.count && code == CLI_GO_ON; i++)
+        code = take_entry(search, entries.paths[i], here);
+    cli_picture_files_free(&entries);
     return code;
 }
 
 /* The pictures of one operand, which must have at least one. */
-static int find_below(cli_picture_files *files, others *o, char *operand) {
-    char *roots[] = {operand, NULL};
-    int64_t before = files->count;
-    FTS *stream = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
-    if (!stream)
-        return cli_fail("%s: %s", operand, strerror(errno));
-    int code = walk(files, o, stream);
-    fts_close(stream);
-    if (code == CLI_GO_ON && files->count == before)
-        code = cli_fail("%s: no picture files in this folder or its subfolders", operand);
+static int find_below(search *search, const char *operand) {
+    const int64_t before = search->files->count;
+    const int code = take_entry(search, operand, NULL);
+    if (code == CLI_GO_ON && search->files->count == before)
+        return cli_fail("%s: no picture files in this folder or its subfolders", operand);
     return code;
 }
 
 int cli_picture_files_find(cli_picture_files *files, int count, char *const *operands) {
     others o = {0};
+    search search = {files, &o};
     int code = CLI_GO_ON;
     for (int i = 0; i < count && code == CLI_GO_ON; i++)
-        code = find_below(files, &o, operands[i]);
+        code = find_below(&search, operands[i]);
     report_others(&o);
     release_others(&o);
     return code;

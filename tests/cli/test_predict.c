@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -174,6 +175,47 @@ static void folders_without_pictures_and_links_that_lead_back(void **state) {
     command_expect("predict run mix no-such-file.png", 1, NULL, "no-such-file.png");
 }
 
+/* One folder is open at a time, so that few descriptors are enough; two links to one folder do not lead back. */
+static void deep_folders_and_links_beside_each_other(void **state) {
+    enum { DEPTH = 40, DESCRIPTORS = 16 };
+    (void)state;
+    char path[256] = "deep";
+    for (int i = 0; i < DEPTH; i++) {
+        assert_int_equal(mkdir(path, 0700), 0);
+        strcat(path, "/d");
+    }
+    strcat(path, ".png");
+    write_picture(path, 2, 1);
+    struct rlimit usual;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    const struct rlimit few = {DESCRIPTORS, usual.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    command_expect("predict run deep/ --format lines", 0, "deep/d/d/d/d/d/", NULL);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    assert_int_equal(mkdir("twice", 0700) | symlink("../mix", "twice/x") | symlink("../mix", "twice/y"), 0);
+    json_t *json = json_of("predict run twice --json");
+    const json_t *images = json_object_get(json, "images");
+    assert_int_equal(json_array_size(images), 6);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(images, 5), "image")),
+                        "twice/y/below/c \"2\", d.png");
+    json_decref(json);
+}
+
+static void what_cannot_be_reached_is_named(void **state) {
+    (void)state;
+    assert_int_equal(symlink("nowhere", "dangling") | symlink("itself", "itself"), 0);
+    command_expect("predict run dangling", 1, NULL,
+                   "dangling: a symbolic link to a file that does not exist");
+    command_expect("predict run itself", 1, NULL, "itself: Too many levels of symbolic links");
+    command_expect("predict run mix/a.png/b", 1, NULL, "mix/a.png/b: Not a directory");
+    if (geteuid() == 0)
+        return; /* nothing is forbidden to root */
+    write_picture("closed/below/a.png", 1, 1);
+    assert_int_equal(chmod("closed/below", 0), 0);
+    command_expect("predict run closed", 1, NULL, "cannot read the folder closed/below: Permission denied");
+    assert_int_equal(chmod("closed/below", 0700), 0);
+}
+
 /* More than a batch: no comma is missing, no image is twice. */
 static void hundreds_of_files(void **state) {
     enum { COUNT = 300 };
@@ -240,6 +282,8 @@ int main(void) {
         cmocka_unit_test(json_names_files_of_a_data_set),
         cmocka_unit_test(bad_files_stop_or_are_listed),
         cmocka_unit_test(folders_without_pictures_and_links_that_lead_back),
+        cmocka_unit_test(deep_folders_and_links_beside_each_other),
+        cmocka_unit_test(what_cannot_be_reached_is_named),
         cmocka_unit_test(hundreds_of_files),
         cmocka_unit_test(logits_become_probabilities),
         cmocka_unit_test(options_that_contradict_each_other),
