@@ -1,6 +1,6 @@
 # Every tests/ROOM/test_SUBJECT.c is a cmocka program and the test ROOM/SUBJECT, linked with the room's other .c files and
-# with tests/support/*.c; every tests/python/test_SUBJECT.py the test python/SUBJECT; every tools/check_SUBJECT named
-# below the test check/SUBJECT.
+# with tests/support/*.c; every test_SUBJECT.py of tests/python and tests/browser the test python/SUBJECT or
+# browser/SUBJECT; every tools/check_SUBJECT named below the test check/SUBJECT.
 
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
@@ -91,23 +91,26 @@ target_link_options(test_base_allocation_failure PRIVATE
 target_link_options(test_plan_memory PRIVATE -Wl,--wrap=aligned_alloc,--wrap=pthread_create)
 
 # 77 is what a test returns that cannot run here.
-file(GLOB python_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/python/test_*.py)
+file(GLOB python_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/python/test_*.py
+    ${PROJECT_SOURCE_DIR}/tests/browser/test_*.py)
 # The first three load the library into a Python that knows nothing of sanitizers; documents are run as they are delivered;
-# what others make of written files says nothing of memory.
+# what others make of written files says nothing of memory, and neither does a browser.
 if(CNN_SANITIZE)
+    list(FILTER python_tests EXCLUDE REGEX "/tests/browser/")
     foreach(subject networks keras inspect documents safetensors tensorboard export)
         list(REMOVE_ITEM python_tests ${PROJECT_SOURCE_DIR}/tests/python/test_${subject}.py)
     endforeach()
 endif()
 foreach(script IN LISTS python_tests)
-    string(REGEX REPLACE ".*/test_(.*)\\.py$" "python/\\1" name ${script})
+    string(REGEX REPLACE ".*/tests/([^/]+)/test_(.*)\\.py$" "\\1/\\2" name ${script})
+    get_filename_component(room ${name} DIRECTORY)
     if(CNN_PYTHON)
         add_test(NAME ${name} COMMAND ${CNN_PYTHON} ${script})
     else()
         add_test(NAME ${name} COMMAND sh -c "echo 'CNN_PYTHON is not set'; exit 77")
     endif()
     set_tests_properties(${name} PROPERTIES
-        ENVIRONMENT "${cnn_test_environment}" SKIP_RETURN_CODE 77 LABELS python COST 10)
+        ENVIRONMENT "${cnn_test_environment}" SKIP_RETURN_CODE 77 LABELS ${room} COST 10)
 endforeach()
 
 # What is delivered: only where it is built as it will be.
