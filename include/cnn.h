@@ -344,12 +344,12 @@ CNN_API cnn_status cnn_data_images(const cnn_data *data, int64_t first, int64_t 
                                    cnn_error *error);
 /* Mean and standard deviation of each channel over all images, in 0..1. What is not wanted may be NULL. */
 CNN_API void cnn_data_statistics(const cnn_data *data, float *mean, float *deviation);
-/* Whether a file's name ends as those of pictures that are read do, in any case: .png .jpg .jpeg .jpe .jfif .webp
- * .bmp .dib .gif .tif .tiff .pgm .ppm .pnm. What a file is its first bytes say, not its name. */
+/* Whether a file's name ends as those of pictures that are read do, in upper or lower case: ".jpg", ".PNG". docs/data.md
+ * lists all formats and their endings. What a file is its first bytes say, not its name. */
 CNN_API bool cnn_is_image_name(const char *path);
 /* Read one picture file into C,H,W float32 in 0..1. The options must give channels, height and width. The picture is
  * turned the way up that its EXIF orientation says; of an animation or several pages the first is read.
- * CNN_ERROR_UNSUPPORTED: a WebP or TIFF file, and the library was built without the one for it. */
+ * CNN_ERROR_UNSUPPORTED: this build cannot read the format, because the library for it was missing (docs/data.md). */
 CNN_API cnn_status cnn_image_read(const char *path, const cnn_image_options *options, float *image,
                                   cnn_error *error);
 /* The same, bit for bit, from a file's bytes in memory; `name` is for messages, NULL: "image". */

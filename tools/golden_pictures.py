@@ -1,15 +1,23 @@
 #!/usr/bin/env python3
 """Write tests/golden/pictures.h: small files in every format that is read, and the pixels that Pillow sees in them.
 
+Every format of the list in src/data/formats.h gets the samples of add_common(); a format with variants has more.
 Needs tools/requirements.txt: tools/golden_pictures.py > tests/golden/pictures.h
 Files are turned as EXIF says (Pillow's exif_transpose) and laid over white; grey stays grey where the format has it.
 """
 import io
+import pathlib
+import re
 import struct
+import sys
 
 import numpy
 import PIL
 from PIL import Image, ImageOps
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent
+# How a format is written where Pillow's default would lose detail.
+EXACTLY = {"JPEG": {"quality": 95, "subsampling": 0}, "WebP": {"lossless": True, "exact": True}}
 
 HEIGHT, WIDTH = 4, 5
 samples = (numpy.arange(HEIGHT * WIDTH * 4) * 37 % 256).astype(numpy.uint8).reshape(HEIGHT, WIDTH, 4)
@@ -19,6 +27,18 @@ grey_transparent = Image.merge("LA", [grey, Image.fromarray(samples[:, :, 3])])
 palette, two = colour.quantize(7), grey.convert("1")
 smooth = Image.fromarray((numpy.indices((16, 24)).sum(0)[:, :, None] * [4, 5, 6] % 256).astype(numpy.uint8))
 cases = []
+
+
+def mixed():
+    """Pixels of all the kinds that a compression tells apart: a long run, small steps, larger ones, earlier colours
+    again, noise; with alpha, which changes in the second half."""
+    noise = numpy.random.default_rng(1).integers(0, 256, (12, 4))
+    pixels = [(10, 20, 30, 255)] * 70
+    pixels += [(10 + i, 20 - i, 30 + i % 2, 255) for i in range(10)]
+    pixels += [(250 + 9 * i, 20 + 11 * i, 30 + 12 * i, 255) for i in range(12)]
+    pixels += [tuple(value) for value in noise] + pixels[60:100:3] + [tuple(value) for value in noise[::-1]]
+    pixels += [(1, 2, 3, 4)] * (144 - len(pixels))
+    return numpy.array(pixels).astype(numpy.uint8).reshape(9, 16, 4)
 
 
 def saved(image, kind, **options):
@@ -47,6 +67,18 @@ def bmp(width, height, bits, coding, palette, pixels, header=40):
         info = struct.pack("<IiiHHIIiiII", 40, width, height, 1, bits, coding, len(pixels), 0, 0,
                            len(palette) // 4, 0)
     return b"BM" + struct.pack("<IHHI", size + len(pixels), 0, 0, size) + info + palette + pixels
+
+
+def add_common():
+    """Samples of every format, as far as it has transparency."""
+    rows = re.findall(r'(?:ALWAYS|OPTIONAL)\(\w+, "(\w+)", "(\.\w+)', (SOURCE / "src/data/formats.h").read_text())
+    for name, ending in rows:
+        kind = Image.registered_extensions()[ending]
+        add(name + " mixed", saved(Image.fromarray(mixed()[:, :, :3]), kind, **EXACTLY.get(name, {})), 3)
+        try:
+            add(name + " mixed, transparent", saved(Image.fromarray(mixed()), kind, **EXACTLY.get(name, {})), 3)
+        except OSError as error:
+            print(f"{name}: {error}", file=sys.stderr)
 
 
 def add_all():
@@ -86,6 +118,7 @@ def add_all():
         add("PNG turned %d" % orientation, saved(colour, "PNG", exif=exif), 3)
         add("WebP turned %d" % orientation, saved(colour, "WEBP", exif=exif, lossless=True), 3)
         add("TIFF turned %d" % orientation, saved(colour, "TIFF", tiffinfo={274: orientation}), 3)
+    add_common()
 
 
 def text(values):

@@ -1,6 +1,6 @@
 /* BMP: Windows' and OS/2's bitmaps of 1 to 32 bits a pixel, and run-length coding of 4 and 8 bits. Rows are stored from
  * the bottom up unless the height is negative, each padded to a multiple of four bytes. */
-#include "data/image.h"
+#include "data/formats.h"
 
 #include "base/memory.h"
 #include "data/bytes.h"

@@ -5,25 +5,23 @@
 #include <strings.h>
 
 #ifdef CNN_WEBP
-#define WEBP_DECODE cnn_webp_decode
+#define DECODE_webp cnn_webp_decode
 #else
-#define WEBP_DECODE NULL
+#define DECODE_webp NULL
 #endif
 #ifdef CNN_TIFF
-#define TIFF_DECODE cnn_tiff_decode
+#define DECODE_tiff cnn_tiff_decode
 #else
-#define TIFF_DECODE NULL
+#define DECODE_tiff NULL
 #endif
 
-static const cnn_format formats[] = {
-    {"PNG", ".png", {{"\x89PNG", 4}}, cnn_png_decode, NULL},
-    {"JPEG", ".jpg .jpeg .jpe .jfif", {{"\xff\xd8\xff", 3}}, cnn_jpeg_decode, NULL},
-    {"WebP", ".webp", {{"RIFF????WEBP", 12}}, WEBP_DECODE, "libwebp-dev"},
-    {"BMP", ".bmp .dib", {{"BM", 2}}, cnn_bmp_decode, NULL},
-    {"GIF", ".gif", {{"GIF87a", 6}, {"GIF89a", 6}}, cnn_gif_decode, NULL},
-    {"TIFF", ".tif .tiff", {{"II*\0", 4}, {"MM\0*", 4}}, TIFF_DECODE, "libtiff-dev"},
-    {"PNM", ".pgm .ppm .pnm", {{"P5", 2}, {"P6", 2}}, cnn_pnm_decode, NULL},
-};
+#define START(text)                                                                                          \
+    { text, sizeof text - 1 }
+#define ALWAYS(decoder, name, endings, start, other)                                                         \
+    {name, endings, {START(start), START(other)}, cnn_##decoder##_decode, NULL},
+#define OPTIONAL(decoder, name, endings, start, other, package)                                              \
+    {name, endings, {START(start), START(other)}, DECODE_##decoder, package},
+static const cnn_format formats[] = {CNN_FORMAT_LIST(ALWAYS, OPTIONAL)};
 enum { FORMATS = sizeof formats / sizeof formats[0], STARTS = 2 };
 
 static bool starts_with(const uint8_t *bytes, size_t size, const char *start, size_t length) {

@@ -1,6 +1,6 @@
 /* GIF, its first frame: pixels by LZW, colours from a palette of at most 256 entries, one of which may be
  * transparent. */
-#include "data/image.h"
+#include "data/formats.h"
 
 #include "base/memory.h"
 #include "data/bytes.h"

@@ -31,16 +31,6 @@ cnn_status cnn_image_unpack(const uint8_t *bytes, size_t size, const char *name,
 cnn_status cnn_image_load(const char *path, const cnn_image_options *options, cnn_image *image,
                           cnn_error *error);
 
-/* The decoders. They return what the file contains: 1 channel is grey, 2 grey and alpha, 3 colour, 4 colour and
- * alpha. After a failure, pixels that were reserved must still be released by the caller. */
-cnn_status cnn_png_decode(const cnn_encoded *file, cnn_image *image, cnn_error *error);
-cnn_status cnn_jpeg_decode(const cnn_encoded *file, cnn_image *image, cnn_error *error);
-cnn_status cnn_webp_decode(const cnn_encoded *file, cnn_image *image, cnn_error *error);
-cnn_status cnn_bmp_decode(const cnn_encoded *file, cnn_image *image, cnn_error *error);
-cnn_status cnn_gif_decode(const cnn_encoded *file, cnn_image *image, cnn_error *error);
-cnn_status cnn_tiff_decode(const cnn_encoded *file, cnn_image *image, cnn_error *error);
-cnn_status cnn_pnm_decode(const cnn_encoded *file, cnn_image *image, cnn_error *error);
-
 /* Allocate the pixels of an image whose size a header declares. Refuses more than file->max_pixels. */
 cnn_status cnn_image_reserve(cnn_image *image, const cnn_encoded *file, cnn_error *error);
 

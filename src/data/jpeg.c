@@ -1,6 +1,6 @@
 /* JPEG by libjpeg-turbo. Its errors jump; every call that may jump runs inside `guarded`, which holds no
  * variable that a jump could spoil. */
-#include "data/image.h"
+#include "data/formats.h"
 
 #include "base/memory.h"
 #include "data/orient.h"

@@ -1,5 +1,5 @@
 /* PGM and PPM, binary (P5, P6): a header in words, then the values. */
-#include "data/image.h"
+#include "data/formats.h"
 
 #include "data/bytes.h"
 

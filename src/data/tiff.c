@@ -1,6 +1,6 @@
 /* TIFF by libtiff, its first page, whatever its compression. libtiff brings everything to 8-bit red, green, blue and
  * alpha; colours come multiplied by alpha, grey as it is stored. */
-#include "data/image.h"
+#include "data/formats.h"
 
 #include "base/memory.h"
 

@@ -1,5 +1,5 @@
 /* WebP by libwebp; of an animation the first frame. */
-#include "data/image.h"
+#include "data/formats.h"
 
 #include "base/memory.h"
 #include "data/orient.h"
