@@ -21,7 +21,7 @@ pkg_check_modules(CNN_REQUIRES REQUIRED IMPORTED_TARGET ${cnn_requires})
 include(cmake/onnx_proto.cmake)
 include(cmake/builtin_models.cmake)
 
-foreach(room base tensor arrays kernels ops graph plan inspect predict train doctor data onnx formats)
+foreach(room base tensor arrays kernels ops graph plan inspect predict train doctor lab data onnx formats)
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*.c ${PROJECT_SOURCE_DIR}/src/${room}/*/*.c)
     list(APPEND cnn_sources ${sources})
 endforeach()

@@ -178,6 +178,7 @@ typedef struct cnn_receptive_field {
      * the next in the layer's map. Both are 0 where a layer looks at whole maps, and the jump where ways of different strides meet. */
     int64_t rows, columns;
     double row_jump, column_jump;
+    int64_t top, left; /* of that rectangle: its first row and column, which may lie beside the image */
 } cnn_receptive_field;
 
 /* By the layers' geometry alone, through all branches: weights that are zero and ReLUs that are closed do not count.

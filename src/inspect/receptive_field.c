@@ -189,6 +189,8 @@ static cnn_status measure_without_edges(const cnn_net *net, int node, int64_t in
         return CNN_OK;
     field->rows = here.last[0] - here.first[0] + 1;
     field->columns = here.last[1] - here.first[1] + 1;
+    field->top = here.first[0];
+    field->left = here.first[1];
     field->row_jump = jump_of(&here, &there, 0);
     field->column_jump = jump_of(&here, &there, 1);
     return CNN_OK;

@@ -6,6 +6,7 @@
 #include "predict/loss_choice.h"
 #include "train/checkpoint.h"
 #include "train/optimizers/optimizer.h"
+#include "train/options.h"
 #include "train/run_folder.h"
 
 #include <jansson.h>
@@ -21,11 +22,12 @@ static cnn_optimizer optimizer_named(const char *name) {
     return CNN_OPTIMIZER_DEFAULT;
 }
 
-static cnn_loss loss_named(const char *name) {
-    for (int i = 0; cnn_loss_words[i]; i++)
-        if (strcmp(name, cnn_loss_words[i]) == 0)
-            return (cnn_loss)i;
-    return CNN_LOSS_DEFAULT;
+/* The place of a word in a list of them, ended by NULL; 0: it is in none, or first. */
+static int place_of(const char *const *words, const char *word) {
+    for (int i = 0; words[i]; i++)
+        if (strcmp(word, words[i]) == 0)
+            return i;
+    return 0;
 }
 
 static const char *text_of(const json_t *conditions, const char *name) {
@@ -48,9 +50,15 @@ static void take_conditions(const json_t *conditions, cnn_train_options *options
         .weight_decay = number_of(conditions, "weight_decay"),
         .clip_norm = number_of(conditions, "clip_norm"),
         .label_smoothing = number_of(conditions, "label_smoothing"),
-        .loss = loss_named(text_of(conditions, "loss")),
+        .loss = (cnn_loss)place_of(cnn_loss_words, text_of(conditions, "loss")),
     };
     options->batch = json_integer_value(json_object_get(conditions, "batch"));
+    options->schedule = (cnn_schedule)place_of(cnn_schedule_words, text_of(conditions, "schedule"));
+    options->warmup_epochs = number_of(conditions, "warmup_epochs");
+    options->step_epochs = (int)json_integer_value(json_object_get(conditions, "step_epochs"));
+    options->step_factor = number_of(conditions, "step_factor");
+    options->best = (cnn_best)place_of(cnn_best_words, text_of(conditions, "best"));
+    options->augment = json_boolean_value(json_object_get(conditions, "augment"));
     options->seed = strtoull(text_of(conditions, "seed"), NULL, 10);
     options->keep_normalisation = json_is_array(json_object_get(conditions, "normalisation"));
 }

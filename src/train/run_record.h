@@ -7,8 +7,8 @@
 /* Start as {0}; release with cnn_run_record_free. */
 typedef struct cnn_run_record {
     bool there; /* false: the folder has no checkpoint */
-    /* What decides an update, batch, seed, epochs, and whether the normalisation was the caller's
-     * (keep_normalisation); all else is 0. */
+    /* What decides an update, batch, schedule, seed, epochs, which epoch is best, whether images were augmented and the
+     * normalisation was the caller's (keep_normalisation); all else is 0. */
     cnn_train_options options;
     cnn_history history;
 } cnn_run_record;

@@ -166,6 +166,11 @@
     X(cnn_watch_free, "watch", DONE(cnn_watch_free(NULL)))                                                   \
     X(cnn_watch_epoch, "", cnn_watch_epoch(A(0, given.watch), A(1, &(cnn_progress){.epoch = 1}), e))         \
     X(cnn_watch_found, "", VALUE(cnn_watch_found(A(0, given.watch))))                                        \
+    /* The lab */                                                                                            \
+    X(cnn_lab_run, "",                                                                                       \
+      cnn_lab_run(A(0, &made.lab),                                                                           \
+                  A(1, (&(cnn_lab_options){.net = given.net, .training = given.data, .quick = true})), e))   \
+    X(cnn_lab_free, "lab", DONE(cnn_lab_free(A(0, &made.lab))))                                              \
     /* Inspecting */                                                                                         \
     X(cnn_inspector_new, "options",                                                                          \
       cnn_inspector_new(A(0, &made.inspector), A(1, given.net), A(2, &(cnn_inspector_options){.batch = 2}),  \

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "cnn_doctor.h"
+#include "cnn_lab.h"
 #include "cnn_inspect.h"
 #include "cnn_model.h"
 
@@ -59,6 +60,7 @@ static struct {
     cnn_tensor tensor;
     cnn_evaluation evaluation;
     cnn_diagnosis diagnosis;
+    cnn_lab lab;
     cnn_watch *watch;
     cnn_layer_times times;
     cnn_memory memory;
@@ -87,6 +89,7 @@ static void forget_made(void) {
     cnn_tensor_free(&made.tensor);
     cnn_evaluation_free(&made.evaluation);
     cnn_diagnosis_free(&made.diagnosis);
+    cnn_lab_free(&made.lab);
     cnn_watch_free(made.watch);
     cnn_layer_times_free(&made.times);
     cnn_free(made.text);
@@ -258,8 +261,8 @@ static void leave_out_each(const declaration *declared) {
 
 static void null_is_allowed_or_named_in_every_public_call(void **state) {
     (void)state;
-    static const char *const headers[] = {"cnn.h", "cnn_layers.h", "cnn_model.h", "cnn_inspect.h",
-                                          "cnn_doctor.h"};
+    static const char *const headers[] = {"cnn.h",         "cnn_layers.h", "cnn_model.h",
+                                          "cnn_inspect.h", "cnn_doctor.h", "cnn_lab.h"};
     int declared = 0;
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         char *header = read_header(headers[i]);

@@ -51,31 +51,32 @@ static const struct {
     const char *text;
     int64_t rows, columns; /* without edges; 0: whole maps */
     double jump;
+    int64_t top; /* of the field of the first value */
 } networks[] = {
-    {"input 1x9x9\nconv 2 3x3\nconv 2 3x3 name last\nflatten\ndense 2", 5, 5, 1},
+    {"input 1x9x9\nconv 2 3x3\nconv 2 3x3 name last\nflatten\ndense 2", 5, 5, 1, 0},
     {"input 1x11x9\nconv 2 3x3 stride 2 padding 1\nmaxpool 2x2\nconv 2 3x2 padding 1 name "
      "last\nflatten\ndense 2",
-     13, 9, 4},
-    {"input 2x12x12\nconv 2 3x3 dilation 3\nconv 2 2x2 padding 1 name last\nflatten\ndense 2", 8, 8, 1},
+     13, 9, 4, -5},
+    {"input 2x12x12\nconv 2 3x3 dilation 3\nconv 2 2x2 padding 1 name last\nflatten\ndense 2", 8, 8, 1, -1},
     {"input 1x12x12\nconv 4 3x3 padding 1 name a\nconv 4 1x1 from input name b\nadd a b\navgpool 2x2 name "
      "last\n"
      "flatten\ndense 2",
-     4, 4, 2},
+     4, 4, 2, -1},
     {"input 4x8x8\nconv 4 3x3 groups 4 padding 1\nconv 4 1x1 groups 2\nmaxpool 3x3 stride 2 padding 1 name "
      "last\n"
      "flatten\ndense 2",
-     5, 5, 2},
-    {"input 1x7x7\nconvtranspose 2 3x3 stride 2 padding 1\nconv 2 3x3 name last\nflatten\ndense 2", 2, 2,
-     0.5},
+     5, 5, 2, -2},
+    {"input 1x7x7\nconvtranspose 2 3x3 stride 2 padding 1\nconv 2 3x3 name last\nflatten\ndense 2", 2, 2, 0.5,
+     0},
     {"input 1x8x8\nconv 2 3x3 padding 1\nresize nearest scale 2\nconv 2 3x3 padding 1 name "
      "last\nflatten\ndense 2",
-     4, 4, 0.5},
-    {"input 1x9x9\npad 2 mode reflect\nconv 2 5x5 stride 2 name last\nflatten\ndense 2", 5, 5, 2},
+     4, 4, 0.5, -2},
+    {"input 1x9x9\npad 2 mode reflect\nconv 2 5x5 stride 2 name last\nflatten\ndense 2", 5, 5, 2, -2},
     {"input 2x8x8\nconv 3 3x3 padding 1 name a\nconv 3 5x5 padding 2 from input name b\nconcat a b\nlrn 3\n"
      "conv 2 3x3 name last\nflatten\ndense 2",
-     7, 7, 1},
-    {"input 2x8x8\nconv 3 3x3\nglobalavgpool name g\nconv 2 1x1 name last\nflatten\ndense 2", 0, 0, 0},
-    {"input 1x8x8\nconv 2 3x3\nflatten\ndense 3 name last\nrelu\ndense 2", 0, 0, 0},
+     7, 7, 1, -2},
+    {"input 2x8x8\nconv 3 3x3\nglobalavgpool name g\nconv 2 1x1 name last\nflatten\ndense 2", 0, 0, 0, 0},
+    {"input 1x8x8\nconv 2 3x3\nflatten\ndense 3 name last\nrelu\ndense 2", 0, 0, 0, 0},
 };
 
 static void compare_masks(const inspect_case *c, int64_t index, const cnn_receptive_field *field,
@@ -124,9 +125,11 @@ static void without_edges_a_field_follows_from_the_formula(void **state) {
         assert_int_equal(cnn_inspector_receptive_field(made.inspector, "last", 0, &field, NULL, NULL),
                          CNN_OK);
         if (field.rows != networks[n].rows || field.columns != networks[n].columns ||
-            field.row_jump != networks[n].jump || field.column_jump != networks[n].jump)
-            fail_msg("%s: %lld x %lld, jumps %g and %g", networks[n].text, (long long)field.rows,
-                     (long long)field.columns, field.row_jump, field.column_jump);
+            field.row_jump != networks[n].jump || field.column_jump != networks[n].jump ||
+            field.top != networks[n].top || field.left > 0)
+            fail_msg("%s: %lld x %lld, jumps %g and %g, from %lld, %lld", networks[n].text,
+                     (long long)field.rows, (long long)field.columns, field.row_jump, field.column_jump,
+                     (long long)field.top, (long long)field.left);
         inspect_case_free(&made);
     }
 }

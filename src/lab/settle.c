@@ -1,0 +1,52 @@
+/* The budget of all trainings: that of the network's run, or the caller's. */
+#include "lab/experiment.h"
+
+#include "train/options.h"
+#include "train/run_record.h"
+
+enum { QUICK_EPOCHS = 3 };
+
+/* Epochs that were made; a run may have stopped early. */
+static int epochs_of(const cnn_run_record *record) {
+    const int64_t made = record->history.count;
+    return made > 0 && made < record->options.epochs ? (int)made : record->options.epochs;
+}
+
+static void take_recipe(cnn_experiment *e, const cnn_run_record *record) {
+    cnn_train_options *train = &e->lab->train;
+    if (record->there) {
+        *train = record->options;
+        train->epochs = epochs_of(record);
+    } else if (e->options->train)
+        *train = *e->options->train;
+    e->lab->from_run = record->there;
+    e->adopted = record->there && e->options->trained && !e->options->quick;
+    if (e->options->quick)
+        train->epochs = QUICK_EPOCHS;
+    if (!e->adopted)
+        train->seed = e->options->seed;
+}
+
+/* Nothing of a training but how it updates. */
+static void drop_the_rest(cnn_train_options *train) {
+    train->test = train->validation = 0;
+    train->validation_data = NULL;
+    train->run_directory = NULL;
+    train->resume = train->overwrite = train->keep_parameters = false;
+    train->patience = 0;
+    train->progress = NULL;
+    train->user = NULL;
+}
+
+cnn_status cnn_experiment_settle(cnn_experiment *e, cnn_error *error) {
+    cnn_run_record record;
+    cnn_status status = cnn_run_record_read(&record, e->options->run_directory, error);
+    if (status == CNN_OK)
+        take_recipe(e, &record);
+    cnn_run_record_free(&record);
+    if (status != CNN_OK)
+        return status;
+    drop_the_rest(&e->lab->train);
+    e->lab->train.threads = e->options->threads;
+    return cnn_train_options_complete(&e->lab->train, error);
+}
