@@ -15,7 +15,8 @@
     ALWAYS(bmp, "BMP", ".bmp .dib", "BM", "")                                                                \
     ALWAYS(gif, "GIF", ".gif", "GIF87a", "GIF89a")                                                           \
     OPTIONAL(tiff, "TIFF", ".tif .tiff", "II*\0", "MM\0*", "libtiff-dev")                                    \
-    ALWAYS(pnm, "PNM", ".pgm .ppm .pnm", "P5", "P6")
+    ALWAYS(pnm, "PNM", ".pgm .ppm .pnm", "P5", "P6")                                                         \
+    ALWAYS(qoi, "QOI", ".qoi", "qoif", "")
 
 /* The decoders. They return what the file contains: 1 channel is grey, 2 grey and alpha, 3 colour, 4 colour and
  * alpha. After a failure, pixels that were reserved must still be released by the caller. */
