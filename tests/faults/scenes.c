@@ -6,6 +6,7 @@
 #include "support/cmocka.h"
 #include "support/command.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,10 +96,8 @@ bool scenes_whole(void) {
 }
 
 bool scenes_wanted(const scene *scene) {
-    const char *beginning = getenv("CNN_FAULTS_SCENES");
-    if (beginning && strncmp(scene->name, beginning, strlen(beginning)) != 0)
-        return false;
-    return !scene->whole || scenes_whole();
+    const char *pattern = getenv("CNN_FAULTS_SCENES");
+    return (!pattern || fnmatch(pattern, scene->name, 0) == 0) && (!scene->whole || scenes_whole());
 }
 
 /* Run, meeting `request`, and give what it wrote another name. */

@@ -24,7 +24,7 @@ int scenes_tear_down(void **state);
 
 /* Whether all faults are wanted (CNN_FAULTS=all), each once, rather than a selection that takes seconds. */
 bool scenes_whole(void);
-/* Whether a scene is to be tried: CNN_FAULTS_SCENES is how the names of those that are begin, all of them without it. */
+/* Whether a scene is to be tried: CNN_FAULTS_SCENES may be a pattern of names ("train*"). */
 bool scenes_wanted(const scene *scene);
 
 #endif

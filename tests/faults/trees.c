@@ -88,3 +88,13 @@ const tree_file *tree_find(const tree *tree, const char *path) {
             return &tree->files[i];
     return NULL;
 }
+
+bool trees_equal(const tree *a, const tree *b) {
+    bool equal = a->count == b->count;
+    for (int i = 0; equal && i < a->count; i++) {
+        const tree_file *file = &a->files[i], *other = &b->files[i];
+        equal = strcmp(file->path, other->path) == 0 && file->size == other->size &&
+                memcmp(file->bytes, other->bytes, file->size) == 0;
+    }
+    return equal;
+}

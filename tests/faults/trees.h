@@ -25,6 +25,9 @@ void tree_write(const tree *tree, const char *folder);
 void tree_free(tree *tree);
 void tree_remove(const char *folder);
 
+/* Whether two trees have the same files. */
+bool trees_equal(const tree *a, const tree *b);
+
 const tree_file *tree_find(const tree *tree, const char *path);
 
 #endif

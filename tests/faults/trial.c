@@ -102,7 +102,17 @@ static void compare(trial *trial, const fault_request *request, const tree *foun
             trial_problem(trial, request, "there is no %s", trial->expected.files[i].path);
 }
 
+/* Whether the run left the folder as it had found it: going on is then what the run without a fault has shown. */
+static bool left_nothing(const trial *trial) {
+    tree found = tree_read(SCENE_OUT);
+    const bool nothing = trees_equal(&found, &trial->start);
+    tree_free(&found);
+    return nothing;
+}
+
 void trial_recover(trial *trial, const fault_request *request) {
+    if (left_nothing(trial))
+        return;
     const bool saved = access(SCENE_OUT "/checkpoint.safetensors", F_OK) == 0;
     const fault_request nothing = {0};
     const fault_report report = served_run(saved ? &trial->again : &trial->command, &nothing);
