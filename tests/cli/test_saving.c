@@ -37,6 +37,22 @@ static void a_folder_that_cannot_be_made_says_why(void **state) {
     command_expect(arguments, 1, "Model", "File name too long");
 }
 
+/* Wait until a signal that was sent is no longer pending: a second one would be the same until then. */
+static void wait_until_taken(pid_t pid, int number) {
+    char path[64], line[256];
+    unsigned long long pending = 1;
+    snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+    while (pending) {
+        FILE *status = fopen(path, "r");
+        assert_non_null(status);
+        pending = 0;
+        while (fgets(line, sizeof line, status))
+            if (sscanf(line, "ShdPnd: %llx", &pending) == 1)
+                pending &= 1ull << (number - 1);
+        fclose(status);
+    }
+}
+
 /* Where a terminal closes, both the shell and the system send the signal. */
 static void a_second_closed_terminal_does_not_end_saving(void **state) {
     (void)state;
@@ -47,7 +63,7 @@ static void a_second_closed_terminal_does_not_end_saving(void **state) {
         ;
     for (int i = 0; i < 2; i++) {
         assert_int_equal(kill(running.pid, SIGHUP), 0);
-        usleep(100);
+        wait_until_taken(running.pid, SIGHUP);
     }
     assert_int_equal(command_finish(&running, &err), 128 + SIGHUP);
     assert_non_null(strstr(err, "everything is saved in closed"));

@@ -41,7 +41,8 @@ typedef enum fault_action {
     FAULT_SHORT,      /* this write takes half of the bytes, and the next one fails with `error` */
     FAULT_KILL,       /* the process is killed before the call */
     FAULT_KILL_AFTER, /* and after it */
-    FAULT_INTERRUPT   /* Ctrl-C is pressed before the call, which goes on */
+    FAULT_INTERRUPT,  /* Ctrl-C is pressed before the call, which goes on */
+    FAULT_HANG_UP     /* the terminal closes before the call, which goes on, and again before all after it */
 } fault_action;
 
 enum { FAULT_PATH = 160 };

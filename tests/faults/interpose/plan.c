@@ -36,7 +36,7 @@ static bool concerns(fault_class class, const char *path) {
 }
 
 static bool is_met(int64_t nth) {
-    if (request.action == FAULT_FAIL_ON)
+    if (request.action == FAULT_FAIL_ON || request.action == FAULT_HANG_UP)
         return nth >= request.at;
     return nth == request.at || (request.action == FAULT_SHORT && nth == request.at + 1);
 }
@@ -66,5 +66,7 @@ fault_action plan_meet(fault_class class, const char *path) {
         return nth == request.at ? FAULT_SHORT : FAULT_FAIL;
     if (request.action == FAULT_INTERRUPT)
         raise(SIGINT);
+    if (request.action == FAULT_HANG_UP)
+        raise(SIGHUP);
     return request.action == FAULT_FAIL_ON ? FAULT_FAIL : (fault_action)request.action;
 }
