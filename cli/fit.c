@@ -90,7 +90,8 @@ static int survey(const cli_fit *fit, cli_image_sizes *sizes) {
 
 /* ---- The input ------------------------------------------------------------------------------------- */
 
-/* A size that was not asked for must not be what fails: the model's own one does. */
+/* A size that was not asked for must not be what fails: the model's own one does. Where memory is short, nothing is known of
+ * either. */
 static int take_suited(const cli_fit *fit, cnn_net *net) {
     cnn_error error;
     cli_image_sizes sizes;
@@ -102,11 +103,12 @@ static int take_suited(const cli_fit *fit, cnn_net *net) {
         input.channels = sizes.colour ? 3 : 1;
     if (!input.height)
         suit_size(fit, net, &sizes, &input);
-    if (!cnn_net_fit(net, &input, 0, &error))
-        return CLI_GO_ON;
-    if (!fit->asked.height)
+    cnn_status status = cnn_net_fit(net, &input, 0, &error);
+    if (status != CNN_OK && status != CNN_ERROR_MEMORY && !fit->asked.height) {
         input.height = input.width = 0;
-    return cnn_net_fit(net, &input, 0, &error) ? cli_fail("%s", error.message) : CLI_GO_ON;
+        status = cnn_net_fit(net, &input, 0, &error);
+    }
+    return status == CNN_OK ? CLI_GO_ON : cli_fail("%s", error.message);
 }
 
 int cli_fit_input(cli_fit *fit, cnn_net *net) {

@@ -12,7 +12,7 @@ typedef struct scene {
     const char *start; /* a folder whose copy is `out` before; NULL: there is none */
     bool trains;       /* `out` is a run directory */
     bool whole;        /* only where the whole table is run */
-    bool every;        /* each allocation is always tried: what reads JSON may lose a character at any */
+    int tried;         /* of its allocations, at least, where not all are; 0: QUICK_RUNS */
 } scene;
 
 extern const scene scenes[];

@@ -10,8 +10,8 @@ enum { QUICK_RUNS = 15 };
 /* Fail at each of the calls of a class, as far apart as time allows. */
 static int64_t fail_each(trial *trial, fault_class class, fault_action action) {
     int64_t runs = 0;
-    const int64_t calls = trial->usual.counts[class],
-                  stride = trial->scene->every ? 1 : trial_stride(calls, QUICK_RUNS);
+    const int64_t calls = trial->usual.counts[class];
+    const int64_t stride = trial_stride(calls, trial->scene->tried ? trial->scene->tried : QUICK_RUNS);
     for (int64_t at = 1; at <= calls; at += stride, runs++) {
         const fault_request request = {.classes = 1u << class, .action = action, .error = ENOMEM, .at = at};
         const fault_report report = trial_run(trial, &request);
