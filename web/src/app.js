@@ -1,0 +1,197 @@
+/** The page's parts brought together: model, state, images, and what any chapter may do with them. */
+import { addressOf, chapterOf, readAddress } from "./address.js";
+import { greyScaleOf, scaleOf } from "./colour.js";
+import { countOf, indexOf, isVector } from "./geometry.js";
+import { Model } from "./model.js";
+import { imageOf } from "./page_data.js";
+import { Store } from "./store.js";
+
+/** @typedef {import("./types.js").State} State */
+/** @typedef {import("./types.js").Layer} Layer */
+/** @typedef {import("./types.js").Picture} Picture */
+
+export class App {
+    /**
+     * @param {import("./page_data.js").PageData} data
+     * @param {any} engine with the network loaded
+     */
+    constructor(data, engine) {
+        this.data = data;
+        this.engine = engine;
+        this.model = new Model(engine, data.info);
+        this.kept = { layer: "", c: 0, y: 0, x: 0 }; /* where a click left the cursor */
+        /** @type {Map<string, import("./colour.js").Scale>} */
+        this.scales = new Map();
+        /** @type {Map<string, Float32Array>|null} */
+        this.before = null; /* outputs that "what changed" compares with */
+        const picture = this.testPicture(0);
+        this.store = new Store({
+            chapter: 1, layer: this.model.layers[1].name, c: 0, y: 0, x: 0, input: 0, picture, run: 0, target: -1,
+            scale: "layer", changes: false, theme: "light", pins: [],
+        });
+        this.store.subscribe(changed => this.follow(changed));
+        this.model.run(picture.pixels);
+    }
+
+    /** @returns {State} */
+    get state() {
+        return this.store.state;
+    }
+
+    /** @param {Partial<State>} change */
+    set(change) {
+        this.store.set(change);
+    }
+
+    /**
+     * The layer that is looked at.
+     * @returns {Layer}
+     */
+    get layer() {
+        return this.model.layer(this.state.layer);
+    }
+
+    /** The place of the value that is looked at, in its layer's C,H,W. */
+    get index() {
+        const { c, y, x } = this.state;
+        return indexOf(this.layer.shape, c, y, x);
+    }
+
+    /** The class that the loss is for. */
+    get target() {
+        const { target, picture } = this.state;
+        if (target >= 0) return target;
+        return picture.label >= 0 ? picture.label : this.model.prediction();
+    }
+
+    /**
+     * @param {number} index
+     * @returns {Picture} an empty one where the file holds none
+     */
+    testPicture(index) {
+        const { test } = this.data;
+        const shape = this.model.layer("input").shape;
+        if (index >= test.count) return { kind: "preset", index: -1, label: -1, pixels: new Float32Array(countOf(shape)) };
+        return { kind: "test", index, label: test.labels[index] ?? -1, pixels: imageOf(test, index) };
+    }
+
+    /**
+     * Runs the network on a picture.
+     * @param {Picture} picture
+     */
+    show(picture) {
+        this.model.run(picture.pixels);
+        this.scales.clear();
+        this.set({ picture, run: this.state.run + 1 });
+    }
+
+    /** Keeps what all layers give now, for "what changed". */
+    remember() {
+        this.before = new Map(this.model.layers.map(({ name }) => [name, this.model.output(name)]));
+    }
+
+    /** Runs it again, after weights have changed. */
+    runAgain() {
+        this.show(this.state.picture);
+    }
+
+    /**
+     * What the layer's maps are drawn with.
+     * @param {string} name
+     * @param {Float32Array} values
+     * @param {string} what values or gradient
+     */
+    scaleFor(name, values, what = "value") {
+        const key = `${what} ${name}`;
+        let scale = this.scales.get(key);
+        if (!scale) {
+            scale = name === "input" && what === "value" ? greyScaleOf(values) : scaleOf(values);
+            this.scales.set(key, scale);
+        }
+        return scale;
+    }
+
+    /**
+     * Goes to a layer: its middle, or the place kept in it.
+     * @param {string} name
+     * @param {Partial<State>} [at]
+     */
+    open(name, at = {}) {
+        const layer = this.model.layer(name);
+        const [, rows, columns] = layer.shape;
+        const c = Math.min(this.state.c, layer.shape[0] - 1);
+        this.set({ layer: name, c: isVector(layer) ? 0 : c, y: rows >> 1, x: columns >> 1, input: 0, ...at });
+        const { c: kc, y, x } = this.state;
+        this.kept = { layer: name, c: kc, y, x };
+        this.push();
+    }
+
+    /**
+     * Moves the cursor.
+     * @param {Partial<State>} at
+     * @param {"point"|"keep"|"key"} how
+     */
+    move(at, how) {
+        this.set(at);
+        const { layer, c, y, x } = this.state;
+        if (how !== "point") this.kept = { layer, c, y, x };
+        if (how === "keep") this.push();
+    }
+
+    /** The pointer left a map: back to what was kept. */
+    back() {
+        const { layer, ...at } = this.kept;
+        if (layer === this.state.layer) this.set(at);
+    }
+
+    /** Pins the value looked at; of two others the older one goes. */
+    pin() {
+        const { layer, c, y, x, pins } = this.state;
+        const same = pins.findIndex(pin => pin.layer === layer && pin.c === c && pin.y === y && pin.x === x);
+        const value = this.model.output(layer)[this.index];
+        const left = same >= 0 ? pins.filter((_, k) => k !== same) : [...pins.slice(-1), { layer, c, y, x, value }];
+        this.set({ pins: left });
+    }
+
+    /** @param {number} chapter */
+    openChapter(chapter) {
+        this.set({ chapter });
+        this.push();
+    }
+
+    /* ---- The address ---- */
+
+    push() {
+        const address = addressOf(this.state);
+        if (location.hash !== address) history.pushState(null, "", address);
+    }
+
+    /**
+     * The address follows what is looked at.
+     * @param {import("./types.js").Changed} changed
+     */
+    follow(changed) {
+        if (!["layer", "c", "y", "x", "chapter", "picture"].some(name => changed.has(name))) return;
+        clearTimeout(this.addressTimer);
+        this.addressTimer = setTimeout(() => history.replaceState(null, "", addressOf(this.state)), 150);
+    }
+
+    /**
+     * Goes where an address points.
+     * @param {string} fragment
+     */
+    visit(fragment) {
+        const found = readAddress(fragment);
+        if (found.image !== undefined && found.image < this.data.test.count
+            && (this.state.picture.kind !== "test" || this.state.picture.index !== found.image)) {
+            this.show(this.testPicture(found.image));
+        }
+        const known = found.layer !== undefined && this.model.byName.has(found.layer);
+        const layer = this.model.layer(known ? /** @type {string} */ (found.layer) : this.state.layer);
+        const within = (/** @type {number|undefined} */ value, /** @type {number} */ count) => Math.min(value ?? 0, count - 1);
+        const chapter = found.chapter ?? (known ? chapterOf(layer.op) : this.state.chapter);
+        const at = { c: within(found.c, layer.shape[0]), y: within(found.y, layer.shape[1]), x: within(found.x, layer.shape[2]) };
+        this.set({ chapter: Math.max(1, Math.min(8, chapter)), ...(known ? { layer: layer.name, ...at, input: 0 } : {}) });
+        this.kept = { layer: layer.name, c: this.state.c, y: this.state.y, x: this.state.x };
+    }
+}

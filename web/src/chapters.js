@@ -1,0 +1,6 @@
+/** The chapters of the deck, in its order. */
+import { convolution } from "./chapters/convolution.js";
+import { image } from "./chapters/image.js";
+
+/** @type {import("./types.js").Chapter[]} */
+export const chapters = [image, convolution];

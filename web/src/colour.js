@@ -1,0 +1,111 @@
+/**
+ * The colour scales. Signed values: purple below zero, orange above, the paper at zero, as in `cnn explain`; people who
+ * cannot tell red from green can tell these apart. Pixels are grey. What is not finite has a colour of its own.
+ */
+
+/** @typedef {{limit: number, low?: number, grey?: boolean}} Scale values of +-limit have the full colour */
+
+const STEPS = 255; /* on either side of zero */
+export const NOT_FINITE = [0, 190, 90];
+
+/**
+ * Stops at -1, -0.5, 0, 0.5 and 1.
+ * @type {Record<string, number[][]>}
+ */
+const stops = {
+    light: [[54, 12, 105], [150, 130, 200], [250, 249, 246], [247, 172, 82], [150, 66, 4]],
+    dark: [[203, 184, 255], [112, 84, 180], [22, 24, 30], [176, 98, 22], [255, 196, 120]],
+};
+
+/**
+ * @param {number} t -1..1
+ * @param {number[][]} colours
+ */
+function between(t, colours) {
+    const place = Math.min(3.999999, (t + 1) * 2);
+    const k = Math.floor(place), part = place - k;
+    return colours[k].map((from, i) => Math.round(from + part * (colours[k + 1][i] - from)));
+}
+
+/** @param {string} theme */
+function table(theme) {
+    const entries = new Uint8Array(3 * (2 * STEPS + 1));
+    for (let i = 0; i <= 2 * STEPS; i++) entries.set(between(i / STEPS - 1, stops[theme]), 3 * i);
+    return entries;
+}
+
+/** @type {Record<string, Uint8Array>} */
+const tables = { light: table("light"), dark: table("dark") };
+
+/**
+ * Colours of values, as RGBA.
+ * @param {ArrayLike<number>} values
+ * @param {Scale} scale
+ * @param {string} theme
+ * @param {Uint8ClampedArray} rgba 4 bytes a value
+ */
+export function paint(values, scale, theme, rgba) {
+    for (let i = 0; i < values.length; i++) {
+        const [red, green, blue] = colourOf(values[i], scale, theme);
+        rgba[4 * i] = red;
+        rgba[4 * i + 1] = green;
+        rgba[4 * i + 2] = blue;
+        rgba[4 * i + 3] = 255;
+    }
+}
+
+/**
+ * @param {number} value
+ * @param {Scale} scale
+ * @param {string} theme
+ * @returns {number[]} red, green, blue
+ */
+export function colourOf(value, scale, theme) {
+    if (!Number.isFinite(value)) return NOT_FINITE;
+    if (scale.grey) {
+        const low = scale.low ?? 0;
+        const grey = Math.round(255 * Math.max(0, Math.min(1, (value - low) / (scale.limit - low || 1))));
+        return [grey, grey, grey];
+    }
+    const t = Math.max(-1, Math.min(1, value / (scale.limit || 1)));
+    const k = 3 * Math.round((t + 1) * STEPS);
+    const entries = tables[theme];
+    return [entries[k], entries[k + 1], entries[k + 2]];
+}
+
+/** @param {number[]} rgb */
+export const css = rgb => `rgb(${rgb.join(" ")})`;
+
+/**
+ * Black or white, whichever can be read on a colour.
+ * @param {number[]} rgb
+ */
+export const inkOn = rgb => (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2] > 140 ? "#14161a" : "#ffffff");
+
+/**
+ * The scale whose full colour is the largest magnitude.
+ * @param {ArrayLike<number>} values
+ * @returns {Scale}
+ */
+export function scaleOf(values) {
+    let limit = 0;
+    for (let i = 0; i < values.length; i++) {
+        const size = Math.abs(values[i]);
+        if (size > limit && size < Infinity) limit = size;
+    }
+    return { limit };
+}
+
+/**
+ * Grey from the smallest to the largest value.
+ * @param {ArrayLike<number>} values
+ * @returns {Scale}
+ */
+export function greyScaleOf(values) {
+    let low = Infinity, limit = -Infinity;
+    for (let i = 0; i < values.length; i++) {
+        if (values[i] < low) low = values[i];
+        if (values[i] > limit) limit = values[i];
+    }
+    return { limit, low, grey: true };
+}

@@ -1,0 +1,33 @@
+/** Where the page starts, and where its worker does: both run this script. */
+import { App } from "./app.js";
+import { startEngine } from "./engine.js";
+import { readPage } from "./page_data.js";
+import { Shell } from "./shell.js";
+
+async function startPage() {
+    const data = await readPage();
+    const engine = await startEngine(data.engine);
+    engine.load({ text: data.info.text, parameters: data.parameters });
+    const app = new App(data, engine);
+    const shell = new Shell(app);
+    shell.show();
+    return { app, engine, get state() { return app.state; } };
+}
+
+/** @param {unknown} error */
+function tellFailure(error) {
+    const place = document.getElementById("page");
+    if (place) place.textContent = `The page cannot start: ${error instanceof Error ? error.message : error}`;
+    throw error;
+}
+
+function whenParsed() {
+    if (document.readyState !== "loading") return Promise.resolve();
+    return new Promise(resolve => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
+}
+
+if (typeof document !== "undefined") {
+    const ready = whenParsed().then(startPage).catch(tellFailure);
+    /** @type {any} */ (window).cnn = { ready };
+    ready.then(found => Object.assign(/** @type {any} */ (window).cnn, found));
+}

@@ -1,0 +1,138 @@
+/** Maps of values drawn on canvases. */
+import { colourOf, css, inkOn, paint } from "./colour.js";
+import { context2d } from "./dom.js";
+import { short } from "./numbers.js";
+
+/** @typedef {import("./colour.js").Scale} Scale */
+/** @typedef {{top: number, left: number, height: number, width: number, style?: "window"|"cursor"|"field"|"winner"|"pin"}} Box in cells */
+
+const scratch = typeof document === "undefined" ? null : document.createElement("canvas");
+
+/**
+ * Gives a canvas its size in the document and as many pixels as the screen has there.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width CSS pixels
+ * @param {number} height
+ * @returns {CanvasRenderingContext2D} one unit is one CSS pixel
+ */
+export function sizeCanvas(canvas, width, height) {
+    const dense = Math.min(3, window.devicePixelRatio || 1);
+    canvas.width = Math.max(1, Math.round(width * dense));
+    canvas.height = Math.max(1, Math.round(height * dense));
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+    const context = context2d(canvas);
+    context.setTransform(canvas.width / width, 0, 0, canvas.height / height, 0, 0);
+    context.imageSmoothingEnabled = false;
+    return context;
+}
+
+/**
+ * One map in a rectangle of a canvas.
+ * @param {CanvasRenderingContext2D} context
+ * @param {ArrayLike<number>} values rows x columns
+ * @param {[number, number]} size rows, columns
+ * @param {{x: number, y: number, width: number, height: number}} place
+ * @param {Scale} scale
+ * @param {string} theme
+ */
+export function drawMap(context, values, size, place, scale, theme) {
+    if (!scratch) return;
+    scratch.width = size[1];
+    scratch.height = size[0];
+    const small = context2d(scratch);
+    const picture = small.createImageData(size[1], size[0]);
+    paint(values, scale, theme, picture.data);
+    small.putImageData(picture, 0, 0);
+    context.drawImage(scratch, place.x, place.y, place.width, place.height);
+}
+
+/**
+ * Three channels as the colours that they are.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Float32Array} pixels 3,H,W in 0..1
+ * @param {[number, number]} size
+ * @param {{x: number, y: number, width: number, height: number}} place
+ */
+export function drawColours(context, pixels, size, place) {
+    if (!scratch) return;
+    scratch.width = size[1];
+    scratch.height = size[0];
+    const small = context2d(scratch), area = size[0] * size[1];
+    const picture = small.createImageData(size[1], size[0]);
+    for (let i = 0; i < area; i++) {
+        for (let c = 0; c < 3; c++) picture.data[4 * i + c] = Math.round(255 * pixels[c * area + i]);
+        picture.data[4 * i + 3] = 255;
+    }
+    small.putImageData(picture, 0, 0);
+    context.drawImage(scratch, place.x, place.y, place.width, place.height);
+}
+
+/**
+ * The pixels of a picture, grey or in colours.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Float32Array} pixels C,H,W in 0..1
+ * @param {number[]} shape
+ * @param {{x: number, y: number, width: number, height: number}} place
+ */
+export function drawPicture(context, pixels, shape, place) {
+    if (shape[0] === 3) drawColours(context, pixels, [shape[1], shape[2]], place);
+    else drawMap(context, pixels.subarray(0, shape[1] * shape[2]), [shape[1], shape[2]], place, { limit: 1, grey: true }, "light");
+}
+
+/**
+ * The values themselves, written into cells that are large enough.
+ * @param {CanvasRenderingContext2D} context
+ * @param {ArrayLike<number>} values
+ * @param {[number, number]} size
+ * @param {number} cell side of a cell in CSS pixels
+ * @param {Scale} scale
+ * @param {string} theme
+ */
+export function writeNumbers(context, values, size, cell, scale, theme) {
+    context.font = `${Math.min(14, cell * 0.3)}px system-ui, sans-serif`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (let i = 0; i < size[0] * size[1]; i++) {
+        context.fillStyle = inkOn(colourOf(values[i], scale, theme));
+        const x = (i % size[1] + 0.5) * cell, y = (Math.floor(i / size[1]) + 0.5) * cell;
+        context.fillText(short(values[i], cell < 44 ? 2 : 3), x, y);
+    }
+}
+
+/** Line and halo of each kind of box: seen on any colour. */
+const strokes = {
+    window: ["#0d8a72", 2], cursor: ["#0d8a72", 3], field: ["#d0318c", 2], winner: ["#d0318c", 2], pin: ["#777", 1.5],
+};
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Box} box
+ * @param {[number, number]} cell height and width of a cell
+ */
+export function outline(context, box, cell) {
+    const [colour, width] = strokes[box.style ?? "window"];
+    const x = box.left * cell[1], y = box.top * cell[0], w = box.width * cell[1], h = box.height * cell[0];
+    context.lineJoin = "round";
+    context.strokeStyle = "rgba(255, 255, 255, 0.85)";
+    context.lineWidth = Number(width) + 2;
+    context.strokeRect(x, y, w, h);
+    context.strokeStyle = String(colour);
+    context.lineWidth = Number(width);
+    context.strokeRect(x, y, w, h);
+}
+
+/**
+ * A strip of the scale with its ends named.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Scale} scale
+ * @param {string} theme
+ */
+export function drawLegend(canvas, scale, theme) {
+    const context = sizeCanvas(canvas, 120, 10);
+    for (let i = 0; i < 120; i++) {
+        const low = scale.grey ? scale.low ?? 0 : -scale.limit;
+        context.fillStyle = css(colourOf(low + (i / 119) * (scale.limit - low), scale, theme));
+        context.fillRect(i, 0, 1, 10);
+    }
+}

@@ -1,0 +1,191 @@
+/** The network with the picture that it looks at: its layers' values, kept until the next picture. */
+
+/** @typedef {import("./types.js").Layer} Layer */
+/** @typedef {import("./types.js").Account} Account */
+
+/** @param {number[]} shape */
+const threeAxes = shape => [shape[0], shape[1] ?? 1, shape[2] ?? 1];
+
+export class Model {
+    /**
+     * @param {any} engine of engine.js, with a network loaded
+     * @param {import("./page_data.js").ModelInfo} info
+     */
+    constructor(engine, info) {
+        this.engine = engine;
+        this.info = info;
+        /** @type {Layer[]} */
+        this.layers = engine.layers.map((/** @type {Layer} */ layer) => ({ ...layer, shape: threeAxes(layer.shape) }));
+        /** @type {Map<string, Layer>} */
+        this.byName = new Map(this.layers.map(layer => [layer.name, layer]));
+        this.last = this.layers[this.layers.length - 1];
+        this.classes = info.classes?.length ? info.classes
+            : Array.from({ length: this.last.shape[0] }, (_, k) => String(k));
+        /** @type {Map<string, Float32Array>} */
+        this.outputs = new Map();
+        /** @type {Map<string, Float32Array>} */
+        this.gradients = new Map();
+        /** @type {Map<string, Float32Array>} */
+        this.weights = new Map();
+        this.lossTarget = -1; /* the class whose gradients the engine holds */
+        this.loss = NaN;
+        this.milliseconds = 0;
+    }
+
+    /**
+     * @param {string} name
+     * @returns {Layer}
+     */
+    layer(name) {
+        return this.byName.get(name) ?? this.layers[0];
+    }
+
+    /**
+     * The layers that read a layer.
+     * @param {string} name
+     */
+    readers(name) {
+        return this.layers.filter(layer => layer.inputs.includes(name));
+    }
+
+    /** @param {Float32Array} pixels C,H,W in 0..1 */
+    run(pixels) {
+        const start = performance.now();
+        this.engine.run(pixels, 1);
+        this.milliseconds = performance.now() - start;
+        this.outputs.clear();
+        this.gradients.clear();
+        this.lossTarget = -1;
+    }
+
+    /**
+     * @param {string} name
+     * @returns {Float32Array} C,H,W
+     */
+    output(name) {
+        return remembered(this.outputs, name, () => this.engine.output(name));
+    }
+
+    /**
+     * What the fast plan, with Winograd's algorithm, has for a layer.
+     * @param {string} name
+     */
+    fastOutput(name) {
+        return remembered(this.outputs, `fast ${name}`, () => this.engine.fastOutput(name));
+    }
+
+    /** @returns {Float32Array} one probability a class, or whatever the last layer gives */
+    scores() {
+        return this.output(this.last.name);
+    }
+
+    prediction() {
+        const scores = this.scores();
+        return scores.reduce((best, value, k) => (value > scores[best] ? k : best), 0);
+    }
+
+    /** Whether the last layer's values are probabilities of classes. */
+    get hasClasses() {
+        return this.last.op === "softmax" || this.last.op === "logsoftmax" || this.last.shape[0] === this.classes.length;
+    }
+
+    /**
+     * Runs backward from the loss for a class, unless the engine holds those gradients already.
+     * @param {number} target
+     */
+    backward(target) {
+        if (this.lossTarget === target) return;
+        this.loss = this.engine.loss([target])[0];
+        this.lossTarget = target;
+        this.gradients.clear();
+    }
+
+    /**
+     * @param {string} name
+     * @param {number} target
+     * @returns {Float32Array}
+     */
+    gradient(name, target) {
+        this.backward(target);
+        return remembered(this.gradients, name, () => this.engine.gradient(name));
+    }
+
+    /**
+     * @param {string} name
+     * @param {number} target
+     * @returns {Float32Array}
+     */
+    parameterGradient(name, target) {
+        this.backward(target);
+        return remembered(this.gradients, `parameter ${name}`, () => this.engine.parameterGradient(name));
+    }
+
+    /**
+     * How strongly a value depends on each pixel.
+     * @param {string} name
+     * @param {number} index
+     */
+    effectiveField(name, index) {
+        this.lossTarget = -1; /* it replaces the engine's gradients */
+        return this.engine.effectiveField(name, index);
+    }
+
+    /**
+     * @param {string} name
+     * @returns {Float32Array}
+     */
+    parameter(name) {
+        return remembered(this.weights, name, () => this.engine.parameter(name));
+    }
+
+    /**
+     * @param {string} name
+     * @param {Float32Array} values
+     */
+    setParameter(name, values) {
+        this.engine.setParameter(name, values);
+        this.weights.delete(name);
+    }
+
+    /** @param {Float32Array} all every parameter, in the network's order */
+    setAll(all) {
+        let first = 0;
+        for (const { name, count } of this.engine.parameters) {
+            this.engine.setParameter(name, all.slice(first, first + count));
+            first += count;
+        }
+        this.weights.clear();
+    }
+
+    /**
+     * @param {string} name
+     * @returns {number[]} the shape of a parameter tensor
+     */
+    parameterShape(name) {
+        return this.engine.parameters.find((/** @type {any} */ parameter) => parameter.name === name).shape;
+    }
+
+    /**
+     * @param {string} name
+     * @param {number} index
+     * @returns {Account|null} null: a layer without a worked form
+     */
+    account(name, index) {
+        try {
+            return name === "input" ? null : this.engine.account(name, 0, index);
+        } catch (error) {
+            return null;
+        }
+    }
+}
+
+/**
+ * @param {Map<string, Float32Array>} kept
+ * @param {string} name
+ * @param {() => Float32Array} read
+ */
+function remembered(kept, name, read) {
+    let values = kept.get(name);
+    if (!values) kept.set(name, (values = read()));
+    return values;
+}

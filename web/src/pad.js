@@ -1,0 +1,94 @@
+/** The pad to draw on, with pen, eraser and undo; mouse, touch and pen alike. */
+import { button, choice, context2d, h, slider } from "./dom.js";
+import { blank, drawSegment, drawStrokes } from "./raster.js";
+
+/** @typedef {import("./raster.js").Stroke} Stroke */
+
+const SIDE = 280;
+
+export class Pad {
+    /** @param {() => void} changed called after each sample of a stroke */
+    constructor(changed) {
+        this.changed = changed;
+        this.raster = blank(SIDE, SIDE);
+        /** @type {Stroke[]} */
+        this.strokes = [];
+        /** @type {Stroke|null} */
+        this.stroke = null;
+        this.erase = false;
+        this.radius = 11;
+        this.canvas = h("canvas", { class: "pad", width: SIDE, height: SIDE, id: "pad", role: "img", "aria-label": "Pad: draw here with mouse, finger or pen" });
+        this.listen();
+        this.element = h("div", { class: "pad-box" }, this.canvas, h("div", { class: "tools" },
+            choice("Tool", [["pen", "Pen"], ["eraser", "Eraser"]], "pen", tool => void (this.erase = tool === "eraser")),
+            slider("Width", { min: 5, max: 20, value: this.radius }, radius => void (this.radius = radius), radius => `${2 * radius} px`),
+            button("Undo", () => this.undo(), { id: "undo" }), button("Clear", () => this.clear(), { id: "clear" })));
+        this.paint();
+    }
+
+    listen() {
+        const { canvas } = this;
+        canvas.addEventListener("pointerdown", event => {
+            if (event.button !== 0) return;
+            canvas.setPointerCapture(event.pointerId);
+            this.stroke = { erase: this.erase || event.buttons === 32, radius: this.radius, points: [] };
+            this.strokes.push(this.stroke);
+            this.add(event);
+        });
+        canvas.addEventListener("pointermove", event => {
+            if (!this.stroke) return;
+            const samples = event.getCoalescedEvents?.() ?? [];
+            for (const sample of samples.length ? samples : [event]) this.add(sample, false);
+            this.tell();
+        });
+        for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => void (this.stroke = null));
+    }
+
+    /**
+     * @param {PointerEvent} event
+     * @param {boolean} [tell]
+     */
+    add(event, tell = true) {
+        const { stroke, canvas } = this;
+        if (!stroke) return;
+        const place = canvas.getBoundingClientRect();
+        const x = ((event.clientX - place.left) * SIDE) / place.width, y = ((event.clientY - place.top) * SIDE) / place.height;
+        const last = stroke.points[stroke.points.length - 1] ?? [x, y];
+        stroke.points.push([x, y]);
+        drawSegment(this.raster, stroke, last, [x, y]);
+        if (tell) this.tell();
+    }
+
+    tell() {
+        this.paint();
+        this.changed();
+    }
+
+    /**
+     * Draws strokes by a program, as a hand would.
+     * @param {Stroke[]} strokes
+     */
+    draw(strokes) {
+        this.strokes = strokes;
+        this.raster = blank(SIDE, SIDE);
+        drawStrokes(this.raster, strokes);
+        this.tell();
+    }
+
+    undo() {
+        this.draw(this.strokes.slice(0, -1));
+    }
+
+    clear() {
+        this.draw([]);
+    }
+
+    paint() {
+        const context = context2d(this.canvas), picture = context.createImageData(SIDE, SIDE);
+        this.raster.values.forEach((value, k) => {
+            const grey = Math.round(255 * value);
+            picture.data.set([grey, grey, grey, 255], 4 * k);
+        });
+        context.putImageData(picture, 0, 0);
+    }
+}

@@ -1,0 +1,97 @@
+/** The sum panel at the right: how the value that is looked at came about, and the pinned values. */
+import { AccountView, line } from "./account_view.js";
+import { button, fill, h } from "./dom.js";
+import { placeOf } from "./geometry.js";
+import { formula, fraction, row } from "./math.js";
+import { bits, exact, short } from "./numbers.js";
+
+/** @typedef {import("./app.js").App} App */
+
+/**
+ * "conv_2[17, 4, 9]".
+ * @param {import("./types.js").Layer} layer
+ * @param {{c: number, y: number, x: number}} at
+ */
+export function valueName(layer, at) {
+    return layer.shape[1] * layer.shape[2] === 1 ? `${layer.name}[${at.c}]` : `${layer.name}[${at.c}, ${at.y}, ${at.x}]`;
+}
+
+export class Panel {
+    /** @param {App} app */
+    constructor(app) {
+        this.app = app;
+        this.view = new AccountView();
+        this.title = h("h2", {});
+        this.value = h("p", { class: "value" });
+        this.body = h("div", { class: "panel-body" });
+        this.pins = h("div", { class: "pins" });
+        this.element = h("aside", { class: "panel", "aria-label": "How the value came about", tabindex: 0 },
+            h("div", { class: "panel-head" }, this.title, button("Pin", () => app.pin(), { title: "Keep this value and compare it with another (Enter)" })),
+            this.value, this.pins, this.body);
+    }
+
+    /** @param {import("./types.js").Changed} changed */
+    update(changed) {
+        if (!["layer", "c", "y", "x", "run", "pins", "chapter"].some(name => changed.has(name))) return;
+        const { app } = this, { layer, index, state } = app;
+        const value = app.model.output(layer.name)[index];
+        this.title.textContent = valueName(layer, state);
+        fill(this.value, exact(value), h("code", {}, bits(value)));
+        fill(this.body, this.account(value));
+        fill(this.pins, this.pinned());
+    }
+
+    /**
+     * @param {number} value
+     * @returns {(Node|false|null)[]}
+     */
+    account(value) {
+        const { app } = this, { layer, index } = app;
+        if (layer.name === "input") return this.pixel(value);
+        const account = app.model.account(layer.name, index);
+        if (!account) return [h("p", {}, `A ${layer.op} layer has no worked form here; its maps are in the middle.`)];
+        const shapes = layer.inputs.map(name => app.model.layer(name).shape);
+        return this.view.nodes(account, shapes, { fast: this.fast(), inputName: layer.inputs.join(" and ") });
+    }
+
+    /** What the fast plan has for this value; null where the engine cannot tell. */
+    fast() {
+        const { app } = this;
+        if (app.layer.op !== "conv" || !app.engine.fastOutput) return null;
+        try {
+            return app.model.fastOutput(app.layer.name)[app.index];
+        } catch (error) {
+            return null;
+        }
+    }
+
+    /**
+     * The way of a pixel to what the first layer reads.
+     * @param {number} value
+     */
+    pixel(value) {
+        const { app } = this, { mean, deviation } = app.data.info.preprocessing;
+        const pixel = app.state.picture.pixels[app.index], c = placeOf(app.layer.shape, app.index)[0];
+        if (!mean?.length) return [line("pixel", exact(pixel), "0 is black, 1 is white")];
+        return [line("pixel", exact(pixel), `${Math.round(255 * pixel)} / 255`),
+            formula("x", "=", fraction(row("pixel", "\u2212", "mean"), "deviation"), "=",
+                fraction(row(short(pixel), "\u2212", short(mean[c])), short(deviation[c])), "=", short(value)),
+            h("p", { class: "quiet" }, "Mean and deviation are those of the training images, so that most values lie between \u22121 and 3.")];
+    }
+
+    pinned() {
+        const { pins } = this.app.state;
+        if (pins.length === 0) return null;
+        const lines = pins.map(pin => h("p", { class: "line" },
+            button(valueName(this.app.model.layer(pin.layer), pin), () => this.app.open(pin.layer, { c: pin.c, y: pin.y, x: pin.x }), { class: "link" }),
+            h("b", {}, exact(this.app.model.output(pin.layer)[this.indexOf(pin)])), h("code", {}, "pinned")));
+        const [a, b] = pins.map(pin => this.app.model.output(pin.layer)[this.indexOf(pin)]);
+        return [...lines, pins.length > 1 && line("difference", short(b - a, 6), "second \u2212 first")];
+    }
+
+    /** @param {import("./types.js").Pin} pin */
+    indexOf(pin) {
+        const { shape } = this.app.model.layer(pin.layer);
+        return (pin.c * shape[1] + pin.y) * shape[2] + pin.x;
+    }
+}

@@ -1,0 +1,146 @@
+/** Grey rasters: strokes drawn into them, boxes cut out of them, and the area average that makes them smaller. */
+
+/** @typedef {{width: number, height: number, values: Float32Array}} Raster values in 0..1, 1 is ink */
+/** @typedef {{top: number, left: number, height: number, width: number}} Rectangle */
+/** @typedef {{erase: boolean, radius: number, points: [number, number][]}} Stroke points are x, y */
+
+/**
+ * @param {number} width
+ * @param {number} height
+ * @returns {Raster}
+ */
+export const blank = (width, height) => ({ width, height, values: new Float32Array(width * height) });
+
+/**
+ * Draws the line from one point to another with round ends; ink never lies on ink twice.
+ * @param {Raster} raster
+ * @param {Stroke} stroke
+ * @param {[number, number]} from
+ * @param {[number, number]} to
+ */
+export function drawSegment(raster, stroke, from, to) {
+    const reach = stroke.radius + 1, { width, height, values } = raster;
+    const top = Math.max(0, Math.floor(Math.min(from[1], to[1]) - reach)), bottom = Math.min(height - 1, Math.ceil(Math.max(from[1], to[1]) + reach));
+    const left = Math.max(0, Math.floor(Math.min(from[0], to[0]) - reach)), right = Math.min(width - 1, Math.ceil(Math.max(from[0], to[0]) + reach));
+    for (let y = top; y <= bottom; y++) {
+        for (let x = left; x <= right; x++) {
+            const cover = Math.max(0, Math.min(1, stroke.radius + 0.5 - distance([x + 0.5, y + 0.5], from, to)));
+            const k = y * width + x;
+            values[k] = stroke.erase ? Math.min(values[k], 1 - cover) : Math.max(values[k], cover);
+        }
+    }
+}
+
+/**
+ * Of a point from a line between two points.
+ * @param {[number, number]} p
+ * @param {[number, number]} a
+ * @param {[number, number]} b
+ */
+function distance(p, a, b) {
+    const dx = b[0] - a[0], dy = b[1] - a[1], length = dx * dx + dy * dy;
+    const along = length === 0 ? 0 : Math.max(0, Math.min(1, ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / length));
+    return Math.hypot(p[0] - a[0] - along * dx, p[1] - a[1] - along * dy);
+}
+
+/**
+ * @param {Raster} raster
+ * @param {Stroke[]} strokes
+ */
+export function drawStrokes(raster, strokes) {
+    for (const stroke of strokes) {
+        stroke.points.forEach((point, k) => drawSegment(raster, stroke, stroke.points[Math.max(0, k - 1)], point));
+    }
+}
+
+/**
+ * The smallest rectangle that holds all ink.
+ * @param {Raster} raster
+ * @returns {Rectangle|null} null: there is none
+ */
+export function inkBox({ width, height, values }) {
+    let top = height, left = width, bottom = -1, right = -1;
+    for (let k = 0; k < values.length; k++) {
+        if (values[k] < 0.1) continue;
+        const y = Math.floor(k / width), x = k % width;
+        top = Math.min(top, y);
+        bottom = Math.max(bottom, y);
+        left = Math.min(left, x);
+        right = Math.max(right, x);
+    }
+    return bottom < 0 ? null : { top, left, height: bottom - top + 1, width: right - left + 1 };
+}
+
+/**
+ * A part of a raster in another size: each new value is the mean of the area that it covers.
+ * @param {Raster} raster
+ * @param {Rectangle} box
+ * @param {number} width of the result
+ * @param {number} height
+ * @returns {Raster}
+ */
+export function areaAverage(raster, box, width, height) {
+    const across = weights(box.left, box.width, width, raster.width), down = weights(box.top, box.height, height, raster.height);
+    const result = blank(width, height);
+    for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+            let sum = 0;
+            for (const [row, a] of down[y]) for (const [column, b] of across[x]) sum += a * b * raster.values[row * raster.width + column];
+            result.values[y * width + x] = sum;
+        }
+    }
+    return result;
+}
+
+/**
+ * Along one axis: which old values a new one covers, and how much of each; together 1.
+ * @param {number} first @param {number} length of the part
+ * @param {number} count of new values
+ * @param {number} limit of old values
+ * @returns {[number, number][][]}
+ */
+function weights(first, length, count, limit) {
+    const step = length / count;
+    return Array.from({ length: count }, (_, k) => {
+        const from = first + k * step, to = from + step;
+        /** @type {[number, number][]} */
+        const found = [];
+        for (let i = Math.floor(from); i < to; i++) {
+            const cover = Math.min(to, i + 1) - Math.max(from, i);
+            if (cover > 0 && i >= 0 && i < limit) found.push([i, cover / step]);
+        }
+        return found;
+    });
+}
+
+/**
+ * Where the ink balances: row and column of its centre of mass.
+ * @param {Raster} raster
+ * @returns {[number, number]} the middle, where there is no ink
+ */
+export function centreOfMass({ width, height, values }) {
+    let mass = 0, down = 0, across = 0;
+    for (let k = 0; k < values.length; k++) {
+        mass += values[k];
+        down += values[k] * (Math.floor(k / width) + 0.5);
+        across += values[k] * ((k % width) + 0.5);
+    }
+    return mass === 0 ? [height / 2, width / 2] : [down / mass, across / mass];
+}
+
+/**
+ * Lays one raster into another; what reaches over the edges is lost.
+ * @param {Raster} into
+ * @param {Raster} what
+ * @param {number} top
+ * @param {number} left
+ */
+export function paste(into, what, top, left) {
+    for (let y = 0; y < what.height; y++) {
+        for (let x = 0; x < what.width; x++) {
+            const row = top + y, column = left + x;
+            if (row < 0 || column < 0 || row >= into.height || column >= into.width) continue;
+            into.values[row * into.width + column] = what.values[y * what.width + x];
+        }
+    }
+}
