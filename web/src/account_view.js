@@ -1,9 +1,10 @@
 /** An account written out: every product, the running sum, and the last line, where the bits are compared. */
 import { button, choice, fill, h } from "./dom.js";
+import { replay } from "./engine.js";
 import { placeOf } from "./geometry.js";
 import { formula, row, sub, sum } from "./math.js";
 import { bits, exact, grouped, sameBits, short } from "./numbers.js";
-import { bySize, runningSums, sumsByChannel, ties } from "./sums.js";
+import { bySize, runningSums, sumsByChannel, ties } from "./account_sums.js";
 
 /** @typedef {import("./types.js").Account} Account */
 /** @typedef {"engine"|"channel"|"size"} Order */
@@ -86,14 +87,15 @@ export class AccountView {
      * @param {number|null} fast
      */
     lastLines(account, fast) {
-        const sums = runningSums(account), last = sums[sums.length - 1];
+        const last = replay(account);
         const same = sameBits(last, account.engine);
         return h("div", { class: "last-lines" },
             line("sum replayed", `${exact(last)}`, bits(last)),
             line("engine's float", exact(account.engine), bits(account.engine)),
             h("p", { class: same ? "verdict good" : "verdict bad", id: "verdict" },
                 same ? "\u2713 the same 32 bits" : "\u2717 other bits: the page adds in another order than the engine"),
-            line("in double precision", short(account.result, 12), `differs by ${short(account.difference, 3)}`),
+            account.parts.length > 1 && h("p", { class: "quiet" }, `The engine adds ${account.parts.length} partial sums, and then these.`),
+            line("in double", short(account.result, 12), `differs by ${short(account.difference, 3)}`),
             fast !== null && line("fast path", exact(fast), fast === account.engine ? "the same" : `differs by ${short(fast - account.engine, 3)}`));
     }
 

@@ -10,10 +10,13 @@ import { Store } from "./store.js";
 /** @typedef {import("./types.js").Layer} Layer */
 /** @typedef {import("./types.js").Picture} Picture */
 
+/** Chapters about the whole network, which a layer chosen does not leave: backward, training, claims. */
+const staying = new Set([5, 6, 7]);
+
 export class App {
     /**
      * @param {import("./page_data.js").PageData} data
-     * @param {any} engine with the network loaded
+     * @param {import("./engine.js").Engine} engine with the network loaded
      */
     constructor(data, engine) {
         this.data = data;
@@ -118,6 +121,7 @@ export class App {
      */
     open(name, at = {}) {
         const layer = this.model.layer(name);
+        if (!staying.has(this.state.chapter)) this.set({ chapter: chapterOf(layer.op) });
         const [, rows, columns] = layer.shape;
         const c = Math.min(this.state.c, layer.shape[0] - 1);
         this.set({ layer: name, c: isVector(layer) ? 0 : c, y: rows >> 1, x: columns >> 1, input: 0, ...at });
@@ -153,9 +157,15 @@ export class App {
         this.set({ pins: left });
     }
 
-    /** @param {number} chapter */
+    /**
+     * Opens a chapter at the first layer that it explains.
+     * @param {number} chapter
+     */
     openChapter(chapter) {
+        const explains = (/** @type {Layer} */ layer) => chapterOf(layer.op) === chapter;
+        const first = chapter <= 4 && !explains(this.layer) ? this.model.layers.find(explains) : null;
         this.set({ chapter });
+        if (first) this.open(first.name);
         this.push();
     }
 

@@ -7,10 +7,13 @@ import { Shell } from "./shell.js";
 async function startPage() {
     const data = await readPage();
     const engine = await startEngine(data.engine);
-    engine.load({ text: data.info.text, parameters: data.parameters });
+    const { mean, deviation } = data.info.preprocessing;
+    engine.load({ text: data.info.text, parameters: data.parameters, mean, deviation });
     const app = new App(data, engine);
     const shell = new Shell(app);
     shell.show();
+    app.model.fast = await startEngine(data.engine);
+    app.set({ run: app.state.run + 1 });
     return { app, engine, get state() { return app.state; } };
 }
 

@@ -8,14 +8,14 @@ const threeAxes = shape => [shape[0], shape[1] ?? 1, shape[2] ?? 1];
 
 export class Model {
     /**
-     * @param {any} engine of engine.js, with a network loaded
+     * @param {import("./engine.js").Engine} engine with a network loaded
      * @param {import("./page_data.js").ModelInfo} info
      */
     constructor(engine, info) {
         this.engine = engine;
         this.info = info;
         /** @type {Layer[]} */
-        this.layers = engine.layers.map((/** @type {Layer} */ layer) => ({ ...layer, shape: threeAxes(layer.shape) }));
+        this.layers = engine.layers.map(layer => ({ ...layer, shape: threeAxes(layer.shape) }));
         /** @type {Map<string, Layer>} */
         this.byName = new Map(this.layers.map(layer => [layer.name, layer]));
         this.last = this.layers[this.layers.length - 1];
@@ -27,6 +27,9 @@ export class Model {
         this.gradients = new Map();
         /** @type {Map<string, Float32Array>} */
         this.weights = new Map();
+        /** @type {import("./engine.js").Engine|null} */
+        this.fast = null; /* another engine, when it has started */
+        this.pixels = new Float32Array(0); /* of the last run */
         this.lossTarget = -1; /* the class whose gradients the engine holds */
         this.loss = NaN;
         this.milliseconds = 0;
@@ -51,6 +54,7 @@ export class Model {
     /** @param {Float32Array} pixels C,H,W in 0..1 */
     run(pixels) {
         const start = performance.now();
+        this.pixels = pixels;
         this.engine.run(pixels, 1);
         this.milliseconds = performance.now() - start;
         this.outputs.clear();
@@ -71,7 +75,22 @@ export class Model {
      * @param {string} name
      */
     fastOutput(name) {
-        return remembered(this.outputs, `fast ${name}`, () => this.engine.fastOutput(name));
+        const { fast } = this;
+        return fast ? remembered(this.outputs, `fast ${name}`, () => this.runFast(fast, name)) : null;
+    }
+
+    /**
+     * By another engine, which is given the network up to this layer, so that its predictions are the layer's values.
+     * @param {import("./engine.js").Engine} fast
+     * @param {string} name
+     */
+    runFast(fast, name) {
+        const end = this.layers.findIndex(layer => layer.name === name) + 1, used = this.layers.slice(1, end);
+        const text = [`input ${this.layers[0].shape.join("x")}`, ...used.map(layer => layer.text)].join("\n");
+        const { mean, deviation } = this.info.preprocessing;
+        fast.load({ text, mean, deviation });
+        for (const { name: tensor } of fast.parameters) fast.setParameter(tensor, this.parameter(tensor));
+        return fast.predict(this.pixels, 1);
     }
 
     /** @returns {Float32Array} one probability a class, or whatever the last layer gives */
@@ -127,7 +146,7 @@ export class Model {
      */
     effectiveField(name, index) {
         this.lossTarget = -1; /* it replaces the engine's gradients */
-        return this.engine.effectiveField(name, index);
+        return this.engine.effectiveField(name, 0, index);
     }
 
     /**
@@ -149,11 +168,7 @@ export class Model {
 
     /** @param {Float32Array} all every parameter, in the network's order */
     setAll(all) {
-        let first = 0;
-        for (const { name, count } of this.engine.parameters) {
-            this.engine.setParameter(name, all.slice(first, first + count));
-            first += count;
-        }
+        this.engine.setParameters(all);
         this.weights.clear();
     }
 
@@ -162,7 +177,7 @@ export class Model {
      * @returns {number[]} the shape of a parameter tensor
      */
     parameterShape(name) {
-        return this.engine.parameters.find((/** @type {any} */ parameter) => parameter.name === name).shape;
+        return this.engine.parameters.find(parameter => parameter.name === name)?.shape ?? [];
     }
 
     /**

@@ -36,7 +36,7 @@ export class Panel {
         const { app } = this, { layer, index, state } = app;
         const value = app.model.output(layer.name)[index];
         this.title.textContent = valueName(layer, state);
-        fill(this.value, exact(value), h("code", {}, bits(value)));
+        fill(this.value, exact(value), h("code", { title: "the 32 bits of the float" }, bits(value)));
         fill(this.body, this.account(value));
         fill(this.pins, this.pinned());
     }
@@ -57,12 +57,7 @@ export class Panel {
     /** What the fast plan has for this value; null where the engine cannot tell. */
     fast() {
         const { app } = this;
-        if (app.layer.op !== "conv" || !app.engine.fastOutput) return null;
-        try {
-            return app.model.fastOutput(app.layer.name)[app.index];
-        } catch (error) {
-            return null;
-        }
+        return app.layer.op === "conv" ? app.model.fastOutput(app.layer.name)?.[app.index] ?? null : null;
     }
 
     /**

@@ -4,34 +4,14 @@
  * @typedef {object} Layer one layer, as the engine describes it
  * @property {string} name "conv_1"; "input" is the network's input, normalised
  * @property {string} op its word in the text form: "conv", "maxpool", "dense"
+ * @property {string} text its line in the text form
  * @property {string[]} inputs the names of the layers it reads
  * @property {number[]} shape C,H,W; a vector is C,1,1
  * @property {Record<string, any>} settings kernel, stride, pads (top, left, bottom, right), dilation, groups
  * @property {string[]} parameters names of its parameter tensors
+ * @property {number} macs multiplications for one image
  *
- * @typedef {object} Terms the inputs of one value, one array for each column
- * @property {Int32Array} input which of the layer's inputs
- * @property {Float64Array} index where in that input's output C,H,W; -1: a zero of the padding
- * @property {Float64Array} weight where in the weights; -1: the factor is no parameter
- * @property {Float64Array} value
- * @property {Float64Array} factor
- * @property {Float64Array} product
- *
- * @typedef {object} Account how one value came about
- * @property {string} kind "sum", "largest" or "function"
- * @property {string} formula
- * @property {Terms} terms
- * @property {string|null} weightName
- * @property {string|null} biasName
- * @property {number} biasIndex
- * @property {number} bias
- * @property {{name: string, value: number}[]} figures
- * @property {number} winner the term that is the largest; -1: none
- * @property {number} result in double precision
- * @property {number} engine what the network computed
- * @property {number} difference
- * @property {number} magnitude
- * @property {number} bound
+ * @typedef {import("./engine.js").Account} Account how one value came about
  *
  * @typedef {object} Picture the image that the network looks at
  * @property {"test"|"drawn"|"file"|"preset"} kind

@@ -1,11 +1,12 @@
 /** Chapter 2: a convolution, all of it: maps, filters, the sliding window and every product. */
 import { inputChannels, indexOf, windowAt, windowOf } from "../geometry.js";
-import { button, checkbox, fill, h } from "../dom.js";
-import { colourOf, css, inkOn, scaleOf } from "../colour.js";
+import { checkbox, fill, h } from "../dom.js";
+import { scaleOf } from "../colour.js";
 import { Gallery } from "../gallery.js";
 import { Grid } from "../grid.js";
 import { MapsView } from "../layer_view.js";
 import { short } from "../numbers.js";
+import { rowsOf, sign, tile } from "../tile.js";
 import { FieldView } from "./field.js";
 import { Player } from "./player.js";
 import { sizeFormulas } from "./sizes.js";
@@ -14,22 +15,6 @@ import { windowToy } from "./window_toy.js";
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../types.js").Layer} Layer */
 /** @typedef {import("../geometry.js").Window} Window */
-
-/**
- * A small table of coloured numbers: part of a map, a filter, their products.
- * @param {string} caption
- * @param {number[][]} rows
- * @param {import("../colour.js").Scale} scale
- * @param {string} theme
- */
-function tile(caption, rows, scale, theme) {
-    const cell = (/** @type {number} */ value) => {
-        const colour = colourOf(value, scale, theme);
-        return h("td", { style: `background:${css(colour)};color:${inkOn(colour)}` }, short(value, 3));
-    };
-    return h("table", { class: "tile" }, h("caption", {}, caption),
-        h("tbody", {}, rows.map(values => h("tr", {}, values.map(cell)))));
-}
 
 export class ConvolutionView {
     /** @param {App} app */
@@ -181,7 +166,6 @@ export class ConvolutionView {
         const { app } = this, { theme } = app.state, source = app.layer.inputs[0];
         const products = patch.map((values, i) => values.map((value, j) => value * kernel[i][j]));
         const total = products.flat().reduce((sum, value) => sum + value, 0);
-        const sign = (/** @type {string} */ text) => h("span", { class: "sign" }, text);
         fill(this.products, tile("values", patch, app.scaleFor(source, app.model.output(source)), theme), sign("\u00d7"),
             tile("weights", kernel, weights, theme), sign("="), tile("products", products, scaleOf(products.flat()), theme),
             h("p", { class: "together" }, "together ", h("b", {}, short(total, 5)),
@@ -189,23 +173,9 @@ export class ConvolutionView {
     }
 }
 
-/**
- * @param {Float32Array} values
- * @param {number} width
- */
-function rowsOf(values, width) {
-    return Array.from({ length: values.length / width }, (_, i) => Array.from(values.subarray(i * width, (i + 1) * width)));
-}
-
 /** @type {import("../types.js").Chapter} */
 export const convolution = {
     number: 2, title: "Convolution",
     summary: "A small window slides over the input. At each place its values are multiplied by the filter's weights and added up.",
-    open: app => {
-        if (app.layer.op !== "conv") {
-            const first = app.model.layers.find(layer => layer.op === "conv");
-            if (first) app.open(first.name);
-        }
-        return new ConvolutionView(app);
-    },
+    open: app => new ConvolutionView(app),
 };

@@ -28,15 +28,16 @@ export class FieldView {
     /** @param {import("../types.js").Changed} changed */
     update(changed) {
         const { app } = this, { layer, state } = app;
-        if (!app.engine.receptiveField || layer.name === "input") return;
+        this.element.hidden = layer.name === "input";
+        if (this.element.hidden) return;
         const field = app.engine.receptiveField(layer.name, app.index), input = app.model.layer("input");
         const [, rows, columns] = input.shape, pixels = app.model.output("input").subarray(0, rows * columns);
-        this.box = { top: field.firstRow, left: field.firstColumn, height: field.endRow - field.firstRow, width: field.endColumn - field.firstColumn };
+        this.box = { top: field.top, left: field.left, height: field.bottom - field.top, width: field.right - field.left };
         this.grid.draw({ values: pixels, size: [rows, columns], scale: app.scaleFor("input", app.model.output("input")), theme: state.theme,
             cursor: [-1, -1], boxes: [{ ...this.box, style: "field" }], colours: { pixels: state.picture.pixels, shape: input.shape } });
         this.text.textContent = field.pixels === 0 ? "It depends on no pixel."
-            : `Rows ${field.firstRow} to ${field.endRow - 1}, columns ${field.firstColumn} to ${field.endColumn - 1}: ${field.pixels} pixels`
-            + (field.rows ? `. Without edges it would be ${field.rows} \u00d7 ${field.columns}, and the next value's lies ${field.rowJump} further.` : ".");
+            : `Rows ${field.top} to ${field.bottom - 1}, columns ${field.left} to ${field.right - 1}: ${field.pixels} pixels`
+            + (field.rows ? `. Without edges it would be ${field.rows} \u00d7 ${field.columns}, and that of the next value lies ${field.jump[0]} further.` : ".");
         if (changed.has("layer") || changed.has("chapter")) fill(this.steps, this.arithmetic());
         if (this.measured !== this.address()) this.effective.element.hidden = this.note.hidden = true;
     }
@@ -76,4 +77,4 @@ export class FieldView {
  * @param {number} y
  * @param {number} x
  */
-const inside = (field, y, x) => y >= field.firstRow && y < field.endRow && x >= field.firstColumn && x < field.endColumn;
+const inside = (field, y, x) => y >= field.top && y < field.bottom && x >= field.left && x < field.right;

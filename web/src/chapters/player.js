@@ -10,7 +10,7 @@ export class Player {
         this.timer = 0;
         this.play = button("\u25b6 Play", () => (this.timer ? this.stop() : this.start()), { id: "play" });
         this.element = h("div", { class: "card wide player", role: "group", "aria-label": "Slide the window" },
-            button("\u23ee First", () => this.go(0)), button("\u2190 Back", () => this.step(-1)), this.play, button("Step \u2192", () => this.step(1), { id: "step" }),
+            button("First", () => this.go(0)), button("\u2190 Back", () => this.step(-1)), this.play, button("Step \u2192", () => this.step(1), { id: "step" }),
             h("span", { class: "quiet" }, "or point at a map, or use the arrow keys in it"));
     }
 

@@ -5,15 +5,23 @@ import { placeOf } from "./geometry.js";
 /** @typedef {{channel: number, sum: number, count: number}} ChannelSum */
 
 /**
- * The sums after each term, in single precision as the engine has them: the bias first, then one product after the other.
+ * The sums after each term, in single precision and in the engine's order. A long sum is made of partial sums, each with a
+ * beginning of its own; where four sums run side by side, only their own value is known after a term.
  * @param {Account} account
  * @returns {Float32Array} one longer than the terms; the first is the bias
  */
 export function runningSums(account) {
-    const { value, factor } = account.terms;
+    const { value, factor } = account.terms, round = Math.fround;
     const sums = new Float32Array(value.length + 1);
-    sums[0] = account.bias;
-    for (let k = 0; k < value.length; k++) sums[k + 1] = sums[k] + Math.fround(value[k] * factor[k]);
+    sums[0] = account.biasIndex < 0 ? 0 : account.bias;
+    for (const { first, end, fresh, lanes } of account.parts) {
+        const side = [0, 0, 0, 0];
+        let sum = fresh ? 0 : sums[first];
+        for (let k = first; k < end; k++) {
+            const product = round(value[k] * factor[k]), lane = lanes && account.lanes ? account.lanes[k] : -1;
+            sums[k + 1] = lane < 0 ? (sum = round(sum + product)) : (side[lane] = round(side[lane] + product));
+        }
+    }
     return sums;
 }
 
