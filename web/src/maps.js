@@ -96,8 +96,18 @@ export function writeNumbers(context, values, size, cell, scale, theme) {
     for (let i = 0; i < size[0] * size[1]; i++) {
         context.fillStyle = inkOn(colourOf(values[i], scale, theme));
         const x = (i % size[1] + 0.5) * cell, y = (Math.floor(i / size[1]) + 0.5) * cell;
-        context.fillText(short(values[i], cell < 44 ? 2 : 3), x, y);
+        context.fillText(cellText(values[i], cell < 44 ? 2 : 3), x, y);
     }
+}
+
+/**
+ * Short enough for a cell: what would need an exponent is nearly 0 or very large.
+ * @param {number} value
+ * @param {number} digits
+ */
+function cellText(value, digits) {
+    if (value !== 0 && Math.abs(value) < 1e-3) return "\u2248\u202f0";
+    return short(value, digits);
 }
 
 /** Line and halo of each kind of box: seen on any colour. */

@@ -44,6 +44,16 @@ export class Model {
     }
 
     /**
+     * Where the values of a layer lay before they were only passed on: the maps that a vector was folded from.
+     * @param {string} name
+     * @returns {Layer}
+     */
+    home(name) {
+        const layer = this.layer(name);
+        return layer.op === "flatten" || layer.op === "dropout" ? this.home(layer.inputs[0]) : layer;
+    }
+
+    /**
      * The layers that read a layer.
      * @param {string} name
      */

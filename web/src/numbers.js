@@ -25,7 +25,7 @@ export const sameBits = (a, b) => Object.is(Math.fround(a), Math.fround(b));
  */
 export function short(value, digits = 4) {
     if (!Number.isFinite(value)) return String(value);
-    if (value === 0) return Object.is(value, -0) ? "\u22120" : "0";
+    if (value === 0) return "0"; /* the bits tell 0 and -0 apart */
     const size = Math.abs(value);
     const text = size < 1e-4 || size >= 1e7 ? value.toExponential(digits - 1) : shortest(value.toPrecision(digits));
     return text.replace("-", "\u2212").replace("e-", "e\u2212");

@@ -50,7 +50,7 @@ export class Panel {
         if (layer.name === "input") return this.pixel(value);
         const account = app.model.account(layer.name, index);
         if (!account) return [h("p", {}, `A ${layer.op} layer has no worked form here; its maps are in the middle.`)];
-        const shapes = layer.inputs.map(name => app.model.layer(name).shape);
+        const shapes = layer.inputs.map(name => app.model.home(name).shape);
         return this.view.nodes(account, shapes, { fast: this.fast(), inputName: layer.inputs.join(" and ") });
     }
 
