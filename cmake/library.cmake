@@ -25,6 +25,7 @@ foreach(room base tensor arrays kernels ops graph plan inspect predict train doc
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*.c ${PROJECT_SOURCE_DIR}/src/${room}/*/*.c)
     list(APPEND cnn_sources ${sources})
 endforeach()
+list(FILTER cnn_sources EXCLUDE REGEX "/base/(memory_wasm|threads_single)[.]c$") # web/engine has these
 
 # One file an instruction set, so that its flags reach no other code. Each says them itself, in a line "flags: ..."; those for
 # x86-64 alone have a line "processor: x86-64". Returns what follows the colon, "" where there is no such line.

@@ -60,10 +60,6 @@ int cnn_processors(void) {
     return usable < 1 ? 1 : usable > CNN_MAX_THREADS ? CNN_MAX_THREADS : (int)usable;
 }
 
-int cnn_thread_count(int threads) {
-    return threads ? threads : cnn_processors();
-}
-
 static void relax(void) {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
@@ -168,13 +164,6 @@ static cnn_status start_helper(cnn_pool *pool, cnn_error *error) {
     }
     pool->started++;
     return CNN_OK;
-}
-
-cnn_status cnn_threads_check(int threads, cnn_error *error) {
-    if (threads >= 0 && threads <= CNN_MAX_THREADS)
-        return CNN_OK;
-    return cnn_fail(error, CNN_ERROR_ARGUMENT, "threads must be 0 (all processors) to %d, not %d",
-                    CNN_MAX_THREADS, threads);
 }
 
 cnn_status cnn_pool_new(cnn_pool **out, int threads, cnn_error *error) {
