@@ -5,46 +5,10 @@
 #include "table.h"
 #include "wrap.h"
 
+#include <cnn_report.h>
+
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-
-enum { BATCH = 128 };
-
-/* A model that goes through the images, batch by batch. */
-typedef struct search {
-    const cnn_net *net;
-    const cnn_data *data;
-    cnn_predictor *predictor;
-    float *images, *outputs, *values; /* BATCH x pixels, cnn_net_outputs, classes */
-    int32_t *expected;                /* the class of the network for each label of the data */
-    int64_t classes;
-} search;
-
-/* Predictor and memory for a batch, and the output that each label of the data stands for. */
-static int prepare(search *s, int threads) {
-    cnn_error error;
-    int64_t shape[3];
-    const cnn_predictor_options options = {.batch = BATCH, .threads = threads};
-    cnn_net_input(s->net, shape);
-    s->classes = cnn_net_classes(s->net);
-    s->images = cli_allocate(BATCH, (size_t)(shape[0] * shape[1] * shape[2]) * sizeof *s->images);
-    s->outputs = cli_allocate(BATCH, (size_t)cnn_net_outputs(s->net) * sizeof *s->outputs);
-    s->values = cli_allocate(BATCH, (size_t)s->classes * sizeof *s->values);
-    s->expected = cli_allocate((size_t)cnn_data_classes(s->data), sizeof *s->expected);
-    if (cnn_match_classes(s->net, s->data, s->expected, NULL, &error) ||
-        cnn_predictor_new(&s->predictor, s->net, &options, &error))
-        return cli_fail("%s", error.message);
-    return CLI_GO_ON;
-}
-
-static void release(search *s) {
-    cnn_predictor_free(s->predictor);
-    free(s->images);
-    free(s->outputs);
-    free(s->values);
-    free(s->expected);
-}
 
 /* Keep the list in order, and the worst ones in it. */
 static void note_mistake(cli_mistakes *m, cli_mistake found) {
@@ -57,48 +21,19 @@ static void note_mistake(cli_mistakes *m, cli_mistake found) {
     m->list[place] = found;
 }
 
-/* Keep the image if its prediction is wrong and among the most confident mistakes so far. */
-static void judge(search *s, cli_mistakes *m, int64_t image, const float *values) {
-    const int32_t label = cnn_data_label(s->data, image);
-    int64_t highest = 0;
-    for (int64_t i = 1; i < s->classes; i++)
-        if (values[i] > values[highest])
-            highest = i;
-    if (highest != s->expected[label])
-        note_mistake(m, (cli_mistake){image, label, highest, (double)values[highest]});
-}
-
-/* Predict some images and judge each. */
-static cnn_status judge_batch(search *s, cli_mistakes *m, int64_t first, int64_t count, cnn_error *error) {
-    cnn_status status = cnn_data_images(s->data, first, count, s->images, error);
-    if (!status)
-        status = cnn_predictor_run(s->predictor, s->images, count, s->outputs, error);
-    if (!status && cnn_net_output_kind(s->net) == CNN_OUTPUT_VALUES)
-        memcpy(s->values, s->outputs, (size_t)(count * s->classes) * sizeof *s->values);
-    else if (!status)
-        status = cnn_net_probabilities(s->net, s->outputs, count, s->values, error);
-    for (int64_t i = 0; i < count && !status; i++)
-        judge(s, m, first + i, s->values + i * s->classes);
-    return status;
-}
-
-static int judge_all(search *s, cli_mistakes *m) {
-    cnn_error error;
-    const int64_t images = cnn_data_count(s->data);
-    for (int64_t first = 0; first < images; first += BATCH)
-        if (judge_batch(s, m, first, images - first < BATCH ? images - first : BATCH, &error))
-            return cli_fail("%s", error.message);
-    return CLI_GO_ON;
-}
-
 int cli_mistakes_find(cli_mistakes *m, const cnn_net *net, const cnn_data *data, int64_t max, int threads) {
-    search s = {.net = net, .data = data};
-    m->max = max < cnn_data_count(data) ? max : cnn_data_count(data);
+    cnn_error error;
+    const int64_t images = cnn_data_count(data);
+    m->max = max < images ? max : images;
     m->list = cli_allocate((size_t)m->max, sizeof *m->list);
-    int code = prepare(&s, threads);
-    if (code == CLI_GO_ON)
-        code = judge_all(&s, m);
-    release(&s);
+    cnn_answer *answers = cli_allocate((size_t)images, sizeof *answers);
+    const int code =
+        cnn_answers(net, data, threads, answers, images, &error) ? cli_fail("%s", error.message) : CLI_GO_ON;
+    for (int64_t i = 0; i < images && code == CLI_GO_ON; i++)
+        if (answers[i].predicted != answers[i].label)
+            note_mistake(m, (cli_mistake){i, cnn_data_label(data, i), answers[i].predicted,
+                                          (double)answers[i].probability});
+    free(answers);
     return code;
 }
 

@@ -70,6 +70,15 @@ CNN_API cnn_status cnn_inspector_gradient(const cnn_inspector *inspector, const 
 CNN_API cnn_status cnn_inspector_parameter_gradient(const cnn_inspector *inspector, const char *parameter,
                                                     float *values, int64_t elements, cnn_error *error);
 
+/* Where in the image a network looks for a class: Grad-CAM (R. R. Selvaraju et al. 2017, arXiv:1610.02391). Backward from
+ * the score of the class before a softmax or a single sigmoid (of that one's class 0, its negative); a layer's maps, each
+ * times the mean of its gradient, are added up, and what is below zero becomes zero. `maps`: N,H,W of the layer, whose
+ * output must be maps; `classes`: one for each image, NULL: those predicted. The gradients of the last run are those of
+ * these scores afterwards: cnn_inspector_gradient of "input" gives the plain ones. CNN_ERROR_UNSUPPORTED when the outputs
+ * are no scores of classes. */
+CNN_API cnn_status cnn_inspector_grad_cam(cnn_inspector *inspector, const char *layer, const int32_t *classes,
+                                          float *maps, int64_t elements, cnn_error *error);
+
 /* ---- The account of one value --------------------------------------------------------------------------- */
 
 /* How the terms become the value. */

@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 cnn_status cnn_inspect_check_gradients(const cnn_inspector *inspector, cnn_error *error) {
@@ -27,16 +26,6 @@ cnn_status cnn_inspect_check_backward(const cnn_inspector *inspector, cnn_error 
 }
 
 /* ---- The loss -------------------------------------------------------------------------------------- */
-
-static cnn_status check_classes(const cnn_inspector *inspector, const int32_t *classes, cnn_error *error) {
-    const int64_t known = cnn_net_classes(inspector->net);
-    for (int64_t i = 0; classes && i < inspector->count; i++)
-        if (classes[i] < 0 || classes[i] >= known)
-            return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                            "class %d of image %" PRId64 " is outside the network's %" PRId64 " classes",
-                            classes[i], i, known);
-    return CNN_OK;
-}
 
 /* Of each image, from `values` scores in single precision, which the gradients by them replace; `row` is room for as many
  * in double precision. Sets the inspector's classes. */
@@ -82,7 +71,7 @@ cnn_status cnn_inspector_loss(cnn_inspector *inspector, const int32_t *classes, 
     if (status == CNN_OK)
         status = cnn_inspect_scores_node(inspector->net, &node, error);
     if (status == CNN_OK)
-        status = check_classes(inspector, classes, error);
+        status = cnn_inspect_check_classes(inspector, classes, error);
     return status == CNN_OK ? loss_from(inspector, node, classes, losses, error) : status;
 }
 

@@ -2,6 +2,7 @@
 
 #include "graph/output.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 cnn_status cnn_inspect_scores_node(const cnn_net *net, int *node, cnn_error *error) {
@@ -15,6 +16,17 @@ cnn_status cnn_inspect_scores_node(const cnn_net *net, int *node, cnn_error *err
     *node = (int)net->node_count - 1;
     if (kind == CNN_OUTPUT_PROBABILITIES || kind == CNN_OUTPUT_BINARY)
         *node = net->nodes[cnn_output_node(net)].input[0];
+    return CNN_OK;
+}
+
+cnn_status cnn_inspect_check_classes(const cnn_inspector *inspector, const int32_t *classes,
+                                     cnn_error *error) {
+    const int64_t known = cnn_net_classes(inspector->net);
+    for (int64_t i = 0; classes && i < inspector->count; i++)
+        if (classes[i] < 0 || classes[i] >= known)
+            return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                            "class %d of image %" PRId64 " is outside the network's %" PRId64 " classes",
+                            classes[i], i, known);
     return CNN_OK;
 }
 

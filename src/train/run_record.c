@@ -10,6 +10,7 @@
 #include "train/run_folder.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,8 @@ static void take_conditions(const json_t *conditions, cnn_train_options *options
         .label_smoothing = number_of(conditions, "label_smoothing"),
         .loss = (cnn_loss)place_of(cnn_loss_words, text_of(conditions, "loss")),
     };
+    options->test = number_of(conditions, "test");
+    options->validation = number_of(conditions, "validation");
     options->batch = json_integer_value(json_object_get(conditions, "batch"));
     options->schedule = (cnn_schedule)place_of(cnn_schedule_words, text_of(conditions, "schedule"));
     options->warmup_epochs = number_of(conditions, "warmup_epochs");
@@ -63,8 +66,8 @@ static void take_conditions(const json_t *conditions, cnn_train_options *options
     options->keep_normalisation = json_is_array(json_object_get(conditions, "normalisation"));
 }
 
-static cnn_status take_options(const cnn_safetensors *file, const char *path, cnn_train_options *options,
-                               cnn_error *error) {
+static cnn_status take_training(const cnn_safetensors *file, const char *path, cnn_run_record *record,
+                                cnn_error *error) {
     json_t *json;
     cnn_status status = cnn_checkpoint_training(file, path, &json, error);
     const json_t *conditions = json_object_get(json, "conditions");
@@ -72,9 +75,11 @@ static cnn_status take_options(const cnn_safetensors *file, const char *path, cn
         status = cnn_fail(error, CNN_ERROR_FORMAT,
                           "%s is not a whole checkpoint: it does not say how it was trained", path);
     if (status == CNN_OK) {
-        take_conditions(conditions, options);
-        options->update.learning_rate = number_of(json, "learning_rate");
-        options->epochs = (int)json_integer_value(json_object_get(json, "epochs"));
+        take_conditions(conditions, &record->options);
+        record->options.update.learning_rate = number_of(json, "learning_rate");
+        record->options.epochs = (int)json_integer_value(json_object_get(json, "epochs"));
+        record->images = json_integer_value(json_object_get(conditions, "images"));
+        snprintf(record->fingerprint, sizeof record->fingerprint, "%s", text_of(conditions, "fingerprint"));
     }
     json_decref(json);
     return status;
@@ -103,7 +108,7 @@ static cnn_status read_checkpoint(cnn_run_record *record, const char *path, cnn_
     cnn_status status = cnn_safetensors_read(path, &file, error);
     if (status != CNN_OK)
         return status;
-    status = take_options(&file, path, &record->options, error);
+    status = take_training(&file, path, record, error);
     if (status == CNN_OK)
         status = take_history(&file, path, &record->history, error);
     record->there = status == CNN_OK;

@@ -2,14 +2,18 @@
 #ifndef CNN_TRAIN_RUN_RECORD_H
 #define CNN_TRAIN_RUN_RECORD_H
 
+#include "data/fingerprint.h"
 #include "train/history.h"
 
 /* Start as {0}; release with cnn_run_record_free. */
 typedef struct cnn_run_record {
     bool there; /* false: the folder has no checkpoint */
-    /* What decides an update, batch, schedule, seed, epochs, which epoch is best, whether images were augmented and the
-     * normalisation was the caller's (keep_normalisation); all else is 0. */
+    /* What decides the result, as far as a number or a word says it, and whether the normalisation was the caller's
+     * (keep_normalisation); all else is 0. */
     cnn_train_options options;
+    int64_t images; /* of the data, with those held out */
+    char fingerprint
+        [CNN_FINGERPRINT_BYTES]; /* of their pixels and labels; "": a checkpoint from before there was one */
     cnn_history history;
 } cnn_run_record;
 

@@ -209,6 +209,14 @@
       cnn_inspector_effective_field(A(0, given.inspector), A(1, "conv_1"), 0, 0, A(2, made.floats), e))      \
     X(cnn_inspector_top_patches, "",                                                                         \
       cnn_inspector_top_patches(A(0, given.inspector), A(1, "conv_1"), 0, 1, A(2, made.patches), e))         \
+    X(cnn_inspector_grad_cam, "classes",                                                                     \
+      cnn_inspector_grad_cam(A(0, given.inspector), A(1, "input"), A(2, given.labels), A(3, made.floats),    \
+                             PIXELS, e))                                                                     \
+    /* Reports */                                                                                            \
+    X(cnn_training_record_read, "", cnn_training_record_read(A(0, &made.record), A(1, "."), e))              \
+    X(cnn_training_record_free, "record", DONE(cnn_training_record_free(A(0, &made.record))))                \
+    X(cnn_answers, "", cnn_answers(A(0, given.net), A(1, given.data), 1, A(2, made.answers), ANSWERS, e))    \
+    X(cnn_calibrate, "", cnn_calibrate(A(0, given.answers), 1, A(1, &made.calibration), e))                  \
     X(cnn_summarise, "", cnn_summarise(A(0, given.images), PIXELS, A(1, &made.summary), e))                  \
     X(cnn_output_size, "", cnn_output_size(5, 3, 1, 0, 0, 1, A(0, &made.shape[0]), e))
 

@@ -11,13 +11,14 @@
 #include "cnn_lab.h"
 #include "cnn_inspect.h"
 #include "cnn_model.h"
+#include "cnn_report.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONV_FILTERS = 6, CLASSES = 4, PIXELS = 64, PATH = 300, MAX_POINTERS = 8, NOBODY = -1 };
+enum { CONV_FILTERS = 6, CLASSES = 4, PIXELS = 64, PATH = 300, MAX_POINTERS = 8, ANSWERS = 20, NOBODY = -1 };
 
 /* What the calls take. */
 static struct {
@@ -40,6 +41,7 @@ static struct {
     int32_t labels[1];
     int64_t place[3];
     const char *names[CLASSES];
+    cnn_answer answers[1];
 } given;
 
 /* What they make. */
@@ -75,6 +77,9 @@ static struct {
     cnn_run_part part;
     int32_t outputs[CLASSES];
     float floats[PIXELS];
+    cnn_training_record record;
+    cnn_answer answers[ANSWERS];
+    cnn_calibration calibration;
 } made;
 
 static void forget_made(void) {
@@ -91,6 +96,7 @@ static void forget_made(void) {
     cnn_diagnosis_free(&made.diagnosis);
     cnn_lab_free(&made.lab);
     cnn_watch_free(made.watch);
+    cnn_training_record_free(&made.record);
     cnn_layer_times_free(&made.times);
     cnn_free(made.text);
     memset(&made, 0, sizeof made);
@@ -261,8 +267,8 @@ static void leave_out_each(const declaration *declared) {
 
 static void null_is_allowed_or_named_in_every_public_call(void **state) {
     (void)state;
-    static const char *const headers[] = {"cnn.h",         "cnn_layers.h", "cnn_model.h",
-                                          "cnn_inspect.h", "cnn_doctor.h", "cnn_lab.h"};
+    static const char *const headers[] = {"cnn.h",        "cnn_layers.h", "cnn_model.h", "cnn_inspect.h",
+                                          "cnn_doctor.h", "cnn_lab.h",    "cnn_report.h"};
     int declared = 0;
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         char *header = read_header(headers[i]);
@@ -354,7 +360,7 @@ static int set_up(void **state) {
     if (folder_new(state) != 0)
         return -1;
     fill_arrays();
-    given.data = small_data(20);
+    given.data = small_data(ANSWERS);
     given.net = small_net();
     given.spare = small_net();
     write_files(*state);
