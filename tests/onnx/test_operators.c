@@ -12,13 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void every_layer_is_written_as_an_operator_of_the_list(void **state) {
+static void every_layer_is_written_as_an_operator(void **state) {
     (void)state;
     for (const cnn_op *const *op = cnn_ops(); *op; op++) {
         const cnn_onnx_operator *row = cnn_onnx_find_operator((*op)->onnx);
         if (!row || !row->write)
-            fail_msg("the layer %s needs a row LAYER(\"%s\", ...) in src/onnx/layers/list.h", (*op)->word,
-                     (*op)->onnx);
+            fail_msg("the layer %s is written as no operator: its cnn_op.onnx is \"%s\"", (*op)->word,
+                     (*op)->onnx ? (*op)->onnx : "");
     }
 }
 
@@ -27,6 +27,13 @@ static void every_operator_that_is_written_belongs_to_a_layer(void **state) {
     for (const cnn_onnx_operator *row = cnn_onnx_operators(); row->name; row++)
         if (row->write && !cnn_op_by_onnx(row->name))
             fail_msg("no layer is a %s: src/onnx/layers/list.h has it as LAYER, expected OTHER", row->name);
+}
+
+static void the_list_has_no_row_of_a_plain_layer(void **state) {
+    (void)state;
+    for (const cnn_onnx_operator *row = cnn_onnx_operators(); row->name; row++)
+        if (row->read == cnn_onnx_read_plain_layer && row->write == cnn_onnx_write_layer)
+            fail_msg("%s needs no row in src/onnx/layers/list.h", row->name);
 }
 
 static void the_list_is_in_alphabetical_order(void **state) {
@@ -104,8 +111,9 @@ static void the_documents_name_every_operator_that_runs_on_raw_tensors(void **st
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_layer_is_written_as_an_operator_of_the_list),
+        cmocka_unit_test(every_layer_is_written_as_an_operator),
         cmocka_unit_test(every_operator_that_is_written_belongs_to_a_layer),
+        cmocka_unit_test(the_list_has_no_row_of_a_plain_layer),
         cmocka_unit_test(the_list_is_in_alphabetical_order),
         cmocka_unit_test(the_documents_name_the_operator_of_every_layer),
         cmocka_unit_test(the_documents_name_every_operator_that_is_read),

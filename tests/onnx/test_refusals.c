@@ -184,6 +184,10 @@ static void input_one_too_few(CnnOnnx__ModelProto *m) {
     free(node(m, CONV)->input[1]);
     node(m, CONV)->n_input = 1;
 }
+static void input_one_too_many(CnnOnnx__ModelProto *m) {
+    node(m, RELU)->input = realloc(node(m, RELU)->input, 2 * sizeof(char *));
+    node(m, RELU)->input[node(m, RELU)->n_input++] = strdup("c.bias");
+}
 static void input_a_constant(CnnOnnx__ModelProto *m) {
     set_string(&node(m, RELU)->input[0], "c.weight");
 }
@@ -379,6 +383,7 @@ static const refusal refusals[] = {
     {initialiser_twice, CNN_ERROR_FORMAT, "the value \"c.weight\" is produced twice"},
     {input_left_out, CNN_ERROR_UNSUPPORTED, "node \"r\" (Relu): input 0 is left out, expected a feature map"},
     {input_one_too_few, CNN_ERROR_FORMAT, "node \"c\" (Conv): it has 1 inputs, expected 2 to 3"},
+    {input_one_too_many, CNN_ERROR_FORMAT, "node \"r\" (Relu): it has 2 inputs, expected 1"},
     {input_a_constant, CNN_ERROR_SHAPE,
      "node \"g\" (Gemm): float32 [2x1], float32 [2x8] and float32 [2] do not fit"},
     {weight_computed, CNN_ERROR_UNSUPPORTED,

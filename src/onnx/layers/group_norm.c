@@ -43,5 +43,5 @@ cnn_status cnn_onnx_read_group_norm(cnn_onnx_reader *reader, cnn_onnx_node *node
     cnn_status status = cnn_onnx_only_integer(node, "stash_type", CNN_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT);
     if (status != CNN_OK)
         return status;
-    return reader->opset < 21 ? read_with_groups(reader, node) : cnn_onnx_read_image_layer(reader, node);
+    return reader->opset < 21 ? read_with_groups(reader, node) : cnn_onnx_read_plain_layer(reader, node);
 }

@@ -77,10 +77,20 @@ cnn_status cnn_onnx_read_layer(reader *r, node *n) {
     return status == CNN_OK ? append_layer(r, n, x) : status;
 }
 
-cnn_status cnn_onnx_read_image_layer(reader *r, node *n) {
+/* Such an operator has no optional inputs. */
+cnn_status cnn_onnx_read_plain_layer(reader *r, node *n) {
     cnn_onnx_value *x;
-    cnn_status status = cnn_onnx_image(r, n, &x);
-    return status == CNN_OK ? append_layer(r, n, x) : status;
+    const bool by_value = cnn_op_by_onnx(n->proto->op_type)->keeps_layout;
+    cnn_status status = by_value ? cnn_onnx_feature(r, n, 0, &x) : cnn_onnx_image(r, n, &x);
+    if (status == CNN_OK)
+        status = append_layer(r, n, x);
+    if (status != CNN_OK)
+        return status;
+    const size_t expected = 1 + (size_t)r->net->nodes[r->net->node_count - 1].parameters;
+    return n->proto->n_input == expected
+               ? CNN_OK
+               : cnn_onnx_fail(n, CNN_ERROR_FORMAT, "it has %zu inputs, expected %zu", n->proto->n_input,
+                               expected);
 }
 
 void cnn_onnx_write_layer(cnn_onnx_writer *w, const cnn_node *layer) {

@@ -11,6 +11,8 @@ static const cnn_onnx_operator operators[] = {
 #undef OTHER
         {0}};
 
+static const cnn_onnx_operator plain = {"", 1, INT16_MAX, cnn_onnx_read_plain_layer, cnn_onnx_write_layer};
+
 const cnn_onnx_operator *cnn_onnx_operators(void) {
     return operators;
 }
@@ -19,5 +21,5 @@ const cnn_onnx_operator *cnn_onnx_find_operator(const char *name) {
     for (const cnn_onnx_operator *row = operators; name && row->name; row++)
         if (strcmp(row->name, name) == 0)
             return row;
-    return NULL;
+    return name && cnn_op_by_onnx(name) ? &plain : NULL;
 }

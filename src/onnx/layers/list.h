@@ -1,4 +1,5 @@
-/* The operators of ONNX that a network can be read from and is written in. A new layer needs one row here. */
+/* The operators of ONNX that a network can be read from and is written in. A layer needs a row here only where its
+ * operator is more than its attributes, its input and its parameters. */
 #ifndef CNN_ONNX_LAYERS_LIST_H
 #define CNN_ONNX_LAYERS_LIST_H
 
@@ -6,11 +7,11 @@
 #include "onnx/writer.h"
 
 /* LAYER: ONNX's name of a layer's operator (its cnn_op.onnx), how many inputs a node of it may have, the function that
- * reads such a node, cnn_onnx_read_..., and the one that writes the layer, cnn_onnx_write_... Where the attributes are the
- * op's fields and the inputs behind the first its parameters, both are `layer`.
- * OTHER: an operator that no layer is written as. */
+ * reads such a node, cnn_onnx_read_..., and the one that writes the layer, cnn_onnx_write_...
+ * OTHER: an operator that no layer is written as.
+ * A layer without a row is plain: the attributes of its operator are the op's fields, and the inputs behind the first its
+ * parameters, all of which are there. Where it does not go value by value its input is N,C,H,W. */
 #define CNN_ONNX_OPERATOR_LIST(LAYER, OTHER)                                                                 \
-    LAYER("Abs", 1, 1, layer, layer)                                                                         \
     LAYER("Add", 2, 2, arithmetic, sum)                                                                      \
     LAYER("AveragePool", 1, 1, pool, layer)                                                                  \
     LAYER("BatchNormalization", 5, 5, batch_norm, batch_norm)                                                \
@@ -22,7 +23,6 @@
     LAYER("Div", 2, 2, arithmetic, layer)                                                                    \
     LAYER("Dropout", 1, 3, dropout, layer)                                                                   \
     LAYER("Elu", 1, 1, activation, layer)                                                                    \
-    LAYER("Exp", 1, 1, layer, layer)                                                                         \
     LAYER("Flatten", 1, 1, view, along_channels)                                                             \
     LAYER("Gemm", 2, 3, gemm, gemm)                                                                          \
     LAYER("GlobalAveragePool", 1, 1, layer, layer)                                                           \
@@ -31,34 +31,25 @@
     LAYER("HardSigmoid", 1, 1, gate, layer)                                                                  \
     LAYER("HardSwish", 1, 1, layer, gated)                                                                   \
     OTHER("Identity", 1, 1, view)                                                                            \
-    LAYER("InstanceNormalization", 3, 3, image_layer, layer)                                                 \
-    LAYER("LRN", 1, 1, image_layer, layer)                                                                   \
     LAYER("LeakyRelu", 1, 1, activation, layer)                                                              \
-    LAYER("Log", 1, 1, layer, layer)                                                                         \
     LAYER("LogSoftmax", 1, 1, softmax, along_channels)                                                       \
     OTHER("MatMul", 2, 2, matmul)                                                                            \
     LAYER("Max", 2, 2, pair, layer)                                                                          \
     LAYER("MaxPool", 1, 1, pool, layer)                                                                      \
     LAYER("Min", 2, 2, pair, layer)                                                                          \
     LAYER("Mul", 2, 2, arithmetic, layer)                                                                    \
-    LAYER("Neg", 1, 1, layer, layer)                                                                         \
     LAYER("PRelu", 2, 2, prelu, prelu)                                                                       \
     LAYER("Pad", 1, 4, pad, layer)                                                                           \
     OTHER("ReduceMean", 1, 2, reduce_mean)                                                                   \
-    LAYER("Relu", 1, 1, layer, layer)                                                                        \
     OTHER("Reshape", 1, 2, view)                                                                             \
     LAYER("Resize", 1, 4, resize, layer)                                                                     \
     LAYER("Selu", 1, 1, activation, layer)                                                                   \
     LAYER("Sigmoid", 1, 1, gate, layer)                                                                      \
     LAYER("Softmax", 1, 1, softmax, along_channels)                                                          \
-    LAYER("Softplus", 1, 1, layer, layer)                                                                    \
-    LAYER("Softsign", 1, 1, layer, layer)                                                                    \
-    LAYER("Sqrt", 1, 1, layer, layer)                                                                        \
     OTHER("Squeeze", 1, 2, view)                                                                             \
     LAYER("Sub", 2, 2, arithmetic, layer)                                                                    \
     OTHER("Sum", 1, INT16_MAX, sum)                                                                          \
     LAYER("Swish", 1, 1, swish, gated)                                                                       \
-    LAYER("Tanh", 1, 1, layer, layer)                                                                        \
     LAYER("ThresholdedRelu", 1, 1, activation, layer)                                                        \
     OTHER("Transpose", 1, 1, view)                                                                           \
     OTHER("Unsqueeze", 1, 2, view)                                                                           \
@@ -76,6 +67,8 @@ CNN_ONNX_OPERATOR_LIST(CNN_ONNX_DECLARE_LAYER, CNN_ONNX_DECLARE_OTHER)
 #undef CNN_ONNX_DECLARE_LAYER
 #undef CNN_ONNX_DECLARE_OTHER
 
+cnn_onnx_read_function cnn_onnx_read_plain_layer;
+
 typedef struct cnn_onnx_operator {
     const char *name;
     size_t min_inputs, max_inputs;
@@ -83,8 +76,9 @@ typedef struct cnn_onnx_operator {
     cnn_onnx_write_function *write; /* NULL: no layer is written as this operator */
 } cnn_onnx_operator;
 
-/* All rows, ended by a NULL name; the row of one operator, NULL if it is not supported. */
+/* All rows, ended by a NULL name. */
 const cnn_onnx_operator *cnn_onnx_operators(void);
+/* The row of an operator, or what stands for the row of a plain layer; NULL if the operator is not supported. */
 const cnn_onnx_operator *cnn_onnx_find_operator(const char *name);
 
 #endif
