@@ -9,8 +9,6 @@
 #include "shared_options.h"
 #include "split_images.h"
 
-#include <cnn_model.h>
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,19 +224,6 @@ static int check_options(const struct arguments *a) {
     return CLI_GO_ON;
 }
 
-/* The model could not be opened as a network; if the interpreter runs it, say what that means. */
-static int say_if_interpreted(const char *path) {
-    cnn_model *model = NULL;
-    if (cnn_model_open(&model, path, NULL, NULL) == CNN_OK &&
-        cnn_model_engine(model) == CNN_ENGINE_INTERPRETER)
-        cli_note(
-            "only the interpreter runs this model, operator by operator, and it has no layers to look into; "
-            "'cnn run %s --input NAME=x.npy -o DIR' gives its outputs",
-            path);
-    cnn_model_free(model);
-    return CLI_FAILED;
-}
-
 int cli_explain(int count, char **words) {
     struct arguments a = {.split = CNN_SPLIT_TEST};
     int operands, code = cli_parse(&cli_explain_usage, count, words, &a, &operands);
@@ -248,7 +233,7 @@ int cli_explain(int count, char **words) {
         return code;
     cnn_net *net = cli_open_trained(words[0]);
     if (!net)
-        return say_if_interpreted(words[0]);
+        return cli_say_if_interpreted(words[0]);
     code = cli_expect_pixels(&a.pixels, words[0], net);
     if (code == CLI_GO_ON) {
         cli_note_unknown_pixels(net, words[0]);

@@ -28,6 +28,7 @@ enum cli_exit {
     X(predict)                                                                                               \
     X(run)                                                                                                   \
     X(explain)                                                                                               \
+    X(explore)                                                                                               \
     X(deck)                                                                                                  \
     X(convolve)                                                                                              \
     X(softmax)                                                                                               \

@@ -3,6 +3,8 @@
 #include "output.h"
 #include "wrap.h"
 
+#include <cnn_model.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -21,6 +23,18 @@ cnn_net *cli_open_trained(const char *model) {
              "RUN_DIR",
              model, model);
     return NULL;
+}
+
+int cli_say_if_interpreted(const char *path) {
+    cnn_model *model = NULL;
+    if (cnn_model_open(&model, path, NULL, NULL) == CNN_OK &&
+        cnn_model_engine(model) == CNN_ENGINE_INTERPRETER)
+        cli_note(
+            "only the interpreter runs this model, operator by operator, and it has no layers to look into; "
+            "'cnn run %s --input NAME=x.npy -o DIR' gives its outputs",
+            path);
+    cnn_model_free(model);
+    return CLI_FAILED;
 }
 
 void cli_print_notes(const cnn_data *data) {

@@ -8,6 +8,9 @@
 
 /* Open a model that has parameters; NULL after a message. */
 cnn_net *cli_open_trained(const char *model);
+/* A model could not be opened as a network, and a message said why; if the interpreter runs it, say what that means.
+ * CLI_FAILED. */
+int cli_say_if_interpreted(const char *path);
 /* Print the notes on the data, about what was left out or looks odd, on standard error. */
 void cli_print_notes(const cnn_data *data);
 /* Open a split of a data set, its images converted to the network's input; at most `limit` images, 0: all.

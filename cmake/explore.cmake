@@ -1,4 +1,5 @@
-# The page of `cnn explore`: engine.wasm, a project of its own since its compiler is another one.
+# The page of `cnn explore`: web/ bundled by esbuild, and engine.wasm, a project of its own since its compiler is another one.
+# Sets cnn_explore_source: the page in C or, where the tools are not installed, its absence.
 
 include(ExternalProject)
 
@@ -7,12 +8,16 @@ function(cnn_explore_missing result)
     set(missing "")
     find_program(CNN_CLANG clang)
     find_program(CNN_WASM_LD wasm-ld)
-    mark_as_advanced(CNN_CLANG CNN_WASM_LD)
+    find_program(CNN_ESBUILD esbuild)
+    mark_as_advanced(CNN_CLANG CNN_WASM_LD CNN_ESBUILD)
     if(NOT CNN_CLANG)
         list(APPEND missing clang)
     endif()
     if(NOT CNN_WASM_LD)
         list(APPEND missing lld)
+    endif()
+    if(NOT CNN_ESBUILD)
+        list(APPEND missing esbuild)
     endif()
     if(NOT EXISTS /usr/include/wasm32-wasi/stdlib.h)
         list(APPEND missing wasi-libc)
@@ -25,9 +30,15 @@ function(cnn_explore_missing result)
 endfunction()
 
 cnn_explore_missing(cnn_explore_missing)
-if(cnn_explore_missing OR CNN_SANITIZE OR CNN_FUZZ)
+if(cnn_explore_missing)
+    list(JOIN cnn_explore_missing ", " names)
+    message(STATUS "cnn explore will not be there: it needs ${names}")
+endif()
+if(cnn_explore_missing OR CNN_SANITIZE OR CNN_FUZZ) # sanitizers say nothing of what a browser runs
+    set(cnn_explore_source cli/explore_none.c)
     return()
 endif()
+
 set(cnn_engine_folder ${PROJECT_BINARY_DIR}/engine)
 set(cnn_engine ${cnn_engine_folder}/engine.wasm)
 ExternalProject_Add(cnn_engine
@@ -39,3 +50,21 @@ ExternalProject_Add(cnn_engine
     INSTALL_COMMAND ""
     BUILD_ALWAYS ON
     BUILD_BYPRODUCTS ${cnn_engine})
+
+set(cnn_explore_source ${PROJECT_BINARY_DIR}/explore/explore_page.c)
+set(cnn_explore_script ${PROJECT_BINARY_DIR}/explore/page.js)
+file(GLOB_RECURSE cnn_web_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/web/src/*.js)
+add_custom_command(
+    OUTPUT ${cnn_explore_script}
+    COMMAND ${CNN_ESBUILD} ${PROJECT_SOURCE_DIR}/web/src/main.js --bundle --minify --format=iife --target=es2020
+            --charset=utf8 --log-level=warning --outfile=${cnn_explore_script}
+    DEPENDS ${cnn_web_sources}
+    VERBATIM)
+add_custom_command(
+    OUTPUT ${cnn_explore_source}
+    COMMAND ${CMAKE_COMMAND} -D OUTPUT=${cnn_explore_source} -D PAGE=${PROJECT_SOURCE_DIR}/web/page.html
+            -D STYLE=${PROJECT_SOURCE_DIR}/web/style.css -D SCRIPT=${cnn_explore_script} -D ENGINE=${cnn_engine}
+            -P ${PROJECT_SOURCE_DIR}/cmake/write_explore_page.cmake
+    DEPENDS ${PROJECT_SOURCE_DIR}/web/page.html ${PROJECT_SOURCE_DIR}/web/style.css ${cnn_explore_script} ${cnn_engine}
+            ${PROJECT_SOURCE_DIR}/cmake/write_explore_page.cmake
+    VERBATIM)

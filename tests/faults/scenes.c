@@ -89,6 +89,10 @@ const scene scenes[] = {
     {.name = "explain a value as pictures",
      .words = "explain trained --data data --layer conv_1 --at 0,1,1 -o out",
      .start = "empty"},
+    {.name = "explore",
+     .words = "explore trained --data data -o out/page.html",
+     .start = "empty",
+     .whole = true},
     {.name = "help", .words = "help train"},
 };
 const int scene_count = sizeof scenes / sizeof scenes[0];
