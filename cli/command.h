@@ -35,6 +35,7 @@ enum cli_exit {
     X(convert)                                                                                               \
     X(diff)                                                                                                  \
     X(data_info)                                                                                             \
+    X(data_preview)                                                                                          \
     X(data_fetch)                                                                                            \
     X(bench)                                                                                                 \
     X(help)

@@ -19,6 +19,8 @@ cli_expected cli_expected_by(const cli_option *option) {
     case CLI_REAL:
         return CLI_A_NUMBER;
     case CLI_TEXT:
+        if (option->choices)
+            return CLI_A_CHOICE;
         return strcmp(option->value, "DATA") ? CLI_A_FILE : CLI_A_DATA_SET;
     case CLI_TEXTS:
         return CLI_A_FILE;

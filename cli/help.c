@@ -16,7 +16,7 @@ int cli_help_width(void) {
 char *cli_option_text(const cli_option *option) {
     char *text = cli_format("%s%s%s%s%s", option->letter ? option->letter : "", option->letter ? ", " : "",
                             option->name, option->value ? " " : "", option->value ? option->value : "");
-    for (int i = 0; option->choices && option->choices[i]; i++) {
+    for (int i = 0; !option->alone && option->choices && option->choices[i]; i++) {
         char *longer = cli_format("%s%s%s", text, i ? "|" : " ", option->choices[i]);
         free(text);
         text = longer;

@@ -117,7 +117,7 @@ static void put_option(const cli_option *option) {
         putchar(' ');
         put_in_font('I', option->value);
     }
-    for (int i = 0; option->choices && option->choices[i]; i++) {
+    for (int i = 0; !option->alone && option->choices && option->choices[i]; i++) {
         putchar(i ? '|' : ' ');
         put_in_font('B', option->choices[i]);
     }

@@ -2,10 +2,9 @@
 
 #include "options.h"
 #include "output.h"
+#include "png_file.h"
 
-#include <errno.h>
 #include <math.h>
-#include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,17 +108,6 @@ static void draw_map(const picture *p, const cli_map *map, int64_t scale) {
              colour_of((double)map->values[i], map->limit));
 }
 
-static int write_png(const picture *p, const char *path) {
-    png_image image = {.version = PNG_IMAGE_VERSION,
-                       .width = (png_uint_32)p->width,
-                       .height = (png_uint_32)p->height,
-                       .format = PNG_FORMAT_RGB};
-    errno = 0;
-    if (png_image_write_to_file(&image, path, 0, p->pixels, 0, NULL))
-        return CLI_GO_ON;
-    return cli_fail("cannot write %s: %s", path, errno ? strerror(errno) : image.message);
-}
-
 int cli_map_write(const cli_map *map, const char *path) {
     const int64_t scale = scale_of(map), width = map->columns * scale;
     picture p = {.width = width < LEAST_WIDTH ? LEAST_WIDTH : width, .height = map->rows * scale + LEGEND};
@@ -127,7 +115,7 @@ int cli_map_write(const cli_map *map, const char *path) {
     fill(&p, 0, 0, p.width, p.height, (colour){{255, 255, 255}});
     draw_map(&p, map, scale);
     draw_legend(&p, map->rows * scale, map->limit);
-    int code = write_png(&p, path);
+    int code = cli_png_write(path, p.width, p.height, p.pixels->rgb);
     free(p.pixels);
     return code;
 }

@@ -181,6 +181,14 @@ static bool takes_value(const cli_option *option) {
     return option->kind != CLI_FLAG && option->kind != CLI_HELP && option->kind != CLI_QUIET;
 }
 
+/* Whether the word begins with one of the choices, and a comma, a colon or nothing behind it. */
+static bool begins_with_choice(const cli_option *option, const char *word) {
+    for (const char *const *choice = option->choices; *choice; choice++)
+        if (strcspn(word, ",:") == strlen(*choice) && !strncmp(word, *choice, strlen(*choice)))
+            return true;
+    return false;
+}
+
 /* Take the option at words[*at], and its value, which may be the next word. */
 static int take_option(const cli_usage *usage, int count, char **words, int *at, void *values) {
     const cli_option *option = find_option(usage, words[*at]);
@@ -194,6 +202,8 @@ static int take_option(const cli_usage *usage, int count, char **words, int *at,
     }
     if (text)
         return store(usage, option, text + 1, values);
+    if (option->alone && (*at + 1 == count || !begins_with_choice(option, words[*at + 1])))
+        return store(usage, option, option->alone, values);
     if (*at + 1 == count || find_option(usage, words[*at + 1]))
         return cli_fail_usage("%s: %s needs a value%s%s", usage->command, option->name,
                               option->value ? ": " : "", option->value ? option->value : "");

@@ -42,8 +42,11 @@ struct cli_option {
     double min, max;            /* numbers: their range; max 0: no upper bound */
     bool above, below;          /* the range excludes `min`, `max` themselves */
     const char *const *choices; /* ended by NULL */
-    const char *letter;         /* "-o", or NULL */
-    const cli_option *rows;     /* CLI_INCLUDE: the other table */
+    /* CLI_TEXT: the value when the option stands alone. The next word is its value only if it begins with one of the
+     * choices, or follows after "=". NULL: the option needs a value */
+    const char *alone;
+    const char *letter;     /* "-o", or NULL */
+    const cli_option *rows; /* CLI_INCLUDE: the other table */
 };
 
 /* The title of the group of the rows below it. */

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* strtok_r */
 #include "train_options.h"
 
+#include "augment_options.h"
 #include "command.h"
 #include "fit.h"
 #include "options.h"
@@ -8,6 +9,7 @@
 #include "shared_options.h"
 #include "recipes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +35,7 @@ static const cli_option options[] = {
      .help = "if DATA has no test images, hold out this fraction of each class for 'cnn test' and list the "
              "images in RUN_DIR/split.csv (0.2)",
      .min = 0, .max = 1, .below = true},
-    {"--augment", CLI_FLAG, AT(augment), .help = "shift each image by up to 2 pixels at random"},
+    CLI_ROWS(cli_augment_rows, AT(augment)),
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
 
     CLI_ROWS(cli_pixel_rows, AT(pixels)),
@@ -130,6 +132,7 @@ const cli_usage cli_train_usage = {
             "history.csv and a TensorBoard event file. Ctrl-C finishes the current batch and saves; --resume "
             "continues from there.\n"
             "\n"
+            "Augmentations, with their default amounts:\n" CLI_AUGMENTATIONS_HELP "\n"
             "Recipes:\n" CLI_RECIPES_HELP,
     .example = "  cnn train basic --data fashion-mnist -o runs/first --validation 0.1\n"
                "  cnn train basic --data mnist -o runs/quick --recipe fast",
@@ -233,24 +236,25 @@ cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool t
                                .threads = (int)a->threads,
                                .keep_parameters = trained,
                                .keep_normalisation = cli_gives_normalisation(&a->pixels),
-                               .augment = a->augment,
+                               .augment = a->augment.shift,
+                               .augmentations = a->augment.list,
+                               .augmentation_count = a->augment.count,
                                .run_directory = a->run_directory,
                                .resume = a->resume,
                                .overwrite = a->overwrite};
 }
 
-/* Parse a recipe's options into `a`, which keeps none of their words: a recipe has numbers, flags and
- * choices. */
+/* Parse a recipe's options into `a`, which keeps their words: they are not freed. */
 static int take_recipe(const char *options_of_recipe, cli_train_arguments *a) {
-    enum { MAX_WORDS = 64 };
-    char *text = cli_format("MODEL %s", options_of_recipe), *words[MAX_WORDS], *rest = text;
+    enum { MAX_WORDS = 64, MAX_TEXT = 512 };
+    static char text[MAX_TEXT];
+    char *words[MAX_WORDS], *rest = text;
     int count = 0, operands;
+    snprintf(text, sizeof text, "MODEL %s", options_of_recipe);
     for (char *word = strtok_r(rest, " ", &rest); word && count < MAX_WORDS;
          word = strtok_r(NULL, " ", &rest))
         words[count++] = word;
-    int code = cli_parse(&cli_train_usage, count, words, a, &operands);
-    free(text);
-    return code;
+    return cli_parse(&cli_train_usage, count, words, a, &operands);
 }
 
 int cli_train_parse(int count, char **words, cli_train_arguments *a) {
@@ -277,6 +281,8 @@ int cli_train_parse(int count, char **words, cli_train_arguments *a) {
         code = cli_read_image_size(a->image, &a->image_size);
     if (code == CLI_GO_ON)
         code = take_validation(a);
+    if (code == CLI_GO_ON)
+        code = cli_augment_take("train", &a->augment);
     free(again);
     return code;
 }

@@ -2,6 +2,7 @@
 #ifndef CLI_TRAIN_OPTIONS_H
 #define CLI_TRAIN_OPTIONS_H
 
+#include "augment_options.h"
 #include "pixel_options.h"
 
 #include <cnn.h>
@@ -19,8 +20,9 @@ typedef struct cli_train_arguments {
     int recipe, optimizer, schedule, loss, best; /* indices of the words below; -1: not given */
     double learning_rate, momentum /* -1: not given */, weight_decay, clip_norm, label_smoothing, warmup;
     double step_factor, validation_fraction, test_fraction /* -1: not given */;
-    bool nesterov, resume, overwrite, augment, skip_bad, partial, json;
+    bool nesterov, resume, overwrite, skip_bad, partial, json;
     cli_pixel_options pixels;
+    cli_augment_options augment;
 } cli_train_arguments;
 
 /* Read the words after "train" into `a`, the options of a recipe first. CLI_GO_ON, and words[0] is the model;

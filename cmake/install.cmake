@@ -4,8 +4,9 @@
 include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/cnn)
 
-install(FILES include/cnn.h include/cnn_layers.h include/cnn_model.h include/cnn_inspect.h include/cnn_doctor.h include/cnn_lab.h
-    include/cnn_report.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+file(GLOB cnn_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.h)
+install(FILES ${cnn_headers}
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${cnn_models} DESTINATION ${CMAKE_INSTALL_DATADIR}/cnn/models)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 if(TARGET cnn_command)

@@ -419,9 +419,8 @@ typedef struct cnn_progress {
     double loss, accuracy; /* mean over the epoch so far, on the training images; accuracy 0..1 */
     bool validated;        /* whether there is a validation set */
     double validation_loss, validation_accuracy;
-    bool best;      /* this epoch is the best so far (cnn_best) */
-    int kept_epoch; /* at the end of an epoch: whose weights the network and model.onnx have now, and its loss and
-                       accuracy, of validation where there is one */
+    bool best; /* this epoch is the best so far (cnn_best) */
+    int kept_epoch; /* at an epoch's end: whose weights network and model.onnx have, and its (validation) figures */
     double kept_loss, kept_accuracy;
 } cnn_progress;
 
@@ -459,16 +458,17 @@ typedef struct cnn_train_options {
     /* model.onnx, checkpoint.safetensors, history.csv and a TensorBoard event file are written here after every
      * epoch; created if missing; NULL: nothing is written */
     const char *run_directory;
-    /* Go on from run_directory's checkpoint, as if training had never stopped. The options must be the same but for
-     * threads, patience, epochs and learning_rate; of the last two 0 means the checkpoint's. Images and
-     * labels must be the same. What is complete already is written again, in case that was interrupted, and reported
-     * once */
+    /* Go on from run_directory's checkpoint, as if training had never stopped. Images, labels and options must be the
+     * same but for threads, patience, epochs and learning_rate; of the last two 0 means the checkpoint's. A training
+     * that is complete is written again, in case that was interrupted, and reported once */
     bool resume;
     /* Let the run that run_directory holds be replaced: its files go when the first epoch is saved. Without it, and
      * without resume, such a directory is CNN_ERROR_ARGUMENT */
     bool overwrite;
-    cnn_progress_function progress; /* NULL: none */
-    void *user;                     /* handed to `progress` */
+    cnn_progress_function progress;               /* NULL: none */
+    void *user;                                   /* handed to `progress` */
+    const struct cnn_augmentation *augmentations; /* of cnn_augment.h; NULL: none */
+    int augmentation_count;
 } cnn_train_options;
 
 /* Train `net` on `data`: shuffled mini-batches, forward, loss, backward, update. Sets the network's normalisation

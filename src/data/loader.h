@@ -3,15 +3,14 @@
 #ifndef CNN_DATA_LOADER_H
 #define CNN_DATA_LOADER_H
 
-#include "base/status.h"
+#include "data/augment/augment.h"
 
 typedef struct cnn_loader cnn_loader;
 
 typedef struct cnn_loader_options {
     int64_t batch;                 /* images in a batch, >= 1; the last one of a pass may have fewer */
     const float *mean, *deviation; /* one a channel, applied as (x / 255 - mean) / deviation; copied */
-    bool augment;                  /* shift each image by -2 to 2 pixels along each axis; black comes in */
-    uint64_t seed;                 /* of the shifts */
+    cnn_augmenting augmenting;
     const int32_t *outputs; /* what each label of the data becomes in a batch; not copied; NULL: itself */
 } cnn_loader_options;
 
@@ -20,6 +19,9 @@ typedef struct cnn_batch {
     const int32_t *labels;
     const float *targets; /* count x targets_per_image of the data; NULL: they have none */
     int64_t count;        /* 0: the pass has ended */
+    /* Where images are mixed: image i has `share` of its own label and the rest of others[i]; NULL: they are not. */
+    const int32_t *others;
+    double share;
 } cnn_batch;
 
 /* Everything is allocated here. `data` must outlive the loader. */
@@ -28,8 +30,8 @@ cnn_status cnn_loader_new(cnn_loader **loader, const cnn_data *data, const cnn_l
 void cnn_loader_free(cnn_loader *loader); /* NULL is allowed */
 
 /* Begin a pass over the images with these indices, in this order (not copied; must live until the pass ends),
- * from position `first` on (a multiple of batch, to resume). Ends a running pass early. `epoch` varies the
- * shifts. */
+ * from position `first` on (a multiple of batch, to resume). Ends a running pass early. `epoch` varies
+ * the augmentations. */
 void cnn_loader_start(cnn_loader *loader, const int64_t *indices, int64_t count, int64_t first,
                       int64_t epoch);
 

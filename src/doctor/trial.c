@@ -60,7 +60,6 @@ static cnn_status make_training(runner *r, cnn_error *error) {
     const cnn_loader_options loader = {.batch = train->batch,
                                        .mean = net->mean,
                                        .deviation = net->deviation,
-                                       .seed = train->seed,
                                        .outputs = r->data->targets ? NULL : r->output_of};
     cnn_trainer_options options = {.update = train->update,
                                    .batch = train->batch,
@@ -145,8 +144,7 @@ static cnn_status iterate(runner *r, bool *diverged, cnn_error *error) {
     cnn_trial *trial = r->trial;
     const cnn_batch batch = next_batch(r);
     double loss = NAN;
-    cnn_status status = cnn_trainer_gradients_prepared(r->trainer, batch.images, batch.labels, batch.targets,
-                                                       batch.count, &loss, NULL, error);
+    cnn_status status = cnn_trainer_gradients_prepared(r->trainer, &batch, &loss, NULL, error);
     *diverged = status == CNN_ERROR_DIVERGED;
     if (*diverged) {
         note_divergence(r, batch.count, loss);

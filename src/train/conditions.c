@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/augment/augment.h"
 #include "data/dataset.h"
 #include "predict/loss_choice.h"
 #include "train/optimizers/optimizer.h"
@@ -32,6 +33,19 @@ static json_t *normalisation(const cnn_train_options *options, const cnn_net *ne
         cnn_json_append(&values, json_real((double)net->deviation[c]));
     }
     return values;
+}
+
+/* "flip:0.5,crop:4" */
+static json_t *augmentations(const cnn_train_options *options) {
+    cnn_text list = {0};
+    cnn_text_append(&list, "%s", "");
+    for (int i = 0; i < options->augmentation_count; i++) {
+        const cnn_augmentation *one = &options->augmentations[i];
+        cnn_text_append(&list, "%s%s:%.17g", i ? "," : "", cnn_augmentation_word(one->kind), one->amount);
+    }
+    json_t *text = list.data ? json_string(list.data) : NULL;
+    cnn_free(list.data);
+    return text;
 }
 
 static json_t *names_of(char *const *names, int64_t count) {
@@ -72,6 +86,7 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, con
         {"best", json_string(cnn_best_words[options->best])},
         {"seed", json_string(seed)},
         {"augment", json_boolean(options->augment)},
+        {"augmentations", augmentations(options)},
         {"frozen", frozen_layers(net)},
         {"normalisation", normalisation(options, net)},
         {"classes", names_of(data->names, data->classes)},
@@ -130,14 +145,9 @@ static cnn_status differs(const char *path, const char *name, const json_t *save
 static const struct {
     const char *name, *before;
 } added[] = {
-    {"test", "0.0"},
-    {"validation_images", "0"},
-    {"loss", "\"cross-entropy\""},
-    {"best", "\"loss\""},
-    {"targets", "0"},
-    {"outputs", NULL},
-    {"fingerprint", NULL},
-    {"validation_fingerprint", NULL},
+    {"test", "0.0"},      {"validation_images", "0"}, {"loss", "\"cross-entropy\""},
+    {"best", "\"loss\""}, {"targets", "0"},           {"augmentations", "\"\""},
+    {"outputs", NULL},    {"fingerprint", NULL},      {"validation_fingerprint", NULL},
 };
 
 /* Whether a condition that a checkpoint does not name was then what it is now, as far as one can know. */

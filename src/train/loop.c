@@ -211,9 +211,7 @@ static cnn_status update(cnn_training *training, const cnn_batch *batch, cnn_err
     double loss;
     int64_t correct;
     cnn_error reason;
-    cnn_status status =
-        cnn_trainer_gradients_prepared(training->trainer, batch->images, batch->labels, batch->targets,
-                                       batch->count, &loss, &correct, &reason);
+    cnn_status status = cnn_trainer_gradients_prepared(training->trainer, batch, &loss, &correct, &reason);
     if (status == CNN_ERROR_DIVERGED)
         return diverged_in_iteration(training, reason.message, error);
     if (status == CNN_OK)

@@ -7,6 +7,9 @@
 typedef struct cnn_loss_input {
     const float *outputs; /* count rows of `values`: logits for the cross-entropies */
     const int32_t *labels;
+    /* Where images are mixed: image n has `share` of its own label and the rest of others[n]; NULL: they are not. */
+    const int32_t *others;
+    double share;
     const float *targets; /* instead of labels, `count` rows of `values`: mean squared error; else NULL */
     int64_t count, values;
     cnn_loss loss;

@@ -167,10 +167,10 @@ static cnn_status make_loaders(cnn_training *training, cnn_error *error) {
     cnn_loader_options feed = {.batch = options->batch,
                                .mean = net->mean,
                                .deviation = net->deviation,
-                               .augment = options->augment,
-                               .outputs = training->output_of,
-                               .seed = cnn_random_hash(options->seed, CNN_SEED_OF_AUGMENTATION)};
-    cnn_status status = cnn_loader_new(&training->loader, training->data, &feed, error);
+                               .outputs = training->output_of};
+    cnn_status status = cnn_training_augmenting(training, &feed.augmenting, error);
+    if (status == CNN_OK)
+        status = cnn_loader_new(&training->loader, training->data, &feed, error);
     if (status == CNN_OK && training->validation_images > 0)
         status = cnn_measuring_start(&training->validation, net, training->validation_data,
                                      options->update.loss, options->threads, error);

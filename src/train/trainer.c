@@ -157,15 +157,18 @@ static cnn_status check_targets(const cnn_trainer *trainer, const float *targets
     return CNN_OK;
 }
 
-/* Forward, loss and backward of the images that are in the plan's input already. */
-static cnn_status step(cnn_trainer *trainer, const int32_t *labels, const float *targets, int64_t count,
-                       double *loss, int64_t *correct, cnn_error *error) {
+/* Forward, loss and backward of the images that are in the plan's input already; those of the batch are not looked at. */
+static cnn_status step(cnn_trainer *trainer, const cnn_batch *batch, double *loss, int64_t *correct,
+                       cnn_error *error) {
     const cnn_update_options *options = &trainer->update.options;
     const uint64_t iteration = (uint64_t)trainer->update.updates;
+    const int64_t count = batch->count;
     cnn_loss_input input = {
         .outputs = cnn_plan_forward(trainer->plan, count, iteration),
-        .labels = labels,
-        .targets = targets,
+        .labels = batch->labels,
+        .others = batch->others,
+        .share = batch->share,
+        .targets = batch->targets,
         .count = count,
         .values = cnn_plan_outputs(trainer->plan),
         .loss = options->loss,
@@ -192,7 +195,7 @@ cnn_status cnn_trainer_gradients(cnn_trainer *trainer, const float *images, cons
     if (status != CNN_OK)
         return status;
     cnn_plan_set_images(trainer->plan, images, count);
-    return step(trainer, labels, NULL, count, loss, correct, error);
+    return step(trainer, &(cnn_batch){.labels = labels, .count = count}, loss, correct, error);
 }
 
 cnn_status cnn_trainer_target_gradients(cnn_trainer *trainer, const float *images, const float *targets,
@@ -205,18 +208,20 @@ cnn_status cnn_trainer_target_gradients(cnn_trainer *trainer, const float *image
     if (status != CNN_OK)
         return status;
     cnn_plan_set_images(trainer->plan, images, count);
-    return step(trainer, NULL, targets, count, loss, NULL, error);
+    return step(trainer, &(cnn_batch){.targets = targets, .count = count}, loss, NULL, error);
 }
 
-cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const float *images, const int32_t *labels,
-                                          const float *targets, int64_t count, double *loss, int64_t *correct,
-                                          cnn_error *error) {
-    cnn_status status =
-        targets ? check_count(trainer, count, error) : check_batch(trainer, labels, count, error);
+cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const cnn_batch *batch, double *loss,
+                                          int64_t *correct, cnn_error *error) {
+    cnn_batch used = *batch;
+    if (batch->targets)
+        used.labels = NULL;
+    cnn_status status = used.targets ? check_count(trainer, used.count, error)
+                                     : check_batch(trainer, used.labels, used.count, error);
     if (status != CNN_OK)
         return status;
-    cnn_plan_read_from(trainer->plan, images);
-    return step(trainer, targets ? NULL : labels, targets, count, loss, correct, error);
+    cnn_plan_read_from(trainer->plan, used.images);
+    return step(trainer, &used, loss, correct, error);
 }
 
 cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor, cnn_error *error) {

@@ -28,6 +28,11 @@ typedef struct cnn_training {
     cnn_pace pace;
 } cnn_training;
 
+/* How the training images are augmented. CNN_ERROR_ARGUMENT: the options ask for what does not exist or does not suit
+ * the images. */
+cnn_status cnn_training_augmenting(const cnn_training *training, cnn_augmenting *augmenting,
+                                   cnn_error *error);
+
 /* Complete the options, from the checkpoint if training continues from it; name the run directory. */
 cnn_status cnn_training_complete_options(cnn_training *training, cnn_error *error);
 /* Decide which images train, validate and test: by the list in the run directory if training continues there. */

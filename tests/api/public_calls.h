@@ -217,6 +217,10 @@
     X(cnn_training_record_free, "record", DONE(cnn_training_record_free(A(0, &made.record))))                \
     X(cnn_answers, "", cnn_answers(A(0, given.net), A(1, given.data), 1, A(2, made.answers), ANSWERS, e))    \
     X(cnn_calibrate, "", cnn_calibrate(A(0, given.answers), 1, A(1, &made.calibration), e))                  \
+    X(cnn_augmentations_parse, "",                                                                           \
+      cnn_augmentations_parse(A(0, "flip"), A(1, made.augmentations), A(2, &made.count), e))                 \
+    X(cnn_data_augmented, "",                                                                                \
+      cnn_data_augmented(A(0, given.data), 0, A(1, &given.augmentation), 1, 1, 1, A(2, made.floats), e))     \
     X(cnn_summarise, "", cnn_summarise(A(0, given.images), PIXELS, A(1, &made.summary), e))                  \
     X(cnn_output_size, "", cnn_output_size(5, 3, 1, 0, 0, 1, A(0, &made.shape[0]), e))
 

@@ -25,7 +25,11 @@ static cnn_data *make_data(void) {
 }
 
 static cnn_loader *make_loader(const cnn_data *data, int64_t batch, bool augment, uint64_t seed) {
-    const cnn_loader_options options = {batch, mean, deviation, augment, seed, NULL};
+    cnn_loader_options options = {.batch = batch, .mean = mean, .deviation = deviation};
+    const cnn_augmentation shift = {CNN_AUGMENT_CROP, 2};
+    assert_int_equal(
+        cnn_augmenting_make(&options.augmenting, &shift, augment ? 1 : 0, seed, data->channels, false, NULL),
+        CNN_OK);
     cnn_loader *loader;
     assert_int_equal(cnn_loader_new(&loader, data, &options, NULL), CNN_OK);
     return loader;
@@ -263,7 +267,7 @@ static void shifts_tiny_images(void **state) {
 static void says_what_it_allocates(void **state) {
     (void)state;
     cnn_data *data = make_data();
-    int64_t table = CHANNELS * (256 + 2) * 4, image = IMAGE * 4 + 4;
+    int64_t table = CHANNELS * (256 + 3) * 4 + 2 * IMAGE * 4, image = IMAGE * 4 + 2 * 4;
     assert_int_equal(cnn_loader_bytes(data, BATCH), 2 * BATCH * image + table);
     assert_int_equal(cnn_loader_bytes(data, INT64_MAX),
                      2 * COUNT * image + table); /* never more than the data */
@@ -277,13 +281,14 @@ static void rejects_bad_options(void **state) {
     cnn_error error;
     cnn_loader *loader = (cnn_loader *)&error;
     assert_int_equal(
-        cnn_loader_new(&loader, data, &(cnn_loader_options){0, mean, deviation, false, 0, NULL}, &error),
+        cnn_loader_new(&loader, data, &(cnn_loader_options){.mean = mean, .deviation = deviation}, &error),
         CNN_ERROR_ARGUMENT);
     assert_null(loader);
     assert_non_null(strstr(error.message, "batch must be at least 1, not 0"));
-    assert_int_equal(
-        cnn_loader_new(&loader, data, &(cnn_loader_options){1, mean, zero, false, 0, NULL}, &error),
-        CNN_ERROR_ARGUMENT);
+    assert_int_equal(cnn_loader_new(&loader, data,
+                                    &(cnn_loader_options){.batch = 1, .mean = mean, .deviation = zero},
+                                    &error),
+                     CNN_ERROR_ARGUMENT);
     assert_non_null(strstr(error.message, "channel 1: the standard deviation must be above 0"));
     cnn_loader_free(NULL);
     cnn_data_free(data);

@@ -24,7 +24,7 @@ const scene scenes[] = {
      .trains = true},
     {.name = "train depthwise", .words = TRAIN("depthwise.txt", "data") " --json", .trains = true},
     {.name = "train depthwise, validated",
-     .words = TRAIN("depthwise.txt", "data") " --validation 0.2 --augment --optimizer adam",
+     .words = TRAIN("depthwise.txt", "data") " --validation 0.2 --augment crop:2,flip,mixup --optimizer adam",
      .trains = true,
      .whole = true},
     {.name = "train without validation",
@@ -50,6 +50,7 @@ const scene scenes[] = {
      .tried = 150}, /* some while the network is fitted to the images, which may be tried again */
     {.name = "describe IDX", .words = "data info data --for model.txt"},
     {.name = "describe pictures", .words = "data info photos --json --for model.txt"},
+    {.name = "preview augmentation", .words = "data preview data --augment flip,rotate -o grid.png"},
     {.name = "describe CIFAR", .words = "data info cifar --json"},
     {.name = "summary", .words = "summary model.txt"},
     {.name = "summary of a run, JSON", .words = "summary trained --json"},

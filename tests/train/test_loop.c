@@ -3,6 +3,7 @@
 #include "support/cmocka.h"
 #include "support/small_training.h"
 
+#include <cnn_augment.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +62,13 @@ static void the_same_weights_on_any_number_of_threads(void **state) {
     cnn_data *data = small_data(100);
     cnn_net *first = small_net();
     cnn_train_options options = small_options();
+    const cnn_augmentation all[] = {{CNN_AUGMENT_FLIP, 0},       {CNN_AUGMENT_ROTATE, 0},
+                                    {CNN_AUGMENT_BRIGHTNESS, 0}, {CNN_AUGMENT_ERASE, 0.5},
+                                    {CNN_AUGMENT_MIXUP, 0},      {CNN_AUGMENT_CUTMIX, 0}};
     options.validation = 0.2;
     options.augment = true;
+    options.augmentations = all;
+    options.augmentation_count = sizeof all / sizeof all[0];
     train(first, data, options);
     for (options.threads = 1; options.threads <= 3; options.threads++) {
         cnn_net *again = small_net();

@@ -7,6 +7,7 @@
 #include "support/folder.h"
 #include "support/small_training.h"
 
+#include <cnn_augment.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,6 +104,16 @@ static void adam_with_validation_and_augmentation(void **state) {
     cnn_train_options options = small_options();
     options.validation = 0.2;
     options.augment = true;
+    stopped_and_resumed_is_as_never_stopped(*state, options);
+}
+
+static void augmentations_of_every_kind(void **state) {
+    const cnn_augmentation all[] = {
+        {CNN_AUGMENT_ALTFLIP, 0}, {CNN_AUGMENT_CROP, 1},  {CNN_AUGMENT_ZOOM, 0},  {CNN_AUGMENT_CONTRAST, 0},
+        {CNN_AUGMENT_CUTOUT, 2},  {CNN_AUGMENT_MIXUP, 1}, {CNN_AUGMENT_CUTMIX, 1}};
+    cnn_train_options options = small_options();
+    options.augmentations = all;
+    options.augmentation_count = sizeof all / sizeof all[0];
     stopped_and_resumed_is_as_never_stopped(*state, options);
 }
 
@@ -370,6 +381,7 @@ static void divergence_leaves_the_last_good_epoch(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(adam_with_validation_and_augmentation),
+        IN_FOLDER(augmentations_of_every_kind),
         IN_FOLDER(momentum_with_cosine_and_warmup),
         IN_FOLDER(every_optimizer),
         IN_FOLDER(plain_sgd_with_patience),
