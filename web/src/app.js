@@ -43,6 +43,7 @@ export class App {
 
     /** @param {Partial<State>} change */
     set(change) {
+        if (change.target !== undefined) this.scales.clear();
         this.store.set(change);
     }
 

@@ -1,4 +1,5 @@
 /** The chapters of the deck, in its order. */
+import { backward } from "./chapters/backward.js";
 import { convolution } from "./chapters/convolution.js";
 import { dense } from "./chapters/dense.js";
 import { image } from "./chapters/image.js";
@@ -6,4 +7,4 @@ import { numbers } from "./chapters/numbers.js";
 import { pooling } from "./chapters/pooling.js";
 
 /** @type {import("./types.js").Chapter[]} */
-export const chapters = [image, convolution, pooling, dense, numbers];
+export const chapters = [image, convolution, pooling, dense, backward, numbers];

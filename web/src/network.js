@@ -15,6 +15,7 @@ export class Network {
     constructor(app) {
         this.app = app;
         this.thumbs = app.model.layers.map(() => h("canvas", { class: "thumb" }));
+        this.gradients = app.model.layers.map(() => h("canvas", { class: "thumb", hidden: true }));
         this.buttons = app.model.layers.map((layer, k) => this.node(layer, k));
         const list = h("ol", { class: "layers" }, this.buttons.map(element => h("li", {}, element)));
         const arcs = this.arcs();
@@ -30,7 +31,7 @@ export class Network {
         return h("button", {
             type: "button", class: "layer", onclick: () => this.app.open(layer.name),
             onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event, k),
-        }, this.thumbs[k], h("b", {}, layer.name), h("small", {}, shapeText(layer)));
+        }, this.thumbs[k], this.gradients[k], h("b", {}, layer.name), h("small", {}, shapeText(layer)));
     }
 
     /**
@@ -64,8 +65,16 @@ export class Network {
     /** @param {import("./types.js").Changed} changed */
     update(changed) {
         const { app } = this;
-        if (changed.has("run") || changed.has("theme")) app.model.layers.forEach((layer, k) => this.draw(layer, this.thumbs[k]));
+        if (changed.has("run") || changed.has("theme")) app.model.layers.forEach((layer, k) => this.draw(layer, this.thumbs[k], app.model.output(layer.name)));
+        const backward = app.state.chapter === 5 && app.model.hasClasses;
+        for (const canvas of this.gradients) canvas.hidden = !backward;
+        if (backward && ["run", "theme", "chapter", "target"].some(name => changed.has(name))) this.drawGradients();
         if (changed.has("layer")) this.mark();
+    }
+
+    drawGradients() {
+        const { app } = this;
+        app.model.layers.forEach((layer, k) => this.draw(layer, this.gradients[k], app.model.gradient(layer.name, app.target), "gradient"));
     }
 
     mark() {
@@ -89,12 +98,14 @@ export class Network {
      * The first maps of a layer: one, or four, or a folded vector.
      * @param {Layer} layer
      * @param {HTMLCanvasElement} canvas
+     * @param {Float32Array} values
+     * @param {string} [what] value or gradient
      */
-    draw(layer, canvas) {
-        const { app } = this, values = app.model.output(layer.name), { theme } = app.state;
+    draw(layer, canvas, values, what = "value") {
+        const { app } = this, { theme } = app.state;
         const context = sizeCanvas(canvas, THUMB, THUMB);
         const [channels, rows, columns] = layer.shape;
-        if (layer.name === "input") {
+        if (layer.name === "input" && what === "value") {
             drawPicture(context, app.state.picture.pixels, layer.shape, square(0, 0, THUMB));
         } else if (isVector(layer)) {
             const [r, c] = fold(channels), padded = new Float32Array(r * c);
@@ -105,7 +116,7 @@ export class Network {
             const side = channels > 1 ? 2 : 1, each = THUMB / side, area = rows * columns;
             for (let k = 0; k < Math.min(channels, side * side); k++) {
                 const place = square((k % side) * each, Math.floor(k / side) * each, each - (side - 1));
-                drawMap(context, values.subarray(k * area, (k + 1) * area), [rows, columns], place, app.scaleFor(layer.name, values), theme);
+                drawMap(context, values.subarray(k * area, (k + 1) * area), [rows, columns], place, app.scaleFor(layer.name, values, what), theme);
             }
         }
     }

@@ -2,6 +2,7 @@
 import { AccountView, line } from "./account_view.js";
 import { button, fill, h } from "./dom.js";
 import { placeOf } from "./geometry.js";
+import { valueGradient } from "./gradient_view.js";
 import { formula, fraction, row } from "./math.js";
 import { bits, exact, short } from "./numbers.js";
 
@@ -32,12 +33,13 @@ export class Panel {
 
     /** @param {import("./types.js").Changed} changed */
     update(changed) {
-        if (!["layer", "c", "y", "x", "run", "pins", "chapter"].some(name => changed.has(name))) return;
+        if (!["layer", "c", "y", "x", "run", "pins", "chapter", "target"].some(name => changed.has(name))) return;
         const { app } = this, { layer, index, state } = app;
-        const value = app.model.output(layer.name)[index];
-        this.title.textContent = valueName(layer, state);
-        fill(this.value, exact(value), h("code", { title: "the 32 bits of the float" }, bits(value)));
-        fill(this.body, this.account(value));
+        const value = app.model.output(layer.name)[index], backward = state.chapter === 5 && app.model.hasClasses;
+        const shown = backward ? app.model.gradient(layer.name, app.target)[index] : value;
+        this.title.textContent = backward ? `d loss / d ${valueName(layer, state)}` : valueName(layer, state);
+        fill(this.value, exact(shown), h("code", { title: "the 32 bits of the float" }, bits(shown)));
+        fill(this.body, backward ? [h("p", { class: "quiet" }, `The value itself is ${exact(value)}.`), ...valueGradient(app)] : this.account(value));
         fill(this.pins, this.pinned());
     }
 
