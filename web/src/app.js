@@ -25,6 +25,8 @@ export class App {
         this.kept = { layer: "", c: 0, y: 0, x: 0 }; /* where a click left the cursor */
         /** @type {Map<string, import("./colour.js").Scale>} */
         this.scales = new Map();
+        /** @type {Float32Array|null} */
+        this.ownParameters = null; /* the model's, before any training */
         /** @type {Map<string, Float32Array>|null} */
         this.before = null; /* outputs that "what changed" compares with */
         const picture = this.testPicture(0);

@@ -5,6 +5,7 @@ import { dense } from "./chapters/dense.js";
 import { image } from "./chapters/image.js";
 import { numbers } from "./chapters/numbers.js";
 import { pooling } from "./chapters/pooling.js";
+import { training } from "./chapters/training.js";
 
 /** @type {import("./types.js").Chapter[]} */
-export const chapters = [image, convolution, pooling, dense, backward, numbers];
+export const chapters = [image, convolution, pooling, dense, backward, training, numbers];

@@ -3,6 +3,7 @@ import { App } from "./app.js";
 import { startEngine } from "./engine.js";
 import { readPage } from "./page_data.js";
 import { Shell } from "./shell.js";
+import { serveTraining } from "./training_runner.js";
 
 async function startPage() {
     const data = await readPage();
@@ -33,4 +34,6 @@ if (typeof document !== "undefined") {
     const ready = whenParsed().then(startPage).catch(tellFailure);
     /** @type {any} */ (window).cnn = { ready };
     ready.then(found => Object.assign(/** @type {any} */ (window).cnn, found));
+} else {
+    serveTraining();
 }

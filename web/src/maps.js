@@ -96,7 +96,7 @@ export function writeNumbers(context, values, size, cell, scale, theme) {
     for (let i = 0; i < size[0] * size[1]; i++) {
         context.fillStyle = inkOn(colourOf(values[i], scale, theme));
         const x = (i % size[1] + 0.5) * cell, y = (Math.floor(i / size[1]) + 0.5) * cell;
-        context.fillText(cellText(values[i], cell < 44 ? 2 : 3), x, y);
+        context.fillText(cellText(values[i], cell < 44 || Math.abs(values[i]) < 0.1 ? 2 : 3), x, y);
     }
 }
 
