@@ -36,6 +36,7 @@ export class TrainingHost {
         this.send = send;
         /** @type {TrainingSession|null} */
         this.session = null;
+        this.begun = Promise.resolve();
         this.running = false;
         this.stopping = false;
         this.sent = 0; /* when the weights last were */
@@ -55,8 +56,9 @@ export class TrainingHost {
 
     /** @param {Message} message */
     async act(message) {
-        if (message.kind === "begin") return this.begin(message);
         if (message.kind === "stop") return void (this.stopping = true);
+        if (message.kind === "begin") return void (await (this.begun = this.begin(message)));
+        await this.begun; /* orders may come while the engine starts */
         if (!this.session) return;
         if (message.kind === "watch") this.session.watched = message.watched;
         else if (message.kind === "hash") this.send({ kind: "hash", step: this.session.steps, hash: this.session.trainer.hash() });

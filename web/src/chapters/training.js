@@ -104,6 +104,7 @@ class TrainingView {
     }
 
     drawCurve() {
+        this.curve.element.hidden = this.steps.length === 0;
         const points = this.steps.map(({ step, loss }) => ({ x: step, y: loss }));
         this.curve.draw([{ name: "loss", colour: "--bar", points }, { name: "smoothed", colour: "--accent", points, smooth: true }]);
     }
