@@ -148,19 +148,21 @@ export function equivariance(app, name) {
  * @returns {Promise<{image: number, index: number, value: number}[][]>} of each channel, the largest first
  */
 export async function topPatches(app, name, images, most, tell) {
-    const { model } = app, [channels, rows, columns] = model.layer(name).shape, area = rows * columns;
+    const { model, engine } = app, [channels, rows, columns] = model.layer(name).shape, area = rows * columns;
     /** @type {{image: number, index: number, value: number}[][]} */
     const found = Array.from({ length: channels }, () => []);
     for (let image = 0; image < images; image++) {
-        model.run(imageOf(app.data.test, image));
-        const values = model.output(name);
+        engine.run(imageOf(app.data.test, image), 1);
+        const values = engine.output(name);
         for (let c = 0; c < channels; c++) {
             let index = c * area;
             for (let k = index; k < (c + 1) * area; k++) if (values[k] > values[index]) index = k;
             found[c] = [...found[c], { image, index, value: values[index] }].sort((a, b) => b.value - a.value).slice(0, most);
         }
         tell(image + 1);
-        if (image % 8 === 7) await pause();
+        if (image % 8 !== 7) continue;
+        model.run(app.state.picture.pixels); /* what the page shows while it is drawn */
+        await pause();
     }
     model.run(app.state.picture.pixels);
     return found;

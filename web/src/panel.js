@@ -26,9 +26,17 @@ export class Panel {
         this.value = h("p", { class: "value" });
         this.body = h("div", { class: "panel-body" });
         this.pins = h("div", { class: "pins" });
-        this.element = h("aside", { class: "panel", "aria-label": "How the value came about", tabindex: 0 },
-            h("div", { class: "panel-head" }, this.title, button("Pin", () => app.pin(), { title: "Keep this value and compare it with another (Enter)" })),
+        this.unfold = button("Show the sum", () => this.fold(), { class: "unfold", "aria-expanded": "false" });
+        this.element = h("aside", { class: "panel folded", "aria-label": "How the value came about", tabindex: 0 },
+            h("div", { class: "panel-head" }, this.title, this.unfold, button("Pin", () => app.pin(), { title: "Keep this value and compare it with another (Enter)" })),
             this.value, this.pins, this.body);
+    }
+
+    /** On a narrow screen the sum covers what it is about, so it can be folded away. */
+    fold() {
+        const folded = this.element.classList.toggle("folded");
+        this.unfold.textContent = folded ? "Show the sum" : "Fold the sum";
+        this.unfold.setAttribute("aria-expanded", String(!folded));
     }
 
     /** @param {import("./types.js").Changed} changed */

@@ -75,13 +75,12 @@ function* fields({ model, state, engine }) {
     for (const layer of model.layers.slice(1)) {
         for (let k = 0; k < FIELDS; k++) {
             const index = draw(countOf(layer.shape)), { mask } = engine.receptiveField(layer.name, index);
-            model.run(pixels);
-            const value = model.output(layer.name)[index];
             model.run(pixels.map((pixel, p) => (mask[p % area] ? pixel : 1 - pixel)));
+            const value = model.output(layer.name)[index];
+            model.run(pixels);
             yield sameBits(model.output(layer.name)[index], value) ? 0 : 1;
         }
     }
-    model.run(pixels);
 }
 
 /**
