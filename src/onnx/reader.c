@@ -28,6 +28,11 @@ cnn_onnx_value *cnn_onnx_output(const cnn_onnx_reader *reader, const cnn_onnx_no
     return cnn_onnx_output_number(reader, node, 0);
 }
 
+int64_t cnn_onnx_only_user(const cnn_onnx_reader *reader, const cnn_onnx_node *node) {
+    const cnn_onnx_symbol *made = cnn_onnx_output(reader, node)->symbol;
+    return made->uses == 1 ? made->user : CNN_ONNX_NO_NODE;
+}
+
 cnn_status cnn_onnx_feature(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k,
                             cnn_onnx_value **feature) {
     *feature = cnn_onnx_input(reader, node, k);

@@ -64,6 +64,9 @@ const cnn_shape *cnn_onnx_shape(const cnn_onnx_reader *reader, const cnn_onnx_va
 cnn_onnx_value *cnn_onnx_output_number(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k);
 cnn_onnx_value *cnn_onnx_output(const cnn_onnx_reader *reader, const cnn_onnx_node *node);
 
+/* The node that reads the first output, if it is one node alone and nobody else does; else CNN_ONNX_NO_NODE. */
+int64_t cnn_onnx_only_user(const cnn_onnx_reader *reader, const cnn_onnx_node *node);
+
 /* Append a layer that gives the node's output. `second` is NULL but for ops with two inputs. */
 cnn_status cnn_onnx_append(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op,
                            const cnn_options *options, const cnn_onnx_value *first,

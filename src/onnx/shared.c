@@ -3,31 +3,35 @@
 #include <string.h>
 
 /* The tensors of the file that a layer's parameters come from. */
-enum { MAX_SOURCES = CNN_MAX_PARAMETERS + 1 };
+enum { MAX_SOURCES = CNN_MAX_PARAMETERS + 2 };
 typedef struct sources {
     cnn_onnx_value *of[MAX_SOURCES];
     int count;
 } sources;
 
-/* A node's constants from input `from` on. */
+/* A node's constants from input `from` on; whole numbers are shapes. */
 static void add_sources(const cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t from,
                         sources *found) {
     for (size_t k = from; k < node->proto->n_input; k++) {
         cnn_onnx_value *value = cnn_onnx_input(reader, node, k);
-        if (value && value->constant && found->count < MAX_SOURCES)
+        if (value && value->constant && found->count < MAX_SOURCES &&
+            value->constant->data_type == CNN_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT)
             found->of[found->count++] = value;
     }
 }
 
-/* A node's constants behind its first input, and the bias in an Add behind it that its layer does. */
+/* A node's constants behind its first input, and those of the nodes behind it whose work its layer does. An
+ * InstanceNormalization there has ones and zeros, which nobody trains. */
 static sources sources_of(const cnn_onnx_reader *reader, int64_t index, cnn_layer layer) {
-    const cnn_onnx_node node = cnn_onnx_node_at(reader, index);
-    const int64_t user = cnn_onnx_output(reader, &node)->symbol->user;
+    cnn_onnx_node node = cnn_onnx_node_at(reader, index);
+    int64_t user = cnn_onnx_output(reader, &node)->symbol->user;
     sources found = {.count = 0};
     add_sources(reader, &node, 1, &found);
-    if (user != CNN_ONNX_NO_NODE && reader->absorbed_by[user] == layer) {
-        const cnn_onnx_node behind = cnn_onnx_node_at(reader, user);
-        add_sources(reader, &behind, 0, &found);
+    while (user != CNN_ONNX_NO_NODE && reader->absorbed_by[user] == layer) {
+        node = cnn_onnx_node_at(reader, user);
+        if (strcmp(node.proto->op_type, "InstanceNormalization") != 0)
+            add_sources(reader, &node, 0, &found);
+        user = cnn_onnx_output(reader, &node)->symbol->user;
     }
     return found;
 }

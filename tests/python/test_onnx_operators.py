@@ -1,5 +1,6 @@
 """Operators of ONNX with more than one spelling: what the command makes of each, against ONNX Runtime."""
 
+import json
 import unittest
 
 import numpy
@@ -195,6 +196,71 @@ class Normalisations(ModelReader):
         found = predict(self.save(older.model(), check=False), COUNT)  # onnx calls it deprecated
         self.assertTrue(numpy.array_equal(found, expected))
         self.refused(self.behind_conv("GroupNormalization", [1, 2, 3, 4], [1, 3], opset=18, num_groups=2), "scale", "each of 2 groups", check=False)
+
+    def add_composed_group_norm(self, graph, groups, parameters, of_groups=(1, 0), back=None, epsilon=0.01):
+        """As torch.onnx.export(dynamo=False) writes GroupNorm; `parameters`: the operators and constants behind it.
+        `back`: a shape in place of the input's own. Returns what the first Reshape makes."""
+        x = graph.last
+        split = graph.add("Reshape", graph.constant(values=numpy.int64([0, groups, -1])))
+        inner = [graph.constant(values=numpy.full(groups, value, numpy.float32)) for value in of_groups]
+        norm = graph.add("InstanceNormalization", *inner, epsilon=epsilon)
+        graph.last = x
+        shape = graph.constant(values=numpy.int64(back)) if back else graph.add("Shape")
+        graph.last = norm
+        graph.add("Reshape", shape)
+        for op, constant in parameters:
+            graph.add(op, constant)
+        return split
+
+    def composed_group_norm(self, groups, batch="N", scale=(1, 2, -0.5, 0.25), bias=(0, 1, 2, 3), opset=13, **options):
+        graph = Graph(opset, batch)
+        graph.add("Conv", graph.constant(4, 1, 5, 5), strides=[4, 4])
+        parameters = [(op, graph.constant(values=numpy.float32(values).reshape(-1, 1, 1)))
+                      for op, values in (("Mul", scale), ("Add", bias)) if values]
+        return graph, self.add_composed_group_norm(graph, groups, parameters, **options)
+
+    def check_composed(self, expected, *arguments, **attributes):
+        graph, _ = self.composed_group_norm(*arguments, **attributes)
+        graph.head(4 * 6 * 6)
+        self.compare(graph)
+        self.assertIn(expected, cnn("summary", self.path("model.onnx"), "--json")[0])
+
+    def test_group_normalisation_of_five_nodes(self):
+        self.check_composed("groupnorm 2 epsilon 0.01", 2)
+        self.check_composed("groupnorm 1 epsilon 0.01", 1, opset=17)
+        self.check_composed("groupnorm 4\"", 4, epsilon=1e-5)
+        self.check_composed("groupnorm 2 epsilon 0.01", 2, batch=COUNT, back=[COUNT, 4, 6, 6])
+        self.check_composed("groupnorm 2 epsilon 0.01", 2, back=[-1, 4, 6, 6])
+        self.check_composed("groupnorm 2 epsilon 0.01", 2, scale=(3,), bias=(0.5,))
+        self.check_composed("groupnorm 2 epsilon 0.01", 2, scale=None)
+        self.check_composed("groupnorm 2 epsilon 0.01", 2, bias=None)
+        self.check_composed("groupnorm 2 epsilon 0.01", 2, scale=None, bias=None)
+        self.check_composed("groupnorm 2 epsilon 0.01", 2, of_groups=(2, -0.5))
+
+    def test_group_normalisations_of_five_nodes_share_their_parameters(self):
+        graph = Graph()
+        graph.add("Conv", graph.constant(4, 1, 5, 5), strides=[4, 4])
+        parameters = [(op, graph.constant(4, 1, 1)) for op in ("Mul", "Add")]
+        for _ in range(2):
+            self.add_composed_group_norm(graph, 2, parameters)
+            graph.add("Relu")
+        graph.head(4 * 6 * 6)
+        self.compare(graph)
+        layers = json.loads(cnn("summary", self.path("model.onnx"), "--json")[0])["layers"]
+        self.assertEqual([layer["shares"] for layer in layers if layer["text"].startswith("groupnorm")], [0, 2])
+
+    def test_five_nodes_that_are_no_group_normalisation(self):
+        words = "(Reshape)", "may merge whole axes"
+        graph, _ = self.composed_group_norm(2, back=[0, 6, 4, 6])
+        graph.head(4 * 6 * 6)
+        self.refused(graph, *words, check=False)
+        graph, split = self.composed_group_norm(2)
+        flat = graph.add("Flatten")
+        graph.last = split
+        graph.add("Flatten")
+        graph.add("Add", flat)
+        graph.add("Gemm", graph.constant(10, 4 * 6 * 6), graph.constant(10), transB=1)
+        self.refused(graph, *words)
 
     def test_local_response_normalization(self):
         self.compare(self.behind_conv("LRN", size=3))

@@ -91,8 +91,8 @@ void cnn_onnx_write_prelu(cnn_onnx_writer *w, const cnn_node *layer) {
 /* The Mul of x and the node's output, if nobody else reads that; CNN_ONNX_NO_NODE: none. */
 static int64_t gated_product(const reader *r, const node *n, const cnn_onnx_value *x) {
     const cnn_onnx_value *gate = cnn_onnx_output(r, n);
-    const int64_t user = gate->symbol->user;
-    if (gate->symbol->uses != 1 || user == CNN_ONNX_NO_NODE)
+    const int64_t user = cnn_onnx_only_user(r, n);
+    if (user == CNN_ONNX_NO_NODE)
         return CNN_ONNX_NO_NODE;
     const node product = cnn_onnx_node_at(r, user);
     const cnn_onnx_value *first = cnn_onnx_input(r, &product, 0), *second = cnn_onnx_input(r, &product, 1);

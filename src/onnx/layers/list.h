@@ -41,7 +41,7 @@
     LAYER("PRelu", 2, 2, prelu, prelu)                                                                       \
     LAYER("Pad", 1, 4, pad, layer)                                                                           \
     OTHER("ReduceMean", 1, 2, reduce_mean)                                                                   \
-    OTHER("Reshape", 1, 2, view)                                                                             \
+    OTHER("Reshape", 1, 2, reshape)                                                                          \
     LAYER("Resize", 1, 4, resize, layer)                                                                     \
     LAYER("Selu", 1, 1, activation, layer)                                                                   \
     LAYER("Sigmoid", 1, 1, gate, layer)                                                                      \

@@ -43,26 +43,34 @@ static cnn_status own_bias(const reader *r, const node *n, size_t k, int64_t out
     return status;
 }
 
+int64_t cnn_onnx_constant_behind(const reader *r, const node *n, const char *op, const cnn_onnx_view *view,
+                                 cnn_onnx_tensor *constant) {
+    const cnn_onnx_value *output = cnn_onnx_output(r, n);
+    const int64_t user = cnn_onnx_only_user(r, n);
+    if (user == CNN_ONNX_NO_NODE)
+        return CNN_ONNX_NO_NODE;
+    const node behind = cnn_onnx_node_at(r, user);
+    if (strcmp(behind.proto->op_type, op) != 0)
+        return CNN_ONNX_NO_NODE;
+    const cnn_onnx_value *first = cnn_onnx_input(r, &behind, 0), *second = cnn_onnx_input(r, &behind, 1);
+    const cnn_onnx_value *other = first == output ? second : first;
+    cnn_onnx_tensor found;
+    if (!other || !other->constant ||
+        cnn_onnx_reals(&behind, other->constant, "constant", &found) != CNN_OK ||
+        !cnn_onnx_is_per_channel(&found, view))
+        return CNN_ONNX_NO_NODE;
+    *constant = found;
+    return user;
+}
+
 /* An Add of one number for each channel that is the only reader of the node's output: then the layer does its
  * work. Where the constant is something else, bias->reals stays NULL, and reading the Add says what is wrong.
  */
 static void absorb_bias(reader *r, const node *n, int rank, int64_t outputs, cnn_onnx_tensor *bias) {
-    const cnn_onnx_value *output = cnn_onnx_output(r, n);
-    const int64_t user = output->symbol->user;
-    if (output->symbol->uses != 1 || user == CNN_ONNX_NO_NODE)
-        return;
-    const node add = cnn_onnx_node_at(r, user);
-    if (strcmp(add.proto->op_type, "Add") != 0)
-        return;
-    const cnn_onnx_value *first = cnn_onnx_input(r, &add, 0), *second = cnn_onnx_input(r, &add, 1);
-    const cnn_onnx_value *other = first == output ? second : first;
     const cnn_onnx_view view = view_of_outputs(rank, outputs);
-    cnn_onnx_tensor found;
-    if (!other || !other->constant || cnn_onnx_reals(&add, other->constant, "constant", &found) != CNN_OK ||
-        !cnn_onnx_is_per_channel(&found, &view))
-        return;
-    *bias = found;
-    r->absorbed_by[user] = (cnn_layer)r->net->node_count + 1;
+    const int64_t add = cnn_onnx_constant_behind(r, n, "Add", &view, bias);
+    if (add != CNN_ONNX_NO_NODE)
+        r->absorbed_by[add] = (cnn_layer)r->net->node_count + 1;
 }
 
 cnn_status cnn_onnx_bias(reader *r, const node *n, size_t k, int rank, int64_t outputs,

@@ -9,6 +9,10 @@ cnn_status cnn_onnx_image(const cnn_onnx_reader *reader, const cnn_onnx_node *no
 /* The constant weight, input 1, which must have `rank` axes. */
 cnn_status cnn_onnx_weight(const cnn_onnx_reader *reader, const cnn_onnx_node *node, int rank,
                            cnn_onnx_tensor *weight);
+/* The constant of a Mul or Add, one number for each channel of `view`, where such a node is the only one that reads the
+ * output of `node`. Returns its number; CNN_ONNX_NO_NODE: there is none, and *constant is as it was. */
+int64_t cnn_onnx_constant_behind(const cnn_onnx_reader *reader, const cnn_onnx_node *node, const char *op,
+                                 const cnn_onnx_view *view, cnn_onnx_tensor *constant);
 /* Input `k`, or an Add of one number for each output that is the only reader of the node's output and is then
  * taken into the layer. bias->reals is NULL if there is none. `rank` is that of the node's output, with the
  * batch. */
