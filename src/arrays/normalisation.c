@@ -1,4 +1,4 @@
-/* BatchNormalization, InstanceNormalization, LRN: on N,C and any further axes. */
+/* BatchNormalization, GroupNormalization, InstanceNormalization, LRN: on N,C and any further axes. */
 #include "arrays/call.h"
 
 #include <inttypes.h>
@@ -22,17 +22,21 @@ static cnn_status read_planes(cnn_call *call, const cnn_array **input, planes *p
     return CNN_OK;
 }
 
-/* Inputs `first` to `last`: one value for each channel. */
-static cnn_status check_channels(cnn_call *call, int first, int last, const planes *p) {
+/* Inputs `first` to `last`: `count` values, one for each of `what`. */
+static cnn_status check_values(cnn_call *call, int first, int last, const char *what, int64_t count) {
     const cnn_array *values;
     cnn_status status = CNN_OK;
     for (int k = first; status == CNN_OK && k <= last; k++) {
-        status = cnn_call_typed(call, k, "value of each channel", CNN_TYPE_FLOAT32, &values);
-        if (status == CNN_OK && values->elements != p->channels)
+        status = cnn_call_typed(call, k, what, CNN_TYPE_FLOAT32, &values);
+        if (status == CNN_OK && values->elements != count)
             status = cnn_call_fail(call, CNN_ERROR_SHAPE, "input %d is %s, expected %" PRId64 " values", k,
-                                   cnn_array_describe(values).text, p->channels);
+                                   cnn_array_describe(values).text, count);
     }
     return status;
+}
+
+static cnn_status check_channels(cnn_call *call, int first, int last, const planes *p) {
+    return check_values(call, first, last, "value of each channel", p->channels);
 }
 
 typedef struct moments {
@@ -61,8 +65,9 @@ static void normalise(const float *from, float *to, int64_t count, const moments
         to[i] = (float)(((double)from[i] - m->mean) * factor + shift);
 }
 
-static double of_channel(const cnn_call *call, int k, int64_t channel) {
-    return (double)((const float *)call->inputs[k]->data)[channel];
+/* Value `index` of input k, one for each channel or group. */
+static double value_of(const cnn_call *call, int k, int64_t index) {
+    return (double)((const float *)call->inputs[k]->data)[index];
 }
 
 /* ---- BatchNormalization ---------------------------------------------------------------------------- */
@@ -109,7 +114,7 @@ static void keep_running(const cnn_call *call, const batch_options *options, int
     for (int k = 0; k < 2; k++)
         if (running[k])
             ((float *)running[k]->data)[channel] =
-                (float)(of_channel(call, 3 + k, channel) * options->momentum +
+                (float)(value_of(call, 3 + k, channel) * options->momentum +
                         now[k] * (1 - options->momentum));
 }
 
@@ -118,13 +123,13 @@ static void normalise_channel(const cnn_call *call, const batch_options *options
     const float *from = (const float *)call->inputs[0]->data + channel * p->area;
     float *to = (float *)call->outputs[0].data + channel * p->area;
     const int64_t stride = p->channels * p->area;
-    moments m = {of_channel(call, 3, channel), of_channel(call, 4, channel)};
+    moments m = {value_of(call, 3, channel), value_of(call, 4, channel)};
     if (options->training)
         m = moments_of(from, p->images, p->area, stride);
     keep_running(call, options, channel, &m, running);
     for (int64_t image = 0; image < p->images; image++)
         normalise(from + image * stride, to + image * stride, p->area, &m, options->epsilon,
-                  of_channel(call, 1, channel), of_channel(call, 2, channel));
+                  value_of(call, 1, channel), value_of(call, 2, channel));
 }
 
 cnn_status cnn_run_BatchNormalization(cnn_call *call) {
@@ -146,6 +151,69 @@ cnn_status cnn_run_BatchNormalization(cnn_call *call) {
     return status;
 }
 
+/* ---- GroupNormalization ---------------------------------------------------------------------------- */
+
+typedef struct group_options {
+    int64_t groups;
+    double epsilon;
+    bool by_channel; /* scale and bias are those of channels */
+} group_options;
+
+static cnn_status read_group_options(cnn_call *call, const planes *p, group_options *options) {
+    int64_t stash_type = CNN_TYPE_FLOAT32;
+    *options = (group_options){.epsilon = 1e-5, .by_channel = call->opset >= 21};
+    cnn_status status = cnn_attribute_integer(&call->attributes, "num_groups", &options->groups);
+    if (status == CNN_OK && (options->groups < 1 || p->channels % options->groups != 0))
+        status = cnn_call_fail(call, CNN_ERROR_FORMAT,
+                               "num_groups must divide %" PRId64 " channels, found %" PRId64, p->channels,
+                               options->groups);
+    if (status == CNN_OK)
+        status = cnn_attribute_real(&call->attributes, "epsilon", &options->epsilon);
+    if (status == CNN_OK && options->by_channel)
+        status = cnn_attribute_integer(&call->attributes, "stash_type", &stash_type);
+    if (status == CNN_OK && stash_type != CNN_TYPE_FLOAT32)
+        status = cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
+                               "stash_type %" PRId64 " is not supported, only %d (float32)", stash_type,
+                               CNN_TYPE_FLOAT32);
+    return status;
+}
+
+/* A group of one image: its channels lie side by side. */
+static void normalise_group(const cnn_call *call, const planes *p, const group_options *options,
+                            int64_t image, int64_t group) {
+    const int64_t channels = p->channels / options->groups, first = group * channels;
+    const int64_t offset = (image * p->channels + first) * p->area;
+    const float *from = (const float *)call->inputs[0]->data + offset;
+    float *to = (float *)call->outputs[0].data + offset;
+    const moments m = moments_of(from, 1, channels * p->area, 0);
+    for (int64_t c = 0; c < channels; c++) {
+        const int64_t index = options->by_channel ? first + c : group;
+        normalise(from + c * p->area, to + c * p->area, p->area, &m, options->epsilon,
+                  value_of(call, 1, index), value_of(call, 2, index));
+    }
+}
+
+cnn_status cnn_run_GroupNormalization(cnn_call *call) {
+    const cnn_array *input;
+    cnn_array *output;
+    planes p;
+    group_options options;
+    cnn_status status = read_planes(call, &input, &p);
+    if (status == CNN_OK)
+        status = read_group_options(call, &p, &options);
+    if (status == CNN_OK)
+        status = options.by_channel ? check_channels(call, 1, 2, &p)
+                                    : check_values(call, 1, 2, "value of each group", options.groups);
+    if (status == CNN_OK)
+        status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &input->shape, &output);
+    if (status != CNN_OK || output->elements == 0)
+        return status;
+    for (int64_t image = 0; image < p.images; image++)
+        for (int64_t group = 0; group < options.groups; group++)
+            normalise_group(call, &p, &options, image, group);
+    return status;
+}
+
 /* ---- InstanceNormalization, LRN -------------------------------------------------------------------- */
 
 cnn_status cnn_run_InstanceNormalization(cnn_call *call) {
@@ -164,7 +232,7 @@ cnn_status cnn_run_InstanceNormalization(cnn_call *call) {
         const float *from = (const float *)input->data + plane * p.area;
         const moments m = moments_of(from, 1, p.area, 0);
         normalise(from, (float *)output->data + plane * p.area, p.area, &m, epsilon,
-                  of_channel(call, 1, plane % p.channels), of_channel(call, 2, plane % p.channels));
+                  value_of(call, 1, plane % p.channels), value_of(call, 2, plane % p.channels));
     }
     return status;
 }

@@ -44,6 +44,7 @@ typedef struct cnn_call {
     X(Gemm, 2, 3, 1)    /* 7: broadcasting without an attribute */                                           \
     X(GlobalAveragePool, 1, 1, 1)                                                                            \
     X(GlobalMaxPool, 1, 1, 1)                                                                                \
+    X(GroupNormalization, 3, 3, 1) /* 21: scale and bias of each channel, not of each group; stash_type */   \
     X(HardSigmoid, 1, 1, 1)                                                                                  \
     X(HardSwish, 1, 1, 1)                                                                                    \
     X(Identity, 1, 1, 1)                                                                                     \

@@ -214,6 +214,71 @@ static void what_does_not_fit_is_refused(void **state) {
     expect_refused(&n, CNN_ERROR_MEMORY, "needs 4294967296 bytes, but only 1048576 are left");
 }
 
+static void expect_reals(const cnn_array *array, int count, const float *values) {
+    assert_int_equal(array->type, CNN_TYPE_FLOAT32);
+    assert_int_equal(array->elements, count);
+    for (int i = 0; i < count; i++)
+        assert_float_equal(((const float *)array->data)[i], values[i], 1e-6F);
+}
+
+static const cnn_attribute two_groups[] = {
+    {.name = "num_groups", .kind = CNN_ATTRIBUTE_INTEGER, .integer = 2},
+    {.name = "epsilon", .kind = CNN_ATTRIBUTE_REAL, .real = 0},
+};
+
+/* A node whose input has groups of mean 2 and deviation 1, and of mean 2 and deviation 2. */
+static void begin_group_norm(node *n, int64_t opset, const cnn_array *input, const cnn_array *scale,
+                             const cnn_array *bias) {
+    begin(n, "GroupNormalization", opset, 1);
+    n->call.attributes.all = two_groups;
+    n->call.attributes.count = 2;
+    give(n, input);
+    give(n, scale);
+    give(n, bias);
+}
+
+/* Before operator set 21 a group has one scale and one bias. */
+static void groups_are_normalised_and_scaled_by_channel_or_group(void **state) {
+    (void)state;
+    const float x[] = {1, 3, 1, 3, 0, 0, 4, 4}, a[] = {1, 2, 3, 4}, b[] = {0, 10, 0, 0};
+    const cnn_array input = over(CNN_TYPE_FLOAT32, DIMS(1, 4, 2), x),
+                    scale = over(CNN_TYPE_FLOAT32, DIMS(4), a), bias = over(CNN_TYPE_FLOAT32, DIMS(4), b),
+                    scale_2 = over(CNN_TYPE_FLOAT32, DIMS(2), a + 1),
+                    bias_2 = over(CNN_TYPE_FLOAT32, DIMS(2), b);
+    node n;
+    begin_group_norm(&n, 21, &input, &scale, &bias);
+    run(&n);
+    expect_reals(&n.outputs[0], 8, (float[]){-1, 1, 8, 12, -3, -3, 4, 4});
+    finish(&n);
+    begin_group_norm(&n, 18, &input, &scale_2, &bias_2);
+    run(&n);
+    expect_reals(&n.outputs[0], 8, (float[]){-2, 2, -2, 2, 7, 7, 13, 13});
+    finish(&n);
+    begin_group_norm(&n, 18, &input, &scale, &bias);
+    expect_refused(&n, CNN_ERROR_SHAPE, "input 1 is float32 [4], expected 2 values");
+    begin_group_norm(&n, 21, &input, &scale, &bias_2);
+    expect_refused(&n, CNN_ERROR_SHAPE, "input 2 is float32 [2], expected 4 values");
+}
+
+static void groups_that_do_not_divide_the_channels(void **state) {
+    (void)state;
+    const float x[] = {1, 2, 3};
+    const cnn_array values = over(CNN_TYPE_FLOAT32, DIMS(1, 3), x),
+                    scale = over(CNN_TYPE_FLOAT32, DIMS(3), x);
+    const cnn_attribute types[] = {two_groups[0],
+                                   {.name = "stash_type", .kind = CNN_ATTRIBUTE_INTEGER, .integer = 10}};
+    node n;
+    begin_group_norm(&n, 21, &values, &scale, &scale);
+    expect_refused(&n, CNN_ERROR_FORMAT, "num_groups must divide 3 channels, found 2");
+    begin_group_norm(&n, 21, &values, &scale, &scale);
+    n.call.attributes.count = 0;
+    expect_refused(&n, CNN_ERROR_FORMAT, "num_groups must divide 3 channels, found 0");
+    const cnn_array four = over(CNN_TYPE_FLOAT32, DIMS(3, 0), x);
+    begin_group_norm(&n, 21, &four, &scale, &scale);
+    n.call.attributes.all = types;
+    expect_refused(&n, CNN_ERROR_UNSUPPORTED, "stash_type 10 is not supported");
+}
+
 static void attributes_that_nobody_reads_are_refused(void **state) {
     (void)state;
     const float f[] = {1, 2, 3};
@@ -249,6 +314,8 @@ int main(void) {
         cmocka_unit_test(casts_keep_within_range),
         cmocka_unit_test(integers_wrap_around_and_are_not_divided_by_zero),
         cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(groups_are_normalised_and_scaled_by_channel_or_group),
+        cmocka_unit_test(groups_that_do_not_divide_the_channels),
         cmocka_unit_test(attributes_that_nobody_reads_are_refused),
         cmocka_unit_test(work_is_bounded),
     };

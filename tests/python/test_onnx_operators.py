@@ -1,9 +1,12 @@
 """Operators of ONNX with more than one spelling: what the command makes of each, against ONNX Runtime."""
 
+import itertools
 import json
 import unittest
 
 import numpy
+from onnx import TensorProto, helper
+from onnx.reference import ReferenceEvaluator
 
 from graphs import COUNT, Graph, ModelReader
 from support import cnn, predict
@@ -196,6 +199,27 @@ class Normalisations(ModelReader):
         found = predict(self.save(older.model(), check=False), COUNT)  # onnx calls it deprecated
         self.assertTrue(numpy.array_equal(found, expected))
         self.refused(self.behind_conv("GroupNormalization", [1, 2, 3, 4], [1, 3], opset=18, num_groups=2), "scale", "each of 2 groups", check=False)
+
+    def test_group_normalization_in_the_interpreter(self):
+        """Of any rank, against ONNX's own reference: scale and bias of each group before operator set 21."""
+        random = numpy.random.default_rng(1)
+        for shape, groups, opset in itertools.product([(3, 4, 2, 2), (2, 6, 5), (3, 2), (2, 4, 3, 2, 2)], [1, 2], [18, 21]):
+            with self.subTest(shape=shape, groups=groups, opset=opset):
+                length = shape[1] if opset >= 21 else groups
+                x, scale, bias = [random.normal(1, 2, size).astype(numpy.float32) for size in (shape, length, length)]
+                values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, size)
+                          for name, size in (("x", shape), ("scale", [length]), ("bias", [length]), ("y", shape))]
+                node = helper.make_node("GroupNormalization", ["x", "scale", "bias"], ["y"], num_groups=groups, epsilon=0.01)
+                model = helper.make_model(helper.make_graph([node], "test", values[:3], values[3:]),
+                                          opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+                expected, = ReferenceEvaluator(model).run(None, {"x": x, "scale": scale, "bias": bias})
+                inputs = []
+                for name, array in (("x", x), ("scale", scale), ("bias", bias)):
+                    numpy.save(self.path(name + ".npy"), array)
+                    inputs += ["--input", f"{name}={self.path(name + '.npy')}"]
+                cnn("run", self.save(model, check=False), *inputs, "-o", self.path("out"), "--engine", "interpreter")
+                found = numpy.load(self.path("out", "y.npy"))
+                self.assertLess(numpy.abs(found - expected).max(), 1e-5)
 
     def add_composed_group_norm(self, graph, groups, parameters, of_groups=(1, 0), back=None, epsilon=0.01):
         """As torch.onnx.export(dynamo=False) writes GroupNorm; `parameters`: the operators and constants behind it.
