@@ -29,6 +29,7 @@ enum cli_exit {
     X(run)                                                                                                   \
     X(explain)                                                                                               \
     X(explore)                                                                                               \
+    X(lab)                                                                                                   \
     X(deck)                                                                                                  \
     X(convolve)                                                                                              \
     X(softmax)                                                                                               \

@@ -1,17 +1,15 @@
 /* cnn explain: all layers at a glance, and the maps of one. */
 #include "explain.h"
 
+#include "folder.h"
 #include "map_picture.h"
 #include "options.h"
 #include "output.h"
 #include "table.h"
 #include "wrap.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 /* ---- Pictures -------------------------------------------------------------------------------------- */
 
@@ -28,19 +26,10 @@ static cli_map map_of(const cli_layer_maps *maps, int64_t channel) {
                      .limit = cli_layer_maps_limit(maps)};
 }
 
-/* A layer's name as part of a file's: what separates folders becomes '_'. For free(). */
-static char *file_name(const char *name) {
-    char *safe = cli_format("%s%s", *name == '.' ? "_" : "", name);
-    for (char *c = safe; *c; c++)
-        if (*c == '/' || *c == '\\')
-            *c = '_';
-    return safe;
-}
-
 /* FOLDER/LAYER_CHANNEL.png, or FOLDER/LAYER.png of a vector. */
 static int write_maps(const cli_explaining *e, const cli_layer_maps *maps) {
     int code = CLI_GO_ON;
-    char *name = file_name(maps->name);
+    char *name = cli_file_name(maps->name);
     for (int64_t c = 0; code == CLI_GO_ON && c < map_count(maps); c++) {
         const cli_map map = map_of(maps, c);
         char *path = maps->rank == 1 ? cli_format("%s/%s.png", e->folder, name)
@@ -50,12 +39,6 @@ static int write_maps(const cli_explaining *e, const cli_layer_maps *maps) {
     }
     free(name);
     return code;
-}
-
-static int make_folder(const char *folder) {
-    if (mkdir(folder, 0777) && errno != EEXIST)
-        return cli_fail("cannot create the folder %s: %s", folder, strerror(errno));
-    return CLI_GO_ON;
 }
 
 /* The first maps, where the terminal has colours and a map is more than a number. */
@@ -167,7 +150,7 @@ static int print_tour_json(const cli_explaining *e, const tour *t) {
 int cli_explain_tour(const cli_explaining *e) {
     tour t = {.count = cnn_net_layers(e->net) + 1};
     t.layers = cli_allocate((size_t)t.count, sizeof *t.layers);
-    int code = e->folder ? make_folder(e->folder) : CLI_GO_ON;
+    int code = e->folder ? cli_folder_make(e->folder) : CLI_GO_ON;
     for (int i = 0; code == CLI_GO_ON && i < t.count; i++) {
         code = cli_layer_maps_read(e, name_of(e->net, i), &t.layers[i]);
         if (code == CLI_GO_ON && e->folder)
@@ -262,7 +245,7 @@ int cli_explain_layer(const cli_explaining *e, const char *layer) {
     cli_layer_maps maps;
     int code = cli_layer_maps_read(e, layer, &maps);
     if (code == CLI_GO_ON && e->folder)
-        code = make_folder(e->folder);
+        code = cli_folder_make(e->folder);
     if (code == CLI_GO_ON && e->folder)
         code = write_maps(e, &maps);
     if (code == CLI_GO_ON)

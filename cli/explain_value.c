@@ -1,6 +1,7 @@
 /* cnn explain --at: how one value came about, product by product, and which pixels it depends on. */
 #include "explain.h"
 
+#include "folder.h"
 #include "map_picture.h"
 #include "options.h"
 #include "output.h"
@@ -11,7 +12,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* A value with its account; `shape` is that of its layer's output. */
 typedef struct question {
@@ -320,15 +320,19 @@ static int write_effective_field(const question *q) {
     cnn_value_summary summary;
     cnn_net_input(q->e->net, input);
     const int64_t area = input[1] * input[2];
-    if (mkdir(q->e->folder, 0777) && errno != EEXIST)
-        return cli_fail("cannot create the folder %s: %s", q->e->folder, strerror(errno));
+    int code = cli_folder_make(q->e->folder);
+    if (code != CLI_GO_ON)
+        return code;
     float *field = cli_allocate((size_t)area, sizeof *field);
     cnn_status status = cnn_inspector_effective_field(q->e->inspector, q->layer, 0, q->index, field, &error);
     if (!status)
         status = cnn_summarise(field, area, &summary, &error);
-    int code = status ? cli_fail("%s", error.message) : CLI_GO_ON;
+    code = status ? cli_fail("%s", error.message) : CLI_GO_ON;
     if (code == CLI_GO_ON) {
-        const cli_map map = {field, input[1], input[2], summary.largest > 0 ? summary.largest : 1};
+        const cli_map map = {.values = field,
+                             .rows = input[1],
+                             .columns = input[2],
+                             .limit = summary.largest > 0 ? summary.largest : 1};
         char *path = cli_format("%s/%s_%" PRId64 "_%" PRId64 "_%" PRId64 "_field.png", q->e->folder,
                                 q->info.name, q->at[0], q->at[1], q->at[2]);
         code = cli_map_write(&map, path);

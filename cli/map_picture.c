@@ -14,16 +14,27 @@ typedef struct colour {
     uint8_t rgb[3];
 } colour;
 
+enum { STOPS = 5 };
 /* ColorBrewer's PuOr of 5 classes, from -1 to 1 (https://colorbrewer2.org). */
-static const uint8_t stops[5][3] = {
+static const uint8_t diverging[STOPS][3] = {
     {0x5e, 0x3c, 0x99}, {0xb2, 0xab, 0xd2}, {0xf7, 0xf7, 0xf7}, {0xfd, 0xb8, 0x63}, {0xe6, 0x61, 0x01}};
+/* Matplotlib's viridis at five places, from 0 to 1 (https://bids.github.io/colormap). */
+static const uint8_t sequential[STOPS][3] = {
+    {0x44, 0x01, 0x54}, {0x3b, 0x52, 0x8b}, {0x21, 0x91, 0x8c}, {0x5e, 0xc9, 0x62}, {0xfd, 0xe7, 0x25}};
 
-static colour colour_of(double value, double limit) {
+/* The smallest value that has a colour of its own. */
+static double lowest(const cli_map *map) {
+    return map->from_zero ? 0 : -map->limit;
+}
+
+static colour colour_of(const cli_map *map, double value) {
+    const uint8_t(*stops)[3] = map->from_zero ? sequential : diverging;
     colour c = {{0, 0, 0}};
     if (!isfinite(value))
         return c;
-    const double place = 2 * (1 + fmin(fmax(value / limit, -1), 1)); /* 0..4 */
-    const int before = place >= 4 ? 3 : (int)place;
+    const double share = (value - lowest(map)) / (map->limit - lowest(map));
+    const double place = (STOPS - 1) * fmin(fmax(share, 0), 1);
+    const int before = place >= STOPS - 1 ? STOPS - 2 : (int)place;
     for (int k = 0; k < 3; k++)
         c.rgb[k] =
             (uint8_t)lround(stops[before][k] + (place - before) * (stops[before + 1][k] - stops[before][k]));
@@ -88,24 +99,26 @@ static int64_t scale_of(const cli_map *map) {
     return longest >= WANTED ? 1 : WANTED / longest;
 }
 
-/* Colours from -limit to limit, and the three numbers below. */
-static void draw_legend(const picture *p, int64_t top, double limit) {
+/* The colours, and below them the numbers of both ends and of the middle. */
+static void draw_legend(const picture *p, int64_t top, const cli_map *map) {
     char text[32];
-    const int64_t width = p->width - 2 * MARGIN;
+    const double low = lowest(map), span = map->limit - low;
+    const int64_t width = p->width - 2 * MARGIN, below = top + 2 * MARGIN + BAR;
     for (int64_t x = 0; x < width; x++)
-        fill(p, MARGIN + x, top + MARGIN, 1, BAR, colour_of(2.0 * (double)x / (double)(width - 1) - 1, 1));
-    const int64_t below = top + 2 * MARGIN + BAR;
-    snprintf(text, sizeof text, "%.3g", -limit);
+        fill(p, MARGIN + x, top + MARGIN, 1, BAR,
+             colour_of(map, low + span * (double)x / (double)(width - 1)));
+    snprintf(text, sizeof text, "%.3g", low);
     draw_text(p, MARGIN, below, text);
-    draw_text(p, p->width / 2 - PITCH / 2, below, "0");
-    snprintf(text, sizeof text, "%.3g", limit);
+    snprintf(text, sizeof text, "%.3g", low + span / 2);
+    draw_text(p, p->width / 2 - (int64_t)strlen(text) * PITCH / 2, below, text);
+    snprintf(text, sizeof text, "%.3g", map->limit);
     draw_text(p, p->width - MARGIN - (int64_t)strlen(text) * PITCH, below, text);
 }
 
 static void draw_map(const picture *p, const cli_map *map, int64_t scale) {
     for (int64_t i = 0; i < map->rows * map->columns; i++)
         fill(p, i % map->columns * scale, i / map->columns * scale, scale, scale,
-             colour_of((double)map->values[i], map->limit));
+             colour_of(map, (double)map->values[i]));
 }
 
 int cli_map_write(const cli_map *map, const char *path) {
@@ -114,7 +127,7 @@ int cli_map_write(const cli_map *map, const char *path) {
     p.pixels = cli_allocate((size_t)(p.width * p.height), sizeof *p.pixels);
     fill(&p, 0, 0, p.width, p.height, (colour){{255, 255, 255}});
     draw_map(&p, map, scale);
-    draw_legend(&p, map->rows * scale, map->limit);
+    draw_legend(&p, map->rows * scale, map);
     int code = cli_png_write(path, p.width, p.height, p.pixels->rgb);
     free(p.pixels);
     return code;
@@ -148,10 +161,10 @@ static double cell_value(const cli_map *map, int64_t row, int64_t column) {
 
 /* Two rows of cells in a line: the upper half of each character and the lower one. */
 static void print_cell(const cli_map *map, int64_t row, int64_t column) {
-    const colour upper = colour_of(cell_value(map, row, column), map->limit);
+    const colour upper = colour_of(map, cell_value(map, row, column));
     printf("\033[38;2;%d;%d;%dm", upper.rgb[0], upper.rgb[1], upper.rgb[2]);
     if (row + 1 < cells(map->rows)) {
-        const colour lower = colour_of(cell_value(map, row + 1, column), map->limit);
+        const colour lower = colour_of(map, cell_value(map, row + 1, column));
         printf("\033[48;2;%d;%d;%dm", lower.rgb[0], lower.rgb[1], lower.rgb[2]);
     }
     fputs("\xe2\x96\x80\033[0m", stdout); /* U+2580, the upper half block */

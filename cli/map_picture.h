@@ -12,9 +12,12 @@ typedef struct cli_map {
     const float *values; /* H,W */
     int64_t rows, columns;
     double limit; /* > 0 */
+    /* Values are 0 to limit, and their colours viridis, from violet to yellow, which colour-blind people can tell
+     * apart, too */
+    bool from_zero;
 } cli_map;
 
-/* Write a PNG of the map, each value a square of pixels, over a legend of the colours from -limit to limit. CLI_GO_ON, or
+/* Write a PNG of the map, each value a square of pixels, over a legend of the colours and the numbers that they stand for. CLI_GO_ON, or
  * CLI_FAILED after a message. */
 int cli_map_write(const cli_map *map, const char *path);
 

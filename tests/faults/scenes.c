@@ -94,6 +94,10 @@ const scene scenes[] = {
      .words = "explore trained --data data -o out/page.html",
      .start = "empty",
      .whole = true},
+    {.name = "lab with pictures",
+     .words = "lab trained --data data --quick -o out --threads 2",
+     .start = "empty",
+     .whole = true},
     {.name = "help", .words = "help train"},
 };
 const int scene_count = sizeof scenes / sizeof scenes[0];
