@@ -5,12 +5,14 @@
 #include "cnn_lab.h"
 #include "graph/net.h"
 #include "lab/images.h"
+#include "train/run_record.h"
 
 typedef struct cnn_experiment {
     const cnn_lab_options *options;
     cnn_lab *lab; /* results */
     cnn_lab_images images;
     const cnn_net *subject; /* the network whose layers are looked at */
+    cnn_run_record record;  /* of the network's run; lab->train may point into it */
     cnn_net *cnn;           /* CNN_LAB_CNN with its parameters; owned */
     bool adopted;           /* that is the network as it came */
 } cnn_experiment;

@@ -63,6 +63,9 @@ cnn_status cnn_lab_run(cnn_lab *lab, const cnn_lab_options *options, cnn_error *
     status = run(&experiment, error);
     if (status != CNN_OK)
         cnn_lab_free(lab);
+    lab->train.augmentations = NULL; /* they were the record's */
+    lab->train.augmentation_count = 0;
+    cnn_run_record_free(&experiment.record);
     cnn_lab_images_free(&experiment.images);
     cnn_net_free(experiment.cnn);
     return status;

@@ -2,7 +2,6 @@
 #include "lab/experiment.h"
 
 #include "train/options.h"
-#include "train/run_record.h"
 
 enum { QUICK_EPOCHS = 3 };
 
@@ -39,13 +38,10 @@ static void drop_the_rest(cnn_train_options *train) {
 }
 
 cnn_status cnn_experiment_settle(cnn_experiment *e, cnn_error *error) {
-    cnn_run_record record;
-    cnn_status status = cnn_run_record_read(&record, e->options->run_directory, error);
-    if (status == CNN_OK)
-        take_recipe(e, &record);
-    cnn_run_record_free(&record);
+    cnn_status status = cnn_run_record_read(&e->record, e->options->run_directory, error);
     if (status != CNN_OK)
         return status;
+    take_recipe(e, &e->record);
     drop_the_rest(&e->lab->train);
     e->lab->train.threads = e->options->threads;
     return cnn_train_options_complete(&e->lab->train, error);

@@ -66,6 +66,15 @@ static void take_conditions(const json_t *conditions, cnn_train_options *options
     options->keep_normalisation = json_is_array(json_object_get(conditions, "normalisation"));
 }
 
+/* The list of changes to the images; runs of before had none. */
+static cnn_status take_augmentations(const json_t *conditions, cnn_run_record *record, cnn_error *error) {
+    const char *text = text_of(conditions, "augmentations");
+    if (!*text)
+        return CNN_OK;
+    record->options.augmentations = record->augmentations;
+    return cnn_augmentations_parse(text, record->augmentations, &record->options.augmentation_count, error);
+}
+
 static cnn_status take_training(const cnn_safetensors *file, const char *path, cnn_run_record *record,
                                 cnn_error *error) {
     json_t *json;
@@ -80,6 +89,7 @@ static cnn_status take_training(const cnn_safetensors *file, const char *path, c
         record->options.epochs = (int)json_integer_value(json_object_get(json, "epochs"));
         record->images = json_integer_value(json_object_get(conditions, "images"));
         snprintf(record->fingerprint, sizeof record->fingerprint, "%s", text_of(conditions, "fingerprint"));
+        status = take_augmentations(conditions, record, error);
     }
     json_decref(json);
     return status;

@@ -2,6 +2,8 @@
 #ifndef CNN_TRAIN_RUN_RECORD_H
 #define CNN_TRAIN_RUN_RECORD_H
 
+#include "cnn_augment.h"
+
 #include "data/fingerprint.h"
 #include "train/history.h"
 
@@ -14,6 +16,7 @@ typedef struct cnn_run_record {
     int64_t images; /* of the data, with those held out */
     char fingerprint
         [CNN_FINGERPRINT_BYTES]; /* of their pixels and labels; "": a checkpoint from before there was one */
+    cnn_augmentation augmentations[CNN_AUGMENT_KINDS]; /* those that `options` points to */
     cnn_history history;
 } cnn_run_record;
 

@@ -214,6 +214,8 @@ static void the_record_of_a_run_has_its_options_and_history(void **state) {
     assert_int_equal(record.options.update.optimizer, small_options().update.optimizer);
     assert_int_equal(record.options.batch, 16);
     assert_int_equal(record.options.epochs, 6);
+    assert_int_equal(record.options.schedule, CNN_SCHEDULE_ONECYCLE);
+    assert_int_equal(record.options.augmentation_count, 0);
     assert_int_equal(record.history.count, 6);
     assert_true(record.history.epochs[5].accuracy > 0.9);
     cnn_run_record_free(&record);
