@@ -180,6 +180,8 @@ int cli_show_advantages(cli_page *page) {
     cli_page_try(page, "cnn explain runs/first --data fashion-mnist --layer max_pool_1",
                  "the pooled maps of a network that you trained");
     cli_page_try(page, "cnn summary basic", "parameters and arithmetic, layer by layer");
+    cli_page_try(page, "cnn lab basic --data fashion-mnist --quick",
+                 "all three measured, beside a dense network with as many parameters");
     cnn_net_free(net);
     return code;
 }

@@ -171,6 +171,8 @@ int cli_show_assumptions(cli_page *page) {
                  "the feature maps of a network that you trained");
     cli_page_try(page, "cnn explain runs/first --data fashion-mnist --layer conv_2 --at 0,10,10",
                  "one value of a map, and the pixels that it depends on");
+    cli_page_try(page, "cnn lab basic --data fashion-mnist --quick",
+                 "what is lost when pixels are shuffled, and what excites each channel");
     cnn_inspector_free(inspector);
     return code;
 }

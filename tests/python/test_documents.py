@@ -61,6 +61,7 @@ ELSEWHERE = {
     "tools/export_models.py": "needs PyTorch; .ci/run has ./bench.sh --check call it",
     "tools/compare_gradients.py": "needs PyTorch",
     "tools/doctor_figures.py": "takes half an hour",
+    "tools/lab_figures.py": "takes a quarter of an hour; cli/lab and lab/contest have small cases",
     "CNN_BUILD_DIR=build/release tools/compare_gradients.py": "needs PyTorch",
     "build/release/test_kernels_conv": ".ci/run runs all tests",
     "build/bench/results.json": "a file",
