@@ -43,8 +43,7 @@ extern "C" {
 #define CNN_API __attribute__((visibility("default")))
 #endif
 
-#define CNN_VERSION "0.1.0"
-
+#define CNN_VERSION     "0.1.0"
 #define CNN_MAX_THREADS 256 /* that may be asked for */
 
 /* ---- Errors ------------------------------------------------------------------------------------------- */
@@ -508,7 +507,6 @@ CNN_API cnn_status cnn_data_open_run(cnn_data **data, const char *source, const 
 
 /* One step at a time, for programs with a loop of their own and for tests. */
 typedef struct cnn_trainer cnn_trainer;
-
 typedef struct cnn_trainer_options {
     cnn_update_options update;
     int64_t batch; /* at most so many images in a step; 0: 128 */
@@ -537,6 +535,9 @@ CNN_API cnn_status cnn_trainer_loss(cnn_trainer *trainer, const float *images, c
                                     int64_t count, double *loss, int64_t *correct, cnn_error *error);
 /* Update the parameters from the last gradients. `learning_rate_factor` multiplies the rate (a schedule). */
 CNN_API cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor, cnn_error *error);
+/* That factor, as cnn_train has it at `update` (from 0, of all epochs together) with `updates` in each epoch. */
+CNN_API cnn_status cnn_train_factor(const cnn_train_options *options, int64_t updates, int64_t update,
+                                    double *factor, cnn_error *error);
 /* Copy the last gradient of a parameter tensor, in the order of its shape. */
 CNN_API cnn_status cnn_trainer_get_gradient(const cnn_trainer *trainer, const char *name, float *values,
                                             int64_t elements, cnn_error *error);
@@ -548,7 +549,6 @@ CNN_API cnn_status cnn_trainer_store(const cnn_trainer *trainer, cnn_net *net, c
 /* A network made ready to run: weights laid out for the kernels, all memory taken. Independent of the network it was
  * made from, which may be changed or freed. */
 typedef struct cnn_predictor cnn_predictor;
-
 typedef struct cnn_predictor_options {
     int64_t batch; /* at most so many images at once; 0: 1 */
     int threads;   /* 0: one for each processor the process may use */

@@ -1,6 +1,7 @@
 #include "train/schedule.h"
 
 #include "base/memory.h"
+#include "train/options.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -64,4 +65,24 @@ cnn_status cnn_curve_of(const cnn_train_options *options, int64_t iterations, cn
     if (curve->warmup >= curve->updates)
         curve->warmup = curve->updates - 1;
     return CNN_OK;
+}
+
+cnn_status cnn_train_factor(const cnn_train_options *options, int64_t updates, int64_t update, double *factor,
+                            cnn_error *error) {
+    cnn_curve curve;
+    cnn_status status = cnn_required(error, options, factor);
+    if (status != CNN_OK)
+        return status;
+    cnn_train_options complete = *options;
+    status = cnn_train_options_complete(&complete, error);
+    if (status == CNN_OK && updates < 1)
+        status = cnn_fail(error, CNN_ERROR_ARGUMENT, "updates must be at least 1, not %" PRId64, updates);
+    if (status == CNN_OK)
+        status = cnn_curve_of(&complete, updates, &curve, error);
+    if (status == CNN_OK && (update < 0 || update >= curve.updates))
+        status = cnn_fail(error, CNN_ERROR_ARGUMENT, "update must be 0 to %" PRId64 ", not %" PRId64,
+                          curve.updates - 1, update);
+    if (status == CNN_OK)
+        *factor = cnn_curve_factor(&curve, update);
+    return status;
 }

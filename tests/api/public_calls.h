@@ -131,6 +131,7 @@
       cnn_trainer_loss(A(0, given.trainer), A(1, given.images), A(2, given.labels), 1, A(3, &made.loss),     \
                        A(4, &made.correct), e))                                                              \
     X(cnn_trainer_update, "", cnn_trainer_update(A(0, given.trainer), 1, e))                                 \
+    X(cnn_train_factor, "", cnn_train_factor(A(0, &(cnn_train_options){0}), 1, 0, A(1, &made.loss), e))      \
     X(cnn_trainer_get_gradient, "",                                                                          \
       cnn_trainer_get_gradient(A(0, given.trainer), A(1, "conv_1.bias"), A(2, made.floats), CONV_FILTERS,    \
                                e))                                                                           \

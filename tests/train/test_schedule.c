@@ -50,6 +50,25 @@ static void counts_that_do_not_fit(void **state) {
     assert_int_equal(cnn_curve_of(&options, INT64_MAX / 1000, &curve, NULL), CNN_ERROR_ARGUMENT);
 }
 
+/* The public call: defaults filled in, every wrong number refused. */
+static void tells_a_loop_of_ones_own(void **state) {
+    (void)state;
+    cnn_error error;
+    double factor = -1;
+    const cnn_train_options step_options = {.epochs = 6, .schedule = CNN_SCHEDULE_STEP};
+    assert_int_equal(cnn_train_factor(&step_options, 100, 399, &factor, &error), CNN_OK);
+    assert_true(fabs(factor - 0.1) < 1e-12); /* a step of a tenth after each third of the epochs */
+    assert_int_equal(cnn_train_factor(&(cnn_train_options){0}, 100, 299, &factor, &error), CNN_OK);
+    assert_true(factor == 1); /* the top of the one cycle of 10 epochs */
+    assert_int_equal(cnn_train_factor(&step_options, 100, 600, &factor, &error), CNN_ERROR_ARGUMENT);
+    assert_string_equal(error.message, "update must be 0 to 599, not 600");
+    assert_int_equal(cnn_train_factor(&step_options, 100, -1, &factor, &error), CNN_ERROR_ARGUMENT);
+    assert_int_equal(cnn_train_factor(&step_options, 0, 0, &factor, &error), CNN_ERROR_ARGUMENT);
+    assert_string_equal(error.message, "updates must be at least 1, not 0");
+    assert_int_equal(cnn_train_factor(&(cnn_train_options){.epochs = -1}, 1, 0, &factor, &error),
+                     CNN_ERROR_ARGUMENT);
+}
+
 /* Every schedule stays within 0..1, whatever the length of the training. */
 static void stays_within_bounds(void **state) {
     (void)state;
@@ -65,9 +84,9 @@ static void stays_within_bounds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_pytorch),      cmocka_unit_test(one_cycle_has_its_constants),
-        cmocka_unit_test(counts_in_updates),   cmocka_unit_test(counts_that_do_not_fit),
-        cmocka_unit_test(stays_within_bounds),
+        cmocka_unit_test(equals_pytorch),           cmocka_unit_test(one_cycle_has_its_constants),
+        cmocka_unit_test(counts_in_updates),        cmocka_unit_test(counts_that_do_not_fit),
+        cmocka_unit_test(tells_a_loop_of_ones_own), cmocka_unit_test(stays_within_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
