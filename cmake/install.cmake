@@ -1,5 +1,5 @@
 # cmake --install: headers, libraries, command with manual pages and completion, models, licence, pkg-config file and
-# CMake package.
+# CMake package; for pip the library alone.
 
 include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/cnn)
@@ -32,3 +32,8 @@ write_basic_package_version_file(cnnConfigVersion.cmake COMPATIBILITY SameMinorV
 install(FILES ${PROJECT_BINARY_DIR}/cnn.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES ${PROJECT_BINARY_DIR}/cnnConfig.cmake ${PROJECT_BINARY_DIR}/cnnConfigVersion.cmake
     DESTINATION ${package_folder})
+
+# In a wheel the library lies beside the package's modules (pyproject.toml).
+if(SKBUILD)
+    install(FILES $<TARGET_FILE:cnn_shared> DESTINATION cnn RENAME libcnn.so COMPONENT python)
+endif()

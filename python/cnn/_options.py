@@ -1,0 +1,85 @@
+"""The options of training as the library takes them."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, Mapping
+
+from . import _arrays, errors
+from . import _declarations as c
+
+__all__ = ["choice", "number", "train_options", "update_options"]
+
+OPTIMIZERS = {
+    "default": c.CNN_OPTIMIZER_DEFAULT, "sgd": c.CNN_OPTIMIZER_SGD, "adam": c.CNN_OPTIMIZER_ADAM,
+    "adamw": c.CNN_OPTIMIZER_ADAMW, "lion": c.CNN_OPTIMIZER_LION,
+}
+SCHEDULES = {
+    "onecycle": c.CNN_SCHEDULE_ONECYCLE, "constant": c.CNN_SCHEDULE_CONSTANT, "step": c.CNN_SCHEDULE_STEP,
+    "cosine": c.CNN_SCHEDULE_COSINE,
+}
+LOSSES = {
+    "default": c.CNN_LOSS_DEFAULT, "cross-entropy": c.CNN_LOSS_CROSS_ENTROPY,
+    "binary-cross-entropy": c.CNN_LOSS_BINARY_CROSS_ENTROPY, "mse": c.CNN_LOSS_MEAN_SQUARED,
+}
+BEST = {"accuracy": c.CNN_BEST_ACCURACY, "loss": c.CNN_BEST_LOSS}
+
+WORDS: Mapping[str, Mapping[str, int]] = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES, "loss": LOSSES, "best": BEST}
+# What fit takes under other names than the library.
+RENAMED = {"batch": "batch_size", "validation": "validation_split", "test": "test_split"}
+UPDATE = [name for name, *_ in c.cnn_update_options._fields_]
+# Set by fit itself.
+OTHERS = {"update", "validation_data", "keep_parameters", "keep_normalisation", "run_directory", "progress", "user"}
+LARGEST: Mapping[Any, int] = {ctypes.c_int: 2**31 - 1, ctypes.c_int64: 2**63 - 1, ctypes.c_uint64: 2**64 - 1}
+
+
+def choice(word: Any, words: Mapping[str, int], name: str) -> int:
+    """The library's number of a word."""
+    found = words.get(word) if isinstance(word, str) else None
+    if found is None:
+        raise errors.ArgumentError(f"{name} {word!r}: expected one of {', '.join(words)}")
+    return found
+
+
+def number(value: Any, name: str) -> float:
+    """A finite number."""
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        raise errors.ArgumentError(f"{name} must be a number, not {value!r}") from None
+    if not -1e300 < found < 1e300:
+        raise errors.ArgumentError(f"{name} must be a finite number, not {found}")
+    return found
+
+
+def _fields(struct: type[ctypes.Structure]) -> list[tuple[str, Any]]:
+    return [(field[0], field[1]) for field in struct._fields_]
+
+
+def _value(name: str, kind: Any, value: Any) -> Any:
+    if name in WORDS:
+        return choice(value, WORDS[name], name)
+    if kind is ctypes.c_bool:
+        return bool(value)
+    if kind is ctypes.c_double:
+        return number(value, name)
+    return _arrays.integer(value, name, 0, LARGEST[kind])
+
+
+def update_options(given: Mapping[str, Any]) -> c.cnn_update_options:
+    """What decides an update. Of `given` what has another name is left alone."""
+    options = c.cnn_update_options()
+    for name, kind in _fields(c.cnn_update_options):
+        if name in given:
+            setattr(options, name, _value(name, kind, given[name]))
+    return options
+
+
+def train_options(given: Mapping[str, Any]) -> c.cnn_train_options:
+    """The options of a training, but for those that fit sets itself."""
+    options = c.cnn_train_options(update=update_options(given))
+    for name, kind in _fields(c.cnn_train_options):
+        word = RENAMED.get(name, name)
+        if name not in OTHERS and word in given:
+            setattr(options, name, _value(word, kind, given[word]))
+    return options

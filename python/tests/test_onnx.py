@@ -1,0 +1,55 @@
+"""Any ONNX model on arrays."""
+
+import numpy as np
+import pytest
+from conftest import bright_halves
+
+import cnn
+
+onnx = pytest.importorskip("onnx")
+
+
+@pytest.fixture
+def sums(tmp_path):
+    """A model of two inputs: their sum as float, and the indices of a as they are."""
+    from onnx import TensorProto, helper
+
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["a", "b"], ["sum"]), helper.make_node("Transpose", ["k"], ["turned"], perm=[1, 0])], "g",
+        [value("a", TensorProto.FLOAT, ["n", 3]), value("b", TensorProto.FLOAT, [3]), value("k", TensorProto.INT64, [2, 3])],
+        [value("sum", TensorProto.FLOAT, ["n", 3]), value("turned", TensorProto.INT64, [3, 2])])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    path = tmp_path / "sums.onnx"
+    onnx.save(model, path)
+    return path
+
+
+def test_arrays_of_several_types(sums):
+    k = np.arange(6).reshape(3, 2).T # not contiguous
+    given = {"a": np.ones((2, 3), ">f4"), "b": np.array([1, 2, 3], np.float32), "k": k}
+    found = cnn.onnx.run(sums, given)
+    assert found["sum"].tolist() == [[2, 3, 4]] * 2 and (found["turned"] == k.T).all()
+    assert found["turned"].dtype == np.int64
+
+
+def test_model_says_what_it_takes(sums):
+    with cnn.onnx.Model(sums) as model:
+        assert model.engine == "interpreter"
+        assert model.inputs[0] == ("a", "float32", (None, 3)) and model.outputs[1] == ("turned", "int64", (3, 2))
+
+
+def test_results_outlive_the_next_run(sums):
+    with cnn.onnx.Model(sums) as model:
+        given = {"a": np.zeros((1, 3), np.float32), "b": np.ones(3, np.float32), "k": np.zeros((2, 3), np.int64)}
+        first = model.run(given)["sum"]
+        model.run({**given, "b": np.full(3, 7, np.float32)})
+    assert first.tolist() == [[1, 1, 1]]
+
+
+def test_both_engines_agree_with_predict(net, tmp_path):
+    images = bright_halves(4)[0][:, None] / np.float32(255)
+    net.save(tmp_path / "net.onnx")
+    for engine in "network", "interpreter":
+        found = cnn.onnx.run(tmp_path / "net.onnx", {"input": images}, engine=engine)
+        assert np.allclose(found["output"], net.predict(images), atol=1e-5)
