@@ -6,6 +6,8 @@ speaks DLPack is taken, without copying where it is such an array already.
 
 from __future__ import annotations
 
+import ctypes
+import math
 import operator
 from typing import TYPE_CHECKING, Any, NoReturn, Optional, Tuple
 
@@ -30,9 +32,12 @@ LAYOUTS = ("auto", "NCHW", "NHWC", "NHW")
 PIXELS = "images are uint8 (0 black, 255 white) or float (0 black, 1 white)"
 
 
-def address(array: AnyArray) -> int:
+def address(array: Any) -> int:
     """Where the data begin. The array must live as long as the call that gets it."""
-    return int(array.ctypes.data)
+    try:
+        return ctypes.addressof(ctypes.c_char.from_buffer(array)) # a fifth of the time of array.ctypes.data
+    except (TypeError, ValueError): # read-only, or empty
+        return int(array.ctypes.data)
 
 
 def integer(value: Any, name: str, least: int, most: int = 2**31 - 1) -> int:
@@ -64,7 +69,9 @@ def as_array(value: Any, name: str = "x") -> AnyArray:
 
 def finite(array: AnyArray, name: str) -> None:
     """Raise ArgumentError and name the place unless all values are finite."""
-    if not np.isfinite(array).all():
+    flat = array.reshape(-1)
+    # A sum of squares is finite only if all are, and takes a fraction of the time; it may be too large all the same.
+    if not math.isfinite(np.dot(flat, flat)) and not np.isfinite(array).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise errors.ArgumentError(f"{name}[{', '.join(map(str, place))}] is {array[place]}, expected a finite number")
 
@@ -112,6 +119,10 @@ def shape_in(value: Any, shape: Shape | None, layout: str) -> Shape:
 
 def pixels(value: Any, shape: Shape, layout: str = "auto", name: str = "x") -> Floats:
     """Images as contiguous float32 N,C,H,W in 0..1."""
+    if type(value) is np.ndarray and value.dtype == np.float32 and value.shape[1:] == shape and layout == "auto":
+        if value.flags.c_contiguous and value.size: # as they are wanted: one image takes microseconds
+            finite(value, name)
+            return value
     array = images(value, shape, layout, name)
     if array.dtype == np.uint8:
         return np.divide(array, np.float32(255), dtype=np.float32)

@@ -48,10 +48,9 @@ class Predictors:
         batch = min(batch, 1 << (count - 1).bit_length())
         with self._lock:
             predictor = self._of(net, batch, threads)
-            with predictor._exclusive as pointer:
-                call(
-                    library.cnn_predictor_run, pointer, _arrays.address(images), count, _arrays.address(results),
-                )
+            call(
+                library.cnn_predictor_run, predictor._pointer, _arrays.address(images), count, _arrays.address(results)
+            )
         return results
 
     def _of(self, net: int, batch: int, threads: int) -> _Predictor:

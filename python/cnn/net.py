@@ -86,6 +86,8 @@ class Net(Handle):
         super().__init__(pointer.value)
         self._trained = trained.value
         self._predictors = Predictors()
+        self._known_shape: tuple[int, int, int] | None = None
+        self._known_outputs = 0
         self.history: dict[str, list[float]] = {} #: of the last fit
 
     @classmethod
@@ -114,6 +116,7 @@ class Net(Handle):
         """Alone with the network, whose predictors are out of date afterwards."""
         with self._exclusive as pointer:
             self._predictors.forget()
+            self._known_shape = None
             yield pointer
 
     def close(self) -> None:
@@ -164,10 +167,13 @@ class Net(Handle):
     @property
     def input_shape(self) -> tuple[int, int, int]:
         """C,H,W."""
-        shape = (ctypes.c_int64 * 3)()
-        with self._shared as pointer:
-            library.cnn_net_input(pointer, shape)
-        return shape[0], shape[1], shape[2]
+        if self._known_shape is None or self._pointer is None:
+            shape = (ctypes.c_int64 * 3)()
+            with self._shared as pointer:
+                library.cnn_net_input(pointer, shape)
+                self._known_outputs = library.cnn_net_outputs(pointer)
+                self._known_shape = shape[0], shape[1], shape[2]
+        return self._known_shape
 
     @property
     def outputs(self) -> int:
@@ -311,8 +317,7 @@ class Net(Handle):
         batch_size = _arrays.integer(batch_size, "batch_size", 1)
         threads = _arrays.integer(threads, "threads", 0, c.CNN_MAX_THREADS)
         with self._shared as pointer:
-            outputs = library.cnn_net_outputs(pointer)
-            return self._predictors.run(pointer, images, outputs, batch_size, threads)
+            return self._predictors.run(pointer, images, self._known_outputs, batch_size, threads)
 
     def predict_proba(self, x: Any, *, batch_size: int = 32, threads: int = 0, layout: str = "auto") -> Floats:
         """The probability of each class for images, N rows of net.classes values.
