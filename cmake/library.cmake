@@ -6,7 +6,10 @@ set(cnn_requires zlib libpng libjpeg libprotobuf-c jansson) # pkg-config names; 
 
 # Formats of pictures that the library can do without; src/data/formats.c says so in its messages.
 pkg_check_modules(CNN_WEBP IMPORTED_TARGET libwebp libwebpdemux)
-pkg_check_modules(CNN_TIFF IMPORTED_TARGET libtiff-4>=4.5)
+option(CNN_TIFF "Read pictures in TIFF where libtiff is installed" ON)
+if(CNN_TIFF)
+    pkg_check_modules(CNN_TIFF IMPORTED_TARGET libtiff-4>=4.5)
+endif()
 set(cnn_optional "")
 if(CNN_WEBP_FOUND)
     list(APPEND cnn_requires libwebp libwebpdemux)

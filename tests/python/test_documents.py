@@ -66,6 +66,9 @@ ELSEWHERE = {
     "build/release/test_kernels_conv": ".ci/run runs all tests",
     "build/bench/results.json": "a file",
     "tools/": "a folder",
+    "pip install .": "tools/check_wheel",
+    "pip wheel .": "tools/check_wheel",
+    "tools/check_wheel": "needs root, debootstrap and qemu-user",
 }
 
 # What is no word of a command yet: a document's stand-in, and what it stands for here.
