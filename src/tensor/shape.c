@@ -55,6 +55,19 @@ const char *cnn_shape_text(const cnn_shape *shape, char text[CNN_SHAPE_TEXT]) {
     return text;
 }
 
+const char *cnn_shape_place_text(const cnn_shape *shape, int64_t offset, char text[CNN_SHAPE_TEXT]) {
+    size_t used = (size_t)snprintf(text, CNN_SHAPE_TEXT, "[");
+    int64_t block = cnn_shape_elements(shape);
+    for (int i = 0; i < shape->rank && used < CNN_SHAPE_TEXT; i++) {
+        block /= shape->dim[i];
+        used += (size_t)snprintf(text + used, CNN_SHAPE_TEXT - used, i ? ",%" PRId64 : "%" PRId64,
+                                 offset / block % shape->dim[i]);
+    }
+    if (used < CNN_SHAPE_TEXT)
+        snprintf(text + used, CNN_SHAPE_TEXT - used, "]");
+    return text;
+}
+
 cnn_layout cnn_layout_of(const cnn_shape *shape) {
     if (shape->rank == 3)
         return (cnn_layout){.channels = shape->dim[0], .area = shape->dim[1] * shape->dim[2]};

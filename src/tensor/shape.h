@@ -28,6 +28,8 @@ bool cnn_shape_valid(const cnn_shape *shape);
 enum { CNN_SHAPE_TEXT = 128 };
 /* "32x26x26"; returns `text`. */
 const char *cnn_shape_text(const cnn_shape *shape, char text[CNN_SHAPE_TEXT]);
+/* "[3,17]": the indices of the element that lies at `offset` in row-major order; returns `text`. */
+const char *cnn_shape_place_text(const cnn_shape *shape, int64_t offset, char text[CNN_SHAPE_TEXT]);
 
 /* How one image's values lie in memory. Logically they count channel by channel ([channels][area]);
  * physically position by position ([area][channels]), so that neighbouring channels fill a vector. A flat

@@ -8,6 +8,7 @@
 #include "train/conditions.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,6 +252,43 @@ cnn_status cnn_checkpoint_check(const cnn_checkpoint *checkpoint, const char *pa
                 "puts best. and optimizer. before the names of parameters; give the layer another name",
                 path, writer.tensors[i].name);
     writer_free(&writer);
+    return status;
+}
+
+/* ---- What is not finite ---------------------------------------------------------------------------- */
+
+/* Epochs without a validation set say so by not-a-number. */
+static bool is_sound(const cnn_safetensor *tensor, int64_t i) {
+    if (strcmp(tensor->dtype, "F32") == 0)
+        return isfinite(((const float *)tensor->data)[i]);
+    enum { VALIDATION = offsetof(cnn_epoch_record, validation_loss) / sizeof(double) };
+    const double value = ((const double *)tensor->data)[i];
+    return isfinite(value) || (isnan(value) && i % CNN_EPOCH_FIELDS >= VALIDATION);
+}
+
+/* Its index; -1: there is none. */
+static int64_t find_unsound(const cnn_safetensor *tensor) {
+    const int64_t count = cnn_shape_elements(&tensor->shape);
+    for (int64_t i = 0; i < count; i++)
+        if (!is_sound(tensor, i))
+            return i;
+    return -1;
+}
+
+cnn_status cnn_checkpoint_find_not_finite(const cnn_checkpoint *checkpoint, char place[CNN_CHECKPOINT_PLACE],
+                                          cnn_error *error) {
+    writer all = {0};
+    char indices[CNN_SHAPE_TEXT];
+    int64_t found = -1;
+    cnn_status status = add_all(&all, checkpoint, error);
+    place[0] = '\0';
+    for (int64_t i = 0; status == CNN_OK && i < all.count && found < 0; i++) {
+        found = find_unsound(&all.tensors[i]);
+        if (found >= 0)
+            snprintf(place, CNN_CHECKPOINT_PLACE, "%s%s", all.tensors[i].name,
+                     cnn_shape_place_text(&all.tensors[i].shape, found, indices));
+    }
+    writer_free(&all);
     return status;
 }
 

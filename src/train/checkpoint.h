@@ -53,6 +53,12 @@ cnn_status cnn_checkpoint_write(const cnn_checkpoint *checkpoint, const char *pa
 /* Whether a file can hold it: every tensor needs a name of its own. */
 cnn_status cnn_checkpoint_check(const cnn_checkpoint *checkpoint, const char *path, cnn_error *error);
 
+enum { CNN_CHECKPOINT_PLACE = 256 };
+/* Look for a value that no training saves: one that is not finite, but for the validation of epochs that had none. Its place
+ * ("optimizer.0.fc_1.weight[3,17]") in `place`; "" if there is none. */
+cnn_status cnn_checkpoint_find_not_finite(const cnn_checkpoint *checkpoint, char place[CNN_CHECKPOINT_PLACE],
+                                          cnn_error *error);
+
 /* Read into the checkpoint's net and arrays, which must be allocated already. Fails, naming what differs, if the
  * network or the options are not those of the checkpoint. Learning rate, epochs and patience may differ. */
 cnn_status cnn_checkpoint_read(cnn_checkpoint *checkpoint, const char *path, cnn_error *error);

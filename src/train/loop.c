@@ -130,7 +130,36 @@ static cnn_status diverged_in_iteration(const cnn_training *training, const char
 
 /* ---- What is kept ---------------------------------------------------------------------------------- */
 
-/* Copy weights and optimizer state from the trainer. A checkpoint must not contain weights that are not finite. */
+/* A checkpoint must not contain weights that are not finite. */
+static cnn_status check_weights(const cnn_training *training, cnn_error *error) {
+    const cnn_checkpoint *state = &training->state;
+    const cnn_parameter *bad = cnn_net_find_not_finite(state->net);
+    char where[64], what[192];
+    if (!bad)
+        return CNN_OK;
+    snprintf(where, sizeof where, "after iteration %" PRId64 " of %" PRId64, state->position.iteration,
+             state->iterations);
+    snprintf(what, sizeof what, "layer %s: its parameters are not finite", state->net->nodes[bad->node].name);
+    return diverged(training, where, what, error);
+}
+
+/* Nor anything else. The weights are finite: what overflowed are sums of squares of gradients, say. */
+static cnn_status check_state(const cnn_training *training, cnn_error *error) {
+    const cnn_position *at = &training->state.position;
+    char place[CNN_CHECKPOINT_PLACE];
+    const cnn_status status = cnn_checkpoint_find_not_finite(&training->state, place, error);
+    if (status != CNN_OK || !*place)
+        return status;
+    return cnn_fail(error, CNN_ERROR_DIVERGED,
+                    "epoch %d, after iteration %" PRId64 " of %" PRId64
+                    ": %s of what the checkpoint would hold is not finite, "
+                    "though all weights are: gradients are too large for the optimizer; limit them (clip "
+                    "norm), or scale the "
+                    "pixels or targets down",
+                    at->epoch + 1, at->iteration, training->state.iterations, place);
+}
+
+/* Copy weights and optimizer state from the trainer. */
 static cnn_status take_state(cnn_training *training, cnn_error *error) {
     cnn_checkpoint *state = &training->state;
     cnn_status status = cnn_trainer_store(training->trainer, state->net, error);
@@ -138,14 +167,8 @@ static cnn_status take_state(cnn_training *training, cnn_error *error) {
         return status;
     for (int i = 0; i < state->optimizer_states; i++)
         cnn_trainer_get_state(training->trainer, i, state->optimizer[i]);
-    const cnn_parameter *bad = cnn_net_find_not_finite(state->net);
-    if (!bad)
-        return CNN_OK;
-    char where[64], what[192];
-    snprintf(where, sizeof where, "after iteration %" PRId64 " of %" PRId64, state->position.iteration,
-             state->iterations);
-    snprintf(what, sizeof what, "layer %s: its parameters are not finite", state->net->nodes[bad->node].name);
-    return diverged(training, where, what, error);
+    status = check_weights(training, error);
+    return status == CNN_OK ? check_state(training, error) : status;
 }
 
 /* Before the first save: remove the files of an older run, and write the list of the splits, if any images are held

@@ -10,6 +10,7 @@
 #include "train/options.h"
 #include "train/trainer.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 bool cnn_training_wants_best(const cnn_training *training) {
@@ -195,23 +196,29 @@ static cnn_status take_fingerprints(cnn_training *training, cnn_error *error) {
 
 /* ---- Going on -------------------------------------------------------------------------------------- */
 
-/* A file on a disk that lies may hold anything. */
-static cnn_status check_finite(const cnn_checkpoint *state, const char *path, cnn_error *error) {
-    const cnn_parameter *bad = cnn_net_find_not_finite(state->net);
-    if (!bad)
-        return CNN_OK;
-    return cnn_fail(
-        error, CNN_ERROR_FORMAT,
-        "%s: the parameter %s of layer %s holds a value that is not finite, which no training saves: the "
-        "file is damaged",
-        path, bad->name, state->net->nodes[bad->node].name);
+/* A file on a disk that lies may hold anything; what training makes of it would be blamed on the learning rate. */
+static cnn_status check_values(const cnn_checkpoint *state, const char *path, cnn_error *error) {
+    char place[CNN_CHECKPOINT_PLACE];
+    const cnn_status status = cnn_checkpoint_find_not_finite(state, place, error);
+    if (status != CNN_OK)
+        return status;
+    if (*place)
+        return cnn_fail(error, CNN_ERROR_FORMAT,
+                        "%s: %s is not finite, which no training saves: the file is damaged", path, place);
+    for (int64_t c = 0; c < state->net->input.dim[0]; c++)
+        if (state->net->deviation[c] <= 0)
+            return cnn_fail(error, CNN_ERROR_FORMAT,
+                            "%s: normalisation.deviation[%" PRId64
+                            "] is not greater than 0: the file is damaged",
+                            path, c);
+    return CNN_OK;
 }
 
 static cnn_status load_checkpoint(cnn_training *training, cnn_error *error) {
     cnn_checkpoint *state = &training->state;
     cnn_status status = cnn_checkpoint_read(state, training->folder.checkpoint, error);
     if (status == CNN_OK)
-        status = check_finite(state, training->folder.checkpoint, error);
+        status = check_values(state, training->folder.checkpoint, error);
     if (status == CNN_OK)
         status = cnn_trainer_load(training->trainer, state->net, error);
     if (status != CNN_OK)

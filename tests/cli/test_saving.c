@@ -87,22 +87,45 @@ static long place_of(FILE *file, const char *tensor) {
     return (long)(sizeof length + length) + begin;
 }
 
+static void write_at_beginning(const char *path, const char *tensor, float value) {
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, place_of(file, tensor), SEEK_SET), 0);
+    assert_int_equal(fwrite(&value, sizeof value, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void expect_damage(const char *place, const char *what) {
+    command_result result =
+        command_run("train model.txt --data data -o damaged --epochs 2 --optimizer adam --resume");
+    assert_int_equal(result.code, 1);
+    char expected[256];
+    snprintf(expected, sizeof expected, "damaged/checkpoint.safetensors: %s %s", place, what);
+    if (!strstr(result.err, expected) || !strstr(result.err, "the file is damaged") ||
+        strstr(result.err, "learning rate"))
+        fail_msg("no '%s' in '%s'", expected, result.err);
+    command_free(&result);
+}
+
 /* No training saves one, so it is no question of its learning rate. */
 static void not_a_number_in_a_checkpoint_is_a_damaged_file(void **state) {
     (void)state;
-    const float not_a_number = NAN;
-    command_expect("train model.txt --data data -o damaged --epochs 1", 0, "Epoch  1/1", NULL);
-    FILE *file = fopen("damaged/checkpoint.safetensors", "r+b");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, place_of(file, "conv_1.weight"), SEEK_SET), 0);
-    assert_int_equal(fwrite(&not_a_number, sizeof not_a_number, 1, file), 1);
-    assert_int_equal(fclose(file), 0);
-    command_result result = command_run("train model.txt --data data -o damaged --epochs 2 --resume");
-    assert_int_equal(result.code, 1);
-    assert_non_null(strstr(result.err, "damaged/checkpoint.safetensors: the parameter conv_1.weight"));
-    assert_non_null(strstr(result.err, "the file is damaged"));
-    assert_null(strstr(result.err, "learning rate"));
-    command_free(&result);
+    static const char path[] = "damaged/checkpoint.safetensors";
+    command_expect("train model.txt --data data -o damaged --epochs 1 --optimizer adam", 0, "Epoch  1/1",
+                   NULL);
+    /* each lies before the one that is found last */
+    write_at_beginning(path, "normalisation.deviation", 0);
+    expect_damage("normalisation.deviation[0]", "is not greater than 0");
+    write_at_beginning(path, "normalisation.deviation", NAN);
+    expect_damage("normalisation.deviation[0]", "is not finite");
+    write_at_beginning(path, "optimizer.1.fc_1.weight", INFINITY);
+    expect_damage("optimizer.1.fc_1.weight[0,0]", "is not finite");
+    write_at_beginning(path, "optimizer.0.conv_1.weight", NAN);
+    expect_damage("optimizer.0.conv_1.weight[0,0,0,0]", "is not finite");
+    write_at_beginning(path, "best.conv_1.weight", -INFINITY);
+    expect_damage("best.conv_1.weight[0,0,0,0]", "is not finite");
+    write_at_beginning(path, "conv_1.weight", NAN);
+    expect_damage("conv_1.weight[0,0,0,0]", "is not finite");
 }
 
 int main(void) {

@@ -90,8 +90,19 @@ static void sizes_out_of_range_are_refused(void **state) {
     }
 }
 
+static void a_place_is_told_by_its_indices(void **state) {
+    (void)state;
+    char text[CNN_SHAPE_TEXT];
+    const cnn_shape flat = cnn_shape_1(5), weights = {.rank = 4, .dim = {6, 1, 3, 3}};
+    assert_string_equal(cnn_shape_place_text(&flat, 4, text), "[4]");
+    assert_string_equal(cnn_shape_place_text(&weights, 0, text), "[0,0,0,0]");
+    assert_string_equal(cnn_shape_place_text(&weights, 21, text), "[2,0,1,0]");
+    assert_string_equal(cnn_shape_place_text(&weights, 53, text), "[5,0,2,2]");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_place_is_told_by_its_indices),
         cmocka_unit_test(sizes_beyond_the_limit_or_64_bits_are_not_valid),
         cmocka_unit_test(shapes_are_compared_and_written),
         cmocka_unit_test(the_longest_shape_fits_its_text),

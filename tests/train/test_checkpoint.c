@@ -113,6 +113,58 @@ static void read_expecting(cnn_checkpoint *c, const char *path, cnn_status expec
     release(c);
 }
 
+static void expect_place(const cnn_checkpoint *c, const char *expected) {
+    char place[CNN_CHECKPOINT_PLACE];
+    assert_int_equal(cnn_checkpoint_find_not_finite(c, place, NULL), CNN_OK);
+    assert_string_equal(place, expected);
+}
+
+/* Epoch 1 had no validation, which is what NaN says there. */
+static void what_is_not_finite_is_found_by_tensor_and_index(void **state) {
+    (void)state;
+    cnn_checkpoint c = make(3);
+    float *const arrays[] = {c.net->mean, c.optimizer[1], c.optimizer[0], c.best, c.net->values};
+    static const char *const places[] = {"normalisation.mean[0]", "optimizer.1.conv_1.weight[2,0,1,0]",
+                                         "optimizer.0.conv_1.weight[2,0,1,0]", "best.conv_1.weight[2,0,1,0]",
+                                         "conv_1.weight[2,0,1,0]"};
+    expect_place(&c, "");
+    c.history.epochs[1].loss = INFINITY;
+    expect_place(&c, "history[1,2]");
+    for (int i = 0; i < 5; i++) { /* each lies before the one found last */
+        arrays[i][i == 0 ? 0 : (2 * 3 + 1) * 3] = i % 2 ? -INFINITY : NAN;
+        expect_place(&c, places[i]);
+    }
+    release(&c);
+    c = make(3);
+    c.history.epochs[0].validation_loss = INFINITY;
+    expect_place(&c, "history[0,4]");
+    release(&c);
+}
+
+/* Weights of zero and pixels of 1e24: the loss is that of guessing, the squares of the gradients are infinite. */
+static void what_the_optimizer_cannot_hold_is_not_saved(void **state) {
+    const float mean = 0, deviation = 1e-24f;
+    const char *const text = "input 1x8x8\nflatten\ndense 4\nsoftmax\n";
+    cnn_net *net;
+    cnn_error error;
+    assert_int_equal(cnn_net_parse(&net, text, "a test", NULL), CNN_OK);
+    assert_int_equal(cnn_net_make_values(net, NULL), CNN_OK);
+    assert_int_equal(cnn_net_set_normalisation(net, &mean, &deviation, NULL), CNN_OK);
+    cnn_train_options options = small_options();
+    options.run_directory = *state;
+    options.keep_parameters = options.keep_normalisation = true;
+    options.update = (cnn_update_options){.optimizer = CNN_OPTIMIZER_ADAM};
+    train_expecting(CNN_ERROR_DIVERGED, net, data, &options, &error);
+    if (!strstr(error.message,
+                "epoch 1, after iteration 1 of 1: optimizer.1.fc_1.weight[0,0] of what the checkpoint") ||
+        strstr(error.message, "learning rate"))
+        fail_msg("%s", error.message);
+    char *path = cnn_path_join(*state, "checkpoint.safetensors", NULL);
+    assert_false(cnn_is_file(path));
+    cnn_free(path);
+    cnn_net_free(net);
+}
+
 static void other_options_are_named(void **state) {
     char *path = write_one(*state);
     cnn_checkpoint c = make(0);
@@ -256,6 +308,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(everything_comes_back),
         IN_FOLDER(tensors_are_named_after_layers),
+        IN_FOLDER(what_is_not_finite_is_found_by_tensor_and_index),
+        IN_FOLDER(what_the_optimizer_cannot_hold_is_not_saved),
         IN_FOLDER(other_options_are_named),
         IN_FOLDER(rate_epochs_and_patience_may_differ),
         IN_FOLDER(another_network_is_told_by_its_line),
