@@ -38,8 +38,9 @@ static cnn_status make_folders(const char *path, cnn_error *error) {
 /* *right: whether the file has the size and SHA-256 of the original. */
 static cnn_status check_sum(const char *path, const cli_fetch_file *file, bool *right, cnn_error *error) {
     char found[CLI_SHA256_TEXT];
-    if (!cli_sha256_file(path, found))
-        return cli_refuse(error, CNN_ERROR_IO, "cannot read %s: %s", path, strerror(errno));
+    const char *why;
+    if (!cli_sha256_file(path, found, &why))
+        return cli_refuse(error, CNN_ERROR_IO, "cannot read %s: %s", path, why);
     *right = size_of(path) == file->size && !strcmp(found, file->sha256);
     return CNN_OK;
 }
@@ -191,7 +192,7 @@ static cnn_status unpack(const cli_fetch *fetch, const char *archive, cnn_error 
 static cnn_status bring(cli_fetch *fetch, int index, cnn_error *error) {
     const cli_fetch_file *file = &fetch->set->files[index];
     char *path = cli_format("%s/%s", fetch->folder, file->name);
-    fetch->present[index] = size_of(path) >= 0;
+    fetch->present[index] = access(path, F_OK) == 0; /* also a folder or a pipe, which is then refused */
     cnn_status status =
         fetch->present[index] ? check_present(path, file, error) : fetch_file(fetch, file, path, error);
     fetch->fetched += status == CNN_OK && !fetch->present[index];

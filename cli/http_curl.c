@@ -1,8 +1,11 @@
 #define _GNU_SOURCE
 #include "http.h"
 
+#include "regular_file.h"
+
 #include <curl/curl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -137,9 +140,11 @@ static cli_http_end get(transfer *t) {
 }
 
 cli_http_end cli_http_get(cli_download *download) {
-    transfer t = {.download = download, .file = fopen(download->path, "ab")};
+    const char *why;
+    transfer t = {.download = download,
+                  .file = cli_open_regular(download->path, O_WRONLY | O_CREAT | O_APPEND, &why)};
     if (!t.file)
-        return fail(download, download->path, strerror(errno));
+        return fail(download, download->path, why);
     cli_http_end end;
     if (flock(fileno(t.file), LOCK_EX | LOCK_NB))
         end = fail(download, download->path, "another process is fetching it");

@@ -1,5 +1,9 @@
 #include "sha256.h"
 
+#include "regular_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -81,17 +85,18 @@ void cli_sha256_end(cli_sha256 *sha, char text[CLI_SHA256_TEXT]) {
         snprintf(text + 8 * i, 9, "%08x", sha->state[i]);
 }
 
-bool cli_sha256_file(const char *path, char text[CLI_SHA256_TEXT]) {
+bool cli_sha256_file(const char *path, char text[CLI_SHA256_TEXT], const char **why) {
     uint8_t bytes[1 << 16];
     cli_sha256 sha;
-    FILE *file = fopen(path, "rb");
+    FILE *file = cli_open_regular(path, O_RDONLY, why);
     if (!file)
         return false;
     cli_sha256_start(&sha);
     for (size_t count; (count = fread(bytes, 1, sizeof bytes, file)) > 0;)
         cli_sha256_add(&sha, bytes, count);
-    const bool read = !ferror(file);
+    if (ferror(file))
+        *why = strerror(errno);
     fclose(file);
     cli_sha256_end(&sha, text);
-    return read;
+    return !*why;
 }

@@ -19,7 +19,7 @@ void cli_sha256_add(cli_sha256 *sha, const void *bytes, size_t count);
 /* In hexadecimal digits, terminated. */
 void cli_sha256_end(cli_sha256 *sha, char text[CLI_SHA256_TEXT]);
 
-/* Of a whole file; false if it cannot be read (errno says why). */
-bool cli_sha256_file(const char *path, char text[CLI_SHA256_TEXT]);
+/* Of a whole regular file; false if it cannot be read, with the reason in *why. */
+bool cli_sha256_file(const char *path, char text[CLI_SHA256_TEXT], const char **why);
 
 #endif

@@ -1,8 +1,10 @@
 #include "untar.h"
 
 #include "output.h"
+#include "regular_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -33,14 +35,15 @@ static cnn_status copy(gzFile from, int64_t size, FILE *to, const char *archive,
 static cnn_status unpack(gzFile from, const cli_fetch_file *member, const char *archive, const char *folder,
                          cnn_error *error) {
     char *path = cli_format("%s/%s", folder, member->name), *part = cli_format("%s.part", path);
-    FILE *to = fopen(part, "wb");
+    const char *why;
+    FILE *to = cli_open_regular(part, O_WRONLY | O_CREAT | O_TRUNC, &why);
     cnn_status status = to ? copy(from, member->size, to, archive, part, error)
-                           : cli_refuse(error, CNN_ERROR_IO, "cannot write %s: %s", part, strerror(errno));
+                           : cli_refuse(error, CNN_ERROR_IO, "cannot write %s: %s", part, why);
     if (to && fclose(to) && status == CNN_OK)
         status = cli_refuse(error, CNN_ERROR_IO, "cannot write %s: %s", part, strerror(errno));
     if (status == CNN_OK && rename(part, path))
         status = cli_refuse(error, CNN_ERROR_IO, "cannot rename %s: %s", part, strerror(errno));
-    if (status != CNN_OK)
+    if (status != CNN_OK && to)
         remove(part);
     free(path);
     free(part);

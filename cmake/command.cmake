@@ -8,12 +8,12 @@ else()
     set(cnn_http_source cli/http_none.c)
 endif()
 # What fetches is compiled once for the command and for its tests.
-add_library(cnn_fetch_objects OBJECT cli/fetch.c ${cnn_http_source} cli/output.c cli/sha256.c cli/text.c
-            cli/untar.c)
+add_library(cnn_fetch_objects OBJECT cli/fetch.c ${cnn_http_source} cli/output.c cli/regular_file.c
+            cli/sha256.c cli/text.c cli/untar.c)
 target_link_libraries(cnn_fetch_objects PRIVATE cnn_static ${cnn_http})
 
 file(GLOB cnn_command_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c)
-list(FILTER cnn_command_sources EXCLUDE REGEX "/(fetch|http_[a-z]+|output|sha256|text|untar|explore_none)[.]c$")
+list(FILTER cnn_command_sources EXCLUDE REGEX "/(fetch|http_[a-z]+|output|regular_file|sha256|text|untar|explore_none)[.]c$")
 add_executable(cnn_command ${cnn_command_sources} ${cnn_explore_source} $<TARGET_OBJECTS:cnn_fetch_objects>)
 set_target_properties(cnn_command PROPERTIES OUTPUT_NAME cnn)
 target_include_directories(cnn_command PRIVATE ${PROJECT_SOURCE_DIR}/cli) # for the page in the build folder

@@ -47,7 +47,8 @@ static void write_below(const char *folder, const char *name, const void *bytes,
 
 static void assert_fetched(const char *folder) {
     char found[CLI_SHA256_TEXT];
-    assert_true(cli_sha256_file(below(folder, "a.gz"), found));
+    const char *why;
+    assert_true(cli_sha256_file(below(folder, "a.gz"), found, &why));
     assert_string_equal(found, sum);
     assert_int_equal(size_below(folder, "a.gz.part"), -1);
 }
@@ -145,6 +146,18 @@ static void a_file_of_somebody_s_own_is_left_alone(void **state) {
     assert_int_equal(size_below(*state, "a.gz"), 4);
 }
 
+/* Nobody writes into it or reads from it, so whoever opens it waits for ever. */
+static void a_pipe_in_the_place_of_a_file_does_not_hang(void **state) {
+    static const char reason[] = "it is a pipe or a device, not a file";
+    assert_int_equal(mkfifo(below(*state, "a.gz.part"), 0600), 0);
+    expect(fetch_from(*state, "whole"), CNN_ERROR_IO, reason);
+    assert_int_equal(mkfifo(below(*state, "a.gz"), 0600), 0);
+    expect(fetch_from(*state, "whole"), CNN_ERROR_IO, reason);
+    assert_int_equal(unlink(below(*state, "a.gz")), 0);
+    assert_int_equal(mkdir(below(*state, "a.gz"), 0700), 0);
+    expect(fetch_from(*state, "whole"), CNN_ERROR_IO, "a.gz: Is a directory");
+}
+
 static bool stop_at_once(void *user, const cli_fetch_file *file, int64_t done) {
     (void)user, (void)file, (void)done;
     return false;
@@ -171,13 +184,14 @@ static void add_member(gzFile to, const char *name, const char *text) {
 static void an_archive_is_unpacked_and_goes(void **state) {
     static uint8_t archive[SIZE];
     char name[PATH], archive_sum[CLI_SHA256_TEXT], address[64];
+    const char *why;
     snprintf(name, sizeof name, "%s/made.tar.gz", (char *)*state);
     gzFile made = gzopen(name, "wb");
     add_member(made, "in/readme", "not wanted");
     add_member(made, "in/a.bin", "wanted");
     gzwrite(made, (char[1024]){0}, 1024);
     gzclose(made);
-    assert_true(cli_sha256_file(name, archive_sum));
+    assert_true(cli_sha256_file(name, archive_sum, &why));
     const int64_t size = size_below(*state, "made.tar.gz");
     FILE *file = fopen(name, "rb");
     assert_int_equal(fread(archive, 1, SIZE, file), size);
@@ -189,6 +203,10 @@ static void an_archive_is_unpacked_and_goes(void **state) {
         .name = "packed", .files = {{"x.tar.gz", size, archive_sum}}, .members = {{"in/a.bin", 6, ""}}};
     cli_fetch fetch = {
         .set = &packed, .folder = *state, .mirror = loopback_address(&other, "whole", address), .stall = 1};
+    assert_int_equal(mkdir(below(*state, "in"), 0700) | mkfifo(below(*state, "in/a.bin.part"), 0600), 0);
+    expect(fetch, CNN_ERROR_IO, "in/a.bin.part: it is a pipe or a device");
+    assert_int_equal(unlink(below(*state, "in/a.bin.part")),
+                     0); /* it was not begun here, so it is left alone */
     expect(fetch, CNN_OK, "");
     expect(fetch, CNN_OK, "");
     assert_int_equal(other.requests, 1);
@@ -258,6 +276,7 @@ int main(void) {
         with_folder(without_a_network_the_message_says_what_to_do),
         with_folder(the_next_mirror_is_asked),
         with_folder(a_file_of_somebody_s_own_is_left_alone),
+        with_folder(a_pipe_in_the_place_of_a_file_does_not_hang),
         with_folder(a_wish_to_stop_is_obeyed),
         with_folder(an_archive_is_unpacked_and_goes),
         cmocka_unit_test(checksums_are_those_of_the_standard),
