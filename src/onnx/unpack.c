@@ -1,9 +1,9 @@
 #include "onnx/unpack.h"
 
+#include "base/memory.h"
 #include "onnx/wire.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { OLDEST_IR = 3 };
@@ -29,9 +29,10 @@ static cnn_status check_head(const CnnOnnx__ModelProto *model, const char *origi
     return CNN_OK;
 }
 
-/* The unpacker does not say why it failed: its allocator remembers. What it made is for free(). */
+/* The unpacker does not say why it failed: its allocator remembers. Weights are large blocks, which must be compared with the
+ * limits of control groups. What it made is for free(). */
 static void *allocate(void *failed, size_t size) {
-    void *memory = malloc(size);
+    void *memory = cnn_allocate(size, 1, "a part of an ONNX model", NULL);
     if (!memory)
         *(bool *)failed = true;
     return memory;
@@ -39,7 +40,7 @@ static void *allocate(void *failed, size_t size) {
 
 static void release(void *failed, void *memory) {
     (void)failed;
-    free(memory);
+    cnn_free(memory);
 }
 
 cnn_status cnn_onnx_unpack(CnnOnnx__ModelProto **model, const void *bytes, size_t size, const char *origin,
