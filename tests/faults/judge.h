@@ -4,7 +4,7 @@
 
 #include "faults/trial.h"
 
-/* Either exit code 0 with all that a run without the failure prints and writes, or exit code 1 with a message that names
+/* Either the scene's exit code with all that a run without the failure prints and writes, or exit code 1 with a message that names
  * the cause. No crash, no hang, no memory lost, no file that nobody wants, no JSON that nobody can read. Returns
  * whether the run came through. */
 bool judge(trial *trial, const fault_request *request, const fault_report *report);

@@ -98,6 +98,10 @@ const scene scenes[] = {
      .words = "lab trained --data data --quick -o out --threads 2",
      .start = "empty",
      .whole = true},
+    {.name = "doctor", .words = "doctor model.txt --data data --quick --threads 2", .code = 1},
+    {.name = "doctor of a run, JSON",
+     .words = "doctor photographed --data photos --quick --threads 2 --json",
+     .code = 1},
     {.name = "help", .words = "help train"},
 };
 const int scene_count = sizeof scenes / sizeof scenes[0];

@@ -12,6 +12,7 @@ typedef struct scene {
     const char *start; /* a folder whose copy is `out` before; NULL: there is none */
     bool trains;       /* `out` is a run directory */
     bool whole;        /* only where the whole table is run */
+    int code;          /* with which it ends where nothing fails: 1 where it finds something to say */
     int tried;         /* of its allocations, at least, where not all are; 0: QUICK_RUNS */
 } scene;
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { MAX_PRINTED = 1 << 20, PROBLEMS_SHOWN = 40 };
@@ -45,7 +46,7 @@ trial trial_begin(const scene *scene) {
     trial.usual = trial_run(&trial, &nothing);
     trial.printed = trial_printed(SERVED_OUT);
     trial.expected = tree_read(SCENE_OUT);
-    if (trial.usual.status != 0)
+    if (!WIFEXITED(trial.usual.status) || WEXITSTATUS(trial.usual.status) != scene->code)
         fail_msg("%s: cnn %s: status %d without a fault: %s", scene->name, scene->words, trial.usual.status,
                  trial_printed(SERVED_ERR));
     return trial;
