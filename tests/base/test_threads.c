@@ -1,11 +1,18 @@
 /* The pool: every piece once, on any number of threads. */
+#define _GNU_SOURCE
 #include "base/memory.h"
 #include "base/threads.h"
 #include "support/cmocka.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 enum { MAX_PIECES = 1000 };
 
@@ -131,6 +138,96 @@ static void an_impossible_number_of_threads_is_refused(void **state) {
     cnn_pool_free(pool);
 }
 
+/* The first piece that runs waits for all others: whoever has it, the other worker takes what was shared out to it. */
+typedef struct stuck {
+    pthread_mutex_t mutex;
+    pthread_cond_t done;
+    int64_t pieces, begun, ended;
+} stuck;
+
+static void wait_in_the_first(void *context, int64_t piece, int worker) {
+    stuck *s = context;
+    (void)piece, (void)worker;
+    pthread_mutex_lock(&s->mutex);
+    if (s->begun++ == 0)
+        while (s->ended < s->pieces - 1)
+            pthread_cond_wait(&s->done, &s->mutex);
+    s->ended++;
+    pthread_cond_signal(&s->done);
+    pthread_mutex_unlock(&s->mutex);
+}
+
+static void the_pieces_of_a_worker_that_does_not_run_are_taken_by_another(void **state) {
+    (void)state;
+    cnn_pool *pool;
+    assert_int_equal(cnn_pool_new(&pool, 2, NULL), CNN_OK);
+    for (int64_t pieces = 2; pieces < 40; pieces++) {
+        stuck s = {.mutex = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER, .pieces = pieces};
+        cnn_pool_run(pool, wait_in_the_first, &s, pieces);
+        assert_int_equal(s.ended, pieces);
+    }
+    cnn_pool_free(pool);
+}
+
+/* Processor time, of which other processes take nothing. Four workers that spun on all the while would have used 300 ms or more. */
+static void workers_that_wait_take_no_processor_time(void **state) {
+    (void)state;
+    const struct timespec idle = {.tv_nsec = 300000000};
+    cnn_pool *pool;
+    assert_int_equal(cnn_pool_new(&pool, 4, NULL), CNN_OK);
+    run_round(pool, 7);
+    const clock_t before = clock();
+    nanosleep(&idle, NULL);
+    assert_true(clock() - before < CLOCKS_PER_SEC / 10);
+    cnn_pool_free(pool);
+}
+
+static void by_default_as_many_threads_as_the_process_may_use(void **state) {
+    (void)state;
+    cpu_set_t usual, one;
+    cnn_pool *pool;
+    assert_int_equal(sched_getaffinity(0, sizeof usual, &usual), 0);
+    CPU_ZERO(&one);
+    for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; cpu++)
+        if (CPU_ISSET(cpu, &usual))
+            CPU_SET(cpu, &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    assert_int_equal(cnn_processors(), 1);
+    assert_int_equal(cnn_pool_new(&pool, 0, NULL), CNN_OK);
+    assert_int_equal(cnn_pool_threads(pool), 1);
+    cnn_pool_free(pool);
+    assert_int_equal(sched_setaffinity(0, sizeof usual, &usual), 0);
+}
+
+static bool put(const char *folder, const char *name, const char *text) {
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    const bool written = file && fputs(text, file) >= 0;
+    return file && fclose(file) == 0 && written;
+}
+
+/* In a real control group, where the machine lets a test make one. */
+static void by_default_as_many_threads_as_a_quota_pays_for(void **state) {
+    (void)state;
+    char folder[128];
+    snprintf(folder, sizeof folder, "/sys/fs/cgroup/cpu/cnn-test-%ld", (long)getpid());
+    if (mkdir(folder, 0755) != 0)
+        skip(); /* no version 1, or not root */
+    const bool limited =
+        put(folder, "cpu.cfs_period_us", "100000") && put(folder, "cpu.cfs_quota_us", "100000");
+    const pid_t child = limited ? fork() : -1;
+    if (child == 0)
+        _exit(put(folder, "cgroup.procs", "0") ? cnn_processors() : 99);
+    int status = 0;
+    if (child > 0)
+        waitpid(child, &status, 0);
+    rmdir(folder);
+    if (!limited)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 1);
+}
+
 static void by_default_all_processors_are_used(void **state) {
     (void)state;
     cnn_pool *pool;
@@ -149,7 +246,11 @@ int main(void) {
         cmocka_unit_test(results_are_seen_after_a_run),
         cmocka_unit_test(two_threads_with_a_pool_each),
         cmocka_unit_test(an_impossible_number_of_threads_is_refused),
+        cmocka_unit_test(the_pieces_of_a_worker_that_does_not_run_are_taken_by_another),
+        cmocka_unit_test(workers_that_wait_take_no_processor_time),
         cmocka_unit_test(by_default_all_processors_are_used),
+        cmocka_unit_test(by_default_as_many_threads_as_the_process_may_use),
+        cmocka_unit_test(by_default_as_many_threads_as_a_quota_pays_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "support/cmocka.h"
 #include "support/command.h"
 
+#include <ftw.h>
 #include <jansson.h>
 #include <math.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* `ulimit -f` would end the process by SIGXFSZ without a word. */
@@ -128,12 +130,55 @@ static void not_a_number_in_a_checkpoint_is_a_damaged_file(void **state) {
     expect_damage("conv_1.weight[0,0,0,0]", "is not finite");
 }
 
+/* nftw tells its function nothing else. */
+static mode_t wanted_mask;
+static int entries_seen;
+
+static int expect_mode(const char *path, const struct stat *about, int kind, struct FTW *walk) {
+    (void)walk;
+    const mode_t wanted = (kind == FTW_D ? 0777 : 0666) & ~wanted_mask;
+    if ((about->st_mode & 0777) != wanted)
+        fail_msg("%s has mode %o, not %o", path, about->st_mode & 0777, wanted);
+    entries_seen++;
+    return 0;
+}
+
+/* All that a training, resuming it, converting, explaining and running write. */
+static void files_and_folders_follow_the_umask(void **state) {
+    (void)state;
+    static const mode_t masks[] = {0077, 0022, 0002};
+    for (int i = 0; i < 3; i++) {
+        char folder[16], line[256];
+        const mode_t before = umask(wanted_mask = masks[i]);
+        snprintf(folder, sizeof folder, "masked-%d", i);
+        snprintf(line, sizeof line,
+                 "train model.txt --data data -o %s/in/run --epochs 1 --validation 0.2 --quiet", folder);
+        command_expect(line, 0, "", "");
+        snprintf(line, sizeof line,
+                 "train model.txt --data data -o %s/in/run --epochs 2 --validation 0.2 --quiet --resume",
+                 folder);
+        command_expect(line, 0, "", "");
+        snprintf(line, sizeof line, "convert %s/in/run %s/net.safetensors --quiet", folder, folder);
+        command_expect(line, 0, "", NULL);
+        snprintf(line, sizeof line, "convert %s/in/run %s/net.txt --quiet", folder, folder);
+        command_expect(line, 0, "", NULL);
+        snprintf(line, sizeof line, "explain %s/in/run --data data --layer conv_1 -o %s/maps", folder,
+                 folder);
+        command_expect(line, 0, "", NULL);
+        umask(before);
+        entries_seen = 0;
+        assert_int_equal(nftw(folder, expect_mode, 16, FTW_PHYS), 0);
+        assert_true(entries_seen > 10);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_limit_on_the_size_of_files_is_said_like_a_full_disk),
         cmocka_unit_test(a_folder_that_cannot_be_made_says_why),
         cmocka_unit_test(a_second_closed_terminal_does_not_end_saving),
         cmocka_unit_test(not_a_number_in_a_checkpoint_is_a_damaged_file),
+        cmocka_unit_test(files_and_folders_follow_the_umask),
     };
     return cmocka_run_group_tests(tests, command_set_up, command_tear_down);
 }
