@@ -3,17 +3,24 @@
 #include "options.h"
 #include "output.h"
 
-/* Whether a part is missing rather than damaged: then neither the data nor the run has any images for it. */
-static bool is_missing(cnn_status status, const char *source, cnn_split split) {
+/* A part that is missing rather than damaged: then neither the data nor the run has any images for it. `status` is that of
+ * opening it, which stands unless looking for it fails, too. */
+static cnn_status allow_missing(cnn_status status, const char *source, cnn_split split, cnn_error *error) {
     bool has = true;
-    return status == CNN_ERROR_FORMAT && cnn_data_has(source, split, &has, NULL) == CNN_OK && !has;
+    cnn_error reason;
+    if (status != CNN_ERROR_FORMAT)
+        return status;
+    const cnn_status looked = cnn_data_has(source, split, &has, &reason);
+    if (looked == CNN_ERROR_MEMORY)
+        return cli_refuse(error, looked, "%s", reason.message);
+    return looked == CNN_OK && !has ? CNN_OK : status;
 }
 
 static cnn_status open_part(cnn_data **data, const cnn_net *net, const char *source, const char *run,
                             cnn_split split, cnn_error *error) {
     const cnn_data_options options = {.split = split, .image = cnn_net_image_options(net), .skip_bad = true};
-    cnn_status status = cnn_data_open_run(data, source, &options, run, NULL, error);
-    return is_missing(status, source, split) ? CNN_OK : status;
+    const cnn_status status = cnn_data_open_run(data, source, &options, run, NULL, error);
+    return allow_missing(status, source, split, error);
 }
 
 int cli_doctor_data_open(cli_doctor_data *data, const cnn_net *net, const char *source, const char *run) {

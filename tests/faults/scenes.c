@@ -98,9 +98,9 @@ const scene scenes[] = {
      .words = "lab trained --data data --quick -o out --threads 2",
      .start = "empty",
      .whole = true},
-    {.name = "doctor", .words = "doctor model.txt --data data --quick --threads 2", .code = 1},
+    {.name = "doctor", .words = "doctor model.txt --data data --threads 2", .code = 1},
     {.name = "doctor of a run, JSON",
-     .words = "doctor photographed --data photos --quick --threads 2 --json",
+     .words = "doctor photographed --data photos --threads 2 --json",
      .code = 1},
     {.name = "help", .words = "help train"},
 };
