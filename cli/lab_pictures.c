@@ -45,15 +45,22 @@ static void cell_shape(const cli_lab_report *r, const cnn_lab_layer *layer, int6
     }
 }
 
+/* Where in its cell a patch begins along an axis: at its end if the image's first edge cut it off. */
+static int64_t start_in_cell(int64_t first, int64_t end, int64_t image, int64_t cell) {
+    return first == 0 && end < image ? cell - (end - first) : 0;
+}
+
 /* Cut a patch out of its image, C,H,W. */
 static void cut(const float *image, const int64_t shape[3], const cnn_lab_patch *patch, const int64_t cell[3],
                 float *to) {
+    const int64_t top = start_in_cell(patch->first_row, patch->end_row, shape[1], cell[1]);
+    const int64_t left = start_in_cell(patch->first_column, patch->end_column, shape[2], cell[2]);
     for (int64_t i = 0; i < cell[0] * cell[1] * cell[2]; i++) {
-        const int64_t row = patch->first_row + i / cell[2] % cell[1],
-                      column = patch->first_column + i % cell[2], channel = i / (cell[1] * cell[2]);
-        to[i] = row < patch->end_row && column < patch->end_column
-                    ? image[(channel * shape[1] + row) * shape[2] + column]
-                    : NOTHING;
+        const int64_t row = patch->first_row + i / cell[2] % cell[1] - top,
+                      column = patch->first_column + i % cell[2] - left, channel = i / (cell[1] * cell[2]);
+        const bool inside = row >= patch->first_row && row < patch->end_row &&
+                            column >= patch->first_column && column < patch->end_column;
+        to[i] = inside ? image[(channel * shape[1] + row) * shape[2] + column] : NOTHING;
     }
 }
 
