@@ -18,7 +18,7 @@ const FEW = 40; /* rows until all are asked for */
  */
 export function table(heads, rows, name = "") {
     return h("table", { class: `numbers ${name}` },
-        h("thead", {}, h("tr", {}, heads.map(text => h("th", { scope: "col" }, text)))),
+        h("thead", {}, h("tr", {}, heads.map(text => (text ? h("th", { scope: "col" }, text) : h("td", {}))))),
         h("tbody", {}, rows.map(cells => h("tr", {}, cells.map(cell => h("td", {}, cell))))));
 }
 

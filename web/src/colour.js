@@ -77,10 +77,19 @@ export function colourOf(value, scale, theme) {
 export const css = rgb => `rgb(${rgb.join(" ")})`;
 
 /**
- * Black or white, whichever can be read on a colour.
+ * The part of a colour's light that the eye counts, as WCAG has it.
  * @param {number[]} rgb
  */
-export const inkOn = rgb => (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2] > 140 ? "#14161a" : "#ffffff");
+function luminance(rgb) {
+    const [red, green, blue] = rgb.map(value => (value <= 10 ? value / 3294 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+/**
+ * Black or white, whichever has the higher contrast on a colour.
+ * @param {number[]} rgb
+ */
+export const inkOn = rgb => (luminance(rgb) > 0.179 ? "#000000" : "#ffffff");
 
 /**
  * The scale whose full colour is the largest magnitude.

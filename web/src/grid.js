@@ -124,8 +124,8 @@ export class Grid {
         const { values, size, cursor: [y, x] } = this.picture;
         this.element.setAttribute("aria-rowcount", String(size[0]));
         this.element.setAttribute("aria-colcount", String(size[1]));
-        this.cell.setAttribute("aria-colindex", String(x + 1));
-        this.cell.parentElement?.setAttribute("aria-rowindex", String(y + 1));
+        this.cell.setAttribute("aria-colindex", String(Math.max(1, x + 1)));
+        this.cell.parentElement?.setAttribute("aria-rowindex", String(Math.max(1, y + 1)));
         this.cell.textContent = y < 0 ? "" : `row ${y}, column ${x}: ${short(values[y * size[1] + x])}`;
     }
 }

@@ -48,7 +48,7 @@ export class MapsView {
         this.read = options.read ?? (name => this.values(name));
         this.what = options.what ?? "value";
         this.grid = new Grid({
-            label: "The chosen map: arrow keys move, Enter pins", width: options.width ?? 280,
+            label: "The chosen map: arrow keys move, Enter pins", width: options.width ?? 360,
             pick: (y, x, how) => app.move(this.target(y, x), how), leave: () => app.back(), enter: () => app.pin(),
         });
         this.gallery = new Gallery({ label: "All maps of the layer: arrow keys choose", pick: c => app.move({ c }, "keep") });

@@ -37,7 +37,8 @@ export class TrainingHost {
         /** @type {TrainingSession|null} */
         this.session = null;
         this.begun = Promise.resolve();
-        this.running = false;
+        this.going = Promise.resolve(); /* until the steps asked for are taken */
+        this.endless = false;
         this.stopping = false;
         this.sent = 0; /* when the weights last were */
         this.losses = [0, 0]; /* of this epoch: sum and images */
@@ -49,7 +50,7 @@ export class TrainingHost {
         try {
             await this.act(message);
         } catch (error) {
-            this.running = false;
+            this.going = Promise.resolve();
             this.send({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
         }
     }
@@ -62,7 +63,7 @@ export class TrainingHost {
         if (!this.session) return;
         if (message.kind === "watch") this.session.watched = message.watched;
         else if (message.kind === "hash") this.send({ kind: "hash", step: this.session.steps, hash: this.session.trainer.hash() });
-        else await this.go(this.session, message);
+        else await this.queue(this.session, message);
     }
 
     /** @param {Begin} message */
@@ -78,13 +79,23 @@ export class TrainingHost {
     }
 
     /**
+     * Steps asked for while others are taken come after them; behind a run that only ends when it is stopped, none do.
+     * @param {TrainingSession} session
+     * @param {Go} order
+     */
+    queue(session, order) {
+        if (this.endless) return this.going;
+        this.stopping = false;
+        this.endless = order.steps === Infinity || Boolean(order.wholeEpoch);
+        this.going = this.going.then(() => this.go(session, order)).finally(() => void (this.endless = false));
+        return this.going;
+    }
+
+    /**
      * @param {TrainingSession} session
      * @param {Go} order
      */
     async go(session, { steps, images, wholeEpoch }) {
-        if (this.running) return;
-        this.running = true;
-        this.stopping = false;
         let why = "";
         for (let k = 0; k < steps && !this.stopping && !why; k++) {
             const step = session.step(images);
@@ -93,7 +104,6 @@ export class TrainingHost {
             if (performance.now() - this.sent > WEIGHTS_EVERY) this.sendWeights(session);
             await pause();
         }
-        this.running = false;
         this.sendWeights(session);
         this.send({ kind: "rest", why });
     }

@@ -16,7 +16,7 @@ class BackwardView {
     constructor(app) {
         this.app = app;
         this.maps = new MapsView(app, { read: name => app.model.gradient(name, app.target), what: "gradient" });
-        this.values = new Grid({ label: "The values: arrow keys move", width: 280, pick: (y, x, how) => app.move(this.maps.target(y, x), how), leave: () => app.back() });
+        this.values = new Grid({ label: "The values: arrow keys move", width: 360, pick: (y, x, how) => app.move(this.maps.target(y, x), how), leave: () => app.back() });
         this.valuesTitle = h("h3", {});
         this.error = h("div", { class: "card wide", id: "error" });
         this.steps = h("div", { class: "card wide player", role: "group", "aria-label": "Step backward" },

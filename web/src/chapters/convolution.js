@@ -21,7 +21,7 @@ export class ConvolutionView {
     constructor(app) {
         this.app = app;
         this.maps = new MapsView(app);
-        this.input = new Grid({ label: "The input map under the window: arrow keys read it", width: 280, pick: (y, x) => this.readInput(y, x) });
+        this.input = new Grid({ label: "The input map under the window: arrow keys read it", width: 360, pick: (y, x) => this.readInput(y, x) });
         this.inputTitle = h("h3", {});
         this.inputs = new Gallery({ label: "All maps of the input: arrow keys choose", noun: "input map", pick: input => app.set({ input }) });
         this.filters = new Gallery({ label: "All filters: arrow keys choose", noun: "filter", pick: filter => this.chooseFilter(filter) });

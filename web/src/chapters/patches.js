@@ -15,7 +15,7 @@ export class PatchesView {
     constructor(app) {
         this.app = app;
         this.status = h("p", { role: "status", class: "quiet" }, "Choose a layer above and measure.");
-        this.title = h("h4", {});
+        this.title = h("h4", { hidden: true });
         this.place = h("div", { class: "patches" });
         this.layer = "";
         /** @type {{image: number, index: number, value: number}[][]} */
@@ -40,6 +40,7 @@ export class PatchesView {
         const found = this.found[channel];
         if (!found) return;
         const layer = app.model.layer(this.layer);
+        this.title.hidden = false;
         this.channel.max = String(this.found.length - 1);
         fill(this.title, isVector(layer) ? `Number ${channel} of ${this.layer}` : `Channel ${channel} of ${this.layer}`);
         fill(this.place, found.map(patch => this.patch(patch)));

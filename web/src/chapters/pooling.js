@@ -19,7 +19,7 @@ class PoolingView {
     constructor(app) {
         this.app = app;
         this.maps = new MapsView(app);
-        this.before = new Grid({ label: "The map before: arrow keys read it", width: 280, pick: (y, x) => this.pickBefore(y, x), leave: () => app.back() });
+        this.before = new Grid({ label: "The map before: arrow keys read it", width: 360, pick: (y, x) => this.pickBefore(y, x), leave: () => app.back() });
         this.beforeTitle = h("h3", {});
         this.beforeLegend = new Legend();
         this.work = h("div", { class: "card wide" });

@@ -15,7 +15,7 @@ export class WeightView {
     constructor(app) {
         this.app = app;
         this.chosen = 0; /* within the slice */
-        this.step = 0.01;
+        this.step = 0.001;
         this.title = h("h3", {});
         const pick = (/** @type {number} */ y, /** @type {number} */ x, /** @type {string} */ how) => how !== "point" && this.choose(y, x);
         this.weights = new Grid({ label: "Weights: arrow keys choose one", width: 300, pick });
@@ -28,7 +28,7 @@ export class WeightView {
     }
 
     tools() {
-        return h("div", {}, choice("by \u00b1", [["0.1", "0.1"], ["0.01", "0.01"], ["0.001", "0.001"]], "0.01", step => void (this.step = Number(step))), button("Nudge", () => this.nudge(), { id: "nudge" }));
+        return h("div", {}, choice("by \u00b1", [["0.1", "0.1"], ["0.01", "0.01"], ["0.001", "0.001"]], "0.001", step => void (this.step = Number(step))), button("Nudge", () => this.nudge(), { id: "nudge" }));
     }
 
     /**
