@@ -232,6 +232,12 @@ class TestExplore(unittest.TestCase):
         tab.evaluate("history.back()")
         tab.wait_for("cnn.app.state.layer === 'max_pool_1' && cnn.app.state.y === 3")
 
+    def test_address_of_a_chapter(self):
+        tab = self.opened("#ch=3")
+        self.assertEqual(tab.evaluate("cnn.app.state.layer"), "relu_1")
+        tab.evaluate("document.querySelectorAll('.tab')[3].click()")
+        tab.wait_for("cnn.app.state.layer === 'flatten_1' && location.hash.includes('ch=4')")
+
     def test_pins_compare_two_values(self):
         tab = self.opened("#l=conv_1&c=0&y=5&x=5")
         for _ in range(2):

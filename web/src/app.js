@@ -161,14 +161,21 @@ export class App {
     }
 
     /**
-     * Opens a chapter at the first layer that it explains.
+     * The layer looked at, if a chapter explains it; otherwise the first that it explains.
      * @param {number} chapter
+     * @returns {Layer}
      */
-    openChapter(chapter) {
+    firstOf(chapter) {
         const explains = (/** @type {Layer} */ layer) => chapterOf(layer.op) === chapter;
-        const first = chapter <= 4 && !explains(this.layer) ? this.model.layers.find(explains) : null;
+        if (chapter > 4 || explains(this.layer)) return this.layer;
+        return this.model.layers.find(explains) ?? this.layer;
+    }
+
+    /** @param {number} chapter */
+    openChapter(chapter) {
+        const first = this.firstOf(chapter);
         this.set({ chapter });
-        if (first) this.open(first.name);
+        if (first !== this.layer) this.open(first.name);
         this.push();
     }
 
@@ -200,12 +207,12 @@ export class App {
             this.show(this.testPicture(found.image));
         }
         const known = found.layer !== undefined && this.model.byName.has(found.layer);
-        const layer = this.model.layer(known ? /** @type {string} */ (found.layer) : this.state.layer);
+        const layer = known ? this.model.layer(/** @type {string} */ (found.layer)) : this.firstOf(found.chapter ?? this.state.chapter);
         const within = (/** @type {number|undefined} */ value, /** @type {number} */ count) => Math.min(value ?? 0, count - 1);
         const chapter = found.chapter ?? (known ? chapterOf(layer.op) : this.state.chapter);
         const middle = { y: found.y ?? layer.shape[1] >> 1, x: found.x ?? layer.shape[2] >> 1 };
         const at = { c: within(found.c, layer.shape[0]), y: within(middle.y, layer.shape[1]), x: within(middle.x, layer.shape[2]) };
-        this.set({ chapter: Math.max(1, Math.min(8, chapter)), ...(known || this.state.run === 0 ? { layer: layer.name, ...at, input: 0 } : {}) });
+        this.set({ chapter: Math.max(1, Math.min(8, chapter)), layer: layer.name, ...at, input: 0 });
         this.kept = { layer: layer.name, c: this.state.c, y: this.state.y, x: this.state.x };
     }
 }

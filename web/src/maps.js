@@ -90,7 +90,7 @@ export function drawPicture(context, pixels, shape, place) {
  * @param {string} theme
  */
 export function writeNumbers(context, values, size, cell, scale, theme) {
-    context.font = `${Math.min(14, cell * 0.3)}px system-ui, sans-serif`;
+    context.font = `${Math.min(13, cell * 0.26)}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     for (let i = 0; i < size[0] * size[1]; i++) {

@@ -81,17 +81,16 @@ export class Network {
         this.app.model.layers.forEach((layer, k) => {
             const current = layer.name === this.app.state.layer;
             this.buttons[k].setAttribute("aria-current", String(current));
-            if (current) this.reveal(this.buttons[k]);
+            if (current) this.reveal(k);
         });
     }
 
     /**
      * Scrolls the row alone, never the page.
-     * @param {HTMLElement} element
+     * @param {number} k of the layer
      */
-    reveal(element) {
-        const left = element.offsetLeft - this.element.clientWidth / 2 + PITCH / 2;
-        this.element.scrollTo({ left, behavior: "auto" });
+    reveal(k) {
+        this.element.scrollLeft = (k + 0.5) * PITCH - this.element.clientWidth / 2;
     }
 
     /**
