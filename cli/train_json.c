@@ -38,12 +38,22 @@ static json_t *score_json(double loss, double accuracy) {
     return json_pack("{so so}", "loss", cli_json_value(loss), "accuracy", cli_json_value(accuracy));
 }
 
+/* Norms of the layers' gradients, and of their updates by those of the weights. */
+static json_t *layers_json(const cnn_progress *p) {
+    json_t *layers = json_array();
+    for (const cnn_layer_update *layer = p->layers; layer < p->layers + p->layer_count; layer++)
+        cli_json_add(layers,
+                     json_pack("{so so so}", "layer", cli_json_text(layer->layer), "gradient",
+                               cli_json_value(layer->gradient), "update", cli_json_value(layer->update)));
+    return layers;
+}
+
 static void print_epoch(const cnn_progress *p) {
     json_t *validation = p->validated ? score_json(p->validation_loss, p->validation_accuracy) : json_null();
-    cli_json_line(json_pack("{ss si si so so so so sb}", "event", "epoch", "epoch", p->epoch, "epochs",
+    cli_json_line(json_pack("{ss si si so so so so sb so}", "event", "epoch", "epoch", p->epoch, "epochs",
                             p->epochs, "training", score_json(p->loss, p->accuracy), "validation", validation,
                             "learning_rate", cli_json_value(p->learning_rate), "images_per_second",
-                            cli_json_value(p->images_per_second), "best", p->best));
+                            cli_json_value(p->images_per_second), "best", p->best, "layers", layers_json(p)));
 }
 
 static void print_finding(const cnn_finding *finding) {

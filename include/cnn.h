@@ -409,11 +409,10 @@ typedef struct cnn_update_options {
 
 /* Where training stands; handed to the progress function. */
 typedef struct cnn_progress {
-    int epoch, epochs;             /* from 1 */
-    int64_t iteration, iterations; /* of this epoch, from 1 */
-    bool epoch_ended;              /* then the validation fields are set */
-    double images_per_second;
-    double seconds_left; /* of the whole training, estimated */
+    int epoch, epochs;                      /* from 1 */
+    int64_t iteration, iterations;          /* of this epoch, from 1 */
+    bool epoch_ended;                       /* then the validation fields are set */
+    double images_per_second, seconds_left; /* the latter of the whole training, estimated */
     double learning_rate;
     double loss, accuracy; /* mean over the epoch so far, on the training images; accuracy 0..1 */
     bool validated;        /* whether there is a validation set */
@@ -421,6 +420,8 @@ typedef struct cnn_progress {
     bool best; /* this epoch is the best so far (cnn_best) */
     int kept_epoch; /* at an epoch's end: whose weights network and model.onnx have, and its (validation) figures */
     double kept_loss, kept_accuracy;
+    const struct cnn_layer_update *layers; /* at the end of an epoch, during the call: cnn_doctor.h */
+    int64_t layer_count;
 } cnn_progress;
 
 /* Called after every iteration and at the end of every epoch. Return true to go on, false to stop after this batch:
@@ -495,9 +496,8 @@ CNN_API cnn_status cnn_train_count(const cnn_data *data, const cnn_train_options
 /* Open options->split of a data set as the training in run_directory shared its images out (split.csv): those held
  * out for CNN_SPLIT_TEST, unless the data set has test images of its own; those that trained or validated. What the
  * training did not share out is opened as cnn_data_open does it, as is everything when run_directory is NULL.
- * CNN_ERROR_FORMAT when the data set lacks one of the images, unless it has none of that class; and for
- * CNN_SPLIT_TEST and CNN_SPLIT_VALIDATION when neither it nor split.csv has such images. options and part may be
- * NULL. */
+ * CNN_ERROR_FORMAT when the data set lacks one of the images, unless it has none of that class; and for CNN_SPLIT_TEST
+ * and CNN_SPLIT_VALIDATION when neither it nor split.csv has such images. options and part may be NULL. */
 typedef struct cnn_run_part {
     bool listed;    /* by split.csv */
     int64_t others; /* images of the data set that are not in split.csv: they came later */

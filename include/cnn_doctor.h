@@ -63,8 +63,19 @@ CNN_API void cnn_diagnosis_free(cnn_diagnosis *diagnosis); /* leaves it empty; N
 
 /* ---- While a training goes on ------------------------------------------------------------------------- */
 
-/* Makes the cheap checks after each epoch: loss stuck at that of guessing, training accuracy far above validation, dead
- * ReLUs, one class for everything; and keeps the first finding of each. */
+/* What an epoch of training did to the weights of one layer that has any (convolutions and dense layers, unless they are
+ * frozen): means over the iterations that were measured, every 8th or, of more than 128 in an epoch, 16 of them. NaN: not
+ * known, because the checkpoint that training went on from does not say. */
+typedef struct cnn_layer_update {
+    const char *layer; /* its name: "conv_1" */
+    int64_t weights;   /* how many it has */
+    double gradient;   /* norm of the gradient of the mean loss by them, before it is clipped */
+    double update;     /* norm of what an update changed them by, divided by their norm before it */
+} cnn_layer_update;
+
+/* Makes the cheap checks after each epoch: loss stuck at that of guessing, training accuracy far above validation,
+ * gradients that vanish or explode, updates too large or too small for the weights, dead ReLUs, one class for everything;
+ * and keeps the first finding of each. */
 typedef struct cnn_watch cnn_watch;
 
 /* `net` and `data`: those that cnn_train gets; both must outlive the watch. */

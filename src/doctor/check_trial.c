@@ -2,6 +2,7 @@
  * updates too large or too small for the weights they change. */
 #include "doctor/activations.h"
 #include "doctor/course.h"
+#include "doctor/layers.h"
 #include "doctor/trial.h"
 
 #include "data/dataset.h"
@@ -10,17 +11,9 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-/* The gradients of the layers' weights (root mean squares) differ by a factor of up to 100 in the built-in models. */
-static const double VANISHING = 1e-4, EXPLODING = 1e3;
-/* An update changes weights by a thousandth to a fiftieth of their norm in a training that goes well. */
-static const double TOO_LARGE = 0.25, TOO_SMALL = 1e-6;
-
-static bool is_weight(const cnn_net *net, int64_t k) {
-    const cnn_parameter *p = &net->parameters[k];
-    return p->spec.decays && p->spec.shape.rank > 1 && !net->nodes[p->node].frozen;
-}
+/* The largest update of a trial; a thousandth to a fiftieth of the weights' norm is usual. */
+static const double TOO_LARGE = 0.25;
 
 /* ---- The loss ----------------------------------------------------------------------------------------- */
 
@@ -52,77 +45,38 @@ static cnn_status add_divergence(const cnn_patient *patient, const cnn_trial *tr
     return cnn_diagnosis_add(diagnosis, &finding, CNN_OK, error);
 }
 
-/* ---- Gradients ---------------------------------------------------------------------------------------- */
+/* ---- Gradients and updates ---------------------------------------------------------------------------- */
 
-/* The weights with the smallest or largest gradient. */
-static int64_t extreme_gradient(const cnn_trial *trial, bool largest) {
-    int64_t found = -1;
-    for (int64_t k = 0; k < trial->net->parameter_count; k++)
-        if (is_weight(trial->net, k) &&
-            (found < 0 || (trial->tensors[k].gradient > trial->tensors[found].gradient) == largest))
-            found = k;
-    return found;
-}
-
-static cnn_status look_at_gradients(const cnn_trial *trial, cnn_diagnosis *diagnosis, cnn_error *error) {
-    const int64_t small = extreme_gradient(trial, false), large = extreme_gradient(trial, true);
-    if (small < 0)
-        return CNN_OK;
-    const double least = trial->tensors[small].gradient, most = trial->tensors[large].gradient;
-    const bool vanish = least<VANISHING * most, explode = most> EXPLODING;
-    if (!vanish && !explode)
-        return CNN_OK;
-    cnn_finding finding = {.check = "gradients", .severity = CNN_FAULT};
-    const cnn_net *net = trial->net;
-    snprintf(finding.what, sizeof finding.what, "gradients %s on their way back",
-             explode ? "explode" : "vanish");
-    snprintf(finding.where, sizeof finding.where, "layer %.100s",
-             net->nodes[net->parameters[explode ? large : small].node].name);
-    snprintf(finding.evidence, sizeof finding.evidence,
-             "with fresh weights the gradient of %.80s has a root mean square of %.2g, that of %.80s %.2g",
-             net->parameters[small].name, least, net->parameters[large].name, most);
-    snprintf(finding.advice, sizeof finding.advice,
-             "use relu instead of sigmoid or tanh, batch normalisation, fewer layers, or connections that "
-             "skip layers (add); the initial weights (init) must suit the activation");
-    return cnn_diagnosis_add(diagnosis, &finding, CNN_OK, error);
-}
-
-/* ---- Updates ------------------------------------------------------------------------------------------ */
-
-/* The weights with the largest update of all. */
-static int64_t largest_update(const cnn_trial *trial) {
-    int64_t found = -1;
-    for (int64_t k = 0; k < trial->net->parameter_count; k++)
-        if (is_weight(trial->net, k) &&
-            (found < 0 || trial->tensors[k].update > trial->tensors[found].update))
-            found = k;
-    return found;
+static cnn_status look_at_gradients(const cnn_layer_view *view, cnn_diagnosis *diagnosis, cnn_error *error) {
+    cnn_finding finding;
+    return cnn_gradients_are_wrong(view, &finding) ? cnn_diagnosis_add(diagnosis, &finding, CNN_OK, error)
+                                                   : CNN_OK;
 }
 
 static cnn_status look_at_updates(const cnn_patient *patient, const cnn_trial *trial,
-                                  cnn_diagnosis *diagnosis, cnn_error *error) {
-    const int64_t k = largest_update(trial);
-    if (k < 0 || (trial->tensors[k].update >= TOO_SMALL && trial->tensors[k].update <= TOO_LARGE))
+                                  const cnn_layer_view *view, cnn_diagnosis *diagnosis, cnn_error *error) {
+    cnn_finding finding;
+    if (trial->iterations == 0 || !cnn_updates_are_wrong(view, &finding))
         return CNN_OK;
-    const cnn_trial_tensor *tensor = &trial->tensors[k];
-    const cnn_net *net = trial->net;
-    const bool large = tensor->update > TOO_LARGE;
-    const double rate = patient->train.update.learning_rate;
-    cnn_finding finding = {.check = "updates", .severity = large ? CNN_FAULT : CNN_WARNING};
-    snprintf(finding.what, sizeof finding.what,
-             "updates are too %s for the weights: the learning rate is too %s", large ? "large" : "small",
-             large ? "high" : "low");
+    const int64_t largest = cnn_largest_update(view);
     snprintf(finding.where, sizeof finding.where, "layer %.100s, iteration %" PRId64 ", learning rate %.3g",
-             net->nodes[net->parameters[k].node].name, tensor->at, rate);
-    snprintf(finding.evidence, sizeof finding.evidence,
-             "in a trial of %" PRId64
-             " iterations from fresh weights an update changed %.80s by %.3g times its norm, "
-             "the most of "
-             "all layers; a thousandth to a fiftieth is usual",
-             trial->iterations, net->parameters[k].name, tensor->update);
-    snprintf(finding.advice, sizeof finding.advice, "try a learning rate of %.3g instead of %.3g (--lr)",
-             large ? rate / 10 : rate * 100, rate);
+             trial->layers[largest].layer, trial->at[largest], patient->train.update.learning_rate);
     return cnn_diagnosis_add(diagnosis, &finding, CNN_OK, error);
+}
+
+static cnn_status look_at_layers(const cnn_patient *patient, const cnn_trial *trial, cnn_diagnosis *diagnosis,
+                                 cnn_error *error) {
+    char measured[80];
+    cnn_layer_view view = {.layers = trial->layers,
+                           .count = trial->layer_count,
+                           .when = "",
+                           .measured = "with fresh weights",
+                           .too_large = TOO_LARGE};
+    cnn_status status = look_at_gradients(&view, diagnosis, error);
+    snprintf(measured, sizeof measured, "in a trial of %" PRId64 " iterations from fresh weights",
+             trial->iterations);
+    view.measured = measured;
+    return status == CNN_OK ? look_at_updates(patient, trial, &view, diagnosis, error) : status;
 }
 
 /* The loss has risen above that of guessing. */
@@ -147,20 +101,11 @@ static cnn_status look_at_loss(const cnn_patient *patient, const cnn_trial *tria
 
 static cnn_status judge(const cnn_patient *patient, const cnn_trial *trial, cnn_diagnosis *diagnosis,
                         cnn_error *error) {
-    cnn_status status = look_at_gradients(trial, diagnosis, error);
-    if (status == CNN_OK)
-        status = look_at_updates(patient, trial, diagnosis, error);
+    cnn_status status = look_at_layers(patient, trial, diagnosis, error);
     if (trial->iterations < CNN_TRIAL_ITERATIONS)
         return status == CNN_OK ? add_divergence(patient, trial, diagnosis, error) : status;
     if (status == CNN_OK)
         status = look_at_loss(patient, trial, diagnosis, error);
-    if (getenv("CNN_DOCTOR_DEBUG")) {
-        fprintf(stderr, "loss %g -> %g\n", trial->first_loss, trial->last_loss);
-        for (int64_t k = 0; k < trial->net->parameter_count; k++)
-            if (is_weight(trial->net, k))
-                fprintf(stderr, "%-20s gradient %.2e update %.2e\n", trial->net->parameters[k].name,
-                        trial->tensors[k].gradient, trial->tensors[k].update);
-    }
     const cnn_activation_request request = {.net = trial->net,
                                             .data = patient->part[CNN_SPLIT_TRAIN],
                                             .images = 200,

@@ -8,10 +8,10 @@
 #include "doctor/pixels.h"
 #include "predict/loss_choice.h"
 #include "predict/measure.h"
+#include "train/layer_updates.h"
 #include "train/trainer.h"
 
 #include <math.h>
-#include <string.h>
 
 typedef struct runner {
     cnn_trial *trial;
@@ -22,7 +22,6 @@ typedef struct runner {
     cnn_random random;
     int64_t *indices, passes;
     int32_t *output_of;
-    float *before, *gradient; /* the network's values; those of its largest tensor */
 } runner;
 
 /* ---- Making ------------------------------------------------------------------------------------------- */
@@ -38,20 +37,31 @@ static cnn_status make_net(runner *r, cnn_error *error) {
     cnn_net *net = r->trial->net = cnn_net_copy(r->patient->options->net, error);
     if (!net)
         return CNN_ERROR_MEMORY;
-    r->trial->tensors = cnn_allocate((size_t)net->parameter_count, sizeof *r->trial->tensors,
-                                     "the tensors of a trial", error);
-    r->before = cnn_allocate((size_t)net->value_count, sizeof *r->before, "the weights before", error);
-    r->gradient = cnn_allocate((size_t)net->value_count, sizeof *r->gradient, "a gradient", error);
     r->output_of =
         cnn_allocate((size_t)r->data->classes, sizeof *r->output_of, "the outputs of the classes", error);
     r->indices = cnn_all_indices(r->data->count, error);
-    if (!r->trial->tensors || !r->before || !r->gradient || !r->output_of || !r->indices)
+    if (!r->output_of || !r->indices)
         return CNN_ERROR_MEMORY;
     cnn_status status =
         r->data->targets ? CNN_OK : cnn_match_classes(net, r->data, r->output_of, NULL, error);
     if (status == CNN_OK)
         status = normalise(r, net, error);
     return status == CNN_OK ? cnn_net_initialise(net, r->patient->train.seed) : status;
+}
+
+/* Room for what is seen of each layer that has weights. */
+static cnn_status make_layers(cnn_trial *trial, cnn_error *error) {
+    const cnn_net *net = trial->net;
+    const size_t most = (size_t)net->parameter_count;
+    trial->layers = cnn_allocate(most, sizeof *trial->layers, "the layers of a trial", error);
+    trial->at = cnn_allocate(most, sizeof *trial->at, "the layers of a trial", error);
+    if (!trial->layers || !trial->at)
+        return CNN_ERROR_MEMORY;
+    for (int64_t k = 0; k < net->parameter_count; k++)
+        if (cnn_is_layers_weights(net, k))
+            trial->layers[trial->layer_count++] = (cnn_layer_update){
+                .layer = net->nodes[net->parameters[k].node].name, .weights = net->parameters[k].elements};
+    return CNN_OK;
 }
 
 static cnn_status make_training(runner *r, cnn_error *error) {
@@ -67,44 +77,30 @@ static cnn_status make_training(runner *r, cnn_error *error) {
                                    .seed = train->seed};
     options.update.loss = cnn_loss_for(net, r->data, train->update.loss);
     cnn_random_seed(&r->random, train->seed);
-    cnn_status status = cnn_loader_new(&r->loader, r->data, &loader, error);
+    cnn_status status = make_layers(r->trial, error);
+    if (status == CNN_OK)
+        status = cnn_loader_new(&r->loader, r->data, &loader, error);
     return status == CNN_OK ? cnn_trainer_new(&r->trainer, net, &options, error) : status;
 }
 
 /* ---- Measuring ---------------------------------------------------------------------------------------- */
 
-static double norm(const float *values, int64_t count) {
-    double square = 0;
-    for (int64_t i = 0; i < count; i++)
-        square += (double)values[i] * (double)values[i];
-    return sqrt(square);
-}
-
-static cnn_status measure_gradients(runner *r, cnn_error *error) {
-    const cnn_net *net = r->trial->net;
-    cnn_status status = CNN_OK;
-    for (int64_t k = 0; status == CNN_OK && k < net->parameter_count; k++) {
-        const cnn_parameter *p = &net->parameters[k];
-        status = cnn_trainer_get_gradient(r->trainer, p->name, r->gradient, p->elements, error);
-        r->trial->tensors[k].gradient = norm(r->gradient, p->elements) / sqrt((double)p->elements);
-    }
-    return status;
-}
-
-static void measure_updates(runner *r) {
-    const cnn_net *net = r->trial->net;
-    for (int64_t k = 0; k < net->parameter_count; k++) {
-        const cnn_parameter *p = &net->parameters[k];
-        cnn_trial_tensor *tensor = &r->trial->tensors[k];
-        const double size = norm(r->before + p->offset, p->elements);
-        for (int64_t i = 0; i < p->elements; i++)
-            r->gradient[i] = net->values[p->offset + i] - r->before[p->offset + i];
-        const double update = size > 0 ? norm(r->gradient, p->elements) / size : 0;
-        if (update > tensor->update) {
-            tensor->update = update;
-            tensor->at = r->trial->iterations + 1;
+/* What the last update did. */
+static void take_updates(runner *r) {
+    const cnn_net *net = cnn_plan_net(cnn_trainer_plan(r->trainer));
+    cnn_trial *trial = r->trial;
+    cnn_layer_update *layer = trial->layers;
+    for (int64_t k = 0; k < net->parameter_count; k++)
+        if (cnn_is_layers_weights(net, k)) {
+            const cnn_update_size size = cnn_update_size_of(cnn_trainer_update_state(r->trainer), k);
+            if (trial->iterations == 0)
+                layer->gradient = size.gradient;
+            if (size.change > layer->update) {
+                layer->update = size.change;
+                trial->at[layer - trial->layers] = trial->iterations + 1;
+            }
+            layer++;
         }
-    }
 }
 
 /* ---- Running ------------------------------------------------------------------------------------------ */
@@ -130,12 +126,10 @@ static void note_divergence(runner *r, int64_t images, double loss) {
 static cnn_status update(runner *r, cnn_error *error) {
     cnn_trial *trial = r->trial;
     const double factor = fmin(1, 2.0 * (double)(trial->iterations + 1) / CNN_TRIAL_ITERATIONS);
-    memcpy(r->before, trial->net->values, (size_t)trial->net->value_count * sizeof *r->before);
+    cnn_trainer_update_state(r->trainer)->measure = true;
     cnn_status status = cnn_trainer_update(r->trainer, factor, error);
     if (status == CNN_OK)
-        status = cnn_trainer_store(r->trainer, trial->net, error);
-    if (status == CNN_OK)
-        measure_updates(r);
+        take_updates(r);
     return status;
 }
 
@@ -150,10 +144,8 @@ static cnn_status iterate(runner *r, bool *diverged, cnn_error *error) {
         note_divergence(r, batch.count, loss);
         return CNN_OK;
     }
-    if (status == CNN_OK && trial->iterations == 0) {
+    if (trial->iterations == 0)
         trial->first_loss = loss;
-        status = measure_gradients(r, error);
-    }
     if (trial->iterations >= CNN_TRIAL_ITERATIONS - CNN_TRIAL_LAST)
         trial->last_loss += loss / CNN_TRIAL_LAST;
     return status == CNN_OK ? update(r, error) : status;
@@ -179,17 +171,18 @@ cnn_status cnn_trial_run(cnn_trial *trial, const cnn_patient *patient, cnn_error
         status = make_training(&r, error);
     if (status == CNN_OK)
         status = iterate_all(&r, error);
+    if (status == CNN_OK)
+        status = cnn_trainer_store(r.trainer, trial->net, error);
     cnn_loader_free(r.loader); /* before the indices that it reads */
     cnn_trainer_free(r.trainer);
     cnn_free(r.indices);
     cnn_free(r.output_of);
-    cnn_free(r.before);
-    cnn_free(r.gradient);
     return status;
 }
 
 void cnn_trial_free(cnn_trial *trial) {
     cnn_net_free(trial->net);
-    cnn_free(trial->tensors);
+    cnn_free(trial->layers);
+    cnn_free(trial->at);
     *trial = (cnn_trial){0};
 }

@@ -9,17 +9,12 @@
  * loss is that of the last ones. */
 enum { CNN_TRIAL_ITERATIONS = 60, CNN_TRIAL_LAST = 10 };
 
-/* Of one parameter tensor. */
-typedef struct cnn_trial_tensor {
-    double gradient; /* root mean square of the first iteration's gradient, before any update */
-    double update;   /* the largest norm of an update by the norm of the values that it changed */
-    int64_t at;      /* of which iteration, from 1 */
-} cnn_trial_tensor;
-
 /* Start as {0}; release with cnn_trial_free. */
 typedef struct cnn_trial {
     cnn_net *net;                 /* with the weights of the end */
-    cnn_trial_tensor *tensors;    /* of each parameter of the network */
+    cnn_layer_update *layers;     /* the gradient of the first iteration, the largest update of all */
+    int64_t *at;                  /* in which iteration, from 1, that was */
+    int64_t layer_count;          /* of both */
     double first_loss, last_loss; /* of the first iteration; mean of the last ones */
     int64_t iterations;           /* made; fewer than CNN_TRIAL_ITERATIONS: then it diverged */
     int64_t bad_node;             /* the first whose output was not finite then; -1: none */

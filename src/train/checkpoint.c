@@ -186,17 +186,26 @@ static cnn_safetensor channel_tensor(const cnn_net *net, const char *name, const
                             .size = (size_t)channels * 4};
 }
 
-/* One row of doubles per epoch. */
+static cnn_safetensor rows_tensor(const char *name, const void *rows, int64_t count, int64_t fields) {
+    return (cnn_safetensor){.name = name,
+                            .dtype = "F64",
+                            .shape = cnn_shape_2(count, fields),
+                            .data = rows,
+                            .size = (size_t)(count * fields) * sizeof(double)};
+}
+
+/* Rows of doubles: one per epoch, and of each layer one more. */
 static cnn_status add_history(writer *writer, const cnn_history *history, cnn_error *error) {
-    if (history->count == 0)
-        return CNN_OK;
-    return add_tensor(writer, "",
-                      (cnn_safetensor){.name = "history",
-                                       .dtype = "F64",
-                                       .shape = cnn_shape_2(history->count, CNN_EPOCH_FIELDS),
-                                       .data = history->epochs,
-                                       .size = (size_t)history->count * sizeof *history->epochs},
-                      error);
+    cnn_status status = CNN_OK;
+    if (history->count > 0)
+        status = add_tensor(writer, "",
+                            rows_tensor("history", history->epochs, history->count, CNN_EPOCH_FIELDS), error);
+    for (int64_t i = 0; status == CNN_OK && i < history->layer_count; i++) {
+        const cnn_layer_history *layer = &history->layers[i];
+        status = add_tensor(writer, CNN_LAYER_HISTORY,
+                            rows_tensor(layer->layer, layer->epochs, layer->count, CNN_LAYER_FIELDS), error);
+    }
+    return status;
 }
 
 /* Everything that a checkpoint consists of. */
@@ -249,7 +258,8 @@ cnn_status cnn_checkpoint_check(const cnn_checkpoint *checkpoint, const char *pa
             status = cnn_fail(
                 error, CNN_ERROR_ARGUMENT,
                 "%s cannot hold this network: two of its tensors would be named %s, because a checkpoint "
-                "puts best. and optimizer. before the names of parameters; give the layer another name",
+                "puts best. and optimizer. before the names of parameters, and " CNN_LAYER_HISTORY
+                " before those of layers; give the layer another name",
                 path, writer.tensors[i].name);
     writer_free(&writer);
     return status;
@@ -340,13 +350,29 @@ static cnn_status read_tensor(const cnn_safetensors *file, const char *path, cnn
     return CNN_OK;
 }
 
+/* The history of a layer is not in files of older versions. */
+static bool is_missing_history(const cnn_safetensors *file, const cnn_safetensor *wanted) {
+    return strcmp(wanted->dtype, "F64") == 0 && !cnn_safetensors_find(file, wanted->name) &&
+           strncmp(wanted->name, CNN_LAYER_HISTORY, strlen(CNN_LAYER_HISTORY)) == 0;
+}
+
+static void fill_unknown(double *values, size_t size) {
+    for (size_t i = 0; i < size / sizeof *values; i++)
+        values[i] = NAN;
+}
+
 /* The tensors that a writer would have written, each to where it came from. */
 static cnn_status read_tensors(cnn_checkpoint *checkpoint, const cnn_safetensors *file, const char *path,
                                cnn_error *error) {
     writer expected = {0};
     cnn_status status = add_all(&expected, checkpoint, error);
-    for (int64_t i = 0; status == CNN_OK && i < expected.count; i++)
-        status = read_tensor(file, path, expected.tensors[i], (void *)expected.tensors[i].data, error);
+    for (int64_t i = 0; status == CNN_OK && i < expected.count; i++) {
+        const cnn_safetensor *wanted = &expected.tensors[i];
+        if (is_missing_history(file, wanted))
+            fill_unknown((void *)wanted->data, wanted->size);
+        else
+            status = read_tensor(file, path, *wanted, (void *)wanted->data, error);
+    }
     writer_free(&expected);
     return status;
 }

@@ -1,6 +1,7 @@
 /* Checkpoints: everything that training needs to continue as if it had never stopped, as a safetensors file. *
  * Tensors: every parameter by its name, "best.NAME" for the best epoch's, "optimizer.K.NAME" for the optimizer's K-th
- * state; "normalisation.mean" and ".deviation"; "history", a row of doubles for each epoch. Metadata: "model", the
+ * state; "normalisation.mean" and ".deviation"; "history", a row of doubles for each epoch; "history.LAYER", a row for each
+ * epoch and one of the sums of that which goes on (files of older versions have none of these). Metadata: "model", the
  * network in the text format; "classes", the names of its outputs, as cnn_net_save writes them; "training", JSON with
  * the conditions and the position. */
 #ifndef CNN_TRAIN_CHECKPOINT_H
@@ -13,6 +14,8 @@
 #include "train/optimizers/optimizer.h"
 
 #include <jansson.h>
+
+#define CNN_LAYER_HISTORY "history." /* before a layer's name: the tensor of its history */
 
 /* Where training stands between two updates. */
 typedef struct cnn_position {
@@ -37,7 +40,7 @@ typedef struct cnn_checkpoint {
         validation_fingerprint[CNN_FINGERPRINT_BYTES]; /* of those of a validation set of its own; "": none */
 
     cnn_position position;
-    cnn_history history; /* position.epoch records */
+    cnn_history history; /* position.epoch records; it has its layers before a checkpoint is read */
     float *best; /* weights of position.best_epoch; net->value_count values, like each optimizer state */
     float *optimizer[CNN_MAX_OPTIMIZER_STATES];
     int optimizer_states;

@@ -1,4 +1,4 @@
-/* The results of every epoch, and their CSV form. */
+/* The results of every epoch, of the network and of its layers, and the CSV form of the former. */
 #ifndef CNN_TRAIN_HISTORY_H
 #define CNN_TRAIN_HISTORY_H
 
@@ -14,12 +14,31 @@ typedef struct cnn_epoch_record {
 
 enum { CNN_EPOCH_FIELDS = sizeof(cnn_epoch_record) / sizeof(double) };
 
+/* What an epoch did to a layer's weights, as cnn_layer_update says; NaN: not known. */
+typedef struct cnn_layer_record {
+    double gradient, update;
+} cnn_layer_record;
+
+enum { CNN_LAYER_FIELDS = sizeof(cnn_layer_record) / sizeof(double) };
+
+typedef struct cnn_layer_history {
+    char *layer; /* its name; owned */
+    /* One more than epochs: the last has the sums, over the iterations measured so far, of the epoch that goes on. */
+    cnn_layer_record *epochs;
+    int64_t count, capacity;
+} cnn_layer_history;
+
 /* Start as {0}. */
 typedef struct cnn_history {
     cnn_epoch_record *epochs; /* the first is epoch 1 */
     int64_t count, capacity;
+    cnn_layer_history *layers;
+    int64_t layer_count, layer_capacity;
 } cnn_history;
 
+/* A layer of this name, of which nothing is known of the epochs that there are already. */
+cnn_status cnn_history_add_layer(cnn_history *history, const char *name, cnn_error *error);
+/* End an epoch; for the layers the next one begins. */
 cnn_status cnn_history_append(cnn_history *history, const cnn_epoch_record *epoch, cnn_error *error);
 void cnn_history_free(cnn_history *history);
 

@@ -71,6 +71,7 @@ static bool report_epoch(const cnn_training *training) {
     const cnn_epoch_record *record = &state->history.epochs[at->epoch - 1],
                            *kept = &state->history.epochs[training->net_epoch - 1];
     bool validated = training->validation_images > 0;
+    cnn_layer_updates_of(&state->history, at->epoch, state->net, training->updates);
     cnn_progress progress = {
         .epoch = at->epoch,
         .epochs = state->options.epochs,
@@ -91,6 +92,8 @@ static bool report_epoch(const cnn_training *training) {
         .kept_epoch = training->net_epoch,
         .kept_loss = validated ? kept->validation_loss : kept->loss,
         .kept_accuracy = validated ? kept->validation_accuracy : kept->accuracy,
+        .layers = training->updates,
+        .layer_count = state->history.layer_count,
     };
     return report(training, &progress);
 }
@@ -231,17 +234,22 @@ static cnn_status stop_in_epoch(cnn_training *training, cnn_error *error) {
 /* One update at the learning rate of the schedule. */
 static cnn_status update(cnn_training *training, const cnn_batch *batch, cnn_error *error) {
     cnn_position *at = &training->state.position;
+    const bool measured = cnn_layer_updates_due(at->iteration, training->state.iterations);
     double loss;
     int64_t correct;
     cnn_error reason;
     cnn_status status = cnn_trainer_gradients_prepared(training->trainer, batch, &loss, &correct, &reason);
     if (status == CNN_ERROR_DIVERGED)
         return diverged_in_iteration(training, reason.message, error);
+    if (measured)
+        cnn_trainer_update_state(training->trainer)->measure = true;
     if (status == CNN_OK)
         status = cnn_trainer_update(training->trainer,
                                     cnn_curve_factor(&training->curve, updates_made(training)), &reason);
     if (status != CNN_OK)
         return cnn_fail(error, status, "%s", reason.message);
+    if (measured)
+        cnn_layer_updates_add(&training->state.history, training->trainer);
     at->loss_sum += loss * (double)batch->count;
     at->correct += correct;
     at->iteration++;
@@ -306,6 +314,7 @@ static void keep_best(cnn_checkpoint *state, double loss, double accuracy) {
 /* Count the epoch as done. */
 static cnn_status enter_epoch(cnn_checkpoint *state, const cnn_epoch_record *record, cnn_error *error) {
     cnn_position *at = &state->position;
+    cnn_layer_updates_end_epoch(&state->history, state->iterations);
     cnn_status status = cnn_history_append(&state->history, record, error);
     if (status != CNN_OK)
         return status;

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "onnx/onnx.h"
 
 #include <errno.h>
@@ -186,22 +187,48 @@ cnn_status cnn_run_folder_save(const cnn_run_folder *folder, const cnn_checkpoin
                             : status;
 }
 
-static cnn_status report_epoch(cnn_run_folder *folder, int64_t epoch, const cnn_epoch_record *record,
+typedef struct scalar {
+    const char *tag;
+    double value; /* NaN: there is none */
+} scalar;
+
+static cnn_status report_scalars(cnn_run_folder *folder, int64_t epoch, const scalar *scalars, size_t count,
+                                 cnn_error *error) {
+    cnn_status status = CNN_OK;
+    for (size_t i = 0; status == CNN_OK && i < count; i++)
+        if (!isnan(scalars[i].value))
+            status = cnn_events_scalar(folder->events, scalars[i].tag, epoch, scalars[i].value, error);
+    return status;
+}
+
+static cnn_status report_layer(cnn_run_folder *folder, int64_t epoch, const cnn_layer_history *layer,
                                cnn_error *error) {
-    const struct {
-        const char *tag;
-        double value;
-    } scalars[] = {
+    cnn_text gradient = {0}, update = {0};
+    cnn_text_append(&gradient, "gradient/%s", layer->layer);
+    cnn_text_append(&update, "update/%s", layer->layer);
+    const scalar scalars[] = {{gradient.data, layer->epochs[epoch - 1].gradient},
+                              {update.data, layer->epochs[epoch - 1].update}};
+    cnn_status status = gradient.failed || update.failed
+                            ? cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: the tags of a layer")
+                            : report_scalars(folder, epoch, scalars, 2, error);
+    cnn_free(gradient.data);
+    cnn_free(update.data);
+    return status;
+}
+
+static cnn_status report_epoch(cnn_run_folder *folder, int64_t epoch, const cnn_history *history,
+                               cnn_error *error) {
+    const cnn_epoch_record *record = &history->epochs[epoch - 1];
+    const scalar scalars[] = {
         {"loss/train", record->loss},
         {"accuracy/train", record->accuracy},
         {"loss/validation", record->validation_loss},
         {"accuracy/validation", record->validation_accuracy},
         {"learning_rate", record->learning_rate},
     };
-    cnn_status status = CNN_OK;
-    for (size_t i = 0; status == CNN_OK && i < sizeof scalars / sizeof scalars[0]; i++)
-        if (!isnan(scalars[i].value)) /* no validation set */
-            status = cnn_events_scalar(folder->events, scalars[i].tag, epoch, scalars[i].value, error);
+    cnn_status status = report_scalars(folder, epoch, scalars, sizeof scalars / sizeof scalars[0], error);
+    for (int64_t i = 0; status == CNN_OK && i < history->layer_count; i++)
+        status = report_layer(folder, epoch, &history->layers[i], error);
     return status;
 }
 
@@ -217,6 +244,6 @@ cnn_status cnn_run_folder_report(cnn_run_folder *folder, const cnn_history *hist
             status = cnn_events_open(&folder->events, folder->path, error);
     }
     for (; status == CNN_OK && epoch <= history->count; epoch++)
-        status = report_epoch(folder, epoch, &history->epochs[epoch - 1], error);
+        status = report_epoch(folder, epoch, history, error);
     return status;
 }

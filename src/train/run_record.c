@@ -113,6 +113,30 @@ static cnn_status take_history(const cnn_safetensors *file, const char *path, cn
     return status;
 }
 
+static cnn_status take_layer(const cnn_safetensor *rows, const char *path, cnn_history *history,
+                             cnn_error *error) {
+    const cnn_shape shape = cnn_shape_2(history->count + 1, CNN_LAYER_FIELDS);
+    if (!cnn_shape_equal(&rows->shape, &shape))
+        return cnn_fail(error, CNN_ERROR_FORMAT, "%s: %s does not have a row for each epoch and one more",
+                        path, rows->name);
+    cnn_status status = cnn_history_add_layer(history, rows->name + strlen(CNN_LAYER_HISTORY), error);
+    if (status == CNN_OK)
+        memcpy(history->layers[history->layer_count - 1].epochs, rows->data, rows->size);
+    return status;
+}
+
+static cnn_status take_layers(const cnn_safetensors *file, const char *path, cnn_history *history,
+                              cnn_error *error) {
+    cnn_status status = CNN_OK;
+    for (int64_t i = 0; status == CNN_OK && i < file->count; i++) {
+        const cnn_safetensor *rows = &file->tensors[i];
+        if (strncmp(rows->name, CNN_LAYER_HISTORY, strlen(CNN_LAYER_HISTORY)) == 0 &&
+            strcmp(rows->dtype, "F64") == 0)
+            status = take_layer(rows, path, history, error);
+    }
+    return status;
+}
+
 static cnn_status read_checkpoint(cnn_run_record *record, const char *path, cnn_error *error) {
     cnn_safetensors file;
     cnn_status status = cnn_safetensors_read(path, &file, error);
@@ -121,6 +145,8 @@ static cnn_status read_checkpoint(cnn_run_record *record, const char *path, cnn_
     status = take_training(&file, path, record, error);
     if (status == CNN_OK)
         status = take_history(&file, path, &record->history, error);
+    if (status == CNN_OK)
+        status = take_layers(&file, path, &record->history, error);
     record->there = status == CNN_OK;
     cnn_safetensors_free(&file);
     return status;

@@ -17,7 +17,7 @@ typedef struct cnn_run_record {
     char fingerprint
         [CNN_FINGERPRINT_BYTES]; /* of their pixels and labels; "": a checkpoint from before there was one */
     cnn_augmentation augmentations[CNN_AUGMENT_KINDS]; /* those that `options` points to */
-    cnn_history history;
+    cnn_history history; /* with those layers of which the checkpoint has one, in its order */
 } cnn_run_record;
 
 /* `folder` may be NULL: nothing is there. */

@@ -152,6 +152,8 @@ static cnn_status make_trainer(cnn_training *training, cnn_error *error) {
     size_t values = (size_t)state->net->value_count;
     state->best = cnn_allocate(values, sizeof(float), "the best weights", error);
     status = state->best ? CNN_OK : CNN_ERROR_MEMORY;
+    if (status == CNN_OK)
+        status = cnn_layer_updates_start(&state->history, state->net, error);
     int states = cnn_trainer_states(training->trainer);
     while (status == CNN_OK && state->optimizer_states < states) {
         float *array = cnn_allocate(values, sizeof(float), "a copy of the optimizer's state", error);
@@ -159,6 +161,12 @@ static cnn_status make_trainer(cnn_training *training, cnn_error *error) {
         state->optimizer[state->optimizer_states++] = array;
     }
     return status;
+}
+
+static cnn_status make_updates(cnn_training *training, cnn_error *error) {
+    training->updates = cnn_allocate((size_t)training->state.history.layer_count, sizeof *training->updates,
+                                     "the layers' updates", error);
+    return training->updates ? CNN_OK : CNN_ERROR_MEMORY;
 }
 
 /* Loaders of training and validation images. */
@@ -264,6 +272,7 @@ cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_da
                                    check_prospects,
                                    make_net,
                                    make_trainer,
+                                   make_updates,
                                    take_fingerprints,
                                    go_on,
                                    make_loaders,
@@ -290,6 +299,7 @@ void cnn_training_free(cnn_training *training) {
     for (int i = 0; i < training->state.optimizer_states; i++)
         cnn_free(training->state.optimizer[i]);
     cnn_free(training->state.best);
+    cnn_free(training->updates);
     cnn_free(training->output_of); /* the loader read it */
     cnn_net_free(training->state.net);
 }

@@ -7,7 +7,6 @@
 #include "predict/score.h"
 #include "train/loss.h"
 #include "train/options.h"
-#include "train/update.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -85,6 +84,10 @@ void cnn_trainer_free(cnn_trainer *trainer) {
 
 cnn_plan *cnn_trainer_plan(const cnn_trainer *trainer) {
     return trainer->plan;
+}
+
+cnn_update_state *cnn_trainer_update_state(cnn_trainer *trainer) {
+    return &trainer->update;
 }
 
 /* ---- One step -------------------------------------------------------------------------------------- */

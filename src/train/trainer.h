@@ -5,12 +5,15 @@
 
 #include "data/loader.h"
 #include "plan/plan.h"
+#include "train/update.h"
 
 /* Like cnn_trainer_gradients, of a batch as the loader makes it; its images are read where they lie. Of mixed images
  * those count as classified rightly that get the label with the larger share. */
 cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const cnn_batch *batch, double *loss,
                                           int64_t *correct, cnn_error *error);
 cnn_plan *cnn_trainer_plan(const cnn_trainer *trainer);
+/* For measuring an update. */
+cnn_update_state *cnn_trainer_update_state(cnn_trainer *trainer);
 /* Take the parameters from a network with the same layers. */
 cnn_status cnn_trainer_load(cnn_trainer *trainer, const cnn_net *net, cnn_error *error);
 

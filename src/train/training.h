@@ -5,6 +5,7 @@
 #include "predict/measure.h"
 #include "train/checkpoint.h"
 #include "train/holdout.h"
+#include "train/layer_updates.h"
 #include "train/pace.h"
 #include "train/run_folder.h"
 #include "train/schedule.h"
@@ -26,6 +27,7 @@ typedef struct cnn_training {
     int64_t validation_images;       /* 0: none */
     cnn_run_folder folder;
     cnn_pace pace;
+    cnn_layer_update *updates; /* room for those of an epoch, for whoever is told of it */
 } cnn_training;
 
 /* How the training images are augmented. CNN_ERROR_ARGUMENT: the options ask for what does not exist or does not suit

@@ -4,14 +4,20 @@
 #include "base/numbers.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ---- Blocks: the pieces of work of an update ------------------------------------------------------- */
 
 enum { BLOCK_FLOATS = 16384 };
 
 struct update_block {
-    int64_t first, count;
+    int64_t first, count, parameter;
     bool decays;
+};
+
+/* Sums of squares, in double. */
+struct update_squares {
+    double gradient, values, change;
 };
 
 /* None if the layer is frozen, or if the parameter is a copy of a shared one: what is in no block is not updated, and
@@ -40,6 +46,7 @@ static void make_blocks(cnn_update_state *update, const cnn_plan *plan) {
             const int64_t first = k * BLOCK_FLOATS, left = parameter->elements - first;
             *block = (struct update_block){.first = offset + first,
                                            .count = left < BLOCK_FLOATS ? left : BLOCK_FLOATS,
+                                           .parameter = i,
                                            .decays = parameter->spec.decays};
         }
     }
@@ -54,7 +61,10 @@ cnn_status cnn_update_state_make(cnn_update_state *update, const cnn_update_opti
     update->block_count = count_blocks(cnn_plan_net(plan));
     update->blocks = cnn_allocate((size_t)update->block_count, sizeof *update->blocks, "an optimizer", error);
     update->norms = cnn_allocate((size_t)update->block_count, sizeof *update->norms, "an optimizer", error);
-    bool complete = update->blocks && update->norms;
+    update->sizes = cnn_allocate((size_t)update->block_count, sizeof *update->sizes, "an optimizer", error);
+    update->before = cnn_allocate((size_t)cnn_pool_threads(cnn_plan_pool(plan)) * BLOCK_FLOATS,
+                                  sizeof *update->before, "an optimizer", error);
+    bool complete = update->blocks && update->norms && update->sizes && update->before;
     for (int i = 0; complete && i < update->states; i++) {
         update->state[i] =
             cnn_allocate((size_t)floats, sizeof *update->state[i], "the optimizer's state", error);
@@ -69,6 +79,8 @@ cnn_status cnn_update_state_make(cnn_update_state *update, const cnn_update_opti
 void cnn_update_state_free(cnn_update_state *update) {
     cnn_free(update->blocks);
     cnn_free(update->norms);
+    cnn_free(update->sizes);
+    cnn_free(update->before);
     for (int i = 0; i < CNN_MAX_OPTIMIZER_STATES; i++)
         cnn_free(update->state[i]);
 }
@@ -107,11 +119,8 @@ static float clipping_scale(update_run *run, cnn_pool *pool) {
     return sqrt(sum) > limit ? (float)(limit / sqrt(sum)) : 1;
 }
 
-static void update_block_piece(void *context, int64_t index, int worker) {
-    (void)worker;
-    const update_run *run = context;
+static void update_block(const update_run *run, const struct update_block *block) {
     const cnn_update_state *update = run->update;
-    const struct update_block *block = &update->blocks[index];
     cnn_optimizer_step step = {
         .kernels = run->kernels,
         .options = &update->options,
@@ -128,6 +137,30 @@ static void update_block_piece(void *context, int64_t index, int worker) {
     cnn_optimizer_of(update->options.optimizer)->update(&step);
 }
 
+static void update_piece(void *context, int64_t index, int worker) {
+    (void)worker;
+    const update_run *run = context;
+    update_block(run, &run->update->blocks[index]);
+}
+
+/* The same, and how large gradient, values and change are. */
+static void measured_piece(void *context, int64_t index, int worker) {
+    const update_run *run = context;
+    const struct update_block *block = &run->update->blocks[index];
+    const float *gradient = run->gradients + block->first, *after = run->weights + block->first;
+    float *before = run->update->before + (int64_t)worker * BLOCK_FLOATS;
+    struct update_squares sum = {0};
+    memcpy(before, after, (size_t)block->count * sizeof *before);
+    update_block(run, block);
+    for (int64_t i = 0; i < block->count; i++) {
+        const double change = (double)after[i] - before[i];
+        sum.gradient += (double)gradient[i] * gradient[i];
+        sum.values += (double)before[i] * before[i];
+        sum.change += change * change;
+    }
+    run->update->sizes[index] = sum;
+}
+
 void cnn_update_apply(cnn_update_state *update, cnn_plan *plan, double learning_rate_factor) {
     int64_t floats;
     update_run run = {
@@ -138,7 +171,21 @@ void cnn_update_apply(cnn_update_state *update, cnn_plan *plan, double learning_
         .learning_rate = update->options.learning_rate * learning_rate_factor,
     };
     run.gradient_scale = clipping_scale(&run, cnn_plan_pool(plan));
-    cnn_pool_run(cnn_plan_pool(plan), update_block_piece, &run, update->block_count);
+    cnn_pool_run(cnn_plan_pool(plan), update->measure ? measured_piece : update_piece, &run,
+                 update->block_count);
     update->updates++;
+    update->measure = false;
     cnn_plan_weights_changed(plan);
+}
+
+cnn_update_size cnn_update_size_of(const cnn_update_state *update, int64_t parameter) {
+    struct update_squares sum = {0};
+    for (int64_t i = 0; i < update->block_count; i++)
+        if (update->blocks[i].parameter == parameter) {
+            sum.gradient += update->sizes[i].gradient;
+            sum.values += update->sizes[i].values;
+            sum.change += update->sizes[i].change;
+        }
+    return (cnn_update_size){.gradient = sqrt(sum.gradient),
+                             .change = sum.values > 0 ? sqrt(sum.change / sum.values) : 0};
 }

@@ -13,13 +13,25 @@ typedef struct cnn_update_state {
     struct update_block *blocks;
     int64_t block_count;
     double *norms; /* of the blocks, for clipping */
+
+    bool measure;                 /* the next update is measured */
+    struct update_squares *sizes; /* of the blocks, by the last update that was measured */
+    float *before;                /* one block for each thread: the values before it */
 } cnn_update_state;
+
+/* What one update did to a parameter tensor: the norm of its gradient before clipping, and that of what its values changed
+ * by, divided by their norm before the update (0 where they were zeros). */
+typedef struct cnn_update_size {
+    double gradient, change;
+} cnn_update_size;
 
 /* `update` starts as all zero, `options` are complete; on failure too, cnn_update_state_free releases it. */
 cnn_status cnn_update_state_make(cnn_update_state *update, const cnn_update_options *options,
                                  const cnn_plan *plan, cnn_error *error);
 void cnn_update_state_free(cnn_update_state *update);
-/* One update of the plan's weights from its gradients. */
+/* One update of the plan's weights from its gradients; `update->measure` is false afterwards. */
 void cnn_update_apply(cnn_update_state *update, cnn_plan *plan, double learning_rate_factor);
+/* Of a parameter of the plan's network, by the last update that was measured; zeros for one that is not updated. */
+cnn_update_size cnn_update_size_of(const cnn_update_state *update, int64_t parameter);
 
 #endif

@@ -143,6 +143,9 @@ static void train_prints_an_object_for_plan_epochs_and_result(void **state) {
         assert_int_equal(integer(line, "epoch"), epoch);
         assert_true(real(json_object_get(line, "training"), "loss") > 0);
         assert_true(json_is_null(json_object_get(line, "validation")));
+        const json_t *layer = json_array_get(json_object_get(line, "layers"), 0);
+        assert_string_equal(json_string_value(json_object_get(layer, "layer")), "conv_1");
+        assert_true(real(layer, "gradient") > 0 && real(layer, "update") > 0);
         json_decref(line);
     }
     expect_event(&rest, "result", "outcome", "finished");

@@ -271,6 +271,91 @@ static void training_accuracy_far_above_validation_is_told(void **state) {
     sick_data_free(&data);
 }
 
+static bool watch_epoch(void *user, const cnn_progress *progress) {
+    assert_int_equal(cnn_watch_epoch(user, progress, NULL), CNN_OK);
+    return true;
+}
+
+/* 5 epochs of 25 iterations. */
+static void train_watched(cnn_net *net, const sick_data *data, double rate, cnn_watch **watch) {
+    cnn_train_options options = small_options();
+    options.update = (cnn_update_options){.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = rate};
+    options.epochs = 5;
+    options.schedule = CNN_SCHEDULE_CONSTANT;
+    options.progress = watch_epoch;
+    assert_int_equal(cnn_watch_new(watch, net, data->training, 1, NULL), CNN_OK);
+    options.user = *watch;
+    train_expecting(CNN_OK, net, data->training, &options, NULL);
+}
+
+static void an_epoch_in_which_gradients_vanish_is_told_with_its_layer(void **state) {
+    (void)state;
+    char text[1024] = "input 1x8x8\nflatten\n";
+    for (int i = 0; i < 20; i++)
+        strcat(text, "dense 16\nsigmoid\n");
+    sick_data data = sick_data_new();
+    cnn_net *net = net_of(strcat(text, "dense 4\nsoftmax\n"));
+    cnn_watch *watch;
+    train_watched(net, &data, 0.05, &watch);
+    const cnn_finding *finding = finding_of(cnn_watch_found(watch), "gradients");
+    expect_text(finding->what, "vanish");
+    expect_text(finding->where, "epoch 4, layer fc_1"); /* the first epoch with 100 updates behind it */
+    cnn_watch_free(watch);
+    cnn_net_free(net);
+    sick_data_free(&data);
+}
+
+static void an_epoch_that_changes_nothing_is_told(void **state) {
+    (void)state;
+    sick_data data = sick_data_new();
+    cnn_net *net = small_net();
+    cnn_watch *watch;
+    train_watched(net, &data, 1e-8, &watch);
+    const cnn_finding *finding = finding_of(cnn_watch_found(watch), "updates");
+    expect_text(finding->what, "the learning rate is too low");
+    expect_text(finding->where, "learning rate 1e-08");
+    cnn_watch_free(watch);
+    cnn_net_free(net);
+    sick_data_free(&data);
+}
+
+static void an_epoch_of_updates_too_large_is_told(void **state) {
+    (void)state;
+    sick_data data = sick_data_new();
+    cnn_net *net = small_net();
+    cnn_watch *watch;
+    cnn_layer_update layers[] = {{"conv_1", 54, 1, 0.09}, {"fc_1", 216, 1, 0.02}};
+    cnn_progress progress = {.epoch = 4,
+                             .iterations = 25,
+                             .epoch_ended = true,
+                             .learning_rate = 0.5,
+                             .layers = layers,
+                             .layer_count = 2};
+    assert_int_equal(cnn_watch_new(&watch, net, data.training, 1, NULL), CNN_OK);
+    assert_int_equal(cnn_watch_epoch(watch, &progress, NULL), CNN_OK);
+    assert_int_equal(cnn_watch_found(watch)->count, 0);
+    layers[0].update = 0.11;
+    assert_int_equal(cnn_watch_epoch(watch, &progress, NULL), CNN_OK);
+    const cnn_finding *finding = only_finding(cnn_watch_found(watch), "updates");
+    expect_text(finding->what, "the learning rate is too high");
+    expect_text(finding->where, "epoch 4, layer conv_1, learning rate 0.5");
+    cnn_watch_free(watch);
+    cnn_net_free(net);
+    sick_data_free(&data);
+}
+
+static void a_healthy_training_is_watched_in_silence(void **state) {
+    (void)state;
+    sick_data data = sick_data_new();
+    cnn_net *net = small_net();
+    cnn_watch *watch;
+    train_watched(net, &data, 0.05, &watch);
+    expect_no_finding(cnn_watch_found(watch));
+    cnn_watch_free(watch);
+    cnn_net_free(net);
+    sick_data_free(&data);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_healthy_network_gives_no_finding),
@@ -288,6 +373,10 @@ int main(void) {
                                         folder_remove),
         cmocka_unit_test(an_epoch_at_the_loss_of_guessing_is_told_once),
         cmocka_unit_test(training_accuracy_far_above_validation_is_told),
+        cmocka_unit_test(an_epoch_in_which_gradients_vanish_is_told_with_its_layer),
+        cmocka_unit_test(an_epoch_that_changes_nothing_is_told),
+        cmocka_unit_test(an_epoch_of_updates_too_large_is_told),
+        cmocka_unit_test(a_healthy_training_is_watched_in_silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

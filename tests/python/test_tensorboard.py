@@ -99,6 +99,8 @@ class Events(TestInFolder):
         same = [tag for tag, values in found.items()
                 if all(abs(a - b) < 1e-4 * abs(b) for a, b in zip([value for _, value in values], losses, strict=True))]
         self.assertTrue(same, f"no scalar of {sorted(found)} has the losses {losses}")
+        for layer in ("conv_1", "conv_2", "fc_1", "fc_2"):
+            self.assertTrue(all(value > 0 for kind in ("gradient", "update") for _, value in found[f"{kind}/{layer}"]))
         for tag, values in found.items():
             self.assertEqual(len(values), self.EPOCHS, tag)
             self.assertEqual(sorted(step for step, _ in values), [step for step, _ in values], tag)
