@@ -87,36 +87,56 @@ int64_t cnn_order_place(const cnn_order *order, int64_t logical) {
     return group * order->area * order->inputs + place;
 }
 
-/* Outputs that are moved together: in large tensors they are as many streams on the logical side and one cache line on
- * the physical side, where one output after the other would touch a line for each value. */
-enum { OUTPUT_BLOCK = 16 };
+/* How far neighbours lie apart along the axes of one side of an order. */
+typedef struct strides {
+    int64_t output, input, area;
+} strides;
 
-/* `to_physical` says which way the values go. */
-static void reorder(const cnn_order *order, const float *from, float *to, bool to_physical) {
-    const int64_t inputs = order->inputs, area = order->area, outputs = order->outputs;
-    const int64_t by_output = order->outputs_first ? area * inputs : 1;
-    const int64_t by_input = order->outputs_first ? 1 : outputs;
-    const int64_t by_area = order->outputs_first ? inputs : inputs * outputs;
-    const int64_t size = outputs * inputs * area;
+static strides logical_strides(const cnn_order *order) {
+    return (strides){.output = order->inputs * order->area, .input = order->area, .area = 1};
+}
+
+static strides physical_strides(const cnn_order *order) {
+    if (order->outputs_first)
+        return (strides){.output = order->area * order->inputs, .input = 1, .area = order->inputs};
+    return (strides){.output = 1, .input = order->outputs, .area = order->inputs * order->outputs};
+}
+
+/* Outputs and places of the area that are moved together: as many lines on either side, each of which is read or written
+ * whole before it leaves the cache. */
+enum { TILE = 16 };
+
+static void move_tile(int64_t outputs, int64_t area, const float *restrict from, strides source,
+                      float *restrict to, strides target) {
+    for (int64_t o = 0; o < outputs; o++)
+        for (int64_t a = 0; a < area; a++)
+            to[o * target.output + a * target.area] = from[o * source.output + a * source.area];
+}
+
+/* One input of one group. */
+static void move_map(int64_t outputs, int64_t area, const float *from, strides source, float *to,
+                     strides target) {
+    for (int64_t o = 0; o < outputs; o += TILE)
+        for (int64_t a = 0; a < area; a += TILE)
+            move_tile(outputs - o < TILE ? outputs - o : TILE, area - a < TILE ? area - a : TILE,
+                      from + o * source.output + a * source.area, source,
+                      to + o * target.output + a * target.area, target);
+}
+
+static void reorder(const cnn_order *order, const float *from, strides source, float *to, strides target) {
+    const int64_t size = order->outputs * order->inputs * order->area;
     for (int64_t g = 0; g < order->groups; g++, from += size, to += size)
-        for (int64_t first = 0; first < outputs; first += OUTPUT_BLOCK) {
-            const int64_t end = first + OUTPUT_BLOCK < outputs ? first + OUTPUT_BLOCK : outputs;
-            for (int64_t i = 0; i < inputs; i++)
-                for (int64_t a = 0; a < area; a++)
-                    for (int64_t o = first; o < end; o++) {
-                        const int64_t logical = (o * inputs + i) * area + a;
-                        const int64_t physical = o * by_output + i * by_input + a * by_area;
-                        to[to_physical ? physical : logical] = from[to_physical ? logical : physical];
-                    }
-        }
+        for (int64_t i = 0; i < order->inputs; i++)
+            move_map(order->outputs, order->area, from + i * source.input, source, to + i * target.input,
+                     target);
 }
 
 void cnn_to_physical(const cnn_order *order, const float *logical, float *physical) {
-    reorder(order, logical, physical, true);
+    reorder(order, logical, logical_strides(order), physical, physical_strides(order));
 }
 
 void cnn_to_logical(const cnn_order *order, const float *physical, float *logical) {
-    reorder(order, physical, logical, false);
+    reorder(order, physical, physical_strides(order), logical, logical_strides(order));
 }
 
 void cnn_order_scale(const cnn_order *order, const float *from, const float *scale, float *to) {
