@@ -16,7 +16,7 @@
 struct arguments {
     const char *data;
     double learning_rate;
-    int64_t batch, seed, threads;
+    int64_t limit, batch, seed, threads;
     bool quick, json;
 };
 
@@ -25,6 +25,9 @@ struct arguments {
 static const cli_option options[] = {
     CLI_GROUP("Doctor"),
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "the images to look at (required)"},
+    {"--limit", CLI_INTEGER, AT(limit), "N",
+     .help = "look at the first N images only, of the training, the validation and the test images each",
+     .min = 1},
     {"--quick", CLI_FLAG, AT(quick),
      .help = "leave out the checks that train networks: labels, gradients and updates"},
     {"--lr", CLI_REAL, AT(learning_rate), "X",
@@ -104,7 +107,7 @@ static int open_data(visit *v) {
     cli_fit fit = {.model = v->model, .source = v->arguments->data, .trained = v->trained};
     int code = cli_fit_input(&fit, v->net);
     if (code == CLI_GO_ON)
-        code = cli_doctor_data_open(&v->data, v->net, v->arguments->data, v->run);
+        code = cli_doctor_data_open(&v->data, v->net, v->arguments->data, v->run, v->arguments->limit);
     const cnn_data *training = v->data.part[CNN_SPLIT_TRAIN];
     if (code == CLI_GO_ON && training && !v->trained)
         code = cli_fit_classes(&fit, v->net, training, (uint64_t)v->arguments->seed);

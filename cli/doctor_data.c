@@ -17,16 +17,18 @@ static cnn_status allow_missing(cnn_status status, const char *source, cnn_split
 }
 
 static cnn_status open_part(cnn_data **data, const cnn_net *net, const char *source, const char *run,
-                            cnn_split split, cnn_error *error) {
-    const cnn_data_options options = {.split = split, .image = cnn_net_image_options(net), .skip_bad = true};
+                            cnn_split split, int64_t limit, cnn_error *error) {
+    const cnn_data_options options = {
+        .split = split, .image = cnn_net_image_options(net), .limit = limit, .skip_bad = true};
     const cnn_status status = cnn_data_open_run(data, source, &options, run, NULL, error);
     return allow_missing(status, source, split, error);
 }
 
-int cli_doctor_data_open(cli_doctor_data *data, const cnn_net *net, const char *source, const char *run) {
+int cli_doctor_data_open(cli_doctor_data *data, const cnn_net *net, const char *source, const char *run,
+                         int64_t limit) {
     cnn_error error;
     for (int i = 0; i < CLI_DOCTOR_PARTS; i++)
-        if (open_part(&data->part[i], net, source, run, (cnn_split)i, &error))
+        if (open_part(&data->part[i], net, source, run, (cnn_split)i, limit, &error))
             return cli_fail("%s", error.message);
     if (data->part[CNN_SPLIT_TRAIN] || data->part[CNN_SPLIT_TEST] || data->part[CNN_SPLIT_VALIDATION])
         return CLI_GO_ON;

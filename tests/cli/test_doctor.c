@@ -51,6 +51,13 @@ static void gives_every_image_in_json(void **state) {
     command_free(&result);
 }
 
+static void looks_at_the_first_images_alone_when_asked(void **state) {
+    (void)state;
+    command_expect("doctor model.txt --data data --quick --limit 20", 1,
+                   "Fault (leak): 20 images are in the data trained on, too", "");
+    command_expect("doctor model.txt --data data --quick --limit 0", 2, "", "--limit");
+}
+
 /* The test images of `data` are the first of its training images. */
 static void finds_test_images_among_the_training_images(void **state) {
     (void)state;
@@ -85,6 +92,7 @@ int main(void) {
         cmocka_unit_test(names_the_file_that_cannot_be_read),
         cmocka_unit_test(gives_every_image_in_json),
         cmocka_unit_test(finds_test_images_among_the_training_images),
+        cmocka_unit_test(looks_at_the_first_images_alone_when_asked),
         cmocka_unit_test(training_says_after_an_epoch_what_the_doctor_sees),
         cmocka_unit_test(needs_data),
     };

@@ -60,6 +60,22 @@ static void parameters_change_order_and_back(void **state) {
     assert_memory_equal(back, logical, sizeof logical);
 }
 
+/* Channels and positions that are no whole number of tiles, as feature maps have them, either way round. */
+static void maps_change_order_and_back(void **state) {
+    (void)state;
+    enum { CHANNELS = 35, AREA = 53 };
+    const cnn_order order = {.groups = 1, .outputs = CHANNELS, .inputs = 1, .area = AREA};
+    static float maps[CHANNELS][AREA], pixels[AREA][CHANNELS], back[CHANNELS][AREA];
+    for (int k = 0; k < CHANNELS * AREA; k++)
+        (&maps[0][0])[k] = (float)k;
+    cnn_to_physical(&order, &maps[0][0], &pixels[0][0]);
+    for (int c = 0; c < CHANNELS; c++)
+        for (int a = 0; a < AREA; a++)
+            assert_true(pixels[a][c] == maps[c][a]);
+    cnn_to_logical(&order, &pixels[0][0], &back[0][0]);
+    assert_memory_equal(back, maps, sizeof back);
+}
+
 /* Dilated, asymmetric, past what an int holds. */
 static void output_sizes(void **state) {
     (void)state;
@@ -107,6 +123,7 @@ int main(void) {
         cmocka_unit_test(shapes_are_compared_and_written),
         cmocka_unit_test(the_longest_shape_fits_its_text),
         cmocka_unit_test(parameters_change_order_and_back),
+        cmocka_unit_test(maps_change_order_and_back),
         cmocka_unit_test(output_sizes),
         cmocka_unit_test(sizes_out_of_range_are_refused),
     };
