@@ -83,8 +83,8 @@ export class Engine {
 
     /**
      * Before the first layer pixel x becomes (x - mean) / deviation.
-     * @param {number[]} mean
-     * @param {number[]} deviation
+     * @param {ArrayLike<number>} mean
+     * @param {ArrayLike<number>} deviation
      */
     normalise(mean, deviation) {
         this.images = 0;

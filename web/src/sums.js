@@ -3,7 +3,7 @@
 // (Math.fround), as the engine's vectors of 128 bits round them, so that the last bit is the engine's.
 //
 //   conv           bias, then the taps of the window row by row, of each all channels of the group (kernels/conv/template.h)
-//   convtranspose  the same over the taps that reach the output
+//   convtranspose  the same over the taps that reach the output; of a depthwise one the last tap comes first
 //   dense          partial sums of 512 inputs, the first from the bias, the others from 0; then these in order. Behind a
 //                  flattened map the inputs go position by position, of each all channels (ops/dense.c)
 //   1 or 2 outputs of at least 2 or 4 inputs: four sums side by side, one for each input of four, up to 32 fours at a time;
@@ -146,12 +146,13 @@ function transposedOrder(layer, index, input, weights) {
         (element * dilation[axis] - ((at[axis] + pads[axis]) % stride[axis])) % stride[axis] === 0;
     const taps = Array.from({ length: area }, (_, t) => t)
         .filter((t) => reaches(0, Math.floor(t / kernel[1])) && reaches(1, t % kernel[1]));
+    const depthwise = groups > 1 && channels === 1 && ofGroup === 1;
+    if (depthwise) taps.reverse(); // its loop goes over the input's pixels (ops/depthwise.c)
     const place = (/** @type {number} */ weight) =>
         taps.indexOf(weight % area) * channels + (Math.floor(weight / (area * ofGroup)) % channels);
     const places = Array.from(weights, place);
     const order = Int32Array.from(places.keys()).sort((a, b) => places[a] - places[b]);
     const outputs = blockOutputs(filters, groups, Math.floor(index / plane));
-    const depthwise = groups > 1 && channels === 1 && ofGroup === 1;
     if (depthwise || !hasFewOutputs(taps.length, channels, outputs)) return plain(order);
     const lanes = new Int8Array(order.length);
     return { order, parts: laneParts(0, Array.from(order, (k) => places[k]), channels, false, lanes), lanes };

@@ -1,0 +1,105 @@
+// The sums of accounts, added up again in JavaScript, against the engine's floats, bit for bit; and gradients worked out. Of each
+// layer some values; CNN_WEB_ALL=1 has every value tried, which takes hours.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { bitsOf, canReplay, replay } from "../../web/src/engine.js";
+import { NETWORKS, loadTrained, nativeRecords, newEngine, numbersBelow } from "./reference.mjs";
+
+const all = process.env.CNN_WEB_ALL === "1";
+const VALUES = all ? Infinity : 25, DRAWS = all ? 200 : 20;
+// Of these, central differences are looked at: where there are more layers, some ReLU changes within any step.
+const CHECKED = { basic: all ? 200 : 2, lenet5: DRAWS };
+const engine = await newEngine();
+
+/** How many values of a layer were tried. */
+function replayLayer(layer) {
+    const output = engine.output(layer.name);
+    let tried = 0;
+    for (let image = 0; image < engine.images; image++)
+        for (const index of numbersBelow(layer.count, VALUES)) {
+            const account = engine.account(layer.name, image, index);
+            const where = `${layer.name}, image ${image}, value ${index}`;
+            assert.equal(bitsOf(account.engine), bitsOf(output[image * layer.count + index]), where);
+            assert.equal(bitsOf(replay(account)), bitsOf(account.engine), where);
+            tried++;
+        }
+    return tried;
+}
+
+for (const network of NETWORKS) {
+    const records = nativeRecords(network);
+
+    test(`${network}: each sum, replayed, is the engine's float`, () => {
+        loadTrained(engine, network, records);
+        const layers = engine.layers.slice(1).filter((layer) => canReplay(layer.op));
+        const tried = layers.reduce((sum, layer) => sum + replayLayer(layer), 0);
+        assert.ok(layers.length >= engine.layers.length - 2); // all but input and softmax
+        console.log(`NOTE: ${network}: ${tried} values of ${layers.length} layers replayed`);
+    });
+
+    test(`${network}: gradients worked out`, () => {
+        loadTrained(engine, network, records);
+        engine.loss([1, 0, 1]);
+        const names = engine.parameters.map((tensor) => tensor.name).filter((name) => !name.includes(".running_"));
+        let largest = 0;
+        for (let draw = 0; draw < DRAWS; draw++) {
+            const name = names[draw % names.length], { count } = engine.parameters[engine.tensorNumber(name)];
+            const index = numbersBelow(count, draw + 1).at(-1) ?? 0;
+            const account = engine.gradientAccount(name, index, draw < (CHECKED[network] ?? 0));
+            assert.ok(Math.abs(account.difference) <= account.bound, `${name}[${index}]`);
+            if (account.centralDifference === undefined) continue;
+            const size = Math.max(...engine.parameterGradient(name).map(Math.abs)); // of the tensor's gradients
+            largest = Math.max(largest, Math.abs(account.centralDifference - account.result) / size);
+        }
+        if (largest > 0) console.log(`NOTE: ${network}: central differences off by at most ${largest.toExponential(1)} of the largest gradient`);
+        assert.ok(largest < 1e-3);
+    });
+}
+
+/** A network of one layer behind the input, with random parameters. */
+function single(input, line) {
+    engine.load({ text: `input ${input}\n${line}\n` });
+    engine.initialise(3);
+    for (const { name, count } of engine.parameters)
+        if (name.endsWith("bias")) engine.setParameter(name, Float32Array.from({ length: count }, (_, i) => 0.1 * i - 0.3));
+    engine.run(Float32Array.from(numbersBelow(1 << 20, engine.layers[0].count).slice(0, engine.layers[0].count), (x) => x / 2 ** 20));
+}
+
+/** What no built-in model has, each with the way in which the engine adds it up. */
+const SINGLES = [
+    ["1x9x9", "conv 1 5x5", "taps joined to a run of neighbours"],
+    ["8x6x6", "conv 1 3x3", "one output: four sums side by side"],
+    ["9x6x6", "conv 2 3x3 padding same dilation 2", "two outputs, channels no multiple of four"],
+    ["40x5x5", "conv 2 3x3", "more than 32 fours"],
+    ["8x6x6", "conv 33 1x1", "a last block of one output"],
+    ["16x6x6", "conv 4 3x3 groups 4", "groups of one output"],
+    ["256x4x4", "conv 4 2x2 groups 2", "pixels of a padded map that do not lie side by side"],
+    ["4x6x6", "conv 6 3x2 stride 2x1 padding 1x0 groups 2", "groups, uneven kernel"],
+    ["6x7x7", "conv 6 3x3 padding 1 groups 6", "depthwise"],
+    ["4x5x5", "convtranspose 3 3x3 stride 2 padding 1", "transposed"],
+    ["8x4x4", "convtranspose 2 3x3 stride 2", "transposed, four sums"],
+    ["8x4x4", "convtranspose 8 4x4 stride 2 padding 1 groups 8", "transposed, depthwise"],
+    ["12x4x4", "convtranspose 4 3x3 groups 2 dilation 2", "transposed, groups"],
+    ["5x20x20", "flatten\ndense 1", "a dense layer of one output behind a map"],
+    ["1x1x1030", "flatten\ndense 2", "a last block of few inputs"],
+    ["3x30x30", "flatten\ndense 70", "left-out zeros"],
+    ["3x7x7", "avgpool 3x3 stride 2 padding 1", "averages with padding"],
+    ["3x7x7", "avgpool 3x3 stride 2 padding 1 countpad", "averages that count padding"],
+    ["3x6x6", "relu name a\nclip 0.2 0.7\nadd input a", "a sum of three"],
+    ["3x6x6", "relu name a\nclip 0.2 0.7\nmul a\nsub input\nmax a\nprelu", "pairs"],
+    ["3x6x6", "pad 1\nbatchnorm", "padding and normalisation"],
+];
+
+for (const [input, lines, what] of SINGLES)
+    test(`${lines.replaceAll("\n", ", ")} on ${input}: ${what}`, () => {
+        single(input, lines);
+        for (const layer of engine.layers.slice(1)) {
+            assert.ok(canReplay(layer.op), layer.op);
+            for (let index = 0; index < layer.count; index++) {
+                const account = engine.account(layer.name, 0, index);
+                assert.equal(bitsOf(replay(account)), bitsOf(account.engine), `${layer.name}, value ${index}`);
+            }
+        }
+    });
