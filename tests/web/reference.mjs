@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { startEngine } from "../../web/src/engine.js";
 
 const source = process.env.CNN_SOURCE_DIR ?? ".", build = process.env.CNN_BUILD_DIR ?? "build/release";
-const engineFile = join(build, "engine", "engine.wasm");
+export const engineFile = join(build, "engine", "engine.wasm");
 
 export const NETWORKS = ["basic", "lenet5", "vgg-small", "resnet20", "mobilenet-small"];
 

@@ -1,11 +1,18 @@
 // The engine of the page against the native one with the portable kernels: forward, backward and training, bit for bit.
 
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
 import { test } from "node:test";
 
-import { NETWORKS, firstDifference, loadTrained, nativeRecords, newEngine, textOf } from "./reference.mjs";
+import { NETWORKS, engineFile, firstDifference, loadTrained, nativeRecords, newEngine, textOf } from "./reference.mjs";
 
 const engine = await newEngine();
+
+test("the engine stays small enough for a page", () => {
+    const { size } = statSync(engineFile);
+    console.log(`NOTE: engine.wasm has ${size} bytes`);
+    assert.ok(size <= 800_000);
+});
 
 for (const network of NETWORKS) {
     const records = nativeRecords(network);
