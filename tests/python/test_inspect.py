@@ -45,11 +45,12 @@ class Options(ctypes.Structure):
 
 
 class Inspector(Network):
-    def __init__(self, path, image):
+    def __init__(self, path, images, gradients=False):
         super().__init__(path)
         self.inspector = ctypes.c_void_p()
-        self.call("cnn_inspector_new", ctypes.byref(self.inspector), self.net, ctypes.byref(Options(no_gradients=True)))
-        self.call("cnn_inspector_run", self.inspector, pointer(image), ctypes.c_int64(1))
+        options = Options(batch=len(images), no_gradients=not gradients)
+        self.call("cnn_inspector_new", ctypes.byref(self.inspector), self.net, ctypes.byref(options))
+        self.call("cnn_inspector_run", self.inspector, pointer(images), ctypes.c_int64(len(images)))
 
     def __exit__(self, *arguments):
         self.library.cnn_inspector_free(self.inspector)
