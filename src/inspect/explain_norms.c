@@ -1,5 +1,5 @@
-/* Accounts of layers that divide by what other values come to. */
-#include "inspect/explain.h"
+/* Layers that divide by what other values come to. */
+#include "base/numbers.h"
 #include "inspect/reach.h"
 #include "ops/batch_norm.h"
 
@@ -32,7 +32,13 @@ static void explain_norm(const cnn_subject *subject, cnn_spot at, moments m, cnn
                           tally->value_magnitude * fabs(weight) + fabs(bias), 6);
 }
 
-void cnn_explain_batch_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+/* Their parameters have a value for each channel. */
+static int64_t channel_itself(const cnn_net *net, const cnn_node *node, int k, int64_t index) {
+    (void)net, (void)node, (void)k;
+    return index;
+}
+
+static void explain_batch_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
     const moments m = {
         cnn_subject_parameter(subject, CNN_NORM_MEAN, at.channel),
         cnn_subject_parameter(subject, CNN_NORM_VARIANCE, at.channel),
@@ -40,6 +46,9 @@ void cnn_explain_batch_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *
     };
     explain_norm(subject, at, m, tally);
 }
+
+const cnn_inspected_kind cnn_inspected_batch_norm = {
+    .reach = cnn_reach_same, .account = explain_batch_norm, .channel = channel_itself};
 
 /* Of values that lie side by side. */
 static moments moments_of(const double *values, int64_t count, double epsilon) {
@@ -59,20 +68,57 @@ static void explain_group(const cnn_subject *subject, cnn_spot at, int64_t size,
     explain_norm(subject, at, moments_of(subject->input[0] + first * area, size * area, epsilon), tally);
 }
 
-void cnn_explain_instance_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+static void explain_instance_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
     explain_group(subject, at, 1, subject->node->options.instance_norm.epsilon, tally);
 }
 
-void cnn_explain_group_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
-    const int64_t size = cnn_alike_group(subject->net, subject->node);
+const cnn_inspected_kind cnn_inspected_instance_norm = {
+    .reach = cnn_reach_map,
+    .account = explain_instance_norm,
+    .channel = channel_itself,
+    .looks_everywhere = true,
+};
+
+static int64_t alike_group(const cnn_net *net, const cnn_node *node) {
+    (void)net;
+    return node->output.dim[0] / node->options.group_norm.groups;
+}
+
+/* All of the channels that are normalised together. */
+static cnn_reach reach_group(const cnn_question *question) {
+    const int64_t size = alike_group(question->net, question->node);
+    const int64_t first = question->at.channel / size * size;
+    return cnn_reach_maps(question, (cnn_range){first, first + size});
+}
+
+static void explain_group_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+    const int64_t size = alike_group(subject->net, subject->node);
     explain_group(subject, at, size, subject->node->options.group_norm.epsilon, tally);
 }
 
+const cnn_inspected_kind cnn_inspected_group_norm = {
+    .reach = reach_group,
+    .account = explain_group_norm,
+    .alike = alike_group,
+    .channel = channel_itself,
+    .looks_everywhere = true,
+};
+
+static cnn_reach reach_neighbours(const cnn_question *question) {
+    const int64_t size = question->node->options.lrn.size, below = (size - 1) / 2,
+                  channel = question->at.channel;
+    const cnn_range channels = {
+        cnn_max(0, channel - below),
+        cnn_min(cnn_question_shape(question)->dim[0], channel + size - below),
+    };
+    return cnn_reach_one(channels, question->at.row, question->at.column);
+}
+
 /* The terms are the squares of the neighbouring channels. The kernels take the power as exp(-beta log(base)). */
-void cnn_explain_lrn(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+static void explain_lrn(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
     const cnn_lrn_options *lrn = &subject->node->options.lrn;
     const cnn_reach reach =
-        cnn_reach_neighbours(&(cnn_question){.net = subject->net, .node = subject->node, .at = at});
+        reach_neighbours(&(cnn_question){.net = subject->net, .node = subject->node, .at = at});
     for (int64_t c = reach.channels.first; c < reach.channels.end; c++) {
         const int64_t index = cnn_spot_index(input_shape(subject), (cnn_spot){c, at.row, at.column});
         cnn_tally_add(tally, 0, index, subject->input[0][index], -1, subject->input[0][index]);
@@ -89,6 +135,8 @@ void cnn_explain_lrn(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) 
                           fabs(result),
                           fabs(beta) * (8 * fabs(log(base)) + (double)tally->account.count + 8) + 16);
 }
+
+const cnn_inspected_kind cnn_inspected_lrn = {.reach = reach_neighbours, .account = explain_lrn};
 
 /* ---- Softmax --------------------------------------------------------------------------------------- */
 
@@ -122,16 +170,21 @@ static exponentials explain_exponentials(const cnn_subject *subject, cnn_spot at
     return e;
 }
 
-void cnn_explain_softmax(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+static void explain_softmax(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
     const exponentials e = explain_exponentials(subject, at, tally);
     const double result = exp(e.own) / e.sum, count = (double)tally->account.count;
     cnn_tally_is_function(tally, "exp(input - largest) / sum of exp", result, result,
                           fabs(e.own) + e.spread + count + 8);
 }
 
-void cnn_explain_log_softmax(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+static void explain_log_softmax(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
     const exponentials e = explain_exponentials(subject, at, tally);
     const double count = (double)tally->account.count;
     cnn_tally_is_function(tally, "input - largest - log(sum of exp)", e.own - log(e.sum),
                           fabs(e.own) + fabs(log(e.sum)) + 1, e.spread + count + 8);
 }
+
+const cnn_inspected_kind cnn_inspected_softmax = {
+    .reach = cnn_reach_channels, .account = explain_softmax, .alike = cnn_alike_everything};
+const cnn_inspected_kind cnn_inspected_log_softmax = {
+    .reach = cnn_reach_channels, .account = explain_log_softmax, .alike = cnn_alike_everything};

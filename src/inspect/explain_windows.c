@@ -1,5 +1,4 @@
-/* Accounts of layers that sum up products, and of poolings. */
-#include "inspect/explain.h"
+/* Layers that sum up products, and poolings: windows on their inputs. */
 #include "inspect/reach.h"
 
 static const char sum_formula[] = "sum of input x weight";
@@ -27,9 +26,40 @@ static void finish_sum(const cnn_subject *subject, int64_t output, cnn_tally *ta
     cnn_tally_is_sum(tally, subject->parameter[1] ? biased_formula : sum_formula);
 }
 
+/* ---- Convolutions ---------------------------------------------------------------------------------- */
+
+/* All channels of the group that output channel `channel` of `outputs` belongs to. */
+static cnn_range group_channels(int64_t channel, int64_t outputs, int64_t inputs, int64_t groups) {
+    const int64_t group = channel / (outputs / groups), size = inputs / groups;
+    return (cnn_range){group * size, (group + 1) * size};
+}
+
+static cnn_reach reach_convolution(const cnn_question *question) {
+    const cnn_conv2d_options *conv = &question->node->options.conv2d;
+    cnn_reach reach = {.channels = group_channels(question->at.channel, conv->filters,
+                                                  cnn_question_shape(question)->dim[0], conv->groups)};
+    for (int axis = 0; axis < 2; axis++) {
+        reach.first[axis] = cnn_reach_along(question, axis) * conv->stride[axis] - conv->padding[axis];
+        reach.step[axis] = conv->dilation[axis];
+        reach.count[axis] = conv->kernel[axis];
+    }
+    return reach;
+}
+
+static int64_t alike_convolution(const cnn_net *net, const cnn_node *node) {
+    (void)net;
+    return node->options.conv2d.filters / node->options.conv2d.groups;
+}
+
+/* A weight whose first axis is that of the output's channels. */
+static int64_t channel_of_first_axis(const cnn_net *net, const cnn_node *node, int k, int64_t index) {
+    const cnn_parameter *parameter = &net->parameters[node->first_parameter + k];
+    return index / (parameter->elements / parameter->spec.shape.dim[0]);
+}
+
 /* The weight is [filters][channels of a group][kernel rows][kernel columns]. */
-void cnn_explain_convolution(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
-    const cnn_reach reach = reach_of(subject, at, cnn_reach_convolution);
+static void explain_convolution(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+    const cnn_reach reach = reach_of(subject, at, reach_convolution);
     const cnn_shape *shape = input_shape(subject, 0);
     const int64_t channels = reach.channels.end - reach.channels.first;
     int64_t weight = at.channel * channels * reach.count[0] * reach.count[1];
@@ -43,10 +73,70 @@ void cnn_explain_convolution(const cnn_subject *subject, cnn_spot at, cnn_tally 
     finish_sum(subject, at.channel, tally);
 }
 
+const cnn_inspected_kind cnn_inspected_conv2d = {
+    .reach = reach_convolution,
+    .account = explain_convolution,
+    .alike = alike_convolution,
+    .channel = channel_of_first_axis,
+};
+
+/* ---- Transposed convolutions ----------------------------------------------------------------------- */
+
+/* Whether `stride` divides what lies between an output and a kernel's tap. */
+static bool meets(const cnn_conv_transpose2d_options *conv, int axis, int64_t at, int64_t tap) {
+    return (at + conv->padding[axis] - tap * conv->dilation[axis]) % conv->stride[axis] == 0;
+}
+
+/* Which kernel row (axis 0) or column (1) leads from input position `from` to `at`. */
+static int64_t transposed_tap(const cnn_conv_transpose2d_options *conv, int axis, int64_t from, int64_t at) {
+    return (at + conv->padding[axis] - from * conv->stride[axis]) / conv->dilation[axis];
+}
+
+/* The inputs whose windows cover the output, the last tap's first; they are equally far apart. */
+static void transposed_axis(const cnn_conv_transpose2d_options *conv, int axis, int64_t at,
+                            cnn_reach *reach) {
+    reach->step[axis] = 1;
+    for (int64_t tap = conv->kernel[axis] - 1; tap >= 0; tap--) {
+        if (!meets(conv, axis, at, tap))
+            continue;
+        const int64_t from = (at + conv->padding[axis] - tap * conv->dilation[axis]) / conv->stride[axis];
+        if (reach->count[axis] == 0)
+            reach->first[axis] = from;
+        if (reach->count[axis] == 1)
+            reach->step[axis] = from - reach->first[axis];
+        reach->count[axis]++;
+    }
+}
+
+static cnn_reach reach_transposed(const cnn_question *question) {
+    const cnn_conv_transpose2d_options *conv = &question->node->options.conv_transpose2d;
+    cnn_reach reach = {.channels = group_channels(question->at.channel, conv->filters,
+                                                  cnn_question_shape(question)->dim[0], conv->groups)};
+    for (int axis = 0; axis < 2; axis++)
+        transposed_axis(conv, axis, cnn_reach_along(question, axis), &reach);
+    return reach;
+}
+
+static int64_t alike_transposed(const cnn_net *net, const cnn_node *node) {
+    (void)net;
+    return node->options.conv_transpose2d.filters / node->options.conv_transpose2d.groups;
+}
+
+/* [channels][filters of a group][kernel rows][kernel columns], or a bias. */
+static int64_t channel_of_transposed(const cnn_net *net, const cnn_node *node, int k, int64_t index) {
+    const cnn_conv_transpose2d_options *conv = &node->options.conv_transpose2d;
+    if (k == 1)
+        return index;
+    const int64_t area = conv->kernel[0] * conv->kernel[1], filters = conv->filters / conv->groups;
+    const int64_t inputs = cnn_node_input_shape(net, node, 0)->dim[0] / conv->groups;
+    const int64_t input = index / (area * filters);
+    return input / inputs * filters + index / area % filters;
+}
+
 /* The weight is [channels][filters of a group][kernel rows][kernel columns]; inputs beside the map are none. */
-void cnn_explain_transposed(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+static void explain_transposed(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
     const cnn_conv_transpose2d_options *conv = &subject->node->options.conv_transpose2d;
-    const cnn_reach reach = reach_of(subject, at, cnn_reach_transposed);
+    const cnn_reach reach = reach_of(subject, at, reach_transposed);
     const cnn_shape *shape = input_shape(subject, 0);
     const int64_t filters = conv->filters / conv->groups, filter = at.channel % filters;
     for (int64_t c = reach.channels.first; c < reach.channels.end; c++)
@@ -55,9 +145,8 @@ void cnn_explain_transposed(const cnn_subject *subject, cnn_spot at, cnn_tally *
                 const int64_t index = index_in(shape, &reach, c, i, j);
                 if (index < 0)
                     continue;
-                const int64_t row = cnn_transposed_tap(conv, 0, reach.first[0] + i * reach.step[0], at.row);
-                const int64_t column =
-                    cnn_transposed_tap(conv, 1, reach.first[1] + j * reach.step[1], at.column);
+                const int64_t row = transposed_tap(conv, 0, reach.first[0] + i * reach.step[0], at.row);
+                const int64_t column = transposed_tap(conv, 1, reach.first[1] + j * reach.step[1], at.column);
                 const int64_t weight =
                     ((c * filters + filter) * conv->kernel[0] + row) * conv->kernel[1] + column;
                 cnn_tally_add(tally, 0, index, cnn_subject_value(subject, 0, index), weight,
@@ -66,8 +155,17 @@ void cnn_explain_transposed(const cnn_subject *subject, cnn_spot at, cnn_tally *
     finish_sum(subject, at.channel, tally);
 }
 
+const cnn_inspected_kind cnn_inspected_conv_transpose2d = {
+    .reach = reach_transposed,
+    .account = explain_transposed,
+    .alike = alike_transposed,
+    .channel = channel_of_transposed,
+};
+
+/* ---- Dense layers ---------------------------------------------------------------------------------- */
+
 /* The weight is [units][inputs]. */
-void cnn_explain_dense(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+static void explain_dense(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
     const int64_t inputs = input_shape(subject, 0)->dim[0];
     for (int64_t i = 0; i < inputs; i++)
         cnn_tally_add(tally, 0, i, subject->input[0][i], at.channel * inputs + i,
@@ -75,9 +173,29 @@ void cnn_explain_dense(const cnn_subject *subject, cnn_spot at, cnn_tally *tally
     finish_sum(subject, at.channel, tally);
 }
 
+const cnn_inspected_kind cnn_inspected_dense = {
+    .reach = cnn_reach_everything,
+    .account = explain_dense,
+    .alike = cnn_alike_everything,
+    .channel = channel_of_first_axis,
+    .looks_everywhere = true,
+};
+
+/* ---- Poolings: the window of a global one is the map ------------------------------------------------ */
+
+static cnn_reach reach_pooling(const cnn_question *question) {
+    const cnn_pool2d_options *pool = &question->node->options.pool2d;
+    cnn_reach reach = {.channels = cnn_reach_one_channel(question), .step = {1, 1}};
+    for (int axis = 0; axis < 2; axis++) {
+        reach.first[axis] = cnn_reach_along(question, axis) * pool->stride[axis] - pool->padding[axis];
+        reach.count[axis] = pool->kernel[axis];
+    }
+    return reach;
+}
+
 /* The first of several equal values wins, row by row, as the kernel has it; padding never does. */
-void cnn_explain_largest(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
-    const cnn_reach reach = reach_of(subject, at, cnn_reach_pooling);
+static void explain_largest(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+    const cnn_reach reach = reach_of(subject, at, reach_pooling);
     const cnn_shape *shape = input_shape(subject, 0);
     double largest = 0;
     for (int64_t i = 0; i < reach.count[0]; i++)
@@ -113,8 +231,8 @@ static int64_t counted(const cnn_subject *subject, const cnn_shape *shape, const
     return count;
 }
 
-void cnn_explain_mean(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
-    const cnn_reach reach = reach_of(subject, at, cnn_reach_pooling);
+static void explain_mean(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+    const cnn_reach reach = reach_of(subject, at, reach_pooling);
     const cnn_shape *shape = input_shape(subject, 0);
     const double share = 1 / (double)counted(subject, shape, &reach);
     for (int64_t i = 0; i < reach.count[0]; i++)
@@ -126,3 +244,10 @@ void cnn_explain_mean(const cnn_subject *subject, cnn_spot at, cnn_tally *tally)
     cnn_tally_is_sum(tally, "sum of input / size of the window");
     tally->roundings++; /* of the quotient */
 }
+
+const cnn_inspected_kind cnn_inspected_max_pool2d = {.reach = reach_pooling, .account = explain_largest};
+const cnn_inspected_kind cnn_inspected_avg_pool2d = {.reach = reach_pooling, .account = explain_mean};
+const cnn_inspected_kind cnn_inspected_global_max_pool2d = {
+    .reach = reach_pooling, .account = explain_largest, .looks_everywhere = true};
+const cnn_inspected_kind cnn_inspected_global_avg_pool2d = {
+    .reach = reach_pooling, .account = explain_mean, .looks_everywhere = true};

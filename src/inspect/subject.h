@@ -1,5 +1,5 @@
-/* How one value of a layer comes about. Each kind of layer has a row in the table of kinds.c: which inputs a value looks at
- * (its reach) and what it makes of them (its account). */
+/* How one value of a layer comes about. Each kind of layer says, in one of the files explain_*.c, which inputs a value
+ * looks at (its reach) and what it makes of them (its account). */
 #ifndef CNN_INSPECT_SUBJECT_H
 #define CNN_INSPECT_SUBJECT_H
 
@@ -91,7 +91,6 @@ void cnn_tally_is_function(cnn_tally *tally, const char *formula, double result,
 /* ---- Kinds ----------------------------------------------------------------------------------------- */
 
 typedef struct cnn_inspected_kind {
-    const cnn_op *op;
     cnn_reach (*reach)(const cnn_question *question);
     /* The account of output `at`. */
     void (*account)(const cnn_subject *subject, cnn_spot at, cnn_tally *tally);
@@ -102,7 +101,12 @@ typedef struct cnn_inspected_kind {
     bool looks_everywhere; /* its reach is whole maps, however large */
 } cnn_inspected_kind;
 
-/* NULL: layers of this kind give no account. */
+/* The kind of each op: one that is nowhere defined does not link, and is named. */
+#define CNN_INSPECTED_DECLARATION(how, name, ...) extern const cnn_inspected_kind cnn_inspected_##name;
+CNN_OP_LIST(CNN_INSPECTED_DECLARATION)
+#undef CNN_INSPECTED_DECLARATION
+
+/* NULL: no op of the list, as those that the plan fuses. */
 const cnn_inspected_kind *cnn_inspected_kind_of(const cnn_op *op);
 
 /* Where value `index` of input 0 is, seen as a double. */

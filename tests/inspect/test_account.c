@@ -81,7 +81,8 @@ static void every_op_has_a_row(void **state) {
     for (const cnn_op *const *op = cnn_ops(); *op; op++) {
         const cnn_inspected_kind *kind = cnn_inspected_kind_of(*op);
         if (!kind)
-            fail_msg("%s gives no account: add a row to src/inspect/kinds.c", (*op)->word);
+            fail_msg("%s gives no account: define its cnn_inspected_kind in src/inspect/explain_*.c",
+                     (*op)->word);
         assert_true(kind->reach && kind->account && (!(*op)->parameters || kind->channel));
     }
 }
