@@ -45,11 +45,17 @@ const tables = { light: table("light"), dark: table("dark") };
  * @param {Uint8ClampedArray} rgba 4 bytes a value
  */
 export function paint(values, scale, theme, rgba) {
+    const entries = tables[theme], limit = scale.limit || 1;
     for (let i = 0; i < values.length; i++) {
-        const [red, green, blue] = colourOf(values[i], scale, theme);
-        rgba[4 * i] = red;
-        rgba[4 * i + 1] = green;
-        rgba[4 * i + 2] = blue;
+        const value = values[i];
+        if (scale.grey || !(Math.abs(value) < Infinity)) {
+            rgba.set(colourOf(value, scale, theme), 4 * i);
+        } else { /* as colourOf has it, without an array for each value */
+            const k = 3 * Math.round((Math.max(-1, Math.min(1, value / limit)) + 1) * STEPS);
+            rgba[4 * i] = entries[k];
+            rgba[4 * i + 1] = entries[k + 1];
+            rgba[4 * i + 2] = entries[k + 2];
+        }
         rgba[4 * i + 3] = 255;
     }
 }

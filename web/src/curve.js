@@ -12,7 +12,7 @@ export class Curve {
     /** @param {{label: string, unit: string}} options */
     constructor(options) {
         this.options = options;
-        this.canvas = h("canvas", { role: "img", "aria-label": options.label });
+        this.canvas = h("canvas", { width: 1, height: 1, role: "img", "aria-label": options.label });
         this.told = h("p", { class: "quiet" }, "\u00a0");
         this.element = h("div", { class: "curve" }, this.canvas, this.told);
         /** @type {Line[]} */

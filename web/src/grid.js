@@ -43,7 +43,7 @@ export class Grid {
     /** @param {GridOptions} options */
     constructor(options) {
         this.options = options;
-        this.canvas = h("canvas", {});
+        this.canvas = h("canvas", { width: 1, height: 1 }); /* until there is something to see */
         this.cell = h("span", { role: "gridcell", id: `cell-${Grid.count++}` });
         this.element = h("div", {
             class: "grid", role: "grid", tabindex: 0, "aria-label": options.label,

@@ -22,6 +22,7 @@ export class ImageView {
         this.shape = app.model.layer("input").shape;
         this.switches = { ...asMnist };
         this.first = 0;
+        this.shown = ""; /* what the strip of test images was drawn for */
         this.brush = 1;
         /** @type {import("../raster.js").Raster|null} */
         this.drawing = null;
@@ -161,10 +162,14 @@ export class ImageView {
 
     drawStrip() {
         const { app } = this, { test } = app.data, count = Math.max(0, Math.min(AT_ONCE, test.count - this.first));
+        const chosen = app.state.picture.kind === "test" ? app.state.picture.index - this.first : -1;
+        const shown = [this.first, chosen, app.state.theme, this.element.clientWidth].join();
+        if (this.shown === shown) return; /* a stroke changes nothing here */
+        this.shown = shown;
         fill(this.stripTitle, test.count === 0 ? "The file holds no test images" : `Test images ${this.first} to ${this.first + count - 1} of ${test.count}`);
         this.strip.draw({
             values: [], count, size: [this.shape[1], this.shape[2]], theme: app.state.theme, side: 34, scale: () => ({ limit: 1, grey: true }),
-            chosen: app.state.picture.kind === "test" ? app.state.picture.index - this.first : -1,
+            chosen,
             paint: (context, k, place) => drawPicture(context, imageOf(test, this.first + k), this.shape, place),
         });
     }
