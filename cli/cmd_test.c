@@ -1,4 +1,5 @@
 /* cnn test: accuracy, loss, precision and recall of each class, confusion matrix. */
+#include "class_figures.h"
 #include "command.h"
 #include "mistakes.h"
 #include "model.h"
@@ -67,34 +68,6 @@ typedef struct result {
     char **classes;               /* names */
 } result;
 
-/* Images of this class: the sum of a row of the confusion matrix. */
-static int64_t label_count(const cnn_evaluation *e, int64_t label) {
-    int64_t count = 0;
-    for (int64_t i = 0; i < e->classes; i++)
-        count += e->confusion[label * e->classes + i];
-    return count;
-}
-
-/* Images that were predicted as this class: the sum of a column. */
-static int64_t prediction_count(const cnn_evaluation *e, int64_t prediction) {
-    int64_t count = 0;
-    for (int64_t i = 0; i < e->classes; i++)
-        count += e->confusion[i * e->classes + prediction];
-    return count;
-}
-
-/* Of those predicted as the class, the share that is of it; NAN where none was predicted. */
-static double precision(const cnn_evaluation *e, int64_t label) {
-    int64_t all = prediction_count(e, label);
-    return all ? (double)e->confusion[label * e->classes + label] / (double)all : NAN;
-}
-
-/* Of those that are of the class, the share that was predicted so; NAN where there are none. */
-static double recall(const cnn_evaluation *e, int64_t label) {
-    int64_t all = label_count(e, label);
-    return all ? (double)e->confusion[label * e->classes + label] / (double)all : NAN;
-}
-
 /* A share as a percentage; "-" where it is 0 of 0. */
 static void percent_cell(cli_table *table, double share) {
     if (isnan(share))
@@ -111,10 +84,11 @@ static void print_per_class(const result *r) {
         cli_table_cell(table, "%s", heads[i]);
     cli_table_rule(table);
     for (int64_t label = 0; label < r->evaluation->classes; label++) {
+        const cli_class_figures figures = cli_class_figures_of(r->evaluation, label);
         cli_table_cell(table, "%s", r->classes[label]);
-        percent_cell(table, precision(r->evaluation, label));
-        percent_cell(table, recall(r->evaluation, label));
-        cli_table_cell(table, "%s", cli_grouped(label_count(r->evaluation, label)).text);
+        percent_cell(table, figures.precision);
+        percent_cell(table, figures.recall);
+        cli_table_cell(table, "%s", cli_grouped(figures.images).text);
     }
     cli_table_print(table, stdout);
     cli_table_free(table);
@@ -192,10 +166,11 @@ static int print_json(const result *r) {
     const cnn_evaluation *e = r->evaluation;
     json_t *classes = json_array(), *confusion = json_array();
     for (int64_t i = 0; i < e->classes; i++) {
+        const cli_class_figures figures = cli_class_figures_of(e, i);
         cli_json_add(classes,
                      json_pack("{so sI so so}", "name", cli_json_text(r->classes[i]), "images",
-                               (json_int_t)label_count(e, i), "precision", cli_json_value(precision(e, i)),
-                               "recall", cli_json_value(recall(e, i))));
+                               (json_int_t)figures.images, "precision", cli_json_value(figures.precision),
+                               "recall", cli_json_value(figures.recall)));
         cli_json_add(confusion, cli_json_shape(e->confusion + i * e->classes, (int)e->classes));
     }
     json_t *json = json_pack("{so so ss ss sI sI so so so so}", "model", cli_json_text(r->model), "data",

@@ -7,9 +7,12 @@
 #include "output.h"
 #include "pixel_notes.h"
 #include "progress.h"
+#include "report/report.h"
+#include "run_command.h"
 #include "train_options.h"
 #include "train_report.h"
 #include "train_watch.h"
+#include "wrap.h"
 
 #include <cnn.h>
 
@@ -26,6 +29,32 @@ static const cli_train_report *report_of(const cli_train_arguments *a) {
     if (a->json)
         return &cli_train_json;
     return cli_is_quiet() ? &cli_train_quiet : &cli_train_text;
+}
+
+/* Write RUN_DIR/report.html, and say so. */
+static int write_report(const cli_training *training) {
+    const cli_train_arguments *a = training->arguments;
+    char *path = cli_format("%s/report.html", a->run_directory);
+    const cli_report_request request = {a->run_directory, a->data, path, true, a->threads};
+    const int code = cli_report_make(&request);
+    if (code == CLI_DONE && a->json)
+        cli_json_line(json_pack("{ss so}", "event", "report", "path", cli_json_text(path)));
+    else if (code == CLI_DONE && !cli_is_quiet())
+        cli_print_words("Report   %s\n", path);
+    free(path);
+    return code;
+}
+
+/* Say how it ended, and keep what led there beside the run. */
+static int end(const cli_training *training) {
+    const cli_train_arguments *a = training->arguments;
+    const int ended = training->report->end(training);
+    int code = CLI_DONE;
+    if (training->status == CNN_OK || training->status == CNN_STOPPED)
+        code = cli_run_command_note(a->run_directory, training->command, (int)a->threads, a->resume);
+    if (code == CLI_DONE && ended == CLI_DONE && a->report)
+        code = write_report(training);
+    return ended == CLI_DONE ? code : ended;
 }
 
 /* Print the plan, train with progress and Ctrl-C watched, print how it ended. */
@@ -46,7 +75,7 @@ static int train(cli_training *training, cnn_net *net) {
     cli_progress_end(&training->progress);
     cli_train_watch_end(&watch);
     training->seconds = cli_now() - begin;
-    return report->end(training);
+    return end(training);
 }
 
 /* Hold the layers that match one of the patterns, which commas separate. */

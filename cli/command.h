@@ -25,6 +25,7 @@ enum cli_exit {
     X(train)                                                                                                 \
     X(doctor)                                                                                                \
     X(test)                                                                                                  \
+    X(report)                                                                                                \
     X(predict)                                                                                               \
     X(run)                                                                                                   \
     X(explain)                                                                                               \

@@ -24,8 +24,7 @@ static void print_entry(const char *title, const char *text) {
     cli_wrap_end_line(&line);
 }
 
-/* "test 17: the same as training 4711", or the file's name instead of the number. */
-static char *image_text(const cnn_found_image *image, cnn_data *const *parts) {
+char *cli_finding_image(const cnn_found_image *image, cnn_data *const *parts) {
     const char *file = cnn_data_name(parts[image->part], image->index);
     if (image->index < 0)
         return cli_format("%s", image->text);
@@ -36,7 +35,7 @@ static char *image_text(const cnn_found_image *image, cnn_data *const *parts) {
 
 static void print_images(const cnn_finding *finding, cnn_data *const *parts) {
     for (int64_t i = 0; i < finding->image_count && i < MAX_LISTED; i++) {
-        char *text = image_text(&finding->images[i], parts);
+        char *text = cli_finding_image(&finding->images[i], parts);
         print_entry(i ? "" : "Images", text);
         free(text);
     }

@@ -41,6 +41,12 @@ static colour colour_of(const cli_map *map, double value) {
     return c;
 }
 
+void cli_map_colour(double value, double limit, uint8_t rgb[3]) {
+    const cli_map map = {.limit = limit};
+    const colour c = colour_of(&map, value);
+    memcpy(rgb, c.rgb, sizeof c.rgb);
+}
+
 /* ---- A picture of pixels --------------------------------------------------------------------------- */
 
 typedef struct picture {

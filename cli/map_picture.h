@@ -17,6 +17,9 @@ typedef struct cli_map {
     bool from_zero;
 } cli_map;
 
+/* The colour of a value; `limit` > 0 is the magnitude that gets the full colour. */
+void cli_map_colour(double value, double limit, uint8_t rgb[3]);
+
 /* Write a PNG of the map, each value a square of pixels, over a legend of the colours and the numbers that they stand for. CLI_GO_ON, or
  * CLI_FAILED after a message. */
 int cli_map_write(const cli_map *map, const char *path);

@@ -116,6 +116,8 @@ static const cli_option options[] = {
     {"--resume", CLI_FLAG, AT(resume), .help = "continue from the checkpoint in RUN_DIR"},
     {"--overwrite", CLI_FLAG, AT(overwrite),
      .help = "replace the run in RUN_DIR; its files are deleted when the first epoch is saved"},
+    {"--report", CLI_FLAG, AT(report),
+     .help = "write RUN_DIR/report.html at the end, as 'cnn report RUN_DIR --quick' does"},
     {"--json", CLI_FLAG, AT(json),
      .help = "print one JSON object per line: the plan, each epoch, the result"},
     {0},
@@ -129,7 +131,8 @@ const cli_usage cli_train_usage = {
     .max = 1,
     .help = "Train a model on images. If the model is already trained, training continues from its "
             "parameters. RUN_DIR gets model.onnx (of the best epoch, see --best), checkpoint.safetensors, "
-            "history.csv and a TensorBoard event file. Ctrl-C finishes the current batch and saves; --resume "
+            "history.csv, a TensorBoard event file and command.json (this command line). Ctrl-C finishes the "
+            "current batch and saves; --resume "
             "continues from there.\n"
             "\n"
             "Augmentations, with their default amounts:\n" CLI_AUGMENTATIONS_HELP "\n"

@@ -20,7 +20,7 @@ typedef struct cli_train_arguments {
     int recipe, optimizer, schedule, loss, best; /* indices of the words below; -1: not given */
     double learning_rate, momentum /* -1: not given */, weight_decay, clip_norm, label_smoothing, warmup;
     double step_factor, validation_fraction, test_fraction /* -1: not given */;
-    bool nesterov, resume, overwrite, skip_bad, partial, json;
+    bool nesterov, resume, overwrite, skip_bad, partial, report, json;
     cli_pixel_options pixels;
     cli_augment_options augment;
 } cli_train_arguments;

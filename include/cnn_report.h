@@ -22,12 +22,13 @@ typedef struct cnn_run_epoch {
 /* What a run directory says of its training. */
 typedef struct cnn_training_record {
     bool there; /* false: the folder has no checkpoint, and all else is 0 */
-    /* Complete, but for what is not kept: threads, patience, directories and pointers. */
+    /* Complete, but for what is not kept: threads, patience, directories, pointers and augmentations. */
     cnn_train_options options;
-    int64_t images;        /* of the data set that was trained on, with those held out */
-    char fingerprint[17];  /* of its images and labels: their number, all labels, the pixels of 64 images */
-    cnn_run_epoch *epochs; /* owned by the record; the first is epoch 1 */
-    int64_t epoch_count;   /* that are complete */
+    int64_t images;          /* of the data set that was trained on, with those held out */
+    char fingerprint[17];    /* of its images and labels: their number, all labels, the pixels of 64 images */
+    char augmentations[256]; /* as --augment takes them, each with its amount; "": none */
+    cnn_run_epoch *epochs;   /* owned by the record; the first is epoch 1 */
+    int64_t epoch_count;     /* that are complete */
 } cnn_training_record;
 
 /* Read a run directory's checkpoint. Release with cnn_training_record_free. CNN_ERROR_FORMAT: there is one, but it is damaged. */

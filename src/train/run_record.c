@@ -53,8 +53,6 @@ static void take_conditions(const json_t *conditions, cnn_train_options *options
         .label_smoothing = number_of(conditions, "label_smoothing"),
         .loss = (cnn_loss)place_of(cnn_loss_words, text_of(conditions, "loss")),
     };
-    options->test = number_of(conditions, "test");
-    options->validation = number_of(conditions, "validation");
     options->batch = json_integer_value(json_object_get(conditions, "batch"));
     options->schedule = (cnn_schedule)place_of(cnn_schedule_words, text_of(conditions, "schedule"));
     options->warmup_epochs = number_of(conditions, "warmup_epochs");
@@ -88,6 +86,8 @@ static cnn_status take_training(const cnn_safetensors *file, const char *path, c
         record->options.update.learning_rate = number_of(json, "learning_rate");
         record->options.epochs = (int)json_integer_value(json_object_get(json, "epochs"));
         record->images = json_integer_value(json_object_get(conditions, "images"));
+        record->test = number_of(conditions, "test");
+        record->validation = number_of(conditions, "validation");
         snprintf(record->fingerprint, sizeof record->fingerprint, "%s", text_of(conditions, "fingerprint"));
         status = take_augmentations(conditions, record, error);
     }

@@ -14,6 +14,8 @@ typedef struct cnn_run_record {
      * (keep_normalisation); all else is 0. */
     cnn_train_options options;
     int64_t images; /* of the data, with those held out */
+    double test,
+        validation; /* which fractions of them were held out; not in the options, which others train with */
     char fingerprint
         [CNN_FINGERPRINT_BYTES]; /* of their pixels and labels; "": a checkpoint from before there was one */
     cnn_augmentation augmentations[CNN_AUGMENT_KINDS]; /* those that `options` points to */

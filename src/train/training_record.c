@@ -2,6 +2,7 @@
 #include "cnn_report.h"
 
 #include "base/memory.h"
+#include "data/augment/augment.h"
 #include "train/run_record.h"
 
 #include <stdio.h>
@@ -25,12 +26,26 @@ static cnn_status take_epochs(cnn_training_record *record, const cnn_history *hi
     return CNN_OK;
 }
 
+/* As a text: the options' pointer leads into the run's record, which goes. */
+static void take_augmentations(cnn_training_record *record, const cnn_run_record *run) {
+    size_t length = 0;
+    for (int i = 0; i < run->options.augmentation_count && length < sizeof record->augmentations; i++)
+        length += (size_t)snprintf(record->augmentations + length, sizeof record->augmentations - length,
+                                   "%s%s:%g", i ? "," : "", cnn_augmentation_word(run->augmentations[i].kind),
+                                   run->augmentations[i].amount);
+    record->options.augmentations = NULL;
+    record->options.augmentation_count = 0;
+}
+
 static cnn_status take_run(cnn_training_record *record, const cnn_run_record *run, cnn_error *error) {
     if (!run->there)
         return CNN_OK;
     record->there = true;
     record->options = run->options;
+    record->options.test = run->test;
+    record->options.validation = run->validation;
     record->images = run->images;
+    take_augmentations(record, run);
     snprintf(record->fingerprint, sizeof record->fingerprint, "%s", run->fingerprint);
     return take_epochs(record, &run->history, error);
 }

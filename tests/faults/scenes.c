@@ -75,6 +75,7 @@ const scene scenes[] = {
     {.name = "test", .words = "test trained --data data --wrong 3"},
     {.name = "test, JSON", .words = "test trained --data data --wrong 3 --json --threads 2"},
     {.name = "test pictures held out, JSON", .words = "test photographed --data photos --wrong 3 --json"},
+    {.name = "report", .words = "report trained --data data --quick -o out/page.html", .start = "empty"},
     {.name = "diff", .words = "diff trained/model.onnx trained.safetensors --data data"},
     {.name = "diff, JSON", .words = "diff trained norm.txt --json"},
     {.name = "diff of predictions, JSON", .words = "diff trained trained --data data --json", .whole = true},

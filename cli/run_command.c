@@ -1,0 +1,69 @@
+#include "run_command.h"
+
+#include "output.h"
+#include "written_file.h"
+
+#include <cnn.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char file_name[] = "command.json";
+
+/* What Linux calls the processor; "" where it does not say. */
+static char *processor_name(void) {
+    char line[256], name[256] = "";
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    while (file && !*name && fgets(line, sizeof line, file))
+        if (sscanf(line, "model name : %255[^\n]", name) != 1)
+            name[0] = '\0';
+    if (file)
+        fclose(file);
+    return cli_format("%s", name);
+}
+
+static json_t *command_json(char *const *words, int threads) {
+    json_t *list = json_array();
+    for (; *words; words++)
+        cli_json_add(list, cli_json_text(*words));
+    char *processor = processor_name();
+    json_t *command =
+        json_pack("{so ss ss si so}", "words", list, "version", cnn_version(), "cpu", cnn_cpu(NULL),
+                  "threads", cnn_thread_count(threads), "processor", cli_json_text(processor));
+    free(processor);
+    return command;
+}
+
+json_t *cli_run_json(const char *folder, const char *name) {
+    char *path = cli_format("%s/%s", folder, name);
+    json_t *json = json_load_file(path, 0, NULL);
+    free(path);
+    return json;
+}
+
+json_t *cli_run_command_read(const char *folder) {
+    return cli_run_json(folder, file_name);
+}
+
+/* All commands so far, in an object of their own. */
+static json_t *earlier(const char *folder, bool resumed) {
+    json_t *notes = resumed ? cli_run_command_read(folder) : NULL, *all = json_object();
+    json_t *commands = json_object_get(notes, "commands");
+    cli_json_set(all, "commands", json_is_array(commands) ? json_incref(commands) : json_array());
+    json_decref(notes);
+    return all;
+}
+
+int cli_run_command_note(const char *folder, char *const *words, int threads, bool resumed) {
+    json_t *all = earlier(folder, resumed);
+    cli_json_add(json_object_get(all, "commands"), command_json(words, threads));
+    char *text = json_dumps(all, JSON_INDENT(2)), *path = cli_format("%s/%s", folder, file_name);
+    if (!text)
+        exit(cli_fail("out of memory: the command line for %s", path));
+    const int code = cli_write_file(path, text, strlen(text));
+    json_decref(all);
+    free(text);
+    free(path);
+    return code;
+}
