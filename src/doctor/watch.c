@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { IMAGES = 64, FEWEST_UPDATES = 100 }; /* before which a training has hardly begun */
-/* The mean update of an epoch: in those of the built-in models that train well it is 0.02 of the weights at most. */
+/* The mean update of an epoch: in those of the built-in models that train well it is 0.012 of the weights at most. */
 static const double TOO_LARGE = 0.1;
 /* Small updates are right once little is left to learn: when the loss is below this share of that of guessing. */
 static const double LEARNT = 0.5;
