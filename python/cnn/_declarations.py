@@ -333,6 +333,8 @@ class cnn_progress(Structure):
     kept_epoch: int
     kept_loss: float
     kept_accuracy: float
+    layers: int | None
+    layer_count: int
     _fields_ = [
         ("epoch", c_int),
         ("epochs", c_int),
@@ -351,6 +353,8 @@ class cnn_progress(Structure):
         ("kept_epoch", c_int),
         ("kept_loss", c_double),
         ("kept_accuracy", c_double),
+        ("layers", c_void_p),
+        ("layer_count", c_int64),
     ]
 
 cnn_progress_function = CFUNCTYPE(c_bool, c_void_p, POINTER(cnn_progress))
@@ -899,6 +903,19 @@ class cnn_doctor_options(Structure):
     ]
 
 
+class cnn_layer_update(Structure):
+    layer: bytes | None
+    weights: int
+    gradient: float
+    update: float
+    _fields_ = [
+        ("layer", c_char_p),
+        ("weights", c_int64),
+        ("gradient", c_double),
+        ("update", c_double),
+    ]
+
+
 class cnn_inspector_options(Structure):
     batch: int
     threads: int
@@ -1270,6 +1287,7 @@ class cnn_training_record(Structure):
     options: cnn_train_options
     images: int
     fingerprint: bytes
+    augmentations: bytes
     epochs: ctypes._Pointer[cnn_run_epoch]
     epoch_count: int
     _fields_ = [
@@ -1277,6 +1295,7 @@ class cnn_training_record(Structure):
         ("options", cnn_train_options),
         ("images", c_int64),
         ("fingerprint", c_char * 17),
+        ("augmentations", c_char * 256),
         ("epochs", POINTER(cnn_run_epoch)),
         ("epoch_count", c_int64),
     ]
