@@ -180,7 +180,7 @@ static int open_data(visit *v) {
     cli_fit fit = {.model = v->model, .source = v->arguments->data, .trained = v->trained};
     int code = cli_fit_input(&fit, v->net);
     if (code == CLI_GO_ON)
-        code = cli_doctor_data_open(&v->data, v->net, v->arguments->data, v->run);
+        code = cli_doctor_data_open(&v->data, v->net, v->arguments->data, v->run, 0);
     if (code == CLI_GO_ON && !v->data.part[CNN_SPLIT_TRAIN])
         code = cli_fail("%s has no images to train on, which the lab needs", v->arguments->data);
     if (code == CLI_GO_ON && !v->trained)

@@ -30,7 +30,7 @@ static int open_model(cli_facts *f) {
 static int open_images(cli_facts *f) {
     static const cnn_split order[] = {CNN_SPLIT_TEST, CNN_SPLIT_VALIDATION, CNN_SPLIT_TRAIN};
     const int code =
-        cli_doctor_data_open(&f->data, f->net, f->request->data, f->record.there ? f->run : NULL);
+        cli_doctor_data_open(&f->data, f->net, f->request->data, f->record.there ? f->run : NULL, 0);
     for (int i = 0; code == CLI_GO_ON && !f->images && i < 3; i++) {
         f->part = order[i];
         f->images = f->data.part[f->part];
