@@ -55,23 +55,6 @@ static json_t *training_json(const cnn_checkpoint *checkpoint) {
                      checkpoint->options.update.learning_rate, "epochs", checkpoint->options.epochs);
 }
 
-static cnn_status damaged(const char *path, const char *what, cnn_error *error) {
-    return cnn_fail(error, CNN_ERROR_FORMAT, "%s is not a whole checkpoint: %s", path, what);
-}
-
-cnn_status cnn_checkpoint_training(const cnn_safetensors *file, const char *path, json_t **json,
-                                   cnn_error *error) {
-    const char *text = cnn_safetensors_metadata(file, "training");
-    json_error_t reason;
-    *json = NULL;
-    if (!text)
-        return damaged(path, "it has no \"training\" metadata", error);
-    const cnn_status status = cnn_json_parse(text, strlen(text), json, &reason);
-    if (status == CNN_ERROR_MEMORY)
-        return cnn_fail(error, status, "out of memory: the training that %s holds", path);
-    return status == CNN_OK ? CNN_OK : damaged(path, reason.text, error);
-}
-
 /* The position must lie within the training that the options describe. */
 static cnn_status read_position(cnn_checkpoint *checkpoint, json_t *json, const char *path,
                                 cnn_error *error) {
@@ -84,12 +67,12 @@ static cnn_status read_position(cnn_checkpoint *checkpoint, json_t *json, const 
                        "best_accuracy", &at->best_accuracy) != 0)
         return json_error_code(&reason) == json_error_out_of_memory
                    ? cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: the position that %s holds", path)
-                   : damaged(path, reason.text, error);
+                   : cnn_checkpoint_damaged(path, reason.text, error);
     at->iteration = iteration;
     at->correct = correct;
     if (at->epoch < 0 || iteration < 0 || iteration > checkpoint->iterations || at->best_epoch < 0 ||
         at->best_epoch > at->epoch)
-        return damaged(path, "the position that it gives lies outside the training", error);
+        return cnn_checkpoint_damaged(path, "the position that it gives lies outside the training", error);
     return CNN_OK;
 }
 
@@ -107,27 +90,6 @@ static cnn_status read_training(cnn_checkpoint *checkpoint, const cnn_safetensor
         status = read_position(checkpoint, json, path, error);
     json_decref(json);
     json_decref(now);
-    return status;
-}
-
-cnn_status cnn_checkpoint_defaults(const char *path, cnn_train_options *options, cnn_error *error) {
-    cnn_safetensors file;
-    cnn_status status = cnn_safetensors_read(path, &file, error);
-    if (status != CNN_OK)
-        return cnn_fail_within(error, status, "nothing to continue from");
-    json_t *json;
-    status = cnn_checkpoint_training(&file, path, &json, error);
-    const json_t *rate = json_object_get(json, "learning_rate"), *epochs = json_object_get(json, "epochs");
-    if (status == CNN_OK && !(json_is_number(rate) && json_is_integer(epochs)))
-        status = damaged(path, "it lacks learning rate and epochs", error);
-    if (status == CNN_OK) {
-        if (options->update.learning_rate == 0)
-            options->update.learning_rate = json_number_value(rate);
-        if (options->epochs == 0)
-            options->epochs = (int)json_integer_value(epochs);
-    }
-    json_decref(json);
-    cnn_safetensors_free(&file);
     return status;
 }
 
@@ -267,13 +229,19 @@ cnn_status cnn_checkpoint_check(const cnn_checkpoint *checkpoint, const char *pa
 
 /* ---- What is not finite ---------------------------------------------------------------------------- */
 
-/* Epochs without a validation set say so by not-a-number. */
+static bool is_layer_history(const cnn_safetensor *tensor) {
+    return strcmp(tensor->dtype, "F64") == 0 &&
+           strncmp(tensor->name, CNN_LAYER_HISTORY, strlen(CNN_LAYER_HISTORY)) == 0;
+}
+
+/* Epochs without a validation set say so by not-a-number, as do layers of epochs of which nothing is known. */
 static bool is_sound(const cnn_safetensor *tensor, int64_t i) {
     if (strcmp(tensor->dtype, "F32") == 0)
         return isfinite(((const float *)tensor->data)[i]);
     enum { VALIDATION = offsetof(cnn_epoch_record, validation_loss) / sizeof(double) };
     const double value = ((const double *)tensor->data)[i];
-    return isfinite(value) || (isnan(value) && i % CNN_EPOCH_FIELDS >= VALIDATION);
+    const bool may_lack = is_layer_history(tensor) || i % CNN_EPOCH_FIELDS >= VALIDATION;
+    return isfinite(value) || (isnan(value) && may_lack);
 }
 
 /* Its index; -1: there is none. */
@@ -324,7 +292,7 @@ static cnn_status read_model(const cnn_checkpoint *checkpoint, const cnn_safeten
                              cnn_error *error) {
     const char *saved = cnn_safetensors_metadata(file, "model");
     if (!saved)
-        return damaged(path, "it has no \"model\" metadata", error);
+        return cnn_checkpoint_damaged(path, "it has no \"model\" metadata", error);
     char *now = cnn_net_text(checkpoint->net);
     cnn_status status = now ? check_model(saved, now, path, error)
                             : cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: the text of a network");
@@ -352,8 +320,7 @@ static cnn_status read_tensor(const cnn_safetensors *file, const char *path, cnn
 
 /* The history of a layer is not in files of older versions. */
 static bool is_missing_history(const cnn_safetensors *file, const cnn_safetensor *wanted) {
-    return strcmp(wanted->dtype, "F64") == 0 && !cnn_safetensors_find(file, wanted->name) &&
-           strncmp(wanted->name, CNN_LAYER_HISTORY, strlen(CNN_LAYER_HISTORY)) == 0;
+    return is_layer_history(wanted) && !cnn_safetensors_find(file, wanted->name);
 }
 
 static void fill_unknown(double *values, size_t size) {
@@ -383,7 +350,7 @@ static cnn_status make_history(cnn_checkpoint *checkpoint, const cnn_safetensors
     const cnn_safetensor *rows = cnn_safetensors_find(file, "history");
     int epochs = checkpoint->position.epoch;
     if ((rows ? rows->shape.dim[0] : 0) != epochs)
-        return damaged(path, "its history does not have one row for each epoch", error);
+        return cnn_checkpoint_damaged(path, "its history does not have one row for each epoch", error);
     const cnn_epoch_record empty = {0};
     cnn_status status = CNN_OK;
     checkpoint->history.count = 0;

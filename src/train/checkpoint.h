@@ -46,6 +46,9 @@ typedef struct cnn_checkpoint {
     int optimizer_states;
 } cnn_checkpoint;
 
+/* CNN_ERROR_FORMAT: the file lacks `what` a checkpoint has. */
+cnn_status cnn_checkpoint_damaged(const char *path, const char *what, cnn_error *error);
+
 /* The metadata "training" of a checkpoint's file, which `path` names in messages; *json is the caller's to release, also
  * after a failure. */
 cnn_status cnn_checkpoint_training(const cnn_safetensors *file, const char *path, json_t **json,
@@ -57,7 +60,7 @@ cnn_status cnn_checkpoint_write(const cnn_checkpoint *checkpoint, const char *pa
 cnn_status cnn_checkpoint_check(const cnn_checkpoint *checkpoint, const char *path, cnn_error *error);
 
 enum { CNN_CHECKPOINT_PLACE = 256 };
-/* Look for a value that no training saves: one that is not finite, but for the validation of epochs that had none. Its place
+/* Look for a value that no training saves: one that is not finite, but for what not-a-number says to be unknown. Its place
  * ("optimizer.0.fc_1.weight[3,17]") in `place`; "" if there is none. */
 cnn_status cnn_checkpoint_find_not_finite(const cnn_checkpoint *checkpoint, char place[CNN_CHECKPOINT_PLACE],
                                           cnn_error *error);
