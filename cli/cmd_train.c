@@ -45,16 +45,20 @@ static int write_report(const cli_training *training) {
     return code;
 }
 
-/* Say how it ended, and keep what led there beside the run. */
-static int end(const cli_training *training) {
-    const cli_train_arguments *a = training->arguments;
+/* Say how it ended; then the report, if it is wanted. */
+static int end(const cli_training *training, int noted) {
     const int ended = training->report->end(training);
-    int code = CLI_DONE;
-    if (training->status == CNN_OK || training->status == CNN_STOPPED)
-        code = cli_run_command_note(a->run_directory, training->command, (int)a->threads, a->resume);
-    if (code == CLI_DONE && ended == CLI_DONE && a->report)
-        code = write_report(training);
-    return ended == CLI_DONE ? code : ended;
+    if (ended != CLI_DONE || noted != CLI_DONE || !training->arguments->report)
+        return ended == CLI_DONE ? noted : ended;
+    return write_report(training);
+}
+
+/* Keep the command line beside what it saved. */
+static int note_command(const cli_training *training) {
+    const cli_train_arguments *a = training->arguments;
+    if (training->status != CNN_OK && training->status != CNN_STOPPED)
+        return CLI_DONE;
+    return cli_run_command_note(a->run_directory, training->command, (int)a->threads, a->resume);
 }
 
 /* Print the plan, train with progress and Ctrl-C watched, print how it ended. */
@@ -71,11 +75,12 @@ static int train(cli_training *training, cnn_net *net) {
     train.user = &watch;
     cli_interrupt_watch();
     training->status = cnn_train(net, training->data.images, &train, &training->error);
+    const int noted = note_command(training);
     cli_interrupt_unwatch();
     cli_progress_end(&training->progress);
     cli_train_watch_end(&watch);
     training->seconds = cli_now() - begin;
-    return end(training);
+    return end(training, noted);
 }
 
 /* Hold the layers that match one of the patterns, which commas separate. */

@@ -5,6 +5,7 @@
 
 #include <cnn.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@ static const char file_name[] = "command.json";
 static char *processor_name(void) {
     char line[256], name[256] = "";
     FILE *file = fopen("/proc/cpuinfo", "r");
+    if (!file && errno == ENOMEM)
+        exit(cli_fail("out of memory: the processor's name"));
     while (file && !*name && fgets(line, sizeof line, file))
         if (sscanf(line, "model name : %255[^\n]", name) != 1)
             name[0] = '\0';
@@ -37,7 +40,16 @@ static json_t *command_json(char *const *words, int threads) {
 
 json_t *cli_run_json(const char *folder, const char *name) {
     char *path = cli_format("%s/%s", folder, name);
-    json_t *json = json_load_file(path, 0, NULL);
+    json_error_t why;
+    json_t *json = NULL;
+    FILE *file = fopen(path, "r");
+    if (!file && errno != ENOENT && errno != ENOTDIR)
+        exit(cli_fail("cannot read %s: %s", path, strerror(errno)));
+    if (file && !(json = json_loadf(file, 0, &why)))
+        exit(cli_fail("cannot read %s: line %d: %s (memory ran out, or the file is damaged: then remove it)",
+                      path, why.line, why.text));
+    if (file)
+        fclose(file);
     free(path);
     return json;
 }

@@ -11,10 +11,10 @@
 int cli_run_command_note(const char *folder, char *const *words, int threads, bool resumed);
 
 /* The notes of a folder: {"commands": [{"words": [text], "version": text, "cpu": text, "threads": int, "processor":
- * text}]}. NULL: there are none, or they are damaged. */
+ * text}]}. NULL: there are none. */
 json_t *cli_run_command_read(const char *folder);
 
-/* A JSON file of a run's folder; NULL: it is not there, or damaged. */
+/* A JSON file of a run's folder; NULL: it is not there. One that cannot be read ends the program with a message. */
 json_t *cli_run_json(const char *folder, const char *name);
 
 #endif

@@ -182,8 +182,9 @@ static void add_png(cli_html *html, const cli_picture *picture) {
     uint8_t *packed = pack(picture, channels);
     png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
     uint8_t *bytes = cli_allocate(size, 1);
-    if (png_image_write_to_memory(&image, bytes, &size, 0, packed, 0, NULL))
-        add_base64(html, bytes, size);
+    if (!png_image_write_to_memory(&image, bytes, &size, 0, packed, 0, NULL)) /* which only lacks memory */
+        exit(cli_fail("out of memory: a picture of the report: %s", image.message));
+    add_base64(html, bytes, size);
     free(bytes);
     free(packed);
 }

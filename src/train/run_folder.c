@@ -22,7 +22,10 @@ cnn_status cnn_run_folder_name(cnn_run_folder *folder, const char *path, cnn_err
     folder->model = cnn_path_join(path, "model.onnx", error);
     folder->history = cnn_path_join(path, "history.csv", error);
     folder->split = cnn_path_join(path, "split.csv", error);
-    if (folder->path && folder->checkpoint && folder->model && folder->history && folder->split)
+    folder->command = cnn_path_join(path, "command.json", error);
+    folder->lab = cnn_path_join(path, "lab.json", error);
+    if (folder->path && folder->checkpoint && folder->model && folder->history && folder->split &&
+        folder->command && folder->lab)
         return CNN_OK;
     cnn_run_folder_free(folder);
     return CNN_ERROR_MEMORY;
@@ -30,11 +33,12 @@ cnn_status cnn_run_folder_name(cnn_run_folder *folder, const char *path, cnn_err
 
 /* ---- What an older run left ------------------------------------------------------------------------ */
 
-enum { RUN_FILES = 4 };
+enum { RUN_FILES = 6 };
 
 /* The files that a run consists of. */
 static void list_files(const cnn_run_folder *folder, const char *files[RUN_FILES]) {
-    const char *const all[RUN_FILES] = {folder->checkpoint, folder->model, folder->history, folder->split};
+    const char *const all[RUN_FILES] = {folder->checkpoint, folder->model,   folder->history,
+                                        folder->split,      folder->command, folder->lab};
     memcpy(files, all, sizeof all);
 }
 
@@ -167,6 +171,8 @@ void cnn_run_folder_free(cnn_run_folder *folder) {
     cnn_free(folder->model);
     cnn_free(folder->history);
     cnn_free(folder->split);
+    cnn_free(folder->command);
+    cnn_free(folder->lab);
     *folder = (cnn_run_folder){0};
 }
 

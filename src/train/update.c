@@ -52,6 +52,10 @@ static void make_blocks(cnn_update_state *update, const cnn_plan *plan) {
     }
 }
 
+int64_t cnn_update_bytes(int threads) {
+    return (int64_t)threads * BLOCK_FLOATS * (int64_t)sizeof(float);
+}
+
 cnn_status cnn_update_state_make(cnn_update_state *update, const cnn_update_options *options,
                                  const cnn_plan *plan, cnn_error *error) {
     int64_t floats;

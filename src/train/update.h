@@ -29,6 +29,8 @@ typedef struct cnn_update_size {
 cnn_status cnn_update_state_make(cnn_update_state *update, const cnn_update_options *options,
                                  const cnn_plan *plan, cnn_error *error);
 void cnn_update_state_free(cnn_update_state *update);
+/* Bytes beside the states: what an update with this number of threads takes to be measured. */
+int64_t cnn_update_bytes(int threads);
 /* One update of the plan's weights from its gradients; `update->measure` is false afterwards. */
 void cnn_update_apply(cnn_update_state *update, cnn_plan *plan, double learning_rate_factor);
 /* Of a parameter of the plan's network, by the last update that was measured; zeros for one that is not updated. */
