@@ -13,8 +13,8 @@ typedef struct cnn_run_folder {
     char *path; /* NULL: none */
     char *checkpoint, *model, *history, *split;
     char *command, *lab; /* that programs write beside them: command.json, lab.json */
-    cnn_events *events; /* opened by the first report */
-    bool begun;         /* this training has saved something */
+    cnn_events *events;  /* opened by the first report */
+    bool begun;          /* this training has saved something */
     cnn_folder_lock lock;
 } cnn_run_folder;
 
