@@ -93,7 +93,8 @@ target_link_options(test_plan_memory PRIVATE -Wl,--wrap=aligned_alloc,--wrap=pth
 # 77 is what a test returns that cannot run here.
 file(GLOB python_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/python/test_*.py
     ${PROJECT_SOURCE_DIR}/tests/browser/test_*.py)
-# Some load the library into a Python that knows nothing of sanitizers; documents are run as they are delivered; what others make of written files says nothing of memory, and neither does a browser.
+# Some load the library into a Python that knows nothing of sanitizers; documents are run as they are delivered; what
+# others make of written files says nothing of memory, and neither does a browser.
 if(CNN_SANITIZE)
     list(FILTER python_tests EXCLUDE REGEX "/tests/browser/")
     foreach(subject networks keras inspect explain report documents safetensors tensorboard export
