@@ -20,9 +20,9 @@ const cli_option cli_augment_rows[] = {
 
 int cli_augment_take(const char *command, cli_augment_options *options) {
     cnn_error error;
-    options->shift = options->text && !strcmp(options->text, SHIFT);
     options->count = 0;
-    if (!options->text || options->shift)
+    options->alone = options->text && !strcmp(options->text, SHIFT);
+    if (!options->text)
         return CLI_GO_ON;
     if (cnn_augmentations_parse(options->text, options->list, &options->count, &error) == CNN_OK)
         return CLI_GO_ON;

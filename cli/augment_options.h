@@ -8,7 +8,7 @@
 
 typedef struct cli_augment_options {
     const char *text; /* as given; NULL: not at all */
-    bool shift;       /* "crop:2", as the option alone means */
+    bool alone;       /* what the option alone means: cnn_train_options.augment */
     cnn_augmentation list[CNN_AUGMENT_KINDS];
     int count;
 } cli_augment_options;

@@ -49,12 +49,9 @@ const cli_usage cli_data_preview_usage = {
 /* One row: the image, then epoch by epoch. */
 static cnn_status draw_row(cli_image_grid *grid, const cnn_data *data, int64_t index, const arguments *a,
                            cnn_error *error) {
-    static const cnn_augmentation shift = {CNN_AUGMENT_CROP, 2};
-    const cnn_augmentation *list = a->augment.shift ? &shift : a->augment.list;
-    const int count = a->augment.shift ? 1 : a->augment.count;
     cnn_status status = cnn_data_images(data, index, 1, cli_image_grid_at(grid, index, 0), error);
     for (int epoch = 1; status == CNN_OK && epoch <= (int)a->epochs; epoch++)
-        status = cnn_data_augmented(data, index, list, count, (uint64_t)a->seed, epoch,
+        status = cnn_data_augmented(data, index, a->augment.list, a->augment.count, (uint64_t)a->seed, epoch,
                                     cli_image_grid_at(grid, index, epoch), error);
     return status;
 }

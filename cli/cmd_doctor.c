@@ -1,6 +1,6 @@
 /* cnn doctor: what is wrong with data, training or model. */
 #include "command.h"
-#include "doctor_data.h"
+#include "data_parts.h"
 #include "findings.h"
 #include "fit.h"
 #include "options.h"
@@ -67,7 +67,7 @@ typedef struct visit {
     char *run; /* the folder of the model's run; NULL: none */
     cnn_net *net;
     bool trained;
-    cli_doctor_data data;
+    cli_data_parts data;
 } visit;
 
 static int examine(const visit *v) {
@@ -102,18 +102,6 @@ static int examine(const visit *v) {
     return code;
 }
 
-/* Bring model and images together, as 'cnn train' would. */
-static int open_data(visit *v) {
-    cli_fit fit = {.model = v->model, .source = v->arguments->data, .trained = v->trained};
-    int code = cli_fit_input(&fit, v->net);
-    if (code == CLI_GO_ON)
-        code = cli_doctor_data_open(&v->data, v->net, v->arguments->data, v->run, v->arguments->limit);
-    const cnn_data *training = v->data.part[CNN_SPLIT_TRAIN];
-    if (code == CLI_GO_ON && training && !v->trained)
-        code = cli_fit_classes(&fit, v->net, training, (uint64_t)v->arguments->seed);
-    return code;
-}
-
 int cli_doctor(int count, char **words) {
     struct arguments a = {.seed = 1};
     int operands, code = cli_parse(&cli_doctor_usage, count, words, &a, &operands);
@@ -127,10 +115,11 @@ int cli_doctor(int count, char **words) {
     if (cnn_net_open(&v.net, words[0], &v.trained, &error))
         return cli_fail("%s", error.message);
     v.run = v.trained ? cli_run_directory(words[0]) : NULL;
-    code = open_data(&v);
+    cli_fit fit = {.model = v.model, .source = a.data, .trained = v.trained};
+    code = cli_data_parts_fit(&v.data, v.net, &fit, v.run, a.limit, (uint64_t)a.seed);
     if (code == CLI_GO_ON)
         code = examine(&v);
-    cli_doctor_data_free(&v.data);
+    cli_data_parts_free(&v.data);
     cnn_net_free(v.net);
     free(v.run);
     return code;

@@ -10,11 +10,12 @@
 #include "pixel_options.h"
 #include "split_images.h"
 #include "wrap.h"
+#include "written_file.h"
 
 #include <cnn.h>
 
-#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,38 +112,16 @@ static int make_page(const cli_exploring *e, char **document, size_t *size) {
     return code;
 }
 
-static bool write_all(const char *path, const char *bytes, size_t size) {
-    FILE *file = fopen(path, "wb");
-    if (!file)
-        return false;
-    const bool written = fwrite(bytes, 1, size, file) == size;
-    return !fclose(file) && written;
-}
-
-/* Beside the file first, so that it is replaced at once or not at all. */
-static int replace_file(const char *path, const char *bytes, size_t size) {
-    char *part = cli_format("%s.part", path);
-    int code = CLI_GO_ON;
-    if (!write_all(part, bytes, size) || rename(part, path)) {
-        code = cli_fail("cannot write %s: %s", path, strerror(errno));
-        remove(part);
-    }
-    free(part);
-    return code;
-}
-
 static int write_page(const struct arguments *a, const cli_exploring *e) {
     char *document = NULL;
     size_t size = 0;
     int code = make_page(e, &document, &size);
     if (code == CLI_GO_ON)
-        code = replace_file(a->output, document, size);
+        code = cli_write_file(a->output, document, size);
     free(document);
-    if (code != CLI_GO_ON)
-        return code;
-    if (!cli_is_quiet())
+    if (code == CLI_DONE && !cli_is_quiet())
         cli_print_words("Wrote %s (%s). Open it in a browser.\n", a->output, cli_bytes((int64_t)size).text);
-    return CLI_DONE;
+    return code;
 }
 
 /* ---- What can be explored -------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* cnn lab: what is said of convolutional networks, measured on the user's own. */
 #include "command.h"
-#include "doctor_data.h"
+#include "data_parts.h"
 #include "fit.h"
 #include "folder.h"
 #include "interrupt.h"
@@ -11,8 +11,8 @@
 #include "split_images.h"
 #include "text.h"
 #include "wrap.h"
+#include "written_file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +71,7 @@ typedef struct visit {
     char *run; /* the folder of the model's run; NULL: none */
     cnn_net *net;
     bool trained;
-    cli_doctor_data data;
+    cli_data_parts data;
     bool terminal; /* what is being done is shown */
 } visit;
 
@@ -124,17 +124,14 @@ static int run_lab(visit *v, cnn_lab *lab) {
 
 /* ---- Results ----------------------------------------------------------------------------------------- */
 
-/* The file is replaced at once or not at all. */
 static int write_json(const cli_lab_report *report, const char *path) {
-    char *part = cli_format("%s.part", path);
     json_t *json = cli_lab_json(report);
-    int code = CLI_DONE;
-    if (json_dump_file(json, part, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) || rename(part, path)) {
-        code = cli_fail("cannot write %s: %s", path, strerror(errno));
-        remove(part);
-    }
+    char *text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+    if (!text)
+        exit(cli_fail("out of memory: the results for %s", path));
+    const int code = cli_write_file(path, text, strlen(text));
     json_decref(json);
-    free(part);
+    free(text);
     return code;
 }
 
@@ -175,16 +172,12 @@ static int show(const visit *v, const cnn_lab *lab) {
 
 /* ---- Opening ----------------------------------------------------------------------------------------- */
 
-/* Bring model and images together, as 'cnn train' would. */
 static int open_data(visit *v) {
-    cli_fit fit = {.model = v->model, .source = v->arguments->data, .trained = v->trained};
-    int code = cli_fit_input(&fit, v->net);
-    if (code == CLI_GO_ON)
-        code = cli_doctor_data_open(&v->data, v->net, v->arguments->data, v->run, 0);
+    const struct arguments *a = v->arguments;
+    cli_fit fit = {.model = v->model, .source = a->data, .trained = v->trained};
+    const int code = cli_data_parts_fit(&v->data, v->net, &fit, v->run, 0, (uint64_t)a->seed);
     if (code == CLI_GO_ON && !v->data.part[CNN_SPLIT_TRAIN])
-        code = cli_fail("%s has no images to train on, which the lab needs", v->arguments->data);
-    if (code == CLI_GO_ON && !v->trained)
-        code = cli_fit_classes(&fit, v->net, v->data.part[CNN_SPLIT_TRAIN], (uint64_t)v->arguments->seed);
+        return cli_fail("%s has no images to train on, which the lab needs", a->data);
     return code;
 }
 
@@ -210,7 +203,7 @@ int cli_lab(int count, char **words) {
     if (code == CLI_GO_ON)
         code = show(&v, &lab);
     cnn_lab_free(&lab);
-    cli_doctor_data_free(&v.data);
+    cli_data_parts_free(&v.data);
     cnn_net_free(v.net);
     free(v.run);
     return code;

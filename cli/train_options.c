@@ -239,9 +239,9 @@ cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool t
                                .threads = (int)a->threads,
                                .keep_parameters = trained,
                                .keep_normalisation = cli_gives_normalisation(&a->pixels),
-                               .augment = a->augment.shift,
+                               .augment = a->augment.alone,
                                .augmentations = a->augment.list,
-                               .augmentation_count = a->augment.count,
+                               .augmentation_count = a->augment.alone ? 0 : a->augment.count,
                                .run_directory = a->run_directory,
                                .resume = a->resume,
                                .overwrite = a->overwrite};

@@ -30,7 +30,7 @@ static int open_model(cli_facts *f) {
 static int open_images(cli_facts *f) {
     static const cnn_split order[] = {CNN_SPLIT_TEST, CNN_SPLIT_VALIDATION, CNN_SPLIT_TRAIN};
     const int code =
-        cli_doctor_data_open(&f->data, f->net, f->request->data, f->record.there ? f->run : NULL, 0);
+        cli_data_parts_open(&f->data, f->net, f->request->data, f->record.there ? f->run : NULL, 0);
     for (int i = 0; code == CLI_GO_ON && !f->images && i < 3; i++) {
         f->part = order[i];
         f->images = f->data.part[f->part];
@@ -158,7 +158,7 @@ static int hash(cli_facts *f) {
         f->model_hash[0] = '\0';
     free(path);
     int code = CLI_GO_ON;
-    for (int part = 0; code == CLI_GO_ON && part < CLI_DOCTOR_PARTS; part++)
+    for (int part = 0; code == CLI_GO_ON && part < CLI_DATA_PARTS; part++)
         if (f->data.part[part])
             code = hash_part(f, f->data.part[part], f->data_hash[part]);
     return code;
@@ -185,7 +185,7 @@ void cli_facts_free(cli_facts *f) {
     cnn_training_record_free(&f->record);
     json_decref(f->command);
     json_decref(f->lab);
-    cli_doctor_data_free(&f->data);
+    cli_data_parts_free(&f->data);
     for (int64_t i = 0; f->classes && i < f->class_count; i++)
         free(f->classes[i]);
     free(f->classes);

@@ -2,7 +2,7 @@
 #ifndef CLI_REPORT_FACTS_H
 #define CLI_REPORT_FACTS_H
 
-#include "doctor_data.h"
+#include "data_parts.h"
 #include "html.h"
 #include "picture.h"
 #include "report.h"
@@ -22,7 +22,7 @@ typedef struct cli_facts {
     cnn_training_record record; /* record.there: it is a run */
     json_t *command;            /* of command.json; NULL: there is none */
     json_t *lab;                /* of lab.json; NULL: there is none */
-    cli_doctor_data data;
+    cli_data_parts data;
     const cnn_data *images; /* the part that is measured */
     cnn_split part;
     cli_image_view view;
@@ -39,7 +39,7 @@ typedef struct cli_facts {
     cnn_inspector *inspector; /* of one image at a time */
     cnn_diagnosis diagnosis;
     char model_hash[CLI_SHA256_TEXT];
-    char data_hash[CLI_DOCTOR_PARTS][CLI_SHA256_TEXT]; /* "": there is no such part */
+    char data_hash[CLI_DATA_PARTS][CLI_SHA256_TEXT]; /* "": there is no such part */
 } cli_facts;
 
 /* Start as {0}. CLI_GO_ON, or the exit code after a message; release with cli_facts_free in either case. */

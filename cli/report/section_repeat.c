@@ -130,7 +130,7 @@ static void write_hashes(cli_html *html, const cli_facts *f) {
     if (*f->model_hash)
         row(html, "Its SHA-256", "%s", f->model_hash);
     row(html, "Data", "%s", f->request->data);
-    for (int part = 0; part < CLI_DOCTOR_PARTS; part++)
+    for (int part = 0; part < CLI_DATA_PARTS; part++)
         if (f->data.part[part])
             row(html, titles[part], "%s, SHA-256 %s", cli_grouped(cnn_data_count(f->data.part[part])).text,
                 f->data_hash[part]);

@@ -51,7 +51,8 @@ static cnn_status look(const cnn_data *data, int64_t index, const cnn_augmenting
     cnn_batch_images images;
     cnn_status status = cnn_batch_images_make(&images, data, zero, one, augmenting, error);
     if (status == CNN_OK) {
-        cnn_data_statistics(data, images.erased, NULL);
+        if (augmenting->amount[CNN_AUGMENT_ERASE] > 0 || augmenting->amount[CNN_AUGMENT_CUTOUT] > 0)
+            cnn_data_statistics(data, images.erased, NULL); /* reads the whole data set */
         cnn_batch_image(&images, index, epoch, made);
         to_planes(made, images.shape, image);
     }

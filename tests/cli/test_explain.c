@@ -23,23 +23,13 @@ static int train(void **state) {
     return 0;
 }
 
-static json_t *json_of(const char *arguments) {
-    command_result result = command_run(arguments);
-    if (result.code != 0)
-        fail_msg("%s: %s", arguments, result.err);
-    json_t *json = json_loads(result.out, 0, NULL);
-    assert_non_null(json);
-    command_free(&result);
-    return json;
-}
-
 static double real_of(const json_t *json, const char *key) {
     return json_number_value(json_object_get(json, key));
 }
 
 static void without_a_layer_all_of_them_are_listed(void **state) {
     (void)state;
-    json_t *json = json_of(IMAGE "--json");
+    json_t *json = command_json(IMAGE "--json");
     const json_t *layers = json_object_get(json, "layers");
     cnn_net *net;
     assert_int_equal(cnn_net_open(&net, "run", NULL, NULL), CNN_OK);
@@ -54,8 +44,8 @@ static void without_a_layer_all_of_them_are_listed(void **state) {
 
 static void the_outputs_are_those_of_predict(void **state) {
     (void)state;
-    json_t *inside = json_of(IMAGE "--layer softmax_1 --json");
-    json_t *predicted = json_of("predict run --data data --first 2 --count 1 --json");
+    json_t *inside = command_json(IMAGE "--layer softmax_1 --json");
+    json_t *predicted = command_json("predict run --data data --first 2 --count 1 --json");
     const json_t *maps = json_object_get(json_object_get(inside, "layer"), "maps");
     const json_t *image = json_array_get(json_object_get(predicted, "images"), 0);
     const json_t *values = json_object_get(image, "values");
@@ -69,7 +59,7 @@ static void the_outputs_are_those_of_predict(void **state) {
 
 static void the_products_of_a_value_come_to_the_engines_float(void **state) {
     (void)state;
-    json_t *json = json_of(IMAGE "--layer conv_1 --at 1,2,3 --json");
+    json_t *json = command_json(IMAGE "--layer conv_1 --at 1,2,3 --json");
     const json_t *terms = json_object_get(json, "terms");
     double sum = real_of(json, "bias");
     for (size_t i = 0; i < json_array_size(terms); i++)
@@ -87,7 +77,7 @@ static void the_products_of_a_value_come_to_the_engines_float(void **state) {
 
 static void a_gradient_is_the_sum_over_the_places_of_its_weight(void **state) {
     (void)state;
-    json_t *json = json_of(IMAGE "--weight 'conv_1.weight[1,0,2,0]' --class 1 --json");
+    json_t *json = command_json(IMAGE "--weight 'conv_1.weight[1,0,2,0]' --class 1 --json");
     const json_t *terms = json_object_get(json, "terms");
     double sum = 0;
     for (size_t i = 0; i < json_array_size(terms); i++)
@@ -100,7 +90,8 @@ static void a_gradient_is_the_sum_over_the_places_of_its_weight(void **state) {
 
 static void the_class_of_the_loss_is_the_label_unless_another_is_given(void **state) {
     (void)state;
-    json_t *label = json_of(IMAGE "--gradient --json"), *other = json_of(IMAGE "--gradient --class 3 --json");
+    json_t *label = command_json(IMAGE "--gradient --json"),
+           *other = command_json(IMAGE "--gradient --class 3 --json");
     assert_string_equal(json_string_value(json_object_get(label, "class")), "2");
     assert_string_equal(json_string_value(json_object_get(other, "class")), "3");
     assert_true(real_of(other, "loss") != real_of(label, "loss"));

@@ -19,16 +19,6 @@ static int train(void **state) {
     return 0;
 }
 
-static json_t *json_of(const char *arguments) {
-    command_result result = command_run(arguments);
-    if (result.code != 0)
-        fail_msg("%s: %s", arguments, result.err);
-    json_t *json = json_loads(result.out, 0, NULL);
-    assert_non_null(json);
-    command_free(&result);
-    return json;
-}
-
 static const json_t *member(const json_t *list, const char *key, const char *value) {
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *json = json_array_get(list, i);
@@ -45,7 +35,7 @@ static int64_t whole_of(const json_t *json, const char *key) {
 /* The network of 8 x 8 images: 40 + 148 parameters; a dense one of 3 units has 3 x 65 + 4 x 4. */
 static void a_model_is_trained_beside_its_opponent(void **state) {
     (void)state;
-    json_t *json = json_of("lab model.txt --data data --quick --seed 5 --threads 1 --json");
+    json_t *json = command_json("lab model.txt --data data --quick --seed 5 --threads 1 --json");
     const json_t *networks = json_object_get(json, "networks"), *layers = json_object_get(json, "layers"),
                  *budget = json_object_get(json, "budget");
     const json_t *cnn = member(networks, "role", "cnn"), *dense = member(networks, "role", "dense"),
@@ -82,7 +72,7 @@ static void a_run_is_compared_as_it_is_and_keeps_the_results(void **state) {
     assert_int_equal(whole_of(budget, "epochs"), 2);
     assert_string_equal(json_string_value(json_object_get(budget, "optimizer")), "adam");
     json_decref(json);
-    json = json_of("lab run --data data --quick --threads 1 --json");
+    json = command_json("lab run --data data --quick --threads 1 --json");
     networks = json_object_get(json, "networks");
     assert_non_null(member(networks, "role", "model"));
     assert_true(json_is_true(json_object_get(member(networks, "role", "cnn"), "trained_here")));

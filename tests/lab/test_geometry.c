@@ -1,4 +1,5 @@
 /* Shared parameters and connections of the lab, against the deck's numbers and against brute force. */
+#include "lab/lab_layers.h"
 #include "cnn_lab.h"
 
 #include "base/memory.h"
@@ -23,14 +24,6 @@ static cnn_lab geometry_of(const cnn_net *net) {
     if (cnn_experiment_geometry(&experiment, &error) != CNN_OK)
         fail_msg("%s", error.message);
     return lab;
-}
-
-static const cnn_lab_layer *layer_of(const cnn_lab *lab, const char *name) {
-    for (int64_t i = 0; i < lab->layer_count; i++)
-        if (strcmp(lab->layers[i].name, name) == 0)
-            return &lab->layers[i];
-    fail_msg("no layer %s", name);
-    return NULL;
 }
 
 /* (3 x 3 x 1 + 1) x 32; 26 x 26 x 32 outputs with 10 numbers each; (784 + 1) x 21,632. */

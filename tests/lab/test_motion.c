@@ -1,4 +1,5 @@
 /* How far maps move with their images: what must be exactly zero, and one figure computed otherwise. */
+#include "lab/lab_layers.h"
 #include "cnn_lab.h"
 
 #include "base/random.h"
@@ -47,14 +48,6 @@ static cnn_lab motion_of(const cnn_net *net, int edge) {
         fail_msg("%s", error.message);
     cnn_data_free(data);
     return lab;
-}
-
-static const cnn_lab_layer *layer_of(const cnn_lab *lab, const char *name) {
-    for (int64_t i = 0; i < lab->layer_count; i++)
-        if (strcmp(lab->layers[i].name, name) == 0)
-            return &lab->layers[i];
-    fail_msg("no layer %s", name);
-    return NULL;
 }
 
 /* Shifts that are no multiple of the maps' distance leave an error. */

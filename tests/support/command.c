@@ -137,6 +137,16 @@ static void expect_text(const char *arguments, const char *stream, const char *f
                  found);
 }
 
+json_t *command_json(const char *arguments) {
+    command_result result = command_run(arguments);
+    if (result.code != 0)
+        fail_msg("%s: %s", arguments, result.err);
+    json_t *json = json_loads(result.out, 0, NULL);
+    assert_non_null(json);
+    command_free(&result);
+    return json;
+}
+
 void command_expect(const char *arguments, int code, const char *out, const char *err) {
     command_result result = command_run(arguments);
     if (result.code != code)

@@ -2,6 +2,8 @@
 #ifndef TESTS_SUPPORT_COMMAND_H
 #define TESTS_SUPPORT_COMMAND_H
 
+#include <jansson.h>
+
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -23,6 +25,9 @@ void command_free(command_result *result);
 
 /* Run, and check the exit code and that `out` and `err` hold these texts. NULL: that it is empty. */
 void command_expect(const char *arguments, int code, const char *out, const char *err);
+
+/* What the command prints as JSON, which must succeed; release with json_decref. */
+json_t *command_json(const char *arguments);
 
 /* A command that runs on while the test reads what it prints. */
 typedef struct command_running {

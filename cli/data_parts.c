@@ -1,4 +1,4 @@
-#include "doctor_data.h"
+#include "data_parts.h"
 
 #include "options.h"
 #include "output.h"
@@ -24,10 +24,10 @@ static cnn_status open_part(cnn_data **data, const cnn_net *net, const char *sou
     return allow_missing(status, source, split, error);
 }
 
-int cli_doctor_data_open(cli_doctor_data *data, const cnn_net *net, const char *source, const char *run,
-                         int64_t limit) {
+int cli_data_parts_open(cli_data_parts *data, const cnn_net *net, const char *source, const char *run,
+                        int64_t limit) {
     cnn_error error;
-    for (int i = 0; i < CLI_DOCTOR_PARTS; i++)
+    for (int i = 0; i < CLI_DATA_PARTS; i++)
         if (open_part(&data->part[i], net, source, run, (cnn_split)i, limit, &error))
             return cli_fail("%s", error.message);
     if (data->part[CNN_SPLIT_TRAIN] || data->part[CNN_SPLIT_TEST] || data->part[CNN_SPLIT_VALIDATION])
@@ -35,8 +35,19 @@ int cli_doctor_data_open(cli_doctor_data *data, const cnn_net *net, const char *
     return cli_fail("%s", error.message);
 }
 
-void cli_doctor_data_free(cli_doctor_data *data) {
-    for (int i = 0; i < CLI_DOCTOR_PARTS; i++)
+int cli_data_parts_fit(cli_data_parts *data, cnn_net *net, cli_fit *fit, const char *run, int64_t limit,
+                       uint64_t seed) {
+    int code = cli_fit_input(fit, net);
+    if (code == CLI_GO_ON)
+        code = cli_data_parts_open(data, net, fit->source, run, limit);
+    const cnn_data *training = data->part[CNN_SPLIT_TRAIN];
+    if (code == CLI_GO_ON && training && !fit->trained)
+        code = cli_fit_classes(fit, net, training, seed);
+    return code;
+}
+
+void cli_data_parts_free(cli_data_parts *data) {
+    for (int i = 0; i < CLI_DATA_PARTS; i++)
         cnn_data_free(data->part[i]);
-    *data = (cli_doctor_data){0};
+    *data = (cli_data_parts){0};
 }
