@@ -11,7 +11,6 @@
 #include <cnn_doctor.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 struct arguments {
     const char *data;
