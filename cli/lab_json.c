@@ -39,7 +39,7 @@ static json_t *shifted_json(const cnn_lab *lab, const cnn_lab_network *network) 
         json_t *row = json_array();
         for (int right = 0; right < CNN_LAB_SIDE; right++)
             cli_json_add(row,
-                         cli_json_real((double)network->shifted[down][right] / (double)lab->test_images));
+                         cli_json_real((double)network->shifted[down][right] / (double)lab->shifted_images));
         cli_json_add(rows, row);
     }
     return rows;
@@ -139,10 +139,11 @@ json_t *cli_lab_json(const cli_lab_report *r) {
     json_t *layers = json_array();
     for (int64_t i = 0; i < r->lab->layer_count; i++)
         cli_json_add(layers, layer_json(r, &r->lab->layers[i]));
-    return json_pack("{so so sb sI so sI ss sI sI so so so}", "model", cli_json_text(r->model), "data",
+    return json_pack("{so so sb sI so sI ss sI sI sI so so so}", "model", cli_json_text(r->model), "data",
                      cli_json_text(r->data), "quick", r->quick, "seed", (json_int_t)r->seed, "budget",
                      budget_json(r->lab), "test_images", (json_int_t)r->lab->test_images, "test_part",
-                     cli_split_word(r->lab->test_part), "moved_images", (json_int_t)r->lab->moved_images,
-                     "patch_images", (json_int_t)r->lab->patch_images, "shifts", shifts_json(), "networks",
+                     cli_split_word(r->lab->test_part), "shifted_images", (json_int_t)r->lab->shifted_images,
+                     "moved_images", (json_int_t)r->lab->moved_images, "patch_images",
+                     (json_int_t)r->lab->patch_images, "shifts", shifts_json(), "networks",
                      networks_json(r->lab), "layers", layers);
 }

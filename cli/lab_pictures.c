@@ -16,7 +16,7 @@ static int draw_shifts(const cli_lab_report *r, cnn_lab_role role, const char *f
     float values[CNN_LAB_SIDE * CNN_LAB_SIDE];
     for (int i = 0; i < CNN_LAB_SIDE * CNN_LAB_SIDE; i++)
         values[i] = 100 * (float)r->lab->networks[role].shifted[i / CNN_LAB_SIDE][i % CNN_LAB_SIDE] /
-                    (float)r->lab->test_images;
+                    (float)r->lab->shifted_images;
     const cli_map map = {
         .values = values, .rows = CNN_LAB_SIDE, .columns = CNN_LAB_SIDE, .limit = 100, .from_zero = true};
     char *path = cli_format("%s/shift_%s.png", folder, cli_lab_roles[role]);

@@ -15,8 +15,9 @@ static const char *const titles[CNN_LAB_ROLES] = {
     [CNN_LAB_DENSE] = "Dense network",
 };
 
+/* Of the images that are shifted. */
 static double share(int64_t correct, const cnn_lab *lab) {
-    return (double)correct / (double)lab->test_images;
+    return (double)correct / (double)lab->shifted_images;
 }
 
 double cli_lab_accuracy_at(const cnn_lab *lab, cnn_lab_role role, int64_t distance) {
@@ -154,8 +155,9 @@ static void print_motion(const cnn_lab *lab) {
 
 static void print_invariance(const cnn_lab *lab) {
     cli_print_words(
-        "\n1. Invariance\n\nAccuracy on the test images shifted by so many pixels, up or down, left or "
-        "right or both:\n\n");
+        "\n1. Invariance\n\nAccuracy on %s of the test part, shifted by so many pixels, up or down, left or "
+        "right or both:\n\n",
+        cli_count(lab->shifted_images, "image").text);
     print_distances(lab);
     for (int role = 0; role <= CNN_LAB_DENSE; role++)
         if (lab->networks[role].there) {

@@ -59,8 +59,8 @@ typedef struct cnn_lab_network {
     int64_t parameters; /* trainable values */
     int64_t correct;    /* of the test images */
     double accuracy;    /* 0..1 */
-    /* How many test images are classified correctly when they are shifted: [6 + rows down][6 + columns right]. Pixels
-     * that come in repeat the image's edge. Not of the shuffled ones */
+    /* How many of `shifted_images` test images are classified correctly when they are shifted: [6 + rows down][6 + columns
+     * right]. Pixels that come in repeat the image's edge. Not of the shuffled ones */
     int64_t shifted[CNN_LAB_SIDE][CNN_LAB_SIDE];
 } cnn_lab_network;
 
@@ -104,9 +104,10 @@ typedef struct cnn_lab {
     bool from_run;           /* these are the run's */
     int64_t training_images; /* that each was trained on */
     int64_t test_images;
-    cnn_split test_part;  /* CNN_SPLIT_TEST; CNN_SPLIT_TRAIN: held out of the training images */
-    int64_t moved_images; /* test images behind `change` and `equivariance_error` */
-    int64_t patch_images; /* test images in which patches were looked for */
+    cnn_split test_part;    /* CNN_SPLIT_TEST; CNN_SPLIT_TRAIN: held out of the training images */
+    int64_t shifted_images; /* test images behind networks[].shifted, evenly spread over all */
+    int64_t moved_images;   /* test images behind `change` and `equivariance_error` */
+    int64_t patch_images;   /* test images in which patches were looked for */
     cnn_lab_network networks[CNN_LAB_ROLES];
     cnn_lab_layer *layers; /* of the network, in its order; owned */
     int64_t layer_count;

@@ -50,9 +50,16 @@ def run(*words):
 
 
 def train(folder, model, data, *more):
-    result = run("train", model, "--data", data, "-o", folder, "--threads", 1, "--quiet", *more)
+    """Train into a folder; what the checks after each epoch found."""
+    result = run("train", model, "--data", data, "-o", folder, "--threads", 1, "--json", *more)
     assert result.returncode == 0, result.stderr
-    return folder
+    return [event for event in map(json.loads, result.stdout.splitlines()) if event["event"] == "finding"]
+
+
+def examine_run(folder, model, data, *more):
+    """What the doctor finds in a short run of its own."""
+    train(folder, model, data, *more)
+    return examine(folder, data, "--quick")
 
 
 def examine(model, data, *more):
@@ -75,7 +82,7 @@ def swap_labels(labels, seed, share=0.05):
 # ---- Sick runs: each returns its findings, the check that must be among them, and what its place or images must say ----
 
 def dead_relus(work, data):
-    return examine(train(work / "run", "lenet5", data, "--lr", 0.6, "--epochs", 1, "--limit", 6000), data, "--quick"), \
+    return examine_run(work / "run", "lenet5", data, "--lr", 0.6, "--epochs", 1, "--limit", 6000), \
         "dead_relus", "layer relu_"
 
 
@@ -115,7 +122,7 @@ def wrong_range(work, data):
 
 def no_normalisation(work, data):
     options = "--mean", 0, "--std", 1, "--epochs", 1, "--limit", 6000
-    return examine(train(work / "run", "lenet5", data, *options), data, "--quick"), "normalisation", "input"
+    return examine_run(work / "run", "lenet5", data, *options), "normalisation", "input"
 
 
 def vanishing_gradients(work, data):
@@ -126,7 +133,7 @@ def vanishing_gradients(work, data):
 
 def batch_norm_with_batch_2(work, data):
     options = "--batch", 2, "--epochs", 1, "--limit", 1000
-    return examine(train(work / "run", "mobilenet-small", data, *options), data, "--quick"), "batch_norm", "layer batch_norm_1"
+    return examine_run(work / "run", "mobilenet-small", data, *options), "batch_norm", "layer batch_norm_1"
 
 
 def class_of_three_images(work, data):
@@ -174,8 +181,9 @@ def measure_healthy(work):
     silent = 0
     for name, source in SOURCES.items():
         for model in MODELS:
-            run_folder = train(work / f"{name}-{model}", model, source, "--epochs", 2, "--limit", 20000, "--validation", 0.1)
-            findings = examine(run_folder, source)
+            folder = work / f"{name}-{model}"
+            findings = train(folder, model, source, "--epochs", 2, "--limit", 20000, "--validation", 0.1)
+            findings += examine(folder, source)
             silent += not findings
             print(f"{model} on {name}: " + ("; ".join(f"{f['check']}: {f['evidence']}" for f in findings) or "no finding"),
                   flush=True)

@@ -1222,6 +1222,7 @@ class cnn_lab(Structure):
     training_images: int
     test_images: int
     test_part: int
+    shifted_images: int
     moved_images: int
     patch_images: int
     networks: ctypes.Array[cnn_lab_network]
@@ -1233,6 +1234,7 @@ class cnn_lab(Structure):
         ("training_images", c_int64),
         ("test_images", c_int64),
         ("test_part", c_int),
+        ("shifted_images", c_int64),
         ("moved_images", c_int64),
         ("patch_images", c_int64),
         ("networks", cnn_lab_network * 5),

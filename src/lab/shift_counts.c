@@ -4,7 +4,7 @@
 #include "base/numbers.h"
 #include "predict/score.h"
 
-enum { BATCH = 128 };
+enum { BATCH = 128, IMAGES = 2000 };
 
 typedef struct counter {
     const cnn_experiment *experiment;
@@ -43,6 +43,11 @@ static void release(counter *c) {
     cnn_free(c->output_of);
 }
 
+/* Number k of the images that are shifted, as one of the test images. */
+static int64_t test_image(const counter *c, int64_t k) {
+    return cnn_lab_spread(k, c->experiment->lab->shifted_images, c->data->count);
+}
+
 /* How many of a batch's images are classified correctly, shifted. */
 static cnn_status count_batch(counter *c, int64_t first, int64_t count, int64_t down, int64_t right,
                               int64_t *correct, cnn_error *error) {
@@ -53,14 +58,17 @@ static cnn_status count_batch(counter *c, int64_t first, int64_t count, int64_t 
     if (status == CNN_OK)
         status = cnn_net_probabilities(c->net, c->outputs, count, c->probabilities, error);
     for (int64_t i = 0; status == CNN_OK && i < count; i++)
-        *correct +=
-            cnn_largest(c->probabilities + i * classes, classes) == c->output_of[c->data->labels[first + i]];
+        *correct += cnn_largest(c->probabilities + i * classes, classes) ==
+                    c->output_of[c->data->labels[test_image(c, first + i)]];
     return status;
 }
 
 static cnn_status shift_batch(counter *c, int64_t first, int64_t count, cnn_lab_network *network,
                               cnn_error *error) {
-    cnn_status status = cnn_data_images(c->data, first, count, c->images, error);
+    cnn_status status = CNN_OK;
+    for (int64_t i = 0; status == CNN_OK && i < count; i++)
+        status = cnn_data_images(c->data, test_image(c, first + i), 1,
+                                 c->images + i * cnn_data_image_bytes(c->data), error);
     for (int64_t k = 0; status == CNN_OK && k < CNN_LAB_SIDE * CNN_LAB_SIDE; k++)
         status = count_batch(c, first, count, k / CNN_LAB_SIDE - CNN_LAB_LARGEST_SHIFT,
                              k % CNN_LAB_SIDE - CNN_LAB_LARGEST_SHIFT,
@@ -71,13 +79,14 @@ static cnn_status shift_batch(counter *c, int64_t first, int64_t count, cnn_lab_
 cnn_status cnn_lab_count_shifted(const cnn_experiment *experiment, const cnn_net *net, const char *doing,
                                  cnn_lab_network *network, cnn_error *error) {
     counter c = {.experiment = experiment, .net = net, .data = experiment->images.part[CNN_SPLIT_TEST]};
+    const int64_t all = cnn_min(IMAGES, c.data->count);
+    experiment->lab->shifted_images = all;
     cnn_status status = make(&c, error);
-    for (int64_t first = 0; status == CNN_OK && first < c.data->count; first += BATCH) {
-        status = shift_batch(&c, first, cnn_min(BATCH, c.data->count - first), network, error);
+    for (int64_t first = 0; status == CNN_OK && first < all; first += BATCH) {
+        status = shift_batch(&c, first, cnn_min(BATCH, all - first), network, error);
         if (status == CNN_OK)
-            status = cnn_experiment_report(
-                experiment, doing, (double)cnn_min(first + BATCH, c.data->count) / (double)c.data->count,
-                error);
+            status = cnn_experiment_report(experiment, doing,
+                                           (double)cnn_min(first + BATCH, all) / (double)all, error);
     }
     release(&c);
     return status;

@@ -121,6 +121,29 @@ static void a_shift_by_nothing_is_the_plain_accuracy(void **state) {
     cnn_data_free(test);
 }
 
+static void of_many_test_images_some_are_shifted_evenly_spread(void **state) {
+    (void)state;
+    enum { MANY = 5000, SHIFTED = 2000 };
+    cnn_data *training = small_data(TRAINING), *test = small_noise(MANY);
+    cnn_net *net = small_net();
+    const cnn_train_options train = budget();
+    cnn_lab lab = lab_of(
+        &(cnn_lab_options){.net = net, .trained = true, .training = training, .test = test, .train = &train});
+    int64_t numbers[SHIFTED];
+    for (int64_t k = 0; k < SHIFTED; k++)
+        numbers[k] = k * 5 / 2;
+    cnn_data *spread;
+    assert_int_equal(cnn_lab_copy(&spread, test, numbers, SHIFTED, NULL, NULL), CNN_OK);
+    assert_int_equal(lab.shifted_images, SHIFTED);
+    assert_int_equal(lab.networks[CNN_LAB_MODEL].shifted[6][6], correct_of(net, spread));
+    assert_int_equal(lab.networks[CNN_LAB_MODEL].correct, correct_of(net, test));
+    cnn_data_free(spread);
+    cnn_lab_free(&lab);
+    cnn_net_free(net);
+    cnn_data_free(training);
+    cnn_data_free(test);
+}
+
 /* ---- The opponent ------------------------------------------------------------------------------------- */
 
 static void the_opponent_has_about_as_many_parameters(void **state) {
@@ -306,6 +329,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_run_enters_as_it_is_and_shifts_count_as_shifted_images_do,
                                         folder_new, folder_remove),
         cmocka_unit_test(a_shift_by_nothing_is_the_plain_accuracy),
+        cmocka_unit_test(of_many_test_images_some_are_shifted_evenly_spread),
         cmocka_unit_test(the_opponent_has_about_as_many_parameters),
         cmocka_unit_test(a_dense_network_loses_nothing_when_its_weights_are_shuffled_as_the_pixels),
         cmocka_unit_test(threads_change_no_figure),
