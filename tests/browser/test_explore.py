@@ -30,7 +30,7 @@ SEVEN = [(70, 70), (130, 68), (200, 70), (170, 130), (140, 180), (120, 230)]
 
 
 def run(*command):
-    subprocess.run([CNN, *command], check=True, stdout=subprocess.DEVNULL)
+    return subprocess.run([CNN, *command], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def write_page(folder, model, name):
@@ -75,6 +75,19 @@ class TestExplore(unittest.TestCase):
 
     def cell(self, tab, label):
         return tab.evaluate("document.querySelector('[aria-label^=%s] [role=gridcell]').textContent" % json.dumps(label))
+
+    # ---- Predictions ---------------------------------------------------------------------------------
+
+    def test_scores_are_those_of_cnn_predict(self):
+        for page in (self.basic, self.branches):
+            tab = self.opened(page=page)
+            model = str(page.with_suffix(""))
+            told = json.loads(run("predict", model, "--data", MNIST, "--count", "3", "--json"))["images"]
+            for image in told:
+                self.go(tab, "#ch=1&i=%d" % image["image"])
+                scores = tab.evaluate("Array.from(cnn.app.model.scores())")
+                for score, value in zip(scores, image["values"], strict=True):
+                    self.assertAlmostEqual(score, value, delta=1e-5)
 
     # ---- Sums ----------------------------------------------------------------------------------------
 

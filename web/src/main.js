@@ -8,8 +8,8 @@ import { serveTraining } from "./training_runner.js";
 async function startPage() {
     const data = await readPage();
     const engine = await startEngine(data.engine);
-    const { mean, deviation } = data.info.preprocessing;
-    engine.load({ text: data.info.text, parameters: data.parameters, mean, deviation });
+    const { text, mean, deviation } = data.info;
+    engine.load({ text, parameters: data.parameters, mean, deviation });
     const app = new App(data, engine);
     const shell = new Shell(app);
     shell.show();

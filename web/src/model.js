@@ -29,6 +29,7 @@ export class Model {
         this.weights = new Map();
         /** @type {import("./engine.js").Engine|null} */
         this.fast = null; /* another engine, when it has started */
+        this.normalised = true;
         this.pixels = new Float32Array(0); /* of the last run */
         this.lossTarget = -1; /* the class whose gradients the engine holds */
         this.loss = NaN;
@@ -59,6 +60,18 @@ export class Model {
      */
     readers(name) {
         return this.layers.filter(layer => layer.inputs.includes(name));
+    }
+
+    /** What becomes of a pixel before the first layer; without normalisation the network reads bytes, 0 to 255. */
+    get normalisation() {
+        const { mean, deviation } = this.info;
+        return this.normalised ? { mean, deviation } : { mean: mean.map(() => 0), deviation: deviation.map(() => 1 / 255) };
+    }
+
+    /** @param {boolean} normalised whether the network reads pixels as it does when it predicts; run it again afterwards */
+    normalise(normalised) {
+        this.normalised = normalised;
+        this.engine.normalise(this.normalisation.mean, this.normalisation.deviation);
     }
 
     /** @param {Float32Array} pixels C,H,W in 0..1 */
@@ -97,8 +110,7 @@ export class Model {
     runFast(fast, name) {
         const end = this.layers.findIndex(layer => layer.name === name) + 1, used = this.layers.slice(1, end);
         const text = [`input ${this.layers[0].shape.join("x")}`, ...used.map(layer => layer.text)].join("\n");
-        const { mean, deviation } = this.info.preprocessing;
-        fast.load({ text, mean, deviation });
+        fast.load({ text, ...this.normalisation });
         for (const { name: tensor } of fast.parameters) fast.setParameter(tensor, this.parameter(tensor));
         return fast.predict(this.pixels, 1);
     }

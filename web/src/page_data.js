@@ -11,7 +11,9 @@
  * @property {string} name
  * @property {string} text the network in its text form
  * @property {string[]} classes
- * @property {Record<string, any>} preprocessing
+ * @property {number[]} mean of each channel: pixel x of 0..1 enters the first layer as (x - mean) / deviation
+ * @property {number[]} deviation
+ * @property {Record<string, any>} preprocessing of pictures: bgr, invert, centre, resize, background
  * @property {string} version of cnn
  *
  * @typedef {object} PageData

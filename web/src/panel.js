@@ -75,13 +75,13 @@ export class Panel {
      * @param {number} value
      */
     pixel(value) {
-        const { app } = this, { mean, deviation } = app.data.info.preprocessing;
+        const { app } = this, { mean, deviation } = app.data.info;
         const pixel = app.state.picture.pixels[app.index], c = placeOf(app.layer.shape, app.index)[0];
-        if (!mean?.length) return [line("pixel", exact(pixel), "0 is black, 1 is white")];
+        if (!app.model.normalised) return [line("pixel", exact(pixel), "0 is black, 1 is white"), h("p", {}, "It is not normalised: the network reads its byte, 0 to 255.")];
         return [line("pixel", exact(pixel), `${Math.round(255 * pixel)} / 255`),
             formula("x", "=", fraction(row("pixel", "\u2212", "mean"), "deviation"), "=",
                 fraction(row(short(pixel), "\u2212", short(mean[c])), short(deviation[c])), "=", short(value)),
-            h("p", { class: "quiet" }, "Mean and deviation are those of the training images, so that most values lie between \u22121 and 3.")];
+            h("p", { class: "quiet" }, "Mean and deviation are those of the training images.")];
     }
 
     pinned() {

@@ -36,7 +36,7 @@ export function sentenceOf(app) {
     const { layer, state, model } = app;
     const value = short(model.output(layer.name)[app.index]);
     const where = isVector(layer) ? `Number ${state.c} of ${layer.name}` : `${layer.name}, channel ${state.c}, row ${state.y}, column ${state.x}`;
-    if (layer.name === "input") return `${where} is ${value}: the pixel, normalised.`;
+    if (layer.name === "input") return `${where} is ${value}: the pixel, ${model.normalised ? "normalised" : "not normalised"}.`;
     const deed = deeds[layer.op]?.(layer);
     return `${where} is ${value}${deed ? `: ${deed}` : ""}${windowText(layer, state)}.`;
 }

@@ -56,7 +56,7 @@ class TrainingView {
     }
 
     begin() {
-        const { data, model } = this.app, { mean, deviation } = data.info.preprocessing;
+        const { data, model } = this.app, { mean, deviation } = data.info;
         if (data.train.count === 0) return void (this.status.textContent = "The file holds no training images: cnn explore --data puts them in.");
         this.status.textContent = "The engine starts \u2026";
         this.steps = [];
