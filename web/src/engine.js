@@ -3,8 +3,9 @@
 // in which the engine adds them (sums.js).
 
 import { readAccount, readField, readGradientAccount } from "./accounts.js";
-import { EngineMemory, StructReader } from "./memory.js";
-import { settingsOf } from "./settings.js";
+import { readTimes } from "./layer_times.js";
+import { readLayers, readParameters } from "./layers.js";
+import { EngineMemory } from "./memory.js";
 import { bitsOf, canReplay, replay } from "./sums.js";
 import { Trainer } from "./trainer.js";
 import { wasiImports } from "./wasi.js";
@@ -18,6 +19,7 @@ export { bitsOf, canReplay, replay };
 /** @typedef {import("./engine_types.js").ReceptiveField} ReceptiveField */
 /** @typedef {import("./engine_types.js").TrainerOptions} TrainerOptions */
 /** @typedef {import("./engine_types.js").Network} Network */
+/** @typedef {import("./engine_types.js").LayerTimes} LayerTimes */
 
 const OUTPUTS = /** @type {const} */ (["values", "logits", "probabilities", "logProbabilities", "binary", "sigmoids"]);
 
@@ -75,8 +77,8 @@ export class Engine {
             this.memory.free(address);
         }
         this.images = 0;
-        this.readParameters();
-        this.readLayers();
+        this.parameters = readParameters(this);
+        this.layers = readLayers(this, this.parameters);
         if (mean && deviation) this.normalise(mean, deviation);
         if (parameters) this.setParameters(parameters);
     }
@@ -99,41 +101,6 @@ export class Engine {
     initialise(seed) {
         this.images = 0;
         this.check(this.calls.engine_initialise(seed));
-    }
-
-    readParameters() {
-        this.parameters = Array.from({ length: this.calls.engine_tensors() }, (_, number) => {
-            const reader = new StructReader(this.memory, this.calls.engine_tensor(number));
-            const name = reader.text() ?? "", rank = reader.int(), shape = reader.ints(4).slice(0, rank);
-            return { name, shape, count: reader.int() };
-        });
-    }
-
-    readLayers() {
-        const shape = Array.from(this.memory.integers(this.calls.engine_input(), 3));
-        const count = shape[0] * shape[1] * shape[2];
-        this.layers = [{ name: "input", op: "input", text: "", inputs: [], rank: 3, shape, count, area: shape[1] * shape[2],
-            settings: { options: {} }, parameters: [], parameterCount: 0, macs: 0 }];
-        for (let number = 1; number <= this.calls.engine_layers(); number++) this.layers.push(this.readLayer(number));
-    }
-
-    /**
-     * @param {number} number
-     * @returns {Layer}
-     */
-    readLayer(number) {
-        const reader = new StructReader(this.memory, this.calls.engine_layer(number));
-        const [name, op, text] = reader.many(3, reader.text), inputCount = reader.int(), rank = reader.int();
-        const shape = reader.ints(3).map((size, axis) => (axis < rank ? size : 1)), [shares, area] = reader.ints(2);
-        const [parameterCount, , macs] = reader.many(3, reader.double);
-        const inputs = Array.from({ length: inputCount }, (_, k) => this.layers[this.calls.engine_layer_input(number, k)]);
-        const owner = shares > 0 ? this.layers[shares].name : name;
-        return { name, op, text, inputs: inputs.map((layer) => layer.name), rank, shape,
-            count: shape.reduce((product, size) => product * size, 1), area,
-            settings: settingsOf(op, text, inputs[0].shape),
-            parameters: this.parameters.map((tensor) => tensor.name)
-                .filter((tensor) => tensor.slice(0, tensor.lastIndexOf(".")) === owner),
-            parameterCount, macs };
     }
 
     /** @param {string} name */
@@ -377,6 +344,21 @@ export class Engine {
     effectiveField(layer, image, index) {
         const number = this.layerNumber(layer), pixels = this.layers[0].shape[1] * this.layers[0].shape[2];
         return this.read(pixels, (field) => this.calls.engine_effective_field(number, image, index, field));
+    }
+
+    // ---- Time ----------------------------------------------------------------------------------------
+
+    /**
+     * How long each layer takes here, on made-up images; runs and gradients stay as they are. It takes twice `seconds`: the
+     * first half lets the browser compile the engine anew with all optimisations, which it does while code runs.
+     * @param {{ training?: boolean, batch?: number, seconds?: number }} how rather by a training step than by a prediction
+     * @returns {LayerTimes}
+     */
+    layerTimes({ training = false, batch = training ? 32 : 1, seconds = 0.5 } = {}) {
+        const measure = () => this.calls.engine_time_layers(training ? 1 : 0, batch, seconds);
+        const address = measure() && measure();
+        if (address === 0) throw this.failure();
+        return readTimes(this, address);
     }
 
     // ---- Training ------------------------------------------------------------------------------------

@@ -87,6 +87,24 @@
  */
 
 /**
+ * @typedef {object} LayerTimes
+ * @property {number} seconds of one image, all layers together: with loss and update where it trains
+ * @property {LayerTime[]} layers in the order of execution
+ */
+
+/**
+ * A step of a run: a layer with those that are fused into it. Seconds, multiplications and additions for one image.
+ * @typedef {object} LayerTime
+ * @property {string} name "conv_2 + relu_2 + max_pool_1"
+ * @property {string[]} names of the layers
+ * @property {string} algorithm how it is computed
+ * @property {number} forward seconds
+ * @property {number} backward 0 where nothing is trained
+ * @property {number} forwardFlops as the layer is defined; 0 for layers without weights
+ * @property {number} backwardFlops
+ */
+
+/**
  * @typedef {object} TrainerOptions
  * @property {"default" | "sgd" | "adam" | "adamw" | "lion"} [optimizer] default: SGD with momentum 0.9, weight decay 0.0005
  * @property {number} [learningRate] 0: the optimizer's default
