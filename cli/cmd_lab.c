@@ -125,12 +125,8 @@ static int run_lab(visit *v, cnn_lab *lab) {
 /* ---- Results ----------------------------------------------------------------------------------------- */
 
 static int write_json(const cli_lab_report *report, const char *path) {
-    json_t *json = cli_lab_json(report);
-    char *text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    if (!text)
-        exit(cli_fail("out of memory: the results for %s", path));
+    char *text = cli_json_dump(cli_lab_json(report), JSON_INDENT(1));
     const int code = cli_write_file(path, text, strlen(text));
-    json_decref(json);
     free(text);
     return code;
 }

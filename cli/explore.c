@@ -23,16 +23,15 @@ static void end_element(FILE *page) {
 
 /* An object, which is released, in an element. Every '<' is escaped: no text of a file can end the element. */
 static void write_json(FILE *page, const char *id, json_t *json) {
-    char *text = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII);
+    char *text = cli_json_dump(json, JSON_COMPACT | JSON_ENSURE_ASCII);
     begin_element(page, "application/json", id);
-    for (const char *at = text; at && *at; at++)
+    for (const char *at = text; *at; at++)
         if (*at == '<')
             fputs("\\u003c", page);
         else
             putc(*at, page);
     end_element(page);
     free(text);
-    json_decref(json);
 }
 
 /* ---- The model ----------------------------------------------------------------------------------------- */

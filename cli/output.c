@@ -233,17 +233,23 @@ json_t *cli_json_shape(const int64_t *shape, int rank) {
     return json;
 }
 
-void cli_json_write(json_t *json, size_t layout) {
-    const size_t letters = isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0; /* JSON lets U+009B stand */
-    const size_t flags = layout | letters | JSON_REAL_PRECISION(9);
+char *cli_json_dump(json_t *json, size_t layout) {
+    const size_t flags = layout | JSON_REAL_PRECISION(9);
     /* Into room that is large enough: where jansson makes it larger itself, it forgets to say that it could not. */
     const size_t size = json ? json_dumpb(json, NULL, 0, flags) : 0;
     expect_memory(size > 0);
-    char *text = cli_allocate(size, 1);
+    char *text = cli_allocate(size + 1, 1);
     expect_memory(json_dumpb(json, text, size, flags) == size);
-    fwrite(text, 1, size, stdout);
-    free(text);
+    text[size] = '\0';
     json_decref(json);
+    return text;
+}
+
+void cli_json_write(json_t *json, size_t layout) {
+    const size_t letters = isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0; /* JSON lets U+009B stand */
+    char *text = cli_json_dump(json, layout | letters);
+    fputs(text, stdout);
+    free(text);
 }
 
 int cli_json_print(json_t *json) {

@@ -66,8 +66,9 @@ json_t *cli_json_shape(const int64_t *shape, int rank);
  * for its parts, says so and exits: what is printed lacks nothing. */
 void cli_json_set(json_t *object, const char *name, json_t *value);
 void cli_json_add(json_t *array, json_t *value);
-/* Write on stdout, with these flags of jansson, and release: all of it, or the command exits as above.
- * To a terminal in ASCII. */
+/* The text, with these flags of jansson, for free(): all of it, or the command exits as above. Releases the JSON. */
+char *cli_json_dump(json_t *json, size_t layout);
+/* The same on stdout; to a terminal in ASCII. */
 void cli_json_write(json_t *json, size_t layout);
 /* The same on lines of its own. */
 int cli_json_print(json_t *json);

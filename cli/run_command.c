@@ -70,11 +70,8 @@ static json_t *earlier(const char *folder, bool resumed) {
 int cli_run_command_note(const char *folder, char *const *words, int threads, bool resumed) {
     json_t *all = earlier(folder, resumed);
     cli_json_add(json_object_get(all, "commands"), command_json(words, threads));
-    char *text = json_dumps(all, JSON_INDENT(2)), *path = cli_format("%s/%s", folder, file_name);
-    if (!text)
-        exit(cli_fail("out of memory: the command line for %s", path));
+    char *text = cli_json_dump(all, JSON_INDENT(2)), *path = cli_format("%s/%s", folder, file_name);
     const int code = cli_write_file(path, text, strlen(text));
-    json_decref(all);
     free(text);
     free(path);
     return code;

@@ -11,7 +11,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The names of the frozen layers. */
@@ -105,9 +104,16 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, con
     return failed ? NULL : conditions;
 }
 
-/* The value as a person reads it, allocated by jansson. */
-static char *value_text(const json_t *value) {
-    return value ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6)) : NULL;
+/* Append the value as a person reads it. */
+static void append_value(cnn_text *text, const json_t *value) {
+    char *written = value ? cnn_json_dump(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6), NULL) : NULL;
+    if (!value)
+        cnn_text_append(text, "not there");
+    else if (written)
+        cnn_text_append(text, "%s", written);
+    else
+        text->failed = true;
+    cnn_free(written);
 }
 
 /* Of two lists of names the first that differ; `name` becomes that of the element. */
@@ -125,19 +131,22 @@ static void narrow(cnn_text *name, const json_t **saved, const json_t **now) {
 /* Report the first condition that differs, with both values. */
 static cnn_status differs(const char *path, const char *name, const json_t *saved, const json_t *now,
                           cnn_error *error) {
-    cnn_text what = {0};
+    cnn_text what = {0}, then = {0}, asked = {0};
     cnn_text_append(&what, "%s", name);
     if (json_is_string(json_array_get(saved, 0)) && json_is_string(json_array_get(now, 0)))
         narrow(&what, &saved, &now);
-    char *then = value_text(saved), *asked = value_text(now);
+    append_value(&then, saved);
+    append_value(&asked, now);
     cnn_status status =
-        cnn_fail(error, CNN_ERROR_ARGUMENT,
-                 "cannot continue from %s: %s was %s and is now %s; give the same as before, or start a new "
-                 "training in another run directory",
-                 path, what.data ? what.data : name, then ? then : "not there", asked ? asked : "not there");
-    free(then);
-    free(asked);
+        what.failed || then.failed || asked.failed
+            ? cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: what the run in %s was trained with", path)
+            : cnn_fail(error, CNN_ERROR_ARGUMENT,
+                       "cannot continue from %s: %s was %s and is now %s; give the same as before, or start "
+                       "a new training in another run directory",
+                       path, what.data, then.data, asked.data);
     cnn_free(what.data);
+    cnn_free(then.data);
+    cnn_free(asked.data);
     return status;
 }
 
