@@ -21,6 +21,12 @@ import sys
 import tempfile
 import time
 
+try:
+    import axe_core_python
+
+    AXE = pathlib.Path(axe_core_python.__file__).with_name("axe.min.js")
+except ImportError:
+    AXE = None  # the pages are not checked for accessibility then
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SECONDS = 60  # that an answer may take on a busy machine; nothing is measured by it
 
@@ -153,6 +159,13 @@ class Page:
                              % json.dumps(selector))
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             self.pointer(kind, x, y)
+
+    def accessibility_faults(self):
+        """What axe-core finds: for each violation its rule and the elements."""
+        if not self.evaluate("Boolean(window.axe)"):
+            self.call("Runtime.evaluate", expression=AXE.read_text(encoding="utf-8"))
+        return self.evaluate("axe.run(document, { preload: false }).then(found => found.violations.map(violation =>"
+                             " [violation.id, ...violation.nodes.map(node => node.html.slice(0, 200))].join(' ')))")
 
     def screenshot(self, path=None, whole=True):
         """As PNG: the whole page, or what the window shows. Its bytes, written to `path` if there is one."""

@@ -1,5 +1,6 @@
 """The page of `cnn explore` in a browser: what a learner does, with mouse, finger, pen and keys, and what is then to be seen."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -8,7 +9,7 @@ import sys
 import tempfile
 import unittest
 
-from browser import Browser, skip_without_browser
+from browser import AXE, Browser, skip_without_browser
 
 CNN = os.path.join(os.environ["CNN_BUILD_DIR"], "cnn")
 MNIST = os.path.join(os.environ.get("CNN_TEST_DATA", ""), "mnist")
@@ -206,7 +207,7 @@ class TestExplore(unittest.TestCase):
 
     def test_training_steps(self):
         tab = self.opened("#ch=6")
-        tab.evaluate("(() => { const e = document.getElementById('optimizer'); e.value = 'plain'; document.getElementById('rate').value = '0.05'; e.dispatchEvent(new Event('change')); })()")
+        tab.evaluate("(() => { const e = document.getElementById('optimizer'); e.value = 'sgd'; document.getElementById('rate').value = '0.05'; e.dispatchEvent(new Event('change')); })()")
         for step in (1, 2, 3):
             tab.click("#one-batch")
             tab.wait_for("document.getElementById('training-status').textContent.startsWith('Step %d,')" % step)
@@ -224,14 +225,22 @@ class TestExplore(unittest.TestCase):
 
     def test_every_chapter_fits_every_width(self):
         folder = os.environ.get("CNN_SCREENSHOTS")
-        for width, dark in ((400, True), (1400, False)):
+        for width, dark in itertools.product((400, 1400), (True, False)):
             tab = self.opened(width=width, dark=dark)
             for number, title in enumerate(CHAPTERS, 1):
                 self.go(tab, "#ch=%d" % number)
                 self.assertEqual(self.text(tab, "#chapter-title"), title)
                 self.assertFalse(tab.scrolls_sideways(), "%s at %d" % (title, width))
+                if AXE:
+                    self.assertEqual(tab.accessibility_faults(), [], "%s at %d, %s" % (title, width, "dark" if dark else "light"))
                 if folder:
-                    tab.screenshot(os.path.join(folder, "%d-%d.png" % (number, width)))
+                    self.photograph(tab, os.path.join(folder, "%d-%d-%s.png" % (number, width, "dark" if dark else "light")), width, dark)
+
+    def photograph(self, tab, path, width, dark):
+        """All of the page in one picture, without the bars that stay in the window."""
+        tab.show(width, tab.evaluate("document.documentElement.scrollHeight"), dark)
+        tab.screenshot(path)
+        tab.show(width, dark=dark)
 
     def test_dark_mode(self):
         light, dark = (tab.evaluate("getComputedStyle(document.documentElement).backgroundColor") for tab in (self.opened(), self.opened(dark=True)))

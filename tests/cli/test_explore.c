@@ -277,6 +277,7 @@ static void a_model_above_32_megabytes_is_written_only_by_force(void **state) {
     command_expect("explore large.safetensors -o large.html", 1, NULL, "--force writes it all the same");
     assert_null(fopen("large.html", "r"));
     command_expect("explore large.safetensors -o large.html --float16", 0, "Wrote large.html", NULL);
+    command_expect("explore large.safetensors -o forced.html --force", 0, "Wrote forced.html", NULL);
 }
 
 static void a_model_for_the_interpreter_is_sent_to_run(void **state) {

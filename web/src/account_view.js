@@ -111,7 +111,8 @@ export class AccountView {
         const shown = this.all ? order : order.slice(0, FEW);
         const rows = shown.map(k => this.term(account, shapes, k, sums));
         const bias = account.kind === "sum" && !largestFirst ? [["bias", "", "", "", short(sums[0], 6)]] : [];
-        const heads = account.kind === "sum" ? ["from", "value", "\u00d7 weight", "= product", largestFirst ? "" : "sum so far"] : ["from", "value", "\u00d7 factor", "= product"];
+        const heads = account.kind === "sum" ? ["from", "value", "\u00d7 weight", "= product", largestFirst ? "" : "sum so far"]
+            : this.multiplies(account) ? ["from", "value", "\u00d7 factor", "= product"] : ["from", "value"];
         return h("div", {}, table(heads, [...bias, ...rows]), this.rest(account, order, shown));
     }
 
@@ -123,9 +124,19 @@ export class AccountView {
      */
     term(account, shapes, k, sums) {
         const { input, index, value, factor, product } = account.terms;
-        const cells = [placeText(shapes[input[k]], index[k]), short(value[k]), short(factor[k]), signed(product[k])];
+        /** @type {(Node|string)[]} */
+        const cells = [placeText(shapes[input[k]], index[k]), short(value[k])];
+        if (this.multiplies(account)) cells.push(short(factor[k]), signed(product[k]));
         if (account.kind === "sum") cells.push(this.order === "size" ? "" : short(sums[k + 1], 6));
         return cells;
+    }
+
+    /**
+     * Whether the layer multiplies its values; a ReLU does not.
+     * @param {Account} account
+     */
+    multiplies({ kind, terms }) {
+        return kind === "sum" || terms.factor.some(factor => factor !== 1);
     }
 
     /**
@@ -137,7 +148,7 @@ export class AccountView {
         const hidden = order.slice(shown.length);
         if (hidden.length === 0) return null;
         const others = hidden.reduce((total, k) => total + account.terms.product[k], 0);
-        return h("p", {}, `The other ${grouped(hidden.length)} come to ${short(others)}. `,
+        return h("p", {}, `The other ${grouped(hidden.length)}${this.multiplies(account) ? ` come to ${short(others)}` : " follow"}. `,
             button(`Show all ${grouped(order.length)}`, () => {
                 this.all = true;
                 this.again();

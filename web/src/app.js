@@ -91,9 +91,25 @@ export class App {
         this.set({ picture, run: this.state.run + 1 });
     }
 
-    /** Keeps what all layers give now, for "what changed". */
-    remember() {
-        this.before = new Map(this.model.layers.map(({ name }) => [name, this.model.output(name)]));
+    /** @param {boolean} changes whether the maps show what changes from now on, instead of values */
+    compare(changes) {
+        this.before = changes ? new Map(this.model.layers.map(({ name }) => [name, this.model.output(name)])) : null;
+        this.set({ changes });
+    }
+
+    /**
+     * What a layer's maps show: its values, or by how much these changed.
+     * @param {string} name
+     * @returns {Float32Array} C,H,W
+     */
+    shown(name) {
+        const now = this.model.output(name), before = this.before?.get(name);
+        return before ? now.map((value, k) => value - before[k]) : now;
+    }
+
+    /** "value", or "change" where the maps show changes. */
+    get noun() {
+        return this.before ? "change" : "value";
     }
 
     /** Runs it again, after weights have changed. */
@@ -105,7 +121,7 @@ export class App {
      * What the layer's maps are drawn with.
      * @param {string} name
      * @param {Float32Array} values
-     * @param {string} what values or gradient
+     * @param {string} what value, change or gradient
      */
     scaleFor(name, values, what = "value") {
         const key = `${what} ${name}`;
@@ -161,12 +177,13 @@ export class App {
     }
 
     /**
-     * The layer looked at, if a chapter explains it; otherwise the first that it explains.
+     * The layer looked at, if a chapter explains it; otherwise the first that it explains. The way backward begins at the end.
      * @param {number} chapter
      * @returns {Layer}
      */
     firstOf(chapter) {
         const explains = (/** @type {Layer} */ layer) => chapterOf(layer.op) === chapter;
+        if (chapter === 5) return this.model.scoresLayer;
         if (chapter > 4 || explains(this.layer)) return this.layer;
         return this.model.layers.find(explains) ?? this.layer;
     }
@@ -175,7 +192,7 @@ export class App {
     openChapter(chapter) {
         const first = this.firstOf(chapter);
         this.set({ chapter });
-        if (first !== this.layer) this.open(first.name);
+        if (first !== this.layer) this.open(first.name, chapter === 5 ? { c: Math.min(this.target, first.shape[0] - 1) } : {});
         this.push();
     }
 
@@ -211,7 +228,7 @@ export class App {
         const within = (/** @type {number|undefined} */ value, /** @type {number} */ count) => Math.min(value ?? 0, count - 1);
         const chapter = found.chapter ?? (known ? chapterOf(layer.op) : this.state.chapter);
         const middle = { y: found.y ?? layer.shape[1] >> 1, x: found.x ?? layer.shape[2] >> 1 };
-        const at = { c: within(found.c, layer.shape[0]), y: within(middle.y, layer.shape[1]), x: within(middle.x, layer.shape[2]) };
+        const at = { c: within(found.c ?? (!known && chapter === 5 ? this.target : 0), layer.shape[0]), y: within(middle.y, layer.shape[1]), x: within(middle.x, layer.shape[2]) };
         this.set({ chapter: Math.max(1, Math.min(8, chapter)), layer: layer.name, ...at, input: 0 });
         this.kept = { layer: layer.name, c: this.state.c, y: this.state.y, x: this.state.x };
     }

@@ -20,6 +20,7 @@ export { bitsOf, canReplay, replay };
 /** @typedef {import("./engine_types.js").TrainerOptions} TrainerOptions */
 /** @typedef {import("./engine_types.js").Network} Network */
 /** @typedef {import("./engine_types.js").LayerTimes} LayerTimes */
+/** @typedef {import("./engine_types.js").Preprocessing} Preprocessing */
 
 const OUTPUTS = /** @type {const} */ (["values", "logits", "probabilities", "logProbabilities", "binary", "sigmoids"]);
 
@@ -101,6 +102,32 @@ export class Engine {
     initialise(seed) {
         this.images = 0;
         this.check(this.calls.engine_initialise(seed));
+    }
+
+    /**
+     * What becomes of pictures from files.
+     * @param {Preprocessing} preprocessing
+     */
+    preprocess({ bgr, resize, invert, centre }) {
+        this.check(this.calls.engine_preprocess(Number(bgr), resize, Number(invert), Number(centre)));
+    }
+
+    /**
+     * A picture as the network's input, by its preprocessing: C,H,W in 0..1.
+     * @param {Uint8Array} pixels H,W,3: red, green, blue
+     * @param {number} height
+     * @param {number} width
+     */
+    prepare(pixels, height, width) {
+        return this.memory.with([pixels], (picture) => this.read(this.layers[0].count, (image) =>
+            this.calls.engine_prepare(picture, height, width, image)));
+    }
+
+    /** The optimizers and the learning rates that they take by themselves; the first is `cnn train`'s choice. */
+    get optimizers() {
+        return Array.from({ length: this.calls.engine_optimizers() }, (_, number) => ({
+            name: this.memory.text(this.calls.engine_optimizer_name(number)),
+            learningRate: this.calls.engine_optimizer_rate(number) }));
     }
 
     /** @param {string} name */

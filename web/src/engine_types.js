@@ -106,7 +106,7 @@
 
 /**
  * @typedef {object} TrainerOptions
- * @property {"default" | "sgd" | "adam" | "adamw" | "lion"} [optimizer] default: SGD with momentum 0.9, weight decay 0.0005
+ * @property {string} [optimizer] one of the engine's optimizers; default: SGD with momentum 0.9, weight decay 0.0005
  * @property {number} [learningRate] 0: the optimizer's default
  * @property {number} [momentum]
  * @property {boolean} [nesterov]
@@ -121,6 +121,14 @@
  * @property {Float32Array} [parameters] of all tensors, one after the other; without them all are zero
  * @property {number[]} [mean] of each channel: pixel x of 0..1 enters as (x - mean) / deviation
  * @property {number[]} [deviation]
+ */
+
+/**
+ * @typedef {object} Preprocessing of pictures from files
+ * @property {boolean} bgr the channels are blue, green, red
+ * @property {number} resize of the shorter side, in front of a crop; 0: squashed to the input's size
+ * @property {boolean} invert
+ * @property {boolean} centre as MNIST's digits
  */
 
 export {};

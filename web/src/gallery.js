@@ -14,7 +14,8 @@ import { short } from "./numbers.js";
  * @property {(map: number) => Scale} scale
  * @property {string} theme
  * @property {number} chosen -1: none
- * @property {import("./maps.js").Box[]} [boxes] outlined in every map
+ * @property {import("./maps.js").Box[]} [boxes] outlined in every map, or in the chosen one
+ * @property {boolean} [boxesOfChosen]
  * @property {number} [side] the least height of a map in CSS pixels
  * @property {(context: CanvasRenderingContext2D, map: number, place: {x: number, y: number, width: number, height: number}) => void} [paint] draws a map that is no map of values
  */
@@ -74,7 +75,7 @@ export class Gallery {
             const place = this.place(map, w1, h1);
             if (picture.paint) picture.paint(context, map, place);
             else drawMap(context, part(values, map * area, area), size, place, picture.scale(map), theme);
-            for (const box of picture.boxes ?? []) this.outlined(context, place, box, [h1 / size[0], w1 / size[1]]);
+            for (const box of boxesOf(picture, map)) this.outlined(context, place, box, [h1 / size[0], w1 / size[1]]);
         }
         if (chosen >= 0) {
             const { x, y } = this.place(chosen, w1, h1);
@@ -118,6 +119,12 @@ export class Gallery {
     }
 }
 Gallery.count = 0;
+
+/**
+ * @param {GalleryPicture} picture
+ * @param {number} map
+ */
+const boxesOf = ({ boxes = [], boxesOfChosen, chosen }, map) => (boxesOfChosen && map !== chosen ? [] : boxes);
 
 /**
  * @param {ArrayLike<number>} values

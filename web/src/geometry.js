@@ -1,4 +1,5 @@
 /** Which values a value is made of, and how sizes follow from settings. */
+import { grouped } from "./numbers.js";
 
 /** @typedef {import("./types.js").Layer} Layer */
 
@@ -99,8 +100,8 @@ export const countOf = shape => shape[0] * shape[1] * shape[2];
  */
 export const isVector = layer => layer.shape[1] * layer.shape[2] === 1;
 
-/** @param {Layer} layer "32 x 26 x 26" or "128" */
-export const shapeText = layer => (isVector(layer) ? String(layer.shape[0]) : layer.shape.join(" \u00d7 "));
+/** @param {Layer} layer "32 x 26 x 26" or "9,216" */
+export const shapeText = layer => (isVector(layer) ? grouped(layer.shape[0]) : layer.shape.join(" \u00d7 "));
 
 /**
  * How a vector is folded to be seen: rows and columns.

@@ -9,16 +9,18 @@ import { exact, grouped, short } from "./numbers.js";
 const FEW = 40;
 
 /**
- * The largest rows of a sum, and what the others come to.
+ * The largest rows of a sum, without zeros, and what the others come to.
  * @param {string[]} heads
  * @param {{cells: (Node|string)[], product: number}[]} rows
  * @returns {(Node|null)[]}
  */
 function largestRows(heads, rows) {
     const order = [...rows].sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
-    const others = order.slice(FEW), rest = others.reduce((sum, { product }) => sum + product, 0);
-    return [table(heads, order.slice(0, FEW).map(({ cells }) => cells)),
-        others.length ? h("p", { class: "quiet" }, `The other ${grouped(others.length)} come to ${short(rest)}.`) : null];
+    const shown = Math.max(1, Math.min(FEW, order.filter(({ product }) => product !== 0).length));
+    const others = order.slice(shown), rest = others.reduce((sum, { product }) => sum + product, 0);
+    const words = others.every(({ product }) => product === 0) ? "are all 0" : `come to ${short(rest)}`;
+    return [table(heads, order.slice(0, shown).map(({ cells }) => cells)),
+        others.length ? h("p", { class: "quiet" }, `The other ${grouped(others.length)} ${words}.`) : null];
 }
 
 /** @param {{result: number, engine: number, magnitude: number}} sum */

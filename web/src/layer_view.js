@@ -1,10 +1,10 @@
 /** A layer's maps in the middle: all of them, and the chosen one enlarged with its cursor. */
-import { choice, fill, h } from "./dom.js";
+import { checkbox, choice, fill, h } from "./dom.js";
 import { drawLegend } from "./maps.js";
 import { Gallery } from "./gallery.js";
 import { fold, isVector } from "./geometry.js";
 import { Grid } from "./grid.js";
-import { short } from "./numbers.js";
+import { grouped, short } from "./numbers.js";
 import { scaleOf } from "./colour.js";
 
 /** @typedef {import("./app.js").App} App */
@@ -45,8 +45,8 @@ export class MapsView {
      */
     constructor(app, options = {}) {
         this.app = app;
-        this.read = options.read ?? (name => this.values(name));
-        this.what = options.what ?? "value";
+        this.read = options.read ?? (name => app.shown(name));
+        this.kind = options.what ?? "";
         this.grid = new Grid({
             label: "The chosen map: arrow keys move, Enter pins", width: options.width ?? 360,
             pick: (y, x, how) => app.move(this.target(y, x), how), leave: () => app.back(), enter: () => app.pin(),
@@ -57,18 +57,14 @@ export class MapsView {
         this.all = h("h3", {});
         this.sharing = choice("One colour scale for", [["layer", "the layer"], ["map", "each map"], ["all", "all layers"]],
             app.state.scale, scale => app.set({ scale }));
-        this.large = h("div", { class: "card" }, this.caption, this.grid.element, this.legend.element);
+        this.changes = checkbox("colour only what changes from now on", app.state.changes, changes => app.compare(changes));
+        this.large = h("div", { class: "card" }, this.caption, this.grid.element, this.legend.element, !this.kind && this.changes);
         this.small = h("div", { class: "card wide" }, this.all, this.gallery.element, this.sharing);
     }
 
-    /**
-     * What the layers gave, or by how much that changed.
-     * @param {string} name
-     */
-    values(name) {
-        const { app } = this, now = app.model.output(name);
-        const before = app.state.changes ? app.before?.get(name) : null;
-        return before ? now.map((value, k) => value - before[k]) : now;
+    /** What the maps show: "value", "change" or "gradient". */
+    get what() {
+        return this.kind || this.app.noun;
     }
 
     /**
@@ -92,7 +88,7 @@ export class MapsView {
         const { app } = this, { shape } = app.model.layer(name), area = shape[1] * shape[2];
         if (app.state.scale === "map") return scaleOf(values.subarray(map * area, (map + 1) * area));
         if (app.state.scale === "all") return this.commonScale();
-        return app.state.changes ? scaleOf(values) : app.scaleFor(name, values, this.what);
+        return app.scaleFor(name, values, this.what);
     }
 
     commonScale() {
@@ -107,7 +103,7 @@ export class MapsView {
         const values = this.read(layer.name);
         const [channels, rows, columns] = layer.shape, area = rows * columns;
         const noun = this.what === "value" ? "" : `${this.what} of `;
-        fill(this.caption, isVector(layer) ? `${noun}${layer.name}: ${channels} numbers` : `${noun}${layer.name}, map ${state.c}`);
+        fill(this.caption, isVector(layer) ? `${noun}${layer.name}: ${grouped(channels)} numbers` : `${noun}${layer.name}, map ${state.c}`);
         if (isVector(layer)) this.drawVector(layer, values);
         else {
             const scale = this.scale(layer.name, values, state.c);

@@ -10,6 +10,7 @@ async function startPage() {
     const engine = await startEngine(data.engine);
     const { text, mean, deviation } = data.info;
     engine.load({ text, parameters: data.parameters, mean, deviation });
+    engine.preprocess(data.info.preprocessing);
     const app = new App(data, engine);
     const shell = new Shell(app);
     shell.show();

@@ -96,17 +96,19 @@ export function writeNumbers(context, values, size, cell, scale, theme) {
     for (let i = 0; i < size[0] * size[1]; i++) {
         context.fillStyle = inkOn(colourOf(values[i], scale, theme));
         const x = (i % size[1] + 0.5) * cell, y = (Math.floor(i / size[1]) + 0.5) * cell;
-        context.fillText(cellText(values[i], cell < 44 || Math.abs(values[i]) < 0.1 ? 2 : 3), x, y);
+        context.fillText(cellText(values[i], cell < 44 || Math.abs(values[i]) < 0.1 ? 2 : 3, scale.limit), x, y);
     }
 }
 
 /**
- * Short enough for a cell: what would need an exponent is nearly 0 or very large.
+ * Short enough for a cell: what would need an exponent has one digit, or is nearly 0 beside the largest.
  * @param {number} value
  * @param {number} digits
+ * @param {number} limit the largest
  */
-function cellText(value, digits) {
-    if (value !== 0 && Math.abs(value) < 1e-3) return "\u2248\u202f0";
+function cellText(value, digits, limit) {
+    if (value !== 0 && Math.abs(value) < 1e-3 * limit) return "\u2248\u202f0";
+    if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential(0).replace(/-/g, "\u2212");
     return short(value, digits);
 }
 

@@ -32,7 +32,7 @@ export class EngineMemory {
 
     /**
      * A copy of `values` in the engine's memory; release with free.
-     * @param {Float32Array | Int32Array | Float64Array} values
+     * @param {Float32Array | Int32Array | Float64Array | Uint8Array} values
      */
     put(values) {
         const address = this.allocate(values.byteLength);
@@ -95,7 +95,7 @@ export class EngineMemory {
     /**
      * Run `use` with the addresses of blocks, which are released afterwards: a copy of an array, or room for so many bytes.
      * @template T
-     * @param {(Float32Array | Int32Array | Float64Array | number)[]} blocks
+     * @param {(Float32Array | Int32Array | Float64Array | Uint8Array | number)[]} blocks
      * @param {(...addresses: number[]) => T} use
      * @returns {T}
      */

@@ -120,6 +120,11 @@ export class Model {
         return this.output(this.last.name);
     }
 
+    /** The last layer that has a gradient: the loss is computed from the scores before a softmax. */
+    get scoresLayer() {
+        return this.last.op.endsWith("softmax") ? this.layer(this.last.inputs[0]) : this.last;
+    }
+
     prediction() {
         const scores = this.scores();
         return scores.reduce((best, value, k) => (value > scores[best] ? k : best), 0);

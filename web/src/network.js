@@ -3,11 +3,12 @@ import { scaleOf } from "./colour.js";
 import { fill, h, svg } from "./dom.js";
 import { countOf, fold, isVector, shapeText } from "./geometry.js";
 import { drawMap, drawPicture, sizeCanvas } from "./maps.js";
+import { percent } from "./numbers.js";
 
 /** @typedef {import("./app.js").App} App */
 /** @typedef {import("./types.js").Layer} Layer */
 
-const PITCH = 86; /* from one layer to the next in CSS pixels; style.css has the same */
+const PITCH = 74; /* from one layer to the next in CSS pixels */
 const THUMB = 56;
 
 export class Network {
@@ -20,7 +21,7 @@ export class Network {
         const list = h("ol", { class: "layers" }, this.buttons.map(element => h("li", {}, element)));
         const arcs = this.arcs();
         this.element = h("nav", { class: "network", "aria-label": "The network, layer by layer" },
-            h("div", { class: "network-inner", style: `width:${this.thumbs.length * PITCH}px` }, arcs, list));
+            h("div", { class: "network-inner", style: `width:${this.thumbs.length * PITCH}px;--pitch:${PITCH}px` }, arcs, list));
     }
 
     /**
@@ -65,7 +66,9 @@ export class Network {
     /** @param {import("./types.js").Changed} changed */
     update(changed) {
         const { app } = this;
-        if (changed.has("run") || changed.has("theme")) app.model.layers.forEach((layer, k) => this.draw(layer, this.thumbs[k], app.model.output(layer.name)));
+        if (["run", "theme", "changes"].some(name => changed.has(name))) {
+            app.model.layers.forEach((layer, k) => this.draw(layer, this.thumbs[k], app.shown(layer.name), app.noun));
+        }
         const backward = app.state.chapter === 5 && app.model.hasClasses;
         for (const canvas of this.gradients) canvas.hidden = !backward;
         if (backward && ["run", "theme", "chapter", "target"].some(name => changed.has(name))) this.drawGradients();
@@ -98,13 +101,13 @@ export class Network {
      * @param {Layer} layer
      * @param {HTMLCanvasElement} canvas
      * @param {Float32Array} values
-     * @param {string} [what] value or gradient
+     * @param {string} what value, change or gradient
      */
-    draw(layer, canvas, values, what = "value") {
+    draw(layer, canvas, values, what) {
         const { app } = this, { theme } = app.state;
         const context = sizeCanvas(canvas, THUMB, THUMB);
         const [channels, rows, columns] = layer.shape;
-        if (layer.name === "input" && what === "value") {
+        if (layer.name === "input" && what !== "gradient") {
             drawPicture(context, app.state.picture.pixels, layer.shape, square(0, 0, THUMB));
         } else if (isVector(layer)) {
             const [r, c] = fold(channels), padded = new Float32Array(r * c);
@@ -146,6 +149,6 @@ export class Bars {
         fill(this.element, order.map(k => h("div", { class: k === best ? "best" : "", title: `${model.classes[k]}: ${scores[k]}` },
             h("span", {}, model.classes[k], state.picture.label === k && h("i", { title: "its label" }, " \u25c0")),
             h("span", { class: "bar-track" }, h("span", { style: `width:${100 * Math.max(0, Math.min(1, scores[k]))}%` })),
-            h("span", { class: "figure" }, (100 * scores[k]).toFixed(1)))));
+            h("span", { class: "figure" }, percent(scores[k], scores[k] > 0.9995 ? 0 : 1)))));
     }
 }

@@ -19,7 +19,8 @@ export class Pad {
         this.radius = 11;
         this.canvas = h("canvas", { class: "pad", width: SIDE, height: SIDE, id: "pad", role: "img", "aria-label": "Pad: draw here with mouse, finger or pen" });
         this.listen();
-        this.element = h("div", { class: "pad-box" }, this.canvas, h("div", { class: "tools" },
+        this.hint = h("span", { class: "pad-hint", "aria-hidden": "true" }, "draw here");
+        this.element = h("div", { class: "pad-box" }, h("div", { class: "pad-place" }, this.canvas, this.hint), h("div", { class: "tools" },
             choice("Tool", [["pen", "Pen"], ["eraser", "Eraser"]], "pen", tool => void (this.erase = tool === "eraser")),
             slider("Width", { min: 5, max: 20, value: this.radius }, radius => void (this.radius = radius), radius => `${2 * radius} px`),
             button("Undo", () => this.undo(), { id: "undo" }), button("Clear", () => this.clear(), { id: "clear" })));
@@ -84,6 +85,7 @@ export class Pad {
     }
 
     paint() {
+        this.hint.hidden = this.strokes.length > 0;
         const context = context2d(this.canvas), picture = context.createImageData(SIDE, SIDE);
         this.raster.values.forEach((value, k) => {
             const grey = Math.round(255 * value);

@@ -13,7 +13,7 @@
  * @property {string[]} classes
  * @property {number[]} mean of each channel: pixel x of 0..1 enters the first layer as (x - mean) / deviation
  * @property {number[]} deviation
- * @property {Record<string, any>} preprocessing of pictures: bgr, invert, centre, resize, background
+ * @property {import("./engine_types.js").Preprocessing} preprocessing
  * @property {string} version of cnn
  *
  * @typedef {object} PageData

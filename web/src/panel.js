@@ -79,8 +79,8 @@ export class Panel {
         const pixel = app.state.picture.pixels[app.index], c = placeOf(app.layer.shape, app.index)[0];
         if (!app.model.normalised) return [line("pixel", exact(pixel), "0 is black, 1 is white"), h("p", {}, "It is not normalised: the network reads its byte, 0 to 255.")];
         return [line("pixel", exact(pixel), `${Math.round(255 * pixel)} / 255`),
-            formula("x", "=", fraction(row("pixel", "\u2212", "mean"), "deviation"), "=",
-                fraction(row(short(pixel), "\u2212", short(mean[c])), short(deviation[c])), "=", short(value)),
+            formula("x", "=", fraction(row("pixel", "\u2212", "mean"), "deviation")),
+            formula("=", fraction(row(short(pixel), "\u2212", short(mean[c])), short(deviation[c])), "=", short(value)),
             h("p", { class: "quiet" }, "Mean and deviation are those of the training images.")];
     }
 

@@ -39,6 +39,16 @@ export function greyOf({ width, height, channels: [red, green, blue] }) {
 }
 
 /**
+ * @param {Decoded} decoded
+ * @returns {Uint8Array} rows x columns x 3: red, green, blue
+ */
+export function bytesOf({ width, height, channels }) {
+    const bytes = new Uint8Array(3 * width * height);
+    channels.forEach((values, c) => values.forEach((value, k) => void (bytes[3 * k + c] = Math.round(255 * value))));
+    return bytes;
+}
+
+/**
  * The first picture among what was dropped or pasted.
  * @param {DataTransfer|null} transfer
  * @returns {File|null}

@@ -10,7 +10,7 @@ import { short } from "./numbers.js";
  * @type {Record<string, (layer: Layer) => string>}
  */
 const deeds = {
-    conv: layer => `the ${size(layer)} window of ${from(layer)} was multiplied by filter and added up`,
+    conv: layer => `the ${size(layer)} window of ${from(layer)}, multiplied by the filter and added up`,
     maxpool: layer => `the largest of the ${size(layer)} window of ${from(layer)}`,
     avgpool: layer => `the mean of the ${size(layer)} window of ${from(layer)}`,
     relu: layer => `${from(layer)} where it is positive, otherwise 0`,

@@ -27,6 +27,7 @@ export class Shell {
         this.result = h("span", { class: "result" });
         this.place = h("section", { class: "chapter", "aria-labelledby": "chapter-title" });
         this.tabs = chapters.map(chapter => this.tab(chapter));
+        this.rail = h("nav", { class: "rail", "aria-label": "Chapters" }, this.tabs);
         /** @type {import("./types.js").View|null} */
         this.view = null;
         this.open = 0;
@@ -41,7 +42,7 @@ export class Shell {
     show() {
         const { app } = this;
         const place = /** @type {HTMLElement} */ (document.getElementById("page"));
-        fill(place, this.header(), h("nav", { class: "rail", "aria-label": "Chapters" }, this.tabs),
+        fill(place, this.header(), this.rail,
             h("main", { id: "main" }, this.network.element, this.place), this.panel.element,
             h("footer", {}, this.sentence));
         this.chooseTheme();
@@ -95,7 +96,16 @@ export class Shell {
         this.view = chapter.open(this.app);
         fill(this.place, h("h2", { id: "chapter-title" }, chapter.title), h("p", { class: "summary" }, chapter.summary), this.view.element);
         this.tabs.forEach((tab, k) => tab.setAttribute("aria-current", chapters[k] === chapter ? "page" : "false"));
+        this.revealTab(this.tabs[chapters.indexOf(chapter)]);
         return everything;
+    }
+
+    /**
+     * In a narrow window the chapters are a row that scrolls.
+     * @param {HTMLElement} tab
+     */
+    revealTab(tab) {
+        this.rail.scrollLeft = tab.offsetLeft - (this.rail.clientWidth - tab.offsetWidth) / 2;
     }
 
     tellResult() {

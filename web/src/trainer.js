@@ -4,16 +4,15 @@
 /** @typedef {import("./engine.js").Engine} Engine */
 /** @typedef {import("./engine_types.js").TrainerOptions} TrainerOptions */
 
-const OPTIMIZERS = ["default", "sgd", "adam", "adamw", "lion"];
-
 export class Trainer {
     /**
      * @param {Engine} engine
      * @param {TrainerOptions} options
      */
     constructor(engine, options) {
-        const optimizer = OPTIMIZERS.indexOf(options.optimizer ?? "default");
-        if (optimizer < 0) throw new Error(`there is no optimizer named "${options.optimizer}"`);
+        const wanted = options.optimizer ?? "default";
+        const optimizer = engine.optimizers.findIndex(({ name }) => name === wanted);
+        if (optimizer < 0) throw new Error(`there is no optimizer named "${wanted}"`);
         this.engine = engine;
         this.handle = engine.calls.engine_trainer(optimizer, options.learningRate ?? 0, options.momentum ?? 0,
             options.nesterov ? 1 : 0, options.weightDecay ?? 0, options.batch ?? 32, options.seed ?? 0);

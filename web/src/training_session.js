@@ -9,7 +9,7 @@
  * @property {number} size values of one image
  *
  * @typedef {object} TrainingOptions
- * @property {"default"|"sgd"|"adam"|"adamw"|"lion"} optimizer
+ * @property {string} optimizer as the engine names it
  * @property {number} learningRate 0: the optimizer's own
  * @property {number} momentum
  * @property {number} batch images in a step

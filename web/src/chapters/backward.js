@@ -28,10 +28,9 @@ class BackwardView {
         if (app.model.hasClasses && app.model.readers(app.layer.name).length === 0) this.start();
     }
 
-    /** The last layer that has a gradient. */
     start() {
-        const { model } = this.app, last = model.last.op.endsWith("softmax") ? model.last.inputs[0] : model.last.name;
-        this.app.open(last, { c: Math.min(this.app.target, model.layer(last).shape[0] - 1) });
+        const { app } = this, { name, shape } = app.model.scoresLayer;
+        app.open(name, { c: Math.min(app.target, shape[0] - 1) });
     }
 
     step() {
@@ -55,12 +54,15 @@ class BackwardView {
         model.backward(target);
         const select = h("select", { id: "target", onchange: () => app.set({ target: Number(select.value) }) },
             model.classes.map((name, k) => h("option", { value: k, selected: k === target }, name)));
-        const p = model.scores(), name = model.classes[target];
-        const rows = Array.from(p.keys()).slice(0, 20).map(k => [model.classes[k], short(p[k]), k === target ? "1" : "0", short(p[k] - Number(k === target)), bar(p[k] - Number(k === target))]);
-        const loss = model.last.op === "softmax" ? [formula("loss", "=", "\u2212", "ln", sub("p", name), "=", "\u2212", "ln", row(short(p[target], 6)), "=", short(model.loss, 6))] : [h("p", {}, `loss ${short(model.loss, 6)}`)];
+        const p = model.scores(), name = model.classes[target], gradient = p.map((value, k) => value - Number(k === target));
+        const most = Math.max(...gradient.map(Math.abs), 1e-30);
+        const rows = Array.from(p.keys()).slice(0, 20)
+            .map(k => [model.classes[k], short(p[k]), k === target ? "1" : "0", short(gradient[k]), bar(gradient[k] / most)]);
+        const loss = model.last.op === "softmax" ? [formula("loss", "=", "\u2212", "ln", sub("p", name)), formula("=", "\u2212", "ln", row("(", short(p[target], 6), ")"), "=", short(model.loss, 6))] : [h("p", {}, `loss ${short(model.loss, 6)}`)];
         return [h("h3", {}, "The error"), h("div", { class: "tools" }, h("label", { for: "target" }, "True class "), select,
             h("span", { class: "quiet" }, target === app.state.picture.label ? "the label of this test image" : "Choose another, and see the gradients change.")), ...loss,
-            model.last.op === "softmax" && table(["class", "p", "y", "p \u2212 y", ""], rows, "narrow")];
+            model.last.op === "softmax" && table(["class", "p", "y", "p \u2212 y", ""], rows, "narrow"),
+            model.last.op === "softmax" && h("p", { class: "quiet" }, "p is the probability, y is 1 for the true class. p \u2212 y is the gradient of the loss by each score: where it is positive, a smaller score would make the loss smaller.")];
     }
 
     drawValues() {

@@ -1,6 +1,6 @@
 /** Chapter 2: a convolution, all of it: maps, filters, the sliding window and every product. */
 import { inputChannels, indexOf, windowAt, windowOf } from "../geometry.js";
-import { checkbox, fill, h } from "../dom.js";
+import { fill, h } from "../dom.js";
 import { scaleOf } from "../colour.js";
 import { Gallery } from "../gallery.js";
 import { Grid } from "../grid.js";
@@ -10,7 +10,7 @@ import { rowsOf, sign, tile } from "../tile.js";
 import { FieldView } from "./field.js";
 import { Player } from "./player.js";
 import { sizeFormulas } from "./sizes.js";
-import { windowToy } from "./window_toy.js";
+import { WindowToy } from "./window_toy.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../types.js").Layer} Layer */
@@ -36,8 +36,7 @@ export class ConvolutionView {
         this.filtersCard = h("div", { class: "card wide" }, this.filterTitle, this.filters.element);
         this.inputCard = h("div", { class: "card" }, this.inputTitle, this.input.element, this.inputNote);
         this.productsCard = h("div", { class: "card wide" }, h("h3", {}, "Under the window"), this.products);
-        this.changes = checkbox("colour only what changed since the last picture", app.state.changes, changes => app.set({ changes }));
-        this.toy = windowToy(app);
+        this.toy = new WindowToy(app);
         this.element = h("div", { class: "cards" }, this.inputCard, this.maps.large, this.productsCard, this.player.element,
             this.maps.small, this.filtersCard, this.inputsCard, this.field.element, this.sizes, this.toy.element);
     }

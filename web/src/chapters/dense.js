@@ -37,11 +37,11 @@ class DenseView {
         this.matrix = new Grid({ label: "All weights: a row for each neuron", width: 560, pick: (y, _, how) => app.move({ c: y }, how), leave: () => app.back() });
         this.title = h("h3", {});
         this.note = h("p", { class: "quiet" });
-        this.sharesCard = h("div", { class: "card wide", id: "contributions" }, this.title,
-            choice("Show", [["products", "products"], ["weights", "weights"], ["values", "values"]], this.what, what => {
-                this.what = what;
-                this.update(new Set(["c"]));
-            }), this.shares.element, this.note);
+        this.choice = choice("Show", [["products", "products"], ["weights", "weights"], ["values", "values"]], this.what, what => {
+            this.what = what;
+            this.update(new Set(["c"]));
+        });
+        this.sharesCard = h("div", { class: "card wide", id: "contributions" }, this.title, this.choice, this.shares.element, this.note);
         this.matrixCard = h("div", { class: "card wide" }, h("h3", {}, "All weights: a row for each neuron, a column for each input"), this.matrix.element);
         this.count = h("div", { class: "card wide" });
         this.softmax = new SoftmaxView(app);
@@ -56,6 +56,7 @@ class DenseView {
         this.softmax.element.hidden = layer.op !== "softmax";
         if (layer.op === "softmax") this.softmax.update();
         const home = homeOf(this.app, layer), dense = layer.op === "dense";
+        this.choice.hidden = !dense;
         this.sharesCard.hidden = !(home && (dense || layer.op === "flatten"));
         if (home && dense) this.drawShares(layer, home);
         else if (home && layer.op === "flatten") this.drawHome(layer, home);
@@ -100,7 +101,8 @@ class DenseView {
      */
     drawGallery(home, values, chosen, boxes = []) {
         const scale = scaleOf(values);
-        this.shares.draw({ values, count: home.shape[0], size: [home.shape[1], home.shape[2]], theme: this.app.state.theme, chosen, scale: () => scale, boxes, side: 48 });
+        this.shares.draw({ values, count: home.shape[0], size: [home.shape[1], home.shape[2]], theme: this.app.state.theme, chosen, scale: () => scale,
+            boxes, boxesOfChosen: true, side: 48 });
     }
 
     /** @param {Layer} layer */

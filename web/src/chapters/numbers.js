@@ -15,7 +15,7 @@ class NumbersView {
         this.result = h("div", { id: "selftest", role: "status" });
         this.run = button("Test this page", () => this.test(), { class: "primary", id: "run-selftest" });
         this.element = h("div", { class: "cards" },
-            h("div", { class: "card wide scroll" }, h("h3", {}, "Layer by layer"), this.summary()),
+            h("div", { class: "card wide scroll", tabindex: 0, role: "group", "aria-label": "Layer by layer" }, h("h3", {}, "Layer by layer"), this.summary()),
             h("div", { class: "card" }, h("h3", {}, "Time in this browser"), this.times, button("Measure", () => this.measure(), { id: "measure" })),
             h("div", { class: "card" }, h("h3", {}, "What this page is made of"), this.versions()),
             h("div", { class: "card wide" }, h("h3", {}, "Does the page tell the truth?"),

@@ -21,7 +21,7 @@ class TrainingView {
     constructor(app) {
         this.app = app;
         this.own = app.ownParameters ??= app.engine.allParameters();
-        this.settings = new TrainingSettings(() => this.reset());
+        this.settings = new TrainingSettings(app.engine.optimizers, () => this.reset());
         this.curve = new Curve({ label: "Loss of each step", unit: "step" });
         this.status = h("p", { role: "status", id: "training-status" }, "Not begun.");
         this.hash = h("code", { id: "training-hash" });

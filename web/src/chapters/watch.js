@@ -27,7 +27,7 @@ export class Watch {
         this.result = h("div", {});
         this.element = h("div", { class: "card wide" }, h("h3", {}, "One weight\u2019s life"), h("div", { class: "tools" },
             h("label", { for: "watched" }, "Weight "), this.parameter, h("label", { for: "watched-index" }, "element "), this.index), formula("w\u2032", "=", "w", "\u2212", row("rate", "\u00b7", "g")),
-            h("p", { class: "quiet" }, "That is SGD alone. Momentum adds a part of the steps before; Adam and Lion divide or take the sign; weight decay pulls towards 0. Change / g shows by how much."), this.result);
+            h("p", { class: "quiet" }, "That is SGD without momentum. Momentum adds a part of the steps before, weight decay pulls towards 0, and other optimizers scale each step. Change / g shows by how much."), this.result);
     }
 
     /** @returns {Watched} */

@@ -5,7 +5,7 @@ import { button, choice, fill, h } from "../dom.js";
 import { fold } from "../geometry.js";
 import { weightGradient } from "../gradient_view.js";
 import { Grid } from "../grid.js";
-import { exact, short } from "../numbers.js";
+import { exact, plural, short } from "../numbers.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {{parameter: string, first: number, count: number, size: [number, number], title: string}} Slice a part of a tensor as a map */
@@ -87,7 +87,7 @@ export class WeightView {
         try {
             this.app.model.backward(this.app.target);
             const account = this.app.engine.gradientAccount(parameter, index);
-            fill(this.account, h("h4", {}, `The gradient of element ${index} of ${parameter}, which is ${exact(account.weight)}: all ${account.terms.count} places where it takes part`), weightGradient(this.app, account));
+            fill(this.account, h("h4", {}, `The gradient of element ${index} of ${parameter}, which is ${exact(account.weight)}: ${plural(account.terms.count, "place")} where it takes part`), weightGradient(this.app, account));
         } catch (error) {
             fill(this.account, h("p", { class: "quiet" }, `Its gradient has no worked form: ${error instanceof Error ? error.message : error}`));
         }
