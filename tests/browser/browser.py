@@ -160,11 +160,12 @@ class Page:
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             self.pointer(kind, x, y)
 
-    def accessibility_faults(self):
-        """What axe-core finds: for each violation its rule and the elements."""
+    def accessibility_faults(self, *rules):
+        """What axe-core finds, by all its rules or by some: for each violation its rule and the elements."""
+        options = {"preload": False, "resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
         if not self.evaluate("Boolean(window.axe)"):
             self.call("Runtime.evaluate", expression=AXE.read_text(encoding="utf-8"))
-        return self.evaluate("axe.run(document, { preload: false }).then(found => found.violations.map(violation =>"
+        return self.evaluate("axe.run(document, " + json.dumps(options) + ").then(found => found.violations.map(violation =>"
                              " [violation.id, ...violation.nodes.map(node => node.html.slice(0, 200))].join(' ')))")
 
     def screenshot(self, path=None, whole=True):

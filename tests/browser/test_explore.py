@@ -231,8 +231,9 @@ class TestExplore(unittest.TestCase):
                 self.go(tab, "#ch=%d" % number)
                 self.assertEqual(self.text(tab, "#chapter-title"), title)
                 self.assertFalse(tab.scrolls_sideways(), "%s at %d" % (title, width))
-                if AXE:
-                    self.assertEqual(tab.accessibility_faults(), [], "%s at %d, %s" % (title, width, "dark" if dark else "light"))
+                if AXE:  # contrast in all looks; what else there is does not depend on the colours
+                    faults = tab.accessibility_faults(*([] if dark == (width == 400) else ["color-contrast"]))
+                    self.assertEqual(faults, [], "%s at %d, %s" % (title, width, "dark" if dark else "light"))
                 if folder:
                     self.photograph(tab, os.path.join(folder, "%d-%d-%s.png" % (number, width, "dark" if dark else "light")), width, dark)
 
