@@ -21,7 +21,7 @@
 
 struct arguments {
     const char *data, *folder;
-    int64_t seed, threads;
+    int64_t limit, seed, threads;
     bool quick, json;
 };
 
@@ -30,6 +30,8 @@ struct arguments {
 static const cli_option options[] = {
     CLI_GROUP("Lab"),
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "the images to train and test on (required)"},
+    {"--limit", CLI_INTEGER, AT(limit), "N",
+     .help = "the first N images only, of the training, the validation and the test images each", .min = 1},
     {"--quick", CLI_FLAG, AT(quick),
      .help = "10,000 images to train on for 3 epochs, 1,000 to test with: under a minute on MNIST"},
     {"--seed", CLI_INTEGER, AT(seed), "N",
@@ -171,7 +173,7 @@ static int show(const visit *v, const cnn_lab *lab) {
 static int open_data(visit *v) {
     const struct arguments *a = v->arguments;
     cli_fit fit = {.model = v->model, .source = a->data, .trained = v->trained};
-    const int code = cli_data_parts_fit(&v->data, v->net, &fit, v->run, 0, (uint64_t)a->seed);
+    const int code = cli_data_parts_fit(&v->data, v->net, &fit, v->run, a->limit, (uint64_t)a->seed);
     if (code == CLI_GO_ON && !v->data.part[CNN_SPLIT_TRAIN])
         return cli_fail("%s has no images to train on, which the lab needs", a->data);
     return code;

@@ -30,7 +30,8 @@ typedef struct cnn_lab_options {
      * seed, is held out. validation may be NULL, too. */
     const cnn_data *training, *validation, *test;
     /* Of the cnn_train that made the network: the others are trained with its options, and it is not trained anew, unless
-     * `quick`. NULL, or a folder without a checkpoint: with those of `train` */
+     * `quick` or without test images: what is held out here has trained it. NULL, or a folder without a checkpoint: with
+     * those of `train` */
     const char *run_directory;
     /* What networks are trained with where there is no run; NULL: the defaults. */
     const cnn_train_options *train;
@@ -45,7 +46,8 @@ typedef struct cnn_lab_options {
 /* ---- Results ------------------------------------------------------------------------------------------ */
 
 typedef enum cnn_lab_role {
-    CNN_LAB_MODEL, /* the network as it came; only where it was trained, but CNN_LAB_CNN was trained anew */
+    CNN_LAB_MODEL, /* the network as it came; only where it was trained, but CNN_LAB_CNN was trained anew; not of a
+                    * run without test images */
     CNN_LAB_CNN,
     CNN_LAB_DENSE,          /* its opponent */
     CNN_LAB_CNN_SHUFFLED,   /* both trained and tested on images whose pixels are in one fixed random order */
@@ -114,7 +116,7 @@ typedef struct cnn_lab {
 } cnn_lab;
 
 /* Do all experiments. The layers' figures are those of the network as it came if it is trained, else of CNN_LAB_CNN.
- * CNN_ERROR_UNSUPPORTED: it is no classifier. On success release with cnn_lab_free; after a failure *lab is empty. */
+ * CNN_ERROR_UNSUPPORTED: it is no classifier; CNN_ERROR_ARGUMENT: the run had another number of images. On success release with cnn_lab_free; after a failure *lab is empty. */
 CNN_API cnn_status cnn_lab_run(cnn_lab *lab, const cnn_lab_options *options, cnn_error *error);
 CNN_API void cnn_lab_free(cnn_lab *lab); /* leaves it empty; NULL is allowed */
 

@@ -90,7 +90,8 @@ static cnn_status enter_cnn(cnn_experiment *e, cnn_error *error) {
         e->cnn = cnn_net_copy(net, error);
         return e->cnn ? measure(e, CNN_LAB_CNN, net, &e->images, error) : CNN_ERROR_MEMORY;
     }
-    if (e->options->trained)
+    /* Images that are held out here have trained the run. */
+    if (e->options->trained && (e->options->test || !e->record.there))
         status = measure(e, CNN_LAB_MODEL, net, &e->images, error);
     return status == CNN_OK ? train_and_measure(e, CNN_LAB_CNN, net, &e->images, &e->cnn, error) : status;
 }

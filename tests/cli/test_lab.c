@@ -77,6 +77,8 @@ static void a_run_is_compared_as_it_is_and_keeps_the_results(void **state) {
     assert_non_null(member(networks, "role", "model"));
     assert_true(json_is_true(json_object_get(member(networks, "role", "cnn"), "trained_here")));
     json_decref(json);
+    command_expect("lab run --data data --limit 50", 1, NULL,
+                   "run was trained on 96 images, and these are 50: give those that it was trained on");
 }
 
 static void the_text_has_the_five_experiments(void **state) {
@@ -109,6 +111,12 @@ static void expect_colour(const float *pixels, int row, int column, int red, int
     colour_at(pixels, row, column, colour);
     if (abs(colour[0] - red) > 1 || abs(colour[1] - green) > 1 || abs(colour[2] - blue) > 1)
         fail_msg("pixel %d, %d: %d %d %d", row, column, colour[0], colour[1], colour[2]);
+}
+
+static void a_limit_takes_the_first_images_of_each_part(void **state) {
+    (void)state;
+    command_expect("lab model.txt --data data --limit 30 --quick --threads 1", 0,
+                   "30 images to train on, 24 to test with", "");
 }
 
 static void pictures_are_drawn(void **state) {
@@ -145,6 +153,7 @@ int main(void) {
         cmocka_unit_test(a_model_is_trained_beside_its_opponent),
         cmocka_unit_test(a_run_is_compared_as_it_is_and_keeps_the_results),
         cmocka_unit_test(the_text_has_the_five_experiments),
+        cmocka_unit_test(a_limit_takes_the_first_images_of_each_part),
         cmocka_unit_test(pictures_are_drawn),
         cmocka_unit_test(what_is_missing_is_said),
     };

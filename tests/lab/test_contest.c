@@ -121,6 +121,34 @@ static void a_shift_by_nothing_is_the_plain_accuracy(void **state) {
     cnn_data_free(test);
 }
 
+static void a_run_on_other_images_is_refused(void **state) {
+    cnn_data *training = small_data(TRAINING), *more = small_data(TRAINING + 1), *test = small_noise(TEST);
+    cnn_net *net = trained_in(*state, training);
+    cnn_lab lab;
+    cnn_error error;
+    cnn_lab_options options = {
+        .net = net, .trained = true, .training = more, .test = test, .run_directory = *state};
+    assert_int_equal(cnn_lab_run(&lab, &options, &error), CNN_ERROR_ARGUMENT);
+    assert_non_null(strstr(error.message, "was trained on 200 images, and these are 201"));
+    cnn_net_free(net);
+    cnn_data_free(training);
+    cnn_data_free(more);
+    cnn_data_free(test);
+}
+
+static void a_run_is_not_judged_by_images_that_trained_it(void **state) {
+    cnn_data *training = small_data(TRAINING);
+    cnn_net *net = trained_in(*state, training);
+    cnn_lab lab = lab_of(
+        &(cnn_lab_options){.net = net, .trained = true, .training = training, .run_directory = *state});
+    assert_int_equal(lab.test_part, CNN_SPLIT_TRAIN);
+    assert_true(lab.from_run && lab.networks[CNN_LAB_CNN].trained_here);
+    assert_false(lab.networks[CNN_LAB_MODEL].there);
+    cnn_lab_free(&lab);
+    cnn_net_free(net);
+    cnn_data_free(training);
+}
+
 static void of_many_test_images_some_are_shifted_evenly_spread(void **state) {
     (void)state;
     enum { MANY = 5000, SHIFTED = 2000 };
@@ -328,6 +356,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_run_enters_as_it_is_and_shifts_count_as_shifted_images_do,
                                         folder_new, folder_remove),
+        cmocka_unit_test_setup_teardown(a_run_on_other_images_is_refused, folder_new, folder_remove),
+        cmocka_unit_test_setup_teardown(a_run_is_not_judged_by_images_that_trained_it, folder_new,
+                                        folder_remove),
         cmocka_unit_test(a_shift_by_nothing_is_the_plain_accuracy),
         cmocka_unit_test(of_many_test_images_some_are_shifted_evenly_spread),
         cmocka_unit_test(the_opponent_has_about_as_many_parameters),
