@@ -48,7 +48,7 @@ static double *copy_values(const cnn_inspector *inspector, int node, int64_t ima
 cnn_status cnn_case_new(cnn_case *made, const cnn_inspector *inspector, int node, int64_t image,
                         cnn_error *error) {
     const cnn_node *layer = &inspector->net->nodes[node];
-    *made = (cnn_case){.subject = cnn_subject_of(inspector->net, layer)};
+    *made = (cnn_case){.subject = cnn_subject_of(inspector->net, layer), .node = node, .image = image};
     made->input = cnn_allocate((size_t)layer->inputs, sizeof *made->input, "an account", error);
     bool fits = made->input != NULL;
     for (int k = 0; fits && k < layer->inputs; k++) {
@@ -65,7 +65,9 @@ void cnn_case_free(cnn_case *made) {
     for (int k = 0; made->input && k < made->subject.node->inputs; k++)
         cnn_free(made->input[k]);
     cnn_free(made->input);
+    cnn_free(made->output);
     made->input = NULL;
+    made->output = NULL;
 }
 
 /* ---- What can be asked ------------------------------------------------------------------------------ */
@@ -97,32 +99,24 @@ cnn_status cnn_inspect_check_index(const cnn_inspector *inspector, int node, int
                     cnn_shape_elements(shape) - 1);
 }
 
+static cnn_status check_image(const cnn_inspector *inspector, int64_t image, cnn_error *error) {
+    if (image >= 0 && image < inspector->count)
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                    "image %" PRId64 " is not among the %" PRId64 " of the last run", image,
+                    inspector->count);
+}
+
 cnn_status cnn_inspect_check_place(const cnn_inspector *inspector, int node, int64_t image, int64_t index,
                                    cnn_error *error) {
-    if (image < 0 || image >= inspector->count)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "image %" PRId64 " is not among the %" PRId64 " of the last run", image,
-                        inspector->count);
-    return cnn_inspect_check_index(inspector, node, index, error);
+    cnn_status status = check_image(inspector, image, error);
+    return status == CNN_OK ? cnn_inspect_check_index(inspector, node, index, error) : status;
 }
 
 /* ---- The account ------------------------------------------------------------------------------------ */
 
 static const char *parameter_name(const cnn_net *net, const cnn_node *node, int k) {
     return k < node->parameters ? net->parameters[node->first_parameter + k].name : NULL;
-}
-
-/* The value that the network computed. */
-static cnn_status read_engine(const cnn_inspector *inspector, int node, int64_t image, int64_t index,
-                              float *engine, cnn_error *error) {
-    const int64_t count = cnn_shape_elements(cnn_inspect_shape(inspector, node));
-    float *values = cnn_allocate((size_t)count, sizeof *values, "an account", error);
-    if (!values)
-        return CNN_ERROR_MEMORY;
-    cnn_plan_get_values(inspector->plan, node, image, 1, values);
-    *engine = values[index];
-    cnn_free(values);
-    return CNN_OK;
 }
 
 /* What follows once the kind has said what the value is made of. */
@@ -134,57 +128,69 @@ static void close_account(cnn_tally *tally) {
     account->worst = account->magnitude * cnn_worst_of(tally->roundings) + lost;
 }
 
-static cnn_status explain(const cnn_inspector *inspector, const cnn_inspected_kind *kind, int node,
-                          cnn_tally *tally, cnn_error *error) {
-    cnn_case made;
-    cnn_status status = cnn_case_new(&made, inspector, node, tally->account.image, error);
-    if (status != CNN_OK)
-        return status;
-    kind->account(&made.subject, cnn_spot_of(&made.subject.node->output, tally->account.index), tally);
-    cnn_case_free(&made);
-    if (tally->failed)
-        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory for the terms of an account");
-    return read_engine(inspector, node, tally->account.image, tally->account.index, &tally->account.engine,
-                       error);
-}
-
-/* Of a node that gives one, at a place that exists. */
-static cnn_status make_account(const cnn_inspector *inspector, const cnn_inspected_kind *kind, int node,
-                               int64_t image, int64_t index, cnn_account *account, cnn_error *error) {
-    const cnn_node *layer = &inspector->net->nodes[node];
+/* Of a value that exists. */
+static cnn_status make_account(const cnn_case *made, const cnn_net *net, int64_t index, cnn_account *account,
+                               cnn_error *error) {
+    const cnn_node *layer = made->subject.node;
     cnn_tally tally = {.records = true,
                        .account = {.layer = layer->name,
                                    .op = layer->op->word,
-                                   .image = image,
+                                   .image = made->image,
                                    .index = index,
-                                   .weight_name = parameter_name(inspector->net, layer, 0),
-                                   .bias_name = parameter_name(inspector->net, layer, 1),
+                                   .weight_name = parameter_name(net, layer, 0),
+                                   .bias_name = parameter_name(net, layer, 1),
                                    .bias_index = -1,
-                                   .winner = -1}};
-    cnn_status status = explain(inspector, kind, node, &tally, error);
-    if (status != CNN_OK) {
+                                   .winner = -1,
+                                   .engine = (float)made->output[index]}};
+    cnn_inspected_kind_of(layer->op)->account(&made->subject, cnn_spot_of(&layer->output, index), &tally);
+    if (tally.failed) {
         cnn_free(tally.account.terms);
-        return status;
+        return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory for the terms of an account");
     }
     close_account(&tally);
     *account = tally.account;
     return CNN_OK;
 }
 
-cnn_status cnn_inspector_account(const cnn_inspector *inspector, const char *layer, int64_t image,
-                                 int64_t index, cnn_account *account, cnn_error *error) {
+cnn_status cnn_case_open(cnn_case *made, const cnn_inspector *inspector, const char *layer, int64_t image,
+                         cnn_error *error) {
     const cnn_inspected_kind *kind = NULL;
     int node = -1;
+    *made = (cnn_case){0};
+    cnn_status status = cnn_inspect_find_run(inspector, layer, &node, error);
+    if (status == CNN_OK)
+        status = cnn_inspect_kind(inspector, node, &kind, error);
+    if (status == CNN_OK)
+        status = check_image(inspector, image, error);
+    if (status == CNN_OK)
+        status = cnn_case_new(made, inspector, node, image, error);
+    if (status == CNN_OK && !(made->output = copy_values(inspector, node, image, error))) {
+        cnn_case_free(made);
+        status = CNN_ERROR_MEMORY;
+    }
+    return status;
+}
+
+cnn_status cnn_case_account(const cnn_case *made, const cnn_inspector *inspector, int64_t index,
+                            cnn_account *account, cnn_error *error) {
+    *account = (cnn_account){0};
+    cnn_status status = cnn_inspect_check_index(inspector, made->node, index, error);
+    return status == CNN_OK ? make_account(made, inspector->net, index, account, error) : status;
+}
+
+cnn_status cnn_inspector_account(const cnn_inspector *inspector, const char *layer, int64_t image,
+                                 int64_t index, cnn_account *account, cnn_error *error) {
+    cnn_case made;
     if (account)
         *account = (cnn_account){0};
     cnn_status status = cnn_required(error, inspector, layer, account);
     if (status == CNN_OK)
-        status = cnn_inspect_find_run(inspector, layer, &node, error);
-    if (status == CNN_OK)
-        status = cnn_inspect_kind(inspector, node, &kind, error);
-    if (status == CNN_OK)
-        status = cnn_inspect_check_place(inspector, node, image, index, error);
-    return status == CNN_OK ? make_account(inspector, kind, node, image, index, account, error) : status;
+        status = cnn_case_open(&made, inspector, layer, image, error);
+    if (status != CNN_OK)
+        return status;
+    status = cnn_case_account(&made, inspector, index, account, error);
+    cnn_case_free(&made);
+    return status;
 }
 
 void cnn_account_free(cnn_account *account) {

@@ -1,6 +1,8 @@
 /* How a single value came about: accounts of values and gradients, receptive fields, top patches. */
 #include "engine.h"
 
+#include "inspect/account.h"
+
 #include <stdlib.h>
 
 /* ---- The account of a value ----------------------------------------------------------------------------- */
@@ -78,17 +80,40 @@ static bool take_account(const cnn_account *from, engine_account *to) {
     return true;
 }
 
+/* The layer and image of the last account: one value after another is asked for. */
+static struct {
+    cnn_case its;
+    int32_t layer; /* 0: none */
+} last;
+
+void engine_forget_case(void) {
+    cnn_case_free(&last.its);
+    last.layer = 0;
+}
+
+static cnn_status open_case(int32_t layer, int32_t image) {
+    const char *name;
+    if (last.layer == layer && last.layer != 0 && last.its.image == image)
+        return CNN_OK;
+    engine_forget_case();
+    cnn_status status = engine_layer_name(layer, &name);
+    if (status == CNN_OK)
+        status = cnn_case_open(&last.its, the_engine.inspector, name, image, &the_engine.error);
+    if (status == CNN_OK)
+        last.layer = layer;
+    return status;
+}
+
 /* NULL: engine_message says why. Lives until the next account. */
 EXPORTED(engine_account)
 const engine_account *engine_account_of(int32_t layer, int32_t image, int32_t index) {
     static engine_account taken;
-    const char *name;
     cnn_account account;
     cnn_status status = engine_check_run();
     if (status == CNN_OK)
-        status = engine_layer_name(layer, &name);
+        status = open_case(layer, image);
     if (status == CNN_OK)
-        status = cnn_inspector_account(the_engine.inspector, name, image, index, &account, &the_engine.error);
+        status = cnn_case_account(&last.its, the_engine.inspector, index, &account, &the_engine.error);
     if (status != CNN_OK)
         return NULL;
     if (!take_account(&account, &taken))

@@ -31,5 +31,7 @@ cnn_status engine_tensor_name(int32_t number, const char **name);
 cnn_status engine_check_run(void);
 /* Inspector and predictor hold copies of the parameters: they are made anew after a change. */
 void engine_forget_runs(void);
+/* What accounts keep of the last run: before another one, and before the inspector goes. */
+void engine_forget_case(void);
 
 #endif

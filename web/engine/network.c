@@ -33,6 +33,7 @@ EXPORTED(engine_instruction_set) const char *engine_instruction_set(void) {
 /* ---- The network ------------------------------------------------------------------------------------- */
 
 void engine_forget_runs(void) {
+    engine_forget_case();
     cnn_inspector_free(the_engine.inspector);
     cnn_predictor_free(the_engine.predictor);
     the_engine.inspector = NULL;

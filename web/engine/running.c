@@ -16,6 +16,7 @@ static cnn_status make_inspector(int32_t count) {
 
 /* Images N,C,H,W in 0..1. */
 EXPORTED(engine_run) cnn_status engine_run(const float *images, int32_t count) {
+    engine_forget_case();
     cnn_status status = make_inspector(count);
     return status == CNN_OK ? cnn_inspector_run(the_engine.inspector, images, count, &the_engine.error)
                             : status;
