@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IMAGES = 3, STEPS = 10, BATCH = 6, SEED = 7 };
+enum { IMAGES = 3, STEPS = 20, BATCH = 6, SEED = 7 };
 
 static void must(cnn_status status, const cnn_error *error) {
     if (status == CNN_OK)
@@ -58,7 +58,7 @@ static void record_parameters(const cnn_net *net, const char *when) {
     }
 }
 
-/* Ten steps on the same images, image i being of class i modulo the classes. */
+/* Twenty steps on the same images, image i being of class i modulo the classes. */
 static void train(cnn_net *net, const float *images) {
     cnn_error error;
     cnn_trainer *trainer;

@@ -8,6 +8,15 @@ import { NETWORKS, engineFile, firstDifference, loadTrained, nativeRecords, newE
 
 const engine = await newEngine();
 
+/** FNV-1a of all bytes, as it is defined. */
+function hashOf(arrays) {
+    let hash = 0xcbf29ce484222325n;
+    for (const values of arrays)
+        for (const byte of new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+            hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+    return hash.toString(16).padStart(16, "0");
+}
+
 test("the engine stays small enough for a page", () => {
     const { size } = statSync(engineFile);
     console.log(`NOTE: engine.wasm has ${size} bytes`);
@@ -25,15 +34,16 @@ for (const network of NETWORKS) {
         for (const { name } of engine.parameters) same(`initial ${name}`, engine.parameter(name));
     });
 
-    test(`${network}: ten training steps give the same parameters`, () => {
+    test(`${network}: twenty training steps give the same parameters and hash`, () => {
         engine.load({ text: textOf(network) });
         for (const { name } of engine.parameters) engine.setParameter(name, records.get(`initial ${name}`));
         const trainer = engine.trainer({ learningRate: 0.001, batch: 6, seed: 7 });
         const labels = Array.from({ length: 6 }, (_, i) => i % engine.classes);
-        const losses = Array.from({ length: 10 }, () => trainer.step(records.get("images all"), labels).loss);
-        trainer.store();
+        const losses = Array.from({ length: 20 }, () => trainer.step(records.get("images all"), labels).loss);
+        const hash = trainer.hash();
         trainer.close();
         for (const { name } of engine.parameters) same(`trained ${name}`, engine.parameter(name));
+        assert.equal(hash, hashOf(engine.parameters.map(({ name }) => records.get(`trained ${name}`))));
         losses.forEach((loss, step) => assert.ok(Math.abs(loss - records.get("losses training")[step]) < 1e-12 * loss));
     });
 

@@ -48,15 +48,21 @@ function readTerms(memory, count, columns) {
 }
 
 /**
+ * By plain loops: `from` with a function takes ten times as long, and pages ask for thousands of accounts.
  * @param {Terms} terms
  * @param {Int32Array} order
  * @returns {Terms}
  */
 function inOrder(terms, order) {
-    const sorted = (/** @type {Float64Array} */ column) => Float64Array.from(order, (k) => column[k]);
-    return { count: terms.count, input: Int32Array.from(order, (k) => terms.input[k]), index: sorted(terms.index),
-        weight: sorted(terms.weight), value: sorted(terms.value), factor: sorted(terms.factor),
-        product: sorted(terms.product) };
+    const { count } = terms, input = new Int32Array(count);
+    for (let k = 0; k < count; k++) input[k] = terms.input[order[k]];
+    const sorted = (/** @type {Float64Array} */ column) => {
+        const copy = new Float64Array(count);
+        for (let k = 0; k < count; k++) copy[k] = column[order[k]];
+        return copy;
+    };
+    return { count, input, index: sorted(terms.index), weight: sorted(terms.weight), value: sorted(terms.value),
+        factor: sorted(terms.factor), product: sorted(terms.product) };
 }
 
 /**

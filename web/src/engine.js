@@ -3,6 +3,7 @@
 // in which the engine adds them (sums.js).
 
 import { readAccount, readField, readGradientAccount } from "./accounts.js";
+import { hashOf } from "./hash.js";
 import { readTimes } from "./layer_times.js";
 import { readLayers, readParameters } from "./layers.js";
 import { EngineMemory } from "./memory.js";
@@ -194,12 +195,9 @@ export class Engine {
         return all;
     }
 
-    /** FNV-1a of all parameters' bytes, 64 bits as hexadecimal digits: equal networks have the same. */
+    /** Of all parameters: equal networks have the same. */
     hash() {
-        const bytes = new Uint8Array(this.allParameters().buffer);
-        let hash = 0xcbf29ce484222325n;
-        for (const byte of bytes) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-        return hash.toString(16).padStart(16, "0");
+        return hashOf(new Uint8Array(this.allParameters().buffer));
     }
 
     // ---- Running -------------------------------------------------------------------------------------
