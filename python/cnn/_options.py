@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Mapping
+from typing import Any, Iterable, Mapping, Union
 
 from . import _arrays, errors
 from . import _declarations as c
+from ._library import call, library
 
-__all__ = ["choice", "number", "train_options", "update_options"]
+__all__ = ["Augment", "augmentations", "choice", "number", "train_options", "update_options"]
+
+# True: shifts by up to 2 pixels; words with amounts: "flip,crop:4", ["flip", "crop:4"] or {"flip": 0.5, "crop": 4}.
+Augment = Union[bool, str, Iterable[str], Mapping[str, float]]
 
 OPTIMIZERS = {
     "default": c.CNN_OPTIMIZER_DEFAULT, "sgd": c.CNN_OPTIMIZER_SGD, "adam": c.CNN_OPTIMIZER_ADAM,
@@ -29,7 +33,10 @@ WORDS: Mapping[str, Mapping[str, int]] = {"optimizer": OPTIMIZERS, "schedule": S
 RENAMED = {"batch": "batch_size", "validation": "validation_split", "test": "test_split"}
 UPDATE = [name for name, *_ in c.cnn_update_options._fields_]
 # Set by fit itself.
-OTHERS = {"update", "validation_data", "keep_parameters", "keep_normalisation", "run_directory", "progress", "user"}
+OTHERS = {
+    "update", "validation_data", "keep_parameters", "keep_normalisation", "run_directory", "progress", "user", "augment",
+    "augmentations", "augmentation_count",
+}
 LARGEST: Mapping[Any, int] = {ctypes.c_int: 2**31 - 1, ctypes.c_int64: 2**63 - 1, ctypes.c_uint64: 2**64 - 1}
 
 
@@ -75,6 +82,30 @@ def update_options(given: Mapping[str, Any]) -> c.cnn_update_options:
     return options
 
 
+def augmentations(given: Augment) -> ctypes.Array[c.cnn_augmentation]:
+    """Words of cnn_augment.h with their amounts, in any of the forms of Augment but a bool."""
+    if isinstance(given, Mapping):
+        given = [f"{word}:{number(amount, word):.17g}" for word, amount in given.items()]
+    try:
+        words = given if isinstance(given, str) else ",".join(given) # type: ignore[arg-type]
+    except TypeError:
+        raise errors.ArgumentError(
+            f'augment {given!r}: expected True or words with amounts, as "flip,crop:4" or {{"flip": 0.5, "crop": 4}}'
+        ) from None
+    found, count = (c.cnn_augmentation * c.CNN_AUGMENT_KINDS)(), ctypes.c_int()
+    call(library.cnn_augmentations_parse, words.encode(), found, ctypes.byref(count))
+    return (c.cnn_augmentation * count.value)(*found[:count.value])
+
+
+def _set_augment(options: c.cnn_train_options, given: Augment) -> None:
+    if isinstance(given, bool):
+        options.augment = given
+        return
+    found = augmentations(given)
+    options.augmentations, options.augmentation_count = ctypes.addressof(found), len(found)
+    options.kept = found # as long as the options live
+
+
 def train_options(given: Mapping[str, Any]) -> c.cnn_train_options:
     """The options of a training, but for those that fit sets itself."""
     options = c.cnn_train_options(update=update_options(given))
@@ -82,4 +113,5 @@ def train_options(given: Mapping[str, Any]) -> c.cnn_train_options:
         word = RENAMED.get(name, name)
         if name not in OTHERS and word in given:
             setattr(options, name, _value(word, kind, given[word]))
+    _set_augment(options, given.get("augment", False))
     return options

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Iterator, NamedTuple, Optional, Sequence,
 
 import numpy as np
 
-from . import _arrays, errors
+from . import _arrays, _options, errors
 from . import _declarations as c
 from ._handle import Handle
 from ._library import call, library, path, strings, text
 
 if TYPE_CHECKING:
     from ._arrays import AnyArray, Floats, Labels
+    from ._options import Augment
 
 __all__ = ["Data", "Picture", "read_image"]
 
@@ -154,6 +155,22 @@ class Data(Handle):
         with self._shared as pointer:
             call(library.cnn_data_images, pointer, first, count, _arrays.address(images))
         return images
+
+    def augmented(self, index: int, augment: Augment, *, seed: int = 1, epoch: int = 1) -> Floats:
+        """What a training with this `augment` (as for Net.fit, not a bool) and seed sees of an image in an epoch: C,H,W.
+
+        >>> import cnn, numpy
+        >>> data = cnn.Data.from_arrays(numpy.arange(4, dtype=numpy.uint8).reshape(1, 2, 2) * 85, [0])
+        >>> (data.augmented(0, "flip:1") * 3).round().tolist()
+        [[[1.0, 0.0], [3.0, 2.0]]]
+        """
+        index = _arrays.integer(index, "index", 0, len(self) - 1)
+        seed, epoch = _arrays.integer(seed, "seed", 0, 2**64 - 1), _arrays.integer(epoch, "epoch", 1)
+        wanted = _options.augmentations(augment)
+        image = np.empty(self.shape, np.float32)
+        with self._shared as pointer:
+            call(library.cnn_data_augmented, pointer, index, wanted, len(wanted), seed, epoch, _arrays.address(image))
+        return image
 
     def batches(self, size: int = 128) -> Iterator[tuple[Floats, Labels]]:
         """Images and labels, `size` at a time, in order."""

@@ -21,6 +21,7 @@ from .data import Data, shape_of
 
 if TYPE_CHECKING:
     from ._arrays import AnyArray, Floats
+    from ._options import Augment
     from ._progress import AnyCallback
     from .inspection import Inspection
     from .trainer import Trainer
@@ -396,7 +397,7 @@ class Net(Handle):
         patience: int = 0,
         seed: int = 1,
         threads: int = 0,
-        augment: bool = False,
+        augment: Augment = False,
         run_directory: Path | None = None,
         resume: bool = False,
         overwrite: bool = False,
@@ -414,7 +415,8 @@ class Net(Handle):
 
         Options that are 0 stand for the documented default (cnn.h, cnn_train_options). `callbacks`: functions that get a
         Progress after each epoch, or Callback objects; False stops. `run_directory` gets model and checkpoint after each
-        epoch, from which `resume` goes on. Ctrl-C finishes the batch, saves, and then raises KeyboardInterrupt.
+        epoch, from which `resume` goes on. `augment`: True shifts each image by up to 2 pixels; "flip,crop:4" or
+        {"flip": 0.5, "crop": 4} does what cnn_augment.h lists (`cnn train --help`), new in every epoch. Ctrl-C finishes the batch, saves, and then raises KeyboardInterrupt.
 
         >>> import cnn, numpy
         >>> x = numpy.random.default_rng(1).integers(0, 256, (64, 28, 28), numpy.uint8)

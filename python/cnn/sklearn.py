@@ -16,6 +16,7 @@ from .net import Net
 
 if TYPE_CHECKING:
     from ._arrays import AnyArray
+    from ._options import Augment
 
 __all__ = ["CNNClassifier"]
 
@@ -57,7 +58,7 @@ class CNNClassifier(ClassifierMixin, BaseEstimator): # type: ignore[misc]
         batch_size: int = 32,
         optimizer: str = "default",
         learning_rate: float = 0.0,
-        augment: bool = False,
+        augment: Augment = False,
         threads: int = 0,
         random_state: Any = None,
         verbose: bool = False,

@@ -43,6 +43,27 @@ def test_same_model_as_the_command(command, photographs, tmp_path):
         assert sha256(tmp_path / str(number) / "model.onnx") == sha256(tmp_path / "command" / "model.onnx")
 
 
+@pytest.mark.parametrize("given", ["flip,crop:2", ["flip", "crop:2"], {"flip": 0.5, "crop": 2}])
+def test_augmentations_are_those_of_the_command(command, photographs, tmp_path, given):
+    folder, images, labels = photographs
+    command("train", "lenet5", "--data", folder, "-o", tmp_path / "command", "--epochs", 1, "--limit", 100,
+            "--augment=flip,crop:2")
+    net = cnn.Net("lenet5")
+    net.fit(images[:100], labels[:100], epochs=1, augment=given, class_names=[str(i) for i in range(10)])
+    net.save(tmp_path / "net.onnx")
+    assert sha256(tmp_path / "net.onnx") == sha256(tmp_path / "command" / "model.onnx")
+    plain = cnn.Net("lenet5")
+    plain.fit(images[:100], labels[:100], epochs=1)
+    assert (plain.parameters["conv_1.weight"] != net.parameters["conv_1.weight"]).any()
+
+
+def test_augmented_image_is_mirrored_in_every_other_epoch():
+    images, labels = bright_halves(4)
+    data = cnn.Data.from_arrays(images, labels)
+    seen = {data.augmented(2, {"altflip": 1}, epoch=epoch).tobytes() for epoch in (1, 2)}
+    assert seen == {data.images(2, 1).tobytes(), np.ascontiguousarray(data.images(2, 1)[..., ::-1]).tobytes()}
+
+
 def test_floats_give_the_same_as_bytes():
     images, labels = bright_halves(64)
     nets = [cnn.Net(SMALL), cnn.Net(SMALL)]

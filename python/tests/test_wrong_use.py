@@ -97,6 +97,12 @@ CALLS = {
     "a rate that is no number": (lambda: fit(learning_rate=np.nan), cnn.ArgumentError, "finite"),
     "a rate that is too large": (lambda: fit(learning_rate=1e30, epochs=3), cnn.DivergedError, "learning rate"),
     "an unknown option": (lambda: fit(learn_rate=1), TypeError, "learn_rate"),
+    "an unknown augmentation": (lambda: fit(augment="filp"), cnn.ArgumentError, "flip"),
+    "an augmentation out of range": (lambda: fit(augment={"flip": 2}), cnn.ArgumentError, "flip"),
+    "an augmentation that is no number": (lambda: fit(augment={"flip": "often"}), cnn.ArgumentError, "flip"),
+    "augmentations that are no words": (lambda: fit(augment=3), cnn.ArgumentError, "crop:4"),
+    "an augmented image that is not there": (
+        lambda: cnn.Data.from_arrays(IMAGES, LABELS).augmented(20, "flip"), cnn.ArgumentError, "index"),
     "a callback that is none": (lambda: fit(callbacks=[3]), cnn.ArgumentError, "callback"),
     "validation data that are none": (lambda: fit(validation_data=IMAGES), cnn.Error, "validation_data"),
     "two kinds of validation": (lambda: fit(validation_data=(IMAGES, LABELS), validation_split=0.5), cnn.ArgumentError, ""),
