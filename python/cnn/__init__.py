@@ -28,18 +28,20 @@ from .trainer import Trainer
 if TYPE_CHECKING:
     from . import onnx, sklearn
     from ._doctor import Finding, doctor
+    from ._lab import Lab, lab
     from .inspection import Inspection
 
 __all__ = [
     "ArgumentError", "BusyError", "Callback", "ClosedError", "Data", "DivergedError", "Error", "Evaluation", "FileError",
-    "Finding", "FormatError", "Inspection", "Layer", "Net", "OutOfMemoryError", "Picture", "Progress", "ShapeError",
-    "Summary", "Trainer", "UnsupportedError", "__version__", "builtin_models", "cpu", "doctor", "errors", "onnx",
-    "read_image", "sklearn", "thread_count",
+    "Finding", "FormatError", "Inspection", "Lab", "Layer", "Net", "OutOfMemoryError", "Picture", "Progress", "ShapeError",
+    "Summary", "Trainer", "UnsupportedError", "__version__", "builtin_models", "cpu", "doctor", "errors", "lab",
+    "onnx", "read_image", "sklearn", "thread_count",
 ]
 
 # What is imported when it is first asked for.
 _LATER = {
-    "Finding": "_doctor", "Inspection": "inspection", "doctor": "_doctor", "onnx": None, "sklearn": None,
+    "Finding": "_doctor", "Inspection": "inspection", "Lab": "_lab", "doctor": "_doctor", "lab": "_lab", "onnx": None,
+    "sklearn": None,
 }
 
 

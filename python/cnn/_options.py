@@ -9,7 +9,7 @@ from . import _arrays, errors
 from . import _declarations as c
 from ._library import call, library
 
-__all__ = ["Augment", "augmentations", "choice", "number", "train_options", "update_options"]
+__all__ = ["Augment", "augmentations", "choice", "fields", "number", "train_options", "update_options"]
 
 # True: shifts by up to 2 pixels; words with amounts: "flip,crop:4", ["flip", "crop:4"] or {"flip": 0.5, "crop": 4}.
 Augment = Union[bool, str, Iterable[str], Mapping[str, float]]
@@ -59,7 +59,8 @@ def number(value: Any, name: str) -> float:
     return found
 
 
-def _fields(struct: type[ctypes.Structure]) -> list[tuple[str, Any]]:
+def fields(struct: type[ctypes.Structure]) -> list[tuple[str, Any]]:
+    """Name and type of each member."""
     return [(field[0], field[1]) for field in struct._fields_]
 
 
@@ -76,7 +77,7 @@ def _value(name: str, kind: Any, value: Any) -> Any:
 def update_options(given: Mapping[str, Any]) -> c.cnn_update_options:
     """What decides an update. Of `given` what has another name is left alone."""
     options = c.cnn_update_options()
-    for name, kind in _fields(c.cnn_update_options):
+    for name, kind in fields(c.cnn_update_options):
         if name in given:
             setattr(options, name, _value(name, kind, given[name]))
     return options
@@ -109,7 +110,7 @@ def _set_augment(options: c.cnn_train_options, given: Augment) -> None:
 def train_options(given: Mapping[str, Any]) -> c.cnn_train_options:
     """The options of a training, but for those that fit sets itself."""
     options = c.cnn_train_options(update=update_options(given))
-    for name, kind in _fields(c.cnn_train_options):
+    for name, kind in fields(c.cnn_train_options):
         word = RENAMED.get(name, name)
         if name not in OTHERS and word in given:
             setattr(options, name, _value(word, kind, given[word]))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from typing import Any, Callable, Iterable, NamedTuple, Union
 
 from . import _declarations as c
 from . import errors
+from ._interrupt import Interruptible
 
 __all__ = ["Callback", "Progress", "Watch"]
 
@@ -111,32 +110,13 @@ def of_library(found: c.cnn_progress) -> Progress:
     )
 
 
-class Reporter:
-    """The progress function that cnn_train calls. What a callback raises ends the training and is raised again after it.
-
-    Within `with`, Ctrl-C only asks to stop: a KeyboardInterrupt that comes while the progress function is being entered
-    would be lost on its way through the C code. It is raised at the end.
-    """
+class Reporter(Interruptible):
+    """The progress function that cnn_train calls. What a callback raises ends the training and is raised again after it."""
 
     def __init__(self, watch: Watch) -> None:
+        super().__init__()
         self._watch = watch
-        self.raised: BaseException | None = None
         self.function = c.cnn_progress_function(self._report)
-        self._interrupts = False # whether Ctrl-C comes here
-
-    def __enter__(self) -> Reporter:
-        if threading.current_thread() is threading.main_thread():
-            self._interrupts = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        if self._interrupts:
-            signal.signal(signal.SIGINT, self._interrupt)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._interrupts:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    def _interrupt(self, *_: object) -> None:
-        self.raised = KeyboardInterrupt()
 
     def _report(self, _: Any, pointer: Any) -> bool:
         try:

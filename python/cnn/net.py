@@ -12,7 +12,7 @@ import numpy as np
 
 from . import _arrays, _batches, _fit, errors
 from . import _declarations as c
-from ._handle import Handle
+from ._examined import Examined
 from ._library import call, library, path, strings, text
 from ._parameters import Parameters
 from ._predictor import Predictors
@@ -57,7 +57,7 @@ def builtin_models() -> list[str]:
     return found
 
 
-class Net(Handle):
+class Net(Examined):
     """A convolutional network.
 
     `model` is a built-in's name, a text or ONNX or safetensors file, a run folder of a training, or a model in the text
