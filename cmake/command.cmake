@@ -1,6 +1,9 @@
 # The command and the benchmarks: they see the public header alone.
 
-pkg_check_modules(CURL IMPORTED_TARGET libcurl>=7.85) # optional: cnn data fetch
+option(CNN_CURL "Let the command download data where libcurl is installed: cnn data fetch" ON)
+if(CNN_CURL)
+    pkg_check_modules(CURL IMPORTED_TARGET libcurl>=7.85)
+endif()
 if(CURL_FOUND)
     set(cnn_http PkgConfig::CURL)
     set(cnn_http_source cli/http_curl.c)

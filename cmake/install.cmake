@@ -1,5 +1,5 @@
 # cmake --install: headers, libraries, command with manual pages and completion, models, licence, pkg-config file and
-# CMake package; for pip the library alone.
+# CMake package; for pip library and command.
 
 include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/cnn)
@@ -33,7 +33,8 @@ install(FILES ${PROJECT_BINARY_DIR}/cnn.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/p
 install(FILES ${PROJECT_BINARY_DIR}/cnnConfig.cmake ${PROJECT_BINARY_DIR}/cnnConfigVersion.cmake
     DESTINATION ${package_folder})
 
-# In a wheel the library lies beside the package's modules (pyproject.toml).
+# In a wheel library and command lie beside the package's modules (pyproject.toml).
 if(SKBUILD)
     install(FILES $<TARGET_FILE:cnn_shared> DESTINATION cnn RENAME libcnn.so COMPONENT python)
+    install(PROGRAMS $<TARGET_FILE:cnn_command> DESTINATION cnn COMPONENT python)
 endif()
