@@ -29,7 +29,7 @@ class _Shared:
         with owner._lock:
             if owner._writer is not None and owner._writer != threading.get_ident():
                 raise errors.BusyError(f"this {owner._kind} is in use by another thread: wait until that has finished")
-            pointer = owner._open_pointer()
+            pointer = owner._pointer or owner._open_pointer()
             owner._readers += 1
         return pointer
 

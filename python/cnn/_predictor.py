@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import _arrays
+from . import _arrays, errors
 from . import _declarations as c
 from ._handle import Handle
-from ._library import call, library
+from ._library import call, library, text
 
 if TYPE_CHECKING:
     from ._arrays import Floats
@@ -31,6 +31,15 @@ class _Predictor(Handle):
         pointer = ctypes.c_void_p()
         call(library.cnn_predictor_new, ctypes.byref(pointer), net, ctypes.byref(options))
         super().__init__(pointer.value)
+        # Kept from one call to the next: making them takes as long as a small network.
+        self._run, self._error = library.cnn_predictor_run, c.cnn_error()
+        self._error_reference = ctypes.byref(self._error)
+
+    def run(self, images: int, count: int, results: int) -> None:
+        """Run `count` images; addresses of what comes in and of what goes out. One thread at a time."""
+        status = self._run(self._pointer, images, count, results, self._error_reference)
+        if status:
+            raise errors.of(status, text(self._error.message))
 
 
 class Predictors:
@@ -47,10 +56,7 @@ class Predictors:
         # Sizes between are rounded up, so that every new number of images does not make a new predictor.
         batch = min(batch, 1 << (count - 1).bit_length())
         with self._lock:
-            predictor = self._of(net, batch, threads)
-            call(
-                library.cnn_predictor_run, predictor._pointer, _arrays.address(images), count, _arrays.address(results)
-            )
+            self._of(net, batch, threads).run(_arrays.address(images), count, _arrays.address(results))
         return results
 
     def _of(self, net: int, batch: int, threads: int) -> _Predictor:
