@@ -70,6 +70,8 @@ ELSEWHERE = {
     "tools/make_python_binding.py": "python/package compares the headers with what it wrote",
     "pip wheel .": "tools/check_wheel",
     "tools/check_wheel": "needs root, debootstrap and qemu-user",
+    "tools/measure_python.py": "needs a quiet machine",
+    "tools/compare_keras.py": "needs Keras",
 }
 
 # What is no word of a command yet: a document's stand-in, and what it stands for here.
