@@ -103,3 +103,32 @@ for (const [input, lines, what] of SINGLES)
             }
         }
     });
+
+/** Every activation, with the constants that its line gives and without. */
+const CURVES = ["sigmoid", "tanh", "leakyrelu", "leakyrelu 0.3", "elu", "elu 0.7", "selu", "selu alpha 1.2 gamma 0.9", "hardsigmoid",
+    "hardsigmoid 0.3 0.4", "hardswish", "clip -1.5 2", "softplus", "softsign", "thresholdedrelu", "thresholdedrelu 0.4", "swish", "abs",
+    "neg", "exp", "log", "sqrt"];
+
+/** Values about 0, and far from it: a network that reads pixels x as (x - 1/2) / deviation. */
+function replayAll(lines, input, deviation) {
+    engine.load({ text: `input ${input}\n${lines}\n` });
+    engine.initialise(3);
+    const [channels] = engine.layers[0].shape, { count } = engine.layers[0];
+    engine.normalise(new Array(channels).fill(0.5), new Array(channels).fill(deviation));
+    engine.run(Float32Array.from({ length: count }, (_, i) => ((i * 7919 + 13) % 4093) / 4093));
+    for (const layer of engine.layers.slice(1)) {
+        assert.ok(canReplay(layer.op), layer.op);
+        for (let index = 0; index < layer.count; index++) {
+            const account = engine.account(layer.name, 0, index);
+            assert.equal(bitsOf(replay(account)), bitsOf(account.engine), `${layer.name}, value ${index}`);
+        }
+    }
+}
+
+for (const line of CURVES)
+    test(`${line}: each value of 4,000, from tiny to huge, is the engine's`, () => {
+        for (const deviation of [1e-3, 0.1, 1e3, 1e38]) replayAll(line, "1x25x40", deviation);
+    });
+
+for (const [lines, input] of [["lrn 5", "8x4x4"], ["lrn 4 alpha 0.3 beta 0.6 bias 2", "9x4x4"], ["groupnorm 2", "6x5x5"], ["instancenorm", "3x6x6"]])
+    test(`${lines} on ${input}: each value is the engine's`, () => replayAll(lines, input, 0.25));

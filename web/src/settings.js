@@ -10,7 +10,7 @@
  * @property {[number, number, number, number]} [pads] top, left, bottom, right
  * @property {[number, number]} [dilation]
  * @property {number} [groups]
- * @property {number[]} [values] the numbers of an activation, in their order on the line
+ * @property {number[]} [values] the numbers of an activation that no word names, in their order on the line
  * @property {Record<string, string | true>} options every other word of the line, with its value
  */
 
@@ -82,7 +82,10 @@ export function settingsOf(op, text, input) {
     const words = text.split(" ").slice(1);
     if (op === "dense") return { units: Number(words[0]), options: optionsOf(words.slice(1)) };
     if (op.startsWith("global")) return { kernel: [input[1], input[2]], stride: [1, 1], pads: [0, 0, 0, 0], options: {} };
-    if (!WINDOWS.includes(op)) return { values: words.map(Number).filter(Number.isFinite), options: {} };
+    if (!WINDOWS.includes(op)) {
+        const named = words.findIndex((word) => !Number.isFinite(Number(word))), numbers = named < 0 ? words.length : named;
+        return { values: words.slice(0, numbers).map(Number), options: optionsOf(words.slice(numbers)) };
+    }
     const pools = op.endsWith("pool");
     const kernel = pair(words[pools ? 0 : 1]);
     const options = optionsOf(words.slice(pools ? 1 : 2));

@@ -11,7 +11,9 @@
 //   avgpool        from 0, row by row; divided by the number of values
 //   add            the inputs in their order
 //
-// tests/web/test_engine.mjs compares every value of every layer.
+// Activations: curves.js. tests/web/test_sums.mjs compares with the engine.
+
+import { curve, curveNames, powerOf } from "./curves.js";
 
 /** @typedef {import("./engine_types.js").Account} Account */
 /** @typedef {import("./engine_types.js").Layer} Layer */
@@ -248,11 +250,18 @@ function meanOf(account) {
     return account.terms.count > 0 ? f(sum / Math.round(1 / account.terms.factor[0])) : 0;
 }
 
+/**
+ * @param {Account} account
+ * @param {string} name
+ */
+function figure(account, name) {
+    return account.figures.find((one) => one.name === name)?.value ?? NaN;
+}
+
 /** @param {Account} account */
 function normalise(account) {
-    const figure = (/** @type {string} */ name) => account.figures.find((one) => one.name === name)?.value ?? NaN;
-    const scale = f(account.terms.factor[0] / Math.sqrt(figure("variance") + figure("epsilon")));
-    return f(f(f(figure("input") - figure("mean")) * scale) + account.bias);
+    const scale = f(account.terms.factor[0] / Math.sqrt(figure(account, "variance") + figure(account, "epsilon")));
+    return f(f(f(figure(account, "input") - figure(account, "mean")) * scale) + account.bias);
 }
 
 /**
@@ -274,10 +283,19 @@ function winnerOf(account) {
     return account.terms.value[account.winner];
 }
 
-/** @param {Account} account */
-function clipped(account) {
-    const value = onlyValue(account), [least, most] = account.settings.values ?? [];
-    return f(Math.min(most, Math.max(least, value)));
+/** The sum of squares, then the power by exp and log (ops/lrn.c). */
+function neighbourNorm(/** @type {Account} */ account) {
+    const { value } = account.terms, { values, options } = account.settings;
+    const alpha = Number(options.alpha ?? 1e-4), size = Number(values?.[0]), bias = f(Number(options.bias ?? 1));
+    const squares = value.reduce((sum, one) => f(sum + f(one * one)), 0);
+    return f(figure(account, "input") * powerOf(f(bias + f(f(alpha / size) * squares)), Number(options.beta ?? 0.75)));
+}
+
+/** Mean and variance are the engine's own sums in double precision. */
+function normaliseImage(/** @type {Account} */ account) {
+    const inverse = f(1 / Math.sqrt(figure(account, "variance") + figure(account, "epsilon")));
+    const normalised = f(f(figure(account, "input") - f(figure(account, "mean"))) * inverse);
+    return f(f(normalised * account.terms.factor[0]) + account.bias);
 }
 
 /** @type {Record<string, (account: Account) => number>} */
@@ -292,7 +310,6 @@ const REPLAYS = {
     globalmaxpool: winnerOf,
     batchnorm: normalise,
     relu: positivePart,
-    clip: clipped,
     flatten: onlyValue,
     concat: onlyValue,
     dropout: onlyValue,
@@ -303,6 +320,11 @@ const REPLAYS = {
     max: ({ terms: { value } }) => (value[1] > value[0] ? value[1] : value[0]),
     min: ({ terms: { value } }) => (value[1] < value[0] ? value[1] : value[0]),
     prelu: ({ terms: { value, factor } }) => f(value[0] * factor[0]),
+    lrn: neighbourNorm,
+    groupnorm: normaliseImage,
+    instancenorm: normaliseImage,
+    ...Object.fromEntries(curveNames.map((op) => [op, (/** @type {Account} */ account) =>
+        curve(op, account.settings, onlyValue(account))])),
 };
 
 /**
@@ -314,8 +336,8 @@ export function canReplay(op) {
 }
 
 /**
- * The account's value, computed as the engine does: the same float, bit for bit. Functions such as exp, which the engine has
- * polynomials for, are not replayed: canReplay says so, and the result is NaN.
+ * The account's value, computed as the engine does: the same float, bit for bit. Softmax takes exp from the C library, and a
+ * bilinear blend has more roundings than terms: these are not replayed. canReplay says so, and the result is NaN.
  * @param {Account} account
  */
 export function replay(account) {

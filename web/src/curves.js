@@ -1,0 +1,146 @@
+// @ts-check
+// The activations as the engine's kernels compute them (kernels/activation/template.h): every step rounded to single precision,
+// exp and log by the same polynomials, so that the last bit is the engine's.
+
+/** @typedef {import("./settings.js").LayerSettings} LayerSettings */
+
+const f = Math.fround;
+const floats = (/** @type {number[]} */ ...values) => Float32Array.from(values);
+
+/** a b + c, rounded twice. */
+const fma = (/** @type {number} */ a, /** @type {number} */ b, /** @type {number} */ c) => f(f(a * b) + c);
+/** Bounds and magnitude, which let through what is no number. */
+const atLeast = (/** @type {number} */ bound, /** @type {number} */ x) => (bound > x ? bound : x);
+const atMost = (/** @type {number} */ bound, /** @type {number} */ x) => (x > bound ? bound : x);
+const magnitude = (/** @type {number} */ x) => atLeast(f(0 - x), x);
+
+/**
+ * c[0] + c[1] x + ...
+ * @param {Float32Array} c
+ * @param {number} x
+ */
+function polynomial(c, x) {
+    let sum = c[c.length - 1];
+    for (let i = c.length - 2; i >= 0; i--) sum = fma(sum, x, c[i]);
+    return sum;
+}
+
+// ---- exp and log -------------------------------------------------------------------------------------
+
+const SHIFT = 12582912; // 1.5 x 2^23: no fraction fits beside it
+const LOG2_HIGH = 0.693359375, LOG2_LOW = f(-2.12194440e-4), LOG2_OF_E = f(1.44269504);
+const EXP = floats(0.5, 0.16666573, 0.041666456, 0.0083637768, 0.0013934545);
+const LOG = floats(0.33333331, -0.24999988, 0.20000759, -0.16668606, 0.14248148, -0.12406968, 0.11676744, -0.11607735, 0.071508534);
+const SMALLEST = 2 ** -126, LARGEST = (2 - 2 ** -23) * 2 ** 127; // of normal floats
+
+const nearest = (/** @type {number} */ x) => f(f(x + SHIFT) - SHIFT);
+
+/** x = n log 2 + r: n, and exp(r) - 1. */
+function reducedExp(/** @type {number} */ x) {
+    const n = nearest(f(x * LOG2_OF_E)), r = fma(n, f(-LOG2_LOW), fma(n, -LOG2_HIGH, x));
+    return { n, rest: fma(f(r * r), polynomial(EXP, r), r) };
+}
+
+/** exp(x), also where it is subnormal, 0 or infinite. */
+function exp(/** @type {number} */ x) {
+    const { n, rest } = reducedExp(atLeast(-104, atMost(89, x))), half = nearest(f(n * 0.5));
+    return f(f(f(1 + rest) * 2 ** half) * 2 ** (n - half));
+}
+
+/** exp(x) - 1 for x <= 0. */
+function expMinus1(/** @type {number} */ x) {
+    const { n, rest } = reducedExp(atLeast(-87, atMost(0, x))), scale = 2 ** n;
+    return fma(scale, rest, f(scale - 1));
+}
+
+const word = new DataView(new ArrayBuffer(4));
+
+/** log x for finite x that are not below the normal floats. */
+function logOfNormal(/** @type {number} */ x) {
+    word.setFloat32(0, x);
+    const above = (word.getInt32(0) - 0x3f3504f3) | 0, power = above >> 23; // of 2, so that the rest is about 1
+    word.setInt32(0, (above & 0x7fffff) + 0x3f3504f3);
+    const part = f(word.getFloat32(0) - 1), square = f(part * part);
+    const rest = fma(f(part * square), polynomial(LOG, part), f(power * LOG2_LOW));
+    return fma(power, LOG2_HIGH, f(part + fma(-0.5, square, rest)));
+}
+
+function log(/** @type {number} */ x) {
+    if (x > LARGEST || Number.isNaN(x)) return x;
+    if (x <= 0) return x === 0 ? -Infinity : NaN;
+    return x < SMALLEST ? f(logOfNormal(f(x * 2 ** 24)) - f(16.6355323)) : logOfNormal(x);
+}
+
+/** exp(-|x|) */
+const expOfNegative = (/** @type {number} */ x) => exp(atMost(x, f(0 - x)));
+
+/** base^-beta, as local response normalisation takes it. */
+export function powerOf(/** @type {number} */ base, /** @type {number} */ beta) {
+    return exp(f(log(base) * -f(beta)));
+}
+
+// ---- The activations ---------------------------------------------------------------------------------
+
+function sigmoid(/** @type {number} */ x) {
+    const e = expOfNegative(x);
+    return f((0 > x ? e : 1) / f(1 + e));
+}
+
+function tanh(/** @type {number} */ x) {
+    const e = expMinus1(f(-2 * magnitude(x))), y = f(e / f(2 + e));
+    return x > 0 ? f(0 - y) : y;
+}
+
+/** @param {number} x @param {number} alpha */
+const elu = (x, alpha) => (x > 0 ? x : f(alpha * expMinus1(x)));
+
+function softplus(/** @type {number} */ x) {
+    const e = expOfNegative(x), sum = f(1 + e), lost = f(e - f(sum - 1));
+    return f(atLeast(0, x) + f(logOfNormal(sum) + f(lost / sum)));
+}
+
+/** @type {Record<string, (x: number, alpha: number, beta: number) => number>} */
+const CURVES = {
+    sigmoid,
+    tanh,
+    leakyrelu: (x, alpha) => (x > 0 ? x : f(alpha * x)),
+    elu,
+    selu: (x, alpha, beta) => f(beta * elu(x, alpha)),
+    hardsigmoid: (x, alpha, beta) => atMost(1, atLeast(0, fma(alpha, x, beta))),
+    hardswish: (x) => f(x * f(atMost(6, atLeast(0, f(x + 3))) / 6)),
+    clip: (x, alpha, beta) => atMost(beta, atLeast(alpha, x)),
+    softplus,
+    softsign: (x) => f(x / f(1 + magnitude(x))),
+    thresholdedrelu: (x, alpha) => (x <= alpha ? 0 : x),
+    swish: (x) => f(x * sigmoid(x)),
+    abs: magnitude,
+    neg: (x) => f(-1 * x),
+    exp,
+    log,
+    sqrt: (x) => f(Math.sqrt(x)),
+};
+
+/** The names of the constants alpha and beta, and what they are where a line does not say it (docs/text-format.md). */
+const CONSTANTS = /** @type {Record<string, [string, number][]>} */ ({
+    leakyrelu: [["alpha", 0.01]],
+    elu: [["alpha", 1]],
+    selu: [["alpha", 1.6732632], ["gamma", 1.050701]],
+    hardsigmoid: [["alpha", 0.2], ["beta", 0.5]],
+    clip: [["min", 0], ["max", 0]],
+    thresholdedrelu: [["alpha", 1]],
+});
+
+/** The kinds of layers that are curves. */
+export const curveNames = Object.keys(CURVES);
+
+/**
+ * The engine's value of an activation.
+ * @param {string} op
+ * @param {LayerSettings} settings
+ * @param {number} x
+ */
+export function curve(op, settings, x) {
+    const [alpha, beta] = (CONSTANTS[op] ?? []).map(([name, usual], place) =>
+        f(Number(settings.options[name] ?? settings.values?.[place] ?? usual)));
+    return CURVES[op](x, alpha ?? 0, beta ?? 0);
+}
