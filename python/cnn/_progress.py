@@ -161,28 +161,36 @@ def _measured(progress: Progress) -> str:
     return ", ".join(words)
 
 
+def _epoch(progress: Progress) -> str:
+    return f"epoch {progress.epoch}/{progress.epochs}"
+
+
 class _Line:
     """A line on stderr, written again and again where that is a terminal."""
 
     def __init__(self, terminal: bool) -> None:
         self._terminal = terminal
+        self._begun = False # a line that is not ended
 
     def batch(self, progress: Progress) -> None:
         step = max(1, progress.iterations // 100)
         if self._terminal and progress.iteration % step == 0:
-            print(f"\repoch {progress.epoch}/{progress.epochs}: {100 * progress.iteration // progress.iterations:3} %, "
+            print(f"\r{_epoch(progress)}: {100 * progress.iteration // progress.iterations:3} %, "
                   f"{_measured(progress)}", end="", file=sys.stderr, flush=True)
+            self._begun = True
 
     def epoch(self, progress: Progress) -> None:
         clear = "\r\x1b[K" if self._terminal else ""
-        print(f"{clear}epoch {progress.epoch}/{progress.epochs}: {_measured(progress)}", file=sys.stderr, flush=True)
+        print(f"{clear}{_epoch(progress)}: {_measured(progress)}", file=sys.stderr, flush=True)
+        self._begun = False
 
     def end(self) -> None:
-        pass
+        if self._begun:
+            print(file=sys.stderr)
 
 
 class _Tqdm:
-    """A bar for each epoch."""
+    """A bar for each epoch, which leaves a line with what was reached: beside a bar there is no room for it."""
 
     def __init__(self, tqdm: Any) -> None:
         self._tqdm = tqdm
@@ -190,13 +198,13 @@ class _Tqdm:
 
     def batch(self, progress: Progress) -> None:
         if self._now is None:
-            self._now = self._tqdm(total=progress.iterations, desc=f"epoch {progress.epoch}/{progress.epochs}", unit="batch")
+            self._now = self._tqdm(total=progress.iterations, desc=_epoch(progress), unit="batch", leave=False)
+        self._now.set_postfix_str(f"loss {progress.loss:.4f}", refresh=False)
         self._now.update(progress.iteration - self._now.n)
 
     def epoch(self, progress: Progress) -> None:
-        self.batch(progress)
-        self._now.set_postfix_str(_measured(progress))
         self.end()
+        self._tqdm.write(f"{_epoch(progress)}: {_measured(progress)}", file=sys.stderr)
 
     def end(self) -> None:
         if self._now is not None:

@@ -197,6 +197,40 @@ def test_progress_is_shown_when_asked(capfd):
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.parametrize("tqdm", [False, True])
+def test_on_a_terminal_each_epoch_leaves_a_whole_line(tqdm, capfd, monkeypatch):
+    if tqdm:
+        pytest.importorskip("tqdm")
+    else:
+        monkeypatch.setitem(sys.modules, "tqdm", None)
+        monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+
+    def interrupt(progress):
+        if progress.epoch == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    images, labels = bright_halves(40, seed=5)
+    with pytest.raises(KeyboardInterrupt):
+        small_fit(validation_data=(images, labels), callbacks=[Batches(interrupt)], epochs=9)
+    shown = capfd.readouterr().err
+    assert shown.endswith("\n") or tqdm
+    whole = [line for line in shown.replace("\r", "\n").splitlines() if "validation loss" in line]
+    assert len(whole) == 2 and all(line.rstrip().endswith("%") for line in whole)
+    assert whole[1].replace("\x1b[K", "").startswith("epoch 2/9: loss ")
+
+
+class Batches(cnn.Callback):
+    """Calls a function after each batch."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def on_batch_end(self, progress):
+        return self.function(progress)
+
+
 # ---- Batches -------------------------------------------------------------------------------------------------
 
 
