@@ -21,7 +21,7 @@
 
 struct arguments {
     const char *data, *folder;
-    int64_t limit, seed, threads;
+    int64_t limit, epochs, seed, threads;
     bool quick, json;
 };
 
@@ -32,6 +32,8 @@ static const cli_option options[] = {
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "the images to train and test on (required)"},
     {"--limit", CLI_INTEGER, AT(limit), "N",
      .help = "the first N images only, of the training, the validation and the test images each", .min = 1},
+    {"--epochs", CLI_INTEGER, AT(epochs), "N",
+     .help = "epochs of each training (those of the run, else 4; with --quick 3)", .min = 1, .max = 1000000},
     {"--quick", CLI_FLAG, AT(quick),
      .help = "10,000 images to train on for 3 epochs, 1,000 to test with: under a minute on MNIST"},
     {"--seed", CLI_INTEGER, AT(seed), "N",
@@ -97,6 +99,7 @@ static bool show_progress(void *user, const cnn_lab_progress *progress) {
 
 static int run_lab(visit *v, cnn_lab *lab) {
     const struct arguments *a = v->arguments;
+    const cnn_train_options train = {.epochs = (int)a->epochs};
     const cnn_lab_options lab_options = {
         .net = v->net,
         .trained = v->trained,
@@ -104,6 +107,7 @@ static int run_lab(visit *v, cnn_lab *lab) {
         .validation = v->data.part[CNN_SPLIT_VALIDATION],
         .test = v->data.part[CNN_SPLIT_TEST],
         .run_directory = v->run,
+        .train = &train,
         .quick = a->quick,
         .seed = (uint64_t)a->seed,
         .threads = (int)a->threads,
@@ -193,7 +197,11 @@ int cli_lab(int count, char **words) {
     if (cnn_net_open(&v.net, words[0], &v.trained, &error))
         return cli_fail("%s", error.message);
     v.run = v.trained ? cli_run_directory(words[0]) : NULL;
-    code = open_data(&v);
+    code =
+        v.run && a.epochs && !a.quick
+            ? cli_fail_usage("lab: --epochs: a run is compared with the epochs that it had, unless --quick "
+                             "has it trained anew")
+            : open_data(&v);
     if (code == CLI_GO_ON && a.folder)
         code = cli_folder_make(a.folder);
     if (code == CLI_GO_ON)

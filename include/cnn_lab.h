@@ -33,7 +33,7 @@ typedef struct cnn_lab_options {
      * `quick` or without test images: what is held out here has trained it. NULL, or a folder without a checkpoint: with
      * those of `train` */
     const char *run_directory;
-    /* What networks are trained with where there is no run; NULL: the defaults. */
+    /* What networks are trained with where there is no run; NULL: the defaults. Its epochs count with `quick`, too; 0: 3 then, else 4. */
     const cnn_train_options *train;
     bool quick;    /* 10,000 images to train on for 3 epochs, 1,000 to test */
     uint64_t seed; /* of the order of the pixels, and of training where there is no run */

@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-enum { QUICK_EPOCHS = 3 };
+enum { QUICK_EPOCHS = 3, EPOCHS = 4 }; /* 4: all is over in minutes */
 
 /* Epochs that were made; a run may have stopped early. */
 static int epochs_of(const cnn_run_record *record) {
@@ -37,6 +37,13 @@ static cnn_status check_images(const cnn_lab_options *options, const cnn_run_rec
                     options->run_directory, record->images, images, record->images);
 }
 
+/* Epochs of what is trained without a run's. */
+static int epochs_asked(const cnn_lab_options *options) {
+    if (options->train && options->train->epochs)
+        return options->train->epochs;
+    return options->quick ? QUICK_EPOCHS : EPOCHS;
+}
+
 static void take_recipe(cnn_experiment *e, const cnn_run_record *record) {
     cnn_train_options *train = &e->lab->train;
     if (record->there) {
@@ -46,8 +53,8 @@ static void take_recipe(cnn_experiment *e, const cnn_run_record *record) {
         *train = *e->options->train;
     e->lab->from_run = record->there;
     e->adopted = record->there && e->options->trained && e->options->test && !e->options->quick;
-    if (e->options->quick)
-        train->epochs = QUICK_EPOCHS;
+    if (e->options->quick || !record->there)
+        train->epochs = epochs_asked(e->options);
     if (!e->adopted)
         train->seed = e->options->seed;
 }

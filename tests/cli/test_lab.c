@@ -119,6 +119,13 @@ static void a_limit_takes_the_first_images_of_each_part(void **state) {
                    "30 images to train on, 24 to test with", "");
 }
 
+static void the_epochs_of_trainings_can_be_said(void **state) {
+    (void)state;
+    command_expect("lab model.txt --data data --epochs 2 --threads 1", 0, ": 2 epochs, batch 128", "");
+    command_expect("lab run --data data --epochs 2", 2, NULL,
+                   "a run is compared with the epochs that it had");
+}
+
 static void pictures_are_drawn(void **state) {
     (void)state;
     static float pixels[3 * HEIGHT * WIDTH];
@@ -154,6 +161,7 @@ int main(void) {
         cmocka_unit_test(a_run_is_compared_as_it_is_and_keeps_the_results),
         cmocka_unit_test(the_text_has_the_five_experiments),
         cmocka_unit_test(a_limit_takes_the_first_images_of_each_part),
+        cmocka_unit_test(the_epochs_of_trainings_can_be_said),
         cmocka_unit_test(pictures_are_drawn),
         cmocka_unit_test(what_is_missing_is_said),
     };

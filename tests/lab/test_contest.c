@@ -106,6 +106,19 @@ static void a_run_enters_as_it_is_and_shifts_count_as_shifted_images_do(void **s
     cnn_data_free(test);
 }
 
+static void without_a_run_there_are_4_epochs(void **state) {
+    (void)state;
+    cnn_data *training = small_data(TRAINING), *test = small_noise(TEST);
+    cnn_net *net = small_net();
+    cnn_lab lab = lab_of(&(cnn_lab_options){.net = net, .training = training, .test = test});
+    assert_int_equal(lab.train.epochs, 4);
+    assert_int_equal(lab.train.batch, 128);
+    cnn_lab_free(&lab);
+    cnn_net_free(net);
+    cnn_data_free(training);
+    cnn_data_free(test);
+}
+
 static void a_shift_by_nothing_is_the_plain_accuracy(void **state) {
     (void)state;
     cnn_data *training = small_data(TRAINING), *test = small_noise(TEST);
@@ -363,6 +376,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_run_on_other_images_is_refused, folder_new, folder_remove),
         cmocka_unit_test_setup_teardown(a_run_is_not_judged_by_images_that_trained_it, folder_new,
                                         folder_remove),
+        cmocka_unit_test(without_a_run_there_are_4_epochs),
         cmocka_unit_test(a_shift_by_nothing_is_the_plain_accuracy),
         cmocka_unit_test(of_many_test_images_some_are_shifted_evenly_spread),
         cmocka_unit_test(the_opponent_has_about_as_many_parameters),
