@@ -23,6 +23,12 @@ test("the engine stays small enough for a page", () => {
     assert.ok(size <= 800_000);
 });
 
+test("each channel of a colour picture has its own mean and deviation", () => {
+    engine.load({ text: "input 3x1x2\nrelu\n", mean: [0.5, 0.25, 0.125], deviation: [0.5, 0.25, 2] });
+    engine.run(Float32Array.of(0.5, 1, 0.5, 1, 0.125, 1));
+    assert.deepEqual(Array.from(engine.output("input")), [0, 1, 1, 3, 0, 0.4375]);
+});
+
 for (const network of NETWORKS) {
     const records = nativeRecords(network);
     const same = (/** @type {string} */ what, /** @type {any} */ values) =>
