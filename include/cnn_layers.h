@@ -397,15 +397,6 @@ CNN_API cnn_status cnn_time_layers(const cnn_net *net, const cnn_layer_times_opt
                                    cnn_layer_times *times, cnn_error *error);
 CNN_API void cnn_layer_times_free(cnn_layer_times *times);
 
-/* Bytes that a trainer or a predictor for `batch` images takes, as they will allocate them. */
-typedef struct cnn_memory {
-    int64_t parameters; /* the network's own copy */
-    int64_t training;   /* a trainer: weights, gradients, optimizer state, intermediate results */
-    int64_t inference;  /* a predictor: weights and intermediate results */
-} cnn_memory;
-CNN_API cnn_status cnn_net_memory(const cnn_net *net, int64_t batch, const cnn_update_options *update,
-                                  int threads, cnn_memory *memory, cnn_error *error);
-
 #ifdef __cplusplus
 }
 #endif

@@ -40,23 +40,6 @@ CNN_SPLIT_TRAIN = 0
 CNN_SPLIT_TEST = 1
 CNN_SPLIT_VALIDATION = 2
 CNN_SPLIT_ALL = 3
-CNN_OPTIMIZER_DEFAULT = 0
-CNN_OPTIMIZER_SGD = 1
-CNN_OPTIMIZER_ADAM = 2
-CNN_OPTIMIZER_ADAMW = 3
-CNN_OPTIMIZER_LION = 4
-CNN_SCHEDULE_DEFAULT = 0
-CNN_SCHEDULE_CONSTANT = 1
-CNN_SCHEDULE_STEP = 2
-CNN_SCHEDULE_COSINE = 3
-CNN_SCHEDULE_ONECYCLE = 4
-CNN_LOSS_DEFAULT = 0
-CNN_LOSS_CROSS_ENTROPY = 1
-CNN_LOSS_BINARY_CROSS_ENTROPY = 2
-CNN_LOSS_MEAN_SQUARED = 3
-CNN_BEST_DEFAULT = 0
-CNN_BEST_ACCURACY = 1
-CNN_BEST_LOSS = 2
 CNN_INIT_DEFAULT = 0
 CNN_INIT_HE = 1
 CNN_INIT_GLOROT = 2
@@ -98,6 +81,23 @@ CNN_INTERPOLATION_LINEAR = 1
 CNN_PAD_CONSTANT = 0
 CNN_PAD_REFLECT = 1
 CNN_PAD_EDGE = 2
+CNN_OPTIMIZER_DEFAULT = 0
+CNN_OPTIMIZER_SGD = 1
+CNN_OPTIMIZER_ADAM = 2
+CNN_OPTIMIZER_ADAMW = 3
+CNN_OPTIMIZER_LION = 4
+CNN_SCHEDULE_DEFAULT = 0
+CNN_SCHEDULE_CONSTANT = 1
+CNN_SCHEDULE_STEP = 2
+CNN_SCHEDULE_COSINE = 3
+CNN_SCHEDULE_ONECYCLE = 4
+CNN_LOSS_DEFAULT = 0
+CNN_LOSS_CROSS_ENTROPY = 1
+CNN_LOSS_BINARY_CROSS_ENTROPY = 2
+CNN_LOSS_MEAN_SQUARED = 3
+CNN_BEST_DEFAULT = 0
+CNN_BEST_ACCURACY = 1
+CNN_BEST_LOSS = 2
 CNN_AUGMENT_FLIP = 0
 CNN_AUGMENT_ALTFLIP = 1
 CNN_AUGMENT_VFLIP = 2
@@ -285,166 +285,6 @@ class cnn_picture(Structure):
         ("channels", c_int64),
         ("height", c_int64),
         ("width", c_int64),
-    ]
-
-
-class cnn_update_options(Structure):
-    optimizer: int
-    learning_rate: float
-    momentum: float
-    nesterov: bool
-    beta1: float
-    beta2: float
-    epsilon: float
-    weight_decay: float
-    clip_norm: float
-    label_smoothing: float
-    loss: int
-    _fields_ = [
-        ("optimizer", c_int),
-        ("learning_rate", c_double),
-        ("momentum", c_double),
-        ("nesterov", c_bool),
-        ("beta1", c_double),
-        ("beta2", c_double),
-        ("epsilon", c_double),
-        ("weight_decay", c_double),
-        ("clip_norm", c_double),
-        ("label_smoothing", c_double),
-        ("loss", c_int),
-    ]
-
-
-class cnn_progress(Structure):
-    epoch: int
-    epochs: int
-    iteration: int
-    iterations: int
-    epoch_ended: bool
-    images_per_second: float
-    seconds_left: float
-    learning_rate: float
-    loss: float
-    accuracy: float
-    validated: bool
-    validation_loss: float
-    validation_accuracy: float
-    best: bool
-    kept_epoch: int
-    kept_loss: float
-    kept_accuracy: float
-    layers: int | None
-    layer_count: int
-    _fields_ = [
-        ("epoch", c_int),
-        ("epochs", c_int),
-        ("iteration", c_int64),
-        ("iterations", c_int64),
-        ("epoch_ended", c_bool),
-        ("images_per_second", c_double),
-        ("seconds_left", c_double),
-        ("learning_rate", c_double),
-        ("loss", c_double),
-        ("accuracy", c_double),
-        ("validated", c_bool),
-        ("validation_loss", c_double),
-        ("validation_accuracy", c_double),
-        ("best", c_bool),
-        ("kept_epoch", c_int),
-        ("kept_loss", c_double),
-        ("kept_accuracy", c_double),
-        ("layers", c_void_p),
-        ("layer_count", c_int64),
-    ]
-
-cnn_progress_function = CFUNCTYPE(c_bool, c_void_p, POINTER(cnn_progress))
-
-
-class cnn_train_options(Structure):
-    update: cnn_update_options
-    epochs: int
-    batch: int
-    schedule: int
-    warmup_epochs: float
-    step_epochs: int
-    step_factor: float
-    test: float
-    validation: float
-    validation_data: int | None
-    best: int
-    patience: int
-    seed: int
-    threads: int
-    keep_parameters: bool
-    keep_normalisation: bool
-    augment: bool
-    run_directory: bytes | None
-    resume: bool
-    overwrite: bool
-    progress: Any
-    user: int | None
-    augmentations: int | None
-    augmentation_count: int
-    _fields_ = [
-        ("update", cnn_update_options),
-        ("epochs", c_int),
-        ("batch", c_int64),
-        ("schedule", c_int),
-        ("warmup_epochs", c_double),
-        ("step_epochs", c_int),
-        ("step_factor", c_double),
-        ("test", c_double),
-        ("validation", c_double),
-        ("validation_data", c_void_p),
-        ("best", c_int),
-        ("patience", c_int),
-        ("seed", c_uint64),
-        ("threads", c_int),
-        ("keep_parameters", c_bool),
-        ("keep_normalisation", c_bool),
-        ("augment", c_bool),
-        ("run_directory", c_char_p),
-        ("resume", c_bool),
-        ("overwrite", c_bool),
-        ("progress", cnn_progress_function),
-        ("user", c_void_p),
-        ("augmentations", c_void_p),
-        ("augmentation_count", c_int),
-    ]
-
-
-class cnn_train_images(Structure):
-    training: int
-    validation: int
-    test: int
-    others: int
-    _fields_ = [
-        ("training", c_int64),
-        ("validation", c_int64),
-        ("test", c_int64),
-        ("others", c_int64),
-    ]
-
-
-class cnn_run_part(Structure):
-    listed: bool
-    others: int
-    _fields_ = [
-        ("listed", c_bool),
-        ("others", c_int64),
-    ]
-
-
-class cnn_trainer_options(Structure):
-    update: cnn_update_options
-    batch: int
-    threads: int
-    seed: int
-    _fields_ = [
-        ("update", cnn_update_options),
-        ("batch", c_int64),
-        ("threads", c_int),
-        ("seed", c_uint64),
     ]
 
 
@@ -808,6 +648,166 @@ class cnn_layer_times_options(Structure):
         ("batch", c_int64),
         ("threads", c_int),
         ("seconds", c_double),
+    ]
+
+
+class cnn_update_options(Structure):
+    optimizer: int
+    learning_rate: float
+    momentum: float
+    nesterov: bool
+    beta1: float
+    beta2: float
+    epsilon: float
+    weight_decay: float
+    clip_norm: float
+    label_smoothing: float
+    loss: int
+    _fields_ = [
+        ("optimizer", c_int),
+        ("learning_rate", c_double),
+        ("momentum", c_double),
+        ("nesterov", c_bool),
+        ("beta1", c_double),
+        ("beta2", c_double),
+        ("epsilon", c_double),
+        ("weight_decay", c_double),
+        ("clip_norm", c_double),
+        ("label_smoothing", c_double),
+        ("loss", c_int),
+    ]
+
+
+class cnn_progress(Structure):
+    epoch: int
+    epochs: int
+    iteration: int
+    iterations: int
+    epoch_ended: bool
+    images_per_second: float
+    seconds_left: float
+    learning_rate: float
+    loss: float
+    accuracy: float
+    validated: bool
+    validation_loss: float
+    validation_accuracy: float
+    best: bool
+    kept_epoch: int
+    kept_loss: float
+    kept_accuracy: float
+    layers: int | None
+    layer_count: int
+    _fields_ = [
+        ("epoch", c_int),
+        ("epochs", c_int),
+        ("iteration", c_int64),
+        ("iterations", c_int64),
+        ("epoch_ended", c_bool),
+        ("images_per_second", c_double),
+        ("seconds_left", c_double),
+        ("learning_rate", c_double),
+        ("loss", c_double),
+        ("accuracy", c_double),
+        ("validated", c_bool),
+        ("validation_loss", c_double),
+        ("validation_accuracy", c_double),
+        ("best", c_bool),
+        ("kept_epoch", c_int),
+        ("kept_loss", c_double),
+        ("kept_accuracy", c_double),
+        ("layers", c_void_p),
+        ("layer_count", c_int64),
+    ]
+
+cnn_progress_function = CFUNCTYPE(c_bool, c_void_p, POINTER(cnn_progress))
+
+
+class cnn_train_options(Structure):
+    update: cnn_update_options
+    epochs: int
+    batch: int
+    schedule: int
+    warmup_epochs: float
+    step_epochs: int
+    step_factor: float
+    test: float
+    validation: float
+    validation_data: int | None
+    best: int
+    patience: int
+    seed: int
+    threads: int
+    keep_parameters: bool
+    keep_normalisation: bool
+    augment: bool
+    run_directory: bytes | None
+    resume: bool
+    overwrite: bool
+    progress: Any
+    user: int | None
+    augmentations: int | None
+    augmentation_count: int
+    _fields_ = [
+        ("update", cnn_update_options),
+        ("epochs", c_int),
+        ("batch", c_int64),
+        ("schedule", c_int),
+        ("warmup_epochs", c_double),
+        ("step_epochs", c_int),
+        ("step_factor", c_double),
+        ("test", c_double),
+        ("validation", c_double),
+        ("validation_data", c_void_p),
+        ("best", c_int),
+        ("patience", c_int),
+        ("seed", c_uint64),
+        ("threads", c_int),
+        ("keep_parameters", c_bool),
+        ("keep_normalisation", c_bool),
+        ("augment", c_bool),
+        ("run_directory", c_char_p),
+        ("resume", c_bool),
+        ("overwrite", c_bool),
+        ("progress", cnn_progress_function),
+        ("user", c_void_p),
+        ("augmentations", c_void_p),
+        ("augmentation_count", c_int),
+    ]
+
+
+class cnn_train_images(Structure):
+    training: int
+    validation: int
+    test: int
+    others: int
+    _fields_ = [
+        ("training", c_int64),
+        ("validation", c_int64),
+        ("test", c_int64),
+        ("others", c_int64),
+    ]
+
+
+class cnn_run_part(Structure):
+    listed: bool
+    others: int
+    _fields_ = [
+        ("listed", c_bool),
+        ("others", c_int64),
+    ]
+
+
+class cnn_trainer_options(Structure):
+    update: cnn_update_options
+    batch: int
+    threads: int
+    seed: int
+    _fields_ = [
+        ("update", cnn_update_options),
+        ("batch", c_int64),
+        ("threads", c_int),
+        ("seed", c_uint64),
     ]
 
 
@@ -1410,19 +1410,6 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_is_image_name": (c_bool, [c_char_p]),
     "cnn_image_read": (c_int, [c_char_p, POINTER(cnn_image_options), c_void_p, POINTER(cnn_error)]),
     "cnn_image_decode": (c_int, [c_void_p, c_size_t, c_char_p, POINTER(cnn_image_options), c_void_p, POINTER(cnn_error)]),
-    "cnn_train": (c_int, [c_void_p, c_void_p, POINTER(cnn_train_options), POINTER(cnn_error)]),
-    "cnn_train_check": (c_int, [POINTER(cnn_train_options), POINTER(cnn_error)]),
-    "cnn_train_count": (c_int, [c_void_p, POINTER(cnn_train_options), POINTER(cnn_train_images), POINTER(cnn_error)]),
-    "cnn_data_open_run": (c_int, [POINTER(c_void_p), c_char_p, POINTER(cnn_data_options), c_char_p, POINTER(cnn_run_part), POINTER(cnn_error)]),
-    "cnn_trainer_new": (c_int, [POINTER(c_void_p), c_void_p, POINTER(cnn_trainer_options), POINTER(cnn_error)]),
-    "cnn_trainer_free": (None, [c_void_p]),
-    "cnn_trainer_gradients": (c_int, [c_void_p, c_void_p, c_void_p, c_int64, c_void_p, c_void_p, POINTER(cnn_error)]),
-    "cnn_trainer_target_gradients": (c_int, [c_void_p, c_void_p, c_void_p, c_int64, c_void_p, POINTER(cnn_error)]),
-    "cnn_trainer_loss": (c_int, [c_void_p, c_void_p, c_void_p, c_int64, c_void_p, c_void_p, POINTER(cnn_error)]),
-    "cnn_trainer_update": (c_int, [c_void_p, c_double, POINTER(cnn_error)]),
-    "cnn_train_factor": (c_int, [POINTER(cnn_train_options), c_int64, c_int64, c_void_p, POINTER(cnn_error)]),
-    "cnn_trainer_get_gradient": (c_int, [c_void_p, c_char_p, c_void_p, c_int64, POINTER(cnn_error)]),
-    "cnn_trainer_store": (c_int, [c_void_p, c_void_p, POINTER(cnn_error)]),
     "cnn_predictor_new": (c_int, [POINTER(c_void_p), c_void_p, POINTER(cnn_predictor_options), POINTER(cnn_error)]),
     "cnn_predictor_free": (None, [c_void_p]),
     "cnn_predictor_run": (c_int, [c_void_p, c_void_p, c_int64, c_void_p, POINTER(cnn_error)]),
@@ -1463,6 +1450,19 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_output_size": (c_int, [c_int64, c_int64, c_int64, c_int64, c_int64, c_int64, c_void_p, POINTER(cnn_error)]),
     "cnn_time_layers": (c_int, [c_void_p, POINTER(cnn_layer_times_options), POINTER(cnn_layer_times), POINTER(cnn_error)]),
     "cnn_layer_times_free": (None, [POINTER(cnn_layer_times)]),
+    "cnn_train": (c_int, [c_void_p, c_void_p, POINTER(cnn_train_options), POINTER(cnn_error)]),
+    "cnn_train_check": (c_int, [POINTER(cnn_train_options), POINTER(cnn_error)]),
+    "cnn_train_count": (c_int, [c_void_p, POINTER(cnn_train_options), POINTER(cnn_train_images), POINTER(cnn_error)]),
+    "cnn_data_open_run": (c_int, [POINTER(c_void_p), c_char_p, POINTER(cnn_data_options), c_char_p, POINTER(cnn_run_part), POINTER(cnn_error)]),
+    "cnn_trainer_new": (c_int, [POINTER(c_void_p), c_void_p, POINTER(cnn_trainer_options), POINTER(cnn_error)]),
+    "cnn_trainer_free": (None, [c_void_p]),
+    "cnn_trainer_gradients": (c_int, [c_void_p, c_void_p, c_void_p, c_int64, c_void_p, c_void_p, POINTER(cnn_error)]),
+    "cnn_trainer_target_gradients": (c_int, [c_void_p, c_void_p, c_void_p, c_int64, c_void_p, POINTER(cnn_error)]),
+    "cnn_trainer_loss": (c_int, [c_void_p, c_void_p, c_void_p, c_int64, c_void_p, c_void_p, POINTER(cnn_error)]),
+    "cnn_trainer_update": (c_int, [c_void_p, c_double, POINTER(cnn_error)]),
+    "cnn_train_factor": (c_int, [POINTER(cnn_train_options), c_int64, c_int64, c_void_p, POINTER(cnn_error)]),
+    "cnn_trainer_get_gradient": (c_int, [c_void_p, c_char_p, c_void_p, c_int64, POINTER(cnn_error)]),
+    "cnn_trainer_store": (c_int, [c_void_p, c_void_p, POINTER(cnn_error)]),
     "cnn_net_memory": (c_int, [c_void_p, c_int64, POINTER(cnn_update_options), c_int, POINTER(cnn_memory), POINTER(cnn_error)]),
     "cnn_augmentations_parse": (c_int, [c_char_p, c_void_p, c_void_p, POINTER(cnn_error)]),
     "cnn_data_augmented": (c_int, [c_void_p, c_int64, POINTER(cnn_augmentation), c_int, c_uint64, c_int, c_void_p, POINTER(cnn_error)]),

@@ -1,0 +1,212 @@
+/* cnn_train.h - training: its options, the whole of it in one call, and single steps for loops of a caller's. cnn.h
+ * includes it, and its rules on errors, threads and NULL hold here, too. */
+#ifndef CNN_TRAIN_H
+#define CNN_TRAIN_H
+
+#include "cnn.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum cnn_optimizer {
+    CNN_OPTIMIZER_DEFAULT, /* CNN_OPTIMIZER_SGD with momentum 0.9 and weight decay 0.0005 */
+    CNN_OPTIMIZER_SGD,     /* with momentum and Nesterov as set */
+    CNN_OPTIMIZER_ADAM,    /* Kingma and Ba 2014, arXiv:1412.6980; weight decay is added to the gradient */
+    CNN_OPTIMIZER_ADAMW,   /* Loshchilov and Hutter 2017, arXiv:1711.05101; decoupled weight decay */
+    CNN_OPTIMIZER_LION     /* Chen et al. 2023, arXiv:2302.06675; decoupled weight decay */
+} cnn_optimizer;
+
+/* All of them but the default one, in order: enumerator, name as --optimizer takes it, default learning rate. */
+#define CNN_OPTIMIZERS(X)                                                                                    \
+    X(CNN_OPTIMIZER_SGD, sgd, 0.1)                                                                           \
+    X(CNN_OPTIMIZER_ADAM, adam, 0.001)                                                                       \
+    X(CNN_OPTIMIZER_ADAMW, adamw, 0.001)                                                                     \
+    X(CNN_OPTIMIZER_LION, lion, 0.0001)
+
+/* How the learning rate changes over a training. */
+typedef enum cnn_schedule {
+    CNN_SCHEDULE_DEFAULT, /* CNN_SCHEDULE_ONECYCLE */
+    CNN_SCHEDULE_CONSTANT,
+    CNN_SCHEDULE_STEP,   /* multiply by step_factor every step_epochs epochs */
+    CNN_SCHEDULE_COSINE, /* half a cosine down to zero (Loshchilov and Hutter 2016, arXiv:1608.03983) */
+    /* cosine up from lr / 25 to lr over the first 30 %, cosine down to lr / 250,000 (Smith and Topin 2017,
+     * arXiv:1708.07120; the constants of PyTorch's OneCycleLR) */
+    CNN_SCHEDULE_ONECYCLE
+} cnn_schedule;
+
+typedef enum cnn_loss {
+    CNN_LOSS_DEFAULT, /* binary cross-entropy of a network that is CNN_OUTPUT_BINARY, else cross-entropy */
+    CNN_LOSS_CROSS_ENTROPY, /* of the softmax; a softmax at the network's end is taken into it */
+    /* of CNN_OUTPUT_BINARY alone: -log p for label 1, -log(1 - p) for label 0; the sigmoid is taken into it */
+    CNN_LOSS_BINARY_CROSS_ENTROPY,
+    /* mean over outputs and images of (output - target)^2; the target is the data's own (the default loss of such
+     * data), else one-hot, of one output the label */
+    CNN_LOSS_MEAN_SQUARED
+} cnn_loss;
+
+/* Everything that decides an update. Rates are per update, not per epoch. */
+typedef struct cnn_update_options {
+    cnn_optimizer optimizer;
+    double learning_rate; /* 0: that of CNN_OPTIMIZERS, but for SGD with momentum 0.05 */
+    double momentum;      /* SGD, 0 <= momentum < 1; 0: none (CNN_OPTIMIZER_DEFAULT: 0.9) */
+    bool nesterov;        /* SGD with momentum */
+    double beta1, beta2;  /* Adam: 0: 0.9 and 0.999; Lion: 0: 0.9 and 0.99 */
+    double epsilon;       /* Adam: 0: 1e-8 */
+    double weight_decay;  /* >= 0; weights only, not biases; 0: none (CNN_OPTIMIZER_DEFAULT: 0.0005) */
+    double clip_norm; /* scale gradients so that the norm of all together is at most this; 0: no clipping */
+    double label_smoothing; /* cross-entropy, binary or not: 0 <= value < 1 */
+    cnn_loss loss;
+} cnn_update_options;
+
+/* Where training stands; handed to the progress function. */
+typedef struct cnn_progress {
+    int epoch, epochs;                      /* from 1 */
+    int64_t iteration, iterations;          /* of this epoch, from 1 */
+    bool epoch_ended;                       /* then the validation fields are set */
+    double images_per_second, seconds_left; /* the latter of the whole training, estimated */
+    double learning_rate;
+    double loss, accuracy; /* mean over the epoch so far, on the training images; accuracy 0..1 */
+    bool validated;        /* whether there is a validation set */
+    double validation_loss, validation_accuracy;
+    bool best; /* this epoch is the best so far (cnn_best) */
+    int kept_epoch; /* at an epoch's end: whose weights network and model.onnx have, and its (validation) figures */
+    double kept_loss, kept_accuracy;
+    const struct cnn_layer_update *layers; /* at the end of an epoch, during the call: cnn_doctor.h */
+    int64_t layer_count;
+} cnn_progress;
+
+/* Called after every iteration and at the end of every epoch. Return true to go on, false to stop after this batch:
+ * state is saved and cnn_train returns CNN_STOPPED. */
+typedef bool (*cnn_progress_function)(void *user, const cnn_progress *progress);
+
+/* Which of two epochs is better, by the validation images, else by the training images. */
+typedef enum cnn_best {
+    CNN_BEST_DEFAULT,  /* CNN_BEST_ACCURACY */
+    CNN_BEST_ACCURACY, /* the higher accuracy; of two that are equal the lower loss */
+    CNN_BEST_LOSS      /* the lower loss */
+} cnn_best;
+
+typedef struct cnn_train_options {
+    cnn_update_options update;
+    int epochs;    /* 0: 10 */
+    int64_t batch; /* images in a step, typically 8 to 256; 0: 128 */
+    cnn_schedule schedule;
+    double warmup_epochs; /* linear rise from 0 before the schedule; CNN_SCHEDULE_ONECYCLE has its own */
+    int step_epochs;      /* CNN_SCHEDULE_STEP: 0: a third of the epochs, rounded up */
+    double step_factor;   /* CNN_SCHEDULE_STEP: 0: 0.1 */
+    /* Fraction of the images held out for testing, 0 <= value < 1: training never looks at them. From each class its
+     * share, drawn by `seed`; run_directory's split.csv lists them, and cnn_data_open_run finds them again */
+    double test;
+    double validation;               /* fraction of the others held out to validate with, in the same way */
+    const cnn_data *validation_data; /* images to validate with instead; NULL: none */
+    cnn_best best; /* which epoch is best: its weights are kept where there is a validation set or patience */
+    int patience;  /* stop after so many epochs without a better one; 0: never */
+    uint64_t seed; /* of initial weights, shuffling, dropout */
+    int threads;   /* 0: one for each processor the process may use. The result does not depend on it */
+    bool keep_parameters;    /* go on from the network's parameters instead of drawing new ones */
+    bool keep_normalisation; /* with new parameters, too: the network's rather than the data's */
+    bool augment;            /* shift each training image by up to 2 pixels at random; see docs */
+    /* model.onnx, checkpoint.safetensors, history.csv and a TensorBoard event file are written here after every
+     * epoch; created if missing; NULL: nothing is written */
+    const char *run_directory;
+    /* Go on from run_directory's checkpoint, as if training had never stopped. Images, labels and options must be the
+     * same but for threads, patience, epochs and learning_rate; of the last two 0 means the checkpoint's. A training
+     * that is complete is written again, in case that was interrupted, and reported once */
+    bool resume;
+    /* Let the run that run_directory holds be replaced: its files go when the first epoch is saved. Without it, and
+     * without resume, such a directory is CNN_ERROR_ARGUMENT */
+    bool overwrite;
+    cnn_progress_function progress;               /* NULL: none */
+    void *user;                                   /* handed to `progress` */
+    const struct cnn_augmentation *augmentations; /* of cnn_augment.h; NULL: none */
+    int augmentation_count;
+} cnn_train_options;
+
+/* Train `net` on `data`: shuffled mini-batches, forward, loss, backward, update. Sets the network's normalisation
+ * from the training images (unless keep_parameters or keep_normalisation) and its class names; with keep_parameters a
+ * network that has names keeps them, and labels are matched as cnn_match_classes does. On return the network has the
+ * weights of the best epoch (options->best) when there is a validation set or patience, else the last ones. The same
+ * seed gives the same weights bit for bit on any number of threads (of one instruction set). CNN_STOPPED: `progress`
+ * asked for it. CNN_ERROR_DIVERGED: the loss is not finite; the network keeps the weights of the last good epoch, and
+ * the message names epoch, iteration and layer. */
+CNN_API cnn_status cnn_train(cnn_net *net, const cnn_data *data, const cnn_train_options *options,
+                             cnn_error *error);
+
+/* What cnn_train would refuse before it looks at network and images: options out of range, a run_directory that holds
+ * a run already, or none to resume. */
+CNN_API cnn_status cnn_train_check(const cnn_train_options *options, cnn_error *error);
+
+/* How cnn_train would share out the images of `data`. */
+typedef struct cnn_train_images {
+    int64_t training, validation, test;
+    int64_t others; /* with resume: in none of these, since they came to the data later */
+} cnn_train_images;
+CNN_API cnn_status cnn_train_count(const cnn_data *data, const cnn_train_options *options,
+                                   cnn_train_images *images, cnn_error *error);
+
+/* Open options->split of a data set as the training in run_directory shared its images out (split.csv): those held
+ * out for CNN_SPLIT_TEST, unless the data set has test images of its own; those that trained or validated. What the
+ * training did not share out is opened as cnn_data_open does it, as is everything when run_directory is NULL.
+ * CNN_ERROR_FORMAT when the data set lacks one of the images, unless it has none of that class; and for CNN_SPLIT_TEST
+ * and CNN_SPLIT_VALIDATION when neither it nor split.csv has such images. options and part may be NULL. */
+typedef struct cnn_run_part {
+    bool listed;    /* by split.csv */
+    int64_t others; /* images of the data set that are not in split.csv: they came later */
+} cnn_run_part;
+CNN_API cnn_status cnn_data_open_run(cnn_data **data, const char *source, const cnn_data_options *options,
+                                     const char *run_directory, cnn_run_part *part, cnn_error *error);
+
+/* One step at a time, for programs with a loop of their own and for tests. */
+typedef struct cnn_trainer cnn_trainer;
+typedef struct cnn_trainer_options {
+    cnn_update_options update;
+    int64_t batch; /* at most so many images in a step; 0: 128 */
+    int threads;   /* 0: one for each processor the process may use */
+    uint64_t seed; /* of dropout */
+} cnn_trainer_options;
+
+/* Takes the parameters from `net`; they live in the trainer until cnn_trainer_store puts them back. */
+CNN_API cnn_status cnn_trainer_new(cnn_trainer **trainer, const cnn_net *net,
+                                   const cnn_trainer_options *options, cnn_error *error);
+CNN_API void cnn_trainer_free(cnn_trainer *trainer); /* NULL is allowed */
+/* Forward, loss, backward: computes the gradients of the mean loss of `count` images (N,C,H,W in 0..1; count at most
+ * `batch`) and changes no parameter. `loss` and `correct` (how many images were classified rightly) may be NULL.
+ * CNN_ERROR_DIVERGED if the loss is not finite; the message names the layer. */
+CNN_API cnn_status cnn_trainer_gradients(cnn_trainer *trainer, const float *images, const int32_t *labels,
+                                         int64_t count, double *loss, int64_t *correct, cnn_error *error);
+/* The same for a network that is no classifier: `targets` are `count` rows of cnn_net_outputs values, and the
+ * trainer's loss is CNN_LOSS_MEAN_SQUARED. */
+CNN_API cnn_status cnn_trainer_target_gradients(cnn_trainer *trainer, const float *images,
+                                                const float *targets, int64_t count, double *loss,
+                                                cnn_error *error);
+/* Forward alone, as in inference: without dropout, batch normalisation by its running statistics. Mean loss of
+ * `count` images (any number; N,C,H,W in 0..1), without label smoothing, and how many were classified rightly; either
+ * may be NULL. Changes no parameter and no gradient. Takes memory of its own at the first call. */
+CNN_API cnn_status cnn_trainer_loss(cnn_trainer *trainer, const float *images, const int32_t *labels,
+                                    int64_t count, double *loss, int64_t *correct, cnn_error *error);
+/* Update the parameters from the last gradients. `learning_rate_factor` multiplies the rate (a schedule). */
+CNN_API cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor, cnn_error *error);
+/* That factor, as cnn_train has it at `update` (from 0, of all epochs together) with `updates` in each epoch. */
+CNN_API cnn_status cnn_train_factor(const cnn_train_options *options, int64_t updates, int64_t update,
+                                    double *factor, cnn_error *error);
+/* Copy the last gradient of a parameter tensor, in the order of its shape. */
+CNN_API cnn_status cnn_trainer_get_gradient(const cnn_trainer *trainer, const char *name, float *values,
+                                            int64_t elements, cnn_error *error);
+/* Copy the trainer's parameters into `net`, which must have the same layers. */
+CNN_API cnn_status cnn_trainer_store(const cnn_trainer *trainer, cnn_net *net, cnn_error *error);
+
+/* Bytes that a trainer or a predictor for `batch` images takes, as they will allocate them. */
+typedef struct cnn_memory {
+    int64_t parameters; /* the network's own copy */
+    int64_t training;   /* a trainer: weights, gradients, optimizer state, intermediate results */
+    int64_t inference;  /* a predictor: weights and intermediate results */
+} cnn_memory;
+CNN_API cnn_status cnn_net_memory(const cnn_net *net, int64_t batch, const cnn_update_options *update,
+                                  int threads, cnn_memory *memory, cnn_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
