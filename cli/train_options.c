@@ -89,6 +89,17 @@ static const cli_option options[] = {
      .min = 0},
     CLI_ROWS(cli_threads_rows, AT(threads)),
 
+    CLI_GROUP("Average of the weights"),
+    {"--ema", CLI_REAL, AT(ema), "DECAY",
+     .help = "validate and keep an exponential moving average of the weights, such as 0.99 (none)", .min = 0,
+     .max = 1, .above = true, .below = true},
+    {"--lookahead", CLI_INTEGER, AT(lookahead), "N",
+     .help = "every N updates, weights and their average meet half way; keep the average (none)", .min = 1,
+     .max = 1000000},
+    {"--swa", CLI_INTEGER, AT(swa), "EPOCH",
+     .help = "keep the mean of the weights at the ends of this epoch and all later ones (none)", .min = 1,
+     .max = 1000000},
+
     CLI_GROUP("Learning rate schedule"),
     {"--schedule", CLI_CHOICE, AT(schedule), .help = "how the learning rate changes; default: onecycle",
      .choices = schedules},
@@ -205,6 +216,8 @@ static int check_options(const cli_train_arguments *a) {
         {a->resume && a->weights,
          "--weights cannot be used with --resume, whose checkpoint holds the parameters: leave it out"},
         {a->resume && a->overwrite, "--resume and --overwrite cannot be used together"},
+        {(a->ema > 0) + (a->lookahead > 0) + (a->swa > 0) > 1,
+         "--ema, --lookahead and --swa cannot be used together"},
         {a->warmup > 0 && (schedule == CNN_SCHEDULE_ONECYCLE || schedule == CNN_SCHEDULE_DEFAULT),
          "--warmup cannot be used with --schedule onecycle, which has its own warm-up"},
     };
@@ -242,6 +255,9 @@ cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool t
                                .augment = a->augment.alone,
                                .augmentations = a->augment.list,
                                .augmentation_count = a->augment.alone ? 0 : a->augment.count,
+                               .ema = a->ema,
+                               .lookahead = (int)a->lookahead,
+                               .swa_from = (int)a->swa,
                                .run_directory = a->run_directory,
                                .resume = a->resume,
                                .overwrite = a->overwrite};

@@ -19,7 +19,8 @@ typedef struct cli_train_arguments {
     int64_t epochs, batch, patience, seed /* 1 */, threads, limit, step_epochs;
     int recipe, optimizer, schedule, loss, best; /* indices of the words below; -1: not given */
     double learning_rate, momentum /* -1: not given */, weight_decay, clip_norm, label_smoothing, warmup;
-    double step_factor, validation_fraction, test_fraction /* -1: not given */;
+    int64_t lookahead, swa;
+    double ema, step_factor, validation_fraction, test_fraction /* -1: not given */;
     bool nesterov, resume, overwrite, skip_bad, partial, report, json;
     cli_pixel_options pixels;
     cli_augment_options augment;

@@ -121,6 +121,11 @@ typedef struct cnn_train_options {
     void *user;                                   /* handed to `progress` */
     const struct cnn_augmentation *augmentations; /* of cnn_augment.h; NULL: none */
     int augmentation_count;
+    /* An average of the weights, with the statistics of batch normalisation, is what is validated, kept and returned; at
+     * most one of the three */
+    double ema; /* exponential moving average, 0 <= decay < 1; after update n at most n / (n + 9). 0: none */
+    int lookahead; /* after so many updates, weights and average meet half way (arXiv:1907.08610); 0: none */
+    int swa_from; /* mean of the weights at the ends of this epoch and later ones (arXiv:1803.05407); 0: none */
 } cnn_train_options;
 
 /* Train `net` on `data`: shuffled mini-batches, forward, loss, backward, update. Sets the network's normalisation

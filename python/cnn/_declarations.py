@@ -748,6 +748,9 @@ class cnn_train_options(Structure):
     user: int | None
     augmentations: int | None
     augmentation_count: int
+    ema: float
+    lookahead: int
+    swa_from: int
     _fields_ = [
         ("update", cnn_update_options),
         ("epochs", c_int),
@@ -773,6 +776,9 @@ class cnn_train_options(Structure):
         ("user", c_void_p),
         ("augmentations", c_void_p),
         ("augmentation_count", c_int),
+        ("ema", c_double),
+        ("lookahead", c_int),
+        ("swa_from", c_int),
     ]
 
 

@@ -20,18 +20,24 @@ typedef struct array {
     float *values;
 } array;
 
-enum { MAX_ARRAYS = 2 + CNN_MAX_OPTIMIZER_STATES };
+enum { MAX_ARRAYS = 3 + CNN_MAX_OPTIMIZER_STATES };
 
 /* All arrays of parameters that a checkpoint has, with the prefixes of their names; returns how many. */
 static int arrays_of(const cnn_checkpoint *checkpoint, array arrays[MAX_ARRAYS]) {
     int count = 0;
     arrays[count++] = (array){"", checkpoint->net->values};
     arrays[count++] = (array){"best.", checkpoint->best};
+    if (checkpoint->averaged)
+        arrays[count++] = (array){"average.", checkpoint->averaged->values};
     for (int i = 0; i < checkpoint->optimizer_states; i++) {
         snprintf(arrays[count].prefix, sizeof arrays[count].prefix, "optimizer.%d.", i);
         arrays[count++].values = checkpoint->optimizer[i];
     }
     return count;
+}
+
+const cnn_net *cnn_checkpoint_result(const cnn_checkpoint *checkpoint) {
+    return checkpoint->averaged ? checkpoint->averaged : checkpoint->net;
 }
 
 int64_t cnn_checkpoint_bytes(const cnn_checkpoint *checkpoint) {
@@ -220,7 +226,7 @@ cnn_status cnn_checkpoint_check(const cnn_checkpoint *checkpoint, const char *pa
             status = cnn_fail(
                 error, CNN_ERROR_ARGUMENT,
                 "%s cannot hold this network: two of its tensors would be named %s, because a checkpoint "
-                "puts best. and optimizer. before the names of parameters, and " CNN_LAYER_HISTORY
+                "puts best., average. and optimizer. before the names of parameters, and " CNN_LAYER_HISTORY
                 " before those of layers; give the layer another name",
                 path, writer.tensors[i].name);
     writer_free(&writer);

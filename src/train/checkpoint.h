@@ -1,6 +1,6 @@
 /* Checkpoints: everything that training needs to continue as if it had never stopped, as a safetensors file. *
- * Tensors: every parameter by its name, "best.NAME" for the best epoch's, "optimizer.K.NAME" for the optimizer's K-th
- * state; "normalisation.mean" and ".deviation"; "history", a row of doubles for each epoch; "history.LAYER", a row for each
+ * Tensors: every parameter by its name, "best.NAME" for the best epoch's, "average.NAME" for the average of the weights
+ * where there is one, "optimizer.K.NAME" for the optimizer's K-th state; "normalisation.mean" and ".deviation"; "history", a row of doubles for each epoch; "history.LAYER", a row for each
  * epoch and one of the sums of that which goes on (files of older versions have none of these). Metadata: "model", the
  * network in the text format; "classes", the names of its outputs, as cnn_net_save writes them; "training", JSON with
  * the conditions and the position. */
@@ -40,6 +40,7 @@ typedef struct cnn_checkpoint {
         validation_fingerprint[CNN_FINGERPRINT_BYTES]; /* of those of a validation set of its own; "": none */
 
     cnn_position position;
+    cnn_net *averaged;   /* `net` with the average of its weights; NULL: none is taken */
     cnn_history history; /* position.epoch records; it has its layers before a checkpoint is read */
     float *best; /* weights of position.best_epoch; net->value_count values, like each optimizer state */
     float *optimizer[CNN_MAX_OPTIMIZER_STATES];
@@ -72,6 +73,9 @@ cnn_status cnn_checkpoint_read(cnn_checkpoint *checkpoint, const char *path, cnn
 /* Take the learning rate and the number of epochs from the checkpoint where `options` (not complete) has 0.
  */
 cnn_status cnn_checkpoint_defaults(const char *path, cnn_train_options *options, cnn_error *error);
+
+/* The network that is validated and kept: with the average of the weights, if one is taken. */
+const cnn_net *cnn_checkpoint_result(const cnn_checkpoint *checkpoint);
 
 /* Bytes of the file, within a few kilobytes. */
 int64_t cnn_checkpoint_bytes(const cnn_checkpoint *checkpoint);

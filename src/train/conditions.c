@@ -86,6 +86,9 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, con
         {"seed", json_string(seed)},
         {"augment", json_boolean(options->augment)},
         {"augmentations", augmentations(options)},
+        {"ema", json_real(options->ema)},
+        {"lookahead", json_integer(options->lookahead)},
+        {"swa_from", json_integer(options->swa_from)},
         {"frozen", frozen_layers(net)},
         {"normalisation", normalisation(options, net)},
         {"classes", names_of(data->names, data->classes)},
@@ -156,6 +159,7 @@ static const struct {
 } added[] = {
     {"test", "0.0"},      {"validation_images", "0"}, {"loss", "\"cross-entropy\""},
     {"best", "\"loss\""}, {"targets", "0"},           {"augmentations", "\"\""},
+    {"ema", "0.0"},       {"lookahead", "0"},         {"swa_from", "0"},
     {"outputs", NULL},    {"fingerprint", NULL},      {"validation_fingerprint", NULL},
 };
 

@@ -170,6 +170,9 @@ static cnn_status take_state(cnn_training *training, cnn_error *error) {
         return status;
     for (int i = 0; i < state->optimizer_states; i++)
         cnn_trainer_get_state(training->trainer, i, state->optimizer[i]);
+    if (state->averaged)
+        cnn_averaging_store(&training->averaging, cnn_trainer_plan(training->trainer),
+                            state->averaged->values);
     status = check_weights(training, error);
     return status == CNN_OK ? check_state(training, error) : status;
 }
@@ -250,6 +253,7 @@ static cnn_status update(cnn_training *training, const cnn_batch *batch, cnn_err
         return cnn_fail(error, status, "%s", reason.message);
     if (measured)
         cnn_layer_updates_add(&training->state.history, training->trainer);
+    cnn_averaging_update(&training->averaging, cnn_trainer_plan(training->trainer), updates_made(training));
     at->loss_sum += loss * (double)batch->count;
     at->correct += correct;
     at->iteration++;
@@ -276,7 +280,8 @@ static cnn_status validate(cnn_training *training, cnn_epoch_record *record, cnn
     if (training->validation_images == 0)
         return CNN_OK;
     double begin = cnn_seconds(), images = (double)training->validation_images;
-    cnn_status status = cnn_predictor_load(training->validation.predictor, training->state.net, error);
+    cnn_status status =
+        cnn_predictor_load(training->validation.predictor, cnn_checkpoint_result(&training->state), error);
     if (status != CNN_OK)
         return status;
     cnn_score score =
@@ -308,7 +313,8 @@ static void keep_best(cnn_checkpoint *state, double loss, double accuracy) {
     at->best_epoch = at->epoch;
     at->best_loss = loss;
     at->best_accuracy = accuracy;
-    memcpy(state->best, state->net->values, (size_t)state->net->value_count * sizeof(float));
+    memcpy(state->best, cnn_checkpoint_result(state)->values,
+           (size_t)state->net->value_count * sizeof(float));
 }
 
 /* Count the epoch as done. */

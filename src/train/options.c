@@ -126,6 +126,9 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
         {"validation", options->validation, 0, 1, true},
         {"best", options->best, CNN_BEST_DEFAULT, CNN_BEST_LOSS, false},
         {"patience", options->patience, 0, INFINITY, false},
+        {"ema", options->ema, 0, 1, true},
+        {"lookahead", options->lookahead, 0, INFINITY, false},
+        {"swa_from", options->swa_from, 0, 1e6, false},
     };
     cnn_status status = check_ranges(ranges, COUNT(ranges), error);
     const rule rules[] = {
@@ -137,6 +140,8 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
          "test needs a run_directory, whose split.csv lists the images that were held out"},
         {options->validation > 0 && options->validation_data,
          "validation and validation_data cannot be used together"},
+        {(options->ema > 0) + (options->lookahead > 0) + (options->swa_from > 0) > 1,
+         "ema, lookahead and swa_from cannot be used together: each is another average of the weights"},
     };
     if (status == CNN_OK)
         status = check_rules(rules, COUNT(rules), error);
@@ -151,5 +156,8 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
     if (options->best == CNN_BEST_DEFAULT)
         options->best = CNN_BEST_ACCURACY;
     complete_schedule(options);
+    if (options->swa_from > options->epochs)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "swa_from is epoch %d, but there are only %d epochs",
+                        options->swa_from, options->epochs);
     return check_schedule(options, error);
 }

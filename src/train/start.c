@@ -27,7 +27,7 @@ bool cnn_training_complete(const cnn_training *training) {
 void cnn_training_give_weights(cnn_training *training) {
     const cnn_checkpoint *state = &training->state;
     bool best = cnn_training_wants_best(training) && state->position.best_epoch > 0;
-    memcpy(training->net->values, best ? state->best : state->net->values,
+    memcpy(training->net->values, best ? state->best : cnn_checkpoint_result(state)->values,
            (size_t)state->net->value_count * sizeof(float));
     training->net_epoch = best                            ? state->position.best_epoch
                           : state->position.iteration > 0 ? 0
@@ -163,6 +163,17 @@ static cnn_status make_trainer(cnn_training *training, cnn_error *error) {
     return status;
 }
 
+/* The average of the weights, if one is asked for. */
+static cnn_status make_average(cnn_training *training, cnn_error *error) {
+    cnn_checkpoint *state = &training->state;
+    cnn_status status = cnn_averaging_make(&training->averaging, &state->options, state->iterations,
+                                           cnn_trainer_plan(training->trainer), error);
+    if (status != CNN_OK || !training->averaging.rule)
+        return status;
+    state->averaged = cnn_net_copy(state->net, error);
+    return state->averaged ? CNN_OK : CNN_ERROR_MEMORY;
+}
+
 static cnn_status make_updates(cnn_training *training, cnn_error *error) {
     training->updates = cnn_allocate((size_t)training->state.history.layer_count, sizeof *training->updates,
                                      "the layers' updates", error);
@@ -233,6 +244,9 @@ static cnn_status load_checkpoint(cnn_training *training, cnn_error *error) {
         return status;
     for (int i = 0; i < state->optimizer_states; i++)
         cnn_trainer_set_state(training->trainer, i, state->optimizer[i]);
+    if (state->averaged)
+        cnn_averaging_load(&training->averaging, cnn_trainer_plan(training->trainer),
+                           state->averaged->values);
     cnn_trainer_set_updates(training->trainer,
                             state->position.epoch * state->iterations + state->position.iteration);
     return CNN_OK;
@@ -272,6 +286,7 @@ cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_da
                                    check_prospects,
                                    make_net,
                                    make_trainer,
+                                   make_average,
                                    make_updates,
                                    take_fingerprints,
                                    go_on,
@@ -290,6 +305,7 @@ cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_da
 void cnn_training_free(cnn_training *training) {
     cnn_loader_free(training->loader);
     cnn_measuring_free(&training->validation);
+    cnn_averaging_free(&training->averaging);
     cnn_trainer_free(training->trainer);
     if (training->validation_indices != training->holdout.indices)
         cnn_free(training->validation_indices);
@@ -301,5 +317,6 @@ void cnn_training_free(cnn_training *training) {
     cnn_free(training->state.best);
     cnn_free(training->updates);
     cnn_free(training->output_of); /* the loader read it */
+    cnn_net_free(training->state.averaged);
     cnn_net_free(training->state.net);
 }

@@ -3,6 +3,7 @@
 #define CNN_TRAIN_TRAINING_H
 
 #include "predict/measure.h"
+#include "train/averages.h"
 #include "train/checkpoint.h"
 #include "train/holdout.h"
 #include "train/layer_updates.h"
@@ -21,6 +22,7 @@ typedef struct cnn_training {
     cnn_holdout holdout;
     cnn_loader *loader;
     cnn_trainer *trainer;
+    cnn_averaging averaging;
     cnn_measuring validation;        /* predictor NULL: there is none */
     const cnn_data *validation_data; /* where its images are: `data`, or those of the options */
     int64_t *validation_indices;     /* the holdout's, or of all of its images */
