@@ -13,7 +13,7 @@ import torch.nn.functional as functional
 
 @dataclasses.dataclass
 class Recipe:
-    """SGD with Nesterov's momentum and one cycle of the learning rate; see cli/recipes.h."""
+    """SGD with Nesterov's momentum and one cycle of the learning rate; see recipes/fast.txt."""
     epochs: int = 1
     batch: int = 128
     lr: float = 0.05

@@ -20,8 +20,9 @@
 #include <string.h>
 
 cli_epoch cli_training_epoch(const cli_training *training) {
-    const int64_t batch = training->arguments->batch;
-    return cli_epoch_of(training->data.counts.training, batch ? batch : CLI_DEFAULT_BATCH);
+    const cli_train_arguments *a = training->arguments;
+    const int64_t batch = a->batch ? a->batch : CLI_DEFAULT_BATCH;
+    return cli_epoch_of(training->data.counts.training, batch * (a->accumulate ? a->accumulate : 1));
 }
 
 /* What to print: text, JSON lines, or only the result. */

@@ -2,13 +2,9 @@
 #ifndef CLI_RECIPES_H
 #define CLI_RECIPES_H
 
-#include <stddef.h>
+#include "recipe_list.h" /* CLI_RECIPE_LIST: the name, what it is for, the options; made of recipes/ */
 
-/* The one list: the name, what it is for, and the options as a person would type them. */
-#define CLI_RECIPE_LIST(X)                                                                                   \
-    X("fast", "one pass over the images",                                                                    \
-      "--epochs 1 --batch 32 --lr 0.1 --momentum 0.85 --nesterov --weight-decay 0.0005 --clip-norm 1 "       \
-      "--label-smoothing 0.1 --augment")
+#include <stddef.h>
 
 #define CLI_RECIPE_NAME(name, purpose, options) name,
 static const char *const cli_recipe_names[] = {CLI_RECIPE_LIST(CLI_RECIPE_NAME) NULL};

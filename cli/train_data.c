@@ -1,9 +1,12 @@
 #include "train_data.h"
 
+#include "class_weights.h"
 #include "command.h"
 #include "model.h"
 #include "options.h"
 #include "output.h"
+
+#include <stdlib.h>
 
 /* Held out for testing where the data have no test images of their own. */
 static const double TEST_FRACTION = 0.2;
@@ -77,12 +80,17 @@ int cli_train_data_open(cli_train_data *data, const cli_train_arguments *a, cons
     if (code != CLI_GO_ON)
         return code;
     data->images = cli_open_data(net, a->data, CNN_SPLIT_TRAIN, a->limit, a->skip_bad);
-    return data->images ? count(data, a) : CLI_FAILED;
+    if (!data->images)
+        return CLI_FAILED;
+    if (a->class_weights && !cli_is_balanced(a->class_weights))
+        code = cli_class_weights_read(a->class_weights, data->images, &data->class_weights);
+    return code == CLI_GO_ON ? count(data, a) : code;
 }
 
 void cli_train_data_free(cli_train_data *data) {
     cnn_data_free(data->images);
     cnn_data_free(data->validation);
+    free(data->class_weights);
     *data = (cli_train_data){0};
 }
 
@@ -90,4 +98,6 @@ void cli_train_data_apply(const cli_train_data *data, cnn_train_options *options
     options->test = data->test_fraction;
     options->validation = data->validation_fraction;
     options->validation_data = data->validation;
+    options->class_weights = data->class_weights;
+    options->class_weight_count = data->class_weights ? cnn_data_classes(data->images) : 0;
 }

@@ -9,6 +9,7 @@ typedef struct cli_train_data {
     cnn_data *validation;                      /* separate images to validate on, or NULL */
     const char *validated_by;                  /* where these come from */
     double test_fraction, validation_fraction; /* held out */
+    float *class_weights;                      /* one for each class of the images; NULL: of no file */
     cnn_train_images counts;
     bool tested; /* there are images to test on, the data's own or held out */
 } cli_train_data;

@@ -2,6 +2,7 @@
 #include "train_options.h"
 
 #include "augment_options.h"
+#include "class_weights.h"
 #include "command.h"
 #include "fit.h"
 #include "options.h"
@@ -16,7 +17,9 @@
 /* In the order of cnn_optimizer, cnn_schedule and cnn_loss, whose first enumerators mean "not given". */
 #define NAME(enumerator, name, rate) #name,
 static const char *const optimizers[] = {CNN_OPTIMIZERS(NAME) NULL};
-static const char *const schedules[] = {"constant", "step", "cosine", "onecycle", NULL};
+static const char *const schedules[] = {"constant",   "step",       "cosine",  "onecycle",
+                                        "polynomial", "triangular", "plateau", NULL};
+static const char *const class_weights[] = {"balanced", NULL};
 static const char *const bests[] = {"accuracy", "loss", NULL};
 static const char *const losses[] = {"cross-entropy", "binary-cross-entropy", "mse", NULL};
 
@@ -67,6 +70,9 @@ static const cli_option options[] = {
      .max = 1000000},
     {"--batch", CLI_INTEGER, AT(batch), "N", .help = "images per update, typically 8 to 256 (128)", .min = 1,
      .max = 1 << 24},
+    {"--accumulate", CLI_INTEGER, AT(accumulate), "N",
+     .help = "add up the gradients of N batches for one update: larger batches in the same memory (1)",
+     .min = 1, .max = 1 << 20},
     {"--optimizer", CLI_CHOICE, AT(optimizer),
      .help = "default: sgd with momentum 0.9 and weight decay 0.0005", .choices = optimizers},
     {"--lr", CLI_REAL, AT(learning_rate), "X",
@@ -77,6 +83,10 @@ static const cli_option options[] = {
     {"--nesterov", CLI_FLAG, AT(nesterov), .help = "use Nesterov momentum with sgd"},
     {"--weight-decay", CLI_REAL, AT(weight_decay), "X",
      .help = "rate at which weights decay towards zero (0; default optimizer: 0.0005)", .min = 0, .max = 1e6},
+    {"--lr-factor", CLI_TEXT, AT(lr_factors.text), "PATTERN=X[,...]",
+     .help = "multiply the learning rate of the parameters whose names match: '*.bias=2,fc_2.*=0.1'"},
+    {"--decay-factor", CLI_TEXT, AT(decay_factors.text), "PATTERN=X[,...]",
+     .help = "the same for the weight decay"},
     {"--clip-norm", CLI_REAL, AT(clip_norm), "X", .help = "clip the global L2 norm of the gradients to X",
      .min = 0, .max = 1e12, .above = true},
     {"--loss", CLI_CHOICE, AT(loss),
@@ -85,6 +95,13 @@ static const cli_option options[] = {
     {"--label-smoothing", CLI_REAL, AT(label_smoothing), "X",
      .help = "spread this share of each label over all classes; not for mse (0)", .min = 0, .max = 1,
      .below = true},
+    {"--focal", CLI_REAL, AT(focal), "GAMMA",
+     .help = "focal loss: count images less that are right already, by (1 - p)^GAMMA; not for mse (0)",
+     .min = 0, .max = 100},
+    {"--class-weights", CLI_TEXT, AT(class_weights), "balanced|FILE",
+     .help = "weigh the images' losses by their classes: so that every class counts alike, or as each line "
+             "CLASS,WEIGHT of FILE says",
+     .choices = class_weights},
     {"--seed", CLI_INTEGER, AT(seed), "N", .help = "seed of initial weights, shuffling and dropout (1)",
      .min = 0},
     CLI_ROWS(cli_threads_rows, AT(threads)),
@@ -107,9 +124,14 @@ static const cli_option options[] = {
      .help = "raise the learning rate from 0 over this many epochs (0); onecycle has its own warm-up",
      .min = 0, .max = 1e6},
     {"--step-epochs", CLI_INTEGER, AT(step_epochs), "N",
-     .help = "schedule step: epochs between steps (a third of all epochs)", .min = 1, .max = 1000000},
+     .help = "schedule step: epochs between steps (a third of all epochs); plateau: epochs without a lower "
+             "loss before a step (a tenth)",
+     .min = 1, .max = 1000000},
     {"--step-factor", CLI_REAL, AT(step_factor), "X",
-     .help = "schedule step: multiply the learning rate by X at each step (0.1)", .min = 0, .max = 1,
+     .help = "schedules step and plateau: multiply the learning rate by X at each step (0.1)", .min = 0,
+     .max = 1, .above = true},
+    {"--power", CLI_REAL, AT(power), "X",
+     .help = "schedule polynomial: (1 - progress)^X; 1 falls in a line (1)", .min = 0, .max = 100,
      .above = true},
 
     CLI_GROUP("Stopping"),
@@ -198,6 +220,7 @@ static int take_validation(cli_train_arguments *a) {
 static int check_options(const cli_train_arguments *a) {
     cnn_optimizer optimizer = optimizer_of(a);
     cnn_schedule schedule = schedule_of(a);
+    const bool has_steps = schedule == CNN_SCHEDULE_STEP || schedule == CNN_SCHEDULE_PLATEAU;
     const struct {
         bool wrong;
         const char *message;
@@ -210,9 +233,11 @@ static int check_options(const cli_train_arguments *a) {
         {a->nesterov && momentum_of(a) == 0, "--nesterov needs a --momentum above 0"},
         {a->label_smoothing > 0 && loss_of(a) == CNN_LOSS_MEAN_SQUARED,
          "--label-smoothing does not apply to --loss mse"},
-        {a->step_epochs && schedule != CNN_SCHEDULE_STEP, "--step-epochs only applies to --schedule step"},
-        {a->step_factor > 0 && schedule != CNN_SCHEDULE_STEP,
-         "--step-factor only applies to --schedule step"},
+        {a->focal > 0 && loss_of(a) == CNN_LOSS_MEAN_SQUARED, "--focal does not apply to --loss mse"},
+        {a->step_epochs && !has_steps, "--step-epochs only applies to --schedule step and plateau"},
+        {a->step_factor > 0 && !has_steps, "--step-factor only applies to --schedule step and plateau"},
+        {a->power > 0 && schedule != CNN_SCHEDULE_POLYNOMIAL,
+         "--power only applies to --schedule polynomial"},
         {a->resume && a->weights,
          "--weights cannot be used with --resume, whose checkpoint holds the parameters: leave it out"},
         {a->resume && a->overwrite, "--resume and --overwrite cannot be used together"},
@@ -235,7 +260,12 @@ static cnn_update_options update_options(const cli_train_arguments *a) {
                                 .weight_decay = a->weight_decay > 0 ? a->weight_decay : 0,
                                 .clip_norm = a->clip_norm,
                                 .label_smoothing = a->label_smoothing,
-                                .loss = loss_of(a)};
+                                .loss = loss_of(a),
+                                .focal = a->focal,
+                                .rate_factors = a->lr_factors.list,
+                                .rate_factor_count = a->lr_factors.count,
+                                .decay_factors = a->decay_factors.list,
+                                .decay_factor_count = a->decay_factors.count};
 }
 
 cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool trained) {
@@ -255,6 +285,9 @@ cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool t
                                .augment = a->augment.alone,
                                .augmentations = a->augment.list,
                                .augmentation_count = a->augment.alone ? 0 : a->augment.count,
+                               .power = a->power,
+                               .accumulate = (int)a->accumulate,
+                               .balance_classes = cli_is_balanced(a->class_weights),
                                .ema = a->ema,
                                .lookahead = (int)a->lookahead,
                                .swa_from = (int)a->swa,
@@ -300,6 +333,10 @@ int cli_train_parse(int count, char **words, cli_train_arguments *a) {
         code = cli_read_image_size(a->image, &a->image_size);
     if (code == CLI_GO_ON)
         code = take_validation(a);
+    if (code == CLI_GO_ON)
+        code = cli_factors_take("--lr-factor", &a->lr_factors);
+    if (code == CLI_GO_ON)
+        code = cli_factors_take("--decay-factor", &a->decay_factors);
     if (code == CLI_GO_ON)
         code = cli_augment_take("train", &a->augment);
     free(again);

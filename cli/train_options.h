@@ -3,6 +3,7 @@
 #define CLI_TRAIN_OPTIONS_H
 
 #include "augment_options.h"
+#include "factor_options.h"
 #include "pixel_options.h"
 
 #include <cnn.h>
@@ -19,18 +20,20 @@ typedef struct cli_train_arguments {
     int64_t epochs, batch, patience, seed /* 1 */, threads, limit, step_epochs;
     int recipe, optimizer, schedule, loss, best; /* indices of the words below; -1: not given */
     double learning_rate, momentum /* -1: not given */, weight_decay, clip_norm, label_smoothing, warmup;
-    int64_t lookahead, swa;
-    double ema, step_factor, validation_fraction, test_fraction /* -1: not given */;
+    int64_t lookahead, swa, accumulate;
+    double ema, focal, power, step_factor, validation_fraction, test_fraction /* -1: not given */;
     bool nesterov, resume, overwrite, skip_bad, partial, report, json;
     cli_pixel_options pixels;
     cli_augment_options augment;
+    cli_factors lr_factors, decay_factors;
+    const char *class_weights; /* "balanced", or a file */
 } cli_train_arguments;
 
 /* Read the words after "train" into `a`, the options of a recipe first. CLI_GO_ON, and words[0] is the model;
  * or the exit code after a message or the help. The words are moved about. */
 int cli_train_parse(int count, char **words, cli_train_arguments *a);
 
-/* The same for cnn_train; `trained`: the model has parameters from which training continues. Without a progress
+/* The same for cnn_train, but for what the data's classes decide; `trained`: the model has parameters from which training continues. Without a progress
  * function. */
 cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool trained);
 

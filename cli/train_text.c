@@ -86,7 +86,12 @@ static void print_data(const cli_training *t) {
 static void print_batches(const cli_training *t) {
     const cli_epoch epoch = cli_training_epoch(t);
     char *text = cli_epoch_text(&epoch);
-    print_entry("Batches", "of %s: %s", cli_count(epoch.batch, "image").text, text);
+    if (t->arguments->accumulate > 1)
+        print_entry("Batches", "of %s, the gradients of every %" PRId64 " for one update: %s",
+                    cli_count(epoch.batch / t->arguments->accumulate, "image").text, t->arguments->accumulate,
+                    text);
+    else
+        print_entry("Batches", "of %s: %s", cli_count(epoch.batch, "image").text, text);
     free(text);
 }
 

@@ -17,9 +17,10 @@ target_link_libraries(cnn_fetch_objects PRIVATE cnn_static ${cnn_http})
 
 file(GLOB cnn_command_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/*.c ${PROJECT_SOURCE_DIR}/cli/report/*.c)
 list(FILTER cnn_command_sources EXCLUDE REGEX "/(fetch|http_[a-z]+|output|regular_file|sha256|text|untar|explore_none)[.]c$")
-add_executable(cnn_command ${cnn_command_sources} ${cnn_explore_source} $<TARGET_OBJECTS:cnn_fetch_objects>)
+include(cmake/recipes.cmake)
+add_executable(cnn_command ${cnn_command_sources} ${cnn_recipe_list} ${cnn_explore_source} $<TARGET_OBJECTS:cnn_fetch_objects>)
 set_target_properties(cnn_command PROPERTIES OUTPUT_NAME cnn)
-target_include_directories(cnn_command PRIVATE ${PROJECT_SOURCE_DIR}/cli) # and the page in the build folder
+target_include_directories(cnn_command PRIVATE ${PROJECT_SOURCE_DIR}/cli ${cnn_generated}) # and the page in the build folder
 target_link_libraries(cnn_command PRIVATE cnn_static ${cnn_http} m)
 
 file(GLOB cnn_bench_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/*.c)

@@ -8,6 +8,7 @@ file(GLOB cnn_headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.h)
 install(FILES ${cnn_headers}
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${cnn_models} DESTINATION ${CMAKE_INSTALL_DATADIR}/cnn/models)
+install(FILES ${cnn_recipes} DESTINATION ${CMAKE_INSTALL_DATADIR}/cnn/recipes)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 if(TARGET cnn_command)
     install(TARGETS cnn_command)

@@ -22,7 +22,10 @@ typedef enum cnn_init {
     CNN_INIT_DEFAULT, /* He for convolutions, Glorot for dense layers */
     CNN_INIT_HE,      /* normal, variance 2 / fan_in (He et al. 2015, arXiv:1502.01852) */
     CNN_INIT_GLOROT,  /* uniform, limit sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010) */
-    CNN_INIT_ZEROS
+    CNN_INIT_ZEROS,
+    /* in each group of a convolution, filter k passes on channel k; filters beyond the channels as He (Zagoruyko and
+     * Komodakis 2017, arXiv:1706.00388); of dense layers likewise */
+    CNN_INIT_DIRAC
 } cnn_init;
 
 /* Every *_options struct of a layer ends with these two. */

@@ -14,7 +14,8 @@ typedef enum cnn_optimizer {
     CNN_OPTIMIZER_SGD,     /* with momentum and Nesterov as set */
     CNN_OPTIMIZER_ADAM,    /* Kingma and Ba 2014, arXiv:1412.6980; weight decay is added to the gradient */
     CNN_OPTIMIZER_ADAMW,   /* Loshchilov and Hutter 2017, arXiv:1711.05101; decoupled weight decay */
-    CNN_OPTIMIZER_LION     /* Chen et al. 2023, arXiv:2302.06675; decoupled weight decay */
+    CNN_OPTIMIZER_LION,    /* Chen et al. 2023, arXiv:2302.06675; decoupled weight decay */
+    CNN_OPTIMIZER_RMSPROP /* Tieleman and Hinton 2012, without momentum; weight decay is added to the gradient */
 } cnn_optimizer;
 
 /* All of them but the default one, in order: enumerator, name as --optimizer takes it, default learning rate. */
@@ -22,7 +23,8 @@ typedef enum cnn_optimizer {
     X(CNN_OPTIMIZER_SGD, sgd, 0.1)                                                                           \
     X(CNN_OPTIMIZER_ADAM, adam, 0.001)                                                                       \
     X(CNN_OPTIMIZER_ADAMW, adamw, 0.001)                                                                     \
-    X(CNN_OPTIMIZER_LION, lion, 0.0001)
+    X(CNN_OPTIMIZER_LION, lion, 0.0001)                                                                      \
+    X(CNN_OPTIMIZER_RMSPROP, rmsprop, 0.001)
 
 /* How the learning rate changes over a training. */
 typedef enum cnn_schedule {
@@ -32,7 +34,13 @@ typedef enum cnn_schedule {
     CNN_SCHEDULE_COSINE, /* half a cosine down to zero (Loshchilov and Hutter 2016, arXiv:1608.03983) */
     /* cosine up from lr / 25 to lr over the first 30 %, cosine down to lr / 250,000 (Smith and Topin 2017,
      * arXiv:1708.07120; the constants of PyTorch's OneCycleLR) */
-    CNN_SCHEDULE_ONECYCLE
+    CNN_SCHEDULE_ONECYCLE,
+    CNN_SCHEDULE_POLYNOMIAL, /* (1 - progress)^power; power 1 falls in a line */
+    /* in lines: up from lr / 5 to lr over the first 23 %, down to 0.07 lr (Jordan 2024, arXiv:2404.00498) */
+    CNN_SCHEDULE_TRIANGULAR,
+    /* multiply by step_factor when the loss (of validation, if there is one) has not fallen by a ten-thousandth for more
+     * than step_epochs epochs, as PyTorch's ReduceLROnPlateau */
+    CNN_SCHEDULE_PLATEAU
 } cnn_schedule;
 
 typedef enum cnn_loss {
@@ -45,18 +53,31 @@ typedef enum cnn_loss {
     CNN_LOSS_MEAN_SQUARED
 } cnn_loss;
 
+/* The parameter tensors whose names match `pattern` as a shell matches file names ("*.bias", "fc_1.*"): a number of theirs
+ * is multiplied by `factor` >= 0; of all patterns that match. */
+typedef struct cnn_parameter_factor {
+    const char *pattern;
+    double factor;
+} cnn_parameter_factor;
+
 /* Everything that decides an update. Rates are per update, not per epoch. */
 typedef struct cnn_update_options {
     cnn_optimizer optimizer;
     double learning_rate; /* 0: that of CNN_OPTIMIZERS, but for SGD with momentum 0.05 */
     double momentum;      /* SGD, 0 <= momentum < 1; 0: none (CNN_OPTIMIZER_DEFAULT: 0.9) */
     bool nesterov;        /* SGD with momentum */
-    double beta1, beta2;  /* Adam: 0: 0.9 and 0.999; Lion: 0: 0.9 and 0.99 */
-    double epsilon;       /* Adam: 0: 1e-8 */
+    double beta1, beta2;  /* Adam: 0: 0.9 and 0.999; Lion: 0: 0.9 and 0.99; RMSprop: beta2 0: 0.99 */
+    double epsilon;       /* Adam, RMSprop: 0: 1e-8 */
     double weight_decay;  /* >= 0; weights only, not biases; 0: none (CNN_OPTIMIZER_DEFAULT: 0.0005) */
     double clip_norm; /* scale gradients so that the norm of all together is at most this; 0: no clipping */
     double label_smoothing; /* cross-entropy, binary or not: 0 <= value < 1 */
     cnn_loss loss;
+    /* gamma of the focal loss (Lin et al. 2017, arXiv:1708.02002): cross-entropy, binary or not, times (1 - p)^gamma with p
+     * the probability of the right class, in training alone; 0: none */
+    double focal;
+    const cnn_parameter_factor *rate_factors,
+        *decay_factors; /* of learning rate and weight decay; NULL: none */
+    int rate_factor_count, decay_factor_count;
 } cnn_update_options;
 
 /* Where training stands; handed to the progress function. */
@@ -93,8 +114,8 @@ typedef struct cnn_train_options {
     int64_t batch; /* images in a step, typically 8 to 256; 0: 128 */
     cnn_schedule schedule;
     double warmup_epochs; /* linear rise from 0 before the schedule; CNN_SCHEDULE_ONECYCLE has its own */
-    int step_epochs;      /* CNN_SCHEDULE_STEP: 0: a third of the epochs, rounded up */
-    double step_factor;   /* CNN_SCHEDULE_STEP: 0: 0.1 */
+    int step_epochs;      /* CNN_SCHEDULE_STEP: 0: a third of the epochs, rounded up; PLATEAU: 0: a tenth */
+    double step_factor;   /* CNN_SCHEDULE_STEP, PLATEAU: 0: 0.1 */
     /* Fraction of the images held out for testing, 0 <= value < 1: training never looks at them. From each class its
      * share, drawn by `seed`; run_directory's split.csv lists them, and cnn_data_open_run finds them again */
     double test;
@@ -126,6 +147,15 @@ typedef struct cnn_train_options {
     double ema; /* exponential moving average, 0 <= decay < 1; after update n at most n / (n + 9). 0: none */
     int lookahead; /* after so many updates, weights and average meet half way (arXiv:1907.08610); 0: none */
     int swa_from; /* mean of the weights at the ends of this epoch and later ones (arXiv:1803.05407); 0: none */
+    double power; /* CNN_SCHEDULE_POLYNOMIAL: 0: 1 */
+    /* Batches whose gradients make one update, 0: 1. An epoch's last update may have fewer. As one batch so many times as
+     * large, but for rounding, dropout's masks, and batch normalisation, which sees each batch by itself */
+    int accumulate;
+    /* Each image's loss in training times the weight of its class: `class_weight_count` weights >= 0, one for each class of
+     * the data; NULL: 1. Or `balance_classes`: images / (classes x images of the class), counted where it trains */
+    const float *class_weights;
+    int64_t class_weight_count;
+    bool balance_classes;
 } cnn_train_options;
 
 /* Train `net` on `data`: shuffled mini-batches, forward, loss, backward, update. Sets the network's normalisation

@@ -66,6 +66,19 @@ class Lion:
         return weights - self.rate * (update + self.decay * weights)
 
 
+class RmsProp:
+    """Tieleman and Hinton 2012, with epsilon outside the root as PyTorch has it."""
+
+    def __init__(self, learning_rate, beta2=0.99, epsilon=1e-8, weight_decay=0.0):
+        self.rate, self.beta2, self.epsilon, self.decay = learning_rate, beta2, epsilon, weight_decay
+        self.square = 0.0
+
+    def __call__(self, weights, gradient):
+        gradient = gradient + self.decay * weights
+        self.square = self.beta2 * self.square + (1 - self.beta2) * gradient ** 2
+        return weights - self.rate * gradient / (numpy.sqrt(self.square) + self.epsilon)
+
+
 # One row a case: enumerator of cnn.h, the rule, its options by the names of cnn_update_options.
 CASES = [
     ("CNN_OPTIMIZER_SGD", Sgd, dict(learning_rate=0.1, weight_decay=0.05)),
@@ -74,6 +87,8 @@ CASES = [
     ("CNN_OPTIMIZER_ADAMW", AdamW, dict(learning_rate=0.01, beta1=0.8, weight_decay=0.1)),
     ("CNN_OPTIMIZER_LION", Lion, dict(learning_rate=0.01)),
     ("CNN_OPTIMIZER_LION", Lion, dict(learning_rate=0.003, beta1=0.8, beta2=0.95, weight_decay=0.5)),
+    ("CNN_OPTIMIZER_RMSPROP", RmsProp, dict(learning_rate=0.01)),
+    ("CNN_OPTIMIZER_RMSPROP", RmsProp, dict(learning_rate=0.02, beta2=0.9, epsilon=1e-3, weight_decay=0.1)),
 ]
 
 

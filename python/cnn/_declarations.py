@@ -44,6 +44,7 @@ CNN_INIT_DEFAULT = 0
 CNN_INIT_HE = 1
 CNN_INIT_GLOROT = 2
 CNN_INIT_ZEROS = 3
+CNN_INIT_DIRAC = 4
 CNN_ACTIVATION_NONE = 0
 CNN_ACTIVATION_SIGMOID = 1
 CNN_ACTIVATION_TANH = 2
@@ -86,11 +87,15 @@ CNN_OPTIMIZER_SGD = 1
 CNN_OPTIMIZER_ADAM = 2
 CNN_OPTIMIZER_ADAMW = 3
 CNN_OPTIMIZER_LION = 4
+CNN_OPTIMIZER_RMSPROP = 5
 CNN_SCHEDULE_DEFAULT = 0
 CNN_SCHEDULE_CONSTANT = 1
 CNN_SCHEDULE_STEP = 2
 CNN_SCHEDULE_COSINE = 3
 CNN_SCHEDULE_ONECYCLE = 4
+CNN_SCHEDULE_POLYNOMIAL = 5
+CNN_SCHEDULE_TRIANGULAR = 6
+CNN_SCHEDULE_PLATEAU = 7
 CNN_LOSS_DEFAULT = 0
 CNN_LOSS_CROSS_ENTROPY = 1
 CNN_LOSS_BINARY_CROSS_ENTROPY = 2
@@ -651,6 +656,15 @@ class cnn_layer_times_options(Structure):
     ]
 
 
+class cnn_parameter_factor(Structure):
+    pattern: bytes | None
+    factor: float
+    _fields_ = [
+        ("pattern", c_char_p),
+        ("factor", c_double),
+    ]
+
+
 class cnn_update_options(Structure):
     optimizer: int
     learning_rate: float
@@ -663,6 +677,11 @@ class cnn_update_options(Structure):
     clip_norm: float
     label_smoothing: float
     loss: int
+    focal: float
+    rate_factors: ctypes._Pointer[cnn_parameter_factor]
+    decay_factors: ctypes._Pointer[cnn_parameter_factor]
+    rate_factor_count: int
+    decay_factor_count: int
     _fields_ = [
         ("optimizer", c_int),
         ("learning_rate", c_double),
@@ -675,6 +694,11 @@ class cnn_update_options(Structure):
         ("clip_norm", c_double),
         ("label_smoothing", c_double),
         ("loss", c_int),
+        ("focal", c_double),
+        ("rate_factors", POINTER(cnn_parameter_factor)),
+        ("decay_factors", POINTER(cnn_parameter_factor)),
+        ("rate_factor_count", c_int),
+        ("decay_factor_count", c_int),
     ]
 
 
@@ -751,6 +775,11 @@ class cnn_train_options(Structure):
     ema: float
     lookahead: int
     swa_from: int
+    power: float
+    accumulate: int
+    class_weights: int | None
+    class_weight_count: int
+    balance_classes: bool
     _fields_ = [
         ("update", cnn_update_options),
         ("epochs", c_int),
@@ -779,6 +808,11 @@ class cnn_train_options(Structure):
         ("ema", c_double),
         ("lookahead", c_int),
         ("swa_from", c_int),
+        ("power", c_double),
+        ("accumulate", c_int),
+        ("class_weights", c_void_p),
+        ("class_weight_count", c_int64),
+        ("balance_classes", c_bool),
     ]
 
 

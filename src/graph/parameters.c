@@ -173,6 +173,24 @@ static void fill_glorot(cnn_random *random, const cnn_parameter *parameter, floa
         values[i] = (float)(limit * (2 * cnn_random_uniform(random) - 1));
 }
 
+/* Filter k of a group passes on its channel k, by the middle of its kernel; filters beyond the channels are drawn. */
+static void fill_dirac(cnn_random *random, const cnn_parameter *parameter, float *values) {
+    const cnn_parameter_spec *spec = &parameter->spec;
+    const int64_t rows = spec->shape.rank > 2 ? spec->shape.dim[2] : 1,
+                  columns = spec->shape.rank > 2 ? spec->shape.dim[3] : 1, area = rows * columns,
+                  channels = spec->shape.dim[1],
+                  filters = spec->fan_in / area * (spec->fan_out / area) / channels; /* of a group */
+    const int64_t middle = rows / 2 * columns + columns / 2;
+    fill_he(random, parameter, values);
+    for (int64_t k = 0; k < spec->shape.dim[0]; k++) {
+        float *filter = values + k * channels * area;
+        if (k % filters >= channels)
+            continue;
+        memset(filter, 0, (size_t)(channels * area) * sizeof *filter);
+        filter[k % filters * area + middle] = 1;
+    }
+}
+
 /* Each tensor has a stream of its own, so that a layer added at the end leaves the others as they were. */
 void cnn_net_draw(cnn_net *net, int64_t index, uint64_t seed) {
     const cnn_parameter *parameter = &net->parameters[index];
@@ -183,6 +201,8 @@ void cnn_net_draw(cnn_net *net, int64_t index, uint64_t seed) {
         fill_he(&random, parameter, values);
     else if (parameter->spec.init == CNN_INIT_GLOROT)
         fill_glorot(&random, parameter, values);
+    else if (parameter->spec.init == CNN_INIT_DIRAC)
+        fill_dirac(&random, parameter, values);
     else
         for (int64_t k = 0; k < parameter->elements; k++)
             values[k] = parameter->spec.start;

@@ -47,6 +47,25 @@ static json_t *augmentations(const cnn_train_options *options) {
     return text;
 }
 
+/* ["*.bias", 64.0, ...] */
+static json_t *factors(const cnn_parameter_factor *list, int count) {
+    json_t *values = json_array();
+    for (int i = 0; i < count; i++) {
+        cnn_json_append(&values, json_string(list[i].pattern));
+        cnn_json_append(&values, json_real(list[i].factor));
+    }
+    return values;
+}
+
+static json_t *class_weights(const cnn_train_options *options) {
+    if (options->balance_classes)
+        return json_string("balanced");
+    json_t *values = json_array();
+    for (int64_t i = 0; options->class_weights && i < options->class_weight_count; i++)
+        cnn_json_append(&values, json_real((double)options->class_weights[i]));
+    return values;
+}
+
 static json_t *names_of(char *const *names, int64_t count) {
     json_t *list = json_array();
     for (int64_t i = 0; i < count; i++)
@@ -86,6 +105,12 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, con
         {"seed", json_string(seed)},
         {"augment", json_boolean(options->augment)},
         {"augmentations", augmentations(options)},
+        {"focal", json_real(update->focal)},
+        {"rate_factors", factors(update->rate_factors, update->rate_factor_count)},
+        {"decay_factors", factors(update->decay_factors, update->decay_factor_count)},
+        {"class_weights", class_weights(options)},
+        {"accumulate", json_integer(options->accumulate)},
+        {"power", json_real(options->power)},
         {"ema", json_real(options->ema)},
         {"lookahead", json_integer(options->lookahead)},
         {"swa_from", json_integer(options->swa_from)},
@@ -157,10 +182,12 @@ static cnn_status differs(const char *path, const char *name, const json_t *save
 static const struct {
     const char *name, *before;
 } added[] = {
-    {"test", "0.0"},      {"validation_images", "0"}, {"loss", "\"cross-entropy\""},
-    {"best", "\"loss\""}, {"targets", "0"},           {"augmentations", "\"\""},
-    {"ema", "0.0"},       {"lookahead", "0"},         {"swa_from", "0"},
-    {"outputs", NULL},    {"fingerprint", NULL},      {"validation_fingerprint", NULL},
+    {"test", "0.0"},         {"validation_images", "0"}, {"loss", "\"cross-entropy\""},
+    {"best", "\"loss\""},    {"targets", "0"},           {"augmentations", "\"\""},
+    {"focal", "0.0"},        {"rate_factors", "[]"},     {"decay_factors", "[]"},
+    {"class_weights", "[]"}, {"accumulate", "1"},        {"power", "0.0"},
+    {"ema", "0.0"},          {"lookahead", "0"},         {"swa_from", "0"},
+    {"outputs", NULL},       {"fingerprint", NULL},      {"validation_fingerprint", NULL},
 };
 
 /* Whether a condition that a checkpoint does not name was then what it is now, as far as one can know. */

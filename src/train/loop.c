@@ -11,20 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Updates since the beginning of the training, over all runs. */
-static int64_t updates_made(const cnn_training *training) {
-    return cnn_trainer_updates(training->trainer);
-}
-
 /* The learning rate of the last update. */
 static double learning_rate(const cnn_training *training) {
     return training->state.options.update.learning_rate *
-           cnn_curve_factor(&training->curve, updates_made(training) - 1);
+           cnn_training_rate_factor(training, cnn_training_updates(training) - 1);
 }
 
 /* Images that the current epoch has trained on so far. */
 static int64_t images_done(const cnn_training *training) {
-    int64_t images = training->state.position.iteration * training->state.options.batch;
+    const cnn_train_options *options = &training->state.options;
+    int64_t images = training->state.position.iteration * options->batch * options->accumulate;
     return images < training->holdout.training ? images : training->holdout.training;
 }
 
@@ -98,39 +94,6 @@ static bool report_epoch(const cnn_training *training) {
     return report(training, &progress);
 }
 
-/* ---- Divergence ------------------------------------------------------------------------------------ */
-
-/* What to do about it. Before the first update the learning rate cannot be the cause. */
-static void advise(const cnn_training *training, char *advice, size_t size) {
-    const cnn_net *net = training->state.net;
-    if (updates_made(training) > 0)
-        snprintf(advice, size, "try a learning rate below %g", training->state.options.update.learning_rate);
-    else
-        snprintf(advice, size,
-                 "no update has been made yet: either its weights are too large, or its normalisation does "
-                 "not suit pixels in 0..1 (mean %g, deviation %g)",
-                 (double)net->mean[0], (double)net->deviation[0]);
-}
-
-/* `where` in the training and `what` is not finite; the caller's network still has weights that are. */
-static cnn_status diverged(const cnn_training *training, const char *where, const char *what,
-                           cnn_error *error) {
-    char kept[96] = "the weights it started with", advice[160];
-    if (training->net_epoch > 0)
-        snprintf(kept, sizeof kept, "the weights of epoch %d%s", training->net_epoch,
-                 training->folder.path ? ", saved in the run directory" : "");
-    advise(training, advice, sizeof advice);
-    return cnn_fail(error, CNN_ERROR_DIVERGED, "epoch %d, %s: %s; the network keeps %s; %s",
-                    training->state.position.epoch + 1, where, what, kept, advice);
-}
-
-static cnn_status diverged_in_iteration(const cnn_training *training, const char *what, cnn_error *error) {
-    char where[64];
-    snprintf(where, sizeof where, "iteration %" PRId64 " of %" PRId64, training->state.position.iteration + 1,
-             training->state.iterations);
-    return diverged(training, where, what, error);
-}
-
 /* ---- What is kept ---------------------------------------------------------------------------------- */
 
 /* A checkpoint must not contain weights that are not finite. */
@@ -143,7 +106,7 @@ static cnn_status check_weights(const cnn_training *training, cnn_error *error) 
     snprintf(where, sizeof where, "after iteration %" PRId64 " of %" PRId64, state->position.iteration,
              state->iterations);
     snprintf(what, sizeof what, "layer %s: its parameters are not finite", state->net->nodes[bad->node].name);
-    return diverged(training, where, what, error);
+    return cnn_training_diverged(training, where, what, error);
 }
 
 /* Nor anything else. The weights are finite: what overflowed are sums of squares of gradients, say. */
@@ -234,42 +197,16 @@ static cnn_status stop_in_epoch(cnn_training *training, cnn_error *error) {
 
 /* ---- An iteration ---------------------------------------------------------------------------------- */
 
-/* One update at the learning rate of the schedule. */
-static cnn_status update(cnn_training *training, const cnn_batch *batch, cnn_error *error) {
-    cnn_position *at = &training->state.position;
-    const bool measured = cnn_layer_updates_due(at->iteration, training->state.iterations);
-    double loss;
-    int64_t correct;
-    cnn_error reason;
-    cnn_status status = cnn_trainer_gradients_prepared(training->trainer, batch, &loss, &correct, &reason);
-    if (status == CNN_ERROR_DIVERGED)
-        return diverged_in_iteration(training, reason.message, error);
-    if (measured)
-        cnn_trainer_update_state(training->trainer)->measure = true;
-    if (status == CNN_OK)
-        status = cnn_trainer_update(training->trainer,
-                                    cnn_curve_factor(&training->curve, updates_made(training)), &reason);
-    if (status != CNN_OK)
-        return cnn_fail(error, status, "%s", reason.message);
-    if (measured)
-        cnn_layer_updates_add(&training->state.history, training->trainer);
-    cnn_averaging_update(&training->averaging, cnn_trainer_plan(training->trainer), updates_made(training));
-    at->loss_sum += loss * (double)batch->count;
-    at->correct += correct;
-    at->iteration++;
-    return CNN_OK;
-}
-
-/* One batch: gradients, check, update, progress. */
+/* One update, and progress. */
 static cnn_status run_iteration(cnn_training *training, cnn_error *error) {
     double begin = cnn_seconds();
-    cnn_batch batch = cnn_loader_next(training->loader);
-    cnn_status status = update(training, &batch, error);
+    int64_t images;
+    cnn_status status = cnn_training_update(training, &images, error);
     if (status != CNN_OK)
         return status;
     double seconds = cnn_seconds() - begin;
     training->state.position.seconds += seconds;
-    cnn_work_add(&training->pace.training, seconds, batch.count);
+    cnn_work_add(&training->pace.training, seconds, images);
     return report_iteration(training) ? CNN_OK : stop_in_epoch(training, error);
 }
 
@@ -287,7 +224,7 @@ static cnn_status validate(cnn_training *training, cnn_epoch_record *record, cnn
     cnn_score score =
         cnn_measure(&training->validation, training->validation_indices, training->validation_images, NULL);
     if (!isfinite(score.loss))
-        return diverged(training, "validation", "the loss is not finite", error);
+        return cnn_training_diverged(training, "validation", "the loss is not finite", error);
     record->validation_loss = score.loss / images;
     record->validation_accuracy = (double)score.correct / images;
     double seconds = cnn_seconds() - begin;

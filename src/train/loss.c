@@ -20,22 +20,70 @@ static double share_of(truth t, int64_t i) {
     return (i == t.label ? t.share : 0) + (i == t.other ? 1 - t.share : 0);
 }
 
-/* Target of class i: 1 - s at the label plus s / classes everywhere. The gradient is softmax - target. */
-static double cross_entropy_row(const cnn_loss_input *input, const float *row, truth t, float *gradient) {
+/* Target of class i: 1 - s at the label plus s / classes everywhere. */
+static double target_of(const cnn_loss_input *input, truth t, int64_t i, int64_t classes) {
+    return input->label_smoothing / (double)classes + (1 - input->label_smoothing) * share_of(t, i);
+}
+
+/* A class's part of the focal loss, -q (1 - p)^gamma log p, and p times its derivative by the class's own p. Without gamma
+ * these are those of the cross-entropy. */
+typedef struct focal_term {
+    double loss, slope;
+} focal_term;
+
+static focal_term focal_term_of(double gamma, double target, double log_p) {
+    const double p = exp(log_p), rest = -expm1(log_p), weight = gamma > 0 ? pow(rest, gamma) : 1;
+    const double log_by_rest = rest > 0 ? log_p / rest : -1; /* its limit */
+    return (focal_term){.loss = -target * weight * log_p,
+                        .slope = target * weight * (gamma * p * log_by_rest - 1)};
+}
+
+/* The gradient is softmax - target, or with the slopes g of the focal loss g - softmax * sum(g). */
+static double focal_row(const cnn_loss_input *input, const float *row, truth t, float *gradient) {
     const double total = cnn_log_sum_exp(row, input->values);
-    const double spread = input->label_smoothing / (double)input->values, scale = 1.0 / (double)input->count;
+    double loss = 0, sum = 0;
+    for (int64_t i = 0; i < input->values; i++) {
+        const focal_term term =
+            focal_term_of(input->focal, target_of(input, t, i, input->values), row[i] - total);
+        loss += term.loss;
+        sum += term.slope;
+    }
+    for (int64_t i = 0; i < input->values; i++) {
+        const focal_term term =
+            focal_term_of(input->focal, target_of(input, t, i, input->values), row[i] - total);
+        gradient[i] = (float)((term.slope - exp(row[i] - total) * sum) / (double)input->count);
+    }
+    return loss;
+}
+
+/* The gradient is softmax - target. */
+static double cross_entropy_row(const cnn_loss_input *input, const float *row, truth t, float *gradient) {
+    if (input->focal > 0)
+        return focal_row(input, row, t, gradient);
+    const double total = cnn_log_sum_exp(row, input->values), scale = 1.0 / (double)input->count;
     double loss = 0;
     for (int64_t i = 0; i < input->values; i++) {
-        double target = spread + (1 - input->label_smoothing) * share_of(t, i);
+        const double target = target_of(input, t, i, input->values);
         loss -= target * (row[i] - total);
         gradient[i] = (float)(scale * (exp(row[i] - total) - target));
     }
     return loss;
 }
 
+/* Of the two classes of one logit z, whose probabilities are sigmoid(-z) and sigmoid(z). */
+static double focal_binary_row(const cnn_loss_input *input, double z, double target, float *gradient) {
+    const focal_term first = focal_term_of(input->focal, 1 - target, -cnn_log_one_plus_exp(z)),
+                     second = focal_term_of(input->focal, target, -cnn_log_one_plus_exp(-z));
+    gradient[0] =
+        (float)((second.slope - (first.slope + second.slope) / (1 + exp(-z))) / (double)input->count);
+    return first.loss + second.loss;
+}
+
 /* One logit z with the target y of its sigmoid: log(1 + exp(z)) - y z. The gradient is sigmoid(z) - y. */
 static double binary_row(const cnn_loss_input *input, const float *row, truth t, float *gradient) {
     const double target = (1 - input->label_smoothing) * share_of(t, 1) + input->label_smoothing / 2;
+    if (input->focal > 0)
+        return focal_binary_row(input, row[0], target, gradient);
     gradient[0] = (float)((1 / (1 + exp(-(double)row[0])) - target) / (double)input->count);
     return cnn_log_one_plus_exp(row[0]) - target * row[0];
 }
@@ -60,19 +108,35 @@ static double mean_squared_row(const cnn_loss_input *input, const float *row, tr
     return loss;
 }
 
-void cnn_loss_gradient(const cnn_loss_input *input, float *gradient, double *loss_sum, int64_t *correct) {
+/* Of a mixed image between those of both classes. */
+static double weight_of(const cnn_loss_input *input, truth t) {
+    return t.share * (double)input->class_weights[t.label] +
+           (1 - t.share) * (double)input->class_weights[t.other];
+}
+
+/* The loss of image n, and its part of the gradient. */
+static double image_loss(const cnn_loss_input *input, int64_t n, truth t, float *gradient) {
     static double (*const rows[])(const cnn_loss_input *, const float *, truth, float *) = {
         [CNN_LOSS_CROSS_ENTROPY] = cross_entropy_row,
         [CNN_LOSS_BINARY_CROSS_ENTROPY] = binary_row,
         [CNN_LOSS_MEAN_SQUARED] = mean_squared_row,
     };
+    const double loss = rows[input->loss](input, input->outputs + n * input->values, t, gradient);
+    if (!input->class_weights)
+        return loss;
+    const double weight = weight_of(input, t);
+    for (int64_t i = 0; i < input->values; i++)
+        gradient[i] = (float)(weight * (double)gradient[i]);
+    return weight * loss;
+}
+
+void cnn_loss_gradient(const cnn_loss_input *input, float *gradient, double *loss_sum, int64_t *correct) {
     *loss_sum = 0;
     *correct = 0;
     for (int64_t n = 0; n < input->count; n++) {
-        const float *row = input->outputs + n * input->values;
         const truth t = truth_of(input, n);
-        *loss_sum += rows[input->loss](input, row, t, gradient + n * input->values);
-        *correct +=
-            cnn_predicted_class(row, input->values, input->loss) == (t.share < 0.5 ? t.other : t.label);
+        *loss_sum += image_loss(input, n, t, gradient + n * input->values);
+        *correct += cnn_predicted_class(input->outputs + n * input->values, input->values, input->loss) ==
+                    (t.share < 0.5 ? t.other : t.label);
     }
 }

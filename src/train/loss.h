@@ -13,7 +13,9 @@ typedef struct cnn_loss_input {
     const float *targets; /* instead of labels, `count` rows of `values`: mean squared error; else NULL */
     int64_t count, values;
     cnn_loss loss;
-    double label_smoothing; /* cross-entropies: share of the target spread evenly over all classes */
+    double label_smoothing;     /* cross-entropies: share of the target spread evenly over all classes */
+    double focal;               /* cross-entropies: the exponent of 1 - p; 0: none */
+    const float *class_weights; /* of the images' losses, one for each class; NULL: all 1 */
 } cnn_loss_input;
 
 /* Write the gradient of the mean loss over the images into `gradient`; add up the losses of the images and how many

@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-const char *const cnn_schedule_words[] = {"default", "constant", "step", "cosine", "onecycle", NULL};
+const char *const cnn_schedule_words[] = {"default",    "constant",   "step",    "cosine", "onecycle",
+                                          "polynomial", "triangular", "plateau", NULL};
 const char *const cnn_best_words[] = {"default", "accuracy", "loss", NULL};
 
 /* A number and where it may lie: least <= value <= most, or < most where `below`. */
@@ -75,6 +76,7 @@ cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *er
         {"weight_decay", update->weight_decay, 0, INFINITY, false},
         {"clip_norm", update->clip_norm, 0, INFINITY, false},
         {"label_smoothing", update->label_smoothing, 0, 1, true},
+        {"focal", update->focal, 0, 100, false},
     };
     cnn_status status = check_ranges(ranges, COUNT(ranges), error);
     if (status != CNN_OK)
@@ -88,18 +90,27 @@ cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *er
          "nesterov only applies to SGD with a momentum above 0"},
         {update->label_smoothing > 0 && update->loss == CNN_LOSS_MEAN_SQUARED,
          "label_smoothing only applies to the cross-entropy losses"},
+        {update->focal > 0 && update->loss == CNN_LOSS_MEAN_SQUARED,
+         "focal only applies to the cross-entropy losses"},
     };
     return check_rules(rules, COUNT(rules), error);
+}
+
+static bool has_steps(const cnn_train_options *options) {
+    return options->schedule == CNN_SCHEDULE_STEP || options->schedule == CNN_SCHEDULE_PLATEAU;
 }
 
 static void complete_schedule(cnn_train_options *options) {
     if (options->schedule == CNN_SCHEDULE_DEFAULT)
         options->schedule = CNN_SCHEDULE_ONECYCLE;
-    if (options->schedule != CNN_SCHEDULE_STEP)
+    if (options->schedule == CNN_SCHEDULE_POLYNOMIAL)
+        set_default(&options->power, 1);
+    if (!has_steps(options))
         return;
+    const int parts = options->schedule == CNN_SCHEDULE_STEP ? 3 : 10;
     set_default(&options->step_factor, 0.1);
     if (options->step_epochs == 0)
-        options->step_epochs = options->epochs / 3 + (options->epochs % 3 != 0);
+        options->step_epochs = options->epochs / parts + (options->epochs % parts != 0);
 }
 
 static cnn_status check_schedule(const cnn_train_options *options, cnn_error *error) {
@@ -108,8 +119,10 @@ static cnn_status check_schedule(const cnn_train_options *options, cnn_error *er
          "warmup_epochs cannot be used with the one-cycle schedule, which has its own warm-up over its first "
          "30 %"},
         {options->warmup_epochs >= options->epochs, "warmup_epochs must be fewer than the epochs"},
-        {options->schedule != CNN_SCHEDULE_STEP && (options->step_epochs || options->step_factor > 0),
-         "step_epochs and step_factor only apply to the step schedule"},
+        {!has_steps(options) && (options->step_epochs || options->step_factor > 0),
+         "step_epochs and step_factor only apply to the step schedule and to plateau"},
+        {options->schedule != CNN_SCHEDULE_POLYNOMIAL && options->power > 0,
+         "power only applies to the polynomial schedule"},
     };
     return check_rules(rules, COUNT(rules), error);
 }
@@ -118,7 +131,7 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
     const range ranges[] = {
         {"epochs", options->epochs, 0, 1e6, false},
         {"batch", (double)options->batch, 0, 1 << 24, false},
-        {"schedule", options->schedule, CNN_SCHEDULE_DEFAULT, CNN_SCHEDULE_ONECYCLE, false},
+        {"schedule", options->schedule, CNN_SCHEDULE_DEFAULT, CNN_SCHEDULE_PLATEAU, false},
         {"warmup_epochs", options->warmup_epochs, 0, INFINITY, false},
         {"step_epochs", options->step_epochs, 0, 1e6, false},
         {"step_factor", options->step_factor, 0, 1, false},
@@ -126,6 +139,8 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
         {"validation", options->validation, 0, 1, true},
         {"best", options->best, CNN_BEST_DEFAULT, CNN_BEST_LOSS, false},
         {"patience", options->patience, 0, INFINITY, false},
+        {"power", options->power, 0, 100, false},
+        {"accumulate", options->accumulate, 0, 1 << 20, false},
         {"ema", options->ema, 0, 1, true},
         {"lookahead", options->lookahead, 0, INFINITY, false},
         {"swa_from", options->swa_from, 0, 1e6, false},
@@ -140,6 +155,8 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
          "test needs a run_directory, whose split.csv lists the images that were held out"},
         {options->validation > 0 && options->validation_data,
          "validation and validation_data cannot be used together"},
+        {options->balance_classes && options->class_weights,
+         "balance_classes and class_weights cannot be used together"},
         {(options->ema > 0) + (options->lookahead > 0) + (options->swa_from > 0) > 1,
          "ema, lookahead and swa_from cannot be used together: each is another average of the weights"},
     };
@@ -153,6 +170,8 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
         options->epochs = 10;
     if (options->batch == 0)
         options->batch = 128;
+    if (options->accumulate == 0)
+        options->accumulate = 1;
     if (options->best == CNN_BEST_DEFAULT)
         options->best = CNN_BEST_ACCURACY;
     complete_schedule(options);

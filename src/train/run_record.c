@@ -60,6 +60,10 @@ static void take_conditions(const json_t *conditions, cnn_train_options *options
     options->step_factor = number_of(conditions, "step_factor");
     options->best = (cnn_best)place_of(cnn_best_words, text_of(conditions, "best"));
     options->augment = json_boolean_value(json_object_get(conditions, "augment"));
+    options->update.focal = number_of(conditions, "focal");
+    options->balance_classes = !strcmp(text_of(conditions, "class_weights"), "balanced");
+    options->accumulate = (int)json_integer_value(json_object_get(conditions, "accumulate"));
+    options->power = number_of(conditions, "power");
     options->ema = number_of(conditions, "ema");
     options->lookahead = (int)json_integer_value(json_object_get(conditions, "lookahead"));
     options->swa_from = (int)json_integer_value(json_object_get(conditions, "swa_from"));

@@ -40,12 +40,27 @@ static double one_cycle(const cnn_curve *curve, int64_t update, int64_t updates)
     return half_cosine(1, 1 / end_divisor, ((double)update - top) / (last - top));
 }
 
+static double polynomial(const cnn_curve *curve, int64_t update, int64_t updates) {
+    return pow(1 - (double)update / (double)updates, curve->power);
+}
+
+/* The constants of airbench (Jordan 2024). */
+static double triangular(const cnn_curve *curve, int64_t update, int64_t updates) {
+    (void)curve;
+    static const double start = 0.2, end = 0.07, peak = 0.23;
+    const double top = floor(peak * (double)updates);
+    if ((double)update < top)
+        return start + (1 - start) * (double)update / top;
+    return 1 + (end - 1) * ((double)update - top) / ((double)updates - top);
+}
+
 typedef double (*curve_function)(const cnn_curve *curve, int64_t update, int64_t updates);
 
-static const curve_function functions[] = {[CNN_SCHEDULE_CONSTANT] = constant,
-                                           [CNN_SCHEDULE_STEP] = step,
-                                           [CNN_SCHEDULE_COSINE] = cosine,
-                                           [CNN_SCHEDULE_ONECYCLE] = one_cycle};
+static const curve_function functions[] = {
+    [CNN_SCHEDULE_CONSTANT] = constant,     [CNN_SCHEDULE_STEP] = step,
+    [CNN_SCHEDULE_COSINE] = cosine,         [CNN_SCHEDULE_ONECYCLE] = one_cycle,
+    [CNN_SCHEDULE_POLYNOMIAL] = polynomial, [CNN_SCHEDULE_TRIANGULAR] = triangular,
+    [CNN_SCHEDULE_PLATEAU] = constant};
 
 double cnn_curve_factor(const cnn_curve *curve, int64_t update) {
     if (update < curve->warmup)
@@ -55,7 +70,8 @@ double cnn_curve_factor(const cnn_curve *curve, int64_t update) {
 
 cnn_status cnn_curve_of(const cnn_train_options *options, int64_t iterations, cnn_curve *curve,
                         cnn_error *error) {
-    *curve = (cnn_curve){.kind = options->schedule, .step_factor = options->step_factor};
+    *curve =
+        (cnn_curve){.kind = options->schedule, .step_factor = options->step_factor, .power = options->power};
     if (!cnn_multiply(options->epochs, iterations, &curve->updates) ||
         !cnn_multiply(options->step_epochs, iterations, &curve->step_updates))
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
@@ -65,6 +81,25 @@ cnn_status cnn_curve_of(const cnn_train_options *options, int64_t iterations, cn
     if (curve->warmup >= curve->updates)
         curve->warmup = curve->updates - 1;
     return CNN_OK;
+}
+
+double cnn_plateau_factor(const cnn_train_options *options, const cnn_history *history) {
+    double factor = 1, best = INFINITY;
+    int waited = 0;
+    if (options->schedule != CNN_SCHEDULE_PLATEAU)
+        return 1;
+    for (int64_t i = 0; i < history->count; i++) {
+        const cnn_epoch_record *epoch = &history->epochs[i];
+        const double loss = isnan(epoch->validation_loss) ? epoch->loss : epoch->validation_loss;
+        const bool fell = loss < best * (1 - 1e-4);
+        best = fell ? loss : best;
+        waited = fell ? 0 : waited + 1;
+        if (waited > options->step_epochs) {
+            factor *= options->step_factor;
+            waited = 0;
+        }
+    }
+    return factor;
 }
 
 cnn_status cnn_train_factor(const cnn_train_options *options, int64_t updates, int64_t update, double *factor,

@@ -2,7 +2,7 @@
 #ifndef CNN_TRAIN_SCHEDULE_H
 #define CNN_TRAIN_SCHEDULE_H
 
-#include "base/status.h"
+#include "train/history.h"
 
 typedef struct cnn_curve {
     cnn_schedule kind;    /* not CNN_SCHEDULE_DEFAULT */
@@ -10,6 +10,7 @@ typedef struct cnn_curve {
     int64_t warmup;       /* of these, at the start; less than `updates` */
     int64_t step_updates; /* CNN_SCHEDULE_STEP: between two steps, >= 1 */
     double step_factor;   /* CNN_SCHEDULE_STEP */
+    double power;         /* CNN_SCHEDULE_POLYNOMIAL */
 } cnn_curve;
 
 /* `options` complete; `iterations`: updates in an epoch. */
@@ -19,5 +20,8 @@ cnn_status cnn_curve_of(const cnn_train_options *options, int64_t iterations, cn
 /* The factor of the learning rate at `update`, 0 .. updates - 1. During warm-up (update + 1) / warmup, so that it is
  * not 0 at the first update; then the schedule itself over the remaining updates. */
 double cnn_curve_factor(const cnn_curve *curve, int64_t update);
+
+/* What CNN_SCHEDULE_PLATEAU has made of the rate after the epochs of `history`, whose curve is constant; 1 for the others. */
+double cnn_plateau_factor(const cnn_train_options *options, const cnn_history *history);
 
 #endif

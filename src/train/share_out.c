@@ -86,7 +86,7 @@ cnn_status cnn_training_share_out(cnn_training *training, cnn_error *error) {
     if (status != CNN_OK)
         return status;
     state->images = training->holdout.images - training->holdout.missing;
-    state->iterations = (training->holdout.training - 1) / options->batch + 1;
+    state->iterations = (training->holdout.training - 1) / (options->batch * options->accumulate) + 1;
     return cnn_curve_of(options, state->iterations, &training->curve, error);
 }
 

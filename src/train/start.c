@@ -7,6 +7,7 @@
 #include "predict/loss_choice.h"
 #include "train/adopt_classes.h"
 #include "train/checks.h"
+#include "train/class_weights.h"
 #include "train/options.h"
 #include "train/trainer.h"
 
@@ -174,6 +175,17 @@ static cnn_status make_average(cnn_training *training, cnn_error *error) {
     return state->averaged ? CNN_OK : CNN_ERROR_MEMORY;
 }
 
+/* Where an update has several batches. */
+static cnn_status make_gradient_sum(cnn_training *training, cnn_error *error) {
+    int64_t floats;
+    if (training->state.options.accumulate == 1)
+        return CNN_OK;
+    cnn_plan_gradients(cnn_trainer_plan(training->trainer), &floats);
+    training->gradient_sum =
+        cnn_allocate((size_t)floats, sizeof *training->gradient_sum, "a sum of gradients", error);
+    return training->gradient_sum ? CNN_OK : CNN_ERROR_MEMORY;
+}
+
 static cnn_status make_updates(cnn_training *training, cnn_error *error) {
     training->updates = cnn_allocate((size_t)training->state.history.layer_count, sizeof *training->updates,
                                      "the layers' updates", error);
@@ -287,6 +299,8 @@ cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_da
                                    make_net,
                                    make_trainer,
                                    make_average,
+                                   make_gradient_sum,
+                                   cnn_training_weigh_classes,
                                    make_updates,
                                    take_fingerprints,
                                    go_on,
@@ -306,6 +320,8 @@ void cnn_training_free(cnn_training *training) {
     cnn_loader_free(training->loader);
     cnn_measuring_free(&training->validation);
     cnn_averaging_free(&training->averaging);
+    cnn_free(training->gradient_sum);
+    cnn_free(training->class_weights);
     cnn_trainer_free(training->trainer);
     if (training->validation_indices != training->holdout.indices)
         cnn_free(training->validation_indices);

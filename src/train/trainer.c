@@ -17,6 +17,8 @@ struct cnn_trainer {
     cnn_plan *plan;
     cnn_update_state update;
     int threads;
+    int64_t part, parts;        /* of the next update, that the next batch is */
+    const float *class_weights; /* NULL: all 1 */
 
     /* For cnn_trainer_loss; NULL before its first call. */
     cnn_predictor *predictor;
@@ -49,6 +51,7 @@ static cnn_status fill_trainer(cnn_trainer *trainer, const cnn_net *net, const c
     if (status == CNN_OK)
         status = cnn_update_state_make(&trainer->update, &update, trainer->plan, error);
     trainer->threads = options->threads;
+    trainer->parts = 1;
     return status;
 }
 
@@ -80,6 +83,15 @@ void cnn_trainer_free(cnn_trainer *trainer) {
     cnn_update_state_free(&trainer->update);
     cnn_plan_free(trainer->plan);
     cnn_free(trainer);
+}
+
+void cnn_trainer_set_part(cnn_trainer *trainer, int64_t part, int64_t parts) {
+    trainer->part = part;
+    trainer->parts = parts;
+}
+
+void cnn_trainer_set_class_weights(cnn_trainer *trainer, const float *weights) {
+    trainer->class_weights = weights;
 }
 
 cnn_plan *cnn_trainer_plan(const cnn_trainer *trainer) {
@@ -164,7 +176,7 @@ static cnn_status check_targets(const cnn_trainer *trainer, const float *targets
 static cnn_status step(cnn_trainer *trainer, const cnn_batch *batch, double *loss, int64_t *correct,
                        cnn_error *error) {
     const cnn_update_options *options = &trainer->update.options;
-    const uint64_t iteration = (uint64_t)trainer->update.updates;
+    const uint64_t iteration = (uint64_t)(trainer->update.updates * trainer->parts + trainer->part);
     const int64_t count = batch->count;
     cnn_loss_input input = {
         .outputs = cnn_plan_forward(trainer->plan, count, iteration),
@@ -176,6 +188,8 @@ static cnn_status step(cnn_trainer *trainer, const cnn_batch *batch, double *los
         .values = cnn_plan_outputs(trainer->plan),
         .loss = options->loss,
         .label_smoothing = options->label_smoothing,
+        .focal = options->focal,
+        .class_weights = trainer->class_weights,
     };
     double sum;
     int64_t right;

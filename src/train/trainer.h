@@ -11,6 +11,10 @@
  * those count as classified rightly that get the label with the larger share. */
 cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const cnn_batch *batch, double *loss,
                                           int64_t *correct, cnn_error *error);
+/* Of updates that several batches make, the one that comes next; `part` of `parts`, from 0: for dropout's masks. */
+void cnn_trainer_set_part(cnn_trainer *trainer, int64_t part, int64_t parts);
+/* Multiply each image's loss by the weight of its class, one for each class of the network; not copied. NULL: by 1. */
+void cnn_trainer_set_class_weights(cnn_trainer *trainer, const float *weights);
 cnn_plan *cnn_trainer_plan(const cnn_trainer *trainer);
 /* For measuring an update. */
 cnn_update_state *cnn_trainer_update_state(cnn_trainer *trainer);

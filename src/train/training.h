@@ -23,6 +23,9 @@ typedef struct cnn_training {
     cnn_loader *loader;
     cnn_trainer *trainer;
     cnn_averaging averaging;
+    float *class_weights; /* one for each class of the network; NULL: none */
+    float *
+        gradient_sum; /* of the batches of an update, like the plan's gradients; NULL: an update has one batch */
     cnn_measuring validation;        /* predictor NULL: there is none */
     const cnn_data *validation_data; /* where its images are: `data`, or those of the options */
     int64_t *validation_indices;     /* the holdout's, or of all of its images */
@@ -47,6 +50,16 @@ cnn_status cnn_training_share_out(cnn_training *training, cnn_error *error);
 cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_data *data,
                               const cnn_train_options *options, cnn_error *error);
 void cnn_training_free(cnn_training *training);
+
+/* Updates since the beginning of the training, over all runs. */
+int64_t cnn_training_updates(const cnn_training *training);
+/* The factor of the learning rate at this update, from 0: that of the schedule. */
+double cnn_training_rate_factor(const cnn_training *training, int64_t update);
+/* One update from the next batches, with a check of their loss; *images: how many there were. */
+cnn_status cnn_training_update(cnn_training *training, int64_t *images, cnn_error *error);
+/* CNN_ERROR_DIVERGED: `where` in the training and `what` is not finite; what the network keeps, and what to do. */
+cnn_status cnn_training_diverged(const cnn_training *training, const char *where, const char *what,
+                                 cnn_error *error);
 
 /* Whether training returns the weights of the best epoch rather than the last ones. */
 bool cnn_training_wants_best(const cnn_training *training);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/numbers.h"
+#include "train/factors.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,7 +13,7 @@ enum { BLOCK_FLOATS = 16384 };
 
 struct update_block {
     int64_t first, count, parameter;
-    bool decays;
+    double rate, decay; /* factors of learning rate and weight decay; no decay: 0 */
 };
 
 /* Sums of squares, in double. */
@@ -35,19 +36,43 @@ static int64_t count_blocks(const cnn_net *net) {
     return count;
 }
 
+static cnn_factors rates_of(const cnn_update_options *options) {
+    return (cnn_factors){"rate_factors", options->rate_factors, options->rate_factor_count};
+}
+
+static cnn_factors decays_of(const cnn_update_options *options) {
+    return (cnn_factors){"decay_factors", options->decay_factors, options->decay_factor_count};
+}
+
+static cnn_status check_factors(const cnn_update_options *options, const cnn_net *net, cnn_error *error) {
+    const cnn_factors rates = rates_of(options), decays = decays_of(options);
+    cnn_status status = cnn_factors_check(&rates, net, error);
+    return status == CNN_OK ? cnn_factors_check(&decays, net, error) : status;
+}
+
+/* The blocks have the factors; the caller's lists may go. */
+static void forget_factors(cnn_update_options *options) {
+    options->rate_factors = options->decay_factors = NULL;
+    options->rate_factor_count = options->decay_factor_count = 0;
+}
+
 /* Divide the trainable parameters into pieces of work of fixed size. */
 static void make_blocks(cnn_update_state *update, const cnn_plan *plan) {
     const cnn_net *net = cnn_plan_net(plan);
+    const cnn_factors rates = rates_of(&update->options), decays = decays_of(&update->options);
     struct update_block *block = update->blocks;
     for (int64_t i = 0; i < net->parameter_count; i++) {
         const cnn_parameter *parameter = &net->parameters[i];
         const int64_t offset = cnn_plan_parameter_offset(plan, i);
+        const double rate = cnn_factor_of(&rates, parameter->name),
+                     decay = parameter->spec.decays ? cnn_factor_of(&decays, parameter->name) : 0;
         for (int64_t k = 0; k < blocks_of(net, parameter); k++, block++) {
             const int64_t first = k * BLOCK_FLOATS, left = parameter->elements - first;
             *block = (struct update_block){.first = offset + first,
                                            .count = left < BLOCK_FLOATS ? left : BLOCK_FLOATS,
                                            .parameter = i,
-                                           .decays = parameter->spec.decays};
+                                           .rate = rate,
+                                           .decay = decay};
         }
     }
 }
@@ -59,6 +84,9 @@ int64_t cnn_update_bytes(int threads) {
 cnn_status cnn_update_state_make(cnn_update_state *update, const cnn_update_options *options,
                                  const cnn_plan *plan, cnn_error *error) {
     int64_t floats;
+    cnn_status status = check_factors(options, cnn_plan_net(plan), error);
+    if (status != CNN_OK)
+        return status;
     cnn_plan_weights(plan, &floats);
     update->options = *options;
     update->states = cnn_optimizer_of(options->optimizer)->states(options);
@@ -77,6 +105,7 @@ cnn_status cnn_update_state_make(cnn_update_state *update, const cnn_update_opti
     if (!complete)
         return CNN_ERROR_MEMORY;
     make_blocks(update, plan);
+    forget_factors(&update->options);
     return CNN_OK;
 }
 
@@ -128,8 +157,8 @@ static void update_block(const update_run *run, const struct update_block *block
     cnn_optimizer_step step = {
         .kernels = run->kernels,
         .options = &update->options,
-        .learning_rate = run->learning_rate,
-        .weight_decay = block->decays ? update->options.weight_decay : 0,
+        .learning_rate = run->learning_rate * block->rate,
+        .weight_decay = update->options.weight_decay * block->decay,
         .gradient_scale = run->gradient_scale,
         .number = update->updates + 1,
         .count = block->count,

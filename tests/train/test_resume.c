@@ -117,6 +117,40 @@ static void augmentations_of_every_kind(void **state) {
     stopped_and_resumed_is_as_never_stopped(*state, options);
 }
 
+static void averages_of_each_kind(void **state) {
+    cnn_train_options options = small_options();
+    options.validation = 0.2;
+    options.overwrite = true; /* the run of the one before */
+    options.ema = 0.9;
+    stopped_and_resumed_is_as_never_stopped(*state, options);
+    options.ema = 0;
+    options.lookahead = 3;
+    stopped_and_resumed_is_as_never_stopped(*state, options);
+    options.lookahead = 0;
+    options.swa_from = 2;
+    stopped_and_resumed_is_as_never_stopped(*state, options);
+}
+
+static void weights_factors_and_several_batches(void **state) {
+    static const cnn_parameter_factor rates[] = {{"*.bias", 4}}, decays[] = {{"fc_*", 0}};
+    cnn_train_options options = small_options();
+    options.update = (cnn_update_options){.optimizer = CNN_OPTIMIZER_ADAMW,
+                                          .weight_decay = 0.01,
+                                          .focal = 2,
+                                          .rate_factors = rates,
+                                          .rate_factor_count = 1,
+                                          .decay_factors = decays,
+                                          .decay_factor_count = 1};
+    options.balance_classes = true;
+    options.batch = 8;
+    options.accumulate = 2;
+    options.epochs = 4;
+    options.schedule = CNN_SCHEDULE_PLATEAU;
+    options.step_epochs = 1;
+    options.step_factor = 0.5;
+    stopped_and_resumed_is_as_never_stopped(*state, options);
+}
+
 static void momentum_with_cosine_and_warmup(void **state) {
     cnn_train_options options = small_options();
     options.update =
@@ -310,8 +344,10 @@ static void blank_condition(cnn_bytes *file, const char *member) {
 
 /* A version that did not know an option wrote a checkpoint that does not name it. */
 static void a_checkpoint_that_lacks_newer_conditions_goes_on(void **state) {
-    static const char *const added[] = {"test", "validation_images", "targets", "fingerprint",
-                                        "validation_fingerprint"};
+    static const char *const added[] = {
+        "test",        "validation_images",     "targets",       "ema",           "lookahead",  "swa_from",
+        "focal",       "rate_factors",          "decay_factors", "class_weights", "accumulate", "power",
+        "fingerprint", "validation_fingerprint"};
     cnn_train_options options = small_options();
     train_into(*state, options);
     cnn_bytes checkpoint = contents(*state, "checkpoint.safetensors");
@@ -383,6 +419,8 @@ int main(void) {
         IN_FOLDER(adam_with_validation_and_augmentation),
         IN_FOLDER(augmentations_of_every_kind),
         IN_FOLDER(momentum_with_cosine_and_warmup),
+        IN_FOLDER(averages_of_each_kind),
+        IN_FOLDER(weights_factors_and_several_batches),
         IN_FOLDER(every_optimizer),
         IN_FOLDER(plain_sgd_with_patience),
         IN_FOLDER(stopping_says_how_to_go_on),

@@ -20,6 +20,26 @@ static void equals_pytorch(void **state) {
     }
 }
 
+static void the_plateau_equals_pytorch(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof golden_plateaus / sizeof golden_plateaus[0]; i++) {
+        const cnn_train_options options = {.schedule = CNN_SCHEDULE_PLATEAU,
+                                           .step_epochs = golden_plateaus[i].patience,
+                                           .step_factor = golden_plateaus[i].factor};
+        cnn_epoch_record records[12];
+        cnn_history history = {.epochs = records};
+        for (int k = 0; k < golden_plateaus[i].epochs; k++) {
+            /* by the validation images, where there are any */
+            const double loss = golden_plateaus[i].losses[k];
+            records[k] = k % 2 ? (cnn_epoch_record){.loss = 9, .validation_loss = loss}
+                               : (cnn_epoch_record){.loss = loss, .validation_loss = NAN};
+            history.count = k + 1;
+            const double expected = golden_plateaus[i].factors[k];
+            assert_true(fabs(cnn_plateau_factor(&options, &history) - expected) <= 1e-12);
+        }
+    }
+}
+
 static void one_cycle_has_its_constants(void **state) {
     (void)state;
     cnn_curve curve = {.kind = CNN_SCHEDULE_ONECYCLE, .updates = 1000};
@@ -72,9 +92,9 @@ static void tells_a_loop_of_ones_own(void **state) {
 /* Every schedule stays within 0..1, whatever the length of the training. */
 static void stays_within_bounds(void **state) {
     (void)state;
-    for (int kind = CNN_SCHEDULE_CONSTANT; kind <= CNN_SCHEDULE_ONECYCLE; kind++)
+    for (int kind = CNN_SCHEDULE_CONSTANT; kind <= CNN_SCHEDULE_PLATEAU; kind++)
         for (int64_t updates = 1; updates <= 50; updates++) {
-            cnn_curve curve = {kind, updates, updates / 4, 3, 0.1};
+            cnn_curve curve = {kind, updates, updates / 4, 3, 0.1, 2};
             for (int64_t update = 0; update < updates; update++) {
                 double factor = cnn_curve_factor(&curve, update);
                 assert_true(factor > 0 && factor <= 1);
@@ -84,9 +104,13 @@ static void stays_within_bounds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_pytorch),           cmocka_unit_test(one_cycle_has_its_constants),
-        cmocka_unit_test(counts_in_updates),        cmocka_unit_test(counts_that_do_not_fit),
-        cmocka_unit_test(tells_a_loop_of_ones_own), cmocka_unit_test(stays_within_bounds),
+        cmocka_unit_test(equals_pytorch),
+        cmocka_unit_test(the_plateau_equals_pytorch),
+        cmocka_unit_test(one_cycle_has_its_constants),
+        cmocka_unit_test(counts_in_updates),
+        cmocka_unit_test(counts_that_do_not_fit),
+        cmocka_unit_test(tells_a_loop_of_ones_own),
+        cmocka_unit_test(stays_within_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
