@@ -19,7 +19,6 @@
 static const char *const optimizers[] = {CNN_OPTIMIZERS(NAME) NULL};
 static const char *const schedules[] = {"constant",   "step",       "cosine",  "onecycle",
                                         "polynomial", "triangular", "plateau", NULL};
-static const char *const class_weights[] = {"balanced", NULL};
 static const char *const bests[] = {"accuracy", "loss", NULL};
 static const char *const losses[] = {"cross-entropy", "binary-cross-entropy", "mse", NULL};
 
@@ -86,7 +85,7 @@ static const cli_option options[] = {
     {"--lr-factor", CLI_TEXT, AT(lr_factors.text), "PATTERN=X[,...]",
      .help = "multiply the learning rate of the parameters whose names match: '*.bias=2,fc_2.*=0.1'"},
     {"--decay-factor", CLI_TEXT, AT(decay_factors.text), "PATTERN=X[,...]",
-     .help = "the same for the weight decay"},
+     .help = "multiply the weight decay of the parameters whose names match"},
     {"--clip-norm", CLI_REAL, AT(clip_norm), "X", .help = "clip the global L2 norm of the gradients to X",
      .min = 0, .max = 1e12, .above = true},
     {"--loss", CLI_CHOICE, AT(loss),
@@ -100,8 +99,7 @@ static const cli_option options[] = {
      .min = 0, .max = 100},
     {"--class-weights", CLI_TEXT, AT(class_weights), "balanced|FILE",
      .help = "weigh the images' losses by their classes: so that every class counts alike, or as each line "
-             "CLASS,WEIGHT of FILE says",
-     .choices = class_weights},
+             "CLASS,WEIGHT of FILE says"},
     {"--seed", CLI_INTEGER, AT(seed), "N", .help = "seed of initial weights, shuffling and dropout (1)",
      .min = 0},
     CLI_ROWS(cli_threads_rows, AT(threads)),
