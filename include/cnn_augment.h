@@ -35,7 +35,10 @@ extern "C" {
       "with probability X, erase a rectangle of 2 % to 33 % of the area to the mean")                        \
     X(CNN_AUGMENT_CUTOUT, cutout, 8, 1, 4096, "erase a square of X pixels to the mean")                      \
     X(CNN_AUGMENT_MIXUP, mixup, 0.2, 0.01, 100, "blend images and labels of two, shares from Beta(X, X)")    \
-    X(CNN_AUGMENT_CUTMIX, cutmix, 1, 0.01, 100, "paste a rectangle of another image, area from Beta(X, X)")
+    X(CNN_AUGMENT_CUTMIX, cutmix, 1, 0.01, 100, "paste a rectangle of another image, area from Beta(X, X)")  \
+    X(CNN_AUGMENT_RANDAUGMENT, randaugment, 4, 0.1, 10,                                                      \
+      "two changes of seven, drawn for each image, at strength X of 10: rotate, shear, zoom, translate, "    \
+      "brightness, contrast, saturation")
 
 typedef enum cnn_augmentation_kind {
 #define CNN_AUGMENTATION_ENUMERATOR(enumerator, word, amount, min, max, meaning) enumerator,
@@ -45,7 +48,7 @@ typedef enum cnn_augmentation_kind {
 } cnn_augmentation_kind;
 
 /* Sources: altflip, K. Jordan 2024, arXiv:2404.00498; crop and flip, He et al. 2015, arXiv:1512.03385; resizedcrop,
- * Szegedy et al. 2014, arXiv:1409.4842; erase, Zhong et al. 2017, arXiv:1708.04896; cutout, DeVries and Taylor 2017,
+ * Szegedy et al. 2014, arXiv:1409.4842; randaugment, Cubuk et al. 2019, arXiv:1909.13719; erase, Zhong et al. 2017, arXiv:1708.04896; cutout, DeVries and Taylor 2017,
  * arXiv:1708.04552; mixup, Zhang et al. 2017, arXiv:1710.09412; cutmix, Yun et al. 2019, arXiv:1905.04899. Ranges of
  * colours, rotation and erasing are those of torchvision. */
 typedef struct cnn_augmentation {

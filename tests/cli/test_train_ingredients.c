@@ -74,7 +74,7 @@ static void files_of_weights_are_read_with_care(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         write_file("bad.csv", cases[i].text);
-        command_expect("train model.txt --data data -o no --class-weights bad.csv", 1, NULL,
+        command_expect("train model.txt --data data -o no --class-weights bad.csv -q", 1, NULL,
                        cases[i].message);
     }
     command_expect("train model.txt --data data -o no --class-weights balnced", 1, "",
@@ -90,7 +90,7 @@ static void factors_that_say_nothing_are_refused(void **state) {
         command_expect(command, 2, "", "--lr-factor expects up to 32 times PATTERN=FACTOR");
         free(command);
     }
-    command_expect("train model.txt --data data -o no --decay-factor 'conv_9.*=2'", 1, NULL,
+    command_expect("train model.txt --data data -o no -q --decay-factor 'conv_9.*=2'", 1, NULL,
                    "decay_factors: no parameter has a name that matches \"conv_9.*\"");
 }
 

@@ -5,6 +5,7 @@
 #include "data/augment/augment.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { SIDE = 8, COLOURS = 3, COUNT = 60, IMAGE = COLOURS * SIDE * SIDE, MANY = 4000 };
@@ -129,6 +130,37 @@ static void flips_mirror_exactly_and_as_often_as_asked(void **state) {
     }
     assert_in_range(mirrored, COUNT * 0.1, COUNT * 0.5);
     assert_in_range(flipped, COUNT * 0.6, COUNT);
+    cnn_data_free(data);
+}
+
+/* Since draws of one kind do not depend on the others, an image is what it would be with the two kinds alone. */
+static void randaugment_is_two_of_seven_for_each_image(void **state) {
+    (void)state;
+    static const char *const kinds[] = {"rotate:15",       "shear:8.5",       "zoom:0.15",
+                                        "translate:0.225", "brightness:0.45", "contrast:0.45",
+                                        "saturation:0.45"};
+    enum { KINDS = sizeof kinds / sizeof kinds[0] };
+    cnn_data *data = make_data();
+    int drawn[KINDS] = {0};
+    for (int64_t i = 0; i < COUNT; i++) {
+        float image[IMAGE], other[IMAGE];
+        int found = 0;
+        look(data, "randaugment:5", i, 3, image);
+        for (int a = 0; a < KINDS; a++)
+            for (int b = a; b < KINDS; b++) {
+                char text[64];
+                snprintf(text, sizeof text, "%s%s%s", kinds[a], a == b ? "" : ",", a == b ? "" : kinds[b]);
+                look(data, text, i, 3, other);
+                if (memcmp(image, other, sizeof image) != 0)
+                    continue;
+                found++;
+                drawn[a]++;
+                drawn[b]++;
+            }
+        assert_int_equal(found, 1);
+    }
+    for (int k = 0; k < KINDS; k++) /* 120 draws: 17 of each on average */
+        assert_in_range(drawn[k], 5, 35);
     cnn_data_free(data);
 }
 
@@ -379,6 +411,7 @@ int main(void) {
         cmocka_unit_test(what_is_no_list_is_refused_by_name),
         cmocka_unit_test(what_does_not_suit_the_images_is_refused),
         cmocka_unit_test(flips_mirror_exactly_and_as_often_as_asked),
+        cmocka_unit_test(randaugment_is_two_of_seven_for_each_image),
         cmocka_unit_test(altflip_mirrors_each_image_in_every_other_epoch),
         cmocka_unit_test(the_warp_of_whole_pixels_is_a_copy),
         cmocka_unit_test(the_warp_turns_and_interpolates),

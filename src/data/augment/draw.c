@@ -195,11 +195,41 @@ static void draw_erased(const source *s, cnn_changes *changes) {
     }
 }
 
+/* ---- Two of many ------------------------------------------------------------------------------------ */
+
+/* What randaugment draws from, with the amounts at full strength (Cubuk et al. 2019, as torchvision has them). */
+static const struct {
+    cnn_augmentation_kind kind;
+    double most;
+} choices[] = {{CNN_AUGMENT_ROTATE, 30},      {CNN_AUGMENT_SHEAR, 17},       {CNN_AUGMENT_ZOOM, 0.3},
+               {CNN_AUGMENT_TRANSLATE, 0.45}, {CNN_AUGMENT_BRIGHTNESS, 0.9}, {CNN_AUGMENT_CONTRAST, 0.9},
+               {CNN_AUGMENT_SATURATION, 0.9}};
+
+/* The list with two kinds added for this image; the same one twice is one. Grey images have no saturation. */
+static cnn_augmenting with_two_more(const cnn_augmenting *augmenting, uint64_t image, int64_t channels) {
+    const double strength = augmenting->amount[CNN_AUGMENT_RANDAUGMENT] / 10;
+    const int64_t count = (int64_t)(sizeof choices / sizeof choices[0]) - (channels == 3 ? 0 : 1);
+    cnn_augmenting all = *augmenting;
+    cnn_random random;
+    cnn_random_seed(&random, cnn_random_hash(image, CNN_AUGMENT_RANDAUGMENT + 1));
+    for (int i = 0; i < 2; i++) {
+        const int64_t k = cnn_random_below(&random, count);
+        double *amount = &all.amount[choices[k].kind];
+        *amount = fmax(*amount, strength * choices[k].most);
+    }
+    return all;
+}
+
 cnn_changes cnn_changes_draw(const cnn_augmenting *augmenting, int64_t epoch, int64_t index,
                              const int64_t shape[3]) {
-    const source s = {augmenting,
-                      cnn_random_hash(cnn_random_hash(augmenting->seed, (uint64_t)epoch), (uint64_t)index),
-                      shape[1], shape[2]};
+    const uint64_t image =
+        cnn_random_hash(cnn_random_hash(augmenting->seed, (uint64_t)epoch), (uint64_t)index);
+    cnn_augmenting more;
+    if (augmenting->amount[CNN_AUGMENT_RANDAUGMENT] > 0) {
+        more = with_two_more(augmenting, image, shape[0]);
+        augmenting = &more;
+    }
+    const source s = {augmenting, image, shape[1], shape[2]};
     cnn_changes changes = {0};
     draw_moves(&s, epoch, index, &changes);
     draw_warp(&s, &changes);
