@@ -83,7 +83,7 @@ static void a_recipe_stands_for_options(void **state) {
     assert_non_null(strstr(result.out, "Recipe   fast: --epochs 1"));
     assert_non_null(strstr(result.out, "Epoch  1/1 "));
     command_free(&result);
-    command_expect("train --help", 0, "Recipes:\n  fast: ", NULL);
+    command_expect("train --help", 0, "\n  fast: one pass over the images\n    --epochs 1 --batch 32 ", NULL);
 }
 
 /* Before the recipe or behind it. */
