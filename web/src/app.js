@@ -35,6 +35,7 @@ export class App {
             scale: "layer", changes: false, theme: "light", pins: [],
         });
         this.store.subscribe(changed => this.follow(changed));
+        this.answered = () => {}; /* called as soon as the network has read a picture, before anything else is drawn */
         this.model.run(picture.pixels);
     }
 
@@ -89,6 +90,7 @@ export class App {
         this.model.run(picture.pixels);
         this.scales.clear();
         this.set({ picture, run: this.state.run + 1 });
+        this.answered();
     }
 
     /** @param {boolean} changes whether the maps show what changes from now on, instead of values */

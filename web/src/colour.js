@@ -36,6 +36,7 @@ function table(theme) {
 
 /** @type {Record<string, Uint8Array>} */
 const tables = { light: table("light"), dark: table("dark") };
+const greys = Uint8Array.from({ length: 3 * 256 }, (_, k) => Math.floor(k / 3));
 
 /**
  * Colours of values, as RGBA.
@@ -45,19 +46,28 @@ const tables = { light: table("light"), dark: table("dark") };
  * @param {Uint8ClampedArray} rgba 4 bytes a value
  */
 export function paint(values, scale, theme, rgba) {
-    const entries = tables[theme], limit = scale.limit || 1;
+    const { entries, place } = gradations(scale, theme);
     for (let i = 0; i < values.length; i++) {
-        const value = values[i];
-        if (scale.grey || !(Math.abs(value) < Infinity)) {
-            rgba.set(colourOf(value, scale, theme), 4 * i);
-        } else { /* as colourOf has it, without an array for each value */
-            const k = 3 * Math.round((Math.max(-1, Math.min(1, value / limit)) + 1) * STEPS);
-            rgba[4 * i] = entries[k];
-            rgba[4 * i + 1] = entries[k + 1];
-            rgba[4 * i + 2] = entries[k + 2];
-        }
+        const k = 3 * place(values[i]), finite = k === k;
+        rgba[4 * i] = finite ? entries[k] : NOT_FINITE[0];
+        rgba[4 * i + 1] = finite ? entries[k + 1] : NOT_FINITE[1];
+        rgba[4 * i + 2] = finite ? entries[k + 2] : NOT_FINITE[2];
         rgba[4 * i + 3] = 255;
     }
+}
+
+/**
+ * A scale's colours, and where the colour of a value is among them; NaN: it is not finite.
+ * @param {Scale} scale
+ * @param {string} theme
+ * @returns {{entries: Uint8Array, place: (value: number) => number}}
+ */
+function gradations({ grey, low = 0, limit }, theme) {
+    const range = grey ? limit - low || 1 : limit || 1;
+    const share = (/** @type {number} */ value, /** @type {number} */ least) => Math.max(least, Math.min(1, value / range));
+    const finite = (/** @type {number} */ value) => (Math.abs(value) < Infinity ? value : NaN);
+    if (grey) return { entries: greys, place: value => Math.round(255 * share(finite(value) - low, 0)) };
+    return { entries: tables[theme], place: value => Math.round((share(finite(value), -1) + 1) * STEPS) };
 }
 
 /**
@@ -67,16 +77,8 @@ export function paint(values, scale, theme, rgba) {
  * @returns {number[]} red, green, blue
  */
 export function colourOf(value, scale, theme) {
-    if (!Number.isFinite(value)) return NOT_FINITE;
-    if (scale.grey) {
-        const low = scale.low ?? 0;
-        const grey = Math.round(255 * Math.max(0, Math.min(1, (value - low) / (scale.limit - low || 1))));
-        return [grey, grey, grey];
-    }
-    const t = Math.max(-1, Math.min(1, value / (scale.limit || 1)));
-    const k = 3 * Math.round((t + 1) * STEPS);
-    const entries = tables[theme];
-    return [entries[k], entries[k + 1], entries[k + 2]];
+    const { entries, place } = gradations(scale, theme), k = 3 * place(value);
+    return Number.isNaN(k) ? NOT_FINITE : [entries[k], entries[k + 1], entries[k + 2]];
 }
 
 /** @param {number[]} rgb */

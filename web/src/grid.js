@@ -50,6 +50,7 @@ export class Grid {
             "aria-activedescendant": this.cell.id, onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
         }, this.canvas, h("span", { role: "row", class: "unseen" }, this.cell));
         this.side = [1, 1]; /* height and width of a cell in CSS pixels */
+        this.asked = ""; /* what this side was found for */
         /** @type {GridPicture|null} */
         this.picture = null;
         if (options.pick) this.listen();
@@ -104,8 +105,7 @@ export class Grid {
         this.picture = picture;
         const { values, size, scale, theme, cursor } = picture;
         const [rows, columns] = size;
-        const most = Math.max(60, Math.min(this.options.width ?? 280, this.element.parentElement?.clientWidth || 280));
-        const side = Math.max(1, Math.min(46, Math.floor(most / columns), Math.max(2, Math.floor(420 / rows))));
+        const side = this.sideOf(rows, columns);
         this.side = [side, side];
         const context = sizeCanvas(this.canvas, columns * side, rows * side);
         const place = { x: 0, y: 0, width: columns * side, height: rows * side };
@@ -117,6 +117,20 @@ export class Grid {
             outline(context, { top: cursor[0], left: cursor[1], height: 1, width: 1, style: "cursor" }, [side, side]);
         }
         this.describe();
+    }
+
+    /**
+     * Of a cell in CSS pixels. To ask for the room lets the browser lay out the page, so only when it may have changed.
+     * @param {number} rows
+     * @param {number} columns
+     */
+    sideOf(rows, columns) {
+        const asked = `${rows} ${columns} ${window.innerWidth}`;
+        if (this.asked === asked) return this.side[0];
+        const room = this.element.parentElement?.clientWidth ?? 0;
+        this.asked = room ? asked : "";
+        const most = Math.max(60, Math.min(this.options.width ?? 280, room || 280));
+        return Math.max(1, Math.min(46, Math.floor(most / columns), Math.max(2, Math.floor(420 / rows))));
     }
 
     describe() {

@@ -1,12 +1,26 @@
 /** Maps of values drawn on canvases. */
 import { colourOf, css, inkOn, paint } from "./colour.js";
-import { context2d } from "./dom.js";
+import { context2d, h } from "./dom.js";
 import { short } from "./numbers.js";
 
 /** @typedef {import("./colour.js").Scale} Scale */
 /** @typedef {{top: number, left: number, height: number, width: number, style?: "window"|"cursor"|"field"|"winner"|"pin"}} Box in cells */
 
-const scratch = typeof document === "undefined" ? null : document.createElement("canvas");
+/** @type {Map<string, {context: CanvasRenderingContext2D, picture: ImageData}>} */
+const scratches = new Map(); /* for each size of a map: a canvas with a pixel a value */
+
+/**
+ * @param {[number, number]} size rows, columns
+ */
+function scratchOf([rows, columns]) {
+    const key = `${rows} ${columns}`, known = scratches.get(key);
+    if (known) return known;
+    const context = context2d(h("canvas", { width: columns, height: rows }));
+    const made = { context, picture: context.createImageData(columns, rows) };
+    if (scratches.size > 100) scratches.clear(); /* cut pictures have any size */
+    scratches.set(key, made);
+    return made;
+}
 
 /**
  * Gives a canvas its size in the document and as many pixels as the screen has there.
@@ -16,12 +30,13 @@ const scratch = typeof document === "undefined" ? null : document.createElement(
  * @returns {CanvasRenderingContext2D} one unit is one CSS pixel
  */
 export function sizeCanvas(canvas, width, height) {
-    const dense = Math.min(3, window.devicePixelRatio || 1);
-    canvas.width = Math.max(1, Math.round(width * dense));
-    canvas.height = Math.max(1, Math.round(height * dense));
+    const dense = Math.min(3, window.devicePixelRatio || 1), context = context2d(canvas);
+    const size = [width, height].map(length => Math.max(1, Math.round(length * dense)));
+    context.resetTransform();
+    if (canvas.width === size[0] && canvas.height === size[1]) context.clearRect(0, 0, size[0], size[1]); /* cheaper than a new size */
+    else [canvas.width, canvas.height] = size;
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
-    const context = context2d(canvas);
     context.setTransform(canvas.width / width, 0, 0, canvas.height / height, 0, 0);
     context.imageSmoothingEnabled = false;
     return context;
@@ -37,14 +52,10 @@ export function sizeCanvas(canvas, width, height) {
  * @param {string} theme
  */
 export function drawMap(context, values, size, place, scale, theme) {
-    if (!scratch) return;
-    scratch.width = size[1];
-    scratch.height = size[0];
-    const small = context2d(scratch);
-    const picture = small.createImageData(size[1], size[0]);
+    const { context: small, picture } = scratchOf(size);
     paint(values, scale, theme, picture.data);
     small.putImageData(picture, 0, 0);
-    context.drawImage(scratch, place.x, place.y, place.width, place.height);
+    context.drawImage(small.canvas, place.x, place.y, place.width, place.height);
 }
 
 /**
@@ -55,17 +66,13 @@ export function drawMap(context, values, size, place, scale, theme) {
  * @param {{x: number, y: number, width: number, height: number}} place
  */
 export function drawColours(context, pixels, size, place) {
-    if (!scratch) return;
-    scratch.width = size[1];
-    scratch.height = size[0];
-    const small = context2d(scratch), area = size[0] * size[1];
-    const picture = small.createImageData(size[1], size[0]);
+    const { context: small, picture } = scratchOf(size), area = size[0] * size[1];
     for (let i = 0; i < area; i++) {
         for (let c = 0; c < 3; c++) picture.data[4 * i + c] = Math.round(255 * pixels[c * area + i]);
         picture.data[4 * i + 3] = 255;
     }
     small.putImageData(picture, 0, 0);
-    context.drawImage(scratch, place.x, place.y, place.width, place.height);
+    context.drawImage(small.canvas, place.x, place.y, place.width, place.height);
 }
 
 /**

@@ -139,9 +139,7 @@ export class Bars {
         this.element = h("div", { class: "bars" });
     }
 
-    /** @param {import("./types.js").Changed} changed */
-    update(changed) {
-        if (!changed.has("run")) return;
+    draw() {
         const { model, state } = this.app;
         if (!model.hasClasses || countOf(model.last.shape) > 1000) return;
         const scores = model.scores(), best = model.prediction();

@@ -1,10 +1,12 @@
 /** The pad to draw on, with pen, eraser and undo; mouse, touch and pen alike. */
 import { button, choice, context2d, h, slider } from "./dom.js";
-import { blank, drawSegment, drawStrokes } from "./raster.js";
+import { paint } from "./colour.js";
+import { blank, cutOut, drawSegment, drawStrokes, reached } from "./raster.js";
 
 /** @typedef {import("./raster.js").Stroke} Stroke */
 
 const SIDE = 280;
+const whole = { top: 0, left: 0, height: SIDE, width: SIDE };
 
 export class Pad {
     /** @param {() => void} changed called after each sample of a stroke */
@@ -24,7 +26,7 @@ export class Pad {
             choice("Tool", [["pen", "Pen"], ["eraser", "Eraser"]], "pen", tool => void (this.erase = tool === "eraser")),
             slider("Width", { min: 5, max: 20, value: this.radius }, radius => void (this.radius = radius), radius => `${2 * radius} px`),
             button("Undo", () => this.undo(), { id: "undo" }), button("Clear", () => this.clear(), { id: "clear" })));
-        this.paint();
+        this.paint(whole);
     }
 
     listen() {
@@ -57,11 +59,12 @@ export class Pad {
         const last = stroke.points[stroke.points.length - 1] ?? [x, y];
         stroke.points.push([x, y]);
         drawSegment(this.raster, stroke, last, [x, y]);
+        this.paint(reached(this.raster, stroke, last, [x, y]));
         if (tell) this.tell();
     }
 
     tell() {
-        this.paint();
+        this.hint.hidden = this.strokes.length > 0;
         this.changed();
     }
 
@@ -73,6 +76,7 @@ export class Pad {
         this.strokes = strokes;
         this.raster = blank(SIDE, SIDE);
         drawStrokes(this.raster, strokes);
+        this.paint(whole);
         this.tell();
     }
 
@@ -84,13 +88,14 @@ export class Pad {
         this.draw([]);
     }
 
-    paint() {
-        this.hint.hidden = this.strokes.length > 0;
-        const context = context2d(this.canvas), picture = context.createImageData(SIDE, SIDE);
-        this.raster.values.forEach((value, k) => {
-            const grey = Math.round(255 * value);
-            picture.data.set([grey, grey, grey, 255], 4 * k);
-        });
-        context.putImageData(picture, 0, 0);
+    /**
+     * The ink of a part of the pad, grey on black.
+     * @param {import("./raster.js").Rectangle} part
+     */
+    paint(part) {
+        if (part.width === 0 || part.height === 0) return;
+        const context = context2d(this.canvas), picture = context.createImageData(part.width, part.height);
+        paint(cutOut(this.raster, part).values, { limit: 1, grey: true }, "light", picture.data);
+        context.putImageData(picture, part.left, part.top);
     }
 }

@@ -1,5 +1,5 @@
 /** The way from a drawing to the tensor, as MNIST's digits went it; each step can be left out. */
-import { areaAverage, blank, centreOfMass, inkBox, paste } from "./raster.js";
+import { areaAverage, blank, centreOfMass, cutOut, inkBox, paste } from "./raster.js";
 
 /** @typedef {import("./raster.js").Raster} Raster */
 /** @typedef {{box: boolean, fit: boolean, mass: boolean, invert: boolean}} Switches */
@@ -27,7 +27,7 @@ export function prepare(drawing, size, switches) {
     const source = switches.invert ? { ...drawing, values: drawing.values.map(value => 1 - value) } : drawing;
     const whole = { top: 0, left: 0, height: source.height, width: source.width };
     const box = inkBox(source), used = switches.box && box ? box : whole;
-    const cut = areaAverage(source, used, used.width, used.height);
+    const cut = cutOut(source, used);
     const fitted = fit(cut, size, switches.fit ? 20 / 28 : 1);
     const mass = centreOfMass(fitted);
     return { source, box, cut, fitted, mass, image: centred(fitted, size, switches.mass && box ? mass : [fitted.height / 2, fitted.width / 2]) };

@@ -19,28 +19,52 @@ export const blank = (width, height) => ({ width, height, values: new Float32Arr
  * @param {[number, number]} to
  */
 export function drawSegment(raster, stroke, from, to) {
-    const reach = stroke.radius + 1, { width, height, values } = raster;
-    const top = Math.max(0, Math.floor(Math.min(from[1], to[1]) - reach)), bottom = Math.min(height - 1, Math.ceil(Math.max(from[1], to[1]) + reach));
-    const left = Math.max(0, Math.floor(Math.min(from[0], to[0]) - reach)), right = Math.min(width - 1, Math.ceil(Math.max(from[0], to[0]) + reach));
-    for (let y = top; y <= bottom; y++) {
-        for (let x = left; x <= right; x++) {
-            const cover = Math.max(0, Math.min(1, stroke.radius + 0.5 - distance([x + 0.5, y + 0.5], from, to)));
-            const k = y * width + x;
+    const { top, left, height, width } = reached(raster, stroke, from, to), { values } = raster;
+    for (let y = top; y < top + height; y++) {
+        for (let x = left; x < left + width; x++) {
+            const cover = Math.max(0, Math.min(1, stroke.radius + 0.5 - distance(x + 0.5, y + 0.5, from, to)));
+            const k = y * raster.width + x;
             values[k] = stroke.erase ? Math.min(values[k], 1 - cover) : Math.max(values[k], cover);
         }
     }
 }
 
 /**
+ * The part of a raster that a line may touch.
+ * @param {Raster} raster
+ * @param {Stroke} stroke
+ * @param {[number, number]} from
+ * @param {[number, number]} to
+ * @returns {Rectangle}
+ */
+export function reached(raster, { radius }, from, to) {
+    const [left, right] = span(from[0], to[0], radius + 1, raster.width), [top, bottom] = span(from[1], to[1], radius + 1, raster.height);
+    return { top, left, height: bottom - top, width: right - left };
+}
+
+/**
+ * @param {number} a
+ * @param {number} b
+ * @param {number} reach to either side of both
+ * @param {number} count
+ * @returns {[number, number]} the first place and the one behind the last, within 0 and count
+ */
+function span(a, b, reach, count) {
+    const within = (/** @type {number} */ place) => Math.max(0, Math.min(count, place));
+    return [within(Math.floor(Math.min(a, b) - reach)), within(Math.ceil(Math.max(a, b) + reach) + 1)];
+}
+
+/**
  * Of a point from a line between two points.
- * @param {[number, number]} p
+ * @param {number} x
+ * @param {number} y
  * @param {[number, number]} a
  * @param {[number, number]} b
  */
-function distance(p, a, b) {
+function distance(x, y, a, b) {
     const dx = b[0] - a[0], dy = b[1] - a[1], length = dx * dx + dy * dy;
-    const along = length === 0 ? 0 : Math.max(0, Math.min(1, ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / length));
-    return Math.hypot(p[0] - a[0] - along * dx, p[1] - a[1] - along * dy);
+    const along = length === 0 ? 0 : Math.max(0, Math.min(1, ((x - a[0]) * dx + (y - a[1]) * dy) / length));
+    return Math.hypot(x - a[0] - along * dx, y - a[1] - along * dy);
 }
 
 /**
@@ -80,14 +104,43 @@ export function inkBox({ width, height, values }) {
  * @returns {Raster}
  */
 export function areaAverage(raster, box, width, height) {
-    const across = weights(box.left, box.width, width, raster.width), down = weights(box.top, box.height, height, raster.height);
+    const narrow = alongAxis(raster.values, raster.height, raster.width, 1, weights(box.left, box.width, width, raster.width));
+    return { width, height, values: alongAxis(narrow, 1, raster.height, width, weights(box.top, box.height, height, raster.height)) };
+}
+
+/**
+ * Weighted sums along the middle of three axes.
+ * @param {Float32Array} values outer x count x inner
+ * @param {number} outer
+ * @param {number} count
+ * @param {number} inner
+ * @param {[number, number][][]} sums of each new place: old places and their weights
+ */
+function alongAxis(values, outer, count, inner, sums) {
+    const result = new Float32Array(outer * sums.length * inner);
+    for (let o = 0; o < outer; o++) {
+        for (let place = 0; place < sums.length; place++) {
+            const to = (o * sums.length + place) * inner, terms = sums[place];
+            for (let t = 0; t < terms.length; t++) {
+                const from = (o * count + terms[t][0]) * inner, weight = terms[t][1];
+                for (let i = 0; i < inner; i++) result[to + i] += weight * values[from + i];
+            }
+        }
+    }
+    return result;
+}
+
+/**
+ * A part of a raster as it is.
+ * @param {Raster} raster
+ * @param {Rectangle} box within it
+ * @returns {Raster}
+ */
+export function cutOut(raster, { top, left, width, height }) {
     const result = blank(width, height);
     for (let y = 0; y < height; y++) {
-        for (let x = 0; x < width; x++) {
-            let sum = 0;
-            for (const [row, a] of down[y]) for (const [column, b] of across[x]) sum += a * b * raster.values[row * raster.width + column];
-            result.values[y * width + x] = sum;
-        }
+        const from = (top + y) * raster.width + left;
+        result.values.set(raster.values.subarray(from, from + width), y * width);
     }
     return result;
 }

@@ -31,6 +31,7 @@ export class Shell {
         /** @type {import("./types.js").View|null} */
         this.view = null;
         this.open = 0;
+        this.answered = -1; /* the run that was told */
     }
 
     /** @param {import("./types.js").Chapter} chapter */
@@ -47,6 +48,7 @@ export class Shell {
             h("footer", {}, this.sentence));
         this.chooseTheme();
         app.store.subscribe(changed => this.update(changed));
+        app.answered = () => this.answer();
         app.visit(location.hash);
         window.addEventListener("popstate", () => app.visit(location.hash));
         window.addEventListener("resize", () => this.resized());
@@ -77,11 +79,10 @@ export class Shell {
     update(changed) {
         if (changed.has("theme")) document.documentElement.dataset.theme = this.app.state.theme;
         if (changed.has("chapter") && this.open !== this.app.state.chapter) changed = this.turnTo(this.app.state.chapter);
+        if (changed.has("run")) this.answer();
         this.network.update(changed);
-        this.bars.update(changed);
         this.panel.update(changed);
         this.view?.update(changed);
-        if (changed.has("run")) this.tellResult();
         this.say();
     }
 
@@ -108,8 +109,12 @@ export class Shell {
         this.rail.scrollLeft = tab.offsetLeft - (this.rail.clientWidth - tab.offsetWidth) / 2;
     }
 
-    tellResult() {
-        const { app } = this, { picture } = app.state, shape = app.model.layer("input").shape;
+    /** What the network reads; while one draws, a picture has been answered before the frame in which all else is drawn. */
+    answer() {
+        const { app } = this, { picture, run } = app.state, shape = app.model.layer("input").shape;
+        if (this.answered === run) return;
+        this.answered = run;
+        this.bars.draw();
         drawPicture(sizeCanvas(this.thumb, 36, 36), picture.pixels, shape, { x: 0, y: 0, width: 36, height: 36 });
         if (!app.model.hasClasses) return;
         const best = app.model.prediction();

@@ -112,7 +112,7 @@ export class ImageView {
      */
     showDrawing(decoded) {
         const grey = greyOf(decoded), mean = grey.values.reduce((sum, value) => sum + value, 0) / grey.values.length;
-        this.preparation.switches.invert = this.app.data.info.preprocessing.invert || mean > 0.5;
+        this.preparation.invert(this.app.data.info.preprocessing.invert || mean > 0.5);
         this.preparation.take(grey);
     }
 
@@ -157,7 +157,7 @@ export class ImageView {
     drawStrip() {
         const { app } = this, { test } = app.data, count = Math.max(0, Math.min(AT_ONCE, test.count - this.first));
         const chosen = app.state.picture.kind === "test" ? app.state.picture.index - this.first : -1;
-        const shown = [this.first, chosen, app.state.theme, this.element.clientWidth].join();
+        const shown = [this.first, chosen, app.state.theme, window.innerWidth].join();
         if (this.shown === shown) return; /* a stroke changes nothing here */
         this.shown = shown;
         fill(this.stripTitle, this.stripText(count));

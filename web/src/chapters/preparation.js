@@ -1,17 +1,52 @@
 /** The way from a drawing or a picture to the tensor: a picture of each step, with a switch to leave the step out. */
-import { scaleOf } from "../colour.js";
-import { checkbox, fill, h } from "../dom.js";
+import { greyScaleOf, scaleOf } from "../colour.js";
+import { h } from "../dom.js";
 import { drawMap, outline, sizeCanvas } from "../maps.js";
 import { short } from "../numbers.js";
 import { asMnist, prepare, toTensor } from "../preprocess.js";
-import { blank } from "../raster.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../preprocess.js").Way} Way */
 /** @typedef {import("../raster.js").Raster} Raster */
+/** @typedef {import("../maps.js").Box} Box */
 
 const STEP = 112; /* side of a step's picture */
 const grey = { limit: 1, grey: true };
+
+/** One picture of the way, with the switch that leaves its step out. */
+class Step {
+    /**
+     * @param {string} id
+     * @param {string} label of the switch
+     * @param {boolean} on
+     * @param {(on: boolean) => void} change
+     */
+    constructor(id, label, on, change) {
+        this.canvas = h("canvas", { role: "img" });
+        this.caption = h("span", {});
+        this.box = h("input", { type: "checkbox", checked: on, onchange: () => change(this.box.checked) });
+        this.element = h("figure", { id }, this.canvas,
+            h("figcaption", {}, this.caption, h("label", { class: "check" }, this.box, h("span", {}, label))));
+    }
+
+    /**
+     * A raster in the middle of a square.
+     * @param {string} caption
+     * @param {Raster} raster
+     * @param {Box[]} [boxes] in its cells
+     * @param {import("../colour.js").Scale} [scale]
+     * @param {string} [theme]
+     */
+    draw(caption, raster, boxes = [], scale = grey, theme = "light") {
+        const cell = STEP / Math.max(raster.width, raster.height), width = raster.width * cell, height = raster.height * cell;
+        const context = sizeCanvas(this.canvas, STEP, STEP), x = (STEP - width) / 2, y = (STEP - height) / 2;
+        drawMap(context, raster.values, [raster.height, raster.width], { x, y, width, height }, scale, theme);
+        context.translate(x, y);
+        for (const box of boxes) outline(context, box, [cell, cell]);
+        this.caption.textContent = caption;
+        this.canvas.setAttribute("aria-label", caption);
+    }
+}
 
 export class PreparationView {
     /** @param {App} app */
@@ -23,9 +58,34 @@ export class PreparationView {
         this.source = null;
         /** @type {Way|null} */
         this.way = null;
-        this.steps = h("div", { class: "steps" });
+        this.strokes = this.step("invert", "invert");
+        this.cut = this.step("box", "ink box");
+        this.fitted = this.step("fit", "fit");
+        this.centred = this.step("mass", "centre by mass");
+        this.normalised = new Step("normalised", "normalise", app.model.normalised, on => {
+            app.model.normalise(on);
+            app.runAgain();
+        });
+        this.drawn = [this.strokes, this.cut, this.fitted, this.centred];
         this.note = h("p", { class: "quiet", role: "status" });
-        this.element = h("div", { class: "card wide", id: "preparation" }, h("h3", {}, "The way to the tensor"), this.steps, this.note);
+        this.element = h("div", { class: "card wide", id: "preparation" }, h("h3", {}, "The way to the tensor"),
+            h("div", { class: "steps" }, [...this.drawn, this.normalised].map(step => step.element)), this.note);
+    }
+
+    /**
+     * @param {"box"|"fit"|"mass"|"invert"} name
+     * @param {string} label
+     */
+    step(name, label) {
+        return new Step(`step-${name}`, label, this.switches[name], on => {
+            this.switches[name] = on;
+            if (this.source) this.take(this.source);
+        });
+    }
+
+    /** @param {boolean} on whether dark is ink */
+    invert(on) {
+        this.switches.invert = this.strokes.box.checked = on;
     }
 
     /** @returns {[number, number]} rows and columns of the network's input */
@@ -47,9 +107,11 @@ export class PreparationView {
     update(changed) {
         if (!["run", "theme", "chapter"].some(name => changed.has(name))) return;
         if (this.app.state.picture.kind !== "drawn") this.source = this.way = null; /* it has not gone this way */
-        const { way } = this;
-        fill(this.steps, way && this.drawnSteps(way), this.normalised());
-        this.note.textContent = this.words();
+        for (const step of this.drawn) step.element.hidden = !this.way;
+        if (this.way) this.drawWay(this.way);
+        this.drawNormalised();
+        const words = this.words();
+        if (this.note.textContent !== words) this.note.textContent = words;
     }
 
     words() {
@@ -59,60 +121,19 @@ export class PreparationView {
     }
 
     /** @param {Way} way */
-    drawnSteps(way) {
+    drawWay({ source, box, cut, fitted, mass, image }) {
         const [rows, columns] = this.size, small = Math.round((20 * rows) / 28);
-        return [
-            this.step("strokes", way.source, { name: "invert", label: "invert", box: way.box }),
-            this.step("cut to the ink", way.cut, { name: "box", label: "ink box" }),
-            this.step(`fitted into ${small} \u00d7 ${small}`, way.fitted, { name: "fit", label: "fit", mass: way.mass }),
-            this.step(`centred in ${rows} \u00d7 ${columns}`, way.image, { name: "mass", label: "centre by mass" }),
-        ];
-    }
-
-    /**
-     * One picture of the way with the switch of its step.
-     * @param {string} caption
-     * @param {Raster} raster
-     * @param {{name: "box"|"fit"|"mass"|"invert", label: string, box?: import("../raster.js").Rectangle|null,
-     *     mass?: [number, number]}} what
-     */
-    step(caption, raster, { name, label, box, mass }) {
-        const canvas = h("canvas", { role: "img", "aria-label": caption });
-        const { context, scale } = drawStep(canvas, raster, grey, "light");
-        if (box) outline(context, { ...box, style: "window" }, [scale, scale]);
-        if (mass) outline(context, { top: mass[0] - 0.5, left: mass[1] - 0.5, height: 1, width: 1, style: "winner" }, [scale, scale]);
-        return h("figure", {}, canvas, h("figcaption", {}, caption, checkbox(label, this.switches[name], on => {
-            this.switches[name] = on;
-            if (this.source) this.take(this.source);
-        })));
+        this.strokes.draw("strokes", source, box ? [{ ...box, style: "window" }] : []);
+        this.cut.draw("cut to the ink", cut);
+        this.fitted.draw(`fitted into ${small} \u00d7 ${small}`, fitted, [{ top: mass[0] - 0.5, left: mass[1] - 0.5, height: 1, width: 1, style: "winner" }]);
+        this.centred.draw(`centred in ${rows} \u00d7 ${columns}`, image);
     }
 
     /** The last step, which every picture takes: what the first layer reads. */
-    normalised() {
+    drawNormalised() {
         const { model, state } = this.app, [, rows, columns] = this.shape;
-        const values = model.output("input").subarray(0, rows * columns), raster = { ...blank(columns, rows), values };
-        const canvas = h("canvas", { role: "img", "aria-label": "normalised" });
-        drawStep(canvas, raster, scaleOf(values), state.theme);
-        const low = values.reduce((a, b) => Math.min(a, b)), high = values.reduce((a, b) => Math.max(a, b));
-        return h("figure", { id: "normalised" }, canvas, h("figcaption", {}, `${model.normalised ? "normalised" : "bytes"}: ${short(low, 3)} to ${short(high, 3)}`,
-            checkbox("normalise", model.normalised, on => {
-                model.normalise(on);
-                this.app.runAgain();
-            })));
+        const values = model.output("input").subarray(0, rows * columns), { low = 0, limit } = greyScaleOf(values);
+        this.normalised.draw(`${model.normalised ? "normalised" : "bytes"}: ${short(low, 3)} to ${short(limit, 3)}`,
+            { width: columns, height: rows, values }, [], scaleOf(values), state.theme);
     }
-}
-
-/**
- * A raster in the middle of a square canvas; outlines drawn afterwards are in its cells.
- * @param {HTMLCanvasElement} canvas
- * @param {Raster} raster
- * @param {import("../colour.js").Scale} scale
- * @param {string} theme
- */
-function drawStep(canvas, raster, scale, theme) {
-    const cell = STEP / Math.max(raster.width, raster.height), width = raster.width * cell, height = raster.height * cell;
-    const context = sizeCanvas(canvas, STEP, STEP), x = (STEP - width) / 2, y = (STEP - height) / 2;
-    drawMap(context, raster.values, [raster.height, raster.width], { x, y, width, height }, scale, theme);
-    context.translate(x, y);
-    return { context, scale: cell };
 }
