@@ -22,7 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" 
 from browser import Browser  # noqa: E402
 
 PAD = 280  # side of the pad in CSS pixels
-STEP = 12  # CSS pixels between two samples of a stroke
+STEP = 20  # CSS pixels between two samples of a stroke
 
 
 def arc(x, y, width, height, start, end):

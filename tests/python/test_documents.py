@@ -36,6 +36,9 @@ ELSEWHERE = {
     "./bench.sh --nets basic": "takes minutes on a quiet machine",
     "./bench.sh --errors": "needs the peers; takes minutes",
     "cnn train basic": "spoken of",
+    "tools/drawn_digits.py": "browser/explore draws ten of its digits",
+    "cnn train basic --data mnist --augment rotate:15,shear:10,zoom:0.15,translate:0.1 --epochs 8 --seed 1 -o runs/augmented":
+        "takes minutes",
     "tools/setup.sh build": ".ci/run",
     "tools/setup.sh build test check": ".ci/run",
     "tools/check_style": ".ci/run",

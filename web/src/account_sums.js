@@ -1,5 +1,5 @@
 /** What the panel says of an account: its sums in the engine's order, by channel, by size; ties. */
-import { placeOf } from "./geometry.js";
+import {placeOf} from "./geometry.js";
 
 /** @typedef {import("./types.js").Account} Account */
 /** @typedef {{channel: number, sum: number, count: number}} ChannelSum */

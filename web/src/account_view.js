@@ -1,10 +1,10 @@
 /** An account written out: every product, the running sum, and the last line, where the bits are compared. */
-import { button, choice, fill, h } from "./dom.js";
-import { replay } from "./engine.js";
-import { placeOf } from "./geometry.js";
-import { formula, row, sub, sum } from "./math.js";
-import { bits, exact, grouped, sameBits, short } from "./numbers.js";
-import { bySize, runningSums, sumsByChannel, ties } from "./account_sums.js";
+import {button, choice, fill, h} from "./dom.js";
+import {replay} from "./engine.js";
+import {placeOf} from "./geometry.js";
+import {formula, row, sub, sum} from "./math.js";
+import {bits, exact, grouped, sameBits, short} from "./numbers.js";
+import {bySize, runningSums, sumsByChannel, ties} from "./account_sums.js";
 
 /** @typedef {import("./types.js").Account} Account */
 /** @typedef {"engine"|"channel"|"size"} Order */
@@ -27,8 +27,10 @@ export function table(heads, rows, name = "") {
  * @param {number} value
  * @param {number} [digits]
  */
-export const signed = (value, digits = 4) =>
-    h("span", { class: value < 0 ? "below" : value > 0 ? "above" : "" }, (value > 0 ? "+" : "") + short(value, digits));
+export const signed = (value, digits = 4) => h("span", {class: value < 0   ? "below"
+                                                               : value > 0 ? "above"
+                                                                           : ""},
+    (value > 0 ? "+" : "") + short(value, digits));
 
 /**
  * Where a term's value lies: "17: 4, 9", or the number in a vector.
@@ -47,8 +49,8 @@ export class AccountView {
         this.order = "engine";
         this.all = false;
         this.body = h("div", {});
-        this.choice = choice("Products", [["engine", "engine's order"], ["channel", "by channel"], ["size", "largest first"]],
-            this.order, order => {
+        this.choice = choice("Products",
+            [["engine", "engine's order"], ["channel", "by channel"], ["size", "largest first"]], this.order, order => {
                 this.order = order;
                 this.all = false;
                 this.again();
@@ -65,9 +67,13 @@ export class AccountView {
     nodes(account, shapes, more) {
         this.again = () => fill(this.body, this.terms(account, shapes));
         this.again();
-        if (account.kind === "sum") return [this.formula(account, more.inputName), this.lastLines(account, more.fast), this.choice, this.body];
+        if (account.kind === "sum")
+            return [this.formula(account, more.inputName), this.lastLines(account, more.fast), this.choice, this.body];
         if (account.kind === "largest") return [...this.largest(account, shapes)];
-        return [h("p", { class: "formula-words" }, account.formula), this.figures(account), h("p", {}, "Result ", strong(exact(account.engine)), inDouble(account)), this.body];
+        return [
+            h("p", { class: "formula-words" }, account.formula), this.figures(account),
+            h("p", {}, "Result ", strong(exact(account.engine)), inDouble(account)), this.body
+        ];
     }
 
     /**
@@ -78,8 +84,11 @@ export class AccountView {
         const few = account.terms.value.length;
         const terms = account.biasIndex >= 0 ? ["b", "+"] : [];
         return h("div", {}, formula("y", "=", ...terms, sum("i"), row(sub("x", "i"), "\u00b7", sub("w", "i"))),
-            h("p", { class: "quiet" }, `${grouped(few)} products of values of ${inputName} and weights of ${account.weightName ?? "no tensor"}`,
-                account.biasIndex >= 0 && `, and the bias ${short(account.bias)} (${account.biasName}[${account.biasIndex}])`));
+            h("p", { class: "quiet" },
+                `${grouped(few)} products of values of ${inputName} and weights of ${
+                    account.weightName ?? "no tensor"}`,
+                account.biasIndex >= 0 &&
+                    `, and the bias ${short(account.bias)} (${account.biasName}[${account.biasIndex}])`));
     }
 
     /**
@@ -89,14 +98,16 @@ export class AccountView {
     lastLines(account, fast) {
         const last = replay(account);
         const same = sameBits(last, account.engine);
-        return h("div", { class: "last-lines" },
-            line("sum replayed", `${exact(last)}`, bits(last)),
+        return h("div", { class: "last-lines" }, line("sum replayed", `${exact(last)}`, bits(last)),
             line("engine's float", exact(account.engine), bits(account.engine)),
             h("p", { class: same ? "verdict good" : "verdict bad", id: "verdict" },
                 same ? "\u2713 the same 32 bits" : "\u2717 other bits: the page adds in another order than the engine"),
-            account.parts.length > 1 && h("p", { class: "quiet" }, `The engine adds ${account.parts.length} partial sums, and then these.`),
+            account.parts.length > 1 &&
+                h("p", { class: "quiet" }, `The engine adds ${account.parts.length} partial sums, and then these.`),
             line("in double", short(account.result, 12), `differs by ${short(account.difference, 3)}`),
-            fast !== null && line("fast path", exact(fast), fast === account.engine ? "the same" : `differs by ${short(fast - account.engine, 3)}`));
+            fast !== null &&
+                line("fast path", exact(fast),
+                    fast === account.engine ? "the same" : `differs by ${short(fast - account.engine, 3)}`));
     }
 
     /**
@@ -111,8 +122,10 @@ export class AccountView {
         const shown = this.all ? order : order.slice(0, FEW);
         const rows = shown.map(k => this.term(account, shapes, k, sums));
         const bias = account.kind === "sum" && !largestFirst ? [["bias", "", "", "", short(sums[0], 6)]] : [];
-        const heads = account.kind === "sum" ? ["from", "value", "\u00d7 weight", "= product", largestFirst ? "" : "sum so far"]
-            : this.multiplies(account) ? ["from", "value", "\u00d7 factor", "= product"] : ["from", "value"];
+        const heads = account.kind === "sum"
+                          ? ["from", "value", "\u00d7 weight", "= product", largestFirst ? "" : "sum so far"]
+                      : this.multiplies(account) ? ["from", "value", "\u00d7 factor", "= product"]
+                                                 : ["from", "value"];
         return h("div", {}, table(heads, [...bias, ...rows]), this.rest(account, order, shown));
     }
 
@@ -148,7 +161,9 @@ export class AccountView {
         const hidden = order.slice(shown.length);
         if (hidden.length === 0) return null;
         const others = hidden.reduce((total, k) => total + account.terms.product[k], 0);
-        return h("p", {}, `The other ${grouped(hidden.length)}${this.multiplies(account) ? ` come to ${short(others)}` : " follow"}. `,
+        return h("p", {},
+            `The other ${grouped(hidden.length)}${
+                this.multiplies(account) ? ` come to ${short(others)}` : " follow"}. `,
             button(`Show all ${grouped(order.length)}`, () => {
                 this.all = true;
                 this.again();
@@ -162,9 +177,10 @@ export class AccountView {
     channels(account, shapes) {
         const sums = sumsByChannel(account, shapes);
         const most = Math.max(...sums.map(entry => Math.abs(entry.sum)), 1e-30);
-        const rows = sums.map(({ channel, sum: total, count }) =>
-            [String(channel), String(count), signed(total), bar(total / most)]);
-        return table(["channel", "products", "together", ""], [["bias", "", signed(account.bias), bar(account.bias / most)], ...rows]);
+        const rows = sums.map(
+            ({ channel, sum: total, count }) => [String(channel), String(count), signed(total), bar(total / most)]);
+        return table(["channel", "products", "together", ""],
+            [["bias", "", signed(account.bias), bar(account.bias / most)], ...rows]);
     }
 
     /**
@@ -174,13 +190,19 @@ export class AccountView {
     largest(account, shapes) {
         const { input, index, value } = account.terms;
         const equal = ties(account);
-        const rows = Array.from(value.keys(), k =>
-            [placeText(shapes[input[k]], index[k]), exact(value[k]), k === account.winner ? "\u2190 largest" : equal.includes(k) ? "as large" : ""]);
-        const tie = equal.length < 2 ? "" : equal.length === value.length
-            ? `All ${value.length} are ${short(value[account.winner])}; the engine takes the first.`
-            : `${equal.length} are equally large; the engine takes the first of them.`;
-        return [h("p", { class: "formula-words" }, account.formula), line("largest", exact(account.engine), bits(account.engine)),
-            tie ? h("p", { class: "tie" }, tie) : null, table(["from", "value", ""], rows)];
+        const rows = Array.from(value.keys(), k => [placeText(shapes[input[k]], index[k]), exact(value[k]),
+                                                  k === account.winner ? "\u2190 largest"
+                                                  : equal.includes(k)  ? "as large"
+                                                                       : ""]);
+        const tie = equal.length < 2 ? ""
+                    : equal.length === value.length
+                        ? `All ${value.length} are ${short(value[account.winner])}; the engine takes the first.`
+                        : `${equal.length} are equally large; the engine takes the first of them.`;
+        return [
+            h("p", { class: "formula-words" }, account.formula),
+            line("largest", exact(account.engine), bits(account.engine)), tie ? h("p", { class: "tie" }, tie) : null,
+            table(["from", "value", ""], rows)
+        ];
     }
 
     /** @param {Account} account */
@@ -195,8 +217,8 @@ export class AccountView {
  * @param {string} value
  * @param {string} note
  */
-export const line = (name, value, note) =>
-    h("p", { class: "line" }, h("span", {}, name), h("b", {}, value), h("code", {}, note));
+export const line = (name, value, note) => h(
+    "p", {class: "line"}, h("span", {}, name), h("b", {}, value), h("code", {}, note));
 
 /** @param {string} text */
 const strong = text => h("b", {}, text);

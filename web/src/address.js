@@ -36,8 +36,17 @@ export function readAddress(fragment) {
  * @type {Record<string, number>}
  */
 const chapters = {
-    input: 1, conv: 2, convtranspose: 2, relu: 3, maxpool: 3, avgpool: 3, globalavgpool: 3, globalmaxpool: 3,
-    flatten: 4, dense: 4, softmax: 4,
+    input: 1,
+    conv: 2,
+    convtranspose: 2,
+    relu: 3,
+    maxpool: 3,
+    avgpool: 3,
+    globalavgpool: 3,
+    globalmaxpool: 3,
+    flatten: 4,
+    dense: 4,
+    softmax: 4,
 };
 
 /** @param {string} op */

@@ -1,10 +1,10 @@
 /** The page's parts brought together: model, state, images, and what any chapter may do with them. */
-import { addressOf, chapterOf, readAddress } from "./address.js";
-import { greyScaleOf, scaleOf } from "./colour.js";
-import { countOf, indexOf, isVector } from "./geometry.js";
-import { Model } from "./model.js";
-import { imageOf } from "./page_data.js";
-import { Store } from "./store.js";
+import {addressOf, chapterOf, readAddress} from "./address.js";
+import {greyScaleOf, scaleOf} from "./colour.js";
+import {countOf, indexOf, isVector} from "./geometry.js";
+import {Model} from "./model.js";
+import {imageOf} from "./page_data.js";
+import {Store} from "./store.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Layer} Layer */
@@ -31,8 +31,19 @@ export class App {
         this.before = null; /* outputs that "what changed" compares with */
         const picture = this.testPicture(0);
         this.store = new Store({
-            chapter: 1, layer: this.model.layers[1].name, c: 0, y: 0, x: 0, input: 0, picture, run: 0, target: -1,
-            scale: "layer", changes: false, theme: "light", pins: [],
+            chapter: 1,
+            layer: this.model.layers[1].name,
+            c: 0,
+            y: 0,
+            x: 0,
+            input: 0,
+            picture,
+            run: 0,
+            target: -1,
+            scale: "layer",
+            changes: false,
+            theme: "light",
+            pins: [],
         });
         this.store.subscribe(changed => this.follow(changed));
         this.answered = () => {}; /* called as soon as the network has read a picture, before anything else is drawn */
@@ -78,7 +89,8 @@ export class App {
     testPicture(index) {
         const { test } = this.data;
         const shape = this.model.layer("input").shape;
-        if (index >= test.count) return { kind: "preset", index: -1, label: -1, pixels: new Float32Array(countOf(shape)) };
+        if (index >= test.count)
+            return { kind: "preset", index: -1, label: -1, pixels: new Float32Array(countOf(shape)) };
         return { kind: "test", index, label: test.labels[index] ?? -1, pixels: imageOf(test, index) };
     }
 
@@ -194,7 +206,8 @@ export class App {
     openChapter(chapter) {
         const first = this.firstOf(chapter);
         this.set({ chapter });
-        if (first !== this.layer) this.open(first.name, chapter === 5 ? { c: Math.min(this.target, first.shape[0] - 1) } : {});
+        if (first !== this.layer)
+            this.open(first.name, chapter === 5 ? { c: Math.min(this.target, first.shape[0] - 1) } : {});
         this.push();
     }
 
@@ -221,16 +234,22 @@ export class App {
      */
     visit(fragment) {
         const found = readAddress(fragment);
-        if (found.image !== undefined && found.image < this.data.test.count
-            && (this.state.picture.kind !== "test" || this.state.picture.index !== found.image)) {
+        if (found.image !== undefined && found.image < this.data.test.count &&
+            (this.state.picture.kind !== "test" || this.state.picture.index !== found.image)) {
             this.show(this.testPicture(found.image));
         }
         const known = found.layer !== undefined && this.model.byName.has(found.layer);
-        const layer = known ? this.model.layer(/** @type {string} */ (found.layer)) : this.firstOf(found.chapter ?? this.state.chapter);
-        const within = (/** @type {number|undefined} */ value, /** @type {number} */ count) => Math.min(value ?? 0, count - 1);
+        const layer = known ? this.model.layer(/** @type {string} */ (found.layer))
+                            : this.firstOf(found.chapter ?? this.state.chapter);
+        const within = (/** @type {number|undefined} */ value, /** @type {number} */ count) => Math.min(
+            value ?? 0, count - 1);
         const chapter = found.chapter ?? (known ? chapterOf(layer.op) : this.state.chapter);
         const middle = { y: found.y ?? layer.shape[1] >> 1, x: found.x ?? layer.shape[2] >> 1 };
-        const at = { c: within(found.c ?? (!known && chapter === 5 ? this.target : 0), layer.shape[0]), y: within(middle.y, layer.shape[1]), x: within(middle.x, layer.shape[2]) };
+        const at = {
+            c: within(found.c ?? (!known && chapter === 5 ? this.target : 0), layer.shape[0]),
+            y: within(middle.y, layer.shape[1]),
+            x: within(middle.x, layer.shape[2])
+        };
         this.set({ chapter: Math.max(1, Math.min(8, chapter)), layer: layer.name, ...at, input: 0 });
         this.kept = { layer: layer.name, c: this.state.c, y: this.state.y, x: this.state.x };
     }

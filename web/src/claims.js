@@ -1,5 +1,5 @@
 /** Measurements of the deck's claims on this model, a few images at a time, so that the page stays alive. */
-import { imageOf } from "./page_data.js";
+import {imageOf} from "./page_data.js";
 
 /** @typedef {import("./app.js").App} App */
 
@@ -39,7 +39,8 @@ export function covered(pixels, shape, top, left, side) {
     const [channels, rows, columns] = shape, result = pixels.slice();
     for (let c = 0; c < channels; c++) {
         for (let y = Math.max(0, top); y < Math.min(rows, top + side); y++) {
-            for (let x = Math.max(0, left); x < Math.min(columns, left + side); x++) result[(c * rows + y) * columns + x] = 0.5;
+            for (let x = Math.max(0, left); x < Math.min(columns, left + side); x++)
+                result[(c * rows + y) * columns + x] = 0.5;
         }
     }
     return result;
@@ -79,7 +80,8 @@ const best = row => row.reduce((most, value, k) => (value > row[most] ? k : most
  */
 export async function shiftMap(app, tell) {
     const { pixels } = app.state.picture, { shape } = app.model.layers[0], side = 2 * REACH + 1, target = app.target;
-    const rows = await outputsOf(app, side * side, k => shifted(pixels, shape, Math.floor(k / side) - REACH, (k % side) - REACH), tell);
+    const rows = await outputsOf(
+        app, side * side, k => shifted(pixels, shape, Math.floor(k / side) - REACH, (k % side) - REACH), tell);
     return Float32Array.from(rows, row => row[target]);
 }
 
@@ -93,7 +95,8 @@ export async function shiftMap(app, tell) {
 export async function accuracyOfShifts(app, images, tell) {
     const { test } = app.data, { shape } = app.model.layers[0], points = [];
     for (let by = 0; by <= REACH; by++) {
-        const rows = await outputsOf(app, images, k => shifted(imageOf(test, k), shape, 0, by), done => tell(by * images + done));
+        const rows = await outputsOf(
+            app, images, k => shifted(imageOf(test, k), shape, 0, by), done => tell(by * images + done));
         const right = rows.filter((row, k) => best(row) === test.labels[k]).length;
         points.push({ x: by, y: right / images });
     }
@@ -109,7 +112,8 @@ export async function accuracyOfShifts(app, images, tell) {
 export async function occlusion(app, side, tell) {
     const { pixels } = app.state.picture, { shape } = app.model.layers[0], target = app.target, columns = shape[2];
     const whole = (await outputsOf(app, 1, () => pixels))[0][target], half = side >> 1;
-    const rows = await outputsOf(app, shape[1] * columns, k => covered(pixels, shape, Math.floor(k / columns) - half, (k % columns) - half, side), tell);
+    const rows = await outputsOf(app, shape[1] * columns,
+        k => covered(pixels, shape, Math.floor(k / columns) - half, (k % columns) - half, side), tell);
     return Float32Array.from(rows, row => whole - row[target]);
 }
 
@@ -121,7 +125,8 @@ export async function occlusion(app, side, tell) {
  * @returns {{largest: number, compared: number}}
  */
 export function equivariance(app, name) {
-    const { model } = app, layer = model.layer(name), [channels, rows, columns] = layer.shape, { pixels } = app.state.picture;
+    const { model } = app, layer = model.layer(name), [channels, rows, columns] = layer.shape,
+                  { pixels } = app.state.picture;
     model.run(pixels);
     const before = model.output(name);
     model.run(shifted(pixels, model.layers[0].shape, 1, 1));
@@ -131,7 +136,8 @@ export function equivariance(app, name) {
     for (let c = 0; c < channels; c++) {
         for (let y = edge; y < rows - edge; y++) {
             for (let x = edge; x < columns - edge; x++, compared++) {
-                largest = Math.max(largest, Math.abs(after[(c * rows + y) * columns + x] - before[(c * rows + y - 1) * columns + x - 1]));
+                largest = Math.max(largest,
+                    Math.abs(after[(c * rows + y) * columns + x] - before[(c * rows + y - 1) * columns + x - 1]));
             }
         }
     }
@@ -156,8 +162,10 @@ export async function topPatches(app, name, images, most, tell) {
         const values = engine.output(name);
         for (let c = 0; c < channels; c++) {
             let index = c * area;
-            for (let k = index; k < (c + 1) * area; k++) if (values[k] > values[index]) index = k;
-            found[c] = [...found[c], { image, index, value: values[index] }].sort((a, b) => b.value - a.value).slice(0, most);
+            for (let k = index; k < (c + 1) * area; k++)
+                if (values[k] > values[index]) index = k;
+            found[c] =
+                [...found[c], { image, index, value: values[index] }].sort((a, b) => b.value - a.value).slice(0, most);
         }
         tell(image + 1);
         if (image % 8 !== 7) continue;

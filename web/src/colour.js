@@ -35,7 +35,10 @@ function table(theme) {
 }
 
 /** @type {Record<string, Uint8Array>} */
-const tables = { light: table("light"), dark: table("dark") };
+const tables = {
+    light: table("light"),
+    dark: table("dark")
+};
 const greys = Uint8Array.from({ length: 3 * 256 }, (_, k) => Math.floor(k / 3));
 
 /**
@@ -64,7 +67,8 @@ export function paint(values, scale, theme, rgba) {
  */
 function gradations({ grey, low = 0, limit }, theme) {
     const range = grey ? limit - low || 1 : limit || 1;
-    const share = (/** @type {number} */ value, /** @type {number} */ least) => Math.max(least, Math.min(1, value / range));
+    const share = (/** @type {number} */ value, /** @type {number} */ least) => Math.max(
+        least, Math.min(1, value / range));
     const finite = (/** @type {number} */ value) => (Math.abs(value) < Infinity ? value : NaN);
     if (grey) return { entries: greys, place: value => Math.round(255 * share(finite(value) - low, 0)) };
     return { entries: tables[theme], place: value => Math.round((share(finite(value), -1) + 1) * STEPS) };

@@ -1,7 +1,7 @@
 /** A curve over steps, with the value under the pointer or the cursor in words. */
-import { h } from "./dom.js";
-import { sizeCanvas } from "./maps.js";
-import { short } from "./numbers.js";
+import {h} from "./dom.js";
+import {sizeCanvas} from "./maps.js";
+import {short} from "./numbers.js";
 
 /** @typedef {{x: number, y: number}} Point */
 /** @typedef {{name: string, colour: string, points: Point[], smooth?: boolean}} Line */
@@ -30,9 +30,12 @@ export class Curve {
         this.right = Math.max(1, ...points.map(point => point.x));
         this.top = Math.max(1e-6, ...points.map(point => point.y));
         this.axes(context, style);
-        for (const line of lines) this.line(context, line, line.colour.startsWith("--") ? style.getPropertyValue(line.colour) : line.colour);
+        for (const line of lines)
+            this.line(context, line, line.colour.startsWith("--") ? style.getPropertyValue(line.colour) : line.colour);
         const last = lines[0]?.points.at(-1);
-        if (last) this.canvas.setAttribute("aria-label", `${this.options.label}: ${short(last.y)} at ${this.options.unit} ${last.x}`);
+        if (last)
+            this.canvas.setAttribute(
+                "aria-label", `${this.options.label}: ${short(last.y)} at ${this.options.unit} ${last.x}`);
     }
 
     /** @param {number} x */
@@ -86,7 +89,10 @@ export class Curve {
     tell(x) {
         const [line] = this.lines;
         if (!line?.points.length) return;
-        const near = line.points.reduce((best, point) => (Math.abs(this.across(point.x) - x) < Math.abs(this.across(best.x) - x) ? point : best));
-        this.told.textContent = `${this.options.unit} ${near.x}: ${this.lines.map(({ name, points }) => `${name} ${short(points.find(point => point.x === near.x)?.y ?? NaN)}`).join(", ")}`;
+        const near = line.points.reduce(
+            (best, point) => (Math.abs(this.across(point.x) - x) < Math.abs(this.across(best.x) - x) ? point : best));
+        this.told.textContent = `${this.options.unit} ${near.x}: ${
+            this.lines.map(({ name, points }) => `${name} ${short(points.find(point => point.x === near.x)?.y ?? NaN)}`)
+                .join(", ")}`;
     }
 }

@@ -13,9 +13,12 @@ const MATHML = "http://www.w3.org/1998/Math/MathML";
  */
 function setAttributes(element, attributes) {
     for (const [name, value] of Object.entries(attributes)) {
-        if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-        else if (value === true) element.setAttribute(name, "");
-        else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, String(value));
+        if (name.startsWith("on"))
+            element.addEventListener(name.slice(2), value);
+        else if (value === true)
+            element.setAttribute(name, "");
+        else if (value !== false && value !== null && value !== undefined)
+            element.setAttribute(name, String(value));
     }
 }
 
@@ -99,7 +102,11 @@ export function context2d(canvas) {
 export function slider(label, range, change, text = String) {
     const output = h("output", {}, text(range.value));
     const input = h("input", {
-        type: "range", min: range.min, max: range.max, step: range.step ?? 1, value: range.value,
+        type: "range",
+        min: range.min,
+        max: range.max,
+        step: range.step ?? 1,
+        value: range.value,
         oninput: () => {
             output.textContent = text(Number(input.value));
             change(Number(input.value));
@@ -118,9 +125,10 @@ export function slider(label, range, change, text = String) {
  */
 export function choice(label, options, value, change) {
     const name = `choice-${label}-${choice.count++}`;
-    const boxes = options.map(([option, text]) =>
-        h("label", {},
-            h("input", { type: "radio", name, value: option, checked: option === value, onchange: () => change(option) }),
+    const boxes = options.map(
+        ([option, text]) => h("label", {},
+            h("input",
+                { type: "radio", name, value: option, checked: option === value, onchange: () => change(option) }),
             h("span", {}, text)));
     return h("fieldset", { class: "choice" }, h("legend", {}, label), boxes);
 }

@@ -124,13 +124,6 @@ export class Engine {
             this.calls.engine_prepare(picture, height, width, image)));
     }
 
-    /** The optimizers and the learning rates that they take by themselves; the first is `cnn train`'s choice. */
-    get optimizers() {
-        return Array.from({ length: this.calls.engine_optimizers() }, (_, number) => ({
-            name: this.memory.text(this.calls.engine_optimizer_name(number)),
-            learningRate: this.calls.engine_optimizer_rate(number) }));
-    }
-
     /** @param {string} name */
     layerNumber(name) {
         const number = this.layers.findIndex((layer) => layer.name === name);

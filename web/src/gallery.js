@@ -1,8 +1,8 @@
 /** All maps of a layer on one canvas, of which one is chosen: a list box with the arrows of a grid. */
-import { scaleOf } from "./colour.js";
-import { h } from "./dom.js";
-import { drawMap, outline, sizeCanvas } from "./maps.js";
-import { short } from "./numbers.js";
+import {scaleOf} from "./colour.js";
+import {h} from "./dom.js";
+import {drawMap, outline, sizeCanvas} from "./maps.js";
+import {short} from "./numbers.js";
 
 /** @typedef {import("./colour.js").Scale} Scale */
 
@@ -29,11 +29,17 @@ export class Gallery {
     constructor(options) {
         this.options = options;
         this.canvas = h("canvas", {});
-        this.option = h("span", { role: "option", id: `map-${Gallery.count++}`, "aria-selected": "true", class: "unseen" });
+        this.option = h(
+            "span", { role: "option", id: `map-${Gallery.count++}`, "aria-selected": "true", class: "unseen" });
         this.element = h("div", {
-            class: "gallery", role: "listbox", tabindex: 0, "aria-label": options.label,
-            "aria-activedescendant": this.option.id, onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
-        }, this.canvas, this.option);
+            class: "gallery",
+            role: "listbox",
+            tabindex: 0,
+            "aria-label": options.label,
+            "aria-activedescendant": this.option.id,
+            onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
+        },
+            this.canvas, this.option);
         this.canvas.addEventListener("pointerdown", event => this.point(event));
         this.columns = 1;
         this.pitch = [1, 1]; /* from one map to the next: down, right */
@@ -53,7 +59,14 @@ export class Gallery {
         if (!this.picture || event.ctrlKey || event.altKey || event.metaKey) return;
         const last = this.picture.count - 1;
         /** @type {Record<string, number>} */
-        const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.columns, ArrowDown: this.columns, Home: -last, End: last };
+        const steps = {
+            ArrowLeft: -1,
+            ArrowRight: 1,
+            ArrowUp: -this.columns,
+            ArrowDown: this.columns,
+            Home: -last,
+            End: last
+        };
         const step = steps[event.key];
         if (step === undefined) return;
         event.preventDefault();
@@ -69,12 +82,15 @@ export class Gallery {
         const h1 = Math.min(size[0] * enlarge, 120), w1 = Math.min(Math.round((h1 * size[1]) / size[0]), width - 8);
         this.pitch = [h1 + GAP, w1 + GAP];
         this.columns = Math.max(1, Math.min(count, Math.floor(width / (w1 + GAP))));
-        const context = sizeCanvas(this.canvas, this.columns * (w1 + GAP), Math.ceil(count / this.columns) * (h1 + GAP));
+        const context = sizeCanvas(
+            this.canvas, this.columns * (w1 + GAP), Math.ceil(count / this.columns) * (h1 + GAP));
         const area = size[0] * size[1];
         for (let map = 0; map < count; map++) {
             const place = this.place(map, w1, h1);
-            if (picture.paint) picture.paint(context, map, place);
-            else drawMap(context, part(values, map * area, area), size, place, picture.scale(map), theme);
+            if (picture.paint)
+                picture.paint(context, map, place);
+            else
+                drawMap(context, part(values, map * area, area), size, place, picture.scale(map), theme);
             for (const box of boxesOf(picture, map)) this.outlined(context, place, box, [h1 / size[0], w1 / size[1]]);
         }
         if (chosen >= 0) {
@@ -99,7 +115,8 @@ export class Gallery {
      * @param {number} height
      */
     place(map, width, height) {
-        const x = (map % this.columns) * this.pitch[1] + GAP / 2, y = Math.floor(map / this.columns) * this.pitch[0] + GAP / 2;
+        const x = (map % this.columns) * this.pitch[1] + GAP / 2,
+              y = Math.floor(map / this.columns) * this.pitch[0] + GAP / 2;
         return { x, y, width, height };
     }
 

@@ -1,5 +1,5 @@
 /** Which values a value is made of, and how sizes follow from settings. */
-import { grouped } from "./numbers.js";
+import {grouped} from "./numbers.js";
 
 /** @typedef {import("./types.js").Layer} Layer */
 
@@ -31,8 +31,11 @@ export function windowOf(layer) {
     const { kernel, stride, dilation, pads, groups } = layer.settings;
     if (!kernel) return null;
     return {
-        kernel: pair(kernel, 1), stride: pair(stride, 1), dilation: pair(dilation, 1),
-        pads: pads ? Array.from(pads) : [0, 0, 0, 0], groups: groups ?? 1,
+        kernel: pair(kernel, 1),
+        stride: pair(stride, 1),
+        dilation: pair(dilation, 1),
+        pads: pads ? Array.from(pads) : [0, 0, 0, 0],
+        groups: groups ?? 1,
     };
 }
 
@@ -54,8 +57,10 @@ export const outputSize = (n, f, p, s) => Math.floor((n + 2 * p - f) / s) + 1;
 export function windowAt(window, y, x) {
     const { kernel, stride, dilation, pads } = window;
     return {
-        top: y * stride[0] - pads[0], left: x * stride[1] - pads[1],
-        height: dilation[0] * (kernel[0] - 1) + 1, width: dilation[1] * (kernel[1] - 1) + 1,
+        top: y * stride[0] - pads[0],
+        left: x * stride[1] - pads[1],
+        height: dilation[0] * (kernel[0] - 1) + 1,
+        width: dilation[1] * (kernel[1] - 1) + 1,
     };
 }
 

@@ -2,7 +2,7 @@
  * How the gradient of the loss by one value comes about: through every layer that reads the value, the gradient by what
  * it gave, times what one unit more of the value would change there.
  */
-import { countOf, indexOf, inputChannels, placeOf, windowOf } from "./geometry.js";
+import {countOf, indexOf, inputChannels, placeOf, windowOf} from "./geometry.js";
 
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {import("./types.js").Layer} Layer */
@@ -57,7 +57,10 @@ function throughConvolution(model, reader, source, index) {
         if (c < first || c >= first + each) continue;
         for (const [row, i] of rows) {
             for (const [column, j] of columns) {
-                found.push([indexOf(reader.shape, filter, row, column), weights[((filter * each + c - first) * height + i) * width + j]]);
+                found.push([
+                    indexOf(reader.shape, filter, row, column),
+                    weights[((filter * each + c - first) * height + i) * width + j]
+                ]);
             }
         }
     }
@@ -77,7 +80,9 @@ function throughDense(model, reader, source, index) {
 function throughPooling(model, reader, source, index) {
     const window = windowOf(reader), [c, y, x] = placeOf(source.shape, index);
     if (!window) return [];
-    const places = covering(y, window, 0, reader.shape[1]).flatMap(([row]) => covering(x, window, 1, reader.shape[2]).map(([column]) => indexOf(reader.shape, c, row, column)));
+    const places = covering(y, window, 0, reader.shape[1]).flatMap(([
+        row
+    ]) => covering(x, window, 1, reader.shape[2]).map(([column]) => indexOf(reader.shape, c, row, column)));
     return places.map(place => {
         const account = model.account(reader.name, place);
         const own = account ? account.terms.index.indexOf(index) : -1;
@@ -104,7 +109,11 @@ function throughConcat(model, reader, source, index) {
 
 /** @type {Record<string, {rule: Rule, how: string}>} */
 const rules = {
-    conv: { rule: throughConvolution, how: "each output whose window covers the value, times the weight that met it: the same as the filter turned by 180\u00b0 sliding over the gradients" },
+    conv: {
+        rule: throughConvolution,
+        how:
+            "each output whose window covers the value, times the weight that met it: the same as the filter turned by 180\u00b0 sliding over the gradients"
+    },
     dense: { rule: throughDense, how: "each neuron\u2019s gradient, times the weight between them" },
     maxpool: { rule: throughPooling, how: "the gradient goes to the largest value of the window alone" },
     globalmaxpool: { rule: throughPooling, how: "the gradient goes to the largest value of the map alone" },
@@ -112,7 +121,10 @@ const rules = {
     globalavgpool: { rule: throughPooling, how: "the gradient is shared equally within the map" },
     relu: { rule: throughRelu, how: "an open ReLU passes the gradient, a closed one stops it" },
     batchnorm: { rule: throughBatchNorm, how: "times the channel\u2019s scale divided by its deviation" },
-    add: { rule: (_, reader, source, index) => reader.inputs.filter(name => name === source.name).map(() => [index, 1]), how: "a sum passes the gradient on" },
+    add: {
+        rule: (_, reader, source, index) => reader.inputs.filter(name => name === source.name).map(() => [index, 1]),
+        how: "a sum passes the gradient on"
+    },
     concat: { rule: throughConcat, how: "the gradient of the place where the value was put" },
 };
 
@@ -123,8 +135,9 @@ const rules = {
  * @returns {{reader: Layer, source: Layer}[]}
  */
 function readersOf(model, layer) {
-    return model.readers(layer.name).flatMap(reader =>
-        (reader.op === "flatten" || reader.op === "dropout" ? readersOf(model, reader) : [{ reader, source: layer }]));
+    return model.readers(layer.name)
+        .flatMap(reader => (reader.op === "flatten" || reader.op === "dropout" ? readersOf(model, reader)
+                                                                               : [{ reader, source: layer }]));
 }
 
 /**
@@ -140,16 +153,21 @@ export function gradientSum(model, name, index, target) {
     if (readers.length === 0 || readers.some(({ reader }) => !rules[reader.op])) return null;
     const terms = readers.flatMap(({ reader, source }) => {
         const upstream = model.gradient(reader.name, target);
-        return rules[reader.op].rule(model, reader, source, index).map(([place, factor]) => ({ layer: reader.name, index: place, upstream: upstream[place], factor }));
+        return rules[reader.op].rule(model, reader, source, index).map(([place,
+            factor]) => ({ layer: reader.name, index: place, upstream: upstream[place], factor }));
     });
     const how = readers.map(({ reader }) => `${reader.name}: ${rules[reader.op].how}`).join("; ");
-    return { terms, how, engine: model.gradient(name, target)[index],
+    return {
+        terms,
+        how,
+        engine: model.gradient(name, target)[index],
         result: terms.reduce((sum, term) => sum + term.upstream * term.factor, 0),
-        magnitude: terms.reduce((sum, term) => sum + Math.abs(term.upstream * term.factor), 0) };
+        magnitude: terms.reduce((sum, term) => sum + Math.abs(term.upstream * term.factor), 0)
+    };
 }
 
 /**
  * Whether two numbers are equal but for the rounding of single precision.
  * @param {{result: number, engine: number, magnitude: number}} sum
  */
-export const agrees = ({ result, engine, magnitude }) => Math.abs(result - engine) <= 1e-5 * magnitude + 1e-30;
+export const agrees = ({result, engine, magnitude}) => Math.abs(result - engine) <= 1e-5 * magnitude + 1e-30;

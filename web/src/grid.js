@@ -2,9 +2,9 @@
  * One map, enlarged: a grid with a cursor. Arrows, Home, End, Page Up and Page Down move it, the pointer points, a click
  * keeps the place, so that the pointer may leave for the panel; Enter pins the value.
  */
-import { h } from "./dom.js";
-import { drawMap, drawPicture, outline, sizeCanvas, writeNumbers } from "./maps.js";
-import { short } from "./numbers.js";
+import {h} from "./dom.js";
+import {drawMap, drawPicture, outline, sizeCanvas, writeNumbers} from "./maps.js";
+import {short} from "./numbers.js";
 
 /** @typedef {import("./colour.js").Scale} Scale */
 /** @typedef {import("./maps.js").Box} Box */
@@ -35,8 +35,14 @@ import { short } from "./numbers.js";
  * @type {Record<string, [number, number]>}
  */
 const steps = {
-    ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
-    Home: [0, -1e6], End: [0, 1e6], PageUp: [-1e6, 0], PageDown: [1e6, 0],
+    ArrowUp: [-1, 0],
+    ArrowDown: [1, 0],
+    ArrowLeft: [0, -1],
+    ArrowRight: [0, 1],
+    Home: [0, -1e6],
+    End: [0, 1e6],
+    PageUp: [-1e6, 0],
+    PageDown: [1e6, 0],
 };
 
 export class Grid {
@@ -46,9 +52,14 @@ export class Grid {
         this.canvas = h("canvas", { width: 1, height: 1 }); /* until there is something to see */
         this.cell = h("span", { role: "gridcell", id: `cell-${Grid.count++}` });
         this.element = h("div", {
-            class: "grid", role: "grid", tabindex: 0, "aria-label": options.label,
-            "aria-activedescendant": this.cell.id, onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
-        }, this.canvas, h("span", { role: "row", class: "unseen" }, this.cell));
+            class: "grid",
+            role: "grid",
+            tabindex: 0,
+            "aria-label": options.label,
+            "aria-activedescendant": this.cell.id,
+            onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
+        },
+            this.canvas, h("span", { role: "row", class: "unseen" }, this.cell));
         this.side = [1, 1]; /* height and width of a cell in CSS pixels */
         this.asked = ""; /* what this side was found for */
         /** @type {GridPicture|null} */
@@ -61,7 +72,8 @@ export class Grid {
         canvas.addEventListener("pointermove", event => {
             if (event.pointerType !== "touch") this.point(event, "point");
         });
-        canvas.addEventListener("pointerdown", event => this.point(event, event.pointerType === "touch" ? "point" : "keep"));
+        canvas.addEventListener(
+            "pointerdown", event => this.point(event, event.pointerType === "touch" ? "point" : "keep"));
         canvas.addEventListener("pointerleave", event => {
             if (event.pointerType !== "touch") this.options.leave?.();
         });
@@ -109,8 +121,10 @@ export class Grid {
         this.side = [side, side];
         const context = sizeCanvas(this.canvas, columns * side, rows * side);
         const place = { x: 0, y: 0, width: columns * side, height: rows * side };
-        if (picture.colours) drawPicture(context, picture.colours.pixels, picture.colours.shape, place);
-        else drawMap(context, values, size, place, scale, theme);
+        if (picture.colours)
+            drawPicture(context, picture.colours.pixels, picture.colours.shape, place);
+        else
+            drawMap(context, values, size, place, scale, theme);
         if (side >= 30 && !picture.colours) writeNumbers(context, values, size, side, scale, theme);
         for (const box of picture.boxes ?? []) outline(context, box, [side, side]);
         if (cursor[0] >= 0) {

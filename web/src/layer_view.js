@@ -1,11 +1,11 @@
 /** A layer's maps in the middle: all of them, and the chosen one enlarged with its cursor. */
-import { checkbox, choice, fill, h } from "./dom.js";
-import { drawLegend } from "./maps.js";
-import { Gallery } from "./gallery.js";
-import { fold, isVector } from "./geometry.js";
-import { Grid } from "./grid.js";
-import { grouped, short } from "./numbers.js";
-import { scaleOf } from "./colour.js";
+import {checkbox, choice, fill, h} from "./dom.js";
+import {drawLegend} from "./maps.js";
+import {Gallery} from "./gallery.js";
+import {fold, isVector} from "./geometry.js";
+import {Grid} from "./grid.js";
+import {grouped, short} from "./numbers.js";
+import {scaleOf} from "./colour.js";
 
 /** @typedef {import("./app.js").App} App */
 /** @typedef {import("./types.js").Layer} Layer */
@@ -48,17 +48,24 @@ export class MapsView {
         this.read = options.read ?? (name => app.shown(name));
         this.kind = options.what ?? "";
         this.grid = new Grid({
-            label: "The chosen map: arrow keys move, Enter pins", width: options.width ?? 360,
-            pick: (y, x, how) => app.move(this.target(y, x), how), leave: () => app.back(), enter: () => app.pin(),
+            label: "The chosen map: arrow keys move, Enter pins",
+            width: options.width ?? 360,
+            pick: (y, x, how) => app.move(this.target(y, x), how),
+            leave: () => app.back(),
+            enter: () => app.pin(),
         });
-        this.gallery = new Gallery({ label: "All maps of the layer: arrow keys choose", pick: c => app.move({ c }, "keep") });
+        this.gallery = new Gallery(
+            { label: "All maps of the layer: arrow keys choose", pick: c => app.move({ c }, "keep") });
         this.legend = new Legend();
         this.caption = h("h3", {});
         this.all = h("h3", {});
-        this.sharing = choice("One colour scale for", [["layer", "the layer"], ["map", "each map"], ["all", "all layers"]],
-            app.state.scale, scale => app.set({ scale }));
-        this.changes = checkbox("colour only what changes from now on", app.state.changes, changes => app.compare(changes));
-        this.large = h("div", { class: "card" }, this.caption, this.grid.element, this.legend.element, !this.kind && this.changes);
+        this.sharing = choice("One colour scale for",
+            [["layer", "the layer"], ["map", "each map"], ["all", "all layers"]], app.state.scale,
+            scale => app.set({ scale }));
+        this.changes = checkbox(
+            "colour only what changes from now on", app.state.changes, changes => app.compare(changes));
+        this.large = h(
+            "div", { class: "card" }, this.caption, this.grid.element, this.legend.element, !this.kind && this.changes);
         this.small = h("div", { class: "card wide" }, this.all, this.gallery.element, this.sharing);
     }
 
@@ -103,13 +110,19 @@ export class MapsView {
         const values = this.read(layer.name);
         const [channels, rows, columns] = layer.shape, area = rows * columns;
         const noun = this.what === "value" ? "" : `${this.what} of `;
-        fill(this.caption, isVector(layer) ? `${noun}${layer.name}: ${grouped(channels)} numbers` : `${noun}${layer.name}, map ${state.c}`);
-        if (isVector(layer)) this.drawVector(layer, values);
+        fill(this.caption, isVector(layer) ? `${noun}${layer.name}: ${grouped(channels)} numbers`
+                                           : `${noun}${layer.name}, map ${state.c}`);
+        if (isVector(layer))
+            this.drawVector(layer, values);
         else {
             const scale = this.scale(layer.name, values, state.c);
             this.grid.draw({
-                values: values.subarray(state.c * area, (state.c + 1) * area), size: [rows, columns], scale, theme: state.theme,
-                cursor: [state.y, state.x], boxes,
+                values: values.subarray(state.c * area, (state.c + 1) * area),
+                size: [rows, columns],
+                scale,
+                theme: state.theme,
+                cursor: [state.y, state.x],
+                boxes,
             });
             this.legend.draw(scale, state.theme);
         }
@@ -117,7 +130,11 @@ export class MapsView {
         if (this.small.hidden) return;
         fill(this.all, `All ${channels} maps of ${noun}${layer.name}`);
         this.gallery.draw({
-            values, count: channels, size: [rows, columns], theme: state.theme, chosen: state.c,
+            values,
+            count: channels,
+            size: [rows, columns],
+            theme: state.theme,
+            chosen: state.c,
             scale: map => this.scale(layer.name, values, map),
         });
     }
@@ -132,7 +149,11 @@ export class MapsView {
         padded.set(values);
         const scale = scaleOf(values);
         this.grid.draw({
-            values: padded, size: [rows, columns], scale, theme: state.theme, count,
+            values: padded,
+            size: [rows, columns],
+            scale,
+            theme: state.theme,
+            count,
             cursor: [Math.floor(state.c / columns), state.c % columns],
         });
         this.legend.draw(scale, state.theme);

@@ -1,9 +1,9 @@
 /** Where the page starts, and where its worker does: both run this script. */
-import { App } from "./app.js";
-import { startEngine } from "./engine.js";
-import { readPage } from "./page_data.js";
-import { Shell } from "./shell.js";
-import { serveTraining } from "./training_runner.js";
+import {App} from "./app.js";
+import {startEngine} from "./engine.js";
+import {readPage} from "./page_data.js";
+import {Shell} from "./shell.js";
+import {serveTraining} from "./training_runner.js";
 
 async function startPage() {
     const data = await readPage();
@@ -16,7 +16,13 @@ async function startPage() {
     shell.show();
     app.model.fast = await startEngine(data.engine);
     app.set({ run: app.state.run + 1 });
-    return { app, engine, get state() { return app.state; } };
+    return {
+        app,
+        engine,
+        get state() {
+            return app.state;
+        }
+    };
 }
 
 /** @param {unknown} error */

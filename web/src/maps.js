@@ -1,7 +1,7 @@
 /** Maps of values drawn on canvases. */
-import { colourOf, css, inkOn, paint } from "./colour.js";
-import { context2d, h } from "./dom.js";
-import { short } from "./numbers.js";
+import {colourOf, css, inkOn, paint} from "./colour.js";
+import {context2d, h} from "./dom.js";
+import {short} from "./numbers.js";
 
 /** @typedef {import("./colour.js").Scale} Scale */
 /** @typedef {{top: number, left: number, height: number, width: number, style?: "window"|"cursor"|"field"|"winner"|"pin"}} Box in cells */
@@ -33,8 +33,10 @@ export function sizeCanvas(canvas, width, height) {
     const dense = Math.min(3, window.devicePixelRatio || 1), context = context2d(canvas);
     const size = [width, height].map(length => Math.max(1, Math.round(length * dense)));
     context.resetTransform();
-    if (canvas.width === size[0] && canvas.height === size[1]) context.clearRect(0, 0, size[0], size[1]); /* cheaper than a new size */
-    else [canvas.width, canvas.height] = size;
+    if (canvas.width === size[0] && canvas.height === size[1])
+        context.clearRect(0, 0, size[0], size[1]); /* cheaper than a new size */
+    else
+        [canvas.width, canvas.height] = size;
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
     context.setTransform(canvas.width / width, 0, 0, canvas.height / height, 0, 0);
@@ -83,8 +85,11 @@ export function drawColours(context, pixels, size, place) {
  * @param {{x: number, y: number, width: number, height: number}} place
  */
 export function drawPicture(context, pixels, shape, place) {
-    if (shape[0] === 3) drawColours(context, pixels, [shape[1], shape[2]], place);
-    else drawMap(context, pixels.subarray(0, shape[1] * shape[2]), [shape[1], shape[2]], place, { limit: 1, grey: true }, "light");
+    if (shape[0] === 3)
+        drawColours(context, pixels, [shape[1], shape[2]], place);
+    else
+        drawMap(context, pixels.subarray(0, shape[1] * shape[2]), [shape[1], shape[2]], place, { limit: 1, grey: true },
+            "light");
 }
 
 /**
@@ -121,7 +126,11 @@ function cellText(value, digits, limit) {
 
 /** Line and halo of each kind of box: seen on any colour. */
 const strokes = {
-    window: ["#0d8a72", 2], cursor: ["#0d8a72", 3], field: ["#d0318c", 2], winner: ["#d0318c", 2], pin: ["#777", 1.5],
+    window: ["#0d8a72", 2],
+    cursor: ["#0d8a72", 3],
+    field: ["#d0318c", 2],
+    winner: ["#d0318c", 2],
+    pin: ["#777", 1.5],
 };
 
 /**

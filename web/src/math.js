@@ -1,5 +1,5 @@
 /** Formulas as MathML, written by short calls. */
-import { mathElement } from "./dom.js";
+import {mathElement} from "./dom.js";
 
 /** @typedef {Node|string|number} Piece */
 
@@ -59,7 +59,7 @@ export const words = text => mathElement("mtext", {}, text);
  * A formula on a line of its own.
  * @param {...Piece} pieces
  */
-export const formula = (...pieces) => mathElement("math", { display: "block" }, row(...pieces));
+export const formula = (...pieces) => mathElement("math", {display: "block"}, row(...pieces));
 
 /**
  * A formula within a text.

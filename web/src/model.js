@@ -15,12 +15,12 @@ export class Model {
         this.engine = engine;
         this.info = info;
         /** @type {Layer[]} */
-        this.layers = engine.layers.map(layer => ({ ...layer, shape: threeAxes(layer.shape) }));
+        this.layers = engine.layers.map(layer => ({...layer, shape: threeAxes(layer.shape) }));
         /** @type {Map<string, Layer>} */
         this.byName = new Map(this.layers.map(layer => [layer.name, layer]));
         this.last = this.layers[this.layers.length - 1];
         this.classes = info.classes?.length ? info.classes
-            : Array.from({ length: this.last.shape[0] }, (_, k) => String(k));
+                                            : Array.from({ length: this.last.shape[0] }, (_, k) => String(k));
         /** @type {Map<string, Float32Array>} */
         this.outputs = new Map();
         /** @type {Map<string, Float32Array>} */
@@ -65,7 +65,8 @@ export class Model {
     /** What becomes of a pixel before the first layer; without normalisation the network reads bytes, 0 to 255. */
     get normalisation() {
         const { mean, deviation } = this.info;
-        return this.normalised ? { mean, deviation } : { mean: mean.map(() => 0), deviation: deviation.map(() => 1 / 255) };
+        return this.normalised ? { mean, deviation }
+                               : { mean: mean.map(() => 0), deviation: deviation.map(() => 1 / 255) };
     }
 
     /** @param {boolean} normalised whether the network reads pixels as it does when it predicts; run it again afterwards */
@@ -132,7 +133,8 @@ export class Model {
 
     /** Whether the last layer's values are probabilities of classes. */
     get hasClasses() {
-        return this.last.op === "softmax" || this.last.op === "logsoftmax" || this.last.shape[0] === this.classes.length;
+        return this.last.op === "softmax" || this.last.op === "logsoftmax" ||
+               this.last.shape[0] === this.classes.length;
     }
 
     /**

@@ -1,9 +1,9 @@
 /** The network as a row of its layers, in the order of running; ways that skip layers are arcs above it. */
-import { scaleOf } from "./colour.js";
-import { fill, h, svg } from "./dom.js";
-import { countOf, fold, isVector, shapeText } from "./geometry.js";
-import { drawMap, drawPicture, sizeCanvas } from "./maps.js";
-import { percent } from "./numbers.js";
+import {scaleOf} from "./colour.js";
+import {fill, h, svg} from "./dom.js";
+import {countOf, fold, isVector, shapeText} from "./geometry.js";
+import {drawMap, drawPicture, sizeCanvas} from "./maps.js";
+import {percent} from "./numbers.js";
 
 /** @typedef {import("./app.js").App} App */
 /** @typedef {import("./types.js").Layer} Layer */
@@ -21,7 +21,8 @@ export class Network {
         const list = h("ol", { class: "layers" }, this.buttons.map(element => h("li", {}, element)));
         const arcs = this.arcs();
         this.element = h("nav", { class: "network", "aria-label": "The network, layer by layer" },
-            h("div", { class: "network-inner", style: `width:${this.thumbs.length * PITCH}px;--pitch:${PITCH}px` }, arcs, list));
+            h("div", { class: "network-inner", style: `width:${this.thumbs.length * PITCH}px;--pitch:${PITCH}px` },
+                arcs, list));
     }
 
     /**
@@ -30,9 +31,12 @@ export class Network {
      */
     node(layer, k) {
         return h("button", {
-            type: "button", class: "layer", onclick: () => this.app.open(layer.name),
+            type: "button",
+            class: "layer",
+            onclick: () => this.app.open(layer.name),
             onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event, k),
-        }, this.thumbs[k], this.gradients[k], h("b", {}, layer.name), h("small", {}, shapeText(layer)));
+        },
+            this.thumbs[k], this.gradients[k], h("b", {}, layer.name), h("small", {}, shapeText(layer)));
     }
 
     /**
@@ -53,8 +57,9 @@ export class Network {
     arcs() {
         const { layers } = this.app.model;
         const places = new Map(layers.map((layer, k) => [layer.name, k]));
-        const ways = layers.flatMap((layer, to) => layer.inputs.map(name => [places.get(name) ?? 0, to]))
-            .filter(([from, to]) => to - from > 1);
+        const ways = layers.flatMap((layer, to) => layer.inputs.map(name => [places.get(name) ?? 0, to])).filter(([
+            from, to
+        ]) => to - from > 1);
         if (ways.length === 0) return null;
         const paths = ways.map(([from, to]) => {
             const a = (from + 0.6) * PITCH, b = (to + 0.4) * PITCH, height = Math.min(30, 8 + 3 * (to - from));
@@ -77,7 +82,8 @@ export class Network {
 
     drawGradients() {
         const { app } = this;
-        app.model.layers.forEach((layer, k) => this.draw(layer, this.gradients[k], app.model.gradient(layer.name, app.target), "gradient"));
+        app.model.layers.forEach(
+            (layer, k) => this.draw(layer, this.gradients[k], app.model.gradient(layer.name, app.target), "gradient"));
     }
 
     mark() {
@@ -113,12 +119,14 @@ export class Network {
             const [r, c] = fold(channels), padded = new Float32Array(r * c);
             padded.set(values.subarray(0, channels));
             const height = Math.min(THUMB, (THUMB * r) / c);
-            drawMap(context, padded, [r, c], { x: 0, y: (THUMB - height) / 2, width: THUMB, height }, scaleOf(values), theme);
+            drawMap(context, padded, [r, c], { x: 0, y: (THUMB - height) / 2, width: THUMB, height }, scaleOf(values),
+                theme);
         } else {
             const side = channels > 1 ? 2 : 1, each = THUMB / side, area = rows * columns;
             for (let k = 0; k < Math.min(channels, side * side); k++) {
                 const place = square((k % side) * each, Math.floor(k / side) * each, each - (side - 1));
-                drawMap(context, values.subarray(k * area, (k + 1) * area), [rows, columns], place, app.scaleFor(layer.name, values, what), theme);
+                drawMap(context, values.subarray(k * area, (k + 1) * area), [rows, columns], place,
+                    app.scaleFor(layer.name, values, what), theme);
             }
         }
     }
@@ -143,10 +151,15 @@ export class Bars {
         const { model, state } = this.app;
         if (!model.hasClasses || countOf(model.last.shape) > 1000) return;
         const scores = model.scores(), best = model.prediction();
-        const order = scores.length <= 12 ? Array.from(scores.keys()) : Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a]).slice(0, 10);
-        fill(this.element, order.map(k => h("div", { class: k === best ? "best" : "", title: `${model.classes[k]}: ${scores[k]}` },
-            h("span", {}, model.classes[k], state.picture.label === k && h("i", { title: "its label" }, " \u25c0")),
-            h("span", { class: "bar-track" }, h("span", { style: `width:${100 * Math.max(0, Math.min(1, scores[k]))}%` })),
-            h("span", { class: "figure" }, percent(scores[k], scores[k] > 0.9995 ? 0 : 1)))));
+        const order = scores.length <= 12
+                          ? Array.from(scores.keys())
+                          : Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a]).slice(0, 10);
+        fill(this.element,
+            order.map(k => h("div", { class: k === best ? "best" : "", title: `${model.classes[k]}: ${scores[k]}` },
+                          h("span", {}, model.classes[k],
+                              state.picture.label === k && h("i", { title: "its label" }, " \u25c0")),
+                          h("span", { class: "bar-track" },
+                              h("span", { style: `width:${100 * Math.max(0, Math.min(1, scores[k]))}%` })),
+                          h("span", { class: "figure" }, percent(scores[k], scores[k] > 0.9995 ? 0 : 1)))));
     }
 }

@@ -1,12 +1,17 @@
 /** The pad to draw on, with pen, eraser and undo; mouse, touch and pen alike. */
-import { button, choice, context2d, h, slider } from "./dom.js";
-import { paint } from "./colour.js";
-import { blank, cutOut, drawSegment, drawStrokes, reached } from "./raster.js";
+import {button, choice, context2d, h, slider} from "./dom.js";
+import {paint} from "./colour.js";
+import {blank, cutOut, drawSegment, drawStrokes, reached} from "./raster.js";
 
 /** @typedef {import("./raster.js").Stroke} Stroke */
 
 const SIDE = 280;
-const whole = { top: 0, left: 0, height: SIDE, width: SIDE };
+const whole = {
+    top: 0,
+    left: 0,
+    height: SIDE,
+    width: SIDE
+};
 
 export class Pad {
     /** @param {() => void} changed called after each sample of a stroke */
@@ -19,13 +24,24 @@ export class Pad {
         this.stroke = null;
         this.erase = false;
         this.radius = 11;
-        this.canvas = h("canvas", { class: "pad", width: SIDE, height: SIDE, id: "pad", role: "img", "aria-label": "Pad: draw here with mouse, finger or pen" });
+        this.canvas = h("canvas", {
+            class: "pad",
+            width: SIDE,
+            height: SIDE,
+            id: "pad",
+            role: "img",
+            "aria-label": "Pad: draw here with mouse, finger or pen"
+        });
         this.listen();
         this.hint = h("span", { class: "pad-hint", "aria-hidden": "true" }, "draw here");
-        this.element = h("div", { class: "pad-box" }, h("div", { class: "pad-place" }, this.canvas, this.hint), h("div", { class: "tools" },
-            choice("Tool", [["pen", "Pen"], ["eraser", "Eraser"]], "pen", tool => void (this.erase = tool === "eraser")),
-            slider("Width", { min: 5, max: 20, value: this.radius }, radius => void (this.radius = radius), radius => `${2 * radius} px`),
-            button("Undo", () => this.undo(), { id: "undo" }), button("Clear", () => this.clear(), { id: "clear" })));
+        this.element = h("div", { class: "pad-box" }, h("div", { class: "pad-place" }, this.canvas, this.hint),
+            h("div", { class: "tools" },
+                choice("Tool", [["pen", "Pen"], ["eraser", "Eraser"]], "pen",
+                    tool => void (this.erase = tool === "eraser")),
+                slider("Width", { min: 5, max: 20, value: this.radius }, radius => void (this.radius = radius),
+                    radius => `${2 * radius} px`),
+                button("Undo", () => this.undo(), { id: "undo" }),
+                button("Clear", () => this.clear(), { id: "clear" })));
         this.paint(whole);
     }
 
@@ -55,7 +71,8 @@ export class Pad {
         const { stroke, canvas } = this;
         if (!stroke) return;
         const place = canvas.getBoundingClientRect();
-        const x = ((event.clientX - place.left) * SIDE) / place.width, y = ((event.clientY - place.top) * SIDE) / place.height;
+        const x = ((event.clientX - place.left) * SIDE) / place.width,
+              y = ((event.clientY - place.top) * SIDE) / place.height;
         const last = stroke.points[stroke.points.length - 1] ?? [x, y];
         stroke.points.push([x, y]);
         drawSegment(this.raster, stroke, last, [x, y]);

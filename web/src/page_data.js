@@ -83,7 +83,12 @@ function floats(bytes, halved) {
 async function imageSet(about, id, shape) {
     if (!about || !about.count) return { count: 0, labels: [], bytes: new Uint8Array(0), shape };
     const bytes = await bytesOf(id);
-    return { count: about.count, labels: about.labels ?? [], bytes, shape: [about.channels, about.height, about.width] };
+    return {
+        count: about.count,
+        labels: about.labels ?? [],
+        bytes,
+        shape: [about.channels, about.height, about.width]
+    };
 }
 
 /** @returns {Promise<PageData>} */
@@ -100,7 +105,8 @@ export async function readPage() {
         halved,
         test: await imageSet(sets.test, "data-test", shape),
         train: await imageSet(sets.train, "data-train", shape),
-        fileBytes: ["engine-bytes", "model-parameters", "data-test", "data-train"].reduce((n, id) => n + textOf(id).length, 0),
+        fileBytes:
+            ["engine-bytes", "model-parameters", "data-test", "data-train"].reduce((n, id) => n + textOf(id).length, 0),
     };
 }
 

@@ -1,10 +1,10 @@
 /** The sum panel at the right: how the value that is looked at came about, and the pinned values. */
-import { AccountView, line } from "./account_view.js";
-import { button, fill, h } from "./dom.js";
-import { placeOf } from "./geometry.js";
-import { valueGradient } from "./gradient_view.js";
-import { formula, fraction, row } from "./math.js";
-import { bits, exact, short } from "./numbers.js";
+import {AccountView, line} from "./account_view.js";
+import {button, fill, h} from "./dom.js";
+import {placeOf} from "./geometry.js";
+import {valueGradient} from "./gradient_view.js";
+import {formula, fraction, row} from "./math.js";
+import {bits, exact, short} from "./numbers.js";
 
 /** @typedef {import("./app.js").App} App */
 
@@ -14,7 +14,8 @@ import { bits, exact, short } from "./numbers.js";
  * @param {{c: number, y: number, x: number}} at
  */
 export function valueName(layer, at) {
-    return layer.shape[1] * layer.shape[2] === 1 ? `${layer.name}[${at.c}]` : `${layer.name}[${at.c}, ${at.y}, ${at.x}]`;
+    return layer.shape[1] * layer.shape[2] === 1 ? `${layer.name}[${at.c}]`
+                                                 : `${layer.name}[${at.c}, ${at.y}, ${at.x}]`;
 }
 
 export class Panel {
@@ -28,7 +29,8 @@ export class Panel {
         this.pins = h("div", { class: "pins" });
         this.unfold = button("Show the sum", () => this.fold(), { class: "unfold", "aria-expanded": "false" });
         this.element = h("aside", { class: "panel folded", "aria-label": "How the value came about", tabindex: 0 },
-            h("div", { class: "panel-head" }, this.title, this.unfold, button("Pin", () => app.pin(), { title: "Keep this value and compare it with another (Enter)" })),
+            h("div", { class: "panel-head" }, this.title, this.unfold,
+                button("Pin", () => app.pin(), { title: "Keep this value and compare it with another (Enter)" })),
             this.value, this.pins, this.body);
     }
 
@@ -47,7 +49,9 @@ export class Panel {
         const shown = backward ? app.model.gradient(layer.name, app.target)[index] : value;
         this.title.textContent = backward ? `d loss / d ${valueName(layer, state)}` : valueName(layer, state);
         fill(this.value, exact(shown), h("code", { title: "the 32 bits of the float" }, bits(shown)));
-        fill(this.body, backward ? [h("p", { class: "quiet" }, `The value itself is ${exact(value)}.`), ...valueGradient(app)] : this.account(value));
+        fill(this.body,
+            backward ? [h("p", { class: "quiet" }, `The value itself is ${exact(value)}.`), ...valueGradient(app)]
+                     : this.account(value));
         fill(this.pins, this.pinned());
     }
 
@@ -77,19 +81,27 @@ export class Panel {
     pixel(value) {
         const { app } = this, { mean, deviation } = app.data.info;
         const pixel = app.state.picture.pixels[app.index], c = placeOf(app.layer.shape, app.index)[0];
-        if (!app.model.normalised) return [line("pixel", exact(pixel), "0 is black, 1 is white"), h("p", {}, "It is not normalised: the network reads its byte, 0 to 255.")];
-        return [line("pixel", exact(pixel), `${Math.round(255 * pixel)} / 255`),
+        if (!app.model.normalised)
+            return [
+                line("pixel", exact(pixel), "0 is black, 1 is white"),
+                h("p", {}, "It is not normalised: the network reads its byte, 0 to 255.")
+            ];
+        return [
+            line("pixel", exact(pixel), `${Math.round(255 * pixel)} / 255`),
             formula("x", "=", fraction(row("pixel", "\u2212", "mean"), "deviation")),
             formula("=", fraction(row(short(pixel), "\u2212", short(mean[c])), short(deviation[c])), "=", short(value)),
-            h("p", { class: "quiet" }, "Mean and deviation are those of the training images.")];
+            h("p", { class: "quiet" }, "Mean and deviation are those of the training images.")
+        ];
     }
 
     pinned() {
         const { pins } = this.app.state;
         if (pins.length === 0) return null;
-        const lines = pins.map(pin => h("p", { class: "line" },
-            button(valueName(this.app.model.layer(pin.layer), pin), () => this.app.open(pin.layer, { c: pin.c, y: pin.y, x: pin.x }), { class: "link" }),
-            h("b", {}, exact(this.app.model.output(pin.layer)[this.indexOf(pin)])), h("code", {}, "pinned")));
+        const lines = pins.map(
+            pin => h("p", { class: "line" },
+                button(valueName(this.app.model.layer(pin.layer), pin),
+                    () => this.app.open(pin.layer, { c: pin.c, y: pin.y, x: pin.x }), { class: "link" }),
+                h("b", {}, exact(this.app.model.output(pin.layer)[this.indexOf(pin)])), h("code", {}, "pinned")));
         const [a, b] = pins.map(pin => this.app.model.output(pin.layer)[this.indexOf(pin)]);
         return [...lines, pins.length > 1 && line("difference", short(b - a, 6), "second \u2212 first")];
     }

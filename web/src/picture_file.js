@@ -16,7 +16,8 @@ const MOST = 512; /* pixels along a side: larger pictures are made smaller when 
 export async function decode(file) {
     const bitmap = await createImageBitmap(file);
     const scale = Math.min(1, MOST / Math.max(bitmap.width, bitmap.height));
-    const width = Math.max(1, Math.round(bitmap.width * scale)), height = Math.max(1, Math.round(bitmap.height * scale));
+    const width = Math.max(1, Math.round(bitmap.width * scale)),
+          height = Math.max(1, Math.round(bitmap.height * scale));
     const canvas = document.createElement("canvas");
     canvas.width = width;
     canvas.height = height;
@@ -34,7 +35,7 @@ export async function decode(file) {
  * @param {Decoded} decoded
  * @returns {import("./raster.js").Raster}
  */
-export function greyOf({ width, height, channels: [red, green, blue] }) {
+export function greyOf({width, height, channels: [red, green, blue]}) {
     return { width, height, values: red.map((value, k) => 0.299 * value + 0.587 * green[k] + 0.114 * blue[k]) };
 }
 
@@ -42,7 +43,7 @@ export function greyOf({ width, height, channels: [red, green, blue] }) {
  * @param {Decoded} decoded
  * @returns {Uint8Array} rows x columns x 3: red, green, blue
  */
-export function bytesOf({ width, height, channels }) {
+export function bytesOf({width, height, channels}) {
     const bytes = new Uint8Array(3 * width * height);
     channels.forEach((values, c) => values.forEach((value, k) => void (bytes[3 * k + c] = Math.round(255 * value))));
     return bytes;

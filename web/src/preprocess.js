@@ -1,5 +1,5 @@
 /** The way from a drawing to the tensor, as MNIST's digits went it; each step can be left out. */
-import { areaAverage, blank, centreOfMass, cutOut, inkBox, paste } from "./raster.js";
+import {areaAverage, blank, centreOfMass, cutOut, inkBox, paste} from "./raster.js";
 
 /** @typedef {import("./raster.js").Raster} Raster */
 /** @typedef {{box: boolean, fit: boolean, mass: boolean, invert: boolean}} Switches */
@@ -15,7 +15,12 @@ import { areaAverage, blank, centreOfMass, cutOut, inkBox, paste } from "./raste
  */
 
 /** @type {Switches} */
-export const asMnist = { box: true, fit: true, mass: true, invert: false };
+export const asMnist = {
+    box: true,
+    fit: true,
+    mass: true,
+    invert: false
+};
 
 /**
  * @param {Raster} drawing
@@ -24,13 +29,20 @@ export const asMnist = { box: true, fit: true, mass: true, invert: false };
  * @returns {Way}
  */
 export function prepare(drawing, size, switches) {
-    const source = switches.invert ? { ...drawing, values: drawing.values.map(value => 1 - value) } : drawing;
+    const source = switches.invert ? {...drawing, values: drawing.values.map(value => 1 - value) } : drawing;
     const whole = { top: 0, left: 0, height: source.height, width: source.width };
     const box = inkBox(source), used = switches.box && box ? box : whole;
     const cut = cutOut(source, used);
     const fitted = fit(cut, size, switches.fit ? 20 / 28 : 1);
     const mass = centreOfMass(fitted);
-    return { source, box, cut, fitted, mass, image: centred(fitted, size, switches.mass && box ? mass : [fitted.height / 2, fitted.width / 2]) };
+    return {
+        source,
+        box,
+        cut,
+        fitted,
+        mass,
+        image: centred(fitted, size, switches.mass && box ? mass : [fitted.height / 2, fitted.width / 2])
+    };
 }
 
 /**
@@ -39,7 +51,8 @@ export function prepare(drawing, size, switches) {
  */
 function fit(raster, size, share) {
     const scale = share * Math.min(size[0] / raster.height, size[1] / raster.width);
-    const height = Math.max(1, Math.round(raster.height * scale)), width = Math.max(1, Math.round(raster.width * scale));
+    const height = Math.max(1, Math.round(raster.height * scale)),
+          width = Math.max(1, Math.round(raster.width * scale));
     return areaAverage(raster, { top: 0, left: 0, height: raster.height, width: raster.width }, width, height);
 }
 

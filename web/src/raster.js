@@ -9,7 +9,7 @@
  * @param {number} height
  * @returns {Raster}
  */
-export const blank = (width, height) => ({ width, height, values: new Float32Array(width * height) });
+export const blank = (width, height) => ({width, height, values: new Float32Array(width * height)});
 
 /**
  * Draws the line from one point to another with round ends; ink never lies on ink twice.
@@ -37,8 +37,9 @@ export function drawSegment(raster, stroke, from, to) {
  * @param {[number, number]} to
  * @returns {Rectangle}
  */
-export function reached(raster, { radius }, from, to) {
-    const [left, right] = span(from[0], to[0], radius + 1, raster.width), [top, bottom] = span(from[1], to[1], radius + 1, raster.height);
+export function reached(raster, {radius}, from, to) {
+    const [left, right] = span(from[0], to[0], radius + 1, raster.width),
+                 [top, bottom] = span(from[1], to[1], radius + 1, raster.height);
     return { top, left, height: bottom - top, width: right - left };
 }
 
@@ -82,7 +83,7 @@ export function drawStrokes(raster, strokes) {
  * @param {Raster} raster
  * @returns {Rectangle|null} null: there is none
  */
-export function inkBox({ width, height, values }) {
+export function inkBox({width, height, values}) {
     let top = height, left = width, bottom = -1, right = -1;
     for (let k = 0; k < values.length; k++) {
         if (values[k] < 0.1) continue;
@@ -104,8 +105,13 @@ export function inkBox({ width, height, values }) {
  * @returns {Raster}
  */
 export function areaAverage(raster, box, width, height) {
-    const narrow = alongAxis(raster.values, raster.height, raster.width, 1, weights(box.left, box.width, width, raster.width));
-    return { width, height, values: alongAxis(narrow, 1, raster.height, width, weights(box.top, box.height, height, raster.height)) };
+    const narrow = alongAxis(
+        raster.values, raster.height, raster.width, 1, weights(box.left, box.width, width, raster.width));
+    return {
+        width,
+        height,
+        values: alongAxis(narrow, 1, raster.height, width, weights(box.top, box.height, height, raster.height))
+    };
 }
 
 /**
@@ -136,7 +142,7 @@ function alongAxis(values, outer, count, inner, sums) {
  * @param {Rectangle} box within it
  * @returns {Raster}
  */
-export function cutOut(raster, { top, left, width, height }) {
+export function cutOut(raster, {top, left, width, height}) {
     const result = blank(width, height);
     for (let y = 0; y < height; y++) {
         const from = (top + y) * raster.width + left;
@@ -171,7 +177,7 @@ function weights(first, length, count, limit) {
  * @param {Raster} raster
  * @returns {[number, number]} the middle, where there is no ink
  */
-export function centreOfMass({ width, height, values }) {
+export function centreOfMass({width, height, values}) {
     let mass = 0, down = 0, across = 0;
     for (let k = 0; k < values.length; k++) {
         mass += values[k];

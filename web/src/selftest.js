@@ -1,7 +1,7 @@
 /** The page's test of itself: sums, receptive fields and gradients against the engine's own numbers. */
-import { canReplay, replay } from "./engine.js";
-import { countOf } from "./geometry.js";
-import { sameBits } from "./numbers.js";
+import {canReplay, replay} from "./engine.js";
+import {countOf} from "./geometry.js";
+import {sameBits} from "./numbers.js";
 
 /** @typedef {import("./app.js").App} App */
 /** @typedef {{what: string, count: number, wrong: number}} Check */
@@ -32,8 +32,10 @@ export async function selfTest(app, tell) {
     const checks = [];
     const picture = app.state.picture;
     for (const [what, work] of /** @type {[string, (app: App) => Generator<number>][]} */ ([
-        ["sums replayed, bit for bit", sums], ["receptive fields: no pixel outside changes the value", fields],
-        ["gradients worked out against the engine\u2019s", gradients], ["finite differences against gradients", differences]])) {
+             ["sums replayed, bit for bit", sums], ["receptive fields: no pixel outside changes the value", fields],
+             ["gradients worked out against the engine\u2019s", gradients],
+             ["finite differences against gradients", differences]
+         ])) {
         const check = { what, count: 0, wrong: 0 };
         for (const wrong of work(app)) {
             check.count++;
@@ -111,13 +113,14 @@ function* accounts(app, check) {
     const { model, engine } = app, draw = draws(3);
     if (!model.hasClasses) return;
     model.run(app.state.picture.pixels);
-    const target = (model.prediction() + 1) % model.classes.length; /* of the class predicted they drown in the rounding of 1 - p */
+    const target = (model.prediction() + 1) %
+                   model.classes.length; /* of the class predicted they drown in the rounding of 1 - p */
     for (let k = 0; k < WEIGHTS; k++) {
         const tensor = engine.parameters[draw(engine.parameters.length)];
         const gradient = model.parameterGradient(tensor.name, target);
         const largest = gradient.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
         try {
-            yield { ...engine.gradientAccount(tensor.name, draw(tensor.count), check), largest };
+            yield {...engine.gradientAccount(tensor.name, draw(tensor.count), check), largest };
         } catch (error) {
             continue; /* a parameter without a worked form */
         }

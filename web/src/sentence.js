@@ -1,6 +1,6 @@
 /** The sentence below: what is looked at, in words; screen readers hear it. */
-import { isVector, windowAt, windowOf } from "./geometry.js";
-import { short } from "./numbers.js";
+import {isVector, windowAt, windowOf} from "./geometry.js";
+import {short} from "./numbers.js";
 
 /** @typedef {import("./app.js").App} App */
 /** @typedef {import("./types.js").Layer} Layer */
@@ -35,8 +35,10 @@ const size = layer => windowOf(layer)?.kernel.join(" \u00d7 ") ?? "";
 export function sentenceOf(app) {
     const { layer, state, model } = app;
     const value = short(model.output(layer.name)[app.index]);
-    const where = isVector(layer) ? `Number ${state.c} of ${layer.name}` : `${layer.name}, channel ${state.c}, row ${state.y}, column ${state.x}`;
-    if (layer.name === "input") return `${where} is ${value}: the pixel, ${model.normalised ? "normalised" : "not normalised"}.`;
+    const where = isVector(layer) ? `Number ${state.c} of ${layer.name}`
+                                  : `${layer.name}, channel ${state.c}, row ${state.y}, column ${state.x}`;
+    if (layer.name === "input")
+        return `${where} is ${value}: the pixel, ${model.normalised ? "normalised" : "not normalised"}.`;
     const deed = deeds[layer.op]?.(layer);
     return `${where} is ${value}${deed ? `: ${deed}` : ""}${windowText(layer, state)}.`;
 }

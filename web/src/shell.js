@@ -1,10 +1,10 @@
 /** The frame around all chapters: chapters left, network and chapter in the middle, panel right, sentence below. */
-import { chapters } from "./chapters.js";
-import { button, fill, h } from "./dom.js";
-import { Bars, Network } from "./network.js";
-import { drawPicture, sizeCanvas } from "./maps.js";
-import { Panel } from "./panel.js";
-import { sentenceOf } from "./sentence.js";
+import {chapters} from "./chapters.js";
+import {button, fill, h} from "./dom.js";
+import {Bars, Network} from "./network.js";
+import {drawPicture, sizeCanvas} from "./maps.js";
+import {Panel} from "./panel.js";
+import {sentenceOf} from "./sentence.js";
 
 /** @typedef {import("./app.js").App} App */
 /** @typedef {import("./types.js").Changed} Changed */
@@ -13,7 +13,8 @@ import { sentenceOf } from "./sentence.js";
  * All members of the state: for what is drawn the first time.
  * @type {Changed}
  */
-const everything = new Set(["chapter", "layer", "c", "y", "x", "input", "picture", "run", "target", "scale", "changes", "theme", "pins"]);
+const everything = new Set(
+    ["chapter", "layer", "c", "y", "x", "input", "picture", "run", "target", "scale", "changes", "theme", "pins"]);
 
 export class Shell {
     /** @param {App} app */
@@ -43,9 +44,8 @@ export class Shell {
     show() {
         const { app } = this;
         const place = /** @type {HTMLElement} */ (document.getElementById("page"));
-        fill(place, this.header(), this.rail,
-            h("main", { id: "main" }, this.network.element, this.place), this.panel.element,
-            h("footer", {}, this.sentence));
+        fill(place, this.header(), this.rail, h("main", { id: "main" }, this.network.element, this.place),
+            this.panel.element, h("footer", {}, this.sentence));
         this.chooseTheme();
         app.store.subscribe(changed => this.update(changed));
         app.answered = () => this.answer();
@@ -60,7 +60,8 @@ export class Shell {
         const { info } = this.app.data;
         return h("header", {}, h("h1", {}, "cnn explore ", h("span", {}, info.name)),
             h("div", { class: "looking" }, this.thumb, this.result, this.bars.element),
-            button("Light / dark", () => this.app.set({ theme: this.app.state.theme === "dark" ? "light" : "dark" }), { class: "theme" }));
+            button("Light / dark", () => this.app.set({ theme: this.app.state.theme === "dark" ? "light" : "dark" }),
+                { class: "theme" }));
     }
 
     chooseTheme() {
@@ -78,7 +79,8 @@ export class Shell {
     /** @param {Changed} changed */
     update(changed) {
         if (changed.has("theme")) document.documentElement.dataset.theme = this.app.state.theme;
-        if (changed.has("chapter") && this.open !== this.app.state.chapter) changed = this.turnTo(this.app.state.chapter);
+        if (changed.has("chapter") && this.open !== this.app.state.chapter)
+            changed = this.turnTo(this.app.state.chapter);
         if (changed.has("run")) this.answer();
         this.network.update(changed);
         this.panel.update(changed);
@@ -95,7 +97,8 @@ export class Shell {
         this.open = number;
         this.view?.close?.();
         this.view = chapter.open(this.app);
-        fill(this.place, h("h2", { id: "chapter-title" }, chapter.title), h("p", { class: "summary" }, chapter.summary), this.view.element);
+        fill(this.place, h("h2", { id: "chapter-title" }, chapter.title), h("p", { class: "summary" }, chapter.summary),
+            this.view.element);
         this.tabs.forEach((tab, k) => tab.setAttribute("aria-current", chapters[k] === chapter ? "page" : "false"));
         this.revealTab(this.tabs[chapters.indexOf(chapter)]);
         return everything;
@@ -119,7 +122,8 @@ export class Shell {
         if (!app.model.hasClasses) return;
         const best = app.model.prediction();
         fill(this.result, "read as ", h("b", {}, app.model.classes[best]),
-            picture.label >= 0 && (picture.label === best ? ", which is right" : `, but it is ${app.model.classes[picture.label]}`));
+            picture.label >= 0 &&
+                (picture.label === best ? ", which is right" : `, but it is ${app.model.classes[picture.label]}`));
     }
 
     /** Not with each cell that the pointer crosses: screen readers would never come to an end. */

@@ -22,7 +22,7 @@ export class Store {
         for (const [name, value] of Object.entries(change)) {
             if (/** @type {any} */ (this.state)[name] !== value) this.changed.add(name);
         }
-        this.state = { ...this.state, ...change };
+        this.state = {...this.state, ...change };
         if (this.changed.size > 0 && !this.waiting) {
             this.waiting = true;
             requestAnimationFrame(() => this.flush());

@@ -1,7 +1,7 @@
 /** Small tables of coloured numbers: a part of a map, a filter, their products. */
-import { colourOf, css, inkOn } from "./colour.js";
-import { h } from "./dom.js";
-import { short } from "./numbers.js";
+import {colourOf, css, inkOn} from "./colour.js";
+import {h} from "./dom.js";
+import {short} from "./numbers.js";
 
 /**
  * @param {string} caption
@@ -23,7 +23,7 @@ export function tile(caption, rows, scale, theme, mark = () => "") {
  * A sign between two tables.
  * @param {string} text
  */
-export const sign = text => h("span", { class: "sign" }, text);
+export const sign = text => h("span", {class: "sign"}, text);
 
 /**
  * @param {ArrayLike<number>} values

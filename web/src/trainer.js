@@ -4,6 +4,13 @@
 /** @typedef {import("./engine.js").Engine} Engine */
 /** @typedef {import("./engine_types.js").TrainerOptions} TrainerOptions */
 
+/**
+ * The optimizers and the learning rates that they take by themselves; the first is `cnn train`'s choice.
+ * @param {Engine} engine
+ */
+export const optimizersOf = ({ calls, memory }) => Array.from({ length: calls.engine_optimizers() }, (_, number) => ({
+    name: memory.text(calls.engine_optimizer_name(number)), learningRate: calls.engine_optimizer_rate(number) }));
+
 export class Trainer {
     /**
      * @param {Engine} engine
@@ -11,7 +18,7 @@ export class Trainer {
      */
     constructor(engine, options) {
         const wanted = options.optimizer ?? "default";
-        const optimizer = engine.optimizers.findIndex(({ name }) => name === wanted);
+        const optimizer = optimizersOf(engine).findIndex(({ name }) => name === wanted);
         if (optimizer < 0) throw new Error(`there is no optimizer named "${wanted}"`);
         this.engine = engine;
         this.handle = engine.calls.engine_trainer(optimizer, options.learningRate ?? 0, options.momentum ?? 0,

@@ -1,6 +1,6 @@
 /** What runs a training for the page and tells it of every step: in a worker, or in the page itself. */
-import { startEngine } from "./engine.js";
-import { TrainingSession } from "./training_session.js";
+import {startEngine} from "./engine.js";
+import {TrainingSession} from "./training_session.js";
 
 const WEIGHTS_EVERY = 400; /* ms between two copies of the weights */
 
@@ -61,9 +61,12 @@ export class TrainingHost {
         if (message.kind === "begin") return void (await (this.begun = this.begin(message)));
         await this.begun; /* orders may come while the engine starts */
         if (!this.session) return;
-        if (message.kind === "watch") this.session.watched = message.watched;
-        else if (message.kind === "hash") this.send({ kind: "hash", step: this.session.steps, hash: this.session.trainer.hash() });
-        else await this.queue(this.session, message);
+        if (message.kind === "watch")
+            this.session.watched = message.watched;
+        else if (message.kind === "hash")
+            this.send({ kind: "hash", step: this.session.steps, hash: this.session.trainer.hash() });
+        else
+            await this.queue(this.session, message);
     }
 
     /** @param {Begin} message */
@@ -100,7 +103,8 @@ export class TrainingHost {
         for (let k = 0; k < steps && !this.stopping && !why; k++) {
             const step = session.step(images);
             this.send({ kind: "step", step });
-            why = this.reasonToStop(step, steps === Infinity) || (wholeEpoch && step.epochEnds ? "The epoch is over." : "");
+            why = this.reasonToStop(step, steps === Infinity) ||
+                  (wholeEpoch && step.epochEnds ? "The epoch is over." : "");
             if (performance.now() - this.sent > WEIGHTS_EVERY) this.sendWeights(session);
             await pause();
         }
@@ -114,7 +118,8 @@ export class TrainingHost {
      * @param {boolean} endless
      */
     reasonToStop(step, endless) {
-        if (!Number.isFinite(step.loss)) return "The loss is not finite any more: the learning rate is too high. Begin anew with a lower one.";
+        if (!Number.isFinite(step.loss))
+            return "The loss is not finite any more: the learning rate is too high. Begin anew with a lower one.";
         this.losses = [this.losses[0] + step.loss * step.images, this.losses[1] + step.images];
         if (!step.epochEnds) return "";
         const mean = this.losses[0] / this.losses[1], worse = mean >= this.lastEpoch;

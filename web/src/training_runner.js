@@ -1,5 +1,5 @@
 /** The page's end of a training: in a worker of the same script, or, where the browser gives none, in the page itself. */
-import { TrainingHost } from "./training_host.js";
+import {TrainingHost} from "./training_host.js";
 
 /** @typedef {import("./training_host.js").Message} Message */
 /** @typedef {import("./training_host.js").Answer} Answer */

@@ -39,7 +39,13 @@ export class TrainingSession {
         this.data = data;
         this.options = options;
         if (options.fresh) engine.initialise(options.seed);
-        this.trainer = engine.trainer({ optimizer: options.optimizer, learningRate: options.learningRate, momentum: options.momentum, batch: options.batch, seed: options.seed });
+        this.trainer = engine.trainer({
+            optimizer: options.optimizer,
+            learningRate: options.learningRate,
+            momentum: options.momentum,
+            batch: options.batch,
+            seed: options.seed
+        });
         this.steps = 0;
         this.epoch = 0;
         this.order = new Int32Array(0);
@@ -76,7 +82,15 @@ export class TrainingSession {
         trainer.update();
         this.steps++;
         const watched = this.watched ? { before, gradient, after: this.weight() } : null;
-        return { step: this.steps, epoch: this.epoch, images: taken.length, loss, correct, watched, epochEnds: this.next >= this.order.length };
+        return {
+            step: this.steps,
+            epoch: this.epoch,
+            images: taken.length,
+            loss,
+            correct,
+            watched,
+            epochEnds: this.next >= this.order.length
+        };
     }
 
     /** The watched weight as it is now. */

@@ -1,13 +1,13 @@
 /** Chapter 7: what the deck claims of convolutional networks, measured on this one; and what each figure does not show. */
-import { table } from "../account_view.js";
-import { accuracyOfShifts, equivariance, occlusion, REACH, shiftMap } from "../claims.js";
-import { scaleOf } from "../colour.js";
-import { Curve } from "../curve.js";
-import { button, fill, h } from "../dom.js";
-import { countOf, windowOf } from "../geometry.js";
-import { Grid } from "../grid.js";
-import { grouped, percent, short } from "../numbers.js";
-import { PatchesView } from "./patches.js";
+import {table} from "../account_view.js";
+import {accuracyOfShifts, equivariance, occlusion, REACH, shiftMap} from "../claims.js";
+import {scaleOf} from "../colour.js";
+import {Curve} from "../curve.js";
+import {button, fill, h} from "../dom.js";
+import {countOf, windowOf} from "../geometry.js";
+import {Grid} from "../grid.js";
+import {grouped, percent, short} from "../numbers.js";
+import {PatchesView} from "./patches.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../types.js").Layer} Layer */
@@ -34,14 +34,16 @@ function card(id, title, claim, limits, measure, ...places) {
             press.disabled = false;
         }
     }, { id: `measure-${id}` });
-    return h("div", { class: "card claim", id: `claim-${id}` }, h("h3", {}, title), h("p", {}, claim), press, status, ...places, h("p", { class: "quiet" }, h("b", {}, "What it is not: "), limits));
+    return h("div", { class: "card claim", id: `claim-${id}` }, h("h3", {}, title), h("p", {}, claim), press, status,
+        ...places, h("p", { class: "quiet" }, h("b", {}, "What it is not: "), limits));
 }
 
 class ClaimsView {
     /** @param {App} app */
     constructor(app) {
         this.app = app;
-        this.map = new Grid({ label: "Output for each shift: arrow keys read it", width: 240, pick: (y, x) => this.readShift(y, x) });
+        this.map = new Grid(
+            { label: "Output for each shift: arrow keys read it", width: 240, pick: (y, x) => this.readShift(y, x) });
         this.shiftNote = h("p", { class: "quiet" });
         this.accuracy = new Curve({ label: "Accuracy against shift", unit: "shift" });
         this.hidden = new Grid({ label: "What hiding a place costs", width: 240 });
@@ -49,25 +51,40 @@ class ClaimsView {
         this.zeros = h("div", {});
         this.patches = new PatchesView(app);
         const place = h("div", { class: "cards" }, this.cards());
-        this.element = app.model.hasClasses ? place : h("p", {}, "This network\u2019s outputs are no scores of classes, which most of these figures need.");
+        this.element =
+            app.model.hasClasses
+                ? place
+                : h("p", {}, "This network\u2019s outputs are no scores of classes, which most of these figures need.");
     }
 
     cards() {
         const { app } = this;
         return [
-            card("shift", "Invariance: the digit may lie elsewhere", `The picture is moved by up to ${REACH} pixels each way. Each cell is the output for class ${app.model.classes[app.target]}.`,
+            card("shift", "Invariance: the digit may lie elsewhere",
+                `The picture is moved by up to ${REACH} pixels each way. Each cell is the output for class ${
+                    app.model.classes[app.target]}.`,
                 "full invariance. Max pooling forgives a pixel or two; a dense layer behind it knows where things are, and strides break the exact shift (Zhang 2019, arXiv:1904.11486).",
                 tell => this.measureShift(tell), this.map.element, this.shiftNote),
-            card("accuracy", "Invariance: accuracy against shift", `The first ${Math.min(IMAGES, app.data.test.count)} test images, moved to the right.`,
-                "a test of the model: so few images give the accuracy within some percent only.", tell => this.measureAccuracy(tell), this.accuracy.element),
-            h("div", { class: "card claim", id: "claim-sharing" }, h("h3", {}, "Parameter sharing: one filter for the whole picture"), this.sharing(),
-                h("p", { class: "quiet" }, h("b", {}, "What it is not: "), "less arithmetic. The same few weights are used at every place, and most of the time goes there.")),
-            h("div", { class: "card claim", id: "claim-sparsity" }, h("h3", {}, "Sparsity: each value sees a small window"), this.sparsity(), this.zeros,
-                h("p", { class: "quiet" }, h("b", {}, "What it is not: "), "zeros in the weights. The zeros behind a ReLU depend on the picture.")),
-            card("equivariance", "Features are found wherever they are", "The picture is moved down and right by one pixel; the maps of the first convolution should move with it, and change in nothing else.",
-                "true of a stride above 1, or near the edges, where the padding is seen.", tell => this.measureSame(tell), this.same),
-            card("occlusion", "Local features count", "A grey square of 5 \u00d7 5 pixels hides one place after the other. Each cell: by how much the output for the class falls.",
-                "what the network looks at in general: a grey square is itself something that no training image had.", tell => this.measureOcclusion(tell), this.hidden.element),
+            card("accuracy", "Invariance: accuracy against shift",
+                `The first ${Math.min(IMAGES, app.data.test.count)} test images, moved to the right.`,
+                "a test of the model: so few images give the accuracy within some percent only.",
+                tell => this.measureAccuracy(tell), this.accuracy.element),
+            h("div", { class: "card claim", id: "claim-sharing" },
+                h("h3", {}, "Parameter sharing: one filter for the whole picture"), this.sharing(),
+                h("p", { class: "quiet" }, h("b", {}, "What it is not: "),
+                    "less arithmetic. The same few weights are used at every place, and most of the time goes there.")),
+            h("div", { class: "card claim", id: "claim-sparsity" },
+                h("h3", {}, "Sparsity: each value sees a small window"), this.sparsity(), this.zeros,
+                h("p", { class: "quiet" }, h("b", {}, "What it is not: "),
+                    "zeros in the weights. The zeros behind a ReLU depend on the picture.")),
+            card("equivariance", "Features are found wherever they are",
+                "The picture is moved down and right by one pixel; the maps of the first convolution should move with it, and change in nothing else.",
+                "true of a stride above 1, or near the edges, where the padding is seen.",
+                tell => this.measureSame(tell), this.same),
+            card("occlusion", "Local features count",
+                "A grey square of 5 \u00d7 5 pixels hides one place after the other. Each cell: by how much the output for the class falls.",
+                "what the network looks at in general: a grey square is itself something that no training image had.",
+                tell => this.measureOcclusion(tell), this.hidden.element),
             this.patches.element,
         ];
     }
@@ -88,15 +105,23 @@ class ClaimsView {
     readShift(y, x) {
         if (!this.shifts) return;
         const side = 2 * REACH + 1;
-        this.map.draw({ values: this.shifts, size: [side, side], scale: scaleOf(this.shifts), theme: this.app.state.theme, cursor: [y, x] });
-        this.shiftNote.textContent = `${y - REACH} down, ${x - REACH} to the right: ${short(this.shifts[y * side + x])}`;
+        this.map.draw({
+            values: this.shifts,
+            size: [side, side],
+            scale: scaleOf(this.shifts),
+            theme: this.app.state.theme,
+            cursor: [y, x]
+        });
+        this.shiftNote.textContent = `${y - REACH} down, ${x - REACH} to the right: ${
+            short(this.shifts[y * side + x])}`;
     }
 
     /** @param {(text: string) => void} tell */
     async measureAccuracy(tell) {
         const images = Math.min(IMAGES, this.app.data.test.count);
         if (images === 0) return tell("The file holds no test images.");
-        const points = await accuracyOfShifts(this.app, images, done => tell(`${done} of ${images * (REACH + 1)} images`));
+        const points = await accuracyOfShifts(
+            this.app, images, done => tell(`${done} of ${images * (REACH + 1)} images`));
         this.accuracy.draw([{ name: "accuracy", colour: "--accent", points }]);
         tell(points.map(({ x, y }) => `${x}: ${percent(y, 0)}`).join(", "));
     }
@@ -105,7 +130,8 @@ class ClaimsView {
     async measureOcclusion(tell) {
         const [, rows, columns] = this.app.model.layers[0].shape;
         const values = await occlusion(this.app, 5, done => tell(`${done} of ${rows * columns} places`));
-        this.hidden.draw({ values, size: [rows, columns], scale: scaleOf(values), theme: this.app.state.theme, cursor: [-1, -1] });
+        this.hidden.draw(
+            { values, size: [rows, columns], scale: scaleOf(values), theme: this.app.state.theme, cursor: [-1, -1] });
         tell(`The largest fall is ${short(scaleOf(values).limit)}.`);
     }
 
@@ -115,13 +141,17 @@ class ClaimsView {
         if (!layer) return tell("The network has no convolution.");
         const { largest, compared } = equivariance(this.app, layer.name), stride = windowOf(layer)?.stride ?? [1, 1];
         tell("");
-        this.same.textContent = `${layer.name}: of ${grouped(compared)} values inside the maps, the largest difference is ${short(largest)}${largest === 0 ? ": the maps moved exactly" : ""}${Math.max(...stride) > 1 ? " (its stride is not 1)" : ""}.`;
+        this.same.textContent = `${layer.name}: of ${
+            grouped(compared)} values inside the maps, the largest difference is ${short(largest)}${
+            largest === 0 ? ": the maps moved exactly"
+                          : ""}${Math.max(...stride) > 1 ? " (its stride is not 1)" : ""}.`;
     }
 
     sharing() {
         const { model } = this.app;
         const rows = model.layers.filter(layer => layer.op === "conv").slice(0, 12).map(layer => {
-            const own = layer.parameters.reduce((sum, name) => sum + model.parameterShape(name).reduce((a, b) => a * b, 1), 0);
+            const own = layer.parameters.reduce(
+                (sum, name) => sum + model.parameterShape(name).reduce((a, b) => a * b, 1), 0);
             const inputs = countOf(model.layer(layer.inputs[0]).shape), outputs = countOf(layer.shape);
             return [layer.name, grouped(own), grouped((inputs + 1) * outputs)];
         });
@@ -131,7 +161,8 @@ class ClaimsView {
     sparsity() {
         const { model } = this.app;
         const rows = model.layers.filter(layer => windowOf(layer) && layer.op === "conv").slice(0, 12).map(layer => {
-            const shape = model.parameterShape(layer.parameters[0]), each = shape[1] * shape[2] * shape[3], inputs = countOf(model.layer(layer.inputs[0]).shape);
+            const shape = model.parameterShape(layer.parameters[0]), each = shape[1] * shape[2] * shape[3],
+                  inputs = countOf(model.layer(layer.inputs[0]).shape);
             return [layer.name, grouped(each), grouped(inputs), percent(each / inputs, 2)];
         });
         return table(["layer", "inputs of a value", "inputs there are", "share"], rows);
@@ -153,7 +184,9 @@ class ClaimsView {
 
 /** @type {import("../types.js").Chapter} */
 export const claims = {
-    number: 7, title: "Claims",
-    summary: "Invariance, parameter sharing, sparsity, local features: each claim measured on this network, with what the figure does not show.",
+    number: 7,
+    title: "Claims",
+    summary:
+        "Invariance, parameter sharing, sparsity, local features: each claim measured on this network, with what the figure does not show.",
     open: app => new ClaimsView(app),
 };

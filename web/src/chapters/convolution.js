@@ -1,16 +1,16 @@
 /** Chapter 2: a convolution, all of it: maps, filters, the sliding window and every product. */
-import { inputChannels, indexOf, windowAt, windowOf } from "../geometry.js";
-import { fill, h } from "../dom.js";
-import { scaleOf } from "../colour.js";
-import { Gallery } from "../gallery.js";
-import { Grid } from "../grid.js";
-import { MapsView } from "../layer_view.js";
-import { short } from "../numbers.js";
-import { rowsOf, sign, tile } from "../tile.js";
-import { FieldView } from "./field.js";
-import { Player } from "./player.js";
-import { sizeFormulas } from "./sizes.js";
-import { WindowToy } from "./window_toy.js";
+import {inputChannels, indexOf, windowAt, windowOf} from "../geometry.js";
+import {fill, h} from "../dom.js";
+import {scaleOf} from "../colour.js";
+import {Gallery} from "../gallery.js";
+import {Grid} from "../grid.js";
+import {MapsView} from "../layer_view.js";
+import {short} from "../numbers.js";
+import {rowsOf, sign, tile} from "../tile.js";
+import {FieldView} from "./field.js";
+import {Player} from "./player.js";
+import {sizeFormulas} from "./sizes.js";
+import {WindowToy} from "./window_toy.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../types.js").Layer} Layer */
@@ -21,10 +21,19 @@ export class ConvolutionView {
     constructor(app) {
         this.app = app;
         this.maps = new MapsView(app);
-        this.input = new Grid({ label: "The input map under the window: arrow keys read it", width: 360, pick: (y, x) => this.readInput(y, x) });
+        this.input = new Grid({
+            label: "The input map under the window: arrow keys read it",
+            width: 360,
+            pick: (y, x) => this.readInput(y, x)
+        });
         this.inputTitle = h("h3", {});
-        this.inputs = new Gallery({ label: "All maps of the input: arrow keys choose", noun: "input map", pick: input => app.set({ input }) });
-        this.filters = new Gallery({ label: "All filters: arrow keys choose", noun: "filter", pick: filter => this.chooseFilter(filter) });
+        this.inputs = new Gallery({
+            label: "All maps of the input: arrow keys choose",
+            noun: "input map",
+            pick: input => app.set({ input })
+        });
+        this.filters = new Gallery(
+            { label: "All filters: arrow keys choose", noun: "filter", pick: filter => this.chooseFilter(filter) });
         this.products = h("div", { class: "tiles" });
         this.filterTitle = h("h3", {});
         this.inputsTitle = h("h3", {});
@@ -37,8 +46,9 @@ export class ConvolutionView {
         this.inputCard = h("div", { class: "card" }, this.inputTitle, this.input.element, this.inputNote);
         this.productsCard = h("div", { class: "card wide" }, h("h3", {}, "Under the window"), this.products);
         this.toy = new WindowToy(app);
-        this.element = h("div", { class: "cards" }, this.inputCard, this.maps.large, this.productsCard, this.player.element,
-            this.maps.small, this.filtersCard, this.inputsCard, this.field.element, this.sizes, this.toy.element);
+        this.element = h("div", { class: "cards" }, this.inputCard, this.maps.large, this.productsCard,
+            this.player.element, this.maps.small, this.filtersCard, this.inputsCard, this.field.element, this.sizes,
+            this.toy.element);
     }
 
     close() {
@@ -109,15 +119,24 @@ export class ConvolutionView {
         const box = windowAt(window, y, x), scale = app.scaleFor(source.name, values);
         fill(this.inputTitle, `${source.name}, map ${channel}`);
         this.input.draw({
-            values: values.subarray(channel * area, (channel + 1) * area), size: [rows, columns], scale, theme: app.state.theme,
-            cursor: [-1, -1], boxes: [{ ...box, style: "window" }],
+            values: values.subarray(channel * area, (channel + 1) * area),
+            size: [rows, columns],
+            scale,
+            theme: app.state.theme,
+            cursor: [-1, -1],
+            boxes: [{...box, style: "window" }],
         });
         if (this.inputsCard.hidden) return;
         const [first, count] = inputChannels(layer, source.shape[0], app.state.c);
         fill(this.inputsTitle, `The window on every input map (${count} of ${source.name})`);
         this.inputs.draw({
-            values: values.subarray(first * area, (first + count) * area), count, size: [rows, columns], theme: app.state.theme,
-            chosen: channel - first, scale: () => scale, boxes: [box],
+            values: values.subarray(first * area, (first + count) * area),
+            count,
+            size: [rows, columns],
+            theme: app.state.theme,
+            chosen: channel - first,
+            scale: () => scale,
+            boxes: [box],
         });
     }
 
@@ -131,10 +150,16 @@ export class ConvolutionView {
         const { filters, each, height, width } = this.slices(layer), area = height * width;
         const scale = scaleOf(weights), slice = Math.min(app.state.input, each - 1);
         const single = each === 1;
-        fill(this.filterTitle, single ? `All ${filters} filters of ${layer.name}` : `Filter ${c} of ${layer.name}: a slice for each of its ${each} input maps`);
+        fill(this.filterTitle, single ? `All ${filters} filters of ${layer.name}`
+                                      : `Filter ${c} of ${layer.name}: a slice for each of its ${each} input maps`);
         this.filters.draw({
-            values: single ? weights : weights.subarray(c * each * area, (c + 1) * each * area), count: single ? filters : each,
-            size: [height, width], theme, chosen: single ? c : slice, scale: () => scale, side: 30,
+            values: single ? weights : weights.subarray(c * each * area, (c + 1) * each * area),
+            count: single ? filters : each,
+            size: [height, width],
+            theme,
+            chosen: single ? c : slice,
+            scale: () => scale,
+            side: 30,
         });
         const kernel = rowsOf(weights.subarray((c * each + slice) * area, (c * each + slice + 1) * area), width);
         this.drawProducts(this.patch(layer, source, window), kernel, scale);
@@ -147,7 +172,8 @@ export class ConvolutionView {
      * @param {Window} window
      */
     patch(layer, source, window) {
-        const { app } = this, { y, x } = app.state, values = app.model.output(source.name), channel = this.channel(layer, source);
+        const { app } = this, { y, x } = app.state, values = app.model.output(source.name),
+                    channel = this.channel(layer, source);
         const { top, left } = windowAt(window, y, x), [, rows, columns] = source.shape;
         return Array.from({ length: window.kernel[0] }, (_, i) => Array.from({ length: window.kernel[1] }, (_, j) => {
             const row = top + i * window.dilation[0], column = left + j * window.dilation[1];
@@ -165,16 +191,21 @@ export class ConvolutionView {
         const { app } = this, { theme } = app.state, source = app.layer.inputs[0];
         const products = patch.map((values, i) => values.map((value, j) => value * kernel[i][j]));
         const total = products.flat().reduce((sum, value) => sum + value, 0);
-        fill(this.products, tile("values", patch, app.scaleFor(source, app.model.output(source)), theme), sign("\u00d7"),
-            tile("weights", kernel, weights, theme), sign("="), tile("products", products, scaleOf(products.flat()), theme),
+        fill(this.products, tile("values", patch, app.scaleFor(source, app.model.output(source)), theme),
+            sign("\u00d7"), tile("weights", kernel, weights, theme), sign("="),
+            tile("products", products, scaleOf(products.flat()), theme),
             h("p", { class: "together" }, "together ", h("b", {}, short(total, 5)),
-                this.slices(app.layer).each > 1 && h("span", { class: "quiet" }, ` from this input map; the panel adds all ${this.slices(app.layer).each} and the bias`)));
+                this.slices(app.layer).each > 1 &&
+                    h("span", { class: "quiet" },
+                        ` from this input map; the panel adds all ${this.slices(app.layer).each} and the bias`)));
     }
 }
 
 /** @type {import("../types.js").Chapter} */
 export const convolution = {
-    number: 2, title: "Convolution",
-    summary: "A small window slides over the input. At each place its values are multiplied by the filter's weights and added up.",
+    number: 2,
+    title: "Convolution",
+    summary:
+        "A small window slides over the input. At each place its values are multiplied by the filter's weights and added up.",
     open: app => new ConvolutionView(app),
 };

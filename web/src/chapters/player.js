@@ -1,5 +1,5 @@
 /** Plays the sliding window: place after place, by itself or step by step. */
-import { button, h } from "../dom.js";
+import {button, h} from "../dom.js";
 
 const PACE = 250; /* ms a place */
 
@@ -10,7 +10,8 @@ export class Player {
         this.timer = 0;
         this.play = button("\u25b6 Play", () => (this.timer ? this.stop() : this.start()), { id: "play" });
         this.element = h("div", { class: "card wide player", role: "group", "aria-label": "Slide the window" },
-            button("First", () => this.go(0)), button("\u2190 Back", () => this.step(-1)), this.play, button("Step \u2192", () => this.step(1), { id: "step" }),
+            button("First", () => this.go(0)), button("\u2190 Back", () => this.step(-1)), this.play,
+            button("Step \u2192", () => this.step(1), { id: "step" }),
             h("span", { class: "quiet" }, "or point at a map, or use the arrow keys in it"));
     }
 

@@ -1,6 +1,6 @@
 /** A 4 x 4 map to pool: the deck's result 123 167 / 187 165 to begin with. */
-import { button, fill, h } from "../dom.js";
-import { rowsOf, sign, tile } from "../tile.js";
+import {button, fill, h} from "../dom.js";
+import {rowsOf, sign, tile} from "../tile.js";
 
 /** The deck shows the result alone; these inputs have its maxima. */
 const deckInput = [12, 123, 45, 167, 98, 34, 150, 20, 187, 66, 91, 165, 31, 140, 72, 8];
@@ -19,7 +19,9 @@ export function poolingToy(app) {
     let values = [...deckInput];
     const result = h("div", { class: "tiles", id: "pooled" });
     const inputs = values.map((value, k) => h("input", {
-        type: "number", value, "aria-label": `row ${Math.floor(k / 4)}, column ${k % 4}`,
+        type: "number",
+        value,
+        "aria-label": `row ${Math.floor(k / 4)}, column ${k % 4}`,
         oninput: (/** @type {any} */ event) => {
             values[k] = Number(event.target.value);
             draw();
@@ -33,8 +35,8 @@ export function poolingToy(app) {
         });
         fill(result, sign("\u2192"), tile("2 \u00d7 2, stride 2", rowsOf(pooled, 2), { limit: 255 }, app.state.theme));
     }
-    const table = h("table", { class: "pool-input" }, h("caption", {}, "values"),
-        h("tbody", {}, [0, 1, 2, 3].map(row => h("tr", {}, inputs.slice(4 * row, 4 * row + 4).map(input => h("td", {}, input))))));
+    const table = h("table", { class: "pool-input" }, h("caption", {}, "values"), h("tbody", {}, [0, 1, 2,
+        3].map(row => h("tr", {}, inputs.slice(4 * row, 4 * row + 4).map(input => h("td", {}, input))))));
     const reset = button("The deck\u2019s example", () => {
         values = [...deckInput];
         inputs.forEach((input, k) => void (input.value = String(values[k])));
@@ -42,7 +44,10 @@ export function poolingToy(app) {
     });
     draw();
     return {
-        element: h("div", { class: "card wide", id: "pool-toy" }, h("h3", {}, "Try it small: the deck\u2019s example"), h("div", { class: "tiles" }, table, result), h("p", {}, reset)),
-        update: (/** @type {import("../types.js").Changed} */ changed) => { if (changed.has("theme")) draw(); },
+        element: h("div", { class: "card wide", id: "pool-toy" }, h("h3", {}, "Try it small: the deck\u2019s example"),
+            h("div", { class: "tiles" }, table, result), h("p", {}, reset)),
+        update: (/** @type {import("../types.js").Changed} */ changed) => {
+            if (changed.has("theme")) draw();
+        },
     };
 }

@@ -1,9 +1,9 @@
 /** The way from a drawing or a picture to the tensor: a picture of each step, with a switch to leave the step out. */
-import { greyScaleOf, scaleOf } from "../colour.js";
-import { h } from "../dom.js";
-import { drawMap, outline, sizeCanvas } from "../maps.js";
-import { short } from "../numbers.js";
-import { asMnist, prepare, toTensor } from "../preprocess.js";
+import {greyScaleOf, scaleOf} from "../colour.js";
+import {h} from "../dom.js";
+import {drawMap, outline, sizeCanvas} from "../maps.js";
+import {short} from "../numbers.js";
+import {asMnist, prepare, toTensor} from "../preprocess.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../preprocess.js").Way} Way */
@@ -11,7 +11,10 @@ import { asMnist, prepare, toTensor } from "../preprocess.js";
 /** @typedef {import("../maps.js").Box} Box */
 
 const STEP = 112; /* side of a step's picture */
-const grey = { limit: 1, grey: true };
+const grey = {
+    limit: 1,
+    grey: true
+};
 
 /** One picture of the way, with the switch that leaves its step out. */
 class Step {
@@ -38,7 +41,8 @@ class Step {
      * @param {string} [theme]
      */
     draw(caption, raster, boxes = [], scale = grey, theme = "light") {
-        const cell = STEP / Math.max(raster.width, raster.height), width = raster.width * cell, height = raster.height * cell;
+        const cell = STEP / Math.max(raster.width, raster.height), width = raster.width * cell,
+              height = raster.height * cell;
         const context = sizeCanvas(this.canvas, STEP, STEP), x = (STEP - width) / 2, y = (STEP - height) / 2;
         drawMap(context, raster.values, [raster.height, raster.width], { x, y, width, height }, scale, theme);
         context.translate(x, y);
@@ -53,7 +57,7 @@ export class PreparationView {
     constructor(app) {
         this.app = app;
         this.shape = app.model.layer("input").shape;
-        this.switches = { ...asMnist };
+        this.switches = {...asMnist };
         /** @type {Raster|null} */
         this.source = null;
         /** @type {Way|null} */
@@ -115,7 +119,8 @@ export class PreparationView {
     }
 
     words() {
-        if (!this.way) return "This picture came ready-made. Draw one, and each step of its way to the network shows here, with a switch.";
+        if (!this.way)
+            return "This picture came ready-made. Draw one, and each step of its way to the network shows here, with a switch.";
         if (!this.way.box) return "Nothing is drawn: the network reads an empty image.";
         return "MNIST\u2019s digits were made this way. Switch a step off: the network has never seen such digits, and reads them badly.";
     }
@@ -123,9 +128,10 @@ export class PreparationView {
     /** @param {Way} way */
     drawWay({ source, box, cut, fitted, mass, image }) {
         const [rows, columns] = this.size, small = Math.round((20 * rows) / 28);
-        this.strokes.draw("strokes", source, box ? [{ ...box, style: "window" }] : []);
+        this.strokes.draw("strokes", source, box ? [{...box, style: "window" }] : []);
         this.cut.draw("cut to the ink", cut);
-        this.fitted.draw(`fitted into ${small} \u00d7 ${small}`, fitted, [{ top: mass[0] - 0.5, left: mass[1] - 0.5, height: 1, width: 1, style: "winner" }]);
+        this.fitted.draw(`fitted into ${small} \u00d7 ${small}`, fitted,
+            [{ top: mass[0] - 0.5, left: mass[1] - 0.5, height: 1, width: 1, style: "winner" }]);
         this.centred.draw(`centred in ${rows} \u00d7 ${columns}`, image);
     }
 

@@ -1,6 +1,6 @@
 /** What a training begins with: weights, optimizer, learning rate, batch, seed. */
-import { choice, h } from "../dom.js";
-import { short } from "../numbers.js";
+import {choice, h} from "../dom.js";
+import {short} from "../numbers.js";
 
 /** @typedef {import("../training_session.js").TrainingOptions} TrainingOptions */
 
@@ -15,14 +15,18 @@ export class TrainingSettings {
         this.optimizers = optimizers;
         this.changed = changed;
         this.fresh = true;
-        this.optimizer = h("select", { id: "optimizer", onchange: () => this.chosen() }, optimizers.map(({ name }) => h("option", { value: name }, name)));
+        this.optimizer = h("select", { id: "optimizer", onchange: () => this.chosen() },
+            optimizers.map(({ name }) => h("option", { value: name }, name)));
         this.rate = h("input", { id: "rate", type: "number", min: 0, step: "any", onchange: changed });
-        this.momentum = h("input", { id: "momentum", type: "number", min: 0, max: 0.999, step: "any", value: 0, onchange: changed });
-        this.batch = h("select", { id: "batch", onchange: changed }, BATCHES.map(size => h("option", { value: size, selected: size === 32 }, String(size))));
+        this.momentum = h(
+            "input", { id: "momentum", type: "number", min: 0, max: 0.999, step: "any", value: 0, onchange: changed });
+        this.batch = h("select", { id: "batch", onchange: changed },
+            BATCHES.map(size => h("option", { value: size, selected: size === 32 }, String(size))));
         this.seed = h("input", { id: "seed", type: "number", min: 0, value: 1, onchange: changed });
         this.note = h("p", { class: "quiet" });
         this.element = h("div", { class: "settings" }, this.weights(), labelled("Optimizer", this.optimizer), this.note,
-            labelled("Learning rate", this.rate), labelled("Momentum", this.momentum), labelled("Images in a batch", this.batch), labelled("Seed", this.seed));
+            labelled("Learning rate", this.rate), labelled("Momentum", this.momentum),
+            labelled("Images in a batch", this.batch), labelled("Seed", this.seed));
         this.adapt();
     }
 
@@ -43,13 +47,21 @@ export class TrainingSettings {
         const { name, learningRate } = this.optimizers[this.optimizer.selectedIndex];
         this.rate.placeholder = learningRate ? short(learningRate) : "its own";
         this.momentum.disabled = name !== "sgd";
-        this.note.textContent = name === "default" ? "SGD with momentum 0.9 and weight decay 0.0005, as cnn train has it" : "";
+        this.note.textContent = name === "default"
+                                    ? "SGD with momentum 0.9 and weight decay 0.0005, as cnn train has it"
+                                    : "";
     }
 
     /** @returns {TrainingOptions} */
     options() {
-        return { optimizer: this.optimizer.value, momentum: this.momentum.disabled ? 0 : Number(this.momentum.value),
-            learningRate: Number(this.rate.value), batch: Number(this.batch.value), seed: Number(this.seed.value), fresh: this.fresh };
+        return {
+            optimizer: this.optimizer.value,
+            momentum: this.momentum.disabled ? 0 : Number(this.momentum.value),
+            learningRate: Number(this.rate.value),
+            batch: Number(this.batch.value),
+            seed: Number(this.seed.value),
+            fresh: this.fresh
+        };
     }
 }
 

@@ -1,8 +1,8 @@
 /** One weight's life in a training: weight, gradient and the weight behind the step. */
-import { table } from "../account_view.js";
-import { fill, h } from "../dom.js";
-import { formula, row } from "../math.js";
-import { exact, short } from "../numbers.js";
+import {table} from "../account_view.js";
+import {fill, h} from "../dom.js";
+import {formula, row} from "../math.js";
+import {exact, short} from "../numbers.js";
 
 /** @typedef {import("../training_session.js").Watched} Watched */
 
@@ -22,12 +22,17 @@ export class Watch {
             this.rows = [];
             changed(this.watched());
         };
-        this.parameter = h("select", { id: "watched", onchange: tell }, [...this.counts.keys()].map(name => h("option", { value: name }, name)));
+        this.parameter = h("select", { id: "watched", onchange: tell },
+            [...this.counts.keys()].map(name => h("option", { value: name }, name)));
         this.index = h("input", { id: "watched-index", type: "number", min: 0, value: 0, onchange: tell });
         this.result = h("div", {});
-        this.element = h("div", { class: "card wide" }, h("h3", {}, "One weight\u2019s life"), h("div", { class: "tools" },
-            h("label", { for: "watched" }, "Weight "), this.parameter, h("label", { for: "watched-index" }, "element "), this.index), formula("w\u2032", "=", "w", "\u2212", row("rate", "\u00b7", "g")),
-            h("p", { class: "quiet" }, "That is SGD without momentum. Momentum adds a part of the steps before, weight decay pulls towards 0, and other optimizers scale each step. Change / g shows by how much."), this.result);
+        this.element = h("div", { class: "card wide" }, h("h3", {}, "One weight\u2019s life"),
+            h("div", { class: "tools" }, h("label", { "for": "watched" }, "Weight "), this.parameter,
+                h("label", { "for": "watched-index" }, "element "), this.index),
+            formula("w\u2032", "=", "w", "\u2212", row("rate", "\u00b7", "g")),
+            h("p", { class: "quiet" },
+                "That is SGD without momentum. Momentum adds a part of the steps before, weight decay pulls towards 0, and other optimizers scale each step. Change / g shows by how much."),
+            this.result);
     }
 
     /** @returns {Watched} */
@@ -40,9 +45,15 @@ export class Watch {
     took(step) {
         if (!step.watched) return;
         this.rows = [...this.rows, step].slice(-ROWS);
-        fill(this.result, table(["step", "w", "g", "w\u2032", "w\u2032 \u2212 w", "change / g"], this.rows.map(({ step: number, watched }) => {
-            const { before, gradient, after } = watched ?? { before: NaN, gradient: NaN, after: NaN }, change = after - before;
-            return [String(number), exact(before), short(gradient, 5), exact(after), short(change, 4), gradient === 0 ? "" : short(change / gradient, 4)];
-        })));
+        fill(this.result, table(["step", "w", "g", "w\u2032", "w\u2032 \u2212 w", "change / g"],
+                              this.rows.map(({ step: number, watched }) => {
+                                  const { before, gradient, after } = watched ??
+                                                                      { before: NaN, gradient: NaN, after: NaN },
+                                                                  change = after - before;
+                                  return [
+                                      String(number), exact(before), short(gradient, 5), exact(after), short(change, 4),
+                                      gradient === 0 ? "" : short(change / gradient, 4)
+                                  ];
+                              })));
     }
 }
