@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- Model and data -------------------------------------------------------------------------------- */
 
@@ -154,10 +155,14 @@ static int hash_part(const cli_facts *f, const cnn_data *data, char text[CLI_SHA
 static int hash(cli_facts *f) {
     char *path = f->record.there ? cli_format("%s/model.onnx", f->run) : cli_format("%s", f->request->model);
     const char *why;
-    if (!cli_sha256_file(path, f->model_hash, &why))
-        f->model_hash[0] = '\0';
-    free(path);
+    struct stat about;
     int code = CLI_GO_ON;
+    if (!cli_sha256_file(path, f->model_hash, &why)) {
+        f->model_hash[0] = '\0'; /* a built-in model, or a pipe */
+        if (stat(path, &about) == 0 && S_ISREG(about.st_mode))
+            code = cli_fail("cannot read %s: %s", path, why);
+    }
+    free(path);
     for (int part = 0; code == CLI_GO_ON && part < CLI_DATA_PARTS; part++)
         if (f->data.part[part])
             code = hash_part(f, f->data.part[part], f->data_hash[part]);

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["are_batches", "fit"]
 
-# What needs all images at once, or what only a run folder has.
+# What needs all images at once, what only a run folder has, and what the library's own loop of epochs does.
 NOT_FOR_BATCHES = (
     "validation_split", "test_split", "run_directory", "resume", "overwrite", "augment", "limit", "patience",
+    "ema", "lookahead", "swa_from", "accumulate", "balance_classes",
 )
 
 
@@ -41,7 +42,9 @@ def fit(net: Net, given: Mapping[str, Any]) -> dict[str, list[float]]:
     """Train; `given` are the arguments of Net.fit."""
     for name in NOT_FOR_BATCHES:
         if given[name]:
-            raise errors.ArgumentError(f"{name} needs all images at once, and batches come one by one: give arrays or a path")
+            raise errors.ArgumentError(f"{name} does not go with batches that come one by one: give arrays or a path")
+    if given["schedule"] == "plateau":
+        raise errors.ArgumentError("schedule 'plateau' does not go with batches that come one by one: give arrays or a path")
     watch = _progress.Watch(given["callbacks"], given["verbose"], net._predictors.forget)
     try:
         _Training(net, given, watch).run()

@@ -16,11 +16,12 @@ Augment = Union[bool, str, Iterable[str], Mapping[str, float]]
 
 OPTIMIZERS = {
     "default": c.CNN_OPTIMIZER_DEFAULT, "sgd": c.CNN_OPTIMIZER_SGD, "adam": c.CNN_OPTIMIZER_ADAM,
-    "adamw": c.CNN_OPTIMIZER_ADAMW, "lion": c.CNN_OPTIMIZER_LION,
+    "adamw": c.CNN_OPTIMIZER_ADAMW, "lion": c.CNN_OPTIMIZER_LION, "rmsprop": c.CNN_OPTIMIZER_RMSPROP,
 }
 SCHEDULES = {
     "onecycle": c.CNN_SCHEDULE_ONECYCLE, "constant": c.CNN_SCHEDULE_CONSTANT, "step": c.CNN_SCHEDULE_STEP,
-    "cosine": c.CNN_SCHEDULE_COSINE,
+    "cosine": c.CNN_SCHEDULE_COSINE, "polynomial": c.CNN_SCHEDULE_POLYNOMIAL, "triangular": c.CNN_SCHEDULE_TRIANGULAR,
+    "plateau": c.CNN_SCHEDULE_PLATEAU,
 }
 LOSSES = {
     "default": c.CNN_LOSS_DEFAULT, "cross-entropy": c.CNN_LOSS_CROSS_ENTROPY,
@@ -31,12 +32,16 @@ BEST = {"accuracy": c.CNN_BEST_ACCURACY, "loss": c.CNN_BEST_LOSS}
 WORDS: Mapping[str, Mapping[str, int]] = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES, "loss": LOSSES, "best": BEST}
 # What fit takes under other names than the library.
 RENAMED = {"batch": "batch_size", "validation": "validation_split", "test": "test_split"}
-UPDATE = [name for name, *_ in c.cnn_update_options._fields_]
+# Lists of C, which the package does not take.
+LISTS = {
+    "rate_factors", "rate_factor_count", "decay_factors", "decay_factor_count", "class_weights", "class_weight_count",
+}
+UPDATE = [name for name, *_ in c.cnn_update_options._fields_ if name not in LISTS]
 # Set by fit itself.
 OTHERS = {
     "update", "validation_data", "keep_parameters", "keep_normalisation", "run_directory", "progress", "user", "augment",
     "augmentations", "augmentation_count",
-}
+} | LISTS
 LARGEST: Mapping[Any, int] = {ctypes.c_int: 2**31 - 1, ctypes.c_int64: 2**63 - 1, ctypes.c_uint64: 2**64 - 1}
 
 
@@ -78,7 +83,7 @@ def update_options(given: Mapping[str, Any]) -> c.cnn_update_options:
     """What decides an update. Of `given` what has another name is left alone."""
     options = c.cnn_update_options()
     for name, kind in fields(c.cnn_update_options):
-        if name in given:
+        if name in given and name not in LISTS:
             setattr(options, name, _value(name, kind, given[name]))
     return options
 

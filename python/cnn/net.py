@@ -391,10 +391,17 @@ class Net(Examined):
         clip_norm: float = 0.0,
         label_smoothing: float = 0.0,
         loss: str = "default",
+        focal: float = 0.0,
+        balance_classes: bool = False,
         schedule: str = "onecycle",
         warmup_epochs: float = 0.0,
         step_epochs: int = 0,
         step_factor: float = 0.0,
+        power: float = 0.0,
+        ema: float = 0.0,
+        lookahead: int = 0,
+        swa_from: int = 0,
+        accumulate: int = 0,
         best: str = "accuracy",
         patience: int = 0,
         seed: int = 1,
@@ -415,7 +422,7 @@ class Net(Examined):
         trained one goes on from its parameters unless `fresh`. With images to validate with (`validation_data`: (x, y),
         Data or a path; `validation_split`: a fraction of the images) it ends with the weights of the best epoch.
 
-        Options that are 0 stand for the documented default (cnn.h, cnn_train_options). `callbacks`: functions that get a
+        Options that are 0 stand for the documented default (cnn_train.h, cnn_train_options). `callbacks`: functions that get a
         Progress after each epoch, or Callback objects; False stops. `run_directory` gets model and checkpoint after each
         epoch, from which `resume` goes on. `augment`: True shifts each image by up to 2 pixels; "flip,crop:4" or
         {"flip": 0.5, "crop": 4} does what cnn_augment.h lists (`cnn train --help`), new in every epoch. Ctrl-C finishes the batch, saves, and then raises KeyboardInterrupt.

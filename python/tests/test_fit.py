@@ -43,6 +43,20 @@ def test_same_model_as_the_command(command, photographs, tmp_path):
         assert sha256(tmp_path / str(number) / "model.onnx") == sha256(tmp_path / "command" / "model.onnx")
 
 
+@pytest.mark.parametrize("words, given", [
+    (["--ema", 0.9, "--focal", 1, "--class-weights", "balanced"], dict(ema=0.9, focal=1, balance_classes=True)),
+    (["--lookahead", 2, "--schedule", "polynomial", "--power", 2], dict(lookahead=2, schedule="polynomial", power=2)),
+    (["--swa", 1, "--accumulate", 2, "--optimizer", "rmsprop"], dict(swa_from=1, accumulate=2, optimizer="rmsprop")),
+])
+def test_ingredients_are_those_of_the_command(command, photographs, tmp_path, words, given):
+    folder, *_ = photographs
+    command("train", "lenet5", "--data", folder, "-o", tmp_path / "command", "--epochs", 2, "--batch", 16, "--limit", 100, *words)
+    net = cnn.Net("lenet5")
+    net.fit(folder, epochs=2, batch_size=16, limit=100, verbose=False, **given)
+    net.save(tmp_path / "net.onnx")
+    assert sha256(tmp_path / "net.onnx") == sha256(tmp_path / "command" / "model.onnx")
+
+
 @pytest.mark.parametrize("given", ["flip,crop:2", ["flip", "crop:2"], {"flip": 0.5, "crop": 2}])
 def test_augmentations_are_those_of_the_command(command, photographs, tmp_path, given):
     folder, images, labels = photographs

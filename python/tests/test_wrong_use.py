@@ -110,6 +110,8 @@ CALLS = {
     "a seed below 0": (lambda: fit(seed=-1), cnn.ArgumentError, "seed"),
     "batches that are no pairs": (lambda: net().fit([1, 2]), cnn.ArgumentError, "pair"),
     "no batches": (lambda: net().fit([], epochs=1), cnn.ArgumentError, "steps_per_epoch"),
+    "batches and a plateau": (lambda: net().fit([(IMAGES, LABELS)], schedule="plateau"), cnn.ArgumentError, "one by one"),
+    "batches and an average": (lambda: net().fit([(IMAGES, LABELS)], ema=0.9), cnn.ArgumentError, "one by one"),
     "batches and a run folder": (lambda: net().fit([(IMAGES, LABELS)], run_directory="run"), cnn.ArgumentError, "one by one"),
     "a trainer's unknown option": (lambda: net().trainer(rate=1), cnn.ArgumentError, "learning_rate"),
     "more than a trainer's batch": (lambda: net().trainer(batch_size=4).step(IMAGES, LABELS), cnn.ArgumentError, "4"),

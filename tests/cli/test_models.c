@@ -22,7 +22,7 @@ static void every_built_in_model_is_described(void **state) {
     (void)state;
     json_t *models = list_models(), *model;
     size_t i;
-    assert_int_equal(json_array_size(models), 9);
+    assert_int_equal(json_array_size(models), 7);
     json_array_foreach(models, i, model) {
         const char *name = json_string_value(json_object_get(model, "name"));
         assert_true(json_string_length(json_object_get(model, "title")) > 0);
