@@ -39,6 +39,7 @@ ELSEWHERE = {
     "tools/drawn_digits.py": "browser/explore draws ten of its digits",
     "tools/drawn_digits.py MODEL": "browser/explore draws ten of its digits",
     "tools/compare_keras/": "a folder",
+    "tools/explorer_figures.py": "wants a quiet machine",
     "tools/measure_python.py build/wheel/cnn-*.whl": "wants a quiet machine; python/package runs what it measures",
     "cnn train basic --data mnist --augment rotate:15,shear:10,zoom:0.15,translate:0.1 --epochs 8 --seed 1 -o runs/augmented":
         "takes minutes",
