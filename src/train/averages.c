@@ -78,8 +78,7 @@ typedef struct mixing {
 static void mix(void *context, int64_t index, int worker) {
     (void)worker;
     const mixing *run = context;
-    const int64_t first = index * BLOCK_FLOATS, left = run->floats - first,
-                  count = left < BLOCK_FLOATS ? left : BLOCK_FLOATS;
+    const int64_t first = index * BLOCK_FLOATS, count = cnn_min(run->floats - first, BLOCK_FLOATS);
     float *average = run->average + first, *weights = run->weights + first;
     for (int64_t i = 0; i < count; i++)
         average[i] += run->share * (weights[i] - average[i]);

@@ -1,7 +1,8 @@
-/* Checkpoints: everything that training needs to continue as if it had never stopped, as a safetensors file. *
+/* Checkpoints: everything that training needs to continue as if it had never stopped, as a safetensors file.
  * Tensors: every parameter by its name, "best.NAME" for the best epoch's, "average.NAME" for the average of the weights
- * where there is one, "optimizer.K.NAME" for the optimizer's K-th state; "normalisation.mean" and ".deviation"; "history", a row of doubles for each epoch; "history.LAYER", a row for each
- * epoch and one of the sums of that which goes on (files of older versions have none of these). Metadata: "model", the
+ * where there is one, "optimizer.K.NAME" for the optimizer's K-th state; "normalisation.mean" and ".deviation"; "history",
+ * a row of doubles for each epoch; "history.LAYER", a row for each epoch and one of the sums of that which goes on (files
+ * of older versions have none of these). Metadata: "model", the
  * network in the text format; "classes", the names of its outputs, as cnn_net_save writes them; "training", JSON with
  * the conditions and the position. */
 #ifndef CNN_TRAIN_CHECKPOINT_H

@@ -43,6 +43,17 @@ def skip_without_browser():
         sys.exit(77)
 
 
+def skip_without_explorer(cnn, mnist):
+    """The same, and also where there is no MNIST, or the command was built without its explorer."""
+    skip_without_browser()
+    if not os.path.isdir(mnist):
+        print("skipped: no MNIST: set CNN_TEST_DATA")
+        sys.exit(77)
+    if subprocess.run([cnn, "explore", "--help"], capture_output=True).returncode:
+        print("skipped: cnn explore was not built")
+        sys.exit(77)
+
+
 class BrowserError(Exception):
     pass
 

@@ -13,7 +13,7 @@ import tempfile
 import unittest
 import zlib
 
-from browser import AXE, Browser, skip_without_browser
+from browser import AXE, Browser, skip_without_explorer
 
 CNN = os.path.join(os.environ["CNN_BUILD_DIR"], "cnn")
 MNIST = os.path.join(os.environ.get("CNN_TEST_DATA", ""), "mnist")
@@ -447,11 +447,5 @@ class TestExplore(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    skip_without_browser()
-    if not os.path.isdir(MNIST):
-        print("skipped: no MNIST: set CNN_TEST_DATA")
-        sys.exit(77)
-    if subprocess.run([CNN, "explore", "--help"], capture_output=True).returncode:
-        print("skipped: cnn explore was not built")
-        sys.exit(77)
+    skip_without_explorer(CNN, MNIST)
     unittest.main()

@@ -3,11 +3,10 @@
 import os
 import pathlib
 import subprocess
-import sys
 import tempfile
 import unittest
 
-from browser import Browser, skip_without_browser
+from browser import Browser, skip_without_explorer
 
 CNN = os.path.join(os.environ["CNN_BUILD_DIR"], "cnn")
 MNIST = os.path.join(os.environ.get("CNN_TEST_DATA", ""), "mnist")
@@ -54,11 +53,5 @@ class TestEngine(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    skip_without_browser()
-    if not os.path.isdir(MNIST):
-        print("skipped: no MNIST: set CNN_TEST_DATA")
-        sys.exit(77)
-    if subprocess.run([CNN, "explore", "--help"], capture_output=True).returncode:
-        print("skipped: cnn explore was not built")
-        sys.exit(77)
+    skip_without_explorer(CNN, MNIST)
     unittest.main()
