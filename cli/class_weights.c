@@ -58,7 +58,8 @@ static int take_lines(FILE *file, const char *path, const cnn_data *data, float 
         code = take_line(line, path, number, data, weights);
     }
     free(line);
-    return code == CLI_GO_ON && ferror(file) ? cli_fail("%s: %s", path, strerror(errno)) : code;
+    /* Where memory is short getline fails without an error of the file. */
+    return code == CLI_GO_ON && !feof(file) ? cli_fail("%s: %s", path, strerror(errno)) : code;
 }
 
 int cli_class_weights_read(const char *path, const cnn_data *data, float **weights) {
