@@ -171,8 +171,8 @@ CNN_API void cnn_gradient_account_free(cnn_gradient_account *account);
 
 /* The same gradient without the backward pass: the loss with the parameter a little larger and a little smaller, each
  * computed by a reference forward pass in double precision that shares no code with the kernels:
- * (loss(w + step) - loss(w - step)) / (2 step), step = 1e-5 x max(|w|, 0.01). Slow: some nanoseconds for each
- * multiplication from that layer on, twice. After cnn_inspector_loss. */
+ * (loss(w + step) - loss(w - step)) / (2 step), step = 1e-6 x max(|w|, 0.01), so small that hardly a ReLU switches
+ * within it. Slow: some nanoseconds for each multiplication from that layer on, twice. After cnn_inspector_loss. */
 CNN_API cnn_status cnn_inspector_check_gradient(const cnn_inspector *inspector, const char *parameter,
                                                 int64_t index, double *gradient, cnn_error *error);
 

@@ -150,7 +150,7 @@ cnn_status cnn_inspector_check_gradient(const cnn_inspector *inspector, const ch
     if (status != CNN_OK)
         return status;
     const double value = (double)inspector->net->values[inspector->net->parameters[found].offset + index];
-    const double step = 1e-5 * fmax(fabs(value), 0.01);
+    const double step = 1e-6 * fmax(fabs(value), 0.01);
     *gradient = 0;
     for (int64_t image = 0; status == CNN_OK && image < inspector->count; image++) {
         reference r = {.inspector = inspector, .image = image, .parameter = found, .index = index};
