@@ -308,7 +308,10 @@ export class Engine {
         const number = this.layerNumber(name), layer = this.layers[number];
         const address = this.calls.engine_account(number, image, index);
         if (address === 0) throw this.failure();
-        return readAccount(this.memory, address, { layer, input: this.layer(layer.inputs[0]), image, index });
+        const input = this.layer(layer.inputs[0]);
+        const account = readAccount(this.memory, address, { layer, input, image, index });
+        if (layer.op !== "softmax") return account;
+        return { ...account, inputs: this.output(input.name).subarray(image * input.count, (image + 1) * input.count) };
     }
 
     /**

@@ -42,6 +42,7 @@
  * @property {Terms} terms in the engine's order
  * @property {import("./sums.js").Part[]} parts stretches of the terms that the engine sums up by themselves; one in most layers
  * @property {Int8Array | null} lanes which of four sums a term goes into; null: there is one
+ * @property {Float32Array} [inputs] of a softmax: the values of its input, of which exp is taken
  * @property {string | null} weightName
  * @property {string | null} biasName
  * @property {number} biasIndex -1: no bias

@@ -10,10 +10,12 @@
 //                  then (first + third) + (second + fourth) is added to what there is (kernels/conv/narrow.h)
 //   avgpool        from 0, row by row; divided by the number of values
 //   add            the inputs in their order
+//   softmax        the exponentials in the order of the channels
 //
 // Activations: curves.js. tests/web/test_sums.mjs compares with the engine.
 
 import { curve, curveNames, powerOf } from "./curves.js";
+import { libraryExp } from "./library_exp.js";
 
 /** @typedef {import("./engine_types.js").Account} Account */
 /** @typedef {import("./engine_types.js").Layer} Layer */
@@ -298,6 +300,14 @@ function normaliseImage(/** @type {Account} */ account) {
     return f(f(normalised * account.terms.factor[0]) + account.bias);
 }
 
+/** The exponentials are added up in the order of the channels. */
+function shareOfExponentials(/** @type {Account} */ account) {
+    const { terms: { index }, inputs = new Float32Array(0) } = account, largest = figure(account, "largest");
+    const exponential = (/** @type {number} */ input) => libraryExp(f(input - largest));
+    const sum = index.reduce((so_far, at) => f(so_far + exponential(inputs[at])), 0);
+    return f(exponential(figure(account, "input")) / sum);
+}
+
 /** @type {Record<string, (account: Account) => number>} */
 const REPLAYS = {
     conv: addProducts,
@@ -321,6 +331,7 @@ const REPLAYS = {
     min: ({ terms: { value } }) => (value[1] < value[0] ? value[1] : value[0]),
     prelu: ({ terms: { value, factor } }) => f(value[0] * factor[0]),
     lrn: neighbourNorm,
+    softmax: shareOfExponentials,
     groupnorm: normaliseImage,
     instancenorm: normaliseImage,
     ...Object.fromEntries(curveNames.map((op) => [op, (/** @type {Account} */ account) =>
@@ -336,8 +347,8 @@ export function canReplay(op) {
 }
 
 /**
- * The account's value, computed as the engine does: the same float, bit for bit. Softmax takes exp from the C library, and a
- * bilinear blend has more roundings than terms: these are not replayed. canReplay says so, and the result is NaN.
+ * The account's value, computed as the engine does: the same float, bit for bit. Of logsoftmax the logarithm
+ * is the C library's, and a bilinear blend has more roundings than terms: these are not replayed. canReplay says so, and the result is NaN.
  * @param {Account} account
  */
 export function replay(account) {
