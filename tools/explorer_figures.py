@@ -47,28 +47,27 @@ TRAINING = """(() => {%s
     trainer.close();
     return 32000 / step;
 })()""" % FUNCTIONS
-# Of each sample of a stroke: from the event's time to the end of the frame's work that it caused.
+# Of each sample of a stroke: from the event's time to the end of the work that it caused.
 WATCH_STROKES = """(() => {
     window.told = []; // when the answer can be read
     window.answers = []; // when all is drawn
-    window.work = [];
-    let moved = null, begun = 0;
+    window.work = []; // of a frame
+    let asked = null, undrawn = null;
     const pad = document.getElementById('pad');
-    pad.addEventListener('pointermove', event => { moved ??= event.timeStamp; begun ||= performance.now(); }, true);
-    const answered = cnn.app.answered;
-    cnn.app.answered = () => {
-        answered();
-        if (moved !== null) told.push(performance.now() - moved);
+    pad.addEventListener('pointerrawupdate', event => { asked = event.timeStamp; undrawn ??= event.timeStamp; }, true);
+    const { app } = cnn, { answered, store } = app, flush = store.flush.bind(store);
+    app.answered = (...answer) => {
+        answered(...answer);
+        if (asked !== null) told.push(performance.now() - asked);
+        asked = null;
     };
-    const { store } = cnn.app, flush = store.flush.bind(store);
     store.flush = () => {
+        const begin = performance.now();
         flush();
-        if (moved === null) return;
-        const now = performance.now();
-        answers.push(now - moved);
-        work.push(now - begun);
-        moved = null;
-        begun = 0;
+        if (undrawn === null) return;
+        answers.push(performance.now() - undrawn);
+        work.push(performance.now() - begin);
+        undrawn = null;
     };
 })()"""
 
@@ -135,7 +134,7 @@ def measure(path):
         print("usable %.0f ms after opening (%s)" % (statistics.median(openings), ", ".join("%.0f" % one for one in openings)))
         tab = open_page(browser, path)
         told, answers, work = draw(tab)
-        print("strokes: answer told %.1f ms after the sample (95 %%: %.1f), all drawn %.1f ms after it (95 %%: %.1f), %.1f ms of work (95 %%: %.1f)"
+        print("strokes: answer told %.1f ms after the sample (95 %%: %.1f), all drawn %.1f ms after it (95 %%: %.1f), a frame's work %.1f ms (95 %%: %.1f)"
               % tuple(figure for times in (told, answers, work) for figure in (statistics.median(times), percentile(times, 0.95))))
         print("forward: %.2f ms an image, %.2f ms with every layer kept" % (tab.evaluate(FORWARD), tab.evaluate(INSPECTED)))
         print("training: %.0f images/s" % tab.evaluate(TRAINING))

@@ -13,6 +13,9 @@ import {Store} from "./store.js";
 /** Chapters about the whole network, which a layer chosen does not leave: backward, training, claims. */
 const staying = new Set([5, 6, 7]);
 
+/** Milliseconds without a new sample after which all of a drawing is shown, and those after which it is shown in any case. */
+const PEN_RESTS = 60, LONGEST_WAIT = 500;
+
 export class App {
     /**
      * @param {import("./page_data.js").PageData} data
@@ -46,7 +49,11 @@ export class App {
             pins: [],
         });
         this.store.subscribe(changed => this.follow(changed));
+        /** @type {(picture: Picture, scores: Float32Array) => void} */
         this.answered = () => {}; /* called as soon as the network has read a picture, before anything else is drawn */
+        /** @type {Picture|null} */
+        this.sketched = null; /* answered, but not yet run with every layer kept */
+        this.sketchDue = 0;
         this.model.run(picture.pixels);
     }
 
@@ -99,10 +106,29 @@ export class App {
      * @param {Picture} picture
      */
     show(picture) {
+        this.sketched = null;
         this.model.run(picture.pixels);
         this.scales.clear();
         this.set({ picture, run: this.state.run + 1 });
-        this.answered();
+        this.answered(picture, this.model.scores());
+    }
+
+    /**
+     * While one draws: the answer comes at once, by the plan that predictions use; the run that keeps every layer, and all
+     * that is drawn of it, wait for the pen to rest, but not for long.
+     * @param {Picture} picture
+     */
+    sketch(picture) {
+        this.answered(picture, this.model.glance(picture.pixels));
+        const now = performance.now();
+        if (!this.sketched) this.sketchDue = now + LONGEST_WAIT;
+        this.sketched = picture;
+        clearTimeout(this.resting);
+        this.resting = setTimeout(() => this.finishSketch(), Math.min(PEN_RESTS, Math.max(0, this.sketchDue - now)));
+    }
+
+    finishSketch() {
+        if (this.sketched) this.show(this.sketched); /* unless another picture was shown since */
     }
 
     /** @param {boolean} changes whether the maps show what changes from now on, instead of values */

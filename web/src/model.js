@@ -87,6 +87,14 @@ export class Model {
     }
 
     /**
+     * The scores alone, by the plan that predictions use; what was run stays.
+     * @param {Float32Array} pixels C,H,W in 0..1
+     */
+    glance(pixels) {
+        return this.engine.predict(pixels, 1);
+    }
+
+    /**
      * @param {string} name
      * @returns {Float32Array} C,H,W
      */
@@ -127,8 +135,7 @@ export class Model {
     }
 
     prediction() {
-        const scores = this.scores();
-        return scores.reduce((best, value, k) => (value > scores[best] ? k : best), 0);
+        return largest(this.scores());
     }
 
     /** Whether the last layer's values are probabilities of classes. */
@@ -222,6 +229,12 @@ export class Model {
         }
     }
 }
+
+/**
+ * @param {Float32Array} scores
+ * @returns {number} the place of the largest: the first, if there are several
+ */
+export const largest = scores => scores.reduce((best, value, k) => (value > scores[best] ? k : best), 0);
 
 /**
  * @param {Map<string, Float32Array>} kept

@@ -3,6 +3,7 @@ import {scaleOf} from "./colour.js";
 import {fill, h, svg} from "./dom.js";
 import {countOf, fold, isVector, shapeText} from "./geometry.js";
 import {drawMap, drawPicture, sizeCanvas} from "./maps.js";
+import {largest} from "./model.js";
 import {percent} from "./numbers.js";
 
 /** @typedef {import("./app.js").App} App */
@@ -147,19 +148,23 @@ export class Bars {
         this.element = h("div", { class: "bars" });
     }
 
-    draw() {
-        const { model, state } = this.app;
+    /**
+     * @param {import("./types.js").Picture} picture that was read
+     * @param {Float32Array} scores
+     */
+    draw(picture, scores) {
+        const { model } = this.app;
         if (!model.hasClasses || countOf(model.last.shape) > 1000) return;
-        const scores = model.scores(), best = model.prediction();
+        const best = largest(scores);
         const order = scores.length <= 12
                           ? Array.from(scores.keys())
                           : Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a]).slice(0, 10);
         fill(this.element,
-            order.map(k => h("div", { class: k === best ? "best" : "", title: `${model.classes[k]}: ${scores[k]}` },
-                          h("span", {}, model.classes[k],
-                              state.picture.label === k && h("i", { title: "its label" }, " \u25c0")),
-                          h("span", { class: "bar-track" },
-                              h("span", { style: `width:${100 * Math.max(0, Math.min(1, scores[k]))}%` })),
-                          h("span", { class: "figure" }, percent(scores[k], scores[k] > 0.9995 ? 0 : 1)))));
+            order.map(
+                k => h("div", { class: k === best ? "best" : "", title: `${model.classes[k]}: ${scores[k]}` },
+                    h("span", {}, model.classes[k], picture.label === k && h("i", { title: "its label" }, " \u25c0")),
+                    h("span", { class: "bar-track" },
+                        h("span", { style: `width:${100 * Math.max(0, Math.min(1, scores[k]))}%` })),
+                    h("span", { class: "figure" }, percent(scores[k], scores[k] > 0.9995 ? 0 : 1)))));
     }
 }

@@ -14,7 +14,7 @@ const whole = {
 };
 
 export class Pad {
-    /** @param {() => void} changed called after each sample of a stroke */
+    /** @param {(drawing: boolean) => void} changed called after each sample of a stroke, after its end, and after any other change */
     constructor(changed) {
         this.changed = changed;
         this.raster = blank(SIDE, SIDE);
@@ -54,13 +54,24 @@ export class Pad {
             this.strokes.push(this.stroke);
             this.add(event);
         });
-        canvas.addEventListener("pointermove", event => {
-            if (!this.stroke) return;
-            const samples = event.getCoalescedEvents?.() ?? [];
-            for (const sample of samples.length ? samples : [event]) this.add(sample, false);
-            this.tell();
-        });
-        for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => void (this.stroke = null));
+        /* moves wait for the next frame in some browsers, which tell of samples that have just come by another event */
+        canvas.addEventListener("onpointerrawupdate" in canvas ? "pointerrawupdate" : "pointermove",
+            event => this.move(/** @type {PointerEvent} */ (event)));
+        for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => this.lift());
+    }
+
+    lift() {
+        if (!this.stroke) return;
+        this.stroke = null;
+        this.tell();
+    }
+
+    /** @param {PointerEvent} event */
+    move(event) {
+        if (!this.stroke) return;
+        const samples = event.getCoalescedEvents?.() ?? [];
+        for (const sample of samples.length ? samples : [event]) this.add(sample, false);
+        this.tell();
     }
 
     /**
@@ -82,7 +93,7 @@ export class Pad {
 
     tell() {
         this.hint.hidden = this.strokes.length > 0;
-        this.changed();
+        this.changed(this.stroke !== null);
     }
 
     /**

@@ -2,7 +2,10 @@
 
 /** @typedef {{width: number, height: number, values: Float32Array}} Raster values in 0..1, 1 is ink */
 /** @typedef {{top: number, left: number, height: number, width: number}} Rectangle */
+/** @typedef {{starts: Int32Array, places: Int32Array, shares: Float64Array}} Sums terms starts[k] to starts[k + 1] are those of k */
 /** @typedef {{erase: boolean, radius: number, points: [number, number][]}} Stroke points are x, y */
+
+const INK = 0.1; /* fainter values count as paper */
 
 /**
  * @param {number} width
@@ -85,13 +88,16 @@ export function drawStrokes(raster, strokes) {
  */
 export function inkBox({width, height, values}) {
     let top = height, left = width, bottom = -1, right = -1;
-    for (let k = 0; k < values.length; k++) {
-        if (values[k] < 0.1) continue;
-        const y = Math.floor(k / width), x = k % width;
+    for (let y = 0; y < height; y++) {
+        const begin = y * width, end = begin + width;
+        let first = begin, last = end - 1;
+        while (first < end && values[first] < INK) first++;
+        if (first === end) continue;
+        while (values[last] < INK) last--;
         top = Math.min(top, y);
-        bottom = Math.max(bottom, y);
-        left = Math.min(left, x);
-        right = Math.max(right, x);
+        bottom = y;
+        left = Math.min(left, first - begin);
+        right = Math.max(right, last - begin);
     }
     return bottom < 0 ? null : { top, left, height: bottom - top + 1, width: right - left + 1 };
 }
@@ -120,16 +126,16 @@ export function areaAverage(raster, box, width, height) {
  * @param {number} outer
  * @param {number} count
  * @param {number} inner
- * @param {[number, number][][]} sums of each new place: old places and their weights
+ * @param {Sums} sums of each new place: old places and their weights
  */
-function alongAxis(values, outer, count, inner, sums) {
-    const result = new Float32Array(outer * sums.length * inner);
+function alongAxis(values, outer, count, inner, { starts, places, shares }) {
+    const made = starts.length - 1, result = new Float32Array(outer * made * inner);
     for (let o = 0; o < outer; o++) {
-        for (let place = 0; place < sums.length; place++) {
-            const to = (o * sums.length + place) * inner, terms = sums[place];
-            for (let t = 0; t < terms.length; t++) {
-                const from = (o * count + terms[t][0]) * inner, weight = terms[t][1];
-                for (let i = 0; i < inner; i++) result[to + i] += weight * values[from + i];
+        for (let place = 0; place < made; place++) {
+            const to = (o * made + place) * inner;
+            for (let t = starts[place]; t < starts[place + 1]; t++) {
+                const from = (o * count + places[t]) * inner, share = shares[t];
+                for (let i = 0; i < inner; i++) result[to + i] += share * values[from + i];
             }
         }
     }
@@ -156,20 +162,27 @@ export function cutOut(raster, {top, left, width, height}) {
  * @param {number} first @param {number} length of the part
  * @param {number} count of new values
  * @param {number} limit of old values
- * @returns {[number, number][][]}
+ * @returns {Sums}
  */
 function weights(first, length, count, limit) {
     const step = length / count;
-    return Array.from({ length: count }, (_, k) => {
+    /** @type {{starts: number[], places: number[], shares: number[]}} */
+    const sums = { starts: [0], places: [], shares: [] };
+    for (let k = 0; k < count; k++) {
         const from = first + k * step, to = from + step;
-        /** @type {[number, number][]} */
-        const found = [];
-        for (let i = Math.floor(from); i < to; i++) {
+        for (let i = Math.max(0, Math.floor(from)); i < Math.min(limit, to); i++) {
             const cover = Math.min(to, i + 1) - Math.max(from, i);
-            if (cover > 0 && i >= 0 && i < limit) found.push([i, cover / step]);
+            if (cover <= 0) continue;
+            sums.places.push(i);
+            sums.shares.push(cover / step);
         }
-        return found;
-    });
+        sums.starts.push(sums.places.length);
+    }
+    return {
+        starts: Int32Array.from(sums.starts),
+        places: Int32Array.from(sums.places),
+        shares: Float64Array.from(sums.shares)
+    };
 }
 
 /**

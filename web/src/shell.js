@@ -3,6 +3,7 @@ import {chapters} from "./chapters.js";
 import {button, fill, h} from "./dom.js";
 import {Bars, Network} from "./network.js";
 import {drawPicture, sizeCanvas} from "./maps.js";
+import {largest} from "./model.js";
 import {Panel} from "./panel.js";
 import {sentenceOf} from "./sentence.js";
 
@@ -32,7 +33,6 @@ export class Shell {
         /** @type {import("./types.js").View|null} */
         this.view = null;
         this.open = 0;
-        this.answered = -1; /* the run that was told */
     }
 
     /** @param {import("./types.js").Chapter} chapter */
@@ -48,12 +48,13 @@ export class Shell {
             this.panel.element, h("footer", {}, this.sentence));
         this.chooseTheme();
         app.store.subscribe(changed => this.update(changed));
-        app.answered = () => this.answer();
+        app.answered = (picture, scores) => this.answer(picture, scores);
         app.visit(location.hash);
         window.addEventListener("popstate", () => app.visit(location.hash));
         window.addEventListener("resize", () => this.resized());
         app.store.changed = new Set();
         this.update(everything);
+        this.answer(app.state.picture, app.model.scores());
     }
 
     header() {
@@ -81,7 +82,6 @@ export class Shell {
         if (changed.has("theme")) document.documentElement.dataset.theme = this.app.state.theme;
         if (changed.has("chapter") && this.open !== this.app.state.chapter)
             changed = this.turnTo(this.app.state.chapter);
-        if (changed.has("run")) this.answer();
         this.network.update(changed);
         this.panel.update(changed);
         this.view?.update(changed);
@@ -112,15 +112,17 @@ export class Shell {
         this.rail.scrollLeft = tab.offsetLeft - (this.rail.clientWidth - tab.offsetWidth) / 2;
     }
 
-    /** What the network reads; while one draws, a picture has been answered before the frame in which all else is drawn. */
-    answer() {
-        const { app } = this, { picture, run } = app.state, shape = app.model.layer("input").shape;
-        if (this.answered === run) return;
-        this.answered = run;
-        this.bars.draw();
+    /**
+     * What the network reads a picture as, before the frame in which all else is drawn.
+     * @param {import("./types.js").Picture} picture
+     * @param {Float32Array} scores
+     */
+    answer(picture, scores) {
+        const { app } = this, shape = app.model.layer("input").shape;
+        this.bars.draw(picture, scores);
         drawPicture(sizeCanvas(this.thumb, 36, 36), picture.pixels, shape, { x: 0, y: 0, width: 36, height: 36 });
         if (!app.model.hasClasses) return;
-        const best = app.model.prediction();
+        const best = largest(scores);
         fill(this.result, "read as ", h("b", {}, app.model.classes[best]),
             picture.label >= 0 &&
                 (picture.label === best ? ", which is right" : `, but it is ${app.model.classes[picture.label]}`));

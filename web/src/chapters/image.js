@@ -23,7 +23,7 @@ export class ImageView {
         /** @type {import("../picture_file.js").Decoded|null} */
         this.decoded = null; /* the picture of the last file */
         this.preparation = new PreparationView(app);
-        this.pad = new Pad(() => this.preparation.take(this.pad.raster));
+        this.pad = new Pad(drawing => this.preparation.take(this.pad.raster, drawing));
         this.strip = new Gallery({
             label: "Test images: arrow keys choose",
             noun: "image",

@@ -100,11 +100,13 @@ export class PreparationView {
     /**
      * A drawing, or a picture's grey values, goes its way to the network.
      * @param {Raster} source
+     * @param {boolean} [drawing] more of it comes at any moment
      */
-    take(source) {
+    take(source, drawing = false) {
         this.source = source;
         this.way = prepare(source, this.size, this.switches);
-        this.app.show({ kind: "drawn", index: -1, label: -1, pixels: toTensor(this.way.image, this.shape[0]) });
+        const pixels = toTensor(this.way.image, this.shape[0]);
+        this.app[drawing ? "sketch" : "show"]({ kind: "drawn", index: -1, label: -1, pixels });
     }
 
     /** @param {import("../types.js").Changed} changed */
