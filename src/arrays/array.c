@@ -20,6 +20,20 @@ size_t cnn_type_size(cnn_type type) {
     return 0;
 }
 
+/* What ONNX calls the types that no array has. */
+static const char *other_type_name(int64_t number) {
+    static const struct {
+        int64_t number;
+        const char *name;
+    } others[] = {{8, "string"},          {10, "float16"},      {14, "complex64"},      {15, "complex128"},
+                  {16, "bfloat16"},       {17, "float8e4m3fn"}, {18, "float8e4m3fnuz"}, {19, "float8e5m2"},
+                  {20, "float8e5m2fnuz"}, {21, "uint4"},        {22, "int4"},           {23, "float4e2m1"}};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (others[i].number == number)
+            return others[i].name;
+    return "an unknown type";
+}
+
 const char *cnn_type_name(cnn_type type) {
     switch (type) {
 #define NAME_OF(name, number, c_type, text)                                                                  \
@@ -28,7 +42,7 @@ const char *cnn_type_name(cnn_type type) {
         CNN_TYPE_LIST(NAME_OF)
 #undef NAME_OF
     }
-    return "an unknown type";
+    return other_type_name((int64_t)type);
 }
 
 bool cnn_type_known(int64_t number) {

@@ -1,4 +1,5 @@
 #include "arrays/call.h"
+#include "arrays/half.h"
 
 #include "base/memory.h"
 
@@ -63,6 +64,51 @@ cnn_status cnn_call_numbers(cnn_call *call, int k, const char *name, bool as_inp
     for (int i = 0; i < *count; i++)
         values[i] = list[i];
     return CNN_OK;
+}
+
+cnn_status cnn_call_indices(const cnn_call *call, int k, int64_t size) {
+    const cnn_array *indices = call->inputs[k];
+    if (indices->type != CNN_TYPE_INT64 && indices->type != CNN_TYPE_INT32)
+        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "the indices (input %d) are %s, expected int64", k,
+                             cnn_array_describe(indices).text);
+    for (int64_t i = 0; i < indices->elements; i++) {
+        const int64_t index = cnn_array_integer(indices, i);
+        if (index < -size || index >= size)
+            return cnn_call_fail(call, CNN_ERROR_ARGUMENT,
+                                 "index %" PRId64 " is outside an axis of %" PRId64 " values", index, size);
+    }
+    return CNN_OK;
+}
+
+/* Input `k` cast to `value`, one element of `type`. */
+static cnn_status read_one(const cnn_call *call, int k, const char *what, cnn_type type, void *value) {
+    const cnn_array *input = cnn_call_input(call, k);
+    const cnn_shape one = {0};
+    if (!input)
+        return CNN_OK;
+    if (input->elements != 1)
+        return cnn_call_fail(call, CNN_ERROR_FORMAT, "the %s (input %d) is %s, expected one number", what, k,
+                             cnn_array_describe(input).text);
+    cnn_array to = cnn_array_over(type, &one, value);
+    cnn_array_cast(input, &to);
+    return CNN_OK;
+}
+
+cnn_status cnn_call_number(const cnn_call *call, int k, const char *what, double *value) {
+    return read_one(call, k, what, CNN_TYPE_FLOAT64, value);
+}
+
+cnn_status cnn_call_integer(const cnn_call *call, int k, const char *what, int64_t *value) {
+    return read_one(call, k, what, CNN_TYPE_INT64, value);
+}
+
+cnn_status cnn_call_read_type(cnn_call *call, const char *name, int64_t *number, cnn_type *type) {
+    cnn_status status = cnn_attribute_integer(&call->attributes, name, number);
+    if (status == CNN_OK && !cnn_type_held(*number, type))
+        status =
+            cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "%s %" PRId64 ", elements of %s, is not supported",
+                          name, *number, cnn_type_name((cnn_type)*number));
+    return status;
 }
 
 /* ---- Axes ------------------------------------------------------------------------------------------ */

@@ -21,6 +21,16 @@ enum { CNN_MAX_LIST = 2 * CNN_MAX_RANK };
 cnn_status cnn_call_numbers(cnn_call *call, int k, const char *name, bool as_input,
                             int64_t values[CNN_MAX_LIST], int *count);
 
+/* Input `k`, indices of an axis of `size` values: int64 or int32, negative ones counted from the end. */
+cnn_status cnn_call_indices(const cnn_call *call, int k, int64_t size);
+/* Input `k`, one number of any type; *value stays as it is if it is left out. */
+cnn_status cnn_call_number(const cnn_call *call, int k, const char *what, double *value);
+/* The same of an integer. */
+cnn_status cnn_call_integer(const cnn_call *call, int k, const char *what, int64_t *value);
+
+/* An attribute that is a number of ONNX's DataType, *number if there is none; *type is the array's for it. */
+cnn_status cnn_call_read_type(cnn_call *call, const char *name, int64_t *number, cnn_type *type);
+
 /* ---- Axes ------------------------------------------------------------------------------------------ */
 
 /* An axis of a tensor of `rank`: negative ones count from the end. `past` allows the rank itself. */

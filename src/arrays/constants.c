@@ -1,8 +1,8 @@
-/* Values out of nothing, out of one value, and of another type: Constant, ConstantOfShape, Expand, Cast. */
+/* Values out of nothing, out of one value, and of another type: Constant, ConstantOfShape, Expand,
+ * Cast, CastLike. */
 #include "arrays/call.h"
+#include "arrays/half.h"
 #include "arrays/walk.h"
-
-#include <inttypes.h>
 
 /* The attribute of a Constant that is there; its name says what it is. */
 static cnn_status read_constant(cnn_call *call, cnn_array *constant, int64_t *integer, float *real) {
@@ -103,18 +103,29 @@ cnn_status cnn_run_ConstantOfShape(cnn_call *call) {
 
 /* ---- Cast ------------------------------------------------------------------------------------------ */
 
-cnn_status cnn_run_Cast(cnn_call *call) {
-    int64_t type = 0, ignored; /* "saturate" is about types that are not supported */
+/* `number` is ONNX's of the type: halves are rounded, and stay float32. */
+static cnn_status cast(cnn_call *call, int64_t number, cnn_type type) {
+    int64_t ignored; /* "saturate" is about types that are not supported */
     cnn_array *output;
-    cnn_status status = cnn_attribute_integer(&call->attributes, "to", &type);
+    cnn_status status = cnn_attribute_integer(&call->attributes, "saturate", &ignored);
     if (status == CNN_OK)
-        status = cnn_attribute_integer(&call->attributes, "saturate", &ignored);
-    if (status == CNN_OK && !cnn_type_known(type))
-        status = cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
-                               "elements of ONNX's type %" PRId64 " are not supported", type);
-    if (status == CNN_OK)
-        status = cnn_call_output(call, 0, (cnn_type)type, &call->inputs[0]->shape, &output);
-    if (status == CNN_OK)
-        cnn_array_cast(call->inputs[0], output);
-    return status;
+        status = cnn_call_output(call, 0, type, &call->inputs[0]->shape, &output);
+    if (status != CNN_OK)
+        return status;
+    cnn_array_cast(call->inputs[0], output);
+    cnn_halves_round(number, output);
+    return CNN_OK;
+}
+
+cnn_status cnn_run_Cast(cnn_call *call) {
+    int64_t number = 0;
+    cnn_type type;
+    cnn_status status = cnn_call_read_type(call, "to", &number, &type);
+    return status == CNN_OK ? cast(call, number, type) : status;
+}
+
+/* To the type of the second input. */
+cnn_status cnn_run_CastLike(cnn_call *call) {
+    const cnn_type type = call->inputs[1]->type;
+    return cast(call, type, type);
 }

@@ -1,5 +1,7 @@
-/* MaxPool, AveragePool and their global forms. */
+/* MaxPool, AveragePool, LpPool and their global forms; MaxUnpool. */
+#include "arrays/elementwise.h"
 #include "arrays/slide.h"
+#include "arrays/walk.h"
 
 #include <math.h>
 
@@ -81,7 +83,7 @@ static void pool_maxima(const cnn_array *input, const cnn_slide *slide, bool col
     }
 }
 
-cnn_status cnn_run_MaxPool(cnn_call *call) {
+static cnn_status pool_reals(cnn_call *call) {
     const cnn_array *input;
     cnn_array *output, *positions, unwanted = {0};
     cnn_slide slide;
@@ -99,6 +101,35 @@ cnn_status cnn_run_MaxPool(cnn_call *call) {
         pool_maxima(input, &slide, order != 0, output, positions);
     cnn_array_free(&unwanted, call->budget);
     return status;
+}
+
+/* Bytes are exact in float32. */
+static cnn_status pool_bytes(cnn_call *call) {
+    cnn_array room, pooled[2] = {{0}}, *output;
+    const cnn_array *wide;
+    cnn_call real = *call;
+    real.inputs = &wide;
+    real.outputs = pooled;
+    cnn_status status = cnn_call_widen(call, call->inputs[0], CNN_TYPE_FLOAT32, &room, &wide);
+    if (status == CNN_OK)
+        status = pool_reals(&real);
+    call->attributes.read = real.attributes.read;
+    if (status == CNN_OK)
+        status = cnn_call_output(call, 0, call->inputs[0]->type, &pooled[0].shape, &output);
+    if (status == CNN_OK)
+        cnn_array_cast(&pooled[0], output);
+    if (call->output_count > 1) {
+        call->outputs[1] = pooled[1];
+        pooled[1] = (cnn_array){0};
+    }
+    cnn_array_free(&room, call->budget);
+    cnn_array_free(&pooled[0], call->budget);
+    return status;
+}
+
+cnn_status cnn_run_MaxPool(cnn_call *call) {
+    const cnn_type type = call->inputs[0]->type;
+    return type == CNN_TYPE_UINT8 || type == CNN_TYPE_INT8 ? pool_bytes(call) : pool_reals(call);
 }
 
 /* ---- AveragePool ----------------------------------------------------------------------------------- */
@@ -165,16 +196,139 @@ cnn_status cnn_run_AveragePool(cnn_call *call) {
     return status;
 }
 
+/* ---- LpPool ---------------------------------------------------------------------------------------- */
+
+/* Sums of powers of magnitudes. */
+typedef struct powers {
+    const float *input;
+    float *output;
+    double p;
+} powers;
+
+static void take_powers(void *context, int64_t output, int64_t input, int64_t count, int64_t step) {
+    const powers *s = context;
+    for (int64_t i = 0; i < count; i++)
+        s->output[output + i] += (float)pow(fabs((double)s->input[input + i * step]), s->p);
+}
+
+/* p, which was a real number before operator set 2. */
+static cnn_status read_power(cnn_call *call, double *p) {
+    int64_t integer = 2;
+    *p = 2;
+    if (call->opset < 2)
+        return cnn_attribute_real(&call->attributes, "p", p);
+    cnn_status status = cnn_attribute_integer(&call->attributes, "p", &integer);
+    *p = (double)integer;
+    return status;
+}
+
+cnn_status cnn_run_LpPool(cnn_call *call) {
+    const cnn_array *input;
+    cnn_array *output;
+    cnn_slide slide;
+    double p;
+    cnn_status status = read_window(call, &slide, &input);
+    if (status == CNN_OK)
+        status = read_power(call, &p);
+    if (status == CNN_OK)
+        status = make_output(call, 0, CNN_TYPE_FLOAT32, &slide, &output);
+    if (status != CNN_OK)
+        return status;
+    const planes from = planes_of(&input->shape);
+    const int64_t area = cnn_slide_area(slide.output);
+    for (int64_t plane = 0; plane < from.count; plane++) {
+        powers s = {.input = (const float *)input->data + plane * from.area,
+                    .output = (float *)output->data + plane * area,
+                    .p = p};
+        for (int64_t tap = 0; tap < cnn_slide_area(slide.kernel); tap++)
+            cnn_slide_visit(&slide, tap, take_powers, &s);
+        for (int64_t i = 0; i < area; i++)
+            s.output[i] = (float)pow((double)s.output[i], 1 / p);
+    }
+    return CNN_OK;
+}
+
+/* ---- MaxUnpool ------------------------------------------------------------------------------------- */
+
+/* What the pooling that is undone was given; `slide` is the window over that. */
+static cnn_status read_unpooled(cnn_call *call, const cnn_slide *slide, cnn_shape *shape, cnn_shape *wanted) {
+    const cnn_array *input = call->inputs[0], *list;
+    cnn_status status = cnn_call_list(call, 2, "output shape", CNN_MAX_RANK, &list);
+    *shape = input->shape;
+    for (int i = 2; status == CNN_OK && i < shape->rank; i++) {
+        const int axis = CNN_SLIDE_AXES - slide->axes + i - 2;
+        shape->dim[i] = (shape->dim[i] - 1) * slide->stride[axis] + slide->kernel[axis] -
+                        slide->before[axis] - slide->after[axis];
+    }
+    *wanted = *shape;
+    bool fits = status == CNN_OK && (!list || list->elements == shape->rank);
+    for (int i = 0; fits && list && i < shape->rank; i++) {
+        wanted->dim[i] = cnn_array_integer(list, i);
+        fits = wanted->dim[i] >= shape->dim[i];
+    }
+    return fits || status != CNN_OK ? status
+                                    : cnn_call_fail(call, CNN_ERROR_SHAPE,
+                                                    "its output shape does not hold what was pooled into %s",
+                                                    cnn_array_describe(input).text);
+}
+
+/* Each value to the place in `whole` that its index names. */
+static cnn_status put_back(cnn_call *call, cnn_array *whole) {
+    const cnn_array *input = call->inputs[0], *positions = call->inputs[1];
+    for (int64_t i = 0; i < input->elements; i++) {
+        const int64_t at = cnn_array_integer(positions, i);
+        if (at < 0 || at >= whole->elements)
+            return cnn_call_fail(call, CNN_ERROR_ARGUMENT, "an index is outside %s",
+                                 cnn_array_describe(whole).text);
+        ((float *)whole->data)[at] = ((const float *)input->data)[i];
+    }
+    return CNN_OK;
+}
+
+static cnn_status unpool(cnn_call *call, const cnn_shape *shape, const cnn_shape *wanted) {
+    cnn_array whole, *output;
+    cnn_status status = cnn_array_new(&whole, CNN_TYPE_FLOAT32, shape, call->budget, call->error);
+    if (status == CNN_OK)
+        status = put_back(call, &whole);
+    if (status == CNN_OK)
+        status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, wanted, &output);
+    if (status == CNN_OK) {
+        const cnn_strides from = cnn_strides_of(shape), to = cnn_strides_of(wanted);
+        cnn_copy_strided(output->data, &to, whole.data, &from, shape, sizeof(float));
+    }
+    cnn_array_free(&whole, call->budget);
+    return status;
+}
+
+cnn_status cnn_run_MaxUnpool(cnn_call *call) {
+    const cnn_array *input, *positions;
+    cnn_shape shape, wanted;
+    cnn_slide slide;
+    cnn_status status = cnn_call_typed(call, 0, "input", CNN_TYPE_FLOAT32, &input);
+    if (status == CNN_OK)
+        status = cnn_call_typed(call, 1, "indices", CNN_TYPE_INT64, &positions);
+    if (status == CNN_OK && !cnn_shape_equal(&input->shape, &positions->shape))
+        status = cnn_call_fail(call, CNN_ERROR_SHAPE, "the indices, %s, do not fit %s",
+                               cnn_array_describe(positions).text, cnn_array_describe(input).text);
+    if (status == CNN_OK)
+        status = cnn_slide_read(call, &input->shape, NULL, &slide);
+    if (status == CNN_OK)
+        status = read_unpooled(call, &slide, &shape, &wanted);
+    return status == CNN_OK ? unpool(call, &shape, &wanted) : status;
+}
+
 /* ---- Over all of a channel ------------------------------------------------------------------------- */
 
-static float mean_of(const float *values, int64_t count) {
+static float mean_of(const float *values, int64_t count, double p) {
+    (void)p;
     double sum = 0;
     for (int64_t i = 0; i < count; i++)
         sum += (double)values[i];
     return (float)(sum / (double)count);
 }
 
-static float maximum_of(const float *values, int64_t count) {
+static float maximum_of(const float *values, int64_t count, double p) {
+    (void)p;
     float max = -INFINITY;
     for (int64_t i = 0; i < count; i++)
         if (values[i] > max || isnan(values[i]))
@@ -182,7 +336,17 @@ static float maximum_of(const float *values, int64_t count) {
     return max;
 }
 
-static cnn_status pool_globally(cnn_call *call, float (*pool)(const float *values, int64_t count)) {
+/* The p-th root of the sum of the p-th powers. */
+static float length_of(const float *values, int64_t count, double p) {
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += pow(fabs((double)values[i]), p);
+    return (float)pow(sum, 1 / p);
+}
+
+typedef float (*pool)(const float *values, int64_t count, double p);
+
+static cnn_status pool_globally(cnn_call *call, pool pool, double p) {
     const cnn_array *input;
     cnn_array *output;
     cnn_status status = cnn_call_typed(call, 0, "input", CNN_TYPE_FLOAT32, &input);
@@ -197,14 +361,20 @@ static cnn_status pool_globally(cnn_call *call, float (*pool)(const float *value
     const planes from = planes_of(&input->shape);
     status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &shape, &output);
     for (int64_t plane = 0; status == CNN_OK && plane < from.count; plane++)
-        ((float *)output->data)[plane] = pool((const float *)input->data + plane * from.area, from.area);
+        ((float *)output->data)[plane] = pool((const float *)input->data + plane * from.area, from.area, p);
     return status;
 }
 
 cnn_status cnn_run_GlobalAveragePool(cnn_call *call) {
-    return pool_globally(call, mean_of);
+    return pool_globally(call, mean_of, 0);
 }
 
 cnn_status cnn_run_GlobalMaxPool(cnn_call *call) {
-    return pool_globally(call, maximum_of);
+    return pool_globally(call, maximum_of, 0);
+}
+
+cnn_status cnn_run_GlobalLpPool(cnn_call *call) {
+    double p;
+    cnn_status status = read_power(call, &p);
+    return status == CNN_OK ? pool_globally(call, length_of, p) : status;
 }

@@ -40,30 +40,6 @@ cnn_status cnn_run_Transpose(cnn_call *call) {
 
 /* ---- Gather ---------------------------------------------------------------------------------------- */
 
-/* What lies before, on and behind an axis. */
-typedef struct around {
-    int64_t before, size, behind;
-} around;
-
-static around around_axis(const cnn_shape *shape, int axis) {
-    around a = {1, shape->dim[axis], 1};
-    for (int i = 0; i < axis; i++)
-        a.before *= shape->dim[i];
-    for (int i = axis + 1; i < shape->rank; i++)
-        a.behind *= shape->dim[i];
-    return a;
-}
-
-static cnn_status check_indices(const cnn_call *call, const cnn_array *indices, int64_t size) {
-    for (int64_t i = 0; i < indices->elements; i++) {
-        const int64_t index = cnn_array_integer(indices, i);
-        if (index < -size || index >= size)
-            return cnn_call_fail(call, CNN_ERROR_ARGUMENT,
-                                 "index %" PRId64 " is outside an axis of %" PRId64 " values", index, size);
-    }
-    return CNN_OK;
-}
-
 /* The input's shape with the axis replaced by the indices' shape. */
 static cnn_shape gathered_shape(const cnn_shape *input, int axis, const cnn_shape *indices) {
     cnn_shape shape = {0};
@@ -81,15 +57,14 @@ cnn_status cnn_run_Gather(cnn_call *call) {
     int axis = 0;
     cnn_array *output;
     cnn_status status = cnn_call_read_axis(call, 0, input->shape.rank, false, &axis);
+    if (status == CNN_OK && input->shape.rank - 1 + indices->shape.rank > CNN_MAX_RANK)
+        status = cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "the indices, %s, have too many axes",
+                               cnn_array_describe(indices).text);
     if (status != CNN_OK)
         return status;
-    if ((indices->type != CNN_TYPE_INT64 && indices->type != CNN_TYPE_INT32) ||
-        input->shape.rank - 1 + indices->shape.rank > CNN_MAX_RANK)
-        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "the indices are %s, expected int64 and few axes",
-                             cnn_array_describe(indices).text);
-    const around a = around_axis(&input->shape, axis);
+    const cnn_around a = cnn_around_axis(&input->shape, axis);
     const cnn_shape shape = gathered_shape(&input->shape, axis, &indices->shape);
-    status = check_indices(call, indices, a.size);
+    status = cnn_call_indices(call, 1, a.size);
     if (status == CNN_OK)
         status = cnn_call_output(call, 0, input->type, &shape, &output);
     if (status != CNN_OK || output->elements == 0)
@@ -202,7 +177,7 @@ cnn_status cnn_run_Slice(cnn_call *call) {
 
 /* Copy between `part` and the values [first, first + part's size) of `whole`'s axis. */
 static void copy_part(const cnn_array *whole, const cnn_array *part, int axis, int64_t first, bool to_part) {
-    const around all = around_axis(&whole->shape, axis), own = around_axis(&part->shape, axis);
+    const cnn_around all = cnn_around_axis(&whole->shape, axis), own = cnn_around_axis(&part->shape, axis);
     const size_t size = cnn_type_size(whole->type);
     const size_t piece = (size_t)(own.size * own.behind) * size;
     if (part->elements == 0)

@@ -1,4 +1,5 @@
-/* Softmax and LogSoftmax. */
+#include "arrays/softmax.h"
+
 #include "arrays/call.h"
 
 #include <math.h>
@@ -21,7 +22,7 @@ static cnn_status read_runs(cnn_call *call, const cnn_shape *shape, runs *r) {
     return status;
 }
 
-static void softmax(const float *from, float *to, int64_t length, int64_t step, bool logarithm) {
+void cnn_softmax_along(const float *from, float *to, int64_t length, int64_t step, bool logarithm) {
     double max = -INFINITY, sum = 0;
     for (int64_t i = 0; i < length; i++)
         max = fmax(max, (double)from[i * step]);
@@ -47,8 +48,8 @@ static cnn_status run(cnn_call *call, bool logarithm) {
     for (int64_t outer = 0; outer < r.outer; outer++)
         for (int64_t inner = 0; inner < r.inner; inner++) {
             const int64_t at = outer * r.length * r.inner + inner;
-            softmax((const float *)input->data + at, (float *)output->data + at, r.length, r.inner,
-                    logarithm);
+            cnn_softmax_along((const float *)input->data + at, (float *)output->data + at, r.length, r.inner,
+                              logarithm);
         }
     return CNN_OK;
 }

@@ -93,20 +93,76 @@ static double limit(double x, double min, double max) {
     return x < min ? min : x > max ? max : x;
 }
 
+static double softplus(double x) {
+    return (x > 0 ? x : 0) + log1p(exp(-fabs(x)));
+}
+
 NUMBERS(Abs, fabs(x), (int64_t)(x < 0 ? 0 - (uint64_t)x : (uint64_t)x))
 NUMBERS(Neg, -x, (int64_t)(0 - (uint64_t)x))
 NUMBERS(Relu, x < 0 ? 0 : x, x < 0 ? 0 : x)
+NUMBERS(Sign, x > 0 ? 1 : x < 0 ? -1 : x, (x > 0) - (x < 0))
+REALS(Ceil, ceil(x))
+REALS(Floor, floor(x))
+REALS(Round, rint(x)) /* halves to even ones, as the processor rounds */
+REALS(Reciprocal, 1 / x)
+REALS(Sin, sin(x))
+REALS(Cos, cos(x))
+REALS(Tan, tan(x))
+REALS(Asin, asin(x))
+REALS(Acos, acos(x))
+REALS(Atan, atan(x))
+REALS(Sinh, sinh(x))
+REALS(Cosh, cosh(x))
+REALS(Asinh, asinh(x))
+REALS(Acosh, acosh(x))
+REALS(Atanh, atanh(x))
+REALS(Erf, erf(x))
 REALS(Exp, exp(x))
 REALS(Log, log(x))
 REALS(Sqrt, sqrt(x))
 REALS(Sigmoid, 1 / (1 + exp(-x)))
 REALS(Tanh, tanh(x))
-REALS(Softplus, (x > 0 ? x : 0) + log1p(exp(-fabs(x))))
+REALS(Softplus, softplus(x))
 REALS(Softsign, x / (1 + fabs(x)))
 REALS(HardSwish, x *limit(x / 6 + 0.5, 0, 1))
+REALS(Mish, x *tanh(softplus(x)))
+PARAMETERS(Celu, x < 0 ? p[0] * expm1(x / p[0]) : x, {"alpha", 1})
+PARAMETERS(Shrink, x<-p[1] ? x + p[0] : x> p[1] ? x - p[0] : 0, {"bias", 0}, {"lambd", 0.5})
+PARAMETERS(Swish, x / (1 + exp(-p[0] * x)), {"alpha", 1})
 PARAMETERS(LeakyRelu, x < 0 ? p[0] * x : x, {"alpha", 0.01})
 PARAMETERS(Elu, x < 0 ? p[0] * expm1(x) : x, {"alpha", 1})
 PARAMETERS(Selu, p[1] * (x > 0 ? x : p[0] * expm1(x)), {"alpha", 1.67326319217681884765625},
            {"gamma", 1.05070102214813232421875})
 PARAMETERS(HardSigmoid, limit(p[0] * x + p[1], 0, 1), {"alpha", 0.2}, {"beta", 0.5})
 PARAMETERS(ThresholdedRelu, x > p[0] ? x : 0, {"alpha", 1})
+
+/* ---- What is none of these ------------------------------------------------------------------------- */
+
+static double gelu(double x, const double p[2]) {
+    (void)p;
+    return x / 2 * (1 + erf(x / sqrt(2)));
+}
+
+static double gelu_by_tanh(double x, const double p[2]) {
+    (void)p;
+    return x / 2 * (1 + tanh(sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x)));
+}
+
+cnn_status cnn_run_Gelu(cnn_call *call) {
+    static const char *const words[] = {"none", "tanh", NULL};
+    int choice = 0;
+    cnn_status status = cnn_attribute_choice(&call->attributes, "approximate", words, &choice);
+    return status == CNN_OK ? map(call, choice ? gelu_by_tanh : gelu, NULL, NULL) : status;
+}
+
+static int64_t complement(int64_t x) {
+    return ~x;
+}
+
+cnn_status cnn_run_BitwiseNot(cnn_call *call) {
+    const cnn_type type = call->inputs[0]->type;
+    if (cnn_type_is_real(type) || type == CNN_TYPE_BOOL)
+        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "it is given %s, expected integers",
+                             cnn_array_describe(call->inputs[0]).text);
+    return map_integers(call, complement); /* the bits of an uint64 come back as they are */
+}

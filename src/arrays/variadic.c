@@ -2,10 +2,6 @@
 #include "arrays/elementwise.h"
 #include "arrays/walk.h"
 
-CNN_ROWS(add, x + y, (uint64_t)x + (uint64_t)y, x + y)
-/* Not-a-number wins: it is neither equal nor less nor greater. */
-CNN_ROWS(larger, x >= y ? x : (x < y ? y : x + y), x >= y ? x : y, x >= y ? x : y)
-CNN_ROWS(smaller, x <= y ? x : (x > y ? y : x + y), x <= y ? x : y, x <= y ? x : y)
 CNN_ROWS(divide, x / y, x / y, x / y)
 
 static cnn_status common_shape(cnn_call *call, cnn_shape *shape) {
@@ -78,17 +74,17 @@ static cnn_status reduce(cnn_call *call, const cnn_rows *rows, bool mean) {
 }
 
 cnn_status cnn_run_Sum(cnn_call *call) {
-    return reduce(call, &add, false);
+    return reduce(call, &cnn_rows_add, false);
 }
 
 cnn_status cnn_run_Mean(cnn_call *call) {
-    return reduce(call, &add, true);
+    return reduce(call, &cnn_rows_add, true);
 }
 
 cnn_status cnn_run_Max(cnn_call *call) {
-    return reduce(call, &larger, false);
+    return reduce(call, &cnn_rows_larger, false);
 }
 
 cnn_status cnn_run_Min(cnn_call *call) {
-    return reduce(call, &smaller, false);
+    return reduce(call, &cnn_rows_smaller, false);
 }

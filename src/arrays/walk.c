@@ -35,6 +35,15 @@ bool cnn_shape_broadcast(const cnn_shape *a, const cnn_shape *b, cnn_shape *both
     return true;
 }
 
+cnn_around cnn_around_axis(const cnn_shape *shape, int axis) {
+    cnn_around around = {1, shape->dim[axis], 1};
+    for (int i = 0; i < axis; i++)
+        around.before *= shape->dim[i];
+    for (int i = axis + 1; i < shape->rank; i++)
+        around.behind *= shape->dim[i];
+    return around;
+}
+
 cnn_walk cnn_walk_begin(const cnn_shape *shape, int operands, const cnn_strides *strides) {
     cnn_walk walk = {.operands = operands, .length = 1, .rows = 1};
     walk.axes = shape->rank > 0 ? shape->rank - 1 : 0;

@@ -17,7 +17,7 @@ cnn_strides cnn_strides_broadcast(const cnn_shape *from, const cnn_shape *to);
 /* The shape to which both are broadcast; false if they do not fit. */
 bool cnn_shape_broadcast(const cnn_shape *a, const cnn_shape *b, cnn_shape *both);
 
-enum { CNN_MAX_OPERANDS = 3 };
+enum { CNN_MAX_OPERANDS = 4 };
 
 /* A walk over the rows (runs along the last axis) of a shape. Start with cnn_walk_begin, then, while
  * cnn_walk_next is true, at[k] is where operand k's row begins, step[k] the distance of its elements. */
@@ -34,6 +34,12 @@ typedef struct cnn_walk {
 
 cnn_walk cnn_walk_begin(const cnn_shape *shape, int operands, const cnn_strides *strides);
 bool cnn_walk_next(cnn_walk *walk);
+
+/* How many elements lie before, on and behind one axis: element (b, i, a) is (b * size + i) * behind + a. */
+typedef struct cnn_around {
+    int64_t before, size, behind;
+} cnn_around;
+cnn_around cnn_around_axis(const cnn_shape *shape, int axis);
 
 /* Copy elements of `size` bytes between two strided places, over all of `shape`. */
 void cnn_copy_strided(void *to, const cnn_strides *to_strides, const void *from,

@@ -1,5 +1,6 @@
 #include "formats/npy.h"
 
+#include "arrays/half.h"
 #include "arrays/walk.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -98,25 +99,30 @@ static cnn_status take_shape(scan *s, cnn_shape *shape) {
     return CNN_OK;
 }
 
-static cnn_status find_type(const scan *s, const char *text, cnn_type *type) {
-    const bool ours = *text && strchr("<|=", *text);
-    for (int i = 0; ours && i < LETTERS; i++)
-        if (strcmp(text + 1, letters[i].code) == 0) {
-            *type = letters[i].type;
-            return CNN_OK;
-        }
-    return cnn_fail(s->error, CNN_ERROR_UNSUPPORTED,
-                    "%s: elements of NumPy's type \"%s\" are not supported; little-endian float32, float64, "
-                    "bool and integers are",
-                    s->origin, *text == '\0' || (*text >= ' ' && *text <= '~') ? text : "?");
-}
-
 typedef struct header {
-    cnn_type type;
+    cnn_type type; /* as the elements stand in the file */
+    bool is_half;  /* float16, which are uint16 there */
     cnn_shape shape;
     bool columns_first;
     int found; /* a bit for each of the three keys */
 } header;
+
+static cnn_status find_type(const scan *s, const char *text, header *h) {
+    const bool ours = *text && strchr("<|=", *text);
+    h->is_half = ours && strcmp(text + 1, "f2") == 0;
+    h->type = CNN_TYPE_UINT16;
+    for (int i = 0; ours && !h->is_half && i < LETTERS; i++)
+        if (strcmp(text + 1, letters[i].code) == 0) {
+            h->type = letters[i].type;
+            return CNN_OK;
+        }
+    if (h->is_half)
+        return CNN_OK;
+    return cnn_fail(s->error, CNN_ERROR_UNSUPPORTED,
+                    "%s: elements of NumPy's type \"%s\" are not supported; little-endian float16, float32, "
+                    "float64, bool and integers are",
+                    s->origin, *text == '\0' || (*text >= ' ' && *text <= '~') ? text : "?");
+}
 
 static cnn_status take_entry(scan *s, header *h) {
     char key[16], type[8];
@@ -128,7 +134,7 @@ static cnn_status take_entry(scan *s, header *h) {
     if (strcmp(key, "descr") == 0) {
         h->found |= 1;
         status = take_text(s, type, sizeof type);
-        return status == CNN_OK ? find_type(s, type, &h->type) : status;
+        return status == CNN_OK ? find_type(s, type, h) : status;
     }
     if (strcmp(key, "fortran_order") == 0) {
         h->found |= 2;
@@ -199,6 +205,18 @@ static cnn_status check_size(const header *h, size_t bytes, const char *origin, 
                     origin, bytes, cnn_shape_text(&h->shape, text), cnn_type_name(h->type));
 }
 
+/* The elements as float32, if they are halves. */
+static cnn_status widen(const header *h, cnn_array *array, cnn_error *error) {
+    cnn_array bits = *array;
+    if (!h->is_half)
+        return CNN_OK;
+    cnn_status status = cnn_array_new(array, CNN_TYPE_FLOAT32, &h->shape, NULL, error);
+    if (status == CNN_OK)
+        cnn_halves_widen(CNN_HALF_FLOAT16, &bits, array);
+    cnn_array_free(&bits, NULL);
+    return status;
+}
+
 cnn_status cnn_npy_read(cnn_array *array, const void *bytes, size_t size, const char *origin,
                         cnn_error *error) {
     size_t begin;
@@ -216,7 +234,7 @@ cnn_status cnn_npy_read(cnn_array *array, const void *bytes, size_t size, const 
         status = cnn_array_new(array, h.type, &h.shape, NULL, error);
     if (status == CNN_OK && array->elements > 0)
         copy_elements(&h, (const char *)bytes + elements, array);
-    return status;
+    return status == CNN_OK ? widen(&h, array, error) : status;
 }
 
 /* ---- Writing --------------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 #include "onnx/array.h"
 
+#include "arrays/half.h"
 #include "base/file_below.h"
 #include "base/memory.h"
 #include "onnx/graph.h"
@@ -178,15 +179,20 @@ cnn_budget cnn_onnx_constant_budget(int64_t stored) {
 
 /* ---- The whole ------------------------------------------------------------------------------------- */
 
-/* Type, shape and number of elements; none of it is trusted before it has been compared with the data. */
+/* Type, shape and number of elements; none of it is trusted before it has been compared with the data. Halves
+ * stand in the file as uint16. */
 static cnn_status read_head(cnn_array *array, const CnnOnnx__TensorProto *proto,
                             const cnn_onnx_source *source) {
-    if (!cnn_type_known(proto->data_type))
-        return wrong(source, proto, CNN_ERROR_UNSUPPORTED,
-                     "has elements of a type that is not supported (docs/onnx.md)");
+    cnn_type held;
+    if (!cnn_type_held(proto->data_type, &held))
+        return cnn_fail(source->error, CNN_ERROR_UNSUPPORTED,
+                        "%s: the tensor \"%s\" has elements of %s (type %d), which are not supported "
+                        "(docs/onnx.md)",
+                        source->origin, cnn_onnx_printable(proto->name).text,
+                        cnn_type_name((cnn_type)proto->data_type), (int)proto->data_type);
     if (proto->n_dims > CNN_MAX_RANK || proto->segment)
         return wrong(source, proto, CNN_ERROR_UNSUPPORTED, "has more than 8 axes, or is stored in segments");
-    *array = (cnn_array){.type = (cnn_type)proto->data_type, .elements = 1};
+    *array = (cnn_array){.type = cnn_type_is_half(proto->data_type) ? CNN_TYPE_UINT16 : held, .elements = 1};
     array->shape = cnn_shape_of((int)proto->n_dims, proto->dims);
     int64_t span = (int64_t)cnn_type_size(array->type);
     for (int i = 0; i < array->shape.rank; i++)
@@ -196,8 +202,9 @@ static cnn_status read_head(cnn_array *array, const CnnOnnx__TensorProto *proto,
     return CNN_OK;
 }
 
-cnn_status cnn_onnx_array(cnn_array *array, const CnnOnnx__TensorProto *proto,
-                          const cnn_onnx_source *source) {
+/* The elements as they stand in the file. */
+static cnn_status read_stored(cnn_array *array, const CnnOnnx__TensorProto *proto,
+                              const cnn_onnx_source *source) {
     *array = (cnn_array){0};
     cnn_status status = read_head(array, proto, source);
     if (status == CNN_OK) {
@@ -208,5 +215,19 @@ cnn_status cnn_onnx_array(cnn_array *array, const CnnOnnx__TensorProto *proto,
     }
     if (status != CNN_OK)
         *array = (cnn_array){0};
+    return status;
+}
+
+cnn_status cnn_onnx_array(cnn_array *array, const CnnOnnx__TensorProto *proto,
+                          const cnn_onnx_source *source) {
+    cnn_array bits;
+    cnn_status status = read_stored(array, proto, source);
+    if (status != CNN_OK || !cnn_type_is_half(proto->data_type))
+        return status;
+    bits = *array;
+    status = cnn_array_new(array, CNN_TYPE_FLOAT32, &bits.shape, source->budget, source->error);
+    if (status == CNN_OK)
+        cnn_halves_widen(proto->data_type, &bits, array);
+    cnn_array_free(&bits, source->budget);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "onnx/fold.h"
 
+#include "arrays/half.h"
 #include "arrays/operators.h"
 #include "base/memory.h"
 #include "onnx/evaluate.h"
@@ -188,12 +189,13 @@ cnn_status cnn_onnx_fold_node(cnn_onnx_reader *reader, size_t index, bool *folde
     return *folded ? fold(reader, &node) : CNN_OK;
 }
 
-/* An initialiser whose bytes lie in another file becomes a constant like any other. */
+/* An initialiser whose bytes lie in another file, or are halves, becomes a constant like any other. */
 static cnn_status fetch(cnn_onnx_reader *reader, cnn_onnx_value *value) {
     const cnn_onnx_source source = source_of(reader);
     cnn_array array = {0};
     const CnnOnnx__TensorProto *proto = value->constant;
-    if (!proto || !cnn_onnx_is_external(proto) || value->symbol->uses == 0)
+    if (!proto || value->symbol->uses == 0 ||
+        !(cnn_onnx_is_external(proto) || cnn_type_is_half(proto->data_type)))
         return CNN_OK;
     cnn_status status = cnn_onnx_array(&array, proto, &source);
     if (status != CNN_OK)

@@ -1,5 +1,6 @@
 #include "onnx/program.h"
 
+#include "arrays/half.h"
 #include "base/memory.h"
 #include "onnx/evaluate.h"
 #include "onnx/graph.h"
@@ -31,6 +32,8 @@ static cnn_declared declare(const CnnOnnx__ValueInfoProto *info) {
     if (!type || type->value_case != CNN_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
         return declared;
     declared.type = type->tensor_type->elem_type;
+    if (cnn_type_is_half(declared.type))
+        declared.type = CNN_TYPE_FLOAT32; /* as halves are held */
     const CnnOnnx__TensorShapeProto *shape = type->tensor_type->shape;
     if (!shape || shape->n_dim > CNN_MAX_RANK)
         return declared;

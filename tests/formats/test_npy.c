@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 /* A file of one array being made by hand. */
@@ -104,6 +105,25 @@ static void truth_values_are_zero_or_one(void **state) {
     cnn_array_free(&array, NULL);
 }
 
+/* 1, -2, the smallest half, the largest one, infinity: read as float32. */
+static void halves_become_float32(void **state) {
+    (void)state;
+    static const char head[] =
+        "\x93NUMPY\x01\x00\x76\x00{'descr': '<f2', 'fortran_order': False, 'shape': (5,)}";
+    static const uint16_t halves[] = {0x3c00, 0xc000, 0x0001, 0x7bff, 0x7c00};
+    static const float expected[] = {1, -2, 0x1p-24F, 65504, INFINITY};
+    unsigned char bytes[128 + sizeof halves];
+    cnn_array array;
+    cnn_error error;
+    memset(bytes, ' ', 128);
+    memcpy(bytes, head, sizeof head - 1);
+    memcpy(bytes + 128, halves, sizeof halves);
+    assert_int_equal(cnn_npy_read(&array, bytes, sizeof bytes, "half.npy", &error), CNN_OK);
+    assert_int_equal(array.type, CNN_TYPE_FLOAT32);
+    assert_memory_equal(array.data, expected, sizeof expected);
+    cnn_array_free(&array, NULL);
+}
+
 static void what_is_wrong_is_said(void **state) {
     (void)state;
     static const struct {
@@ -113,7 +133,7 @@ static void what_is_wrong_is_said(void **state) {
         const char *part;
     } rows[] = {
         {1, "{'descr': '>f4', 'fortran_order': False, 'shape': (1,)}", CNN_ERROR_UNSUPPORTED, "\">f4\""},
-        {1, "{'descr': '<f2', 'fortran_order': False, 'shape': (1,)}", CNN_ERROR_UNSUPPORTED, "\"<f2\""},
+        {1, "{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}", CNN_ERROR_UNSUPPORTED, "\"<c8\""},
         {1, "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", CNN_ERROR_UNSUPPORTED, "\"|O\""},
         {1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", CNN_ERROR_FORMAT, "4 bytes"},
         {1, "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}", CNN_ERROR_FORMAT, "size is missing"},
@@ -162,8 +182,8 @@ static void damage_is_refused_or_read(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_and_rank_survives), cmocka_unit_test(columns_first_becomes_row_major),
-        cmocka_unit_test(truth_values_are_zero_or_one), cmocka_unit_test(what_is_wrong_is_said),
-        cmocka_unit_test(damage_is_refused_or_read),
+        cmocka_unit_test(truth_values_are_zero_or_one), cmocka_unit_test(halves_become_float32),
+        cmocka_unit_test(what_is_wrong_is_said),        cmocka_unit_test(damage_is_refused_or_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
-/* ONNX's own test data (Debian's libonnx-testdata): every case whose operators are all in the list of this
- * library and whose tensors are float32, with the integers and truth values that go with them. Each runs
- * through the interpreter, and through the planned network where it fits one. */
+/* ONNX's own test data (Debian's libonnx-testdata): every case runs through the interpreter, and through the planned
+ * network where it fits one. Those that cannot pass are listed here with the reason: an operator that is not supported,
+ * a type, or random values. */
 #include "cnn_model.h"
 
 #include "support/cmocka.h"
@@ -18,73 +18,74 @@
 
 static const char *const groups[] = {"node", "pytorch-converted", "pytorch-operator", "simple"};
 
-/* The operators that are promised; the interpreter knows a few more. */
-static const char *const promised[] = {"Conv",
-                                       "ConvTranspose",
-                                       "MaxPool",
-                                       "AveragePool",
-                                       "GlobalAveragePool",
-                                       "GlobalMaxPool",
-                                       "BatchNormalization",
-                                       "InstanceNormalization",
-                                       "GroupNormalization",
-                                       "LRN",
-                                       "Relu",
-                                       "LeakyRelu",
-                                       "PRelu",
-                                       "Elu",
-                                       "Selu",
-                                       "Sigmoid",
-                                       "Tanh",
-                                       "HardSigmoid",
-                                       "HardSwish",
-                                       "Clip",
-                                       "Softplus",
-                                       "Softsign",
-                                       "ThresholdedRelu",
-                                       "Softmax",
-                                       "LogSoftmax",
-                                       "Gemm",
-                                       "MatMul",
-                                       "Flatten",
-                                       "Reshape",
-                                       "Transpose",
-                                       "Squeeze",
-                                       "Unsqueeze",
-                                       "Concat",
-                                       "Add",
-                                       "Sub",
-                                       "Mul",
-                                       "Div",
-                                       "Sum",
-                                       "Mean",
-                                       "Max",
-                                       "Min",
-                                       "Neg",
-                                       "Abs",
-                                       "Exp",
-                                       "Log",
-                                       "Sqrt",
-                                       "Pow",
-                                       "ReduceMean",
-                                       "Pad",
-                                       "Dropout",
-                                       "Identity",
-                                       "Constant",
-                                       "Shape",
-                                       "Gather",
-                                       "Slice",
-                                       "Cast",
-                                       "Split",
-                                       "Resize"};
-enum { PROMISED = sizeof promised / sizeof promised[0] };
+/* Operators that are not supported: their cases must be refused with their name. docs/onnx.md has the same table. */
+static const char *const absent[] = {"Adagrad",
+                                     "Adam",
+                                     "Bernoulli",
+                                     "BlackmanWindow",
+                                     "ConcatFromSequence",
+                                     "DFT",
+                                     "Det",
+                                     "Gradient",
+                                     "HammingWindow",
+                                     "HannWindow",
+                                     "If",
+                                     "Loop",
+                                     "MelWeightMatrix",
+                                     "Momentum",
+                                     "Optional",
+                                     "OptionalGetElement",
+                                     "OptionalHasElement",
+                                     "RandomUniformLike",
+                                     "STFT",
+                                     "Scan",
+                                     "SequenceAt",
+                                     "SequenceConstruct",
+                                     "SequenceEmpty",
+                                     "SequenceErase",
+                                     "SequenceInsert",
+                                     "SequenceLength",
+                                     "SequenceMap",
+                                     "SplitToSequence",
+                                     "StringNormalizer",
+                                     "TfIdfVectorizer",
+                                     "Unique",
+                                     "NonMaxSuppression",
+                                     "GridSample",
+                                     "Einsum",
+                                     "RoiAlign",
+                                     "LSTM",
+                                     "GRU",
+                                     "RNN",
+                                     "ConvInteger",
+                                     "MatMulInteger",
+                                     "QLinearConv",
+                                     "QLinearMatMul",
+                                     "QuantizeLinear",
+                                     "DequantizeLinear",
+                                     "DynamicQuantizeLinear",
+                                     "Upsample"};
+enum { ABSENT = sizeof absent / sizeof absent[0] };
 
-/* Cases in scope that are left out: docs/onnx.md has the same table. */
+/* Cases of supported operators that are left out: docs/onnx.md has the same table. */
 typedef struct omission {
     const char *name, *reason;
 } omission;
 
 static const omission omissions[] = {
+    {"test_cast_FLOAT_to_BFLOAT16", "the data is cut off, where ONNX says rounded"},
+    {"test_cast_FLOAT_to_STRING", "strings"},
+    {"test_cast_STRING_to_FLOAT", "strings"},
+    {"test_castlike_BFLOAT16_to_FLOAT", "inputs are not of the declared shape"},
+    {"test_castlike_BFLOAT16_to_FLOAT_expanded", "inputs are not of the declared shape"},
+    {"test_castlike_FLOAT_to_BFLOAT16", "inputs are not of the declared shape"},
+    {"test_castlike_FLOAT_to_BFLOAT16_expanded", "inputs are not of the declared shape"},
+    {"test_castlike_FLOAT_to_STRING", "strings"},
+    {"test_castlike_FLOAT_to_STRING_expanded", "strings"},
+    {"test_castlike_STRING_to_FLOAT", "strings"},
+    {"test_castlike_STRING_to_FLOAT_expanded", "strings"},
+    {"test_identity_opt", "an optional value"},
+    {"test_identity_sequence", "a sequence"},
     {"test_training_dropout", "random"},
     {"test_training_dropout_default", "random"},
     {"test_training_dropout_default_mask", "random"},
@@ -94,10 +95,10 @@ enum { OMISSIONS = sizeof omissions / sizeof omissions[0] };
 
 /* What was found. */
 typedef struct tally {
-    int in_scope, passed, left_out, by_network, other_types;
+    int cases, passed, failed, left_out, without_operator, by_network;
 } tally;
 
-/* ---- Scope ----------------------------------------------------------------------------------------- */
+/* ---- Files and scope ----------------------------------------------------------------------------------------- */
 
 static unsigned char *read_file(const char *path, size_t *size) {
     FILE *file = fopen(path, "rb");
@@ -113,44 +114,24 @@ static unsigned char *read_file(const char *path, size_t *size) {
     return bytes;
 }
 
-static bool is_promised(const CnnOnnx__NodeProto *node) {
-    if (node->domain && *node->domain && strcmp(node->domain, "ai.onnx") != 0)
-        return false;
-    for (int i = 0; i < PROMISED; i++)
-        if (strcmp(promised[i], node->op_type) == 0)
+static bool is_absent(const char *operator) {
+    for (int i = 0; i < ABSENT; i++)
+        if (strcmp(absent[i], operator) == 0)
             return true;
     return false;
 }
 
-/* Bits: of float32 and what goes with it, of another type. */
-enum { FITS = 1, OTHER = 2 };
-
-static int kind_of(const CnnOnnx__ValueInfoProto *value) {
-    const CnnOnnx__TypeProto *type = value->type;
-    if (type->value_case != CNN_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
-        return OTHER;
-    switch (type->tensor_type->elem_type) {
-    case CNN_TYPE_FLOAT32:
-    case CNN_TYPE_INT64:
-    case CNN_TYPE_INT32:
-    case CNN_TYPE_BOOL:
-        return FITS;
-    default:
-        return OTHER;
+/* Whether the graph, or one within it, has an operator that is not supported. */
+static bool lacks_operator(const CnnOnnx__GraphProto *graph) {
+    for (size_t i = 0; i < graph->n_node; i++) {
+        const CnnOnnx__NodeProto *node = graph->node[i];
+        if (is_absent(node->op_type))
+            return true;
+        for (size_t k = 0; k < node->n_attribute; k++)
+            if (node->attribute[k]->g && lacks_operator(node->attribute[k]->g))
+                return true;
     }
-}
-
-/* FITS: in scope. OTHER: the operators are, the types are not. 0: neither. */
-static int scope_of(const CnnOnnx__GraphProto *graph) {
-    int kinds = FITS;
-    for (size_t i = 0; i < graph->n_node; i++)
-        if (!is_promised(graph->node[i]))
-            return 0;
-    for (size_t i = 0; i < graph->n_input; i++)
-        kinds |= kind_of(graph->input[i]);
-    for (size_t i = 0; i < graph->n_output; i++)
-        kinds |= kind_of(graph->output[i]);
-    return kinds & OTHER ? OTHER : FITS;
+    return false;
 }
 
 static bool is_omitted(const char *name) {
@@ -221,6 +202,24 @@ static bool is_initialiser(const CnnOnnx__GraphProto *graph, const char *name) {
     return false;
 }
 
+/* The data has bfloat16 as uint16: what the graph declares so becomes float32. */
+static void widen(const CnnOnnx__ValueInfoProto *declared, cnn_tensor *tensor) {
+    const CnnOnnx__TypeProto *type = declared->type;
+    int64_t elements = 1;
+    if (type->value_case != CNN_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE || tensor->type != CNN_TYPE_UINT16 ||
+        type->tensor_type->elem_type != CNN_ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16)
+        return;
+    for (int i = 0; i < tensor->rank; i++)
+        elements *= tensor->shape[i];
+    uint32_t *wide = malloc((size_t)elements * sizeof *wide);
+    assert_non_null(wide);
+    for (int64_t i = 0; i < elements; i++)
+        wide[i] = (uint32_t)((const uint16_t *)tensor->data)[i] << 16;
+    free((void *)tensor->data);
+    tensor->data = wide;
+    tensor->type = CNN_TYPE_FLOAT32;
+}
+
 /* The inputs of a data set, in the order of the graph's inputs; -1 if one does not read. */
 static int read_inputs(test_case *t, int set, cnn_tensor *inputs) {
     int count = 0;
@@ -235,6 +234,7 @@ static int read_inputs(test_case *t, int set, cnn_tensor *inputs) {
             snprintf(t->wrong, sizeof t->wrong, "%s", error.message);
             return -1 - count;
         }
+        widen(t->graph->input[i], &inputs[count]);
         inputs[count++].name = t->graph->input[i]->name;
     }
     return count;
@@ -252,6 +252,7 @@ static bool compare_outputs(test_case *t, int set, const cnn_model *model) {
             snprintf(t->wrong, sizeof t->wrong, "%s", error.message);
             break;
         }
+        widen(t->graph->output[k], &expected);
         equal = same(cnn_model_result(model, k), &expected);
         if (!equal)
             snprintf(t->wrong, sizeof t->wrong, "output %d differs", k);
@@ -304,27 +305,21 @@ static bool run_case(test_case *t, cnn_engine engine, bool *opened) {
     return passed;
 }
 
-static void judge(test_case *t, int scope, tally *total) {
+static void judge(test_case *t, tally *total) {
     bool opened;
     const bool passed = run_case(t, CNN_ENGINE_INTERPRETER, &opened);
-    if (scope == OTHER) {
-        total->other_types += passed;
-        return;
-    }
-    total->in_scope++;
-    if (is_omitted(t->name)) {
+    total->cases++;
+    if (is_omitted(t->name) || lacks_operator(t->graph)) {
         assert_false(passed); /* an omission that is none any more has to go */
-        total->left_out++;
+        *(is_omitted(t->name) ? &total->left_out : &total->without_operator) += 1;
         return;
     }
-    total->passed += passed;
-    if (!passed)
-        print_message("FAILED %s: %s\n", t->name, t->wrong);
     const bool by_network = passed && run_case(t, CNN_ENGINE_NETWORK, &opened);
-    if (passed && opened && !by_network) {
-        print_message("FAILED in the network: %s: %s\n", t->name, t->wrong);
-        total->passed--;
-    }
+    const bool failed = !passed || (opened && !by_network);
+    if (failed)
+        print_message("FAILED%s %s: %s\n", passed ? " in the network:" : "", t->name, t->wrong);
+    total->passed += !failed;
+    total->failed += failed;
     total->by_network += by_network;
 }
 
@@ -338,9 +333,7 @@ static void try_case(const char *folder, const char *name, tally *total) {
     CnnOnnx__ModelProto *model = cnn_onnx__model_proto__unpack(NULL, size, bytes);
     assert_non_null(model);
     test_case t = {.folder = folder, .name = name, .graph = model->graph};
-    const int scope = scope_of(model->graph);
-    if (scope)
-        judge(&t, scope, total);
+    judge(&t, total);
     cnn_onnx__model_proto__free_unpacked(model, NULL);
     free(bytes);
 }
@@ -362,7 +355,7 @@ static void try_group(const char *group, tally *total) {
     free(cases);
 }
 
-static void all_cases_in_scope_pass(void **state) {
+static void all_cases_of_supported_operators_pass(void **state) {
     (void)state;
     tally total = {0};
     DIR *data = opendir(DATA_FOLDER);
@@ -373,15 +366,15 @@ static void all_cases_in_scope_pass(void **state) {
     closedir(data);
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         try_group(groups[i], &total);
-    print_message(
-        "NOTE: ONNX's test data: %d of %d cases in scope pass, %d are left out; %d of them run as a network, "
-        "too; %d cases of other types pass besides\n",
-        total.passed, total.in_scope, total.left_out, total.by_network, total.other_types);
-    assert_int_equal(total.passed + total.left_out, total.in_scope);
-    assert_true(total.in_scope > 400 && total.left_out * 20 < total.in_scope && total.by_network > 20);
+    print_message("NOTE: ONNX's test data: %d of %d cases pass, %d of them as a network, too; %d have "
+                  "operators that are not "
+                  "supported, %d are left out\n",
+                  total.passed, total.cases, total.by_network, total.without_operator, total.left_out);
+    assert_int_equal(total.failed, 0);
+    assert_true(total.passed >= 900 && total.by_network > 20);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(all_cases_in_scope_pass)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_cases_of_supported_operators_pass)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

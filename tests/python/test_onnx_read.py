@@ -447,13 +447,16 @@ class ReadModels(ModelReader):
         _, error = cnn("summary", self.path("inner", "model.onnx"), code=1)
         self.assertIn("outside the model's folder", error)
 
-    def test_half_precision_is_refused(self):
+    def test_half_precision_weights_become_float32(self):
         graph = Graph()
         graph.head(784)
         model = graph.model()
         weight = model.graph.initializer[0]
-        weight.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weight).astype(numpy.float16), weight.name))
-        self.refused(model, "float16", check=False)
+        half = numpy_helper.to_array(weight).astype(numpy.float16)
+        weight.CopyFrom(numpy_helper.from_array(half.astype(numpy.float32), weight.name))
+        expected = predict(self.save(model), COUNT)
+        weight.CopyFrom(numpy_helper.from_array(half, weight.name))
+        numpy.testing.assert_array_equal(predict(self.save(model, check=False), COUNT), expected)
 
     def test_a_truncated_file_is_refused(self):
         graph = Graph()
