@@ -4,9 +4,9 @@
 #include "base/file.h"
 #include "cnn_model.h"
 
+#include "support/both_engines.h"
 #include "support/cmocka.h"
 #include "support/folder.h"
-#include "support/graph_model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,9 +68,32 @@ static void global_pools_of_channels_last_are_not_layers(void **state) {
     expect_interpreted(*state, "GlobalMaxPool", (const float[]){6, 8});
 }
 
+/* A vector with axes of size 1 behind it; before operator set 13 a softmax takes all axes from the one it names. */
+static void a_softmax_may_have_axes_of_size_1_behind_it(void **state) {
+    static const float x[] = {1, 2}, twice[] = {2, 0, 0, 2};
+    static const int64_t sizes[] = {0, 2, 1, 1};
+    const cnn_tensor input = {
+        .name = "x", .type = CNN_TYPE_FLOAT32, .rank = 4, .shape = {1, 2, 1, 1}, .data = x};
+    for (int64_t opset = 11; opset <= 13; opset += 2) {
+        graph_model g;
+        graph_model_begin(&g, opset);
+        graph_model_input(&g, "x", DIMS(2, 1, 1));
+        graph_model_output(&g, "y", DIMS(2, 1, 1));
+        graph_model_reals(&g, "w", DIMS(2, 2), twice);
+        graph_model_integers(&g, "s", 4, sizes);
+        graph_model_node(&g, "Flatten", "f", NAMES("x"));
+        graph_model_node(&g, "MatMul", "m", NAMES("f", "w"));
+        graph_model_node(&g, "Reshape", "r", NAMES("m", "s"));
+        cnn_onnx_add_integer(&g.arena, graph_model_node(&g, "Softmax", "y", NAMES("r")), "axis", 1);
+        expect_from_both(&g, *state, &input, 2, (const float[]){0.11920292F, 0.88079708F});
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(global_pools_of_channels_last_are_not_layers, folder_new,
+                                        folder_remove),
+        cmocka_unit_test_setup_teardown(a_softmax_may_have_axes_of_size_1_behind_it, folder_new,
                                         folder_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

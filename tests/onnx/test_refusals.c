@@ -319,22 +319,17 @@ static void mean_of_each_pixel(CnnOnnx__ModelProto *m) {
     mean->raw_data.data = calloc(6, sizeof(float));
     mean->raw_data.len = 6 * sizeof(float);
 }
-static void input_also_without_normalisation(CnnOnnx__ModelProto *m) {
-    set_string(&node(m, RELU)->op_type, "Add");
-    node(m, RELU)->input = realloc(node(m, RELU)->input, 2 * sizeof(char *));
-    node(m, RELU)->input[1] = strdup("input");
-    node(m, RELU)->n_input = 2;
+static void constant_behind_a_vector(CnnOnnx__ModelProto *m) {
+    node(m, SOFTMAX)->n_attribute = 0;
+    set_string(&node(m, SOFTMAX)->op_type, "Mul");
+    node(m, SOFTMAX)->input = realloc(node(m, SOFTMAX)->input, 2 * sizeof(char *));
+    node(m, SOFTMAX)->input[1] = strdup("input:mean");
+    node(m, SOFTMAX)->n_input = 2;
 }
-static void constant_behind_a_layer(CnnOnnx__ModelProto *m) {
-    set_string(&node(m, RELU)->op_type, "Mul");
-    node(m, RELU)->input = realloc(node(m, RELU)->input, 2 * sizeof(char *));
-    node(m, RELU)->input[1] = strdup("input:mean");
-    node(m, RELU)->n_input = 2;
-}
-static void constant_minus_feature(CnnOnnx__ModelProto *m) {
-    char *kept = node(m, SUB)->input[0];
-    node(m, SUB)->input[0] = node(m, SUB)->input[1];
-    node(m, SUB)->input[1] = kept;
+static void constant_over_feature(CnnOnnx__ModelProto *m) {
+    char *kept = node(m, DIV)->input[0];
+    node(m, DIV)->input[0] = node(m, DIV)->input[1];
+    node(m, DIV)->input[1] = kept;
 }
 static void classes_too_few(CnnOnnx__ModelProto *m) {
     for (size_t i = 0; i < m->n_metadata_props; i++)
@@ -432,15 +427,14 @@ static const refusal refusals[] = {
     {gemm_trans_a, CNN_ERROR_UNSUPPORTED, "node \"g\" (Gemm): transA 1 is not supported, only 0"},
     {dropout_rate_one, CNN_ERROR_ARGUMENT, "node \"d\" (Dropout): layer 4: dropout's rate"},
     {second_output_used, CNN_ERROR_UNSUPPORTED, "node \"d\" (Dropout): another node uses its output 2"},
-    {deviation_zero, CNN_ERROR_ARGUMENT, "normalisation of channel 0"},
+    {deviation_zero, CNN_ERROR_UNSUPPORTED,
+     "node \"input:divide_by_deviation\" (Div): the constant is infinite, no number, or divides by 0"},
     {mean_of_each_pixel, CNN_ERROR_UNSUPPORTED,
      "node \"input:subtract_mean\" (Sub): the constant must be one number"},
-    {input_also_without_normalisation, CNN_ERROR_UNSUPPORTED,
-     "node \"input:subtract_mean\" (Sub): the network's input is used both with and without this operation"},
-    {constant_behind_a_layer, CNN_ERROR_UNSUPPORTED,
-     "node \"r\" (Mul): arithmetic with a constant is only supported on"},
-    {constant_minus_feature, CNN_ERROR_UNSUPPORTED,
-     "node \"input:subtract_mean\" (Sub): only a constant as the second input"},
+    {constant_behind_a_vector, CNN_ERROR_UNSUPPORTED,
+     "node \"s\" (Mul): the constant must be one number or one for each of 2 channels"},
+    {constant_over_feature, CNN_ERROR_UNSUPPORTED,
+     "node \"input:divide_by_deviation\" (Div): a constant divided by a feature map is not supported"},
     {classes_too_few, CNN_ERROR_ARGUMENT, "1 class names for a network with 2 classes"},
     {classes_no_json, CNN_ERROR_FORMAT, "the class names are not a JSON array"},
 };

@@ -1,73 +1,54 @@
-/* Add, Sub, Mul and Div: the sum of two feature maps, or constants between the input and the first layer,
- * which are the network's normalisation. Sum and Concat of any number of feature maps. */
+/* Add, Sub, Mul, Div, Max and Min of two feature maps, or of one and a constant. Sum and Concat of any number of feature
+ * maps. */
+#include "onnx/layers/affine.h"
 #include "onnx/layers/list.h"
 
+#include "base/text.h"
+
+#include <float.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
-/* With x' = (x - mean) / deviation: what x' + c, x' - c, x' * c and x' / c do to mean and deviation. */
-static void combine(const char *op, double c, double *mean, double *deviation) {
-    switch (op[0]) {
-    case 'A':
-        *mean -= c * *deviation;
-        break;
-    case 'S':
-        *mean += c * *deviation;
-        break;
-    case 'M':
-        *deviation /= c;
-        break;
-    default:
-        *deviation *= c;
-        break;
-    }
-}
-
-static cnn_status read_normalisation(cnn_onnx_reader *reader, const cnn_onnx_node *node,
-                                     const cnn_onnx_value *feature, const CnnOnnx__TensorProto *constant) {
-    const int64_t channels = reader->net->input.dim[0];
-    cnn_onnx_tensor tensor;
-    if (feature->layer != CNN_NETWORK_INPUT)
-        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
-                             "arithmetic with a constant is only supported on the network's input "
-                             "(normalisation), and Add after a Conv, Gemm or MatMul without bias");
-    if (feature->symbol->uses > 1)
-        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
-                             "the network's input is used both with and without this operation");
-    cnn_status status = cnn_onnx_reals(node, constant, "constant", &tensor);
+/* A bound by one number is half a Clip. */
+static cnn_status read_bound(cnn_onnx_reader *reader, const cnn_onnx_node *node,
+                             const cnn_onnx_value *feature, const CnnOnnx__TensorProto *constant) {
+    const double largest = cnn_shortest(FLT_MAX);
+    const bool above = strcmp(node->proto->op_type, "Max") == 0;
+    cnn_onnx_tensor bound;
+    cnn_status status = cnn_onnx_reals(node, constant, "bound", &bound);
+    if (status == CNN_OK &&
+        (bound.elements != 1 || bound.shape.rank > feature->view.rank || !isfinite(*bound.reals)))
+        status = cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "a bound must be one finite number");
     if (status != CNN_OK)
         return status;
-    if (!cnn_onnx_is_per_channel(&tensor, &feature->view))
-        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
-                             "the constant must be one number or one for each of %" PRId64
-                             " channels, shape [1,C,1,1] beside N,C,H,W",
-                             channels);
-    for (int64_t c = 0; c < channels; c++)
-        combine(node->proto->op_type, (double)tensor.reals[tensor.elements == 1 ? 0 : c], &reader->mean[c],
-                &reader->deviation[c]);
-    return cnn_onnx_pass_on(reader, node, feature);
+    const double limit = cnn_shortest(*bound.reals);
+    const cnn_options options = {
+        .activation = {.alpha = above ? limit : -largest, .beta = above ? largest : limit}};
+    return above && limit == 0 ? cnn_onnx_append(reader, node, &cnn_op_relu, NULL, feature, NULL)
+                               : cnn_onnx_append(reader, node, &cnn_op_clip, &options, feature, NULL);
+}
+
+/* The layer of two feature maps, or of a feature map and a constant. */
+static cnn_status read_two(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op,
+                           bool bounds) {
+    const cnn_onnx_value *first = cnn_onnx_input(reader, node, 0), *second = cnn_onnx_input(reader, node, 1);
+    if (!first || !second)
+        return cnn_onnx_fail(node, CNN_ERROR_FORMAT, "one of its inputs is missing");
+    const bool constant_first = first->constant && second->layer;
+    const cnn_onnx_value *feature = constant_first ? second : first, *other = constant_first ? first : second;
+    if (!other->constant || !feature->layer)
+        return cnn_onnx_append_joined(reader, node, op);
+    return bounds ? read_bound(reader, node, feature, other->constant)
+                  : cnn_onnx_read_affine(reader, node, feature, other->constant, constant_first);
 }
 
 cnn_status cnn_onnx_read_pair(cnn_onnx_reader *reader, cnn_onnx_node *node) {
-    return cnn_onnx_append_joined(reader, node, cnn_op_by_onnx(node->proto->op_type));
+    return read_two(reader, node, cnn_op_by_onnx(node->proto->op_type), true);
 }
 
 cnn_status cnn_onnx_read_arithmetic(cnn_onnx_reader *reader, cnn_onnx_node *node) {
-    const char *op = node->proto->op_type;
-    const cnn_onnx_value *first = cnn_onnx_input(reader, node, 0), *second = cnn_onnx_input(reader, node, 1);
-    bool commutes = strcmp(op, "Add") == 0 || strcmp(op, "Mul") == 0;
-    if (!first || !second)
-        return cnn_onnx_fail(node, CNN_ERROR_FORMAT, "one of its inputs is missing");
-    if (second->constant && first->layer)
-        return read_normalisation(reader, node, first, second->constant);
-    if (commutes && first->constant && second->layer)
-        return read_normalisation(reader, node, second, first->constant);
-    if (strcmp(op, "Add") == 0)
-        return cnn_onnx_append_joined(reader, node, &cnn_op_add);
-    if (first->constant)
-        return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED,
-                             "only a constant as the second input, after a feature map, is supported");
-    return cnn_onnx_read_pair(reader, node);
+    return read_two(reader, node, cnn_op_by_onnx(node->proto->op_type), false);
 }
 
 /* Whether an input's channels lie on the axis, and its rows and columns, if it has any, elsewhere. */

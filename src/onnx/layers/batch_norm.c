@@ -4,13 +4,17 @@
 
 #include "base/text.h"
 
+#include <float.h>
+
 /* ONNX's momentum is the part that is kept. One of 1 would keep all and has no counterpart here; it says
  * nothing about inference, so the layer gets the default. */
 static cnn_status read_options(cnn_onnx_reader *reader, cnn_onnx_node *node, cnn_batch_norm_options *norm) {
     int64_t training = 0;
     cnn_options options = {.batch_norm = {.epsilon = 1e-5}};
     double kept = 0.9;
-    cnn_status status = cnn_onnx_get_options(node, &cnn_op_batch_norm, &options);
+    cnn_status status = cnn_onnx_get_fields(node, &cnn_op_batch_norm, &options);
+    if (options.batch_norm.epsilon == 0) /* which stands for the default: one that no variance feels */
+        options.batch_norm.epsilon = cnn_shortest(FLT_MIN);
     if (status == CNN_OK)
         status = cnn_onnx_get_real(node, "momentum", &kept);
     if (status == CNN_OK)

@@ -55,6 +55,10 @@ static bool goes_over_channels(const reader *r, const cnn_onnx_value *x, int64_t
     const cnn_onnx_view *view = &x->view;
     if (axis < 1 || axis >= view->rank)
         return false;
+    if (view->count <= 1 &&
+        (view->count == 0 || view->part[0] == CNN_ONNX_CHANNELS)) /* N,C,1,1 and its like */
+        return r->opset < 13 ? view->count == 0 || view->axis[0] >= axis
+                             : cnn_onnx_view_holds(view, (int)axis, CNN_ONNX_CHANNELS);
     if (cnn_onnx_shape(r, x)->rank == 1)
         return cnn_onnx_view_is_flat(view);
     if (r->opset >= 13)
