@@ -11,9 +11,9 @@ static cnn_status allow_missing(cnn_status status, const char *source, cnn_split
     if (status != CNN_ERROR_FORMAT)
         return status;
     const cnn_status looked = cnn_data_has(source, split, &has, &reason);
-    if (looked == CNN_ERROR_MEMORY)
+    if (looked != CNN_OK)
         return cli_refuse(error, looked, "%s", reason.message);
-    return looked == CNN_OK && !has ? CNN_OK : status;
+    return has ? status : CNN_OK;
 }
 
 static cnn_status open_part(cnn_data **data, const cnn_net *net, const char *source, const char *run,

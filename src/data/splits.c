@@ -60,11 +60,12 @@ static cnn_split split_of_name(const char *name) {
 /* ---- Folders --------------------------------------------------------------------------------------- */
 
 /* Whether the folder holds folders itself: a class named "train" does not. */
-static bool has_class_folders(const char *folder) {
+static cnn_status has_class_folders(const char *folder, bool *has, cnn_error *error) {
     cnn_listing below = {0};
-    bool found = cnn_list_folder(folder, cnn_is_folder, &below, NULL) == CNN_OK && below.count > 0;
+    cnn_status status = cnn_list_folder(folder, cnn_is_folder, &below, error);
+    *has = below.count > 0;
     cnn_listing_free(&below);
-    return found;
+    return status;
 }
 
 /* Take over the paths of `found`: each is a split's folder or another one. */
@@ -72,7 +73,10 @@ static cnn_status sort_folders(cnn_splits *splits, cnn_listing *found, cnn_error
     for (int64_t i = 0; i < found->count; i++) {
         char *path = found->paths[i];
         cnn_split split = split_of_name(cnn_path_name(path));
-        bool is_split = split != CNN_SPLIT_ALL && has_class_folders(path);
+        bool is_split = false;
+        cnn_status status = split == CNN_SPLIT_ALL ? CNN_OK : has_class_folders(path, &is_split, error);
+        if (status != CNN_OK)
+            return status;
         if (is_split && splits->folder[split])
             return cnn_fail(error, CNN_ERROR_FORMAT,
                             "%s and %s: both seem to hold the %s images; rename one, or merge them",

@@ -15,11 +15,14 @@ static const double STUCK = 0.02;
 /* Training accuracy so far above validation is no longer the usual distance: that of the built-in models is below 0.05. */
 static const double FAR_ABOVE = 0.1;
 
-double cnn_loss_of_guessing(const cnn_data *data, cnn_error *error) {
+cnn_status cnn_loss_of_guessing(const cnn_data *data, double *loss, cnn_error *error) {
+    *loss = NAN;
+    if (data->targets)
+        return CNN_OK;
     int64_t *counts = cnn_allocate((size_t)data->classes, sizeof *counts, "the counts of the classes", error);
     double entropy = 0;
     if (!counts)
-        return NAN;
+        return CNN_ERROR_MEMORY;
     for (int64_t i = 0; i < data->count; i++)
         counts[data->labels[i]]++;
     for (int64_t label = 0; label < data->classes; label++) {
@@ -27,7 +30,8 @@ double cnn_loss_of_guessing(const cnn_data *data, cnn_error *error) {
         entropy -= share > 0 ? share * log(share) : 0;
     }
     cnn_free(counts);
-    return entropy;
+    *loss = entropy;
+    return CNN_OK;
 }
 
 bool cnn_course_is_stuck(const cnn_epoch_record *epoch, double guessing, cnn_finding *finding) {
@@ -75,9 +79,9 @@ cnn_status cnn_check_course(const cnn_patient *patient, cnn_diagnosis *diagnosis
         return CNN_OK;
     const cnn_epoch_record *last = &history->epochs[history->count - 1];
     cnn_finding finding;
-    cnn_status status = CNN_OK;
-    if (training && !training->targets &&
-        cnn_course_is_stuck(last, cnn_loss_of_guessing(training, error), &finding))
+    double guessing = NAN;
+    cnn_status status = training ? cnn_loss_of_guessing(training, &guessing, error) : CNN_OK;
+    if (status == CNN_OK && cnn_course_is_stuck(last, guessing, &finding))
         status = add_at_epoch(diagnosis, &finding, history->count, error);
     if (status == CNN_OK && cnn_course_is_far_above(last, &finding))
         status = add_at_epoch(diagnosis, &finding, history->count, error);

@@ -83,9 +83,10 @@ static cnn_status look_at_layers(const cnn_patient *patient, const cnn_trial *tr
 static cnn_status look_at_loss(const cnn_patient *patient, const cnn_trial *trial, cnn_diagnosis *diagnosis,
                                cnn_error *error) {
     const cnn_data *data = patient->part[CNN_SPLIT_TRAIN];
-    const double guessing = data->targets ? NAN : cnn_loss_of_guessing(data, error);
-    if (!(trial->last_loss > 1.1 * fmax(guessing, trial->first_loss)))
-        return CNN_OK;
+    double guessing = NAN;
+    const cnn_status status = cnn_loss_of_guessing(data, &guessing, error);
+    if (status != CNN_OK || !(trial->last_loss > 1.1 * fmax(guessing, trial->first_loss)))
+        return status;
     cnn_finding finding = {.check = "updates", .severity = CNN_FAULT};
     snprintf(finding.what, sizeof finding.what, "the loss rises: the learning rate is too high");
     snprintf(finding.where, sizeof finding.where, "learning rate %.3g, iteration %d of a trial",

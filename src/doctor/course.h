@@ -5,9 +5,9 @@
 #include "cnn_doctor.h"
 #include "train/history.h"
 
-/* The mean cross-entropy of guessing each class as often as it occurs: ln(classes) where all are equally frequent. NaN
- * when out of memory. */
-double cnn_loss_of_guessing(const cnn_data *data, cnn_error *error);
+/* The mean cross-entropy of guessing each class as often as it occurs: ln(classes) where all are equally frequent; NaN for
+ * data with targets instead of classes. */
+cnn_status cnn_loss_of_guessing(const cnn_data *data, double *loss, cnn_error *error);
 
 /* Whether the loss is stuck there or above; then everything of the finding but its place is filled in. */
 bool cnn_course_is_stuck(const cnn_epoch_record *epoch, double guessing, cnn_finding *finding);

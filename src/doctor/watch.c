@@ -35,11 +35,13 @@ cnn_status cnn_watch_new(cnn_watch **watch, const cnn_net *net, const cnn_data *
     cnn_watch *made = cnn_allocate(1, sizeof *made, "a watch over training", error);
     if (!made)
         return CNN_ERROR_MEMORY;
-    *made = (cnn_watch){.net = net, .data = data, .threads = threads, .guessing = NAN};
-    if (!data->targets)
-        made->guessing = cnn_loss_of_guessing(data, error);
-    *watch = made;
-    return CNN_OK;
+    *made = (cnn_watch){.net = net, .data = data, .threads = threads};
+    status = cnn_loss_of_guessing(data, &made->guessing, error);
+    if (status == CNN_OK)
+        *watch = made;
+    else
+        cnn_free(made);
+    return status;
 }
 
 void cnn_watch_free(cnn_watch *watch) {
