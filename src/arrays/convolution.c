@@ -1,10 +1,16 @@
-/* Conv and ConvTranspose on one to three axes, with groups: for each pair of channels and each element of the
- * kernel, rows of products. */
+/* Conv and ConvTranspose on one to three axes, with groups: products of matrices by the project's kernels, or, where a
+ * group has too few outputs for that, for each pair of channels and each element of the kernel rows of products. */
+#include "arrays/product.h"
 #include "arrays/slide.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+/* Groups with fewer outputs, or fewer pairs of channels, are not worth a product of matrices. */
+enum { PRODUCT_OUTPUTS = 3, PRODUCT_PAIRS = 4, TRANSPOSED_ROWS = 64 };
 
 /* What one element of the kernel does: rows of output += weight x input, or with the roles changed. */
 typedef struct product {
@@ -34,7 +40,7 @@ typedef struct convolution {
     int64_t images, groups, inputs, outputs; /* channels of one group */
     int64_t input_area, output_area, taps;
     int64_t input_stride, output_stride; /* in `weight`, between channels */
-    cnn_slide_row row;
+    bool transposed;
 } convolution;
 
 static void fill_bias(const convolution *c, int64_t channel, float *output) {
@@ -49,22 +55,129 @@ static void convolve_channel(const convolution *c, const float *input, const flo
             product p = {.input = input + channel * c->input_area,
                          .output = output,
                          .weight = weight[channel * c->input_stride + tap]};
-            cnn_slide_visit(&c->slide, tap, c->row, &p);
+            cnn_slide_visit(&c->slide, tap, c->transposed ? spread_products : add_products, &p);
         }
 }
 
-static void convolve(const convolution *c) {
-    for (int64_t image = 0; image < c->images; image++)
-        for (int64_t group = 0; group < c->groups; group++)
-            for (int64_t output = 0; output < c->outputs; output++) {
-                const int64_t channel = group * c->outputs + output;
-                float *plane = c->output + (image * c->groups * c->outputs + channel) * c->output_area;
-                fill_bias(c, channel, plane);
-                convolve_channel(
-                    c, c->input + (image * c->groups + group) * c->inputs * c->input_area,
-                    c->weight + group * c->inputs * c->outputs * c->taps + output * c->output_stride, plane);
-            }
+/* One group of one image: what it reads and writes. */
+typedef struct part {
+    const convolution *c;
+    const float *input, *weight;
+    float *output;
+} part;
+
+static part part_of(const convolution *c, int64_t image, int64_t group) {
+    const int64_t number = image * c->groups + group;
+    return (part){.c = c,
+                  .input = c->input + number * c->inputs * c->input_area,
+                  .weight = c->weight + group * c->inputs * c->outputs * c->taps,
+                  .output = c->output + number * c->outputs * c->output_area};
 }
+
+static void convolve_rows(const part *p) {
+    const convolution *c = p->c;
+    for (int64_t output = 0; output < c->outputs; output++)
+        convolve_channel(c, p->input, p->weight + output * c->output_stride,
+                         p->output + output * c->output_area);
+}
+
+/* ---- As products of matrices ----------------------------------------------------------------------- */
+
+/* The weight's outputs x (inputs, taps) times the windows' (inputs, taps) x positions. */
+static void pack_windows(const void *context, const cnn_block *block, float *to) {
+    const part *p = context;
+    for (int64_t r = 0; r < block->rows; r++) {
+        const int64_t channel = (block->row + r) / p->c->taps, tap = (block->row + r) % p->c->taps;
+        cnn_slide_gather(&p->c->slide, tap, p->input + channel * p->c->input_area, block->column,
+                         block->columns, to + r * block->columns);
+    }
+}
+
+static void convolve_part(const cnn_multiplier *multiplier, const part *p) {
+    const convolution *c = p->c;
+    const cnn_product product = {.rows = c->outputs,
+                                 .inner = c->inputs * c->taps,
+                                 .columns = c->output_area,
+                                 .first = p->weight,
+                                 .first_row = c->inputs * c->taps,
+                                 .pack = pack_windows,
+                                 .second = p,
+                                 .result = p->output};
+    cnn_multiply_matrices(multiplier, &product);
+}
+
+/* So many outputs of a transposed convolution at a time that their products, (outputs, taps) x positions, stay few. */
+static int64_t outputs_at_a_time(const convolution *c) {
+    return cnn_min(c->outputs, cnn_ceil_div(TRANSPOSED_ROWS, c->taps));
+}
+
+/* The weight's (outputs, taps) x inputs times inputs x positions, then each product to where it belongs. *room is for
+ * both the turned weight and the products. */
+static void transpose_part(const cnn_multiplier *multiplier, const part *p, float *room) {
+    const convolution *c = p->c;
+    const int64_t most = outputs_at_a_time(c);
+    const cnn_matrix input = {p->input, c->input_area, 1};
+    for (int64_t first = 0; first < c->outputs; first += most) {
+        const int64_t count = cnn_min(most, c->outputs - first), rows = count * c->taps;
+        const cnn_matrix weight = {p->weight + first * c->taps, 1, c->outputs * c->taps};
+        float *products = room + rows * c->inputs;
+        cnn_pack_matrix(&weight, &(cnn_block){0, rows, 0, c->inputs}, room);
+        memset(products, 0, (size_t)(rows * c->input_area) * sizeof *products);
+        cnn_multiply_strided(multiplier, room, &input, rows, c->inputs, c->input_area, products);
+        for (int64_t row = 0; row < rows; row++) {
+            product spread = {.input = products + row * c->input_area,
+                              .output = p->output + (first + row / c->taps) * c->output_area,
+                              .weight = 1};
+            cnn_slide_visit(&c->slide, row % c->taps, spread_products, &spread);
+        }
+    }
+}
+
+/* Room for transpose_part; none for others. */
+static cnn_status make_room(cnn_call *call, const convolution *c, cnn_array *room) {
+    int64_t each;
+    cnn_shape shape = cnn_shape_2(outputs_at_a_time(c), 0);
+    if (!c->transposed)
+        return CNN_OK;
+    if (!cnn_multiply(c->inputs + c->input_area, c->taps, &each))
+        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "its kernel is too large");
+    shape.dim[1] = each;
+    return cnn_array_new(room, CNN_TYPE_FLOAT32, &shape, call->budget, call->error);
+}
+
+static cnn_status convolve_by_matrices(cnn_call *call, const convolution *c) {
+    cnn_multiplier multiplier;
+    cnn_array room = {0};
+    cnn_status status = cnn_multiplier_open(call, &multiplier);
+    if (status == CNN_OK)
+        status = make_room(call, c, &room);
+    for (int64_t i = 0; status == CNN_OK && i < c->images * c->groups; i++) {
+        const part p = part_of(c, i / c->groups, i % c->groups);
+        if (c->transposed)
+            transpose_part(&multiplier, &p, room.data);
+        else
+            convolve_part(&multiplier, &p);
+    }
+    cnn_array_free(&room, call->budget);
+    cnn_multiplier_close(call, &multiplier);
+    return status;
+}
+
+static cnn_status convolve(cnn_call *call, const convolution *c) {
+    const int64_t channels = c->groups * c->outputs;
+    for (int64_t plane = 0; plane < c->images * channels; plane++)
+        fill_bias(c, plane % channels, c->output + plane * c->output_area);
+    if (c->inputs > 0 && (c->outputs >= PRODUCT_OUTPUTS || c->transposed) &&
+        c->inputs * c->outputs >= PRODUCT_PAIRS)
+        return convolve_by_matrices(call, c);
+    for (int64_t i = 0; i < c->images * c->groups; i++) {
+        const part p = part_of(c, i / c->groups, i % c->groups);
+        convolve_rows(&p);
+    }
+    return CNN_OK;
+}
+
+/* ---- Reading --------------------------------------------------------------------------------------- */
 
 /* Inputs, the groups, and the window. */
 static cnn_status read_inputs(cnn_call *call, convolution *c, cnn_slide *slide) {
@@ -127,8 +240,7 @@ static cnn_status finish(cnn_call *call, convolution *c, const cnn_slide *slide,
     c->slide = *slide;
     c->output = output->data;
     c->output_area = cnn_slide_area(sizes);
-    convolve(c);
-    return CNN_OK;
+    return convolve(call, c);
 }
 
 /* Weight: outputs, inputs / groups, kernel. */
@@ -143,7 +255,6 @@ cnn_status cnn_run_Conv(cnn_call *call) {
         status = cnn_slide_fit(call, &slide, false);
     if (status != CNN_OK)
         return status;
-    c.row = add_products;
     c.input_stride = c.taps;
     c.output_stride = c.inputs * c.taps;
     c.input_area = cnn_slide_area(slide.input);
@@ -199,7 +310,7 @@ cnn_status cnn_run_ConvTranspose(cnn_call *call) {
         status = fit_transposed(call, &slide);
     if (status != CNN_OK)
         return status;
-    c.row = spread_products;
+    c.transposed = true;
     c.input_stride = c.outputs * c.taps;
     c.output_stride = c.taps;
     c.input_area = cnn_slide_area(slide.output);

@@ -1,24 +1,6 @@
 /* Products of matrices: MatMul, Gemm. */
-#include "arrays/call.h"
+#include "arrays/product.h"
 #include "arrays/walk.h"
-
-/* A matrix within an array: how far its rows and its columns lie apart. */
-typedef struct matrix {
-    const float *values;
-    int64_t row, column;
-} matrix;
-
-/* result += factor x first x second; rows x inner, inner x columns. */
-static void multiply(const matrix *first, const matrix *second, float factor, float *result, int64_t rows,
-                     int64_t inner, int64_t columns) {
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t k = 0; k < inner; k++) {
-            const float left = factor * first->values[r * first->row + k * first->column];
-            const float *right = second->values + k * second->row;
-            for (int64_t c = 0; c < columns; c++)
-                result[r * columns + c] += left * right[c * second->column];
-        }
-}
 
 static cnn_status take_work(cnn_call *call, const cnn_array *output, int64_t inner) {
     return cnn_call_work(call, output->elements, inner > 0 ? inner : 1);
@@ -52,8 +34,9 @@ static cnn_shape without_vectors(const cnn_shape *whole, bool first_is_vector, b
     return shape;
 }
 
-static void multiply_batches(const cnn_array *first, const cnn_array *second, const cnn_shape *a,
-                             const cnn_shape *b, const cnn_shape *batch, float *result) {
+static void multiply_batches(const cnn_multiplier *multiplier, const cnn_array *first,
+                             const cnn_array *second, const cnn_shape *a, const cnn_shape *b,
+                             const cnn_shape *batch, float *result) {
     const cnn_shape a_batch = batch_of(a), b_batch = batch_of(b);
     const cnn_strides strides[] = {cnn_strides_of(batch), cnn_strides_broadcast(&a_batch, batch),
                                    cnn_strides_broadcast(&b_batch, batch)};
@@ -61,13 +44,29 @@ static void multiply_batches(const cnn_array *first, const cnn_array *second, co
     cnn_walk walk = cnn_walk_begin(batch, 3, strides);
     while (cnn_walk_next(&walk))
         for (int64_t i = 0; i < walk.length; i++) {
-            const matrix left = {(const float *)first->data + (walk.at[1] + i * walk.step[1]) * rows * inner,
-                                 inner, 1};
-            const matrix right = {
+            const float *left = (const float *)first->data + (walk.at[1] + i * walk.step[1]) * rows * inner;
+            const cnn_matrix right = {
                 (const float *)second->data + (walk.at[2] + i * walk.step[2]) * inner * columns, columns, 1};
-            multiply(&left, &right, 1, result + (walk.at[0] + i * walk.step[0]) * rows * columns, rows, inner,
-                     columns);
+            cnn_multiply_strided(multiplier, left, &right, rows, inner, columns,
+                                 result + (walk.at[0] + i * walk.step[0]) * rows * columns);
         }
+}
+
+/* One matrix for all rows of the batch is one product with more rows. */
+static cnn_status multiply_all(cnn_call *call, const cnn_array *first, const cnn_array *second,
+                               const cnn_shape *a, const cnn_shape *b, const cnn_shape *batch,
+                               float *result) {
+    const int64_t inner = a->dim[a->rank - 1], columns = b->dim[b->rank - 1];
+    cnn_multiplier multiplier;
+    cnn_status status = cnn_multiplier_open(call, &multiplier);
+    if (status == CNN_OK && second->elements == inner * columns && inner > 0) {
+        const cnn_matrix right = {second->data, columns, 1};
+        cnn_multiply_strided(&multiplier, first->data, &right, first->elements / inner, inner, columns,
+                             result);
+    } else if (status == CNN_OK)
+        multiply_batches(&multiplier, first, second, a, b, batch, result);
+    cnn_multiplier_close(call, &multiplier);
+    return status;
 }
 
 cnn_status cnn_run_MatMul(cnn_call *call) {
@@ -92,9 +91,9 @@ cnn_status cnn_run_MatMul(cnn_call *call) {
     status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &shape, &output);
     if (status == CNN_OK)
         status = take_work(call, output, a.dim[a.rank - 1]);
-    if (status == CNN_OK && output->elements > 0)
-        multiply_batches(first, second, &a, &b, &batch, output->data);
-    return status;
+    return status == CNN_OK && output->elements > 0
+               ? multiply_all(call, first, second, &a, &b, &batch, output->data)
+               : status;
 }
 
 /* ---- Gemm: alpha A B + beta C ---------------------------------------------------------------------- */
@@ -152,6 +151,44 @@ static cnn_status check_gemm(cnn_call *call, const gemm *g, const cnn_array **a,
                                cnn_array_describe(*b).text, *c ? cnn_array_describe(*c).text : "(no C)");
 }
 
+/* The first matrix, multiplied by alpha, and turned where it is transposed: itself where it is neither. */
+static cnn_status prepare_first(cnn_call *call, const gemm *g, const cnn_array *a, cnn_array *room,
+                                const float **values) {
+    const int64_t rows = a->shape.dim[0], columns = a->shape.dim[1];
+    *values = a->data;
+    if (!g->transposed_a && g->alpha == 1)
+        return CNN_OK;
+    cnn_status status = cnn_array_new(room, CNN_TYPE_FLOAT32, &a->shape, call->budget, call->error);
+    if (status != CNN_OK)
+        return status;
+    const float *from = a->data;
+    float *to = room->data;
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < columns; c++)
+            to[g->transposed_a ? c * rows + r : r * columns + c] = (float)g->alpha * from[r * columns + c];
+    *values = to;
+    return CNN_OK;
+}
+
+static cnn_status multiply_gemm(cnn_call *call, const gemm *g, const cnn_array *a, const cnn_array *b,
+                                cnn_array *output) {
+    const int64_t inner = a->shape.dim[g->transposed_a ? 0 : 1], wide = b->shape.dim[1];
+    cnn_array room = {0};
+    cnn_multiplier multiplier;
+    const float *values;
+    cnn_status status = cnn_multiplier_open(call, &multiplier);
+    if (status == CNN_OK)
+        status = prepare_first(call, g, a, &room, &values);
+    if (status == CNN_OK) {
+        const cnn_matrix second = {b->data, g->transposed_b ? 1 : wide, g->transposed_b ? wide : 1};
+        cnn_multiply_strided(&multiplier, values, &second, output->shape.dim[0], inner, output->shape.dim[1],
+                             output->data);
+    }
+    cnn_array_free(&room, call->budget);
+    cnn_multiplier_close(call, &multiplier);
+    return status;
+}
+
 cnn_status cnn_run_Gemm(cnn_call *call) {
     const cnn_array *a, *b, *c;
     cnn_array *output;
@@ -162,16 +199,12 @@ cnn_status cnn_run_Gemm(cnn_call *call) {
         status = check_gemm(call, &g, &a, &b, &c, &shape);
     if (status == CNN_OK)
         status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &shape, &output);
-    const int64_t inner = status == CNN_OK ? a->shape.dim[g.transposed_a ? 0 : 1] : 0;
     if (status == CNN_OK)
-        status = take_work(call, output, inner);
+        status = take_work(call, output, a->shape.dim[g.transposed_a ? 0 : 1]);
     if (status != CNN_OK || output->elements == 0)
         return status;
-    const int64_t wide_a = a->shape.dim[1], wide_b = b->shape.dim[1];
-    const matrix first = {a->data, g.transposed_a ? 1 : wide_a, g.transposed_a ? wide_a : 1};
-    const matrix second = {b->data, g.transposed_b ? 1 : wide_b, g.transposed_b ? wide_b : 1};
-    multiply(&first, &second, (float)g.alpha, output->data, shape.dim[0], inner, shape.dim[1]);
-    if (c)
+    status = multiply_gemm(call, &g, a, b, output);
+    if (status == CNN_OK && c)
         add_bias(c, (float)g.beta, output);
-    return CNN_OK;
+    return status;
 }

@@ -55,6 +55,23 @@ static void take_maxima(void *context, int64_t output, int64_t input, int64_t co
     }
 }
 
+/* Without the positions, which take most of the time. */
+static void take_largest(void *context, int64_t output, int64_t input, int64_t count, int64_t step) {
+    const maxima *m = context;
+    for (int64_t i = 0; i < count; i++) {
+        const float value = m->input[input + i * step], old = m->output[output + i];
+        m->output[output + i] = value > old || isnan(value) ? value : old;
+    }
+}
+
+/* Each channel's windows, element by element. */
+static void pool_plane(const cnn_slide *slide, maxima *m, cnn_slide_row take) {
+    for (int64_t i = 0; i < cnn_slide_area(slide->output); i++)
+        m->output[i] = -INFINITY; /* stays where a window lies in the padding alone */
+    for (int64_t tap = 0; tap < cnn_slide_area(slide->kernel); tap++)
+        cnn_slide_visit(slide, tap, take, m);
+}
+
 /* The position counted with the first axis running fastest. */
 static int64_t column_major(int64_t position, const cnn_slide *slide) {
     const int64_t *size = slide->input;
@@ -63,6 +80,16 @@ static int64_t column_major(int64_t position, const cnn_slide *slide) {
     return plane + size[0] * (row + size[1] * column);
 }
 
+static void find_positions(const cnn_slide *slide, int64_t plane, bool columns_first, maxima *m) {
+    const int64_t area = cnn_slide_area(slide->output), begin = plane * cnn_slide_area(slide->input);
+    for (int64_t i = 0; i < area; i++)
+        m->position[i] = -1;
+    pool_plane(slide, m, take_maxima);
+    for (int64_t i = 0; i < area; i++)
+        m->position[i] = begin + (columns_first ? column_major(m->position[i], slide) : m->position[i]);
+}
+
+/* `positions` NULL: not wanted. */
 static void pool_maxima(const cnn_array *input, const cnn_slide *slide, bool columns_first, cnn_array *output,
                         cnn_array *positions) {
     const planes from = planes_of(&input->shape);
@@ -70,22 +97,17 @@ static void pool_maxima(const cnn_array *input, const cnn_slide *slide, bool col
     for (int64_t plane = 0; plane < from.count; plane++) {
         maxima m = {.input = (const float *)input->data + plane * from.area,
                     .output = (float *)output->data + plane * area,
-                    .position = (int64_t *)positions->data + plane * area};
-        for (int64_t i = 0; i < area; i++) {
-            m.output[i] = -INFINITY; /* stays where a window lies in the padding alone */
-            m.position[i] = -1;
-        }
-        for (int64_t tap = 0; tap < cnn_slide_area(slide->kernel); tap++)
-            cnn_slide_visit(slide, tap, take_maxima, &m);
-        for (int64_t i = 0; i < area; i++)
-            m.position[i] =
-                plane * from.area + (columns_first ? column_major(m.position[i], slide) : m.position[i]);
+                    .position = positions ? (int64_t *)positions->data + plane * area : NULL};
+        if (positions)
+            find_positions(slide, plane, columns_first, &m);
+        else
+            pool_plane(slide, &m, take_largest);
     }
 }
 
 static cnn_status pool_reals(cnn_call *call) {
     const cnn_array *input;
-    cnn_array *output, *positions, unwanted = {0};
+    cnn_array *output, *positions = NULL;
     cnn_slide slide;
     int64_t order = 0;
     cnn_status status = read_window(call, &slide, &input);
@@ -95,11 +117,10 @@ static cnn_status pool_reals(cnn_call *call) {
         status = make_output(call, 0, CNN_TYPE_FLOAT32, &slide, &output);
     if (status != CNN_OK)
         return status;
-    positions = call->output_count > 1 ? &call->outputs[1] : &unwanted;
-    status = cnn_array_new(positions, CNN_TYPE_INT64, &output->shape, call->budget, call->error);
+    if (call->output_count > 1)
+        status = cnn_call_output(call, 1, CNN_TYPE_INT64, &output->shape, &positions);
     if (status == CNN_OK)
         pool_maxima(input, &slide, order != 0, output, positions);
-    cnn_array_free(&unwanted, call->budget);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "base/numbers.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* ---- Attributes ------------------------------------------------------------------------------------ */
 
@@ -136,19 +137,73 @@ static reach reach_of(const cnn_slide *slide, int axis, int64_t tap) {
     return r;
 }
 
+/* Of one element of the window: the outputs of each axis that it reaches. */
+typedef struct reaches {
+    reach planes, rows, columns;
+} reaches;
+
+static reaches reaches_of(const cnn_slide *slide, int64_t tap) {
+    const int64_t *kernel = slide->kernel;
+    return (reaches){reach_of(slide, 0, tap / (kernel[1] * kernel[2])),
+                     reach_of(slide, 1, tap / kernel[2] % kernel[1]), reach_of(slide, 2, tap % kernel[2])};
+}
+
+/* Where the input's row begins that lies under the output's row (p, r). */
+static int64_t row_begin(const cnn_slide *slide, const reaches *all, int64_t p, int64_t r) {
+    const int64_t in_plane = p * slide->stride[0] + all->planes.offset;
+    const int64_t in_row = in_plane * slide->input[1] + r * slide->stride[1] + all->rows.offset;
+    return in_row * slide->input[2];
+}
+
 void cnn_slide_visit(const cnn_slide *slide, int64_t tap, cnn_slide_row row, void *context) {
-    const int64_t *kernel = slide->kernel, *input = slide->input, *output = slide->output;
-    const reach planes = reach_of(slide, 0, tap / (kernel[1] * kernel[2]));
-    const reach rows = reach_of(slide, 1, tap / kernel[2] % kernel[1]);
-    const reach columns = reach_of(slide, 2, tap % kernel[2]);
-    const int64_t in_column = columns.first * slide->stride[2] + columns.offset;
-    if (columns.first >= columns.end)
+    const reaches all = reaches_of(slide, tap);
+    const int64_t *output = slide->output, first = all.columns.first, count = all.columns.end - first;
+    if (count <= 0)
         return;
-    for (int64_t p = planes.first; p < planes.end; p++)
-        for (int64_t r = rows.first; r < rows.end; r++) {
-            const int64_t in_plane = p * slide->stride[0] + planes.offset;
-            const int64_t in_row = in_plane * input[1] + r * slide->stride[1] + rows.offset;
-            row(context, (p * output[1] + r) * output[2] + columns.first, in_row * input[2] + in_column,
-                columns.end - columns.first, slide->stride[2]);
-        }
+    for (int64_t p = all.planes.first; p < all.planes.end; p++)
+        for (int64_t r = all.rows.first; r < all.rows.end; r++)
+            row(context, (p * output[1] + r) * output[2] + first,
+                row_begin(slide, &all, p, r) + first * slide->stride[2] + all.columns.offset, count,
+                slide->stride[2]);
+}
+
+/* ---- Gathering ------------------------------------------------------------------------------------- */
+
+static void zero(float *to, int64_t count) {
+    if (count > 0)
+        memset(to, 0, (size_t)count * sizeof *to);
+}
+
+/* Columns [first, end) of one row of outputs, from the input's row; NULL: it lies in the padding. */
+static void gather_row(const reach *columns, int64_t stride, const float *row, int64_t first, int64_t end,
+                       float *to) {
+    const int64_t begin = cnn_min(end, cnn_max(first, columns->first));
+    const int64_t stop = row ? cnn_max(begin, cnn_min(end, columns->end)) : begin;
+    zero(to, begin - first);
+    if (stop > begin && stride == 1)
+        memcpy(to + begin - first, row + begin + columns->offset, (size_t)(stop - begin) * sizeof *to);
+    else
+        for (int64_t c = begin; c < stop; c++)
+            to[c - first] = row[c * stride + columns->offset];
+    zero(to + stop - first, end - stop);
+}
+
+static bool reaches_row(const reach *r, int64_t at) {
+    return at >= r->first && at < r->end;
+}
+
+void cnn_slide_gather(const cnn_slide *slide, int64_t tap, const float *input, int64_t first, int64_t count,
+                      float *to) {
+    const reaches all = reaches_of(slide, tap);
+    const int64_t *output = slide->output;
+    while (count > 0) {
+        const int64_t column = first % output[2], r = first / output[2] % output[1];
+        const int64_t p = first / (output[1] * output[2]), length = cnn_min(count, output[2] - column);
+        const bool is_inside = reaches_row(&all.planes, p) && reaches_row(&all.rows, r);
+        gather_row(&all.columns, slide->stride[2], is_inside ? input + row_begin(slide, &all, p, r) : NULL,
+                   column, column + length, to);
+        first += length;
+        count -= length;
+        to += length;
+    }
 }

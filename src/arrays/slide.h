@@ -38,4 +38,8 @@ typedef void (*cnn_slide_row)(void *context, int64_t output, int64_t input, int6
 /* All runs of the window's element `tap` (0 to the kernel's area - 1), without those that lie in the padding. */
 void cnn_slide_visit(const cnn_slide *slide, int64_t tap, cnn_slide_row row, void *context);
 
+/* The inputs that element `tap` lays under outputs [first, first + count) of one channel, side by side; 0 in the padding. */
+void cnn_slide_gather(const cnn_slide *slide, int64_t tap, const float *input, int64_t first, int64_t count,
+                      float *to);
+
 #endif
