@@ -21,13 +21,9 @@ bool cnn_attribute_given(const cnn_attributes *attributes, const char *name) {
 /* The attribute of that name and kind, noted as read; *found is NULL if there is none. */
 static cnn_status get(cnn_attributes *attributes, const char *name, cnn_attribute_kind kind,
                       const cnn_attribute **found) {
-    static const char *const kinds[] = {"an integer",
-                                        "a real number",
-                                        "a text",
-                                        "a tensor",
-                                        "a list of integers",
-                                        "a list of real numbers",
-                                        "of a kind that is not supported"};
+    static const char *const kinds[] = {
+        "an integer",         "a real number",          "a text",          "a tensor",
+        "a list of integers", "a list of real numbers", "a list of texts", "of a kind that is not supported"};
     int index;
     *found = find(attributes, name, &index);
     if (!*found)
@@ -53,9 +49,8 @@ GET_FIELD(cnn_attribute_real, double, CNN_ATTRIBUTE_REAL, real)
 GET_FIELD(cnn_attribute_text, const char *, CNN_ATTRIBUTE_TEXT, text)
 GET_FIELD(cnn_attribute_array, const cnn_array *, CNN_ATTRIBUTE_ARRAY, array)
 
-#define GET_LIST(function, c_type, kind, field)                                                              \
-    cnn_status function(cnn_attributes *attributes, const char *name, const c_type **values,                 \
-                        int64_t *count) {                                                                    \
+#define GET_LIST(function, element, kind, field)                                                             \
+    cnn_status function(cnn_attributes *attributes, const char *name, element **values, int64_t *count) {    \
         const cnn_attribute *found;                                                                          \
         cnn_status status = get(attributes, name, kind, &found);                                             \
         if (status == CNN_OK && found) {                                                                     \
@@ -64,8 +59,9 @@ GET_FIELD(cnn_attribute_array, const cnn_array *, CNN_ATTRIBUTE_ARRAY, array)
         }                                                                                                    \
         return status;                                                                                       \
     }
-GET_LIST(cnn_attribute_integers, int64_t, CNN_ATTRIBUTE_INTEGERS, integers)
-GET_LIST(cnn_attribute_reals, float, CNN_ATTRIBUTE_REALS, reals)
+GET_LIST(cnn_attribute_integers, const int64_t, CNN_ATTRIBUTE_INTEGERS, integers)
+GET_LIST(cnn_attribute_reals, const float, CNN_ATTRIBUTE_REALS, reals)
+GET_LIST(cnn_attribute_texts, const char *const, CNN_ATTRIBUTE_TEXTS, texts)
 
 cnn_status cnn_attribute_copy_integers(cnn_attributes *attributes, const char *name, int64_t *values,
                                        int64_t expected) {

@@ -11,7 +11,8 @@ typedef enum cnn_attribute_kind {
     CNN_ATTRIBUTE_ARRAY,
     CNN_ATTRIBUTE_INTEGERS,
     CNN_ATTRIBUTE_REALS,
-    CNN_ATTRIBUTE_OTHER /* graphs, lists of texts: no operator here has one */
+    CNN_ATTRIBUTE_TEXTS,
+    CNN_ATTRIBUTE_OTHER /* graphs: no operator here has one */
 } cnn_attribute_kind;
 
 /* One attribute; what it points to stays the caller's. */
@@ -24,7 +25,8 @@ typedef struct cnn_attribute {
     const cnn_array *array;
     const int64_t *integers;
     const float *reals;
-    int64_t count; /* of integers or reals */
+    const char *const *texts;
+    int64_t count; /* of integers, reals or texts */
 } cnn_attribute;
 
 enum { CNN_MAX_ATTRIBUTES = 64 };
@@ -47,6 +49,8 @@ cnn_status cnn_attribute_array(cnn_attributes *attributes, const char *name, con
 cnn_status cnn_attribute_integers(cnn_attributes *attributes, const char *name, const int64_t **values,
                                   int64_t *count);
 cnn_status cnn_attribute_reals(cnn_attributes *attributes, const char *name, const float **values,
+                               int64_t *count);
+cnn_status cnn_attribute_texts(cnn_attributes *attributes, const char *name, const char *const **values,
                                int64_t *count);
 /* Exactly `expected` integers, copied. */
 cnn_status cnn_attribute_copy_integers(cnn_attributes *attributes, const char *name, int64_t *values,

@@ -66,6 +66,7 @@ typedef struct cnn_call {
     X(EyeLike, 1, 1, 1)                                                                                      \
     X(Flatten, 1, 1, 1) /* 11: negative axis */                                                              \
     X(Floor, 1, 1, 1)                                                                                        \
+    X(GRU, 3, 6, 2)    /* 3: linear_before_reset, 14: layout */                                              \
     X(Gather, 2, 2, 1) /* 11: negative indices */                                                            \
     X(GatherElements, 2, 2, 1)                                                                               \
     X(GatherND, 2, 2, 1) /* 12: batch_dims */                                                                \
@@ -85,6 +86,7 @@ typedef struct cnn_call {
     X(IsInf, 1, 1, 1)                                                                                        \
     X(IsNaN, 1, 1, 1)                                                                                        \
     X(LRN, 1, 1, 1)                                                                                          \
+    X(LSTM, 3, 8, 3) /* 14: layout */                                                                        \
     X(LayerNormalization, 2, 3, 3)                                                                           \
     X(LeakyRelu, 1, 1, 1)                                                                                    \
     X(Less, 2, 2, 1) /* 7: as Add */                                                                         \
@@ -113,6 +115,7 @@ typedef struct cnn_call {
     X(Pad, 1, 4, 1)   /* 11: all as inputs, 18: axes, 19: wrap */                                            \
     X(Pow, 2, 2, 1)   /* 7: as Add */                                                                        \
     X(RMSNormalization, 2, 2, 1)                                                                             \
+    X(RNN, 3, 6, 2) /* 14: layout */                                                                         \
     X(Range, 3, 3, 1)                                                                                        \
     X(Reciprocal, 1, 1, 1)                                                                                   \
     X(ReduceL1, 1, 2, 1)        /* 18: axes as input */                                                      \

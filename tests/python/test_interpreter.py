@@ -1,0 +1,130 @@
+"""Operators of the interpreter against ONNX Runtime, where ONNX's own test data does not reach."""
+
+import unittest
+
+import numpy
+import onnx
+import onnxruntime
+from onnx import helper
+
+from support import TestInFolder, cnn
+
+TOLERANCE = 1e-5
+
+
+class Interpreter(TestInFolder):
+    def setUp(self):
+        super().setUp()
+        self.random = numpy.random.default_rng(7)
+
+    def normal(self, *shape):
+        return self.random.normal(0, 1, shape).astype(numpy.float32)
+
+    def run_both(self, nodes, inputs, outputs, opset=17, expected=None):
+        """What the command makes of the nodes, and what ONNX Runtime does; `expected` replaces the latter."""
+        nodes = nodes if isinstance(nodes, list) else [nodes]
+        infos = [helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(value.dtype), value.shape)
+                 for name, value in inputs.items()]
+        graph = helper.make_graph(nodes, "test", infos, [helper.make_empty_tensor_value_info(o) for o in outputs])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+        onnx.save(model, self.path("model.onnx"))
+        options = []
+        for name, value in inputs.items():
+            numpy.save(self.path(name + ".npy"), value)
+            options += ["--input", f"{name}={self.path(name)}.npy"]
+        cnn("run", self.path("model.onnx"), *options, "--engine", "interpreter", "-o", self.path("out"))
+        found = [numpy.load(self.path("out", o + ".npy")) for o in outputs]
+        if expected is None:
+            options = onnxruntime.SessionOptions()
+            options.log_severity_level = 4
+            session = onnxruntime.InferenceSession(self.path("model.onnx"), options, providers=["CPUExecutionProvider"])
+            expected = session.run(outputs, inputs)
+        return found, expected
+
+    def compare(self, *arguments, **options):
+        found, expected = self.run_both(*arguments, **options)
+        for ours, theirs in zip(found, expected):
+            self.assertEqual(ours.shape, theirs.shape)
+            self.assertEqual(ours.dtype, theirs.dtype)
+            numpy.testing.assert_allclose(ours, theirs, rtol=TOLERANCE,
+                                          atol=TOLERANCE * max(1, numpy.abs(theirs).max(initial=0)))
+
+    # ---- Recurrent layers -------------------------------------------------------------------------------------------
+
+    def recurrent(self, kind, gates, directions, **attributes):
+        times, batch, size, hidden = 6, 3, 5, 4
+        inputs = {"x": self.normal(times, batch, size), "w": self.normal(directions, gates * hidden, size) / 2,
+                  "r": self.normal(directions, gates * hidden, hidden) / 2,
+                  "b": self.normal(directions, 2 * gates * hidden), "lengths": numpy.array([6, 2, 4], numpy.int32),
+                  "h": self.normal(directions, batch, hidden)}
+        outputs = ["y", "y_h"]
+        if kind == "LSTM":
+            inputs["c"] = self.normal(directions, batch, hidden)
+            inputs["p"] = self.normal(directions, 3 * hidden)
+            outputs.append("y_c")
+        direction = "bidirectional" if directions == 2 else attributes.pop("direction", "forward")
+        node = helper.make_node(kind, list(inputs), outputs, hidden_size=hidden, direction=direction, **attributes)
+        self.compare(node, inputs, outputs)
+
+    def test_lstm(self):
+        for directions in (1, 2):
+            self.recurrent("LSTM", 4, directions)
+        self.recurrent("LSTM", 4, 1, direction="reverse", clip=0.5)
+        self.recurrent("LSTM", 4, 1, input_forget=1)
+        self.recurrent("LSTM", 4, 1, activations=["HardSigmoid", "ScaledTanh", "Softsign"],
+                       activation_alpha=[0.3, 1.2], activation_beta=[0.4, 0.7])
+
+    def test_gru(self):
+        for after in (0, 1):
+            self.recurrent("GRU", 3, 1, linear_before_reset=after)
+            self.recurrent("GRU", 3, 2, linear_before_reset=after)
+        self.recurrent("GRU", 3, 1, direction="reverse", activations=["Sigmoid", "Relu"])
+
+    def test_rnn(self):
+        self.recurrent("RNN", 1, 2, activations=["Relu", "Affine"], activation_alpha=[0.5], activation_beta=[0.1])
+        self.recurrent("RNN", 1, 1, clip=0.3)
+
+    def test_batch_first_is_the_same_turned(self):
+        x, w, r = self.normal(6, 3, 5), self.normal(2, 16, 5), self.normal(2, 16, 4)
+        h = self.normal(2, 3, 4)
+        inputs = ["x", "w", "r", "", "", "h"]
+        node = helper.make_node("LSTM", inputs, ["y", "y_h"], hidden_size=4, direction="bidirectional")
+        expected = self.run_both(node, {"x": x, "w": w, "r": r, "h": h}, ["y", "y_h"])[0]
+        node = helper.make_node("LSTM", inputs, ["y", "y_h"], hidden_size=4, direction="bidirectional", layout=1)
+        found = self.run_both(node, {"x": x.swapaxes(0, 1), "w": w, "r": r, "h": h.swapaxes(0, 1)}, ["y", "y_h"],
+                              expected=[])[0]
+        numpy.testing.assert_array_equal(found[0], expected[0].transpose(2, 0, 1, 3))
+        numpy.testing.assert_array_equal(found[1], expected[1].swapaxes(0, 1))
+
+    # ---- Products of matrices ---------------------------------------------------------------------------------------
+
+    def test_convolutions_of_one_to_three_axes(self):
+        for axes, groups, stride, dilation, pad in ((1, 1, 2, 1, 3), (1, 4, 1, 3, 0), (2, 1, 2, 2, 2), (2, 2, 3, 1, 1),
+                                                    (3, 1, 1, 1, 1), (3, 2, 2, 1, 0)):
+            x = self.normal(2, 8, *[11 + k for k in range(axes)])
+            w, b = self.normal(12, 8 // groups, *[3] * axes), self.normal(12)
+            node = helper.make_node("Conv", ["x", "w", "b"], ["y"], group=groups, strides=[stride] * axes,
+                                    dilations=[dilation] * axes, pads=[pad] * (2 * axes))
+            self.compare(node, {"x": x, "w": w, "b": b}, ["y"])
+
+    def test_transposed_convolutions(self):
+        for axes, groups, stride, pad in ((1, 1, 2, 1), (2, 2, 3, 1), (2, 1, 2, 0), (3, 1, 2, 1)):
+            x = self.normal(2, 8, *[5 + k for k in range(axes)])
+            w, b = self.normal(8, 6 // groups, *[3] * axes), self.normal(6)
+            node = helper.make_node("ConvTranspose", ["x", "w", "b"], ["y"], group=groups, strides=[stride] * axes,
+                                    pads=[pad] * (2 * axes))
+            self.compare(node, {"x": x, "w": w, "b": b}, ["y"])
+
+    def test_products_larger_than_a_block(self):
+        self.compare(helper.make_node("MatMul", ["a", "b"], ["y"]),
+                     {"a": self.normal(2, 3, 37, 600), "b": self.normal(3, 600, 301)}, ["y"])
+        for a, b in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            for rows in (1, 33):
+                first = self.normal(520, rows) if a else self.normal(rows, 520)
+                second = self.normal(70, 520) if b else self.normal(520, 70)
+                node = helper.make_node("Gemm", ["a", "b", "c"], ["y"], transA=a, transB=b, alpha=0.5, beta=2.0)
+                self.compare(node, {"a": first, "b": second, "c": self.normal(70)}, ["y"])
+
+
+if __name__ == "__main__":
+    unittest.main()
