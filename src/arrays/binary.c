@@ -30,7 +30,6 @@ static int64_t quotient(int64_t x, int64_t y) {
     return y == -1 ? (int64_t)(0 - (uint64_t)x) : x / y;
 }
 
-CNN_ROWS(subtract, x - y, (uint64_t)x - (uint64_t)y, x - y)
 CNN_ROWS(divide, x / y, quotient(x, y), x / y)
 CNN_ROWS(power, pow((double)x, (double)y), integer_power(x, y), natural_power(x, y))
 CNN_ROWS(slope, x < 0 ? x * y : x, x < 0 ? (uint64_t)x * (uint64_t)y : (uint64_t)x, ((void)y, x))
@@ -43,7 +42,7 @@ cnn_status cnn_run_Add(cnn_call *call) {
 }
 
 cnn_status cnn_run_Sub(cnn_call *call) {
-    return cnn_call_pair(call, &subtract, CNN_PAIR_NUMBERS);
+    return cnn_call_pair(call, &cnn_rows_subtract, CNN_PAIR_NUMBERS);
 }
 
 cnn_status cnn_run_Mul(cnn_call *call) {

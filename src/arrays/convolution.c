@@ -1,5 +1,7 @@
 /* Conv and ConvTranspose on one to three axes, with groups: products of matrices by the project's kernels, or, where a
  * group has too few outputs for that, for each pair of channels and each element of the kernel rows of products. */
+#include "arrays/convolution.h"
+
 #include "arrays/product.h"
 #include "arrays/slide.h"
 
@@ -41,6 +43,8 @@ typedef struct convolution {
     int64_t input_area, output_area, taps;
     int64_t input_stride, output_stride; /* in `weight`, between channels */
     bool transposed;
+    int32_t *
+        sums; /* of integers: what becomes of the output, which is room for a group of one image; NULL: of reals */
 } convolution;
 
 static void fill_bias(const convolution *c, int64_t channel, float *output) {
@@ -71,7 +75,7 @@ static part part_of(const convolution *c, int64_t image, int64_t group) {
     return (part){.c = c,
                   .input = c->input + number * c->inputs * c->input_area,
                   .weight = c->weight + group * c->inputs * c->outputs * c->taps,
-                  .output = c->output + number * c->outputs * c->output_area};
+                  .output = c->output + (c->sums ? 0 : number * c->outputs * c->output_area)};
 }
 
 static void convolve_rows(const part *p) {
@@ -93,7 +97,8 @@ static void pack_windows(const void *context, const cnn_block *block, float *to)
     }
 }
 
-static void convolve_part(const cnn_multiplier *multiplier, const part *p) {
+/* `sums` are the part's integers. */
+static void convolve_part(const cnn_multiplier *multiplier, const part *p, int32_t *sums) {
     const convolution *c = p->c;
     const cnn_product product = {.rows = c->outputs,
                                  .inner = c->inputs * c->taps,
@@ -103,7 +108,10 @@ static void convolve_part(const cnn_multiplier *multiplier, const part *p) {
                                  .pack = pack_windows,
                                  .second = p,
                                  .result = p->output};
-    cnn_multiply_matrices(multiplier, &product);
+    if (c->sums)
+        cnn_multiply_integers(multiplier, &product, sums);
+    else
+        cnn_multiply_matrices(multiplier, &product);
 }
 
 /* So many outputs of a transposed convolution at a time that their products, (outputs, taps) x positions, stay few. */
@@ -156,7 +164,7 @@ static cnn_status convolve_by_matrices(cnn_call *call, const convolution *c) {
         if (c->transposed)
             transpose_part(&multiplier, &p, room.data);
         else
-            convolve_part(&multiplier, &p);
+            convolve_part(&multiplier, &p, c->sums ? c->sums + i * c->outputs * c->output_area : NULL);
     }
     cnn_array_free(&room, call->budget);
     cnn_multiplier_close(call, &multiplier);
@@ -244,21 +252,24 @@ static cnn_status finish(cnn_call *call, convolution *c, const cnn_slide *slide,
 }
 
 /* Weight: outputs, inputs / groups, kernel. */
+static cnn_status read_conv(cnn_call *call, convolution *c, cnn_slide *slide) {
+    cnn_status status = read_inputs(call, c, slide);
+    if (status != CNN_OK)
+        return status;
+    status = divide_groups(call, c, all_groups(call, c), call->inputs[1]->shape.dim[0]);
+    if (status == CNN_OK)
+        status = cnn_slide_fit(call, slide, false);
+    c->input_stride = c->taps;
+    c->output_stride = c->inputs * c->taps;
+    c->input_area = cnn_slide_area(slide->input);
+    return status;
+}
+
 cnn_status cnn_run_Conv(cnn_call *call) {
     convolution c;
     cnn_slide slide;
-    cnn_status status = read_inputs(call, &c, &slide);
-    if (status != CNN_OK)
-        return status;
-    status = divide_groups(call, &c, all_groups(call, &c), call->inputs[1]->shape.dim[0]);
-    if (status == CNN_OK)
-        status = cnn_slide_fit(call, &slide, false);
-    if (status != CNN_OK)
-        return status;
-    c.input_stride = c.taps;
-    c.output_stride = c.inputs * c.taps;
-    c.input_area = cnn_slide_area(slide.input);
-    return finish(call, &c, &slide, slide.output);
+    cnn_status status = read_conv(call, &c, &slide);
+    return status == CNN_OK ? finish(call, &c, &slide, slide.output) : status;
 }
 
 /* ---- ConvTranspose --------------------------------------------------------------------------------- */
@@ -315,4 +326,36 @@ cnn_status cnn_run_ConvTranspose(cnn_call *call) {
     c.output_stride = c.taps;
     c.input_area = cnn_slide_area(slide.output);
     return finish(call, &c, &slide, slide.input);
+}
+
+/* ---- Of integers ----------------------------------------------------------------------------------- */
+
+static cnn_status convolve_integers(cnn_call *call, convolution *c, const cnn_slide *slide, cnn_array *sums) {
+    const cnn_shape shape = cnn_slide_shape(slide, c->images, c->groups * c->outputs, slide->output);
+    const cnn_shape part = cnn_shape_2(c->outputs, cnn_slide_area(slide->output));
+    cnn_array room = {0};
+    int64_t pairs;
+    cnn_status status = cnn_array_new(sums, CNN_TYPE_INT32, &shape, call->budget, call->error);
+    if (status == CNN_OK && !cnn_multiply(c->inputs, c->taps, &pairs))
+        pairs = INT64_MAX;
+    if (status == CNN_OK)
+        status = cnn_call_work(call, sums->elements, pairs);
+    if (status == CNN_OK)
+        status = cnn_array_new(&room, CNN_TYPE_FLOAT32, &part, call->budget, call->error);
+    if (status == CNN_OK && sums->elements > 0) {
+        c->slide = *slide;
+        c->output = room.data;
+        c->output_area = cnn_slide_area(slide->output);
+        c->sums = sums->data;
+        status = convolve_by_matrices(call, c);
+    }
+    cnn_array_free(&room, call->budget);
+    return status;
+}
+
+cnn_status cnn_convolve_integers(cnn_call *call, cnn_array *sums) {
+    convolution c;
+    cnn_slide slide;
+    cnn_status status = read_conv(call, &c, &slide);
+    return status == CNN_OK ? convolve_integers(call, &c, &slide, sums) : status;
 }

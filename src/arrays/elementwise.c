@@ -12,6 +12,7 @@
     const cnn_rows cnn_rows_##name = {name##_real32, name##_real64, name##_integer, name##_natural, false};
 
 SHARED_ROWS(add, x + y, (uint64_t)x + (uint64_t)y, x + y)
+SHARED_ROWS(subtract, x - y, (uint64_t)x - (uint64_t)y, x - y)
 SHARED_ROWS(multiply, x *y, (uint64_t)x *(uint64_t)y, x *y)
 /* Not-a-number is neither equal nor less nor greater. */
 SHARED_ROWS(larger, x >= y ? x : (x < y ? y : x + y), x >= y ? x : y, x >= y ? x : y)

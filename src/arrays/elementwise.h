@@ -46,7 +46,7 @@ typedef struct cnn_rows {
     static const cnn_rows name = {name##_real32, name##_real64, name##_integer, name##_natural, true};
 
 /* Not-a-number wins in the larger and the smaller of two. */
-extern const cnn_rows cnn_rows_add, cnn_rows_multiply, cnn_rows_larger, cnn_rows_smaller;
+extern const cnn_rows cnn_rows_add, cnn_rows_subtract, cnn_rows_multiply, cnn_rows_larger, cnn_rows_smaller;
 
 /* The rows for a type to calculate in. */
 cnn_row cnn_row_of(const cnn_rows *rows, cnn_type type);

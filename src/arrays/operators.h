@@ -51,13 +51,16 @@ typedef struct cnn_call {
     X(Constant, 0, 0, 1)     /* 12: numbers and lists */                                                     \
     X(ConstantOfShape, 1, 1, 1)                                                                              \
     X(Conv, 2, 3, 1)                                                                                         \
+    X(ConvInteger, 2, 4, 1)                                                                                  \
     X(ConvTranspose, 2, 3, 1)                                                                                \
     X(Cos, 1, 1, 1)                                                                                          \
     X(Cosh, 1, 1, 1)                                                                                         \
     X(CumSum, 2, 2, 1)                                                                                       \
-    X(DepthToSpace, 1, 1, 1) /* 11: mode */                                                                  \
-    X(Div, 2, 2, 1)          /* 7: as Add */                                                                 \
-    X(Dropout, 1, 3, 2)      /* 7: no is_test, 12: rate and mode as inputs */                                \
+    X(DepthToSpace, 1, 1, 1)     /* 11: mode */                                                              \
+    X(DequantizeLinear, 2, 3, 1) /* 13: along an axis, 21: in blocks */                                      \
+    X(Div, 2, 2, 1)              /* 7: as Add */                                                             \
+    X(Dropout, 1, 3, 2)          /* 7: no is_test, 12: rate and mode as inputs */                            \
+    X(DynamicQuantizeLinear, 1, 1, 3)                                                                        \
     X(Elu, 1, 1, 1)                                                                                          \
     X(Equal, 2, 2, 1) /* 7: as Add */                                                                        \
     X(Erf, 1, 1, 1)                                                                                          \
@@ -96,6 +99,7 @@ typedef struct cnn_call {
     X(LpNormalization, 1, 1, 1)                                                                              \
     X(LpPool, 1, 1, 1) /* 2: p an integer */                                                                 \
     X(MatMul, 2, 2, 1)                                                                                       \
+    X(MatMulInteger, 2, 4, 1)                                                                                \
     X(Max, 1, INT_MAX, 1) /* 8: broadcasting */                                                              \
     X(MaxPool, 1, 1, 2)   /* 8: indices, 10: ceil_mode, dilations */                                         \
     X(MaxUnpool, 2, 3, 1)                                                                                    \
@@ -114,6 +118,9 @@ typedef struct cnn_call {
     X(PRelu, 2, 2, 1) /* 7: broadcasting of the slope from the last axis */                                  \
     X(Pad, 1, 4, 1)   /* 11: all as inputs, 18: axes, 19: wrap */                                            \
     X(Pow, 2, 2, 1)   /* 7: as Add */                                                                        \
+    X(QLinearConv, 8, 9, 1)                                                                                  \
+    X(QLinearMatMul, 8, 8, 1)                                                                                \
+    X(QuantizeLinear, 2, 3, 1) /* 13: along an axis, 21: in blocks */                                        \
     X(RMSNormalization, 2, 2, 1)                                                                             \
     X(RNN, 3, 6, 2) /* 14: layout */                                                                         \
     X(Range, 3, 3, 1)                                                                                        \

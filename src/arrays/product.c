@@ -7,6 +7,8 @@
 
 /* Blocks of the second matrix stay in the second-level cache. They do not depend on what is multiplied. */
 enum { BLOCK_ROWS = 512, BLOCK_COLUMNS = 64 };
+/* 256 x 255 x 255 < 2^24: integers up to there are exact in float32. */
+enum { EXACT_PRODUCTS = 256 };
 
 cnn_status cnn_multiplier_open(cnn_call *call, cnn_multiplier *multiplier) {
     const cnn_shape shape = cnn_shape_2(BLOCK_ROWS, BLOCK_COLUMNS);
@@ -40,12 +42,26 @@ void cnn_multiply_matrices(const cnn_multiplier *multiplier, const cnn_product *
     float *room = multiplier->room.data;
     for (int64_t column = 0; column < p->columns; column += BLOCK_COLUMNS)
         for (int64_t row = 0; row < p->inner; row += BLOCK_ROWS) {
-            const cnn_block block = {row, cnn_min(BLOCK_ROWS, p->inner - row), column,
+            const cnn_block block = {p->skipped + row, cnn_min(BLOCK_ROWS, p->inner - row), column,
                                      cnn_min(BLOCK_COLUMNS, p->columns - column)};
             p->pack(p->second, &block, room);
             multiply(multiplier, p, block.rows, block.columns, p->first + row, room, block.columns,
                      p->result + column);
         }
+}
+
+void cnn_multiply_integers(const cnn_multiplier *multiplier, const cnn_product *product, int32_t *sums) {
+    const int64_t count = product->rows * product->columns;
+    for (int64_t row = 0; row < product->inner; row += EXACT_PRODUCTS) {
+        cnn_product part = *product;
+        part.first += row;
+        part.skipped += row;
+        part.inner = cnn_min(EXACT_PRODUCTS, product->inner - row);
+        memset(part.result, 0, (size_t)count * sizeof *part.result);
+        cnn_multiply_matrices(multiplier, &part);
+        for (int64_t i = 0; i < count; i++)
+            sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)(int32_t)part.result[i]); /* wraps around */
+    }
 }
 
 void cnn_pack_matrix(const void *matrix, const cnn_block *block, float *to) {

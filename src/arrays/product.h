@@ -18,6 +18,7 @@ typedef struct cnn_product {
     int64_t first_row;
     cnn_packer pack;    /* gives the second matrix, block by block */
     const void *second; /* its context */
+    int64_t skipped;    /* rows of the second matrix before those that are multiplied */
     float *result;      /* row-major, rows without a gap */
 } cnn_product;
 
@@ -31,6 +32,10 @@ typedef struct cnn_multiplier {
 cnn_status cnn_multiplier_open(cnn_call *call, cnn_multiplier *multiplier);
 void cnn_multiplier_close(cnn_call *call, cnn_multiplier *multiplier);
 void cnn_multiply_matrices(const cnn_multiplier *multiplier, const cnn_product *product);
+
+/* The same of integers: sums += first x second. All values lie within -255 and 255, so that sums of 256 products are exact
+ * in float32; `result` is room for them. */
+void cnn_multiply_integers(const cnn_multiplier *multiplier, const cnn_product *product, int32_t *sums);
 
 /* A matrix within an array, as the context of cnn_pack_matrix: how far its rows and its columns lie apart. */
 typedef struct cnn_matrix {

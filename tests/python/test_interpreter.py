@@ -125,6 +125,59 @@ class Interpreter(TestInFolder):
                 node = helper.make_node("Gemm", ["a", "b", "c"], ["y"], transA=a, transB=b, alpha=0.5, beta=2.0)
                 self.compare(node, {"a": first, "b": second, "c": self.normal(70)}, ["y"])
 
+    # ---- Integers ---------------------------------------------------------------------------------------------------
+
+    def bytes(self, kind, *shape):
+        limits = numpy.iinfo(kind)
+        return self.random.integers(limits.min, limits.max + 1, shape).astype(kind)
+
+    def test_products_of_bytes_are_exact(self):
+        """3000 products of up to 255 x 255, which float32 alone could not add up."""
+        for kind in (numpy.uint8, numpy.int8):
+            inputs = {"a": self.bytes(numpy.uint8, 2, 5, 3000), "b": self.bytes(kind, 3000, 9),
+                      "a_zero": numpy.array(3, numpy.uint8), "b_zero": self.bytes(kind, 9)}
+            a, b, a_zero, b_zero = (value.astype(numpy.int64) for value in inputs.values())
+            found, _ = self.run_both(helper.make_node("MatMulInteger", list(inputs), ["y"]), inputs, ["y"], expected=[])
+            numpy.testing.assert_array_equal(found[0], (a - a_zero) @ (b - b_zero))
+
+    def test_convolutions_of_bytes_are_exact(self):
+        for groups in (1, 2, 6):
+            inputs = {"x": self.bytes(numpy.uint8, 2, 6 * groups, 9, 8), "w": self.bytes(numpy.uint8, 12, 6, 5, 5),
+                      "x_zero": numpy.array(100, numpy.uint8), "w_zero": numpy.array(7, numpy.uint8)}
+            node = helper.make_node("ConvInteger", list(inputs), ["y"], group=groups, pads=[1, 2, 2, 1], strides=[2, 1])
+            found, expected = self.run_both(node, inputs, ["y"])
+            numpy.testing.assert_array_equal(found[0], expected[0])
+
+    def test_quantised_layers(self):
+        """A sum that lies halfway between two integers may be rounded to either. Weights have seven bits: with eight, ONNX
+        Runtime's sums of int8 saturate on processors without instructions for them."""
+        scale = numpy.float32
+        layers = {
+            "QLinearMatMul": {"a": self.bytes(numpy.uint8, 7, 40), "a_scale": scale(0.02), "a_zero": numpy.uint8(120),
+                              "b": self.bytes(numpy.int8, 40, 5) // 2, "b_scale": scale(0.03), "b_zero": numpy.int8(0),
+                              "y_scale": scale(0.9), "y_zero": numpy.uint8(130)},
+            "QLinearConv": {"x": self.bytes(numpy.uint8, 1, 4, 9, 9), "x_scale": scale(0.02), "x_zero": numpy.uint8(120),
+                            "w": self.bytes(numpy.int8, 6, 4, 3, 3) // 2,
+                            "w_scale": numpy.array([0.01, 0.02, 0.03, 0.04, 0.05, 0.06], scale),
+                            "w_zero": numpy.zeros(6, numpy.int8), "y_scale": scale(0.7), "y_zero": numpy.uint8(128),
+                            "b": self.random.integers(-999, 999, 6).astype(numpy.int32)}}
+        for kind, inputs in layers.items():
+            inputs = {name: numpy.asarray(value) for name, value in inputs.items()}
+            found, expected = self.run_both(helper.make_node(kind, list(inputs), ["y"]), inputs, ["y"])
+            self.assertLessEqual(numpy.abs(found[0].astype(int) - expected[0].astype(int)).max(), 1)
+            self.assertGreater(numpy.mean(found[0] == expected[0]), 0.99)
+
+    def test_quantising(self):
+        x = self.normal(4, 6, 5) * 50
+        for kind in (numpy.uint8, numpy.int8, numpy.uint16, numpy.int16):
+            inputs = {"x": x, "s": numpy.array([.1, .2, .3, .4, .5, .6], numpy.float32), "z": numpy.arange(6).astype(kind)}
+            nodes = [helper.make_node("QuantizeLinear", ["x", "s", "z"], ["q"], axis=1),
+                     helper.make_node("DequantizeLinear", ["q", "s", "z"], ["y"], axis=1)]
+            self.compare(nodes, inputs, ["q", "y"], opset=21)
+        blocks = {"x": x, "s": numpy.abs(self.normal(4, 2, 5)) + numpy.float32(0.1)}
+        self.compare(helper.make_node("QuantizeLinear", ["x", "s"], ["y"], axis=1, block_size=3), blocks, ["y"], opset=21)
+        self.compare(helper.make_node("DynamicQuantizeLinear", ["x"], ["q", "s", "z"]), {"x": x}, ["q", "s", "z"])
+
 
 if __name__ == "__main__":
     unittest.main()
