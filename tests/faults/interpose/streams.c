@@ -22,13 +22,18 @@ static ssize_t write_stream(void *cookie, const char *bytes, size_t size) {
     return (ssize_t)done;
 }
 
+static int seek_stream(void *cookie, off64_t *offset, int from) {
+    *offset = lseek((int)(intptr_t)cookie, *offset, from);
+    return *offset < 0 ? -1 : 0;
+}
+
 static int close_stream(void *cookie) {
     return close((int)(intptr_t)cookie);
 }
 
 static FILE *stream_of(int file, const char *mode) {
     const cookie_io_functions_t functions = {
-        .read = read_stream, .write = write_stream, .close = close_stream};
+        .read = read_stream, .write = write_stream, .seek = seek_stream, .close = close_stream};
     return file < 0 ? NULL : fopencookie((void *)(intptr_t)file, mode, functions);
 }
 
