@@ -44,7 +44,7 @@ static void tile(const cnn_array *input, cnn_array *output) {
     const cnn_strides strides = cnn_strides_of(&output->shape);
     const size_t size = cnn_type_size(input->type);
     const int64_t length = input->shape.dim[input->shape.rank - 1];
-    cnn_walk walk = cnn_walk_begin(&output->shape, 1, &strides);
+    cnn_walk walk = cnn_walk_begin_axes(&output->shape, 1, &strides);
     while (cnn_walk_next(&walk)) {
         const char *from =
             (const char *)input->data + (size_t)(tiled_row(&input->shape, walk.index) * length) * size;

@@ -31,7 +31,31 @@ static int64_t quotient(int64_t x, int64_t y) {
 }
 
 CNN_ROWS(divide, x / y, quotient(x, y), x / y)
-CNN_ROWS(power, pow((double)x, (double)y), integer_power(x, y), natural_power(x, y))
+/* pow() makes infinity of its root. */
+static bool has_minus_infinity(const float *values, int64_t step, int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+        if (values[i * step] == -INFINITY)
+            return true;
+    return false;
+}
+
+CNN_ROW(power, any_real32, float, float, pow((double)x, (double)y))
+CNN_ROW(power, real64, double, double, pow(x, y))
+CNN_ROW(power, integer, int64_t, int64_t, integer_power(x, y))
+CNN_ROW(power, natural, uint64_t, uint64_t, natural_power(x, y))
+CNN_ROW(square, real32, float, float, ((void)y, x *x))
+CNN_ROW(root, real32, float, float, ((void)y, sqrtf(x)))
+
+/* The exponents that models are full of, one for all, are worth a row of their own. */
+static void power_real32(const void *first, int64_t first_step, const void *second, int64_t second_step,
+                         void *result, int64_t count) {
+    const float exponent = count > 0 && second_step == 0 ? *(const float *)second : 0;
+    const cnn_row row = exponent == 2 ? square_real32 : power_any_real32;
+    (exponent == 0.5F && !has_minus_infinity(first, first_step, count) ? root_real32 : row)(
+        first, first_step, second, second_step, result, count);
+}
+
+static const cnn_rows power = {power_real32, power_real64, power_integer, power_natural, false};
 CNN_ROWS(slope, x < 0 ? x * y : x, x < 0 ? (uint64_t)x * (uint64_t)y : (uint64_t)x, ((void)y, x))
 /* What is left of a division: of the sign of the dividend, or, of integers alone, of the divisor. */
 CNN_ROWS(rest, fmod((double)x, (double)y), y == -1 ? 0 : x % y, x % y)

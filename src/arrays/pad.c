@@ -122,7 +122,7 @@ static void pad(const padding *p, const cnn_array *input, const void *value, cnn
     const size_t size = cnn_type_size(input->type);
     const int last = input->shape.rank - 1;
     const int64_t length = input->shape.dim[last];
-    cnn_walk walk = cnn_walk_begin(&output->shape, 1, &strides);
+    cnn_walk walk = cnn_walk_begin_axes(&output->shape, 1, &strides);
     while (cnn_walk_next(&walk)) {
         const int64_t row = row_source(p, &input->shape, walk.index);
         const bool is_outside = row < 0;

@@ -16,11 +16,17 @@ typedef struct reduction {
 
 #define TAKER(name, suffix, number, wide, expression)                                                        \
     static void name##_##suffix(const void *values, void *totals, int64_t step, int64_t count) {             \
+        wide t = count > 0 ? *(const wide *)totals : 0;                                                      \
         for (int64_t i = 0; i < count; i++) {                                                                \
             const wide x = (wide)((const number *)values)[i];                                                \
-            const wide t = ((wide *)totals)[i * step];                                                       \
-            ((wide *)totals)[i * step] = (wide)(expression);                                                 \
+            if (step != 0)                                                                                   \
+                t = ((const wide *)totals)[i * step];                                                        \
+            t = (wide)(expression);                                                                          \
+            if (step != 0)                                                                                   \
+                ((wide *)totals)[i * step] = t;                                                              \
         }                                                                                                    \
+        if (step == 0 && count > 0)                                                                          \
+            *(wide *)totals = t;                                                                             \
     }
 #define REDUCTION(name, reals, integers, start, finish)                                                      \
     TAKER(name, real32, float, double, reals)                                                                \

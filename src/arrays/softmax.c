@@ -1,6 +1,7 @@
 #include "arrays/softmax.h"
 
 #include "arrays/call.h"
+#include "kernels/kernels.h"
 
 #include <math.h>
 
@@ -34,6 +35,23 @@ void cnn_softmax_along(const float *from, float *to, int64_t length, int64_t ste
     }
 }
 
+/* Values that lie side by side, by the kernel of exp. */
+static void softmax_row(const cnn_kernels *kernels, const float *from, float *to, int64_t length) {
+    static const cnn_activation_function exponential = {.kind = CNN_KERNEL_EXP};
+    float max = -INFINITY;
+    double sum = 0;
+    for (int64_t i = 0; i < length; i++)
+        max = from[i] > max ? from[i] : max;
+    for (int64_t i = 0; i < length; i++)
+        to[i] = from[i] - max;
+    kernels->activate(&exponential, length, to, to);
+    for (int64_t i = 0; i < length; i++)
+        sum += (double)to[i];
+    const float inverse = (float)(1 / sum);
+    for (int64_t i = 0; i < length; i++)
+        to[i] *= inverse;
+}
+
 static cnn_status run(cnn_call *call, bool logarithm) {
     const cnn_array *input;
     cnn_array *output;
@@ -45,11 +63,18 @@ static cnn_status run(cnn_call *call, bool logarithm) {
         status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &input->shape, &output);
     if (status != CNN_OK || input->elements == 0)
         return status;
+    const cnn_kernels *kernels = cnn_kernels_select(call->error);
+    if (!kernels)
+        return CNN_ERROR_ARGUMENT;
     for (int64_t outer = 0; outer < r.outer; outer++)
         for (int64_t inner = 0; inner < r.inner; inner++) {
             const int64_t at = outer * r.length * r.inner + inner;
-            cnn_softmax_along((const float *)input->data + at, (float *)output->data + at, r.length, r.inner,
-                              logarithm);
+            const float *from = (const float *)input->data + at;
+            float *to = (float *)output->data + at;
+            if (r.inner == 1 && !logarithm)
+                softmax_row(kernels, from, to, r.length);
+            else
+                cnn_softmax_along(from, to, r.length, r.inner, logarithm);
         }
     return CNN_OK;
 }

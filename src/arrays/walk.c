@@ -44,7 +44,7 @@ cnn_around cnn_around_axis(const cnn_shape *shape, int axis) {
     return around;
 }
 
-cnn_walk cnn_walk_begin(const cnn_shape *shape, int operands, const cnn_strides *strides) {
+cnn_walk cnn_walk_begin_axes(const cnn_shape *shape, int operands, const cnn_strides *strides) {
     cnn_walk walk = {.operands = operands, .length = 1, .rows = 1};
     walk.axes = shape->rank > 0 ? shape->rank - 1 : 0;
     if (shape->rank > 0)
@@ -61,6 +61,32 @@ cnn_walk cnn_walk_begin(const cnn_shape *shape, int operands, const cnn_strides 
             walk.stride[k][i] = strides[k].step[i];
     }
     return walk;
+}
+
+/* Whether an axis with steps `outer` goes on where one of `size` places with steps `inner` ends, for all operands. */
+static bool joins(int operands, const int64_t *outer, const int64_t *inner, int64_t size) {
+    for (int k = 0; k < operands; k++)
+        if (outer[k] != inner[k] * size)
+            return false;
+    return true;
+}
+
+cnn_walk cnn_walk_begin(const cnn_shape *shape, int operands, const cnn_strides *strides) {
+    cnn_shape joined = {0};
+    cnn_strides steps[CNN_MAX_OPERANDS] = {{{0}}};
+    int64_t last[CNN_MAX_OPERANDS] = {0}, here[CNN_MAX_OPERANDS] = {0};
+    for (int i = 0; i < shape->rank; i++) {
+        if (shape->dim[i] == 1)
+            continue;
+        for (int k = 0; k < operands; k++)
+            here[k] = strides[k].step[i];
+        const bool join = joined.rank > 0 && joins(operands, last, here, shape->dim[i]);
+        const int axis = join ? joined.rank - 1 : joined.rank++;
+        joined.dim[axis] = (join ? joined.dim[axis] : 1) * shape->dim[i];
+        for (int k = 0; k < operands; k++)
+            last[k] = steps[k].step[axis] = here[k];
+    }
+    return cnn_walk_begin_axes(&joined, operands, steps);
 }
 
 /* Like the digits of a number: the last one first, with carry. */
@@ -85,14 +111,25 @@ bool cnn_walk_next(cnn_walk *walk) {
     return true;
 }
 
+/* Inline, so that a size that is known becomes one instruction. */
+static inline void copy_each(char *to, int64_t to_bytes, const char *from, int64_t from_bytes, int64_t count,
+                             size_t size) {
+    for (int64_t i = 0; i < count; i++)
+        memcpy(to + i * to_bytes, from + i * from_bytes, size);
+}
+
 static void copy_row(char *to, int64_t to_step, const char *from, int64_t from_step, int64_t count,
                      size_t size) {
     if (to_step == 1 && from_step == 1) {
         memcpy(to, from, (size_t)count * size);
         return;
     }
-    for (int64_t i = 0; i < count; i++)
-        memcpy(to + i * to_step * (int64_t)size, from + i * from_step * (int64_t)size, size);
+    if (size == 4)
+        copy_each(to, to_step * 4, from, from_step * 4, count, 4);
+    else if (size == 8)
+        copy_each(to, to_step * 8, from, from_step * 8, count, 8);
+    else
+        copy_each(to, to_step * (int64_t)size, from, from_step * (int64_t)size, count, size);
 }
 
 void cnn_copy_strided(void *to, const cnn_strides *to_strides, const void *from,

@@ -32,7 +32,10 @@ typedef struct cnn_walk {
     bool started;
 } cnn_walk;
 
+/* Neighbouring axes along which all operands go on in even steps count as one, so that rows are long. */
 cnn_walk cnn_walk_begin(const cnn_shape *shape, int operands, const cnn_strides *strides);
+/* Every axis by itself, for those who look at walk.index. */
+cnn_walk cnn_walk_begin_axes(const cnn_shape *shape, int operands, const cnn_strides *strides);
 bool cnn_walk_next(cnn_walk *walk);
 
 /* How many elements lie before, on and behind one axis: element (b, i, a) is (b * size + i) * behind + a. */
