@@ -27,7 +27,7 @@ struct arguments {
 #define AT(field) offsetof(struct arguments, field)
 
 /* In the order of cnn_engine. */
-static const char *const engines[] = {"auto", "network", "interpreter", NULL};
+static const char *const engines[] = {"auto", "network", "interpreter", "islands", NULL};
 
 static const cli_option options[] = {
     {"--input", CLI_TEXTS, AT(inputs), "NAME=FILE",
@@ -35,10 +35,11 @@ static const cli_option options[] = {
      .letter = "-i"},
     {"--output", CLI_TEXT, AT(folder), "DIR", .help = "write each output as DIR/NAME.npy", .letter = "-o"},
     {"--engine", CLI_CHOICE, AT(engine), .choices = engines,
-     .help = "what runs the model; auto: a planned network if the model can be one, otherwise the "
-             "interpreter (auto)"},
+     .help = "what runs the model; auto: a planned network if the model can be one, otherwise islands: "
+             "planned networks of its parts, and the interpreter between them (auto)"},
     CLI_ROWS(cli_threads_rows, AT(threads)),
-    {"--verbose", CLI_FLAG, AT(verbose), .help = "say which engine ran the model", .letter = "-v"},
+    {"--verbose", CLI_FLAG, AT(verbose),
+     .help = "say which engine ran the model, and which parts of it were planned networks", .letter = "-v"},
     CLI_ROWS(cli_json_rows, AT(json)),
     {0},
 };
@@ -127,11 +128,31 @@ static int write_outputs(running *r, const char *folder) {
     return CLI_GO_ON;
 }
 
+/* The engine, and a line for each part of the model that was a network. */
+static void print_engine(const running *r) {
+    const int islands = cnn_model_islands(r->model);
+    cnn_island_info info;
+    if (!islands) {
+        cli_print_words("%s was run by the %s.\n\n", r->path, engines[cnn_model_engine(r->model)]);
+        return;
+    }
+    int nodes = 0;
+    for (int k = 0; k < islands && !cnn_model_island(r->model, k, &info, NULL); k++)
+        nodes += info.nodes;
+    cli_print_words("%s was run as %s: %d of its %s as planned networks, the others by the interpreter.\n",
+                    r->path, cli_count(islands, "island").text, nodes,
+                    cli_count(cnn_model_nodes(r->model), "node").text);
+    for (int k = 0; k < islands && !cnn_model_island(r->model, k, &info, NULL); k++)
+        cli_print_words("  from %s: %s, %s, %s\n", info.input, cli_count(info.layers, "layer").text,
+                        cli_count(info.nodes, "node").text, cli_count(info.outputs, "output").text);
+    cli_print_words("\n");
+}
+
 static int print_text(const running *r, bool verbose) {
     cli_table *table = cli_table_new(4, "llll");
     static const char *const heads[] = {"Output", "Type", "Shape", "File"};
     if (verbose)
-        cli_print_words("%s was run by the %s.\n\n", r->path, engines[cnn_model_engine(r->model)]);
+        print_engine(r);
     for (int i = 0; i < 4; i++)
         cli_table_cell(table, "%s", heads[i]);
     cli_table_rule(table);
@@ -150,6 +171,15 @@ static int print_text(const running *r, bool verbose) {
     return CLI_DONE;
 }
 
+static json_t *islands_json(const running *r) {
+    json_t *islands = json_array();
+    cnn_island_info info;
+    for (int k = 0; k < cnn_model_islands(r->model) && !cnn_model_island(r->model, k, &info, NULL); k++)
+        cli_json_add(islands, json_pack("{so si si si}", "input", cli_json_text(info.input), "layers",
+                                        info.layers, "nodes", info.nodes, "outputs", info.outputs));
+    return islands;
+}
+
 static int print_json(const running *r) {
     json_t *outputs = json_array();
     for (int k = 0; k < cnn_model_outputs(r->model); k++) {
@@ -159,8 +189,9 @@ static int print_json(const running *r) {
                                         cli_json_shape(result->shape, result->rank), "file",
                                         cli_json_text(r->files[k])));
     }
-    return cli_json_print(json_pack("{so ss so}", "model", cli_json_text(r->path), "engine",
-                                    engines[cnn_model_engine(r->model)], "outputs", outputs));
+    return cli_json_print(json_pack(
+        "{so ss sI so so}", "model", cli_json_text(r->path), "engine", engines[cnn_model_engine(r->model)],
+        "nodes", (json_int_t)cnn_model_nodes(r->model), "islands", islands_json(r), "outputs", outputs));
 }
 
 static double real_at(const cnn_tensor *tensor, int64_t index) {

@@ -61,14 +61,15 @@ typedef struct cnn_model cnn_model;
 
 /* What runs a model. */
 typedef enum cnn_engine {
-    CNN_ENGINE_DEFAULT,    /* the network if the model fits it, else the interpreter */
-    CNN_ENGINE_NETWORK,    /* a planned network, as a predictor runs it: fast; images alone */
-    CNN_ENGINE_INTERPRETER /* one operator after the other, on one thread: the reference */
+    CNN_ENGINE_DEFAULT,     /* the network if the model fits it, else islands */
+    CNN_ENGINE_NETWORK,     /* a planned network, as a predictor runs it: fast; images alone */
+    CNN_ENGINE_INTERPRETER, /* one operator after the other, on one thread: the reference */
+    CNN_ENGINE_ISLANDS /* planned networks where parts of the model fit them, the interpreter between them */
 } cnn_engine;
 
 typedef struct cnn_model_options {
     cnn_engine engine; /* CNN_ENGINE_NETWORK: fail with the reason if the model does not fit */
-    int threads;       /* of the network; 0: one for each processor the process may use */
+    int threads;       /* of networks; 0: one for each processor the process may use */
 } cnn_model_options;
 
 /* Open an ONNX file or a run directory (its model.onnx). External data must lie below the file's folder.
@@ -77,8 +78,25 @@ CNN_API cnn_status cnn_model_open(cnn_model **model, const char *path, const cnn
                                   cnn_error *error);
 CNN_API void cnn_model_free(cnn_model *model); /* NULL is allowed */
 
-/* The engine that runs the model: CNN_ENGINE_NETWORK or CNN_ENGINE_INTERPRETER, of NULL CNN_ENGINE_DEFAULT. */
+/* The engine that runs the model; of NULL CNN_ENGINE_DEFAULT. Whether a model that is no network has islands is known
+ * after its first run: CNN_ENGINE_INTERPRETER until then, and where it has none. */
 CNN_API cnn_engine cnn_model_engine(const cnn_model *model);
+
+/* A part of the model that the last run gave to a planned network. Text is valid until the next run. */
+typedef struct cnn_island_info {
+    const char *input; /* the value that it begins with */
+    int layers;        /* of the network */
+    int nodes;         /* of the model, whose work it does */
+    int outputs;       /* values that are used outside of it */
+} cnn_island_info;
+
+/* The islands of the last run, in the order in which they ran; 0 for the other engines. They are cut and planned by the
+ * first run on tensors of some shapes, and kept for the next ones; the shapes of the last four such runs are remembered. */
+CNN_API int cnn_model_islands(const cnn_model *model);
+CNN_API cnn_status cnn_model_island(const cnn_model *model, int island, cnn_island_info *info,
+                                    cnn_error *error);
+/* How many nodes of the model its outputs need. */
+CNN_API int64_t cnn_model_nodes(const cnn_model *model);
 /* How many inputs a run needs, how many outputs it gives; what the file says of them, without data. */
 CNN_API int cnn_model_inputs(const cnn_model *model);
 CNN_API int cnn_model_outputs(const cnn_model *model);

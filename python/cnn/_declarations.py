@@ -152,6 +152,7 @@ CNN_TENSOR_AXES = 8
 CNN_ENGINE_DEFAULT = 0
 CNN_ENGINE_NETWORK = 1
 CNN_ENGINE_INTERPRETER = 2
+CNN_ENGINE_ISLANDS = 3
 CNN_CALIBRATION_BINS = 15
 
 
@@ -1308,6 +1309,19 @@ class cnn_model_options(Structure):
     ]
 
 
+class cnn_island_info(Structure):
+    input: bytes | None
+    layers: int
+    nodes: int
+    outputs: int
+    _fields_ = [
+        ("input", c_char_p),
+        ("layers", c_int),
+        ("nodes", c_int),
+        ("outputs", c_int),
+    ]
+
+
 class cnn_run_epoch(Structure):
     seconds: float
     learning_rate: float
@@ -1543,6 +1557,9 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_model_open": (c_int, [POINTER(c_void_p), c_char_p, POINTER(cnn_model_options), POINTER(cnn_error)]),
     "cnn_model_free": (None, [c_void_p]),
     "cnn_model_engine": (c_int, [c_void_p]),
+    "cnn_model_islands": (c_int, [c_void_p]),
+    "cnn_model_island": (c_int, [c_void_p, c_int, POINTER(cnn_island_info), POINTER(cnn_error)]),
+    "cnn_model_nodes": (c_int64, [c_void_p]),
     "cnn_model_inputs": (c_int, [c_void_p]),
     "cnn_model_outputs": (c_int, [c_void_p]),
     "cnn_model_input": (POINTER(cnn_tensor), [c_void_p, c_int]),

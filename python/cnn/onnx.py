@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from ._arrays import AnyArray
 
-__all__ = ["Model", "Tensor", "run"]
+__all__ = ["Island", "Model", "Tensor", "run"]
 
 ENGINES = {
     "default": c.CNN_ENGINE_DEFAULT, "network": c.CNN_ENGINE_NETWORK, "interpreter": c.CNN_ENGINE_INTERPRETER,
+    "islands": c.CNN_ENGINE_ISLANDS,
 }
 TYPES: Mapping[int, type[np.generic]] = {
     c.CNN_TYPE_FLOAT32: np.float32, c.CNN_TYPE_UINT8: np.uint8, c.CNN_TYPE_INT8: np.int8, c.CNN_TYPE_UINT16: np.uint16,
@@ -38,8 +39,17 @@ class Tensor(NamedTuple):
     shape: tuple[int | None, ...] | None
 
 
+class Island(NamedTuple):
+    """A part of a model that runs as a planned network."""
+
+    input: str #: the value that it begins with
+    layers: int
+    nodes: int #: of the model, whose work it does
+    outputs: int #: values that are used outside of it
+
+
 class Model(Handle):
-    """An ONNX model, or that of a run folder. `engine`: "network", "interpreter", or "default", the faster one that fits."""
+    """An ONNX model, or that of a run folder. `engine`: "network", "interpreter", "islands", or "default", the fastest that fits."""
 
     _kind = "model"
     _free = "cnn_model_free"
@@ -56,10 +66,27 @@ class Model(Handle):
 
     @property
     def engine(self) -> str:
-        """What runs it: "network" or "interpreter"."""
+        """What runs it: "network", "interpreter" or, which is known after a run, "islands"."""
         with self._shared as pointer:
             number = library.cnn_model_engine(pointer)
         return next(word for word, one in ENGINES.items() if one == number)
+
+    @property
+    def islands(self) -> list[Island]:
+        """The parts of the model that were planned networks in the last run."""
+        info = c.cnn_island_info()
+        with self._exclusive as pointer:
+            found = []
+            for island in range(library.cnn_model_islands(pointer)):
+                call(library.cnn_model_island, pointer, island, ctypes.byref(info))
+                found.append(Island(text(info.input), info.layers, info.nodes, info.outputs))
+            return found
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes of the model its outputs need."""
+        with self._shared as pointer:
+            return int(library.cnn_model_nodes(pointer))
 
     @property
     def inputs(self) -> list[Tensor]:

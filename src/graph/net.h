@@ -83,6 +83,8 @@ void cnn_net_refuse_training(cnn_net *net, const char *format, ...) __attribute_
 
 /* Memory for all values, zeros, if there is none yet: before any of them is written. */
 cnn_status cnn_net_make_values(cnn_net *net, cnn_error *error);
+/* Give the memory of the values back: somebody else has them, and only layers and names are of use here. */
+void cnn_net_drop_values(cnn_net *net);
 /* For writing values into a file: the network, or where it has no memory for them a copy of zeros, which is also *copy, for
  * cnn_net_free. NULL and the error if memory runs out. */
 const cnn_net *cnn_net_with_values(const cnn_net *net, cnn_net **copy, cnn_error *error);

@@ -40,6 +40,12 @@ cnn_status cnn_net_make_values(cnn_net *net, cnn_error *error) {
     return net->values || net->value_count == 0 ? CNN_OK : move_values(net, net->value_count, error);
 }
 
+void cnn_net_drop_values(cnn_net *net) {
+    cnn_free(net->values);
+    net->values = NULL;
+    net->value_capacity = 0;
+}
+
 const cnn_net *cnn_net_with_values(const cnn_net *net, cnn_net **copy, cnn_error *error) {
     *copy = NULL;
     if (net->values || net->value_count == 0)

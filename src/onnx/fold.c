@@ -204,14 +204,19 @@ static cnn_status fetch(cnn_onnx_reader *reader, cnn_onnx_value *value) {
     return keep(reader, array, &value->constant);
 }
 
-cnn_status cnn_onnx_fold_constants(cnn_onnx_reader *reader) {
-    bool folded;
+cnn_status cnn_onnx_fetch_constants(cnn_onnx_reader *reader) {
     cnn_status status = CNN_OK;
     reader->budget = (cnn_budget){.bytes = cnn_memory_available() / 2, .work = max_work};
     for (int64_t i = 0; status == CNN_OK && i < reader->graph.count; i++)
         status = fetch(reader, &reader->values[i]);
     reader->budget = cnn_onnx_constant_budget(reader->stored);
     reader->budget.work = max_work;
+    return status;
+}
+
+cnn_status cnn_onnx_fold_constants(cnn_onnx_reader *reader) {
+    bool folded;
+    cnn_status status = cnn_onnx_fetch_constants(reader);
     for (size_t i = 0; status == CNN_OK && i < reader->graph.proto->n_node; i++)
         if (reader->graph.needed[i])
             status = cnn_onnx_fold_node(reader, i, &folded);

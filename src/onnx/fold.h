@@ -4,8 +4,9 @@
 
 #include "onnx/reader.h"
 
-/* Initialisers as tensors of the file, wherever their bytes lie, and every needed node whose inputs are all
- * constants. */
+/* Initialisers as tensors of the file, wherever their bytes lie. */
+cnn_status cnn_onnx_fetch_constants(cnn_onnx_reader *reader);
+/* The same, and every needed node whose inputs are all constants. */
 cnn_status cnn_onnx_fold_constants(cnn_onnx_reader *reader);
 /* Node `index`, if all that it reads is known by now: *folded says whether it was. A Shape of a feature map is
  * known; where the batch is free, it and what follows from it is calculated for the batches CNN_ONNX_PROBES. */

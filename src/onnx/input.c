@@ -152,16 +152,13 @@ static cnn_onnx_view input_view(const cnn_shape *declared, const order *order) {
     return view;
 }
 
-cnn_status cnn_onnx_make_net(cnn_onnx_reader *reader) {
-    cnn_shape declared = {0};
-    order order;
-    cnn_status status = read_declared(reader, &declared);
-    if (status == CNN_OK)
-        status = find_order(reader, &declared, &order);
+cnn_status cnn_onnx_make_net_of(cnn_onnx_reader *reader, const cnn_shape *declared) {
+    order order = {{CNN_ONNX_CHANNELS, CNN_ONNX_ROWS, CNN_ONNX_COLUMNS}};
+    cnn_status status = declared->rank == 1 ? CNN_OK : find_order(reader, declared, &order);
     if (status != CNN_OK)
         return status;
     cnn_onnx_value *input = reader->input;
-    const cnn_onnx_view view = input_view(&declared, &order);
+    const cnn_onnx_view view = input_view(declared, &order);
     input->layer = CNN_NETWORK_INPUT;
     input->view = view;
     reader->net = cnn_net_new(&(cnn_input_options){.channels = view.size[CNN_ONNX_CHANNELS],
@@ -173,4 +170,10 @@ cnn_status cnn_onnx_make_net(cnn_onnx_reader *reader) {
         return cnn_fail(reader->error, cnn_net_status(reader->net), "%s: %s", reader->graph.origin,
                         cnn_net_error(reader->net));
     return CNN_OK;
+}
+
+cnn_status cnn_onnx_make_net(cnn_onnx_reader *reader) {
+    cnn_shape declared = {0};
+    cnn_status status = read_declared(reader, &declared);
+    return status == CNN_OK ? cnn_onnx_make_net_of(reader, &declared) : status;
 }

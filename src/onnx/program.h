@@ -28,14 +28,34 @@ int cnn_program_outputs(const cnn_program *program);
 const cnn_declared *cnn_program_input(const cnn_program *program, int k);
 const cnn_declared *cnn_program_output(const cnn_program *program, int k);
 
+/* Nodes that the outputs need, and values of the graph: symbols are numbered from 0. */
+int64_t cnn_program_nodes(const cnn_program *program);
+int64_t cnn_program_values(const cnn_program *program);
+const char *cnn_program_value_name(const cnn_program *program, int64_t symbol);
+
 /* CNN_ERROR_SHAPE when an array is not what was declared. */
 cnn_status cnn_declared_check(const cnn_declared *declared, const cnn_array *array, const char *origin,
                               cnn_error *error);
 
+/* A part of the graph that something else runs than the interpreter (onnx/islands.h). */
+typedef struct cnn_island cnn_island;
+
+/* Who finds such parts and runs them. */
+typedef struct cnn_islanders {
+    void *context;
+    const cnn_island *constants; /* values that are known before a run */
+    /* A float32 value has just come about: *island begins with it; NULL: none does. `done` are the nodes that ran. */
+    cnn_status (*find)(void *context, int64_t symbol, const cnn_shape *shape, const bool *done,
+                       const cnn_island **island, cnn_error *error);
+    /* `values` are those of all symbols; the island's outputs become arrays of `budget`. */
+    cnn_status (*run)(void *context, const cnn_island *island, cnn_array *values, cnn_budget *budget,
+                      cnn_error *error);
+} cnn_islanders;
+
 /* Run. `inputs` has one array for each input, NULL for an initialiser that keeps its value; `outputs` one
  * empty array for each output, which the caller frees with the same budget, also after a failure. Intermediate
- * results are freed after their last use. */
+ * results are freed after their last use. `islanders` NULL: all of it by the interpreter. */
 cnn_status cnn_program_run(const cnn_program *program, const cnn_array *const *inputs, cnn_array *outputs,
-                           cnn_budget *budget, cnn_error *error);
+                           const cnn_islanders *islanders, cnn_budget *budget, cnn_error *error);
 
 #endif

@@ -59,10 +59,12 @@ cnn_status cnn_onnx_values_open(cnn_onnx_reader *reader, const CnnOnnx__GraphPro
     for (int64_t i = 0; i < graph->count; i++)
         reader->values[i] =
             (cnn_onnx_value){.symbol = &graph->symbols[i], .constant = graph->symbols[i].initialiser};
-    status = find_input(reader);
-    if (status == CNN_OK)
-        status = find_output(reader);
-    return status == CNN_OK ? check_order(reader) : status;
+    return check_order(reader);
+}
+
+cnn_status cnn_onnx_find_ends(cnn_onnx_reader *reader) {
+    cnn_status status = find_input(reader);
+    return status == CNN_OK ? find_output(reader) : status;
 }
 
 void cnn_onnx_values_free(cnn_onnx_reader *reader) {

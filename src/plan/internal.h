@@ -13,6 +13,7 @@ typedef struct plan_value {
     int producer;            /* step; -1 for the network's input */
     int first_use, last_use; /* steps that read it; first_use > last_use: none */
     bool wants_gradient;
+    bool stays; /* until the end of a run: the caller reads it */
 } plan_value;
 
 /* What a step reads. */

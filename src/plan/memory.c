@@ -41,7 +41,7 @@ static void request(cnn_plan *plan, plan_request wanted) {
  * it no more. */
 static void request_data(cnn_plan *plan, int index) {
     plan_value *value = &plan->values[index];
-    const bool is_output = index == plan->output, training = plan->options.training;
+    const bool is_output = index == plan->output || value->stays, training = plan->options.training;
     const bool per_worker = !training && !plan->options.keep && within_segment(plan, value, is_output);
     int first = value->producer < 0 ? 0 : value->producer, last = value->last_use;
     if (last < first)

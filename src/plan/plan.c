@@ -42,6 +42,8 @@ static cnn_status make_structure(cnn_plan *plan, const cnn_net *net, cnn_error *
     if (status != CNN_OK)
         return status;
     plan->threads = plan->options.threads ? plan->options.threads : cnn_processors();
+    if (plan->options.pool)
+        plan->threads = cnn_pool_threads(plan->options.pool);
     plan->net = cnn_net_copy_layers(net, error);
     if (!plan->net)
         return CNN_ERROR_MEMORY;
@@ -106,6 +108,12 @@ static cnn_status make_unallocated(cnn_plan **plan, const cnn_net *net, const cn
     return make_structure(*plan, net, error);
 }
 
+/* The caller's, or one of its own. */
+static cnn_status take_pool(cnn_plan *plan, cnn_error *error) {
+    plan->pool = plan->options.pool;
+    return plan->pool ? CNN_OK : cnn_pool_new(&plan->pool, plan->threads, error);
+}
+
 cnn_status cnn_plan_new(cnn_plan **out, const cnn_net *net, const cnn_plan_options *options,
                         cnn_error *error) {
     cnn_plan *plan = NULL;
@@ -117,11 +125,12 @@ cnn_status cnn_plan_new(cnn_plan **out, const cnn_net *net, const cnn_plan_optio
     if (status == CNN_OK)
         status = allocate_arena(plan, error);
     if (status == CNN_OK)
-        status = cnn_pool_new(&plan->pool, plan->threads, error);
+        status = take_pool(plan, error);
     if (status != CNN_OK) {
         cnn_plan_free(plan);
         return status;
     }
+    plan->options.outputs = NULL;
     cnn_plan_to_physical(plan, net->values, plan->weights);
     cnn_plan_weights_changed(plan);
     *out = plan;
@@ -131,7 +140,8 @@ cnn_status cnn_plan_new(cnn_plan **out, const cnn_net *net, const cnn_plan_optio
 void cnn_plan_free(cnn_plan *plan) {
     if (!plan)
         return;
-    cnn_pool_free(plan->pool);
+    if (!plan->options.pool)
+        cnn_pool_free(plan->pool);
     cnn_net_free(plan->net);
     cnn_free(plan->values);
     cnn_free(plan->stands_for);

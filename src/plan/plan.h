@@ -19,6 +19,11 @@ typedef struct cnn_plan_options {
      * `training`: dropout passes everything and batch normalisation uses its running statistics. Frozen layers have
      * gradients like all others. */
     bool keep;
+    /* Nodes whose values cnn_plan_get_values gives after a run in inference, though nothing else is kept. Read by
+     * cnn_plan_new alone. */
+    const int *outputs;
+    int output_count;
+    cnn_pool *pool; /* that runs the plan, and must outlive it; NULL: one of its own */
 } cnn_plan_options;
 
 cnn_status cnn_plan_new(cnn_plan **plan, const cnn_net *net, const cnn_plan_options *options,
@@ -69,7 +74,7 @@ void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration);
 
 /* ---- What a plan keeps (cnn_plan_options.keep) ---------------------------------------------------------- */
 
-/* Copy what node `node` (-1: the network's input, normalised) gave for `count` images, from `first` on, of the last run, or
+/* Copy what node `node` (-1: the network's input, normalised; or one of cnn_plan_options.outputs) gave for `count` images, from `first` on, of the last run, or
  * the gradient by it of the last backward run: rows in logical order. A view and what it views have one gradient. */
 void cnn_plan_get_values(const cnn_plan *plan, int node, int64_t first, int64_t count, float *values);
 void cnn_plan_get_gradients(const cnn_plan *plan, int node, int64_t first, int64_t count, float *gradients);

@@ -44,6 +44,8 @@ static cnn_status count_uses(const cnn_plan *plan, usage *usage, cnn_error *erro
         return CNN_ERROR_MEMORY;
     for (int i = 0; i <= usage->last; i++)
         usage->uses[i] = plan->options.keep || i == usage->last;
+    for (int k = 0; k < plan->options.output_count; k++)
+        usage->uses[plan->options.outputs[k]]++;
     for (int i = usage->last; i >= 0; i--)
         for (int k = 0; usage->uses[i] && k < net->nodes[i].inputs; k++)
             if (net->nodes[i].input[k] >= 0)
@@ -249,6 +251,12 @@ static bool joins_segment(const cnn_plan *plan, int step) {
            plan->steps[step - 1].step.op->kind == CNN_IMAGEWISE;
 }
 
+/* What the caller reads besides the output. */
+static void note_outputs(cnn_plan *plan) {
+    for (int k = 0; k < plan->options.output_count; k++)
+        plan->values[plan->stands_for[plan->options.outputs[k] + 1]].stays = true;
+}
+
 /* Neighbouring imagewise steps form a segment; any other step is one by itself. */
 static void make_segments(cnn_plan *plan) {
     for (int i = 0; i < plan->step_count; i++) {
@@ -364,6 +372,7 @@ cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
         plan->output = plan->stands_for[usage.last + 1];
         plan->output_layout =
             usage.last < 0 ? cnn_layout_of(&plan->net->input) : plan->net->nodes[usage.last].layout;
+        note_outputs(plan);
         choose_algorithms(plan);
         note_relus(plan);
         order_gradients(plan);

@@ -1,4 +1,4 @@
-/* A model on raw tensors: run as a planned network if possible, otherwise by the interpreter. */
+/* A model on raw tensors: run as a planned network if possible, otherwise as islands. */
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -7,6 +7,8 @@
 #include "formats/tensor_file.h"
 #include "onnx/onnx.h"
 #include "onnx/program.h"
+#include "predict/axes.h"
+#include "predict/islands.h"
 #include "predict/predictor.h"
 
 #include <string.h>
@@ -17,6 +19,7 @@ struct cnn_model {
     char *path;
     cnn_program *program; /* always present: it knows the inputs and outputs */
     cnn_net *net;         /* NULL: the program runs */
+    cnn_islands *islands; /* of the program; NULL: none are wanted */
     cnn_onnx_views views; /* of `net` */
     int threads;
     cnn_predictor *predictor; /* of `net`, made for `batch` images */
@@ -65,14 +68,6 @@ static bool gives_what_is_declared(const cnn_tensor *declared, const cnn_onnx_vi
     return fits;
 }
 
-/* N, any number, as -1, and the sizes after it. */
-static cnn_shape shape_of(const cnn_onnx_view *view, int64_t images) {
-    cnn_shape shape = {.rank = view->rank, .dim = {images}};
-    for (int axis = 1; axis < view->rank; axis++)
-        shape.dim[axis] = cnn_onnx_view_size(view, axis);
-    return shape;
-}
-
 /* Why the model does not run as a network, if that engine was requested. */
 static cnn_status refuse_network(const cnn_model *model, cnn_error *error) {
     if (model->views.trains)
@@ -81,7 +76,7 @@ static cnn_status refuse_network(const cnn_model *model, cnn_error *error) {
                         "drops values, which the network does only in training",
                         model->path);
     const cnn_tensor *declared = &model->outputs[0];
-    const cnn_shape found = shape_of(&model->views.output, -1),
+    const cnn_shape found = cnn_axes_shape(&model->views.output, -1),
                     expected = cnn_shape_of(declared->rank > 0 ? declared->rank : 0, declared->shape);
     char found_text[CNN_SHAPE_TEXT], expected_text[CNN_SHAPE_TEXT];
     return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
@@ -120,9 +115,11 @@ static cnn_status open_bytes(cnn_model *model, const cnn_bytes *bytes, const cnn
         cnn_program_open(&model->program, bytes->data, bytes->size, model->path, folder, NULL, error);
     if (status == CNN_OK)
         status = describe_all(model, error);
-    if (status == CNN_OK && options->engine != CNN_ENGINE_INTERPRETER)
+    if (status == CNN_OK && (options->engine == CNN_ENGINE_DEFAULT || options->engine == CNN_ENGINE_NETWORK))
         status = try_network(model, bytes, folder, options->engine == CNN_ENGINE_NETWORK, error);
     cnn_free(folder);
+    if (status == CNN_OK && !model->net && options->engine != CNN_ENGINE_INTERPRETER)
+        status = cnn_islands_new(&model->islands, model->program, model->threads, error);
     return status;
 }
 
@@ -175,6 +172,7 @@ void cnn_model_free(cnn_model *model) {
     free_results(model);
     cnn_predictor_free(model->predictor);
     cnn_net_free(model->net);
+    cnn_islands_free(model->islands);
     cnn_program_free(model->program);
     cnn_free(model->inputs);
     cnn_free(model->outputs);
@@ -189,7 +187,28 @@ void cnn_model_free(cnn_model *model) {
 cnn_engine cnn_model_engine(const cnn_model *model) {
     if (!model)
         return CNN_ENGINE_DEFAULT;
-    return model->net ? CNN_ENGINE_NETWORK : CNN_ENGINE_INTERPRETER;
+    if (model->net)
+        return CNN_ENGINE_NETWORK;
+    return cnn_model_islands(model) > 0 ? CNN_ENGINE_ISLANDS : CNN_ENGINE_INTERPRETER;
+}
+
+int cnn_model_islands(const cnn_model *model) {
+    return model && model->has_run ? cnn_islands_count(model->islands) : 0;
+}
+
+cnn_status cnn_model_island(const cnn_model *model, int island, cnn_island_info *info, cnn_error *error) {
+    cnn_status status = cnn_required(error, model, info);
+    if (status != CNN_OK)
+        return status;
+    if (island < 0 || island >= cnn_model_islands(model))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is no island %d; the last run had %d", island,
+                        cnn_model_islands(model));
+    cnn_islands_describe(model->islands, island, info);
+    return CNN_OK;
+}
+
+int64_t cnn_model_nodes(const cnn_model *model) {
+    return model ? cnn_program_nodes(model->program) : 0;
 }
 
 int cnn_model_inputs(const cnn_model *model) {
@@ -261,16 +280,6 @@ static cnn_status make_predictor(cnn_model *model, int64_t images, cnn_error *er
     return cnn_predictor_new(&model->predictor, model->net, &options, error);
 }
 
-/* Images from the file's order of axes to C,H,W, or back. */
-static void reorder(const cnn_onnx_view *view, const float *from, int64_t images, bool back, float *to) {
-    const int64_t elements = cnn_onnx_view_elements(view);
-    for (int64_t i = 0; i < elements; i++) {
-        const int64_t place = cnn_onnx_view_place(view, i);
-        for (int64_t n = 0; n < images; n++)
-            to[n * elements + (back ? i : place)] = from[n * elements + (back ? place : i)];
-    }
-}
-
 /* The values as the network takes them: themselves, or a copy in *copied, which the caller frees. */
 static const float *in_order(const cnn_onnx_view *view, const float *values, int64_t images, float **copied,
                              cnn_error *error) {
@@ -279,21 +288,20 @@ static const float *in_order(const cnn_onnx_view *view, const float *values, int
     *copied = cnn_allocate((size_t)(images * cnn_onnx_view_elements(view)), sizeof **copied,
                            "a model's images", error);
     if (*copied)
-        reorder(view, values, images, false, *copied);
+        cnn_axes_to_network(view, values, images, *copied);
     return *copied;
 }
 
 /* Results as the file has them. */
 static cnn_status turn_back(const cnn_onnx_view *view, cnn_array *result, cnn_error *error) {
-    float *turned = NULL;
     if (cnn_onnx_view_is_in_order(view) || result->elements == 0)
         return CNN_OK;
-    turned = cnn_allocate((size_t)result->elements, sizeof *turned, "a model's results", error);
-    if (!turned)
+    float *given = cnn_allocate((size_t)result->elements, sizeof *given, "a model's results", error);
+    if (!given)
         return CNN_ERROR_MEMORY;
-    reorder(view, result->data, result->shape.dim[0], true, turned);
-    memcpy(result->data, turned, (size_t)result->elements * sizeof *turned);
-    cnn_free(turned);
+    memcpy(given, result->data, (size_t)result->elements * sizeof *given);
+    cnn_axes_from_network(view, given, result->shape.dim[0], result->data);
+    cnn_free(given);
     return CNN_OK;
 }
 
@@ -303,7 +311,7 @@ static cnn_status run_network(cnn_model *model, const cnn_array *input, cnn_erro
     if (status != CNN_OK)
         return status;
     const int64_t images = input->shape.dim[0]; /* only the batch is not fixed in the declared shape */
-    const cnn_shape shape = shape_of(&model->views.output, images);
+    const cnn_shape shape = cnn_axes_shape(&model->views.output, images);
     float *copied = NULL;
     const float *values = in_order(&model->views.input, input->data, images, &copied, error);
     status = values ? make_predictor(model, images, error) : CNN_ERROR_MEMORY;
@@ -322,7 +330,9 @@ static cnn_status run_placed(cnn_model *model, const cnn_array *const *places, c
         replaces = replaces || places[k];
     if (model->net && !replaces && places[0])
         return run_network(model, places[0], error);
-    return cnn_program_run(model->program, places, model->results, NULL, error);
+    if (model->islands)
+        return cnn_islands_run(model->islands, places, model->results, error);
+    return cnn_program_run(model->program, places, model->results, NULL, NULL, error);
 }
 
 cnn_status cnn_model_run(cnn_model *model, const cnn_tensor *inputs, int count, cnn_error *error) {

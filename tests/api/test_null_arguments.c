@@ -374,7 +374,8 @@ static int set_up(void **state) {
     cnn_trainer_new(&given.trainer, given.net, NULL, NULL);
     cnn_trainer_new(&given.squared, given.net, &(cnn_trainer_options){.update.loss = CNN_LOSS_MEAN_SQUARED},
                     NULL);
-    cnn_model_open(&given.model, given.onnx, NULL, NULL);
+    cnn_model_open(&given.model, given.onnx, &(cnn_model_options){.engine = CNN_ENGINE_ISLANDS}, NULL);
+    cnn_model_run(given.model, &given.tensor, 1, NULL);
     cnn_watch_new(&given.watch, given.net, given.data, 1, NULL);
     given.inspector = judged_inspector(given.net);
     given.judged = judged_inspector(given.net);

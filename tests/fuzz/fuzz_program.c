@@ -32,7 +32,7 @@ static void run(const cnn_program *program, cnn_budget *budget) {
         status = make_input(cnn_program_input(program, k), &arrays[k], budget);
         inputs[k] = &arrays[k];
     }
-    if (status == CNN_OK && cnn_program_run(program, inputs, outputs, budget, &error) != CNN_OK &&
+    if (status == CNN_OK && cnn_program_run(program, inputs, outputs, NULL, budget, &error) != CNN_OK &&
         !error.message[0])
         __builtin_trap();
     for (int k = 0; k < MAX_INPUTS; k++)

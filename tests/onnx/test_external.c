@@ -76,7 +76,7 @@ static void constants_may_lie_in_another_file(void **state) {
     assert_int_equal(cnn_file_replace(path, values, sizeof values, NULL), CNN_OK);
     make_external(&g, "weights.bin", "4", "8");
     assert_int_equal(open_external(&program, folder, &g, NULL), CNN_OK);
-    assert_int_equal(cnn_program_run(program, inputs, &output, NULL, NULL), CNN_OK);
+    assert_int_equal(cnn_program_run(program, inputs, &output, NULL, NULL, NULL), CNN_OK);
     assert_float_equal(((float *)output.data)[0], 101, 0);
     assert_float_equal(((float *)output.data)[1], 202, 0);
     cnn_array_free(&output, NULL);

@@ -62,7 +62,7 @@ static cnn_status run_program(const unsigned char *bytes, size_t size, cnn_error
     cnn_status status = cnn_program_open(&program, bytes, size, "g.onnx", NULL, NULL, error);
     if (status != CNN_OK)
         return status;
-    status = cnn_program_run(program, inputs, &output, &budget, error);
+    status = cnn_program_run(program, inputs, &output, NULL, &budget, error);
     cnn_array_free(&output, &budget);
     cnn_program_free(program);
     return status;

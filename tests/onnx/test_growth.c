@@ -135,7 +135,7 @@ static cnn_status run_program(const unsigned char *bytes, size_t size, cnn_error
     cnn_array output = {0};
     cnn_program *program;
     assert_int_equal(cnn_program_open(&program, bytes, size, "g.onnx", NULL, NULL, error), CNN_OK);
-    cnn_status status = cnn_program_run(program, inputs, &output, NULL, error);
+    cnn_status status = cnn_program_run(program, inputs, &output, NULL, NULL, error);
     cnn_array_free(&output, NULL);
     cnn_program_free(program);
     return status;

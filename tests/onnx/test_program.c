@@ -58,7 +58,7 @@ static void expect_values(const cnn_program *program, const cnn_array *input, in
     cnn_array output = {0};
     cnn_error error;
     cnn_budget budget = {.bytes = 1 << 20, .work = 1 << 20};
-    if (cnn_program_run(program, inputs, &output, &budget, &error) != CNN_OK)
+    if (cnn_program_run(program, inputs, &output, NULL, &budget, &error) != CNN_OK)
         fail_msg("%s", error.message);
     assert_int_equal(output.elements, count);
     for (int i = 0; i < count; i++)
@@ -175,7 +175,7 @@ static void initialisers_may_be_inputs(void **state) {
     expect_values(program, &x, 2, (const float[]){11, 22});
     const cnn_array b = array_of((const float[]){5, 5}, DIMS(1, 2)), *inputs[] = {&x, &b};
     cnn_array output = {0};
-    assert_int_equal(cnn_program_run(program, inputs, &output, NULL, NULL), CNN_OK);
+    assert_int_equal(cnn_program_run(program, inputs, &output, NULL, NULL, NULL), CNN_OK);
     assert_float_equal(((float *)output.data)[1], 7, 0);
     cnn_array_free(&output, NULL);
     cnn_program_free(program);
@@ -192,12 +192,12 @@ static void inputs_are_compared_with_what_is_declared(void **state) {
     graph_model_node(&g, "Neg", "y", NAMES("x"));
     cnn_program *program = open_graph(&g, NULL);
     const cnn_array three = array_of(eight, DIMS(1, 3)), *inputs[] = {&three};
-    assert_int_equal(cnn_program_run(program, inputs, &output, NULL, &error), CNN_ERROR_SHAPE);
+    assert_int_equal(cnn_program_run(program, inputs, &output, NULL, NULL, &error), CNN_ERROR_SHAPE);
     assert_string_equal(error.message,
                         "g.onnx: the input \"x\" is float32 [1x3], expected float32 [-1x2] (-1: any "
                         "size)");
     inputs[0] = NULL;
-    assert_int_equal(cnn_program_run(program, inputs, &output, NULL, &error), CNN_ERROR_ARGUMENT);
+    assert_int_equal(cnn_program_run(program, inputs, &output, NULL, NULL, &error), CNN_ERROR_ARGUMENT);
     assert_string_equal(error.message, "g.onnx: the input \"x\" is missing");
     cnn_program_free(program);
 }
@@ -217,7 +217,7 @@ static void large_results_are_refused_by_name(void **state) {
     graph_model_node(&g, "Expand", "y", NAMES("x", "huge"));
     cnn_program *program = open_graph(&g, NULL);
     const cnn_array x = array_of(eight, DIMS(1, 1)), *inputs[] = {&x};
-    assert_int_equal(cnn_program_run(program, inputs, &output, NULL, &error), CNN_ERROR_MEMORY);
+    assert_int_equal(cnn_program_run(program, inputs, &output, NULL, NULL, &error), CNN_ERROR_MEMORY);
     assert_non_null(
         strstr(error.message, "g.onnx: node \"y\" (Expand): an array of float32 [1048576x1048576] needs"));
     cnn_program_free(program);
@@ -239,7 +239,7 @@ static bool runs(const unsigned char *bytes, size_t size) {
     cnn_status status = cnn_program_open(&program, copy, size, "damaged.onnx", NULL, &budget, &error);
     free(copy);
     if (status == CNN_OK && cnn_program_inputs(program) <= 16 && cnn_program_outputs(program) <= 16)
-        status = cnn_program_run(program, inputs, outputs, &budget, &error);
+        status = cnn_program_run(program, inputs, outputs, NULL, &budget, &error);
     for (int k = 0; k < 16; k++)
         cnn_array_free(&outputs[k], &budget);
     cnn_program_free(program);
