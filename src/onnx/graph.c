@@ -1,6 +1,7 @@
 #include "onnx/graph.h"
 
 #include "base/memory.h"
+#include "onnx/subgraph.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,8 @@ int64_t cnn_onnx_find_symbol(const cnn_onnx_graph *graph, const char *name) {
     return found ? found - graph->symbols : CNN_ONNX_UNKNOWN;
 }
 
-static size_t max_symbols(const CnnOnnx__GraphProto *proto) {
-    size_t count = proto->n_initializer + proto->n_input;
+static size_t max_symbols(const CnnOnnx__GraphProto *proto, const cnn_onnx_names *captured) {
+    size_t count = proto->n_initializer + proto->n_input + (size_t)captured->count;
     for (size_t i = 0; i < proto->n_node; i++)
         count += proto->node[i]->n_output;
     return count;
@@ -64,10 +65,10 @@ static cnn_status merge_all(cnn_onnx_graph *graph, cnn_error *error) {
     return CNN_OK;
 }
 
-static cnn_status collect_symbols(cnn_onnx_graph *graph, cnn_error *error) {
+static cnn_status collect_symbols(cnn_onnx_graph *graph, const cnn_onnx_names *captured, cnn_error *error) {
     const CnnOnnx__GraphProto *proto = graph->proto;
     graph->symbols =
-        cnn_allocate(max_symbols(proto), sizeof *graph->symbols, "an ONNX graph's values", error);
+        cnn_allocate(max_symbols(proto, captured), sizeof *graph->symbols, "an ONNX graph's values", error);
     if (!graph->symbols)
         return CNN_ERROR_MEMORY;
     for (size_t i = 0; i < proto->n_initializer; i++)
@@ -81,26 +82,41 @@ static cnn_status collect_symbols(cnn_onnx_graph *graph, cnn_error *error) {
     for (size_t i = 0; i < proto->n_node; i++)
         for (size_t k = 0; k < proto->node[i]->n_output; k++)
             add_symbol(graph, (cnn_onnx_symbol){.name = proto->node[i]->output[k], .producer = (int64_t)i});
+    for (int64_t i = 0; i < captured->count; i++)
+        add_symbol(graph, (cnn_onnx_symbol){
+                              .name = captured->all[i], .producer = CNN_ONNX_NO_NODE, .captured = true});
     qsort(graph->symbols, (size_t)graph->count, sizeof *graph->symbols, by_name);
     return merge_all(graph, error);
 }
 
 /* ---- Links ----------------------------------------------------------------------------------------- */
 
-/* Numbers of the values that a node reads, then of those it makes. */
-static cnn_status link_node(cnn_onnx_graph *graph, int64_t node, int64_t *numbers, cnn_error *error) {
+/* The number of what a node reads. */
+static cnn_status find_input(const cnn_onnx_graph *graph, const CnnOnnx__NodeProto *node, const char *name,
+                             int64_t *number, cnn_error *error) {
+    *number = cnn_onnx_find_symbol(graph, name);
+    if (*number != CNN_ONNX_UNKNOWN)
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_FORMAT, "%s: node \"%s\" reads \"%s\", which no node produces",
+                    graph->origin, cnn_onnx_printable(node->name).text, cnn_onnx_printable(name).text);
+}
+
+/* Numbers of the values that a node and the graphs within it read, then of those it makes. */
+static cnn_status link_node(cnn_onnx_graph *graph, int64_t node, const cnn_onnx_names *captured,
+                            int64_t *numbers, cnn_error *error) {
     const CnnOnnx__NodeProto *proto = graph->proto->node[node];
-    graph->links[node] = (cnn_onnx_links){.inputs = numbers, .outputs = numbers + proto->n_input};
-    for (size_t k = 0; k < proto->n_input; k++) {
-        graph->links[node].inputs[k] = cnn_onnx_find_symbol(graph, proto->input[k]);
-        if (graph->links[node].inputs[k] == CNN_ONNX_UNKNOWN)
-            return cnn_fail(error, CNN_ERROR_FORMAT, "%s: node \"%s\" reads \"%s\", which no node produces",
-                            graph->origin, cnn_onnx_printable(proto->name).text,
-                            cnn_onnx_printable(proto->input[k]).text);
-    }
+    cnn_onnx_links *links = &graph->links[node];
+    cnn_status status = CNN_OK;
+    *links = (cnn_onnx_links){.inputs = numbers, .input_count = (int64_t)proto->n_input + captured->count};
+    links->outputs = numbers + links->input_count;
+    for (size_t k = 0; status == CNN_OK && k < proto->n_input; k++)
+        status = find_input(graph, proto, proto->input[k], &links->inputs[k], error);
+    for (int64_t k = 0; status == CNN_OK && k < captured->count; k++)
+        status =
+            find_input(graph, proto, captured->all[k], &links->inputs[(int64_t)proto->n_input + k], error);
     for (size_t k = 0; k < proto->n_output; k++)
-        graph->links[node].outputs[k] = cnn_onnx_find_symbol(graph, proto->output[k]);
-    return CNN_OK;
+        links->outputs[k] = cnn_onnx_find_symbol(graph, proto->output[k]);
+    return status;
 }
 
 static cnn_status link_outputs(cnn_onnx_graph *graph, cnn_error *error) {
@@ -116,25 +132,47 @@ static cnn_status link_outputs(cnn_onnx_graph *graph, cnn_error *error) {
     return CNN_OK;
 }
 
-static cnn_status link_all(cnn_onnx_graph *graph, cnn_error *error) {
+static cnn_status make_links(cnn_onnx_graph *graph, const cnn_onnx_names *captured, cnn_error *error) {
     const CnnOnnx__GraphProto *proto = graph->proto;
     size_t numbers = 0;
     for (size_t i = 0; i < proto->n_node; i++)
-        numbers += proto->node[i]->n_input + proto->node[i]->n_output;
+        numbers += proto->node[i]->n_input + (size_t)captured[i].count + proto->node[i]->n_output;
     graph->links = cnn_allocate(proto->n_node, sizeof *graph->links, "an ONNX graph's nodes", error);
     graph->numbers = cnn_allocate(numbers, sizeof *graph->numbers, "an ONNX graph's nodes", error);
     graph->needed = cnn_allocate(proto->n_node, sizeof *graph->needed, "an ONNX graph's nodes", error);
     graph->order = cnn_allocate(proto->n_node, sizeof *graph->order, "an ONNX graph's nodes", error);
     graph->outputs = cnn_allocate(proto->n_output, sizeof *graph->outputs, "an ONNX graph's outputs", error);
-    if (!graph->links || !graph->numbers || !graph->needed || !graph->order || !graph->outputs)
-        return CNN_ERROR_MEMORY;
-    int64_t *next = graph->numbers;
+    return graph->links && graph->numbers && graph->needed && graph->order && graph->outputs
+               ? CNN_OK
+               : CNN_ERROR_MEMORY;
+}
+
+/* `captured` has the names for each node. */
+static cnn_status link_nodes(cnn_onnx_graph *graph, cnn_onnx_names *captured, cnn_error *error) {
+    const CnnOnnx__GraphProto *proto = graph->proto;
     cnn_status status = CNN_OK;
+    for (size_t i = 0; status == CNN_OK && i < proto->n_node; i++)
+        status = cnn_onnx_captured_by_node(proto->node[i], &captured[i], error);
+    if (status == CNN_OK)
+        status = make_links(graph, captured, error);
+    int64_t *next = graph->numbers;
     for (size_t i = 0; status == CNN_OK && i < proto->n_node; i++) {
-        status = link_node(graph, (int64_t)i, next, error);
-        next += proto->node[i]->n_input + proto->node[i]->n_output;
+        status = link_node(graph, (int64_t)i, &captured[i], next, error);
+        next += graph->links[i].input_count + (int64_t)proto->node[i]->n_output;
     }
     return status == CNN_OK ? link_outputs(graph, error) : status;
+}
+
+static cnn_status link_all(cnn_onnx_graph *graph, cnn_error *error) {
+    const size_t nodes = graph->proto->n_node;
+    cnn_onnx_names *captured = cnn_allocate(nodes, sizeof *captured, "an ONNX graph's nodes", error);
+    if (!captured)
+        return CNN_ERROR_MEMORY;
+    cnn_status status = link_nodes(graph, captured, error);
+    for (size_t i = 0; i < nodes; i++)
+        cnn_onnx_names_free(&captured[i]);
+    cnn_free(captured);
+    return status;
 }
 
 /* ---- Order ----------------------------------------------------------------------------------------- */
@@ -175,7 +213,7 @@ static cnn_status use_input(cnn_onnx_graph *graph, search *s, int64_t node, size
 /* One step of a depth-first search: into the next input's producer, or out of a node that has none left. */
 static cnn_status step(cnn_onnx_graph *graph, search *s, cnn_error *error) {
     const int64_t node = s->path[s->depth - 1];
-    if (s->next_input[node] < graph->proto->node[node]->n_input)
+    if ((int64_t)s->next_input[node] < graph->links[node].input_count)
         return use_input(graph, s, node, s->next_input[node]++, error);
     s->marks[node] = DONE;
     s->depth--;
@@ -211,13 +249,29 @@ static cnn_status find_order(cnn_onnx_graph *graph, cnn_error *error) {
 
 /* ---- The whole ------------------------------------------------------------------------------------- */
 
-cnn_status cnn_onnx_graph_open(cnn_onnx_graph *graph, const CnnOnnx__GraphProto *proto, const char *origin,
-                               cnn_error *error) {
+static cnn_status open_graph(cnn_onnx_graph *graph, const CnnOnnx__GraphProto *proto, const char *origin,
+                             const cnn_onnx_names *captured, cnn_error *error) {
     *graph = (cnn_onnx_graph){.origin = origin, .proto = proto};
-    cnn_status status = collect_symbols(graph, error);
+    cnn_status status = collect_symbols(graph, captured, error);
     if (status == CNN_OK)
         status = link_all(graph, error);
     return status == CNN_OK ? find_order(graph, error) : status;
+}
+
+cnn_status cnn_onnx_graph_open(cnn_onnx_graph *graph, const CnnOnnx__GraphProto *proto, const char *origin,
+                               cnn_error *error) {
+    return open_graph(graph, proto, origin, &(cnn_onnx_names){0}, error);
+}
+
+cnn_status cnn_onnx_graph_open_within(cnn_onnx_graph *graph, const CnnOnnx__GraphProto *proto,
+                                      const char *origin, cnn_error *error) {
+    cnn_onnx_names captured = {0};
+    *graph = (cnn_onnx_graph){0};
+    cnn_status status = cnn_onnx_captured_by_graph(proto, &captured, error);
+    if (status == CNN_OK)
+        status = open_graph(graph, proto, origin, &captured, error);
+    cnn_onnx_names_free(&captured);
+    return status;
 }
 
 void cnn_onnx_graph_free(cnn_onnx_graph *graph) {

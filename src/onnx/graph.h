@@ -20,14 +20,16 @@ typedef struct cnn_onnx_symbol {
     int64_t producer; /* the node that makes it, or CNN_ONNX_NO_NODE */
     const CnnOnnx__TensorProto *initialiser;
     const CnnOnnx__ValueInfoProto *input;
+    bool captured; /* of a graph within a node: it comes from the graph around it */
     int64_t
         user; /* the last of the needed nodes, as they stand in the file, that reads it, or CNN_ONNX_NO_NODE */
     int64_t uses; /* by needed nodes, and as outputs of the graph */
 } cnn_onnx_symbol;
 
-/* What a node reads and makes: numbers of symbols. */
+/* What a node reads and makes: numbers of symbols. Behind its inputs stand those values that graphs within it read. */
 typedef struct cnn_onnx_links {
     int64_t *inputs, *outputs;
+    int64_t input_count;
 } cnn_onnx_links;
 
 typedef struct cnn_onnx_graph {
@@ -48,6 +50,9 @@ typedef struct cnn_onnx_graph {
  * `origin` and `proto` must outlive the graph. Release with cnn_onnx_graph_free, also after a failure. */
 cnn_status cnn_onnx_graph_open(cnn_onnx_graph *graph, const CnnOnnx__GraphProto *proto, const char *origin,
                                cnn_error *error);
+/* The same of a graph within a node: what nothing makes comes from around it. */
+cnn_status cnn_onnx_graph_open_within(cnn_onnx_graph *graph, const CnnOnnx__GraphProto *proto,
+                                      const char *origin, cnn_error *error);
 void cnn_onnx_graph_free(cnn_onnx_graph *graph);
 /* The number of a name: CNN_ONNX_LEFT_OUT where it is empty or NULL, CNN_ONNX_UNKNOWN where nothing makes it. */
 int64_t cnn_onnx_find_symbol(const cnn_onnx_graph *graph, const char *name);
