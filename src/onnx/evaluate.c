@@ -2,6 +2,7 @@
 
 #include "arrays/operators.h"
 #include "onnx/attributes.h"
+#include "onnx/control.h"
 #include "onnx/graph.h"
 #include "onnx/unpack.h"
 
@@ -42,7 +43,7 @@ static place place_of(const CnnOnnx__NodeProto *node, const cnn_onnx_source *sou
 
 cnn_status cnn_onnx_check_operator(const CnnOnnx__NodeProto *node, const cnn_onnx_source *source) {
     const bool own = cnn_onnx_is_own_domain(node->domain);
-    if (own && node->op_type && cnn_operator_known(node->op_type))
+    if (own && node->op_type && (cnn_operator_known(node->op_type) || cnn_onnx_is_control(node->op_type)))
         return CNN_OK;
     return cnn_fail(source->error, CNN_ERROR_UNSUPPORTED,
                     "%s (%s%s%s): this operator is not supported; docs/onnx.md lists those that are",

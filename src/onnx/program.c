@@ -1,4 +1,4 @@
-#include "onnx/program_internal.h"
+#include "onnx/control.h"
 
 #include "arrays/half.h"
 #include "base/memory.h"
@@ -32,7 +32,7 @@ static cnn_declared declare(const CnnOnnx__ValueInfoProto *info) {
 }
 
 static cnn_status declare_all(cnn_program *program, cnn_error *error) {
-    const CnnOnnx__GraphProto *graph = program->model->graph;
+    const CnnOnnx__GraphProto *graph = program->graph.proto;
     program->inputs = cnn_allocate(graph->n_input, sizeof *program->inputs, "a graph's inputs", error);
     program->input_symbols =
         cnn_allocate(graph->n_input, sizeof *program->input_symbols, "a graph's inputs", error);
@@ -139,21 +139,30 @@ static cnn_status check_operators(const cnn_program *program, cnn_error *error) 
     return status;
 }
 
-static cnn_status open_parts(cnn_program *program, const void *bytes, size_t size, const char *origin,
-                             const char *folder, cnn_error *error) {
-    program->origin = cnn_copy_string(origin, error);
-    program->folder = cnn_copy_string(folder, error);
-    if (!program->origin || (folder && !program->folder))
-        return CNN_ERROR_MEMORY;
-    cnn_status status =
-        cnn_onnx_unpack(&program->model, bytes, size, origin, OLDEST_OPSET, &program->opset, error);
-    if (status == CNN_OK)
-        status = cnn_onnx_graph_open(&program->graph, program->model->graph, program->origin, error);
-    if (status == CNN_OK)
-        status = check_operators(program, error);
+/* What is made of an open graph. */
+static cnn_status open_graph(cnn_program *program, cnn_error *error) {
+    cnn_status status = check_operators(program, error);
     if (status == CNN_OK)
         status = declare_all(program, error);
-    return status == CNN_OK ? read_constants(program, error) : status;
+    if (status == CNN_OK)
+        status = read_constants(program, error);
+    return status == CNN_OK ? cnn_control_open(program, error) : status;
+}
+
+static cnn_status name_parts(cnn_program *program, const char *origin, const char *folder, cnn_error *error) {
+    program->origin = cnn_copy_string(origin, error);
+    program->folder = cnn_copy_string(folder, error);
+    return !program->origin || (folder && !program->folder) ? CNN_ERROR_MEMORY : CNN_OK;
+}
+
+static cnn_status open_parts(cnn_program *program, const void *bytes, size_t size, const char *origin,
+                             const char *folder, cnn_error *error) {
+    cnn_status status = name_parts(program, origin, folder, error);
+    if (status == CNN_OK)
+        status = cnn_onnx_unpack(&program->model, bytes, size, origin, OLDEST_OPSET, &program->opset, error);
+    if (status == CNN_OK)
+        status = cnn_onnx_graph_open(&program->graph, program->model->graph, program->origin, error);
+    return status == CNN_OK ? open_graph(program, error) : status;
 }
 
 cnn_status cnn_program_open(cnn_program **out, const void *bytes, size_t size, const char *origin,
@@ -172,9 +181,29 @@ cnn_status cnn_program_open(cnn_program **out, const void *bytes, size_t size, c
     return status;
 }
 
+static cnn_status open_body_parts(cnn_program *body, const CnnOnnx__GraphProto *graph, cnn_error *error) {
+    cnn_status status = name_parts(body, body->outer->origin, body->outer->folder, error);
+    if (status == CNN_OK)
+        status = cnn_onnx_graph_open_within(&body->graph, graph, body->origin, error);
+    return status == CNN_OK ? open_graph(body, error) : status;
+}
+
+cnn_status cnn_program_open_body(cnn_program **out, const cnn_program *outer,
+                                 const CnnOnnx__GraphProto *graph, cnn_error *error) {
+    cnn_program *body = *out = cnn_allocate(1, sizeof *body, "a graph within a node", error);
+    if (!body)
+        return CNN_ERROR_MEMORY;
+    body->outer = outer;
+    body->opset = outer->opset;
+    body->budget = outer->budget;
+    body->stored = outer->stored;
+    return open_body_parts(body, graph, error);
+}
+
 void cnn_program_free(cnn_program *program) {
     if (!program)
         return;
+    cnn_control_free(program);
     for (int64_t i = 0; program->constants && i < program->graph.count; i++)
         cnn_array_free(&program->constants[i], program->budget);
     cnn_free(program->constants);

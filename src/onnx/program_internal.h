@@ -6,6 +6,8 @@
 #include "onnx/graph.h"
 #include "onnx/program.h"
 
+enum { CNN_PROGRAM_BODIES = 2 }; /* graphs within a node, at most */
+
 struct cnn_program {
     CnnOnnx__ModelProto *model;
     int64_t opset;
@@ -18,9 +20,20 @@ struct cnn_program {
     int64_t stored;     /* bytes of the file and of its external data */
     cnn_budget *budget; /* of the constants: the caller's, or `machine` */
     cnn_budget machine;
+    const cnn_program *outer; /* of a graph within a node: the one around it, which owns the model */
+    cnn_program *(
+        *bodies)[CNN_PROGRAM_BODIES]; /* of each node: the graphs within it; NULL: no node has any */
 };
 
 /* Where its tensors come from. */
 cnn_onnx_source cnn_program_source(const cnn_program *program, cnn_budget *budget, cnn_error *error);
+
+/* A graph within a node of `outer`, which must outlive it; released with cnn_program_free. */
+cnn_status cnn_program_open_body(cnn_program **body, const cnn_program *outer,
+                                 const CnnOnnx__GraphProto *graph, cnn_error *error);
+/* Run it. `values` are those of the outer graph; inputs are not compared with what is declared. */
+cnn_status cnn_program_run_body(const cnn_program *body, const cnn_array *values,
+                                const cnn_array *const *inputs, cnn_array *outputs, cnn_budget *budget,
+                                cnn_error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /* Running an open graph: one node after the other on arrays, but for the islands, which run as networks. */
-#include "onnx/program_internal.h"
+#include "onnx/control.h"
 
 #include "base/memory.h"
 #include "onnx/evaluate.h"
@@ -13,6 +13,7 @@ typedef struct run {
     int64_t *uses;
     bool *done; /* of each node of the graph */
     const cnn_islanders *islanders;
+    const cnn_array *around; /* of a graph within a node: values of the one around it */
     const cnn_array **inputs;
     cnn_array *outputs;
     bool *wanted;
@@ -37,6 +38,9 @@ static cnn_status begin(run *r, const cnn_array *const *inputs) {
         r->values[i] = borrow(&program->constants[i]);
         r->constant[i] = program->graph.symbols[i].initialiser != NULL;
         r->uses[i] = program->graph.symbols[i].uses;
+        if (program->graph.symbols[i].captured)
+            r->values[i] = borrow(
+                &r->around[cnn_onnx_find_symbol(&program->outer->graph, program->graph.symbols[i].name)]);
     }
     for (int k = 0; k < program->input_count; k++) {
         if (!inputs[k] && k < program->needed_inputs)
@@ -44,7 +48,9 @@ static cnn_status begin(run *r, const cnn_array *const *inputs) {
                             cnn_onnx_printable(program->inputs[k].name).text);
         if (!inputs[k])
             continue;
-        cnn_status status = cnn_declared_check(&program->inputs[k], inputs[k], program->origin, r->error);
+        cnn_status status =
+            program->outer ? CNN_OK
+                           : cnn_declared_check(&program->inputs[k], inputs[k], program->origin, r->error);
         if (status != CNN_OK)
             return status;
         r->values[program->input_symbols[k]] = borrow(inputs[k]);
@@ -115,18 +121,33 @@ static void keep_outputs(run *r, const cnn_onnx_links *links, size_t count, bool
     }
 }
 
-static bool reads_constants_alone(const run *r, const cnn_onnx_links *links, size_t count) {
-    for (size_t k = 0; k < count; k++)
+static bool reads_constants_alone(const run *r, const cnn_onnx_links *links) {
+    for (int64_t k = 0; k < links->input_count; k++)
         if (links->inputs[k] >= 0 && !r->constant[links->inputs[k]])
             return false;
     return true;
+}
+
+static cnn_status evaluate(run *r, int64_t node, const cnn_onnx_source *source) {
+    const cnn_program *program = r->program;
+    const cnn_control_call call = {.program = program,
+                                   .node = node,
+                                   .values = r->values,
+                                   .inputs = r->inputs,
+                                   .outputs = r->outputs,
+                                   .budget = source->budget,
+                                   .error = r->error};
+    if (cnn_control_has(program, node))
+        return cnn_control_run(&call);
+    return cnn_onnx_evaluate(program->graph.proto->node[node], program->opset, source, r->inputs, r->outputs,
+                             r->wanted);
 }
 
 static cnn_status run_node(run *r, int64_t node) {
     const cnn_program *program = r->program;
     const CnnOnnx__NodeProto *proto = program->graph.proto->node[node];
     const cnn_onnx_links *links = &program->graph.links[node];
-    const bool constant = reads_constants_alone(r, links, proto->n_input);
+    const bool constant = reads_constants_alone(r, links);
     const cnn_onnx_source source = cnn_program_source(program, budget_of(r, constant), r->error);
     for (size_t k = 0; k < proto->n_input; k++)
         r->inputs[k] = links->inputs[k] < 0 ? NULL : &r->values[links->inputs[k]];
@@ -134,12 +155,12 @@ static cnn_status run_node(run *r, int64_t node) {
         r->outputs[k] = (cnn_array){0};
         r->wanted[k] = links->outputs[k] >= 0 && r->uses[links->outputs[k]] > 0;
     }
-    cnn_status status = cnn_onnx_evaluate(proto, program->opset, &source, r->inputs, r->outputs, r->wanted);
+    cnn_status status = evaluate(r, node, &source);
     if (status == CNN_OK)
         keep_outputs(r, links, proto->n_output, constant);
     for (size_t k = 0; status != CNN_OK && k < proto->n_output; k++)
         cnn_array_free(&r->outputs[k], source.budget);
-    for (size_t k = 0; k < proto->n_input; k++)
+    for (int64_t k = 0; k < links->input_count; k++)
         use(r, links->inputs[k]);
     for (size_t k = 0; status == CNN_OK && !constant && k < proto->n_output; k++)
         if (links->outputs[k] >= 0 && r->uses[links->outputs[k]] > 0)
@@ -209,21 +230,33 @@ static cnn_status run_nodes(run *r) {
     return status;
 }
 
+/* `r` says what runs and with what. */
+static cnn_status run_all(run *r, const cnn_array *const *inputs, cnn_array *outputs) {
+    r->constants = cnn_onnx_constant_budget(r->program->stored);
+    r->constants.within = r->budget;
+    cnn_status status = make_room(r);
+    if (status == CNN_OK)
+        status = begin(r, inputs);
+    if (status == CNN_OK)
+        status = offer_inputs(r);
+    if (status == CNN_OK)
+        status = run_nodes(r);
+    if (status == CNN_OK)
+        status = hand_over(r, outputs);
+    release(r);
+    return status;
+}
+
 cnn_status cnn_program_run(const cnn_program *program, const cnn_array *const *inputs, cnn_array *outputs,
                            const cnn_islanders *islanders, cnn_budget *budget, cnn_error *error) {
     run r = {.program = program, .machine = cnn_machine_budget(), .islanders = islanders, .error = error};
     r.budget = budget ? budget : &r.machine;
-    r.constants = cnn_onnx_constant_budget(program->stored);
-    r.constants.within = r.budget;
-    cnn_status status = make_room(&r);
-    if (status == CNN_OK)
-        status = begin(&r, inputs);
-    if (status == CNN_OK)
-        status = offer_inputs(&r);
-    if (status == CNN_OK)
-        status = run_nodes(&r);
-    if (status == CNN_OK)
-        status = hand_over(&r, outputs);
-    release(&r);
-    return status;
+    return run_all(&r, inputs, outputs);
+}
+
+cnn_status cnn_program_run_body(const cnn_program *body, const cnn_array *values,
+                                const cnn_array *const *inputs, cnn_array *outputs, cnn_budget *budget,
+                                cnn_error *error) {
+    run r = {.program = body, .around = values, .budget = budget, .error = error};
+    return run_all(&r, inputs, outputs);
 }
