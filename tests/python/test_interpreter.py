@@ -5,7 +5,7 @@ import unittest
 import numpy
 import onnx
 import onnxruntime
-from onnx import helper
+from onnx import TensorProto, helper, numpy_helper
 
 from support import TestInFolder, cnn
 
@@ -177,6 +177,52 @@ class Interpreter(TestInFolder):
         blocks = {"x": x, "s": numpy.abs(self.normal(4, 2, 5)) + numpy.float32(0.1)}
         self.compare(helper.make_node("QuantizeLinear", ["x", "s"], ["y"], axis=1, block_size=3), blocks, ["y"], opset=21)
         self.compare(helper.make_node("DynamicQuantizeLinear", ["x"], ["q", "s", "z"]), {"x": x}, ["q", "s", "z"])
+
+    # ---- Graphs within nodes ----------------------------------------------------------------------------------------
+
+    @staticmethod
+    def body(nodes, inputs, outputs, constants=()):
+        kinds = {"i": TensorProto.INT64, "c": TensorProto.BOOL}
+        infos = [[helper.make_tensor_value_info(name, kinds.get(name[0], TensorProto.FLOAT),
+                                               [] if name in ("i", "c") else None) for name in names]
+                 for names in (inputs, outputs)]
+        return helper.make_graph(nodes, "body", *infos, [numpy_helper.from_array(v, k) for k, v in constants])
+
+    def test_a_branch_reads_what_lies_around_it(self):
+        yes = self.body([helper.make_node("Mul", ["d", "x"], ["yes"])], [], ["yes"])
+        inner = helper.make_node("If", ["c"], ["no"], name="inner", else_branch=self.body(
+            [helper.make_node("Sub", ["x", "d"], ["deep"])], [], ["deep"]), then_branch=yes)
+        nodes = [helper.make_node("Add", ["x", "x"], ["d"]),
+                 helper.make_node("If", ["c"], ["y"], then_branch=yes, else_branch=self.body([inner], [], ["no"])),
+                 helper.make_node("Relu", ["y"], ["z"])]
+        for truth in (True, False):
+            self.compare(nodes, {"x": self.normal(3, 4), "c": numpy.array(truth)}, ["z"])
+
+    def loop(self, rounds, limit):
+        """Adds up x until the sum's first value exceeds the limit; gives the sum and each round's sum and number."""
+        nodes = [helper.make_node("Add", ["s", "x"], ["t"]), helper.make_node("ReduceMax", ["t"], ["m"], keepdims=0),
+                 helper.make_node("Less", ["m", "limit"], ["c_out"]), helper.make_node("Identity", ["t"], ["t_kept"]),
+                 helper.make_node("Identity", ["i"], ["i_kept"])]
+        body = self.body(nodes, ["i", "c", "s"], ["c_out", "t", "t_kept", "i_kept"])
+        node = helper.make_node("Loop", ["rounds", "go", "start"], ["sum", "sums", "numbers"], body=body)
+        self.compare(node, {"rounds": numpy.array(rounds), "go": numpy.array(True), "start": numpy.zeros(3, numpy.float32),
+                            "x": numpy.array([1, 2, 3], numpy.float32), "limit": numpy.array(limit, numpy.float32)},
+                     ["sum", "sums", "numbers"])
+
+    def test_a_loop_ends_by_its_count_or_its_condition(self):
+        self.loop(5, 1000)
+        self.loop(1000, 20)
+
+    def test_what_a_graph_within_a_node_lacks_is_said(self):
+        body = self.body([helper.make_node("Unheard", ["x"], ["t"], name="odd")], [], ["t"])
+        node = helper.make_node("If", ["c"], ["y"], then_branch=body, else_branch=body)
+        infos = [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1]),
+                 helper.make_tensor_value_info("c", TensorProto.BOOL, [])]
+        graph = helper.make_graph([node], "test", infos, [helper.make_empty_tensor_value_info("y")])
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), self.path("m.onnx"))
+        _, error = cnn("run", self.path("m.onnx"), "--engine", "interpreter", "-o", self.path("out"), code=1)
+        self.assertIn("Unheard", error)
+        self.assertIn("odd", error)
 
 
 if __name__ == "__main__":
