@@ -61,6 +61,7 @@ typedef struct cnn_call {
     X(Div, 2, 2, 1)              /* 7: as Add */                                                             \
     X(Dropout, 1, 3, 2)          /* 7: no is_test, 12: rate and mode as inputs */                            \
     X(DynamicQuantizeLinear, 1, 1, 3)                                                                        \
+    X(Einsum, 1, INT_MAX, 1)                                                                                 \
     X(Elu, 1, 1, 1)                                                                                          \
     X(Equal, 2, 2, 1) /* 7: as Add */                                                                        \
     X(Erf, 1, 1, 1)                                                                                          \
@@ -80,6 +81,7 @@ typedef struct cnn_call {
     X(GlobalMaxPool, 1, 1, 1)                                                                                \
     X(Greater, 2, 2, 1) /* 7: as Add */                                                                      \
     X(GreaterOrEqual, 2, 2, 1)                                                                               \
+    X(GridSample, 2, 2, 1)         /* 20: names of the modes */                                              \
     X(GroupNormalization, 3, 3, 1) /* 21: scale and bias of each channel, not of each group; stash_type */   \
     X(HardSigmoid, 1, 1, 1)                                                                                  \
     X(HardSwish, 1, 1, 1)                                                                                    \
@@ -111,6 +113,7 @@ typedef struct cnn_call {
     X(Mul, 2, 2, 1) /* 7: as Add */                                                                          \
     X(Neg, 1, 1, 1)                                                                                          \
     X(NegativeLogLikelihoodLoss, 2, 3, 1)                                                                    \
+    X(NonMaxSuppression, 2, 5, 1)                                                                            \
     X(NonZero, 1, 1, 1)                                                                                      \
     X(Not, 1, 1, 1)                                                                                          \
     X(OneHot, 3, 3, 1)                                                                                       \
@@ -171,6 +174,7 @@ typedef struct cnn_call {
     X(Transpose, 1, 1, 1)                                                                                    \
     X(Trilu, 1, 2, 1)                                                                                        \
     X(Unsqueeze, 1, 2, 1) /* 13: axes as input */                                                            \
+    X(Upsample, 1, 2, 1)  /* 9: scales as input; Resize since 10 */                                          \
     X(Where, 3, 3, 1)                                                                                        \
     X(Xor, 2, 2, 1) /* 7: as Add */
 

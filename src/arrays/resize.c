@@ -170,3 +170,10 @@ cnn_status cnn_run_Resize(cnn_call *call) {
         cnn_array_free(&current, call->budget);
     return status;
 }
+
+/* What a Resize of operator set 10 was called before. */
+cnn_status cnn_run_Upsample(cnn_call *call) {
+    if (call->opset > 10)
+        return cnn_call_fail(call, CNN_ERROR_FORMAT, "there is no such operator since operator set 10");
+    return cnn_run_Resize(call);
+}

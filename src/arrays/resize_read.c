@@ -86,9 +86,23 @@ static cnn_status read_axes(cnn_call *call, int rank, request *wanted) {
     return status;
 }
 
+/* The attribute of an Upsample before operator set 9. */
+static cnn_status read_old_scales(cnn_call *call, int rank, request *wanted) {
+    int64_t count = 0;
+    cnn_status status = cnn_attribute_reals(&call->attributes, "scales", &wanted->scales, &count);
+    wanted->count = rank;
+    for (int i = 0; i < rank; i++)
+        wanted->axes[i] = i;
+    if (status == CNN_OK && count != rank)
+        status = cnn_call_fail(call, CNN_ERROR_FORMAT, "it has %" PRId64 " scales, expected %d", count, rank);
+    return status;
+}
+
 static cnn_status read_request(cnn_call *call, int rank, request *wanted) {
     const int scales = call->opset < 11 ? 1 : 2;
     *wanted = (request){0};
+    if (call->opset < 9)
+        return read_old_scales(call, rank, wanted);
     cnn_status status = read_axes(call, rank, wanted);
     if (status == CNN_OK)
         status = read_reals(call, scales, "scales", wanted->count, &wanted->scales);

@@ -224,6 +224,60 @@ class Interpreter(TestInFolder):
         self.assertIn("Unheard", error)
         self.assertIn("odd", error)
 
+    # ---- Others -----------------------------------------------------------------------------------------------------
+
+    def test_sums_named_by_letters(self):
+        for equation, *shapes in (("bij,bjk->bik", (2, 3, 4), (2, 4, 5)), ("ii->i", (4, 4)), ("ij->", (3, 4)),
+                                  ("...ij,...jk", (2, 3, 4), (1, 4, 5)), ("bhid,bhjd->bhij", (1, 2, 3, 4), (1, 2, 5, 4)),
+                                  ("i,j,k->kji", (2,), (3,), (4,)), ("ba", (3, 4)), ("a...b->b...", (2, 3, 4, 5))):
+            inputs = {f"x{k}": self.normal(*shape) for k, shape in enumerate(shapes)}
+            self.compare(helper.make_node("Einsum", list(inputs), ["y"], equation=equation), inputs, ["y"])
+
+    def test_places_that_a_grid_names(self):
+        grid = {"x": self.normal(2, 3, 5, 4), "g": self.normal(2, 6, 7, 2) * 1.5}
+        for mode in ("linear", "nearest", "cubic"):
+            for padding in ("zeros", "border", "reflection"):
+                for corners in (0, 1):
+                    node = helper.make_node("GridSample", ["x", "g"], ["y"], mode=mode, padding_mode=padding,
+                                            align_corners=corners)
+                    self.compare(node, grid, ["y"], opset=20)
+
+    def test_boxes_that_overlap(self):
+        for centre in (0, 1):
+            inputs = {"boxes": self.random.random((2, 60, 4)).astype(numpy.float32),
+                      "scores": self.random.random((2, 3, 60)).astype(numpy.float32), "most": numpy.array([9], numpy.int64),
+                      "overlap": numpy.array([0.3], numpy.float32), "least": numpy.array([0.2], numpy.float32)}
+            node = helper.make_node("NonMaxSuppression", list(inputs), ["y"], center_point_box=centre)
+            self.compare(node, inputs, ["y"])
+
+    def test_what_lies_at_the_top(self):
+        x = self.random.integers(-5, 5, (4, 7, 5)).astype(numpy.float32)
+        for largest in (0, 1):
+            node = helper.make_node("TopK", ["x", "k"], ["y", "i"], axis=1, largest=largest)
+            self.compare(node, {"x": x, "k": numpy.array([4])}, ["y", "i"])
+        for kind in ("ArgMax", "ArgMin"):
+            for last in (0, 1):
+                node = helper.make_node(kind, ["x"], ["y"], axis=-1, keepdims=0, select_last_index=last)
+                self.compare(node, {"x": x}, ["y"])
+
+    def test_sums_over_some_axes(self):
+        for kind in ("ReduceMax", "ReduceMin", "ReduceMean", "ReduceL1", "ReduceL2", "ReduceLogSumExp", "ReduceProd"):
+            for axes in ([0], [1, -1], [0, 1, 2, 3]):
+                for x in (self.normal(3, 4, 2, 5), 1 + (self.random.random((3, 4, 2, 5)) < 0.1).astype(numpy.int32)):
+                    if x.dtype != numpy.float32 and kind not in ("ReduceMax", "ReduceMin", "ReduceMean", "ReduceProd"):
+                        continue
+                    self.compare(helper.make_node(kind, ["x"], ["y"], axes=axes, keepdims=0), {"x": x}, ["y"])
+
+    def test_functions_by_kernels(self):
+        x = numpy.concatenate([self.normal(1000) * scale for scale in (0.01, 1, 10)])
+        for kind in ("Erf", "Exp", "Sigmoid", "Tanh", "Softplus", "Relu", "Softmax", "Elu", "Celu", "Sign", "Round"):
+            self.compare(helper.make_node(kind, ["x"], ["y"]), {"x": x}, ["y"])
+        for approximate in ("none", "tanh"):
+            self.compare(helper.make_node("Gelu", ["x"], ["y"], approximate=approximate), {"x": x}, ["y"], opset=20)
+        for power in (2, 0.5, 3, -1):
+            self.compare(helper.make_node("Pow", ["x", "p"], ["y"]),
+                         {"x": numpy.abs(x), "p": numpy.array(power, numpy.float32)}, ["y"])
+
 
 if __name__ == "__main__":
     unittest.main()
