@@ -1,5 +1,6 @@
 /* cnn run: any ONNX model on raw tensors, for scripts and for comparing with other engines. */
 #include "command.h"
+#include "islands.h"
 #include "options.h"
 #include "output.h"
 #include "shared_options.h"
@@ -171,15 +172,6 @@ static int print_text(const running *r, bool verbose) {
     return CLI_DONE;
 }
 
-static json_t *islands_json(const running *r) {
-    json_t *islands = json_array();
-    cnn_island_info info;
-    for (int k = 0; k < cnn_model_islands(r->model) && !cnn_model_island(r->model, k, &info, NULL); k++)
-        cli_json_add(islands, json_pack("{so si si si}", "input", cli_json_text(info.input), "layers",
-                                        info.layers, "nodes", info.nodes, "outputs", info.outputs));
-    return islands;
-}
-
 static int print_json(const running *r) {
     json_t *outputs = json_array();
     for (int k = 0; k < cnn_model_outputs(r->model); k++) {
@@ -189,9 +181,10 @@ static int print_json(const running *r) {
                                         cli_json_shape(result->shape, result->rank), "file",
                                         cli_json_text(r->files[k])));
     }
-    return cli_json_print(json_pack(
-        "{so ss sI so so}", "model", cli_json_text(r->path), "engine", engines[cnn_model_engine(r->model)],
-        "nodes", (json_int_t)cnn_model_nodes(r->model), "islands", islands_json(r), "outputs", outputs));
+    return cli_json_print(json_pack("{so ss sI so so}", "model", cli_json_text(r->path), "engine",
+                                    engines[cnn_model_engine(r->model)], "nodes",
+                                    (json_int_t)cnn_model_nodes(r->model), "islands",
+                                    cli_json_islands(r->model), "outputs", outputs));
 }
 
 static double real_at(const cnn_tensor *tensor, int64_t index) {

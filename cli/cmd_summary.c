@@ -8,6 +8,7 @@
 #include "parameter_formula.h"
 #include "pipeline.h"
 #include "shared_options.h"
+#include "summary_model.h"
 #include "table.h"
 #include "wrap.h"
 
@@ -17,6 +18,7 @@
 
 struct arguments {
     int64_t batch, images, epochs;
+    cli_texts shapes;
     bool json;
 };
 
@@ -29,6 +31,9 @@ static const cli_option options[] = {
      .help = "also show how many iterations an epoch of so many training images has", .min = 1, .max = 1e12},
     {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "with --images: also the iterations of so many epochs",
      .min = 1, .max = 1e6},
+    {"--input-shape", CLI_TEXTS, AT(shapes), "NAME=SHAPE",
+     .help = "of a model that is no network as a whole: sizes of an input whose sizes are free, as "
+             "x=1x3x224x224; repeat for each input"},
     CLI_ROWS(cli_json_rows, AT(json)),
     {0},
 };
@@ -39,9 +44,11 @@ const cli_usage cli_summary_usage = {
     .operands = "MODEL",
     .min = 1,
     .max = 1,
-    .help = "Show the layers of a model: output shapes (channels x rows x columns), how the number of "
-            "parameters is calculated, multiply-accumulate operations (MACs) for one image, and the memory "
-            "that training and inference need.",
+    .help =
+        "Show the layers of a model: output shapes (channels x rows x columns), how the number of "
+        "parameters is calculated, multiply-accumulate operations (MACs) for one image, and the memory "
+        "that training and inference need. Of an ONNX model that is no network as a whole it shows inputs, "
+        "outputs, operators, and which parts of it run as planned networks.",
     .example = "  cnn summary basic --batch 64\n  cnn summary basic --images 60000 --epochs 10",
     .options = options,
 };
@@ -218,7 +225,7 @@ int cli_summary(int count, char **words) {
     cnn_net *net;
     model m = {.name = words[0], .batch = a.batch, .images = a.images, .epochs = a.epochs};
     if (cnn_net_open(&net, m.name, &m.trained, &error))
-        return cli_fail("%s", error.message);
+        return cli_summarise_model(m.name, &a.shapes, a.json, &error);
     m.net = net;
     if (measure(&m, &error))
         code = cli_fail("%s", error.message);

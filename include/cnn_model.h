@@ -73,7 +73,7 @@ typedef struct cnn_model_options {
 } cnn_model_options;
 
 /* Open an ONNX file or a run directory (its model.onnx). External data must lie below the file's folder.
- * CNN_ERROR_UNSUPPORTED names the operator and the node that is not supported. */
+ * CNN_ERROR_UNSUPPORTED names all operators that are not supported, each with a node. */
 CNN_API cnn_status cnn_model_open(cnn_model **model, const char *path, const cnn_model_options *options,
                                   cnn_error *error);
 CNN_API void cnn_model_free(cnn_model *model); /* NULL is allowed */
@@ -97,6 +97,18 @@ CNN_API cnn_status cnn_model_island(const cnn_model *model, int island, cnn_isla
                                     cnn_error *error);
 /* How many nodes of the model its outputs need. */
 CNN_API int64_t cnn_model_nodes(const cnn_model *model);
+
+/* An operator of those nodes, and of the graphs within them. */
+typedef struct cnn_operator_info {
+    const char *domain; /* "" is ONNX's own */
+    const char *name;
+    int64_t nodes;
+} cnn_operator_info;
+
+/* The operators in alphabetical order. Text is the model's. */
+CNN_API int cnn_model_operators(const cnn_model *model);
+CNN_API cnn_status cnn_model_operator(const cnn_model *model, int number, cnn_operator_info *info,
+                                      cnn_error *error);
 /* How many inputs a run needs, how many outputs it gives; what the file says of them, without data. */
 CNN_API int cnn_model_inputs(const cnn_model *model);
 CNN_API int cnn_model_outputs(const cnn_model *model);

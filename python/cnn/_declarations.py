@@ -1322,6 +1322,17 @@ class cnn_island_info(Structure):
     ]
 
 
+class cnn_operator_info(Structure):
+    domain: bytes | None
+    name: bytes | None
+    nodes: int
+    _fields_ = [
+        ("domain", c_char_p),
+        ("name", c_char_p),
+        ("nodes", c_int64),
+    ]
+
+
 class cnn_run_epoch(Structure):
     seconds: float
     learning_rate: float
@@ -1560,6 +1571,8 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_model_islands": (c_int, [c_void_p]),
     "cnn_model_island": (c_int, [c_void_p, c_int, POINTER(cnn_island_info), POINTER(cnn_error)]),
     "cnn_model_nodes": (c_int64, [c_void_p]),
+    "cnn_model_operators": (c_int, [c_void_p]),
+    "cnn_model_operator": (c_int, [c_void_p, c_int, POINTER(cnn_operator_info), POINTER(cnn_error)]),
     "cnn_model_inputs": (c_int, [c_void_p]),
     "cnn_model_outputs": (c_int, [c_void_p]),
     "cnn_model_input": (POINTER(cnn_tensor), [c_void_p, c_int]),

@@ -169,12 +169,12 @@ static cnn_status take_external(cnn_array *array, const CnnOnnx__TensorProto *pr
 
 /* ---- Limits ---------------------------------------------------------------------------------------- */
 
-enum { FREE_BYTES = 64 << 20, BYTES_PER_BYTE = 16 }; /* as the message says, too */
+enum { FREE_BYTES = 768 << 20, BYTES_PER_BYTE = 16 }; /* as the message says, too */
 
 cnn_budget cnn_onnx_constant_budget(int64_t stored) {
     return (cnn_budget){.bytes = FREE_BYTES + stored * BYTES_PER_BYTE,
                         .work = INT64_MAX,
-                        .limit = "what is calculated from constants may take 64 MiB and 16 times the file"};
+                        .limit = "what is calculated from constants may take 768 MiB and 16 times the file"};
 }
 
 /* ---- The whole ------------------------------------------------------------------------------------- */

@@ -83,6 +83,15 @@ int64_t cnn_program_values(const cnn_program *program) {
     return program->graph.count;
 }
 
+int cnn_program_operators(const cnn_program *program) {
+    return (int)program->operator_count;
+}
+
+cnn_operator_info cnn_program_operator(const cnn_program *program, int k) {
+    const cnn_onnx_count *counted = &program->operators[k];
+    return (cnn_operator_info){.domain = counted->domain, .name = counted->name, .nodes = counted->nodes};
+}
+
 const char *cnn_program_value_name(const cnn_program *program, int64_t symbol) {
     return program->graph.symbols[symbol].name;
 }
@@ -130,13 +139,12 @@ static cnn_status read_constants(cnn_program *program, cnn_error *error) {
 }
 
 /* An operator that is missing is found before anything is calculated. */
-static cnn_status check_operators(const cnn_program *program, cnn_error *error) {
-    const cnn_onnx_graph *graph = &program->graph;
-    const cnn_onnx_source source = cnn_program_source(program, NULL, error);
-    cnn_status status = CNN_OK;
-    for (int64_t i = 0; status == CNN_OK && i < graph->ordered; i++)
-        status = cnn_onnx_check_operator(graph->proto->node[graph->order[i]], &source);
-    return status;
+static cnn_status check_operators(cnn_program *program, cnn_error *error) {
+    cnn_status status =
+        cnn_onnx_count_operators(&program->graph, &program->operators, &program->operator_count, error);
+    if (status != CNN_OK)
+        return status;
+    return cnn_onnx_check_operators(&program->graph, program->operators, program->operator_count, error);
 }
 
 /* What is made of an open graph. */
@@ -213,6 +221,7 @@ void cnn_program_free(cnn_program *program) {
     cnn_free(program->inputs);
     cnn_free(program->input_symbols);
     cnn_free(program->outputs);
+    cnn_free(program->operators);
     cnn_free(program->origin);
     cnn_free(program->folder);
     cnn_free(program);

@@ -31,6 +31,8 @@ const cnn_declared *cnn_program_output(const cnn_program *program, int k);
 /* Nodes that the outputs need, and values of the graph: symbols are numbered from 0. */
 int64_t cnn_program_nodes(const cnn_program *program);
 int64_t cnn_program_values(const cnn_program *program);
+int cnn_program_operators(const cnn_program *program);
+cnn_operator_info cnn_program_operator(const cnn_program *program, int k);
 const char *cnn_program_value_name(const cnn_program *program, int64_t symbol);
 
 /* CNN_ERROR_SHAPE when an array is not what was declared. */

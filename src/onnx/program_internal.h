@@ -3,6 +3,7 @@
 #define CNN_ONNX_PROGRAM_INTERNAL_H
 
 #include "onnx/array.h"
+#include "onnx/census.h"
 #include "onnx/graph.h"
 #include "onnx/program.h"
 
@@ -17,6 +18,8 @@ struct cnn_program {
     cnn_declared *inputs, *outputs;
     int64_t *input_symbols;
     int input_count, needed_inputs, output_count;
+    cnn_onnx_count *operators; /* that the outputs need */
+    int64_t operator_count;
     int64_t stored;     /* bytes of the file and of its external data */
     cnn_budget *budget; /* of the constants: the caller's, or `machine` */
     cnn_budget machine;

@@ -207,6 +207,21 @@ cnn_status cnn_model_island(const cnn_model *model, int island, cnn_island_info 
     return CNN_OK;
 }
 
+int cnn_model_operators(const cnn_model *model) {
+    return model ? cnn_program_operators(model->program) : 0;
+}
+
+cnn_status cnn_model_operator(const cnn_model *model, int number, cnn_operator_info *info, cnn_error *error) {
+    cnn_status status = cnn_required(error, model, info);
+    if (status != CNN_OK)
+        return status;
+    if (number < 0 || number >= cnn_model_operators(model))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "there is no operator %d; the model has %d", number,
+                        cnn_model_operators(model));
+    *info = cnn_program_operator(model->program, number);
+    return CNN_OK;
+}
+
 int64_t cnn_model_nodes(const cnn_model *model) {
     return model ? cnn_program_nodes(model->program) : 0;
 }

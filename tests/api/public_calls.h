@@ -119,6 +119,9 @@
     X(cnn_model_island, "",                                                                                  \
       cnn_model_island(A(0, given.model), 0, A(1, &(cnn_island_info){.layers = 0}), e))                      \
     X(cnn_model_nodes, "", VALUE(cnn_model_nodes(A(0, given.model))))                                        \
+    X(cnn_model_operators, "", VALUE(cnn_model_operators(A(0, given.model))))                                \
+    X(cnn_model_operator, "",                                                                                \
+      cnn_model_operator(A(0, given.model), 0, A(1, &(cnn_operator_info){.nodes = 0}), e))                   \
     X(cnn_model_run, "", cnn_model_run(A(0, given.model), A(1, &given.tensor), 1, e))                        \
     X(cnn_model_result, "model", DONE(cnn_model_result(A(0, given.model), 0)))                               \
     /* Training */                                                                                           \

@@ -163,6 +163,19 @@ static void mistakes_are_named(void **state) {
                    "odd.onnx: node \"y\" (Wavelet): this operator is not supported; docs/onnx.md");
 }
 
+static void summary_shows_models_that_are_no_network(void **state) {
+    (void)state;
+    command_expect("summary small.onnx", 0, "no network as a whole, but a model that 'cnn run' runs", NULL);
+    command_expect("summary small.onnx", 0, "input   x     float32  any x 2 x 8", NULL);
+    command_expect("summary small.onnx", 0, "Conv            1", NULL);
+    command_expect("summary small.onnx --json", 0, "\"operator\": \"Conv\"", NULL);
+    command_expect("summary small.onnx --input-shape x=2x2x8", 0, "all nodes", NULL);
+    command_expect("summary small.onnx --input-shape x=2x2x", 2, NULL, "NAME=SIZExSIZE");
+    command_expect("summary small.onnx --input-shape x=2x3x8", 0, "It does not run on zeros: ", NULL);
+    command_expect("summary odd.onnx", 1, NULL, "node \"y\" (Wavelet): this operator is not supported");
+    command_expect("summary nowhere.onnx", 1, NULL, "nowhere.onnx");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outputs_are_written_as_numpy_files),
@@ -171,6 +184,7 @@ int main(void) {
         cmocka_unit_test(an_output_may_declare_no_shape_or_an_empty_one),
         cmocka_unit_test(names_stay_in_the_folder),
         cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(summary_shows_models_that_are_no_network),
     };
     return cmocka_run_group_tests(tests, write_models, command_tear_down);
 }

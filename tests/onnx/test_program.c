@@ -156,6 +156,23 @@ static void an_unknown_operator_is_named(void **state) {
     cnn_program_free(open_graph(&g, NULL));
 }
 
+/* Each with one of its nodes; nodes that no output needs do not count. */
+static void all_operators_that_are_missing_are_named(void **state) {
+    (void)state;
+    graph_model g;
+    graph_model_begin(&g, 13);
+    graph_model_input(&g, "x", DIMS(2));
+    graph_model_output(&g, "y", DIMS(2));
+    graph_model_node(&g, "Wavelet", "a", NAMES("x"));
+    graph_model_node(&g, "Curvelet", "b", NAMES("a"));
+    graph_model_node(&g, "Wavelet", "y", NAMES("b"));
+    graph_model_node(&g, "Ridgelet", "unused", NAMES("b"));
+    expect_refused(
+        &g, CNN_ERROR_UNSUPPORTED,
+        "2 operators are not supported (docs/onnx.md lists those that are): Curvelet (node \"b\"), "
+        "Wavelet (node \"a\" and 1 more)");
+}
+
 /* As IR 3 had them: an input with a value need not be given, and may be. */
 static void initialisers_may_be_inputs(void **state) {
     (void)state;
@@ -285,6 +302,7 @@ int main(void) {
         cmocka_unit_test(cycles_and_names_that_nothing_makes_are_refused),
         cmocka_unit_test(names_that_nothing_makes_are_refused_where_no_output_needs_them),
         cmocka_unit_test(an_unknown_operator_is_named),
+        cmocka_unit_test(all_operators_that_are_missing_are_named),
         cmocka_unit_test(initialisers_may_be_inputs),
         cmocka_unit_test(inputs_are_compared_with_what_is_declared),
         cmocka_unit_test(large_results_are_refused_by_name),
