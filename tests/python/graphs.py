@@ -74,6 +74,6 @@ class ModelReader(TestInFolder):
 
     def refused(self, graph, *words, check=True):
         model = graph if isinstance(graph, onnx.ModelProto) else graph.model()
-        _, error = cnn("summary", self.save(model, check), code=1)
+        _, error = cnn("convert", self.save(model, check), self.path("network.txt"), code=1)
         for word in (self.path("model.onnx"), *words):
             self.assertIn(word, error)
