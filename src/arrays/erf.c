@@ -8,14 +8,11 @@ enum { CHUNK = 512 }; /* values that stay in the first-level cache */
 
 /* Its series, for |x| < 1: 2 / sqrt(pi) times (-1)^n / (n! (2 n + 1)). */
 static float near_zero(float x) {
-    static const float c[] = {1.12837917F,    -0.376126389F,    0.112837917F,    -0.0268661706F,
-                              0.00522397762F, -0.000854832702F, 0.000120553330F, -1.49256504e-5F,
-                              1.64621144e-6F, -1.63658447e-7F};
-    const float square = x * x;
-    float sum = c[9];
-    for (int n = 8; n >= 0; n--)
-        sum = sum * square + c[n];
-    return x * sum;
+    const float s = x * x;
+    const float high =
+        (((-1.63658447e-7F * s + 1.64621144e-6F) * s - 1.49256504e-5F) * s + 0.00012055333F) * s;
+    const float low = (((high - 0.000854832702F) * s + 0.00522397762F) * s - 0.0268661706F) * s;
+    return x * (((low + 0.112837917F) * s - 0.376126389F) * s + 1.12837917F);
 }
 
 /* Abramowitz and Stegun, 7.1.26, for |x|; `e` is exp(-x^2). */
@@ -26,16 +23,21 @@ static float far_from_zero(float x, float e) {
     return 1 - sum * t * e;
 }
 
+/* One loop for each formula: what is calculated only where it is wanted, the compiler does not do in vectors. */
 static void erf_of_chunk(const cnn_kernels *kernels, int64_t count, const float *x, float *y) {
     static const cnn_activation_function exponential = {.kind = CNN_KERNEL_EXP};
-    float e[CHUNK];
-    for (int64_t i = 0; i < count; i++)
-        e[i] = -x[i] * x[i];
-    kernels->activate(&exponential, count, e, e);
+    float size[CHUNK], near[CHUNK], far[CHUNK];
     for (int64_t i = 0; i < count; i++) {
-        const float size = fabsf(x[i]), far = far_from_zero(size, e[i]), near = near_zero(size);
-        y[i] = copysignf(size >= 1 ? far : near, x[i]);
+        size[i] = fabsf(x[i]);
+        far[i] = -x[i] * x[i];
     }
+    kernels->activate(&exponential, count, far, far);
+    for (int64_t i = 0; i < count; i++)
+        far[i] = far_from_zero(size[i], far[i]);
+    for (int64_t i = 0; i < count; i++)
+        near[i] = near_zero(size[i]);
+    for (int64_t i = 0; i < count; i++)
+        y[i] = copysignf(size[i] >= 1 ? far[i] : near[i], x[i]);
 }
 
 void cnn_erf(const cnn_kernels *kernels, int64_t count, const float *x, float *y) {

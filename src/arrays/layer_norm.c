@@ -1,5 +1,6 @@
 /* Normalisation along axes: LayerNormalization, RMSNormalization, MeanVarianceNormalization, LpNormalization. */
 #include "arrays/elementwise.h"
+#include "arrays/sums.h"
 #include "arrays/walk.h"
 
 #include <inttypes.h>
@@ -18,16 +19,14 @@ typedef struct layer_norm {
 
 static void normalise_row(const layer_norm *n, const float *from, float *to, float *mean_of,
                           float *inverse_of) {
-    double mean = 0, squares = 0;
-    for (int64_t i = 0; n->centred && i < n->length; i++)
-        mean += (double)from[i];
-    mean /= (double)n->length;
-    for (int64_t i = 0; i < n->length; i++)
-        squares += ((double)from[i] - mean) * ((double)from[i] - mean);
+    const double mean = n->centred ? cnn_sum_of(from, n->length) / (double)n->length : 0;
+    const double squares = cnn_squares_about(from, n->length, mean);
     const double inverse = 1 / sqrt(squares / (double)n->length + n->epsilon);
+    const float factor = (float)inverse, centre = (float)mean;
     for (int64_t i = 0; i < n->length; i++)
-        to[i] = (float)(((double)from[i] - mean) * inverse * (double)n->scale[i] +
-                        (n->bias ? (double)n->bias[i] : 0));
+        to[i] = (from[i] - centre) * factor * n->scale[i];
+    for (int64_t i = 0; n->bias && i < n->length; i++)
+        to[i] += n->bias[i];
     if (mean_of)
         *mean_of = (float)mean;
     if (inverse_of)

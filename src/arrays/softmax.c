@@ -1,6 +1,7 @@
 #include "arrays/softmax.h"
 
 #include "arrays/call.h"
+#include "arrays/sums.h"
 #include "kernels/kernels.h"
 
 #include <math.h>
@@ -38,15 +39,11 @@ void cnn_softmax_along(const float *from, float *to, int64_t length, int64_t ste
 /* Values that lie side by side, by the kernel of exp. */
 static void softmax_row(const cnn_kernels *kernels, const float *from, float *to, int64_t length) {
     static const cnn_activation_function exponential = {.kind = CNN_KERNEL_EXP};
-    float max = -INFINITY;
-    double sum = 0;
-    for (int64_t i = 0; i < length; i++)
-        max = from[i] > max ? from[i] : max;
+    const float max = cnn_largest_of(from, length);
     for (int64_t i = 0; i < length; i++)
         to[i] = from[i] - max;
     kernels->activate(&exponential, length, to, to);
-    for (int64_t i = 0; i < length; i++)
-        sum += (double)to[i];
+    const double sum = cnn_sum_of(to, length);
     const float inverse = (float)(1 / sum);
     for (int64_t i = 0; i < length; i++)
         to[i] *= inverse;

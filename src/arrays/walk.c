@@ -132,10 +132,40 @@ static void copy_row(char *to, int64_t to_step, const char *from, int64_t from_s
         copy_each(to, to_step * (int64_t)size, from, from_step * (int64_t)size, count, size);
 }
 
+/* Whether elements of 4 bytes that lie side by side on the last axis of `to` do so on the axis before it in `from`. */
+static bool is_turned(const cnn_walk *walk, size_t size) {
+    return size == 4 && walk->axes > 0 && walk->rows > 0 && walk->step[0] == 1 && walk->step[1] != 1 &&
+           walk->stride[1][walk->axes - 1] == 1;
+}
+
+/* One such matrix, in small squares, whose lines stay in cache. */
+static void copy_turned(char *to, const char *from, const cnn_walk *walk) {
+    enum { SIDE = 16 };
+    const int64_t rows = walk->dim[walk->axes - 1], to_row = walk->stride[0][walk->axes - 1] * 4;
+    for (int64_t first = 0; first < rows; first += SIDE)
+        for (int64_t column = 0; column < walk->length; column += SIDE)
+            for (int64_t row = first; row < rows && row < first + SIDE; row++)
+                copy_each(to + row * to_row + column * 4, 4, from + (row + column * walk->step[1]) * 4,
+                          walk->step[1] * 4, walk->length - column < SIDE ? walk->length - column : SIDE, 4);
+}
+
+/* All of them: a walk over the axes before the last two. */
+static void copy_all_turned(char *to, const char *from, const cnn_walk *walk) {
+    cnn_walk outer = *walk;
+    outer.axes--;
+    outer.rows /= walk->dim[outer.axes];
+    while (cnn_walk_next(&outer))
+        copy_turned(to + outer.at[0] * 4, from + outer.at[1] * 4, walk);
+}
+
 void cnn_copy_strided(void *to, const cnn_strides *to_strides, const void *from,
                       const cnn_strides *from_strides, const cnn_shape *shape, size_t size) {
     const cnn_strides both[] = {*to_strides, *from_strides};
     cnn_walk walk = cnn_walk_begin(shape, 2, both);
+    if (is_turned(&walk, size)) {
+        copy_all_turned(to, from, &walk);
+        return;
+    }
     while (cnn_walk_next(&walk))
         copy_row((char *)to + walk.at[0] * (int64_t)size, walk.step[0],
                  (const char *)from + walk.at[1] * (int64_t)size, walk.step[1], walk.length, size);
