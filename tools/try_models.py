@@ -10,6 +10,7 @@ others, whichever the model takes first; --size NAME=N names one, or all of an i
 """
 
 import argparse
+import itertools
 import pathlib
 import statistics
 import sys
@@ -23,6 +24,7 @@ import cnn
 TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64, "tensor(int32)": np.int32,
          "tensor(bool)": np.bool_, "tensor(uint8)": np.uint8}
 FREE = 224, 320, 32, 8  # what a free size may be, in turn
+LARGEST = 255, 1  # integers of an input, in turn
 AGREEMENT = 1e-4
 
 
@@ -36,7 +38,7 @@ def shape_of(value, free, sizes):
     return found
 
 
-def inputs_of(session, free, sizes):
+def inputs_of(session, free, largest, sizes):
     generator = np.random.default_rng(1)
     made = {}
     for value in session.get_inputs():
@@ -46,7 +48,7 @@ def inputs_of(session, free, sizes):
         elif value.name == "sr":
             made[value.name] = np.array(16000, kind)
         else:
-            made[value.name] = generator.integers(0, 2, shape).astype(kind)
+            made[value.name] = generator.integers(0, 2 if kind is np.bool_ else largest + 1, shape).astype(kind)
     return made
 
 
@@ -74,12 +76,12 @@ def open_theirs(path, sizes):
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
     session, opened = timed(lambda: onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]))
-    for free in FREE:
-        inputs = inputs_of(session, free, sizes)
+    for largest, free in itertools.product(LARGEST, FREE):
+        inputs = inputs_of(session, free, largest, sizes)
         try:
             outputs, first = timed(lambda: session.run(None, inputs))
             return session, inputs, outputs, opened + first
-        except Exception as error:
+        except Exception as error: # sizes or numbers that it does not take
             failure = error
     raise failure
 
