@@ -20,19 +20,22 @@ class Interpreter(TestInFolder):
     def normal(self, *shape):
         return self.random.normal(0, 1, shape).astype(numpy.float32)
 
-    def run_both(self, nodes, inputs, outputs, opset=17, expected=None):
-        """What the command makes of the nodes, and what ONNX Runtime does; `expected` replaces the latter."""
-        nodes = nodes if isinstance(nodes, list) else [nodes]
+    def save(self, nodes, inputs, outputs, opset):
+        """The options that give the command the model and its inputs."""
         infos = [helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(value.dtype), value.shape)
                  for name, value in inputs.items()]
         graph = helper.make_graph(nodes, "test", infos, [helper.make_empty_tensor_value_info(o) for o in outputs])
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
         onnx.save(model, self.path("model.onnx"))
-        options = []
+        options = ["run", self.path("model.onnx"), "--engine", "interpreter", "-o", self.path("out")]
         for name, value in inputs.items():
             numpy.save(self.path(name + ".npy"), value)
             options += ["--input", f"{name}={self.path(name)}.npy"]
-        cnn("run", self.path("model.onnx"), *options, "--engine", "interpreter", "-o", self.path("out"))
+        return options
+
+    def run_both(self, nodes, inputs, outputs, opset=17, expected=None, code=0):
+        """What the command makes of the nodes, and what ONNX Runtime does; `expected` replaces the latter."""
+        cnn(*self.save(nodes if isinstance(nodes, list) else [nodes], inputs, outputs, opset), code=code)
         found = [numpy.load(self.path("out", o + ".npy")) for o in outputs]
         if expected is None:
             options = onnxruntime.SessionOptions()
@@ -40,6 +43,13 @@ class Interpreter(TestInFolder):
             session = onnxruntime.InferenceSession(self.path("model.onnx"), options, providers=["CPUExecutionProvider"])
             expected = session.run(outputs, inputs)
         return found, expected
+
+    def refused(self, kind, inputs, *words, **attributes):
+        """The message names the node, the operator and what was wrong."""
+        node = helper.make_node(kind, list(inputs), ["y"], name="odd", **attributes)
+        _, error = cnn(*self.save([node], inputs, ["y"], 17), code=1)
+        for word in ('node "odd"', kind, *words):
+            self.assertIn(word, error)
 
     def compare(self, *arguments, **options):
         found, expected = self.run_both(*arguments, **options)
@@ -277,6 +287,44 @@ class Interpreter(TestInFolder):
         for power in (2, 0.5, 3, -1):
             self.compare(helper.make_node("Pow", ["x", "p"], ["y"]),
                          {"x": numpy.abs(x), "p": numpy.array(power, numpy.float32)}, ["y"])
+
+    # ---- What is refused, and what is not a number ------------------------------------------------------------------
+
+    def test_what_is_wrong_is_said(self):
+        x, one = self.normal(3, 4), numpy.array([1])
+        whole = numpy.arange(12).reshape(3, 4)
+        self.refused("Mod", {"a": whole, "b": whole}, "division by zero")
+        self.refused("BitShift", {"a": whole, "b": whole}, "without a sign", direction="LEFT")
+        self.refused("Less", {"a": x, "b": whole}, "float32", "int64", "numbers of one type")
+        self.refused("And", {"a": x, "b": x}, "bool")
+        self.refused("Where", {"c": x > 0, "a": x, "b": self.normal(2, 4)}, "do not fit")
+        self.refused("TopK", {"x": x, "k": numpy.array([5])}, "5 values of axis 1")
+        self.refused("Range", {"a": one[0], "b": one[0], "c": numpy.array(0)}, "steps of 0")
+        self.refused("Tile", {"x": x, "r": one}, "1 repeats")
+        self.refused("GatherElements", {"x": x, "i": whole}, "index 4 is outside", axis=1)
+        self.refused("GatherND", {"x": x, "i": numpy.array([[1, 4]])}, "tuple 0")
+        self.refused("ScatterND", {"x": x, "i": numpy.array([[1, 0]]), "u": x}, "updates")
+        self.refused("ScatterElements", {"x": x, "i": one.reshape(1, 1), "u": whole[:1, :1]}, "expected elements of float32")
+        self.refused("ReduceSum", {"x": x, "axes": numpy.array([2])}, "axis 2")
+        self.refused("Einsum", {"x": x}, "ijk", equation="ijk->i")
+        self.refused("LSTM", {"x": self.normal(2, 1, 3), "w": self.normal(1, 8, 4), "r": self.normal(1, 8, 2)}, "the weight",
+                     "1x8x3")
+        self.refused("QuantizeLinear", {"x": x, "s": numpy.ones(3, numpy.float32)}, "scale")
+        self.refused("DepthToSpace", {"x": self.normal(1, 6, 2, 2)}, "blocks of 2", blocksize=2)
+        self.refused("ConvInteger", {"x": x.reshape(1, 1, 3, 4), "w": x.reshape(1, 1, 3, 4)}, "bytes")
+
+    def test_what_is_not_a_number(self):
+        nan = numpy.nan
+        x = numpy.array([[1, nan, 3], [4, 5, -numpy.inf]], numpy.float32)
+        for kind, expected in (("ReduceMax", [nan, 5]), ("ReduceMin", [nan, -numpy.inf]), ("ArgMax", [1, 1]),
+                               ("ArgMin", [0, 2])):
+            axes = {"axis": 1} if kind.startswith("Arg") else {"axes": [1]}
+            node = helper.make_node(kind, ["x"], ["y"], keepdims=0, **axes)
+            found, _ = self.run_both(node, {"x": x}, ["y"], expected=[], code=int(not numpy.isfinite(expected).all()))
+            numpy.testing.assert_array_equal(found[0], expected)
+        for kind, expected in (("Equal", x == x), ("LessOrEqual", x <= x)):
+            node = helper.make_node(kind, ["x", "x"], ["y"])
+            numpy.testing.assert_array_equal(self.run_both(node, {"x": x}, ["y"], expected=[])[0][0], expected)
 
 
 if __name__ == "__main__":
