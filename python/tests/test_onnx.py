@@ -47,9 +47,17 @@ def test_results_outlive_the_next_run(sums):
     assert first.tolist() == [[1, 1, 1]]
 
 
+def test_a_run_shows_the_islands(net, tmp_path):
+    net.save(tmp_path / "net.onnx")
+    with cnn.onnx.Model(tmp_path / "net.onnx", engine="islands") as model:
+        assert model.islands == []
+        model.run({"input": np.zeros((1, 1, 8, 8), np.float32)})
+        assert model.engine == "islands" and model.islands == [("input", len(net.layers), model.nodes, 1)]
+
+
 def test_both_engines_agree_with_predict(net, tmp_path):
     images = bright_halves(4)[0][:, None] / np.float32(255)
     net.save(tmp_path / "net.onnx")
-    for engine in "network", "interpreter":
+    for engine in "network", "interpreter", "islands":
         found = cnn.onnx.run(tmp_path / "net.onnx", {"input": images}, engine=engine)
         assert np.allclose(found["output"], net.predict(images), atol=1e-5)

@@ -1,5 +1,7 @@
 /* Models that are no network as a whole: their islands give what the interpreter gives. */
-#include "cnn_model.h"
+#include "predict/islands.h"
+
+#include "base/random.h"
 
 #include "support/both_engines.h"
 #include "support/cmocka.h"
@@ -7,6 +9,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -216,6 +219,52 @@ static void initialisers_that_are_replaced_count(void **state) {
     cnn_model_free(models[1]);
 }
 
+/* Whether the model runs on x; everything is released either way. */
+static bool runs(const unsigned char *bytes, size_t size, const cnn_array *x) {
+    const cnn_array *inputs[2] = {x};
+    cnn_array outputs[2] = {{0}};
+    cnn_program *program;
+    cnn_islands *islands = NULL;
+    cnn_error error;
+    cnn_status status = cnn_program_open(&program, bytes, size, "changed.onnx", NULL, NULL, &error);
+    if (status == CNN_OK)
+        status = cnn_islands_new(&islands, program, 1, &error);
+    if (status == CNN_OK && cnn_program_inputs(program) <= 2 && cnn_program_outputs(program) <= 2)
+        status = cnn_islands_run(islands, inputs, outputs, &error);
+    for (int k = 0; k < 2; k++)
+        cnn_array_free(&outputs[k], NULL);
+    cnn_islands_free(islands);
+    cnn_program_free(program);
+    return status == CNN_OK;
+}
+
+/* Nothing but a message, or a result: whatever a byte of the file becomes. */
+static void changed_bytes_are_refused_or_run(void **state) {
+    (void)state;
+    enum { CHANGES = 500 };
+    const cnn_tensor given = x_tensor(1, SIDE, SIDE);
+    const cnn_shape shape = cnn_shape_of(given.rank, given.shape);
+    const cnn_array x = cnn_array_over(CNN_TYPE_FLOAT32, &shape, given.data);
+    graph_model g;
+    size_t size;
+    int ran = 0;
+    cnn_random random;
+    two_islands(&g);
+    unsigned char *bytes = graph_model_bytes(&g, &size);
+    graph_model_free(&g);
+    assert_true(runs(bytes, size, &x));
+    cnn_random_seed(&random, 5);
+    for (int i = 0; i < CHANGES; i++) {
+        const int64_t at = cnn_random_below(&random, (int64_t)size);
+        const unsigned char kept = bytes[at];
+        bytes[at] = (unsigned char)cnn_random_below(&random, 256);
+        ran += runs(bytes, size, &x);
+        bytes[at] = kept;
+    }
+    free(bytes);
+    assert_true(ran > CHANGES / 10 && ran < CHANGES);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_new, folder_remove)
 
 int main(void) {
@@ -226,6 +275,7 @@ int main(void) {
         IN_FOLDER(shapes_from_within_an_island_are_known_outside),
         IN_FOLDER(a_normalisation_in_training_mode_stays_with_the_interpreter),
         IN_FOLDER(initialisers_that_are_replaced_count),
+        cmocka_unit_test(changed_bytes_are_refused_or_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
