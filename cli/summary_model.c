@@ -104,8 +104,9 @@ static int run_on_zeros(summary *s, const cli_texts *shapes) {
     s->zeros = cli_allocate((size_t)inputs + 1, sizeof *s->zeros);
     for (int k = 0; code == CLI_GO_ON && k < inputs; k++)
         code = make_input(s, shapes, k);
-    if (code == CLI_GO_ON && !s->unknown)
-        cnn_model_run(s->model, s->zeros, inputs, &s->failed);
+    if (code == CLI_GO_ON && !s->unknown &&
+        cnn_model_run(s->model, s->zeros, inputs, &s->failed) == CNN_ERROR_MEMORY)
+        code = cli_fail("%s", s->failed.message);
     return code;
 }
 
@@ -255,9 +256,11 @@ int cli_summarise_model(const char *path, const cli_texts *shapes, bool json, co
     summary s = {.path = path, .why = why};
     cnn_error error;
     const cnn_model_options options = {.engine = CNN_ENGINE_ISLANDS};
+    if (why->status == CNN_ERROR_MEMORY || why->status == CNN_ERROR_IO)
+        return cli_fail("%s", why->message);
     const cnn_status status = cnn_model_open(&s.model, path, &options, &error);
     if (status)
-        return cli_fail("%s", status == CNN_ERROR_UNSUPPORTED ? error.message : why->message);
+        return cli_fail("%s", status == CNN_ERROR_FORMAT ? why->message : error.message);
     int code = run_on_zeros(&s, shapes);
     if (code == CLI_GO_ON)
         code = json ? print_json(&s) : print_text(&s);

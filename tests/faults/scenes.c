@@ -54,6 +54,7 @@ const scene scenes[] = {
     {.name = "describe CIFAR", .words = "data info cifar --json"},
     {.name = "summary", .words = "summary model.txt"},
     {.name = "summary of a run, JSON", .words = "summary trained --json"},
+    {.name = "summary of no network", .words = "summary small.onnx --json"},
     {.name = "summary of ONNX", .words = "summary trained/model.onnx --json"},
     {.name = "convert to ONNX", .words = "convert norm.txt out/norm.onnx --seed 3", .start = "empty"},
     {.name = "convert to safetensors",
@@ -65,6 +66,7 @@ const scene scenes[] = {
      .start = "empty",
      .tried = 1000}, /* all: what reads JSON may lose a character at any */
     {.name = "run a network", .words = "run trained --input input=net.npy -o out --json --threads 2"},
+    {.name = "run islands", .words = "run trained --engine islands --input input=net.npy -o out --json"},
     {.name = "run the interpreter", .words = "run small.onnx --input x=x.npy -o out --json"},
     {.name = "predict pictures", .words = "predict trained photos --threads 2"},
     {.name = "predict pictures, JSON", .words = "predict trained photos --json"},
