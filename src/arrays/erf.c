@@ -26,7 +26,7 @@ static float far_from_zero(float x, float e) {
 /* One loop for each formula: what is calculated only where it is wanted, the compiler does not do in vectors. */
 static void erf_of_chunk(const cnn_kernels *kernels, int64_t count, const float *x, float *y) {
     static const cnn_activation_function exponential = {.kind = CNN_KERNEL_EXP};
-    float size[CHUNK], near[CHUNK], far[CHUNK];
+    float size[CHUNK], near[CHUNK], far[CHUNK] = {0};
     for (int64_t i = 0; i < count; i++) {
         size[i] = fabsf(x[i]);
         far[i] = -x[i] * x[i];
