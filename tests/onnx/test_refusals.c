@@ -320,7 +320,8 @@ static void mean_of_each_pixel(CnnOnnx__ModelProto *m) {
     mean->raw_data.len = 6 * sizeof(float);
 }
 static void constant_behind_a_vector(CnnOnnx__ModelProto *m) {
-    node(m, SOFTMAX)->n_attribute = 0;
+    cnn_onnx__attribute_proto__free_unpacked(node(m, SOFTMAX)->attribute[--node(m, SOFTMAX)->n_attribute],
+                                             NULL);
     set_string(&node(m, SOFTMAX)->op_type, "Mul");
     node(m, SOFTMAX)->input = realloc(node(m, SOFTMAX)->input, 2 * sizeof(char *));
     node(m, SOFTMAX)->input[1] = strdup("input:mean");
