@@ -24,17 +24,6 @@ typedef struct summary {
 
 /* ---- A run on zeros -------------------------------------------------------------------------------- */
 
-static size_t element_size(cnn_type type) {
-    switch (type) {
-#define SIZE_OF(name, number, c_type, text)                                                                  \
-    case name:                                                                                               \
-        return sizeof(c_type);
-        CNN_TYPE_LIST(SIZE_OF)
-#undef SIZE_OF
-    }
-    return 0;
-}
-
 /* "NAME=1x3x224x224" among the shapes that were given; NULL: that input is not. */
 static const char *shape_given(const cli_texts *shapes, const char *name) {
     const size_t length = strlen(name);
@@ -73,7 +62,7 @@ static bool is_sized(cnn_tensor *tensor) {
 }
 
 static bool fill_zeros(cnn_tensor *tensor) {
-    size_t bytes = element_size(tensor->type);
+    size_t bytes = cnn_type_size(tensor->type);
     for (int axis = 0; axis < tensor->rank; axis++)
         if (__builtin_mul_overflow(bytes, (size_t)tensor->shape[axis], &bytes))
             return false;

@@ -34,6 +34,8 @@ typedef enum cnn_type {
 
 /* "float32", "int64", ...; never NULL. */
 CNN_API const char *cnn_type_name(cnn_type type);
+/* Bytes of an element; 0 for a number that is no type. */
+CNN_API size_t cnn_type_size(cnn_type type);
 
 enum { CNN_TENSOR_AXES = 8 };
 

@@ -1562,6 +1562,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_lab_run": (c_int, [POINTER(cnn_lab), POINTER(cnn_lab_options), POINTER(cnn_error)]),
     "cnn_lab_free": (None, [POINTER(cnn_lab)]),
     "cnn_type_name": (c_char_p, [c_int]),
+    "cnn_type_size": (c_size_t, [c_int]),
     "cnn_tensor_read": (c_int, [POINTER(cnn_tensor), c_char_p, POINTER(cnn_error)]),
     "cnn_tensor_free": (None, [POINTER(cnn_tensor)]),
     "cnn_tensor_write": (c_int, [POINTER(cnn_tensor), c_char_p, POINTER(cnn_error)]),

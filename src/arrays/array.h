@@ -28,8 +28,6 @@ typedef struct cnn_budget {
 /* All that the machine has, also where it goes in many small pieces. */
 cnn_budget cnn_machine_budget(void);
 
-/* Bytes of an element. */
-size_t cnn_type_size(cnn_type type);
 /* Whether a number of ONNX's DataType is one of CNN_TYPE_LIST. */
 bool cnn_type_known(int64_t number);
 

@@ -11,6 +11,7 @@
     X(cnn_cpu, "", DONE(cnn_cpu(e)))                                                                         \
     X(cnn_thread_count, "", DONE(cnn_thread_count(0)))                                                       \
     X(cnn_type_name, "", DONE(cnn_type_name(CNN_TYPE_FLOAT32)))                                              \
+    X(cnn_type_size, "", DONE(cnn_type_size(CNN_TYPE_FLOAT32)))                                              \
     X(cnn_tensor_read, "", cnn_tensor_read(A(0, &made.tensor), A(1, given.npy), e))                          \
     X(cnn_tensor_free, "tensor", DONE(cnn_tensor_free(A(0, &made.tensor))))                                  \
     X(cnn_tensor_write, "", cnn_tensor_write(A(0, &given.tensor), A(1, given.npy), e))                       \

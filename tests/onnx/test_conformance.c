@@ -143,17 +143,6 @@ static bool close_enough(double found, double expected) {
     return fabs(found - expected) <= 1e-7 + 1e-3 * fabs(expected);
 }
 
-static size_t size_of(cnn_type type) {
-    switch (type) {
-#define SIZE_OF(name, number, c_type, text)                                                                  \
-    case name:                                                                                               \
-        return sizeof(c_type);
-        CNN_TYPE_LIST(SIZE_OF)
-#undef SIZE_OF
-    }
-    return 0;
-}
-
 /* Type, shape and values. */
 static bool same(const cnn_tensor *found, const cnn_tensor *expected) {
     int64_t elements = 1;
@@ -165,7 +154,7 @@ static bool same(const cnn_tensor *found, const cnn_tensor *expected) {
         elements *= expected->shape[i];
     }
     if (expected->type != CNN_TYPE_FLOAT32 && expected->type != CNN_TYPE_FLOAT64)
-        return memcmp(found->data, expected->data, (size_t)elements * size_of(expected->type)) == 0;
+        return memcmp(found->data, expected->data, (size_t)elements * cnn_type_size(expected->type)) == 0;
     for (int64_t i = 0; i < elements; i++)
         if (!close_enough(real_at(found, i), real_at(expected, i)))
             return false;
