@@ -284,7 +284,9 @@ static cnn_status flatten_input(cnn_onnx_reader *reader, const cnn_shape *declar
         return CNN_OK;
     const cnn_node_request request = {.op = &cnn_op_flatten, .input = CNN_NETWORK_INPUT};
     reader->input->layer = cnn_net_append(reader->net, &request);
-    return reader->input->layer ? CNN_OK : reader->net->error.status;
+    if (reader->input->layer)
+        return CNN_OK;
+    return cnn_fail(reader->error, reader->net->error.status, "%s", reader->net->error.message);
 }
 
 /* The network's input, without nodes so far. */
