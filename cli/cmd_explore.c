@@ -1,8 +1,8 @@
 /* cnn explore: one HTML file in which a network can be looked into. */
-#define _POSIX_C_SOURCE 200809L
 #include "command.h"
 #include "explore.h"
 #include "explore_page.h"
+#include "memory_stream.h"
 #include "model.h"
 #include "options.h"
 #include "output.h"
@@ -85,8 +85,9 @@ static int open_data(const struct arguments *a, const cli_exploring *e, cnn_data
         return CLI_GO_ON;
     if (open_images(a, e, CNN_SPLIT_TRAIN, a->train, train, &error))
         return cli_fail("%s", error.message);
-    if (open_images(a, e, CNN_SPLIT_TEST, a->test, test, &no_test)) {
-        if (!*train)
+    const cnn_status status = open_images(a, e, CNN_SPLIT_TEST, a->test, test, &no_test);
+    if (status) {
+        if (!*train || status != CNN_ERROR_FORMAT)
             return cli_fail("%s", no_test.message);
         cli_note("the page has no test images to choose from: %s", no_test.message);
     }
@@ -95,32 +96,30 @@ static int open_data(const struct arguments *a, const cli_exploring *e, cnn_data
 
 /* ---- Writing --------------------------------------------------------------------------------------------- */
 
-/* The whole document, in memory for free(). */
-static int make_page(const cli_exploring *e, char **document, size_t *size) {
+/* The whole document. */
+static int make_page(const cli_exploring *e, cli_memory *document) {
     static const char mark[] = "<!-- DATA -->";
     const char *html = (const char *)cli_the_explore_page.html;
     const char *at = strstr(html, mark);
-    FILE *page = at ? open_memstream(document, size) : NULL;
-    if (!page)
-        return cli_fail("out of memory for the page");
+    if (!at)
+        return cli_fail("the page that was built in has no place for data");
+    FILE *page = cli_memory_stream(document);
     fwrite(html, 1, (size_t)(at - html), page);
-    int code = cli_explore_write(e, page);
+    const int code = cli_explore_write(e, page);
     fputs(at + sizeof mark - 1, page);
-    const bool failed = ferror(page);
-    if (fclose(page) || failed)
-        code = cli_fail("out of memory for the page");
-    return code;
+    fclose(page);
+    return code == CLI_GO_ON && document->lacking ? cli_fail("out of memory for the page") : code;
 }
 
 static int write_page(const struct arguments *a, const cli_exploring *e) {
-    char *document = NULL;
-    size_t size = 0;
-    int code = make_page(e, &document, &size);
+    cli_memory document = {0};
+    int code = make_page(e, &document);
     if (code == CLI_GO_ON)
-        code = cli_write_file(a->output, document, size);
-    free(document);
+        code = cli_write_file(a->output, document.bytes, document.count);
+    free(document.bytes);
     if (code == CLI_DONE && !cli_is_quiet())
-        cli_print_words("Wrote %s (%s). Open it in a browser.\n", a->output, cli_bytes((int64_t)size).text);
+        cli_print_words("Wrote %s (%s). Open it in a browser.\n", a->output,
+                        cli_bytes((int64_t)document.count).text);
     return code;
 }
 

@@ -90,8 +90,10 @@ static char *base_name(const char *path) {
 static void write_model_info(const cli_exploring *e, FILE *page) {
     json_t *json = json_object();
     char *text = cnn_net_text(e->net), *name = base_name(e->model);
+    if (!text)
+        exit(cli_fail("out of memory: the text of the network"));
     cli_json_set(json, "name", cli_json_text(name));
-    cli_json_set(json, "text", cli_json_text(text ? text : ""));
+    cli_json_set(json, "text", cli_json_text(text));
     cli_json_set(json, "classes", classes_json(e));
     set_normalisation(json, e->net);
     cli_json_set(json, "preprocessing", preprocessing_json(e->net));
@@ -144,7 +146,11 @@ static int write_parameters(const cli_exploring *e, FILE *page) {
 static json_t *labels_json(const cli_exploring *e, const cnn_data *data) {
     int32_t *outputs = cli_allocate((size_t)cnn_data_classes(data) + 1, sizeof *outputs);
     json_t *labels = json_array();
-    const bool matched = cnn_match_classes(e->net, data, outputs, NULL, NULL) == CNN_OK;
+    cnn_error error;
+    const cnn_status status = cnn_match_classes(e->net, data, outputs, NULL, &error);
+    if (status == CNN_ERROR_MEMORY)
+        exit(cli_fail("%s", error.message));
+    const bool matched = status == CNN_OK;
     for (int64_t i = 0; i < cnn_data_count(data); i++)
         cli_json_add(labels, json_integer(matched ? outputs[cnn_data_label(data, i)] : -1));
     free(outputs);

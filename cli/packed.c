@@ -21,12 +21,15 @@ void cli_write_base64(FILE *to, const void *bytes, size_t size) {
         write_three(to, at + i, size - i < 3 ? size - i : 3);
 }
 
-/* A gzip file for free(): no name and no time in it, so that the same bytes give the same. */
+/* A gzip file for free(), NULL where its format has no room for so many bytes: no name and no time in it, so that the same
+ * bytes give the same. */
 static unsigned char *compress_bytes(const void *bytes, size_t size, size_t *compressed) {
     enum { GZIP = 16 };
     z_stream stream = {.next_in = (Bytef *)bytes, .avail_in = (uInt)size};
-    if (size > UINT32_MAX || deflateInit2(&stream, 9, Z_DEFLATED, GZIP + MAX_WBITS, 9, Z_DEFAULT_STRATEGY))
+    if (size > UINT32_MAX)
         return NULL;
+    if (deflateInit2(&stream, 9, Z_DEFLATED, GZIP + MAX_WBITS, 9, Z_DEFAULT_STRATEGY))
+        exit(cli_fail("out of memory: compressing %zu bytes", size));
     const size_t room = deflateBound(&stream, (uLong)size);
     unsigned char *packed = cli_allocate(room, 1);
     stream.next_out = packed;
