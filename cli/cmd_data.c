@@ -1,5 +1,6 @@
 /* cnn data info: what a data set contains. */
 #include "command.h"
+#include "fit.h"
 #include "split_summary.h"
 #include "model.h"
 #include "options.h"
@@ -175,6 +176,14 @@ static void print_statistics_rows(const data_set *set, cli_table *table, const c
     }
 }
 
+static void print_class_rows(const data_set *set, cli_table *table) {
+    for (int64_t label = 0; label < cnn_data_classes(set->naming->data); label++) {
+        cli_table_cell(table, "%s", cnn_data_class(set->naming->data, label));
+        print_row(set, table, class_cell, label);
+    }
+    cli_table_rule(table);
+}
+
 static void print_table(const data_set *set, int splits) {
     cli_table *table = cli_table_new(1 + splits, "lr");
     cli_table_cell(table, "Images");
@@ -190,11 +199,8 @@ static void print_table(const data_set *set, int splits) {
     print_statistics_rows(set, table, "mean", mean_cell);
     print_statistics_rows(set, table, "deviation", deviation_cell);
     cli_table_rule(table);
-    for (int64_t label = 0; label < cnn_data_classes(set->naming->data); label++) {
-        cli_table_cell(table, "%s", cnn_data_class(set->naming->data, label));
-        print_row(set, table, class_cell, label);
-    }
-    cli_table_rule(table);
+    if (cnn_data_kind_of(set->naming->data) != CNN_DATA_NUMBERS)
+        print_class_rows(set, table);
     print_number_row(set, table, "in all", IMAGES, true);
     cli_table_print(table, stdout);
     cli_table_free(table);
@@ -219,8 +225,8 @@ static int print_text(const data_set *set) {
         splits += set->splits[i].data != NULL;
     const char *origin = cnn_data_origin(data);
     bool found = strcmp(set->source, origin) != 0;
-    cli_print_words("%s%s%s%s, %s classes\n\n", set->source, found ? " (" : "", found ? origin : "",
-                    found ? ")" : "", cli_grouped(cnn_data_classes(data)).text);
+    cli_print_words("%s%s%s%s, %s %s\n\n", set->source, found ? " (" : "", found ? origin : "",
+                    found ? ")" : "", cli_grouped(cnn_data_outputs(data)).text, cli_data_kind_words(data));
     print_table(set, splits);
     for (int i = 0; i < SPLITS; i++)
         if (set->splits[i].data)

@@ -140,7 +140,9 @@ static bool has_class_names(const cnn_data *data) {
 
 /* A trained network whose classes have names is left alone: that the data have others is for a person to decide. */
 static bool wants_other_classes(const cli_fit *fit, const cnn_net *net, const cnn_data *data) {
-    const int64_t has = cnn_net_classes(net), needs = cnn_data_classes(data);
+    const int64_t has = cnn_net_classes(net), needs = cnn_data_outputs(data);
+    if (cnn_data_kind_of(data) != CNN_DATA_CLASSES) /* one output for each target, no more and no less */
+        return cnn_net_outputs(net) != needs && !(fit->trained && cnn_net_class(net, 0));
     if (fit->trained)
         return needs > has && !cnn_net_class(net, 0);
     return needs > has || (needs < has && needs > 1 && has_class_names(data));
@@ -148,15 +150,25 @@ static bool wants_other_classes(const cli_fit *fit, const cnn_net *net, const cn
 
 int cli_fit_classes(cli_fit *fit, cnn_net *net, const cnn_data *data, uint64_t seed) {
     cnn_error error;
-    const int64_t classes = cnn_data_classes(data);
+    const int64_t classes = cnn_data_outputs(data);
     if (!wants_other_classes(fit, net, data))
         return CLI_GO_ON;
     fit->outputs = cnn_net_outputs(net);
     cnn_status status = fit->trained ? cnn_net_replace_head(net, classes, seed, &error)
                                      : cnn_net_fit(net, NULL, classes, &error);
     if (status)
-        return cli_fail("%s has %" PRId64 " classes: %s", fit->source, classes, error.message);
+        return cli_fail("%s has %" PRId64 " %s: %s", fit->source, classes, cli_data_kind_words(data),
+                        error.message);
     return CLI_GO_ON;
+}
+
+const char *cli_data_kind_words(const cnn_data *data) {
+    static const char *const words[] = {
+        [CNN_DATA_CLASSES] = "classes",
+        [CNN_DATA_MULTI_LABEL] = "classes, of which an image may have several",
+        [CNN_DATA_NUMBERS] = "numbers an image",
+    };
+    return words[cnn_data_kind_of(data)];
 }
 
 /* ---- What is said ---------------------------------------------------------------------------------- */
@@ -193,7 +205,7 @@ char *cli_fit_images_text(const cli_fit *fit, const cnn_net *net, const cnn_data
 }
 
 char *cli_fit_classes_text(const cli_fit *fit, const cnn_net *net, const cnn_data *data) {
-    const int64_t outputs = cnn_net_outputs(net), classes = cnn_data_classes(data);
+    const int64_t outputs = cnn_net_outputs(net), classes = cnn_data_outputs(data);
     if (fit->outputs)
         return cli_format("%s; the last layer %s%s outputs instead of %s", cli_grouped(classes).text,
                           fit->trained ? "is new and has " : "has ", cli_grouped(outputs).text,

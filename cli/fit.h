@@ -28,4 +28,8 @@ int cli_fit_classes(cli_fit *fit, cnn_net *net, const cnn_data *data, uint64_t s
 char *cli_fit_images_text(const cli_fit *fit, const cnn_net *net, const cnn_data *data);
 char *cli_fit_classes_text(const cli_fit *fit, const cnn_net *net, const cnn_data *data);
 
+/* What the outputs of a network for these images are, after their number: "classes", "classes of which an image may have
+ * several" or "numbers". */
+const char *cli_data_kind_words(const cnn_data *data);
+
 #endif

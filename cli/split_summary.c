@@ -83,6 +83,18 @@ static cnn_status bound_shape(cnn_split split, const char *source, cnn_image_opt
     return CNN_OK;
 }
 
+/* Each image's class; of several all that it belongs to. */
+static void count_classes(cli_split_summary *summary) {
+    const cnn_data *data = summary->data;
+    const bool several = cnn_data_kind_of(data) == CNN_DATA_MULTI_LABEL;
+    for (int64_t i = 0; i < cnn_data_count(data); i++)
+        if (!several)
+            summary->counts[cnn_data_label(data, i)]++;
+        else
+            for (int64_t c = 0; c < cnn_data_classes(data); c++)
+                summary->counts[c] += cnn_data_targets(data, i)[c] > 0;
+}
+
 cnn_status cli_split_summary_read(cli_split_summary *summary, cnn_split split, const char *source,
                                   cnn_error *error) {
     cnn_data_options options = {.split = split, .skip_bad = true};
@@ -102,8 +114,7 @@ cnn_status cli_split_summary_read(cli_split_summary *summary, cnn_split split, c
     summary->mean = cli_allocate((size_t)summary->shape[0], sizeof *summary->mean);
     summary->deviation = cli_allocate((size_t)summary->shape[0], sizeof *summary->deviation);
     cnn_data_statistics(summary->data, summary->mean, summary->deviation);
-    for (int64_t i = 0; i < cnn_data_count(summary->data); i++)
-        summary->counts[cnn_data_label(summary->data, i)]++;
+    count_classes(summary);
     summarise_pictures(summary);
     return CNN_OK;
 }

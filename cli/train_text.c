@@ -1,4 +1,5 @@
 /* What `cnn train` says to a person. */
+#include "fit.h"
 #include "interrupt.h"
 #include "iterations.h"
 #include "output.h"
@@ -68,8 +69,8 @@ static void print_data(const cli_training *t) {
     const cli_train_arguments *a = t->arguments;
     const cli_train_data *data = &t->data;
     int64_t skipped = cnn_data_skipped(data->images);
-    print_entry("Data", "%s: %s training images, %s classes%s%s", a->data,
-                cli_grouped(data->counts.training).text, cli_grouped(cnn_data_classes(data->images)).text,
+    print_entry("Data", "%s: %s training images, %s %s%s%s", a->data, cli_grouped(data->counts.training).text,
+                cli_grouped(cnn_data_outputs(data->images)).text, cli_data_kind_words(data->images),
                 skipped ? ", skipped images: " : "", skipped ? cli_grouped(skipped).text : "");
     print_validation(data);
     if (data->counts.test)

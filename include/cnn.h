@@ -272,16 +272,17 @@ CNN_API cnn_image_options cnn_net_image_options(const cnn_net *net);
 typedef struct cnn_data_options {
     cnn_split split;         /* which part of the data set */
     cnn_image_options image; /* what becomes of each picture */
-    /* at most so many images, the first ones; of class folders the first of each class in turn, so that all classes
+    /* at most so many images, the first ones; of class folders and tables of labels the first of each class in turn, so that all classes
      * take part; 0: all */
     int64_t limit;
-    bool skip_bad; /* class folders: leave images out that do not decode, rather than fail */
+    bool skip_bad; /* class folders, tables: leave images out that do not decode, rather than fail */
 } cnn_data_options;
 
 /* Open a data set: a known name ("mnist", "fashion-mnist", "kmnist", "cifar10": looked for in $CNN_DATA/NAME, the
  * user's cache folder and the system's packaged data), a folder of IDX files (.gz or not), one of CIFAR-10's binary
  * files, or a folder of class folders with picture files (cnn_is_image_name), which may lie in folders for training,
- * test and validation: train, Training_set, val, ... Every file is read and checked here; later calls cannot fail for
+ * test and validation: train, Training_set, val, ..., or a table of files and labels or targets (.csv, .jsonl;
+ * docs/data.md). Every file is read and checked here; later calls cannot fail for
  * a file's sake. Class folders get their labels in the sorted order of their names, those for training where there
  * are splits; names that start with a dot are left out, and what else is left out is told (cnn_data_note).
  * CNN_ERROR_FORMAT: the data have no such split. Class folders that lie in no split's folder are all for training.
@@ -300,9 +301,11 @@ typedef struct cnn_data_arrays {
     const int32_t *labels;           /* N of 0 .. classes - 1 */
     int64_t classes;
     const char *const *class_names; /* `classes` of them; NULL: "0", "1", ... */
-    /* instead of labels and classes: what the network is to give, N rows of finite numbers; all images are of class 0 */
+    /* instead of labels: what the network is to give, N rows of finite numbers. Without classes any numbers (all images
+     * are of class 0 then); with `classes` a 1 for each class that the image belongs to, 0 for the others */
     const float *targets;
-    int64_t targets_per_image; /* the numbers in a row; training wants one for each output of the network */
+    int64_t
+        targets_per_image; /* the numbers in a row, one for each output of the network; with classes: 0, or as many */
 } cnn_data_arrays;
 
 /* All of it is copied. */
@@ -317,6 +320,17 @@ CNN_API void cnn_data_shape(const cnn_data *data, int64_t shape[3]); /* C,H,W */
 CNN_API int64_t cnn_data_classes(const cnn_data *data);
 CNN_API const char *cnn_data_class(const cnn_data *data, int64_t label); /* never NULL for a valid label */
 CNN_API int32_t cnn_data_label(const cnn_data *data, int64_t index);     /* -1 for an index out of range */
+/* What is known of each image. */
+typedef enum cnn_data_kind {
+    CNN_DATA_CLASSES,     /* the one class that it belongs to, cnn_data_label */
+    CNN_DATA_MULTI_LABEL, /* the classes that it belongs to, any number of them: targets, 0 or 1 for each class */
+    CNN_DATA_NUMBERS      /* targets, any finite numbers */
+} cnn_data_kind;
+CNN_API cnn_data_kind cnn_data_kind_of(const cnn_data *data);
+/* The outputs of a network for such images: one for each class, or for each number. */
+CNN_API int64_t cnn_data_outputs(const cnn_data *data);
+/* An image's targets, cnn_data_outputs of them; NULL for CNN_DATA_CLASSES and an index out of range. */
+CNN_API const float *cnn_data_targets(const cnn_data *data, int64_t index);
 /* Its file, as a path below cnn_data_origin; NULL where images are no files of their own (IDX, CIFAR-10, arrays). */
 CNN_API const char *cnn_data_name(const cnn_data *data, int64_t index);
 /* What it was before it became an image of the data's shape. */

@@ -40,6 +40,9 @@ CNN_SPLIT_TRAIN = 0
 CNN_SPLIT_TEST = 1
 CNN_SPLIT_VALIDATION = 2
 CNN_SPLIT_ALL = 3
+CNN_DATA_CLASSES = 0
+CNN_DATA_MULTI_LABEL = 1
+CNN_DATA_NUMBERS = 2
 CNN_INIT_DEFAULT = 0
 CNN_INIT_HE = 1
 CNN_INIT_GLOROT = 2
@@ -1462,6 +1465,9 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_data_classes": (c_int64, [c_void_p]),
     "cnn_data_class": (c_char_p, [c_void_p, c_int64]),
     "cnn_data_label": (c_int32, [c_void_p, c_int64]),
+    "cnn_data_kind_of": (c_int, [c_void_p]),
+    "cnn_data_outputs": (c_int64, [c_void_p]),
+    "cnn_data_targets": (c_void_p, [c_void_p, c_int64]),
     "cnn_data_name": (c_char_p, [c_void_p, c_int64]),
     "cnn_data_picture": (cnn_picture, [c_void_p, c_int64]),
     "cnn_data_skipped": (c_int64, [c_void_p]),

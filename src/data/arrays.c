@@ -13,12 +13,17 @@ static cnn_status check_numbers(const cnn_data_arrays *arrays, cnn_error *error)
                         "count and shape must be at least 1, not %" PRId64 " images of %" PRId64 "x%" PRId64
                         "x%" PRId64,
                         arrays->count, arrays->channels, arrays->height, arrays->width);
-    if (arrays->targets && arrays->targets_per_image < 1)
+    if (arrays->targets && !arrays->classes && arrays->targets_per_image < 1)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "targets_per_image must be at least 1, not %" PRId64,
                         arrays->targets_per_image);
-    if (!arrays->targets && (arrays->classes < 1 || arrays->classes > INT32_MAX))
+    if ((!arrays->targets || arrays->classes) && (arrays->classes < 1 || arrays->classes > INT32_MAX))
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "classes must be 1 to %d, not %" PRId64, INT32_MAX,
                         arrays->classes);
+    if (arrays->targets && arrays->classes && arrays->targets_per_image &&
+        arrays->targets_per_image != arrays->classes)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "targets of %" PRId64 " classes must be as many an image, not %" PRId64,
+                        arrays->classes, arrays->targets_per_image);
     return CNN_OK;
 }
 
@@ -30,8 +35,9 @@ static cnn_status check_pointers(const cnn_data_arrays *arrays, cnn_error *error
     if (!arrays->labels == !arrays->targets)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "either labels or targets must be given, not %s",
                         arrays->labels ? "both" : "NULL for both");
-    if (arrays->targets && (arrays->classes || arrays->class_names))
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "images with targets have no classes: leave them out");
+    if (arrays->targets && arrays->class_names && !arrays->classes)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "class_names need classes: give their number, or leave both out");
     for (int64_t i = 0; arrays->class_names && i < arrays->classes; i++)
         if (!arrays->class_names[i])
             return cnn_fail(error, CNN_ERROR_ARGUMENT, "the name of class %" PRId64 " must not be NULL", i);
@@ -71,23 +77,36 @@ static cnn_status copy_floats(cnn_data *data, const float *floats, cnn_error *er
     return CNN_OK;
 }
 
+/* A finite number; of classes 0 or 1. */
+static cnn_status check_target(const cnn_data *data, int64_t at, cnn_error *error) {
+    const int64_t image = at / data->targets_per_image, place = at % data->targets_per_image;
+    const double target = (double)data->targets[at];
+    if (!isfinite(target))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "target %" PRId64 " of image %" PRId64 " (from 0) is %g, expected a finite number",
+                        place, image, target);
+    if (data->multi_label && target != 0 && target != 1)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "target %" PRId64 " of image %" PRId64
+                        " (from 0) is %g, expected 1 if it belongs to class %" PRId64 ", else 0",
+                        place, image, target, place);
+    return CNN_OK;
+}
+
 static cnn_status copy_targets(cnn_data *data, const cnn_data_arrays *arrays, cnn_error *error) {
+    data->multi_label = arrays->classes > 0;
+    data->targets_per_image = data->multi_label ? arrays->classes : arrays->targets_per_image;
     int64_t values;
-    if (!cnn_multiply(arrays->count, arrays->targets_per_image, &values))
+    if (!cnn_multiply(arrays->count, data->targets_per_image, &values))
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "there are too many targets");
     data->targets = cnn_allocate((size_t)values, sizeof *data->targets, "the targets", error);
     if (!data->targets)
         return CNN_ERROR_MEMORY;
-    data->targets_per_image = arrays->targets_per_image;
-    for (int64_t i = 0; i < values; i++) {
-        if (!isfinite(arrays->targets[i]))
-            return cnn_fail(
-                error, CNN_ERROR_ARGUMENT,
-                "target %" PRId64 " of image %" PRId64 " (from 0) is %g, expected a finite number",
-                i % arrays->targets_per_image, i / arrays->targets_per_image, (double)arrays->targets[i]);
-        data->targets[i] = arrays->targets[i];
-    }
-    return CNN_OK;
+    memcpy(data->targets, arrays->targets, (size_t)values * sizeof *data->targets);
+    cnn_status status = CNN_OK;
+    for (int64_t i = 0; status == CNN_OK && i < values; i++)
+        status = check_target(data, i, error);
+    return status;
 }
 
 /* Into memory of the data set's own, so that the caller may free the arrays. */
@@ -97,7 +116,7 @@ static cnn_status copy_arrays(cnn_data *data, const cnn_data_arrays *arrays, cnn
                                        : cnn_data_reserve(data, arrays->count, shape, error);
     if (status == CNN_OK)
         status =
-            cnn_data_name_classes(data, arrays->targets ? 1 : arrays->classes, arrays->class_names, error);
+            cnn_data_name_classes(data, arrays->classes ? arrays->classes : 1, arrays->class_names, error);
     if (status == CNN_OK && arrays->targets)
         status = copy_targets(data, arrays, error);
     if (status != CNN_OK)

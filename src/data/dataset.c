@@ -169,6 +169,21 @@ int32_t cnn_data_label(const cnn_data *data, int64_t index) {
     return data && index >= 0 && index < data->count ? data->labels[index] : -1;
 }
 
+cnn_data_kind cnn_data_kind_of(const cnn_data *data) {
+    if (!data || !data->targets)
+        return CNN_DATA_CLASSES;
+    return data->multi_label ? CNN_DATA_MULTI_LABEL : CNN_DATA_NUMBERS;
+}
+
+int64_t cnn_data_outputs(const cnn_data *data) {
+    return cnn_data_kind_of(data) == CNN_DATA_NUMBERS ? data->targets_per_image : cnn_data_classes(data);
+}
+
+const float *cnn_data_targets(const cnn_data *data, int64_t index) {
+    const bool there = data && data->targets && index >= 0 && index < data->count;
+    return there ? data->targets + index * data->targets_per_image : NULL;
+}
+
 const char *cnn_data_name(const cnn_data *data, int64_t index) {
     return data && data->files && index >= 0 && index < data->count ? data->files[index] : NULL;
 }

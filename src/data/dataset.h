@@ -15,9 +15,10 @@ struct cnn_data {
     int64_t channels, height, width;
     uint8_t *pixels; /* N,H,W,C: channels last, as the kernels take them */
     float *values;   /* the same in 0..1, instead of `pixels`, if floats were given; otherwise NULL */
-    int32_t *labels; /* N values, 0 .. classes - 1 */
+    int32_t *labels; /* N values, 0 .. classes - 1; 0 where there are targets */
     float *targets;  /* count x targets_per_image; NULL: the images are classified */
     int64_t targets_per_image;
+    bool multi_label; /* the targets are 0 or 1, one for each class */
     int64_t classes;
     char **names; /* of the classes, each owned */
     char **files; /* N paths below `origin`, each owned; NULL: the images are no files of their own */

@@ -5,15 +5,12 @@
 #include "data/formats.h"
 #include "data/readers.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { DEEPEST = 16 }; /* folders below a class folder; a link to itself must end somewhere */
 
 void cnn_image_list_free(cnn_image_list *list) {
-    for (int64_t i = 0; i < list->count; i++)
-        cnn_free(list->files[i].path);
-    cnn_free(list->files);
+    cnn_picture_files_free(&list->files);
     cnn_listing_free(&list->classes);
     cnn_splits_free(&list->splits);
     cnn_ignored_free(&list->ignored);
@@ -25,13 +22,9 @@ void cnn_image_list_free(cnn_image_list *list) {
 /* Take the path over. */
 static cnn_status add_image(cnn_image_list *list, char **path, int32_t label, int64_t *rank,
                             cnn_error *error) {
-    cnn_status status = cnn_grow((void **)&list->files, list->count, &list->capacity, sizeof *list->files,
-                                 "the list of images", error);
-    if (status != CNN_OK)
-        return status;
-    list->files[list->count++] = (cnn_image_file){*path, label, (*rank)++};
+    cnn_picture_file file = {.path = *path, .name = list->origin, .label = label, .rank = (*rank)++};
     *path = NULL;
-    return CNN_OK;
+    return cnn_picture_files_add(&list->files, &file, error);
 }
 
 /* The files of one class: those in its folder, then those in the folders below. A name decides whether something is
@@ -158,7 +151,7 @@ static cnn_status find_images(cnn_image_list *list, const char *folder, cnn_spli
         status = cnn_splits_check(&list->splits, folder, split, error);
     if (status == CNN_OK)
         status = find_splits(list, folder, split, error);
-    if (status == CNN_OK && list->count == 0)
+    if (status == CNN_OK && list->files.count == 0)
         status = cnn_fail(error, CNN_ERROR_FORMAT, "%s: no images in its class folders", folder);
     return status;
 }
@@ -171,34 +164,15 @@ cnn_status cnn_image_folder_has(const char *folder, cnn_split split, bool *has, 
     return status;
 }
 
-/* ---- Limit ----------------------------------------------------------------------------------------- */
-
-/* Files by rank, then class: the first of each class, the second of each, ..., so that a limit keeps classes
- * balanced. */
-static int in_turn(const void *a, const void *b) {
-    const cnn_image_file *left = a, *right = b;
-    if (left->rank != right->rank)
-        return left->rank < right->rank ? -1 : 1;
-    if (left->label != right->label)
-        return left->label < right->label ? -1 : 1;
-    return strcmp(left->path, right->path);
-}
-
-/* Keep the first `limit` files in that order. */
-static void keep_first(cnn_image_list *list, int64_t limit) {
-    qsort(list->files, (size_t)list->count, sizeof *list->files, in_turn);
-    while (list->count > limit)
-        cnn_free(list->files[--list->count].path);
-}
-
 cnn_status cnn_image_list_find(cnn_image_list *list, const char *folder, cnn_split split, int64_t limit,
                                cnn_error *error) {
-    *list = (cnn_image_list){0};
+    *list = (cnn_image_list){.origin = strlen(folder)};
+    list->origin += list->origin == 0 || folder[list->origin - 1] != '/';
     cnn_status status = cnn_splits_find(&list->splits, folder, error);
     if (status == CNN_OK)
         status = find_images(list, folder, split, error);
-    if (status == CNN_OK && limit > 0 && limit < list->count)
-        keep_first(list, limit);
+    if (status == CNN_OK && limit > 0 && limit < list->files.count)
+        cnn_picture_files_limit(&list->files, limit);
     cnn_ignored_sort(&list->ignored);
     return status;
 }

@@ -5,19 +5,14 @@
 #include "data/dataset.h"
 #include "data/ignored.h"
 #include "data/listing.h"
+#include "data/picture_files.h"
 #include "data/splits.h"
-
-typedef struct cnn_image_file {
-    char *path; /* owned */
-    int32_t label;
-    int64_t rank; /* position within its class and split, from 0 */
-} cnn_image_file;
 
 typedef struct cnn_image_list {
     cnn_listing classes; /* the class folders: their position is the label */
     cnn_splits splits;
-    cnn_image_file *files;
-    int64_t count, capacity;
+    cnn_picture_files files;
+    size_t origin; /* the length of the data's folder and of the slash behind it, which begin each path */
     cnn_ignored ignored; /* files below the source that are not pictures by their names */
 } cnn_image_list;
 

@@ -45,15 +45,22 @@ static int64_t batch_size(const cnn_loader *loader, int64_t number) {
     return left < 0 ? 0 : left < loader->batch ? left : loader->batch;
 }
 
+/* The targets of an image; those of classes lie at the outputs of the classes. */
+static void fill_targets(const cnn_loader *loader, int64_t index, float *targets) {
+    const int64_t count = loader->data->targets_per_image;
+    const float *from = loader->data->targets + index * count;
+    const bool moved = loader->data->multi_label && loader->outputs;
+    for (int64_t i = 0; i < count; i++)
+        targets[moved ? loader->outputs[i] : i] = from[i];
+}
+
 static void fill_labels(const cnn_loader *loader, slot *target, const int64_t *indices, int64_t size) {
     const cnn_data *data = loader->data;
     for (int64_t i = 0; i < size; i++) {
         const int32_t label = data->labels[indices[i]];
         target->labels[i] = loader->outputs ? loader->outputs[label] : label;
         if (target->targets)
-            memcpy(target->targets + i * data->targets_per_image,
-                   data->targets + indices[i] * data->targets_per_image,
-                   (size_t)data->targets_per_image * sizeof *data->targets);
+            fill_targets(loader, indices[i], target->targets + i * data->targets_per_image);
     }
     for (int64_t i = 0; i < size; i++)
         target->others[i] = target->labels[size - 1 - i];

@@ -11,7 +11,9 @@ typedef struct cnn_loader_options {
     int64_t batch;                 /* images in a batch, >= 1; the last one of a pass may have fewer */
     const float *mean, *deviation; /* one a channel, applied as (x / 255 - mean) / deviation; copied */
     cnn_augmenting augmenting;
-    const int32_t *outputs; /* what each label of the data becomes in a batch; not copied; NULL: itself */
+    /* what each label of the data becomes in a batch; not copied; NULL: itself. Of multi-label data, which have as many
+     * outputs as classes, where each class's target comes to lie */
+    const int32_t *outputs;
 } cnn_loader_options;
 
 typedef struct cnn_batch {

@@ -1,4 +1,4 @@
-/* The kinds of folder that can hold a data set. Each reader fills an empty data set. */
+/* The kinds of folder and file that can hold a data set. Each reader fills an empty data set. */
 #ifndef CNN_DATA_READERS_H
 #define CNN_DATA_READERS_H
 
@@ -20,5 +20,10 @@ cnn_status cnn_read_cifar_folder(cnn_data *data, const char *folder, const cnn_d
 cnn_status cnn_image_folder_has(const char *folder, cnn_split split, bool *has, cnn_error *error);
 cnn_status cnn_read_image_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
                                  cnn_error *error);
+
+/* Picture files that a table lists (data/label_table.h). */
+cnn_status cnn_label_table_has(const char *path, cnn_split split, bool *has, cnn_error *error);
+cnn_status cnn_read_labelled_files(cnn_data *data, const char *path, const cnn_data_options *options,
+                                   cnn_error *error);
 
 #endif

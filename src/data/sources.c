@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/label_table.h"
 #include "data/prepare.h"
 #include "data/readers.h"
 #include "data/splits.h"
@@ -118,7 +119,9 @@ static cnn_status no_such_source(const char *source, cnn_error *error) {
     struct stat about;
     if (stat(source, &about) == 0)
         return cnn_fail(error, CNN_ERROR_IO,
-                        "%s: not a folder; expected a folder with IDX files or with class folders", source);
+                        "%s: neither a folder nor a table of labels by its name; expected a folder with IDX "
+                        "files or with class folders, or a file .csv or .jsonl",
+                        source);
     int reason = errno;
     const char *names[KNOWN + 1] = {NULL};
     for (int i = 0; i < KNOWN; i++)
@@ -132,10 +135,15 @@ static cnn_status no_such_source(const char *source, cnn_error *error) {
                     source, strerror(reason));
 }
 
-/* The folder that `source` stands for: allocated. A folder of that name comes before a known name. */
-static cnn_status find_folder(const char *source, char **folder, cnn_error *error) {
+/* Whether it is a file that a reader is there for. */
+static bool is_data_file(const char *source) {
+    return cnn_is_file(source) && cnn_is_label_table(source);
+}
+
+/* The folder or file that `source` stands for: allocated. One of that name comes before a known name. */
+static cnn_status find_place(const char *source, char **folder, cnn_error *error) {
     *folder = NULL;
-    if (cnn_is_folder(source)) {
+    if (cnn_is_folder(source) || is_data_file(source)) {
         *folder = cnn_copy_string(source, error);
         return *folder ? CNN_OK : CNN_ERROR_MEMORY;
     }
@@ -145,9 +153,11 @@ static cnn_status find_folder(const char *source, char **folder, cnn_error *erro
     return no_such_source(source, error);
 }
 
-/* IDX files, CIFAR-10's batches or class folders, whichever the folder holds. */
-static cnn_status read_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
-                              cnn_error *error) {
+/* A table of labels, IDX files, CIFAR-10's batches or class folders, whichever it is or holds. */
+static cnn_status read_place(cnn_data *data, const char *folder, const cnn_data_options *options,
+                             cnn_error *error) {
+    if (is_data_file(folder))
+        return cnn_read_labelled_files(data, folder, options, error);
     const bool idx = cnn_is_idx_folder(folder), cifar = !idx && cnn_is_cifar_folder(folder);
     if (idx || cifar) {
         bool (*has)(const char *, cnn_split) = idx ? cnn_idx_folder_has : cnn_cifar_folder_has;
@@ -181,10 +191,12 @@ cnn_status cnn_data_has(const char *source, cnn_split split, bool *has, cnn_erro
     if (has)
         *has = false;
     if (status == CNN_OK)
-        status = find_folder(source, &folder, error);
+        status = find_place(source, &folder, error);
     if (status != CNN_OK)
         return status;
-    if (cnn_is_idx_folder(folder))
+    if (is_data_file(folder))
+        status = cnn_label_table_has(folder, split, has, error);
+    else if (cnn_is_idx_folder(folder))
         *has = cnn_idx_folder_has(folder, split);
     else if (cnn_is_cifar_folder(folder))
         *has = cnn_cifar_folder_has(folder, split);
@@ -206,11 +218,11 @@ cnn_status cnn_data_open(cnn_data **data, const char *source, const cnn_data_opt
     options = options ? options : &defaults;
     status = check_options(source, options, error);
     if (status == CNN_OK)
-        status = find_folder(source, &folder, error);
+        status = find_place(source, &folder, error);
     if (status != CNN_OK)
         return status;
     cnn_data *read = cnn_data_new(folder, error);
-    status = read ? read_folder(read, folder, options, error) : CNN_ERROR_MEMORY;
+    status = read ? read_place(read, folder, options, error) : CNN_ERROR_MEMORY;
     cnn_free(folder);
     if (status != CNN_OK)
         cnn_data_free(read);

@@ -38,8 +38,7 @@ static void plain_word(const char *name, char word[LONGEST_WORD]) {
     }
 }
 
-/* The split that a folder's name stands for; CNN_SPLIT_ALL if none. */
-static cnn_split split_of_name(const char *name) {
+cnn_split cnn_split_of_name(const char *name) {
     static const struct {
         const char *word;
         cnn_split split;
@@ -72,7 +71,7 @@ static cnn_status has_class_folders(const char *folder, bool *has, cnn_error *er
 static cnn_status sort_folders(cnn_splits *splits, cnn_listing *found, cnn_error *error) {
     for (int64_t i = 0; i < found->count; i++) {
         char *path = found->paths[i];
-        cnn_split split = split_of_name(cnn_path_name(path));
+        cnn_split split = cnn_split_of_name(cnn_path_name(path));
         bool is_split = false;
         cnn_status status = split == CNN_SPLIT_ALL ? CNN_OK : has_class_folders(path, &is_split, error);
         if (status != CNN_OK)

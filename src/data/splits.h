@@ -16,6 +16,9 @@ typedef struct cnn_splits {
 cnn_status cnn_splits_find(cnn_splits *splits, const char *folder, cnn_error *error);
 void cnn_splits_free(cnn_splits *splits);
 
+/* The split that a folder's name, or a word in a table, stands for; CNN_SPLIT_ALL if none. */
+cnn_split cnn_split_of_name(const char *name);
+
 /* The folder whose class folders define the classes of all splits: that of the training images if there is one. */
 const char *cnn_splits_naming(const cnn_splits *splits);
 

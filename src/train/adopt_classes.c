@@ -28,7 +28,7 @@ static cnn_status name_outputs(cnn_net *net, const cnn_data *data, cnn_error *er
 
 cnn_status cnn_adopt_classes(cnn_net *net, const cnn_data *data, bool keep_parameters, int32_t *output_of,
                              cnn_error *error) {
-    if (data->targets) { /* the outputs are not classes, and keep their names */
+    if (data->targets && !data->multi_label) { /* the outputs are not classes, and keep their names */
         output_of[0] = 0;
         return CNN_OK;
     }

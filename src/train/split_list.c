@@ -1,5 +1,6 @@
 #include "train/split_list.h"
 
+#include "base/csv.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/dataset.h"
@@ -58,26 +59,6 @@ cnn_status cnn_split_list_write(const char *path, const cnn_data *data, const ui
 
 /* ---- Reading --------------------------------------------------------------------------------------- */
 
-/* The field at *at, unquoted in place; *at moves past the comma or line end after it, *ended tells which it was. NULL
- * if it is not a field. */
-static char *take_field(char **at, bool *ended) {
-    char *field = *at, *to = field, *from = field;
-    bool quoted = *from == '"';
-    from += quoted;
-    while (*from && (quoted || !strchr(",\r\n", *from))) {
-        if (quoted && *from == '"' && *++from != '"')
-            break;
-        *to++ = *from++;
-    }
-    from += *from == '\r';
-    *ended = *from == '\n';
-    if (*from != ',' && *from != '\n')
-        return NULL;
-    *at = from + 1;
-    *to = '\0';
-    return field;
-}
-
 static bool take_split(const char *word, cnn_split *split) {
     for (int i = CNN_SPLIT_TRAIN; word && i < CNN_SPLIT_ALL; i++)
         if (strcmp(word, cnn_split_word((cnn_split)i)) == 0) {
@@ -88,12 +69,11 @@ static bool take_split(const char *word, cnn_split *split) {
 }
 
 /* One line: three fields. */
-static bool take_entry(char **at, cnn_split_entry *entry) {
-    bool ended[3] = {false};
+static bool take_entry(cnn_csv *csv, cnn_split_entry *entry) {
     const char *fields[3] = {NULL};
     for (int i = 0; i < 3; i++) {
-        fields[i] = take_field(at, &ended[i]);
-        if (!fields[i] || ended[i] != (i == 2))
+        fields[i] = cnn_csv_field(csv);
+        if (!fields[i] || csv->after != (i == 2 ? '\n' : ','))
             return false;
     }
     *entry = (cnn_split_entry){.class_name = fields[1], .image = fields[2], .index = -1};
@@ -102,17 +82,17 @@ static bool take_entry(char **at, cnn_split_entry *entry) {
 
 /* All lines of the file. */
 static cnn_status parse(cnn_split_list *list, cnn_error *error) {
-    char *at = (char *)list->bytes.data;
+    char *const at = (char *)list->bytes.data;
     if (strncmp(at, heading, sizeof heading - 1) != 0)
         return cnn_fail(error, CNN_ERROR_FORMAT, "%s: its first line is not \"%.*s\"", list->path,
                         (int)sizeof heading - 2, heading);
-    at += sizeof heading - 1;
-    while (*at) {
+    cnn_csv csv = {.at = at + sizeof heading - 1};
+    while (*csv.at) {
         cnn_status status = cnn_grow((void **)&list->entries, list->count, &list->capacity,
                                      sizeof *list->entries, "the list of images", error);
         if (status != CNN_OK)
             return status;
-        if (!take_entry(&at, &list->entries[list->count++]))
+        if (!take_entry(&csv, &list->entries[list->count++]))
             return cnn_fail(
                 error, CNN_ERROR_FORMAT,
                 "%s: image %" PRId64

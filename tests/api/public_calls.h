@@ -83,6 +83,9 @@
     X(cnn_data_classes, "", VALUE(cnn_data_classes(A(0, given.data))))                                       \
     X(cnn_data_class, "", VALUE(cnn_data_class(A(0, given.data), 0)))                                        \
     X(cnn_data_label, "", VALUE(cnn_data_label(A(0, given.data), 1) + 1))                                    \
+    X(cnn_data_kind_of, "data", DONE(cnn_data_kind_of(A(0, given.data))))                                    \
+    X(cnn_data_outputs, "", VALUE(cnn_data_outputs(A(0, given.data))))                                       \
+    X(cnn_data_targets, "data", DONE(cnn_data_targets(A(0, given.data), 0)))                                 \
     X(cnn_data_has, "", cnn_data_has(A(0, given.pictures), CNN_SPLIT_TRAIN, A(1, &made.has), e))             \
     X(cnn_data_name, "data", DONE(cnn_data_name(A(0, given.data), 0)))                                       \
     X(cnn_data_picture, "", VALUE(cnn_data_picture(A(0, given.data), 0).height))                             \
