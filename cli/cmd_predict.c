@@ -1,5 +1,6 @@
 /* cnn predict: the classes of pictures, by a trained model. */
 #include "command.h"
+#include "ensemble_options.h"
 #include "model.h"
 #include "options.h"
 #include "output.h"
@@ -20,6 +21,7 @@ struct arguments {
     double threshold;
     int form, split; /* the second CNN_SPLIT_TEST */
     bool skip_bad, json, raw;
+    cli_ensemble_options ensemble;
     cli_pixel_options pixels;
 };
 
@@ -45,6 +47,7 @@ static const cli_option options[] = {
      .help = "leave out classes less probable than P; a table then shows 'unsure'", .min = 0, .max = 1},
     {"--raw", CLI_FLAG, AT(raw),
      .help = "show the raw outputs of a model that does not output probabilities"},
+    CLI_ROWS(cli_ensemble_rows, AT(ensemble)),
     CLI_ROWS(cli_json_rows, AT(json)),
     CLI_ROWS(cli_pixel_rows, AT(pixels)),
     CLI_GROUP("Machine"),
@@ -70,7 +73,8 @@ const cli_usage cli_predict_usage = {
             "  json: all probabilities of each image, or those of --top N\n"
             "\n"
             "Lines, CSV and JSON are printed while the images are being read. If a model does not end in a "
-            "softmax, one is applied.",
+            "softmax, one is applied.\n"
+            "\n" CLI_TTA_HELP,
     .example = "  cnn predict runs/first --data fashion-mnist --count 6\n"
                "  cnn predict runs/first photo.png\n"
                "  cnn predict runs/first photos --format csv --top 3",
@@ -84,6 +88,7 @@ typedef struct prediction {
     cli_predict_source source;
     cli_prediction_kind kind;
     cnn_predictor *predictor;
+    cnn_ensemble *ensemble;           /* instead, where several answers are averaged */
     bool raw;                         /* the outputs themselves are shown */
     float *images, *outputs, *values; /* of a batch: its pixels, cnn_net_outputs and kind.count values each */
     char **classes;
@@ -134,30 +139,38 @@ static void settle_form(prediction *p, const struct arguments *a, const char *mo
         p->kind.top = p->kind.count;
 }
 
-/* Predictor and room for a batch. */
-static int prepare(prediction *p, int threads) {
+/* What runs a batch, and room for it. */
+static int prepare(prediction *p, const struct arguments *a) {
     cnn_error error;
     const cli_predict_source *s = &p->source;
     const int64_t count = s->end - s->first, batch = count < CLI_PREDICT_BATCH ? count : CLI_PREDICT_BATCH;
-    const cnn_predictor_options options = {.batch = batch, .threads = threads};
-    if (cnn_predictor_new(&p->predictor, s->net, &options, &error))
-        return cli_fail("%s", error.message);
+    const cnn_predictor_options options = {.batch = batch, .threads = (int)a->threads};
+    const cli_ensemble_request request = {s->net, &a->pixels, batch, (int)a->threads};
     p->images = cli_allocate((size_t)batch, (size_t)s->pixels * sizeof *p->images);
     p->outputs = cli_allocate((size_t)batch, (size_t)cnn_net_outputs(s->net) * sizeof *p->outputs);
     p->values = cli_allocate((size_t)batch, (size_t)p->kind.count * sizeof *p->values);
-    return CLI_GO_ON;
+    if (a->ensemble.tta || a->ensemble.with.count)
+        return cli_ensemble_open(&p->ensemble, &a->ensemble, &request);
+    return cnn_predictor_new(&p->predictor, s->net, &options, &error) ? cli_fail("%s", error.message)
+                                                                      : CLI_GO_ON;
 }
 
-/* Run the batch, turn outputs into probabilities where they are not, and print. Nothing is printed before the first
- * batch has succeeded. */
+/* Run the batch, and turn outputs into probabilities where they are not. */
+static cnn_status run(prediction *p, int64_t count, cnn_error *error) {
+    if (p->ensemble)
+        return cnn_ensemble_run(p->ensemble, p->images, count, p->values, error);
+    cnn_status status =
+        cnn_predictor_run(p->predictor, p->images, count, p->raw ? p->values : p->outputs, error);
+    return status || p->raw ? status
+                            : cnn_net_probabilities(p->source.net, p->outputs, count, p->values, error);
+}
+
+/* Nothing is printed before the first batch has succeeded. */
 static int predict_batch(prediction *p, cli_predictions *batch) {
     cnn_error error;
-    cnn_status status = cnn_predictor_run(p->predictor, p->images, batch->count, p->outputs, &error);
-    if (!status && !p->raw)
-        status = cnn_net_probabilities(p->source.net, p->outputs, batch->count, p->values, &error);
-    if (status)
+    if (run(p, batch->count, &error))
         return cli_fail("%s", error.message);
-    batch->values = p->raw ? p->outputs : p->values;
+    batch->values = p->values;
     if (!batch->continues)
         cli_predictions_begin(&p->kind);
     cli_predictions_print(&p->kind, batch);
@@ -191,6 +204,7 @@ static void release(prediction *p) {
     free(p->outputs);
     free(p->values);
     cnn_predictor_free(p->predictor);
+    cnn_ensemble_free(p->ensemble);
     cli_predict_source_free(&p->source);
 }
 
@@ -205,7 +219,7 @@ static int predict(const struct arguments *a, const cnn_net *net, const char *mo
         settle_values(&p, a->raw);
         name_classes(&p);
         settle_form(&p, a, model);
-        code = prepare(&p, (int)a->threads);
+        code = prepare(&p, a);
     }
     if (code == CLI_GO_ON)
         code = predict_all(&p);
@@ -225,7 +239,10 @@ static int check_options(const struct arguments *a, int files) {
         return cli_fail_usage("predict: --json is short for --format json; give one of them");
     if (a->raw && a->threshold > 0)
         return cli_fail_usage("predict: --threshold is a probability; it cannot be used with --raw");
-    return CLI_GO_ON;
+    if (a->raw && (a->ensemble.tta || a->ensemble.with.count))
+        return cli_fail_usage(
+            "predict: --tta and --with average probabilities; they cannot be used with --raw");
+    return cli_ensemble_check("predict", &a->ensemble);
 }
 
 int cli_predict(int count, char **words) {

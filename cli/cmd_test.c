@@ -1,6 +1,7 @@
 /* cnn test: accuracy, loss, precision and recall of each class, confusion matrix. */
 #include "class_figures.h"
 #include "command.h"
+#include "ensemble_options.h"
 #include "mistakes.h"
 #include "model.h"
 #include "options.h"
@@ -25,6 +26,7 @@ struct arguments {
     int64_t limit, threads, wrong;
     int split; /* CNN_SPLIT_TEST */
     bool skip_bad, json;
+    cli_ensemble_options ensemble;
     cli_pixel_options pixels;
 };
 
@@ -37,6 +39,7 @@ static const cli_option options[] = {
     {"--limit", CLI_INTEGER, AT(limit), "N", .help = "test on the first N images only", .min = 1},
     {"--wrong", CLI_INTEGER, AT(wrong), "N",
      .help = "list up to N misclassified images, the most confident mistakes first", .min = 1},
+    CLI_ROWS(cli_ensemble_rows, AT(ensemble)),
     CLI_ROWS(cli_threads_rows, AT(threads)),
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
     CLI_ROWS(cli_json_rows, AT(json)),
@@ -51,8 +54,11 @@ const cli_usage cli_test_usage = {
     .min = 1,
     .max = 1,
     .help = "Test a trained model on images it has not seen: accuracy, loss, precision and recall of each "
-            "class, and the confusion matrix.",
-    .example = "  cnn test runs/first --data fashion-mnist\n  cnn test runs/first --data photos --wrong 20",
+            "class, and the confusion matrix.\n"
+            "\n" CLI_TTA_HELP,
+    .example = "  cnn test runs/first --data fashion-mnist\n"
+               "  cnn test runs/first --data photos --wrong 20\n"
+               "  cnn test runs/first --data fashion-mnist --tta mirror,shift:1",
     .options = options,
 };
 
@@ -65,7 +71,8 @@ typedef struct result {
     const cli_split_images *shown;
     const cnn_evaluation *evaluation;
     const cli_mistakes *mistakes; /* NULL: not asked for */
-    char **classes;               /* names */
+    const cli_ensemble_options *ensemble;
+    char **classes; /* names */
 } result;
 
 /* A share as a percentage; "-" where it is 0 of 0. */
@@ -135,6 +142,14 @@ static void print_matrix(const result *r) {
     cli_table_free(table);
 }
 
+/* Whose answers are averaged, if they are. */
+static void print_views(const result *r) {
+    for (int i = 0; i < r->ensemble->with.count; i++)
+        cli_print_words("Averaged with %s\n", r->ensemble->with.text[i]);
+    if (r->ensemble->tta)
+        cli_print_words("Averaged over the views of --tta %s\n", r->ensemble->tta);
+}
+
 /* Model, data, and on which images all that follows was measured. */
 static void print_heading(const result *r) {
     char *images = cli_split_text(r->shown);
@@ -142,6 +157,7 @@ static void print_heading(const result *r) {
     if (r->shown->others)
         cli_print_words("%s images were added to %s after training and belong to none of its splits\n",
                         cli_grouped(r->shown->others).text, r->source);
+    print_views(r);
     if (!r->evaluation->by_name)
         cli_print_words("Classes are matched by position, since the model has no class names\n");
     putchar('\n');
@@ -162,6 +178,13 @@ static int print_text(const result *r) {
     return CLI_DONE;
 }
 
+static json_t *with_json(const cli_texts *models) {
+    json_t *list = json_array();
+    for (int i = 0; i < models->count; i++)
+        cli_json_add(list, cli_json_text(models->text[i]));
+    return list;
+}
+
 static int print_json(const result *r) {
     const cnn_evaluation *e = r->evaluation;
     json_t *classes = json_array(), *confusion = json_array();
@@ -178,39 +201,60 @@ static int print_json(const result *r) {
                              e->by_name ? "name" : "position", "images", (json_int_t)e->images, "correct",
                              (json_int_t)e->correct, "accuracy", cli_json_real(e->accuracy), "loss",
                              cli_json_real(e->loss), "classes", classes, "confusion", confusion);
+    if (r->ensemble->tta)
+        cli_json_set(json, "tta", cli_json_text(r->ensemble->tta));
+    if (r->ensemble->with.count)
+        cli_json_set(json, "with", with_json(&r->ensemble->with));
     if (r->mistakes)
         cli_json_set(json, "wrong", cli_mistakes_json(r->mistakes, r->shown->data, r->classes));
     return cli_json_print(json);
 }
 
 /* Name the classes, find the mistakes to list, and print it all as text or JSON. */
-static int print_result(const struct arguments *a, const char *model, const cnn_net *net,
-                        const cli_split_images *shown, const cnn_evaluation *evaluation) {
-    int64_t classes = evaluation->classes;
+static int print_result(const struct arguments *a, result *r, const cnn_net *net,
+                        const cnn_ensemble_answers *answers) {
+    const int64_t classes = answers->classes;
     cli_mistakes mistakes = {0};
-    result r = {model,
-                a->data,
-                shown,
-                evaluation,
-                a->wrong ? &mistakes : NULL,
-                cli_allocate((size_t)classes, sizeof *r.classes)};
+    r->classes = cli_allocate((size_t)classes, sizeof *r->classes);
     for (int64_t i = 0; i < classes; i++)
-        r.classes[i] = cli_class_name(net, shown->data, i);
-    int code = CLI_GO_ON;
-    if (a->wrong)
-        code = cli_mistakes_find(&mistakes, net, shown->data, a->wrong, (int)a->threads);
-    if (code == CLI_GO_ON)
-        code = a->json ? print_json(&r) : print_text(&r);
+        r->classes[i] = cli_class_name(net, r->shown->data, i);
+    if (a->wrong) {
+        cli_mistakes_find(&mistakes, answers, r->shown->data, a->wrong);
+        r->mistakes = &mistakes;
+    }
+    const int code = a->json ? print_json(r) : print_text(r);
     cli_mistakes_free(&mistakes);
     for (int64_t i = 0; i < classes; i++)
-        free(r.classes[i]);
-    free(r.classes);
+        free(r->classes[i]);
+    free(r->classes);
+    return code;
+}
+
+/* Let the ensemble answer, and print what that comes to. */
+static int measure(const struct arguments *a, result *r, const cnn_net *net, cnn_ensemble *ensemble) {
+    cnn_error error;
+    cnn_ensemble_answers answers;
+    cnn_evaluation evaluation;
+    if (cnn_ensemble_answer(ensemble, r->shown->data, &answers, &error))
+        return cli_fail("%s", error.message);
+    int code = CLI_FAILED;
+    if (cnn_ensemble_evaluate(&answers, &evaluation, &error))
+        cli_fail("%s", error.message);
+    else {
+        r->evaluation = &evaluation;
+        code = print_result(a, r, net, &answers);
+        cnn_evaluation_free(&evaluation);
+    }
+    cnn_ensemble_answers_free(&answers);
     return code;
 }
 
 static int test(const struct arguments *a, const char *model, cnn_net *net) {
     cli_split_images shown = {0};
     const cli_split_request request = {model, a->data, (cnn_split)a->split, a->limit, a->skip_bad};
+    const cli_ensemble_request together = {net, &a->pixels, 0, (int)a->threads};
+    result r = {.model = model, .source = a->data, .shown = &shown, .ensemble = &a->ensemble};
+    cnn_ensemble *ensemble = NULL;
     int code = cli_expect_pixels(&a->pixels, model, net);
     if (code != CLI_GO_ON)
         return code;
@@ -218,15 +262,11 @@ static int test(const struct arguments *a, const char *model, cnn_net *net) {
     code = cli_split_open(&shown, net, &request);
     if (code == CLI_GO_ON) {
         cli_note_negative_data(net, shown.data);
-        cnn_error error;
-        cnn_evaluation evaluation;
-        if (cnn_evaluate(net, shown.data, (int)a->threads, &evaluation, &error))
-            code = cli_fail("%s", error.message);
-        else {
-            code = print_result(a, model, net, &shown, &evaluation);
-            cnn_evaluation_free(&evaluation);
-        }
+        code = cli_ensemble_open(&ensemble, &a->ensemble, &together);
     }
+    if (code == CLI_GO_ON)
+        code = measure(a, &r, net, ensemble);
+    cnn_ensemble_free(ensemble);
     cli_split_free(&shown);
     return code;
 }
@@ -234,6 +274,8 @@ static int test(const struct arguments *a, const char *model, cnn_net *net) {
 int cli_test(int count, char **words) {
     struct arguments a = {.split = CNN_SPLIT_TEST};
     int operands, code = cli_parse(&cli_test_usage, count, words, &a, &operands);
+    if (code == CLI_GO_ON)
+        code = cli_ensemble_check("test", &a.ensemble);
     if (code != CLI_GO_ON)
         return code;
     if (!a.data)

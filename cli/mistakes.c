@@ -5,8 +5,6 @@
 #include "table.h"
 #include "wrap.h"
 
-#include <cnn_report.h>
-
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -21,20 +19,24 @@ static void note_mistake(cli_mistakes *m, cli_mistake found) {
     m->list[place] = found;
 }
 
-int cli_mistakes_find(cli_mistakes *m, const cnn_net *net, const cnn_data *data, int64_t max, int threads) {
-    cnn_error error;
-    const int64_t images = cnn_data_count(data);
-    m->max = max < images ? max : images;
+static int64_t highest(const float *values, int64_t count) {
+    int64_t highest = 0;
+    for (int64_t i = 1; i < count; i++)
+        if (values[i] > values[highest])
+            highest = i;
+    return highest;
+}
+
+void cli_mistakes_find(cli_mistakes *m, const cnn_ensemble_answers *answers, const cnn_data *data,
+                       int64_t max) {
+    m->max = max < answers->images ? max : answers->images;
     m->list = cli_allocate((size_t)m->max, sizeof *m->list);
-    cnn_answer *answers = cli_allocate((size_t)images, sizeof *answers);
-    const int code =
-        cnn_answers(net, data, threads, answers, images, &error) ? cli_fail("%s", error.message) : CLI_GO_ON;
-    for (int64_t i = 0; i < images && code == CLI_GO_ON; i++)
-        if (answers[i].predicted != answers[i].label)
-            note_mistake(m, (cli_mistake){i, cnn_data_label(data, i), answers[i].predicted,
-                                          (double)answers[i].probability});
-    free(answers);
-    return code;
+    for (int64_t i = 0; i < answers->images; i++) {
+        const float *row = answers->probabilities + i * answers->classes;
+        const int64_t predicted = highest(row, answers->classes);
+        if (predicted != answers->labels[i])
+            note_mistake(m, (cli_mistake){i, cnn_data_label(data, i), predicted, (double)row[predicted]});
+    }
 }
 
 void cli_mistakes_free(cli_mistakes *m) {

@@ -2,7 +2,7 @@
 #ifndef CLI_MISTAKES_H
 #define CLI_MISTAKES_H
 
-#include <cnn.h>
+#include <cnn_ensemble.h>
 
 #include <jansson.h>
 
@@ -19,9 +19,9 @@ typedef struct cli_mistakes {
     int64_t count, max, all /* found, of which `count` are listed */;
 } cli_mistakes;
 
-/* Find at most `most` of them. CLI_GO_ON, or the exit code after a message. Release with cli_mistakes_free. */
-int cli_mistakes_find(cli_mistakes *mistakes, const cnn_net *net, const cnn_data *data, int64_t max,
-                      int threads);
+/* Find at most `max` of them among the answers for `data`. Release with cli_mistakes_free. */
+void cli_mistakes_find(cli_mistakes *mistakes, const cnn_ensemble_answers *answers, const cnn_data *data,
+                       int64_t max);
 void cli_mistakes_free(cli_mistakes *mistakes);
 
 /* `classes`: the network's names for them. */

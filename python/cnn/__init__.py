@@ -18,11 +18,12 @@ from ._library import library as _c
 from ._progress import Callback, Progress
 from ._summary import Layer, Summary
 from .data import Data, Picture, read_image
+from .ensemble import Ensemble, Evaluation
 from .errors import (
     ArgumentError, BusyError, ClosedError, DivergedError, Error, FileError, FormatError, OutOfMemoryError, ShapeError,
     UnsupportedError,
 )
-from .net import Evaluation, Net, builtin_models
+from .net import Net, builtin_models
 from .trainer import Trainer
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from .inspection import Inspection
 
 __all__ = [
-    "ArgumentError", "BusyError", "Callback", "ClosedError", "Data", "DivergedError", "Error", "Evaluation", "FileError",
+    "ArgumentError", "BusyError", "Callback", "ClosedError", "Data", "DivergedError", "Ensemble", "Error", "Evaluation", "FileError",
     "Finding", "FormatError", "Inspection", "Lab", "Layer", "Net", "OutOfMemoryError", "Picture", "Progress", "ShapeError",
     "Summary", "Trainer", "UnsupportedError", "__version__", "builtin_models", "cpu", "doctor", "errors", "lab",
     "onnx", "read_image", "sklearn", "thread_count",

@@ -127,6 +127,7 @@ CNN_AUGMENT_RANDAUGMENT = 17
 CNN_AUGMENT_KINDS = 18
 CNN_WARNING = 0
 CNN_FAULT = 1
+CNN_MAX_VIEWS = 6
 CNN_ACCOUNT_SUM = 0
 CNN_ACCOUNT_LARGEST = 1
 CNN_ACCOUNT_FUNCTION = 2
@@ -961,6 +962,49 @@ class cnn_layer_update(Structure):
     ]
 
 
+class cnn_view(Structure):
+    mirror: bool
+    down: int
+    right: int
+    weight: float
+    _fields_ = [
+        ("mirror", c_bool),
+        ("down", c_int64),
+        ("right", c_int64),
+        ("weight", c_double),
+    ]
+
+
+class cnn_ensemble_options(Structure):
+    batch: int
+    threads: int
+    views: ctypes._Pointer[cnn_view]
+    view_count: int
+    _fields_ = [
+        ("batch", c_int64),
+        ("threads", c_int),
+        ("views", POINTER(cnn_view)),
+        ("view_count", c_int),
+    ]
+
+
+class cnn_ensemble_answers(Structure):
+    images: int
+    classes: int
+    probabilities: int | None
+    labels: int | None
+    by_name: bool
+    loss: float
+    _fields_ = [
+        ("images", c_int64),
+        ("classes", c_int64),
+        ("probabilities", c_void_p),
+        ("labels", c_void_p),
+        ("by_name", c_bool),
+        ("loss", c_double),
+    ]
+
+
 class cnn_inspector_options(Structure):
     batch: int
     threads: int
@@ -1544,6 +1588,13 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_watch_free": (None, [c_void_p]),
     "cnn_watch_epoch": (c_int, [c_void_p, POINTER(cnn_progress), POINTER(cnn_error)]),
     "cnn_watch_found": (POINTER(cnn_diagnosis), [c_void_p]),
+    "cnn_views_parse": (c_int, [c_char_p, c_void_p, c_void_p, POINTER(cnn_error)]),
+    "cnn_ensemble_new": (c_int, [POINTER(c_void_p), POINTER(c_void_p), c_int, POINTER(cnn_ensemble_options), POINTER(cnn_error)]),
+    "cnn_ensemble_free": (None, [c_void_p]),
+    "cnn_ensemble_run": (c_int, [c_void_p, c_void_p, c_int64, c_void_p, POINTER(cnn_error)]),
+    "cnn_ensemble_answer": (c_int, [c_void_p, c_void_p, POINTER(cnn_ensemble_answers), POINTER(cnn_error)]),
+    "cnn_ensemble_answers_free": (None, [POINTER(cnn_ensemble_answers)]),
+    "cnn_ensemble_evaluate": (c_int, [POINTER(cnn_ensemble_answers), POINTER(cnn_evaluation), POINTER(cnn_error)]),
     "cnn_inspector_new": (c_int, [POINTER(c_void_p), c_void_p, POINTER(cnn_inspector_options), POINTER(cnn_error)]),
     "cnn_inspector_free": (None, [c_void_p]),
     "cnn_inspector_net": (c_void_p, [c_void_p]),

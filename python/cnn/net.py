@@ -6,7 +6,7 @@ import ctypes
 import os
 import tempfile
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence, Union
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from ._parameters import Parameters
 from ._predictor import Predictors
 from ._summary import Layer, Summary
 from .data import Data, shape_of
+from .ensemble import Ensemble, Evaluation, taken
 
 if TYPE_CHECKING:
     from ._arrays import AnyArray, Floats
@@ -31,16 +32,6 @@ __all__ = ["Net", "Evaluation", "builtin_models"]
 Path = Union[str, "os.PathLike[str]"]
 
 OUTPUT_KINDS = ("values", "logits", "probabilities", "log probabilities", "binary", "sigmoids")
-
-
-class Evaluation(NamedTuple):
-    """How a network does on images with labels."""
-
-    loss: float
-    accuracy: float #: 0..1
-    images: int
-    correct: int
-    confusion: AnyArray #: classes x classes, row: label, column: prediction
 
 
 def builtin_models() -> list[str]:
@@ -322,8 +313,12 @@ class Net(Examined):
         with self._shared as pointer:
             return self._predictors.run(pointer, images, self._known_outputs, batch_size, threads)
 
-    def predict_proba(self, x: Any, *, batch_size: int = 32, threads: int = 0, layout: str = "auto") -> Floats:
+    def predict_proba(
+        self, x: Any, *, batch_size: int = 32, threads: int = 0, layout: str = "auto", tta: str | None = None
+    ) -> Floats:
         """The probability of each class for images, N rows of net.classes values.
+
+        `tta`: averaged over views of each image, such as "mirror,shift:1" (Ensemble).
 
         >>> import cnn, numpy
         >>> net = cnn.Net("basic")
@@ -331,6 +326,9 @@ class Net(Examined):
         >>> float(net.predict_proba(numpy.zeros((28, 28))).sum().round(4))
         1.0
         """
+        if tta is not None:
+            with Ensemble([self], tta=tta, batch_size=batch_size, threads=threads) as ensemble:
+                return ensemble.predict_proba(x, layout=layout)
         outputs = self.predict(x, batch_size=batch_size, threads=threads, layout=layout)
         probabilities = np.empty((len(outputs), self.classes), np.float32)
         with self._shared as pointer:
@@ -340,8 +338,12 @@ class Net(Examined):
             )
         return probabilities
 
-    def evaluate(self, x: Any, y: Any = None, *, threads: int = 0, layout: str = "auto") -> Evaluation:
+    def evaluate(
+        self, x: Any, y: Any = None, *, threads: int = 0, layout: str = "auto", tta: str | None = None
+    ) -> Evaluation:
         """Loss, accuracy and confusion matrix on images with labels: arrays x and y, Data, or a path (its test images).
+
+        `tta`: by probabilities that are averaged over views of each image, such as "mirror,shift:1" (Ensemble).
 
         >>> import cnn, numpy
         >>> net = cnn.Net("basic")
@@ -349,18 +351,15 @@ class Net(Examined):
         >>> net.evaluate(numpy.zeros((4, 28, 28)), [0, 1, 2, 3]).images
         4
         """
+        if tta is not None:
+            with Ensemble([self], tta=tta, threads=threads) as ensemble:
+                return ensemble.evaluate(x, y, layout=layout)
         threads = _arrays.integer(threads, "threads", 0, c.CNN_MAX_THREADS)
         data = _fit.as_data(self, x, y, split="test", layout=layout)
-        found, count = c.cnn_evaluation(), self.classes
+        found = c.cnn_evaluation()
         with self._shared as pointer, data._shared as images:
             call(library.cnn_evaluate, pointer, images, threads, ctypes.byref(found))
-        try:
-            confusion = np.zeros((count, count), np.int64)
-            if found.confusion:
-                ctypes.memmove(_arrays.address(confusion), found.confusion, confusion.nbytes)
-            return Evaluation(found.loss, found.accuracy, found.images, found.correct, confusion)
-        finally:
-            library.cnn_evaluation_free(ctypes.byref(found))
+        return taken(found, self.classes)
 
     # ---- Training ------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ typedef struct usage {
 } usage;
 
 /* The node whose output is needed: the last one or, if a softmax or sigmoid at the end belongs to the loss, the input
- * of that; only views may follow it. */
+ * of that; only views may follow it, and in inference dropout, which changes nothing then. */
 static int wanted_node(const cnn_plan *plan) {
     const cnn_node *nodes = plan->net->nodes;
     const cnn_output_kind kind = cnn_net_output_kind(plan->net);
@@ -30,7 +30,7 @@ static int wanted_node(const cnn_plan *plan) {
     if (!plan->options.logits || (kind != CNN_OUTPUT_PROBABILITIES && kind != CNN_OUTPUT_BINARY))
         return last;
     int i = last;
-    while (nodes[i].op->kind == CNN_VIEW)
+    while (nodes[i].op->kind == CNN_VIEW || (nodes[i].op == &cnn_op_dropout && !plan->options.training))
         i = nodes[i].input[0];
     return i == cnn_output_node(plan->net) ? nodes[i].input[0] : last;
 }

@@ -110,16 +110,19 @@ static cnn_status refuse_outputs(const cnn_predictor *predictor, const float *im
     return cnn_fail_outputs(cnn_plan_net(predictor->plan), which, error);
 }
 
-cnn_status cnn_predictor_run(cnn_predictor *predictor, const float *images, int64_t count, float *outputs,
-                             cnn_error *error) {
-    cnn_status status = cnn_predictor_run_any(predictor, images, count, outputs, error);
-    if (status != CNN_OK)
-        return status;
+cnn_status cnn_predictor_check(const cnn_predictor *predictor, const float *images, const float *outputs,
+                               int64_t count, int64_t first, cnn_error *error) {
     const int64_t image = image_elements(predictor), row = cnn_plan_outputs(predictor->plan);
     for (int64_t i = 0; i < count; i++)
         if (!all_finite(outputs + i * row, row))
-            return refuse_outputs(predictor, images + i * image, i, error);
+            return refuse_outputs(predictor, images + i * image, first + i, error);
     return CNN_OK;
+}
+
+cnn_status cnn_predictor_run(cnn_predictor *predictor, const float *images, int64_t count, float *outputs,
+                             cnn_error *error) {
+    cnn_status status = cnn_predictor_run_any(predictor, images, count, outputs, error);
+    return status == CNN_OK ? cnn_predictor_check(predictor, images, outputs, count, 0, error) : status;
 }
 
 const float *cnn_predictor_run_prepared(cnn_predictor *predictor, const float *images, int64_t count) {

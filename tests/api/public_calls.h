@@ -108,6 +108,18 @@
     X(cnn_predictor_new, "options",                                                                          \
       cnn_predictor_new(A(0, &made.predictor), A(1, given.net), A(2, &(cnn_predictor_options){.batch = 2}),  \
                         e))                                                                                  \
+    X(cnn_views_parse, "", cnn_views_parse(A(0, "mirror"), A(1, made.views), A(2, &made.count), e))          \
+    X(cnn_ensemble_new, "options",                                                                           \
+      cnn_ensemble_new(A(0, &made.ensemble), A(1, given.nets), 1, A(2, &(cnn_ensemble_options){.batch = 2}), \
+                       e))                                                                                   \
+    X(cnn_ensemble_free, "ensemble", DONE(cnn_ensemble_free(NULL)))                                          \
+    X(cnn_ensemble_run, "",                                                                                  \
+      cnn_ensemble_run(A(0, given.ensemble), A(1, given.images), 1, A(2, made.floats), e))                   \
+    X(cnn_ensemble_answer, "",                                                                               \
+      cnn_ensemble_answer(A(0, given.ensemble), A(1, given.data), A(2, &made.ensemble_answers), e))          \
+    X(cnn_ensemble_answers_free, "answers", DONE(cnn_ensemble_answers_free(A(0, &made.ensemble_answers))))   \
+    X(cnn_ensemble_evaluate, "",                                                                             \
+      cnn_ensemble_evaluate(A(0, &given.ensemble_answers), A(1, &made.evaluation), e))                       \
     X(cnn_predictor_free, "predictor", DONE(cnn_predictor_free(NULL)))                                       \
     X(cnn_predictor_run, "",                                                                                 \
       cnn_predictor_run(A(0, given.predictor), A(1, given.images), 1, A(2, made.floats), e))                 \

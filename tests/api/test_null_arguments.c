@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "cnn_augment.h"
 #include "cnn_doctor.h"
+#include "cnn_ensemble.h"
 #include "cnn_lab.h"
 #include "cnn_inspect.h"
 #include "cnn_model.h"
@@ -44,6 +45,9 @@ static struct {
     int64_t place[3];
     const char *names[CLASSES];
     cnn_answer answers[1];
+    const cnn_net *nets[1];
+    cnn_ensemble *ensemble;
+    cnn_ensemble_answers ensemble_answers;
     cnn_augmentation augmentation;
 } given;
 
@@ -64,6 +68,9 @@ static struct {
     cnn_layer number;
     cnn_tensor tensor;
     cnn_evaluation evaluation;
+    cnn_view views[CNN_MAX_VIEWS];
+    cnn_ensemble *ensemble;
+    cnn_ensemble_answers ensemble_answers;
     cnn_diagnosis diagnosis;
     cnn_lab lab;
     cnn_watch *watch;
@@ -98,6 +105,8 @@ static void forget_made(void) {
     cnn_gradient_account_free(&made.gradient);
     cnn_tensor_free(&made.tensor);
     cnn_evaluation_free(&made.evaluation);
+    cnn_ensemble_free(made.ensemble);
+    cnn_ensemble_answers_free(&made.ensemble_answers);
     cnn_diagnosis_free(&made.diagnosis);
     cnn_lab_free(&made.lab);
     cnn_watch_free(made.watch);
@@ -371,6 +380,9 @@ static int set_up(void **state) {
     given.spare = small_net();
     write_files(*state);
     cnn_predictor_new(&given.predictor, given.net, NULL, NULL);
+    given.nets[0] = given.net;
+    cnn_ensemble_new(&given.ensemble, given.nets, 1, NULL, NULL);
+    cnn_ensemble_answer(given.ensemble, given.data, &given.ensemble_answers, NULL);
     cnn_trainer_new(&given.trainer, given.net, NULL, NULL);
     cnn_trainer_new(&given.squared, given.net, &(cnn_trainer_options){.update.loss = CNN_LOSS_MEAN_SQUARED},
                     NULL);
@@ -379,7 +391,8 @@ static int set_up(void **state) {
     cnn_watch_new(&given.watch, given.net, given.data, 1, NULL);
     given.inspector = judged_inspector(given.net);
     given.judged = judged_inspector(given.net);
-    return given.inspector && given.judged && given.predictor && given.trainer && given.squared && given.model
+    return given.ensemble && given.inspector && given.judged && given.predictor && given.trainer &&
+                   given.squared && given.model
                ? 0
                : -1;
 }
@@ -389,6 +402,8 @@ static int tear_down(void **state) {
     cnn_net_free(given.net);
     cnn_net_free(given.spare);
     cnn_predictor_free(given.predictor);
+    cnn_ensemble_free(given.ensemble);
+    cnn_ensemble_answers_free(&given.ensemble_answers);
     cnn_inspector_free(given.inspector);
     cnn_watch_free(given.watch);
     cnn_inspector_free(given.judged);
