@@ -15,7 +15,11 @@ typedef enum cnn_optimizer {
     CNN_OPTIMIZER_ADAM,    /* Kingma and Ba 2014, arXiv:1412.6980; weight decay is added to the gradient */
     CNN_OPTIMIZER_ADAMW,   /* Loshchilov and Hutter 2017, arXiv:1711.05101; decoupled weight decay */
     CNN_OPTIMIZER_LION,    /* Chen et al. 2023, arXiv:2302.06675; decoupled weight decay */
-    CNN_OPTIMIZER_RMSPROP /* Tieleman and Hinton 2012, without momentum; weight decay is added to the gradient */
+    CNN_OPTIMIZER_RMSPROP, /* Tieleman and Hinton 2012, without momentum; weight decay is added to the gradient */
+    /* Jordan 2024, kellerjordan.github.io/posts/muon: weights of convolutions (outputs x all others, for each group) and of
+     * dense layers move by the gradient's momentum made nearly orthogonal, times sqrt(outputs / sums) where that is above
+     * 1, with decoupled weight decay; all others as CNN_OPTIMIZER_SGD. Nesterov's momentum in both */
+    CNN_OPTIMIZER_MUON
 } cnn_optimizer;
 
 /* All of them but the default one, in order: enumerator, name as --optimizer takes it, default learning rate. */
@@ -24,7 +28,8 @@ typedef enum cnn_optimizer {
     X(CNN_OPTIMIZER_ADAM, adam, 0.001)                                                                       \
     X(CNN_OPTIMIZER_ADAMW, adamw, 0.001)                                                                     \
     X(CNN_OPTIMIZER_LION, lion, 0.0001)                                                                      \
-    X(CNN_OPTIMIZER_RMSPROP, rmsprop, 0.001)
+    X(CNN_OPTIMIZER_RMSPROP, rmsprop, 0.001)                                                                 \
+    X(CNN_OPTIMIZER_MUON, muon, 0.02)
 
 /* How the learning rate changes over a training. */
 typedef enum cnn_schedule {
@@ -64,7 +69,7 @@ typedef struct cnn_parameter_factor {
 typedef struct cnn_update_options {
     cnn_optimizer optimizer;
     double learning_rate; /* 0: that of CNN_OPTIMIZERS, but for SGD with momentum 0.05 */
-    double momentum;      /* SGD, 0 <= momentum < 1; 0: none (CNN_OPTIMIZER_DEFAULT: 0.9) */
+    double momentum;      /* SGD, Muon, 0 <= momentum < 1; 0: none (CNN_OPTIMIZER_DEFAULT: 0.9; Muon: 0.95) */
     bool nesterov;        /* SGD with momentum */
     double beta1, beta2;  /* Adam: 0: 0.9 and 0.999; Lion: 0: 0.9 and 0.99; RMSprop: beta2 0: 0.99 */
     double epsilon;       /* Adam, RMSprop: 0: 1e-8 */

@@ -79,6 +79,29 @@ class RmsProp:
         return weights - self.rate * gradient / (numpy.sqrt(self.square) + self.epsilon)
 
 
+class Muon:
+    """Jordan 2024: momentum, then five steps of Newton and Schulz on the matrix; numbers that are no matrix go by Sgd."""
+
+    def __init__(self, learning_rate, momentum=0.95, weight_decay=0.0):
+        self.rate, self.momentum, self.decay = learning_rate, momentum, weight_decay
+        self.other = Sgd(learning_rate, momentum, 1, weight_decay)
+        self.mean = 0.0
+
+    def direction(self, gradient):
+        self.mean = self.momentum * self.mean + (1 - self.momentum) * gradient
+        matrix = numpy.atleast_2d((1 - self.momentum) * gradient + self.momentum * self.mean)
+        x = matrix / (numpy.linalg.norm(matrix) + 1e-7)
+        for _ in range(5):
+            gram = x @ x.T
+            x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
+        return x * max(1, x.shape[0] / x.shape[1]) ** 0.5
+
+    def __call__(self, weights, gradient):
+        if numpy.ndim(gradient) == 0:
+            return self.other(weights, gradient)
+        return (1 - self.rate * self.decay) * weights - self.rate * self.direction(gradient).reshape(weights.shape)
+
+
 # One row a case: enumerator of cnn.h, the rule, its options by the names of cnn_update_options.
 CASES = [
     ("CNN_OPTIMIZER_SGD", Sgd, dict(learning_rate=0.1, weight_decay=0.05)),
@@ -89,6 +112,8 @@ CASES = [
     ("CNN_OPTIMIZER_LION", Lion, dict(learning_rate=0.003, beta1=0.8, beta2=0.95, weight_decay=0.5)),
     ("CNN_OPTIMIZER_RMSPROP", RmsProp, dict(learning_rate=0.01)),
     ("CNN_OPTIMIZER_RMSPROP", RmsProp, dict(learning_rate=0.02, beta2=0.9, epsilon=1e-3, weight_decay=0.1)),
+    ("CNN_OPTIMIZER_MUON", Muon, dict(learning_rate=0.02)),
+    ("CNN_OPTIMIZER_MUON", Muon, dict(learning_rate=0.01, momentum=0.8, weight_decay=0.5)),
 ]
 
 

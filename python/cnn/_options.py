@@ -17,6 +17,7 @@ Augment = Union[bool, str, Iterable[str], Mapping[str, float]]
 OPTIMIZERS = {
     "default": c.CNN_OPTIMIZER_DEFAULT, "sgd": c.CNN_OPTIMIZER_SGD, "adam": c.CNN_OPTIMIZER_ADAM,
     "adamw": c.CNN_OPTIMIZER_ADAMW, "lion": c.CNN_OPTIMIZER_LION, "rmsprop": c.CNN_OPTIMIZER_RMSPROP,
+    "muon": c.CNN_OPTIMIZER_MUON,
 }
 SCHEDULES = {
     "onecycle": c.CNN_SCHEDULE_ONECYCLE, "constant": c.CNN_SCHEDULE_CONSTANT, "step": c.CNN_SCHEDULE_STEP,

@@ -59,6 +59,7 @@ static void complete_optimizer(cnn_update_options *update) {
     }
     const cnn_optimizer_kind *kind = cnn_optimizer_of(update->optimizer);
     set_default(&update->learning_rate, cnn_optimizer_rate(update));
+    set_default(&update->momentum, kind->momentum);
     set_default(&update->beta1, kind->beta1);
     set_default(&update->beta2, kind->beta2);
     set_default(&update->epsilon, kind->epsilon);
@@ -85,8 +86,8 @@ cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *er
     const bool momentum = cnn_optimizer_of(update->optimizer)->takes_momentum;
     const rule rules[] = {
         {update->momentum > 0 && !momentum,
-         "momentum only applies to SGD; the other optimizers have beta1 instead"},
-        {update->nesterov && (!momentum || update->momentum == 0),
+         "momentum only applies to SGD and Muon; the other optimizers have beta1 instead"},
+        {update->nesterov && (update->optimizer != CNN_OPTIMIZER_SGD || update->momentum == 0),
          "nesterov only applies to SGD with a momentum above 0"},
         {update->label_smoothing > 0 && update->loss == CNN_LOSS_MEAN_SQUARED,
          "label_smoothing only applies to the cross-entropy losses"},

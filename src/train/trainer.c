@@ -406,10 +406,7 @@ cnn_status cnn_net_memory(const cnn_net *net, int64_t batch, const cnn_update_op
     *memory = (cnn_memory){.parameters = net->value_count * (int64_t)sizeof(float)};
     cnn_plan_size size = {0};
     status = cnn_plan_measure(net, &options, &size, error);
-    memory->training = size.bytes +
-                       cnn_optimizer_of(complete.optimizer)->states(&complete) * size.parameter_floats *
-                           (int64_t)sizeof(float) +
-                       cnn_update_bytes(cnn_thread_count(threads));
+    memory->training = size.bytes + cnn_update_bytes(net, &complete, size.parameter_floats, threads);
     options.training = false;
     options.logits = false;
     if (status == CNN_OK)

@@ -13,6 +13,7 @@ enum { BLOCK_FLOATS = 16384 };
 
 struct update_block {
     int64_t first, count, parameter;
+    bool directed;      /* it moves along the optimizer's direction */
     double rate, decay; /* factors of learning rate and weight decay; no decay: 0 */
 };
 
@@ -71,14 +72,19 @@ static void make_blocks(cnn_update_state *update, const cnn_plan *plan) {
             *block = (struct update_block){.first = offset + first,
                                            .count = left < BLOCK_FLOATS ? left : BLOCK_FLOATS,
                                            .parameter = i,
+                                           .directed = cnn_directions_have(&update->directions, parameter),
                                            .rate = rate,
                                            .decay = decay};
         }
     }
 }
 
-int64_t cnn_update_bytes(int threads) {
-    return (int64_t)threads * BLOCK_FLOATS * (int64_t)sizeof(float);
+int64_t cnn_update_bytes(const cnn_net *net, const cnn_update_options *options, int64_t parameter_floats,
+                         int threads) {
+    const int64_t workers = cnn_thread_count(threads),
+                  states = cnn_optimizer_of(options->optimizer)->states(options);
+    return (states * parameter_floats + workers * BLOCK_FLOATS) * (int64_t)sizeof(float) +
+           cnn_directions_bytes(net, options, parameter_floats, (int)workers);
 }
 
 cnn_status cnn_update_state_make(cnn_update_state *update, const cnn_update_options *options,
@@ -102,8 +108,9 @@ cnn_status cnn_update_state_make(cnn_update_state *update, const cnn_update_opti
             cnn_allocate((size_t)floats, sizeof *update->state[i], "the optimizer's state", error);
         complete = update->state[i] != NULL;
     }
-    if (!complete)
-        return CNN_ERROR_MEMORY;
+    status = complete ? cnn_directions_make(&update->directions, options, plan, error) : CNN_ERROR_MEMORY;
+    if (status != CNN_OK)
+        return status;
     make_blocks(update, plan);
     forget_factors(&update->options);
     return CNN_OK;
@@ -114,6 +121,7 @@ void cnn_update_state_free(cnn_update_state *update) {
     cnn_free(update->norms);
     cnn_free(update->sizes);
     cnn_free(update->before);
+    cnn_directions_free(&update->directions);
     for (int i = 0; i < CNN_MAX_OPTIMIZER_STATES; i++)
         cnn_free(update->state[i]);
 }
@@ -163,6 +171,7 @@ static void update_block(const update_run *run, const struct update_block *block
         .number = update->updates + 1,
         .count = block->count,
         .gradient = run->gradients + block->first,
+        .direction = block->directed ? update->directions.values + block->first : NULL,
         .weights = run->weights + block->first,
     };
     for (int i = 0; i < update->states; i++)
@@ -204,6 +213,8 @@ void cnn_update_apply(cnn_update_state *update, cnn_plan *plan, double learning_
         .learning_rate = update->options.learning_rate * learning_rate_factor,
     };
     run.gradient_scale = clipping_scale(&run, cnn_plan_pool(plan));
+    cnn_directions_take(&update->directions, &update->options, run.gradients, run.gradient_scale,
+                        update->state[0]);
     cnn_pool_run(cnn_plan_pool(plan), update->measure ? measured_piece : update_piece, &run,
                  update->block_count);
     update->updates++;

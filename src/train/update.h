@@ -2,8 +2,7 @@
 #ifndef CNN_TRAIN_UPDATE_H
 #define CNN_TRAIN_UPDATE_H
 
-#include "plan/plan.h"
-#include "train/optimizers/optimizer.h"
+#include "train/directions.h"
 
 typedef struct cnn_update_state {
     cnn_update_options options;             /* complete */
@@ -13,6 +12,7 @@ typedef struct cnn_update_state {
     struct update_block *blocks;
     int64_t block_count;
     double *norms; /* of the blocks, for clipping */
+    cnn_directions directions;
 
     bool measure;                 /* the next update is measured */
     struct update_squares *sizes; /* of the blocks, by the last update that was measured */
@@ -29,8 +29,10 @@ typedef struct cnn_update_size {
 cnn_status cnn_update_state_make(cnn_update_state *update, const cnn_update_options *options,
                                  const cnn_plan *plan, cnn_error *error);
 void cnn_update_state_free(cnn_update_state *update);
-/* Bytes beside the states: what an update with this number of threads takes to be measured. */
-int64_t cnn_update_bytes(int threads);
+/* Bytes that it takes: the optimizer's states and directions, and room to measure an update. `options` are complete;
+ * `parameter_floats` of a plan of the network. */
+int64_t cnn_update_bytes(const cnn_net *net, const cnn_update_options *options, int64_t parameter_floats,
+                         int threads);
 /* One update of the plan's weights from its gradients; `update->measure` is false afterwards. */
 void cnn_update_apply(cnn_update_state *update, cnn_plan *plan, double learning_rate_factor);
 /* Of a parameter of the plan's network, by the last update that was measured; zeros for one that is not updated. */

@@ -19,13 +19,16 @@ typedef struct cnn_optimizer_step {
     int64_t number;                    /* of this update, from 1 */
     int64_t count;                     /* of values in each of the arrays below */
     const float *gradient;
+    const float *direction; /* of a matrix of weights, where the optimizer has whole_matrices; else NULL */
     float *weights;
     float *state[CNN_MAX_OPTIMIZER_STATES]; /* zeros before the first update; NULL beyond those in use */
 } cnn_optimizer_step;
 
 typedef struct cnn_optimizer_kind {
-    bool takes_momentum;          /* momentum and Nesterov may be asked for */
-    double beta1, beta2, epsilon; /* what a zero in the options stands for; 0: the optimizer has none */
+    bool takes_momentum; /* it may be asked for */
+    bool whole_matrices; /* it moves matrices of weights along `direction` (train/directions.h) */
+    double momentum, beta1, beta2,
+        epsilon; /* what a zero in the options stands for; 0: none, or the optimizer has no such number */
 
     /* How many numbers it keeps for each parameter, 0 to CNN_MAX_OPTIMIZER_STATES; complete options. */
     int (*states)(const cnn_update_options *options);
