@@ -25,7 +25,12 @@ typedef enum cnn_init {
     CNN_INIT_ZEROS,
     /* in each group of a convolution, filter k passes on channel k; filters beyond the channels as He (Zagoruyko and
      * Komodakis 2017, arXiv:1706.00388); of dense layers likewise */
-    CNN_INIT_DIRAC
+    CNN_INIT_DIRAC,
+    /* of a convolution without groups that reads the network's input: before training, cnn_train sets its filters such
+     * that their outputs are uncorrelated over the training images and have variance 1: first the directions of most
+     * variance, then the same with the opposite sign (Jordan 2024, arXiv:2404.00498). Without images, and filters beyond
+     * twice the values of a patch: as He */
+    CNN_INIT_WHITEN
 } cnn_init;
 
 /* Every *_options struct of a layer ends with these two. */

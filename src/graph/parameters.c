@@ -197,7 +197,7 @@ void cnn_net_draw(cnn_net *net, int64_t index, uint64_t seed) {
     float *values = net->values + parameter->offset;
     cnn_random random;
     cnn_random_seed(&random, cnn_random_hash(seed, (uint64_t)index));
-    if (parameter->spec.init == CNN_INIT_HE)
+    if (parameter->spec.init == CNN_INIT_HE || parameter->spec.init == CNN_INIT_WHITEN)
         fill_he(&random, parameter, values);
     else if (parameter->spec.init == CNN_INIT_GLOROT)
         fill_glorot(&random, parameter, values);

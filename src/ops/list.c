@@ -6,7 +6,7 @@
 #define OP_ENTRY(how, name, ...) &cnn_op_##name,
 static const cnn_op *const ops[] = {CNN_OP_LIST(OP_ENTRY) NULL};
 
-const char *const cnn_init_words[] = {"default", "he", "glorot", "zeros", "dirac", NULL};
+const char *const cnn_init_words[] = {"default", "he", "glorot", "zeros", "dirac", "whiten", NULL};
 
 const cnn_op *const *cnn_ops(void) {
     return ops;

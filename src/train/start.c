@@ -10,6 +10,7 @@
 #include "train/class_weights.h"
 #include "train/options.h"
 #include "train/trainer.h"
+#include "train/whiten.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -72,7 +73,12 @@ static cnn_status make_net(cnn_training *training, cnn_error *error) {
         return status;
     if (!options->keep_normalisation)
         status = normalise_by_data(net, training->data, &training->holdout, error);
-    return status == CNN_OK ? cnn_net_initialise(net, options->seed) : status;
+    if (status == CNN_OK)
+        status = cnn_net_initialise(net, options->seed);
+    const cnn_holdout *holdout = &training->holdout;
+    return status == CNN_OK ? cnn_whiten(net, training->data, holdout->indices + holdout->validation,
+                                         holdout->training, error)
+                            : status;
 }
 
 /* Nothing can fail from here on: update the caller's network. */

@@ -273,7 +273,8 @@ static const mistake mistakes[] = {
     {"input 1x8x8\nconv 3 3x3 rleu\n", CNN_ERROR_FORMAT,
      "model.txt:2: \"conv 3 3x3 rleu\": there is no option of conv \"rleu\": did you mean relu?"},
     {"input 1x8x8\nconv 3 3x3 init hee\n", CNN_ERROR_FORMAT,
-     "model.txt:2: \"conv 3 3x3 init hee\": init must be one of default, he, glorot, zeros, dirac, found "
+     "model.txt:2: \"conv 3 3x3 init hee\": init must be one of default, he, glorot, zeros, dirac, whiten, "
+     "found "
      "\"hee\": "
      "did you mean "
      "he?"},
