@@ -213,8 +213,43 @@ typedef struct cnn_pad2d_options {
     int64_t padding[4]; /* rows and columns added: top, left, bottom, right */
     cnn_pad_mode mode;
     double value;
+    int64_t channels[2]; /* channels added before and behind, of `value`: CNN_PAD_CONSTANT only */
     CNN_LAYER_OPTIONS;
 } cnn_pad2d_options;
+
+/* A part of the input. Of each axis: the first one, from 0; how many, 0: all the rest; how far apart, 0: 1. Zeros take
+ * all. Of a vector only `channels` can be given. */
+typedef struct cnn_slice_options {
+    int64_t channels[3], rows[3], columns[3];
+    CNN_LAYER_OPTIONS;
+} cnn_slice_options;
+
+/* Channel shuffle (Zhang et al. 2018, arXiv:1707.01083): of neighbouring channels in groups, the first of each group, then
+ * the second of each, and so on. */
+typedef struct cnn_channel_shuffle_options {
+    int64_t groups; /* divides the channels; >= 1 */
+    CNN_LAYER_OPTIONS;
+} cnn_channel_shuffle_options;
+
+/* How the channels of a block of `block` x `block` positions lie where they are deep. */
+typedef enum cnn_depth_mode {
+    CNN_DEPTH_DCR, /* position by position: row, column, channel */
+    CNN_DEPTH_CRD  /* channel by channel: channel, row, column; as PyTorch's pixel shuffle */
+} cnn_depth_mode;
+
+/* Depth to space: C,H,W becomes C / block^2, H block, W block (Shi et al. 2016, arXiv:1609.05158). Space to depth is the
+ * way back. */
+typedef struct cnn_depth_to_space_options {
+    int64_t block; /* >= 1; its square divides the channels, or it divides rows and columns */
+    cnn_depth_mode mode;
+    CNN_LAYER_OPTIONS;
+} cnn_depth_to_space_options;
+
+/* A vector becomes feature maps, channel by channel. */
+typedef struct cnn_unflatten_options {
+    int64_t size[2]; /* rows, columns of the maps; a 0 column count takes the row count */
+    CNN_LAYER_OPTIONS;
+} cnn_unflatten_options;
 
 /* Group normalisation (Wu and He 2018, arXiv:1803.08494): the channels of each image in groups of neighbours; the
  * values of each group get mean 0 and variance 1, then each channel a trained scale and shift. */
@@ -265,7 +300,12 @@ typedef struct cnn_lrn_options {
     X(GIVEN, group_norm, group_norm, .groups = 1)                                                            \
     X(DEFAULT, instance_norm, instance_norm, .epsilon = 0)                                                   \
     X(GIVEN, lrn, lrn, .size = 1)                                                                            \
-    X(GIVEN, conv_transpose2d, conv_transpose2d, .filters = 1, .kernel = {1})
+    X(GIVEN, conv_transpose2d, conv_transpose2d, .filters = 1, .kernel = {1})                                \
+    X(GIVEN, slice, slice, .channels = {0})                                                                  \
+    X(GIVEN, channel_shuffle, channel_shuffle, .groups = 1)                                                  \
+    X(GIVEN, depth_to_space, depth_to_space, .block = 1)                                                     \
+    X(GIVEN, space_to_depth, depth_to_space, .block = 1)                                                     \
+    X(GIVEN, unflatten, unflatten, .size = {1})
 
 /* ---- Adding a layer ----------------------------------------------------------------------------------- */
 
@@ -287,6 +327,11 @@ CNN_API cnn_layer cnn_add_pair(cnn_net *net, const cnn_pair_options *options);
 CNN_API cnn_layer cnn_add_prelu(cnn_net *net, const cnn_prelu_options *options);
 CNN_API cnn_layer cnn_add_resize2d(cnn_net *net, const cnn_resize2d_options *options);
 CNN_API cnn_layer cnn_add_pad2d(cnn_net *net, const cnn_pad2d_options *options);
+CNN_API cnn_layer cnn_add_slice(cnn_net *net, const cnn_slice_options *options);
+CNN_API cnn_layer cnn_add_channel_shuffle(cnn_net *net, const cnn_channel_shuffle_options *options);
+CNN_API cnn_layer cnn_add_depth_to_space(cnn_net *net, const cnn_depth_to_space_options *options);
+CNN_API cnn_layer cnn_add_space_to_depth(cnn_net *net, const cnn_depth_to_space_options *options);
+CNN_API cnn_layer cnn_add_unflatten(cnn_net *net, const cnn_unflatten_options *options);
 CNN_API cnn_layer cnn_add_group_norm(cnn_net *net, const cnn_group_norm_options *options);
 CNN_API cnn_layer cnn_add_instance_norm(cnn_net *net, const cnn_instance_norm_options *options);
 CNN_API cnn_layer cnn_add_lrn(cnn_net *net, const cnn_lrn_options *options);
@@ -323,9 +368,15 @@ CNN_API cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options);
 #define cnn_flatten(...)           CNN_LAYER(cnn_add_flatten, cnn_layer_options, __VA_ARGS__, )
 #define cnn_resize2d(...)          CNN_LAYER(cnn_add_resize2d, cnn_resize2d_options, __VA_ARGS__, )
 #define cnn_pad2d(...)             CNN_LAYER(cnn_add_pad2d, cnn_pad2d_options, __VA_ARGS__, )
-#define cnn_add(...)               CNN_LAYER(cnn_add_add, cnn_join_options, __VA_ARGS__, )
-#define cnn_concat(...)            CNN_LAYER(cnn_add_concat, cnn_join_options, __VA_ARGS__, )
-#define cnn_pair(...)              CNN_LAYER(cnn_add_pair, cnn_pair_options, __VA_ARGS__, )
+#define cnn_slice(...)             CNN_LAYER(cnn_add_slice, cnn_slice_options, __VA_ARGS__, )
+#define cnn_channel_shuffle(...)                                                                             \
+    CNN_LAYER(cnn_add_channel_shuffle, cnn_channel_shuffle_options, __VA_ARGS__, )
+#define cnn_depth_to_space(...) CNN_LAYER(cnn_add_depth_to_space, cnn_depth_to_space_options, __VA_ARGS__, )
+#define cnn_space_to_depth(...) CNN_LAYER(cnn_add_space_to_depth, cnn_depth_to_space_options, __VA_ARGS__, )
+#define cnn_unflatten(...)      CNN_LAYER(cnn_add_unflatten, cnn_unflatten_options, __VA_ARGS__, )
+#define cnn_add(...)            CNN_LAYER(cnn_add_add, cnn_join_options, __VA_ARGS__, )
+#define cnn_concat(...)         CNN_LAYER(cnn_add_concat, cnn_join_options, __VA_ARGS__, )
+#define cnn_pair(...)           CNN_LAYER(cnn_add_pair, cnn_pair_options, __VA_ARGS__, )
 
 /* ---- What a layer is, and what it costs --------------------------------------------------------------- */
 

@@ -152,9 +152,36 @@ MANY = [
     line("d1", "dense 4", nn.Linear(3 * 2 * 2, 4)),
 ]
 
+# Depth to space position by position, which PyTorch's pixel shuffle does channel by channel.
+def to_space(x):
+    images, channels, rows, columns = x.shape
+    return x.reshape(images, 2, 2, channels // 4, rows, columns).permute(0, 3, 4, 1, 5, 2).reshape(
+        images, channels // 4, 2 * rows, 2 * columns)
+
+
+MOVES = [
+    line("c1", "conv 8 3x2 padding 1x0", nn.Conv2d(2, 8, (3, 2), padding=(1, 0))),
+    line("front", "slice channels 0,4", lambda x: x[:, :4]),
+    line("rest", "slice channels 4 from c1", lambda x: x[:, 4:], "c1"),
+    line("curve", "tanh", nn.Tanh()),
+    line("both", "concat front", lambda *x: torch.cat(x, 1), "", "front"),
+    line("mixed", "shuffle 2", nn.ChannelShuffle(2)),
+    line("deep", "spacetodepth 2 mode CRD", nn.PixelUnshuffle(2)),
+    line("c2", "conv 8 1x1", nn.Conv2d(32, 8, 1)),
+    line("wide", "depthtospace 2", to_space),
+    line("odd", "slice rows 1,0,2 columns 0,4", lambda x: x[:, :, 1::2, :4]),
+    line("more", "pad 1,0,0,2 value 0.25 channels 1x1", lambda x: F.pad(x, (0, 2, 1, 0, 1, 1), "constant", 0.25)),
+    line("flat", "flatten", nn.Flatten()),
+    line("d1", "dense 12", nn.Linear(4 * 5 * 6, 12)),
+    line("maps", "unflatten 3x2", lambda x: x.unflatten(1, (2, 3, 2))),
+    line("c3", "conv 3 2x2", nn.Conv2d(2, 3, 2)),
+    line("end", "flatten", nn.Flatten()),
+    line("d2", "dense 3", nn.Linear(6, 3)),
+]
+
 # The layer whose output is the scores (None: a single score), and the one where the second backward pass starts.
 CASES = {"chain": (CHAIN, "d2", "c2"), "branches": (BRANCHES, "logs", "part"), "maps": (MAPS, "d1", "local"),
-         "activations": (MANY, "d1", "all")}
+         "activations": (MANY, "d1", "all"), "moves": (MOVES, "d2", "mixed")}
 
 
 # ---- Running them -----------------------------------------------------------------------------------------------

@@ -64,6 +64,13 @@ CASES = {
     "pad_edge": [pad((2, 0, 1, 3), "edge", "replicate")],
     "group_norm": [Layer("tanh\ngroupnorm 2 epsilon 0.01", lambda x, weight, bias: F.group_norm(
         torch.tanh(x), 2, weight, bias, 0.01), "group_norm", [(4,), (4,)])],
+    "slice": [Layer("slice channels 1,2 rows 1,3,2 columns 0,0,3", lambda x: x[:, 1:3, 1:6:2, ::3])],
+    "shuffle": [Layer("shuffle 2", lambda x: F.channel_shuffle(x, 2))],
+    "depthtospace": [Layer("depthtospace 2 mode CRD", lambda x: F.pixel_shuffle(x, 2))],
+    "spacetodepth": [Layer("spacetodepth 2 mode CRD", lambda x: F.pixel_unshuffle(x, 2))],
+    "unflatten": [Layer("avgpool 8x6\nflatten\nunflatten 2x1\ntanh", lambda x: torch.tanh(
+        F.avg_pool2d(x, (8, 6)).flatten(1).unflatten(1, (2, 2, 1))))],
+    "pad_channels": [Layer("pad 0,1,0,0 value 0.5 channels 2x1", lambda x: F.pad(x, (1, 0, 0, 0, 2, 1), "constant", 0.5))],
 }
 
 torch.manual_seed(4)

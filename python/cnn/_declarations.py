@@ -86,6 +86,8 @@ CNN_INTERPOLATION_LINEAR = 1
 CNN_PAD_CONSTANT = 0
 CNN_PAD_REFLECT = 1
 CNN_PAD_EDGE = 2
+CNN_DEPTH_DCR = 0
+CNN_DEPTH_CRD = 1
 CNN_OPTIMIZER_DEFAULT = 0
 CNN_OPTIMIZER_SGD = 1
 CNN_OPTIMIZER_ADAM = 2
@@ -525,12 +527,64 @@ class cnn_pad2d_options(Structure):
     padding: ctypes.Array[c_int64]
     mode: int
     value: float
+    channels: ctypes.Array[c_int64]
     name: bytes | None
     input: int
     _fields_ = [
         ("padding", c_int64 * 4),
         ("mode", c_int),
         ("value", c_double),
+        ("channels", c_int64 * 2),
+        ("name", c_char_p),
+        ("input", c_int),
+    ]
+
+
+class cnn_slice_options(Structure):
+    channels: ctypes.Array[c_int64]
+    rows: ctypes.Array[c_int64]
+    columns: ctypes.Array[c_int64]
+    name: bytes | None
+    input: int
+    _fields_ = [
+        ("channels", c_int64 * 3),
+        ("rows", c_int64 * 3),
+        ("columns", c_int64 * 3),
+        ("name", c_char_p),
+        ("input", c_int),
+    ]
+
+
+class cnn_channel_shuffle_options(Structure):
+    groups: int
+    name: bytes | None
+    input: int
+    _fields_ = [
+        ("groups", c_int64),
+        ("name", c_char_p),
+        ("input", c_int),
+    ]
+
+
+class cnn_depth_to_space_options(Structure):
+    block: int
+    mode: int
+    name: bytes | None
+    input: int
+    _fields_ = [
+        ("block", c_int64),
+        ("mode", c_int),
+        ("name", c_char_p),
+        ("input", c_int),
+    ]
+
+
+class cnn_unflatten_options(Structure):
+    size: ctypes.Array[c_int64]
+    name: bytes | None
+    input: int
+    _fields_ = [
+        ("size", c_int64 * 2),
         ("name", c_char_p),
         ("input", c_int),
     ]
@@ -1548,6 +1602,11 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_add_prelu": (c_int, [c_void_p, POINTER(cnn_prelu_options)]),
     "cnn_add_resize2d": (c_int, [c_void_p, POINTER(cnn_resize2d_options)]),
     "cnn_add_pad2d": (c_int, [c_void_p, POINTER(cnn_pad2d_options)]),
+    "cnn_add_slice": (c_int, [c_void_p, POINTER(cnn_slice_options)]),
+    "cnn_add_channel_shuffle": (c_int, [c_void_p, POINTER(cnn_channel_shuffle_options)]),
+    "cnn_add_depth_to_space": (c_int, [c_void_p, POINTER(cnn_depth_to_space_options)]),
+    "cnn_add_space_to_depth": (c_int, [c_void_p, POINTER(cnn_depth_to_space_options)]),
+    "cnn_add_unflatten": (c_int, [c_void_p, POINTER(cnn_unflatten_options)]),
     "cnn_add_group_norm": (c_int, [c_void_p, POINTER(cnn_group_norm_options)]),
     "cnn_add_instance_norm": (c_int, [c_void_p, POINTER(cnn_instance_norm_options)]),
     "cnn_add_lrn": (c_int, [c_void_p, POINTER(cnn_lrn_options)]),

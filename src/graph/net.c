@@ -186,6 +186,13 @@ static cnn_status name_node(const cnn_net *net, const cnn_node_request *request,
 static cnn_status join_layouts(const cnn_net *net, cnn_node *node, cnn_error *error) {
     const cnn_layout first = input_layout(net, node, 0);
     const bool joins = node->op->joins_channels;
+    if (node->op->needs_order && first.area > 1 && first.channels > 1 &&
+        cnn_node_input_shape(net, node, 0)->rank == 1)
+        return cnn_fail(
+            error, CNN_ERROR_UNSUPPORTED,
+            "%s: the input is a flattened feature map: put %s before flatten, or a dense layer in "
+            "between",
+            node->op->word, node->op->word);
     node->layout = node->op->keeps_layout || joins ? first : cnn_layout_of(&node->output);
     if (node->op->spreads_maps && node->output.rank == 3) {
         node->layout = cnn_layout_of(&node->output);

@@ -144,6 +144,16 @@ static bool read_padding(const char *word, int64_t padding[4]) {
     return count > 0;
 }
 
+/* "4", "4,8" or "4,8,2": first, count, step; a count of 0 is all the rest. */
+static bool read_span(const char *word, int64_t span[3]) {
+    const int given = cnn_word_integers(word, ',', 3, span);
+    if (given < 2)
+        span[1] = 0;
+    if (given < 3)
+        span[2] = 1;
+    return given > 0 && span[2] > 0;
+}
+
 static bool read_choice(const cnn_field *field, const char *word, int *value) {
     for (*value = 0; field->choices[*value]; ++*value)
         if (strcmp(field->choices[*value], word) == 0)
@@ -202,6 +212,11 @@ cnn_status cnn_field_read(const cnn_field *field, const cnn_op *op, cnn_line *li
                                  same ? "one number, rows x columns, top,left,bottom,right or the word same"
                                       : "one number, rows x columns or top,left,bottom,right",
                                  error);
+    case CNN_FIELD_SPAN:
+        return read_span(word, value)
+                   ? CNN_OK
+                   : wrong_value(field, line, word, "the first (from 0), or first,count or first,count,step",
+                                 error);
     case CNN_FIELD_CHOICE:
         return read_choice(field, word, value) ? CNN_OK : wrong_choice(field, line, word, error);
     case CNN_FIELD_FLAG:
@@ -224,6 +239,15 @@ static void write_padding(const int64_t *padding, cnn_text *text) {
         write_pair(padding, text);
     else
         cnn_text_append(text, "%" PRId64, padding[0]);
+}
+
+/* As read_span reads it, in the shortest form. */
+static void write_span(const int64_t *span, cnn_text *text) {
+    cnn_text_append(text, "%" PRId64, span[0]);
+    if (span[1] != 0 || span[2] != 1)
+        cnn_text_append(text, ",%" PRId64, span[1]);
+    if (span[2] != 1)
+        cnn_text_append(text, ",%" PRId64, span[2]);
 }
 
 void cnn_field_write(const cnn_field *field, const cnn_options *options, cnn_text *text) {
@@ -253,6 +277,9 @@ void cnn_field_write(const cnn_field *field, const cnn_options *options, cnn_tex
     case CNN_FIELD_PADDING:
         write_padding(integers, text);
         break;
+    case CNN_FIELD_SPAN:
+        write_span(integers, text);
+        break;
     case CNN_FIELD_CHOICE:
         cnn_text_append(text, "%s", field->choices[*(const int *)value]);
         break;
@@ -263,13 +290,10 @@ void cnn_field_write(const cnn_field *field, const cnn_options *options, cnn_tex
 
 static size_t field_size(const cnn_field *field) {
     static const size_t sizes[] = {
-        [CNN_FIELD_INTEGER] = sizeof(int64_t),
-        [CNN_FIELD_REAL] = sizeof(double),
-        [CNN_FIELD_PAIR] = 2 * sizeof(int64_t),
-        [CNN_FIELD_PADDING] = 4 * sizeof(int64_t),
-        [CNN_FIELD_FLAG] = sizeof(bool),
-        [CNN_FIELD_CHOICE] = sizeof(int),
-        [CNN_FIELD_REAL_PAIR] = 2 * sizeof(double),
+        [CNN_FIELD_INTEGER] = sizeof(int64_t),  [CNN_FIELD_REAL] = sizeof(double),
+        [CNN_FIELD_PAIR] = 2 * sizeof(int64_t), [CNN_FIELD_PADDING] = 4 * sizeof(int64_t),
+        [CNN_FIELD_FLAG] = sizeof(bool),        [CNN_FIELD_CHOICE] = sizeof(int),
+        [CNN_FIELD_SPAN] = 3 * sizeof(int64_t), [CNN_FIELD_REAL_PAIR] = 2 * sizeof(double),
     };
     return sizes[field->type];
 }

@@ -59,12 +59,13 @@ static void add_layer(cnn_onnx_writer *w, int64_t index) {
 
 /* Room for the graph's lists: those of layers, and of the normalisation. */
 static void make_room(cnn_onnx_writer *w) {
-    const size_t layers = (size_t)w->net->node_count, nodes = CNN_ONNX_NODES_PER_LAYER * layers + 2;
+    const size_t layers = (size_t)w->net->node_count, nodes = CNN_ONNX_NODES_PER_LAYER * layers + 2,
+                 constants = CNN_ONNX_CONSTANTS_PER_LAYER * layers + 2;
     CnnOnnx__GraphProto *graph = &w->graph;
     w->value = cnn_onnx_take(&w->arena, layers, sizeof *w->value);
     graph->node = cnn_onnx_take(&w->arena, nodes, sizeof *graph->node);
     graph->initializer =
-        cnn_onnx_take(&w->arena, nodes + (size_t)w->net->parameter_count, sizeof *graph->initializer);
+        cnn_onnx_take(&w->arena, constants + (size_t)w->net->parameter_count, sizeof *graph->initializer);
     graph->input = cnn_onnx_take(&w->arena, 1, sizeof *graph->input);
     graph->output = cnn_onnx_take(&w->arena, 1, sizeof *graph->output);
 }

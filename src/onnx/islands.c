@@ -229,6 +229,10 @@ static bool is_calculated(const cnn_onnx_reader *reader, size_t index) {
 static fate fate_of(const cnn_onnx_reader *reader, size_t index) {
     const cnn_onnx_node node = cnn_onnx_node_at(reader, (int64_t)index);
     const cnn_onnx_value *output = cnn_onnx_output(reader, &node);
+    for (size_t k = 1; !output->layer && k < node.proto->n_output; k++) {
+        const cnn_onnx_value *other = cnn_onnx_output_number(reader, &node, k);
+        output = other && other->layer ? other : output;
+    }
     if (output->constant)
         return FOLDED;
     if (!output->layer)

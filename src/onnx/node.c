@@ -92,6 +92,7 @@ static cnn_status get_field(cnn_onnx_node *node, const cnn_field *field, void *v
     case CNN_FIELD_CHOICE:
         return cnn_attribute_choice(&node->attributes, field->onnx, field->choices, value);
     case CNN_FIELD_REAL_PAIR: /* no attribute is one */
+    case CNN_FIELD_SPAN:
         break;
     }
     return cnn_onnx_fail(node, CNN_ERROR_UNSUPPORTED, "the attribute %s is not supported", field->onnx);

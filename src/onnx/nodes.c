@@ -99,7 +99,8 @@ static cnn_status read_layer(cnn_onnx_reader *reader, cnn_onnx_node *node) {
     if (node->proto->n_input < op->min_inputs || node->proto->n_input > op->max_inputs)
         return cnn_onnx_fail(node, CNN_ERROR_FORMAT, "it has %zu inputs, expected %zu to %zu",
                              node->proto->n_input, op->min_inputs, op->max_inputs);
-    cnn_status status = check_outputs(reader, node);
+    const bool gives_many = op->read == cnn_onnx_read_split;
+    cnn_status status = gives_many ? CNN_OK : check_outputs(reader, node);
     if (status != CNN_OK)
         return status;
     cnn_onnx_attributes room;

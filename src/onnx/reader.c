@@ -113,10 +113,11 @@ int64_t cnn_onnx_max_values(const cnn_onnx_reader *reader) {
     return cnn_onnx_constant_budget(reader->stored).bytes / (int64_t)sizeof(float);
 }
 
-static cnn_status append(cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn_node_request request) {
+cnn_status cnn_onnx_append_request(cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k,
+                                   cnn_node_request request) {
     cnn_net *net = reader->net;
     char name[LONGEST_NAME + 24];
-    cnn_onnx_value *output = cnn_onnx_output(reader, node);
+    cnn_onnx_value *output = cnn_onnx_output_number(reader, node, k);
     request.name = layer_name(reader, node, name);
     cnn_layer layer = cnn_net_append(net, &request);
     if (!layer)
@@ -138,12 +139,12 @@ cnn_status cnn_onnx_append(cnn_onnx_reader *reader, const cnn_onnx_node *node, c
                            const cnn_options *options, const cnn_onnx_value *first,
                            const cnn_onnx_value *second) {
     const cnn_onnx_view view = first->view;
-    cnn_status status = append(reader, node,
-                               (cnn_node_request){.op = op,
-                                                  .options = options,
-                                                  .input = first->layer,
-                                                  .others = second ? &second->layer : NULL,
-                                                  .other_count = second != NULL});
+    cnn_status status = cnn_onnx_append_request(reader, node, 0,
+                                                (cnn_node_request){.op = op,
+                                                                   .options = options,
+                                                                   .input = first->layer,
+                                                                   .others = second ? &second->layer : NULL,
+                                                                   .other_count = second != NULL});
     if (status == CNN_OK && op->keeps_layout)
         cnn_onnx_output(reader, node)->view = view;
     return status;
@@ -188,10 +189,10 @@ cnn_status cnn_onnx_append_joined(cnn_onnx_reader *reader, const cnn_onnx_node *
     if (status == CNN_OK && count == 1)
         status = cnn_onnx_pass_on(reader, node, cnn_onnx_input(reader, node, 0));
     else if (status == CNN_OK) {
-        status =
-            append(reader, node,
-                   (cnn_node_request){
-                       .op = op, .input = inputs[0], .others = inputs + 1, .other_count = (int)count - 1});
+        status = cnn_onnx_append_request(
+            reader, node, 0,
+            (cnn_node_request){
+                .op = op, .input = inputs[0], .others = inputs + 1, .other_count = (int)count - 1});
         if (status == CNN_OK && op->keeps_layout)
             cnn_onnx_output(reader, node)->view = view;
     }
@@ -237,10 +238,13 @@ cnn_status cnn_onnx_give_view(cnn_onnx_reader *reader, const cnn_onnx_node *node
                               const cnn_onnx_value *feature, const cnn_onnx_view *view) {
     cnn_onnx_value *output = cnn_onnx_output(reader, node);
     const cnn_onnx_view given = *view;
-    const bool flattens = cnn_onnx_view_is_flat(view) && cnn_onnx_shape(reader, feature)->rank > 1 &&
-                          is_read_by_layers(reader, output);
-    cnn_status status = flattens ? cnn_onnx_append(reader, node, &cnn_op_flatten, NULL, feature, NULL)
-                                 : cnn_onnx_pass_on(reader, node, feature);
+    const bool map = cnn_onnx_shape(reader, feature)->rank > 1, read = is_read_by_layers(reader, output);
+    const bool flattens = map && cnn_onnx_view_is_flat(view) && read;
+    const bool unflattens = !map && view->rank == CNN_ONNX_PARTS + 1 && read;
+    const cnn_options one = {.unflatten = {.size = {1, 1}}};
+    cnn_status status = flattens     ? cnn_onnx_append(reader, node, &cnn_op_flatten, NULL, feature, NULL)
+                        : unflattens ? cnn_onnx_append(reader, node, &cnn_op_unflatten, &one, feature, NULL)
+                                     : cnn_onnx_pass_on(reader, node, feature);
     output->view = given;
     return status;
 }

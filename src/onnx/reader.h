@@ -71,13 +71,16 @@ int64_t cnn_onnx_only_user(const cnn_onnx_reader *reader, const cnn_onnx_node *n
 cnn_status cnn_onnx_append(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op,
                            const cnn_options *options, const cnn_onnx_value *first,
                            const cnn_onnx_value *second);
+/* The same of any request, whose name is not read, for output `k`. */
+cnn_status cnn_onnx_append_request(cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k,
+                                   cnn_node_request request);
 /* The same from all of the node's inputs, one or more; all must be feature maps. One alone is passed on. */
 cnn_status cnn_onnx_append_joined(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op);
 /* The node's output is the same as its input. */
 cnn_status cnn_onnx_pass_on(const cnn_onnx_reader *reader, const cnn_onnx_node *node,
                             const cnn_onnx_value *feature);
 /* The node's output has the values of `feature` in other axes. A layer flattens them where they become a vector that
- * some layer reads. */
+ * some layer reads, or makes a vector a map of one row and column. */
 cnn_status cnn_onnx_give_view(cnn_onnx_reader *reader, const cnn_onnx_node *node,
                               const cnn_onnx_value *feature, const cnn_onnx_view *view);
 /* Fails unless feature maps have their channels on axis 1, and vectors that were maps the order C,H,W. */

@@ -27,8 +27,10 @@ int64_t cnn_onnx_view_elements(const cnn_onnx_view *view) {
 
 /* ---- Other axes ------------------------------------------------------------------------------------ */
 
-static bool is_permutation(const int64_t *from, int64_t rank) {
+bool cnn_onnx_is_permutation(const int64_t *from, int64_t rank) {
     bool seen[CNN_MAX_RANK] = {false};
+    if (rank > CNN_MAX_RANK)
+        return false;
     for (int64_t i = 0; i < rank; i++) {
         if (from[i] < 0 || from[i] >= rank || seen[from[i]])
             return false;
@@ -39,7 +41,7 @@ static bool is_permutation(const int64_t *from, int64_t rank) {
 
 bool cnn_onnx_view_transpose(cnn_onnx_view *view, const int64_t *from, int64_t rank) {
     cnn_onnx_view turned = *view;
-    if (rank != view->rank || rank > CNN_MAX_RANK || !is_permutation(from, rank) || from[0] != 0)
+    if (rank != view->rank || !cnn_onnx_is_permutation(from, rank) || from[0] != 0)
         return false;
     turned.count = 0;
     for (int axis = 1; axis < view->rank; axis++)
@@ -50,6 +52,18 @@ bool cnn_onnx_view_transpose(cnn_onnx_view *view, const int64_t *from, int64_t r
             }
     *view = turned;
     return true;
+}
+
+void cnn_onnx_view_resize(cnn_onnx_view *view, int part, int64_t size) {
+    int kept = 0;
+    view->size[part] = size;
+    for (int k = 0; k < view->count; k++) {
+        if (view->size[view->part[k]] == 1)
+            continue;
+        view->part[kept] = view->part[k];
+        view->axis[kept++] = view->axis[k];
+    }
+    view->count = kept;
 }
 
 bool cnn_onnx_view_reshape(cnn_onnx_view *view, const int64_t *size, int64_t rank) {

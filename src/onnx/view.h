@@ -29,6 +29,11 @@ int64_t cnn_onnx_view_elements(const cnn_onnx_view *view);
 bool cnn_onnx_view_transpose(cnn_onnx_view *view, const int64_t *from, int64_t rank);
 bool cnn_onnx_view_reshape(cnn_onnx_view *view, const int64_t *size, int64_t rank);
 
+/* Another size of one part, which must be longer than 1 to be found where it was. */
+void cnn_onnx_view_resize(cnn_onnx_view *view, int part, int64_t size);
+/* Whether each of 0 .. rank - 1 is there once. */
+bool cnn_onnx_is_permutation(const int64_t *from, int64_t rank);
+
 /* Whether it is N,C,H,W; whether it is N and a length; whether the parts stand in the order C,H,W. */
 bool cnn_onnx_view_is_map(const cnn_onnx_view *view);
 bool cnn_onnx_view_is_flat(const cnn_onnx_view *view);

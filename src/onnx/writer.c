@@ -1,5 +1,7 @@
 #include "onnx/writer.h"
 
+#include <string.h>
+
 enum {
     MAX_TENSORS = CNN_MAX_PARAMETERS + 1, /* a node's parameters, and dropout's ratio */
     MAX_ATTRIBUTES = 16
@@ -40,6 +42,7 @@ static void add_attribute(cnn_onnx_writer *w, CnnOnnx__NodeProto *to, const cnn_
     const void *value = (const char *)options + field->offset;
     switch (field->type) {
     case CNN_FIELD_REAL_PAIR: /* no attribute is one */
+    case CNN_FIELD_SPAN:
         break;
     case CNN_FIELD_INTEGER:
         cnn_onnx_add_integer(&w->arena, to, field->onnx, *(const int64_t *)value);
@@ -73,24 +76,50 @@ static cnn_array real_array(cnn_onnx_writer *w, const cnn_shape *shape, const do
     return cnn_array_over(CNN_TYPE_FLOAT32, shape, reals);
 }
 
-/* Before and behind N, C, H and W: 0,0,top,left,0,0,bottom,right. */
-static cnn_array padding_array(cnn_onnx_writer *w, const int64_t padding[4]) {
+/* Before and behind N, C, H and W: 0,before,top,left,0,behind,bottom,right. */
+static cnn_array padding_array(cnn_onnx_writer *w, const cnn_pad2d_options *pad) {
     const cnn_shape shape = cnn_shape_1(8);
     int64_t *pads = cnn_onnx_take(&w->arena, 8, sizeof *pads);
     for (int side = 0; pads && side < 4; side++)
-        pads[2 + side + side / 2 * 2] = padding[side];
+        pads[2 + side + side / 2 * 2] = pad->padding[side];
+    for (int side = 0; pads && side < 2; side++)
+        pads[1 + 4 * side] = pad->channels[side];
     return cnn_array_over(CNN_TYPE_INT64, &shape, pads);
 }
 
 /* A field's value for all axes of N,C,H,W. */
-static cnn_array array_of(cnn_onnx_writer *w, const cnn_field *field, const void *value) {
+static cnn_array array_of(cnn_onnx_writer *w, const cnn_node *node, const cnn_field *field) {
     const cnn_shape one = {0}, axes = cnn_shape_1(4);
-    const double *reals = value;
+    const double *reals = (const void *)((const char *)&node->options + field->offset);
     if (field->type == CNN_FIELD_PADDING)
-        return padding_array(w, value);
+        return padding_array(w, &node->options.pad2d);
     if (field->type == CNN_FIELD_REAL_PAIR)
         return real_array(w, &axes, (double[]){1, 1, reals[0], reals[1]});
     return real_array(w, &one, reals);
+}
+
+/* Add the array to the file under this name, and to the node as its next input. */
+static void write_array(cnn_onnx_writer *w, CnnOnnx__NodeProto *to, const char *name, cnn_array made) {
+    cnn_array *array = cnn_onnx_take(&w->arena, 1, sizeof *array); /* the tensor points to its shape */
+    if (!name || !array || !made.data)
+        return;
+    *array = made;
+    CnnOnnx__TensorProto *tensor = cnn_onnx_make_constant(&w->arena, array);
+    if (!tensor)
+        return;
+    tensor->name = (char *)name;
+    add_initializer(w, tensor);
+    cnn_onnx_add_input(to, name);
+}
+
+void cnn_onnx_write_integers(cnn_onnx_writer *w, CnnOnnx__NodeProto *to, const cnn_node *layer,
+                             const char *suffix, const int64_t *values, int64_t count) {
+    const cnn_shape shape = cnn_shape_1(count);
+    int64_t *copy = cnn_onnx_take(&w->arena, (size_t)count, sizeof *copy);
+    if (copy)
+        memcpy(copy, values, (size_t)count * sizeof *copy);
+    write_array(w, to, cnn_onnx_join(&w->arena, layer->name, suffix),
+                cnn_array_over(CNN_TYPE_INT64, &shape, copy));
 }
 
 /* What ONNX takes as an input: dropout's rate since opset 12, the bounds of Clip since 11. */
@@ -98,18 +127,9 @@ static void add_constant(cnn_onnx_writer *w, CnnOnnx__NodeProto *to, const cnn_n
                          const cnn_field *field) {
     const char *prefix = cnn_onnx_join(&w->arena, node->name, ":");
     const char *name = prefix ? cnn_onnx_join(&w->arena, prefix, field->onnx) : NULL;
-    cnn_array *array = cnn_onnx_take(&w->arena, 1, sizeof *array); /* the tensor points to its shape */
-    if (!name || !array)
-        return;
-    *array = array_of(w, field, (const char *)&node->options + field->offset);
-    CnnOnnx__TensorProto *tensor = array->data ? cnn_onnx_make_constant(&w->arena, array) : NULL;
-    if (!tensor)
-        return;
-    tensor->name = (char *)name;
-    add_initializer(w, tensor);
     while (to && to->n_input < (size_t)field->onnx_input)
         cnn_onnx_add_input(to, ""); /* left out */
-    cnn_onnx_add_input(to, name);
+    write_array(w, to, name, array_of(w, node, field));
 }
 
 /* ---- Layers ---------------------------------------------------------------------------------------- */

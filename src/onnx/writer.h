@@ -7,7 +7,8 @@
 
 enum {
     CNN_ONNX_WRITTEN_OPSET = 13,
-    CNN_ONNX_NODES_PER_LAYER = 2 /* at most; and as many constants besides the parameters */
+    CNN_ONNX_NODES_PER_LAYER = 3,    /* at most */
+    CNN_ONNX_CONSTANTS_PER_LAYER = 4 /* likewise, besides the parameters */
 };
 
 typedef struct cnn_onnx_writer {
@@ -27,6 +28,10 @@ CnnOnnx__NodeProto *cnn_onnx_write_node(cnn_onnx_writer *writer, const char *op,
 /* A float32 tensor of the file, which becomes the node's next input; shape and values must outlive the writer. */
 void cnn_onnx_write_tensor(cnn_onnx_writer *writer, CnnOnnx__NodeProto *to, const char *name,
                            const cnn_shape *shape, const float *values);
+
+/* An int64 list of the layer, named LAYER and `suffix`, which becomes the node's next input; the values are copied. */
+void cnn_onnx_write_integers(cnn_onnx_writer *writer, CnnOnnx__NodeProto *to, const cnn_node *layer,
+                             const char *suffix, const int64_t *values, int64_t count);
 
 /* The names of what a layer reads as input `k`, and of what it gives. */
 const char *cnn_onnx_input_name(const cnn_onnx_writer *writer, const cnn_node *node, int k);

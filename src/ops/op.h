@@ -34,7 +34,8 @@ typedef enum cnn_field_type {
     CNN_FIELD_REAL_PAIR, /* double[2]: "1.5x2", or "1.5" for both */
     CNN_FIELD_PADDING,   /* int64_t[4] top, left, bottom, right: "1", "1x2" (rows x columns), "0,1,2,1" */
     CNN_FIELD_FLAG,      /* bool: the word alone */
-    CNN_FIELD_CHOICE     /* int (an enum): one of `choices`, whose index is the value */
+    CNN_FIELD_SPAN,  /* int64_t[3] first, count, step: "4", "4,8" or "4,8,2"; a count of 0 is all the rest */
+    CNN_FIELD_CHOICE /* int (an enum): one of `choices`, whose index is the value */
 } cnn_field_type;
 
 typedef struct cnn_field {
@@ -196,6 +197,7 @@ struct cnn_op {
     bool takes_limit; /* and so can one with an upper bound, in inference (step.limit) */
     bool keeps_layout;      /* element by element: a flattened input stays in the order it was flattened in */
     bool joins_channels;    /* the output's channels are those of all inputs, one after another */
+    bool needs_order;       /* a vector as input must not be several flattened maps */
     bool spreads_maps;      /* an input C,1,1 is broadcast over one of C,H,W; infer has checked the shapes */
     bool idle_in_inference; /* forward only copies in inference: the plan skips it */
     bool passes_relu_back;  /* backward includes that of a fused ReLU */
@@ -232,6 +234,7 @@ struct cnn_op {
     /* The same for backward. */
     int64_t (*finish_backward_pieces)(const cnn_step *step, const cnn_run *run);
     void (*finish_backward)(const cnn_step *step, const cnn_run *run, cnn_place place);
+    struct cnn_moves (*moves)(const cnn_step *step); /* of ops that only move values: ops/moves.h; NULL */
     void (*forward)(const cnn_step *step, const cnn_run *run, cnn_place place);
     void (*backward)(const cnn_step *step, const cnn_run *run, cnn_place place);
 };

@@ -14,16 +14,27 @@ static const cnn_field fields[] = {
               .onnx_input = 1),
     CNN_FIELD("mode", CNN_FIELD_CHOICE, pad2d.mode, .choices = modes, .onnx = "mode"),
     CNN_FIELD("value", CNN_FIELD_REAL, pad2d.value, .zero = true, .onnx = "value", .onnx_input = 2),
+    CNN_FIELD("channels", CNN_FIELD_PAIR, pad2d.channels, .zero = true),
     {0},
 };
+
+static bool is_in_range(int64_t padding) {
+    return padding >= 0 && padding <= INT32_MAX;
+}
 
 static cnn_status complete(cnn_options *options, cnn_error *error) {
     const cnn_pad2d_options *pad = &options->pad2d;
     for (int side = 0; side < 4; side++)
-        if (pad->padding[side] < 0 || pad->padding[side] > INT32_MAX)
+        if (!is_in_range(pad->padding[side]))
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
                             "the padding must be 0 to %d on every side, not %" PRId64, INT32_MAX,
                             pad->padding[side]);
+    if (!is_in_range(pad->channels[0]) || !is_in_range(pad->channels[1]))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "the channels that are added must be 0 to %d on either side", INT32_MAX);
+    if (pad->mode != CNN_PAD_CONSTANT && (pad->channels[0] || pad->channels[1]))
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "channels can be added of a constant only, mode %s",
+                        modes[CNN_PAD_CONSTANT]);
     if (!isfinite((float)pad->value))
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "the value must be finite as float32, not %g", pad->value);
     return CNN_OK;
@@ -36,6 +47,7 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     if (status != CNN_OK)
         return status;
     *output = *inputs;
+    output->dim[0] += pad->channels[0] + pad->channels[1];
     for (int side = 0; side < 4; side++) {
         const int64_t size = inputs->dim[1 + side % 2];
         if (pad->mode == CNN_PAD_REFLECT && pad->padding[side] >= size)
@@ -78,18 +90,28 @@ static int64_t source_pixel(const cnn_step *step, int64_t row, int64_t column) {
     return y < 0 || x < 0 ? -1 : (y * input->dim[2] + x) * input->dim[0];
 }
 
+static float *fill(float *to, int64_t count, float value) {
+    for (int64_t i = 0; i < count; i++)
+        to[i] = value;
+    return to + count;
+}
+
 /* The map in the middle, and around it the value, the mirrored map or its outermost rows and columns. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_shape *shape = &step->output_shape;
+    const cnn_pad2d_options *pad = &step->options.pad2d;
+    const int64_t channels = step->input_shape[0].dim[0];
+    const float value = (float)pad->value;
     const float *input = cnn_buffer_at(&step->input[0], place.index, place.worker);
     float *output = cnn_buffer_at(&step->output, place.index, place.worker);
-    for (int64_t at = 0; at < shape->dim[1] * shape->dim[2]; at++, output += shape->dim[0]) {
+    for (int64_t at = 0; at < shape->dim[1] * shape->dim[2]; at++) {
         const int64_t from = source_pixel(step, at / shape->dim[2], at % shape->dim[2]);
-        if (from >= 0)
-            memcpy(output, input + from, (size_t)shape->dim[0] * sizeof *output);
-        for (int64_t c = 0; from < 0 && c < shape->dim[0]; c++)
-            output[c] = (float)step->options.pad2d.value;
+        output = fill(output, from < 0 ? shape->dim[0] : pad->channels[0], value);
+        if (from < 0)
+            continue;
+        memcpy(output, input + from, (size_t)channels * sizeof *output);
+        output = fill(output + channels, pad->channels[1], value);
     }
 }
 
@@ -97,16 +119,17 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
  * several times. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
-    const cnn_shape *shape = &step->output_shape;
+    const cnn_shape *shape = &step->output_shape, *input = &step->input_shape[0];
     if (!step->input_gradient[0].data)
         return;
-    const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
+    const float *dy =
+        cnn_buffer_at(&step->output_gradient, place.index, place.worker) + step->options.pad2d.channels[0];
     float *dx = cnn_buffer_at(&step->input_gradient[0], place.index, place.worker);
-    memset(dx, 0, (size_t)cnn_shape_elements(&step->input_shape[0]) * sizeof *dx);
+    memset(dx, 0, (size_t)cnn_shape_elements(input) * sizeof *dx);
     for (int64_t at = 0; at < shape->dim[1] * shape->dim[2]; at++, dy += shape->dim[0]) {
         const int64_t from = source_pixel(step, at / shape->dim[2], at % shape->dim[2]);
         if (from >= 0)
-            step->kernels->add(shape->dim[0], dy, dx + from);
+            step->kernels->add(input->dim[0], dy, dx + from);
     }
 }
 

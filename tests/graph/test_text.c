@@ -214,6 +214,14 @@ static void lines_leave_defaults_out(void **state) {
     expect_line("pad 1x1", "pad 1");
     expect_line("instancenorm epsilon 0.00001", "instancenorm");
     expect_line("lrn 5 alpha 0.001 beta 0.75 bias 2", "lrn 5 alpha 0.001 bias 2");
+    expect_line("pad 0 channels 2", "pad 0 channels 2");
+    expect_line("pad 0 channels 0x1 value 2", "pad 0 value 2 channels 0x1");
+    expect_line("slice channels 0,1", "slice channels 0,1");
+    expect_line("slice channels 0 rows 3,5,1 columns 1,3,2", "slice rows 3,5 columns 1,3,2");
+    expect_line("slice rows 0,6,2", "slice rows 0,0,2");
+    expect_line("shuffle 2", "shuffle 2");
+    expect_line("depthtospace 1 mode DCR", "depthtospace 1");
+    expect_line("spacetodepth 2 mode CRD", "spacetodepth 2 mode CRD");
     expect_line("pad 0,1,2,3 mode reflect", "pad 0,1,2,3 mode reflect");
     expect_line("pad 1x2 mode constant value -0.5", "pad 1x2 value -0.5");
     expect_line("convtranspose 3 2 stride 2 outputpadding 0x1",
@@ -327,6 +335,40 @@ static const mistake mistakes[] = {
      "vectors"},
     {"input 2x8x8\nflatten name flat\ndense 5\nconcat flat\n", CNN_ERROR_UNSUPPORTED,
      "model.txt:4: \"concat flat\": layer 3: concat: one input is a flattened feature map"},
+    {"input 4x8x8\nslice channels 2,3\n", CNN_ERROR_SHAPE,
+     "model.txt:2: \"slice channels 2,3\": layer 1: slice: of 4 channels, 3 from number 2 on, 1 apart, "
+     "cannot"},
+    {"input 4x8x8\nslice rows 8\n", CNN_ERROR_SHAPE,
+     "model.txt:2: \"slice rows 8\": layer 1: slice: of 8 rows, 0 from number 8 on"},
+    {"input 4x8x8\nslice rows 1,2,0\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"slice rows 1,2,0\": rows must be the first (from 0)"},
+    {"input 4x8x8\nslice rows 1x2\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"slice rows 1x2\": rows must be the first (from 0)"},
+    {"input 4x8x8\nflatten\nslice channels 1\n", CNN_ERROR_UNSUPPORTED,
+     "model.txt:3: \"slice channels 1\": layer 2: slice: the input is a flattened feature map: put slice "
+     "before"},
+    {"input 4x1x1\nflatten\nslice rows 0,1,2\nslice rows 1\n", CNN_ERROR_SHAPE,
+     "model.txt:4: \"slice rows 1\": layer 3: slice: of 1 rows"},
+    {"input 4x8x8\nshuffle 3\n", CNN_ERROR_SHAPE,
+     "model.txt:2: \"shuffle 3\": layer 1: shuffle: 4 channels cannot be divided into 3 groups"},
+    {"input 4x8x8\nshuffle 0\n", CNN_ERROR_ARGUMENT,
+     "model.txt:2: \"shuffle 0\": layer 1: shuffle: groups must be at least 1"},
+    {"input 6x8x8\ndepthtospace 2\n", CNN_ERROR_SHAPE,
+     "model.txt:2: \"depthtospace 2\": layer 1: depthtospace: 6 channels cannot be divided into blocks of "
+     "2x2"},
+    {"input 4x8x9\nspacetodepth 2\n", CNN_ERROR_SHAPE,
+     "model.txt:2: \"spacetodepth 2\": layer 1: spacetodepth: maps of 8x9 cannot be divided into blocks of "
+     "2x2"},
+    {"input 4x8x8\nspacetodepth 40000\n", CNN_ERROR_ARGUMENT,
+     "model.txt:2: \"spacetodepth 40000\": layer 1: spacetodepth: the block must be 1 to 32768"},
+    {"input 4x8x8\nflatten\ndense 10\ndepthtospace 1\n", CNN_ERROR_SHAPE,
+     "model.txt:4: \"depthtospace 1\": layer 3: depthtospace"},
+    {"input 4x8x8\nflatten\ndense 10\nunflatten 2x3\n", CNN_ERROR_SHAPE,
+     "model.txt:4: \"unflatten 2x3\": layer 3: unflatten: 10 values cannot be divided into maps of 2x3"},
+    {"input 4x8x8\nunflatten 1\n", CNN_ERROR_SHAPE,
+     "model.txt:2: \"unflatten 1\": layer 1: unflatten: the input must be a vector, but it is 4x8x8"},
+    {"input 4x8x8\npad 1 mode edge channels 1x0\n", CNN_ERROR_ARGUMENT,
+     "model.txt:2: \"pad 1 mode edge channels 1x0\": layer 1: channels can be added of a constant only"},
     {"input 1x8x8\nconv 2 3x3 name softmax\n", CNN_ERROR_ARGUMENT,
      "model.txt:2: \"conv 2 3x3 name softmax\": layer 1: no layer may be named softmax: that word"},
     {"input 1x8x8\nrelu name input\n", CNN_ERROR_ARGUMENT,

@@ -75,6 +75,11 @@ static const struct {
     {"input 2x8x8\nconv 3 3x3 padding 1 name a\nconv 3 5x5 padding 2 from input name b\nconcat a b\nlrn 3\n"
      "conv 2 3x3 name last\nflatten\ndense 2",
      7, 7, 1, -2},
+    {"input 1x9x9\nslice rows 1,0,2 columns 1,0,2\nconv 2 3x3 padding 1 name last\nflatten\ndense 2", 5, 5, 2,
+     -1},
+    {"input 2x8x8\nspacetodepth 2\nconv 4 3x3 padding 1 name last\nflatten\ndense 2", 6, 6, 2, -2},
+    {"input 4x6x6\nshuffle 2\ndepthtospace 2\nconv 2 3x3 padding 1 name last\nflatten\ndense 2", 2, 2, 0.5,
+     -1},
     {"input 2x8x8\nconv 3 3x3\nglobalavgpool name g\nconv 2 1x1 name last\nflatten\ndense 2", 0, 0, 0, 0},
     {"input 1x8x8\nconv 2 3x3\nflatten\ndense 3 name last\nrelu\ndense 2", 0, 0, 0, 0},
 };

@@ -104,6 +104,19 @@ static void maps_of_other_sizes_and_normalised_ones_survive(void **state) {
     cnn_net_free(net);
 }
 
+static void moved_values_survive(void **state) {
+    (void)state;
+    cnn_net *net =
+        parse("input 8x6x4\nslice channels 1,3,2 rows 1,4 name a\nslice channels 4 from input rows 0,4\n"
+              "slice channels 0,3\nconcat a\nshuffle 3\nshuffle 2\nspacetodepth 2\n"
+              "depthtospace 2 mode CRD\nspacetodepth 2 mode CRD\ndepthtospace 2\npad 1,0,2,1 channels 1x2\n"
+              "flatten\ndense 24\nslice channels 2,18\nunflatten 2x3\nglobalavgpool\nflatten\ndense 4\n"
+              "unflatten 1\nconv 2 1x1\n");
+    assert_int_equal(cnn_net_initialise(net, 1), CNN_OK);
+    expect_round_trip(net);
+    cnn_net_free(net);
+}
+
 /* Names that could clash with those of values, parameters or the graph's own. */
 static void confusing_names_survive(void **state) {
     (void)state;
@@ -268,6 +281,7 @@ int main(void) {
         cmocka_unit_test(activations_survive),
         cmocka_unit_test(pairs_and_transposed_convolutions_survive),
         cmocka_unit_test(maps_of_other_sizes_and_normalised_ones_survive),
+        cmocka_unit_test(moved_values_survive),
         cmocka_unit_test(confusing_names_survive),
         cmocka_unit_test(same_padding_is_written_as_numbers),
         cmocka_unit_test(the_head_says_what_the_file_is),

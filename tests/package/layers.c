@@ -32,6 +32,10 @@ static cnn_layer add_maps(cnn_net *net) {
     cnn_concat(net, .other = trunk, .name = "both");
     cnn_pad2d(net, .padding = {1, 1, 1, 1});
     cnn_resize2d(net, .scale = {2, 2});
+    cnn_slice(net, .rows = {0, 10}, .columns = {0, 10, 2});
+    cnn_channel_shuffle(net, .groups = 2);
+    cnn_space_to_depth(net, .block = 5);
+    cnn_depth_to_space(net, .block = 5);
     cnn_max_pool2d(net, .kernel = {2, 2});
     return cnn_avg_pool2d(net, .kernel = {2, 2}, .name = "pool");
 }
@@ -45,6 +49,9 @@ static void add_vectors(cnn_net *net, cnn_layer maps) {
     cnn_flatten(net, .name = "flat");
     cnn_dropout(net);
     cnn_dropout(net, .rate = 0.25);
+    cnn_dense(net, .units = 12);
+    cnn_unflatten(net, .size = {2});
+    cnn_flatten(net, .name = "again");
     cnn_dense(net, .units = 3, .name = "last");
     cnn_log_softmax(net);
     cnn_log_softmax(net, .name = "logarithms");

@@ -25,6 +25,10 @@ NETWORKS = {
              "mul last\nmaxpool 4x4\nflatten\ndense 10\n",
     "sizes": "conv 4 3x3 stride 2 padding 1\nresize nearest scale 2 coordinates asymmetric rounding floor\n"
              "resize linear size 13x17\npad 2,1,0,3 mode reflect\npad 1 value 0.5\nflatten\ndense 10\n",
+    "moves": "conv 8 3x3 padding 1 relu\nslice channels 1,5 rows 0,0,2 columns 2,13,2 name a\n"
+             "slice channels 5 rows 14 columns 0,13 from relu_1\nconcat a\nslice channels 0,8 name b\nshuffle 4\npad 0,1,0,1 channels 0x1\n"
+             "pad 1,0,1,1 channels 2x1\nspacetodepth 2 mode CRD\ndepthtospace 4 mode CRD\nglobalavgpool\nflatten\ndense 24\nunflatten 2x3\n"
+             "spacetodepth 1\ndepthtospace 2\nflatten\ndense 10\n",
     "quotient": "conv 4 3x3 name a\nsigmoid\ndiv a\nclip -3 3\nflatten\ndense 10\nlogsoftmax\n",
 }
 ACTIVATIONS = ("relu", "leakyrelu 0.2", "prelu", "prelu shared", "elu 0.7", "selu", "thresholdedrelu 0.1", "sigmoid",

@@ -166,8 +166,217 @@ class Pad(ModelReader):
         self.check(7, [], 8, 9, pads=[0, 0, 1, 1, 0, 0, 1, 2], value=0.5)
 
     def test_what_is_not_supported_is_named(self):
-        self.refused(self.graph(13, [numpy.int64([0, 1, 0, 0, 0, 0, 0, 0])], 7, 6), "(Pad)", "rows and columns", check=False)
-        self.refused(self.graph(13, [numpy.int64([0, 0, -1, 0, 0, 0, 0, 0])], 5, 6), "(Pad)", "negative pads")
+        self.refused(self.graph(13, [numpy.int64([1, 0, 0, 0, 0, 0, 0, 0])], 7, 6), "(Pad)", "batch", check=False)
+        self.refused(self.graph(13, [numpy.int64([0, 1, 0, 0, 0, 0, 0, 0])], 7, 6, mode="edge"), "(Pad)", "constant only", check=False)
+        self.refused(self.graph(13, [numpy.int64([0, 0, -6, 0, 0, 0, 0, 0])], 7, 6), "(Pad)", "leave nothing", check=False)
+
+    def test_channels_and_what_is_cut_off(self):
+        for pads, rows, columns, channels in (([0, 2, 0, 0, 0, 1, 0, 0], 6, 6, 7), ([0, 0, -1, 2, 0, 1, -2, -3], 3, 5, 5),
+                                              ([0, -1, 0, 0, 0, 0, 0, -1], 6, 5, 3)):
+            with self.subTest(pads):
+                graph = Graph()
+                graph.add("Conv", graph.constant(4, 1, 5, 5), strides=[4, 4])
+                graph.add("Pad", graph.constant(values=numpy.int64(pads)), graph.constant(values=numpy.float32(0.5)))
+                graph.head(channels * rows * columns)
+                self.compare(graph)
+
+
+class Parts(ModelReader):
+    """Slice, Split and Gather: behind a convolution that gives 8x6x6."""
+
+    def begin(self, opset=13):
+        graph = Graph(opset)
+        graph.add("Conv", graph.constant(8, 1, 5, 5), strides=[4, 4])
+        return graph
+
+    def check(self, graph, features, *words):
+        graph.head(features)
+        self.compare(graph)
+        text = cnn("summary", self.path("model.onnx"))[0]
+        for word in words:
+            self.assertIn(word, text)
+
+    @staticmethod
+    def lists(graph, *values):
+        return [value if isinstance(value, str) else graph.constant(values=numpy.asarray(value)) for value in values]
+
+    def test_slices(self):
+        for starts, ends, axes, steps, features in (([1], [5], [1], [2], 2 * 36), ([-3, 0], [2**62, -1], [2, 3], [1, 2], 8 * 3 * 3),
+                                                    ([0, 0, 2, -5], [2**62, 100, -1, 6], "", "", 8 * 3 * 5)):
+            with self.subTest(f"{starts} {ends}"):
+                graph = self.begin()
+                starts, ends, axes, steps = (x if isinstance(x, str) else numpy.int64(x) for x in (starts, ends, axes, steps))
+                graph.add("Slice", *self.lists(graph, starts, ends, axes, steps))
+                self.check(graph, features)
+        graph = self.begin(9)
+        graph.add("Slice", starts=[2], ends=[-1], axes=[1])
+        self.check(graph, 5 * 36)
+        graph = self.begin()
+        graph.add("Slice", *self.lists(graph, numpy.int32([2]), numpy.int32([4]), numpy.int32([1])))
+        self.check(graph, 2 * 36)
+
+    def test_a_slice_of_everything_is_no_layer(self):
+        graph = self.begin()
+        graph.add("Slice", *self.lists(graph, numpy.int64([0]), numpy.int64([8]), numpy.int64([1])))
+        graph.head(8 * 36)
+        self.compare(graph)
+        self.assertNotIn("Slice", cnn("summary", self.path("model.onnx"))[0])
+
+    def test_splits(self):
+        for opset, inputs, attributes in ((13, [numpy.int64([2, 6])], {}), (11, [], {"split": [2, 6]})):
+            graph = self.begin(opset)
+            graph.add("Split", *self.lists(graph, *inputs), outputs=2, axis=1, **attributes)
+            first, second = graph.nodes[-1].output
+            graph.last = second
+            graph.add("Relu")
+            graph.add("Concat", "@", first, axis=1)
+            self.check(graph, 8 * 36)
+        graph = self.begin(18)
+        graph.add("Split", outputs=3, axis=-3, num_outputs=3)
+        graph.last = graph.nodes[-1].output[2]
+        self.check(graph, 2 * 36)
+        graph = self.begin()
+        graph.add("Split", outputs=3, axis=2)
+        graph.add("Sub", "@", graph.nodes[-1].output[1])
+        self.check(graph, 8 * 2 * 6)
+
+    def test_gathers(self):
+        for indices, features in (([3], 36), ([1, 3, 5], 3 * 36), ([7, 0, -2, 3, 2, 2], 6 * 36)):
+            with self.subTest(indices):
+                graph = self.begin()
+                graph.add("Gather", *self.lists(graph, numpy.int64(indices)), axis=1)
+                self.check(graph, features)
+        graph = self.begin()
+        graph.add("Gather", *self.lists(graph, numpy.int64(2)), axis=1)
+        graph.add("Unsqueeze", *self.lists(graph, numpy.int64([1])))
+        graph.add("Conv", graph.constant(2, 1, 3, 3))
+        self.check(graph, 2 * 16)
+
+    def test_axes_behind_a_transpose(self):
+        graph = self.begin()
+        graph.add("Transpose", perm=[0, 2, 3, 1])
+        graph.add("Split", *self.lists(graph, numpy.int64([3, 5])), outputs=2, axis=-1)
+        graph.last = graph.nodes[-1].output[1]
+        graph.add("Slice", *self.lists(graph, numpy.int64([1]), numpy.int64([6]), numpy.int64([2])))
+        graph.add("Transpose", perm=[0, 3, 1, 2])
+        graph.add("Conv", graph.constant(2, 5, 3, 3))
+        self.check(graph, 2 * 4 * 3)
+
+    def test_parts_of_vectors(self):
+        graph = self.begin()
+        graph.head(8 * 36)
+        graph.add("Split", outputs=2, axis=1)
+        graph.add("Mul", "@", graph.nodes[-1].output[1])
+        self.check(graph, 5)
+
+    def test_what_is_not_supported_is_named(self):
+        for op, inputs, attributes, words in (
+                ("Slice", ([3], [0], [1], [-1]), {}, ("step -1", "only from 1")), ("Slice", ([0], [1], [0]), {}, ("axis 0",)),
+                ("Slice", ([2], [2], [1]), {}, ("not 0 along axis 1",)), ("Slice", ([2], [2, 3], [1]), {}, ("equally many",)),
+                ("Slice", ([0], [1], [7]), {}, ("axis 7",)), ("Split", ([3, 4],), {"axis": 1}, ("8 values are to be split",)),
+                ("Gather", ([8],), {"axis": 1}, ("index 8 is none of 8",)), ("Gather", ([1, 0],), {"axis": 2}, ("only channels",)),
+                ("Gather", ([[1, 0]],), {"axis": 1}, ("list of at most",))):
+            with self.subTest(f"{op} {inputs}"):
+                graph = self.begin()
+                graph.add(op, *self.lists(graph, *(numpy.int64(x) for x in inputs)), **attributes)
+                graph.head(36)
+                self.refused(graph, f"({op})", *words, check=False)
+
+
+class Rearranged(ModelReader):
+    """Channel shuffle, depth to space and back, and vectors that become maps."""
+
+    def begin(self, channels=8, batch="N"):
+        graph = Graph(batch=batch)
+        graph.add("Conv", graph.constant(channels, 1, 5, 5), strides=[4, 4])
+        return graph
+
+    def check(self, graph, features, word, count=COUNT):
+        graph.add("Neg")
+        graph.head(features)
+        self.compare(graph, count)
+        _, error = cnn("convert", self.path("model.onnx"), self.path("network.txt"))
+        with open(self.path("network.txt"), encoding="utf-8") as file:
+            self.assertIn(word, file.read(), error)
+
+    @staticmethod
+    def chain(graph, split, order, joined):
+        graph.add("Reshape", graph.constant(values=numpy.int64(split)))
+        graph.add("Transpose", perm=order)
+        graph.add("Reshape", graph.constant(values=numpy.int64(joined)))
+
+    def test_channel_shuffle(self):
+        for split, joined in (([0, 4, 2, 6, 6], [0, -1, 6, 6]), ([-1, 4, 2, 6, 6], [0, 8, 6, 6])):
+            graph = self.begin()
+            self.chain(graph, split, [0, 2, 1, 3, 4], joined)
+            self.check(graph, 8 * 36, "shuffle 4")
+        graph = self.begin()
+        self.chain(graph, [0, 2, 4, 36], [0, 2, 1, 3], [0, 8, 6, 6])
+        self.check(graph, 8 * 36, "shuffle 2")
+        graph = self.begin()
+        graph.add("Transpose", perm=[0, 2, 3, 1])
+        self.chain(graph, [0, 6, 6, 2, 4], [0, 1, 2, 4, 3], [0, 6, 6, 8])
+        graph.add("Transpose", perm=[0, 3, 1, 2])
+        self.check(graph, 8 * 36, "shuffle 2")
+
+    def test_sizes_that_are_calculated_behind_the_first_node(self):
+        graph = self.begin()
+        x = graph.last
+        graph.add("Shape")
+        batch = graph.add("Slice", *[graph.constant(values=numpy.int64([at])) for at in (0, 1)])
+        graph.add("Concat", graph.constant(values=numpy.int64([2, 4, 6, 6])), axis=0)
+        graph.add("Reshape", x, "@")
+        turned = graph.add("Transpose", perm=[0, 2, 1, 3, 4])
+        graph.last = batch
+        graph.add("Concat", graph.constant(values=numpy.int64([8, 6, 6])), axis=0)
+        graph.add("Reshape", turned, "@")
+        self.check(graph, 8 * 36, "shuffle 2")
+
+    def test_depth_and_space(self):
+        graph = self.begin()
+        self.chain(graph, [0, 2, 2, 2, 6, 6], [0, 3, 4, 1, 5, 2], [0, 2, 12, 12])
+        self.check(graph, 8 * 36, "depthtospace 2")
+        graph = self.begin()
+        self.chain(graph, [0, 2, 2, 2, 6, 6], [0, 1, 4, 2, 5, 3], [0, 2, 12, 12])
+        self.check(graph, 8 * 36, "depthtospace 2 mode CRD")
+        graph = self.begin()
+        self.chain(graph, [0, 8, 2, 3, 2, 3], [0, 3, 5, 1, 2, 4], [0, 72, 2, 2])
+        self.check(graph, 8 * 36, "spacetodepth 3")
+        graph = self.begin()
+        self.chain(graph, [0, 8, 3, 2, 3, 2], [0, 1, 3, 5, 2, 4], [0, 32, 3, 3])
+        self.check(graph, 8 * 36, "spacetodepth 2 mode CRD")
+        for mode in "DCR", "CRD":
+            graph = self.begin()
+            graph.add("DepthToSpace", blocksize=2, mode=mode)
+            self.check(graph, 8 * 36, "depthtospace 2")
+        graph = self.begin()
+        graph.add("SpaceToDepth", blocksize=3)
+        self.check(graph, 8 * 36, "spacetodepth 3")
+
+    def test_another_order_is_refused(self):
+        for split, order, joined in (([0, 2, 4, 6, 6], [0, 2, 1, 4, 3], [0, 8, 6, 6]), ([0, 2, 4, 6, 6], [0, 2, 1, 3, 4], [0, 16, 3, 6])):
+            graph = self.begin()
+            self.chain(graph, split, order, joined)
+            graph.add("Neg")
+            graph.head(8 * 36)
+            self.refused(graph, "(Reshape)", "merge whole axes")
+
+    def test_vectors_become_maps(self):
+        graph = self.begin()
+        x = graph.last
+        graph.add("GlobalAveragePool")
+        graph.add("Flatten")
+        graph.add("Gemm", graph.constant(8, 8), graph.constant(8), transB=1)
+        graph.add("Sigmoid")
+        graph.add("Reshape", graph.constant(values=numpy.int64([0, 8, 1, 1])))
+        graph.add("Mul", x, "@")
+        self.check(graph, 8 * 36, "unflatten 1")
+        graph = self.begin()
+        graph.add("Flatten")
+        graph.add("Gemm", graph.constant(24, 8 * 36), transB=1)
+        graph.add("Reshape", graph.constant(values=numpy.int64([-1, 4, 3, 2])))
+        graph.add("Conv", graph.constant(3, 4, 2, 2))
+        self.check(graph, 6, "unflatten 3x2")
 
 
 class Normalisations(ModelReader):

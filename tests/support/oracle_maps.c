@@ -1,4 +1,4 @@
-/* Layers that resize and pad feature maps. */
+/* Layers that resize and pad feature maps, take parts of them and move their values. */
 #include "support/oracle_layer.h"
 
 #include <math.h>
@@ -59,6 +59,8 @@ ORACLE(resize2d, run_resize, {"resize nearest", "resize nearest scale 2"},
 static double pad_value(const node_run *r, int64_t c, int64_t row, int64_t column) {
     const cnn_pad2d_options *pad = &r->node->options.pad2d;
     int64_t i[2] = {row - pad->padding[0], column - pad->padding[1]};
+    if (c < pad->channels[0] || c >= pad->channels[0] + r->in->dim[0])
+        return pad->value;
     for (int axis = 0; axis < 2; axis++) {
         const int64_t last = r->in->dim[1 + axis] - 1;
         if (pad->mode == CNN_PAD_CONSTANT && (i[axis] < 0 || i[axis] > last))
@@ -67,7 +69,7 @@ static double pad_value(const node_run *r, int64_t c, int64_t row, int64_t colum
         if (i[axis] < 0 || i[axis] > last)
             i[axis] = pad->mode == CNN_PAD_EDGE ? edge : 2 * edge - i[axis];
     }
-    return oracle_pixel(r, c, i[0], i[1]);
+    return oracle_pixel(r, c - pad->channels[0], i[0], i[1]);
 }
 
 static void run_pad(const node_run *r) {
@@ -75,4 +77,80 @@ static void run_pad(const node_run *r) {
 }
 
 ORACLE(pad2d, run_pad, {"pad", "pad 1"}, {"pad value", "pad 0,1,2,3 value -0.5"},
-       {"pad reflect", "pad 2,1,3,4 mode reflect"}, {"pad edge", "conv 19 1x1\npad 3x2 mode edge"})
+       {"pad reflect", "pad 2,1,3,4 mode reflect"}, {"pad edge", "conv 19 1x1\npad 3x2 mode edge"},
+       {"pad channels", "pad 1x0 value 0.5 channels 2x3"})
+
+/* ---- Layers that move values ----------------------------------------------------------------------------- */
+
+static double slice_value(const node_run *r, int64_t c, int64_t row, int64_t column) {
+    const cnn_slice_options *slice = &r->node->options.slice;
+    return oracle_pixel(r, slice->channels[0] + c * slice->channels[2], slice->rows[0] + row * slice->rows[2],
+                        slice->columns[0] + column * slice->columns[2]);
+}
+
+static void run_slice(const node_run *r) {
+    const int64_t *span = r->node->options.slice.channels;
+    if (r->out->rank == 3)
+        oracle_each_position(r, slice_value);
+    else
+        for (int64_t i = 0; i < r->out->dim[0]; i++)
+            r->y[i] = r->x[span[0] + i * span[2]];
+}
+
+ORACLE(slice, run_slice, {"slice of channels", "slice channels 1,2"},
+       {"slice of all", "conv 19 1x1\nslice channels 2,6,3 rows 1,3,2 columns 3"},
+       {"slices of one", "slice rows 0,0,2 name even\nslice rows 1,0,2 from conv_1\nadd even"},
+       {"slice of a vector", "flatten\ndense 9\nslice channels 1,4,2"})
+
+static double shuffle_value(const node_run *r, int64_t c, int64_t row, int64_t column) {
+    const int64_t groups = r->node->options.channel_shuffle.groups;
+    return oracle_pixel(r, c % groups * (r->in->dim[0] / groups) + c / groups, row, column);
+}
+
+static void run_shuffle(const node_run *r) {
+    oracle_each_position(r, shuffle_value);
+}
+
+ORACLE(channel_shuffle, run_shuffle, {"shuffle", "shuffle 2"}, {"shuffle wide", "conv 18 1x1\nshuffle 3"})
+
+static double space_value(const node_run *r, int64_t c, int64_t row, int64_t column) {
+    const cnn_depth_to_space_options *options = &r->node->options.depth_to_space;
+    const int64_t block = options->block, within = row % block * block + column % block;
+    return oracle_pixel(
+        r, options->mode == CNN_DEPTH_DCR ? within * r->out->dim[0] + c : c * block * block + within,
+        row / block, column / block);
+}
+
+static void run_depth_to_space(const node_run *r) {
+    oracle_each_position(r, space_value);
+}
+
+ORACLE(depth_to_space, run_depth_to_space, {"depth to space", "depthtospace 2"},
+       {"depth to space CRD", "conv 18 1x1\ndepthtospace 3 mode CRD"})
+
+static double depth_value(const node_run *r, int64_t c, int64_t row, int64_t column) {
+    const cnn_depth_to_space_options *options = &r->node->options.space_to_depth;
+    const int64_t block = options->block, area = block * block, channels = r->in->dim[0];
+    const bool blocks_first = options->mode == CNN_DEPTH_DCR;
+    const int64_t within = blocks_first ? c / channels : c % area;
+    return oracle_pixel(r, blocks_first ? c % channels : c / area, row * block + within / block,
+                        column * block + within % block);
+}
+
+static void run_space_to_depth(const node_run *r) {
+    oracle_each_position(r, depth_value);
+}
+
+ORACLE(space_to_depth, run_space_to_depth, {"space to depth", "spacetodepth 2"},
+       {"space to depth CRD", "conv 3 1x1\nspacetodepth 2 mode CRD"})
+
+static double unflatten_value(const node_run *r, int64_t c, int64_t row, int64_t column) {
+    return r->x[(c * r->out->dim[1] + row) * r->out->dim[2] + column];
+}
+
+static void run_unflatten(const node_run *r) {
+    oracle_each_position(r, unflatten_value);
+}
+
+ORACLE(unflatten, run_unflatten, {"unflatten", "flatten\ndense 30\nunflatten 3x5\nconv 3 2x2"},
+       {"unflatten to one position", "globalavgpool\nflatten\ndense 4\nsigmoid\nunflatten 1\nmul conv_1"})

@@ -1,6 +1,7 @@
 /* Group normalisation as PyTorch's older exporter writes it: a Reshape that puts the values of each group on one axis,
  * InstanceNormalization of that, a Reshape back, and Mul and Add for the scale and bias of each channel. */
 #include "onnx/layers/list.h"
+#include "onnx/layers/views.h"
 #include "onnx/layers/weights.h"
 
 #include <string.h>
@@ -153,7 +154,7 @@ cnn_status cnn_onnx_read_reshape(reader *r, node *n) {
     const value *x = cnn_onnx_input(r, n, 0);
     composed_norm found = {0};
     if (!x || !x->layer || !find_norm(r, n, x, &found))
-        return cnn_onnx_read_view(r, n);
+        return cnn_onnx_read_rearranged(r, n);
     find_scale_and_bias(r, x, &found);
     cnn_status status = cnn_onnx_only_integer(n, "allowzero", 0); /* then a 0 stands for the batch */
     return status == CNN_OK ? append_norm(r, x, &found) : status;

@@ -24,6 +24,7 @@
     LAYER("Dropout", 1, 3, dropout, layer)                                                                   \
     LAYER("Elu", 1, 1, activation, layer)                                                                    \
     LAYER("Flatten", 1, 1, view, along_channels)                                                             \
+    OTHER("Gather", 2, 2, gather)                                                                            \
     LAYER("Gemm", 2, 3, gemm, gemm)                                                                          \
     LAYER("GlobalAveragePool", 1, 1, layer, layer)                                                           \
     LAYER("GlobalMaxPool", 1, 1, layer, layer)                                                               \
@@ -41,11 +42,14 @@
     LAYER("PRelu", 2, 2, prelu, prelu)                                                                       \
     LAYER("Pad", 1, 4, pad, layer)                                                                           \
     OTHER("ReduceMean", 1, 2, reduce_mean)                                                                   \
-    OTHER("Reshape", 1, 2, reshape)                                                                          \
+    LAYER("Reshape", 1, 2, reshape, reshaped)                                                                \
     LAYER("Resize", 1, 4, resize, layer)                                                                     \
     LAYER("Selu", 1, 1, activation, layer)                                                                   \
     LAYER("Sigmoid", 1, 1, gate, layer)                                                                      \
+    LAYER("Slice", 1, 5, slice, slice)                                                                       \
     LAYER("Softmax", 1, 1, softmax, along_channels)                                                          \
+    LAYER("SpaceToDepth", 1, 1, layer, space_to_depth)                                                       \
+    OTHER("Split", 1, 2, split)                                                                              \
     OTHER("Squeeze", 1, 2, view)                                                                             \
     LAYER("Sub", 2, 2, arithmetic, layer)                                                                    \
     OTHER("Sum", 1, INT16_MAX, sum)                                                                          \

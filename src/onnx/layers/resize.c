@@ -1,7 +1,9 @@
 /* Layers that change the size of a map without weights: Resize, its elder Upsample, and Pad. */
 #include "onnx/layers/list.h"
+#include "onnx/layers/slices.h"
 #include "onnx/layers/weights.h"
 
+#include "base/numbers.h"
 #include "base/text.h"
 
 #include <inttypes.h>
@@ -187,40 +189,39 @@ cnn_status cnn_onnx_read_upsample(reader *r, node *n) {
 
 /* ---- Pad ------------------------------------------------------------------------------------------- */
 
-/* `pads`: before each of the axes, then behind each. */
-static cnn_status set_pads(const node *n, const int64_t *pads, int64_t count, const axis_list *list,
-                           cnn_pad2d_options *pad) {
-    int64_t before[AXES] = {0}, behind[AXES] = {0};
+/* What is added before and behind each axis; less than 0: what is taken off. */
+typedef struct pads {
+    int64_t before[AXES], behind[AXES];
+} pads;
+
+/* `values`: before each of the axes, then behind each. */
+static cnn_status set_pads(const node *n, const int64_t *values, int64_t count, const axis_list *list,
+                           pads *pads) {
     if (count != 2 * list->count)
         return wrong_count(n, "pads", count, 2 * list->count);
     for (int64_t i = 0; i < list->count; i++) {
-        before[list->axis[i]] = pads[i];
-        behind[list->axis[i]] = pads[list->count + i];
-        if (pads[i] < 0 || pads[list->count + i] < 0)
-            return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
-                                 "negative pads, which remove rows and columns, are not supported");
+        pads->before[list->axis[i]] = values[i];
+        pads->behind[list->axis[i]] = values[list->count + i];
     }
-    if (before[0] || behind[0] || before[1] || behind[1])
-        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "only rows and columns can be padded");
-    memcpy(pad->padding, before + 2, 2 * sizeof *before);
-    memcpy(pad->padding + 2, behind + 2, 2 * sizeof *behind);
+    if (pads->before[0] || pads->behind[0])
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "the batch cannot be padded");
     return CNN_OK;
 }
 
 /* An attribute before operator set 11, then an input. */
-static cnn_status read_pads(const reader *r, node *n, const axis_list *list, cnn_pad2d_options *pad) {
+static cnn_status read_pads(const reader *r, node *n, const axis_list *list, pads *pads) {
     const CnnOnnx__TensorProto *proto;
-    cnn_onnx_tensor pads;
+    cnn_onnx_tensor found;
     const int64_t *values = NULL;
     int64_t count = 0;
     if (r->opset < 11) {
         cnn_status status = cnn_attribute_integers(&n->attributes, "pads", &values, &count);
-        return status == CNN_OK ? set_pads(n, values, count, list, pad) : status;
+        return status == CNN_OK ? set_pads(n, values, count, list, pads) : status;
     }
     cnn_status status = cnn_onnx_constant(r, n, 1, "pads", false, &proto);
     if (status == CNN_OK)
-        status = cnn_onnx_integers(n, proto, "pads", &pads);
-    return status == CNN_OK ? set_pads(n, pads.integers, pads.elements, list, pad) : status;
+        status = cnn_onnx_integers(n, proto, "pads", &found);
+    return status == CNN_OK ? set_pads(n, found.integers, found.elements, list, pads) : status;
 }
 
 static cnn_status read_pad_value(const reader *r, node *n, cnn_pad2d_options *pad) {
@@ -248,8 +249,47 @@ static cnn_status read_pad_axes(const reader *r, const node *n, axis_list *list)
     return status == CNN_OK ? set_axes(n, axes.integers, axes.elements, list) : status;
 }
 
+/* What a Pad takes off is cut off before it adds anything. */
+static cnn_status cut_off(reader *r, const node *n, const cnn_onnx_value **x, const pads *pads) {
+    cnn_onnx_cut cut = cnn_onnx_cut_of(*x);
+    const cnn_shape *shape = cnn_onnx_shape(r, *x);
+    for (int part = 0; part < CNN_ONNX_PARTS; part++) {
+        const int64_t before = cnn_min(pads->before[part + 1], 0),
+                      behind = cnn_min(pads->behind[part + 1], 0);
+        if (before == 0 && behind == 0)
+            continue;
+        if (before <= -shape->dim[part] || behind <= -shape->dim[part] ||
+            before + behind <= -shape->dim[part])
+            return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "its pads leave nothing of axis %d", part + 1);
+        cnn_onnx_cut_part(&cut, part, -before, shape->dim[part] + before + behind, 1);
+    }
+    if (cut.takes_all)
+        return CNN_OK;
+    cnn_status status = cnn_onnx_append_cut(r, n, 0, *x, &cut);
+    *x = cnn_onnx_output(r, n);
+    return status;
+}
+
+static cnn_status append_pad(reader *r, node *n, const cnn_onnx_value *x, const pads *pads,
+                             cnn_options *options) {
+    int64_t added = 0;
+    cnn_pad2d_options *pad = &options->pad2d;
+    cnn_status status = cut_off(r, n, &x, pads);
+    for (int part = 0; part < CNN_ONNX_PARTS; part++) {
+        const int64_t before = cnn_max(pads->before[part + 1], 0),
+                      behind = cnn_max(pads->behind[part + 1], 0);
+        *(part ? &pad->padding[part - 1] : &pad->channels[0]) = before;
+        *(part ? &pad->padding[part + 1] : &pad->channels[1]) = behind;
+        added |= before | behind;
+    }
+    if (status != CNN_OK || (added == 0 && cnn_onnx_output(r, n)->layer))
+        return status; /* nothing but a cut */
+    return cnn_onnx_append(r, n, &cnn_op_pad2d, options, x, NULL);
+}
+
 cnn_status cnn_onnx_read_pad(reader *r, node *n) {
     axis_list list;
+    pads pads = {0};
     cnn_onnx_value *x;
     cnn_options options = {0};
     cnn_status status = cnn_onnx_image(r, n, &x);
@@ -258,8 +298,8 @@ cnn_status cnn_onnx_read_pad(reader *r, node *n) {
     if (status == CNN_OK)
         status = read_pad_axes(r, n, &list);
     if (status == CNN_OK)
-        status = read_pads(r, n, &list, &options.pad2d);
+        status = read_pads(r, n, &list, &pads);
     if (status == CNN_OK)
         status = read_pad_value(r, n, &options.pad2d);
-    return status == CNN_OK ? cnn_onnx_append(r, n, &cnn_op_pad2d, &options, x, NULL) : status;
+    return status == CNN_OK ? append_pad(r, n, x, &pads, &options) : status;
 }

@@ -126,15 +126,16 @@ static bool keeps_batch(const reader *r, const target *to, bool allow_zero) {
 }
 
 /* Sizes without wildcards: 0 is that of the input, -1 what is left over. False where they do not come out. */
-static bool resolve(const view *from, target *to, bool allow_zero) {
-    const int64_t elements = cnn_onnx_view_elements(from);
-    int64_t product = 1, *left_over = to->size[0] == -1 ? &to->size[0] : NULL;
+static bool resolve(const cnn_onnx_sizes *from, target *to, bool allow_zero) {
+    int64_t elements = 1, product = 1, *left_over = to->size[0] == -1 ? &to->size[0] : NULL;
+    for (int64_t i = 1; i < from->count; i++)
+        elements *= from->size[i];
     for (int64_t i = 1; i < to->count; i++) {
         int64_t *size = &to->size[i];
         if (*size == -1 && left_over)
             return false;
-        if (*size == 0 && !allow_zero && (int)i < from->rank)
-            *size = cnn_onnx_view_size(from, (int)i);
+        if (*size == 0 && !allow_zero && i < from->count)
+            *size = from->size[i];
         if (*size == -1)
             left_over = size;
         else if (*size < 1 || !cnn_multiply(product, *size, &product))
@@ -145,7 +146,7 @@ static bool resolve(const view *from, target *to, bool allow_zero) {
     return true;
 }
 
-static cnn_status reshape(const reader *r, node *n, view *to) {
+cnn_status cnn_onnx_reshape_sizes(const reader *r, node *n, cnn_onnx_sizes *sizes) {
     target wanted = {0};
     int64_t allow_zero = 0;
     cnn_status status = read_target(r, n, &wanted);
@@ -154,11 +155,27 @@ static cnn_status reshape(const reader *r, node *n, view *to) {
     if (status != CNN_OK)
         return status;
     if (wanted.count < 1 || !keeps_batch(r, &wanted, allow_zero != 0) ||
-        !resolve(to, &wanted, allow_zero != 0) || !cnn_onnx_view_reshape(to, wanted.size, wanted.count))
-        return fail_view(n, to,
-                         "and a Reshape may merge whole axes: [0,-1] to flatten all but the batch, [0,C,H,W] "
-                         "to undo that");
+        !resolve(sizes, &wanted, allow_zero != 0))
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
+                             "a Reshape must keep the batch, and its sizes must come out");
+    sizes->count = wanted.count;
+    memcpy(sizes->size, wanted.size, sizeof sizes->size);
     return CNN_OK;
+}
+
+static cnn_status reshape(const reader *r, node *n, view *to) {
+    cnn_onnx_sizes sizes = {.count = to->rank};
+    for (int axis = 1; axis < to->rank; axis++)
+        sizes.size[axis] = cnn_onnx_view_size(to, axis);
+    cnn_status status = cnn_onnx_reshape_sizes(r, n, &sizes);
+    if (status == CNN_OK && cnn_onnx_view_reshape(to, sizes.size, sizes.count))
+        return CNN_OK;
+    return status != CNN_OK && status != CNN_ERROR_UNSUPPORTED
+               ? status
+               : fail_view(
+                     n, to,
+                     "and a Reshape may merge whole axes: [0,-1] to flatten all but the batch, [0,C,H,W] "
+                     "to undo that");
 }
 
 /* ---- Axes that go ---------------------------------------------------------------------------------- */

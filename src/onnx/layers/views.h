@@ -5,6 +5,17 @@
 #include "onnx/reader.h"
 
 bool cnn_onnx_is_view(const char *op);
+/* Sizes of axes, the batch's first. */
+typedef struct cnn_onnx_sizes {
+    int64_t count, size[CNN_MAX_RANK];
+} cnn_onnx_sizes;
+
+/* What a Reshape makes of a tensor of these sizes, of which the batch's is not read. It must stay the batch, and what is left
+ * open is worked out; the product of the rest may be another one. */
+cnn_status cnn_onnx_reshape_sizes(const cnn_onnx_reader *reader, cnn_onnx_node *node, cnn_onnx_sizes *sizes);
+/* A Reshape that is more than a view: layers that are written so, and vectors that become maps. Else it is one. */
+cnn_status cnn_onnx_read_rearranged(cnn_onnx_reader *reader, cnn_onnx_node *node);
+
 /* What such a node, read as `node`, makes of the axes of its input. */
 cnn_status cnn_onnx_change_view(const cnn_onnx_reader *reader, cnn_onnx_node *node, cnn_onnx_view *view);
 
