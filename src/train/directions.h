@@ -9,9 +9,11 @@
 /* Start as {0}; release with cnn_directions_free, also after a failure. */
 typedef struct cnn_directions {
     float *values; /* like the plan's weights; NULL: the optimizer takes each weight by itself */
-    struct direction_matrix *matrices;
-    int64_t count;
-    cnn_orthogonal orthogonal;
+    struct direction_matrix *matrices; /* first the small ones, each the work of one thread */
+    int64_t count, small;
+    cnn_orthogonal shared; /* for large ones, on which all threads work */
+    cnn_orthogonal *own;   /* for small ones, one for each thread */
+    int threads;
 } cnn_directions;
 
 cnn_status cnn_directions_make(cnn_directions *directions, const cnn_update_options *options,

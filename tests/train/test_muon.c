@@ -179,6 +179,31 @@ static void threads_change_nothing(void **state) {
     cnn_net_free(one);
 }
 
+/* A matrix that all threads work on has the bits of one that a thread does alone. */
+static void large_matrices_are_shared(void **state) {
+    (void)state;
+    enum { INPUTS = 250, UNITS = 240 };
+    float image[INPUTS];
+    const int32_t label = 1;
+    cnn_net *nets[2];
+    for (int n = 0; n < 2; n++) {
+        nets[n] = cnn_net_new(&(cnn_input_options){1, 1, INPUTS});
+        cnn_flatten(nets[n]);
+        cnn_dense(nets[n], .units = UNITS);
+        assert_int_equal(cnn_net_initialise(nets[n], 5), CNN_OK);
+        cnn_trainer *trainer = make_trainer(nets[n], n + 1);
+        for (int i = 0; i < INPUTS; i++)
+            image[i] = (float)(i % 13) / 13;
+        cnn_trainer_gradients(trainer, image, &label, 1, NULL, NULL, NULL);
+        assert_int_equal(cnn_trainer_update(trainer, 1, NULL), CNN_OK);
+        assert_int_equal(cnn_trainer_store(trainer, nets[n], NULL), CNN_OK);
+        cnn_trainer_free(trainer);
+    }
+    assert_memory_equal(nets[0]->values, nets[1]->values, (size_t)nets[0]->value_count * sizeof(float));
+    cnn_net_free(nets[0]);
+    cnn_net_free(nets[1]);
+}
+
 /* A gradient of zeros has no direction, and nothing moves but by decay. */
 static void a_gradient_of_zeros_moves_nothing(void **state) {
     (void)state;
@@ -205,6 +230,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_follow_the_rule),
         cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(large_matrices_are_shared),
         cmocka_unit_test(a_gradient_of_zeros_moves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,8 +25,8 @@ cnn_status cnn_orthogonal_make(cnn_orthogonal *o, const cnn_kernels *kernels, cn
     *o = (cnn_orthogonal){
         .kernels = kernels, .pool = pool, .most_elements = elements, .most_columns = columns};
     o->tall = cnn_allocate((size_t)elements, sizeof *o->tall, "Muon's matrices", error);
-    o->rows = cnn_allocate((size_t)cnn_pool_threads(pool), (size_t)(PIECE_ROWS * columns) * sizeof *o->rows,
-                           "Muon's matrices", error);
+    o->rows = cnn_allocate((size_t)(pool ? cnn_pool_threads(pool) : 1),
+                           (size_t)(PIECE_ROWS * columns) * sizeof *o->rows, "Muon's matrices", error);
     o->squares = cnn_allocate((size_t)cnn_ceil_div(elements, PIECE_ROWS) + 1, sizeof *o->squares,
                               "Muon's matrices", error);
     bool complete = o->tall && o->rows && o->squares;
@@ -65,6 +65,14 @@ static range piece_of(int64_t index, int64_t size, int64_t count) {
     return (range){index * size, cnn_min((index + 1) * size, count)};
 }
 
+static void run(work *w, cnn_piece piece, int64_t pieces) {
+    if (w->o->pool)
+        cnn_pool_run(w->o->pool, piece, w, pieces);
+    else
+        for (int64_t i = 0; i < pieces; i++)
+            piece(w, i, 0);
+}
+
 /* ---- The matrix, with its momentum ------------------------------------------------------------------- */
 
 /* Some rows of the matrix as it lies; the sum of their squares. */
@@ -90,7 +98,7 @@ static void take_rows(void *context, int64_t index, int worker) {
 static double take_matrix(work *w) {
     const int64_t pieces = cnn_ceil_div(w->step->rows, PIECE_ROWS);
     double squares = 0;
-    cnn_pool_run(w->o->pool, take_rows, w, pieces);
+    run(w, take_rows, pieces);
     for (int64_t i = 0; i < pieces; i++)
         squares += w->o->squares[i];
     return sqrt(squares) + least_norm;
@@ -127,7 +135,7 @@ static void multiply_squares(work *w, int x, int y, int to) {
     w->x = w->o->square[x];
     w->w = w->o->square[y];
     w->y = w->o->square[to];
-    cnn_pool_run(w->o->pool, product_columns, w, cnn_ceil_div(w->m, PIECE_COLUMNS));
+    run(w, product_columns, cnn_ceil_div(w->m, PIECE_COLUMNS));
 }
 
 /* Some columns of X^T X. */
@@ -208,11 +216,11 @@ void cnn_orthogonalise(cnn_orthogonal *o, const cnn_matrix_step *step, float *re
               .m = turned ? step->rows : step->columns,
               .result = result};
     const double norm = take_matrix(&w);
-    cnn_pool_run(o->pool, gram_columns, &w, cnn_ceil_div(w.m, PIECE_COLUMNS));
+    run(&w, gram_columns, cnn_ceil_div(w.m, PIECE_COLUMNS));
     scale(&w, GRAM, 1 / (norm * norm));
     for (int i = 0; i < STEPS; i++)
         iterate(&w, i);
     scale(&w, PRODUCT, step->result_scale / norm);
     w.w = o->square[PRODUCT];
-    cnn_pool_run(o->pool, result_rows, &w, cnn_ceil_div(w.n, PIECE_ROWS));
+    run(&w, result_rows, cnn_ceil_div(w.n, PIECE_ROWS));
 }

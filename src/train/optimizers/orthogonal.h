@@ -8,7 +8,7 @@
 /* Room for matrices up to a size, and what works in it. Start as {0}; release with cnn_orthogonal_free. */
 typedef struct cnn_orthogonal {
     const cnn_kernels *kernels;
-    cnn_pool *pool;
+    cnn_pool *pool; /* NULL: all is done by the calling thread */
     int64_t most_elements, most_columns;
     float *tall;      /* most_elements: the matrix, at least as many rows as columns */
     float *square[5]; /* most_columns^2 each */
