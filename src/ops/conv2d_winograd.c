@@ -4,14 +4,9 @@
 #include "ops/conv2d_winograd.h"
 
 #include "base/numbers.h"
-#include "ops/window.h"
-#include "ops/winograd.h"
+#include "ops/conv2d_3x3.h"
 
-/* One direction: an image with zeros around it, and what comes out. */
-typedef struct direction {
-    cnn_padded_copy copy; /* the image that is read, in whole tiles */
-    cnn_winograd shape;
-} direction;
+typedef cnn_direction direction;
 
 bool cnn_conv2d_winograd_fits(const cnn_conv2d_options *conv, const cnn_shape *input) {
     const cnn_winograd shape = {.inputs = input->dim[0], .outputs = conv->filters};
@@ -23,31 +18,12 @@ bool cnn_conv2d_winograd_fits(const cnn_conv2d_options *conv, const cnn_shape *i
     return fits;
 }
 
-/* From an image of shape `from` to one of shape `to`, with `top` rows and `left` columns of zeros before it. */
-static direction direction_of(const cnn_shape *from, const cnn_shape *to, int64_t top, int64_t left) {
-    const cnn_winograd shape = cnn_winograd_of(to->dim[1], to->dim[2], from->dim[0], to->dim[0]);
-    return (direction){
-        .copy = {.rows = from->dim[1],
-                 .columns = from->dim[2],
-                 .channels = from->dim[0],
-                 .padded_rows = cnn_winograd_patch_rows(&shape),
-                 .padded_columns = cnn_winograd_patch_columns(&shape),
-                 .top = top,
-                 .left = left},
-        .shape = shape,
-    };
-}
-
-/* The convolution itself: from the layer's input to its output. */
 static direction forward_direction(const cnn_step *step) {
-    const int64_t *padding = step->options.conv2d.padding;
-    return direction_of(&step->input_shape[0], &step->output_shape, padding[0], padding[1]);
+    return cnn_direction_forward(&step->options.conv2d, &step->input_shape[0], &step->output_shape);
 }
 
-/* The gradient of the input is the convolution of the output's gradient with the kernel rotated by 180 degrees. */
 static direction backward_direction(const cnn_step *step) {
-    const int64_t *padding = step->options.conv2d.padding;
-    return direction_of(&step->output_shape, &step->input_shape[0], 2 - padding[0], 2 - padding[1]);
+    return cnn_direction_backward(&step->options.conv2d, &step->input_shape[0], &step->output_shape);
 }
 
 /* A padded copy and Winograd's transforms of one image. */

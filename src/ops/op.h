@@ -110,9 +110,10 @@ typedef struct cnn_step {
     cnn_buffer *input_gradient; /* data NULL if it is not needed; overwritten, not added to */
     bool input_is_relu; /* input[0] is the output of a ReLU: the gradient is not needed where it is 0 */
     cnn_buffer output, output_gradient;
-    cnn_buffer saved;   /* what forward keeps for backward, sizes.saved floats an image */
-    cnn_buffer scratch; /* sizes.scratch floats, one per worker */
-    cnn_buffer shared;  /* sizes.shared floats for each image, while forward and finish run */
+    cnn_buffer saved;           /* what forward keeps for backward, sizes.saved floats an image */
+    cnn_buffer scratch;         /* sizes.scratch floats, one per worker */
+    cnn_buffer shared;          /* sizes.shared floats for each image, while forward and finish run */
+    cnn_buffer shared_backward; /* likewise, while backward and finish_backward run */
     cnn_buffer
         gathered;    /* sizes.gathered floats, one per worker: what backward gathers over images of a slice */
     float *prepared; /* sizes.prepared floats that stay: of prepare, or of forward for backward */
@@ -137,7 +138,7 @@ typedef struct cnn_run {
 
 /* How much memory a step needs, in floats. */
 typedef struct cnn_step_sizes {
-    int64_t saved, scratch, prepared, shared, gathered;
+    int64_t saved, scratch, prepared, shared, shared_backward, gathered;
 } cnn_step_sizes;
 
 /* Where a piece of work stands. Imagewise ops: `index` is the image and `slice` the group of images whose parameter

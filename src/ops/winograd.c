@@ -15,12 +15,11 @@ enum {
     MIN_GRADIENT_TILES = 4 /* with fewer, of all gathered images, the transforms of the weights do not pay */
 };
 
-static int64_t tiles_of(const cnn_winograd *shape) {
+int64_t cnn_winograd_tiles(const cnn_winograd *shape) {
     return cnn_ceil_div(shape->rows, shape->height) * cnn_ceil_div(shape->columns, WIDTH);
 }
 
-/* Values of a transformed tile, (height + 2) x 6: each one has a plane of all tiles and channels. */
-static int64_t planes_of(const cnn_winograd *shape) {
+int64_t cnn_winograd_planes(const cnn_winograd *shape) {
     return (shape->height + 2) * PATCH_COLUMNS;
 }
 
@@ -35,8 +34,8 @@ enum {
 static bool pays_tall(const cnn_winograd *tall) {
     const int64_t products = (TALL + 2) * cnn_ceil_div(tall->rows, TALL);
     const int64_t usual = (WIDTH + 2) * cnn_ceil_div(tall->rows, WIDTH);
-    return 10 * products <= 9 * usual && tiles_of(tall) >= MIN_TALL_TILES &&
-           tall->inputs * tall->outputs <= MAX_TALL_WEIGHTS / planes_of(tall);
+    return 10 * products <= 9 * usual && cnn_winograd_tiles(tall) >= MIN_TALL_TILES &&
+           tall->inputs * tall->outputs <= MAX_TALL_WEIGHTS / cnn_winograd_planes(tall);
 }
 
 cnn_winograd cnn_winograd_of(int64_t rows, int64_t columns, int64_t inputs, int64_t outputs) {
@@ -67,7 +66,7 @@ enum { FEW_TILES = 16 };
 
 /* Few tiles: workers share an image by blocks of outputs instead of rows of tiles. */
 static bool divides_outputs(const cnn_winograd *shape) {
-    return tiles_of(shape) <= FEW_TILES;
+    return cnn_winograd_tiles(shape) <= FEW_TILES;
 }
 
 int64_t cnn_winograd_divisions(const cnn_winograd *shape) {
@@ -108,34 +107,32 @@ int64_t cnn_winograd_patch_columns(const cnn_winograd *shape) {
     return cnn_round_up(shape->columns, WIDTH) + 2;
 }
 
-/* An odd number of lines: planes an even number apart, as powers of two are, would compete for the same set of the
- * first-level cache, and a tile accesses all of them. */
-static int64_t plane_of(int64_t floats) {
+int64_t cnn_odd_lines(int64_t floats) {
     enum { LINE = 16 };
     return (cnn_ceil_div(floats, LINE) | 1) * LINE;
 }
 
 /* Floats of one plane of transformed inputs: [tile][input]. */
 static int64_t input_plane(const cnn_winograd *shape) {
-    return plane_of(tiles_of(shape) * shape->inputs);
+    return cnn_odd_lines(cnn_winograd_tiles(shape) * shape->inputs);
 }
 
 /* Floats of one plane of products: [tile][output]. */
 static int64_t output_plane(const cnn_winograd *shape) {
-    return plane_of(tiles_of(shape) * shape->outputs);
+    return cnn_odd_lines(cnn_winograd_tiles(shape) * shape->outputs);
 }
 
 /* Floats of one plane of transformed weights: [input][output]. */
 static int64_t weight_plane(const cnn_winograd *shape) {
-    return plane_of(shape->inputs * cnn_or(shape->weight_row, shape->outputs));
+    return cnn_odd_lines(shape->inputs * cnn_or(shape->weight_row, shape->outputs));
 }
 
 int64_t cnn_winograd_weight_floats(const cnn_winograd *shape) {
-    return planes_of(shape) * weight_plane(shape);
+    return cnn_winograd_planes(shape) * weight_plane(shape);
 }
 
 int64_t cnn_winograd_scratch_floats(const cnn_winograd *shape) {
-    return planes_of(shape) * (input_plane(shape) + output_plane(shape));
+    return cnn_winograd_planes(shape) * (input_plane(shape) + output_plane(shape));
 }
 
 int64_t cnn_winograd_weight_pieces(const cnn_winograd *shape) {
@@ -163,23 +160,30 @@ static void transform_input(const cnn_kernels *kernels, const cnn_winograd *shap
                                      .tile_rows = cnn_ceil_div(shape->rows, height),
                                      .tile_columns = cnn_ceil_div(shape->columns, WIDTH),
                                      .channels = shape->inputs,
+                                     .tile = shape->inputs,
                                      .image_row = x_row,
                                      .pixel = cnn_or(shape->pixel, shape->inputs),
                                      .plane = plane};
     kernels->winograd_input(&input, x, patches);
 }
 
+bool cnn_winograd_halves_sums(const cnn_winograd *shape) {
+    return shape->height == TALL;
+}
+
 const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,
                                    int64_t x_row, const float *transformed, float *scratch) {
-    const cnn_products_loop loop = {.planes = planes_of(shape),
-                                    .rows = tiles_of(shape),
+    const cnn_products_loop loop = {.planes = cnn_winograd_planes(shape),
+                                    .rows = cnn_winograd_tiles(shape),
                                     .inputs = shape->inputs,
                                     .outputs = shape->outputs,
                                     .x_plane = input_plane(shape),
                                     .w_plane = weight_plane(shape),
                                     .y_plane = output_plane(shape),
+                                    .x_row = shape->inputs,
                                     .w_row = cnn_or(shape->weight_row, shape->outputs),
-                                    .halved = shape->height == TALL}; /* which makes errors larger */
+                                    .y_row = shape->outputs,
+                                    .halved = cnn_winograd_halves_sums(shape)};
     float *patches = scratch, *products = scratch + loop.planes * loop.x_plane;
     transform_input(kernels, shape, shape->height, x, x_row, loop.x_plane, patches);
     kernels->products(&loop, patches, transformed, products);
@@ -191,6 +195,7 @@ cnn_winograd_loop cnn_winograd_products_loop(const cnn_winograd *shape) {
                                .tile_rows = cnn_ceil_div(shape->rows, shape->height),
                                .tile_columns = cnn_ceil_div(shape->columns, WIDTH),
                                .channels = shape->outputs,
+                               .tile = shape->outputs,
                                .plane = output_plane(shape)};
 }
 
@@ -229,7 +234,7 @@ int64_t cnn_winograd_take_gradient_part(cnn_winograd *shape, cnn_place place) {
 
 /* Floats of one plane of the gathered transforms of this many images: [image][tile][channel]. */
 static int64_t gathered_plane(const cnn_winograd *shape, int64_t images, int64_t channels) {
-    return plane_of(images * gradient_tiles(shape) * channels);
+    return cnn_odd_lines(images * gradient_tiles(shape) * channels);
 }
 
 int64_t cnn_winograd_gathered_floats(const cnn_winograd *shape, int64_t images) {
@@ -249,6 +254,7 @@ void cnn_winograd_gather(const cnn_kernels *kernels, const cnn_winograd *shape, 
                                       .tile_rows = cnn_ceil_div(shape->rows, GRADIENT_HEIGHT),
                                       .tile_columns = cnn_ceil_div(shape->columns, WIDTH),
                                       .channels = shape->outputs,
+                                      .tile = shape->outputs,
                                       .image_row = shape->columns * shape->outputs,
                                       .pixel = shape->outputs,
                                       .plane = gathered_plane(shape, images, shape->outputs),
@@ -264,7 +270,7 @@ void cnn_winograd_gather(const cnn_kernels *kernels, const cnn_winograd *shape, 
 enum { INPUT_BLOCK = 2 * CNN_POOLED_BLOCK, OUTPUT_BLOCK = 4 * CNN_POOLED_BLOCK };
 
 int64_t cnn_winograd_gradient_scratch_floats(void) {
-    return GRADIENT_PLANES * plane_of(INPUT_BLOCK * OUTPUT_BLOCK);
+    return GRADIENT_PLANES * cnn_odd_lines(INPUT_BLOCK * OUTPUT_BLOCK);
 }
 
 /* The gradient of the weights of up to INPUT_BLOCK inputs from `input` on and OUTPUT_BLOCK outputs from `output` on,
@@ -273,7 +279,7 @@ static void block_gradient(const cnn_kernels *kernels, const cnn_winograd *shape
                            int64_t tiles, int64_t input, int64_t output, float *gathered, float *transformed,
                            float *dw) {
     static const int64_t no_offset[1] = {0};
-    const int64_t plane = plane_of(INPUT_BLOCK * OUTPUT_BLOCK);
+    const int64_t plane = cnn_odd_lines(INPUT_BLOCK * OUTPUT_BLOCK);
     const int64_t outputs = cnn_min(OUTPUT_BLOCK, shape->outputs - output);
     const float *gradients = gathered_gradients(shape, images, gathered);
     const cnn_winograd_weights_loop weights = {.height = GRADIENT_HEIGHT,

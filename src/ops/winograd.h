@@ -13,6 +13,13 @@ typedef struct cnn_winograd {
     int64_t pixel;      /* floats from one pixel of the input to the next; 0: inputs */
 } cnn_winograd;
 
+int64_t cnn_winograd_tiles(const cnn_winograd *shape);
+/* Values of a transformed tile, (height + 2) x 6: each one has a plane of all tiles and channels. */
+int64_t cnn_winograd_planes(const cnn_winograd *shape);
+/* At least so many floats, in an odd number of cache lines: things an even number apart, as powers of two are, would
+ * compete for the same set of the first-level cache. */
+int64_t cnn_odd_lines(int64_t floats);
+
 /* With tiles of the height that needs fewer products. */
 cnn_winograd cnn_winograd_of(int64_t rows, int64_t columns, int64_t inputs, int64_t outputs);
 /* The name of the algorithm. */
@@ -49,6 +56,8 @@ int64_t cnn_winograd_weight_pieces(const cnn_winograd *shape);
 void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape, const float *w,
                           const cnn_weight_strides *strides, int64_t piece, float *transformed);
 
+/* Whether products sum up the halves of the inputs by themselves: tall tiles make errors larger. */
+bool cnn_winograd_halves_sums(const cnn_winograd *shape);
 /* The products of one image's tiles, ready for winograd_output or winograd_output_pooled. `x_row`: floats between the image's
  * rows. Returns them, within `scratch`. */
 const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winograd *shape, const float *x,

@@ -99,6 +99,10 @@ static void request_own(cnn_plan *plan, int index) {
     request(plan,
             (plan_request){
                 .target = &made->step.saved, .elements = made->sizes.saved, .first = start, .last = last});
+    request(plan, (plan_request){.target = &made->step.shared_backward,
+                                 .elements = made->sizes.shared_backward,
+                                 .first = backward_time(plan, end),
+                                 .last = last});
     request(plan, (plan_request){.target = &made->step.gathered,
                                  .elements = made->sizes.gathered,
                                  .per_worker = true,
@@ -218,7 +222,7 @@ static void place_partials(cnn_plan *plan) {
 
 cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error) {
     const int64_t values = plan->net->node_count + 1;
-    const int64_t max = 2 * values + 3 * plan->step_count + plan->operand_count;
+    const int64_t max = 2 * values + 4 * plan->step_count + plan->operand_count;
     plan->requests = cnn_allocate((size_t)max, sizeof *plan->requests, "a plan", error);
     if (!plan->requests)
         return CNN_ERROR_MEMORY;

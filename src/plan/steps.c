@@ -8,6 +8,7 @@
 #include "ops/batch_norm.h"
 #include "ops/conv2d_max_pool.h"
 #include "ops/conv2d_winograd.h"
+#include "ops/conv2d_winograd_batch.h"
 #include "ops/winograd.h"
 
 /* There are more slices than workers, to keep all of them busy; slices of several images let steps gather them. */
@@ -225,7 +226,10 @@ static void choose_algorithms(cnn_plan *plan) {
         cnn_step *step = &plan->steps[i].step;
         if (plan->winograd && step->op == &cnn_op_conv2d &&
             cnn_conv2d_winograd_fits(&step->options.conv2d, &step->input_shape[0]))
-            step->op = &cnn_op_conv2d_winograd;
+            step->op = cnn_conv2d_winograd_batch_pays(&step->options.conv2d, &step->input_shape[0],
+                                                      &step->output_shape, plan->options.batch)
+                           ? &cnn_op_conv2d_winograd_batch
+                           : &cnn_op_conv2d_winograd;
         if (step->op == &cnn_op_batch_norm && step->training && !plan->options.keep &&
             !plan->net->nodes[plan->steps[i].node].frozen)
             step->op = &cnn_op_batch_norm_training;

@@ -22,14 +22,18 @@ void kernel_draw_products(kernel_case *c) {
     loop->planes = kernel_case_between(c, 1, 3);
     loop->rows = kernel_case_size(c, 40);
     loop->halved = kernel_case_between(c, 0, 1);
+    loop->far = kernel_case_between(c, 0, 1);
     loop->inputs = (loop->halved ? 2 : 1) * kernel_case_size(c, 40);
     loop->outputs = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 5);
     loop->w_row = loop->outputs + kernel_case_between(c, 0, 17);
-    loop->x_plane = loop->rows * loop->inputs + kernel_case_between(c, 0, 17);
+    loop->x_row = loop->inputs + kernel_case_between(c, 0, 17);
+    loop->y_row = loop->outputs + kernel_case_between(c, 0, 17);
+    loop->x_plane = loop->rows * loop->x_row + kernel_case_between(c, 0, 17);
     loop->w_plane = loop->inputs * loop->w_row + kernel_case_between(c, 0, 17);
-    loop->y_plane = loop->rows * loop->outputs + kernel_case_between(c, 0, 17);
+    loop->y_plane = loop->rows * loop->y_row + kernel_case_between(c, 0, 17);
     c->terms = loop->inputs + 2;
-    add_planes(c, loop->x_plane, loop->rows, loop->inputs, loop->inputs);
+    add_planes(c, loop->x_plane, loop->rows, loop->inputs, loop->x_row);
     add_planes(c, loop->w_plane, loop->inputs, loop->outputs, loop->w_row);
-    kernel_case_add(c, (loop->planes - 1) * loop->y_plane + loop->rows * loop->outputs, true);
+    kernel_case_add(c, (loop->planes - 1) * loop->y_plane + (loop->rows - 1) * loop->y_row + loop->outputs,
+                    true);
 }

@@ -32,8 +32,9 @@ static void draw_tiles(kernel_case *c, int64_t height, int64_t pooled) {
     loop->tile_columns = kernel_case_between(c, 1, 3);
     loop->channels = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 3);
     loop->pixel = loop->channels + CNN_POOLED_BLOCK * kernel_case_between(c, 0, 1);
-    loop->plane = loop->tile_rows * loop->tile_columns * loop->channels +
-                  CNN_POOLED_BLOCK * kernel_case_between(c, 0, 1);
+    loop->tile = loop->channels + CNN_POOLED_BLOCK * kernel_case_between(c, 0, 1);
+    loop->plane =
+        loop->tile_rows * loop->tile_columns * loop->tile + CNN_POOLED_BLOCK * kernel_case_between(c, 0, 1);
     loop->rows = rows * loop->tile_rows - kernel_case_between(c, 0, rows - 1);
     loop->columns = columns * loop->tile_columns - kernel_case_between(c, 0, columns - 1);
 }

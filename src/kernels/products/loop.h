@@ -5,12 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Products of `rows` x `inputs` with `inputs` x `outputs` matrices, one in each plane; planes begin so many floats apart. Rows
- * of x and y follow each other without a gap, those of w are w_row >= outputs floats apart. */
+/* Products of `rows` x `inputs` with `inputs` x `outputs` matrices, one in each plane; planes begin so many floats apart,
+ * and so do rows. */
 typedef struct cnn_products_loop {
     int64_t planes, rows, inputs;
     int64_t outputs; /* a multiple of CNN_POOLED_BLOCK */
-    int64_t x_plane, w_plane, y_plane, w_row;
+    int64_t x_plane, w_plane, y_plane;
+    int64_t x_row, w_row, y_row; /* at least inputs, outputs, outputs */
+    bool far;    /* x is not cached: rows are prefetched while the first outputs are computed */
     bool halved; /* half of the inputs is summed up by itself; inputs are even, 2 at least */
 } cnn_products_loop;
 

@@ -10,9 +10,9 @@ static void products(const cnn_products_loop *loop, const float *x, const float 
             const int64_t row = at / loop->outputs, o = at % loop->outputs;
             double sum = 0;
             for (int64_t i = 0; i < loop->inputs; i++)
-                sum += (double)x[plane * loop->x_plane + row * loop->inputs + i] *
+                sum += (double)x[plane * loop->x_plane + row * loop->x_row + i] *
                        w[plane * loop->w_plane + i * loop->w_row + o];
-            y[plane * loop->y_plane + at] = (float)sum;
+            y[plane * loop->y_plane + row * loop->y_row + o] = (float)sum;
         }
 }
 

@@ -17,14 +17,20 @@ typedef struct product_tiles {
     int64_t blocks; /* side by side */
 } product_tiles;
 
-/* One tile of `rows` x `vectors` vectors. */
-TILE_INLINE void product_tile(const float *x, int64_t inputs, const float *w, int64_t w_row, float *y,
-                              int64_t y_row, const int rows, const int vectors) {
+/* One tile of `rows` x `vectors` vectors. `far`: with each line of its rows, one of each row of the next tile is prefetched. */
+TILE_INLINE void product_tile(const float *x, int64_t x_row, int64_t inputs, const float *w, int64_t w_row,
+                              float *y, int64_t y_row, const int rows, const int vectors, const bool far) {
     vec sum[TILE_ROWS][TILE_VECTORS];
     UNROLL_FOR(r, rows)
         UNROLL_FOR(v, vectors)
             sum[r][v] = vec_set(0);
-    multiply_rows(sum, x, inputs, inputs, w, w_row, rows, vectors, false, VEC);
+    const int64_t run = far ? LINE : inputs;
+    for (int64_t i = 0; i < inputs; i += run) {
+        if (far)
+            prefetch_inputs(x + i, x_row, rows);
+        multiply_rows(sum, x + i, x_row, cnn_min(run, inputs - i), w + i * w_row, w_row, rows, vectors, false,
+                      VEC);
+    }
     UNROLL_FOR(r, rows)
         UNROLL_FOR(v, vectors)
             vec_store(y + r * y_row + v * VEC, sum[r][v]);
@@ -54,67 +60,86 @@ TILE_INLINE void half_input(product_half *half, const bool first, int64_t x_row,
 }
 
 /* Half of the inputs each are summed up, side by side: rounding errors grow with the length of a sum. */
-TILE_INLINE void halved_tile(const float *x, int64_t inputs, const float *w, int64_t w_row, float *y,
-                             int64_t y_row, const int rows, const int vectors) {
+TILE_INLINE void halved_tile(const float *x, int64_t x_row, int64_t inputs, const float *w, int64_t w_row,
+                             float *y, int64_t y_row, const int rows, const int vectors) {
     const int64_t half = inputs / 2;
-    product_half lower = half_from(x, inputs, w, rows);
-    product_half upper = half_from(x + half, inputs, w + half * w_row, rows);
-    half_input(&lower, true, inputs, w_row, rows, vectors);
-    half_input(&upper, true, inputs, w_row, rows, vectors);
+    product_half lower = half_from(x, x_row, w, rows);
+    product_half upper = half_from(x + half, x_row, w + half * w_row, rows);
+    half_input(&lower, true, x_row, w_row, rows, vectors);
+    half_input(&upper, true, x_row, w_row, rows, vectors);
     for (int64_t i = 1; i < half; i++) {
-        half_input(&lower, false, inputs, w_row, rows, vectors);
-        half_input(&upper, false, inputs, w_row, rows, vectors);
+        half_input(&lower, false, x_row, w_row, rows, vectors);
+        half_input(&upper, false, x_row, w_row, rows, vectors);
     }
     UNROLL_FOR(r, rows)
         UNROLL_FOR(v, vectors)
             vec_store(y + r * y_row + v * VEC, vec_add(lower.sum[r][v], upper.sum[r][v]));
 }
 
+typedef enum product_kind { PLAIN, FAR_INPUTS, HALVED } product_kind;
+
 /* All tiles of this size. */
-TILE_INLINE void products_run(const product_tiles *t, const int rows, const int vectors, const bool halved) {
+TILE_INLINE void products_run(const product_tiles *t, const int rows, const int vectors,
+                              const product_kind kind) {
     const cnn_products_loop *loop = t->loop;
-    const int64_t inputs = loop->inputs, outputs = loop->outputs;
+    const int64_t inputs = loop->inputs, x_row = loop->x_row, y_row = loop->y_row;
     for (int64_t plane = 0; plane < loop->planes; plane++)
         for (int64_t block = 0; block < t->blocks; block++) {
             const float *x = t->x + plane * loop->x_plane;
             const float *w = t->w + plane * loop->w_plane + block * vectors * VEC;
             float *y = t->y + plane * loop->y_plane + block * vectors * VEC;
-            for (int64_t tile = 0; tile < t->tiles; tile++, x += rows * inputs, y += rows * outputs)
-                if (halved)
-                    halved_tile(x, inputs, w, loop->w_row, y, outputs, rows, vectors);
+            for (int64_t tile = 0; tile < t->tiles; tile++, x += rows * x_row, y += rows * y_row)
+                if (kind == HALVED)
+                    halved_tile(x, x_row, inputs, w, loop->w_row, y, y_row, rows, vectors);
                 else
-                    product_tile(x, inputs, w, loop->w_row, y, outputs, rows, vectors);
+                    product_tile(x, x_row, inputs, w, loop->w_row, y, y_row, rows, vectors,
+                                 kind == FAR_INPUTS);
         }
 }
 
-#define PRODUCT_INSTANCE(name, rows, vectors, halved)                                                        \
+#define PRODUCT_INSTANCE(name, rows, vectors, kind)                                                          \
     static void name##_##rows##_##vectors(const product_tiles *t) {                                          \
-        products_run(t, rows, vectors, halved);                                                              \
+        products_run(t, rows, vectors, kind);                                                                \
     }
 #define PRODUCT_INSTANCES(rows)                                                                              \
-    PRODUCT_INSTANCE(product, rows, 1, false)                                                                \
-    PRODUCT_INSTANCE(product, rows, 2, false)
+    PRODUCT_INSTANCE(product, rows, 1, PLAIN)                                                                \
+    PRODUCT_INSTANCE(product, rows, 2, PLAIN)                                                                \
+    PRODUCT_INSTANCE(far, rows, 2, FAR_INPUTS)
 #define HALVED_INSTANCES(rows)                                                                               \
-    PRODUCT_INSTANCE(halved, rows, 1, true)                                                                  \
-    PRODUCT_INSTANCE(halved, rows, 2, true)
+    PRODUCT_INSTANCE(halved, rows, 1, HALVED)                                                                \
+    PRODUCT_INSTANCE(halved, rows, 2, HALVED)
 TILE_SIZES(PRODUCT_INSTANCES)
 HALVED_SIZES(HALVED_INSTANCES)
 
 typedef void (*product_instance)(const product_tiles *);
 #define PRODUCT_ROW(rows) {product_##rows##_1, product_##rows##_2},
 static const product_instance product_instances[TILE_ROWS][TILE_VECTORS] = {TILE_SIZES(PRODUCT_ROW)};
+#define FAR_ROW(rows) far_##rows##_2,
+static const product_instance far_instances[TILE_ROWS] = {TILE_SIZES(FAR_ROW)};
 #define HALVED_ROW(rows) {halved_##rows##_1, halved_##rows##_2},
 static const product_instance halved_instances[HALVED_ROWS][TILE_VECTORS] = {HALVED_SIZES(HALVED_ROW)};
 
+/* Go on to the outputs of `vectors` vectors further right. */
+static void skip_vectors(product_tiles *tiles, int64_t vectors) {
+    tiles->w += vectors * VEC;
+    tiles->y += vectors * VEC;
+}
+
 /* Tiles of `rows` rows from the first on; a last vector of outputs stands alone. */
 static void product_columns(product_tiles tiles, int64_t rows) {
-    const product_instance *instances =
-        tiles.loop->halved ? halved_instances[rows - 1] : product_instances[rows - 1];
+    const bool halved = tiles.loop->halved;
+    const product_instance *instances = halved ? halved_instances[rows - 1] : product_instances[rows - 1];
     const int64_t vectors = tiles.loop->outputs / VEC, alone = vectors % TILE_VECTORS;
-    tiles.blocks = vectors / TILE_VECTORS;
+    int64_t blocks = vectors / TILE_VECTORS;
+    if (tiles.loop->far && !halved && blocks > 0) {
+        tiles.blocks = 1;
+        far_instances[rows - 1](&tiles);
+        skip_vectors(&tiles, TILE_VECTORS);
+        blocks--;
+    }
+    tiles.blocks = blocks;
     instances[TILE_VECTORS - 1](&tiles);
-    tiles.w += (vectors - alone) * VEC;
-    tiles.y += (vectors - alone) * VEC;
+    skip_vectors(&tiles, blocks * TILE_VECTORS);
     tiles.blocks = alone;
     instances[0](&tiles);
 }
@@ -145,9 +170,9 @@ static void kernel_products(const cnn_products_loop *loop, const float *x, const
     const int64_t larger = loop->rows - rows * pieces, begin = larger * (rows + 1);
     const product_tiles tiles = {.loop = loop, .x = x, .w = w, .y = y, .tiles = larger};
     const product_tiles others = {.loop = loop,
-                                  .x = x + begin * loop->inputs,
+                                  .x = x + begin * loop->x_row,
                                   .w = w,
-                                  .y = y + begin * loop->outputs,
+                                  .y = y + begin * loop->y_row,
                                   .tiles = pieces - larger};
     if (larger > 0)
         product_columns(tiles, rows + 1);

@@ -47,7 +47,7 @@ TILE_INLINE void output_gradient_tile(const cnn_winograd_loop *loop, const float
 
 static void kernel_winograd_output_gradient(const cnn_winograd_loop *loop, const float *dy, float *dm) {
     for (int64_t top = 0; top < 4 * loop->tile_rows; top += 4)
-        for (int64_t left = 0; left < 4 * loop->tile_columns; left += 4, dm += loop->channels) {
+        for (int64_t left = 0; left < 4 * loop->tile_columns; left += 4, dm += loop->tile) {
             const int64_t rows = loop->rows - top, columns = loop->columns - left;
             const float *from = dy + top * loop->image_row + left * loop->pixel;
             for (int64_t c = 0; c < loop->channels; c += VEC)

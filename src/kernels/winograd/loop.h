@@ -22,9 +22,10 @@ typedef struct cnn_winograd_loop {
     int64_t height; /* of a tile: 4 or 6; for gradients 4 */
     int64_t tile_rows, tile_columns;
     int64_t channels;      /* of the image at hand */
+    int64_t tile;          /* floats from one tile to the next in a plane, >= channels */
     int64_t image_row;     /* floats from one of its rows to the next */
     int64_t pixel;         /* and from one position to the next, >= channels */
-    int64_t plane;         /* and from one plane to the next, >= tiles x channels */
+    int64_t plane;         /* and from one plane to the next */
     int64_t rows, columns; /* of the output, pooled or not: what lies beyond is not written */
     float limit;           /* winograd_output, with CNN_CONV_LIMIT */
 } cnn_winograd_loop;

@@ -69,7 +69,7 @@ static void winograd_input(const cnn_winograd_loop *loop, const float *x, float 
             for (int64_t k = 0; k < 6 * down.values; k++)
                 sum += down.input[p / 6][k / 6] * across.input[p % 6][k % 6] *
                        x[(row + k / 6) * loop->image_row + (column + k % 6) * loop->pixel + c];
-            v[p * loop->plane + t] = (float)sum;
+            v[p * loop->plane + tile * loop->tile + c] = (float)sum;
         }
     }
 }
@@ -100,7 +100,7 @@ static void winograd_output_gradient(const cnn_winograd_loop *loop, const float 
                     sum += along.output[k / 4][p / 6] * along.output[k % 4][p % 6] *
                            dy[row * loop->image_row + column * loop->pixel + c];
             }
-            dm[p * loop->plane + t] = (float)sum;
+            dm[p * loop->plane + tile * loop->tile + c] = (float)sum;
         }
     }
 }
@@ -127,7 +127,7 @@ static float winograd_value(const cnn_winograd_loop *loop, const winograd_matric
     double sum = bias ? bias[c] : 0;
     for (int64_t k = 0; k < 6 * down->values; k++)
         sum += down->output[row % loop->height][k / 6] * across->output[column % 4][k % 6] *
-               m[k * loop->plane + tile * loop->channels + c];
+               m[k * loop->plane + tile * loop->tile + c];
     return (float)sum;
 }
 

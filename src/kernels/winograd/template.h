@@ -65,7 +65,7 @@ TILE_INLINE void input_tile(const cnn_winograd_loop *loop, const winograd_axis *
 TILE_INLINE void input_tiles(const cnn_winograd_loop *loop, const winograd_axis *const axis, const float *x,
                              float *v) {
     for (int64_t row = 0; row < loop->tile_rows; row++)
-        for (int64_t column = 0; column < loop->tile_columns; column++, v += loop->channels) {
+        for (int64_t column = 0; column < loop->tile_columns; column++, v += loop->tile) {
             const float *patch = x + axis->outputs * row * loop->image_row + 4 * column * loop->pixel;
             for (int64_t c = 0; c < loop->channels; c += VEC)
                 input_tile(loop, axis, patch + c, v + c);
@@ -242,7 +242,7 @@ TILE_INLINE void output_tiles(const cnn_winograd_loop *loop, const winograd_axis
     const int height = axis->outputs;
     const vec lower = lower_bound(flags), upper = upper_bound(flags, loop->limit);
     for (int64_t top = 0; top < loop->rows; top += height)
-        for (int64_t left = 0; left < 4 * loop->tile_columns; left += 4, m += loop->channels) {
+        for (int64_t left = 0; left < 4 * loop->tile_columns; left += 4, m += loop->tile) {
             const int64_t rows = cnn_min(height, loop->rows - top),
                           columns = cnn_min(4, loop->columns - left);
             float *to = y + top * loop->image_row + left * loop->pixel;
@@ -306,7 +306,7 @@ TILE_INLINE void pooled_tiles(const cnn_winograd_loop *loop, const winograd_axis
                               const float *bias, int flags, float *y, float *winner) {
     const int height = axis->outputs, windows = height / 2;
     for (int64_t top = 0; top < windows * loop->tile_rows; top += windows)
-        for (int64_t left = 0; left < 2 * loop->tile_columns; left += 2, m += loop->channels) {
+        for (int64_t left = 0; left < 2 * loop->tile_columns; left += 2, m += loop->tile) {
             const int64_t at = top * loop->image_row + left * loop->pixel;
             for (int64_t c = 0; c < loop->channels; c += VEC) {
                 vec tile[MAX_HEIGHT][4];

@@ -1,0 +1,162 @@
+/* Winograd's algorithm over the batch: the same bits on any number of threads and for any number of images, those of image by
+ * image, and gradients near those of plain sums. */
+#define _GNU_SOURCE
+#include "base/memory.h"
+#include "base/random.h"
+#include "plan/internal.h"
+#include "support/cmocka.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 5, MAX_THREADS = 4 };
+
+/* Blocks of outputs that are not full, a fused ReLU, and a second reader of the input. */
+static const char text[] = "input 96x7x7\n"
+                           "conv 112 3x3 padding 1\nrelu name a\n"
+                           "conv 112 3x3 padding 1 nobias\n"
+                           "add a\n"
+                           "conv 144 3x3 padding 1 relu\n";
+
+static cnn_net *build(void) {
+    cnn_net *net;
+    cnn_error error;
+    cnn_random random;
+    if (cnn_net_parse(&net, text, "a test", &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(cnn_net_make_values(net, NULL), CNN_OK);
+    cnn_random_seed(&random, 3);
+    for (int64_t i = 0; i < net->value_count; i++)
+        net->values[i] = (float)(0.1 * cnn_random_uniform(&random) - 0.05);
+    return net;
+}
+
+static cnn_plan *plan_of(const cnn_net *net, int64_t batch, int threads, bool training) {
+    cnn_plan *plan;
+    cnn_error error;
+    const cnn_plan_options options = {.batch = batch, .threads = threads, .training = training};
+    if (cnn_plan_new(&plan, net, &options, &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    return plan;
+}
+
+static bool goes_over_the_batch(const cnn_plan *plan) {
+    bool all = true;
+    for (int i = 0; i < cnn_plan_steps(plan); i++) {
+        cnn_layer_time step;
+        cnn_plan_describe_step(plan, i, &step);
+        all = all && (!strncmp(step.layers, "add", 3) || strstr(step.algorithm, "over the batch"));
+    }
+    return all;
+}
+
+/* Images [first, first + count) of an endless list. */
+static void fill(float *values, int64_t each, int64_t first, int64_t count, uint64_t seed) {
+    for (int64_t image = 0; image < count; image++) {
+        cnn_random random;
+        cnn_random_seed(&random, seed + (uint64_t)(first + image));
+        for (int64_t i = 0; i < each; i++)
+            values[image * each + i] = (float)(2 * cnn_random_uniform(&random) - 1);
+    }
+}
+
+static const float *forward(cnn_plan *plan, const cnn_net *net, int64_t first, int64_t count) {
+    fill(cnn_plan_input(plan), cnn_shape_elements(&net->input), first, count, 10);
+    return cnn_plan_forward(plan, count, 0);
+}
+
+static void backward(cnn_plan *plan, const cnn_net *net, int64_t count) {
+    forward(plan, net, 0, count);
+    fill(cnn_plan_output_gradient(plan), cnn_plan_outputs(plan), 0, count, 20);
+    cnn_plan_backward(plan, count, 0);
+}
+
+/* After a run of the whole batch: what that leaves behind must not show. */
+static const float *gradients(cnn_plan *plan, const cnn_net *net, int64_t count, int64_t *values) {
+    backward(plan, net, BATCH);
+    backward(plan, net, count);
+    return cnn_plan_gradients(plan, values);
+}
+
+static void an_image_has_the_same_result_in_any_batch(void **state) {
+    (void)state;
+    cnn_net *net = build();
+    for (int training = 0; training < 2; training++) {
+        cnn_plan *whole = plan_of(net, BATCH, 2, training), *single = plan_of(net, 1, 1, training);
+        assert_true(goes_over_the_batch(whole));
+        assert_false(goes_over_the_batch(single));
+        const int64_t each = cnn_plan_outputs(whole);
+        for (int64_t count = BATCH; count >= 1; count -= 2) {
+            const float *together = forward(whole, net, 0, count);
+            for (int64_t image = 0; image < count; image++)
+                assert_memory_equal(together + image * each, forward(single, net, image, 1),
+                                    (size_t)each * sizeof *together);
+        }
+        cnn_plan_free(single);
+        cnn_plan_free(whole);
+    }
+    cnn_net_free(net);
+}
+
+static void threads_do_not_change_gradients(void **state) {
+    (void)state;
+    cnn_net *net = build();
+    for (int64_t count = 1; count <= BATCH; count += BATCH - 1) {
+        cnn_plan *alone = plan_of(net, BATCH, 1, true);
+        int64_t values;
+        const float *expected = gradients(alone, net, count, &values);
+        for (int threads = 2; threads <= MAX_THREADS; threads++) {
+            cnn_plan *shared = plan_of(net, BATCH, threads, true);
+            if (memcmp(expected, gradients(shared, net, count, &values), (size_t)values * sizeof *expected))
+                fail_msg("%d images: %d threads give something else than one", (int)count, threads);
+            cnn_plan_free(shared);
+        }
+        cnn_plan_free(alone);
+    }
+    cnn_net_free(net);
+}
+
+static void gradients_are_near_those_of_plain_sums(void **state) {
+    (void)state;
+    cnn_net *net = build();
+    setenv("CNN_WINOGRAD", "0", 1);
+    cnn_plan *plain = plan_of(net, BATCH, 1, true);
+    unsetenv("CNN_WINOGRAD");
+    cnn_plan *batch = plan_of(net, BATCH, 2, true);
+    int64_t values;
+    const float *exact = gradients(plain, net, BATCH, &values),
+                *found = gradients(batch, net, BATCH, &values);
+    double difference = 0, largest = 0;
+    for (int64_t i = 0; i < values; i++) {
+        difference = fmax(difference, fabs((double)exact[i] - found[i]));
+        largest = fmax(largest, fabs((double)exact[i]));
+    }
+    assert_true(largest > 0.1);
+    assert_true(difference < 1e-5 * largest);
+    cnn_plan_free(batch);
+    cnn_plan_free(plain);
+    cnn_net_free(net);
+}
+
+/* Few channels fit the caches, so that going image by image is better; so is it for a single image. */
+static void small_weights_stay_with_their_image(void **state) {
+    (void)state;
+    cnn_net *net = cnn_net_new(&(cnn_input_options){32, 14, 14});
+    cnn_conv2d(net, .filters = 32, .kernel = {3, 3}, .padding = {1, 1, 1, 1});
+    assert_int_equal(cnn_net_make_values(net, NULL), CNN_OK);
+    cnn_plan *plan = plan_of(net, 64, 1, false);
+    assert_false(goes_over_the_batch(plan));
+    cnn_plan_free(plan);
+    cnn_net_free(net);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_image_has_the_same_result_in_any_batch),
+        cmocka_unit_test(threads_do_not_change_gradients),
+        cmocka_unit_test(gradients_are_near_those_of_plain_sums),
+        cmocka_unit_test(small_weights_stay_with_their_image),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
