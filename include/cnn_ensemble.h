@@ -1,5 +1,5 @@
 /* cnn_ensemble.h - one network, or several together, that answer for images, each of which they may see in several views
- * (test-time augmentation). It includes cnn.h, whose rules on errors, threads and NULL hold here, too.
+ * (test-time augmentation). It includes cnn_report.h and cnn.h, whose rules on errors, threads and NULL hold here, too.
  *
  * Averaged are probabilities: each network's outputs become probabilities of classes, each by its own last layer, and
  * their mean over networks and views is the answer. Where outputs are no scores of classes (CNN_OUTPUT_VALUES), the
@@ -7,7 +7,7 @@
 #ifndef CNN_ENSEMBLE_H
 #define CNN_ENSEMBLE_H
 
-#include "cnn.h"
+#include "cnn_report.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -77,6 +77,9 @@ CNN_API void cnn_ensemble_answers_free(cnn_ensemble_answers *answers); /* leaves
 /* Accuracy, loss and confusion matrix of answers, as cnn_evaluate has them. Release with cnn_evaluation_free. */
 CNN_API cnn_status cnn_ensemble_evaluate(const cnn_ensemble_answers *answers, cnn_evaluation *evaluation,
                                          cnn_error *error);
+
+/* The two most probable classes of each image, as cnn_answers has them: answers->images of them. */
+CNN_API cnn_status cnn_ensemble_list(const cnn_ensemble_answers *answers, cnn_answer *list, cnn_error *error);
 
 #ifdef __cplusplus
 }

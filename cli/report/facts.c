@@ -90,18 +90,35 @@ static void sort_answers(cli_facts *f, int64_t count) {
     f->uncertain = images_in_order(all, count);
 }
 
+/* Everything that follows from the network's answers. */
+static int measure(cli_facts *f) {
+    cnn_error error;
+    const cnn_net *const nets[] = {f->net};
+    const cnn_ensemble_options options = {.threads = (int)f->request->threads};
+    cnn_ensemble *ensemble = NULL;
+    cnn_ensemble_answers a = {0};
+    int code = CLI_GO_ON;
+    if (cnn_ensemble_new(&ensemble, nets, 1, &options, &error) ||
+        cnn_ensemble_answer(ensemble, f->images, &a, &error) ||
+        cnn_ensemble_evaluate(&a, &f->evaluation, &error) || cnn_ensemble_list(&a, f->answers, &error) ||
+        cnn_metrics_of(a.probabilities, a.labels, a.images, a.classes, NULL, &f->metrics, &error))
+        code = cli_fail("%s", error.message);
+    cnn_ensemble_free(ensemble);
+    cnn_ensemble_answers_free(&a);
+    return code;
+}
+
 static int ask(cli_facts *f) {
     cnn_error error;
     const int64_t count = cnn_data_count(f->images);
-    const int threads = (int)f->request->threads;
     const cnn_output_kind kind = cnn_net_output_kind(f->net);
     f->scored = kind != CNN_OUTPUT_VALUES;
     if (!f->scored)
         return CLI_GO_ON;
     f->answers = cli_allocate((size_t)count, sizeof *f->answers);
-    if (cnn_evaluate(f->net, f->images, threads, &f->evaluation, &error) ||
-        cnn_answers(f->net, f->images, threads, f->answers, count, &error))
-        return cli_fail("%s", error.message);
+    const int code = measure(f);
+    if (code != CLI_GO_ON)
+        return code;
     f->calibrated = kind != CNN_OUTPUT_SIGMOIDS && !cnn_calibrate(f->answers, count, &f->calibration, &error);
     sort_answers(f, count);
     return CLI_GO_ON;
@@ -195,6 +212,7 @@ void cli_facts_free(cli_facts *f) {
         free(f->classes[i]);
     free(f->classes);
     cnn_evaluation_free(&f->evaluation);
+    cnn_metrics_free(&f->metrics);
     free(f->answers);
     free(f->mistakes);
     free(f->uncertain);

@@ -10,7 +10,9 @@
 
 #include <cnn.h>
 #include <cnn_doctor.h>
+#include <cnn_ensemble.h>
 #include <cnn_inspect.h>
+#include <cnn_metrics.h>
 #include <cnn_report.h>
 
 #include <jansson.h>
@@ -30,6 +32,7 @@ typedef struct cli_facts {
     int64_t class_count;
     bool scored; /* the outputs are scores of classes, and what follows is there */
     cnn_evaluation evaluation;
+    cnn_metrics metrics;
     cnn_answer *answers; /* one for each of `images` */
     cnn_calibration calibration;
     bool calibrated;    /* probabilities that exclude each other */

@@ -27,6 +27,16 @@ static void write_scores(cli_html *html, const cli_facts *f) {
     made_card(html, "Accuracy", cli_format("%.2f %%", 100 * e->accuracy),
               cli_format("%s of %s %s", cli_grouped(e->correct).text, cli_grouped(e->images).text,
                          cli_facts_part_words(f->part)));
+    const cnn_metrics *m = &f->metrics;
+    made_card(html, "95 % interval",
+              cli_format("%.2f to %.2f %%", 100 * m->accuracy.low, 100 * m->accuracy.high),
+              cli_format("of the accuracy, by bootstrap"));
+    if (m->top < m->classes)
+        made_card(html, "Top-5 accuracy", cli_format("%.2f %%", 100 * m->top_accuracy),
+                  cli_format("label among the most probable"));
+    made_card(html, "Balanced accuracy", cli_format("%.2f %%", 100 * m->balanced_accuracy.value),
+              cli_format("mean recall of the classes"));
+    made_card(html, "F1", cli_format("%.2f %%", 100 * m->f1_macro.value), cli_format("mean of the classes"));
     made_card(html, "Loss", cli_format("%.4f", e->loss), cli_format("mean cross-entropy"));
     if (f->calibrated)
         made_card(html, "Calibration error", cli_format("%.2f %%", 100 * f->calibration.expected_error),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from . import errors
 from ._declarations import CNN_VERSION as __version__
 from ._library import library as _c
+from ._metrics import Interval, Metrics, metrics
 from ._progress import Callback, Progress
 from ._summary import Layer, Summary
 from .data import Data, Picture, read_image
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
     from .inspection import Inspection
 
 __all__ = [
-    "ArgumentError", "BusyError", "Callback", "ClosedError", "Data", "DivergedError", "Ensemble", "Error", "Evaluation", "FileError",
-    "Finding", "FormatError", "Inspection", "Lab", "Layer", "Net", "OutOfMemoryError", "Picture", "Progress", "ShapeError",
-    "Summary", "Trainer", "UnsupportedError", "__version__", "builtin_models", "cpu", "doctor", "errors", "lab",
-    "onnx", "read_image", "sklearn", "thread_count",
+    "ArgumentError", "BusyError", "Callback", "ClosedError", "Data", "DivergedError", "Ensemble", "Error", "Evaluation",
+    "FileError", "Finding", "FormatError", "Inspection", "Interval", "Lab", "Layer", "Metrics", "Net",
+    "OutOfMemoryError", "Picture", "Progress", "ShapeError", "Summary", "Trainer", "UnsupportedError", "__version__",
+    "builtin_models", "cpu", "doctor", "errors", "lab", "metrics", "onnx", "read_image", "sklearn", "thread_count",
 ]
 
 # What is imported when it is first asked for.

@@ -131,6 +131,7 @@ CNN_AUGMENT_RANDAUGMENT = 17
 CNN_AUGMENT_KINDS = 18
 CNN_WARNING = 0
 CNN_FAULT = 1
+CNN_CALIBRATION_BINS = 15
 CNN_MAX_VIEWS = 6
 CNN_ACCOUNT_SUM = 0
 CNN_ACCOUNT_LARGEST = 1
@@ -161,7 +162,6 @@ CNN_ENGINE_DEFAULT = 0
 CNN_ENGINE_NETWORK = 1
 CNN_ENGINE_INTERPRETER = 2
 CNN_ENGINE_ISLANDS = 3
-CNN_CALIBRATION_BINS = 15
 
 
 class cnn_error(Structure):
@@ -1018,6 +1018,83 @@ class cnn_layer_update(Structure):
     ]
 
 
+class cnn_run_epoch(Structure):
+    seconds: float
+    learning_rate: float
+    loss: float
+    accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    _fields_ = [
+        ("seconds", c_double),
+        ("learning_rate", c_double),
+        ("loss", c_double),
+        ("accuracy", c_double),
+        ("validation_loss", c_double),
+        ("validation_accuracy", c_double),
+    ]
+
+
+class cnn_training_record(Structure):
+    there: bool
+    options: cnn_train_options
+    images: int
+    fingerprint: bytes
+    augmentations: bytes
+    epochs: ctypes._Pointer[cnn_run_epoch]
+    epoch_count: int
+    _fields_ = [
+        ("there", c_bool),
+        ("options", cnn_train_options),
+        ("images", c_int64),
+        ("fingerprint", c_char * 17),
+        ("augmentations", c_char * 256),
+        ("epochs", POINTER(cnn_run_epoch)),
+        ("epoch_count", c_int64),
+    ]
+
+
+class cnn_answer(Structure):
+    label: int
+    predicted: int
+    second: int
+    probability: float
+    second_probability: float
+    _fields_ = [
+        ("label", c_int32),
+        ("predicted", c_int32),
+        ("second", c_int32),
+        ("probability", c_float),
+        ("second_probability", c_float),
+    ]
+
+
+class cnn_calibration_bin(Structure):
+    images: int
+    confidence: float
+    accuracy: float
+    _fields_ = [
+        ("images", c_int64),
+        ("confidence", c_double),
+        ("accuracy", c_double),
+    ]
+
+
+class cnn_calibration(Structure):
+    bins: ctypes.Array[cnn_calibration_bin]
+    confidence: float
+    accuracy: float
+    expected_error: float
+    largest_error: float
+    _fields_ = [
+        ("bins", cnn_calibration_bin * 15),
+        ("confidence", c_double),
+        ("accuracy", c_double),
+        ("expected_error", c_double),
+        ("largest_error", c_double),
+    ]
+
+
 class cnn_view(Structure):
     mirror: bool
     down: int
@@ -1388,6 +1465,78 @@ class cnn_lab(Structure):
     ]
 
 
+class cnn_metrics_options(Structure):
+    top: int
+    resamples: int
+    confidence: float
+    seed: int
+    _fields_ = [
+        ("top", c_int64),
+        ("resamples", c_int),
+        ("confidence", c_double),
+        ("seed", c_uint64),
+    ]
+
+
+class cnn_interval(Structure):
+    value: float
+    low: float
+    high: float
+    _fields_ = [
+        ("value", c_double),
+        ("low", c_double),
+        ("high", c_double),
+    ]
+
+
+class cnn_class_metrics(Structure):
+    images: int
+    predicted: int
+    precision: float
+    recall: float
+    f1: float
+    roc_auc: float
+    average_precision: float
+    _fields_ = [
+        ("images", c_int64),
+        ("predicted", c_int64),
+        ("precision", c_double),
+        ("recall", c_double),
+        ("f1", c_double),
+        ("roc_auc", c_double),
+        ("average_precision", c_double),
+    ]
+
+
+class cnn_metrics(Structure):
+    images: int
+    classes: int
+    accuracy: cnn_interval
+    balanced_accuracy: cnn_interval
+    f1_macro: cnn_interval
+    f1_weighted: float
+    top: int
+    top_accuracy: float
+    roc_auc: float
+    average_precision: float
+    calibration_error: float
+    of_class: ctypes._Pointer[cnn_class_metrics]
+    _fields_ = [
+        ("images", c_int64),
+        ("classes", c_int64),
+        ("accuracy", cnn_interval),
+        ("balanced_accuracy", cnn_interval),
+        ("f1_macro", cnn_interval),
+        ("f1_weighted", c_double),
+        ("top", c_int64),
+        ("top_accuracy", c_double),
+        ("roc_auc", c_double),
+        ("average_precision", c_double),
+        ("calibration_error", c_double),
+        ("of_class", POINTER(cnn_class_metrics)),
+    ]
+
+
 class cnn_tensor(Structure):
     name: bytes | None
     type: int
@@ -1433,83 +1582,6 @@ class cnn_operator_info(Structure):
         ("domain", c_char_p),
         ("name", c_char_p),
         ("nodes", c_int64),
-    ]
-
-
-class cnn_run_epoch(Structure):
-    seconds: float
-    learning_rate: float
-    loss: float
-    accuracy: float
-    validation_loss: float
-    validation_accuracy: float
-    _fields_ = [
-        ("seconds", c_double),
-        ("learning_rate", c_double),
-        ("loss", c_double),
-        ("accuracy", c_double),
-        ("validation_loss", c_double),
-        ("validation_accuracy", c_double),
-    ]
-
-
-class cnn_training_record(Structure):
-    there: bool
-    options: cnn_train_options
-    images: int
-    fingerprint: bytes
-    augmentations: bytes
-    epochs: ctypes._Pointer[cnn_run_epoch]
-    epoch_count: int
-    _fields_ = [
-        ("there", c_bool),
-        ("options", cnn_train_options),
-        ("images", c_int64),
-        ("fingerprint", c_char * 17),
-        ("augmentations", c_char * 256),
-        ("epochs", POINTER(cnn_run_epoch)),
-        ("epoch_count", c_int64),
-    ]
-
-
-class cnn_answer(Structure):
-    label: int
-    predicted: int
-    second: int
-    probability: float
-    second_probability: float
-    _fields_ = [
-        ("label", c_int32),
-        ("predicted", c_int32),
-        ("second", c_int32),
-        ("probability", c_float),
-        ("second_probability", c_float),
-    ]
-
-
-class cnn_calibration_bin(Structure):
-    images: int
-    confidence: float
-    accuracy: float
-    _fields_ = [
-        ("images", c_int64),
-        ("confidence", c_double),
-        ("accuracy", c_double),
-    ]
-
-
-class cnn_calibration(Structure):
-    bins: ctypes.Array[cnn_calibration_bin]
-    confidence: float
-    accuracy: float
-    expected_error: float
-    largest_error: float
-    _fields_ = [
-        ("bins", cnn_calibration_bin * 15),
-        ("confidence", c_double),
-        ("accuracy", c_double),
-        ("expected_error", c_double),
-        ("largest_error", c_double),
     ]
 
 
@@ -1649,6 +1721,10 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_watch_free": (None, [c_void_p]),
     "cnn_watch_epoch": (c_int, [c_void_p, POINTER(cnn_progress), POINTER(cnn_error)]),
     "cnn_watch_found": (POINTER(cnn_diagnosis), [c_void_p]),
+    "cnn_training_record_read": (c_int, [POINTER(cnn_training_record), c_char_p, POINTER(cnn_error)]),
+    "cnn_training_record_free": (None, [POINTER(cnn_training_record)]),
+    "cnn_answers": (c_int, [c_void_p, c_void_p, c_int, POINTER(cnn_answer), c_int64, POINTER(cnn_error)]),
+    "cnn_calibrate": (c_int, [POINTER(cnn_answer), c_int64, POINTER(cnn_calibration), POINTER(cnn_error)]),
     "cnn_views_parse": (c_int, [c_char_p, c_void_p, c_void_p, POINTER(cnn_error)]),
     "cnn_ensemble_new": (c_int, [POINTER(c_void_p), POINTER(c_void_p), c_int, POINTER(cnn_ensemble_options), POINTER(cnn_error)]),
     "cnn_ensemble_free": (None, [c_void_p]),
@@ -1656,6 +1732,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_ensemble_answer": (c_int, [c_void_p, c_void_p, POINTER(cnn_ensemble_answers), POINTER(cnn_error)]),
     "cnn_ensemble_answers_free": (None, [POINTER(cnn_ensemble_answers)]),
     "cnn_ensemble_evaluate": (c_int, [POINTER(cnn_ensemble_answers), POINTER(cnn_evaluation), POINTER(cnn_error)]),
+    "cnn_ensemble_list": (c_int, [POINTER(cnn_ensemble_answers), POINTER(cnn_answer), POINTER(cnn_error)]),
     "cnn_inspector_new": (c_int, [POINTER(c_void_p), c_void_p, POINTER(cnn_inspector_options), POINTER(cnn_error)]),
     "cnn_inspector_free": (None, [c_void_p]),
     "cnn_inspector_net": (c_void_p, [c_void_p]),
@@ -1679,6 +1756,8 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_summarise": (c_int, [c_void_p, c_int64, POINTER(cnn_value_summary), POINTER(cnn_error)]),
     "cnn_lab_run": (c_int, [POINTER(cnn_lab), POINTER(cnn_lab_options), POINTER(cnn_error)]),
     "cnn_lab_free": (None, [POINTER(cnn_lab)]),
+    "cnn_metrics_of": (c_int, [c_void_p, c_void_p, c_int64, c_int64, POINTER(cnn_metrics_options), POINTER(cnn_metrics), POINTER(cnn_error)]),
+    "cnn_metrics_free": (None, [POINTER(cnn_metrics)]),
     "cnn_type_name": (c_char_p, [c_int]),
     "cnn_type_size": (c_size_t, [c_int]),
     "cnn_tensor_read": (c_int, [POINTER(cnn_tensor), c_char_p, POINTER(cnn_error)]),
@@ -1698,8 +1777,4 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_model_output": (POINTER(cnn_tensor), [c_void_p, c_int]),
     "cnn_model_run": (c_int, [c_void_p, POINTER(cnn_tensor), c_int, POINTER(cnn_error)]),
     "cnn_model_result": (POINTER(cnn_tensor), [c_void_p, c_int]),
-    "cnn_training_record_read": (c_int, [POINTER(cnn_training_record), c_char_p, POINTER(cnn_error)]),
-    "cnn_training_record_free": (None, [POINTER(cnn_training_record)]),
-    "cnn_answers": (c_int, [c_void_p, c_void_p, c_int, POINTER(cnn_answer), c_int64, POINTER(cnn_error)]),
-    "cnn_calibrate": (c_int, [POINTER(cnn_answer), c_int64, POINTER(cnn_calibration), POINTER(cnn_error)]),
 }

@@ -120,6 +120,11 @@
     X(cnn_ensemble_answers_free, "answers", DONE(cnn_ensemble_answers_free(A(0, &made.ensemble_answers))))   \
     X(cnn_ensemble_evaluate, "",                                                                             \
       cnn_ensemble_evaluate(A(0, &given.ensemble_answers), A(1, &made.evaluation), e))                       \
+    X(cnn_ensemble_list, "", cnn_ensemble_list(A(0, &given.ensemble_answers), A(1, made.answers), e))        \
+    X(cnn_metrics_of, "options",                                                                             \
+      cnn_metrics_of(A(0, given.images), A(1, given.labels), 1, CLASSES,                                     \
+                     A(2, &(cnn_metrics_options){.top = 2}), A(3, &made.metrics), e))                        \
+    X(cnn_metrics_free, "metrics", DONE(cnn_metrics_free(A(0, &made.metrics))))                              \
     X(cnn_predictor_free, "predictor", DONE(cnn_predictor_free(NULL)))                                       \
     X(cnn_predictor_run, "",                                                                                 \
       cnn_predictor_run(A(0, given.predictor), A(1, given.images), 1, A(2, made.floats), e))                 \

@@ -12,6 +12,7 @@
 #include "cnn_ensemble.h"
 #include "cnn_lab.h"
 #include "cnn_inspect.h"
+#include "cnn_metrics.h"
 #include "cnn_model.h"
 #include "cnn_report.h"
 
@@ -71,6 +72,7 @@ static struct {
     cnn_view views[CNN_MAX_VIEWS];
     cnn_ensemble *ensemble;
     cnn_ensemble_answers ensemble_answers;
+    cnn_metrics metrics;
     cnn_diagnosis diagnosis;
     cnn_lab lab;
     cnn_watch *watch;
@@ -107,6 +109,7 @@ static void forget_made(void) {
     cnn_evaluation_free(&made.evaluation);
     cnn_ensemble_free(made.ensemble);
     cnn_ensemble_answers_free(&made.ensemble_answers);
+    cnn_metrics_free(&made.metrics);
     cnn_diagnosis_free(&made.diagnosis);
     cnn_lab_free(&made.lab);
     cnn_watch_free(made.watch);

@@ -103,6 +103,30 @@ static void what_cannot_be_averaged_is_refused(void **state) {
                    "--with wide: network 3 takes images of 1x9x9, but the first one takes 1x8x8");
 }
 
+/* A test of JSON's figures against what it says elsewhere. */
+static void figures_are_those_of_the_confusion_matrix(void **state) {
+    (void)state;
+    command_expect("test run --data data --top 2", 0, "Top-2 accuracy", "");
+    json_t *json = command_json("test run --data data --top 2 --json");
+    const json_t *metrics = json_object_get(json, "metrics"), *classes = json_object_get(json, "classes");
+    double recalls = 0, f1 = 0;
+    for (size_t i = 0; i < CLASSES; i++) {
+        recalls += json_number_value(json_object_get(json_array_get(classes, i), "recall"));
+        f1 += json_number_value(json_object_get(json_array_get(classes, i), "f1"));
+    }
+    const json_t *balanced = json_object_get(metrics, "balanced_accuracy"),
+                 *macro = json_object_get(metrics, "f1_macro");
+    assert_true(fabs(json_real_value(json_object_get(balanced, "value")) - recalls / CLASSES) < 1e-8);
+    assert_true(fabs(json_real_value(json_object_get(macro, "value")) - f1 / CLASSES) < 1e-8);
+    assert_true(json_real_value(json_object_get(balanced, "low")) <=
+                json_real_value(json_object_get(balanced, "high")));
+    assert_int_equal(json_integer_value(json_object_get(metrics, "top")), 2);
+    assert_true(json_real_value(json_object_get(metrics, "top_accuracy")) >=
+                json_real_value(json_object_get(json, "accuracy")));
+    json_decref(json);
+    command_expect("test run --data data --top 0", 2, NULL, "--top");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probabilities_of_models_are_averaged),
@@ -110,6 +134,7 @@ int main(void) {
         cmocka_unit_test(test_says_what_was_averaged),
         cmocka_unit_test(a_model_with_itself_is_itself),
         cmocka_unit_test(what_cannot_be_averaged_is_refused),
+        cmocka_unit_test(figures_are_those_of_the_confusion_matrix),
     };
     return cmocka_run_group_tests(tests, set_up, command_tear_down);
 }
