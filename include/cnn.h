@@ -281,8 +281,8 @@ typedef struct cnn_data_options {
 /* Open a data set: a known name ("mnist", "fashion-mnist", "kmnist", "cifar10": looked for in $CNN_DATA/NAME, the
  * user's cache folder and the system's packaged data), a folder of IDX files (.gz or not), one of CIFAR-10's binary
  * files, or a folder of class folders with picture files (cnn_is_image_name), which may lie in folders for training,
- * test and validation: train, Training_set, val, ..., or a table of files and labels or targets (.csv, .jsonl;
- * docs/data.md). Every file is read and checked here; later calls cannot fail for
+ * test and validation: train, Training_set, val, ..., or a table of files and labels or targets (.csv, .jsonl),
+ * NumPy's arrays (.npz, or a folder of .npy) or a tar file in WebDataset's form (docs/data.md). Every file is read and checked here; later calls cannot fail for
  * a file's sake. Class folders get their labels in the sorted order of their names, those for training where there
  * are splits; names that start with a dot are left out, and what else is left out is told (cnn_data_note).
  * CNN_ERROR_FORMAT: the data have no such split. Class folders that lie in no split's folder are all for training.

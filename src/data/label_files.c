@@ -32,9 +32,9 @@ static cnn_status check_files(const cnn_label_table *table, cnn_error *error) {
     for (int64_t i = 1; status == CNN_OK && i < table->count; i++)
         if (strcmp(rows[i - 1]->file, rows[i]->file) == 0)
             status = cnn_label_table_fail(table, rows[i]->line, error,
-                                          "line %" PRId64 " lists %s already; several labels of a picture "
-                                          "belong into one line, in a column called labels",
-                                          rows[i - 1]->line, rows[i]->file);
+                                          "%s %" PRId64 " has %s already; several labels of a picture belong "
+                                          "into one line, in a column called labels",
+                                          table->unit, rows[i - 1]->line, rows[i]->file);
     cnn_free(rows);
     return status;
 }
@@ -171,9 +171,9 @@ static cnn_status make_path(cnn_picture_file *file, const cnn_label_row *row, co
 }
 
 /* `ranks`: the next rank of each class; `wanted`: whether it is of the split. A label is checked in any case. */
-static cnn_status add_row(cnn_label_files *found, const cnn_label_table *table, int64_t index,
-                          const char *folder, bool wanted, int64_t *ranks, cnn_error *error) {
-    const cnn_label_row *row = &table->rows[index];
+static cnn_status add_row(cnn_label_files *found, cnn_label_table *table, int64_t index, const char *folder,
+                          bool wanted, int64_t *ranks, cnn_error *error) {
+    cnn_label_row *row = &table->rows[index];
     cnn_picture_file file = {.line = row->line};
     float *targets = found->targets ? found->targets + index * found->files.targets_per_image : NULL;
     if (table->kind == CNN_DATA_NUMBERS)
@@ -184,10 +184,12 @@ static cnn_status add_row(cnn_label_files *found, const cnn_label_table *table, 
         return status;
     status = make_path(&file, row, folder, error);
     file.rank = ranks[file.label]++;
+    file.bytes = row->bytes;
+    row->bytes = (cnn_bytes){0};
     return status == CNN_OK ? cnn_picture_files_add(&found->files, &file, error) : status;
 }
 
-static cnn_status add_rows(cnn_label_files *found, const cnn_label_table *table, const char *folder,
+static cnn_status add_rows(cnn_label_files *found, cnn_label_table *table, const char *folder,
                            cnn_split split, cnn_error *error) {
     int64_t *ranks =
         cnn_allocate((size_t)found->class_count + 1, sizeof *ranks, "the classes' pictures", error);
@@ -199,9 +201,9 @@ static cnn_status add_rows(cnn_label_files *found, const cnn_label_table *table,
     return status;
 }
 
-cnn_status cnn_label_files_find(cnn_label_files *found, const cnn_label_table *table, const char *folder,
+cnn_status cnn_label_files_find(cnn_label_files *found, cnn_label_table *table, const char *folder,
                                 cnn_split split, cnn_error *error) {
-    *found = (cnn_label_files){.files.table = table->path};
+    *found = (cnn_label_files){.files = {.table = table->path, .unit = table->unit}};
     cnn_status status = check_files(table, error);
     if (status == CNN_OK)
         status = list_words(found, table, error);

@@ -46,7 +46,8 @@ cnn_status cnn_label_table_fail(const cnn_label_table *table, int64_t line, cnn_
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    return cnn_fail(error, CNN_ERROR_FORMAT, "%s, line %" PRId64 ": %s", table->path, line, message);
+    return cnn_fail(error, CNN_ERROR_FORMAT, "%s, %s %" PRId64 ": %s", table->path, table->unit, line,
+                    message);
 }
 
 cnn_status cnn_label_table_settle(cnn_label_table *table, const bool has[CNN_LABEL_SPLIT + 1], int64_t line,
@@ -175,7 +176,7 @@ static cnn_status read_text(const char *path, char **text, cnn_error *error) {
 
 cnn_status cnn_label_table_read(cnn_label_table *table, const char *path, cnn_error *error) {
     char *text = NULL;
-    *table = (cnn_label_table){.path = path};
+    *table = (cnn_label_table){.path = path, .unit = "line"};
     cnn_status status = read_text(path, &text, error);
     if (status == CNN_OK)
         status = (is_csv(path) ? cnn_label_table_read_csv : cnn_label_table_read_json)(table, text, error);
@@ -193,6 +194,7 @@ static void free_row(cnn_label_row *row) {
     cnn_free(row->words);
     cnn_free(row->numbers);
     cnn_free(row->file);
+    cnn_free(row->bytes.data);
 }
 
 void cnn_label_table_free(cnn_label_table *table) {

@@ -2,6 +2,7 @@
 #ifndef CNN_DATA_LABEL_TABLE_H
 #define CNN_DATA_LABEL_TABLE_H
 
+#include "base/file.h"
 #include "base/text.h"
 
 typedef struct cnn_label_row {
@@ -11,10 +12,12 @@ typedef struct cnn_label_row {
     char **words;   /* the classes: one, or in CNN_DATA_MULTI_LABEL any number */
     float *numbers; /* CNN_DATA_NUMBERS */
     int64_t word_count, number_count;
+    cnn_bytes bytes; /* of the file, where an archive brought it; else data NULL */
 } cnn_label_row;
 
 typedef struct cnn_label_table {
     const char *path; /* the caller's */
+    const char *unit; /* of what the numbers count: "line" */
     cnn_data_kind kind;
     bool divided; /* a column says which split each file belongs to */
     cnn_label_row *rows;
@@ -47,7 +50,7 @@ cnn_label_meaning cnn_label_meaning_of(const char *name);
 cnn_status cnn_label_table_read_csv(cnn_label_table *table, char *text, cnn_error *error);
 cnn_status cnn_label_table_read_json(cnn_label_table *table, char *text, cnn_error *error);
 
-/* CNN_ERROR_FORMAT: "PATH, line N: MESSAGE". */
+/* CNN_ERROR_FORMAT: "PATH, line N: MESSAGE", with the table's unit for "line". */
 cnn_status cnn_label_table_fail(const cnn_label_table *table, int64_t line, cnn_error *error,
                                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Decide what the table is about by the columns that it has; has[meaning]. */

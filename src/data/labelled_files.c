@@ -57,22 +57,25 @@ static cnn_status read_files(cnn_data *data, const cnn_label_table *table, cnn_l
     return status == CNN_OK ? note_ignored(table, data, error) : status;
 }
 
+cnn_status cnn_read_label_table(cnn_data *data, cnn_label_table *table, const char *folder,
+                                const cnn_data_options *options, cnn_error *error) {
+    cnn_label_files found = {0};
+    cnn_status status = cnn_label_files_find(&found, table, folder, options->split, error);
+    if (status == CNN_OK)
+        status = read_files(data, table, &found, options, error);
+    cnn_label_files_free(&found);
+    return status;
+}
+
 cnn_status cnn_read_labelled_files(cnn_data *data, const char *path, const cnn_data_options *options,
                                    cnn_error *error) {
     cnn_label_table table;
-    cnn_label_files found = {0};
-    char *folder = NULL;
     cnn_status status = cnn_label_table_read(&table, path, error);
     if (status == CNN_OK)
         status = check_split(&table, options->split, error);
-    if (status == CNN_OK) {
-        folder = cnn_path_folder(path, error);
-        status =
-            folder ? cnn_label_files_find(&found, &table, folder, options->split, error) : CNN_ERROR_MEMORY;
-    }
+    char *folder = status == CNN_OK ? cnn_path_folder(path, error) : NULL;
     if (status == CNN_OK)
-        status = read_files(data, &table, &found, options, error);
-    cnn_label_files_free(&found);
+        status = folder ? cnn_read_label_table(data, &table, folder, options, error) : CNN_ERROR_MEMORY;
     cnn_label_table_free(&table);
     cnn_free(folder);
     return status;

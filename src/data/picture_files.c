@@ -132,8 +132,8 @@ static cnn_status find_reason(const decoding *work, int64_t index, bool *passing
     *passing = status == CNN_OK || status == CNN_ERROR_MEMORY;
     if (status == CNN_OK)
         return repaired(work, index, reason);
-    return work->files->table ? cnn_fail_within(reason, status, "%s, line %" PRId64, work->files->table,
-                                                work->files->list[index].line)
+    return work->files->table ? cnn_fail_within(reason, status, "%s, %s %" PRId64, work->files->table,
+                                                work->files->unit, work->files->list[index].line)
                               : status;
 }
 

@@ -20,7 +20,7 @@ typedef struct cnn_picture_file {
 typedef struct cnn_picture_files {
     cnn_picture_file *list;
     int64_t count, capacity;
-    const char *table; /* the path of the table; NULL: none */
+    const char *table, *unit; /* the path of the table and what its lines are called; NULL: there is none */
     int64_t targets_per_image;
 } cnn_picture_files;
 

@@ -21,6 +21,17 @@ cnn_status cnn_image_folder_has(const char *folder, cnn_split split, bool *has, 
 cnn_status cnn_read_image_folder(cnn_data *data, const char *folder, const cnn_data_options *options,
                                  cnn_error *error);
 
+/* NumPy's arrays in a file .npz or in a folder (data/array_files.h). */
+cnn_status cnn_array_data_has(const char *path, cnn_split split, bool *has, cnn_error *error);
+cnn_status cnn_read_array_data(cnn_data *data, const char *path, const cnn_data_options *options,
+                               cnn_error *error);
+
+/* A tar file as WebDataset lays it out, by its name. */
+bool cnn_is_shard(const char *path);
+cnn_status cnn_shard_has(const char *path, cnn_split split, bool *has, cnn_error *error);
+cnn_status cnn_read_shard(cnn_data *data, const char *path, const cnn_data_options *options,
+                          cnn_error *error);
+
 /* Picture files that a table lists (data/label_table.h). */
 cnn_status cnn_label_table_has(const char *path, cnn_split split, bool *has, cnn_error *error);
 cnn_status cnn_read_labelled_files(cnn_data *data, const char *path, const cnn_data_options *options,

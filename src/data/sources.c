@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/array_files.h"
 #include "data/label_table.h"
 #include "data/prepare.h"
 #include "data/readers.h"
@@ -118,10 +119,11 @@ cnn_status cnn_data_folder(char **folder, const char *name, cnn_error *error) {
 static cnn_status no_such_source(const char *source, cnn_error *error) {
     struct stat about;
     if (stat(source, &about) == 0)
-        return cnn_fail(error, CNN_ERROR_IO,
-                        "%s: neither a folder nor a table of labels by its name; expected a folder with IDX "
-                        "files or with class folders, or a file .csv or .jsonl",
-                        source);
+        return cnn_fail(
+            error, CNN_ERROR_IO,
+            "%s: neither a folder nor a kind of file that is known by its name; expected a folder "
+            "with IDX files, class folders or NumPy's arrays, or a file .csv, .jsonl, .npz or .tar",
+            source);
     int reason = errno;
     const char *names[KNOWN + 1] = {NULL};
     for (int i = 0; i < KNOWN; i++)
@@ -135,15 +137,43 @@ static cnn_status no_such_source(const char *source, cnn_error *error) {
                     source, strerror(reason));
 }
 
-/* Whether it is a file that a reader is there for. */
-static bool is_data_file(const char *source) {
-    return cnn_is_file(source) && cnn_is_label_table(source);
+static bool is_table(const char *path) {
+    return cnn_is_file(path) && cnn_is_label_table(path);
+}
+
+static bool is_shard(const char *path) {
+    return cnn_is_file(path) && cnn_is_shard(path);
+}
+
+static bool are_arrays(const char *path) {
+    return cnn_is_file(path) ? cnn_is_npz(path) : cnn_is_array_folder(path);
+}
+
+/* Kinds of data beside folders of IDX files and CIFAR-10's, each by a look at the place; the last takes all that is left. */
+typedef struct kind {
+    bool (*is)(const char *path); /* NULL: it takes all */
+    cnn_status (*has)(const char *path, cnn_split split, bool *has, cnn_error *error);
+    cnn_status (*read)(cnn_data *data, const char *path, const cnn_data_options *options, cnn_error *error);
+} kind;
+
+static const kind kinds[] = {
+    {is_table, cnn_label_table_has, cnn_read_labelled_files},
+    {is_shard, cnn_shard_has, cnn_read_shard},
+    {are_arrays, cnn_array_data_has, cnn_read_array_data},
+    {NULL, cnn_image_folder_has, cnn_read_image_folder},
+};
+
+static const kind *kind_of(const char *path) {
+    const kind *k = kinds;
+    while (k->is && !k->is(path))
+        k++;
+    return k;
 }
 
 /* The folder or file that `source` stands for: allocated. One of that name comes before a known name. */
 static cnn_status find_place(const char *source, char **folder, cnn_error *error) {
     *folder = NULL;
-    if (cnn_is_folder(source) || is_data_file(source)) {
+    if (cnn_is_folder(source) || kind_of(source)->is) {
         *folder = cnn_copy_string(source, error);
         return *folder ? CNN_OK : CNN_ERROR_MEMORY;
     }
@@ -153,11 +183,9 @@ static cnn_status find_place(const char *source, char **folder, cnn_error *error
     return no_such_source(source, error);
 }
 
-/* A table of labels, IDX files, CIFAR-10's batches or class folders, whichever it is or holds. */
+/* IDX files, CIFAR-10's batches or one of the kinds, whichever it is or holds. */
 static cnn_status read_place(cnn_data *data, const char *folder, const cnn_data_options *options,
                              cnn_error *error) {
-    if (is_data_file(folder))
-        return cnn_read_labelled_files(data, folder, options, error);
     const bool idx = cnn_is_idx_folder(folder), cifar = !idx && cnn_is_cifar_folder(folder);
     if (idx || cifar) {
         bool (*has)(const char *, cnn_split) = idx ? cnn_idx_folder_has : cnn_cifar_folder_has;
@@ -167,7 +195,7 @@ static cnn_status read_place(cnn_data *data, const char *folder, const cnn_data_
             return cnn_split_missing(folder, options->split, has_split, error);
         return (idx ? cnn_read_idx_folder : cnn_read_cifar_folder)(data, folder, options, error);
     }
-    return cnn_read_image_folder(data, folder, options, error);
+    return kind_of(folder)->read(data, folder, options, error);
 }
 
 static cnn_status check_options(const char *source, const cnn_data_options *options, cnn_error *error) {
@@ -194,14 +222,12 @@ cnn_status cnn_data_has(const char *source, cnn_split split, bool *has, cnn_erro
         status = find_place(source, &folder, error);
     if (status != CNN_OK)
         return status;
-    if (is_data_file(folder))
-        status = cnn_label_table_has(folder, split, has, error);
-    else if (cnn_is_idx_folder(folder))
+    if (cnn_is_idx_folder(folder))
         *has = cnn_idx_folder_has(folder, split);
     else if (cnn_is_cifar_folder(folder))
         *has = cnn_cifar_folder_has(folder, split);
     else
-        status = cnn_image_folder_has(folder, split, has, error);
+        status = kind_of(folder)->has(folder, split, has, error);
     cnn_free(folder);
     return status;
 }

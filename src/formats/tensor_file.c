@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "formats/npy.h"
+#include "arrays/npy.h"
 #include "onnx/array.h"
 #include "onnx/wire.h"
 

@@ -156,7 +156,7 @@ static void errors_have_the_number_of_the_line(void **state) {
         {"t.csv", "file,label\n\"img/1.png\"x,a\n",
          "line 2: a quotation is not closed, or something follows"},
         {"t.csv", "file,label\n\"a\nb\",x\nimg/1.png,\n", "line 4: the label is empty"},
-        {"t.csv", "file,label\nimg/1.png,a\nimg/1.png,b\n", "line 3: line 2 lists img/1.png already"},
+        {"t.csv", "file,label\nimg/1.png,a\nimg/1.png,b\n", "line 3: line 2 has img/1.png already"},
         {"t.csv", "file,target\nimg/1.png,1;2\nimg/2.png,3\n", "line 3: 1 targets, but line 2 has 2"},
         {"t.csv", "file,target\nimg/1.png,1.5x\n", "line 2: the target \"1.5x\" is not a number"},
         {"t.csv", "file,target\nimg/1.png,1e99\n", "line 2: the target 1e+99 is not a finite number"},
@@ -195,7 +195,7 @@ static void a_missing_file_has_the_number_of_its_line(void **state) {
 static void other_files_are_no_data(void **state) {
     char path[PATH_BYTES];
     put_table(*state, "t.txt", "file,label\n", path);
-    fails(path, NULL, CNN_ERROR_IO, "t.txt: neither a folder nor a table of labels by its name");
+    fails(path, NULL, CNN_ERROR_IO, "t.txt: neither a folder nor a kind of file that is known");
 }
 
 int main(void) {

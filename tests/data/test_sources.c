@@ -84,7 +84,7 @@ static void mistakes(void **state) {
     fails("cifar-10", NULL, CNN_ERROR_IO, "did you mean cifar10?");
     fails("somewhere/else", NULL, CNN_ERROR_IO, "cannot read somewhere/else: No such file or directory");
     scratch_write(".", "some.zip", "zip", 3);
-    fails("some.zip", NULL, CNN_ERROR_IO, "some.zip: neither a folder nor a table of labels");
+    fails("some.zip", NULL, CNN_ERROR_IO, "some.zip: neither a folder nor a kind of file");
     fails("", NULL, CNN_ERROR_ARGUMENT, "no data set was named");
     fails(NULL, NULL, CNN_ERROR_ARGUMENT, "source must not be NULL");
 }

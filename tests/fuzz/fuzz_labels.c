@@ -21,7 +21,7 @@ static void check_rows(const cnn_label_table *table) {
 
 /* The first byte chooses the format. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    cnn_label_table table = {.path = "input"};
+    cnn_label_table table = {.path = "input", .unit = "line"};
     cnn_error error = {0};
     cnn_text text = {0};
     if (size == 0)

@@ -1,7 +1,7 @@
 /* Files of one tensor, NumPy's and ONNX's: refused with a message, or an array that is written and read again
  * the same. */
 #include "base/memory.h"
-#include "formats/npy.h"
+#include "arrays/npy.h"
 #include "formats/tensor_file.h"
 
 #include <string.h>

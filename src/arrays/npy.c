@@ -1,4 +1,4 @@
-#include "formats/npy.h"
+#include "arrays/npy.h"
 
 #include "arrays/half.h"
 #include "arrays/walk.h"

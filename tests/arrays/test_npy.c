@@ -1,5 +1,5 @@
 /* NumPy's files: what is written reads again, other writers' forms, refusals, damage. */
-#include "formats/npy.h"
+#include "arrays/npy.h"
 
 #include "base/memory.h"
 #include "base/random.h"

@@ -1,7 +1,7 @@
 /* NumPy's files of one array, as numpy.save writes them: "\x93NUMPY", a version, a header that is a Python
  * dictionary, the elements. */
-#ifndef CNN_FORMATS_NPY_H
-#define CNN_FORMATS_NPY_H
+#ifndef CNN_ARRAYS_NPY_H
+#define CNN_ARRAYS_NPY_H
 
 #include "arrays/array.h"
 
