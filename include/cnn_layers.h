@@ -113,7 +113,8 @@ typedef struct cnn_join_options {
     X(CNN_ACTIVATION_NEG, neg, "-x")                                                                         \
     X(CNN_ACTIVATION_EXP, exp, "exp(x)")                                                                     \
     X(CNN_ACTIVATION_LOG, log, "log(x)")                                                                     \
-    X(CNN_ACTIVATION_SQRT, sqrt, "the square root of x")
+    X(CNN_ACTIVATION_SQRT, sqrt, "the square root of x")                                                     \
+    X(CNN_ACTIVATION_GELU, gelu, "x (1 + erf(x / sqrt(2))) / 2: Hendrycks and Gimpel 2016, arXiv:1606.08415")
 
 typedef enum cnn_activation_kind {
     CNN_ACTIVATION_NONE, /* not to be asked for */

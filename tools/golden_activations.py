@@ -28,6 +28,7 @@ CASES = {
     "exp": [Layer("exp", torch.exp)],
     "log": [Layer("exp", torch.exp), Layer("log", torch.log)],
     "sqrt": [Layer("softplus", lambda x: F.softplus(x, threshold=100)), Layer("sqrt", torch.sqrt)],
+    "gelu": [Layer("gelu", F.gelu)],
 }
 
 torch.manual_seed(3)

@@ -137,7 +137,7 @@ ACTIVATIONS = [
     ("selu", nn.SELU()), ("hardsigmoid 0.16666667 0.5", nn.Hardsigmoid()), ("hardswish", nn.Hardswish()),
     ("clip -0.25 0.5", nn.Hardtanh(-0.25, 0.5)), ("softplus", nn.Softplus(threshold=100)), ("softsign", nn.Softsign()),
     ("thresholdedrelu 0.125", nn.Threshold(0.125, 0)), ("swish", nn.SiLU()), ("abs", torch.abs), ("neg", torch.neg),
-    ("exp", torch.exp), ("relu", nn.ReLU()),
+    ("exp", torch.exp), ("relu", nn.ReLU()), ("gelu", nn.GELU()),
 ]
 WORDS = [text.split()[0] for text, _ in ACTIVATIONS] + ["log", "sqrt"]
 MANY = [

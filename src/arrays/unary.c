@@ -167,23 +167,16 @@ static double gelu_by_tanh(double x, const double p[2]) {
     return x / 2 * (1 + tanh(sqrt(2 / acos(-1)) * (x + 0.044715 * x * x * x)));
 }
 
-/* Of float32: erf(x), or GELU by it. */
-static cnn_status map_by_erf(cnn_call *call, bool is_gelu) {
+static cnn_status map_by_erf(cnn_call *call) {
     const cnn_array *input = call->inputs[0];
     const cnn_kernels *kernels = cnn_kernels_select(call->error);
-    const float *x = input->data;
     cnn_array *output;
     if (!kernels)
         return CNN_ERROR_ARGUMENT;
     cnn_status status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &input->shape, &output);
     if (status != CNN_OK)
         return status;
-    float *y = output->data;
-    for (int64_t i = 0; is_gelu && i < input->elements; i++)
-        y[i] = x[i] * 0.707106781F;
-    cnn_erf(kernels, input->elements, is_gelu ? y : x, y);
-    for (int64_t i = 0; is_gelu && i < input->elements; i++)
-        y[i] = x[i] / 2 * (1 + y[i]);
+    cnn_erf(kernels, input->elements, input->data, output->data);
     return CNN_OK;
 }
 
@@ -194,7 +187,7 @@ static double error_function(double x, const double p[2]) {
 
 cnn_status cnn_run_Erf(cnn_call *call) {
     if (call->inputs[0]->type == CNN_TYPE_FLOAT32)
-        return map_by_erf(call, false);
+        return map_by_erf(call);
     return map(call, &(mapping){error_function, NULL, CNN_KERNEL_NO_ACTIVATION, {NONE}});
 }
 
@@ -204,9 +197,8 @@ cnn_status cnn_run_Gelu(cnn_call *call) {
     cnn_status status = cnn_attribute_choice(&call->attributes, "approximate", words, &choice);
     if (status != CNN_OK)
         return status;
-    if (!choice && call->inputs[0]->type == CNN_TYPE_FLOAT32)
-        return map_by_erf(call, true);
-    return map(call, &(mapping){choice ? gelu_by_tanh : gelu, NULL, CNN_KERNEL_NO_ACTIVATION, {NONE}});
+    return choice ? map(call, &(mapping){gelu_by_tanh, NULL, CNN_KERNEL_NO_ACTIVATION, {NONE}})
+                  : map(call, &(mapping){gelu, NULL, CNN_KERNEL_GELU, {NONE}});
 }
 
 static int64_t complement(int64_t x) {

@@ -27,7 +27,7 @@ const char *cnn_output_range(const cnn_op *op) {
         {&cnn_op_elu, "rarely below 0"},        {&cnn_op_selu, "hardly ever below 0"},
         {&cnn_op_swish, "rarely below 0"},      {&cnn_op_hardswish, "hardly ever below 0"},
         {&cnn_op_abs, "never negative"},        {&cnn_op_exp, "never negative"},
-        {&cnn_op_sqrt, "never negative"},
+        {&cnn_op_sqrt, "never negative"},       {&cnn_op_gelu, "rarely below 0"},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
         if (ranges[i].op == op)

@@ -144,6 +144,8 @@ static double curve(const cnn_activation_options *options, double x) {
         return log(x);
     case CNN_ACTIVATION_SQRT:
         return sqrt(x);
+    case CNN_ACTIVATION_GELU:
+        return 0.5 * x * erfc(-x * sqrt(0.5));
     case CNN_ACTIVATION_NONE:
         break;
     }
@@ -157,7 +159,7 @@ static const char *const curve_formulas[] = {
 };
 
 /* The kernels' polynomials err by a few units in the last place of the result; only hardsigmoid and hardswish add up
- * what may cancel. */
+ * what may cancel, and gelu takes exp of x^2 / 2, which is rounded. */
 static void explain_activation(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
     enum { ROUNDINGS = 16 };
     const cnn_activation_options *options = &subject->node->options.activation;
@@ -167,6 +169,8 @@ static void explain_activation(const cnn_subject *subject, cnn_spot at, cnn_tall
         summands = fmin(fabs(options->alpha * value) + fabs(options->beta), 4);
     if (options->kind == CNN_ACTIVATION_HARD_SWISH)
         summands = fmin(fabs(value), 4);
+    if (options->kind == CNN_ACTIVATION_GELU)
+        summands = fabs(result) * fmin(value * value / 2, 100);
     cnn_tally_is_function(tally, curve_formulas[options->kind], result, fabs(result) + summands, ROUNDINGS);
 }
 

@@ -25,25 +25,26 @@ static const cnn_field clip_fields[] = {
     {0},
 };
 
-/* Kind, word, ONNX operator, fields, defaults of alpha and beta. */
+/* Kind, word, ONNX operator, fields, defaults of alpha and beta, the operator set that has the operator first (0: any). */
 #define ACTIVATIONS(X)                                                                                       \
-    X(CNN_ACTIVATION_SIGMOID, sigmoid, "Sigmoid", NULL, 0, 0)                                                \
-    X(CNN_ACTIVATION_TANH, tanh, "Tanh", NULL, 0, 0)                                                         \
-    X(CNN_ACTIVATION_LEAKY_RELU, leakyrelu, "LeakyRelu", slope_field, 0.01, 0)                               \
-    X(CNN_ACTIVATION_ELU, elu, "Elu", slope_field, 1, 0)                                                     \
-    X(CNN_ACTIVATION_SELU, selu, "Selu", selu_fields, 1.6732632, 1.050701)                                   \
-    X(CNN_ACTIVATION_HARD_SIGMOID, hardsigmoid, "HardSigmoid", line_fields, 0.2, 0.5)                        \
-    X(CNN_ACTIVATION_HARD_SWISH, hardswish, "HardSwish", NULL, 0, 0)                                         \
-    X(CNN_ACTIVATION_CLIP, clip, "Clip", clip_fields, 0, 0)                                                  \
-    X(CNN_ACTIVATION_SOFTPLUS, softplus, "Softplus", NULL, 0, 0)                                             \
-    X(CNN_ACTIVATION_SOFTSIGN, softsign, "Softsign", NULL, 0, 0)                                             \
-    X(CNN_ACTIVATION_THRESHOLDED_RELU, thresholdedrelu, "ThresholdedRelu", slope_field, 1, 0)                \
-    X(CNN_ACTIVATION_SWISH, swish, "Swish", NULL, 0, 0)                                                      \
-    X(CNN_ACTIVATION_ABS, abs, "Abs", NULL, 0, 0)                                                            \
-    X(CNN_ACTIVATION_NEG, neg, "Neg", NULL, 0, 0)                                                            \
-    X(CNN_ACTIVATION_EXP, exp, "Exp", NULL, 0, 0)                                                            \
-    X(CNN_ACTIVATION_LOG, log, "Log", NULL, 0, 0)                                                            \
-    X(CNN_ACTIVATION_SQRT, sqrt, "Sqrt", NULL, 0, 0)
+    X(CNN_ACTIVATION_SIGMOID, sigmoid, "Sigmoid", NULL, 0, 0, 0)                                             \
+    X(CNN_ACTIVATION_TANH, tanh, "Tanh", NULL, 0, 0, 0)                                                      \
+    X(CNN_ACTIVATION_LEAKY_RELU, leakyrelu, "LeakyRelu", slope_field, 0.01, 0, 0)                            \
+    X(CNN_ACTIVATION_ELU, elu, "Elu", slope_field, 1, 0, 0)                                                  \
+    X(CNN_ACTIVATION_SELU, selu, "Selu", selu_fields, 1.6732632, 1.050701, 0)                                \
+    X(CNN_ACTIVATION_HARD_SIGMOID, hardsigmoid, "HardSigmoid", line_fields, 0.2, 0.5, 0)                     \
+    X(CNN_ACTIVATION_HARD_SWISH, hardswish, "HardSwish", NULL, 0, 0, 0)                                      \
+    X(CNN_ACTIVATION_CLIP, clip, "Clip", clip_fields, 0, 0, 0)                                               \
+    X(CNN_ACTIVATION_SOFTPLUS, softplus, "Softplus", NULL, 0, 0, 0)                                          \
+    X(CNN_ACTIVATION_SOFTSIGN, softsign, "Softsign", NULL, 0, 0, 0)                                          \
+    X(CNN_ACTIVATION_THRESHOLDED_RELU, thresholdedrelu, "ThresholdedRelu", slope_field, 1, 0, 0)             \
+    X(CNN_ACTIVATION_SWISH, swish, "Swish", NULL, 0, 0, 0)                                                   \
+    X(CNN_ACTIVATION_ABS, abs, "Abs", NULL, 0, 0, 0)                                                         \
+    X(CNN_ACTIVATION_NEG, neg, "Neg", NULL, 0, 0, 0)                                                         \
+    X(CNN_ACTIVATION_EXP, exp, "Exp", NULL, 0, 0, 0)                                                         \
+    X(CNN_ACTIVATION_LOG, log, "Log", NULL, 0, 0, 0)                                                         \
+    X(CNN_ACTIVATION_SQRT, sqrt, "Sqrt", NULL, 0, 0, 0)                                                      \
+    X(CNN_ACTIVATION_GELU, gelu, "Gelu", NULL, 0, 0, 20)
 
 /* Fill in the defaults (0 stands for them) and check the parameters; the same for all kinds. */
 static cnn_status complete(cnn_activation_options *options, cnn_activation_kind kind, double alpha,
@@ -63,7 +64,7 @@ static cnn_status complete(cnn_activation_options *options, cnn_activation_kind 
     return CNN_OK;
 }
 
-#define COMPLETE(kind, name, onnx, fields, alpha, beta)                                                      \
+#define COMPLETE(kind, name, onnx, fields, alpha, beta, opset)                                               \
     static cnn_status complete_##name(cnn_options *options, cnn_error *error) {                              \
         return complete(&options->activation, kind, alpha, beta, error);                                     \
     }
@@ -75,7 +76,7 @@ enum {
     CNN_KERNEL_ACTIVATIONS(KERNEL_KIND)
 };
 static const cnn_kernel_activation kernel_kinds[] = {
-#define KERNEL_KIND_OF(kind, name, onnx, fields, alpha, beta) [kind] = (cnn_kernel_activation)kernel_##name,
+#define KERNEL_KIND_OF(kind, name, ...) [kind] = (cnn_kernel_activation)kernel_##name,
     ACTIVATIONS(KERNEL_KIND_OF)};
 
 /* What the kernels need of an activation, in single precision. */
@@ -107,11 +108,12 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
                                          cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
 }
 
-#define OP(its_kind, name, onnx_operator, its_fields, alpha, beta)                                           \
+#define OP(its_kind, name, onnx_operator, its_fields, alpha, beta, opset)                                    \
     const cnn_op cnn_op_##name = {                                                                           \
         .word = #name,                                                                                       \
         .prefix = #name,                                                                                     \
         .onnx = onnx_operator,                                                                               \
+        .onnx_opset = opset,                                                                                 \
         .kind = CNN_IMAGEWISE,                                                                               \
         .inputs = 1,                                                                                         \
         .keeps_layout = true,                                                                                \
@@ -124,7 +126,7 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     };
 ACTIVATIONS(OP)
 
-#define OP_OF_KIND(kind, name, onnx, fields, alpha, beta)                                                    \
+#define OP_OF_KIND(kind, name, ...)                                                                          \
     case kind:                                                                                               \
         return &cnn_op_##name;
 

@@ -45,11 +45,13 @@ static float *draw_arguments(kernel_case *c) {
     return x;
 }
 
-/* Rounding is relative to the result; only hardsigmoid adds up what may cancel. The least numbers lose bits. */
+/* Rounding is relative to the result; only hardsigmoid adds up what may cancel, and gelu takes exp of x^2 / 2, which is
+ * rounded. The least numbers lose bits. */
 static float error_scale(const cnn_activation_function *function, float x, float y) {
     const float summands =
         function->kind == CNN_KERNEL_HARD_SIGMOID ? fabsf(function->alpha * x) + function->beta : 0;
-    return fabsf(y) + fminf(summands, 4) + 1e-36f;
+    const float exponent = function->kind == CNN_KERNEL_GELU ? 2 + fminf(x * x / 2, 100) : 0;
+    return fabsf(y) * (1 + exponent) + fminf(summands, 4) + 1e-36f;
 }
 
 static void call_activate(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute) {

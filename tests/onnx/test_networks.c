@@ -75,7 +75,7 @@ static void activations_survive(void **state) {
     (void)state;
     cnn_net *net = parse("input 1x4x4\nsigmoid\ntanh\nleakyrelu 0.2\nelu 0.5\nselu\nselu alpha 1.5 gamma 2\n"
                          "hardsigmoid 0.25 0.4\nhardswish\nclip 0 6\nclip -1 0\nsoftplus\nsoftsign\n"
-                         "thresholdedrelu 0.3\nswish\nabs\nneg\nexp\nlog\nsqrt\n");
+                         "thresholdedrelu 0.3\nswish\nabs\nneg\nexp\nlog\nsqrt\ngelu\n");
     expect_round_trip(net);
     cnn_net_free(net);
 }

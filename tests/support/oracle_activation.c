@@ -44,6 +44,8 @@ static double activation_value(const cnn_activation_options *options, double x) 
         return log(x);
     case CNN_ACTIVATION_SQRT:
         return sqrt(x);
+    case CNN_ACTIVATION_GELU:
+        return x * (1 + erf(x / sqrt(2))) / 2;
     case CNN_ACTIVATION_NONE:
         break;
     }
@@ -91,3 +93,4 @@ ORACLE(neg, run_activation, {"neg", "neg"})
 ORACLE(exp, run_activation, {"exp", "exp"})
 ORACLE(log, run_activation, {"log", "softplus\nlog"})
 ORACLE(sqrt, run_activation, {"sqrt", "exp\nsqrt"})
+ORACLE(gelu, run_activation, {"gelu", "gelu"})

@@ -111,7 +111,7 @@ for (const [input, lines, what] of SINGLES)
 /** Every activation, with the constants that its line gives and without. */
 const CURVES = ["sigmoid", "tanh", "leakyrelu", "leakyrelu 0.3", "elu", "elu 0.7", "selu", "selu alpha 1.2 gamma 0.9", "hardsigmoid",
     "hardsigmoid 0.3 0.4", "hardswish", "clip -1.5 2", "softplus", "softsign", "thresholdedrelu", "thresholdedrelu 0.4", "swish", "abs",
-    "neg", "exp", "log", "sqrt"];
+    "neg", "exp", "log", "sqrt", "gelu"];
 
 /** Values about 0, and far from it: a network that reads pixels x as (x - 1/2) / deviation. */
 function replayAll(lines, input, deviation) {

@@ -99,6 +99,17 @@ function softplus(/** @type {number} */ x) {
     return f(atLeast(0, x) + f(logOfNormal(sum) + f(lost / sum)));
 }
 
+const BEYOND = floats(0.112812251, 0.113302802, 0.100375538, 0.0988771503, 0.0348460877, 0.0511526411, 0.0358160408, -0.0672097505,
+    0.0200272674);
+
+/** The share of a normal distribution that lies below x. */
+function normalShare(/** @type {number} */ x) {
+    const size = atMost(15, magnitude(x)), square = f(size * size), lost = fma(size, size, f(0 - square));
+    const e = exp(f(-0.5 * square)), t = f(1 / fma(f(0.282842726), size, 1));
+    const beyond = f(f(t * fma(e, f(-0.5 * lost), e)) * polynomial(BEYOND, t));
+    return x > 0 ? f(1 - beyond) : beyond;
+}
+
 /** @type {Record<string, (x: number, alpha: number, beta: number) => number>} */
 const CURVES = {
     sigmoid,
@@ -118,6 +129,7 @@ const CURVES = {
     exp,
     log,
     sqrt: (x) => f(Math.sqrt(x)),
+    gelu: (x) => f(x * normalShare(x)),
 };
 
 /** The names of the constants alpha and beta, and what they are where a line does not say it (docs/text-format.md). */

@@ -22,7 +22,8 @@
     X(CNN_KERNEL_NEG, neg)                                                                                   \
     X(CNN_KERNEL_EXP, exp)                                                                                   \
     X(CNN_KERNEL_LOG, log)                                                                                   \
-    X(CNN_KERNEL_SQRT, sqrt)
+    X(CNN_KERNEL_SQRT, sqrt)                                                                                 \
+    X(CNN_KERNEL_GELU, gelu)
 
 typedef enum cnn_kernel_activation {
     CNN_KERNEL_NO_ACTIVATION,

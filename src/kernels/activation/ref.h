@@ -31,6 +31,13 @@ static activation_point hard_swish_at(double x) {
     return (activation_point){x * gate, x > -3 ? (x < 3 ? x / 3 + 0.5 : 1) : 0};
 }
 
+/* x times the share of a normal distribution that lies below x. */
+static activation_point gelu_at(double x) {
+    static const double root_half = 0.70710678118654752440, root_2_pi = 2.50662827463100050242;
+    const double below = 0.5 * erfc(-x * root_half);
+    return (activation_point){x * below, below + x * exp(-0.5 * x * x) / root_2_pi};
+}
+
 static activation_point activation_at(const cnn_activation_function *function, double x) {
     const double alpha = function->alpha, beta = function->beta;
     switch (function->kind) {
@@ -68,6 +75,8 @@ static activation_point activation_at(const cnn_activation_function *function, d
         return (activation_point){log(x), 1 / x};
     case CNN_KERNEL_SQRT:
         return (activation_point){sqrt(x), 0.5 / sqrt(x)};
+    case CNN_KERNEL_GELU:
+        return gelu_at(x);
     case CNN_KERNEL_NO_ACTIVATION:
         break;
     }
