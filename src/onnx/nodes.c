@@ -110,12 +110,15 @@ static cnn_status read_layer(cnn_onnx_reader *reader, cnn_onnx_node *node) {
     return status == CNN_OK ? cnn_attributes_all_read(&node->attributes) : status;
 }
 
-/* The layer that does the node's work gives one of its inputs already. */
+/* The layer that does the node's work gives one of its inputs already, or what it reads itself. What other nodes of several
+ * that are one layer give is not asked for. */
 static void take_over(const cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn_layer layer) {
     for (size_t k = 0; k < node->proto->n_input; k++) {
         const cnn_onnx_value *input = cnn_onnx_input(reader, node, k);
-        if (input && input->layer == layer)
+        if (input && input->layer && cnn_onnx_output(reader, node)->layer != layer) {
             cnn_onnx_pass_on(reader, node, input);
+            cnn_onnx_output(reader, node)->layer = layer;
+        }
     }
 }
 

@@ -33,7 +33,7 @@ NETWORKS = {
 }
 ACTIVATIONS = ("relu", "leakyrelu 0.2", "prelu", "prelu shared", "elu 0.7", "selu", "thresholdedrelu 0.1", "sigmoid",
                "tanh", "hardsigmoid 0.3 0.4", "swish", "hardswish", "softplus", "softsign", "clip -0.5 0.8", "abs", "neg",
-               "exp", "exp\nlog", "abs\nsqrt", "softmax", "logsoftmax")
+               "exp", "exp\nlog", "abs\nsqrt", "gelu", "softmax", "logsoftmax")
 
 
 def words_of_the_text_format():

@@ -1,6 +1,7 @@
 /* Add, Sub, Mul, Div, Max and Min of two feature maps, or of one and a constant. Sum and Concat of any number of feature
  * maps. */
 #include "onnx/layers/affine.h"
+#include "onnx/layers/gelu.h"
 #include "onnx/layers/list.h"
 
 #include "base/text.h"
@@ -29,6 +30,16 @@ static cnn_status read_bound(cnn_onnx_reader *reader, const cnn_onnx_node *node,
                                : cnn_onnx_append(reader, node, &cnn_op_clip, &options, feature, NULL);
 }
 
+static cnn_status read_with_constant(cnn_onnx_reader *reader, const cnn_onnx_node *node,
+                                     const cnn_onnx_value *feature, const cnn_onnx_value *other,
+                                     bool constant_first) {
+    bool found;
+    cnn_status status = cnn_onnx_read_composed_gelu(reader, node, feature, &found);
+    if (status != CNN_OK || found)
+        return status;
+    return cnn_onnx_read_affine(reader, node, feature, other->constant, constant_first);
+}
+
 /* The layer of two feature maps, or of a feature map and a constant. */
 static cnn_status read_two(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op,
                            bool bounds) {
@@ -40,7 +51,7 @@ static cnn_status read_two(cnn_onnx_reader *reader, const cnn_onnx_node *node, c
     if (!other->constant || !feature->layer)
         return cnn_onnx_append_joined(reader, node, op);
     return bounds ? read_bound(reader, node, feature, other->constant)
-                  : cnn_onnx_read_affine(reader, node, feature, other->constant, constant_first);
+                  : read_with_constant(reader, node, feature, other, constant_first);
 }
 
 cnn_status cnn_onnx_read_pair(cnn_onnx_reader *reader, cnn_onnx_node *node) {

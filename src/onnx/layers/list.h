@@ -25,6 +25,7 @@
     LAYER("Elu", 1, 1, activation, layer)                                                                    \
     LAYER("Flatten", 1, 1, view, along_channels)                                                             \
     OTHER("Gather", 2, 2, gather)                                                                            \
+    LAYER("Gelu", 1, 1, gelu, layer)                                                                         \
     LAYER("Gemm", 2, 3, gemm, gemm)                                                                          \
     LAYER("GlobalAveragePool", 1, 1, layer, layer)                                                           \
     LAYER("GlobalMaxPool", 1, 1, layer, layer)                                                               \
