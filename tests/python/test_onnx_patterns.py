@@ -104,12 +104,20 @@ class OtherAxes(PatternReader):
             graph.add("Transpose", perm=[0, 3, 1, 2])
             self.check(graph, "pad", features=6 * 7 * 11)
 
-    def test_channels_are_not_padded(self):
+    def test_channels_are_padded_and_rows_cut_off(self):
         graph = self.begin()
         graph.add("Transpose", perm=LAST)
-        graph.add("Pad", graph.constant(values=numpy.int64([0, 0, 0, 1, 0, 0, 0, 0])))
-        graph.head(336)
-        self.refused(graph, "(Pad)", "rows and columns", check=False)
+        graph.add("Pad", graph.constant(values=numpy.int64([0, -1, 0, 1, 0, 0, 0, 0])))
+        graph.add("Transpose", perm=[0, 3, 1, 2])
+        self.check(graph, "slice", "pad", features=5 * 8 * 7)
+
+    def test_an_axis_of_size_1_is_not_padded_in_other_axes(self):
+        graph = self.begin()
+        graph.add("ReduceMean", axes=[2], keepdims=1)
+        graph.add("Transpose", perm=LAST)
+        graph.add("Pad", graph.constant(values=numpy.int64([0, 1, 0, 0, 0, 0, 0, 0])))
+        graph.head(96)
+        self.refused(graph, check=False)
 
 
 class Inputs(PatternReader):

@@ -249,6 +249,50 @@ static cnn_status read_pad_axes(const reader *r, const node *n, axis_list *list)
     return status == CNN_OK ? set_axes(n, axes.integers, axes.elements, list) : status;
 }
 
+/* ---- The file's axes ------------------------------------------------------------------------------- */
+
+/* A map in any order of its axes, each part on one of its own. */
+static cnn_status padded_map(const reader *r, const node *n, cnn_onnx_value **x) {
+    cnn_status status = cnn_onnx_feature(r, n, 0, x);
+    char text[CNN_ONNX_VIEW_TEXT];
+    if (status != CNN_OK)
+        return status;
+    const cnn_onnx_view *view = &(*x)->view;
+    bool alone = view->rank == AXES;
+    for (int k = 1; k < view->count; k++)
+        alone = alone && view->axis[k] != view->axis[k - 1];
+    return alone ? CNN_OK
+                 : cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "its input has the axes %s, expected N,C,H,W",
+                                 cnn_onnx_view_text(view, text));
+}
+
+/* The part of the map on an axis of the file; -1: none that is longer than 1. */
+static int part_of(const cnn_onnx_view *view, int axis) {
+    if (cnn_onnx_view_is_map(view))
+        return axis - 1;
+    for (int k = 0; k < view->count; k++)
+        if (view->axis[k] == axis)
+            return view->part[k];
+    return -1;
+}
+
+/* From the axes of the file to N,C,H,W. */
+static cnn_status order_pads(const node *n, const cnn_onnx_view *view, pads *pads) {
+    struct pads ordered = {{0}, {0}};
+    for (int axis = 1; axis < AXES; axis++) {
+        const int part = part_of(view, axis);
+        if (!pads->before[axis] && !pads->behind[axis])
+            continue;
+        if (part < 0)
+            return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
+                                 "axis %d, of size 1, can only be padded in N,C,H,W", axis);
+        ordered.before[part + 1] = pads->before[axis];
+        ordered.behind[part + 1] = pads->behind[axis];
+    }
+    *pads = ordered;
+    return CNN_OK;
+}
+
 /* What a Pad takes off is cut off before it adds anything. */
 static cnn_status cut_off(reader *r, const node *n, const cnn_onnx_value **x, const pads *pads) {
     cnn_onnx_cut cut = cnn_onnx_cut_of(*x);
@@ -270,6 +314,19 @@ static cnn_status cut_off(reader *r, const node *n, const cnn_onnx_value **x, co
     return status;
 }
 
+/* The output has the axes of the input. */
+static cnn_status append_padding(reader *r, const node *n, const cnn_onnx_value *x,
+                                 const cnn_options *options) {
+    cnn_onnx_view axes = x->view;
+    cnn_status status = cnn_onnx_append(r, n, &cnn_op_pad2d, options, x, NULL);
+    cnn_onnx_value *output = cnn_onnx_output(r, n);
+    if (status != CNN_OK || cnn_onnx_view_is_map(&axes)) /* of which parts of size 1 may have grown */
+        return status;
+    memcpy(axes.size, cnn_onnx_shape(r, output)->dim, sizeof axes.size);
+    output->view = axes;
+    return CNN_OK;
+}
+
 static cnn_status append_pad(reader *r, node *n, const cnn_onnx_value *x, const pads *pads,
                              cnn_options *options) {
     int64_t added = 0;
@@ -284,7 +341,7 @@ static cnn_status append_pad(reader *r, node *n, const cnn_onnx_value *x, const 
     }
     if (status != CNN_OK || (added == 0 && cnn_onnx_output(r, n)->layer))
         return status; /* nothing but a cut */
-    return cnn_onnx_append(r, n, &cnn_op_pad2d, options, x, NULL);
+    return append_padding(r, n, x, options);
 }
 
 cnn_status cnn_onnx_read_pad(reader *r, node *n) {
@@ -292,13 +349,15 @@ cnn_status cnn_onnx_read_pad(reader *r, node *n) {
     pads pads = {0};
     cnn_onnx_value *x;
     cnn_options options = {0};
-    cnn_status status = cnn_onnx_image(r, n, &x);
+    cnn_status status = padded_map(r, n, &x);
     if (status == CNN_OK)
         status = cnn_onnx_get_fields(n, &cnn_op_pad2d, &options);
     if (status == CNN_OK)
         status = read_pad_axes(r, n, &list);
     if (status == CNN_OK)
         status = read_pads(r, n, &list, &pads);
+    if (status == CNN_OK)
+        status = order_pads(n, &x->view, &pads);
     if (status == CNN_OK)
         status = read_pad_value(r, n, &options.pad2d);
     return status == CNN_OK ? append_pad(r, n, x, &pads, &options) : status;
