@@ -31,6 +31,12 @@ static cnn_declared declare(const CnnOnnx__ValueInfoProto *info) {
     return declared;
 }
 
+/* A run needs a value for an input that is no initialiser and that a node reads. All inputs of a graph within a node come by
+ * their places. */
+static bool is_needed(const cnn_program *program, const cnn_onnx_symbol *symbol) {
+    return !symbol->initialiser && (symbol->uses > 0 || program->outer);
+}
+
 static cnn_status declare_all(cnn_program *program, cnn_error *error) {
     const CnnOnnx__GraphProto *graph = program->graph.proto;
     program->inputs = cnn_allocate(graph->n_input, sizeof *program->inputs, "a graph's inputs", error);
@@ -39,15 +45,15 @@ static cnn_status declare_all(cnn_program *program, cnn_error *error) {
     program->outputs = cnn_allocate(graph->n_output, sizeof *program->outputs, "a graph's outputs", error);
     if (!program->inputs || !program->input_symbols || !program->outputs)
         return CNN_ERROR_MEMORY;
-    for (int with_value = 0; with_value < 2; with_value++) {
+    for (int optional = 0; optional < 2; optional++) {
         for (size_t i = 0; i < graph->n_input; i++) {
             const int64_t symbol = cnn_onnx_find_symbol(&program->graph, graph->input[i]->name);
-            if (symbol < 0 || (program->graph.symbols[symbol].initialiser != NULL) != with_value)
+            if (symbol < 0 || is_needed(program, &program->graph.symbols[symbol]) == optional)
                 continue;
             program->input_symbols[program->input_count] = symbol;
             program->inputs[program->input_count++] = declare(graph->input[i]);
         }
-        if (!with_value)
+        if (!optional)
             program->needed_inputs = program->input_count;
     }
     for (size_t i = 0; i < graph->n_output; i++)
@@ -61,6 +67,13 @@ int cnn_program_inputs(const cnn_program *program) {
 
 int cnn_program_needed_inputs(const cnn_program *program) {
     return program->needed_inputs;
+}
+
+bool cnn_program_replaces_constants(const cnn_program *program, const cnn_array *const *inputs) {
+    bool replaces = false;
+    for (int k = program->needed_inputs; k < program->input_count; k++)
+        replaces = replaces || (inputs[k] && program->graph.symbols[program->input_symbols[k]].uses > 0);
+    return replaces;
 }
 
 int cnn_program_outputs(const cnn_program *program) {

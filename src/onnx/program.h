@@ -21,9 +21,11 @@ cnn_status cnn_program_open(cnn_program **program, const void *bytes, size_t siz
                             const char *folder, cnn_budget *budget, cnn_error *error);
 void cnn_program_free(cnn_program *program); /* NULL is allowed */
 
-/* Inputs that are not initialisers come first: those that a run needs. */
+/* Inputs that a run needs come first: those that are no initialisers and that a node reads. */
 int cnn_program_inputs(const cnn_program *program);
 int cnn_program_needed_inputs(const cnn_program *program);
+/* Whether a run with these inputs (NULL: not given) replaces an initialiser. An input that no node reads replaces nothing. */
+bool cnn_program_replaces_constants(const cnn_program *program, const cnn_array *const *inputs);
 int cnn_program_outputs(const cnn_program *program);
 const cnn_declared *cnn_program_input(const cnn_program *program, int k);
 const cnn_declared *cnn_program_output(const cnn_program *program, int k);

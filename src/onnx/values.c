@@ -2,13 +2,14 @@
 
 #include "base/memory.h"
 
-/* Old models list initialisers among the inputs, too: the one that is none is the network's. */
+/* Old models list initialisers among the inputs, too, and Keras lists values that became constants, which no node reads: the
+ * one that is neither is the network's. */
 static cnn_status find_input(cnn_onnx_reader *reader) {
     const cnn_onnx_graph *graph = &reader->graph;
     int inputs = 0;
     for (size_t i = 0; i < graph->proto->n_input; i++) {
         const int64_t number = cnn_onnx_find_symbol(graph, graph->proto->input[i]->name);
-        if (number >= 0 && graph->symbols[number].initialiser)
+        if (number >= 0 && (graph->symbols[number].initialiser || graph->symbols[number].uses == 0))
             continue;
         reader->input = number < 0 ? NULL : &reader->values[number];
         inputs++;

@@ -223,19 +223,11 @@ void cnn_islands_free(cnn_islands *islands) {
     cnn_free(islands);
 }
 
-/* Initialisers that a run replaces are taken into islands already. */
-static bool replaces_constants(const cnn_program *program, const cnn_array *const *inputs) {
-    bool replaces = false;
-    for (int k = cnn_program_needed_inputs(program); k < cnn_program_inputs(program); k++)
-        replaces = replaces || inputs[k];
-    return replaces;
-}
-
 cnn_status cnn_islands_run(cnn_islands *islands, const cnn_array *const *inputs, cnn_array *outputs,
                            cnn_error *error) {
     const cnn_program *program = islands->program;
     islands->current = NULL;
-    if (replaces_constants(program, inputs))
+    if (cnn_program_replaces_constants(program, inputs)) /* which are taken into islands already */
         return cnn_program_run(program, inputs, outputs, NULL, NULL, error);
     cnn_status status = choose_layout(islands, inputs, error);
     if (status != CNN_OK)

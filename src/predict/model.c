@@ -340,10 +340,8 @@ static cnn_status run_network(cnn_model *model, const cnn_array *input, cnn_erro
 
 /* By whichever engine the model has. */
 static cnn_status run_placed(cnn_model *model, const cnn_array *const *places, cnn_error *error) {
-    bool replaces = false; /* an initialiser, which the network has taken in already */
-    for (int k = cnn_model_inputs(model); k < cnn_program_inputs(model->program); k++)
-        replaces = replaces || places[k];
-    if (model->net && !replaces && places[0])
+    /* the network has taken in the initialisers already */
+    if (model->net && places[0] && !cnn_program_replaces_constants(model->program, places))
         return run_network(model, places[0], error);
     if (model->islands)
         return cnn_islands_run(model->islands, places, model->results, error);
