@@ -41,7 +41,7 @@ softmax
 
 # Each activation, some of which ONNX has no operator for, and their sum.
 KINDS = ("sigmoid", "tanh", "leakyrelu", "elu 0.7", "selu", "selu alpha 1.5 gamma 1.1", "hardsigmoid", "hardswish",
-         "clip -0.5 0.25", "clip 0 6", "softplus", "softsign", "thresholdedrelu 0.1", "swish", "abs", "neg", "exp", "gelu")
+         "clip -0.5 0.25", "clip 0 6", "softplus", "softsign", "thresholdedrelu 0.1", "swish", "abs", "neg", "exp")
 ACTIVATIONS = """\
 input 1x28x28
 conv 8 5x5 stride 3 name sum
