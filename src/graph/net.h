@@ -81,6 +81,11 @@ void cnn_net_add_note(cnn_net *net, const char *format, ...) __attribute__((form
 /* The same, and training is refused with this reason. */
 void cnn_net_refuse_training(cnn_net *net, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Memory for as many values as the network will have, so that adding layers does not move them. The first: `bytes` of
+ * cnn_allocate that the caller no longer needs become that memory, and *memory NULL, where they are enough: pages that are
+ * there already are not made anew. */
+void cnn_net_take_memory(cnn_net *net, void **memory, size_t bytes, int64_t total);
+cnn_status cnn_net_reserve_values(cnn_net *net, int64_t total, cnn_error *error);
 /* Memory for all values, zeros, if there is none yet: before any of them is written. */
 cnn_status cnn_net_make_values(cnn_net *net, cnn_error *error);
 /* Give the memory of the values back: somebody else has them, and only layers and names are of use here. */

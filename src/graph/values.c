@@ -36,6 +36,18 @@ cnn_status cnn_net_grow_values(cnn_net *net, int64_t total, cnn_error *error) {
     return status;
 }
 
+void cnn_net_take_memory(cnn_net *net, void **memory, size_t bytes, int64_t total) {
+    if (!*memory || net->values || total <= 0 || (uint64_t)total > bytes / sizeof *net->values)
+        return;
+    net->values = memset(*memory, 0, (size_t)total * sizeof *net->values);
+    net->value_capacity = total;
+    *memory = NULL;
+}
+
+cnn_status cnn_net_reserve_values(cnn_net *net, int64_t total, cnn_error *error) {
+    return total > net->value_capacity ? move_values(net, total, error) : CNN_OK;
+}
+
 cnn_status cnn_net_make_values(cnn_net *net, cnn_error *error) {
     return net->values || net->value_count == 0 ? CNN_OK : move_values(net, net->value_count, error);
 }

@@ -8,6 +8,7 @@
 #include "onnx/names.h"
 #include "onnx/nodes.h"
 #include "onnx/notes.h"
+#include "onnx/program_internal.h"
 #include "onnx/values.h"
 
 #include <string.h>
@@ -39,6 +40,30 @@ static cnn_status check_nodes(const cnn_onnx_reader *reader) {
     return status;
 }
 
+/* About as many as the network will have as parameters: constants that some node reads. */
+static int64_t count_reals(const cnn_onnx_reader *reader) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < reader->graph.count; i++) {
+        const CnnOnnx__TensorProto *constant = reader->values[i].constant;
+        if (!constant || reader->values[i].symbol->uses == 0 ||
+            constant->data_type != CNN_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT)
+            continue;
+        count += (int64_t)(constant->has_raw_data ? constant->raw_data.len / sizeof(float)
+                                                  : constant->n_float_data);
+    }
+    return count;
+}
+
+static cnn_status reserve_values(const cnn_onnx_reader *reader) {
+    const int64_t count = count_reals(reader);
+    if (reader->spare) {
+        void *memory = reader->spare->data;
+        cnn_net_take_memory(reader->net, &memory, reader->spare->size, count);
+        reader->spare->data = memory;
+    }
+    return cnn_net_reserve_values(reader->net, count, reader->error);
+}
+
 /* Constants come first: a layer looks ahead for a bias that may stand behind it. */
 static cnn_status read_nodes(cnn_onnx_reader *reader) {
     cnn_status status = check_nodes(reader);
@@ -46,6 +71,8 @@ static cnn_status read_nodes(cnn_onnx_reader *reader) {
         status = cnn_onnx_fold_constants(reader);
     if (status == CNN_OK)
         status = cnn_onnx_make_net(reader);
+    if (status == CNN_OK)
+        status = reserve_values(reader);
     if (status == CNN_OK)
         status = read_pixels(reader);
     if (status == CNN_OK)
@@ -111,35 +138,41 @@ static void tell_views(const cnn_onnx_reader *reader, cnn_onnx_views *views) {
     views->trains = reader->trains;
 }
 
-/* Without views, the caller has images. */
-static cnn_status read_bytes(cnn_net **net, cnn_onnx_views *views, const void *bytes, size_t size,
-                             const char *origin, const char *folder, cnn_error *error) {
-    cnn_onnx_reader reader = {.folder = folder, .error = error};
-    *net = NULL;
-    CnnOnnx__ModelProto *model;
-    cnn_status status = cnn_onnx_unpack(&model, bytes, size, origin, OLDEST_OPSET, &reader.opset, error);
-    if (status != CNN_OK)
-        return status;
-    reader.stored = (int64_t)size;
-    reader.images_of = views ? NULL : model;
-    status = read_model(&reader, model, origin);
-    if (status == CNN_OK && views)
-        tell_views(&reader, views);
-    cnn_onnx_release_nodes(&reader);
-    cnn_onnx__model_proto__free_unpacked(model, NULL);
+static cnn_status finish_reading(cnn_onnx_reader *reader, cnn_net **net, cnn_status status) {
+    cnn_onnx_release_nodes(reader);
     if (status == CNN_OK)
-        *net = reader.net;
+        *net = reader->net;
     else
-        cnn_net_free(reader.net);
+        cnn_net_free(reader->net);
     return status;
 }
 
 cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const char *origin,
                          const char *folder, cnn_error *error) {
-    return read_bytes(net, NULL, bytes, size, origin, folder, error);
+    cnn_onnx_reader reader = {.folder = folder, .stored = (int64_t)size, .error = error};
+    *net = NULL;
+    CnnOnnx__ModelProto *model;
+    cnn_status status = cnn_onnx_unpack(&model, bytes, size, origin, OLDEST_OPSET, &reader.opset, error);
+    if (status != CNN_OK)
+        return status;
+    reader.images_of = model;
+    status = finish_reading(&reader, net, read_model(&reader, model, origin));
+    cnn_onnx__model_proto__free_unpacked(model, NULL);
+    return status;
 }
 
-cnn_status cnn_onnx_read_views(cnn_net **net, cnn_onnx_views *views, const void *bytes, size_t size,
-                               const char *origin, const char *folder, cnn_error *error) {
-    return read_bytes(net, views, bytes, size, origin, folder, error);
+cnn_status cnn_onnx_read_views(cnn_net **net, cnn_onnx_views *views, const cnn_program *program,
+                               cnn_bytes *spare, cnn_error *error) {
+    cnn_onnx_reader reader = {.folder = program->folder,
+                              .opset = program->opset,
+                              .stored = program->stored,
+                              .spare = spare,
+                              .error = error};
+    *net = NULL;
+    cnn_status status = cnn_onnx_check_opset(program->opset, OLDEST_OPSET, program->origin, error);
+    if (status == CNN_OK)
+        status = read_model(&reader, program->model, program->origin);
+    if (status == CNN_OK)
+        tell_views(&reader, views);
+    return finish_reading(&reader, net, status);
 }

@@ -2,6 +2,8 @@
 #ifndef CNN_ONNX_ONNX_H
 #define CNN_ONNX_ONNX_H
 
+#include "base/file.h"
+#include "onnx/program.h"
 #include "onnx/view.h"
 #include "graph/net.h"
 
@@ -15,9 +17,10 @@ typedef struct cnn_onnx_views {
     bool trains; /* the file is in training mode, and gives other values than the network does in inference */
 } cnn_onnx_views;
 /* The same, for those who have tensors as the file's graph takes them: in its axes and its values, whatever the
- * metadata say of images. */
-cnn_status cnn_onnx_read_views(cnn_net **net, cnn_onnx_views *views, const void *bytes, size_t size,
-                               const char *origin, const char *folder, cnn_error *error);
+ * metadata say of images. `spare` (NULL: none) are bytes that the caller no longer needs, as the file's: the network may take
+ * their memory, and then their `data` is NULL. */
+cnn_status cnn_onnx_read_views(cnn_net **net, cnn_onnx_views *views, const cnn_program *program,
+                               cnn_bytes *spare, cnn_error *error);
 /* Serialise; *bytes is allocated, release with cnn_free. */
 cnn_status cnn_onnx_write(const cnn_net *net, void **bytes, size_t *size, cnn_error *error);
 

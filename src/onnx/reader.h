@@ -3,6 +3,7 @@
 #define CNN_ONNX_READER_H
 
 #include "arrays/array.h"
+#include "base/file.h"
 #include "onnx/message.h"
 #include "onnx/pixels.h"
 #include "onnx/tensor.h"
@@ -33,10 +34,11 @@ typedef struct cnn_onnx_reader {
     const CnnOnnx__ModelProto *images_of; /* its metadata say what its images are; NULL: tensors go in */
     cnn_onnx_pixels pixels;
     int64_t opset;
-    bool own;       /* this library wrote the file */
-    bool trains;    /* it is in training mode: its normalisation or dropout works on the batch at hand */
-    int64_t batch;  /* images in the graph's input; 0: any number */
-    int64_t stored; /* bytes of the file and its external data */
+    bool own;         /* this library wrote the file */
+    bool trains;      /* it is in training mode: its normalisation or dropout works on the batch at hand */
+    int64_t batch;    /* images in the graph's input; 0: any number */
+    int64_t stored;   /* bytes of the file and its external data */
+    cnn_bytes *spare; /* memory that the network may have; NULL: none */
     double *mean, *deviation; /* of each channel: the affine nodes between the input and the first layers */
     cnn_layer *absorbed_by;   /* of each node: the layer that does its work; 0: none */
     cnn_budget budget;        /* of folding */

@@ -12,6 +12,14 @@ bool cnn_onnx_is_own_domain(const char *domain) {
     return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
 }
 
+cnn_status cnn_onnx_check_opset(int64_t opset, int64_t oldest_opset, const char *origin, cnn_error *error) {
+    if (opset >= oldest_opset && opset <= CNN_ONNX_NEWEST_OPSET)
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
+                    "%s: operator sets %" PRId64 " to %d are supported, but this model uses %" PRId64, origin,
+                    oldest_opset, CNN_ONNX_NEWEST_OPSET, opset);
+}
+
 static cnn_status check_head(const CnnOnnx__ModelProto *model, const char *origin, int64_t oldest_opset,
                              int64_t *opset, cnn_error *error) {
     if (!model->has_ir_version || model->ir_version < OLDEST_IR || !model->graph)
@@ -22,11 +30,7 @@ static cnn_status check_head(const CnnOnnx__ModelProto *model, const char *origi
     for (size_t i = 0; i < model->n_opset_import; i++)
         if (cnn_onnx_is_own_domain(model->opset_import[i]->domain))
             *opset = model->opset_import[i]->version;
-    if (*opset < oldest_opset || *opset > CNN_ONNX_NEWEST_OPSET)
-        return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                        "%s: operator sets %" PRId64 " to %d are supported, but this model uses %" PRId64,
-                        origin, oldest_opset, CNN_ONNX_NEWEST_OPSET, *opset);
-    return CNN_OK;
+    return cnn_onnx_check_opset(*opset, oldest_opset, origin, error);
 }
 
 /* The unpacker does not say why it failed: its allocator remembers. Weights are large blocks, which must be compared with the

@@ -88,12 +88,10 @@ static cnn_status refuse_network(const cnn_model *model, cnn_error *error) {
 }
 
 /* Leaves model->net NULL, without an error, where the model does not fit and need not. */
-static cnn_status try_network(cnn_model *model, const cnn_bytes *bytes, const char *folder, bool must,
-                              cnn_error *error) {
+static cnn_status try_network(cnn_model *model, cnn_bytes *spare, bool must, cnn_error *error) {
     cnn_error reason;
     cnn_net *net;
-    cnn_status status =
-        cnn_onnx_read_views(&net, &model->views, bytes->data, bytes->size, model->path, folder, &reason);
+    cnn_status status = cnn_onnx_read_views(&net, &model->views, model->program, spare, &reason);
     if (status == CNN_ERROR_MEMORY || (status != CNN_OK && must))
         return cnn_fail(error, status, "%s", reason.message);
     if (status != CNN_OK)
@@ -106,18 +104,22 @@ static cnn_status try_network(cnn_model *model, const cnn_bytes *bytes, const ch
     return must ? refuse_network(model, error) : CNN_OK;
 }
 
-static cnn_status open_bytes(cnn_model *model, const cnn_bytes *bytes, const cnn_model_options *options,
-                             cnn_error *error) {
+static cnn_status open_program(cnn_model *model, const cnn_bytes *bytes, cnn_error *error) {
     char *folder = cnn_path_folder(model->path, error);
     if (!folder)
         return CNN_ERROR_MEMORY;
     cnn_status status =
         cnn_program_open(&model->program, bytes->data, bytes->size, model->path, folder, NULL, error);
-    if (status == CNN_OK)
-        status = describe_all(model, error);
-    if (status == CNN_OK && (options->engine == CNN_ENGINE_DEFAULT || options->engine == CNN_ENGINE_NETWORK))
-        status = try_network(model, bytes, folder, options->engine == CNN_ENGINE_NETWORK, error);
     cnn_free(folder);
+    return status == CNN_OK ? describe_all(model, error) : status;
+}
+
+/* Once the program is there, only the memory of the file's bytes is of use. */
+static cnn_status open_bytes(cnn_model *model, cnn_bytes *bytes, const cnn_model_options *options,
+                             cnn_error *error) {
+    cnn_status status = open_program(model, bytes, error);
+    if (status == CNN_OK && (options->engine == CNN_ENGINE_DEFAULT || options->engine == CNN_ENGINE_NETWORK))
+        status = try_network(model, bytes, options->engine == CNN_ENGINE_NETWORK, error);
     if (status == CNN_OK && !model->net && options->engine != CNN_ENGINE_INTERPRETER)
         status = cnn_islands_new(&model->islands, model->program, model->threads, error);
     return status;

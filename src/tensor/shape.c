@@ -113,22 +113,23 @@ static void move_tile(int64_t outputs, int64_t area, const float *restrict from,
             to[o * target.output + a * target.area] = from[o * source.output + a * source.area];
 }
 
-/* One input of one group. */
-static void move_map(int64_t outputs, int64_t area, const float *from, strides source, float *to,
-                     strides target) {
-    for (int64_t o = 0; o < outputs; o += TILE)
-        for (int64_t a = 0; a < area; a += TILE)
-            move_tile(outputs - o < TILE ? outputs - o : TILE, area - a < TILE ? area - a : TILE,
-                      from + o * source.output + a * source.area, source,
-                      to + o * target.output + a * target.area, target);
+/* All inputs of a few outputs. */
+static void move_outputs(const cnn_order *order, int64_t outputs, const float *from, strides source,
+                         float *to, strides target) {
+    for (int64_t i = 0; i < order->inputs; i++)
+        for (int64_t a = 0; a < order->area; a += TILE)
+            move_tile(outputs, order->area - a < TILE ? order->area - a : TILE,
+                      from + i * source.input + a * source.area, source,
+                      to + i * target.input + a * target.area, target);
 }
 
+/* Few outputs together, so that each side is read or written in a few streams. */
 static void reorder(const cnn_order *order, const float *from, strides source, float *to, strides target) {
     const int64_t size = order->outputs * order->inputs * order->area;
     for (int64_t g = 0; g < order->groups; g++, from += size, to += size)
-        for (int64_t i = 0; i < order->inputs; i++)
-            move_map(order->outputs, order->area, from + i * source.input, source, to + i * target.input,
-                     target);
+        for (int64_t o = 0; o < order->outputs; o += TILE)
+            move_outputs(order, order->outputs - o < TILE ? order->outputs - o : TILE,
+                         from + o * source.output, source, to + o * target.output, target);
 }
 
 void cnn_to_physical(const cnn_order *order, const float *logical, float *physical) {
@@ -139,11 +140,28 @@ void cnn_to_logical(const cnn_order *order, const float *physical, float *logica
     reorder(order, physical, physical_strides(order), logical, logical_strides(order));
 }
 
+/* Rows of one value for each output. */
+static void scale_rows(int64_t rows, int64_t outputs, const float *from, const float *scale, float *to) {
+    for (int64_t row = 0; row < rows; row++, from += outputs, to += outputs)
+        for (int64_t o = 0; o < outputs; o++)
+            to[o] = from[o] * scale[o];
+}
+
+/* A row for each output. */
+static void scale_each(int64_t outputs, int64_t sums, const float *from, const float *scale, float *to) {
+    for (int64_t o = 0; o < outputs; o++, from += sums, to += sums)
+        for (int64_t i = 0; i < sums; i++)
+            to[i] = from[i] * scale[o];
+}
+
 void cnn_order_scale(const cnn_order *order, const float *from, const float *scale, float *to) {
     const int64_t sums = order->inputs * order->area; /* what one output adds up */
-    for (int64_t g = 0; g < order->groups; g++, scale += order->outputs)
-        for (int64_t i = 0; i < order->outputs * sums; i++)
-            *to++ = *from++ * scale[order->outputs_first ? i / sums : i % order->outputs];
+    const int64_t size = order->outputs * sums;
+    for (int64_t g = 0; g < order->groups; g++, scale += order->outputs, from += size, to += size)
+        if (order->outputs_first)
+            scale_each(order->outputs, sums, from, scale, to);
+        else
+            scale_rows(sums, order->outputs, from, scale, to);
 }
 
 static cnn_status does_not_fit(int64_t span, int64_t padded, cnn_error *error) {

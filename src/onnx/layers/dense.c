@@ -2,6 +2,8 @@
 #include "onnx/layers/list.h"
 #include "onnx/layers/weights.h"
 
+#include "base/numbers.h"
+
 #include <inttypes.h>
 
 typedef cnn_onnx_reader reader;
@@ -16,6 +18,8 @@ typedef struct product {
     double alpha, beta;
 } product;
 
+enum { FEW_UNITS = 16 }; /* whose rows are gone through together: a line of memory of the other order */
+
 /* The weight of a dense layer is [units][inputs]; its inputs stand in the order in which a map is flattened here, C,H,W,
  * whatever the file's order is. */
 static void fill_weight(const reader *r, const cnn_onnx_tensor *weight, const product *gemm,
@@ -23,11 +27,12 @@ static void fill_weight(const reader *r, const cnn_onnx_tensor *weight, const pr
     const float alpha = (float)gemm->alpha;
     const int64_t by_unit = gemm->transposed ? inputs : 1, by_input = gemm->transposed ? 1 : units;
     float *to = cnn_onnx_parameter(r, 0);
-    for (int64_t j = 0; j < inputs; j++) {
-        const int64_t place = cnn_onnx_view_place(view, j);
-        for (int64_t i = 0; i < units; i++)
-            to[i * inputs + place] = alpha * weight->reals[i * by_unit + j * by_input];
-    }
+    for (int64_t first = 0; first < units; first += FEW_UNITS)
+        for (int64_t j = 0; j < inputs; j++) {
+            const int64_t place = cnn_onnx_view_place(view, j), end = cnn_min(first + FEW_UNITS, units);
+            for (int64_t i = first; i < end; i++)
+                to[i * inputs + place] = alpha * weight->reals[i * by_unit + j * by_input];
+        }
 }
 
 static cnn_status check_input(const reader *r, const node *n, const cnn_onnx_value *x, int64_t inputs) {
