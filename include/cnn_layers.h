@@ -267,6 +267,13 @@ typedef struct cnn_instance_norm_options {
     CNN_LAYER_OPTIONS;
 } cnn_instance_norm_options;
 
+/* Layer normalisation (Ba et al. 2016, arXiv:1607.06450): the channels of each position of feature maps, or all values of a
+ * vector, get mean 0 and variance 1, then each channel a trained scale and shift. */
+typedef struct cnn_layer_norm_options {
+    double epsilon; /* added to the variance, > 0; 0: 1e-5 */
+    CNN_LAYER_OPTIONS;
+} cnn_layer_norm_options;
+
 /* Local response normalisation: y = x (bias + alpha / size * sum of x^2)^-beta, the sum over `size` neighbouring
  * channels of one position. */
 typedef struct cnn_lrn_options {
@@ -306,7 +313,8 @@ typedef struct cnn_lrn_options {
     X(GIVEN, channel_shuffle, channel_shuffle, .groups = 1)                                                  \
     X(GIVEN, depth_to_space, depth_to_space, .block = 1)                                                     \
     X(GIVEN, space_to_depth, depth_to_space, .block = 1)                                                     \
-    X(GIVEN, unflatten, unflatten, .size = {1})
+    X(GIVEN, unflatten, unflatten, .size = {1})                                                              \
+    X(DEFAULT, layer_norm, layer_norm, .epsilon = 0)
 
 /* ---- Adding a layer ----------------------------------------------------------------------------------- */
 
@@ -335,6 +343,7 @@ CNN_API cnn_layer cnn_add_space_to_depth(cnn_net *net, const cnn_depth_to_space_
 CNN_API cnn_layer cnn_add_unflatten(cnn_net *net, const cnn_unflatten_options *options);
 CNN_API cnn_layer cnn_add_group_norm(cnn_net *net, const cnn_group_norm_options *options);
 CNN_API cnn_layer cnn_add_instance_norm(cnn_net *net, const cnn_instance_norm_options *options);
+CNN_API cnn_layer cnn_add_layer_norm(cnn_net *net, const cnn_layer_norm_options *options);
 CNN_API cnn_layer cnn_add_lrn(cnn_net *net, const cnn_lrn_options *options);
 CNN_API cnn_layer cnn_add_activation(cnn_net *net, const cnn_activation_options *options);
 CNN_API cnn_layer cnn_add_relu(cnn_net *net, const cnn_layer_options *options);
@@ -359,6 +368,7 @@ CNN_API cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options);
 #define cnn_batch_norm(...)        CNN_LAYER(cnn_add_batch_norm, cnn_batch_norm_options, __VA_ARGS__, )
 #define cnn_group_norm(...)        CNN_LAYER(cnn_add_group_norm, cnn_group_norm_options, __VA_ARGS__, )
 #define cnn_instance_norm(...)     CNN_LAYER(cnn_add_instance_norm, cnn_instance_norm_options, __VA_ARGS__, )
+#define cnn_layer_norm(...)        CNN_LAYER(cnn_add_layer_norm, cnn_layer_norm_options, __VA_ARGS__, )
 #define cnn_lrn(...)               CNN_LAYER(cnn_add_lrn, cnn_lrn_options, __VA_ARGS__, )
 #define cnn_dropout(...)           CNN_LAYER(cnn_add_dropout, cnn_dropout_options, __VA_ARGS__, )
 #define cnn_relu(...)              CNN_LAYER(cnn_add_relu, cnn_layer_options, __VA_ARGS__, )

@@ -110,6 +110,12 @@ BRANCHES = [
     line("logs", "logsoftmax", nn.LogSoftmax(1)),
 ]
 
+class ChannelNorm(nn.LayerNorm):
+    """Over the channels of each position, as in ConvNeXt."""
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
 MAPS = [
     line("up", "convtranspose 4 3x2 stride 2x1 padding 1x0 outputpadding 1x0",
          nn.ConvTranspose2d(2, 4, (3, 2), stride=(2, 1), padding=(1, 0), output_padding=(1, 0))),
@@ -122,6 +128,7 @@ MAPS = [
     line("mirror", "pad 1,2,0,1 mode reflect", nn.ReflectionPad2d((2, 1, 1, 0))),
     line("local", "lrn 3 alpha 0.8 beta 0.6 bias 1.5", nn.LocalResponseNorm(3, 0.8, 0.6, 1.5)),
     line("groups", "groupnorm 2 epsilon 0.01", nn.GroupNorm(2, 4, eps=0.01)),
+    line("position", "layernorm epsilon 0.01", ChannelNorm(4, eps=0.01)),
     line("slope", "prelu shared", nn.PReLU(1)),
     line("edge", "pad 0,1,1,0 mode edge", nn.ReplicationPad2d((1, 0, 0, 1))),
     line("frame", "pad 1,0,0,1 mode constant value 0.5", nn.ConstantPad2d((0, 1, 1, 0), 0.5)),

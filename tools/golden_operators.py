@@ -64,6 +64,8 @@ CASES = {
     "pad_edge": [pad((2, 0, 1, 3), "edge", "replicate")],
     "group_norm": [Layer("tanh\ngroupnorm 2 epsilon 0.01", lambda x, weight, bias: F.group_norm(
         torch.tanh(x), 2, weight, bias, 0.01), "group_norm", [(4,), (4,)])],
+    "layer_norm": [Layer("tanh\nlayernorm epsilon 0.01", lambda x, weight, bias: F.layer_norm(
+        torch.tanh(x).permute(0, 2, 3, 1), (4,), weight, bias, 0.01).permute(0, 3, 1, 2), "layer_norm", [(4,), (4,)])],
     "slice": [Layer("slice channels 1,2 rows 1,3,2 columns 0,0,3", lambda x: x[:, 1:3, 1:6:2, ::3])],
     "shuffle": [Layer("shuffle 2", lambda x: F.channel_shuffle(x, 2))],
     "depthtospace": [Layer("depthtospace 2 mode CRD", lambda x: F.pixel_shuffle(x, 2))],

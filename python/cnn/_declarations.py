@@ -615,6 +615,17 @@ class cnn_instance_norm_options(Structure):
     ]
 
 
+class cnn_layer_norm_options(Structure):
+    epsilon: float
+    name: bytes | None
+    input: int
+    _fields_ = [
+        ("epsilon", c_double),
+        ("name", c_char_p),
+        ("input", c_int),
+    ]
+
+
 class cnn_lrn_options(Structure):
     size: int
     alpha: float
@@ -1682,6 +1693,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_add_unflatten": (c_int, [c_void_p, POINTER(cnn_unflatten_options)]),
     "cnn_add_group_norm": (c_int, [c_void_p, POINTER(cnn_group_norm_options)]),
     "cnn_add_instance_norm": (c_int, [c_void_p, POINTER(cnn_instance_norm_options)]),
+    "cnn_add_layer_norm": (c_int, [c_void_p, POINTER(cnn_layer_norm_options)]),
     "cnn_add_lrn": (c_int, [c_void_p, POINTER(cnn_lrn_options)]),
     "cnn_add_activation": (c_int, [c_void_p, POINTER(cnn_activation_options)]),
     "cnn_add_relu": (c_int, [c_void_p, POINTER(cnn_layer_options)]),

@@ -104,6 +104,29 @@ const cnn_inspected_kind cnn_inspected_group_norm = {
     .looks_everywhere = true,
 };
 
+/* Of all channels at the position. */
+static moments moments_of_position(const cnn_subject *subject, cnn_spot at) {
+    const cnn_shape *shape = input_shape(subject);
+    moments m = {.epsilon = subject->node->options.layer_norm.epsilon};
+    const double count = (double)shape->dim[0];
+    for (at.channel = 0; at.channel < shape->dim[0]; at.channel++)
+        m.mean += (double)subject->input[0][cnn_spot_index(shape, at)] / count;
+    for (at.channel = 0; at.channel < shape->dim[0]; at.channel++) {
+        const double centred = (double)subject->input[0][cnn_spot_index(shape, at)] - m.mean;
+        m.variance += centred * centred / count;
+    }
+    return m;
+}
+
+static void explain_layer_norm(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+    explain_norm(subject, at, moments_of_position(subject, at), tally);
+}
+
+const cnn_inspected_kind cnn_inspected_layer_norm = {.reach = cnn_reach_channels,
+                                                     .account = explain_layer_norm,
+                                                     .alike = cnn_alike_everything,
+                                                     .channel = channel_itself};
+
 static cnn_reach reach_neighbours(const cnn_question *question) {
     const int64_t size = question->node->options.lrn.size, below = (size - 1) / 2,
                   channel = question->at.channel;

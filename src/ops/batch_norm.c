@@ -29,8 +29,7 @@ cnn_norm_shape cnn_norm_shape_of(const cnn_shape *shape) {
                             .positions = cnn_shape_elements(shape) / shape->dim[0]};
 }
 
-/* A vector that was a map keeps the map's order in memory, and its features' parameters follow. */
-static cnn_order order_of(const cnn_shape *input, const cnn_layout *layout) {
+cnn_order cnn_norm_order_of(const cnn_shape *input, const cnn_layout *layout) {
     if (input->rank == 1)
         return (cnn_order){.groups = 1, .outputs = 1, .inputs = layout->channels, .area = layout->area};
     return (cnn_order){.groups = 1, .outputs = input->dim[0], .inputs = 1, .area = 1};
@@ -40,8 +39,9 @@ static cnn_order order_of(const cnn_shape *input, const cnn_layout *layout) {
 static int parameters(const cnn_options *options, const cnn_shape *input, const cnn_layout *layout,
                       cnn_parameter_spec specs[CNN_MAX_PARAMETERS]) {
     (void)options;
-    const cnn_parameter_spec any = {
-        .shape = cnn_shape_1(input->dim[0]), .order = order_of(input, layout), .init = CNN_INIT_ZEROS};
+    const cnn_parameter_spec any = {.shape = cnn_shape_1(input->dim[0]),
+                                    .order = cnn_norm_order_of(input, layout),
+                                    .init = CNN_INIT_ZEROS};
     for (int i = 0; i < CNN_MAX_PARAMETERS; i++)
         specs[i] = any;
     specs[CNN_NORM_WEIGHT].suffix = "weight";

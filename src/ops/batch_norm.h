@@ -17,6 +17,9 @@ typedef struct cnn_norm_shape {
 } cnn_norm_shape;
 
 cnn_norm_shape cnn_norm_shape_of(const cnn_shape *shape);
+/* Of one value for each channel. A vector that was a map keeps the map's order in memory, and its features' parameters
+ * follow. */
+cnn_order cnn_norm_order_of(const cnn_shape *input, const cnn_layout *layout);
 /* scale[c] = weight / sqrt(running_var + epsilon). */
 void cnn_norm_scale(const cnn_batch_norm_options *norm, const float *const parameter[CNN_MAX_PARAMETERS],
                     int64_t channels, float *scale);

@@ -24,6 +24,7 @@ static cnn_layer add_maps(cnn_net *net) {
     cnn_prelu(net, .shared = true);
     cnn_instance_norm(net);
     cnn_instance_norm(net, .epsilon = 1e-3);
+    cnn_layer_norm(net);
     cnn_lrn(net, .size = 3);
     cnn_activation(net, .kind = CNN_ACTIVATION_TANH);
     cnn_conv_transpose2d(net, .filters = 4, .kernel = {1});

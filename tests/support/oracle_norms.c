@@ -66,6 +66,25 @@ static void run_instance_norm(const node_run *r) {
 ORACLE(instance_norm, run_instance_norm, {"instancenorm", "tanh\ninstancenorm"},
        {"instancenorm wide", "conv 19 1x1\ntanh\ninstancenorm epsilon 0.1 relu"})
 
+static void run_layer_norm(const node_run *r) {
+    const int64_t channels = r->in->dim[0], area = cnn_shape_elements(r->in) / channels;
+    for (int64_t at = 0; at < area; at++) {
+        double mean = 0, variance = 0;
+        for (int64_t c = 0; c < channels; c++)
+            mean += r->x[c * area + at] / (double)channels;
+        for (int64_t c = 0; c < channels; c++)
+            variance += pow(r->x[c * area + at] - mean, 2) / (double)channels;
+        for (int64_t c = 0; c < channels; c++)
+            r->y[c * area + at] = (r->x[c * area + at] - mean) /
+                                      sqrt(variance + r->node->options.layer_norm.epsilon) * r->weight[c] +
+                                  r->bias[c];
+    }
+}
+
+ORACLE(layer_norm, run_layer_norm, {"layernorm", "tanh\nlayernorm"},
+       {"layernorm wide", "conv 19 1x1\ntanh\nlayernorm epsilon 0.1\ngelu"},
+       {"layernorm of a flattened map", "tanh\nflatten\nlayernorm\ndense 7\nlayernorm"})
+
 static double lrn_value(const node_run *r, int64_t c, int64_t row, int64_t column) {
     const cnn_lrn_options *lrn = &r->node->options.lrn;
     const int64_t first = c - (lrn->size - 1) / 2;

@@ -134,5 +134,5 @@ for (const line of CURVES)
         for (const deviation of [1e-3, 0.1, 1e3, 1e38]) replayAll(line, "1x25x40", deviation);
     });
 
-for (const [lines, input] of [["lrn 5", "8x4x4"], ["lrn 4 alpha 0.3 beta 0.6 bias 2", "9x4x4"], ["groupnorm 2", "6x5x5"], ["instancenorm", "3x6x6"]])
+for (const [lines, input] of [["lrn 5", "8x4x4"], ["lrn 4 alpha 0.3 beta 0.6 bias 2", "9x4x4"], ["groupnorm 2", "6x5x5"], ["instancenorm", "3x6x6"], ["layernorm", "7x4x4"]])
     test(`${lines} on ${input}: each value is the engine's`, () => replayAll(lines, input, 0.25));

@@ -339,6 +339,7 @@ const REPLAYS = {
     softmax: shareOfExponentials,
     groupnorm: normaliseImage,
     instancenorm: normaliseImage,
+    layernorm: normaliseImage,
     ...Object.fromEntries(curveNames.map((op) => [op, (/** @type {Account} */ account) =>
         curve(op, account.settings, onlyValue(account))])),
 };
