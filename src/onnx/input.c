@@ -50,6 +50,19 @@ static bool is_indifferent(const char *name) {
     return false;
 }
 
+/* Operators on the last axis, which then holds the channels. */
+static bool wants_channels_last(const char *name) {
+    return strcmp(name, "LayerNormalization") == 0 || strcmp(name, "MatMul") == 0;
+}
+
+/* Whether the node that reads the input in these axes says which of them are N,C,H,W; *wanted is turned to that. */
+static bool tells_order(const cnn_onnx_node *node, cnn_onnx_view *wanted) {
+    static const int64_t first[] = {0, 3, 1, 2};
+    if (wants_channels_last(node->proto->op_type))
+        return cnn_onnx_view_transpose(wanted, first, 4);
+    return wanted->rank == CNN_ONNX_PARTS + 1;
+}
+
 static void follow(const cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_onnx_view *view) {
     cnn_onnx_value *output = cnn_onnx_output(reader, node);
     if (!output)
@@ -78,7 +91,7 @@ static bool find_wanted(const cnn_onnx_reader *reader, cnn_onnx_view *wanted) {
             continue;
         *wanted = input->view;
         if (!cnn_onnx_is_view(node.proto->op_type) && !is_indifferent(node.proto->op_type))
-            return wanted->rank == CNN_ONNX_PARTS + 1;
+            return tells_order(&node, wanted);
         cnn_onnx_attributes room;
         if (cnn_onnx_open_attributes(&node.attributes, &room, node.proto, NULL) != CNN_OK ||
             cnn_onnx_change_view(reader, &node, wanted) != CNN_OK)

@@ -80,6 +80,14 @@ static void activations_survive(void **state) {
     cnn_net_free(net);
 }
 
+static void layer_normalisation_survives(void **state) {
+    (void)state;
+    cnn_net *net = parse("input 3x5x4\nlayernorm epsilon 0.001\nflatten\nlayernorm\ndense 6\nlayernorm\n");
+    assert_int_equal(cnn_net_initialise(net, 1), CNN_OK);
+    expect_round_trip(net);
+    cnn_net_free(net);
+}
+
 static void pairs_and_transposed_convolutions_survive(void **state) {
     (void)state;
     cnn_net *net =
@@ -279,6 +287,7 @@ int main(void) {
         cmocka_unit_test(a_network_without_normalisation_and_classes_survives),
         cmocka_unit_test(a_network_without_parameters_survives),
         cmocka_unit_test(activations_survive),
+        cmocka_unit_test(layer_normalisation_survives),
         cmocka_unit_test(pairs_and_transposed_convolutions_survive),
         cmocka_unit_test(maps_of_other_sizes_and_normalised_ones_survive),
         cmocka_unit_test(moved_values_survive),

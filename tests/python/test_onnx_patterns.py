@@ -95,6 +95,62 @@ class Gelu(PatternReader):
         self.refused(graph, "(Gelu)", "approximate", check=False)
 
 
+class ChannelsLast(PatternReader):
+    """Layers that work on the channels of each position, which lie on the last axis."""
+
+    def norm(self, graph, size, **attributes):
+        return graph.add("LayerNormalization", graph.constant(size), graph.constant(size), **attributes)
+
+    def test_a_block_of_convnext(self):
+        graph = self.begin(17)
+        trunk = graph.last
+        graph.add("Transpose", perm=LAST)
+        self.norm(graph, 6, axis=-1, epsilon=1e-6)
+        graph.add("MatMul", graph.constant(6, 24))
+        x = graph.add("Add", graph.constant(24), "@")
+        graph.add("Div", self.number(graph, 2 ** 0.5))
+        graph.add("Erf")
+        graph.add("Add", self.number(graph, 1))
+        graph.add("Mul", x, "@")
+        graph.add("Mul", self.number(graph, 0.5))
+        graph.add("MatMul", graph.constant(24, 6))
+        graph.add("Transpose", perm=[0, 3, 1, 2])
+        graph.add("Mul", graph.constant(6, 1, 1))
+        graph.add("Add", trunk)
+        self.check(graph, "layernorm", "conv", "gelu", "conv", "add")
+
+    def test_norms_of_tokens_and_of_vectors(self):
+        graph = self.begin(17)
+        graph.add("Reshape", graph.constant(values=numpy.int64([0, 6, 48])))
+        graph.add("Transpose", perm=[0, 2, 1])
+        self.norm(graph, 6)
+        graph.add("MatMul", graph.constant(6, 5))
+        graph.add("Reshape", graph.constant(values=numpy.int64([0, 240])))
+        self.norm(graph, 240, axis=1, epsilon=0.0)
+        graph.add("LayerNormalization", graph.constant(240))
+        graph.add("Gemm", graph.constant(240, 10))
+        self.compare(graph)
+        self.assertEqual(self.kinds(), ["conv", "layernorm", "conv", "flatten", "layernorm", "layernorm", "dense"])
+
+    def test_other_norms_are_refused(self):
+        graph = self.begin(17)
+        graph.add("LayerNormalization", graph.constant(6, 6, 8), axis=1)
+        graph.head(288)
+        self.refused(graph, "(LayerNormalization)", "axis 1", "N,C,H,W", check=False)
+        graph = self.begin(17)
+        graph.add("Transpose", perm=LAST)
+        graph.add("LayerNormalization", graph.constant(1), axis=3)
+        graph.head(288)
+        self.refused(graph, "(LayerNormalization)", "1 elements", "6 channels", check=False)
+
+    def test_a_matrix_must_fit_the_channels(self):
+        graph = self.begin()
+        graph.add("Transpose", perm=LAST)
+        graph.add("MatMul", graph.constant(5, 7))
+        graph.head(336)
+        self.refused(graph, "(MatMul)", "5 channels", "has 6", check=False)
+
+
 class OtherAxes(PatternReader):
     def test_rows_and_columns_are_padded_where_they_lie(self):
         for mode in "constant", "reflect":

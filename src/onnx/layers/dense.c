@@ -87,8 +87,65 @@ cnn_status cnn_onnx_read_gemm(reader *r, node *n) {
     return status == CNN_OK ? append_dense(r, n, &gemm) : status;
 }
 
+/* ---- MatMul over the channels of a map ---------------------------------------------------------------- */
+
+/* The axes of x with other channels on the last of them. */
+static cnn_onnx_view view_with_channels(const cnn_onnx_view *x, int64_t channels) {
+    cnn_onnx_view view = {.rank = x->rank,
+                          .size = {channels, x->size[CNN_ONNX_ROWS], x->size[CNN_ONNX_COLUMNS]}};
+    for (int k = 0; k < x->count; k++) {
+        if (x->part[k] == CNN_ONNX_CHANNELS)
+            continue;
+        view.part[view.count] = x->part[k];
+        view.axis[view.count++] = x->axis[k];
+    }
+    if (channels > 1) {
+        view.part[view.count] = CNN_ONNX_CHANNELS;
+        view.axis[view.count++] = x->rank - 1;
+    }
+    return view;
+}
+
+/* W in the file is [channels][filters]. */
+static void fill_filters(const reader *r, const cnn_onnx_tensor *weight) {
+    const int64_t channels = weight->shape.dim[0], filters = weight->shape.dim[1];
+    float *to = cnn_onnx_parameter(r, 0);
+    for (int64_t i = 0; i < channels; i++)
+        for (int64_t o = 0; o < filters; o++)
+            to[o * channels + i] = weight->reals[i * filters + o];
+}
+
+/* Each position is multiplied by the same matrix: a convolution with a kernel of 1x1. */
+static cnn_status append_pointwise(reader *r, node *n, const cnn_onnx_value *x) {
+    cnn_onnx_tensor weight, bias;
+    cnn_status status = cnn_onnx_weight(r, n, 2, &weight);
+    if (status == CNN_OK && weight.shape.dim[0] != x->view.size[CNN_ONNX_CHANNELS])
+        status = cnn_onnx_fail(n, CNN_ERROR_FORMAT,
+                               "the weight is for %" PRId64 " channels, but the input has %" PRId64,
+                               weight.shape.dim[0], x->view.size[CNN_ONNX_CHANNELS]);
+    if (status == CNN_OK)
+        status = cnn_onnx_bias(r, n, n->proto->n_input, 2, weight.shape.dim[1], &bias);
+    if (status != CNN_OK)
+        return status;
+    const cnn_onnx_view view = view_with_channels(&x->view, weight.shape.dim[1]);
+    const cnn_options options = {
+        .conv2d = {.filters = weight.shape.dim[1], .kernel = {1, 1}, .no_bias = !bias.reals}};
+    status = cnn_onnx_append(r, n, &cnn_op_conv2d, &options, x, NULL);
+    if (status != CNN_OK)
+        return status;
+    cnn_onnx_output(r, n)->view = view;
+    fill_filters(r, &weight);
+    if (bias.reals)
+        cnn_onnx_fill_bias(r, &bias, weight.shape.dim[1], 1);
+    return CNN_OK;
+}
+
 cnn_status cnn_onnx_read_matmul(reader *r, node *n) {
     const product matmul = {.bias_input = n->proto->n_input, .alpha = 1, .beta = 1};
+    const cnn_onnx_value *x = cnn_onnx_input(r, n, 0);
+    if (x && x->layer && cnn_onnx_shape(r, x)->rank == 3 &&
+        cnn_onnx_view_channel_axis(&x->view) == x->view.rank - 1)
+        return append_pointwise(r, n, x);
     return append_dense(r, n, &matmul);
 }
 

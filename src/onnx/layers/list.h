@@ -33,6 +33,7 @@
     LAYER("HardSigmoid", 1, 1, gate, layer)                                                                  \
     LAYER("HardSwish", 1, 1, layer, gated)                                                                   \
     OTHER("Identity", 1, 1, view)                                                                            \
+    LAYER("LayerNormalization", 2, 3, layer_norm, layer_norm)                                                \
     LAYER("LeakyRelu", 1, 1, activation, layer)                                                              \
     LAYER("LogSoftmax", 1, 1, softmax, along_channels)                                                       \
     OTHER("MatMul", 2, 2, matmul)                                                                            \
