@@ -91,6 +91,8 @@ def draw(network):
     for name, parameter in network.named_parameters():
         if name.endswith("gamma") or "layer_scale" in name or "gamma_" in name:
             nn.init.uniform_(parameter, 0.1, 0.5)
+        elif parameter.ndim > 1 and not parameter.any(): # a head that starts from zero
+            nn.init.normal_(parameter, 0, 0.05)
 
 
 def settle(network, size, detects):
