@@ -25,7 +25,8 @@ static const cli_option options[] = {
     CLI_ROWS(cli_threads_rows, AT(threads)),
     {"--rounds", CLI_INTEGER, AT(rounds), "N", .help = "measure N times and report the median (5)", .min = 1,
      .max = 1000},
-    {"--layers", CLI_FLAG, AT(layers), .help = "show each layer: time, GFLOP/s, share of peak, algorithm"},
+    {"--layers", CLI_FLAG, AT(layers),
+     .help = "show each layer: time, GFLOP/s, share of peak, GB/s, which of the two bounds it, algorithm"},
     CLI_ROWS(cli_json_rows, AT(json)),
     {0},
 };

@@ -445,6 +445,9 @@ typedef struct cnn_layer_time {
     double forward_flops, backward_flops;
     double forward,
         backward; /* seconds for one image: those of all threads together, divided by their number */
+    /* What has to be read or written for one image at least: what goes in and comes out, gradients, and an image's share of
+     * the parameters, once each. Caches keep some of it from memory; an algorithm may move more. */
+    double forward_bytes, backward_bytes;
 } cnn_layer_time;
 
 typedef struct cnn_layer_times {
@@ -453,6 +456,8 @@ typedef struct cnn_layer_times {
     double seconds;         /* for one image, of whole runs: with loss, update, and waiting for each other */
     double peak; /* FLOP/s of one thread: multiplications and additions in registers, measured anew */
     int threads;
+    double
+        bandwidth; /* bytes a second, of all threads together, copying what no cache holds; 0: not measured */
 } cnn_layer_times;
 
 typedef struct cnn_layer_times_options {

@@ -692,6 +692,8 @@ class cnn_layer_time(Structure):
     backward_flops: float
     forward: float
     backward: float
+    forward_bytes: float
+    backward_bytes: float
     _fields_ = [
         ("layers", c_char * 120),
         ("algorithm", c_char_p),
@@ -699,6 +701,8 @@ class cnn_layer_time(Structure):
         ("backward_flops", c_double),
         ("forward", c_double),
         ("backward", c_double),
+        ("forward_bytes", c_double),
+        ("backward_bytes", c_double),
     ]
 
 
@@ -708,12 +712,14 @@ class cnn_layer_times(Structure):
     seconds: float
     peak: float
     threads: int
+    bandwidth: float
     _fields_ = [
         ("count", c_int),
         ("layers", POINTER(cnn_layer_time)),
         ("seconds", c_double),
         ("peak", c_double),
         ("threads", c_int),
+        ("bandwidth", c_double),
     ]
 
 

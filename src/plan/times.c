@@ -56,6 +56,40 @@ static const char *algorithm_of(const cnn_step *step) {
     return step->op->algorithm ? step->op->algorithm : step->op->word;
 }
 
+/* ---- Bytes -------------------------------------------------------------------------------------------- */
+
+/* Floats of what the step reads; `wanted`: only of values whose gradient is needed. */
+static int64_t input_floats(const cnn_plan *plan, const plan_step *step, bool wanted) {
+    int64_t floats = 0;
+    for (int k = 0; k < step->step.inputs; k++) {
+        const plan_value *input = &plan->values[step->operands[k].value];
+        floats += !wanted || input->wants_gradient ? input->elements : 0;
+    }
+    return floats;
+}
+
+/* An image's share of the step's parameters. */
+static double parameter_floats(const cnn_plan *plan, const plan_step *step) {
+    const cnn_node *node = &plan->net->nodes[step->node];
+    double floats = 0;
+    for (int i = 0; i < node->parameters; i++)
+        floats += (double)cnn_shape_elements(&plan->net->parameters[node->first_parameter + i].spec.shape);
+    return floats / (double)plan->options.batch;
+}
+
+/* Inputs, weights, output. */
+static double forward_bytes(const cnn_plan *plan, const plan_step *step) {
+    const int64_t values = input_floats(plan, step, false) + plan->values[step->output].elements;
+    return sizeof(float) * ((double)values + parameter_floats(plan, step));
+}
+
+/* The output's gradient and, for a ReLU, the output; inputs; weights and their gradient; the inputs' gradients. */
+static double backward_bytes(const cnn_plan *plan, const plan_step *step) {
+    const int64_t values = plan->values[step->output].elements * (step->step.relu ? 2 : 1) +
+                           input_floats(plan, step, false) + input_floats(plan, step, true);
+    return sizeof(float) * ((double)values + 2 * parameter_floats(plan, step));
+}
+
 /* Multiplications and additions of the plain sums: one forward, and one for each gradient of a layer with weights. */
 void cnn_plan_describe_step(const cnn_plan *plan, int index, cnn_layer_time *layer) {
     const plan_step *step = &plan->steps[index];
@@ -69,6 +103,8 @@ void cnn_plan_describe_step(const cnn_plan *plan, int index, cnn_layer_time *lay
         .forward_flops = flops,
         .backward_flops =
             backward ? flops * (plan->values[step->operands[0].value].wants_gradient ? 2 : 1) : 0,
+        .forward_bytes = forward_bytes(plan, step),
+        .backward_bytes = backward ? backward_bytes(plan, step) : 0,
     };
     name_layers(plan, step, layer->layers, sizeof layer->layers);
 }

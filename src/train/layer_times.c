@@ -1,4 +1,5 @@
 /* Measuring a network layer by layer. */
+#include "base/bandwidth.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -104,6 +105,7 @@ static cnn_status measure(subject *s, double min, cnn_layer_times *times, cnn_er
     cnn_plan *plan = s->predictor ? cnn_predictor_plan(s->predictor) : cnn_trainer_plan(s->trainer);
     int64_t images = 0;
     times->peak = cnn_peak_flops(cnn_plan_kernels(plan));
+    times->bandwidth = cnn_measure_bandwidth(cnn_plan_pool(plan));
     cnn_status status = run_once(s, error);
     if (status == CNN_OK)
         status = cnn_plan_time(plan, error);

@@ -12,7 +12,8 @@ static void prints_a_table(void **state) {
     command_result result = command_run("bench basic --layers --rounds 1 --batch 2");
     assert_int_equal(result.code, 0);
     static const char *const parts[] = {
-        "Training", "Inference", "backward us", "of peak", "conv_2 + relu_2 + max_pool_1",
+        "Training", "Inference",  "backward us", "of peak",
+        "GB/s",     "arithmetic", "memory",      "conv_2 + relu_2 + max_pool_1",
         "Winograd", "images/s"};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         assert_non_null(strstr(result.out, parts[i]));
@@ -26,6 +27,8 @@ static void check_layers(const json_t *part, size_t layers, bool training) {
         const json_t *row = json_array_get(rows, i), *forward = json_object_get(row, "forward");
         assert_true(json_number_value(json_object_get(forward, "us")) > 0);
         assert_true(json_is_string(json_object_get(row, "algorithm")));
+        assert_true(json_number_value(json_object_get(forward, "bytes")) > 0);
+        assert_true(json_is_string(json_object_get(forward, "bound")));
         assert_int_equal(json_object_get(row, "backward") != NULL, training);
     }
 }
@@ -37,6 +40,7 @@ static void prints_json(void **state) {
     json_t *json = json_loads(result.out, 0, NULL);
     assert_non_null(json);
     assert_true(json_number_value(json_object_get(json, "peak_gflops")) > 0);
+    assert_true(json_number_value(json_object_get(json, "memory_gb_per_second")) > 0);
     assert_int_equal(json_integer_value(json_object_get(json, "threads")), 1);
     check_layers(json_object_get(json, "training"), 4, true);
     check_layers(json_object_get(json, "inference"), 5, false);

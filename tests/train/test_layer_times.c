@@ -56,6 +56,21 @@ static void counts_operations(void **state) {
     cnn_layer_times_free(&times);
 }
 
+/* Of the same network: 28x28 to 32x26x26, to 64x12x12, to 128, to 10; four images share the parameters. */
+static void counts_bytes(void **state) {
+    (void)state;
+    static const double in[] = {784, 21632, 9216, 128}, out[] = {21632, 9216, 128, 10},
+                        parameters[] = {320, 18496, 1179776, 1290}, relu[] = {1, 1, 1, 0};
+    cnn_layer_times times = times_of("basic", &training);
+    for (int i = 0; i < 4; i++) {
+        assert_true(times.layers[i].forward_bytes == 4 * (in[i] + out[i] + parameters[i] / 4));
+        assert_true(times.layers[i].backward_bytes ==
+                    4 * (out[i] * (1 + relu[i]) + in[i] * (i ? 2 : 1) + parameters[i] / 2));
+    }
+    assert_true(times.bandwidth > 0);
+    cnn_layer_times_free(&times);
+}
+
 static double sum(const cnn_layer_times *times) {
     double seconds = 0;
     for (int i = 0; i < times->count; i++)
@@ -98,6 +113,7 @@ int main(void) {
         cmocka_unit_test(fused_layers_are_one),
         cmocka_unit_test(names_what_computes_a_layer),
         cmocka_unit_test(counts_operations),
+        cmocka_unit_test(counts_bytes),
         cmocka_unit_test(layers_take_time_and_no_more_than_the_whole),
         cmocka_unit_test(refuses_what_cannot_be_measured),
     };
