@@ -9,11 +9,13 @@ import peers
 
 STEPS, RATE, BATCH = 2, 0.01, 32
 LARGEST_LOSS = 1e-5  # relative
+LARGEST_DEEP_LOSS = 1e-3  # of networks with batch normalisation and dozens of layers
 # Of the difference of two updates, over the update: of all parameters together, and of the tensor where it is most.
 # What is left out or wrong shows as 0.1 and more; rounding alone reaches 1e-5, and 1e-2 in deep networks, where it
 # decides for some ReLUs that stand near zero whether a gradient passes.
 LARGEST_UPDATE, LARGEST_TENSOR = 5e-3, 3e-2
 LARGEST_OUTPUT = 1e-4  # absolute of probabilities, else relative to the largest output
+LARGEST_HALF_OUTPUT = 1e-1  # of engines that compute in half the precision
 LARGEST_SUM = 1e-3  # of a layer's result, relative to its norm
 
 
@@ -65,6 +67,20 @@ class Checker:
                 except peers.Absent as problem:
                     self.absent(what, ("%s %s" % (engine.name, variant)).strip(), problem)
 
+    def photographs(self, team, names, missing):
+        """Losses alone: the order of the parameters differs from engine to engine."""
+        for name in names:
+            if name in missing:
+                self.absent(name, "", missing[name])
+                continue
+            reference = None
+            engines = [engine for engine in self.engines if engine in imported.TRAINERS]
+            for worker, _ in self.workers(team, name, engines, "train", name, "train", imported.TRAINING_BATCHES[0]):
+                losses = worker.ask("check", STEPS, RATE, peers.BUILD / "check.f32")["losses"]
+                reference = reference or losses
+                error = max(abs(a - b) / abs(a) for a, b in zip(reference, losses))
+                self.line(name, _who(worker), "loss", error, LARGEST_DEEP_LOSS)
+
     def training(self, team, name):
         what = name + " training"
         net = model.read(peers.DATA / name / "model.txt")
@@ -84,25 +100,26 @@ class Checker:
             self.line(what, _who(worker), "a tensor", tensor, LARGEST_TENSOR)
 
     def outputs(self, team, what, engines, name, batch):
-        """(who, outputs of the first batch) of every variant."""
+        """(worker, outputs of the first batch) of every variant."""
         path = peers.BUILD / "check.f32"
         for worker, _ in self.workers(team, what, engines, "infer", name, "infer", batch):
             worker.ask("check", 1, RATE, path)
-            yield _who(worker), data.read(path)
+            yield worker, data.read(path)
 
     def inference(self, team, name):
         what, reference = name + " inference", None
-        for who, outputs in self.outputs(team, what, self.engines, name, BATCH):
-            reference = reference or outputs
+        for worker, outputs in self.outputs(team, what, self.engines, name, BATCH):
+            who, reference = _who(worker), reference or outputs
             self.line(what, who, "outputs", _largest_difference(reference, outputs), LARGEST_OUTPUT)
             self.line(what, who, "sum", abs(sum(outputs) / BATCH - 1), LARGEST_OUTPUT)
 
     def imported(self, team, name, batch):
         what, reference = "%s, batch %d" % (name, batch), None
-        for who, outputs in self.outputs(team, what, imported.ENGINES, name, batch):
+        for worker, outputs in self.outputs(team, what, imported.ENGINES, name, batch):
             reference = reference or outputs
             error = _largest_difference(reference, outputs) / max(map(abs, reference))
-            self.line(what, who, "outputs", error, LARGEST_OUTPUT)
+            allowed = LARGEST_HALF_OUTPUT if worker.engine in peers.HALVES else LARGEST_OUTPUT
+            self.line(what, _who(worker), "outputs", error, allowed)
 
     def layer(self, team, direction, shape):
         what = "%s %s" % (direction, " ".join(shape))

@@ -1,6 +1,6 @@
 /* The benchmark's engine for cnn itself, through <cnn.h>: bench_engine_cnn FOLDER THREADS. FOLDER/NET has
- * model.txt, weights.f32 (all parameter tensors in order), images.f32 and labels.i32; or, for inference alone,
- * model.onnx and images.f32. */
+ * model.txt, weights.f32 (all parameter tensors in order), images.f32 and labels.i32; or model.onnx, images.f32 and, for
+ * training, labels.i32. */
 #include "engine.h"
 
 #include <cnn.h>
@@ -176,10 +176,12 @@ static cnn_status get_weights(state *s, float *next) {
 }
 
 /* The outputs of the last batch, or the parameters that the steps led to; then the network has its initial
- * ones again. */
+ * ones again. Nothing of an imported network, whose losses alone are compared. */
 static bool write_result(state *s, const char *path) {
     if (!s->training)
         return engine_write(path, s->results, (size_t)(s->batch * cnn_net_outputs(s->net)));
+    if (!s->weights)
+        return engine_write(path, s->results, 0);
     const size_t parameters = (size_t)cnn_net_parameters(s->net);
     cnn_error error;
     return cnn_trainer_store(s->trainer, s->net, NULL) == CNN_OK && get_weights(s, s->results) == CNN_OK &&

@@ -1,5 +1,9 @@
 """The benchmark's engine for PyTorch: engine_torch.py FOLDER THREADS eager|eager-nhwc|compile|compile-nhwc."""
+import os
+import pathlib
 import sys
+
+import numpy
 
 import torch
 import torch._inductor.config
@@ -7,6 +11,18 @@ import torch.nn.functional as functional
 
 import model
 import worker
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+import networks  # noqa: E402
+
+
+class Photographs(worker.Images):
+    """Images and labels of a folder whose network is one of tools/networks.py, for training."""
+
+    def __init__(self, folder, name, network):
+        super().__init__(folder, name, (3, 224, 224))
+        self.labels = numpy.fromfile(os.path.join(folder, name, "labels.i32"), numpy.int32)
+        self.weights = [parameter.detach().numpy().copy() for parameter in network.parameters()]
 
 
 def layers_of(net):
@@ -37,12 +53,16 @@ class Engine:
         self.version = torch.__version__
 
     def prepare(self, name, training, batch):
-        self.data = worker.Data(self.folder, name)
         self.training, self.batch = training, batch
+        if os.path.exists(os.path.join(self.folder, name, "model.onnx")):
+            self.net = networks.make(name.removesuffix("-training"), 224, 1000)
+            self.data = Photographs(self.folder, name, self.net)
+        else:
+            self.data = worker.Data(self.folder, name)
+            self.net = torch.nn.Sequential(*layers_of(self.data.model))
         self.images = torch.from_numpy(self.data.images)
         self.labels = torch.from_numpy(self.data.labels).long()
-        self.net = torch.nn.Sequential(*layers_of(self.data.model)).to(memory_format=self.layout)
-        self.net.train(training)
+        self.net = self.net.to(memory_format=self.layout).train(training)
         self.restart()
         torch._dynamo.reset()
         torch._inductor.config.freezing = not training  # inference: weights packed once, as those of the others

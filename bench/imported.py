@@ -1,6 +1,6 @@
 """Imported networks: as PyTorch exports them, in build/bench/data/NET/ with model.onnx and images.f32.
 
-Both engines load the same file, so that what is compared is how each runs a graph that neither of them wrote."""
+All engines load the same file, so that what is compared is how each runs a graph that neither of them wrote."""
 import array
 import json
 import random
@@ -9,10 +9,14 @@ import data
 import peers
 import programs
 
-NETS = ["resnet18", "mobilenet_v2", "squeezenet1_1", "vgg11", "densenet121", "efficientnet_b0", "unet"]
-ENGINES = [peers.OURS, peers.ORT]
-BATCHES = [1, 4]
-IMAGES, CHANNELS, SIDE, CLASSES = 8, 3, 224, 1000
+NETS = ["resnet18", "resnet50", "mobilenet_v2", "squeezenet1_1", "vgg11", "densenet121", "efficientnet_b0", "unet"]
+ENGINES = [peers.OURS, peers.ORT, peers.OPENVINO, *peers.HALVES]
+BATCHES = [1, 4, 16]
+# Trained as well, each in a folder NAME + SUFFIX with labels, and batch normalisation in the graph.
+TRAINED = [name for name in NETS if name != "unet"]  # whose output is a map
+TRAINERS = [peers.OURS, peers.EAGER, peers.COMPILED]
+TRAINING_BATCHES, SUFFIX = [16, 32], "-training"
+IMAGES, CHANNELS, SIDE, CLASSES = 32, 3, 224, 1000
 EXPORTER = peers.ROOT / "tools" / "export_models.py"
 SOURCES = [EXPORTER, EXPORTER.with_name("networks.py")]
 # What is named where cnn is slower: so many kinds of layers, each with so much of the time, and of each the longest.
@@ -34,13 +38,20 @@ def _is_exported(name):
     return model.exists() and model.stat().st_mtime >= max(source.stat().st_mtime for source in SOURCES)
 
 
+def _labels():
+    return array.array("i", (number * 37 % CLASSES for number in range(IMAGES)))
+
+
 def _export(name, threads):
-    folder = peers.DATA / name
+    folder, network = peers.DATA / name, name.removesuffix(SUFFIX)
     folder.mkdir(parents=True, exist_ok=True)
     data.write(folder / "images.f32", _images())
-    size = ["--image", str(SIDE), "--classes", str(CLASSES)]
-    programs.run([str(peers.PYTHON), str(EXPORTER), *size, "-o", str(folder), name], threads)
-    (folder / (name + ".onnx")).replace(_model(name))  # last: its presence says that all is there
+    options = ["--image", str(SIDE), "--classes", str(CLASSES)]
+    if name != network:
+        data.write(folder / "labels.i32", _labels())
+        options += ["--keep-norms", "--exporter", "torchscript"]
+    programs.run([str(peers.PYTHON), str(EXPORTER), *options, "-o", str(folder), network], threads)
+    (folder / (network + ".onnx")).replace(_model(name))  # last: its presence says that all is there
 
 
 def prepare(names, threads):
@@ -90,7 +101,8 @@ def _costly(row):
 def explain(rows):
     """If another engine is faster, note in the row which layers may be the cause."""
     for row in rows:
-        if row["section"] == "imported" and row["engines"].get(peers.ORT.name, {}).get("ratio", 1) < 1:
+        ratios = [figures.get("ratio", 1) for figures in row["engines"].values()]
+        if row["section"] == "imported" and min(ratios, default=1) < 1:
             try:
                 row["costly"] = _costly(row)
             except peers.Absent as problem:

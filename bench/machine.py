@@ -6,15 +6,19 @@ import platform
 import re
 import subprocess
 
-FLAGS = ["avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile"]
+FLAGS = ["avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_bf16"]
+
+
+def flags():
+    """Those of FLAGS that the processor has."""
+    line = re.search(r"^flags\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
+    have = line.group(1).split() if line else []
+    return [flag for flag in FLAGS if flag in have]
 
 
 def _cpu():
-    text = pathlib.Path("/proc/cpuinfo").read_text()
-    name = re.search(r"^model name\s*: (.*)$", text, re.M)
-    flags = re.search(r"^flags\s*: (.*)$", text, re.M)
-    have = flags.group(1).split() if flags else []
-    return name.group(1) if name else platform.machine(), [flag for flag in FLAGS if flag in have]
+    name = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
+    return name.group(1) if name else platform.machine()
 
 
 def _caches():
@@ -39,11 +43,10 @@ def _memory_gib():
 
 
 def describe():
-    name, flags = _cpu()
     return {
         "date": datetime.date.today().isoformat(),
-        "cpu": name,
-        "flags": flags,
+        "cpu": _cpu(),
+        "flags": flags(),
         "processors": len(os.sched_getaffinity(0)),
         "caches": _caches(),
         "memory_gib": round(_memory_gib(), 1),

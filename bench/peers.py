@@ -7,6 +7,8 @@ import pathlib
 import signal
 import subprocess
 
+import machine
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "bench"
 DATA = BUILD / "data"
@@ -38,7 +40,11 @@ ONEDNN = Engine("oneDNN", [str(BUILD / "engine_onednn")], ["direct", "winograd",
 EAGER = Engine("PyTorch eager", _script("engine_torch.py"), ["eager", "eager-nhwc"])
 COMPILED = Engine("PyTorch compile", _script("engine_torch.py"), ["compile", "compile-nhwc"])
 ORT = Engine("ONNX Runtime", _script("engine_ort.py"), ["run", "bound"], ("infer",), limits_cpu=False)
-NETS = [OURS, ONEDNN, EAGER, COMPILED, ORT]
+OPENVINO = Engine("OpenVINO", _script("engine_openvino.py"), ["latency", "throughput"], ("infer",), limits_cpu=False)
+NETS = [OURS, ONEDNN, EAGER, COMPILED, ORT, OPENVINO]
+# Half the precision of all others, where the processor has instructions for it.
+OPENVINO_BF16 = Engine("OpenVINO bf16", OPENVINO.command, ["bf16"], ("infer",), limits_cpu=False)
+HALVES = [OPENVINO_BF16] if {"avx512_bf16", "amx_bf16"} & set(machine.flags()) else []
 
 OUR_LAYER = Engine("cnn", [str(BUILD / "bench_layer_cnn")], [], ("layer",))
 ONEDNN_LAYER = Engine("oneDNN", ONEDNN.command, ["tuned", "nhwc"], ("layer",))

@@ -104,9 +104,9 @@ def _geometric_mean(values):
     return math.exp(statistics.fmean(map(math.log, values)))
 
 
-PEER_OF_IMPORTED = "ONNX Runtime"
+PEERS_OF_IMPORTED = ["ONNX Runtime", "OpenVINO", "OpenVINO bf16"]
 IMPORTED = """Inference of networks that PyTorch exports to ONNX (`tools/export_models.py`), with random weights, 1,000 classes and 224x224
-pixels of noise. cnn and ONNX Runtime load the same file. The ratio says how many times faster cnn is.
+pixels of noise. All engines load the same file. The ratios say how many times faster cnn is.
 
 """
 
@@ -117,15 +117,18 @@ def _imported_cell(row, engine):
     return _speed(row["engines"].get(engine), "ms an image")
 
 
-def _imported_means(rows):
+def _imported_means(rows, names):
     """One line for each batch and number of threads."""
-    ratios = {}
-    for row in rows:
-        ratio = row["engines"].get(PEER_OF_IMPORTED, {}).get("ratio", 0)
-        if ratio > 0:
-            ratios.setdefault((str(row["batch"]), str(row["threads"])), []).append(ratio)
-    return [["geometric mean of %d" % len(all), *key, "", "", "**%.2f**" % _geometric_mean(all)]
-            for key, all in ratios.items()]
+    lines = []
+    for key in dict.fromkeys((row["batch"], row["threads"]) for row in rows):
+        line = ["geometric mean", *map(str, key), ""]
+        for name in names:
+            ratios = [row["engines"].get(name, {}).get("ratio", 0) for row in rows
+                      if (row["batch"], row["threads"]) == key]
+            ratios = [ratio for ratio in ratios if ratio > 0]
+            line += ["", "**%.2f** (of %d)" % (_geometric_mean(ratios), len(ratios)) if ratios else "-"]
+        lines.append(line)
+    return lines
 
 
 def _kind_of_layers(kind):
@@ -148,12 +151,21 @@ def _costly_table(rows):
         ["network", "batch", "threads", "share of the time"], lines)
 
 
+def _imported_row(row, names):
+    cells = ["`%s`" % row["net"], str(row["batch"]), str(row["threads"]), _imported_cell(row, "cnn")]
+    for name in names:
+        cells += [_imported_cell(row, name), _ratio(row["engines"].get(name))]
+    return cells
+
+
 def _imported_tables(results):
     rows = _of_section(results, "imported")
-    lines = [["`%s`" % row["net"], str(row["batch"]), str(row["threads"]), _imported_cell(row, "cnn"),
-              _imported_cell(row, PEER_OF_IMPORTED), _ratio(row["engines"].get(PEER_OF_IMPORTED))] for row in rows]
-    head = ["network", "batch", "threads", "cnn ms an image", PEER_OF_IMPORTED + " ms an image", "ratio"]
-    return IMPORTED + _table(head, lines + _imported_means(rows)) + _costly_table(rows) if rows else ""
+    names = [name for name in PEERS_OF_IMPORTED if any(name in row["engines"] or name in row["absent"] for row in rows)]
+    head = ["network", "batch", "threads", "cnn ms an image"]
+    for name in names:
+        head += [name + " ms an image", "ratio"]
+    lines = [_imported_row(row, names) for row in rows] + _imported_means(rows, names)
+    return IMPORTED + _table(head, lines) + _costly_table(rows) if rows else ""
 
 
 def _layer_summary(results):
@@ -238,6 +250,8 @@ variants, only the fastest one on this machine is shown:
   convolution (`direct`), the fastest implementation of each primitive (`tuned`), or the same channels-last (`nhwc`).
 - **PyTorch**: eager and torch.compile, each contiguous and channels-last, fused SGD; weights frozen in inference.
 - **ONNX Runtime**: all optimisations, inputs passed with each call (`run`) or bound beforehand (`bound`). It does not train.
+- **OpenVINO**: in float32, a batch on all threads (`latency`) or a batch on each (`throughput`). Where the processor has
+  instructions for bfloat16, **OpenVINO bf16** is what it does by itself there: half the precision. It does not train.
 
 Single convolutions run in the layout that each library prefers, with their weights laid out beforehand; each gradient is
 computed by itself, that of the input (`data`) as for a layer whose weights are frozen.
@@ -254,6 +268,7 @@ def page(results):
         ("One image at a time", _nets_table(results, "latency", as_latency=True)),
         ("With AVX2 only", _nets_table(results, "avx2")),
         ("Imported networks", _imported_tables(results)),
+        ("Training on photographs", _nets_table(results, "photographs")),
         ("Speedup with a second thread", _threads_table(results)),
         ("Single convolutions against the best of oneDNN", _layer_summary(results)),
         ("Whole programs", _programs_table(results)),

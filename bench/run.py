@@ -17,7 +17,7 @@ import programs
 import report
 import trained
 
-SECTIONS = ["nets", "batches", "latency", "avx2", "imported", "layers", "programs", "accuracy"]
+SECTIONS = ["nets", "batches", "latency", "avx2", "imported", "photographs", "layers", "programs", "accuracy"]
 NETS = {"basic": "models/basic.txt"}
 NETS["basic-trained"] = NETS["basic"]
 NETS.update({name: "bench/nets/%s.txt" % name for name in ("lenet5", "vgg", "resnet")})
@@ -70,7 +70,7 @@ def complete(wanted):
     wanted.nets = [name for name in names if name in NETS]
     wanted.imported = [name for name in names if name in imported.NETS]
     wanted.only = wanted.only or (["nets", "latency", "layers"] if wanted.quick else SECTIONS)
-    wanted.photographed = wanted.only != ["imported"]  # whether anything runs on the photographs
+    wanted.photographed = not set(wanted.only) <= {"imported", "photographs"}  # whether anything runs on the photographs
     wanted.rounds = wanted.rounds or (3 if wanted.quick else 5)
     wanted.seconds = wanted.seconds or (0.5 if wanted.quick else 1.5)
     wanted.threads = wanted.threads or sorted({1, min(2, processors)}, reverse=True)
@@ -84,6 +84,11 @@ def shapes(quick):
     rows = [line.partition("#")[0].split() for line in lines]
     rows = [row for row in rows if row]
     return rows[::5] if quick else rows
+
+
+def trained_names(wanted):
+    """The folders of the imported networks that are trained."""
+    return [name + imported.SUFFIX for name in wanted.imported if name in imported.TRAINED]
 
 
 def net_requests(wanted, threads):
@@ -100,6 +105,9 @@ def net_requests(wanted, threads):
     for net in wanted.imported:
         for batch in imported.BATCHES:
             yield "imported", net, "infer", batch, imported.ENGINES
+    for net in trained_names(wanted):
+        for batch in imported.TRAINING_BATCHES:
+            yield "photographs", net, "train", batch, [e for e in wanted.engines if e in imported.TRAINERS]
 
 
 def measure_nets(wanted, results):
@@ -145,6 +153,7 @@ def prepare(wanted):
     if "basic-trained" in wanted.nets and wanted.photographed:
         trained.prepare("basic-trained", max(wanted.threads))
     exported = wanted.imported if "imported" in wanted.only else []
+    exported = exported + (trained_names(wanted) if "photographs" in wanted.only else [])
     wanted.missing = imported.prepare(exported, max(wanted.threads))
 
 
@@ -156,6 +165,8 @@ def check_all(wanted):
             checker.nets(team, wanted.nets)
         if "imported" in wanted.only:
             checker.all_imported(team, wanted.imported, wanted.missing)
+        if "photographs" in wanted.only:
+            checker.photographs(team, trained_names(wanted), wanted.missing)
         if "layers" in wanted.only:
             checker.layers(team, shapes(wanted.quick))
     return checker.verdict()

@@ -57,6 +57,41 @@ class ResNet18(nn.Module):
         return self.fc(torch.flatten(self.avgpool(x), 1))
 
 
+class Bottleneck(nn.Module):
+    def __init__(self, inputs, width, stride):
+        super().__init__()
+        outputs = 4 * width
+        self.conv1 = nn.Conv2d(inputs, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, outputs, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(outputs)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = None
+        if stride != 1 or inputs != outputs:
+            self.downsample = conv_norm(inputs, outputs, 1, stride, activation=None)
+
+    def forward(self, x):
+        identity = self.downsample(x) if self.downsample else x
+        y = self.relu(self.bn1(self.conv1(x)))
+        y = self.relu(self.bn2(self.conv2(y)))
+        return self.relu(self.bn3(self.conv3(y)) + identity)
+
+
+class ResNet50(ResNet18):
+    def __init__(self, image, classes):
+        super().__init__(image, classes)
+        inputs = 64
+        for number, (width, blocks) in enumerate(zip((64, 128, 256, 512), (3, 4, 6, 3)), 1):
+            layers = []
+            for block in range(blocks):
+                layers.append(Bottleneck(inputs, width, 2 if block == 0 and number > 1 else 1))
+                inputs = 4 * width
+            setattr(self, f"layer{number}", nn.Sequential(*layers))
+        self.fc = nn.Linear(inputs, classes)
+
+
 # ---- MobileNetV2: Sandler et al. 2018, arXiv:1801.04381
 
 
@@ -285,7 +320,7 @@ class UNet(nn.Module):
 
 
 NETWORKS = {
-    "resnet18": ResNet18, "mobilenet_v2": MobileNetV2, "squeezenet1_1": SqueezeNet, "vgg11": VGG11,
+    "resnet18": ResNet18, "resnet50": ResNet50, "mobilenet_v2": MobileNetV2, "squeezenet1_1": SqueezeNet, "vgg11": VGG11,
     "densenet121": DenseNet121, "efficientnet_b0": EfficientNetB0, "unet": UNet,
 }
 
