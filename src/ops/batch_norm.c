@@ -105,9 +105,9 @@ static void parameter_gradients(const cnn_step *step, cnn_place place) {
     float *sums = cnn_buffer_at(&step->scratch, 0, place.worker), *products = sums + shape.channels;
     float *weight = step->gradient[CNN_NORM_WEIGHT] + place.slice * step->gradient_slice;
     float *bias = step->gradient[CNN_NORM_BIAS] + place.slice * step->gradient_slice;
-    step->kernels->channel_products(shape.positions, shape.channels,
-                                    cnn_buffer_at(&step->input[0], place.index, place.worker), step->prepared,
-                                    cnn_buffer_at(&step->output_gradient, place.index, place.worker), sums);
+    step->kernels->channel_products(
+        shape.positions, shape.channels, cnn_buffer_at(&step->input[0], place.index, place.worker),
+        step->prepared, cnn_buffer_at(&step->output_gradient, place.index, place.worker), NULL, sums);
     for (int64_t c = 0; c < shape.channels; c++) {
         weight[c] += (float)(products[c] / sqrt(variance[c] + step->options.batch_norm.epsilon));
         bias[c] += sums[c];

@@ -45,11 +45,13 @@ static kept kept_of(const cnn_step *step) {
     return k;
 }
 
-/* scratch: the centre of the sums (also the first of what the scale_shift kernels take), then up to three
- * values a channel more. */
+/* What a worker needs in scratch, one value per channel each. Sums: the centre of the sums, which is also the first of scale_shift's
+ * factors, the other two, two sums. Second round: up to four factors, and backward those of the forward pass. */
+enum { FACTORS = 3, BACK_FACTORS = 4 };
+
 static cnn_step_sizes sizes(const cnn_step *step) {
     const int64_t channels = cnn_norm_shape_of(&step->output_shape).channels;
-    return (cnn_step_sizes){.scratch = 4 * channels,
+    return (cnn_step_sizes){.scratch = (BACK_FACTORS + FACTORS) * channels,
                             .prepared =
                                 (2 + 2 * MAX_SLICES) * channels * (int64_t)(sizeof(double) / sizeof(float))};
 }
@@ -62,17 +64,19 @@ static int64_t pieces(const cnn_step *step, const cnn_run *run) {
 
 /* ---- Sums of a slice --------------------------------------------------------------------------------- */
 
-/* Add the sums of one image to the slice's: of dy and dy (x - centre), or, with dy NULL, of (x - centre) and its
- * square. */
+/* Add the sums of one image to the slice's: of dy, where it passes the ReLU, and dy (x - centre), or, with dy NULL, of
+ * (x - centre) and its square. `centre` as in scratch. */
 static void add_image(const cnn_step *step, const float *x, const float *dy, float *centre, double *first,
                       double *second) {
     const cnn_norm_shape shape = cnn_norm_shape_of(&step->output_shape);
-    float *sums = centre + shape.channels;
+    float *sums = centre + FACTORS * shape.channels;
+    const float *open = step->relu ? centre : NULL;
     for (int64_t at = 0; at < shape.positions; at += SUMMED_POSITIONS) {
         const int64_t skipped = at * shape.channels;
         const int64_t count = cnn_min(shape.positions - at, SUMMED_POSITIONS);
         if (dy)
-            step->kernels->channel_products(count, shape.channels, x + skipped, centre, dy + skipped, sums);
+            step->kernels->channel_products(count, shape.channels, x + skipped, centre, dy + skipped, open,
+                                            sums);
         else
             step->kernels->channel_moments(count, shape.channels, x + skipped, centre, sums);
         for (int64_t c = 0; c < shape.channels; c++) {
@@ -152,6 +156,15 @@ static void update_running(const cnn_step *step, const moments *all, int64_t c) 
     *running = (float)(keep * *running + take * variance);
 }
 
+/* The factors of scale_shift for channel `c`; backward they must be the same, bit for bit. */
+static void forward_factors(const cnn_step *step, double mean, double inverse, int64_t channels, int64_t c,
+                            float *by) {
+    const double scale = step->parameter[CNN_NORM_WEIGHT][c] * inverse;
+    by[c] = (float)mean;
+    by[channels + c] = (float)scale;
+    by[2 * channels + c] = (float)(step->parameter[CNN_NORM_BIAS][c] + (by[c] - mean) * scale);
+}
+
 /* Round two: every piece combines the slices by itself, then normalises its images. */
 static void finish(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const cnn_norm_shape shape = cnn_norm_shape_of(&step->output_shape);
@@ -161,10 +174,7 @@ static void finish(const cnn_step *step, const cnn_run *run, cnn_place place) {
     for (int64_t c = 0; c < channels; c++) {
         const moments all = join_slices(step, run, &k, c);
         const double inverse = 1 / sqrt(all.squares / all.values + step->options.batch_norm.epsilon);
-        const double scale = step->parameter[CNN_NORM_WEIGHT][c] * inverse;
-        by[c] = (float)all.mean;
-        by[channels + c] = (float)scale;
-        by[2 * channels + c] = (float)(step->parameter[CNN_NORM_BIAS][c] + (by[c] - all.mean) * scale);
+        forward_factors(step, all.mean, inverse, channels, c, by);
         if (place.index > 0)
             continue;
         k.mean[c] = all.mean;
@@ -185,7 +195,7 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     const kept k = kept_of(step);
     float *centre = cnn_buffer_at(&step->scratch, 0, place.worker);
     for (int64_t c = 0; c < channels; c++)
-        centre[c] = (float)k.mean[c];
+        forward_factors(step, k.mean[c], k.inverse[c], channels, c, centre);
     clear_sums(&k, slice, channels);
     for (int64_t image = first_image(run, slice); image < first_image(run, slice + 1); image++)
         add_image(step, cnn_buffer_at(&step->input[0], image, place.worker),
@@ -218,9 +228,10 @@ static void finish_backward(const cnn_step *step, const cnn_run *run, cnn_place 
     const int64_t channels = shape.channels;
     const double values = (double)(run->batch * shape.positions);
     const kept k = kept_of(step);
-    float *by = cnn_buffer_at(&step->scratch, 0, place.worker);
+    float *by = cnn_buffer_at(&step->scratch, 0, place.worker), *open = by + BACK_FACTORS * channels;
     for (int64_t c = 0; c < channels; c++) {
         double bias, weight;
+        forward_factors(step, k.mean[c], k.inverse[c], channels, c, open);
         parameter_gradients(run, &k, c, &bias, &weight);
         if (place.index == 0)
             write_gradients(step, c, bias, weight);
@@ -233,10 +244,10 @@ static void finish_backward(const cnn_step *step, const cnn_run *run, cnn_place 
     }
     const int64_t end = step->input_gradient[0].data ? first_image(run, place.index + 1) : 0;
     for (int64_t image = first_image(run, place.index); image < end; image++)
-        step->kernels->scale_shift_backward(shape.positions, channels,
-                                            cnn_buffer_at(&step->input[0], image, place.worker),
-                                            cnn_buffer_at(&step->output_gradient, image, place.worker), by,
-                                            cnn_buffer_at(&step->input_gradient[0], image, place.worker));
+        step->kernels->scale_shift_backward(
+            shape.positions, channels, cnn_buffer_at(&step->input[0], image, place.worker),
+            cnn_buffer_at(&step->output_gradient, image, place.worker), by, step->relu ? open : NULL,
+            cnn_buffer_at(&step->input_gradient[0], image, place.worker));
 }
 
 const cnn_op cnn_op_batch_norm_training = {
@@ -246,6 +257,7 @@ const cnn_op cnn_op_batch_norm_training = {
     .kind = CNN_BATCHWISE,
     .inputs = 1,
     .takes_relu = true,
+    .passes_relu_back = true,
     .sizes = sizes,
     .forward_pieces = pieces,
     .forward = forward,

@@ -1,6 +1,9 @@
 /* Random calls of the kernels that treat each channel by itself. */
 #include "kernels/draw.h"
 
+#include <math.h>
+#include <stddef.h>
+
 static void draw_positions(kernel_case *c) {
     c->count = kernel_case_size(c, 70);
     c->step = kernel_case_size(c, 131); /* channels */
@@ -30,10 +33,29 @@ void kernel_draw_scale_shift(kernel_case *c) {
     kernel_case_add(c, c->count * c->step, true);
 }
 
+/* The factors of a ReLU that lets some of dy pass, or (null) none; of x in buffer 0, none of whose values is so near its threshold
+ * that rounding could decide. */
+static void draw_open(kernel_case *c) {
+    const int64_t channels = c->step;
+    c->null = kernel_case_flip(c);
+    const float *by = kernel_case_add_random(c, 3 * channels, false);
+    float *x = c->buffer[0].start;
+    for (int64_t i = 0; i < c->count * channels; i++) {
+        const float *of = by + i % channels;
+        while (fabsf((x[i] - of[0]) * of[channels] + of[2 * channels]) < 1e-3f)
+            x[i] = kernel_case_value(c);
+    }
+}
+
+/* The factors, if there are any; absolute values let everything pass. */
+static const float *open_of(const kernel_case *c, float *buffer, bool absolute) {
+    return c->null || absolute ? NULL : buffer;
+}
+
 static void call_scale_shift_backward(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
                                       bool absolute) {
     turn_centre(c, b[2], absolute);
-    kernels->scale_shift_backward(c->count, c->step, b[0], b[1], b[2], b[3]);
+    kernels->scale_shift_backward(c->count, c->step, b[0], b[1], b[2], open_of(c, b[4], absolute), b[3]);
     turn_centre(c, b[2], absolute);
 }
 
@@ -45,6 +67,7 @@ void kernel_draw_scale_shift_backward(kernel_case *c) {
     kernel_case_add_random(c, c->count * c->step, false);
     kernel_case_add_random(c, 4 * c->step, false);
     kernel_case_add(c, c->count * c->step, true);
+    draw_open(c);
 }
 
 static void call_channel_moments(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
@@ -66,7 +89,7 @@ void kernel_draw_channel_moments(kernel_case *c) {
 static void call_channel_products(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
                                   bool absolute) {
     turn_centre(c, b[1], absolute);
-    kernels->channel_products(c->count, c->step, b[0], b[1], b[2], b[3]);
+    kernels->channel_products(c->count, c->step, b[0], b[1], b[2], open_of(c, b[4], absolute), b[3]);
     turn_centre(c, b[1], absolute);
 }
 
@@ -78,6 +101,7 @@ void kernel_draw_channel_products(kernel_case *c) {
     kernel_case_add_random(c, c->step, false);
     kernel_case_add_random(c, c->count * c->step, false);
     kernel_case_add(c, 2 * c->step, true);
+    draw_open(c);
 }
 
 static void call_channel_sums(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
