@@ -18,6 +18,12 @@ bool cnn_conv2d_winograd_fits(const cnn_conv2d_options *conv, const cnn_shape *i
     return fits;
 }
 
+bool cnn_conv2d_winograd_pays(const cnn_conv2d_options *conv, const cnn_shape *input,
+                              const cnn_shape *output) {
+    const direction forward = cnn_direction_forward(conv, input, output);
+    return cnn_winograd_pays_alone(&forward.shape);
+}
+
 static direction forward_direction(const cnn_step *step) {
     return cnn_direction_forward(&step->options.conv2d, &step->input_shape[0], &step->output_shape);
 }

@@ -8,5 +8,8 @@
 extern const cnn_op cnn_op_conv2d_winograd;
 
 bool cnn_conv2d_winograd_fits(const cnn_conv2d_options *conv, const cnn_shape *input);
+/* Whether it is faster than direct sums, where it fits. */
+bool cnn_conv2d_winograd_pays(const cnn_conv2d_options *conv, const cnn_shape *input,
+                              const cnn_shape *output);
 
 #endif

@@ -93,6 +93,19 @@ bool cnn_winograd_fits(const cnn_winograd *shape) {
            shape->outputs >= MIN_CHANNELS && shape->outputs % CNN_POOLED_BLOCK == 0;
 }
 
+enum {
+    FAR_WEIGHTS = 2 << 20, /* floats: 8 MB, from where on they come from memory for each image */
+    FAR_COST = 40,         /* multiplications in the time of such a float, in many short runs, */
+    DIRECT_COST = 50       /* and where it is one of a direct convolution */
+};
+
+bool cnn_winograd_pays_alone(const cnn_winograd *shape) {
+    const int64_t planes = cnn_winograd_planes(shape);
+    if (planes * shape->inputs * shape->outputs <= FAR_WEIGHTS)
+        return true;
+    return planes * (cnn_winograd_tiles(shape) + FAR_COST) < 9 * (shape->rows * shape->columns + DIRECT_COST);
+}
+
 int64_t cnn_winograd_read_rows(const cnn_winograd *shape) {
     return cnn_ceil_div(shape->rows, shape->height) * shape->height + 2;
 }

@@ -37,6 +37,8 @@ cnn_winograd_part cnn_winograd_take_part(cnn_winograd *shape, cnn_place place);
 cnn_status cnn_winograd_wanted(bool *wanted, cnn_error *error);
 /* Whether it can be used (whole vectors of channels) and is faster (enough of them). */
 bool cnn_winograd_fits(const cnn_winograd *shape);
+/* Whether, image by image, it is also faster by the bytes of its weights, four times those of a direct convolution. */
+bool cnn_winograd_pays_alone(const cnn_winograd *shape);
 /* The padded copy must be at least this large: it is read in whole patches, also for gradients. */
 int64_t cnn_winograd_patch_rows(const cnn_winograd *shape);
 int64_t cnn_winograd_patch_columns(const cnn_winograd *shape);

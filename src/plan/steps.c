@@ -220,16 +220,23 @@ static void visit_node(cnn_plan *plan, const usage *usage, int node) {
         fuse_relu(plan, &plan->steps[plan->values[before].producer], node);
 }
 
-/* Once it is known which convolutions are not fused with a pooling: use Winograd's algorithm where it is faster. */
+/* Winograd's algorithm where it fits and is faster, image by image or over the batch. */
+static const cnn_op *convolution_of(const cnn_plan *plan, const cnn_step *step) {
+    const cnn_conv2d_options *conv = &step->options.conv2d;
+    const cnn_shape *input = &step->input_shape[0], *output = &step->output_shape;
+    if (!plan->winograd || !cnn_conv2d_winograd_fits(conv, input))
+        return step->op;
+    if (cnn_conv2d_winograd_batch_pays(conv, input, output, plan->options.batch))
+        return &cnn_op_conv2d_winograd_batch;
+    return cnn_conv2d_winograd_pays(conv, input, output) ? &cnn_op_conv2d_winograd : step->op;
+}
+
+/* Once it is known which convolutions are not fused with a pooling. */
 static void choose_algorithms(cnn_plan *plan) {
     for (int i = 0; i < plan->step_count; i++) {
         cnn_step *step = &plan->steps[i].step;
-        if (plan->winograd && step->op == &cnn_op_conv2d &&
-            cnn_conv2d_winograd_fits(&step->options.conv2d, &step->input_shape[0]))
-            step->op = cnn_conv2d_winograd_batch_pays(&step->options.conv2d, &step->input_shape[0],
-                                                      &step->output_shape, plan->options.batch)
-                           ? &cnn_op_conv2d_winograd_batch
-                           : &cnn_op_conv2d_winograd;
+        if (step->op == &cnn_op_conv2d)
+            step->op = convolution_of(plan, step);
         if (step->op == &cnn_op_batch_norm && step->training && !plan->options.keep &&
             !plan->net->nodes[plan->steps[i].node].frozen)
             step->op = &cnn_op_batch_norm_training;

@@ -139,16 +139,27 @@ static void gradients_are_near_those_of_plain_sums(void **state) {
     cnn_net_free(net);
 }
 
-/* Few channels fit the caches, so that going image by image is better; so is it for a single image. */
-static void small_weights_stay_with_their_image(void **state) {
-    (void)state;
-    cnn_net *net = cnn_net_new(&(cnn_input_options){32, 14, 14});
-    cnn_conv2d(net, .filters = 32, .kernel = {3, 3}, .padding = {1, 1, 1, 1});
+/* The algorithm of a convolution 3x3 of so many channels. */
+static const char *algorithm_of(int64_t channels, int64_t size, int64_t batch) {
+    cnn_net *net = cnn_net_new(&(cnn_input_options){channels, size, size});
+    cnn_layer_time step;
+    cnn_conv2d(net, .filters = channels, .kernel = {3, 3}, .padding = {1, 1, 1, 1});
     assert_int_equal(cnn_net_make_values(net, NULL), CNN_OK);
-    cnn_plan *plan = plan_of(net, 64, 1, false);
-    assert_false(goes_over_the_batch(plan));
+    cnn_plan *plan = plan_of(net, batch, 1, false);
+    cnn_plan_describe_step(plan, 0, &step);
     cnn_plan_free(plan);
     cnn_net_free(net);
+    return step.algorithm;
+}
+
+/* Weights that fit a cache stay with their image; for a single image with few tiles large ones are not transformed at all. */
+static void bytes_decide(void **state) {
+    (void)state;
+    assert_string_equal(algorithm_of(32, 14, 64), "Winograd F(4x4,3x3)");
+    assert_string_equal(algorithm_of(512, 7, 16), "Winograd F(4x4,3x3) over the batch");
+    assert_string_equal(algorithm_of(512, 7, 1), "direct");
+    assert_string_equal(algorithm_of(256, 14, 1), "Winograd F(4x4,3x3)");
+    assert_string_equal(algorithm_of(128, 7, 1), "Winograd F(4x4,3x3)");
 }
 
 int main(void) {
@@ -156,7 +167,7 @@ int main(void) {
         cmocka_unit_test(an_image_has_the_same_result_in_any_batch),
         cmocka_unit_test(threads_do_not_change_gradients),
         cmocka_unit_test(gradients_are_near_those_of_plain_sums),
-        cmocka_unit_test(small_weights_stay_with_their_image),
+        cmocka_unit_test(bytes_decide),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
