@@ -142,6 +142,7 @@ typedef struct cnn_call {
     X(Reshape, 2, 2, 1) /* 14: allowzero */                                                                  \
     X(Resize, 1, 4, 1)  /* 11: sizes, coordinate transformations, 18: axes */                                \
     X(ReverseSequence, 2, 2, 1)                                                                              \
+    X(RoiAlign, 3, 3, 1) /* 16: coordinate_transformation_mode */                                            \
     X(Round, 1, 1, 1)                                                                                        \
     X(Scatter, 3, 3, 1)                                                                                      \
     X(ScatterElements, 3, 3, 1) /* 16: reductions */                                                         \

@@ -252,6 +252,18 @@ class Interpreter(TestInFolder):
                                             align_corners=corners)
                     self.compare(node, grid, ["y"], opset=20)
 
+    def test_maps_of_boxes(self):
+        boxes = numpy.float32([[0, 0, 6, 5], [1.3, 2.2, 9.7, 8.1], [-3, -2, 4, 30], [5, 5, 5.2, 5.1]])
+        inputs = {"x": self.normal(2, 3, 9, 8), "boxes": boxes, "of": numpy.int64([0, 1, 1, 0])}
+        for mode in ("avg", "max"):
+            for transformation in ("half_pixel", "output_half_pixel"):
+                for ratio in (0, 2):
+                    node = helper.make_node("RoiAlign", list(inputs), ["y"], mode=mode, output_height=3, output_width=2,
+                                            coordinate_transformation_mode=transformation, sampling_ratio=ratio,
+                                            spatial_scale=0.7)
+                    self.compare(node, inputs, ["y"])
+        self.compare(helper.make_node("RoiAlign", list(inputs), ["y"], output_height=2), inputs, ["y"], opset=10)
+
     def test_boxes_that_overlap(self):
         for centre in (0, 1):
             inputs = {"boxes": self.random.random((2, 60, 4)).astype(numpy.float32),
