@@ -151,6 +151,27 @@ class ChannelsLast(PatternReader):
         self.refused(graph, "(MatMul)", "5 channels", "has 6", check=False)
 
 
+class Vectors(PatternReader):
+    def test_two_heads_are_averaged(self):
+        graph = self.begin()
+        graph.add("Flatten")
+        trunk = graph.last
+        first = graph.add("Gemm", graph.constant(10, 288), graph.constant(10), transB=1)
+        graph.last = trunk
+        graph.add("Gemm", graph.constant(10, 288), graph.constant(10), transB=1)
+        graph.add("Add", first)
+        graph.add("Div", self.number(graph, 2))
+        graph.add("Mul", graph.constant(10))
+        self.compare(graph)
+
+    def test_a_map_that_became_a_vector_is_not_scaled(self):
+        graph = self.begin()
+        graph.add("Flatten")
+        graph.add("Mul", self.number(graph, 3))
+        graph.add("Gemm", graph.constant(288, 10))
+        self.refused(graph, "(Mul)", "flattened feature map", check=False)
+
+
 class OtherAxes(PatternReader):
     def test_rows_and_columns_are_padded_where_they_lie(self):
         for mode in "constant", "reflect":

@@ -108,13 +108,9 @@ static void multiply_into(const reader *r, cnn_layer layer, const affines *all) 
 
 static cnn_status append_scaling(reader *r, const node *n, const cnn_onnx_value *feature,
                                  const affines *all) {
+    const cnn_onnx_view view = feature->view;
     const int64_t channels = cnn_onnx_shape(r, feature)->dim[0];
     const cnn_options options = {.conv2d = {.filters = channels, .kernel = {1, 1}, .groups = channels}};
-    if (cnn_onnx_shape(r, feature)->rank != 3)
-        return cnn_onnx_fail(
-            n, CNN_ERROR_UNSUPPORTED,
-            "arithmetic of a vector and a constant is only supported directly behind a Gemm, a "
-            "MatMul or a BatchNormalization that no other node reads");
     cnn_status status = cnn_onnx_append(r, n, &cnn_op_conv2d, &options, feature, NULL);
     if (status != CNN_OK)
         return status;
@@ -123,8 +119,23 @@ static cnn_status append_scaling(reader *r, const node *n, const cnn_onnx_value 
         weights[c] = (float)affine_of(all, c).scale;
         biases[c] = (float)affine_of(all, c).shift;
     }
-    cnn_onnx_output(r, n)->view = feature->view;
+    cnn_onnx_output(r, n)->view = view;
     return CNN_OK;
+}
+
+/* A convolution works on maps: a vector becomes one of a single row and column, and then a vector again. */
+static cnn_status append_scaling_of_vector(reader *r, const node *n, const cnn_onnx_value *feature,
+                                           const affines *all) {
+    const cnn_options single = {.unflatten = {.size = {1, 1}}};
+    const cnn_onnx_view view = feature->view;
+    cnn_onnx_value *output = cnn_onnx_output(r, n);
+    cnn_status status = cnn_onnx_append(r, n, &cnn_op_unflatten, &single, feature, NULL);
+    if (status == CNN_OK)
+        status = append_scaling(r, n, output, all);
+    if (status == CNN_OK)
+        status = cnn_onnx_append(r, n, &cnn_op_flatten, NULL, output, NULL);
+    output->view = view;
+    return status;
 }
 
 /* ---- The node -------------------------------------------------------------------------------------- */
@@ -157,6 +168,8 @@ cnn_status cnn_onnx_read_affine(reader *r, const node *n, const cnn_onnx_value *
         normalise(r, &all);
     else if (takes(r, feature, &all))
         multiply_into(r, feature->layer, &all);
+    else if (cnn_onnx_shape(r, feature)->rank == 1)
+        return append_scaling_of_vector(r, n, feature, &all);
     else
         return append_scaling(r, n, feature, &all);
     return cnn_onnx_pass_on(r, n, feature);
