@@ -22,7 +22,7 @@ import onnxruntime
 import cnn
 import try_models
 
-TRAINING = "--epochs 2 --batch 8 --limit 8 --lr 0.001 --schedule constant --validation 0 --test-fraction 0 -q".split()
+TRAINING = "--epochs 2 --batch 8 --limit 8 --optimizer adamw --lr 0.0001 --schedule constant --validation 0 --test-fraction 0 -q".split()
 
 
 class Trial:
@@ -67,7 +67,7 @@ class Trial:
         if not self.run("train", self.path, "--data", self.data, "-o", folder / "run", *TRAINING):
             return "no"
         with open(folder / "run" / "history.csv", newline="") as file:
-            return " to ".join("%.3g" % float(row["training_loss"]) for row in csv.DictReader(file))
+            return " to ".join("%.5g" % float(row["training_loss"]) for row in csv.DictReader(file))
 
     def row(self):
         engine, islands, difference = self.outputs()

@@ -79,6 +79,8 @@ ELSEWHERE = {
     "tools/check_wheel": "needs root, debootstrap and qemu-user",
     "tools/measure_python.py": "needs a quiet machine",
     "tools/compare_keras.py": "needs Keras",
+    "tools/export_architectures.py FOLDER": "needs torchvision, timm and ultralytics",
+    "tools/export_architectures.py --exporter dynamo FOLDER": "needs torchvision, timm and ultralytics",
 }
 
 # What is no word of a command yet: a document's stand-in, and what it stands for here.
