@@ -1,6 +1,8 @@
 /* cnn train: makes model and data ready, and trains as the command line asks. */
 #define _GNU_SOURCE /* strsep */
 #include "command.h"
+#include "find_rate.h"
+#include "folds.h"
 #include "interrupt.h"
 #include "model.h"
 #include "options.h"
@@ -11,6 +13,7 @@
 #include "run_command.h"
 #include "train_options.h"
 #include "train_report.h"
+#include "train_run.h"
 #include "train_watch.h"
 #include "wrap.h"
 
@@ -22,11 +25,20 @@
 cli_epoch cli_training_epoch(const cli_training *training) {
     const cli_train_arguments *a = training->arguments;
     const int64_t batch = a->batch ? a->batch : CLI_DEFAULT_BATCH;
-    return cli_epoch_of(training->data.counts.training, batch * (a->accumulate ? a->accumulate : 1));
+    cli_epoch epoch =
+        cli_epoch_of(training->data.counts.training, batch * (a->accumulate ? a->accumulate : 1));
+    const int64_t iterations = training->length.epochs ? training->length.epoch_updates : a->iterations;
+    if (iterations && iterations < epoch.iterations) {
+        epoch.iterations = iterations;
+        epoch.last = epoch.batch;
+    }
+    return epoch;
 }
 
 /* What to print: text, JSON lines, or only the result. */
 static const cli_train_report *report_of(const cli_train_arguments *a) {
+    if (a->silent)
+        return &cli_train_silent;
     if (a->json)
         return &cli_train_json;
     return cli_is_quiet() ? &cli_train_quiet : &cli_train_text;
@@ -62,14 +74,39 @@ static int note_command(const cli_training *training) {
     return cli_run_command_note(a->run_directory, training->command, (int)a->threads, a->resume);
 }
 
+/* The library's options of this training. */
+static cnn_train_options library_options(const cli_training *training) {
+    cnn_train_options options = cli_train_library_options(training->arguments, training->trained);
+    cli_train_data_apply(&training->data, &options);
+    if (training->length.epochs) {
+        options.epochs = training->length.epochs;
+        options.epoch_updates = training->length.epoch_updates;
+    }
+    return options;
+}
+
+/* Choose the length of the training by the time that is left; a checkpoint has it already. */
+static int fit_time(cli_training *training, const cnn_net *net) {
+    const cli_train_arguments *a = training->arguments;
+    const double left = a->seconds - (cli_now() - training->begin);
+    cnn_error error;
+    if (!a->time || a->resume)
+        return CLI_GO_ON;
+    if (left <= 0)
+        return cli_fail("--time %s: opening model and data took longer", a->time);
+    const cnn_train_options options = library_options(training);
+    return cnn_train_fit_time(net, training->data.images, &options, left, &training->length, &error)
+               ? cli_fail("%s", error.message)
+               : CLI_GO_ON;
+}
+
 /* Print the plan, train with progress and Ctrl-C watched, print how it ended. */
 static int train(cli_training *training, cnn_net *net) {
     const cli_train_report *report = training->report = report_of(training->arguments);
     double begin = cli_now();
     report->plan(training);
     cli_progress_start(&training->progress, report->epoch);
-    cnn_train_options train = cli_train_library_options(training->arguments, training->trained);
-    cli_train_data_apply(&training->data, &train);
+    cnn_train_options train = library_options(training);
     cli_train_watch watch;
     cli_train_watch_start(&watch, training);
     train.progress = cli_train_watch_report;
@@ -176,23 +213,60 @@ static int open_data(cli_training *training, cnn_net *net) {
     return code;
 }
 
-/* Open model and data, and train. `command` is the command line, ended by NULL. */
-static int open_and_train(const cli_train_arguments *a, const char *model, char *const *command) {
+int cli_train_run(const cli_train_arguments *a, const char *model, char *const *command, cnn_status *ended) {
     cnn_error error;
     cnn_net *net;
-    cli_training training = {.arguments = a, .command = command, .model = model};
+    cli_training training = {.arguments = a, .command = command, .model = model, .begin = cli_now()};
     cnn_train_options options = cli_train_library_options(a, false);
+    if (ended)
+        *ended = CNN_OK;
     if (!cnn_cpu(&error) || cnn_train_check(&options, &error) ||
         cnn_net_open(&net, model, &training.trained, &error))
         return cli_fail("%s", error.message);
     int code = open_data(&training, net);
-    if (code == CLI_GO_ON) {
-        training.net = net;
+    training.net = net;
+    if (code == CLI_GO_ON)
+        code = fit_time(&training, net);
+    if (code == CLI_GO_ON && a->find_lr) {
+        options = library_options(&training);
+        code = cli_find_rate(&training, net, &options);
+    } else if (code == CLI_GO_ON) {
         code = train(&training, net);
+        if (ended)
+            *ended = training.status;
     }
     cli_train_data_free(&training.data);
     cnn_net_free(net);
     return code;
+}
+
+/* One fold in a folder of its own; with --resume those that are not begun yet begin. */
+static int train_fold(const cli_train_arguments *a, const char *model, char *const *command, int fold,
+                      cli_run_result *result) {
+    cli_train_arguments one = *a;
+    char *folder = cli_format("%s/fold-%d", a->run_directory, fold);
+    int code = cli_run_result_read(folder, result);
+    one.fold = fold;
+    one.run_directory = folder;
+    one.resume = a->resume && result->there;
+    if (code == CLI_GO_ON)
+        code = cli_train_run(&one, model, command, NULL);
+    if (code == CLI_DONE)
+        code = cli_run_result_read(folder, result);
+    free(folder);
+    return code;
+}
+
+/* All folds, then what came out of them. */
+static int train_folds(const cli_train_arguments *a, const char *model, char *const *command) {
+    cli_run_result *results = cli_allocate((size_t)a->folds, sizeof *results);
+    int code = CLI_GO_ON;
+    for (int i = 0; code == CLI_GO_ON && i < a->folds; i++)
+        code = train_fold(a, model, command, i + 1, &results[i]);
+    if (code == CLI_GO_ON)
+        cli_folds_print(results, (int)a->folds, a->json);
+    free(results);
+    return code == CLI_GO_ON ? CLI_DONE : code;
 }
 
 int cli_train(int count, char **words) {
@@ -200,7 +274,7 @@ int cli_train(int count, char **words) {
     char **command = cli_copy_words(count, words);
     int code = cli_train_parse(count, words, &a);
     if (code == CLI_GO_ON)
-        code = open_and_train(&a, words[0], command);
+        code = a.folds ? train_folds(&a, words[0], command) : cli_train_run(&a, words[0], command, NULL);
     free(command);
     return code;
 }

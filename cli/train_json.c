@@ -27,6 +27,8 @@ static json_t *plan_json(const cli_training *t) {
                              cli_options_json(&cli_train_usage, t->arguments));
     const cli_epoch epoch = cli_training_epoch(t);
     cli_epoch_json(&epoch, plan);
+    if (t->length.epochs)
+        cli_json_set(plan, "epochs", json_integer(t->length.epochs));
     return plan;
 }
 

@@ -8,6 +8,7 @@
 #include "options.h"
 #include "output.h"
 #include "shared_options.h"
+#include "recipe_file.h"
 #include "recipes.h"
 
 #include <stdio.h>
@@ -19,6 +20,7 @@
 static const char *const optimizers[] = {CNN_OPTIMIZERS(NAME) NULL};
 static const char *const schedules[] = {"constant",   "step",       "cosine",  "onecycle",
                                         "polynomial", "triangular", "plateau", NULL};
+static const char *const samples[] = {"balanced", NULL};
 static const char *const bests[] = {"accuracy", "loss", NULL};
 static const char *const losses[] = {"cross-entropy", "binary-cross-entropy", "mse", NULL};
 
@@ -33,6 +35,11 @@ static const cli_option options[] = {
     {"--validation", CLI_TEXT, AT(validation), "FRACTION|DATA",
      .help = "validate after each epoch: on this fraction of the training images, which is held out, or on "
              "the images of DATA (the validation images of --data, or 0 if it has none)"},
+    {"--folds", CLI_INTEGER, AT(folds), "K",
+     .help =
+         "cross-validation: train K times, each time validating on another K-th of the training images of "
+         "each class; RUN_DIR/fold-1 and so on, then mean and deviation",
+     .min = 2, .max = 1000},
     {"--test-fraction", CLI_REAL, AT(test_fraction), "X",
      .help = "if DATA has no test images, hold out this fraction of each class for 'cnn test' and list the "
              "images in RUN_DIR/split.csv (0.2)",
@@ -61,12 +68,23 @@ static const cli_option options[] = {
              "separated by commas: 'conv_*,fc_1'"},
 
     CLI_GROUP("Optimisation"),
-    {"--recipe", CLI_CHOICE, AT(recipe),
-     .help =
-         "a set of options that work well together, see above; options given explicitly override the recipe",
-     .choices = cli_recipe_names},
+    {"--recipe", CLI_TEXT, AT(recipe), "NAME|FILE",
+     .help = "a set of options that work well together, see above, or a file of options; options given "
+             "explicitly override the recipe"},
     {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "passes over the images (10)", .min = 1,
      .max = 1000000},
+    {"--iterations", CLI_INTEGER, AT(iterations), "N",
+     .help = "iterations an epoch, on so many of the images in random order (as many as all images make)",
+     .min = 1, .max = 1000000000},
+    {
+        "--time",
+        CLI_TEXT,
+        AT(time),
+        "TIME",
+        .help = "choose --epochs and --iterations so that the whole training takes this long: 90s, 10m, "
+                "1.5h. They "
+                "depend on the machine, and are printed and kept for --resume",
+    },
     {"--batch", CLI_INTEGER, AT(batch), "N", .help = "images per update, typically 8 to 256 (128)", .min = 1,
      .max = 1 << 24},
     {"--accumulate", CLI_INTEGER, AT(accumulate), "N",
@@ -77,6 +95,9 @@ static const cli_option options[] = {
     {"--lr", CLI_REAL, AT(learning_rate), "X",
      .help = "learning rate (" CNN_OPTIMIZERS(NAME_AND_RATE) "sgd with momentum 0.05)", .min = 0, .max = 1e6,
      .above = true},
+    {"--find-lr", CLI_FLAG, AT(find_lr),
+     .help = "only try learning rates: print the loss while the rate rises from 1e-5 to 10, and suggest one; "
+             "needs no RUN_DIR"},
     {"--momentum", CLI_REAL, AT(momentum), "X", .help = "momentum of sgd and muon, less than 1", .min = 0,
      .max = 1, .below = true},
     {"--nesterov", CLI_FLAG, AT(nesterov), .help = "use Nesterov momentum with sgd"},
@@ -101,6 +122,10 @@ static const cli_option options[] = {
     {"--class-weights", CLI_TEXT, AT(class_weights), "balanced|FILE",
      .help = "weigh the images' losses by their classes: so that every class counts alike, or as each line "
              "CLASS,WEIGHT of FILE says"},
+    {"--sample", CLI_CHOICE, AT(sample),
+     .help = "balanced: draw every class as often as any other; images of rare classes come several times "
+             "in an epoch, those of frequent ones by turns",
+     .choices = samples},
     {"--seed", CLI_INTEGER, AT(seed), "N", .help = "seed of initial weights, shuffling and dropout (1)",
      .min = 0},
     CLI_ROWS(cli_threads_rows, AT(threads)),
@@ -215,6 +240,20 @@ static int take_validation(cli_train_arguments *a) {
         a->validation);
 }
 
+/* "90s", "10m", "1.5h". */
+static int take_time(cli_train_arguments *a) {
+    char *unit;
+    if (!a->time)
+        return CLI_GO_ON;
+    const double number = strtod(a->time, &unit);
+    const double factor = !strcmp(unit, "s") ? 1 : !strcmp(unit, "m") ? 60 : !strcmp(unit, "h") ? 3600 : 0;
+    a->seconds = number * factor;
+    if (unit != a->time && a->seconds >= 1 && a->seconds <= 1e7)
+        return CLI_GO_ON;
+    return cli_fail_usage("train: --time expects a time of at least 1s, such as 90s, 10m or 1.5h, not %s",
+                          a->time);
+}
+
 /* Options that say something only beside another one; CLI_GO_ON if all is well. */
 static int check_options(const cli_train_arguments *a) {
     cnn_optimizer optimizer = optimizer_of(a);
@@ -225,9 +264,16 @@ static int check_options(const cli_train_arguments *a) {
         const char *message;
     } rules[] = {
         {!a->data, "--data DATA is missing: give the images to train on"},
-        {!a->run_directory, "-o RUN_DIR is missing: give a folder for the trained model"},
+        {!a->run_directory && !a->find_lr, "-o RUN_DIR is missing: give a folder for the trained model"},
         {a->momentum >= 0 && optimizer > CNN_OPTIMIZER_SGD && optimizer != CNN_OPTIMIZER_MUON,
          "--momentum only applies to --optimizer sgd and muon"},
+        {a->find_lr && (a->time || a->folds || a->resume),
+         "--find-lr does not train: leave --time, --folds and --resume out"},
+        {a->folds && a->validation,
+         "--folds validates on parts of the training images: leave --validation out"},
+        {a->sample >= 0 && a->class_weights, "--sample and --class-weights cannot be used together"},
+        {a->time && (a->epochs || a->iterations),
+         "--time chooses --epochs and --iterations: leave these out"},
         {a->partial && !a->weights, "--partial only applies to --weights FILE"},
         {a->nesterov && optimizer > CNN_OPTIMIZER_SGD, "--nesterov only applies to --optimizer sgd"},
         {a->nesterov && momentum_of(a) == 0, "--nesterov needs a --momentum above 0"},
@@ -291,26 +337,37 @@ cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool t
                                .ema = a->ema,
                                .lookahead = (int)a->lookahead,
                                .swa_from = (int)a->swa,
+                               .epoch_updates = a->iterations,
+                               .balance_sampling = a->sample >= 0,
+                               .folds = (int)(a->fold ? a->folds : 0),
+                               .fold = (int)a->fold,
                                .run_directory = a->run_directory,
                                .resume = a->resume,
                                .overwrite = a->overwrite};
 }
 
-/* Parse a recipe's options into `a`, which keeps their words: they are not freed. */
-static int take_recipe(const char *options_of_recipe, cli_train_arguments *a) {
-    enum { MAX_WORDS = 64, MAX_TEXT = 512 };
-    static char text[MAX_TEXT];
-    char *words[MAX_WORDS], *rest = text;
-    int count = 0, operands;
-    snprintf(text, sizeof text, "MODEL %s", options_of_recipe);
-    for (char *word = strtok_r(rest, " ", &rest); word && count < MAX_WORDS;
-         word = strtok_r(NULL, " ", &rest))
+/* Parse a recipe's options into `a`, which keeps their words: the text is not freed. */
+static int take_recipe(const char *recipe, cli_train_arguments *a) {
+    enum { MAX_WORDS = 512 };
+    static char *text;
+    char *words[MAX_WORDS] = {"MODEL"}, *rest;
+    int count = 1, operands;
+    free(text);
+    text = NULL;
+    int code = cli_recipe_read(recipe, &text);
+    if (code != CLI_GO_ON)
+        return code;
+    for (char *word = strtok_r(text, " \t\r", &rest); word && count < MAX_WORDS;
+         word = strtok_r(NULL, " \t\r", &rest))
         words[count++] = word;
-    return cli_parse(&cli_train_usage, count, words, a, &operands);
+    code = cli_parse(&cli_train_usage, count, words, a, &operands);
+    return code == CLI_GO_ON && a->recipe
+               ? cli_fail_usage("train: the recipe %s names another recipe", recipe)
+               : code;
 }
 
 int cli_train_parse(int count, char **words, cli_train_arguments *a) {
-    *a = (cli_train_arguments){.recipe = -1,
+    *a = (cli_train_arguments){.sample = -1,
                                .optimizer = -1,
                                .schedule = -1,
                                .loss = -1,
@@ -323,8 +380,8 @@ int cli_train_parse(int count, char **words, cli_train_arguments *a) {
     int operands;
     char **again = cli_copy_words(count, words); /* cli_parse moves them about */
     int code = cli_parse(&cli_train_usage, count, again, &given, &operands);
-    if (code == CLI_GO_ON && given.recipe >= 0)
-        code = take_recipe(cli_recipe_options[given.recipe], a);
+    if (code == CLI_GO_ON && given.recipe)
+        code = take_recipe(given.recipe, a);
     if (code == CLI_GO_ON)
         code = cli_parse(&cli_train_usage, count, words, a, &operands);
     if (code == CLI_GO_ON)
@@ -333,6 +390,12 @@ int cli_train_parse(int count, char **words, cli_train_arguments *a) {
         code = cli_read_image_size(a->image, &a->image_size);
     if (code == CLI_GO_ON)
         code = take_validation(a);
+    if (code == CLI_GO_ON)
+        code = take_time(a);
+    if (a->find_lr) { /* nothing is written, and nothing held out */
+        a->run_directory = NULL;
+        a->test_fraction = 0;
+    }
     if (code == CLI_GO_ON)
         code = cli_factors_take("--lr-factor", &a->lr_factors);
     if (code == CLI_GO_ON)

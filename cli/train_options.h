@@ -16,13 +16,18 @@ typedef struct cli_train_arguments {
     const char *data, *run_directory, *weights, *freeze, *image;
     cnn_input_options image_size;               /* what `image` says */
     const char *validation, *validation_source; /* as given; the second NULL when it is a fraction */
-    int64_t classes;
+    int64_t classes, iterations;
+    const char *time; /* as given */
+    double seconds;   /* what `time` says; 0: it was not given */
     int64_t epochs, batch, patience, seed /* 1 */, threads, limit, step_epochs;
-    int recipe, optimizer, schedule, loss, best; /* indices of the words below; -1: not given */
+    const char *recipe;                          /* a name or a file; NULL: none */
+    int64_t folds, fold;                         /* the latter from 1; 0: not chosen yet */
+    int optimizer, sample, schedule, loss, best; /* indices of the words below; -1: not given */
     double learning_rate, momentum /* -1: not given */, weight_decay, clip_norm, label_smoothing, warmup;
     int64_t lookahead, swa, accumulate;
     double ema, focal, power, step_factor, validation_fraction, test_fraction /* -1: not given */;
-    bool nesterov, resume, overwrite, skip_bad, partial, report, json;
+    bool nesterov, resume, overwrite, skip_bad, partial, report, json, find_lr;
+    bool silent; /* say errors alone: no option, but how other commands train */
     cli_pixel_options pixels;
     cli_augment_options augment;
     cli_factors lr_factors, decay_factors;

@@ -22,6 +22,8 @@ typedef struct cli_training {
     bool trained; /* the model has parameters from which training continues */
     cli_fit fit;
     cli_progress progress;
+    double begin;            /* when the command began */
+    cnn_train_length length; /* as --time chose it; epochs 0: it was not given */
     double seconds;
     cnn_status status; /* of cnn_train, and its message */
     cnn_error error;
@@ -37,8 +39,9 @@ struct cli_train_report {
     int (*end)(const cli_training *training);    /* whatever the status is; returns the exit code */
 };
 
-extern const cli_train_report cli_train_text;  /* for a person */
-extern const cli_train_report cli_train_quiet; /* the same without plan, epochs and advice */
+extern const cli_train_report cli_train_text;   /* for a person */
+extern const cli_train_report cli_train_quiet;  /* the same without plan, epochs and advice */
+extern const cli_train_report cli_train_silent; /* errors alone */
 extern const cli_train_report cli_train_json; /* one JSON object per line: the plan, each epoch, the result */
 
 #endif

@@ -4,7 +4,7 @@
 #include "iterations.h"
 #include "output.h"
 #include "text.h"
-#include "recipes.h"
+#include "recipe_file.h"
 #include "train_report.h"
 #include "wrap.h"
 
@@ -56,13 +56,13 @@ static void print_model(const cli_training *t) {
     free(shape);
 }
 
-static void print_validation(const cli_train_data *data) {
+static void print_validation(const cli_train_data *data, int64_t folds) {
     const cli_number images = cli_grouped(data->counts.validation);
     if (data->validation)
         print_entry("", "%s validation images of %s", images.text, data->validated_by);
     else if (data->counts.validation)
         print_entry("", "%s validation images, held out (%.3g %% of each class)", images.text,
-                    100 * data->validation_fraction);
+                    folds ? 100.0 / (double)folds : 100 * data->validation_fraction);
 }
 
 static void print_data(const cli_training *t) {
@@ -72,7 +72,7 @@ static void print_data(const cli_training *t) {
     print_entry("Data", "%s: %s training images, %s %s%s%s", a->data, cli_grouped(data->counts.training).text,
                 cli_grouped(cnn_data_outputs(data->images)).text, cli_data_kind_words(data->images),
                 skipped ? ", skipped images: " : "", skipped ? cli_grouped(skipped).text : "");
-    print_validation(data);
+    print_validation(data, a->folds);
     if (data->counts.test)
         print_entry(
             "",
@@ -133,14 +133,27 @@ static void print_origin(const cli_training *t) {
         print_frozen(t->net);
 }
 
+static void print_recipe(const char *recipe) {
+    char *options = NULL;
+    if (recipe && cli_recipe_read(recipe, &options) == CLI_GO_ON)
+        print_entry("Recipe", "%s: %s", recipe, options);
+    free(options);
+}
+
 static void print_plan(const cli_training *t) {
-    const int recipe = t->arguments->recipe;
+    const cli_train_arguments *a = t->arguments;
     print_model(t);
     print_data(t);
     print_batches(t);
     print_fit(t);
-    if (recipe >= 0)
-        print_entry("Recipe", "%s: %s", cli_recipe_names[recipe], cli_recipe_options[recipe]);
+    print_recipe(a->recipe);
+    if (a->folds)
+        print_entry("Fold", "%" PRId64 " of %" PRId64, a->fold, a->folds);
+    if (t->length.epochs)
+        print_entry(
+            "Time", "%s: %d epochs of %s, about %s; --epochs %d --iterations %" PRId64 " repeats them",
+            t->arguments->time, t->length.epochs, cli_count(t->length.epoch_updates, "iteration").text,
+            cli_duration(t->length.seconds).text, t->length.epochs, t->length.epoch_updates);
     print_entry("Machine", "%s, %s", cli_count(cnn_thread_count((int)t->arguments->threads), "thread").text,
                 cnn_cpu(NULL));
     print_origin(t);
@@ -219,14 +232,19 @@ static void print_next(const char *title, const char *command, const cli_train_a
     printf("%s%s\n", more, a->skip_bad ? " --skip-bad" : "");
 }
 
-/* The result, or why there is none. */
-static int end_quietly(const cli_training *t) {
+/* Why there is no result, if there is none. */
+static int end_silently(const cli_training *t) {
     if (t->status == CNN_STOPPED)
         return report_interruption(t);
-    if (t->status)
-        return cli_fail("%s", t->error.message);
-    print_result(t);
-    return CLI_DONE;
+    return t->status ? cli_fail("%s", t->error.message) : CLI_DONE;
+}
+
+/* The result, or why there is none. */
+static int end_quietly(const cli_training *t) {
+    const int code = end_silently(t);
+    if (code == CLI_DONE)
+        print_result(t);
+    return code;
 }
 
 /* The result, and the commands that test it and predict with it. */
@@ -256,3 +274,4 @@ static void say_no_epoch(const cnn_progress *progress) {
 
 const cli_train_report cli_train_text = {print_plan, cli_progress_print_epoch, say_finding, end_with_advice};
 const cli_train_report cli_train_quiet = {say_no_plan, say_no_epoch, say_finding, end_quietly};
+const cli_train_report cli_train_silent = {say_no_plan, say_no_epoch, say_finding, end_silently};

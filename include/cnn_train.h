@@ -161,6 +161,15 @@ typedef struct cnn_train_options {
     const float *class_weights;
     int64_t class_weight_count;
     bool balance_classes;
+    /* Updates in an epoch, on so many of the images as its order begins with; 0, or more than the images make: all of them,
+     * each once. With resume 0 means the checkpoint's */
+    int64_t epoch_updates;
+    /* Every class as often as any other in an epoch of as many images: those of rare classes come several times, those of
+     * frequent ones by turns. Not together with weights of classes */
+    bool balance_sampling;
+    /* Cross-validation: of `folds` >= 2 parts of each class, drawn by `seed`, number `fold` (from 1) validates; 0: none. Not
+     * together with the other ways to validate */
+    int folds, fold;
 } cnn_train_options;
 
 /* Train `net` on `data`: shuffled mini-batches, forward, loss, backward, update. Sets the network's normalisation
@@ -172,6 +181,45 @@ typedef struct cnn_train_options {
  * the message names epoch, iteration and layer. */
 CNN_API cnn_status cnn_train(cnn_net *net, const cnn_data *data, const cnn_train_options *options,
                              cnn_error *error);
+
+/* How long a training may be. */
+typedef struct cnn_train_length {
+    int epochs;
+    int64_t epoch_updates;
+    double seconds; /* that it is expected to take */
+} cnn_train_length;
+
+/* How many epochs, and updates in each, fit into `seconds` on this machine as it is now, this call included: measured by a
+ * short training of a copy. What cnn_train makes of these two numbers depends on them alone, so that they, unlike the
+ * time, repeat a training; options->epochs is not looked at. */
+CNN_API cnn_status cnn_train_fit_time(const cnn_net *net, const cnn_data *data,
+                                      const cnn_train_options *options, double seconds,
+                                      cnn_train_length *length, cnn_error *error);
+
+/* Which rates cnn_train_find_rate tries; zeros are defaults. */
+typedef struct cnn_rate_range {
+    double least, most; /* 0: 1e-5 and 10; they rise by the same factor from update to update */
+    int updates;        /* at most, 10 to 100,000; 0: 100 */
+} cnn_rate_range;
+
+/* An update of such a trial: its rate, its loss before it, and the running mean of the losses. */
+typedef struct cnn_rate_point {
+    double rate, loss, smoothed;
+} cnn_rate_point;
+
+typedef struct cnn_rate_curve {
+    cnn_rate_point *points; /* owned by the curve */
+    int64_t count;
+    double suggestion; /* a tenth of the rate at which the smoothed loss is least */
+} cnn_rate_curve;
+
+/* Train a copy at rates that rise until the loss is four times its least value or not finite, and suggest one (Smith 2017,
+ * arXiv:1506.01186). The schedule and the run directory of the options are not looked at. options and range may be NULL.
+ * Release with cnn_rate_curve_free. */
+CNN_API cnn_status cnn_train_find_rate(const cnn_net *net, const cnn_data *data,
+                                       const cnn_train_options *options, const cnn_rate_range *range,
+                                       cnn_rate_curve *curve, cnn_error *error);
+CNN_API void cnn_rate_curve_free(cnn_rate_curve *curve); /* leaves it empty; NULL is allowed */
 
 /* What cnn_train would refuse before it looks at network and images: options out of range, a run_directory that holds
  * a run already, or none to resume. */

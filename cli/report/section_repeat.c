@@ -90,7 +90,7 @@ static void write_update(cli_html *html, const cnn_update_options *u) {
                                          "mean squared error"};
     row(html, "Optimizer", "%s", optimizer_word(u->optimizer));
     row(html, "Learning rate", "%.6g", u->learning_rate);
-    if (u->optimizer == CNN_OPTIMIZER_SGD)
+    if (u->optimizer == CNN_OPTIMIZER_SGD || u->optimizer == CNN_OPTIMIZER_MUON)
         row(html, "Momentum", "%.6g%s", u->momentum, u->nesterov ? ", Nesterov's" : "");
     else
         row(html, "Betas", "%.6g, %.6g", u->beta1, u->beta2);
@@ -106,6 +106,12 @@ static void write_training(cli_html *html, const cnn_training_record *record) {
     const cnn_train_options *o = &record->options;
     row(html, "Seed", "%" PRIu64, o->seed);
     row(html, "Epochs", "%" PRId64 " of %d", record->epoch_count, o->epochs);
+    if (o->folds)
+        row(html, "Fold", "%d of %d", o->fold, o->folds);
+    if (o->balance_sampling)
+        row(html, "Sampling", "balanced");
+    if (o->epoch_updates)
+        row(html, "Iterations an epoch", "%" PRId64, o->epoch_updates);
     row(html, "Batch", "%" PRId64 " images", o->batch);
     write_update(html, &o->update);
     row(html, "Schedule", "%s", schedule_word(o->schedule));

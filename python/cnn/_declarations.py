@@ -860,6 +860,10 @@ class cnn_train_options(Structure):
     class_weights: int | None
     class_weight_count: int
     balance_classes: bool
+    epoch_updates: int
+    balance_sampling: bool
+    folds: int
+    fold: int
     _fields_ = [
         ("update", cnn_update_options),
         ("epochs", c_int),
@@ -893,6 +897,54 @@ class cnn_train_options(Structure):
         ("class_weights", c_void_p),
         ("class_weight_count", c_int64),
         ("balance_classes", c_bool),
+        ("epoch_updates", c_int64),
+        ("balance_sampling", c_bool),
+        ("folds", c_int),
+        ("fold", c_int),
+    ]
+
+
+class cnn_train_length(Structure):
+    epochs: int
+    epoch_updates: int
+    seconds: float
+    _fields_ = [
+        ("epochs", c_int),
+        ("epoch_updates", c_int64),
+        ("seconds", c_double),
+    ]
+
+
+class cnn_rate_range(Structure):
+    least: float
+    most: float
+    updates: int
+    _fields_ = [
+        ("least", c_double),
+        ("most", c_double),
+        ("updates", c_int),
+    ]
+
+
+class cnn_rate_point(Structure):
+    rate: float
+    loss: float
+    smoothed: float
+    _fields_ = [
+        ("rate", c_double),
+        ("loss", c_double),
+        ("smoothed", c_double),
+    ]
+
+
+class cnn_rate_curve(Structure):
+    points: ctypes._Pointer[cnn_rate_point]
+    count: int
+    suggestion: float
+    _fields_ = [
+        ("points", POINTER(cnn_rate_point)),
+        ("count", c_int64),
+        ("suggestion", c_double),
     ]
 
 
@@ -1719,6 +1771,9 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_time_layers": (c_int, [c_void_p, POINTER(cnn_layer_times_options), POINTER(cnn_layer_times), POINTER(cnn_error)]),
     "cnn_layer_times_free": (None, [POINTER(cnn_layer_times)]),
     "cnn_train": (c_int, [c_void_p, c_void_p, POINTER(cnn_train_options), POINTER(cnn_error)]),
+    "cnn_train_fit_time": (c_int, [c_void_p, c_void_p, POINTER(cnn_train_options), c_double, POINTER(cnn_train_length), POINTER(cnn_error)]),
+    "cnn_train_find_rate": (c_int, [c_void_p, c_void_p, POINTER(cnn_train_options), POINTER(cnn_rate_range), POINTER(cnn_rate_curve), POINTER(cnn_error)]),
+    "cnn_rate_curve_free": (None, [POINTER(cnn_rate_curve)]),
     "cnn_train_check": (c_int, [POINTER(cnn_train_options), POINTER(cnn_error)]),
     "cnn_train_count": (c_int, [c_void_p, POINTER(cnn_train_options), POINTER(cnn_train_images), POINTER(cnn_error)]),
     "cnn_data_open_run": (c_int, [POINTER(c_void_p), c_char_p, POINTER(cnn_data_options), c_char_p, POINTER(cnn_run_part), POINTER(cnn_error)]),

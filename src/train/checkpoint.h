@@ -71,7 +71,7 @@ cnn_status cnn_checkpoint_find_not_finite(const cnn_checkpoint *checkpoint, char
  * network or the options are not those of the checkpoint. Learning rate, epochs and patience may differ. */
 cnn_status cnn_checkpoint_read(cnn_checkpoint *checkpoint, const char *path, cnn_error *error);
 
-/* Take the learning rate and the number of epochs from the checkpoint where `options` (not complete) has 0.
+/* Take the learning rate, the number of epochs and of their updates from the checkpoint where `options` (not complete) has 0.
  */
 cnn_status cnn_checkpoint_defaults(const char *path, cnn_train_options *options, cnn_error *error);
 

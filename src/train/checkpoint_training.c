@@ -37,6 +37,9 @@ cnn_status cnn_checkpoint_defaults(const char *path, cnn_train_options *options,
             options->update.learning_rate = json_number_value(rate);
         if (options->epochs == 0)
             options->epochs = (int)json_integer_value(epochs);
+        if (options->epoch_updates == 0)
+            options->epoch_updates =
+                json_integer_value(json_object_get(json_object_get(json, "conditions"), "epoch_updates"));
     }
     json_decref(json);
     cnn_safetensors_free(&file);

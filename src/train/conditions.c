@@ -73,6 +73,23 @@ static json_t *names_of(char *const *names, int64_t count) {
     return list;
 }
 
+/* Which images an epoch has, and which of them validate. False: out of memory. */
+static bool add_sampling(json_t *conditions, const cnn_train_options *options) {
+    const struct {
+        const char *name;
+        json_t *value;
+    } members[] = {
+        {"balance_sampling", json_boolean(options->balance_sampling)},
+        {"folds", json_integer(options->folds)},
+        {"fold", json_integer(options->fold)},
+        {"epoch_updates", json_integer(options->epoch_updates)},
+    };
+    bool added = true;
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        added &= json_object_set_new(conditions, members[i].name, members[i].value) == 0;
+    return added;
+}
+
 json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, const cnn_data *data,
                        int64_t images, const char *fingerprint, const char *validation_fingerprint) {
     const cnn_update_options *update = &options->update;
@@ -124,7 +141,7 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, con
         {"validation_fingerprint", json_string(validation_fingerprint)},
     };
     json_t *conditions = json_object();
-    bool failed = !conditions;
+    bool failed = !conditions || !add_sampling(conditions, options);
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
         failed |= json_object_set_new(conditions, members[i].name, members[i].value) != 0;
     if (failed)
@@ -182,12 +199,28 @@ static cnn_status differs(const char *path, const char *name, const json_t *save
 static const struct {
     const char *name, *before;
 } added[] = {
-    {"test", "0.0"},         {"validation_images", "0"}, {"loss", "\"cross-entropy\""},
-    {"best", "\"loss\""},    {"targets", "0"},           {"augmentations", "\"\""},
-    {"focal", "0.0"},        {"rate_factors", "[]"},     {"decay_factors", "[]"},
-    {"class_weights", "[]"}, {"accumulate", "1"},        {"power", "0.0"},
-    {"ema", "0.0"},          {"lookahead", "0"},         {"swa_from", "0"},
-    {"outputs", NULL},       {"fingerprint", NULL},      {"validation_fingerprint", NULL},
+    {"test", "0.0"},
+    {"validation_images", "0"},
+    {"loss", "\"cross-entropy\""},
+    {"best", "\"loss\""},
+    {"targets", "0"},
+    {"augmentations", "\"\""},
+    {"focal", "0.0"},
+    {"rate_factors", "[]"},
+    {"decay_factors", "[]"},
+    {"class_weights", "[]"},
+    {"accumulate", "1"},
+    {"power", "0.0"},
+    {"ema", "0.0"},
+    {"lookahead", "0"},
+    {"epoch_updates", "0"},
+    {"balance_sampling", "false"},
+    {"folds", "0"},
+    {"fold", "0"},
+    {"swa_from", "0"},
+    {"outputs", NULL},
+    {"fingerprint", NULL},
+    {"validation_fingerprint", NULL},
 };
 
 /* Whether a condition that a checkpoint does not name was then what it is now, as far as one can know. */

@@ -26,6 +26,7 @@ void cnn_holdout_free(cnn_holdout *holdout) {
     cnn_free(holdout->splits);
     cnn_free(holdout->indices);
     cnn_free(holdout->order);
+    cnn_balance_free(&holdout->balance);
     *holdout = (cnn_holdout){0};
 }
 
@@ -127,6 +128,21 @@ cnn_status cnn_holdout_draw(cnn_holdout *holdout, const int32_t *labels, int64_t
     return given > 0 ? CNN_OK : nothing_to_hold_out(images, split, fraction, error);
 }
 
+/* The parts follow each other through the classes, so that they are as large as each other. */
+cnn_status cnn_holdout_fold(cnn_holdout *holdout, const int32_t *labels, int64_t classes, int folds, int fold,
+                            cnn_error *error) {
+    int64_t *drawn = holdout->indices, images = list_split(holdout, CNN_SPLIT_TRAIN, drawn), next = 0;
+    if (images < folds)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%d folds need as many images, not %" PRId64, folds,
+                        images);
+    shuffle(drawn, images, holdout->seed, CNN_SEED_OF_VALIDATION);
+    for (int64_t c = 0; c < classes; c++)
+        for (int64_t i = 0; i < images; i++)
+            if (labels[drawn[i]] == c && next++ % folds == fold - 1)
+                holdout->splits[drawn[i]] = CNN_SPLIT_VALIDATION;
+    return CNN_OK;
+}
+
 /* ---- In a row -------------------------------------------------------------------------------------- */
 
 cnn_status cnn_holdout_arrange(cnn_holdout *holdout, cnn_error *error) {
@@ -142,6 +158,11 @@ cnn_status cnn_holdout_arrange(cnn_holdout *holdout, cnn_error *error) {
 }
 
 void cnn_holdout_shuffle(cnn_holdout *holdout, int epoch) {
+    if (holdout->balance.count) {
+        cnn_balance_order(&holdout->balance, cnn_random_hash(holdout->seed, CNN_SEED_OF_ORDER), epoch,
+                          holdout->order);
+        return;
+    }
     memcpy(holdout->order, holdout->indices + holdout->validation,
            (size_t)holdout->training * sizeof *holdout->order);
     shuffle(holdout->order, holdout->training, cnn_random_hash(holdout->seed, CNN_SEED_OF_ORDER),

@@ -3,7 +3,7 @@
 #ifndef CNN_TRAIN_HOLDOUT_H
 #define CNN_TRAIN_HOLDOUT_H
 
-#include "base/status.h"
+#include "train/balance.h"
 
 /* Independent random numbers from one seed: cnn_random_hash(seed, purpose). */
 enum {
@@ -26,6 +26,7 @@ typedef struct cnn_holdout {
     int64_t *order;   /* the training images in the order of one epoch */
     int64_t validation, training, test, missing; /* how many; the last: in no split */
     uint64_t seed;
+    cnn_balance balance; /* count 0: the order of an epoch has each image once */
 } cnn_holdout;
 
 /* Every image trains. */
@@ -37,6 +38,11 @@ void cnn_holdout_free(cnn_holdout *holdout);
  * move. `labels`: one for each image, 0 .. classes - 1. */
 cnn_status cnn_holdout_draw(cnn_holdout *holdout, const int32_t *labels, int64_t classes, cnn_split split,
                             double fraction, cnn_error *error);
+
+/* Move part `fold` (from 1) of `folds` parts of each class's training images to those that validate; at random by the
+ * seed, and each image is in one of the parts. CNN_ERROR_ARGUMENT: a part would have no images. */
+cnn_status cnn_holdout_fold(cnn_holdout *holdout, const int32_t *labels, int64_t classes, int folds, int fold,
+                            cnn_error *error);
 
 /* Count the images of each split and list them. Fails if none is left to train on. */
 cnn_status cnn_holdout_arrange(cnn_holdout *holdout, cnn_error *error);

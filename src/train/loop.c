@@ -24,12 +24,18 @@ static int64_t images_done(const cnn_training *training) {
     return images < training->holdout.training ? images : training->holdout.training;
 }
 
+/* Images of an epoch: all, or as many as its updates take. */
+static int64_t epoch_images(const cnn_training *training) {
+    const cnn_train_options *options = &training->state.options;
+    const int64_t images = training->state.iterations * options->batch * options->accumulate;
+    return images < training->holdout.training ? images : training->holdout.training;
+}
+
 /* ---- Telling the caller ---------------------------------------------------------------------------- */
 
 /* An estimate from the pace so far, validation included. */
 static double seconds_left(const cnn_training *training, int epochs_left, int64_t done) {
-    const cnn_holdout *holdout = &training->holdout;
-    double training_images = (double)epochs_left * (double)holdout->training - (double)done;
+    double training_images = (double)epochs_left * (double)epoch_images(training) - (double)done;
     return cnn_pace_left(&training->pace, training_images,
                          (double)epochs_left * (double)training->validation_images);
 }
@@ -275,7 +281,7 @@ static cnn_status enter_epoch(cnn_checkpoint *state, const cnn_epoch_record *rec
 /* Validate, keep the best weights, record, save and report. */
 static cnn_status end_epoch(cnn_training *training, cnn_error *error) {
     cnn_checkpoint *state = &training->state;
-    double images = (double)training->holdout.training;
+    double images = (double)epoch_images(training);
     cnn_epoch_record record = {.seconds = state->position.seconds,
                                .learning_rate = learning_rate(training),
                                .loss = state->position.loss_sum / images,

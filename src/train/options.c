@@ -128,6 +128,32 @@ static cnn_status check_schedule(const cnn_train_options *options, cnn_error *er
     return check_rules(rules, COUNT(rules), error);
 }
 
+/* What cannot be asked for together, or alone. */
+static cnn_status check_together(const cnn_train_options *options, cnn_error *error) {
+    const rule rules[] = {
+        {options->resume && !options->run_directory,
+         "resume needs the run_directory whose checkpoint to continue from"},
+        {options->resume && options->overwrite,
+         "resume and overwrite cannot be used together: one continues the run, the other replaces it"},
+        {options->test > 0 && !options->run_directory,
+         "test needs a run_directory, whose split.csv lists the images that were held out"},
+        {options->validation > 0 && options->validation_data,
+         "validation and validation_data cannot be used together"},
+        {options->folds == 1 || (options->folds > 0 && (options->fold < 1 || options->fold > options->folds)),
+         "folds must be at least 2, and fold one of them, from 1"},
+        {options->folds == 0 && options->fold != 0, "fold only applies together with folds"},
+        {options->folds > 0 && (options->validation > 0 || options->validation_data),
+         "folds cannot be used together with validation and validation_data"},
+        {options->balance_sampling && (options->balance_classes || options->class_weights),
+         "balance_sampling cannot be used together with weights of classes"},
+        {options->balance_classes && options->class_weights,
+         "balance_classes and class_weights cannot be used together"},
+        {(options->ema > 0) + (options->lookahead > 0) + (options->swa_from > 0) > 1,
+         "ema, lookahead and swa_from cannot be used together: each is another average of the weights"},
+    };
+    return check_rules(rules, COUNT(rules), error);
+}
+
 cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *error) {
     const range ranges[] = {
         {"epochs", options->epochs, 0, 1e6, false},
@@ -142,27 +168,15 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
         {"patience", options->patience, 0, INFINITY, false},
         {"power", options->power, 0, 100, false},
         {"accumulate", options->accumulate, 0, 1 << 20, false},
+        {"folds", options->folds, 0, 1000, false},
+        {"epoch_updates", (double)options->epoch_updates, 0, INFINITY, false},
         {"ema", options->ema, 0, 1, true},
         {"lookahead", options->lookahead, 0, INFINITY, false},
         {"swa_from", options->swa_from, 0, 1e6, false},
     };
     cnn_status status = check_ranges(ranges, COUNT(ranges), error);
-    const rule rules[] = {
-        {options->resume && !options->run_directory,
-         "resume needs the run_directory whose checkpoint to continue from"},
-        {options->resume && options->overwrite,
-         "resume and overwrite cannot be used together: one continues the run, the other replaces it"},
-        {options->test > 0 && !options->run_directory,
-         "test needs a run_directory, whose split.csv lists the images that were held out"},
-        {options->validation > 0 && options->validation_data,
-         "validation and validation_data cannot be used together"},
-        {options->balance_classes && options->class_weights,
-         "balance_classes and class_weights cannot be used together"},
-        {(options->ema > 0) + (options->lookahead > 0) + (options->swa_from > 0) > 1,
-         "ema, lookahead and swa_from cannot be used together: each is another average of the weights"},
-    };
     if (status == CNN_OK)
-        status = check_rules(rules, COUNT(rules), error);
+        status = check_together(options, error);
     if (status == CNN_OK)
         status = cnn_update_options_complete(&options->update, error);
     if (status != CNN_OK)

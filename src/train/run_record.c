@@ -66,6 +66,10 @@ static void take_conditions(const json_t *conditions, cnn_train_options *options
     options->power = number_of(conditions, "power");
     options->ema = number_of(conditions, "ema");
     options->lookahead = (int)json_integer_value(json_object_get(conditions, "lookahead"));
+    options->balance_sampling = json_boolean_value(json_object_get(conditions, "balance_sampling"));
+    options->folds = (int)json_integer_value(json_object_get(conditions, "folds"));
+    options->fold = (int)json_integer_value(json_object_get(conditions, "fold"));
+    options->epoch_updates = json_integer_value(json_object_get(conditions, "epoch_updates"));
     options->swa_from = (int)json_integer_value(json_object_get(conditions, "swa_from"));
     options->seed = strtoull(text_of(conditions, "seed"), NULL, 10);
     options->keep_normalisation = json_is_array(json_object_get(conditions, "normalisation"));

@@ -54,8 +54,23 @@ static cnn_status draw(cnn_training *training, cnn_error *error) {
                                          options->test, error);
     if (status != CNN_OK)
         return status;
+    if (options->folds)
+        return cnn_holdout_fold(&training->holdout, data->labels, data->classes, options->folds,
+                                options->fold, error);
     return cnn_holdout_draw(&training->holdout, data->labels, data->classes, CNN_SPLIT_VALIDATION,
                             options->validation, error);
+}
+
+static cnn_status balance(cnn_training *training, cnn_error *error) {
+    cnn_holdout *holdout = &training->holdout;
+    const cnn_data *data = training->data;
+    if (!training->state.options.balance_sampling)
+        return CNN_OK;
+    if (data->targets)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                        "balanced sampling needs labels of one class each, but the data have targets");
+    return cnn_balance_make(&holdout->balance, holdout->indices + holdout->validation, holdout->training,
+                            data->labels, data->classes, error);
 }
 
 /* The images to validate on: held out, or a separate data set. */
@@ -83,10 +98,14 @@ cnn_status cnn_training_share_out(cnn_training *training, cnn_error *error) {
         status = cnn_holdout_arrange(&training->holdout, error);
     if (status == CNN_OK)
         status = choose_validation(training, error);
+    if (status == CNN_OK)
+        status = balance(training, error);
     if (status != CNN_OK)
         return status;
     state->images = training->holdout.images - training->holdout.missing;
     state->iterations = (training->holdout.training - 1) / (options->batch * options->accumulate) + 1;
+    if (options->epoch_updates && options->epoch_updates < state->iterations)
+        state->iterations = options->epoch_updates;
     return cnn_curve_of(options, state->iterations, &training->curve, error);
 }
 

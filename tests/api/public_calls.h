@@ -166,6 +166,12 @@
     X(cnn_trainer_store, "", cnn_trainer_store(A(0, given.trainer), A(1, given.net), e))                     \
     X(cnn_train, "options",                                                                                  \
       cnn_train(A(0, given.net), A(1, given.data), A(2, &(cnn_train_options){.epochs = 1}), e))              \
+    X(cnn_train_find_rate, "options range",                                                                  \
+      cnn_train_find_rate(A(0, given.net), A(1, given.data), A(2, &(cnn_train_options){.batch = 8}),         \
+                          A(3, &(cnn_rate_range){.updates = 10}), A(4, &made.rates), e))                     \
+    X(cnn_rate_curve_free, "curve", DONE(cnn_rate_curve_free(NULL)))                                         \
+    X(cnn_train_fit_time, "options",                                                                         \
+      cnn_train_fit_time(A(0, given.net), A(1, given.data), A(2, NULL), 0.1, A(3, &made.length), e))         \
     X(cnn_train_check, "", cnn_train_check(A(0, &(cnn_train_options){.epochs = 1}), e))                      \
     X(cnn_train_count, "",                                                                                   \
       cnn_train_count(A(0, given.data), A(1, &(cnn_train_options){.validation = 0.2}), A(2, &made.counts),   \

@@ -86,6 +86,8 @@ static struct {
     double loss;
     bool trained, has, by_name;
     cnn_train_images counts;
+    cnn_train_length length;
+    cnn_rate_curve rates;
     cnn_run_part part;
     int32_t outputs[CLASSES];
     float floats[PIXELS];
@@ -110,6 +112,7 @@ static void forget_made(void) {
     cnn_ensemble_free(made.ensemble);
     cnn_ensemble_answers_free(&made.ensemble_answers);
     cnn_metrics_free(&made.metrics);
+    cnn_rate_curve_free(&made.rates);
     cnn_diagnosis_free(&made.diagnosis);
     cnn_lab_free(&made.lab);
     cnn_watch_free(made.watch);

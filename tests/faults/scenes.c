@@ -48,6 +48,8 @@ const scene scenes[] = {
      .words = TRAIN("model.txt", "cifar") " --validation 0.2",
      .trains = true,
      .tried = 150}, /* some while the network is fitted to the images, which may be tried again */
+    {.name = "find a rate",
+     .words = "train model.txt --data data --find-lr --limit 32 --batch 16 --threads 2"},
     {.name = "describe IDX", .words = "data info data --for model.txt"},
     {.name = "describe pictures", .words = "data info photos --json --for model.txt"},
     {.name = "preview augmentation", .words = "data preview data --augment flip,rotate -o grid.png"},

@@ -1,0 +1,97 @@
+/* How the command helps to choose: rates that are tried, time, folds, balanced sampling, recipes in files. */
+#include "support/cmocka.h"
+#include "support/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void write_file(const char *path, const char *text) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    fclose(file);
+}
+
+static void rates_are_tried_without_a_run(void **state) {
+    (void)state;
+    command_expect("train model.txt --data data --find-lr --batch 16", 0, "  <- suggestion\n", NULL);
+    command_expect("train model.txt --data data --find-lr --batch 16 -q", 0, "Suggested learning rate: --lr ",
+                   NULL);
+    json_t *json = command_json("train model.txt --data data --find-lr --batch 16 --json");
+    assert_true(json_array_size(json_object_get(json, "points")) > 10);
+    assert_true(json_number_value(json_object_get(json, "suggestion")) > 0);
+    json_decref(json);
+    command_expect("train model.txt --data data --find-lr --time 5s", 2, "", "--find-lr does not train");
+}
+
+static void folds_give_mean_and_deviation(void **state) {
+    (void)state;
+    command_expect("train model.txt --data data -o cv --folds 3 --epochs 1 -q", 0, "\nmean ", NULL);
+    command_expect("train model.txt --data data -o cv --folds 3 --epochs 1", 1, NULL, "cv/fold-1");
+    command_expect("train model.txt --data data -o cv --folds 3 --epochs 1 --resume", 0, "Fold     3 of 3\n",
+                   NULL);
+    command_expect("train model.txt --data data -o cv --folds 3 --validation 0.1", 2, "",
+                   "--folds validates on parts of the training images");
+}
+
+static void a_recipe_may_be_a_file(void **state) {
+    (void)state;
+    write_file("mine.txt", "# two passes\n--epochs 2\n# with\n--batch 32 --lr 0.02\n");
+    command_expect("train model.txt --data data -o mine --recipe mine.txt", 0,
+                   "Recipe   mine.txt: --epochs 2 --batch 32 --lr 0.02\n", NULL);
+    command_expect("train model.txt --data data -o mine1 --recipe mine.txt --epochs 1", 0, "Epoch  1/1 ",
+                   NULL);
+    write_file("loop.txt", "# again\n--recipe fast\n");
+    command_expect("train model.txt --data data -o no --recipe loop.txt", 2, "", "names another recipe");
+    command_expect("train model.txt --data data -o no --recipe none.txt", 2, "",
+                   "neither a built-in recipe nor a file");
+}
+
+static void sampling_may_be_balanced(void **state) {
+    (void)state;
+    command_expect("train model.txt --data data -o bal --epochs 1 --sample balanced -q", 0, "", NULL);
+    command_expect("train model.txt --data data -o no --sample balanced --class-weights balanced", 2, "",
+                   "--sample and --class-weights cannot be used together");
+}
+
+/* What was chosen is said, and gives the same bits again. */
+static void a_time_becomes_epochs_and_iterations(void **state) {
+    (void)state;
+    command_result result =
+        command_run("train model.txt --data data -o timed --time 1s --batch 8 --optimizer sgd");
+    assert_int_equal(result.code, 0);
+    int epochs, iterations;
+    const char *chosen = strstr(result.out, "--epochs ");
+    assert_non_null(chosen);
+    assert_int_equal(sscanf(chosen, "--epochs %d --iterations %d", &epochs, &iterations), 2);
+    char again[256];
+    snprintf(again, sizeof again,
+             "train model.txt --data data -o same --epochs %d --iterations %d --batch 8 --optimizer sgd -q",
+             epochs, iterations);
+    command_expect(again, 0, "", NULL);
+    command_expect("diff timed same", 0, "and the same parameters", NULL);
+    command_expect("train model.txt --data data -o timed --time 1s --batch 8 --optimizer sgd --resume", 0, "",
+                   NULL);
+    command_free(&result);
+}
+
+static void times_that_are_none(void **state) {
+    (void)state;
+    command_expect("train model.txt --data data -o no --time 10", 2, "", "such as 90s, 10m or 1.5h, not 10");
+    command_expect("train model.txt --data data -o no --time 0s", 2, "", "at least 1s");
+    command_expect("train model.txt --data data -o no --time 1m --epochs 3", 2, "",
+                   "--time chooses --epochs and --iterations");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rates_are_tried_without_a_run),
+        cmocka_unit_test(folds_give_mean_and_deviation),
+        cmocka_unit_test(a_recipe_may_be_a_file),
+        cmocka_unit_test(sampling_may_be_balanced),
+        cmocka_unit_test(a_time_becomes_epochs_and_iterations),
+        cmocka_unit_test(times_that_are_none),
+    };
+    return cmocka_run_group_tests(tests, command_set_up, command_tear_down);
+}

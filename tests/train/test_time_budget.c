@@ -1,0 +1,127 @@
+/* Epochs of fewer updates than the images make, and how many fit into a time. */
+#include "support/cmocka.h"
+#include "support/folder.h"
+#include "support/small_training.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { IMAGES = 100, UPDATES = 3 };
+
+static bool note_iterations(void *user, const cnn_progress *progress) {
+    *(cnn_progress *)user = *progress;
+    return true;
+}
+
+static cnn_train_options short_epochs(void) {
+    cnn_train_options options = small_options();
+    options.epoch_updates = UPDATES;
+    return options;
+}
+
+/* Each epoch begins another order of all images. */
+static void epochs_have_as_many_updates_as_asked(void **state) {
+    (void)state;
+    cnn_progress last = {0};
+    cnn_data *data = small_data(IMAGES);
+    cnn_net *one = small_net(), *two = small_net();
+    cnn_train_options options = short_epochs();
+    options.progress = note_iterations;
+    options.user = &last;
+    options.threads = 1;
+    train_expecting(CNN_OK, one, data, &options, NULL);
+    assert_int_equal(last.iterations, UPDATES);
+    assert_int_equal(last.epoch, options.epochs);
+    assert_true(last.accuracy > 0 && last.accuracy <= 1);
+    options.threads = 2;
+    train_expecting(CNN_OK, two, data, &options, NULL);
+    assert_same_parameters(one, two);
+    cnn_net_free(one);
+    cnn_net_free(two);
+    cnn_data_free(data);
+}
+
+static void more_than_the_images_make_is_all_of_them(void **state) {
+    (void)state;
+    cnn_data *data = small_data(IMAGES);
+    cnn_net *all = small_net(), *more = small_net();
+    cnn_train_options options = small_options();
+    train_expecting(CNN_OK, all, data, &options, NULL);
+    options.epoch_updates = 1000;
+    train_expecting(CNN_OK, more, data, &options, NULL);
+    assert_same_parameters(all, more);
+    cnn_net_free(all);
+    cnn_net_free(more);
+    cnn_data_free(data);
+}
+
+static bool stop_in_second(void *user, const cnn_progress *progress) {
+    (void)user;
+    return !(progress->epoch == 2 && progress->iteration == 2);
+}
+
+/* A resumed training takes the number from its checkpoint, and refuses another. */
+static void resuming_keeps_the_number(void **state) {
+    cnn_error error;
+    cnn_data *data = small_data(IMAGES);
+    cnn_net *whole = small_net(), *parts = small_net();
+    cnn_train_options options = short_epochs();
+    train_expecting(CNN_OK, whole, data, &options, NULL);
+    options.run_directory = *state;
+    options.progress = stop_in_second;
+    train_expecting(CNN_STOPPED, parts, data, &options, NULL);
+    options.progress = NULL;
+    options.resume = true;
+    options.epoch_updates = 4;
+    train_expecting(CNN_ERROR_ARGUMENT, parts, data, &options, &error);
+    assert_non_null(strstr(error.message, "epoch_updates was 3 and is now 4"));
+    options.epoch_updates = 0;
+    train_expecting(CNN_OK, parts, data, &options, NULL);
+    assert_same_parameters(whole, parts);
+    cnn_net_free(whole);
+    cnn_net_free(parts);
+    cnn_data_free(data);
+}
+
+static void a_length_fits_into_the_time(void **state) {
+    (void)state;
+    cnn_train_length length = {0};
+    cnn_data *data = small_data(IMAGES);
+    cnn_net *net = small_net(), *copy = small_net();
+    cnn_train_options options = small_options();
+    options.validation = 0.2;
+    assert_int_equal(cnn_train_fit_time(net, data, &options, 0.3, &length, NULL), CNN_OK);
+    assert_true(length.epochs >= 1 && length.epoch_updates >= 1);
+    assert_true(length.epoch_updates <= 5); /* 80 images train, 16 at once */
+    assert_true(length.seconds <= 0.31);
+    assert_same_parameters(net, copy);
+    cnn_net_free(net);
+    cnn_net_free(copy);
+    cnn_data_free(data);
+}
+
+static void what_is_no_time(void **state) {
+    (void)state;
+    cnn_error error;
+    cnn_train_length length;
+    cnn_data *data = small_data(IMAGES);
+    cnn_net *net = small_net();
+    cnn_train_options options = short_epochs();
+    assert_int_equal(cnn_train_fit_time(net, data, NULL, -1, &length, &error), CNN_ERROR_ARGUMENT);
+    assert_non_null(strstr(error.message, "seconds must be a number above 0"));
+    assert_int_equal(cnn_train_fit_time(net, data, &options, 1, &length, &error), CNN_ERROR_ARGUMENT);
+    assert_non_null(strstr(error.message, "epoch_updates is what is looked for"));
+    cnn_net_free(net);
+    cnn_data_free(data);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(epochs_have_as_many_updates_as_asked),
+        cmocka_unit_test(more_than_the_images_make_is_all_of_them),
+        cmocka_unit_test_setup_teardown(resuming_keeps_the_number, folder_new, folder_remove),
+        cmocka_unit_test(a_length_fits_into_the_time),
+        cmocka_unit_test(what_is_no_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
