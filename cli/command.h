@@ -23,6 +23,7 @@ enum cli_exit {
     X(summary)                                                                                               \
     X(models)                                                                                                \
     X(train)                                                                                                 \
+    X(tune)                                                                                                  \
     X(doctor)                                                                                                \
     X(test)                                                                                                  \
     X(report)                                                                                                \
