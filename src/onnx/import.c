@@ -13,10 +13,6 @@
 
 #include <string.h>
 
-enum {
-    OLDEST_OPSET = 7 /* before it, Add and its like did not broadcast as they do now */
-};
-
 static bool is_own(const CnnOnnx__ModelProto *model) {
     return model->producer_name && strcmp(model->producer_name, CNN_ONNX_PRODUCER) == 0;
 }
@@ -152,7 +148,7 @@ cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const ch
     cnn_onnx_reader reader = {.folder = folder, .stored = (int64_t)size, .error = error};
     *net = NULL;
     CnnOnnx__ModelProto *model;
-    cnn_status status = cnn_onnx_unpack(&model, bytes, size, origin, OLDEST_OPSET, &reader.opset, error);
+    cnn_status status = cnn_onnx_unpack(&model, bytes, size, origin, &reader.opset, error);
     if (status != CNN_OK)
         return status;
     reader.images_of = model;
@@ -169,9 +165,7 @@ cnn_status cnn_onnx_read_views(cnn_net **net, cnn_onnx_views *views, const cnn_p
                               .spare = spare,
                               .error = error};
     *net = NULL;
-    cnn_status status = cnn_onnx_check_opset(program->opset, OLDEST_OPSET, program->origin, error);
-    if (status == CNN_OK)
-        status = read_model(&reader, program->model, program->origin);
+    cnn_status status = read_model(&reader, program->model, program->origin);
     if (status == CNN_OK)
         tell_views(&reader, views);
     return finish_reading(&reader, net, status);

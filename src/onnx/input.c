@@ -81,24 +81,41 @@ static const cnn_onnx_value *followed_input(const cnn_onnx_reader *reader, const
     return NULL;
 }
 
+/* What such a node makes of the axes. Where it fails the graph says no more of them, and what is wrong is said when the node
+ * itself is read; but memory that runs out is no property of the graph. */
+static cnn_status change_view(const cnn_onnx_reader *reader, cnn_onnx_node *node, cnn_onnx_view *wanted,
+                              bool *known) {
+    cnn_onnx_attributes room;
+    cnn_error reason;
+    node->error = &reason;
+    cnn_status status = cnn_onnx_open_attributes(&node->attributes, &room, node->proto, &reason);
+    if (status == CNN_OK)
+        status = cnn_onnx_change_view(reader, node, wanted);
+    *known = status == CNN_OK;
+    return status == CNN_ERROR_MEMORY ? cnn_fail(reader->error, status, "%s", reason.message) : CNN_OK;
+}
+
 /* The first node that reads the input and is neither a view nor indifferent wants N,C,H,W. Until it is found, parts
- * are numbered as the axes of the file. False: nobody does. */
-static bool find_wanted(const cnn_onnx_reader *reader, cnn_onnx_view *wanted) {
-    for (size_t i = 0; i < reader->graph.proto->n_node; i++) {
+ * are numbered as the axes of the file. *found: somebody does. */
+static cnn_status find_wanted(const cnn_onnx_reader *reader, cnn_onnx_view *wanted, bool *found) {
+    cnn_status status = CNN_OK;
+    bool known = true;
+    *found = false;
+    for (size_t i = 0; status == CNN_OK && known && i < reader->graph.proto->n_node; i++) {
         cnn_onnx_node node = cnn_onnx_node_at(reader, (int64_t)i);
         const cnn_onnx_value *input = reader->graph.needed[i] ? followed_input(reader, &node) : NULL;
         if (!input || strcmp(node.proto->op_type, "Shape") == 0)
             continue;
         *wanted = input->view;
-        if (!cnn_onnx_is_view(node.proto->op_type) && !is_indifferent(node.proto->op_type))
-            return tells_order(&node, wanted);
-        cnn_onnx_attributes room;
-        if (cnn_onnx_open_attributes(&node.attributes, &room, node.proto, NULL) != CNN_OK ||
-            cnn_onnx_change_view(reader, &node, wanted) != CNN_OK)
-            return false;
-        follow(reader, &node, wanted);
+        if (!cnn_onnx_is_view(node.proto->op_type) && !is_indifferent(node.proto->op_type)) {
+            *found = tells_order(&node, wanted);
+            return CNN_OK;
+        }
+        status = change_view(reader, &node, wanted, &known);
+        if (status == CNN_OK && known)
+            follow(reader, &node, wanted);
     }
-    return false;
+    return status;
 }
 
 /* Where the file's parts stand when N,C,H,W is wanted; false when one of these holds two of them. Those that are not
@@ -138,9 +155,13 @@ static cnn_status find_order(cnn_onnx_reader *reader, const cnn_shape *declared,
     cnn_onnx_view wanted;
     input->layer = CNN_NETWORK_INPUT;
     input->view = cnn_onnx_view_of(declared);
-    const bool found = find_wanted(reader, &wanted) && order_of(&wanted, order);
+    bool found;
+    cnn_status status = find_wanted(reader, &wanted, &found);
+    found = status == CNN_OK && found && order_of(&wanted, order);
     for (int64_t i = 0; i < reader->graph.count; i++)
         reader->values[i].layer = 0;
+    if (status != CNN_OK)
+        return status;
     if (!found && declared->rank < CNN_ONNX_PARTS)
         return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
                         "%s: the input must have four axes N,C,H,W or N,H,W,C, or become that by a Reshape",

@@ -8,6 +8,8 @@
 #include "onnx/unpack.h"
 #include "onnx/values.h"
 
+#include <string.h>
+
 /* What was kept for another network. */
 static void free_room(const cnn_onnx_reader *reader) {
     cnn_free(reader->mean);
@@ -91,6 +93,21 @@ static cnn_status check_outputs(const cnn_onnx_reader *reader, const cnn_onnx_no
     return CNN_OK;
 }
 
+/* What operator sets before 7 said besides: that values may be overwritten, that a layer is in inference, and that a Gemm's bias is
+ * there for each row, of which its shape is what counts. Their other attributes, as those of a broadcast, are refused. */
+static cnn_status read_old_attributes(const cnn_onnx_reader *reader, cnn_onnx_node *node) {
+    const int64_t *ignored;
+    int64_t count, broadcast;
+    if (reader->opset >= 7)
+        return CNN_OK;
+    cnn_status status = cnn_attribute_integers(&node->attributes, "consumed_inputs", &ignored, &count);
+    if (status == CNN_OK)
+        status = cnn_onnx_only_integer(node, "is_test", 1);
+    if (status == CNN_OK && strcmp(node->proto->op_type, "Gemm") == 0)
+        status = cnn_attribute_integer(&node->attributes, "broadcast", &broadcast);
+    return status;
+}
+
 static cnn_status read_layer(cnn_onnx_reader *reader, cnn_onnx_node *node) {
     const cnn_onnx_operator *op = cnn_onnx_find_operator(node->proto->op_type);
     if (!op)
@@ -105,6 +122,8 @@ static cnn_status read_layer(cnn_onnx_reader *reader, cnn_onnx_node *node) {
         return status;
     cnn_onnx_attributes room;
     status = cnn_onnx_open_attributes(&node->attributes, &room, node->proto, node->error);
+    if (status == CNN_OK)
+        status = read_old_attributes(reader, node);
     if (status == CNN_OK)
         status = op->read(reader, node);
     return status == CNN_OK ? cnn_attributes_all_read(&node->attributes) : status;

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-enum { OLDEST_OPSET = 1 }; /* attributes that went with old sets are refused one by one */
-
 /* ---- Inputs and outputs ---------------------------------------------------------------------------- */
 
 static cnn_declared declare(const CnnOnnx__ValueInfoProto *info) {
@@ -180,7 +178,7 @@ static cnn_status open_parts(cnn_program *program, const void *bytes, size_t siz
                              const char *folder, cnn_error *error) {
     cnn_status status = name_parts(program, origin, folder, error);
     if (status == CNN_OK)
-        status = cnn_onnx_unpack(&program->model, bytes, size, origin, OLDEST_OPSET, &program->opset, error);
+        status = cnn_onnx_unpack(&program->model, bytes, size, origin, &program->opset, error);
     if (status == CNN_OK)
         status = cnn_onnx_graph_open(&program->graph, program->model->graph, program->origin, error);
     return status == CNN_OK ? open_graph(program, error) : status;

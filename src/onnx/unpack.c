@@ -12,16 +12,16 @@ bool cnn_onnx_is_own_domain(const char *domain) {
     return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
 }
 
-cnn_status cnn_onnx_check_opset(int64_t opset, int64_t oldest_opset, const char *origin, cnn_error *error) {
-    if (opset >= oldest_opset && opset <= CNN_ONNX_NEWEST_OPSET)
+static cnn_status check_opset(int64_t opset, const char *origin, cnn_error *error) {
+    if (opset >= CNN_ONNX_OLDEST_OPSET && opset <= CNN_ONNX_NEWEST_OPSET)
         return CNN_OK;
     return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                    "%s: operator sets %" PRId64 " to %d are supported, but this model uses %" PRId64, origin,
-                    oldest_opset, CNN_ONNX_NEWEST_OPSET, opset);
+                    "%s: operator sets %d to %d are supported, but this model uses %" PRId64, origin,
+                    CNN_ONNX_OLDEST_OPSET, CNN_ONNX_NEWEST_OPSET, opset);
 }
 
-static cnn_status check_head(const CnnOnnx__ModelProto *model, const char *origin, int64_t oldest_opset,
-                             int64_t *opset, cnn_error *error) {
+static cnn_status check_head(const CnnOnnx__ModelProto *model, const char *origin, int64_t *opset,
+                             cnn_error *error) {
     if (!model->has_ir_version || model->ir_version < OLDEST_IR || !model->graph)
         return cnn_fail(error, CNN_ERROR_FORMAT, "%s: %s; this is not an ONNX model, or a very old one",
                         origin,
@@ -30,7 +30,7 @@ static cnn_status check_head(const CnnOnnx__ModelProto *model, const char *origi
     for (size_t i = 0; i < model->n_opset_import; i++)
         if (cnn_onnx_is_own_domain(model->opset_import[i]->domain))
             *opset = model->opset_import[i]->version;
-    return cnn_onnx_check_opset(*opset, oldest_opset, origin, error);
+    return check_opset(*opset, origin, error);
 }
 
 /* The unpacker does not say why it failed: its allocator remembers. Weights are large blocks, which must be compared with the
@@ -48,7 +48,7 @@ static void release(void *failed, void *memory) {
 }
 
 cnn_status cnn_onnx_unpack(CnnOnnx__ModelProto **model, const void *bytes, size_t size, const char *origin,
-                           int64_t oldest_opset, int64_t *opset, cnn_error *error) {
+                           int64_t *opset, cnn_error *error) {
     *model = NULL;
     cnn_status status = cnn_onnx_check_wire(bytes, size, origin, error);
     if (status != CNN_OK)
@@ -60,7 +60,7 @@ cnn_status cnn_onnx_unpack(CnnOnnx__ModelProto **model, const void *bytes, size_
         return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: unpacking %s", origin);
     if (!*model)
         return cnn_fail(error, CNN_ERROR_FORMAT, "%s: cannot be unpacked as an ONNX model", origin);
-    status = check_head(*model, origin, oldest_opset, opset, error);
+    status = check_head(*model, origin, opset, error);
     if (status == CNN_OK)
         return CNN_OK;
     cnn_onnx__model_proto__free_unpacked(*model, NULL);

@@ -105,7 +105,7 @@ static void op_of_other_domain(CnnOnnx__ModelProto *m) {
     set_string(&node(m, RELU)->domain, "com.example\n");
 }
 static void opset_too_old(CnnOnnx__ModelProto *m) {
-    m->opset_import[0]->version = 6;
+    m->opset_import[0]->version = 0;
 }
 static void opset_too_new(CnnOnnx__ModelProto *m) {
     m->opset_import[0]->version = 99;
@@ -355,10 +355,10 @@ static const refusal refusals[] = {
     {op_missing, CNN_ERROR_FORMAT, "node \"r\" (): it has no operator"},
     {op_of_other_domain, CNN_ERROR_UNSUPPORTED,
      "node \"r\" (Relu): the operators of the domain \"com.example?\""},
-    {opset_too_old, CNN_ERROR_UNSUPPORTED, "operator sets 7 to 28 are supported, but this model uses 6"},
-    {opset_too_new, CNN_ERROR_UNSUPPORTED, "operator sets 7 to 28 are supported, but this model uses 99"},
+    {opset_too_old, CNN_ERROR_UNSUPPORTED, "operator sets 1 to 28 are supported, but this model uses 0"},
+    {opset_too_new, CNN_ERROR_UNSUPPORTED, "operator sets 1 to 28 are supported, but this model uses 99"},
     {opset_of_other_domain, CNN_ERROR_UNSUPPORTED,
-     "operator sets 7 to 28 are supported, but this model uses 0"},
+     "operator sets 1 to 28 are supported, but this model uses 0"},
     {ir_missing, CNN_ERROR_FORMAT, "an IR version of at least 3 was expected"},
     {graph_missing, CNN_ERROR_FORMAT, "it has no graph"},
     {input_with_free_width, CNN_ERROR_UNSUPPORTED, "the input must have four axes N,C,H,W"},
@@ -377,7 +377,7 @@ static const refusal refusals[] = {
     {value_made_by_itself, CNN_ERROR_FORMAT, "the graph has a cycle: node \"r\" needs its own result"},
     {value_made_twice, CNN_ERROR_FORMAT, "the value \"r:0\" is produced twice"},
     {initialiser_twice, CNN_ERROR_FORMAT, "the value \"c.weight\" is produced twice"},
-    {input_left_out, CNN_ERROR_UNSUPPORTED, "node \"r\" (Relu): input 0 is left out, expected a feature map"},
+    {input_left_out, CNN_ERROR_UNSUPPORTED, "a network has one named input, but this graph has 0"},
     {input_one_too_few, CNN_ERROR_FORMAT, "node \"c\" (Conv): it has 1 inputs, expected 2 to 3"},
     {input_one_too_many, CNN_ERROR_FORMAT, "node \"r\" (Relu): it has 2 inputs, expected 1"},
     {input_a_constant, CNN_ERROR_SHAPE,

@@ -11,7 +11,8 @@ import onnx
 from graphs import Graph, ModelReader
 from support import cnn, predict, test_images
 
-OLDEST, NEWEST = 7, 28
+OLDEST, NEWEST = 1, 28
+SURE = 7  # the oldest that ONNX Runtime promises
 RUNTIME = min(NEWEST, onnx.defs.onnx_opset_version(), 21)  # what checker and ONNX Runtime of requirements.txt know
 
 
@@ -20,17 +21,19 @@ class Opsets(ModelReader):
         graph = Graph(opset=opset)
         graph.add("Conv", graph.constant(4, 1, 5, 5), graph.constant(4), strides=[3, 3], pads=[1, 1, 1, 1])
         variance = graph.constant(4, values=graph.random.uniform(0.5, 2, 4))
-        graph.add("BatchNormalization", *[graph.constant(4) for _ in range(3)], variance)
+        old = {"is_test": 1} if opset < 7 else {}
+        graph.add("BatchNormalization", *[graph.constant(4) for _ in range(3)], variance, **old)
         trunk = graph.add("Relu")
         graph.add("MaxPool", kernel_shape=[3, 3], pads=[1, 1, 1, 1])
         graph.add("Add", trunk)
         if opset < 12:
-            graph.add("Dropout", ratio=0.5)
+            graph.add("Dropout", ratio=0.5, **old)
         else:
             graph.add("Dropout", graph.constant(values=numpy.float32(0.5)))
         graph.add("Transpose", perm=[0, 2, 3, 1])
-        graph.add("Reshape", graph.constant(values=numpy.array([-1, 4 * 9 * 9])))
-        graph.add("Gemm", graph.constant(10, 4 * 9 * 9), graph.constant(10), transB=1)
+        shape = [-1, 4 * 9 * 9]
+        graph.add("Reshape", **{"shape": shape}) if opset < 5 else graph.add("Reshape", graph.constant(values=numpy.array(shape)))
+        graph.add("Gemm", graph.constant(10, 4 * 9 * 9), graph.constant(10), transB=1, **({"broadcast": 1} if opset < 7 else {}))
         graph.add("Softmax", axis=1)
         return graph
 
@@ -38,7 +41,7 @@ class Opsets(ModelReader):
         for opset in range(OLDEST, NEWEST + 1):
             with self.subTest(opset):
                 graph = self.network(opset)
-                if opset <= RUNTIME:
+                if SURE <= opset <= RUNTIME:
                     self.compare(graph)
                     continue
                 path = self.save(graph.model(), check=False)
@@ -51,6 +54,22 @@ class Opsets(ModelReader):
     def test_older_and_newer_ones_are_refused(self):
         for opset in OLDEST - 1, NEWEST + 1:
             self.refused(self.network(opset), f"operator sets {OLDEST} to {NEWEST}", f"uses {opset}", check=False)
+
+    def test_values_that_may_be_overwritten_are_kept(self):
+        graph = self.network(5)
+        expected = predict(self.save(graph.model(), check=False), 2)
+        graph.nodes[1].attribute.append(onnx.helper.make_attribute("consumed_inputs", [0, 0, 0, 1, 1]))
+        self.assertTrue((predict(self.save(graph.model(), check=False), 2) == expected).all())
+
+    def test_what_old_ones_say_of_training_and_broadcasts_is_no_network(self):
+        graph = self.network(6)
+        graph.nodes[1].attribute[0].i = 0
+        self.refused(graph, "(BatchNormalization)", "is_test 0", check=False)
+        graph = Graph(opset=6)
+        graph.add("Conv", graph.constant(4, 1, 5, 5))
+        graph.add("Mul", graph.constant(4), broadcast=1, axis=1)
+        graph.head(4 * 24 * 24)
+        self.refused(graph, "(Mul)", check=False)
 
     def test_run_takes_older_ones(self):
         for opset in 1, 6:
