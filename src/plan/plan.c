@@ -198,15 +198,27 @@ void cnn_plan_weights_changed(cnn_plan *plan) {
     }
 }
 
+typedef struct reordering {
+    const cnn_plan *plan;
+    const float *logical;
+    float *physical;
+} reordering;
+
+/* A worker's task: one parameter. */
+static void reorder_parameter(void *context, int64_t i, int worker) {
+    (void)worker;
+    const reordering *all = context;
+    const cnn_parameter *parameter = &all->plan->net->parameters[i];
+    float *to = all->physical + all->plan->parameter_offset[i];
+    if (all->logical)
+        cnn_to_physical(&parameter->spec.order, all->logical + parameter->offset, to);
+    else
+        memset(to, 0, (size_t)parameter->elements * sizeof *to);
+}
+
 void cnn_plan_to_physical(const cnn_plan *plan, const float *logical, float *physical) {
-    for (int64_t i = 0; i < plan->net->parameter_count; i++) {
-        const cnn_parameter *parameter = &plan->net->parameters[i];
-        float *to = physical + plan->parameter_offset[i];
-        if (logical)
-            cnn_to_physical(&parameter->spec.order, logical + parameter->offset, to);
-        else
-            memset(to, 0, (size_t)parameter->elements * sizeof *to);
-    }
+    reordering all = {.plan = plan, .logical = logical, .physical = physical};
+    cnn_pool_run(plan->pool, reorder_parameter, &all, plan->net->parameter_count);
 }
 
 void cnn_plan_to_logical(const cnn_plan *plan, const float *physical, float *logical) {
