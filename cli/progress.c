@@ -78,6 +78,8 @@ void cli_progress_print_epoch(const cnn_progress *p) {
     cli_wrap_unbroken(&lines, "  %s images/s", cli_grouped((int64_t)p->images_per_second).text);
     if (p->best)
         cli_wrap_unbroken(&lines, "  best");
+    if (p->diverged)
+        cli_wrap_unbroken(&lines, "  diverged");
     cli_wrap_end_line(&lines);
     fflush(stdout); /* whoever reads along through a pipe wants it now */
 }

@@ -52,10 +52,11 @@ static json_t *layers_json(const cnn_progress *p) {
 
 static void print_epoch(const cnn_progress *p) {
     json_t *validation = p->validated ? score_json(p->validation_loss, p->validation_accuracy) : json_null();
-    cli_json_line(json_pack("{ss si si so so so so sb so}", "event", "epoch", "epoch", p->epoch, "epochs",
+    cli_json_line(json_pack("{ss si si so so so so sb sb so}", "event", "epoch", "epoch", p->epoch, "epochs",
                             p->epochs, "training", score_json(p->loss, p->accuracy), "validation", validation,
                             "learning_rate", cli_json_value(p->learning_rate), "images_per_second",
-                            cli_json_value(p->images_per_second), "best", p->best, "layers", layers_json(p)));
+                            cli_json_value(p->images_per_second), "best", p->best, "diverged", p->diverged,
+                            "layers", layers_json(p)));
 }
 
 static void print_finding(const cnn_finding *finding) {

@@ -140,6 +140,17 @@ static void print_recipe(const char *recipe) {
     free(options);
 }
 
+/* A learning rate that is not the optimizer's own. */
+static void print_rate(const cli_training *t) {
+    const cnn_train_options options = cli_train_library_options(t->arguments, t->trained);
+    double rate;
+    bool lowered;
+    if (!t->arguments->resume && !cnn_train_rate(t->net, &options, &rate, &lowered, NULL) && lowered)
+        cli_print_words("Learning rate %s, a tenth of the default: the model is trained, deep and has no "
+                        "normalisation left, as after export\n",
+                        cli_value(rate).text);
+}
+
 static void print_plan(const cli_training *t) {
     const cli_train_arguments *a = t->arguments;
     print_model(t);
@@ -157,6 +168,7 @@ static void print_plan(const cli_training *t) {
     print_entry("Machine", "%s, %s", cli_count(cnn_thread_count((int)t->arguments->threads), "thread").text,
                 cnn_cpu(NULL));
     print_origin(t);
+    print_rate(t);
     putchar('\n');
     fflush(stdout);
 }
@@ -220,6 +232,10 @@ static void print_result(const cli_training *t) {
                 : by_loss ? "lowest loss"
                           : "highest accuracy",
                 last->kept_loss, 100 * last->kept_accuracy, images);
+    if (last->kept_epoch == last->epoch && last->diverged)
+        cli_note(
+            "the loss has diverged, and the model answers by chance: train again with a lower learning rate "
+            "(--lr)");
 }
 
 /* A command to go on with: "Test     cnn test RUN_DIR --data DATA". */

@@ -100,6 +100,8 @@ typedef struct cnn_progress {
     double kept_loss, kept_accuracy;
     const struct cnn_layer_update *layers; /* at the end of an epoch, during the call: cnn_doctor.h */
     int64_t layer_count;
+    bool
+        diverged; /* at an epoch's end: its (validation) loss is a cross-entropy above 1000; it is never the best */
 } cnn_progress;
 
 /* Called after every iteration and at the end of every epoch. Return true to go on, false to stop after this batch:
@@ -224,6 +226,12 @@ CNN_API void cnn_rate_curve_free(cnn_rate_curve *curve); /* leaves it empty; NUL
 /* What cnn_train would refuse before it looks at network and images: options out of range, a run_directory that holds
  * a run already, or none to resume. */
 CNN_API cnn_status cnn_train_check(const cnn_train_options *options, cnn_error *error);
+/* The learning rate that cnn_train takes for this network: that of the options, else the optimizer's own. *lowered: a tenth
+ * of the latter, because the network goes on from its parameters, trains at least 12 layers with weights and has no
+ * normalisation: exporters fold it into the weights, which then bear small steps only. Not of resume, which takes that of
+ * the checkpoint. */
+CNN_API cnn_status cnn_train_rate(const cnn_net *net, const cnn_train_options *options, double *rate,
+                                  bool *lowered, cnn_error *error);
 
 /* How cnn_train would share out the images of `data`. */
 typedef struct cnn_train_images {

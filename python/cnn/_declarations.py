@@ -802,6 +802,7 @@ class cnn_progress(Structure):
     kept_accuracy: float
     layers: int | None
     layer_count: int
+    diverged: bool
     _fields_ = [
         ("epoch", c_int),
         ("epochs", c_int),
@@ -822,6 +823,7 @@ class cnn_progress(Structure):
         ("kept_accuracy", c_double),
         ("layers", c_void_p),
         ("layer_count", c_int64),
+        ("diverged", c_bool),
     ]
 
 cnn_progress_function = CFUNCTYPE(c_bool, c_void_p, POINTER(cnn_progress))
@@ -1775,6 +1777,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_train_find_rate": (c_int, [c_void_p, c_void_p, POINTER(cnn_train_options), POINTER(cnn_rate_range), POINTER(cnn_rate_curve), POINTER(cnn_error)]),
     "cnn_rate_curve_free": (None, [POINTER(cnn_rate_curve)]),
     "cnn_train_check": (c_int, [POINTER(cnn_train_options), POINTER(cnn_error)]),
+    "cnn_train_rate": (c_int, [c_void_p, POINTER(cnn_train_options), c_void_p, c_void_p, POINTER(cnn_error)]),
     "cnn_train_count": (c_int, [c_void_p, POINTER(cnn_train_options), POINTER(cnn_train_images), POINTER(cnn_error)]),
     "cnn_data_open_run": (c_int, [POINTER(c_void_p), c_char_p, POINTER(cnn_data_options), c_char_p, POINTER(cnn_run_part), POINTER(cnn_error)]),
     "cnn_trainer_new": (c_int, [POINTER(c_void_p), c_void_p, POINTER(cnn_trainer_options), POINTER(cnn_error)]),

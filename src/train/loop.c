@@ -66,6 +66,16 @@ static bool report_iteration(const cnn_training *training) {
     return report(training, &progress);
 }
 
+/* A mean cross-entropy above this: the right classes have probabilities of e^-1000, and what such weights answer by chance is
+ * no result. */
+static const double DIVERGED = 1000;
+
+/* Whether the loss that decides which epoch is the best says so. */
+static bool has_diverged(const cnn_checkpoint *state, const cnn_epoch_record *record) {
+    const double loss = isnan(record->validation_loss) ? record->loss : record->validation_loss;
+    return state->options.update.loss != CNN_LOSS_MEAN_SQUARED && loss > DIVERGED;
+}
+
 /* Progress at the end of an epoch; false when the caller wants to stop. */
 static bool report_epoch(const cnn_training *training) {
     const cnn_checkpoint *state = &training->state;
@@ -96,6 +106,7 @@ static bool report_epoch(const cnn_training *training) {
         .kept_accuracy = validated ? kept->validation_accuracy : kept->accuracy,
         .layers = training->updates,
         .layer_count = state->history.layer_count,
+        .diverged = has_diverged(state, record),
     };
     return report(training, &progress);
 }
@@ -271,6 +282,8 @@ static cnn_status enter_epoch(cnn_checkpoint *state, const cnn_epoch_record *rec
                          .best_epoch = at->best_epoch,
                          .best_loss = at->best_loss,
                          .best_accuracy = at->best_accuracy};
+    if (has_diverged(state, record))
+        return CNN_OK;
     if (isnan(record->validation_loss))
         keep_best(state, record->loss, record->accuracy);
     else

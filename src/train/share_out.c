@@ -11,11 +11,12 @@
 
 cnn_status cnn_training_complete_options(cnn_training *training, cnn_error *error) {
     cnn_train_options *options = &training->state.options;
+    bool lowered;
     cnn_status status = cnn_run_folder_name(&training->folder, options->run_directory, error);
     if (status == CNN_OK && options->resume && options->run_directory)
         status = cnn_checkpoint_defaults(training->folder.checkpoint, options, error);
     if (status == CNN_OK)
-        status = cnn_train_options_complete(options, error);
+        status = cnn_train_options_complete_for(training->net, options, &lowered, error);
     if (status == CNN_OK && !options->resume && !options->overwrite)
         status = cnn_run_folder_check_free(&training->folder, error);
     return status;
@@ -118,6 +119,17 @@ cnn_status cnn_train_check(const cnn_train_options *options, cnn_error *error) {
     cnn_training training = {.state.options = *options};
     status = cnn_training_complete_options(&training, error);
     cnn_training_free(&training);
+    return status;
+}
+
+cnn_status cnn_train_rate(const cnn_net *net, const cnn_train_options *options, double *rate, bool *lowered,
+                          cnn_error *error) {
+    cnn_status status = cnn_required(error, net, options, rate, lowered);
+    if (status != CNN_OK)
+        return status;
+    cnn_train_options complete = *options;
+    status = cnn_train_options_complete_for(net, &complete, lowered, error);
+    *rate = status == CNN_OK ? complete.update.learning_rate : 0;
     return status;
 }
 

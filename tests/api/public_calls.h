@@ -172,6 +172,9 @@
     X(cnn_rate_curve_free, "curve", DONE(cnn_rate_curve_free(NULL)))                                         \
     X(cnn_train_fit_time, "options",                                                                         \
       cnn_train_fit_time(A(0, given.net), A(1, given.data), A(2, NULL), 0.1, A(3, &made.length), e))         \
+    X(cnn_train_rate, "",                                                                                    \
+      cnn_train_rate(A(0, given.net), A(1, &(cnn_train_options){.epochs = 1}), A(2, &made.loss),             \
+                     A(3, &made.has), e))                                                                    \
     X(cnn_train_check, "", cnn_train_check(A(0, &(cnn_train_options){.epochs = 1}), e))                      \
     X(cnn_train_count, "",                                                                                   \
       cnn_train_count(A(0, given.data), A(1, &(cnn_train_options){.validation = 0.2}), A(2, &made.counts),   \

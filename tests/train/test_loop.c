@@ -317,6 +317,29 @@ static void divergence_is_seen_in_validation(void **state) {
                       (const char *const[]){"epoch 1, validation: the loss is not finite", NULL});
 }
 
+/* Adam's steps are as large as its rate: scores of 1e4 and more, at random, but finite. */
+static void an_epoch_that_has_diverged_is_never_the_best(void **state) {
+    (void)state;
+    cnn_data *data = small_noise(100);
+    cnn_net *net;
+    calls calls = {.count = 0};
+    assert_int_equal(cnn_net_parse(&net, "input 1x8x8\nflatten\ndense 4\nsoftmax\n", "a", NULL), CNN_OK);
+    cnn_train_options options = small_options();
+    options.update.learning_rate = 1e4;
+    options.schedule = CNN_SCHEDULE_CONSTANT;
+    options.validation = 0.2;
+    options.progress = record;
+    options.user = &calls;
+    train(net, data, options);
+    for (int i = 0; i < calls.count; i++) {
+        const cnn_progress *p = &calls.call[i];
+        assert_true(p->diverged == p->epoch_ended && !p->best);
+        assert_true(!p->epoch_ended || (p->validation_loss > 1000 && p->kept_epoch == p->epoch));
+    }
+    cnn_net_free(net);
+    cnn_data_free(data);
+}
+
 /* ---- What does not fit ---- */
 
 static void refuse(cnn_net *net, const cnn_data *data, cnn_train_options options, cnn_status status,
@@ -449,6 +472,7 @@ int main(void) {
         cmocka_unit_test(divergence_names_epoch_iteration_and_layer),
         cmocka_unit_test(divergence_in_the_last_iteration_is_seen),
         cmocka_unit_test(divergence_is_seen_in_validation),
+        cmocka_unit_test(an_epoch_that_has_diverged_is_never_the_best),
         cmocka_unit_test(data_that_do_not_fit),
         cmocka_unit_test(options_out_of_range_leave_the_net_alone),
         cmocka_unit_test(more_outputs_than_classes),

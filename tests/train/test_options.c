@@ -38,6 +38,37 @@ static void each_optimizer_has_its_rate(void **state) {
     assert_true(adam.beta1 == 0.9 && adam.beta2 == 0.999 && adam.epsilon == 1e-8);
 }
 
+/* The rate that a network of these lines takes of default options. */
+static double rate_of(const char *lines, int deep, bool trained, const char *freeze, bool *lowered) {
+    char text[1024] = "input 1x8x8\n";
+    double rate = 0;
+    cnn_net *net;
+    cnn_error error = {0};
+    for (int i = 0; i < deep; i++)
+        strcat(text, "conv 4 3x3 padding 1 relu\n");
+    strcat(text, lines);
+    if (cnn_net_parse(&net, text, "model.txt", &error) != CNN_OK ||
+        (freeze && cnn_net_freeze(net, freeze, &error) != CNN_OK))
+        fail_msg("%s", error.message);
+    const cnn_train_options options = {.keep_parameters = trained};
+    assert_int_equal(cnn_train_rate(net, &options, &rate, lowered, NULL), CNN_OK);
+    cnn_net_free(net);
+    return rate;
+}
+
+static void a_deep_trained_network_without_normalisation_takes_a_tenth(void **state) {
+    (void)state;
+    bool lowered;
+    assert_true(fabs(rate_of("flatten\ndense 4\n", 11, true, NULL, &lowered) - 0.005) < 1e-12 && lowered);
+    assert_true(rate_of("flatten\ndense 4\n", 10, true, NULL, &lowered) == 0.05 && !lowered);
+    assert_true(rate_of("flatten\ndense 4\n", 11, false, NULL, &lowered) == 0.05 && !lowered);
+    assert_true(rate_of("batchnorm\nflatten\ndense 4\n", 11, true, NULL, &lowered) == 0.05 && !lowered);
+    assert_true(rate_of("flatten\ndense 4\n", 11, true, "conv*", &lowered) == 0.05 && !lowered);
+    cnn_train_options options = {.keep_parameters = true, .update = {.learning_rate = 0.03}};
+    assert_int_equal(cnn_train_options_complete_for(NULL, &options, &lowered, NULL), CNN_OK);
+    assert_true(options.update.learning_rate == 0.03 && !lowered);
+}
+
 static void completing_twice_changes_nothing(void **state) {
     (void)state;
     cnn_train_options once = {.schedule = CNN_SCHEDULE_STEP, .epochs = 7};
@@ -130,6 +161,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zeros_become_defaults),
         cmocka_unit_test(each_optimizer_has_its_rate),
+        cmocka_unit_test(a_deep_trained_network_without_normalisation_takes_a_tenth),
         cmocka_unit_test(completing_twice_changes_nothing),
         cmocka_unit_test(out_of_range),
         cmocka_unit_test(options_that_would_do_nothing),
