@@ -2,21 +2,31 @@
 
 #include "base/memory.h"
 
-/* Old models list initialisers among the inputs, too, and Keras lists values that became constants, which no node reads: the
- * one that is neither is the network's. */
-static cnn_status find_input(cnn_onnx_reader *reader) {
+/* How many inputs of the graph are no initialisers and are read by a node, or by none; `reader->input` is the last of them. */
+static int inputs_of(cnn_onnx_reader *reader, bool are_read) {
     const cnn_onnx_graph *graph = &reader->graph;
     int inputs = 0;
     for (size_t i = 0; i < graph->proto->n_input; i++) {
         const int64_t number = cnn_onnx_find_symbol(graph, graph->proto->input[i]->name);
-        if (number >= 0 && (graph->symbols[number].initialiser || graph->symbols[number].uses == 0))
+        const cnn_onnx_symbol *symbol = number < 0 ? NULL : &graph->symbols[number];
+        if (symbol && (symbol->initialiser || (symbol->uses > 0) != are_read))
             continue;
-        reader->input = number < 0 ? NULL : &reader->values[number];
+        reader->input = symbol ? &reader->values[number] : NULL;
         inputs++;
     }
+    return inputs;
+}
+
+/* Old models list initialisers among the inputs, too, and Keras lists values that became constants, which no node reads: the
+ * one that is neither is the network's. Where no node reads any, the reader finds out what is wrong with the nodes. */
+static cnn_status find_input(cnn_onnx_reader *reader) {
+    int inputs = inputs_of(reader, true);
+    if (inputs == 0)
+        inputs = inputs_of(reader, false);
     if (inputs != 1 || !reader->input)
         return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
-                        "%s: a network has one named input, but this graph has %d", graph->origin, inputs);
+                        "%s: a network has one named input, but this graph has %d", reader->graph.origin,
+                        inputs);
     return CNN_OK;
 }
 

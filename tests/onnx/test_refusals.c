@@ -377,7 +377,7 @@ static const refusal refusals[] = {
     {value_made_by_itself, CNN_ERROR_FORMAT, "the graph has a cycle: node \"r\" needs its own result"},
     {value_made_twice, CNN_ERROR_FORMAT, "the value \"r:0\" is produced twice"},
     {initialiser_twice, CNN_ERROR_FORMAT, "the value \"c.weight\" is produced twice"},
-    {input_left_out, CNN_ERROR_UNSUPPORTED, "a network has one named input, but this graph has 0"},
+    {input_left_out, CNN_ERROR_UNSUPPORTED, "node \"r\" (Relu): input 0 is left out, expected a feature map"},
     {input_one_too_few, CNN_ERROR_FORMAT, "node \"c\" (Conv): it has 1 inputs, expected 2 to 3"},
     {input_one_too_many, CNN_ERROR_FORMAT, "node \"r\" (Relu): it has 2 inputs, expected 1"},
     {input_a_constant, CNN_ERROR_SHAPE,

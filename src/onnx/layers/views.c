@@ -146,34 +146,46 @@ static bool resolve(const cnn_onnx_sizes *from, target *to, bool allow_zero) {
     return true;
 }
 
+static cnn_status read_wanted(const reader *r, node *n, target *to, bool *allow_zero) {
+    int64_t allowed = 0;
+    cnn_status status = read_target(r, n, to);
+    if (status == CNN_OK)
+        status = cnn_attribute_integer(&n->attributes, "allowzero", &allowed);
+    *allow_zero = allowed != 0;
+    return status;
+}
+
+/* False where the batch does not stay, or the sizes do not come out. */
+static bool settle(const reader *r, target *wanted, bool allow_zero, cnn_onnx_sizes *sizes) {
+    if (wanted->count < 1 || !keeps_batch(r, wanted, allow_zero) || !resolve(sizes, wanted, allow_zero))
+        return false;
+    sizes->count = wanted->count;
+    memcpy(sizes->size, wanted->size, sizeof sizes->size);
+    return true;
+}
+
 cnn_status cnn_onnx_reshape_sizes(const reader *r, node *n, cnn_onnx_sizes *sizes) {
     target wanted = {0};
-    int64_t allow_zero = 0;
-    cnn_status status = read_target(r, n, &wanted);
-    if (status == CNN_OK)
-        status = cnn_attribute_integer(&n->attributes, "allowzero", &allow_zero);
-    if (status != CNN_OK)
-        return status;
-    if (wanted.count < 1 || !keeps_batch(r, &wanted, allow_zero != 0) ||
-        !resolve(sizes, &wanted, allow_zero != 0))
-        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
-                             "a Reshape must keep the batch, and its sizes must come out");
-    sizes->count = wanted.count;
-    memcpy(sizes->size, wanted.size, sizeof sizes->size);
-    return CNN_OK;
+    bool allow_zero;
+    cnn_status status = read_wanted(r, n, &wanted, &allow_zero);
+    if (status == CNN_OK && !settle(r, &wanted, allow_zero, sizes))
+        status = cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
+                               "a Reshape must keep the batch, and its sizes must come out");
+    return status;
 }
 
 static cnn_status reshape(const reader *r, node *n, view *to) {
+    target wanted = {0};
+    bool allow_zero;
     cnn_onnx_sizes sizes = {.count = to->rank};
     for (int axis = 1; axis < to->rank; axis++)
         sizes.size[axis] = cnn_onnx_view_size(to, axis);
-    cnn_status status = cnn_onnx_reshape_sizes(r, n, &sizes);
-    if (status == CNN_OK && cnn_onnx_view_reshape(to, sizes.size, sizes.count))
+    cnn_status status = read_wanted(r, n, &wanted, &allow_zero);
+    if (status != CNN_OK)
+        return status;
+    if (settle(r, &wanted, allow_zero, &sizes) && cnn_onnx_view_reshape(to, sizes.size, sizes.count))
         return CNN_OK;
-    return status != CNN_OK && status != CNN_ERROR_UNSUPPORTED
-               ? status
-               : fail_view(
-                     n, to,
+    return fail_view(n, to,
                      "and a Reshape may merge whole axes: [0,-1] to flatten all but the batch, [0,C,H,W] "
                      "to undo that");
 }
