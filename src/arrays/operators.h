@@ -139,7 +139,7 @@ typedef struct cnn_call {
     X(ReduceSum, 1, 2, 1)       /* 13: axes as input */                                                      \
     X(ReduceSumSquare, 1, 2, 1) /* 18: axes as input */                                                      \
     X(Relu, 1, 1, 1)                                                                                         \
-    X(Reshape, 2, 2, 1) /* 14: allowzero */                                                                  \
+    X(Reshape, 1, 2, 1) /* 5: shape as input, 14: allowzero */                                               \
     X(Resize, 1, 4, 1)  /* 11: sizes, coordinate transformations, 18: axes */                                \
     X(ReverseSequence, 2, 2, 1)                                                                              \
     X(RoiAlign, 3, 3, 1) /* 16: coordinate_transformation_mode */                                            \

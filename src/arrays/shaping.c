@@ -34,16 +34,20 @@ static cnn_status fill_in(const cnn_call *call, const cnn_array *input, cnn_shap
 
 /* A 0 is the size of the input's axis, unless `allowzero`. */
 cnn_status cnn_run_Reshape(cnn_call *call) {
-    const cnn_array *input = call->inputs[0], *list;
-    int64_t zero_is_zero = 0;
-    cnn_status status = cnn_call_list(call, 1, "shape", CNN_MAX_RANK, &list);
+    const cnn_array *input = call->inputs[0];
+    int64_t zero_is_zero = 0, sizes[CNN_MAX_LIST];
+    int count;
+    cnn_status status = cnn_call_numbers(call, 1, "shape", call->opset >= 5, sizes, &count);
+    if (status == CNN_OK && (count < 0 || count > CNN_MAX_RANK))
+        return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED, "it has no new shape, or one of more than %d axes",
+                             CNN_MAX_RANK);
     if (status == CNN_OK && call->opset >= 14)
         status = cnn_attribute_integer(&call->attributes, "allowzero", &zero_is_zero);
     if (status != CNN_OK)
         return status;
-    cnn_shape shape = {.rank = (int)list->elements};
+    cnn_shape shape = {.rank = count};
     for (int i = 0; i < shape.rank; i++) {
-        shape.dim[i] = cnn_array_integer(list, i);
+        shape.dim[i] = sizes[i];
         if (shape.dim[i] == 0 && !zero_is_zero)
             shape.dim[i] = i < input->shape.rank ? input->shape.dim[i] : -2;
     }
