@@ -7,6 +7,7 @@
 #include "pixel_notes.h"
 #include "pixel_options.h"
 #include "predict_source.h"
+#include "probabilities.h"
 #include "shared_options.h"
 
 #include <cnn.h>
@@ -16,7 +17,7 @@
 #include <string.h>
 
 struct arguments {
-    const char *data;
+    const char *data, *probabilities;
     int64_t count /* -1: not given */, first /* -1: not given */, top, threads;
     double threshold;
     int form, split; /* the second CNN_SPLIT_TEST */
@@ -27,7 +28,7 @@ struct arguments {
 
 #define AT(field) offsetof(struct arguments, field)
 
-static const char *const forms[] = {"table", "lines", "csv", "json", NULL};
+static const char *const forms[] = {"table", "lines", "csv", "json", "jsonl", NULL};
 
 static const cli_option options[] = {
     CLI_GROUP("Images"),
@@ -47,6 +48,8 @@ static const cli_option options[] = {
      .help = "leave out classes less probable than P; a table then shows 'unsure'", .min = 0, .max = 1},
     {"--raw", CLI_FLAG, AT(raw),
      .help = "show the raw outputs of a model that does not output probabilities"},
+    {"--probabilities", CLI_TEXT, AT(probabilities), "FILE.npy",
+     .help = "write the probabilities (with --raw the outputs), images x classes, as a NumPy file, too"},
     CLI_ROWS(cli_ensemble_rows, AT(ensemble)),
     CLI_ROWS(cli_json_rows, AT(json)),
     CLI_ROWS(cli_pixel_rows, AT(pixels)),
@@ -61,20 +64,23 @@ const cli_usage cli_predict_usage = {
     .operands = "MODEL FILE|FOLDER...\nMODEL --data DATA",
     .min = 1,
     .max = INT16_MAX,
-    .help = "Predict the class of pictures: files, all picture files in folders and their subfolders, or the "
-            "test images of a data set.\n"
-            "\n"
-            "Formats:\n"
-            "  table: one row per class and one column per image, with '*' at the highest value; for "
-            "folders, for many classes and with --top, one row per image\n"
-            "  lines: one line per image: file, class and probability, separated by tabs (a tab in a name "
-            "becomes \\t); --top N gives N classes and probabilities\n"
-            "  csv: the same with a header line, and with the label for images of DATA\n"
-            "  json: all probabilities of each image, or those of --top N\n"
-            "\n"
-            "Lines, CSV and JSON are printed while the images are being read. If a model does not end in a "
-            "softmax, one is applied.\n"
-            "\n" CLI_TTA_HELP,
+    .help =
+        "Predict the class of pictures: files, all picture files in folders and their subfolders, or the "
+        "test images of a data set.\n"
+        "\n"
+        "Formats:\n"
+        "  table: one row per class and one column per image, with '*' at the highest value; for "
+        "folders, for many classes and with --top, one row per image\n"
+        "  lines: one line per image: file, class and probability, separated by tabs (a tab in a name "
+        "becomes \\t); --top N gives N classes and probabilities\n"
+        "  csv: the same with a header line, and with the label for images of DATA\n"
+        "  json: all probabilities of each image, or those of --top N\n"
+        "  jsonl: JSON lines: an object for each image, with its probabilities by the names of the classes\n"
+        "\n"
+        "Lines, CSV, JSON and JSON lines are printed while the images are being read. If a model does not "
+        "end in a "
+        "softmax, one is applied.\n"
+        "\n" CLI_TTA_HELP,
     .example = "  cnn predict runs/first --data fashion-mnist --count 6\n"
                "  cnn predict runs/first photo.png\n"
                "  cnn predict runs/first photos --format csv --top 3",
@@ -91,6 +97,8 @@ typedef struct prediction {
     cnn_ensemble *ensemble;           /* instead, where several answers are averaged */
     bool raw;                         /* the outputs themselves are shown */
     float *images, *outputs, *values; /* of a batch: its pixels, cnn_net_outputs and kind.count values each */
+    float *kept; /* for --probabilities: the values of all images, of which `kept_images` are there; NULL */
+    int64_t kept_images;
     char **classes;
 } prediction;
 
@@ -118,11 +126,16 @@ static void settle_values(prediction *p, bool raw) {
         cli_note("%s", output_kinds[kind].note);
 }
 
+/* Then outputs are numbers, too, whatever the last layer. */
+static bool is_of_numbers(const cli_predict_source *source) {
+    return source->data && cnn_data_kind_of(source->data) == CNN_DATA_NUMBERS;
+}
+
 /* Names of the values that are shown, in order. */
 static void name_classes(prediction *p) {
     p->classes = cli_allocate((size_t)p->kind.count, sizeof *p->classes);
     for (int64_t i = 0; i < p->kind.count; i++)
-        p->classes[i] = cli_class_name(p->source.net, p->source.data, i);
+        p->classes[i] = cli_class_name(p->source.net, is_of_numbers(&p->source) ? NULL : p->source.data, i);
     p->kind.classes = p->classes;
 }
 
@@ -131,7 +144,7 @@ static void settle_form(prediction *p, const struct arguments *a, const char *mo
     const bool many = p->kind.count > MAX_CLASSES_DOWN;
     p->kind.model = model;
     p->kind.form = a->json ? CLI_FORM_JSON : (cli_form)a->form;
-    p->kind.labelled = p->source.data;
+    p->kind.labelled = p->source.data && cnn_data_kind_of(p->source.data) == CNN_DATA_CLASSES;
     p->kind.threshold = a->threshold > 0 ? a->threshold : -INFINITY;
     p->kind.rows = a->top || many || p->source.files.folders;
     p->kind.top = a->top || p->kind.form != CLI_FORM_TABLE || !many ? a->top : TOP_OF_MANY;
@@ -145,10 +158,13 @@ static int prepare(prediction *p, const struct arguments *a) {
     const cli_predict_source *s = &p->source;
     const int64_t count = s->end - s->first, batch = count < CLI_PREDICT_BATCH ? count : CLI_PREDICT_BATCH;
     const cnn_predictor_options options = {.batch = batch, .threads = (int)a->threads};
-    const cli_ensemble_request request = {s->net, &a->pixels, batch, (int)a->threads};
+    const cli_ensemble_request request = {
+        .net = s->net, .pixels = &a->pixels, .batch = batch, .threads = (int)a->threads};
     p->images = cli_allocate((size_t)batch, (size_t)s->pixels * sizeof *p->images);
     p->outputs = cli_allocate((size_t)batch, (size_t)cnn_net_outputs(s->net) * sizeof *p->outputs);
     p->values = cli_allocate((size_t)batch, (size_t)p->kind.count * sizeof *p->values);
+    if (a->probabilities)
+        p->kept = cli_allocate((size_t)count, (size_t)p->kind.count * sizeof *p->kept);
     if (a->ensemble.tta || a->ensemble.with.count)
         return cli_ensemble_open(&p->ensemble, &a->ensemble, &request);
     return cnn_predictor_new(&p->predictor, s->net, &options, &error) ? cli_fail("%s", error.message)
@@ -165,12 +181,20 @@ static cnn_status run(prediction *p, int64_t count, cnn_error *error) {
                             : cnn_net_probabilities(p->source.net, p->outputs, count, p->values, error);
 }
 
+static void keep_values(prediction *p, int64_t count) {
+    if (p->kept)
+        memcpy(p->kept + p->kept_images * p->kind.count, p->values,
+               (size_t)(count * p->kind.count) * sizeof *p->kept);
+    p->kept_images += count;
+}
+
 /* Nothing is printed before the first batch has succeeded. */
 static int predict_batch(prediction *p, cli_predictions *batch) {
     cnn_error error;
     if (run(p, batch->count, &error))
         return cli_fail("%s", error.message);
     batch->values = p->values;
+    keep_values(p, batch->count);
     if (!batch->continues)
         cli_predictions_begin(&p->kind);
     cli_predictions_print(&p->kind, batch);
@@ -203,6 +227,7 @@ static void release(prediction *p) {
     free(p->images);
     free(p->outputs);
     free(p->values);
+    free(p->kept);
     cnn_predictor_free(p->predictor);
     cnn_ensemble_free(p->ensemble);
     cli_predict_source_free(&p->source);
@@ -216,13 +241,17 @@ static int predict(const struct arguments *a, const cnn_net *net, const char *mo
     int code = a->data ? cli_predict_open_data(&p.source, &request, a->first > 0 ? a->first : 0, a->count)
                        : cli_predict_open_files(&p.source, files, paths);
     if (code == CLI_GO_ON) {
-        settle_values(&p, a->raw);
+        settle_values(&p, a->raw || is_of_numbers(&p.source));
         name_classes(&p);
         settle_form(&p, a, model);
         code = prepare(&p, a);
     }
     if (code == CLI_GO_ON)
         code = predict_all(&p);
+    if (code == CLI_DONE && p.kept) {
+        code = cli_write_probabilities(a->probabilities, p.kept, p.kept_images, p.kind.count);
+        code = code == CLI_GO_ON ? CLI_DONE : code;
+    }
     release(&p);
     return code;
 }

@@ -9,8 +9,10 @@
 #include "split_images.h"
 #include "pixel_notes.h"
 #include "pixel_options.h"
+#include "probabilities.h"
 #include "shared_options.h"
 #include "table.h"
+#include "target_text.h"
 #include "text.h"
 #include "wrap.h"
 
@@ -22,7 +24,7 @@
 #include <string.h>
 
 struct arguments {
-    const char *data;
+    const char *data, *probabilities;
     int64_t limit, threads, top, wrong;
     int split; /* CNN_SPLIT_TEST */
     bool skip_bad, json;
@@ -41,6 +43,8 @@ static const cli_option options[] = {
      .help = "measure how often the label is among the K most probable (5)", .min = 1, .max = 1 << 24},
     {"--wrong", CLI_INTEGER, AT(wrong), "N",
      .help = "list up to N misclassified images, the most confident mistakes first", .min = 1},
+    {"--probabilities", CLI_TEXT, AT(probabilities), "FILE.npy",
+     .help = "write the probabilities (of data of numbers the outputs), images x classes, as a NumPy file"},
     CLI_ROWS(cli_ensemble_rows, AT(ensemble)),
     CLI_ROWS(cli_threads_rows, AT(threads)),
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
@@ -60,7 +64,9 @@ const cli_usage cli_test_usage = {
         "bootstrap resamples keep, the share of labels among the K most probable classes, balanced accuracy "
         "(mean recall), F1, area under the ROC curve and average precision (each class against all others, "
         "means over the classes), expected calibration error, loss; precision, recall and F1 of each class, "
-        "and the confusion matrix. --json has the figures of each class, too.\n"
+        "and the confusion matrix. --json has the figures of each class, too. Of "
+        "images that may have several classes it measures exact matches, F1, areas and precision; of numbers "
+        "the absolute and squared error and R2.\n"
         "\n" CLI_TTA_HELP,
     .example = "  cnn test runs/first --data fashion-mnist\n"
                "  cnn test runs/first --data photos --wrong 20\n"
@@ -132,21 +138,21 @@ static void print_views(const result *r) {
 }
 
 /* Model, data, and on which images all that follows was measured. */
-static void print_heading(const result *r) {
+static void print_heading(const result *r, bool by_name) {
     char *images = cli_split_text(r->shown);
     cli_print_words("%s on %s: %s\n", r->model, r->source, images);
     if (r->shown->others)
         cli_print_words("%s images were added to %s after training and belong to none of its splits\n",
                         cli_grouped(r->shown->others).text, r->source);
     print_views(r);
-    if (!r->evaluation->by_name)
+    if (!by_name)
         cli_print_words("Classes are matched by position, since the model has no class names\n");
     putchar('\n');
     free(images);
 }
 
 static int print_text(const result *r) {
-    print_heading(r);
+    print_heading(r, r->evaluation->by_name);
     cli_metrics_print(r->metrics, r->evaluation);
     putchar('\n');
     cli_metrics_print_classes(r->metrics, r->classes);
@@ -163,6 +169,14 @@ static json_t *with_json(const cli_texts *models) {
     return list;
 }
 
+/* What was averaged, if anything was. */
+static void add_averaged(const result *r, json_t *json) {
+    if (r->ensemble->tta)
+        cli_json_set(json, "tta", cli_json_text(r->ensemble->tta));
+    if (r->ensemble->with.count)
+        cli_json_set(json, "with", with_json(&r->ensemble->with));
+}
+
 static int print_json(const result *r) {
     const cnn_evaluation *e = r->evaluation;
     json_t *confusion = json_array();
@@ -174,38 +188,26 @@ static int print_json(const result *r) {
                              (json_int_t)e->correct, "accuracy", cli_json_real(e->accuracy), "loss",
                              cli_json_real(e->loss), "metrics", cli_metrics_json(r->metrics), "classes",
                              cli_metrics_classes_json(r->metrics, r->classes), "confusion", confusion);
-    if (r->ensemble->tta)
-        cli_json_set(json, "tta", cli_json_text(r->ensemble->tta));
-    if (r->ensemble->with.count)
-        cli_json_set(json, "with", with_json(&r->ensemble->with));
+    add_averaged(r, json);
     if (r->mistakes)
         cli_json_set(json, "wrong", cli_mistakes_json(r->mistakes, r->shown->data, r->classes));
     return cli_json_print(json);
 }
 
-/* Name the classes, find the mistakes to list, and print it all as text or JSON. */
-static int print_result(const struct arguments *a, result *r, const cnn_net *net,
-                        const cnn_ensemble_answers *answers) {
-    const int64_t classes = answers->classes;
+/* Find the mistakes to list, and print it all as text or JSON. */
+static int print_result(const struct arguments *a, result *r, const cnn_ensemble_answers *answers) {
     cli_mistakes mistakes = {0};
-    r->classes = cli_allocate((size_t)classes, sizeof *r->classes);
-    for (int64_t i = 0; i < classes; i++)
-        r->classes[i] = cli_class_name(net, r->shown->data, i);
     if (a->wrong) {
         cli_mistakes_find(&mistakes, answers, r->shown->data, a->wrong);
         r->mistakes = &mistakes;
     }
     const int code = a->json ? print_json(r) : print_text(r);
     cli_mistakes_free(&mistakes);
-    for (int64_t i = 0; i < classes; i++)
-        free(r->classes[i]);
-    free(r->classes);
     return code;
 }
 
 /* What the answers come to, printed. */
-static int measure_answers(const struct arguments *a, result *r, const cnn_net *net,
-                           const cnn_ensemble_answers *answers) {
+static int measure_answers(const struct arguments *a, result *r, const cnn_ensemble_answers *answers) {
     cnn_error error;
     cnn_evaluation evaluation = {0};
     cnn_metrics metrics = {0};
@@ -218,11 +220,29 @@ static int measure_answers(const struct arguments *a, result *r, const cnn_net *
     else {
         r->evaluation = &evaluation;
         r->metrics = &metrics;
-        code = print_result(a, r, net, answers);
+        code = print_result(a, r, answers);
     }
     cnn_evaluation_free(&evaluation);
     cnn_metrics_free(&metrics);
     return code;
+}
+
+/* The same of images that may have several classes, or numbers. */
+static int print_targets(const struct arguments *a, const result *r, const cnn_ensemble_answers *answers) {
+    const cnn_data_kind kind = cnn_data_kind_of(r->shown->data);
+    if (a->wrong || a->top)
+        return cli_fail("--wrong and --top need images of one class each, but those of %s have %s", r->source,
+                        kind == CNN_DATA_NUMBERS ? "numbers" : "any number of classes");
+    if (!a->json) {
+        print_heading(r, kind == CNN_DATA_NUMBERS || answers->by_name);
+        return cli_targets_print(answers, kind, r->classes);
+    }
+    json_t *json = json_pack("{so so ss sI so}", "model", cli_json_text(r->model), "data",
+                             cli_json_text(r->source), "split", cli_split_word(r->shown->split), "images",
+                             (json_int_t)answers->images, "loss", cli_json_real(answers->loss));
+    add_averaged(r, json);
+    const int code = cli_targets_add_json(json, answers, kind, r->classes);
+    return code == CLI_GO_ON ? cli_json_print(json) : code;
 }
 
 static int measure(const struct arguments *a, result *r, const cnn_net *net, cnn_ensemble *ensemble) {
@@ -230,7 +250,19 @@ static int measure(const struct arguments *a, result *r, const cnn_net *net, cnn
     cnn_ensemble_answers answers;
     if (cnn_ensemble_answer(ensemble, r->shown->data, &answers, &error))
         return cli_fail("%s", error.message);
-    const int code = measure_answers(a, r, net, &answers);
+    const bool numbers = cnn_data_kind_of(r->shown->data) == CNN_DATA_NUMBERS;
+    r->classes = cli_allocate((size_t)answers.classes, sizeof *r->classes);
+    for (int64_t i = 0; i < answers.classes; i++)
+        r->classes[i] = cli_class_name(net, numbers ? NULL : r->shown->data, i);
+    int code = CLI_GO_ON;
+    if (a->probabilities)
+        code =
+            cli_write_probabilities(a->probabilities, answers.probabilities, answers.images, answers.classes);
+    if (code == CLI_GO_ON)
+        code = answers.targets ? print_targets(a, r, &answers) : measure_answers(a, r, &answers);
+    for (int64_t i = 0; i < answers.classes; i++)
+        free(r->classes[i]);
+    free(r->classes);
     cnn_ensemble_answers_free(&answers);
     return code;
 }
@@ -238,7 +270,7 @@ static int measure(const struct arguments *a, result *r, const cnn_net *net, cnn
 static int test(const struct arguments *a, const char *model, cnn_net *net) {
     cli_split_images shown = {0};
     const cli_split_request request = {model, a->data, (cnn_split)a->split, a->limit, a->skip_bad};
-    const cli_ensemble_request together = {net, &a->pixels, 0, (int)a->threads};
+    cli_ensemble_request together = {.net = net, .pixels = &a->pixels, .threads = (int)a->threads};
     result r = {.model = model, .source = a->data, .shown = &shown, .ensemble = &a->ensemble};
     cnn_ensemble *ensemble = NULL;
     int code = cli_expect_pixels(&a->pixels, model, net);
@@ -248,6 +280,7 @@ static int test(const struct arguments *a, const char *model, cnn_net *net) {
     code = cli_split_open(&shown, net, &request);
     if (code == CLI_GO_ON) {
         cli_note_negative_data(net, shown.data);
+        together.outputs = cnn_data_kind_of(shown.data) == CNN_DATA_NUMBERS;
         code = cli_ensemble_open(&ensemble, &a->ensemble, &together);
     }
     if (code == CLI_GO_ON)

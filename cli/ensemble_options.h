@@ -29,6 +29,7 @@ typedef struct cli_ensemble_request {
     const cli_pixel_options *pixels; /* for all models */
     int64_t batch;                   /* 0: the library's */
     int threads;
+    bool outputs; /* average outputs, not probabilities */
 } cli_ensemble_request;
 
 /* Open the further models, and make them ready to run. CLI_GO_ON, or the exit code after a message. Release with

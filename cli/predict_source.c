@@ -36,6 +36,8 @@ static int too_few(const cli_split_images *shown, const char *data, int64_t firs
 /* The classes must be the network's, for labels and predictions to be compared. */
 static int check_classes(const cli_predict_source *source) {
     cnn_error error;
+    if (cnn_data_kind_of(source->data) == CNN_DATA_NUMBERS)
+        return CLI_GO_ON;
     int32_t *outputs = cli_allocate((size_t)cnn_data_classes(source->data), sizeof *outputs);
     cnn_status status = cnn_match_classes(source->net, source->data, outputs, NULL, &error);
     free(outputs);

@@ -114,7 +114,8 @@ static json_t *image_json(const cli_prediction_kind *kind, const cli_predictions
                           int64_t *order) {
     const float *values = p->values + image * kind->count;
     const int64_t shown = kind->top ? kind->top : kind->count;
-    json_t *json = json_object(), *list = json_array();
+    const bool named = kind->form == CLI_FORM_JSONL && !kind->top; /* a line stands for itself */
+    json_t *json = json_object(), *list = named ? json_object() : json_array();
     cli_highest_classes(values, kind->count, cli_prediction_top(kind), order);
     cli_json_set(json, "image",
                  p->names[image] ? cli_json_text(p->names[image])
@@ -125,7 +126,11 @@ static json_t *image_json(const cli_prediction_kind *kind, const cli_predictions
                  (double)values[order[0]] >= kind->threshold ? cli_json_text(kind->classes[order[0]])
                                                              : json_null());
     for (int64_t i = 0; i < shown; i++)
-        cli_json_add(list, kind->top ? value_json(kind, values, order[i]) : cli_json_real((double)values[i]));
+        if (named)
+            cli_json_set(list, kind->classes[i], cli_json_real((double)values[i]));
+        else
+            cli_json_add(list,
+                         kind->top ? value_json(kind, values, order[i]) : cli_json_real((double)values[i]));
     cli_json_set(json, kind->top ? "top" : "values", list);
     return json;
 }
@@ -158,12 +163,14 @@ void cli_predictions_begin(const cli_prediction_kind *kind) {
 /* One image in the form that was chosen; tables are printed by the batch. */
 static void print_one(const cli_prediction_kind *kind, const cli_predictions *p, int64_t image,
                       int64_t *order) {
-    if (kind->form != CLI_FORM_JSON) {
+    if (kind->form == CLI_FORM_JSON)
+        printf("%s\n    ", image || p->continues ? "," : "");
+    if (kind->form == CLI_FORM_JSON || kind->form == CLI_FORM_JSONL)
+        cli_json_write(image_json(kind, p, image, order), JSON_ENCODE_ANY);
+    else
         print_fields(kind, p, image, order);
-        return;
-    }
-    printf("%s\n    ", image || p->continues ? "," : "");
-    cli_json_write(image_json(kind, p, image, order), JSON_ENCODE_ANY);
+    if (kind->form == CLI_FORM_JSONL)
+        putchar('\n');
 }
 
 void cli_predictions_print(const cli_prediction_kind *kind, const cli_predictions *p) {

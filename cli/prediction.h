@@ -6,7 +6,13 @@
 #include <stdint.h>
 
 /* In the order of the words of --format. */
-typedef enum cli_form { CLI_FORM_TABLE, CLI_FORM_LINES, CLI_FORM_CSV, CLI_FORM_JSON } cli_form;
+typedef enum cli_form {
+    CLI_FORM_TABLE,
+    CLI_FORM_LINES,
+    CLI_FORM_CSV,
+    CLI_FORM_JSON,
+    CLI_FORM_JSONL
+} cli_form;
 
 /* What all images have in common. */
 typedef struct cli_prediction_kind {

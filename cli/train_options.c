@@ -22,7 +22,7 @@ static const char *const schedules[] = {"constant",   "step",       "cosine",  "
                                         "polynomial", "triangular", "plateau", NULL};
 static const char *const samples[] = {"balanced", NULL};
 static const char *const bests[] = {"accuracy", "loss", NULL};
-static const char *const losses[] = {"cross-entropy", "binary-cross-entropy", "mse", NULL};
+static const char *const losses[] = {"cross-entropy", "binary-cross-entropy", "mse", "huber", NULL};
 
 #define NAME_AND_RATE(enumerator, name, rate) #name " " #rate ", "
 
@@ -111,7 +111,9 @@ static const cli_option options[] = {
     {"--clip-norm", CLI_REAL, AT(clip_norm), "X", .help = "clip the global L2 norm of the gradients to X",
      .min = 0, .max = 1e12, .above = true},
     {"--loss", CLI_CHOICE, AT(loss),
-     .help = "default: cross-entropy, or binary-cross-entropy for a network that ends in a single sigmoid",
+     .help = "default: cross-entropy; binary-cross-entropy for a network that ends in one sigmoid or "
+             "several; mse "
+             "for data of numbers, for which there is huber, too",
      .choices = losses},
     {"--label-smoothing", CLI_REAL, AT(label_smoothing), "X",
      .help = "spread this share of each label over all classes; not for mse (0)", .min = 0, .max = 1,
@@ -277,9 +279,10 @@ static int check_options(const cli_train_arguments *a) {
         {a->partial && !a->weights, "--partial only applies to --weights FILE"},
         {a->nesterov && optimizer > CNN_OPTIMIZER_SGD, "--nesterov only applies to --optimizer sgd"},
         {a->nesterov && momentum_of(a) == 0, "--nesterov needs a --momentum above 0"},
-        {a->label_smoothing > 0 && loss_of(a) == CNN_LOSS_MEAN_SQUARED,
-         "--label-smoothing does not apply to --loss mse"},
-        {a->focal > 0 && loss_of(a) == CNN_LOSS_MEAN_SQUARED, "--focal does not apply to --loss mse"},
+        {a->label_smoothing > 0 && loss_of(a) >= CNN_LOSS_MEAN_SQUARED,
+         "--label-smoothing does not apply to --loss mse and huber"},
+        {a->focal > 0 && loss_of(a) >= CNN_LOSS_MEAN_SQUARED,
+         "--focal does not apply to --loss mse and huber"},
         {a->step_epochs && !has_steps, "--step-epochs only applies to --schedule step and plateau"},
         {a->step_factor > 0 && !has_steps, "--step-factor only applies to --schedule step and plateau"},
         {a->power > 0 && schedule != CNN_SCHEDULE_POLYNOMIAL,

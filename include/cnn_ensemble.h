@@ -44,6 +44,9 @@ typedef struct cnn_ensemble_options {
     int threads;           /* 0: one for each processor the process may use */
     const cnn_view *views; /* copied; NULL: each image is seen as it is */
     int view_count;        /* 0 with NULL */
+    /* Average the outputs themselves, whatever they mean: for networks that give numbers, one of which alone says of
+     * itself that it is no classifier. Rows then have cnn_net_outputs values */
+    bool outputs;
 } cnn_ensemble_options;
 
 /* `nets`: `count` >= 1 of them, which take the same images. Their classes are those of the first: matched by name
@@ -64,17 +67,22 @@ CNN_API cnn_status cnn_ensemble_run(cnn_ensemble *ensemble, const float *images,
 typedef struct cnn_ensemble_answers {
     int64_t images, classes;
     float *probabilities; /* images x classes, as cnn_ensemble_run gives them */
-    int32_t *labels; /* of each image: the class of the first network that is right (cnn_match_classes) */
+    int32_t *labels; /* the class of the first network that is right (cnn_match_classes), of each image */
     bool by_name;    /* so matched, else by position */
-    double
-        loss; /* mean cross-entropy, by the logarithms of the mean probabilities; never rounded to zero or infinity */
+    /* Mean cross-entropy, by the logarithms of the mean probabilities, never rounded to zero or infinity; of
+     * CNN_OUTPUT_SIGMOIDS binary; of CNN_DATA_NUMBERS the mean squared error */
+    double loss;
+    /* instead of labels, where the data have targets: images x classes, those of CNN_DATA_MULTI_LABEL at the first
+     * network's classes */
+    float *targets;
 } cnn_ensemble_answers;
 
-/* Answers for all images of `data`. Release with cnn_ensemble_answers_free. */
+/* Answers for all images of `data`. CNN_ERROR_ARGUMENT: they have several labels, but the network does not end in
+ * sigmoids; or numbers, and the ensemble does not average `outputs`. Release with cnn_ensemble_answers_free. */
 CNN_API cnn_status cnn_ensemble_answer(cnn_ensemble *ensemble, const cnn_data *data,
                                        cnn_ensemble_answers *answers, cnn_error *error);
 CNN_API void cnn_ensemble_answers_free(cnn_ensemble_answers *answers); /* leaves it empty; NULL is allowed */
-/* Accuracy, loss and confusion matrix of answers, as cnn_evaluate has them. Release with cnn_evaluation_free. */
+/* Accuracy, loss and confusion matrix of answers with labels, as cnn_evaluate has them. Release with cnn_evaluation_free. */
 CNN_API cnn_status cnn_ensemble_evaluate(const cnn_ensemble_answers *answers, cnn_evaluation *evaluation,
                                          cnn_error *error);
 

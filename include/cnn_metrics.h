@@ -59,6 +59,36 @@ CNN_API cnn_status cnn_metrics_of(const float *probabilities, const int32_t *lab
                                   cnn_error *error);
 CNN_API void cnn_metrics_free(cnn_metrics *metrics); /* leaves it empty; NULL is allowed */
 
+/* ---- Images of several classes, and numbers ----------------------------------------------------------- */
+
+/* Of images that may have several classes each. A class is predicted where its probability is at least 1/2. */
+typedef struct cnn_multi_label_metrics {
+    int64_t images, classes;
+    double exact_match;                          /* images all of whose classes are predicted, and no other */
+    double f1_micro;                             /* of all pairs of an image and a class together */
+    double f1_macro, roc_auc, average_precision; /* means of the classes' */
+    cnn_class_metrics *of_class;                 /* `classes` of them; owned by the struct */
+} cnn_multi_label_metrics;
+
+/* `targets`: images x classes, above 1/2 for the classes that an image has. Release with cnn_multi_label_metrics_free. */
+CNN_API cnn_status cnn_multi_label_metrics_of(const float *probabilities, const float *targets,
+                                              int64_t images, int64_t classes,
+                                              cnn_multi_label_metrics *metrics, cnn_error *error);
+CNN_API void cnn_multi_label_metrics_free(cnn_multi_label_metrics *metrics); /* NULL is allowed */
+
+/* How far numbers are from those that they shall be. */
+typedef struct cnn_number_metrics {
+    double mean_absolute_error, root_mean_squared_error;
+    double
+        r2; /* 1 - squared errors / squared distances of the targets from their mean; NaN where these are 0 */
+} cnn_number_metrics;
+
+/* Of images x values: `each` gets `values` of them (may be NULL), `all` the means over the values, of the squared errors
+ * before the root. */
+CNN_API cnn_status cnn_number_metrics_of(const float *outputs, const float *targets, int64_t images,
+                                         int64_t values, cnn_number_metrics *all, cnn_number_metrics *each,
+                                         cnn_error *error);
+
 #ifdef __cplusplus
 }
 #endif

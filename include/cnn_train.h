@@ -49,13 +49,19 @@ typedef enum cnn_schedule {
 } cnn_schedule;
 
 typedef enum cnn_loss {
-    CNN_LOSS_DEFAULT, /* binary cross-entropy of a network that is CNN_OUTPUT_BINARY, else cross-entropy */
+    /* mean squared error of CNN_DATA_NUMBERS; else binary cross-entropy of a network that is CNN_OUTPUT_BINARY or
+     * CNN_OUTPUT_SIGMOIDS; else cross-entropy */
+    CNN_LOSS_DEFAULT,
     CNN_LOSS_CROSS_ENTROPY, /* of the softmax; a softmax at the network's end is taken into it */
-    /* of CNN_OUTPUT_BINARY alone: -log p for label 1, -log(1 - p) for label 0; the sigmoid is taken into it */
+    /* of CNN_OUTPUT_BINARY: -log p for label 1, -log(1 - p) for label 0; of CNN_OUTPUT_SIGMOIDS the mean of that over the
+     * outputs, for the classes that an image belongs to (CNN_DATA_MULTI_LABEL), or its one class. The sigmoids are taken
+     * into it */
     CNN_LOSS_BINARY_CROSS_ENTROPY,
     /* mean over outputs and images of (output - target)^2; the target is the data's own (the default loss of such
      * data), else one-hot, of one output the label */
-    CNN_LOSS_MEAN_SQUARED
+    CNN_LOSS_MEAN_SQUARED,
+    /* the same targets: half the square of a difference up to 1, the difference less 1/2 beyond (Huber 1964) */
+    CNN_LOSS_HUBER
 } cnn_loss;
 
 /* The parameter tensors whose names match `pattern` as a shell matches file names ("*.bias", "fc_1.*"): a number of theirs
@@ -271,8 +277,8 @@ CNN_API void cnn_trainer_free(cnn_trainer *trainer); /* NULL is allowed */
  * CNN_ERROR_DIVERGED if the loss is not finite; the message names the layer. */
 CNN_API cnn_status cnn_trainer_gradients(cnn_trainer *trainer, const float *images, const int32_t *labels,
                                          int64_t count, double *loss, int64_t *correct, cnn_error *error);
-/* The same for a network that is no classifier: `targets` are `count` rows of cnn_net_outputs values, and the
- * trainer's loss is CNN_LOSS_MEAN_SQUARED. */
+/* The same by `targets`, `count` rows of cnn_net_outputs values: any finite numbers for CNN_LOSS_MEAN_SQUARED and
+ * CNN_LOSS_HUBER, 0..1 for CNN_LOSS_BINARY_CROSS_ENTROPY. */
 CNN_API cnn_status cnn_trainer_target_gradients(cnn_trainer *trainer, const float *images,
                                                 const float *targets, int64_t count, double *loss,
                                                 cnn_error *error);

@@ -108,6 +108,7 @@ CNN_LOSS_DEFAULT = 0
 CNN_LOSS_CROSS_ENTROPY = 1
 CNN_LOSS_BINARY_CROSS_ENTROPY = 2
 CNN_LOSS_MEAN_SQUARED = 3
+CNN_LOSS_HUBER = 4
 CNN_BEST_DEFAULT = 0
 CNN_BEST_ACCURACY = 1
 CNN_BEST_LOSS = 2
@@ -1185,11 +1186,13 @@ class cnn_ensemble_options(Structure):
     threads: int
     views: ctypes._Pointer[cnn_view]
     view_count: int
+    outputs: bool
     _fields_ = [
         ("batch", c_int64),
         ("threads", c_int),
         ("views", POINTER(cnn_view)),
         ("view_count", c_int),
+        ("outputs", c_bool),
     ]
 
 
@@ -1200,6 +1203,7 @@ class cnn_ensemble_answers(Structure):
     labels: int | None
     by_name: bool
     loss: float
+    targets: int | None
     _fields_ = [
         ("images", c_int64),
         ("classes", c_int64),
@@ -1207,6 +1211,7 @@ class cnn_ensemble_answers(Structure):
         ("labels", c_void_p),
         ("by_name", c_bool),
         ("loss", c_double),
+        ("targets", c_void_p),
     ]
 
 
@@ -1609,6 +1614,38 @@ class cnn_metrics(Structure):
     ]
 
 
+class cnn_multi_label_metrics(Structure):
+    images: int
+    classes: int
+    exact_match: float
+    f1_micro: float
+    f1_macro: float
+    roc_auc: float
+    average_precision: float
+    of_class: ctypes._Pointer[cnn_class_metrics]
+    _fields_ = [
+        ("images", c_int64),
+        ("classes", c_int64),
+        ("exact_match", c_double),
+        ("f1_micro", c_double),
+        ("f1_macro", c_double),
+        ("roc_auc", c_double),
+        ("average_precision", c_double),
+        ("of_class", POINTER(cnn_class_metrics)),
+    ]
+
+
+class cnn_number_metrics(Structure):
+    mean_absolute_error: float
+    root_mean_squared_error: float
+    r2: float
+    _fields_ = [
+        ("mean_absolute_error", c_double),
+        ("root_mean_squared_error", c_double),
+        ("r2", c_double),
+    ]
+
+
 class cnn_tensor(Structure):
     name: bytes | None
     type: int
@@ -1835,6 +1872,9 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_lab_free": (None, [POINTER(cnn_lab)]),
     "cnn_metrics_of": (c_int, [c_void_p, c_void_p, c_int64, c_int64, POINTER(cnn_metrics_options), POINTER(cnn_metrics), POINTER(cnn_error)]),
     "cnn_metrics_free": (None, [POINTER(cnn_metrics)]),
+    "cnn_multi_label_metrics_of": (c_int, [c_void_p, c_void_p, c_int64, c_int64, POINTER(cnn_multi_label_metrics), POINTER(cnn_error)]),
+    "cnn_multi_label_metrics_free": (None, [POINTER(cnn_multi_label_metrics)]),
+    "cnn_number_metrics_of": (c_int, [c_void_p, c_void_p, c_int64, c_int64, POINTER(cnn_number_metrics), POINTER(cnn_number_metrics), POINTER(cnn_error)]),
     "cnn_type_name": (c_char_p, [c_int]),
     "cnn_type_size": (c_size_t, [c_int]),
     "cnn_tensor_read": (c_int, [POINTER(cnn_tensor), c_char_p, POINTER(cnn_error)]),

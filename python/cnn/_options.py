@@ -26,7 +26,7 @@ SCHEDULES = {
 }
 LOSSES = {
     "default": c.CNN_LOSS_DEFAULT, "cross-entropy": c.CNN_LOSS_CROSS_ENTROPY,
-    "binary-cross-entropy": c.CNN_LOSS_BINARY_CROSS_ENTROPY, "mse": c.CNN_LOSS_MEAN_SQUARED,
+    "binary-cross-entropy": c.CNN_LOSS_BINARY_CROSS_ENTROPY, "mse": c.CNN_LOSS_MEAN_SQUARED, "huber": c.CNN_LOSS_HUBER,
 }
 BEST = {"accuracy": c.CNN_BEST_ACCURACY, "loss": c.CNN_BEST_LOSS}
 

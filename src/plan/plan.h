@@ -12,7 +12,7 @@ typedef struct cnn_plan_options {
     int64_t batch; /* maximum number of images in a run, >= 1 */
     int threads;   /* 0: all processors */
     bool training; /* keep what backward needs; dropout is active */
-    bool logits;   /* leave a softmax, or a single sigmoid, at the end out: the loss works on logits */
+    bool logits;   /* leave a softmax, or sigmoids, at the end out: the loss works on logits */
     uint64_t seed; /* of dropout */
     /* For looking inside: each layer's value, and in training its gradient, stays in memory of its own. Nothing is
      * fused, no batch normalisation folded, and convolutions are summed up directly. It runs as in inference, also with

@@ -22,13 +22,14 @@ typedef struct usage {
     int last;  /* the node whose output is the plan's */
 } usage;
 
-/* The node whose output is needed: the last one or, if a softmax or sigmoid at the end belongs to the loss, the input
+/* The node whose output is needed: the last one or, if a softmax or sigmoids at the end belong to the loss, the input
  * of that; only views may follow it, and in inference dropout, which changes nothing then. */
 static int wanted_node(const cnn_plan *plan) {
     const cnn_node *nodes = plan->net->nodes;
     const cnn_output_kind kind = cnn_net_output_kind(plan->net);
     const int last = (int)plan->net->node_count - 1;
-    if (!plan->options.logits || (kind != CNN_OUTPUT_PROBABILITIES && kind != CNN_OUTPUT_BINARY))
+    if (!plan->options.logits ||
+        (kind != CNN_OUTPUT_PROBABILITIES && kind != CNN_OUTPUT_BINARY && kind != CNN_OUTPUT_SIGMOIDS))
         return last;
     int i = last;
     while (nodes[i].op->kind == CNN_VIEW || (nodes[i].op == &cnn_op_dropout && !plan->options.training))

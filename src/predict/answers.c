@@ -25,6 +25,8 @@ static cnn_answer answer_of(const float *values, int64_t classes) {
 
 cnn_status cnn_ensemble_list(const cnn_ensemble_answers *answers, cnn_answer *list, cnn_error *error) {
     cnn_status status = cnn_required(error, answers, list);
+    if (status == CNN_OK && answers->images && !answers->labels)
+        status = cnn_fail(error, CNN_ERROR_ARGUMENT, "the answers have targets instead of labels");
     for (int64_t i = 0; status == CNN_OK && i < answers->images; i++) {
         list[i] = answer_of(answers->probabilities + i * answers->classes, answers->classes);
         list[i].label = answers->labels[i];

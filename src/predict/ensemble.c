@@ -26,11 +26,13 @@ struct cnn_ensemble {
     int member_count;
     cnn_view *views;
     int view_count;
-    cnn_net *net;  /* the first one's layers and names */
-    bool averaged; /* the outputs themselves are, since they are not probabilities of classes */
+    cnn_net *net;         /* the first one's layers and names */
+    cnn_output_kind kind; /* of the first one; CNN_OUTPUT_VALUES where outputs themselves are averaged */
     int64_t shape[3], batch, classes;
     float *viewed, *outputs; /* of a batch */
-    double *scores;          /* of a batch: logarithms of mean probabilities, or means */
+    /* Of a batch: logarithms of mean probabilities, or mean outputs; of several sigmoids those of mean probabilities and of
+     * 1 minus them, which become logits */
+    double *scores, *against;
 };
 
 /* Whether the outputs are the probabilities of classes one of which is right. */
@@ -94,6 +96,14 @@ static cnn_status match_members(const cnn_net *first, const cnn_net *other, int 
     return CNN_OK;
 }
 
+/* Outputs that are averaged as they are have places alone. */
+static cnn_status match_outputs(const cnn_net *net, member *made) {
+    for (int64_t i = 0; i < cnn_net_outputs(net); i++)
+        made->class_of[i] = (int32_t)i;
+    made->kind = CNN_OUTPUT_VALUES;
+    return CNN_OK;
+}
+
 /* ---- Making ------------------------------------------------------------------------------------------- */
 
 static cnn_status add_member(cnn_ensemble *e, const cnn_net *net, const cnn_ensemble_options *options,
@@ -111,8 +121,12 @@ static cnn_status add_member(cnn_ensemble *e, const cnn_net *net, const cnn_ense
     if (!made->class_of)
         return CNN_ERROR_MEMORY;
     const cnn_predictor_options predictor = {.batch = e->batch, .threads = options->threads};
-    status = match_members(e->net, net, index, made->class_of, error);
-    return status == CNN_OK ? cnn_predictor_new_of_logits(&made->predictor, net, &predictor, error) : status;
+    status = options->outputs ? match_outputs(net, made)
+                              : match_members(e->net, net, index, made->class_of, error);
+    if (status != CNN_OK)
+        return status;
+    return options->outputs ? cnn_predictor_new(&made->predictor, net, &predictor, error)
+                            : cnn_predictor_new_of_logits(&made->predictor, net, &predictor, error);
 }
 
 static cnn_status take_views(cnn_ensemble *e, const cnn_ensemble_options *options, cnn_error *error) {
@@ -139,7 +153,10 @@ static cnn_status make_room(cnn_ensemble *e, cnn_error *error) {
     e->outputs = cnn_allocate(batch, (size_t)outputs * sizeof *e->outputs, "a batch of outputs", error);
     e->scores =
         cnn_allocate(batch, (size_t)e->classes * sizeof *e->scores, "a batch of probabilities", error);
-    return e->viewed && e->outputs && e->scores ? CNN_OK : CNN_ERROR_MEMORY;
+    e->against = e->kind == CNN_OUTPUT_SIGMOIDS ? cnn_allocate(batch, (size_t)e->classes * sizeof *e->against,
+                                                               "a batch of probabilities", error)
+                                                : e->scores;
+    return e->viewed && e->outputs && e->scores && e->against ? CNN_OK : CNN_ERROR_MEMORY;
 }
 
 static cnn_status fill_ensemble(cnn_ensemble *e, const cnn_net *const *nets, int count,
@@ -148,8 +165,8 @@ static cnn_status fill_ensemble(cnn_ensemble *e, const cnn_net *const *nets, int
     e->net = e->members ? cnn_net_copy_layers(nets[0], error) : NULL;
     if (!e->net)
         return CNN_ERROR_MEMORY;
-    e->classes = cnn_net_classes(e->net);
-    e->averaged = !tells_classes_apart(cnn_net_output_kind(e->net));
+    e->classes = options->outputs ? cnn_net_outputs(e->net) : cnn_net_classes(e->net);
+    e->kind = options->outputs ? CNN_OUTPUT_VALUES : cnn_net_output_kind(e->net);
     cnn_net_input(e->net, e->shape);
     cnn_status status = take_views(e, options, error);
     for (int i = 0; i < count && status == CNN_OK; i++)
@@ -208,12 +225,22 @@ void cnn_ensemble_free(cnn_ensemble *ensemble) {
     cnn_net_free(ensemble->net);
     cnn_free(ensemble->viewed);
     cnn_free(ensemble->outputs);
+    if (ensemble->against != ensemble->scores)
+        cnn_free(ensemble->against);
     cnn_free(ensemble->scores);
     cnn_free(ensemble);
 }
 
 const cnn_net *cnn_ensemble_net(const cnn_ensemble *ensemble) {
     return ensemble->net;
+}
+
+cnn_output_kind cnn_ensemble_kind(const cnn_ensemble *ensemble) {
+    return ensemble->kind;
+}
+
+int64_t cnn_ensemble_classes(const cnn_ensemble *ensemble) {
+    return ensemble->classes;
 }
 
 int64_t cnn_ensemble_batch(const cnn_ensemble *ensemble) {
@@ -227,24 +254,52 @@ static double log_add(double a, double b) {
     return isinf(a) ? b : fmax(a, b) + log1p(exp(-fabs(a - b)));
 }
 
-/* Add a row of outputs to the scores of its image; `share` of the mean. */
-static void add_row(const member *m, double share, const float *row, double *scores) {
-    if (!tells_classes_apart(m->kind)) {
-        for (int64_t i = 0; i < m->outputs; i++)
-            scores[m->class_of[i]] += share * (double)row[i];
-    } else if (m->kind == CNN_OUTPUT_BINARY) {
-        for (int i = 0; i < 2; i++) {
-            const double against = i ? -(double)row[0] : (double)row[0];
-            double *score = &scores[m->class_of[i]];
-            *score = log_add(*score, log(share) - cnn_log_one_plus_exp(against));
-        }
-    } else {
-        const double all = cnn_log_sum_exp(row, m->outputs);
-        for (int64_t i = 0; i < m->outputs; i++) {
-            double *score = &scores[m->class_of[i]];
-            *score = log_add(*score, log(share) + (double)row[i] - all);
-        }
+/* Rows of outputs, of one network, that are added to the scores of their image; `share` of the mean. */
+typedef struct addition {
+    const member *m;
+    double share;
+    const float *row;
+    double *scores, *against;
+} addition;
+
+static void add_probability(double *score, double share, double log_p) {
+    *score = log_add(*score, log(share) + log_p);
+}
+
+static void add_values(const addition *a) {
+    for (int64_t i = 0; i < a->m->outputs; i++)
+        a->scores[a->m->class_of[i]] += a->share * (double)a->row[i];
+}
+
+/* Logits of sigmoids. */
+static void add_sigmoids(const addition *a) {
+    for (int64_t i = 0; i < a->m->outputs; i++) {
+        const double z = (double)a->row[i];
+        add_probability(&a->scores[a->m->class_of[i]], a->share, -cnn_log_one_plus_exp(-z));
+        add_probability(&a->against[a->m->class_of[i]], a->share, -cnn_log_one_plus_exp(z));
     }
+}
+
+/* One logit for two classes. */
+static void add_binary(const addition *a) {
+    const double z = (double)a->row[0];
+    add_probability(&a->scores[a->m->class_of[0]], a->share, -cnn_log_one_plus_exp(z));
+    add_probability(&a->scores[a->m->class_of[1]], a->share, -cnn_log_one_plus_exp(-z));
+}
+
+static void add_logits(const addition *a) {
+    const double all = cnn_log_sum_exp(a->row, a->m->outputs);
+    for (int64_t i = 0; i < a->m->outputs; i++)
+        add_probability(&a->scores[a->m->class_of[i]], a->share, (double)a->row[i] - all);
+}
+
+static void add_row(const addition *a) {
+    static void (*const kinds[])(const addition *) = {
+        [CNN_OUTPUT_VALUES] = add_values,     [CNN_OUTPUT_LOGITS] = add_logits,
+        [CNN_OUTPUT_BINARY] = add_binary,     [CNN_OUTPUT_PROBABILITIES] = add_logits,
+        [CNN_OUTPUT_SIGMOIDS] = add_sigmoids, [CNN_OUTPUT_LOG_PROBABILITIES] = add_logits,
+    };
+    kinds[a->m->kind](a);
 }
 
 /* Show a member a view of `count` images, of which the first is image `first` for messages. */
@@ -260,25 +315,31 @@ static cnn_status run_view(cnn_ensemble *e, const member *m, int view, const flo
         status = cnn_predictor_check(m->predictor, shown, e->outputs, count, first, error);
     const double share = cnn_view_share(e->views, e->view_count, view) / e->member_count;
     for (int64_t i = 0; i < count && status == CNN_OK; i++)
-        add_row(m, share, e->outputs + i * m->outputs, e->scores + i * e->classes);
+        add_row(&(addition){m, share, e->outputs + i * m->outputs, e->scores + i * e->classes,
+                            e->against + i * e->classes});
     return status;
 }
 
 cnn_status cnn_ensemble_run_batch(cnn_ensemble *e, const float *images, int64_t count, int64_t first,
                                   const double **scores, cnn_error *error) {
-    for (int64_t i = 0; i < count * e->classes; i++)
-        e->scores[i] = e->averaged ? 0 : -INFINITY;
+    const int64_t values = count * e->classes;
+    for (int64_t i = 0; i < values; i++)
+        e->scores[i] = e->against[i] = e->kind == CNN_OUTPUT_VALUES ? 0 : -INFINITY;
     cnn_status status = CNN_OK;
     for (int i = 0; i < e->member_count; i++)
         for (int view = 0; view < e->view_count && status == CNN_OK; view++)
             status = run_view(e, &e->members[i], view, images, count, first, error);
+    for (int64_t i = 0; e->kind == CNN_OUTPUT_SIGMOIDS && i < values; i++)
+        e->scores[i] -= e->against[i];
     *scores = e->scores;
     return status;
 }
 
 void cnn_ensemble_probabilities(const cnn_ensemble *e, const double *scores, int64_t count, float *values) {
     for (int64_t i = 0; i < count * e->classes; i++)
-        values[i] = (float)(e->averaged ? scores[i] : exp(scores[i]));
+        values[i] = (float)(e->kind == CNN_OUTPUT_VALUES     ? scores[i]
+                            : e->kind == CNN_OUTPUT_SIGMOIDS ? 1 / (1 + exp(-scores[i]))
+                                                             : exp(scores[i]));
 }
 
 cnn_status cnn_ensemble_run(cnn_ensemble *ensemble, const float *images, int64_t count, float *probabilities,

@@ -8,9 +8,14 @@
 
 /* The layers and names of the first network, without values. */
 const cnn_net *cnn_ensemble_net(const cnn_ensemble *ensemble);
+/* Of the first network; CNN_OUTPUT_VALUES where outputs themselves are averaged. */
+cnn_output_kind cnn_ensemble_kind(const cnn_ensemble *ensemble);
+/* Values for an image. */
+int64_t cnn_ensemble_classes(const cnn_ensemble *ensemble);
 int64_t cnn_ensemble_batch(const cnn_ensemble *ensemble);
 /* Run a batch, whose first image is `first` in messages. *scores, valid until the next run, are rows of the first
- * network's classes: logarithms of mean probabilities, or mean outputs where those are no probabilities. */
+ * network's classes: logarithms of mean probabilities; of CNN_OUTPUT_SIGMOIDS logits of them; of CNN_OUTPUT_VALUES mean
+ * outputs. */
 cnn_status cnn_ensemble_run_batch(cnn_ensemble *ensemble, const float *images, int64_t count, int64_t first,
                                   const double **scores, cnn_error *error);
 /* What cnn_ensemble_run gives for such scores. */

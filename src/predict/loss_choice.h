@@ -7,6 +7,8 @@
 /* In the order of cnn_loss; ended by NULL. */
 extern const char *const cnn_loss_words[];
 
+/* Whether the loss works on logits, for which a softmax or sigmoids at the network's end are left out. */
+bool cnn_loss_of_logits(cnn_loss loss);
 /* The loss that is meant: the default one becomes that of the network's end. */
 cnn_loss cnn_loss_of(const cnn_net *net, cnn_loss asked);
 /* CNN_ERROR_ARGUMENT if the loss does not suit the end of the network. Not for the default loss. */

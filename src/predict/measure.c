@@ -48,9 +48,9 @@ cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, con
     if (status == CNN_OK)
         status = match_classes(measuring, net, data, error);
     if (status == CNN_OK)
-        status = loss == CNN_LOSS_MEAN_SQUARED
-                     ? cnn_predictor_new(&measuring->predictor, net, &options, error)
-                     : cnn_predictor_new_of_logits(&measuring->predictor, net, &options, error);
+        status = cnn_loss_of_logits(loss)
+                     ? cnn_predictor_new_of_logits(&measuring->predictor, net, &options, error)
+                     : cnn_predictor_new(&measuring->predictor, net, &options, error);
     cnn_loader_options feed = {.batch = CNN_MEASURING_BATCH,
                                .mean = net->mean,
                                .deviation = net->deviation,
@@ -85,10 +85,10 @@ cnn_score cnn_measure(cnn_measuring *measuring, const int64_t *indices, int64_t 
     cnn_loader_start(measuring->loader, indices, count, 0, 0);
     while ((batch = cnn_loader_next(measuring->loader)).count > 0) {
         const float *outputs = cnn_predictor_run_prepared(measuring->predictor, batch.images, batch.count);
-        cnn_score score =
-            batch.targets
-                ? cnn_score_by_targets(outputs, batch.targets, batch.count, measuring->outputs)
-                : cnn_score_outputs(outputs, batch.labels, batch.count, measuring->outputs, measuring->loss);
+        cnn_score score = batch.targets ? cnn_score_by_targets(outputs, batch.targets, batch.count,
+                                                               measuring->outputs, measuring->loss)
+                                        : cnn_score_outputs(outputs, batch.labels, batch.count,
+                                                            measuring->outputs, measuring->loss);
         total.loss += score.loss;
         total.correct += score.correct;
         if (confusion)

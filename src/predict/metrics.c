@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/numbers.h"
 #include "base/status.h"
+#include "predict/means.h"
 #include "predict/ranking.h"
 #include "predict/score.h"
 
@@ -29,44 +30,22 @@ typedef struct measuring {
 
 /* ---- From counts -------------------------------------------------------------------------------------- */
 
-/* NaN for 0 of 0. */
-static double share(int64_t part, int64_t whole) {
-    return whole ? (double)part / (double)whole : NAN;
-}
-
 double cnn_f1(const cnn_class_counts *counts, int64_t label) {
-    return share(2 * counts->right[label], counts->images[label] + counts->predicted[label]);
-}
-
-/* A mean of what is there. */
-typedef struct mean {
-    double sum;
-    int64_t count;
-} mean;
-
-static void add(mean *mean, double value) {
-    if (isnan(value))
-        return;
-    mean->sum += value;
-    mean->count++;
-}
-
-static double mean_of(const mean *mean) {
-    return mean->count ? mean->sum / (double)mean->count : NAN;
+    return cnn_share(2 * counts->right[label], counts->images[label] + counts->predicted[label]);
 }
 
 double cnn_balanced_accuracy(const cnn_class_counts *counts, int64_t classes) {
-    mean recalls = {0};
+    cnn_mean recalls = {0};
     for (int64_t c = 0; c < classes; c++)
-        add(&recalls, share(counts->right[c], counts->images[c]));
-    return mean_of(&recalls);
+        cnn_mean_add(&recalls, cnn_share(counts->right[c], counts->images[c]));
+    return cnn_mean_of(&recalls);
 }
 
 double cnn_f1_macro(const cnn_class_counts *counts, int64_t classes) {
-    mean all = {0};
+    cnn_mean all = {0};
     for (int64_t c = 0; c < classes; c++)
-        add(&all, cnn_f1(counts, c));
-    return mean_of(&all);
+        cnn_mean_add(&all, cnn_f1(counts, c));
+    return cnn_mean_of(&all);
 }
 
 static double f1_weighted(const measuring *m) {
@@ -112,7 +91,7 @@ static double top_accuracy(const measuring *m, int64_t top) {
 
 /* Each class against all others. */
 static void rank_classes(measuring *m, cnn_metrics *metrics) {
-    mean areas = {0}, precisions = {0};
+    cnn_mean areas = {0}, precisions = {0};
     for (int64_t c = 0; c < m->classes; c++) {
         for (int64_t i = 0; i < m->images; i++)
             m->scored[i] = (cnn_scored){m->probabilities[i * m->classes + c], m->labels[i] == c};
@@ -121,18 +100,18 @@ static void rank_classes(measuring *m, cnn_metrics *metrics) {
         metrics->of_class[c] = (cnn_class_metrics){
             .images = images,
             .predicted = predicted,
-            .precision = share(m->counts.right[c], predicted),
-            .recall = share(m->counts.right[c], images),
+            .precision = cnn_share(m->counts.right[c], predicted),
+            .recall = cnn_share(m->counts.right[c], images),
             .f1 = cnn_f1(&m->counts, c),
             .roc_auc = ranking.roc_auc,
             .average_precision = ranking.average_precision,
         };
-        add(&areas, ranking.roc_auc);
-        add(&precisions, ranking.average_precision);
+        cnn_mean_add(&areas, ranking.roc_auc);
+        cnn_mean_add(&precisions, ranking.average_precision);
     }
-    metrics->roc_auc = mean_of(&areas);
+    metrics->roc_auc = cnn_mean_of(&areas);
     metrics->average_precision =
-        m->classes == 2 ? metrics->of_class[1].average_precision : mean_of(&precisions);
+        m->classes == 2 ? metrics->of_class[1].average_precision : cnn_mean_of(&precisions);
 }
 
 /* NaN where values are no probabilities, which cnn_calibrate refuses. */

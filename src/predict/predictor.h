@@ -5,7 +5,7 @@
 #include "plan/plan.h"
 
 cnn_plan *cnn_predictor_plan(const cnn_predictor *predictor);
-/* Like cnn_predictor_new; the outputs are logits where a softmax, or a single sigmoid, ends the network. */
+/* Like cnn_predictor_new; the outputs are logits where a softmax, or sigmoids, end the network. */
 cnn_status cnn_predictor_new_of_logits(cnn_predictor **predictor, const cnn_net *net,
                                        const cnn_predictor_options *options, cnn_error *error);
 /* Like cnn_predictor_run; images N,H,W,C normalised already, which are read where they lie, from

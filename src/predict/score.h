@@ -10,7 +10,7 @@ int64_t cnn_largest(const float *values, int64_t count);
 /* The class that a row of `values` outputs stands for: the largest; of a single one, 1 where its probability is above
  * one half. Cross-entropies see logits. */
 int64_t cnn_predicted_class(const float *row, int64_t values, cnn_loss loss);
-/* What output `i` of `values` is to become by the squared error: one-hot; a single one: the label. */
+/* What output `i` of `values` is to become by a loss of single outputs: one-hot; a single one: the label. */
 double cnn_squared_target(int32_t label, int64_t i, int64_t values);
 /* log(1 + exp(x)) without overflow. */
 double cnn_log_one_plus_exp(double x);
@@ -25,7 +25,13 @@ typedef struct cnn_score {
 } cnn_score;
 cnn_score cnn_score_outputs(const float *outputs, const int32_t *labels, int64_t count, int64_t values,
                             cnn_loss loss);
-/* The same for numeric targets, `count` rows of `values`: mean squared errors, and none counts as correct. */
-cnn_score cnn_score_by_targets(const float *outputs, const float *targets, int64_t count, int64_t values);
+/* The same for targets, `count` rows of `values`. Correct are images all of whose classes are found, by binary
+ * cross-entropy; of numbers none counts as correct. */
+cnn_score cnn_score_by_targets(const float *outputs, const float *targets, int64_t count, int64_t values,
+                               cnn_loss loss);
+/* Whether exactly those outputs, logits of the binary cross-entropy, are above 0 whose targets are above 1/2. */
+bool cnn_targets_met(const float *row, const float *targets, int64_t values, cnn_loss loss);
+/* Half the square of a difference up to 1, beyond it the difference less 1/2. */
+double cnn_huber(double difference);
 
 #endif

@@ -30,8 +30,8 @@ static cnn_status sigmoids_are_not_exclusive(const cnn_setup *setup, cnn_error *
     return cnn_fail(error, CNN_ERROR_ARGUMENT,
                     "the network ends in %s, a sigmoid for each of %" PRId64
                     " outputs, but cross-entropy needs "
-                    "mutually exclusive classes: use softmax instead of sigmoid; images that belong to "
-                    "several classes at once (multi-label) are not supported",
+                    "mutually exclusive classes: use softmax instead of sigmoid, or leave the loss at its "
+                    "default, binary cross-entropy",
                     net->nodes[cnn_output_node(net)].name, cnn_net_outputs(net));
 }
 

@@ -71,39 +71,57 @@ static double cross_entropy_row(const cnn_loss_input *input, const float *row, t
 }
 
 /* Of the two classes of one logit z, whose probabilities are sigmoid(-z) and sigmoid(z). */
-static double focal_binary_row(const cnn_loss_input *input, double z, double target, float *gradient) {
-    const focal_term first = focal_term_of(input->focal, 1 - target, -cnn_log_one_plus_exp(z)),
-                     second = focal_term_of(input->focal, target, -cnn_log_one_plus_exp(-z));
-    gradient[0] =
-        (float)((second.slope - (first.slope + second.slope) / (1 + exp(-z))) / (double)input->count);
+static double focal_binary(double gamma, double z, double target, double *slope) {
+    const focal_term first = focal_term_of(gamma, 1 - target, -cnn_log_one_plus_exp(z)),
+                     second = focal_term_of(gamma, target, -cnn_log_one_plus_exp(-z));
+    *slope = second.slope - (first.slope + second.slope) / (1 + exp(-z));
     return first.loss + second.loss;
 }
 
-/* One logit z with the target y of its sigmoid: log(1 + exp(z)) - y z. The gradient is sigmoid(z) - y. */
-static double binary_row(const cnn_loss_input *input, const float *row, truth t, float *gradient) {
-    const double target = (1 - input->label_smoothing) * share_of(t, 1) + input->label_smoothing / 2;
-    if (input->focal > 0)
-        return focal_binary_row(input, row[0], target, gradient);
-    gradient[0] = (float)((1 / (1 + exp(-(double)row[0])) - target) / (double)input->count);
-    return cnn_log_one_plus_exp(row[0]) - target * row[0];
+/* One logit z with the target y of its sigmoid: log(1 + exp(z)) - y z. The slope is sigmoid(z) - y. */
+static double binary(double z, double target, double *slope) {
+    *slope = 1 / (1 + exp(-z)) - target;
+    return cnn_log_one_plus_exp(z) - target * z;
 }
 
-/* Of mixed images between those of both labels. */
-static double squared_target(truth t, int64_t i, int64_t values) {
-    return t.share * cnn_squared_target(t.label, i, values) +
-           (1 - t.share) * cnn_squared_target(t.other, i, values);
+static double squared(double output, double target, double *slope) {
+    const double difference = output - target;
+    *slope = 2 * difference;
+    return difference * difference;
 }
 
-/* Without targets, a single output is to become the label itself. */
-static double mean_squared_row(const cnn_loss_input *input, const float *row, truth t, float *gradient) {
+static double huber(double output, double target, double *slope) {
+    const double difference = output - target;
+    *slope = fmax(-1, fmin(1, difference));
+    return cnn_huber(difference);
+}
+
+/* What output i is to become: the data's target, else by the label; of mixed images between those of both labels. */
+static double output_target(const cnn_loss_input *input, const float *targets, truth t, int64_t i) {
+    if (targets)
+        return (double)targets[i];
+    return t.share * cnn_squared_target(t.label, i, input->values) +
+           (1 - t.share) * cnn_squared_target(t.other, i, input->values);
+}
+
+static double output_loss(const cnn_loss_input *input, double output, double target, double *slope) {
+    if (input->loss == CNN_LOSS_MEAN_SQUARED)
+        return squared(output, target, slope);
+    if (input->loss == CNN_LOSS_HUBER)
+        return huber(output, target, slope);
+    const double smoothed = (1 - input->label_smoothing) * target + input->label_smoothing / 2;
+    return input->focal > 0 ? focal_binary(input->focal, output, smoothed, slope)
+                            : binary(output, smoothed, slope);
+}
+
+/* A loss of each output by itself: their mean. */
+static double separate_row(const cnn_loss_input *input, const float *row, truth t, float *gradient) {
     const double scale = 1.0 / (double)input->values;
     const float *targets = input->targets ? input->targets + (row - input->outputs) : NULL;
-    double loss = 0;
+    double loss = 0, slope;
     for (int64_t i = 0; i < input->values; i++) {
-        double target = targets ? (double)targets[i] : squared_target(t, i, input->values);
-        double difference = (double)row[i] - target;
-        loss += scale * difference * difference;
-        gradient[i] = (float)(2 * scale / (double)input->count * difference);
+        loss += scale * output_loss(input, (double)row[i], output_target(input, targets, t, i), &slope);
+        gradient[i] = (float)(scale * slope / (double)input->count);
     }
     return loss;
 }
@@ -116,12 +134,9 @@ static double weight_of(const cnn_loss_input *input, truth t) {
 
 /* The loss of image n, and its part of the gradient. */
 static double image_loss(const cnn_loss_input *input, int64_t n, truth t, float *gradient) {
-    static double (*const rows[])(const cnn_loss_input *, const float *, truth, float *) = {
-        [CNN_LOSS_CROSS_ENTROPY] = cross_entropy_row,
-        [CNN_LOSS_BINARY_CROSS_ENTROPY] = binary_row,
-        [CNN_LOSS_MEAN_SQUARED] = mean_squared_row,
-    };
-    const double loss = rows[input->loss](input, input->outputs + n * input->values, t, gradient);
+    const float *row = input->outputs + n * input->values;
+    const double loss = input->loss == CNN_LOSS_CROSS_ENTROPY ? cross_entropy_row(input, row, t, gradient)
+                                                              : separate_row(input, row, t, gradient);
     if (!input->class_weights)
         return loss;
     const double weight = weight_of(input, t);
@@ -130,13 +145,19 @@ static double image_loss(const cnn_loss_input *input, int64_t n, truth t, float 
     return weight * loss;
 }
 
+static bool is_correct(const cnn_loss_input *input, int64_t n, truth t) {
+    const float *row = input->outputs + n * input->values;
+    if (input->targets)
+        return cnn_targets_met(row, input->targets + n * input->values, input->values, input->loss);
+    return cnn_predicted_class(row, input->values, input->loss) == (t.share < 0.5 ? t.other : t.label);
+}
+
 void cnn_loss_gradient(const cnn_loss_input *input, float *gradient, double *loss_sum, int64_t *correct) {
     *loss_sum = 0;
     *correct = 0;
     for (int64_t n = 0; n < input->count; n++) {
         const truth t = truth_of(input, n);
         *loss_sum += image_loss(input, n, t, gradient + n * input->values);
-        *correct += cnn_predicted_class(input->outputs + n * input->values, input->values, input->loss) ==
-                    (t.share < 0.5 ? t.other : t.label);
+        *correct += is_correct(input, n, t);
     }
 }

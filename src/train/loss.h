@@ -10,7 +10,8 @@ typedef struct cnn_loss_input {
     /* Where images are mixed: image n has `share` of its own label and the rest of others[n]; NULL: they are not. */
     const int32_t *others;
     double share;
-    const float *targets; /* instead of labels, `count` rows of `values`: mean squared error; else NULL */
+    const float
+        *targets; /* instead of labels, `count` rows of `values`, not for the cross-entropy; else NULL */
     int64_t count, values;
     cnn_loss loss;
     double label_smoothing;     /* cross-entropies: share of the target spread evenly over all classes */

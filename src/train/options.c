@@ -68,7 +68,7 @@ static void complete_optimizer(cnn_update_options *update) {
 cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *error) {
     const range ranges[] = {
         {"optimizer", update->optimizer, CNN_OPTIMIZER_DEFAULT, cnn_optimizer_count(), false},
-        {"loss", update->loss, CNN_LOSS_DEFAULT, CNN_LOSS_MEAN_SQUARED, false},
+        {"loss", update->loss, CNN_LOSS_DEFAULT, CNN_LOSS_HUBER, false},
         {"learning_rate", update->learning_rate, 0, INFINITY, false},
         {"momentum", update->momentum, 0, 1, true},
         {"beta1", update->beta1, 0, 1, true},
@@ -84,15 +84,15 @@ cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *er
         return status;
     complete_optimizer(update);
     const bool momentum = cnn_optimizer_of(update->optimizer)->takes_momentum;
+    const bool of_numbers = update->loss == CNN_LOSS_MEAN_SQUARED || update->loss == CNN_LOSS_HUBER;
     const rule rules[] = {
         {update->momentum > 0 && !momentum,
          "momentum only applies to SGD and Muon; the other optimizers have beta1 instead"},
         {update->nesterov && (update->optimizer != CNN_OPTIMIZER_SGD || update->momentum == 0),
          "nesterov only applies to SGD with a momentum above 0"},
-        {update->label_smoothing > 0 && update->loss == CNN_LOSS_MEAN_SQUARED,
+        {update->label_smoothing > 0 && of_numbers,
          "label_smoothing only applies to the cross-entropy losses"},
-        {update->focal > 0 && update->loss == CNN_LOSS_MEAN_SQUARED,
-         "focal only applies to the cross-entropy losses"},
+        {update->focal > 0 && of_numbers, "focal only applies to the cross-entropy losses"},
     };
     return check_rules(rules, COUNT(rules), error);
 }

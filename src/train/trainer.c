@@ -31,7 +31,7 @@ static cnn_plan_options plan_options(const cnn_update_options *update, int64_t b
     return (cnn_plan_options){.batch = batch ? batch : DEFAULT_BATCH,
                               .threads = threads,
                               .training = true,
-                              .logits = update->loss != CNN_LOSS_MEAN_SQUARED,
+                              .logits = cnn_loss_of_logits(update->loss),
                               .seed = seed};
 }
 
@@ -159,16 +159,18 @@ static cnn_status diverged(const cnn_trainer *trainer, int64_t count, double los
 static cnn_status check_targets(const cnn_trainer *trainer, const float *targets, int64_t count,
                                 cnn_error *error) {
     const int64_t values = cnn_plan_outputs(trainer->plan);
-    if (trainer->update.options.loss != CNN_LOSS_MEAN_SQUARED)
-        return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "numeric targets need the mean squared error as loss, but the trainer's is %s",
-                        cnn_loss_words[trainer->update.options.loss]);
+    const bool binary = trainer->update.options.loss == CNN_LOSS_BINARY_CROSS_ENTROPY;
+    if (trainer->update.options.loss == CNN_LOSS_CROSS_ENTROPY)
+        return cnn_fail(
+            error, CNN_ERROR_ARGUMENT,
+            "numeric targets need the mean squared error or Huber's as loss, or several sigmoids, "
+            "but the trainer's is cross-entropy");
     for (int64_t i = 0; i < count * values; i++)
-        if (!isfinite(targets[i]))
+        if (!isfinite(targets[i]) || (binary && (targets[i] < 0 || targets[i] > 1)))
             return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                            "target %" PRId64 " of image %" PRId64
-                            " (from 0) is %g, expected a finite number",
-                            (i % values), i / values, (double)targets[i]);
+                            "target %" PRId64 " of image %" PRId64 " (from 0) is %g, expected %s",
+                            (i % values), i / values, (double)targets[i],
+                            binary ? "a number within 0..1" : "a finite number");
     return CNN_OK;
 }
 
@@ -270,9 +272,9 @@ static cnn_status make_predictor(cnn_trainer *trainer, cnn_error *error) {
         return CNN_ERROR_MEMORY;
     if (trainer->predictor)
         return CNN_OK;
-    return trainer->update.options.loss == CNN_LOSS_MEAN_SQUARED
-               ? cnn_predictor_new(&trainer->predictor, trainer->current, &options, error)
-               : cnn_predictor_new_of_logits(&trainer->predictor, trainer->current, &options, error);
+    return cnn_loss_of_logits(trainer->update.options.loss)
+               ? cnn_predictor_new_of_logits(&trainer->predictor, trainer->current, &options, error)
+               : cnn_predictor_new(&trainer->predictor, trainer->current, &options, error);
 }
 
 /* The predictor with the parameters as they are now. */

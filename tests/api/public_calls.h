@@ -124,6 +124,13 @@
     X(cnn_metrics_of, "options",                                                                             \
       cnn_metrics_of(A(0, given.images), A(1, given.labels), 1, CLASSES,                                     \
                      A(2, &(cnn_metrics_options){.top = 2}), A(3, &made.metrics), e))                        \
+    X(cnn_multi_label_metrics_of, "",                                                                        \
+      cnn_multi_label_metrics_of(A(0, given.images), A(1, given.images), 1, CLASSES, A(2, &made.several),    \
+                                 e))                                                                         \
+    X(cnn_multi_label_metrics_free, "metrics", DONE(cnn_multi_label_metrics_free(A(0, &made.several))))      \
+    X(cnn_number_metrics_of, "each",                                                                         \
+      cnn_number_metrics_of(A(0, given.images), A(1, given.images), 1, 2, A(2, &made.numbers[0]),            \
+                            A(3, &made.numbers[1]), e))                                                      \
     X(cnn_metrics_free, "metrics", DONE(cnn_metrics_free(A(0, &made.metrics))))                              \
     X(cnn_predictor_free, "predictor", DONE(cnn_predictor_free(NULL)))                                       \
     X(cnn_predictor_run, "",                                                                                 \

@@ -73,6 +73,8 @@ static struct {
     cnn_ensemble *ensemble;
     cnn_ensemble_answers ensemble_answers;
     cnn_metrics metrics;
+    cnn_multi_label_metrics several;
+    cnn_number_metrics numbers[3];
     cnn_diagnosis diagnosis;
     cnn_lab lab;
     cnn_watch *watch;
@@ -113,6 +115,7 @@ static void forget_made(void) {
     cnn_ensemble_answers_free(&made.ensemble_answers);
     cnn_metrics_free(&made.metrics);
     cnn_rate_curve_free(&made.rates);
+    cnn_multi_label_metrics_free(&made.several);
     cnn_diagnosis_free(&made.diagnosis);
     cnn_lab_free(&made.lab);
     cnn_watch_free(made.watch);

@@ -84,6 +84,39 @@ static void accuracy_is_resampled_as_the_binomial_says(void **state) {
     cnn_metrics_free(&other);
 }
 
+/* Two images of three classes: one pair is missed, one is too much; a class with a probability that ties. */
+static void several_classes_by_hand(void **state) {
+    const float found[] = {0.9F, 0.2F, 0.5F, 0.6F, 0.7F, 0.5F}, wanted[] = {1, 1, 1, 0, 1, 0};
+    cnn_multi_label_metrics m;
+    (void)state;
+    assert_int_equal(cnn_multi_label_metrics_of(found, wanted, 2, 3, &m, NULL), CNN_OK);
+    assert_is(m.exact_match, 0);
+    assert_is(m.f1_micro, 2 * 3.0 / (4 + 5));
+    assert_is(m.f1_macro, (2.0 / 3 + 2.0 / 3 + 2.0 / 3) / 3);
+    assert_is(m.average_precision, (1 + 1 + 0.5) / 3);
+    assert_is(m.roc_auc, (1 + 0.5) / 2); /* class 1 has no negative */
+    assert_true(isnan(m.of_class[1].roc_auc));
+    cnn_multi_label_metrics_free(&m);
+    cnn_multi_label_metrics_free(NULL);
+    assert_int_equal(cnn_multi_label_metrics_of(found, wanted, 0, 3, &m, NULL), CNN_ERROR_ARGUMENT);
+}
+
+static void numbers_by_hand(void **state) {
+    const float found[] = {1, 5, 2, 5, 6, 5}, wanted[] = {1, 5, 3, 5, 5, 5}, bad[] = {NAN};
+    cnn_number_metrics all, each[2];
+    cnn_error error;
+    (void)state;
+    assert_int_equal(cnn_number_metrics_of(found, wanted, 3, 2, &all, each, NULL), CNN_OK);
+    assert_is(each[0].mean_absolute_error, 2.0 / 3);
+    assert_is(each[0].root_mean_squared_error, sqrt(2.0 / 3));
+    assert_is(each[0].r2, 1 - 2.0 / 8);
+    assert_true(isnan(each[1].r2) && each[1].mean_absolute_error < 1e-12);
+    assert_is(all.root_mean_squared_error, sqrt(1.0 / 3));
+    assert_is(all.r2, 0.75);
+    assert_int_equal(cnn_number_metrics_of(bad, wanted, 1, 1, &all, NULL, &error), CNN_ERROR_ARGUMENT);
+    assert_non_null(strstr(error.message, "a value of image 0"));
+}
+
 static void refuse(const float *given, const int32_t *wanted, int64_t images,
                    const cnn_metrics_options *options, const char *words) {
     cnn_metrics m;
@@ -112,6 +145,8 @@ int main(void) {
         cmocka_unit_test(figures_by_hand),
         cmocka_unit_test(top_is_at_most_the_number_of_classes),
         cmocka_unit_test(accuracy_is_resampled_as_the_binomial_says),
+        cmocka_unit_test(several_classes_by_hand),
+        cmocka_unit_test(numbers_by_hand),
         cmocka_unit_test(what_has_no_figures_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,7 +93,7 @@ static void out_of_range(void **state) {
         {{.batch = -5}, "batch must be at least 0 and at most 1.67772e+07, not -5"},
         {{.schedule = 18}, "schedule must be"},
         {{.update.optimizer = 9}, "optimizer must be"},
-        {{.update.loss = 4}, "loss must be"},
+        {{.update.loss = 5}, "loss must be"},
         {{.update.learning_rate = -0.5}, "learning_rate must be a number of at least 0, not -0.5"},
         {{.update.learning_rate = NAN}, "learning_rate must be a number of at least 0, not nan"},
         {{.update.learning_rate = INFINITY}, "learning_rate must be a number of at least 0, not inf"},
