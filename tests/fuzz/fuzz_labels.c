@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-static void check_rows(const cnn_label_table *table) {
+static void check_rows(cnn_label_table *table) {
     for (int64_t i = 0; i < table->count; i++) {
         const cnn_label_row *row = &table->rows[i];
         if (!row->file || !*row->file || row->split == CNN_SPLIT_ALL ||

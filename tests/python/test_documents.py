@@ -67,6 +67,7 @@ ELSEWHERE = {
     "tools/requirements.txt": "a file",
     "tools/export_models.py": "needs PyTorch; .ci/run has ./bench.sh --check call it",
     "tools/compare_gradients.py": "needs PyTorch",
+    "tools/ablations.py": "takes hours",
     "tools/doctor_figures.py": "takes half an hour",
     "tools/lab_figures.py": "takes a quarter of an hour; cli/lab and lab/contest have small cases",
     "CNN_BUILD_DIR=build/release tools/compare_gradients.py": "needs PyTorch",
