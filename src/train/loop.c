@@ -318,6 +318,8 @@ static cnn_status end_epoch(cnn_training *training, cnn_error *error) {
 static cnn_status run_epoch(cnn_training *training, cnn_error *error) {
     const cnn_position *at = &training->state.position;
     const cnn_holdout *holdout = &training->holdout;
+    /* An epoch that ended before its images did leaves the loader reading ahead in the order that changes now. */
+    cnn_loader_start(training->loader, holdout->order, 0, 0, at->epoch + 1);
     cnn_holdout_shuffle(&training->holdout, at->epoch + 1);
     cnn_loader_start(training->loader, holdout->order, holdout->training, images_done(training),
                      at->epoch + 1);
