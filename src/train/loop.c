@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "train/split_list.h"
 #include "train/trainer.h"
 
@@ -17,18 +18,20 @@ static double learning_rate(const cnn_training *training) {
            cnn_training_rate_factor(training, cnn_training_updates(training) - 1);
 }
 
-/* Images that the current epoch has trained on so far. */
-static int64_t images_done(const cnn_training *training) {
+/* Images that so many iterations of an epoch train on. */
+static int64_t images_of(const cnn_training *training, int64_t iterations) {
     const cnn_train_options *options = &training->state.options;
-    int64_t images = training->state.position.iteration * options->batch * options->accumulate;
-    return images < training->holdout.training ? images : training->holdout.training;
+    return cnn_min(iterations * options->batch * options->accumulate, training->holdout.training);
+}
+
+/* Those that the current epoch has trained on so far. */
+static int64_t images_done(const cnn_training *training) {
+    return images_of(training, training->state.position.iteration);
 }
 
 /* Images of an epoch: all, or as many as its updates take. */
 static int64_t epoch_images(const cnn_training *training) {
-    const cnn_train_options *options = &training->state.options;
-    const int64_t images = training->state.iterations * options->batch * options->accumulate;
-    return images < training->holdout.training ? images : training->holdout.training;
+    return images_of(training, training->state.iterations);
 }
 
 /* ---- Telling the caller ---------------------------------------------------------------------------- */
@@ -318,10 +321,9 @@ static cnn_status end_epoch(cnn_training *training, cnn_error *error) {
 static cnn_status run_epoch(cnn_training *training, cnn_error *error) {
     const cnn_position *at = &training->state.position;
     const cnn_holdout *holdout = &training->holdout;
-    /* An epoch that ended before its images did leaves the loader reading ahead in the order that changes now. */
-    cnn_loader_start(training->loader, holdout->order, 0, 0, at->epoch + 1);
     cnn_holdout_shuffle(&training->holdout, at->epoch + 1);
-    cnn_loader_start(training->loader, holdout->order, holdout->training, images_done(training),
+    /* No more than the epoch takes, or the loader would read ahead in the order while the next shuffle changes it. */
+    cnn_loader_start(training->loader, holdout->order, epoch_images(training), images_done(training),
                      at->epoch + 1);
     cnn_status status = CNN_OK;
     while (status == CNN_OK && at->iteration < training->state.iterations)
