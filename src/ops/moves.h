@@ -21,6 +21,11 @@ void cnn_moves_forward(const cnn_step *step, const cnn_run *run, cnn_place place
 void cnn_moves_backward(const cnn_step *step, const cnn_run *run, cnn_place place);
 int64_t cnn_moves_divisions(const cnn_step *step);
 
+/* What the tables of such ops have in common. */
+#define CNN_MOVES_OP                                                                                         \
+    .kind = CNN_IMAGEWISE, .inputs = 1, .divisions = cnn_moves_divisions, .forward = cnn_moves_forward,      \
+    .backward = cnn_moves_backward
+
 /* A vector is a map of one row and column here. */
 static inline int64_t cnn_moves_size(const cnn_shape *shape, int axis) {
     return axis < shape->rank ? shape->dim[axis] : 1;
