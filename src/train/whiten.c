@@ -23,9 +23,10 @@ static const double FLOOR = 5e-4;
 typedef struct patches {
     const cnn_net *net;
     const cnn_conv2d_options *conv;
-    int64_t channels, rows, columns; /* of the image */
-    int64_t values;                  /* of a patch, in the order of a filter: channel, row, column */
-    float *image;                    /* H,W,C, normalised */
+    int64_t channels, width; /* of the image */
+    int64_t rows, columns;   /* places of a patch in it */
+    int64_t values;          /* of a patch, in the order of a filter: channel, row, column */
+    float *image;            /* H,W,C, normalised */
     double *patch, *covariance, *vectors;
 } patches;
 
@@ -54,7 +55,7 @@ static void gather(const patches *p, int64_t top, int64_t left) {
         for (int64_t y = 0; y < conv->kernel[0]; y++)
             for (int64_t x = 0; x < conv->kernel[1]; x++) {
                 const int64_t row = top + y * conv->dilation[0], column = left + x * conv->dilation[1];
-                *to++ = (double)p->image[(row * p->columns + column) * p->channels + c];
+                *to++ = (double)p->image[(row * p->width + column) * p->channels + c];
             }
 }
 
@@ -66,28 +67,22 @@ static void add_products(const patches *p) {
 }
 
 static void add_image(const patches *p) {
-    const int64_t rows = positions(p->rows, p->conv->kernel[0], p->conv->dilation[0]),
-                  columns = positions(p->columns, p->conv->kernel[1], p->conv->dilation[1]);
-    for (int64_t i = 0; i < rows * columns; i++) {
-        gather(p, i / columns, i % columns);
+    for (int64_t i = 0; i < p->rows * p->columns; i++) {
+        gather(p, i / p->columns, i % p->columns);
         add_products(p);
     }
 }
 
 /* Enough images for the covariance, in a bounded time. */
 static int64_t images_wanted(const patches *p, int64_t count) {
-    const double products = (double)(p->values * p->values) *
-                            (double)positions(p->rows, p->conv->kernel[0], p->conv->dilation[0]) *
-                            (double)positions(p->columns, p->conv->kernel[1], p->conv->dilation[1]);
+    const double products = (double)(p->values * p->values) * (double)(p->rows * p->columns);
     const int64_t affordable = cnn_max(1, (int64_t)(MOST_PRODUCTS / products));
     return cnn_min(cnn_min(MOST_IMAGES, affordable), count);
 }
 
 static void make_covariance(const patches *p, const cnn_data *data, const int64_t *indices, int64_t count) {
     const int64_t images = images_wanted(p, count), n = p->values;
-    const double number = (double)images *
-                          (double)positions(p->rows, p->conv->kernel[0], p->conv->dilation[0]) *
-                          (double)positions(p->columns, p->conv->kernel[1], p->conv->dilation[1]);
+    const double number = (double)images * (double)(p->rows * p->columns);
     for (int64_t i = 0; i < images; i++) {
         normalise(p, data, indices[i]);
         add_image(p);
@@ -118,11 +113,11 @@ static double mean_eigenvalue(const patches *p) {
 }
 
 /* By falling eigenvalue: filter k, and k + values with the opposite sign, so that a ReLU loses nothing. What filters
- * there are beyond that stay as they were drawn. */
+ * there are beyond that stay as they were drawn; all do where the images are of one colour. */
 static void write_filters(const patches *p, float *weights) {
     const int64_t n = p->values, kinds = cnn_min(n, p->conv->filters);
     const double floor = FLOOR * mean_eigenvalue(p);
-    for (int64_t k = 0; k < kinds; k++) {
+    for (int64_t k = 0; floor > 0 && k < kinds; k++) {
         double value;
         const double *vector = p->vectors + take_largest(p, &value) * n;
         const double scale = 1 / sqrt(value + floor);
@@ -135,29 +130,34 @@ static void write_filters(const patches *p, float *weights) {
 
 /* ---- Layers ---------------------------------------------------------------------------------------- */
 
-static cnn_status check_layer(const cnn_net *net, const cnn_node *node, cnn_error *error) {
-    const bool fits = node->op == &cnn_op_conv2d && node->input[0] < 0 && node->options.conv2d.groups == 1;
-    if (!fits)
+/* What the layer sees of the images; refused where whitening has no meaning. */
+static cnn_status look_at(const cnn_net *net, const cnn_node *node, patches *p, cnn_error *error) {
+    const cnn_conv2d_options *conv = &node->options.conv2d;
+    if (node->op != &cnn_op_conv2d || node->input[0] >= 0 || conv->groups != 1)
         return cnn_fail(
             error, CNN_ERROR_ARGUMENT,
             "layer %s: init whiten is for a convolution without groups that reads the network's input",
             node->name);
-    const cnn_conv2d_options *conv = &node->options.conv2d;
-    if (net->input.dim[0] * conv->kernel[0] * conv->kernel[1] > MOST_VALUES)
+    *p = (patches){.net = net,
+                   .conv = conv,
+                   .channels = net->input.dim[0],
+                   .width = net->input.dim[2],
+                   .rows = positions(net->input.dim[1], conv->kernel[0], conv->dilation[0]),
+                   .columns = positions(net->input.dim[2], conv->kernel[1], conv->dilation[1]),
+                   .values = net->input.dim[0] * conv->kernel[0] * conv->kernel[1]};
+    if (p->values > MOST_VALUES)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "layer %s: init whiten takes kernels of at most %d values, not %" PRId64, node->name,
-                        MOST_VALUES, net->input.dim[0] * conv->kernel[0] * conv->kernel[1]);
-    if (!positions(net->input.dim[1], conv->kernel[0], conv->dilation[0]) ||
-        !positions(net->input.dim[2], conv->kernel[1], conv->dilation[1]))
-        return cnn_fail(error, CNN_ERROR_ARGUMENT,
-                        "layer %s: init whiten needs images as large as the kernel", node->name);
-    return CNN_OK;
+                        MOST_VALUES, p->values);
+    return p->rows && p->columns
+               ? CNN_OK
+               : cnn_fail(error, CNN_ERROR_ARGUMENT,
+                          "layer %s: init whiten needs images as large as the kernel", node->name);
 }
 
 static cnn_status make_room(patches *p, cnn_error *error) {
     const size_t n = (size_t)p->values;
-    p->image =
-        cnn_allocate((size_t)(p->channels * p->rows * p->columns), sizeof *p->image, "an image", error);
+    p->image = cnn_allocate((size_t)cnn_shape_elements(&p->net->input), sizeof *p->image, "an image", error);
     p->patch = cnn_allocate(n, sizeof *p->patch, "a patch", error);
     p->covariance = cnn_allocate(n * n, sizeof *p->covariance, "a covariance", error);
     p->vectors = cnn_allocate(n * n, sizeof *p->vectors, "eigenvectors", error);
@@ -173,17 +173,10 @@ static void release(patches *p) {
 
 static cnn_status whiten_layer(cnn_net *net, const cnn_parameter *weight, const cnn_data *data,
                                const int64_t *indices, int64_t count, cnn_error *error) {
-    const cnn_node *node = &net->nodes[weight->node];
-    cnn_status status = check_layer(net, node, error);
-    if (status != CNN_OK)
-        return status;
-    patches p = {.net = net,
-                 .conv = &node->options.conv2d,
-                 .channels = net->input.dim[0],
-                 .rows = net->input.dim[1],
-                 .columns = net->input.dim[2],
-                 .values = weight->spec.fan_in};
-    status = make_room(&p, error);
+    patches p = {0};
+    cnn_status status = look_at(net, &net->nodes[weight->node], &p, error);
+    if (status == CNN_OK)
+        status = make_room(&p, error);
     if (status == CNN_OK) {
         make_covariance(&p, data, indices, count);
         cnn_eigen(p.covariance, p.vectors, p.values);

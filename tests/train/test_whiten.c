@@ -126,6 +126,33 @@ static void threads_do_not_matter(void **state) {
     cnn_data_free(data);
 }
 
+/* Nothing to whiten: the filters stay finite. */
+static void images_of_one_colour_leave_the_filters_drawn(void **state) {
+    (void)state;
+    static const uint8_t black[2 * CHANNELS * SIDE * SIDE];
+    static const int32_t labels[] = {0, 1};
+    float whitened[4 * VALUES], drawn[4 * VALUES];
+    const char *const lines[] = {"conv 4 3x3 init whiten name first", "conv 4 3x3 name first"};
+    cnn_data *data;
+    const cnn_data_arrays arrays = {.count = 2,
+                                    .channels = CHANNELS,
+                                    .height = SIDE,
+                                    .width = SIDE,
+                                    .bytes = black,
+                                    .labels = labels,
+                                    .classes = 2};
+    assert_int_equal(cnn_data_from_arrays(&data, &arrays, NULL), CNN_OK);
+    for (int i = 0; i < 2; i++) {
+        cnn_net *net = network(lines[i]);
+        assert_int_equal(train(net, data, 1, NULL), CNN_OK);
+        assert_int_equal(cnn_net_get_parameter(net, "first.weight", i ? drawn : whitened, 4 * VALUES, NULL),
+                         CNN_OK);
+        cnn_net_free(net);
+    }
+    assert_memory_equal(whitened, drawn, sizeof drawn);
+    cnn_data_free(data);
+}
+
 static void layers_without_meaning_are_named(void **state) {
     (void)state;
     static const char *const refused[][2] = {
@@ -151,6 +178,7 @@ static void layers_without_meaning_are_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_maps_are_uncorrelated_with_variance_1),
                                        cmocka_unit_test(threads_do_not_matter),
+                                       cmocka_unit_test(images_of_one_colour_leave_the_filters_drawn),
                                        cmocka_unit_test(layers_without_meaning_are_named)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
