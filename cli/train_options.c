@@ -360,9 +360,11 @@ static int take_recipe(const char *recipe, cli_train_arguments *a) {
     int code = cli_recipe_read(recipe, &text);
     if (code != CLI_GO_ON)
         return code;
-    for (char *word = strtok_r(text, " \t\r", &rest); word && count < MAX_WORDS;
-         word = strtok_r(NULL, " \t\r", &rest))
+    for (char *word = strtok_r(text, " \t\r", &rest); word; word = strtok_r(NULL, " \t\r", &rest)) {
+        if (count == MAX_WORDS)
+            return cli_fail_usage("train: the recipe %s has more than %d words", recipe, MAX_WORDS - 1);
         words[count++] = word;
+    }
     code = cli_parse(&cli_train_usage, count, words, a, &operands);
     return code == CLI_GO_ON && a->recipe
                ? cli_fail_usage("train: the recipe %s names another recipe", recipe)

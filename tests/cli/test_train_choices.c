@@ -44,6 +44,11 @@ static void a_recipe_may_be_a_file(void **state) {
                    NULL);
     write_file("loop.txt", "# again\n--recipe fast\n");
     command_expect("train model.txt --data data -o no --recipe loop.txt", 2, "", "names another recipe");
+    FILE *file = fopen("long.txt", "w");
+    for (int i = 0; i < 300; i++)
+        fputs("--epochs 1\n", file);
+    fclose(file);
+    command_expect("train model.txt --data data -o no --recipe long.txt", 2, "", "has more than 511 words");
     command_expect("train model.txt --data data -o no --recipe none.txt", 2, "",
                    "neither a built-in recipe nor a file");
 }
