@@ -1,6 +1,7 @@
 #include "difference.h"
 
 #include "output.h"
+#include "prediction.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -151,15 +152,6 @@ void cli_difference_free(cli_difference *difference) {
 
 enum { BATCH = 100 };
 
-/* Which of the values is the largest. */
-static int64_t largest_of(const float *row, int64_t count) {
-    int64_t largest = 0;
-    for (int64_t i = 1; i < count; i++)
-        if (row[i] > row[largest])
-            largest = i;
-    return largest;
-}
-
 /* Two predictors, and which of the first's outputs each of the second's is; -1: none. */
 typedef struct sides {
     cnn_predictor *predictors[2];
@@ -169,7 +161,9 @@ typedef struct sides {
 
 /* Whether both models predict the same class for each image, and how far their outputs are apart. */
 static void compare_rows(cli_difference *d, const sides *s, const float *first, const float *second) {
-    const cli_changed changed = {d->images, {largest_of(first, s->outputs), largest_of(second, s->outputs)}};
+    cli_changed changed = {.image = d->images};
+    cli_highest_classes(first, s->outputs, 1, &changed.class[0]);
+    cli_highest_classes(second, s->outputs, 1, &changed.class[1]);
     for (int64_t i = 0; i < s->outputs; i++)
         if (s->first_of[i] >= 0)
             d->largest_output = fmax(d->largest_output, fabs((double)first[s->first_of[i]] - second[i]));

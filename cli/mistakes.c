@@ -2,6 +2,7 @@
 
 #include "options.h"
 #include "output.h"
+#include "prediction.h"
 #include "table.h"
 #include "wrap.h"
 
@@ -19,21 +20,14 @@ static void note_mistake(cli_mistakes *m, cli_mistake found) {
     m->list[place] = found;
 }
 
-static int64_t highest(const float *values, int64_t count) {
-    int64_t highest = 0;
-    for (int64_t i = 1; i < count; i++)
-        if (values[i] > values[highest])
-            highest = i;
-    return highest;
-}
-
 void cli_mistakes_find(cli_mistakes *m, const cnn_ensemble_answers *answers, const cnn_data *data,
                        int64_t max) {
     m->max = max < answers->images ? max : answers->images;
     m->list = cli_allocate((size_t)m->max, sizeof *m->list);
     for (int64_t i = 0; i < answers->images; i++) {
         const float *row = answers->probabilities + i * answers->classes;
-        const int64_t predicted = highest(row, answers->classes);
+        int64_t predicted;
+        cli_highest_classes(row, answers->classes, 1, &predicted);
         if (predicted != answers->labels[i])
             note_mistake(m, (cli_mistake){i, cnn_data_label(data, i), predicted, (double)row[predicted]});
     }
