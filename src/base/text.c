@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static bool make_room(cnn_text *text, size_t more) {
     if (text->failed || more > SIZE_MAX / 4 - text->length)
@@ -76,6 +77,11 @@ static int utf8_character(const uint8_t *text) {
     }
     bool surrogate = code >= 0xd800 && code <= 0xdfff;
     return code >= min && code <= 0x10ffff && !surrogate ? length : 0;
+}
+
+bool cnn_name_ends_in(const char *name, const char *ending) {
+    const size_t length = strlen(name), end = strlen(ending);
+    return length > end && strcasecmp(name + length - end, ending) == 0;
 }
 
 int64_t cnn_not_utf8(const char *text) {

@@ -15,6 +15,9 @@ typedef struct cnn_text {
 void cnn_text_append(cnn_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void cnn_text_append_bytes(cnn_text *text, const void *bytes, size_t count);
 
+/* Whether a file's name ends in `ending` (".csv"), in upper or lower case, and has more than that. */
+bool cnn_name_ends_in(const char *name, const char *ending);
+
 /* Where the first byte lies that is not UTF-8; -1: all of it is. */
 int64_t cnn_not_utf8(const char *text);
 

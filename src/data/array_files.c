@@ -2,6 +2,7 @@
 
 #include "arrays/npy.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/archive.h"
 #include "data/listing.h"
 #include "data/splits.h"
@@ -13,17 +14,12 @@
 
 enum { LONGEST_NAME = 64 };
 
-static bool ends_in(const char *path, const char *ending) {
-    const size_t length = strlen(path), end = strlen(ending);
-    return length > end && strcasecmp(path + length - end, ending) == 0;
-}
-
 bool cnn_is_npz(const char *path) {
-    return ends_in(path, ".npz");
+    return cnn_name_ends_in(path, ".npz");
 }
 
 static bool is_array_file(const char *path) {
-    return cnn_is_npz(path) || ends_in(path, ".npy");
+    return cnn_is_npz(path) || cnn_name_ends_in(path, ".npy");
 }
 
 /* ---- Names ------------------------------------------------------------------------------------------- */

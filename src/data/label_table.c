@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/splits.h"
 
 #include <inttypes.h>
@@ -11,17 +12,12 @@
 #include <string.h>
 #include <strings.h>
 
-static bool ends_in(const char *path, const char *ending) {
-    const size_t length = strlen(path), end = strlen(ending);
-    return length > end && strcasecmp(path + length - end, ending) == 0;
-}
-
 static bool is_csv(const char *path) {
-    return ends_in(path, ".csv");
+    return cnn_name_ends_in(path, ".csv");
 }
 
 bool cnn_is_label_table(const char *path) {
-    return is_csv(path) || ends_in(path, ".jsonl") || ends_in(path, ".ndjson");
+    return is_csv(path) || cnn_name_ends_in(path, ".jsonl") || cnn_name_ends_in(path, ".ndjson");
 }
 
 cnn_label_meaning cnn_label_meaning_of(const char *name) {
