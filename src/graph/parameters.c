@@ -321,7 +321,7 @@ static cnn_status copy_contents(const cnn_net *net, cnn_net *copy, cnn_error *er
         cnn_net_append_copy(copy, &net->nodes[i], &net->nodes[i].options);
     cnn_status status =
         copy->error.status == CNN_OK ? cnn_net_make_values(copy, &copy->error) : copy->error.status;
-    if (status == CNN_OK && net->values)
+    if (status == CNN_OK && net->values && copy->values) /* a network without parameters has none */
         memcpy(copy->values, net->values, (size_t)net->value_count * sizeof *net->values);
     return copy_rest(net, copy, error);
 }
