@@ -67,7 +67,8 @@ foreach(source IN LISTS test_sources)
     set_tests_properties(${room}/${subject} PROPERTIES ENVIRONMENT "${cnn_test_environment}" LABELS ${room})
 endforeach()
 # The longest begin first, so that no processor waits for them at the end.
-foreach(name ops/gradients onnx/damage kernels/kernels)
+foreach(name ops/gradients onnx/damage kernels/kernels doctor/networks doctor/images inspect/inspector
+        cli/drawing onnx/growth)
     set_tests_properties(${name} PROPERTIES COST 100)
 endforeach()
 # The vectors' words are checked once for each instruction set, with its flags; the program skips what the machine has not.
