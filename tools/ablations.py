@@ -3,7 +3,7 @@
 
     CNN_BUILD_DIR=build/release tools/ablations.py RUNS [--only PATTERN] [--threads N] [--table]
 
-Trains vgg-batchnorm on 4,000 images of Fashion-MNIST and validates on 4,000 others, with seeds 1, 2 and 3; prints the
+Trains the Basic CNN on 4,000 images of Fashion-MNIST and validates on 4,000 others, with seeds 1, 2 and 3; prints the
 table of docs/recipes.md. RUNS gets a run folder for each training; those that are complete are not trained again, so
 that an interrupted measurement goes on. --table trains nothing. The test images are not looked at."""
 import argparse
@@ -15,12 +15,12 @@ import subprocess
 
 EPOCHS = 6
 SEEDS = (1, 2, 3)
-PLAIN = {"--epochs": str(EPOCHS), "--batch": "64", "--lr": "0.1", "--momentum": "0.85", "--nesterov": None,
+PLAIN = {"--epochs": str(EPOCHS), "--batch": "64", "--lr": "0.05", "--momentum": "0.85", "--nesterov": None,
          "--weight-decay": "0.0005"}
 SCHEDULES = ("constant", "cosine", "triangular", "polynomial")
 IMAGES = ("flip", "altflip", "crop:1", "crop:2", "rotate:10", "shear:10", "zoom:0.1", "translate:0.1", "resizedcrop:0.6",
           "brightness:0.4", "contrast:0.4", "erase:0.25", "cutout:8", "mixup:0.2", "cutmix:1", "randaugment:4")
-OPTIMIZERS = ("adam", "adamw", "lion", "rmsprop")
+OPTIMIZERS = ("adam", "adamw", "lion", "rmsprop", "muon")
 
 
 def changed(options, without=()):
@@ -43,20 +43,27 @@ def rows():
     for optimizer in OPTIMIZERS:
         yield ("`--optimizer {}`".format(optimizer), None,
                changed({"--optimizer": optimizer}, ["--lr", "--momentum", "--nesterov"]))
-    yield "`init dirac` in every convolution", "dirac", changed({})
+    yield "`init dirac` in every convolution", ("dirac", 2), changed({})
+    yield "`init whiten` in the first convolution", ("whiten", 1), changed({})
+    yield "`gelu` instead of `relu`", ("gelu", 3), changed({})
     for images in IMAGES:
         yield "`--augment {}`".format(images), None, changed({"--augment": images})
 
 
+def edited(line, change):
+    return line.replace("relu", "gelu") if change == "gelu" else line.replace("3x3", "3x3 init " + change)
+
+
 def model_file(change, folder):
-    """The built-in network, or a text file of it with a change."""
+    """The built-in network, or a text file of it in which the first lines that have an activation are changed."""
     if change is None:
-        return "vgg-batchnorm"
-    path = os.path.join(folder, change + ".txt")
-    with open(os.path.join(os.path.dirname(__file__), "..", "models", "vgg-batchnorm.txt")) as original:
-        lines = [line.replace("padding same", "padding same init " + change) for line in original]
-    with open(path, "w") as text:
-        text.writelines(lines)
+        return "basic"
+    what, times = change
+    path = os.path.join(folder, what + ".txt")
+    with open(os.path.join(os.path.dirname(__file__), "..", "models", "basic.txt")) as original, open(path, "w") as text:
+        for line in original:
+            times -= "relu" in line
+            text.write(edited(line, what) if "relu" in line and times >= 0 else line)
     return path
 
 
