@@ -4,6 +4,7 @@
 #include "folder.h"
 #include "options.h"
 #include "output.h"
+#include "recipe_file.h"
 #include "shared_options.h"
 #include "train_run.h"
 #include "trials.h"
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_WORDS = 128, HALVINGS = 2 };
 
@@ -64,7 +66,8 @@ const cli_usage cli_tune_usage = {
         "Train MODEL with settings that are drawn at random, for a quarter of the epochs; the better half "
         "again, for half of them; the better half of those for all of them (successive halving). "
         "Trainings are compared by the accuracy of their best epochs on the validation images. "
-        "FOLDER/recipe.txt has the options of the best one for 'cnn train --recipe'. What follows -- are "
+        "FOLDER/recipe.txt has the options of the best one for 'cnn train --recipe', and the folder of each "
+        "training its own. What follows -- are "
         "options of 'cnn train' for all trainings. The whole search follows from the seed; after an "
         "interruption the same command goes on with it.",
     .example = "  cnn tune basic --data fashion-mnist -o runs/tune --trials 8 --epochs 8 -- --batch 64\n"
@@ -155,17 +158,72 @@ static void report(const tuning *t, const cli_trial *trial, bool quiet) {
     free(line);
 }
 
+/* ---- Recipes --------------------------------------------------------------------------------------- */
+
+/* The trial's options, and those of all trainings; for free(). */
+static char *options_of(const tuning *t, const cli_trial *trial) {
+    char *options = cli_trial_options(&t->search, trial, trial->epochs);
+    for (char **word = t->more; *word; word++) {
+        char *longer = cli_format("%s %s", options, *word);
+        free(options);
+        options = longer;
+    }
+    return options;
+}
+
+static int write_recipe(const tuning *t, const cli_trial *trial, const char *path) {
+    char *options = options_of(t, trial);
+    char *text =
+        cli_format("# found by cnn tune\n# Made for: %s on %s\n# Reached: %.2f %% on the validation images, "
+                   "trial %d, seed %d\n%s\n",
+                   t->model, t->a.data, 100 * trial->result.accuracy, trial->number, (int)t->a.seed, options);
+    const int code = cli_write_file(path, text, strlen(text));
+    free(options);
+    free(text);
+    return code == CLI_DONE ? CLI_GO_ON : code;
+}
+
+/* A trial whose recipe is there is done: it is written last. One of other options belongs to another search. */
+static int look_for_recipe(const tuning *t, const cli_trial *trial, const char *path, bool *done) {
+    char *found = NULL;
+    *done = access(path, F_OK) == 0;
+    int code = *done ? cli_recipe_read(path, &found) : CLI_GO_ON;
+    if (code != CLI_GO_ON || !*done)
+        return code;
+    char *options = options_of(t, trial);
+    const size_t length = strlen(options);
+    if (strncmp(found, options, length) != 0 || found[length + strspn(found + length, " ")])
+        code = cli_fail("%s has the options '%s', not '%s': it is of another search; give another -o FOLDER",
+                        path, found, options);
+    free(options);
+    free(found);
+    return code;
+}
+
+/* ---- One trial ------------------------------------------------------------------------------------- */
+
+/* Train or go on, then keep what is the sign of its end. */
+static int train_trial(const tuning *t, cli_trial *trial, const char *folder, const char *recipe) {
+    int code = train_in(t, trial, trial->epochs, folder);
+    if (code != CLI_DONE || trial->lost)
+        return trial->lost ? CLI_GO_ON : code;
+    code = cli_run_result_read(folder, &trial->result);
+    return code == CLI_GO_ON ? write_recipe(t, trial, recipe) : code;
+}
+
 /* For so many epochs, from the beginning; nothing if that is done already. */
 static int run_trial(const tuning *t, cli_trial *trial, int64_t epochs) {
     char *folder = cli_format("%s/trial-%d-epochs-%d", t->a.folder, trial->number, (int)epochs);
+    char *recipe = cli_format("%s/recipe.txt", folder);
+    bool done = false;
     trial->epochs = epochs;
     int code = cli_run_result_read(folder, &trial->result);
-    if (code == CLI_GO_ON && !trial->result.complete) {
-        code = train_in(t, trial, epochs, folder);
-        if (code == CLI_DONE)
-            code = trial->lost ? CLI_GO_ON : cli_run_result_read(folder, &trial->result);
-    }
+    if (code == CLI_GO_ON)
+        code = look_for_recipe(t, trial, recipe, &done);
+    if (code == CLI_GO_ON && !done)
+        code = train_trial(t, trial, folder, recipe);
     free(folder);
+    free(recipe);
     return code;
 }
 
@@ -194,28 +252,13 @@ static int search(tuning *t, bool quiet) {
     return code;
 }
 
-static int write_recipe(const tuning *t) {
-    const cli_trial *best = &t->trials[0];
-    char *line = cli_trial_options(&t->search, best, best->epochs), *more = cli_format("%s", "");
-    for (char **word = t->more; *word; word++) {
-        char *longer = cli_format("%s %s", more, *word);
-        free(more);
-        more = longer;
-    }
-    char *text =
-        cli_format("# found by cnn tune\n# Made for: %s on %s\n# Reached: %.2f %% on the validation images, "
-                   "trial %d of %d, seed %d\n%s%s\n",
-                   t->model, t->a.data, 100 * best->result.accuracy, best->number, (int)t->a.trials,
-                   (int)t->a.seed, line, more);
+static int write_best(const tuning *t) {
     char *path = cli_format("%s/recipe.txt", t->a.folder);
-    const int code = cli_write_file(path, text, strlen(text));
-    if (code == CLI_DONE && !t->a.json)
+    const int code = write_recipe(t, &t->trials[0], path);
+    if (code == CLI_GO_ON && !t->a.json)
         printf("Recipe   %s\n", path);
-    free(line);
-    free(more);
-    free(text);
     free(path);
-    return code;
+    return code == CLI_GO_ON ? CLI_DONE : code;
 }
 
 static int tune(tuning *t) {
@@ -231,7 +274,7 @@ static int tune(tuning *t) {
         code = cli_fail("all trials diverged: search among lower rates (--lr MIN,MAX)");
     if (code == CLI_GO_ON) {
         cli_trials_print(&t->search, t->trials, (int)t->a.trials, t->a.json);
-        code = write_recipe(t);
+        code = write_best(t);
     }
     free(t->trials);
     return code;

@@ -32,7 +32,6 @@ int cli_run_result_read(const char *folder, cli_run_result *result) {
         result->accuracy = record.epochs[result->epoch - 1].validation_accuracy;
     }
     result->there = record.there;
-    result->complete = record.there && record.epoch_count == record.options.epochs;
     cnn_training_record_free(&record);
     return CLI_GO_ON;
 }

@@ -8,7 +8,6 @@
 /* The epoch whose weights a run has kept. */
 typedef struct cli_run_result {
     bool there;            /* a training has begun */
-    bool complete;         /* all epochs are done */
     int epoch;             /* 0: none is */
     double loss, accuracy; /* on the validation images */
 } cli_run_result;

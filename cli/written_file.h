@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Write beside the path, then take its place. CLI_DONE, or CLI_FAILED after a message; then what was there still is. */
+/* Write beside the path, then take its place; what a killed command left there half written goes. CLI_DONE, or CLI_FAILED after a message; then what was there still is. */
 int cli_write_file(const char *path, const char *bytes, size_t count);
 
 #endif

@@ -44,6 +44,15 @@ static void the_search_repeats(void **state) {
     json_decref(second);
 }
 
+/* What was trained with other options is no part of this search. */
+static void another_search_takes_another_folder(void **state) {
+    (void)state;
+    command_expect(TUNE "-o other -q -- --batch 16", 0, "", NULL);
+    command_expect(TUNE "-o other -q -- --batch 8", 1, "", "it is of another search; give another -o FOLDER");
+    command_expect(TUNE "-o other -q -- --batch 16 --nesterov", 1, "",
+                   "trial-1-epochs-1/recipe.txt has the options");
+}
+
 static void the_best_becomes_a_recipe(void **state) {
     (void)state;
     command_expect(TUNE "-o recipe -- --batch 16 --optimizer sgd", 0, "Recipe   recipe/recipe.txt\n", NULL);
@@ -74,8 +83,11 @@ static void what_cannot_be_searched(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(better_halves_go_on),       cmocka_unit_test(the_search_repeats),
-        cmocka_unit_test(the_best_becomes_a_recipe), cmocka_unit_test(what_diverges_is_lost),
+        cmocka_unit_test(better_halves_go_on),
+        cmocka_unit_test(the_search_repeats),
+        cmocka_unit_test(another_search_takes_another_folder),
+        cmocka_unit_test(the_best_becomes_a_recipe),
+        cmocka_unit_test(what_diverges_is_lost),
         cmocka_unit_test(what_cannot_be_searched),
     };
     return cmocka_run_group_tests(tests, command_set_up, command_tear_down);

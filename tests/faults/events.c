@@ -9,7 +9,7 @@
 enum { LENGTH = 8, CHECKSUM = 4, STEP_FIELD = 2 << 3, MAX_EPOCHS = 100 };
 
 bool events_named(const char *path) {
-    return strncmp(path, "events.out.", strlen("events.out.")) == 0;
+    return strncmp(tree_name(path), "events.out.", strlen("events.out.")) == 0;
 }
 
 static uint64_t little_endian(const unsigned char *bytes, int count) {

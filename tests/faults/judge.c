@@ -37,8 +37,7 @@ static void expect_same_files(trial *trial, const fault_request *request) {
 
 /* The last part of a path, without what is put behind it while the file is being written. */
 static char *name_in(const char *path) {
-    const char *slash = strrchr(path, '/');
-    char *name = strdup(slash ? slash + 1 : path), *mark = strstr(name, ".tmp-");
+    char *name = strdup(tree_name(path)), *mark = strstr(name, ".tmp-");
     if (mark)
         *mark = '\0';
     return name;

@@ -36,6 +36,13 @@ const scene scenes[] = {
      .words = TRAIN("lenet5", "data") " --limit 48 --validation 0.2",
      .trains = true,
      .whole = true},
+    {.name = "train with everything",
+     .words = TRAIN("norm.txt",
+                    "data") " --validation 0.2 --augment altflip,crop:1,rotate,erase,cutmix --ema 0.9 "
+                            "--class-weights balanced --label-smoothing 0.1 --accumulate 2 --clip-norm 1 "
+                            "--lr-factor *.bias=2 --optimizer muon --schedule cosine --warmup 1",
+     .trains = true,
+     .whole = true},
     {.name = "train over a run",
      .words = TRAIN("model.txt", "data") " --overwrite",
      .start = "trained",
@@ -50,6 +57,9 @@ const scene scenes[] = {
      .tried = 150}, /* some while the network is fitted to the images, which may be tried again */
     {.name = "find a rate",
      .words = "train model.txt --data data --find-lr --limit 32 --batch 16 --threads 2"},
+    {.name = "tune",
+     .words = "tune model.txt --data data -o out --trials 2 --epochs 2 --limit 32 --threads 2 -- --batch 16",
+     .repeats = true},
     {.name = "describe IDX", .words = "data info data --for model.txt"},
     {.name = "describe pictures", .words = "data info photos --json --for model.txt"},
     {.name = "preview augmentation", .words = "data preview data --augment flip,rotate -o grid.png"},
@@ -114,6 +124,10 @@ const int scene_count = sizeof scenes / sizeof scenes[0];
 bool scenes_whole(void) {
     const char *asked = getenv("CNN_FAULTS");
     return asked && strcmp(asked, "all") == 0;
+}
+
+bool scenes_go_on(const scene *scene) {
+    return scene->trains || scene->repeats;
 }
 
 bool scenes_wanted(const scene *scene) {

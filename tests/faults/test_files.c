@@ -35,7 +35,7 @@ static int64_t fail_each(trial *trial, int failure) {
                                        .error = failures[failure].error,
                                        .at = at};
         const fault_report report = trial_run(trial, &request);
-        if (!judge(trial, &request, &report) && trial->scene->trains)
+        if (!judge(trial, &request, &report) && scenes_go_on(trial->scene))
             trial_recover(trial, &request);
     }
     return runs;

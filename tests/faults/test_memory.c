@@ -15,7 +15,7 @@ static int64_t fail_each(trial *trial, fault_class class, fault_action action) {
     for (int64_t at = 1; at <= calls; at += stride, runs++) {
         const fault_request request = {.classes = 1u << class, .action = action, .error = ENOMEM, .at = at};
         const fault_report report = trial_run(trial, &request);
-        if (!judge(trial, &request, &report) && trial->scene->trains && scenes_whole())
+        if (!judge(trial, &request, &report) && scenes_go_on(trial->scene) && scenes_whole())
             trial_recover(trial, &request);
     }
     return runs;

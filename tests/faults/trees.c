@@ -82,6 +82,11 @@ void tree_remove(const char *folder) {
         fail_msg("%s: %s", folder, strerror(errno));
 }
 
+const char *tree_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 const tree_file *tree_find(const tree *tree, const char *path) {
     for (int i = 0; i < tree->count; i++)
         if (strcmp(tree->files[i].path, path) == 0)

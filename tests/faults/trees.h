@@ -28,6 +28,8 @@ void tree_remove(const char *folder);
 /* Whether two trees have the same files. */
 bool trees_equal(const tree *a, const tree *b);
 
+/* The last part of a path. */
+const char *tree_name(const char *path);
 const tree_file *tree_find(const tree *tree, const char *path);
 
 #endif

@@ -90,7 +90,7 @@ void trial_problem(trial *trial, const fault_request *request, const char *forma
 
 /* The command line of a training that went on is another one; that it is whole is judged where nothing went wrong. */
 static bool tells_of_going_on(const char *path) {
-    return events_named(path) || strcmp(path, "command.json") == 0;
+    return events_named(path) || strcmp(tree_name(path), "command.json") == 0;
 }
 
 static void compare(trial *trial, const fault_request *request, const tree *found) {

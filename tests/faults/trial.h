@@ -24,7 +24,7 @@ int trial_end(trial *trial);
 /* Put `out` back to what it is before, and run. */
 fault_report trial_run(trial *trial, const fault_request *request);
 
-/* After a run of a scene that trains was cut short: go on with it, or begin again if it has saved nothing. What is in
+/* After a run of a scene that can go on was cut short: go on with it, or begin again if it has saved nothing. What is in
  * the run directory afterwards must be, bit for bit, that of a run that was not. */
 void trial_recover(trial *trial, const fault_request *request);
 
