@@ -21,6 +21,7 @@ static const struct kind {
     {"globalmaxpool", "global_max_pool_", "Global Max Pool", false, false},
     {"flatten", "flatten_", "Flatten", false, false},
     {"dropout", "dropout_", "Dropout", false, false},
+    {"droppath", "drop_path_", "Drop Path", false, false},
     {"softmax", "softmax_", "Softmax", false, false},
     {"add", "add_", "Add", false, true},
     {"batchnorm", "batch_norm_", "Batch Norm", false, true},

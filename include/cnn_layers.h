@@ -72,8 +72,11 @@ typedef struct cnn_dense_options {
     CNN_LAYER_OPTIONS;
 } cnn_dense_options;
 
+/* Dropout zeroes single values. Drop path, also called stochastic depth (Huang et al. 2016, arXiv:1603.09382), zeroes all
+ * values of an image: at the end of a branch that is added to another, it leaves the branch out for that image. What is
+ * kept is scaled by 1 / (1 - rate). Inference passes everything. */
 typedef struct cnn_dropout_options {
-    double rate; /* probability that a value is set to zero in training, 0 <= rate < 1; 0: 0.5 */
+    double rate; /* probability of being set to zero in training, 0 <= rate < 1; 0: 0.5, of drop path 0.1 */
     CNN_LAYER_OPTIONS;
 } cnn_dropout_options;
 
@@ -314,7 +317,8 @@ typedef struct cnn_lrn_options {
     X(GIVEN, depth_to_space, depth_to_space, .block = 1)                                                     \
     X(GIVEN, space_to_depth, depth_to_space, .block = 1)                                                     \
     X(GIVEN, unflatten, unflatten, .size = {1})                                                              \
-    X(DEFAULT, layer_norm, layer_norm, .epsilon = 0)
+    X(DEFAULT, layer_norm, layer_norm, .epsilon = 0)                                                         \
+    X(DEFAULT, drop_path, dropout, .rate = 0)
 
 /* ---- Adding a layer ----------------------------------------------------------------------------------- */
 
@@ -331,6 +335,7 @@ CNN_API cnn_layer cnn_add_global_avg_pool2d(cnn_net *net, const cnn_layer_option
 CNN_API cnn_layer cnn_add_global_max_pool2d(cnn_net *net, const cnn_layer_options *options);
 CNN_API cnn_layer cnn_add_dense(cnn_net *net, const cnn_dense_options *options);
 CNN_API cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options);
+CNN_API cnn_layer cnn_add_drop_path(cnn_net *net, const cnn_dropout_options *options);
 CNN_API cnn_layer cnn_add_conv_transpose2d(cnn_net *net, const cnn_conv_transpose2d_options *options);
 CNN_API cnn_layer cnn_add_pair(cnn_net *net, const cnn_pair_options *options);
 CNN_API cnn_layer cnn_add_prelu(cnn_net *net, const cnn_prelu_options *options);
@@ -371,6 +376,7 @@ CNN_API cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options);
 #define cnn_layer_norm(...)        CNN_LAYER(cnn_add_layer_norm, cnn_layer_norm_options, __VA_ARGS__, )
 #define cnn_lrn(...)               CNN_LAYER(cnn_add_lrn, cnn_lrn_options, __VA_ARGS__, )
 #define cnn_dropout(...)           CNN_LAYER(cnn_add_dropout, cnn_dropout_options, __VA_ARGS__, )
+#define cnn_drop_path(...)         CNN_LAYER(cnn_add_drop_path, cnn_dropout_options, __VA_ARGS__, )
 #define cnn_relu(...)              CNN_LAYER(cnn_add_relu, cnn_layer_options, __VA_ARGS__, )
 #define cnn_prelu(...)             CNN_LAYER(cnn_add_prelu, cnn_prelu_options, __VA_ARGS__, )
 #define cnn_activation(...)        CNN_LAYER(cnn_add_activation, cnn_activation_options, __VA_ARGS__, )

@@ -8,7 +8,7 @@ CASE/losses; CASE/output/NAME and CASE/gradient/NAME of each layer and of "input
 of the losses; CASE/upstream, the gradient by the output of the layer "start", and CASE/from/start, which that gives the
 input.
 
-PyTorch runs in inference (dropout passes, running statistics), in double precision, from values that are exact in
+PyTorch runs in inference (dropout and drop path pass, running statistics), in double precision, from values that are exact in
 float32. What it gives is stored in float32, whose rounding (6e-8) is far below what the test allows.
 """
 import math
@@ -78,6 +78,7 @@ CHAIN = [
     line("r2", "clip 0 6", nn.ReLU6()),
     line("p2", "avgpool 2x2 stride 1 padding 1 countpad", nn.AvgPool2d(2, 1, padding=1)),
     line("p3", "avgpool 2x2 stride 2 padding 1", nn.AvgPool2d(2, 2, padding=1, count_include_pad=False)),
+    line("path", "droppath 0.3", nn.Identity()),
     line("flat", "flatten", nn.Flatten()),
     line("drop", "dropout 0.4", nn.Dropout(0.4)),
     line("d1", "dense 9", nn.Linear(8 * 3 * 5, 9)),

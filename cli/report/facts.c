@@ -253,7 +253,8 @@ bool cli_facts_is_pooling(const cnn_layer_info *layer) {
 
 bool cli_facts_gives_maps(const cli_facts *f, int layer) {
     const cnn_layer_info info = cli_facts_layer(f, layer);
-    return info.rank == 3 && info.output[1] * info.output[2] > 1 && strcmp(info.kind, "dropout") != 0;
+    return info.rank == 3 && info.output[1] * info.output[2] > 1 && strcmp(info.kind, "dropout") != 0 &&
+           strcmp(info.kind, "droppath") != 0;
 }
 
 const char *cli_facts_part_words(cnn_split part) {

@@ -1778,6 +1778,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_add_global_max_pool2d": (c_int, [c_void_p, POINTER(cnn_layer_options)]),
     "cnn_add_dense": (c_int, [c_void_p, POINTER(cnn_dense_options)]),
     "cnn_add_dropout": (c_int, [c_void_p, POINTER(cnn_dropout_options)]),
+    "cnn_add_drop_path": (c_int, [c_void_p, POINTER(cnn_dropout_options)]),
     "cnn_add_conv_transpose2d": (c_int, [c_void_p, POINTER(cnn_conv_transpose2d_options)]),
     "cnn_add_pair": (c_int, [c_void_p, POINTER(cnn_pair_options)]),
     "cnn_add_prelu": (c_int, [c_void_p, POINTER(cnn_prelu_options)]),

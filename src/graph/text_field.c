@@ -52,8 +52,7 @@ static char decimal_point(void) {
     return half[1];
 }
 
-/* Whether the whole word is a finite number. */
-static bool word_real(const char *word, double *value) {
+bool cnn_word_real(const char *word, double *value) {
     char copy[64], *end;
     size_t length = strlen(word);
     if (length == 0 || length >= sizeof copy || strspn(word, "0123456789.eE+-") != length)
@@ -75,8 +74,8 @@ static bool word_reals(const char *word, double pair[2]) {
         return false;
     memcpy(first, word, length);
     first[length] = '\0';
-    return word_real(first, &pair[0]) && word_real(cross ? cross + 1 : first, &pair[1]) && pair[0] != 0 &&
-           pair[1] != 0;
+    return cnn_word_real(first, &pair[0]) && cnn_word_real(cross ? cross + 1 : first, &pair[1]) &&
+           pair[0] != 0 && pair[1] != 0;
 }
 
 /* The shortest form that reads back as the same number. */
@@ -88,7 +87,7 @@ static void write_real(double value, cnn_text *text) {
         for (char *c = word; *c; c++)
             if (*c == decimal_point())
                 *c = '.';
-        if (word_real(word, &back) && back == value)
+        if (cnn_word_real(word, &back) && back == value)
             break;
     }
     cnn_text_append(text, "%s", word);
@@ -190,7 +189,7 @@ cnn_status cnn_field_read(const cnn_field *field, const cnn_op *op, cnn_line *li
                    ? CNN_OK
                    : wrong_value(field, line, word, "a whole number of at least 1", error);
     case CNN_FIELD_REAL:
-        return word_real(word, value) && (field->zero || *(double *)value != 0)
+        return cnn_word_real(word, value) && (field->zero || *(double *)value != 0)
                    ? CNN_OK
                    : wrong_value(field, line, word, field->zero ? "a number" : "a number other than 0",
                                  error);

@@ -32,6 +32,8 @@ bool cnn_field_equal(const cnn_field *field, const cnn_options *a, const cnn_opt
 
 /* A whole number of at most 18 digits; false if `word` is anything else. */
 bool cnn_word_integer(const char *word, int64_t *value);
+/* A finite number, in every locale with a point; false if `word` is anything else. */
+bool cnn_word_real(const char *word, double *value);
 /* Six hexadecimal digits, red, green and blue, as 0xffRRGGBB. */
 bool cnn_word_colour(const char *word, uint32_t *colour);
 /* Whole numbers separated by `separator`, "3x3"; returns how many, or 0 if the word is anything else or has more than

@@ -100,6 +100,7 @@ const cnn_inspected_kind cnn_inspected_channel_shuffle = {.reach = reach_shuffle
 const cnn_inspected_kind cnn_inspected_depth_to_space = {.reach = reach_of_space, .account = explain_copy};
 const cnn_inspected_kind cnn_inspected_space_to_depth = {.reach = reach_of_depth, .account = explain_copy};
 const cnn_inspected_kind cnn_inspected_dropout = {.reach = cnn_reach_same, .account = explain_copy};
+const cnn_inspected_kind cnn_inspected_drop_path = {.reach = cnn_reach_same, .account = explain_copy};
 
 /* ---- Padding --------------------------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
-/* Dropout (Srivastava et al. 2014): in training, zero each value with probability `rate` and scale the others
- * by 1 / (1 - rate), so that inference needs no change. */
+/* Dropout (Srivastava et al. 2014) and drop path (Huang et al. 2016): in training, zero each value, or all values of an
+ * image together, with probability `rate` and scale the others by 1 / (1 - rate), so that inference needs no change. */
 #include "ops/op.h"
 
 #include "base/random.h"
@@ -9,42 +9,94 @@ static const cnn_field fields[] = {
     {0},
 };
 
-static cnn_status complete(cnn_options *options, cnn_error *error) {
-    double *rate = &options->dropout.rate;
+static const cnn_field path_fields[] = {
+    CNN_FIELD("rate", CNN_FIELD_REAL, drop_path.rate, .positional = true),
+    {0},
+};
+
+static cnn_status complete_rate(const char *of, double *rate, double fallback, cnn_error *error) {
     if (!(*rate >= 0 && *rate < 1))
-        return cnn_fail(error, CNN_ERROR_ARGUMENT, "dropout's rate must be 0 <= rate < 1, not %g", *rate);
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "%s rate must be 0 <= rate < 1, not %g", of, *rate);
     if (*rate == 0)
-        *rate = 0.5;
+        *rate = fallback;
     return CNN_OK;
 }
 
-/* The same mask in forward and backward: each value's fate is a hash of its position. Four values share one
- * hash, 16 bits each. */
+static cnn_status complete(cnn_options *options, cnn_error *error) {
+    return complete_rate("dropout's", &options->dropout.rate, 0.5, error);
+}
+
+static cnn_status complete_path(cnn_options *options, cnn_error *error) {
+    return complete_rate("droppath's", &options->drop_path.rate, 0.1, error);
+}
+
+/* What decides in this run, of `cnn_random_hash`: it does not depend on threads. */
+static uint64_t seed_of(const cnn_step *step, const cnn_run *run) {
+    return cnn_random_hash(step->seed, run->iteration);
+}
+
+/* Whether 16 bits of a hash drop what they decide on. */
+static bool drops(uint64_t bits, double rate) {
+    return (bits & 65535) < (uint64_t)(rate * 65536);
+}
+
+/* From one buffer of an image to the other. */
+typedef void mask_function(const cnn_step *step, const cnn_run *run, int64_t image, const float *from,
+                           float *to);
+
+/* Each value's fate is a hash of its position. Four values share one hash, 16 bits each. */
 static void mask(const cnn_step *step, const cnn_run *run, int64_t image, const float *from, float *to) {
     const int64_t count = cnn_shape_elements(&step->output_shape);
     const double rate = step->options.dropout.rate;
-    const uint64_t threshold = (uint64_t)(rate * 65536), seed = cnn_random_hash(step->seed, run->iteration);
+    const uint64_t seed = seed_of(step, run);
     const float scale = (float)(1 / (1 - rate));
     uint64_t bits = 0;
     for (int64_t i = 0; i < count; i++, bits >>= 16) {
         if (i % 4 == 0)
             bits = cnn_random_hash(seed, (uint64_t)(image * count + i));
-        to[i] = (bits & 65535) < threshold ? 0 : from[i] * scale;
+        to[i] = drops(bits, rate) ? 0 : from[i] * scale;
     }
 }
 
-/* Each value is kept with probability 1 - rate and scaled by 1 / (1 - rate), else 0. The mask is a hash of seed,
- * iteration and position, so that it does not depend on threads. */
-static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
-    mask(step, run, place.index, cnn_buffer_at(&step->input[0], place.index, place.worker),
-         cnn_buffer_at(&step->output, place.index, place.worker));
+/* The fate of all values is a hash of the image's place. */
+static void mask_path(const cnn_step *step, const cnn_run *run, int64_t image, const float *from, float *to) {
+    const int64_t count = cnn_shape_elements(&step->output_shape);
+    const double rate = step->options.drop_path.rate;
+    const float scale = (float)(1 / (1 - rate));
+    if (drops(cnn_random_hash(seed_of(step, run), (uint64_t)image), rate)) {
+        cnn_clear_rows(1, 0, count, to);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++)
+        to[i] = from[i] * scale;
 }
 
-/* The same mask, computed again instead of stored. */
-static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+static void pass_on(mask_function *function, const cnn_step *step, const cnn_run *run, cnn_place place) {
+    function(step, run, place.index, cnn_buffer_at(&step->input[0], place.index, place.worker),
+             cnn_buffer_at(&step->output, place.index, place.worker));
+}
+
+/* The same mask as forward, computed again instead of stored. */
+static void pass_back(mask_function *function, const cnn_step *step, const cnn_run *run, cnn_place place) {
     if (step->input_gradient[0].data)
-        mask(step, run, place.index, cnn_buffer_at(&step->output_gradient, place.index, place.worker),
-             cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
+        function(step, run, place.index, cnn_buffer_at(&step->output_gradient, place.index, place.worker),
+                 cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
+}
+
+static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    pass_on(mask, step, run, place);
+}
+
+static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    pass_back(mask, step, run, place);
+}
+
+static void forward_path(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    pass_on(mask_path, step, run, place);
+}
+
+static void backward_path(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    pass_back(mask_path, step, run, place);
 }
 
 const cnn_op cnn_op_dropout = {
@@ -60,4 +112,19 @@ const cnn_op cnn_op_dropout = {
     .infer = cnn_infer_same_shape,
     .forward = forward,
     .backward = backward,
+};
+
+const cnn_op cnn_op_drop_path = {
+    .word = "droppath",
+    .prefix = "drop_path",
+    .onnx = "Identity",
+    .kind = CNN_IMAGEWISE,
+    .inputs = 1,
+    .keeps_layout = true,
+    .idle_in_inference = true,
+    .fields = path_fields,
+    .complete = complete_path,
+    .infer = cnn_infer_same_shape,
+    .forward = forward_path,
+    .backward = backward_path,
 };

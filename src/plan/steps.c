@@ -32,7 +32,7 @@ static int wanted_node(const cnn_plan *plan) {
         (kind != CNN_OUTPUT_PROBABILITIES && kind != CNN_OUTPUT_BINARY && kind != CNN_OUTPUT_SIGMOIDS))
         return last;
     int i = last;
-    while (nodes[i].op->kind == CNN_VIEW || (nodes[i].op == &cnn_op_dropout && !plan->options.training))
+    while (nodes[i].op->kind == CNN_VIEW || (nodes[i].op->idle_in_inference && !plan->options.training))
         i = nodes[i].input[0];
     return i == cnn_output_node(plan->net) ? nodes[i].input[0] : last;
 }

@@ -37,6 +37,7 @@ static void layers_that_leave_values_as_they_are_do_not_count(void **state) {
     assert_kind("input 1x2x2\nconv 3 2x2\nsoftmax\nflatten\n", CNN_OUTPUT_PROBABILITIES, 3);
     assert_kind("input 1x2x2\nconv 1 2x2\nsigmoid\nflatten\n", CNN_OUTPUT_BINARY, 2);
     assert_kind("input 1x2x2\nflatten\ndense 3\ndropout 0.5\n", CNN_OUTPUT_LOGITS, 3);
+    assert_kind("input 1x2x2\nflatten\ndense 3\nsoftmax\ndroppath\n", CNN_OUTPUT_PROBABILITIES, 3);
 }
 
 static void what_is_no_score_of_classes(void **state) {

@@ -197,6 +197,8 @@ static void lines_leave_defaults_out(void **state) {
     expect_line("avgpool 2 stride 2 padding 1,0,0,1 countpad", "avgpool 2x2 padding 1,0,0,1 countpad");
     expect_line("dropout 0.1", "dropout 0.1");
     expect_line("dropout 1e-5", "dropout 1e-05");
+    expect_line("droppath 0.2", "droppath 0.2");
+    expect_line("droppath", "droppath 0.1");
     expect_line("flatten", "flatten");
     expect_line("leakyrelu", "leakyrelu 0.01");
     expect_line("leakyrelu -0.3", "leakyrelu -0.3");
@@ -388,6 +390,8 @@ static const mistake mistakes[] = {
     {"input 1x8x8\ndropout 1\n", CNN_ERROR_ARGUMENT, "model.txt:2: \"dropout 1\": layer 1: dropout's rate"},
     {"input 1x8x8\ndropout nan\n", CNN_ERROR_FORMAT,
      "model.txt:2: \"dropout nan\": there is no option of dropout"},
+    {"input 1x8x8\ndroppath 1\n", CNN_ERROR_ARGUMENT,
+     "model.txt:2: \"droppath 1\": layer 1: droppath's rate must be 0 <= rate < 1, not 1"},
     {"input 1x8x8\nconvtranspose 2 3x3 outputpadding 1\n", CNN_ERROR_ARGUMENT,
      "model.txt:2: \"convtranspose 2 3x3 outputpadding 1\": layer 1: the output padding must be smaller"},
     {"input 1x2x2\nconvtranspose 2 3x3 padding 2\n", CNN_ERROR_SHAPE,

@@ -167,7 +167,7 @@ static int64_t layers_before_scores(const cnn_net *net) {
 
 /* A view or a dropout shares the gradient of the layer before it, which others may read, too. */
 static bool only_passes_on(const cnn_node *node) {
-    return node->op->kind == CNN_VIEW || node->op == &cnn_op_dropout;
+    return node->op->kind == CNN_VIEW || node->op->idle_in_inference;
 }
 
 static void check_output_gradient(const inspect_case *made, oracle *exact, int64_t node) {

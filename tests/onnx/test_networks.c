@@ -80,6 +80,27 @@ static void activations_survive(void **state) {
     cnn_net_free(net);
 }
 
+/* An Identity to all other tools; one of theirs that has a description stays what it is. */
+static void drop_path_survives(void **state) {
+    (void)state;
+    cnn_net *net = parse("input 2x5x4\nconv 2 3x3 padding 1\ndroppath 0.2 name path\nadd input\nflatten\n"
+                         "dense 3\ndroppath\n");
+    assert_int_equal(cnn_net_initialise(net, 1), CNN_OK);
+    expect_round_trip(net);
+    onnx_bytes bytes = write_net(net);
+    CnnOnnx__ModelProto *model = cnn_onnx__model_proto__unpack(NULL, bytes.size, bytes.data);
+    assert_string_equal(model->graph->node[1]->op_type, "Identity");
+    assert_string_equal(model->graph->node[1]->doc_string, "droppath 0.2");
+    memcpy(model->graph->node[1]->doc_string, "droppath 2.0", 12);
+    cnn_onnx__model_proto__pack(model, bytes.data);
+    cnn_net *other = read_net(&bytes);
+    assert_int_equal(other->node_count, net->node_count - 1);
+    cnn_onnx__model_proto__free_unpacked(model, NULL);
+    cnn_net_free(other);
+    cnn_free(bytes.data);
+    cnn_net_free(net);
+}
+
 static void layer_normalisation_survives(void **state) {
     (void)state;
     cnn_net *net = parse("input 3x5x4\nlayernorm epsilon 0.001\nflatten\nlayernorm\ndense 6\nlayernorm\n");
@@ -288,6 +309,7 @@ int main(void) {
         cmocka_unit_test(a_network_without_parameters_survives),
         cmocka_unit_test(activations_survive),
         cmocka_unit_test(layer_normalisation_survives),
+        cmocka_unit_test(drop_path_survives),
         cmocka_unit_test(pairs_and_transposed_convolutions_survive),
         cmocka_unit_test(maps_of_other_sizes_and_normalised_ones_survive),
         cmocka_unit_test(moved_values_survive),

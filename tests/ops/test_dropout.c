@@ -1,4 +1,4 @@
-/* Dropout: what it zeroes, that its gradient follows the same mask, and that inference does not know it. */
+/* Dropout and drop path: what they zero, that gradients follow the same mask, and that inference does not know them. */
 #include "base/memory.h"
 #include "plan/plan.h"
 #include "support/cmocka.h"
@@ -10,12 +10,15 @@
 enum { IMAGES = 5, CHANNELS = 6, HEIGHT = 11, WIDTH = 7, VALUES = CHANNELS * HEIGHT * WIDTH };
 static const double rate = 0.3;
 
-/* `layers` 1: the convolution, 2: and dropout, 3: and a dense layer. */
-static cnn_net *make_net(int layers) {
+/* cnn_add_dropout or cnn_add_drop_path. */
+typedef cnn_layer add_function(cnn_net *net, const cnn_dropout_options *options);
+
+/* `layers` 1: the convolution, 2: and the layer that drops, 3: and a dense layer. */
+static cnn_net *make_net(add_function *add, int layers) {
     cnn_net *net = cnn_net_new(&(cnn_input_options){.channels = 1, .height = HEIGHT, .width = WIDTH});
     cnn_conv2d(net, .filters = CHANNELS, .kernel = {3, 3}, .same = true);
     if (layers > 1)
-        cnn_dropout(net, .rate = rate);
+        add(net, &(cnn_dropout_options){.rate = rate});
     if (layers > 2) {
         cnn_flatten(net);
         cnn_dense(net, .units = 4);
@@ -30,12 +33,13 @@ static void fill_images(float images[IMAGES * HEIGHT * WIDTH]) {
         images[k] = (float)(k * 37 % 101) / 100;
 }
 
-/* The convolution's outputs with dropout over those without it. */
-static void find_mask(uint64_t seed, uint64_t iteration, int threads, double mask[IMAGES * VALUES]) {
+/* The convolution's outputs with values dropped over those without. */
+static void find_mask_of(add_function *add, uint64_t seed, uint64_t iteration, int threads,
+                         double mask[IMAGES * VALUES]) {
     float images[IMAGES * HEIGHT * WIDTH], plain[IMAGES * VALUES];
     fill_images(images);
     for (int layers = 1; layers <= 2; layers++) {
-        cnn_net *net = make_net(layers);
+        cnn_net *net = make_net(add, layers);
         cnn_plan *plan;
         cnn_plan_options options = {.batch = IMAGES, .threads = threads, .training = true, .seed = seed};
         assert_int_equal(cnn_plan_new(&plan, net, &options, NULL), CNN_OK);
@@ -50,6 +54,10 @@ static void find_mask(uint64_t seed, uint64_t iteration, int threads, double mas
         cnn_plan_free(plan);
         cnn_net_free(net);
     }
+}
+
+static void find_mask(uint64_t seed, uint64_t iteration, int threads, double mask[IMAGES * VALUES]) {
+    find_mask_of(cnn_add_dropout, seed, iteration, threads, mask);
 }
 
 static int zeros_of(const double *mask, int count) {
@@ -120,20 +128,68 @@ static void check_parameter(const cnn_trainer *trainer, oracle *exact, int64_t p
     cnn_free(gradient);
 }
 
-/* The trainer's first iteration has number 0. */
-static void the_gradient_follows_the_mask(void **state) {
+/* ---- Drop path --------------------------------------------------------------------------------------- */
+
+/* Which images are dropped, a bit each; those that are not have their values scaled. */
+static unsigned dropped_images(uint64_t seed, uint64_t iteration, int threads) {
+    double mask[IMAGES * VALUES];
+    unsigned dropped = 0;
+    find_mask_of(cnn_add_drop_path, seed, iteration, threads, mask);
+    for (int image = 0; image < IMAGES; image++) {
+        const double *values = mask + image * VALUES;
+        dropped |= (unsigned)(values[0] == 0) << image;
+        for (int k = 0; k < VALUES; k++)
+            assert_true(values[0] == 0 ? values[k] == 0 : fabs(values[k] - 1 / (1 - rate)) < 1e-5);
+    }
+    return dropped;
+}
+
+static void whole_images_are_dropped_at_the_rate(void **state) {
     (void)state;
-    cnn_net *net = make_net(3);
+    const int rounds = 200, all = rounds * IMAGES;
+    int zeros = 0, of_image[IMAGES] = {0};
+    for (int round = 0; round < rounds; round++) {
+        const unsigned dropped = dropped_images(7, (uint64_t)round, 1);
+        for (int image = 0; image < IMAGES; image++) {
+            zeros += dropped >> image & 1;
+            of_image[image] += dropped >> image & 1;
+        }
+    }
+    assert_true(fabs((double)zeros / all - rate) < 4 * sqrt(rate * (1 - rate) / all));
+    for (int image = 0; image < IMAGES; image++)
+        assert_true(fabs((double)of_image[image] / rounds - rate) < 4 * sqrt(rate * (1 - rate) / rounds));
+}
+
+/* Of 40 rounds, each with 5 images, two seeds agree in few; and no image goes with another. */
+static void drops_differ_by_seed_and_image_alone(void **state) {
+    (void)state;
+    int same = 0, together = 0;
+    for (uint64_t round = 0; round < 40; round++) {
+        const unsigned dropped = dropped_images(7, round, 1);
+        same += dropped == dropped_images(8, round, 1);
+        together += (dropped & 1) == (dropped >> 1 & 1);
+        for (int threads = 2; threads <= 3; threads++)
+            assert_int_equal(dropped_images(7, round, threads), dropped);
+    }
+    assert_true(same < 15);
+    assert_true(together > 10 && together < 36);
+}
+
+/* ---- Gradients and inference --------------------------------------------------------------------------- */
+
+/* The trainer's first iteration has number 0. */
+static void check_gradient(add_function *add, uint64_t seed) {
+    cnn_net *net = make_net(add, 3);
     float images[IMAGES * HEIGHT * WIDTH];
     const int32_t labels[IMAGES] = {0, 1, 2, 3, 1};
     fill_images(images);
-    cnn_trainer_options options = {.batch = IMAGES, .threads = 2, .seed = 7};
+    cnn_trainer_options options = {.batch = IMAGES, .threads = 2, .seed = seed};
     cnn_trainer *trainer;
     assert_int_equal(cnn_trainer_new(&trainer, net, &options, NULL), CNN_OK);
     assert_int_equal(cnn_trainer_gradients(trainer, images, labels, IMAGES, NULL, NULL, NULL), CNN_OK);
     oracle exact = oracle_new(net, images, IMAGES);
     exact.mask[1] = cnn_allocate(IMAGES * VALUES, sizeof(double), "a mask", NULL);
-    find_mask(7, 0, 1, exact.mask[1]);
+    find_mask_of(add, seed, 0, 1, exact.mask[1]);
     oracle_run(&exact, 0);
     for (int64_t p = 0; p < net->parameter_count; p++)
         check_parameter(trainer, &exact, p, labels, &options.update);
@@ -142,12 +198,25 @@ static void the_gradient_follows_the_mask(void **state) {
     cnn_net_free(net);
 }
 
-static void inference_does_not_know_it(void **state) {
+static void the_gradient_follows_the_mask(void **state) {
     (void)state;
+    check_gradient(cnn_add_dropout, 7);
+}
+
+/* A seed that drops some of the images. */
+static void the_gradient_follows_the_dropped_images(void **state) {
+    (void)state;
+    uint64_t seed = 1;
+    while (dropped_images(seed, 0, 1) == 0 || dropped_images(seed, 0, 1) == (1 << IMAGES) - 1)
+        seed++;
+    check_gradient(cnn_add_drop_path, seed);
+}
+
+static void check_inference(add_function *add) {
     float images[IMAGES * HEIGHT * WIDTH], outputs[2][IMAGES * VALUES];
     fill_images(images);
     for (int layers = 1; layers <= 2; layers++) {
-        cnn_net *net = make_net(layers);
+        cnn_net *net = make_net(add, layers);
         cnn_predictor *predictor;
         assert_int_equal(cnn_predictor_new(&predictor, net, &(cnn_predictor_options){.batch = 2}, NULL),
                          CNN_OK);
@@ -158,13 +227,22 @@ static void inference_does_not_know_it(void **state) {
     assert_memory_equal(outputs[0], outputs[1], sizeof outputs[0]);
 }
 
+static void inference_does_not_know_them(void **state) {
+    (void)state;
+    check_inference(cnn_add_dropout);
+    check_inference(cnn_add_drop_path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_zeroed_at_the_rate_and_the_others_scaled),
         cmocka_unit_test(masks_differ_by_seed_iteration_and_image),
         cmocka_unit_test(masks_do_not_depend_on_the_threads),
         cmocka_unit_test(the_gradient_follows_the_mask),
-        cmocka_unit_test(inference_does_not_know_it),
+        cmocka_unit_test(whole_images_are_dropped_at_the_rate),
+        cmocka_unit_test(drops_differ_by_seed_and_image_alone),
+        cmocka_unit_test(the_gradient_follows_the_dropped_images),
+        cmocka_unit_test(inference_does_not_know_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

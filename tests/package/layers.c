@@ -50,6 +50,8 @@ static void add_vectors(cnn_net *net, cnn_layer maps) {
     cnn_flatten(net, .name = "flat");
     cnn_dropout(net);
     cnn_dropout(net, .rate = 0.25);
+    cnn_drop_path(net);
+    cnn_drop_path(net, .rate = 0.25);
     cnn_dense(net, .units = 12);
     cnn_unflatten(net, .size = {2});
     cnn_flatten(net, .name = "again");

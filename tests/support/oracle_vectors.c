@@ -18,6 +18,7 @@ static void run_dropout(const node_run *r) {
 }
 
 ORACLE(dropout, run_dropout)
+ORACLE(drop_path, run_dropout)
 
 static void run_dense(const node_run *r) {
     const int64_t inputs = r->in->dim[0];

@@ -49,6 +49,7 @@ cnn_net *small_net(void) {
     cnn_max_pool2d(net, .kernel = {2, 2});
     cnn_flatten(net);
     cnn_dropout(net, .rate = 0.2);
+    cnn_drop_path(net);
     cnn_dense(net, .units = CLASSES);
     cnn_softmax(net);
     if (cnn_net_status(net) != CNN_OK)

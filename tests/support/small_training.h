@@ -8,7 +8,7 @@
 cnn_data *small_data(int64_t count);
 /* The same, but any quarter may be bright: there is nothing to learn. */
 cnn_data *small_noise(int64_t count);
-/* Convolution, ReLU, max pool, flatten, dropout, dense, softmax; parameters zero. */
+/* Convolution, ReLU, max pool, flatten, dropout, drop path, dense, softmax; parameters zero. */
 cnn_net *small_net(void);
 /* 3 epochs of batches of 16, Adam; 100 images make 7 iterations, the last of 4 images. */
 cnn_train_options small_options(void);

@@ -91,7 +91,7 @@ const SINGLES = [
     ["3x6x6", "relu name a\nclip 0.2 0.7\nmul a\nsub input\nmax a\nprelu", "pairs"],
     ["3x6x6", "pad 1\nbatchnorm", "padding and normalisation"],
     ["8x6x6", "slice channels 1,6 rows 0,0,2\nshuffle 3\npad 0x1 channels 2x0", "values that move"],
-    ["8x6x6", "spacetodepth 2 mode CRD\ndepthtospace 2\nglobalavgpool\nflatten\nunflatten 1", "values that move far"],
+    ["8x6x6", "spacetodepth 2 mode CRD\ndepthtospace 2\nglobalavgpool\nflatten\nunflatten 1\ndroppath", "values that move far"],
     ["7x5x5", "softmax", "at each position"],
     ["40x9x9", "conv 300 9x9\nsoftmax", "of many classes"],
 ];

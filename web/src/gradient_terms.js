@@ -3,6 +3,7 @@
  * it gave, times what one unit more of the value would change there.
  */
 import {countOf, indexOf, inputChannels, placeOf, windowOf} from "./geometry.js";
+import {PASSING} from "./model.js";
 
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {import("./types.js").Layer} Layer */
@@ -136,8 +137,7 @@ const rules = {
  */
 function readersOf(model, layer) {
     return model.readers(layer.name)
-        .flatMap(reader => (reader.op === "flatten" || reader.op === "dropout" ? readersOf(model, reader)
-                                                                               : [{ reader, source: layer }]));
+        .flatMap(reader => (PASSING.includes(reader.op) ? readersOf(model, reader) : [{ reader, source: layer }]));
 }
 
 /**

@@ -3,6 +3,9 @@
 /** @typedef {import("./types.js").Layer} Layer */
 /** @typedef {import("./types.js").Account} Account */
 
+/** The layers that only pass values on when a network is looked at. */
+export const PASSING = ["flatten", "dropout", "droppath"];
+
 /** @param {number[]} shape */
 const threeAxes = shape => [shape[0], shape[1] ?? 1, shape[2] ?? 1];
 
@@ -51,7 +54,7 @@ export class Model {
      */
     home(name) {
         const layer = this.layer(name);
-        return layer.op === "flatten" || layer.op === "dropout" ? this.home(layer.inputs[0]) : layer;
+        return PASSING.includes(layer.op) ? this.home(layer.inputs[0]) : layer;
     }
 
     /**

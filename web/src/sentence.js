@@ -19,6 +19,7 @@ const deeds = {
     softmax: layer => `its exponential divided by the sum of all exponentials of ${from(layer)}`,
     add: layer => `the sum of ${layer.inputs.join(" and ")}`,
     dropout: layer => `passed on from ${from(layer)}: dropout works in training only`,
+    droppath: layer => `passed on from ${from(layer)}: drop path works in training only`,
     batchnorm: layer => `${from(layer)} shifted and scaled by the channel's mean and deviation`,
 };
 

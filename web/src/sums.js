@@ -323,6 +323,7 @@ const REPLAYS = {
     flatten: onlyValue,
     concat: onlyValue,
     dropout: onlyValue,
+    droppath: onlyValue,
     pad: onlyValue,
     slice: onlyValue,
     shuffle: onlyValue,

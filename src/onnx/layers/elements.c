@@ -1,9 +1,11 @@
-/* Dropout, Softmax and LogSoftmax. */
+/* Dropout, drop path, Softmax and LogSoftmax. */
 #include "onnx/layers/list.h"
 
 #include "base/text.h"
+#include "graph/text_field.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 typedef cnn_onnx_reader reader;
 typedef cnn_onnx_node node;
@@ -47,6 +49,29 @@ cnn_status cnn_onnx_read_dropout(reader *r, node *n) {
         return status;
     return options.dropout.rate == 0 ? cnn_onnx_pass_on(r, n, x)
                                      : cnn_onnx_append(r, n, &cnn_op_dropout, &options, x, NULL);
+}
+
+/* ONNX has no operator for drop path, which is nothing in inference: an Identity whose doc_string is the layer's line of a
+ * text model, "droppath 0.2". */
+static bool tells_drop_path(const char *line, double *rate) {
+    const size_t length = strlen(cnn_op_drop_path.word);
+    return line && strncmp(line, cnn_op_drop_path.word, length) == 0 && line[length] == ' ' &&
+           cnn_word_real(line + length + 1, rate) && *rate > 0 && *rate < 1;
+}
+
+cnn_status cnn_onnx_read_identity(reader *r, node *n) {
+    cnn_options options = {0};
+    cnn_onnx_value *x;
+    if (!tells_drop_path(n->proto->doc_string, &options.drop_path.rate))
+        return cnn_onnx_read_view(r, n);
+    cnn_status status = cnn_onnx_feature(r, n, 0, &x);
+    return status == CNN_OK ? cnn_onnx_append(r, n, &cnn_op_drop_path, &options, x, NULL) : status;
+}
+
+void cnn_onnx_write_drop_path(cnn_onnx_writer *w, const cnn_node *layer) {
+    CnnOnnx__NodeProto *to = cnn_onnx_write_as(w, layer, layer->op->onnx);
+    if (to)
+        to->doc_string = (char *)layer->text;
 }
 
 /* Whether a softmax goes over all channels of each position. Before opset 13 it took all axes from `axis` on

@@ -32,7 +32,7 @@
     LAYER("GroupNormalization", 3, 3, group_norm, layer)                                                     \
     LAYER("HardSigmoid", 1, 1, gate, layer)                                                                  \
     LAYER("HardSwish", 1, 1, layer, gated)                                                                   \
-    OTHER("Identity", 1, 1, view)                                                                            \
+    LAYER("Identity", 1, 1, identity, drop_path)                                                             \
     LAYER("LayerNormalization", 2, 3, layer_norm, layer_norm)                                                \
     LAYER("LeakyRelu", 1, 1, activation, layer)                                                              \
     LAYER("LogSoftmax", 1, 1, softmax, along_channels)                                                       \
