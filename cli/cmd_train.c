@@ -157,12 +157,13 @@ static cnn_status adapt(const cli_train_arguments *a, const char *model, cnn_net
     cnn_status status = take_weights(a, net, trained, error);
     if (!status && a->classes)
         status = cnn_net_replace_head(net, a->classes, (uint64_t)a->seed, error);
-    if (status || !a->freeze || *trained)
+    if (status || !(a->freeze || a->freeze_epochs) || *trained)
         return status;
+    const char *option = a->freeze ? "--freeze" : "--freeze-epochs";
     snprintf(error->message, sizeof error->message,
-             "--freeze keeps the parameters of trained layers, but %s has not been trained: give --weights "
-             "FILE, or leave out --freeze",
-             model);
+             "%s keeps the parameters of trained layers, but %s has not been trained: give --weights "
+             "FILE, or leave out %s",
+             option, model, option);
     return CNN_ERROR_ARGUMENT;
 }
 
@@ -217,7 +218,8 @@ int cli_train_run(const cli_train_arguments *a, const char *model, char *const *
     cnn_error error;
     cnn_net *net;
     cli_training training = {.arguments = a, .command = command, .model = model, .begin = cli_now()};
-    cnn_train_options options = cli_train_library_options(a, false);
+    cnn_train_options options =
+        cli_train_library_options(a, true); /* as far as one knows before it is opened */
     if (ended)
         *ended = CNN_OK;
     if (!cnn_cpu(&error) || cnn_train_check(&options, &error) ||

@@ -66,7 +66,7 @@ static int settle_validation(cli_train_data *data, const cli_train_arguments *a,
 /* How many images train, validate and test; needs everything else to be settled. */
 static int count(cli_train_data *data, const cli_train_arguments *a) {
     cnn_error error;
-    cnn_train_options options = cli_train_library_options(a, false);
+    cnn_train_options options = cli_train_library_options(a, true); /* the count does not depend on that */
     cli_train_data_apply(data, &options);
     return cnn_train_count(data->images, &options, &data->counts, &error) ? cli_fail("%s", error.message)
                                                                           : CLI_GO_ON;

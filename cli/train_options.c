@@ -66,6 +66,11 @@ static const cli_option options[] = {
     {"--freeze", CLI_TEXT, AT(freeze), "PATTERN",
      .help = "do not train the layers whose names match this shell pattern, or one of several patterns "
              "separated by commas: 'conv_*,fc_1'"},
+    {"--freeze-epochs", CLI_INTEGER, AT(freeze_epochs), "N",
+     .help =
+         "train the last layer alone in the first N epochs of a trained model, then all layers; each part "
+         "has the whole schedule (0)",
+     .min = 0, .max = 1000000},
 
     CLI_GROUP("Optimisation"),
     {"--recipe", CLI_TEXT, AT(recipe), "NAME|FILE",
@@ -344,6 +349,7 @@ cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool t
                                .balance_sampling = a->sample >= 0,
                                .folds = (int)(a->fold ? a->folds : 0),
                                .fold = (int)a->fold,
+                               .freeze_epochs = (int)a->freeze_epochs,
                                .run_directory = a->run_directory,
                                .resume = a->resume,
                                .overwrite = a->overwrite};

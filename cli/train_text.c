@@ -131,6 +131,9 @@ static void print_origin(const cli_training *t) {
                         cli_grouped(a->classes).text);
     if (a->freeze)
         print_frozen(t->net);
+    if (a->freeze_epochs)
+        cli_print_words("For %s the last layer alone is trained, then all layers\n",
+                        cli_count(a->freeze_epochs, "epoch").text);
 }
 
 static void print_recipe(const char *recipe) {

@@ -178,6 +178,10 @@ typedef struct cnn_train_options {
     /* Cross-validation: of `folds` >= 2 parts of each class, drawn by `seed`, number `fold` (from 1) validates; 0: none. Not
      * together with the other ways to validate */
     int folds, fold;
+    /* For fine-tuning: the first epochs train the head alone, the last layer with parameters, as if cnn_net_freeze held all
+     * others; then all layers that the caller does not hold, by an optimizer that begins anew. Either part has the whole
+     * schedule. Fewer than `epochs`; needs keep_parameters */
+    int freeze_epochs;
 } cnn_train_options;
 
 /* Train `net` on `data`: shuffled mini-batches, forward, loss, backward, update. Sets the network's normalisation

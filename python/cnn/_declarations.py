@@ -867,6 +867,7 @@ class cnn_train_options(Structure):
     balance_sampling: bool
     folds: int
     fold: int
+    freeze_epochs: int
     _fields_ = [
         ("update", cnn_update_options),
         ("epochs", c_int),
@@ -904,6 +905,7 @@ class cnn_train_options(Structure):
         ("balance_sampling", c_bool),
         ("folds", c_int),
         ("fold", c_int),
+        ("freeze_epochs", c_int),
     ]
 
 

@@ -68,6 +68,10 @@ cnn_layer cnn_net_append(cnn_net *net, const cnn_node_request *request);
 /* Add a node like that of another network, with the same inputs. */
 void cnn_net_append_copy(cnn_net *net, const cnn_node *node, const cnn_options *options);
 
+/* The last layer with parameters; NULL: none. */
+const cnn_node *cnn_net_head(const cnn_net *net);
+/* Hold all layers but that one and those with which it shares its parameters. */
+void cnn_net_freeze_body(cnn_net *net);
 /* The options of a dense layer, or of a convolution without groups, with another number of outputs. */
 cnn_status cnn_node_resize(const cnn_node *node, int64_t outputs, cnn_options *options, cnn_error *error);
 

@@ -36,12 +36,29 @@ cnn_status cnn_net_freeze(cnn_net *net, const char *pattern, cnn_error *error) {
     return CNN_OK;
 }
 
-/* ---- A new last layer ------------------------------------------------------------------------------ */
-
 /* The last node with parameters; -1: none. */
 static int64_t head_of(const cnn_net *net) {
     return net->parameter_count ? net->parameters[net->parameter_count - 1].node : -1;
 }
+
+const cnn_node *cnn_net_head(const cnn_net *net) {
+    const int64_t head = head_of(net);
+    return head < 0 ? NULL : &net->nodes[head];
+}
+
+/* The node whose parameters it has. */
+static int64_t owner_of(const cnn_net *net, int64_t node) {
+    return net->nodes[node].shares >= 0 ? net->nodes[node].shares : node;
+}
+
+void cnn_net_freeze_body(cnn_net *net) {
+    const int64_t head = head_of(net), owner = head < 0 ? -1 : owner_of(net, head);
+    for (int64_t i = 0; i < net->node_count; i++)
+        if (net->nodes[i].parameters > 0 && owner_of(net, i) != owner)
+            net->nodes[i].frozen = true;
+}
+
+/* ---- A new last layer ------------------------------------------------------------------------------ */
 
 cnn_status cnn_node_resize(const cnn_node *node, int64_t outputs, cnn_options *options, cnn_error *error) {
     *options = node->options;

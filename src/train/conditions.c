@@ -73,8 +73,8 @@ static json_t *names_of(char *const *names, int64_t count) {
     return list;
 }
 
-/* Which images an epoch has, and which of them validate. False: out of memory. */
-static bool add_sampling(json_t *conditions, const cnn_train_options *options) {
+/* What an epoch trains, which images it has, and which of them validate. False: out of memory. */
+static bool add_epochs(json_t *conditions, const cnn_train_options *options) {
     const struct {
         const char *name;
         json_t *value;
@@ -83,6 +83,7 @@ static bool add_sampling(json_t *conditions, const cnn_train_options *options) {
         {"folds", json_integer(options->folds)},
         {"fold", json_integer(options->fold)},
         {"epoch_updates", json_integer(options->epoch_updates)},
+        {"freeze_epochs", json_integer(options->freeze_epochs)},
     };
     bool added = true;
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
@@ -141,7 +142,7 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, con
         {"validation_fingerprint", json_string(validation_fingerprint)},
     };
     json_t *conditions = json_object();
-    bool failed = !conditions || !add_sampling(conditions, options);
+    bool failed = !conditions || !add_epochs(conditions, options);
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
         failed |= json_object_set_new(conditions, members[i].name, members[i].value) != 0;
     if (failed)
@@ -214,6 +215,7 @@ static const struct {
     {"ema", "0.0"},
     {"lookahead", "0"},
     {"epoch_updates", "0"},
+    {"freeze_epochs", "0"},
     {"balance_sampling", "false"},
     {"folds", "0"},
     {"fold", "0"},

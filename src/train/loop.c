@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/numbers.h"
+#include "train/phases.h"
 #include "train/split_list.h"
 #include "train/trainer.h"
 
@@ -321,11 +322,13 @@ static cnn_status end_epoch(cnn_training *training, cnn_error *error) {
 static cnn_status run_epoch(cnn_training *training, cnn_error *error) {
     const cnn_position *at = &training->state.position;
     const cnn_holdout *holdout = &training->holdout;
+    cnn_status status = cnn_training_enter_phase(training, error);
+    if (status != CNN_OK)
+        return status;
     cnn_holdout_shuffle(&training->holdout, at->epoch + 1);
     /* No more than the epoch takes, or the loader would read ahead in the order while the next shuffle changes it. */
     cnn_loader_start(training->loader, holdout->order, epoch_images(training), images_done(training),
                      at->epoch + 1);
-    cnn_status status = CNN_OK;
     while (status == CNN_OK && at->iteration < training->state.iterations)
         status = run_iteration(training, error);
     return status == CNN_OK ? end_epoch(training, error) : status;

@@ -120,6 +120,7 @@ static cnn_status check_schedule(const cnn_train_options *options, cnn_error *er
          "warmup_epochs cannot be used with the one-cycle schedule, which has its own warm-up over its first "
          "30 %"},
         {options->warmup_epochs >= options->epochs, "warmup_epochs must be fewer than the epochs"},
+        {options->freeze_epochs >= options->epochs, "freeze_epochs must be fewer than the epochs"},
         {!has_steps(options) && (options->step_epochs || options->step_factor > 0),
          "step_epochs and step_factor only apply to the step schedule and to plateau"},
         {options->schedule != CNN_SCHEDULE_POLYNOMIAL && options->power > 0,
@@ -144,6 +145,8 @@ static cnn_status check_together(const cnn_train_options *options, cnn_error *er
         {options->folds == 0 && options->fold != 0, "fold only applies together with folds"},
         {options->folds > 0 && (options->validation > 0 || options->validation_data),
          "folds cannot be used together with validation and validation_data"},
+        {options->freeze_epochs > 0 && !options->keep_parameters && !options->resume,
+         "freeze_epochs keeps parameters for a while, but without keep_parameters they are drawn anew"},
         {options->balance_sampling && (options->balance_classes || options->class_weights),
          "balance_sampling cannot be used together with weights of classes"},
         {options->balance_classes && options->class_weights,
@@ -173,6 +176,7 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
         {"ema", options->ema, 0, 1, true},
         {"lookahead", options->lookahead, 0, INFINITY, false},
         {"swa_from", options->swa_from, 0, 1e6, false},
+        {"freeze_epochs", options->freeze_epochs, 0, 1e6, false},
     };
     cnn_status status = check_ranges(ranges, COUNT(ranges), error);
     if (status == CNN_OK)

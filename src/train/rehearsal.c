@@ -11,6 +11,7 @@ static cnn_train_options options_of(const cnn_train_options *options) {
     trial.test = 0;
     trial.epochs = MOST_EPOCHS;
     trial.epoch_updates = 0;
+    trial.freeze_epochs = 0; /* most updates are of all layers */
     return trial;
 }
 

@@ -1,6 +1,7 @@
 #include "train/schedule.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "train/options.h"
 
 #include <inttypes.h>
@@ -62,10 +63,18 @@ static const curve_function functions[] = {
     [CNN_SCHEDULE_POLYNOMIAL] = polynomial, [CNN_SCHEDULE_TRIANGULAR] = triangular,
     [CNN_SCHEDULE_PLATEAU] = constant};
 
+/* At `update` of `updates` that have a curve. */
+static double factor_of(const cnn_curve *curve, int64_t update, int64_t updates) {
+    const int64_t warmup = cnn_min(curve->warmup, updates - 1);
+    if (update < warmup)
+        return (double)(update + 1) / (double)warmup;
+    return functions[curve->kind](curve, update - warmup, updates - warmup);
+}
+
 double cnn_curve_factor(const cnn_curve *curve, int64_t update) {
-    if (update < curve->warmup)
-        return (double)(update + 1) / (double)curve->warmup;
-    return functions[curve->kind](curve, update - curve->warmup, curve->updates - curve->warmup);
+    const int64_t head = curve->head_updates;
+    return update < head ? factor_of(curve, update, head)
+                         : factor_of(curve, update - head, curve->updates - head);
 }
 
 cnn_status cnn_curve_of(const cnn_train_options *options, int64_t iterations, cnn_curve *curve,
@@ -77,9 +86,8 @@ cnn_status cnn_curve_of(const cnn_train_options *options, int64_t iterations, cn
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "%d epochs of %" PRId64 " iterations are too many to count", options->epochs,
                         iterations);
+    curve->head_updates = options->freeze_epochs * iterations;
     curve->warmup = (int64_t)llround(options->warmup_epochs * (double)iterations);
-    if (curve->warmup >= curve->updates)
-        curve->warmup = curve->updates - 1;
     return CNN_OK;
 }
 

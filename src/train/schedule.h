@@ -7,10 +7,12 @@
 typedef struct cnn_curve {
     cnn_schedule kind;    /* not CNN_SCHEDULE_DEFAULT */
     int64_t updates;      /* of the whole training, >= 1 */
-    int64_t warmup;       /* of these, at the start; less than `updates` */
+    int64_t warmup;       /* at the start; of a curve of no more updates, all but the last */
     int64_t step_updates; /* CNN_SCHEDULE_STEP: between two steps, >= 1 */
     double step_factor;   /* CNN_SCHEDULE_STEP */
     double power;         /* CNN_SCHEDULE_POLYNOMIAL */
+    int64_t
+        head_updates; /* the first, which train the head alone: they have a curve of their own, as have the others */
 } cnn_curve;
 
 /* `options` complete; `iterations`: updates in an epoch. */
@@ -18,7 +20,8 @@ cnn_status cnn_curve_of(const cnn_train_options *options, int64_t iterations, cn
                         cnn_error *error);
 
 /* The factor of the learning rate at `update`, 0 .. updates - 1. During warm-up (update + 1) / warmup, so that it is
- * not 0 at the first update; then the schedule itself over the remaining updates. */
+ * not 0 at the first update; then the schedule itself over the remaining updates. Where the head is trained alone first, all
+ * of that over those updates, and again over the others. */
 double cnn_curve_factor(const cnn_curve *curve, int64_t update);
 
 /* What CNN_SCHEDULE_PLATEAU has made of the rate after the epochs of `history`, whose curve is constant; 1 for the others. */

@@ -1,7 +1,6 @@
 #include "train/training.h"
 
 #include "base/memory.h"
-#include "base/random.h"
 #include "data/dataset.h"
 #include "data/fingerprint.h"
 #include "predict/loss_choice.h"
@@ -9,6 +8,7 @@
 #include "train/checks.h"
 #include "train/class_weights.h"
 #include "train/options.h"
+#include "train/phases.h"
 #include "train/trainer.h"
 #include "train/whiten.h"
 
@@ -104,6 +104,12 @@ static bool all_frozen(const cnn_net *net) {
     return frozen;
 }
 
+/* Whether the first epochs would train the head alone, and the caller holds that. */
+static bool head_frozen(const cnn_training *training) {
+    const cnn_node *head = cnn_net_head(training->net);
+    return training->state.options.freeze_epochs > 0 && head && head->frozen;
+}
+
 static cnn_status check_validation(const cnn_training *training, cnn_error *error) {
     cnn_status status = cnn_check_data(training->net, training->state.options.validation_data, error);
     return status == CNN_OK ? status : cnn_fail_within(error, status, "the images to validate with");
@@ -119,6 +125,11 @@ static cnn_status check_fit(cnn_training *training, cnn_error *error) {
     if (status == CNN_OK && all_frozen(training->net))
         status = cnn_fail(error, CNN_ERROR_ARGUMENT,
                           "every layer with parameters is frozen: there is nothing to train");
+    if (status == CNN_OK && head_frozen(training))
+        status = cnn_fail(error, CNN_ERROR_ARGUMENT,
+                          "freeze_epochs trains the last layer with parameters alone at first, but %s is "
+                          "frozen: there would be nothing to train",
+                          cnn_net_head(training->net)->name);
     return status;
 }
 
@@ -141,24 +152,12 @@ static cnn_status check_prospects(cnn_training *training, cnn_error *error) {
 
 /* ---- Memory ---------------------------------------------------------------------------------------- */
 
-/* No batch is larger than the number of images. */
-static int64_t batch_of(const cnn_training *training) {
-    int64_t batch = training->state.options.batch;
-    return batch < training->holdout.training ? batch : training->holdout.training;
-}
-
-static cnn_status make_trainer(cnn_training *training, cnn_error *error) {
+/* Copies of what the trainer has, for checkpoints. */
+static cnn_status make_state(cnn_training *training, cnn_error *error) {
     cnn_checkpoint *state = &training->state;
-    cnn_trainer_options options = {.update = state->options.update,
-                                   .batch = batch_of(training),
-                                   .threads = state->options.threads,
-                                   .seed = cnn_random_hash(state->options.seed, CNN_SEED_OF_DROPOUT)};
-    cnn_status status = cnn_trainer_new(&training->trainer, state->net, &options, error);
-    if (status != CNN_OK)
-        return status;
     size_t values = (size_t)state->net->value_count;
     state->best = cnn_allocate(values, sizeof(float), "the best weights", error);
-    status = state->best ? CNN_OK : CNN_ERROR_MEMORY;
+    cnn_status status = state->best ? CNN_OK : CNN_ERROR_MEMORY;
     if (status == CNN_OK)
         status = cnn_layer_updates_start(&state->history, state->net, error);
     int states = cnn_trainer_states(training->trainer);
@@ -256,18 +255,7 @@ static cnn_status load_checkpoint(cnn_training *training, cnn_error *error) {
     cnn_status status = cnn_checkpoint_read(state, training->folder.checkpoint, error);
     if (status == CNN_OK)
         status = check_values(state, training->folder.checkpoint, error);
-    if (status == CNN_OK)
-        status = cnn_trainer_load(training->trainer, state->net, error);
-    if (status != CNN_OK)
-        return status;
-    for (int i = 0; i < state->optimizer_states; i++)
-        cnn_trainer_set_state(training->trainer, i, state->optimizer[i]);
-    if (state->averaged)
-        cnn_averaging_load(&training->averaging, cnn_trainer_plan(training->trainer),
-                           state->averaged->values);
-    cnn_trainer_set_updates(training->trainer,
-                            state->position.epoch * state->iterations + state->position.iteration);
-    return CNN_OK;
+    return status == CNN_OK ? cnn_training_restore(training, error) : status;
 }
 
 /* Bytes that the run directory must take while checkpoint and model are replaced. */
@@ -303,7 +291,8 @@ cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_da
                                    cnn_training_share_out,
                                    check_prospects,
                                    make_net,
-                                   make_trainer,
+                                   cnn_training_make_trainer,
+                                   make_state,
                                    make_average,
                                    make_gradient_sum,
                                    cnn_training_weigh_classes,

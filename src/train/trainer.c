@@ -389,8 +389,9 @@ int64_t cnn_trainer_updates(const cnn_trainer *trainer) {
     return trainer->update.updates;
 }
 
-void cnn_trainer_set_updates(cnn_trainer *trainer, int64_t updates) {
+void cnn_trainer_set_updates(cnn_trainer *trainer, int64_t updates, int64_t before) {
     trainer->update.updates = updates;
+    trainer->update.before_it = before;
 }
 
 /* ---- Memory ---------------------------------------------------------------------------------------- */

@@ -27,6 +27,7 @@ int cnn_trainer_states(const cnn_trainer *trainer);
 void cnn_trainer_get_state(const cnn_trainer *trainer, int state, float *values);
 void cnn_trainer_set_state(cnn_trainer *trainer, int state, const float *values);
 int64_t cnn_trainer_updates(const cnn_trainer *trainer);
-void cnn_trainer_set_updates(cnn_trainer *trainer, int64_t updates);
+/* `before`: how many of them an earlier optimizer made, which do not count for this one. */
+void cnn_trainer_set_updates(cnn_trainer *trainer, int64_t updates, int64_t before);
 
 #endif

@@ -22,6 +22,7 @@ typedef struct cnn_training {
     cnn_holdout holdout;
     cnn_loader *loader;
     cnn_trainer *trainer;
+    bool body_held; /* the trainer is that of the phase which trains the head alone */
     cnn_averaging averaging;
     float *class_weights; /* one for each class of the network; NULL: none */
     float *

@@ -168,7 +168,7 @@ static void update_block(const update_run *run, const struct update_block *block
         .learning_rate = run->learning_rate * block->rate,
         .weight_decay = update->options.weight_decay * block->decay,
         .gradient_scale = run->gradient_scale,
-        .number = update->updates + 1,
+        .number = update->updates - update->before_it + 1,
         .count = block->count,
         .gradient = run->gradients + block->first,
         .direction = block->directed ? update->directions.values + block->first : NULL,

@@ -9,6 +9,7 @@ typedef struct cnn_update_state {
     int states;                             /* arrays below that the optimizer uses */
     float *state[CNN_MAX_OPTIMIZER_STATES]; /* like the plan's weights, physical order */
     int64_t updates;                        /* made so far */
+    int64_t before_it;                      /* of these, by an optimizer before this one */
     struct update_block *blocks;
     int64_t block_count;
     double *norms; /* of the blocks, for clipping */

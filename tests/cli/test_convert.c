@@ -119,6 +119,10 @@ static void imported_models_are_trained_on(void **state) {
                    "Classes  matched by position, since the model has no class names", NULL);
     command_expect("train model.txt --data data -o read --epochs 1 --weights a.safetensors", 0,
                    "continues from the parameters of a.safetensors", NULL);
+    command_expect("train a.onnx --data data -o first --epochs 2 --freeze-epochs 1", 0,
+                   "For 1 epoch the last layer alone is trained, then all layers", NULL);
+    command_expect("train a.onnx --data data -o first --epochs 3 --freeze-epochs 2 --resume", 1, NULL,
+                   "freeze_epochs was 1 and is now 2");
     command_expect("train a.onnx --data data -o again --epochs 1", 0, "Trained in", NULL);
     expect_same("diff read again --json");
 }
@@ -135,6 +139,10 @@ static void a_part_of_the_weights_is_enough_when_asked(void **state) {
 static void what_cannot_be_tuned_is_said(void **state) {
     (void)state;
     command_expect("train model.txt --data data -o x --freeze conv_1", 1, NULL, "has not been trained");
+    command_expect("train model.txt --data data -o x --freeze-epochs 1", 1, NULL,
+                   "leave out --freeze-epochs");
+    command_expect("train a.onnx --data data -o x --epochs 2 --freeze-epochs 2", 1, NULL,
+                   "freeze_epochs must be fewer than the epochs");
     command_expect("train a.onnx --data data -o x --freeze 'none*'", 1, NULL, "matches \"none*\"");
     command_expect("train a.onnx --data data -o x --freeze 'conv_*,fc_*'", 1, "Frozen ", "nothing to train");
     command_expect("train a.onnx --data data -o x --classes 3", 1, "new one for 3", "4 classes");

@@ -111,6 +111,7 @@ static void out_of_range(void **state) {
         {{.ema = 1}, "ema must be at least 0 and below 1, not 1"},
         {{.lookahead = -1}, "lookahead"},
         {{.swa_from = -1}, "swa_from"},
+        {{.freeze_epochs = -1}, "freeze_epochs"},
         {{.accumulate = -1}, "accumulate"},
         {{.schedule = CNN_SCHEDULE_POLYNOMIAL, .power = -1}, "power"},
         {{.update.focal = -1}, "focal must be at least 0 and at most 100, not -1"},
@@ -145,6 +146,8 @@ static void options_that_would_do_nothing(void **state) {
          "resume and overwrite cannot be used together"},
         {{.warmup_epochs = 1}, "warmup_epochs cannot be used with the one-cycle schedule"},
         {{.schedule = CNN_SCHEDULE_COSINE, .epochs = 3, .warmup_epochs = 3}, "warmup_epochs must be fewer"},
+        {{.epochs = 3, .freeze_epochs = 3, .keep_parameters = true}, "freeze_epochs must be fewer"},
+        {{.epochs = 3, .freeze_epochs = 1}, "without keep_parameters they are drawn anew"},
         {{.schedule = CNN_SCHEDULE_COSINE, .step_epochs = 2}, "only apply to the step schedule"},
         {{.resume = true}, "resume needs the run_directory"},
     };

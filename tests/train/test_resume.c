@@ -17,6 +17,14 @@ static bool count_down(void *user, const cnn_progress *progress) {
     return --*(int *)user > 0;
 }
 
+/* With parameters, if training goes on from those. */
+static cnn_net *new_net(const cnn_train_options *options) {
+    cnn_net *net = small_net();
+    if (options->keep_parameters)
+        assert_int_equal(cnn_net_initialise(net, 3), CNN_OK);
+    return net;
+}
+
 /* Train with a stop every `calls` calls until the end; returns how often it was stopped. */
 static int train_in_parts(cnn_net **net, const cnn_data *data, cnn_train_options options, int calls) {
     int stops = 0;
@@ -29,7 +37,7 @@ static int train_in_parts(cnn_net **net, const cnn_data *data, cnn_train_options
         options.overwrite = !options.resume;
         options.threads = 1 + stops % 3; /* other threads each time */
         cnn_net_free(*net);
-        *net = small_net(); /* as a new process would have it */
+        *net = new_net(&options); /* as a new process would have it */
         status = cnn_train(*net, data, &options, &error);
         if (status != CNN_OK && status != CNN_STOPPED)
             fail_msg("%s", error.message);
@@ -81,7 +89,7 @@ static void assert_same_history(const char *a, const char *b) {
 /* In the middle of epochs, at their ends, after every single batch. */
 static void stopped_and_resumed_is_as_never_stopped(const char *folder, cnn_train_options options) {
     cnn_data *data = small_data(100);
-    cnn_net *whole = small_net();
+    cnn_net *whole = new_net(&options);
     char *whole_run = cnn_path_join(folder, "whole", NULL), *parts_run = cnn_path_join(folder, "parts", NULL);
     options.run_directory = whole_run;
     train_expecting(CNN_OK, whole, data, &options, NULL);
@@ -157,6 +165,18 @@ static void momentum_with_cosine_and_warmup(void **state) {
         (cnn_update_options){.momentum = 0.9, .optimizer = CNN_OPTIMIZER_SGD, .weight_decay = 1e-3};
     options.schedule = CNN_SCHEDULE_COSINE;
     options.warmup_epochs = 0.5;
+    stopped_and_resumed_is_as_never_stopped(*state, options);
+}
+
+/* Another trainer and a new optimizer after the first epoch. */
+static void the_head_alone_first(void **state) {
+    cnn_train_options options = small_options();
+    options.keep_parameters = true;
+    options.freeze_epochs = 1;
+    options.accumulate = 2;
+    options.batch = 8;
+    options.ema = 0.9;
+    options.balance_classes = true;
     stopped_and_resumed_is_as_never_stopped(*state, options);
 }
 
@@ -419,6 +439,7 @@ int main(void) {
         IN_FOLDER(adam_with_validation_and_augmentation),
         IN_FOLDER(augmentations_of_every_kind),
         IN_FOLDER(momentum_with_cosine_and_warmup),
+        IN_FOLDER(the_head_alone_first),
         IN_FOLDER(averages_of_each_kind),
         IN_FOLDER(weights_factors_and_several_batches),
         IN_FOLDER(every_optimizer),

@@ -89,12 +89,33 @@ static void tells_a_loop_of_ones_own(void **state) {
                      CNN_ERROR_ARGUMENT);
 }
 
+/* Where the head is trained alone first, the schedule is that of a training of so many epochs, then that of the rest. */
+static void a_frozen_body_has_the_schedule_twice(void **state) {
+    (void)state;
+    static const cnn_schedule kinds[] = {CNN_SCHEDULE_ONECYCLE, CNN_SCHEDULE_COSINE, CNN_SCHEDULE_TRIANGULAR};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const double warmup = kinds[i] == CNN_SCHEDULE_COSINE ? 1.5 : 0;
+        cnn_train_options options = {.schedule = kinds[i], .warmup_epochs = warmup, .keep_parameters = true};
+        for (int64_t update = 0; update < 50; update++) {
+            double factor, expected;
+            options.epochs = 5;
+            options.freeze_epochs = 2;
+            assert_int_equal(cnn_train_factor(&options, 10, update, &factor, NULL), CNN_OK);
+            options.freeze_epochs = 0;
+            options.epochs = update < 20 ? 2 : 3;
+            assert_int_equal(
+                cnn_train_factor(&options, 10, update < 20 ? update : update - 20, &expected, NULL), CNN_OK);
+            assert_true(factor == expected);
+        }
+    }
+}
+
 /* Every schedule stays within 0..1, whatever the length of the training. */
 static void stays_within_bounds(void **state) {
     (void)state;
     for (int kind = CNN_SCHEDULE_CONSTANT; kind <= CNN_SCHEDULE_PLATEAU; kind++)
         for (int64_t updates = 1; updates <= 50; updates++) {
-            cnn_curve curve = {kind, updates, updates / 4, 3, 0.1, 2};
+            cnn_curve curve = {kind, updates, updates / 4, 3, 0.1, 2, updates / 3};
             for (int64_t update = 0; update < updates; update++) {
                 double factor = cnn_curve_factor(&curve, update);
                 assert_true(factor > 0 && factor <= 1);
@@ -108,6 +129,7 @@ int main(void) {
         cmocka_unit_test(the_plateau_equals_pytorch),
         cmocka_unit_test(one_cycle_has_its_constants),
         cmocka_unit_test(counts_in_updates),
+        cmocka_unit_test(a_frozen_body_has_the_schedule_twice),
         cmocka_unit_test(counts_that_do_not_fit),
         cmocka_unit_test(tells_a_loop_of_ones_own),
         cmocka_unit_test(stays_within_bounds),

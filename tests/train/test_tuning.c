@@ -5,6 +5,7 @@
 #include "support/folder.h"
 #include "support/small_training.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,6 +115,95 @@ static void nothing_to_freeze_or_to_train_is_said(void **state) {
     cnn_data_free(data);
 }
 
+/* ---- The head alone first -------------------------------------------------------------------------- */
+
+/* Parameters at the ends of the first epochs. */
+typedef struct snapshots {
+    const cnn_net *net;
+    float *values[3];
+} snapshots;
+
+static bool take_snapshot(void *user, const cnn_progress *progress) {
+    snapshots *taken = user;
+    if (progress->epoch_ended)
+        taken->values[progress->epoch - 1] = parameters_of(taken->net);
+    return true;
+}
+
+/* Three epochs of one update each, by Adam. */
+static cnn_train_options one_update_each(snapshots *taken) {
+    cnn_train_options options = small_options();
+    options.keep_parameters = true;
+    options.schedule = CNN_SCHEDULE_CONSTANT;
+    options.progress = take_snapshot;
+    options.user = taken;
+    return options;
+}
+
+static void the_first_epochs_are_those_of_a_frozen_body(void **state) {
+    (void)state;
+    cnn_data *data = small_data(16);
+    cnn_net *net = deep_net(), *held = deep_net();
+    snapshots taken = {.net = net};
+    cnn_train_options options = one_update_each(&taken);
+    float *before = parameters_of(net);
+    options.freeze_epochs = 2;
+    train_expecting(CNN_OK, net, data, &options, NULL);
+    options.freeze_epochs = 0;
+    options.epochs = 2;
+    options.progress = NULL;
+    freeze(held, "conv_*");
+    freeze(held, "fc_1");
+    train_expecting(CNN_OK, held, data, &options, NULL);
+    assert_memory_equal(taken.values[1], held->values, (size_t)held->value_count * sizeof *before);
+    check_frozen(net, before, "none"); /* in the end all have changed */
+    assert_false(net->nodes[0].frozen);
+    for (int i = 0; i < 3; i++)
+        free(taken.values[i]);
+    free(before);
+    cnn_net_free(net);
+    cnn_net_free(held);
+    cnn_data_free(data);
+}
+
+/* Adam's first update moves every weight by the learning rate, whatever its gradient. */
+static void all_layers_begin_with_a_new_optimizer(void **state) {
+    (void)state;
+    cnn_data *data = small_data(16);
+    cnn_net *net = deep_net();
+    snapshots taken = {.net = net};
+    cnn_train_options options = one_update_each(&taken);
+    options.freeze_epochs = 2;
+    train_expecting(CNN_OK, net, data, &options, NULL);
+    for (int64_t i = 0; i < net->parameter_count; i++) {
+        const cnn_parameter *parameter = &net->parameters[i];
+        int64_t moved = 0;
+        for (int64_t k = parameter->offset; k < parameter->offset + parameter->elements; k++) {
+            const double change = fabs((double)taken.values[2][k] - (double)taken.values[1][k]);
+            assert_true(change < 0.01001);
+            moved += change > 0.0099;
+        }
+        assert_true(moved > parameter->elements / 3); /* others belong to ReLUs that are closed */
+    }
+    for (int i = 0; i < 3; i++)
+        free(taken.values[i]);
+    cnn_net_free(net);
+    cnn_data_free(data);
+}
+
+static void a_head_that_is_held_cannot_train_alone(void **state) {
+    (void)state;
+    cnn_error error;
+    cnn_net *net = deep_net();
+    cnn_data *data = small_data(20);
+    freeze(net, "fc_2");
+    train_expecting(CNN_ERROR_ARGUMENT, net, data,
+                    &(cnn_train_options){.keep_parameters = true, .freeze_epochs = 1}, &error);
+    assert_non_null(strstr(error.message, "but fc_2 is frozen"));
+    cnn_net_free(net);
+    cnn_data_free(data);
+}
+
 /* A checkpoint knows what was frozen. */
 static void going_on_with_other_layers_frozen_is_refused(void **state) {
     cnn_error error;
@@ -203,6 +293,9 @@ int main(void) {
         cmocka_unit_test(nothing_to_freeze_or_to_train_is_said),
         cmocka_unit_test_setup_teardown(going_on_with_other_layers_frozen_is_refused, folder_new,
                                         folder_remove),
+        cmocka_unit_test(the_first_epochs_are_those_of_a_frozen_body),
+        cmocka_unit_test(all_layers_begin_with_a_new_optimizer),
+        cmocka_unit_test(a_head_that_is_held_cannot_train_alone),
         cmocka_unit_test(a_new_last_layer_leaves_the_others),
         cmocka_unit_test(a_convolution_at_the_end_is_replaced_too),
         cmocka_unit_test(what_is_no_classifier_keeps_its_last_layer),

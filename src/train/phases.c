@@ -1,0 +1,75 @@
+#include "train/phases.h"
+
+#include "base/numbers.h"
+#include "base/random.h"
+#include "train/trainer.h"
+
+/* Whether the epoch at hand trains the head alone. */
+static bool holds_body(const cnn_training *training) {
+    return training->state.position.epoch < training->state.options.freeze_epochs;
+}
+
+/* Updates before the phase at hand. */
+static int64_t updates_before(const cnn_training *training) {
+    const cnn_checkpoint *state = &training->state;
+    return holds_body(training) ? 0 : state->options.freeze_epochs * state->iterations;
+}
+
+/* Hold what the caller holds, or all but the head. The trainer copies the network, which keeps the caller's choice: it is a
+ * condition of the checkpoint. */
+static void hold(cnn_training *training, bool body) {
+    cnn_net *net = training->state.net;
+    if (body)
+        cnn_net_freeze_body(net);
+    for (int64_t i = 0; !body && i < net->node_count; i++)
+        net->nodes[i].frozen = training->net->nodes[i].frozen;
+}
+
+/* No batch is larger than the number of images. */
+static int64_t batch_of(const cnn_training *training) {
+    return cnn_min(training->state.options.batch, training->holdout.training);
+}
+
+cnn_status cnn_training_make_trainer(cnn_training *training, cnn_error *error) {
+    const cnn_train_options *all = &training->state.options;
+    const cnn_trainer_options options = {.update = all->update,
+                                         .batch = batch_of(training),
+                                         .threads = all->threads,
+                                         .seed = cnn_random_hash(all->seed, CNN_SEED_OF_DROPOUT)};
+    cnn_trainer_free(training->trainer);
+    training->trainer = NULL;
+    training->body_held = holds_body(training);
+    hold(training, training->body_held);
+    cnn_status status = cnn_trainer_new(&training->trainer, training->state.net, &options, error);
+    hold(training, false);
+    if (status == CNN_OK)
+        cnn_trainer_set_class_weights(training->trainer, training->class_weights);
+    return status;
+}
+
+/* Weights, averages, and of the optimizer what belongs to the phase. */
+static cnn_status load(cnn_training *training, cnn_error *error) {
+    const cnn_checkpoint *state = &training->state;
+    const int64_t updates = state->position.epoch * state->iterations + state->position.iteration,
+                  before = updates_before(training);
+    cnn_status status = cnn_trainer_load(training->trainer, state->net, error);
+    if (status != CNN_OK)
+        return status;
+    for (int i = 0; updates > before && i < state->optimizer_states; i++)
+        cnn_trainer_set_state(training->trainer, i, state->optimizer[i]);
+    if (state->averaged)
+        cnn_averaging_load(&training->averaging, cnn_trainer_plan(training->trainer),
+                           state->averaged->values);
+    cnn_trainer_set_updates(training->trainer, updates, before);
+    return CNN_OK;
+}
+
+cnn_status cnn_training_restore(cnn_training *training, cnn_error *error) {
+    const cnn_status status =
+        training->body_held == holds_body(training) ? CNN_OK : cnn_training_make_trainer(training, error);
+    return status == CNN_OK ? load(training, error) : status;
+}
+
+cnn_status cnn_training_enter_phase(cnn_training *training, cnn_error *error) {
+    return training->body_held == holds_body(training) ? CNN_OK : cnn_training_restore(training, error);
+}
