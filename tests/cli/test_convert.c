@@ -121,7 +121,7 @@ static void imported_models_are_trained_on(void **state) {
                    "continues from the parameters of a.safetensors", NULL);
     command_expect("train a.onnx --data data -o first --epochs 2 --freeze-epochs 1", 0,
                    "For 1 epoch the last layer alone is trained, then all layers", NULL);
-    command_expect("train a.onnx --data data -o first --epochs 3 --freeze-epochs 2 --resume", 1, NULL,
+    command_expect("train a.onnx --data data -o first --epochs 3 --freeze-epochs 2 --resume", 1, "Model ",
                    "freeze_epochs was 1 and is now 2");
     command_expect("train a.onnx --data data -o again --epochs 1", 0, "Trained in", NULL);
     expect_same("diff read again --json");
