@@ -131,18 +131,31 @@ typedef struct moments {
     double values, mean, squares; /* how many; sum of (x - mean)^2 */
 } moments;
 
+/* How many values of one channel each slice has: counted once for all channels, of which small maps have many. */
+typedef struct slice_values {
+    int64_t slices;
+    double of[MAX_SLICES];
+} slice_values;
+
+static slice_values count_values(const cnn_step *step, const cnn_run *run) {
+    slice_values values = {.slices = slices_of(run)};
+    for (int64_t slice = 0; slice < values.slices; slice++)
+        values.of[slice] = values_in(step, run, slice);
+    return values;
+}
+
 /* Mean and sum of squared deviations of the whole batch from those of the slices (Chan et al. 1979), added in the
  * order of the slices, so that the result does not depend on threads. */
-static moments join_slices(const cnn_step *step, const cnn_run *run, const kept *k, int64_t c) {
+static moments join_slices(const slice_values *values, const kept *k, int64_t c) {
     moments all = {0};
-    for (int64_t slice = 0; slice < slices_of(run); slice++) {
-        all.values += values_in(step, run, slice);
-        all.mean += values_in(step, run, slice) * k->first[slice][c];
+    for (int64_t slice = 0; slice < values->slices; slice++) {
+        all.values += values->of[slice];
+        all.mean += values->of[slice] * k->first[slice][c];
     }
     all.mean /= all.values;
-    for (int64_t slice = 0; slice < slices_of(run); slice++) {
+    for (int64_t slice = 0; slice < values->slices; slice++) {
         const double off = k->first[slice][c] - all.mean;
-        all.squares += k->second[slice][c] + off * off * values_in(step, run, slice);
+        all.squares += k->second[slice][c] + off * off * values->of[slice];
     }
     return all;
 }
@@ -170,9 +183,10 @@ static void finish(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const cnn_norm_shape shape = cnn_norm_shape_of(&step->output_shape);
     const int64_t channels = shape.channels;
     const kept k = kept_of(step);
+    const slice_values values = count_values(step, run);
     float *by = cnn_buffer_at(&step->scratch, 0, place.worker);
     for (int64_t c = 0; c < channels; c++) {
-        const moments all = join_slices(step, run, &k, c);
+        const moments all = join_slices(&values, &k, c);
         const double inverse = 1 / sqrt(all.squares / all.values + step->options.batch_norm.epsilon);
         forward_factors(step, all.mean, inverse, channels, c, by);
         if (place.index > 0)

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "graph/output.h"
 #include "ops/batch_norm.h"
+#include "ops/conv2d_batch.h"
 #include "ops/conv2d_max_pool.h"
 #include "ops/conv2d_winograd.h"
 #include "ops/conv2d_winograd_batch.h"
@@ -221,10 +222,12 @@ static void visit_node(cnn_plan *plan, const usage *usage, int node) {
         fuse_relu(plan, &plan->steps[plan->values[before].producer], node);
 }
 
-/* Winograd's algorithm where it fits and is faster, image by image or over the batch. */
+/* Winograd's algorithm where it fits and is faster, else direct sums; image by image or over the batch. */
 static const cnn_op *convolution_of(const cnn_plan *plan, const cnn_step *step) {
     const cnn_conv2d_options *conv = &step->options.conv2d;
     const cnn_shape *input = &step->input_shape[0], *output = &step->output_shape;
+    if (!plan->options.keep && cnn_conv2d_batch_pays(conv, input, output))
+        return plan->options.batch > 1 ? &cnn_op_conv2d_batch : step->op;
     if (!plan->winograd || !cnn_conv2d_winograd_fits(conv, input))
         return step->op;
     if (cnn_conv2d_winograd_batch_pays(conv, input, output, plan->options.batch))

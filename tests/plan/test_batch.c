@@ -1,5 +1,5 @@
-/* Winograd's algorithm over the batch: the same bits on any number of threads and for any number of images, those of image by
- * image, and gradients near those of plain sums. */
+/* Convolutions over the batch, by Winograd's algorithm and by direct sums: the same bits on any number of threads and for any
+ * number of images, those of image by image, and gradients near those of plain sums. */
 #define _GNU_SOURCE
 #include "base/memory.h"
 #include "base/random.h"
@@ -12,18 +12,34 @@
 
 enum { BATCH = 5, MAX_THREADS = 4 };
 
-/* Blocks of outputs that are not full, a fused ReLU, and a second reader of the input. */
-static const char text[] = "input 96x7x7\n"
-                           "conv 112 3x3 padding 1\nrelu name a\n"
-                           "conv 112 3x3 padding 1 nobias\n"
-                           "add a\n"
-                           "conv 144 3x3 padding 1 relu\n";
+/* Blocks of outputs that are not full, a fused ReLU, a second reader of the input; strides that pass pixels over, and taps that
+ * no pixel uses. */
+static const char *const texts[] = {"input 96x7x7\n"
+                                    "conv 112 3x3 padding 1\nrelu name a\n"
+                                    "conv 112 3x3 padding 1 nobias\n"
+                                    "add a\n"
+                                    "conv 144 3x3 padding 1 relu\n",
+                                    "input 48x2x2\n"
+                                    "conv 80 3x3 padding 1\nrelu name a\n"
+                                    "conv 80 3x3 padding 1 nobias\n"
+                                    "add a\n"
+                                    "conv 48 3x3 padding 1 relu\n",
+                                    "input 40x7x7\n"
+                                    "conv 144 3x3 stride 2 padding 1 relu\n"
+                                    "conv 128 1x1 stride 2 nobias\n"
+                                    "conv 48 3x3 padding 1\n"
+                                    "conv 100 2x2 relu\n"
+                                    "conv 36 3x3 padding 1\n",
+                                    "input 20x5x9\n"
+                                    "conv 70 5x3 stride 3x1 dilation 1x2 padding 2,1,2,4 relu\n"
+                                    "conv 90 2x4 padding 0,3,1,0\n"};
+enum { TEXTS = sizeof texts / sizeof texts[0] };
 
-static cnn_net *build(void) {
+static cnn_net *build(int text) {
     cnn_net *net;
     cnn_error error;
     cnn_random random;
-    if (cnn_net_parse(&net, text, "a test", &error) != CNN_OK)
+    if (cnn_net_parse(&net, texts[text], "a test", &error) != CNN_OK)
         fail_msg("%s", error.message);
     assert_int_equal(cnn_net_make_values(net, NULL), CNN_OK);
     cnn_random_seed(&random, 3);
@@ -66,77 +82,108 @@ static const float *forward(cnn_plan *plan, const cnn_net *net, int64_t first, i
     return cnn_plan_forward(plan, count, 0);
 }
 
-static void backward(cnn_plan *plan, const cnn_net *net, int64_t count) {
-    forward(plan, net, 0, count);
-    fill(cnn_plan_output_gradient(plan), cnn_plan_outputs(plan), 0, count, 20);
+static void backward(cnn_plan *plan, const cnn_net *net, int64_t first, int64_t count) {
+    forward(plan, net, first, count);
+    fill(cnn_plan_output_gradient(plan), cnn_plan_outputs(plan), first, count, 20);
     cnn_plan_backward(plan, count, 0);
 }
 
 /* After a run of the whole batch: what that leaves behind must not show. */
 static const float *gradients(cnn_plan *plan, const cnn_net *net, int64_t count, int64_t *values) {
-    backward(plan, net, BATCH);
-    backward(plan, net, count);
+    backward(plan, net, 0, BATCH);
+    backward(plan, net, 0, count);
     return cnn_plan_gradients(plan, values);
+}
+
+static void check_images(const cnn_net *net, bool training) {
+    cnn_plan *whole = plan_of(net, BATCH, 2, training), *single = plan_of(net, 1, 1, training);
+    assert_true(goes_over_the_batch(whole));
+    assert_false(goes_over_the_batch(single));
+    const int64_t each = cnn_plan_outputs(whole);
+    for (int64_t count = BATCH; count >= 1; count -= 2) {
+        const float *together = forward(whole, net, 0, count);
+        for (int64_t image = 0; image < count; image++)
+            assert_memory_equal(together + image * each, forward(single, net, image, 1),
+                                (size_t)each * sizeof *together);
+    }
+    cnn_plan_free(single);
+    cnn_plan_free(whole);
 }
 
 static void an_image_has_the_same_result_in_any_batch(void **state) {
     (void)state;
-    cnn_net *net = build();
-    for (int training = 0; training < 2; training++) {
-        cnn_plan *whole = plan_of(net, BATCH, 2, training), *single = plan_of(net, 1, 1, training);
-        assert_true(goes_over_the_batch(whole));
-        assert_false(goes_over_the_batch(single));
-        const int64_t each = cnn_plan_outputs(whole);
-        for (int64_t count = BATCH; count >= 1; count -= 2) {
-            const float *together = forward(whole, net, 0, count);
-            for (int64_t image = 0; image < count; image++)
-                assert_memory_equal(together + image * each, forward(single, net, image, 1),
-                                    (size_t)each * sizeof *together);
-        }
-        cnn_plan_free(single);
-        cnn_plan_free(whole);
+    for (int text = 0; text < TEXTS; text++) {
+        cnn_net *net = build(text);
+        check_images(net, false);
+        check_images(net, true);
+        cnn_net_free(net);
     }
-    cnn_net_free(net);
+}
+
+static void check_threads(const cnn_net *net, int64_t count) {
+    cnn_plan *alone = plan_of(net, BATCH, 1, true);
+    int64_t values;
+    const float *expected = gradients(alone, net, count, &values);
+    for (int threads = 2; threads <= MAX_THREADS; threads++) {
+        cnn_plan *shared = plan_of(net, BATCH, threads, true);
+        if (memcmp(expected, gradients(shared, net, count, &values), (size_t)values * sizeof *expected))
+            fail_msg("%d images: %d threads give something else than one", (int)count, threads);
+        cnn_plan_free(shared);
+    }
+    cnn_plan_free(alone);
 }
 
 static void threads_do_not_change_gradients(void **state) {
     (void)state;
-    cnn_net *net = build();
-    for (int64_t count = 1; count <= BATCH; count += BATCH - 1) {
-        cnn_plan *alone = plan_of(net, BATCH, 1, true);
-        int64_t values;
-        const float *expected = gradients(alone, net, count, &values);
-        for (int threads = 2; threads <= MAX_THREADS; threads++) {
-            cnn_plan *shared = plan_of(net, BATCH, threads, true);
-            if (memcmp(expected, gradients(shared, net, count, &values), (size_t)values * sizeof *expected))
-                fail_msg("%d images: %d threads give something else than one", (int)count, threads);
-            cnn_plan_free(shared);
-        }
-        cnn_plan_free(alone);
+    for (int text = 0; text < TEXTS; text++) {
+        cnn_net *net = build(text);
+        check_threads(net, 1);
+        check_threads(net, BATCH);
+        cnn_net_free(net);
     }
-    cnn_net_free(net);
 }
 
-static void gradients_are_near_those_of_plain_sums(void **state) {
-    (void)state;
-    cnn_net *net = build();
+/* The sum over all images of what each has by itself, without Winograd's algorithm. The caller frees it. */
+static double *plain_gradients(const cnn_net *net) {
+    int64_t values;
     setenv("CNN_WINOGRAD", "0", 1);
-    cnn_plan *plain = plan_of(net, BATCH, 1, true);
+    cnn_plan *single = plan_of(net, 1, 1, true);
     unsetenv("CNN_WINOGRAD");
+    cnn_plan_gradients(single, &values);
+    double *sums = calloc((size_t)values, sizeof *sums);
+    assert_non_null(sums);
+    for (int64_t image = 0; image < BATCH; image++) {
+        backward(single, net, image, 1);
+        const float *each = cnn_plan_gradients(single, &values);
+        for (int64_t i = 0; i < values; i++)
+            sums[i] += each[i];
+    }
+    cnn_plan_free(single);
+    return sums;
+}
+
+static void check_gradients(const cnn_net *net) {
     cnn_plan *batch = plan_of(net, BATCH, 2, true);
     int64_t values;
-    const float *exact = gradients(plain, net, BATCH, &values),
-                *found = gradients(batch, net, BATCH, &values);
-    double difference = 0, largest = 0;
+    double *exact = plain_gradients(net), difference = 0, largest = 0;
+    const float *found = gradients(batch, net, BATCH, &values);
     for (int64_t i = 0; i < values; i++) {
-        difference = fmax(difference, fabs((double)exact[i] - found[i]));
-        largest = fmax(largest, fabs((double)exact[i]));
+        difference = fmax(difference, fabs(exact[i] - found[i]));
+        largest = fmax(largest, fabs(exact[i]));
     }
     assert_true(largest > 0.1);
     assert_true(difference < 1e-5 * largest);
     cnn_plan_free(batch);
-    cnn_plan_free(plain);
-    cnn_net_free(net);
+    free(exact);
+}
+
+static void gradients_are_near_those_of_plain_sums(void **state) {
+    (void)state;
+    for (int text = 0; text < TEXTS; text++) {
+        cnn_net *net = build(text);
+        check_gradients(net);
+        cnn_net_free(net);
+    }
 }
 
 /* The algorithm of a convolution 3x3 of so many channels. */
@@ -160,6 +207,9 @@ static void bytes_decide(void **state) {
     assert_string_equal(algorithm_of(512, 7, 1), "direct");
     assert_string_equal(algorithm_of(256, 14, 1), "Winograd F(4x4,3x3)");
     assert_string_equal(algorithm_of(128, 7, 1), "Winograd F(4x4,3x3)");
+    assert_string_equal(algorithm_of(256, 4, 16), "Winograd F(4x4,3x3) over the batch");
+    assert_string_equal(algorithm_of(256, 2, 16), "direct over the batch");
+    assert_string_equal(algorithm_of(256, 2, 1), "direct");
 }
 
 int main(void) {
