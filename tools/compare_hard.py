@@ -21,11 +21,11 @@ AGAINST = ("--recipe", "best", "--epochs", "12", "--class-weights", "balanced")
 
 
 def command(*words, fine=(0,)):
-    """What the command prints as JSON."""
+    """Run it; what it prints, where that is JSON."""
     done = subprocess.run([str(word) for word in (CNN, *words)], stdout=subprocess.PIPE, check=False)
     if done.returncode not in fine:
         raise SystemExit(f"cnn {words[0]} failed")
-    return json.loads(done.stdout) if done.stdout else None
+    return json.loads(done.stdout) if "--json" in words else None
 
 
 def doubted(photographs, threads):
