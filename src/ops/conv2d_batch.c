@@ -31,17 +31,26 @@ static bool is_small(const cnn_convolution *c) {
     return cnn_output_pixels(c) <= most && cnn_input_pixels(c) <= 4 * most;
 }
 
-/* Channels that fill vectors, and weights that are worth a second round. */
-static bool has_many_weights(const cnn_convolution *c) {
-    enum { MIN_CHANNELS = 16, MIN_WEIGHTS = 1 << 14 };
+/* Channels that fill vectors, and no last block of so few outputs that the kernel sums them in another order, which would
+ * depend on the taps. */
+static bool fills_vectors(const cnn_convolution *c) {
+    enum { MIN_CHANNELS = 16 };
     return cnn_min(c->channels, c->filters) >= MIN_CHANNELS &&
-           c->taps * c->channels * c->filters >= MIN_WEIGHTS;
+           (c->filters % BLOCK == 0 || c->filters % BLOCK >= MIN_CHANNELS);
+}
+
+/* Half a megabyte: fewer stay in the second-level cache, and going image by image leaves the maps of the layers around this
+ * one in the first. */
+static bool has_many_weights(const cnn_convolution *c) {
+    enum { MIN_WEIGHTS = 1 << 17 };
+    return c->taps * c->channels * c->filters >= MIN_WEIGHTS;
 }
 
 bool cnn_conv2d_batch_pays(const cnn_conv2d_options *conv, const cnn_shape *input, const cnn_shape *output) {
     const cnn_step none = {0};
     const cnn_convolution c = cnn_convolution_of(&none, conv, input, output);
-    if (c.groups > 1 || c.taps > CNN_MAX_USED_TAPS || !is_small(&c) || !has_many_weights(&c))
+    if (c.groups > 1 || c.taps > CNN_MAX_USED_TAPS || !is_small(&c) || !fills_vectors(&c) ||
+        !has_many_weights(&c))
         return false;
     const int64_t winograd = winograd_products(&c);
     return winograd == 0 || cnn_pixel_pairs(&c) < winograd;

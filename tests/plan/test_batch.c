@@ -19,20 +19,20 @@ static const char *const texts[] = {"input 96x7x7\n"
                                     "conv 112 3x3 padding 1 nobias\n"
                                     "add a\n"
                                     "conv 144 3x3 padding 1 relu\n",
-                                    "input 48x2x2\n"
-                                    "conv 80 3x3 padding 1\nrelu name a\n"
-                                    "conv 80 3x3 padding 1 nobias\n"
+                                    "input 112x2x2\n"
+                                    "conv 144 3x3 padding 1\nrelu name a\n"
+                                    "conv 144 3x3 padding 1 nobias\n"
                                     "add a\n"
-                                    "conv 48 3x3 padding 1 relu\n",
+                                    "conv 112 3x3 padding 1 relu\n",
                                     "input 40x7x7\n"
-                                    "conv 144 3x3 stride 2 padding 1 relu\n"
-                                    "conv 128 1x1 stride 2 nobias\n"
+                                    "conv 400 3x3 stride 2 padding 1 relu\n"
+                                    "conv 336 1x1 stride 2 nobias\n"
                                     "conv 48 3x3 padding 1\n"
-                                    "conv 100 2x2 relu\n"
-                                    "conv 36 3x3 padding 1\n",
+                                    "conv 704 2x2 relu\n"
+                                    "conv 48 3x3 padding 1\n",
                                     "input 20x5x9\n"
-                                    "conv 70 5x3 stride 3x1 dilation 1x2 padding 2,1,2,4 relu\n"
-                                    "conv 90 2x4 padding 0,3,1,0\n"};
+                                    "conv 464 5x3 stride 3x1 dilation 1x2 padding 2,1,2,4 relu\n"
+                                    "conv 112 2x4 padding 0,3,1,0\n"};
 enum { TEXTS = sizeof texts / sizeof texts[0] };
 
 static cnn_net *build(int text) {
