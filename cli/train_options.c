@@ -75,7 +75,8 @@ static const cli_option options[] = {
     CLI_GROUP("Optimisation"),
     {"--recipe", CLI_TEXT, AT(recipe), "NAME|FILE",
      .help = "a set of options that work well together, see above, or a file of options; options given "
-             "explicitly override the recipe"},
+             "explicitly override the recipe, another --optimizer also its rate and momentum, --time its "
+             "epochs"},
     {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "passes over the images (10)", .min = 1,
      .max = 1000000},
     {"--iterations", CLI_INTEGER, AT(iterations), "N",
@@ -377,6 +378,18 @@ static int take_recipe(const char *recipe, cli_train_arguments *a) {
                : code;
 }
 
+/* What a recipe says beside an option that `given` replaces, and that means nothing without it. */
+static void drop_displaced(const cli_train_arguments *given, cli_train_arguments *recipe) {
+    const int optimizer = recipe->optimizer < 0 ? CNN_OPTIMIZER_SGD - 1 : recipe->optimizer;
+    if (given->time)
+        recipe->epochs = recipe->iterations = 0;
+    if (given->optimizer >= 0 && given->optimizer != optimizer) {
+        recipe->learning_rate = 0;
+        recipe->momentum = -1;
+        recipe->nesterov = false;
+    }
+}
+
 int cli_train_parse(int count, char **words, cli_train_arguments *a) {
     *a = (cli_train_arguments){.sample = -1,
                                .optimizer = -1,
@@ -393,6 +406,7 @@ int cli_train_parse(int count, char **words, cli_train_arguments *a) {
     int code = cli_parse(&cli_train_usage, count, again, &given, &operands);
     if (code == CLI_GO_ON && given.recipe)
         code = take_recipe(given.recipe, a);
+    drop_displaced(&given, a);
     if (code == CLI_GO_ON)
         code = cli_parse(&cli_train_usage, count, words, a, &operands);
     if (code == CLI_GO_ON)

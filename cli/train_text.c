@@ -164,10 +164,10 @@ static void print_plan(const cli_training *t) {
     if (a->folds)
         print_entry("Fold", "%" PRId64 " of %" PRId64, a->fold, a->folds);
     if (t->length.epochs)
-        print_entry(
-            "Time", "%s: %d epochs of %s, about %s; --epochs %d --iterations %" PRId64 " repeats them",
-            t->arguments->time, t->length.epochs, cli_count(t->length.epoch_updates, "iteration").text,
-            cli_duration(t->length.seconds).text, t->length.epochs, t->length.epoch_updates);
+        print_entry("Time", "%s: %s of %s, about %s; --epochs %d --iterations %" PRId64 " repeats them",
+                    t->arguments->time, cli_count(t->length.epochs, "epoch").text,
+                    cli_count(t->length.epoch_updates, "iteration").text,
+                    cli_duration(t->length.seconds).text, t->length.epochs, t->length.epoch_updates);
     print_entry("Machine", "%s, %s", cli_count(cnn_thread_count((int)t->arguments->threads), "thread").text,
                 cnn_cpu(NULL));
     print_origin(t);
