@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* strtok_r */
 #include "train_options.h"
 
 #include "augment_options.h"
@@ -8,8 +7,8 @@
 #include "options.h"
 #include "output.h"
 #include "shared_options.h"
-#include "recipe_file.h"
 #include "recipes.h"
+#include "train_recipe.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -356,40 +355,6 @@ cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool t
                                .overwrite = a->overwrite};
 }
 
-/* Parse a recipe's options into `a`, which keeps their words: the text is not freed. */
-static int take_recipe(const char *recipe, cli_train_arguments *a) {
-    enum { MAX_WORDS = 512 };
-    static char *text;
-    char *words[MAX_WORDS] = {"MODEL"}, *rest;
-    int count = 1, operands;
-    free(text);
-    text = NULL;
-    int code = cli_recipe_read(recipe, &text);
-    if (code != CLI_GO_ON)
-        return code;
-    for (char *word = strtok_r(text, " \t\r", &rest); word; word = strtok_r(NULL, " \t\r", &rest)) {
-        if (count == MAX_WORDS)
-            return cli_fail_usage("train: the recipe %s has more than %d words", recipe, MAX_WORDS - 1);
-        words[count++] = word;
-    }
-    code = cli_parse(&cli_train_usage, count, words, a, &operands);
-    return code == CLI_GO_ON && a->recipe
-               ? cli_fail_usage("train: the recipe %s names another recipe", recipe)
-               : code;
-}
-
-/* What a recipe says beside an option that `given` replaces, and that means nothing without it. */
-static void drop_displaced(const cli_train_arguments *given, cli_train_arguments *recipe) {
-    const int optimizer = recipe->optimizer < 0 ? CNN_OPTIMIZER_SGD - 1 : recipe->optimizer;
-    if (given->time)
-        recipe->epochs = recipe->iterations = 0;
-    if (given->optimizer >= 0 && given->optimizer != optimizer) {
-        recipe->learning_rate = 0;
-        recipe->momentum = -1;
-        recipe->nesterov = false;
-    }
-}
-
 int cli_train_parse(int count, char **words, cli_train_arguments *a) {
     *a = (cli_train_arguments){.sample = -1,
                                .optimizer = -1,
@@ -405,8 +370,7 @@ int cli_train_parse(int count, char **words, cli_train_arguments *a) {
     char **again = cli_copy_words(count, words); /* cli_parse moves them about */
     int code = cli_parse(&cli_train_usage, count, again, &given, &operands);
     if (code == CLI_GO_ON && given.recipe)
-        code = take_recipe(given.recipe, a);
-    drop_displaced(&given, a);
+        code = cli_train_take_recipe(&given, a);
     if (code == CLI_GO_ON)
         code = cli_parse(&cli_train_usage, count, words, a, &operands);
     if (code == CLI_GO_ON)

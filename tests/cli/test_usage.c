@@ -75,7 +75,7 @@ static void wrong_usage_is_explained(void **state) {
         {"train basic --optimizer adm", "'adm' is unknown: did you mean adam?"},
         {"train basic --recipe fats",
          "--recipe fats: neither a built-in recipe nor a file; did you mean fast?"},
-        {"train basic --data d -o r --recipe fast --optimizer adam",
+        {"train basic --data d -o r --recipe fast --optimizer adam --momentum 0.9",
          "--momentum only applies to --optimizer sgd and muon"},
         {"train basic --schedule fancy", "--schedule expects one of constant, step, cosine, onecycle"},
         {"train basic --resume=yes", "--resume takes no value"},
