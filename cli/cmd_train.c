@@ -78,6 +78,9 @@ static int note_command(const cli_training *training) {
 static cnn_train_options library_options(const cli_training *training) {
     cnn_train_options options = cli_train_library_options(training->arguments, training->trained);
     cli_train_data_apply(&training->data, &options);
+    options.teacher = training->teacher;
+    options.teacher_weight = training->arguments->teacher_weight;
+    options.temperature = training->arguments->temperature;
     if (training->length.epochs) {
         options.epochs = training->length.epochs;
         options.epoch_updates = training->length.epoch_updates;
@@ -214,6 +217,21 @@ static int open_data(cli_training *training, cnn_net *net) {
     return code;
 }
 
+/* Open the model of --teacher. */
+static int open_teacher(cli_training *training) {
+    const char *model = training->arguments->teacher;
+    cnn_error error;
+    bool trained;
+    if (!model)
+        return CLI_GO_ON;
+    if (cnn_net_open(&training->teacher, model, &trained, &error))
+        return cli_fail("--teacher: %s", error.message);
+    if (!trained)
+        return cli_fail("--teacher: %s has not been trained", model);
+    cli_note_unknown_pixels(training->teacher, model);
+    return CLI_GO_ON;
+}
+
 int cli_train_run(const cli_train_arguments *a, const char *model, char *const *command, cnn_status *ended) {
     cnn_error error;
     cnn_net *net;
@@ -225,7 +243,9 @@ int cli_train_run(const cli_train_arguments *a, const char *model, char *const *
     if (!cnn_cpu(&error) || cnn_train_check(&options, &error) ||
         cnn_net_open(&net, model, &training.trained, &error))
         return cli_fail("%s", error.message);
-    int code = open_data(&training, net);
+    int code = open_teacher(&training);
+    if (code == CLI_GO_ON)
+        code = open_data(&training, net);
     training.net = net;
     if (code == CLI_GO_ON)
         code = fit_time(&training, net);
@@ -238,6 +258,7 @@ int cli_train_run(const cli_train_arguments *a, const char *model, char *const *
             *ended = training.status;
     }
     cli_train_data_free(&training.data);
+    cnn_net_free(training.teacher);
     cnn_net_free(net);
     return code;
 }

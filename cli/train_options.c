@@ -9,6 +9,7 @@
 #include "shared_options.h"
 #include "recipes.h"
 #include "train_recipe.h"
+#include "train_values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,6 +134,16 @@ static const cli_option options[] = {
      .help = "balanced: draw every class as often as any other; images of rare classes come several times "
              "in an epoch, those of frequent ones by turns",
      .choices = samples},
+    {"--teacher", CLI_TEXT, AT(teacher), "MODEL",
+     .help = "learn from the answers of a trained model, too, which has the same input and classes "
+             "(distillation)"},
+    {"--teacher-weight", CLI_REAL, AT(teacher_weight), "X",
+     .help = "the share of the teacher in the loss; the rest is that of the labels (0.5)", .min = 0, .max = 1,
+     .above = true},
+    {"--temperature", CLI_REAL, AT(temperature), "T",
+     .help = "divide the scores of teacher and model by T before they are compared, so that unlikely classes "
+             "count, too (4)",
+     .min = 0, .max = 1000, .above = true},
     {"--seed", CLI_INTEGER, AT(seed), "N", .help = "seed of initial weights, shuffling and dropout (1)",
      .min = 0},
     CLI_ROWS(cli_threads_rows, AT(threads)),
@@ -229,38 +240,6 @@ static cnn_loss loss_of(const cli_train_arguments *a) {
     return (cnn_loss)(a->loss + 1);
 }
 
-/* --validation takes a number for a fraction and anything else for a data set. */
-static int take_validation(cli_train_arguments *a) {
-    char *end;
-    if (!a->validation)
-        return CLI_GO_ON;
-    a->validation_fraction = strtod(a->validation, &end);
-    if (end == a->validation || *end) {
-        a->validation_fraction = 0;
-        a->validation_source = a->validation;
-        return CLI_GO_ON;
-    }
-    if (a->validation_fraction >= 0 && a->validation_fraction < 1)
-        return CLI_GO_ON;
-    return cli_fail_usage(
-        "train: --validation expects a fraction of at least 0 and less than 1, or a data set, not %s",
-        a->validation);
-}
-
-/* "90s", "10m", "1.5h". */
-static int take_time(cli_train_arguments *a) {
-    char *unit;
-    if (!a->time)
-        return CLI_GO_ON;
-    const double number = strtod(a->time, &unit);
-    const double factor = !strcmp(unit, "s") ? 1 : !strcmp(unit, "m") ? 60 : !strcmp(unit, "h") ? 3600 : 0;
-    a->seconds = number * factor;
-    if (unit != a->time && a->seconds >= 1 && a->seconds <= 1e7)
-        return CLI_GO_ON;
-    return cli_fail_usage("train: --time expects a time of at least 1s, such as 90s, 10m or 1.5h, not %s",
-                          a->time);
-}
-
 /* Options that say something only beside another one; CLI_GO_ON if all is well. */
 static int check_options(const cli_train_arguments *a) {
     cnn_optimizer optimizer = optimizer_of(a);
@@ -281,6 +260,8 @@ static int check_options(const cli_train_arguments *a) {
         {a->sample >= 0 && a->class_weights, "--sample and --class-weights cannot be used together"},
         {a->time && (a->epochs || a->iterations),
          "--time chooses --epochs and --iterations: leave these out"},
+        {!a->teacher && (a->teacher_weight > 0 || a->temperature > 0),
+         "--teacher-weight and --temperature only apply together with --teacher MODEL"},
         {a->partial && !a->weights, "--partial only applies to --weights FILE"},
         {a->nesterov && optimizer > CNN_OPTIMIZER_SGD, "--nesterov only applies to --optimizer sgd"},
         {a->nesterov && momentum_of(a) == 0, "--nesterov needs a --momentum above 0"},
@@ -378,9 +359,9 @@ int cli_train_parse(int count, char **words, cli_train_arguments *a) {
     if (code == CLI_GO_ON && a->image)
         code = cli_read_image_size(a->image, &a->image_size);
     if (code == CLI_GO_ON)
-        code = take_validation(a);
+        code = cli_train_take_validation(a);
     if (code == CLI_GO_ON)
-        code = take_time(a);
+        code = cli_train_take_time(a);
     if (a->find_lr) { /* nothing is written, and nothing held out */
         a->run_directory = NULL;
         a->test_fraction = 0;

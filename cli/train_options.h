@@ -13,6 +13,8 @@
 
 /* Zero is the library's default unless a comment says otherwise. */
 typedef struct cli_train_arguments {
+    const char *teacher;
+    double teacher_weight, temperature;
     const char *data, *run_directory, *weights, *freeze, *image;
     cnn_input_options image_size;               /* what `image` says */
     const char *validation, *validation_source; /* as given; the second NULL when it is a fraction */

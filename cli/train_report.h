@@ -18,6 +18,7 @@ typedef struct cli_training {
     char *const *command; /* the words after "train", ended by NULL */
     const char *model;
     const cnn_net *net;
+    cnn_net *teacher; /* NULL: none */
     cli_train_data data;
     bool trained; /* the model has parameters from which training continues */
     cli_fit fit;

@@ -161,6 +161,9 @@ static void print_plan(const cli_training *t) {
     print_batches(t);
     print_fit(t);
     print_recipe(a->recipe);
+    if (a->teacher)
+        print_entry("Teacher", "%s: %s parameters", a->teacher,
+                    cli_grouped(cnn_net_parameters(t->teacher)).text);
     if (a->folds)
         print_entry("Fold", "%" PRId64 " of %" PRId64, a->fold, a->folds);
     if (t->length.epochs)

@@ -182,6 +182,13 @@ typedef struct cnn_train_options {
      * others; then all layers that the caller does not hold, by an optimizer that begins anew. Either part has the whole
      * schedule. Fewer than `epochs`; needs keep_parameters */
     int freeze_epochs;
+    /* Distillation (Hinton et al. 2015, arXiv:1503.02531): a trained network with the same input and classes (matched by
+     * name where both have names) answers the same augmented images. An image's loss is (1 - w) times what it is without,
+     * plus w T^2 KL(teacher || network), both softened: softmax(logits / T). Cross-entropy only; training alone: validation
+     * does not look at it. NULL: none; its parameters are read before the first epoch */
+    const cnn_net *teacher;
+    double teacher_weight; /* w, above 0 and at most 1; 0: 0.5 */
+    double temperature;    /* T, above 0 and at most 1000; 0: 4 */
 } cnn_train_options;
 
 /* Train `net` on `data`: shuffled mini-batches, forward, loss, backward, update. Sets the network's normalisation

@@ -868,6 +868,9 @@ class cnn_train_options(Structure):
     folds: int
     fold: int
     freeze_epochs: int
+    teacher: int | None
+    teacher_weight: float
+    temperature: float
     _fields_ = [
         ("update", cnn_update_options),
         ("epochs", c_int),
@@ -906,6 +909,9 @@ class cnn_train_options(Structure):
         ("folds", c_int),
         ("fold", c_int),
         ("freeze_epochs", c_int),
+        ("teacher", c_void_p),
+        ("teacher_weight", c_double),
+        ("temperature", c_double),
     ]
 
 

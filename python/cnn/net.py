@@ -401,6 +401,7 @@ class Net(Examined):
         lookahead: int = 0,
         swa_from: int = 0,
         accumulate: int = 0,
+        freeze_epochs: int = 0,
         best: str = "accuracy",
         patience: int = 0,
         seed: int = 1,

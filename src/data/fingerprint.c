@@ -1,5 +1,6 @@
 #include "data/fingerprint.h"
 
+#include "base/hash.h"
 #include "base/random.h"
 #include "data/dataset.h"
 
@@ -8,33 +9,27 @@
 
 enum { SAMPLE = 64 };
 
-/* FNV-1a (Fowler, Noll and Vo 1991), 64 bits. */
-static void add_bytes(uint64_t *hash, const void *bytes, size_t size) {
-    for (const uint8_t *at = bytes, *end = at + size; at < end; at++)
-        *hash = (*hash ^ *at) * UINT64_C(0x100000001b3);
-}
-
 static void add_meaning(uint64_t *hash, const cnn_data *data, int64_t index) {
     const int64_t targets = data->targets_per_image;
     if (data->targets)
-        add_bytes(hash, data->targets + index * targets, (size_t)targets * sizeof *data->targets);
+        cnn_hash_add(hash, data->targets + index * targets, (size_t)targets * sizeof *data->targets);
     else
-        add_bytes(hash, &data->labels[index], sizeof data->labels[index]);
+        cnn_hash_add(hash, &data->labels[index], sizeof data->labels[index]);
 }
 
 static void add_image(uint64_t *hash, const cnn_data *data, int64_t index) {
     const size_t values = (size_t)cnn_data_image_bytes(data);
     if (data->values)
-        add_bytes(hash, cnn_data_values(data, index), values * sizeof *data->values);
+        cnn_hash_add(hash, cnn_data_values(data, index), values * sizeof *data->values);
     else
-        add_bytes(hash, cnn_data_pixels(data, index), values);
+        cnn_hash_add(hash, cnn_data_pixels(data, index), values);
 }
 
 void cnn_data_fingerprint(const cnn_data *data, const int64_t *indices, int64_t count,
                           char fingerprint[CNN_FINGERPRINT_BYTES]) {
     const int64_t sizes[] = {count, data->channels, data->height, data->width, data->targets_per_image};
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    add_bytes(&hash, sizes, sizeof sizes);
+    uint64_t hash = CNN_HASH_START;
+    cnn_hash_add(&hash, sizes, sizeof sizes);
     for (int64_t i = 0; i < count; i++)
         add_meaning(&hash, data, indices ? indices[i] : i);
     cnn_random random;

@@ -83,7 +83,7 @@ static cnn_status train_epoch(cross *c, cnn_trainer *trainer, int64_t updates, c
     cnn_batch batch;
     while (status == CNN_OK && (batch = cnn_loader_next(c->loader)).count > 0) {
         const double done = (double)cnn_trainer_updates(trainer) / (double)updates;
-        status = cnn_trainer_gradients_prepared(trainer, &batch, NULL, NULL, error);
+        status = cnn_trainer_gradients_prepared(trainer, &batch, NULL, NULL, NULL, error);
         if (status == CNN_OK)
             status = cnn_trainer_update(trainer, 1 - done, error);
     }

@@ -138,7 +138,7 @@ static cnn_status iterate(runner *r, bool *diverged, cnn_error *error) {
     cnn_trial *trial = r->trial;
     const cnn_batch batch = next_batch(r);
     double loss = NAN;
-    cnn_status status = cnn_trainer_gradients_prepared(r->trainer, &batch, &loss, NULL, error);
+    cnn_status status = cnn_trainer_gradients_prepared(r->trainer, &batch, NULL, &loss, NULL, error);
     *diverged = status == CNN_ERROR_DIVERGED;
     if (*diverged) {
         note_divergence(r, batch.count, loss);

@@ -54,9 +54,8 @@ static json_t *training_json(const cnn_checkpoint *checkpoint) {
         "{si sI sf sI sf si sf sf}", "epoch", at->epoch, "iteration", (json_int_t)at->iteration, "loss_sum",
         at->loss_sum, "correct", (json_int_t)at->correct, "seconds", at->seconds, "best_epoch",
         at->best_epoch, "best_loss", at->best_loss, "best_accuracy", at->best_accuracy);
-    json_t *conditions =
-        cnn_conditions(&checkpoint->options, checkpoint->net, checkpoint->data, checkpoint->images,
-                       checkpoint->fingerprint, checkpoint->validation_fingerprint);
+    json_t *conditions = cnn_conditions(&checkpoint->options, checkpoint->net, checkpoint->data,
+                                        checkpoint->images, &checkpoint->fingerprints);
     return json_pack("{so so sf si}", "position", position, "conditions", conditions, "learning_rate",
                      checkpoint->options.update.learning_rate, "epochs", checkpoint->options.epochs);
 }
@@ -84,9 +83,8 @@ static cnn_status read_position(cnn_checkpoint *checkpoint, json_t *json, const 
 
 static cnn_status read_training(cnn_checkpoint *checkpoint, const cnn_safetensors *file, const char *path,
                                 cnn_error *error) {
-    json_t *json,
-        *now = cnn_conditions(&checkpoint->options, checkpoint->net, checkpoint->data, checkpoint->images,
-                              checkpoint->fingerprint, checkpoint->validation_fingerprint);
+    json_t *json, *now = cnn_conditions(&checkpoint->options, checkpoint->net, checkpoint->data,
+                                        checkpoint->images, &checkpoint->fingerprints);
     cnn_status status = cnn_checkpoint_training(file, path, &json, error);
     if (status == CNN_OK && !now)
         status = cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: the conditions of training");

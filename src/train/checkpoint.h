@@ -11,6 +11,7 @@
 #include "data/fingerprint.h"
 #include "formats/safetensors.h"
 #include "graph/net.h"
+#include "train/conditions.h"
 #include "train/history.h"
 #include "train/optimizers/optimizer.h"
 
@@ -31,14 +32,12 @@ typedef struct cnn_position {
 
 typedef struct cnn_checkpoint {
     /* What must match; given also when a checkpoint is read. */
-    cnn_net *net;                            /* layers, weights, normalisation */
-    cnn_train_options options;               /* complete */
-    const cnn_data *data;                    /* its classes */
-    int64_t images;                          /* all of them, with those held out */
-    int64_t iterations;                      /* of an epoch */
-    char fingerprint[CNN_FINGERPRINT_BYTES]; /* of the images and labels */
-    char
-        validation_fingerprint[CNN_FINGERPRINT_BYTES]; /* of those of a validation set of its own; "": none */
+    cnn_net *net;              /* layers, weights, normalisation */
+    cnn_train_options options; /* complete */
+    const cnn_data *data;      /* its classes */
+    int64_t images;            /* all of them, with those held out */
+    int64_t iterations;        /* of an epoch */
+    cnn_fingerprints fingerprints;
 
     cnn_position position;
     cnn_net *averaged;   /* `net` with the average of its weights; NULL: none is taken */

@@ -73,7 +73,7 @@ static json_t *names_of(char *const *names, int64_t count) {
     return list;
 }
 
-/* What an epoch trains, which images it has, and which of them validate. False: out of memory. */
+/* What an epoch trains, how much a teacher says, which images it has, and which of them validate. False: out of memory. */
 static bool add_epochs(json_t *conditions, const cnn_train_options *options) {
     const struct {
         const char *name;
@@ -84,6 +84,8 @@ static bool add_epochs(json_t *conditions, const cnn_train_options *options) {
         {"fold", json_integer(options->fold)},
         {"epoch_updates", json_integer(options->epoch_updates)},
         {"freeze_epochs", json_integer(options->freeze_epochs)},
+        {"teacher_weight", json_real(options->teacher_weight)},
+        {"temperature", json_real(options->temperature)},
     };
     bool added = true;
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
@@ -92,7 +94,7 @@ static bool add_epochs(json_t *conditions, const cnn_train_options *options) {
 }
 
 json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, const cnn_data *data,
-                       int64_t images, const char *fingerprint, const char *validation_fingerprint) {
+                       int64_t images, const cnn_fingerprints *fingerprints) {
     const cnn_update_options *update = &options->update;
     char seed[32]; /* as a string: other readers of JSON keep only 53 bits of a number */
     snprintf(seed, sizeof seed, "%" PRIu64, options->seed);
@@ -138,8 +140,9 @@ json_t *cnn_conditions(const cnn_train_options *options, const cnn_net *net, con
         {"outputs", names_of(net->classes, net->class_count)},
         {"images", json_integer(images)},
         {"targets", json_integer(data->targets_per_image)},
-        {"fingerprint", json_string(fingerprint)},
-        {"validation_fingerprint", json_string(validation_fingerprint)},
+        {"fingerprint", json_string(fingerprints->images)},
+        {"validation_fingerprint", json_string(fingerprints->validation)},
+        {"teacher", json_string(fingerprints->teacher)},
     };
     json_t *conditions = json_object();
     bool failed = !conditions || !add_epochs(conditions, options);
@@ -216,6 +219,9 @@ static const struct {
     {"lookahead", "0"},
     {"epoch_updates", "0"},
     {"freeze_epochs", "0"},
+    {"teacher", "\"\""},
+    {"teacher_weight", "0.0"},
+    {"temperature", "0.0"},
     {"balance_sampling", "false"},
     {"folds", "0"},
     {"fold", "0"},

@@ -132,7 +132,7 @@ static double weight_of(const cnn_loss_input *input, truth t) {
            (1 - t.share) * (double)input->class_weights[t.other];
 }
 
-/* The loss of image n, and its part of the gradient. */
+/* The loss of image n by what it is, and its part of the gradient. */
 static double image_loss(const cnn_loss_input *input, int64_t n, truth t, float *gradient) {
     const float *row = input->outputs + n * input->values;
     const double loss = input->loss == CNN_LOSS_CROSS_ENTROPY ? cross_entropy_row(input, row, t, gradient)
@@ -143,6 +143,33 @@ static double image_loss(const cnn_loss_input *input, int64_t n, truth t, float 
     for (int64_t i = 0; i < input->values; i++)
         gradient[i] = (float)(weight * (double)gradient[i]);
     return weight * loss;
+}
+
+/* log(sum exp(x / temperature)), of numbers of which none overflows. */
+static double softened_sum(const float *row, int64_t values, double temperature) {
+    double most = (double)row[0], sum = 0;
+    for (int64_t i = 1; i < values; i++)
+        most = fmax(most, (double)row[i]);
+    for (int64_t i = 0; i < values; i++)
+        sum += exp(((double)row[i] - most) / temperature);
+    return most / temperature + log(sum);
+}
+
+/* Blend the loss of image n by what it is, and its gradient, with the divergence from the teacher. Of T^2 KL(p || q), q =
+ * softmax(z / T), the gradient by z is T (q - p). */
+static double distil(const cnn_loss_input *input, int64_t n, double loss, float *gradient) {
+    const float *row = input->outputs + n * input->values, *wise = input->lesson.answers + n * input->values;
+    const double t = input->lesson.temperature, share = input->lesson.weight,
+                 total = softened_sum(row, input->values, t),
+                 wise_total = softened_sum(wise, input->values, t);
+    double divergence = 0;
+    for (int64_t i = 0; i < input->values; i++) {
+        const double log_q = (double)row[i] / t - total, log_p = (double)wise[i] / t - wise_total,
+                     p = exp(log_p), slope = t * (exp(log_q) - p) / (double)input->count;
+        divergence += p * (log_p - log_q);
+        gradient[i] = (float)((1 - share) * (double)gradient[i] + share * slope);
+    }
+    return (1 - share) * loss + share * t * t * divergence;
 }
 
 static bool is_correct(const cnn_loss_input *input, int64_t n, truth t) {
@@ -157,7 +184,9 @@ void cnn_loss_gradient(const cnn_loss_input *input, float *gradient, double *los
     *correct = 0;
     for (int64_t n = 0; n < input->count; n++) {
         const truth t = truth_of(input, n);
-        *loss_sum += image_loss(input, n, t, gradient + n * input->values);
+        float *row = gradient + n * input->values;
+        const double loss = image_loss(input, n, t, row);
+        *loss_sum += input->lesson.answers ? distil(input, n, loss, row) : loss;
         *correct += is_correct(input, n, t);
     }
 }

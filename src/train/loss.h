@@ -4,6 +4,13 @@
 
 #include "base/status.h"
 
+/* What a teacher says of the images: then an image's loss is (1 - w) times what it is without, plus w T^2 KL(teacher ||
+ * outputs), of the softmaxes of the logits divided by the temperature T. */
+typedef struct cnn_lesson {
+    const float *answers; /* logits, like the outputs; NULL: there is no teacher */
+    double weight, temperature;
+} cnn_lesson;
+
 typedef struct cnn_loss_input {
     const float *outputs; /* count rows of `values`: logits for the cross-entropies */
     const int32_t *labels;
@@ -17,6 +24,7 @@ typedef struct cnn_loss_input {
     double label_smoothing;     /* cross-entropies: share of the target spread evenly over all classes */
     double focal;               /* cross-entropies: the exponent of 1 - p; 0: none */
     const float *class_weights; /* of the images' losses, one for each class; NULL: all 1 */
+    cnn_lesson lesson;          /* of the cross-entropy */
 } cnn_loss_input;
 
 /* Write the gradient of the mean loss over the images into `gradient`; add up the losses of the images and how many

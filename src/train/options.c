@@ -145,6 +145,8 @@ static cnn_status check_together(const cnn_train_options *options, cnn_error *er
         {options->folds == 0 && options->fold != 0, "fold only applies together with folds"},
         {options->folds > 0 && (options->validation > 0 || options->validation_data),
          "folds cannot be used together with validation and validation_data"},
+        {!options->teacher && (options->teacher_weight > 0 || options->temperature > 0),
+         "teacher_weight and temperature only apply together with a teacher"},
         {options->freeze_epochs > 0 && !options->keep_parameters && !options->resume,
          "freeze_epochs keeps parameters for a while, but without keep_parameters they are drawn anew"},
         {options->balance_sampling && (options->balance_classes || options->class_weights),
@@ -177,6 +179,8 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
         {"lookahead", options->lookahead, 0, INFINITY, false},
         {"swa_from", options->swa_from, 0, 1e6, false},
         {"freeze_epochs", options->freeze_epochs, 0, 1e6, false},
+        {"teacher_weight", options->teacher_weight, 0, 1, false},
+        {"temperature", options->temperature, 0, 1000, false},
     };
     cnn_status status = check_ranges(ranges, COUNT(ranges), error);
     if (status == CNN_OK)
@@ -193,6 +197,10 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
         options->accumulate = 1;
     if (options->best == CNN_BEST_DEFAULT)
         options->best = CNN_BEST_ACCURACY;
+    if (options->teacher) {
+        set_default(&options->teacher_weight, 0.5);
+        set_default(&options->temperature, 4);
+    }
     complete_schedule(options);
     if (options->swa_from > options->epochs)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "swa_from is epoch %d, but there are only %d epochs",

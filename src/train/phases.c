@@ -25,15 +25,14 @@ static void hold(cnn_training *training, bool body) {
         net->nodes[i].frozen = training->net->nodes[i].frozen;
 }
 
-/* No batch is larger than the number of images. */
-static int64_t batch_of(const cnn_training *training) {
+int64_t cnn_training_batch(const cnn_training *training) {
     return cnn_min(training->state.options.batch, training->holdout.training);
 }
 
 cnn_status cnn_training_make_trainer(cnn_training *training, cnn_error *error) {
     const cnn_train_options *all = &training->state.options;
     const cnn_trainer_options options = {.update = all->update,
-                                         .batch = batch_of(training),
+                                         .batch = cnn_training_batch(training),
                                          .threads = all->threads,
                                          .seed = cnn_random_hash(all->seed, CNN_SEED_OF_DROPOUT)};
     cnn_trainer_free(training->trainer);

@@ -5,6 +5,9 @@
 
 #include "train/training.h"
 
+/* The most images that a batch has: no batch is larger than the number of images. */
+int64_t cnn_training_batch(const cnn_training *training);
+
 /* Make the trainer of the first phase. */
 cnn_status cnn_training_make_trainer(cnn_training *training, cnn_error *error);
 /* Bring the trainer to where the checkpoint stands: of its phase, with its weights, optimizer's state and averages. An

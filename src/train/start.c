@@ -152,6 +152,21 @@ static cnn_status check_prospects(cnn_training *training, cnn_error *error) {
 
 /* ---- Memory ---------------------------------------------------------------------------------------- */
 
+/* Who answers the images, too; by the normalisation, which a checkpoint has. */
+static cnn_status make_teacher(cnn_training *training, cnn_error *error) {
+    const cnn_train_options *options = &training->state.options;
+    if (!options->teacher)
+        return CNN_OK;
+    if (options->update.loss != CNN_LOSS_CROSS_ENTROPY)
+        return cnn_fail(
+            error, CNN_ERROR_ARGUMENT,
+            "a teacher needs cross-entropy as loss, which compares classes of which one is right");
+    training->teacher.weight = options->teacher_weight;
+    training->teacher.temperature = options->temperature;
+    return cnn_teacher_make(&training->teacher, options->teacher, training->state.net,
+                            cnn_training_batch(training), options->threads, error);
+}
+
 /* Copies of what the trainer has, for checkpoints. */
 static cnn_status make_state(cnn_training *training, cnn_error *error) {
     cnn_checkpoint *state = &training->state;
@@ -214,20 +229,20 @@ static cnn_status make_loaders(cnn_training *training, cnn_error *error) {
     return status;
 }
 
-/* ---- The data's fingerprints ----------------------------------------------------------------------- */
+/* ---- Fingerprints ---------------------------------------------------------------------------------- */
 
-/* Of all images that training and validation take, so that only they may go on with the checkpoint. Taken once: every
- * checkpoint holds it. */
+/* Of all images that training and validation take, and of the teacher, so that only they may go on with the checkpoint.
+ * Taken once: every checkpoint holds it. */
 static cnn_status take_fingerprints(cnn_training *training, cnn_error *error) {
-    (void)error;
     const cnn_holdout *holdout = &training->holdout;
     cnn_data_fingerprint(training->data, holdout->indices, holdout->validation + holdout->training,
-                         training->state.fingerprint);
+                         training->state.fingerprints.images);
     const cnn_data *validation = training->state.options.validation_data;
     if (validation)
         cnn_data_fingerprint(validation, NULL, cnn_data_count(validation),
-                             training->state.validation_fingerprint);
-    return CNN_OK;
+                             training->state.fingerprints.validation);
+    const cnn_net *teacher = training->state.options.teacher;
+    return teacher ? cnn_teacher_fingerprint(teacher, training->state.fingerprints.teacher, error) : CNN_OK;
 }
 
 /* ---- Going on -------------------------------------------------------------------------------------- */
@@ -299,6 +314,7 @@ cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_da
                                    make_updates,
                                    take_fingerprints,
                                    go_on,
+                                   make_teacher,
                                    make_loaders,
                                    open_folder,
                                    give_net};
@@ -318,6 +334,7 @@ void cnn_training_free(cnn_training *training) {
     cnn_free(training->gradient_sum);
     cnn_free(training->class_weights);
     cnn_trainer_free(training->trainer);
+    cnn_teacher_free(&training->teacher);
     if (training->validation_indices != training->holdout.indices)
         cnn_free(training->validation_indices);
     cnn_holdout_free(&training->holdout); /* the loaders read its indices */

@@ -175,8 +175,8 @@ static cnn_status check_targets(const cnn_trainer *trainer, const float *targets
 }
 
 /* Forward, loss and backward of the images that are in the plan's input already; those of the batch are not looked at. */
-static cnn_status step(cnn_trainer *trainer, const cnn_batch *batch, double *loss, int64_t *correct,
-                       cnn_error *error) {
+static cnn_status step(cnn_trainer *trainer, const cnn_batch *batch, const cnn_lesson *lesson, double *loss,
+                       int64_t *correct, cnn_error *error) {
     const cnn_update_options *options = &trainer->update.options;
     const uint64_t iteration = (uint64_t)(trainer->update.updates * trainer->parts + trainer->part);
     const int64_t count = batch->count;
@@ -192,6 +192,7 @@ static cnn_status step(cnn_trainer *trainer, const cnn_batch *batch, double *los
         .label_smoothing = options->label_smoothing,
         .focal = options->focal,
         .class_weights = trainer->class_weights,
+        .lesson = lesson ? *lesson : (cnn_lesson){0},
     };
     double sum;
     int64_t right;
@@ -214,7 +215,7 @@ cnn_status cnn_trainer_gradients(cnn_trainer *trainer, const float *images, cons
     if (status != CNN_OK)
         return status;
     cnn_plan_set_images(trainer->plan, images, count);
-    return step(trainer, &(cnn_batch){.labels = labels, .count = count}, loss, correct, error);
+    return step(trainer, &(cnn_batch){.labels = labels, .count = count}, NULL, loss, correct, error);
 }
 
 cnn_status cnn_trainer_target_gradients(cnn_trainer *trainer, const float *images, const float *targets,
@@ -227,20 +228,20 @@ cnn_status cnn_trainer_target_gradients(cnn_trainer *trainer, const float *image
     if (status != CNN_OK)
         return status;
     cnn_plan_set_images(trainer->plan, images, count);
-    return step(trainer, &(cnn_batch){.targets = targets, .count = count}, loss, NULL, error);
+    return step(trainer, &(cnn_batch){.targets = targets, .count = count}, NULL, loss, NULL, error);
 }
 
-cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const cnn_batch *batch, double *loss,
-                                          int64_t *correct, cnn_error *error) {
+cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const cnn_batch *batch,
+                                          const cnn_lesson *lesson, double *loss, int64_t *correct,
+                                          cnn_error *error) {
     cnn_batch used = *batch;
-    if (batch->targets)
-        used.labels = NULL;
+    used.labels = batch->targets ? NULL : batch->labels;
     cnn_status status = used.targets ? check_count(trainer, used.count, error)
                                      : check_batch(trainer, used.labels, used.count, error);
     if (status != CNN_OK)
         return status;
     cnn_plan_read_from(trainer->plan, used.images);
-    return step(trainer, &used, loss, correct, error);
+    return step(trainer, &used, lesson, loss, correct, error);
 }
 
 cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor, cnn_error *error) {

@@ -5,12 +5,15 @@
 
 #include "data/loader.h"
 #include "plan/plan.h"
+#include "train/loss.h"
 #include "train/update.h"
 
 /* Like cnn_trainer_gradients, of a batch as the loader makes it; its images are read where they lie. Of mixed images
- * those count as classified rightly that get the label with the larger share. */
-cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const cnn_batch *batch, double *loss,
-                                          int64_t *correct, cnn_error *error);
+ * those count as classified rightly that get the label with the larger share. `lesson`: what a teacher says of them; NULL:
+ * there is none. */
+cnn_status cnn_trainer_gradients_prepared(cnn_trainer *trainer, const cnn_batch *batch,
+                                          const cnn_lesson *lesson, double *loss, int64_t *correct,
+                                          cnn_error *error);
 /* Of updates that several batches make, the one that comes next; `part` of `parts`, from 0: for dropout's masks. */
 void cnn_trainer_set_part(cnn_trainer *trainer, int64_t part, int64_t parts);
 /* Multiply each image's loss by the weight of its class, one for each class of the network; not copied. NULL: by 1. */

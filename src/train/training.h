@@ -10,6 +10,7 @@
 #include "train/pace.h"
 #include "train/run_folder.h"
 #include "train/schedule.h"
+#include "train/teacher.h"
 
 typedef struct cnn_training {
     cnn_net *net;  /* the caller's: has, from epoch to epoch, what cnn_train would return then */
@@ -23,6 +24,7 @@ typedef struct cnn_training {
     cnn_loader *loader;
     cnn_trainer *trainer;
     bool body_held; /* the trainer is that of the phase which trains the head alone */
+    cnn_teacher teacher;
     cnn_averaging averaging;
     float *class_weights; /* one for each class of the network; NULL: none */
     float *

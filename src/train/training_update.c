@@ -76,7 +76,9 @@ static cnn_status batch_gradients(cnn_training *training, int64_t part, int64_t 
     int64_t correct;
     cnn_error reason;
     cnn_trainer_set_part(training->trainer, part, training->state.options.accumulate);
-    cnn_status status = cnn_trainer_gradients_prepared(training->trainer, &batch, &loss, &correct, &reason);
+    const cnn_lesson lesson = cnn_teacher_answer(&training->teacher, &batch);
+    cnn_status status =
+        cnn_trainer_gradients_prepared(training->trainer, &batch, &lesson, &loss, &correct, &reason);
     if (status == CNN_ERROR_DIVERGED)
         return diverged_in_iteration(training, reason.message, error);
     if (status != CNN_OK)

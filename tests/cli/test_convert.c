@@ -123,6 +123,11 @@ static void imported_models_are_trained_on(void **state) {
                    "For 1 epoch the last layer alone is trained, then all layers", NULL);
     command_expect("train a.onnx --data data -o first --epochs 3 --freeze-epochs 2 --resume", 1, "Model ",
                    "freeze_epochs was 1 and is now 2");
+    command_expect("train model.txt --data data -o taught --epochs 1 --teacher a.onnx --temperature 2", 0,
+                   "Teacher  a.onnx: 188 parameters", NULL);
+    command_expect(
+        "train model.txt --data data -o taught --epochs 2 --teacher tuned --temperature 2 --resume", 1,
+        "Model ", ": teacher was \"");
     command_expect("train a.onnx --data data -o again --epochs 1", 0, "Trained in", NULL);
     expect_same("diff read again --json");
 }
@@ -143,6 +148,9 @@ static void what_cannot_be_tuned_is_said(void **state) {
                    "leave out --freeze-epochs");
     command_expect("train a.onnx --data data -o x --epochs 2 --freeze-epochs 2", 1, NULL,
                    "freeze_epochs must be fewer than the epochs");
+    command_expect("train a.onnx --data data -o x --teacher model.txt", 1, NULL, "has not been trained");
+    command_expect("train a.onnx --data data -o x --teacher none.onnx", 1, NULL, "--teacher: ");
+    command_expect("train a.onnx --data data -o x --temperature 2", 2, NULL, "together with --teacher");
     command_expect("train a.onnx --data data -o x --freeze 'none*'", 1, NULL, "matches \"none*\"");
     command_expect("train a.onnx --data data -o x --freeze 'conv_*,fc_*'", 1, "Frozen ", "nothing to train");
     command_expect("train a.onnx --data data -o x --classes 3", 1, "new one for 3", "4 classes");

@@ -112,6 +112,8 @@ static void out_of_range(void **state) {
         {{.lookahead = -1}, "lookahead"},
         {{.swa_from = -1}, "swa_from"},
         {{.freeze_epochs = -1}, "freeze_epochs"},
+        {{.teacher_weight = 1.5}, "teacher_weight must be at least 0 and at most 1, not 1.5"},
+        {{.temperature = -1}, "temperature"},
         {{.accumulate = -1}, "accumulate"},
         {{.schedule = CNN_SCHEDULE_POLYNOMIAL, .power = -1}, "power"},
         {{.update.focal = -1}, "focal must be at least 0 and at most 100, not -1"},
@@ -148,6 +150,8 @@ static void options_that_would_do_nothing(void **state) {
         {{.schedule = CNN_SCHEDULE_COSINE, .epochs = 3, .warmup_epochs = 3}, "warmup_epochs must be fewer"},
         {{.epochs = 3, .freeze_epochs = 3, .keep_parameters = true}, "freeze_epochs must be fewer"},
         {{.epochs = 3, .freeze_epochs = 1}, "without keep_parameters they are drawn anew"},
+        {{.temperature = 2}, "only apply together with a teacher"},
+        {{.teacher_weight = 0.5}, "only apply together with a teacher"},
         {{.schedule = CNN_SCHEDULE_COSINE, .step_epochs = 2}, "only apply to the step schedule"},
         {{.resume = true}, "resume needs the run_directory"},
     };

@@ -180,6 +180,16 @@ static void the_head_alone_first(void **state) {
     stopped_and_resumed_is_as_never_stopped(*state, options);
 }
 
+static void the_answers_of_a_teacher(void **state) {
+    cnn_train_options options = small_options();
+    cnn_net *teacher = small_net();
+    assert_int_equal(cnn_net_initialise(teacher, 5), CNN_OK);
+    options.teacher = teacher;
+    options.augment = true;
+    stopped_and_resumed_is_as_never_stopped(*state, options);
+    cnn_net_free(teacher);
+}
+
 static void plain_sgd_with_patience(void **state) {
     cnn_train_options options = small_options();
     options.update = (cnn_update_options){.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 0.1};
@@ -440,6 +450,7 @@ int main(void) {
         IN_FOLDER(augmentations_of_every_kind),
         IN_FOLDER(momentum_with_cosine_and_warmup),
         IN_FOLDER(the_head_alone_first),
+        IN_FOLDER(the_answers_of_a_teacher),
         IN_FOLDER(averages_of_each_kind),
         IN_FOLDER(weights_factors_and_several_batches),
         IN_FOLDER(every_optimizer),
