@@ -1,6 +1,7 @@
 #include "data/batch_images.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "data/dataset.h"
 
 #include <string.h>
@@ -9,23 +10,31 @@ enum { VALUES = 256 };
 
 /* ---- Without a change of values --------------------------------------------------------------------- */
 
+/* Pixels that begin with their first channel: whole rows, or a part of one. */
 static void normalise_floats(const cnn_batch_images *b, const float *pixels, int64_t count, float *values) {
-    const int64_t channels = b->shape[0];
+    const int64_t row = b->shape[0] * b->shape[2];
+    for (int64_t at = 0; at < count; at += row, pixels += row, values += row) {
+        const int64_t part = cnn_min(row, count - at);
+        for (int64_t i = 0; i < part; i++)
+            values[i] = (pixels[i] - b->mean[i]) / b->deviation[i];
+    }
+}
+
+/* In a function of its own for each number of channels, which the compiler unrolls. */
+static inline void look_up(const float *table, int64_t channels, const uint8_t *pixels, int64_t count,
+                           float *values) {
     for (int64_t i = 0; i < count; i += channels)
         for (int64_t c = 0; c < channels; c++)
-            values[i + c] = (pixels[i + c] - b->mean[c]) / b->deviation[c];
+            values[i + c] = table[c * VALUES + pixels[i + c]];
 }
 
 static void normalise_bytes(const cnn_batch_images *b, const uint8_t *pixels, int64_t count, float *values) {
-    const int64_t channels = b->shape[0];
-    if (channels == 1) {
-        for (int64_t i = 0; i < count; i++)
-            values[i] = b->table[pixels[i]];
-        return;
-    }
-    for (int64_t i = 0; i < count; i += channels)
-        for (int64_t c = 0; c < channels; c++)
-            values[i + c] = b->table[c * VALUES + pixels[i + c]];
+    if (b->shape[0] == 1)
+        look_up(b->table, 1, pixels, count, values);
+    else if (b->shape[0] == 3)
+        look_up(b->table, 3, pixels, count, values);
+    else
+        look_up(b->table, b->shape[0], pixels, count, values);
 }
 
 /* `count` values of an image from its value `from` on. */
@@ -78,22 +87,23 @@ static void move(const cnn_batch_images *b, int64_t index, const cnn_changes *ch
 
 /* ---- With one --------------------------------------------------------------------------------------- */
 
-/* The image in 0..1. */
-static void copy_plain(const cnn_batch_images *b, int64_t index, float *image) {
-    const int64_t count = cnn_data_image_bytes(b->data);
+/* Row y of the image in 0..1. */
+static void copy_plain_row(const cnn_batch_images *b, int64_t index, int64_t y, float *values) {
+    const int64_t count = b->shape[2] * b->shape[0];
     if (b->data->values) {
-        memcpy(image, cnn_data_values(b->data, index), (size_t)count * sizeof *image);
+        memcpy(values, cnn_data_values(b->data, index) + y * count, (size_t)count * sizeof *values);
         return;
     }
-    const uint8_t *pixels = cnn_data_pixels(b->data, index);
+    const uint8_t *pixels = cnn_data_pixels(b->data, index) + y * count;
     for (int64_t i = 0; i < count; i++)
-        image[i] = (float)pixels[i] / 255.0f;
+        values[i] = (float)pixels[i] / 255.0f;
 }
 
 /* Warped and recoloured, in 0..1; returns where it lies. */
 static float *change(cnn_batch_images *b, int64_t index, const cnn_changes *changes) {
-    copy_plain(b, index, b->plain);
-    cnn_changes_warp(changes, b->shape, b->plain, b->warped);
+    for (int64_t y = 0; y < b->shape[1]; y++)
+        copy_plain_row(b, index, y, cnn_framed_row(b->shape, b->framed, y));
+    cnn_changes_warp(changes, b->shape, b->framed, b->warped);
     if (changes->coloured)
         cnn_changes_colour(changes, b->shape, b->warped);
     return b->warped;
@@ -121,9 +131,11 @@ cnn_mix cnn_batch_mix(const cnn_batch_images *b, int64_t epoch, int64_t batch, f
 
 /* ---- Making and freeing ----------------------------------------------------------------------------- */
 
-/* The table, mean, deviation and what is erased; two images. */
+/* The table, a row of means, one of deviations, and what is erased; a framed image and another one. */
 static int64_t floats_of(const cnn_data *data) {
-    return data->channels * (VALUES + 3) + 2 * cnn_data_image_bytes(data);
+    int64_t shape[3];
+    cnn_data_shape(data, shape);
+    return shape[0] * (VALUES + 2 * shape[2] + 1) + cnn_framed_values(shape) + cnn_data_image_bytes(data);
 }
 
 int64_t cnn_batch_images_bytes(const cnn_data *data) {
@@ -140,18 +152,19 @@ cnn_status cnn_batch_images_make(cnn_batch_images *b, const cnn_data *data, cons
                                  const float *deviation, const cnn_augmenting *augmenting, cnn_error *error) {
     *b = (cnn_batch_images){.data = data, .augmenting = *augmenting};
     cnn_data_shape(data, b->shape);
-    const size_t channels = (size_t)data->channels;
+    const int64_t channels = data->channels, row = channels * data->width;
     b->table = cnn_allocate((size_t)floats_of(data), sizeof(float), "the normalisation", error);
     if (!b->table)
         return CNN_ERROR_MEMORY;
     b->mean = b->table + channels * VALUES;
-    b->deviation = b->mean + channels;
-    b->erased = b->deviation + channels;
-    b->plain = b->erased + channels;
-    b->warped = b->plain + cnn_data_image_bytes(data);
-    memcpy(b->mean, mean, channels * sizeof *mean);
-    memcpy(b->deviation, deviation, channels * sizeof *deviation);
-    memset(b->erased, 0, channels * sizeof *b->erased);
+    b->deviation = b->mean + row;
+    b->erased = b->deviation + row;
+    b->framed = b->erased + channels;
+    b->warped = b->framed + cnn_framed_values(b->shape);
+    for (int64_t i = 0; i < row; i++) {
+        b->mean[i] = mean[i % channels];
+        b->deviation[i] = deviation[i % channels];
+    }
     fill_table(b);
     return CNN_OK;
 }

@@ -9,9 +9,9 @@ typedef struct cnn_batch_images {
     cnn_augmenting augmenting;
     int64_t shape[3];        /* C,H,W */
     float *table;            /* channels x 256: each pixel value, normalised; owned, as is what follows it */
-    float *mean, *deviation; /* one a channel, for pixels that are floats */
+    float *mean, *deviation; /* of each value of a row, for pixels that are floats */
     float *erased;           /* one a channel: 0, the mean as it is after normalisation */
-    float *plain, *warped;   /* an image each, H,W,C in 0..1 */
+    float *framed, *warped;  /* an image each, H,W,C in 0..1, the first in its frame of zeros */
 } cnn_batch_images;
 
 /* Start as {0}; release with cnn_batch_images_free, also after a failure. `data` must outlive it; the rest is copied. */

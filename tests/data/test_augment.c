@@ -204,8 +204,11 @@ static cnn_changes warp_by(double yy, double yx, double y, double xy, double xx,
 static void the_warp_turns_and_interpolates(void **state) {
     (void)state;
     const int64_t small[3] = {1, 2, 2};
-    const float from[4] = {1, 2, 3, 4};
-    float to[4];
+    enum { FRAMED = 5 * 5 };
+    float to[4], from[FRAMED] = {0};
+    assert_int_equal(cnn_framed_values(small), FRAMED);
+    for (int i = 0; i < 4; i++)
+        cnn_framed_row(small, from, i / 2)[i % 2] = (float)(1 + i);
     const cnn_changes quarter = warp_by(0, 1, 0, -1, 0, 1), half = warp_by(1, 0, 0.5, 0, 1, 0.5),
                       outside = warp_by(1, 0, 5, 0, 1, 0);
     cnn_changes_warp(&quarter, small, from, to); /* the pixel at (y, x) comes from (x, 1 - y) */

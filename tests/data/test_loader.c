@@ -267,7 +267,8 @@ static void shifts_tiny_images(void **state) {
 static void says_what_it_allocates(void **state) {
     (void)state;
     cnn_data *data = make_data();
-    int64_t table = CHANNELS * (256 + 3) * 4 + 2 * IMAGE * 4, image = IMAGE * 4 + 2 * 4;
+    const int64_t framed = CHANNELS * (HEIGHT + 3) * (WIDTH + 3), rows = CHANNELS * (2 * WIDTH + 1);
+    const int64_t table = 4 * (CHANNELS * 256 + rows + framed + IMAGE), image = IMAGE * 4 + 2 * 4;
     assert_int_equal(cnn_loader_bytes(data, BATCH), 2 * BATCH * image + table);
     assert_int_equal(cnn_loader_bytes(data, INT64_MAX),
                      2 * COUNT * image + table); /* never more than the data */

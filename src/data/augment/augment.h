@@ -41,8 +41,12 @@ typedef struct cnn_changes {
 cnn_changes cnn_changes_draw(const cnn_augmenting *augmenting, int64_t epoch, int64_t index,
                              const int64_t shape[3]); /* C,H,W */
 
-/* Resample `from` (H,W,C in 0..1) into `to`: all changes that move pixels. Black, 0, comes in. */
-void cnn_changes_warp(const cnn_changes *changes, const int64_t shape[3], const float *from, float *to);
+/* An image H,W,C with a frame of zeros about it, black, so that resampling need not look where the edges are: so many
+ * values, and where row y of the image begins in them. */
+int64_t cnn_framed_values(const int64_t shape[3]);
+float *cnn_framed_row(const int64_t shape[3], float *framed, int64_t y);
+/* Resample a framed image (in 0..1) into `to` (H,W,C): all changes that move pixels. Black comes in. */
+void cnn_changes_warp(const cnn_changes *changes, const int64_t shape[3], const float *framed, float *to);
 /* Change the colours of an image, H,W,C in 0..1, in place. */
 void cnn_changes_colour(const cnn_changes *changes, const int64_t shape[3], float *image);
 /* Set what is erased to `value`, one a channel, in an image H,W,C. */
