@@ -242,7 +242,7 @@ CNN_API const char *cnn_nearest_word(const char *word, const char *const *words)
 
 /* ---- Data --------------------------------------------------------------------------------------------- */
 
-/* A set of images with a label each, held in memory. */
+/* A set of images with a label each, held in memory or, if they are too many for it, in a temporary file (docs/data.md). */
 typedef struct cnn_data cnn_data;
 
 /* The parts of a data set. CNN_SPLIT_ALL: all of them together, each image once. */
@@ -250,7 +250,7 @@ typedef enum cnn_split { CNN_SPLIT_TRAIN, CNN_SPLIT_TEST, CNN_SPLIT_VALIDATION, 
 
 /* How a picture becomes an image. In this order: what is transparent is laid over the background; colour becomes grey
  * (ITU-R BT.601) or grey colour; values are inverted; the size is changed (bilinear with antialiasing, as Pillow and
- * torchvision do); the channels are put in order. Before all that a picture is turned as its EXIF orientation says. */
+ * torchvision do; large JPEG files are decoded at reduced scale before); the channels are put in order. Before all that a picture is turned as its EXIF orientation says. */
 typedef struct cnn_image_options {
     int64_t channels, height, width; /* wanted shape, channels 1 or 3; 0: as the (first) picture is */
     /* > 0: the short side becomes this many pixels, then the middle height x width (0: resize x resize) is cut out,

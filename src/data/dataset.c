@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "data/prepare.h"
+#include "data/room.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -36,9 +37,8 @@ void cnn_data_free(cnn_data *data) {
         cnn_free(data->files[i]);
     cnn_free(data->files);
     cnn_free(data->pictures);
-    cnn_free(data->pixels);
+    cnn_data_free_room(data);
     cnn_free(data->targets);
-    cnn_free(data->values);
     cnn_free(data->labels);
     cnn_free(data->origin);
     cnn_free(data);
@@ -63,16 +63,15 @@ static cnn_status reserve(cnn_data *data, int64_t count, const int64_t shape[3],
     char what[160];
     snprintf(what, sizeof what, "%" PRId64 " images of %" PRId64 "x%" PRId64 "x%" PRId64, count, shape[0],
              shape[1], shape[2]);
-    cnn_status status = cnn_data_check_memory(bytes, what, "fewer (a limit) or smaller images", error);
-    if (status != CNN_OK)
-        return status;
     data->count = count;
     data->channels = shape[0];
     data->height = shape[1];
     data->width = shape[2];
-    *room = cnn_allocate((size_t)bytes, 1, what, error);
+    const cnn_status status = cnn_data_make_room(data, bytes, what, room, error);
+    if (status != CNN_OK)
+        return status;
     data->labels = cnn_allocate((size_t)count, sizeof *data->labels, "the labels", error);
-    return *room && data->labels ? CNN_OK : CNN_ERROR_MEMORY;
+    return data->labels ? CNN_OK : CNN_ERROR_MEMORY;
 }
 
 cnn_status cnn_data_reserve(cnn_data *data, int64_t count, const int64_t shape[3], cnn_error *error) {
@@ -132,11 +131,12 @@ cnn_status cnn_data_convert(cnn_data *data, const cnn_image_options *options, cn
     cnn_status status = convert_images(data, &converted, options, shape, error);
     cnn_free(converted.labels);
     if (status != CNN_OK) {
-        cnn_free(converted.pixels);
+        cnn_data_free_room(&converted);
         return status;
     }
-    cnn_free(data->pixels);
+    cnn_data_free_room(data);
     data->pixels = converted.pixels;
+    data->spilled = converted.spilled;
     data->channels = shape[0];
     data->height = shape[1];
     data->width = shape[2];

@@ -15,6 +15,7 @@ struct cnn_data {
     int64_t channels, height, width;
     uint8_t *pixels; /* N,H,W,C: channels last, as the kernels take them */
     float *values;   /* the same in 0..1, instead of `pixels`, if floats were given; otherwise NULL */
+    int64_t spilled; /* so many bytes of them lie in a temporary file (data/room.h); 0: they are in memory */
     int32_t *labels; /* N values, 0 .. classes - 1; 0 where there are targets */
     float *targets;  /* count x targets_per_image; NULL: the images are classified */
     int64_t targets_per_image;
@@ -35,8 +36,8 @@ struct cnn_data {
 /* An empty data set; NULL and CNN_ERROR_MEMORY when out of memory. Release with cnn_data_free. */
 cnn_data *cnn_data_new(const char *origin, cnn_error *error);
 
-/* Set shape (C,H,W) and count, and make room for that many pixels and labels. Fails with the requested size if the
- * machine does not have that much. */
+/* Set shape (C,H,W) and count, and make room for that many pixels and labels (data/room.h). Fails with the requested size if
+ * the machine does not have that much. */
 cnn_status cnn_data_reserve(cnn_data *data, int64_t count, const int64_t shape[3], cnn_error *error);
 
 /* The same with room for pixels that are floats. */

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "data/batch_images.h"
 #include "data/dataset.h"
+#include "data/room.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -69,7 +70,9 @@ static void fill_labels(const cnn_loader *loader, slot *target, const int64_t *i
 static void fill_slot(cnn_loader *loader, int64_t number) {
     slot *target = &loader->slots[number % SLOTS];
     const int64_t *indices = loader->indices + loader->first + number * loader->batch;
-    const int64_t size = batch_size(loader, number), in_epoch = loader->first / loader->batch + number;
+    const int64_t size = batch_size(loader, number), ahead = batch_size(loader, number + 1),
+                  in_epoch = loader->first / loader->batch + number;
+    cnn_data_expect(loader->data, indices + size, ahead);
     for (int64_t i = 0; i < size; i++)
         cnn_batch_image(&loader->images, indices[i], loader->epoch,
                         target->images + i * cnn_data_image_bytes(loader->data));

@@ -8,6 +8,7 @@
 #include "data/label_table.h"
 #include "data/prepare.h"
 #include "data/readers.h"
+#include "data/room.h"
 #include "data/splits.h"
 
 #include <errno.h>
@@ -250,6 +251,8 @@ cnn_status cnn_data_open(cnn_data **data, const char *source, const cnn_data_opt
     cnn_data *read = cnn_data_new(folder, error);
     status = read ? read_place(read, folder, options, error) : CNN_ERROR_MEMORY;
     cnn_free(folder);
+    if (status == CNN_OK)
+        status = cnn_data_note_room(read, error);
     if (status != CNN_OK)
         cnn_data_free(read);
     else

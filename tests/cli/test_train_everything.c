@@ -93,8 +93,9 @@ static int set_up(void **state) {
 /* Of the model and of the history without its second column. */
 static void sum_of(const char *run, char sum[SUM]) {
     char *line;
-    assert_true(
-        asprintf(&line, "{ cat %s/model.onnx && cut -d, -f1,3- %s/history.csv; } | sha256sum", run, run) > 0);
+    assert_true(asprintf(&line,
+                         "cat %s/model.onnx >both && cut -d, -f1,3- %s/history.csv >>both && sha256sum <both",
+                         run, run) > 0);
     FILE *out = popen(line, "r");
     assert_non_null(out);
     assert_int_equal(fread(sum, 1, SUM - 1, out), SUM - 1);
@@ -160,10 +161,27 @@ static void a_killed_training_goes_on_to_the_same_sum(void **state) {
     }
 }
 
+/* Images that are too many for memory train the same model from a file. */
+static void images_in_a_file_give_the_same_sum(void **state) {
+    (void)state;
+    char held[SUM], spilled[SUM], *line;
+    sum_of("run-0-2", held);
+    assert_true(asprintf(&line, "%s -o spilled --threads 2 -q", combinations[0]) > 0);
+    setenv("CNN_DATA_MEMORY", "0.01", 1);
+    command_expect(line, 0, "", "photos: the 72 images, 0.0 MB, lie in a temporary file in ");
+    setenv("CNN_DATA_MEMORY", "much", 1);
+    command_expect("data info photos", 1, "", "CNN_DATA_MEMORY is much, which is no number of megabytes");
+    unsetenv("CNN_DATA_MEMORY");
+    sum_of("spilled", spilled);
+    assert_string_equal(held, spilled);
+    free(line);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_number_of_threads_gives_the_same_sum),
         cmocka_unit_test(a_killed_training_goes_on_to_the_same_sum),
+        cmocka_unit_test(images_in_a_file_give_the_same_sum),
     };
     return cmocka_run_group_tests(tests, set_up, command_tear_down);
 }
