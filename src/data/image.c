@@ -20,7 +20,9 @@ static cnn_status decode(const cnn_encoded *file, cnn_image *image, cnn_error *e
         cnn_status status = format->decode(file, image, error);
         if (status == CNN_OK)
             status = cnn_orient(image, error);
-        image->picture = (cnn_picture){format->name, image->channels, image->height, image->width};
+        int64_t whole[2];
+        cnn_image_whole(image, whole);
+        image->picture = (cnn_picture){format->name, image->channels, whole[0], whole[1]};
         return status;
     }
     char names[CNN_FORMAT_TEXT];
@@ -34,13 +36,15 @@ static cnn_status decode(const cnn_encoded *file, cnn_image *image, cnn_error *e
 }
 
 cnn_status cnn_image_reserve(cnn_image *image, const cnn_encoded *file, cnn_error *error) {
-    int64_t pixels;
-    if (!cnn_multiply(image->height, image->width, &pixels) || pixels < 1 || pixels > file->max_pixels)
+    int64_t whole[2], pixels;
+    cnn_image_whole(image, whole);
+    if (!cnn_multiply(whole[0], whole[1], &pixels) || pixels < 1 || pixels > file->max_pixels)
         return cnn_fail(error, CNN_ERROR_FORMAT,
                         "%s: declares %" PRId64 " x %" PRId64 " pixels; at most %" PRId64
                         " in total are accepted",
-                        file->name, image->width, image->height, file->max_pixels);
-    image->pixels = cnn_allocate((size_t)pixels, (size_t)image->channels, file->name, error);
+                        file->name, whole[1], whole[0], file->max_pixels);
+    image->pixels =
+        cnn_allocate((size_t)(image->height * image->width), (size_t)image->channels, file->name, error);
     return image->pixels ? CNN_OK : CNN_ERROR_MEMORY;
 }
 
@@ -72,10 +76,25 @@ static void lay_over(cnn_image *image, uint32_t background) {
     image->channels = colours;
 }
 
+/* Twice the size that it is brought to, so that what resizing averages is still there. How drawings are centred depends on
+ * each of their pixels. */
+static void find_least_size(const cnn_image_options *options, cnn_encoded *file) {
+    const int64_t height = options->resize ? options->resize : options->height,
+                  width = options->resize ? options->resize : options->width;
+    const bool known = height > 0 && width > 0 && height < CNN_MAX_PIXELS && width < CNN_MAX_PIXELS;
+    if (options->centre || !known)
+        return;
+    file->least_height = 2 * height;
+    file->least_width = 2 * width;
+}
+
 cnn_status cnn_image_unpack(const uint8_t *bytes, size_t size, const char *name,
                             const cnn_image_options *options, cnn_image *image, cnn_error *error) {
-    cnn_encoded file = {bytes, size, name,
-                        options && options->max_pixels ? options->max_pixels : CNN_MAX_PIXELS};
+    cnn_encoded file = {.bytes = bytes, .size = size, .name = name, .max_pixels = CNN_MAX_PIXELS};
+    if (options && options->max_pixels)
+        file.max_pixels = options->max_pixels;
+    if (options)
+        find_least_size(options, &file);
     *image = (cnn_image){0};
     cnn_status status = decode(&file, image, error);
     if (status == CNN_OK && image->channels % 2 == 0)

@@ -24,8 +24,7 @@ typedef struct jpeg_reader {
     struct jpeg_error_mgr errors;
     struct jpeg_progress_mgr progress;
     jmp_buf jump;
-    const uint8_t *bytes;
-    size_t size;
+    const cnn_encoded *file;
     cnn_image *image;
     uint8_t *row; /* 4 x width bytes; only where the pixels are cyan, magenta, yellow, black */
     char reason[JMSG_LENGTH_MAX];
@@ -89,19 +88,39 @@ static int find_orientation(jpeg_saved_marker_ptr marker) {
     return 0;
 }
 
+/* The smallest of the sizes that libjpeg decodes to fast, in which the picture is still as large as it is wanted. */
+static void reduce(jpeg_reader *reader) {
+    struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+    cnn_image *image = reader->image;
+    const bool upright = !cnn_transposes(image->orientation);
+    const int64_t height = jpeg->image_height, width = jpeg->image_width,
+                  least_height = upright ? reader->file->least_height : reader->file->least_width,
+                  least_width = upright ? reader->file->least_width : reader->file->least_height;
+    int by = least_height > 0 && least_width > 0 ? 8 : 1;
+    while (by > 1 && (height < least_height * by || width < least_width * by))
+        by /= 2;
+    jpeg->scale_num = 1;
+    jpeg->scale_denom = (unsigned)by;
+    jpeg_calc_output_dimensions(jpeg);
+    image->reduction = by > 1 ? by : 0;
+    image->whole_height = height;
+    image->whole_width = width;
+    image->height = jpeg->output_height;
+    image->width = jpeg->output_width;
+}
+
 /* Sizes, channels and orientation; prepares libjpeg to decode to grey, RGB or CMYK. */
 static void read_header(jpeg_reader *reader) {
     struct jpeg_decompress_struct *jpeg = &reader->jpeg;
     jpeg_create_decompress(jpeg);
     jpeg->progress = &reader->progress;
-    jpeg_mem_src(jpeg, reader->bytes, reader->size);
+    jpeg_mem_src(jpeg, reader->file->bytes, reader->file->size);
     jpeg_save_markers(jpeg, JPEG_APP0 + 1, MAX_MARKER_BYTES);
     jpeg_read_header(jpeg, TRUE);
     reader->image->orientation = find_orientation(jpeg->marker_list);
     bool grey = jpeg->jpeg_color_space == JCS_GRAYSCALE;
     jpeg->out_color_space = has_black(reader) ? JCS_CMYK : grey ? JCS_GRAYSCALE : JCS_RGB;
-    reader->image->height = jpeg->image_height;
-    reader->image->width = jpeg->image_width;
+    reduce(reader);
     reader->image->channels = grey ? 1 : 3;
 }
 
@@ -127,17 +146,17 @@ static void read_pixels(jpeg_reader *reader) {
 
 /* A tiny file must not make us allocate a huge image. */
 static bool can_hold_pixels(const jpeg_reader *reader) {
-    int64_t pixels = reader->image->height * reader->image->width;
-    return reader->jpeg.arith_code || pixels / MAX_PIXELS_PER_BYTE <= (int64_t)reader->size;
+    int64_t pixels = reader->image->whole_height * reader->image->whole_width;
+    return reader->jpeg.arith_code || pixels / MAX_PIXELS_PER_BYTE <= (int64_t)reader->file->size;
 }
 
 /* Memory for the pixels and, for four inks, for one row of them. */
 static cnn_status reserve(jpeg_reader *reader, const cnn_encoded *file, cnn_error *error) {
     cnn_image *image = reader->image;
-    if (image->height * image->width <= file->max_pixels && !can_hold_pixels(reader))
+    if (image->whole_height * image->whole_width <= file->max_pixels && !can_hold_pixels(reader))
         return cnn_fail(error, CNN_ERROR_FORMAT,
                         "%s: damaged JPEG: %zu bytes cannot hold its %" PRId64 " x %" PRId64 " pixels",
-                        file->name, reader->size, image->width, image->height);
+                        file->name, file->size, image->whole_width, image->whole_height);
     cnn_status status = cnn_image_reserve(image, file, error);
     if (status != CNN_OK || !has_black(reader))
         return status;
@@ -155,7 +174,7 @@ static cnn_status decode(jpeg_reader *reader, const cnn_encoded *file, cnn_error
 }
 
 cnn_status cnn_jpeg_decode(const cnn_encoded *file, cnn_image *image, cnn_error *error) {
-    jpeg_reader reader = {.bytes = file->bytes, .size = file->size, .image = image};
+    jpeg_reader reader = {.file = file, .image = image};
     *image = (cnn_image){0};
     reader.jpeg.err = jpeg_std_error(&reader.errors);
     reader.jpeg.client_data = &reader;

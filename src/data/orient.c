@@ -48,11 +48,15 @@ static const struct {
              [4] = {false, false, true},  [5] = {true, false, false}, [6] = {true, true, false},
              [7] = {true, true, true},    [8] = {true, false, true}};
 
+bool cnn_transposes(int orientation) {
+    return orientation > UPRIGHT && orientation <= 8 && turns[orientation].transpose;
+}
+
 cnn_status cnn_orient(cnn_image *image, cnn_error *error) {
     int which = image->orientation;
     if (which <= UPRIGHT || which > 8)
         return CNN_OK;
-    bool transpose = turns[which].transpose;
+    bool transpose = cnn_transposes(which);
     int64_t channels = image->channels;
     int64_t height = transpose ? image->width : image->height,
             width = transpose ? image->height : image->width;
@@ -67,6 +71,13 @@ cnn_status cnn_orient(cnn_image *image, cnn_error *error) {
         }
     cnn_free(image->pixels);
     image->pixels = turned;
+    if (transpose) {
+        const int64_t whole = image->whole_height;
+        image->whole_height = image->whole_width;
+        image->whole_width = whole;
+    }
+    image->flipped = turns[which].flip;
+    image->mirrored = turns[which].mirror;
     image->height = height;
     image->width = width;
     image->orientation = UPRIGHT;

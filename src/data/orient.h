@@ -8,6 +8,9 @@
  * is stored, if they say none or are damaged. */
 int cnn_exif_orientation(const uint8_t *exif, size_t size);
 
+/* Whether rows become columns in this orientation. */
+bool cnn_transposes(int orientation);
+
 /* Rotate and mirror the image according to its orientation, which is 1 afterwards. */
 cnn_status cnn_orient(cnn_image *image, cnn_error *error);
 

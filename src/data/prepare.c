@@ -57,7 +57,8 @@ static cnn_status recolour(const cnn_image *image, int64_t channels, cnn_image *
                         "an image of %" PRId64 " channels cannot be converted to one of %" PRId64
                         "; only grey (1) and colour (3) can be converted into each other",
                         image->channels, channels);
-    *coloured = (cnn_image){.height = image->height, .width = image->width, .channels = channels};
+    *coloured = *image;
+    coloured->channels = channels;
     coloured->pixels = cnn_allocate((size_t)pixels, (size_t)channels, "an image", error);
     if (!coloured->pixels)
         return CNN_ERROR_MEMORY;
@@ -110,15 +111,17 @@ static cnn_status proportional_size(const cnn_image *image, const cnn_image_opti
                                     cnn_image *scaled, cnn_error *error) {
     int64_t side = options->resize, product, pixels;
     int64_t max = options->max_pixels ? options->max_pixels : CNN_MAX_PIXELS;
-    bool upright = image->width <= image->height;
-    int64_t shorter = upright ? image->width : image->height, longer = upright ? image->height : image->width;
+    int64_t whole[2];
+    cnn_image_whole(image, whole);
+    bool upright = whole[1] <= whole[0];
+    int64_t shorter = upright ? whole[1] : whole[0], longer = upright ? whole[0] : whole[1];
     if (!cnn_multiply(side, longer, &product) || !cnn_multiply(side, product / shorter, &pixels) ||
         pixels > max)
         return cnn_fail(error, CNN_ERROR_ARGUMENT,
                         "a picture of %" PRId64 " x %" PRId64
                         " pixels with its shorter side resized to %" PRId64 " has more than %" PRId64
                         " pixels",
-                        image->width, image->height, side, max);
+                        whole[1], whole[0], side, max);
     scaled->channels = image->channels;
     scaled->height = upright ? product / shorter : side;
     scaled->width = upright ? side : product / shorter;
