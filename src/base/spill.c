@@ -44,7 +44,10 @@ static void *map(int file, size_t bytes) {
     if (errno)
         return NULL;
     void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    return room == MAP_FAILED ? NULL : room;
+    if (room == MAP_FAILED)
+        return NULL;
+    madvise(room, bytes, MADV_RANDOM); /* or megabytes are read for an image of some kilobytes */
+    return room;
 }
 
 void *cnn_spill_allocate(size_t bytes, cnn_error *error) {

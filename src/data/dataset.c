@@ -244,6 +244,7 @@ static void count_values(const cnn_data *data, const int64_t *indices, int64_t c
     int64_t values = cnn_data_image_bytes(data);
     for (int64_t i = 0; i < count; i++) {
         const uint8_t *pixels = cnn_data_pixels(data, indices ? indices[i] : i);
+        cnn_data_expect_behind(data, indices, i, count);
         for (int64_t k = channel; k < values; k += data->channels)
             counts[pixels[k]]++;
     }
@@ -270,6 +271,7 @@ static double sum_floats(const cnn_data *data, const int64_t *indices, int64_t c
     double sum = 0;
     for (int64_t i = 0; i < count; i++) {
         const float *pixels = cnn_data_values(data, indices ? indices[i] : i);
+        cnn_data_expect_behind(data, indices, i, count);
         for (int64_t k = channel; k < values; k += data->channels) {
             const double difference = (double)pixels[k] - centre;
             sum += power == 2 ? difference * difference : difference;

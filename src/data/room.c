@@ -83,3 +83,11 @@ void cnn_data_expect(const cnn_data *data, const int64_t *indices, int64_t count
         else
             cnn_spill_expect(cnn_data_pixels(data, indices[i]), (size_t)values);
 }
+
+void cnn_data_expect_behind(const cnn_data *data, const int64_t *indices, int64_t i, int64_t count) {
+    enum { AHEAD = 32 };
+    if (!data->spilled || i + AHEAD >= count)
+        return;
+    const int64_t index = indices ? indices[i + AHEAD] : i + AHEAD;
+    cnn_data_expect(data, &index, 1);
+}

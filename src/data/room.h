@@ -16,5 +16,7 @@ cnn_status cnn_data_note_room(cnn_data *data, cnn_error *error);
 
 /* Tell that these images are wanted soon. */
 void cnn_data_expect(const cnn_data *data, const int64_t *indices, int64_t count);
+/* The same of an image some way behind the i-th of `count`, where one is taken after the other; indices NULL: all are. */
+void cnn_data_expect_behind(const cnn_data *data, const int64_t *indices, int64_t i, int64_t count);
 
 #endif
