@@ -43,6 +43,7 @@
     LAYER("Mul", 2, 2, arithmetic, layer)                                                                    \
     LAYER("PRelu", 2, 2, prelu, prelu)                                                                       \
     LAYER("Pad", 1, 4, pad, layer)                                                                           \
+    OTHER("Pow", 2, 2, pow)                                                                                  \
     OTHER("ReduceMean", 1, 2, reduce_mean)                                                                   \
     LAYER("Reshape", 1, 2, reshape, reshaped)                                                                \
     LAYER("Resize", 1, 4, resize, layer)                                                                     \
