@@ -1,6 +1,7 @@
 /* cnn bench: images per second, on random images. */
 #include "command.h"
 #include "layer_times.h"
+#include "model.h"
 #include "options.h"
 #include "output.h"
 #include "shared_options.h"
@@ -14,6 +15,7 @@
 #include <string.h>
 
 struct arguments {
+    const char *input_shape;
     int64_t batch, threads, rounds;
     bool layers, json;
 };
@@ -23,6 +25,7 @@ struct arguments {
 static const cli_option options[] = {
     {"--batch", CLI_INTEGER, AT(batch), "N", .help = "batch size (128)", .min = 1, .max = 1 << 24},
     CLI_ROWS(cli_threads_rows, AT(threads)),
+    CLI_ROWS(cli_input_shape_rows, AT(input_shape)),
     {"--rounds", CLI_INTEGER, AT(rounds), "N", .help = "measure N times and report the median (5)", .min = 1,
      .max = 1000},
     {"--layers", CLI_FLAG, AT(layers),
@@ -221,11 +224,13 @@ int cli_bench(int count, char **words) {
     cnn_error error;
     cnn_net *net = NULL;
     bool trained = false;
-    cnn_status status = cnn_cpu(&error) ? cnn_net_open(&net, words[0], &trained, &error) : CNN_ERROR_ARGUMENT;
-    if (!status && !trained)
-        status = cnn_net_initialise(net, 1);
-    if (status)
-        code = cli_fail("%s", net ? cnn_net_error(net) : error.message);
+    if (!cnn_cpu(&error))
+        return cli_fail("%s", error.message);
+    code = cli_open_net(&net, words[0], a.input_shape, &trained);
+    if (code != CLI_GO_ON)
+        return code;
+    if (!trained && cnn_net_initialise(net, 1))
+        code = cli_fail("%s", cnn_net_error(net));
     else
         code = a.layers ? bench_layers(&a, words[0], net) : bench_net(&a, words[0], net);
     cnn_net_free(net);

@@ -100,9 +100,10 @@ static int convert(const struct arguments *a, const char *model, const char *pat
     cnn_error error;
     cnn_net *net;
     bool trained;
-    if (cnn_net_open(&net, model, &trained, &error))
-        return cli_fail("%s", error.message);
-    int code = complete(a, model, to, net, trained);
+    int code = cli_open_net(&net, model, a->pixels.input_shape, &trained);
+    if (code != CLI_GO_ON)
+        return code;
+    code = complete(a, model, to, net, trained);
     if (code == CLI_GO_ON)
         code =
             cnn_net_save(net, path, &error) ? cli_fail("%s", error.message) : report(a, model, path, to, net);

@@ -3,6 +3,7 @@
 #include "data_parts.h"
 #include "findings.h"
 #include "fit.h"
+#include "model.h"
 #include "options.h"
 #include "output.h"
 #include "shared_options.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 
 struct arguments {
-    const char *data;
+    const char *data, *input_shape;
     double learning_rate;
     int64_t limit, batch, seed, threads;
     bool quick, json;
@@ -24,6 +25,7 @@ struct arguments {
 static const cli_option options[] = {
     CLI_GROUP("Doctor"),
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "the images to look at (required)"},
+    CLI_ROWS(cli_input_shape_rows, AT(input_shape)),
     {"--limit", CLI_INTEGER, AT(limit), "N",
      .help = "look at the first N images only, of the training, the validation and the test images each",
      .min = 1},
@@ -109,10 +111,10 @@ int cli_doctor(int count, char **words) {
     if (!a.data)
         return cli_fail_usage(
             "doctor: --data DATA is missing: give the images to look at; see 'cnn doctor --help'");
-    cnn_error error;
     visit v = {.arguments = &a, .model = words[0]};
-    if (cnn_net_open(&v.net, words[0], &v.trained, &error))
-        return cli_fail("%s", error.message);
+    code = cli_open_net(&v.net, words[0], a.input_shape, &v.trained);
+    if (code != CLI_GO_ON)
+        return code;
     v.run = v.trained ? cli_run_directory(words[0]) : NULL;
     cli_fit fit = {.model = v.model, .source = a.data, .trained = v.trained};
     code = cli_data_parts_fit(&v.data, v.net, &fit, v.run, a.limit, (uint64_t)a.seed);

@@ -231,9 +231,10 @@ int cli_explain(int count, char **words) {
         code = check_options(&a);
     if (code != CLI_GO_ON)
         return code;
-    cnn_net *net = cli_open_trained(words[0]);
-    if (!net)
-        return cli_say_if_interpreted(words[0]);
+    cnn_net *net;
+    code = cli_open_trained(&net, words[0], a.pixels.input_shape);
+    if (code != CLI_GO_ON)
+        return code == CLI_FAILED ? cli_say_if_interpreted(words[0]) : code;
     code = cli_expect_pixels(&a.pixels, words[0], net);
     if (code == CLI_GO_ON) {
         cli_note_unknown_pixels(net, words[0]);

@@ -164,9 +164,10 @@ int cli_explore(int count, char **words) {
     if (!cli_the_explore_page.html)
         return cli_fail("this cnn was built without the page: install clang, lld, wasi-libc, "
                         "libclang-rt-14-dev-wasm32 and esbuild, configure and build again");
-    cnn_net *net = cli_open_trained(words[0]);
-    if (!net)
-        return cli_say_if_interpreted(words[0]);
+    cnn_net *net;
+    code = cli_open_trained(&net, words[0], a.pixels.input_shape);
+    if (code != CLI_GO_ON)
+        return code == CLI_FAILED ? cli_say_if_interpreted(words[0]) : code;
     code = explore(&a, net, words[0]);
     cnn_net_free(net);
     return code;

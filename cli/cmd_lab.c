@@ -5,6 +5,7 @@
 #include "folder.h"
 #include "interrupt.h"
 #include "lab.h"
+#include "model.h"
 #include "options.h"
 #include "output.h"
 #include "shared_options.h"
@@ -20,7 +21,7 @@
 #include <unistd.h>
 
 struct arguments {
-    const char *data, *folder;
+    const char *data, *folder, *input_shape;
     int64_t limit, epochs, seed, threads;
     bool quick, json;
 };
@@ -30,6 +31,7 @@ struct arguments {
 static const cli_option options[] = {
     CLI_GROUP("Lab"),
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "the images to train and test on (required)"},
+    CLI_ROWS(cli_input_shape_rows, AT(input_shape)),
     {"--limit", CLI_INTEGER, AT(limit), "N",
      .help = "the first N images only, of the training, the validation and the test images each", .min = 1},
     {"--epochs", CLI_INTEGER, AT(epochs), "N",
@@ -191,11 +193,11 @@ int cli_lab(int count, char **words) {
     if (!a.data)
         return cli_fail_usage(
             "lab: --data DATA is missing: give the images to train and test on; see 'cnn lab --help'");
-    cnn_error error;
     cnn_lab lab = {0};
     visit v = {.arguments = &a, .model = words[0]};
-    if (cnn_net_open(&v.net, words[0], &v.trained, &error))
-        return cli_fail("%s", error.message);
+    code = cli_open_net(&v.net, words[0], a.input_shape, &v.trained);
+    if (code != CLI_GO_ON)
+        return code;
     v.run = v.trained ? cli_run_directory(words[0]) : NULL;
     code =
         v.run && a.epochs && !a.quick

@@ -32,8 +32,8 @@ static const cli_option options[] = {
     {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "with --images: also the iterations of so many epochs",
      .min = 1, .max = 1e6},
     {"--input-shape", CLI_TEXTS, AT(shapes), "NAME=SHAPE",
-     .help = "of a model that is no network as a whole: sizes of an input whose sizes are free, as "
-             "x=1x3x224x224; repeat for each input"},
+     .help = "sizes of an input whose sizes an ONNX model leaves free, as x=1x3x224x224; repeat for each "
+             "input"},
     CLI_ROWS(cli_json_rows, AT(json)),
     {0},
 };
@@ -214,6 +214,16 @@ static cnn_status measure(model *m, cnn_error *error) {
     return status ? status : cnn_net_memory(m->net, m->batch, &update, 0, &m->memory, error);
 }
 
+/* A network has one input; what is said of several, or of other axes than an image has, is for the model that is none. */
+static cnn_status open_net(model *m, const cli_texts *shapes, cnn_net **net, cnn_error *error) {
+    cnn_input_size size;
+    char *name = NULL;
+    const bool sized = shapes->count == 1 && cli_read_input_shape(shapes->text[0], &size, &name);
+    const cnn_status status = cnn_net_open_sized(net, m->name, sized ? &size : NULL, &m->trained, error);
+    free(name);
+    return status;
+}
+
 int cli_summary(int count, char **words) {
     struct arguments a = {.batch = CLI_DEFAULT_BATCH};
     int operands, code = cli_parse(&cli_summary_usage, count, words, &a, &operands);
@@ -224,7 +234,7 @@ int cli_summary(int count, char **words) {
     cnn_error error;
     cnn_net *net;
     model m = {.name = words[0], .batch = a.batch, .images = a.images, .epochs = a.epochs};
-    if (cnn_net_open(&net, m.name, &m.trained, &error))
+    if (open_net(&m, &a.shapes, &net, &error))
         return cli_summarise_model(m.name, &a.shapes, a.json, &error);
     m.net = net;
     if (measure(&m, &error))

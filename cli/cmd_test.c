@@ -300,8 +300,11 @@ int cli_test(int count, char **words) {
     if (!a.data)
         return cli_fail_usage(
             "test: --data DATA is missing: give the images to test on; see 'cnn test --help'");
-    cnn_net *net = cli_open_trained(words[0]);
-    code = net ? test(&a, words[0], net) : CLI_FAILED;
+    cnn_net *net;
+    code = cli_open_trained(&net, words[0], a.pixels.input_shape);
+    if (code != CLI_GO_ON)
+        return code;
+    code = test(&a, words[0], net);
     cnn_net_free(net);
     return code;
 }

@@ -240,10 +240,12 @@ int cli_train_run(const cli_train_arguments *a, const char *model, char *const *
         cli_train_library_options(a, true); /* as far as one knows before it is opened */
     if (ended)
         *ended = CNN_OK;
-    if (!cnn_cpu(&error) || cnn_train_check(&options, &error) ||
-        cnn_net_open(&net, model, &training.trained, &error))
+    if (!cnn_cpu(&error) || cnn_train_check(&options, &error))
         return cli_fail("%s", error.message);
-    int code = open_teacher(&training);
+    int code = cli_open_net(&net, model, a->pixels.input_shape, &training.trained);
+    if (code != CLI_GO_ON)
+        return code;
+    code = open_teacher(&training);
     if (code == CLI_GO_ON)
         code = open_data(&training, net);
     training.net = net;

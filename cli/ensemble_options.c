@@ -27,8 +27,9 @@ int cli_ensemble_check(const char *command, const cli_ensemble_options *options)
 /* Open the models of --with behind the first one. */
 static int open_further(cnn_net **nets, const cli_texts *models, const cli_pixel_options *pixels) {
     for (int i = 0; i < models->count; i++) {
-        cnn_net *net = nets[i] = cli_open_trained(models->text[i]);
-        const int code = net ? cli_expect_pixels(pixels, models->text[i], net) : CLI_FAILED;
+        int code = cli_open_trained(&nets[i], models->text[i], pixels->input_shape);
+        if (code == CLI_GO_ON)
+            code = cli_expect_pixels(pixels, models->text[i], nets[i]);
         if (code != CLI_GO_ON)
             return code;
     }

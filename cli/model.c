@@ -7,22 +7,55 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-cnn_net *cli_open_trained(const char *model) {
-    cnn_error error;
-    cnn_net *net;
-    bool trained;
-    if (cnn_net_open(&net, model, &trained, &error)) {
-        cli_fail("%s", error.message);
-        return NULL;
+const cli_option cli_input_shape_rows[] = {
+    {"--input-shape", CLI_TEXT, 0, "[NAME=]SHAPE",
+     .help = "size of the images, where an ONNX model leaves it free: all axes of its input, as 1x3x224x224"},
+    {0},
+};
+
+bool cli_read_input_shape(const char *text, cnn_input_size *size, char **name) {
+    const char *equals = strrchr(text, '=');
+    long long sizes[4];
+    int end = 0;
+    if (sscanf(equals ? equals + 1 : text, "%lldx%lldx%lldx%lld%n", &sizes[0], &sizes[1], &sizes[2],
+               &sizes[3], &end) != 4 ||
+        (equals ? equals + 1 : text)[end])
+        return false;
+    for (int axis = 0; axis < 4; axis++) {
+        if (sizes[axis] < 1)
+            return false;
+        size->shape[axis] = sizes[axis];
     }
-    if (trained)
-        return net;
-    cnn_net_free(net);
-    cli_fail("%s has no trained parameters: train it first (cnn train %s --data DATA -o RUN_DIR), then give "
-             "RUN_DIR",
-             model, model);
-    return NULL;
+    size->name = *name = equals ? cli_format("%.*s", (int)(equals - text), text) : NULL;
+    return true;
+}
+
+int cli_open_net(cnn_net **net, const char *model, const char *shape, bool *trained) {
+    cnn_error error;
+    cnn_input_size size;
+    char *name = NULL;
+    if (shape && !cli_read_input_shape(shape, &size, &name))
+        return cli_fail_usage("--input-shape expects the four sizes of the input, like 1x3x224x224, not '%s'",
+                              shape);
+    const cnn_status status = cnn_net_open_sized(net, model, shape ? &size : NULL, trained, &error);
+    free(name);
+    return status ? cli_fail("%s", error.message) : CLI_GO_ON;
+}
+
+int cli_open_trained(cnn_net **net, const char *model, const char *shape) {
+    bool trained;
+    const int code = cli_open_net(net, model, shape, &trained);
+    if (code != CLI_GO_ON || trained)
+        return code;
+    cnn_net_free(*net);
+    *net = NULL;
+    return cli_fail(
+        "%s has no trained parameters: train it first (cnn train %s --data DATA -o RUN_DIR), then "
+        "give RUN_DIR",
+        model, model);
 }
 
 int cli_say_if_interpreted(const char *path) {

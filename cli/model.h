@@ -2,12 +2,20 @@
 #ifndef CLI_MODEL_H
 #define CLI_MODEL_H
 
+#include "options.h"
+
 #include <cnn.h>
 
 #include <jansson.h>
 
-/* Open a model that has parameters; NULL after a message. */
-cnn_net *cli_open_trained(const char *model);
+/* The option --input-shape, a const char *. */
+extern const cli_option cli_input_shape_rows[];
+/* The sizes "[NAME=]1x3x224x224"; false if they are not that. The name is for free(), and NULL if there is none. */
+bool cli_read_input_shape(const char *text, cnn_input_size *size, char **name);
+/* Open a model for images of the size that --input-shape says (NULL: its own); CLI_GO_ON, or the exit code after a message. */
+int cli_open_net(cnn_net **net, const char *model, const char *shape, bool *trained);
+/* The same for a model that must have parameters. */
+int cli_open_trained(cnn_net **net, const char *model, const char *shape);
 /* A model could not be opened as a network, and a message said why; if the interpreter runs it, say what that means.
  * CLI_FAILED. */
 int cli_say_if_interpreted(const char *path);

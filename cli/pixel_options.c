@@ -1,5 +1,6 @@
 #include "pixel_options.h"
 
+#include "model.h"
 #include "output.h"
 
 #include <inttypes.h>
@@ -22,6 +23,7 @@ const cli_option cli_pixel_rows[] = {
     {"--bgr", CLI_FLAG, AT(bgr), .help = "give the model its channels in the order blue, green, red"},
 
     CLI_GROUP("Pictures"),
+    CLI_ROWS(cli_input_shape_rows, AT(input_shape)),
     {"--resize", CLI_INTEGER, AT(resize), "N",
      .help = "resize the shorter side to N pixels and crop the centre, instead of distorting the picture",
      .min = 1, .max = 1 << 16},

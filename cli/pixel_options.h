@@ -1,4 +1,4 @@
-/* What a model expects of its pixels, as options of train, test, predict and convert. */
+/* What a model expects of its images, as options of train, test, predict and convert. */
 #ifndef CLI_PIXEL_OPTIONS_H
 #define CLI_PIXEL_OPTIONS_H
 
@@ -7,9 +7,9 @@
 #include <cnn.h>
 
 typedef struct cli_pixel_options {
-    const char *mean, *deviation, *background; /* NULL: not given */
-    double scale;                              /* 0: not given */
-    int64_t resize, crop;                      /* 0: not given */
+    const char *mean, *deviation, *background, *input_shape; /* NULL: not given */
+    double scale;                                            /* 0: not given */
+    int64_t resize, crop;                                    /* 0: not given */
     bool bgr, invert, centre;
 } cli_pixel_options;
 

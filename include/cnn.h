@@ -209,6 +209,16 @@ CNN_API const char *cnn_net_note(const cnn_net *net, int note);
  * success *net is new and the caller's; on failure it is NULL. A text model's parameters are zero, and *trained (may
  * be NULL) says whether the file brought parameters. */
 CNN_API cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained, cnn_error *error);
+/* How large the images shall be for which an ONNX file is opened that leaves sizes of its input free. */
+typedef struct cnn_input_size {
+    const char *name; /* of the file's input; NULL: whatever it is called */
+    int64_t
+        shape[4]; /* in the order of the file's axes; how many images, which is the first, decides nothing */
+} cnn_input_size;
+/* The same as cnn_net_open, for images of this size (NULL: of the model's own). The network then takes no other, nor does what is
+ * saved of it. CNN_ERROR_ARGUMENT where the model says another size or name. */
+CNN_API cnn_status cnn_net_open_sized(cnn_net **net, const char *model, const cnn_input_size *size,
+                                      bool *trained, cnn_error *error);
 /* The same from a string in the text format; `origin` names it in messages (NULL: "text"). */
 CNN_API cnn_status cnn_net_parse(cnn_net **net, const char *text, const char *origin, cnn_error *error);
 /* Write a network; the name's end says how. "x.txt": in the text format, without parameters. "x.safetensors": every

@@ -22,7 +22,7 @@ import onnxruntime
 import cnn
 import try_models
 
-TRAINING = "--epochs 2 --batch 8 --limit 8 --optimizer adamw --lr 0.0001 --schedule constant --validation 0 --test-fraction 0 -q".split()
+TRAINING = "--epochs 2 --batch 8 --limit 8 --optimizer adamw --lr 0.0001 --schedule constant --validation 0 --test-fraction 0 --threads 1 -q".split()
 
 
 class Trial:

@@ -16,9 +16,9 @@
 
 static int open_model(cli_facts *f) {
     cnn_error error;
-    f->net = cli_open_trained(f->request->model);
-    if (!f->net)
-        return CLI_FAILED;
+    const int code = cli_open_trained(&f->net, f->request->model, NULL);
+    if (code != CLI_GO_ON)
+        return code;
     f->run = cli_run_directory(f->request->model);
     if (cnn_training_record_read(&f->record, f->run, &error))
         return cli_fail("%s", error.message);

@@ -212,6 +212,15 @@ class cnn_pixel_options(Structure):
     ]
 
 
+class cnn_input_size(Structure):
+    name: bytes | None
+    shape: ctypes.Array[c_int64]
+    _fields_ = [
+        ("name", c_char_p),
+        ("shape", c_int64 * 4),
+    ]
+
+
 class cnn_partial_weights(Structure):
     taken: int
     left: int
@@ -1734,6 +1743,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_net_notes": (c_int, [c_void_p]),
     "cnn_net_note": (c_char_p, [c_void_p, c_int]),
     "cnn_net_open": (c_int, [POINTER(c_void_p), c_char_p, c_void_p, POINTER(cnn_error)]),
+    "cnn_net_open_sized": (c_int, [POINTER(c_void_p), c_char_p, POINTER(cnn_input_size), c_void_p, POINTER(cnn_error)]),
     "cnn_net_parse": (c_int, [POINTER(c_void_p), c_char_p, c_char_p, POINTER(cnn_error)]),
     "cnn_net_save": (c_int, [c_void_p, c_char_p, POINTER(cnn_error)]),
     "cnn_net_load_weights": (c_int, [c_void_p, c_char_p, POINTER(cnn_error)]),

@@ -9,6 +9,7 @@
 #include "onnx/onnx.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -44,33 +45,56 @@ static cnn_status read_text(cnn_net **net, const cnn_bytes *bytes, const char *p
     return status;
 }
 
-static cnn_status read_onnx(cnn_net **net, const cnn_bytes *bytes, const char *path, cnn_error *error) {
+static cnn_status read_onnx(cnn_net **net, const cnn_bytes *bytes, const char *path,
+                            const cnn_input_size *images, cnn_error *error) {
     char *folder = cnn_path_folder(path, error);
-    cnn_status status =
-        folder ? cnn_onnx_read(net, bytes->data, bytes->size, path, folder, error) : CNN_ERROR_MEMORY;
+    cnn_status status = folder
+                            ? cnn_onnx_read_sized(net, bytes->data, bytes->size, path, folder, images, error)
+                            : CNN_ERROR_MEMORY;
     cnn_free(folder);
     return status;
 }
 
-static cnn_status open_file(cnn_net **net, const char *path, bool *trained, cnn_error *error) {
+/* Whether images of that size are what the network takes, which has one size alone. */
+static cnn_status check_size(cnn_net **net, const char *model, const cnn_input_size *images,
+                             cnn_error *error) {
+    int64_t input[3];
+    if (!images)
+        return CNN_OK;
+    cnn_net_input(*net, input);
+    if (!images->name && memcmp(input, images->shape + 1, sizeof input) == 0)
+        return CNN_OK;
+    cnn_net_free(*net);
+    *net = NULL;
+    return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                    "%s: its images are %" PRId64 " x %" PRId64 " x %" PRId64
+                    "; only an ONNX file that leaves sizes free lets them be chosen",
+                    model, input[0], input[1], input[2]);
+}
+
+static cnn_status open_file(cnn_net **net, const char *path, const cnn_input_size *images, bool *trained,
+                            cnn_error *error) {
     cnn_bytes bytes;
     *trained = true;
-    if (ends_with(path, ".safetensors"))
-        return cnn_weights_open(net, path, error);
+    if (ends_with(path, ".safetensors")) {
+        cnn_status status = cnn_weights_open(net, path, error);
+        return status == CNN_OK ? check_size(net, path, images, error) : status;
+    }
     cnn_status status = cnn_input_read(path, &bytes, error);
     if (status != CNN_OK)
         return status;
     *trained = ends_with(path, ".onnx") || !looks_like_text(&bytes);
-    status = *trained ? read_onnx(net, &bytes, path, error) : read_text(net, &bytes, path, error);
+    status = *trained ? read_onnx(net, &bytes, path, images, error) : read_text(net, &bytes, path, error);
     cnn_free(bytes.data);
-    return status;
+    return status == CNN_OK && !*trained ? check_size(net, path, images, error) : status;
 }
 
-static cnn_status open_run(cnn_net **net, const char *folder, bool *trained, cnn_error *error) {
+static cnn_status open_run(cnn_net **net, const char *folder, const cnn_input_size *images, bool *trained,
+                           cnn_error *error) {
     char *path = cnn_path_join(folder, "model.onnx", error);
     if (!path)
         return CNN_ERROR_MEMORY;
-    cnn_status status = open_file(net, path, trained, error);
+    cnn_status status = open_file(net, path, images, trained, error);
     if (status == CNN_ERROR_IO)
         status = cnn_fail_within(error, status,
                                  "%s is a folder, so it should be a run directory of cnn train", folder);
@@ -100,7 +124,18 @@ static cnn_status not_found(const char *model, cnn_error *error) {
     return status;
 }
 
+static cnn_status open_builtin(cnn_net **net, const char *model, const cnn_input_size *images,
+                               cnn_error *error) {
+    cnn_status status = cnn_net_parse(net, cnn_builtin_text(model), model, error);
+    return status == CNN_OK ? check_size(net, model, images, error) : status;
+}
+
 cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained, cnn_error *error) {
+    return cnn_net_open_sized(net, model, NULL, trained, error);
+}
+
+cnn_status cnn_net_open_sized(cnn_net **net, const char *model, const cnn_input_size *images, bool *trained,
+                              cnn_error *error) {
     struct stat about;
     bool ignored;
     if (net)
@@ -108,17 +143,16 @@ cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained, cnn_err
     cnn_status status = cnn_required(error, net, model);
     if (status != CNN_OK)
         return status;
-    const char *text = cnn_builtin_text(model);
     if (!trained)
         trained = &ignored;
     *trained = false;
     if (strcmp(model, "-") == 0)
-        return open_file(net, model, trained, error);
+        return open_file(net, model, images, trained, error);
     if (stat(model, &about) == 0)
-        return S_ISDIR(about.st_mode) ? open_run(net, model, trained, error)
-                                      : open_file(net, model, trained, error);
-    if (text)
-        return cnn_net_parse(net, text, model, error);
+        return S_ISDIR(about.st_mode) ? open_run(net, model, images, trained, error)
+                                      : open_file(net, model, images, trained, error);
+    if (cnn_builtin_text(model))
+        return open_builtin(net, model, images, error);
     if (errno == ENOENT || errno == ENOTDIR)
         return not_found(model, error);
     return cnn_io_error("read", model, error);

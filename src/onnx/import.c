@@ -4,6 +4,7 @@
 #include "graph/json_classes.h"
 #include "onnx/fold.h"
 #include "onnx/input.h"
+#include "onnx/input_size.h"
 #include "onnx/unpack.h"
 #include "onnx/names.h"
 #include "onnx/nodes.h"
@@ -113,11 +114,14 @@ static cnn_status read_metadata(const cnn_onnx_reader *reader, const CnnOnnx__Mo
 
 /* ---- The whole ------------------------------------------------------------------------------------- */
 
-static cnn_status read_model(cnn_onnx_reader *reader, const CnnOnnx__ModelProto *model, const char *origin) {
+static cnn_status read_model(cnn_onnx_reader *reader, const CnnOnnx__ModelProto *model, const char *origin,
+                             const cnn_input_size *images) {
     reader->own = is_own(model);
     cnn_status status = cnn_onnx_values_open(reader, model->graph, origin);
     if (status == CNN_OK)
         status = cnn_onnx_find_ends(reader);
+    if (status == CNN_OK && images)
+        status = cnn_onnx_size_input(reader, images);
     if (status == CNN_OK)
         status = read_nodes(reader);
     if (status == CNN_OK)
@@ -145,6 +149,11 @@ static cnn_status finish_reading(cnn_onnx_reader *reader, cnn_net **net, cnn_sta
 
 cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const char *origin,
                          const char *folder, cnn_error *error) {
+    return cnn_onnx_read_sized(net, bytes, size, origin, folder, NULL, error);
+}
+
+cnn_status cnn_onnx_read_sized(cnn_net **net, const void *bytes, size_t size, const char *origin,
+                               const char *folder, const cnn_input_size *images, cnn_error *error) {
     cnn_onnx_reader reader = {.folder = folder, .stored = (int64_t)size, .error = error};
     *net = NULL;
     CnnOnnx__ModelProto *model;
@@ -152,7 +161,7 @@ cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const ch
     if (status != CNN_OK)
         return status;
     reader.images_of = model;
-    status = finish_reading(&reader, net, read_model(&reader, model, origin));
+    status = finish_reading(&reader, net, read_model(&reader, model, origin, images));
     cnn_onnx__model_proto__free_unpacked(model, NULL);
     return status;
 }
@@ -165,7 +174,7 @@ cnn_status cnn_onnx_read_views(cnn_net **net, cnn_onnx_views *views, const cnn_p
                               .spare = spare,
                               .error = error};
     *net = NULL;
-    cnn_status status = read_model(&reader, program->model, program->origin);
+    cnn_status status = read_model(&reader, program->model, program->origin, NULL);
     if (status == CNN_OK)
         tell_views(&reader, views);
     return finish_reading(&reader, net, status);

@@ -1,5 +1,6 @@
 #include "onnx/input.h"
 
+#include "onnx/input_size.h"
 #include "onnx/layers/views.h"
 
 #include <string.h>
@@ -8,11 +9,6 @@
 typedef struct order {
     int part[CNN_ONNX_PARTS];
 } order;
-
-static int64_t dimension(const CnnOnnx__TensorShapeProto *shape, size_t axis) {
-    const CnnOnnx__TensorShapeProto__Dimension *dim = shape->dim[axis];
-    return dim->value_case == CNN_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE ? dim->dim_value : 0;
-}
 
 /* The sizes of the axes behind the batch: three, or two where an image has one channel. */
 static cnn_status read_declared(cnn_onnx_reader *reader, cnn_shape *declared) {
@@ -23,17 +19,19 @@ static cnn_status read_declared(cnn_onnx_reader *reader, cnn_shape *declared) {
         return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
                         "%s: the input must be a float32 tensor with a shape", origin);
     const CnnOnnx__TensorShapeProto *shape = type->tensor_type->shape;
-    bool fixed = shape->n_dim == 3 || shape->n_dim == 4;
-    for (size_t axis = 1; fixed && axis < shape->n_dim; axis++) {
-        declared->dim[axis - 1] = dimension(shape, axis);
-        fixed = declared->dim[axis - 1] > 0;
+    if (shape->n_dim != 3 && shape->n_dim != 4)
+        return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
+                        "%s: the input must have four axes N,C,H,W or N,H,W,C, but it has %zu", origin,
+                        shape->n_dim);
+    bool fixed = true;
+    for (size_t axis = 1; axis < shape->n_dim; axis++) {
+        declared->dim[axis - 1] = cnn_onnx_dimension(shape, axis);
+        fixed = fixed && declared->dim[axis - 1] > 0;
     }
     if (!fixed)
-        return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
-                        "%s: the input must have four axes N,C,H,W or N,H,W,C, all but N of a fixed size",
-                        origin);
+        return cnn_onnx_fail_free(reader);
     declared->rank = (int)shape->n_dim - 1;
-    reader->batch = dimension(shape, 0);
+    reader->batch = cnn_onnx_dimension(shape, 0);
     return cnn_shape_valid(declared) ? CNN_OK
                                      : cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
                                                 "%s: the input's size cannot be counted", origin);

@@ -11,6 +11,9 @@
  * such data is refused). On failure *net is NULL. */
 cnn_status cnn_onnx_read(cnn_net **net, const void *bytes, size_t size, const char *origin,
                          const char *folder, cnn_error *error);
+/* The same where sizes of the input are free, for images of this size; NULL: of the file's. */
+cnn_status cnn_onnx_read_sized(cnn_net **net, const void *bytes, size_t size, const char *origin,
+                               const char *folder, const cnn_input_size *images, cnn_error *error);
 /* How the file's tensors lie to the network's input, C,H,W, and to its output. */
 typedef struct cnn_onnx_views {
     cnn_onnx_view input, output;

@@ -58,6 +58,8 @@
     X(cnn_net_class, "", VALUE(cnn_net_class(A(0, given.net), 0)))                                           \
     /* Models in files */                                                                                    \
     X(cnn_net_open, "trained", cnn_net_open(A(0, &made.net), A(1, "lenet5"), A(2, &made.trained), e))        \
+    X(cnn_net_open_sized, "trained size",                                                                    \
+      cnn_net_open_sized(A(0, &made.net), A(1, "lenet5"), A(2, &given.size), A(3, &made.trained), e))        \
     X(cnn_net_parse, "origin",                                                                               \
       cnn_net_parse(A(0, &made.net), A(1, "input 1x2x2\nflatten"), A(2, "a text"), e))                       \
     X(cnn_net_save, "", cnn_net_save(A(0, given.net), A(1, given.onnx), e))                                  \

@@ -34,6 +34,7 @@ static struct {
     cnn_model *model;
     cnn_inspector *inspector, *judged; /* both have gradients, the second a loss */
     cnn_input_options input;
+    cnn_input_size size;
     cnn_tensor tensor;
     cnn_image_options image;
     cnn_data_arrays arrays;
@@ -339,6 +340,7 @@ static void a_network_that_is_null_says_so(void **state) {
 
 static void fill_arrays(void) {
     given.input = (cnn_input_options){1, 8, 8};
+    given.size = (cnn_input_size){.shape = {1, 1, 28, 28}};
     given.arrays = (cnn_data_arrays){.count = 1,
                                      .channels = 1,
                                      .height = 8,

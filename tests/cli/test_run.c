@@ -55,6 +55,11 @@ static int write_models(void **state) {
     graph_model_node(&g, "Relu", "y", NAMES("image"));
     write_model("network.onnx", &g);
     graph_model_begin(&g, 13);
+    graph_model_input(&g, "image", DIMS(1, 0, 0));
+    graph_model_output(&g, "y", DIMS(1, 0, 0));
+    graph_model_node(&g, "Relu", "y", NAMES("image"));
+    write_model("free.onnx", &g);
+    graph_model_begin(&g, 13);
     graph_model_input(&g, "x", DIMS(2, 8));
     graph_model_output(&g, "y", DIMS(2, 8));
     graph_model_node(&g, "Wavelet", "y", NAMES("x"));
@@ -176,8 +181,22 @@ static void summary_shows_models_that_are_no_network(void **state) {
     command_expect("summary nowhere.onnx", 1, NULL, "nowhere.onnx");
 }
 
+static void free_sizes_are_chosen(void **state) {
+    (void)state;
+    command_expect("summary free.onnx --input-shape image=1x1x4x6", 0, "input 1 x 4 x 6", NULL);
+    command_expect("convert free.onnx fixed.onnx --input-shape 1x1x4x6", 0, "1 layers", NULL);
+    command_expect("summary fixed.onnx", 0, "input 1 x 4 x 6", NULL);
+    command_expect("bench free.onnx --batch 1 --rounds 1 --input-shape 1x1x4x6", 0, "free.onnx", NULL);
+    command_expect("convert free.onnx fixed.onnx", 1, NULL, "choose it with --input-shape");
+    command_expect("convert free.onnx fixed.onnx --input-shape 1x4x6", 2, NULL,
+                   "--input-shape expects the four sizes of the input, like 1x3x224x224, not '1x4x6'");
+    command_expect("predict free.onnx a.png --input-shape 1x1x0x6", 2, NULL, "expects the four sizes");
+    command_expect("predict free.onnx a.png --input-shape y=1x1x4x6", 1, NULL, "it has no input \"y\"");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(free_sizes_are_chosen),
         cmocka_unit_test(outputs_are_written_as_numpy_files),
         cmocka_unit_test(json_says_what_ran_and_what_came_out),
         cmocka_unit_test(the_engine_may_be_chosen),

@@ -361,8 +361,12 @@ static const refusal refusals[] = {
      "operator sets 1 to 28 are supported, but this model uses 0"},
     {ir_missing, CNN_ERROR_FORMAT, "an IR version of at least 3 was expected"},
     {graph_missing, CNN_ERROR_FORMAT, "it has no graph"},
-    {input_with_free_width, CNN_ERROR_UNSUPPORTED, "the input must have four axes N,C,H,W"},
-    {input_of_negative_width, CNN_ERROR_UNSUPPORTED, "the input must have four axes N,C,H,W"},
+    {input_with_free_width, CNN_ERROR_UNSUPPORTED,
+     "its input \"input\" is any x 1 x 6 x any, and a network's images have one size: choose it with "
+     "--input-shape"},
+    {input_of_negative_width, CNN_ERROR_UNSUPPORTED,
+     "its input \"input\" is any x 1 x 6 x any, and a network's images have one size: choose it with "
+     "--input-shape"},
     {input_of_three_axes, CNN_ERROR_UNSUPPORTED, "the input must have four axes N,C,H,W"},
     {input_of_bytes, CNN_ERROR_UNSUPPORTED, "the input must be a float32 tensor"},
     {input_too_large, CNN_ERROR_UNSUPPORTED, "the input's size cannot be counted"},
