@@ -12,7 +12,8 @@ typedef struct cnn_image {
     /* Where a decoder has reduced it: by this (2, 4 or 8), and what the file has. 0: it has not. */
     int reduction;
     int64_t whole_height, whole_width;
-    bool flipped, mirrored; /* since then: the last row or column, which the picture may fill in part, is the first */
+    bool flipped,
+        mirrored; /* since then: the last row or column, which the picture may fill in part, is the first */
     int orientation;     /* EXIF's, 1 to 8, as a decoder found it; 0: it found none */
     cnn_picture picture; /* what the file contained, in upright orientation */
 } cnn_image;
