@@ -336,7 +336,7 @@ class TestExplore(unittest.TestCase):
     def test_optimizers_are_those_of_cnn_train(self):
         tab = self.opened("#ch=6")
         names = tab.evaluate("[...document.querySelectorAll('#optimizer option')].map(option => option.value)")
-        words = re.search(r"--optimizer ([a-z0-9|]+)", run("train", "--help").replace("\n", " ")).group(1)
+        words = re.search(r"^  --optimizer ([a-z0-9|]+)", run("train", "--help"), re.MULTILINE).group(1)
         self.assertEqual(names, ["default", *words.split("|")])
 
     def test_training_steps(self):
