@@ -68,6 +68,12 @@ ELSEWHERE = {
     "tools/export_models.py": "needs PyTorch; .ci/run has ./bench.sh --check call it",
     "tools/compare_gradients.py": "needs PyTorch",
     "tools/ablations.py": "takes hours",
+    "tools/augmentation_figures.py": "wants a quiet machine",
+    "CNN_BUILD_DIR=build/release tools/augmentation_figures.py basic fashion-mnist 6000 80 altflip,crop:1 randaugment":
+        "wants a quiet machine",
+    "tools/hard_photographs.py": "makes 15,000 pictures",
+    "tools/compare_finetuning.py": "needs PyTorch and a quiet machine",
+    "tools/compare_hard.py": "takes half an hour",
     "tools/doctor_figures.py": "takes half an hour",
     "tools/lab_figures.py": "takes a quarter of an hour; cli/lab and lab/contest have small cases",
     "CNN_BUILD_DIR=build/release tools/compare_gradients.py": "needs PyTorch",

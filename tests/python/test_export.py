@@ -19,7 +19,7 @@ NETWORKS = {
     "windows": "conv 6 5x3 stride 2 padding 1\nmaxpool 3 stride 2 padding 1\navgpool 2 stride 1 countpad\n"
                "convtranspose 4 3x2 stride 2 padding 1,0,0,1 outputpadding 1x0\nflatten\ndense 10\n",
     "norms": "conv 8 3x3 nobias\nbatchnorm\ninstancenorm\nlrn 3 relu\nglobalavgpool name mean\nglobalmaxpool from relu_1\nadd mean\n"
-             "flatten\ndense 12\nbatchnorm\ndropout 0.3\ndense 10\nsoftmax\n",
+             "flatten\ndense 12\nbatchnorm\ndropout 0.3\ndroppath 0.2\ndense 10\nsoftmax\n",
     "joins": "conv 6 3x3 padding same name a\nconv 6 3x3 padding same from input name b\nadd a name s\nmul a name p\n"
              "sub s name d\nmax b name m\nmin a name n\nconcat s p d m\nconv 10 3x3 name last\nglobalavgpool name g\n"
              "mul last\nmaxpool 4x4\nflatten\ndense 10\n",
