@@ -55,7 +55,7 @@ static int64_t gradient_scratch_floats(int64_t images, const direction *forward,
     return cnn_max(weights, scratch_floats(backward));
 }
 
-/* prepared: the transformed weights of forward, then (training) those of backward; both directions take the same. */
+/* prepared: the transformed weights of forward, then (training) those of backward, whose tiles may have another height. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     const direction forward = forward_direction(step), backward = backward_direction(step);
     const int64_t weights = cnn_winograd_weight_floats(&forward.shape);
@@ -64,13 +64,14 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     const int64_t images = gathered_images(step, &forward);
     return (cnn_step_sizes){
         .scratch = cnn_max(scratch_floats(&forward), gradient_scratch_floats(images, &forward, &backward)),
-        .prepared = 2 * weights,
+        .prepared = weights + cnn_winograd_weight_floats(&backward.shape),
         .gathered = images > 1 ? cnn_winograd_gathered_floats(&forward.shape, images) : 0};
 }
 
 /* Where the transformed weights of the gradient of the input lie, in step->prepared. */
-static float *backward_weights(const cnn_step *step, const direction *d) {
-    return step->prepared + cnn_winograd_weight_floats(&d->shape);
+static float *backward_weights(const cnn_step *step) {
+    const direction forward = forward_direction(step);
+    return step->prepared + cnn_winograd_weight_floats(&forward.shape);
 }
 
 /* The pieces of forward's weights, then (training) of backward's. */
@@ -94,7 +95,7 @@ static void prepare(const cnn_step *step, int64_t piece) {
     else
         cnn_winograd_weights(step->kernels, &backward.shape, w + 8 * tap,
                              &(cnn_weight_strides){.tap = -tap, .input = 1, .output = filters},
-                             piece - of_forward, backward_weights(step, &backward));
+                             piece - of_forward, backward_weights(step));
 }
 
 /* Convolve `image` with transformed weights into `y`, whose rows are contiguous. */
@@ -204,7 +205,7 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     if (!step->frozen)
         weight_gradients(step, place, dy);
     if (step->input_gradient[0].data)
-        convolve(step, &d, dy, backward_weights(step, &d), NULL, 0, place,
+        convolve(step, &d, dy, backward_weights(step), NULL, 0, place,
                  cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
 }
 

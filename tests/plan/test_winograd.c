@@ -16,13 +16,13 @@ enum { BATCH = 2, MAX_TABLES = 8 };
 /* Largest error of a layer over its largest output. docs/performance.md has what was measured: at most 3.3e-6. */
 static const double most_error = 4e-6;
 
-/* Convolutions of the benchmark's networks: conv_2 of `basic` and one of its size whose gradient of the input has tall tiles, too;
- * and those of the VGG-like one. */
+/* Convolutions of the benchmark's networks: conv_2 of `basic` and two of its size whose gradient of the input has tall tiles, too, or
+ * it alone; and those of the VGG-like one. */
 typedef struct layer {
     int64_t channels, size, filters, padding;
 } layer;
-static const layer layers[] = {{32, 26, 64, 0}, {64, 24, 32, 1}, {32, 32, 32, 1}, {32, 16, 64, 1},
-                               {64, 16, 64, 1}, {64, 8, 128, 1}, {128, 8, 128, 1}};
+static const layer layers[] = {{32, 26, 64, 0}, {64, 24, 32, 1}, {64, 24, 32, 0}, {32, 32, 32, 1},
+                               {32, 16, 64, 1}, {64, 16, 64, 1}, {64, 8, 128, 1}, {128, 8, 128, 1}};
 enum { LAYERS = sizeof layers / sizeof layers[0] };
 
 static cnn_random random_numbers;
@@ -81,9 +81,9 @@ static bool is_winograd(const cnn_plan *plan) {
 
 /* ---- Forward ------------------------------------------------------------------------------------------- */
 
-static double forward_error(const layer *l, bool pooled) {
+static double forward_error(const layer *l, bool pooled, bool training) {
     cnn_net *net = build(l, pooled);
-    cnn_plan *plan = plan_of(net, false);
+    cnn_plan *plan = plan_of(net, training);
     assert_true(is_winograd(plan));
     float *images = draw(BATCH * l->channels * l->size * l->size);
     oracle exact = oracle_new(net, images, BATCH);
@@ -99,10 +99,12 @@ static double forward_error(const layer *l, bool pooled) {
 
 static void forward_is_near_double_precision(void **state) {
     (void)state;
-    for (int i = 0; i < 2 * LAYERS; i++) {
-        const double error = forward_error(&layers[i / 2], i % 2);
+    for (int i = 0; i < 4 * LAYERS; i++) {
+        const bool pooled = i % 2, training = i / 2 % 2;
+        const double error = forward_error(&layers[i / 4], pooled, training);
         if (error > most_error)
-            fail_msg("layer %d%s: %g", i / 2, i % 2 ? " with pooling" : "", error);
+            fail_msg("layer %d%s%s: %g", i / 4, pooled ? " with pooling" : "", training ? " in training" : "",
+                     error);
     }
 }
 
