@@ -63,8 +63,8 @@ static cnn_convolution convolution_of(const cnn_step *step) {
 }
 
 /* Floats of one copy of the weights. */
-static int64_t weight_floats(const cnn_convolution *c) {
-    return cnn_taps_used(c).count * c->channels * c->filters;
+static int64_t weight_floats(const cnn_convolution *c, const cnn_used_taps *used) {
+    return used->count * c->channels * c->filters;
 }
 
 /* Shared backward: the copies of the inputs, then those of the output's gradients. */
@@ -72,7 +72,8 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     const cnn_convolution c = convolution_of(step);
     const int64_t inputs = cnn_input_pixels(&c) * cnn_odd_lines(c.channels);
     const int64_t outputs = cnn_output_pixels(&c) * cnn_odd_lines(c.filters);
-    return (cnn_step_sizes){.prepared = (step->training ? 2 : 1) * weight_floats(&c),
+    const cnn_used_taps used = cnn_taps_used(&c);
+    return (cnn_step_sizes){.prepared = (step->training ? 2 : 1) * weight_floats(&c, &used),
                             .shared = inputs,
                             .shared_backward = step->training ? inputs + outputs : 0};
 }
@@ -116,27 +117,32 @@ static int64_t prepare_pieces(const cnn_step *step) {
     return output_blocks(&c) + (step->training ? input_blocks(&c) : 0);
 }
 
+/* Where the weights of the filters from `first` on lie, the first of a block. */
+static float *packed_outputs(const cnn_convolution *c, const cnn_used_taps *used, int64_t first) {
+    return c->prepared + first * used->count * c->channels;
+}
+
 /* [used tap][input][output of the block]: in whole rows the outputs of a block would compete for cache sets. */
 static void pack_outputs(const cnn_step *step, const cnn_convolution *c, int64_t block) {
     const cnn_used_taps used = cnn_taps_used(c);
     const int64_t first = block * BLOCK, count = cnn_min(BLOCK, c->filters - first);
-    float *to = c->prepared + first * used.count * c->channels;
+    float *to = packed_outputs(c, &used, first);
     for (int64_t u = 0; u < used.count; u++)
         for (int64_t input = 0; input < c->channels; input++, to += count)
             memcpy(to, step->parameter[0] + (used.tap[u] * c->channels + input) * c->filters + first,
                    (size_t)count * sizeof *to);
 }
 
-/* Where the weights for the gradient of the input lie. */
-static const float *packed_inputs(const cnn_convolution *c) {
-    return c->prepared + weight_floats(c);
+/* Where the weights for the gradient of the input lie, of the channels from `first` on. */
+static float *packed_inputs(const cnn_convolution *c, const cnn_used_taps *used, int64_t first) {
+    return c->prepared + weight_floats(c, used) + first * used->count * c->filters;
 }
 
 /* [used tap][output][input of the block] */
 static void pack_inputs(const cnn_step *step, const cnn_convolution *c, int64_t block) {
     const cnn_used_taps used = cnn_taps_used(c);
     const int64_t first = block * BLOCK, count = cnn_min(BLOCK, c->channels - first);
-    float *to = c->prepared + weight_floats(c) + first * used.count * c->filters;
+    float *to = packed_inputs(c, &used, first);
     const cnn_transpose_loop transposition = {count, c->filters, c->filters, count};
     for (int64_t u = 0; u < used.count; u++, to += count * c->filters)
         c->kernels->transpose(&transposition,
@@ -155,6 +161,7 @@ static void prepare(const cnn_step *step, int64_t piece) {
 
 /* A convolution of copies: `loop` lacks the taps. `weights`: of a block of its outputs, for all used taps. */
 typedef struct pixel_sums {
+    cnn_used_taps used;
     cnn_conv_loop loop;
     const copies *from;
     const float *weights, *bias; /* bias may be NULL */
@@ -170,10 +177,9 @@ typedef struct tap_run {
 /* The runs, and for each used tap of one where what it meets lies in the copies. */
 static int collect_runs(const cnn_convolution *c, const pixel_sums *sums, cnn_pixel_met met, int64_t pixel,
                         tap_run runs[CNN_MAX_USED_TAPS], int64_t offset[CNN_MAX_USED_TAPS]) {
-    const cnn_used_taps used = cnn_taps_used(c);
     int count = 0;
-    for (int64_t u = 0; u < used.count; u++) {
-        const int64_t from = met(c, pixel, used.tap[u]);
+    for (int64_t u = 0; u < sums->used.count; u++) {
+        const int64_t from = met(c, pixel, sums->used.tap[u]);
         if (from < 0)
             continue;
         offset[u] = from * sums->from->pixel;
@@ -203,11 +209,6 @@ static void sum_pixel(const cnn_convolution *c, const pixel_sums *sums, cnn_pixe
 
 /* ---- Forward ------------------------------------------------------------------------------------------ */
 
-static int64_t images(const cnn_step *step, const cnn_run *run) {
-    (void)step;
-    return run->batch;
-}
-
 /* Round one: an image. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const cnn_convolution c = convolution_of(step);
@@ -229,7 +230,9 @@ static void finish(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const int64_t pixel = place.index % cnn_output_pixels(&c);
     const int64_t first = place.index / cnn_output_pixels(&c) * BLOCK,
                   count = cnn_min(BLOCK, c.filters - first);
-    const pixel_sums sums = {.loop = {.rows = 1,
+    const cnn_used_taps used = cnn_taps_used(&c);
+    const pixel_sums sums = {.used = used,
+                             .loop = {.rows = 1,
                                       .columns = run->batch,
                                       .x_column = inputs.image,
                                       .y_column = step->output.image_stride,
@@ -238,7 +241,7 @@ static void finish(const cnn_step *step, const cnn_run *run, cnn_place place) {
                                       .w_row = count,
                                       .limit = c.limit},
                              .from = &inputs,
-                             .weights = c.prepared + first * cnn_taps_used(&c).count * c.channels,
+                             .weights = packed_outputs(&c, &used, first),
                              .bias = step->parameter[1] ? step->parameter[1] + first : NULL,
                              .flags = cnn_step_flags(step),
                              .to = cnn_buffer_at(&step->output, 0, 0) + pixel * c.filters + first};
@@ -247,14 +250,11 @@ static void finish(const cnn_step *step, const cnn_run *run, cnn_place place) {
 
 /* ---- Backward ----------------------------------------------------------------------------------------- */
 
-/* Round one: an image. The gradient passes a fused ReLU where its output is positive. */
+/* Round one: an image. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const cnn_convolution c = convolution_of(step);
     const copies inputs = input_copies(step, run, &c), gradients = gradient_copies(step, run, &c);
-    float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
-    if (step->relu)
-        step->kernels->relu_backward(cnn_shape_elements(&step->output_shape),
-                                     cnn_buffer_at(&step->output, place.index, place.worker), dy, dy);
+    const float *dy = cnn_relu_passed_back(step, place.index, place.worker);
     copy_image(&gradients, place.index, cnn_output_pixels(&c), c.filters, dy);
     if (!step->frozen)
         copy_image(&inputs, place.index, cnn_input_pixels(&c), c.channels,
@@ -320,7 +320,9 @@ static void input_gradient(const cnn_step *step, const cnn_run *run, const cnn_c
     const copies gradients = gradient_copies(step, run, c);
     const int64_t pixel = piece % cnn_input_pixels(c);
     const int64_t first = piece / cnn_input_pixels(c) * BLOCK, count = cnn_min(BLOCK, c->channels - first);
-    const pixel_sums sums = {.loop = {.rows = 1,
+    const cnn_used_taps used = cnn_taps_used(c);
+    const pixel_sums sums = {.used = used,
+                             .loop = {.rows = 1,
                                       .columns = run->batch,
                                       .x_column = gradients.image,
                                       .y_column = step->input_gradient[0].image_stride,
@@ -328,7 +330,7 @@ static void input_gradient(const cnn_step *step, const cnn_run *run, const cnn_c
                                       .outputs = count,
                                       .w_row = count},
                              .from = &gradients,
-                             .weights = packed_inputs(c) + first * cnn_taps_used(c).count * c->filters,
+                             .weights = packed_inputs(c, &used, first),
                              .to =
                                  cnn_buffer_at(&step->input_gradient[0], 0, 0) + pixel * c->channels + first};
     sum_pixel(c, &sums, cnn_output_met, pixel);
@@ -360,11 +362,11 @@ const cnn_op cnn_op_conv2d_batch = {
     .sizes = sizes,
     .prepare_pieces = prepare_pieces,
     .prepare = prepare,
-    .forward_pieces = images,
+    .forward_pieces = cnn_pieces_of_images,
     .forward = forward,
     .finish_pieces = finish_pieces,
     .finish = finish,
-    .backward_pieces = images,
+    .backward_pieces = cnn_pieces_of_images,
     .backward = backward,
     .finish_backward_pieces = finish_backward_pieces,
     .finish_backward = finish_backward,

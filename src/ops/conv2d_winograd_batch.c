@@ -75,11 +75,6 @@ static transforms transforms_of(const cnn_step *step, const cnn_run *run, const 
 
 /* ---- Forward ------------------------------------------------------------------------------------------ */
 
-static int64_t images(const cnn_step *step, const cnn_run *run) {
-    (void)step;
-    return run->batch;
-}
-
 /* Transform `image`, which is padded first. */
 static void transform(const cnn_step *step, const cnn_winograd_batch *batch, const cnn_padded_copy *copy,
                       const float *image, cnn_place place, float *to) {
@@ -118,17 +113,14 @@ static void finish(const cnn_step *step, const cnn_run *run, cnn_place place) {
 
 /* ---- Backward ----------------------------------------------------------------------------------------- */
 
-/* Round one: an image. The gradient passes a fused ReLU where its output is positive. */
+/* Round one: an image. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const cnn_direction to = forward_direction(step), back = backward_direction(step);
     const cnn_winograd weights = weights_shape(&to);
     const cnn_winograd_batch batch = batch_of(step, run, weights);
     const cnn_winograd_batch backward_batch = batch_of(step, run, back.shape);
     const transforms t = transforms_of(step, run, &weights);
-    float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
-    if (step->relu)
-        step->kernels->relu_backward(cnn_shape_elements(&step->output_shape),
-                                     cnn_buffer_at(&step->output, place.index, place.worker), dy, dy);
+    const float *dy = cnn_relu_passed_back(step, place.index, place.worker);
     if (!step->frozen) {
         transform(step, &batch, &to.copy, cnn_buffer_at(&step->input[0], place.index, place.worker), place,
                   t.inputs);
@@ -206,11 +198,11 @@ const cnn_op cnn_op_conv2d_winograd_batch = {
     .takes_limit = true,
     .passes_relu_back = true,
     .sizes = sizes,
-    .forward_pieces = images,
+    .forward_pieces = cnn_pieces_of_images,
     .forward = forward,
     .finish_pieces = finish_pieces,
     .finish = finish,
-    .backward_pieces = images,
+    .backward_pieces = cnn_pieces_of_images,
     .backward = backward,
     .finish_backward_pieces = finish_backward_pieces,
     .finish_backward = finish_backward,

@@ -26,6 +26,19 @@ const cnn_op *cnn_op_by_onnx(const char *name) {
     return *op;
 }
 
+int64_t cnn_pieces_of_images(const cnn_step *step, const cnn_run *run) {
+    (void)step;
+    return run->batch;
+}
+
+float *cnn_relu_passed_back(const cnn_step *step, int64_t image, int worker) {
+    float *gradient = cnn_buffer_at(&step->output_gradient, image, worker);
+    if (step->relu)
+        step->kernels->relu_backward(cnn_shape_elements(&step->output_shape),
+                                     cnn_buffer_at(&step->output, image, worker), gradient, gradient);
+    return gradient;
+}
+
 int64_t cnn_divisions_of_elements(const cnn_step *step) {
     return cnn_shape_elements(&step->output_shape);
 }

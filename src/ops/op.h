@@ -240,6 +240,11 @@ struct cnn_op {
     void (*backward)(const cnn_step *step, const cnn_run *run, cnn_place place);
 };
 
+/* forward_pieces() and backward_pieces() of ops whose first round goes image by image. */
+int64_t cnn_pieces_of_images(const cnn_step *step, const cnn_run *run);
+/* The gradient of an image's output, in place, once it has passed the step's fused ReLU, which it does where the output is
+ * positive; returns it. */
+float *cnn_relu_passed_back(const cnn_step *step, int64_t image, int worker);
 /* divisions() of elementwise ops. */
 int64_t cnn_divisions_of_elements(const cnn_step *step);
 /* infer() of ops whose output has the shape of their input. */

@@ -120,13 +120,6 @@ float *cnn_plan_forward(cnn_plan *plan, int64_t count, uint64_t iteration) {
 
 /* ---- Backward -------------------------------------------------------------------------------------- */
 
-/* The gradient passes a fused ReLU where the step's result is positive. */
-static void relu_backward(const cnn_step *step, int64_t image, int worker) {
-    float *gradient = cnn_buffer_at(&step->output_gradient, image, worker);
-    step->kernels->relu_backward(cnn_shape_elements(&step->output_shape),
-                                 cnn_buffer_at(&step->output, image, worker), gradient, gradient);
-}
-
 /* Whether the plan must multiply by the derivative of the step's fused ReLU, since the op does not. */
 static bool wants_relu_backward(const cnn_step *step) {
     return step->relu && !step->op->passes_relu_back;
@@ -151,7 +144,7 @@ static void backward_step(const run_context *here, int index, cnn_place place) {
     cnn_step_times *times = times_of(here, index, place.worker);
     const double begun = begin(times);
     if (wants_relu_backward(&made->step))
-        relu_backward(&made->step, place.index, place.worker);
+        cnn_relu_passed_back(&made->step, place.index, place.worker);
     made->step.op->backward(&made->step, &here->run, place);
     add_gradients(here->plan, made, place.index, place.worker);
     end_backward(times, begun);
@@ -242,7 +235,7 @@ static void relu_slice(void *context, int64_t slice, int worker) {
     cnn_step_times *times = times_of(here, here->segment->first, worker);
     const double begun = begin(times);
     for (int64_t image = batch * slice / slices; image < batch * (slice + 1) / slices; image++)
-        relu_backward(&here->plan->steps[here->segment->first].step, image, worker);
+        cnn_relu_passed_back(&here->plan->steps[here->segment->first].step, image, worker);
     end_backward(times, begun);
 }
 
