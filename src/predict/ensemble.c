@@ -288,7 +288,7 @@ static void add_binary(const addition *a) {
 }
 
 static void add_logits(const addition *a) {
-    const double all = cnn_log_sum_exp(a->row, a->m->outputs);
+    const double all = cnn_log_sum_exp(a->row, a->m->outputs, 1);
     for (int64_t i = 0; i < a->m->outputs; i++)
         add_probability(&a->scores[a->m->class_of[i]], a->share, (double)a->row[i] - all);
 }

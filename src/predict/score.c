@@ -12,11 +12,11 @@ int64_t cnn_largest(const float *values, int64_t count) {
     return largest;
 }
 
-double cnn_log_sum_exp(const float *values, int64_t count) {
+double cnn_log_sum_exp(const float *values, int64_t count, double temperature) {
     double largest = values[cnn_largest(values, count)], sum = 0;
     for (int64_t i = 0; i < count; i++)
-        sum += exp((double)values[i] - largest);
-    return largest + log(sum);
+        sum += exp(((double)values[i] - largest) / temperature);
+    return largest / temperature + log(sum);
 }
 
 int64_t cnn_predicted_class(const float *row, int64_t values, cnn_loss loss) {
@@ -34,7 +34,7 @@ double cnn_log_one_plus_exp(double x) {
 }
 
 static double cross_entropy(const float *logits, int32_t label, int64_t values) {
-    return cnn_log_sum_exp(logits, values) - (double)logits[label];
+    return cnn_log_sum_exp(logits, values, 1) - (double)logits[label];
 }
 
 double cnn_huber(double difference) {

@@ -14,8 +14,8 @@ int64_t cnn_predicted_class(const float *row, int64_t values, cnn_loss loss);
 double cnn_squared_target(int32_t label, int64_t i, int64_t values);
 /* log(1 + exp(x)) without overflow. */
 double cnn_log_one_plus_exp(double x);
-/* log(sum(exp(x))) without overflow: the largest value is taken out first. */
-double cnn_log_sum_exp(const float *values, int64_t count);
+/* log(sum(exp(x / temperature))) without overflow: the largest value is taken out first. */
+double cnn_log_sum_exp(const float *values, int64_t count, double temperature);
 
 /* The loss of `count` rows of outputs against labels, and how many rows are classified correctly. The cross-entropies
  * take logits. For evaluation, without gradients. */

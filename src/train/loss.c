@@ -40,7 +40,7 @@ static focal_term focal_term_of(double gamma, double target, double log_p) {
 
 /* The gradient is softmax - target, or with the slopes g of the focal loss g - softmax * sum(g). */
 static double focal_row(const cnn_loss_input *input, const float *row, truth t, float *gradient) {
-    const double total = cnn_log_sum_exp(row, input->values);
+    const double total = cnn_log_sum_exp(row, input->values, 1);
     double loss = 0, sum = 0;
     for (int64_t i = 0; i < input->values; i++) {
         const focal_term term =
@@ -60,7 +60,7 @@ static double focal_row(const cnn_loss_input *input, const float *row, truth t, 
 static double cross_entropy_row(const cnn_loss_input *input, const float *row, truth t, float *gradient) {
     if (input->focal > 0)
         return focal_row(input, row, t, gradient);
-    const double total = cnn_log_sum_exp(row, input->values), scale = 1.0 / (double)input->count;
+    const double total = cnn_log_sum_exp(row, input->values, 1), scale = 1.0 / (double)input->count;
     double loss = 0;
     for (int64_t i = 0; i < input->values; i++) {
         const double target = target_of(input, t, i, input->values);
@@ -145,23 +145,13 @@ static double image_loss(const cnn_loss_input *input, int64_t n, truth t, float 
     return weight * loss;
 }
 
-/* log(sum exp(x / temperature)), of numbers of which none overflows. */
-static double softened_sum(const float *row, int64_t values, double temperature) {
-    double most = (double)row[0], sum = 0;
-    for (int64_t i = 1; i < values; i++)
-        most = fmax(most, (double)row[i]);
-    for (int64_t i = 0; i < values; i++)
-        sum += exp(((double)row[i] - most) / temperature);
-    return most / temperature + log(sum);
-}
-
 /* Blend the loss of image n by what it is, and its gradient, with the divergence from the teacher. Of T^2 KL(p || q), q =
  * softmax(z / T), the gradient by z is T (q - p). */
 static double distil(const cnn_loss_input *input, int64_t n, double loss, float *gradient) {
     const float *row = input->outputs + n * input->values, *wise = input->lesson.answers + n * input->values;
     const double t = input->lesson.temperature, share = input->lesson.weight,
-                 total = softened_sum(row, input->values, t),
-                 wise_total = softened_sum(wise, input->values, t);
+                 total = cnn_log_sum_exp(row, input->values, t),
+                 wise_total = cnn_log_sum_exp(wise, input->values, t);
     double divergence = 0;
     for (int64_t i = 0; i < input->values; i++) {
         const double log_q = (double)row[i] / t - total, log_p = (double)wise[i] / t - wise_total,
