@@ -5,42 +5,12 @@
 #include "cnn_metrics.h"
 #include "predict/score.h"
 #include "support/cmocka.h"
-#include "train/loss.h"
+#include "train/loss_rows.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { ROWS = 2, VALUES = 3 };
-
-static const float outputs[ROWS * VALUES] = {0.5F, -2, 3, 0.25F, 1.5F, -0.75F};
 static const float targets[ROWS * VALUES] = {1, 0, 1, 0, 1, 0};
-static const int32_t labels[ROWS] = {2, 0};
-
-static double loss_of(cnn_loss_input input, const float *given, float *gradient) {
-    double sum;
-    int64_t correct;
-    input.outputs = given;
-    cnn_loss_gradient(&input, gradient, &sum, &correct);
-    return sum / ROWS;
-}
-
-/* Each value's own difference quotient. */
-static void check_gradient(cnn_loss_input input) {
-    float gradient[ROWS * VALUES], unused[ROWS * VALUES], moved[ROWS * VALUES];
-    loss_of(input, outputs, gradient);
-    for (int i = 0; i < ROWS * VALUES; i++) {
-        double sides[2];
-        for (int side = 0; side < 2; side++) {
-            memcpy(moved, outputs, sizeof moved);
-            moved[i] += side ? 0.0078125F : -0.0078125F; /* exact in float */
-            sides[side] = loss_of(input, moved, unused);
-        }
-        const double quotient = (sides[1] - sides[0]) / 0.015625;
-        if (!(fabs((double)gradient[i] - quotient) < 2e-5))
-            fail_msg("loss %d, value %d: gradient %.8g, quotient %.8g", input.loss, i, (double)gradient[i],
-                     quotient);
-    }
-}
 
 static void gradients_are_the_slopes_of_the_losses(void **state) {
     static const cnn_loss losses[] = {CNN_LOSS_BINARY_CROSS_ENTROPY, CNN_LOSS_HUBER, CNN_LOSS_MEAN_SQUARED};
@@ -48,17 +18,17 @@ static void gradients_are_the_slopes_of_the_losses(void **state) {
     for (int k = 0; k < 3; k++) {
         const cnn_loss_input input = {.count = ROWS, .values = VALUES, .loss = losses[k]};
         cnn_loss_input by_labels = input, by_targets = input;
-        by_labels.labels = labels;
+        by_labels.labels = loss_labels;
         by_targets.targets = targets;
-        check_gradient(by_labels);
-        check_gradient(by_targets);
+        check_slopes(by_labels);
+        check_slopes(by_targets);
     }
-    check_gradient((cnn_loss_input){.count = ROWS,
-                                    .values = VALUES,
-                                    .loss = CNN_LOSS_BINARY_CROSS_ENTROPY,
-                                    .targets = targets,
-                                    .label_smoothing = 0.2,
-                                    .focal = 1.5});
+    check_slopes((cnn_loss_input){.count = ROWS,
+                                  .values = VALUES,
+                                  .loss = CNN_LOSS_BINARY_CROSS_ENTROPY,
+                                  .targets = targets,
+                                  .label_smoothing = 0.2,
+                                  .focal = 1.5});
 }
 
 /* torch.nn.BCEWithLogitsLoss and HuberLoss: means over all values. */
@@ -67,20 +37,21 @@ static void values_are_the_means_of_the_definitions(void **state) {
     double binary = 0, huber = 0;
     (void)state;
     for (int i = 0; i < ROWS * VALUES; i++) {
-        const double p = 1 / (1 + exp(-(double)outputs[i])),
-                     off = fabs((double)outputs[i] - (double)targets[i]);
+        const double p = 1 / (1 + exp(-(double)loss_outputs[i])),
+                     off = fabs((double)loss_outputs[i] - (double)targets[i]);
         binary -= (targets[i] > 0 ? log(p) : log(1 - p)) / (ROWS * VALUES);
         huber += (off < 1 ? off * off / 2 : off - 0.5) / (ROWS * VALUES);
     }
     cnn_loss_input input = {
         .count = ROWS, .values = VALUES, .targets = targets, .loss = CNN_LOSS_BINARY_CROSS_ENTROPY};
-    assert_true(fabs(loss_of(input, outputs, gradient) - binary) < 1e-12);
-    cnn_score score = cnn_score_by_targets(outputs, targets, ROWS, VALUES, CNN_LOSS_BINARY_CROSS_ENTROPY);
+    assert_true(fabs(loss_of(input, loss_outputs, gradient) - binary) < 1e-12);
+    cnn_score score =
+        cnn_score_by_targets(loss_outputs, targets, ROWS, VALUES, CNN_LOSS_BINARY_CROSS_ENTROPY);
     assert_true(fabs(score.loss / ROWS - binary) < 1e-12);
     assert_int_equal(score.correct, 1); /* 0.25 is above 0, and its target is 0 */
     input.loss = CNN_LOSS_HUBER;
-    assert_true(fabs(loss_of(input, outputs, gradient) - huber) < 1e-12);
-    score = cnn_score_by_targets(outputs, targets, ROWS, VALUES, CNN_LOSS_HUBER);
+    assert_true(fabs(loss_of(input, loss_outputs, gradient) - huber) < 1e-12);
+    score = cnn_score_by_targets(loss_outputs, targets, ROWS, VALUES, CNN_LOSS_HUBER);
     assert_true(fabs(score.loss / ROWS - huber) < 1e-12);
     assert_int_equal(score.correct, 0);
 }

@@ -6,7 +6,7 @@
 #include "support/cmocka.h"
 #include "support/folder.h"
 #include "support/small_training.h"
-#include "train/loss.h"
+#include "train/loss_rows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,11 +14,7 @@
 
 /* ---- The loss -------------------------------------------------------------------------------------- */
 
-enum { ROWS = 2, VALUES = 3 };
-
-static const float outputs[ROWS * VALUES] = {0.5F, -2, 3, 0.25F, 1.5F, -0.75F};
 static const float wise[ROWS * VALUES] = {2, -1, 0.5F, -0.5F, 4, 1};
-static const int32_t labels[ROWS] = {2, 0};
 
 /* (1 - w) F.cross_entropy(z, y, label_smoothing=s) + w T^2 F.kl_div(F.log_softmax(z / T, 1), F.softmax(t / T, 1),
  * reduction="batchmean") of PyTorch 2.13.0 in double precision, and autograd's gradient. */
@@ -43,25 +39,17 @@ static const struct {
      {-0.355104143313, -0.0164621439989, 0.371566287312, 0.0976826352329, -0.112079532138, 0.0143968969049}},
 };
 
-static double loss_of(cnn_loss_input input, const float *given, float *gradient) {
-    double sum;
-    int64_t correct;
-    input.outputs = given;
-    cnn_loss_gradient(&input, gradient, &sum, &correct);
-    return sum / ROWS;
-}
-
 static void equals_pytorch(void **state) {
     (void)state;
     for (size_t k = 0; k < sizeof golden / sizeof golden[0]; k++) {
         float gradient[ROWS * VALUES];
-        const cnn_loss_input input = {.labels = labels,
+        const cnn_loss_input input = {.labels = loss_labels,
                                       .count = ROWS,
                                       .values = VALUES,
                                       .loss = CNN_LOSS_CROSS_ENTROPY,
                                       .label_smoothing = golden[k].smoothing,
                                       .lesson = {wise, golden[k].weight, golden[k].temperature}};
-        assert_true(fabs(loss_of(input, outputs, gradient) - golden[k].loss) < 1e-10);
+        assert_true(fabs(loss_of(input, loss_outputs, gradient) - golden[k].loss) < 1e-10);
         for (int i = 0; i < ROWS * VALUES; i++)
             assert_true(fabs((double)gradient[i] - golden[k].gradient[i]) < 1e-7);
     }
@@ -72,7 +60,7 @@ static void gradients_are_the_slopes_of_the_losses(void **state) {
     (void)state;
     static const int32_t others[ROWS] = {1, 2};
     static const float weights[VALUES] = {0.5F, 2, 1};
-    const cnn_loss_input input = {.labels = labels,
+    const cnn_loss_input input = {.labels = loss_labels,
                                   .others = others,
                                   .share = 0.75,
                                   .count = ROWS,
@@ -81,17 +69,7 @@ static void gradients_are_the_slopes_of_the_losses(void **state) {
                                   .focal = 1.5,
                                   .class_weights = weights,
                                   .lesson = {wise, 0.25, 3}};
-    float gradient[ROWS * VALUES], unused[ROWS * VALUES], moved[ROWS * VALUES];
-    loss_of(input, outputs, gradient);
-    for (int i = 0; i < ROWS * VALUES; i++) {
-        double sides[2];
-        for (int side = 0; side < 2; side++) {
-            memcpy(moved, outputs, sizeof moved);
-            moved[i] += side ? 0.0078125F : -0.0078125F; /* exact in float */
-            sides[side] = loss_of(input, moved, unused);
-        }
-        assert_true(fabs((double)gradient[i] - (sides[1] - sides[0]) / 0.015625) < 2e-5);
-    }
+    check_slopes(input);
 }
 
 /* ---- Its answers ----------------------------------------------------------------------------------- */
