@@ -24,15 +24,14 @@ static CnnOnnx__TensorShapeProto *shape_of(const cnn_onnx_reader *reader) {
 }
 
 /* "any x 3 x any x any" */
-static void describe(cnn_text *text, const CnnOnnx__TensorShapeProto *shape, const char *separator,
-                     const char *unknown) {
+static void describe(cnn_text *text, const CnnOnnx__TensorShapeProto *shape) {
     for (size_t axis = 0; axis < shape->n_dim; axis++) {
         const int64_t size = cnn_onnx_dimension(shape, axis);
-        cnn_text_append(text, "%s", axis ? separator : "");
+        cnn_text_append(text, "%s", axis ? " x " : "");
         if (size)
             cnn_text_append(text, "%" PRId64, size);
         else
-            cnn_text_append(text, "%s", unknown);
+            cnn_text_append(text, "any");
     }
 }
 
@@ -47,7 +46,7 @@ static void set(dimension *dim, int64_t size) {
 static cnn_status fail_other(const cnn_onnx_reader *reader, const CnnOnnx__TensorShapeProto *shape,
                              const int64_t *given) {
     cnn_text text = {0};
-    describe(&text, shape, " x ", "any");
+    describe(&text, shape);
     cnn_status status =
         cnn_fail(reader->error, CNN_ERROR_ARGUMENT,
                  "%s: its input \"%s\" is %s, so that %" PRId64 " x %" PRId64 " x %" PRId64 " x %" PRId64
@@ -81,7 +80,7 @@ cnn_status cnn_onnx_size_input(const cnn_onnx_reader *reader, const cnn_input_si
 cnn_status cnn_onnx_fail_free(const cnn_onnx_reader *reader) {
     const char *name = cnn_onnx_printable(reader->input->symbol->name).text;
     cnn_text sizes = {0};
-    describe(&sizes, reader->input->symbol->input->type->tensor_type->shape, " x ", "any");
+    describe(&sizes, reader->input->symbol->input->type->tensor_type->shape);
     cnn_status status =
         cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
                  "%s: its input \"%s\" is %s, and a network's images have one size: choose it with "
