@@ -66,6 +66,24 @@ static const cli_option *find_option(const cli_usage *usage, const char *word) {
     return NULL;
 }
 
+static size_t bytes_of(cli_kind kind) {
+    static const size_t bytes[] = {
+        [CLI_FLAG] = sizeof(bool),         [CLI_INTEGER] = sizeof(int64_t), [CLI_REAL] = sizeof(double),
+        [CLI_TEXT] = sizeof(const char *), [CLI_TEXTS] = sizeof(cli_texts), [CLI_CHOICE] = sizeof(int)};
+    return bytes[kind];
+}
+
+void *cli_option_field(const cli_usage *usage, const char *name, void *values, size_t *size) {
+    cli_usage flat = *usage;
+    cli_option *all = cli_all_options(usage);
+    flat.options = all;
+    const cli_option *option = find_option(&flat, name);
+    void *field = (char *)values + option->offset;
+    *size = bytes_of(option->kind);
+    free(all);
+    return field;
+}
+
 /* Say which option was probably meant. */
 static int refuse_option(const cli_usage *usage, const char *word) {
     const char **names = cli_allocate((size_t)count_rows(usage->options) + 1, sizeof *names);

@@ -82,6 +82,10 @@ extern const cli_option cli_common_rows[];
  * command's struct. Headings are rows among them. */
 cli_option *cli_all_options(const cli_usage *usage);
 
+/* Where in `values`, a command's struct, the option of this name is stored, and how many bytes that takes. The usage has such an
+ * option. */
+void *cli_option_field(const cli_usage *usage, const char *name, void *values, size_t *size);
+
 /* Whether a number is within the option's range. */
 bool cli_option_takes(const cli_option *option, double value);
 

@@ -20,17 +20,17 @@ static int no_such_recipe(const char *recipe) {
                           near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
-/* Without the lines that begin with #; line feeds become blanks. */
+/* Without the lines that begin with #; line feeds, of which each line has one, become blanks. */
 static void remove_comments(char *text) {
     char *to = text;
     for (char *line = text; *line;) {
-        const size_t length = strcspn(line, "\n"), taken = length + (line[length] == '\n');
+        const size_t length = strcspn(line, "\n");
         if (*line != '#') {
             memmove(to, line, length);
             to += length;
             *to++ = ' ';
         }
-        line += taken;
+        line += length + 1;
     }
     *to = '\0';
 }
@@ -39,7 +39,7 @@ static int read_file(FILE *file, const char *path, char **options) {
     char *text = cli_allocate(MAX_BYTES + 2, 1);
     const size_t size = fread(text, 1, MAX_BYTES, file);
     const bool bad = ferror(file) || size == MAX_BYTES || memchr(text, '\0', size);
-    text[size] = '\0';
+    memcpy(text + size, "\n", 2); /* the last line may lack it */
     if (bad) {
         free(text);
         return cli_fail("--recipe %s: not a file of options, which is a text of at most %d bytes", path,

@@ -75,8 +75,8 @@ static const cli_option options[] = {
     CLI_GROUP("Optimisation"),
     {"--recipe", CLI_TEXT, AT(recipe), "NAME|FILE",
      .help = "a set of options that work well together, see above, or a file of options; options given "
-             "explicitly override the recipe, another --optimizer also its rate and momentum, --time its "
-             "epochs"},
+             "explicitly override the recipe, and what of it cannot stand beside them: another --optimizer "
+             "its rate and momentum, --time its epochs, --swa its --ema"},
     {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "passes over the images (10)", .min = 1,
      .max = 1000000},
     {"--iterations", CLI_INTEGER, AT(iterations), "N",

@@ -5,6 +5,7 @@
 #include "options.h"
 #include "output.h"
 #include "recipe_file.h"
+#include "train_displaced.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,21 +32,10 @@ static int take_options(const char *recipe, cli_train_arguments *a) {
                : code;
 }
 
-/* What a recipe says beside an option that `given` replaces, and that means nothing without it. */
-static void drop_displaced(const cli_train_arguments *given, cli_train_arguments *recipe) {
-    const int optimizer = recipe->optimizer < 0 ? CNN_OPTIMIZER_SGD - 1 : recipe->optimizer;
-    if (given->time)
-        recipe->epochs = recipe->iterations = 0;
-    if (given->optimizer >= 0 && given->optimizer != optimizer) {
-        recipe->learning_rate = 0;
-        recipe->momentum = -1;
-        recipe->nesterov = false;
-    }
-}
-
 int cli_train_take_recipe(const cli_train_arguments *given, cli_train_arguments *a) {
+    const cli_train_arguments blank = *a;
     const int code = take_options(given->recipe, a);
     if (code == CLI_GO_ON)
-        drop_displaced(given, a);
+        cli_train_displace(given, &blank, a);
     return code;
 }

@@ -1,4 +1,5 @@
 /* How the command helps to choose: rates that are tried, time, folds, balanced sampling, recipes in files. */
+#define _GNU_SOURCE /* asprintf */
 #include "support/cmocka.h"
 #include "support/command.h"
 
@@ -42,6 +43,9 @@ static void a_recipe_may_be_a_file(void **state) {
                    "Recipe   mine.txt: --epochs 2 --batch 32 --lr 0.02\n", NULL);
     command_expect("train model.txt --data data -o mine1 --recipe mine.txt --epochs 1", 0, "Epoch  1/1 ",
                    NULL);
+    write_file("mine.txt", "--batch 16"); /* without a line feed */
+    command_expect("train model.txt --data data -o mine2 --recipe mine.txt --epochs 1", 0,
+                   "Recipe   mine.txt: --batch 16\n", NULL);
     write_file("loop.txt", "# again\n--recipe fast\n");
     command_expect("train model.txt --data data -o no --recipe loop.txt", 2, "", "names another recipe");
     FILE *file = fopen("long.txt", "w");
@@ -51,6 +55,83 @@ static void a_recipe_may_be_a_file(void **state) {
     command_expect("train model.txt --data data -o no --recipe long.txt", 2, "", "has more than 511 words");
     command_expect("train model.txt --data data -o no --recipe none.txt", 2, "",
                    "neither a built-in recipe nor a file");
+}
+
+/* Options that pass all checks get as far as data, or a checkpoint, that do not exist. */
+static void expect_no_data(const char *recipe, const char *given) {
+    char *command;
+    write_file("part.txt", recipe);
+    assert_true(asprintf(&command, "train model.txt --data none -o no --recipe part.txt %s", given) > 0);
+    command_result result = command_run(command);
+    if (result.code != 1 || !(strstr(result.err, "cannot read none") || strstr(result.err, "no/checkpoint")))
+        fail_msg("recipe \"%s\" with \"%s\": %d, %s", recipe, given, result.code, result.err);
+    command_free(&result);
+    free(command);
+}
+
+/* Each pair would be refused if both were given. */
+static void what_is_given_displaces_what_cannot_stand_beside_it(void **state) {
+    (void)state;
+    static const struct {
+        const char *recipe, *given;
+    } cases[] = {
+        {"--ema 0.9", "--swa 2"},
+        {"--ema 0.9", "--lookahead 5"},
+        {"--lookahead 5", "--ema 0.9"},
+        {"--lookahead 5", "--swa 2"},
+        {"--swa 2", "--ema 0.9"},
+        {"--swa 2", "--lookahead 5"},
+        {"--schedule polynomial --power 2", "--schedule cosine"},
+        {"--schedule step --step-epochs 2 --step-factor 0.5", "--schedule constant"},
+        {"--schedule cosine --warmup 1", "--schedule onecycle"},
+        {"--optimizer sgd --momentum 0.9 --nesterov", "--optimizer adam"},
+        {"--optimizer muon --momentum 0.9", "--optimizer lion"},
+        {"--momentum 0.9 --nesterov", "--momentum 0"},
+        {"--label-smoothing 0.1 --focal 2", "--loss mse"},
+        {"--teacher none.onnx --teacher-weight 0.9 --temperature 2", "--loss huber"},
+        {"--sample balanced", "--class-weights balanced"},
+        {"--class-weights balanced", "--sample balanced"},
+        {"--folds 3", "--validation 0.1"},
+        {"--validation 0.1", "--folds 3"},
+        {"--epochs 3 --iterations 5", "--time 5s"},
+        {"--time 5s", "--epochs 3"},
+        {"--time 5s", "--iterations 3"},
+        {"--epochs 5 --swa 4", "--epochs 3"},
+        {"--epochs 5 --schedule cosine --warmup 4", "--epochs 4"},
+        {"--overwrite", "--resume"},
+        {"--resume", "--overwrite"},
+        {"--weights none.safetensors --partial", "--resume"},
+        {"--resume", "--weights none.safetensors"},
+        {"--time 5s", "--find-lr"},
+        {"--folds 3", "--find-lr"},
+        {"--find-lr", "--time 5s"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        expect_no_data(cases[i].recipe, cases[i].given);
+}
+
+/* Fewer epochs than a recipe freezes are none that it freezes. */
+static void too_few_epochs_displace_frozen_ones(void **state) {
+    (void)state;
+    command_expect("train model.txt --data data -o trained --epochs 1 -q", 0, "", NULL);
+    command_expect("train trained --data data -o tuned1 --recipe finetune --augment --epochs 1 -q", 0, "",
+                   NULL);
+    command_expect("train trained --data data -o no --recipe finetune --augment --epochs 1 --freeze-epochs 1",
+                   1, "", "freeze_epochs must be fewer than the epochs");
+}
+
+/* A detail that is given needs what it belongs to: that is not for a recipe to guess. */
+static void what_is_given_must_have_a_meaning(void **state) {
+    (void)state;
+    write_file("part.txt", "--schedule cosine --ema 0.9 --momentum 0.9");
+    command_expect("train model.txt --data data -o no --recipe part.txt --power 2", 2, "",
+                   "--power only applies to --schedule polynomial");
+    command_expect("train model.txt --data data -o no --recipe part.txt --swa 2 --lookahead 5", 2, "",
+                   "--ema, --lookahead and --swa cannot be used together");
+    write_file("part.txt", "--schedule polynomial --power 2 --ema 0.9");
+    command_expect(
+        "train model.txt --data data -o kept --recipe part.txt --schedule polynomial --epochs 1 -q", 0, "",
+        NULL);
 }
 
 static void sampling_may_be_balanced(void **state) {
@@ -94,6 +175,9 @@ int main(void) {
         cmocka_unit_test(rates_are_tried_without_a_run),
         cmocka_unit_test(folds_give_mean_and_deviation),
         cmocka_unit_test(a_recipe_may_be_a_file),
+        cmocka_unit_test(what_is_given_displaces_what_cannot_stand_beside_it),
+        cmocka_unit_test(too_few_epochs_displace_frozen_ones),
+        cmocka_unit_test(what_is_given_must_have_a_meaning),
         cmocka_unit_test(sampling_may_be_balanced),
         cmocka_unit_test(a_time_becomes_epochs_and_iterations),
         cmocka_unit_test(times_that_are_none),
