@@ -78,7 +78,7 @@ static const cli_option options[] = {
              "explicitly override the recipe, and what of it cannot stand beside them: another --optimizer "
              "its rate and momentum, --time its epochs, --swa its --ema"},
     {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "passes over the images (10)", .min = 1,
-     .max = 1000000},
+     .max = CLI_MOST_EPOCHS},
     {"--iterations", CLI_INTEGER, AT(iterations), "N",
      .help = "iterations an epoch, on so many of the images in random order (as many as all images make)",
      .min = 1, .max = 1000000000},
@@ -303,9 +303,14 @@ static cnn_update_options update_options(const cli_train_arguments *a) {
                                 .decay_factor_count = a->decay_factors.count};
 }
 
+/* Whether it is not known yet how many there are; --resume finds them in the checkpoint. */
+static bool chooses_epochs(const cli_train_arguments *a) {
+    return a->time && !a->resume;
+}
+
 cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool trained) {
     return (cnn_train_options){.update = update_options(a),
-                               .epochs = (int)a->epochs,
+                               .epochs = chooses_epochs(a) ? CLI_MOST_EPOCHS : (int)a->epochs,
                                .batch = a->batch,
                                .schedule = schedule_of(a),
                                .warmup_epochs = a->warmup,

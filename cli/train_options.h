@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { CLI_MOST_EPOCHS = 1000000 };
+
 /* Zero is the library's default unless a comment says otherwise. */
 typedef struct cli_train_arguments {
     const char *teacher;

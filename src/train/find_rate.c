@@ -75,9 +75,7 @@ static cnn_status find(cnn_rate_curve *curve, const cnn_net *net, const cnn_data
                        const cnn_train_options *options, const cnn_rate_range *range, cnn_error *error) {
     cnn_train_options plain = *options;
     cnn_rehearsal rehearsal;
-    plain.schedule = CNN_SCHEDULE_CONSTANT;
-    plain.warmup_epochs = plain.step_factor = plain.power = 0;
-    plain.step_epochs = 0;
+    plain.warmup_epochs = 0;
     cnn_status status = cnn_rehearsal_start(&rehearsal, net, data, &plain, error);
     curve->points = cnn_allocate((size_t)range->updates, sizeof *curve->points, "the rates", error);
     if (status == CNN_OK)

@@ -1,5 +1,6 @@
 #include "train/rehearsal.h"
 
+#include "train/phases.h"
 #include "train/trainer.h"
 
 enum { MOST_EPOCHS = 1000000 };
@@ -11,7 +12,9 @@ static cnn_train_options options_of(const cnn_train_options *options) {
     trial.test = 0;
     trial.epochs = MOST_EPOCHS;
     trial.epoch_updates = 0;
-    trial.freeze_epochs = 0; /* most updates are of all layers */
+    trial.schedule = CNN_SCHEDULE_CONSTANT;
+    trial.step_factor = trial.power = 0;
+    trial.step_epochs = 0;
     return trial;
 }
 
@@ -24,6 +27,15 @@ static void next_epoch(cnn_training *training) {
     cnn_loader_start(training->loader, holdout->order, holdout->training, 0, at->epoch);
 }
 
+cnn_status cnn_rehearsal_enter(cnn_rehearsal *rehearsal, int epoch, cnn_error *error) {
+    cnn_training *training = &rehearsal->training;
+    training->state.position.epoch = epoch;
+    training->state.position.iteration = 0;
+    const cnn_status status = cnn_training_restore(training, error);
+    next_epoch(training);
+    return status;
+}
+
 cnn_status cnn_rehearsal_start(cnn_rehearsal *rehearsal, const cnn_net *net, const cnn_data *data,
                                const cnn_train_options *options, cnn_error *error) {
     const cnn_train_options trial = options_of(options);
@@ -31,9 +43,7 @@ cnn_status cnn_rehearsal_start(cnn_rehearsal *rehearsal, const cnn_net *net, con
     if (!rehearsal->net)
         return CNN_ERROR_MEMORY;
     cnn_status status = cnn_training_start(&rehearsal->training, rehearsal->net, data, &trial, error);
-    if (status == CNN_OK)
-        next_epoch(&rehearsal->training);
-    return status;
+    return status == CNN_OK ? cnn_rehearsal_enter(rehearsal, trial.freeze_epochs, error) : status;
 }
 
 cnn_status cnn_rehearsal_update(cnn_rehearsal *rehearsal, double *loss, cnn_error *error) {

@@ -4,19 +4,28 @@
 #include "base/clock.h"
 #include "base/numbers.h"
 #include "predict/measure.h"
+#include "train/options.h"
 #include "train/trainer.h"
 
 #include <math.h>
 
-/* The rehearsal takes a fiftieth of the time, but neither less nor more than these seconds, and never more than a fifth; its
- * first updates, which find caches and memory as they will not be, are not counted. */
-enum { WARM_UPDATES = 3, FEWEST_UPDATES = 5, WARM_IMAGES = 128, MOST_VALIDATED = 1024 };
+/* The rehearsal takes a fiftieth of the time, but neither less nor more than these seconds, and never more than a fifth. Its
+ * first half is not counted: caches and memory are not yet as they will be, nor are the weights. Zeros of ReLUs are work not
+ * done, and those of a network that has learnt something are more; so the rate is the highest one, after a short warm-up. */
+enum {
+    FEWEST_UPDATES = 4,
+    WARM_UPDATES = 10,
+    WARM_IMAGES = 128,
+    MOST_VALIDATED = 1024,
+    MOST_EPOCHS = 1000000
+};
 static const double trial_share = 0.02, shortest_trial = 0.5, longest_trial = 10;
-static const double disk_speed = 3e8; /* bytes of a checkpoint that are written in a second */
+static const double disk_speed = 2e8; /* bytes of a checkpoint and a model that are written in a second */
 
 /* Seconds that the parts of a training take. */
 typedef struct costs {
-    double update, validation, saving;
+    double update, frozen_update; /* of all layers, and in the epochs that freeze some */
+    double validation, saving;
 } costs;
 
 static double trial_of(double seconds) {
@@ -24,18 +33,27 @@ static double trial_of(double seconds) {
     return fmin(bounded, seconds / 5);
 }
 
-static cnn_status time_updates(cnn_rehearsal *rehearsal, double trial, double *update, cnn_error *error) {
-    cnn_status status = CNN_OK;
-    for (int i = 0; status == CNN_OK && i < WARM_UPDATES; i++)
-        status = cnn_rehearsal_update(rehearsal, NULL, error);
+/* Updates for so many seconds, at least a few; *update: seconds that one takes. At so high a rate the loss may be lost: what
+ * was measured before counts. */
+static cnn_status run_updates(cnn_rehearsal *rehearsal, double seconds, double *update, cnn_error *error) {
     const double begin = cnn_seconds();
+    cnn_status status = CNN_OK;
     int64_t updates = 0;
-    for (double seconds = 0; status == CNN_OK && (updates < FEWEST_UPDATES || seconds < trial); updates++) {
+    for (double passed = 0; updates < FEWEST_UPDATES || passed < seconds; updates++) {
         status = cnn_rehearsal_update(rehearsal, NULL, error);
-        seconds = cnn_seconds() - begin;
+        passed = cnn_seconds() - begin;
+        if (status != CNN_OK)
+            break;
+        *update = passed / (double)(updates + 1);
     }
-    *update = (cnn_seconds() - begin) / (double)cnn_max(updates, 1);
-    return status;
+    return status == CNN_ERROR_DIVERGED && *update > 0 ? CNN_OK : status;
+}
+
+/* Of the second half, which the network enters as the first left it. */
+static cnn_status time_updates(cnn_rehearsal *rehearsal, double trial, double *update, cnn_error *error) {
+    *update = 0;
+    const cnn_status status = run_updates(rehearsal, trial / 2, update, error);
+    return status == CNN_OK ? run_updates(rehearsal, trial / 2, update, error) : status;
 }
 
 /* All validation images, by what the first of them take. */
@@ -54,48 +72,81 @@ static cnn_status time_validation(cnn_training *training, double *seconds, cnn_e
     return CNN_OK;
 }
 
+static double seconds_to_save(const cnn_checkpoint *state) {
+    const int64_t model = state->net->value_count * (int64_t)sizeof(float);
+    return (double)(cnn_checkpoint_bytes(state) + model) / disk_speed;
+}
+
 /* `seconds`: those that the training may take. */
-static cnn_status rehearse(cnn_rehearsal *rehearsal, double seconds, bool saves, costs *c, cnn_error *error) {
+static cnn_status rehearse(cnn_rehearsal *rehearsal, const cnn_train_options *options, double seconds,
+                           costs *c, cnn_error *error) {
     cnn_training *training = &rehearsal->training;
-    cnn_status status = time_updates(rehearsal, trial_of(seconds), &c->update, error);
+    const double trial = trial_of(seconds) / (options->freeze_epochs > 0 ? 2 : 1);
+    cnn_status status = time_updates(rehearsal, trial, &c->update, error);
     if (status == CNN_OK)
         status = cnn_trainer_store(training->trainer, training->state.net, error);
     if (status == CNN_OK)
         status = time_validation(training, &c->validation, error);
-    c->saving = saves ? (double)cnn_checkpoint_bytes(&training->state) / disk_speed : 0;
+    if (status == CNN_OK && options->freeze_epochs > 0)
+        status = cnn_rehearsal_enter(rehearsal, 0, error);
+    if (status == CNN_OK && options->freeze_epochs > 0)
+        status = time_updates(rehearsal, trial, &c->frozen_update, error);
+    c->saving = options->run_directory ? seconds_to_save(&training->state) : 0;
     return status;
 }
 
+/* Epochs that the options speak of must be there. */
+static double fewest_epochs(const cnn_train_options *options) {
+    const double warm = floor(options->warmup_epochs) + 1;
+    return fmax(fmax(options->freeze_epochs + 1, options->swa_from), warm);
+}
+
 /* As many epochs as begin within the time, each of the same number of updates; all images make `updates`. */
-static cnn_train_length divide(const costs *c, int64_t updates, double seconds) {
-    const double whole = c->update * (double)updates + c->validation + c->saving;
-    const double epochs = fmin(fmax(1, ceil(seconds / whole)), 1e6);
-    const double each = (seconds / epochs - c->validation - c->saving) / c->update;
+static cnn_train_length divide(const costs *c, const cnn_train_options *options, int64_t updates,
+                               double seconds) {
+    const double frozen = options->freeze_epochs, ends = c->validation + c->saving,
+                 frozen_part = frozen * (c->frozen_update * (double)updates + ends),
+                 later = ceil((seconds - frozen_part) / (c->update * (double)updates + ends));
+    const double epochs = fmin(fmax(fewest_epochs(options), frozen + later), MOST_EPOCHS);
+    const double update = frozen * c->frozen_update + (epochs - frozen) * c->update; /* one in each epoch */
+    const double each = (seconds - epochs * ends) / update;
     const int64_t fitting = each > 1 ? (int64_t)fmin(round(each), (double)updates) : 1;
-    return (cnn_train_length){.epochs = (int)epochs,
-                              .epoch_updates = fitting,
-                              .seconds = epochs * (c->update * (double)fitting + c->validation + c->saving)};
+    return (cnn_train_length){
+        .epochs = (int)epochs, .epoch_updates = fitting, .seconds = update * (double)fitting + epochs * ends};
+}
+
+/* Updates of an epoch of all images. */
+static cnn_status count_updates(const cnn_data *data, const cnn_train_options *options, int64_t *updates,
+                                cnn_error *error) {
+    cnn_train_options complete = *options;
+    cnn_train_images images;
+    complete.epochs = MOST_EPOCHS;
+    cnn_status status = cnn_train_count(data, &complete, &images, error);
+    if (status == CNN_OK)
+        status = cnn_train_options_complete(&complete, error);
+    if (status == CNN_OK)
+        *updates = cnn_ceil_div(images.training, complete.batch * complete.accumulate);
+    return status;
 }
 
 static cnn_status plan(const cnn_net *net, const cnn_data *data, const cnn_train_options *options,
                        double seconds, cnn_train_length *length, cnn_error *error) {
     const double begin = cnn_seconds();
     cnn_rehearsal rehearsal;
-    cnn_train_images images;
     costs c = {0};
-    cnn_status status = cnn_train_count(data, options, &images, error);
+    int64_t updates;
+    cnn_status status = count_updates(data, options, &updates, error);
     if (status != CNN_OK)
         return status;
-    status = cnn_rehearsal_start(&rehearsal, net, data, options, error);
+    cnn_train_options trial = *options;
+    trial.warmup_epochs = (double)WARM_UPDATES / (double)updates;
+    status = cnn_rehearsal_start(&rehearsal, net, data, &trial, error);
     const double setup = cnn_seconds() - begin; /* the training will take that once more */
     if (status == CNN_OK)
-        status = rehearse(&rehearsal, seconds, options->run_directory, &c, error);
-    const int64_t at_once =
-        rehearsal.training.state.options.batch * rehearsal.training.state.options.accumulate;
+        status = rehearse(&rehearsal, options, seconds, &c, error);
     cnn_rehearsal_free(&rehearsal);
     if (status == CNN_OK)
-        *length =
-            divide(&c, cnn_ceil_div(images.training, at_once), seconds - (cnn_seconds() - begin) - setup);
+        *length = divide(&c, options, updates, seconds - (cnn_seconds() - begin) - setup);
     return status;
 }
 

@@ -100,6 +100,27 @@ static void a_length_fits_into_the_time(void **state) {
     cnn_data_free(data);
 }
 
+/* What the options say of epochs must have its place in them. */
+static void a_length_has_room_for_what_epochs_are_for(void **state) {
+    (void)state;
+    cnn_train_length length = {0};
+    cnn_data *data = small_data(IMAGES);
+    cnn_net *net = small_net();
+    cnn_train_options options = small_options();
+    options.epochs = 0;
+    options.keep_parameters = true;
+    options.freeze_epochs = 12;
+    options.swa_from = 15;
+    assert_int_equal(cnn_train_fit_time(net, data, &options, 0.001, &length, NULL), CNN_OK);
+    assert_int_equal(length.epochs, 15);
+    options.swa_from = 0;
+    assert_int_equal(cnn_train_fit_time(net, data, &options, 0.001, &length, NULL), CNN_OK);
+    assert_int_equal(length.epochs, 13);
+    assert_int_equal(length.epoch_updates, 1);
+    cnn_net_free(net);
+    cnn_data_free(data);
+}
+
 static void what_is_no_time(void **state) {
     (void)state;
     cnn_error error;
@@ -121,6 +142,7 @@ int main(void) {
         cmocka_unit_test(more_than_the_images_make_is_all_of_them),
         cmocka_unit_test_setup_teardown(resuming_keeps_the_number, folder_new, folder_remove),
         cmocka_unit_test(a_length_fits_into_the_time),
+        cmocka_unit_test(a_length_has_room_for_what_epochs_are_for),
         cmocka_unit_test(what_is_no_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
