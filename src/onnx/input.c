@@ -20,9 +20,10 @@ static cnn_status read_declared(cnn_onnx_reader *reader, cnn_shape *declared) {
                         "%s: the input must be a float32 tensor with a shape", origin);
     const CnnOnnx__TensorShapeProto *shape = type->tensor_type->shape;
     if (shape->n_dim != 3 && shape->n_dim != 4)
-        return cnn_fail(reader->error, CNN_ERROR_UNSUPPORTED,
-                        "%s: the input must have four axes N,C,H,W or N,H,W,C, but it has %zu", origin,
-                        shape->n_dim);
+        return cnn_fail(
+            reader->error, CNN_ERROR_UNSUPPORTED,
+            "%s: the input must have four axes N,C,H,W or N,H,W,C, or three N,C,L, but it has %zu", origin,
+            shape->n_dim);
     bool fixed = true;
     for (size_t axis = 1; axis < shape->n_dim; axis++) {
         declared->dim[axis - 1] = cnn_onnx_dimension(shape, axis);
@@ -55,10 +56,11 @@ static bool wants_channels_last(const char *name) {
 
 /* Whether the node that reads the input in these axes says which of them are N,C,H,W; *wanted is turned to that. */
 static bool tells_order(const cnn_onnx_node *node, cnn_onnx_view *wanted) {
-    static const int64_t first[] = {0, 3, 1, 2};
+    static const int64_t map_first[] = {0, 3, 1, 2}, line_first[] = {0, 2, 1};
     if (wants_channels_last(node->proto->op_type))
-        return cnn_onnx_view_transpose(wanted, first, 4);
-    return wanted->rank == CNN_ONNX_PARTS + 1;
+        return wanted->rank == CNN_ONNX_PARTS ? cnn_onnx_view_transpose(wanted, line_first, 3)
+                                              : cnn_onnx_view_transpose(wanted, map_first, 4);
+    return wanted->rank == CNN_ONNX_PARTS + 1 || wanted->rank == CNN_ONNX_PARTS;
 }
 
 static void follow(const cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_onnx_view *view) {
@@ -93,7 +95,7 @@ static cnn_status change_view(const cnn_onnx_reader *reader, cnn_onnx_node *node
     return status == CNN_ERROR_MEMORY ? cnn_fail(reader->error, status, "%s", reason.message) : CNN_OK;
 }
 
-/* The first node that reads the input and is neither a view nor indifferent wants N,C,H,W. Until it is found, parts
+/* The first node that reads the input and is neither a view nor indifferent wants N,C,H,W, or N,C,L. Until it is found, parts
  * are numbered as the axes of the file. *found: somebody does. */
 static cnn_status find_wanted(const cnn_onnx_reader *reader, cnn_onnx_view *wanted, bool *found) {
     cnn_status status = CNN_OK;
@@ -120,8 +122,9 @@ static cnn_status find_wanted(const cnn_onnx_reader *reader, cnn_onnx_view *want
  * seen, of size 1, take what is left. */
 static bool order_of(const cnn_onnx_view *wanted, order *order) {
     bool given[CNN_ONNX_PARTS] = {false}, taken[CNN_ONNX_PARTS] = {false};
+    const int last = wanted->rank == CNN_ONNX_PARTS ? 2 : -1; /* L of N,C,L, which becomes columns */
     for (int k = 0; k < wanted->count; k++) {
-        const int to = wanted->axis[k] - 1;
+        const int to = wanted->axis[k] == last ? CNN_ONNX_COLUMNS : wanted->axis[k] - 1;
         if (taken[to])
             return false;
         order->part[wanted->part[k]] = to;

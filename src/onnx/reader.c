@@ -135,18 +135,33 @@ cnn_status cnn_onnx_append_request(cnn_onnx_reader *reader, const cnn_onnx_node 
     return CNN_OK;
 }
 
+/* The axes of what a layer makes of a map: N,C,H,W, or N,C,L where that went in, or as many axes as went in where one row and
+ * column are left. */
+static cnn_onnx_view view_of_map(const cnn_onnx_view *input, const cnn_shape *output) {
+    const int line = cnn_onnx_view_line(input);
+    const int64_t area = output->dim[CNN_ONNX_ROWS] * output->dim[CNN_ONNX_COLUMNS];
+    if (line >= 0 && output->dim[line] == area)
+        return cnn_onnx_view_of_line(output, line);
+    return area == 1 ? cnn_onnx_view_of_channels(input, output->dim[CNN_ONNX_CHANNELS])
+                     : cnn_onnx_view_of(output);
+}
+
 cnn_status cnn_onnx_append(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op,
                            const cnn_options *options, const cnn_onnx_value *first,
                            const cnn_onnx_value *second) {
     const cnn_onnx_view view = first->view;
+    const bool map = cnn_onnx_shape(reader, first)->rank > 1;
     cnn_status status = cnn_onnx_append_request(reader, node, 0,
                                                 (cnn_node_request){.op = op,
                                                                    .options = options,
                                                                    .input = first->layer,
                                                                    .others = second ? &second->layer : NULL,
                                                                    .other_count = second != NULL});
+    cnn_onnx_value *output = cnn_onnx_output(reader, node);
     if (status == CNN_OK && op->keeps_layout)
-        cnn_onnx_output(reader, node)->view = view;
+        output->view = view;
+    else if (status == CNN_OK && map && cnn_onnx_shape(reader, output)->rank > 1)
+        output->view = view_of_map(&view, cnn_onnx_shape(reader, output));
     return status;
 }
 

@@ -119,6 +119,39 @@ bool cnn_onnx_view_holds(const cnn_onnx_view *view, int axis, int part) {
     return found && axis > 0 && axis < view->rank;
 }
 
+int cnn_onnx_view_line(const cnn_onnx_view *view) {
+    if (view->rank != 3 || !cnn_onnx_view_holds(view, 1, CNN_ONNX_CHANNELS))
+        return -1;
+    return cnn_onnx_view_holds(view, 2, CNN_ONNX_COLUMNS) ? CNN_ONNX_COLUMNS
+           : cnn_onnx_view_holds(view, 2, CNN_ONNX_ROWS)  ? CNN_ONNX_ROWS
+                                                          : -1;
+}
+
+/* A part that lies on the axis alone, if it is longer than 1. */
+static void put_part(cnn_onnx_view *view, int part, int64_t size, int axis) {
+    view->size[part] = size;
+    if (size == 1)
+        return;
+    view->part[view->count] = part;
+    view->axis[view->count++] = axis;
+}
+
+cnn_onnx_view cnn_onnx_view_of_line(const cnn_shape *shape, int line) {
+    cnn_onnx_view view = {.rank = 3, .size = {1, 1, 1}};
+    put_part(&view, CNN_ONNX_CHANNELS, shape->dim[CNN_ONNX_CHANNELS], 1);
+    put_part(&view, line, shape->dim[line], 2);
+    return view;
+}
+
+cnn_onnx_view cnn_onnx_view_of_channels(const cnn_onnx_view *view, int64_t channels) {
+    cnn_onnx_view left = {.rank = view->rank, .size = {1, 1, 1}};
+    int axis = 1;
+    for (int k = 0; k < view->count; k++)
+        axis = view->part[k] == CNN_ONNX_CHANNELS ? view->axis[k] : axis;
+    put_part(&left, CNN_ONNX_CHANNELS, channels, axis);
+    return left;
+}
+
 int cnn_onnx_view_channel_axis(const cnn_onnx_view *view) {
     for (int axis = 1; axis < view->rank; axis++)
         if (cnn_onnx_view_holds(view, axis, CNN_ONNX_CHANNELS))

@@ -40,6 +40,13 @@ bool cnn_onnx_view_is_flat(const cnn_onnx_view *view);
 bool cnn_onnx_view_is_in_order(const cnn_onnx_view *view);
 /* Whether an axis holds this part and nothing else. */
 bool cnn_onnx_view_holds(const cnn_onnx_view *view, int axis, int part);
+/* Of N,C,L: the part that lies on the last axis, rows or columns (which it is where both are of size 1); -1: it is not
+ * N,C,L. */
+int cnn_onnx_view_line(const cnn_onnx_view *view);
+/* N,C,L again, of a map that has nothing beside this part of its rows and columns. */
+cnn_onnx_view cnn_onnx_view_of_line(const cnn_shape *shape, int line);
+/* The same axes with the channels alone, as many as given: one row and one column are left. */
+cnn_onnx_view cnn_onnx_view_of_channels(const cnn_onnx_view *view, int64_t channels);
 /* The axis that holds the channels alone; -1: none does. */
 int cnn_onnx_view_channel_axis(const cnn_onnx_view *view);
 /* Whether the same parts of two values meet on the same axes, wherever both have them. */

@@ -32,7 +32,7 @@ static void write_model(const char *path, graph_model *g) {
     graph_model_free(g);
 }
 
-/* A model for the interpreter, one with two outputs of awkward names, one that is a network; and x. */
+/* A model that is no network, one with two outputs of awkward names, one that is a network; and x. */
 static int write_models(void **state) {
     static const float x[16] = {1, 2, 3, 4, 5, 6, 7, 8, 8, 7, 6, 5, 4, 3, 2, 1};
     graph_model g;
@@ -72,7 +72,8 @@ static int write_models(void **state) {
 static void outputs_are_written_as_numpy_files(void **state) {
     (void)state;
     cnn_tensor y;
-    command_expect("run small.onnx --input x=x.npy -o out -v", 0, "was run by the interpreter", NULL);
+    command_expect("run small.onnx --input x=x.npy -o out -v", 0, "was run as 2 islands: 3 of its 9 nodes",
+                   NULL);
     assert_int_equal(cnn_tensor_read(&y, "out/y.npy", NULL), CNN_OK);
     assert_int_equal(y.rank, 2);
     assert_int_equal(y.shape[1], 4);
@@ -174,9 +175,10 @@ static void summary_shows_models_that_are_no_network(void **state) {
     command_expect("summary small.onnx", 0, "input   x     float32  any x 2 x 8", NULL);
     command_expect("summary small.onnx", 0, "Conv            1", NULL);
     command_expect("summary small.onnx --json", 0, "\"operator\": \"Conv\"", NULL);
-    command_expect("summary small.onnx --input-shape x=2x2x8", 0, "all nodes", NULL);
+    command_expect("summary small.onnx --input-shape x=2x2x8", 0, "from x: 1 layer, 1 node, 1 output", NULL);
     command_expect("summary small.onnx --input-shape x=2x2x", 2, NULL, "NAME=SIZExSIZE");
     command_expect("summary small.onnx --input-shape x=2x3x8", 0, "It does not run on zeros: ", NULL);
+    command_expect("summary names.onnx --input-shape x=1x2x8", 0, "the interpreter runs all nodes", NULL);
     command_expect("summary odd.onnx", 1, NULL, "node \"y\" (Wavelet): this operator is not supported");
     command_expect("summary nowhere.onnx", 1, NULL, "nowhere.onnx");
 }

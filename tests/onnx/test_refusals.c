@@ -128,9 +128,10 @@ static void input_with_free_width(CnnOnnx__ModelProto *m) {
 static void input_of_negative_width(CnnOnnx__ModelProto *m) {
     input_shape(m)->dim[3]->dim_value = -6;
 }
-static void input_of_three_axes(CnnOnnx__ModelProto *m) {
-    protobuf_c_message_free_unpacked(&input_shape(m)->dim[3]->base, NULL);
-    input_shape(m)->n_dim = 3;
+static void input_of_two_axes(CnnOnnx__ModelProto *m) {
+    for (int axis = 2; axis < 4; axis++)
+        protobuf_c_message_free_unpacked(&input_shape(m)->dim[axis]->base, NULL);
+    input_shape(m)->n_dim = 2;
 }
 static void input_of_bytes(CnnOnnx__ModelProto *m) {
     m->graph->input[0]->type->tensor_type->elem_type = CNN_ONNX__TENSOR_PROTO__DATA_TYPE__UINT8;
@@ -367,7 +368,7 @@ static const refusal refusals[] = {
     {input_of_negative_width, CNN_ERROR_UNSUPPORTED,
      "its input \"input\" is any x 1 x 6 x any, and a network's images have one size: choose it with "
      "--input-shape"},
-    {input_of_three_axes, CNN_ERROR_UNSUPPORTED, "the input must have four axes N,C,H,W"},
+    {input_of_two_axes, CNN_ERROR_UNSUPPORTED, "the input must have four axes N,C,H,W"},
     {input_of_bytes, CNN_ERROR_UNSUPPORTED, "the input must be a float32 tensor"},
     {input_too_large, CNN_ERROR_UNSUPPORTED, "the input's size cannot be counted"},
     {input_without_type, CNN_ERROR_UNSUPPORTED, "the input must be a float32 tensor with a shape"},

@@ -32,7 +32,7 @@ void graph_model_integers(graph_model *g, const char *name, int64_t count, const
 /* For free(). */
 unsigned char *graph_model_bytes(const graph_model *g, size_t *size);
 
-/* A small graph that needs the interpreter: a one-dimensional convolution, calculated shapes, slices, padding,
+/* A small graph that is no network as a whole: a one-dimensional convolution, calculated shapes, a slice backwards, padding,
  * a product of matrices. Input "x" of N,2,8; output "y" of N,4. For free(). */
 unsigned char *graph_model_small(size_t *size);
 

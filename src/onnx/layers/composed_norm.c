@@ -85,7 +85,8 @@ static bool find_of_groups(const reader *r, const node *n, size_t k, int64_t gro
 
 static bool find_norm(const reader *r, const node *n, const value *x, composed_norm *found) {
     const cnn_shape *shape = cnn_onnx_shape(r, x);
-    if (shape->rank != 3 || !cnn_onnx_view_is_map(&x->view) ||
+    const int line = cnn_onnx_view_line(&x->view);
+    if (shape->rank != 3 || (line < 0 && !cnn_onnx_view_is_map(&x->view)) ||
         !splits_into_groups(r, n, shape, &found->groups) ||
         !find_behind(r, n, "InstanceNormalization", &found->norm) ||
         !find_behind(r, &found->norm, "Reshape", &found->back))
@@ -93,7 +94,9 @@ static bool find_norm(const reader *r, const node *n, const value *x, composed_n
     return find_of_groups(r, &found->norm, 1, found->groups, &found->group_scale) &&
            find_of_groups(r, &found->norm, 2, found->groups, &found->group_bias) &&
            (asks_for_shape_of(r, &found->back, x) ||
-            asks_for(r, &found->back, 4, (int64_t[]){0, shape->dim[0], shape->dim[1], shape->dim[2]}));
+            (line >= 0 ? asks_for(r, &found->back, 3, (int64_t[]){0, shape->dim[0], shape->dim[line]})
+                       : asks_for(r, &found->back, 4,
+                                  (int64_t[]){0, shape->dim[0], shape->dim[1], shape->dim[2]})));
 }
 
 /* The Mul and the Add behind it, either of which may be absent. */

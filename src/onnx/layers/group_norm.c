@@ -28,7 +28,8 @@ static cnn_status fill_groups(const cnn_onnx_reader *reader, const cnn_onnx_node
 static cnn_status read_with_groups(cnn_onnx_reader *reader, cnn_onnx_node *node) {
     cnn_onnx_value *x;
     cnn_options options = {0};
-    cnn_status status = cnn_onnx_image(reader, node, &x);
+    int line;
+    cnn_status status = cnn_onnx_image_or_line(reader, node, &x, &line);
     if (status == CNN_OK)
         status = cnn_onnx_get_options(node, &cnn_op_group_norm, &options);
     if (status == CNN_OK)

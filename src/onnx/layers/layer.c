@@ -80,8 +80,9 @@ cnn_status cnn_onnx_read_layer(reader *r, node *n) {
 /* Such an operator has no optional inputs. */
 cnn_status cnn_onnx_read_plain_layer(reader *r, node *n) {
     cnn_onnx_value *x;
+    int line;
     const bool by_value = cnn_op_by_onnx(n->proto->op_type)->keeps_layout;
-    cnn_status status = by_value ? cnn_onnx_feature(r, n, 0, &x) : cnn_onnx_image(r, n, &x);
+    cnn_status status = by_value ? cnn_onnx_feature(r, n, 0, &x) : cnn_onnx_image_or_line(r, n, &x, &line);
     if (status == CNN_OK)
         status = append_layer(r, n, x);
     if (status != CNN_OK)

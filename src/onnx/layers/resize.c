@@ -20,18 +20,20 @@ typedef struct axis_list {
     int64_t count;
 } axis_list;
 
-static cnn_status set_axes(const node *n, const int64_t *axes, int64_t count, axis_list *list) {
+/* Of a value of `rank` axes, at most AXES. */
+static cnn_status set_axes(const node *n, int rank, const int64_t *axes, int64_t count, axis_list *list) {
     bool taken[AXES] = {false};
-    list->count = axes ? count : AXES;
-    for (int64_t i = 0; i < list->count && i < AXES; i++) {
-        list->axis[i] = !axes ? i : axes[i] < 0 ? axes[i] + AXES : axes[i];
-        if (list->axis[i] < 0 || list->axis[i] >= AXES || taken[list->axis[i]])
-            return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "axes must be distinct and in -4 to 3");
+    list->count = axes ? count : rank;
+    for (int64_t i = 0; i < list->count && i < rank; i++) {
+        list->axis[i] = !axes ? i : axes[i] < 0 ? axes[i] + rank : axes[i];
+        if (list->axis[i] < 0 || list->axis[i] >= rank || taken[list->axis[i]])
+            return cnn_onnx_fail(n, CNN_ERROR_FORMAT, "axes must be distinct and in -%d to %d", rank,
+                                 rank - 1);
         taken[list->axis[i]] = true;
     }
-    return list->count <= AXES ? CNN_OK
+    return list->count <= rank ? CNN_OK
                                : cnn_onnx_fail(n, CNN_ERROR_FORMAT,
-                                               "it has %" PRId64 " axes, expected at most %d", count, AXES);
+                                               "it has %" PRId64 " axes, expected at most %d", count, rank);
 }
 
 static cnn_status wrong_count(const node *n, const char *what, int64_t found, int64_t expected) {
@@ -157,7 +159,7 @@ cnn_status cnn_onnx_read_resize(reader *r, node *n) {
     if (status == CNN_OK)
         status = cnn_attribute_integers(&n->attributes, "axes", &axes, &count);
     if (status == CNN_OK)
-        status = set_axes(n, axes, count, &list);
+        status = set_axes(n, AXES, axes, count, &list);
     if (status == CNN_OK)
         status = read_scales(r, n, r->opset < 11 ? 1 : 2, cnn_onnx_shape(r, x), &list, &options.resize2d);
     return status == CNN_OK ? cnn_onnx_append(r, n, &cnn_op_resize2d, &options, x, NULL) : status;
@@ -180,7 +182,7 @@ cnn_status cnn_onnx_read_upsample(reader *r, node *n) {
         status = cnn_attribute_reals(&n->attributes, "scales", &scales, &count);
     options.resize2d.mode = (cnn_interpolation)mode;
     if (status == CNN_OK)
-        status = set_axes(n, NULL, 0, &list);
+        status = set_axes(n, AXES, NULL, 0, &list);
     if (status == CNN_OK)
         status = scales ? set_scales(n, scales, count, &list, &options.resize2d)
                         : read_scales(r, n, 1, cnn_onnx_shape(r, x), &list, &options.resize2d);
@@ -240,25 +242,25 @@ static cnn_status read_pad_value(const reader *r, node *n, cnn_pad2d_options *pa
     return status;
 }
 
-static cnn_status read_pad_axes(const reader *r, const node *n, axis_list *list) {
+static cnn_status read_pad_axes(const reader *r, const node *n, int rank, axis_list *list) {
     const CnnOnnx__TensorProto *proto;
     cnn_onnx_tensor axes = {0};
     cnn_status status = cnn_onnx_constant(r, n, 3, "axes", true, &proto);
     if (status == CNN_OK && proto)
         status = cnn_onnx_integers(n, proto, "axes", &axes);
-    return status == CNN_OK ? set_axes(n, axes.integers, axes.elements, list) : status;
+    return status == CNN_OK ? set_axes(n, rank, axes.integers, axes.elements, list) : status;
 }
 
 /* ---- The file's axes ------------------------------------------------------------------------------- */
 
-/* A map in any order of its axes, each part on one of its own. */
+/* A map in any order of its axes, each part on one of its own; or N,C,L. */
 static cnn_status padded_map(const reader *r, const node *n, cnn_onnx_value **x) {
     cnn_status status = cnn_onnx_feature(r, n, 0, x);
     char text[CNN_ONNX_VIEW_TEXT];
     if (status != CNN_OK)
         return status;
     const cnn_onnx_view *view = &(*x)->view;
-    bool alone = view->rank == AXES;
+    bool alone = view->rank == AXES || (view->rank == AXES - 1 && cnn_onnx_shape(r, *x)->rank == 3);
     for (int k = 1; k < view->count; k++)
         alone = alone && view->axis[k] != view->axis[k - 1];
     return alone ? CNN_OK
@@ -353,7 +355,7 @@ cnn_status cnn_onnx_read_pad(reader *r, node *n) {
     if (status == CNN_OK)
         status = cnn_onnx_get_fields(n, &cnn_op_pad2d, &options);
     if (status == CNN_OK)
-        status = read_pad_axes(r, n, &list);
+        status = read_pad_axes(r, n, x->view.rank, &list);
     if (status == CNN_OK)
         status = read_pads(r, n, &list, &pads);
     if (status == CNN_OK)

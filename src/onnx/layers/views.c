@@ -309,17 +309,6 @@ static bool are_rows_and_columns(const view *from, const bool marked[CNN_MAX_RAN
     return are;
 }
 
-/* One row and one column are left. */
-static view mean_view(const view *from) {
-    view mean = {.rank = from->rank, .size = {from->size[CNN_ONNX_CHANNELS], 1, 1}};
-    for (int k = 0; k < from->count; k++)
-        if (from->part[k] == CNN_ONNX_CHANNELS) {
-            mean.count = 1;
-            mean.axis[0] = from->axis[k];
-        }
-    return mean;
-}
-
 /* The mean over rows and columns is a global average pooling, and without keepdims a vector. */
 cnn_status cnn_onnx_read_reduce_mean(reader *r, node *n) {
     const int64_t *axes = NULL;
@@ -339,7 +328,7 @@ cnn_status cnn_onnx_read_reduce_mean(reader *r, node *n) {
         status = cnn_onnx_only_integer(n, "noop_with_empty_axes", 0);
     if (status != CNN_OK)
         return status;
-    view mean = mean_view(&x->view);
+    view mean = cnn_onnx_view_of_channels(&x->view, x->view.size[CNN_ONNX_CHANNELS]);
     if (!keep_axes)
         drop_axes(&mean, marked);
     status = cnn_onnx_append(r, n, &cnn_op_global_avg_pool2d, NULL, x, NULL);

@@ -18,6 +18,12 @@ cnn_status cnn_onnx_image(const reader *r, const node *n, cnn_onnx_value **x) {
     return status;
 }
 
+cnn_status cnn_onnx_image_or_line(const reader *r, const node *n, cnn_onnx_value **x, int *line) {
+    cnn_status status = cnn_onnx_feature(r, n, 0, x);
+    *line = status == CNN_OK && cnn_onnx_shape(r, *x)->rank == 3 ? cnn_onnx_view_line(&(*x)->view) : -1;
+    return status != CNN_OK || *line >= 0 ? status : cnn_onnx_image(r, n, x);
+}
+
 void cnn_onnx_fill_bias(const reader *r, const cnn_onnx_tensor *bias, int64_t outputs, float factor) {
     float *to = cnn_onnx_parameter(r, 1);
     for (int64_t i = 0; i < outputs; i++)

@@ -6,6 +6,9 @@
 
 /* Input 0, which must be a feature map C,H,W. */
 cnn_status cnn_onnx_image(const cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn_onnx_value **x);
+/* The same, or N,C,L: then *line is the part of the map that is L (cnn_onnx_view_line), else -1. */
+cnn_status cnn_onnx_image_or_line(const cnn_onnx_reader *reader, const cnn_onnx_node *node,
+                                  cnn_onnx_value **x, int *line);
 /* The constant weight, input 1, which must have `rank` axes. */
 cnn_status cnn_onnx_weight(const cnn_onnx_reader *reader, const cnn_onnx_node *node, int rank,
                            cnn_onnx_tensor *weight);

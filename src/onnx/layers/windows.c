@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include "onnx/layers/lines.h"
 #include "onnx/layers/weights.h"
 #include "base/numbers.h"
 
@@ -129,17 +130,23 @@ static cnn_status read_convolution(reader *r, node *n, const cnn_op *op, cnn_opt
                                                         cnn_options *options)) {
     cnn_onnx_value *x;
     cnn_onnx_tensor weight, bias;
-    cnn_status status = cnn_onnx_image(r, n, &x);
+    cnn_onnx_widened room;
+    int line;
+    cnn_status status = cnn_onnx_image_or_line(r, n, &x, &line);
     if (status == CNN_OK)
-        status = cnn_onnx_weight(r, n, 4, &weight);
+        status = cnn_onnx_weight(r, n, x->view.rank, &weight);
+    if (status == CNN_OK)
+        status = cnn_onnx_widen_attributes(n, line, &room);
     if (status == CNN_OK)
         status = cnn_onnx_get_fields(n, op, options);
-    if (status == CNN_OK)
-        status = take_kernel(n, &weight, to.kernel);
+    if (status != CNN_OK)
+        return status;
+    cnn_onnx_widen_weight(&weight, line);
+    status = take_kernel(n, &weight, to.kernel);
     if (status == CNN_OK)
         status = finish(n, cnn_onnx_shape(r, x), &weight, options);
     if (status == CNN_OK)
-        status = cnn_onnx_bias(r, n, 2, 4, *to.filters, &bias);
+        status = cnn_onnx_bias(r, n, 2, x->view.rank, *to.filters, &bias);
     if (status != CNN_OK)
         return status;
     *to.no_bias = !bias.reals;
@@ -216,8 +223,12 @@ static cnn_status read_pool_options(node *n, const cnn_op *op, const cnn_shape *
 cnn_status cnn_onnx_read_pool(reader *r, node *n) {
     const cnn_op *op = cnn_op_by_onnx(n->proto->op_type);
     cnn_options options = {0};
+    cnn_onnx_widened room;
     cnn_onnx_value *x;
-    cnn_status status = cnn_onnx_image(r, n, &x);
+    int line;
+    cnn_status status = cnn_onnx_image_or_line(r, n, &x, &line);
+    if (status == CNN_OK)
+        status = cnn_onnx_widen_attributes(n, line, &room);
     if (status == CNN_OK)
         status = read_pool_options(n, op, cnn_onnx_shape(r, x), &options);
     return status == CNN_OK ? cnn_onnx_append(r, n, op, &options, x, NULL) : status;

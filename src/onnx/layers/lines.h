@@ -1,0 +1,19 @@
+/* Windows along the one axis of N,C,L: in the network windows on maps of a single row, or of a single column. */
+#ifndef CNN_ONNX_LAYERS_LINES_H
+#define CNN_ONNX_LAYERS_LINES_H
+
+#include "onnx/reader.h"
+
+/* Attributes of a window on maps, made from those of one along a line. */
+typedef struct cnn_onnx_widened {
+    cnn_attribute all[CNN_MAX_ATTRIBUTES];
+    int64_t lists[CNN_MAX_ATTRIBUTES][4];
+} cnn_onnx_widened;
+
+/* From now on the node's attributes are those of a window on maps of which `line` is the only part longer than 1; nothing
+ * where that is -1. They point into `room`, which must outlive them. */
+cnn_status cnn_onnx_widen_attributes(cnn_onnx_node *node, int line, cnn_onnx_widened *room);
+/* The same of a convolution's weight, which has three axes. */
+void cnn_onnx_widen_weight(cnn_onnx_tensor *weight, int line);
+
+#endif
