@@ -219,12 +219,26 @@ cnn_status cnn_program_open_body(cnn_program **out, const cnn_program *outer,
     return open_body_parts(body, graph, error);
 }
 
+static void free_constants(cnn_program *program) {
+    for (int64_t i = 0; program->constants && i < program->graph.count; i++)
+        cnn_array_free(&program->constants[i], program->budget);
+}
+
+void cnn_program_release_constants(cnn_program *program) {
+    const CnnOnnx__GraphProto *graph = program->graph.proto;
+    free_constants(program);
+    for (size_t i = 0; i < graph->n_initializer; i++) {
+        ProtobufCBinaryData *raw = &graph->initializer[i]->raw_data;
+        cnn_free(raw->data);
+        *raw = (ProtobufCBinaryData){0};
+    }
+}
+
 void cnn_program_free(cnn_program *program) {
     if (!program)
         return;
     cnn_control_free(program);
-    for (int64_t i = 0; program->constants && i < program->graph.count; i++)
-        cnn_array_free(&program->constants[i], program->budget);
+    free_constants(program);
     cnn_free(program->constants);
     cnn_onnx_graph_free(&program->graph);
     if (program->model)

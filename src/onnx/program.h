@@ -20,6 +20,9 @@ typedef struct cnn_declared {
 cnn_status cnn_program_open(cnn_program **program, const void *bytes, size_t size, const char *origin,
                             const char *folder, cnn_budget *budget, cnn_error *error);
 void cnn_program_free(cnn_program *program); /* NULL is allowed */
+/* Give back the memory of the initialisers, once a network has taken them over. The program still knows what it is, but cannot
+ * be run any more. */
+void cnn_program_release_constants(cnn_program *program);
 
 /* Inputs that a run needs come first: those that are no initialisers and that a node reads. */
 int cnn_program_inputs(const cnn_program *program);

@@ -74,6 +74,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     const int64_t outputs = cnn_output_pixels(&c) * cnn_odd_lines(c.filters);
     const cnn_used_taps used = cnn_taps_used(&c);
     return (cnn_step_sizes){.prepared = (step->training ? 2 : 1) * weight_floats(&c, &used),
+                            .weights_pass = true,
                             .shared = inputs,
                             .shared_backward = step->training ? inputs + outputs : 0};
 }

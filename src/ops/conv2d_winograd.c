@@ -60,7 +60,8 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     const direction forward = forward_direction(step), backward = backward_direction(step);
     const int64_t weights = cnn_winograd_weight_floats(&forward.shape);
     if (!step->training)
-        return (cnn_step_sizes){.scratch = scratch_floats(&forward), .prepared = weights};
+        return (cnn_step_sizes){
+            .scratch = scratch_floats(&forward), .prepared = weights, .weights_pass = true};
     const int64_t images = gathered_images(step, &forward);
     return (cnn_step_sizes){
         .scratch = cnn_max(scratch_floats(&forward), gradient_scratch_floats(images, &forward, &backward)),

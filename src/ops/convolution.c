@@ -136,9 +136,8 @@ static int64_t *backward_taps(const cnn_convolution *c) {
     return forward_taps(c) + c->taps;
 }
 
-/* A single block needs no copy. */
-static bool has_blocks(const cnn_convolution *c) {
-    return c->group_outputs > CNN_CONVOLUTION_BLOCK;
+bool cnn_convolution_has_blocks(const cnn_convolution *c) {
+    return !cnn_is_depthwise(c) && c->group_outputs > CNN_CONVOLUTION_BLOCK;
 }
 
 /* Floats of one copy of the weights. */
@@ -153,13 +152,13 @@ static float *blocked_weights(const cnn_convolution *c) {
 
 /* Where the weights for the gradient of the input lie. */
 static float *transposed_weights(const cnn_convolution *c) {
-    return blocked_weights(c) + (has_blocks(c) ? weight_floats(c) : 0);
+    return blocked_weights(c) + (cnn_convolution_has_blocks(c) ? weight_floats(c) : 0);
 }
 
 int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward) {
     if (cnn_is_depthwise(c))
         return 0;
-    const int64_t copies = (has_blocks(c) ? 1 : 0) + (backward ? 1 : 0);
+    const int64_t copies = (cnn_convolution_has_blocks(c) ? 1 : 0) + (backward ? 1 : 0);
     return 2 * c->taps * (int64_t)(sizeof(int64_t) / sizeof(float)) + copies * weight_floats(c);
 }
 
@@ -241,7 +240,7 @@ void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, boo
         for (int64_t j = 0; j < c->kernel[1]; j++)
             forward_taps(c)[i * c->kernel[1] + j] =
                 (i * c->dilation[0] * c->padded[1] + j * c->dilation[1]) * padded_pixel(c, c->channels);
-    if (has_blocks(c))
+    if (cnn_convolution_has_blocks(c))
         block_weights(c, weights);
     for (phase p = {0}; backward && p.remainder[0] < c->stride[0]; next_phase(c, &p))
         collect_phase(c, weights, &p);
@@ -292,8 +291,9 @@ void cnn_convolution_forward(const cnn_convolution *c, const float *x, const flo
     }
     cnn_conv_loop loop = forward_loop(c);
     loop.rows = c->rows.end - c->rows.first;
-    convolve(c, loop, c->outputs, c->group_outputs, has_blocks(c) ? blocked_weights(c) : weights, 0,
-             x + c->rows.first * loop.x_row, bias, flags, y + c->rows.first * loop.y_row);
+    convolve(c, loop, c->outputs, c->group_outputs,
+             cnn_convolution_has_blocks(c) ? blocked_weights(c) : weights, 0, x + c->rows.first * loop.x_row,
+             bias, flags, y + c->rows.first * loop.y_row);
 }
 
 void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, int flags,

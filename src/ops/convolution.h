@@ -57,6 +57,8 @@ int64_t cnn_convolution_backward_divisions(const cnn_convolution *c);
 void cnn_convolution_take_part(cnn_convolution *c, cnn_place place);
 void cnn_convolution_take_backward_part(cnn_convolution *c, cnn_place place);
 
+/* Whether forward reads a copy of the weights in blocks, not the weights; a single block needs no copy. */
+bool cnn_convolution_has_blocks(const cnn_convolution *c);
 /* Floats of `prepared`; `backward`: for the gradient of the input, too. */
 int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward);
 /* To be called after every change of the weights. */

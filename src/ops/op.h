@@ -139,6 +139,7 @@ typedef struct cnn_run {
 /* How much memory a step needs, in floats. */
 typedef struct cnn_step_sizes {
     int64_t saved, scratch, prepared, shared, shared_backward, gathered;
+    bool weights_pass; /* in inference `prepare` alone reads the weights (parameter 0) */
 } cnn_step_sizes;
 
 /* Where a piece of work stands. Imagewise ops: `index` is the image and `slice` the group of images whose parameter

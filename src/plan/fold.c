@@ -14,22 +14,32 @@ static int64_t outputs_of(const cnn_plan *plan, const plan_step *made) {
     return parameters_of(plan, made->folded)->elements;
 }
 
+/* Floats of the scaled weights; those that pass are scaled where they are. */
+static int64_t folded_weight_floats(const cnn_plan *plan, const plan_step *made) {
+    return cnn_plan_weights_pass(plan, made) ? 0
+                                             : cnn_aligned_floats(parameters_of(plan, made->node)->elements);
+}
+
 /* The weights and biases that the step works with, then what the weights are multiplied by. */
 int64_t cnn_plan_folded_floats(const cnn_plan *plan, const plan_step *made) {
     if (made->folded < 0)
         return 0;
-    return cnn_aligned_floats(parameters_of(plan, made->node)->elements) +
-           2 * cnn_aligned_floats(outputs_of(plan, made));
+    return folded_weight_floats(plan, made) + 2 * cnn_aligned_floats(outputs_of(plan, made));
+}
+
+/* Where the step's weights lie, in physical order. */
+static float *weights_of(const cnn_plan *plan, const plan_step *made) {
+    return plan->weights + plan->parameter_offset[plan->net->nodes[made->node].first_parameter];
 }
 
 /* Where the step's scaled weights lie. */
 static float *folded_weights(const cnn_plan *plan, const plan_step *made) {
-    return plan->folded + made->folded_offset;
+    return cnn_plan_weights_pass(plan, made) ? weights_of(plan, made) : plan->folded + made->folded_offset;
 }
 
 /* Where the step's shifted biases lie. */
 static float *folded_biases(const cnn_plan *plan, const plan_step *made) {
-    return folded_weights(plan, made) + cnn_aligned_floats(parameters_of(plan, made->node)->elements);
+    return plan->folded + made->folded_offset + folded_weight_floats(plan, made);
 }
 
 void cnn_plan_use_folded(const cnn_plan *plan, plan_step *made) {
@@ -55,7 +65,7 @@ void cnn_plan_fold(const cnn_plan *plan, const plan_step *made) {
     const float *bias = values_of(plan, made->node, 1);
     float *biases = folded_biases(plan, made), *scale = biases + cnn_aligned_floats(outputs);
     cnn_norm_scale(&plan->net->nodes[made->folded].options.batch_norm, norm, outputs, scale);
-    cnn_order_scale(&parameters_of(plan, made->node)->spec.order, values_of(plan, made->node, 0), scale,
+    cnn_order_scale(&parameters_of(plan, made->node)->spec.order, weights_of(plan, made), scale,
                     folded_weights(plan, made));
     for (int64_t o = 0; o < outputs; o++)
         biases[o] = ((bias ? bias[o] : 0) - norm[CNN_NORM_MEAN][o]) * scale[o] + norm[CNN_NORM_BIAS][o];

@@ -95,6 +95,7 @@ struct cnn_plan {
     int64_t prepared_floats, partial_floats, folded_floats;
     int64_t *parameter_offset; /* of each parameter tensor, in physical order */
     int64_t parameter_floats;
+    int64_t passing_offset; /* of the place of weights that pass, behind all that stay */
 
     float *arena;
     float *input; /* the place of values[0] in the arena; runs may read from elsewhere */
@@ -114,6 +115,13 @@ cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error);
 cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error);
 /* Floats of the arena that the layout needs. */
 int64_t cnn_plan_arena_floats(const cnn_plan *plan);
+/* An offset for each parameter tensor of its own. */
+cnn_status cnn_plan_place_parameters(cnn_plan *plan, cnn_error *error);
+/* Whether what the step derives from its weights is all that it reads of them later. Then the weights pass: in inference they
+ * are in memory only while they are loaded. */
+bool cnn_plan_weights_pass(const cnn_plan *plan, const plan_step *made);
+/* Once the steps' sizes are known: one place for all weights that pass. */
+void cnn_plan_share_places(cnn_plan *plan);
 /* Floats that the step's folded weights and biases take; have it use them; compute them anew. None of them
  * does anything where nothing is folded. */
 int64_t cnn_plan_folded_floats(const cnn_plan *plan, const plan_step *made);

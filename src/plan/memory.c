@@ -208,6 +208,8 @@ static void size_steps(cnn_plan *plan) {
         if (made->sizes.scratch > plan->scratch_floats)
             plan->scratch_floats = cnn_aligned_floats(made->sizes.scratch);
     }
+    if (!plan->options.training)
+        cnn_plan_share_places(plan);
 }
 
 /* Room for the parameter gradients of each slice, in segments of more than one slice. */

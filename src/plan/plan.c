@@ -20,19 +20,6 @@ static cnn_status check_request(const cnn_net *net, const cnn_plan_options *opti
     return CNN_OK;
 }
 
-/* Offsets of the tensors in the plan's flat arrays, and one more for the end of the last. */
-static cnn_status place_parameters(cnn_plan *plan, cnn_error *error) {
-    const int64_t count = plan->net->parameter_count;
-    plan->parameter_offset = cnn_allocate((size_t)count + 1, sizeof *plan->parameter_offset, "a plan", error);
-    if (!plan->parameter_offset)
-        return CNN_ERROR_MEMORY;
-    for (int64_t i = 0; i < count; i++)
-        plan->parameter_offset[i + 1] =
-            plan->parameter_offset[i] + cnn_aligned_floats(plan->net->parameters[i].elements);
-    plan->parameter_floats = plan->parameter_offset[count];
-    return CNN_OK;
-}
-
 /* Allocate everything but the arena and the threads. */
 static cnn_status make_structure(cnn_plan *plan, const cnn_net *net, cnn_error *error) {
     plan->kernels = cnn_kernels_select(error);
@@ -47,7 +34,7 @@ static cnn_status make_structure(cnn_plan *plan, const cnn_net *net, cnn_error *
     plan->net = cnn_net_copy_layers(net, error);
     if (!plan->net)
         return CNN_ERROR_MEMORY;
-    status = place_parameters(plan, error);
+    status = cnn_plan_place_parameters(plan, error);
     if (status == CNN_OK)
         status = cnn_plan_make_steps(plan, error);
     return status == CNN_OK ? cnn_plan_lay_out(plan, error) : status;
@@ -131,8 +118,7 @@ cnn_status cnn_plan_new(cnn_plan **out, const cnn_net *net, const cnn_plan_optio
         return status;
     }
     plan->options.outputs = NULL;
-    cnn_plan_to_physical(plan, net->values, plan->weights);
-    cnn_plan_weights_changed(plan);
+    cnn_plan_load(plan, net->values);
     *out = plan;
     return CNN_OK;
 }
@@ -178,57 +164,6 @@ float *cnn_plan_weights(const cnn_plan *plan, int64_t *count) {
 float *cnn_plan_gradients(const cnn_plan *plan, int64_t *count) {
     *count = plan->parameter_floats;
     return plan->gradients;
-}
-
-/* A worker's task: a piece of what a step derives from its weights. */
-static void prepare_piece(void *context, int64_t piece, int worker) {
-    (void)worker;
-    const cnn_step *step = context;
-    step->op->prepare(step, piece);
-}
-
-void cnn_plan_weights_changed(cnn_plan *plan) {
-    cnn_plan_share_weights(plan);
-    for (int i = 0; i < plan->step_count; i++) {
-        cnn_step *step = &plan->steps[i].step;
-        cnn_plan_fold(plan, &plan->steps[i]);
-        if (step->op->prepare)
-            cnn_pool_run(plan->pool, prepare_piece, step,
-                         step->op->prepare_pieces ? step->op->prepare_pieces(step) : 1);
-    }
-}
-
-typedef struct reordering {
-    const cnn_plan *plan;
-    const float *logical;
-    float *physical;
-} reordering;
-
-/* A worker's task: one parameter. */
-static void reorder_parameter(void *context, int64_t i, int worker) {
-    (void)worker;
-    const reordering *all = context;
-    const cnn_parameter *parameter = &all->plan->net->parameters[i];
-    float *to = all->physical + all->plan->parameter_offset[i];
-    if (all->logical)
-        cnn_to_physical(&parameter->spec.order, all->logical + parameter->offset, to);
-    else
-        memset(to, 0, (size_t)parameter->elements * sizeof *to);
-}
-
-void cnn_plan_to_physical(const cnn_plan *plan, const float *logical, float *physical) {
-    reordering all = {.plan = plan, .logical = logical, .physical = physical};
-    cnn_pool_run(plan->pool, reorder_parameter, &all, plan->net->parameter_count);
-}
-
-void cnn_plan_to_logical(const cnn_plan *plan, const float *physical, float *logical) {
-    for (int64_t i = 0; i < plan->net->parameter_count; i++) {
-        const cnn_parameter *parameter = &plan->net->parameters[i];
-        if (parameter->twin >= 0)
-            continue;
-        cnn_to_logical(&parameter->spec.order, physical + plan->parameter_offset[i],
-                       logical + parameter->offset);
-    }
 }
 
 const cnn_net *cnn_plan_net(const cnn_plan *plan) {

@@ -41,12 +41,16 @@ cnn_pool *cnn_plan_pool(const cnn_plan *plan);
 const cnn_kernels *cnn_plan_kernels(const cnn_plan *plan);
 int64_t cnn_plan_batch(const cnn_plan *plan);
 
-/* Parameters and gradients of the plan: one flat array each, `count` values, physical order. */
+/* Take over parameters, net->value_count values in the network's logical order (NULL: zeros), and derive from them what the
+ * steps need. */
+void cnn_plan_load(cnn_plan *plan, const float *values);
+/* Parameters and gradients of a plan that trains: one flat array each, `count` values, physical order. (In inference
+ * weights from which steps derived what they need are not kept.) */
 float *cnn_plan_weights(const cnn_plan *plan, int64_t *count);
 float *cnn_plan_gradients(const cnn_plan *plan, int64_t *count);
-/* To be called after weights changed and before the next run. */
+/* To be called after weights of a plan that trains changed and before the next run. */
 void cnn_plan_weights_changed(cnn_plan *plan);
-/* Copy between a flat array in the network's logical order (net->value_count values) and one in the plan's
+/* Of a plan that trains: copy between a flat array in the network's logical order (net->value_count values) and one in the plan's
  * order; `logical` NULL: zeros. */
 void cnn_plan_to_physical(const cnn_plan *plan, const float *logical, float *physical);
 void cnn_plan_to_logical(const cnn_plan *plan, const float *physical, float *logical);

@@ -98,6 +98,9 @@ static cnn_status try_network(cnn_model *model, cnn_bytes *spare, bool must, cnn
         return CNN_OK;
     if (!model->views.trains && gives_what_is_declared(&model->outputs[0], &model->views.output)) {
         model->net = net;
+        if (cnn_program_inputs(model->program) ==
+            1) /* no caller can replace an initialiser: the network does it all */
+            cnn_program_release_constants(model->program);
         return CNN_OK;
     }
     cnn_net_free(net);

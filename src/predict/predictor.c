@@ -139,8 +139,6 @@ cnn_status cnn_predictor_load(cnn_predictor *predictor, const cnn_net *net, cnn_
         status = cnn_pool_check(cnn_plan_pool(predictor->plan), error);
     if (status != CNN_OK)
         return status;
-    int64_t floats;
-    cnn_plan_to_physical(predictor->plan, net->values, cnn_plan_weights(predictor->plan, &floats));
-    cnn_plan_weights_changed(predictor->plan);
+    cnn_plan_load(predictor->plan, net->values);
     return CNN_OK;
 }

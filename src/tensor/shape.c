@@ -123,21 +123,31 @@ static void move_outputs(const cnn_order *order, int64_t outputs, const float *f
                       to + i * target.input + a * target.area, target);
 }
 
-/* Few outputs together, so that each side is read or written in a few streams. */
-static void reorder(const cnn_order *order, const float *from, strides source, float *to, strides target) {
-    const int64_t size = order->outputs * order->inputs * order->area;
-    for (int64_t g = 0; g < order->groups; g++, from += size, to += size)
-        for (int64_t o = 0; o < order->outputs; o += TILE)
-            move_outputs(order, order->outputs - o < TILE ? order->outputs - o : TILE,
-                         from + o * source.output, source, to + o * target.output, target);
+int64_t cnn_order_tiles(const cnn_order *order) {
+    return order->groups * ((order->outputs + TILE - 1) / TILE);
+}
+
+/* Few outputs of one group together, so that each side is read or written in a few streams. */
+static void reorder_tile(const cnn_order *order, int64_t tile, const float *from, strides source, float *to,
+                         strides target) {
+    const int64_t in_group = (order->outputs + TILE - 1) / TILE, first = tile % in_group * TILE;
+    const int64_t group = tile / in_group * order->outputs * order->inputs * order->area;
+    move_outputs(order, order->outputs - first < TILE ? order->outputs - first : TILE,
+                 from + group + first * source.output, source, to + group + first * target.output, target);
+}
+
+void cnn_to_physical_tile(const cnn_order *order, int64_t tile, const float *logical, float *physical) {
+    reorder_tile(order, tile, logical, logical_strides(order), physical, physical_strides(order));
 }
 
 void cnn_to_physical(const cnn_order *order, const float *logical, float *physical) {
-    reorder(order, logical, logical_strides(order), physical, physical_strides(order));
+    for (int64_t tile = 0; tile < cnn_order_tiles(order); tile++)
+        cnn_to_physical_tile(order, tile, logical, physical);
 }
 
 void cnn_to_logical(const cnn_order *order, const float *physical, float *logical) {
-    reorder(order, physical, physical_strides(order), logical, logical_strides(order));
+    for (int64_t tile = 0; tile < cnn_order_tiles(order); tile++)
+        reorder_tile(order, tile, physical, physical_strides(order), logical, logical_strides(order));
 }
 
 /* Rows of one value for each output. */

@@ -54,7 +54,10 @@ int64_t cnn_order_elements(const cnn_order *order);
 int64_t cnn_order_place(const cnn_order *order, int64_t logical);
 void cnn_to_physical(const cnn_order *order, const float *logical, float *physical);
 void cnn_to_logical(const cnn_order *order, const float *physical, float *logical);
-/* Multiply each weight, in physical order, by the `scale` of its output; there are groups x outputs. */
+/* cnn_to_physical in pieces, which any thread may take in any order: a few outputs each. */
+int64_t cnn_order_tiles(const cnn_order *order);
+void cnn_to_physical_tile(const cnn_order *order, int64_t tile, const float *logical, float *physical);
+/* Multiply each weight, in physical order, by the `scale` of its output; there are groups x outputs. `to` may be `from`. */
 void cnn_order_scale(const cnn_order *order, const float *from, const float *scale, float *to);
 
 #endif

@@ -365,13 +365,10 @@ cnn_status cnn_trainer_store(const cnn_trainer *trainer, cnn_net *net, cnn_error
 }
 
 cnn_status cnn_trainer_load(cnn_trainer *trainer, const cnn_net *net, cnn_error *error) {
-    int64_t floats;
     cnn_status status = check_same(trainer->plan, net, error);
-    if (status != CNN_OK)
-        return status;
-    cnn_plan_to_physical(trainer->plan, net->values, cnn_plan_weights(trainer->plan, &floats));
-    cnn_plan_weights_changed(trainer->plan);
-    return CNN_OK;
+    if (status == CNN_OK)
+        cnn_plan_load(trainer->plan, net->values);
+    return status;
 }
 
 int cnn_trainer_states(const cnn_trainer *trainer) {

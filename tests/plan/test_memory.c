@@ -95,6 +95,18 @@ static void a_predictor_takes_what_was_counted(void **state) {
     }
 }
 
+/* Kernels read a copy of these weights in blocks, scaled by the norms: once that is there, nothing else is kept of them. Of four
+ * layers, one passes. */
+static void weights_are_in_a_predictor_once(void **state) {
+    (void)state;
+    cnn_net *net = parse("input 128x2x2\nconv 512 1x1\nbatchnorm relu\nconv 512 1x1\nbatchnorm relu\n"
+                         "conv 512 1x1\nbatchnorm relu\nconv 512 1x1\nbatchnorm relu\n");
+    const cnn_memory memory = count(net, NULL, 1);
+    assert_true(memory.inference > memory.parameters);
+    assert_true(memory.inference < 3 * memory.parameters / 2);
+    cnn_net_free(net);
+}
+
 static void counting_starts_no_thread_and_copies_no_weights(void **state) {
     (void)state;
     for (int i = 0; i < NETS; i++) {
@@ -113,6 +125,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trainer_takes_what_was_counted),
         cmocka_unit_test(a_predictor_takes_what_was_counted),
+        cmocka_unit_test(weights_are_in_a_predictor_once),
         cmocka_unit_test(counting_starts_no_thread_and_copies_no_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

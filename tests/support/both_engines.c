@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static cnn_model *open_bytes(const unsigned char *bytes, size_t size, const char *folder, cnn_engine engine) {
     const cnn_model_options options = {.engine = engine, .threads = 1};
@@ -58,6 +59,13 @@ void expect_result(cnn_model *model, const cnn_tensor *inputs, int input_count, 
                      (double)expected[i]);
 }
 
+/* A run without inputs fails, whether or not the model still has what its file said. */
+static void expect_missing(cnn_model *model) {
+    cnn_error error = {0};
+    assert_int_equal(cnn_model_run(model, NULL, 0, &error), CNN_ERROR_ARGUMENT);
+    assert_non_null(strstr(error.message, "is missing"));
+}
+
 void expect_from_both(graph_model *g, const char *folder, const cnn_tensor *input, int count,
                       const float *expected) {
     static const cnn_engine engines[] = {CNN_ENGINE_INTERPRETER, CNN_ENGINE_NETWORK};
@@ -67,6 +75,8 @@ void expect_from_both(graph_model *g, const char *folder, const cnn_tensor *inpu
     for (int i = 0; i < 2; i++) {
         cnn_model *model = open_bytes(bytes, size, folder, engines[i]);
         assert_int_equal(cnn_model_engine(model), engines[i]);
+        expect_result(model, input, 1, count, expected);
+        expect_missing(model);
         expect_result(model, input, 1, count, expected);
         cnn_model_free(model);
     }
