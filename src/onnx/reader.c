@@ -90,10 +90,10 @@ static int64_t next_number(const cnn_onnx_reader *reader, int64_t number) {
 
 /* A name that no layer has yet: that of its weight, so that parameters keep their names, or the node's. NULL:
  * let the network make one. */
-static const char *layer_name(const cnn_onnx_reader *reader, const cnn_onnx_node *node,
+static const char *layer_name(const cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op,
                               char name[LONGEST_NAME + 24]) {
     char clean[LONGEST_NAME + 1] = "";
-    const size_t stem = weight_stem(reader, node);
+    const size_t stem = op->parameters ? weight_stem(reader, node) : 0;
     if (stem)
         clean_name(node->proto->input[1], stem, clean);
     if (stem && cnn_find_node(reader->net, clean) >= 0) /* two layers share it */
@@ -118,7 +118,7 @@ cnn_status cnn_onnx_append_request(cnn_onnx_reader *reader, const cnn_onnx_node 
     cnn_net *net = reader->net;
     char name[LONGEST_NAME + 24];
     cnn_onnx_value *output = cnn_onnx_output_number(reader, node, k);
-    request.name = layer_name(reader, node, name);
+    request.name = layer_name(reader, node, request.op, name);
     cnn_layer layer = cnn_net_append(net, &request);
     if (!layer)
         return cnn_onnx_fail(node, net->error.status, "%s", net->error.message);

@@ -98,6 +98,53 @@ static void what_is_pooled_keeps_its_axes(void **state) {
     expect_from_both(&g, *state, &column, 2, (const float[]){6, 3});
 }
 
+/* Efficient channel attention: means of the maps, a convolution along the channels, gates. */
+static void channels_may_be_a_line(void **state) {
+    static const float maps[] = {1, 2, 3, 4, 0, 0, 4, 4, -1, -2, -3, -2}, along[] = {0.5F, 1, -1};
+    static const int64_t line_of_channels[] = {0, 1, -1}, channels[] = {0, 3, 1, 1};
+    const cnn_tensor image = {
+        .name = "x", .type = CNN_TYPE_FLOAT32, .rank = 4, .shape = {1, 3, 2, 2}, .data = maps};
+    graph_model g;
+    graph_model_begin(&g, 13);
+    graph_model_input(&g, "x", DIMS(3, 2, 2));
+    graph_model_output(&g, "y", DIMS(3, 2, 2));
+    graph_model_reals(&g, "w", DIMS(1, 1, 3), along);
+    graph_model_integers(&g, "line", 3, line_of_channels);
+    graph_model_integers(&g, "channels", 4, channels);
+    graph_model_node(&g, "GlobalAveragePool", "m", NAMES("x"));
+    graph_model_node(&g, "Reshape", "l", NAMES("m", "line"));
+    add_list(&g, graph_model_node(&g, "Conv", "c", NAMES("l", "w")), "pads", 2, 1, 1);
+    graph_model_node(&g, "Neg", "s", NAMES("c"));
+    graph_model_node(&g, "Reshape", "r", NAMES("s", "channels"));
+    graph_model_node(&g, "Shape", "sizes", NAMES("x"));
+    graph_model_node(&g, "Expand", "e", NAMES("r", "sizes"));
+    graph_model_node(&g, "Mul", "y", NAMES("x", "e"));
+    /* means 2.5, 2, -2; along the channels 0.5, 5.25, -1 */
+    expect_from_both(&g, *state, &image, 12,
+                     (const float[]){-0.5F, -1, -1.5F, -2, 0, 0, -21, -21, -1, -2, -3, -2});
+}
+
+/* What is expanded for a sum would have to be repeated. */
+static void what_is_expanded_for_another_reader_is_refused(void **state) {
+    graph_model g;
+    size_t size;
+    cnn_net *net;
+    cnn_error error;
+    (void)state;
+    graph_model_begin(&g, 13);
+    graph_model_input(&g, "x", DIMS(3, 2, 2));
+    graph_model_output(&g, "y", DIMS(3, 2, 2));
+    graph_model_node(&g, "GlobalAveragePool", "m", NAMES("x"));
+    graph_model_node(&g, "Shape", "sizes", NAMES("x"));
+    graph_model_node(&g, "Expand", "e", NAMES("m", "sizes"));
+    graph_model_node(&g, "Add", "y", NAMES("x", "e"));
+    unsigned char *bytes = graph_model_bytes(&g, &size);
+    graph_model_free(&g);
+    assert_int_equal(cnn_onnx_read(&net, bytes, size, "m.onnx", NULL, &error), CNN_ERROR_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "a map of that size can be expanded"));
+    free(bytes);
+}
+
 static void windows_of_two_axes_are_refused(void **state) {
     graph_model g;
     size_t size;
@@ -119,6 +166,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(transposed_windows_do_too, folder_new, folder_remove),
         cmocka_unit_test_setup_teardown(lines_are_padded, folder_new, folder_remove),
         cmocka_unit_test_setup_teardown(what_is_pooled_keeps_its_axes, folder_new, folder_remove),
+        cmocka_unit_test_setup_teardown(channels_may_be_a_line, folder_new, folder_remove),
+        cmocka_unit_test(what_is_expanded_for_another_reader_is_refused),
         cmocka_unit_test(windows_of_two_axes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

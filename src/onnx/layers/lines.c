@@ -57,3 +57,39 @@ void cnn_onnx_widen_weight(cnn_onnx_tensor *weight, int line) {
     dim[2] = line == CNN_ONNX_COLUMNS ? 1 : dim[2];
     weight->shape.rank = 4;
 }
+
+/* ---- Along the channels ----------------------------------------------------------------------------- */
+
+bool cnn_onnx_is_line_of_channels(const cnn_onnx_value *x) {
+    const cnn_onnx_view *view = &x->view;
+    return view->rank == 3 && view->count == 1 && view->part[0] == CNN_ONNX_CHANNELS && view->axis[0] == 2;
+}
+
+cnn_status cnn_onnx_lay_channels_out(cnn_onnx_reader *reader, const cnn_onnx_node *node,
+                                     const cnn_onnx_value *x) {
+    const cnn_options columns = {.unflatten = {.size = {1, x->view.size[CNN_ONNX_CHANNELS]}}};
+    cnn_onnx_value *output = cnn_onnx_output(reader, node);
+    cnn_status status = CNN_OK;
+    if (cnn_onnx_shape(reader, x)->rank > 1) {
+        status = cnn_onnx_append(reader, node, &cnn_op_flatten, NULL, x, NULL);
+        x = output;
+    }
+    if (status == CNN_OK)
+        status = cnn_onnx_append(reader, node, &cnn_op_unflatten, &columns, x, NULL);
+    if (status == CNN_OK)
+        output->view = cnn_onnx_view_of_line(cnn_onnx_shape(reader, output), CNN_ONNX_COLUMNS);
+    return status;
+}
+
+cnn_status cnn_onnx_gather_channels(cnn_onnx_reader *reader, const cnn_onnx_node *node) {
+    cnn_onnx_value *output = cnn_onnx_output(reader, node);
+    const int64_t channels = output->view.size[CNN_ONNX_COLUMNS];
+    cnn_status status = cnn_onnx_append(reader, node, &cnn_op_flatten, NULL, output, NULL);
+    output->view = (cnn_onnx_view){.rank = 3, .size = {channels, 1, 1}};
+    if (channels > 1) {
+        output->view.count = 1;
+        output->view.part[0] = CNN_ONNX_CHANNELS;
+        output->view.axis[0] = 2;
+    }
+    return status;
+}

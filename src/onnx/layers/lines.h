@@ -16,4 +16,13 @@ cnn_status cnn_onnx_widen_attributes(cnn_onnx_node *node, int line, cnn_onnx_wid
 /* The same of a convolution's weight, which has three axes. */
 void cnn_onnx_widen_weight(cnn_onnx_tensor *weight, int line);
 
+/* Whether a value is N,1,C: its channels lie where L does, as before the convolution of efficient channel attention
+ * (Wang et al. 2019, arXiv:1910.03151). */
+bool cnn_onnx_is_line_of_channels(const cnn_onnx_value *x);
+/* Append what makes them the columns of one map, N,1,L: it becomes the output of the node, which goes on from there. */
+cnn_status cnn_onnx_lay_channels_out(cnn_onnx_reader *reader, const cnn_onnx_node *node,
+                                     const cnn_onnx_value *x);
+/* Append what makes the one map that the node gives N,1,C again. */
+cnn_status cnn_onnx_gather_channels(cnn_onnx_reader *reader, const cnn_onnx_node *node);
+
 #endif

@@ -124,17 +124,13 @@ static cnn_status append_convolution(reader *r, node *n, const cnn_op *op, const
 }
 
 /* `to` points into `options`; `finish` is for what differs between the kinds. */
-static cnn_status read_convolution(reader *r, node *n, const cnn_op *op, cnn_options *options, common to,
-                                   cnn_status (*finish)(node *n, const cnn_shape *input,
-                                                        const cnn_onnx_tensor *weight,
-                                                        cnn_options *options)) {
-    cnn_onnx_value *x;
+static cnn_status read_along(reader *r, node *n, const cnn_onnx_value *x, int line, const cnn_op *op,
+                             cnn_options *options, common to,
+                             cnn_status (*finish)(node *n, const cnn_shape *input,
+                                                  const cnn_onnx_tensor *weight, cnn_options *options)) {
     cnn_onnx_tensor weight, bias;
     cnn_onnx_widened room;
-    int line;
-    cnn_status status = cnn_onnx_image_or_line(r, n, &x, &line);
-    if (status == CNN_OK)
-        status = cnn_onnx_weight(r, n, x->view.rank, &weight);
+    cnn_status status = cnn_onnx_weight(r, n, x->view.rank, &weight);
     if (status == CNN_OK)
         status = cnn_onnx_widen_attributes(n, line, &room);
     if (status == CNN_OK)
@@ -153,18 +149,37 @@ static cnn_status read_convolution(reader *r, node *n, const cnn_op *op, cnn_opt
     return append_convolution(r, n, op, options, x, &weight, &bias);
 }
 
+static cnn_status read_along_channels(reader *r, node *n, const cnn_onnx_value *x, cnn_options *options,
+                                      common to) {
+    const cnn_onnx_value *made = cnn_onnx_output(r, n);
+    cnn_status status = cnn_onnx_lay_channels_out(r, n, x);
+    if (status == CNN_OK)
+        status = read_along(r, n, made, CNN_ONNX_COLUMNS, &cnn_op_conv2d, options, to, finish_conv);
+    return status == CNN_OK && *to.filters == 1 ? cnn_onnx_gather_channels(r, n) : status;
+}
+
 cnn_status cnn_onnx_read_conv(reader *r, node *n) {
     cnn_options options = {0};
     cnn_conv2d_options *conv = &options.conv2d;
     const common to = {&conv->filters, conv->kernel, &conv->no_bias};
-    return read_convolution(r, n, &cnn_op_conv2d, &options, to, finish_conv);
+    cnn_onnx_value *x = cnn_onnx_input(r, n, 0);
+    int line;
+    if (x && x->layer && cnn_onnx_is_line_of_channels(x))
+        return read_along_channels(r, n, x, &options, to);
+    cnn_status status = cnn_onnx_image_or_line(r, n, &x, &line);
+    return status == CNN_OK ? read_along(r, n, x, line, &cnn_op_conv2d, &options, to, finish_conv) : status;
 }
 
 cnn_status cnn_onnx_read_conv_transpose(reader *r, node *n) {
     cnn_options options = {0};
     cnn_conv_transpose2d_options *conv = &options.conv_transpose2d;
     const common to = {&conv->filters, conv->kernel, &conv->no_bias};
-    return read_convolution(r, n, &cnn_op_conv_transpose2d, &options, to, finish_conv_transpose);
+    cnn_onnx_value *x;
+    int line;
+    cnn_status status = cnn_onnx_image_or_line(r, n, &x, &line);
+    return status == CNN_OK
+               ? read_along(r, n, x, line, &cnn_op_conv_transpose2d, &options, to, finish_conv_transpose)
+               : status;
 }
 
 /* ---- Poolings -------------------------------------------------------------------------------------- */
