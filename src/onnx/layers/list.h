@@ -23,8 +23,8 @@
     LAYER("Div", 2, 2, arithmetic, layer)                                                                    \
     LAYER("Dropout", 1, 3, dropout, layer)                                                                   \
     LAYER("Elu", 1, 1, activation, layer)                                                                    \
-    LAYER("Flatten", 1, 1, view, along_channels)                                                             \
     OTHER("Expand", 2, 2, expand)                                                                            \
+    LAYER("Flatten", 1, 1, view, along_channels)                                                             \
     OTHER("Gather", 2, 2, gather)                                                                            \
     LAYER("Gelu", 1, 1, gelu, layer)                                                                         \
     LAYER("Gemm", 2, 3, gemm, gemm)                                                                          \
