@@ -160,7 +160,7 @@ static cnn_status adapt(const cli_train_arguments *a, const char *model, cnn_net
     cnn_status status = take_weights(a, net, trained, error);
     if (!status && a->classes)
         status = cnn_net_replace_head(net, a->classes, (uint64_t)a->seed, error);
-    if (status || !(a->freeze || a->freeze_epochs) || *trained)
+    if (status || !(a->freeze || a->freeze_epochs > 0) || *trained)
         return status;
     const char *option = a->freeze ? "--freeze" : "--freeze-epochs";
     snprintf(error->message, sizeof error->message,

@@ -44,6 +44,11 @@ static bool loss_without_teacher(const cli_train_arguments *given, const cli_tra
 
 /* ---- When epochs are too few ----------------------------------------------------------------------- */
 
+static bool freezes_none(const cli_train_arguments *given, const cli_train_arguments *recipe) {
+    (void)recipe;
+    return given->freeze_epochs == 0;
+}
+
 static bool all_frozen(const cli_train_arguments *given, const cli_train_arguments *recipe) {
     return given->epochs <= recipe->freeze_epochs;
 }
@@ -68,7 +73,8 @@ static const struct {
 } rules[] = {
     {"--time", NULL, {"--epochs", "--iterations", "--find-lr"}},
     {"--epochs", NULL, {"--time"}},
-    {"--epochs", all_frozen, {"--freeze-epochs"}},
+    {"--epochs", all_frozen, {"--freeze-epochs", "--unfreeze-gradually"}},
+    {"--freeze-epochs", freezes_none, {"--unfreeze-gradually"}},
     {"--epochs", all_warming_up, {"--warmup"}},
     {"--epochs", none_averaged, {"--swa"}},
     {"--iterations", NULL, {"--time"}},

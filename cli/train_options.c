@@ -71,6 +71,9 @@ static const cli_option options[] = {
          "train the last layer alone in the first N epochs of a trained model, then all layers; each part "
          "has the whole schedule (0)",
      .min = 0, .max = 1000000},
+    {"--unfreeze-gradually", CLI_FLAG, AT(unfreeze_gradually),
+     .help = "with --freeze-epochs: train one more part of the layers in each of these epochs, from the last "
+             "to the first"},
 
     CLI_GROUP("Optimisation"),
     {"--recipe", CLI_TEXT, AT(recipe), "NAME|FILE",
@@ -114,6 +117,10 @@ static const cli_option options[] = {
              "'*.bias=2,fc_2.*=0.1'"},
     {"--decay-factor", CLI_TEXT, AT(decay_factors.text), "PATTERN=X",
      .help = "multiply their weight decay likewise"},
+    {"--layer-decay", CLI_REAL, AT(layer_decay), "X",
+     .help = "for fine-tuning: each layer with weights learns at X times the rate of the one behind it, the "
+             "last one at the whole rate (1)",
+     .min = 0, .max = 1, .above = true},
     {"--clip-norm", CLI_REAL, AT(clip_norm), "X", .help = "clip the global L2 norm of the gradients to X",
      .min = 0, .max = 1e12, .above = true},
     {"--loss", CLI_CHOICE, AT(loss),
@@ -262,6 +269,8 @@ static int check_options(const cli_train_arguments *a) {
          "--time chooses --epochs and --iterations: leave these out"},
         {!a->teacher && (a->teacher_weight > 0 || a->temperature > 0),
          "--teacher-weight and --temperature only apply together with --teacher MODEL"},
+        {a->unfreeze_gradually && a->freeze_epochs <= 0,
+         "--unfreeze-gradually only applies together with --freeze-epochs"},
         {a->partial && !a->weights, "--partial only applies to --weights FILE"},
         {a->nesterov && optimizer > CNN_OPTIMIZER_SGD, "--nesterov only applies to --optimizer sgd"},
         {a->nesterov && momentum_of(a) == 0, "--nesterov needs a --momentum above 0"},
@@ -300,7 +309,8 @@ static cnn_update_options update_options(const cli_train_arguments *a) {
                                 .rate_factors = a->lr_factors.list,
                                 .rate_factor_count = a->lr_factors.count,
                                 .decay_factors = a->decay_factors.list,
-                                .decay_factor_count = a->decay_factors.count};
+                                .decay_factor_count = a->decay_factors.count,
+                                .layer_decay = a->layer_decay};
 }
 
 /* Whether it is not known yet how many there are; --resume finds them in the checkpoint. */
@@ -335,7 +345,8 @@ cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool t
                                .balance_sampling = a->sample >= 0,
                                .folds = (int)(a->fold ? a->folds : 0),
                                .fold = (int)a->fold,
-                               .freeze_epochs = (int)a->freeze_epochs,
+                               .freeze_epochs = a->freeze_epochs > 0 ? (int)a->freeze_epochs : 0,
+                               .unfreeze_gradually = a->unfreeze_gradually,
                                .run_directory = a->run_directory,
                                .resume = a->resume,
                                .overwrite = a->overwrite};
@@ -350,6 +361,7 @@ int cli_train_parse(int count, char **words, cli_train_arguments *a) {
                                .seed = 1,
                                .momentum = -1,
                                .weight_decay = -1,
+                               .freeze_epochs = -1,
                                .test_fraction = -1};
     cli_train_arguments given = *a;
     int operands;

@@ -28,9 +28,10 @@ typedef struct cli_train_arguments {
     int64_t folds, fold;                         /* the latter from 1; 0: not chosen yet */
     int optimizer, sample, schedule, loss, best; /* indices of the words below; -1: not given */
     double learning_rate, momentum /* -1: not given */, weight_decay, clip_norm, label_smoothing, warmup;
-    int64_t lookahead, swa, accumulate, freeze_epochs;
-    double ema, focal, power, step_factor, validation_fraction, test_fraction /* -1: not given */;
-    bool nesterov, resume, overwrite, skip_bad, partial, report, json, find_lr;
+    int64_t lookahead, swa, accumulate, freeze_epochs /* -1: not given */;
+    double layer_decay, ema, focal, power, step_factor, validation_fraction,
+        test_fraction /* -1: not given */;
+    bool unfreeze_gradually, nesterov, resume, overwrite, skip_bad, partial, report, json, find_lr;
     bool silent; /* say errors alone: no option, but how other commands train */
     cli_pixel_options pixels;
     cli_augment_options augment;

@@ -131,9 +131,12 @@ static void print_origin(const cli_training *t) {
                         cli_grouped(a->classes).text);
     if (a->freeze)
         print_frozen(t->net);
-    if (a->freeze_epochs)
-        cli_print_words("For %s the last layer alone is trained, then all layers\n",
-                        cli_count(a->freeze_epochs, "epoch").text);
+    if (a->freeze_epochs > 0)
+        cli_print_words(
+            "For %s %s\n", cli_count(a->freeze_epochs, "epoch").text,
+            a->unfreeze_gradually
+                ? "more and more layers are trained, the last one alone at first, then all of them"
+                : "the last layer alone is trained, then all layers");
 }
 
 static void print_recipe(const char *recipe) {

@@ -89,6 +89,9 @@ typedef struct cnn_update_options {
     const cnn_parameter_factor *rate_factors,
         *decay_factors; /* of learning rate and weight decay; NULL: none */
     int rate_factor_count, decay_factor_count;
+    /* For fine-tuning: each layer with weights has this share of the learning rate of the one behind it, the last one all of
+     * it; a normalisation has that of the layer before it. 0 < value <= 1; 0: 1 */
+    double layer_decay;
 } cnn_update_options;
 
 /* Where training stands; handed to the progress function. */
@@ -189,6 +192,9 @@ typedef struct cnn_train_options {
     const cnn_net *teacher;
     double teacher_weight; /* w, above 0 and at most 1; 0: 0.5 */
     double temperature;    /* T, above 0 and at most 1000; 0: 4 */
+    /* Each of the freeze_epochs trains one more of as many equal parts of the layers with weights, from the last to the first
+     * (gradual unfreezing, Howard and Ruder 2018, arXiv:1801.06146), by a new optimizer and with the whole schedule */
+    bool unfreeze_gradually;
 } cnn_train_options;
 
 /* Train `net` on `data`: shuffled mini-batches, forward, loss, backward, update. Sets the network's normalisation

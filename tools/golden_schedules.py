@@ -69,7 +69,7 @@ print("/* Written by tools/golden_schedules.py with PyTorch %s. */" % torch.__ve
 print("static const struct {\n    cnn_curve curve;\n    double factors[40];\n} golden_schedules[] = {")
 for case in CASES:
     values = ", ".join("%.12g" % value for value in factors(*case))
-    print("    {{%s, %d, %d, %d, %g, %g, 0}, {%s}}," % (*case, *([0] if len(case) == 5 else []), values))
+    print("    {{%s, %d, %d, %d, %g, %g, 0, 0}, {%s}}," % (*case, *([0] if len(case) == 5 else []), values))
 print("};")
 
 

@@ -27,7 +27,7 @@ __all__ = ["are_batches", "fit"]
 # What needs all images at once, what only a run folder has, and what the library's own loop of epochs does.
 NOT_FOR_BATCHES = (
     "validation_split", "test_split", "run_directory", "resume", "overwrite", "augment", "limit", "patience",
-    "ema", "lookahead", "swa_from", "accumulate", "balance_classes",
+    "ema", "lookahead", "swa_from", "accumulate", "balance_classes", "freeze_epochs", "unfreeze_gradually", "teacher",
 )
 
 

@@ -772,6 +772,7 @@ class cnn_update_options(Structure):
     decay_factors: ctypes._Pointer[cnn_parameter_factor]
     rate_factor_count: int
     decay_factor_count: int
+    layer_decay: float
     _fields_ = [
         ("optimizer", c_int),
         ("learning_rate", c_double),
@@ -789,6 +790,7 @@ class cnn_update_options(Structure):
         ("decay_factors", POINTER(cnn_parameter_factor)),
         ("rate_factor_count", c_int),
         ("decay_factor_count", c_int),
+        ("layer_decay", c_double),
     ]
 
 
@@ -880,6 +882,7 @@ class cnn_train_options(Structure):
     teacher: int | None
     teacher_weight: float
     temperature: float
+    unfreeze_gradually: bool
     _fields_ = [
         ("update", cnn_update_options),
         ("epochs", c_int),
@@ -921,6 +924,7 @@ class cnn_train_options(Structure):
         ("teacher", c_void_p),
         ("teacher_weight", c_double),
         ("temperature", c_double),
+        ("unfreeze_gradually", c_bool),
     ]
 
 

@@ -19,7 +19,7 @@ __all__ = ["as_data", "fit"]
 
 # What fit takes beside the options of a training.
 ARGUMENTS = {
-    "x", "y", "validation_data", "run_directory", "callbacks", "verbose", "layout", "class_names", "limit", "fresh",
+    "x", "y", "validation_data", "run_directory", "callbacks", "verbose", "layout", "class_names", "limit", "fresh", "teacher",
 }
 
 
@@ -57,12 +57,30 @@ def _validation(net: Net, given: Any, layout: str, class_names: Sequence[str] | 
     return as_data(net, given[0], given[1], split="all", layout=layout, class_names=class_names)
 
 
-def fit(
-    net: Net, x: Any, y: Any, *, validation_data: Any, run_directory: Any, callbacks: Any, verbose: bool | None,
-    layout: str, class_names: Sequence[str] | None, limit: int, fresh: bool, options: Mapping[str, Any],
-) -> dict[str, list[float]]:
+def _check_teacher(net: Net, teacher: Any) -> None:
+    if not isinstance(teacher, type(net)):
+        raise errors.ArgumentError(f"teacher is a cnn.Net, not {type(teacher).__name__}")
+    if teacher is net:
+        raise errors.ArgumentError("a network cannot be its own teacher: give a copy()")
+    if not teacher.trained:
+        raise errors.ArgumentError("the teacher has not been trained")
+
+
+def fit(net: Net, *arguments: Any, teacher: Net | None, options: Mapping[str, Any], **others: Any) -> dict[str, list[float]]:
     """Train; the arguments are those of Net.fit."""
     train = _options.train_options(options)
+    if teacher is None:
+        return _fit(net, *arguments, train=train, **others)
+    _check_teacher(net, teacher)
+    with teacher._shared as pointer:
+        train.teacher = pointer
+        return _fit(net, *arguments, train=train, **others)
+
+
+def _fit(
+    net: Net, x: Any, y: Any, *, validation_data: Any, run_directory: Any, callbacks: Any, verbose: bool | None,
+    layout: str, class_names: Sequence[str] | None, limit: int, fresh: bool, train: c.cnn_train_options,
+) -> dict[str, list[float]]:
     keep = net._trained and not fresh
     train.keep_parameters = keep
     train.run_directory = None if run_directory is None else path(run_directory)

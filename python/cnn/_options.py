@@ -37,13 +37,12 @@ RENAMED = {"batch": "batch_size", "validation": "validation_split", "test": "tes
 LISTS = {
     "rate_factors", "rate_factor_count", "decay_factors", "decay_factor_count", "class_weights", "class_weight_count",
 }
-TEACHER = {"teacher", "teacher_weight", "temperature"} # a network, which the package does not take either
 UPDATE = [name for name, *_ in c.cnn_update_options._fields_ if name not in LISTS]
 # Set by fit itself.
 OTHERS = {
-    "update", "validation_data", "keep_parameters", "keep_normalisation", "run_directory", "progress", "user", "augment",
+    "update", "validation_data", "teacher", "keep_parameters", "keep_normalisation", "run_directory", "progress", "user", "augment",
     "augmentations", "augmentation_count",
-} | LISTS | TEACHER
+} | LISTS
 LARGEST: Mapping[Any, int] = {ctypes.c_int: 2**31 - 1, ctypes.c_int64: 2**63 - 1, ctypes.c_uint64: 2**64 - 1}
 
 

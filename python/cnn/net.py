@@ -402,6 +402,11 @@ class Net(Examined):
         swa_from: int = 0,
         accumulate: int = 0,
         freeze_epochs: int = 0,
+        unfreeze_gradually: bool = False,
+        layer_decay: float = 0.0,
+        teacher: Net | None = None,
+        teacher_weight: float = 0.0,
+        temperature: float = 0.0,
         best: str = "accuracy",
         patience: int = 0,
         seed: int = 1,
@@ -425,7 +430,8 @@ class Net(Examined):
         Options that are 0 stand for the documented default (cnn_train.h, cnn_train_options). `callbacks`: functions that get a
         Progress after each epoch, or Callback objects; False stops. `run_directory` gets model and checkpoint after each
         epoch, from which `resume` goes on. `augment`: True shifts each image by up to 2 pixels; "flip,crop:4" or
-        {"flip": 0.5, "crop": 4} does what cnn_augment.h lists (`cnn train --help`), new in every epoch. Ctrl-C finishes the batch, saves, and then raises KeyboardInterrupt.
+        {"flip": 0.5, "crop": 4} does what cnn_augment.h lists (`cnn train --help`), new in every epoch. `teacher`: a trained
+        network whose answers count, too. Ctrl-C finishes the batch, saves, and then raises KeyboardInterrupt.
 
         >>> import cnn, numpy
         >>> x = numpy.random.default_rng(1).integers(0, 256, (64, 28, 28), numpy.uint8)

@@ -57,6 +57,37 @@ def test_ingredients_are_those_of_the_command(command, photographs, tmp_path, wo
     assert sha256(tmp_path / "net.onnx") == sha256(tmp_path / "command" / "model.onnx")
 
 
+@pytest.mark.parametrize("words, given", [
+    (["--teacher", "TEACHER"], {}),
+    (["--teacher", "TEACHER", "--teacher-weight", 0.9, "--temperature", 2], dict(teacher_weight=0.9, temperature=2)),
+])
+def test_a_teacher_is_that_of_the_command(command, photographs, tmp_path, words, given):
+    folder, *_ = photographs
+    teacher = cnn.Net("lenet5")
+    teacher.fit(folder, epochs=1, limit=100, seed=2, run_directory=tmp_path / "teacher")
+    words = [tmp_path / "teacher" if word == "TEACHER" else word for word in words]
+    command("train", "lenet5", "--data", folder, "-o", tmp_path / "command", "--epochs", 1, "--batch", 16, "--limit", 100, *words)
+    net = cnn.Net("lenet5")
+    net.fit(folder, epochs=1, batch_size=16, limit=100, teacher=teacher, **given)
+    net.save(tmp_path / "net.onnx")
+    assert sha256(tmp_path / "net.onnx") == sha256(tmp_path / "command" / "model.onnx")
+
+
+@pytest.mark.parametrize("words, given", [
+    (["--freeze-epochs", 1], dict(freeze_epochs=1)),
+    (["--freeze-epochs", 2, "--unfreeze-gradually"], dict(freeze_epochs=2, unfreeze_gradually=True)),
+    (["--layer-decay", 0.5], dict(layer_decay=0.5)),
+])
+def test_fine_tuning_is_that_of_the_command(command, photographs, tmp_path, words, given):
+    folder, *_ = photographs
+    net = cnn.Net("lenet5")
+    net.fit(folder, epochs=1, limit=100, run_directory=tmp_path / "first")
+    command("train", tmp_path / "first", "--data", folder, "-o", tmp_path / "command", "--epochs", 3, "--limit", 100, *words)
+    net.fit(folder, epochs=3, limit=100, **given)
+    net.save(tmp_path / "net.onnx")
+    assert sha256(tmp_path / "net.onnx") == sha256(tmp_path / "command" / "model.onnx")
+
+
 @pytest.mark.parametrize("given", ["flip,crop:2", ["flip", "crop:2"], {"flip": 0.5, "crop": 2}])
 def test_augmentations_are_those_of_the_command(command, photographs, tmp_path, given):
     folder, images, labels = photographs

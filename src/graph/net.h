@@ -70,8 +70,12 @@ void cnn_net_append_copy(cnn_net *net, const cnn_node *node, const cnn_options *
 
 /* The last layer with parameters; NULL: none. */
 const cnn_node *cnn_net_head(const cnn_net *net);
-/* Hold all layers but that one and those with which it shares its parameters. */
-void cnn_net_freeze_body(cnn_net *net);
+/* How many layers with weights come behind the one at `node`, or behind the one that it belongs to, as a normalisation to the
+ * convolution before it: 0 for the last. A layer that shares parameters is where the one is that has them. */
+int64_t cnn_net_depth(const cnn_net *net, int64_t node);
+/* Hold all layers but the head, those with which it shares its parameters, and of the other layers with weights the last
+ * `part` of `parts` (rounded down). */
+void cnn_net_freeze_body(cnn_net *net, int64_t part, int64_t parts);
 /* The options of a dense layer, or of a convolution without groups, with another number of outputs. */
 cnn_status cnn_node_resize(const cnn_node *node, int64_t outputs, cnn_options *options, cnn_error *error);
 

@@ -1,6 +1,8 @@
 /* Fine-tuning: frozen layers, and a new last layer. */
 #include "graph/net.h"
 
+#include "base/numbers.h"
+
 #include <fnmatch.h>
 #include <inttypes.h>
 #include <string.h>
@@ -51,11 +53,29 @@ static int64_t owner_of(const cnn_net *net, int64_t node) {
     return net->nodes[node].shares >= 0 ? net->nodes[node].shares : node;
 }
 
-void cnn_net_freeze_body(cnn_net *net) {
+/* A layer with weights of its own, as of a convolution; a normalisation belongs to the one before it. */
+static bool has_weights(const cnn_node *node) {
+    return node->op->macs && node->parameters > 0 && node->shares < 0;
+}
+
+static int64_t weight_layers(const cnn_net *net, int64_t from) {
+    int64_t count = 0;
+    for (int64_t i = from; i < net->node_count; i++)
+        count += has_weights(&net->nodes[i]);
+    return count;
+}
+
+int64_t cnn_net_depth(const cnn_net *net, int64_t node) {
+    const int64_t behind = weight_layers(net, owner_of(net, node) + 1), all = weight_layers(net, 0);
+    return behind < all ? behind : cnn_max(all - 1, 0); /* in front of the first one: with it */
+}
+
+void cnn_net_freeze_body(cnn_net *net, int64_t part, int64_t parts) {
     const int64_t head = head_of(net), owner = head < 0 ? -1 : owner_of(net, head);
+    const int64_t body = weight_layers(net, 0) - 1, trained = body * part / parts;
     for (int64_t i = 0; i < net->node_count; i++)
         if (net->nodes[i].parameters > 0 && owner_of(net, i) != owner)
-            net->nodes[i].frozen = true;
+            net->nodes[i].frozen |= cnn_max(cnn_net_depth(net, i), 1) > trained;
 }
 
 /* ---- A new last layer ------------------------------------------------------------------------------ */

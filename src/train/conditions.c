@@ -84,6 +84,8 @@ static bool add_epochs(json_t *conditions, const cnn_train_options *options) {
         {"fold", json_integer(options->fold)},
         {"epoch_updates", json_integer(options->epoch_updates)},
         {"freeze_epochs", json_integer(options->freeze_epochs)},
+        {"unfreeze_gradually", json_boolean(options->unfreeze_gradually)},
+        {"layer_decay", json_real(options->update.layer_decay)},
         {"teacher_weight", json_real(options->teacher_weight)},
         {"temperature", json_real(options->temperature)},
     };
@@ -219,6 +221,8 @@ static const struct {
     {"lookahead", "0"},
     {"epoch_updates", "0"},
     {"freeze_epochs", "0"},
+    {"unfreeze_gradually", "false"},
+    {"layer_decay", "1.0"},
     {"teacher", "\"\""},
     {"teacher_weight", "0.0"},
     {"temperature", "0.0"},

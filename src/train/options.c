@@ -78,11 +78,13 @@ cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *er
         {"clip_norm", update->clip_norm, 0, INFINITY, false},
         {"label_smoothing", update->label_smoothing, 0, 1, true},
         {"focal", update->focal, 0, 100, false},
+        {"layer_decay", update->layer_decay, 0, 1, false},
     };
     cnn_status status = check_ranges(ranges, COUNT(ranges), error);
     if (status != CNN_OK)
         return status;
     complete_optimizer(update);
+    set_default(&update->layer_decay, 1);
     const bool momentum = cnn_optimizer_of(update->optimizer)->takes_momentum;
     const bool of_numbers = update->loss == CNN_LOSS_MEAN_SQUARED || update->loss == CNN_LOSS_HUBER;
     const rule rules[] = {
@@ -149,6 +151,8 @@ static cnn_status check_together(const cnn_train_options *options, cnn_error *er
          "teacher_weight and temperature only apply together with a teacher"},
         {options->freeze_epochs > 0 && !options->keep_parameters && !options->resume,
          "freeze_epochs keeps parameters for a while, but without keep_parameters they are drawn anew"},
+        {options->unfreeze_gradually && options->freeze_epochs == 0,
+         "unfreeze_gradually only applies together with freeze_epochs"},
         {options->balance_sampling && (options->balance_classes || options->class_weights),
          "balance_sampling cannot be used together with weights of classes"},
         {options->balance_classes && options->class_weights,

@@ -4,24 +4,31 @@
 #include "base/random.h"
 #include "train/trainer.h"
 
-/* Whether the epoch at hand trains the head alone. */
-static bool holds_body(const cnn_training *training) {
-    return training->state.position.epoch < training->state.options.freeze_epochs;
+/* The phase of the epoch at hand, which is named by its first epoch. */
+static int phase_of(const cnn_training *training) {
+    const cnn_train_options *options = &training->state.options;
+    const int epoch = training->state.position.epoch;
+    if (epoch >= options->freeze_epochs)
+        return options->freeze_epochs;
+    return options->unfreeze_gradually ? epoch : 0;
 }
 
 /* Updates before the phase at hand. */
 static int64_t updates_before(const cnn_training *training) {
-    const cnn_checkpoint *state = &training->state;
-    return holds_body(training) ? 0 : state->options.freeze_epochs * state->iterations;
+    return phase_of(training) * training->state.iterations;
 }
 
-/* Hold what the caller holds, or all but the head. The trainer copies the network, which keeps the caller's choice: it is a
- * condition of the checkpoint. */
-static void hold(cnn_training *training, bool body) {
+/* Hold what the phase holds beside what the caller holds. */
+static void hold(cnn_training *training) {
+    const int phase = training->phase, all = training->state.options.freeze_epochs;
+    if (phase < all)
+        cnn_net_freeze_body(training->state.net, phase, all);
+}
+
+/* Hold what the caller holds, and nothing else: it is a condition of the checkpoint. */
+static void release(cnn_training *training) {
     cnn_net *net = training->state.net;
-    if (body)
-        cnn_net_freeze_body(net);
-    for (int64_t i = 0; !body && i < net->node_count; i++)
+    for (int64_t i = 0; i < net->node_count; i++)
         net->nodes[i].frozen = training->net->nodes[i].frozen;
 }
 
@@ -37,10 +44,11 @@ cnn_status cnn_training_make_trainer(cnn_training *training, cnn_error *error) {
                                          .seed = cnn_random_hash(all->seed, CNN_SEED_OF_DROPOUT)};
     cnn_trainer_free(training->trainer);
     training->trainer = NULL;
-    training->body_held = holds_body(training);
-    hold(training, training->body_held);
-    cnn_status status = cnn_trainer_new(&training->trainer, training->state.net, &options, error);
-    hold(training, false);
+    training->phase = phase_of(training);
+    hold(training);
+    cnn_status status =
+        cnn_trainer_new(&training->trainer, training->state.net, &options, error); /* which copies it */
+    release(training);
     if (status == CNN_OK)
         cnn_trainer_set_class_weights(training->trainer, training->class_weights);
     return status;
@@ -65,10 +73,10 @@ static cnn_status load(cnn_training *training, cnn_error *error) {
 
 cnn_status cnn_training_restore(cnn_training *training, cnn_error *error) {
     const cnn_status status =
-        training->body_held == holds_body(training) ? CNN_OK : cnn_training_make_trainer(training, error);
+        training->phase == phase_of(training) ? CNN_OK : cnn_training_make_trainer(training, error);
     return status == CNN_OK ? load(training, error) : status;
 }
 
 cnn_status cnn_training_enter_phase(cnn_training *training, cnn_error *error) {
-    return training->body_held == holds_body(training) ? CNN_OK : cnn_training_restore(training, error);
+    return training->phase == phase_of(training) ? CNN_OK : cnn_training_restore(training, error);
 }

@@ -1,5 +1,5 @@
-/* The phases of a training: the network's head alone (cnn_train_options.freeze_epochs), then all of it. Each has a trainer
- * of its own, since what is held takes no time backward. */
+/* The phases of a training: the network's head alone (cnn_train_options.freeze_epochs), or epoch for epoch more of its layers
+ * (unfreeze_gradually), then all of it. Each has a trainer of its own, since what is held takes no time backward. */
 #ifndef CNN_TRAIN_PHASES_H
 #define CNN_TRAIN_PHASES_H
 

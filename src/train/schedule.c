@@ -73,7 +73,7 @@ static double factor_of(const cnn_curve *curve, int64_t update, int64_t updates)
 
 double cnn_curve_factor(const cnn_curve *curve, int64_t update) {
     const int64_t head = curve->head_updates;
-    return update < head ? factor_of(curve, update, head)
+    return update < head ? factor_of(curve, update % curve->stage_updates, curve->stage_updates)
                          : factor_of(curve, update - head, curve->updates - head);
 }
 
@@ -87,6 +87,7 @@ cnn_status cnn_curve_of(const cnn_train_options *options, int64_t iterations, cn
                         "%d epochs of %" PRId64 " iterations are too many to count", options->epochs,
                         iterations);
     curve->head_updates = options->freeze_epochs * iterations;
+    curve->stage_updates = options->unfreeze_gradually ? iterations : curve->head_updates;
     curve->warmup = (int64_t)llround(options->warmup_epochs * (double)iterations);
     return CNN_OK;
 }

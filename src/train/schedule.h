@@ -11,8 +11,8 @@ typedef struct cnn_curve {
     int64_t step_updates; /* CNN_SCHEDULE_STEP: between two steps, >= 1 */
     double step_factor;   /* CNN_SCHEDULE_STEP */
     double power;         /* CNN_SCHEDULE_POLYNOMIAL */
-    int64_t
-        head_updates; /* the first, which train the head alone: they have a curve of their own, as have the others */
+    /* The first, in which layers are frozen: each stage of them has a curve of its own, as have all others together */
+    int64_t head_updates, stage_updates;
 } cnn_curve;
 
 /* `options` complete; `iterations`: updates in an epoch. */
@@ -20,8 +20,8 @@ cnn_status cnn_curve_of(const cnn_train_options *options, int64_t iterations, cn
                         cnn_error *error);
 
 /* The factor of the learning rate at `update`, 0 .. updates - 1. During warm-up (update + 1) / warmup, so that it is
- * not 0 at the first update; then the schedule itself over the remaining updates. Where the head is trained alone first, all
- * of that over those updates, and again over the others. */
+ * not 0 at the first update; then the schedule itself over the remaining updates. Where layers are frozen first, all of
+ * that over the updates of each stage, and again over the others. */
 double cnn_curve_factor(const cnn_curve *curve, int64_t update);
 
 /* What CNN_SCHEDULE_PLATEAU has made of the rate after the epochs of `history`, whose curve is constant; 1 for the others. */

@@ -72,6 +72,21 @@ static cnn_status time_validation(cnn_training *training, double *seconds, cnn_e
     return CNN_OK;
 }
 
+/* The mean of the first and the last epoch that freeze layers: those between take their share of the difference. */
+static cnn_status time_frozen(cnn_rehearsal *rehearsal, const cnn_train_options *options, double trial,
+                              double *update, cnn_error *error) {
+    const int last = options->unfreeze_gradually ? options->freeze_epochs - 1 : 0;
+    double ends[2];
+    cnn_status status = CNN_OK;
+    for (int i = 0; status == CNN_OK && i < 2; i++) {
+        status = cnn_rehearsal_enter(rehearsal, i * last, error);
+        if (status == CNN_OK)
+            status = time_updates(rehearsal, trial / 2, &ends[i], error);
+    }
+    *update = (ends[0] + ends[1]) / 2;
+    return status;
+}
+
 static double seconds_to_save(const cnn_checkpoint *state) {
     const int64_t model = state->net->value_count * (int64_t)sizeof(float);
     return (double)(cnn_checkpoint_bytes(state) + model) / disk_speed;
@@ -88,9 +103,7 @@ static cnn_status rehearse(cnn_rehearsal *rehearsal, const cnn_train_options *op
     if (status == CNN_OK)
         status = time_validation(training, &c->validation, error);
     if (status == CNN_OK && options->freeze_epochs > 0)
-        status = cnn_rehearsal_enter(rehearsal, 0, error);
-    if (status == CNN_OK && options->freeze_epochs > 0)
-        status = time_updates(rehearsal, trial, &c->frozen_update, error);
+        status = time_frozen(rehearsal, options, trial, &c->frozen_update, error);
     c->saving = options->run_directory ? seconds_to_save(&training->state) : 0;
     return status;
 }

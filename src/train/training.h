@@ -23,7 +23,7 @@ typedef struct cnn_training {
     cnn_holdout holdout;
     cnn_loader *loader;
     cnn_trainer *trainer;
-    bool body_held; /* the trainer is that of the phase which trains the head alone */
+    int phase; /* the trainer's, by its first epoch, from 0 */
     cnn_teacher teacher;
     cnn_averaging averaging;
     float *class_weights; /* one for each class of the network; NULL: none */

@@ -65,7 +65,8 @@ static void make_blocks(cnn_update_state *update, const cnn_plan *plan) {
     for (int64_t i = 0; i < net->parameter_count; i++) {
         const cnn_parameter *parameter = &net->parameters[i];
         const int64_t offset = cnn_plan_parameter_offset(plan, i);
-        const double rate = cnn_factor_of(&rates, parameter->name),
+        const double rate = cnn_factor_of(&rates, parameter->name) *
+                            pow(update->options.layer_decay, (double)cnn_net_depth(net, parameter->node)),
                      decay = parameter->spec.decays ? cnn_factor_of(&decays, parameter->name) : 0;
         for (int64_t k = 0; k < blocks_of(net, parameter); k++, block++) {
             const int64_t first = k * BLOCK_FLOATS, left = parameter->elements - first;

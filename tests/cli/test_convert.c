@@ -123,6 +123,13 @@ static void imported_models_are_trained_on(void **state) {
                    "For 1 epoch the last layer alone is trained, then all layers", NULL);
     command_expect("train a.onnx --data data -o first --epochs 3 --freeze-epochs 2 --resume", 1, "Model ",
                    "freeze_epochs was 1 and is now 2");
+    command_expect("train a.onnx --data data -o gradual --epochs 3 --freeze-epochs 2 --unfreeze-gradually "
+                   "--layer-decay 0.5",
+                   0, "For 2 epochs more and more layers are trained", NULL);
+    command_expect("train a.onnx --data data -o gradual --epochs 4 --freeze-epochs 2 --unfreeze-gradually "
+                   "--layer-decay 0.6 "
+                   "--resume",
+                   1, "Model ", "layer_decay was 0.5 and is now 0.6");
     command_expect("train model.txt --data data -o taught --epochs 1 --teacher a.onnx --temperature 2", 0,
                    "Teacher  a.onnx: 188 parameters", NULL);
     command_expect(

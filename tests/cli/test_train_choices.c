@@ -97,6 +97,8 @@ static void what_is_given_displaces_what_cannot_stand_beside_it(void **state) {
         {"--time 5s", "--epochs 3"},
         {"--time 5s", "--iterations 3"},
         {"--epochs 5 --swa 4", "--epochs 3"},
+        {"--epochs 5 --freeze-epochs 2 --unfreeze-gradually", "--epochs 2"},
+        {"--epochs 5 --freeze-epochs 2 --unfreeze-gradually", "--freeze-epochs 0"},
         {"--epochs 5 --schedule cosine --warmup 4", "--epochs 4"},
         {"--overwrite", "--resume"},
         {"--resume", "--overwrite"},

@@ -101,6 +101,9 @@ static void what_does_not_go_together(void **state) {
     } cases[] = {
         {"--ema 0.9 --swa 2", "--ema, --lookahead and --swa cannot be used together"},
         {"--loss mse --focal 2", "--focal does not apply to --loss mse"},
+        {"--unfreeze-gradually", "--unfreeze-gradually only applies together with --freeze-epochs"},
+        {"--layer-decay 0", "--layer-decay expects a number, above 0, at most 1, not '0'"},
+        {"--layer-decay 1.5", "--layer-decay expects"},
         {"--power 2", "--power only applies to --schedule polynomial"},
         {"--schedule triangular --step-factor 0.5",
          "--step-factor only applies to --schedule step and plateau"},

@@ -73,6 +73,31 @@ static void names_have_rates_and_decays_of_their_own(void **state) {
     cnn_net_free(after);
 }
 
+/* In front of it each layer learns slower; factors by name count, too. */
+static void layers_learn_slower_towards_the_input(void **state) {
+    (void)state;
+    static const cnn_parameter_factor rates[] = {{"conv_1.bias", 64}};
+    const cnn_update_options update = {.optimizer = CNN_OPTIMIZER_SGD,
+                                       .learning_rate = 0.01,
+                                       .weight_decay = 0.1,
+                                       .rate_factors = rates,
+                                       .rate_factor_count = 1,
+                                       .layer_decay = 0.25};
+    cnn_net *before = small_net(), *after = small_net();
+    assert_int_equal(cnn_net_initialise(before, 5), CNN_OK);
+    cnn_trainer *trainer = trainer_of(before, &update);
+    take_gradients(trainer);
+    assert_int_equal(cnn_trainer_update(trainer, 1, NULL), CNN_OK);
+    assert_int_equal(cnn_trainer_store(trainer, after, NULL), CNN_OK);
+    moves_by(trainer, before, after, "fc_1.weight", 0.01, 0.1);
+    moves_by(trainer, before, after, "fc_1.bias", 0.01, 0);
+    moves_by(trainer, before, after, "conv_1.weight", 0.0025, 0.1);
+    moves_by(trainer, before, after, "conv_1.bias", 0.16, 0);
+    cnn_trainer_free(trainer);
+    cnn_net_free(before);
+    cnn_net_free(after);
+}
+
 static void what_is_no_factor_is_refused(void **state) {
     (void)state;
     static const struct {
@@ -100,6 +125,7 @@ static void what_is_no_factor_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_have_rates_and_decays_of_their_own),
+        cmocka_unit_test(layers_learn_slower_towards_the_input),
         cmocka_unit_test(what_is_no_factor_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -180,6 +180,15 @@ static void the_head_alone_first(void **state) {
     stopped_and_resumed_is_as_never_stopped(*state, options);
 }
 
+static void layers_that_join_epoch_by_epoch(void **state) {
+    cnn_train_options options = small_options();
+    options.keep_parameters = true;
+    options.freeze_epochs = 2;
+    options.unfreeze_gradually = true;
+    options.update.layer_decay = 0.5;
+    stopped_and_resumed_is_as_never_stopped(*state, options);
+}
+
 static void the_answers_of_a_teacher(void **state) {
     cnn_train_options options = small_options();
     cnn_net *teacher = small_net();
@@ -450,6 +459,7 @@ int main(void) {
         IN_FOLDER(augmentations_of_every_kind),
         IN_FOLDER(momentum_with_cosine_and_warmup),
         IN_FOLDER(the_head_alone_first),
+        IN_FOLDER(layers_that_join_epoch_by_epoch),
         IN_FOLDER(the_answers_of_a_teacher),
         IN_FOLDER(averages_of_each_kind),
         IN_FOLDER(weights_factors_and_several_batches),

@@ -110,12 +110,27 @@ static void a_frozen_body_has_the_schedule_twice(void **state) {
     }
 }
 
+/* Where layers join epoch by epoch, each of these epochs is a training of one epoch. */
+static void each_stage_has_the_schedule(void **state) {
+    (void)state;
+    cnn_train_options options = {
+        .epochs = 5, .freeze_epochs = 2, .unfreeze_gradually = true, .keep_parameters = true};
+    for (int64_t update = 0; update < 50; update++) {
+        double factor, expected;
+        const cnn_train_options part = {.epochs = update < 20 ? 1 : 3};
+        assert_int_equal(cnn_train_factor(&options, 10, update, &factor, NULL), CNN_OK);
+        assert_int_equal(
+            cnn_train_factor(&part, 10, update < 20 ? update % 10 : update - 20, &expected, NULL), CNN_OK);
+        assert_true(factor == expected);
+    }
+}
+
 /* Every schedule stays within 0..1, whatever the length of the training. */
 static void stays_within_bounds(void **state) {
     (void)state;
     for (int kind = CNN_SCHEDULE_CONSTANT; kind <= CNN_SCHEDULE_PLATEAU; kind++)
         for (int64_t updates = 1; updates <= 50; updates++) {
-            cnn_curve curve = {kind, updates, updates / 4, 3, 0.1, 2, updates / 3};
+            cnn_curve curve = {kind, updates, updates / 4, 3, 0.1, 2, updates / 3, updates / 3};
             for (int64_t update = 0; update < updates; update++) {
                 double factor = cnn_curve_factor(&curve, update);
                 assert_true(factor > 0 && factor <= 1);
@@ -130,6 +145,7 @@ int main(void) {
         cmocka_unit_test(one_cycle_has_its_constants),
         cmocka_unit_test(counts_in_updates),
         cmocka_unit_test(a_frozen_body_has_the_schedule_twice),
+        cmocka_unit_test(each_stage_has_the_schedule),
         cmocka_unit_test(counts_that_do_not_fit),
         cmocka_unit_test(tells_a_loop_of_ones_own),
         cmocka_unit_test(stays_within_bounds),

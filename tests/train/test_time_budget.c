@@ -114,6 +114,7 @@ static void a_length_has_room_for_what_epochs_are_for(void **state) {
     assert_int_equal(cnn_train_fit_time(net, data, &options, 0.001, &length, NULL), CNN_OK);
     assert_int_equal(length.epochs, 15);
     options.swa_from = 0;
+    options.unfreeze_gradually = true;
     assert_int_equal(cnn_train_fit_time(net, data, &options, 0.001, &length, NULL), CNN_OK);
     assert_int_equal(length.epochs, 13);
     assert_int_equal(length.epoch_updates, 1);

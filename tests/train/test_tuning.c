@@ -120,7 +120,7 @@ static void nothing_to_freeze_or_to_train_is_said(void **state) {
 /* Parameters at the ends of the first epochs. */
 typedef struct snapshots {
     const cnn_net *net;
-    float *values[3];
+    float *values[4];
 } snapshots;
 
 static bool take_snapshot(void *user, const cnn_progress *progress) {
@@ -189,6 +189,83 @@ static void all_layers_begin_with_a_new_optimizer(void **state) {
         free(taken.values[i]);
     cnn_net_free(net);
     cnn_data_free(data);
+}
+
+/* Whether an epoch changed the weights of a layer. */
+static bool changed(const snapshots *taken, const float *before, int epoch, const char *layer) {
+    const cnn_net *net = taken->net;
+    const cnn_parameter *weights = &net->parameters[net->nodes[cnn_find_node(net, layer)].first_parameter];
+    const float *old = epoch ? taken->values[epoch - 1] : before;
+    return memcmp(old + weights->offset, taken->values[epoch] + weights->offset,
+                  (size_t)weights->elements * sizeof *old) != 0;
+}
+
+static void train_gradually(const snapshots *taken, cnn_net *net, int freeze_epochs, int threads) {
+    cnn_data *data = small_data(16);
+    cnn_train_options options = one_update_each((snapshots *)taken);
+    options.epochs = freeze_epochs + 1;
+    options.freeze_epochs = freeze_epochs;
+    options.unfreeze_gradually = true;
+    options.threads = threads;
+    train_expecting(CNN_OK, net, data, &options, NULL);
+    cnn_data_free(data);
+}
+
+/* Of three layers before the head one more in each of three epochs; in two epochs the last alone, rounded down, then all. */
+static void layers_join_from_the_last_to_the_first(void **state) {
+    (void)state;
+    static const char *const layers[] = {"conv_1", "conv_2", "fc_1", "fc_2"};
+    static const int first_epoch[2][4] = {{2, 2, 1, 0}, {3, 2, 1, 0}};
+    for (int freeze_epochs = 2; freeze_epochs <= 3; freeze_epochs++) {
+        cnn_net *net = deep_net();
+        snapshots taken = {.net = net};
+        float *before = parameters_of(net);
+        train_gradually(&taken, net, freeze_epochs, 0);
+        for (int epoch = 0; epoch <= freeze_epochs; epoch++)
+            for (int i = 0; i < 4; i++)
+                assert_int_equal(changed(&taken, before, epoch, layers[i]),
+                                 epoch >= first_epoch[freeze_epochs - 2][i]);
+        for (int i = 0; i <= freeze_epochs; i++)
+            free(taken.values[i]);
+        free(before);
+        cnn_net_free(net);
+    }
+}
+
+static void gradually_is_the_same_on_any_threads(void **state) {
+    (void)state;
+    float *first = NULL;
+    for (int threads = 1; threads <= 3; threads++) {
+        cnn_net *net = deep_net();
+        snapshots taken = {.net = net};
+        train_gradually(&taken, net, 3, threads);
+        if (first)
+            assert_memory_equal(first, net->values, (size_t)net->value_count * sizeof *first);
+        else
+            first = parameters_of(net);
+        for (int i = 0; i < 4; i++)
+            free(taken.values[i]);
+        cnn_net_free(net);
+    }
+    free(first);
+}
+
+/* A normalisation is as deep as the layer before it, a layer that shares parameters as the one that has them. */
+static void depth_counts_layers_with_weights(void **state) {
+    (void)state;
+    static const char text[] =
+        "input 4x8x8\nbatchnorm name front\nconv 4 3x3 padding 1 name a\nbatchnorm name norm\nrelu name "
+        "free\n"
+        "conv 4 3x3 padding 1 name b\nconv 4 3x3 padding 1 name again shares a\nflatten\ndense 4 name head\n";
+    static const struct {
+        const char *layer;
+        int depth;
+    } cases[] = {{"front", 2}, {"a", 2}, {"norm", 2}, {"free", 2}, {"b", 1}, {"again", 2}, {"head", 0}};
+    cnn_net *net;
+    assert_int_equal(cnn_net_parse(&net, text, "text", NULL), CNN_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(cnn_net_depth(net, cnn_find_node(net, cases[i].layer)), cases[i].depth);
+    cnn_net_free(net);
 }
 
 static void a_head_that_is_held_cannot_train_alone(void **state) {
@@ -295,6 +372,9 @@ int main(void) {
                                         folder_remove),
         cmocka_unit_test(the_first_epochs_are_those_of_a_frozen_body),
         cmocka_unit_test(all_layers_begin_with_a_new_optimizer),
+        cmocka_unit_test(layers_join_from_the_last_to_the_first),
+        cmocka_unit_test(gradually_is_the_same_on_any_threads),
+        cmocka_unit_test(depth_counts_layers_with_weights),
         cmocka_unit_test(a_head_that_is_held_cannot_train_alone),
         cmocka_unit_test(a_new_last_layer_leaves_the_others),
         cmocka_unit_test(a_convolution_at_the_end_is_replaced_too),
