@@ -4,7 +4,7 @@
 
 #include "arrays/operators.h"
 
-/* A message for cnn_operator_run to put the node before. */
+/* A message for whoever runs the call to put the node before. */
 #define cnn_call_fail(call, status, ...) cnn_fail((call)->error, (status), __VA_ARGS__)
 
 /* ---- Inputs: NULL if left out --------------------------------------------------------------------- */

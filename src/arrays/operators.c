@@ -20,7 +20,7 @@ enum { OPERATORS = sizeof operators / sizeof operators[0] };
 
 static const operator_row *find(const char *name) {
     for (int i = 0; i < OPERATORS; i++)
-        if (strcmp(operators[i].name, name) == 0)
+        if (*operators[i].name == *name && strcmp(operators[i].name, name) == 0)
             return &operators[i];
     return NULL;
 }
@@ -56,8 +56,7 @@ cnn_status cnn_operator_run(cnn_call *call) {
     const operator_row *row = find(call->name);
     if (!row)
         return cnn_call_fail(call, CNN_ERROR_UNSUPPORTED,
-                             "%s (%.64s): this operator is not supported; docs/onnx.md lists those that are",
-                             call->where, call->name);
+                             "this operator is not supported; docs/onnx.md lists those that are");
     call->attributes.error = call->error;
     cnn_status status = check_counts(call, row);
     if (status == CNN_OK)
@@ -66,6 +65,5 @@ cnn_status cnn_operator_run(cnn_call *call) {
         status = cnn_attributes_all_read(&call->attributes);
     if (status == CNN_OK)
         status = check_outputs(call);
-    return status == CNN_OK ? CNN_OK
-                            : cnn_fail_within(call->error, status, "%s (%s)", call->where, row->name);
+    return status;
 }

@@ -10,7 +10,6 @@
 typedef struct cnn_call {
     const char *name; /* of the operator, as ONNX writes it */
     int64_t opset;
-    const char *where;              /* "FILE: node "NAME"", for messages */
     const cnn_array *const *inputs; /* NULL: left out */
     int input_count;
     cnn_array *outputs;
@@ -186,7 +185,7 @@ CNN_OPERATOR_LIST(CNN_OPERATOR_FUNCTION)
 /* Whether there is an operator of that name. */
 bool cnn_operator_known(const char *name);
 /* Calculate one node: checks how many inputs and outputs it has, and that no attribute is left unread. The
- * message of a failure begins with call->where and names the operator. */
+ * caller puts before the message of a failure where the node stands. */
 cnn_status cnn_operator_run(cnn_call *call);
 
 #endif

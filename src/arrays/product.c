@@ -7,6 +7,7 @@
 
 /* Blocks of the second matrix stay in the second-level cache. They do not depend on what is multiplied. */
 enum { BLOCK_ROWS = 512, BLOCK_COLUMNS = 64 };
+enum { FEW_COLUMNS = 16 }; /* that are turned together: a line of memory of what is written */
 /* 256 x 255 x 255 < 2^24: integers up to there are exact in float32. */
 enum { EXACT_PRODUCTS = 256 };
 
@@ -72,9 +73,12 @@ void cnn_pack_matrix(const void *matrix, const cnn_block *block, float *to) {
             memcpy(to + r * block->columns, from + r * m->row, (size_t)block->columns * sizeof *to);
         return;
     }
-    for (int64_t c = 0; c < block->columns; c++)
+    for (int64_t first = 0; first < block->columns; first += FEW_COLUMNS) {
+        const int64_t end = cnn_min(first + FEW_COLUMNS, block->columns);
         for (int64_t r = 0; r < block->rows; r++)
-            to[r * block->columns + c] = from[r * m->row + c * m->column];
+            for (int64_t c = first; c < end; c++)
+                to[r * block->columns + c] = from[r * m->row + c * m->column];
+    }
 }
 
 /* One row: the second matrix is read as it lies, without a copy of it. */

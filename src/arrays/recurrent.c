@@ -21,7 +21,8 @@ typedef struct recurrent {
     cnn_cell cells[2];             /* of each direction */
     cnn_array input;               /* times first */
     cnn_array sums;                /* of the input, times x batch x width */
-    cnn_array turned;              /* a direction's recurrent weight, hidden x width */
+    cnn_array turned;              /* a direction's recurrent weight, hidden x width, where that pays */
+    cnn_matrix weight;             /* the same as it is multiplied with: turned, or as it lies */
     cnn_array rows;                /* batch x width: of the state */
     cnn_array state, memory, kept; /* batch x hidden */
     cnn_multiplier multiplier;
@@ -256,6 +257,12 @@ static void fill_rows(const cnn_call *call, const recurrent *r, int d, int half,
             memset(to, 0, (size_t)r->width * sizeof *to);
 }
 
+/* A single sequence of few steps meets the recurrent weight too seldom. */
+static bool pays_to_turn(const recurrent *r) {
+    enum { FEW_STEPS = 4 };
+    return r->batch > 1 || r->times > FEW_STEPS;
+}
+
 /* What does not wait for another step: the input's sums, and the recurrent weight turned. */
 static void begin_direction(const cnn_call *call, recurrent *r, int d, const results *to) {
     const float *weight = (const float *)call->inputs[W]->data + d * r->width * r->inputs;
@@ -265,7 +272,9 @@ static void begin_direction(const cnn_call *call, recurrent *r, int d, const res
     fill_rows(call, r, d, 0, r->times * r->batch, r->sums.data);
     cnn_multiply_strided(&r->multiplier, r->input.data, &turned, r->times * r->batch, r->inputs, r->width,
                          r->sums.data);
-    cnn_pack_matrix(&rec, &(cnn_block){0, r->hidden, 0, r->width}, r->turned.data);
+    r->weight = pays_to_turn(r) ? (cnn_matrix){r->turned.data, r->width, 1} : rec;
+    if (pays_to_turn(r))
+        cnn_pack_matrix(&rec, &(cnn_block){0, r->hidden, 0, r->width}, r->turned.data);
     for (int k = 0; k < 2; k++) {
         const cnn_array *initial = cnn_call_input(call, STATE + k);
         for (int64_t b = 0; b < r->batch; b++) {
@@ -286,10 +295,10 @@ static int64_t time_at(const cnn_call *call, const recurrent *r, bool backward, 
     return s >= length ? -1 : backward ? length - 1 - s : s;
 }
 
-/* rows += states x columns [first, first + count) of the turned weight. */
+/* rows += states x columns [first, first + count) of the weight. */
 static void multiply_states(const recurrent *r, const float *states, int64_t first, int64_t count,
                             float *rows) {
-    const cnn_matrix weight = {(const float *)r->turned.data + first, r->width, 1};
+    const cnn_matrix weight = {r->weight.values + first * r->weight.column, r->weight.row, r->weight.column};
     for (int64_t b = 0; b < r->batch && first > 0; b++)
         cnn_multiply_strided(&r->multiplier, states + b * r->hidden, &weight, 1, r->hidden, count,
                              rows + b * r->width + first);

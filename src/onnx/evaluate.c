@@ -14,21 +14,6 @@ typedef struct attributes {
     cnn_array arrays[CNN_MAX_ATTRIBUTES]; /* of tensors */
 } attributes;
 
-static cnn_status open_attributes(attributes *a, const CnnOnnx__NodeProto *node, const char *where,
-                                  cnn_attributes *opened, const cnn_onnx_source *source) {
-    cnn_status status = cnn_onnx_open_attributes(opened, &a->room, node, source->error);
-    if (status != CNN_OK)
-        return cnn_fail_within(source->error, status, "%s (%s)", where, node->op_type);
-    for (int i = 0; i < opened->count; i++) {
-        a->arrays[i] = (cnn_array){0};
-        if (status != CNN_OK || a->room.all[i].kind != CNN_ATTRIBUTE_ARRAY)
-            continue;
-        a->room.all[i].array = &a->arrays[i];
-        status = cnn_onnx_array(&a->arrays[i], node->attribute[i]->t, source);
-    }
-    return status;
-}
-
 /* "FILE: node "NAME"", as messages begin. */
 typedef struct place {
     char text[512];
@@ -39,6 +24,28 @@ static place place_of(const CnnOnnx__NodeProto *node, const cnn_onnx_source *sou
     snprintf(where.text, sizeof where.text, "%.400s: node \"%s\"", source->origin,
              cnn_onnx_printable(node->name).text);
     return where;
+}
+
+/* Put before the message of a failure where it was. */
+static cnn_status name_place(const CnnOnnx__NodeProto *node, const cnn_onnx_source *source,
+                             cnn_status status) {
+    return status == CNN_OK ? CNN_OK
+                            : cnn_fail_within(source->error, status, "%s (%s)", place_of(node, source).text,
+                                              node->op_type);
+}
+
+static cnn_status open_attributes(attributes *a, const CnnOnnx__NodeProto *node, cnn_attributes *opened,
+                                  const cnn_onnx_source *source) {
+    cnn_status status =
+        name_place(node, source, cnn_onnx_open_attributes(opened, &a->room, node, source->error));
+    for (int i = 0; i < opened->count; i++) {
+        a->arrays[i] = (cnn_array){0};
+        if (status != CNN_OK || a->room.all[i].kind != CNN_ATTRIBUTE_ARRAY)
+            continue;
+        a->room.all[i].array = &a->arrays[i];
+        status = cnn_onnx_array(&a->arrays[i], node->attribute[i]->t, source);
+    }
+    return status;
 }
 
 cnn_status cnn_onnx_check_operator(const CnnOnnx__NodeProto *node, const cnn_onnx_source *source) {
@@ -54,13 +61,8 @@ cnn_status cnn_onnx_check_operator(const CnnOnnx__NodeProto *node, const cnn_onn
 cnn_status cnn_onnx_evaluate(const CnnOnnx__NodeProto *node, int64_t opset, const cnn_onnx_source *source,
                              const cnn_array *const *inputs, cnn_array *outputs, const bool *wanted) {
     attributes a;
-    const place where = place_of(node, source);
-    cnn_status status = cnn_onnx_check_operator(node, source);
-    if (status != CNN_OK)
-        return status;
     cnn_call call = {.name = node->op_type,
                      .opset = opset,
-                     .where = where.text,
                      .inputs = inputs,
                      .input_count = (int)node->n_input,
                      .outputs = outputs,
@@ -68,9 +70,9 @@ cnn_status cnn_onnx_evaluate(const CnnOnnx__NodeProto *node, int64_t opset, cons
                      .output_count = (int)node->n_output,
                      .budget = source->budget,
                      .error = source->error};
-    status = open_attributes(&a, node, where.text, &call.attributes, source);
+    cnn_status status = open_attributes(&a, node, &call.attributes, source);
     if (status == CNN_OK)
-        status = cnn_operator_run(&call);
+        status = name_place(node, source, cnn_operator_run(&call));
     for (int i = 0; i < call.attributes.count; i++)
         cnn_array_free(&a.arrays[i], source->budget);
     return status;

@@ -158,6 +158,13 @@ static cnn_status check_operators(cnn_program *program, cnn_error *error) {
     return cnn_onnx_check_operators(&program->graph, program->operators, program->operator_count, error);
 }
 
+static bool has_bodies(const cnn_program *program) {
+    bool has = false;
+    for (int64_t i = 0; i < program->graph.ordered; i++)
+        has = has || cnn_onnx_is_control(program->graph.proto->node[program->graph.order[i]]->op_type);
+    return has;
+}
+
 /* What is made of an open graph. */
 static cnn_status open_graph(cnn_program *program, cnn_error *error) {
     cnn_status status = check_operators(program, error);
@@ -165,6 +172,8 @@ static cnn_status open_graph(cnn_program *program, cnn_error *error) {
         status = declare_all(program, error);
     if (status == CNN_OK)
         status = read_constants(program, error);
+    if (status == CNN_OK && (program->outer || has_bodies(program)))
+        status = cnn_program_fold(program, error);
     return status == CNN_OK ? cnn_control_open(program, error) : status;
 }
 
@@ -240,6 +249,7 @@ void cnn_program_free(cnn_program *program) {
     cnn_control_free(program);
     free_constants(program);
     cnn_free(program->constants);
+    cnn_free(program->folded);
     cnn_onnx_graph_free(&program->graph);
     if (program->model)
         cnn_onnx__model_proto__free_unpacked(program->model, NULL);

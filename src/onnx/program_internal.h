@@ -15,6 +15,7 @@ struct cnn_program {
     char *origin, *folder;
     cnn_onnx_graph graph;
     cnn_array *constants; /* of each symbol; empty: none, or not used */
+    bool *folded;         /* of each node: what it gives is among the constants; NULL: of none */
     cnn_declared *inputs, *outputs;
     int64_t *input_symbols;
     int input_count, needed_inputs, output_count;
@@ -30,6 +31,9 @@ struct cnn_program {
 
 /* Where its tensors come from. */
 cnn_onnx_source cnn_program_source(const cnn_program *program, cnn_budget *budget, cnn_error *error);
+
+/* Calculate what depends on constants alone. Before graphs within nodes are opened, which read of it. */
+cnn_status cnn_program_fold(cnn_program *program, cnn_error *error);
 
 /* A graph within a node of `outer`, which must outlive it; released with cnn_program_free. */
 cnn_status cnn_program_open_body(cnn_program **body, const cnn_program *outer,

@@ -36,7 +36,7 @@ static cnn_status begin(run *r, const cnn_array *const *inputs) {
     const cnn_program *program = r->program;
     for (int64_t i = 0; i < program->graph.count; i++) {
         r->values[i] = borrow(&program->constants[i]);
-        r->constant[i] = program->graph.symbols[i].initialiser != NULL;
+        r->constant[i] = program->graph.symbols[i].initialiser || !cnn_array_empty(&program->constants[i]);
         r->uses[i] = program->graph.symbols[i].uses;
         if (program->graph.symbols[i].captured)
             r->values[i] = borrow(
@@ -222,7 +222,7 @@ static cnn_status run_nodes(run *r) {
     cnn_status status = CNN_OK;
     for (int64_t i = 0; status == CNN_OK && i < graph->ordered; i++) {
         const int64_t node = graph->order[i];
-        if (r->done[node])
+        if (r->done[node] || (r->program->folded && r->program->folded[node]))
             continue;
         r->done[node] = true;
         status = run_node(r, node);

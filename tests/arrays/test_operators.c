@@ -23,7 +23,6 @@ static void begin(node *n, const char *name, int64_t opset, int outputs) {
     n->budget = (cnn_budget){.bytes = 1 << 20, .work = 1 << 20};
     n->call = (cnn_call){.name = name,
                          .opset = opset,
-                         .where = "test.onnx: node \"n\"",
                          .inputs = n->inputs,
                          .outputs = n->outputs,
                          .output_count = outputs,
@@ -64,7 +63,7 @@ static void expect_integers(const cnn_array *array, int count, const int64_t *va
 
 static void expect_refused(node *n, cnn_status status, const char *part) {
     assert_int_equal(cnn_operator_run(&n->call), status);
-    if (strncmp(n->error.message, "test.onnx: node \"n\" (", 21) != 0 || !strstr(n->error.message, part))
+    if (!strstr(n->error.message, part))
         fail_msg("%s", n->error.message);
     finish(n);
 }

@@ -61,11 +61,11 @@ class Interpreter(TestInFolder):
 
     # ---- Recurrent layers -------------------------------------------------------------------------------------------
 
-    def recurrent(self, kind, gates, directions, **attributes):
-        times, batch, size, hidden = 6, 3, 5, 4
+    def recurrent(self, kind, gates, directions, lengths=(6, 2, 4), **attributes):
+        times, batch, size, hidden = max(lengths), len(lengths), 5, 4
         inputs = {"x": self.normal(times, batch, size), "w": self.normal(directions, gates * hidden, size) / 2,
                   "r": self.normal(directions, gates * hidden, hidden) / 2,
-                  "b": self.normal(directions, 2 * gates * hidden), "lengths": numpy.array([6, 2, 4], numpy.int32),
+                  "b": self.normal(directions, 2 * gates * hidden), "lengths": numpy.array(lengths, numpy.int32),
                   "h": self.normal(directions, batch, hidden)}
         outputs = ["y", "y_h"]
         if kind == "LSTM":
@@ -93,6 +93,11 @@ class Interpreter(TestInFolder):
     def test_rnn(self):
         self.recurrent("RNN", 1, 2, activations=["Relu", "Affine"], activation_alpha=[0.5], activation_beta=[0.1])
         self.recurrent("RNN", 1, 1, clip=0.3)
+
+    def test_a_few_steps_of_one_sequence(self):
+        for kind, gates in (("LSTM", 4), ("GRU", 3), ("RNN", 1)):
+            for steps in (1, 2):
+                self.recurrent(kind, gates, 2, (steps,))
 
     def test_batch_first_is_the_same_turned(self):
         x, w, r = self.normal(6, 3, 5), self.normal(2, 16, 5), self.normal(2, 16, 4)
