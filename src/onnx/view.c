@@ -107,6 +107,14 @@ bool cnn_onnx_view_is_in_order(const cnn_onnx_view *view) {
     return true;
 }
 
+bool cnn_onnx_view_is_channels_last(const cnn_onnx_view *view) {
+    static const int rank[] = {[CNN_ONNX_ROWS] = 0, [CNN_ONNX_COLUMNS] = 1, [CNN_ONNX_CHANNELS] = 2};
+    for (int k = 1; k < view->count; k++)
+        if (rank[view->part[k]] < rank[view->part[k - 1]])
+            return false;
+    return true;
+}
+
 bool cnn_onnx_view_holds(const cnn_onnx_view *view, int axis, int part) {
     bool found = view->size[part] == 1;
     for (int k = 0; k < view->count; k++) {

@@ -38,6 +38,8 @@ bool cnn_onnx_is_permutation(const int64_t *from, int64_t rank);
 bool cnn_onnx_view_is_map(const cnn_onnx_view *view);
 bool cnn_onnx_view_is_flat(const cnn_onnx_view *view);
 bool cnn_onnx_view_is_in_order(const cnn_onnx_view *view);
+/* Whether they stand in the order H,W,C. */
+bool cnn_onnx_view_is_channels_last(const cnn_onnx_view *view);
 /* Whether an axis holds this part and nothing else. */
 bool cnn_onnx_view_holds(const cnn_onnx_view *view, int axis, int part);
 /* Of N,C,L: the part that lies on the last axis, rows or columns (which it is where both are of size 1); -1: it is not

@@ -26,6 +26,13 @@ void cnn_plan_get_values(const cnn_plan *plan, int node, int64_t first, int64_t 
     copy_rows(plan, node, &value_of(plan, node)->data, first, count, values);
 }
 
+void cnn_plan_get_values_last(const cnn_plan *plan, int node, int64_t first, int64_t count, float *values) {
+    const plan_value *value = value_of(plan, node);
+    for (int64_t image = 0; image < count; image++)
+        memcpy(values + image * value->elements, cnn_buffer_at(&value->data, first + image, 0),
+               (size_t)value->elements * sizeof *values);
+}
+
 void cnn_plan_get_gradients(const cnn_plan *plan, int node, int64_t first, int64_t count, float *gradients) {
     copy_rows(plan, node, &value_of(plan, node)->gradient, first, count, gradients);
 }

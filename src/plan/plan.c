@@ -212,8 +212,34 @@ float *cnn_plan_output_gradient(const cnn_plan *plan) {
 
 typedef struct image_copy {
     const cnn_plan *plan;
-    const float *images; /* N,C,H,W in 0..1 */
+    const float *images; /* in 0..1: N,C,H,W, or N,H,W,C */
+    bool channels_last;
+    bool plain; /* nothing is subtracted, and nothing divides */
 } image_copy;
+
+static bool is_plain(const cnn_net *net) {
+    bool plain = true;
+    for (int64_t c = 0; c < net->input.dim[0]; c++)
+        plain = plain && net->mean[c] == 0 && net->deviation[c] == 1;
+    return plain;
+}
+
+static void normalise(const cnn_net *net, int64_t area, const float *from, float *to) {
+    const int64_t channels = net->input.dim[0];
+    for (int64_t a = 0; a < area; a++, from += channels, to += channels)
+        for (int64_t c = 0; c < channels; c++)
+            to[c] = (from[c] - net->mean[c]) / net->deviation[c];
+}
+
+/* A few places together, so that what is written stays in the cache. */
+static void normalise_turned(const cnn_net *net, int64_t area, const float *from, float *to) {
+    enum { PLACES = 64 };
+    const int64_t channels = net->input.dim[0];
+    for (int64_t first = 0; first < area; first += PLACES)
+        for (int64_t c = 0; c < channels; c++)
+            for (int64_t a = first; a < area && a < first + PLACES; a++)
+                to[a * channels + c] = (from[c * area + a] - net->mean[c]) / net->deviation[c];
+}
 
 /* A worker's task: normalise an image and bring it into channels-last order. */
 static void copy_image(void *context, int64_t image, int worker) {
@@ -221,15 +247,28 @@ static void copy_image(void *context, int64_t image, int worker) {
     const image_copy *copy = context;
     const cnn_net *net = copy->plan->net;
     const int64_t channels = net->input.dim[0], area = net->input.dim[1] * net->input.dim[2];
+    const bool turns = !copy->channels_last && channels > 1 && area > 1;
     const float *from = copy->images + image * channels * area;
     float *to = cnn_plan_input(copy->plan) + image * channels * area;
-    for (int64_t c = 0; c < channels; c++)
-        for (int64_t a = 0; a < area; a++)
-            to[a * channels + c] = (from[c * area + a] - net->mean[c]) / net->deviation[c];
+    if (turns)
+        normalise_turned(net, area, from, to);
+    else if (copy->plain)
+        memcpy(to, from, (size_t)(channels * area) * sizeof *to);
+    else
+        normalise(net, area, from, to);
+}
+
+static void set_images(cnn_plan *plan, const float *images, int64_t count, bool channels_last) {
+    image_copy copy = {
+        .plan = plan, .images = images, .channels_last = channels_last, .plain = is_plain(plan->net)};
+    cnn_plan_read_from(plan, plan->input);
+    cnn_pool_run(plan->pool, copy_image, &copy, count);
 }
 
 void cnn_plan_set_images(cnn_plan *plan, const float *images, int64_t count) {
-    image_copy copy = {.plan = plan, .images = images};
-    cnn_plan_read_from(plan, plan->input);
-    cnn_pool_run(plan->pool, copy_image, &copy, count);
+    set_images(plan, images, count, false);
+}
+
+void cnn_plan_set_images_last(cnn_plan *plan, const float *images, int64_t count) {
+    set_images(plan, images, count, true);
 }

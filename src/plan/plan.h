@@ -67,6 +67,8 @@ float *cnn_plan_input(const cnn_plan *plan);
 void cnn_plan_read_from(cnn_plan *plan, const float *images);
 /* N,C,H,W in 0..1 as callers have them, into cnn_plan_input: normalised and channels-last. */
 void cnn_plan_set_images(cnn_plan *plan, const float *images, int64_t count);
+/* The same of N,H,W,C. */
+void cnn_plan_set_images_last(cnn_plan *plan, const float *images, int64_t count);
 /* Run `count` images forward; the outputs are count rows of cnn_plan_outputs values, valid until the next
  * run, in logical order. */
 float *cnn_plan_forward(cnn_plan *plan, int64_t count, uint64_t iteration);
@@ -81,6 +83,8 @@ void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration);
 /* Copy what node `node` (-1: the network's input, normalised; or one of cnn_plan_options.outputs) gave for `count` images, from `first` on, of the last run, or
  * the gradient by it of the last backward run: rows in logical order. A view and what it views have one gradient. */
 void cnn_plan_get_values(const cnn_plan *plan, int node, int64_t first, int64_t count, float *values);
+/* The same of a map, or of one that was flattened: rows in the order H,W,C. */
+void cnn_plan_get_values_last(const cnn_plan *plan, int node, int64_t first, int64_t count, float *values);
 void cnn_plan_get_gradients(const cnn_plan *plan, int node, int64_t first, int64_t count, float *gradients);
 /* Backward from any node on: `gradients` are `count` rows by its output, in logical order. Layers behind it get
  * gradients of zero. Fills cnn_plan_gradients. */

@@ -65,6 +65,10 @@ static cnn_status plan_part(cnn_islands *islands, part *made, cnn_error *error) 
 static void take_output(const cnn_plan *plan, const cnn_island_output *output, int64_t count, float *rows,
                         float *to) {
     const bool in_order = cnn_onnx_view_is_in_order(&output->view);
+    if (!in_order && cnn_onnx_view_is_channels_last(&output->view)) {
+        cnn_plan_get_values_last(plan, output->node, 0, count, to);
+        return;
+    }
     cnn_plan_get_values(plan, output->node, 0, count, in_order ? to : rows);
     if (!in_order)
         cnn_axes_from_network(&output->view, rows, count, to);
@@ -88,14 +92,22 @@ static int64_t turned_floats(const cnn_island *island) {
     return floats;
 }
 
+static void set_images(const part *made, const float *images, int64_t count, float *rows) {
+    const cnn_onnx_view *view = &made->island->view;
+    const bool in_order = cnn_onnx_view_is_in_order(view);
+    if (!in_order && cnn_onnx_view_is_channels_last(view)) {
+        cnn_plan_set_images_last(made->plan, images, count);
+        return;
+    }
+    if (!in_order)
+        cnn_axes_to_network(view, images, count, rows);
+    cnn_plan_set_images(made->plan, in_order ? images : rows, count);
+}
+
 static void run_images(const part *made, const float *images, int64_t first, int64_t count, float *rows,
                        cnn_array *values) {
     const cnn_island *island = made->island;
-    const int64_t image = cnn_onnx_view_elements(&island->view);
-    const bool in_order = cnn_onnx_view_is_in_order(&island->view);
-    if (!in_order)
-        cnn_axes_to_network(&island->view, images + first * image, count, rows);
-    cnn_plan_set_images(made->plan, in_order ? images + first * image : rows, count);
+    set_images(made, images + first * cnn_onnx_view_elements(&island->view), count, rows);
     cnn_plan_forward(made->plan, count, 0);
     for (int64_t k = 0; k < island->output_count; k++) {
         const cnn_island_output *output = &island->outputs[k];

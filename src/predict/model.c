@@ -332,13 +332,16 @@ static cnn_status run_network(cnn_model *model, const cnn_array *input, cnn_erro
         return status;
     const int64_t images = input->shape.dim[0]; /* only the batch is not fixed in the declared shape */
     const cnn_shape shape = cnn_axes_shape(&model->views.output, images);
+    const bool last = cnn_onnx_view_is_channels_last(&model->views.input);
     float *copied = NULL;
-    const float *values = in_order(&model->views.input, input->data, images, &copied, error);
+    const float *values =
+        last ? input->data : in_order(&model->views.input, input->data, images, &copied, error);
     status = values ? make_predictor(model, images, error) : CNN_ERROR_MEMORY;
     if (status == CNN_OK)
         status = cnn_array_new(&model->results[0], CNN_TYPE_FLOAT32, &shape, NULL, error);
     if (status == CNN_OK)
-        status = cnn_predictor_run_any(model->predictor, values, images, model->results[0].data, error);
+        status = (last ? cnn_predictor_run_last : cnn_predictor_run_any)(model->predictor, values, images,
+                                                                         model->results[0].data, error);
     cnn_free(copied);
     return status == CNN_OK ? turn_back(&model->views.output, &model->results[0], error) : status;
 }

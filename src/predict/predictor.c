@@ -61,8 +61,9 @@ static int64_t image_elements(const cnn_predictor *predictor) {
     return cnn_shape_elements(&cnn_plan_net(predictor->plan)->input);
 }
 
-cnn_status cnn_predictor_run_any(cnn_predictor *predictor, const float *images, int64_t count, float *outputs,
-                                 cnn_error *error) {
+static cnn_status run_all(cnn_predictor *predictor, const float *images, int64_t count, float *outputs,
+                          void (*set_images)(cnn_plan *plan, const float *images, int64_t count),
+                          cnn_error *error) {
     cnn_status status = cnn_required(error, predictor);
     if (status == CNN_OK && count > 0)
         status = cnn_required(error, images, outputs);
@@ -78,11 +79,21 @@ cnn_status cnn_predictor_run_any(cnn_predictor *predictor, const float *images, 
         return status;
     for (int64_t first = 0; first < count; first += batch) {
         const int64_t now = count - first < batch ? count - first : batch;
-        cnn_plan_set_images(predictor->plan, images + first * image, now);
+        set_images(predictor->plan, images + first * image, now);
         memcpy(outputs + first * row, cnn_plan_forward(predictor->plan, now, 0),
                (size_t)(now * row) * sizeof *outputs);
     }
     return CNN_OK;
+}
+
+cnn_status cnn_predictor_run_any(cnn_predictor *predictor, const float *images, int64_t count, float *outputs,
+                                 cnn_error *error) {
+    return run_all(predictor, images, count, outputs, cnn_plan_set_images, error);
+}
+
+cnn_status cnn_predictor_run_last(cnn_predictor *predictor, const float *images, int64_t count,
+                                  float *outputs, cnn_error *error) {
+    return run_all(predictor, images, count, outputs, cnn_plan_set_images_last, error);
 }
 
 static bool all_finite(const float *values, int64_t count) {

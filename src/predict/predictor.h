@@ -14,6 +14,9 @@ const float *cnn_predictor_run_prepared(cnn_predictor *predictor, const float *i
 /* Like cnn_predictor_run, but for a model on raw tensors: outputs may be infinite, or not numbers. */
 cnn_status cnn_predictor_run_any(cnn_predictor *predictor, const float *images, int64_t count, float *outputs,
                                  cnn_error *error);
+/* The same of images N,H,W,C. */
+cnn_status cnn_predictor_run_last(cnn_predictor *predictor, const float *images, int64_t count,
+                                  float *outputs, cnn_error *error);
 /* Whether the outputs that it gave for `count` images are finite; CNN_ERROR_DIVERGED or, for the pixels' sake,
  * CNN_ERROR_ARGUMENT names the image, of which the first is number `first`. */
 cnn_status cnn_predictor_check(const cnn_predictor *predictor, const float *images, const float *outputs,
