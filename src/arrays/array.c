@@ -231,11 +231,34 @@ static void store(cnn_array *array, int64_t index, const number *n) {
     }
 }
 
+/* Pairs of types that models are full of, each a loop of which the compiler makes vectors: from, its type in C, to, its
+ * type in C. */
+#define FREQUENT_CASTS(X)                                                                                    \
+    X(BOOL, uint8_t, FLOAT32, float)                                                                         \
+    X(UINT8, uint8_t, FLOAT32, float)                                                                        \
+    X(INT32, int32_t, INT64, int64_t)                                                                        \
+    X(FLOAT64, double, FLOAT32, float)                                                                       \
+    X(FLOAT32, float, FLOAT64, double)
+
+static bool cast_frequent(const cnn_array *from, cnn_array *to) {
+#define CAST(type_, c_type, to_type, to_c_type)                                                              \
+    if (from->type == CNN_TYPE_##type_ && to->type == CNN_TYPE_##to_type) {                                  \
+        for (int64_t i = 0; i < from->elements; i++)                                                         \
+            ((to_c_type *)to->data)[i] = (to_c_type)((const c_type *)from->data)[i];                         \
+        return true;                                                                                         \
+    }
+    FREQUENT_CASTS(CAST)
+#undef CAST
+    return false;
+}
+
 void cnn_array_cast(const cnn_array *from, cnn_array *to) {
     if (from->type == to->type) {
         memcpy(to->data, from->data, (size_t)from->elements * cnn_type_size(from->type));
         return;
     }
+    if (cast_frequent(from, to))
+        return;
     for (int64_t i = 0; i < from->elements; i++) {
         const number n = load(from, i);
         store(to, i, &n);

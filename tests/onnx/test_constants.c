@@ -54,6 +54,25 @@ static void a_product_goes_into_the_weights_before_it(void **state) {
     expect_layers(&g, 1);
 }
 
+static void scaled_and_shifted_convolution(graph_model *g, const char *shift) {
+    begin(g);
+    graph_model_node(g, "Mul", "m", NAMES("c", "k"));
+    graph_model_node(g, shift, "y", NAMES("m", "k"));
+}
+
+/* The convolution has no bias: it gets one. */
+static void a_product_and_a_sum_go_into_the_convolution_before_them(void **state) {
+    graph_model g;
+    scaled_and_shifted_convolution(&g, "Add");
+    expect(&g, *state, (const float[]){4, 6, 8, 10, -21, -27, -33, -39});
+    scaled_and_shifted_convolution(&g, "Sub");
+    expect(&g, *state, (const float[]){0, 2, 4, 6, -15, -21, -27, -33});
+    scaled_and_shifted_convolution(&g, "Add");
+    expect_layers(&g, 1);
+    scaled_and_shifted_convolution(&g, "Sub");
+    expect_layers(&g, 1);
+}
+
 /* c is read by the Mul and by the Add: its weights stay. */
 static void scaled_beside_itself(graph_model *g) {
     begin(g);
@@ -146,6 +165,7 @@ static void a_normalisation_may_have_an_epsilon_of_zero(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(a_product_goes_into_the_weights_before_it),
+        IN_FOLDER(a_product_and_a_sum_go_into_the_convolution_before_them),
         IN_FOLDER(a_product_of_a_value_that_others_read_is_a_layer),
         IN_FOLDER(every_operation_has_its_value_on_either_side),
         IN_FOLDER(constants_on_the_input_normalise_it_also_when_subtracted_from),

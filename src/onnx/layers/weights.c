@@ -69,14 +69,29 @@ int64_t cnn_onnx_constant_behind(const reader *r, const node *n, const char *op,
     return user;
 }
 
+/* Whether nodes behind, each the only reader of the one before it, scale the output and then add to it, as batch
+ * normalisation does in the files of TensorFlow: affine.c takes both into a layer that has a bias. */
+static bool is_shifted_later(const reader *r, const node *n, const cnn_onnx_view *view) {
+    cnn_onnx_tensor constant;
+    const int64_t scaled = cnn_onnx_constant_behind(r, n, "Mul", view, &constant);
+    if (scaled == CNN_ONNX_NO_NODE)
+        return false;
+    const node behind = cnn_onnx_node_at(r, scaled);
+    return cnn_onnx_constant_behind(r, &behind, "Add", view, &constant) != CNN_ONNX_NO_NODE ||
+           cnn_onnx_constant_behind(r, &behind, "Sub", view, &constant) != CNN_ONNX_NO_NODE;
+}
+
 /* An Add of one number for each channel that is the only reader of the node's output: then the layer does its
  * work. Where the constant is something else, bias->reals stays NULL, and reading the Add says what is wrong.
  */
 static void absorb_bias(reader *r, const node *n, int rank, int64_t outputs, cnn_onnx_tensor *bias) {
+    static const float none;
     const cnn_onnx_view view = view_of_outputs(rank, outputs);
     const int64_t add = cnn_onnx_constant_behind(r, n, "Add", &view, bias);
     if (add != CNN_ONNX_NO_NODE)
         r->absorbed_by[add] = (cnn_layer)r->net->node_count + 1;
+    else if (is_shifted_later(r, n, &view))
+        *bias = (cnn_onnx_tensor){.elements = 1, .reals = &none};
 }
 
 cnn_status cnn_onnx_bias(reader *r, const node *n, size_t k, int rank, int64_t outputs,

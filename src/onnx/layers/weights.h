@@ -17,7 +17,7 @@ cnn_status cnn_onnx_weight(const cnn_onnx_reader *reader, const cnn_onnx_node *n
 int64_t cnn_onnx_constant_behind(const cnn_onnx_reader *reader, const cnn_onnx_node *node, const char *op,
                                  const cnn_onnx_view *view, cnn_onnx_tensor *constant);
 /* Input `k`, or an Add of one number for each output that is the only reader of the node's output and is then
- * taken into the layer. bias->reals is NULL if there is none. `rank` is that of the node's output, with the
+ * taken into the layer; or 0, where an Add behind a Mul will be. bias->reals is NULL if there is none. `rank` is that of the node's output, with the
  * batch. */
 cnn_status cnn_onnx_bias(cnn_onnx_reader *reader, const cnn_onnx_node *node, size_t k, int rank,
                          int64_t outputs, cnn_onnx_tensor *bias);
