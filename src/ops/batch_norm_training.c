@@ -270,6 +270,7 @@ const cnn_op cnn_op_batch_norm_training = {
     .onnx = "",
     .kind = CNN_BATCHWISE,
     .inputs = 1,
+    .forgets_output = true,
     .takes_relu = true,
     .passes_relu_back = true,
     .sizes = sizes,

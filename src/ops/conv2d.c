@@ -178,6 +178,7 @@ const cnn_op cnn_op_conv2d = {
     .algorithm_of = algorithm_of,
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
+    .forgets_output = true,
     .takes_scale = true,
     .takes_relu = true,
     .takes_limit = true,

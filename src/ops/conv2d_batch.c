@@ -357,6 +357,7 @@ const cnn_op cnn_op_conv2d_batch = {
     .algorithm = "direct over the batch",
     .kind = CNN_BATCHWISE,
     .inputs = 1,
+    .forgets_output = true,
     .takes_relu = true,
     .takes_limit = true,
     .passes_relu_back = true,

@@ -218,6 +218,7 @@ const cnn_op cnn_op_conv2d_max_pool = {
     .algorithm_of = algorithm_of,
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
+    .forgets_output = true,
     .passes_relu_back = true,
     .sizes = sizes,
     .prepare_pieces = prepare_pieces,

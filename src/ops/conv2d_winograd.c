@@ -222,6 +222,7 @@ const cnn_op cnn_op_conv2d_winograd = {
     .algorithm_of = algorithm_of,
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
+    .forgets_output = true,
     .takes_relu = true,
     .takes_limit = true,
     .sizes = sizes,

@@ -194,6 +194,7 @@ const cnn_op cnn_op_conv2d_winograd_batch = {
     .algorithm_of = algorithm_of,
     .kind = CNN_BATCHWISE,
     .inputs = 1,
+    .forgets_output = true,
     .takes_relu = true,
     .takes_limit = true,
     .passes_relu_back = true,

@@ -193,6 +193,7 @@ const cnn_op cnn_op_conv_transpose2d = {
     .algorithm_of = algorithm_of,
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
+    .forgets_output = true,
     .takes_relu = true,
     .fields = fields,
     .complete = complete,

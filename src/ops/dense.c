@@ -268,6 +268,7 @@ const cnn_op cnn_op_dense = {
     .algorithm = "split over inputs, zeros left out",
     .kind = CNN_BATCHWISE,
     .inputs = 1,
+    .forgets_output = true,
     .takes_scale = true,
     .takes_relu = true,
     .fields = fields,

@@ -23,8 +23,8 @@ int64_t cnn_moves_divisions(const cnn_step *step);
 
 /* What the tables of such ops have in common. */
 #define CNN_MOVES_OP                                                                                         \
-    .kind = CNN_IMAGEWISE, .inputs = 1, .divisions = cnn_moves_divisions, .forward = cnn_moves_forward,      \
-    .backward = cnn_moves_backward
+    .kind = CNN_IMAGEWISE, .inputs = 1, .forgets_inputs = true, .forgets_output = true,                      \
+    .divisions = cnn_moves_divisions, .forward = cnn_moves_forward, .backward = cnn_moves_backward
 
 /* A vector is a map of one row and column here. */
 static inline int64_t cnn_moves_size(const cnn_shape *shape, int axis) {

@@ -203,6 +203,8 @@ struct cnn_op {
     bool spreads_maps;      /* an input C,1,1 is broadcast over one of C,H,W; infer has checked the shapes */
     bool idle_in_inference; /* forward only copies in inference: the plan skips it */
     bool passes_relu_back;  /* backward includes that of a fused ReLU */
+    bool forgets_inputs;    /* backward does not read the values of its inputs */
+    bool forgets_output;    /* nor, but for a fused ReLU that the plan passes back, those of its output */
     const cnn_field *fields; /* ended by word NULL; NULL: no parameters */
 
     /* Replace zeros with defaults and check ranges that do not depend on the input shape. NULL: nothing to do. */

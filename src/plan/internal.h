@@ -14,6 +14,7 @@ typedef struct plan_value {
     int first_use, last_use; /* steps that read it; first_use > last_use: none */
     bool wants_gradient;
     bool stays; /* until the end of a run: the caller reads it */
+    bool is_read_backward;
 } plan_value;
 
 /* What a step reads. */
@@ -45,7 +46,6 @@ typedef struct plan_segment {
     int64_t parts, backward_parts; /* of each image; 0: whole images */
     int slices; /* groups of images whose parameter gradients are summed separately, then together */
     int64_t parameter_first, parameter_count; /* this segment's range of the flat parameters */
-    int64_t partial_offset;                   /* of the slices' sums */
 } plan_segment;
 
 /* A single slice needs no partial sums: it is the whole. */
@@ -104,6 +104,10 @@ struct cnn_plan {
     float *logical_output, *logical_gradient; /* where the output's order in memory is not the logical one */
 };
 
+/* Whether the plan has to pass the gradient of the step's output back through its fused ReLU, which reads the output. */
+static inline bool cnn_plan_passes_relu_back(const cnn_step *step) {
+    return step->relu && !step->op->passes_relu_back;
+}
 /* [area][channels] of each of `count` images into [channels][area], or back. */
 void cnn_plan_permute_rows(const cnn_layout *layout, int64_t count, const float *from, float *to,
                            bool to_logical);

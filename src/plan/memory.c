@@ -31,6 +31,18 @@ static bool within_segment(const cnn_plan *plan, const plan_value *value, bool i
     return plan->segments[segment].imagewise && plan->steps[value->last_use].segment == segment;
 }
 
+/* In training: which values must be there until their backward passes. The others share memory as in inference. */
+static void find_read_backward(cnn_plan *plan) {
+    for (int i = 0; plan->options.training && i < plan->step_count; i++) {
+        const plan_step *made = &plan->steps[i];
+        const cnn_op *op = made->step.op;
+        if (!op->forgets_output || cnn_plan_passes_relu_back(&made->step))
+            plan->values[made->output].is_read_backward = true;
+        for (int k = 0; !op->forgets_inputs && k < made->step.inputs; k++)
+            plan->values[made->operands[k].value].is_read_backward = true;
+    }
+}
+
 /* Ask for a buffer; nothing is asked for that has no elements. */
 static void request(cnn_plan *plan, plan_request wanted) {
     if (wanted.elements > 0)
@@ -41,8 +53,9 @@ static void request(cnn_plan *plan, plan_request wanted) {
  * it no more. */
 static void request_data(cnn_plan *plan, int index) {
     plan_value *value = &plan->values[index];
-    const bool is_output = index == plan->output || value->stays, training = plan->options.training;
-    const bool per_worker = !training && !plan->options.keep && within_segment(plan, value, is_output);
+    const bool is_output = index == plan->output || value->stays;
+    const bool per_worker =
+        !value->is_read_backward && !plan->options.keep && within_segment(plan, value, is_output);
     int first = value->producer < 0 ? 0 : value->producer, last = value->last_use;
     if (last < first)
         last = first;
@@ -50,10 +63,10 @@ static void request_data(cnn_plan *plan, int index) {
         first = segment_start(plan, value->producer);
         last = segment_end(plan, last);
     }
-    if (training)
-        last = backward_time(plan, segment_start(plan, value->producer));
-    else if (is_output)
+    if (is_output)
         last = 2 * plan->step_count;
+    else if (value->is_read_backward)
+        last = backward_time(plan, segment_start(plan, value->producer));
     const bool always = plan->options.keep;
     request(plan, (plan_request){.target = &value->data,
                                  .elements = value->elements,
@@ -212,13 +225,14 @@ static void size_steps(cnn_plan *plan) {
         cnn_plan_share_places(plan);
 }
 
-/* Room for the parameter gradients of each slice, in segments of more than one slice. */
-static void place_partials(cnn_plan *plan) {
+/* Room for the parameter gradients of each slice, in segments of more than one slice: the same for all segments, since they run
+ * backward one after another. */
+static void size_partials(cnn_plan *plan) {
     for (int s = 0; plan->options.training && s < plan->segment_count; s++) {
-        plan_segment *segment = &plan->segments[s];
-        segment->partial_offset = plan->partial_floats;
-        if (cnn_has_partial_sums(segment))
-            plan->partial_floats += segment->slices * cnn_aligned_floats(segment->parameter_count);
+        const plan_segment *segment = &plan->segments[s];
+        const int64_t floats = segment->slices * cnn_aligned_floats(segment->parameter_count);
+        if (cnn_has_partial_sums(segment) && floats > plan->partial_floats)
+            plan->partial_floats = floats;
     }
 }
 
@@ -229,6 +243,7 @@ cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error) {
     if (!plan->requests)
         return CNN_ERROR_MEMORY;
     size_steps(plan);
+    find_read_backward(plan);
     for (int i = 0; i < values; i++) {
         if (plan->stands_for[i] != i)
             continue;
@@ -242,7 +257,7 @@ cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error) {
     if (status != CNN_OK)
         return status;
     place_requests(plan);
-    place_partials(plan);
+    size_partials(plan);
     plan->scratch_offset = plan->worker_floats;
     plan->worker_floats += plan->scratch_floats;
     return CNN_OK;
@@ -308,10 +323,9 @@ static void resolve_parameters(cnn_plan *plan, plan_step *made) {
         int64_t offset = plan->parameter_offset[node->first_parameter + i];
         made->step.parameter[i] = plan->weights + offset;
         if (plan->options.training)
-            made->step.gradient[i] =
-                cnn_has_partial_sums(segment)
-                    ? plan->partials + segment->partial_offset + offset - segment->parameter_first
-                    : plan->gradients + offset;
+            made->step.gradient[i] = cnn_has_partial_sums(segment)
+                                         ? plan->partials + offset - segment->parameter_first
+                                         : plan->gradients + offset;
     }
     made->step.gradient_slice = segment->imagewise ? cnn_aligned_floats(segment->parameter_count) : 0;
 }

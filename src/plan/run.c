@@ -120,11 +120,6 @@ float *cnn_plan_forward(cnn_plan *plan, int64_t count, uint64_t iteration) {
 
 /* ---- Backward -------------------------------------------------------------------------------------- */
 
-/* Whether the plan must multiply by the derivative of the step's fused ReLU, since the op does not. */
-static bool wants_relu_backward(const cnn_step *step) {
-    return step->relu && !step->op->passes_relu_back;
-}
-
 /* Add this step's gradients of inputs to those that other consumers of the same values have written. */
 static void add_gradients(const cnn_plan *plan, const plan_step *made, int64_t image, int worker) {
     for (int k = 0; k < made->step.inputs; k++) {
@@ -143,7 +138,7 @@ static void backward_step(const run_context *here, int index, cnn_place place) {
         return;
     cnn_step_times *times = times_of(here, index, place.worker);
     const double begun = begin(times);
-    if (wants_relu_backward(&made->step))
+    if (cnn_plan_passes_relu_back(&made->step))
         cnn_relu_passed_back(&made->step, place.index, place.worker);
     made->step.op->backward(&made->step, &here->run, place);
     add_gradients(here->plan, made, place.index, place.worker);
@@ -154,8 +149,7 @@ static void backward_step(const run_context *here, int index, cnn_place place) {
 static float *slice_sums(const run_context *here, int64_t slice) {
     if (!cnn_has_partial_sums(here->segment))
         return here->plan->gradients + here->segment->parameter_first;
-    return here->plan->partials + here->segment->partial_offset +
-           slice * cnn_aligned_floats(here->segment->parameter_count);
+    return here->plan->partials + slice * cnn_aligned_floats(here->segment->parameter_count);
 }
 
 /* A worker's task: the images of a slice, one after the other, through the segment from its last step to its first.
@@ -275,7 +269,7 @@ static void backward_alone(run_context *here, void (*backward)(run_context *here
     const plan_step *made = &here->plan->steps[here->segment->first];
     if (!here->plan->values[made->output].wants_gradient)
         return;
-    if (wants_relu_backward(&made->step))
+    if (cnn_plan_passes_relu_back(&made->step))
         cnn_pool_run(here->plan->pool, relu_slice, here, here->segment->slices);
     backward(here);
     if (adds_any_gradient(made))
@@ -315,10 +309,16 @@ static bool all_finite(const plan_value *value, int64_t images) {
     return true;
 }
 
-/* Only training plans keep the results of every layer; in others the layers within a segment share memory. */
+/* Whether what the step gave is still there after a run: the others share memory. */
+static bool is_kept(const cnn_plan *plan, int step) {
+    const int output = plan->steps[step].output;
+    return plan->options.keep || output == plan->output || plan->values[output].is_read_backward;
+}
+
+/* What a training plan has not kept of a layer shows in the next that it has. */
 const char *cnn_plan_first_bad_layer(const cnn_plan *plan, int64_t count) {
     for (int i = 0; i < plan->step_count; i++)
-        if (!all_finite(&plan->values[plan->steps[i].output], count))
+        if (is_kept(plan, i) && !all_finite(&plan->values[plan->steps[i].output], count))
             return plan->net->nodes[plan->steps[i].node].name;
     return NULL;
 }

@@ -4,6 +4,7 @@
 #include "support/cmocka.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Beside what is counted: structs, names and tables, whose size does not depend on that of a layer or of the batch. */
@@ -107,6 +108,35 @@ static void weights_are_in_a_predictor_once(void **state) {
     cnn_net_free(net);
 }
 
+/* A network of `layers` times the same lines behind the first. */
+static int64_t training_bytes(const char *first, const char *line, int layers) {
+    char text[1024];
+    size_t used = (size_t)snprintf(text, sizeof text, "%s", first);
+    for (int i = 0; i < layers; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s", line);
+    cnn_net *net = parse(text);
+    const int64_t bytes = count(net, &updates[0], 1).training;
+    cnn_net_free(net);
+    return bytes;
+}
+
+static void what_no_backward_pass_reads_shares_memory(void **state) {
+    (void)state;
+    static const char first[] = "input 4x32x32\nconv 4 3x3 padding 1\n",
+                      line[] = "avgpool 3x3 stride 1 padding 1\n";
+    const int64_t map = BATCH * 4 * 32 * 32 * (int64_t)sizeof(float);
+    assert_true(training_bytes(first, line, 8) - training_bytes(first, line, 2) < map);
+}
+
+/* A norm ends a segment: its weights' gradients are summed in slices, in the same memory as those of others. */
+static void sums_of_slices_share_memory(void **state) {
+    (void)state;
+    enum { SLICES = 6, PARAMETERS = 128 * 128 * (int)sizeof(float) };
+    static const char first[] = "input 128x4x4\n", line[] = "conv 128 1x1 nobias\nbatchnorm\n";
+    const int64_t layer = training_bytes(first, line, 3) - training_bytes(first, line, 2);
+    assert_true(layer < (4 + SLICES) * PARAMETERS);
+}
+
 static void counting_starts_no_thread_and_copies_no_weights(void **state) {
     (void)state;
     for (int i = 0; i < NETS; i++) {
@@ -126,6 +156,8 @@ int main(void) {
         cmocka_unit_test(a_trainer_takes_what_was_counted),
         cmocka_unit_test(a_predictor_takes_what_was_counted),
         cmocka_unit_test(weights_are_in_a_predictor_once),
+        cmocka_unit_test(what_no_backward_pass_reads_shares_memory),
+        cmocka_unit_test(sums_of_slices_share_memory),
         cmocka_unit_test(counting_starts_no_thread_and_copies_no_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
