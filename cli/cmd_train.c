@@ -27,7 +27,8 @@ cli_epoch cli_training_epoch(const cli_training *training) {
     const int64_t batch = a->batch ? a->batch : CLI_DEFAULT_BATCH;
     cli_epoch epoch =
         cli_epoch_of(training->data.counts.training, batch * (a->accumulate ? a->accumulate : 1));
-    const int64_t iterations = training->length.epochs ? training->length.epoch_updates : a->iterations;
+    const int64_t iterations =
+        training->length.epochs ? training->length.epoch_updates : a->iterations.list[0];
     if (iterations && iterations < epoch.iterations) {
         epoch.iterations = iterations;
         epoch.last = epoch.batch;
@@ -84,6 +85,7 @@ static cnn_train_options library_options(const cli_training *training) {
     if (training->length.epochs) {
         options.epochs = training->length.epochs;
         options.epoch_updates = training->length.epoch_updates;
+        options.seconds = training->arguments->seconds - (cli_now() - training->begin);
     }
     return options;
 }
@@ -109,9 +111,9 @@ static int train(cli_training *training, cnn_net *net) {
     double begin = cli_now();
     report->plan(training);
     cli_progress_start(&training->progress, report->epoch);
-    cnn_train_options train = library_options(training);
     cli_train_watch watch;
     cli_train_watch_start(&watch, training);
+    cnn_train_options train = library_options(training);
     train.progress = cli_train_watch_report;
     train.user = &watch;
     cli_interrupt_watch();
@@ -259,6 +261,7 @@ int cli_train_run(const cli_train_arguments *a, const char *model, char *const *
         if (ended)
             *ended = training.status;
     }
+    free(training.lengths);
     cli_train_data_free(&training.data);
     cnn_net_free(training.teacher);
     cnn_net_free(net);

@@ -78,11 +78,11 @@ static const char *outcome(const cli_training *t) {
 static int print_end(const cli_training *t) {
     char *model = cli_format("%s/model.onnx", t->arguments->run_directory);
     const cli_progress *p = &t->progress;
-    cli_json_line(json_pack("{ss ss si so so so so}", "event", "result", "outcome", outcome(t), "epoch",
-                            p->last.epoch, "kept_epoch",
-                            p->last.kept_epoch ? json_integer(p->last.kept_epoch) : json_null(), "seconds",
-                            cli_json_value(t->seconds), "model", cli_json_text(model), "message",
-                            t->status ? cli_json_text(t->error.message) : json_null()));
+    cli_json_line(json_pack(
+        "{ss ss si so so so so so}", "event", "result", "outcome", outcome(t), "epoch", p->last.epoch,
+        "kept_epoch", p->last.kept_epoch ? json_integer(p->last.kept_epoch) : json_null(), "seconds",
+        cli_json_value(t->seconds), "iterations", t->lengths ? cli_json_text(t->lengths) : json_null(),
+        "model", cli_json_text(model), "message", t->status ? cli_json_text(t->error.message) : json_null()));
     free(model);
     if (t->status == CNN_STOPPED)
         return cli_interrupt_code();

@@ -82,17 +82,17 @@ static const cli_option options[] = {
              "its rate and momentum, --time its epochs, --swa its --ema"},
     {"--epochs", CLI_INTEGER, AT(epochs), "N", .help = "passes over the images (10)", .min = 1,
      .max = CLI_MOST_EPOCHS},
-    {"--iterations", CLI_INTEGER, AT(iterations), "N",
-     .help = "iterations an epoch, on so many of the images in random order (as many as all images make)",
-     .min = 1, .max = 1000000000},
+    {"--iterations", CLI_TEXT, AT(iterations.text), "N[,N...]",
+     .help = "iterations an epoch, on so many of the images in random order (as many as all images make), or "
+             "those of the first epochs one by one; later ones are as long as the last of these"},
     {
         "--time",
         CLI_TEXT,
         AT(time),
         "TIME",
-        .help = "choose --epochs and --iterations so that the whole training takes this long: 90s, 10m, "
-                "1.5h. They "
-                "depend on the machine, and are printed and kept for --resume",
+        .help = "choose --epochs, and --iterations from epoch to epoch, so that the whole training takes "
+                "this long: "
+                "90s, 10m, 1.5h. They depend on the machine, and are printed and kept for --resume",
     },
     {"--batch", CLI_INTEGER, AT(batch), "N", .help = "images per update, typically 8 to 256 (128)", .min = 1,
      .max = 1 << 24},
@@ -265,7 +265,7 @@ static int check_options(const cli_train_arguments *a) {
         {a->folds && a->validation,
          "--folds validates on parts of the training images: leave --validation out"},
         {a->sample >= 0 && a->class_weights, "--sample and --class-weights cannot be used together"},
-        {a->time && (a->epochs || a->iterations),
+        {a->time && (a->epochs || a->iterations.text),
          "--time chooses --epochs and --iterations: leave these out"},
         {!a->teacher && (a->teacher_weight > 0 || a->temperature > 0),
          "--teacher-weight and --temperature only apply together with --teacher MODEL"},
@@ -341,7 +341,8 @@ cnn_train_options cli_train_library_options(const cli_train_arguments *a, bool t
                                .ema = a->ema,
                                .lookahead = (int)a->lookahead,
                                .swa_from = (int)a->swa,
-                               .epoch_updates = a->iterations,
+                               .epoch_lengths = a->iterations.list,
+                               .epoch_length_count = a->iterations.count,
                                .balance_sampling = a->sample >= 0,
                                .folds = (int)(a->fold ? a->folds : 0),
                                .fold = (int)a->fold,
@@ -379,6 +380,8 @@ int cli_train_parse(int count, char **words, cli_train_arguments *a) {
         code = cli_train_take_validation(a);
     if (code == CLI_GO_ON)
         code = cli_train_take_time(a);
+    if (code == CLI_GO_ON)
+        code = cli_train_take_iterations(a);
     if (a->find_lr) { /* nothing is written, and nothing held out */
         a->run_directory = NULL;
         a->test_fraction = 0;

@@ -13,6 +13,15 @@
 
 enum { CLI_MOST_EPOCHS = 1000000 };
 
+enum { CLI_MAX_LENGTHS = 1000 };
+
+/* --iterations: of all epochs, or of the first ones one by one. */
+typedef struct cli_iterations {
+    const char *text; /* as given; NULL: not at all */
+    int64_t list[CLI_MAX_LENGTHS];
+    int count;
+} cli_iterations;
+
 /* Zero is the library's default unless a comment says otherwise. */
 typedef struct cli_train_arguments {
     const char *teacher;
@@ -20,7 +29,8 @@ typedef struct cli_train_arguments {
     const char *data, *run_directory, *weights, *freeze, *image;
     cnn_input_options image_size;               /* what `image` says */
     const char *validation, *validation_source; /* as given; the second NULL when it is a fraction */
-    int64_t classes, iterations;
+    int64_t classes;
+    cli_iterations iterations;
     const char *time; /* as given */
     double seconds;   /* what `time` says; 0: it was not given */
     int64_t epochs, batch, patience, seed /* 1 */, threads, limit, step_epochs;

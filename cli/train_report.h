@@ -24,7 +24,8 @@ typedef struct cli_training {
     cli_fit fit;
     cli_progress progress;
     double begin;            /* when the command began */
-    cnn_train_length length; /* as --time chose it; epochs 0: it was not given */
+    cnn_train_length length; /* as --time chose it at the beginning; epochs 0: it was not given */
+    char *lengths;           /* iterations of the epochs that ended, with commas; NULL: none did */
     double seconds;
     cnn_status status; /* of cnn_train, and its message */
     cnn_error error;

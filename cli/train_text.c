@@ -170,10 +170,9 @@ static void print_plan(const cli_training *t) {
     if (a->folds)
         print_entry("Fold", "%" PRId64 " of %" PRId64, a->fold, a->folds);
     if (t->length.epochs)
-        print_entry("Time", "%s: %s of %s, about %s; --epochs %d --iterations %" PRId64 " repeats them",
-                    t->arguments->time, cli_count(t->length.epochs, "epoch").text,
-                    cli_count(t->length.epoch_updates, "iteration").text,
-                    cli_duration(t->length.seconds).text, t->length.epochs, t->length.epoch_updates);
+        print_entry("Time", "%s: %s of about %s", t->arguments->time,
+                    cli_count(t->length.epochs, "epoch").text,
+                    cli_count(t->length.epoch_updates, "iteration").text);
     print_entry("Machine", "%s, %s", cli_count(cnn_thread_count((int)t->arguments->threads), "thread").text,
                 cnn_cpu(NULL));
     print_origin(t);
@@ -235,6 +234,8 @@ static void print_result(const cli_training *t) {
                         last->epoch < last->epochs ? "--patience" : "--epochs");
     else
         cli_print_words("Trained in %s\n", cli_duration(t->seconds).text);
+    if (t->length.epochs)
+        print_entry("Repeat", "with --epochs %d --iterations %s", t->length.epochs, t->lengths);
     print_entry("Model", "%s/model.onnx", t->arguments->run_directory);
     print_entry("", "of epoch %d (%s): loss %.4f, accuracy %.2f %% on the %s images", last->kept_epoch,
                 last_kept ? "the last"

@@ -35,3 +35,23 @@ int cli_train_take_time(cli_train_arguments *a) {
     return cli_fail_usage("train: --time expects a time of at least 1s, such as 90s, 10m or 1.5h, not %s",
                           a->time);
 }
+
+int cli_train_take_iterations(cli_train_arguments *a) {
+    enum { MOST = 1000000000 };
+    cli_iterations *lengths = &a->iterations;
+    const char *number = lengths->text;
+    lengths->count = 0;
+    while (number) {
+        char *end;
+        const long long value = strtoll(number, &end, 10);
+        if (end == number || (*end && *end != ',') || value < 1 || value > MOST ||
+            lengths->count == CLI_MAX_LENGTHS)
+            return cli_fail_usage(
+                "train: --iterations expects one number of 1 to %d, or up to %d with commas "
+                "between them, such as 443,520, not %s",
+                MOST, CLI_MAX_LENGTHS, lengths->text);
+        lengths->list[lengths->count++] = value;
+        number = *end ? end + 1 : NULL;
+    }
+    return CLI_GO_ON;
+}

@@ -10,4 +10,7 @@ int cli_train_take_validation(cli_train_arguments *a);
 /* The same of --time: "90s", "10m", "1.5h". */
 int cli_train_take_time(cli_train_arguments *a);
 
+/* The same of --iterations: "443", "443,520,531". */
+int cli_train_take_iterations(cli_train_arguments *a);
+
 #endif

@@ -2,6 +2,9 @@
 
 #include "output.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
+
 /* What goes wrong in looking is no reason to stop training. */
 static void give_up(cli_train_watch *watch, const cnn_error *error) {
     cli_note("the checks after each epoch are left out: %s", error->message);
@@ -21,10 +24,20 @@ void cli_train_watch_end(cli_train_watch *watch) {
     cnn_watch_free(watch->watch);
 }
 
+/* One more number in the list of iterations; epochs after the first thousand are as long as the last of these. */
+static void note_length(cli_training *training, const cnn_progress *state) {
+    char *before = training->lengths;
+    training->lengths = before ? cli_format("%s,%" PRId64, before, state->iterations)
+                               : cli_format("%" PRId64, state->iterations);
+    free(before);
+}
+
 bool cli_train_watch_report(void *user, const cnn_progress *state) {
     cli_train_watch *watch = user;
     cnn_error error;
     const bool go_on = cli_progress_report(&watch->training->progress, state);
+    if (state->epoch_ended && state->epoch <= CLI_MAX_LENGTHS)
+        note_length(watch->training, state);
     if (!state->epoch_ended || !watch->watch)
         return go_on;
     const cnn_diagnosis *found = cnn_watch_found(watch->watch);

@@ -17,6 +17,7 @@ typedef struct cnn_run_epoch {
     double learning_rate; /* of its last update */
     double loss, accuracy;
     double validation_loss, validation_accuracy; /* NaN without a validation set */
+    int64_t updates;                             /* 0: not known */
 } cnn_run_epoch;
 
 /* What a run directory says of its training. */

@@ -195,6 +195,15 @@ typedef struct cnn_train_options {
     /* Each of the freeze_epochs trains one more of as many equal parts of the layers with weights, from the last to the first
      * (gradual unfreezing, Howard and Ruder 2018, arXiv:1801.06146), by a new optimizer and with the whole schedule */
     bool unfreeze_gradually;
+    /* Updates of the first epochs one by one, each at least 1, the first also in place of epoch_updates; all later epochs have as
+     * many as the last one here. Each epoch has its share of the schedule, however long it is. With resume they are the
+     * checkpoint's; NULL: none */
+    const int64_t *epoch_lengths;
+    int epoch_length_count;
+    /* Above 0: end about so many seconds after the call. What cnn_train_fit_time says is the beginning; before each later epoch
+     * its length and that of all that follow are chosen anew, by the pace of the last one. With the lengths that came out
+     * (cnn_progress.iterations) as epoch_lengths the same training is repeated. 0, or with resume: no */
+    double seconds;
 } cnn_train_options;
 
 /* Train `net` on `data`: shuffled mini-batches, forward, loss, backward, update. Sets the network's normalisation

@@ -102,6 +102,23 @@ static void write_update(cli_html *html, const cnn_update_options *u) {
         row(html, "Gradients clipped at norm", "%.6g", u->clip_norm);
 }
 
+/* One number where all epochs are alike, else each. */
+static void write_iterations(cli_html *html, const cnn_training_record *record) {
+    char *all = cli_format("%s", "");
+    bool same = true;
+    for (int64_t i = 0; i < record->epoch_count; i++) {
+        char *longer = cli_format("%s%s%" PRId64, all, i ? "," : "", record->epochs[i].updates);
+        free(all);
+        all = longer;
+        same = same && record->epochs[i].updates == record->epochs[0].updates;
+    }
+    if (record->epoch_count && same)
+        row(html, "Iterations an epoch", "%" PRId64, record->epochs[0].updates);
+    else if (record->epoch_count)
+        row(html, "Iterations of the epochs", "%s", all);
+    free(all);
+}
+
 static void write_training(cli_html *html, const cnn_training_record *record) {
     const cnn_train_options *o = &record->options;
     row(html, "Seed", "%" PRIu64, o->seed);
@@ -110,8 +127,7 @@ static void write_training(cli_html *html, const cnn_training_record *record) {
         row(html, "Fold", "%d of %d", o->fold, o->folds);
     if (o->balance_sampling)
         row(html, "Sampling", "balanced");
-    if (o->epoch_updates)
-        row(html, "Iterations an epoch", "%" PRId64, o->epoch_updates);
+    write_iterations(html, record);
     row(html, "Batch", "%" PRId64 " images", o->batch);
     write_update(html, &o->update);
     row(html, "Schedule", "%s", schedule_word(o->schedule));

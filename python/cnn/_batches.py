@@ -28,6 +28,7 @@ __all__ = ["are_batches", "fit"]
 NOT_FOR_BATCHES = (
     "validation_split", "test_split", "run_directory", "resume", "overwrite", "augment", "limit", "patience",
     "ema", "lookahead", "swa_from", "accumulate", "balance_classes", "freeze_epochs", "unfreeze_gradually", "teacher",
+    "seconds",
 )
 
 

@@ -883,6 +883,9 @@ class cnn_train_options(Structure):
     teacher_weight: float
     temperature: float
     unfreeze_gradually: bool
+    epoch_lengths: int | None
+    epoch_length_count: int
+    seconds: float
     _fields_ = [
         ("update", cnn_update_options),
         ("epochs", c_int),
@@ -925,6 +928,9 @@ class cnn_train_options(Structure):
         ("teacher_weight", c_double),
         ("temperature", c_double),
         ("unfreeze_gradually", c_bool),
+        ("epoch_lengths", c_void_p),
+        ("epoch_length_count", c_int),
+        ("seconds", c_double),
     ]
 
 
@@ -1119,6 +1125,7 @@ class cnn_run_epoch(Structure):
     accuracy: float
     validation_loss: float
     validation_accuracy: float
+    updates: int
     _fields_ = [
         ("seconds", c_double),
         ("learning_rate", c_double),
@@ -1126,6 +1133,7 @@ class cnn_run_epoch(Structure):
         ("accuracy", c_double),
         ("validation_loss", c_double),
         ("validation_accuracy", c_double),
+        ("updates", c_int64),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import time
 from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 from . import _adapt, _arrays, _options, _progress, errors
@@ -69,6 +70,8 @@ def _check_teacher(net: Net, teacher: Any) -> None:
 def fit(net: Net, *arguments: Any, teacher: Net | None, options: Mapping[str, Any], **others: Any) -> dict[str, list[float]]:
     """Train; the arguments are those of Net.fit."""
     train = _options.train_options(options)
+    if train.seconds and train.resume:
+        raise errors.ArgumentError("seconds chooses the epochs, but a run that goes on has them already: leave seconds out")
     if teacher is None:
         return _fit(net, *arguments, train=train, **others)
     _check_teacher(net, teacher)
@@ -109,11 +112,22 @@ def _train(net: Net, data: Data, validation: Data | None, train: c.cnn_train_opt
     others = [] if validation is None else [validation]
     with net._changing() as pointer, data._shared as images, _all_shared(others) as held, reporter:
         train.validation_data = held[0] if held else None
+        _fit_time(pointer, images, train)
         status = library.cnn_train(pointer, images, ctypes.byref(train), ctypes.byref(error))
     if reporter.raised is not None:
         raise reporter.raised
     if status not in (c.CNN_OK, c.CNN_STOPPED):
         raise errors.of(status, error.message.decode("utf-8", "replace"))
+
+
+def _fit_time(net: int, images: int, train: c.cnn_train_options) -> None:
+    """Choose epochs and their updates by the time that training may take."""
+    if not train.seconds:
+        return
+    begin, length = time.perf_counter(), c.cnn_train_length()
+    call(library.cnn_train_fit_time, net, images, ctypes.byref(train), train.seconds, ctypes.byref(length))
+    train.epochs, train.epoch_updates = length.epochs, length.epoch_updates
+    train.seconds = max(train.seconds - (time.perf_counter() - begin), 1e-9)
 
 
 class _all_shared:

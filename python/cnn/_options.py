@@ -36,6 +36,7 @@ RENAMED = {"batch": "batch_size", "validation": "validation_split", "test": "tes
 # Lists of C, which the package does not take.
 LISTS = {
     "rate_factors", "rate_factor_count", "decay_factors", "decay_factor_count", "class_weights", "class_weight_count",
+    "epoch_lengths", "epoch_length_count",
 }
 UPDATE = [name for name, *_ in c.cnn_update_options._fields_ if name not in LISTS]
 # Set by fit itself.

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -107,6 +108,12 @@ def test_augmented_image_is_mirrored_in_every_other_epoch():
     data = cnn.Data.from_arrays(images, labels)
     seen = {data.augmented(2, {"altflip": 1}, epoch=epoch).tobytes() for epoch in (1, 2)}
     assert seen == {data.images(2, 1).tobytes(), np.ascontiguousarray(data.images(2, 1)[..., ::-1]).tobytes()}
+
+
+def test_a_time_chooses_the_epochs():
+    begin = time.monotonic()
+    net, history = small_fit(seconds=1.5, epochs=1)
+    assert net.trained and len(history["loss"]) > 1 and time.monotonic() - begin < 10
 
 
 def test_floats_give_the_same_as_bytes():

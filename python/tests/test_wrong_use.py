@@ -118,6 +118,8 @@ CALLS = {
     "a temperature without a teacher": (lambda: net().fit(IMAGES, LABELS, temperature=2), cnn.ArgumentError, "together with a teacher"),
     "a decay of layers above 1": (lambda: net().fit(IMAGES, LABELS, layer_decay=2), cnn.ArgumentError, "layer_decay must be"),
     "layers that join without frozen epochs": (lambda: net().fit(IMAGES, LABELS, unfreeze_gradually=True), cnn.ArgumentError, "freeze_epochs"),
+    "a time for a run that goes on": (lambda: fit(seconds=5, resume=True, run_directory="none"), cnn.ArgumentError, "seconds"),
+    "a time below 0": (lambda: fit(seconds=-5), cnn.ArgumentError, "seconds must be"),
     "batches and an average": (lambda: net().fit([(IMAGES, LABELS)], ema=0.9), cnn.ArgumentError, "one by one"),
     "batches and a run folder": (lambda: net().fit([(IMAGES, LABELS)], run_directory="run"), cnn.ArgumentError, "one by one"),
     "a trainer's unknown option": (lambda: net().trainer(rate=1), cnn.ArgumentError, "learning_rate"),

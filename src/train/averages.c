@@ -7,26 +7,29 @@
 #include <string.h>
 
 typedef struct cnn_average_rule {
-    /* The share of the weights in the average after the update of this number; 0: the average stays. */
-    double (*share)(const cnn_averaging *averaging, int64_t number);
+    /* The share of the weights in the average after the update of this number, which ended an epoch or none (0); 0: the average
+     * stays. */
+    double (*share)(const cnn_averaging *averaging, int64_t number, int ended);
     bool meets; /* the weights become the average then */
 } cnn_average_rule;
 
 /* Early averages would be mostly the initial weights: the decay rises to its value, as TensorFlow has it. */
-static double moving_share(const cnn_averaging *averaging, int64_t number) {
+static double moving_share(const cnn_averaging *averaging, int64_t number, int ended) {
+    (void)ended;
     return 1 - fmin(averaging->decay, (double)number / (double)(number + 9));
 }
 
-static double lookahead_share(const cnn_averaging *averaging, int64_t number) {
+static double lookahead_share(const cnn_averaging *averaging, int64_t number, int ended) {
+    (void)ended;
     return number % averaging->every ? 0 : 0.5;
 }
 
 /* Before the first epoch that counts the average is the weights at an epoch's end. */
-static double epochs_share(const cnn_averaging *averaging, int64_t number) {
-    const int64_t epoch = number / averaging->iterations;
-    if (number % averaging->iterations)
+static double epochs_share(const cnn_averaging *averaging, int64_t number, int ended) {
+    (void)number;
+    if (!ended)
         return 0;
-    return epoch <= averaging->from ? 1 : 1 / (double)(epoch - averaging->from + 1);
+    return ended <= averaging->from ? 1 : 1 / (double)(ended - averaging->from + 1);
 }
 
 static const cnn_average_rule moving = {moving_share, false}, lookahead = {lookahead_share, true},
@@ -40,7 +43,7 @@ static const cnn_average_rule *rule_of(const cnn_train_options *options) {
     return options->swa_from > 0 ? &epochs : NULL;
 }
 
-cnn_status cnn_averaging_make(cnn_averaging *averaging, const cnn_train_options *options, int64_t iterations,
+cnn_status cnn_averaging_make(cnn_averaging *averaging, const cnn_train_options *options,
                               const cnn_plan *plan, cnn_error *error) {
     int64_t floats;
     const float *weights = cnn_plan_weights(plan, &floats);
@@ -50,7 +53,6 @@ cnn_status cnn_averaging_make(cnn_averaging *averaging, const cnn_train_options 
     averaging->decay = options->ema;
     averaging->every = options->lookahead;
     averaging->from = options->swa_from;
-    averaging->iterations = iterations;
     averaging->values =
         cnn_allocate((size_t)floats, sizeof *averaging->values, "an average of the weights", error);
     if (!averaging->values)
@@ -86,8 +88,8 @@ static void mix(void *context, int64_t index, int worker) {
         memcpy(weights, average, (size_t)count * sizeof *weights);
 }
 
-void cnn_averaging_update(const cnn_averaging *averaging, cnn_plan *plan, int64_t number) {
-    const double share = averaging->rule ? averaging->rule->share(averaging, number) : 0;
+void cnn_averaging_update(const cnn_averaging *averaging, cnn_plan *plan, int64_t number, int ended) {
+    const double share = averaging->rule ? averaging->rule->share(averaging, number, ended) : 0;
     if (share == 0)
         return;
     mixing run = {.average = averaging->values, .share = (float)share, .meets = averaging->rule->meets};

@@ -56,8 +56,9 @@ static json_t *training_json(const cnn_checkpoint *checkpoint) {
         at->best_epoch, "best_loss", at->best_loss, "best_accuracy", at->best_accuracy);
     json_t *conditions = cnn_conditions(&checkpoint->options, checkpoint->net, checkpoint->data,
                                         checkpoint->images, &checkpoint->fingerprints);
-    return json_pack("{so so sf si}", "position", position, "conditions", conditions, "learning_rate",
-                     checkpoint->options.update.learning_rate, "epochs", checkpoint->options.epochs);
+    return json_pack("{so so sf si so}", "position", position, "conditions", conditions, "learning_rate",
+                     checkpoint->options.update.learning_rate, "epochs", checkpoint->options.epochs,
+                     "epoch_lengths", cnn_lengths_json(&checkpoint->lengths));
 }
 
 /* The position must lie within the training that the options describe. */
@@ -75,8 +76,8 @@ static cnn_status read_position(cnn_checkpoint *checkpoint, json_t *json, const 
                    : cnn_checkpoint_damaged(path, reason.text, error);
     at->iteration = iteration;
     at->correct = correct;
-    if (at->epoch < 0 || iteration < 0 || iteration > checkpoint->iterations || at->best_epoch < 0 ||
-        at->best_epoch > at->epoch)
+    if (at->epoch < 0 || iteration < 0 || iteration > cnn_length_of(&checkpoint->lengths, at->epoch) ||
+        at->best_epoch < 0 || at->best_epoch > at->epoch)
         return cnn_checkpoint_damaged(path, "the position that it gives lies outside the training", error);
     return CNN_OK;
 }
@@ -90,6 +91,9 @@ static cnn_status read_training(cnn_checkpoint *checkpoint, const cnn_safetensor
         status = cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: the conditions of training");
     if (status == CNN_OK)
         status = cnn_conditions_check(json_object_get(json, "conditions"), now, path, error);
+    if (status == CNN_OK)
+        status = cnn_lengths_take(&checkpoint->lengths, json_object_get(json, "epoch_lengths"),
+                                  &checkpoint->options, path, error);
     if (status == CNN_OK)
         status = read_position(checkpoint, json, path, error);
     json_decref(json);

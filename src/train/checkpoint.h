@@ -13,6 +13,7 @@
 #include "graph/net.h"
 #include "train/conditions.h"
 #include "train/history.h"
+#include "train/lengths.h"
 #include "train/optimizers/optimizer.h"
 
 #include <jansson.h>
@@ -36,7 +37,8 @@ typedef struct cnn_checkpoint {
     cnn_train_options options; /* complete */
     const cnn_data *data;      /* its classes */
     int64_t images;            /* all of them, with those held out */
-    int64_t iterations;        /* of an epoch */
+    int64_t iterations;        /* of the first epoch, in which the schedule counts */
+    cnn_lengths lengths;       /* iterations of each epoch */
     cnn_fingerprints fingerprints;
 
     cnn_position position;

@@ -16,7 +16,7 @@
 /* The learning rate of the last update. */
 static double learning_rate(const cnn_training *training) {
     return training->state.options.update.learning_rate *
-           cnn_training_rate_factor(training, cnn_training_updates(training) - 1);
+           cnn_training_rate_factor(training, training->state.position.iteration - 1);
 }
 
 /* Images that so many iterations of an epoch train on. */
@@ -32,7 +32,7 @@ static int64_t images_done(const cnn_training *training) {
 
 /* Images of an epoch: all, or as many as its updates take. */
 static int64_t epoch_images(const cnn_training *training) {
-    return images_of(training, training->state.iterations);
+    return images_of(training, cnn_training_iterations(training));
 }
 
 /* ---- Telling the caller ---------------------------------------------------------------------------- */
@@ -59,7 +59,7 @@ static bool report_iteration(const cnn_training *training) {
         .epoch = at->epoch + 1,
         .epochs = state->options.epochs,
         .iteration = at->iteration,
-        .iterations = state->iterations,
+        .iterations = cnn_training_iterations(training),
         .images_per_second = cnn_pace_rate(&training->pace),
         .seconds_left = seconds_left(training, state->options.epochs - at->epoch, done),
         .learning_rate = learning_rate(training),
@@ -91,8 +91,8 @@ static bool report_epoch(const cnn_training *training) {
     cnn_progress progress = {
         .epoch = at->epoch,
         .epochs = state->options.epochs,
-        .iteration = state->iterations,
-        .iterations = state->iterations,
+        .iteration = cnn_length_of(&state->lengths, at->epoch - 1),
+        .iterations = cnn_length_of(&state->lengths, at->epoch - 1),
         .epoch_ended = true,
         .images_per_second = cnn_pace_rate(&training->pace),
         .seconds_left = cnn_training_complete(training)
@@ -125,7 +125,7 @@ static cnn_status check_weights(const cnn_training *training, cnn_error *error) 
     if (!bad)
         return CNN_OK;
     snprintf(where, sizeof where, "after iteration %" PRId64 " of %" PRId64, state->position.iteration,
-             state->iterations);
+             cnn_training_iterations(training));
     snprintf(what, sizeof what, "layer %s: its parameters are not finite", state->net->nodes[bad->node].name);
     return cnn_training_diverged(training, where, what, error);
 }
@@ -143,7 +143,7 @@ static cnn_status check_state(const cnn_training *training, cnn_error *error) {
                     "though all weights are: gradients are too large for the optimizer; limit them (clip "
                     "norm), or scale the "
                     "pixels or targets down",
-                    at->epoch + 1, at->iteration, training->state.iterations, place);
+                    at->epoch + 1, at->iteration, cnn_training_iterations(training), place);
 }
 
 /* Copy weights and optimizer state from the trainer. */
@@ -196,7 +196,8 @@ static cnn_status stopped(const cnn_training *training, cnn_error *error) {
         snprintf(where, sizeof where, "after epoch %d of %d", at->epoch, training->state.options.epochs);
     else
         snprintf(where, sizeof where, "in epoch %d of %d after iteration %" PRId64 " of %" PRId64,
-                 at->epoch + 1, training->state.options.epochs, at->iteration, training->state.iterations);
+                 at->epoch + 1, training->state.options.epochs, at->iteration,
+                 cnn_training_iterations(training));
     if (!training->folder.path)
         return cnn_fail(error, CNN_STOPPED,
                         "stopped %s; the network has the weights, but without a run directory nothing was "
@@ -278,7 +279,7 @@ static void keep_best(cnn_checkpoint *state, double loss, double accuracy) {
 /* Count the epoch as done. */
 static cnn_status enter_epoch(cnn_checkpoint *state, const cnn_epoch_record *record, cnn_error *error) {
     cnn_position *at = &state->position;
-    cnn_layer_updates_end_epoch(&state->history, state->iterations);
+    cnn_layer_updates_end_epoch(&state->history, cnn_length_of(&state->lengths, at->epoch));
     cnn_status status = cnn_history_append(&state->history, record, error);
     if (status != CNN_OK)
         return status;
@@ -323,14 +324,17 @@ static cnn_status run_epoch(cnn_training *training, cnn_error *error) {
     const cnn_position *at = &training->state.position;
     const cnn_holdout *holdout = &training->holdout;
     cnn_status status = cnn_training_enter_phase(training, error);
+    if (status == CNN_OK)
+        status = cnn_training_keep_time(training, error);
     if (status != CNN_OK)
         return status;
     cnn_holdout_shuffle(&training->holdout, at->epoch + 1);
     /* No more than the epoch takes, or the loader would read ahead in the order while the next shuffle changes it. */
     cnn_loader_start(training->loader, holdout->order, epoch_images(training), images_done(training),
                      at->epoch + 1);
-    while (status == CNN_OK && at->iteration < training->state.iterations)
+    while (status == CNN_OK && at->iteration < cnn_training_iterations(training))
         status = run_iteration(training, error);
+    training->timekeeper.updates_ended = cnn_seconds();
     return status == CNN_OK ? end_epoch(training, error) : status;
 }
 

@@ -163,6 +163,17 @@ static cnn_status check_together(const cnn_train_options *options, cnn_error *er
     return check_rules(rules, COUNT(rules), error);
 }
 
+/* The list begins with what all epochs have without one. */
+static cnn_status complete_lengths(cnn_train_options *options, cnn_error *error) {
+    for (int i = 0; i < options->epoch_length_count; i++)
+        if (!options->epoch_lengths || options->epoch_lengths[i] < 1)
+            return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                            "epoch_lengths must be at least 1 each, in epoch %d, too", i + 1);
+    if (options->epoch_length_count > 0)
+        options->epoch_updates = options->epoch_lengths[0];
+    return CNN_OK;
+}
+
 cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *error) {
     const range ranges[] = {
         {"epochs", options->epochs, 0, 1e6, false},
@@ -185,10 +196,14 @@ cnn_status cnn_train_options_complete(cnn_train_options *options, cnn_error *err
         {"freeze_epochs", options->freeze_epochs, 0, 1e6, false},
         {"teacher_weight", options->teacher_weight, 0, 1, false},
         {"temperature", options->temperature, 0, 1000, false},
+        {"epoch_length_count", options->epoch_length_count, 0, 1e6, false},
+        {"seconds", options->seconds, 0, INFINITY, false},
     };
     cnn_status status = check_ranges(ranges, COUNT(ranges), error);
     if (status == CNN_OK)
         status = check_together(options, error);
+    if (status == CNN_OK)
+        status = complete_lengths(options, error);
     if (status == CNN_OK)
         status = cnn_update_options_complete(&options->update, error);
     if (status != CNN_OK)

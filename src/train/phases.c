@@ -15,7 +15,7 @@ static int phase_of(const cnn_training *training) {
 
 /* Updates before the phase at hand. */
 static int64_t updates_before(const cnn_training *training) {
-    return phase_of(training) * training->state.iterations;
+    return cnn_lengths_before(&training->state.lengths, phase_of(training));
 }
 
 /* Hold what the phase holds beside what the caller holds. */
@@ -57,8 +57,8 @@ cnn_status cnn_training_make_trainer(cnn_training *training, cnn_error *error) {
 /* Weights, averages, and of the optimizer what belongs to the phase. */
 static cnn_status load(cnn_training *training, cnn_error *error) {
     const cnn_checkpoint *state = &training->state;
-    const int64_t updates = state->position.epoch * state->iterations + state->position.iteration,
-                  before = updates_before(training);
+    const int64_t epochs = cnn_lengths_before(&state->lengths, state->position.epoch),
+                  updates = epochs + state->position.iteration, before = updates_before(training);
     cnn_status status = cnn_trainer_load(training->trainer, state->net, error);
     if (status != CNN_OK)
         return status;

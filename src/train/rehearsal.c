@@ -12,19 +12,19 @@ static cnn_train_options options_of(const cnn_train_options *options) {
     trial.test = 0;
     trial.epochs = MOST_EPOCHS;
     trial.epoch_updates = 0;
+    trial.epoch_length_count = 0;
     trial.schedule = CNN_SCHEDULE_CONSTANT;
     trial.step_factor = trial.power = 0;
     trial.step_epochs = 0;
     return trial;
 }
 
-static void next_epoch(cnn_training *training) {
+static void begin_epoch(cnn_training *training, int epoch) {
     cnn_holdout *holdout = &training->holdout;
-    cnn_position *at = &training->state.position;
-    at->iteration = 0;
-    at->epoch++;
-    cnn_holdout_shuffle(holdout, at->epoch);
-    cnn_loader_start(training->loader, holdout->order, holdout->training, 0, at->epoch);
+    training->state.position.iteration = 0;
+    training->state.position.epoch = epoch;
+    cnn_holdout_shuffle(holdout, epoch + 1);
+    cnn_loader_start(training->loader, holdout->order, holdout->training, 0, epoch + 1);
 }
 
 cnn_status cnn_rehearsal_enter(cnn_rehearsal *rehearsal, int epoch, cnn_error *error) {
@@ -32,7 +32,7 @@ cnn_status cnn_rehearsal_enter(cnn_rehearsal *rehearsal, int epoch, cnn_error *e
     training->state.position.epoch = epoch;
     training->state.position.iteration = 0;
     const cnn_status status = cnn_training_restore(training, error);
-    next_epoch(training);
+    begin_epoch(training, epoch);
     return status;
 }
 
@@ -51,7 +51,7 @@ cnn_status cnn_rehearsal_update(cnn_rehearsal *rehearsal, double *loss, cnn_erro
     cnn_position *at = &training->state.position;
     int64_t images;
     if (at->iteration == training->state.iterations)
-        next_epoch(training);
+        begin_epoch(training, at->epoch + 1);
     at->loss_sum = 0;
     const cnn_status status = cnn_training_update(training, &images, error);
     if (loss)

@@ -84,6 +84,20 @@ static cnn_status take_augmentations(const json_t *conditions, cnn_run_record *r
     return cnn_augmentations_parse(text, record->augmentations, &record->options.augmentation_count, error);
 }
 
+/* Of a run whose epochs are not all alike they are a list of the options. */
+static cnn_status take_lengths(const json_t *json, const char *path, cnn_run_record *record,
+                               cnn_error *error) {
+    cnn_lengths *lengths = &record->lengths;
+    lengths->most = INT64_MAX;
+    const cnn_status status =
+        cnn_lengths_take(lengths, json_object_get(json, "epoch_lengths"), &record->options, path, error);
+    if (status == CNN_OK && lengths->count > 1) {
+        record->options.epoch_lengths = lengths->updates;
+        record->options.epoch_length_count = (int)lengths->count;
+    }
+    return status;
+}
+
 static cnn_status take_training(const cnn_safetensors *file, const char *path, cnn_run_record *record,
                                 cnn_error *error) {
     json_t *json;
@@ -102,6 +116,8 @@ static cnn_status take_training(const cnn_safetensors *file, const char *path, c
         snprintf(record->fingerprint, sizeof record->fingerprint, "%s", text_of(conditions, "fingerprint"));
         status = take_augmentations(conditions, record, error);
     }
+    if (status == CNN_OK)
+        status = take_lengths(json, path, record, error);
     json_decref(json);
     return status;
 }
@@ -175,4 +191,5 @@ cnn_status cnn_run_record_read(cnn_run_record *record, const char *folder, cnn_e
 
 void cnn_run_record_free(cnn_run_record *record) {
     cnn_history_free(&record->history);
+    cnn_lengths_free(&record->lengths);
 }

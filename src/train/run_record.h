@@ -6,6 +6,7 @@
 
 #include "data/fingerprint.h"
 #include "train/history.h"
+#include "train/lengths.h"
 
 /* Start as {0}; release with cnn_run_record_free. */
 typedef struct cnn_run_record {
@@ -19,6 +20,7 @@ typedef struct cnn_run_record {
     char fingerprint
         [CNN_FINGERPRINT_BYTES]; /* of their pixels and labels; "": a checkpoint from before there was one */
     cnn_augmentation augmentations[CNN_AUGMENT_KINDS]; /* those that `options` points to */
+    cnn_lengths lengths; /* to which `options` points if they differ; count 0: not known */
     cnn_history history; /* with those layers of which the checkpoint has one, in its order */
 } cnn_run_record;
 

@@ -16,46 +16,46 @@ static double half_cosine(double begin, double end, double progress) {
     return end + (begin - end) / 2 * (1 + cos(pi * progress));
 }
 
-static double constant(const cnn_curve *curve, int64_t update, int64_t updates) {
+static double constant(const cnn_curve *curve, double update, int64_t updates) {
     (void)curve, (void)update, (void)updates;
     return 1;
 }
 
 /* Multiplied by a factor after every so many epochs. */
-static double step(const cnn_curve *curve, int64_t update, int64_t updates) {
+static double step(const cnn_curve *curve, double update, int64_t updates) {
     (void)updates;
-    return pow(curve->step_factor, (double)(update / curve->step_updates));
+    return pow(curve->step_factor, floor(update / (double)curve->step_updates));
 }
 
-static double cosine(const cnn_curve *curve, int64_t update, int64_t updates) {
+static double cosine(const cnn_curve *curve, double update, int64_t updates) {
     (void)curve;
-    return half_cosine(1, 0, (double)update / (double)updates);
+    return half_cosine(1, 0, update / updates);
 }
 
 /* A rise over the first 30 %, then a fall to nearly 0 (Smith 2018), both along half a cosine. */
-static double one_cycle(const cnn_curve *curve, int64_t update, int64_t updates) {
+static double one_cycle(const cnn_curve *curve, double update, int64_t updates) {
     (void)curve;
-    double top = rising_share * (double)updates - 1, last = (double)updates - 1;
-    if ((double)update <= top)
-        return half_cosine(1 / start_divisor, 1, top > 0 ? (double)update / top : 1);
-    return half_cosine(1, 1 / end_divisor, ((double)update - top) / (last - top));
+    double top = rising_share * updates - 1, last = updates - 1;
+    if (update <= top)
+        return half_cosine(1 / start_divisor, 1, top > 0 ? update / top : 1);
+    return half_cosine(1, 1 / end_divisor, (update - top) / (last - top));
 }
 
-static double polynomial(const cnn_curve *curve, int64_t update, int64_t updates) {
-    return pow(1 - (double)update / (double)updates, curve->power);
+static double polynomial(const cnn_curve *curve, double update, int64_t updates) {
+    return pow(1 - update / updates, curve->power);
 }
 
 /* The constants of airbench (Jordan 2024). */
-static double triangular(const cnn_curve *curve, int64_t update, int64_t updates) {
+static double triangular(const cnn_curve *curve, double update, int64_t updates) {
     (void)curve;
     static const double start = 0.2, end = 0.07, peak = 0.23;
-    const double top = floor(peak * (double)updates);
-    if ((double)update < top)
-        return start + (1 - start) * (double)update / top;
-    return 1 + (end - 1) * ((double)update - top) / ((double)updates - top);
+    const double top = floor(peak * updates);
+    if (update < top)
+        return start + (1 - start) * update / top;
+    return 1 + (end - 1) * (update - top) / (updates - top);
 }
 
-typedef double (*curve_function)(const cnn_curve *curve, int64_t update, int64_t updates);
+typedef double (*curve_function)(const cnn_curve *curve, double update, int64_t updates);
 
 static const curve_function functions[] = {
     [CNN_SCHEDULE_CONSTANT] = constant,     [CNN_SCHEDULE_STEP] = step,
@@ -64,17 +64,17 @@ static const curve_function functions[] = {
     [CNN_SCHEDULE_PLATEAU] = constant};
 
 /* At `update` of `updates` that have a curve. */
-static double factor_of(const cnn_curve *curve, int64_t update, int64_t updates) {
+static double factor_of(const cnn_curve *curve, double update, int64_t updates) {
     const int64_t warmup = cnn_min(curve->warmup, updates - 1);
-    if (update < warmup)
-        return (double)(update + 1) / (double)warmup;
-    return functions[curve->kind](curve, update - warmup, updates - warmup);
+    if (update < (double)warmup)
+        return (update + 1) / (double)warmup;
+    return functions[curve->kind](curve, update - (double)warmup, updates - warmup);
 }
 
-double cnn_curve_factor(const cnn_curve *curve, int64_t update) {
-    const int64_t head = curve->head_updates;
-    return update < head ? factor_of(curve, update % curve->stage_updates, curve->stage_updates)
-                         : factor_of(curve, update - head, curve->updates - head);
+double cnn_curve_factor(const cnn_curve *curve, double update) {
+    const double head = (double)curve->head_updates;
+    return update < head ? factor_of(curve, fmod(update, (double)curve->stage_updates), curve->stage_updates)
+                         : factor_of(curve, update - head, curve->updates - curve->head_updates);
 }
 
 cnn_status cnn_curve_of(const cnn_train_options *options, int64_t iterations, cnn_curve *curve,
@@ -127,6 +127,6 @@ cnn_status cnn_train_factor(const cnn_train_options *options, int64_t updates, i
         status = cnn_fail(error, CNN_ERROR_ARGUMENT, "update must be 0 to %" PRId64 ", not %" PRId64,
                           curve.updates - 1, update);
     if (status == CNN_OK)
-        *factor = cnn_curve_factor(&curve, update);
+        *factor = cnn_curve_factor(&curve, (double)update);
     return status;
 }

@@ -19,10 +19,10 @@ typedef struct cnn_curve {
 cnn_status cnn_curve_of(const cnn_train_options *options, int64_t iterations, cnn_curve *curve,
                         cnn_error *error);
 
-/* The factor of the learning rate at `update`, 0 .. updates - 1. During warm-up (update + 1) / warmup, so that it is
+/* The factor of the learning rate at `update`, 0 .. updates - 1, which may lie between two whole numbers. During warm-up (update + 1) / warmup, so that it is
  * not 0 at the first update; then the schedule itself over the remaining updates. Where layers are frozen first, all of
  * that over the updates of each stage, and again over the others. */
-double cnn_curve_factor(const cnn_curve *curve, int64_t update);
+double cnn_curve_factor(const cnn_curve *curve, double update);
 
 /* What CNN_SCHEDULE_PLATEAU has made of the rate after the epochs of `history`, whose curve is constant; 1 for the others. */
 double cnn_plateau_factor(const cnn_train_options *options, const cnn_history *history);

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "data/dataset.h"
 #include "train/options.h"
 #include "train/split_list.h"
@@ -104,9 +105,12 @@ cnn_status cnn_training_share_out(cnn_training *training, cnn_error *error) {
     if (status != CNN_OK)
         return status;
     state->images = training->holdout.images - training->holdout.missing;
-    state->iterations = (training->holdout.training - 1) / (options->batch * options->accumulate) + 1;
-    if (options->epoch_updates && options->epoch_updates < state->iterations)
-        state->iterations = options->epoch_updates;
+    status = cnn_lengths_make(&state->lengths, options,
+                              cnn_ceil_div(training->holdout.training, options->batch * options->accumulate),
+                              error);
+    if (status != CNN_OK)
+        return status;
+    state->iterations = cnn_length_of(&state->lengths, 0);
     return cnn_curve_of(options, state->iterations, &training->curve, error);
 }
 

@@ -1,5 +1,6 @@
 #include "train/training.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "data/dataset.h"
 #include "data/fingerprint.h"
@@ -187,8 +188,8 @@ static cnn_status make_state(cnn_training *training, cnn_error *error) {
 /* The average of the weights, if one is asked for. */
 static cnn_status make_average(cnn_training *training, cnn_error *error) {
     cnn_checkpoint *state = &training->state;
-    cnn_status status = cnn_averaging_make(&training->averaging, &state->options, state->iterations,
-                                           cnn_trainer_plan(training->trainer), error);
+    cnn_status status =
+        cnn_averaging_make(&training->averaging, &state->options, cnn_trainer_plan(training->trainer), error);
     if (status != CNN_OK || !training->averaging.rule)
         return status;
     state->averaged = cnn_net_copy(state->net, error);
@@ -318,7 +319,7 @@ cnn_status cnn_training_start(cnn_training *training, cnn_net *net, const cnn_da
                                    make_loaders,
                                    open_folder,
                                    give_net};
-    *training = (cnn_training){.net = net, .data = data};
+    *training = (cnn_training){.net = net, .data = data, .timekeeper = {.start = cnn_seconds(), .phase = -1}};
     if (options)
         training->state.options = *options;
     cnn_status status = CNN_OK;
@@ -340,6 +341,7 @@ void cnn_training_free(cnn_training *training) {
     cnn_holdout_free(&training->holdout); /* the loaders read its indices */
     cnn_run_folder_free(&training->folder);
     cnn_history_free(&training->state.history);
+    cnn_lengths_free(&training->state.lengths);
     for (int i = 0; i < training->state.optimizer_states; i++)
         cnn_free(training->state.optimizer[i]);
     cnn_free(training->state.best);

@@ -20,6 +20,8 @@ enum {
     MOST_EPOCHS = 1000000
 };
 static const double trial_share = 0.02, shortest_trial = 0.5, longest_trial = 10;
+enum { SEVERAL_EPOCHS = 6 };
+static const double usual_share = 0.85, most_for_ends = 0.1;
 static const double disk_speed = 2e8; /* bytes of a checkpoint and a model that are written in a second */
 
 /* Seconds that the parts of a training take. */
@@ -114,13 +116,15 @@ static double fewest_epochs(const cnn_train_options *options) {
     return fmax(fmax(options->freeze_epochs + 1, options->swa_from), warm);
 }
 
-/* As many epochs as begin within the time, each of the same number of updates; all images make `updates`. */
+/* So many epochs that each has room to become longer and that the pace of those before tells, each of the same number of updates;
+ * all images make `updates`. What ends an epoch is not repeated for that where it takes long. */
 static cnn_train_length divide(const costs *c, const cnn_train_options *options, int64_t updates,
                                double seconds) {
     const double frozen = options->freeze_epochs, ends = c->validation + c->saving,
                  frozen_part = frozen * (c->frozen_update * (double)updates + ends),
-                 later = ceil((seconds - frozen_part) / (c->update * (double)updates + ends));
-    const double epochs = fmin(fmax(fewest_epochs(options), frozen + later), MOST_EPOCHS);
+                 later = ceil((seconds - frozen_part) / (c->update * usual_share * (double)updates + ends)),
+                 several = fmin(SEVERAL_EPOCHS, floor(most_for_ends * seconds / ends));
+    const double epochs = fmin(fmax(fewest_epochs(options), frozen + fmax(later, several)), MOST_EPOCHS);
     const double update = frozen * c->frozen_update + (epochs - frozen) * c->update; /* one in each epoch */
     const double each = (seconds - epochs * ends) / update;
     const int64_t fitting = each > 1 ? (int64_t)fmin(round(each), (double)updates) : 1;
@@ -152,6 +156,7 @@ static cnn_status plan(const cnn_net *net, const cnn_data *data, const cnn_train
     if (status != CNN_OK)
         return status;
     cnn_train_options trial = *options;
+    trial.seconds = 0;
     trial.warmup_epochs = (double)WARM_UPDATES / (double)updates;
     status = cnn_rehearsal_start(&rehearsal, net, data, &trial, error);
     const double setup = cnn_seconds() - begin; /* the training will take that once more */
@@ -172,7 +177,7 @@ cnn_status cnn_train_fit_time(const cnn_net *net, const cnn_data *data, const cn
     options = options ? options : &defaults;
     if (!(seconds > 0) || !isfinite(seconds))
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "seconds must be a number above 0, not %g", seconds);
-    if (options->epoch_updates)
+    if (options->epoch_updates || options->epoch_length_count)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "epoch_updates is what is looked for: leave it out");
     return plan(net, data, options, seconds, length, error);
 }

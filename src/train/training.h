@@ -6,6 +6,7 @@
 #include "train/averages.h"
 #include "train/checkpoint.h"
 #include "train/holdout.h"
+#include "train/keep_time.h"
 #include "train/layer_updates.h"
 #include "train/pace.h"
 #include "train/run_folder.h"
@@ -35,6 +36,7 @@ typedef struct cnn_training {
     int64_t validation_images;       /* 0: none */
     cnn_run_folder folder;
     cnn_pace pace;
+    cnn_timekeeper timekeeper;
     cnn_layer_update *updates; /* room for those of an epoch, for whoever is told of it */
 } cnn_training;
 
@@ -56,8 +58,10 @@ void cnn_training_free(cnn_training *training);
 
 /* Updates since the beginning of the training, over all runs. */
 int64_t cnn_training_updates(const cnn_training *training);
-/* The factor of the learning rate at this update, from 0: that of the schedule. */
-double cnn_training_rate_factor(const cnn_training *training, int64_t update);
+/* Those of the epoch at hand. */
+int64_t cnn_training_iterations(const cnn_training *training);
+/* The factor of the learning rate at this iteration of the epoch at hand, from 0: that of the schedule. */
+double cnn_training_rate_factor(const cnn_training *training, int64_t iteration);
 /* One update from the next batches, with a check of their loss; *images: how many there were. */
 cnn_status cnn_training_update(cnn_training *training, int64_t *images, cnn_error *error);
 /* CNN_ERROR_DIVERGED: `where` in the training and `what` is not finite; what the network keeps, and what to do. */

@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-static cnn_status take_epochs(cnn_training_record *record, const cnn_history *history, cnn_error *error) {
+static cnn_status take_epochs(cnn_training_record *record, const cnn_run_record *run, cnn_error *error) {
+    const cnn_history *history = &run->history;
     if (!history->count)
         return CNN_OK;
     record->epochs = cnn_allocate((size_t)history->count, sizeof *record->epochs, "the history", error);
@@ -15,18 +16,20 @@ static cnn_status take_epochs(cnn_training_record *record, const cnn_history *hi
         return CNN_ERROR_MEMORY;
     for (int64_t i = 0; i < history->count; i++) {
         const cnn_epoch_record *epoch = &history->epochs[i];
-        record->epochs[i] = (cnn_run_epoch){.seconds = epoch->seconds,
-                                            .learning_rate = epoch->learning_rate,
-                                            .loss = epoch->loss,
-                                            .accuracy = epoch->accuracy,
-                                            .validation_loss = epoch->validation_loss,
-                                            .validation_accuracy = epoch->validation_accuracy};
+        record->epochs[i] =
+            (cnn_run_epoch){.seconds = epoch->seconds,
+                            .learning_rate = epoch->learning_rate,
+                            .loss = epoch->loss,
+                            .accuracy = epoch->accuracy,
+                            .validation_loss = epoch->validation_loss,
+                            .validation_accuracy = epoch->validation_accuracy,
+                            .updates = run->lengths.count ? cnn_length_of(&run->lengths, i) : 0};
     }
     record->epoch_count = history->count;
     return CNN_OK;
 }
 
-/* As a text: the options' pointer leads into the run's record, which goes. */
+/* As a text; the options' pointers lead into the run's record, which goes. */
 static void take_augmentations(cnn_training_record *record, const cnn_run_record *run) {
     size_t length = 0;
     for (int i = 0; i < run->options.augmentation_count && length < sizeof record->augmentations; i++)
@@ -35,6 +38,8 @@ static void take_augmentations(cnn_training_record *record, const cnn_run_record
                                    run->augmentations[i].amount);
     record->options.augmentations = NULL;
     record->options.augmentation_count = 0;
+    record->options.epoch_lengths = NULL;
+    record->options.epoch_length_count = 0;
 }
 
 static cnn_status take_run(cnn_training_record *record, const cnn_run_record *run, cnn_error *error) {
@@ -47,7 +52,7 @@ static cnn_status take_run(cnn_training_record *record, const cnn_run_record *ru
     record->images = run->images;
     take_augmentations(record, run);
     snprintf(record->fingerprint, sizeof record->fingerprint, "%s", run->fingerprint);
-    return take_epochs(record, &run->history, error);
+    return take_epochs(record, run, error);
 }
 
 cnn_status cnn_training_record_read(cnn_training_record *record, const char *directory, cnn_error *error) {

@@ -12,8 +12,15 @@ int64_t cnn_training_updates(const cnn_training *training) {
     return cnn_trainer_updates(training->trainer);
 }
 
-double cnn_training_rate_factor(const cnn_training *training, int64_t update) {
-    return cnn_curve_factor(&training->curve, update) *
+int64_t cnn_training_iterations(const cnn_training *training) {
+    return cnn_length_of(&training->state.lengths, training->state.position.epoch);
+}
+
+/* Each epoch has its share of the curve, which counts in iterations of the first one. */
+double cnn_training_rate_factor(const cnn_training *training, int64_t iteration) {
+    const double first = (double)training->state.iterations,
+                 place = (double)iteration * first / (double)cnn_training_iterations(training);
+    return cnn_curve_factor(&training->curve, training->state.position.epoch * first + place) *
            cnn_plateau_factor(&training->state.options, &training->state.history);
 }
 
@@ -45,7 +52,7 @@ cnn_status cnn_training_diverged(const cnn_training *training, const char *where
 static cnn_status diverged_in_iteration(const cnn_training *training, const char *what, cnn_error *error) {
     char where[64];
     snprintf(where, sizeof where, "iteration %" PRId64 " of %" PRId64, training->state.position.iteration + 1,
-             training->state.iterations);
+             cnn_training_iterations(training));
     return cnn_training_diverged(training, where, what, error);
 }
 
@@ -114,21 +121,22 @@ static cnn_status gradients(cnn_training *training, int64_t *images, cnn_error *
 
 cnn_status cnn_training_update(cnn_training *training, int64_t *images, cnn_error *error) {
     cnn_position *at = &training->state.position;
-    const bool measured = cnn_layer_updates_due(at->iteration, training->state.iterations);
+    const int64_t iterations = cnn_training_iterations(training);
+    const bool measured = cnn_layer_updates_due(at->iteration, iterations);
     cnn_error reason;
     cnn_status status = gradients(training, images, error);
     if (status != CNN_OK)
         return status;
     if (measured)
         cnn_trainer_update_state(training->trainer)->measure = true;
-    status = cnn_trainer_update(training->trainer,
-                                cnn_training_rate_factor(training, cnn_training_updates(training)), &reason);
+    status =
+        cnn_trainer_update(training->trainer, cnn_training_rate_factor(training, at->iteration), &reason);
     if (status != CNN_OK)
         return cnn_fail(error, status, "%s", reason.message);
     if (measured)
         cnn_layer_updates_add(&training->state.history, training->trainer);
-    cnn_averaging_update(&training->averaging, cnn_trainer_plan(training->trainer),
-                         cnn_training_updates(training));
     at->iteration++;
+    cnn_averaging_update(&training->averaging, cnn_trainer_plan(training->trainer),
+                         cnn_training_updates(training), at->iteration == iterations ? at->epoch + 1 : 0);
     return CNN_OK;
 }

@@ -21,6 +21,7 @@ static cnn_checkpoint make(int seed) {
         .net = small_net(), .options = small_options(), .data = data, .images = 100, .iterations = 7};
     assert_int_equal(cnn_train_options_complete(&c.options, NULL), CNN_OK);
     assert_int_equal(cnn_net_make_values(c.net, NULL), CNN_OK);
+    assert_int_equal(cnn_lengths_make(&c.lengths, &c.options, c.iterations, NULL), CNN_OK);
     c.optimizer_states = 2;
     float **arrays[] = {&c.best, &c.optimizer[0], &c.optimizer[1]};
     for (int i = 0; i < 3; i++) {
@@ -43,6 +44,7 @@ static cnn_checkpoint make(int seed) {
 static void release(cnn_checkpoint *c) {
     cnn_net_free(c->net);
     cnn_history_free(&c->history);
+    cnn_lengths_free(&c->lengths);
     cnn_free(c->best);
     cnn_free(c->optimizer[0]);
     cnn_free(c->optimizer[1]);
