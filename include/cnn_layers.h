@@ -163,7 +163,8 @@ typedef enum cnn_pair_kind {
 #undef CNN_PAIR_ENUMERATOR
 } cnn_pair_kind;
 
-/* Two inputs of one shape, or C,1,1 beside C,H,W: then its values count at every position. */
+/* Two inputs of one shape, or C,1,1 beside C,H,W, whose values count at every position, or 1,H,W, whose values count for every
+ * channel. */
 typedef struct cnn_pair_options {
     cnn_pair_kind kind;
     cnn_layer other; /* the second input */

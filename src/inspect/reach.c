@@ -28,10 +28,12 @@ cnn_reach cnn_reach_channels(const cnn_question *question) {
 }
 
 cnn_reach cnn_reach_same(const cnn_question *question) {
-    const bool spread =
-        cnn_shape_elements(cnn_question_shape(question)) < cnn_shape_elements(&question->node->output);
-    return cnn_reach_one(cnn_reach_one_channel(question), spread ? 0 : question->at.row,
-                         spread ? 0 : question->at.column);
+    const cnn_shape *input = cnn_question_shape(question), *output = &question->node->output;
+    const bool maps = input->rank == 3 && output->rank == 3;
+    const bool spread = maps && input->dim[1] * input->dim[2] < output->dim[1] * output->dim[2];
+    const cnn_range channels =
+        maps && input->dim[0] < output->dim[0] ? (cnn_range){0, 1} : cnn_reach_one_channel(question);
+    return cnn_reach_one(channels, spread ? 0 : question->at.row, spread ? 0 : question->at.column);
 }
 
 int64_t cnn_alike_everything(const cnn_net *net, const cnn_node *node) {

@@ -7,8 +7,8 @@
 cnn_reach cnn_reach_everything(const cnn_question *question);
 cnn_reach cnn_reach_map(const cnn_question *question);      /* all of one channel */
 cnn_reach cnn_reach_channels(const cnn_question *question); /* all channels of a position */
-cnn_reach
-cnn_reach_same(const cnn_question *question); /* one value; that of input C,1,1 where it is spread */
+cnn_reach cnn_reach_same(
+    const cnn_question *question); /* one value; that of input C,1,1 or 1,H,W where it is broadcast */
 
 /* `alike` where the reach is everything, or all channels. */
 int64_t cnn_alike_everything(const cnn_net *net, const cnn_node *node);

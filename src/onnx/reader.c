@@ -196,6 +196,26 @@ static cnn_status collect_inputs(const cnn_onnx_reader *reader, const cnn_onnx_n
     return status;
 }
 
+/* The axes of the largest input, unless the output is larger than any: then those of a map. */
+static cnn_status give_joined_view(const cnn_onnx_reader *reader, const cnn_onnx_node *node,
+                                   const cnn_onnx_view *largest) {
+    cnn_onnx_value *output = cnn_onnx_output(reader, node);
+    char text[CNN_ONNX_VIEW_TEXT];
+    if (cnn_onnx_view_elements(largest) == cnn_onnx_view_elements(&output->view)) {
+        output->view = *largest;
+        return CNN_OK;
+    }
+    for (size_t k = 0; k < node->proto->n_input; k++) {
+        const cnn_onnx_view *view = &cnn_onnx_input(reader, node, k)->view;
+        if (!cnn_onnx_view_is_map(view))
+            return cnn_onnx_fail(
+                node, CNN_ERROR_UNSUPPORTED,
+                "both inputs are to be repeated, which needs N,C,H,W; input %zu has the axes %s", k,
+                cnn_onnx_view_text(view, text));
+    }
+    return CNN_OK;
+}
+
 cnn_status cnn_onnx_append_joined(cnn_onnx_reader *reader, const cnn_onnx_node *node, const cnn_op *op) {
     const size_t count = node->proto->n_input;
     cnn_onnx_view view = {0};
@@ -209,7 +229,7 @@ cnn_status cnn_onnx_append_joined(cnn_onnx_reader *reader, const cnn_onnx_node *
             (cnn_node_request){
                 .op = op, .input = inputs[0], .others = inputs + 1, .other_count = (int)count - 1});
         if (status == CNN_OK && op->keeps_layout)
-            cnn_onnx_output(reader, node)->view = view;
+            status = give_joined_view(reader, node, &view);
     }
     cnn_free(inputs);
     return status;

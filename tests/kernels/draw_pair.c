@@ -9,8 +9,9 @@ static void draw_loop(kernel_case *c) {
                             .rows = kernel_case_between(c, 1, 8),
                             .columns = kernel_case_size(c, 131)};
     for (int side = 0; side < 2; side++) {
-        loop->row[side] = cnn_random_bits(&c->random) & 1 ? loop->columns : 0;
-        kernel_case_add_random(c, loop->row[side] ? loop->rows * loop->columns : loop->columns, false);
+        loop->single[side] = cnn_random_below(&c->random, 4) == 0;
+        loop->row[side] = loop->single[side] ? 1 : cnn_random_bits(&c->random) & 1 ? loop->columns : 0;
+        kernel_case_add_random(c, loop->row[side] ? loop->rows * loop->row[side] : loop->columns, false);
     }
 }
 

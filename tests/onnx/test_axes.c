@@ -89,12 +89,33 @@ static void a_softmax_may_have_axes_of_size_1_behind_it(void **state) {
     }
 }
 
+/* x (N,2,2,2) and the mean of its channels; or that of its maps, or both. */
+static void maps_of_one_channel_are_repeated(void **state) {
+    static const float x[] = {1, 2, 3, 4, 5, 6, 7, 8}, half[] = {0.5F, 0.5F};
+    static const float by_map[] = {3, 8, 15, 24, 15, 24, 35, 48},
+                       by_both[] = {7.5F, 10, 12.5F, 15, 19.5F, 26, 32.5F, 39};
+    const cnn_tensor input = {
+        .name = "x", .type = CNN_TYPE_FLOAT32, .rank = 4, .shape = {1, 2, 2, 2}, .data = x};
+    for (int both = 0; both < 2; both++) {
+        graph_model g;
+        graph_model_begin(&g, 13);
+        graph_model_input(&g, "x", DIMS(2, 2, 2));
+        graph_model_output(&g, "y", DIMS(2, 2, 2));
+        graph_model_reals(&g, "w", DIMS(1, 2, 1, 1), half);
+        graph_model_node(&g, "Conv", "map", NAMES("x", "w"));
+        graph_model_node(&g, "GlobalAveragePool", "means", NAMES("x"));
+        graph_model_node(&g, "Mul", "y", both ? NAMES("means", "map") : NAMES("map", "x"));
+        expect_from_both(&g, *state, &input, 8, both ? by_both : by_map);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(global_pools_of_channels_last_are_not_layers, folder_new,
                                         folder_remove),
         cmocka_unit_test_setup_teardown(a_softmax_may_have_axes_of_size_1_behind_it, folder_new,
                                         folder_remove),
+        cmocka_unit_test_setup_teardown(maps_of_one_channel_are_repeated, folder_new, folder_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,9 +89,11 @@ static double pair_value(cnn_pair_kind kind, double a, double b) {
 /* Value `k` of the output meets this value of input `side`. */
 static double pair_side(const node_run *r, int side, int64_t k) {
     const cnn_shape *shape = cnn_node_input_shape(r->whole->net, r->node, side);
-    const bool spread = cnn_shape_elements(shape) < cnn_shape_elements(r->out);
-    return oracle_input(r->whole, r->node, side,
-                        r->image)[spread ? k / (r->out->dim[1] * r->out->dim[2]) : k];
+    const double *values = oracle_input(r->whole, r->node, side, r->image);
+    if (cnn_shape_elements(shape) == cnn_shape_elements(r->out))
+        return values[k];
+    const int64_t area = r->out->dim[1] * r->out->dim[2], own = shape->dim[1] * shape->dim[2];
+    return values[(shape->dim[0] == 1 ? 0 : k / area) * own + (own == 1 ? 0 : k % area)];
 }
 
 static void run_pair(const node_run *r) {
@@ -104,10 +106,16 @@ ORACLE(mul, run_pair, {"mul", "conv 4 1x1 name a\nconv 4 1x1 name b\nmul a"},
        {"mul of flattened maps", "flatten name a\ntanh\nmul a"},
        {"mul of vectors", "flatten\ndense 7 name a\ndense 7\nmul a"},
        {"mul by a gate", "conv 19 1x1 name a\navgpool 8x6\nconv 19 1x1\nsigmoid name gate\nmul gate from a"},
-       {"mul of a gate", "conv 19 1x1 name a\navgpool 8x6\nconv 19 1x1\nsigmoid\nmul a"})
+       {"mul of a gate", "conv 19 1x1 name a\navgpool 8x6\nconv 19 1x1\nsigmoid\nmul a"},
+       {"mul by a map", "conv 19 1x1 name a\nconv 1 3x3 padding same\nsigmoid name map\nmul map from a"},
+       {"mul of a map and a gate",
+        "avgpool 8x6\nconv 19 1x1 name gate\nconv 1 3x3 padding same from input\nmul gate"},
+       {"mul by a number", "conv 5 1x1 name a\navgpool 8x6\nconv 1 1x1\nmul a"},
+       {"mul of a map", "conv 19 1x1 name a\nconv 1 3x3 padding same\nsigmoid\nmul a"})
 ORACLE(sub, run_pair, {"sub", "conv 4 1x1 name a\nconv 4 1x1 name b\nsub a relu"},
        {"sub of a mean", "tanh name a\navgpool 8x6 name mean\nsub mean from a\nabs"})
 ORACLE(div, run_pair, {"div", "conv 4 1x1 name a\nexp name b\nconv 4 1x1 from a\ndiv b"},
-       {"div of a gate", "softplus name a\navgpool 8x6\ndiv a"})
+       {"div of a gate", "softplus name a\navgpool 8x6\ndiv a"},
+       {"div of a map", "conv 5 1x1\nsoftplus name a\nconv 1 1x1\ndiv a"})
 ORACLE(max, run_pair, {"max", "conv 4 1x1 name a\nconv 4 1x1 name b\nmax a"})
 ORACLE(min, run_pair, {"min", "conv 4 1x1 name a\nconv 4 1x1 name b\nmin a"})

@@ -2,6 +2,7 @@
 #ifndef CNN_KERNELS_PAIR_LOOP_H
 #define CNN_KERNELS_PAIR_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Enumerator, word: cnn.h gives the formula of each word; ops/ finds the kernel's kind by it. */
@@ -20,10 +21,12 @@ typedef enum cnn_kernel_pair {
 } cnn_kernel_pair;
 
 /* Two arrays met value by value, row by row; from one row of a (row[0]) and b (row[1]) to the next it is so many
- * floats: `columns`, or 0 where the same row counts again. */
+ * floats: `columns`, or 0 where the same row counts again, or 1 where each row is a `single` value, which counts for all
+ * columns. */
 typedef struct cnn_pair_loop {
     cnn_kernel_pair kind;
     int64_t rows, columns, row[2];
+    bool single[2];
 } cnn_pair_loop;
 
 /* pair           y = what the kind makes of a and b

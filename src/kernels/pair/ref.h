@@ -29,21 +29,27 @@ static pair_point pair_at(cnn_kernel_pair kind, double a, double b) {
     return (pair_point){NAN, {NAN, NAN}};
 }
 
+/* Column c of a row of the side. */
+static double pair_side(const cnn_pair_loop *loop, int side, const float *values, int64_t row, int64_t c) {
+    return values[row * loop->row[side] + (loop->single[side] ? 0 : c)];
+}
+
+static pair_point pair_in(const cnn_pair_loop *loop, const float *a, const float *b, int64_t row, int64_t c) {
+    return pair_at(loop->kind, pair_side(loop, 0, a, row, c), pair_side(loop, 1, b, row, c));
+}
+
 static void pair(const cnn_pair_loop *loop, const float *a, const float *b, float *y) {
     for (int64_t row = 0; row < loop->rows; row++)
         for (int64_t c = 0; c < loop->columns; c++)
-            y[row * loop->columns + c] =
-                (float)pair_at(loop->kind, a[row * loop->row[0] + c], b[row * loop->row[1] + c]).value;
+            y[row * loop->columns + c] = (float)pair_in(loop, a, b, row, c).value;
 }
 
 static void pair_backward(const cnn_pair_loop *loop, int side, const float *a, const float *b,
                           const float *dy, float *dx) {
     for (int64_t row = 0; row < loop->rows; row++)
-        for (int64_t c = 0; c < loop->columns; c++) {
-            const pair_point point =
-                pair_at(loop->kind, a[row * loop->row[0] + c], b[row * loop->row[1] + c]);
-            dx[row * loop->columns + c] = (float)(dy[row * loop->columns + c] * point.by[side]);
-        }
+        for (int64_t c = 0; c < loop->columns; c++)
+            dx[row * loop->columns + c] =
+                (float)(dy[row * loop->columns + c] * pair_in(loop, a, b, row, c).by[side]);
 }
 
 #endif

@@ -29,10 +29,17 @@ PAIR(min, vec_if_greater(a, b, b, a), vec_if_greater(a, b, vec_set(0), dy),
 
 #undef PAIR
 
+/* Some columns of a row, or the one value that it is. */
+static inline vec pair_side(bool single, const float *row, int64_t c, int64_t n) {
+    return single ? vec_set(*row) : load_some(row + c, n);
+}
+
 #define PAIR_FORWARD(KIND, name)                                                                             \
     case KIND:                                                                                               \
         FOR_CHANNELS(c, n, loop->columns)                                                                    \
-            store_some(y + c, n, pair_##name(load_some(a + c, n), load_some(b + c, n)));                     \
+            store_some(                                                                                      \
+                y + c, n,                                                                                    \
+                pair_##name(pair_side(loop->single[0], a, c, n), pair_side(loop->single[1], b, c, n)));      \
         break;
 
 static void kernel_pair(const cnn_pair_loop *loop, const float *a, const float *b, float *y) {
@@ -47,8 +54,8 @@ static void kernel_pair(const cnn_pair_loop *loop, const float *a, const float *
 #define PAIR_BACKWARD(KIND, name)                                                                            \
     case KIND:                                                                                               \
         FOR_CHANNELS(c, n, loop->columns) {                                                                  \
-            const vec first = load_some(a + c, n), second = load_some(b + c, n),                             \
-                      gradient = load_some(dy + c, n);                                                       \
+            const vec first = pair_side(loop->single[0], a, c, n),                                           \
+                      second = pair_side(loop->single[1], b, c, n), gradient = load_some(dy + c, n);         \
             store_some(dx + c, n,                                                                            \
                        side ? pair_##name##_by_b(first, second, gradient)                                    \
                             : pair_##name##_by_a(first, second, gradient));                                  \
