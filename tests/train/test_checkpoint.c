@@ -115,6 +115,36 @@ static void read_expecting(cnn_checkpoint *c, const char *path, cnn_status expec
     release(c);
 }
 
+static void write_lengths(const char *path, int64_t third) {
+    cnn_checkpoint written = make(3);
+    assert_int_equal(cnn_lengths_set(&written.lengths, 2, third, NULL), CNN_OK);
+    assert_int_equal(cnn_checkpoint_write(&written, path, NULL), CNN_OK);
+    release(&written);
+}
+
+/* The epochs' lengths, of which none is 0 or more than the images make. */
+static void lengths_come_back(void **state) {
+    char *path = cnn_path_join(*state, "checkpoint.safetensors", NULL);
+    cnn_checkpoint read = make(0);
+    write_lengths(path, 6);
+    assert_int_equal(cnn_checkpoint_read(&read, path, NULL), CNN_OK);
+    assert_int_equal(cnn_length_of(&read.lengths, 0), 7);
+    assert_int_equal(cnn_length_of(&read.lengths, 1), 7);
+    assert_int_equal(cnn_length_of(&read.lengths, 9), 6);
+    assert_int_equal(cnn_lengths_before(&read.lengths, 4), 26);
+    release(&read);
+    read = make(0);
+    write_lengths(path, 0);
+    read_expecting(&read, path, CNN_ERROR_FORMAT, "an epoch of 0 updates");
+    read = make(0);
+    write_lengths(path, 8);
+    read_expecting(&read, path, CNN_ERROR_FORMAT, "an epoch of 8 updates");
+    read = make(0);
+    write_lengths(path, 4); /* the position is after 5 of the third epoch */
+    read_expecting(&read, path, CNN_ERROR_FORMAT, "the position that it gives lies outside the training");
+    cnn_free(path);
+}
+
 static void expect_place(const cnn_checkpoint *c, const char *expected) {
     char place[CNN_CHECKPOINT_PLACE];
     assert_int_equal(cnn_checkpoint_find_not_finite(c, place, NULL), CNN_OK);
@@ -309,6 +339,7 @@ static int tear_down(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(everything_comes_back),
+        IN_FOLDER(lengths_come_back),
         IN_FOLDER(tensors_are_named_after_layers),
         IN_FOLDER(what_is_not_finite_is_found_by_tensor_and_index),
         IN_FOLDER(what_the_optimizer_cannot_hold_is_not_saved),
