@@ -109,12 +109,40 @@ static void maps_of_one_channel_are_repeated(void **state) {
     }
 }
 
+/* A single image as a line, of which all values are taken in other axes: a view. */
+static void a_gather_of_all_values_is_a_view(void **state) {
+    static const float x[] = {1, 2, 3, 4, 5, 6, 7, 8};
+    static const int64_t line[] = {-1}, order[] = {0, 1}, channels[] = {0, 3, 1, 2}, last[] = {0, 2, 3, 1};
+    const cnn_tensor input = {
+        .name = "x", .type = CNN_TYPE_FLOAT32, .rank = 4, .shape = {1, 2, 2, 2}, .data = x};
+    graph_model g;
+    graph_model_begin(&g, 13);
+    graph_model_input(&g, "x", DIMS(2, 2, 2));
+    g.inputs[0]->type->tensor_type->shape->dim[0]->value_case =
+        CNN_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+    g.inputs[0]->type->tensor_type->shape->dim[0]->dim_value = 1;
+    graph_model_output(&g, "y", DIMS(1, 1, 2));
+    graph_model_integers(&g, "line", 1, line);
+    graph_model_integers(&g, "order", 2, order);
+    CnnOnnx__TensorProto *indices = g.tensors[1];
+    indices->n_dims = 4;
+    indices->dims = (int64_t[]){1, 2, 1, 1};
+    graph_model_node(&g, "GlobalAveragePool", "m", NAMES("x"));
+    graph_model_node(&g, "Reshape", "l", NAMES("m", "line"));
+    graph_model_node(&g, "Gather", "g", NAMES("l", "order"));
+    cnn_onnx_add_integers(&g.arena, graph_model_node(&g, "Transpose", "t", NAMES("g")), "perm", last, 4);
+    cnn_onnx_add_integers(&g.arena, graph_model_node(&g, "Transpose", "b", NAMES("t")), "perm", channels, 4);
+    cnn_onnx_add_integers(&g.arena, graph_model_node(&g, "Transpose", "y", NAMES("b")), "perm", last, 4);
+    expect_from_both(&g, *state, &input, 2, (const float[]){2.5F, 6.5F});
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(global_pools_of_channels_last_are_not_layers, folder_new,
                                         folder_remove),
         cmocka_unit_test_setup_teardown(a_softmax_may_have_axes_of_size_1_behind_it, folder_new,
                                         folder_remove),
+        cmocka_unit_test_setup_teardown(a_gather_of_all_values_is_a_view, folder_new, folder_remove),
         cmocka_unit_test_setup_teardown(maps_of_one_channel_are_repeated, folder_new, folder_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* Group normalisation as PyTorch's older exporter writes it: a Reshape that puts the values of each group on one axis,
  * InstanceNormalization of that, a Reshape back, and Mul and Add for the scale and bias of each channel. */
 #include "onnx/layers/list.h"
+#include "onnx/layers/strided.h"
 #include "onnx/layers/views.h"
 #include "onnx/layers/weights.h"
 
@@ -153,9 +154,23 @@ static cnn_status append_norm(reader *r, const value *x, composed_norm *from) {
     return status;
 }
 
+/* The Gather behind it gives what the Reshape gives then. */
+static cnn_status read_strided(reader *r, node *n, const cnn_onnx_view *view, int64_t gather) {
+    int64_t allow_zero;
+    cnn_status status = cnn_attribute_integer(&n->attributes, "allowzero", &allow_zero);
+    if (status == CNN_OK)
+        status = cnn_onnx_give_view(r, n, cnn_onnx_input(r, n, 0), view);
+    r->absorbed_by[gather] = cnn_onnx_output(r, n)->layer;
+    return status;
+}
+
 cnn_status cnn_onnx_read_reshape(reader *r, node *n) {
     const value *x = cnn_onnx_input(r, n, 0);
     composed_norm found = {0};
+    cnn_onnx_view view;
+    int64_t gather;
+    if (cnn_onnx_find_strided_view(r, n, &view, &gather))
+        return read_strided(r, n, &view, gather);
     if (!x || !x->layer || !find_norm(r, n, x, &found))
         return cnn_onnx_read_rearranged(r, n);
     find_scale_and_bias(r, x, &found);
