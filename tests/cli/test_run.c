@@ -175,7 +175,8 @@ static void summary_shows_models_that_are_no_network(void **state) {
     command_expect("summary small.onnx", 0, "input   x     float32  any x 2 x 8", NULL);
     command_expect("summary small.onnx", 0, "Conv            1", NULL);
     command_expect("summary small.onnx --json", 0, "\"operator\": \"Conv\"", NULL);
-    command_expect("summary small.onnx --input-shape x=2x2x8", 0, "r                 2      2        1", NULL);
+    command_expect("summary small.onnx --input-shape x=2x2x8", 0, "r                 2      2        1",
+                   NULL);
     command_expect("summary small.onnx --input-shape x=2x2x", 2, NULL, "NAME=SIZExSIZE");
     command_expect("summary small.onnx --input-shape x=2x3x8", 0, "It does not run on zeros: ", NULL);
     command_expect("summary names.onnx --input-shape x=1x2x8", 0, "the interpreter runs all nodes", NULL);
