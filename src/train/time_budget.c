@@ -13,7 +13,7 @@
  * first half is not counted: caches and memory are not yet as they will be, nor are the weights. Zeros of ReLUs are work not
  * done, and those of a network that has learnt something are more; so the rate is the highest one, after a short warm-up. */
 enum {
-    FEWEST_UPDATES = 4,
+    FEWEST_UPDATES = 2,
     WARM_UPDATES = 10,
     WARM_IMAGES = 128,
     MOST_VALIDATED = 1024,
@@ -21,7 +21,7 @@ enum {
 };
 static const double trial_share = 0.02, shortest_trial = 0.5, longest_trial = 10;
 enum { SEVERAL_EPOCHS = 6 };
-static const double usual_share = 0.85, most_for_ends = 0.1;
+static const double usual_share = 0.85, most_for_ends = 0.25;
 static const double disk_speed = 2e8; /* bytes of a checkpoint and a model that are written in a second */
 
 /* Seconds that the parts of a training take. */
