@@ -399,7 +399,7 @@ static const mistake mistakes[] = {
      "of 4"},
     {"input 2x8x8\nconv 3 1x1\nmul input\n", CNN_ERROR_SHAPE,
      "model.txt:3: \"mul input\": layer 2: the inputs must have the same shape, or one of them a single row "
-     "and column, but they are 3x8x8 and 2x8x8"},
+     "and column, or a single channel, but they are 3x8x8 and 2x8x8"},
     {"input 1x8x8\nclip 6 0\n", CNN_ERROR_ARGUMENT,
      "model.txt:2: \"clip 6 0\": layer 1: clip: the minimum must be below the maximum, but they are 6 and 0"},
     {"input 1x8x8\nelu 1e99\n", CNN_ERROR_ARGUMENT,
