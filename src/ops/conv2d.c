@@ -98,7 +98,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     int64_t padded = step->training ? cnn_padded_floats(&output) : 0;
     return (cnn_step_sizes){.scratch = cnn_max(cnn_padded_floats(&input), padded),
                             .prepared = cnn_convolution_prepared(&c, step->training),
-                            .weights_pass = !step->training && cnn_convolution_has_blocks(&c)};
+                            .weights_pass = cnn_convolution_has_blocks(&c)};
 }
 
 /* After every update: the copies that cnn_convolution derives from the weights. */

@@ -72,7 +72,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
         .scratch = cnn_padded_floats(&g.copy) + scratch,
         .prepared = cnn_winograd_weight_floats(&g.shape) +
                     (step->training ? 9 * g.shape.inputs * g.shape.outputs : 0),
-        .weights_pass = !step->training,
+        .weights_pass = true,
     };
 }
 

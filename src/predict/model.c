@@ -98,8 +98,8 @@ static cnn_status try_network(cnn_model *model, cnn_bytes *spare, bool must, cnn
         return CNN_OK;
     if (!model->views.trains && gives_what_is_declared(&model->outputs[0], &model->views.output)) {
         model->net = net;
-        if (cnn_program_inputs(model->program) ==
-            1) /* no caller can replace an initialiser: the network does it all */
+        /* With a single input no caller can replace an initialiser: the network runs always. */
+        if (cnn_program_inputs(model->program) == 1)
             cnn_program_release_constants(model->program);
         return CNN_OK;
     }

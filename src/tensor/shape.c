@@ -1,6 +1,7 @@
 #include "tensor/shape.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -124,16 +125,16 @@ static void move_outputs(const cnn_order *order, int64_t outputs, const float *f
 }
 
 int64_t cnn_order_tiles(const cnn_order *order) {
-    return order->groups * ((order->outputs + TILE - 1) / TILE);
+    return order->groups * cnn_ceil_div(order->outputs, TILE);
 }
 
 /* Few outputs of one group together, so that each side is read or written in a few streams. */
 static void reorder_tile(const cnn_order *order, int64_t tile, const float *from, strides source, float *to,
                          strides target) {
-    const int64_t in_group = (order->outputs + TILE - 1) / TILE, first = tile % in_group * TILE;
+    const int64_t in_group = cnn_ceil_div(order->outputs, TILE), first = tile % in_group * TILE;
     const int64_t group = tile / in_group * order->outputs * order->inputs * order->area;
-    move_outputs(order, order->outputs - first < TILE ? order->outputs - first : TILE,
-                 from + group + first * source.output, source, to + group + first * target.output, target);
+    move_outputs(order, cnn_min(order->outputs - first, TILE), from + group + first * source.output, source,
+                 to + group + first * target.output, target);
 }
 
 void cnn_to_physical_tile(const cnn_order *order, int64_t tile, const float *logical, float *physical) {

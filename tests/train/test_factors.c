@@ -47,6 +47,16 @@ static void moves_by(const cnn_trainer *trainer, const cnn_net *before, const cn
     }
 }
 
+/* Parameters before and after an update by the trainer, which the caller frees. */
+static cnn_trainer *update_once(cnn_net *before, cnn_net *after, const cnn_update_options *update) {
+    assert_int_equal(cnn_net_initialise(before, 5), CNN_OK);
+    cnn_trainer *trainer = trainer_of(before, update);
+    take_gradients(trainer);
+    assert_int_equal(cnn_trainer_update(trainer, 1, NULL), CNN_OK);
+    assert_int_equal(cnn_trainer_store(trainer, after, NULL), CNN_OK);
+    return trainer;
+}
+
 static void names_have_rates_and_decays_of_their_own(void **state) {
     (void)state;
     static const cnn_parameter_factor rates[] = {{"*.bias", 64}, {"fc_?.*", 0.5}, {"fc_1.weight", 0}},
@@ -59,11 +69,7 @@ static void names_have_rates_and_decays_of_their_own(void **state) {
                                        .decay_factors = decays,
                                        .decay_factor_count = 1};
     cnn_net *before = small_net(), *after = small_net();
-    assert_int_equal(cnn_net_initialise(before, 5), CNN_OK);
-    cnn_trainer *trainer = trainer_of(before, &update);
-    take_gradients(trainer);
-    assert_int_equal(cnn_trainer_update(trainer, 1, NULL), CNN_OK);
-    assert_int_equal(cnn_trainer_store(trainer, after, NULL), CNN_OK);
+    cnn_trainer *trainer = update_once(before, after, &update);
     moves_by(trainer, before, after, "conv_1.weight", 0.01, 0.3);
     moves_by(trainer, before, after, "conv_1.bias", 0.64, 0); /* biases do not decay */
     moves_by(trainer, before, after, "fc_1.weight", 0, 0);
@@ -84,11 +90,7 @@ static void layers_learn_slower_towards_the_input(void **state) {
                                        .rate_factor_count = 1,
                                        .layer_decay = 0.25};
     cnn_net *before = small_net(), *after = small_net();
-    assert_int_equal(cnn_net_initialise(before, 5), CNN_OK);
-    cnn_trainer *trainer = trainer_of(before, &update);
-    take_gradients(trainer);
-    assert_int_equal(cnn_trainer_update(trainer, 1, NULL), CNN_OK);
-    assert_int_equal(cnn_trainer_store(trainer, after, NULL), CNN_OK);
+    cnn_trainer *trainer = update_once(before, after, &update);
     moves_by(trainer, before, after, "fc_1.weight", 0.01, 0.1);
     moves_by(trainer, before, after, "fc_1.bias", 0.01, 0);
     moves_by(trainer, before, after, "conv_1.weight", 0.0025, 0.1);
