@@ -121,6 +121,10 @@ void cnn_loader_start(cnn_loader *loader, const int64_t *indices, int64_t count,
     pthread_mutex_unlock(&loader->mutex);
 }
 
+void cnn_loader_stop(cnn_loader *loader) {
+    cnn_loader_start(loader, NULL, 0, 0, 0);
+}
+
 cnn_batch cnn_loader_next(cnn_loader *loader) {
     cnn_batch batch = {0};
     pthread_mutex_lock(&loader->mutex);

@@ -37,6 +37,9 @@ void cnn_loader_free(cnn_loader *loader); /* NULL is allowed */
 void cnn_loader_start(cnn_loader *loader, const int64_t *indices, int64_t count, int64_t first,
                       int64_t epoch);
 
+/* End a pass early: its indices are not read from here on, and may change. */
+void cnn_loader_stop(cnn_loader *loader);
+
 /* The next batch, valid until the next call. */
 cnn_batch cnn_loader_next(cnn_loader *loader);
 

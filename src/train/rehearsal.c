@@ -23,6 +23,7 @@ static void begin_epoch(cnn_training *training, int epoch) {
     cnn_holdout *holdout = &training->holdout;
     training->state.position.iteration = 0;
     training->state.position.epoch = epoch;
+    cnn_loader_stop(training->loader); /* it reads ahead in the order that changes now */
     cnn_holdout_shuffle(holdout, epoch + 1);
     cnn_loader_start(training->loader, holdout->order, holdout->training, 0, epoch + 1);
 }

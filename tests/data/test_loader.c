@@ -120,6 +120,23 @@ static void ends_a_pass_early(void **state) {
     cnn_data_free(data);
 }
 
+/* The thread, which reads ahead, has let go of a stopped pass's indices. */
+static void indices_of_a_stopped_pass_may_change(void **state) {
+    (void)state;
+    int64_t indices[COUNT];
+    cnn_data *data = make_data();
+    cnn_loader *loader = make_loader(data, BATCH, false, 0);
+    for (unsigned pass = 0; pass < 100; pass++) {
+        shuffle(indices, pass);
+        cnn_loader_start(loader, indices, COUNT, 0, 0);
+        cnn_loader_next(loader);
+        cnn_loader_stop(loader);
+        assert_int_equal(cnn_loader_next(loader).count, 0);
+    }
+    cnn_loader_free(loader);
+    cnn_data_free(data);
+}
+
 static void batch_lives_until_the_next_call(void **state) {
     (void)state;
     int64_t indices[COUNT];
@@ -300,6 +317,7 @@ int main(void) {
         cmocka_unit_test(same_as_direct_access),
         cmocka_unit_test(resumes_within_a_pass),
         cmocka_unit_test(ends_a_pass_early),
+        cmocka_unit_test(indices_of_a_stopped_pass_may_change),
         cmocka_unit_test(batch_lives_until_the_next_call),
         cmocka_unit_test(nothing_before_the_first_pass),
         cmocka_unit_test(shifts_depend_on_seed_and_epoch_alone),
