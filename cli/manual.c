@@ -15,7 +15,7 @@ static const struct {
 } environment[] = {
     {"CNN_DATA", "A folder that is searched for data sets known by name before ~/.cache/cnn and the folders "
                  "of system packages."},
-    {"CNN_CPU", "The newest instruction set that may be used: scalar, avx2 or avx512."},
+    {"CNN_CPU", "The newest instruction set that may be used: scalar, avx2, avx512 or avx512_bf16."},
     {"COLUMNS", "The width of tables and help, instead of that of the terminal."},
     {"NO_COLOR", "If it is set, explain shows no maps in a terminal; nothing else has colours."},
 };

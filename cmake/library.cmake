@@ -41,7 +41,8 @@ endforeach()
 list(FILTER cnn_sources EXCLUDE REGEX "/base/(memory_wasm|threads_single)[.]c$") # web/engine has these
 
 # One file an instruction set, so that its flags reach no other code. Each says them itself, in a line "flags: ..."; those for
-# x86-64 alone have a line "processor: x86-64". Returns what follows the colon, "" where there is no such line.
+# x86-64 alone have a line "processor: x86-64"; one whose table is in another file, which is compiled without its flags, "table:
+# FILE". Returns what follows the colon, "" where there is no such line.
 function(cnn_isa_says result file word)
     file(STRINGS ${file} lines REGEX "${word}: " LIMIT_COUNT 1)
     string(REGEX REPLACE ".*${word}: ([^*]*).*" "\\1" said "${lines}")
@@ -54,6 +55,8 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$" AND CMAKE_SIZEOF_VOID
     set(cnn_processor x86-64)
     set_source_files_properties(${PROJECT_SOURCE_DIR}/src/kernels/cpu.c PROPERTIES COMPILE_DEFINITIONS CNN_X86=1)
 endif()
+include(CheckCCompilerFlag)
+
 # Undefined behaviour is looked for in scalar.c, which is the same templates: with its checks, compilers take minutes
 # for each of the others. Addresses are checked by calls: the templates' many instances take less than half the time to compile.
 if(CNN_SANITIZE MATCHES undefined)
@@ -73,7 +76,13 @@ foreach(file IN LISTS isa_files)
     cnn_isa_says(processor ${file} processor)
     cnn_isa_says(flags ${file} flags)
     separate_arguments(flags)
-    if(processor AND NOT processor STREQUAL cnn_processor)
+    cnn_isa_says(elsewhere ${file} table)
+    get_filename_component(set ${file} NAME_WE)
+    if(elsewhere AND cnn_processor) # an old compiler may not know its flags; what has a table of its own is wanted
+        list(JOIN flags " " words)
+        check_c_compiler_flag("${words}" cnn_knows_${set})
+    endif()
+    if((processor AND NOT processor STREQUAL cnn_processor) OR (elsewhere AND NOT cnn_knows_${set}))
         list(REMOVE_ITEM cnn_sources ${file})
         continue()
     endif()
@@ -81,9 +90,13 @@ foreach(file IN LISTS isa_files)
     if(flags)
         set_property(SOURCE ${file} APPEND PROPERTY COMPILE_OPTIONS ${cnn_isa_flags})
     endif()
-    file(STRINGS ${file} table REGEX "^KERNEL_TABLE\\(") # a file without one helps another
-    if(table)
-        get_filename_component(set ${file} NAME_WE)
+    file(STRINGS ${file} table REGEX "^KERNEL_TABLE\\(") # a file without one, here or elsewhere, helps another
+    if(elsewhere)
+        string(TOUPPER CNN_${set} word)
+        set_property(SOURCE ${PROJECT_SOURCE_DIR}/src/kernels/cpu.c ${PROJECT_SOURCE_DIR}/src/kernels/isa/${elsewhere}
+                     APPEND PROPERTY COMPILE_DEFINITIONS ${word})
+    endif()
+    if(table OR elsewhere)
         file(STRINGS ${file} vectors REGEX "#include \"kernels/vec/" LIMIT_COUNT 1)
         string(REGEX REPLACE ".*\"(.*)\".*" "\\1" cnn_${set}_vectors "${vectors}")
         set(cnn_${set}_flags ${flags})

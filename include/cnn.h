@@ -22,7 +22,8 @@
  * more than one (a trainer, a predictor) is CNN_ERROR_ARGUMENT in a child process, and can only be freed there.
  *
  * Environment variables, read where they are first needed:
- *   CNN_CPU=scalar, avx2 or avx512   the instruction set; without it the best that the processor has (cnn_cpu)
+ *   CNN_CPU=scalar, avx2, avx512 or avx512_bf16
+ *                                    the instruction set; without it the best that the processor has (cnn_cpu)
  *   CNN_WINOGRAD=0                   no Winograd for 3x3 convolutions: slower, and rounds less (docs/performance.md)
  *   CNN_DATA=FOLDER                  where cnn_data_open looks first for known data sets, each in a folder of its name
  *   XDG_CACHE_HOME, HOME             of the user's cache, the next place: $XDG_CACHE_HOME/cnn, else $HOME/.cache/cnn
@@ -77,8 +78,8 @@ typedef struct cnn_error {
 CNN_API const char *cnn_status_name(cnn_status status); /* "CNN_OK", "CNN_ERROR_SHAPE", ...; never NULL */
 /* The version of the library in use, as opposed to CNN_VERSION of the header compiled against. */
 CNN_API const char *cnn_version(void);
-/* The instruction set that the kernels will use: "scalar", "avx2" or "avx512". NULL (and the error) if CNN_CPU names
- * one that is unknown or that this processor lacks. */
+/* The instruction set that the kernels will use: "scalar", "avx2", "avx512" or "avx512_bf16" (which has been tried, and
+ * gives the bits of the others). NULL (and the error) if CNN_CPU names one that is unknown or that this processor lacks. */
 CNN_API const char *cnn_cpu(cnn_error *error);
 /* The number of threads for which `threads` stands in an options struct: itself, or for 0 as many as there are
  * processors that this process may use, by its affinity and the quota of its control groups (rounded up). */

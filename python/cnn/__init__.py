@@ -59,7 +59,7 @@ def __getattr__(name: str) -> Any:
 
 
 def cpu() -> str:
-    """The instruction set that the kernels use: "scalar", "avx2" or "avx512"; CNN_CPU in the environment can choose one."""
+    """The instruction set of the kernels: "scalar", "avx2", "avx512", "avx512_bf16"; CNN_CPU in the environment can choose one."""
     import ctypes
 
     from . import _declarations

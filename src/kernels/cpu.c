@@ -4,7 +4,9 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "kernels/bf16/self_test.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +28,22 @@ static bool has_avx512(void) {
 }
 #endif
 
+#ifdef CNN_AVX512_BF16
+extern const cnn_kernels cnn_kernels_avx512_bf16;
+/* The instructions are trusted once they have given the bits that everybody else gets. Threads that ask at the same time all
+ * try, and find the same. */
+static bool has_avx512_bf16(void) {
+    enum { UNKNOWN, FAILED, PASSED };
+    static atomic_int found = UNKNOWN;
+    if (found == UNKNOWN)
+        found =
+            has_avx512() && __builtin_cpu_supports("avx512bf16") && cnn_bf16_passes(&cnn_kernels_avx512_bf16)
+                ? PASSED
+                : FAILED;
+    return found == PASSED;
+}
+#endif
+
 /* One row an instruction set, best last. */
 static const struct instruction_set {
     const cnn_kernels *kernels;
@@ -35,6 +53,9 @@ static const struct instruction_set {
 #if CNN_X86
     {&cnn_kernels_avx2, has_avx2},
     {&cnn_kernels_avx512, has_avx512},
+#endif
+#ifdef CNN_AVX512_BF16
+    {&cnn_kernels_avx512_bf16, has_avx512_bf16},
 #endif
 };
 enum { SETS = sizeof instruction_sets / sizeof instruction_sets[0] };

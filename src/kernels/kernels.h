@@ -10,6 +10,7 @@
 #define CNN_KERNELS_KERNELS_H
 
 #include "kernels/activation/loop.h"
+#include "kernels/bf16/loop.h"
 #include "kernels/channels/loop.h"
 #include "kernels/conv/loop.h"
 #include "kernels/depthwise/loop.h"
@@ -29,6 +30,7 @@ struct cnn_error; /* of cnn.h, which would compile all kernels anew with each of
  * No buffer may overlap another unless said. Nothing outside the described elements is read or written. */
 #define CNN_KERNEL_LIST(X)                                                                                   \
     CNN_CONV_KERNELS(X)                                                                                      \
+    CNN_BF16_KERNELS(X)                                                                                      \
     CNN_PRODUCTS_KERNELS(X)                                                                                  \
     CNN_SPARSE_KERNELS(X)                                                                                    \
     CNN_DEPTHWISE_KERNELS(X)                                                                                 \

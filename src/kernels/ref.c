@@ -3,6 +3,7 @@
 #include "kernels/kernels.h"
 
 #include "kernels/conv/ref.h"
+#include "kernels/bf16/ref.h"
 #include "kernels/products/ref.h"
 #include "kernels/sparse/ref.h"
 #include "kernels/depthwise/ref.h"

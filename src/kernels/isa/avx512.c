@@ -1,4 +1,5 @@
-/* The kernels in AVX-512; convolutions of few outputs go by half its width.
+/* The kernels in AVX-512; convolutions of few outputs go by half its width. A second table has the processor's own sums in
+ * bfloat16, where the compiler knows them.
  * processor: x86-64
  * flags: -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma */
 #include "kernels/vec/avx512.h"
@@ -9,3 +10,10 @@
 #include "kernels/isa/templates.h"
 
 KERNEL_TABLE(avx512);
+
+#ifdef CNN_AVX512_BF16
+#include "kernels/isa/avx512_bf16.h"
+#define kernel_bf16_conv  cnn_avx512_bf16_conv
+#define kernel_bf16_round cnn_avx512_bf16_round
+KERNEL_TABLE(avx512_bf16);
+#endif

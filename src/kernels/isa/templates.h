@@ -5,6 +5,7 @@
 #define CNN_KERNELS_ISA_TEMPLATES_H
 
 #include "kernels/conv/template.h"
+#include "kernels/bf16/template.h"
 #include "kernels/products/template.h"
 #include "kernels/sparse/template.h"
 #include "kernels/pool/template.h"

@@ -29,7 +29,7 @@ TILE_INLINE void product_tile(const float *x, int64_t x_row, int64_t inputs, con
         if (far)
             prefetch_inputs(x + i, x_row, rows);
         multiply_rows(sum, x + i, x_row, cnn_min(run, inputs - i), w + i * w_row, w_row, rows, vectors, false,
-                      VEC);
+                      VEC, ADDED);
     }
     UNROLL_FOR(r, rows)
         UNROLL_FOR(v, vectors)
@@ -53,9 +53,9 @@ TILE_INLINE product_half half_from(const float *x, int64_t x_row, const float *w
 }
 
 /* One more input of each row. */
-TILE_INLINE void half_input(product_half *half, const bool first, int64_t x_row, int64_t w_row,
+TILE_INLINE void half_input(product_half *half, const product_way way, int64_t x_row, int64_t w_row,
                             const int rows, const int vectors) {
-    multiply_input(half->sum, half->x, HALVED_POINTERS, x_row, half->w, rows, vectors, false, VEC, first);
+    multiply_input(half->sum, half->x, HALVED_POINTERS, x_row, half->w, rows, vectors, false, VEC, way);
     half->w += w_row;
 }
 
@@ -65,11 +65,11 @@ TILE_INLINE void halved_tile(const float *x, int64_t x_row, int64_t inputs, cons
     const int64_t half = inputs / 2;
     product_half lower = half_from(x, x_row, w, rows);
     product_half upper = half_from(x + half, x_row, w + half * w_row, rows);
-    half_input(&lower, true, x_row, w_row, rows, vectors);
-    half_input(&upper, true, x_row, w_row, rows, vectors);
+    half_input(&lower, FIRST, x_row, w_row, rows, vectors);
+    half_input(&upper, FIRST, x_row, w_row, rows, vectors);
     for (int64_t i = 1; i < half; i++) {
-        half_input(&lower, false, x_row, w_row, rows, vectors);
-        half_input(&upper, false, x_row, w_row, rows, vectors);
+        half_input(&lower, ADDED, x_row, w_row, rows, vectors);
+        half_input(&upper, ADDED, x_row, w_row, rows, vectors);
     }
     UNROLL_FOR(r, rows)
         UNROLL_FOR(v, vectors)

@@ -117,6 +117,43 @@ static inline unsigned vec_unequal_bits(vec a, vec b) {
 static inline void vec_store_whole(int32_t *to, vec value) {
     _mm256_storeu_si256((__m256i *)(void *)to, _mm256_cvttps_epi32(value));
 }
+/* Each number in bfloat16, as whole numbers below 2^16. */
+static inline __m256i vec_bf16_bits(vec x) {
+    const __m256i bits = _mm256_castps_si256(x);
+    const __m256i even = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+    const __m256i rounded = _mm256_add_epi32(bits, _mm256_add_epi32(even, _mm256_set1_epi32(0x7fff)));
+    const vec is_nan = _mm256_cmp_ps(x, x, _CMP_UNORD_Q);
+    const vec quiet = _mm256_castsi256_ps(_mm256_or_si256(bits, _mm256_set1_epi32(0x400000)));
+    const __m256i is_tiny =
+        _mm256_cmpeq_epi32(_mm256_and_si256(bits, _mm256_set1_epi32(0x7f800000)), _mm256_setzero_si256());
+    const __m256i sign = _mm256_and_si256(bits, _mm256_set1_epi32(INT32_MIN));
+    const vec number = _mm256_blendv_ps(_mm256_castsi256_ps(rounded), quiet, is_nan);
+    return _mm256_srli_epi32(_mm256_blendv_epi8(_mm256_castps_si256(number), sign, is_tiny), 16);
+}
+static inline vec vec_bf16_round(vec first, vec second) {
+    const __m256i halves = _mm256_packus_epi32(vec_bf16_bits(first), vec_bf16_bits(second));
+    return _mm256_castsi256_ps(_mm256_permute4x64_epi64(halves, 0xd8));
+}
+#define VEC_SPLITS_PAIRS
+static inline vec vec_bf16_first(vec pairs) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(pairs), 16));
+}
+static inline vec vec_bf16_second(vec pairs) {
+    return _mm256_and_ps(pairs, _mm256_castsi256_ps(_mm256_set1_epi32((int)0xffff0000)));
+}
+static inline vec vec_bf16_dot(vec a, vec b, vec sum) {
+    sum = _mm256_fmadd_ps(vec_bf16_second(a), vec_bf16_second(b), sum);
+    return _mm256_fmadd_ps(vec_bf16_first(a), vec_bf16_first(b), sum);
+}
+/* Tiny numbers are zero, as operands and as results. */
+static inline unsigned vec_bf16_begin(void) {
+    const unsigned before = _mm_getcsr();
+    _mm_setcsr(before | _MM_FLUSH_ZERO_ON | _MM_DENORMALS_ZERO_ON);
+    return before;
+}
+static inline void vec_bf16_end(unsigned before) {
+    _mm_setcsr(before);
+}
 /* First within each 4x4 block, then the blocks. */
 static inline void vec_transpose(vec rows[VEC]) {
     vec t[VEC];

@@ -97,6 +97,57 @@ static inline unsigned vec_unequal_bits(vec a, vec b) {
 static inline void vec_store_whole(int32_t *to, vec value) {
     _mm512_storeu_si512(to, _mm512_cvttps_epi32(value));
 }
+#ifdef __AVX512BF16__
+static inline vec vec_bf16_round(vec first, vec second) {
+    return (vec)_mm512_cvtne2ps_pbh(second, first);
+}
+static inline vec vec_bf16_dot(vec a, vec b, vec sum) {
+    return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
+}
+static inline unsigned vec_bf16_begin(void) {
+    return 0;
+}
+static inline void vec_bf16_end(unsigned before) {
+    (void)before;
+}
+#else
+/* Each number in bfloat16. */
+static inline __m256i vec_bf16_bits(vec x) {
+    const __m512i bits = _mm512_castps_si512(x);
+    const __m512i even = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    const __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(even, _mm512_set1_epi32(0x7fff)));
+    const __m512i number = _mm512_mask_or_epi32(rounded, _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q), bits,
+                                                _mm512_set1_epi32(0x400000));
+    const __mmask16 is_tiny = _mm512_testn_epi32_mask(bits, _mm512_set1_epi32(0x7f800000));
+    const __m512i all = _mm512_mask_and_epi32(number, is_tiny, bits, _mm512_set1_epi32(INT32_MIN));
+    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(all, 16));
+}
+static inline vec vec_bf16_round(vec first, vec second) {
+    return _mm512_castsi512_ps(
+        _mm512_inserti64x4(_mm512_castsi256_si512(vec_bf16_bits(first)), vec_bf16_bits(second), 1));
+}
+#define VEC_SPLITS_PAIRS
+static inline vec vec_bf16_first(vec pairs) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(pairs), 16));
+}
+static inline vec vec_bf16_second(vec pairs) {
+    return _mm512_castsi512_ps(
+        _mm512_and_si512(_mm512_castps_si512(pairs), _mm512_set1_epi32((int)0xffff0000)));
+}
+static inline vec vec_bf16_dot(vec a, vec b, vec sum) {
+    sum = _mm512_fmadd_ps(vec_bf16_second(a), vec_bf16_second(b), sum);
+    return _mm512_fmadd_ps(vec_bf16_first(a), vec_bf16_first(b), sum);
+}
+/* Tiny numbers are zero, as operands and as results. */
+static inline unsigned vec_bf16_begin(void) {
+    const unsigned before = _mm_getcsr();
+    _mm_setcsr(before | _MM_FLUSH_ZERO_ON | _MM_DENORMALS_ZERO_ON);
+    return before;
+}
+static inline void vec_bf16_end(unsigned before) {
+    _mm_setcsr(before);
+}
+#endif
 /* First within each 4x4 block, then the blocks. */
 static inline void vec_transpose(vec rows[VEC]) {
     vec t[VEC];

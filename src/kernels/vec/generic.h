@@ -3,6 +3,8 @@
 #ifndef CNN_KERNELS_VEC_GENERIC_H
 #define CNN_KERNELS_VEC_GENERIC_H
 
+#include "kernels/bf16/number.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -100,6 +102,21 @@ static inline unsigned vec_unequal_bits(vec a, vec b) {
 static inline void vec_store_whole(int32_t *to, vec value) {
     for (int i = 0; i < VEC; i++)
         to[i] = (int32_t)value[i];
+}
+#define VEC_SPLITS_PAIRS
+static inline vec vec_bf16_round(vec first, vec second) {
+    return (vec){cnn_bf16_pair(first[0], first[1]), cnn_bf16_pair(first[2], first[3]),
+                 cnn_bf16_pair(second[0], second[1]), cnn_bf16_pair(second[2], second[3])};
+}
+static inline vec vec_bf16_dot(vec a, vec b, vec sum) {
+    return (vec){cnn_bf16_dot(a[0], b[0], sum[0]), cnn_bf16_dot(a[1], b[1], sum[1]),
+                 cnn_bf16_dot(a[2], b[2], sum[2]), cnn_bf16_dot(a[3], b[3], sum[3])};
+}
+static inline unsigned vec_bf16_begin(void) {
+    return 0;
+}
+static inline void vec_bf16_end(unsigned before) {
+    (void)before;
 }
 static inline void vec_transpose(vec rows[VEC]) {
     for (int i = 0; i < VEC; i++)

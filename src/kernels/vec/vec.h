@@ -58,6 +58,17 @@ static inline vec vec_scale(vec x, vec n);
 /* x = m 2^power with m between sqrt(1/2) and sqrt(2), for finite x >= FLT_MIN; returns m. */
 static inline vec vec_split(vec x, vec *power);
 
+/* ---- In bfloat16 (bf16/number.h) ---------------------------------------------------------------------- */
+
+/* The numbers of `first`, then those of `second`, rounded to bfloat16: VEC pairs, in this order. */
+static inline vec vec_bf16_round(vec first, vec second);
+/* cnn_bf16_dot of each element, the pairs a, the pairs b and the sum. To be called between the two that follow; where the processor
+ * has no instruction for it, VEC_SPLITS_PAIRS is defined. */
+static inline vec vec_bf16_dot(vec a, vec b, vec sum);
+/* Where vec_bf16_dot needs it, make this thread take tiny numbers for zero, and let it be as it was `before`. */
+static inline unsigned vec_bf16_begin(void);
+static inline void vec_bf16_end(unsigned before);
+
 /* ---- Across elements -------------------------------------------------------------------------------- */
 
 /* The sum of all elements, in an order that is the instruction set's own. */

@@ -7,6 +7,7 @@
 #include VEC_HEADER
 #include "kernels/vec/vec.h"
 
+#include "kernels/bf16/number.h"
 #include "support/cmocka.h"
 #include "support/guarded.h"
 
@@ -333,6 +334,54 @@ static void check_split(void) {
             assert_lanes("split", vec_split(vec_load(x), &got_power), wanted);
             assert_lanes("split", got_power, power);
         }
+}
+
+/* ---- In bfloat16 ----------------------------------------------------------------------------------------- */
+
+static void check_bf16_round(void) {
+    for (int a = 0; a < EDGES; a++)
+        for (int b = 0; b < EDGES; b++) {
+            float both[2 * VEC], got[VEC];
+            vec_store(both, edges_from(a));
+            vec_store(both + VEC, edges_from(b));
+            vec_store(got, vec_bf16_round(edges_from(a), edges_from(b)));
+            for (int i = 0; i < VEC; i++) /* of not-a-number, too, the bits are decided */
+                assert_int_equal(bits_of(got[i]), bits_of(cnn_bf16_pair(both[2 * i], both[2 * i + 1])));
+        }
+}
+
+static void check_bf16_dot(void) {
+    const unsigned before = vec_bf16_begin();
+    vec_bf16_end(before);
+    for (int a = 0; a < EDGES; a++)
+        for (int b = 0; b < EDGES; b++)
+            for (int c = 0; c < EDGES; c++) {
+                float first[VEC], second[VEC], sum[VEC], wanted[VEC], got[VEC];
+                for (int i = 0; i < VEC; i++) {
+                    first[i] = cnn_bf16_pair(edges[(a + i) % EDGES], edges[(b + 2 * i) % EDGES]);
+                    second[i] = cnn_bf16_pair(edges[(b + i) % EDGES], edges[(c + 3 * i) % EDGES]);
+                    sum[i] = edges[(c + i) % EDGES];
+                    wanted[i] = cnn_bf16_dot(first[i], second[i], sum[i]);
+                }
+                vec_bf16_begin();
+                vec_store(got, vec_bf16_dot(vec_load(first), vec_load(second), vec_load(sum)));
+                vec_bf16_end(before);
+                assert_lanes("bf16_dot", vec_load(got), wanted);
+            }
+}
+
+/* Afterwards tiny numbers are what they were. */
+static void check_bf16_begin(void) {
+    static const volatile float tiny = 0x1p-149f;
+    const unsigned before = vec_bf16_begin();
+    vec_bf16_end(before);
+    assert_lane("bf16_begin", 0, tiny + tiny, 0x1p-148f);
+    assert_int_equal(vec_bf16_begin(), before);
+    vec_bf16_end(before);
+}
+
+static void check_bf16_end(void) {
+    check_bf16_begin();
 }
 
 /* ---- Across lanes ---------------------------------------------------------------------------------------- */

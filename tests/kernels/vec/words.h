@@ -26,6 +26,10 @@
     X(power2)                                                                                                \
     X(scale)                                                                                                 \
     X(split)                                                                                                 \
+    X(bf16_round)                                                                                            \
+    X(bf16_dot)                                                                                              \
+    X(bf16_begin)                                                                                            \
+    X(bf16_end)                                                                                              \
     X(sum)                                                                                                   \
     X(sums)                                                                                                  \
     X(transpose)

@@ -1,0 +1,17 @@
+/* Sums of products of numbers in bfloat16 (bf16/number.h), which lie in pairs. */
+#ifndef CNN_KERNELS_BF16_LOOP_H
+#define CNN_KERNELS_BF16_LOOP_H
+
+#include "kernels/conv/loop.h"
+
+/* bf16_conv   as conv, where x and w hold pairs: an input stands for two numbers, w[(t, i)][o] for the two weights that they
+ *             meet. Each output is one sum that begins with y, the bias or 0, tap by tap, input by input, by cnn_bf16_dot: the
+ *             same bits from every table, however the positions and outputs are cut. CNN_CONV_FAR as in conv
+ * bf16_round  the pairs of each of `rows` runs of `count` floats, one run after the other on both sides; where count is odd, the
+ *             last pair of a run ends with 0 */
+#define CNN_BF16_KERNELS(X)                                                                                  \
+    X(bf16_conv,                                                                                             \
+      (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
+    X(bf16_round, (int64_t rows, int64_t count, const float *x, float *y))
+
+#endif

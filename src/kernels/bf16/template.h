@@ -1,0 +1,45 @@
+/* Sums in bfloat16 over the vectors of vec/vec.h: the tiles of conv/tile.h, where an input is a pair. */
+#ifndef CNN_KERNELS_BF16_TEMPLATE_H
+#define CNN_KERNELS_BF16_TEMPLATE_H
+
+#include "base/numbers.h"
+#include "kernels/bf16/loop.h"
+#include "kernels/conv/tile.h"
+#include "kernels/isa/tile.h"
+
+#define PAIR_INSTANCES(rows) CONV_INSTANCES(pairs, rows, PAIR_ADDED)
+#define PAIR_ROW(rows)       CONV_ROW(pairs, rows)
+PAIR_SIZES(PAIR_INSTANCES)
+static const conv_row pairs_instances[PAIR_ROWS] = {PAIR_SIZES(PAIR_ROW)};
+
+static void kernel_bf16_conv(const cnn_conv_loop *given, const float *x, const float *w, const float *bias,
+                             int flags, float *y) {
+    enum { BLOCK = TILE_VECTORS * VEC };
+    int64_t taps[MAX_JOINED_TAPS];
+    const cnn_conv_loop rows_joined = join_rows(given), loop = join_taps(&rows_joined, taps);
+    const unsigned before = vec_bf16_begin();
+    for (int64_t o = 0; o < loop.outputs; o += BLOCK) {
+        const conv_tile tile = {
+            .loop = &loop, .x = x, .w = w + o, .bias = bias ? bias + o : NULL, .y = y + o, .flags = flags};
+        conv_block(tile, cnn_min(BLOCK, loop.outputs - o), pairs_instances, PAIR_ROWS);
+    }
+    vec_bf16_end(before);
+}
+
+/* The pairs of up to 2 VEC floats. */
+static inline void round_some(const float *x, int64_t count, float *y) {
+    const vec second = count > VEC ? load_some(x + VEC, count - VEC) : vec_set(0);
+    store_some(y, (count + 1) / 2, vec_bf16_round(load_some(x, cnn_min(VEC, count)), second));
+}
+
+static void kernel_bf16_round(int64_t rows, int64_t count, const float *x, float *y) {
+    if (count % 2 == 0) { /* runs follow each other without a gap */
+        count *= rows;
+        rows = 1;
+    }
+    for (int64_t row = 0; row < rows; row++, x += count, y += (count + 1) / 2)
+        for (int64_t i = 0; i < count; i += 2 * VEC)
+            round_some(x + i, cnn_min(2 * VEC, count - i), y + i / 2);
+}
+
+#endif

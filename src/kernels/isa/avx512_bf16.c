@@ -1,0 +1,18 @@
+/* Sums in bfloat16 by the instructions that AVX512_BF16 brings. All other kernels are those of AVX-512.
+ * table: avx512.c
+ * processor: x86-64
+ * flags: -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mavx512bf16 */
+#include "kernels/isa/avx512_bf16.h"
+
+#include "kernels/vec/avx512.h"
+
+#include "kernels/bf16/template.h"
+
+void cnn_avx512_bf16_conv(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
+                          int flags, float *y) {
+    kernel_bf16_conv(loop, x, w, bias, flags, y);
+}
+
+void cnn_avx512_bf16_round(int64_t rows, int64_t count, const float *x, float *y) {
+    kernel_bf16_round(rows, count, x, y);
+}

@@ -1,0 +1,11 @@
+/* Sums in bfloat16 by the processor's own instructions, for isa/avx512.c's second table. */
+#ifndef CNN_KERNELS_ISA_AVX512_BF16_H
+#define CNN_KERNELS_ISA_AVX512_BF16_H
+
+#include "kernels/bf16/loop.h"
+
+void cnn_avx512_bf16_conv(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
+                          int flags, float *y);
+void cnn_avx512_bf16_round(int64_t rows, int64_t count, const float *x, float *y);
+
+#endif
