@@ -85,6 +85,18 @@ CNN_API const char *cnn_cpu(cnn_error *error);
  * processors that this process may use, by its affinity and the quota of its control groups (rounded up). */
 CNN_API int cnn_thread_count(int threads);
 
+/* What numbers the products of convolutions and dense layers are formed of, in inference. */
+typedef enum cnn_precision {
+    CNN_PRECISION_FLOAT32,
+    /* bfloat16, the upper half of a float32: weights and inputs are rounded to it (to the nearest, of two equally near ones to the
+     * even one; below 2^-126 to zero of their sign), products are added up in float32. Two neighbouring inputs are a pair, of
+     * which the second product is added first, each with one rounding, after which numbers below 2^-126 are zero: as the
+     * instruction VDPBF16PS does it. A sum begins with the bias; bounds, and all values between layers, are float32. Depthwise
+     * and transposed convolutions and all other layers stay as they are. The same bits on any number of threads, for any batch
+     * and, of the layers that use it, on every processor; fast only on those with AVX512_BF16 (docs/precision.md) */
+    CNN_PRECISION_BF16
+} cnn_precision;
+
 /* ---- Networks ----------------------------------------------------------------------------------------- */
 
 /* A network: layers with their parameters. Holds no intermediate results; those belong to a predictor or a trainer.
@@ -389,6 +401,7 @@ typedef struct cnn_predictor cnn_predictor;
 typedef struct cnn_predictor_options {
     int64_t batch; /* at most so many images at once; 0: 1 */
     int threads;   /* 0: one for each processor the process may use */
+    cnn_precision precision;
 } cnn_predictor_options;
 
 CNN_API cnn_status cnn_predictor_new(cnn_predictor **predictor, const cnn_net *net,

@@ -47,6 +47,7 @@ typedef struct cnn_ensemble_options {
     /* Average the outputs themselves, whatever they mean: for networks that give numbers, one of which alone says of
      * itself that it is no classifier. Rows then have cnn_net_outputs values */
     bool outputs;
+    cnn_precision precision;
 } cnn_ensemble_options;
 
 /* `nets`: `count` >= 1 of them, which take the same images. Their classes are those of the first: matched by name

@@ -70,8 +70,9 @@ typedef enum cnn_engine {
 } cnn_engine;
 
 typedef struct cnn_model_options {
-    cnn_engine engine; /* CNN_ENGINE_NETWORK: fail with the reason if the model does not fit */
-    int threads;       /* of networks; 0: one for each processor the process may use */
+    cnn_engine engine;       /* CNN_ENGINE_NETWORK: fail with the reason if the model does not fit */
+    int threads;             /* of networks; 0: one for each processor the process may use */
+    cnn_precision precision; /* of networks; the interpreter calculates in what the model says */
 } cnn_model_options;
 
 /* Open an ONNX file or a run directory (its model.onnx). External data must lie below the file's folder.

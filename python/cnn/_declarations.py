@@ -24,6 +24,8 @@ CNN_ERROR_IO = 5
 CNN_ERROR_FORMAT = 6
 CNN_ERROR_UNSUPPORTED = 7
 CNN_ERROR_DIVERGED = 8
+CNN_PRECISION_FLOAT32 = 0
+CNN_PRECISION_BF16 = 1
 CNN_OUTPUT_VALUES = 0
 CNN_OUTPUT_LOGITS = 1
 CNN_OUTPUT_PROBABILITIES = 2
@@ -317,9 +319,11 @@ class cnn_picture(Structure):
 class cnn_predictor_options(Structure):
     batch: int
     threads: int
+    precision: int
     _fields_ = [
         ("batch", c_int64),
         ("threads", c_int),
+        ("precision", c_int),
     ]
 
 
@@ -738,11 +742,13 @@ class cnn_layer_times_options(Structure):
     batch: int
     threads: int
     seconds: float
+    precision: int
     _fields_ = [
         ("inference", c_bool),
         ("batch", c_int64),
         ("threads", c_int),
         ("seconds", c_double),
+        ("precision", c_int),
     ]
 
 
@@ -1216,12 +1222,14 @@ class cnn_ensemble_options(Structure):
     views: ctypes._Pointer[cnn_view]
     view_count: int
     outputs: bool
+    precision: int
     _fields_ = [
         ("batch", c_int64),
         ("threads", c_int),
         ("views", POINTER(cnn_view)),
         ("view_count", c_int),
         ("outputs", c_bool),
+        ("precision", c_int),
     ]
 
 
@@ -1693,9 +1701,11 @@ class cnn_tensor(Structure):
 class cnn_model_options(Structure):
     engine: int
     threads: int
+    precision: int
     _fields_ = [
         ("engine", c_int),
         ("threads", c_int),
+        ("precision", c_int),
     ]
 
 

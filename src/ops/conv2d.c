@@ -4,6 +4,7 @@
 #include "base/numbers.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static const cnn_field fields[] = {
     CNN_FIELD("filters", CNN_FIELD_INTEGER, conv2d.filters, .positional = true),
@@ -82,21 +83,31 @@ static int64_t macs(const cnn_options *options, const cnn_shape *input, const cn
 /* ---- Running --------------------------------------------------------------------------------------- */
 
 static cnn_convolution convolution_of(const cnn_step *step) {
-    return cnn_convolution_of(step, &step->options.conv2d, &step->input_shape[0], &step->output_shape);
+    cnn_convolution c =
+        cnn_convolution_of(step, &step->options.conv2d, &step->input_shape[0], &step->output_shape);
+    if (step->bf16 && !cnn_is_depthwise(&c))
+        cnn_convolution_pair_up(&c);
+    return c;
 }
 
 static const char *algorithm_of(const cnn_step *step) {
+    const cnn_convolution c = convolution_of(step);
+    if (c.group_numbers)
+        return "direct bf16";
     return cnn_convolution_algorithm(step->options.conv2d.groups, step->input_shape[0].dim[0],
                                      step->output_shape.dim[0]);
 }
 
-/* Scratch holds a padded copy of the input forward, of the output's gradient backward: the larger of both. */
+/* Scratch holds a padded copy of the input forward, of the output's gradient backward: the larger of both. Numbers in bfloat16 are
+ * always a copy. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     const cnn_convolution c = convolution_of(step);
     const cnn_padded_copy input = cnn_convolution_padded_input(&c),
                           output = cnn_convolution_padded_gradient(&c);
-    int64_t padded = step->training ? cnn_padded_floats(&output) : 0;
-    return (cnn_step_sizes){.scratch = cnn_max(cnn_padded_floats(&input), padded),
+    const int64_t padded = step->training ? cnn_padded_floats(&output) : 0;
+    const int64_t read =
+        c.group_numbers ? input.padded_rows * cnn_padded_row(&input) : cnn_padded_floats(&input);
+    return (cnn_step_sizes){.scratch = cnn_max(read, padded),
                             .prepared = cnn_convolution_prepared(&c, step->training),
                             .weights_pass = cnn_convolution_has_blocks(&c)};
 }
@@ -118,13 +129,28 @@ static int64_t backward_divisions(const cnn_step *step) {
     return cnn_convolution_backward_divisions(&c);
 }
 
+/* Rows `within` of the padded copy, rounded to pairs in bfloat16. */
+static const float *round_rows(const cnn_convolution *c, const cnn_padded_copy *copy, const float *image,
+                               cnn_range within, float *room) {
+    const int64_t row = cnn_padded_row(copy), runs = copy->columns * c->groups;
+    const int64_t first = cnn_max(within.first - copy->top, 0),
+                  end = cnn_min(within.end - copy->top, copy->rows);
+    memset(room + within.first * row, 0, (size_t)((within.end - within.first) * row) * sizeof *room);
+    for (int64_t i = first; i < end; i++)
+        c->kernels->bf16_round(runs, c->group_numbers, image + i * runs * c->group_numbers,
+                               room + (copy->top + i) * row + copy->left * copy->channels);
+    return room;
+}
+
 /* The rows of the padded input that the output's rows meet. */
 static const float *padded_input(const cnn_step *step, const cnn_convolution *c, cnn_place place) {
     const cnn_padded_copy copy = cnn_convolution_padded_input(c);
     const int64_t reach = c->dilation[0] * (c->kernel[0] - 1) + 1;
-    return cnn_padded_fill_rows(&copy, cnn_buffer_at(&step->input[0], place.index, place.worker),
-                                cnn_buffer_at(&step->scratch, 0, place.worker), c->rows.first * c->stride[0],
-                                (c->rows.end - 1) * c->stride[0] + reach);
+    const cnn_range rows = {c->rows.first * c->stride[0], (c->rows.end - 1) * c->stride[0] + reach};
+    const float *image = cnn_buffer_at(&step->input[0], place.index, place.worker);
+    float *room = cnn_buffer_at(&step->scratch, 0, place.worker);
+    return c->group_numbers ? round_rows(c, &copy, image, rows, room)
+                            : cnn_padded_fill_rows(&copy, image, room, rows.first, rows.end);
 }
 
 /* The kernels' flags for where the maps on both sides lie. */
@@ -180,6 +206,7 @@ const cnn_op cnn_op_conv2d = {
     .inputs = 1,
     .forgets_output = true,
     .takes_scale = true,
+    .takes_bf16 = true,
     .takes_relu = true,
     .takes_limit = true,
     .fields = fields,

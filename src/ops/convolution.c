@@ -1,6 +1,7 @@
 #include "ops/convolution.h"
 
 #include "base/numbers.h"
+#include "kernels/bf16/number.h"
 #include "ops/depthwise.h"
 
 #include <inttypes.h>
@@ -54,6 +55,12 @@ cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_option
     return c;
 }
 
+void cnn_convolution_pair_up(cnn_convolution *c) {
+    c->group_numbers = c->group_inputs;
+    c->group_inputs = cnn_ceil_div(c->group_numbers, 2);
+    c->channels = c->groups * c->group_inputs;
+}
+
 cnn_status cnn_convolution_check(const char *what, const cnn_conv2d_options *options, const cnn_shape *input,
                                  const cnn_shape *output, cnn_error *error) {
     const int64_t groups = options->groups, channels = input->dim[0], filters = output->dim[0];
@@ -94,7 +101,8 @@ static int64_t tap_floats(const cnn_convolution *c) {
  * if they were whole kilobytes apart, they would compete for the same few sets of the first-level cache. */
 static int64_t padded_pixel(const cnn_convolution *c, int64_t channels) {
     enum { KILOBYTE = 256, LINE = 16 }; /* floats */
-    return c->groups > 1 && c->taps > 1 && channels % KILOBYTE == 0 ? channels + LINE : channels;
+    const bool competes = c->groups > 1 && c->taps > 1 && channels % KILOBYTE == 0;
+    return competes && !c->group_numbers ? channels + LINE : channels;
 }
 
 /* Depthwise loops skip taps beside the image, so they need no padding. */
@@ -137,7 +145,7 @@ static int64_t *backward_taps(const cnn_convolution *c) {
 }
 
 bool cnn_convolution_has_blocks(const cnn_convolution *c) {
-    return !cnn_is_depthwise(c) && c->group_outputs > CNN_CONVOLUTION_BLOCK;
+    return c->group_numbers > 0 || (!cnn_is_depthwise(c) && c->group_outputs > CNN_CONVOLUTION_BLOCK);
 }
 
 /* Floats of one copy of the weights. */
@@ -183,15 +191,29 @@ static int64_t gradient_offset(const cnn_convolution *c, const phase *p, int64_t
     return (row * c->gradient_padded[1] + column) * padded_pixel(c, c->filters);
 }
 
+/* A row of a block: the weights of one input and `count` outputs or, in bfloat16, those of two inputs, pair by pair; of the last
+ * number of a group the second is 0. `tap` is where the weights of the row's tap begin. */
+static void block_row(const cnn_convolution *c, const float *tap, int64_t input, int64_t count, float *to) {
+    if (!c->group_numbers) {
+        memcpy(to, tap + input * c->group_outputs, (size_t)count * sizeof *to);
+        return;
+    }
+    const float *first = tap + 2 * input * c->group_outputs, *second = first + c->group_outputs;
+    const bool both = 2 * input + 1 < c->group_numbers;
+    for (int64_t o = 0; o < count; o++)
+        to[o] = cnn_bf16_pair(first[o], both ? second[o] : 0);
+}
+
 /* w[group][tap][input][output] into blocks of outputs. */
 static void block_weights(const cnn_convolution *c, const float *weights) {
-    const int64_t rows = c->taps * c->group_inputs;
+    const int64_t tap = (c->group_numbers ? c->group_numbers : c->group_inputs) * c->group_outputs;
     float *to = blocked_weights(c);
-    for (int64_t group = 0; group < c->groups; group++, weights += rows * c->group_outputs)
+    for (int64_t group = 0; group < c->groups; group++, weights += c->taps * tap)
         for (int64_t first = 0; first < c->group_outputs; first += CNN_CONVOLUTION_BLOCK) {
             const int64_t count = cnn_min(CNN_CONVOLUTION_BLOCK, c->group_outputs - first);
-            for (int64_t row = 0; row < rows; row++, to += count)
-                memcpy(to, weights + row * c->group_outputs + first, (size_t)count * sizeof *to);
+            for (int64_t t = 0; t < c->taps; t++)
+                for (int64_t input = 0; input < c->group_inputs; input++, to += count)
+                    block_row(c, weights + t * tap + first, input, count, to);
         }
 }
 
@@ -277,9 +299,9 @@ static void convolve(const cnn_convolution *c, cnn_conv_loop loop, cnn_range out
             const int64_t at = group * all + first, in_block = cnn_min(CNN_CONVOLUTION_BLOCK, all - first);
             loop.w_row = in_block;
             loop.outputs = cnn_min(in_block, outputs.end - first);
-            c->kernels->conv(&loop, x + group * loop.inputs,
-                             weights + at * rows + first_tap * loop.inputs * in_block,
-                             bias ? bias + at : NULL, flags, y + at);
+            (c->group_numbers ? c->kernels->bf16_conv : c->kernels->conv)(
+                &loop, x + group * loop.inputs, weights + at * rows + first_tap * loop.inputs * in_block,
+                bias ? bias + at : NULL, flags, y + at);
         }
 }
 

@@ -19,6 +19,8 @@ typedef struct cnn_convolution {
     int64_t channels, size[2], padded[2];              /* of the input, with and without padding */
     int64_t filters, out[2];                           /* of the output */
     int64_t group_inputs, group_outputs, taps;
+    int64_t
+        group_numbers; /* of an input's group, in bfloat16: channels are pairs of them (cnn_convolution_pair_up); else 0 */
     float limit; /* with CNN_CONV_LIMIT, forward */
     /* What is to be computed: everything, unless it is narrowed to a part. Forward: rows of the output, outputs of
      * each group. The gradient of the weights: groups, outputs of each, taps. That of the input: its rows, its
@@ -46,6 +48,9 @@ cnn_status cnn_convolution_check(const char *what, const cnn_conv2d_options *opt
 /* From `input` to `output`, both C,H,W. The padding of the input's ends is what the output needs. */
 cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_options *options,
                                    const cnn_shape *input, const cnn_shape *output);
+/* Sum up numbers in bfloat16, forward: from here on a channel of the input is a pair of neighbouring channels of a group. Not
+ * for depthwise convolutions, whose channels meet nobody. */
+void cnn_convolution_pair_up(cnn_convolution *c);
 /* The padded copies of the input and of the output's gradient that the functions below take. */
 cnn_padded_copy cnn_convolution_padded_input(const cnn_convolution *c);
 cnn_padded_copy cnn_convolution_padded_gradient(const cnn_convolution *c);
@@ -57,7 +62,7 @@ int64_t cnn_convolution_backward_divisions(const cnn_convolution *c);
 void cnn_convolution_take_part(cnn_convolution *c, cnn_place place);
 void cnn_convolution_take_backward_part(cnn_convolution *c, cnn_place place);
 
-/* Whether forward reads a copy of the weights in blocks, not the weights; a single block needs no copy. */
+/* Whether forward reads a copy of the weights in blocks, not the weights; a single block of floats needs no copy. */
 bool cnn_convolution_has_blocks(const cnn_convolution *c);
 /* Floats of `prepared`; `backward`: for the gradient of the input, too. */
 int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward);

@@ -270,6 +270,7 @@ const cnn_op cnn_op_dense = {
     .inputs = 1,
     .forgets_output = true,
     .takes_scale = true,
+    .takes_bf16 = true,
     .takes_relu = true,
     .fields = fields,
     .complete = complete,

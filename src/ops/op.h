@@ -101,6 +101,7 @@ typedef struct cnn_step {
     bool relu;           /* a following ReLU was fused into this step */
     float limit;         /* and so was an upper bound; 0: none */
     bool training;
+    bool bf16;                    /* sum up numbers in bfloat16, forward (op.takes_bf16) */
     int inputs;                   /* length of the arrays below, which belong to the plan */
     const cnn_shape *input_shape; /* of one image, logical, like output_shape */
     cnn_shape output_shape;
@@ -195,6 +196,8 @@ struct cnn_op {
     int inputs;
     bool more_inputs; /* any number from `inputs` on */
     bool takes_scale; /* parameter 0 is a weight, 1 a bias: a batch normalisation after it can be folded in */
+    bool
+        takes_bf16; /* in inference it can sum up numbers in bfloat16 (step.bf16); one that cannot for some options leaves them */
     bool takes_relu;  /* a following ReLU can be fused into forward (step.relu); the plan does its backward */
     bool takes_limit; /* and so can one with an upper bound, in inference (step.limit) */
     bool keeps_layout;      /* element by element: a flattened input stays in the order it was flattened in */

@@ -66,6 +66,7 @@ typedef struct plan_request {
 
 struct cnn_plan {
     cnn_plan_options options;
+    bool bf16;     /* whether steps that can do so sum up numbers in bfloat16 */
     bool winograd; /* whether steps may use it */
     bool divides;  /* fewer images than workers: they share each step of an image, one step after the other */
     int threads;   /* of the pool, which is not started when only memory is counted */

@@ -8,6 +8,14 @@
 
 /* ---- Making ---------------------------------------------------------------------------------------- */
 
+cnn_status cnn_precision_check(cnn_precision precision, cnn_error *error) {
+    if (precision == CNN_PRECISION_FLOAT32 || precision == CNN_PRECISION_BF16)
+        return CNN_OK;
+    return cnn_fail(error, CNN_ERROR_ARGUMENT,
+                    "there is no precision %d: it is CNN_PRECISION_FLOAT32 (%d) or CNN_PRECISION_BF16 (%d)",
+                    (int)precision, CNN_PRECISION_FLOAT32, CNN_PRECISION_BF16);
+}
+
 /* Whether there is a network to plan, and a batch. */
 static cnn_status check_request(const cnn_net *net, const cnn_plan_options *options, cnn_error *error) {
     if (cnn_net_status(net) != CNN_OK)
@@ -17,7 +25,7 @@ static cnn_status check_request(const cnn_net *net, const cnn_plan_options *opti
     if (options->batch < 1 || options->batch > INT32_MAX)
         return cnn_fail(error, CNN_ERROR_ARGUMENT, "the batch must be at least 1 image, not %" PRId64,
                         options->batch);
-    return CNN_OK;
+    return cnn_precision_check(options->precision, error);
 }
 
 /* Allocate everything but the arena and the threads. */

@@ -23,8 +23,12 @@ typedef struct cnn_plan_options {
      * cnn_plan_new alone. */
     const int *outputs;
     int output_count;
-    cnn_pool *pool; /* that runs the plan, and must outlive it; NULL: one of its own */
+    cnn_pool *pool;          /* that runs the plan, and must outlive it; NULL: one of its own */
+    cnn_precision precision; /* in inference, of a plan that keeps nothing */
 } cnn_plan_options;
+
+/* CNN_ERROR_ARGUMENT unless it is one of the enumeration's. */
+cnn_status cnn_precision_check(cnn_precision precision, cnn_error *error);
 
 cnn_status cnn_plan_new(cnn_plan **plan, const cnn_net *net, const cnn_plan_options *options,
                         cnn_error *error);

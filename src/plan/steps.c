@@ -10,6 +10,7 @@
 #include "ops/conv2d_max_pool.h"
 #include "ops/conv2d_winograd.h"
 #include "ops/conv2d_winograd_batch.h"
+#include "ops/dense_bf16.h"
 #include "ops/winograd.h"
 
 /* There are more slices than workers, to keep all of them busy; slices of several images let steps gather them. */
@@ -137,6 +138,7 @@ static void add_step(cnn_plan *plan, int node_index) {
         .kernels = plan->kernels,
         .options = node->options,
         .training = plan->options.training,
+        .bf16 = plan->bf16 && node->op->takes_bf16,
         .frozen = node->frozen && !plan->options.keep,
         .output_shape = node->output,
         .seed = cnn_random_hash(plan->options.seed, (uint64_t)node_index),
@@ -222,10 +224,13 @@ static void visit_node(cnn_plan *plan, const usage *usage, int node) {
         fuse_relu(plan, &plan->steps[plan->values[before].producer], node);
 }
 
-/* Winograd's algorithm where it fits and is faster, else direct sums; image by image or over the batch. */
+/* Winograd's algorithm where it fits and is faster, else direct sums; image by image or over the batch. Directly in bfloat16, whose
+ * rounding errors its transforms would make larger. */
 static const cnn_op *convolution_of(const cnn_plan *plan, const cnn_step *step) {
     const cnn_conv2d_options *conv = &step->options.conv2d;
     const cnn_shape *input = &step->input_shape[0], *output = &step->output_shape;
+    if (step->bf16)
+        return step->op;
     if (!plan->options.keep && cnn_conv2d_batch_pays(conv, input, output))
         return plan->options.batch > 1 ? &cnn_op_conv2d_batch : step->op;
     if (!plan->winograd || !cnn_conv2d_winograd_fits(conv, input))
@@ -241,6 +246,8 @@ static void choose_algorithms(cnn_plan *plan) {
         cnn_step *step = &plan->steps[i].step;
         if (step->op == &cnn_op_conv2d)
             step->op = convolution_of(plan, step);
+        if (step->op == &cnn_op_dense && step->bf16)
+            step->op = &cnn_op_dense_bf16;
         if (step->op == &cnn_op_batch_norm && step->training && !plan->options.keep &&
             !plan->net->nodes[plan->steps[i].node].frozen)
             step->op = &cnn_op_batch_norm_training;
@@ -373,12 +380,14 @@ static cnn_status allocate_tables(cnn_plan *plan, cnn_error *error) {
 cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
     usage usage = {0};
     plan->divides = shares_images(plan);
+    plan->bf16 =
+        plan->options.precision == CNN_PRECISION_BF16 && !plan->options.training && !plan->options.keep;
     cnn_status status = allocate_tables(plan, error);
     if (status == CNN_OK)
         status = allocate_operands(plan, error);
     if (status == CNN_OK)
         status = cnn_winograd_wanted(&plan->winograd, error);
-    plan->winograd = plan->winograd && !plan->options.keep;
+    plan->winograd = plan->winograd && !plan->options.keep && !plan->bf16;
     if (status == CNN_OK)
         status = count_uses(plan, &usage, error);
     for (int i = 0; status == CNN_OK && i <= usage.last; i++)

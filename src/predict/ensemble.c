@@ -120,7 +120,8 @@ static cnn_status add_member(cnn_ensemble *e, const cnn_net *net, const cnn_ense
     made->class_of = cnn_allocate((size_t)cnn_net_classes(net), sizeof *made->class_of, "the classes", error);
     if (!made->class_of)
         return CNN_ERROR_MEMORY;
-    const cnn_predictor_options predictor = {.batch = e->batch, .threads = options->threads};
+    const cnn_predictor_options predictor = {
+        .batch = e->batch, .threads = options->threads, .precision = options->precision};
     status = options->outputs ? match_outputs(net, made)
                               : match_members(e->net, net, index, made->class_of, error);
     if (status != CNN_OK)

@@ -33,6 +33,7 @@ typedef struct layout {
 struct cnn_islands {
     const cnn_program *program;
     int threads;
+    cnn_precision precision;
     cnn_pool *pool; /* of all plans */
     layout layouts[MAX_LAYOUTS];
     int next;        /* the layout that is given up for new shapes */
@@ -52,7 +53,8 @@ static cnn_status plan_part(cnn_islands *islands, part *made, cnn_error *error) 
     const cnn_plan_options options = {.batch = cnn_min(island->shape.dim[0], MAX_BATCH),
                                       .outputs = outputs,
                                       .output_count = (int)island->output_count,
-                                      .pool = islands->pool};
+                                      .pool = islands->pool,
+                                      .precision = islands->precision};
     if (status == CNN_OK)
         status = cnn_plan_new(&made->plan, island->net, &options, error);
     if (status == CNN_OK)
@@ -217,12 +219,14 @@ static cnn_status choose_layout(cnn_islands *islands, const cnn_array *const *in
 
 /* ---- The whole ------------------------------------------------------------------------------------- */
 
-cnn_status cnn_islands_new(cnn_islands **islands, const cnn_program *program, int threads, cnn_error *error) {
+cnn_status cnn_islands_new(cnn_islands **islands, const cnn_program *program, int threads,
+                           cnn_precision precision, cnn_error *error) {
     *islands = cnn_allocate(1, sizeof **islands, "a model's islands", error);
     if (!*islands)
         return CNN_ERROR_MEMORY;
     (*islands)->program = program;
     (*islands)->threads = threads;
+    (*islands)->precision = precision;
     return CNN_OK;
 }
 

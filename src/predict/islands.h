@@ -9,7 +9,8 @@
 typedef struct cnn_islands cnn_islands;
 
 /* `program` must outlive it. threads 0: one for each processor. */
-cnn_status cnn_islands_new(cnn_islands **islands, const cnn_program *program, int threads, cnn_error *error);
+cnn_status cnn_islands_new(cnn_islands **islands, const cnn_program *program, int threads,
+                           cnn_precision precision, cnn_error *error);
 void cnn_islands_free(cnn_islands *islands); /* NULL is allowed */
 /* As cnn_program_run. The first run on tensors of these shapes cuts the islands and plans them; the next ones use them. */
 cnn_status cnn_islands_run(cnn_islands *islands, const cnn_array *const *inputs, cnn_array *outputs,

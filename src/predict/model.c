@@ -22,6 +22,7 @@ struct cnn_model {
     cnn_islands *islands; /* of the program; NULL: none are wanted */
     cnn_onnx_views views; /* of `net` */
     int threads;
+    cnn_precision precision;
     cnn_predictor *predictor; /* of `net`, made for `batch` images */
     int64_t batch;
     cnn_tensor *inputs, *outputs; /* as declared */
@@ -124,7 +125,7 @@ static cnn_status open_bytes(cnn_model *model, cnn_bytes *bytes, const cnn_model
     if (status == CNN_OK && (options->engine == CNN_ENGINE_DEFAULT || options->engine == CNN_ENGINE_NETWORK))
         status = try_network(model, bytes, options->engine == CNN_ENGINE_NETWORK, error);
     if (status == CNN_OK && !model->net && options->engine != CNN_ENGINE_INTERPRETER)
-        status = cnn_islands_new(&model->islands, model->program, model->threads, error);
+        status = cnn_islands_new(&model->islands, model->program, model->threads, model->precision, error);
     return status;
 }
 
@@ -154,7 +155,10 @@ cnn_status cnn_model_open(cnn_model **model, const char *path, const cnn_model_o
     if (!made)
         return CNN_ERROR_MEMORY;
     made->threads = options ? options->threads : 0;
+    made->precision = options ? options->precision : CNN_PRECISION_FLOAT32;
     status = cnn_threads_check(made->threads, error);
+    if (status == CNN_OK)
+        status = cnn_precision_check(made->precision, error);
     if (status == CNN_OK)
         status = open_file(made, path, options ? options : &defaults, error);
     if (status == CNN_OK)
@@ -296,7 +300,8 @@ static cnn_status make_predictor(cnn_model *model, int64_t images, cnn_error *er
     cnn_predictor_free(model->predictor);
     model->predictor = NULL;
     model->batch = batch;
-    const cnn_predictor_options options = {.batch = batch, .threads = model->threads};
+    const cnn_predictor_options options = {
+        .batch = batch, .threads = model->threads, .precision = model->precision};
     return cnn_predictor_new(&model->predictor, model->net, &options, error);
 }
 

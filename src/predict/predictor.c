@@ -24,6 +24,7 @@ static cnn_status make_predictor(cnn_predictor **out, const cnn_net *net,
         return CNN_ERROR_MEMORY;
     cnn_plan_options plan = {.batch = options && options->batch ? options->batch : 1,
                              .threads = options ? options->threads : 0,
+                             .precision = options ? options->precision : CNN_PRECISION_FLOAT32,
                              .logits = logits};
     status = cnn_plan_new(&made->plan, net, &plan, error);
     if (status == CNN_OK)
