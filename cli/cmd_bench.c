@@ -17,6 +17,7 @@
 struct arguments {
     const char *input_shape;
     int64_t batch, threads, rounds;
+    int precision;
     bool layers, json;
 };
 
@@ -25,11 +26,13 @@ struct arguments {
 static const cli_option options[] = {
     {"--batch", CLI_INTEGER, AT(batch), "N", .help = "batch size (128)", .min = 1, .max = 1 << 24},
     CLI_ROWS(cli_threads_rows, AT(threads)),
+    CLI_ROWS(cli_precision_rows, AT(precision)),
     CLI_ROWS(cli_input_shape_rows, AT(input_shape)),
     {"--rounds", CLI_INTEGER, AT(rounds), "N", .help = "measure N times and report the median (5)", .min = 1,
      .max = 1000},
     {"--layers", CLI_FLAG, AT(layers),
-     .help = "show each layer: time, GFLOP/s, share of peak, GB/s, which of the two bounds it, algorithm"},
+     .help = "show each layer: time, GFLOP/s, share of peak, GB/s, which of the two bounds it, algorithm; "
+             "with --precision bf16 also the largest error of its outputs"},
     CLI_ROWS(cli_json_rows, AT(json)),
     {0},
 };
@@ -135,7 +138,8 @@ static cnn_status measure_training(const bench *b, figure *result, cnn_error *er
 /* Seconds of the predictions for `batch` images. */
 static cnn_status measure_inference(const bench *b, int64_t batch, figure *result, cnn_error *error) {
     cnn_predictor *predictor;
-    cnn_predictor_options predict = {.batch = batch, .threads = (int)b->a->threads};
+    cnn_predictor_options predict = {
+        .batch = batch, .threads = (int)b->a->threads, .precision = (cnn_precision)b->a->precision};
     cnn_status status = cnn_predictor_new(&predictor, b->net, &predict, error);
     if (status)
         return status;
@@ -163,9 +167,9 @@ static void make_up_images(bench *b) {
 }
 
 static int print_text(const struct arguments *a, const char *model, const figure f[3]) {
-    cli_print_words("%s: batch %" PRId64 ", %s, %s, median of %s\n\n", model, a->batch,
+    cli_print_words("%s: batch %" PRId64 ", %s, %s, %smedian of %s\n\n", model, a->batch,
                     cli_count(cnn_thread_count((int)a->threads), "thread").text, cnn_cpu(NULL),
-                    cli_count(a->rounds, "round").text);
+                    a->precision ? "inference in bf16, " : "", cli_count(a->rounds, "round").text);
     static const char *const titles[] = {"Training", "Inference", "Latency of one image"};
     cli_table *table = cli_table_new(4, "lrlr");
     for (int i = 0; i < 3; i++) {
@@ -182,12 +186,13 @@ static int print_text(const struct arguments *a, const char *model, const figure
 
 static int print_json(const struct arguments *a, const figure f[3]) {
     static const char *const keys[] = {"train_images_per_second", "infer_images_per_second", "latency_us"};
-    return cli_json_print(json_pack(
-        "{sI si ss so so so s{so so so}}", "batch", (json_int_t)a->batch, "threads",
-        cnn_thread_count((int)a->threads), "cpu", cnn_cpu(NULL), keys[0],
-        cli_json_real((double)a->batch / f[0].median), keys[1], cli_json_real((double)a->batch / f[1].median),
-        keys[2], cli_json_real(1e6 * f[2].median), "spread", keys[0], cli_json_real(f[0].spread), keys[1],
-        cli_json_real(f[1].spread), keys[2], cli_json_real(f[2].spread)));
+    return cli_json_print(
+        json_pack("{sI si ss ss so so so s{so so so}}", "batch", (json_int_t)a->batch, "threads",
+                  cnn_thread_count((int)a->threads), "cpu", cnn_cpu(NULL), "precision",
+                  cli_precisions[a->precision], keys[0], cli_json_real((double)a->batch / f[0].median),
+                  keys[1], cli_json_real((double)a->batch / f[1].median), keys[2],
+                  cli_json_real(1e6 * f[2].median), "spread", keys[0], cli_json_real(f[0].spread), keys[1],
+                  cli_json_real(f[1].spread), keys[2], cli_json_real(f[2].spread)));
 }
 
 /* The three figures of the whole network. */
@@ -211,8 +216,10 @@ static int bench_net(const struct arguments *a, const char *model, const cnn_net
 
 /* The times of single layers, over as many seconds as the rounds would take. */
 static int bench_layers(const struct arguments *a, const char *model, const cnn_net *net) {
-    const cnn_layer_times_options options = {
-        .batch = a->batch, .threads = (int)a->threads, .seconds = SECONDS_OF_A_ROUND * (double)a->rounds};
+    const cnn_layer_times_options options = {.batch = a->batch,
+                                             .threads = (int)a->threads,
+                                             .seconds = SECONDS_OF_A_ROUND * (double)a->rounds,
+                                             .precision = (cnn_precision)a->precision};
     return cli_layer_times(net, model, options, a->json);
 }
 

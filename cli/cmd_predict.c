@@ -20,7 +20,7 @@ struct arguments {
     const char *data, *probabilities;
     int64_t count /* -1: not given */, first /* -1: not given */, top, threads;
     double threshold;
-    int form, split; /* the second CNN_SPLIT_TEST */
+    int form, split /* CNN_SPLIT_TEST */, precision;
     bool skip_bad, json, raw;
     cli_ensemble_options ensemble;
     cli_pixel_options pixels;
@@ -55,6 +55,7 @@ static const cli_option options[] = {
     CLI_ROWS(cli_pixel_rows, AT(pixels)),
     CLI_GROUP("Machine"),
     CLI_ROWS(cli_threads_rows, AT(threads)),
+    CLI_ROWS(cli_precision_rows, AT(precision)),
     {0},
 };
 
@@ -157,9 +158,13 @@ static int prepare(prediction *p, const struct arguments *a) {
     cnn_error error;
     const cli_predict_source *s = &p->source;
     const int64_t count = s->end - s->first, batch = count < CLI_PREDICT_BATCH ? count : CLI_PREDICT_BATCH;
-    const cnn_predictor_options options = {.batch = batch, .threads = (int)a->threads};
-    const cli_ensemble_request request = {
-        .net = s->net, .pixels = &a->pixels, .batch = batch, .threads = (int)a->threads};
+    const cnn_predictor_options options = {
+        .batch = batch, .threads = (int)a->threads, .precision = (cnn_precision)a->precision};
+    const cli_ensemble_request request = {.net = s->net,
+                                          .pixels = &a->pixels,
+                                          .batch = batch,
+                                          .threads = (int)a->threads,
+                                          .precision = (cnn_precision)a->precision};
     p->images = cli_allocate((size_t)batch, (size_t)s->pixels * sizeof *p->images);
     p->outputs = cli_allocate((size_t)batch, (size_t)cnn_net_outputs(s->net) * sizeof *p->outputs);
     p->values = cli_allocate((size_t)batch, (size_t)p->kind.count * sizeof *p->values);

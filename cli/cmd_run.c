@@ -20,7 +20,7 @@
 struct arguments {
     cli_texts inputs;
     const char *folder;
-    int engine;
+    int engine, precision;
     int64_t threads;
     bool verbose, json;
 };
@@ -39,6 +39,7 @@ static const cli_option options[] = {
      .help = "what runs the model; auto: a planned network if the model can be one, otherwise islands: "
              "planned networks of its parts, and the interpreter between them (auto)"},
     CLI_ROWS(cli_threads_rows, AT(threads)),
+    CLI_ROWS(cli_precision_rows, AT(precision)),
     {"--verbose", CLI_FLAG, AT(verbose),
      .help = "say which engine ran the model, and which parts of it were planned networks", .letter = "-v"},
     CLI_ROWS(cli_json_rows, AT(json)),
@@ -224,7 +225,9 @@ static int check_results(const running *r) {
 
 static int run(running *r, const struct arguments *a) {
     cnn_error error;
-    const cnn_model_options choice = {.engine = (cnn_engine)a->engine, .threads = (int)a->threads};
+    const cnn_model_options choice = {.engine = (cnn_engine)a->engine,
+                                      .threads = (int)a->threads,
+                                      .precision = (cnn_precision)a->precision};
     int code = CLI_GO_ON;
     for (int i = 0; code == CLI_GO_ON && i < a->inputs.count; i++)
         code = read_input(r, a->inputs.text[i]);

@@ -26,7 +26,7 @@
 struct arguments {
     const char *data, *probabilities;
     int64_t limit, threads, top, wrong;
-    int split; /* CNN_SPLIT_TEST */
+    int split /* CNN_SPLIT_TEST */, precision;
     bool skip_bad, json;
     cli_ensemble_options ensemble;
     cli_pixel_options pixels;
@@ -47,6 +47,7 @@ static const cli_option options[] = {
      .help = "write the probabilities (of data of numbers the outputs), images x classes, as a NumPy file"},
     CLI_ROWS(cli_ensemble_rows, AT(ensemble)),
     CLI_ROWS(cli_threads_rows, AT(threads)),
+    CLI_ROWS(cli_precision_rows, AT(precision)),
     CLI_ROWS(cli_skip_bad_rows, AT(skip_bad)),
     CLI_ROWS(cli_json_rows, AT(json)),
     CLI_ROWS(cli_pixel_rows, AT(pixels)),
@@ -270,7 +271,10 @@ static int measure(const struct arguments *a, result *r, const cnn_net *net, cnn
 static int test(const struct arguments *a, const char *model, cnn_net *net) {
     cli_split_images shown = {0};
     const cli_split_request request = {model, a->data, (cnn_split)a->split, a->limit, a->skip_bad};
-    cli_ensemble_request together = {.net = net, .pixels = &a->pixels, .threads = (int)a->threads};
+    cli_ensemble_request together = {.net = net,
+                                     .pixels = &a->pixels,
+                                     .threads = (int)a->threads,
+                                     .precision = (cnn_precision)a->precision};
     result r = {.model = model, .source = a->data, .shown = &shown, .ensemble = &a->ensemble};
     cnn_ensemble *ensemble = NULL;
     int code = cli_expect_pixels(&a->pixels, model, net);

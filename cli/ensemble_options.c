@@ -49,8 +49,11 @@ int cli_ensemble_open(cnn_ensemble **ensemble, const cli_ensemble_options *optio
     const cnn_net *nets[1 + CLI_MAX_TEXTS] = {request->net};
     cnn_net *further[CLI_MAX_TEXTS] = {NULL};
     cnn_view views[CNN_MAX_VIEWS];
-    cnn_ensemble_options made = {
-        .batch = request->batch, .threads = request->threads, .views = views, .outputs = request->outputs};
+    cnn_ensemble_options made = {.batch = request->batch,
+                                 .threads = request->threads,
+                                 .views = views,
+                                 .outputs = request->outputs,
+                                 .precision = request->precision};
     cnn_error error;
     int code = open_further(further, &options->with, request->pixels);
     for (int i = 0; i < options->with.count; i++)

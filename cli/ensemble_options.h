@@ -30,6 +30,7 @@ typedef struct cli_ensemble_request {
     int64_t batch;                   /* 0: the library's */
     int threads;
     bool outputs; /* average outputs, not probabilities */
+    cnn_precision precision;
 } cli_ensemble_request;
 
 /* Open the further models, and make them ready to run. CLI_GO_ON, or the exit code after a message. Release with

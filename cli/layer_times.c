@@ -2,10 +2,12 @@
 
 #include "command.h"
 #include "output.h"
+#include "shared_options.h"
 #include "table.h"
 #include "wrap.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* One direction through a layer. */
 typedef struct passage {
@@ -55,12 +57,17 @@ static void print_passage(cli_table *table, const cnn_layer_times *times, passag
     cli_table_cell(table, "%s", bound_of(times, p));
 }
 
+/* A table's columns beside those of forward: backward's, or the errors. */
+typedef enum further { NONE, BACKWARD, ERRORS } further;
+
 static void print_row(cli_table *table, const cnn_layer_times *times, const cnn_layer_time *layer,
-                      bool backward) {
+                      further beside) {
     cli_table_cell(table, "%s", layer->layers);
     print_passage(table, times, forward_of(layer));
-    if (backward)
+    if (beside == BACKWARD)
         print_passage(table, times, backward_of(layer));
+    if (beside == ERRORS)
+        cli_table_cell(table, "%.2g %%", 100 * layer->error);
     cli_table_cell(table, "%s, %s", layer->algorithm, cnn_cpu(NULL));
 }
 
@@ -73,36 +80,47 @@ static double seconds_of_layers(const cnn_layer_times *times) {
 }
 
 /* Two directions for training, one for inference. */
-static void print_table(const cnn_layer_times *times, bool training) {
+static void print_table(const cnn_layer_times *times, further beside) {
     static const char *const heads[] = {"Layers",      "forward us", "GFLOP/s", "of peak", "GB/s", "bound",
                                         "backward us", "GFLOP/s",    "of peak", "GB/s",    "bound"};
-    cli_table *table = cli_table_new(training ? 12 : 7, training ? "lrrrrlrrrrll" : "lrrrrll");
-    for (int i = 0; i < (training ? 11 : 6); i++)
+    static const char *const columns[] = {"lrrrrll", "lrrrrlrrrrll", "lrrrrlrl"};
+    cli_table *table = cli_table_new((int)strlen(columns[beside]), columns[beside]);
+    for (int i = 0; i < (beside == BACKWARD ? 11 : 6); i++)
         cli_table_cell(table, "%s", heads[i]);
+    if (beside == ERRORS)
+        cli_table_cell(table, "%s", "error");
     cli_table_cell(table, "%s", "algorithm");
     cli_table_rule(table);
     for (int i = 0; i < times->count; i++)
-        print_row(table, times, &times->layers[i], training);
+        print_row(table, times, &times->layers[i], beside);
     cli_table_print(table, stdout);
     cli_table_free(table);
     const double layers = seconds_of_layers(times);
     cli_print_words("Layers %.2f us, %s %.2f us: %s images/s\n", 1e6 * layers,
-                    training ? "loss, update and idle time" : "waiting", 1e6 * (times->seconds - layers),
-                    cli_grouped((int64_t)(1 / times->seconds + 0.5)).text);
+                    beside == BACKWARD ? "loss, update and idle time" : "waiting",
+                    1e6 * (times->seconds - layers), cli_grouped((int64_t)(1 / times->seconds + 0.5)).text);
 }
 
-static int print_text(const cnn_layer_times times[2], const char *model, int64_t batch) {
+static int print_text(const cnn_layer_times times[2], const char *model,
+                      const cnn_layer_times_options *options) {
     const double peak = 1e-9 * times[0].peak * times[0].threads;
     cli_print_words(
         "%s: batch %" PRId64 ", %s, %s; times are per image; GFLOP/s count the multiplications and "
         "additions that define the layer, GB/s what it has to read and write; measured peak: %.0f GFLOP/s, "
         "memory %.0f GB/s\n",
-        model, batch, cli_count(times[0].threads, "thread").text, cnn_cpu(NULL), peak,
+        model, options->batch, cli_count(times[0].threads, "thread").text, cnn_cpu(NULL), peak,
         1e-9 * times[0].bandwidth);
-    for (int i = 0; i < 2; i++) {
-        printf("\n%s\n", i ? "Inference" : "Training");
-        print_table(&times[i], i == 0);
+    printf("\nTraining\n");
+    print_table(&times[0], BACKWARD);
+    if (options->precision == CNN_PRECISION_FLOAT32) {
+        printf("\nInference\n");
+        print_table(&times[1], NONE);
+        return CLI_DONE;
     }
+    cli_print_words("\nInference in bf16; error: how far a layer's outputs are from those in float32 at "
+                    "most, relative to the "
+                    "largest of these\n");
+    print_table(&times[1], ERRORS);
     return CLI_DONE;
 }
 
@@ -113,25 +131,29 @@ static json_t *passage_json(const cnn_layer_times *times, passage p) {
                      "bound", bound_of(times, p));
 }
 
-static json_t *times_json(const cnn_layer_times *times, bool training) {
+static json_t *times_json(const cnn_layer_times *times, further beside) {
     json_t *layers = json_array();
     for (int i = 0; i < times->count; i++) {
         const cnn_layer_time *layer = &times->layers[i];
         json_t *row = json_pack("{so ss so}", "layers", cli_json_text(layer->layers), "algorithm",
                                 layer->algorithm, "forward", passage_json(times, forward_of(layer)));
-        if (training)
+        if (beside == BACKWARD)
             cli_json_set(row, "backward", passage_json(times, backward_of(layer)));
+        if (beside == ERRORS)
+            cli_json_set(row, "error", cli_json_real(layer->error));
         cli_json_add(layers, row);
     }
     return json_pack("{so so}", "us", cli_json_real(1e6 * times->seconds), "layers", layers);
 }
 
-static int print_json(const cnn_layer_times times[2], int64_t batch) {
+static int print_json(const cnn_layer_times times[2], const cnn_layer_times_options *options) {
+    const further beside = options->precision == CNN_PRECISION_FLOAT32 ? NONE : ERRORS;
     return cli_json_print(
-        json_pack("{sI si ss so so so so}", "batch", (json_int_t)batch, "threads", times[0].threads, "cpu",
-                  cnn_cpu(NULL), "peak_gflops", cli_json_real(1e-9 * times[0].peak * times[0].threads),
+        json_pack("{sI si ss ss so so so so}", "batch", (json_int_t)options->batch, "threads",
+                  times[0].threads, "cpu", cnn_cpu(NULL), "precision", cli_precisions[options->precision],
+                  "peak_gflops", cli_json_real(1e-9 * times[0].peak * times[0].threads),
                   "memory_gb_per_second", cli_json_real(1e-9 * times[0].bandwidth), "training",
-                  times_json(&times[0], true), "inference", times_json(&times[1], false)));
+                  times_json(&times[0], BACKWARD), "inference", times_json(&times[1], beside)));
 }
 
 int cli_layer_times(const cnn_net *net, const char *model, cnn_layer_times_options options, bool json) {
@@ -143,8 +165,8 @@ int cli_layer_times(const cnn_net *net, const char *model, cnn_layer_times_optio
         status = cnn_time_layers(net, &options, &times[i], &error);
     }
     int code = status ? cli_fail("%s", error.message)
-               : json ? print_json(times, options.batch)
-                      : print_text(times, model, options.batch);
+               : json ? print_json(times, &options)
+                      : print_text(times, model, &options);
     for (int i = 0; i < 2; i++)
         cnn_layer_times_free(&times[i]);
     return code;

@@ -8,6 +8,16 @@ const cli_option cli_threads_rows[] = {
     {0},
 };
 
+const char *const cli_precisions[] = {"float32", "bf16", NULL};
+
+const cli_option cli_precision_rows[] = {
+    {"--precision", CLI_CHOICE, 0, .choices = cli_precisions,
+     .help =
+         "numbers whose products convolutions and dense layers form in inference; bf16: bfloat16, fast on "
+         "processors with AVX512_BF16 (float32)"},
+    {0},
+};
+
 const cli_option cli_skip_bad_rows[] = {
     {"--skip-bad", CLI_FLAG, 0, .help = "skip images that cannot be read"},
     {0},

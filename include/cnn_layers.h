@@ -455,6 +455,9 @@ typedef struct cnn_layer_time {
     /* What has to be read or written for one image at least: what goes in and comes out, gradients, and an image's share of
      * the parameters, once each. Caches keep some of it from memory; an algorithm may move more. */
     double forward_bytes, backward_bytes;
+    /* Of inference that is not in float32: how far the step's outputs are from those in float32, at most, relative to the largest of
+     * these, on up to 8 made-up images. The network runs as a whole, so that errors of layers before it count. */
+    double error;
 } cnn_layer_time;
 
 typedef struct cnn_layer_times {

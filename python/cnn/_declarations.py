@@ -708,6 +708,7 @@ class cnn_layer_time(Structure):
     backward: float
     forward_bytes: float
     backward_bytes: float
+    error: float
     _fields_ = [
         ("layers", c_char * 120),
         ("algorithm", c_char_p),
@@ -717,6 +718,7 @@ class cnn_layer_time(Structure):
         ("backward", c_double),
         ("forward_bytes", c_double),
         ("backward_bytes", c_double),
+        ("error", c_double),
     ]
 
 

@@ -17,17 +17,25 @@ from ._library import call, library, text
 if TYPE_CHECKING:
     from ._arrays import Floats
 
-__all__ = ["Predictors"]
+__all__ = ["Predictors", "precision_of"]
 
+PRECISIONS = {"float32": c.CNN_PRECISION_FLOAT32, "bf16": c.CNN_PRECISION_BF16}
 KEPT = 2 # predictors of different batches at once: one for single images, one for many
+
+
+def precision_of(word: str) -> int:
+    """The library's number for a precision."""
+    if word not in PRECISIONS:
+        raise errors.ArgumentError(f"precision {word!r}: expected one of {', '.join(PRECISIONS)}")
+    return PRECISIONS[word]
 
 
 class _Predictor(Handle):
     _kind = "predictor"
     _free = "cnn_predictor_free"
 
-    def __init__(self, net: int, batch: int, threads: int) -> None:
-        options = c.cnn_predictor_options(batch=batch, threads=threads)
+    def __init__(self, net: int, batch: int, threads: int, precision: int) -> None:
+        options = c.cnn_predictor_options(batch=batch, threads=threads, precision=precision)
         pointer = ctypes.c_void_p()
         call(library.cnn_predictor_new, ctypes.byref(pointer), net, ctypes.byref(options))
         super().__init__(pointer.value)
@@ -47,25 +55,25 @@ class Predictors:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._made: dict[tuple[int, int, int], _Predictor] = {}
+        self._made: dict[tuple[int, int, int, int], _Predictor] = {}
 
-    def run(self, net: int, images: Floats, outputs: int, batch: int, threads: int) -> Floats:
+    def run(self, net: int, images: Floats, outputs: int, batch: int, threads: int, precision: int) -> Floats:
         """N rows of `outputs` values for N images."""
         count = len(images)
         results = np.empty((count, outputs), np.float32)
         # Sizes between are rounded up, so that every new number of images does not make a new predictor.
         batch = min(batch, 1 << (count - 1).bit_length())
         with self._lock:
-            self._of(net, batch, threads).run(_arrays.address(images), count, _arrays.address(results))
+            self._of(net, batch, threads, precision).run(_arrays.address(images), count, _arrays.address(results))
         return results
 
-    def _of(self, net: int, batch: int, threads: int) -> _Predictor:
-        key = batch, threads, os.getpid() # a predictor's threads do not live on in a forked process
+    def _of(self, net: int, batch: int, threads: int, precision: int) -> _Predictor:
+        key = batch, threads, precision, os.getpid() # a predictor's threads do not live on in a forked process
         found = self._made.get(key)
         if found is None:
             while len(self._made) >= KEPT:
                 del self._made[next(iter(self._made))]
-            found = self._made[key] = _Predictor(net, batch, threads)
+            found = self._made[key] = _Predictor(net, batch, threads, precision)
         return found
 
     def forget(self) -> None:

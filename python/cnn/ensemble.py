@@ -11,6 +11,7 @@ from . import _arrays, _fit, errors
 from . import _declarations as c
 from ._handle import Handle
 from ._library import call, library
+from ._predictor import precision_of
 
 if TYPE_CHECKING:
     from ._arrays import AnyArray, Floats
@@ -44,7 +45,7 @@ class Ensemble(Handle):
     """One network or several, whose probabilities are averaged, also over views of each image (test-time augmentation).
 
     `nets` take the same images and have the same classes, matched by name; the first one's order counts. `tta` is a list
-    as `cnn test --tta` takes it: "mirror", "shift:1", "mirror,shift:1". Independent of the networks afterwards.
+    as `cnn test --tta` takes it: "mirror", "shift:1", "mirror,shift:1". `precision`: "float32" or "bf16" (docs/precision.md). Independent of the networks afterwards.
 
     >>> import cnn, numpy
     >>> nets = [cnn.Net("basic"), cnn.Net("lenet5")]
@@ -58,7 +59,10 @@ class Ensemble(Handle):
     _kind = "ensemble"
     _free = "cnn_ensemble_free"
 
-    def __init__(self, nets: Sequence[Net], *, tta: str | None = None, batch_size: int = 128, threads: int = 0) -> None:
+    def __init__(
+        self, nets: Sequence[Net], *, tta: str | None = None, batch_size: int = 128, threads: int = 0,
+        precision: str = "float32"
+    ) -> None:
         if not nets:
             raise errors.ArgumentError("an ensemble needs at least one network")
         views, count = (c.cnn_view * c.CNN_MAX_VIEWS)(), ctypes.c_int()
@@ -67,6 +71,7 @@ class Ensemble(Handle):
         options = c.cnn_ensemble_options(
             batch=_arrays.integer(batch_size, "batch_size", 1),
             threads=_arrays.integer(threads, "threads", 0, c.CNN_MAX_THREADS), views=views, view_count=count,
+            precision=precision_of(precision),
         )
         # Copies, which no other thread can change meanwhile; the first one knows how images become its input.
         copies = [net.copy() for net in nets]

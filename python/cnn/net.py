@@ -15,7 +15,7 @@ from . import _declarations as c
 from ._examined import Examined
 from ._library import call, library, path, strings, text
 from ._parameters import Parameters
-from ._predictor import Predictors
+from ._predictor import Predictors, precision_of
 from ._summary import Layer, Summary
 from .data import Data, shape_of
 from .ensemble import Ensemble, Evaluation, taken
@@ -295,11 +295,13 @@ class Net(Examined):
         call(library.cnn_image_read, path(file), ctypes.byref(options), _arrays.address(image))
         return image
 
-    def predict(self, x: Any, *, batch_size: int = 32, threads: int = 0, layout: str = "auto") -> Floats:
+    def predict(
+        self, x: Any, *, batch_size: int = 32, threads: int = 0, layout: str = "auto", precision: str = "float32"
+    ) -> Floats:
         """The outputs for images, N rows of net.outputs values.
 
         `x`: an array, N,C,H,W or N,H,W[,C], or a single image; uint8 (0..255) or float (0..1); or Data, a picture file, a
-        list of them.
+        list of them. `precision`: "float32", or "bf16" (bfloat16, docs/precision.md).
 
         >>> import cnn, numpy
         >>> net = cnn.Net("basic")
@@ -311,14 +313,17 @@ class Net(Examined):
         batch_size = _arrays.integer(batch_size, "batch_size", 1)
         threads = _arrays.integer(threads, "threads", 0, c.CNN_MAX_THREADS)
         with self._shared as pointer:
-            return self._predictors.run(pointer, images, self._known_outputs, batch_size, threads)
+            return self._predictors.run(
+                pointer, images, self._known_outputs, batch_size, threads, precision_of(precision)
+            )
 
     def predict_proba(
-        self, x: Any, *, batch_size: int = 32, threads: int = 0, layout: str = "auto", tta: str | None = None
+        self, x: Any, *, batch_size: int = 32, threads: int = 0, layout: str = "auto", tta: str | None = None,
+        precision: str = "float32"
     ) -> Floats:
         """The probability of each class for images, N rows of net.classes values.
 
-        `tta`: averaged over views of each image, such as "mirror,shift:1" (Ensemble).
+        `tta`: averaged over views of each image, such as "mirror,shift:1" (Ensemble). `precision` as in predict.
 
         >>> import cnn, numpy
         >>> net = cnn.Net("basic")
@@ -327,9 +332,9 @@ class Net(Examined):
         1.0
         """
         if tta is not None:
-            with Ensemble([self], tta=tta, batch_size=batch_size, threads=threads) as ensemble:
+            with Ensemble([self], tta=tta, batch_size=batch_size, threads=threads, precision=precision) as ensemble:
                 return ensemble.predict_proba(x, layout=layout)
-        outputs = self.predict(x, batch_size=batch_size, threads=threads, layout=layout)
+        outputs = self.predict(x, batch_size=batch_size, threads=threads, layout=layout, precision=precision)
         probabilities = np.empty((len(outputs), self.classes), np.float32)
         with self._shared as pointer:
             call(
@@ -339,11 +344,13 @@ class Net(Examined):
         return probabilities
 
     def evaluate(
-        self, x: Any, y: Any = None, *, threads: int = 0, layout: str = "auto", tta: str | None = None
+        self, x: Any, y: Any = None, *, threads: int = 0, layout: str = "auto", tta: str | None = None,
+        precision: str = "float32"
     ) -> Evaluation:
         """Loss, accuracy and confusion matrix on images with labels: arrays x and y, Data, or a path (its test images).
 
-        `tta`: by probabilities that are averaged over views of each image, such as "mirror,shift:1" (Ensemble).
+        `tta`: by probabilities that are averaged over views of each image, such as "mirror,shift:1" (Ensemble). `precision` as
+        in predict.
 
         >>> import cnn, numpy
         >>> net = cnn.Net("basic")
@@ -351,8 +358,8 @@ class Net(Examined):
         >>> net.evaluate(numpy.zeros((4, 28, 28)), [0, 1, 2, 3]).images
         4
         """
-        if tta is not None:
-            with Ensemble([self], tta=tta, threads=threads) as ensemble:
+        if tta is not None or precision != "float32":
+            with Ensemble([self], tta=tta, threads=threads, precision=precision) as ensemble:
                 return ensemble.evaluate(x, y, layout=layout)
         threads = _arrays.integer(threads, "threads", 0, c.CNN_MAX_THREADS)
         data = _fit.as_data(self, x, y, split="test", layout=layout)

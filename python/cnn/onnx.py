@@ -11,6 +11,7 @@ from . import _arrays, errors
 from . import _declarations as c
 from ._handle import Handle
 from ._library import call, library, path, text
+from ._predictor import precision_of
 
 if TYPE_CHECKING:
     import os
@@ -49,16 +50,20 @@ class Island(NamedTuple):
 
 
 class Model(Handle):
-    """An ONNX model, or that of a run folder. `engine`: "network", "interpreter", "islands", or "default", the fastest that fits."""
+    """An ONNX model, or that of a run folder. `engine`: "network", "interpreter", "islands", or "default", the fastest that fits.
+    `precision`, of networks: "float32" or "bf16" (docs/precision.md)."""
 
     _kind = "model"
     _free = "cnn_model_free"
 
-    def __init__(self, file: str | os.PathLike[str], *, engine: str = "default", threads: int = 0) -> None:
+    def __init__(
+        self, file: str | os.PathLike[str], *, engine: str = "default", threads: int = 0, precision: str = "float32"
+    ) -> None:
         if engine not in ENGINES:
             raise errors.ArgumentError(f"engine {engine!r}: expected one of {', '.join(ENGINES)}")
         options = c.cnn_model_options(
-            engine=ENGINES[engine], threads=_arrays.integer(threads, "threads", 0, c.CNN_MAX_THREADS)
+            engine=ENGINES[engine], threads=_arrays.integer(threads, "threads", 0, c.CNN_MAX_THREADS),
+            precision=precision_of(precision),
         )
         pointer = ctypes.c_void_p()
         call(library.cnn_model_open, ctypes.byref(pointer), path(file), ctypes.byref(options))
@@ -112,7 +117,10 @@ class Model(Handle):
             return {text(result.name): _copied(result) for result in results}
 
 
-def run(file: str | os.PathLike[str], inputs: Mapping[str, Any], *, engine: str = "default", threads: int = 0) -> dict[str, AnyArray]:
+def run(
+    file: str | os.PathLike[str], inputs: Mapping[str, Any], *, engine: str = "default", threads: int = 0,
+    precision: str = "float32"
+) -> dict[str, AnyArray]:
     """Run an ONNX model once: {name of the output: array}.
 
     >>> import cnn, numpy, tempfile
@@ -124,7 +132,7 @@ def run(file: str | os.PathLike[str], inputs: Mapping[str, Any], *, engine: str 
     >>> outputs["output"].shape
     (1, 10)
     """
-    with Model(file, engine=engine, threads=threads) as model:
+    with Model(file, engine=engine, threads=threads, precision=precision) as model:
         return model.run(inputs)
 
 

@@ -50,6 +50,18 @@ def test_batches_and_threads_change_no_bit(net):
     assert (np.concatenate([net.predict(image) for image in images]) == expected).all()
 
 
+def test_half_precision_is_close_and_asked_for_by_name(net):
+    images = np.random.default_rng(1).random((5, 8, 8), np.float32)
+    plain, half = net.predict(images), net.predict(images, precision="bf16")
+    assert (plain != half).any() and np.abs(plain - half).max() < 0.02 * np.abs(plain).max()
+    assert (half == net.predict(images, precision="bf16", batch_size=1, threads=3)).all()
+    assert (net.predict(images) == plain).all()
+    assert (net.predict_proba(images, precision="bf16") != net.predict_proba(images)).any()
+    assert net.evaluate(images, [0, 1, 0, 1, 0], precision="bf16").images == 5
+    with pytest.raises(cnn.ArgumentError, match="'fp16': expected one of float32, bf16"):
+        net.predict(images, precision="fp16")
+
+
 def test_outputs_own_their_memory(net):
     first = net.predict(np.zeros((2, 8, 8)))
     kept = first.copy()

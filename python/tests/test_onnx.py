@@ -33,6 +33,15 @@ def test_arrays_of_several_types(sums):
     assert found["turned"].dtype == np.int64
 
 
+@pytest.mark.parametrize("engine", ["network", "islands"])
+def test_networks_take_a_precision(net, tmp_path, engine):
+    net.save(tmp_path / "net.onnx")
+    given = {"input": np.random.default_rng(1).random((2, 1, 8, 8), np.float32)}
+    plain, half = (cnn.onnx.run(tmp_path / "net.onnx", given, engine=engine, precision=word)["output"] for word in ("float32", "bf16"))
+    assert (plain != half).any() and np.abs(plain - half).max() < 0.02 * np.abs(plain).max()
+    assert (half == net.predict(given["input"], precision="bf16")).all()
+
+
 def test_model_says_what_it_takes(sums):
     with cnn.onnx.Model(sums) as model:
         assert model.engine == "interpreter"

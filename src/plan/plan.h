@@ -104,6 +104,8 @@ typedef struct cnn_step_times {
 /* Start measuring, or restart. No clock is read before the first call. */
 cnn_status cnn_plan_time(cnn_plan *plan, cnn_error *error);
 int cnn_plan_steps(const cnn_plan *plan);
+/* The node whose value the step gives, the last one that is fused into it. */
+int cnn_plan_step_node(const cnn_plan *plan, int step);
 cnn_step_times cnn_plan_step_times(const cnn_plan *plan, int step);
 /* What does not depend on time: layers, algorithm, operations. */
 void cnn_plan_describe_step(const cnn_plan *plan, int step, cnn_layer_time *layer);

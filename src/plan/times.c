@@ -24,6 +24,10 @@ int cnn_plan_steps(const cnn_plan *plan) {
     return plan->step_count;
 }
 
+int cnn_plan_step_node(const cnn_plan *plan, int step) {
+    return plan->steps[step].result;
+}
+
 cnn_step_times cnn_plan_step_times(const cnn_plan *plan, int step) {
     cnn_step_times sum = {0};
     for (int worker = 0; plan->times && worker < plan->threads; worker++) {

@@ -5,11 +5,12 @@
 #include "base/random.h"
 #include "kernels/peak.h"
 #include "predict/predictor.h"
+#include "train/layer_errors.h"
 #include "train/trainer.h"
 
 #include <inttypes.h>
 
-enum { DEFAULT_BATCH = 128 };
+enum { DEFAULT_BATCH = 128, COMPARED_IMAGES = 8 };
 
 /* A trainer or a predictor, and its inputs. */
 typedef struct subject {
@@ -51,7 +52,8 @@ static cnn_status make_up_images(subject *s, const cnn_net *net, cnn_error *erro
 /* A small learning rate: random images teach nothing, but must not make the weights overflow. */
 static cnn_status make_runner(subject *s, const cnn_net *net, const cnn_layer_times_options *options,
                               cnn_error *error) {
-    const cnn_predictor_options predict = {.batch = s->batch, .threads = options->threads};
+    const cnn_predictor_options predict = {
+        .batch = s->batch, .threads = options->threads, .precision = options->precision};
     const cnn_trainer_options train = {
         .update = {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 1e-4, .momentum = 0.9},
         .batch = s->batch,
@@ -114,6 +116,16 @@ static cnn_status measure(subject *s, double min, cnn_layer_times *times, cnn_er
     return status == CNN_OK ? collect(plan, images, times, error) : status;
 }
 
+/* Of inference in another precision. */
+static cnn_status compare(const subject *s, const cnn_net *net, const cnn_layer_times_options *options,
+                          cnn_layer_times *times, cnn_error *error) {
+    const cnn_plan_options plan = {.threads = options->threads};
+    if (!s->predictor || options->precision == CNN_PRECISION_FLOAT32)
+        return CNN_OK;
+    return cnn_fill_layer_errors(cnn_predictor_plan(s->predictor), net, &plan, s->images,
+                                 s->batch < COMPARED_IMAGES ? s->batch : COMPARED_IMAGES, times, error);
+}
+
 cnn_status cnn_time_layers(const cnn_net *net, const cnn_layer_times_options *options, cnn_layer_times *times,
                            cnn_error *error) {
     cnn_status status = cnn_required(error, net, times);
@@ -130,6 +142,8 @@ cnn_status cnn_time_layers(const cnn_net *net, const cnn_layer_times_options *op
         status = make_up_images(&s, net, error);
     if (status == CNN_OK)
         status = measure(&s, options->seconds > 0 ? options->seconds : 1, times, error);
+    if (status == CNN_OK)
+        status = compare(&s, net, options, times, error);
     subject_free(&s);
     if (status != CNN_OK)
         cnn_layer_times_free(times);

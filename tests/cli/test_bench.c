@@ -48,10 +48,32 @@ static void prints_json(void **state) {
     command_free(&result);
 }
 
+static void shows_errors_of_bf16(void **state) {
+    (void)state;
+    command_result result = command_run("bench basic --layers --rounds 1 --batch 2 --precision bf16");
+    assert_int_equal(result.code, 0);
+    assert_non_null(strstr(result.out, "Inference in bf16"));
+    assert_non_null(strstr(result.out, "direct bf16"));
+    command_free(&result);
+    result = command_run("bench basic --layers --rounds 1 --batch 2 --precision bf16 --json");
+    json_t *json = json_loads(result.out, 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(json, "precision")), "bf16");
+    json_t *inference = json_object_get(json, "inference"), *rows = json_object_get(inference, "layers");
+    check_layers(inference, 6, false);
+    check_layers(json_object_get(json, "training"), 4, true);
+    for (size_t i = 0; i < 6; i++) { /* each number is rounded by up to 2^-9 of itself */
+        const double error = json_number_value(json_object_get(json_array_get(rows, i), "error"));
+        assert_true(error > 0 && error < 0.02);
+    }
+    json_decref(json);
+    command_free(&result);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_a_table),
         cmocka_unit_test(prints_json),
+        cmocka_unit_test(shows_errors_of_bf16),
     };
     return cmocka_run_group_tests(tests, command_set_up, command_tear_down);
 }
