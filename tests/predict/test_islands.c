@@ -228,7 +228,7 @@ static bool runs(const unsigned char *bytes, size_t size, const cnn_array *x) {
     cnn_error error;
     cnn_status status = cnn_program_open(&program, bytes, size, "changed.onnx", NULL, NULL, &error);
     if (status == CNN_OK)
-        status = cnn_islands_new(&islands, program, 1, &error);
+        status = cnn_islands_new(&islands, program, 1, CNN_PRECISION_FLOAT32, &error);
     if (status == CNN_OK && cnn_program_inputs(program) <= 2 && cnn_program_outputs(program) <= 2)
         status = cnn_islands_run(islands, inputs, outputs, &error);
     for (int k = 0; k < 2; k++)
