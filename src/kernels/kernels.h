@@ -46,6 +46,8 @@ struct cnn_error; /* of cnn.h, which would compile all kernels anew with each of
 
 typedef struct cnn_kernels {
     const char *name; /* of the instruction set: "avx512" */
+    int64_t
+        conv_outputs; /* of a tile of conv: weights of so many neighbouring outputs should lie side by side */
 #define CNN_KERNEL_MEMBER(name, arguments) void(*name) arguments;
     CNN_KERNEL_LIST(CNN_KERNEL_MEMBER)
 #undef CNN_KERNEL_MEMBER

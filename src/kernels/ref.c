@@ -18,6 +18,7 @@
 #include "kernels/winograd/ref.h"
 
 const cnn_kernels cnn_kernels_reference = {.name = "reference",
+                                           .conv_outputs = 16,
 #define CNN_REFERENCE_KERNEL(name, arguments) .name = name,
                                            CNN_KERNEL_LIST(CNN_REFERENCE_KERNEL)
 #undef CNN_REFERENCE_KERNEL

@@ -12,7 +12,7 @@
 
 enum {
     WEIGHT_INPUTS = 64, /* of a piece of the gradient of the weights */
-    BLOCK = CNN_CONVOLUTION_BLOCK
+    BLOCK = 32          /* outputs of a piece */
 };
 
 /* ---- Whether ------------------------------------------------------------------------------------------ */

@@ -103,7 +103,7 @@ static void prepare(const cnn_step *step, int64_t piece) {
 
 static int64_t divisions(const cnn_step *step) {
     const geometry g = geometry_of(step);
-    return cnn_winograd_divisions(&g.shape);
+    return cnn_winograd_divisions(step->kernels, &g.shape);
 }
 
 /* The input with zeros around it, at the beginning of the worker's scratch memory where there are any. */
@@ -118,14 +118,14 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const geometry g = geometry_of(step);
     cnn_winograd shape = g.shape;
-    const cnn_winograd_part begin = cnn_winograd_take_part(&shape, place);
+    const cnn_winograd_part begin = cnn_winograd_take_part(step->kernels, &shape, place);
     const int64_t x_row = cnn_padded_row(&g.copy), pixel = g.shape.outputs;
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
     const float *x = cnn_padded_fill_rows(&g.copy, cnn_buffer_at(&step->input[0], place.index, place.worker),
                                           scratch, begin.row, begin.row + cnn_winograd_read_rows(&shape));
     const float *products =
         cnn_winograd_multiply(step->kernels, &shape, x + begin.row * x_row, x_row,
-                              step->prepared + begin.output, scratch + cnn_padded_floats(&g.copy));
+                              step->prepared + begin.weights, scratch + cnn_padded_floats(&g.copy));
     cnn_winograd_loop output = cnn_winograd_products_loop(&shape);
     output.image_row = g.pooled[1] * pixel;
     output.pixel = pixel;

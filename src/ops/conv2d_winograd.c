@@ -104,7 +104,7 @@ static void convolve(const cnn_step *step, const direction *d, const float *imag
                      const float *bias, int flags, cnn_place place, float *y) {
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
     cnn_winograd shape = d->shape;
-    const cnn_winograd_part begin = cnn_winograd_take_part(&shape, place);
+    const cnn_winograd_part begin = cnn_winograd_take_part(step->kernels, &shape, place);
     if (shape.rows <= 0 || shape.outputs == 0)
         return;
     const int64_t x_row = cnn_padded_row(&d->copy), pixel = d->shape.outputs;
@@ -117,7 +117,7 @@ static void convolve(const cnn_step *step, const direction *d, const float *imag
     output.columns = shape.columns;
     output.limit = step->limit;
     const float *products =
-        cnn_winograd_multiply(step->kernels, &shape, x + begin.row * x_row, x_row, weights + begin.output,
+        cnn_winograd_multiply(step->kernels, &shape, x + begin.row * x_row, x_row, weights + begin.weights,
                               scratch + cnn_padded_floats(&d->copy));
     step->kernels->winograd_output(&output, products, bias ? bias + begin.output : NULL, flags,
                                    y + begin.row * output.image_row + begin.output);
@@ -134,13 +134,14 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
 
 static int64_t divisions(const cnn_step *step) {
     const direction d = forward_direction(step);
-    return cnn_winograd_divisions(&d.shape);
+    return cnn_winograd_divisions(step->kernels, &d.shape);
 }
 
 /* Both ways of computing the gradient of the weights can be divided this far. */
 static int64_t backward_divisions(const cnn_step *step) {
     const direction forward = forward_direction(step), backward = backward_direction(step);
-    return cnn_max(cnn_winograd_gradient_divisions(&forward.shape), cnn_winograd_divisions(&backward.shape));
+    return cnn_max(cnn_winograd_gradient_divisions(&forward.shape),
+                   cnn_winograd_divisions(step->kernels, &backward.shape));
 }
 
 /* dw[tap] += the sum over positions of x shifted by the tap times dy: for too few tiles. */

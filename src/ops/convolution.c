@@ -145,7 +145,7 @@ static int64_t *backward_taps(const cnn_convolution *c) {
 }
 
 bool cnn_convolution_has_blocks(const cnn_convolution *c) {
-    return c->group_numbers > 0 || (!cnn_is_depthwise(c) && c->group_outputs > CNN_CONVOLUTION_BLOCK);
+    return c->group_numbers > 0 || (!cnn_is_depthwise(c) && c->group_outputs > cnn_convolution_block(c));
 }
 
 /* Floats of one copy of the weights. */
@@ -209,8 +209,8 @@ static void block_weights(const cnn_convolution *c, const float *weights) {
     const int64_t tap = (c->group_numbers ? c->group_numbers : c->group_inputs) * c->group_outputs;
     float *to = blocked_weights(c);
     for (int64_t group = 0; group < c->groups; group++, weights += c->taps * tap)
-        for (int64_t first = 0; first < c->group_outputs; first += CNN_CONVOLUTION_BLOCK) {
-            const int64_t count = cnn_min(CNN_CONVOLUTION_BLOCK, c->group_outputs - first);
+        for (int64_t first = 0; first < c->group_outputs; first += cnn_convolution_block(c)) {
+            const int64_t count = cnn_min(cnn_convolution_block(c), c->group_outputs - first);
             for (int64_t t = 0; t < c->taps; t++)
                 for (int64_t input = 0; input < c->group_inputs; input++, to += count)
                     block_row(c, weights + t * tap + first, input, count, to);
@@ -221,8 +221,8 @@ static void block_weights(const cnn_convolution *c, const float *weights) {
 static void transpose_tap(const cnn_convolution *c, const float *weights, int64_t tap, int64_t to) {
     const int64_t size = tap_floats(c);
     for (int64_t group = 0; group < c->groups; group++)
-        for (int64_t first = 0; first < c->group_inputs; first += CNN_CONVOLUTION_BLOCK) {
-            const int64_t count = cnn_min(CNN_CONVOLUTION_BLOCK, c->group_inputs - first);
+        for (int64_t first = 0; first < c->group_inputs; first += cnn_convolution_block(c)) {
+            const int64_t count = cnn_min(cnn_convolution_block(c), c->group_inputs - first);
             const cnn_transpose_loop transposition = {count, c->group_outputs, c->group_outputs, count};
             const int64_t block = group * c->taps * size + first * c->taps * c->group_outputs;
             c->kernels->transpose(&transposition,
@@ -295,8 +295,8 @@ static void convolve(const cnn_convolution *c, cnn_conv_loop loop, cnn_range out
                      float *y) {
     const int64_t rows = c->taps * loop.inputs;
     for (int64_t group = 0; group < c->groups; group++)
-        for (int64_t first = outputs.first; first < outputs.end; first += CNN_CONVOLUTION_BLOCK) {
-            const int64_t at = group * all + first, in_block = cnn_min(CNN_CONVOLUTION_BLOCK, all - first);
+        for (int64_t first = outputs.first; first < outputs.end; first += cnn_convolution_block(c)) {
+            const int64_t at = group * all + first, in_block = cnn_min(cnn_convolution_block(c), all - first);
             loop.w_row = in_block;
             loop.outputs = cnn_min(in_block, outputs.end - first);
             (c->group_numbers ? c->kernels->bf16_conv : c->kernels->conv)(

@@ -6,10 +6,6 @@
 #include "ops/op.h"
 #include "ops/window.h"
 
-/* The weights of a block of so many outputs of a group are contiguous, as the kernel reads them; work is divided into
- * whole blocks. */
-enum { CNN_CONVOLUTION_BLOCK = 32 };
-
 /* Derived from a step each time it runs. */
 typedef struct cnn_convolution {
     const cnn_kernels *kernels;
@@ -33,6 +29,12 @@ typedef struct cnn_convolution {
 /* Each channel is convolved by itself. */
 static inline bool cnn_is_depthwise(const cnn_convolution *c) {
     return c->groups > 1 && c->group_inputs == 1 && c->group_outputs == 1;
+}
+
+/* The weights of a block of so many outputs of a group are contiguous, as the kernel reads them; work is divided into
+ * whole blocks. */
+static inline int64_t cnn_convolution_block(const cnn_convolution *c) {
+    return c->kernels->conv_outputs;
 }
 
 /* How the weights lie in memory: [groups][taps][inputs][outputs], counts of one group; depthwise (one input and one

@@ -11,20 +11,20 @@ static bool is_small(const cnn_convolution *c, const int64_t size[2]) {
 }
 
 /* The place's part of `count` channels: whole blocks; the last part also gets the remainder. */
-static cnn_range channels_of(cnn_place place, int64_t count) {
-    const cnn_range blocks = cnn_part_of(place, count / CNN_CONVOLUTION_BLOCK);
+static cnn_range channels_of(const cnn_convolution *c, cnn_place place, int64_t count) {
+    const cnn_range blocks = cnn_part_of(place, count / cnn_convolution_block(c));
     const bool last = place.parts == 0 || place.part == place.parts - 1;
-    return (cnn_range){blocks.first * CNN_CONVOLUTION_BLOCK,
-                       last ? count : blocks.end * CNN_CONVOLUTION_BLOCK};
+    return (cnn_range){blocks.first * cnn_convolution_block(c),
+                       last ? count : blocks.end * cnn_convolution_block(c)};
 }
 
 int64_t cnn_convolution_divisions(const cnn_convolution *c) {
-    return is_small(c, c->out) ? c->filters / CNN_CONVOLUTION_BLOCK : c->out[0];
+    return is_small(c, c->out) ? c->filters / cnn_convolution_block(c) : c->out[0];
 }
 
 void cnn_convolution_take_part(cnn_convolution *c, cnn_place place) {
     if (is_small(c, c->out))
-        c->outputs = channels_of(place, c->filters);
+        c->outputs = channels_of(c, place, c->filters);
     else
         c->rows = cnn_part_of(place, c->out[0]);
 }
@@ -38,7 +38,7 @@ static bool divides_inputs(const cnn_convolution *c) {
 
 /* How many parts the gradient of the input can be cut into. */
 static int64_t input_divisions(const cnn_convolution *c) {
-    return divides_inputs(c) ? c->channels / CNN_CONVOLUTION_BLOCK : c->size[0];
+    return divides_inputs(c) ? c->channels / cnn_convolution_block(c) : c->size[0];
 }
 
 typedef enum weight_division { BY_GROUPS, BY_OUTPUTS, BY_TAPS } weight_division;
@@ -47,14 +47,14 @@ typedef enum weight_division { BY_GROUPS, BY_OUTPUTS, BY_TAPS } weight_division;
 static weight_division weight_division_of(const cnn_convolution *c) {
     if (c->groups > 1)
         return BY_GROUPS;
-    return c->filters >= 2 * CNN_CONVOLUTION_BLOCK ? BY_OUTPUTS : BY_TAPS;
+    return c->filters >= 2 * cnn_convolution_block(c) ? BY_OUTPUTS : BY_TAPS;
 }
 
 /* How many parts the gradient of the weights can be cut into. */
 static int64_t weight_divisions(const cnn_convolution *c) {
     const int64_t divisions[] = {[BY_GROUPS] =
-                                     cnn_is_depthwise(c) ? c->groups / CNN_CONVOLUTION_BLOCK : c->groups,
-                                 [BY_OUTPUTS] = c->filters / CNN_CONVOLUTION_BLOCK,
+                                     cnn_is_depthwise(c) ? c->groups / cnn_convolution_block(c) : c->groups,
+                                 [BY_OUTPUTS] = c->filters / cnn_convolution_block(c),
                                  [BY_TAPS] = c->taps};
     return divisions[weight_division_of(c)];
 }
@@ -69,10 +69,10 @@ static void take_weights(cnn_convolution *c, cnn_place place) {
     switch (weight_division_of(c)) {
     case BY_GROUPS:
         c->within_groups =
-            cnn_is_depthwise(c) ? channels_of(place, c->groups) : cnn_part_of(place, c->groups);
+            cnn_is_depthwise(c) ? channels_of(c, place, c->groups) : cnn_part_of(place, c->groups);
         break;
     case BY_OUTPUTS:
-        c->outputs = channels_of(place, c->filters);
+        c->outputs = channels_of(c, place, c->filters);
         break;
     case BY_TAPS:
         c->within_taps = cnn_part_of(place, c->taps);
@@ -83,7 +83,7 @@ static void take_weights(cnn_convolution *c, cnn_place place) {
 void cnn_convolution_take_backward_part(cnn_convolution *c, cnn_place place) {
     take_weights(c, place);
     if (divides_inputs(c))
-        c->inputs = channels_of(place, c->channels);
+        c->inputs = channels_of(c, place, c->channels);
     else
         c->input_rows = cnn_part_of(place, c->size[0]);
 }

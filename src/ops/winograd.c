@@ -62,6 +62,10 @@ cnn_status cnn_winograd_wanted(bool *wanted, cnn_error *error) {
                     word);
 }
 
+int64_t cnn_winograd_weight_block(const cnn_kernels *kernels) {
+    return cnn_max(kernels->conv_outputs, CNN_POOLED_BLOCK);
+}
+
 enum { FEW_TILES = 16 };
 
 /* Few tiles: workers share an image by blocks of outputs instead of rows of tiles. */
@@ -69,18 +73,20 @@ static bool divides_outputs(const cnn_winograd *shape) {
     return cnn_winograd_tiles(shape) <= FEW_TILES;
 }
 
-int64_t cnn_winograd_divisions(const cnn_winograd *shape) {
-    return divides_outputs(shape) ? shape->outputs / CNN_POOLED_BLOCK
+int64_t cnn_winograd_divisions(const cnn_kernels *kernels, const cnn_winograd *shape) {
+    return divides_outputs(shape) ? cnn_ceil_div(shape->outputs, cnn_winograd_weight_block(kernels))
                                   : cnn_ceil_div(shape->rows, shape->height);
 }
 
-cnn_winograd_part cnn_winograd_take_part(cnn_winograd *shape, cnn_place place) {
-    const cnn_range part = cnn_part_of(place, cnn_winograd_divisions(shape));
+cnn_winograd_part cnn_winograd_take_part(const cnn_kernels *kernels, cnn_winograd *shape, cnn_place place) {
+    const cnn_range part = cnn_part_of(place, cnn_winograd_divisions(kernels, shape));
     cnn_winograd_part begin = {0};
     if (divides_outputs(shape)) {
-        begin.output = part.first * CNN_POOLED_BLOCK;
-        shape->weight_row = shape->outputs;
-        shape->outputs = (part.end - part.first) * CNN_POOLED_BLOCK;
+        const int64_t block = cnn_winograd_weight_block(kernels);
+        begin.output = part.first * block;
+        begin.weights = begin.output * shape->inputs;
+        shape->weight_outputs = shape->outputs;
+        shape->outputs = cnn_min(part.end * block, shape->outputs) - begin.output;
     } else {
         begin.row = part.first * shape->height;
         shape->rows = cnn_min(part.end * shape->height, shape->rows) - begin.row;
@@ -135,9 +141,9 @@ static int64_t output_plane(const cnn_winograd *shape) {
     return cnn_odd_lines(cnn_winograd_tiles(shape) * shape->outputs);
 }
 
-/* Floats of one plane of transformed weights: [input][output]. */
+/* Floats of one plane of transformed weights: [block][input][output of the block]. */
 static int64_t weight_plane(const cnn_winograd *shape) {
-    return cnn_odd_lines(shape->inputs * cnn_or(shape->weight_row, shape->outputs));
+    return cnn_odd_lines(shape->inputs * cnn_or(shape->weight_outputs, shape->outputs));
 }
 
 int64_t cnn_winograd_weight_floats(const cnn_winograd *shape) {
@@ -154,16 +160,18 @@ int64_t cnn_winograd_weight_pieces(const cnn_winograd *shape) {
 
 void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape, const float *w,
                           const cnn_weight_strides *strides, int64_t piece, float *transformed) {
-    const int64_t first = piece * CNN_POOLED_BLOCK;
-    const cnn_winograd_weights_loop loop = {.height = shape->height,
-                                            .inputs = CNN_POOLED_BLOCK,
-                                            .outputs = shape->outputs,
-                                            .tap = strides->tap,
-                                            .input_step = strides->input,
-                                            .output_step = strides->output,
-                                            .plane = weight_plane(shape),
-                                            .row = shape->outputs};
-    kernels->winograd_weights(&loop, w + first * strides->input, transformed + first * shape->outputs);
+    const int64_t input = piece * CNN_POOLED_BLOCK;
+    cnn_winograd_weights_loop loop = {.height = shape->height,
+                                      .inputs = CNN_POOLED_BLOCK,
+                                      .tap = strides->tap,
+                                      .input_step = strides->input,
+                                      .output_step = strides->output,
+                                      .plane = weight_plane(shape)};
+    for (int64_t output = 0; output < shape->outputs; output += loop.outputs) {
+        loop.outputs = loop.row = cnn_min(cnn_winograd_weight_block(kernels), shape->outputs - output);
+        kernels->winograd_weights(&loop, w + input * strides->input + output * strides->output,
+                                  transformed + output * shape->inputs + input * loop.row);
+    }
 }
 
 /* Transform all patches of an image, `height` + 2 rows of 6 columns each, into planes. */
@@ -194,7 +202,7 @@ const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winogra
                                     .w_plane = weight_plane(shape),
                                     .y_plane = output_plane(shape),
                                     .x_row = shape->inputs,
-                                    .w_row = cnn_or(shape->weight_row, shape->outputs),
+                                    .w_block = cnn_winograd_weight_block(kernels),
                                     .y_row = shape->outputs,
                                     .halved = cnn_winograd_halves_sums(shape)};
     float *patches = scratch, *products = scratch + loop.planes * loop.x_plane;

@@ -8,9 +8,9 @@
 typedef struct cnn_winograd {
     int64_t rows, columns; /* of the output */
     int64_t inputs, outputs;
-    int64_t height;     /* of a tile: 4 outputs or 6 */
-    int64_t weight_row; /* floats from one input's transformed weights to the next; 0: outputs */
-    int64_t pixel;      /* floats from one pixel of the input to the next; 0: inputs */
+    int64_t height;         /* of a tile: 4 outputs or 6 */
+    int64_t weight_outputs; /* of a plane of transformed weights; 0: outputs */
+    int64_t pixel;          /* floats from one pixel of the input to the next; 0: inputs */
 } cnn_winograd;
 
 int64_t cnn_winograd_tiles(const cnn_winograd *shape);
@@ -26,15 +26,18 @@ cnn_winograd cnn_winograd_of(int64_t rows, int64_t columns, int64_t inputs, int6
 const char *cnn_winograd_algorithm(const cnn_winograd *shape);
 
 /* One image's work cut into parts: by rows of tiles or, where there are few of them, by outputs. */
-int64_t cnn_winograd_divisions(const cnn_winograd *shape);
+int64_t cnn_winograd_divisions(const cnn_kernels *kernels, const cnn_winograd *shape);
 /* Make `shape` that of a part; the part begins at this row of the output and at this output. */
 typedef struct cnn_winograd_part {
     int64_t row, output;
+    int64_t weights; /* floats before the first that the part reads, in each plane */
 } cnn_winograd_part;
-cnn_winograd_part cnn_winograd_take_part(cnn_winograd *shape, cnn_place place);
+cnn_winograd_part cnn_winograd_take_part(const cnn_kernels *kernels, cnn_winograd *shape, cnn_place place);
 
 /* The environment variable CNN_WINOGRAD: 0 is no; 1, or unset, is yes. CNN_ERROR_ARGUMENT for anything else. */
 cnn_status cnn_winograd_wanted(bool *wanted, cnn_error *error);
+/* Outputs of a block of transformed weights. */
+int64_t cnn_winograd_weight_block(const cnn_kernels *kernels);
 /* Whether it can be used (whole vectors of channels) and is faster (enough of them). */
 bool cnn_winograd_fits(const cnn_winograd *shape);
 /* Whether, image by image, it is also faster by the bytes of its weights, four times those of a direct convolution. */
@@ -53,7 +56,8 @@ typedef struct cnn_weight_strides {
     int64_t tap, input, output;
 } cnn_weight_strides;
 
-/* The transform of all weights, planes of [inputs][outputs], in pieces: each of CNN_POOLED_BLOCK inputs. */
+/* The transform of all weights, in pieces: each of CNN_POOLED_BLOCK inputs. Planes of [block][inputs][outputs of the block]: rows
+ * of all outputs, powers of two, would compete for cache sets. */
 int64_t cnn_winograd_weight_pieces(const cnn_winograd *shape);
 void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape, const float *w,
                           const cnn_weight_strides *strides, int64_t piece, float *transformed);

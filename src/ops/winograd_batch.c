@@ -108,7 +108,8 @@ int64_t cnn_winograd_batch_scratch(const cnn_winograd *shape) {
     return block_weights(shape) + cnn_winograd_planes(shape) * product_plane(shape);
 }
 
-/* Some neighbouring outputs, of whose transformed weights [weight block][plane][input][output] there is a copy. */
+/* Some neighbouring outputs, of whose transformed weights there is a copy: [weight block][plane][block][input][output], blocks
+ * as the kernels want them. */
 typedef struct output_block {
     int64_t first, outputs;
     const float *weights;
@@ -119,21 +120,31 @@ static int64_t together(const output_block *block, int64_t at) {
     return cnn_min(block->outputs - at, WEIGHT_BLOCK);
 }
 
+/* Those of the outputs of one weight block. */
+static void transform_together(const cnn_winograd_batch *batch, cnn_range outputs, const float *w,
+                               const cnn_weight_strides *strides, float *transformed) {
+    const cnn_winograd *shape = &batch->shape;
+    cnn_winograd_weights_loop loop = {.height = shape->height,
+                                      .inputs = shape->inputs,
+                                      .tap = strides->tap,
+                                      .input_step = strides->input,
+                                      .output_step = strides->output,
+                                      .plane = weight_plane(shape, outputs.end - outputs.first)};
+    for (int64_t output = outputs.first; output < outputs.end; output += loop.outputs) {
+        loop.outputs = loop.row = cnn_min(cnn_winograd_weight_block(batch->kernels), outputs.end - output);
+        batch->kernels->winograd_weights(&loop, w + output * strides->output,
+                                         transformed + (output - outputs.first) * shape->inputs);
+    }
+}
+
 static void transform_weights(const cnn_winograd_batch *batch, const output_block *block, const float *w,
                               const cnn_weight_strides *strides, float *transformed) {
     const cnn_winograd *shape = &batch->shape;
     for (int64_t at = 0; at < block->outputs; at += WEIGHT_BLOCK) {
         const int64_t outputs = together(block, at);
-        const cnn_winograd_weights_loop loop = {.height = shape->height,
-                                                .inputs = shape->inputs,
-                                                .outputs = outputs,
-                                                .tap = strides->tap,
-                                                .input_step = strides->input,
-                                                .output_step = strides->output,
-                                                .plane = weight_plane(shape, outputs),
-                                                .row = outputs};
-        batch->kernels->winograd_weights(&loop, w + (block->first + at) * strides->output, transformed);
-        transformed += cnn_winograd_planes(shape) * loop.plane;
+        transform_together(batch, (cnn_range){block->first + at, block->first + at + outputs}, w, strides,
+                           transformed);
+        transformed += cnn_winograd_planes(shape) * weight_plane(shape, outputs);
     }
 }
 
@@ -148,12 +159,13 @@ static void multiply_group(const cnn_winograd_batch *batch, const output_block *
                               .y_plane = product_plane(shape),
                               .x_row = cnn_odd_lines(shape->inputs),
                               .y_row = block->outputs,
+                              .w_block = cnn_winograd_weight_block(batch->kernels),
                               .halved = cnn_winograd_halves_sums(shape)};
     for (int64_t plane = 0; plane < cnn_winograd_planes(shape); plane++) {
         const float *weights = block->weights;
         for (int64_t at = 0; at < block->outputs; at += WEIGHT_BLOCK) {
             loop.far = at == 0;
-            loop.outputs = loop.w_row = together(block, at);
+            loop.outputs = together(block, at);
             const int64_t w_plane = weight_plane(shape, loop.outputs);
             batch->kernels->products(&loop, x + plane * loop.x_plane, weights + plane * w_plane,
                                      products + plane * loop.y_plane + at);

@@ -15,6 +15,9 @@ static void call_products(const kernel_case *c, const cnn_kernels *kernels, floa
     kernels->products(&c->products, b[0], b[1], b[2]);
 }
 
+/* A multiple of every instruction set's conv_outputs. */
+enum { LARGEST_BLOCK = 32 };
+
 /* Buffers: the matrices on the left, on the right, the products. */
 void kernel_draw_products(kernel_case *c) {
     cnn_products_loop *loop = &c->products;
@@ -25,7 +28,8 @@ void kernel_draw_products(kernel_case *c) {
     loop->far = kernel_case_between(c, 0, 1);
     loop->inputs = (loop->halved ? 2 : 1) * kernel_case_size(c, 40);
     loop->outputs = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 5);
-    loop->w_row = loop->outputs + kernel_case_between(c, 0, 17);
+    loop->w_block = kernel_case_between(c, 0, 1) * LARGEST_BLOCK;
+    loop->w_row = loop->w_block > 0 ? loop->outputs : loop->outputs + kernel_case_between(c, 0, 17);
     loop->x_row = loop->inputs + kernel_case_between(c, 0, 17);
     loop->y_row = loop->outputs + kernel_case_between(c, 0, 17);
     loop->x_plane = loop->rows * loop->x_row + kernel_case_between(c, 0, 17);

@@ -22,9 +22,9 @@ static const division_case cases[] = {
     {"groups", "input 8x30x30\nconv 16 3x3 padding 1 groups 4 relu\n", 5},
     {"depthwise", "input 20x30x30\nconv 20 3x3 padding 1 groups 20 relu\n", 5},
     {"rows of tiles", "input 16x33x30\nconv 32 3x3 padding 1 relu\n", 5},
-    {"filters of tiles", "input 32x14x14\nconv 64 3x3 padding 1 relu\n", 4},
+    {"filters of tiles", "input 32x14x14\nconv 128 3x3 padding 1 relu\n", 4},
     {"pooled rows of tiles", "input 16x34x30\nconv 32 3x3 padding 1 relu\nmaxpool 2x2 stride 2\n", 5},
-    {"pooled filters of tiles", "input 32x14x14\nconv 64 3x3 padding 1 relu\nmaxpool 2x2 stride 2\n", 4},
+    {"pooled filters of tiles", "input 32x14x14\nconv 128 3x3 padding 1 relu\nmaxpool 2x2 stride 2\n", 4},
     {"elements",
      "input 4x9x9\nrelu name a\ntanh\nadd a\nconcat a\nbatchnorm relu name b\nglobalavgpool\nmul "
      "b\nflatten\ndense "
@@ -43,8 +43,8 @@ static const division_case training_cases[] = {
     {"depthwise", "input 3x30x30\nconv 100 3x3\nconv 100 3x3 padding 1 groups 100 relu\n", 5},
     {"depthwise with stride", "input 3x30x30\nconv 70 3x3\nconv 70 5x5 stride 2 groups 70\n", 5},
     {"tiles", "input 3x33x30\nconv 48 3x3\nconv 32 3x3 padding 1 relu\n", 5},
-    {"few tiles", "input 3x10x10\nconv 64 3x3 padding 1\nconv 64 3x3 padding 1\n", 4},
-    {"very few tiles", "input 3x6x6\nconv 64 3x3 padding 1\nconv 64 3x3 padding 1\n", 4},
+    {"few tiles", "input 3x10x10\nconv 128 3x3 padding 1\nconv 128 3x3 padding 1\n", 4},
+    {"very few tiles", "input 3x6x6\nconv 128 3x3 padding 1\nconv 128 3x3 padding 1\n", 4},
     {"pooled", "input 3x34x30\nconv 32 3x3\nconv 32 3x3 padding 1 relu\nmaxpool 2x2 stride 2\n", 2},
     {"two readers", "input 3x20x20\nconv 32 3x3 padding 1\nrelu name a\nconv 32 3x3 padding 1\nadd a\n", 5},
 };

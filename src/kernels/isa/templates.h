@@ -25,6 +25,7 @@
 #define KERNEL_ENTRY(name, arguments) .name = kernel_##name,
 #define KERNEL_TABLE(set)                                                                                    \
     extern const cnn_kernels cnn_kernels_##set;                                                              \
-    const cnn_kernels cnn_kernels_##set = {.name = #set, CNN_KERNEL_LIST(KERNEL_ENTRY)}
+    const cnn_kernels cnn_kernels_##set = {                                                                  \
+        .name = #set, .conv_outputs = TILE_VECTORS * VEC, CNN_KERNEL_LIST(KERNEL_ENTRY)}
 
 #endif

@@ -14,8 +14,24 @@ typedef struct product_tiles {
     const float *x, *w;
     float *y;
     int64_t tiles;  /* below each other */
+    int64_t output; /* the first one */
     int64_t blocks; /* side by side */
 } product_tiles;
+
+/* Rows of weights, so many floats apart. */
+typedef struct weight_rows {
+    const float *first;
+    int64_t row;
+} weight_rows;
+
+/* Those of the outputs from `output` on, of a plane that begins at w. */
+TILE_INLINE weight_rows product_weights(const cnn_products_loop *loop, const float *w, int64_t output) {
+    if (loop->w_block == 0)
+        return (weight_rows){w + output, loop->w_row};
+    const int64_t begin = output - output % loop->w_block;
+    return (weight_rows){w + begin * loop->inputs + output - begin,
+                         cnn_min(loop->w_block, loop->outputs - begin)};
+}
 
 /* One tile of `rows` x `vectors` vectors. `far`: with each line of its rows, one of each row of the next tile is prefetched. */
 TILE_INLINE void product_tile(const float *x, int64_t x_row, int64_t inputs, const float *w, int64_t w_row,
@@ -86,13 +102,14 @@ TILE_INLINE void products_run(const product_tiles *t, const int rows, const int 
     for (int64_t plane = 0; plane < loop->planes; plane++)
         for (int64_t block = 0; block < t->blocks; block++) {
             const float *x = t->x + plane * loop->x_plane;
-            const float *w = t->w + plane * loop->w_plane + block * vectors * VEC;
-            float *y = t->y + plane * loop->y_plane + block * vectors * VEC;
+            const int64_t output = t->output + block * vectors * VEC;
+            const weight_rows w = product_weights(loop, t->w + plane * loop->w_plane, output);
+            float *y = t->y + plane * loop->y_plane + output;
             for (int64_t tile = 0; tile < t->tiles; tile++, x += rows * x_row, y += rows * y_row)
                 if (kind == HALVED)
-                    halved_tile(x, x_row, inputs, w, loop->w_row, y, y_row, rows, vectors);
+                    halved_tile(x, x_row, inputs, w.first, w.row, y, y_row, rows, vectors);
                 else
-                    product_tile(x, x_row, inputs, w, loop->w_row, y, y_row, rows, vectors,
+                    product_tile(x, x_row, inputs, w.first, w.row, y, y_row, rows, vectors,
                                  kind == FAR_INPUTS);
         }
 }
@@ -119,12 +136,6 @@ static const product_instance far_instances[TILE_ROWS] = {TILE_SIZES(FAR_ROW)};
 #define HALVED_ROW(rows) {halved_##rows##_1, halved_##rows##_2},
 static const product_instance halved_instances[HALVED_ROWS][TILE_VECTORS] = {HALVED_SIZES(HALVED_ROW)};
 
-/* Go on to the outputs of `vectors` vectors further right. */
-static void skip_vectors(product_tiles *tiles, int64_t vectors) {
-    tiles->w += vectors * VEC;
-    tiles->y += vectors * VEC;
-}
-
 /* Tiles of `rows` rows from the first on; a last vector of outputs stands alone. */
 static void product_columns(product_tiles tiles, int64_t rows) {
     const bool halved = tiles.loop->halved;
@@ -134,12 +145,12 @@ static void product_columns(product_tiles tiles, int64_t rows) {
     if (tiles.loop->far && !halved && blocks > 0) {
         tiles.blocks = 1;
         far_instances[rows - 1](&tiles);
-        skip_vectors(&tiles, TILE_VECTORS);
+        tiles.output += TILE_VECTORS * VEC;
         blocks--;
     }
     tiles.blocks = blocks;
     instances[TILE_VECTORS - 1](&tiles);
-    skip_vectors(&tiles, blocks * TILE_VECTORS);
+    tiles.output += blocks * TILE_VECTORS * VEC;
     tiles.blocks = alone;
     instances[0](&tiles);
 }
@@ -147,16 +158,20 @@ static void product_columns(product_tiles tiles, int64_t rows) {
 /* With a row a plane nothing is used twice, so that memory decides, in whose order conv goes. */
 static void product_rows(const cnn_products_loop *loop, const float *x, const float *w, float *y) {
     static const int64_t no_offset[1] = {0};
-    const cnn_conv_loop row = {.rows = 1,
-                               .columns = 1,
-                               .taps = 1,
-                               .tap = no_offset,
-                               .inputs = loop->inputs,
-                               .outputs = loop->outputs,
-                               .w_row = loop->w_row};
+    const int64_t block = loop->w_block > 0 ? loop->w_block : loop->outputs;
     for (int64_t plane = 0; plane < loop->planes; plane++)
-        kernel_conv(&row, x + plane * loop->x_plane, w + plane * loop->w_plane, NULL, 0,
-                    y + plane * loop->y_plane);
+        for (int64_t output = 0; output < loop->outputs; output += block) {
+            const weight_rows rows = product_weights(loop, w + plane * loop->w_plane, output);
+            const cnn_conv_loop row = {.rows = 1,
+                                       .columns = 1,
+                                       .taps = 1,
+                                       .tap = no_offset,
+                                       .inputs = loop->inputs,
+                                       .outputs = cnn_min(block, loop->outputs - output),
+                                       .w_row = rows.row};
+            kernel_conv(&row, x + plane * loop->x_plane, rows.first, NULL, 0,
+                        y + plane * loop->y_plane + output);
+        }
 }
 
 /* As few tiles as possible, whose sizes differ by one at most. */
