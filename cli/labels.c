@@ -19,6 +19,8 @@ static const struct kind {
     {"avgpool", "avg_pool_", "Average Pool", false, false},
     {"globalavgpool", "global_avg_pool_", "Global Average Pool", false, false},
     {"globalmaxpool", "global_max_pool_", "Global Max Pool", false, false},
+    {"globall2pool", "global_l2_pool_", "Global L2 Pool", false, false},
+    {"channelpool", "channel_pool_", "Channel Pool", false, false},
     {"flatten", "flatten_", "Flatten", false, false},
     {"dropout", "dropout_", "Dropout", false, false},
     {"droppath", "drop_path_", "Drop Path", false, false},

@@ -60,8 +60,10 @@ typedef struct cnn_conv2d_options {
 typedef struct cnn_pool2d_options {
     int64_t kernel[2];  /* rows, columns; a 0 column count takes the row count */
     int64_t stride[2];  /* a 0 column stride takes that of the rows; 0: the kernel's size */
-    int64_t padding[4]; /* top, left, bottom, right; each smaller than the kernel. Never a maximum itself */
+    int64_t padding[4]; /* top, left, bottom, right; each smaller than the window. Never a maximum itself */
     bool count_include_pad; /* average only: padding counts into the divisor */
+    int64_t dilation[2];    /* maximum only: distance between the window's elements; a 0 column dilation takes
+                             * that of the rows; 0: 1. Each window must meet the map */
     CNN_LAYER_OPTIONS;
 } cnn_pool2d_options;
 
@@ -278,6 +280,20 @@ typedef struct cnn_layer_norm_options {
     CNN_LAYER_OPTIONS;
 } cnn_layer_norm_options;
 
+typedef enum cnn_channel_pool_mode {
+    CNN_CHANNEL_POOL_MEAN,
+    CNN_CHANNEL_POOL_MAX,
+    CNN_CHANNEL_POOL_SUM
+} cnn_channel_pool_mode;
+
+/* Of each position of feature maps the mean, the largest or the sum of all channels; or of `branches` of equally many channels,
+ * one branch after another: then channel k of the output is made of channel k of each. */
+typedef struct cnn_channel_pool_options {
+    cnn_channel_pool_mode mode;
+    int64_t branches; /* divides the channels; 0: each channel is a branch, and one map comes out */
+    CNN_LAYER_OPTIONS;
+} cnn_channel_pool_options;
+
 /* Local response normalisation: y = x (bias + alpha / size * sum of x^2)^-beta, the sum over `size` neighbouring
  * channels of one position. */
 typedef struct cnn_lrn_options {
@@ -319,7 +335,9 @@ typedef struct cnn_lrn_options {
     X(GIVEN, space_to_depth, depth_to_space, .block = 1)                                                     \
     X(GIVEN, unflatten, unflatten, .size = {1})                                                              \
     X(DEFAULT, layer_norm, layer_norm, .epsilon = 0)                                                         \
-    X(DEFAULT, drop_path, dropout, .rate = 0)
+    X(DEFAULT, drop_path, dropout, .rate = 0)                                                                \
+    X(PLAIN, global_l2_pool2d, layer, .input = 0)                                                            \
+    X(DEFAULT, channel_pool, channel_pool, .branches = 0)
 
 /* ---- Adding a layer ----------------------------------------------------------------------------------- */
 
@@ -331,9 +349,11 @@ CNN_API cnn_layer cnn_add_conv2d(cnn_net *net, const cnn_conv2d_options *options
 CNN_API cnn_layer cnn_add_batch_norm(cnn_net *net, const cnn_batch_norm_options *options);
 CNN_API cnn_layer cnn_add_max_pool2d(cnn_net *net, const cnn_pool2d_options *options);
 CNN_API cnn_layer cnn_add_avg_pool2d(cnn_net *net, const cnn_pool2d_options *options);
-/* Mean or largest value of each whole map, C,1,1. */
+/* Mean, largest value or root of the sum of squares of each whole map, C,1,1. */
 CNN_API cnn_layer cnn_add_global_avg_pool2d(cnn_net *net, const cnn_layer_options *options);
 CNN_API cnn_layer cnn_add_global_max_pool2d(cnn_net *net, const cnn_layer_options *options);
+CNN_API cnn_layer cnn_add_global_l2_pool2d(cnn_net *net, const cnn_layer_options *options);
+CNN_API cnn_layer cnn_add_channel_pool(cnn_net *net, const cnn_channel_pool_options *options);
 CNN_API cnn_layer cnn_add_dense(cnn_net *net, const cnn_dense_options *options);
 CNN_API cnn_layer cnn_add_dropout(cnn_net *net, const cnn_dropout_options *options);
 CNN_API cnn_layer cnn_add_drop_path(cnn_net *net, const cnn_dropout_options *options);
@@ -371,6 +391,8 @@ CNN_API cnn_layer cnn_add_concat(cnn_net *net, const cnn_join_options *options);
 #define cnn_avg_pool2d(...)        CNN_LAYER(cnn_add_avg_pool2d, cnn_pool2d_options, __VA_ARGS__, )
 #define cnn_global_avg_pool2d(...) CNN_LAYER(cnn_add_global_avg_pool2d, cnn_layer_options, __VA_ARGS__, )
 #define cnn_global_max_pool2d(...) CNN_LAYER(cnn_add_global_max_pool2d, cnn_layer_options, __VA_ARGS__, )
+#define cnn_global_l2_pool2d(...)  CNN_LAYER(cnn_add_global_l2_pool2d, cnn_layer_options, __VA_ARGS__, )
+#define cnn_channel_pool(...)      CNN_LAYER(cnn_add_channel_pool, cnn_channel_pool_options, __VA_ARGS__, )
 #define cnn_batch_norm(...)        CNN_LAYER(cnn_add_batch_norm, cnn_batch_norm_options, __VA_ARGS__, )
 #define cnn_group_norm(...)        CNN_LAYER(cnn_add_group_norm, cnn_group_norm_options, __VA_ARGS__, )
 #define cnn_instance_norm(...)     CNN_LAYER(cnn_add_instance_norm, cnn_instance_norm_options, __VA_ARGS__, )

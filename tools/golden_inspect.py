@@ -187,9 +187,26 @@ MOVES = [
     line("d2", "dense 3", nn.Linear(6, 3)),
 ]
 
+POOLS = [
+    line("c1", "conv 6 3x3", nn.Conv2d(2, 6, 3)),
+    line("far", "maxpool 2x3 stride 1 padding 0x1 dilation 2x1", nn.MaxPool2d((2, 3), 1, (0, 1), (2, 1))),
+    line("norm", "globall2pool", lambda x: torch.linalg.vector_norm(x, dim=(2, 3), keepdim=True)),
+    line("mean", "channelpool mean", lambda x: x.mean(1, keepdim=True)),
+    line("part", "div mean from norm", lambda x, a: x / a, "norm", "mean"),
+    line("response", "mul far", lambda x, a: x * a, "", "far"),
+    line("best", "channelpool max branches 2", lambda x: x.unflatten(1, (2, 3)).amax(1)),
+    line("sum", "channelpool sum branches 3 from response", lambda x: x.unflatten(1, (3, 2)).sum(1), "response"),
+    line("spread", "channelpool max from response", lambda x: x.amax(1, keepdim=True), "response"),
+    line("all", "concat best sum", lambda *x: torch.cat(x, 1), "", "best", "sum"),
+    line("flat", "flatten", nn.Flatten()),
+    line("maps", "unflatten 2x1", lambda x: x.unflatten(1, (60, 2, 1))),
+    line("end", "flatten", nn.Flatten()),
+    line("d1", "dense 3", nn.Linear(6 * 4 * 5, 3)),
+]
+
 # The layer whose output is the scores (None: a single score), and the one where the second backward pass starts.
 CASES = {"chain": (CHAIN, "d2", "c2"), "branches": (BRANCHES, "logs", "part"), "maps": (MAPS, "d1", "local"),
-         "activations": (MANY, "d1", "all"), "moves": (MOVES, "d2", "mixed")}
+         "activations": (MANY, "d1", "all"), "moves": (MOVES, "d2", "mixed"), "pools": (POOLS, "d1", "best")}
 
 
 # ---- Running them -----------------------------------------------------------------------------------------------

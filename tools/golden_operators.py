@@ -73,6 +73,16 @@ CASES = {
     "unflatten": [Layer("avgpool 8x6\nflatten\nunflatten 2x1\ntanh", lambda x: torch.tanh(
         F.avg_pool2d(x, (8, 6)).flatten(1).unflatten(1, (2, 2, 1))))],
     "pad_channels": [Layer("pad 0,1,0,0 value 0.5 channels 2x1", lambda x: F.pad(x, (1, 0, 0, 0, 2, 1), "constant", 0.5))],
+    "global_l2_pool": [Layer("globall2pool", lambda x: torch.linalg.vector_norm(x, dim=(2, 3), keepdim=True))],
+    "channel_mean": [Layer("tanh\nchannelpool mean", lambda x: torch.tanh(x).mean(1, keepdim=True))],
+    "channel_max": [Layer("channelpool max branches 2", lambda x: x.unflatten(1, (2, 2)).amax(1))],
+    "channel_sum": [Layer("channelpool sum branches 2", lambda x: x.unflatten(1, (2, 2)).sum(1))],
+    "maxpool_dilation": [Layer("maxpool 3x2 stride 1x2 padding 1x0 dilation 2x3", lambda x: F.max_pool2d(
+        x, (3, 2), (1, 2), (1, 0), (2, 3)))],
+    "unflatten_maps": [Layer("flatten\nunflatten 4x2\ntanh", lambda x: torch.tanh(x.flatten(1).unflatten(1, (24, 4, 2))))],
+    "grn": [Layer("globall2pool name n\nchannelpool mean name m\ndiv m from n\nmul conv_1", lambda x: x * (
+        torch.linalg.vector_norm(x, dim=(2, 3), keepdim=True) /
+        torch.linalg.vector_norm(x, dim=(2, 3), keepdim=True).mean(1, keepdim=True)))],
 }
 
 torch.manual_seed(4)

@@ -91,6 +91,9 @@ CNN_PAD_REFLECT = 1
 CNN_PAD_EDGE = 2
 CNN_DEPTH_DCR = 0
 CNN_DEPTH_CRD = 1
+CNN_CHANNEL_POOL_MEAN = 0
+CNN_CHANNEL_POOL_MAX = 1
+CNN_CHANNEL_POOL_SUM = 2
 CNN_OPTIMIZER_DEFAULT = 0
 CNN_OPTIMIZER_SGD = 1
 CNN_OPTIMIZER_ADAM = 2
@@ -387,6 +390,7 @@ class cnn_pool2d_options(Structure):
     stride: ctypes.Array[c_int64]
     padding: ctypes.Array[c_int64]
     count_include_pad: bool
+    dilation: ctypes.Array[c_int64]
     name: bytes | None
     input: int
     _fields_ = [
@@ -394,6 +398,7 @@ class cnn_pool2d_options(Structure):
         ("stride", c_int64 * 2),
         ("padding", c_int64 * 4),
         ("count_include_pad", c_bool),
+        ("dilation", c_int64 * 2),
         ("name", c_char_p),
         ("input", c_int),
     ]
@@ -635,6 +640,19 @@ class cnn_layer_norm_options(Structure):
     input: int
     _fields_ = [
         ("epsilon", c_double),
+        ("name", c_char_p),
+        ("input", c_int),
+    ]
+
+
+class cnn_channel_pool_options(Structure):
+    mode: int
+    branches: int
+    name: bytes | None
+    input: int
+    _fields_ = [
+        ("mode", c_int),
+        ("branches", c_int64),
         ("name", c_char_p),
         ("input", c_int),
     ]
@@ -1818,6 +1836,8 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "cnn_add_avg_pool2d": (c_int, [c_void_p, POINTER(cnn_pool2d_options)]),
     "cnn_add_global_avg_pool2d": (c_int, [c_void_p, POINTER(cnn_layer_options)]),
     "cnn_add_global_max_pool2d": (c_int, [c_void_p, POINTER(cnn_layer_options)]),
+    "cnn_add_global_l2_pool2d": (c_int, [c_void_p, POINTER(cnn_layer_options)]),
+    "cnn_add_channel_pool": (c_int, [c_void_p, POINTER(cnn_channel_pool_options)]),
     "cnn_add_dense": (c_int, [c_void_p, POINTER(cnn_dense_options)]),
     "cnn_add_dropout": (c_int, [c_void_p, POINTER(cnn_dropout_options)]),
     "cnn_add_drop_path": (c_int, [c_void_p, POINTER(cnn_dropout_options)]),

@@ -186,8 +186,9 @@ static cnn_status name_node(const cnn_net *net, const cnn_node_request *request,
 static cnn_status join_layouts(const cnn_net *net, cnn_node *node, cnn_error *error) {
     const cnn_layout first = input_layout(net, node, 0);
     const bool joins = node->op->joins_channels;
-    if (node->op->needs_order && first.area > 1 && first.channels > 1 &&
-        cnn_node_input_shape(net, node, 0)->rank == 1)
+    const bool ordered =
+        first.area == 1 || first.channels == 1 || cnn_node_input_shape(net, node, 0)->rank > 1;
+    if (node->op->needs_order && !ordered && !(node->op->orders && node->op->orders(&node->options, &first)))
         return cnn_fail(
             error, CNN_ERROR_UNSUPPORTED,
             "%s: the input is a flattened feature map: put %s before flatten, or a dense layer in "

@@ -1,6 +1,8 @@
 /* Layers that sum up products, and poolings: windows on their inputs. */
 #include "inspect/reach.h"
 
+#include <math.h>
+
 static const char sum_formula[] = "sum of input x weight";
 static const char biased_formula[] = "sum of input x weight, + bias";
 
@@ -185,8 +187,9 @@ const cnn_inspected_kind cnn_inspected_dense = {
 
 static cnn_reach reach_pooling(const cnn_question *question) {
     const cnn_pool2d_options *pool = &question->node->options.pool2d;
-    cnn_reach reach = {.channels = cnn_reach_one_channel(question), .step = {1, 1}};
+    cnn_reach reach = {.channels = cnn_reach_one_channel(question)};
     for (int axis = 0; axis < 2; axis++) {
+        reach.step[axis] = pool->dilation[axis];
         reach.first[axis] = cnn_reach_along(question, axis) * pool->stride[axis] - pool->padding[axis];
         reach.count[axis] = pool->kernel[axis];
     }
@@ -251,3 +254,21 @@ const cnn_inspected_kind cnn_inspected_global_max_pool2d = {
     .reach = reach_pooling, .account = explain_largest, .looks_everywhere = true};
 const cnn_inspected_kind cnn_inspected_global_avg_pool2d = {
     .reach = reach_pooling, .account = explain_mean, .looks_everywhere = true};
+
+/* The terms are the squares of the map's values. */
+static void explain_l2(const cnn_subject *subject, cnn_spot at, cnn_tally *tally) {
+    const cnn_reach reach = reach_of(subject, at, reach_pooling);
+    const cnn_shape *shape = input_shape(subject, 0);
+    for (int64_t i = 0; i < reach.count[0]; i++)
+        for (int64_t j = 0; j < reach.count[1]; j++) {
+            const int64_t index = index_in(shape, &reach, at.channel, i, j);
+            cnn_tally_add(tally, 0, index, subject->input[0][index], -1, subject->input[0][index]);
+        }
+    const double result = sqrt(tally->sum);
+    cnn_tally_figure(tally, "sum", tally->sum);
+    cnn_tally_is_function(tally, "square root of the sum of input^2", result, result,
+                          (double)tally->account.count + 4);
+}
+
+const cnn_inspected_kind cnn_inspected_global_l2_pool2d = {
+    .reach = reach_pooling, .account = explain_l2, .looks_everywhere = true};

@@ -20,6 +20,7 @@ static bool has_connections(const cnn_node *node) {
         &cnn_op_avg_pool2d,
         &cnn_op_global_avg_pool2d,
         &cnn_op_global_max_pool2d,
+        &cnn_op_global_l2_pool2d,
     };
     bool found = shares_parameters(node);
     for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++)

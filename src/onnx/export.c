@@ -117,7 +117,7 @@ static void make_model(model *m) {
     cnn_onnx__model_proto__init(proto);
     cnn_onnx__operator_set_id_proto__init(&m->opset);
     proto->has_ir_version = true;
-    m->opset.version = opset_of(m->writer.net);
+    m->opset.version = m->writer.opset;
     proto->ir_version = m->opset.version > CNN_ONNX_WRITTEN_OPSET ? NEWER_IR_VERSION : IR_VERSION;
     proto->producer_name = (char *)CNN_ONNX_PRODUCER;
     proto->producer_version = (char *)CNN_VERSION;
@@ -159,6 +159,7 @@ cnn_status cnn_onnx_write(const cnn_net *net, void **bytes, size_t *size, cnn_er
     if (status == CNN_OK && net->classes)
         status = cnn_json_classes(net, &m.classes, error);
     if (status == CNN_OK) {
+        m.writer.opset = opset_of(m.writer.net);
         make_graph(&m);
         make_model(&m);
         status = pack(&m, bytes, size, error);

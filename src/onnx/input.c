@@ -176,7 +176,7 @@ static cnn_status find_order(cnn_onnx_reader *reader, const cnn_shape *declared,
 
 /* The axes of the input as the file has them. */
 static cnn_onnx_view input_view(const cnn_shape *declared, const order *order) {
-    cnn_onnx_view view = {.rank = declared->rank + 1, .size = {1, 1, 1}};
+    cnn_onnx_view view = {.rank = declared->rank + 1, .size = {1, 1, 1, 1}};
     for (int i = 0; i < declared->rank; i++) {
         view.size[order->part[i]] = declared->dim[i];
         if (declared->dim[i] == 1)

@@ -5,17 +5,25 @@
 
 #include "tensor/shape.h"
 
-/* Parts of an image; a vector that never was one has channels alone. */
-enum { CNN_ONNX_CHANNELS, CNN_ONNX_ROWS, CNN_ONNX_COLUMNS, CNN_ONNX_PARTS };
+/* Parts of an image; a vector that never was one has channels alone. A file may see the channels as branches of equally
+ * many: then the branches are a part of their own, on another axis, and the channels are those of one branch. */
+enum {
+    CNN_ONNX_CHANNELS,
+    CNN_ONNX_ROWS,
+    CNN_ONNX_COLUMNS,
+    CNN_ONNX_PARTS, /* that an image has by itself */
+    CNN_ONNX_BRANCHES = CNN_ONNX_PARTS,
+    CNN_ONNX_ALL_PARTS
+};
 
 /* Axis 0 is the batch. Each other axis holds some of the parts, the last of them side by side in memory; parts
  * of size 1 are nowhere, so that it does not matter where a file puts them. */
 typedef struct cnn_onnx_view {
     int rank; /* axes in the file, with the batch */
-    int64_t size[CNN_ONNX_PARTS];
-    int count;                /* parts longer than 1 */
-    int part[CNN_ONNX_PARTS]; /* in the order of the file */
-    int axis[CNN_ONNX_PARTS]; /* of each of them, never falling */
+    int64_t size[CNN_ONNX_ALL_PARTS];
+    int count;                    /* parts longer than 1 */
+    int part[CNN_ONNX_ALL_PARTS]; /* in the order of the file */
+    int axis[CNN_ONNX_ALL_PARTS]; /* of each of them, never falling */
 } cnn_onnx_view;
 
 /* N,C,H,W for C,H,W; N and a length for a length. */
@@ -25,7 +33,8 @@ int64_t cnn_onnx_view_size(const cnn_onnx_view *view, int axis);
 int64_t cnn_onnx_view_elements(const cnn_onnx_view *view);
 
 /* As Transpose and Reshape do. False, and nothing changed, where that is no view: the batch moves, or a part is
- * cut. `size` has `rank` sizes without wildcards, of which the first, the batch's, is not read. */
+ * cut, unless it is the channels into branches. `size` has `rank` sizes without wildcards, of which the first, the
+ * batch's, is not read. */
 bool cnn_onnx_view_transpose(cnn_onnx_view *view, const int64_t *from, int64_t rank);
 bool cnn_onnx_view_reshape(cnn_onnx_view *view, const int64_t *size, int64_t rank);
 
@@ -40,13 +49,17 @@ bool cnn_onnx_view_is_flat(const cnn_onnx_view *view);
 bool cnn_onnx_view_is_in_order(const cnn_onnx_view *view);
 /* Whether they stand in the order H,W,C. */
 bool cnn_onnx_view_is_channels_last(const cnn_onnx_view *view);
-/* Whether an axis holds this part and nothing else. */
+/* Whether an axis holds this part and nothing else; the channels of branches are not all channels. */
 bool cnn_onnx_view_holds(const cnn_onnx_view *view, int axis, int part);
 /* Of N,C,L: the part that lies on the last axis, rows or columns (which it is where both are of size 1); -1: it is not
  * N,C,L. */
 int cnn_onnx_view_line(const cnn_onnx_view *view);
 /* N,C,L again, of a map that has nothing beside this part of its rows and columns. */
 cnn_onnx_view cnn_onnx_view_of_line(const cnn_shape *shape, int line);
+/* Whether the channels are seen as branches. */
+bool cnn_onnx_view_has_branches(const cnn_onnx_view *view);
+/* The same values stacked along a new part, on an axis of size 1: so many branches. False: it holds something. */
+bool cnn_onnx_view_stack(cnn_onnx_view *view, int axis, int64_t branches);
 /* The same axes with the channels alone, as many as given: one row and one column are left. */
 cnn_onnx_view cnn_onnx_view_of_channels(const cnn_onnx_view *view, int64_t channels);
 /* The axis that holds the channels alone; -1: none does. */

@@ -14,6 +14,7 @@ enum {
 typedef struct cnn_onnx_writer {
     cnn_onnx_arena arena; /* of everything that is written; `failed` when out of memory */
     const cnn_net *net;
+    int64_t opset;
     CnnOnnx__GraphProto graph;
     const char **value; /* the name of what each of the network's nodes gives */
     const char *input;  /* what layers see of the network's input: it, or its normalisation */

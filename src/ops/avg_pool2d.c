@@ -9,6 +9,13 @@ static const cnn_field fields[] = {
     {0},
 };
 
+static cnn_status complete(cnn_options *options, cnn_error *error) {
+    const int64_t *dilation = options->pool2d.dilation;
+    if (dilation[0] < 0 || dilation[0] > 1 || dilation[1] < 0 || dilation[1] > 1)
+        return cnn_fail(error, CNN_ERROR_ARGUMENT, "an average pooling has no dilation");
+    return cnn_pool2d_complete(options, error);
+}
+
 static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape *output, cnn_error *error) {
     return cnn_pool2d_infer("avgpool", options, inputs, output, error);
 }
@@ -40,7 +47,7 @@ const cnn_op cnn_op_avg_pool2d = {
     .forgets_inputs = true,
     .forgets_output = true,
     .fields = fields,
-    .complete = cnn_pool2d_complete,
+    .complete = complete,
     .infer = infer,
     .forward = forward,
     .backward = backward,

@@ -45,7 +45,8 @@ bool cnn_conv2d_max_pool_fits(const cnn_conv2d_options *conv, const cnn_shape *i
     bool fits = plain && countable && cnn_winograd_fits(&shape);
     for (int axis = 0; axis < 2; axis++)
         fits = fits && conv->stride[axis] == 1 && conv->dilation[axis] == 1 && pool->kernel[axis] == 2 &&
-               pool->stride[axis] == 2 && pool->padding[axis] == 0 && pool->padding[2 + axis] == 0;
+               pool->dilation[axis] == 1 && pool->stride[axis] == 2 && pool->padding[axis] == 0 &&
+               pool->padding[2 + axis] == 0;
     return fits;
 }
 

@@ -5,6 +5,7 @@ static const cnn_field fields[] = {
     CNN_FIELD("kernel", CNN_FIELD_PAIR, pool2d.kernel, .positional = true, .onnx = "kernel_shape"),
     CNN_FIELD("stride", CNN_FIELD_PAIR, pool2d.stride, .onnx = "strides"),
     CNN_FIELD("padding", CNN_FIELD_PADDING, pool2d.padding, .onnx = "pads"),
+    CNN_FIELD("dilation", CNN_FIELD_PAIR, pool2d.dilation, .onnx = "dilations"),
     {0},
 };
 

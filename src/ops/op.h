@@ -200,14 +200,16 @@ struct cnn_op {
         takes_bf16; /* in inference it can sum up numbers in bfloat16 (step.bf16); one that cannot for some options leaves them */
     bool takes_relu;  /* a following ReLU can be fused into forward (step.relu); the plan does its backward */
     bool takes_limit; /* and so can one with an upper bound, in inference (step.limit) */
-    bool keeps_layout;      /* element by element: a flattened input stays in the order it was flattened in */
-    bool joins_channels;    /* the output's channels are those of all inputs, one after another */
-    bool needs_order;       /* a vector as input must not be several flattened maps */
-    bool spreads_maps;      /* an input C,1,1 is broadcast over one of C,H,W; infer has checked the shapes */
-    bool idle_in_inference; /* forward only copies in inference: the plan skips it */
-    bool passes_relu_back;  /* backward includes that of a fused ReLU */
-    bool forgets_inputs;    /* backward does not read the values of its inputs */
-    bool forgets_output;    /* nor, but for a fused ReLU that the plan passes back, those of its output */
+    bool keeps_layout;   /* element by element: a flattened input stays in the order it was flattened in */
+    bool joins_channels; /* the output's channels are those of all inputs, one after another */
+    bool needs_order;    /* a vector as input must not be several flattened maps, but where... */
+    bool (*orders)(const cnn_options *options,
+                   const cnn_layout *layout); /* ... the op puts such a vector in order; NULL: nowhere */
+    bool spreads_maps;       /* an input C,1,1 is broadcast over one of C,H,W; infer has checked the shapes */
+    bool idle_in_inference;  /* forward only copies in inference: the plan skips it */
+    bool passes_relu_back;   /* backward includes that of a fused ReLU */
+    bool forgets_inputs;     /* backward does not read the values of its inputs */
+    bool forgets_output;     /* nor, but for a fused ReLU that the plan passes back, those of its output */
     const cnn_field *fields; /* ended by word NULL; NULL: no parameters */
 
     /* Replace zeros with defaults and check ranges that do not depend on the input shape. NULL: nothing to do. */

@@ -34,13 +34,37 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     return CNN_OK;
 }
 
-static cnn_moves moves_of(const cnn_step *step) {
-    const int64_t *map = step->output_shape.dim;
+/* Flattened maps lie position by position. They can be put in order where a new map is part of an old one, or is made of
+ * whole ones. */
+static bool orders(const cnn_options *options, const cnn_layout *layout) {
+    const int64_t area = options->unflatten.size[0] * options->unflatten.size[1];
+    return layout->area % area == 0 || area % layout->area == 0;
+}
+
+/* Each old map becomes `maps` new ones. */
+static cnn_moves moves_apart(const cnn_layout *old, int64_t area, int64_t channels) {
+    const int64_t maps = old->area / area;
     return (cnn_moves){
-        .count = {map[1], map[2], 1, 1, map[0]},
-        .from = {map[2], 1, 0, 0, map[1] * map[2]},
-        .to = {map[2] * map[0], map[0], 0, 0, 1},
+        .count = {area, 1, 1, old->channels, maps},
+        .from = {old->channels, 0, 0, 1, area * old->channels},
+        .to = {channels, 0, 0, maps, 1},
     };
+}
+
+/* Of `maps` old maps each new one is made. */
+static cnn_moves moves_together(const cnn_layout *old, int64_t area, int64_t channels) {
+    const int64_t maps = area / old->area;
+    return (cnn_moves){
+        .count = {maps, old->area, 1, 1, channels},
+        .from = {1, old->channels, 0, 0, maps},
+        .to = {old->area * channels, channels, 0, 0, 1},
+    };
+}
+
+static cnn_moves moves_of(const cnn_step *step) {
+    const int64_t *map = step->output_shape.dim, area = map[1] * map[2];
+    const cnn_layout *old = &step->input_layout;
+    return old->area % area == 0 ? moves_apart(old, area, map[0]) : moves_together(old, area, map[0]);
 }
 
 const cnn_op cnn_op_unflatten = {
@@ -48,6 +72,7 @@ const cnn_op cnn_op_unflatten = {
     .prefix = "unflatten",
     .onnx = "Reshape",
     .needs_order = true,
+    .orders = orders,
     .fields = fields,
     .complete = complete,
     .infer = infer,

@@ -337,6 +337,26 @@ static const mistake mistakes[] = {
      "vectors"},
     {"input 2x8x8\nflatten name flat\ndense 5\nconcat flat\n", CNN_ERROR_UNSUPPORTED,
      "model.txt:4: \"concat flat\": layer 3: concat: one input is a flattened feature map"},
+    {"input 4x8x8\nchannelpool\n", CNN_ERROR_FORMAT, "model.txt:2: \"channelpool\": mode is missing"},
+    {"input 4x8x8\nchannelpool least\n", CNN_ERROR_FORMAT,
+     "model.txt:2: \"channelpool least\": mode must be one of"},
+    {"input 4x8x8\nchannelpool sum branches 1\n", CNN_ERROR_ARGUMENT,
+     "model.txt:2: \"channelpool sum branches 1\": layer 1: channelpool's branches must be at least 2, or 0"},
+    {"input 4x8x8\nchannelpool sum branches 3\n", CNN_ERROR_SHAPE,
+     "model.txt:2: \"channelpool sum branches 3\": layer 1: channelpool: branches 3 must divide the 4 input "
+     "channels"},
+    {"input 4x8x8\nflatten\nchannelpool sum\n", CNN_ERROR_SHAPE,
+     "model.txt:3: \"channelpool sum\": layer 2: channelpool needs feature maps"},
+    {"input 4x8x8\nflatten\ngloball2pool\n", CNN_ERROR_SHAPE,
+     "model.txt:3: \"globall2pool\": layer 2: a global pooling needs feature maps"},
+    {"input 1x2x2\nmaxpool 2 padding 1 dilation 3\n", CNN_ERROR_SHAPE,
+     "model.txt:2: \"maxpool 2 padding 1 dilation 3\": layer 1: maxpool: a window of dilation 3"},
+    {"input 1x8x8\nmaxpool 2 padding 3 dilation 2\n", CNN_ERROR_ARGUMENT,
+     "model.txt:2: \"maxpool 2 padding 3 dilation 2\": layer 1: the padding of a pooling must be smaller "
+     "than its "
+     "window (3)"},
+    {"input 4x5x1\nflatten\nunflatten 2\n", CNN_ERROR_UNSUPPORTED,
+     "model.txt:3: \"unflatten 2\": layer 2: unflatten: the input is a flattened feature map"},
     {"input 4x8x8\nslice channels 2,3\n", CNN_ERROR_SHAPE,
      "model.txt:2: \"slice channels 2,3\": layer 1: slice: of 4 channels, 3 from number 2 on, 1 apart, "
      "cannot"},

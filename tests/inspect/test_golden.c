@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const cases[] = {"chain", "branches", "maps", "activations", "moves"};
+static const char *const cases[] = {"chain", "branches", "maps", "activations", "moves", "pools"};
 enum { CASES = sizeof cases / sizeof cases[0], MAX_BATCH = 4 };
 
 /* How far a value may be from PyTorch's, as a share of the largest value of its tensor. */

@@ -1,15 +1,31 @@
 /* Random calls of the pooling kernels. */
 #include "kernels/draw.h"
 
+/* Whether each window along the axis has an element within the image. */
+static bool all_meet(const cnn_pool_loop *loop, int axis, int64_t size, int64_t outputs) {
+    bool all = true;
+    for (int64_t i = 0; i < outputs; i++) {
+        bool meets = false;
+        for (int64_t k = 0; k < loop->kernel[axis]; k++) {
+            const int64_t at = i * loop->stride[axis] - loop->pad[axis] + k * loop->dilation[axis];
+            meets = meets || (at >= 0 && at < size);
+        }
+        all = all && meets;
+    }
+    return all;
+}
+
 /* Rows or columns of the padded input and of the output; false when the window does not fit. */
 static bool fit_axis(kernel_case *c, int axis, int64_t size, int64_t *outputs) {
     cnn_pool_loop *loop = &c->pool;
     loop->kernel[axis] = kernel_case_between(c, 1, 4);
     loop->stride[axis] = kernel_case_between(c, 1, 4);
-    loop->pad[axis] = kernel_case_between(c, 0, loop->kernel[axis] - 1);
-    const int64_t padded = size + loop->pad[axis] + kernel_case_between(c, 0, loop->kernel[axis] - 1);
-    *outputs = (padded - loop->kernel[axis]) / loop->stride[axis] + 1;
-    return loop->kernel[axis] <= padded;
+    loop->dilation[axis] = cnn_random_bits(&c->random) & 1 ? 1 : kernel_case_between(c, 1, 3);
+    const int64_t span = loop->dilation[axis] * (loop->kernel[axis] - 1) + 1;
+    loop->pad[axis] = kernel_case_between(c, 0, span - 1);
+    const int64_t padded = size + loop->pad[axis] + kernel_case_between(c, 0, span - 1);
+    *outputs = padded < span ? 0 : (padded - span) / loop->stride[axis] + 1;
+    return *outputs > 0 && all_meet(loop, axis, size, *outputs);
 }
 
 static void draw_loop(kernel_case *c) {

@@ -146,6 +146,18 @@ static void moved_values_survive(void **state) {
     cnn_net_free(net);
 }
 
+static void poolings_survive(void **state) {
+    (void)state;
+    cnn_net *net =
+        parse("input 6x9x8\nmaxpool 3x2 stride 1x2 padding 2,0,1,1 dilation 2x3 name a\ngloball2pool name n\n"
+              "channelpool mean name m\ndiv m from n\nmul a\nconv 12 3x3\nchannelpool max branches "
+              "2\nchannelpool sum "
+              "branches 3 name b\nchannelpool mean\nconv 4 1x1\nchannelpool max\nmul b\nchannelpool sum\n");
+    assert_int_equal(cnn_net_initialise(net, 1), CNN_OK);
+    expect_round_trip(net);
+    cnn_net_free(net);
+}
+
 /* Names that could clash with those of values, parameters or the graph's own. */
 static void confusing_names_survive(void **state) {
     (void)state;
@@ -313,6 +325,7 @@ int main(void) {
         cmocka_unit_test(pairs_and_transposed_convolutions_survive),
         cmocka_unit_test(maps_of_other_sizes_and_normalised_ones_survive),
         cmocka_unit_test(moved_values_survive),
+        cmocka_unit_test(poolings_survive),
         cmocka_unit_test(confusing_names_survive),
         cmocka_unit_test(same_padding_is_written_as_numbers),
         cmocka_unit_test(the_head_says_what_the_file_is),

@@ -280,6 +280,7 @@ static void storage_order(CnnOnnx__ModelProto *m) {
     new_integer(m, POOL, "storage_order", 1);
 }
 static void pool_dilations(CnnOnnx__ModelProto *m) {
+    set_string(&node(m, POOL)->op_type, "AveragePool");
     CnnOnnx__AttributeProto *made = new_attribute(m, POOL, "dilations");
     made->ints = calloc(2, sizeof *made->ints);
     made->n_ints = 2;
@@ -422,9 +423,10 @@ static const refusal refusals[] = {
     {ceil_mode_with_counted_padding, CNN_ERROR_UNSUPPORTED,
      "node \"p\" (AveragePool): ceil_mode and count_include_pad together with padding"},
     {ceil_mode_of_large_strides, CNN_ERROR_UNSUPPORTED,
-     "node \"p\" (MaxPool): kernel, stride, pads or input is too large"},
+     "node \"p\" (MaxPool): kernel, stride, dilation, pads or input is too large"},
     {storage_order, CNN_ERROR_UNSUPPORTED, "node \"p\" (MaxPool): storage_order 1 is not supported, only 0"},
-    {pool_dilations, CNN_ERROR_UNSUPPORTED, "node \"p\" (MaxPool): dilations 2,2 is not supported, only 1,1"},
+    {pool_dilations, CNN_ERROR_UNSUPPORTED,
+     "node \"p\" (AveragePool): the attribute \"dilations\" is not supported here"},
     {pool_without_kernel, CNN_ERROR_FORMAT, "node \"p\" (MaxPool): kernel_shape is missing"},
     {pool_kernel_too_large, CNN_ERROR_SHAPE,
      "node \"p\" (MaxPool): layer 3: maxpool: a kernel of 5x2 does not fit"},

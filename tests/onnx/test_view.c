@@ -91,6 +91,58 @@ static void values_meet_where_both_have_the_same_axes(void **state) {
     assert_true(cnn_onnx_view_meets(&last, &gate));
 }
 
+static void channels_split_into_branches_and_join_again(void **state) {
+    (void)state;
+    cnn_onnx_view view = map_of(6, 3, 4);
+    assert_false(cnn_onnx_view_reshape(&view, SIZES(0, 4, 1, 3, 4))); /* other elements */
+    assert_false(cnn_onnx_view_reshape(&view, SIZES(0, 2, 3, 12, 2)));
+    assert_false(cnn_onnx_view_reshape(&view, SIZES(0, 2, 3, 2, 6))); /* would cut H */
+    assert_true(cnn_onnx_view_reshape(&view, SIZES(0, 2, 3, 3, 4)));
+    expect_text(&view, "N,B,C,H,W");
+    assert_true(cnn_onnx_view_has_branches(&view) && cnn_onnx_view_is_in_order(&view));
+    assert_false(cnn_onnx_view_is_map(&view));
+    assert_int_equal(cnn_onnx_view_channel_axis(&view), -1); /* the channels of one branch are not all */
+    assert_int_equal(cnn_onnx_view_size(&view, 1), 2);
+    assert_int_equal(cnn_onnx_view_elements(&view), 72);
+    assert_true(cnn_onnx_view_reshape(&view, SIZES(0, 6, 3, 4)));
+    assert_true(cnn_onnx_view_is_map(&view));
+    view = map_of(12, 1, 1);
+    assert_true(cnn_onnx_view_reshape(&view, SIZES(0, 2, 6)));
+    assert_false(cnn_onnx_view_reshape(&view, SIZES(0, 2, 3, 2))); /* branches of branches */
+}
+
+/* Channel 1 of branch 2, of 3 branches of 2 channels, is channel 5. */
+static void branches_may_be_moved(void **state) {
+    (void)state;
+    cnn_onnx_view view = map_of(6, 1, 2);
+    assert_true(cnn_onnx_view_reshape(&view, SIZES(0, 3, 2, 1, 2)));
+    assert_true(cnn_onnx_view_transpose(&view, SIZES(0, 2, 1, 3, 4)));
+    expect_text(&view, "N,C,B,1,W");
+    assert_false(cnn_onnx_view_is_in_order(&view));
+    assert_int_equal(cnn_onnx_view_place(&view, (1 * 3 + 2) * 2 + 1), 5 * 2 + 1);
+    assert_true(cnn_onnx_view_reshape(&view, SIZES(0, 12)));
+    expect_text(&view, "N,CBW");
+    view = map_of(5, 2, 3);
+    assert_true(cnn_onnx_view_reshape(&view, SIZES(0, 1, 5, 2, 3)));
+    assert_false(cnn_onnx_view_stack(&view, 2, 4)); /* which holds the channels */
+    assert_true(cnn_onnx_view_stack(&view, 1, 4));
+    expect_text(&view, "N,B,C,H,W");
+    assert_int_equal(cnn_onnx_view_elements(&view), 120);
+}
+
+static void branches_meet_nothing_but_branches(void **state) {
+    (void)state;
+    cnn_onnx_view maps = map_of(6, 3, 4), gates = map_of(6, 1, 1), single = map_of(1, 3, 4),
+                  plain = map_of(6, 1, 1);
+    assert_true(cnn_onnx_view_reshape(&maps, SIZES(0, 2, 3, 3, 4)));
+    assert_true(cnn_onnx_view_reshape(&gates, SIZES(0, 2, 3, 1, 1)));
+    assert_true(cnn_onnx_view_reshape(&single, SIZES(0, 1, 1, 3, 4)));
+    assert_true(cnn_onnx_view_reshape(&plain, SIZES(0, 1, 6, 1, 1)));
+    assert_true(cnn_onnx_view_meets(&maps, &gates));
+    assert_true(cnn_onnx_view_meets(&maps, &single));
+    assert_false(cnn_onnx_view_meets(&maps, &plain));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_transposition_and_its_inverse_change_nothing),
@@ -99,6 +151,9 @@ int main(void) {
         cmocka_unit_test(whole_axes_go_together_and_come_apart_again),
         cmocka_unit_test(elements_are_found_in_another_order),
         cmocka_unit_test(values_meet_where_both_have_the_same_axes),
+        cmocka_unit_test(channels_split_into_branches_and_join_again),
+        cmocka_unit_test(branches_may_be_moved),
+        cmocka_unit_test(branches_meet_nothing_but_branches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

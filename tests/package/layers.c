@@ -38,6 +38,7 @@ static cnn_layer add_maps(cnn_net *net) {
     cnn_space_to_depth(net, .block = 5);
     cnn_depth_to_space(net, .block = 5);
     cnn_max_pool2d(net, .kernel = {2, 2});
+    cnn_channel_pool(net, .mode = CNN_CHANNEL_POOL_MAX, .branches = 2);
     return cnn_avg_pool2d(net, .kernel = {2, 2}, .name = "pool");
 }
 
@@ -46,6 +47,9 @@ static void add_vectors(cnn_net *net, cnn_layer maps) {
     cnn_global_max_pool2d(net, .name = "largest", .input = maps);
     cnn_global_avg_pool2d(net);
     cnn_global_avg_pool2d(net, .name = "mean", .input = maps);
+    cnn_global_l2_pool2d(net);
+    cnn_channel_pool(net);
+    cnn_global_l2_pool2d(net, .name = "norm_of_maps", .input = maps);
     cnn_flatten(net);
     cnn_flatten(net, .name = "flat");
     cnn_dropout(net);

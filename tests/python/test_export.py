@@ -29,6 +29,11 @@ NETWORKS = {
              "slice channels 5 rows 14 columns 0,13 from relu_1\nconcat a\nslice channels 0,8 name b\nshuffle 4\npad 0,1,0,1 channels 0x1\n"
              "pad 1,0,1,1 channels 2x1\nspacetodepth 2 mode CRD\ndepthtospace 4 mode CRD\nglobalavgpool\nflatten\ndense 24\nunflatten 2x3\n"
              "spacetodepth 1\ndepthtospace 2\nflatten\ndense 10\n",
+    "pools": "conv 12 3x3 padding 1\nmaxpool 3x2 stride 2x1 padding 1 dilation 2 name a\ngloball2pool name n\nchannelpool mean name m\n"
+             "div m from n\nmul a name r\nchannelpool max branches 3 name b\nchannelpool sum branches 3 from r\nadd b\n"
+             "channelpool max name h\nchannelpool sum from a\nmul h\nmaxpool 4x4\nflatten\ndense 10\n",
+    "pools in a newer operator set": "conv 12 3x3 padding 1\ngelu\nchannelpool mean branches 2\nchannelpool max branches 3\n"
+                                     "maxpool 4x4\nflatten\ndense 10\n",
     "quotient": "conv 4 3x3 name a\nsigmoid\ndiv a\nclip -3 3\nflatten\ndense 10\nlogsoftmax\n",
 }
 ACTIVATIONS = ("relu", "leakyrelu 0.2", "prelu", "prelu shared", "elu 0.7", "selu", "thresholdedrelu 0.1", "sigmoid",

@@ -97,9 +97,16 @@ class Layouts(ModelReader):
         graph.head(288)
         self.refused(graph, "(Add)", "N,C,H,W and N,H,W,C", check=False)
         graph = self.begin()
-        graph.add("Reshape", graph.constant(values=numpy.array([0, 6, 8, 2, 3])))
+        graph.add("Reshape", graph.constant(values=numpy.array([0, 3, 2, 8, 6])))
         graph.head(288)
         self.refused(graph, "(Reshape)", "N,H,W,C", check=False)
+
+    def test_channels_may_be_cut_into_branches(self):
+        graph = self.begin()
+        graph.add("Reshape", graph.constant(values=numpy.array([0, 6, 8, 2, 3])))
+        graph.add("Transpose", perm=[0, 3, 1, 4, 2])
+        graph.head(288)
+        self.compare(graph)
 
 
 if __name__ == "__main__":

@@ -95,6 +95,123 @@ class Gelu(PatternReader):
         self.refused(graph, "(Gelu)", "approximate", check=False)
 
 
+class Branches(PatternReader):
+    """Channels on two axes: what split attention makes of them, and the reductions that are poolings."""
+
+    def shape(self, graph, *sizes):
+        return graph.constant(values=numpy.int64(sizes))
+
+    def weigh(self, graph, maps, gates):
+        """The sum of the branches N,2,3,H,W, each times its gates."""
+        graph.add("Mul", maps, gates)
+        graph.nodes[-1].input[:] = [maps, gates]
+        return graph.add("ReduceSum", self.shape(graph, 1), keepdims=0)
+
+    def gate(self, graph, summed, last):
+        """Gates of two branches out of their sum."""
+        graph.last = summed
+        graph.add("ReduceMean", axes=[2, 3], keepdims=1)
+        graph.add("Conv", graph.constant(6, 3, 1, 1), graph.constant(6))
+        if last:  # as ResNeSt: groups of branches, turned
+            graph.add("Reshape", self.shape(graph, 0, 1, 2, -1))
+            graph.add("Transpose", perm=[0, 2, 1, 3])
+            graph.add("Softmax", axis=1)
+            graph.add("Reshape", self.shape(graph, 0, -1))
+            graph.add("Reshape", self.shape(graph, 0, -1, 1, 1))
+        graph.add("Reshape", self.shape(graph, 0, 2, 3, 1, 1))
+        return graph.last if last else graph.add("Softmax", axis=1)
+
+    SPLIT = ["channelpool", "globalavgpool", "conv", "flatten", "unflatten", "softmax", "flatten", "unflatten", "mul", "channelpool"]
+
+    def test_split_attention(self):
+        graph = self.begin()
+        maps = graph.add("Reshape", self.shape(graph, 0, 2, 3, 6, 8))
+        summed = graph.add("ReduceSum", self.shape(graph, 1), keepdims=0)
+        self.weigh(graph, maps, self.gate(graph, summed, True))
+        self.check(graph, *self.SPLIT, features=3 * 48)
+
+    def test_selective_kernels(self):
+        graph = self.begin()
+        x, paths = graph.last, []
+        for _ in range(2):
+            graph.last = x
+            graph.add("Conv", graph.constant(3, 6, 1, 1), graph.constant(3))
+            paths.append(graph.add("Unsqueeze", self.shape(graph, 1)))
+        maps = graph.add("Concat", paths[0], axis=1)
+        summed = graph.add("ReduceSum", self.shape(graph, 1), keepdims=0)
+        self.weigh(graph, maps, self.gate(graph, summed, False))
+        self.check(graph, "conv", "conv", "concat", *self.SPLIT, features=3 * 48)
+
+    def test_global_response_norm(self):
+        for opset in 17, 18:
+            with self.subTest(opset):
+                graph = self.begin(opset)
+                x = graph.last
+                axes = {"axes": [2, 3]} if opset < 18 else {}
+                norms = graph.add("ReduceL2", *([] if axes else [self.shape(graph, 2, 3)]), **axes)
+                axes = {"axes": [1]} if opset < 18 else {}
+                graph.add("ReduceMean", *([] if axes else [self.shape(graph, 1)]), keepdims=1, **axes)
+                graph.add("Add", self.number(graph, 1e-6))
+                graph.add("Div", norms, "@")
+                graph.add("Mul", x, "@")
+                graph.add("Mul", graph.constant(1, 6, 1, 1))
+                graph.add("Add", graph.constant(1, 6, 1, 1))
+                graph.add("Add", x)
+                self.check(graph, "globall2pool", "channelpool", "conv", "div", "mul", "conv", "add")
+
+    def test_reductions(self):
+        for op, axes, keep, kind, features in (("ReduceMean", [1], 1, "channelpool", 48), ("ReduceMax", [1], 1, "channelpool", 48),
+                                               ("ReduceMax", [-1, -2], 1, "globalmaxpool", 6),
+                                               ("ReduceL2", [2, 3], 0, "globall2pool", 6)):
+            with self.subTest(f"{op} {axes}"):
+                graph = self.begin()
+                graph.add(op, axes=axes, keepdims=keep)
+                graph.head(features)
+                self.compare(graph)
+                self.assertEqual(self.kinds()[1], kind)
+
+    def test_a_norm_of_other_power_is_refused(self):
+        graph = self.begin()
+        graph.add("GlobalLpPool", p=1)
+        graph.head(6)
+        self.refused(graph, "(GlobalLpPool)", "p 1")
+
+    def test_what_is_no_layer_is_refused(self):
+        for op, axes, words in (("ReduceMean", [2], "rows and columns, or the channels"), ("ReduceMax", [1, 2], "rows and columns"),
+                                ("ReduceL2", [1], "rows and columns"), ("ReduceMean", [0, 2, 3], "rows and columns")):
+            with self.subTest(f"{op} {axes}"):
+                graph = self.begin()
+                graph.add(op, axes=axes, keepdims=1)
+                graph.add("Mul", self.number(graph, 2))
+                graph.head(6)
+                self.refused(graph, f"({op})", words, check=False)
+
+    def test_the_channels_of_branches_are_no_channels(self):
+        norm = [lambda g: g.add("Transpose", perm=[0, 1, 3, 4, 2]), lambda g: g.add("LayerNormalization", g.constant(3), g.constant(3))]
+        for name, wrong in (("(Softmax)", [lambda g: g.add("Softmax", axis=2)]), ("(Softmax)", [lambda g: g.add("Softmax", axis=1)]),
+                            ("(LayerNormalization)", norm), ("(Mul)", [lambda g: g.add("Mul", g.constant(1, 1, 3, 1, 1))]),
+                            ("(ReduceMean)", [lambda g: g.add("ReduceMean", axes=[2], keepdims=1)]),
+                            ("(ReduceMean)", [lambda g: g.add("ReduceMean", axes=[1, 3, 4], keepdims=1)]),
+                            ("(Concat)", [lambda g: g.add("Concat", g.last, axis=1)])):
+            with self.subTest(name):
+                graph = self.begin(17)
+                graph.add("Reshape", self.shape(graph, 0, 2, 3, 6, 8))
+                for step in wrong:
+                    step(graph)
+                graph.head(288)
+                self.refused(graph, name, check=False)
+
+
+class DilatedPooling(PatternReader):
+    def test_dilations(self):
+        for attributes, features in (({"kernel_shape": [3, 2], "dilations": [2, 3], "strides": [1, 2], "pads": [2, 1, 0, 1]}, 6 * 4 * 4),
+                                     ({"kernel_shape": [2, 2], "dilations": [3, 2], "strides": [2, 2], "ceil_mode": 1}, 6 * 2 * 4)):
+            with self.subTest(attributes):
+                graph = self.begin()
+                graph.add("MaxPool", **attributes)
+                self.check(graph, "maxpool", features=features)
+
+
 class ChannelsLast(PatternReader):
     """Layers that work on the channels of each position, which lie on the last axis."""
 
@@ -164,12 +281,15 @@ class Vectors(PatternReader):
         graph.add("Mul", graph.constant(10))
         self.compare(graph)
 
-    def test_a_map_that_became_a_vector_is_not_scaled(self):
-        graph = self.begin()
-        graph.add("Flatten")
-        graph.add("Mul", self.number(graph, 3))
-        graph.add("Gemm", graph.constant(288, 10))
-        self.refused(graph, "(Mul)", "flattened feature map", check=False)
+    def test_a_map_that_became_a_vector_is_scaled(self):
+        for size in (), (288,):
+            with self.subTest(size):
+                graph = self.begin()
+                graph.add("Flatten")
+                graph.add("Mul", graph.constant(*size))
+                graph.add("Gemm", graph.constant(288, 10))
+                self.compare(graph)
+                self.assertEqual(self.kinds(), ["conv", "flatten", "unflatten", "conv", "flatten", "dense"])
 
 
 class OtherAxes(PatternReader):

@@ -410,15 +410,21 @@ class ReadModels(ModelReader):
         cases = (
             ("AveragePool", {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [0, 0, 0, 1], "ceil_mode": 1,
                              "count_include_pad": 1}, 14 * 14, "ceil_mode"),
-            ("MaxPool", {"kernel_shape": [3, 3], "dilations": [2, 2]}, 24 * 24, "dilations"),
+            ("AveragePool", {"kernel_shape": [3, 3], "dilations": [2, 2]}, 24 * 24, "dilations"),
             ("MaxPool", {"kernel_shape": [3, 3], "storage_order": 1}, 26 * 26, "storage_order"),
         )
         for op, attributes, features, word in cases:
             with self.subTest(word):
-                graph = Graph()
+                graph = Graph(19)
                 graph.add(op, **attributes)
                 graph.head(features)
                 self.refused(graph, f"({op})", word)
+
+    def test_an_average_without_gaps_is_read(self):
+        graph = Graph(19)
+        graph.add("AveragePool", kernel_shape=[3, 3], dilations=[1, 1])
+        graph.head(26 * 26)
+        self.compare(graph)
 
     def test_external_data(self):
         graph = Graph()

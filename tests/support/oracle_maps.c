@@ -153,4 +153,8 @@ static void run_unflatten(const node_run *r) {
 }
 
 ORACLE(unflatten, run_unflatten, {"unflatten", "flatten\ndense 30\nunflatten 3x5\nconv 3 2x2"},
+       {"unflatten of maps, into smaller ones", "flatten\nunflatten 2x3\ntanh"},
+       {"unflatten of maps, into larger ones", "maxpool 4x3\nflatten\nunflatten 2x4\ntanh"},
+       {"softmax across branches",
+        "globalavgpool\nflatten\nunflatten 1x2\nsoftmax\nflatten\nunflatten 1\nmul conv_1"},
        {"unflatten to one position", "globalavgpool\nflatten\ndense 4\nsigmoid\nunflatten 1\nmul conv_1"})

@@ -86,8 +86,8 @@ static window look_through(const node_run *r, int64_t c, int64_t row, int64_t co
     window w = {.largest = -INFINITY};
     for (int64_t i = 0; i < pool->kernel[0]; i++)
         for (int64_t j = 0; j < pool->kernel[1]; j++) {
-            int64_t y = row * pool->stride[0] - pool->padding[0] + i;
-            int64_t x = column * pool->stride[1] - pool->padding[1] + j;
+            int64_t y = row * pool->stride[0] - pool->padding[0] + i * pool->dilation[0];
+            int64_t x = column * pool->stride[1] - pool->padding[1] + j * pool->dilation[1];
             if (y < 0 || y >= r->in->dim[1] || x < 0 || x >= r->in->dim[2])
                 continue;
             w.inside++;
@@ -124,7 +124,48 @@ ORACLE(conv_transpose2d, run_conv_transpose, {"convtranspose", "convtranspose 3 
         "convtranspose 6 3x2 stride 2x3 padding 2,0,1,3 dilation 2x3 outputpadding 0x2 groups 2 nobias"},
        {"convtranspose depthwise", "convtranspose 4 2x3 stride 2x1 groups 4"},
        {"convtranspose wide", "conv 17 1x1\nconvtranspose 33 3x3 stride 2"})
-ORACLE(max_pool2d, run_max_pool)
+ORACLE(max_pool2d, run_max_pool, {"maxpool dilation", "maxpool 2x3 stride 1 dilation 3x2"},
+       {"maxpool dilation padding", "maxpool 3x2 stride 2x1 padding 2,1,1,2 dilation 2x3"})
 ORACLE(global_max_pool2d, run_max_pool)
 ORACLE(avg_pool2d, run_avg_pool)
 ORACLE(global_avg_pool2d, run_avg_pool)
+
+static double l2_value(const node_run *r, int64_t c, int64_t row, int64_t column) {
+    double sum = 0;
+    (void)row, (void)column;
+    for (int64_t i = 0; i < r->in->dim[1]; i++)
+        for (int64_t j = 0; j < r->in->dim[2]; j++)
+            sum += oracle_pixel(r, c, i, j) * oracle_pixel(r, c, i, j);
+    return sqrt(sum);
+}
+
+static void run_l2_pool(const node_run *r) {
+    oracle_each_position(r, l2_value);
+}
+
+ORACLE(global_l2_pool2d, run_l2_pool, {"globall2pool", "conv 19 1x1\ngloball2pool\nsoftmax"},
+       {"global response norm", "conv 5 1x1 name a\ngloball2pool name n\nchannelpool mean name m\n"
+                                "div m from n\nmul a\nbatchnorm\nadd a"})
+
+static double branches_value(const node_run *r, int64_t c, int64_t row, int64_t column) {
+    const int64_t apart = r->out->dim[0];
+    const cnn_channel_pool_mode mode = r->node->options.channel_pool.mode;
+    double sum = 0, largest = -INFINITY;
+    for (int64_t k = c; k < r->in->dim[0]; k += apart) {
+        sum += oracle_pixel(r, k, row, column);
+        largest = fmax(largest, oracle_pixel(r, k, row, column));
+    }
+    return mode == CNN_CHANNEL_POOL_MAX    ? largest
+           : mode == CNN_CHANNEL_POOL_MEAN ? sum * (double)apart / (double)r->in->dim[0]
+                                           : sum;
+}
+
+static void run_channel_pool(const node_run *r) {
+    oracle_each_position(r, branches_value);
+}
+
+ORACLE(channel_pool, run_channel_pool, {"channelpool mean", "conv 11 1x1\nchannelpool mean"},
+       {"channelpool max", "conv 9 1x1\nchannelpool max"}, {"channelpool sum", "channelpool sum"},
+       {"channelpool sum of branches", "conv 38 1x1\nchannelpool sum branches 2"},
+       {"channelpool max of branches", "conv 15 1x1\nchannelpool max branches 5"},
+       {"channelpool mean of branches", "conv 51 1x1\nchannelpool mean branches 3"})

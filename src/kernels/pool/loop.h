@@ -10,6 +10,7 @@ typedef struct cnn_pool_loop {
     int64_t rows, columns, channels; /* of the input */
     int64_t out_rows, out_columns;
     int64_t kernel[2], stride[2], pad[2]; /* pad: top, left */
+    int64_t dilation[2];                  /* from one element of a window to the next; of averages 1 */
     bool count_padding; /* average only: padding counts, the divisor is always the kernel's size */
 } cnn_pool_loop;
 

@@ -7,8 +7,8 @@
 /* Where element `number` of the window of output (row, column) lies in the input: the index of its channel 0,
  * or -1 in the padding. */
 static int64_t window_element(const cnn_pool_loop *loop, int64_t row, int64_t column, int64_t number) {
-    int64_t y = row * loop->stride[0] - loop->pad[0] + number / loop->kernel[1];
-    int64_t x = column * loop->stride[1] - loop->pad[1] + number % loop->kernel[1];
+    int64_t y = row * loop->stride[0] - loop->pad[0] + number / loop->kernel[1] * loop->dilation[0];
+    int64_t x = column * loop->stride[1] - loop->pad[1] + number % loop->kernel[1] * loop->dilation[1];
     bool inside = y >= 0 && y < loop->rows && x >= 0 && x < loop->columns;
     return inside ? (y * loop->columns + x) * loop->channels : -1;
 }

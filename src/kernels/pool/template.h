@@ -15,14 +15,20 @@ typedef struct pool_window {
     int64_t top, bottom, left, right, row, column;
 } pool_window;
 
+/* How many elements, so far apart, have room in a length. */
+static inline int64_t elements_in(int64_t length, int64_t apart) {
+    return apart == 1 ? length : cnn_ceil_div(length, apart);
+}
+
 /* The window of one output. */
 static pool_window pool_window_at(const cnn_pool_loop *loop, int64_t out_row, int64_t out_column) {
     pool_window window = {.row = out_row * loop->stride[0] - loop->pad[0],
                           .column = out_column * loop->stride[1] - loop->pad[1]};
-    window.top = cnn_max(0, -window.row);
-    window.left = cnn_max(0, -window.column);
-    window.bottom = cnn_min(loop->kernel[0], loop->rows - window.row);
-    window.right = cnn_min(loop->kernel[1], loop->columns - window.column);
+    const int64_t down = loop->dilation[0], right = loop->dilation[1];
+    window.top = elements_in(cnn_max(0, -window.row), down);
+    window.left = elements_in(cnn_max(0, -window.column), right);
+    window.bottom = cnn_min(loop->kernel[0], elements_in(loop->rows - window.row, down));
+    window.right = cnn_min(loop->kernel[1], elements_in(loop->columns - window.column, right));
     return window;
 }
 
@@ -43,7 +49,10 @@ typedef struct pool_place {
 
 /* Float offset of kernel element (i, j) from the image's start. */
 TILE_INLINE int64_t window_offset(const pool_place *p, int64_t i, int64_t j) {
-    return ((p->window->row + i) * p->loop->columns + p->window->column + j) * p->loop->channels + p->channel;
+    const cnn_pool_loop *loop = p->loop;
+    const int64_t row = p->window->row + i * loop->dilation[0],
+                  column = p->window->column + j * loop->dilation[1];
+    return (row * loop->columns + column) * loop->channels + p->channel;
 }
 
 /* The channels of a place; partial: fewer than a vector. */
@@ -174,8 +183,9 @@ static void kernel_avg_pool(const cnn_pool_loop *loop, const float *x, float *y)
 
 /* Whether the windows, side by side, are the image. */
 static bool covers_image(const cnn_pool_loop *loop) {
-    return loop->pad[0] == 0 && loop->pad[1] == 0 && loop->stride[0] == loop->kernel[0] &&
-           loop->stride[1] == loop->kernel[1] && loop->out_rows * loop->stride[0] == loop->rows &&
+    return loop->pad[0] == 0 && loop->pad[1] == 0 && loop->dilation[0] == 1 && loop->dilation[1] == 1 &&
+           loop->stride[0] == loop->kernel[0] && loop->stride[1] == loop->kernel[1] &&
+           loop->out_rows * loop->stride[0] == loop->rows &&
            loop->out_columns * loop->stride[1] == loop->columns;
 }
 

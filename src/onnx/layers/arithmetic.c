@@ -71,7 +71,7 @@ static bool has_channels_on(const cnn_onnx_reader *reader, const cnn_onnx_value 
 
 /* The first input's axes, with the channels of all. */
 static cnn_onnx_view joined_view(const cnn_onnx_view *first, int axis, const cnn_shape *output) {
-    cnn_onnx_view joined = {.rank = first->rank, .size = {output->dim[0], output->dim[1], output->dim[2]}};
+    cnn_onnx_view joined = {.rank = first->rank, .size = {output->dim[0], output->dim[1], output->dim[2], 1}};
     for (int at = 1; at < first->rank; at++)
         for (int k = 0; k < first->count || (k == first->count && at == axis); k++) {
             const bool channels = k == first->count;
@@ -83,12 +83,32 @@ static cnn_onnx_view joined_view(const cnn_onnx_view *first, int axis, const cnn
     return joined;
 }
 
+/* Whether all inputs see their values alike, with a single one on the axis: along it they become branches. */
+static bool stacks(const cnn_onnx_reader *reader, const cnn_onnx_node *node, int64_t axis,
+                   cnn_onnx_view *view) {
+    const cnn_onnx_value *first = cnn_onnx_input(reader, node, 0);
+    bool same = first && first->layer && node->proto->n_input > 1 && cnn_onnx_shape(reader, first)->rank == 3;
+    for (size_t k = 1; same && k < node->proto->n_input; k++) {
+        const cnn_onnx_value *x = cnn_onnx_input(reader, node, k);
+        same = x && x->layer && cnn_shape_equal(cnn_onnx_shape(reader, x), cnn_onnx_shape(reader, first)) &&
+               cnn_onnx_view_meets(&first->view, &x->view);
+    }
+    if (!same)
+        return false;
+    *view = first->view;
+    const int64_t real = axis < 0 ? axis + view->rank : axis;
+    return view->size[CNN_ONNX_CHANNELS] > 1 &&
+           cnn_onnx_view_stack(view, (int)real, (int64_t)node->proto->n_input);
+}
+
 cnn_status cnn_onnx_read_concat(cnn_onnx_reader *reader, cnn_onnx_node *node) {
     int64_t axis = 1;
     char text[CNN_ONNX_VIEW_TEXT];
     cnn_onnx_value *x;
+    cnn_onnx_view stacked;
     cnn_status status = cnn_attribute_integer(&node->attributes, "axis", &axis);
-    for (size_t k = 0; status == CNN_OK && k < node->proto->n_input; k++) {
+    const bool stack = status == CNN_OK && stacks(reader, node, axis, &stacked);
+    for (size_t k = 0; !stack && status == CNN_OK && k < node->proto->n_input; k++) {
         status = cnn_onnx_feature(reader, node, k, &x);
         if (status == CNN_OK && axis < 0)
             axis += x->view.rank;
@@ -101,7 +121,9 @@ cnn_status cnn_onnx_read_concat(cnn_onnx_reader *reader, cnn_onnx_node *node) {
     if (status == CNN_OK)
         status = cnn_onnx_append_joined(reader, node, &cnn_op_concat);
     cnn_onnx_value *output = cnn_onnx_output(reader, node);
-    if (status == CNN_OK && node->proto->n_input > 1 && output->view.rank > 2)
+    if (status == CNN_OK && stack)
+        output->view = stacked;
+    else if (status == CNN_OK && node->proto->n_input > 1 && output->view.rank > 2)
         output->view =
             joined_view(&cnn_onnx_input(reader, node, 0)->view, (int)axis, cnn_onnx_shape(reader, output));
     return status;

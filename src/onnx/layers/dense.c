@@ -92,7 +92,7 @@ cnn_status cnn_onnx_read_gemm(reader *r, node *n) {
 /* The axes of x with other channels on the last of them. */
 static cnn_onnx_view view_with_channels(const cnn_onnx_view *x, int64_t channels) {
     cnn_onnx_view view = {.rank = x->rank,
-                          .size = {channels, x->size[CNN_ONNX_ROWS], x->size[CNN_ONNX_COLUMNS]}};
+                          .size = {channels, x->size[CNN_ONNX_ROWS], x->size[CNN_ONNX_COLUMNS], 1}};
     for (int k = 0; k < x->count; k++) {
         if (x->part[k] == CNN_ONNX_CHANNELS)
             continue;

@@ -78,7 +78,7 @@ void cnn_onnx_write_drop_path(cnn_onnx_writer *w, const cnn_node *layer) {
  * together. */
 static bool goes_over_channels(const reader *r, const cnn_onnx_value *x, int64_t axis) {
     const cnn_onnx_view *view = &x->view;
-    if (axis < 1 || axis >= view->rank)
+    if (axis < 1 || axis >= view->rank || cnn_onnx_view_has_branches(view))
         return false;
     if (view->count <= 1 &&
         (view->count == 0 || view->part[0] == CNN_ONNX_CHANNELS)) /* N,C,1,1 and its like */
@@ -94,6 +94,34 @@ static bool goes_over_channels(const reader *r, const cnn_onnx_value *x, int64_t
     return over;
 }
 
+/* Across branches of C,1,1 or of a vector: branches become the channels of maps of a single row, and come back. */
+static cnn_status append_across_branches(reader *r, const node *n, const cnn_onnx_value *x) {
+    const bool map = cnn_onnx_shape(r, x)->rank > 1;
+    const cnn_options rows = {.unflatten = {.size = {1, x->view.size[CNN_ONNX_CHANNELS]}}},
+                      single = {.unflatten = {.size = {1, 1}}};
+    const cnn_onnx_view view = x->view;
+    cnn_onnx_value *output = cnn_onnx_output(r, n);
+    cnn_status status = map ? cnn_onnx_append(r, n, &cnn_op_flatten, NULL, x, NULL) : CNN_OK;
+    if (status == CNN_OK)
+        status = cnn_onnx_append(r, n, &cnn_op_unflatten, &rows, map ? output : x, NULL);
+    if (status == CNN_OK)
+        status = cnn_onnx_append(r, n, cnn_op_by_onnx(n->proto->op_type), NULL, output, NULL);
+    if (status == CNN_OK)
+        status = cnn_onnx_append(r, n, &cnn_op_flatten, NULL, output, NULL);
+    if (status == CNN_OK && map)
+        status = cnn_onnx_append(r, n, &cnn_op_unflatten, &single, output, NULL);
+    output->view = view;
+    return status;
+}
+
+/* Whether a softmax goes over the branches, of which each has one position. */
+static bool goes_over_branches(const reader *r, const cnn_onnx_value *x, int64_t axis) {
+    const cnn_onnx_view *view = &x->view;
+    return r->opset >= 13 && cnn_onnx_view_has_branches(view) && axis >= 1 && axis < view->rank &&
+           cnn_onnx_view_holds(view, (int)axis, CNN_ONNX_BRANCHES) && view->size[CNN_ONNX_ROWS] == 1 &&
+           view->size[CNN_ONNX_COLUMNS] == 1;
+}
+
 cnn_status cnn_onnx_read_softmax(reader *r, node *n) {
     int64_t axis = r->opset < 13 ? 1 : -1;
     char text[CNN_ONNX_VIEW_TEXT];
@@ -103,7 +131,10 @@ cnn_status cnn_onnx_read_softmax(reader *r, node *n) {
         status = cnn_attribute_integer(&n->attributes, "axis", &axis);
     if (status != CNN_OK)
         return status;
-    if (!goes_over_channels(r, x, axis < 0 ? axis + x->view.rank : axis))
+    const int64_t real = axis < 0 ? axis + x->view.rank : axis;
+    if (goes_over_branches(r, x, real))
+        return append_across_branches(r, n, x);
+    if (!goes_over_channels(r, x, real))
         return cnn_onnx_fail(
             n, CNN_ERROR_UNSUPPORTED,
             "axis %" PRId64 " is not supported, only the channels; its input has the axes %s%s", axis,

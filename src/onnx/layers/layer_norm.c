@@ -13,7 +13,7 @@ typedef cnn_onnx_node node;
 
 /* Whether the axes from `first` on hold all channels and nothing else. */
 static bool normalises_channels(const cnn_onnx_view *view, int64_t first) {
-    bool channels = view->size[CNN_ONNX_CHANNELS] > 1 && first >= 1;
+    bool channels = view->size[CNN_ONNX_CHANNELS] > 1 && first >= 1 && !cnn_onnx_view_has_branches(view);
     for (int k = 0; k < view->count; k++)
         channels = channels && (view->part[k] == CNN_ONNX_CHANNELS) == (view->axis[k] >= first);
     return channels;

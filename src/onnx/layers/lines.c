@@ -85,7 +85,7 @@ cnn_status cnn_onnx_gather_channels(cnn_onnx_reader *reader, const cnn_onnx_node
     cnn_onnx_value *output = cnn_onnx_output(reader, node);
     const int64_t channels = output->view.size[CNN_ONNX_COLUMNS];
     cnn_status status = cnn_onnx_append(reader, node, &cnn_op_flatten, NULL, output, NULL);
-    output->view = (cnn_onnx_view){.rank = 3, .size = {channels, 1, 1}};
+    output->view = (cnn_onnx_view){.rank = 3, .size = {channels, 1, 1, 1}};
     if (channels > 1) {
         output->view.count = 1;
         output->view.part[0] = CNN_ONNX_CHANNELS;

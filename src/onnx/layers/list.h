@@ -30,6 +30,7 @@
     LAYER("Gemm", 2, 3, gemm, gemm)                                                                          \
     LAYER("GlobalAveragePool", 1, 1, layer, layer)                                                           \
     LAYER("GlobalMaxPool", 1, 1, layer, layer)                                                               \
+    LAYER("GlobalLpPool", 1, 1, lp_pool, layer)                                                              \
     LAYER("GroupNormalization", 3, 3, group_norm, layer)                                                     \
     LAYER("HardSigmoid", 1, 1, gate, layer)                                                                  \
     LAYER("HardSwish", 1, 1, layer, gated)                                                                   \
@@ -45,7 +46,10 @@
     LAYER("PRelu", 2, 2, prelu, prelu)                                                                       \
     LAYER("Pad", 1, 4, pad, layer)                                                                           \
     OTHER("Pow", 2, 2, pow)                                                                                  \
-    OTHER("ReduceMean", 1, 2, reduce_mean)                                                                   \
+    OTHER("ReduceL2", 1, 2, reduce)                                                                          \
+    OTHER("ReduceMax", 1, 2, reduce)                                                                         \
+    OTHER("ReduceMean", 1, 2, reduce)                                                                        \
+    LAYER("ReduceSum", 1, 2, reduce, channel_pool)                                                           \
     LAYER("Reshape", 1, 2, reshape, reshaped)                                                                \
     LAYER("Resize", 1, 4, resize, layer)                                                                     \
     LAYER("Selu", 1, 1, activation, layer)                                                                   \

@@ -238,8 +238,8 @@ static bool find_chain(reader *r, const node *n, chain *c, layer *found) {
     cnn_onnx_attributes first_room, transpose_room, last_room;
     int64_t size[CNN_MAX_RANK] = {0}, rank;
     node first = *n; /* its attributes are read again by whoever takes the node */
-    if (shape->rank != 3 || view->rank != CNN_ONNX_PARTS + 1 || !find_axes(view, c->axis) ||
-        !open_behind(r, n, "Transpose", &c->transposed, &transpose_room) ||
+    if (shape->rank != 3 || view->rank != CNN_ONNX_PARTS + 1 || cnn_onnx_view_has_branches(view) ||
+        !find_axes(view, c->axis) || !open_behind(r, n, "Transpose", &c->transposed, &transpose_room) ||
         !open_behind(r, &c->transposed, "Reshape", &c->reshaped, &last_room) ||
         cnn_onnx_open_attributes(&first.attributes, &first_room, first.proto, NULL) != CNN_OK)
         return false;

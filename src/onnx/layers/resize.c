@@ -261,6 +261,7 @@ static cnn_status padded_map(const reader *r, const node *n, cnn_onnx_value **x)
         return status;
     const cnn_onnx_view *view = &(*x)->view;
     bool alone = view->rank == AXES || (view->rank == AXES - 1 && cnn_onnx_shape(r, *x)->rank == 3);
+    alone = alone && !cnn_onnx_view_has_branches(view);
     for (int k = 1; k < view->count; k++)
         alone = alone && view->axis[k] != view->axis[k - 1];
     return alone ? CNN_OK
@@ -324,7 +325,7 @@ static cnn_status append_padding(reader *r, const node *n, const cnn_onnx_value 
     cnn_onnx_value *output = cnn_onnx_output(r, n);
     if (status != CNN_OK || cnn_onnx_view_is_map(&axes)) /* of which parts of size 1 may have grown */
         return status;
-    memcpy(axes.size, cnn_onnx_shape(r, output)->dim, sizeof axes.size);
+    memcpy(axes.size, cnn_onnx_shape(r, output)->dim, CNN_ONNX_PARTS * sizeof *axes.size);
     output->view = axes;
     return CNN_OK;
 }

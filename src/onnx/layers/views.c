@@ -12,7 +12,7 @@ typedef cnn_onnx_reader reader;
 typedef cnn_onnx_node node;
 typedef cnn_onnx_view view;
 
-static cnn_status fail_view(const node *n, const view *from, const char *what) {
+cnn_status cnn_onnx_fail_view(const node *n, const view *from, const char *what) {
     char text[CNN_ONNX_VIEW_TEXT];
     return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "its input has the axes %s, %s",
                          cnn_onnx_view_text(from, text), what);
@@ -39,7 +39,7 @@ static cnn_status transpose(const reader *r, node *n, view *to) {
     (void)r;
     cnn_status status = cnn_attribute_integers(&n->attributes, "perm", &from, &count);
     if (status == CNN_OK && !cnn_onnx_view_transpose(to, from, count))
-        status = fail_view(n, to, "and only the axes after the batch can be permuted");
+        status = cnn_onnx_fail_view(n, to, "and only the axes after the batch can be permuted");
     return status;
 }
 
@@ -185,15 +185,15 @@ static cnn_status reshape(const reader *r, node *n, view *to) {
         return status;
     if (settle(r, &wanted, allow_zero, &sizes) && cnn_onnx_view_reshape(to, sizes.size, sizes.count))
         return CNN_OK;
-    return fail_view(n, to,
-                     "and a Reshape may merge whole axes: [0,-1] to flatten all but the batch, [0,C,H,W] "
-                     "to undo that");
+    return cnn_onnx_fail_view(
+        n, to,
+        "and a Reshape may merge whole axes: [0,-1] to flatten all but the batch, [0,C,H,W] "
+        "to undo that");
 }
 
 /* ---- Axes that go ---------------------------------------------------------------------------------- */
 
-/* An attribute, or an input since opset `since`. */
-static cnn_status read_axes(const reader *r, node *n, int64_t since, const int64_t **axes, int64_t *count) {
+cnn_status cnn_onnx_read_axes(const reader *r, node *n, int64_t since, const int64_t **axes, int64_t *count) {
     const CnnOnnx__TensorProto *proto;
     cnn_onnx_tensor tensor;
     *count = 0;
@@ -209,8 +209,7 @@ static cnn_status read_axes(const reader *r, node *n, int64_t since, const int64
     return status;
 }
 
-/* A flag for each axis of the value, or of what becomes of it; false if one is named twice or does not exist. */
-static bool mark_axes(const int64_t *axes, int64_t count, int rank, bool marked[CNN_MAX_RANK]) {
+bool cnn_onnx_mark_axes(const int64_t *axes, int64_t count, int rank, bool marked[CNN_MAX_RANK]) {
     memset(marked, 0, CNN_MAX_RANK * sizeof *marked);
     for (int64_t i = 0; i < count; i++) {
         const int64_t axis = axes[i] < 0 ? axes[i] + rank : axes[i];
@@ -221,8 +220,7 @@ static bool mark_axes(const int64_t *axes, int64_t count, int rank, bool marked[
     return true;
 }
 
-/* Leave out the axes that are marked. False where one is longer than 1. */
-static bool drop_axes(view *to, const bool marked[CNN_MAX_RANK]) {
+bool cnn_onnx_drop_axes(view *to, const bool marked[CNN_MAX_RANK]) {
     int64_t size[CNN_MAX_RANK];
     int64_t count = 0;
     for (int axis = 0; axis < to->rank; axis++)
@@ -235,16 +233,16 @@ static cnn_status squeeze(const reader *r, node *n, view *to) {
     const int64_t *axes = NULL;
     int64_t count;
     bool marked[CNN_MAX_RANK];
-    cnn_status status = read_axes(r, n, 13, &axes, &count);
+    cnn_status status = cnn_onnx_read_axes(r, n, 13, &axes, &count);
     if (status != CNN_OK)
         return status;
-    bool known = mark_axes(axes, count, to->rank, marked);
+    bool known = cnn_onnx_mark_axes(axes, count, to->rank, marked);
     for (int axis = 1; !count && axis < to->rank; axis++)
         marked[axis] = cnn_onnx_view_size(to, axis) == 1;
     known = known && (count || r->batch != 1); /* then the batch would go, too */
-    return known && drop_axes(to, marked)
+    return known && cnn_onnx_drop_axes(to, marked)
                ? CNN_OK
-               : fail_view(n, to, "and only axes of size 1 after the batch can be removed");
+               : cnn_onnx_fail_view(n, to, "and only axes of size 1 after the batch can be removed");
 }
 
 static cnn_status unsqueeze(const reader *r, node *n, view *to) {
@@ -252,13 +250,13 @@ static cnn_status unsqueeze(const reader *r, node *n, view *to) {
     int64_t count, from = 0;
     bool marked[CNN_MAX_RANK];
     int64_t size[CNN_MAX_RANK];
-    cnn_status status = read_axes(r, n, 13, &axes, &count);
+    cnn_status status = cnn_onnx_read_axes(r, n, 13, &axes, &count);
     if (status != CNN_OK)
         return status;
     const int64_t rank = to->rank + cnn_min(count, CNN_MAX_RANK);
-    if (count > CNN_MAX_RANK || rank > CNN_MAX_RANK || !mark_axes(axes, count, (int)rank, marked) ||
+    if (count > CNN_MAX_RANK || rank > CNN_MAX_RANK || !cnn_onnx_mark_axes(axes, count, (int)rank, marked) ||
         marked[0])
-        return fail_view(n, to, "and new ones must follow the batch");
+        return cnn_onnx_fail_view(n, to, "and new ones must follow the batch");
     for (int64_t axis = 0; axis < rank; axis++)
         size[axis] = marked[axis] ? 1 : cnn_onnx_view_size(to, (int)from++);
     cnn_onnx_view_reshape(to, size, rank);
@@ -297,40 +295,4 @@ cnn_status cnn_onnx_read_view(reader *r, node *n) {
     view changed = x->view;
     status = cnn_onnx_change_view(r, n, &changed);
     return status == CNN_OK ? cnn_onnx_give_view(r, n, x, &changed) : status;
-}
-
-/* ---- Means ----------------------------------------------------------------------------------------- */
-
-/* Whether the axes that are marked hold the rows and columns, and nothing else. */
-static bool are_rows_and_columns(const view *from, const bool marked[CNN_MAX_RANK]) {
-    bool are = !marked[0];
-    for (int k = 0; k < from->count; k++)
-        are = are && marked[from->axis[k]] == (from->part[k] != CNN_ONNX_CHANNELS);
-    return are;
-}
-
-/* The mean over rows and columns is a global average pooling, and without keepdims a vector. */
-cnn_status cnn_onnx_read_reduce_mean(reader *r, node *n) {
-    const int64_t *axes = NULL;
-    int64_t count;
-    int64_t keep_axes = 1;
-    bool marked[CNN_MAX_RANK];
-    cnn_onnx_value *x, *output = cnn_onnx_output(r, n);
-    cnn_status status = cnn_onnx_feature(r, n, 0, &x);
-    if (status == CNN_OK)
-        status = read_axes(r, n, 18, &axes, &count);
-    if (status == CNN_OK &&
-        (!count || !mark_axes(axes, count, x->view.rank, marked) || !are_rows_and_columns(&x->view, marked)))
-        status = fail_view(n, &x->view, "and only the mean over rows and columns is supported");
-    if (status == CNN_OK)
-        status = cnn_attribute_integer(&n->attributes, "keepdims", &keep_axes);
-    if (status == CNN_OK)
-        status = cnn_onnx_only_integer(n, "noop_with_empty_axes", 0);
-    if (status != CNN_OK)
-        return status;
-    view mean = cnn_onnx_view_of_channels(&x->view, x->view.size[CNN_ONNX_CHANNELS]);
-    if (!keep_axes)
-        drop_axes(&mean, marked);
-    status = cnn_onnx_append(r, n, &cnn_op_global_avg_pool2d, NULL, x, NULL);
-    return status == CNN_OK ? cnn_onnx_give_view(r, n, output, &mean) : status;
 }

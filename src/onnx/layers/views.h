@@ -19,4 +19,14 @@ cnn_status cnn_onnx_read_rearranged(cnn_onnx_reader *reader, cnn_onnx_node *node
 /* What such a node, read as `node`, makes of the axes of its input. */
 cnn_status cnn_onnx_change_view(const cnn_onnx_reader *reader, cnn_onnx_node *node, cnn_onnx_view *view);
 
+/* Axes that a node names: an attribute, or an input since operator set `since`. */
+cnn_status cnn_onnx_read_axes(const cnn_onnx_reader *reader, cnn_onnx_node *node, int64_t since,
+                              const int64_t **axes, int64_t *count);
+/* A flag for each axis of the value, or of what becomes of it; false if one is named twice or does not exist. */
+bool cnn_onnx_mark_axes(const int64_t *axes, int64_t count, int rank, bool marked[CNN_MAX_RANK]);
+/* Leave out the axes that are marked. False where one is longer than 1. */
+bool cnn_onnx_drop_axes(cnn_onnx_view *view, const bool marked[CNN_MAX_RANK]);
+/* CNN_ERROR_UNSUPPORTED: "its input has the axes N,C,H,W, " and what is wrong with them. */
+cnn_status cnn_onnx_fail_view(const cnn_onnx_node *node, const cnn_onnx_view *from, const char *what);
+
 #endif

@@ -188,7 +188,8 @@ cnn_status cnn_onnx_read_conv_transpose(reader *r, node *n) {
  * padding before: padding at the end, which never counts into an average, stands for it. */
 static void pad_for_ceil(const cnn_shape *input, cnn_pool2d_options *pool) {
     for (int axis = 0; axis < 2; axis++) {
-        const int64_t kernel = pool->kernel[axis], stride = pool->stride[axis];
+        const int64_t kernel = pool->dilation[axis] * (pool->kernel[axis] - 1) + 1,
+                      stride = pool->stride[axis];
         const int64_t begin = pool->padding[axis], size = input->dim[1 + axis] + begin;
         const int64_t room = size + pool->padding[2 + axis] - kernel;
         const int64_t last = room <= 0 ? 0 : cnn_round_up(room, stride);
@@ -207,9 +208,10 @@ static cnn_status read_ceil_mode(node *n, const cnn_shape *input, cnn_pool2d_opt
     cnn_status status = cnn_attribute_integer(&n->attributes, "ceil_mode", &ceil_mode);
     if (status != CNN_OK || !ceil_mode)
         return status;
-    if (!are_small(pool->kernel, 2) || !are_small(pool->stride, 2) || !are_small(pool->padding, 4) ||
-        !are_small(input->dim + 1, 2))
-        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED, "kernel, stride, pads or input is too large");
+    if (!are_small(pool->kernel, 2) || !are_small(pool->dilation, 2) || !are_small(pool->stride, 2) ||
+        !are_small(pool->padding, 4) || !are_small(input->dim + 1, 2))
+        return cnn_onnx_fail(n, CNN_ERROR_UNSUPPORTED,
+                             "kernel, stride, dilation, pads or input is too large");
     const cnn_pool2d_options before = *pool;
     pad_for_ceil(input, pool);
     if (!pool->count_include_pad || memcmp(before.padding, pool->padding, sizeof before.padding) == 0)
@@ -223,15 +225,16 @@ static cnn_status read_ceil_mode(node *n, const cnn_shape *input, cnn_pool2d_opt
 }
 
 static cnn_status read_pool_options(node *n, const cnn_op *op, const cnn_shape *input, cnn_options *options) {
-    static const int64_t no_dilation[2] = {1, 1};
     cnn_pool2d_options *pool = &options->pool2d;
     cnn_status status = cnn_onnx_get_options(n, op, options);
     if (status == CNN_OK)
         status = cnn_onnx_only_integer(n, "storage_order", 0);
-    if (status == CNN_OK)
+    if (op != &cnn_op_max_pool2d)
+        pool->dilation[0] = pool->dilation[1] = 1;
+    if (status == CNN_OK && op != &cnn_op_max_pool2d)
         status = cnn_onnx_only_integers(n, "dilations", 1);
     if (status == CNN_OK)
-        status = read_auto_pad(n, input, pool->kernel, pool->stride, no_dilation, pool->padding);
+        status = read_auto_pad(n, input, pool->kernel, pool->stride, pool->dilation, pool->padding);
     return status == CNN_OK ? read_ceil_mode(n, input, pool) : status;
 }
 
