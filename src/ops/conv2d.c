@@ -85,14 +85,18 @@ static int64_t macs(const cnn_options *options, const cnn_shape *input, const cn
 static cnn_convolution convolution_of(const cnn_step *step) {
     cnn_convolution c =
         cnn_convolution_of(step, &step->options.conv2d, &step->input_shape[0], &step->output_shape);
-    if (step->bf16 && !cnn_is_depthwise(&c))
+    if (step->bf16)
         cnn_convolution_pair_up(&c);
     return c;
 }
 
-static const char *algorithm_of(const cnn_step *step) {
+static bool takes_bf16(const cnn_step *step) {
     const cnn_convolution c = convolution_of(step);
-    if (c.group_numbers)
+    return !cnn_is_depthwise(&c);
+}
+
+static const char *algorithm_of(const cnn_step *step) {
+    if (step->bf16)
         return "direct bf16";
     return cnn_convolution_algorithm(step->options.conv2d.groups, step->input_shape[0].dim[0],
                                      step->output_shape.dim[0]);
@@ -206,7 +210,7 @@ const cnn_op cnn_op_conv2d = {
     .inputs = 1,
     .forgets_output = true,
     .takes_scale = true,
-    .takes_bf16 = true,
+    .takes_bf16 = takes_bf16,
     .takes_relu = true,
     .takes_limit = true,
     .fields = fields,

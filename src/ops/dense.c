@@ -69,6 +69,11 @@ static int64_t macs(const cnn_options *options, const cnn_shape *input, const cn
     return input->dim[0] * output->dim[0];
 }
 
+static bool takes_bf16(const cnn_step *step) {
+    (void)step;
+    return true;
+}
+
 static int64_t inputs_of(const cnn_step *step) {
     return step->input_shape[0].dim[0];
 }
@@ -270,7 +275,7 @@ const cnn_op cnn_op_dense = {
     .inputs = 1,
     .forgets_output = true,
     .takes_scale = true,
-    .takes_bf16 = true,
+    .takes_bf16 = takes_bf16,
     .takes_relu = true,
     .fields = fields,
     .complete = complete,

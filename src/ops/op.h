@@ -196,8 +196,6 @@ struct cnn_op {
     int inputs;
     bool more_inputs; /* any number from `inputs` on */
     bool takes_scale; /* parameter 0 is a weight, 1 a bias: a batch normalisation after it can be folded in */
-    bool
-        takes_bf16; /* in inference it can sum up numbers in bfloat16 (step.bf16); one that cannot for some options leaves them */
     bool takes_relu;  /* a following ReLU can be fused into forward (step.relu); the plan does its backward */
     bool takes_limit; /* and so can one with an upper bound, in inference (step.limit) */
     bool keeps_layout;   /* element by element: a flattened input stays in the order it was flattened in */
@@ -224,6 +222,8 @@ struct cnn_op {
     int64_t (*macs)(const cnn_options *options, const cnn_shape *input,
                     const cnn_shape *output); /* NULL: 0 */
 
+    /* Whether it can sum up numbers in bfloat16 in inference (step.bf16). NULL: no. */
+    bool (*takes_bf16)(const cnn_step *step);
     cnn_step_sizes (*sizes)(const cnn_step *step); /* NULL: none */
     /* Into how many parts one image's forward can be cut, so that several workers share it (place.part), and its
      * backward. In the backward pass each part starts the gradients of parameters from zero: if another worker

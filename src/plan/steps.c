@@ -138,7 +138,6 @@ static void add_step(cnn_plan *plan, int node_index) {
         .kernels = plan->kernels,
         .options = node->options,
         .training = plan->options.training,
-        .bf16 = plan->bf16 && node->op->takes_bf16,
         .frozen = node->frozen && !plan->options.keep,
         .output_shape = node->output,
         .seed = cnn_random_hash(plan->options.seed, (uint64_t)node_index),
@@ -244,6 +243,7 @@ static const cnn_op *convolution_of(const cnn_plan *plan, const cnn_step *step) 
 static void choose_algorithms(cnn_plan *plan) {
     for (int i = 0; i < plan->step_count; i++) {
         cnn_step *step = &plan->steps[i].step;
+        step->bf16 = plan->bf16 && step->op->takes_bf16 && step->op->takes_bf16(step);
         if (step->op == &cnn_op_conv2d)
             step->op = convolution_of(plan, step);
         if (step->op == &cnn_op_dense && step->bf16)

@@ -72,12 +72,13 @@ static int64_t input_floats(const cnn_plan *plan, const plan_step *step, bool wa
     return floats;
 }
 
-/* An image's share of the step's parameters. */
+/* An image's share of the step's parameters; weights in bfloat16 count half. */
 static double parameter_floats(const cnn_plan *plan, const plan_step *step) {
     const cnn_node *node = &plan->net->nodes[step->node];
     double floats = 0;
     for (int i = 0; i < node->parameters; i++)
-        floats += (double)cnn_shape_elements(&plan->net->parameters[node->first_parameter + i].spec.shape);
+        floats += (double)cnn_shape_elements(&plan->net->parameters[node->first_parameter + i].spec.shape) /
+                  (step->step.bf16 && i == 0 ? 2 : 1);
     return floats / (double)plan->options.batch;
 }
 
