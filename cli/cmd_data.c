@@ -16,13 +16,14 @@
 #include <string.h>
 
 struct arguments {
-    const char *model;
+    const char *model, *input_shape;
     bool json;
 };
 
 static const cli_option options[] = {
     {"--for", CLI_TEXT, offsetof(struct arguments, model), "MODEL",
      .help = "also show how MODEL turns one of these pictures into its input"},
+    CLI_ROWS(cli_input_shape_rows, offsetof(struct arguments, input_shape)),
     CLI_ROWS(cli_json_rows, offsetof(struct arguments, json)),
     {0},
 };
@@ -50,11 +51,6 @@ typedef struct data_set {
     cnn_net *net;                    /* the model of --for; NULL: none */
     bool trained;                    /* whether that brought parameters */
 } data_set;
-
-/* The model of --for, if there is one. */
-static cnn_status open_model(data_set *set, const char *model, cnn_error *error) {
-    return model ? cnn_net_open(&set->net, model, &set->trained, error) : CNN_OK;
-}
 
 /* Read every split that the source has; all images count as training where it is not divided. */
 static cnn_status read_splits(data_set *set, cnn_error *error) {
@@ -326,9 +322,14 @@ int cli_data_info(int count, char **words) {
                     .splits = {{.title = "training", .word = "train"},
                                {.title = "validation", .word = "validation"},
                                {.title = "test", .word = "test"}}};
-    cnn_status status = open_model(&set, a.model, &error);
-    if (!status)
-        status = read_splits(&set, &error);
+    if (a.input_shape && !a.model)
+        return cli_fail_usage(
+            "data info: --input-shape is the size of the images of --for MODEL, which is missing");
+    if (a.model)
+        code = cli_open_net(&set.net, a.model, a.input_shape, &set.trained);
+    if (code != CLI_GO_ON)
+        return code;
+    const cnn_status status = read_splits(&set, &error);
     if (!set.divided)
         set.splits[0].title = "all";
     if (status)

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 struct arguments {
-    const char *data;
+    const char *data, *input_shape;
     int64_t limit;
     int split; /* CNN_SPLIT_TEST */
     bool json, skip_bad;
@@ -24,6 +24,7 @@ struct arguments {
 static const cli_option options[] = {
     {"--data", CLI_TEXT, offsetof(struct arguments, data), "DATA",
      .help = "also compare the predictions for the images of DATA"},
+    CLI_ROWS(cli_input_shape_rows, offsetof(struct arguments, input_shape)),
     CLI_ROWS(cli_split_rows, offsetof(struct arguments, split)),
     {"--limit", CLI_INTEGER, offsetof(struct arguments, limit), "N", .help = "use the first N images only",
      .min = 1},
@@ -186,8 +187,8 @@ static bool see_the_same(cnn_net *const nets[2]) {
 static int open_and_compare(const struct arguments *a, char *const models[2], cnn_net *nets[2]) {
     cnn_error error;
     for (int side = 0; side < 2; side++)
-        if (cnn_net_open(&nets[side], models[side], NULL, &error))
-            return cli_fail("%s", error.message);
+        if (cli_open_other_net(&nets[side], models[side], a->input_shape, NULL, "") != CLI_GO_ON)
+            return CLI_FAILED;
     for (int side = 0; side < 2; side++)
         if (cnn_net_check_finite(nets[side], &error))
             return cli_fail("%s: %s", models[side], error.message);

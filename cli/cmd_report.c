@@ -1,5 +1,6 @@
 /* cnn report: one page on a trained model. */
 #include "command.h"
+#include "model.h"
 #include "options.h"
 #include "output.h"
 #include "report/report.h"
@@ -9,7 +10,7 @@
 #include <stddef.h>
 
 struct arguments {
-    const char *data, *path;
+    const char *data, *path, *input_shape;
     int64_t threads;
     bool quick;
 };
@@ -20,6 +21,7 @@ static const cli_option options[] = {
     CLI_GROUP("Report"),
     {"--data", CLI_TEXT, AT(data), "DATA", .help = "the images that the model was trained on (required)"},
     {"--output", CLI_TEXT, AT(path), "FILE", .help = "where the page goes (report.html)", .letter = "-o"},
+    CLI_ROWS(cli_input_shape_rows, AT(input_shape)),
     {"--quick", CLI_FLAG, AT(quick), .help = "leave out the doctor's checks that train networks"},
     CLI_ROWS(cli_threads_rows, AT(threads)),
     {0},
@@ -55,7 +57,7 @@ int cli_report(int count, char **words) {
         return cli_fail_usage(
             "report: --data DATA is missing: give the images that the model was trained on; see "
             "'cnn report --help'");
-    const cli_report_request request = {words[0], a.data, a.path, a.quick, a.threads};
+    const cli_report_request request = {words[0], a.data, a.path, a.input_shape, a.quick, a.threads};
     code = cli_report_make(&request);
     if (code == CLI_DONE && !cli_is_quiet())
         cli_print_words("Report  %s\n", a.path);

@@ -49,7 +49,7 @@ static const cli_train_report *report_of(const cli_train_arguments *a) {
 static int write_report(const cli_training *training) {
     const cli_train_arguments *a = training->arguments;
     char *path = cli_format("%s/report.html", a->run_directory);
-    const cli_report_request request = {a->run_directory, a->data, path, true, a->threads};
+    const cli_report_request request = {a->run_directory, a->data, path, NULL, true, a->threads};
     const int code = cli_report_make(&request);
     if (code == CLI_DONE && a->json)
         cli_json_line(json_pack("{ss so}", "event", "report", "path", cli_json_text(path)));
@@ -221,16 +221,17 @@ static int open_data(cli_training *training, cnn_net *net) {
 
 /* Open the model of --teacher. */
 static int open_teacher(cli_training *training) {
-    const char *model = training->arguments->teacher;
-    cnn_error error;
+    const cli_train_arguments *a = training->arguments;
     bool trained;
-    if (!model)
+    if (!a->teacher)
         return CLI_GO_ON;
-    if (cnn_net_open(&training->teacher, model, &trained, &error))
-        return cli_fail("--teacher: %s", error.message);
+    const int code =
+        cli_open_other_net(&training->teacher, a->teacher, a->pixels.input_shape, &trained, "--teacher: ");
+    if (code != CLI_GO_ON)
+        return code;
     if (!trained)
-        return cli_fail("--teacher: %s has not been trained", model);
-    cli_note_unknown_pixels(training->teacher, model);
+        return cli_fail("--teacher: %s has not been trained", a->teacher);
+    cli_note_unknown_pixels(training->teacher, a->teacher);
     return CLI_GO_ON;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cnn_model.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,21 +17,33 @@ const cli_option cli_input_shape_rows[] = {
     {0},
 };
 
+bool cli_read_sizes(const char *text, int most, int64_t *sizes, int *count) {
+    *count = 0;
+    for (;;) {
+        char *end;
+        errno = 0;
+        const long long size = strtoll(text, &end, 10);
+        if (end == text || errno || size < 1 || *count == most || (*end && *end != 'x'))
+            return false;
+        sizes[(*count)++] = size;
+        if (!*end)
+            return true;
+        text = end + 1;
+    }
+}
+
 bool cli_read_input_shape(const char *text, cnn_input_size *size, char **name) {
     const char *equals = strrchr(text, '=');
-    long long sizes[4];
-    int end = 0;
-    if (sscanf(equals ? equals + 1 : text, "%lldx%lldx%lldx%lld%n", &sizes[0], &sizes[1], &sizes[2],
-               &sizes[3], &end) != 4 ||
-        (equals ? equals + 1 : text)[end])
+    const int most = (int)(sizeof size->shape / sizeof size->shape[0]);
+    if (!cli_read_sizes(equals ? equals + 1 : text, most, size->shape, &size->axes))
         return false;
-    for (int axis = 0; axis < 4; axis++) {
-        if (sizes[axis] < 1)
-            return false;
-        size->shape[axis] = sizes[axis];
-    }
     size->name = *name = equals ? cli_format("%.*s", (int)(equals - text), text) : NULL;
     return true;
+}
+
+static int refuse_shape(const char *shape) {
+    return cli_fail_usage(
+        "--input-shape expects the sizes of all axes of the input, like 1x3x224x224, not '%s'", shape);
 }
 
 int cli_open_net(cnn_net **net, const char *model, const char *shape, bool *trained) {
@@ -38,11 +51,25 @@ int cli_open_net(cnn_net **net, const char *model, const char *shape, bool *trai
     cnn_input_size size;
     char *name = NULL;
     if (shape && !cli_read_input_shape(shape, &size, &name))
-        return cli_fail_usage("--input-shape expects the four sizes of the input, like 1x3x224x224, not '%s'",
-                              shape);
+        return refuse_shape(shape);
     const cnn_status status = cnn_net_open_sized(net, model, shape ? &size : NULL, trained, &error);
     free(name);
     return status ? cli_fail("%s", error.message) : CLI_GO_ON;
+}
+
+int cli_open_other_net(cnn_net **net, const char *model, const char *shape, bool *trained,
+                       const char *option) {
+    cnn_error error;
+    cnn_input_size size;
+    char *name = NULL;
+    if (shape && !cli_read_input_shape(shape, &size, &name))
+        return refuse_shape(shape);
+    free(name);
+    size.name = NULL;
+    cnn_status status = cnn_net_open(net, model, trained, &error);
+    if (status && shape)
+        status = cnn_net_open_sized(net, model, &size, trained, &error);
+    return status ? cli_fail("%s%s", option, error.message) : CLI_GO_ON;
 }
 
 int cli_open_trained(cnn_net **net, const char *model, const char *shape) {

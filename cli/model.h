@@ -10,11 +10,17 @@
 
 /* The option --input-shape, a const char *. */
 extern const cli_option cli_input_shape_rows[];
+/* Sizes from 1 on with an x between them, at most so many; false if the text is not that. */
+bool cli_read_sizes(const char *text, int most, int64_t *sizes, int *count);
 /* The sizes "[NAME=]1x3x224x224"; false if they are not that. The name is for free(), and NULL if there is none. */
 bool cli_read_input_shape(const char *text, cnn_input_size *size, char **name);
 /* Open a model for images of the size that --input-shape says (NULL: its own); CLI_GO_ON, or the exit code after a message. */
 int cli_open_net(cnn_net **net, const char *model, const char *shape, bool *trained);
-/* The same for a model that must have parameters. */
+/* The same where several models are opened: the size is of those that leave it free, whatever their input is called. Messages
+ * begin with `option`. */
+int cli_open_other_net(cnn_net **net, const char *model, const char *shape, bool *trained,
+                       const char *option);
+/* The same as cli_open_net for a model that must have parameters. */
 int cli_open_trained(cnn_net **net, const char *model, const char *shape);
 /* A model could not be opened as a network, and a message said why; if the interpreter runs it, say what that means.
  * CLI_FAILED. */

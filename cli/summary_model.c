@@ -2,13 +2,13 @@
 
 #include "command.h"
 #include "islands.h"
+#include "model.h"
 #include "output.h"
 #include "table.h"
 #include "wrap.h"
 
 #include <cnn_model.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,23 +31,6 @@ static const char *shape_given(const cli_texts *shapes, const char *name) {
         if (!strncmp(shapes->text[i], name, length) && shapes->text[i][length] == '=')
             return shapes->text[i] + length + 1;
     return NULL;
-}
-
-/* False unless the text is sizes with an x between them. */
-static bool read_sizes(const char *text, cnn_tensor *tensor) {
-    tensor->rank = 0;
-    do {
-        char *end;
-        errno = 0;
-        const long long size = strtoll(text, &end, 10);
-        if (end == text || errno || size < 1 || tensor->rank == CNN_TENSOR_AXES || (*end && *end != 'x'))
-            return false;
-        tensor->shape[tensor->rank++] = size;
-        text = *end ? end + 1 : end;
-        if (!*end)
-            return true;
-    } while (*text);
-    return false;
 }
 
 /* One image where the first size alone is free. */
@@ -75,7 +58,7 @@ static int make_input(summary *s, const cli_texts *shapes, int k) {
     cnn_tensor *tensor = &s->zeros[k];
     *tensor = *cnn_model_input(s->model, k);
     const char *given = shape_given(shapes, tensor->name);
-    if (given && !read_sizes(given, tensor))
+    if (given && !cli_read_sizes(given, CNN_TENSOR_AXES, tensor->shape, &tensor->rank))
         return cli_fail_usage("summary: --input-shape expects NAME=SIZExSIZE..., as 1x3x224x224, not '%s'",
                               given);
     if (!is_sized(tensor)) {

@@ -226,7 +226,8 @@ CNN_API cnn_status cnn_net_open(cnn_net **net, const char *model, bool *trained,
 typedef struct cnn_input_size {
     const char *name; /* of the file's input; NULL: whatever it is called */
     int64_t
-        shape[4]; /* in the order of the file's axes; how many images, which is the first, decides nothing */
+        shape[8]; /* in the order of the file's axes; how many images, which is the first, decides nothing */
+    int axes;     /* of them; 0: four, as N,C,H,W has; a model N,C,L has three */
 } cnn_input_size;
 /* The same as cnn_net_open, for images of this size (NULL: of the model's own). The network then takes no other, nor does what is
  * saved of it. CNN_ERROR_ARGUMENT where the model says another size or name. */

@@ -16,7 +16,7 @@
 
 static int open_model(cli_facts *f) {
     cnn_error error;
-    const int code = cli_open_trained(&f->net, f->request->model, NULL);
+    const int code = cli_open_trained(&f->net, f->request->model, f->request->input_shape);
     if (code != CLI_GO_ON)
         return code;
     f->run = cli_run_directory(f->request->model);

@@ -8,6 +8,7 @@
 typedef struct cli_report_request {
     const char *model, *data; /* as they were given */
     const char *path;         /* of the page */
+    const char *input_shape;  /* --input-shape; NULL: the model's own */
     bool quick;               /* leave out the doctor's checks that train networks */
     int64_t threads;
 } cli_report_request;

@@ -220,9 +220,11 @@ class cnn_pixel_options(Structure):
 class cnn_input_size(Structure):
     name: bytes | None
     shape: ctypes.Array[c_int64]
+    axes: int
     _fields_ = [
         ("name", c_char_p),
-        ("shape", c_int64 * 4),
+        ("shape", c_int64 * 8),
+        ("axes", c_int),
     ]
 
 

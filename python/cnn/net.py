@@ -52,7 +52,8 @@ class Net(Examined):
     """A convolutional network.
 
     `model` is a built-in's name, a text or ONNX or safetensors file, a run folder of a training, or a model in the text
-    format itself (docs/text-format.md), which has several lines.
+    format itself (docs/text-format.md), which has several lines. `input_shape` says how large the images are where an ONNX file
+    leaves that free: all axes of its input in their order, (1, 3, 224, 224); how many images, the first, decides nothing.
 
     >>> import cnn
     >>> net = cnn.Net('''input 1x8x8
@@ -68,13 +69,16 @@ class Net(Examined):
     _kind = "network"
     _free = "cnn_net_free"
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path, *, input_shape: Sequence[int] | None = None) -> None:
         pointer = ctypes.c_void_p()
         trained = ctypes.c_bool()
         if isinstance(model, str) and "\n" in model:
+            if input_shape is not None:
+                raise errors.ArgumentError("input_shape: a text says its input's size itself, in its line \"input\"")
             call(library.cnn_net_parse, ctypes.byref(pointer), path(model), None)
         else:
-            call(library.cnn_net_open, ctypes.byref(pointer), path(model), ctypes.byref(trained))
+            size = None if input_shape is None else ctypes.byref(_size(input_shape))
+            call(library.cnn_net_open_sized, ctypes.byref(pointer), path(model), size, ctypes.byref(trained))
         super().__init__(pointer.value)
         self._trained = trained.value
         self._predictors = Predictors()
@@ -83,9 +87,9 @@ class Net(Examined):
         self.history: dict[str, list[float]] = {} #: of the last fit
 
     @classmethod
-    def load(cls, file: Path) -> Net:
+    def load(cls, file: Path, *, input_shape: Sequence[int] | None = None) -> Net:
         """Open what save() wrote, or any other model."""
-        return cls(file)
+        return cls(file, input_shape=input_shape)
 
     def save(self, file: Path) -> None:
         """Write the network; the end of the name says how.
@@ -486,6 +490,18 @@ class Net(Examined):
             self.save(file)
             with open(file, "rb") as opened:
                 return _restored, (opened.read(), self._trained, dict(self.history))
+
+
+def _size(input_shape: Sequence[int]) -> c.cnn_input_size:
+    """How large the images of a file are that leaves that free."""
+    most = len(c.cnn_input_size().shape)
+    try:
+        sizes = [_arrays.integer(size, "input_shape", 1, 2**63 - 1) for size in input_shape]
+    except TypeError:
+        raise errors.ArgumentError(f"input_shape must be sizes, like (1, 3, 224, 224), not {input_shape!r}") from None
+    if not 1 <= len(sizes) <= most:
+        raise errors.ArgumentError(f"input_shape must have 1 to {most} sizes, not {len(sizes)}")
+    return c.cnn_input_size(shape=tuple(sizes), axes=len(sizes))
 
 
 def _restored(saved: bytes, trained: bool, history: dict[str, list[float]]) -> Net:

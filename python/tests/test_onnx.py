@@ -33,6 +33,30 @@ def test_arrays_of_several_types(sums):
     assert found["turned"].dtype == np.int64
 
 
+def test_networks_are_opened_for_a_size(tmp_path):
+    from onnx import TensorProto, helper, numpy_helper
+
+    value = helper.make_tensor_value_info
+    for axes, shape in ((["n", 1, "rows", "columns"], (1, 1, 6, 8)), (["n", 2, "length"], (1, 2, 9))):
+        weight = numpy_helper.from_array(np.ones((3, shape[1], *[1] * (len(shape) - 2)), np.float32), "w")
+        graph = helper.make_graph([helper.make_node("Conv", ["x", "w"], ["c"]), helper.make_node("GlobalMaxPool", ["c"], ["y"])],
+                                  "g", [value("x", TensorProto.FLOAT, axes)],
+                                  [value("y", TensorProto.FLOAT, ["n", 3, *[1] * (len(shape) - 2)])], [weight])
+        path = tmp_path / "free.onnx"
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+        with pytest.raises(cnn.UnsupportedError, match="input_shape="):
+            cnn.Net(path)
+        net = cnn.Net.load(path, input_shape=shape)
+        assert net.input_shape == (shape[1], 1, *shape[2:])[-3:] if len(shape) == 3 else net.input_shape == shape[1:]
+        with pytest.raises(cnn.ArgumentError, match="does not fit"):
+            cnn.Net(path, input_shape=(*shape, 1))
+    for wrong in (3, (1, 0, 4, 4), (1, "x"), ()):
+        with pytest.raises(cnn.ArgumentError, match="input_shape"):
+            cnn.Net(path, input_shape=wrong)
+    with pytest.raises(cnn.ArgumentError, match="input_shape"):
+        cnn.Net("input 1x8x8\nconv 2 3\n", input_shape=(1, 1, 8, 8))
+
+
 @pytest.mark.parametrize("engine", ["network", "islands"])
 def test_networks_take_a_precision(net, tmp_path, engine):
     net.save(tmp_path / "net.onnx")

@@ -62,7 +62,8 @@ static cnn_status check_size(cnn_net **net, const char *model, const cnn_input_s
     if (!images)
         return CNN_OK;
     cnn_net_input(*net, input);
-    if (!images->name && memcmp(input, images->shape + 1, sizeof input) == 0)
+    if (!images->name && (images->axes == 0 || images->axes == 4) &&
+        memcmp(input, images->shape + 1, sizeof input) == 0)
         return CNN_OK;
     cnn_net_free(*net);
     *net = NULL;

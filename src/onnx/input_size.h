@@ -4,6 +4,10 @@
 
 #include "onnx/reader.h"
 
+static inline int cnn_input_size_axes(const cnn_input_size *size) {
+    return size->axes ? size->axes : 4;
+}
+
 /* The size of an axis; 0: it is free. */
 int64_t cnn_onnx_dimension(const CnnOnnx__TensorShapeProto *shape, size_t axis);
 /* Give the input's free sizes these values, in the unpacked model. The others must have them already. */

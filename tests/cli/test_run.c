@@ -60,6 +60,13 @@ static int write_models(void **state) {
     graph_model_node(&g, "Relu", "y", NAMES("image"));
     write_model("free.onnx", &g);
     graph_model_begin(&g, 13);
+    graph_model_input(&g, "image", DIMS(1, 0, 0));
+    graph_model_output(&g, "y", DIMS(4, 1, 1));
+    graph_model_reals(&g, "w", DIMS(4, 1, 1, 1), (const float[]){1, -1, 2, 0.5f});
+    graph_model_node(&g, "Conv", "c", NAMES("image", "w"));
+    graph_model_node(&g, "GlobalAveragePool", "y", NAMES("c"));
+    write_model("classes.onnx", &g);
+    graph_model_begin(&g, 13);
     graph_model_input(&g, "x", DIMS(2, 8));
     graph_model_output(&g, "y", DIMS(2, 8));
     graph_model_node(&g, "Wavelet", "y", NAMES("x"));
@@ -191,15 +198,40 @@ static void free_sizes_are_chosen(void **state) {
     command_expect("summary fixed.onnx", 0, "input 1 x 4 x 6", NULL);
     command_expect("bench free.onnx --batch 1 --rounds 1 --input-shape 1x1x4x6", 0, "free.onnx", NULL);
     command_expect("convert free.onnx fixed.onnx", 1, NULL, "choose it with --input-shape");
-    command_expect("convert free.onnx fixed.onnx --input-shape 1x4x6", 2, NULL,
-                   "--input-shape expects the four sizes of the input, like 1x3x224x224, not '1x4x6'");
-    command_expect("predict free.onnx a.png --input-shape 1x1x0x6", 2, NULL, "expects the four sizes");
+    command_expect(
+        "convert free.onnx fixed.onnx --input-shape 1x4x6", 1, NULL,
+        "is any x 1 x any x any, so that 1 x 4 x 6 does not fit: all of its axes have to be given");
+    command_expect(
+        "predict free.onnx a.png --input-shape 1x1x0x6", 2, NULL,
+        "--input-shape expects the sizes of all axes of the input, like 1x3x224x224, not '1x1x0x6'");
     command_expect("predict free.onnx a.png --input-shape y=1x1x4x6", 1, NULL, "it has no input \"y\"");
+}
+
+/* Commands that open a model beside others, or for a page. */
+static void every_command_takes_a_size(void **state) {
+    (void)state;
+    command_expect("convert classes.onnx sized.onnx --input-shape 1x1x8x8", 0, "sized.onnx", NULL);
+    command_expect("diff classes.onnx sized.onnx --input-shape image=1x1x8x8", 0, "the same parameters",
+                   NULL);
+    command_expect("diff classes.onnx sized.onnx", 1, NULL, "choose it with --input-shape");
+    command_expect("data info data --for classes.onnx --input-shape 1x1x8x8", 0, "N x 1 x 8 x 8", NULL);
+    command_expect("data info data --for classes.onnx", 1, NULL, "choose it with --input-shape");
+    command_expect("data info data --input-shape 1x1x8x8", 2, NULL, "--for MODEL");
+    command_expect("train model.txt --data data -o taught --epochs 1 --teacher classes.onnx", 1, NULL,
+                   "--teacher: classes.onnx: its input \"image\" is any x 1 x any x any");
+    command_expect(
+        "train model.txt --data data -o taught --epochs 1 --teacher classes.onnx --input-shape 1x1x8x8", 0,
+        "Teacher  classes.onnx", "classes.onnx does not say what pixels");
+    command_expect("report classes.onnx --data data -o page.html --quick", 1, NULL,
+                   "choose it with --input-shape");
+    command_expect("report classes.onnx --data data -o page.html --quick --input-shape 1x1x8x8", 0,
+                   "page.html", NULL);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(free_sizes_are_chosen),
+        cmocka_unit_test(every_command_takes_a_size),
         cmocka_unit_test(outputs_are_written_as_numpy_files),
         cmocka_unit_test(json_says_what_ran_and_what_came_out),
         cmocka_unit_test(the_engine_may_be_chosen),

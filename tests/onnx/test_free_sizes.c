@@ -85,6 +85,39 @@ static void what_the_file_says_cannot_be_chosen(void **state) {
                    "it has no input \"z\"; its input is \"x\"");
 }
 
+/* x (N,2,?) through a convolution along L. */
+static void write_free_line(const char *folder) {
+    static const float kernel[] = {1, 2, 3, 4};
+    graph_model g;
+    size_t size;
+    graph_model_begin(&g, 13);
+    graph_model_input(&g, "x", DIMS(2, 0));
+    graph_model_output(&g, "y", DIMS(1, 1));
+    graph_model_reals(&g, "w", DIMS(1, 2, 2), kernel);
+    graph_model_node(&g, "Conv", "c", NAMES("x", "w"));
+    graph_model_node(&g, "GlobalAveragePool", "y", NAMES("c"));
+    unsigned char *bytes = graph_model_bytes(&g, &size);
+    graph_model_free(&g);
+    snprintf(path, sizeof path, "%s/line.onnx", folder);
+    assert_int_equal(cnn_file_replace(path, bytes, size, NULL), CNN_OK);
+    free(bytes);
+}
+
+static void lines_have_three_axes(void **state) {
+    write_free_line(*state);
+    expect_size(path, &(cnn_input_size){.shape = {1, 2, 9}, .axes = 3}, 1, 9);
+    expect_refused(path, NULL, CNN_ERROR_UNSUPPORTED, "as --input-shape 1x2x224");
+    expect_refused(path, &(cnn_input_size){.shape = {1, 2, 1, 9}}, CNN_ERROR_ARGUMENT,
+                   "is any x 2 x any, so that 1 x 2 x 1 x 9 does not fit: all of its axes have to be given");
+    expect_refused(path, &(cnn_input_size){.shape = {1, 2}, .axes = 2}, CNN_ERROR_ARGUMENT,
+                   "so that 1 x 2 does not fit");
+    write_free(*state);
+    expect_refused(path, &(cnn_input_size){.shape = {1, 2, 9}, .axes = 3}, CNN_ERROR_ARGUMENT,
+                   "is any x 2 x any x any, so that 1 x 2 x 9 does not fit");
+    expect_refused("basic", &(cnn_input_size){.shape = {1, 28, 28}, .axes = 3}, CNN_ERROR_ARGUMENT,
+                   "1 x 28 x 28");
+}
+
 /* What is saved has the size that was chosen, and no other. */
 static void other_models_have_one_size(void **state) {
     const cnn_input_size size = {.shape = {1, 2, 6, 6}}, other = {.shape = {1, 2, 7, 7}};
@@ -108,6 +141,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_network_takes_the_size_that_is_chosen, folder_new, folder_remove),
         cmocka_unit_test_setup_teardown(a_size_that_nobody_chose_is_asked_for, folder_new, folder_remove),
         cmocka_unit_test_setup_teardown(what_the_file_says_cannot_be_chosen, folder_new, folder_remove),
+        cmocka_unit_test_setup_teardown(lines_have_three_axes, folder_new, folder_remove),
         cmocka_unit_test_setup_teardown(other_models_have_one_size, folder_new, folder_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
