@@ -91,7 +91,8 @@ typedef enum cnn_precision {
     /* bfloat16, the upper half of a float32: weights and inputs are rounded to it (to the nearest, of two equally near ones to the
      * even one; below 2^-126 to zero of their sign), products are added up in float32. Two neighbouring inputs are a pair, of
      * which the second product is added first, each with one rounding, after which numbers below 2^-126 are zero: as the
-     * instruction VDPBF16PS does it. A sum begins with the bias; bounds, and all values between layers, are float32. Depthwise
+     * instruction VDPBF16PS does it. A sum begins with the bias; bounds, and all values between layers, are float32. 3x3 convolutions of
+     * many channels go by Winograd's F(2x2, 3x3), whose transforms are float32 and round the same everywhere. Depthwise
      * and transposed convolutions and all other layers stay as they are. The same bits on any number of threads, for any batch
      * and, of the layers that use it, on every processor; fast only on those with AVX512_BF16 (docs/precision.md) */
     CNN_PRECISION_BF16

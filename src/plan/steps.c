@@ -7,6 +7,7 @@
 #include "graph/output.h"
 #include "ops/batch_norm.h"
 #include "ops/conv2d_batch.h"
+#include "ops/conv2d_bf16_winograd.h"
 #include "ops/conv2d_max_pool.h"
 #include "ops/conv2d_winograd.h"
 #include "ops/conv2d_winograd_batch.h"
@@ -156,7 +157,8 @@ static void add_step(cnn_plan *plan, int node_index) {
 static bool fuses_pooling(const cnn_plan *plan, const usage *usage, int node) {
     const cnn_node *nodes = plan->net->nodes;
     int before = nodes[node].input[0], value = plan->stands_for[before + 1];
-    if (!plan->winograd || nodes[node].op != &cnn_op_max_pool2d || value == 0 || usage->uses[before] != 1)
+    if (!plan->winograd || plan->bf16 || nodes[node].op != &cnn_op_max_pool2d || value == 0 ||
+        usage->uses[before] != 1)
         return false;
     const plan_step *step = &plan->steps[plan->values[value].producer];
     return step->step.op == &cnn_op_conv2d && step->result == before &&
@@ -223,13 +225,14 @@ static void visit_node(cnn_plan *plan, const usage *usage, int node) {
         fuse_relu(plan, &plan->steps[plan->values[before].producer], node);
 }
 
-/* Winograd's algorithm where it fits and is faster, else direct sums; image by image or over the batch. Directly in bfloat16, whose
- * rounding errors its transforms would make larger. */
+/* Winograd's algorithm where it fits and is faster, else direct sums; image by image or over the batch. In bfloat16
+ * with the smallest tiles, image by image. */
 static const cnn_op *convolution_of(const cnn_plan *plan, const cnn_step *step) {
     const cnn_conv2d_options *conv = &step->options.conv2d;
     const cnn_shape *input = &step->input_shape[0], *output = &step->output_shape;
     if (step->bf16)
-        return step->op;
+        return plan->winograd && cnn_conv2d_bf16_winograd_pays(conv, input) ? &cnn_op_conv2d_bf16_winograd
+                                                                            : step->op;
     if (!plan->options.keep && cnn_conv2d_batch_pays(conv, input, output))
         return plan->options.batch > 1 ? &cnn_op_conv2d_batch : step->op;
     if (!plan->winograd || !cnn_conv2d_winograd_fits(conv, input))
@@ -387,7 +390,7 @@ cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
         status = allocate_operands(plan, error);
     if (status == CNN_OK)
         status = cnn_winograd_wanted(&plan->winograd, error);
-    plan->winograd = plan->winograd && !plan->options.keep && !plan->bf16;
+    plan->winograd = plan->winograd && !plan->options.keep;
     if (status == CNN_OK)
         status = count_uses(plan, &usage, error);
     for (int i = 0; status == CNN_OK && i <= usage.last; i++)

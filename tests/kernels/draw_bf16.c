@@ -40,3 +40,49 @@ void kernel_draw_bf16_round(kernel_case *c) {
     kernel_case_add_random(c, c->count * c->step, false);
     kernel_case_add(c, c->count * ((c->step + 1) / 2), true);
 }
+
+/* Tiles of 2x2, and an output that ends somewhere in the last of them. */
+static void draw_tiles(kernel_case *c) {
+    cnn_winograd_loop *loop = &c->winograd;
+    loop->tile_rows = kernel_case_between(c, 1, 3);
+    loop->tile_columns = kernel_case_between(c, 1, 4);
+    loop->channels = CNN_POOLED_BLOCK * kernel_case_between(c, 1, 3);
+    loop->pixel = loop->channels + CNN_POOLED_BLOCK * kernel_case_between(c, 0, 1);
+    loop->tile = loop->channels + CNN_POOLED_BLOCK * kernel_case_between(c, 0, 1);
+    loop->plane =
+        loop->tile_rows * loop->tile_columns * loop->tile + CNN_POOLED_BLOCK * kernel_case_between(c, 0, 1);
+    loop->rows = 2 * loop->tile_rows - kernel_case_between(c, 0, 1);
+    loop->columns = 2 * loop->tile_columns - kernel_case_between(c, 0, 1);
+}
+
+static void call_bf16_winograd_input(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                                     bool absolute) {
+    (void)absolute;
+    kernels->bf16_winograd_input(&c->winograd, b[0], b[1]);
+}
+
+void kernel_draw_bf16_winograd_input(kernel_case *c) {
+    c->call = call_bf16_winograd_input;
+    draw_tiles(c);
+    c->winograd.image_row = (2 * c->winograd.tile_columns + 2) * c->winograd.pixel;
+    kernel_case_add_random(c, (2 * c->winograd.tile_rows + 2) * c->winograd.image_row, false);
+    kernel_case_add(c, 16 * c->winograd.plane, true);
+}
+
+static void call_bf16_winograd_output(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                                      bool absolute) {
+    (void)absolute;
+    kernels->bf16_winograd_output(&c->winograd, b[0], c->null ? NULL : b[1], c->flags, b[2]);
+}
+
+void kernel_draw_bf16_winograd_output(kernel_case *c) {
+    c->call = call_bf16_winograd_output;
+    c->flags = (int)kernel_case_between(c, 0, 3) * CNN_CONV_RELU;
+    c->null = kernel_case_flip(c);
+    draw_tiles(c);
+    c->winograd.limit = kernel_case_value(c);
+    c->winograd.image_row = c->winograd.columns * c->winograd.pixel;
+    kernel_case_add_random(c, 16 * c->winograd.plane, false);
+    kernel_case_add_random(c, c->winograd.channels, false);
+    kernel_case_add(c, c->winograd.rows * c->winograd.image_row, true);
+}

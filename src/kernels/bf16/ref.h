@@ -31,4 +31,63 @@ static void bf16_round(int64_t rows, int64_t count, const float *x, float *y) {
             *y++ = cnn_bf16_pair(x[i], i + 1 < count ? x[i + 1] : 0);
 }
 
+/* Along one axis of a patch. */
+static void square_input(const float d[4], float t[4]) {
+    t[0] = d[0] - d[2];
+    t[1] = d[1] + d[2];
+    t[2] = d[2] - d[1];
+    t[3] = d[3] - d[1];
+}
+
+/* The transform of the patch at `x`, of one channel. */
+static void square_patch(const cnn_winograd_loop *loop, const float *x, float v[4][4]) {
+    float rows[4][4]; /* [row of the transform][column of the patch] */
+    for (int64_t j = 0; j < 4; j++) {
+        float d[4], t[4];
+        for (int64_t i = 0; i < 4; i++)
+            d[i] = x[i * loop->image_row + j * loop->pixel];
+        square_input(d, t);
+        for (int64_t i = 0; i < 4; i++)
+            rows[i][j] = t[i];
+    }
+    for (int64_t i = 0; i < 4; i++)
+        square_input(rows[i], v[i]);
+}
+
+static void bf16_winograd_input(const cnn_winograd_loop *loop, const float *x, float *v) {
+    for (int64_t row = 0; row < loop->tile_rows; row++)
+        for (int64_t column = 0; column < loop->tile_columns; column++, v += loop->tile)
+            for (int64_t c = 0; c < loop->channels; c += 2) {
+                const float *patch = x + 2 * row * loop->image_row + 2 * column * loop->pixel + c;
+                float first[4][4], second[4][4];
+                square_patch(loop, patch, first);
+                square_patch(loop, patch + 1, second);
+                for (int64_t p = 0; p < 16; p++)
+                    v[p * loop->plane + c / 2] = cnn_bf16_pair(first[p / 4][p % 4], second[p / 4][p % 4]);
+            }
+}
+
+/* One output of a tile, number (i, j). */
+static float square_output(const cnn_winograd_loop *loop, const float *m, int i, int j) {
+    float along[4];
+    for (int64_t column = 0; column < 4; column++) {
+        const float *from = m + column * loop->plane;
+        const int64_t row = 4 * loop->plane;
+        along[column] =
+            i == 0 ? from[0] + from[row] + from[2 * row] : from[row] - from[2 * row] + from[3 * row];
+    }
+    return j == 0 ? along[0] + along[1] + along[2] : along[1] - along[2] + along[3];
+}
+
+static void bf16_winograd_output(const cnn_winograd_loop *loop, const float *m, const float *bias, int flags,
+                                 float *y) {
+    for (int64_t row = 0; row < loop->rows; row++)
+        for (int64_t column = 0; column < loop->columns; column++)
+            for (int64_t c = 0; c < loop->channels; c++) {
+                const float *from = m + (row / 2 * loop->tile_columns + column / 2) * loop->tile + c;
+                const float sum = square_output(loop, from, row % 2, column % 2) + (bias ? bias[c] : 0);
+                y[row * loop->image_row + column * loop->pixel + c] = bounded(sum, flags, loop->limit);
+            }
+}
+
 #endif

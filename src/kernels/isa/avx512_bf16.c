@@ -7,6 +7,7 @@
 #include "kernels/vec/avx512.h"
 
 #include "kernels/bf16/template.h"
+#include "kernels/bf16/winograd.h"
 
 void cnn_avx512_bf16_conv(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
                           int flags, float *y) {
@@ -15,4 +16,13 @@ void cnn_avx512_bf16_conv(const cnn_conv_loop *loop, const float *x, const float
 
 void cnn_avx512_bf16_round(int64_t rows, int64_t count, const float *x, float *y) {
     kernel_bf16_round(rows, count, x, y);
+}
+
+void cnn_avx512_bf16_winograd_input(const cnn_winograd_loop *loop, const float *x, float *v) {
+    kernel_bf16_winograd_input(loop, x, v);
+}
+
+void cnn_avx512_bf16_winograd_output(const cnn_winograd_loop *loop, const float *m, const float *bias,
+                                     int flags, float *y) {
+    kernel_bf16_winograd_output(loop, m, bias, flags, y);
 }

@@ -6,6 +6,7 @@
 
 #include "kernels/conv/template.h"
 #include "kernels/bf16/template.h"
+#include "kernels/bf16/winograd.h"
 #include "kernels/products/template.h"
 #include "kernels/sparse/template.h"
 #include "kernels/pool/template.h"
