@@ -6,7 +6,9 @@ enum {
     CNN_CONV_ACCUMULATE = 1 /* add to y (dw) rather than start from the bias (from 0) */,
     CNN_CONV_RELU = 2,
     CNN_CONV_LIMIT = 4 /* min(y, loop.limit) in the end */,
-    CNN_CONV_FAR = 8 /* the data are uncached: prefetch what comes next. The result is the same */
+    CNN_CONV_FAR = 8 /* the data are uncached: prefetch what comes next. The result is the same */,
+    CNN_CONV_ADD =
+        16 /* start from both y and the bias: y holds the other part of a sum; not with CNN_CONV_ACCUMULATE */
 };
 
 #endif

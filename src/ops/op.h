@@ -98,6 +98,7 @@ typedef struct cnn_step {
     const cnn_op *op;
     const cnn_kernels *kernels;
     cnn_options options; /* complete: defaults are filled in */
+    bool adds;           /* a sum was fused: output holds its other part, to which forward adds */
     bool relu;           /* a following ReLU was fused into this step */
     float limit;         /* and so was an upper bound; 0: none */
     bool training;
@@ -128,7 +129,8 @@ typedef struct cnn_step {
 
 /* The kernels' flags for what was fused. */
 static inline int cnn_step_flags(const cnn_step *step) {
-    return (step->relu ? CNN_CONV_RELU : 0) | (step->limit > 0 ? CNN_CONV_LIMIT : 0);
+    return (step->adds ? CNN_CONV_ADD : 0) | (step->relu ? CNN_CONV_RELU : 0) |
+           (step->limit > 0 ? CNN_CONV_LIMIT : 0);
 }
 
 /* What a run passes to every step. */

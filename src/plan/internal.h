@@ -11,6 +11,7 @@ typedef struct plan_value {
     cnn_buffer data, gradient;
     int64_t elements;        /* of one image */
     int producer;            /* step; -1 for the network's input */
+    int writer;              /* the last step that writes it: the producer, or one that adds to it */
     int first_use, last_use; /* steps that read it; first_use > last_use: none */
     bool wants_gradient;
     bool stays; /* until the end of a run: the caller reads it */
@@ -37,6 +38,12 @@ typedef struct plan_step {
     int64_t prepared_offset;
     int segment;
 } plan_step;
+
+/* Which nodes are needed, and by how many. */
+typedef struct plan_usage {
+    int *uses; /* of each node: how many nodes read it, the caller of the output included; 0: not needed */
+    int last;  /* the node whose output is the plan's */
+} plan_usage;
 
 /* Neighbouring steps that run together: imagewise ones image after image, so that what one writes is in cache when
  * the next reads it; a batchwise step is a segment by itself. */
@@ -116,6 +123,10 @@ void cnn_plan_permute_rows(const cnn_layout *layout, int64_t count, const float 
 void cnn_plan_backward_steps(cnn_plan *plan, int steps, int64_t count, uint64_t iteration);
 /* Decide the steps, the fusions, the segments and which values need a gradient. */
 cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error);
+/* Note that the step reads the value, which lives at least until then. */
+void cnn_plan_note_read(cnn_plan *plan, int value, int step);
+/* Have a step before the node, a sum, form it if one can. */
+bool cnn_plan_fuses_sum(cnn_plan *plan, const plan_usage *usage, int node);
 /* Decide the offset of every buffer; CNN_ERROR_MEMORY if the sizes overflow. */
 cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error);
 /* Floats of the arena that the layout needs. */

@@ -18,12 +18,7 @@
 enum { FEW_SLICES = 8, MAX_SLICES = 16, MIN_SLICE = 2 };
 static const int64_t max_partial_floats = 16 << 20; /* of one segment: 64 MiB */
 
-/* ---- Which nodes are needed, and by how many ------------------------------------------------------- */
-
-typedef struct usage {
-    int *uses; /* of each node: how many nodes read it, the caller of the output included; 0: not needed */
-    int last;  /* the node whose output is the plan's */
-} usage;
+/* ---- Which nodes are needed --------------------------------------------------------------------------- */
 
 /* The node whose output is needed: the last one or, if a softmax or sigmoids at the end belong to the loss, the input
  * of that; only views may follow it, and in inference dropout, which changes nothing then. */
@@ -41,7 +36,7 @@ static int wanted_node(const cnn_plan *plan) {
 }
 
 /* Walk back from the output: nodes that are not needed get no uses. A plan that keeps has a use for each. */
-static cnn_status count_uses(const cnn_plan *plan, usage *usage, cnn_error *error) {
+static cnn_status count_uses(const cnn_plan *plan, plan_usage *usage, cnn_error *error) {
     const cnn_net *net = plan->net;
     usage->last = wanted_node(plan);
     usage->uses = cnn_allocate((size_t)net->node_count, sizeof *usage->uses, "a plan", error);
@@ -69,12 +64,12 @@ static bool follows_bounding_step(const cnn_plan *plan, int before) {
     const int value = plan->stands_for[before + 1];
     if (plan->options.training || value == 0)
         return false;
-    const plan_step *step = &plan->steps[plan->values[value].producer];
+    const plan_step *step = &plan->steps[plan->values[value].writer];
     return step->step.op->takes_limit && step->result == before && !step->step.relu;
 }
 
 /* A ReLU is fused into the step before it if no other node reads its input. */
-static bool fuses_into_previous(const cnn_plan *plan, const usage *usage, int node) {
+static bool fuses_into_previous(const cnn_plan *plan, const plan_usage *usage, int node) {
     const cnn_node *nodes = plan->net->nodes;
     const int before = nodes[node].input[0];
     if (before < 0 || usage->uses[before] != 1 || plan->options.keep)
@@ -85,7 +80,7 @@ static bool fuses_into_previous(const cnn_plan *plan, const usage *usage, int no
 }
 
 /* Views, ops that only copy in inference, and what is fused into the step before it. */
-static bool needs_no_step(const cnn_plan *plan, const usage *usage, int node) {
+static bool needs_no_step(const cnn_plan *plan, const plan_usage *usage, int node) {
     const cnn_op *op = plan->net->nodes[node].op;
     const bool inference = !plan->options.training || plan->options.keep;
     return op->kind == CNN_VIEW || (op->idle_in_inference && inference) ||
@@ -94,8 +89,7 @@ static bool needs_no_step(const cnn_plan *plan, const usage *usage, int node) {
 
 /* ---- Making steps ---------------------------------------------------------------------------------- */
 
-/* Note that the step reads the value, which lives at least until then. */
-static void read_value(cnn_plan *plan, int value, int step) {
+void cnn_plan_note_read(cnn_plan *plan, int value, int step) {
     plan_value *read = &plan->values[value];
     if (read->first_use > read->last_use)
         read->first_use = step;
@@ -122,7 +116,7 @@ static void add_operands(cnn_plan *plan, plan_step *made, const cnn_node *node) 
     for (int k = 0; k < node->inputs; k++) {
         made->operands[k].value = plan->stands_for[node->input[k] + 1];
         plan->input_shapes[first + k] = *cnn_node_input_shape(plan->net, node, k);
-        read_value(plan, made->operands[k].value, plan->step_count);
+        cnn_plan_note_read(plan, made->operands[k].value, plan->step_count);
     }
     plan->operand_count += node->inputs;
 }
@@ -148,27 +142,27 @@ static void add_step(cnn_plan *plan, int node_index) {
         node->input[0] < 0 ? cnn_layout_of(&plan->net->input) : plan->net->nodes[node->input[0]].layout;
     plan_value *output = &plan->values[made->output];
     output->elements = cnn_shape_elements(&node->output);
-    output->producer = plan->step_count;
+    output->producer = output->writer = plan->step_count;
     output->wants_gradient = wants_gradient(plan, made);
     plan->step_count++;
 }
 
 /* A max pooling is fused with the convolution before it (with or without a ReLU in between) if one op can do both. */
-static bool fuses_pooling(const cnn_plan *plan, const usage *usage, int node) {
+static bool fuses_pooling(const cnn_plan *plan, const plan_usage *usage, int node) {
     const cnn_node *nodes = plan->net->nodes;
     int before = nodes[node].input[0], value = plan->stands_for[before + 1];
     if (!plan->winograd || plan->bf16 || nodes[node].op != &cnn_op_max_pool2d || value == 0 ||
         usage->uses[before] != 1)
         return false;
-    const plan_step *step = &plan->steps[plan->values[value].producer];
-    return step->step.op == &cnn_op_conv2d && step->result == before &&
+    const plan_step *step = &plan->steps[plan->values[value].writer];
+    return step->step.op == &cnn_op_conv2d && step->result == before && !step->step.adds &&
            cnn_conv2d_max_pool_fits(&step->step.options.conv2d, &step->step.input_shape[0],
                                     &nodes[node].options.pool2d);
 }
 
 static void fuse_pooling(cnn_plan *plan, int node) {
     const int value = plan->stands_for[plan->net->nodes[node].input[0] + 1];
-    plan_step *made = &plan->steps[plan->values[value].producer];
+    plan_step *made = &plan->steps[plan->values[value].writer];
     made->step.op = &cnn_op_conv2d_max_pool;
     made->step.output_shape = plan->net->nodes[node].output;
     made->result = node;
@@ -179,17 +173,17 @@ static void fuse_pooling(cnn_plan *plan, int node) {
 
 /* With the running statistics, a batch normalisation is folded into the layer before it, if the outputs of that can
  * be scaled and no other node reads them. */
-static bool folds_into_previous(const cnn_plan *plan, const usage *usage, int node) {
+static bool folds_into_previous(const cnn_plan *plan, const plan_usage *usage, int node) {
     const cnn_node *nodes = plan->net->nodes;
     int before = nodes[node].input[0], value = plan->stands_for[before + 1];
     return nodes[node].op == &cnn_op_batch_norm && !plan->options.training && !plan->options.keep &&
            value > 0 && nodes[before].op->takes_scale && usage->uses[before] == 1 &&
-           plan->steps[plan->values[value].producer].node == before;
+           plan->steps[plan->values[value].writer].node == before;
 }
 
 static void fold_norm(cnn_plan *plan, int node) {
     const int value = plan->stands_for[plan->net->nodes[node].input[0] + 1];
-    plan_step *made = &plan->steps[plan->values[value].producer];
+    plan_step *made = &plan->steps[plan->values[value].writer];
     made->folded = made->result = node;
     plan->stands_for[node + 1] = value;
 }
@@ -204,7 +198,7 @@ static void fuse_relu(const cnn_plan *plan, plan_step *made, int node) {
 }
 
 /* Skip the node, fuse it into a step before it, or make it a step. */
-static void visit_node(cnn_plan *plan, const usage *usage, int node) {
+static void visit_node(cnn_plan *plan, const plan_usage *usage, int node) {
     if (!usage->uses[node])
         return;
     int before = plan->stands_for[plan->net->nodes[node].input[0] + 1];
@@ -216,13 +210,15 @@ static void visit_node(cnn_plan *plan, const usage *usage, int node) {
         fold_norm(plan, node);
         return;
     }
+    if (cnn_plan_fuses_sum(plan, usage, node))
+        return;
     if (!needs_no_step(plan, usage, node)) {
         add_step(plan, node);
         return;
     }
     plan->stands_for[node + 1] = before;
     if (fuses_into_previous(plan, usage, node))
-        fuse_relu(plan, &plan->steps[plan->values[before].producer], node);
+        fuse_relu(plan, &plan->steps[plan->values[before].writer], node);
 }
 
 /* Winograd's algorithm where it fits and is faster, else direct sums; image by image or over the batch. In bfloat16
@@ -372,7 +368,7 @@ static cnn_status allocate_tables(cnn_plan *plan, cnn_error *error) {
     if (!plan->values || !plan->stands_for || !plan->steps || !plan->segments)
         return CNN_ERROR_MEMORY;
     for (size_t i = 0; i <= nodes; i++) {
-        plan->values[i] = (plan_value){.producer = -1, .first_use = 1};
+        plan->values[i] = (plan_value){.producer = -1, .writer = -1, .first_use = 1};
         plan->stands_for[i] = (int)i;
     }
     plan->values[0].elements = cnn_shape_elements(&plan->net->input);
@@ -381,7 +377,7 @@ static cnn_status allocate_tables(cnn_plan *plan, cnn_error *error) {
 }
 
 cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
-    usage usage = {0};
+    plan_usage usage = {0};
     plan->divides = shares_images(plan);
     plan->bf16 =
         plan->options.precision == CNN_PRECISION_BF16 && !plan->options.training && !plan->options.keep;

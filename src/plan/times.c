@@ -42,7 +42,8 @@ cnn_step_times cnn_plan_step_times(const cnn_plan *plan, int step) {
 static bool is_part_of(const cnn_plan *plan, const plan_step *step, int node) {
     const cnn_op *op = plan->net->nodes[node].op;
     const bool moves_nothing = op->kind == CNN_VIEW || (op->idle_in_inference && !plan->options.training);
-    return node > step->node && plan->stands_for[node + 1] == step->output && !moves_nothing;
+    return node > step->node && node <= step->result && plan->stands_for[node + 1] == step->output &&
+           !moves_nothing;
 }
 
 /* "conv_1, relu_1": all layers whose arithmetic the step does. */
@@ -82,9 +83,10 @@ static double parameter_floats(const cnn_plan *plan, const plan_step *step) {
     return floats / (double)plan->options.batch;
 }
 
-/* Inputs, weights, output. */
+/* Inputs, weights, output, and what that holds before. */
 static double forward_bytes(const cnn_plan *plan, const plan_step *step) {
-    const int64_t values = input_floats(plan, step, false) + plan->values[step->output].elements;
+    const int64_t output = plan->values[step->output].elements;
+    const int64_t values = input_floats(plan, step, false) + output * (step->step.adds ? 2 : 1);
     return sizeof(float) * ((double)values + parameter_floats(plan, step));
 }
 

@@ -104,16 +104,18 @@ int kernel_case_conv_flags(const kernel_case *c, bool absolute) {
     return absolute ? c->flags & ~CNN_CONV_LIMIT : c->flags;
 }
 
-void kernel_case_draw_product(kernel_case *c, void (*add_x)(kernel_case *)) {
-    c->flags =
-        (int)kernel_case_between(c, 0, CNN_CONV_ACCUMULATE | CNN_CONV_RELU | CNN_CONV_LIMIT | CNN_CONV_FAR);
+void kernel_case_draw_product(kernel_case *c, void (*add_x)(kernel_case *), int more_flags) {
+    c->flags = (int)kernel_case_between(
+        c, 0, CNN_CONV_ACCUMULATE | CNN_CONV_RELU | CNN_CONV_LIMIT | CNN_CONV_FAR | more_flags);
+    if (c->flags & CNN_CONV_ACCUMULATE)
+        c->flags &= ~CNN_CONV_ADD;
     c->conv.limit = kernel_case_value(c);
     c->null = kernel_case_flip(c);
     c->terms = c->conv.taps * c->conv.inputs + 2;
     add_x(c);
     kernel_case_add_conv_weights(c, false);
     kernel_case_add_random(c, c->conv.outputs, false);
-    kernel_case_add_conv_outputs(c, true, c->flags & CNN_CONV_ACCUMULATE);
+    kernel_case_add_conv_outputs(c, true, c->flags & (CNN_CONV_ACCUMULATE | CNN_CONV_ADD));
 }
 
 void kernel_case_draw_weights_gradient(kernel_case *c, void (*add_x)(kernel_case *)) {
@@ -133,7 +135,7 @@ static void call_conv(const kernel_case *c, const cnn_kernels *kernels, float *c
 void kernel_draw_conv(kernel_case *c) {
     c->call = call_conv;
     draw_loop(c);
-    kernel_case_draw_product(c, kernel_case_add_conv_input);
+    kernel_case_draw_product(c, kernel_case_add_conv_input, CNN_CONV_ADD);
 }
 
 static void call_conv_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],

@@ -14,8 +14,8 @@ void kernel_case_add_conv_input(kernel_case *c);
 void kernel_case_add_conv_outputs(kernel_case *c, bool written, bool filled);
 void kernel_case_add_conv_weights(kernel_case *c, bool written);
 
-/* Flags and buffers: what add_x adds, weights, bias, output. */
-void kernel_case_draw_product(kernel_case *c, void (*add_x)(kernel_case *));
+/* Flags (those that every product knows, and more) and buffers: what add_x adds, weights, bias, output. */
+void kernel_case_draw_product(kernel_case *c, void (*add_x)(kernel_case *), int more_flags);
 /* Flags and buffers: what add_x adds, gradients by outputs, gradients by weights. */
 void kernel_case_draw_weights_gradient(kernel_case *c, void (*add_x)(kernel_case *));
 

@@ -38,7 +38,7 @@ static void call_sparse(const kernel_case *c, const cnn_kernels *kernels, float 
 void kernel_draw_sparse(kernel_case *c) {
     c->call = call_sparse;
     draw_matrix(c);
-    kernel_case_draw_product(c, add_sparse_input);
+    kernel_case_draw_product(c, add_sparse_input, 0);
 }
 
 static void call_sparse_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],

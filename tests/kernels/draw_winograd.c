@@ -125,15 +125,19 @@ void kernel_draw_winograd_weight_gradient(kernel_case *c) {
 }
 
 /* Buffers: products, bias, output; the bias is left out where the case says so. */
-static void draw_output(kernel_case *c, int64_t pooled) {
+static void draw_output(kernel_case *c, int64_t pooled, int more_flags) {
     draw_tiles(c, draw_height(c), pooled);
-    c->flags = kernel_case_between(c, 0, 1) ? CNN_CONV_RELU : 0;
+    c->flags =
+        (kernel_case_between(c, 0, 1) ? CNN_CONV_RELU : 0) | (kernel_case_between(c, 0, 1) ? more_flags : 0);
     c->null = kernel_case_between(c, 0, 3) == 0;
     c->winograd.image_row = c->winograd.columns * c->winograd.pixel;
     c->terms = 1;
     kernel_case_add_random(c, 6 * (c->winograd.height + 2) * c->winograd.plane, false);
     kernel_case_add_random(c, c->winograd.channels, false);
-    kernel_case_add(c, c->winograd.rows * c->winograd.image_row, true);
+    if (c->flags & CNN_CONV_ADD)
+        kernel_case_add_random(c, c->winograd.rows * c->winograd.image_row, true);
+    else
+        kernel_case_add(c, c->winograd.rows * c->winograd.image_row, true);
 }
 
 static void call_winograd_output(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
@@ -146,7 +150,7 @@ static void call_winograd_output(const kernel_case *c, const cnn_kernels *kernel
 
 void kernel_draw_winograd_output(kernel_case *c) {
     c->call = call_winograd_output;
-    draw_output(c, 1);
+    draw_output(c, 1, CNN_CONV_ADD);
     c->flags |= kernel_case_between(c, 0, 1) ? CNN_CONV_LIMIT : 0;
     c->winograd.limit = kernel_case_value(c);
 }
@@ -198,7 +202,7 @@ static bool is_close_call(const kernel_case *c) {
 
 void kernel_draw_winograd_output_pooled(kernel_case *c) {
     c->call = call_winograd_output_pooled;
-    draw_output(c, 2);
+    draw_output(c, 2, 0);
     while (is_close_call(c))
         for (int64_t i = 0; i < c->buffer[0].count; i++)
             c->buffer[0].start[i] = kernel_case_value(c);

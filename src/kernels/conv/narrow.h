@@ -67,7 +67,7 @@ static void stream_bound(const cnn_conv_loop *loop, int flags, float *y) {
 static void conv_position(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
                           int flags, float *y) {
     for (int64_t o = 0; o < loop->outputs && !(flags & CNN_CONV_ACCUMULATE); o++)
-        y[o] = bias ? bias[o] : 0;
+        y[o] = (bias ? bias[o] : 0) + (flags & CNN_CONV_ADD ? y[o] : 0);
     for (int64_t tap = 0; tap < loop->taps; tap++) {
         const float *from = x + loop->tap[tap];
         int64_t i = 0;
@@ -108,7 +108,8 @@ static float dot_bounded(const dot_tile *t, float value) {
 /* Add a sum to one output, which begins from the bias. */
 static void dot_write(const dot_tile *t, float sum, int64_t output, float *y) {
     const bool fresh = t->begins && !(t->flags & CNN_CONV_ACCUMULATE);
-    const float start = !fresh ? *y : t->bias ? t->bias[output] : 0;
+    const float begin = t->bias ? t->bias[output] : 0;
+    const float start = !fresh ? *y : t->flags & CNN_CONV_ADD ? *y + begin : begin;
     *y = t->ends ? dot_bounded(t, start + sum) : start + sum;
 }
 

@@ -30,7 +30,8 @@ static void conv(const cnn_conv_loop *loop, const float *x, const float *w, cons
         for (int64_t column = 0; column < loop->columns; column++)
             for (int64_t o = 0; o < loop->outputs; o++) {
                 float *out = y + output_at(loop, row, column) + o;
-                double start = flags & CNN_CONV_ACCUMULATE ? *out : bias ? bias[o] : 0;
+                double start = flags & CNN_CONV_ACCUMULATE ? 0 : bias ? bias[o] : 0;
+                start += flags & (CNN_CONV_ACCUMULATE | CNN_CONV_ADD) ? *out : 0;
                 *out =
                     bounded((float)(start + output_products(loop, x, w, row, column, o)), flags, loop->limit);
             }

@@ -15,18 +15,24 @@ typedef struct conv_tile {
     const float *x, *w, *bias;
     float *y;
     int flags;
-    int64_t last; /* elements in the last vector */
+    int64_t last;  /* elements in the last vector */
+    int64_t tiles; /* of the same size, one after another in a row: this one is the first */
 } conv_tile;
 
-/* The sums of a tile before the first product: y, the bias or 0. */
+/* The sums of a tile before the first product: y, the bias, both or 0. */
 TILE_INLINE void conv_start(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors,
                             bool partial) {
     UNROLL_FOR(v, vectors) {
         vec start = t->bias ? tile_load(t->bias, v, vectors, partial, t->last) : vec_set(0);
-        UNROLL_FOR(r, rows)
-            sum[r][v] = t->flags & CNN_CONV_ACCUMULATE
-                            ? tile_load(t->y + r * t->loop->y_column, v, vectors, partial, t->last)
-                            : start;
+        if (t->flags & (CNN_CONV_ACCUMULATE | CNN_CONV_ADD)) {
+            UNROLL_FOR(r, rows)
+                sum[r][v] = tile_load(t->y + r * t->loop->y_column, v, vectors, partial, t->last);
+            if (t->flags & CNN_CONV_ADD)
+                UNROLL_FOR(r, rows)
+                    sum[r][v] = vec_add(sum[r][v], start);
+        } else
+            UNROLL_FOR(r, rows)
+                sum[r][v] = start;
     }
 }
 
@@ -138,11 +144,22 @@ TILE_INLINE void conv_run(const conv_tile *t, const int rows, const int vectors,
     conv_finish(t, sum, rows, vectors, partial);
 }
 
+/* All tiles that follow each other from the first on: entering the code for each would take as long as a few inputs do. */
+TILE_INLINE void conv_tiles(const conv_tile *first, const int rows, const int vectors, const bool partial,
+                            const bool far, const product_way way) {
+    conv_tile t = *first;
+    for (; t.tiles > 0; t.tiles--) {
+        conv_run(&t, rows, vectors, partial, far, way);
+        t.x += rows * t.loop->x_column;
+        t.y += rows * t.loop->y_column;
+    }
+}
+
 /* The instances of a kernel for tiles of `rows` rows, and their row in its table: [vectors - 1][far][whole vectors]; a partial
  * vector is not worth instances that prefetch. */
 #define CONV_INSTANCE(kernel, rows, vectors, name, partial, far, way)                                        \
     static void kernel##_##rows##_##vectors##_##name(const conv_tile *t) {                                   \
-        conv_run(t, rows, vectors, partial, far, way);                                                       \
+        conv_tiles(t, rows, vectors, partial, far, way);                                                     \
     }
 #define CONV_INSTANCES(kernel, rows, way)                                                                    \
     CONV_INSTANCE(kernel, rows, 1, partial, true, false, way)                                                \
@@ -165,17 +182,20 @@ typedef conv_instance conv_row[TILE_VECTORS][2][2];
 TILE_INLINE void conv_block(conv_tile tile, int64_t outputs, const conv_row *instances, const int tile_rows) {
     const cnn_conv_loop *loop = tile.loop;
     const int vectors = (int)((outputs + VEC - 1) / VEC);
-    const int64_t pieces = (loop->columns + tile_rows - 1) / tile_rows;
-    const bool far = tile.flags & CNN_CONV_FAR;
     tile.last = outputs - (vectors - 1) * VEC;
-    for (int64_t row = 0; row < loop->rows; row++)
-        for (int64_t piece = 0; piece < pieces; piece++) {
-            int64_t first = loop->columns * piece / pieces, end = loop->columns * (piece + 1) / pieces;
-            conv_tile here = tile;
-            here.x += row * loop->x_row + first * loop->x_column;
-            here.y += row * loop->y_row + first * loop->y_column;
-            instances[end - first - 1][vectors - 1][far][tile.last == VEC](&here);
-        }
+    const int64_t pieces = (loop->columns + tile_rows - 1) / tile_rows, size = loop->columns / pieces;
+    const int64_t larger = loop->columns - size * pieces;
+    const bool far = tile.flags & CNN_CONV_FAR, whole = tile.last == VEC;
+    for (int64_t row = 0; row < loop->rows; row++, tile.x += loop->x_row, tile.y += loop->y_row) {
+        conv_tile here = tile;
+        here.tiles = larger;
+        if (larger > 0)
+            instances[size][vectors - 1][far][whole](&here);
+        here.x += larger * (size + 1) * loop->x_column;
+        here.y += larger * (size + 1) * loop->y_column;
+        here.tiles = pieces - larger;
+        instances[size - 1][vectors - 1][far][whole](&here);
+    }
 }
 
 /* Rows that follow each other without a gap, on both sides, are one long row: fuller tiles. */

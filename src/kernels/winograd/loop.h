@@ -46,7 +46,8 @@ typedef struct cnn_winograd_weights_loop {
  * winograd_output_gradient  dm[plane][tile][channel] = the gradient by the products from that by the outputs, dy
  * winograd_weight_gradient  dw += the gradient by the 3x3 kernels from that by their transforms, du, which lies as u does;
  *                           loop.output_step is 1
- * winograd_output           y = the transformed products + bias (may be NULL); then max(0, y) if CNN_CONV_RELU
+ * winograd_output           y = the transformed products + bias (may be NULL), and y if CNN_CONV_ADD; then max(0, y) if
+ *                           CNN_CONV_RELU
  * winograd_output_pooled    the same, then the largest of each 2x2 window and (unless winner is NULL) its number there (0 .. 3;
  *                           with CNN_CONV_RELU cnn_pooled_closed where the largest is not positive) */
 #define CNN_WINOGRAD_KERNELS(X)                                                                              \

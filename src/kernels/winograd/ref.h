@@ -138,7 +138,8 @@ static void winograd_output(const cnn_winograd_loop *loop, const float *m, const
         for (int64_t column = 0; column < loop->columns; column++)
             for (int64_t c = 0; c < loop->channels; c++) {
                 const float value = winograd_value(loop, &down, &across, m, bias, row, column, c);
-                y[row * loop->image_row + column * loop->pixel + c] = bounded(value, flags, loop->limit);
+                float *to = y + row * loop->image_row + column * loop->pixel + c;
+                *to = bounded(flags & CNN_CONV_ADD ? value + *to : value, flags, loop->limit);
             }
 }
 

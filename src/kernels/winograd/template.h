@@ -223,24 +223,31 @@ static inline vec bias_at(const float *bias, int64_t c) {
     return bias ? vec_load(bias + c) : vec_set(0);
 }
 
-/* The outputs of one tile, of which rows x columns exist, within the bounds. */
+/* What all outputs of a call have in common: their bounds, and whether they are added to what y holds. */
+typedef struct output_way {
+    vec lower, upper;
+    bool adds;
+} output_way;
+
+/* The outputs of one tile, of which rows x columns exist. */
 TILE_INLINE void write_tile(const cnn_winograd_loop *loop, const winograd_axis *const axis, const float *m,
-                            vec bias, vec lower, vec upper, const int64_t rows, const int64_t columns,
-                            float *y) {
+                            vec bias, output_way way, const int64_t rows, const int64_t columns, float *y) {
     vec tile[MAX_HEIGHT][4];
     output_tile(m, loop->plane, axis, bias, tile);
     UNROLL_FOR(i, axis->outputs)
         UNROLL_FOR(j, 4)
-            if (i < rows && j < columns)
-                vec_store(y + i * loop->image_row + j * loop->pixel,
-                          vec_min(upper, vec_max(lower, tile[i][j])));
+            if (i < rows && j < columns) {
+                float *to = y + i * loop->image_row + j * loop->pixel;
+                const vec value = way.adds ? vec_add(tile[i][j], vec_load(to)) : tile[i][j];
+                vec_store(to, vec_min(way.upper, vec_max(way.lower, value)));
+            }
 }
 
 /* All tiles; those at the lower and right edge in part. */
 TILE_INLINE void output_tiles(const cnn_winograd_loop *loop, const winograd_axis *const axis, const float *m,
                               const float *bias, int flags, float *y) {
     const int height = axis->outputs;
-    const vec lower = lower_bound(flags), upper = upper_bound(flags, loop->limit);
+    const output_way way = {lower_bound(flags), upper_bound(flags, loop->limit), flags & CNN_CONV_ADD};
     for (int64_t top = 0; top < loop->rows; top += height)
         for (int64_t left = 0; left < 4 * loop->tile_columns; left += 4, m += loop->tile) {
             const int64_t rows = cnn_min(height, loop->rows - top),
@@ -248,9 +255,9 @@ TILE_INLINE void output_tiles(const cnn_winograd_loop *loop, const winograd_axis
             float *to = y + top * loop->image_row + left * loop->pixel;
             for (int64_t c = 0; c < loop->channels; c += VEC)
                 if (rows == height && columns == 4) /* constants spare the decisions */
-                    write_tile(loop, axis, m + c, bias_at(bias, c), lower, upper, height, 4, to + c);
+                    write_tile(loop, axis, m + c, bias_at(bias, c), way, height, 4, to + c);
                 else
-                    write_tile(loop, axis, m + c, bias_at(bias, c), lower, upper, rows, columns, to + c);
+                    write_tile(loop, axis, m + c, bias_at(bias, c), way, rows, columns, to + c);
         }
 }
 

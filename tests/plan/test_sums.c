@@ -1,0 +1,179 @@
+/* Sums that convolutions form in inference: the values are those of a plan that keeps all, and which sums are formed so. */
+#include "plan/plan.h"
+
+#include "base/numbers.h"
+
+#include "support/cmocka.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LARGEST_BATCH = 5, MOST_THREADS = 3 };
+
+typedef struct sum_case {
+    const char *name, *text;
+    int steps; /* of a plan for one image */
+} sum_case;
+
+static const sum_case cases[] = {
+    {"direct",
+     "input 6x9x9\nconv 20 1x1\nrelu name a\nconv 24 1x1\nconv 20 1x1\nadd a\nrelu\nglobalavgpool\n", 4},
+    {"few outputs", "input 40x9x9\nconv 3 1x1\nrelu name a\nconv 40 1x1\nconv 3 1x1\nadd a\nrelu\n", 3},
+    {"a single position", "input 40x1x1\nconv 20 1x1 name a\nconv 40 1x1 relu\nconv 20 1x1\nadd a\nrelu\n",
+     3},
+    {"tiles",
+     "input 16x13x14\nconv 32 3x3 padding 1 name a\nconv 48 1x1\nconv 32 3x3 padding 1\nbatchnorm\n"
+     "add a\nrelu\n",
+     3},
+    {"strides and groups",
+     "input 8x12x12\nconv 32 3x3 padding 1 stride 2 name a\nconv 16 1x1\nconv 32 3x3 padding 1 groups 4\nadd "
+     "a\n",
+     3},
+    {"the later one adds",
+     "input 4x12x12\nrelu name x\nconv 24 3x3 padding 1\nbatchnorm name a\nconv 24 1x1 from x\nbatchnorm\n"
+     "add a\nrelu\n",
+     3},
+    {"one after another",
+     "input 4x12x12\nconv 24 1x1\nrelu name a\nconv 16 1x1\nconv 24 3x3 padding 1\nadd a\nrelu name b\n"
+     "conv 16 1x1 relu\nconv 24 3x3 padding 1\nadd b\nrelu name c\nconv 16 1x1\nconv 24 1x1\nadd c\n",
+     7},
+    {"a bound", "input 4x12x12\nconv 24 1x1 name a\nconv 16 1x1\nconv 24 3x3 padding 1\nadd a\nclip 0 0.5\n",
+     3},
+    /* Not formed by the convolution: */
+    {"its own input", "input 4x12x12\nconv 24 1x1 name a\nconv 24 3x3 padding 1\nadd a\n", 3},
+    {"the network's input", "input 24x12x12\nconv 16 1x1\nconv 24 3x3 padding 1\nadd input\n", 3},
+    {"a ReLU between", "input 4x12x12\nconv 24 1x1 name a\nconv 16 1x1\nconv 24 3x3 padding 1 relu\nadd a\n",
+     4},
+    {"depthwise", "input 4x12x12\nconv 24 1x1 name a\nconv 24 1x1\nconv 24 3x3 padding 1 groups 24\nadd a\n",
+     4},
+    {"a later reader",
+     "input 4x12x12\nconv 24 1x1 name a\nconv 16 1x1\nconv 24 3x3 padding 1\nadd a\nconv 24 1x1\nconcat a\n",
+     6},
+    {"another reader",
+     "input 4x12x12\nconv 24 1x1 name a\nconv 16 1x1\nconv 24 3x3 padding 1 name b\nadd a\nconcat b\n", 5},
+    {"three", "input 4x12x12\nconv 24 1x1 name a\nconv 24 1x1 name b\nconv 24 3x3 padding 1\nadd a b\n", 4},
+};
+enum { CASES = sizeof cases / sizeof cases[0] };
+
+static cnn_net *build(const char *text) {
+    cnn_net *net;
+    cnn_error error;
+    if (cnn_net_parse(&net, text, "a test", &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(cnn_net_initialise(net, 3), CNN_OK);
+    for (int64_t i = 0; i < net->value_count; i++) /* biases, means and deviations that are not 0 and 1 */
+        net->values[i] += 0.1F * (float)(i % 7);
+    return net;
+}
+
+/* Of one image's output. */
+static int64_t elements_of(const cnn_net *net) {
+    return cnn_shape_elements(&net->nodes[net->node_count - 1].output);
+}
+
+static float *images_of(const cnn_net *net, int64_t batch) {
+    const int64_t count = batch * cnn_shape_elements(&net->input);
+    float *images = malloc((size_t)count * sizeof *images);
+    for (int64_t i = 0; i < count; i++)
+        images[i] = sinf(0.3F * (float)i);
+    return images;
+}
+
+/* The output of a new plan, which the caller frees; the number of its steps. */
+static float *run(const cnn_net *net, cnn_plan_options options, int *steps) {
+    cnn_plan *plan;
+    cnn_error error;
+    float *images = images_of(net, options.batch);
+    const size_t bytes = (size_t)(options.batch * elements_of(net)) * sizeof(float);
+    float *copy = malloc(bytes);
+    if (cnn_plan_new(&plan, net, &options, &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    cnn_plan_set_images(plan, images, options.batch);
+    memcpy(copy, cnn_plan_forward(plan, options.batch, 0), bytes);
+    *steps = cnn_plan_steps(plan);
+    cnn_plan_free(plan);
+    free(images);
+    return copy;
+}
+
+static void is_close(const sum_case *c, int64_t count, const float *found, const float *expected) {
+    float largest = 0;
+    for (int64_t i = 0; i < count; i++)
+        largest = fmaxf(largest, fabsf(expected[i]));
+    for (int64_t i = 0; i < count; i++)
+        if (!(fabsf(found[i] - expected[i]) <= 1e-5F * largest))
+            fail_msg("%s: %g instead of %g", c->name, (double)found[i], (double)expected[i]);
+}
+
+static void check_case(const sum_case *c, int64_t batch) {
+    cnn_net *net = build(c->text);
+    const int64_t count = batch * elements_of(net);
+    int steps;
+    float *expected = run(net, (cnn_plan_options){.batch = batch, .threads = 1, .keep = true}, &steps);
+    float *alone = run(net, (cnn_plan_options){.batch = batch, .threads = 1}, &steps);
+    is_close(c, count, alone, expected);
+    if (batch == 1 && steps != c->steps)
+        fail_msg("%s: %d steps", c->name, steps);
+    for (int threads = 2; threads <= MOST_THREADS; threads++) {
+        float *together = run(net, (cnn_plan_options){.batch = batch, .threads = threads}, &steps);
+        assert_memory_equal(together, alone, (size_t)count * sizeof *alone);
+        free(together);
+    }
+    free(expected);
+    free(alone);
+    cnn_net_free(net);
+}
+
+static void sums_have_their_values(void **state) {
+    (void)state;
+    for (int i = 0; i < CASES; i++)
+        for (int64_t batch = 1; batch <= LARGEST_BATCH; batch += 2)
+            check_case(&cases[i], batch);
+}
+
+/* What a caller asks for is not added to. */
+static void asked_for_values_stay(void **state) {
+    (void)state;
+    cnn_net *net =
+        build("input 4x12x12\nconv 24 1x1 name a\nconv 16 1x1\nconv 24 3x3 padding 1\nadd a\nrelu\n");
+    const int first = 0;
+    cnn_plan *plan;
+    float *images = images_of(net, 1);
+    const cnn_plan_options options = {.batch = 1, .threads = 1, .outputs = &first, .output_count = 1};
+    assert_int_equal(cnn_plan_new(&plan, net, &options, NULL), CNN_OK);
+    assert_int_equal(cnn_plan_steps(plan), 4);
+    cnn_plan_set_images(plan, images, 1);
+    cnn_plan_forward(plan, 1, 0);
+    cnn_plan_free(plan);
+    free(images);
+    cnn_net_free(net);
+}
+
+/* A layer's account names the sum, and what it reads. */
+static void a_sum_is_described(void **state) {
+    (void)state;
+    cnn_net *net = build("input 4x12x12\nconv 24 1x1 name a\nconv 16 1x1\nconv 24 3x3 padding 1 name b\nadd "
+                         "a name s\nrelu name r\n");
+    cnn_plan *plan;
+    cnn_layer_time layer;
+    const cnn_plan_options options = {.batch = 1, .threads = 1};
+    assert_int_equal(cnn_plan_new(&plan, net, &options, NULL), CNN_OK);
+    cnn_plan_describe_step(plan, 2, &layer);
+    assert_string_equal(layer.layers, "b + s + r");
+    const double map = 24 * 12 * 12, read = 16 * 12 * 12, weights = 16 * 24 * 9 + 24;
+    assert_float_equal(layer.forward_bytes, 4 * (read + 2 * map + weights), 0.5);
+    cnn_plan_describe_step(plan, 0, &layer);
+    assert_string_equal(layer.layers, "a");
+    cnn_plan_free(plan);
+    cnn_net_free(net);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sums_have_their_values),
+        cmocka_unit_test(asked_for_values_stay),
+        cmocka_unit_test(a_sum_is_described),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
