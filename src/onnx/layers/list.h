@@ -29,8 +29,8 @@
     LAYER("Gelu", 1, 1, gelu, layer)                                                                         \
     LAYER("Gemm", 2, 3, gemm, gemm)                                                                          \
     LAYER("GlobalAveragePool", 1, 1, layer, layer)                                                           \
-    LAYER("GlobalMaxPool", 1, 1, layer, layer)                                                               \
     LAYER("GlobalLpPool", 1, 1, lp_pool, layer)                                                              \
+    LAYER("GlobalMaxPool", 1, 1, layer, layer)                                                               \
     LAYER("GroupNormalization", 3, 3, group_norm, layer)                                                     \
     LAYER("HardSigmoid", 1, 1, gate, layer)                                                                  \
     LAYER("HardSwish", 1, 1, layer, gated)                                                                   \
