@@ -59,7 +59,15 @@ bool cnn_conv2d_batch_pays(const cnn_conv2d_options *conv, const cnn_shape *inpu
 /* ---- Memory ------------------------------------------------------------------------------------------- */
 
 static cnn_convolution convolution_of(const cnn_step *step) {
-    return cnn_convolution_of(step, &step->options.conv2d, &step->input_shape[0], &step->output_shape);
+    cnn_convolution c =
+        cnn_convolution_of(step, &step->options.conv2d, &step->input_shape[0], &step->output_shape);
+    if (step->bf16)
+        cnn_convolution_pair_up(&c);
+    return c;
+}
+
+static const char *algorithm_of(const cnn_step *step) {
+    return step->bf16 ? "direct over the batch bf16" : "direct over the batch";
 }
 
 /* Floats of one copy of the weights. */
@@ -96,6 +104,13 @@ static void copy_image(const copies *to, int64_t image, int64_t pixels, int64_t 
                (size_t)channels * sizeof *map);
 }
 
+/* The same in pairs of numbers in bfloat16. */
+static void round_image(const copies *to, int64_t image, const cnn_convolution *c, const float *map) {
+    for (int64_t pixel = 0; pixel < cnn_input_pixels(c); pixel++)
+        c->kernels->bf16_round(1, c->group_numbers, map + pixel * c->group_numbers,
+                               to->values + pixel * to->pixel + image * to->image);
+}
+
 static copies input_copies(const cnn_step *step, const cnn_run *run, const cnn_convolution *c) {
     return copies_at(step->shared_backward.data, run, c->channels);
 }
@@ -130,8 +145,9 @@ static void pack_outputs(const cnn_step *step, const cnn_convolution *c, int64_t
     float *to = packed_outputs(c, &used, first);
     for (int64_t u = 0; u < used.count; u++)
         for (int64_t input = 0; input < c->channels; input++, to += count)
-            memcpy(to, step->parameter[0] + (used.tap[u] * c->channels + input) * c->filters + first,
-                   (size_t)count * sizeof *to);
+            cnn_convolution_block_row(
+                c, step->parameter[0] + used.tap[u] * step->input_shape[0].dim[0] * c->filters + first, input,
+                count, to);
 }
 
 /* Where the weights for the gradient of the input lie, of the channels from `first` on. */
@@ -200,9 +216,10 @@ static void sum_pixel(const cnn_convolution *c, const pixel_sums *sums, cnn_pixe
         cnn_conv_loop loop = sums->loop;
         loop.taps = runs[k].count;
         loop.tap = offset + runs[k].first;
-        c->kernels->conv(&loop, sums->from->values, sums->weights + runs[k].first * loop.inputs * loop.w_row,
-                         k ? NULL : sums->bias,
-                         (k ? CNN_CONV_ACCUMULATE : 0) | (k == count - 1 ? sums->flags : 0), sums->to);
+        (c->group_numbers ? c->kernels->bf16_conv : c->kernels->conv)(
+            &loop, sums->from->values, sums->weights + runs[k].first * loop.inputs * loop.w_row,
+            k ? NULL : sums->bias, (k ? CNN_CONV_ACCUMULATE : 0) | (k == count - 1 ? sums->flags : 0),
+            sums->to);
     }
     if (count == 0)
         cnn_clear_rows(sums->loop.columns, sums->loop.y_column, sums->loop.outputs, sums->to);
@@ -214,8 +231,11 @@ static void sum_pixel(const cnn_convolution *c, const pixel_sums *sums, cnn_pixe
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const cnn_convolution c = convolution_of(step);
     const copies inputs = copies_at(step->shared.data, run, c.channels);
-    copy_image(&inputs, place.index, cnn_input_pixels(&c), c.channels,
-               cnn_buffer_at(&step->input[0], place.index, place.worker));
+    const float *image = cnn_buffer_at(&step->input[0], place.index, place.worker);
+    if (step->bf16)
+        round_image(&inputs, place.index, &c, image);
+    else
+        copy_image(&inputs, place.index, cnn_input_pixels(&c), c.channels, image);
 }
 
 static int64_t finish_pieces(const cnn_step *step, const cnn_run *run) {
@@ -354,7 +374,7 @@ const cnn_op cnn_op_conv2d_batch = {
     .word = "conv (direct over the batch)",
     .prefix = "conv_batch",
     .onnx = "",
-    .algorithm = "direct over the batch",
+    .algorithm_of = algorithm_of,
     .kind = CNN_BATCHWISE,
     .inputs = 1,
     .forgets_output = true,

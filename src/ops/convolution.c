@@ -191,9 +191,8 @@ static int64_t gradient_offset(const cnn_convolution *c, const phase *p, int64_t
     return (row * c->gradient_padded[1] + column) * padded_pixel(c, c->filters);
 }
 
-/* A row of a block: the weights of one input and `count` outputs or, in bfloat16, those of two inputs, pair by pair; of the last
- * number of a group the second is 0. `tap` is where the weights of the row's tap begin. */
-static void block_row(const cnn_convolution *c, const float *tap, int64_t input, int64_t count, float *to) {
+void cnn_convolution_block_row(const cnn_convolution *c, const float *tap, int64_t input, int64_t count,
+                               float *to) {
     if (!c->group_numbers) {
         memcpy(to, tap + input * c->group_outputs, (size_t)count * sizeof *to);
         return;
@@ -213,7 +212,7 @@ static void block_weights(const cnn_convolution *c, const float *weights) {
             const int64_t count = cnn_min(cnn_convolution_block(c), c->group_outputs - first);
             for (int64_t t = 0; t < c->taps; t++)
                 for (int64_t input = 0; input < c->group_inputs; input++, to += count)
-                    block_row(c, weights + t * tap + first, input, count, to);
+                    cnn_convolution_block_row(c, weights + t * tap + first, input, count, to);
         }
 }
 

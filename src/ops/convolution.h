@@ -66,6 +66,10 @@ void cnn_convolution_take_backward_part(cnn_convolution *c, cnn_place place);
 
 /* Whether forward reads a copy of the weights in blocks, not the weights; a single block of floats needs no copy. */
 bool cnn_convolution_has_blocks(const cnn_convolution *c);
+/* A row of a block of weights: those of one input and `count` outputs or, in bfloat16, those of two inputs, pair by pair; beside the
+ * last number of a group is 0. `tap` is where the weights of the row's tap and the block's first output lie. */
+void cnn_convolution_block_row(const cnn_convolution *c, const float *tap, int64_t input, int64_t count,
+                               float *to);
 /* Floats of `prepared`; `backward`: for the gradient of the input, too. */
 int64_t cnn_convolution_prepared(const cnn_convolution *c, bool backward);
 /* To be called after every change of the weights. */

@@ -226,11 +226,11 @@ static void visit_node(cnn_plan *plan, const plan_usage *usage, int node) {
 static const cnn_op *convolution_of(const cnn_plan *plan, const cnn_step *step) {
     const cnn_conv2d_options *conv = &step->options.conv2d;
     const cnn_shape *input = &step->input_shape[0], *output = &step->output_shape;
+    if (!plan->options.keep && cnn_conv2d_batch_pays(conv, input, output))
+        return plan->options.batch > 1 ? &cnn_op_conv2d_batch : step->op;
     if (step->bf16)
         return plan->winograd && cnn_conv2d_bf16_winograd_pays(conv, input) ? &cnn_op_conv2d_bf16_winograd
                                                                             : step->op;
-    if (!plan->options.keep && cnn_conv2d_batch_pays(conv, input, output))
-        return plan->options.batch > 1 ? &cnn_op_conv2d_batch : step->op;
     if (!plan->winograd || !cnn_conv2d_winograd_fits(conv, input))
         return step->op;
     if (cnn_conv2d_winograd_batch_pays(conv, input, output, plan->options.batch))

@@ -23,6 +23,9 @@ static const char *const cases[] = {
     "input 8x10x10\nconv 80 3x3 groups 2 padding 1\nclip 0 0.4\n",
     "input 512x5x5\nconv 6 3x3 groups 2 padding 1\n",
     "input 32x18x17\nconv 64 3x3 padding 1\nmaxpool 1x1\n",
+    "input 512x2x2\nconv 64 3x3 padding 1 relu\n",
+    "input 129x3x4\nconv 128 3x3 padding 1\n",
+    "input 130x5x4\nconv 144 3x3 stride 2 padding 1\nclip 0 3\n",
     "input 3x5x7\nflatten\ndense 37 relu\n",
     "input 2x13x23\nflatten\ndense 64 nobias\n",
     "input 1x1x1\nflatten\ndense 1\n",
@@ -320,23 +323,30 @@ static void other_layers_have_the_bits_of_float32(void **state) {
     }
 }
 
-static void the_plan_says_which_layers_use_it(void **state) {
-    (void)state;
-    static const char *const algorithms[] = {
-        "direct bf16", "depthwise", "Winograd F(2x2,3x3) bf16", "maxpool",
-        "direct bf16", "direct",    "blocks of units bf16"};
-    cnn_net *net = build(
-        "input 3x24x24\nconv 32 3x3 padding 1 relu\nconv 32 3x3 groups 32 padding 1\nconv 32 3x3 padding 1\n"
-        "maxpool 2x2\nconv 32 1x1\nconvtranspose 2 2x2\nflatten\ndense 3\n");
+static void check_algorithms(const char *text, const char *const *algorithms, int steps) {
+    cnn_net *net = build(text);
     cnn_plan *plan = plan_of(net, (cnn_plan_options){.batch = 4, .precision = CNN_PRECISION_BF16});
-    assert_int_equal(cnn_plan_steps(plan), 7);
-    for (int step = 0; step < 7; step++) {
+    assert_int_equal(cnn_plan_steps(plan), steps);
+    for (int step = 0; step < steps; step++) {
         cnn_layer_time layer;
         cnn_plan_describe_step(plan, step, &layer);
         assert_string_equal(layer.algorithm, algorithms[step]);
     }
     cnn_plan_free(plan);
     cnn_net_free(net);
+}
+
+static void the_plan_says_which_layers_use_it(void **state) {
+    (void)state;
+    static const char *const large[] = {"direct bf16", "depthwise", "Winograd F(2x2,3x3) bf16", "maxpool",
+                                        "direct bf16", "direct",    "blocks of units bf16"};
+    static const char *const small[] = {"direct over the batch bf16", "direct over the batch bf16"};
+    check_algorithms(
+        "input 3x24x24\nconv 32 3x3 padding 1 relu\nconv 32 3x3 groups 32 padding 1\n"
+        "conv 32 3x3 padding 1\nmaxpool 2x2\nconv 32 1x1\nconvtranspose 2 2x2\nflatten\ndense 3\n",
+        large, 7);
+    check_algorithms("input 512x2x2\nconv 64 3x3 padding 1 relu\nconv 512 3x3 stride 2 padding 1\n", small,
+                     2);
 }
 
 /* ---- Calls ------------------------------------------------------------------------------------------------- */
