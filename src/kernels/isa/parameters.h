@@ -36,9 +36,12 @@ enum { TILE_ROWS = 6, TILE_VECTORS = 2, POOLED_VECTORS = 1, DOT_SUMS = 12 };
 #endif
 enum { HALVED_ROWS = TILE_ROWS / 2 };
 
-#ifdef VEC_SPLITS_PAIRS
+#if defined VEC_SPLITS_PAIRS
 enum { PAIR_ROWS = TILE_ROWS - 2, PAIR_REGISTERS = 2 };
 #define PAIR_SIZES(X) SPLIT_SIZES(X)
+#elif defined VEC_CALLS_PAIRS /* nothing stays in registers over a call */
+enum { PAIR_ROWS = 1, PAIR_REGISTERS = 1 };
+#define PAIR_SIZES(X) X(1)
 #else
 enum { PAIR_ROWS = TILE_ROWS, PAIR_REGISTERS = 1 };
 #define PAIR_SIZES(X) TILE_SIZES(X)

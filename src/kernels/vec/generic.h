@@ -103,14 +103,22 @@ static inline void vec_store_whole(int32_t *to, vec value) {
     for (int i = 0; i < VEC; i++)
         to[i] = (int32_t)value[i];
 }
-#define VEC_SPLITS_PAIRS
-static inline vec vec_bf16_round(vec first, vec second) {
+/* Calls: inlined, their some fifty instructions an element would be repeated wherever they are used. */
+#define VEC_CALLS_PAIRS
+static __attribute__((noinline)) vec bf16_rounded(vec first, vec second) {
     return (vec){cnn_bf16_pair(first[0], first[1]), cnn_bf16_pair(first[2], first[3]),
                  cnn_bf16_pair(second[0], second[1]), cnn_bf16_pair(second[2], second[3])};
 }
+static inline vec vec_bf16_round(vec first, vec second) {
+    return bf16_rounded(first, second);
+}
+static __attribute__((noinline)) vec bf16_added(vec a, vec b, vec sum) {
+    for (int i = 0; i < VEC; i++)
+        sum[i] = cnn_bf16_dot(a[i], b[i], sum[i]);
+    return sum;
+}
 static inline vec vec_bf16_dot(vec a, vec b, vec sum) {
-    return (vec){cnn_bf16_dot(a[0], b[0], sum[0]), cnn_bf16_dot(a[1], b[1], sum[1]),
-                 cnn_bf16_dot(a[2], b[2], sum[2]), cnn_bf16_dot(a[3], b[3], sum[3])};
+    return bf16_added(a, b, sum);
 }
 static inline unsigned vec_bf16_begin(void) {
     return 0;
