@@ -64,8 +64,9 @@ static void fuse(cnn_plan *plan, int sum, int side) {
 
 bool cnn_plan_fuses_sum(cnn_plan *plan, const plan_usage *usage, int node) {
     const cnn_node *sum = &plan->net->nodes[node];
-    if (sum->op != &cnn_op_add || sum->inputs != 2 || plan->options.training || plan->options.keep)
-        return false;
+    if (sum->op != &cnn_op_add || sum->inputs != 2 || plan->options.training || plan->options.keep ||
+        plan->bf16)
+        return false; /* sums in bfloat16 begin with the bias alone */
     for (int side = 0; side < 2; side++)
         if (can_add(plan, usage, node, side)) {
             fuse(plan, node, side);

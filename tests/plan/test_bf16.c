@@ -256,6 +256,29 @@ static void small_tiles_have_errors_like_direct_sums(void **state) {
     }
 }
 
+/* Residual connections, around tiles and around direct sums. */
+static void other_parts_of_sums_are_added(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "input 32x12x12\nconv 32 3x3 padding 1 relu name a\nconv 32 3x3 padding 1\nadd a\nrelu\n",
+        "input 16x12x12\nconv 32 1x1 relu name a\nconv 32 1x1\nadd a\nrelu\nconv 8 1x1\n"};
+    for (int i = 0; i < 2; i++) {
+        cnn_net *net = build(texts[i]);
+        const cnn_plan_options bf16 = {.batch = 2, .threads = 1, .precision = CNN_PRECISION_BF16};
+        const int64_t count = IMAGES * cnn_net_outputs(net);
+        float *images = images_for(net), *got = run(net, bf16, images, IMAGES);
+        float *plain = run(net, (cnn_plan_options){.batch = 2, .threads = 1}, images, IMAGES);
+        float *zeros = cnn_allocate((size_t)count, sizeof *zeros, "zeros", NULL);
+        assert_non_null(zeros);
+        assert_true(largest_distance(got, plain, count) < 0.02 * largest_distance(plain, zeros, count));
+        cnn_free(images);
+        cnn_free(got);
+        cnn_free(plain);
+        cnn_free(zeros);
+        cnn_net_free(net);
+    }
+}
+
 /* ---- The same bits everywhere ----------------------------------------------------------------------------- */
 
 /* All of the cases, one after another, and a norm that is folded. */
@@ -395,6 +418,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(outputs_are_the_sums_that_are_described, with_winograd),
         cmocka_unit_test_teardown(small_tiles_have_errors_like_direct_sums, with_winograd),
+        cmocka_unit_test(other_parts_of_sums_are_added),
         cmocka_unit_test(bits_depend_on_neither_threads_nor_batch_nor_processor),
         cmocka_unit_test(other_layers_have_the_bits_of_float32),
         cmocka_unit_test(the_plan_says_which_layers_use_it),
