@@ -132,6 +132,26 @@ static void normalise_channel(const cnn_call *call, const batch_options *options
                   value_of(call, 1, channel), value_of(call, 2, channel));
 }
 
+/* Rows of channels: factors first, so that each row is one run. */
+static cnn_status normalise_rows(cnn_call *call, const batch_options *options, const planes *p) {
+    const float *from = call->inputs[0]->data;
+    float *to = call->outputs[0].data;
+    cnn_array room = {0};
+    const cnn_shape shape = cnn_shape_1(p->channels);
+    cnn_status status = cnn_array_new(&room, CNN_TYPE_FLOAT64, &shape, call->budget, call->error);
+    if (status != CNN_OK)
+        return status;
+    double *factor = room.data;
+    for (int64_t c = 0; c < p->channels; c++)
+        factor[c] = value_of(call, 1, c) / sqrt(value_of(call, 4, c) + options->epsilon);
+    const float *mean = call->inputs[3]->data, *shift = call->inputs[2]->data;
+    for (int64_t row = 0; row < p->images; row++, from += p->channels, to += p->channels)
+        for (int64_t c = 0; c < p->channels; c++)
+            to[c] = (float)(((double)from[c] - (double)mean[c]) * factor[c] + (double)shift[c]);
+    cnn_array_free(&room, call->budget);
+    return CNN_OK;
+}
+
 cnn_status cnn_run_BatchNormalization(cnn_call *call) {
     const cnn_array *input;
     cnn_array *output, *running[2];
@@ -146,6 +166,8 @@ cnn_status cnn_run_BatchNormalization(cnn_call *call) {
         status = cnn_call_output(call, 0, CNN_TYPE_FLOAT32, &input->shape, &output);
     if (status == CNN_OK)
         status = make_running(call, &options, running);
+    if (status == CNN_OK && p.area == 1 && !options.training)
+        return normalise_rows(call, &options, &p);
     for (int64_t channel = 0; status == CNN_OK && p.area > 0 && channel < p.channels; channel++)
         normalise_channel(call, &options, &p, channel, running);
     return status;

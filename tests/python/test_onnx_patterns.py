@@ -202,6 +202,39 @@ class Branches(PatternReader):
                 self.refused(graph, name, check=False)
 
 
+class RowsNormalised(PatternReader):
+    """BatchNorm1d of N,L,C, whose batch and positions are merged for it, as in LeViT."""
+
+    def graph(self, op, back=None):
+        graph = self.begin()
+        graph.add("Reshape", graph.constant(values=numpy.int64([0, 6, -1])))
+        graph.add("Transpose", perm=[0, 2, 1])
+        x = graph.add("MatMul", graph.constant(6, 8))
+        if op == "Flatten":
+            graph.add("Flatten", axis=2)
+        else:
+            graph.add("Reshape", graph.constant(values=numpy.int64([-1, 8])))
+        rows = graph.add("BatchNormalization", graph.constant(8), graph.constant(8), graph.constant(8),
+                         graph.constant(values=numpy.linspace(0.5, 2, 8)), epsilon=0.001)
+        graph.last = x
+        shape = graph.add("Shape")
+        graph.last = rows
+        graph.add("Reshape", back or shape)
+        graph.head(8 * 48)
+        return graph
+
+    def test_channels_are_normalised_where_they_stand(self):
+        for op in "Flatten", "Reshape":
+            with self.subTest(op):
+                self.compare(self.graph(op))
+                self.assertEqual(self.kinds(), ["conv", "conv", "batchnorm", "flatten", "dense"])
+
+    def test_another_way_back_is_refused(self):
+        graph = self.graph("Flatten")
+        graph.nodes[7].input[1] = graph.constant(values=numpy.int64([-1, 8, 48]))
+        self.refused(graph, "(Flatten)", check=False)
+
+
 class DilatedPooling(PatternReader):
     def test_dilations(self):
         for attributes, features in (({"kernel_shape": [3, 2], "dilations": [2, 3], "strides": [1, 2], "pads": [2, 1, 0, 1]}, 6 * 4 * 4),

@@ -1,5 +1,6 @@
 /* BatchNormalization. */
 #include "onnx/layers/list.h"
+#include "onnx/layers/views.h"
 #include "onnx/layers/weights.h"
 
 #include "base/text.h"
@@ -27,17 +28,20 @@ static cnn_status read_options(cnn_onnx_reader *reader, cnn_onnx_node *node, cnn
     return status;
 }
 
-cnn_status cnn_onnx_read_batch_norm(cnn_onnx_reader *reader, cnn_onnx_node *node) {
-    cnn_onnx_value *x;
+cnn_status cnn_onnx_append_batch_norm(cnn_onnx_reader *reader, cnn_onnx_node *node, const cnn_onnx_value *x) {
     cnn_options options = {0};
-    cnn_status status = cnn_onnx_feature(reader, node, 0, &x);
-    if (status == CNN_OK)
-        status = cnn_onnx_channels_first(node, x);
-    if (status == CNN_OK)
-        status = read_options(reader, node, &options.batch_norm);
+    cnn_status status = read_options(reader, node, &options.batch_norm);
     if (status == CNN_OK)
         status = cnn_onnx_append(reader, node, &cnn_op_batch_norm, &options, x, NULL);
     return status == CNN_OK ? cnn_onnx_fill_parameters(reader, node) : status;
+}
+
+cnn_status cnn_onnx_read_batch_norm(cnn_onnx_reader *reader, cnn_onnx_node *node) {
+    cnn_onnx_value *x;
+    cnn_status status = cnn_onnx_feature(reader, node, 0, &x);
+    if (status == CNN_OK)
+        status = cnn_onnx_channels_first(node, x);
+    return status == CNN_OK ? cnn_onnx_append_batch_norm(reader, node, x) : status;
 }
 
 void cnn_onnx_write_batch_norm(cnn_onnx_writer *writer, const cnn_node *layer) {

@@ -47,8 +47,7 @@ static bool asks_for(const reader *r, const node *n, int64_t rank, const int64_t
     return same && open <= 1;
 }
 
-/* Whether the Reshape asks for whatever shape x has. */
-static bool asks_for_shape_of(const reader *r, const node *n, const value *x) {
+bool cnn_onnx_asks_for_shape_of(const reader *r, const node *n, const value *x) {
     const value *shape = cnn_onnx_input(r, n, 1);
     if (!shape || shape->symbol->producer == CNN_ONNX_NO_NODE)
         return false;
@@ -94,7 +93,7 @@ static bool find_norm(const reader *r, const node *n, const value *x, composed_n
         return false;
     return find_of_groups(r, &found->norm, 1, found->groups, &found->group_scale) &&
            find_of_groups(r, &found->norm, 2, found->groups, &found->group_bias) &&
-           (asks_for_shape_of(r, &found->back, x) ||
+           (cnn_onnx_asks_for_shape_of(r, &found->back, x) ||
             (line >= 0 ? asks_for(r, &found->back, 3, (int64_t[]){0, shape->dim[0], shape->dim[line]})
                        : asks_for(r, &found->back, 4,
                                   (int64_t[]){0, shape->dim[0], shape->dim[1], shape->dim[2]})));

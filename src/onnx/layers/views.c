@@ -289,6 +289,9 @@ cnn_status cnn_onnx_change_view(const reader *r, node *n, view *to) {
 
 cnn_status cnn_onnx_read_view(reader *r, node *n) {
     cnn_onnx_value *x;
+    node norm, back;
+    if (cnn_onnx_find_rows_norm(r, n, &norm, &back))
+        return cnn_onnx_read_rows_norm(r, n, &norm, &back);
     cnn_status status = cnn_onnx_feature(r, n, 0, &x);
     if (status != CNN_OK)
         return status;

@@ -19,6 +19,17 @@ cnn_status cnn_onnx_read_rearranged(cnn_onnx_reader *reader, cnn_onnx_node *node
 /* What such a node, read as `node`, makes of the axes of its input. */
 cnn_status cnn_onnx_change_view(const cnn_onnx_reader *reader, cnn_onnx_node *node, cnn_onnx_view *view);
 
+/* Whether the Reshape asks for whatever shape x has. */
+bool cnn_onnx_asks_for_shape_of(const cnn_onnx_reader *reader, const cnn_onnx_node *node,
+                                const cnn_onnx_value *x);
+/* A batch normalisation of the rows that `node` makes of its input, and the Reshape back; what becomes of all three. */
+bool cnn_onnx_find_rows_norm(const cnn_onnx_reader *reader, const cnn_onnx_node *node, cnn_onnx_node *norm,
+                             cnn_onnx_node *back);
+cnn_status cnn_onnx_read_rows_norm(cnn_onnx_reader *reader, cnn_onnx_node *node, cnn_onnx_node *norm,
+                                   const cnn_onnx_node *back);
+/* The layer that a BatchNormalization is, of a feature map whose channels lie on any axis. */
+cnn_status cnn_onnx_append_batch_norm(cnn_onnx_reader *reader, cnn_onnx_node *node, const cnn_onnx_value *x);
+
 /* Axes that a node names: an attribute, or an input since operator set `since`. */
 cnn_status cnn_onnx_read_axes(const cnn_onnx_reader *reader, cnn_onnx_node *node, int64_t since,
                               const int64_t **axes, int64_t *count);
