@@ -85,9 +85,13 @@ static inline vec log_of(vec x) {
     return vec_if_equal(x, x, y, x);
 }
 
-/* exp(-|x|), which cannot overflow. */
+/* exp(-|x|), which cannot overflow: 2^64 times it is never subnormal, so that it takes a single power of two and a factor. */
 static inline vec exp_of_negative(vec x) {
-    return exp_of(vec_min(vec_sub(vec_set(0), x), x));
+    vec n;
+    const vec negative = vec_min(vec_sub(vec_set(0), x), x);
+    const vec rest = reduced_exp(at_least_vec(vec_set(-104), negative), &n);
+    const vec scale = vec_power2(vec_add(n, vec_set(64)));
+    return vec_mul(vec_fma(scale, rest, scale), vec_set(0x1p-64f));
 }
 
 /* ---- The functions and their derivatives ------------------------------------------------------------ */
