@@ -105,13 +105,25 @@ static int64_t padded_pixel(const cnn_convolution *c, int64_t channels) {
     return competes && !c->group_numbers ? channels + LINE : channels;
 }
 
+/* Pixels in a row of what forward reads. */
+static int64_t read_columns(const cnn_convolution *c) {
+    return c->unpadded ? c->size[1] : c->padded[1];
+}
+
 /* Depthwise loops skip taps beside the image, so they need no padding. */
 static cnn_padded_copy no_padding(const int64_t size[2], int64_t channels) {
     return (cnn_padded_copy){size[0], size[1], channels, size[0], size[1], 0, 0, channels};
 }
 
+void cnn_convolution_read_image(cnn_convolution *c) {
+    enum { MIN_POSITIONS = 150 }; /* on smaller maps, tiles at the edges are too short */
+    const bool has_padding = c->padded[0] > c->size[0] || c->padded[1] > c->size[1];
+    c->unpadded =
+        has_padding && c->groups == 1 && !c->group_numbers && c->out[0] * c->out[1] >= MIN_POSITIONS;
+}
+
 cnn_padded_copy cnn_convolution_padded_input(const cnn_convolution *c) {
-    if (cnn_is_depthwise(c))
+    if (cnn_is_depthwise(c) || c->unpadded)
         return no_padding(c->size, c->channels);
     return (cnn_padded_copy){c->size[0],   c->size[1],    c->channels,   c->padded[0],
                              c->padded[1], c->padding[0], c->padding[1], padded_pixel(c, c->channels)};
@@ -260,7 +272,7 @@ void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, boo
     for (int64_t i = 0; i < c->kernel[0]; i++)
         for (int64_t j = 0; j < c->kernel[1]; j++)
             forward_taps(c)[i * c->kernel[1] + j] =
-                (i * c->dilation[0] * c->padded[1] + j * c->dilation[1]) * padded_pixel(c, c->channels);
+                (i * c->dilation[0] * read_columns(c) + j * c->dilation[1]) * padded_pixel(c, c->channels);
     if (cnn_convolution_has_blocks(c))
         block_weights(c, weights);
     for (phase p = {0}; backward && p.remainder[0] < c->stride[0]; next_phase(c, &p))
@@ -274,7 +286,7 @@ static cnn_conv_loop forward_loop(const cnn_convolution *c) {
     return (cnn_conv_loop){
         .rows = c->out[0],
         .columns = c->out[1],
-        .x_row = c->stride[0] * c->padded[1] * padded_pixel(c, c->channels),
+        .x_row = c->stride[0] * read_columns(c) * padded_pixel(c, c->channels),
         .x_column = c->stride[1] * padded_pixel(c, c->channels),
         .y_row = c->out[1] * c->filters,
         .y_column = c->filters,
@@ -285,6 +297,16 @@ static cnn_conv_loop forward_loop(const cnn_convolution *c) {
         .w_row = c->group_outputs,
         .limit = c->limit,
     };
+}
+
+static void sum_block(const cnn_convolution *c, const cnn_conv_loop *loop, const float *x, const float *w,
+                      const float *bias, int flags, float *y) {
+    if (c->unpadded)
+        cnn_convolution_sum_inside(c, loop, x, w, bias, flags, y);
+    else if (c->group_numbers)
+        c->kernels->bf16_conv(loop, x, w, bias, flags, y);
+    else
+        c->kernels->conv(loop, x, w, bias, flags, y);
 }
 
 /* One loop for each group and each block of outputs within `outputs`, which begins with a whole block; a group has
@@ -298,9 +320,9 @@ static void convolve(const cnn_convolution *c, cnn_conv_loop loop, cnn_range out
             const int64_t at = group * all + first, in_block = cnn_min(cnn_convolution_block(c), all - first);
             loop.w_row = in_block;
             loop.outputs = cnn_min(in_block, outputs.end - first);
-            (c->group_numbers ? c->kernels->bf16_conv : c->kernels->conv)(
-                &loop, x + group * loop.inputs, weights + at * rows + first_tap * loop.inputs * in_block,
-                bias ? bias + at : NULL, flags, y + at);
+            sum_block(c, &loop, x + group * loop.inputs,
+                      weights + at * rows + first_tap * loop.inputs * in_block, bias ? bias + at : NULL,
+                      flags, y + at);
         }
 }
 
@@ -311,10 +333,11 @@ void cnn_convolution_forward(const cnn_convolution *c, const float *x, const flo
         return;
     }
     cnn_conv_loop loop = forward_loop(c);
+    const int64_t first = c->unpadded ? 0 : c->rows.first; /* which otherwise knows the rows itself */
     loop.rows = c->rows.end - c->rows.first;
     convolve(c, loop, c->outputs, c->group_outputs,
-             cnn_convolution_has_blocks(c) ? blocked_weights(c) : weights, 0, x + c->rows.first * loop.x_row,
-             bias, flags, y + c->rows.first * loop.y_row);
+             cnn_convolution_has_blocks(c) ? blocked_weights(c) : weights, 0, x + first * loop.x_row, bias,
+             flags, y + first * loop.y_row);
 }
 
 void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, int flags,

@@ -17,7 +17,8 @@ typedef struct cnn_convolution {
     int64_t group_inputs, group_outputs, taps;
     int64_t
         group_numbers; /* of an input's group, in bfloat16: channels are pairs of them (cnn_convolution_pair_up); else 0 */
-    float limit; /* with CNN_CONV_LIMIT, forward */
+    float limit;   /* with CNN_CONV_LIMIT, forward */
+    bool unpadded; /* forward reads the image itself: one group, sums of floats, and the image has padding */
     /* What is to be computed: everything, unless it is narrowed to a part. Forward: rows of the output, outputs of
      * each group. The gradient of the weights: groups, outputs of each, taps. That of the input: its rows, its
      * channels of each group. */
@@ -64,6 +65,13 @@ int64_t cnn_convolution_backward_divisions(const cnn_convolution *c);
 void cnn_convolution_take_part(cnn_convolution *c, cnn_place place);
 void cnn_convolution_take_backward_part(cnn_convolution *c, cnn_place place);
 
+/* Have forward read the image itself, rather than a padded copy, where that has padding, it can and it pays: to be called before anything
+ * that depends on it. */
+void cnn_convolution_read_image(cnn_convolution *c);
+/* The sums of one block of outputs from the image itself; `loop` is forward's over all positions, `w` the block's weights, y the
+ * image's outputs from the block's first on. */
+void cnn_convolution_sum_inside(const cnn_convolution *c, const cnn_conv_loop *loop, const float *x,
+                                const float *w, const float *bias, int flags, float *y);
 /* Whether forward reads a copy of the weights in blocks, not the weights; a single block of floats needs no copy. */
 bool cnn_convolution_has_blocks(const cnn_convolution *c);
 /* A row of a block of weights: those of one input and `count` outputs or, in bfloat16, those of two inputs, pair by pair; beside the

@@ -1,0 +1,105 @@
+/* Convolutions that read the image itself, in inference: bit for bit what a plan for training sums up from a padded copy. */
+#include "plan/plan.h"
+
+#include "support/cmocka.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_THREADS = 3 };
+
+/* Whole blocks of filters: fewer than a vector are summed over channels side by side, in an order that depends on the taps. */
+static const char *const convolutions[] = {
+    "input 5x15x15\nconv 32 3x3 padding 1\nrelu\n",
+    "input 3x33x27\nconv 48 7x7 padding 3 stride 2\nrelu\n",
+    "input 8x28x25\nconv 32 3x3 padding 1 stride 2\nclip 0 0.5\n",
+    "input 8x16x13\nconv 16 5x5 padding 4 dilation 2\n",
+    "input 6x13x13\nconv 32 3x3 padding 12 dilation 12\n", /* taps far beside the image */
+    "input 6x11x12\nconv 32 3x3 padding 4\nrelu\n",        /* positions that meet no tap at all */
+    "input 6x13x14\nconv 32 1x1 padding 1\n",
+    "input 6x1x160\nconv 32 1x5 padding 0x2\n",
+    "input 6x460x1\nconv 32 5x1 padding 2x0 stride 3\n",
+    "input 6x2x2\nconv 32 5x5 padding 8\n", /* a kernel larger than the image */
+    "input 6x14x14\nconv 32 4x3 padding 0,1,2,0\n",
+    "input 9x14x14\nconv 64 3x3 padding 1 nobias\nbatchnorm\n",
+    "input 6x9x9\nconv 32 3x3 padding 1\n", /* few positions: a copy */
+};
+enum { CONVOLUTIONS = sizeof convolutions / sizeof convolutions[0] };
+
+static cnn_net *build(const char *text) {
+    cnn_net *net;
+    cnn_error error;
+    if (cnn_net_parse(&net, text, "a test", &error) != CNN_OK)
+        fail_msg("%s%s", text, error.message);
+    assert_int_equal(cnn_net_initialise(net, 3), CNN_OK);
+    return net;
+}
+
+static int64_t elements_of(const cnn_net *net) {
+    return cnn_shape_elements(&net->nodes[net->node_count - 1].output);
+}
+
+/* The output of a new plan for two images, which the caller frees. */
+static float *run(const cnn_net *net, cnn_plan_options options) {
+    cnn_plan *plan;
+    cnn_error error;
+    const int64_t count = options.batch * cnn_shape_elements(&net->input);
+    const size_t bytes = (size_t)(options.batch * elements_of(net)) * sizeof(float);
+    float *images = malloc((size_t)count * sizeof *images), *copy = malloc(bytes);
+    for (int64_t i = 0; i < count; i++)
+        images[i] = sinf(0.3F * (float)i);
+    if (cnn_plan_new(&plan, net, &options, &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    cnn_plan_set_images(plan, images, options.batch);
+    memcpy(copy, cnn_plan_forward(plan, options.batch, 0), bytes);
+    cnn_plan_free(plan);
+    free(images);
+    return copy;
+}
+
+static void check(const char *text, int64_t batch) {
+    cnn_net *net = build(text);
+    const size_t count = (size_t)(batch * elements_of(net));
+    const bool has_norm = strstr(text, "batchnorm"); /* folded in inference */
+    float *expected = run(net, (cnn_plan_options){.batch = batch, .threads = 1, .training = !has_norm});
+    for (int threads = 1; threads <= MOST_THREADS; threads++) {
+        float *found = run(net, (cnn_plan_options){.batch = batch, .threads = threads});
+        for (size_t i = 0; i < count; i++)
+            if (found[i] != expected[i])
+                fail_msg("%s%d threads: value %zu is %g instead of %g", text, threads, i, (double)found[i],
+                         (double)expected[i]);
+        free(found);
+    }
+    free(expected);
+    cnn_net_free(net);
+}
+
+static void sums_are_those_from_a_padded_copy(void **state) {
+    (void)state;
+    for (int i = 0; i < CONVOLUTIONS; i++) {
+        check(convolutions[i], 1);
+        check(convolutions[i], 2);
+    }
+}
+
+/* No copy, no memory for one. */
+static void an_image_has_no_copy(void **state) {
+    (void)state;
+    cnn_net *net = build("input 16x64x64\nconv 16 3x3 padding 1 stride 2\n");
+    const cnn_plan_options inference = {.batch = 1, .threads = 1};
+    const int64_t maps = (16 * 64 * 64 + 16 * 32 * 32) * (int64_t)sizeof(float);
+    cnn_plan_size size;
+    assert_int_equal(cnn_plan_measure(net, &inference, &size, NULL), CNN_OK);
+    if (size.bytes >= maps + 128 * 1024)
+        fail_msg("%d bytes, %d of them maps", (int)size.bytes, (int)maps); /* a copy would take 272 KiB */
+    cnn_net_free(net);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sums_are_those_from_a_padded_copy),
+        cmocka_unit_test(an_image_has_no_copy),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
