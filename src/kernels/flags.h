@@ -8,7 +8,7 @@ enum {
     CNN_CONV_LIMIT = 4 /* min(y, loop.limit) in the end */,
     CNN_CONV_FAR = 8 /* the data are uncached: prefetch what comes next. The result is the same */,
     CNN_CONV_ADD =
-        16 /* start from both y and the bias: y holds the other part of a sum; not with CNN_CONV_ACCUMULATE */
+        16 /* add what y holds in the end, before the bounds: the other part of a sum; not with CNN_CONV_ACCUMULATE */
 };
 
 #endif

@@ -87,7 +87,8 @@ static cnn_convolution convolution_of(const cnn_step *step) {
         cnn_convolution_of(step, &step->options.conv2d, &step->input_shape[0], &step->output_shape);
     if (step->bf16)
         cnn_convolution_pair_up(&c);
-    if (!step->training) /* whose gradients read the padded copy, too */
+    /* The gradients read the padded copy, too, and the edges keep their sums in the output. */
+    if (!step->training && !step->adds)
         cnn_convolution_read_image(&c);
     return c;
 }

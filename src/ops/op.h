@@ -98,7 +98,7 @@ typedef struct cnn_step {
     const cnn_op *op;
     const cnn_kernels *kernels;
     cnn_options options; /* complete: defaults are filled in */
-    bool adds;           /* a sum was fused: output holds its other part, to which forward adds */
+    bool adds;           /* a sum was fused: output holds its other part, which forward adds in the end */
     bool relu;           /* a following ReLU was fused into this step */
     float limit;         /* and so was an upper bound; 0: none */
     bool training;

@@ -132,6 +132,25 @@ static void sums_have_their_values(void **state) {
             check_case(&cases[i], batch);
 }
 
+/* Without Winograd's algorithm and folded norms: bit for bit those of the layers one by one. */
+static void direct_sums_have_the_same_bits(void **state) {
+    (void)state;
+    int steps;
+    setenv("CNN_WINOGRAD", "0", 1);
+    for (int i = 0; i < CASES; i++) {
+        cnn_net *net = build(cases[i].text);
+        const size_t bytes = (size_t)elements_of(net) * sizeof(float);
+        float *expected = run(net, (cnn_plan_options){.batch = 1, .threads = 1, .keep = true}, &steps);
+        float *found = run(net, (cnn_plan_options){.batch = 1, .threads = 1}, &steps);
+        if (!strstr(cases[i].text, "batchnorm") && memcmp(found, expected, bytes) != 0)
+            fail_msg("%s: other bits", cases[i].name);
+        free(expected);
+        free(found);
+        cnn_net_free(net);
+    }
+    unsetenv("CNN_WINOGRAD");
+}
+
 /* What a caller asks for is not added to. */
 static void asked_for_values_stay(void **state) {
     (void)state;
@@ -172,6 +191,7 @@ static void a_sum_is_described(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_have_their_values),
+        cmocka_unit_test(direct_sums_have_the_same_bits),
         cmocka_unit_test(asked_for_values_stay),
         cmocka_unit_test(a_sum_is_described),
     };

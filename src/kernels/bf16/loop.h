@@ -6,7 +6,7 @@
 #include "kernels/winograd/loop.h"
 
 /* bf16_conv   as conv, where x and w hold pairs: an input stands for two numbers, w[(t, i)][o] for the two weights that they
- *             meet. Each output is one sum that begins with y, the bias, their sum or 0, tap by tap, input by input, by cnn_bf16_dot: the
+ *             meet. Each output is one sum that begins with y, the bias or 0, tap by tap, input by input, by cnn_bf16_dot: the
  *             same bits from every table, however the positions and outputs are cut. CNN_CONV_FAR as in conv
  * bf16_round  the pairs of each of `rows` runs of `count` floats, one run after the other on both sides; where count is odd, the
  *             last pair of a run ends with 0

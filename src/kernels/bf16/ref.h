@@ -19,12 +19,10 @@ static void bf16_conv(const cnn_conv_loop *loop, const float *x, const float *w,
         for (int64_t column = 0; column < loop->columns; column++)
             for (int64_t o = 0; o < loop->outputs; o++) {
                 float *out = y + output_at(loop, row, column) + o;
-                const float begin = bias ? bias[o] : 0;
-                const float start = flags & CNN_CONV_ACCUMULATE ? *out
-                                    : flags & CNN_CONV_ADD      ? *out + begin
-                                                                : begin;
+                const float start = flags & CNN_CONV_ACCUMULATE ? *out : bias ? bias[o] : 0;
                 const float *from = x + row * loop->x_row + column * loop->x_column;
-                *out = bounded(bf16_sum(loop, from, w, o, start), flags, loop->limit);
+                const float sum = bf16_sum(loop, from, w, o, start);
+                *out = bounded(flags & CNN_CONV_ADD ? sum + *out : sum, flags, loop->limit);
             }
 }
 

@@ -23,7 +23,7 @@ typedef struct cnn_conv_loop {
     float limit;   /* with CNN_CONV_LIMIT */
 } cnn_conv_loop;
 
-/* conv          y = (accumulate ? y : bias or 0) + x * w, or y + (bias or 0) + x * w if CNN_CONV_ADD; then max(0, y) if
+/* conv          y = (accumulate ? y : bias or 0) + x * w, or (bias or 0) + x * w + y if CNN_CONV_ADD; then max(0, y) if
  *               CNN_CONV_RELU. bias may be NULL
  * conv_weights  dw[(t, i)][o] = (accumulate ? dw : 0) + sum over positions of x * dy */
 #define CNN_CONV_KERNELS(X)                                                                                  \

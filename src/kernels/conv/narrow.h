@@ -29,6 +29,8 @@
 #include "kernels/conv/loop.h"
 #include "kernels/isa/tile.h"
 
+#include <string.h>
+
 /* ---- A single position ------------------------------------------------------------------------------ */
 
 enum { STREAM_ROWS = 8 }; /* of weights at a time */
@@ -67,7 +69,7 @@ static void stream_bound(const cnn_conv_loop *loop, int flags, float *y) {
 static void conv_position(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
                           int flags, float *y) {
     for (int64_t o = 0; o < loop->outputs && !(flags & CNN_CONV_ACCUMULATE); o++)
-        y[o] = (bias ? bias[o] : 0) + (flags & CNN_CONV_ADD ? y[o] : 0);
+        y[o] = bias ? bias[o] : 0;
     for (int64_t tap = 0; tap < loop->taps; tap++) {
         const float *from = x + loop->tap[tap];
         int64_t i = 0;
@@ -108,8 +110,7 @@ static float dot_bounded(const dot_tile *t, float value) {
 /* Add a sum to one output, which begins from the bias. */
 static void dot_write(const dot_tile *t, float sum, int64_t output, float *y) {
     const bool fresh = t->begins && !(t->flags & CNN_CONV_ACCUMULATE);
-    const float begin = t->bias ? t->bias[output] : 0;
-    const float start = !fresh ? *y : t->flags & CNN_CONV_ADD ? *y + begin : begin;
+    const float start = !fresh ? *y : t->bias ? t->bias[output] : 0;
     *y = t->ends ? dot_bounded(t, start + sum) : start + sum;
 }
 
@@ -201,6 +202,40 @@ static void conv_dot(const cnn_conv_loop *loop, const float *x, const float *w, 
         tile.ends = unit == units;
         dot_instances[loop->outputs - 1](&tile);
     }
+}
+
+/* ---- Sums that are added to y ------------------------------------------------------------------------ */
+
+typedef void (*narrow_sums)(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
+                            int flags, float *y);
+
+/* Both keep their sums in y, so what y holds is kept beside, for some outputs of one position after the other. */
+static void sum_beside(narrow_sums sums, const cnn_conv_loop *loop, const float *x, const float *w,
+                       const float *bias, int flags, float *y) {
+    enum { AT_ONCE = 64, BOUNDS = CNN_CONV_RELU | CNN_CONV_LIMIT };
+    cnn_conv_loop part = *loop;
+    part.rows = part.columns = 1;
+    for (int64_t at = 0; at < loop->rows * loop->columns; at++)
+        for (int64_t o = 0; o < loop->outputs; o += AT_ONCE) {
+            const int64_t row = at / loop->columns, column = at % loop->columns;
+            float *to = y + row * loop->y_row + column * loop->y_column + o, before[AT_ONCE];
+            part.outputs = cnn_min(AT_ONCE, loop->outputs - o);
+            memcpy(before, to, (size_t)part.outputs * sizeof *to);
+            sums(&part, x + row * loop->x_row + column * loop->x_column, w + o, bias ? bias + o : NULL,
+                 flags & ~(BOUNDS | CNN_CONV_ADD), to);
+            for (int64_t i = 0; i < part.outputs; i++)
+                to[i] += before[i];
+            stream_bound(&part, flags, to);
+        }
+}
+
+/* The sums, into y or added to it. */
+static void narrow_conv(narrow_sums sums, const cnn_conv_loop *loop, const float *x, const float *w,
+                        const float *bias, int flags, float *y) {
+    if (flags & CNN_CONV_ADD)
+        sum_beside(sums, loop, x, w, bias, flags, y);
+    else
+        sums(loop, x, w, bias, flags, y);
 }
 
 #endif

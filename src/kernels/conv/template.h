@@ -39,7 +39,7 @@ static void kernel_conv(const cnn_conv_loop *given, const float *x, const float 
                         *loop = &joined;
     /* Before the number of positions is looked at, so that sums never depend on it. */
     if (has_few_outputs(loop)) {
-        conv_dot(loop, x, w, bias, flags, y);
+        narrow_conv(conv_dot, loop, x, w, bias, flags, y);
         return;
     }
     if (loop->outputs <= half_width.outputs) {
@@ -47,7 +47,7 @@ static void kernel_conv(const cnn_conv_loop *given, const float *x, const float 
         return;
     }
     if (loop->rows * loop->columns == 1) {
-        conv_position(loop, x, w, bias, flags, y);
+        narrow_conv(conv_position, loop, x, w, bias, flags, y);
         return;
     }
     for (int64_t o = 0; o < loop->outputs; o += BLOCK) {

@@ -19,27 +19,27 @@ typedef struct conv_tile {
     int64_t tiles; /* of the same size, one after another in a row: this one is the first */
 } conv_tile;
 
-/* The sums of a tile before the first product: y, the bias, both or 0. */
+/* The sums of a tile before the first product: y, the bias or 0. */
 TILE_INLINE void conv_start(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors,
                             bool partial) {
     UNROLL_FOR(v, vectors) {
         vec start = t->bias ? tile_load(t->bias, v, vectors, partial, t->last) : vec_set(0);
-        if (t->flags & (CNN_CONV_ACCUMULATE | CNN_CONV_ADD)) {
-            UNROLL_FOR(r, rows)
-                sum[r][v] = tile_load(t->y + r * t->loop->y_column, v, vectors, partial, t->last);
-            if (t->flags & CNN_CONV_ADD)
-                UNROLL_FOR(r, rows)
-                    sum[r][v] = vec_add(sum[r][v], start);
-        } else
-            UNROLL_FOR(r, rows)
-                sum[r][v] = start;
+        UNROLL_FOR(r, rows)
+            sum[r][v] = t->flags & CNN_CONV_ACCUMULATE
+                            ? tile_load(t->y + r * t->loop->y_column, v, vectors, partial, t->last)
+                            : start;
     }
 }
 
-/* The sums within their bounds, into y. */
+/* The sums within their bounds, into y or added to it. */
 TILE_INLINE void conv_finish(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors,
                              bool partial) {
     const vec lower = lower_bound(t->flags), upper = upper_bound(t->flags, t->loop->limit);
+    if (t->flags & CNN_CONV_ADD)
+        UNROLL_FOR(r, rows)
+            UNROLL_FOR(v, vectors)
+                sum[r][v] =
+                    vec_add(sum[r][v], tile_load(t->y + r * t->loop->y_column, v, vectors, partial, t->last));
     UNROLL_FOR(r, rows)
         UNROLL_FOR(v, vectors)
             tile_store(t->y + r * t->loop->y_column, v, vectors, partial, t->last,
