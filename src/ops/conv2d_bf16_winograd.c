@@ -1,5 +1,5 @@
 /* Convolution 3x3 of stride 1 in inference by Winograd's F(2x2, 3x3), whose products are of numbers in bfloat16: 16 of them for 4
- * outputs instead of 36. The transforms are float32. Of larger tiles the rounding errors would be four to five times those of
+ * outputs instead of 36. The transforms are float32. Of larger tiles the rounding errors would be three to ten times those of
  * direct sums (docs/precision.md). Bands of tile rows go through all three stages, so that what lies between stays in cache. Not a
  * word of the text format. */
 #include "ops/conv2d_bf16_winograd.h"

@@ -1,4 +1,5 @@
 /* Sums that convolutions form in inference: the values are those of a plan that keeps all, and which sums are formed so. */
+#define _GNU_SOURCE
 #include "plan/plan.h"
 
 #include "base/numbers.h"
