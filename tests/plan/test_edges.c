@@ -9,7 +9,6 @@
 
 enum { MOST_THREADS = 3 };
 
-/* Whole blocks of filters: fewer than a vector are summed over channels side by side, in an order that depends on the taps. */
 static const char *const convolutions[] = {
     "input 5x15x15\nconv 32 3x3 padding 1\nrelu\n",
     "input 3x33x27\nconv 48 7x7 padding 3 stride 2\nrelu\n",
@@ -23,7 +22,9 @@ static const char *const convolutions[] = {
     "input 6x2x2\nconv 32 5x5 padding 8\n", /* a kernel larger than the image */
     "input 6x14x14\nconv 32 4x3 padding 0,1,2,0\n",
     "input 9x14x14\nconv 64 3x3 padding 1 nobias\nbatchnorm\n",
-    "input 6x9x9\nconv 32 3x3 padding 1\n", /* few positions: a copy */
+    "input 6x9x9\nconv 32 3x3 padding 1\n",   /* few positions: a copy */
+    "input 6x15x15\nconv 5 3x3 padding 1\n",  /* few outputs: likewise */
+    "input 6x15x15\nconv 20 3x3 padding 1\n", /* in its last block */
 };
 enum { CONVOLUTIONS = sizeof convolutions / sizeof convolutions[0] };
 
