@@ -117,8 +117,8 @@ static inline bool cnn_plan_passes_relu_back(const cnn_step *step) {
     return step->relu && !step->op->passes_relu_back;
 }
 /* [area][channels] of each of `count` images into [channels][area], or back. */
-void cnn_plan_permute_rows(const cnn_layout *layout, int64_t count, const float *from, float *to,
-                           bool to_logical);
+void cnn_plan_turn(const cnn_plan *plan, const cnn_layout *layout, int64_t count, const float *from,
+                   float *to, bool to_logical);
 /* Backward for `count` images through the first `steps` steps, from the gradient of what the last of them gives. */
 void cnn_plan_backward_steps(cnn_plan *plan, int steps, int64_t count, uint64_t iteration);
 /* Decide the steps, the fusions, the segments and which values need a gradient. */

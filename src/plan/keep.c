@@ -18,8 +18,8 @@ static void copy_rows(const cnn_plan *plan, int node, const cnn_buffer *buffer, 
     const cnn_layout layout = layout_of(plan, node);
     const int64_t elements = value_of(plan, node)->elements;
     for (int64_t image = 0; image < count; image++)
-        cnn_plan_permute_rows(&layout, 1, cnn_buffer_at(buffer, first + image, 0), rows + image * elements,
-                              true);
+        cnn_plan_turn(plan, &layout, 1, cnn_buffer_at(buffer, first + image, 0), rows + image * elements,
+                      true);
 }
 
 void cnn_plan_get_values(const cnn_plan *plan, int node, int64_t first, int64_t count, float *values) {
@@ -53,7 +53,7 @@ void cnn_plan_backward_from(cnn_plan *plan, int node, const float *gradients, in
     const plan_value *value = value_of(plan, node);
     clear_gradients(plan, count);
     for (int64_t image = 0; image < count; image++)
-        cnn_plan_permute_rows(&layout, 1, gradients + image * value->elements,
-                              cnn_buffer_at(&value->gradient, image, 0), false);
+        cnn_plan_turn(plan, &layout, 1, gradients + image * value->elements,
+                      cnn_buffer_at(&value->gradient, image, 0), false);
     cnn_plan_backward_steps(plan, value->producer + 1, count, 0);
 }

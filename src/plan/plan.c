@@ -2,6 +2,7 @@
 #include "plan/internal.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -239,14 +240,28 @@ static void normalise(const cnn_net *net, int64_t area, const float *from, float
             to[c] = (from[c] - net->mean[c]) / net->deviation[c];
 }
 
-/* A few places together, so that what is written stays in the cache. */
-static void normalise_turned(const cnn_net *net, int64_t area, const float *from, float *to) {
-    enum { PLACES = 64 };
-    const int64_t channels = net->input.dim[0];
-    for (int64_t first = 0; first < area; first += PLACES)
-        for (int64_t c = 0; c < channels; c++)
-            for (int64_t a = first; a < area && a < first + PLACES; a++)
-                to[a * channels + c] = (from[c * area + a] - net->mean[c]) / net->deviation[c];
+/* What normalise_turned works on at once stays in the first-level cache. */
+enum { TURNED_CHANNELS = 8, TURNED_PLACES = 64 };
+
+/* Some places of some channels from `first` on: normalised, then turned. */
+static void turn_some(const cnn_plan *plan, int64_t first, int64_t count, int64_t places, int64_t area,
+                      const float *from, float *to) {
+    const cnn_net *net = plan->net;
+    float rows[TURNED_CHANNELS * TURNED_PLACES];
+    for (int64_t c = 0; c < count; c++)
+        for (int64_t a = 0; a < places; a++)
+            rows[c * TURNED_PLACES + a] =
+                (from[c * area + a] - net->mean[first + c]) / net->deviation[first + c];
+    const cnn_transpose_loop loop = {count, places, TURNED_PLACES, net->input.dim[0]};
+    plan->kernels->transpose(&loop, rows, to);
+}
+
+static void normalise_turned(const cnn_plan *plan, int64_t area, const float *from, float *to) {
+    const int64_t channels = plan->net->input.dim[0];
+    for (int64_t a = 0; a < area; a += TURNED_PLACES)
+        for (int64_t c = 0; c < channels; c += TURNED_CHANNELS)
+            turn_some(plan, c, cnn_min(channels - c, TURNED_CHANNELS), cnn_min(area - a, TURNED_PLACES), area,
+                      from + c * area + a, to + a * channels + c);
 }
 
 /* A worker's task: normalise an image and bring it into channels-last order. */
@@ -258,8 +273,10 @@ static void copy_image(void *context, int64_t image, int worker) {
     const bool turns = !copy->channels_last && channels > 1 && area > 1;
     const float *from = copy->images + image * channels * area;
     float *to = cnn_plan_input(copy->plan) + image * channels * area;
-    if (turns)
-        normalise_turned(net, area, from, to);
+    if (turns && copy->plain)
+        cnn_plan_turn(copy->plan, &(cnn_layout){channels, area}, 1, from, to, false);
+    else if (turns)
+        normalise_turned(copy->plan, area, from, to);
     else if (copy->plain)
         memcpy(to, from, (size_t)(channels * area) * sizeof *to);
     else

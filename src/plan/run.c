@@ -88,16 +88,13 @@ static void forward_batchwise(run_context *here) {
         cnn_pool_run(here->plan->pool, finish_piece, here, step->op->finish_pieces(step, &here->run));
 }
 
-void cnn_plan_permute_rows(const cnn_layout *layout, int64_t count, const float *from, float *to,
-                           bool to_logical) {
-    const cnn_order order = {1, layout->channels, 1, layout->area, false}; /* physical: [area][channels] */
-    for (int64_t i = 0; i < count; i++) {
-        int64_t at = i * layout->channels * layout->area;
-        if (to_logical)
-            cnn_to_logical(&order, from + at, to + at);
-        else
-            cnn_to_physical(&order, from + at, to + at);
-    }
+void cnn_plan_turn(const cnn_plan *plan, const cnn_layout *layout, int64_t count, const float *from,
+                   float *to, bool to_logical) {
+    const int64_t channels = layout->channels, area = layout->area;
+    const cnn_transpose_loop loop = to_logical ? (cnn_transpose_loop){area, channels, channels, area}
+                                               : (cnn_transpose_loop){channels, area, area, channels};
+    for (int64_t at = 0; at < count * channels * area; at += channels * area)
+        plan->kernels->transpose(&loop, from + at, to + at);
 }
 
 float *cnn_plan_forward(cnn_plan *plan, int64_t count, uint64_t iteration) {
@@ -114,7 +111,7 @@ float *cnn_plan_forward(cnn_plan *plan, int64_t count, uint64_t iteration) {
     float *output = plan->values[plan->output].data.data;
     if (!plan->logical_output)
         return output;
-    cnn_plan_permute_rows(&plan->output_layout, count, output, plan->logical_output, true);
+    cnn_plan_turn(plan, &plan->output_layout, count, output, plan->logical_output, true);
     return plan->logical_output;
 }
 
@@ -294,8 +291,8 @@ void cnn_plan_backward_steps(cnn_plan *plan, int steps, int64_t count, uint64_t 
 
 void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration) {
     if (plan->logical_gradient)
-        cnn_plan_permute_rows(&plan->output_layout, count, plan->logical_gradient,
-                              plan->values[plan->output].gradient.data, false);
+        cnn_plan_turn(plan, &plan->output_layout, count, plan->logical_gradient,
+                      plan->values[plan->output].gradient.data, false);
     cnn_plan_backward_steps(plan, plan->step_count, count, iteration);
 }
 
