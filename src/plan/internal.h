@@ -32,12 +32,19 @@ typedef struct plan_step {
     plan_operand *operands; /* step.inputs, within the plan's */
     int output;             /* value */
     int folded;             /* the batch normalisation folded into this step; -1: none */
+    int branches;           /* the first of the branches in its weights; -1: none */
     int64_t folded_offset;  /* of its weights and biases, in the plan's */
     int result;             /* the last node fused into this step: its output is what the step gives */
     cnn_step_sizes sizes;
     int64_t prepared_offset;
     int segment;
 } plan_step;
+
+/* A convolution, maybe with a batch normalisation folded into it, or a normalisation alone, that a step's weights contain. */
+typedef struct plan_branch {
+    int node, folded;
+    int next; /* of the same step; -1: none */
+} plan_branch;
 
 /* Which nodes are needed, and by how many. */
 typedef struct plan_usage {
@@ -85,6 +92,8 @@ struct cnn_plan {
     int *stands_for;    /* value -> the value that it is identical to */
     plan_step *steps;
     int step_count;
+    plan_branch *branches; /* of all steps */
+    int branch_count;
     /* Of all steps, one after another: */
     plan_operand *operands;
     cnn_shape *input_shapes;
@@ -125,6 +134,11 @@ void cnn_plan_backward_steps(cnn_plan *plan, int steps, int64_t count, uint64_t 
 cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error);
 /* Note that the step reads the value, which lives at least until then. */
 void cnn_plan_note_read(cnn_plan *plan, int value, int step);
+/* Make the two branches before the node, a sum, one step if its weights can contain both. */
+bool cnn_plan_merges_branches(cnn_plan *plan, const plan_usage *usage, int node);
+/* Add a branch, whose outputs are multiplied by `scale`, to the step's weights in physical order. */
+void cnn_plan_add_branch(const cnn_plan *plan, const plan_step *made, const plan_branch *branch,
+                         const float *scale, float *weights);
 /* Have a step before the node, a sum, form it if one can. */
 bool cnn_plan_fuses_sum(cnn_plan *plan, const plan_usage *usage, int node);
 /* Decide the offset of every buffer; CNN_ERROR_MEMORY if the sizes overflow. */

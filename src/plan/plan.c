@@ -141,6 +141,7 @@ void cnn_plan_free(cnn_plan *plan) {
     cnn_free(plan->values);
     cnn_free(plan->stands_for);
     cnn_free(plan->steps);
+    cnn_free(plan->branches);
     cnn_free(plan->operands);
     cnn_free(plan->input_shapes);
     cnn_free(plan->inputs);

@@ -126,7 +126,7 @@ static void add_step(cnn_plan *plan, int node_index) {
     const cnn_node *node = &plan->net->nodes[node_index];
     plan_step *made = &plan->steps[plan->step_count];
     made->node = made->result = node_index;
-    made->folded = -1;
+    made->folded = made->branches = -1;
     made->output = node_index + 1;
     made->step = (cnn_step){
         .op = node->op,
@@ -156,6 +156,7 @@ static bool fuses_pooling(const cnn_plan *plan, const plan_usage *usage, int nod
         return false;
     const plan_step *step = &plan->steps[plan->values[value].writer];
     return step->step.op == &cnn_op_conv2d && step->result == before && !step->step.adds &&
+           step->branches < 0 &&
            cnn_conv2d_max_pool_fits(&step->step.options.conv2d, &step->step.input_shape[0],
                                     &nodes[node].options.pool2d);
 }
@@ -210,7 +211,7 @@ static void visit_node(cnn_plan *plan, const plan_usage *usage, int node) {
         fold_norm(plan, node);
         return;
     }
-    if (cnn_plan_fuses_sum(plan, usage, node))
+    if (cnn_plan_merges_branches(plan, usage, node) || cnn_plan_fuses_sum(plan, usage, node))
         return;
     if (!needs_no_step(plan, usage, node)) {
         add_step(plan, node);
@@ -365,7 +366,8 @@ static cnn_status allocate_tables(cnn_plan *plan, cnn_error *error) {
     plan->stands_for = cnn_allocate(nodes + 1, sizeof *plan->stands_for, "a plan", error);
     plan->steps = cnn_allocate(nodes, sizeof *plan->steps, "a plan", error);
     plan->segments = cnn_allocate(nodes, sizeof *plan->segments, "a plan", error);
-    if (!plan->values || !plan->stands_for || !plan->steps || !plan->segments)
+    plan->branches = cnn_allocate(nodes, sizeof *plan->branches, "a plan", error);
+    if (!plan->values || !plan->stands_for || !plan->steps || !plan->segments || !plan->branches)
         return CNN_ERROR_MEMORY;
     for (size_t i = 0; i <= nodes; i++) {
         plan->values[i] = (plan_value){.producer = -1, .writer = -1, .first_use = 1};

@@ -32,9 +32,10 @@ static const sum_case cases[] = {
      "a\n",
      3},
     {"the later one adds",
-     "input 4x12x12\nrelu name x\nconv 24 3x3 padding 1\nbatchnorm name a\nconv 24 1x1 from x\nbatchnorm\n"
+     "input 4x12x12\nrelu name x\nconv 24 3x3 padding 1\nbatchnorm name a\ntanh from x\nconv 24 "
+     "1x1\nbatchnorm\n"
      "add a\nrelu\n",
-     3},
+     4},
     {"one after another",
      "input 4x12x12\nconv 24 1x1\nrelu name a\nconv 16 1x1\nconv 24 3x3 padding 1\nadd a\nrelu name b\n"
      "conv 16 1x1 relu\nconv 24 3x3 padding 1\nadd b\nrelu name c\nconv 16 1x1\nconv 24 1x1\nadd c\n",

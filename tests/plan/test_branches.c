@@ -1,0 +1,197 @@
+/* Branches that are added up become one convolution in inference: the values are those of a plan that keeps all. */
+#include "plan/plan.h"
+
+#include "support/cmocka.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_THREADS = 3 };
+
+typedef struct branch_case {
+    const char *name, *text;
+    int steps; /* of a plan for one image */
+} branch_case;
+
+static const branch_case cases[] = {
+    {"two kernels",
+     "input 6x9x9\nrelu name x\nconv 24 3x3 padding 1 name a\nconv 24 1x1 from x\nadd a\nrelu\n", 2},
+    {"the smaller kernel first",
+     "input 6x9x9\nrelu name x\nconv 24 1x1 stride 2 name a\nconv 24 3x3 padding 1 stride 2 from x\nadd "
+     "a\nrelu\n",
+     2},
+    {"norms",
+     "input 6x9x9\nconv 16 1x1 name x\nconv 16 3x3 padding 1 nobias\nbatchnorm name a\nconv 16 1x1 nobias "
+     "from x\n"
+     "batchnorm\nadd a name s\nbatchnorm from x\nadd s\nrelu\n",
+     2},
+    {"a norm first",
+     "input 6x9x9\nconv 16 1x1 name x\nbatchnorm name a\nconv 16 5x5 padding 2 from x\nadd a\n", 2},
+    {"depthwise",
+     "input 6x9x9\nconv 16 1x1 name x\nconv 16 1x1 groups 16\nbatchnorm name a\nconv 16 3x3 padding 1 groups "
+     "16 from x\n"
+     "batchnorm\nadd a name s\nconv 16 3x3 padding 1 groups 16 from x\nbatchnorm\nadd s name t\nbatchnorm "
+     "from x\nadd t\n"
+     "relu\n",
+     2},
+    {"groups",
+     "input 6x9x9\nconv 16 1x1 name x\nconv 16 3x3 padding 1 groups 4 name a\nconv 16 1x1 groups 4 from "
+     "x\nbatchnorm\n"
+     "add a name s\nbatchnorm from x\nadd s\n",
+     2},
+    {"one kernel four times",
+     "input 6x9x9\nrelu name x\nconv 24 1x1 name a\nconv 24 1x1 from x\nadd a name b\nconv 24 1x1 from "
+     "x\nadd b name c\n"
+     "conv 24 1x1 from x\nadd c\n",
+     2},
+    {"a corner of the kernel",
+     "input 6x9x9\nrelu name x\nconv 24 3x3 padding 1 name a\nconv 24 2x2 padding 0,0,1,1 from x\nadd a\n",
+     2},
+    {"wide and tall",
+     "input 6x9x9\nrelu name x\nconv 24 3x3 padding 1 name a\nconv 24 1x3 padding 0x1 from x\nadd a name b\n"
+     "conv 24 3x1 padding 1x0 from x\nadd b\n",
+     2},
+    {"Winograd's",
+     "input 16x13x13\nrelu name x\nconv 32 3x3 padding 1 name a\nconv 32 1x1 from x\nadd a\nrelu\n", 2},
+    {"a pooling behind",
+     "input 16x12x12\nrelu name x\nconv 32 3x3 padding 1 name a\nconv 32 1x1 from x\nadd a\nrelu\nmaxpool "
+     "2x2 stride 2\n",
+     3},
+    /* Branches of their own: */
+    {"different inputs",
+     "input 6x9x9\nrelu name x\ntanh name y\nconv 24 3x3 padding 1 from x name a\nconv 24 1x1 from y\nadd "
+     "a\n",
+     4},
+    {"a ReLU",
+     "input 6x9x9\nrelu name x\nconv 24 3x3 padding 1\nrelu name a\nconv 24 1x1 from x\nrelu\nadd a\n", 4},
+    {"another reader",
+     "input 6x9x9\nrelu name x\nconv 24 3x3 padding 1 name a\nconv 24 1x1 from x name b\nadd a\nconcat b\n",
+     5},
+    {"dilation",
+     "input 6x9x9\nrelu name x\nconv 24 3x3 padding 2 dilation 2 name a\nconv 24 3x3 padding 1 from x\nadd "
+     "a\n",
+     3},
+    {"crossed kernels",
+     "input 6x9x9\nrelu name x\nconv 24 1x3 padding 0x1 name a\nconv 24 3x1 padding 1x0 from x\nadd a\n", 3},
+    {"groups and none",
+     "input 6x9x9\nconv 16 1x1 name x\nconv 16 3x3 padding 1 groups 4 name a\nconv 16 1x1 from x\nadd a\n",
+     3},
+};
+enum { CASES = sizeof cases / sizeof cases[0] };
+
+static cnn_net *build(const char *text) {
+    cnn_net *net;
+    cnn_error error;
+    if (cnn_net_parse(&net, text, "a test", &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(cnn_net_initialise(net, 3), CNN_OK);
+    for (int64_t i = 0; i < net->value_count; i++) /* biases, means and deviations that are not 0 and 1 */
+        net->values[i] += 0.1F * (float)(i % 7);
+    return net;
+}
+
+/* Of one image's output. */
+static int64_t elements_of(const cnn_net *net) {
+    return cnn_shape_elements(&net->nodes[net->node_count - 1].output);
+}
+
+static float *images_of(const cnn_net *net, int64_t batch) {
+    const int64_t count = batch * cnn_shape_elements(&net->input);
+    float *images = malloc((size_t)count * sizeof *images);
+    for (int64_t i = 0; i < count; i++)
+        images[i] = sinf(0.3F * (float)i);
+    return images;
+}
+
+/* The output of a new plan, which the caller frees; the number of its steps. */
+static float *run(const cnn_net *net, cnn_plan_options options, int *steps) {
+    cnn_plan *plan;
+    cnn_error error;
+    float *images = images_of(net, options.batch);
+    const size_t bytes = (size_t)(options.batch * elements_of(net)) * sizeof(float);
+    float *copy = malloc(bytes);
+    if (cnn_plan_new(&plan, net, &options, &error) != CNN_OK)
+        fail_msg("%s", error.message);
+    cnn_plan_set_images(plan, images, options.batch);
+    memcpy(copy, cnn_plan_forward(plan, options.batch, 0), bytes);
+    *steps = cnn_plan_steps(plan);
+    cnn_plan_free(plan);
+    free(images);
+    return copy;
+}
+
+static void is_close(const branch_case *c, int64_t count, const float *found, const float *expected) {
+    float largest = 0;
+    for (int64_t i = 0; i < count; i++)
+        largest = fmaxf(largest, fabsf(expected[i]));
+    for (int64_t i = 0; i < count; i++)
+        if (!(fabsf(found[i] - expected[i]) <= 1e-5F * largest))
+            fail_msg("%s: %g instead of %g", c->name, (double)found[i], (double)expected[i]);
+}
+
+static void check_case(const branch_case *c, int64_t batch) {
+    cnn_net *net = build(c->text);
+    const int64_t count = batch * elements_of(net);
+    int steps;
+    float *expected = run(net, (cnn_plan_options){.batch = batch, .threads = 1, .keep = true}, &steps);
+    float *alone = run(net, (cnn_plan_options){.batch = batch, .threads = 1}, &steps);
+    is_close(c, count, alone, expected);
+    if (batch == 1 && steps != c->steps)
+        fail_msg("%s: %d steps", c->name, steps);
+    for (int threads = 2; threads <= MOST_THREADS; threads++) {
+        float *together = run(net, (cnn_plan_options){.batch = batch, .threads = threads}, &steps);
+        assert_memory_equal(together, alone, (size_t)count * sizeof *alone);
+        free(together);
+    }
+    free(expected);
+    free(alone);
+    cnn_net_free(net);
+}
+
+static void branches_have_their_values(void **state) {
+    (void)state;
+    for (int i = 0; i < CASES; i++)
+        for (int64_t batch = 1; batch <= 3; batch += 2)
+            check_case(&cases[i], batch);
+}
+
+/* Values that are loaded again replace those that a step's weights contained. */
+static void branches_are_loaded_anew(void **state) {
+    (void)state;
+    cnn_net *net = build(cases[2].text);
+    const cnn_plan_options options = {.batch = 1, .threads = 1};
+    const size_t bytes = (size_t)elements_of(net) * sizeof(float);
+    float *images = images_of(net, 1), *before = malloc(bytes);
+    cnn_plan *plan;
+    assert_int_equal(cnn_plan_new(&plan, net, &options, NULL), CNN_OK);
+    cnn_plan_set_images(plan, images, 1);
+    memcpy(before, cnn_plan_forward(plan, 1, 0), bytes);
+    cnn_plan_load(plan, net->values);
+    assert_memory_equal(before, cnn_plan_forward(plan, 1, 0), bytes);
+    cnn_plan_free(plan);
+    free(images);
+    free(before);
+    cnn_net_free(net);
+}
+
+/* Gradients are those of the layers. */
+static void training_keeps_branches(void **state) {
+    (void)state;
+    cnn_net *net = build(cases[0].text);
+    cnn_plan *plan;
+    const cnn_plan_options options = {.batch = 2, .threads = 1, .training = true};
+    assert_int_equal(cnn_plan_new(&plan, net, &options, NULL), CNN_OK);
+    assert_int_equal(cnn_plan_steps(plan), 4);
+    cnn_plan_free(plan);
+    cnn_net_free(net);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(branches_have_their_values),
+        cmocka_unit_test(branches_are_loaded_anew),
+        cmocka_unit_test(training_keeps_branches),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
