@@ -121,12 +121,13 @@ static float *run(const cnn_net *net, cnn_plan_options options, int *steps) {
     return copy;
 }
 
-static void is_close(const branch_case *c, int64_t count, const float *found, const float *expected) {
+static void is_close(const branch_case *c, int64_t count, const float *found, const float *expected,
+                     float tolerance) {
     float largest = 0;
     for (int64_t i = 0; i < count; i++)
         largest = fmaxf(largest, fabsf(expected[i]));
     for (int64_t i = 0; i < count; i++)
-        if (!(fabsf(found[i] - expected[i]) <= 1e-5F * largest))
+        if (!(fabsf(found[i] - expected[i]) <= tolerance * largest))
             fail_msg("%s: %g instead of %g", c->name, (double)found[i], (double)expected[i]);
 }
 
@@ -135,8 +136,12 @@ static void check_case(const branch_case *c, int64_t batch) {
     const int64_t count = batch * elements_of(net);
     int steps;
     float *expected = run(net, (cnn_plan_options){.batch = batch, .threads = 1, .keep = true}, &steps);
+    float *half =
+        run(net, (cnn_plan_options){.batch = batch, .threads = 1, .precision = CNN_PRECISION_BF16}, &steps);
     float *alone = run(net, (cnn_plan_options){.batch = batch, .threads = 1}, &steps);
-    is_close(c, count, alone, expected);
+    is_close(c, count, alone, expected, 1e-5F);
+    is_close(c, count, half, expected, 0.02F);
+    free(half);
     if (batch == 1 && steps != c->steps)
         fail_msg("%s: %d steps", c->name, steps);
     for (int threads = 2; threads <= MOST_THREADS; threads++) {

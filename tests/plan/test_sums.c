@@ -40,6 +40,9 @@ static const sum_case cases[] = {
      "input 4x12x12\nconv 24 1x1\nrelu name a\nconv 16 1x1\nconv 24 3x3 padding 1\nadd a\nrelu name b\n"
      "conv 16 1x1 relu\nconv 24 3x3 padding 1\nadd b\nrelu name c\nconv 16 1x1\nconv 24 1x1\nadd c\n",
      7},
+    {"over the batch",
+     "input 8x7x7\nconv 256 1x1 name a\nconv 16 1x1\nconv 256 1x1\nconv 256 3x3 padding 1\nadd a\nrelu\n", 4},
+    {"few pixels", "input 8x2x2\nconv 512 1x1 name a\nconv 16 1x1\nconv 512 3x3 padding 1\nadd a\nrelu\n", 3},
     {"a bound", "input 4x12x12\nconv 24 1x1 name a\nconv 16 1x1\nconv 24 3x3 padding 1\nadd a\nclip 0 0.5\n",
      3},
     /* Not formed by the convolution: */
