@@ -2,19 +2,12 @@
 #include "plan/plan.h"
 
 #include "support/cmocka.h"
+#include "support/planned_case.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_THREADS = 3 };
-
-typedef struct branch_case {
-    const char *name, *text;
-    int steps; /* of a plan for one image */
-} branch_case;
-
-static const branch_case cases[] = {
+static const planned_case cases[] = {
     {"two kernels",
      "input 6x9x9\nrelu name x\nconv 24 3x3 padding 1 name a\nconv 24 1x1 from x\nadd a\nrelu\n", 2},
     {"the smaller kernel first",
@@ -80,94 +73,20 @@ static const branch_case cases[] = {
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
-static cnn_net *build(const char *text) {
-    cnn_net *net;
-    cnn_error error;
-    if (cnn_net_parse(&net, text, "a test", &error) != CNN_OK)
-        fail_msg("%s", error.message);
-    assert_int_equal(cnn_net_initialise(net, 3), CNN_OK);
-    for (int64_t i = 0; i < net->value_count; i++) /* biases, means and deviations that are not 0 and 1 */
-        net->values[i] += 0.1F * (float)(i % 7);
-    return net;
-}
-
-/* Of one image's output. */
-static int64_t elements_of(const cnn_net *net) {
-    return cnn_shape_elements(&net->nodes[net->node_count - 1].output);
-}
-
-static float *images_of(const cnn_net *net, int64_t batch) {
-    const int64_t count = batch * cnn_shape_elements(&net->input);
-    float *images = malloc((size_t)count * sizeof *images);
-    for (int64_t i = 0; i < count; i++)
-        images[i] = sinf(0.3F * (float)i);
-    return images;
-}
-
-/* The output of a new plan, which the caller frees; the number of its steps. */
-static float *run(const cnn_net *net, cnn_plan_options options, int *steps) {
-    cnn_plan *plan;
-    cnn_error error;
-    float *images = images_of(net, options.batch);
-    const size_t bytes = (size_t)(options.batch * elements_of(net)) * sizeof(float);
-    float *copy = malloc(bytes);
-    if (cnn_plan_new(&plan, net, &options, &error) != CNN_OK)
-        fail_msg("%s", error.message);
-    cnn_plan_set_images(plan, images, options.batch);
-    memcpy(copy, cnn_plan_forward(plan, options.batch, 0), bytes);
-    *steps = cnn_plan_steps(plan);
-    cnn_plan_free(plan);
-    free(images);
-    return copy;
-}
-
-static void is_close(const branch_case *c, int64_t count, const float *found, const float *expected,
-                     float tolerance) {
-    float largest = 0;
-    for (int64_t i = 0; i < count; i++)
-        largest = fmaxf(largest, fabsf(expected[i]));
-    for (int64_t i = 0; i < count; i++)
-        if (!(fabsf(found[i] - expected[i]) <= tolerance * largest))
-            fail_msg("%s: %g instead of %g", c->name, (double)found[i], (double)expected[i]);
-}
-
-static void check_case(const branch_case *c, int64_t batch) {
-    cnn_net *net = build(c->text);
-    const int64_t count = batch * elements_of(net);
-    int steps;
-    float *expected = run(net, (cnn_plan_options){.batch = batch, .threads = 1, .keep = true}, &steps);
-    float *half =
-        run(net, (cnn_plan_options){.batch = batch, .threads = 1, .precision = CNN_PRECISION_BF16}, &steps);
-    float *alone = run(net, (cnn_plan_options){.batch = batch, .threads = 1}, &steps);
-    is_close(c, count, alone, expected, 1e-5F);
-    is_close(c, count, half, expected, 0.02F);
-    free(half);
-    if (batch == 1 && steps != c->steps)
-        fail_msg("%s: %d steps", c->name, steps);
-    for (int threads = 2; threads <= MOST_THREADS; threads++) {
-        float *together = run(net, (cnn_plan_options){.batch = batch, .threads = threads}, &steps);
-        assert_memory_equal(together, alone, (size_t)count * sizeof *alone);
-        free(together);
-    }
-    free(expected);
-    free(alone);
-    cnn_net_free(net);
-}
-
 static void branches_have_their_values(void **state) {
     (void)state;
     for (int i = 0; i < CASES; i++)
         for (int64_t batch = 1; batch <= 3; batch += 2)
-            check_case(&cases[i], batch);
+            planned_case_check(&cases[i], batch);
 }
 
 /* Values that are loaded again replace those that a step's weights contained. */
 static void branches_are_loaded_anew(void **state) {
     (void)state;
-    cnn_net *net = build(cases[2].text);
+    cnn_net *net = planned_net(cases[2].text);
     const cnn_plan_options options = {.batch = 1, .threads = 1};
-    const size_t bytes = (size_t)elements_of(net) * sizeof(float);
-    float *images = images_of(net, 1), *before = malloc(bytes);
+    const size_t bytes = (size_t)planned_elements(net) * sizeof(float);
+    float *images = planned_images(net, 1), *before = malloc(bytes);
     cnn_plan *plan;
     assert_int_equal(cnn_plan_new(&plan, net, &options, NULL), CNN_OK);
     cnn_plan_set_images(plan, images, 1);
@@ -183,7 +102,7 @@ static void branches_are_loaded_anew(void **state) {
 /* Gradients are those of the layers. */
 static void training_keeps_branches(void **state) {
     (void)state;
-    cnn_net *net = build(cases[0].text);
+    cnn_net *net = planned_net(cases[0].text);
     cnn_plan *plan;
     const cnn_plan_options options = {.batch = 2, .threads = 1, .training = true};
     assert_int_equal(cnn_plan_new(&plan, net, &options, NULL), CNN_OK);

@@ -2,22 +2,15 @@
 #define _GNU_SOURCE
 #include "plan/plan.h"
 
-#include "base/numbers.h"
-
 #include "support/cmocka.h"
+#include "support/planned_case.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGEST_BATCH = 5, MOST_THREADS = 3 };
+enum { LARGEST_BATCH = 5 };
 
-typedef struct sum_case {
-    const char *name, *text;
-    int steps; /* of a plan for one image */
-} sum_case;
-
-static const sum_case cases[] = {
+static const planned_case cases[] = {
     {"direct",
      "input 6x9x9\nconv 20 1x1\nrelu name a\nconv 24 1x1\nconv 20 1x1\nadd a\nrelu\nglobalavgpool\n", 4},
     {"few outputs", "input 40x9x9\nconv 3 1x1\nrelu name a\nconv 40 1x1\nconv 3 1x1\nadd a\nrelu\n", 3},
@@ -61,80 +54,11 @@ static const sum_case cases[] = {
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
-static cnn_net *build(const char *text) {
-    cnn_net *net;
-    cnn_error error;
-    if (cnn_net_parse(&net, text, "a test", &error) != CNN_OK)
-        fail_msg("%s", error.message);
-    assert_int_equal(cnn_net_initialise(net, 3), CNN_OK);
-    for (int64_t i = 0; i < net->value_count; i++) /* biases, means and deviations that are not 0 and 1 */
-        net->values[i] += 0.1F * (float)(i % 7);
-    return net;
-}
-
-/* Of one image's output. */
-static int64_t elements_of(const cnn_net *net) {
-    return cnn_shape_elements(&net->nodes[net->node_count - 1].output);
-}
-
-static float *images_of(const cnn_net *net, int64_t batch) {
-    const int64_t count = batch * cnn_shape_elements(&net->input);
-    float *images = malloc((size_t)count * sizeof *images);
-    for (int64_t i = 0; i < count; i++)
-        images[i] = sinf(0.3F * (float)i);
-    return images;
-}
-
-/* The output of a new plan, which the caller frees; the number of its steps. */
-static float *run(const cnn_net *net, cnn_plan_options options, int *steps) {
-    cnn_plan *plan;
-    cnn_error error;
-    float *images = images_of(net, options.batch);
-    const size_t bytes = (size_t)(options.batch * elements_of(net)) * sizeof(float);
-    float *copy = malloc(bytes);
-    if (cnn_plan_new(&plan, net, &options, &error) != CNN_OK)
-        fail_msg("%s", error.message);
-    cnn_plan_set_images(plan, images, options.batch);
-    memcpy(copy, cnn_plan_forward(plan, options.batch, 0), bytes);
-    *steps = cnn_plan_steps(plan);
-    cnn_plan_free(plan);
-    free(images);
-    return copy;
-}
-
-static void is_close(const sum_case *c, int64_t count, const float *found, const float *expected) {
-    float largest = 0;
-    for (int64_t i = 0; i < count; i++)
-        largest = fmaxf(largest, fabsf(expected[i]));
-    for (int64_t i = 0; i < count; i++)
-        if (!(fabsf(found[i] - expected[i]) <= 1e-5F * largest))
-            fail_msg("%s: %g instead of %g", c->name, (double)found[i], (double)expected[i]);
-}
-
-static void check_case(const sum_case *c, int64_t batch) {
-    cnn_net *net = build(c->text);
-    const int64_t count = batch * elements_of(net);
-    int steps;
-    float *expected = run(net, (cnn_plan_options){.batch = batch, .threads = 1, .keep = true}, &steps);
-    float *alone = run(net, (cnn_plan_options){.batch = batch, .threads = 1}, &steps);
-    is_close(c, count, alone, expected);
-    if (batch == 1 && steps != c->steps)
-        fail_msg("%s: %d steps", c->name, steps);
-    for (int threads = 2; threads <= MOST_THREADS; threads++) {
-        float *together = run(net, (cnn_plan_options){.batch = batch, .threads = threads}, &steps);
-        assert_memory_equal(together, alone, (size_t)count * sizeof *alone);
-        free(together);
-    }
-    free(expected);
-    free(alone);
-    cnn_net_free(net);
-}
-
 static void sums_have_their_values(void **state) {
     (void)state;
     for (int i = 0; i < CASES; i++)
         for (int64_t batch = 1; batch <= LARGEST_BATCH; batch += 2)
-            check_case(&cases[i], batch);
+            planned_case_check(&cases[i], batch);
 }
 
 /* Without Winograd's algorithm and folded norms: bit for bit those of the layers one by one. */
@@ -143,10 +67,11 @@ static void direct_sums_have_the_same_bits(void **state) {
     int steps;
     setenv("CNN_WINOGRAD", "0", 1);
     for (int i = 0; i < CASES; i++) {
-        cnn_net *net = build(cases[i].text);
-        const size_t bytes = (size_t)elements_of(net) * sizeof(float);
-        float *expected = run(net, (cnn_plan_options){.batch = 1, .threads = 1, .keep = true}, &steps);
-        float *found = run(net, (cnn_plan_options){.batch = 1, .threads = 1}, &steps);
+        cnn_net *net = planned_net(cases[i].text);
+        const size_t bytes = (size_t)planned_elements(net) * sizeof(float);
+        float *expected =
+            planned_run(net, (cnn_plan_options){.batch = 1, .threads = 1, .keep = true}, &steps);
+        float *found = planned_run(net, (cnn_plan_options){.batch = 1, .threads = 1}, &steps);
         if (!strstr(cases[i].text, "batchnorm") && memcmp(found, expected, bytes) != 0)
             fail_msg("%s: other bits", cases[i].name);
         free(expected);
@@ -160,10 +85,10 @@ static void direct_sums_have_the_same_bits(void **state) {
 static void asked_for_values_stay(void **state) {
     (void)state;
     cnn_net *net =
-        build("input 4x12x12\nconv 24 1x1 name a\nconv 16 1x1\nconv 24 3x3 padding 1\nadd a\nrelu\n");
+        planned_net("input 4x12x12\nconv 24 1x1 name a\nconv 16 1x1\nconv 24 3x3 padding 1\nadd a\nrelu\n");
     const int first = 0;
     cnn_plan *plan;
-    float *images = images_of(net, 1);
+    float *images = planned_images(net, 1);
     const cnn_plan_options options = {.batch = 1, .threads = 1, .outputs = &first, .output_count = 1};
     assert_int_equal(cnn_plan_new(&plan, net, &options, NULL), CNN_OK);
     assert_int_equal(cnn_plan_steps(plan), 4);
@@ -177,8 +102,9 @@ static void asked_for_values_stay(void **state) {
 /* A layer's account names the sum, and what it reads. */
 static void a_sum_is_described(void **state) {
     (void)state;
-    cnn_net *net = build("input 4x12x12\nconv 24 1x1 name a\nconv 16 1x1\nconv 24 3x3 padding 1 name b\nadd "
-                         "a name s\nrelu name r\n");
+    cnn_net *net =
+        planned_net("input 4x12x12\nconv 24 1x1 name a\nconv 16 1x1\nconv 24 3x3 padding 1 name b\nadd "
+                    "a name s\nrelu name r\n");
     cnn_plan *plan;
     cnn_layer_time layer;
     const cnn_plan_options options = {.batch = 1, .threads = 1};
