@@ -1,6 +1,7 @@
 /* Pooling over channels: of each position the mean, the largest or the sum of all channels, as spatial attention takes them
  * (Woo et al. 2018, arXiv:1807.06521); or of branches that lie one after another, as split attention adds them (Zhang et
  * al. 2020, arXiv:2004.08955), and maxout takes the largest (Goodfellow et al. 2013, arXiv:1302.4389). */
+#include "ops/lanes.h"
 #include "ops/op.h"
 #include "ops/window.h"
 
@@ -63,24 +64,9 @@ static void take_largest(const position *p, const float *x, float *y) {
             y[c] = x[b * p->channels + c] > y[c] ? x[b * p->channels + c] : y[c];
 }
 
-/* Of single values, side by side: in double precision. */
-static float sum_of(const float *x, int64_t count) {
-    enum { LANES = 8 };
-    double lanes[LANES] = {0}, sum = 0;
-    int64_t i = 0;
-    for (; i + LANES <= count; i += LANES)
-        for (int k = 0; k < LANES; k++)
-            lanes[k] += (double)x[i + k];
-    for (int k = 0; i < count; i++, k++)
-        lanes[k] += (double)x[i];
-    for (int k = 0; k < LANES; k++)
-        sum += lanes[k];
-    return (float)sum;
-}
-
 static void add_up(const cnn_step *step, const position *p, const float *x, float *y) {
     if (p->channels == 1) {
-        *y = sum_of(x, p->branches);
+        *y = (float)cnn_lanes_sum(x, p->branches); /* in double precision, side by side */
         return;
     }
     cnn_clear_rows(1, 0, p->channels, y);

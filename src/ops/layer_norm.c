@@ -2,6 +2,7 @@
  * values of a vector get mean 0 and variance 1, then each channel a trained scale and shift. */
 #include "base/numbers.h"
 #include "ops/batch_norm.h"
+#include "ops/lanes.h"
 
 #include <math.h>
 #include <string.h>
@@ -45,35 +46,15 @@ static int64_t divisions(const cnn_step *step) {
 
 /* ---- Forward --------------------------------------------------------------------------------------- */
 
-enum { LANES = 8 }; /* sums side by side, which the compiler keeps in vectors */
-
-static double total(const double lanes[LANES]) {
-    double sum = 0;
-    for (int k = 0; k < LANES; k++)
-        sum += lanes[k];
-    return sum;
-}
-
-static double sum_of(const float *x, int64_t count) {
-    double lanes[LANES] = {0};
-    int64_t i = 0;
-    for (; i + LANES <= count; i += LANES)
-        for (int k = 0; k < LANES; k++)
-            lanes[k] += (double)x[i + k];
-    for (int k = 0; i < count; i++, k++)
-        lanes[k] += (double)x[i];
-    return total(lanes);
-}
-
 static double squares_of(const float *x, int64_t count, double mean) {
-    double lanes[LANES] = {0};
+    double lanes[CNN_LANES] = {0};
     int64_t i = 0;
-    for (; i + LANES <= count; i += LANES)
-        for (int k = 0; k < LANES; k++)
+    for (; i + CNN_LANES <= count; i += CNN_LANES)
+        for (int k = 0; k < CNN_LANES; k++)
             lanes[k] += ((double)x[i + k] - mean) * ((double)x[i + k] - mean);
     for (int k = 0; i < count; i++, k++)
         lanes[k] += ((double)x[i] - mean) * ((double)x[i] - mean);
-    return total(lanes);
+    return cnn_lanes_total(lanes);
 }
 
 /* Mean and 1 / sqrt(variance + epsilon) of one position. */
@@ -82,7 +63,7 @@ typedef struct moments {
 } moments;
 
 static moments moments_of(const cnn_step *step, const float *x, int64_t count) {
-    const double mean = sum_of(x, count) / (double)count;
+    const double mean = cnn_lanes_sum(x, count) / (double)count;
     const double variance = squares_of(x, count, mean) / (double)count;
     return (moments){(float)mean, (float)(1 / sqrt(variance + step->options.layer_norm.epsilon))};
 }

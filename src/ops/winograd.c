@@ -158,20 +158,29 @@ int64_t cnn_winograd_weight_pieces(const cnn_winograd *shape) {
     return shape->inputs / CNN_POOLED_BLOCK;
 }
 
-void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape, const float *w,
-                          const cnn_weight_strides *strides, int64_t piece, float *transformed) {
-    const int64_t input = piece * CNN_POOLED_BLOCK;
+void cnn_winograd_transform(const cnn_kernels *kernels, const cnn_winograd *shape, const float *w,
+                            const cnn_weight_strides *strides, cnn_range inputs, cnn_range outputs,
+                            int64_t plane, float *transformed) {
     cnn_winograd_weights_loop loop = {.height = shape->height,
-                                      .inputs = CNN_POOLED_BLOCK,
+                                      .inputs = inputs.end - inputs.first,
                                       .tap = strides->tap,
                                       .input_step = strides->input,
                                       .output_step = strides->output,
-                                      .plane = weight_plane(shape)};
-    for (int64_t output = 0; output < shape->outputs; output += loop.outputs) {
-        loop.outputs = loop.row = cnn_min(cnn_winograd_weight_block(kernels), shape->outputs - output);
-        kernels->winograd_weights(&loop, w + input * strides->input + output * strides->output,
-                                  transformed + output * shape->inputs + input * loop.row);
+                                      .plane = plane};
+    w += inputs.first * strides->input;
+    for (int64_t output = outputs.first; output < outputs.end; output += loop.outputs) {
+        loop.outputs = loop.row = cnn_min(cnn_winograd_weight_block(kernels), outputs.end - output);
+        kernels->winograd_weights(&loop, w + output * strides->output,
+                                  transformed + (output - outputs.first) * shape->inputs +
+                                      inputs.first * loop.row);
     }
+}
+
+void cnn_winograd_weights(const cnn_kernels *kernels, const cnn_winograd *shape, const float *w,
+                          const cnn_weight_strides *strides, int64_t piece, float *transformed) {
+    const cnn_range inputs = {piece * CNN_POOLED_BLOCK, (piece + 1) * CNN_POOLED_BLOCK};
+    cnn_winograd_transform(kernels, shape, w, strides, inputs, (cnn_range){0, shape->outputs},
+                           weight_plane(shape), transformed);
 }
 
 /* Transform all patches of an image, `height` + 2 rows of 6 columns each, into planes. */

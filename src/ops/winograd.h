@@ -56,6 +56,11 @@ typedef struct cnn_weight_strides {
     int64_t tap, input, output;
 } cnn_weight_strides;
 
+/* Transform the weights of some inputs and outputs into planes, `plane` floats apart, that begin with those of the first of these
+ * outputs: [block][input][output of the block], blocks as the kernels want them, of all inputs. */
+void cnn_winograd_transform(const cnn_kernels *kernels, const cnn_winograd *shape, const float *w,
+                            const cnn_weight_strides *strides, cnn_range inputs, cnn_range outputs,
+                            int64_t plane, float *transformed);
 /* The transform of all weights, in pieces: each of CNN_POOLED_BLOCK inputs. Planes of [block][inputs][outputs of the block]: rows
  * of all outputs, powers of two, would compete for cache sets. */
 int64_t cnn_winograd_weight_pieces(const cnn_winograd *shape);

@@ -120,31 +120,15 @@ static int64_t together(const output_block *block, int64_t at) {
     return cnn_min(block->outputs - at, WEIGHT_BLOCK);
 }
 
-/* Those of the outputs of one weight block. */
-static void transform_together(const cnn_winograd_batch *batch, cnn_range outputs, const float *w,
-                               const cnn_weight_strides *strides, float *transformed) {
-    const cnn_winograd *shape = &batch->shape;
-    cnn_winograd_weights_loop loop = {.height = shape->height,
-                                      .inputs = shape->inputs,
-                                      .tap = strides->tap,
-                                      .input_step = strides->input,
-                                      .output_step = strides->output,
-                                      .plane = weight_plane(shape, outputs.end - outputs.first)};
-    for (int64_t output = outputs.first; output < outputs.end; output += loop.outputs) {
-        loop.outputs = loop.row = cnn_min(cnn_winograd_weight_block(batch->kernels), outputs.end - output);
-        batch->kernels->winograd_weights(&loop, w + output * strides->output,
-                                         transformed + (output - outputs.first) * shape->inputs);
-    }
-}
-
 static void transform_weights(const cnn_winograd_batch *batch, const output_block *block, const float *w,
                               const cnn_weight_strides *strides, float *transformed) {
     const cnn_winograd *shape = &batch->shape;
     for (int64_t at = 0; at < block->outputs; at += WEIGHT_BLOCK) {
-        const int64_t outputs = together(block, at);
-        transform_together(batch, (cnn_range){block->first + at, block->first + at + outputs}, w, strides,
-                           transformed);
-        transformed += cnn_winograd_planes(shape) * weight_plane(shape, outputs);
+        const int64_t outputs = together(block, at), plane = weight_plane(shape, outputs);
+        cnn_winograd_transform(batch->kernels, shape, w, strides, (cnn_range){0, shape->inputs},
+                               (cnn_range){block->first + at, block->first + at + outputs}, plane,
+                               transformed);
+        transformed += cnn_winograd_planes(shape) * plane;
     }
 }
 
