@@ -13,8 +13,8 @@ static bool is_dense_step(const cnn_step *step) {
 static bool is_branch(const plan_usage *usage, const plan_step *made, int node) {
     const cnn_step *step = &made->step;
     const bool kind = step->op == &cnn_op_conv2d ? is_dense_step(step) : step->op == &cnn_op_batch_norm;
-    return kind && made->result == node && usage->uses[node] == 1 && !step->relu && step->limit == 0 &&
-           !step->adds && step->output_shape.rank == 3;
+    return kind && made->result == node && usage->uses[node] == 1 && cnn_plan_is_open(step) &&
+           step->output_shape.rank == 3;
 }
 
 /* Where the branch's first tap lies among those of the main convolution, along an axis. A normalisation has one tap, the pixel's. */
@@ -77,32 +77,25 @@ static void merge_last(cnn_plan *plan, plan_step *step, bool last_is_main) {
     append(plan, step, last_is_main ? &first : &last);
     plan->step_count--;
     plan->operand_count -= last.step.inputs;
-    plan->values[last.output].elements = 0;
     plan->values[first.operands[0].value].last_use = last_reader(plan, first.operands[0].value);
 }
 
 bool cnn_plan_merges_branches(cnn_plan *plan, const plan_usage *usage, int node) {
-    const cnn_node *nodes = plan->net->nodes, *sum = &nodes[node];
-    if (sum->op != &cnn_op_add || sum->inputs != 2 || plan->options.training || plan->options.keep ||
-        sum->input[0] < 0 || sum->input[1] < 0 || sum->input[0] == sum->input[1])
+    if (!cnn_plan_is_sum_of_two(plan, node))
         return false;
-    const int values[2] = {plan->stands_for[sum->input[0] + 1], plan->stands_for[sum->input[1] + 1]};
-    if (values[0] == 0 || values[1] == 0 || values[0] == values[1])
-        return false;
+    const int *inputs = plan->net->nodes[node].input;
+    const int values[2] = {cnn_plan_summand(plan, node, 0), cnn_plan_summand(plan, node, 1)};
     const int later = plan->values[values[1]].writer > plan->values[values[0]].writer ? 1 : 0;
     plan_step *first = &plan->steps[plan->values[values[1 - later]].writer],
               *last = &plan->steps[plan->values[values[later]].writer];
     if (last != &plan->steps[plan->step_count - 1] || first->operands[0].value != last->operands[0].value ||
-        !is_branch(usage, first, sum->input[1 - later]) || !is_branch(usage, last, sum->input[later]))
+        !is_branch(usage, first, inputs[1 - later]) || !is_branch(usage, last, inputs[later]))
         return false;
     const bool last_is_main = !takes_branch(&first->step, &last->step);
     if (last_is_main && !takes_branch(&last->step, &first->step))
         return false;
     merge_last(plan, first, last_is_main);
-    for (int i = 0; i <= node; i++)
-        if (plan->stands_for[i + 1] == values[later])
-            plan->stands_for[i + 1] = first->output;
-    plan->stands_for[node + 1] = first->output;
+    cnn_plan_sum_stands_for(plan, node, values[later], first->output);
     first->result = node;
     return true;
 }

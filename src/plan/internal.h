@@ -134,6 +134,16 @@ void cnn_plan_backward_steps(cnn_plan *plan, int steps, int64_t count, uint64_t 
 cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error);
 /* Note that the step reads the value, which lives at least until then. */
 void cnn_plan_note_read(cnn_plan *plan, int value, int step);
+/* Whether the node is a sum of two values that steps of a plan for inference gave, each of its own. */
+bool cnn_plan_is_sum_of_two(const cnn_plan *plan, int node);
+/* The value that input `side` of a sum of two stands for. */
+int cnn_plan_summand(const cnn_plan *plan, int sum, int side);
+/* The sum is the value `kept`, and so is what stood for `value`, which is needed no more. */
+void cnn_plan_sum_stands_for(cnn_plan *plan, int sum, int value, int kept);
+/* Whether a sum may come directly behind the step: nothing was fused into it yet that ends or bounds its own. */
+static inline bool cnn_plan_is_open(const cnn_step *step) {
+    return !step->adds && !step->relu && step->limit == 0;
+}
 /* Make the two branches before the node, a sum, one step if its weights can contain both. */
 bool cnn_plan_merges_branches(cnn_plan *plan, const plan_usage *usage, int node);
 /* Add a branch, whose outputs are multiplied by `scale`, to the step's weights in physical order. */

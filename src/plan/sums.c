@@ -3,10 +3,34 @@
 
 #include "ops/conv2d_batch.h"
 
+/* ---- Sums of two ---------------------------------------------------------------------------------------- */
+
+int cnn_plan_summand(const cnn_plan *plan, int sum, int side) {
+    return plan->stands_for[plan->net->nodes[sum].input[side] + 1];
+}
+
+bool cnn_plan_is_sum_of_two(const cnn_plan *plan, int node) {
+    const cnn_node *sum = &plan->net->nodes[node];
+    if (sum->op != &cnn_op_add || sum->inputs != 2 || plan->options.training || plan->options.keep)
+        return false;
+    const int first = cnn_plan_summand(plan, node, 0), second = cnn_plan_summand(plan, node, 1);
+    return first > 0 && second > 0 && first != second; /* 0 is the network's input */
+}
+
+void cnn_plan_sum_stands_for(cnn_plan *plan, int sum, int value, int kept) {
+    for (int i = 0; i < sum; i++)
+        if (plan->stands_for[i + 1] == value)
+            plan->stands_for[i + 1] = kept;
+    plan->stands_for[sum + 1] = kept;
+    plan->values[value].elements = 0;
+}
+
+/* ---- Sums that are formed by the step of one part ------------------------------------------------------- */
+
 /* Whether forward of the step can add to what its output holds, and nothing comes between its products and the sum. */
 static bool takes_sum(const cnn_plan *plan, const cnn_step *step) {
     const cnn_conv2d_options *conv = &step->options.conv2d;
-    if (step->op != &cnn_op_conv2d || step->adds || step->relu || step->limit > 0)
+    if (step->op != &cnn_op_conv2d || !cnn_plan_is_open(step))
         return false;
     const bool depthwise = conv->groups > 1 && conv->groups == step->input_shape[0].dim[0];
     const bool batchwise =
@@ -30,31 +54,18 @@ static bool is_last_reader(const cnn_plan *plan, const plan_usage *usage, int va
 /* Whether the step that gives input `side` of the sum can add to the other input, which is there by then and which no other step
  * reads from then on. */
 static bool can_add(const cnn_plan *plan, const plan_usage *usage, int sum, int side) {
-    const cnn_node *node = &plan->net->nodes[sum];
-    const int part = node->input[side], other = node->input[1 - side];
-    if (part < 0 || other < 0 || usage->uses[part] != 1)
-        return false;
-    const int value = plan->stands_for[part + 1], kept = plan->stands_for[other + 1];
-    if (value == 0 || kept == 0 || value == kept)
-        return false;
-    const int step = plan->values[value].writer;
-    return plan->steps[step].result == part && takes_sum(plan, &plan->steps[step].step) &&
-           plan->values[kept].writer < step && plan->values[kept].last_use < step &&
-           is_last_reader(plan, usage, kept, sum);
+    const int part = plan->net->nodes[sum].input[side], kept = cnn_plan_summand(plan, sum, 1 - side);
+    const int step = plan->values[cnn_plan_summand(plan, sum, side)].writer;
+    return usage->uses[part] == 1 && plan->steps[step].result == part &&
+           takes_sum(plan, &plan->steps[step].step) && plan->values[kept].writer < step &&
+           plan->values[kept].last_use < step && is_last_reader(plan, usage, kept, sum);
 }
 
-/* What the step wrote to is not needed any more, and what stood for it stands for the sum. */
 static void fuse(cnn_plan *plan, int sum, int side) {
-    const cnn_node *node = &plan->net->nodes[sum];
-    const int value = plan->stands_for[node->input[side] + 1],
-              kept = plan->stands_for[node->input[1 - side] + 1];
+    const int value = cnn_plan_summand(plan, sum, side), kept = cnn_plan_summand(plan, sum, 1 - side);
     const int step = plan->values[value].writer;
     plan_step *made = &plan->steps[step];
-    for (int i = made->node; i <= sum; i++)
-        if (plan->stands_for[i + 1] == value)
-            plan->stands_for[i + 1] = kept;
-    plan->stands_for[sum + 1] = kept;
-    plan->values[value].elements = 0;
+    cnn_plan_sum_stands_for(plan, sum, value, kept);
     plan->values[kept].writer = step;
     cnn_plan_note_read(plan, kept, step);
     made->step.adds = true;
@@ -63,10 +74,8 @@ static void fuse(cnn_plan *plan, int sum, int side) {
 }
 
 bool cnn_plan_fuses_sum(cnn_plan *plan, const plan_usage *usage, int node) {
-    const cnn_node *sum = &plan->net->nodes[node];
-    if (sum->op != &cnn_op_add || sum->inputs != 2 || plan->options.training || plan->options.keep ||
-        plan->bf16)
-        return false; /* sums in bfloat16 begin with the bias alone */
+    if (!cnn_plan_is_sum_of_two(plan, node) || plan->bf16) /* whose sums begin with the bias alone */
+        return false;
     for (int side = 0; side < 2; side++)
         if (can_add(plan, usage, node, side)) {
             fuse(plan, node, side);

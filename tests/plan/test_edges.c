@@ -2,8 +2,8 @@
 #include "plan/plan.h"
 
 #include "support/cmocka.h"
+#include "support/planned_case.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,44 +28,15 @@ static const char *const convolutions[] = {
 };
 enum { CONVOLUTIONS = sizeof convolutions / sizeof convolutions[0] };
 
-static cnn_net *build(const char *text) {
-    cnn_net *net;
-    cnn_error error;
-    if (cnn_net_parse(&net, text, "a test", &error) != CNN_OK)
-        fail_msg("%s%s", text, error.message);
-    assert_int_equal(cnn_net_initialise(net, 3), CNN_OK);
-    return net;
-}
-
-static int64_t elements_of(const cnn_net *net) {
-    return cnn_shape_elements(&net->nodes[net->node_count - 1].output);
-}
-
-/* The output of a new plan for two images, which the caller frees. */
-static float *run(const cnn_net *net, cnn_plan_options options) {
-    cnn_plan *plan;
-    cnn_error error;
-    const int64_t count = options.batch * cnn_shape_elements(&net->input);
-    const size_t bytes = (size_t)(options.batch * elements_of(net)) * sizeof(float);
-    float *images = malloc((size_t)count * sizeof *images), *copy = malloc(bytes);
-    for (int64_t i = 0; i < count; i++)
-        images[i] = sinf(0.3F * (float)i);
-    if (cnn_plan_new(&plan, net, &options, &error) != CNN_OK)
-        fail_msg("%s", error.message);
-    cnn_plan_set_images(plan, images, options.batch);
-    memcpy(copy, cnn_plan_forward(plan, options.batch, 0), bytes);
-    cnn_plan_free(plan);
-    free(images);
-    return copy;
-}
-
 static void check(const char *text, int64_t batch) {
-    cnn_net *net = build(text);
-    const size_t count = (size_t)(batch * elements_of(net));
+    cnn_net *net = planned_net(text);
+    const size_t count = (size_t)(batch * planned_elements(net));
+    int steps;
     const bool has_norm = strstr(text, "batchnorm"); /* folded in inference */
-    float *expected = run(net, (cnn_plan_options){.batch = batch, .threads = 1, .training = !has_norm});
+    float *expected =
+        planned_run(net, (cnn_plan_options){.batch = batch, .threads = 1, .training = !has_norm}, &steps);
     for (int threads = 1; threads <= MOST_THREADS; threads++) {
-        float *found = run(net, (cnn_plan_options){.batch = batch, .threads = threads});
+        float *found = planned_run(net, (cnn_plan_options){.batch = batch, .threads = threads}, &steps);
         for (size_t i = 0; i < count; i++)
             if (found[i] != expected[i])
                 fail_msg("%s%d threads: value %zu is %g instead of %g", text, threads, i, (double)found[i],
@@ -87,7 +58,7 @@ static void sums_are_those_from_a_padded_copy(void **state) {
 /* No copy, no memory for one. */
 static void an_image_has_no_copy(void **state) {
     (void)state;
-    cnn_net *net = build("input 16x64x64\nconv 16 3x3 padding 1 stride 2\n");
+    cnn_net *net = planned_net("input 16x64x64\nconv 16 3x3 padding 1 stride 2\n");
     const cnn_plan_options inference = {.batch = 1, .threads = 1};
     const int64_t maps = (16 * 64 * 64 + 16 * 32 * 32) * (int64_t)sizeof(float);
     cnn_plan_size size;
