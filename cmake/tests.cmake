@@ -22,9 +22,29 @@ if(TARGET cnn_command)
 endif()
 
 add_library(cnn_test_support INTERFACE)
-target_include_directories(cnn_test_support INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+target_include_directories(cnn_test_support INTERFACE
+    ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
 target_include_directories(cnn_test_support SYSTEM INTERFACE ${cnn_generated})
-target_link_libraries(cnn_test_support INTERFACE cnn_static PkgConfig::CMOCKA PkgConfig::CNN_REQUIRES Threads::Threads m)
+target_link_libraries(cnn_test_support INTERFACE PkgConfig::CMOCKA PkgConfig::CNN_REQUIRES Threads::Threads m)
+
+# With a sanitizer's checks the library takes 40 MB: the programs share it, and it shows them what it hides from others. But
+# those whose own functions stand before these of the C library hold it.
+set(cnn_tested cnn_static)
+if(CNN_SANITIZE)
+    set(cnn_tested cnn_shared)
+    set_target_properties(cnn_objects PROPERTIES C_VISIBILITY_PRESET default)
+endif()
+set(cnn_wraps_base_allocation_failure aligned_alloc free pthread_create)
+set(cnn_wraps_plan_memory aligned_alloc pthread_create)
+function(cnn_link_tested name)
+    if(cnn_wraps_${name})
+        list(TRANSFORM cnn_wraps_${name} PREPEND -Wl,--wrap=)
+        target_link_options(test_${name} PRIVATE ${cnn_wraps_${name}})
+        target_link_libraries(test_${name} PRIVATE cnn_static)
+    else()
+        target_link_libraries(test_${name} PRIVATE ${cnn_tested})
+    endif()
+endfunction()
 
 # What the tests of a room share (support: of all rooms) is compiled once; returns its objects in cnn_ROOM_objects.
 function(cnn_shared_test_objects room)
@@ -58,6 +78,7 @@ foreach(source IN LISTS test_sources)
     list(GET parts 1 subject)
     add_executable(test_${room}_${subject} ${source})
     target_link_libraries(test_${room}_${subject} PRIVATE cnn_test_support)
+    cnn_link_tested(${room}_${subject})
     cnn_shared_test_objects(${room})
     target_sources(test_${room}_${subject} PRIVATE ${cnn_support_objects} ${cnn_${room}_objects})
     if(TARGET cnn_command)
@@ -86,10 +107,6 @@ if(TARGET test_fetch_fetch) # parts of the command, against a server of its own
     target_include_directories(test_fetch_fetch PRIVATE ${PROJECT_SOURCE_DIR}/cli)
     target_link_libraries(test_fetch_fetch PRIVATE ${cnn_http})
 endif()
-# Their own functions stand before these of the C library.
-target_link_options(test_base_allocation_failure PRIVATE
-    -Wl,--wrap=aligned_alloc,--wrap=free,--wrap=pthread_create)
-target_link_options(test_plan_memory PRIVATE -Wl,--wrap=aligned_alloc,--wrap=pthread_create)
 
 # 77 is what a test returns that cannot run here.
 file(GLOB python_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/python/test_*.py
@@ -121,7 +138,7 @@ find_program(CNN_TSC tsc)
 mark_as_advanced(CNN_NODE CNN_TSC)
 if(NOT CNN_SANITIZE)
     add_executable(web_reference ${PROJECT_SOURCE_DIR}/tests/web/reference.c)
-    target_link_libraries(web_reference PRIVATE cnn_test_support)
+    target_link_libraries(web_reference PRIVATE cnn_test_support cnn_static)
     file(GLOB web_tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/web/test_*.mjs)
     foreach(script IN LISTS web_tests)
         string(REGEX REPLACE ".*/test_(.*)\\.mjs$" "web/\\1" name ${script})
