@@ -30,6 +30,18 @@ static void draw_sizes(kernel_case *c) {
     } while (loop->rows * loop->columns * loop->taps * loop->inputs * loop->outputs > 300000);
 }
 
+/* So many positions, inputs and outputs that copies pay (conv/weights.h), in more pieces than one. */
+static void draw_large_sizes(kernel_case *c) {
+    cnn_conv_loop *loop = &c->conv;
+    do {
+        loop->rows = kernel_case_between(c, 1, 7);
+        loop->columns = kernel_case_between(c, 20, 150);
+        loop->taps = kernel_case_between(c, 1, 2);
+        loop->inputs = kernel_case_between(c, 40, 120);
+        loop->outputs = kernel_case_between(c, 90, 131);
+    } while (loop->rows * loop->columns * loop->taps * loop->inputs * loop->outputs > 2000000);
+}
+
 /* Rows of outputs one after another, or (as a gradient seen column by column) the other way round. */
 static void draw_output_strides(kernel_case *c) {
     cnn_conv_loop *loop = &c->conv;
@@ -43,9 +55,9 @@ static void draw_output_strides(kernel_case *c) {
     }
 }
 
+/* The loop but for its sizes, which are drawn before. */
 static void draw_loop(kernel_case *c) {
     cnn_conv_loop *loop = &c->conv;
-    draw_sizes(c);
     const int64_t pixel = loop->inputs + (kernel_case_flip(c) ? 0 : kernel_case_between(c, 1, 5));
     const int64_t image_row = (loop->columns + 3) * pixel;
     loop->x_row = kernel_case_between(c, 1, 2) * image_row;
@@ -134,6 +146,7 @@ static void call_conv(const kernel_case *c, const cnn_kernels *kernels, float *c
 
 void kernel_draw_conv(kernel_case *c) {
     c->call = call_conv;
+    draw_sizes(c);
     draw_loop(c);
     kernel_case_draw_product(c, kernel_case_add_conv_input, CNN_CONV_ADD);
 }
@@ -147,6 +160,10 @@ static void call_conv_weights(const kernel_case *c, const cnn_kernels *kernels, 
 
 void kernel_draw_conv_weights(kernel_case *c) {
     c->call = call_conv_weights;
+    if (kernel_case_between(c, 0, 9))
+        draw_sizes(c);
+    else
+        draw_large_sizes(c);
     draw_loop(c);
     kernel_case_draw_weights_gradient(c, kernel_case_add_conv_input);
 }

@@ -1,0 +1,241 @@
+/* The kernel conv_weights: sums over positions of an input times the gradient of an output.
+ *
+ * A tile of sums stays in registers while it goes over positions. From one to the next, inputs and gradients are far apart, often by
+ * powers of two, so that what a tile reads would compete for a few sets of the first-level cache and be read anew by every tile.
+ * Where there is enough to do, PACKED_POSITIONS positions are therefore copied, PACKED_INPUTS inputs of a tap and a block of
+ * outputs at a time, to where they lie side by side:
+ *
+ *     inputs      [tile of rows][position][TILE_ROWS]      of a tap, for all blocks of outputs
+ *     gradients   [position][PACKED_OUTPUTS]               for all tiles of rows
+ *
+ * Sums are added to in the order of the positions either way: their bits are the same. */
+#ifndef CNN_KERNELS_CONV_WEIGHTS_H
+#define CNN_KERNELS_CONV_WEIGHTS_H
+
+#include "base/numbers.h"
+#include "kernels/conv/loop.h"
+#include "kernels/conv/tile.h"
+#include "kernels/isa/tile.h"
+
+/* ---- A tile: sums for `rows` neighbouring rows of dw, one for each tap and input, over all positions -------- */
+
+typedef struct weights_tile {
+    const cnn_conv_loop *loop;
+    const float *x, *dy;
+    float *dw;
+    int flags;
+    int64_t offset[TILE_ROWS]; /* of each row's input from the position's */
+    int64_t last;
+} weights_tile;
+
+/* together: all rows are of one tap, so that one offset tells the others, which spares as many loads as there
+ * are rows. */
+TILE_INLINE void weights_run(const weights_tile *t, const int rows, const int vectors, const bool partial,
+                             const bool together) {
+    const cnn_conv_loop *loop = t->loop;
+    float *const dw = t->dw; /* here: the compiler cannot know that what is stored changes neither */
+    const int64_t w_row = loop->w_row, last = t->last;
+    vec sum[TILE_ROWS][TILE_VECTORS];
+    UNROLL_FOR(r, rows)
+        UNROLL_FOR(v, vectors)
+            sum[r][v] = t->flags & CNN_CONV_ACCUMULATE ? tile_load(dw + r * w_row, v, vectors, partial, last)
+                                                       : vec_set(0);
+    for (int64_t row = 0; row < loop->rows; row++) {
+        const float *x = t->x + row * loop->x_row + t->offset[0], *dy = t->dy + row * loop->y_row;
+        for (int64_t column = 0; column < loop->columns;
+             column++, x += loop->x_column, dy += loop->y_column) {
+            vec gradient[TILE_VECTORS];
+            UNROLL_FOR(v, vectors)
+                gradient[v] = tile_load(dy, v, vectors, partial, last);
+            UNROLL_FOR(r, rows) {
+                vec value = vec_set(x[together ? r : t->offset[r] - t->offset[0]]);
+                UNROLL_FOR(v, vectors)
+                    sum[r][v] = vec_fma(value, gradient[v], sum[r][v]);
+            }
+        }
+    }
+    UNROLL_FOR(r, rows)
+        UNROLL_FOR(v, vectors)
+            tile_store(dw + r * w_row, v, vectors, partial, last, sum[r][v]);
+}
+
+#define WEIGHTS_INSTANCE(rows, vectors, name, partial, together)                                             \
+    static void weights_##rows##_##vectors##_##name(const weights_tile *t) {                                 \
+        weights_run(t, rows, vectors, partial, together);                                                    \
+    }
+#define WEIGHTS_INSTANCES(rows)                                                                              \
+    WEIGHTS_INSTANCE(rows, 1, partial, true, false)                                                          \
+    WEIGHTS_INSTANCE(rows, 1, whole, false, false)                                                           \
+    WEIGHTS_INSTANCE(rows, 1, partial_together, true, true)                                                  \
+    WEIGHTS_INSTANCE(rows, 1, whole_together, false, true)                                                   \
+    WEIGHTS_INSTANCE(rows, 2, partial, true, false)                                                          \
+    WEIGHTS_INSTANCE(rows, 2, whole, false, false)                                                           \
+    WEIGHTS_INSTANCE(rows, 2, partial_together, true, true)                                                  \
+    WEIGHTS_INSTANCE(rows, 2, whole_together, false, true)
+TILE_SIZES(WEIGHTS_INSTANCES)
+
+typedef void (*weights_instance)(const weights_tile *);
+#define WEIGHTS_ROW(rows)                                                                                    \
+    {{{weights_##rows##_1_partial, weights_##rows##_1_whole},                                                \
+      {weights_##rows##_1_partial_together, weights_##rows##_1_whole_together}},                             \
+     {{weights_##rows##_2_partial, weights_##rows##_2_whole},                                                \
+      {weights_##rows##_2_partial_together, weights_##rows##_2_whole_together}}},
+/* [rows - 1][vectors - 1][together][whole vectors] */
+static const weights_instance weights_instances[TILE_ROWS][TILE_VECTORS][2][2] = {TILE_SIZES(WEIGHTS_ROW)};
+
+/* Rows [first, first + count) of one block of outputs, cut into tiles of nearly equal size. */
+static void weights_rows(const weights_tile *tile, int vectors, int64_t first, int64_t count, bool together) {
+    const cnn_conv_loop *loop = tile->loop;
+    const int64_t pieces = (count + TILE_ROWS - 1) / TILE_ROWS;
+    for (int64_t piece = 0; piece < pieces; piece++) {
+        const int64_t begin = first + count * piece / pieces, end = first + count * (piece + 1) / pieces;
+        weights_tile here = *tile;
+        here.dw += begin * loop->w_row;
+        for (int64_t row = begin; row < end; row++)
+            here.offset[row - begin] = loop->tap[row / loop->inputs] + row % loop->inputs;
+        weights_instances[end - begin - 1][vectors - 1][together][tile->last == VEC](&here);
+    }
+}
+
+/* One block of outputs, tap by tap unless a tap has too few rows for a tile. */
+static void weights_block(weights_tile tile, int64_t outputs) {
+    const cnn_conv_loop *loop = tile.loop;
+    const int vectors = (int)((outputs + VEC - 1) / VEC);
+    tile.last = outputs - (vectors - 1) * VEC;
+    if (2 * loop->inputs < TILE_ROWS)
+        weights_rows(&tile, vectors, 0, loop->taps * loop->inputs, false);
+    else
+        for (int64_t tap = 0; tap < loop->taps; tap++)
+            weights_rows(&tile, vectors, tap * loop->inputs, loop->inputs, true);
+}
+
+/* ---- Copies of what several tiles read ------------------------------------------------------------------- */
+
+enum {
+    PACKED_OUTPUTS = TILE_VECTORS * VEC,
+    PACKED_POSITIONS = 128,
+    PACKED_TILES = 96 / TILE_ROWS,
+    PACKED_INPUTS = PACKED_TILES * TILE_ROWS,
+    PACKED_TILE = PACKED_POSITIONS * TILE_ROWS /* floats */
+};
+
+/* Some positions of a loop and the inputs of one of its taps, copied. */
+typedef struct packed_positions {
+    int64_t row, rows, column, columns; /* which: a rectangle */
+    int64_t tap, first, inputs;         /* inputs [first, first + inputs) */
+    float gradients[PACKED_POSITIONS * PACKED_OUTPUTS] __attribute__((aligned(sizeof(vec))));
+    float values[PACKED_TILES * PACKED_TILE + VEC]; /* the last row's vector reaches beyond a tile */
+} packed_positions;
+
+/* Tiles of nearly equal size. */
+static int64_t packed_tiles(const packed_positions *p) {
+    return cnn_ceil_div(p->inputs, TILE_ROWS);
+}
+static int64_t first_of_tile(const packed_positions *p, int64_t tile) {
+    return p->inputs * tile / packed_tiles(p);
+}
+
+/* The gradients of the block of outputs that `dy` begins with. The next block's are prefetched: positions are so far apart that the
+ * processor does not do so by itself. */
+static void pack_gradients(const cnn_conv_loop *loop, packed_positions *p, const float *dy) {
+    float *to = p->gradients;
+    for (int64_t row = 0; row < p->rows; row++) {
+        const float *from = dy + (p->row + row) * loop->y_row + p->column * loop->y_column;
+        for (int64_t column = 0; column < p->columns;
+             column++, from += loop->y_column, to += PACKED_OUTPUTS) {
+            UNROLL_FOR(v, TILE_VECTORS)
+                vec_store(to + v * VEC, vec_load(from + v * VEC));
+            __builtin_prefetch(from + PACKED_OUTPUTS, 0, 2);
+        }
+    }
+}
+
+/* `rows` neighbouring inputs of each position. whole: vectors may be read where a row would end before. What is written beyond a
+ * position's rows is written over by the next one's. */
+TILE_INLINE void pack_tile(const cnn_conv_loop *loop, const packed_positions *p, const float *x, int64_t rows,
+                           const bool whole, float *to) {
+    for (int64_t row = 0; row < p->rows; row++) {
+        const float *from = x + (p->row + row) * loop->x_row + p->column * loop->x_column;
+        for (int64_t column = 0; column < p->columns; column++, from += loop->x_column, to += TILE_ROWS)
+            UNROLL_LOOP(int64_t r = 0; r < TILE_ROWS; r += VEC) {
+                if (whole)
+                    vec_store(to + r, vec_load(from + r));
+                else if (r < rows)
+                    vec_store(to + r, load_some(from + r, cnn_min(VEC, rows - r)));
+            }
+    }
+}
+
+static void pack_inputs(const cnn_conv_loop *loop, packed_positions *p, const float *x) {
+    enum { READ = (TILE_ROWS + VEC - 1) / VEC * VEC };
+    for (int64_t tile = 0; tile < packed_tiles(p); tile++) {
+        const int64_t at = first_of_tile(p, tile), rows = first_of_tile(p, tile + 1) - at;
+        const float *from = x + loop->tap[p->tap] + p->first + at;
+        float *to = p->values + tile * PACKED_TILE;
+        if (p->first + at + READ <= loop->inputs)
+            pack_tile(loop, p, from, rows, true, to);
+        else
+            pack_tile(loop, p, from, rows, false, to);
+    }
+}
+
+/* All tiles of the inputs and a block of outputs. `dw`: of the first input. */
+static void packed_block(const cnn_conv_loop *loop, const packed_positions *p, int flags, float *dw) {
+    const cnn_conv_loop packed = {.rows = 1,
+                                  .columns = p->rows * p->columns,
+                                  .x_column = TILE_ROWS,
+                                  .y_column = PACKED_OUTPUTS,
+                                  .w_row = loop->w_row};
+    for (int64_t tile = 0; tile < packed_tiles(p); tile++) {
+        const int64_t at = first_of_tile(p, tile), rows = first_of_tile(p, tile + 1) - at;
+        const weights_tile here = {.loop = &packed,
+                                   .x = p->values + tile * PACKED_TILE,
+                                   .dy = p->gradients,
+                                   .dw = dw + at * loop->w_row,
+                                   .flags = flags,
+                                   .last = VEC};
+        for (int64_t row = rows; row < 2 * rows; row++) /* of the next tile */
+            UNROLL_LOOP(int o = 0; o < PACKED_OUTPUTS; o += LINE)
+                __builtin_prefetch(here.dw + row * loop->w_row + o, 1);
+        weights_instances[rows - 1][TILE_VECTORS - 1][true][true](&here);
+    }
+}
+
+/* All taps, inputs and the first `outputs` outputs of a rectangle of positions. */
+static void packed_part(const cnn_conv_loop *loop, packed_positions *p, int64_t outputs, const float *x,
+                        const float *dy, int flags, float *dw) {
+    for (p->tap = 0; p->tap < loop->taps; p->tap++)
+        for (p->first = 0; p->first < loop->inputs; p->first += PACKED_INPUTS) {
+            p->inputs = cnn_min(PACKED_INPUTS, loop->inputs - p->first);
+            pack_inputs(loop, p, x);
+            for (int64_t o = 0; o < outputs; o += PACKED_OUTPUTS) {
+                pack_gradients(loop, p, dy + o);
+                packed_block(loop, p, flags, dw + (p->tap * loop->inputs + p->first) * loop->w_row + o);
+            }
+        }
+}
+
+/* The first `outputs` outputs, whole blocks. */
+static void packed_weights(const cnn_conv_loop *given, int64_t outputs, const float *x, const float *dy,
+                           int flags, float *dw) {
+    const cnn_conv_loop loop = join_rows(given);
+    const int64_t columns = cnn_min(loop.columns, PACKED_POSITIONS),
+                  rows = cnn_min(loop.rows, PACKED_POSITIONS / columns);
+    packed_positions p;
+    for (p.row = 0; p.row < loop.rows; p.row += rows)
+        for (p.column = 0; p.column < loop.columns; p.column += columns) {
+            p.rows = cnn_min(rows, loop.rows - p.row);
+            p.columns = cnn_min(columns, loop.columns - p.column);
+            packed_part(&loop, &p, outputs, x, dy, flags, dw);
+            flags |= CNN_CONV_ACCUMULATE;
+        }
+}
+
+/* Whether copies are read often enough. */
+static bool packing_pays(const cnn_conv_loop *loop) {
+    enum { MIN_POSITIONS = 32, MIN_INPUTS = 3 * TILE_ROWS, MIN_OUTPUTS = 3 * PACKED_OUTPUTS };
+    return loop->rows * loop->columns >= MIN_POSITIONS && loop->inputs >= MIN_INPUTS &&
+           loop->outputs >= MIN_OUTPUTS;
+}
+
+#endif
