@@ -19,11 +19,20 @@ static void call_bf16_conv(const kernel_case *c, const cnn_kernels *kernels, flo
                        kernel_case_conv_flags(c, absolute), b[3]);
 }
 
+/* Whether the outputs become pairs, which take half the room in each row of them: what they are added to has to be pairs, too. */
+static bool gives_pairs(kernel_case *c) {
+    return !(c->flags & CNN_CONV_ACCUMULATE) && kernel_case_flip(c);
+}
+
 void kernel_draw_bf16_conv(kernel_case *c) {
     kernel_draw_conv(c);
     pair_up(c, 0);
     pair_up(c, 1);
     c->terms = 0;
+    if (c->conv.outputs % 2 == 0 && gives_pairs(c)) {
+        c->flags |= CNN_CONV_PAIRS;
+        pair_up(c, 3);
+    }
     c->call = call_bf16_conv;
 }
 
@@ -39,6 +48,20 @@ void kernel_draw_bf16_round(kernel_case *c) {
     c->step = kernel_case_size(c, 131);
     kernel_case_add_random(c, c->count * c->step, false);
     kernel_case_add(c, c->count * ((c->step + 1) / 2), true);
+}
+
+static void call_bf16_widen(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                            bool absolute) {
+    (void)absolute;
+    kernels->bf16_widen(c->count, b[0], b[1]);
+}
+
+void kernel_draw_bf16_widen(kernel_case *c) {
+    c->call = call_bf16_widen;
+    c->count = kernel_case_size(c, 131);
+    kernel_case_add_random(c, (c->count + 1) / 2, false);
+    pair_up(c, 0);
+    kernel_case_add(c, c->count, true);
 }
 
 /* Tiles of 2x2, and an output that ends somewhere in the last of them. */
@@ -77,12 +100,18 @@ static void call_bf16_winograd_output(const kernel_case *c, const cnn_kernels *k
 
 void kernel_draw_bf16_winograd_output(kernel_case *c) {
     c->call = call_bf16_winograd_output;
-    c->flags = (int)kernel_case_between(c, 0, 3) * CNN_CONV_RELU;
+    c->flags = (int)kernel_case_between(c, 0, 3) * CNN_CONV_RELU + (kernel_case_flip(c) ? CNN_CONV_ADD : 0);
     c->null = kernel_case_flip(c);
     draw_tiles(c);
     c->winograd.limit = kernel_case_value(c);
+    if (gives_pairs(c)) {
+        c->flags |= CNN_CONV_PAIRS;
+        c->winograd.pixel /= 2;
+    }
     c->winograd.image_row = c->winograd.columns * c->winograd.pixel;
     kernel_case_add_random(c, 16 * c->winograd.plane, false);
     kernel_case_add_random(c, c->winograd.channels, false);
-    kernel_case_add(c, c->winograd.rows * c->winograd.image_row, true);
+    kernel_case_add_random(c, c->winograd.rows * c->winograd.image_row, true);
+    if (c->flags & CNN_CONV_PAIRS)
+        pair_up(c, 2);
 }

@@ -1,4 +1,5 @@
 /* Random calls of the pooling kernels. */
+#include "kernels/bf16/number.h"
 #include "kernels/draw.h"
 
 /* Whether each window along the axis has an element within the image. */
@@ -68,6 +69,21 @@ void kernel_draw_max_pool(kernel_case *c) {
     draw_loop(c);
     add_input_with_ties(c);
     kernel_case_add(c, output_count(c), true);
+    kernel_case_add(c, output_count(c), true);
+}
+
+static void call_bf16_max_pool(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                               bool absolute) {
+    (void)absolute;
+    kernels->bf16_max_pool(&c->pool, b[0], b[1]);
+}
+
+void kernel_draw_bf16_max_pool(kernel_case *c) {
+    c->call = call_bf16_max_pool;
+    draw_loop(c);
+    float *x = add_input_with_ties(c);
+    for (int64_t i = 0; i < input_count(c); i++)
+        x[i] = cnn_bf16_pair(x[i], (float)kernel_case_between(c, -3, 3));
     kernel_case_add(c, output_count(c), true);
 }
 

@@ -54,6 +54,11 @@ static inline float cnn_bf16_add_product(float sum, float a, float b) {
     return fabs(exact) < tiny ? (float)copysign(0, exact) : (float)exact;
 }
 
+/* a + b, by the same rules. */
+static inline float cnn_bf16_add(float a, float b) {
+    return cnn_bf16_add_product(a, fabsf(b) < FLT_MIN ? copysignf(0, b) : b, 1);
+}
+
 /* The sum and both products of two pairs: first that of the second numbers, as the processor does it. */
 static inline float cnn_bf16_dot(float a, float b, float sum) {
     sum = cnn_bf16_add_product(sum, cnn_bf16_second(a), cnn_bf16_second(b));

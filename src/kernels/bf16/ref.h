@@ -5,6 +5,7 @@
 #include "kernels/bf16/loop.h"
 #include "kernels/bf16/number.h"
 #include "kernels/conv/ref.h"
+#include "kernels/pool/ref.h"
 
 static float bf16_sum(const cnn_conv_loop *loop, const float *x, const float *w, int64_t o, float sum) {
     for (int64_t t = 0; t < loop->taps; t++)
@@ -13,16 +14,38 @@ static float bf16_sum(const cnn_conv_loop *loop, const float *x, const float *w,
     return sum;
 }
 
+/* Number `half` of a pair. */
+static float bf16_half(float pair, int64_t half) {
+    return half ? cnn_bf16_second(pair) : cnn_bf16_first(pair);
+}
+
+/* Output o of a row of them, which may be pairs. */
+static float bf16_output(const float *y, int64_t o, int flags) {
+    return flags & CNN_CONV_PAIRS ? bf16_half(y[o / 2], o % 2) : y[o];
+}
+
+static void set_bf16_output(float *y, int64_t o, int flags, float value) {
+    if (!(flags & CNN_CONV_PAIRS))
+        y[o] = value;
+    else if (o % 2)
+        y[o / 2] = cnn_bf16_pair(cnn_bf16_first(y[o / 2]), value);
+    else
+        y[o / 2] = cnn_bf16_pair(value, cnn_bf16_second(y[o / 2]));
+}
+
 static void bf16_conv(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags,
                       float *y) {
     for (int64_t row = 0; row < loop->rows; row++)
         for (int64_t column = 0; column < loop->columns; column++)
             for (int64_t o = 0; o < loop->outputs; o++) {
-                float *out = y + output_at(loop, row, column) + o;
-                const float start = flags & CNN_CONV_ACCUMULATE ? *out : bias ? bias[o] : 0;
+                float *out = y + output_at(loop, row, column);
+                const float before = bf16_output(out, o, flags);
+                const float start = flags & CNN_CONV_ACCUMULATE ? before : bias ? bias[o] : 0;
                 const float *from = x + row * loop->x_row + column * loop->x_column;
                 const float sum = bf16_sum(loop, from, w, o, start);
-                *out = bounded(flags & CNN_CONV_ADD ? sum + *out : sum, flags, loop->limit);
+                set_bf16_output(
+                    out, o, flags,
+                    bounded(flags & CNN_CONV_ADD ? cnn_bf16_add(sum, before) : sum, flags, loop->limit));
             }
 }
 
@@ -30,6 +53,30 @@ static void bf16_round(int64_t rows, int64_t count, const float *x, float *y) {
     for (int64_t row = 0; row < rows; row++, x += count)
         for (int64_t i = 0; i < count; i += 2)
             *y++ = cnn_bf16_pair(x[i], i + 1 < count ? x[i + 1] : 0);
+}
+
+static void bf16_widen(int64_t count, const float *pairs, float *y) {
+    for (int64_t i = 0; i < count; i++)
+        y[i] = bf16_half(pairs[i / 2], i % 2);
+}
+
+static float window_maximum(const cnn_pool_loop *loop, const float *x, int64_t row, int64_t column, int64_t c,
+                            int64_t half) {
+    float largest = -INFINITY;
+    for (int64_t number = 0; number < window_size(loop); number++) {
+        const int64_t at = window_element(loop, row, column, number);
+        if (at >= 0 && bf16_half(x[at + c], half) > largest)
+            largest = bf16_half(x[at + c], half);
+    }
+    return largest;
+}
+
+static void bf16_max_pool(const cnn_pool_loop *loop, const float *x, float *y) {
+    for (int64_t row = 0; row < loop->out_rows; row++)
+        for (int64_t column = 0; column < loop->out_columns; column++)
+            for (int64_t c = 0; c < loop->channels; c++)
+                *y++ = cnn_bf16_pair(window_maximum(loop, x, row, column, c, 0),
+                                     window_maximum(loop, x, row, column, c, 1));
 }
 
 /* Along one axis of a patch. */
@@ -86,8 +133,11 @@ static void bf16_winograd_output(const cnn_winograd_loop *loop, const float *m, 
         for (int64_t column = 0; column < loop->columns; column++)
             for (int64_t c = 0; c < loop->channels; c++) {
                 const float *from = m + (row / 2 * loop->tile_columns + column / 2) * loop->tile + c;
+                float *out = y + row * loop->image_row + column * loop->pixel;
                 const float sum = square_output(loop, from, row % 2, column % 2) + (bias ? bias[c] : 0);
-                y[row * loop->image_row + column * loop->pixel + c] = bounded(sum, flags, loop->limit);
+                const float part = flags & CNN_CONV_ADD ? bf16_output(out, c, flags) : 0;
+                set_bf16_output(out, c, flags,
+                                bounded(flags & CNN_CONV_ADD ? sum + part : sum, flags, loop->limit));
             }
 }
 

@@ -19,8 +19,12 @@ static void kernel_bf16_conv(const cnn_conv_loop *given, const float *x, const f
     const cnn_conv_loop rows_joined = join_rows(given), loop = join_taps(&rows_joined, taps);
     const unsigned before = vec_bf16_begin();
     for (int64_t o = 0; o < loop.outputs; o += BLOCK) {
-        const conv_tile tile = {
-            .loop = &loop, .x = x, .w = w + o, .bias = bias ? bias + o : NULL, .y = y + o, .flags = flags};
+        const conv_tile tile = {.loop = &loop,
+                                .x = x,
+                                .w = w + o,
+                                .bias = bias ? bias + o : NULL,
+                                .y = y + (flags & CNN_CONV_PAIRS ? o / 2 : o),
+                                .flags = flags};
         conv_block(tile, cnn_min(BLOCK, loop.outputs - o), pairs_instances, PAIR_ROWS);
     }
     vec_bf16_end(before);
@@ -40,6 +44,16 @@ static void kernel_bf16_round(int64_t rows, int64_t count, const float *x, float
     for (int64_t row = 0; row < rows; row++, x += count, y += (count + 1) / 2)
         for (int64_t i = 0; i < count; i += 2 * VEC)
             round_some(x + i, cnn_min(2 * VEC, count - i), y + i / 2);
+}
+
+static void kernel_bf16_widen(int64_t count, const float *pairs, float *y) {
+    for (int64_t i = 0; i < count; i += 2 * VEC, pairs += VEC) {
+        const int64_t here = cnn_min(2 * VEC, count - i);
+        vec second;
+        store_some(y + i, cnn_min(VEC, here), vec_bf16_widen(load_some(pairs, (here + 1) / 2), &second));
+        if (here > VEC)
+            store_some(y + i + VEC, here - VEC, second);
+    }
 }
 
 #endif

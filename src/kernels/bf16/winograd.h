@@ -79,23 +79,74 @@ TILE_INLINE void square_outputs(const float *m, int64_t plane, vec y[2][2]) {
     square_output(rows[1], y[1]);
 }
 
+/* The tile's outputs, from channel c on: two vectors of them at most, and what they are written to. */
+typedef struct square_tile {
+    const cnn_winograd_loop *loop;
+    const float *m, *bias; /* bias may be NULL */
+    float *y;
+    int flags;
+    bool below, right; /* whether the tile's second row and second column are outputs */
+} square_tile;
+
+/* With the bias, of a vector of channels. */
+TILE_INLINE void square_sums(const square_tile *t, int64_t c, vec y[2][2]) {
+    const vec start = t->bias ? vec_load(t->bias + c) : vec_set(0);
+    square_outputs(t->m + c, t->loop->plane, y);
+    UNROLL_FOR(i, 2)
+        UNROLL_FOR(j, 2)
+            y[i][j] = vec_add(y[i][j], start);
+}
+
+/* Up to two vectors at channel c of an output: with what is added to them, and bounded. `both`: there are two. */
+TILE_INLINE void square_store(const square_tile *t, float *y, vec first, vec second, const bool both) {
+    const vec lower = lower_bound(t->flags), upper = upper_bound(t->flags, t->loop->limit);
+    const bool pairs = t->flags & CNN_CONV_PAIRS;
+    if (t->flags & CNN_CONV_ADD) {
+        vec part = vec_set(0);
+        if (pairs)
+            first = vec_add(first, vec_bf16_widen(load_some(y, both ? VEC : VEC / 2), &part));
+        else
+            first = vec_add(first, vec_load(y));
+        if (both)
+            second = vec_add(second, pairs ? part : vec_load(y + VEC));
+    }
+    first = vec_min(upper, vec_max(lower, first));
+    second = vec_min(upper, vec_max(lower, second));
+    if (pairs)
+        store_some(y, both ? VEC : VEC / 2, vec_bf16_round(first, second));
+    else
+        vec_store(y, first);
+    if (!pairs && both)
+        vec_store(y + VEC, second);
+}
+
+TILE_INLINE void square_channels(const square_tile *t, int64_t c, const bool both) {
+    const cnn_winograd_loop *loop = t->loop;
+    vec first[2][2], second[2][2];
+    square_sums(t, c, first);
+    if (both)
+        square_sums(t, c + VEC, second);
+    UNROLL_FOR(i, 2)
+        UNROLL_FOR(j, 2)
+            if ((i == 0 || t->below) && (j == 0 || t->right))
+                square_store(
+                    t, t->y + i * loop->image_row + j * loop->pixel + (t->flags & CNN_CONV_PAIRS ? c / 2 : c),
+                    first[i][j], both ? second[i][j] : vec_set(0), both);
+}
+
 static void kernel_bf16_winograd_output(const cnn_winograd_loop *loop, const float *m, const float *bias,
                                         int flags, float *y) {
-    const vec lower = lower_bound(flags), upper = upper_bound(flags, loop->limit);
+    square_tile t = {.loop = loop, .m = m, .bias = bias, .flags = flags};
     for (int64_t top = 0; top < loop->rows; top += 2)
-        for (int64_t left = 0; left < 2 * loop->tile_columns; left += 2, m += loop->tile) {
-            float *to = y + top * loop->image_row + left * loop->pixel;
-            const bool below = top + 1 < loop->rows, right = left + 1 < loop->columns;
-            for (int64_t c = 0; c < loop->channels; c += VEC) {
-                vec tile[2][2];
-                const vec start = bias ? vec_load(bias + c) : vec_set(0);
-                square_outputs(m + c, loop->plane, tile);
-                UNROLL_FOR(i, 2)
-                    UNROLL_FOR(j, 2)
-                        if ((i == 0 || below) && (j == 0 || right))
-                            vec_store(to + i * loop->image_row + j * loop->pixel + c,
-                                      vec_min(upper, vec_max(lower, vec_add(tile[i][j], start))));
-            }
+        for (int64_t left = 0; left < 2 * loop->tile_columns; left += 2, t.m += loop->tile) {
+            int64_t c = 0;
+            t.y = y + top * loop->image_row + left * loop->pixel;
+            t.below = top + 1 < loop->rows;
+            t.right = left + 1 < loop->columns;
+            for (; c + 2 * VEC <= loop->channels; c += 2 * VEC)
+                square_channels(&t, c, true);
+            if (c < loop->channels)
+                square_channels(&t, c, false);
         }
 }
 

@@ -31,15 +31,48 @@ TILE_INLINE void conv_start(const conv_tile *t, vec sum[][TILE_VECTORS], int row
     }
 }
 
+/* What an input gives a sum: added to it; in the place of one that would begin with 0; or an input is a pair of numbers in
+ * bfloat16, and both products are added. */
+typedef enum product_way { ADDED, FIRST, PAIR_ADDED } product_way;
+
+/* The sum with the other part of it. */
+TILE_INLINE vec with_part(vec sum, vec part, const product_way way) {
+    return way == PAIR_ADDED ? vec_bf16_add(sum, part) : vec_add(sum, part);
+}
+
+/* The sums within their bounds, rounded to pairs in y, or added to those there before. */
+TILE_INLINE void conv_finish_pairs(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, const int vectors,
+                                   const bool partial) {
+    const vec lower = lower_bound(t->flags), upper = upper_bound(t->flags, t->loop->limit);
+    const int64_t pairs = ((vectors - 1) * VEC + (partial ? t->last : VEC)) / 2;
+    UNROLL_FOR(r, rows) {
+        float *y = t->y + r * t->loop->y_column;
+        vec both[2] = {sum[r][0], vectors > 1 ? sum[r][TILE_VECTORS - 1] : vec_set(0)};
+        if (t->flags & CNN_CONV_ADD) {
+            vec second;
+            const vec first = vec_bf16_widen(load_some(y, pairs), &second);
+            both[0] = vec_bf16_add(both[0], first);
+            both[1] = vec_bf16_add(both[1], second);
+        }
+        UNROLL_FOR(v, vectors)
+            both[v] = vec_min(upper, vec_max(lower, both[v]));
+        store_some(y, pairs, vec_bf16_round(both[0], both[1]));
+    }
+}
+
 /* The sums within their bounds, into y or added to it. */
-TILE_INLINE void conv_finish(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors,
-                             bool partial) {
+TILE_INLINE void conv_finish(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors, bool partial,
+                             const product_way way) {
+    if (way == PAIR_ADDED && t->flags & CNN_CONV_PAIRS) {
+        conv_finish_pairs(t, sum, rows, vectors, partial);
+        return;
+    }
     const vec lower = lower_bound(t->flags), upper = upper_bound(t->flags, t->loop->limit);
     if (t->flags & CNN_CONV_ADD)
         UNROLL_FOR(r, rows)
             UNROLL_FOR(v, vectors)
-                sum[r][v] =
-                    vec_add(sum[r][v], tile_load(t->y + r * t->loop->y_column, v, vectors, partial, t->last));
+                sum[r][v] = with_part(
+                    sum[r][v], tile_load(t->y + r * t->loop->y_column, v, vectors, partial, t->last), way);
     UNROLL_FOR(r, rows)
         UNROLL_FOR(v, vectors)
             tile_store(t->y + r * t->loop->y_column, v, vectors, partial, t->last,
@@ -48,10 +81,6 @@ TILE_INLINE void conv_finish(const conv_tile *t, vec sum[][TILE_VECTORS], int ro
 
 /* A pointer for every few rows: with one for all, each row's offset would want a register, which are fewer than rows. */
 enum { POINTER_ROWS = 5, ROW_POINTERS = (TILE_ROWS + POINTER_ROWS - 1) / POINTER_ROWS };
-
-/* What an input gives a sum: added to it; in the place of one that would begin with 0; or an input is a pair of numbers in
- * bfloat16, and both products are added. */
-typedef enum product_way { ADDED, FIRST, PAIR_ADDED } product_way;
 
 TILE_INLINE vec with_product(vec sum, vec value, vec weight, const product_way way) {
     switch (way) {
@@ -141,7 +170,7 @@ TILE_INLINE void conv_run(const conv_tile *t, const int rows, const int vectors,
         for (int64_t tap = 0; tap < loop->taps; tap++, w += loop->inputs * loop->w_row)
             multiply_rows(sum, t->x + loop->tap[tap], loop->x_column, loop->inputs, w, loop->w_row, rows,
                           vectors, partial, t->last, way);
-    conv_finish(t, sum, rows, vectors, partial);
+    conv_finish(t, sum, rows, vectors, partial, way);
 }
 
 /* All tiles that follow each other from the first on: entering the code for each would take as long as a few inputs do. */

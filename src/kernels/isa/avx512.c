@@ -15,6 +15,7 @@ KERNEL_TABLE(avx512);
 #include "kernels/isa/avx512_bf16.h"
 #define kernel_bf16_conv            cnn_avx512_bf16_conv
 #define kernel_bf16_round           cnn_avx512_bf16_round
+#define kernel_bf16_widen           cnn_avx512_bf16_widen
 #define kernel_bf16_winograd_input  cnn_avx512_bf16_winograd_input
 #define kernel_bf16_winograd_output cnn_avx512_bf16_winograd_output
 KERNEL_TABLE(avx512_bf16);

@@ -18,6 +18,10 @@ void cnn_avx512_bf16_round(int64_t rows, int64_t count, const float *x, float *y
     kernel_bf16_round(rows, count, x, y);
 }
 
+void cnn_avx512_bf16_widen(int64_t count, const float *pairs, float *y) {
+    kernel_bf16_widen(count, pairs, y);
+}
+
 void cnn_avx512_bf16_winograd_input(const cnn_winograd_loop *loop, const float *x, float *v) {
     kernel_bf16_winograd_input(loop, x, v);
 }

@@ -7,6 +7,7 @@
 void cnn_avx512_bf16_conv(const cnn_conv_loop *loop, const float *x, const float *w, const float *bias,
                           int flags, float *y);
 void cnn_avx512_bf16_round(int64_t rows, int64_t count, const float *x, float *y);
+void cnn_avx512_bf16_widen(int64_t count, const float *pairs, float *y);
 void cnn_avx512_bf16_winograd_input(const cnn_winograd_loop *loop, const float *x, float *v);
 void cnn_avx512_bf16_winograd_output(const cnn_winograd_loop *loop, const float *m, const float *bias,
                                      int flags, float *y);

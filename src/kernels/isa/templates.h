@@ -10,6 +10,7 @@
 #include "kernels/products/template.h"
 #include "kernels/sparse/template.h"
 #include "kernels/pool/template.h"
+#include "kernels/bf16/pool.h"
 #include "kernels/channels/template.h"
 #include "kernels/depthwise/template.h"
 #include "kernels/elements/template.h"

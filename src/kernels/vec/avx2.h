@@ -134,6 +134,14 @@ static inline vec vec_bf16_round(vec first, vec second) {
     const __m256i halves = _mm256_packus_epi32(vec_bf16_bits(first), vec_bf16_bits(second));
     return _mm256_castsi256_ps(_mm256_permute4x64_epi64(halves, 0xd8));
 }
+static inline vec vec_bf16_floats(__m128i numbers) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(numbers), 16));
+}
+static inline vec vec_bf16_widen(vec pairs, vec *second) {
+    const __m256i bits = _mm256_castps_si256(pairs);
+    *second = vec_bf16_floats(_mm256_extracti128_si256(bits, 1));
+    return vec_bf16_floats(_mm256_castsi256_si128(bits));
+}
 #define VEC_SPLITS_PAIRS
 static inline vec vec_bf16_first(vec pairs) {
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(pairs), 16));
@@ -144,6 +152,9 @@ static inline vec vec_bf16_second(vec pairs) {
 static inline vec vec_bf16_dot(vec a, vec b, vec sum) {
     sum = _mm256_fmadd_ps(vec_bf16_second(a), vec_bf16_second(b), sum);
     return _mm256_fmadd_ps(vec_bf16_first(a), vec_bf16_first(b), sum);
+}
+static inline vec vec_bf16_add(vec a, vec b) {
+    return vec_add(a, b);
 }
 /* Tiny numbers are zero, as operands and as results. */
 static inline unsigned vec_bf16_begin(void) {

@@ -97,18 +97,32 @@ static inline unsigned vec_unequal_bits(vec a, vec b) {
 static inline void vec_store_whole(int32_t *to, vec value) {
     _mm512_storeu_si512(to, _mm512_cvttps_epi32(value));
 }
+static inline vec vec_bf16_floats(__m256i numbers) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(numbers), 16));
+}
+static inline vec vec_bf16_widen(vec pairs, vec *second) {
+    const __m512i bits = _mm512_castps_si512(pairs);
+    *second = vec_bf16_floats(_mm512_extracti64x4_epi64(bits, 1));
+    return vec_bf16_floats(_mm512_castsi512_si256(bits));
+}
+static inline vec vec_bf16_add(vec a, vec b) {
+    return vec_add(a, b);
+}
+/* Tiny numbers are zero, as operands and as results. The instructions of AVX512_BF16 do that by themselves, vec_bf16_add does not. */
+static inline unsigned vec_bf16_begin(void) {
+    const unsigned before = _mm_getcsr();
+    _mm_setcsr(before | _MM_FLUSH_ZERO_ON | _MM_DENORMALS_ZERO_ON);
+    return before;
+}
+static inline void vec_bf16_end(unsigned before) {
+    _mm_setcsr(before);
+}
 #ifdef __AVX512BF16__
 static inline vec vec_bf16_round(vec first, vec second) {
     return (vec)_mm512_cvtne2ps_pbh(second, first);
 }
 static inline vec vec_bf16_dot(vec a, vec b, vec sum) {
     return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
-}
-static inline unsigned vec_bf16_begin(void) {
-    return 0;
-}
-static inline void vec_bf16_end(unsigned before) {
-    (void)before;
 }
 #else
 /* Each number in bfloat16. */
@@ -137,15 +151,6 @@ static inline vec vec_bf16_second(vec pairs) {
 static inline vec vec_bf16_dot(vec a, vec b, vec sum) {
     sum = _mm512_fmadd_ps(vec_bf16_second(a), vec_bf16_second(b), sum);
     return _mm512_fmadd_ps(vec_bf16_first(a), vec_bf16_first(b), sum);
-}
-/* Tiny numbers are zero, as operands and as results. */
-static inline unsigned vec_bf16_begin(void) {
-    const unsigned before = _mm_getcsr();
-    _mm_setcsr(before | _MM_FLUSH_ZERO_ON | _MM_DENORMALS_ZERO_ON);
-    return before;
-}
-static inline void vec_bf16_end(unsigned before) {
-    _mm_setcsr(before);
 }
 #endif
 /* First within each 4x4 block, then the blocks. */

@@ -112,6 +112,12 @@ static __attribute__((noinline)) vec bf16_rounded(vec first, vec second) {
 static inline vec vec_bf16_round(vec first, vec second) {
     return bf16_rounded(first, second);
 }
+static inline vec vec_bf16_widen(vec pairs, vec *second) {
+    *second = (vec){cnn_bf16_first(pairs[2]), cnn_bf16_second(pairs[2]), cnn_bf16_first(pairs[3]),
+                    cnn_bf16_second(pairs[3])};
+    return (vec){cnn_bf16_first(pairs[0]), cnn_bf16_second(pairs[0]), cnn_bf16_first(pairs[1]),
+                 cnn_bf16_second(pairs[1])};
+}
 static __attribute__((noinline)) vec bf16_added(vec a, vec b, vec sum) {
     for (int i = 0; i < VEC; i++)
         sum[i] = cnn_bf16_dot(a[i], b[i], sum[i]);
@@ -119,6 +125,11 @@ static __attribute__((noinline)) vec bf16_added(vec a, vec b, vec sum) {
 }
 static inline vec vec_bf16_dot(vec a, vec b, vec sum) {
     return bf16_added(a, b, sum);
+}
+static inline vec vec_bf16_add(vec a, vec b) {
+    for (int i = 0; i < VEC; i++)
+        a[i] = cnn_bf16_add(a[i], b[i]);
+    return a;
 }
 static inline unsigned vec_bf16_begin(void) {
     return 0;

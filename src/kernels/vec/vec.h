@@ -62,10 +62,14 @@ static inline vec vec_split(vec x, vec *power);
 
 /* The numbers of `first`, then those of `second`, rounded to bfloat16: VEC pairs, in this order. */
 static inline vec vec_bf16_round(vec first, vec second);
+/* The reverse, which is exact: the numbers of the first VEC / 2 pairs, and those of the others. */
+static inline vec vec_bf16_widen(vec pairs, vec *second);
 /* cnn_bf16_dot of each element, the pairs a, the pairs b and the sum. To be called between the two that follow; where the processor
  * has no instruction for it, VEC_SPLITS_PAIRS is defined, or VEC_CALLS_PAIRS if it is a call of a function. */
 static inline vec vec_bf16_dot(vec a, vec b, vec sum);
-/* Where vec_bf16_dot needs it, make this thread take tiny numbers for zero, and let it be as it was `before`. */
+/* a + b by the same rules: tiny numbers are zero, before and after. Between the two that follow. */
+static inline vec vec_bf16_add(vec a, vec b);
+/* Where these need it, make this thread take tiny numbers for zero, and let it be as it was `before`. */
 static inline unsigned vec_bf16_begin(void);
 static inline void vec_bf16_end(unsigned before);
 

@@ -350,6 +350,41 @@ static void check_bf16_round(void) {
         }
 }
 
+static void check_bf16_widen(void) {
+    for (int a = 0; a < EDGES; a++) {
+        float pairs[VEC], first[VEC], second[VEC];
+        for (int i = 0; i < VEC; i++)
+            pairs[i] = cnn_bf16_pair(edges[(a + i) % EDGES], edges[(a + 2 * i) % EDGES]);
+        vec rest;
+        vec_store(first, vec_bf16_widen(vec_load(pairs), &rest));
+        vec_store(second, rest);
+        for (int i = 0; i < 2 * VEC; i++) {
+            const float pair = pairs[i / 2], wanted = i % 2 ? cnn_bf16_second(pair) : cnn_bf16_first(pair);
+            assert_int_equal(bits_of(i < VEC ? first[i] : second[i - VEC]), bits_of(wanted));
+        }
+    }
+}
+
+static void check_bf16_add(void) {
+    const unsigned before = vec_bf16_begin();
+    vec_bf16_end(before);
+    for (int a = 0; a < EDGES; a++)
+        for (int b = 0; b < EDGES; b++) {
+            float wanted[VEC], got[VEC];
+            for (int i = 0; i < VEC; i++)
+                wanted[i] = cnn_bf16_add(edges[(a + i) % EDGES], edges[(b + 2 * i) % EDGES]);
+            float first[VEC], second[VEC];
+            for (int i = 0; i < VEC; i++) {
+                first[i] = edges[(a + i) % EDGES];
+                second[i] = edges[(b + 2 * i) % EDGES];
+            }
+            vec_bf16_begin();
+            vec_store(got, vec_bf16_add(vec_load(first), vec_load(second)));
+            vec_bf16_end(before);
+            assert_lanes("bf16_add", vec_load(got), wanted);
+        }
+}
+
 static void check_bf16_dot(void) {
     const unsigned before = vec_bf16_begin();
     vec_bf16_end(before);

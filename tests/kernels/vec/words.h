@@ -27,6 +27,8 @@
     X(scale)                                                                                                 \
     X(split)                                                                                                 \
     X(bf16_round)                                                                                            \
+    X(bf16_widen)                                                                                            \
+    X(bf16_add)                                                                                              \
     X(bf16_dot)                                                                                              \
     X(bf16_begin)                                                                                            \
     X(bf16_end)                                                                                              \
