@@ -2,6 +2,7 @@
 #include "ops/convolution.h"
 
 #include "base/numbers.h"
+#include "ops/depthwise.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -98,6 +99,17 @@ static bool takes_bf16(const cnn_step *step) {
     return !cnn_is_depthwise(&c);
 }
 
+/* Depthwise convolutions stay sums of floats and are rounded a few rows at a time. */
+static bool writes_pairs(const cnn_step *step) {
+    return step->bf16 ? cnn_convolution_writes_pairs(step) : step->output_shape.dim[0] % 2 == 0;
+}
+
+/* Rows of a depthwise convolution's output that are rounded together, so that they stay in the first caches. */
+static int64_t rounded_rows(const cnn_convolution *c) {
+    enum { ROUNDED_FLOATS = 1 << 13 };
+    return cnn_min(c->out[0], cnn_max(2, ROUNDED_FLOATS / (c->out[1] * c->filters)));
+}
+
 static const char *algorithm_of(const cnn_step *step) {
     if (step->bf16)
         return "direct bf16";
@@ -105,16 +117,21 @@ static const char *algorithm_of(const cnn_step *step) {
                                      step->output_shape.dim[0]);
 }
 
-/* Scratch holds a padded copy of the input forward, of the output's gradient backward: the larger of both. Numbers in bfloat16 are
- * always a copy. */
+/* Whether forward has to round its input, which always is a copy. */
+static bool rounds_input(const cnn_step *step) {
+    return step->bf16 && !step->input[0].pairs;
+}
+
+/* Scratch holds a padded copy of the input forward, of the output's gradient backward: the larger of both. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     const cnn_convolution c = convolution_of(step);
     const cnn_padded_copy input = cnn_convolution_padded_input(&c),
                           output = cnn_convolution_padded_gradient(&c);
     const int64_t padded = step->training ? cnn_padded_floats(&output) : 0;
+    const int64_t rounded = step->output.pairs && !step->bf16 ? rounded_rows(&c) * c.out[1] * c.filters : 0;
     const int64_t read =
-        c.group_numbers ? input.padded_rows * cnn_padded_row(&input) : cnn_padded_floats(&input);
-    return (cnn_step_sizes){.scratch = cnn_max(read, padded),
+        rounds_input(step) ? input.padded_rows * cnn_padded_row(&input) : cnn_padded_floats(&input);
+    return (cnn_step_sizes){.scratch = cnn_max(cnn_max(read, padded), rounded),
                             .prepared = cnn_convolution_prepared(&c, step->training),
                             .weights_pass = cnn_convolution_has_blocks(&c)};
 }
@@ -156,8 +173,8 @@ static const float *padded_input(const cnn_step *step, const cnn_convolution *c,
     const cnn_range rows = {c->rows.first * c->stride[0], (c->rows.end - 1) * c->stride[0] + reach};
     const float *image = cnn_buffer_at(&step->input[0], place.index, place.worker);
     float *room = cnn_buffer_at(&step->scratch, 0, place.worker);
-    return c->group_numbers ? round_rows(c, &copy, image, rows, room)
-                            : cnn_padded_fill_rows(&copy, image, room, rows.first, rows.end);
+    return rounds_input(step) ? round_rows(c, &copy, image, rows, room)
+                              : cnn_padded_fill_rows(&copy, image, room, rows.first, rows.end);
 }
 
 /* The kernels' flags for where the maps on both sides lie. */
@@ -165,10 +182,30 @@ static int far_flag(const cnn_buffer *read, const cnn_buffer *written, const cnn
     return cnn_far_flag(read, run->batch) | cnn_far_flag(written, run->batch);
 }
 
+/* A depthwise convolution whose output is stored in pairs: some rows in float, then rounded. */
+static void forward_rounded(const cnn_step *step, const cnn_convolution *c, cnn_place place) {
+    const int64_t row = c->out[1] * c->filters;
+    const float *x = cnn_buffer_at(&step->input[0], place.index, place.worker);
+    float *room = cnn_buffer_at(&step->scratch, 0, place.worker),
+          *y = cnn_buffer_at(&step->output, place.index, place.worker);
+    cnn_convolution some = *c;
+    for (int64_t first = c->rows.first; first < c->rows.end; first += rounded_rows(c)) {
+        some.padding[0] = c->padding[0] - first * c->stride[0]; /* rows count from the first of them */
+        some.rows = (cnn_range){0, cnn_min(rounded_rows(c), c->rows.end - first)};
+        cnn_depthwise_forward(&some, x, step->parameter[0], step->parameter[1],
+                              cnn_step_flags(step) & ~CNN_CONV_PAIRS, room);
+        c->kernels->bf16_round(1, some.rows.end * row, room, y + first * row / 2);
+    }
+}
+
 /* One image, or this worker's part of it. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     cnn_convolution c = convolution_of(step);
     cnn_convolution_take_part(&c, place);
+    if (step->output.pairs && !step->bf16) {
+        forward_rounded(step, &c, place);
+        return;
+    }
     cnn_convolution_forward(&c, padded_input(step, &c, place), step->parameter[0], step->parameter[1],
                             cnn_step_flags(step) | far_flag(&step->input[0], &step->output, run),
                             cnn_buffer_at(&step->output, place.index, place.worker));
@@ -214,6 +251,8 @@ const cnn_op cnn_op_conv2d = {
     .forgets_output = true,
     .takes_scale = true,
     .takes_bf16 = takes_bf16,
+    .reads_pairs = cnn_convolution_reads_pairs,
+    .writes_pairs = writes_pairs,
     .takes_relu = true,
     .takes_limit = true,
     .fields = fields,

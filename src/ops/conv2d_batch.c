@@ -12,7 +12,9 @@
 
 enum {
     WEIGHT_INPUTS = 64, /* of a piece of the gradient of the weights */
-    BLOCK = 32          /* outputs of a piece */
+    BLOCK = 32,         /* outputs of a piece */
+    MAX_SUMMED =
+        28 /* images whose sums are kept in float until they are rounded: whole tiles of 4 or 14 of them */
 };
 
 /* ---- Whether ------------------------------------------------------------------------------------------ */
@@ -232,7 +234,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const cnn_convolution c = convolution_of(step);
     const copies inputs = copies_at(step->shared.data, run, c.channels);
     const float *image = cnn_buffer_at(&step->input[0], place.index, place.worker);
-    if (step->bf16)
+    if (step->bf16 && !step->input[0].pairs)
         round_image(&inputs, place.index, &c, image);
     else
         copy_image(&inputs, place.index, cnn_input_pixels(&c), c.channels, image);
@@ -242,6 +244,23 @@ static int64_t finish_pieces(const cnn_step *step, const cnn_run *run) {
     (void)run;
     const cnn_convolution c = convolution_of(step);
     return output_blocks(&c) * cnn_output_pixels(&c);
+}
+
+/* Sums of images from `first` on, rounded to pairs. Only a single run could round them itself. */
+static void sum_rounded(const cnn_convolution *c, const pixel_sums *sums, int64_t pixel, int64_t first,
+                        int64_t stride) {
+    float each[MAX_SUMMED * BLOCK];
+    const copies *all = sums->from;
+    pixel_sums here = *sums;
+    here.from = &(copies){all->values + first * all->image, all->pixel, all->image};
+    here.loop.columns = cnn_min(MAX_SUMMED, sums->loop.columns - first);
+    here.loop.y_column = sums->loop.outputs;
+    here.flags &= ~CNN_CONV_PAIRS;
+    here.to = each;
+    sum_pixel(c, &here, cnn_input_met, pixel);
+    for (int64_t image = 0; image < here.loop.columns; image++)
+        c->kernels->bf16_round(1, here.loop.y_column, each + image * here.loop.y_column,
+                               sums->to + (first + image) * stride);
 }
 
 /* Round two: a block of outputs of one pixel of all images. */
@@ -265,8 +284,12 @@ static void finish(const cnn_step *step, const cnn_run *run, cnn_place place) {
                              .weights = packed_outputs(&c, &used, first),
                              .bias = step->parameter[1] ? step->parameter[1] + first : NULL,
                              .flags = cnn_step_flags(step),
-                             .to = cnn_buffer_at(&step->output, 0, 0) + pixel * c.filters + first};
-    sum_pixel(&c, &sums, cnn_input_met, pixel);
+                             .to = cnn_buffer_at(&step->output, 0, 0) +
+                                   (pixel * c.filters + first) / cnn_numbers_in_float(&step->output)};
+    if (!step->output.pairs)
+        sum_pixel(&c, &sums, cnn_input_met, pixel);
+    for (int64_t image = 0; step->output.pairs && image < run->batch; image += MAX_SUMMED)
+        sum_rounded(&c, &sums, pixel, image, step->output.image_stride);
 }
 
 /* ---- Backward ----------------------------------------------------------------------------------------- */
@@ -379,6 +402,8 @@ const cnn_op cnn_op_conv2d_batch = {
     .inputs = 1,
     .forgets_output = true,
     .takes_relu = true,
+    .reads_pairs = cnn_convolution_reads_pairs,
+    .writes_pairs = cnn_convolution_writes_pairs,
     .takes_limit = true,
     .passes_relu_back = true,
     .sizes = sizes,

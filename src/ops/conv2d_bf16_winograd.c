@@ -71,10 +71,21 @@ static int64_t weight_plane(const geometry *g) {
     return g->pairs * g->filters;
 }
 
+/* Of the copy of the image, which numbers in bfloat16 always are. */
+static int64_t copy_floats(const cnn_step *step, const geometry *g) {
+    return step->input[0].pairs ? g->copy.padded_rows * cnn_padded_row(&g->copy)
+                                : cnn_padded_floats(&g->copy);
+}
+
+/* Channels and filters are multiples of CNN_POOLED_BLOCK. */
+static bool always(const cnn_step *step) {
+    (void)step;
+    return true;
+}
+
 static cnn_step_sizes sizes(const cnn_step *step) {
     const geometry g = geometry_of(step);
-    return (cnn_step_sizes){.scratch =
-                                cnn_padded_floats(&g.copy) + PLANES * (input_plane(&g) + product_plane(&g)),
+    return (cnn_step_sizes){.scratch = copy_floats(step, &g) + PLANES * (input_plane(&g) + product_plane(&g)),
                             .prepared = PLANES * weight_plane(&g),
                             .weights_pass = true};
 }
@@ -182,14 +193,38 @@ static void run_band(const cnn_step *step, const geometry *g, cnn_range outputs,
     loop.channels = outputs.end - outputs.first;
     loop.tile = g->filters;
     loop.plane = product_plane(g);
-    loop.image_row = g->columns * g->filters;
-    loop.pixel = g->filters;
+    loop.pixel = g->filters / cnn_numbers_in_float(&step->output);
+    loop.image_row = g->columns * loop.pixel;
     loop.rows = cnn_min(2 * rows, g->rows - 2 * first);
     loop.columns = g->columns;
     loop.limit = step->limit;
-    step->kernels->bf16_winograd_output(&loop, m + outputs.first,
-                                        step->parameter[1] ? step->parameter[1] + outputs.first : NULL,
-                                        cnn_step_flags(step), y + 2 * first * loop.image_row + outputs.first);
+    step->kernels->bf16_winograd_output(
+        &loop, m + outputs.first, step->parameter[1] ? step->parameter[1] + outputs.first : NULL,
+        cnn_step_flags(step),
+        y + 2 * first * loop.image_row + outputs.first / cnn_numbers_in_float(&step->output));
+}
+
+/* Rows `within` of the copy, of an image of pairs. */
+static const float *widen_rows(const cnn_step *step, const geometry *g, const float *image, cnn_range within,
+                               float *room) {
+    const int64_t row = cnn_padded_row(&g->copy), numbers = g->copy.columns * g->channels;
+    const int64_t first = cnn_max(within.first - g->copy.top, 0),
+                  end = cnn_min(within.end - g->copy.top, g->copy.rows);
+    cnn_clear_rows(1, 0, (within.end - within.first) * row, room + within.first * row);
+    for (int64_t i = first; i < end; i++)
+        step->kernels->bf16_widen(numbers, image + i * numbers / 2,
+                                  room + (g->copy.top + i) * row + g->copy.left * g->channels);
+    return room;
+}
+
+/* The rows of the image in whole patches that rows of tiles meet. */
+static const float *padded_image(const cnn_step *step, const geometry *g, cnn_place place,
+                                 cnn_range tile_rows) {
+    const cnn_range rows = {2 * tile_rows.first, 2 * tile_rows.end + 2};
+    const float *image = cnn_buffer_at(&step->input[0], place.index, place.worker);
+    float *room = cnn_buffer_at(&step->scratch, 0, place.worker);
+    return step->input[0].pairs ? widen_rows(step, g, image, rows, room)
+                                : cnn_padded_fill_rows(&g->copy, image, room, rows.first, rows.end);
 }
 
 /* One image, or this worker's share of it. */
@@ -198,12 +233,10 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const geometry g = geometry_of(step);
     const share mine = share_of(step, &g, place);
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
-    const float *x = cnn_padded_fill_rows(&g.copy, cnn_buffer_at(&step->input[0], place.index, place.worker),
-                                          scratch, 2 * mine.tile_rows.first, 2 * mine.tile_rows.end + 2);
+    const float *x = padded_image(step, &g, place, mine.tile_rows);
     for (int64_t row = mine.tile_rows.first; row < mine.tile_rows.end; row += g.band)
         run_band(step, &g, mine.outputs, row, cnn_min(g.band, mine.tile_rows.end - row), x,
-                 scratch + cnn_padded_floats(&g.copy),
-                 cnn_buffer_at(&step->output, place.index, place.worker));
+                 scratch + copy_floats(step, &g), cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
 const cnn_op cnn_op_conv2d_bf16_winograd = {
@@ -215,6 +248,8 @@ const cnn_op cnn_op_conv2d_bf16_winograd = {
     .inputs = 1,
     .takes_relu = true,
     .takes_limit = true,
+    .reads_pairs = always,
+    .writes_pairs = always,
     .sizes = sizes,
     .prepare_pieces = blocks,
     .prepare = prepare,

@@ -285,14 +285,15 @@ void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, boo
 /* ---- Running --------------------------------------------------------------------------------------- */
 
 /* The loop over all outputs of one group, before it is narrowed to a part. */
-static cnn_conv_loop forward_loop(const cnn_convolution *c) {
+static cnn_conv_loop forward_loop(const cnn_convolution *c, int flags) {
+    const int64_t y_column = c->filters / (flags & CNN_CONV_PAIRS ? 2 : 1);
     return (cnn_conv_loop){
         .rows = c->out[0],
         .columns = c->out[1],
         .x_row = c->stride[0] * read_columns(c) * padded_pixel(c, c->channels),
         .x_column = c->stride[1] * padded_pixel(c, c->channels),
-        .y_row = c->out[1] * c->filters,
-        .y_column = c->filters,
+        .y_row = c->out[1] * y_column,
+        .y_column = y_column,
         .taps = c->taps,
         .tap = forward_taps(c),
         .inputs = c->group_inputs,
@@ -317,7 +318,7 @@ static void sum_block(const cnn_convolution *c, const cnn_conv_loop *loop, const
 static void convolve(const cnn_convolution *c, cnn_conv_loop loop, cnn_range outputs, int64_t all,
                      const float *weights, int64_t first_tap, const float *x, const float *bias, int flags,
                      float *y) {
-    const int64_t rows = c->taps * loop.inputs;
+    const int64_t rows = c->taps * loop.inputs, numbers = flags & CNN_CONV_PAIRS ? 2 : 1;
     for (int64_t group = 0; group < c->groups; group++)
         for (int64_t first = outputs.first; first < outputs.end; first += cnn_convolution_block(c)) {
             const int64_t at = group * all + first, in_block = cnn_min(cnn_convolution_block(c), all - first);
@@ -325,7 +326,7 @@ static void convolve(const cnn_convolution *c, cnn_conv_loop loop, cnn_range out
             loop.outputs = cnn_min(in_block, outputs.end - first);
             sum_block(c, &loop, x + group * loop.inputs,
                       weights + at * rows + first_tap * loop.inputs * in_block, bias ? bias + at : NULL,
-                      flags, y + at);
+                      flags, y + at / numbers);
         }
 }
 
@@ -335,7 +336,7 @@ void cnn_convolution_forward(const cnn_convolution *c, const float *x, const flo
         cnn_depthwise_forward(c, x, weights, bias, flags, y);
         return;
     }
-    cnn_conv_loop loop = forward_loop(c);
+    cnn_conv_loop loop = forward_loop(c, flags);
     const int64_t first = c->unpadded ? 0 : c->rows.first; /* which otherwise knows the rows itself */
     loop.rows = c->rows.end - c->rows.first;
     convolve(c, loop, c->outputs, c->group_outputs,
@@ -351,7 +352,7 @@ void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, c
     }
     if (c->outputs.first == c->outputs.end)
         return;
-    cnn_conv_loop loop = forward_loop(c);
+    cnn_conv_loop loop = forward_loop(c, 0);
     loop.tap += c->within_taps.first;
     loop.taps = c->within_taps.end - c->within_taps.first;
     loop.outputs = c->outputs.end - c->outputs.first;

@@ -54,6 +54,13 @@ cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_option
 /* Sum up numbers in bfloat16, forward: from here on a channel of the input is a pair of neighbouring channels of a group. Not
  * for depthwise convolutions, whose channels meet nobody. */
 void cnn_convolution_pair_up(cnn_convolution *c);
+/* reads_pairs() and writes_pairs() of ops that sum up in bfloat16: no pair may lie across two pixels or two groups. */
+static inline bool cnn_convolution_reads_pairs(const cnn_step *step) {
+    return step->bf16 && step->input_shape[0].dim[0] / step->options.conv2d.groups % 2 == 0;
+}
+static inline bool cnn_convolution_writes_pairs(const cnn_step *step) {
+    return step->bf16 && step->output_shape.dim[0] / step->options.conv2d.groups % 2 == 0;
+}
 /* The padded copies of the input and of the output's gradient that the functions below take. */
 cnn_padded_copy cnn_convolution_padded_input(const cnn_convolution *c);
 cnn_padded_copy cnn_convolution_padded_gradient(const cnn_convolution *c);

@@ -1,9 +1,11 @@
-/* Dense layer in bfloat16: a first round makes pairs of the inputs, image by image; each piece of the second forms the sums of a
+/* Dense layer in bfloat16: a first round makes pairs of the inputs, image by image, or copies them; each piece of the second forms the sums of a
  * block of units for the whole batch. Every output is one sum over all inputs, in their order. Not a word of the text format. */
 #include "ops/dense_bf16.h"
 
 #include "base/numbers.h"
 #include "kernels/bf16/number.h"
+
+#include <string.h>
 
 /* The weights of a block of units are contiguous; so many pairs of inputs, whose weights stay in the first-level cache, go through
  * all images before the next. */
@@ -48,10 +50,18 @@ static void prepare(const cnn_step *step, int64_t block) {
             to[u] = cnn_bf16_pair(w[i * units + u], i + 1 < inputs ? w[(i + 1) * units + u] : 0);
 }
 
+static bool reads_pairs(const cnn_step *step) {
+    return inputs_of(step) % 2 == 0;
+}
+
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
-    step->kernels->bf16_round(1, inputs_of(step), cnn_buffer_at(&step->input[0], place.index, 0),
-                              cnn_buffer_at(&step->shared, place.index, 0));
+    const float *from = cnn_buffer_at(&step->input[0], place.index, 0);
+    float *to = cnn_buffer_at(&step->shared, place.index, 0);
+    if (step->input[0].pairs)
+        memcpy(to, from, (size_t)pairs_of(step) * sizeof *to);
+    else
+        step->kernels->bf16_round(1, inputs_of(step), from, to);
 }
 
 static int64_t finish_pieces(const cnn_step *step, const cnn_run *run) {
@@ -93,6 +103,7 @@ const cnn_op cnn_op_dense_bf16 = {
     .kind = CNN_BATCHWISE,
     .inputs = 1,
     .takes_relu = true,
+    .reads_pairs = reads_pairs,
     .sizes = sizes,
     .prepare_pieces = blocks,
     .prepare = prepare,

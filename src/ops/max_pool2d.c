@@ -13,20 +13,49 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     return cnn_pool2d_infer("maxpool", options, inputs, output, error);
 }
 
-/* Training keeps the winners for the backward pass; inference needs memory in which to discard them. */
+/* Training keeps the winners for the backward pass; inference needs memory in which to discard them, and in which to have the
+ * outputs before they are rounded. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     int64_t count = cnn_shape_elements(&step->output_shape);
-    return step->training ? (cnn_step_sizes){.saved = count} : (cnn_step_sizes){.scratch = count};
+    return step->training ? (cnn_step_sizes){.saved = count}
+                          : (cnn_step_sizes){.scratch = (step->output.pairs ? 2 : 1) * count};
+}
+
+/* The largest number rounded is the largest of the rounded ones, so that it does not matter where they are. */
+static bool writes_pairs(const cnn_step *step) {
+    return step->input_shape[0].dim[0] % 2 == 0;
+}
+
+static bool reads_pairs(const cnn_step *step) {
+    return step->output.pairs;
+}
+
+static void forward_of_pairs(const cnn_step *step, const float *x, float *y) {
+    cnn_pool_loop loop = cnn_pool2d_loop(step);
+    loop.channels /= 2;
+    step->kernels->bf16_max_pool(&loop, x, y);
+}
+
+static void forward_rounded(const cnn_step *step, const float *x, float *room, float *y) {
+    const cnn_pool_loop loop = cnn_pool2d_loop(step);
+    const int64_t count = cnn_shape_elements(&step->output_shape);
+    step->kernels->max_pool(&loop, x, room, room + count);
+    step->kernels->bf16_round(1, count, room, y);
 }
 
 /* Each output is the largest value of its window; in training it is recorded which one that was. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
-    cnn_pool_loop loop = cnn_pool2d_loop(step);
-    step->kernels->max_pool(
-        &loop, cnn_buffer_at(&step->input[0], place.index, place.worker),
-        cnn_buffer_at(&step->output, place.index, place.worker),
-        cnn_buffer_at(step->training ? &step->saved : &step->scratch, place.index, place.worker));
+    const cnn_pool_loop loop = cnn_pool2d_loop(step);
+    const float *x = cnn_buffer_at(&step->input[0], place.index, place.worker);
+    float *y = cnn_buffer_at(&step->output, place.index, place.worker);
+    float *beside = cnn_buffer_at(step->training ? &step->saved : &step->scratch, place.index, place.worker);
+    if (step->input[0].pairs)
+        forward_of_pairs(step, x, y);
+    else if (step->output.pairs)
+        forward_rounded(step, x, beside, y);
+    else
+        step->kernels->max_pool(&loop, x, y, beside);
 }
 
 /* Each gradient goes to the input that won its window. */
@@ -50,6 +79,8 @@ const cnn_op cnn_op_max_pool2d = {
     .fields = fields,
     .complete = cnn_pool2d_complete,
     .infer = infer,
+    .reads_pairs = reads_pairs,
+    .writes_pairs = writes_pairs,
     .sizes = sizes,
     .forward = forward,
     .backward = backward,
@@ -64,6 +95,8 @@ const cnn_op cnn_op_global_max_pool2d = {
     .forgets_inputs = true,
     .forgets_output = true,
     .infer = cnn_global_pool2d_infer,
+    .reads_pairs = reads_pairs,
+    .writes_pairs = writes_pairs,
     .sizes = sizes,
     .forward = forward,
     .backward = backward,

@@ -79,7 +79,14 @@ static inline int64_t cnn_or(int64_t value, int64_t fallback) {
 typedef struct cnn_buffer {
     float *data;
     int64_t image_stride, worker_stride;
+    bool
+        pairs; /* each holds two neighbouring numbers in bfloat16 (kernels/bf16/number.h): half as many floats */
 } cnn_buffer;
+
+/* Values in one of the buffer's floats. */
+static inline int64_t cnn_numbers_in_float(const cnn_buffer *buffer) {
+    return buffer->pairs ? 2 : 1;
+}
 
 static inline float *cnn_buffer_at(const cnn_buffer *buffer, int64_t image, int worker) {
     return buffer->data + image * buffer->image_stride + worker * buffer->worker_stride;
@@ -127,10 +134,10 @@ typedef struct cnn_step {
     uint64_t seed;        /* of this node's random numbers */
 } cnn_step;
 
-/* The kernels' flags for what was fused. */
+/* The kernels' flags for what was fused, and for how the output is stored. */
 static inline int cnn_step_flags(const cnn_step *step) {
     return (step->adds ? CNN_CONV_ADD : 0) | (step->relu ? CNN_CONV_RELU : 0) |
-           (step->limit > 0 ? CNN_CONV_LIMIT : 0);
+           (step->limit > 0 ? CNN_CONV_LIMIT : 0) | (step->output.pairs ? CNN_CONV_PAIRS : 0);
 }
 
 /* What a run passes to every step. */
@@ -226,6 +233,10 @@ struct cnn_op {
 
     /* Whether it can sum up numbers in bfloat16 in inference (step.bf16). NULL: no. */
     bool (*takes_bf16)(const cnn_step *step);
+    /* In inference in that precision: whether forward can write an output that is pairs of numbers in bfloat16 (buffer.pairs), and
+     * read such inputs, where step.output.pairs is known. Neither may depend on the batch, nor on the threads. NULL: no. */
+    bool (*reads_pairs)(const cnn_step *step);
+    bool (*writes_pairs)(const cnn_step *step);
     cnn_step_sizes (*sizes)(const cnn_step *step); /* NULL: none */
     /* Into how many parts one image's forward can be cut, so that several workers share it (place.part), and its
      * backward. In the backward pass each part starts the gradients of parameters from zero: if another worker

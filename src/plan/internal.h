@@ -5,7 +5,7 @@
 
 #include "plan/plan.h"
 
-/* A value: the network's input or the output of a node that became a step. Nodes that need no arithmetic
+/* A value: the network's input or the output of a node that became a step; data.pairs says how it is stored. Nodes that need no arithmetic
  * (views, fused ReLUs) stand for the value of the node before them. */
 typedef struct plan_value {
     cnn_buffer data, gradient;
@@ -153,6 +153,12 @@ void cnn_plan_add_branch(const cnn_plan *plan, const plan_step *made, const plan
 bool cnn_plan_fuses_sum(cnn_plan *plan, const plan_usage *usage, int node);
 /* Decide the offset of every buffer; CNN_ERROR_MEMORY if the sizes overflow. */
 cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error);
+/* Decide which values between steps are stored as pairs of numbers in bfloat16, once the algorithms are known. */
+void cnn_plan_choose_storage(cnn_plan *plan);
+/* Floats of one image of the value, as it is stored. */
+static inline int64_t cnn_plan_value_floats(const plan_value *value) {
+    return value->elements / cnn_numbers_in_float(&value->data);
+}
 /* Floats of the arena that the layout needs. */
 int64_t cnn_plan_arena_floats(const cnn_plan *plan);
 /* An offset for each parameter tensor of its own. */

@@ -69,7 +69,7 @@ static void request_data(cnn_plan *plan, int index) {
         last = backward_time(plan, segment_start(plan, value->producer));
     const bool always = plan->options.keep;
     request(plan, (plan_request){.target = &value->data,
-                                 .elements = value->elements,
+                                 .elements = cnn_plan_value_floats(value),
                                  .per_worker = per_worker,
                                  .first = always ? 0 : first,
                                  .last = always ? 2 * plan->step_count : last,
@@ -307,12 +307,10 @@ static void divide_arena(cnn_plan *plan) {
 
 /* Turn an offset into a pointer and the strides of images and workers. */
 static void resolve_request(cnn_plan *plan, const plan_request *placed) {
-    if (placed->per_worker)
-        *placed->target =
-            (cnn_buffer){.data = plan->worker_region + placed->offset, .worker_stride = plan->worker_floats};
-    else
-        *placed->target =
-            (cnn_buffer){.data = plan->batch_region + placed->offset, .image_stride = image_stride(placed)};
+    cnn_buffer *target = placed->target;
+    target->data = (placed->per_worker ? plan->worker_region : plan->batch_region) + placed->offset;
+    target->image_stride = placed->per_worker ? 0 : image_stride(placed);
+    target->worker_stride = placed->per_worker ? plan->worker_floats : 0;
 }
 
 /* Point the step at its parameters and gradients. */

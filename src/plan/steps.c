@@ -399,6 +399,7 @@ cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
             usage.last < 0 ? cnn_layout_of(&plan->net->input) : plan->net->nodes[usage.last].layout;
         note_outputs(plan);
         choose_algorithms(plan);
+        cnn_plan_choose_storage(plan);
         note_relus(plan);
         order_gradients(plan);
         make_segments(plan);

@@ -27,14 +27,15 @@ void cnn_plan_sum_stands_for(cnn_plan *plan, int sum, int value, int kept) {
 
 /* ---- Sums that are formed by the step of one part ------------------------------------------------------- */
 
-/* Whether forward of the step can add to what its output holds, and nothing comes between its products and the sum. */
+/* Whether forward of the step can add to what its output holds, and nothing comes between its products and the sum. In bfloat16
+ * sums are rounded where they are formed, which must not depend on the batch. */
 static bool takes_sum(const cnn_plan *plan, const cnn_step *step) {
     const cnn_conv2d_options *conv = &step->options.conv2d;
     if (step->op != &cnn_op_conv2d || !cnn_plan_is_open(step))
         return false;
     const bool depthwise = conv->groups > 1 && conv->groups == step->input_shape[0].dim[0];
-    const bool batchwise =
-        plan->options.batch > 1 && cnn_conv2d_batch_pays(conv, &step->input_shape[0], &step->output_shape);
+    const bool batchwise = (plan->bf16 || plan->options.batch > 1) &&
+                           cnn_conv2d_batch_pays(conv, &step->input_shape[0], &step->output_shape);
     return !depthwise && !batchwise;
 }
 
@@ -74,7 +75,7 @@ static void fuse(cnn_plan *plan, int sum, int side) {
 }
 
 bool cnn_plan_fuses_sum(cnn_plan *plan, const plan_usage *usage, int node) {
-    if (!cnn_plan_is_sum_of_two(plan, node) || plan->bf16) /* whose sums begin with the bias alone */
+    if (!cnn_plan_is_sum_of_two(plan, node))
         return false;
     for (int side = 0; side < 2; side++)
         if (can_add(plan, usage, node, side)) {

@@ -68,7 +68,7 @@ static int64_t input_floats(const cnn_plan *plan, const plan_step *step, bool wa
     int64_t floats = 0;
     for (int k = 0; k < step->step.inputs; k++) {
         const plan_value *input = &plan->values[step->operands[k].value];
-        floats += !wanted || input->wants_gradient ? input->elements : 0;
+        floats += !wanted || input->wants_gradient ? cnn_plan_value_floats(input) : 0;
     }
     return floats;
 }
@@ -85,7 +85,7 @@ static double parameter_floats(const cnn_plan *plan, const plan_step *step) {
 
 /* Inputs, weights, output, and what that holds before. */
 static double forward_bytes(const cnn_plan *plan, const plan_step *step) {
-    const int64_t output = plan->values[step->output].elements;
+    const int64_t output = cnn_plan_value_floats(&plan->values[step->output]);
     const int64_t values = input_floats(plan, step, false) + output * (step->step.adds ? 2 : 1);
     return sizeof(float) * ((double)values + parameter_floats(plan, step));
 }

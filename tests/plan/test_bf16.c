@@ -286,6 +286,16 @@ static const char *const whole =
     "input 3x20x20\nconv 32 3x3 padding 1\nbatchnorm relu\nmaxpool 2x2\nconv 64 3x3 relu\n"
     "conv 48 1x1 relu\nconv 65 3x3 stride 2 padding 1\nrelu\nflatten\ndense 40 relu\ndense 3\n";
 
+/* Values that are stored in bfloat16: sums of two, around tiles, around pairs of taps, over the batch. */
+static const char *const blocks[] = {
+    "input 3x20x18\nconv 32 3x3 padding 1 relu\nconv 32 3x3 padding 1 relu name a\nconv 48 3x3 padding 1 "
+    "relu\nconv 32 3x3 padding 1\nadd a\nrelu name b\nconv 64 3x3 stride 2 padding 1 relu\n"
+    "conv 64 3x3 padding 1 name c\nconv 64 1x1 stride 2 from b\nadd c\nrelu\nglobalmaxpool\n",
+    "input 3x12x12\nconv 16 3x3 padding 1 name a\nconv 96 1x1\nclip 0 6\nconv 24 3x3 groups 4 padding 1\n"
+    "conv 16 1x1\nadd a\nconv 64 1x1\nclip 0 6\nconv 34 3x3 stride 2\nmaxpool 2x2\nconv 24 1x1\n",
+    "input 8x2x2\nconv 256 1x1 name a\nconv 64 1x1 relu\nconv 256 3x3 padding 1\nadd a\nrelu\nconv 34 1x1\n",
+};
+
 static void assert_same(const cnn_net *net, cnn_plan_options options, const float *images,
                         const float *wanted) {
     float *got = run(net, options, images, IMAGES);
@@ -322,6 +332,8 @@ static void bits_depend_on_neither_threads_nor_batch_nor_processor(void **state)
     for (int i = 0; i < SQUARES; i++)
         assert_same_everywhere(squares[i]);
     assert_same_everywhere(whole);
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
+        assert_same_everywhere(blocks[i]);
 }
 
 /* ---- What stays in float32 -------------------------------------------------------------------------------- */
