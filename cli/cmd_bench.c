@@ -32,7 +32,7 @@ static const cli_option options[] = {
      .max = 1000},
     {"--layers", CLI_FLAG, AT(layers),
      .help = "show each layer: time, GFLOP/s, share of peak, GB/s, which of the two bounds it, algorithm; "
-             "with --precision bf16 also the largest error of its outputs"},
+             "with --precision bf16 also the largest error of its outputs, and what they are stored in"},
     CLI_ROWS(cli_json_rows, AT(json)),
     {0},
 };

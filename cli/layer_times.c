@@ -66,8 +66,10 @@ static void print_row(cli_table *table, const cnn_layer_times *times, const cnn_
     print_passage(table, times, forward_of(layer));
     if (beside == BACKWARD)
         print_passage(table, times, backward_of(layer));
-    if (beside == ERRORS)
+    if (beside == ERRORS) {
         cli_table_cell(table, "%.2g %%", 100 * layer->error);
+        cli_table_cell(table, "%s", cli_precisions[layer->stored]);
+    }
     cli_table_cell(table, "%s, %s", layer->algorithm, cnn_cpu(NULL));
 }
 
@@ -83,12 +85,14 @@ static double seconds_of_layers(const cnn_layer_times *times) {
 static void print_table(const cnn_layer_times *times, further beside) {
     static const char *const heads[] = {"Layers",      "forward us", "GFLOP/s", "of peak", "GB/s", "bound",
                                         "backward us", "GFLOP/s",    "of peak", "GB/s",    "bound"};
-    static const char *const columns[] = {"lrrrrll", "lrrrrlrrrrll", "lrrrrlrl"};
+    static const char *const columns[] = {"lrrrrll", "lrrrrlrrrrll", "lrrrrlrll"};
     cli_table *table = cli_table_new((int)strlen(columns[beside]), columns[beside]);
     for (int i = 0; i < (beside == BACKWARD ? 11 : 6); i++)
         cli_table_cell(table, "%s", heads[i]);
-    if (beside == ERRORS)
+    if (beside == ERRORS) {
         cli_table_cell(table, "%s", "error");
+        cli_table_cell(table, "%s", "stored");
+    }
     cli_table_cell(table, "%s", "algorithm");
     cli_table_rule(table);
     for (int i = 0; i < times->count; i++)
@@ -119,7 +123,7 @@ static int print_text(const cnn_layer_times times[2], const char *model,
     }
     cli_print_words("\nInference in bf16; error: how far a layer's outputs are from those in float32 at "
                     "most, relative to the "
-                    "largest of these\n");
+                    "largest of these; stored: what its outputs lie in until others have read them\n");
     print_table(&times[1], ERRORS);
     return CLI_DONE;
 }
@@ -139,8 +143,10 @@ static json_t *times_json(const cnn_layer_times *times, further beside) {
                                 layer->algorithm, "forward", passage_json(times, forward_of(layer)));
         if (beside == BACKWARD)
             cli_json_set(row, "backward", passage_json(times, backward_of(layer)));
-        if (beside == ERRORS)
+        if (beside == ERRORS) {
             cli_json_set(row, "error", cli_json_real(layer->error));
+            cli_json_set(row, "stored", cli_json_text(cli_precisions[layer->stored]));
+        }
         cli_json_add(layers, row);
     }
     return json_pack("{so so}", "us", cli_json_real(1e6 * times->seconds), "layers", layers);

@@ -478,8 +478,10 @@ typedef struct cnn_layer_time {
      * the parameters, once each. Caches keep some of it from memory; an algorithm may move more. */
     double forward_bytes, backward_bytes;
     /* Of inference that is not in float32: how far the step's outputs are from those in float32, at most, relative to the largest of
-     * these, on up to 8 made-up images. The network runs as a whole, so that errors of layers before it count. */
+     * these, on up to 8 made-up images. The network runs as a whole, so that errors of layers before it count. Every step's outputs are
+     * looked at, and stored in float32 therefore. */
     double error;
+    cnn_precision stored; /* what the step's outputs lie in until others have read them */
 } cnn_layer_time;
 
 typedef struct cnn_layer_times {

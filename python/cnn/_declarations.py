@@ -729,6 +729,7 @@ class cnn_layer_time(Structure):
     forward_bytes: float
     backward_bytes: float
     error: float
+    stored: int
     _fields_ = [
         ("layers", c_char * 120),
         ("algorithm", c_char_p),
@@ -739,6 +740,7 @@ class cnn_layer_time(Structure):
         ("forward_bytes", c_double),
         ("backward_bytes", c_double),
         ("error", c_double),
+        ("stored", c_int),
     ]
 
 

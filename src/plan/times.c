@@ -107,6 +107,7 @@ void cnn_plan_describe_step(const cnn_plan *plan, int index, cnn_layer_time *lay
     const bool backward = plan->values[step->output].wants_gradient;
     *layer = (cnn_layer_time){
         .algorithm = algorithm_of(&step->step),
+        .stored = plan->values[step->output].data.pairs ? CNN_PRECISION_BF16 : CNN_PRECISION_FLOAT32,
         .forward_flops = flops,
         .backward_flops =
             backward ? flops * (plan->values[step->operands[0].value].wants_gradient ? 2 : 1) : 0,

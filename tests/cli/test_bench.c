@@ -61,6 +61,8 @@ static void shows_errors_of_bf16(void **state) {
     json_t *inference = json_object_get(json, "inference"), *rows = json_object_get(inference, "layers");
     check_layers(inference, 6, false);
     check_layers(json_object_get(json, "training"), 4, true);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 0), "stored")), "bf16");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 5), "stored")), "float32");
     for (size_t i = 0; i < 6; i++) { /* each number is rounded by up to 2^-9 of itself */
         const double error = json_number_value(json_object_get(json_array_get(rows, i), "error"));
         assert_true(error > 0 && error < 0.02);

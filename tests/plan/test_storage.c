@@ -169,8 +169,10 @@ static void the_bytes_of_a_step_are_those_that_are_moved(void **state) {
     cnn_plan_describe_step(plan, 1, &layer);
     const double weights = 64 * 64 * 2, biases = 64 * 4, map = 64 * 40 * 40 * 2;
     assert_true(layer.forward_bytes == 2 * map + (weights + biases) / 2);
+    assert_int_equal(layer.stored, CNN_PRECISION_BF16);
     cnn_plan_describe_step(plan, 2, &layer);
     assert_true(layer.forward_bytes == map + 2 * 40 * 40 * 4 + (double)(64 * 2 * 2 + 2 * 4) / 2);
+    assert_int_equal(layer.stored, CNN_PRECISION_FLOAT32);
     cnn_plan_free(plan);
     cnn_net_free(net);
 }
