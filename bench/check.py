@@ -14,8 +14,7 @@ LARGEST_DEEP_LOSS = 1e-3  # of networks with batch normalisation and dozens of l
 # What is left out or wrong shows as 0.1 and more; rounding alone reaches 1e-5, and 1e-2 in deep networks, where it
 # decides for some ReLUs that stand near zero whether a gradient passes.
 LARGEST_UPDATE, LARGEST_TENSOR = 5e-3, 3e-2
-LARGEST_OUTPUT = 1e-4  # absolute of probabilities, else relative to the largest output
-LARGEST_HALF_OUTPUT = 1e-1  # of engines that compute in half the precision
+LARGEST_TOTAL = 1e-4  # of a sum of probabilities
 LARGEST_SUM = 1e-3  # of a layer's result, relative to its norm
 
 
@@ -40,10 +39,11 @@ def _largest_difference(a, b):
 
 
 class Checker:
-    """`engines` of peers.NETS are compared; where `strict`, one that is absent is a failure."""
+    """`engines` of peers.NETS are compared, on photographs `importers` and, in training, `trainers`; where `strict`, one that is
+    absent is a failure."""
 
-    def __init__(self, engines, strict=False):
-        self.engines, self.strict = engines, strict
+    def __init__(self, engines, importers, trainers, strict=False):
+        self.engines, self.importers, self.trainers, self.strict = engines, importers, trainers, strict
         self.failures = self.absences = self.comparisons = 0
 
     def line(self, what, who, measure, error, allowed):
@@ -74,12 +74,11 @@ class Checker:
                 self.absent(name, "", missing[name])
                 continue
             reference = None
-            engines = [engine for engine in self.engines if engine in imported.TRAINERS]
-            for worker, _ in self.workers(team, name, engines, "train", name, "train", imported.TRAINING_BATCHES[0]):
+            for worker, _ in self.workers(team, name, self.trainers, "train", name, "train", imported.TRAINING_BATCHES[0]):
                 losses = worker.ask("check", STEPS, RATE, peers.BUILD / "check.f32")["losses"]
                 reference = reference or losses
                 error = max(abs(a - b) / abs(a) for a, b in zip(reference, losses))
-                self.line(name, _who(worker), "loss", error, LARGEST_DEEP_LOSS)
+                self.line(name, _who(worker), "loss", error, max(LARGEST_DEEP_LOSS, worker.engine.rounding))
 
     def training(self, team, name):
         what = name + " training"
@@ -110,16 +109,15 @@ class Checker:
         what, reference = name + " inference", None
         for worker, outputs in self.outputs(team, what, self.engines, name, BATCH):
             who, reference = _who(worker), reference or outputs
-            self.line(what, who, "outputs", _largest_difference(reference, outputs), LARGEST_OUTPUT)
-            self.line(what, who, "sum", abs(sum(outputs) / BATCH - 1), LARGEST_OUTPUT)
+            self.line(what, who, "outputs", _largest_difference(reference, outputs), worker.engine.rounding)
+            self.line(what, who, "sum", abs(sum(outputs) / BATCH - 1), LARGEST_TOTAL)
 
     def imported(self, team, name, batch):
         what, reference = "%s, batch %d" % (name, batch), None
-        for worker, outputs in self.outputs(team, what, imported.ENGINES, name, batch):
+        for worker, outputs in self.outputs(team, what, self.importers, name, batch):
             reference = reference or outputs
             error = _largest_difference(reference, outputs) / max(map(abs, reference))
-            allowed = LARGEST_HALF_OUTPUT if worker.engine in peers.HALVES else LARGEST_OUTPUT
-            self.line(what, _who(worker), "outputs", error, allowed)
+            self.line(what, _who(worker), "outputs", error, worker.engine.rounding)
 
     def layer(self, team, direction, shape):
         what = "%s %s" % (direction, " ".join(shape))

@@ -1,5 +1,5 @@
-/* The benchmark's engine for cnn itself, through <cnn.h>: bench_engine_cnn FOLDER THREADS. FOLDER/NET has
- * model.txt, weights.f32 (all parameter tensors in order), images.f32 and labels.i32; or model.onnx, images.f32 and, for
+/* The benchmark's engine for cnn itself, through <cnn.h>: bench_engine_cnn FOLDER THREADS [bf16], where bf16 is half
+ * precision in inference. FOLDER/NET has model.txt, weights.f32 (all parameter tensors in order), images.f32 and labels.i32; or model.onnx, images.f32 and, for
  * training, labels.i32. */
 #include "engine.h"
 
@@ -8,6 +8,7 @@
 typedef struct state {
     const char *folder;
     int threads;
+    cnn_precision precision;
     cnn_net *net;
     float *weights, *images;
     int32_t *labels;
@@ -37,7 +38,7 @@ static void forget(state *s) {
     free(s->images);
     free(s->results);
     free(s->labels);
-    *s = (state){.folder = s->folder, .threads = s->threads};
+    *s = (state){.folder = s->folder, .threads = s->threads, .precision = s->precision};
 }
 
 /* ---- The network and its data ----------------------------------------------------------------------------
@@ -108,7 +109,7 @@ static cnn_status make_runner(state *s, cnn_error *error) {
         .update = {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = s->rate, .momentum = ENGINE_MOMENTUM},
         .batch = s->batch,
         .threads = s->threads};
-    cnn_predictor_options predict = {.batch = s->batch, .threads = s->threads};
+    cnn_predictor_options predict = {.batch = s->batch, .threads = s->threads, .precision = s->precision};
     cnn_trainer_free(s->trainer);
     cnn_predictor_free(s->predictor);
     s->trainer = NULL;
@@ -206,11 +207,14 @@ static void check(void *context, int64_t steps, double rate, const char *path, c
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3) {
-        fprintf(stderr, "Usage: %s FOLDER THREADS\n", argv[0]);
+    const bool half = argc == 4 && !strcmp(argv[3], "bf16");
+    if (argc != 3 && !half) {
+        fprintf(stderr, "Usage: %s FOLDER THREADS [bf16]\n", argv[0]);
         return 2;
     }
-    state s = {.folder = argv[1], .threads = atoi(argv[2])};
+    state s = {.folder = argv[1],
+               .threads = atoi(argv[2]),
+               .precision = half ? CNN_PRECISION_BF16 : CNN_PRECISION_FLOAT32};
     engine e = {
         .state = &s, .about = about, .prepare = prepare, .work = work, .restart = restart, .check = check};
     int code = engine_serve(&e);

@@ -1,7 +1,8 @@
 """The benchmark's engine for OpenVINO, inference only: engine_openvino.py FOLDER THREADS latency|throughput|bf16.
 
-`latency` and `bf16` run one batch on all threads, `throughput` as many batches side by side as there are threads. `bf16` lets
-convolutions and dense layers round to bfloat16, which the processor must have instructions for."""
+These are OpenVINO's own hints: `latency` and `bf16` run one batch on all threads, `throughput` as many batches side by side as it
+finds best for them. `bf16` lets convolutions and dense layers round to bfloat16, which the processor must have instructions
+for."""
 import os
 import sys
 
@@ -17,7 +18,6 @@ class Engine:
 
     def __init__(self, folder, threads, variant):
         self.folder, self.threads, self.variant = folder, threads, variant
-        self.streams = threads if variant == "throughput" else 1
         self.core = openvino.Core()
 
     def prepare(self, name, training, batch):
@@ -27,6 +27,7 @@ class Engine:
         network = self._read(name)
         network.reshape([batch, *self.data.images.shape[1:]])
         compiled = self.core.compile_model(network, "CPU", self._options())
+        self.streams = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS") if self.variant == "throughput" else 1
         self.requests = [compiled.create_infer_request() for _ in range(self.streams)]
 
     def _read(self, name):
@@ -42,7 +43,7 @@ class Engine:
     def _options(self):
         return {
             "INFERENCE_NUM_THREADS": self.threads,
-            "NUM_STREAMS": self.streams,
+            "PERFORMANCE_HINT": "THROUGHPUT" if self.variant == "throughput" else "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16" if self.variant == "bf16" else "f32",
         }
 

@@ -1,4 +1,5 @@
-"""The benchmark's engine for PyTorch: engine_torch.py FOLDER THREADS eager|eager-nhwc|compile|compile-nhwc."""
+"""The benchmark's engine for PyTorch: engine_torch.py FOLDER THREADS eager|eager-nhwc|compile|compile-nhwc|bf16-nhwc, where
+bf16 is eager, in PyTorch's automatic mixture of bfloat16 and float32."""
 import os
 import pathlib
 import sys
@@ -44,18 +45,26 @@ def layers_of(net):
             yield torch.nn.ReLU(inplace=True)
 
 
+def without_dropout(net):
+    """Exported files have none, and everyone would leave out other values."""
+    for layer in net.modules():
+        if isinstance(layer, torch.nn.Dropout):
+            layer.p = 0.0
+    return net
+
+
 class Engine:
     def __init__(self, folder, threads, variant):
         torch.set_num_threads(threads)
         self.folder = folder
-        self.compiled = variant.startswith("compile")
+        self.compiled, self.half = variant.startswith("compile"), variant.startswith("bf16")
         self.layout = torch.channels_last if variant.endswith("nhwc") else torch.contiguous_format
         self.version = torch.__version__
 
     def prepare(self, name, training, batch):
         self.training, self.batch = training, batch
         if os.path.exists(os.path.join(self.folder, name, "model.onnx")):
-            self.net = networks.make(name.removesuffix("-training"), 224, 1000)
+            self.net = without_dropout(networks.make(name.removesuffix("-training"), 224, 1000))
             self.data = Photographs(self.folder, name, self.net)
         else:
             self.data = worker.Data(self.folder, name)
@@ -74,7 +83,8 @@ class Engine:
         self.work(0)
 
     def _loss(self, images, labels):
-        return functional.cross_entropy(self.net(images), labels)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            return functional.cross_entropy(self.net(images), labels)
 
     def _predict(self, images):
         return functional.softmax(self.net(images), dim=1)

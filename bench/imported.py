@@ -2,6 +2,7 @@
 
 All engines load the same file, so that what is compared is how each runs a graph that neither of them wrote."""
 import array
+import dataclasses
 import json
 import random
 
@@ -9,12 +10,13 @@ import data
 import peers
 import programs
 
-NETS = ["resnet18", "resnet50", "mobilenet_v2", "squeezenet1_1", "vgg11", "densenet121", "efficientnet_b0", "unet"]
-ENGINES = [peers.OURS, peers.ORT, peers.OPENVINO, *peers.HALVES]
+NETS = ["resnet18", "resnet50", "mobilenet_v2", "efficientnet_b0", "densenet121", "squeezenet1_1", "unet", "vgg11"]
+ENGINES = [peers.OURS, peers.ORT, peers.OPENVINO, peers.NCNN, peers.MNN, *peers.HALVES]
 BATCHES = [1, 4, 16]
 # Trained as well, each in a folder NAME + SUFFIX with labels, and batch normalisation in the graph.
 TRAINED = [name for name in NETS if name != "unet"]  # whose output is a map
-TRAINERS = [peers.OURS, peers.EAGER, peers.COMPILED]
+TRAINERS = [peers.OURS, dataclasses.replace(peers.EAGER, variants=["eager-nhwc"]),  # channels-last, which is faster for all
+            dataclasses.replace(peers.COMPILED, variants=["compile-nhwc"]), *peers.HALVES]
 TRAINING_BATCHES, SUFFIX = [16, 32], "-training"
 IMAGES, CHANNELS, SIDE, CLASSES = 32, 3, 224, 1000
 EXPORTER = peers.ROOT / "tools" / "export_models.py"
@@ -102,7 +104,7 @@ def explain(rows):
     """If another engine is faster, note in the row which layers may be the cause."""
     for row in rows:
         ratios = [figures.get("ratio", 1) for figures in row["engines"].values()]
-        if row["section"] == "imported" and min(ratios, default=1) < 1:
+        if row["section"] == "photographs" and row["mode"] == "infer" and min(ratios, default=1) < 1:
             try:
                 row["costly"] = _costly(row)
             except peers.Absent as problem:

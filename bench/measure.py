@@ -63,13 +63,20 @@ def _ratios(ours, theirs):
     return {"ratio": statistics.median(ratios), "lowest": min(ratios), "highest": max(ratios)} if ratios else {}
 
 
+def _ours(engine, speeds):
+    """Those of the engine of cnn that this one is compared with, in the same precision where there is one."""
+    half = speeds.get(peers.OURS_BF16.name) if engine in peers.HALVES and engine is not peers.OURS_BF16 else None
+    return half or speeds.get(peers.OURS.name, [])
+
+
 def _race(wanted, ready, seconds):
     """By engine: variant, speeds, and how much faster cnn is."""
     chosen = _fastest_variants(ready, seconds)
     speeds = _rounds(chosen, wanted.rounds, seconds)
-    ours = next((speeds[worker] for worker in chosen if worker.engine.name == peers.OURS.name), [])
+    by_name = {worker.engine.name: speeds[worker] for worker in chosen}
     return {
-        worker.engine.name: {"variant": worker.variant, **_summary(speeds[worker]), **_ratios(ours, speeds[worker])}
+        worker.engine.name: {"variant": worker.variant, **_summary(speeds[worker]),
+                             **_ratios(_ours(worker.engine, by_name), speeds[worker])}
         for worker in chosen
     }
 

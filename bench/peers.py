@@ -29,6 +29,7 @@ class Engine:
     variants: list  # the last word of the command; the fastest stands for the engine
     modes: tuple = ("train", "infer")
     limits_cpu: bool = True  # whether it can be kept to AVX2
+    rounding: float = 1e-4  # of outputs: absolute of probabilities, else relative to the largest
 
 
 def _script(name):
@@ -41,10 +42,17 @@ EAGER = Engine("PyTorch eager", _script("engine_torch.py"), ["eager", "eager-nhw
 COMPILED = Engine("PyTorch compile", _script("engine_torch.py"), ["compile", "compile-nhwc"])
 ORT = Engine("ONNX Runtime", _script("engine_ort.py"), ["run", "bound"], ("infer",), limits_cpu=False)
 OPENVINO = Engine("OpenVINO", _script("engine_openvino.py"), ["latency", "throughput"], ("infer",), limits_cpu=False)
-NETS = [OURS, ONEDNN, EAGER, COMPILED, ORT, OPENVINO]
-# Half the precision of all others, where the processor has instructions for it.
-OPENVINO_BF16 = Engine("OpenVINO bf16", OPENVINO.command, ["bf16"], ("infer",), limits_cpu=False)
-HALVES = [OPENVINO_BF16] if {"avx512_bf16", "amx_bf16"} & set(machine.flags()) else []
+NCNN = Engine("ncnn", _script("engine_ncnn.py"), [], ("infer",), limits_cpu=False)
+# Its tiles of Winograd's algorithm are larger than those of others: ResNet-50's outputs are off by 2.6e-3, U-Net's by 9e-4 (2e-6
+# without the algorithm).
+MNN = Engine("MNN", _script("engine_mnn.py"), [], ("infer",), limits_cpu=False, rounding=5e-3)
+NETS = [OURS, ONEDNN, EAGER, COMPILED, ORT, OPENVINO, NCNN, MNN]
+# Half the precision of all others, where the processor has instructions for it. Each is compared with ours in half precision.
+OURS_BF16 = Engine("cnn bf16", OURS.command, ["bf16"], ("infer",), rounding=1e-1)
+OPENVINO_BF16 = Engine("OpenVINO bf16", OPENVINO.command, ["bf16"], ("infer",), limits_cpu=False, rounding=1e-1)
+EAGER_BF16 = Engine("PyTorch bf16", EAGER.command, ["bf16-nhwc"], ("train",), rounding=1e-1)
+HAS_BF16 = bool({"avx512_bf16", "amx_bf16"} & set(machine.flags()))
+HALVES = [OURS_BF16, OPENVINO_BF16, EAGER_BF16] if HAS_BF16 else []
 
 OUR_LAYER = Engine("cnn", [str(BUILD / "bench_layer_cnn")], [], ("layer",))
 ONEDNN_LAYER = Engine("oneDNN", ONEDNN.command, ["tuned", "nhwc"], ("layer",))

@@ -17,7 +17,8 @@ import programs
 import report
 import trained
 
-SECTIONS = ["nets", "batches", "latency", "avx2", "imported", "photographs", "layers", "programs", "accuracy"]
+SECTIONS = ["nets", "batches", "latency", "avx2", "photographs", "layers", "programs", "accuracy"]
+ENGINES = [*peers.NETS, *peers.HALVES]
 NETS = {"basic": "models/basic.txt"}
 NETS["basic-trained"] = NETS["basic"]
 NETS.update({name: "bench/nets/%s.txt" % name for name in ("lenet5", "vgg", "resnet")})
@@ -42,8 +43,13 @@ def arguments():
     parser.add_argument("--errors", action="store_true",
                         help="print the rounding errors of convolutions, compared with double precision, instead")
     parser.add_argument("--nets", type=_names([*NETS, *imported.NETS]),
-                        help="of %s; imported are %s (all)" % (", ".join(NETS), ", ".join(imported.NETS)))
+                        help="of %s; photographs are shown to %s (all)" % (", ".join(NETS), ", ".join(imported.NETS)))
     parser.add_argument("--only", type=_names(SECTIONS), help="of %s (all)" % ", ".join(SECTIONS))
+    parser.add_argument("--engines", type=_names([engine.name for engine in ENGINES]),
+                        help="of %s (all)" % ", ".join(engine.name for engine in ENGINES))
+    parser.add_argument("--modes", type=_names(["train", "infer"]), help="of train, infer (both)")
+    parser.add_argument("--batches", type=lambda text: [int(n) for n in text.split(",")],
+                        help="numbers of images at once, of those of each section (all)")
     parser.add_argument("--rounds", type=int, help="how often each engine is measured (5)")
     parser.add_argument("--seconds", type=float, help="how long each measurement takes (1.5)")
     parser.add_argument("--threads", type=lambda text: [int(n) for n in text.split(",")],
@@ -65,18 +71,26 @@ def _mnist():
 
 def complete(wanted):
     processors = len(os.sched_getaffinity(0))
-    wanted.whole = not (wanted.quick or wanted.nets or wanted.only or wanted.without_compile)
+    part = wanted.nets or wanted.only or wanted.engines or wanted.modes or wanted.batches
+    wanted.whole = not (wanted.quick or wanted.without_compile or part)
     names = wanted.nets or (["basic"] if wanted.quick else [*NETS, *imported.NETS])
     wanted.nets = [name for name in names if name in NETS]
     wanted.imported = [name for name in names if name in imported.NETS]
     wanted.only = wanted.only or (["nets", "latency", "layers"] if wanted.quick else SECTIONS)
-    wanted.photographed = not set(wanted.only) <= {"imported", "photographs"}  # whether anything runs on the photographs
+    wanted.digits = set(wanted.only) != {"photographs"}  # whether anything runs on the images of --photographs
     wanted.rounds = wanted.rounds or (3 if wanted.quick else 5)
     wanted.seconds = wanted.seconds or (0.5 if wanted.quick else 1.5)
     wanted.threads = wanted.threads or sorted({1, min(2, processors)}, reverse=True)
     if max(wanted.threads) > processors:
         sys.exit("bench.sh: %d threads on %d processors would measure nothing" % (max(wanted.threads), processors))
-    wanted.engines = [e for e in peers.NETS if e is not peers.COMPILED or not (wanted.quick or wanted.without_compile)]
+    wanted.names = wanted.engines or [engine.name for engine in ENGINES]
+    if wanted.quick or wanted.without_compile:
+        wanted.names = [name for name in wanted.names if name != peers.COMPILED.name]
+    wanted.engines = named(wanted, peers.NETS)
+
+
+def named(wanted, engines):
+    return [engine for engine in engines if engine.name in wanted.names]
 
 
 def shapes(quick):
@@ -86,13 +100,23 @@ def shapes(quick):
     return rows[::5] if quick else rows
 
 
+def is_photographs(wanted, mode):
+    return "photographs" in wanted.only and mode in (wanted.modes or [mode])
+
+
+def inferred_names(wanted):
+    """The folders of the imported networks that photographs are shown to."""
+    return wanted.imported if is_photographs(wanted, "infer") else []
+
+
 def trained_names(wanted):
     """The folders of the imported networks that are trained."""
-    return [name + imported.SUFFIX for name in wanted.imported if name in imported.TRAINED]
+    names = [name + imported.SUFFIX for name in wanted.imported if name in imported.TRAINED]
+    return names if is_photographs(wanted, "train") else []
 
 
-def net_requests(wanted, threads):
-    """What to measure with this many threads: (section, net, mode, batch, engines)."""
+def possible_requests(wanted, threads):
+    """What can be measured with this many threads: (section, net, mode, batch, engines)."""
     without_compile = [engine for engine in wanted.engines if engine is not peers.COMPILED]
     for net in wanted.nets:
         for mode in ("train", "infer"):
@@ -102,21 +126,32 @@ def net_requests(wanted, threads):
     if threads == 1:
         for net in wanted.nets:
             yield "latency", net, "infer", 1, wanted.engines
-    for net in wanted.imported:
+    for net in inferred_names(wanted):
         for batch in imported.BATCHES:
-            yield "imported", net, "infer", batch, imported.ENGINES
+            yield "photographs", net, "infer", batch, named(wanted, imported.ENGINES)
     for net in trained_names(wanted):
         for batch in imported.TRAINING_BATCHES:
-            yield "photographs", net, "train", batch, [e for e in wanted.engines if e in imported.TRAINERS]
+            yield "photographs", net, "train", batch, named(wanted, imported.TRAINERS)
+
+
+def is_wanted(wanted, section, mode, batch):
+    return (section in wanted.only and mode in (wanted.modes or ["train", "infer"]) and
+            batch in (wanted.batches or [batch]))
+
+
+def net_requests(wanted, threads):
+    for request in possible_requests(wanted, threads):
+        section, _, mode, batch, _ = request
+        if is_wanted(wanted, section, mode, batch):
+            yield request
 
 
 def measure_nets(wanted, results):
     for threads in wanted.threads:
         with peers.Team(threads) as team:
-            for section, net, mode, batch, engines in net_requests(wanted, threads):
-                if section in wanted.only:
-                    results.append(measure.net(wanted, team, section, net, mode, batch, engines))
-                    report.progress(results[-1])
+            for request in net_requests(wanted, threads):
+                results.append(measure.net(wanted, team, *request))
+                report.progress(results[-1])
     if "avx2" in wanted.only:
         with peers.Team(max(wanted.threads), "avx2") as team:
             for mode in ("train", "infer"):
@@ -148,25 +183,21 @@ def prepare(wanted):
     """The data of all networks that are wanted; wanted.missing says why there are none of some."""
     peers.DATA.mkdir(parents=True, exist_ok=True)
     for net, text in NETS.items():
-        if wanted.photographed and (net in wanted.nets or net == "basic"):
+        if wanted.digits and (net in wanted.nets or net == "basic"):
             data.prepare(peers.ROOT / text, wanted.photographs, peers.DATA / net)
-    if "basic-trained" in wanted.nets and wanted.photographed:
+    if "basic-trained" in wanted.nets and wanted.digits:
         trained.prepare("basic-trained", max(wanted.threads))
-    exported = wanted.imported if "imported" in wanted.only else []
-    exported = exported + (trained_names(wanted) if "photographs" in wanted.only else [])
-    wanted.missing = imported.prepare(exported, max(wanted.threads))
+    wanted.missing = imported.prepare(inferred_names(wanted) + trained_names(wanted), max(wanted.threads))
 
 
 def check_all(wanted):
     """See check.Checker.verdict."""
-    checker = check.Checker(wanted.engines, wanted.strict)
+    checker = check.Checker(wanted.engines, named(wanted, imported.ENGINES), named(wanted, imported.TRAINERS), wanted.strict)
     with peers.Team(max(wanted.threads)) as team:
-        if wanted.photographed:
+        if wanted.digits:
             checker.nets(team, wanted.nets)
-        if "imported" in wanted.only:
-            checker.all_imported(team, wanted.imported, wanted.missing)
-        if "photographs" in wanted.only:
-            checker.photographs(team, trained_names(wanted), wanted.missing)
+        checker.all_imported(team, inferred_names(wanted), wanted.missing)
+        checker.photographs(team, trained_names(wanted), wanted.missing)
         if "layers" in wanted.only:
             checker.layers(team, shapes(wanted.quick))
     return checker.verdict()
@@ -179,7 +210,7 @@ def main():
         sys.exit(not check_all(wanted))
     results = {"machine": machine.describe(), "rounds": wanted.rounds, "seconds": wanted.seconds, "nets": [],
                "layers": [], "programs": []}
-    results["engines"] = measure.versions(wanted.engines)
+    results["engines"] = measure.versions(named(wanted, ENGINES))
     report.heading(results)
     try:
         measure_all(wanted, results)

@@ -11,6 +11,10 @@ import model
 
 RATE, MOMENTUM = 0.001, 0.9  # what all engines train with, see engine.h
 
+# Whatever the packages print, some when they are imported, goes to stderr.
+REPLIES = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
 
 class Images:
     """The images.f32 of a folder."""
@@ -81,13 +85,11 @@ def _answer(engine, words):
 
 
 def serve(engine):
-    """Answer commands until there are no more. Whatever the packages print goes to stderr."""
-    replies = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
+    """Answer commands until there are no more."""
     for line in sys.stdin:
         try:
             reply = _answer(engine, line.split())
         except Exception as problem:  # a peer that fails is reported, not hidden
             reply = {"error": "%s: %s" % (type(problem).__name__, (str(problem) or "?").splitlines()[0][:300])}
-        replies.write(json.dumps(reply) + "\n")
-        replies.flush()
+        REPLIES.write(json.dumps(reply) + "\n")
+        REPLIES.flush()
