@@ -121,9 +121,10 @@ def _photographs_cell(row, engine):
 
 
 def _photographs_means(rows, names):
-    """One line for each batch and number of threads."""
+    """One line for each batch and number of threads of several networks."""
     lines = []
-    for key in dict.fromkeys((row["batch"], row["threads"]) for row in rows):
+    measured = [(row["batch"], row["threads"]) for row in rows]
+    for key in dict.fromkeys(key for key in measured if measured.count(key) > 1):
         line = ["geometric mean of all", *map(str, key), ""]
         for name in names:
             ratios = [row["engines"].get(name, {}).get("ratio", 0) for row in rows
