@@ -64,6 +64,41 @@ void kernel_draw_bf16_widen(kernel_case *c) {
     kernel_case_add(c, c->count, true);
 }
 
+static void call_bf16_pair(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                           bool absolute) {
+    (void)absolute;
+    kernels->bf16_pair(c->count, c->conv.columns, c->step, c->null ? NULL : b[0], c->in_place ? NULL : b[1],
+                       b[2]);
+}
+
+/* Either side may be left out. */
+void kernel_draw_bf16_pair(kernel_case *c) {
+    c->call = call_bf16_pair;
+    c->count = kernel_case_size(c, 9);
+    c->conv.columns = kernel_case_size(c, 131);
+    c->step = c->conv.columns + kernel_case_between(c, 0, 3);
+    c->null = kernel_case_between(c, 0, 3) == 0;
+    c->in_place = kernel_case_between(c, 0, 3) == 0;
+    kernel_case_add_random(c, c->count * c->step, false);
+    kernel_case_add_random(c, c->count * c->step, false);
+    kernel_case_add(c, c->count * c->conv.columns, true);
+}
+
+static void call_bf16_conv_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
+                                   bool absolute) {
+    (void)absolute;
+    const cnn_conv_loop loop = kernel_case_conv_loop(c);
+    kernels->bf16_conv_weights(&loop, b[0] + c->first_position, b[1], c->flags, b[2]);
+}
+
+void kernel_draw_bf16_conv_weights(kernel_case *c) {
+    kernel_draw_conv_weights(c);
+    pair_up(c, 0);
+    pair_up(c, 1);
+    c->terms = 0;
+    c->call = call_bf16_conv_weights;
+}
+
 /* Tiles of 2x2, and an output that ends somewhere in the last of them. */
 static void draw_tiles(kernel_case *c) {
     cnn_winograd_loop *loop = &c->winograd;

@@ -14,6 +14,11 @@
  *             last pair of a run ends with 0
  * bf16_widen  the reverse, which is exact: the first `count` numbers of the pairs
  * bf16_max_pool  y = the window's maximum (pool/loop.h), where a channel of the loop is a pair: of its first numbers, and of its second
+ * bf16_pair   the pairs of first[i] and second[i], either of which may be NULL: zeros; of `rows` runs of `count` of them, `row`
+ *             floats apart, one after the other in y
+ * bf16_conv_weights
+ *             as conv_weights, where x and dy hold pairs: a position stands for two, of which each dw gets both products.
+ *             Each dw is one sum, position by position, by cnn_bf16_dot: the same bits from every table
  *
  * Winograd's F(2x2, 3x3) (bf16/winograd.h), whose tiles of 2x2 outputs have patches of 4x4 inputs, 16 planes; channels are a
  * multiple of CNN_POOLED_BLOCK, loop.height does not count:
@@ -24,9 +29,12 @@
 #define CNN_BF16_KERNELS(X)                                                                                  \
     X(bf16_conv,                                                                                             \
       (const cnn_conv_loop *loop, const float *x, const float *w, const float *bias, int flags, float *y))   \
+    X(bf16_conv_weights, (const cnn_conv_loop *loop, const float *x, const float *dy, int flags, float *dw)) \
     X(bf16_round, (int64_t rows, int64_t count, const float *x, float *y))                                   \
     X(bf16_widen, (int64_t count, const float *pairs, float *y))                                             \
     X(bf16_max_pool, (const cnn_pool_loop *loop, const float *x, float *y))                                  \
+    X(bf16_pair,                                                                                             \
+      (int64_t rows, int64_t count, int64_t row, const float *first, const float *second, float *y))         \
     X(bf16_winograd_input, (const cnn_winograd_loop *loop, const float *x, float *v))                        \
     X(bf16_winograd_output,                                                                                  \
       (const cnn_winograd_loop *loop, const float *m, const float *bias, int flags, float *y))

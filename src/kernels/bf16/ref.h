@@ -79,6 +79,34 @@ static void bf16_max_pool(const cnn_pool_loop *loop, const float *x, float *y) {
                                      window_maximum(loop, x, row, column, c, 1));
 }
 
+static void bf16_pair(int64_t rows, int64_t count, int64_t row, const float *first, const float *second,
+                      float *y) {
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t i = 0; i < count; i++)
+            *y++ = cnn_bf16_pair(first ? first[r * row + i] : 0, second ? second[r * row + i] : 0);
+}
+
+/* The sum over all positions of what an input, `offset` from each, meets there; dy: the output's gradient at the first one. */
+static float bf16_weight_sum(const cnn_conv_loop *loop, const float *x, int64_t offset, const float *dy,
+                             float sum) {
+    for (int64_t row = 0; row < loop->rows; row++)
+        for (int64_t column = 0; column < loop->columns; column++)
+            sum = cnn_bf16_dot(x[row * loop->x_row + column * loop->x_column + offset],
+                               dy[row * loop->y_row + column * loop->y_column], sum);
+    return sum;
+}
+
+static void bf16_conv_weights(const cnn_conv_loop *loop, const float *x, const float *dy, int flags,
+                              float *dw) {
+    for (int64_t t = 0; t < loop->taps; t++)
+        for (int64_t i = 0; i < loop->inputs; i++)
+            for (int64_t o = 0; o < loop->outputs; o++) {
+                float *to = dw + (t * loop->inputs + i) * loop->w_row + o;
+                *to =
+                    bf16_weight_sum(loop, x, loop->tap[t] + i, dy + o, flags & CNN_CONV_ACCUMULATE ? *to : 0);
+            }
+}
+
 /* Along one axis of a patch. */
 static void square_input(const float d[4], float t[4]) {
     t[0] = d[0] - d[2];

@@ -70,6 +70,9 @@ static bool rounding_passes(const cnn_kernels *kernels, cnn_random *random) {
     kernels->bf16_round(1, 2 * LANES, x, pairs);
     for (int i = 0; i < LANES; i++)
         passes = passes && cnn_float_bits(pairs[i]) == cnn_float_bits(cnn_bf16_pair(x[2 * i], x[2 * i + 1]));
+    kernels->bf16_pair(1, LANES, 0, x, x + LANES, pairs);
+    for (int i = 0; i < LANES; i++)
+        passes = passes && cnn_float_bits(pairs[i]) == cnn_float_bits(cnn_bf16_pair(x[i], x[LANES + i]));
     return passes;
 }
 

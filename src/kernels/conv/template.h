@@ -73,7 +73,7 @@ static void kernel_conv_weights(const cnn_conv_loop *loop, const float *x, const
     }
     for (int64_t o = packed; o < loop->outputs; o += PACKED_OUTPUTS) {
         weights_tile tile = {.loop = loop, .x = x, .dy = dy + o, .dw = dw + o, .flags = flags};
-        weights_block(tile, cnn_min(PACKED_OUTPUTS, loop->outputs - o));
+        weights_block(tile, cnn_min(PACKED_OUTPUTS, loop->outputs - o), weights_instances, TILE_ROWS);
     }
 }
 

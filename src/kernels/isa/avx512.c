@@ -14,8 +14,10 @@ KERNEL_TABLE(avx512);
 #ifdef CNN_AVX512_BF16
 #include "kernels/isa/avx512_bf16.h"
 #define kernel_bf16_conv            cnn_avx512_bf16_conv
+#define kernel_bf16_conv_weights    cnn_avx512_bf16_conv_weights
 #define kernel_bf16_round           cnn_avx512_bf16_round
 #define kernel_bf16_widen           cnn_avx512_bf16_widen
+#define kernel_bf16_pair            cnn_avx512_bf16_pair
 #define kernel_bf16_winograd_input  cnn_avx512_bf16_winograd_input
 #define kernel_bf16_winograd_output cnn_avx512_bf16_winograd_output
 KERNEL_TABLE(avx512_bf16);

@@ -22,6 +22,16 @@ void cnn_avx512_bf16_widen(int64_t count, const float *pairs, float *y) {
     kernel_bf16_widen(count, pairs, y);
 }
 
+void cnn_avx512_bf16_pair(int64_t rows, int64_t count, int64_t row, const float *first, const float *second,
+                          float *y) {
+    kernel_bf16_pair(rows, count, row, first, second, y);
+}
+
+void cnn_avx512_bf16_conv_weights(const cnn_conv_loop *loop, const float *x, const float *dy, int flags,
+                                  float *dw) {
+    kernel_bf16_conv_weights(loop, x, dy, flags, dw);
+}
+
 void cnn_avx512_bf16_winograd_input(const cnn_winograd_loop *loop, const float *x, float *v) {
     kernel_bf16_winograd_input(loop, x, v);
 }

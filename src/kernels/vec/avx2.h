@@ -142,6 +142,10 @@ static inline vec vec_bf16_widen(vec pairs, vec *second) {
     *second = vec_bf16_floats(_mm256_extracti128_si256(bits, 1));
     return vec_bf16_floats(_mm256_castsi256_si128(bits));
 }
+static inline vec vec_bf16_pair(vec first, vec second) {
+    const __m256i upper = _mm256_slli_epi32(vec_bf16_bits(second), 16);
+    return _mm256_castsi256_ps(_mm256_or_si256(vec_bf16_bits(first), upper));
+}
 #define VEC_SPLITS_PAIRS
 static inline vec vec_bf16_first(vec pairs) {
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(pairs), 16));

@@ -121,12 +121,15 @@ static inline void vec_bf16_end(unsigned before) {
 static inline vec vec_bf16_round(vec first, vec second) {
     return (vec)_mm512_cvtne2ps_pbh(second, first);
 }
+static inline __m512i vec_bf16_bits(vec x) {
+    return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x));
+}
 static inline vec vec_bf16_dot(vec a, vec b, vec sum) {
     return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
 }
 #else
-/* Each number in bfloat16. */
-static inline __m256i vec_bf16_bits(vec x) {
+/* Each number in bfloat16, as whole numbers below 2^16. */
+static inline __m512i vec_bf16_bits(vec x) {
     const __m512i bits = _mm512_castps_si512(x);
     const __m512i even = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
     const __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(even, _mm512_set1_epi32(0x7fff)));
@@ -134,11 +137,12 @@ static inline __m256i vec_bf16_bits(vec x) {
                                                 _mm512_set1_epi32(0x400000));
     const __mmask16 is_tiny = _mm512_testn_epi32_mask(bits, _mm512_set1_epi32(0x7f800000));
     const __m512i all = _mm512_mask_and_epi32(number, is_tiny, bits, _mm512_set1_epi32(INT32_MIN));
-    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(all, 16));
+    return _mm512_srli_epi32(all, 16);
 }
 static inline vec vec_bf16_round(vec first, vec second) {
+    const __m256i lower = _mm512_cvtepi32_epi16(vec_bf16_bits(first));
     return _mm512_castsi512_ps(
-        _mm512_inserti64x4(_mm512_castsi256_si512(vec_bf16_bits(first)), vec_bf16_bits(second), 1));
+        _mm512_inserti64x4(_mm512_castsi256_si512(lower), _mm512_cvtepi32_epi16(vec_bf16_bits(second)), 1));
 }
 #define VEC_SPLITS_PAIRS
 static inline vec vec_bf16_first(vec pairs) {
@@ -153,6 +157,10 @@ static inline vec vec_bf16_dot(vec a, vec b, vec sum) {
     return _mm512_fmadd_ps(vec_bf16_first(a), vec_bf16_first(b), sum);
 }
 #endif
+static inline vec vec_bf16_pair(vec first, vec second) {
+    const __m512i upper = _mm512_slli_epi32(vec_bf16_bits(second), 16);
+    return _mm512_castsi512_ps(_mm512_or_si512(vec_bf16_bits(first), upper));
+}
 /* First within each 4x4 block, then the blocks. */
 static inline void vec_transpose(vec rows[VEC]) {
     vec t[VEC];

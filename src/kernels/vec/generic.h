@@ -118,6 +118,14 @@ static inline vec vec_bf16_widen(vec pairs, vec *second) {
     return (vec){cnn_bf16_first(pairs[0]), cnn_bf16_second(pairs[0]), cnn_bf16_first(pairs[1]),
                  cnn_bf16_second(pairs[1])};
 }
+static __attribute__((noinline)) vec bf16_paired(vec first, vec second) {
+    for (int i = 0; i < VEC; i++)
+        first[i] = cnn_bf16_pair(first[i], second[i]);
+    return first;
+}
+static inline vec vec_bf16_pair(vec first, vec second) {
+    return bf16_paired(first, second);
+}
 static __attribute__((noinline)) vec bf16_added(vec a, vec b, vec sum) {
     for (int i = 0; i < VEC; i++)
         sum[i] = cnn_bf16_dot(a[i], b[i], sum[i]);

@@ -64,6 +64,8 @@ static inline vec vec_split(vec x, vec *power);
 static inline vec vec_bf16_round(vec first, vec second);
 /* The reverse, which is exact: the numbers of the first VEC / 2 pairs, and those of the others. */
 static inline vec vec_bf16_widen(vec pairs, vec *second);
+/* Element i: the pair of first[i] and second[i], rounded. */
+static inline vec vec_bf16_pair(vec first, vec second);
 /* cnn_bf16_dot of each element, the pairs a, the pairs b and the sum. To be called between the two that follow; where the processor
  * has no instruction for it, VEC_SPLITS_PAIRS is defined, or VEC_CALLS_PAIRS if it is a call of a function. */
 static inline vec vec_bf16_dot(vec a, vec b, vec sum);

@@ -385,6 +385,18 @@ static void check_bf16_add(void) {
         }
 }
 
+static void check_bf16_pair(void) {
+    for (int a = 0; a < EDGES; a++)
+        for (int b = 0; b < EDGES; b++) {
+            float first[VEC], second[VEC], got[VEC];
+            vec_store(first, edges_from(a));
+            vec_store(second, edges_from(b));
+            vec_store(got, vec_bf16_pair(edges_from(a), edges_from(b)));
+            for (int i = 0; i < VEC; i++)
+                assert_int_equal(bits_of(got[i]), bits_of(cnn_bf16_pair(first[i], second[i])));
+        }
+}
+
 static void check_bf16_dot(void) {
     const unsigned before = vec_bf16_begin();
     vec_bf16_end(before);

@@ -29,6 +29,7 @@
     X(bf16_round)                                                                                            \
     X(bf16_widen)                                                                                            \
     X(bf16_add)                                                                                              \
+    X(bf16_pair)                                                                                             \
     X(bf16_dot)                                                                                              \
     X(bf16_begin)                                                                                            \
     X(bf16_end)                                                                                              \
