@@ -1,11 +1,10 @@
 /* Convolution as the field means it: cross-correlation, the kernel is not flipped. */
-#include "ops/convolution.h"
+#include "ops/convolution_bf16.h"
 
 #include "base/numbers.h"
 #include "ops/depthwise.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 static const cnn_field fields[] = {
     CNN_FIELD("filters", CNN_FIELD_INTEGER, conv2d.filters, .positional = true),
@@ -87,7 +86,7 @@ static cnn_convolution convolution_of(const cnn_step *step) {
     cnn_convolution c =
         cnn_convolution_of(step, &step->options.conv2d, &step->input_shape[0], &step->output_shape);
     if (step->bf16)
-        cnn_convolution_pair_up(&c);
+        cnn_bf16_pair_up(&c);
     /* The gradients read the padded copy, too, and the edges keep their sums in the output. */
     if (!step->training && !step->adds)
         cnn_convolution_read_image(&c);
@@ -122,15 +121,33 @@ static bool rounds_input(const cnn_step *step) {
     return step->bf16 && !step->input[0].pairs;
 }
 
+/* What forward derives from the weights, before what backward does in bfloat16: whole lines. */
+static int64_t prepared_of_forward(const cnn_convolution *c) {
+    enum { LINE = 16 };
+    return cnn_ceil_div(cnn_convolution_prepared(c, false), LINE) * LINE;
+}
+
+/* In bfloat16. */
+static cnn_step_sizes sizes_in_bf16(const cnn_step *step, const cnn_convolution *c) {
+    const cnn_padded_copy input = cnn_convolution_padded_input(c);
+    const int64_t read =
+        rounds_input(step) ? input.padded_rows * cnn_padded_row(&input) : cnn_padded_floats(&input);
+    const int64_t backward = step->training ? cnn_bf16_backward_scratch(step) : 0;
+    return (cnn_step_sizes){.scratch = cnn_max(read, backward),
+                            .prepared = prepared_of_forward(c) +
+                                        (step->training ? cnn_bf16_backward_prepared(step) : 0),
+                            .weights_pass = true};
+}
+
 /* Scratch holds a padded copy of the input forward, of the output's gradient backward: the larger of both. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     const cnn_convolution c = convolution_of(step);
+    if (step->bf16)
+        return sizes_in_bf16(step, &c);
     const cnn_padded_copy input = cnn_convolution_padded_input(&c),
                           output = cnn_convolution_padded_gradient(&c);
-    const int64_t padded = step->training ? cnn_padded_floats(&output) : 0;
-    const int64_t rounded = step->output.pairs && !step->bf16 ? rounded_rows(&c) * c.out[1] * c.filters : 0;
-    const int64_t read =
-        rounds_input(step) ? input.padded_rows * cnn_padded_row(&input) : cnn_padded_floats(&input);
+    const int64_t padded = step->training ? cnn_padded_floats(&output) : 0, read = cnn_padded_floats(&input);
+    const int64_t rounded = step->output.pairs ? rounded_rows(&c) * c.out[1] * c.filters : 0;
     return (cnn_step_sizes){.scratch = cnn_max(cnn_max(read, padded), rounded),
                             .prepared = cnn_convolution_prepared(&c, step->training),
                             .weights_pass = cnn_convolution_has_blocks(&c)};
@@ -140,7 +157,9 @@ static cnn_step_sizes sizes(const cnn_step *step) {
 static void prepare(const cnn_step *step, int64_t piece) {
     (void)piece;
     const cnn_convolution c = convolution_of(step);
-    cnn_convolution_prepare(&c, step->parameter[0], step->training);
+    cnn_convolution_prepare(&c, step->parameter[0], step->training && !step->bf16);
+    if (step->training && step->bf16)
+        cnn_bf16_backward_prepare(step, step->prepared + prepared_of_forward(&c));
 }
 
 static int64_t divisions(const cnn_step *step) {
@@ -149,21 +168,10 @@ static int64_t divisions(const cnn_step *step) {
 }
 
 static int64_t backward_divisions(const cnn_step *step) {
+    if (step->bf16)
+        return cnn_bf16_backward_divisions(step);
     const cnn_convolution c = convolution_of(step);
     return cnn_convolution_backward_divisions(&c);
-}
-
-/* Rows `within` of the padded copy, rounded to pairs in bfloat16. */
-static const float *round_rows(const cnn_convolution *c, const cnn_padded_copy *copy, const float *image,
-                               cnn_range within, float *room) {
-    const int64_t row = cnn_padded_row(copy), runs = copy->columns * c->groups;
-    const int64_t first = cnn_max(within.first - copy->top, 0),
-                  end = cnn_min(within.end - copy->top, copy->rows);
-    memset(room + within.first * row, 0, (size_t)((within.end - within.first) * row) * sizeof *room);
-    for (int64_t i = first; i < end; i++)
-        c->kernels->bf16_round(runs, c->group_numbers, image + i * runs * c->group_numbers,
-                               room + (copy->top + i) * row + copy->left * copy->channels);
-    return room;
 }
 
 /* The rows of the padded input that the output's rows meet. */
@@ -173,7 +181,7 @@ static const float *padded_input(const cnn_step *step, const cnn_convolution *c,
     const cnn_range rows = {c->rows.first * c->stride[0], (c->rows.end - 1) * c->stride[0] + reach};
     const float *image = cnn_buffer_at(&step->input[0], place.index, place.worker);
     float *room = cnn_buffer_at(&step->scratch, 0, place.worker);
-    return rounds_input(step) ? round_rows(c, &copy, image, rows, room)
+    return rounds_input(step) ? cnn_bf16_round_rows(c, &copy, c->group_numbers, image, rows, room)
                               : cnn_padded_fill_rows(&copy, image, room, rows.first, rows.end);
 }
 
@@ -233,6 +241,10 @@ static void input_gradient(const cnn_step *step, const cnn_run *run, const cnn_c
 
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     cnn_convolution c = convolution_of(step);
+    if (step->bf16) {
+        cnn_bf16_backward(step, run, place, step->prepared + prepared_of_forward(&c));
+        return;
+    }
     cnn_convolution_take_backward_part(&c, place);
     const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
     if (!step->frozen)

@@ -5,6 +5,7 @@
 #include "ops/conv2d_batch.h"
 
 #include "base/numbers.h"
+#include "ops/convolution_bf16.h"
 #include "ops/pixel_pairs.h"
 #include "ops/winograd.h"
 
@@ -64,7 +65,7 @@ static cnn_convolution convolution_of(const cnn_step *step) {
     cnn_convolution c =
         cnn_convolution_of(step, &step->options.conv2d, &step->input_shape[0], &step->output_shape);
     if (step->bf16)
-        cnn_convolution_pair_up(&c);
+        cnn_bf16_pair_up(&c);
     return c;
 }
 

@@ -1,11 +1,12 @@
-/* Convolution 3x3 of stride 1 in inference by Winograd's F(2x2, 3x3), whose products are of numbers in bfloat16: 16 of them for 4
+/* Convolution 3x3 of stride 1 by Winograd's F(2x2, 3x3) forward, whose products are of numbers in bfloat16: 16 of them for 4
  * outputs instead of 36. The transforms are float32. Of larger tiles the rounding errors would be three to ten times those of
- * direct sums (docs/precision.md). Bands of tile rows go through all three stages, so that what lies between stays in cache. Not a
+ * direct sums (docs/precision.md), by which both gradients go. Bands of tile rows go through all three stages, so that what lies between stays in cache. Not a
  * word of the text format. */
 #include "ops/conv2d_bf16_winograd.h"
 
 #include "base/numbers.h"
 #include "kernels/bf16/number.h"
+#include "ops/convolution_bf16.h"
 #include "ops/window.h"
 #include "ops/winograd.h"
 
@@ -83,10 +84,14 @@ static bool always(const cnn_step *step) {
     return true;
 }
 
+/* Behind the transformed weights lies what the gradients' direct sums need. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     const geometry g = geometry_of(step);
-    return (cnn_step_sizes){.scratch = copy_floats(step, &g) + PLANES * (input_plane(&g) + product_plane(&g)),
-                            .prepared = PLANES * weight_plane(&g),
+    const int64_t read = copy_floats(step, &g) + PLANES * (input_plane(&g) + product_plane(&g)),
+                  backward = step->training ? cnn_bf16_backward_scratch(step) : 0;
+    return (cnn_step_sizes){.scratch = cnn_max(read, backward),
+                            .prepared = PLANES * weight_plane(&g) +
+                                        (step->training ? cnn_bf16_backward_prepared(step) : 0),
                             .weights_pass = true};
 }
 
@@ -119,7 +124,7 @@ static int64_t blocks(const cnn_step *step) {
 }
 
 /* A block of outputs of w[tap][channel][filter]. */
-static void prepare(const cnn_step *step, int64_t block) {
+static void prepare_block(const cnn_step *step, int64_t block) {
     const geometry g = geometry_of(step);
     const int64_t tap = g.channels * g.filters, count = cnn_min(BLOCK, g.filters - block * BLOCK);
     for (int64_t pair = 0; pair < g.pairs; pair++)
@@ -132,6 +137,22 @@ static void prepare(const cnn_step *step, int64_t block) {
             for (int p = 0; p < PLANES; p++)
                 to[p * weight_plane(&g)] = cnn_bf16_pair(first[p / 4][p % 4], second[p / 4][p % 4]);
         }
+}
+
+static float *prepared_of_backward(const cnn_step *step) {
+    const geometry g = geometry_of(step);
+    return step->prepared + PLANES * weight_plane(&g);
+}
+
+static int64_t prepare_pieces(const cnn_step *step) {
+    return blocks(step) + (step->training ? 1 : 0);
+}
+
+static void prepare(const cnn_step *step, int64_t piece) {
+    if (piece < blocks(step))
+        prepare_block(step, piece);
+    else
+        cnn_bf16_backward_prepare(step, prepared_of_backward(step));
 }
 
 /* ---- Running ---------------------------------------------------------------------------------------- */
@@ -239,6 +260,10 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
                  scratch + copy_floats(step, &g), cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
+static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    cnn_bf16_backward(step, run, place, prepared_of_backward(step));
+}
+
 const cnn_op cnn_op_conv2d_bf16_winograd = {
     .word = "conv (bf16 Winograd)",
     .prefix = "conv_bf16_winograd",
@@ -246,13 +271,16 @@ const cnn_op cnn_op_conv2d_bf16_winograd = {
     .algorithm = "Winograd F(2x2,3x3) bf16",
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
+    .forgets_output = true,
     .takes_relu = true,
     .takes_limit = true,
     .reads_pairs = always,
     .writes_pairs = always,
     .sizes = sizes,
-    .prepare_pieces = blocks,
+    .prepare_pieces = prepare_pieces,
     .prepare = prepare,
     .divisions = divisions,
+    .backward_divisions = cnn_bf16_backward_divisions,
     .forward = forward,
+    .backward = backward,
 };

@@ -1,7 +1,7 @@
 #include "ops/convolution.h"
 
 #include "base/numbers.h"
-#include "kernels/bf16/number.h"
+#include "ops/convolution_bf16.h"
 #include "ops/depthwise.h"
 
 #include <inttypes.h>
@@ -55,12 +55,6 @@ cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_option
     return c;
 }
 
-void cnn_convolution_pair_up(cnn_convolution *c) {
-    c->group_numbers = c->group_inputs;
-    c->group_inputs = cnn_ceil_div(c->group_numbers, 2);
-    c->channels = c->groups * c->group_inputs;
-}
-
 cnn_status cnn_convolution_check(const char *what, const cnn_conv2d_options *options, const cnn_shape *input,
                                  const cnn_shape *output, cnn_error *error) {
     const int64_t groups = options->groups, channels = input->dim[0], filters = output->dim[0];
@@ -102,7 +96,7 @@ static int64_t tap_floats(const cnn_convolution *c) {
 static int64_t padded_pixel(const cnn_convolution *c, int64_t channels) {
     enum { KILOBYTE = 256, LINE = 16 }; /* floats */
     const bool competes = c->groups > 1 && c->taps > 1 && channels % KILOBYTE == 0;
-    return competes && !c->group_numbers ? channels + LINE : channels;
+    return competes && !cnn_is_paired(c) ? channels + LINE : channels;
 }
 
 /* Pixels in a row of what forward reads. */
@@ -160,7 +154,8 @@ static int64_t *backward_taps(const cnn_convolution *c) {
 }
 
 bool cnn_convolution_has_blocks(const cnn_convolution *c) {
-    return c->group_numbers > 0 || (!cnn_is_depthwise(c) && c->group_outputs > cnn_convolution_block(c));
+    return c->group_numbers > 0 ||
+           (!cnn_is_depthwise(c) && !c->gradient_numbers && c->group_outputs > cnn_convolution_block(c));
 }
 
 /* Floats of one copy of the weights. */
@@ -214,8 +209,7 @@ void cnn_convolution_block_row(const cnn_convolution *c, const float *tap, int64
     }
     const float *first = tap + 2 * input * c->group_outputs, *second = first + c->group_outputs;
     const bool both = 2 * input + 1 < c->group_numbers;
-    for (int64_t o = 0; o < count; o++)
-        to[o] = cnn_bf16_pair(first[o], both ? second[o] : 0);
+    c->kernels->bf16_pair(1, count, 0, first, both ? second : NULL, to);
 }
 
 /* w[group][tap][input][output] into blocks of outputs. */
@@ -231,17 +225,24 @@ static void block_weights(const cnn_convolution *c, const float *weights) {
         }
 }
 
+/* `count` rows of a tap's weights, one for each input of a block, into [output][input]. */
+static void transpose_block(const cnn_convolution *c, const float *rows, int64_t count, float *to) {
+    const cnn_transpose_loop transposition = {count, c->group_outputs, c->group_outputs, count};
+    if (c->gradient_numbers)
+        cnn_bf16_transpose(c->kernels, rows, count, c->gradient_numbers, to);
+    else
+        c->kernels->transpose(&transposition, rows, to);
+}
+
 /* w[tap][input][output] of each group into blocks of inputs: [output][inputs of a block]. */
 static void transpose_tap(const cnn_convolution *c, const float *weights, int64_t tap, int64_t to) {
-    const int64_t size = tap_floats(c);
+    const int64_t size = tap_floats(c), row = c->gradient_numbers ? c->gradient_numbers : c->group_outputs;
     for (int64_t group = 0; group < c->groups; group++)
         for (int64_t first = 0; first < c->group_inputs; first += cnn_convolution_block(c)) {
             const int64_t count = cnn_min(cnn_convolution_block(c), c->group_inputs - first);
-            const cnn_transpose_loop transposition = {count, c->group_outputs, c->group_outputs, count};
             const int64_t block = group * c->taps * size + first * c->taps * c->group_outputs;
-            c->kernels->transpose(&transposition,
-                                  weights + (group * c->taps + tap) * size + first * c->group_outputs,
-                                  transposed_weights(c) + block + to * count * c->group_outputs);
+            transpose_block(c, weights + ((group * c->taps + tap) * c->group_inputs + first) * row, count,
+                            transposed_weights(c) + block + to * count * c->group_outputs);
         }
 }
 
@@ -307,7 +308,7 @@ static void sum_block(const cnn_convolution *c, const cnn_conv_loop *loop, const
                       const float *bias, int flags, float *y) {
     if (c->unpadded)
         cnn_convolution_sum_inside(c, loop, x, w, bias, flags, y);
-    else if (c->group_numbers)
+    else if (cnn_is_paired(c))
         c->kernels->bf16_conv(loop, x, w, bias, flags, y);
     else
         c->kernels->conv(loop, x, w, bias, flags, y);
@@ -353,14 +354,16 @@ void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, c
     if (c->outputs.first == c->outputs.end)
         return;
     cnn_conv_loop loop = forward_loop(c, 0);
+    if (c->pairs_columns)
+        loop = cnn_bf16_loop_of_pairs(loop);
     loop.tap += c->within_taps.first;
     loop.taps = c->within_taps.end - c->within_taps.first;
     loop.outputs = c->outputs.end - c->outputs.first;
     dw += c->within_taps.first * tap_floats(c) + c->outputs.first;
     for (int64_t group = c->within_groups.first; group < c->within_groups.end; group++)
-        c->kernels->conv_weights(&loop, x + group * c->group_inputs,
-                                 dy + group * c->group_outputs + c->outputs.first,
-                                 flags & CNN_CONV_ACCUMULATE, dw + group * c->taps * tap_floats(c));
+        (c->pairs_columns ? c->kernels->bf16_conv_weights : c->kernels->conv_weights)(
+            &loop, x + group * c->group_inputs, dy + group * c->group_outputs + c->outputs.first,
+            flags & CNN_CONV_ACCUMULATE, dw + group * c->taps * tap_floats(c));
 }
 
 /* Positions of one phase along an axis of the input, within a range: the first multiple q of the stride, and how many. */

@@ -16,8 +16,11 @@ typedef struct cnn_convolution {
     int64_t filters, out[2];                           /* of the output */
     int64_t group_inputs, group_outputs, taps;
     int64_t
-        group_numbers; /* of an input's group, in bfloat16: channels are pairs of them (cnn_convolution_pair_up); else 0 */
-    float limit;   /* with CNN_CONV_LIMIT, forward */
+        group_numbers; /* of an input's group, in bfloat16: channels are pairs of them (cnn_bf16_pair_up); else 0 */
+    int64_t
+        gradient_numbers; /* likewise of the output's gradient's group: filters are pairs (cnn_bf16_pair_up_gradient) */
+    bool pairs_columns; /* the gradient of the weights takes pairs of columns (cnn_bf16_pair_up_columns) */
+    float limit;        /* with CNN_CONV_LIMIT, forward */
     bool unpadded; /* forward reads the image itself: one group, sums of floats, and the image has padding */
     /* What is to be computed: everything, unless it is narrowed to a part. Forward: rows of the output, outputs of
      * each group. The gradient of the weights: groups, outputs of each, taps. That of the input: its rows, its
@@ -27,9 +30,14 @@ typedef struct cnn_convolution {
     int64_t before[2], gradient_padded[2];
 } cnn_convolution;
 
+/* Whether anything of it lies in pairs. */
+static inline bool cnn_is_paired(const cnn_convolution *c) {
+    return c->group_numbers > 0 || c->gradient_numbers > 0 || c->pairs_columns;
+}
+
 /* Each channel is convolved by itself. */
 static inline bool cnn_is_depthwise(const cnn_convolution *c) {
-    return c->groups > 1 && c->group_inputs == 1 && c->group_outputs == 1;
+    return c->groups > 1 && c->group_inputs == 1 && c->group_outputs == 1 && !cnn_is_paired(c);
 }
 
 /* The weights of a block of so many outputs of a group are contiguous, as the kernel reads them; work is divided into
@@ -51,9 +59,6 @@ cnn_status cnn_convolution_check(const char *what, const cnn_conv2d_options *opt
 /* From `input` to `output`, both C,H,W. The padding of the input's ends is what the output needs. */
 cnn_convolution cnn_convolution_of(const cnn_step *step, const cnn_conv2d_options *options,
                                    const cnn_shape *input, const cnn_shape *output);
-/* Sum up numbers in bfloat16, forward: from here on a channel of the input is a pair of neighbouring channels of a group. Not
- * for depthwise convolutions, whose channels meet nobody. */
-void cnn_convolution_pair_up(cnn_convolution *c);
 /* reads_pairs() and writes_pairs() of ops that sum up in bfloat16: no pair may lie across two pixels or two groups. */
 static inline bool cnn_convolution_reads_pairs(const cnn_step *step) {
     return step->bf16 && step->input_shape[0].dim[0] / step->options.conv2d.groups % 2 == 0;

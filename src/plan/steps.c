@@ -227,7 +227,7 @@ static void visit_node(cnn_plan *plan, const plan_usage *usage, int node) {
 static const cnn_op *convolution_of(const cnn_plan *plan, const cnn_step *step) {
     const cnn_conv2d_options *conv = &step->options.conv2d;
     const cnn_shape *input = &step->input_shape[0], *output = &step->output_shape;
-    if (!plan->options.keep && cnn_conv2d_batch_pays(conv, input, output))
+    if (!plan->options.keep && !(step->bf16 && step->training) && cnn_conv2d_batch_pays(conv, input, output))
         return plan->options.batch > 1 ? &cnn_op_conv2d_batch : step->op;
     if (step->bf16)
         return plan->winograd && cnn_conv2d_bf16_winograd_pays(conv, input) ? &cnn_op_conv2d_bf16_winograd
@@ -381,8 +381,7 @@ static cnn_status allocate_tables(cnn_plan *plan, cnn_error *error) {
 cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
     plan_usage usage = {0};
     plan->divides = shares_images(plan);
-    plan->bf16 =
-        plan->options.precision == CNN_PRECISION_BF16 && !plan->options.training && !plan->options.keep;
+    plan->bf16 = plan->options.precision == CNN_PRECISION_BF16 && !plan->options.keep;
     cnn_status status = allocate_tables(plan, error);
     if (status == CNN_OK)
         status = allocate_operands(plan, error);

@@ -43,7 +43,7 @@ static void tell_steps(cnn_plan *plan) {
 }
 
 void cnn_plan_choose_storage(cnn_plan *plan) {
-    if (!plan->bf16)
+    if (!plan->bf16 || plan->options.training)
         return;
     start_with_inner_values(plan);
     leave_others_out(plan);

@@ -21,6 +21,7 @@ static const char *const cases[] = {
     "input 16x7x7\nconv 24 1x1 stride 2 nobias\n",
     "input 9x8x9\nconv 12 3x3 groups 3 padding 1 dilation 2x1\n",
     "input 8x10x10\nconv 80 3x3 groups 2 padding 1\nclip 0 0.4\n",
+    "input 6x5x5\nconv 3 3x3 groups 3\n",
     "input 512x5x5\nconv 6 3x3 groups 2 padding 1\n",
     "input 32x18x17\nconv 64 3x3 padding 1\nmaxpool 1x1\n",
     "input 512x2x2\nconv 64 3x3 padding 1 relu\n",
@@ -386,13 +387,13 @@ static void the_plan_says_which_layers_use_it(void **state) {
 
 /* ---- Calls ------------------------------------------------------------------------------------------------- */
 
-static void plans_that_keep_or_train_are_of_float32(void **state) {
+static void plans_that_keep_are_of_float32(void **state) {
     (void)state;
     cnn_net *net = build(cases[0]);
     for (int training = 0; training < 2; training++) {
         cnn_plan *plan = plan_of(
             net, (cnn_plan_options){
-                     .batch = 1, .training = training, .keep = !training, .precision = CNN_PRECISION_BF16});
+                     .batch = 1, .training = training, .keep = true, .precision = CNN_PRECISION_BF16});
         assert_false(plan->steps[0].step.bf16);
         cnn_plan_free(plan);
     }
@@ -434,7 +435,7 @@ int main(void) {
         cmocka_unit_test(bits_depend_on_neither_threads_nor_batch_nor_processor),
         cmocka_unit_test(other_layers_have_the_bits_of_float32),
         cmocka_unit_test(the_plan_says_which_layers_use_it),
-        cmocka_unit_test(plans_that_keep_or_train_are_of_float32),
+        cmocka_unit_test(plans_that_keep_are_of_float32),
         cmocka_unit_test(weights_take_half_the_memory),
         cmocka_unit_test(unknown_precisions_are_refused),
     };
