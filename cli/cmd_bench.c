@@ -121,11 +121,13 @@ static cnn_status measure(const load *l, int64_t rounds, figure *result, cnn_err
 static cnn_status measure_training(const bench *b, figure *result, cnn_error *error) {
     cnn_trainer *trainer;
     /* A small learning rate: random images teach nothing, but must not make the weights overflow. */
-    cnn_trainer_options train = {
-        .update = {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 1e-4, .momentum = 0.9},
-        .batch = b->a->batch,
-        .threads = (int)b->a->threads,
-        .seed = 1};
+    cnn_trainer_options train = {.update = {.optimizer = CNN_OPTIMIZER_SGD,
+                                            .learning_rate = 1e-4,
+                                            .momentum = 0.9,
+                                            .precision = (cnn_precision)b->a->precision},
+                                 .batch = b->a->batch,
+                                 .threads = (int)b->a->threads,
+                                 .seed = 1};
     cnn_status status = cnn_trainer_new(&trainer, b->net, &train, error);
     if (status)
         return status;
@@ -169,7 +171,7 @@ static void make_up_images(bench *b) {
 static int print_text(const struct arguments *a, const char *model, const figure f[3]) {
     cli_print_words("%s: batch %" PRId64 ", %s, %s, %smedian of %s\n\n", model, a->batch,
                     cli_count(cnn_thread_count((int)a->threads), "thread").text, cnn_cpu(NULL),
-                    a->precision ? "inference in bf16, " : "", cli_count(a->rounds, "round").text);
+                    a->precision ? "bf16, " : "", cli_count(a->rounds, "round").text);
     static const char *const titles[] = {"Training", "Inference", "Latency of one image"};
     cli_table *table = cli_table_new(4, "lrlr");
     for (int i = 0; i < 3; i++) {

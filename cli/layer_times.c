@@ -114,7 +114,7 @@ static int print_text(const cnn_layer_times times[2], const char *model,
         "memory %.0f GB/s\n",
         model, options->batch, cli_count(times[0].threads, "thread").text, cnn_cpu(NULL), peak,
         1e-9 * times[0].bandwidth);
-    printf("\nTraining\n");
+    printf("\nTraining%s\n", options->precision == CNN_PRECISION_FLOAT32 ? "" : " in bf16");
     print_table(&times[0], BACKWARD);
     if (options->precision == CNN_PRECISION_FLOAT32) {
         printf("\nInference\n");

@@ -13,8 +13,8 @@ const char *const cli_precisions[] = {"float32", "bf16", NULL};
 const cli_option cli_precision_rows[] = {
     {"--precision", CLI_CHOICE, 0, .choices = cli_precisions,
      .help =
-         "numbers whose products convolutions and dense layers form in inference; bf16: bfloat16, fast on "
-         "processors with AVX512_BF16 (float32)"},
+         "numbers whose products convolutions and dense layers form; bf16: bfloat16, fast on processors with "
+         "AVX512_BF16 (float32)"},
     {0},
 };
 

@@ -121,6 +121,7 @@ static const cli_option options[] = {
      .help = "for fine-tuning: each layer with weights learns at X times the rate of the one behind it, the "
              "last one at the whole rate (1)",
      .min = 0, .max = 1, .above = true},
+    CLI_ROWS(cli_precision_rows, AT(precision)),
     {"--clip-norm", CLI_REAL, AT(clip_norm), "X", .help = "clip the global L2 norm of the gradients to X",
      .min = 0, .max = 1e12, .above = true},
     {"--loss", CLI_CHOICE, AT(loss),
@@ -310,7 +311,8 @@ static cnn_update_options update_options(const cli_train_arguments *a) {
                                 .rate_factor_count = a->lr_factors.count,
                                 .decay_factors = a->decay_factors.list,
                                 .decay_factor_count = a->decay_factors.count,
-                                .layer_decay = a->layer_decay};
+                                .layer_decay = a->layer_decay,
+                                .precision = (cnn_precision)a->precision};
 }
 
 /* Whether it is not known yet how many there are; --resume finds them in the checkpoint. */

@@ -37,6 +37,7 @@ typedef struct cli_train_arguments {
     const char *recipe;                          /* a name or a file; NULL: none */
     int64_t folds, fold;                         /* the latter from 1; 0: not chosen yet */
     int optimizer, sample, schedule, loss, best; /* indices of the words below; -1: not given */
+    int precision;
     double learning_rate, momentum /* -1: not given */, weight_decay, clip_norm, label_smoothing, warmup;
     int64_t lookahead, swa, accumulate, freeze_epochs /* -1: not given */;
     double layer_decay, ema, focal, power, step_factor, validation_fraction,

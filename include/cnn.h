@@ -85,7 +85,7 @@ CNN_API const char *cnn_cpu(cnn_error *error);
  * processors that this process may use, by its affinity and the quota of its control groups (rounded up). */
 CNN_API int cnn_thread_count(int threads);
 
-/* What numbers the products of convolutions and dense layers are formed of, in inference. */
+/* What numbers the products of convolutions and dense layers are formed of. */
 typedef enum cnn_precision {
     CNN_PRECISION_FLOAT32,
     /* bfloat16, the upper half of a float32: weights and inputs are rounded to it (to the nearest, of two equally near ones to the

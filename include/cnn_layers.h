@@ -495,11 +495,11 @@ typedef struct cnn_layer_times {
 } cnn_layer_times;
 
 typedef struct cnn_layer_times_options {
-    bool inference;          /* rather than training: forward, backward and update */
-    int64_t batch;           /* 0: 128 */
-    int threads;             /* 0: one for each processor the process may use */
-    double seconds;          /* how long to measure; 0: 1 */
-    cnn_precision precision; /* of inference */
+    bool inference; /* rather than training: forward, backward and update */
+    int64_t batch;  /* 0: 128 */
+    int threads;    /* 0: one for each processor the process may use */
+    double seconds; /* how long to measure; 0: 1 */
+    cnn_precision precision;
 } cnn_layer_times_options;
 
 /* Run `net`, which is not changed, on made-up images and measure layer by layer. Release with cnn_layer_times_free. */

@@ -92,6 +92,9 @@ typedef struct cnn_update_options {
     /* For fine-tuning: each layer with weights has this share of the learning rate of the one behind it, the last one all of
      * it; a normalisation has that of the layer before it. 0 < value <= 1; 0: 1 */
     double layer_decay;
+    /* Of what numbers the products of convolutions and dense layers are formed, forward and for their gradients; parameters,
+     * gradients and all other layers are float32 (docs/precision.md). Validation goes by it, too */
+    cnn_precision precision;
 } cnn_update_options;
 
 /* Where training stands; handed to the progress function. */

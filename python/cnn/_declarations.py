@@ -803,6 +803,7 @@ class cnn_update_options(Structure):
     rate_factor_count: int
     decay_factor_count: int
     layer_decay: float
+    precision: int
     _fields_ = [
         ("optimizer", c_int),
         ("learning_rate", c_double),
@@ -821,6 +822,7 @@ class cnn_update_options(Structure):
         ("rate_factor_count", c_int),
         ("decay_factor_count", c_int),
         ("layer_decay", c_double),
+        ("precision", c_int),
     ]
 
 

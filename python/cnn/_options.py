@@ -8,6 +8,7 @@ from typing import Any, Iterable, Mapping, Union
 from . import _arrays, errors
 from . import _declarations as c
 from ._library import call, library
+from ._predictor import PRECISIONS
 
 __all__ = ["Augment", "augmentations", "choice", "fields", "number", "train_options", "update_options"]
 
@@ -30,7 +31,9 @@ LOSSES = {
 }
 BEST = {"accuracy": c.CNN_BEST_ACCURACY, "loss": c.CNN_BEST_LOSS}
 
-WORDS: Mapping[str, Mapping[str, int]] = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES, "loss": LOSSES, "best": BEST}
+WORDS: Mapping[str, Mapping[str, int]] = {
+    "optimizer": OPTIMIZERS, "schedule": SCHEDULES, "loss": LOSSES, "best": BEST, "precision": PRECISIONS,
+}
 # What fit takes under other names than the library.
 RENAMED = {"batch": "batch_size", "validation": "validation_split", "test": "test_split"}
 # Lists of C, which the package does not take.

@@ -415,6 +415,7 @@ class Net(Examined):
         freeze_epochs: int = 0,
         unfreeze_gradually: bool = False,
         layer_decay: float = 0.0,
+        precision: str = "float32",
         teacher: Net | None = None,
         teacher_weight: float = 0.0,
         temperature: float = 0.0,
@@ -443,7 +444,8 @@ class Net(Examined):
         Progress after each epoch, or Callback objects; False stops. `run_directory` gets model and checkpoint after each
         epoch, from which `resume` goes on. `augment`: True shifts each image by up to 2 pixels; "flip,crop:4" or
         {"flip": 0.5, "crop": 4} does what cnn_augment.h lists (`cnn train --help`), new in every epoch. `teacher`: a trained
-        network whose answers count, too. `seconds`: choose the epochs so that training takes this long. Ctrl-C finishes the batch, saves, and then raises KeyboardInterrupt.
+        network whose answers count, too. `seconds`: choose the epochs so that training takes this long. `precision`: "bf16" trains in
+        bfloat16 (docs/precision.md). Ctrl-C finishes the batch, saves, and then raises KeyboardInterrupt.
 
         >>> import cnn, numpy
         >>> x = numpy.random.default_rng(1).integers(0, 256, (64, 28, 28), numpy.uint8)

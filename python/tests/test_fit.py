@@ -48,6 +48,7 @@ def test_same_model_as_the_command(command, photographs, tmp_path):
     (["--ema", 0.9, "--focal", 1, "--class-weights", "balanced"], dict(ema=0.9, focal=1, balance_classes=True)),
     (["--lookahead", 2, "--schedule", "polynomial", "--power", 2], dict(lookahead=2, schedule="polynomial", power=2)),
     (["--swa", 1, "--accumulate", 2, "--optimizer", "rmsprop"], dict(swa_from=1, accumulate=2, optimizer="rmsprop")),
+    (["--precision", "bf16"], dict(precision="bf16")),
 ])
 def test_ingredients_are_those_of_the_command(command, photographs, tmp_path, words, given):
     folder, *_ = photographs

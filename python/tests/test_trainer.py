@@ -54,3 +54,14 @@ def test_targets_need_the_squared_error(net):
     assert abs(loss - ((net.predict(images) - targets) ** 2).mean()) < 1e-5
     with net.trainer() as trainer, pytest.raises(cnn.Error):
         trainer.gradients(images, targets)
+
+
+def test_gradients_in_bfloat16_are_near(net):
+    images, labels = bright_halves(12)
+    with net.trainer() as plain, net.trainer(precision="bf16") as half:
+        losses = plain.gradients(images, labels)[0], half.gradients(images, labels)[0]
+        assert losses[0] != losses[1] and abs(losses[0] - losses[1]) < 0.01 * losses[0]
+        for name, wanted in plain.gradient.items():
+            assert abs(half.gradient[name] - wanted).max() < 0.05 * abs(wanted).max() + 1e-6
+    with pytest.raises(cnn.Error, match="float32, bf16"):
+        net.trainer(precision="fp16")

@@ -23,7 +23,7 @@ cnn_status cnn_evaluate(const cnn_net *net, const cnn_data *data, int threads, c
     status = cnn_check_data(net, data, error);
     if (status == CNN_OK)
         status = cnn_measuring_start(&measuring, net, data, cnn_loss_for(net, data, CNN_LOSS_DEFAULT),
-                                     threads, error);
+                                     (cnn_predictor_options){.threads = threads}, error);
     if (status != CNN_OK)
         return status;
     evaluation->images = cnn_data_count(data);

@@ -40,10 +40,10 @@ static cnn_status match_classes(cnn_measuring *measuring, const cnn_net *net, co
 }
 
 cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, const cnn_data *data,
-                               cnn_loss loss, int threads, cnn_error *error) {
+                               cnn_loss loss, cnn_predictor_options options, cnn_error *error) {
     *measuring =
         (cnn_measuring){.outputs = cnn_net_outputs(net), .classes = cnn_net_classes(net), .loss = loss};
-    cnn_predictor_options options = {.batch = CNN_MEASURING_BATCH, .threads = threads};
+    options.batch = CNN_MEASURING_BATCH;
     cnn_status status = cnn_check_targets(net, data, loss, error);
     if (status == CNN_OK)
         status = match_classes(measuring, net, data, error);

@@ -24,9 +24,9 @@ typedef struct cnn_measuring {
     cnn_loss loss;
 } cnn_measuring;
 
-/* `loss`: not the default one. Fails when the data have a class that the network has not. */
+/* `loss`: not the default one. Of options the batch does not count. Fails when the data have a class that the network has not. */
 cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, const cnn_data *data,
-                               cnn_loss loss, int threads, cnn_error *error);
+                               cnn_loss loss, cnn_predictor_options options, cnn_error *error);
 void cnn_measuring_free(cnn_measuring *measuring);
 
 /* The images with these indices: sum of the losses, and how many are classified correctly. `confusion` (classes x

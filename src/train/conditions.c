@@ -88,6 +88,7 @@ static bool add_epochs(json_t *conditions, const cnn_train_options *options) {
         {"layer_decay", json_real(options->update.layer_decay)},
         {"teacher_weight", json_real(options->teacher_weight)},
         {"temperature", json_real(options->temperature)},
+        {"precision", json_string(cnn_precision_words[options->update.precision])},
     };
     bool added = true;
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
@@ -230,6 +231,7 @@ static const struct {
     {"folds", "0"},
     {"fold", "0"},
     {"swa_from", "0"},
+    {"precision", "\"float32\""},
     {"outputs", NULL},
     {"fingerprint", NULL},
     {"validation_fingerprint", NULL},

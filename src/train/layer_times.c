@@ -54,10 +54,12 @@ static cnn_status make_runner(subject *s, const cnn_net *net, const cnn_layer_ti
                               cnn_error *error) {
     const cnn_predictor_options predict = {
         .batch = s->batch, .threads = options->threads, .precision = options->precision};
-    const cnn_trainer_options train = {
-        .update = {.optimizer = CNN_OPTIMIZER_SGD, .learning_rate = 1e-4, .momentum = 0.9},
-        .batch = s->batch,
-        .threads = options->threads};
+    const cnn_trainer_options train = {.update = {.optimizer = CNN_OPTIMIZER_SGD,
+                                                  .learning_rate = 1e-4,
+                                                  .momentum = 0.9,
+                                                  .precision = options->precision},
+                                       .batch = s->batch,
+                                       .threads = options->threads};
     return options->inference ? cnn_predictor_new(&s->predictor, net, &predict, error)
                               : cnn_trainer_new(&s->trainer, net, &train, error);
 }

@@ -1,11 +1,13 @@
 #include "train/options.h"
 
+#include "plan/plan.h"
 #include "train/optimizers/optimizer.h"
 
 #include <math.h>
 
 const char *const cnn_schedule_words[] = {"default",    "constant",   "step",    "cosine", "onecycle",
                                           "polynomial", "triangular", "plateau", NULL};
+const char *const cnn_precision_words[] = {"float32", "bf16", NULL};
 const char *const cnn_best_words[] = {"default", "accuracy", "loss", NULL};
 
 /* A number and where it may lie: least <= value <= most, or < most where `below`. */
@@ -81,6 +83,8 @@ cnn_status cnn_update_options_complete(cnn_update_options *update, cnn_error *er
         {"layer_decay", update->layer_decay, 0, 1, false},
     };
     cnn_status status = check_ranges(ranges, COUNT(ranges), error);
+    if (status == CNN_OK)
+        status = cnn_precision_check(update->precision, error);
     if (status != CNN_OK)
         return status;
     complete_optimizer(update);

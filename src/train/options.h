@@ -16,5 +16,6 @@ cnn_status cnn_train_options_complete_for(const cnn_net *net, cnn_train_options 
  * that have one. */
 extern const char *const cnn_schedule_words[];
 extern const char *const cnn_best_words[];
+extern const char *const cnn_precision_words[];
 
 #endif

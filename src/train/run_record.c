@@ -61,6 +61,8 @@ static void take_conditions(const json_t *conditions, cnn_train_options *options
     options->best = (cnn_best)place_of(cnn_best_words, text_of(conditions, "best"));
     options->augment = json_boolean_value(json_object_get(conditions, "augment"));
     options->update.focal = number_of(conditions, "focal");
+    options->update.precision =
+        (cnn_precision)place_of(cnn_precision_words, text_of(conditions, "precision"));
     options->balance_classes = !strcmp(text_of(conditions, "class_weights"), "balanced");
     options->accumulate = (int)json_integer_value(json_object_get(conditions, "accumulate"));
     options->power = number_of(conditions, "power");

@@ -225,8 +225,10 @@ static cnn_status make_loaders(cnn_training *training, cnn_error *error) {
     if (status == CNN_OK)
         status = cnn_loader_new(&training->loader, training->data, &feed, error);
     if (status == CNN_OK && training->validation_images > 0)
-        status = cnn_measuring_start(&training->validation, net, training->validation_data,
-                                     options->update.loss, options->threads, error);
+        status = cnn_measuring_start(
+            &training->validation, net, training->validation_data, options->update.loss,
+            (cnn_predictor_options){.threads = options->threads, .precision = options->update.precision},
+            error);
     return status;
 }
 

@@ -32,7 +32,8 @@ static cnn_plan_options plan_options(const cnn_update_options *update, int64_t b
                               .threads = threads,
                               .training = true,
                               .logits = cnn_loss_of_logits(update->loss),
-                              .seed = seed};
+                              .seed = seed,
+                              .precision = update->precision};
 }
 
 static cnn_status fill_trainer(cnn_trainer *trainer, const cnn_net *net, const cnn_trainer_options *options,
@@ -263,7 +264,8 @@ cnn_status cnn_trainer_update(cnn_trainer *trainer, double learning_rate_factor,
 /* For cnn_trainer_loss, which runs in inference mode. */
 static cnn_status make_predictor(cnn_trainer *trainer, cnn_error *error) {
     const cnn_predictor_options options = {.batch = cnn_plan_batch(trainer->plan),
-                                           .threads = trainer->threads};
+                                           .threads = trainer->threads,
+                                           .precision = trainer->update.options.precision};
     if (!trainer->current)
         trainer->current = cnn_net_copy(cnn_plan_net(trainer->plan), error);
     if (!trainer->outputs)
@@ -410,6 +412,7 @@ cnn_status cnn_net_memory(const cnn_net *net, int64_t batch, const cnn_update_op
     memory->training = size.bytes + cnn_update_bytes(net, &complete, size.parameter_floats, threads);
     options.training = false;
     options.logits = false;
+    options.precision = CNN_PRECISION_FLOAT32;
     if (status == CNN_OK)
         status = cnn_plan_measure(net, &options, &size, error);
     memory->inference = size.bytes;

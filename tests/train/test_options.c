@@ -121,6 +121,7 @@ static void out_of_range(void **state) {
         {{.temperature = -1}, "temperature"},
         {{.accumulate = -1}, "accumulate"},
         {{.schedule = CNN_SCHEDULE_POLYNOMIAL, .power = -1}, "power"},
+        {{.update.precision = (cnn_precision)2}, "CNN_PRECISION_BF16"},
         {{.update.focal = -1}, "focal must be at least 0 and at most 100, not -1"},
         {{.warmup_epochs = -1}, "warmup_epochs"},
         {{.schedule = CNN_SCHEDULE_STEP, .step_epochs = -1}, "step_epochs"},

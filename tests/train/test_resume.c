@@ -207,6 +207,14 @@ static void plain_sgd_with_patience(void **state) {
     stopped_and_resumed_is_as_never_stopped(*state, options);
 }
 
+static void products_in_bfloat16(void **state) {
+    cnn_train_options options = small_options();
+    options.update.precision = CNN_PRECISION_BF16;
+    options.validation = 0.2;
+    options.augment = true;
+    stopped_and_resumed_is_as_never_stopped(*state, options);
+}
+
 static void every_optimizer(void **state) {
 #define ENUMERATOR(enumerator, name, rate) enumerator,
     static const cnn_optimizer optimizers[] = {CNN_OPTIMIZERS(ENUMERATOR)};
@@ -384,9 +392,9 @@ static void blank_condition(cnn_bytes *file, const char *member) {
 /* A version that did not know an option wrote a checkpoint that does not name it. */
 static void a_checkpoint_that_lacks_newer_conditions_goes_on(void **state) {
     static const char *const added[] = {
-        "test",        "validation_images",     "targets",       "ema",           "lookahead",  "swa_from",
-        "focal",       "rate_factors",          "decay_factors", "class_weights", "accumulate", "power",
-        "fingerprint", "validation_fingerprint"};
+        "test",        "validation_images",      "targets",       "ema",           "lookahead",  "swa_from",
+        "focal",       "rate_factors",           "decay_factors", "class_weights", "accumulate", "power",
+        "fingerprint", "validation_fingerprint", "precision"};
     cnn_train_options options = small_options();
     train_into(*state, options);
     cnn_bytes checkpoint = contents(*state, "checkpoint.safetensors");
@@ -423,6 +431,9 @@ static void other_options_are_refused(void **state) {
     options.epochs = 5;
     options.batch = 8;
     resume_expecting(*state, options, CNN_ERROR_ARGUMENT, "batch was 16 and is now 8");
+    options.batch = 16;
+    options.update.precision = CNN_PRECISION_BF16;
+    resume_expecting(*state, options, CNN_ERROR_ARGUMENT, "precision was \"float32\" and is now \"bf16\"");
 }
 
 static void nothing_to_resume(void **state) {
@@ -463,6 +474,7 @@ int main(void) {
         IN_FOLDER(the_answers_of_a_teacher),
         IN_FOLDER(averages_of_each_kind),
         IN_FOLDER(weights_factors_and_several_batches),
+        IN_FOLDER(products_in_bfloat16),
         IN_FOLDER(every_optimizer),
         IN_FOLDER(plain_sgd_with_patience),
         IN_FOLDER(stopping_says_how_to_go_on),
