@@ -155,7 +155,7 @@ static int64_t *backward_taps(const cnn_convolution *c) {
 
 bool cnn_convolution_has_blocks(const cnn_convolution *c) {
     return c->group_numbers > 0 ||
-           (!cnn_is_depthwise(c) && !c->gradient_numbers && c->group_outputs > cnn_convolution_block(c));
+           (!cnn_is_depthwise(c) && !cnn_is_paired(c) && c->group_outputs > cnn_convolution_block(c));
 }
 
 /* Floats of one copy of the weights. */

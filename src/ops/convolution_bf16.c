@@ -128,12 +128,27 @@ static int64_t copied_floats(const cnn_padded_copy *copy) {
     return copy->padded_rows * cnn_padded_row(copy);
 }
 
+int64_t cnn_bf16_weights_scratch(const cnn_step *step) {
+    const cnn_convolution c = of_weights(step, NULL);
+    const cnn_padded_copy pixels = cnn_convolution_padded_input(&c);
+    return copied_floats(&pixels) + output_pairs(&c);
+}
+
 int64_t cnn_bf16_backward_scratch(const cnn_step *step) {
-    const cnn_convolution weights = of_weights(step, NULL), input = of_input(step, NULL);
-    const cnn_padded_copy pixels = cnn_convolution_padded_input(&weights),
-                          gradient = cnn_convolution_padded_gradient(&input);
-    const int64_t both = copied_floats(&pixels) + output_pairs(&weights), one = copied_floats(&gradient);
-    return cnn_max(both, one);
+    const cnn_convolution c = of_input(step, NULL);
+    const cnn_padded_copy gradient = cnn_convolution_padded_gradient(&c);
+    const int64_t of_weights = cnn_bf16_weights_scratch(step), of_gradient = copied_floats(&gradient);
+    return cnn_max(of_weights, of_gradient);
+}
+
+int64_t cnn_bf16_weights_prepared(const cnn_step *step) {
+    const cnn_convolution c = of_weights(step, NULL);
+    return cnn_convolution_prepared(&c, false);
+}
+
+void cnn_bf16_weights_prepare(const cnn_step *step, float *prepared) {
+    const cnn_convolution c = of_weights(step, prepared);
+    cnn_convolution_prepare(&c, step->parameter[0], false);
 }
 
 int64_t cnn_bf16_backward_prepared(const cnn_step *step) {
@@ -151,12 +166,12 @@ int64_t cnn_bf16_backward_divisions(const cnn_step *step) {
     return cnn_convolution_backward_divisions(&c);
 }
 
-/* Add this image's gradients of weight and bias to those of its slice. */
-static void weight_gradients(const cnn_step *step, cnn_place place, float *prepared, const float *dy) {
+void cnn_bf16_weight_gradients(const cnn_step *step, cnn_place place, float *prepared) {
     cnn_convolution c = of_weights(step, prepared);
     cnn_convolution_take_backward_part(&c, place);
     float *room = cnn_buffer_at(&step->scratch, 0, place.worker);
-    const float *pairs = pair_outputs(&c, dy, room);
+    const float *pairs =
+        pair_outputs(&c, cnn_buffer_at(&step->output_gradient, place.index, place.worker), room);
     const float *x =
         pair_columns(&c, cnn_buffer_at(&step->input[0], place.index, place.worker), room + output_pairs(&c));
     cnn_bias_gradient(step, place);
@@ -165,22 +180,20 @@ static void weight_gradients(const cnn_step *step, cnn_place place, float *prepa
 }
 
 /* dx from a padded copy of dy; overwrites. */
-static void input_gradient(const cnn_step *step, const cnn_run *run, cnn_place place, float *prepared,
-                           const float *dy) {
+static void input_gradient(const cnn_step *step, const cnn_run *run, cnn_place place, float *prepared) {
     cnn_convolution c = of_input(step, prepared);
     cnn_convolution_take_backward_part(&c, place);
     const cnn_padded_copy copy = cnn_convolution_padded_gradient(&c);
-    const float *padded =
-        cnn_bf16_round_rows(&c, &copy, c.gradient_numbers, dy, (cnn_range){0, copy.padded_rows},
-                            cnn_buffer_at(&step->scratch, 0, place.worker));
+    const float *padded = cnn_bf16_round_rows(
+        &c, &copy, c.gradient_numbers, cnn_buffer_at(&step->output_gradient, place.index, place.worker),
+        (cnn_range){0, copy.padded_rows}, cnn_buffer_at(&step->scratch, 0, place.worker));
     cnn_convolution_input_gradient(&c, padded, NULL, NULL, cnn_far_flag(&step->input_gradient[0], run->batch),
                                    cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
 }
 
 void cnn_bf16_backward(const cnn_step *step, const cnn_run *run, cnn_place place, float *prepared) {
-    const float *dy = cnn_buffer_at(&step->output_gradient, place.index, place.worker);
     if (!step->frozen)
-        weight_gradients(step, place, prepared, dy);
+        cnn_bf16_weight_gradients(step, place, prepared);
     if (step->input_gradient[0].data)
-        input_gradient(step, run, place, prepared, dy);
+        input_gradient(step, run, place, prepared);
 }

@@ -29,9 +29,9 @@ const float *cnn_bf16_round_rows(const cnn_convolution *c, const cnn_padded_copy
  * of the output lie side by side. */
 cnn_conv_loop cnn_bf16_loop_of_pairs(cnn_conv_loop loop);
 
-/* ---- Both gradients of a convolution that is not depthwise, whichever way its forward goes ------------------- */
+/* ---- The gradients of a convolution that is not depthwise, whichever way its forward goes --------------------- */
 
-/* Floats that they need of `scratch`, and of `prepared` in a place of their own that is aligned as the whole. */
+/* Floats that both need of `scratch`, and of `prepared` in a place of their own that is aligned as the whole. */
 int64_t cnn_bf16_backward_scratch(const cnn_step *step);
 int64_t cnn_bf16_backward_prepared(const cnn_step *step);
 /* After every change of the weights. */
@@ -39,5 +39,11 @@ void cnn_bf16_backward_prepare(const cnn_step *step, float *prepared);
 int64_t cnn_bf16_backward_divisions(const cnn_step *step);
 /* The op's backward, of an image or of a part of it. */
 void cnn_bf16_backward(const cnn_step *step, const cnn_run *run, cnn_place place, float *prepared);
+
+/* The same for the gradients of weight and bias alone, which are added to those of the place's slice. */
+int64_t cnn_bf16_weights_scratch(const cnn_step *step);
+int64_t cnn_bf16_weights_prepared(const cnn_step *step);
+void cnn_bf16_weights_prepare(const cnn_step *step, float *prepared);
+void cnn_bf16_weight_gradients(const cnn_step *step, cnn_place place, float *prepared);
 
 #endif

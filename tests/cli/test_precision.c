@@ -24,7 +24,7 @@ static int train(void **state) {
 }
 
 static json_t *on_digits(const char *before, const char *after) {
-    char command[512];
+    char command[1024];
     snprintf(command, sizeof command, "%s --data '%s/mnist' %s", before, getenv("CNN_TEST_DATA"), after);
     return command_json(command);
 }

@@ -287,8 +287,14 @@ static void check_dense(const layer *l) {
     }
 }
 
+static int with_winograd(void **state) {
+    (void)state;
+    return unsetenv("CNN_WINOGRAD");
+}
+
 static void gradients_are_the_sums_that_are_described(void **state) {
     (void)state;
+    setenv("CNN_WINOGRAD", "0", 1);
     for (int i = 0; i < CASES; i++) {
         trained t = train(cases[i], IMAGES, 1);
         const layer l = layer_of(&t);
@@ -298,6 +304,58 @@ static void gradients_are_the_sums_that_are_described(void **state) {
         else
             check_dense(&l);
         release(&t);
+    }
+}
+
+/* ---- By Winograd's algorithm ---------------------------------------------------------------------------------------- */
+
+/* Maps that are shared by rows of tiles and by channels, in one band and in several; all kinds of edges. */
+static const char *const squares[] = {
+    "input 32x8x7\nprelu\nconv 48 3x3 padding 1\n",
+    "input 48x33x31\nprelu\nconv 32 3x3\n",
+    "input 80x5x6\nprelu\nconv 80 3x3 padding 2,0,1,2 nobias\n",
+};
+enum { SQUARES = sizeof squares / sizeof squares[0] };
+
+/* The gradient of an input in double precision, of what is not rounded. */
+static double exact_gradient(const layer *l, int64_t c, int64_t row, int64_t column) {
+    const float *dy = l->t->dy + (l->t->images - 1) * l->t->outputs;
+    double sum = 0;
+    for (int64_t tap = 0; tap < 9; tap++) {
+        const int64_t at[] = {met(l, 0, row, tap / 3), met(l, 1, column, tap % 3)};
+        for (int64_t f = 0; at[0] >= 0 && at[1] >= 0 && f < l->filters; f++)
+            sum += (double)map_at(dy, l->out, f, at[0], at[1]) *
+                   (double)l->weights[(f * l->inputs + c) * 9 + tap];
+    }
+    return sum;
+}
+
+/* How far the gradients of the inputs are at most from what they are in double precision. */
+static double largest_error(const layer *l) {
+    double largest = 0;
+    for (int64_t row = 0; row < l->in[1]; row++)
+        for (int64_t column = 0; column < l->in[2]; column++)
+            for (int64_t c = 0; c < l->in[0]; c++)
+                largest = fmax(largest, fabs(input_gradient(l)[(row * l->in[2] + column) * l->in[0] + c] -
+                                             exact_gradient(l, c, row, column)));
+    return largest;
+}
+
+/* As forward (test_bf16.c). The gradients of the weights are direct sums all the same. */
+static void small_tiles_have_errors_like_direct_sums(void **state) {
+    (void)state;
+    for (int i = 0; i < SQUARES; i++) {
+        trained tiled = train(squares[i], 2, 1);
+        setenv("CNN_WINOGRAD", "0", 1);
+        trained direct = train(squares[i], 2, 1);
+        unsetenv("CNN_WINOGRAD");
+        const layer by_tiles = layer_of(&tiled), by_sums = layer_of(&direct);
+        const double error = largest_error(&by_tiles), other = largest_error(&by_sums);
+        assert_true(error != other && error < 3 * other);
+        assert_memory_equal(by_tiles.gradient, by_sums.gradient,
+                            (size_t)(by_sums.filters * by_sums.inputs * 9) * sizeof(float));
+        release(&tiled);
+        release(&direct);
     }
 }
 
@@ -321,9 +379,9 @@ static void assert_same(const char *text, int64_t images, int threads, const flo
 /* One image alone is shared by the threads in another way. */
 static void bits_do_not_depend_on_threads(void **state) {
     (void)state;
-    for (int i = 0; i <= CASES; i++)
+    for (int i = 0; i < CASES + SQUARES + 1; i++)
         for (int64_t images = 1; images <= IMAGES; images += IMAGES - 1) {
-            const char *text = i < CASES ? cases[i] : whole;
+            const char *text = i < CASES ? cases[i] : i < CASES + SQUARES ? squares[i - CASES] : whole;
             trained t = train(text, images, 1);
             for (int threads = 2; threads <= MAX_THREADS; threads++)
                 assert_same(text, images, threads, t.gradients, 0);
@@ -336,11 +394,12 @@ static void bits_do_not_depend_on_the_processor(void **state) {
     (void)state;
     const cnn_kernels *tables[MAX_TABLES];
     const int count = cnn_kernels_available(tables, MAX_TABLES);
-    for (int i = 0; i < CASES; i++) {
-        trained t = train(cases[i], IMAGES, 1);
+    for (int i = 0; i < CASES + SQUARES; i++) {
+        const char *text = i < CASES ? cases[i] : squares[i - CASES];
+        trained t = train(text, IMAGES, 1);
         for (int k = 0; k < count; k++) {
             setenv("CNN_CPU", tables[k]->name, 1);
-            assert_same(cases[i], IMAGES, 2, t.gradients, t.net->parameters[1].offset);
+            assert_same(text, IMAGES, 2, t.gradients, t.net->parameters[1].offset);
         }
         unsetenv("CNN_CPU");
         release(&t);
@@ -373,7 +432,8 @@ static void weights_are_rounded_anew_after_each_change(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradients_are_the_sums_that_are_described),
+        cmocka_unit_test_teardown(gradients_are_the_sums_that_are_described, with_winograd),
+        cmocka_unit_test_teardown(small_tiles_have_errors_like_direct_sums, with_winograd),
         cmocka_unit_test(bits_do_not_depend_on_threads),
         cmocka_unit_test(bits_do_not_depend_on_the_processor),
         cmocka_unit_test(weights_are_rounded_anew_after_each_change),

@@ -42,7 +42,7 @@ static double distance(const cnn_net *a, const cnn_net *b, double *largest) {
     float *first = parameters_of(a), *second = parameters_of(b);
     double most = 0;
     *largest = 0;
-    for (int64_t i = 0; i < cnn_net_parameter_count(a); i++) {
+    for (int64_t i = 0; i < cnn_net_parameters(a); i++) {
         most = fmax(most, fabs((double)first[i] - second[i]));
         *largest = fmax(*largest, fabs(first[i]));
     }
