@@ -52,6 +52,7 @@ static void shows_errors_of_bf16(void **state) {
     (void)state;
     command_result result = command_run("bench basic --layers --rounds 1 --batch 2 --precision bf16");
     assert_int_equal(result.code, 0);
+    assert_non_null(strstr(result.out, "Training in bf16"));
     assert_non_null(strstr(result.out, "Inference in bf16"));
     assert_non_null(strstr(result.out, "direct bf16"));
     command_free(&result);
@@ -60,7 +61,7 @@ static void shows_errors_of_bf16(void **state) {
     assert_string_equal(json_string_value(json_object_get(json, "precision")), "bf16");
     json_t *inference = json_object_get(json, "inference"), *rows = json_object_get(inference, "layers");
     check_layers(inference, 6, false);
-    check_layers(json_object_get(json, "training"), 4, true);
+    check_layers(json_object_get(json, "training"), 5, true);
     assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 0), "stored")), "bf16");
     assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 5), "stored")), "float32");
     for (size_t i = 0; i < 6; i++) { /* each number is rounded by up to 2^-9 of itself */
