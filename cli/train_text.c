@@ -173,8 +173,8 @@ static void print_plan(const cli_training *t) {
         print_entry("Time", "%s: %s of about %s", t->arguments->time,
                     cli_count(t->length.epochs, "epoch").text,
                     cli_count(t->length.epoch_updates, "iteration").text);
-    print_entry("Machine", "%s, %s", cli_count(cnn_thread_count((int)t->arguments->threads), "thread").text,
-                cnn_cpu(NULL));
+    print_entry("Machine", "%s, %s%s", cli_count(cnn_thread_count((int)t->arguments->threads), "thread").text,
+                cnn_cpu(NULL), t->arguments->precision ? ", products in bf16" : "");
     print_origin(t);
     print_rate(t);
     putchar('\n');

@@ -32,6 +32,7 @@ static void says_options_and_each_epoch(void **state) {
     options.step_factor = 0.5;
     options.seed = UINT64_MAX;
     options.augment = true;
+    options.update.precision = CNN_PRECISION_BF16;
     options.progress = note_epoch;
     options.user = &seen;
     train_expecting(CNN_OK, net, data, &options, NULL);
@@ -41,6 +42,7 @@ static void says_options_and_each_epoch(void **state) {
     assert_int_equal(run.images, 100);
     assert_int_equal(strlen(run.fingerprint), 16);
     assert_int_equal(run.options.update.optimizer, CNN_OPTIMIZER_ADAM);
+    assert_int_equal(run.options.update.precision, CNN_PRECISION_BF16);
     assert_int_equal(run.options.schedule, CNN_SCHEDULE_STEP);
     assert_int_equal(run.options.step_epochs, 2);
     assert_true(fabs(run.options.step_factor - 0.5) < 1e-12);
