@@ -14,8 +14,7 @@
 enum {
     WEIGHT_INPUTS = 64, /* of a piece of the gradient of the weights */
     BLOCK = 32,         /* outputs of a piece */
-    MAX_SUMMED =
-        28 /* images whose sums are kept in float until they are rounded: whole tiles of 4 or 14 of them */
+    MAX_SUMMED = 28     /* images whose sums are float until they are rounded: whole tiles of 4 or 14 */
 };
 
 /* ---- Whether ------------------------------------------------------------------------------------------ */

@@ -353,9 +353,7 @@ void cnn_convolution_weight_gradient(const cnn_convolution *c, const float *x, c
     }
     if (c->outputs.first == c->outputs.end)
         return;
-    cnn_conv_loop loop = forward_loop(c, 0);
-    if (c->pairs_columns)
-        loop = cnn_bf16_loop_of_pairs(loop);
+    cnn_conv_loop loop = c->pairs_columns ? cnn_bf16_loop_of_pairs(forward_loop(c, 0)) : forward_loop(c, 0);
     loop.tap += c->within_taps.first;
     loop.taps = c->within_taps.end - c->within_taps.first;
     loop.outputs = c->outputs.end - c->outputs.first;

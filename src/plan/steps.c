@@ -223,12 +223,13 @@ static void visit_node(cnn_plan *plan, const plan_usage *usage, int node) {
 }
 
 /* Winograd's algorithm where it fits and is faster, else direct sums; image by image or over the batch. In bfloat16
- * with the smallest tiles, image by image. */
+ * with the smallest tiles, image by image, as is all that trains. */
 static const cnn_op *convolution_of(const cnn_plan *plan, const cnn_step *step) {
     const cnn_conv2d_options *conv = &step->options.conv2d;
     const cnn_shape *input = &step->input_shape[0], *output = &step->output_shape;
-    if (!plan->options.keep && !(step->bf16 && step->training) && cnn_conv2d_batch_pays(conv, input, output))
-        return plan->options.batch > 1 ? &cnn_op_conv2d_batch : step->op;
+    const bool over_batch = plan->options.batch > 1 && !(step->bf16 && step->training);
+    if (!plan->options.keep && cnn_conv2d_batch_pays(conv, input, output))
+        return over_batch ? &cnn_op_conv2d_batch : step->op;
     if (step->bf16)
         return plan->winograd && cnn_conv2d_bf16_winograd_pays(conv, input) ? &cnn_op_conv2d_bf16_winograd
                                                                             : step->op;

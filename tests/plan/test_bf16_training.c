@@ -24,9 +24,10 @@ static const char *const cases[] = {
     "input 6x5x5\nprelu\nconv 3 3x3 groups 3 stride 1x3\n",
     "input 3x5x6\nprelu\nconv 6 3x3 groups 3 padding 1\n",
     "input 32x8x7\nprelu\nconv 48 3x3 padding 1\n",
-    "input 130x5x4\nprelu\nconv 144 3x3 stride 2 padding 1\n",
+    "input 34x5x4\nprelu\nconv 47 3x3 stride 2 padding 1\n",
+    "input 256x2x2\nprelu\nconv 64 3x3 padding 1\n",
     "input 3x5x7\nprelu\nflatten\ndense 37 relu\n",
-    "input 2x5x23\nprelu\nflatten\ndense 66 nobias\n",
+    "input 2x5x23\nprelu\nflatten\ndense 34 nobias\n",
     "input 1x1x1\nprelu\nflatten\ndense 1\n",
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
@@ -406,6 +407,25 @@ static void bits_do_not_depend_on_the_processor(void **state) {
     }
 }
 
+/* ---- Forward ----------------------------------------------------------------------------------------------------------- */
+
+/* Also where inference goes over the whole batch, which leaves out what adds zeros. */
+static void forward_gives_what_inference_gives(void **state) {
+    (void)state;
+    for (int i = 0; i < CASES + SQUARES; i++) {
+        trained t = train(i < CASES ? cases[i] : squares[i - CASES], IMAGES, 1);
+        const cnn_plan_options options = {.batch = IMAGES, .threads = 1, .precision = CNN_PRECISION_BF16};
+        cnn_plan *plan;
+        assert_int_equal(cnn_plan_new(&plan, t.net, &options, NULL), CNN_OK);
+        cnn_plan_set_images(plan, t.x, IMAGES);
+        const float *wanted = cnn_plan_forward(plan, IMAGES, 0), *got = cnn_plan_forward(t.plan, IMAGES, 0);
+        for (int64_t k = 0; k < IMAGES * t.outputs; k++)
+            assert_true(got[k] == wanted[k]);
+        cnn_plan_free(plan);
+        release(&t);
+    }
+}
+
 /* ---- After updates ---------------------------------------------------------------------------------------------------- */
 
 /* What is derived from the weights follows them: a plan whose weights changed gives what a new one gives. */
@@ -436,6 +456,7 @@ int main(void) {
         cmocka_unit_test_teardown(small_tiles_have_errors_like_direct_sums, with_winograd),
         cmocka_unit_test(bits_do_not_depend_on_threads),
         cmocka_unit_test(bits_do_not_depend_on_the_processor),
+        cmocka_unit_test(forward_gives_what_inference_gives),
         cmocka_unit_test(weights_are_rounded_anew_after_each_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
