@@ -144,11 +144,18 @@ static void packed_weights(const cnn_conv_loop *given, int64_t outputs, const fl
         }
 }
 
-/* Whether copies are read often enough. */
+/* Whether copies are read often enough; less often suffices where gradients come from beyond the second-level cache. */
 static bool packing_pays(const cnn_conv_loop *loop) {
-    enum { MIN_POSITIONS = 32, MIN_INPUTS = 3 * TILE_ROWS, MIN_OUTPUTS = 3 * PACKED_OUTPUTS };
-    return loop->rows * loop->columns >= MIN_POSITIONS && loop->inputs >= MIN_INPUTS &&
-           loop->outputs >= MIN_OUTPUTS;
+    enum {
+        MIN_POSITIONS = 32,
+        MIN_INPUTS = 5 * TILE_ROWS,
+        MIN_INPUTS_OF_FAR = 3 * TILE_ROWS,
+        MIN_OUTPUTS = 3 * PACKED_OUTPUTS,
+        CACHED = 1 << 18 /* floats */
+    };
+    const int64_t positions = loop->rows * loop->columns;
+    const int64_t inputs = positions * loop->outputs > CACHED ? MIN_INPUTS_OF_FAR : MIN_INPUTS;
+    return positions >= MIN_POSITIONS && loop->inputs >= inputs && loop->outputs >= MIN_OUTPUTS;
 }
 
 #endif
