@@ -2,9 +2,9 @@
  * weights and images; on any number of threads, for any batch and by every instruction set; and about that of float32. */
 #define _GNU_SOURCE
 #include "base/memory.h"
-#include "base/random.h"
 #include "kernels/bf16/number.h"
 #include "plan/internal.h"
+#include "plan/random_net.h"
 #include "support/cmocka.h"
 
 #include <float.h>
@@ -33,37 +33,17 @@ static const char *const cases[] = {
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
-static void fill(float *values, int64_t count, uint64_t seed) {
-    cnn_random random;
-    cnn_random_seed(&random, seed);
-    for (int64_t i = 0; i < count; i++)
-        values[i] = (float)(2 * cnn_random_uniform(&random) - 1);
-}
-
 static void fill_positive(float *values, int64_t count) {
     for (int64_t i = 0; i < count; i++)
         values[i] = fabsf(values[i]) + 0.5f;
 }
 
 static cnn_net *build(const char *text) {
-    cnn_net *net;
-    cnn_error error;
-    if (cnn_net_parse(&net, text, "a test", &error) != CNN_OK)
-        fail_msg("%s", error.message);
-    assert_int_equal(cnn_net_make_values(net, NULL), CNN_OK);
-    fill(net->values, net->value_count, 7);
+    cnn_net *net = random_net(text);
     for (int64_t i = 0; i < net->parameter_count; i++) /* variances are positive */
         if (net->parameters[i].spec.statistic)
             fill_positive(net->values + net->parameters[i].offset, net->parameters[i].elements);
     return net;
-}
-
-static cnn_plan *plan_of(const cnn_net *net, cnn_plan_options options) {
-    cnn_plan *plan;
-    cnn_error error;
-    if (cnn_plan_new(&plan, net, &options, &error) != CNN_OK)
-        fail_msg("%s", error.message);
-    return plan;
 }
 
 /* Outputs for `count` images, which are C,H,W; for cnn_free. */
@@ -85,7 +65,7 @@ static float *images_for(const cnn_net *net) {
     const int64_t count = IMAGES * cnn_shape_elements(&net->input);
     float *images = cnn_allocate((size_t)count, sizeof *images, "images", NULL);
     assert_non_null(images);
-    fill(images, count, 8);
+    random_fill(images, count, 8);
     return images;
 }
 

@@ -3,9 +3,9 @@
  * threads and by every instruction set. */
 #define _GNU_SOURCE
 #include "base/memory.h"
-#include "base/random.h"
 #include "kernels/bf16/number.h"
 #include "plan/internal.h"
+#include "plan/random_net.h"
 #include "support/cmocka.h"
 
 #include <stdlib.h>
@@ -32,28 +32,16 @@ static const char *const cases[] = {
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
-static void fill(float *values, int64_t count, uint64_t seed) {
-    cnn_random random;
-    cnn_random_seed(&random, seed);
-    for (int64_t i = 0; i < count; i++)
-        values[i] = (float)(2 * cnn_random_uniform(&random) - 1);
-}
-
 static float *floats(int64_t count, uint64_t seed) {
     float *values = cnn_allocate((size_t)count, sizeof *values, "a test", NULL);
     assert_non_null(values);
-    fill(values, count, seed);
+    random_fill(values, count, seed);
     return values;
 }
 
 /* Random weights; the first layer's slopes are 1, variances positive. */
 static cnn_net *build(const char *text) {
-    cnn_net *net;
-    cnn_error error;
-    if (cnn_net_parse(&net, text, "a test", &error) != CNN_OK)
-        fail_msg("%s", error.message);
-    assert_int_equal(cnn_net_make_values(net, NULL), CNN_OK);
-    fill(net->values, net->value_count, 7);
+    cnn_net *net = random_net(text);
     for (int64_t p = 0; p < net->parameter_count; p++)
         for (int64_t i = 0; i < net->parameters[p].elements; i++)
             if (p == 0 || net->parameters[p].spec.statistic)
@@ -72,11 +60,9 @@ typedef struct trained {
 
 static trained train(const char *text, int64_t images, int threads) {
     trained t = {.net = build(text), .images = images};
-    const cnn_plan_options options = {
-        .batch = images, .threads = threads, .training = true, .precision = CNN_PRECISION_BF16};
-    cnn_error error;
-    if (cnn_plan_new(&t.plan, t.net, &options, &error) != CNN_OK)
-        fail_msg("%s", error.message);
+    t.plan = plan_of(
+        t.net, (cnn_plan_options){
+                   .batch = images, .threads = threads, .training = true, .precision = CNN_PRECISION_BF16});
     t.pixels = cnn_shape_elements(&t.net->input);
     t.outputs = cnn_plan_outputs(t.plan);
     t.x = floats(images * t.pixels, 8);
@@ -435,7 +421,7 @@ static void weights_are_rounded_anew_after_each_change(void **state) {
         trained wanted = train(cases[i], IMAGES, 1), t = train(cases[i], IMAGES, 1);
         int64_t count;
         float *weights = cnn_plan_weights(t.plan, &count);
-        fill(weights, count, 11);
+        random_fill(weights, count, 11);
         cnn_plan_weights_changed(t.plan);
         cnn_plan_forward(t.plan, IMAGES, 0);
         cnn_plan_load(t.plan, wanted.net->values);

@@ -2,7 +2,7 @@
  * outputs tells, and what memory they take. */
 #define _GNU_SOURCE
 #include "plan/internal.h"
-
+#include "plan/random_net.h"
 #include "support/cmocka.h"
 #include "support/planned_case.h"
 
@@ -10,14 +10,6 @@
 #include <string.h>
 
 enum { MAX_NODES = 16 };
-
-static cnn_plan *plan_of(const cnn_net *net, cnn_plan_options options) {
-    cnn_plan *plan;
-    cnn_error error;
-    if (cnn_plan_new(&plan, net, &options, &error) != CNN_OK)
-        fail_msg("%s", error.message);
-    return plan;
-}
 
 /* ---- The same bits ------------------------------------------------------------------------------------------ */
 

@@ -2,6 +2,8 @@
 #ifndef CNN_KERNELS_VEC_AVX2_H
 #define CNN_KERNELS_VEC_AVX2_H
 
+#include "kernels/vec/x86.h"
+
 #include <immintrin.h>
 #include <stdint.h>
 
@@ -159,15 +161,6 @@ static inline vec vec_bf16_dot(vec a, vec b, vec sum) {
 }
 static inline vec vec_bf16_add(vec a, vec b) {
     return vec_add(a, b);
-}
-/* Tiny numbers are zero, as operands and as results. */
-static inline unsigned vec_bf16_begin(void) {
-    const unsigned before = _mm_getcsr();
-    _mm_setcsr(before | _MM_FLUSH_ZERO_ON | _MM_DENORMALS_ZERO_ON);
-    return before;
-}
-static inline void vec_bf16_end(unsigned before) {
-    _mm_setcsr(before);
 }
 /* First within each 4x4 block, then the blocks. */
 static inline void vec_transpose(vec rows[VEC]) {

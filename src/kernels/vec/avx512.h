@@ -2,6 +2,8 @@
 #ifndef CNN_KERNELS_VEC_AVX512_H
 #define CNN_KERNELS_VEC_AVX512_H
 
+#include "kernels/vec/x86.h"
+
 #include <immintrin.h>
 #include <stdint.h>
 
@@ -107,15 +109,6 @@ static inline vec vec_bf16_widen(vec pairs, vec *second) {
 }
 static inline vec vec_bf16_add(vec a, vec b) {
     return vec_add(a, b);
-}
-/* Tiny numbers are zero, as operands and as results. The instructions of AVX512_BF16 do that by themselves, vec_bf16_add does not. */
-static inline unsigned vec_bf16_begin(void) {
-    const unsigned before = _mm_getcsr();
-    _mm_setcsr(before | _MM_FLUSH_ZERO_ON | _MM_DENORMALS_ZERO_ON);
-    return before;
-}
-static inline void vec_bf16_end(unsigned before) {
-    _mm_setcsr(before);
 }
 #ifdef __AVX512BF16__
 static inline vec vec_bf16_round(vec first, vec second) {
