@@ -15,7 +15,7 @@ def _convert(source, shape, targets, scratch):
     _tools.mnnconvert(["mnnconvert", "-f", "ONNX", "--modelFile", source, "--MNNModel", targets[0], "--bizCode", "cnn"])
 
 
-class Engine:
+class Engine(worker.Inference):
     version = importlib.metadata.version("MNN")
 
     def __init__(self, folder, threads):
@@ -38,20 +38,12 @@ class Engine:
         """In N,C,H,W order, whatever MNN has inside."""
         return MNN.Tensor(values.shape, MNN.Halide_Type_Float, values, MNN.Tensor_DimensionType_Caffe)
 
-    def restart(self):
-        pass
-
     def work(self, number):
         self.input.copyFrom(self._tensor(self.data.images[self.data.batch(number, self.batch)]))
         if self.net.runSession(self.session):
             raise ValueError("MNN's session failed")
         self.output.copyToHostTensor(self.outputs)
         return self.batch
-
-    def check(self, steps):
-        for number in range(steps):
-            self.work(number)
-        return []
 
     def results(self):
         return numpy.array(self.outputs.getNumpyData()).ravel()

@@ -23,7 +23,7 @@ def _convert(source, shape, targets, scratch):
         raise ValueError("pnnx failed: %s" % last[0])
 
 
-class Engine:
+class Engine(worker.Inference):
     version = importlib.metadata.version("ncnn")
 
     def __init__(self, folder, threads):
@@ -43,9 +43,6 @@ class Engine:
             raise ValueError("ncnn does not load what pnnx made of %s" % name)
         [self.input], [self.output] = self.net.input_names(), self.net.output_names()
 
-    def restart(self):
-        pass
-
     def work(self, number):
         images = self.data.images[self.data.batch(number, self.batch)]
         run = self.net.create_extractor()
@@ -54,11 +51,6 @@ class Engine:
         if failed:
             raise ValueError("ncnn failed with %d" % failed)
         return self.batch
-
-    def check(self, steps):
-        for number in range(steps):
-            self.work(number)
-        return []
 
     def results(self):
         return numpy.concatenate([numpy.array(self.outputs.batch(i)).ravel() for i in range(self.batch)])

@@ -13,7 +13,7 @@ import graph
 import worker
 
 
-class Engine:
+class Engine(worker.Inference):
     version = openvino.__version__.partition("-")[0]
 
     def __init__(self, folder, threads, variant):
@@ -47,9 +47,6 @@ class Engine:
             "INFERENCE_PRECISION_HINT": "bf16" if self.variant == "bf16" else "f32",
         }
 
-    def restart(self):
-        pass
-
     def work(self, number):
         """A batch for each stream."""
         for stream, request in enumerate(self.requests):
@@ -58,11 +55,6 @@ class Engine:
         for request in self.requests:
             request.wait()
         return self.batch * self.streams
-
-    def check(self, steps):
-        for number in range(steps):
-            self.work(number)
-        return []
 
     def results(self):
         return numpy.array(self.requests[0].get_output_tensor().data).ravel()

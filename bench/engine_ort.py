@@ -9,7 +9,7 @@ import graph
 import worker
 
 
-class Engine:
+class Engine(worker.Inference):
     version = onnxruntime.__version__
 
     def __init__(self, folder, threads, variant):
@@ -46,9 +46,6 @@ class Engine:
         self.output = onnxruntime.OrtValue.ortvalue_from_shape_and_type(output.shape, numpy.float32)
         self.binding.bind_ortvalue_output(output.name, self.output)
 
-    def restart(self):
-        pass
-
     def work(self, number):
         images = self.data.images[self.data.batch(number, self.batch)]
         if self.bound:
@@ -57,11 +54,6 @@ class Engine:
         else:
             self.outputs = self.session.run(None, {"input": images})[0]
         return self.batch
-
-    def check(self, steps):
-        for number in range(steps):
-            self.work(number)
-        return []
 
     def results(self):
         return (self.output.numpy() if self.bound else self.outputs).ravel()

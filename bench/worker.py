@@ -46,6 +46,18 @@ class Data(Images):
         self.labels = numpy.fromfile(path("labels.i32"), numpy.int32)
 
 
+class Inference:
+    """What engines have in common that run networks but do not train them: nothing to start again, no losses."""
+
+    def restart(self):
+        pass
+
+    def check(self, steps):
+        for number in range(steps):
+            self.work(number)
+        return []
+
+
 def _run(engine, seconds):
     """Work for a third of the time, at least twice, then measure."""
     engine.restart()
