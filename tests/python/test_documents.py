@@ -35,7 +35,7 @@ ELSEWHERE = {
     "./bench.sh --check": ".ci/run",
     "./bench.sh --nets basic": "takes minutes on a quiet machine",
     "./bench.sh --errors": "needs the peers; takes minutes",
-    "./bench.sh --only photographs": "needs the peers; takes hours",
+    "./bench.sh --only photographs --modes infer --batches 1": "needs the peers; takes hours",
     "cnn train basic": "spoken of",
     "tools/drawn_digits.py": "browser/explore draws ten of its digits",
     "tools/drawn_digits.py MODEL": "browser/explore draws ten of its digits",
