@@ -246,14 +246,6 @@ static void weight_gradient(const cnn_step *step, int64_t batch, int64_t first, 
         step->gradient[0] + first * units_of(step));
 }
 
-/* db[unit] = the sum over images of dy. */
-static void bias_gradient(const cnn_step *step, int64_t batch) {
-    const int64_t units = units_of(step);
-    memset(step->gradient[1], 0, (size_t)units * sizeof(float));
-    step->kernels->channel_sums(batch, step->output_gradient.image_stride, units,
-                                cnn_buffer_at(&step->output_gradient, 0, 0), step->gradient[1]);
-}
-
 /* Both gradients at a block of inputs. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const int64_t first = place.index * BACKWARD_INPUTS;
@@ -262,8 +254,8 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     weight_gradient(step, run->batch, first, count, zeros);
     if (step->input_gradient[0].data)
         input_gradient(step, run->batch, first, count, zeros, place.worker);
-    if (place.index == 0 && step->gradient[1])
-        bias_gradient(step, run->batch);
+    if (place.index == 0)
+        cnn_bias_gradient_of_batch(step, run->batch);
 }
 
 const cnn_op cnn_op_dense = {

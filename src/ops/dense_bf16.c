@@ -212,22 +212,14 @@ static void weight_gradient(const cnn_step *step, const cnn_run *run, int64_t bl
                                      images_of_units(step, run, 0), 0, step->gradient[0] + first * units);
 }
 
-/* db[unit] = the sum over images of dy, in float32. */
-static void bias_gradient(const cnn_step *step, const cnn_run *run) {
-    const int64_t units = units_of(step);
-    memset(step->gradient[1], 0, (size_t)units * sizeof(float));
-    step->kernels->channel_sums(run->batch, step->output_gradient.image_stride, units,
-                                cnn_buffer_at(&step->output_gradient, 0, 0), step->gradient[1]);
-}
-
 /* Round two: a block of inputs; the bias goes with the first. */
 static void finish_backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     if (!step->frozen)
         weight_gradient(step, run, place.index);
     if (step->input_gradient[0].data)
         input_gradient(step, run, place.index);
-    if (place.index == 0 && step->gradient[1])
-        bias_gradient(step, run);
+    if (place.index == 0)
+        cnn_bias_gradient_of_batch(step, run->batch);
 }
 
 const cnn_op cnn_op_dense_bf16 = {

@@ -61,6 +61,15 @@ void cnn_bias_gradient(const cnn_step *step, cnn_place place) {
                                 cnn_buffer_at(&step->output_gradient, place.index, place.worker), sums);
 }
 
+void cnn_bias_gradient_of_batch(const cnn_step *step, int64_t batch) {
+    const int64_t values = cnn_shape_elements(&step->output_shape);
+    if (!step->gradient[1])
+        return;
+    memset(step->gradient[1], 0, (size_t)values * sizeof(float));
+    step->kernels->channel_sums(batch, step->output_gradient.image_stride, values,
+                                cnn_buffer_at(&step->output_gradient, 0, 0), step->gradient[1]);
+}
+
 cnn_parameter_spec cnn_bias_spec(int64_t outputs) {
     return (cnn_parameter_spec){.suffix = "bias",
                                 .shape = cnn_shape_1(outputs),

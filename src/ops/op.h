@@ -275,6 +275,8 @@ cnn_status cnn_infer_same_shape(cnn_options *options, const cnn_shape *inputs, c
 cnn_parameter_spec cnn_bias_spec(int64_t outputs);
 /* An image's gradient of parameter 1, a bias per channel. Imagewise; the first part computes all of it. */
 void cnn_bias_gradient(const cnn_step *step, cnn_place place);
+/* The same of a whole batch of vectors, a bias per value. Batchwise. */
+void cnn_bias_gradient_of_batch(const cnn_step *step, int64_t batch);
 
 #define CNN_OP_DECLARATION(how, name, ...) extern const cnn_op cnn_op_##name;
 CNN_OP_LIST(CNN_OP_DECLARATION)
