@@ -287,7 +287,7 @@ void cnn_convolution_prepare(const cnn_convolution *c, const float *weights, boo
 
 /* The loop over all outputs of one group, before it is narrowed to a part. */
 static cnn_conv_loop forward_loop(const cnn_convolution *c, int flags) {
-    const int64_t y_column = c->filters / (flags & CNN_CONV_PAIRS ? 2 : 1);
+    const int64_t y_column = c->filters / cnn_numbers_written(flags);
     return (cnn_conv_loop){
         .rows = c->out[0],
         .columns = c->out[1],
@@ -319,7 +319,7 @@ static void sum_block(const cnn_convolution *c, const cnn_conv_loop *loop, const
 static void convolve(const cnn_convolution *c, cnn_conv_loop loop, cnn_range outputs, int64_t all,
                      const float *weights, int64_t first_tap, const float *x, const float *bias, int flags,
                      float *y) {
-    const int64_t rows = c->taps * loop.inputs, numbers = flags & CNN_CONV_PAIRS ? 2 : 1;
+    const int64_t rows = c->taps * loop.inputs;
     for (int64_t group = 0; group < c->groups; group++)
         for (int64_t first = outputs.first; first < outputs.end; first += cnn_convolution_block(c)) {
             const int64_t at = group * all + first, in_block = cnn_min(cnn_convolution_block(c), all - first);
@@ -327,7 +327,7 @@ static void convolve(const cnn_convolution *c, cnn_conv_loop loop, cnn_range out
             loop.outputs = cnn_min(in_block, outputs.end - first);
             sum_block(c, &loop, x + group * loop.inputs,
                       weights + at * rows + first_tap * loop.inputs * in_block, bias ? bias + at : NULL,
-                      flags, y + at / numbers);
+                      flags, y + at / cnn_numbers_written(flags));
         }
 }
 

@@ -24,7 +24,7 @@ static void kernel_bf16_conv(const cnn_conv_loop *given, const float *x, const f
                                 .x = x,
                                 .w = w + o,
                                 .bias = bias ? bias + o : NULL,
-                                .y = y + (flags & CNN_CONV_PAIRS ? o / 2 : o),
+                                .y = y + o / cnn_numbers_written(flags),
                                 .flags = flags};
         conv_block(tile, cnn_min(BLOCK, loop.outputs - o), pairs_instances, PAIR_ROWS);
     }

@@ -129,9 +129,9 @@ TILE_INLINE void square_channels(const square_tile *t, int64_t c, const bool bot
     UNROLL_FOR(i, 2)
         UNROLL_FOR(j, 2)
             if ((i == 0 || t->below) && (j == 0 || t->right))
-                square_store(
-                    t, t->y + i * loop->image_row + j * loop->pixel + (t->flags & CNN_CONV_PAIRS ? c / 2 : c),
-                    first[i][j], both ? second[i][j] : vec_set(0), both);
+                square_store(t,
+                             t->y + i * loop->image_row + j * loop->pixel + c / cnn_numbers_written(t->flags),
+                             first[i][j], both ? second[i][j] : vec_set(0), both);
 }
 
 static void kernel_bf16_winograd_output(const cnn_winograd_loop *loop, const float *m, const float *bias,

@@ -63,13 +63,12 @@ static void kernel_conv(const cnn_conv_loop *given, const float *x, const float 
 /* Taps that are one with more inputs fill tiles better, unless there are few inputs even so: then a tile has rows of several. */
 static void kernel_conv_weights(const cnn_conv_loop *given, const float *x, const float *dy, int flags,
                                 float *dw) {
-    int64_t taps[MAX_JOINED_TAPS];
-    const cnn_conv_loop joined = join_taps(given, taps), *loop = joined.inputs < TILE_ROWS ? given : &joined;
-    if (loop->outputs <= half_width.outputs) {
+    if (given->outputs <= half_width.outputs) {
         half_width.conv_weights(given, x, dy, flags, dw);
         return;
     }
-    int64_t packed = 0;
+    int64_t taps[MAX_JOINED_TAPS], packed = 0;
+    const cnn_conv_loop joined = join_taps(given, taps), *loop = joined.inputs < TILE_ROWS ? given : &joined;
     if (packing_pays(loop)) {
         packed = loop->outputs / PACKED_OUTPUTS * PACKED_OUTPUTS;
         packed_weights(loop, packed, x, dy, flags, dw);
