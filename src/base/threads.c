@@ -3,6 +3,7 @@
 
 #include "base/control_group.h"
 #include "base/memory.h"
+#include "base/placement.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -17,6 +18,14 @@
  * those that work. */
 enum { SPINS = 40000, SPINS_ON_SHARED = 100 };
 
+/* A round's number, whether helpers may still enter it, and how many are inside, in one word, so that none enters a round that
+ * has just been closed. A helper that never entered is not waited for: it may be anywhere, even without a processor. */
+enum { INSIDE = (1 << 16) - 1, OPEN = 1 << 16, ROUND = 1 << 17 };
+
+/* A helper that had to move looks again only after so many rounds: each move costs some microseconds, and where there are other
+ * programs, the system may have had its reasons. */
+enum { ROUNDS_BETWEEN_MOVES = 64 };
+
 /* A worker's pieces, neighbours: those not begun yet. In a cache line of its own, because all others look at others. */
 typedef struct pool_share {
     _Alignas(CNN_ALIGNMENT) atomic_int_least64_t next;
@@ -25,20 +34,21 @@ typedef struct pool_share {
 
 struct cnn_pool {
     int threads;
-    int spins;
-    int started;   /* helper threads that exist, at most threads - 1 */
-    pid_t process; /* whose threads they are */
+    bool own_processors; /* as many as threads */
+    int started;         /* helper threads that exist, at most threads - 1 */
+    pid_t process;       /* whose threads they are */
     pthread_t helpers[CNN_MAX_THREADS];
 
     pthread_mutex_t mutex;
     pthread_cond_t work_came, work_ended;
-    atomic_uint round;  /* grows with every run; helpers wait for it to change */
-    atomic_int running; /* helpers that have not finished this round */
+    atomic_uint_least64_t round; /* ROUND, OPEN and INSIDE, above */
     bool stopping;
 
+    /* What is done in this round, unchanged while a helper is inside. */
     cnn_piece run;
     void *context;
-    pool_share share[CNN_MAX_THREADS];
+    cnn_placement placement;
+    pool_share share[]; /* of each thread */
 };
 
 typedef struct helper_start {
@@ -86,16 +96,44 @@ static void run_pieces(cnn_pool *pool, int worker) {
     }
 }
 
-/* Wait for a new round. */
-static void wait_for_round(cnn_pool *pool, unsigned seen) {
-    for (int i = 0; i < pool->spins; i++) {
-        if (atomic_load(&pool->round) != seen)
-            return;
+/* Whether a helper that was in round `seen` last may enter this one. */
+static bool is_new(uint64_t round, uint64_t seen) {
+    return round & OPEN && round / ROUND != seen;
+}
+
+static int spins(const cnn_pool *pool) {
+    return pool->own_processors ? SPINS : SPINS_ON_SHARED;
+}
+
+static uint64_t wait_for_round(cnn_pool *pool, uint64_t seen) {
+    uint64_t round;
+    for (int i = 0; i < spins(pool); i++) {
+        if (is_new(round = atomic_load(&pool->round), seen))
+            return round;
         relax();
     }
     pthread_mutex_lock(&pool->mutex);
-    while (atomic_load(&pool->round) == seen)
+    while (!is_new(round = atomic_load(&pool->round), seen))
         pthread_cond_wait(&pool->work_came, &pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
+    return round;
+}
+
+/* Returns the number of the round that this helper is inside of now. */
+static uint64_t enter_round(cnn_pool *pool, uint64_t seen) {
+    uint64_t round;
+    do
+        round = wait_for_round(pool, seen);
+    while (!atomic_compare_exchange_strong(&pool->round, &round, round + 1));
+    return round / ROUND;
+}
+
+static void leave_round(cnn_pool *pool) {
+    const uint64_t left = atomic_fetch_sub(&pool->round, 1) - 1;
+    if (left & (OPEN | INSIDE))
+        return;
+    pthread_mutex_lock(&pool->mutex);
+    pthread_cond_signal(&pool->work_ended);
     pthread_mutex_unlock(&pool->mutex);
 }
 
@@ -103,36 +141,38 @@ static void *helper_main(void *argument) {
     helper_start start = *(helper_start *)argument;
     cnn_free(argument);
     cnn_pool *pool = start.pool;
-    for (unsigned seen = 0;;) {
-        wait_for_round(pool, seen);
-        seen++;
+    uint64_t next_move = 0;
+    for (uint64_t round = 0;;) {
+        round = enter_round(pool, round);
         if (pool->stopping)
             return NULL;
+        if (pool->own_processors && round >= next_move &&
+            cnn_placement_spread(&pool->placement, start.worker))
+            next_move = round + ROUNDS_BETWEEN_MOVES;
         run_pieces(pool, start.worker);
-        if (atomic_fetch_sub(&pool->running, 1) == 1) {
-            pthread_mutex_lock(&pool->mutex);
-            pthread_cond_signal(&pool->work_ended);
-            pthread_mutex_unlock(&pool->mutex);
-        }
+        leave_round(pool);
     }
 }
 
-static void begin_round(cnn_pool *pool) {
+/* No helper is inside: the last round is closed, and the caller waited for those that were. */
+static void open_round(cnn_pool *pool) {
+    const uint64_t number = atomic_load(&pool->round) / ROUND + 1;
     pthread_mutex_lock(&pool->mutex);
-    atomic_store(&pool->running, pool->started);
-    atomic_fetch_add(&pool->round, 1);
+    atomic_store(&pool->round, number * ROUND | OPEN);
     pthread_cond_broadcast(&pool->work_came);
     pthread_mutex_unlock(&pool->mutex);
 }
 
-static void wait_for_helpers(cnn_pool *pool) {
-    for (int i = 0; i < pool->spins; i++) {
-        if (atomic_load(&pool->running) == 0)
+/* All pieces are begun: who comes now finds none, so nobody enters any more. Waits for those that are at work. */
+static void close_round(cnn_pool *pool) {
+    atomic_fetch_and(&pool->round, ~(uint64_t)OPEN);
+    for (int i = 0; i < spins(pool); i++) {
+        if ((atomic_load(&pool->round) & INSIDE) == 0)
             return;
         relax();
     }
     pthread_mutex_lock(&pool->mutex);
-    while (atomic_load(&pool->running) != 0)
+    while ((atomic_load(&pool->round) & INSIDE) != 0)
         pthread_cond_wait(&pool->work_ended, &pool->mutex);
     pthread_mutex_unlock(&pool->mutex);
 }
@@ -146,9 +186,11 @@ void cnn_pool_run(cnn_pool *pool, cnn_piece run, void *context, int64_t pieces) 
     pool->run = run;
     pool->context = context;
     share_pieces(pool, pieces);
-    begin_round(pool);
+    if (pool->own_processors)
+        cnn_placement_note(&pool->placement, 0);
+    open_round(pool);
     run_pieces(pool, 0);
-    wait_for_helpers(pool);
+    close_round(pool);
 }
 
 static cnn_status start_helper(cnn_pool *pool, cnn_error *error) {
@@ -171,12 +213,14 @@ cnn_status cnn_pool_new(cnn_pool **out, int threads, cnn_error *error) {
     cnn_status status = cnn_threads_check(threads, error);
     if (status)
         return status;
-    cnn_pool *pool = cnn_allocate(1, sizeof *pool, "a thread pool", error);
+    const int count = cnn_thread_count(threads);
+    cnn_pool *pool =
+        cnn_allocate(1, sizeof *pool + (size_t)count * sizeof pool->share[0], "a thread pool", error);
     if (!pool)
         return CNN_ERROR_MEMORY;
-    pool->threads = cnn_thread_count(threads);
+    pool->threads = count;
     pool->process = getpid();
-    pool->spins = pool->threads <= processors_granted() ? SPINS : SPINS_ON_SHARED;
+    pool->own_processors = pool->threads <= processors_granted();
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->work_came, NULL);
     pthread_cond_init(&pool->work_ended, NULL);
@@ -191,7 +235,7 @@ cnn_status cnn_pool_new(cnn_pool **out, int threads, cnn_error *error) {
 
 static void stop_helpers(cnn_pool *pool) {
     pool->stopping = true;
-    begin_round(pool);
+    open_round(pool);
     for (int i = 0; i < pool->started; i++)
         pthread_join(pool->helpers[i], NULL);
     pthread_cond_destroy(&pool->work_ended);

@@ -1,11 +1,14 @@
 /* The pool: every piece once, on any number of threads. */
 #define _GNU_SOURCE
 #include "base/memory.h"
+#include "base/placement.h"
 #include "base/threads.h"
 #include "support/cmocka.h"
 
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,6 +172,70 @@ static void the_pieces_of_a_worker_that_does_not_run_are_taken_by_another(void *
     cnn_pool_free(pool);
 }
 
+/* A helper that the system does not let run, here one that a signal's handler holds outside of any round. */
+static sem_t held, let_go;
+
+static void hold(int signal) {
+    (void)signal;
+    sem_post(&held);
+    while (sem_wait(&let_go) != 0)
+        ;
+}
+
+static void a_helper_that_does_not_come_is_not_waited_for(void **state) {
+    (void)state;
+    sigset_t blocked, usual;
+    cnn_pool *pool;
+    assert_int_equal(sem_init(&held, 0, 0), 0);
+    assert_int_equal(sem_init(&let_go, 0, 0), 0);
+    signal(SIGUSR1, hold);
+    assert_int_equal(cnn_pool_new(&pool, 2, NULL), CNN_OK);
+    run_round(pool, 7);
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGUSR1);
+    assert_int_equal(pthread_sigmask(SIG_BLOCK, &blocked, &usual), 0);
+    assert_int_equal(kill(getpid(), SIGUSR1), 0); /* the helper alone can take it */
+    while (sem_wait(&held) != 0)
+        ;
+    for (int round = 0; round < 100; round++)
+        run_round(pool, 7);
+    sem_post(&let_go);
+    for (int round = 0; round < 100; round++)
+        run_round(pool, 7);
+    cnn_pool_free(pool);
+    signal(SIGUSR1, SIG_DFL);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, &usual, NULL), 0);
+}
+
+/* Of a pool's two workers that find themselves on one processor, the second moves, and may go anywhere afterwards. */
+static void a_worker_leaves_a_processor_that_has_one(void **state) {
+    (void)state;
+    cnn_placement placement = {0};
+    cpu_set_t before, after;
+    if (cnn_processors() < 2)
+        skip();
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    assert_false(cnn_placement_spread(&placement, 1)); /* nobody else is known */
+    do /* again, where the system moves this thread between the two lines */
+        cnn_placement_note(&placement, 0);
+    while (!cnn_placement_spread(&placement, 1));
+    assert_true(placement.processor[0] > 0 && placement.processor[1] > 0);
+    assert_int_not_equal(placement.processor[1], placement.processor[0]);
+    assert_int_equal(sched_getaffinity(0, sizeof after, &after), 0);
+    assert_true(CPU_EQUAL(&before, &after));
+}
+
+/* With a colleague on each, it stays where it is. */
+static void a_worker_stays_where_no_processor_is_free(void **state) {
+    (void)state;
+    cnn_placement placement = {0};
+    for (int i = 0; i < CNN_MAX_THREADS - 1; i++)
+        placement.processor[i] = i + 1;
+    if (sysconf(_SC_NPROCESSORS_CONF) >= CNN_MAX_THREADS)
+        skip();
+    assert_false(cnn_placement_spread(&placement, CNN_MAX_THREADS - 1));
+}
+
 /* Processor time, of which other processes take nothing. Four workers that spun on all the while would have used 300 ms or more. */
 static void workers_that_wait_take_no_processor_time(void **state) {
     (void)state;
@@ -247,6 +314,9 @@ int main(void) {
         cmocka_unit_test(two_threads_with_a_pool_each),
         cmocka_unit_test(an_impossible_number_of_threads_is_refused),
         cmocka_unit_test(the_pieces_of_a_worker_that_does_not_run_are_taken_by_another),
+        cmocka_unit_test(a_helper_that_does_not_come_is_not_waited_for),
+        cmocka_unit_test(a_worker_leaves_a_processor_that_has_one),
+        cmocka_unit_test(a_worker_stays_where_no_processor_is_free),
         cmocka_unit_test(workers_that_wait_take_no_processor_time),
         cmocka_unit_test(by_default_all_processors_are_used),
         cmocka_unit_test(by_default_as_many_threads_as_the_process_may_use),
