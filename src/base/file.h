@@ -2,6 +2,7 @@
 #ifndef CNN_BASE_FILE_H
 #define CNN_BASE_FILE_H
 
+#include "base/sink.h"
 #include "base/status.h"
 
 typedef struct cnn_bytes {
@@ -36,13 +37,20 @@ void cnn_file_close(cnn_open_file *file);
  * nothing is left behind. Its mode follows the umask. */
 cnn_status cnn_file_replace(const char *path, const void *data, size_t size, cnn_error *error);
 
+/* Gives the bytes of a file to a sink, from the first to the last. */
+typedef cnn_status (*cnn_file_maker)(const void *context, cnn_sink *sink, cnn_error *error);
+
+/* The same with a file that `make` gives in parts: none of it is copied as a whole. Where `make` fails, so does this. */
+cnn_status cnn_file_replace_made(const char *path, cnn_file_maker make, const void *context,
+                                 cnn_error *error);
+
 /* Neighbouring bytes of a file that is to be written; the caller's. */
 typedef struct cnn_part {
     const void *data;
     size_t size;
 } cnn_part;
 
-/* The same with a file that lies in parts, one behind the other: none of it is copied as a whole. */
+/* The same with a file that lies in parts, one behind the other. */
 cnn_status cnn_file_replace_parts(const char *path, const cnn_part *parts, int64_t count, cnn_error *error);
 
 /* Remove what processes that were killed in cnn_file_replace left beside `path`; cnn_file_replace does so first. */

@@ -67,7 +67,9 @@ static int create_beside(const char *path, char **beside) {
 
 /* A file being written: small parts are gathered, so that a file of many takes few calls. */
 typedef struct output {
+    cnn_sink sink;
     int file;
+    int failed; /* errno of the first failure; what comes after it is not written */
     size_t used;
     char gathered[16384];
 } output;
@@ -85,37 +87,46 @@ static bool write_all(int file, const char *data, size_t size) {
     return true;
 }
 
-static bool flush(output *output) {
-    const size_t size = output->used;
+static void write_out(output *output, const void *data, size_t size) {
+    if (!output->failed && !write_all(output->file, data, size))
+        output->failed = errno;
+}
+
+static void flush(output *output) {
+    write_out(output, output->gathered, output->used);
     output->used = 0;
-    return write_all(output->file, output->gathered, size);
 }
 
-static bool write_part(output *output, cnn_part part) {
-    if (part.size > sizeof output->gathered - output->used && !flush(output))
-        return false;
-    if (part.size > sizeof output->gathered)
-        return write_all(output->file, part.data, part.size);
-    if (part.size > 0)
-        memcpy(output->gathered + output->used, part.data, part.size);
-    output->used += part.size;
-    return true;
+static void take(cnn_sink *sink, const void *data, size_t size) {
+    output *to = (output *)sink; /* its first member */
+    if (size > sizeof to->gathered - to->used)
+        flush(to);
+    if (size > sizeof to->gathered) {
+        write_out(to, data, size);
+        return;
+    }
+    if (size > 0)
+        memcpy(to->gathered + to->used, data, size);
+    to->used += size;
 }
 
-/* All parts, and to the disk. */
-static bool write_parts(int file, const cnn_part *parts, int64_t count) {
-    output output = {.file = file};
-    for (int64_t i = 0; i < count; i++)
-        if (!write_part(&output, parts[i]))
-            return false;
-    return flush(&output) && (fsync(file) == 0 || errno == EINVAL);
+/* All that `make` gives, and to the disk. */
+static cnn_status write_made(int file, const char *path, cnn_file_maker make, const void *context,
+                             cnn_error *error) {
+    output output = {.sink = {take}, .file = file};
+    cnn_status status = make(context, &output.sink, error);
+    if (status != CNN_OK)
+        return status;
+    flush(&output);
+    if (!output.failed && fsync(file) != 0 && errno != EINVAL)
+        output.failed = errno;
+    errno = output.failed;
+    return output.failed ? cnn_io_error("write", path, error) : CNN_OK;
 }
 
-static cnn_status write_and_rename(int file, const char *beside, const char *path, const cnn_part *parts,
-                                   int64_t count, cnn_error *error) {
-    cnn_status status = CNN_OK;
-    if (!write_parts(file, parts, count))
-        status = cnn_io_error("write", path, error);
+static cnn_status write_and_rename(int file, const char *beside, const char *path, cnn_file_maker make,
+                                   const void *context, cnn_error *error) {
+    cnn_status status = write_made(file, path, make, context, error);
     if (status == CNN_OK && rename(beside, path) != 0)
         status = cnn_io_error("replace", path, error);
     if (status != CNN_OK)
@@ -125,18 +136,38 @@ static cnn_status write_and_rename(int file, const char *beside, const char *pat
     return status;
 }
 
-cnn_status cnn_file_replace_parts(const char *path, const cnn_part *parts, int64_t count, cnn_error *error) {
+cnn_status cnn_file_replace_made(const char *path, cnn_file_maker make, const void *context,
+                                 cnn_error *error) {
     char *beside = NULL;
     cnn_file_remove_leftovers(path);
     const int file = create_beside(path, &beside);
     cnn_status status;
     if (file >= 0)
-        status = write_and_rename(file, beside, path, parts, count, error);
+        status = write_and_rename(file, beside, path, make, context, error);
     else
         status = beside ? cnn_io_error("write", path, error)
                         : cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: a file name");
     free(beside);
     return status;
+}
+
+/* ---- Files that are there already -------------------------------------------------------------------- */
+
+typedef struct parts {
+    const cnn_part *part;
+    int64_t count;
+} parts;
+
+static cnn_status give_parts(const void *context, cnn_sink *sink, cnn_error *error) {
+    const parts *all = context;
+    (void)error;
+    for (int64_t i = 0; i < all->count; i++)
+        sink->take(sink, all->part[i].data, all->part[i].size);
+    return CNN_OK;
+}
+
+cnn_status cnn_file_replace_parts(const char *path, const cnn_part *part, int64_t count, cnn_error *error) {
+    return cnn_file_replace_made(path, give_parts, &(parts){part, count}, error);
 }
 
 cnn_status cnn_file_replace(const char *path, const void *data, size_t size, cnn_error *error) {

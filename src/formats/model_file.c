@@ -159,14 +159,8 @@ cnn_status cnn_net_open_sized(cnn_net **net, const char *model, const cnn_input_
     return cnn_io_error("read", model, error);
 }
 
-static cnn_status save_onnx(const cnn_net *net, const char *path, cnn_error *error) {
-    void *bytes;
-    size_t size;
-    cnn_status status = cnn_onnx_write(net, &bytes, &size, error);
-    if (status == CNN_OK)
-        status = cnn_file_replace(path, bytes, size, error);
-    cnn_free(bytes);
-    return status;
+static cnn_status make_onnx(const void *net, cnn_sink *sink, cnn_error *error) {
+    return cnn_onnx_write(net, sink, error);
 }
 
 static cnn_status save_text(const cnn_net *net, const char *path, cnn_error *error) {
@@ -186,7 +180,7 @@ cnn_status cnn_net_save(const cnn_net *net, const char *path, cnn_error *error) 
     if (ends_with(path, ".txt"))
         return save_text(net, path, error);
     return ends_with(path, ".safetensors") ? cnn_weights_write(net, path, error)
-                                           : save_onnx(net, path, error);
+                                           : cnn_file_replace_made(path, make_onnx, net, error);
 }
 
 const char *const *cnn_builtin_models(void) {

@@ -130,25 +130,34 @@ static void make_model(model *m) {
     add_metadata(m);
 }
 
-static cnn_status pack(const model *m, void **bytes, size_t *size, cnn_error *error) {
+/* protobuf-c's name for a sink. */
+typedef struct packing {
+    ProtobufCBuffer buffer;
+    cnn_sink *sink;
+} packing;
+
+static void append(ProtobufCBuffer *buffer, size_t size, const uint8_t *data) {
+    cnn_sink *sink = ((packing *)buffer)->sink; /* buffer is its first member */
+    sink->take(sink, data, size);
+}
+
+static cnn_status pack(const model *m, cnn_sink *sink, cnn_error *error) {
+    packing to = {{append}, sink};
     if (m->writer.arena.failed)
         return cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: an ONNX model of %" PRId64 " layers",
                         m->writer.net->node_count);
-    *size = cnn_onnx__model_proto__get_packed_size(&m->proto);
-    if (*size > INT32_MAX)
+    const size_t size = cnn_onnx__model_proto__get_packed_size(&m->proto);
+    if (size > INT32_MAX)
         return cnn_fail(error, CNN_ERROR_UNSUPPORTED,
-                        "an ONNX file has at most 2 GiB, but this model takes %zu bytes", *size);
-    *bytes = cnn_allocate(*size, 1, "an ONNX file", error);
-    if (!*bytes)
-        return CNN_ERROR_MEMORY;
-    cnn_onnx__model_proto__pack(&m->proto, *bytes);
+                        "an ONNX file has at most 2 GiB, but this model takes %zu bytes", size);
+    if (sink)
+        cnn_onnx__model_proto__pack_to_buffer(&m->proto, &to.buffer);
     return CNN_OK;
 }
 
-cnn_status cnn_onnx_write(const cnn_net *net, void **bytes, size_t *size, cnn_error *error) {
+cnn_status cnn_onnx_write(const cnn_net *net, cnn_sink *sink, cnn_error *error) {
     model m = {0};
     cnn_net *zeros;
-    *bytes = NULL;
     cnn_status status = cnn_net_status(net);
     if (status != CNN_OK)
         return cnn_fail(error, status, "%s", cnn_net_error(net));
@@ -162,7 +171,7 @@ cnn_status cnn_onnx_write(const cnn_net *net, void **bytes, size_t *size, cnn_er
         m.writer.opset = opset_of(m.writer.net);
         make_graph(&m);
         make_model(&m);
-        status = pack(&m, bytes, size, error);
+        status = pack(&m, sink, error);
     }
     cnn_free(m.classes);
     cnn_onnx_release(&m.writer.arena);

@@ -24,7 +24,8 @@ typedef struct cnn_onnx_views {
  * their memory, and then their `data` is NULL. */
 cnn_status cnn_onnx_read_views(cnn_net **net, cnn_onnx_views *views, const cnn_program *program,
                                cnn_bytes *spare, cnn_error *error);
-/* Serialise; *bytes is allocated, release with cnn_free. */
-cnn_status cnn_onnx_write(const cnn_net *net, void **bytes, size_t *size, cnn_error *error);
+/* Serialise: values go to the sink from where they lie. NULL: nowhere, to find out whether the network can be written. After a
+ * failure the sink got nothing. */
+cnn_status cnn_onnx_write(const cnn_net *net, cnn_sink *sink, cnn_error *error);
 
 #endif

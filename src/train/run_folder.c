@@ -152,12 +152,9 @@ cnn_status cnn_run_folder_open(cnn_run_folder *folder, int64_t bytes, cnn_error 
 
 cnn_status cnn_run_folder_rehearse(const cnn_run_folder *folder, const cnn_checkpoint *checkpoint,
                                    cnn_error *error) {
-    void *bytes;
-    size_t size;
     if (!folder->path)
         return CNN_OK;
-    cnn_status status = cnn_onnx_write(checkpoint->net, &bytes, &size, error);
-    cnn_free(bytes);
+    cnn_status status = cnn_onnx_write(checkpoint->net, NULL, error);
     return status == CNN_OK ? cnn_checkpoint_check(checkpoint, folder->checkpoint, error) : status;
 }
 

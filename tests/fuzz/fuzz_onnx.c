@@ -1,6 +1,5 @@
 /* ONNX models: refused with a message, or a network that can be written, read again and is the same. */
-#include "base/memory.h"
-#include "onnx/onnx.h"
+#include "support/onnx_bytes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -9,7 +8,7 @@ static void check_round_trip(const cnn_net *net) {
     cnn_error error;
     void *written;
     size_t size;
-    if (cnn_onnx_write(net, &written, &size, &error) != CNN_OK ||
+    if (onnx_bytes_of(net, &written, &size, &error) != CNN_OK ||
         cnn_onnx_read(&again, written, size, "again", NULL, &error) != CNN_OK ||
         !cnn_net_same_layers(net, again))
         __builtin_trap();

@@ -7,6 +7,7 @@
 
 #include "support/cmocka.h"
 #include "support/odd_model.h"
+#include "support/onnx_bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ typedef struct onnx_file {
 static int write_odd_model(void **state) {
     static onnx_file file;
     cnn_net *net = odd_model();
-    assert_int_equal(cnn_onnx_write(net, &file.bytes, &file.size, NULL), CNN_OK);
+    assert_int_equal(onnx_bytes_of(net, &file.bytes, &file.size, NULL), CNN_OK);
     cnn_net_free(net);
     *state = &file;
     return 0;
@@ -36,7 +37,7 @@ static void expect_sound(const cnn_net *net) {
     cnn_net *again = NULL;
     cnn_error error = {0};
     assert_true(cnn_net_layers(net) > 0);
-    if (cnn_onnx_write(net, &file.bytes, &file.size, &error) != CNN_OK ||
+    if (onnx_bytes_of(net, &file.bytes, &file.size, &error) != CNN_OK ||
         cnn_onnx_read(&again, file.bytes, file.size, "again.onnx", NULL, &error) != CNN_OK)
         fail_msg("%s", error.message);
     assert_true(cnn_net_same_layers(net, again));

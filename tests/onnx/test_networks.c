@@ -6,6 +6,7 @@
 
 #include "support/cmocka.h"
 #include "support/odd_model.h"
+#include "support/onnx_bytes.h"
 
 #include <string.h>
 
@@ -17,7 +18,7 @@ typedef struct onnx_bytes {
 static onnx_bytes write_net(const cnn_net *net) {
     onnx_bytes bytes;
     cnn_error error = {0};
-    if (cnn_onnx_write(net, &bytes.data, &bytes.size, &error) != CNN_OK)
+    if (onnx_bytes_of(net, &bytes.data, &bytes.size, &error) != CNN_OK)
         fail_msg("%s", error.message);
     return bytes;
 }
@@ -289,7 +290,7 @@ static void expect_unwritten(const cnn_net *net, cnn_status expected, const char
     void *bytes;
     size_t size;
     cnn_error error = {0};
-    assert_int_equal(cnn_onnx_write(net, &bytes, &size, &error), expected);
+    assert_int_equal(onnx_bytes_of(net, &bytes, &size, &error), expected);
     assert_null(bytes);
     assert_non_null(strstr(error.message, message));
 }

@@ -8,6 +8,7 @@
 
 #include "support/cmocka.h"
 #include "support/odd_model.h"
+#include "support/onnx_bytes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static CnnOnnx__ModelProto *good_model(void) {
                      CNN_OK);
     assert_int_equal(cnn_net_set_normalisation(net, &mean, &deviation, NULL), CNN_OK);
     assert_int_equal(cnn_net_set_classes(net, classes, 2, NULL), CNN_OK);
-    assert_int_equal(cnn_onnx_write(net, &bytes, &size, NULL), CNN_OK);
+    assert_int_equal(onnx_bytes_of(net, &bytes, &size, NULL), CNN_OK);
     CnnOnnx__ModelProto *model = cnn_onnx__model_proto__unpack(NULL, size, bytes);
     assert_non_null(model);
     cnn_free(bytes);
@@ -595,7 +596,7 @@ static void weights_that_are_shared_in_part_refuse_to_train(void **state) {
     cnn_error error = {0};
     assert_int_equal(
         cnn_net_parse(&net, "input 1x1x2\nflatten\ndense 2 name a\ndense 2 name b\n", "text", NULL), CNN_OK);
-    assert_int_equal(cnn_onnx_write(net, &bytes, &size, NULL), CNN_OK);
+    assert_int_equal(onnx_bytes_of(net, &bytes, &size, NULL), CNN_OK);
     cnn_net_free(net);
     CnnOnnx__ModelProto *model = cnn_onnx__model_proto__unpack(NULL, size, bytes);
     cnn_free(bytes);
@@ -656,7 +657,7 @@ static void shared_weights_are_there_once(void **state) {
     void *bytes;
     size_t size;
     assert_int_equal(cnn_net_parse(&net, "input 32x3x3\nconv 32 3x3 padding 1\n", "text", NULL), CNN_OK);
-    assert_int_equal(cnn_onnx_write(net, &bytes, &size, NULL), CNN_OK);
+    assert_int_equal(onnx_bytes_of(net, &bytes, &size, NULL), CNN_OK);
     cnn_net_free(net);
     CnnOnnx__ModelProto *model = cnn_onnx__model_proto__unpack(NULL, size, bytes);
     CnnOnnx__GraphProto *graph = model->graph;

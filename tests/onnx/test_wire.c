@@ -6,6 +6,7 @@
 
 #include "support/cmocka.h"
 #include "support/odd_model.h"
+#include "support/onnx_bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,7 @@ static void a_real_model_passes(void **state) {
     cnn_net *net = odd_model();
     void *bytes;
     size_t size;
-    assert_int_equal(cnn_onnx_write(net, &bytes, &size, NULL), CNN_OK);
+    assert_int_equal(onnx_bytes_of(net, &bytes, &size, NULL), CNN_OK);
     expect(bytes, size, NULL);
     cnn_free(bytes);
     cnn_net_free(net);
