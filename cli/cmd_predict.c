@@ -157,7 +157,7 @@ static void settle_form(prediction *p, const struct arguments *a, const char *mo
 static int prepare(prediction *p, const struct arguments *a) {
     cnn_error error;
     const cli_predict_source *s = &p->source;
-    const int64_t count = s->end - s->first, batch = count < CLI_PREDICT_BATCH ? count : CLI_PREDICT_BATCH;
+    const int64_t count = s->end - s->first, batch = count < s->batch ? count : s->batch;
     const cnn_predictor_options options = {
         .batch = batch, .threads = (int)a->threads, .precision = (cnn_precision)a->precision};
     const cli_ensemble_request request = {.net = s->net,

@@ -7,13 +7,17 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { DEFAULT_COUNT = 6 };
+enum { DEFAULT_COUNT = 6, MIN_BATCH = 16, BATCH_VALUES = 1 << 21 };
 
-/* Floats of one image. */
+/* Floats of one image, and how many images make a batch. */
 static void set_pixels(cli_predict_source *source) {
     int64_t shape[3];
     cnn_net_input(source->net, shape);
     source->pixels = shape[0] * shape[1] * shape[2]; /* a network's input has been checked not to overflow */
+    const int64_t fitting = BATCH_VALUES / source->pixels;
+    source->batch = fitting < MIN_BATCH           ? MIN_BATCH
+                    : fitting < CLI_PREDICT_BATCH ? fitting
+                                                  : CLI_PREDICT_BATCH;
 }
 
 int cli_predict_open_files(cli_predict_source *source, int count, char *const *operands) {
@@ -65,7 +69,7 @@ int cli_predict_open_data(cli_predict_source *source, const cli_split_request *r
 static int read_data(cli_predict_source *source, float *images, cli_predictions *batch) {
     cnn_error error;
     int64_t left = source->end - source->next;
-    batch->count = left < CLI_PREDICT_BATCH ? left : CLI_PREDICT_BATCH;
+    batch->count = left < source->batch ? left : source->batch;
     for (int64_t i = 0; i < batch->count; i++) {
         const int64_t index = source->next + i;
         source->names[i] = (char *)cnn_data_name(source->data, index);
@@ -93,7 +97,7 @@ static int refuse_file(cli_predict_source *source, char *path, cnn_status status
 static int read_files(cli_predict_source *source, float *images, cli_predictions *batch) {
     cnn_error error;
     const cnn_image_options options = cnn_net_image_options(source->net);
-    while (batch->count < CLI_PREDICT_BATCH && source->next < source->end) {
+    while (batch->count < source->batch && source->next < source->end) {
         char *path = source->files.paths[source->next++];
         cnn_status status = cnn_image_read(path, &options, images + batch->count * source->pixels, &error);
         if (!status) {

@@ -205,7 +205,7 @@ cnn_status cnn_ensemble_new(cnn_ensemble **ensemble, const cnn_net *const *nets,
     cnn_ensemble *made = cnn_allocate(1, sizeof *made, "an ensemble", error);
     if (!made)
         return CNN_ERROR_MEMORY;
-    made->batch = given.batch ? given.batch : CNN_MEASURING_BATCH;
+    made->batch = given.batch ? given.batch : cnn_measuring_batch(nets[0]);
     status = fill_ensemble(made, nets, count, &given, error);
     if (status == CNN_OK)
         *ensemble = made;

@@ -1,8 +1,16 @@
 #include "predict/measure.h"
 
 #include "base/memory.h"
+#include "base/numbers.h"
 #include "data/dataset.h"
 #include "predict/loss_choice.h"
+
+enum { MIN_BATCH = 16, MAX_BATCH = 128, BATCH_VALUES = 1 << 21 };
+
+int64_t cnn_measuring_batch(const cnn_net *net) {
+    const int64_t fitting = BATCH_VALUES / cnn_shape_elements(&net->input);
+    return cnn_min(cnn_max(fitting, MIN_BATCH), MAX_BATCH);
+}
 
 int64_t *cnn_all_indices(int64_t count, cnn_error *error) {
     int64_t *indices = cnn_allocate((size_t)count, sizeof *indices, "the order of the images", error);
@@ -43,7 +51,7 @@ cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, con
                                cnn_loss loss, cnn_predictor_options options, cnn_error *error) {
     *measuring =
         (cnn_measuring){.outputs = cnn_net_outputs(net), .classes = cnn_net_classes(net), .loss = loss};
-    options.batch = CNN_MEASURING_BATCH;
+    options.batch = cnn_measuring_batch(net);
     cnn_status status = cnn_check_targets(net, data, loss, error);
     if (status == CNN_OK)
         status = match_classes(measuring, net, data, error);
@@ -51,7 +59,7 @@ cnn_status cnn_measuring_start(cnn_measuring *measuring, const cnn_net *net, con
         status = cnn_loss_of_logits(loss)
                      ? cnn_predictor_new_of_logits(&measuring->predictor, net, &options, error)
                      : cnn_predictor_new(&measuring->predictor, net, &options, error);
-    cnn_loader_options feed = {.batch = CNN_MEASURING_BATCH,
+    cnn_loader_options feed = {.batch = options.batch,
                                .mean = net->mean,
                                .deviation = net->deviation,
                                .outputs = measuring->output_of};

@@ -6,7 +6,9 @@
 #include "predict/predictor.h"
 #include "predict/score.h"
 
-enum { CNN_MEASURING_BATCH = 128 };
+/* How many images are measured at once: many, but of large ones fewer, whose batch would take much memory. It depends on their size
+ * alone, and so do the sums. */
+int64_t cnn_measuring_batch(const cnn_net *net);
 
 /* 0 .. count - 1, allocated. */
 int64_t *cnn_all_indices(int64_t count, cnn_error *error);

@@ -1,4 +1,5 @@
 /* cnn_evaluate: confusion matrix, accuracy and loss of a network whose answers are known. */
+#include "predict/measure.h"
 #include "support/byte_data.h"
 #include "support/cmocka.h"
 
@@ -125,12 +126,26 @@ static void data_that_do_not_fit(void **state) {
     cnn_data_free(data);
 }
 
+/* Many small images at once, fewer large ones: a batch takes 8 MiB at most, but for sixteen. */
+static void large_images_come_in_small_batches(void **state) {
+    (void)state;
+    static const struct {
+        int64_t side, batch;
+    } cases[] = {{28, 128}, {73, 128}, {96, 75}, {224, 16}, {1024, 16}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cnn_net *net = cnn_net_new(&(cnn_input_options){3, cases[i].side, cases[i].side});
+        assert_int_equal(cnn_measuring_batch(net), cases[i].batch);
+        cnn_net_free(net);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_rows_by_label_and_columns_by_prediction),
         cmocka_unit_test(many_images_on_several_threads),
         cmocka_unit_test(weights_that_are_not_finite_are_named),
         cmocka_unit_test(data_that_do_not_fit),
+        cmocka_unit_test(large_images_come_in_small_batches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
