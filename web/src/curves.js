@@ -27,30 +27,42 @@ function polynomial(c, x) {
 
 // ---- exp and log -------------------------------------------------------------------------------------
 
-const SHIFT = 12582912; // 1.5 x 2^23: no fraction fits beside it
+const WHOLE = 12582912; // 1.5 x 2^23: no fraction fits beside it
 const LOG2_HIGH = 0.693359375, LOG2_LOW = f(-2.12194440e-4), LOG2_OF_E = f(1.44269504);
-const EXP = floats(0.5, 0.16666573, 0.041666456, 0.0083637768, 0.0013934545);
+const EXP = floats(0.50006598, 0.16670616), EXP_MINUS_1 = floats(0.5, 0.16666573, 0.041666456, 0.0083637768, 0.0013934545);
 const LOG = floats(0.33333331, -0.24999988, 0.20000759, -0.16668606, 0.14248148, -0.12406968, 0.11676744, -0.11607735, 0.071508534);
 const SMALLEST = 2 ** -126, LARGEST = (2 - 2 ** -23) * 2 ** 127; // of normal floats
 
-const nearest = (/** @type {number} */ x) => f(f(x + SHIFT) - SHIFT);
+/**
+ * r of x = n unit log 2 + r, for a power of two as unit.
+ * @param {number} x
+ * @param {number} n
+ * @param {number} unit
+ */
+const reduced = (x, n, unit) => fma(n, -LOG2_LOW * unit, fma(n, -LOG2_HIGH * unit, x));
 
-/** x = n log 2 + r: n, and exp(r) - 1. */
-function reducedExp(/** @type {number} */ x) {
-    const n = nearest(f(x * LOG2_OF_E)), r = fma(n, f(-LOG2_LOW), fma(n, -LOG2_HIGH, x));
-    return { n, rest: fma(f(r * r), polynomial(EXP, r), r) };
+/**
+ * 2^power exp(x), where it is neither subnormal nor infinite: x = n/8 log 2 + r.
+ * @param {number} x
+ * @param {number} power
+ */
+function raisedExp(x, power) {
+    const start = WHOLE + 8 * power, shifted = fma(x, 8 * LOG2_OF_E, start), n = f(shifted - start), r = reduced(x, n, 0.125);
+    const scale = f(2 ** ((shifted - WHOLE) / 8));
+    return fma(scale, fma(f(r * r), polynomial(EXP, r), r), scale);
 }
 
 /** exp(x), also where it is subnormal, 0 or infinite. */
 function exp(/** @type {number} */ x) {
-    const { n, rest } = reducedExp(atLeast(-104, atMost(89, x))), half = nearest(f(n * 0.5));
-    return f(f(f(1 + rest) * 2 ** half) * 2 ** (n - half));
+    const power = 0 > x ? 64 : -64;
+    return f(raisedExp(atLeast(-104, atMost(89, x)), power) * 2 ** -power);
 }
 
-/** exp(x) - 1 for x <= 0. */
+/** exp(x) - 1 for x <= 0: x = n log 2 + r. */
 function expMinus1(/** @type {number} */ x) {
-    const { n, rest } = reducedExp(atLeast(-87, atMost(0, x))), scale = 2 ** n;
-    return fma(scale, rest, f(scale - 1));
+    const limited = atLeast(-87, atMost(0, x)), n = f(fma(limited, LOG2_OF_E, WHOLE) - WHOLE), r = reduced(limited, n, 1);
+    const scale = 2 ** n;
+    return fma(scale, fma(f(r * r), polynomial(EXP_MINUS_1, r), r), f(scale - 1));
 }
 
 const word = new DataView(new ArrayBuffer(4));
@@ -71,9 +83,6 @@ function log(/** @type {number} */ x) {
     return x < SMALLEST ? f(logOfNormal(f(x * 2 ** 24)) - f(16.6355323)) : logOfNormal(x);
 }
 
-/** exp(-|x|) */
-const expOfNegative = (/** @type {number} */ x) => exp(atMost(x, f(0 - x)));
-
 /** base^-beta, as local response normalisation takes it. */
 export function powerOf(/** @type {number} */ base, /** @type {number} */ beta) {
     return exp(f(log(base) * -f(beta)));
@@ -82,8 +91,8 @@ export function powerOf(/** @type {number} */ base, /** @type {number} */ beta) 
 // ---- The activations ---------------------------------------------------------------------------------
 
 function sigmoid(/** @type {number} */ x) {
-    const e = expOfNegative(x);
-    return f((0 > x ? e : 1) / f(1 + e));
+    const e = raisedExp(atLeast(-104, atMost(40, x)), 64);
+    return f(e / f(2 ** 64 + e));
 }
 
 function tanh(/** @type {number} */ x) {
@@ -95,7 +104,7 @@ function tanh(/** @type {number} */ x) {
 const elu = (x, alpha) => (x > 0 ? x : f(alpha * expMinus1(x)));
 
 function softplus(/** @type {number} */ x) {
-    const e = expOfNegative(x), sum = f(1 + e), lost = f(e - f(sum - 1));
+    const e = exp(atMost(x, f(0 - x))), sum = f(1 + e), lost = f(e - f(sum - 1));
     return f(atLeast(0, x) + f(logOfNormal(sum) + f(lost / sum)));
 }
 

@@ -1,7 +1,7 @@
 /* Activations, value by value.
  *
- * exp and log are the usual ones: the argument is reduced to a short interval about 0, where a polynomial
- * (fitted at Chebyshev nodes) gives the rest; the powers of two in front are exact. */
+ * exp and log are the usual ones: the argument is reduced to a short interval about 0, where a polynomial gives the rest; the
+ * powers of two in front are exact, but for roots of two in exp. */
 #ifndef CNN_KERNELS_ACTIVATION_TEMPLATE_H
 #define CNN_KERNELS_ACTIVATION_TEMPLATE_H
 
@@ -30,35 +30,43 @@ static inline vec at_most_vec(vec upper, vec x) {
     return vec_min(upper, x);
 }
 
-/* The nearest whole number, for |x| < 2^22. */
-static inline vec nearest(vec x) {
-    const vec shift = vec_set(12582912); /* 1.5 x 2^23: no fraction fits beside it */
-    return vec_sub(vec_add(x, shift), shift);
+/* log 2 in two parts; whole numbers below 2^15 times the first are exact. And the reciprocal. */
+static const float LOG2_HIGH = 0.693359375f, LOG2_LOW = -2.12194440e-4f, LOG2_OF_E = 1.44269504f;
+
+/* r of x = n unit log 2 + r, for a power of two as unit. */
+static inline vec reduced(vec x, vec n, float unit) {
+    return vec_fma(n, vec_set(-LOG2_LOW * unit), vec_fma(n, vec_set(-LOG2_HIGH * unit), x));
 }
 
-/* log 2 in two parts; whole numbers below 2^15 times the first are exact. */
-static const float LOG2_HIGH = 0.693359375f, LOG2_LOW = -2.12194440e-4f;
-
-/* x = n log 2 + r; returns exp(r) - 1. */
-static inline vec reduced_exp(vec x, vec *n) {
-    static const float c[] = {0.5f, 0.16666573f, 0.041666456f, 0.0083637768f, 0.0013934545f};
-    *n = nearest(vec_mul(x, vec_set(1.44269504f)));
-    const vec r = vec_fma(*n, vec_set(-LOG2_LOW), vec_fma(*n, vec_set(-LOG2_HIGH), x));
-    return vec_fma(vec_mul(r, r), polynomial(4, c, r), r);
+/* 2^power exp(x) for whole powers, where it is neither subnormal nor infinite. With x = n/8 log 2 + r a short polynomial does. */
+static inline vec raised_exp(vec x, vec power) {
+    static const float c[] = {0.50006598f, 0.16670616f};
+    const vec start = vec_fma(vec_set(8), power, vec_set(VEC_WHOLE));
+    const vec shifted = vec_fma(x, vec_set(8 * LOG2_OF_E), start);
+    const vec r = reduced(x, vec_sub(shifted, start), 0.125f);
+    const vec rest = vec_fma(vec_mul(r, r), polynomial(1, c, r), r), scale = vec_power2(shifted);
+    return vec_fma(scale, rest, scale);
 }
 
-/* exp(x), also where it is subnormal, 0 or infinite. */
+/* exp(x), also where it is subnormal, 0 or infinite: those are 2^64 or 2^-64 times a number that is none of them. */
 static inline vec exp_of(vec x) {
-    vec n;
-    const vec rest = reduced_exp(at_least_vec(vec_set(-104), at_most_vec(vec_set(89), x)), &n);
-    return vec_scale(vec_add(vec_set(1), rest), n);
+    const vec zero = vec_set(0), limited = at_least_vec(vec_set(-104), at_most_vec(vec_set(89), x));
+    const vec raised = raised_exp(limited, vec_if_greater(zero, x, vec_set(64), vec_set(-64)));
+    return vec_mul(raised, vec_if_greater(zero, x, vec_set(0x1p-64f), vec_set(0x1p64f)));
 }
 
-/* exp(x) - 1 for x <= 0, exact about 0 too. */
+/* exp(x) for x <= 0 */
+static inline vec exp_of_negative(vec x) {
+    return vec_mul(raised_exp(at_least_vec(vec_set(-104), x), vec_set(64)), vec_set(0x1p-64f));
+}
+
+/* exp(x) - 1 for x <= 0, exact about 0 too: x = n log 2 + r. */
 static inline vec exp_minus_1(vec x) {
-    vec n;
-    const vec rest = reduced_exp(at_least_vec(vec_set(-87), at_most_vec(vec_set(0), x)), &n);
-    const vec scale = vec_power2(n);
+    static const float c[] = {0.5f, 0.16666573f, 0.041666456f, 0.0083637768f, 0.0013934545f};
+    const vec limited = at_least_vec(vec_set(-87), at_most_vec(vec_set(0), x)), whole = vec_set(VEC_WHOLE);
+    const vec n = vec_sub(vec_fma(limited, vec_set(LOG2_OF_E), whole), whole), r = reduced(limited, n, 1);
+    const vec rest = vec_fma(vec_mul(r, r), polynomial(4, c, r), r);
+    const vec scale = vec_power2(vec_fma(vec_set(8), n, whole));
     return vec_fma(scale, rest, vec_sub(scale, vec_set(1)));
 }
 
@@ -85,24 +93,17 @@ static inline vec log_of(vec x) {
     return vec_if_equal(x, x, y, x);
 }
 
-/* exp(-|x|), which cannot overflow: 2^64 times it is never subnormal, so that it takes a single power of two and a factor. */
-static inline vec exp_of_negative(vec x) {
-    vec n;
-    const vec negative = vec_min(vec_sub(vec_set(0), x), x);
-    const vec rest = reduced_exp(at_least_vec(vec_set(-104), negative), &n);
-    const vec scale = vec_power2(vec_add(n, vec_set(64)));
-    return vec_mul(vec_fma(scale, rest, scale), vec_set(0x1p-64f));
-}
-
 /* ---- The functions and their derivatives ------------------------------------------------------------ */
 
 #define ACTIVATION(name) static inline vec activation_##name(vec x, vec alpha, vec beta)
 #define DERIVATIVE(name) static inline vec derivative_##name(vec x, vec y, vec alpha, vec beta)
 
+/* e / (1 + e) with e = exp(x), both 2^64 times that; from 40 on it is 1. */
 ACTIVATION(sigmoid) {
     (void)alpha, (void)beta;
-    const vec e = exp_of_negative(x), one = vec_set(1);
-    return vec_div(vec_if_greater(vec_set(0), x, e, one), vec_add(one, e));
+    const vec limited = at_least_vec(vec_set(-104), at_most_vec(vec_set(40), x));
+    const vec e = raised_exp(limited, vec_set(64));
+    return vec_div(e, vec_add(vec_set(0x1p64f), e));
 }
 DERIVATIVE(sigmoid) {
     (void)x, (void)alpha, (void)beta;
@@ -178,7 +179,7 @@ DERIVATIVE(clip) {
 /* max(0, x) + log(1 + e) with e = exp(-|x|), and what 1 + e lost of e made good. */
 ACTIVATION(softplus) {
     (void)alpha, (void)beta;
-    const vec e = exp_of_negative(x), sum = vec_add(vec_set(1), e);
+    const vec e = exp_of_negative(vec_min(vec_sub(vec_set(0), x), x)), sum = vec_add(vec_set(1), e);
     const vec lost = vec_sub(e, vec_sub(sum, vec_set(1)));
     return vec_add(at_least_vec(vec_set(0), x), vec_add(log_of_normal(sum), vec_div(lost, sum)));
 }
@@ -268,7 +269,7 @@ static inline vec normal_share(vec x, vec *bell) {
                               0.0511526411f, 0.0358160408f, -0.0672097505f, 0.0200272674f};
     const vec one = vec_set(1), size = at_most_vec(vec_set(15), absolute(x)); /* beyond 15, nothing */
     const vec square = vec_mul(size, size), lost = vec_fma(size, size, vec_sub(vec_set(0), square));
-    const vec e = exp_of(vec_mul(vec_set(-0.5f), square));
+    const vec e = exp_of_negative(vec_mul(vec_set(-0.5f), square));
     const vec t = vec_div(one, vec_fma(vec_set(0.282842726f), size, one));
     *bell = vec_fma(e, vec_mul(vec_set(-0.5f), lost), e);
     const vec beyond = vec_mul(vec_mul(t, *bell), polynomial(8, c, t));

@@ -2,6 +2,7 @@
 #ifndef CNN_KERNELS_VEC_AVX2_H
 #define CNN_KERNELS_VEC_AVX2_H
 
+#include "kernels/vec/eighths.h"
 #include "kernels/vec/x86.h"
 
 #include <immintrin.h>
@@ -91,16 +92,10 @@ static inline vec vec_if_at_most(vec a, vec b, vec yes, vec no) {
 static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
     return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(a, b, _CMP_EQ_OQ));
 }
-/* Adding 1.5 x 2^23 leaves n in the lowest bits, from where it moves to the exponent. */
-static inline vec vec_power2(vec n) {
-    const __m256i bits = _mm256_castps_si256(_mm256_add_ps(n, _mm256_set1_ps(12582912)));
-    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(bits, _mm256_set1_epi32(127)), 23));
-}
-/* In two steps, for tiny and huge results. */
-static inline vec vec_scale(vec x, vec n) {
-    const vec shift = vec_set(12582912); /* 1.5 x 2^23: no fraction fits beside it */
-    const vec half = vec_sub(vec_add(vec_mul(n, vec_set(0.5f)), shift), shift);
-    return vec_mul(vec_mul(x, vec_power2(half)), vec_power2(vec_sub(n, half)));
+static inline vec vec_power2(vec shifted) {
+    const __m256i n = _mm256_castps_si256(shifted);
+    const __m256i root = _mm256_permutevar8x32_epi32(_mm256_setr_epi32(VEC_EIGHTHS), n);
+    return _mm256_castsi256_ps(_mm256_add_epi32(root, _mm256_slli_epi32(n, 20)));
 }
 /* The bits of x, seen as a whole number, count the exponent from sqrt(1/2) on. */
 static inline vec vec_split(vec x, vec *power) {

@@ -2,6 +2,7 @@
 #ifndef CNN_KERNELS_VEC_AVX512_H
 #define CNN_KERNELS_VEC_AVX512_H
 
+#include "kernels/vec/eighths.h"
 #include "kernels/vec/x86.h"
 
 #include <immintrin.h>
@@ -68,13 +69,10 @@ static inline vec vec_if_at_most(vec a, vec b, vec yes, vec no) {
 static inline vec vec_if_equal(vec a, vec b, vec yes, vec no) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ), no, yes);
 }
-/* Adding 1.5 x 2^23 leaves n in the lowest bits, from where it moves to the exponent. */
-static inline vec vec_power2(vec n) {
-    const __m512i bits = _mm512_castps_si512(_mm512_add_ps(n, _mm512_set1_ps(12582912)));
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(127)), 23));
-}
-static inline vec vec_scale(vec x, vec n) {
-    return _mm512_scalef_ps(x, n);
+static inline vec vec_power2(vec shifted) {
+    const __m512i n = _mm512_castps_si512(shifted);
+    const __m512i root = _mm512_permutexvar_epi32(n, _mm512_broadcast_i64x4(_mm256_setr_epi32(VEC_EIGHTHS)));
+    return _mm512_castsi512_ps(_mm512_add_epi32(root, _mm512_slli_epi32(n, 20)));
 }
 /* The bits of x, seen as a whole number, count the exponent from sqrt(1/2) on. */
 static inline vec vec_split(vec x, vec *power) {

@@ -4,6 +4,7 @@
 #define CNN_KERNELS_VEC_GENERIC_H
 
 #include "kernels/bf16/number.h"
+#include "kernels/vec/eighths.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -76,14 +77,11 @@ static inline vec vec_min(vec a, vec b) {
     return vec_if_greater(b, a, a, b);
 }
 typedef uint32_t vec_bits __attribute__((vector_size(16)));
-static inline vec vec_power2(vec n) {
-    return (vec)(((vec_bits)(n + 12582912) + 127) << 23);
-}
-/* In two steps, for tiny and huge results. */
-static inline vec vec_scale(vec x, vec n) {
-    const vec shift = vec_set(12582912); /* 1.5 x 2^23: no fraction fits beside it */
-    const vec half = vec_sub(vec_add(vec_mul(n, vec_set(0.5f)), shift), shift);
-    return vec_mul(vec_mul(x, vec_power2(half)), vec_power2(vec_sub(n, half)));
+static inline vec vec_power2(vec shifted) {
+    static const uint32_t eighths[] = {VEC_EIGHTHS};
+    const vec_bits n = (vec_bits)shifted;
+    const vec_bits root = {eighths[n[0] & 7], eighths[n[1] & 7], eighths[n[2] & 7], eighths[n[3] & 7]};
+    return (vec)(root + (n << 20));
 }
 static inline vec vec_split(vec x, vec *power) {
     const vec_bits above = (vec_bits)x - 0x3f3504f3;

@@ -51,10 +51,10 @@ static inline vec vec_if_equal(vec a, vec b, vec yes, vec no);
 static inline unsigned vec_equal_bits(vec a, vec b);
 static inline unsigned vec_unequal_bits(vec a, vec b);
 
-/* 2^n for whole n in -126 .. 127. */
-static inline vec vec_power2(vec n);
-/* x 2^n for whole n in -252 .. 252, where the result may be infinite, subnormal or 0. */
-static inline vec vec_scale(vec x, vec n);
+/* Beside 1.5 x 2^23 no fraction fits: x + VEC_WHOLE, less VEC_WHOLE, is the nearest whole number, for |x| < 2^22. */
+#define VEC_WHOLE 12582912
+/* 2^(n / 8), rounded (VEC_EIGHTHS), for whole n in -1008 .. 1023; shifted: n + VEC_WHOLE. */
+static inline vec vec_power2(vec shifted);
 /* x = m 2^power with m between sqrt(1/2) and sqrt(2), for finite x >= FLT_MIN; returns m. */
 static inline vec vec_split(vec x, vec *power);
 

@@ -24,7 +24,6 @@
     X(equal_bits)                                                                                            \
     X(unequal_bits)                                                                                          \
     X(power2)                                                                                                \
-    X(scale)                                                                                                 \
     X(split)                                                                                                 \
     X(bf16_round)                                                                                            \
     X(bf16_widen)                                                                                            \
