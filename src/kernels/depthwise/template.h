@@ -39,10 +39,12 @@ static depthwise_arrays depthwise_moved(const depthwise_arrays *at, int64_t x, i
     return moved;
 }
 
-/* All channels of a tile, vector by vector. */
+/* All channels of a tile, vector by vector. The loop is copied since no store can change the copy, as compilers see. */
 #define DEPTHWISE_CHANNELS(name, function, positions, taps, stride)                                          \
     static void name(const depthwise_tile *whole) {                                                          \
+        const cnn_depthwise_loop loop = *whole->loop;                                                        \
         depthwise_tile tile = *whole;                                                                        \
+        tile.loop = &loop;                                                                                   \
         for (; tile.channels >= VEC; tile.channels -= VEC) {                                                 \
             function(&tile, positions, taps, stride, false);                                                 \
             tile.at = depthwise_moved(&tile.at, VEC, VEC, VEC, VEC);                                         \
@@ -134,7 +136,7 @@ static const depthwise_variant *depthwise_variant_for(const depthwise_variant *v
 /* Bit q: whether the place `first` + q tap steps is in the image. */
 static unsigned places_inside(const cnn_depthwise_axis *axis, int64_t first) {
     unsigned inside = 0;
-    for (int q = 0; q < (DEPTHWISE_POSITIONS - 1) * 2 + DEPTHWISE_TAPS; q++) {
+    for (int q = 0; q < MAX_COLUMNS; q++) {
         const int64_t place = first + q * axis->tap_step;
         inside |= (unsigned)(place >= 0 && place < axis->size) << q;
     }

@@ -147,6 +147,29 @@ TILE_INLINE void depthwise_any(const depthwise_tile *t, const int positions, con
     depthwise_finish(t, sum, t->at.y, positions, partial);
 }
 
+/* A tile's columns in a row of x, `step` floats apart: a pointer for every few, since addressing modes reach no more from one, and each of the
+ * others would take an addition. */
+enum {
+    POINTER_COLUMNS = 5,
+    MAX_COLUMNS = (DEPTHWISE_POSITIONS - 1) * 2 + DEPTHWISE_TAPS,
+    COLUMN_POINTERS = (MAX_COLUMNS + POINTER_COLUMNS - 1) / POINTER_COLUMNS
+};
+typedef struct depthwise_columns {
+    const float *x[COLUMN_POINTERS];
+} depthwise_columns;
+
+TILE_INLINE depthwise_columns depthwise_columns_at(const float *first, int64_t step) {
+    depthwise_columns columns;
+    UNROLL_FOR(k, COLUMN_POINTERS) {
+        columns.x[k] = first + k * POINTER_COLUMNS * step;
+        OPAQUE(columns.x[k]);
+    }
+    return columns;
+}
+TILE_INLINE const float *depthwise_column(const depthwise_columns *columns, const int q, int64_t step) {
+    return columns->x[q / POINTER_COLUMNS] + q % POINTER_COLUMNS * step;
+}
+
 /* Whether column q of a tile meets tap j of one of its positions: of number (q - j) / stride. */
 #define DEPTHWISE_MEETS(q, j) ((q) >= (j) && ((q) - (j)) % stride == 0 && ((q) - (j)) / stride < positions)
 
@@ -161,20 +184,19 @@ TILE_INLINE void depthwise_slide(const depthwise_tile *t, const int positions, c
     depthwise_start(t, sum, positions, partial);
     for (int64_t i = 0; i < t->one.tap_rows; i++) {
         const float *x = t->at.x + i * axis[0].tap_step * axis[0].x_step, *w = t->at.w + i * axis[0].w_step;
-        int64_t at = t->column * axis[1].x_step;
+        const depthwise_columns columns = depthwise_columns_at(x + t->column * axis[1].x_step, step);
         OPAQUE(inside); /* so that a bit is tested where it is wanted, not all of them ahead */
         vec weight[DEPTHWISE_TAPS];
         UNROLL_FOR(j, taps)
             weight[j] = channels_load(w + j * axis[1].w_step, t->channels, partial);
         UNROLL_FOR(q, (positions - 1) * stride + taps) {
             if (LIKELY(inside >> q & 1)) {
-                const vec value = vec_keep(channels_load(x + at, t->channels, partial));
+                const vec value =
+                    vec_keep(channels_load(depthwise_column(&columns, q, step), t->channels, partial));
                 UNROLL_FOR(j, taps)
                     if (DEPTHWISE_MEETS(q, j))
                         sum[(q - j) / stride] = vec_fma(weight[j], value, sum[(q - j) / stride]);
             }
-            at += step;
-            OPAQUE(at);
         }
     }
     depthwise_finish(t, sum, t->at.y, positions, partial);
@@ -221,20 +243,19 @@ TILE_INLINE void gather_slide(const depthwise_tile *t, const vec *gradient, cons
     for (int64_t i = 0; i < t->one.tap_rows; i++) {
         const float *x = t->at.x + i * axis[0].tap_step * axis[0].x_step;
         float *dw = t->at.dw + i * axis[0].w_step;
-        int64_t at = t->column * axis[1].x_step;
+        const depthwise_columns columns = depthwise_columns_at(x + t->column * axis[1].x_step, step);
         OPAQUE(inside); /* so that a bit is tested where it is wanted, not all of them ahead */
         vec sum[DEPTHWISE_TAPS];
         UNROLL_FOR(j, taps)
             sum[j] = channels_load(dw + j * axis[1].w_step, t->channels, partial);
         UNROLL_FOR(q, (positions - 1) * stride + taps) {
             if (LIKELY(inside >> q & 1)) {
-                const vec value = vec_keep(channels_load(x + at, t->channels, partial));
+                const vec value =
+                    vec_keep(channels_load(depthwise_column(&columns, q, step), t->channels, partial));
                 UNROLL_FOR(j, taps)
                     if (DEPTHWISE_MEETS(q, j))
                         sum[j] = vec_fma(gradient[(q - j) / stride], value, sum[j]);
             }
-            at += step;
-            OPAQUE(at);
         }
         UNROLL_FOR(j, taps)
             channels_store(dw + j * axis[1].w_step, t->channels, partial, sum[j]);

@@ -54,20 +54,19 @@ TILE_INLINE void depthwise_forward_two_rows(const depthwise_tile *t, const int p
     UNROLL_FOR(k, stride + taps)
         if (LIKELY(t->two.rows_inside >> k & 1)) {
             const float *x = met_row(t, k);
-            int64_t at = t->column * axis[1].x_step;
+            const depthwise_columns columns = depthwise_columns_at(x + t->column * axis[1].x_step, step);
             prefetch_two_rows_below(t, k, positions, taps, stride);
             OPAQUE(inside); /* so that a bit is tested where it is wanted, not all of them ahead */
             UNROLL_FOR(q, (positions - 1) * stride + taps) {
                 if (LIKELY(inside >> q & 1)) {
-                    const vec value = vec_keep(channels_load(x + at, t->channels, partial));
+                    const vec value =
+                        vec_keep(channels_load(depthwise_column(&columns, q, step), t->channels, partial));
                     UNROLL_FOR(r, 2)
                         UNROLL_FOR(j, taps)
                             if (TAPS_MEET(k, r) && DEPTHWISE_MEETS(q, j))
                                 sum[r][(q - j) / stride] =
                                     vec_fma(weight[k - r * stride][j], value, sum[r][(q - j) / stride]);
                 }
-                at += step;
-                OPAQUE(at);
             }
         }
     UNROLL_FOR(r, 2)
@@ -92,20 +91,19 @@ TILE_INLINE void depthwise_gather_two_rows(const depthwise_tile *t, const int po
     UNROLL_FOR(k, stride + taps)
         if (LIKELY(t->two.rows_inside >> k & 1)) {
             const float *x = met_row(t, k);
-            int64_t at = t->column * axis[1].x_step;
+            const depthwise_columns columns = depthwise_columns_at(x + t->column * axis[1].x_step, step);
             prefetch_two_rows_below(t, k, positions, taps, stride);
             OPAQUE(inside); /* as above */
             UNROLL_FOR(q, (positions - 1) * stride + taps) {
                 if (LIKELY(inside >> q & 1)) {
-                    const vec value = vec_keep(channels_load(x + at, t->channels, partial));
+                    const vec value =
+                        vec_keep(channels_load(depthwise_column(&columns, q, step), t->channels, partial));
                     UNROLL_FOR(r, 2)
                         UNROLL_FOR(j, taps)
                             if (TAPS_MEET(k, r) && DEPTHWISE_MEETS(q, j))
                                 sum[k - r * stride][j] =
                                     vec_fma(gradient[r][(q - j) / stride], value, sum[k - r * stride][j]);
                 }
-                at += step;
-                OPAQUE(at);
             }
         }
     UNROLL_FOR(i, taps)
