@@ -79,9 +79,7 @@ static const cnn_kernel_activation kernel_kinds[] = {
 #define KERNEL_KIND_OF(kind, name, ...) [kind] = (cnn_kernel_activation)kernel_##name,
     ACTIVATIONS(KERNEL_KIND_OF)};
 
-/* What the kernels need of an activation, in single precision. */
-static cnn_activation_function function_of(const cnn_step *step) {
-    const cnn_activation_options *options = &step->options.activation;
+cnn_activation_function cnn_activation_function_of(const cnn_activation_options *options) {
     return (cnn_activation_function){kernel_kinds[options->kind], (float)options->alpha,
                                      (float)options->beta};
 }
@@ -89,7 +87,7 @@ static cnn_activation_function function_of(const cnn_step *step) {
 /* y = f(x), element by element; when workers share an image, this worker's range of elements. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
-    const cnn_activation_function function = function_of(step);
+    const cnn_activation_function function = cnn_activation_function_of(&step->options.activation);
     const cnn_range part = cnn_part_of(place, cnn_shape_elements(&step->output_shape));
     step->kernels->activate(&function, part.end - part.first,
                             cnn_buffer_at(&step->input[0], place.index, place.worker) + part.first,
@@ -99,7 +97,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
 /* dx = dy f'(x). Both x and y are at hand, since for some functions the derivative is cheaper in y. */
 static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
-    const cnn_activation_function function = function_of(step);
+    const cnn_activation_function function = cnn_activation_function_of(&step->options.activation);
     if (step->input_gradient[0].data)
         step->kernels->activate_backward(&function, cnn_shape_elements(&step->output_shape),
                                          cnn_buffer_at(&step->input[0], place.index, place.worker),
@@ -125,6 +123,10 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
         .backward = backward,                                                                                \
     };
 ACTIVATIONS(OP)
+
+bool cnn_is_activation(const cnn_op *op) {
+    return op->forward == forward;
+}
 
 #define OP_OF_KIND(kind, name, ...)                                                                          \
     case kind:                                                                                               \

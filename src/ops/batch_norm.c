@@ -94,7 +94,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const int64_t offset = part.first * shape.channels;
     step->kernels->scale_shift(part.end - part.first, shape.channels,
                                cnn_buffer_at(&step->input[0], place.index, place.worker) + offset,
-                               step->prepared, step->relu ? CNN_CONV_RELU : 0,
+                               step->prepared, cnn_step_flags(step), step->limit,
                                cnn_buffer_at(&step->output, place.index, place.worker) + offset);
 }
 
@@ -105,9 +105,10 @@ static void parameter_gradients(const cnn_step *step, cnn_place place) {
     float *sums = cnn_buffer_at(&step->scratch, 0, place.worker), *products = sums + shape.channels;
     float *weight = step->gradient[CNN_NORM_WEIGHT] + place.slice * step->gradient_slice;
     float *bias = step->gradient[CNN_NORM_BIAS] + place.slice * step->gradient_slice;
-    step->kernels->channel_products(
-        shape.positions, shape.channels, cnn_buffer_at(&step->input[0], place.index, place.worker),
-        step->prepared, cnn_buffer_at(&step->output_gradient, place.index, place.worker), NULL, sums);
+    step->kernels->channel_products(shape.positions, shape.channels,
+                                    cnn_buffer_at(&step->input[0], place.index, place.worker), step->prepared,
+                                    cnn_buffer_at(&step->output_gradient, place.index, place.worker), false,
+                                    INFINITY, sums);
     for (int64_t c = 0; c < shape.channels; c++) {
         weight[c] += (float)(products[c] / sqrt(variance[c] + step->options.batch_norm.epsilon));
         bias[c] += sums[c];
@@ -123,7 +124,7 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     if (step->input_gradient[0].data)
         step->kernels->scale_shift(shape.positions, shape.channels,
                                    cnn_buffer_at(&step->output_gradient, place.index, place.worker),
-                                   step->prepared + 3 * shape.channels, 0,
+                                   step->prepared + 3 * shape.channels, 0, 0,
                                    cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
 }
 
@@ -138,6 +139,7 @@ const cnn_op cnn_op_batch_norm = {
     .kind = CNN_IMAGEWISE,
     .inputs = 1,
     .takes_relu = true,
+    .takes_limit = true,
     .keeps_layout = true,
     .fields = fields,
     .complete = complete,

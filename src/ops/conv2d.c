@@ -190,6 +190,15 @@ static int far_flag(const cnn_buffer *read, const cnn_buffer *written, const cnn
     return cnn_far_flag(read, run->batch) | cnn_far_flag(written, run->batch);
 }
 
+/* The place's channels of so many rows of the output, from `from` to pairs at `to`. */
+static void round_rows(const cnn_convolution *c, int64_t rows, const float *from, float *to) {
+    const cnn_output_runs runs = cnn_convolution_runs(c, rows);
+    for (int64_t i = 0; i < runs.count; i++) {
+        const int64_t at = i * c->filters + runs.first;
+        c->kernels->bf16_round(1, runs.length, from + at, to + at / 2);
+    }
+}
+
 /* A depthwise convolution whose output is stored in pairs: some rows in float, then rounded. */
 static void forward_rounded(const cnn_step *step, const cnn_convolution *c, cnn_place place) {
     const int64_t row = c->out[1] * c->filters;
@@ -202,7 +211,7 @@ static void forward_rounded(const cnn_step *step, const cnn_convolution *c, cnn_
         some.rows = (cnn_range){0, cnn_min(rounded_rows(c), c->rows.end - first)};
         cnn_depthwise_forward(&some, x, step->parameter[0], step->parameter[1],
                               cnn_step_flags(step) & ~CNN_CONV_PAIRS, room);
-        c->kernels->bf16_round(1, some.rows.end * row, room, y + first * row / 2);
+        round_rows(c, some.rows.end, room, y + first * row / 2);
     }
 }
 
@@ -217,6 +226,9 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     cnn_convolution_forward(&c, padded_input(step, &c, place), step->parameter[0], step->parameter[1],
                             cnn_step_flags(step) | far_flag(&step->input[0], &step->output, run),
                             cnn_buffer_at(&step->output, place.index, place.worker));
+    if (step->activation.kind != CNN_KERNEL_NO_ACTIVATION)
+        cnn_convolution_activate(&c, &step->activation,
+                                 cnn_buffer_at(&step->output, place.index, place.worker));
 }
 
 /* Add this image's gradients of weight and bias to those of its slice. */
@@ -267,6 +279,7 @@ const cnn_op cnn_op_conv2d = {
     .writes_pairs = writes_pairs,
     .takes_relu = true,
     .takes_limit = true,
+    .takes_activation = true,
     .fields = fields,
     .complete = complete,
     .infer = infer,

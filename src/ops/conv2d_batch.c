@@ -83,7 +83,8 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     const int64_t inputs = cnn_input_pixels(&c) * cnn_odd_lines(c.channels);
     const int64_t outputs = cnn_output_pixels(&c) * cnn_odd_lines(c.filters);
     const cnn_used_taps used = cnn_taps_used(&c);
-    return (cnn_step_sizes){.prepared = (step->training ? 2 : 1) * weight_floats(&c, &used),
+    return (cnn_step_sizes){.prepared = weight_floats(&c, &used),
+                            .prepared_backward = step->training ? weight_floats(&c, &used) : 0,
                             .weights_pass = true,
                             .shared = inputs,
                             .shared_backward = step->training ? inputs + outputs : 0};
@@ -123,16 +124,11 @@ static copies gradient_copies(const cnn_step *step, const cnn_run *run, const cn
 
 /* ---- What is derived from the weights ----------------------------------------------------------------- */
 
-static int64_t output_blocks(const cnn_convolution *c) {
-    return cnn_ceil_div(c->filters, BLOCK);
+static int64_t output_blocks(const cnn_step *step) {
+    return cnn_ceil_div(step->output_shape.dim[0], BLOCK);
 }
-static int64_t input_blocks(const cnn_convolution *c) {
-    return cnn_ceil_div(c->channels, BLOCK);
-}
-
-static int64_t prepare_pieces(const cnn_step *step) {
-    const cnn_convolution c = convolution_of(step);
-    return output_blocks(&c) + (step->training ? input_blocks(&c) : 0);
+static int64_t input_blocks(const cnn_step *step) {
+    return cnn_ceil_div(step->input_shape[0].dim[0], BLOCK);
 }
 
 /* Where the weights of the filters from `first` on lie, the first of a block. */
@@ -141,39 +137,33 @@ static float *packed_outputs(const cnn_convolution *c, const cnn_used_taps *used
 }
 
 /* [used tap][input][output of the block]: in whole rows the outputs of a block would compete for cache sets. */
-static void pack_outputs(const cnn_step *step, const cnn_convolution *c, int64_t block) {
-    const cnn_used_taps used = cnn_taps_used(c);
-    const int64_t first = block * BLOCK, count = cnn_min(BLOCK, c->filters - first);
-    float *to = packed_outputs(c, &used, first);
+static void prepare(const cnn_step *step, int64_t block) {
+    const cnn_convolution c = convolution_of(step);
+    const cnn_used_taps used = cnn_taps_used(&c);
+    const int64_t first = block * BLOCK, count = cnn_min(BLOCK, c.filters - first);
+    float *to = packed_outputs(&c, &used, first);
     for (int64_t u = 0; u < used.count; u++)
-        for (int64_t input = 0; input < c->channels; input++, to += count)
+        for (int64_t input = 0; input < c.channels; input++, to += count)
             cnn_convolution_block_row(
-                c, step->parameter[0] + used.tap[u] * step->input_shape[0].dim[0] * c->filters + first, input,
+                &c, step->parameter[0] + used.tap[u] * step->input_shape[0].dim[0] * c.filters + first, input,
                 count, to);
 }
 
 /* Where the weights for the gradient of the input lie, of the channels from `first` on. */
-static float *packed_inputs(const cnn_convolution *c, const cnn_used_taps *used, int64_t first) {
-    return c->prepared + weight_floats(c, used) + first * used->count * c->filters;
+static float *packed_inputs(const cnn_step *step, const cnn_used_taps *used, int64_t first) {
+    return step->prepared_backward + first * used->count * step->output_shape.dim[0];
 }
 
 /* [used tap][output][input of the block] */
-static void pack_inputs(const cnn_step *step, const cnn_convolution *c, int64_t block) {
-    const cnn_used_taps used = cnn_taps_used(c);
-    const int64_t first = block * BLOCK, count = cnn_min(BLOCK, c->channels - first);
-    float *to = packed_inputs(c, &used, first);
-    const cnn_transpose_loop transposition = {count, c->filters, c->filters, count};
-    for (int64_t u = 0; u < used.count; u++, to += count * c->filters)
-        c->kernels->transpose(&transposition,
-                              step->parameter[0] + (used.tap[u] * c->channels + first) * c->filters, to);
-}
-
-static void prepare(const cnn_step *step, int64_t piece) {
+static void prepare_backward(const cnn_step *step, int64_t block) {
     const cnn_convolution c = convolution_of(step);
-    if (piece < output_blocks(&c))
-        pack_outputs(step, &c, piece);
-    else
-        pack_inputs(step, &c, piece - output_blocks(&c));
+    const cnn_used_taps used = cnn_taps_used(&c);
+    const int64_t first = block * BLOCK, count = cnn_min(BLOCK, c.channels - first);
+    float *to = packed_inputs(step, &used, first);
+    const cnn_transpose_loop transposition = {count, c.filters, c.filters, count};
+    for (int64_t u = 0; u < used.count; u++, to += count * c.filters)
+        c.kernels->transpose(&transposition,
+                             step->parameter[0] + (used.tap[u] * c.channels + first) * c.filters, to);
 }
 
 /* ---- One pixel of all images ---------------------------------------------------------------------------- */
@@ -243,7 +233,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
 static int64_t finish_pieces(const cnn_step *step, const cnn_run *run) {
     (void)run;
     const cnn_convolution c = convolution_of(step);
-    return output_blocks(&c) * cnn_output_pixels(&c);
+    return output_blocks(step) * cnn_output_pixels(&c);
 }
 
 /* Sums of images from `first` on, rounded to pairs. Only a single run could round them itself. */
@@ -315,7 +305,7 @@ static int64_t finish_backward_pieces(const cnn_step *step, const cnn_run *run) 
     (void)run;
     const cnn_convolution c = convolution_of(step);
     return weight_pieces(step, &c) +
-           (step->input_gradient[0].data ? input_blocks(&c) * cnn_input_pixels(&c) : 0);
+           (step->input_gradient[0].data ? input_blocks(step) * cnn_input_pixels(&c) : 0);
 }
 
 /* The gradient of the weights of some inputs by a tap: the sum over all outputs' pixels that meet something by it. */
@@ -374,7 +364,7 @@ static void input_gradient(const cnn_step *step, const cnn_run *run, const cnn_c
                                       .outputs = count,
                                       .w_row = count},
                              .from = &gradients,
-                             .weights = packed_inputs(c, &used, first),
+                             .weights = packed_inputs(step, &used, first),
                              .to =
                                  cnn_buffer_at(&step->input_gradient[0], 0, 0) + pixel * c->channels + first};
     sum_pixel(c, &sums, cnn_output_met, pixel);
@@ -407,8 +397,10 @@ const cnn_op cnn_op_conv2d_batch = {
     .takes_limit = true,
     .passes_relu_back = true,
     .sizes = sizes,
-    .prepare_pieces = prepare_pieces,
+    .prepare_pieces = output_blocks,
     .prepare = prepare,
+    .prepare_backward_pieces = input_blocks,
+    .prepare_backward = prepare_backward,
     .forward_pieces = cnn_pieces_of_images,
     .forward = forward,
     .finish_pieces = finish_pieces,

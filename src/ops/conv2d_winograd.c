@@ -55,7 +55,7 @@ static int64_t gradient_scratch_floats(int64_t images, const direction *forward,
     return cnn_max(weights, scratch_floats(backward));
 }
 
-/* prepared: the transformed weights of forward, then (training) those of backward, whose tiles may have another height. */
+/* prepared: the transformed weights of forward; prepared_backward: those of backward, whose tiles may have another height. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     const direction forward = forward_direction(step), backward = backward_direction(step);
     const int64_t weights = cnn_winograd_weight_floats(&forward.shape);
@@ -65,38 +65,38 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     const int64_t images = gathered_images(step, &forward);
     return (cnn_step_sizes){
         .scratch = cnn_max(scratch_floats(&forward), gradient_scratch_floats(images, &forward, &backward)),
-        .prepared = weights + cnn_winograd_weight_floats(&backward.shape),
+        .prepared = weights,
+        .prepared_backward = cnn_winograd_weight_floats(&backward.shape),
         .gathered = images > 1 ? cnn_winograd_gathered_floats(&forward.shape, images) : 0};
 }
 
-/* Where the transformed weights of the gradient of the input lie, in step->prepared. */
-static float *backward_weights(const cnn_step *step) {
-    const direction forward = forward_direction(step);
-    return step->prepared + cnn_winograd_weight_floats(&forward.shape);
-}
-
-/* The pieces of forward's weights, then (training) of backward's. */
 static int64_t prepare_pieces(const cnn_step *step) {
-    const direction forward = forward_direction(step), backward = backward_direction(step);
-    return cnn_winograd_weight_pieces(&forward.shape) +
-           (step->training ? cnn_winograd_weight_pieces(&backward.shape) : 0);
+    const direction forward = forward_direction(step);
+    return cnn_winograd_weight_pieces(&forward.shape);
 }
 
-/* Transform a block of the weights; for the gradient of the input they are rotated by 180 degrees (taps from the last
- * to the first) with inputs and outputs exchanged. */
+/* Transform a block of the weights, [tap][channel][filter]. */
 static void prepare(const cnn_step *step, int64_t piece) {
-    const direction forward = forward_direction(step), backward = backward_direction(step);
+    const direction forward = forward_direction(step);
     const int64_t filters = forward.shape.outputs, tap = forward.shape.inputs * filters;
-    const int64_t of_forward = cnn_winograd_weight_pieces(&forward.shape);
-    const float *w = step->parameter[0]; /* [tap][channel][filter] */
-    if (piece < of_forward)
-        cnn_winograd_weights(step->kernels, &forward.shape, w,
-                             &(cnn_weight_strides){.tap = tap, .input = filters, .output = 1}, piece,
-                             step->prepared);
-    else
-        cnn_winograd_weights(step->kernels, &backward.shape, w + 8 * tap,
-                             &(cnn_weight_strides){.tap = -tap, .input = 1, .output = filters},
-                             piece - of_forward, backward_weights(step));
+    cnn_winograd_weights(step->kernels, &forward.shape, step->parameter[0],
+                         &(cnn_weight_strides){.tap = tap, .input = filters, .output = 1}, piece,
+                         step->prepared);
+}
+
+static int64_t prepare_backward_pieces(const cnn_step *step) {
+    const direction backward = backward_direction(step);
+    return cnn_winograd_weight_pieces(&backward.shape);
+}
+
+/* For the gradient of the input they are rotated by 180 degrees (taps from the last to the first) with inputs and outputs
+ * exchanged. */
+static void prepare_backward(const cnn_step *step, int64_t piece) {
+    const direction backward = backward_direction(step);
+    const int64_t filters = backward.shape.inputs, tap = backward.shape.outputs * filters;
+    cnn_winograd_weights(step->kernels, &backward.shape, step->parameter[0] + 8 * tap,
+                         &(cnn_weight_strides){.tap = -tap, .input = 1, .output = filters}, piece,
+                         step->prepared_backward);
 }
 
 /* Convolve `image` with transformed weights into `y`, whose rows are contiguous. */
@@ -207,7 +207,7 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     if (!step->frozen)
         weight_gradients(step, place, dy);
     if (step->input_gradient[0].data)
-        convolve(step, &d, dy, backward_weights(step), NULL, 0, place,
+        convolve(step, &d, dy, step->prepared_backward, NULL, 0, place,
                  cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
 }
 
@@ -229,6 +229,8 @@ const cnn_op cnn_op_conv2d_winograd = {
     .sizes = sizes,
     .prepare_pieces = prepare_pieces,
     .prepare = prepare,
+    .prepare_backward_pieces = prepare_backward_pieces,
+    .prepare_backward = prepare_backward,
     .divisions = divisions,
     .backward_divisions = backward_divisions,
     .forward = forward,

@@ -76,6 +76,14 @@ int64_t cnn_convolution_divisions(const cnn_convolution *c);
 int64_t cnn_convolution_backward_divisions(const cnn_convolution *c);
 void cnn_convolution_take_part(cnn_convolution *c, cnn_place place);
 void cnn_convolution_take_backward_part(cnn_convolution *c, cnn_place place);
+/* Where so many rows of a part of the output lie in the map that begins with them: from `first` on in `count` runs of `length`
+ * floats, a pixel apart. */
+typedef struct cnn_output_runs {
+    int64_t first, count, length;
+} cnn_output_runs;
+cnn_output_runs cnn_convolution_runs(const cnn_convolution *c, int64_t rows);
+/* y = the function's values, of the part of the output y. */
+void cnn_convolution_activate(const cnn_convolution *c, const cnn_activation_function *function, float *y);
 
 /* Have forward read the image itself, rather than a padded copy, where that has padding, it can and it pays: to be called before anything
  * that depends on it. */

@@ -3,11 +3,26 @@
 
 #include "base/numbers.h"
 
-enum { SMALL_MAP = 256 };
+enum { SMALL_MAP = 256, FEW_ROWS = 8 };
 
-/* Small maps of many channels are divided by channels, so that no weight is read twice; others by rows. */
-static bool is_small(const cnn_convolution *c, const int64_t size[2]) {
-    return c->groups == 1 && size[0] * size[1] <= SMALL_MAP;
+/* Only small maps may be divided by channels; larger ones go by rows. */
+static bool is_small(const int64_t size[2]) {
+    return size[0] * size[1] <= SMALL_MAP;
+}
+
+/* By rows, workers read the same weights; by filters, they read each other's part of the input, and what comes next reads each other's
+ * part of the output if that goes by rows. Weights are read from a cache of their own, but what another processor wrote comes from its
+ * caches, several times as slowly where these are not behind the same third level. So small maps go by filters only where weights are more
+ * than maps, or where rows are too few to be shared evenly. */
+static bool goes_by_filters(const cnn_convolution *c) {
+    const int64_t weights = c->taps * c->channels * c->filters;
+    const int64_t maps = c->size[0] * c->size[1] * c->channels + c->out[0] * c->out[1] * c->filters;
+    return c->groups == 1 && is_small(c->out) && (weights > maps || c->out[0] < FEW_ROWS);
+}
+
+/* Between two convolutions that go by filters, channels stay with the worker that wrote them. */
+static bool goes_by_groups(const cnn_convolution *c) {
+    return cnn_is_depthwise(c) && is_small(c->out) && c->out[0] < FEW_ROWS;
 }
 
 /* The place's part of `count` channels: whole blocks; the last part also gets the remainder. */
@@ -19,21 +34,46 @@ static cnn_range channels_of(const cnn_convolution *c, cnn_place place, int64_t 
 }
 
 int64_t cnn_convolution_divisions(const cnn_convolution *c) {
-    return is_small(c, c->out) ? c->filters / cnn_convolution_block(c) : c->out[0];
+    return goes_by_filters(c) || goes_by_groups(c) ? c->filters / cnn_convolution_block(c) : c->out[0];
 }
 
 void cnn_convolution_take_part(cnn_convolution *c, cnn_place place) {
-    if (is_small(c, c->out))
+    if (goes_by_filters(c))
         c->outputs = channels_of(c, place, c->filters);
+    else if (goes_by_groups(c))
+        c->within_groups = channels_of(c, place, c->groups);
     else
         c->rows = cnn_part_of(place, c->out[0]);
+}
+
+/* Of several groups with several outputs each, a part has all channels. */
+static cnn_range output_channels(const cnn_convolution *c) {
+    if (cnn_is_depthwise(c))
+        return c->within_groups;
+    return c->groups == 1 ? c->outputs : (cnn_range){0, c->filters};
+}
+
+cnn_output_runs cnn_convolution_runs(const cnn_convolution *c, int64_t rows) {
+    const cnn_range channels = output_channels(c);
+    const int64_t length = channels.end - channels.first, pixels = rows * c->out[1];
+    if (length == c->filters)
+        return (cnn_output_runs){0, 1, pixels * length};
+    return (cnn_output_runs){channels.first, pixels, length};
+}
+
+void cnn_convolution_activate(const cnn_convolution *c, const cnn_activation_function *function, float *y) {
+    const cnn_output_runs runs = cnn_convolution_runs(c, c->rows.end - c->rows.first);
+    float *at = y + c->rows.first * c->out[1] * c->filters + runs.first;
+    for (int64_t i = 0; i < runs.count; i++, at += c->filters)
+        c->kernels->activate(function, runs.length, at, at);
 }
 
 /* ---- Backward ---------------------------------------------------------------------------------------- */
 
 /* A kernel smaller than its stride leaves gaps, which are cleared by rows. */
 static bool divides_inputs(const cnn_convolution *c) {
-    return is_small(c, c->size) && c->kernel[0] >= c->stride[0] && c->kernel[1] >= c->stride[1];
+    return c->groups == 1 && is_small(c->size) && c->kernel[0] >= c->stride[0] &&
+           c->kernel[1] >= c->stride[1];
 }
 
 /* How many parts the gradient of the input can be cut into. */

@@ -31,11 +31,15 @@ static cnn_depthwise_loop forward_loop(const cnn_convolution *c) {
 
 void cnn_depthwise_forward(const cnn_convolution *c, const float *x, const float *weights, const float *bias,
                            int flags, float *y) {
+    const int64_t first = c->within_groups.first;
     cnn_depthwise_loop loop = forward_loop(c);
     cnn_depthwise_axis *rows = &loop.axis[0];
+    loop.channels = c->within_groups.end - first;
     rows->positions = c->rows.end - c->rows.first;
     rows->offset += c->rows.first * rows->step;
-    c->kernels->depthwise(&loop, x, weights, bias, flags, y + c->rows.first * rows->y_step);
+    if (loop.channels > 0)
+        c->kernels->depthwise(&loop, x + first, weights + first, bias ? bias + first : NULL, flags,
+                              y + c->rows.first * rows->y_step + first);
 }
 
 void cnn_depthwise_weight_gradient(const cnn_convolution *c, const float *x, const float *dy, int flags,

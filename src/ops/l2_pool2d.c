@@ -52,7 +52,7 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     for (int64_t c = 0; c < channels; c++)
         by[channels + c] = y[c] > 0 ? dy[c] / y[c] : 0;
     step->kernels->scale_shift(count, channels, cnn_buffer_at(&step->input[0], place.index, place.worker), by,
-                               0, cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
+                               0, 0, cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
 }
 
 const cnn_op cnn_op_global_l2_pool2d = {

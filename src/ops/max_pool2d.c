@@ -1,4 +1,5 @@
 /* Max pooling: the largest value of each window, or of the whole map. */
+#include "base/numbers.h"
 #include "ops/pool2d.h"
 
 static const cnn_field fields[] = {
@@ -13,12 +14,21 @@ static cnn_status infer(cnn_options *options, const cnn_shape *inputs, cnn_shape
     return cnn_pool2d_infer("maxpool", options, inputs, output, error);
 }
 
+/* Whether a winner's number in the window fits a byte: then a quarter of the memory keeps them. */
+static bool keeps_bytes(const cnn_step *step) {
+    const cnn_pool2d_options *pool = &step->options.pool2d;
+    return pool->kernel[0] * pool->kernel[1] <= UINT8_MAX + 1;
+}
+
 /* Training keeps the winners for the backward pass; inference needs memory in which to discard them, and in which to have the
  * outputs before they are rounded. */
 static cnn_step_sizes sizes(const cnn_step *step) {
-    int64_t count = cnn_shape_elements(&step->output_shape);
-    return step->training ? (cnn_step_sizes){.saved = count}
-                          : (cnn_step_sizes){.scratch = (step->output.pairs ? 2 : 1) * count};
+    const int64_t count = cnn_shape_elements(&step->output_shape);
+    if (!step->training)
+        return (cnn_step_sizes){.scratch = (step->output.pairs ? 2 : 1) * count};
+    if (!keeps_bytes(step))
+        return (cnn_step_sizes){.saved = count};
+    return (cnn_step_sizes){.saved = cnn_ceil_div(count, (int64_t)sizeof(float)), .scratch = count};
 }
 
 /* The largest number rounded is the largest of the rounded ones, so that it does not matter where they are. */
@@ -43,19 +53,46 @@ static void forward_rounded(const cnn_step *step, const float *x, float *room, f
     step->kernels->bf16_round(1, count, room, y);
 }
 
+/* Where the winners of an image are as floats: a place of the worker's, unless it is kept. */
+static float *winners_of(const cnn_step *step, cnn_place place) {
+    const bool kept = step->training && !keeps_bytes(step);
+    return cnn_buffer_at(kept ? &step->saved : &step->scratch, place.index, place.worker);
+}
+
+static uint8_t *kept_bytes(const cnn_step *step, cnn_place place) {
+    return (uint8_t *)(void *)cnn_buffer_at(&step->saved, place.index, place.worker);
+}
+
+static void keep(const cnn_step *step, cnn_place place, const float *winners) {
+    const int64_t count = cnn_shape_elements(&step->output_shape);
+    uint8_t *to = kept_bytes(step, place);
+    for (int64_t i = 0; i < count; i++)
+        to[i] = (uint8_t)(int)winners[i];
+}
+
+static const float *recall(const cnn_step *step, cnn_place place) {
+    const int64_t count = keeps_bytes(step) ? cnn_shape_elements(&step->output_shape) : 0;
+    const uint8_t *from = kept_bytes(step, place);
+    float *winners = winners_of(step, place);
+    for (int64_t i = 0; i < count; i++)
+        winners[i] = from[i];
+    return winners;
+}
+
 /* Each output is the largest value of its window; in training it is recorded which one that was. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_pool_loop loop = cnn_pool2d_loop(step);
     const float *x = cnn_buffer_at(&step->input[0], place.index, place.worker);
-    float *y = cnn_buffer_at(&step->output, place.index, place.worker);
-    float *beside = cnn_buffer_at(step->training ? &step->saved : &step->scratch, place.index, place.worker);
+    float *y = cnn_buffer_at(&step->output, place.index, place.worker), *beside = winners_of(step, place);
     if (step->input[0].pairs)
         forward_of_pairs(step, x, y);
     else if (step->output.pairs)
         forward_rounded(step, x, beside, y);
     else
         step->kernels->max_pool(&loop, x, y, beside);
+    if (step->training && keeps_bytes(step))
+        keep(step, place, beside);
 }
 
 /* Each gradient goes to the input that won its window. */
@@ -63,7 +100,7 @@ static void backward(const cnn_step *step, const cnn_run *run, cnn_place place) 
     (void)run;
     cnn_pool_loop loop = cnn_pool2d_loop(step);
     if (step->input_gradient[0].data)
-        step->kernels->max_pool_backward(&loop, cnn_buffer_at(&step->saved, place.index, place.worker),
+        step->kernels->max_pool_backward(&loop, recall(step, place),
                                          cnn_buffer_at(&step->output_gradient, place.index, place.worker),
                                          cnn_buffer_at(&step->input_gradient[0], place.index, place.worker));
 }

@@ -108,6 +108,7 @@ typedef struct cnn_step {
     bool adds;           /* a sum was fused: output holds its other part, which forward adds in the end */
     bool relu;           /* a following ReLU was fused into this step */
     float limit;         /* and so was an upper bound; 0: none */
+    cnn_activation_function activation; /* or this, which forward applies in the end (op.takes_activation) */
     bool training;
     bool bf16;                    /* sum up numbers in bfloat16, forward (op.takes_bf16) */
     int inputs;                   /* length of the arrays below, which belong to the plan */
@@ -126,6 +127,7 @@ typedef struct cnn_step {
     cnn_buffer
         gathered;    /* sizes.gathered floats, one per worker: what backward gathers over images of a slice */
     float *prepared; /* sizes.prepared floats that stay: of prepare, or of forward for backward */
+    float *prepared_backward;             /* sizes.prepared_backward floats of prepare_backward */
     float *parameter[CNN_MAX_PARAMETERS]; /* physical order; forward may write statistics only */
     float *gradient[CNN_MAX_PARAMETERS];  /* the same order; imagewise ops add to slice * gradient_slice */
     int64_t gradient_slice;               /* floats between the gradients of two slices; 0 for other ops */
@@ -148,7 +150,7 @@ typedef struct cnn_run {
 
 /* How much memory a step needs, in floats. */
 typedef struct cnn_step_sizes {
-    int64_t saved, scratch, prepared, shared, shared_backward, gathered;
+    int64_t saved, scratch, prepared, prepared_backward, shared, shared_backward, gathered;
     bool weights_pass; /* in inference `prepare` alone reads the weights (parameter 0) */
 } cnn_step_sizes;
 
@@ -173,6 +175,11 @@ static inline cnn_range cnn_part_of(cnn_place place, int64_t count) {
     if (place.parts == 0)
         return (cnn_range){0, count};
     return (cnn_range){count * place.part / place.parts, count * (place.part + 1) / place.parts};
+}
+
+/* The images of slice `slice` of as many as `slices` in the run. */
+static inline cnn_range cnn_slice_of(const cnn_run *run, int64_t slice, int64_t slices) {
+    return (cnn_range){run->batch * slice / slices, run->batch * (slice + 1) / slices};
 }
 
 /* The kernels' flag for sums of parameter gradients: parts of an image start from zero, whole images add to the sums
@@ -206,15 +213,20 @@ struct cnn_op {
     bool more_inputs; /* any number from `inputs` on */
     bool takes_scale; /* parameter 0 is a weight, 1 a bias: a batch normalisation after it can be folded in */
     bool takes_relu;  /* a following ReLU can be fused into forward (step.relu); the plan does its backward */
-    bool takes_limit; /* and so can one with an upper bound, in inference (step.limit) */
-    bool keeps_layout;   /* element by element: a flattened input stays in the order it was flattened in */
+    bool
+        takes_limit; /* and so can one with an upper bound (step.limit), in training only if it passes_relu_back */
+    bool
+        takes_activation; /* and so can, in inference in float32, any op of ops/activation.h (step.activation) */
+    bool keeps_layout;    /* element by element: a flattened input stays in the order it was flattened in */
     bool joins_channels; /* the output's channels are those of all inputs, one after another */
     bool needs_order;    /* a vector as input must not be several flattened maps, but where... */
     bool (*orders)(const cnn_options *options,
                    const cnn_layout *layout); /* ... the op puts such a vector in order; NULL: nowhere */
-    bool spreads_maps;       /* an input C,1,1 is broadcast over one of C,H,W; infer has checked the shapes */
-    bool idle_in_inference;  /* forward only copies in inference: the plan skips it */
-    bool passes_relu_back;   /* backward includes that of a fused ReLU */
+    bool spreads_maps;      /* an input C,1,1 is broadcast over one of C,H,W; infer has checked the shapes */
+    bool idle_in_inference; /* forward only copies in inference: the plan skips it */
+    bool passes_relu_back;  /* backward includes that of a fused ReLU */
+    bool
+        begins_in_slices; /* the pieces of forward and backward are slices (cnn_slice_of), and read nothing of other images */
     bool forgets_inputs;     /* backward does not read the values of its inputs */
     bool forgets_output;     /* nor, but for a fused ReLU that the plan passes back, those of its output */
     const cnn_field *fields; /* ended by word NULL; NULL: no parameters */
@@ -248,6 +260,10 @@ struct cnn_op {
      * do. */
     int64_t (*prepare_pieces)(const cnn_step *step);
     void (*prepare)(const cnn_step *step, int64_t piece);
+    /* In training: the same of what backward alone reads, in prepared_backward. An op that has it fills `prepared` in prepare
+     * alone and reads it forward alone, so that both may be prepared when they are wanted, and be forgotten in between. */
+    int64_t (*prepare_backward_pieces)(const cnn_step *step);
+    void (*prepare_backward)(const cnn_step *step, int64_t piece);
     int64_t (*forward_pieces)(const cnn_step *step, const cnn_run *run); /* CNN_BATCHWISE only */
     /* A second round of pieces, after all pieces of forward are done. CNN_BATCHWISE only; NULL: none. */
     int64_t (*finish_pieces)(const cnn_step *step, const cnn_run *run);
@@ -259,9 +275,17 @@ struct cnn_op {
     struct cnn_moves (*moves)(const cnn_step *step); /* of ops that only move values: ops/moves.h; NULL */
     void (*forward)(const cnn_step *step, const cnn_run *run, cnn_place place);
     void (*backward)(const cnn_step *step, const cnn_run *run, cnn_place place);
+    /* A second round image by image, which the plan may put off until the output's only reader runs, and repeat backward until the
+     * step's own backward pass. CNN_BATCHWISE only; NULL: none. First, and once, what all images need is made of the pieces of
+     * forward; then write_image writes the output of image `place.index` to `to`. May use scratch. */
+    void (*settle)(const cnn_step *step, const cnn_run *run);
+    void (*write_image)(const cnn_step *step, cnn_place place, float *to);
+    /* The same for backward: the gradient of input 0, which the plan may put off until the input's producer runs backward. */
+    void (*settle_backward)(const cnn_step *step, const cnn_run *run);
+    void (*write_image_gradient)(const cnn_step *step, cnn_place place, float *to);
 };
 
-/* forward_pieces() and backward_pieces() of ops whose first round goes image by image. */
+/* forward_pieces() and backward_pieces() of ops whose first round goes image by image, and alone reads the inputs. */
 int64_t cnn_pieces_of_images(const cnn_step *step, const cnn_run *run);
 /* The gradient of an image's output, in place, once it has passed the step's fused ReLU, which it does where the output is
  * positive; returns it. */

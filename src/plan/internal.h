@@ -1,5 +1,5 @@
-/* What the files of the plan share. A plan is made in three stages: which nodes become steps (steps.c), the offset of
- * every buffer (memory.c), and one allocation (plan.c); then it runs (run.c). */
+/* What the files of the plan share. A plan is made in four stages: which nodes become steps (steps.c), which of these
+ * run together (segments.c), the offset of every buffer (memory.c), and one allocation (plan.c); then it runs (run.c, backward.c). */
 #ifndef CNN_PLAN_INTERNAL_H
 #define CNN_PLAN_INTERNAL_H
 
@@ -16,6 +16,11 @@ typedef struct plan_value {
     bool wants_gradient;
     bool stays; /* until the end of a run: the caller reads it */
     bool is_read_backward;
+    bool is_late;     /* its only reader has an image of it written (cnn_op.write_image) when it reads that */
+    bool is_repeated; /* and once more backward, so that it is not kept until then ... */
+    cnn_buffer repeated; /* ... but written there */
+    bool
+        gradient_is_late; /* its producer has its only reader write an image's (write_image_gradient) when it reads that */
 } plan_value;
 
 /* What a step reads. */
@@ -36,7 +41,9 @@ typedef struct plan_step {
     int64_t folded_offset;  /* of its weights and biases, in the plan's */
     int result;             /* the last node fused into this step: its output is what the step gives */
     cnn_step_sizes sizes;
-    int64_t prepared_offset;
+    int64_t prepared_offset, prepared_backward_offset;
+    bool prepares_late; /* what it derives from its weights is there only while its segment runs ... */
+    cnn_buffer late, late_back; /* ... forward and backward: where */
     int segment;
 } plan_step;
 
@@ -59,7 +66,11 @@ typedef struct plan_segment {
     bool imagewise;
     int64_t parts, backward_parts; /* of each image; 0: whole images */
     int slices; /* groups of images whose parameter gradients are summed separately, then together */
+    /* The step alone in the segment behind, whose first round a slice of images goes through as soon as it has left this segment, while it
+     * is cached; the step alone in the segment before, the same backward. -1: none */
+    int then, then_backward;
     int64_t parameter_first, parameter_count; /* this segment's range of the flat parameters */
+    cnn_buffer sums;                          /* of the slices' gradients, one slice after the other */
 } plan_segment;
 
 /* A single slice needs no partial sums: it is the whole. */
@@ -67,12 +78,12 @@ static inline bool cnn_has_partial_sums(const plan_segment *segment) {
     return segment->imagewise && segment->slices > 1;
 }
 
-/* A buffer to place: `elements` floats per image of the batch or per worker, in use from time `first` to `last`. Step
+/* A buffer to place: `elements` floats per image of the batch, per worker or once, in use from time `first` to `last`. Step
  * k runs forward at time k, backward at 2 x steps - 1 - k. */
 typedef struct plan_request {
     cnn_buffer *target;
     int64_t elements;
-    bool per_worker;
+    bool per_worker, once;
     int first, last;
     bool dense; /* a caller reads or writes it: images follow each other without a gap */
     int64_t offset;
@@ -109,14 +120,14 @@ struct cnn_plan {
     int64_t batch_floats, worker_floats; /* sizes of the two regions, the second for each worker */
     int64_t scratch_floats;              /* for each worker, within worker_floats */
     int64_t scratch_offset;
-    int64_t prepared_floats, partial_floats, folded_floats;
+    int64_t prepared_floats, folded_floats;
     int64_t *parameter_offset; /* of each parameter tensor, in physical order */
     int64_t parameter_floats;
     int64_t passing_offset; /* of the place of weights that pass, behind all that stay */
 
     float *arena;
     float *input; /* the place of values[0] in the arena; runs may read from elsewhere */
-    float *weights, *gradients, *prepared, *partials, *folded, *batch_region, *worker_region;
+    float *weights, *gradients, *prepared, *folded, *batch_region, *worker_region;
     cnn_step_times *times;                    /* [worker][step]; NULL: times are not measured */
     float *logical_output, *logical_gradient; /* where the output's order in memory is not the logical one */
 };
@@ -130,6 +141,10 @@ void cnn_plan_turn(const cnn_plan *plan, const cnn_layout *layout, int64_t count
                    float *to, bool to_logical);
 /* Backward for `count` images through the first `steps` steps, from the gradient of what the last of them gives. */
 void cnn_plan_backward_steps(cnn_plan *plan, int steps, int64_t count, uint64_t iteration);
+/* Whether workers share each step of an image, since there are fewer images than workers. */
+bool cnn_plan_shares_images(const cnn_plan *plan);
+/* Once the steps are known: which of them run together, and into how many pieces they are cut. */
+void cnn_plan_make_segments(cnn_plan *plan);
 /* Decide the steps, the fusions, the segments and which values need a gradient. */
 cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error);
 /* Note that the step reads the value, which lives at least until then. */
@@ -140,17 +155,25 @@ bool cnn_plan_is_sum_of_two(const cnn_plan *plan, int node);
 int cnn_plan_summand(const cnn_plan *plan, int sum, int side);
 /* The sum is the value `kept`, and so is what stood for `value`, which is needed no more. */
 void cnn_plan_sum_stands_for(cnn_plan *plan, int sum, int value, int kept);
+/* Whether no function of its values was fused into the step yet. */
+static inline bool cnn_plan_is_linear(const cnn_step *step) {
+    return !step->relu && step->limit == 0 && step->activation.kind == CNN_KERNEL_NO_ACTIVATION;
+}
 /* Whether a sum may come directly behind the step: nothing was fused into it yet that ends or bounds its own. */
 static inline bool cnn_plan_is_open(const cnn_step *step) {
-    return !step->adds && !step->relu && step->limit == 0;
+    return !step->adds && cnn_plan_is_linear(step);
 }
 /* Make the two branches before the node, a sum, one step if its weights can contain both. */
 bool cnn_plan_merges_branches(cnn_plan *plan, const plan_usage *usage, int node);
 /* Add a branch, whose outputs are multiplied by `scale`, to the step's weights in physical order. */
 void cnn_plan_add_branch(const cnn_plan *plan, const plan_step *made, const plan_branch *branch,
                          const float *scale, float *weights);
+/* In training: what the steps of a segment derive from their weights that is not there all the time. */
+void cnn_plan_prepare_segment(const cnn_plan *plan, const plan_segment *segment, bool backward);
 /* Have a step before the node, a sum, form it if one can. */
 bool cnn_plan_fuses_sum(cnn_plan *plan, const plan_usage *usage, int node);
+/* Once the steps' sizes are known: which buffers are needed, and when. */
+cnn_status cnn_plan_make_requests(cnn_plan *plan, cnn_error *error);
 /* Decide the offset of every buffer; CNN_ERROR_MEMORY if the sizes overflow. */
 cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error);
 /* Decide which values between steps are stored as pairs of numbers in bfloat16, once the algorithms are known. */

@@ -5,131 +5,6 @@
 
 #include <inttypes.h>
 
-/* ---- When buffers are in use ----------------------------------------------------------------------- */
-
-/* When a step runs backward: the steps run forward at times 0, 1, ... and backward in reverse order after that. */
-static int backward_time(const cnn_plan *plan, int step) {
-    return 2 * plan->step_count - 1 - step;
-}
-
-/* All images pass a segment together, so what is kept for the whole batch is in use as long as the segment
- * runs. */
-static int segment_start(const cnn_plan *plan, int step) {
-    return step < 0 ? 0 : plan->segments[plan->steps[step].segment].first;
-}
-
-/* The last step of the segment that the step belongs to. */
-static int segment_end(const cnn_plan *plan, int step) {
-    return step < 0 ? 0 : plan->segments[plan->steps[step].segment].end - 1;
-}
-
-/* Whether producer and all readers are in one imagewise segment: then one image per worker is enough. */
-static bool within_segment(const cnn_plan *plan, const plan_value *value, bool is_output) {
-    if (is_output || value->producer < 0 || value->first_use > value->last_use)
-        return false;
-    int segment = plan->steps[value->producer].segment;
-    return plan->segments[segment].imagewise && plan->steps[value->last_use].segment == segment;
-}
-
-/* In training: which values must be there until their backward passes. The others share memory as in inference. */
-static void find_read_backward(cnn_plan *plan) {
-    for (int i = 0; plan->options.training && i < plan->step_count; i++) {
-        const plan_step *made = &plan->steps[i];
-        const cnn_op *op = made->step.op;
-        if (!op->forgets_output || cnn_plan_passes_relu_back(&made->step))
-            plan->values[made->output].is_read_backward = true;
-        for (int k = 0; !op->forgets_inputs && k < made->step.inputs; k++)
-            plan->values[made->operands[k].value].is_read_backward = true;
-    }
-}
-
-/* Ask for a buffer; nothing is asked for that has no elements. */
-static void request(cnn_plan *plan, plan_request wanted) {
-    if (wanted.elements > 0)
-        plan->requests[plan->request_count++] = wanted;
-}
-
-/* The buffer of a value, in use from its producer to its last reader, and in training until its backward pass needs
- * it no more. */
-static void request_data(cnn_plan *plan, int index) {
-    plan_value *value = &plan->values[index];
-    const bool is_output = index == plan->output || value->stays;
-    const bool per_worker =
-        !value->is_read_backward && !plan->options.keep && within_segment(plan, value, is_output);
-    int first = value->producer < 0 ? 0 : value->producer, last = value->last_use;
-    if (last < first)
-        last = first;
-    if (!per_worker) {
-        first = segment_start(plan, value->producer);
-        last = segment_end(plan, last);
-    }
-    if (is_output)
-        last = 2 * plan->step_count;
-    else if (value->is_read_backward)
-        last = backward_time(plan, segment_start(plan, value->producer));
-    const bool always = plan->options.keep;
-    request(plan, (plan_request){.target = &value->data,
-                                 .elements = cnn_plan_value_floats(value),
-                                 .per_worker = per_worker,
-                                 .first = always ? 0 : first,
-                                 .last = always ? 2 * plan->step_count : last,
-                                 .dense = index == 0 || is_output});
-}
-
-/* The buffer of a value's gradient, in use from its last reader's backward pass to its producer's. */
-static void request_gradient(cnn_plan *plan, int index) {
-    plan_value *value = &plan->values[index];
-    const bool is_output = index == plan->output;
-    if (!value->wants_gradient && !is_output)
-        return;
-    const bool always = plan->options.keep;
-    const bool per_worker = !always && within_segment(plan, value, is_output);
-    int first = is_output ? plan->step_count : backward_time(plan, value->last_use);
-    int last = value->producer < 0 ? 2 * plan->step_count : backward_time(plan, value->producer);
-    if (!per_worker && !is_output)
-        first = backward_time(plan, segment_end(plan, value->last_use));
-    if (!per_worker && value->producer >= 0)
-        last = backward_time(plan, segment_start(plan, value->producer));
-    request(plan, (plan_request){.target = &value->gradient,
-                                 .elements = value->elements,
-                                 .per_worker = per_worker,
-                                 .first = always ? 0 : first,
-                                 .last = always ? 2 * plan->step_count : last,
-                                 .dense = is_output});
-}
-
-/* The buffers of a step itself: sums over pieces, what forward saves for backward, what backward gathers, and
- * gradients that are added to those of another consumer. */
-static void request_own(cnn_plan *plan, int index) {
-    plan_step *made = &plan->steps[index];
-    const int start = segment_start(plan, index), end = segment_end(plan, index);
-    const int last = backward_time(plan, start);
-    request(plan,
-            (plan_request){
-                .target = &made->step.shared, .elements = made->sizes.shared, .first = start, .last = end});
-    if (!plan->options.training)
-        return;
-    request(plan,
-            (plan_request){
-                .target = &made->step.saved, .elements = made->sizes.saved, .first = start, .last = last});
-    request(plan, (plan_request){.target = &made->step.shared_backward,
-                                 .elements = made->sizes.shared_backward,
-                                 .first = backward_time(plan, end),
-                                 .last = last});
-    request(plan, (plan_request){.target = &made->step.gathered,
-                                 .elements = made->sizes.gathered,
-                                 .per_worker = true,
-                                 .first = backward_time(plan, end),
-                                 .last = last});
-    for (int k = 0; k < made->step.inputs; k++)
-        if (made->operands[k].adds_gradient)
-            request(plan, (plan_request){.target = &made->step.input_gradient[k],
-                                         .elements = plan->values[made->operands[k].value].elements,
-                                         .per_worker = made->step.op->kind == CNN_IMAGEWISE && !plan->divides,
-                                         .first = backward_time(plan, end),
-                                         .last = last});
-}
-
 /* ---- Offsets ---------------------------------------------------------------------------------------- */
 
 enum { PAGE_FLOATS = 1024 };
@@ -141,10 +16,15 @@ static int64_t image_stride(const plan_request *wanted) {
     return wanted->elements + (collides ? cnn_aligned_floats(1) : 0);
 }
 
+/* How often the region has the elements: one image after the other, or what is there once. */
+static int64_t copies_of(const cnn_plan *plan, const plan_request *wanted) {
+    return wanted->per_worker || wanted->once ? 1 : plan->options.batch;
+}
+
 /* Floats that the buffer takes of its region: for the whole batch, or for one worker. */
 static int64_t size_of(const cnn_plan *plan, const plan_request *wanted) {
-    return wanted->per_worker ? cnn_aligned_floats(wanted->elements)
-                              : cnn_aligned_floats(image_stride(wanted) * plan->options.batch);
+    const int64_t copies = copies_of(plan, wanted);
+    return cnn_aligned_floats(copies == 1 ? wanted->elements : image_stride(wanted) * copies);
 }
 
 /* Whether two buffers of the same region are in use at the same time. */
@@ -198,8 +78,8 @@ static void place_requests(cnn_plan *plan) {
 static cnn_status check_countable(const cnn_plan *plan, cnn_error *error) {
     int64_t total = 0, size;
     for (int64_t i = 0; i < plan->request_count; i++)
-        if (!cnn_multiply(plan->requests[i].elements + 2 * cnn_aligned_floats(1), plan->options.batch,
-                          &size) ||
+        if (!cnn_multiply(plan->requests[i].elements + 2 * cnn_aligned_floats(1),
+                          copies_of(plan, &plan->requests[i]), &size) ||
             __builtin_add_overflow(total, size, &total) || total > INT64_MAX / 64)
             return cnn_fail(error, CNN_ERROR_MEMORY,
                             "out of memory: the size of the intermediate results of %" PRId64
@@ -209,13 +89,28 @@ static cnn_status check_countable(const cnn_plan *plan, cnn_error *error) {
     return CNN_OK;
 }
 
+/* From so much on, what a step derives from its weights is derived when it is wanted, by as many pieces as all workers take;
+ * less is not worth waiting for them once more. */
+enum { LATE_FLOATS = 1 << 17 };
+
+/* Offsets for what a step derives from its weights, unless it does so late. */
+static void place_prepared(cnn_plan *plan, plan_step *made) {
+    const cnn_step_sizes *sizes = &made->sizes;
+    made->prepares_late = plan->options.training && made->step.op->prepare_backward &&
+                          sizes->prepared + sizes->prepared_backward >= LATE_FLOATS;
+    if (made->prepares_late)
+        return;
+    made->prepared_offset = plan->prepared_floats;
+    made->prepared_backward_offset = made->prepared_offset + cnn_aligned_floats(sizes->prepared);
+    plan->prepared_floats = made->prepared_backward_offset + cnn_aligned_floats(sizes->prepared_backward);
+}
+
 /* What every step needs, and offsets for what is prepared and folded. */
 static void size_steps(cnn_plan *plan) {
     for (int i = 0; i < plan->step_count; i++) {
         plan_step *made = &plan->steps[i];
         made->sizes = made->step.op->sizes ? made->step.op->sizes(&made->step) : (cnn_step_sizes){0};
-        made->prepared_offset = plan->prepared_floats;
-        plan->prepared_floats += cnn_aligned_floats(made->sizes.prepared);
+        place_prepared(plan, made);
         made->folded_offset = plan->folded_floats;
         plan->folded_floats += cnn_plan_folded_floats(plan, made);
         if (made->sizes.scratch > plan->scratch_floats)
@@ -225,39 +120,14 @@ static void size_steps(cnn_plan *plan) {
         cnn_plan_share_places(plan);
 }
 
-/* Room for the parameter gradients of each slice, in segments of more than one slice: the same for all segments, since they run
- * backward one after another. */
-static void size_partials(cnn_plan *plan) {
-    for (int s = 0; plan->options.training && s < plan->segment_count; s++) {
-        const plan_segment *segment = &plan->segments[s];
-        const int64_t floats = segment->slices * cnn_aligned_floats(segment->parameter_count);
-        if (cnn_has_partial_sums(segment) && floats > plan->partial_floats)
-            plan->partial_floats = floats;
-    }
-}
-
 cnn_status cnn_plan_lay_out(cnn_plan *plan, cnn_error *error) {
-    const int64_t values = plan->net->node_count + 1;
-    const int64_t max = 2 * values + 4 * plan->step_count + plan->operand_count;
-    plan->requests = cnn_allocate((size_t)max, sizeof *plan->requests, "a plan", error);
-    if (!plan->requests)
-        return CNN_ERROR_MEMORY;
     size_steps(plan);
-    find_read_backward(plan);
-    for (int i = 0; i < values; i++) {
-        if (plan->stands_for[i] != i)
-            continue;
-        request_data(plan, i);
-        if (plan->options.training)
-            request_gradient(plan, i);
-    }
-    for (int i = 0; i < plan->step_count; i++)
-        request_own(plan, i);
-    cnn_status status = check_countable(plan, error);
+    cnn_status status = cnn_plan_make_requests(plan, error);
+    if (status == CNN_OK)
+        status = check_countable(plan, error);
     if (status != CNN_OK)
         return status;
     place_requests(plan);
-    size_partials(plan);
     plan->scratch_offset = plan->worker_floats;
     plan->worker_floats += plan->scratch_floats;
     return CNN_OK;
@@ -277,8 +147,7 @@ static int64_t gradient_floats(const cnn_plan *plan) {
 int64_t cnn_plan_arena_floats(const cnn_plan *plan) {
     int64_t outputs = permuted_floats(plan) * (plan->options.training ? 2 : 1);
     return cnn_aligned_floats(plan->parameter_floats) + gradient_floats(plan) + plan->prepared_floats +
-           plan->partial_floats + plan->folded_floats + outputs + plan->batch_floats +
-           plan->worker_floats * plan->threads;
+           plan->folded_floats + outputs + plan->batch_floats + plan->worker_floats * plan->threads;
 }
 
 /* The next `floats` of the arena, aligned. */
@@ -295,7 +164,6 @@ static void divide_arena(cnn_plan *plan) {
     plan->weights = take(&next, cnn_aligned_floats(plan->parameter_floats));
     plan->gradients = take(&next, gradient_floats(plan));
     plan->prepared = take(&next, plan->prepared_floats);
-    plan->partials = take(&next, plan->partial_floats);
     plan->folded = take(&next, plan->folded_floats);
     if (permuted)
         plan->logical_output = take(&next, permuted);
@@ -322,7 +190,7 @@ static void resolve_parameters(cnn_plan *plan, plan_step *made) {
         made->step.parameter[i] = plan->weights + offset;
         if (plan->options.training)
             made->step.gradient[i] = cnn_has_partial_sums(segment)
-                                         ? plan->partials + offset - segment->parameter_first
+                                         ? segment->sums.data + offset - segment->parameter_first
                                          : plan->gradients + offset;
     }
     made->step.gradient_slice = segment->imagewise ? cnn_aligned_floats(segment->parameter_count) : 0;
@@ -340,7 +208,9 @@ static void resolve_step(cnn_plan *plan, plan_step *made) {
     }
     step->output = plan->values[made->output].data;
     step->output_gradient = plan->values[made->output].gradient;
-    step->prepared = plan->prepared + made->prepared_offset;
+    step->prepared = made->prepares_late ? made->late.data : plan->prepared + made->prepared_offset;
+    step->prepared_backward =
+        made->prepares_late ? made->late_back.data : plan->prepared + made->prepared_backward_offset;
     step->scratch = (cnn_buffer){.data = plan->worker_region + plan->scratch_offset,
                                  .worker_stride = plan->worker_floats};
     resolve_parameters(plan, made);

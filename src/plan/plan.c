@@ -198,6 +198,11 @@ int64_t cnn_plan_batch(const cnn_plan *plan) {
     return plan->options.batch;
 }
 
+float *cnn_plan_idle_room(const cnn_plan *plan, int64_t *floats) {
+    *floats = plan->batch_floats;
+    return plan->batch_region;
+}
+
 float *cnn_plan_input(const cnn_plan *plan) {
     return plan->input;
 }

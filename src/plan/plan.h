@@ -82,6 +82,10 @@ float *cnn_plan_output_gradient(const cnn_plan *plan);
 /* Backward for the images of the last forward run: fills cnn_plan_gradients. */
 void cnn_plan_backward(cnn_plan *plan, int64_t count, uint64_t iteration);
 
+/* The memory of what lies between the layers, and how many floats it holds: between two runs the caller may use it for something
+ * else, which the next run overwrites. Not of a plan that keeps. */
+float *cnn_plan_idle_room(const cnn_plan *plan, int64_t *floats);
+
 /* ---- What a plan keeps (cnn_plan_options.keep) ---------------------------------------------------------- */
 
 /* Copy what node `node` (-1: the network's input, normalised; or one of cnn_plan_options.outputs) gave for `count` images, from `first` on, of the last run, or

@@ -1,10 +1,11 @@
-/* Which nodes become steps, and which of them run together. */
+/* Which nodes become steps. */
 #include "plan/internal.h"
 
 #include "base/memory.h"
 #include "base/numbers.h"
 #include "base/random.h"
 #include "graph/output.h"
+#include "ops/activation.h"
 #include "ops/batch_norm.h"
 #include "ops/conv2d_batch.h"
 #include "ops/conv2d_bf16_winograd.h"
@@ -13,10 +14,6 @@
 #include "ops/conv2d_winograd_batch.h"
 #include "ops/dense_bf16.h"
 #include "ops/winograd.h"
-
-/* There are more slices than workers, to keep all of them busy; slices of several images let steps gather them. */
-enum { FEW_SLICES = 8, MAX_SLICES = 16, MIN_SLICE = 2 };
-static const int64_t max_partial_floats = 16 << 20; /* of one segment: 64 MiB */
 
 /* ---- Which nodes are needed --------------------------------------------------------------------------- */
 
@@ -58,14 +55,21 @@ static bool is_bounded_relu(const cnn_node *node) {
     return node->op == &cnn_op_clip && node->options.activation.alpha == 0;
 }
 
+/* Whether it will be cnn_op_batch_norm_training, with the statistics of the batch. */
+static bool normalises_batch(const cnn_plan *plan, const plan_step *made) {
+    return made->step.op == &cnn_op_batch_norm && plan->options.training && !plan->options.keep &&
+           !plan->net->nodes[made->node].frozen;
+}
+
 /* Whether the output of node `before` comes directly from a step that can apply an upper bound: a convolution, maybe
- * with a batch normalisation folded in. */
+ * with a batch normalisation folded in, or a normalisation. In training, that of the batch alone takes the gradient back through it. */
 static bool follows_bounding_step(const cnn_plan *plan, int before) {
     const int value = plan->stands_for[before + 1];
-    if (plan->options.training || value == 0)
+    if (value == 0)
         return false;
-    const plan_step *step = &plan->steps[plan->values[value].writer];
-    return step->step.op->takes_limit && step->result == before && !step->step.relu;
+    const plan_step *made = &plan->steps[plan->values[value].writer];
+    return made->step.op->takes_limit && (!plan->options.training || normalises_batch(plan, made)) &&
+           made->result == before && cnn_plan_is_linear(&made->step);
 }
 
 /* A ReLU is fused into the step before it if no other node reads its input. */
@@ -156,7 +160,7 @@ static bool fuses_pooling(const cnn_plan *plan, const plan_usage *usage, int nod
         return false;
     const plan_step *step = &plan->steps[plan->values[value].writer];
     return step->step.op == &cnn_op_conv2d && step->result == before && !step->step.adds &&
-           step->branches < 0 &&
+           step->branches < 0 && step->step.activation.kind == CNN_KERNEL_NO_ACTIVATION &&
            cnn_conv2d_max_pool_fits(&step->step.options.conv2d, &step->step.input_shape[0],
                                     &nodes[node].options.pool2d);
 }
@@ -198,30 +202,6 @@ static void fuse_relu(const cnn_plan *plan, plan_step *made, int node) {
     made->result = node;
 }
 
-/* Skip the node, fuse it into a step before it, or make it a step. */
-static void visit_node(cnn_plan *plan, const plan_usage *usage, int node) {
-    if (!usage->uses[node])
-        return;
-    int before = plan->stands_for[plan->net->nodes[node].input[0] + 1];
-    if (fuses_pooling(plan, usage, node)) {
-        fuse_pooling(plan, node);
-        return;
-    }
-    if (folds_into_previous(plan, usage, node)) {
-        fold_norm(plan, node);
-        return;
-    }
-    if (cnn_plan_merges_branches(plan, usage, node) || cnn_plan_fuses_sum(plan, usage, node))
-        return;
-    if (!needs_no_step(plan, usage, node)) {
-        add_step(plan, node);
-        return;
-    }
-    plan->stands_for[node + 1] = before;
-    if (fuses_into_previous(plan, usage, node))
-        fuse_relu(plan, &plan->steps[plan->values[before].writer], node);
-}
-
 /* Winograd's algorithm where it fits and is faster, else direct sums; image by image or over the batch. In bfloat16
  * with the smallest tiles, image by image, as is all that trains. */
 static const cnn_op *convolution_of(const cnn_plan *plan, const cnn_step *step) {
@@ -240,6 +220,54 @@ static const cnn_op *convolution_of(const cnn_plan *plan, const cnn_step *step) 
     return cnn_conv2d_winograd_pays(conv, input, output) ? &cnn_op_conv2d_winograd : step->op;
 }
 
+/* In inference an activation is fused into the convolution before it, if the algorithm of that takes one and no other node reads what
+ * comes between. What a worker has written is nearest to itself. */
+static bool fuses_activation(const cnn_plan *plan, const plan_usage *usage, int node) {
+    const int before = plan->net->nodes[node].input[0], value = plan->stands_for[before + 1];
+    if (!cnn_is_activation(plan->net->nodes[node].op) || plan->options.training || plan->options.keep ||
+        plan->bf16 || value == 0 || usage->uses[before] != 1)
+        return false;
+    const plan_step *made = &plan->steps[plan->values[value].writer];
+    return made->step.op == &cnn_op_conv2d && convolution_of(plan, &made->step)->takes_activation &&
+           made->result == before && cnn_plan_is_linear(&made->step);
+}
+
+static void fuse_activation(cnn_plan *plan, int node) {
+    const cnn_node *activation = &plan->net->nodes[node];
+    const int value = plan->stands_for[activation->input[0] + 1];
+    plan_step *made = &plan->steps[plan->values[value].writer];
+    made->step.activation = cnn_activation_function_of(&activation->options.activation);
+    made->result = node;
+    plan->stands_for[node + 1] = value;
+}
+
+/* Skip the node, fuse it into a step before it, or make it a step. */
+static void visit_node(cnn_plan *plan, const plan_usage *usage, int node) {
+    if (!usage->uses[node])
+        return;
+    int before = plan->stands_for[plan->net->nodes[node].input[0] + 1];
+    if (fuses_pooling(plan, usage, node)) {
+        fuse_pooling(plan, node);
+        return;
+    }
+    if (folds_into_previous(plan, usage, node)) {
+        fold_norm(plan, node);
+        return;
+    }
+    if (cnn_plan_merges_branches(plan, usage, node) || cnn_plan_fuses_sum(plan, usage, node))
+        return;
+    if (!needs_no_step(plan, usage, node)) {
+        if (fuses_activation(plan, usage, node))
+            fuse_activation(plan, node);
+        else
+            add_step(plan, node);
+        return;
+    }
+    plan->stands_for[node + 1] = before;
+    if (fuses_into_previous(plan, usage, node))
+        fuse_relu(plan, &plan->steps[plan->values[before].writer], node);
+}
+
 /* Once it is known which convolutions are not fused with a pooling. */
 static void choose_algorithms(cnn_plan *plan) {
     for (int i = 0; i < plan->step_count; i++) {
@@ -249,8 +277,7 @@ static void choose_algorithms(cnn_plan *plan) {
             step->op = convolution_of(plan, step);
         if (step->op == &cnn_op_dense && step->bf16)
             step->op = &cnn_op_dense_bf16;
-        if (step->op == &cnn_op_batch_norm && step->training && !plan->options.keep &&
-            !plan->net->nodes[plan->steps[i].node].frozen)
+        if (normalises_batch(plan, &plan->steps[i]))
             step->op = &cnn_op_batch_norm_training;
     }
 }
@@ -266,68 +293,12 @@ static void note_relus(cnn_plan *plan) {
     }
 }
 
-/* ---- Segments -------------------------------------------------------------------------------------- */
-
-/* Whether the step can run image by image together with the step before it. */
-static bool joins_segment(const cnn_plan *plan, int step) {
-    return step > 0 && !plan->divides && plan->steps[step].step.op->kind == CNN_IMAGEWISE &&
-           plan->steps[step - 1].step.op->kind == CNN_IMAGEWISE;
-}
+/* ---- Who reads what ---------------------------------------------------------------------------------- */
 
 /* What the caller reads besides the output. */
 static void note_outputs(cnn_plan *plan) {
     for (int k = 0; k < plan->options.output_count; k++)
         plan->values[plan->stands_for[plan->options.outputs[k] + 1]].stays = true;
-}
-
-/* Neighbouring imagewise steps form a segment; any other step is one by itself. */
-static void make_segments(cnn_plan *plan) {
-    for (int i = 0; i < plan->step_count; i++) {
-        if (!joins_segment(plan, i))
-            plan->segments[plan->segment_count++] =
-                (plan_segment){.first = i, .imagewise = plan->steps[i].step.op->kind == CNN_IMAGEWISE};
-        plan->segments[plan->segment_count - 1].end = i + 1;
-        plan->steps[i].segment = plan->segment_count - 1;
-    }
-}
-
-/* Results do not depend on it, so that it may depend on the threads. */
-static int64_t choose_parts(const cnn_plan *plan, const plan_segment *segment,
-                            int64_t (*divisions)(const cnn_step *step)) {
-    if (!plan->divides || !divisions)
-        return 0;
-    return cnn_min(divisions(&plan->steps[segment->first].step), plan->threads);
-}
-
-/* With two or more images, the way gradients are summed up depends on the segments: in training they are not divided,
- * so that the sums never depend on the threads. */
-static bool shares_images(const cnn_plan *plan) {
-    return plan->options.training ? plan->options.batch == 1 && plan->threads > 1
-                                  : plan->options.batch < plan->threads;
-}
-
-/* Fixed by the network and the batch, never by the number of threads. */
-static int choose_slices(const cnn_plan *plan, int64_t parameters) {
-    const int64_t batch = plan->options.batch, large = cnn_ceil_div(batch, MIN_SLICE);
-    const int64_t slices = cnn_min(cnn_max(large, cnn_min(batch, FEW_SLICES)), MAX_SLICES);
-    const int64_t fitting = parameters > 0 ? max_partial_floats / parameters : slices;
-    return (int)cnn_min(slices, cnn_max(fitting, 2));
-}
-
-/* Its parameters and how it is cut. A segment's nodes follow each other, so their parameters are one range of the flat array. */
-static void finish_segment(cnn_plan *plan, plan_segment *segment) {
-    const cnn_node *first = &plan->net->nodes[plan->steps[segment->first].node];
-    const cnn_node *last = &plan->net->nodes[plan->steps[segment->end - 1].node];
-    segment->parameter_first = plan->parameter_offset[first->first_parameter];
-    segment->parameter_count =
-        plan->parameter_offset[last->first_parameter + last->parameters] - segment->parameter_first;
-    segment->slices = choose_slices(plan, segment->parameter_count);
-    for (int i = segment->first; i < segment->end; i++)
-        plan->steps[i].step.slice_images = cnn_ceil_div(plan->options.batch, segment->slices);
-    const plan_step *alone = &plan->steps[segment->first];
-    segment->parts = choose_parts(plan, segment, alone->step.op->divisions);
-    if (plan->values[alone->output].wants_gradient)
-        segment->backward_parts = choose_parts(plan, segment, alone->step.op->backward_divisions);
 }
 
 /* Whether an operand before `k` is the same value. */
@@ -381,7 +352,7 @@ static cnn_status allocate_tables(cnn_plan *plan, cnn_error *error) {
 
 cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
     plan_usage usage = {0};
-    plan->divides = shares_images(plan);
+    plan->divides = cnn_plan_shares_images(plan);
     plan->bf16 = plan->options.precision == CNN_PRECISION_BF16 && !plan->options.keep;
     cnn_status status = allocate_tables(plan, error);
     if (status == CNN_OK)
@@ -402,9 +373,7 @@ cnn_status cnn_plan_make_steps(cnn_plan *plan, cnn_error *error) {
         cnn_plan_choose_storage(plan);
         note_relus(plan);
         order_gradients(plan);
-        make_segments(plan);
-        for (int s = 0; s < plan->segment_count; s++)
-            finish_segment(plan, &plan->segments[s]);
+        cnn_plan_make_segments(plan);
     }
     cnn_free(usage.uses);
     return status;

@@ -101,12 +101,37 @@ static void prepare_piece(void *context, int64_t piece, int worker) {
     step->op->prepare(step, piece);
 }
 
-static void prepare_step(const cnn_plan *plan, plan_step *made) {
+static void prepare_backward_piece(void *context, int64_t piece, int worker) {
+    (void)worker;
+    const cnn_step *step = context;
+    step->op->prepare_backward(step, piece);
+}
+
+static void prepare_forward(const cnn_plan *plan, plan_step *made) {
     cnn_step *step = &made->step;
-    cnn_plan_fold(plan, made);
     if (step->op->prepare)
         cnn_pool_run(plan->pool, prepare_piece, step,
                      step->op->prepare_pieces ? step->op->prepare_pieces(step) : 1);
+}
+
+static void prepare_backward(const cnn_plan *plan, plan_step *made) {
+    cnn_step *step = &made->step;
+    if (step->op->prepare_backward && step->training)
+        cnn_pool_run(plan->pool, prepare_backward_piece, step, step->op->prepare_backward_pieces(step));
+}
+
+static void prepare_step(const cnn_plan *plan, plan_step *made) {
+    cnn_plan_fold(plan, made);
+    if (made->prepares_late)
+        return;
+    prepare_forward(plan, made);
+    prepare_backward(plan, made);
+}
+
+void cnn_plan_prepare_segment(const cnn_plan *plan, const plan_segment *segment, bool backward) {
+    for (int i = segment->first; i < segment->end; i++)
+        if (plan->steps[i].prepares_late)
+            (backward ? prepare_backward : prepare_forward)(plan, &plan->steps[i]);
 }
 
 void cnn_plan_weights_changed(cnn_plan *plan) {

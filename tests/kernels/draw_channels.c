@@ -7,7 +7,8 @@
 static void draw_positions(kernel_case *c) {
     c->count = kernel_case_size(c, 70);
     c->step = kernel_case_size(c, 131); /* channels */
-    c->flags = cnn_random_bits(&c->random) & 1 ? CNN_CONV_RELU : 0;
+    c->flags = (kernel_case_flip(c) ? CNN_CONV_RELU : 0) | (kernel_case_flip(c) ? CNN_CONV_LIMIT : 0);
+    c->conv.limit = 0.5f;
 }
 
 /* What is taken off x; in the run that measures how large rounding may be, it is added. A second call turns it
@@ -20,7 +21,7 @@ static void turn_centre(const kernel_case *c, float *centre, bool absolute) {
 static void call_scale_shift(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
                              bool absolute) {
     turn_centre(c, b[1], absolute);
-    kernels->scale_shift(c->count, c->step, b[0], b[1], c->flags, b[2]);
+    kernels->scale_shift(c->count, c->step, b[0], b[1], absolute ? 0 : c->flags, c->conv.limit, b[2]);
     turn_centre(c, b[1], absolute);
 }
 
@@ -33,29 +34,34 @@ void kernel_draw_scale_shift(kernel_case *c) {
     kernel_case_add(c, c->count * c->step, true);
 }
 
-/* The factors of a ReLU that lets some of dy pass, or (null) none; of x in buffer 0, none of whose values is so near its threshold
- * that rounding could decide. */
-static void draw_open(kernel_case *c) {
+/* Whether rounding could decide if a ReLU lets the gradient at this value pass. */
+static bool is_close(const kernel_case *c, float value) {
+    return fabsf(value) < 1e-3f || fabsf(value - c->conv.limit) < 1e-3f;
+}
+
+/* Whether dy passes a ReLU, whose factors are `by` and then those from `scale` on: no value of x in buffer 0 is close to its thresholds. */
+static void draw_relu(kernel_case *c, const float *by, const float *scale) {
     const int64_t channels = c->step;
+    c->conv.limit = kernel_case_flip(c) ? 0.5f : INFINITY;
     c->null = kernel_case_flip(c);
-    const float *by = kernel_case_add_random(c, 3 * channels, false);
     float *x = c->buffer[0].start;
     for (int64_t i = 0; i < c->count * channels; i++) {
-        const float *of = by + i % channels;
-        while (fabsf((x[i] - of[0]) * of[channels] + of[2 * channels]) < 1e-3f)
+        const int64_t of = i % channels;
+        while (is_close(c, (x[i] - by[of]) * scale[of] + scale[channels + of]))
             x[i] = kernel_case_value(c);
     }
 }
 
-/* The factors, if there are any; absolute values let everything pass. */
-static const float *open_of(const kernel_case *c, float *buffer, bool absolute) {
-    return c->null || absolute ? NULL : buffer;
+/* Absolute values let everything pass. */
+static bool through_relu(const kernel_case *c, bool absolute) {
+    return !c->null && !absolute;
 }
 
 static void call_scale_shift_backward(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
                                       bool absolute) {
     turn_centre(c, b[2], absolute);
-    kernels->scale_shift_backward(c->count, c->step, b[0], b[1], b[2], open_of(c, b[4], absolute), b[3]);
+    kernels->scale_shift_backward(c->count, c->step, b[0], b[1], b[2], through_relu(c, absolute),
+                                  c->conv.limit, b[3]);
     turn_centre(c, b[2], absolute);
 }
 
@@ -65,9 +71,9 @@ void kernel_draw_scale_shift_backward(kernel_case *c) {
     c->terms = 6;
     kernel_case_add_random(c, c->count * c->step, false);
     kernel_case_add_random(c, c->count * c->step, false);
-    kernel_case_add_random(c, 4 * c->step, false);
+    const float *by = kernel_case_add_random(c, 6 * c->step, false);
     kernel_case_add(c, c->count * c->step, true);
-    draw_open(c);
+    draw_relu(c, by, by + 4 * c->step);
 }
 
 static void call_channel_moments(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
@@ -89,7 +95,8 @@ void kernel_draw_channel_moments(kernel_case *c) {
 static void call_channel_products(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
                                   bool absolute) {
     turn_centre(c, b[1], absolute);
-    kernels->channel_products(c->count, c->step, b[0], b[1], b[2], open_of(c, b[4], absolute), b[3]);
+    kernels->channel_products(c->count, c->step, b[0], b[1], b[2], through_relu(c, absolute), c->conv.limit,
+                              b[3]);
     turn_centre(c, b[1], absolute);
 }
 
@@ -98,10 +105,10 @@ void kernel_draw_channel_products(kernel_case *c) {
     draw_positions(c);
     c->terms = c->count + 4;
     kernel_case_add_random(c, c->count * c->step, false);
-    kernel_case_add_random(c, c->step, false);
+    const float *by = kernel_case_add_random(c, 3 * c->step, false);
     kernel_case_add_random(c, c->count * c->step, false);
     kernel_case_add(c, 2 * c->step, true);
-    draw_open(c);
+    draw_relu(c, by, by + c->step);
 }
 
 static void call_channel_sums(const kernel_case *c, const cnn_kernels *kernels, float *const b[],

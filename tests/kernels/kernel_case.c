@@ -48,23 +48,21 @@ int64_t kernel_case_between(kernel_case *c, int64_t min, int64_t max) {
 }
 
 void kernel_case_free(kernel_case *c) {
-    for (int b = 0; b < c->buffers; b++)
+    for (int b = 0; b < c->buffers; b++) {
         cnn_free(c->buffer[b].start);
+        cnn_free(c->want.data[b]);
+        cnn_free(c->magnitude.data[b]);
+    }
 }
 
 /* ---- Comparing ----------------------------------------------------------------------------------------- */
-
-/* The buffers after the reference ran on them. */
-typedef struct outcome {
-    float *data[KERNEL_CASE_BUFFERS];
-} outcome;
 
 static float absolute_value(float value) {
     return guarded_is_untouched(value) ? value : fabsf(value);
 }
 
-static outcome run_reference(const kernel_case *c, bool absolute) {
-    outcome result = {0};
+static kernel_outcome run_reference(const kernel_case *c, bool absolute) {
+    kernel_outcome result = {0};
     for (int b = 0; b < c->buffers; b++) {
         const kernel_buffer *buffer = &c->buffer[b];
         result.data[b] = cnn_allocate((size_t)buffer->count, sizeof(float), "an outcome", NULL);
@@ -76,9 +74,9 @@ static outcome run_reference(const kernel_case *c, bool absolute) {
     return result;
 }
 
-static void free_outcome(const kernel_case *c, outcome *result) {
-    for (int b = 0; b < c->buffers; b++)
-        cnn_free(result->data[b]);
+void kernel_case_expect(kernel_case *c) {
+    c->want = run_reference(c, false);
+    c->magnitude = run_reference(c, true);
 }
 
 static bool agrees(float got, float want, double tolerance) {
@@ -89,20 +87,19 @@ static bool agrees(float got, float want, double tolerance) {
     return fabs((double)got - want) <= tolerance;
 }
 
-static void compare_buffer(const kernel_case *c, int b, const guarded *got, const outcome *want,
-                           const outcome *magnitude) {
+static void compare_buffer(const kernel_case *c, int b, const guarded *got) {
+    const float *want = c->want.data[b];
     for (int64_t i = 0; i < got->count; i++) {
-        double tolerance = c->terms ? FLT_EPSILON * (double)c->terms * magnitude->data[b][i] : 0;
-        if (!agrees(got->data[i], want->data[b][i], tolerance))
+        double tolerance = c->terms ? FLT_EPSILON * (double)c->terms * c->magnitude.data[b][i] : 0;
+        if (!agrees(got->data[i], want[i], tolerance))
             fail_msg("buffer %d, element %lld of %lld: %.9g, the reference has %.9g (tolerance %g)", b,
-                     (long long)i, (long long)got->count, got->data[i], want->data[b][i], tolerance);
+                     (long long)i, (long long)got->count, got->data[i], want[i], tolerance);
     }
     if (!guarded_rest_is_untouched(got))
         fail_msg("buffer %d: something outside it was changed", b);
 }
 
-static void compare_at(const kernel_case *c, const cnn_kernels *kernels, guarded_end end, const outcome *want,
-                       const outcome *magnitude) {
+static void compare_at(const kernel_case *c, const cnn_kernels *kernels, guarded_end end) {
     guarded got[KERNEL_CASE_BUFFERS];
     float *data[KERNEL_CASE_BUFFERS];
     for (int b = 0; b < c->buffers; b++) {
@@ -113,15 +110,12 @@ static void compare_at(const kernel_case *c, const cnn_kernels *kernels, guarded
     }
     c->call(c, kernels, data, false);
     for (int b = 0; b < c->buffers; b++) {
-        compare_buffer(c, b, &got[b], want, magnitude);
+        compare_buffer(c, b, &got[b]);
         guarded_free(&got[b]);
     }
 }
 
 void kernel_case_compare(const kernel_case *c, const cnn_kernels *kernels) {
-    outcome want = run_reference(c, false), magnitude = run_reference(c, true);
     for (guarded_end end = 0; end < GUARDED_ENDS; end++)
-        compare_at(c, kernels, end, &want, &magnitude);
-    free_outcome(c, &want);
-    free_outcome(c, &magnitude);
+        compare_at(c, kernels, end);
 }

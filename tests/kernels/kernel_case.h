@@ -13,6 +13,11 @@ typedef struct kernel_buffer {
     bool written;
 } kernel_buffer;
 
+/* The buffers after a call. */
+typedef struct kernel_outcome {
+    float *data[KERNEL_CASE_BUFFERS];
+} kernel_outcome;
+
 typedef struct kernel_case kernel_case;
 struct kernel_case {
     cnn_random random;
@@ -43,6 +48,8 @@ struct kernel_case {
     cnn_adam_step adam;
     cnn_lion_step lion;
 
+    kernel_outcome want, magnitude; /* of the reference, on the values and on absolute ones */
+
     /* Call the kernel on `b`, one pointer a buffer. With `absolute` all values are absolute, and so must be
      * what is added up: the result says how large the rounding errors may be. */
     void (*call)(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute);
@@ -60,6 +67,8 @@ int64_t kernel_case_size(kernel_case *c, int64_t max);
 bool kernel_case_flip(kernel_case *c);
 int64_t kernel_case_between(kernel_case *c, int64_t min, int64_t max);
 
+/* Run the reference, once for all tables. */
+void kernel_case_expect(kernel_case *c);
 /* Compare `kernels` with the reference; fails the running test on the first difference. */
 void kernel_case_compare(const kernel_case *c, const cnn_kernels *kernels);
 void kernel_case_free(kernel_case *c);

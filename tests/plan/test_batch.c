@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "plan/internal.h"
+#include "plan/random_net.h"
 #include "support/cmocka.h"
 
 #include <math.h>
@@ -48,13 +49,8 @@ static cnn_net *build(int text) {
     return net;
 }
 
-static cnn_plan *plan_of(const cnn_net *net, int64_t batch, int threads, bool training) {
-    cnn_plan *plan;
-    cnn_error error;
-    const cnn_plan_options options = {.batch = batch, .threads = threads, .training = training};
-    if (cnn_plan_new(&plan, net, &options, &error) != CNN_OK)
-        fail_msg("%s", error.message);
-    return plan;
+static cnn_plan *batch_plan(const cnn_net *net, int64_t batch, int threads, bool training) {
+    return plan_of(net, (cnn_plan_options){.batch = batch, .threads = threads, .training = training});
 }
 
 static bool goes_over_the_batch(const cnn_plan *plan) {
@@ -69,12 +65,8 @@ static bool goes_over_the_batch(const cnn_plan *plan) {
 
 /* Images [first, first + count) of an endless list. */
 static void fill(float *values, int64_t each, int64_t first, int64_t count, uint64_t seed) {
-    for (int64_t image = 0; image < count; image++) {
-        cnn_random random;
-        cnn_random_seed(&random, seed + (uint64_t)(first + image));
-        for (int64_t i = 0; i < each; i++)
-            values[image * each + i] = (float)(2 * cnn_random_uniform(&random) - 1);
-    }
+    for (int64_t image = 0; image < count; image++)
+        random_fill(values + image * each, each, seed + (uint64_t)(first + image));
 }
 
 static const float *forward(cnn_plan *plan, const cnn_net *net, int64_t first, int64_t count) {
@@ -96,7 +88,7 @@ static const float *gradients(cnn_plan *plan, const cnn_net *net, int64_t count,
 }
 
 static void check_images(const cnn_net *net, bool training) {
-    cnn_plan *whole = plan_of(net, BATCH, 2, training), *single = plan_of(net, 1, 1, training);
+    cnn_plan *whole = batch_plan(net, BATCH, 2, training), *single = batch_plan(net, 1, 1, training);
     assert_true(goes_over_the_batch(whole));
     assert_false(goes_over_the_batch(single));
     const int64_t each = cnn_plan_outputs(whole);
@@ -121,11 +113,11 @@ static void an_image_has_the_same_result_in_any_batch(void **state) {
 }
 
 static void check_threads(const cnn_net *net, int64_t count) {
-    cnn_plan *alone = plan_of(net, BATCH, 1, true);
+    cnn_plan *alone = batch_plan(net, BATCH, 1, true);
     int64_t values;
     const float *expected = gradients(alone, net, count, &values);
     for (int threads = 2; threads <= MAX_THREADS; threads++) {
-        cnn_plan *shared = plan_of(net, BATCH, threads, true);
+        cnn_plan *shared = batch_plan(net, BATCH, threads, true);
         if (memcmp(expected, gradients(shared, net, count, &values), (size_t)values * sizeof *expected))
             fail_msg("%d images: %d threads give something else than one", (int)count, threads);
         cnn_plan_free(shared);
@@ -147,7 +139,7 @@ static void threads_do_not_change_gradients(void **state) {
 static double *plain_gradients(const cnn_net *net) {
     int64_t values;
     setenv("CNN_WINOGRAD", "0", 1);
-    cnn_plan *single = plan_of(net, 1, 1, true);
+    cnn_plan *single = batch_plan(net, 1, 1, true);
     unsetenv("CNN_WINOGRAD");
     cnn_plan_gradients(single, &values);
     double *sums = calloc((size_t)values, sizeof *sums);
@@ -163,7 +155,7 @@ static double *plain_gradients(const cnn_net *net) {
 }
 
 static void check_gradients(const cnn_net *net) {
-    cnn_plan *batch = plan_of(net, BATCH, 2, true);
+    cnn_plan *batch = batch_plan(net, BATCH, 2, true);
     int64_t values;
     double *exact = plain_gradients(net), difference = 0, largest = 0;
     const float *found = gradients(batch, net, BATCH, &values);
@@ -192,7 +184,7 @@ static const char *algorithm_of(int64_t channels, int64_t size, int64_t batch) {
     cnn_layer_time step;
     cnn_conv2d(net, .filters = channels, .kernel = {3, 3}, .padding = {1, 1, 1, 1});
     assert_int_equal(cnn_net_make_values(net, NULL), CNN_OK);
-    cnn_plan *plan = plan_of(net, batch, 1, false);
+    cnn_plan *plan = batch_plan(net, batch, 1, false);
     cnn_plan_describe_step(plan, 0, &step);
     cnn_plan_free(plan);
     cnn_net_free(net);

@@ -275,6 +275,7 @@ static const char *const blocks[] = {
     ("input 3x12x12\nconv 16 3x3 padding 1 name a\nconv 96 1x1\nclip 0 6\nconv 24 3x3 groups 4 padding 1\n"
      "conv 16 1x1\nadd a\nconv 64 1x1\nclip 0 6\nconv 34 3x3 stride 2\nmaxpool 2x2\nconv 24 1x1\n"),
     "input 8x2x2\nconv 256 1x1 name a\nconv 64 1x1 relu\nconv 256 3x3 padding 1\nadd a\nrelu\nconv 34 1x1\n",
+    "input 8x7x7\nconv 80 1x1 relu\nconv 80 3x3 padding 1 groups 80 relu\nconv 24 1x1\nconv 34 1x1\n",
 };
 
 static void assert_same(const cnn_net *net, cnn_plan_options options, const float *images,

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "plan/internal.h"
+#include "plan/random_net.h"
 #include "support/cmocka.h"
 
 #include <string.h>
@@ -21,6 +22,13 @@ static const division_case cases[] = {
     {"few filters", "input 3x9x9\nconv 8 3x3 stride 2\n", 0},
     {"groups", "input 8x30x30\nconv 16 3x3 padding 1 groups 4 relu\n", 5},
     {"depthwise", "input 20x30x30\nconv 20 3x3 padding 1 groups 20 relu\n", 5},
+    {"depthwise channels", "input 100x7x7\nconv 100 3x3 padding 1 groups 100 relu\n", 3},
+    {"rows of a small map", "input 48x14x14\nconv 100 1x1 relu\n", 5},
+    {"filters of a small map", "input 200x14x14\nconv 200 1x1 relu\n", 5},
+    {"filters of few rows", "input 48x7x7\nconv 100 1x1 relu\n", 3},
+    {"activated rows", "input 3x40x36\nconv 20 5x5 stride 2 padding 2\nswish\n", 5},
+    {"activated filters", "input 48x9x9\nconv 100 3x3 stride 2 padding 1\nswish\n", 3},
+    {"activated channels", "input 100x7x7\nconv 100 3x3 padding 1 groups 100\nswish\n", 3},
     {"rows of tiles", "input 16x33x30\nconv 32 3x3 padding 1 relu\n", 5},
     {"filters of tiles", "input 32x14x14\nconv 128 3x3 padding 1 relu\n", 4},
     {"pooled rows of tiles", "input 16x34x30\nconv 32 3x3 padding 1 relu\nmaxpool 2x2 stride 2\n", 5},
@@ -63,24 +71,12 @@ static cnn_net *build(const char *text) {
     return net;
 }
 
-static cnn_plan *plan_of(const cnn_net *net, int threads, bool training) {
-    cnn_plan *plan;
-    cnn_error error;
-    const cnn_plan_options options = {.batch = 1, .threads = threads, .training = training};
-    if (cnn_plan_new(&plan, net, &options, &error) != CNN_OK)
-        fail_msg("%s", error.message);
-    return plan;
-}
-
-static void fill(float *values, int64_t count, uint64_t seed) {
-    cnn_random random;
-    cnn_random_seed(&random, seed);
-    for (int64_t i = 0; i < count; i++)
-        values[i] = (float)(2 * cnn_random_uniform(&random) - 1);
+static cnn_plan *plan_of_one(const cnn_net *net, int threads, bool training) {
+    return plan_of(net, (cnn_plan_options){.batch = 1, .threads = threads, .training = training});
 }
 
 static const float *outputs_of(cnn_plan *plan, const cnn_net *net, int64_t *count) {
-    fill(cnn_plan_input(plan), cnn_shape_elements(&net->input), 8);
+    random_fill(cnn_plan_input(plan), cnn_shape_elements(&net->input), 8);
     *count = cnn_plan_outputs(plan);
     return cnn_plan_forward(plan, 1, 0);
 }
@@ -89,7 +85,7 @@ static const float *outputs_of(cnn_plan *plan, const cnn_net *net, int64_t *coun
 static const float *gradients_of(cnn_plan *plan, const cnn_net *net, int64_t *count) {
     for (int run = 0; run < 2; run++) {
         outputs_of(plan, net, count);
-        fill(cnn_plan_output_gradient(plan), cnn_plan_outputs(plan), 9);
+        random_fill(cnn_plan_output_gradient(plan), cnn_plan_outputs(plan), 9);
         cnn_plan_backward(plan, 1, 0);
     }
     return cnn_plan_gradients(plan, count);
@@ -104,10 +100,10 @@ static void check_case(const division_case *c, bool training) {
     const float *(*const results_of)(cnn_plan *, const cnn_net *, int64_t *) =
         training ? gradients_of : outputs_of;
     cnn_net *net = build(c->text);
-    cnn_plan *whole = plan_of(net, 1, training);
+    cnn_plan *whole = plan_of_one(net, 1, training);
     const float *expected = results_of(whole, net, &count);
     for (int threads = 2; threads <= MAX_THREADS; threads++) {
-        cnn_plan *divided = plan_of(net, threads, training);
+        cnn_plan *divided = plan_of_one(net, threads, training);
         if (memcmp(expected, results_of(divided, net, &count), (size_t)count * sizeof *expected))
             fail_msg("%s: %d threads give something else than one", c->name, threads);
         if (threads == MAX_THREADS && parts_of(divided, training) < c->least_parts)

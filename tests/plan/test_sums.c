@@ -1,12 +1,10 @@
 /* Sums that convolutions form in inference: the values are those of a plan that keeps all, and which sums are formed so. */
-#define _GNU_SOURCE
 #include "plan/plan.h"
 
 #include "support/cmocka.h"
 #include "support/planned_case.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { LARGEST_BATCH = 5 };
 
@@ -61,24 +59,10 @@ static void sums_have_their_values(void **state) {
             planned_case_check(&cases[i], batch);
 }
 
-/* Without Winograd's algorithm and folded norms: bit for bit those of the layers one by one. */
 static void direct_sums_have_the_same_bits(void **state) {
     (void)state;
-    int steps;
-    setenv("CNN_WINOGRAD", "0", 1);
-    for (int i = 0; i < CASES; i++) {
-        cnn_net *net = planned_net(cases[i].text);
-        const size_t bytes = (size_t)planned_elements(net) * sizeof(float);
-        float *expected =
-            planned_run(net, (cnn_plan_options){.batch = 1, .threads = 1, .keep = true}, &steps);
-        float *found = planned_run(net, (cnn_plan_options){.batch = 1, .threads = 1}, &steps);
-        if (!strstr(cases[i].text, "batchnorm") && memcmp(found, expected, bytes) != 0)
-            fail_msg("%s: other bits", cases[i].name);
-        free(expected);
-        free(found);
-        cnn_net_free(net);
-    }
-    unsetenv("CNN_WINOGRAD");
+    for (int i = 0; i < CASES; i++)
+        planned_case_check_bits(&cases[i]);
 }
 
 /* What a caller asks for is not added to. */

@@ -293,6 +293,16 @@ static void batch_norm(cnn_net *net) {
     end(net);
 }
 
+/* Both ends of the bounds are met; the first one has no convolution before it. */
+static void batch_norm_bounded(cnn_net *net) {
+    cnn_add_batch_norm(net, NULL);
+    cnn_activation(net, .kind = CNN_ACTIVATION_CLIP, .alpha = 0, .beta = 0.7);
+    conv_without_bias(net, 17);
+    cnn_add_batch_norm(net, NULL);
+    cnn_activation(net, .kind = CNN_ACTIVATION_CLIP, .alpha = 0, .beta = 0.5);
+    end(net);
+}
+
 static void batch_norm_of_input(cnn_net *net) {
     cnn_add_batch_norm(net, NULL);
     cnn_conv2d(net, .filters = 3, .kernel = {2, 2});
@@ -588,6 +598,7 @@ static const net_case net_cases[] = {
     CASE(concat_vectors),
     CASE(concat_network_input),
     CASE(batch_norm),
+    CASE(batch_norm_bounded),
     CASE(batch_norm_of_input),
     CASE(batch_norm_beside_another_user),
     CASE(batch_norm_of_groups),

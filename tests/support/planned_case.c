@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "support/planned_case.h"
 
 #include "support/cmocka.h"
@@ -87,4 +88,20 @@ void planned_case_check(const planned_case *c, int64_t batch) {
     free(alone);
     free(half);
     cnn_net_free(net);
+}
+
+void planned_case_check_bits(const planned_case *c) {
+    if (strstr(c->text, "batchnorm"))
+        return;
+    int steps;
+    setenv("CNN_WINOGRAD", "0", 1);
+    cnn_net *net = planned_net(c->text);
+    float *expected = planned_run(net, (cnn_plan_options){.batch = 1, .threads = 1, .keep = true}, &steps);
+    float *found = planned_run(net, (cnn_plan_options){.batch = 1, .threads = 1}, &steps);
+    if (memcmp(found, expected, (size_t)planned_elements(net) * sizeof *found) != 0)
+        fail_msg("%s: other bits", c->name);
+    free(expected);
+    free(found);
+    cnn_net_free(net);
+    unsetenv("CNN_WINOGRAD");
 }

@@ -5,6 +5,7 @@
 #include "kernels/channels/loop.h"
 #include "kernels/ref.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 static void channel_sums(int64_t count, int64_t step, int64_t channels, const float *x, float *sums) {
@@ -23,36 +24,41 @@ static double scaled_and_shifted(const float *x, const float *by, int64_t channe
 }
 
 static void scale_shift(int64_t count, int64_t channels, const float *x, const float *by, int flags,
-                        float *y) {
-    for (int64_t i = 0; i < count * channels; i++) {
-        y[i] = (float)scaled_and_shifted(x, by, channels, i);
-        if (flags & CNN_CONV_RELU)
-            y[i] = positive_part(y[i]);
-    }
+                        float limit, float *y) {
+    for (int64_t i = 0; i < count * channels; i++)
+        y[i] = bounded((float)scaled_and_shifted(x, by, channels, i), flags, limit);
 }
 
-static double passed_gradient(const float *x, const float *dy, const float *open, int64_t channels,
-                              int64_t i) {
-    return open && !(scaled_and_shifted(x, open, channels, i) > 0) ? 0 : (double)dy[i];
+/* dy at value i, if it passes the ReLU of scale_shift, whose last two factors `scale` begins. */
+static double passed_gradient(double centred, float dy, const float *scale, float limit, int64_t channels) {
+    const double value = centred * scale[0] + scale[channels];
+    return value > 0 && value < limit ? (double)dy : 0;
+}
+
+static double gradient_at(double centred, float dy, bool through_relu, const float *scale, float limit,
+                          int64_t channels) {
+    return through_relu ? passed_gradient(centred, dy, scale, limit, channels) : (double)dy;
 }
 
 static void scale_shift_backward(int64_t count, int64_t channels, const float *x, const float *dy,
-                                 const float *by, const float *open, float *dx) {
+                                 const float *by, bool through_relu, float limit, float *dx) {
     for (int64_t i = 0; i < count * channels; i++) {
         const float *of = by + i % channels;
         const double centred = (double)x[i] - of[0];
-        dx[i] = (float)(passed_gradient(x, dy, open, channels, i) * of[channels] +
-                        centred * of[2 * channels] + of[3 * channels]);
+        const double gradient = gradient_at(centred, dy[i], through_relu, of + 4 * channels, limit, channels);
+        dx[i] = (float)(gradient * of[channels] + centred * of[2 * channels] + of[3 * channels]);
     }
 }
 
-static void channel_products(int64_t count, int64_t channels, const float *x, const float *centre,
-                             const float *dy, const float *open, float *sums) {
+/* dy NULL: of x - by[0] itself. */
+static void moments(int64_t count, int64_t channels, const float *x, const float *by, const float *dy,
+                    bool through_relu, float limit, float *sums) {
     for (int64_t c = 0; c < channels; c++) {
         double plain = 0, products = 0;
         for (int64_t i = c; i < count * channels; i += channels) {
-            const double centred = (double)x[i] - centre[c];
-            const double other = dy ? passed_gradient(x, dy, open, channels, i) : centred;
+            const double centred = (double)x[i] - by[c];
+            const double other =
+                dy ? gradient_at(centred, dy[i], through_relu, by + channels + c, limit, channels) : centred;
             plain += other;
             products += centred * other;
         }
@@ -63,7 +69,12 @@ static void channel_products(int64_t count, int64_t channels, const float *x, co
 
 static void channel_moments(int64_t count, int64_t channels, const float *x, const float *centre,
                             float *sums) {
-    channel_products(count, channels, x, centre, NULL, NULL, sums);
+    moments(count, channels, x, centre, NULL, false, 0, sums);
+}
+
+static void channel_products(int64_t count, int64_t channels, const float *x, const float *by,
+                             const float *dy, bool through_relu, float limit, float *sums) {
+    moments(count, channels, x, by, dy, through_relu, limit, sums);
 }
 
 #endif

@@ -5,7 +5,8 @@
 #include "kernels/channels/loop.h"
 #include "kernels/isa/tile.h"
 
-#include <stddef.h>
+#include <math.h>
+#include <stdbool.h>
 
 static void kernel_channel_sums(int64_t count, int64_t step, int64_t channels, const float *x, float *sums) {
     FOR_CHANNELS(c, n, channels) {
@@ -16,99 +17,112 @@ static void kernel_channel_sums(int64_t count, int64_t step, int64_t channels, c
     }
 }
 
-/* What scale_shift gives before any ReLU, of n channels from c on. */
-static inline vec scaled_and_shifted(const float *x, const float *by, int64_t channels, int64_t c,
-                                     int64_t n) {
-    const vec centred = vec_sub(load_some(x + c, n), load_some(by + c, n));
-    return vec_fma(centred, load_some(by + channels + c, n), load_some(by + 2 * channels + c, n));
-}
-
 static void kernel_scale_shift(int64_t count, int64_t channels, const float *x, const float *by, int flags,
-                               float *y) {
+                               float limit, float *y) {
+    const vec lower = lower_bound(flags), upper = upper_bound(flags, limit);
     for (int64_t i = 0; i < count; i++, x += channels, y += channels)
         FOR_CHANNELS(c, n, channels) {
-            const vec value = scaled_and_shifted(x, by, channels, c, n);
-            store_some(y + c, n, flags & CNN_CONV_RELU ? vec_max(vec_set(0), value) : value);
+            const float *of = by + c;
+            const vec centred = vec_sub(load_some(x + c, n), load_some(of, n));
+            const vec value = vec_fma(centred, load_some(of + channels, n), load_some(of + 2 * channels, n));
+            store_some(y + c, n, vec_min(upper, vec_max(lower, value)));
         }
 }
 
-/* dy of n channels from c on, where `open` lets it pass. */
-TILE_INLINE vec passed_gradient(const float *x, const float *dy, const float *open, int64_t channels,
-                                int64_t c, int64_t n) {
-    const vec gradient = load_some(dy + c, n);
-    return open
-               ? vec_if_greater(scaled_and_shifted(x, open, channels, c, n), vec_set(0), gradient, vec_set(0))
-               : gradient;
+/* The gradient, where what scale_shift gives lets it pass. */
+static inline vec passed_gradient(vec gradient, vec centred, vec scale, vec shift, vec limit) {
+    const vec zero = vec_set(0), value = vec_fma(centred, scale, shift);
+    return vec_if_greater(value, zero, vec_if_greater(limit, value, gradient, zero), zero);
 }
 
 TILE_INLINE void scale_back(int64_t count, int64_t channels, const float *x, const float *dy, const float *by,
-                            const float *open, float *dx) {
-    const float *of_dy = by + channels, *of_x = by + 2 * channels, *constant = by + 3 * channels;
+                            bool through_relu, float limit, float *dx) {
     for (int64_t i = 0; i < count; i++, x += channels, dy += channels, dx += channels)
         FOR_CHANNELS(c, n, channels) {
-            const vec centred = vec_sub(load_some(x + c, n), load_some(by + c, n));
-            const vec from_x = vec_fma(centred, load_some(of_x + c, n), load_some(constant + c, n));
-            store_some(
-                dx + c, n,
-                vec_fma(passed_gradient(x, dy, open, channels, c, n), load_some(of_dy + c, n), from_x));
+            const float *of = by + c;
+            const vec centred = vec_sub(load_some(x + c, n), load_some(of, n));
+            const vec from_x =
+                vec_fma(centred, load_some(of + 2 * channels, n), load_some(of + 3 * channels, n));
+            vec gradient = load_some(dy + c, n);
+            if (through_relu)
+                gradient = passed_gradient(gradient, centred, load_some(of + 4 * channels, n),
+                                           load_some(of + 5 * channels, n), vec_set(limit));
+            store_some(dx + c, n, vec_fma(gradient, load_some(of + channels, n), from_x));
         }
 }
 
 static void kernel_scale_shift_backward(int64_t count, int64_t channels, const float *x, const float *dy,
-                                        const float *by, const float *open, float *dx) {
-    if (open)
-        scale_back(count, channels, x, dy, by, open, dx);
+                                        const float *by, bool through_relu, float limit, float *dx) {
+    if (through_relu)
+        scale_back(count, channels, x, dy, by, true, limit, dx);
     else
-        scale_back(count, channels, x, dy, by, NULL, dx);
+        scale_back(count, channels, x, dy, by, false, limit, dx);
 }
 
-enum { MOMENT_CHAINS = 4 }; /* sums side by side, as an addition takes several cycles */
+/* Vectors of channels whose sums are in registers; values of the positions that stay in the first-level cache while all channels are
+ * summed up, which come from memory in its order. */
+enum { SUMMED_VECTORS = 4, STRETCH_VALUES = 2048, MIN_STRETCH = 8 };
 
-/* Of all of them. */
-static inline vec sum_of_chains(const vec chain[MOMENT_CHAINS]) {
-    return vec_add(vec_add(chain[0], chain[1]), vec_add(chain[2], chain[3]));
-}
+typedef enum moments_of { SQUARES, PRODUCTS, PRODUCTS_THROUGH_RELU } moments_of;
 
-/* With dy NULL it stands for x - centre. */
-TILE_INLINE void moments(int64_t count, int64_t channels, const float *x, const float *centre,
-                         const float *dy, const float *open, float *sums) {
-    FOR_CHANNELS(c, n, channels) {
-        const vec middle = load_some(centre + c, n);
-        vec plain[MOMENT_CHAINS], product[MOMENT_CHAINS];
-        for (int k = 0; k < MOMENT_CHAINS; k++)
-            plain[k] = product[k] = vec_set(0);
-        int64_t i = 0;
-        for (; i + MOMENT_CHAINS <= count; i += MOMENT_CHAINS)
-            UNROLL_FOR(k, MOMENT_CHAINS) {
-                const int64_t at = (i + k) * channels;
-                const vec centred = vec_sub(load_some(x + at + c, n), middle);
-                const vec other = dy ? passed_gradient(x + at, dy + at, open, channels, c, n) : centred;
-                plain[k] = vec_add(plain[k], other);
-                product[k] = vec_fma(centred, other, product[k]);
-            }
-        for (; i < count; i++) {
-            const int64_t at = i * channels;
-            const vec centred = vec_sub(load_some(x + at + c, n), middle);
-            const vec other = dy ? passed_gradient(x + at, dy + at, open, channels, c, n) : centred;
-            plain[0] = vec_add(plain[0], other);
-            product[0] = vec_fma(centred, other, product[0]);
+/* Add the sums of one to four vectors of channels, the last of which has n, over `count` positions to `sums`. */
+TILE_INLINE void add_moments(moments_of what, int vectors, int64_t n, int64_t count, int64_t channels,
+                             const float *x, const float *by, const float *dy, vec limit, float *sums) {
+    vec plain[SUMMED_VECTORS], product[SUMMED_VECTORS];
+    UNROLL_FOR(v, vectors)
+        plain[v] = product[v] = vec_set(0);
+    for (int64_t i = 0; i < count; i++, x += channels, dy += channels)
+        UNROLL_FOR(v, vectors) {
+            const float *of = by + v * VEC;
+            const vec centred = vec_sub(load_some(x + v * VEC, n), load_some(of, n));
+            vec other = what == SQUARES ? centred : load_some(dy + v * VEC, n);
+            if (what == PRODUCTS_THROUGH_RELU)
+                other = passed_gradient(other, centred, load_some(of + channels, n),
+                                        load_some(of + 2 * channels, n), limit);
+            plain[v] = vec_add(plain[v], other);
+            product[v] = vec_fma(centred, other, product[v]);
         }
-        store_some(sums + c, n, sum_of_chains(plain));
-        store_some(sums + channels + c, n, sum_of_chains(product));
+    UNROLL_FOR(v, vectors) {
+        float *plain_to = sums + v * VEC, *product_to = plain_to + channels;
+        store_some(plain_to, n, vec_add(load_some(plain_to, n), plain[v]));
+        store_some(product_to, n, vec_add(load_some(product_to, n), product[v]));
     }
+}
+
+/* The same of all channels. */
+TILE_INLINE void add_all_moments(moments_of what, int64_t count, int64_t channels, const float *x,
+                                 const float *by, const float *dy, vec limit, float *sums) {
+    int64_t c = 0;
+    for (; c + SUMMED_VECTORS * VEC <= channels; c += SUMMED_VECTORS * VEC)
+        add_moments(what, SUMMED_VECTORS, VEC, count, channels, x + c, by + c, dy + c, limit, sums + c);
+    for (; c + VEC <= channels; c += VEC)
+        add_moments(what, 1, VEC, count, channels, x + c, by + c, dy + c, limit, sums + c);
+    if (c < channels)
+        add_moments(what, 1, channels - c, count, channels, x + c, by + c, dy + c, limit, sums + c);
+}
+
+TILE_INLINE void moments(moments_of what, int64_t count, int64_t channels, const float *x, const float *by,
+                         const float *dy, float limit, float *sums) {
+    const int64_t fitting = STRETCH_VALUES / channels;
+    const int64_t stretch = fitting > MIN_STRETCH ? fitting : MIN_STRETCH;
+    for (int64_t i = 0; i < 2 * channels; i++)
+        sums[i] = 0;
+    for (int64_t i = 0; i < count; i += stretch)
+        add_all_moments(what, count - i < stretch ? count - i : stretch, channels, x + i * channels, by,
+                        dy + i * channels, vec_set(limit), sums);
 }
 
 static void kernel_channel_moments(int64_t count, int64_t channels, const float *x, const float *centre,
                                    float *sums) {
-    moments(count, channels, x, centre, NULL, NULL, sums);
+    moments(SQUARES, count, channels, x, centre, x, INFINITY, sums);
 }
 
-static void kernel_channel_products(int64_t count, int64_t channels, const float *x, const float *centre,
-                                    const float *dy, const float *open, float *sums) {
-    if (open)
-        moments(count, channels, x, centre, dy, open, sums);
+static void kernel_channel_products(int64_t count, int64_t channels, const float *x, const float *by,
+                                    const float *dy, bool through_relu, float limit, float *sums) {
+    if (through_relu)
+        moments(PRODUCTS_THROUGH_RELU, count, channels, x, by, dy, limit, sums);
     else
-        moments(count, channels, x, centre, dy, NULL, sums);
+        moments(PRODUCTS, count, channels, x, by, dy, limit, sums);
 }
 
 #endif
