@@ -5,18 +5,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *cnn_allocate(size_t count, size_t size, const char *what, cnn_error *error) {
-    size_t bytes, rounded;
-    void *memory = NULL;
-    if (!__builtin_mul_overflow(count, size, &bytes) &&
-        !__builtin_add_overflow(bytes, (size_t)CNN_LARGEST_ALIGNMENT, &rounded)) {
-        rounded = (bytes / CNN_ALIGNMENT + 1) * CNN_ALIGNMENT;
-        memory = cnn_system_allocate(rounded);
-        if (memory)
-            return memset(memory, 0, rounded);
-    }
+/* Whole lines for so many elements, and at least one; false on overflow. */
+static bool round_up(size_t count, size_t size, size_t *rounded) {
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) ||
+        __builtin_add_overflow(bytes, (size_t)CNN_LARGEST_ALIGNMENT, rounded))
+        return false;
+    *rounded = (bytes / CNN_ALIGNMENT + 1) * CNN_ALIGNMENT;
+    return true;
+}
+
+static void *out_of_memory(size_t count, size_t size, const char *what, cnn_error *error) {
     cnn_fail(error, CNN_ERROR_MEMORY, "out of memory: %s needs %zu x %zu bytes", what, count, size);
     return NULL;
+}
+
+void *cnn_allocate(size_t count, size_t size, const char *what, cnn_error *error) {
+    size_t bytes;
+    void *memory = round_up(count, size, &bytes) ? cnn_system_allocate(bytes) : NULL;
+    return memory ? memset(memory, 0, bytes) : out_of_memory(count, size, what, error);
+}
+
+void *cnn_reserve(size_t count, size_t size, const char *what, cnn_error *error) {
+    size_t bytes;
+    void *memory = round_up(count, size, &bytes) ? cnn_system_reserve(bytes) : NULL;
+    return memory ? memory : out_of_memory(count, size, what, error);
 }
 
 void cnn_free(void *memory) {

@@ -11,6 +11,9 @@ enum { CNN_ALIGNMENT = 64 }; /* bytes: one cache line, one AVX-512 vector */
  * Release with cnn_free. */
 void *cnn_allocate(size_t count, size_t size, const char *what, cnn_error *error);
 
+/* The same for what may never be used: its memory is taken as it is written, and is not aligned for vectors. */
+void *cnn_reserve(size_t count, size_t size, const char *what, cnn_error *error);
+
 /* A copy of a string; NULL and CNN_ERROR_MEMORY when out of memory, NULL without an error for NULL. */
 char *cnn_copy_string(const char *text, cnn_error *error);
 

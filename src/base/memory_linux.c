@@ -44,6 +44,10 @@ void *cnn_system_allocate(size_t bytes) {
     return memory;
 }
 
+void *cnn_system_reserve(size_t bytes) {
+    return is_beyond_memory(bytes) ? NULL : calloc(1, bytes);
+}
+
 /* The lower of two limits; a negative `b` is no limit. */
 static int64_t lower_limit(int64_t a, int64_t b) {
     return b >= 0 && b < a ? b : a;

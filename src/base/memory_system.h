@@ -10,4 +10,7 @@ enum { CNN_LARGEST_ALIGNMENT = 2 << 20 }; /* bytes: a huge page */
  * Released by free. */
 void *cnn_system_allocate(size_t bytes);
 
+/* The same, zeroed, aligned as malloc does; the system gives it pages as they are written. */
+void *cnn_system_reserve(size_t bytes);
+
 #endif

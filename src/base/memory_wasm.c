@@ -9,6 +9,10 @@ void *cnn_system_allocate(size_t bytes) {
     return aligned_alloc(CNN_ALIGNMENT, bytes);
 }
 
+void *cnn_system_reserve(size_t bytes) {
+    return calloc(1, bytes);
+}
+
 int64_t cnn_memory_available(void) {
     return INT64_MAX;
 }

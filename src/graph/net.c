@@ -69,7 +69,7 @@ void cnn_net_free(cnn_net *net) {
     cnn_free(net->untrainable);
     cnn_free(net->nodes);
     cnn_free(net->parameters);
-    cnn_free(net->values);
+    cnn_net_drop_values(net);
     cnn_free(net->mean);
     cnn_free(net->deviation);
     cnn_free(net);

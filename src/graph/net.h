@@ -39,6 +39,7 @@ struct cnn_net {
     int64_t parameter_count, parameter_capacity;
     float *values; /* all parameters, logical order; NULL: all are zero (cnn_net_make_values) */
     int64_t value_count, value_capacity;
+    bool values_are_lent;    /* their memory is somebody else's */
     float *mean, *deviation; /* one per channel */
     cnn_preprocessing preprocessing;
     cnn_pixels pixels;
@@ -98,6 +99,8 @@ cnn_status cnn_net_reserve_values(cnn_net *net, int64_t total, cnn_error *error)
 cnn_status cnn_net_make_values(cnn_net *net, cnn_error *error);
 /* Give the memory of the values back: somebody else has them, and only layers and names are of use here. */
 void cnn_net_drop_values(cnn_net *net);
+/* Have the values in `values`, of somebody else who outlives the network, in place of memory of its own. */
+void cnn_net_lend_values(cnn_net *net, float *values);
 /* For writing values into a file: the network, or where it has no memory for them a copy of zeros, which is also *copy, for
  * cnn_net_free. NULL and the error if memory runs out. */
 const cnn_net *cnn_net_with_values(const cnn_net *net, cnn_net **copy, cnn_error *error);

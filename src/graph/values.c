@@ -6,6 +6,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+static void release(cnn_net *net) {
+    if (!net->values_are_lent)
+        cnn_free(net->values);
+    net->values_are_lent = false;
+}
+
 /* Room for `total` values, of which the first ones are there already; and for half as many again where values were moved,
  * so that adding many layers does not copy them each time. Memory that the machine does not have is refused here, since
  * some systems would grant it and kill the program when it is used. */
@@ -21,7 +27,7 @@ static cnn_status move_values(cnn_net *net, int64_t total, cnn_error *error) {
         return CNN_ERROR_MEMORY;
     if (net->values)
         memcpy(values, net->values, (size_t)net->value_count * sizeof *values);
-    cnn_free(net->values);
+    release(net);
     net->values = values;
     net->value_capacity = capacity;
     return CNN_OK;
@@ -53,9 +59,16 @@ cnn_status cnn_net_make_values(cnn_net *net, cnn_error *error) {
 }
 
 void cnn_net_drop_values(cnn_net *net) {
-    cnn_free(net->values);
+    release(net);
     net->values = NULL;
     net->value_capacity = 0;
+}
+
+void cnn_net_lend_values(cnn_net *net, float *values) {
+    release(net);
+    net->values = values;
+    net->value_capacity = net->value_count;
+    net->values_are_lent = true;
 }
 
 const cnn_net *cnn_net_with_values(const cnn_net *net, cnn_net **copy, cnn_error *error) {

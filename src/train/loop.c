@@ -264,7 +264,7 @@ static bool is_better(cnn_best best, double loss, double accuracy, const cnn_pos
     return loss < than->best_loss;
 }
 
-/* If this epoch is the best so far, keep its weights. */
+/* Whether this epoch is the best so far: then its weights are kept (cnn_training_give_weights). */
 static void keep_best(cnn_checkpoint *state, double loss, double accuracy) {
     cnn_position *at = &state->position;
     if (!is_better(state->options.best, loss, accuracy, at))
@@ -272,8 +272,6 @@ static void keep_best(cnn_checkpoint *state, double loss, double accuracy) {
     at->best_epoch = at->epoch;
     at->best_loss = loss;
     at->best_accuracy = accuracy;
-    memcpy(state->best, cnn_checkpoint_result(state)->values,
-           (size_t)state->net->value_count * sizeof(float));
 }
 
 /* Count the epoch as done. */

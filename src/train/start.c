@@ -27,14 +27,32 @@ bool cnn_training_complete(const cnn_training *training) {
            (options->patience > 0 && at->epoch - at->best_epoch >= options->patience);
 }
 
+/* Whether the weights at hand are those of the best epoch. */
+static bool is_at_best(const cnn_position *at) {
+    return at->best_epoch > 0 && at->best_epoch == at->epoch && at->iteration == 0;
+}
+
+/* Where the caller's network has the best weights, the checkpoint takes them from there. */
+static void hand_over(cnn_training *training, bool best) {
+    cnn_checkpoint *state = &training->state;
+    const size_t bytes = (size_t)state->net->value_count * sizeof(float);
+    float *given = training->net->values;
+    const bool has_best = best || is_at_best(&state->position);
+    const float *wanted =
+        best && !is_at_best(&state->position) ? state->best : cnn_checkpoint_result(state)->values;
+    if (!has_best && state->best == given)
+        state->best = memcpy(training->best, given, bytes);
+    if (wanted != given)
+        memcpy(given, wanted, bytes);
+    if (has_best)
+        state->best = given;
+}
+
 void cnn_training_give_weights(cnn_training *training) {
-    const cnn_checkpoint *state = &training->state;
-    bool best = cnn_training_wants_best(training) && state->position.best_epoch > 0;
-    memcpy(training->net->values, best ? state->best : cnn_checkpoint_result(state)->values,
-           (size_t)state->net->value_count * sizeof(float));
-    training->net_epoch = best                            ? state->position.best_epoch
-                          : state->position.iteration > 0 ? 0
-                                                          : state->position.epoch;
+    const cnn_position *at = &training->state.position;
+    const bool best = cnn_training_wants_best(training) && at->best_epoch > 0;
+    hand_over(training, best);
+    training->net_epoch = best ? at->best_epoch : at->iteration > 0 ? 0 : at->epoch;
 }
 
 /* ---- The network ----------------------------------------------------------------------------------- */
@@ -168,17 +186,30 @@ static cnn_status make_teacher(cnn_training *training, cnn_error *error) {
                             cnn_training_batch(training), options->threads, error);
 }
 
-/* Copies of what the trainer has, for checkpoints. */
+/* The values of the copy, which the trainer has now, move to where they need no memory of their own. */
+static cnn_status move_values(cnn_training *training, cnn_error *error) {
+    cnn_net *net = training->state.net;
+    float *room = cnn_rooms_take(&training->rooms, net->value_count, "a copy of the weights", error);
+    if (!room)
+        return CNN_ERROR_MEMORY;
+    cnn_net_lend_values(net, memcpy(room, net->values, (size_t)net->value_count * sizeof *room));
+    return CNN_OK;
+}
+
+/* Copies of what the trainer has, for checkpoints. A trainer that is made anew for later epochs has their memory to itself. */
 static cnn_status make_state(cnn_training *training, cnn_error *error) {
     cnn_checkpoint *state = &training->state;
-    size_t values = (size_t)state->net->value_count;
-    state->best = cnn_allocate(values, sizeof(float), "the best weights", error);
-    cnn_status status = state->best ? CNN_OK : CNN_ERROR_MEMORY;
+    const int64_t values = state->net->value_count;
+    const bool remade = state->options.freeze_epochs > 0;
+    training->rooms = cnn_rooms_in(remade ? NULL : cnn_trainer_plan(training->trainer));
+    state->best = training->best =
+        cnn_reserve((size_t)values, sizeof *state->best, "the best weights", error);
+    cnn_status status = state->best ? move_values(training, error) : CNN_ERROR_MEMORY;
     if (status == CNN_OK)
         status = cnn_layer_updates_start(&state->history, state->net, error);
     int states = cnn_trainer_states(training->trainer);
     while (status == CNN_OK && state->optimizer_states < states) {
-        float *array = cnn_allocate(values, sizeof(float), "a copy of the optimizer's state", error);
+        float *array = cnn_rooms_take(&training->rooms, values, "a copy of the optimizer's state", error);
         status = array ? CNN_OK : CNN_ERROR_MEMORY;
         state->optimizer[state->optimizer_states++] = array;
     }
@@ -344,9 +375,8 @@ void cnn_training_free(cnn_training *training) {
     cnn_run_folder_free(&training->folder);
     cnn_history_free(&training->state.history);
     cnn_lengths_free(&training->state.lengths);
-    for (int i = 0; i < training->state.optimizer_states; i++)
-        cnn_free(training->state.optimizer[i]);
-    cnn_free(training->state.best);
+    cnn_rooms_free(&training->rooms);
+    cnn_free(training->best);
     cnn_free(training->updates);
     cnn_free(training->output_of); /* the loader read it */
     cnn_net_free(training->state.averaged);

@@ -9,6 +9,7 @@
 #include "train/keep_time.h"
 #include "train/layer_updates.h"
 #include "train/pace.h"
+#include "train/rooms.h"
 #include "train/run_folder.h"
 #include "train/schedule.h"
 #include "train/teacher.h"
@@ -20,6 +21,9 @@ typedef struct cnn_training {
     int32_t *output_of; /* of each class of the data */
 
     cnn_checkpoint state; /* all that changes; its net is a copy of the caller's */
+    cnn_rooms
+        rooms;   /* of its values and of the optimizer's state, which are there between two updates alone */
+    float *best; /* room for the best weights, used while `net` has others */
     cnn_curve curve;
     cnn_holdout holdout;
     cnn_loader *loader;

@@ -4,6 +4,7 @@
 #include "support/cmocka.h"
 #include "support/folder.h"
 #include "support/odd_model.h"
+#include "support/onnx_bytes.h"
 #include "support/small_training.h"
 
 #include <math.h>
@@ -120,7 +121,7 @@ static void an_onnx_file_has_shared_weights_once(void **state) {
     void *bytes;
     size_t size;
     cnn_net_initialise(net, 5);
-    assert_int_equal(cnn_onnx_write(net, &bytes, &size, NULL), CNN_OK);
+    assert_int_equal(onnx_bytes_of(net, &bytes, &size, NULL), CNN_OK);
     assert_int_equal(cnn_onnx_read(&read, bytes, size, "m.onnx", NULL, NULL), CNN_OK);
     assert_same_net(net, read);
     assert_int_equal(read->nodes[cnn_find_node(read, "conv_3")].shares, cnn_find_node(read, "b"));
