@@ -85,6 +85,7 @@ ELSEWHERE = {
     "tools/make_python_binding.py": "python/package compares the headers with what it wrote",
     "pip wheel .": "tools/check_wheel",
     "tools/check_wheel": "needs root, debootstrap and qemu-user",
+    "tools/check_wide": "builds an emulator and takes minutes",
     "tools/measure_python.py": "needs a quiet machine",
     "tools/compare_keras.py": "needs Keras",
     "tools/export_architectures.py FOLDER": "needs torchvision, timm and ultralytics",
