@@ -67,8 +67,10 @@ TILE_INLINE void conv_finish(const conv_tile *t, vec sum[][TILE_VECTORS], int ro
         conv_finish_pairs(t, sum, rows, vectors, partial);
         return;
     }
-    const vec lower = lower_bound(t->flags), upper = upper_bound(t->flags, t->loop->limit);
-    if (t->flags & CNN_CONV_ADD)
+    int flags = t->flags;
+    OPAQUE(flags); /* so that no bound is in a register before the sums are done */
+    const vec lower = lower_bound(flags), upper = upper_bound(flags, t->loop->limit);
+    if (flags & CNN_CONV_ADD)
         UNROLL_FOR(r, rows)
             UNROLL_FOR(v, vectors)
                 sum[r][v] = with_part(
