@@ -17,6 +17,8 @@ typedef struct conv_tile {
     int flags;
     int64_t last;  /* elements in the last vector */
     int64_t tiles; /* of the same size, one after another in a row: this one is the first */
+    const float *ahead;  /* weights that are read next ... */
+    int64_t ahead_lines; /* ... as many of which are prefetched with each line of inputs */
 } conv_tile;
 
 /* The sums of a tile before the first product: y, the bias or 0. */
@@ -138,10 +140,17 @@ TILE_INLINE void prefetch_inputs(const float *x, int64_t x_row, const int rows) 
         __builtin_prefetch(x + (rows + r) * x_row, 0, 2);
 }
 
-/* The sums, while the next tile's lines are prefetched, a few with each line of inputs. Where they come from memory, the
+/* The next lines of the weights that are read next. */
+TILE_INLINE const float *prefetch_ahead(const float *ahead, int64_t lines) {
+    for (const float *end = ahead + lines * LINE; ahead < end; ahead += LINE)
+        __builtin_prefetch(ahead, 0, 2);
+    return ahead;
+}
+
+/* The sums, while the next tile's lines and the next weights are prefetched, a few with each line of inputs. Moves t->ahead on. Where they come from memory, the
  * processor does not prefetch them by itself, a store that waits for its line holds up those behind it, and all at once
  * would be more than it can wait for. */
-TILE_INLINE void multiply_and_prefetch(const conv_tile *t, vec sum[][TILE_VECTORS], const int rows,
+TILE_INLINE void multiply_and_prefetch(conv_tile *t, vec sum[][TILE_VECTORS], const int rows,
                                        const int vectors, const bool partial, const product_way way) {
     const cnn_conv_loop *loop = t->loop;
     const int64_t inputs = loop->inputs, runs = loop->taps * ((inputs + LINE - 1) / LINE);
@@ -151,6 +160,7 @@ TILE_INLINE void multiply_and_prefetch(const conv_tile *t, vec sum[][TILE_VECTOR
         for (int64_t i = 0; i < inputs; i += LINE, prefetched += share) {
             const float *x = t->x + loop->tap[tap] + i;
             prefetch_outputs(t, prefetched, cnn_min(rows, prefetched + share), rows, vectors);
+            t->ahead = prefetch_ahead(t->ahead, t->ahead_lines);
             if (loop->taps == 1) /* others have met most of their inputs in the row before */
                 prefetch_inputs(x, loop->x_column, rows);
             multiply_rows(sum, x, loop->x_column, cnn_min(LINE, inputs - i),
@@ -159,8 +169,8 @@ TILE_INLINE void multiply_and_prefetch(const conv_tile *t, vec sum[][TILE_VECTOR
         }
 }
 
-/* One tile, all taps. `far`: its data are uncached. */
-TILE_INLINE void conv_run(const conv_tile *t, const int rows, const int vectors, const bool partial,
+/* One tile, all taps. `far`: its data are uncached, or what is ahead. */
+TILE_INLINE void conv_run(conv_tile *t, const int rows, const int vectors, const bool partial,
                           const bool far, const product_way way) {
     const cnn_conv_loop *loop = t->loop;
     const float *w = t->w;
@@ -208,6 +218,14 @@ TILE_INLINE void conv_tiles(const conv_tile *first, const int rows, const int ve
 typedef void (*conv_instance)(const conv_tile *);
 typedef conv_instance conv_row[TILE_VECTORS][2][2];
 
+/* How many lines of the weights behind these, where a caller that goes block by block has the next ones, have to be prefetched
+ * with each line of inputs, so that the last tile finds all of them done. Many weights come from far, and few tiles cannot wait for
+ * them: 14 positions of AVX-512 read 128 bytes within 14 cycles. Where tiles are many, the first one does not matter. */
+TILE_INLINE int64_t lines_ahead(const cnn_conv_loop *loop, int64_t tiles) {
+    enum { MAX_TILES = 32 };
+    return tiles <= MAX_TILES && loop->w_row == loop->outputs ? (loop->outputs + tiles - 1) / tiles : 0;
+}
+
 /* One block of outputs, at most TILE_VECTORS vectors: every row, cut into tiles of nearly equal size, `tile_rows` at most, which
  * is how many rows the table of instances has. */
 TILE_INLINE void conv_block(conv_tile tile, int64_t outputs, const conv_row *instances, const int tile_rows) {
@@ -216,16 +234,22 @@ TILE_INLINE void conv_block(conv_tile tile, int64_t outputs, const conv_row *ins
     tile.last = outputs - (vectors - 1) * VEC;
     const int64_t pieces = (loop->columns + tile_rows - 1) / tile_rows, size = loop->columns / pieces;
     const int64_t larger = loop->columns - size * pieces;
-    const bool far = tile.flags & CNN_CONV_FAR, whole = tile.last == VEC;
+    const int64_t lines = lines_ahead(loop, pieces * loop->rows);
+    const int64_t in_tile = lines * LINE * loop->taps * ((loop->inputs + LINE - 1) / LINE);
+    const bool far = tile.flags & CNN_CONV_FAR || lines > 0, whole = tile.last == VEC;
+    tile.ahead = tile.w + loop->taps * loop->inputs * loop->w_row;
+    tile.ahead_lines = lines;
     for (int64_t row = 0; row < loop->rows; row++, tile.x += loop->x_row, tile.y += loop->y_row) {
         conv_tile here = tile;
         here.tiles = larger;
         if (larger > 0)
             instances[size][vectors - 1][far][whole](&here);
+        here.ahead += larger * in_tile;
         here.x += larger * (size + 1) * loop->x_column;
         here.y += larger * (size + 1) * loop->y_column;
         here.tiles = pieces - larger;
         instances[size - 1][vectors - 1][far][whole](&here);
+        tile.ahead += pieces * in_tile;
     }
 }
 
