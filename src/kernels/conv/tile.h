@@ -10,26 +10,60 @@
 
 /* ---- Sums for `rows` neighbouring output positions ---------------------------------------------------- */
 
+/* A tile's rows are two runs of so many at most, with a pointer for each: with one for all, each row's offset would want a register,
+ * which are fewer than rows. */
+enum { RUN_ROWS = HALVED_ROWS, RUNS = 2 };
+_Static_assert(RUNS *RUN_ROWS == TILE_ROWS, "two runs are a whole tile");
+
+/* Where rows of x or y lie, in floats: from one to the next within a run, from the first run to the second one, from a tile
+ * to the next. */
+typedef struct tile_places {
+    int64_t row, run, tile;
+} tile_places;
+
+/* One row behind the other. */
+TILE_INLINE tile_places in_a_row(int64_t row, int64_t rows) {
+    return (tile_places){row, RUN_ROWS * row, rows * row};
+}
+
+/* From a tile's first row to row r. */
+TILE_INLINE int64_t place_of(tile_places at, const int r) {
+    return r < RUN_ROWS ? r * at.row : at.run + (r - RUN_ROWS) * at.row;
+}
+
 typedef struct conv_tile {
     const cnn_conv_loop *loop;
     const float *x, *w, *bias;
     float *y;
+    tile_places in_x, in_y;
     int flags;
-    int64_t last;  /* elements in the last vector */
-    int64_t tiles; /* of the same size, one after another in a row: this one is the first */
+    int64_t last;        /* elements in the last vector */
+    int64_t tiles;       /* of the same size, one after another: this one is the first */
     const float *ahead;  /* weights that are read next ... */
     int64_t ahead_lines; /* ... as many of which are prefetched with each line of inputs */
 } conv_tile;
 
+/* From row r of a tile's outputs to the next one, step by step: a place for each would want registers. */
+TILE_INLINE float *next_row(const conv_tile *t, float *y, const int r) {
+    return r + 1 == RUN_ROWS ? t->y + t->in_y.run : y + t->in_y.row;
+}
+#define FOR_OUTPUTS(r, y, t, rows)                                                                           \
+    float *y = (t)->y;                                                                                       \
+    UNROLL_LOOP(int r = 0; r < (rows); y = next_row(t, y, r), r++)
+
 /* The sums of a tile before the first product: y, the bias or 0. */
 TILE_INLINE void conv_start(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, int vectors,
                             bool partial) {
+    if (t->flags & CNN_CONV_ACCUMULATE) {
+        FOR_OUTPUTS(r, y, t, rows)
+        UNROLL_FOR(v, vectors)
+            sum[r][v] = tile_load(y, v, vectors, partial, t->last);
+        return;
+    }
     UNROLL_FOR(v, vectors) {
-        vec start = t->bias ? tile_load(t->bias, v, vectors, partial, t->last) : vec_set(0);
+        const vec start = t->bias ? tile_load(t->bias, v, vectors, partial, t->last) : vec_set(0);
         UNROLL_FOR(r, rows)
-            sum[r][v] = t->flags & CNN_CONV_ACCUMULATE
-                            ? tile_load(t->y + r * t->loop->y_column, v, vectors, partial, t->last)
-                            : start;
+            sum[r][v] = start;
     }
 }
 
@@ -45,12 +79,13 @@ TILE_INLINE vec with_part(vec sum, vec part, const product_way way) {
 /* The sums within their bounds, rounded to pairs in y, or added to those there before. */
 TILE_INLINE void conv_finish_pairs(const conv_tile *t, vec sum[][TILE_VECTORS], int rows, const int vectors,
                                    const bool partial) {
-    const vec lower = lower_bound(t->flags), upper = upper_bound(t->flags, t->loop->limit);
+    int flags = t->flags;
+    OPAQUE(flags); /* as in conv_finish */
+    const vec lower = lower_bound(flags), upper = upper_bound(flags, t->loop->limit);
     const int64_t pairs = ((vectors - 1) * VEC + (partial ? t->last : VEC)) / 2;
-    UNROLL_FOR(r, rows) {
-        float *y = t->y + r * t->loop->y_column;
+    FOR_OUTPUTS(r, y, t, rows) {
         vec both[2] = {sum[r][0], vectors > 1 ? sum[r][TILE_VECTORS - 1] : vec_set(0)};
-        if (t->flags & CNN_CONV_ADD) {
+        if (flags & CNN_CONV_ADD) {
             vec second;
             const vec first = vec_bf16_widen(load_some(y, pairs), &second);
             both[0] = vec_bf16_add(both[0], first);
@@ -72,19 +107,15 @@ TILE_INLINE void conv_finish(const conv_tile *t, vec sum[][TILE_VECTORS], int ro
     int flags = t->flags;
     OPAQUE(flags); /* so that no bound is in a register before the sums are done */
     const vec lower = lower_bound(flags), upper = upper_bound(flags, t->loop->limit);
-    if (flags & CNN_CONV_ADD)
-        UNROLL_FOR(r, rows)
-            UNROLL_FOR(v, vectors)
-                sum[r][v] = with_part(
-                    sum[r][v], tile_load(t->y + r * t->loop->y_column, v, vectors, partial, t->last), way);
-    UNROLL_FOR(r, rows)
+    if (flags & CNN_CONV_ADD) {
+        FOR_OUTPUTS(r, y, t, rows)
         UNROLL_FOR(v, vectors)
-            tile_store(t->y + r * t->loop->y_column, v, vectors, partial, t->last,
-                       vec_min(upper, vec_max(lower, sum[r][v])));
+            sum[r][v] = with_part(sum[r][v], tile_load(y, v, vectors, partial, t->last), way);
+    }
+    FOR_OUTPUTS(r, y, t, rows)
+    UNROLL_FOR(v, vectors)
+        tile_store(y, v, vectors, partial, t->last, vec_min(upper, vec_max(lower, sum[r][v])));
 }
-
-/* A pointer for every few rows: with one for all, each row's offset would want a register, which are fewer than rows. */
-enum { POINTER_ROWS = 5, ROW_POINTERS = (TILE_ROWS + POINTER_ROWS - 1) / POINTER_ROWS };
 
 TILE_INLINE vec with_product(vec sum, vec value, vec weight, const product_way way) {
     switch (way) {
@@ -97,19 +128,19 @@ TILE_INLINE vec with_product(vec sum, vec value, vec weight, const product_way w
     }
 }
 
-/* What one input of each row gives a tile's sums. Moves the `pointers` on to the next input. `last` as in a conv_tile. */
-TILE_INLINE void multiply_input(vec sum[][TILE_VECTORS], const float *x[], const int pointers, int64_t x_row,
-                                const float *w, const int rows, const int vectors, const bool partial,
-                                int64_t last, const product_way way) {
+/* What one input of each row gives a tile's sums. Moves the runs' pointers on to the next input. `last` as in a conv_tile. */
+TILE_INLINE void multiply_input(vec sum[][TILE_VECTORS], const float *x[], int64_t x_row, const float *w,
+                                const int rows, const int vectors, const bool partial, int64_t last,
+                                const product_way way) {
     vec weight[TILE_VECTORS];
     UNROLL_FOR(v, vectors)
         weight[v] = tile_load(w, v, vectors, partial, last);
     UNROLL_FOR(r, rows) {
-        const vec value = vec_set(x[r / POINTER_ROWS][r % POINTER_ROWS * x_row]);
+        const vec value = vec_set(x[r / RUN_ROWS][r % RUN_ROWS * x_row]);
         UNROLL_FOR(v, vectors)
             sum[r][v] = with_product(sum[r][v], value, weight[v], way);
     }
-    UNROLL_FOR(k, pointers) {
+    UNROLL_FOR(k, (rows + RUN_ROWS - 1) / RUN_ROWS) {
         x[k]++;
         OPAQUE(x[k]);
     }
@@ -123,31 +154,28 @@ TILE_INLINE void prefetch_weights(const float *w, const int vectors) {
         __builtin_prefetch(w + o);
 }
 
-/* Add to a tile's sums what `inputs` neighbouring inputs give, of rows that are x_row floats apart. */
-TILE_INLINE void multiply_rows(vec sum[][TILE_VECTORS], const float *from, int64_t x_row, int64_t inputs,
+/* Add to a tile's sums what `inputs` neighbouring inputs give. */
+TILE_INLINE void multiply_rows(vec sum[][TILE_VECTORS], const float *from, tile_places in_x, int64_t inputs,
                                const float *w, int64_t w_row, const int rows, const int vectors,
                                const bool partial, int64_t last, const product_way way) {
-    const float *x[ROW_POINTERS];
-    UNROLL_FOR(k, ROW_POINTERS)
-        x[k] = from + cnn_min(rows - 1, k * POINTER_ROWS) * x_row;
+    const float *x[RUNS] = {from, rows > RUN_ROWS ? from + in_x.run : from};
     for (int64_t i = 0; i < inputs; i++, w += w_row) {
         prefetch_weights(w + INPUTS_AHEAD * w_row, vectors);
-        multiply_input(sum, x, ROW_POINTERS, x_row, w, rows, vectors, partial, last, way);
+        multiply_input(sum, x, in_x.row, w, rows, vectors, partial, last, way);
     }
 }
 
 /* Rows `row` to `end` of the next tile's outputs. */
-TILE_INLINE void prefetch_outputs(const conv_tile *t, int64_t row, int64_t end, const int rows,
-                                  const int vectors) {
-    for (const float *y = t->y + (rows + row) * t->loop->y_column; row < end; row++, y += t->loop->y_column)
+TILE_INLINE void prefetch_outputs(const conv_tile *t, int64_t row, int64_t end, const int vectors) {
+    for (; row < end; row++)
         UNROLL_LOOP(int o = 0; o < vectors * VEC; o += LINE)
-            __builtin_prefetch(y + o, 1);
+            __builtin_prefetch(t->y + t->in_y.tile + place_of(t->in_y, (int)row) + o, 1);
 }
 
 /* One line of inputs of each row of the next tile. */
-TILE_INLINE void prefetch_inputs(const float *x, int64_t x_row, const int rows) {
+TILE_INLINE void prefetch_inputs(const float *x, tile_places in_x, const int rows) {
     UNROLL_FOR(r, rows)
-        __builtin_prefetch(x + (rows + r) * x_row, 0, 2);
+        __builtin_prefetch(x + in_x.tile + place_of(in_x, r), 0, 2);
 }
 
 /* The next lines of the weights that are read next. */
@@ -157,31 +185,34 @@ TILE_INLINE const float *prefetch_ahead(const float *ahead, int64_t lines) {
     return ahead;
 }
 
+/* Of all taps: what is prefetched goes with them. */
+TILE_INLINE int64_t lines_of_inputs(const cnn_conv_loop *loop) {
+    return loop->taps * ((loop->inputs + LINE - 1) / LINE);
+}
+
 /* The sums, while the next tile's lines and the next weights are prefetched, a few with each line of inputs. Moves t->ahead on. Where they come from memory, the
  * processor does not prefetch them by itself, a store that waits for its line holds up those behind it, and all at once
  * would be more than it can wait for. */
 TILE_INLINE void multiply_and_prefetch(conv_tile *t, vec sum[][TILE_VECTORS], const int rows,
                                        const int vectors, const bool partial, const product_way way) {
     const cnn_conv_loop *loop = t->loop;
-    const int64_t inputs = loop->inputs, runs = loop->taps * ((inputs + LINE - 1) / LINE);
-    const int64_t share = (rows + runs - 1) / runs;
+    const int64_t inputs = loop->inputs, lines = lines_of_inputs(loop), share = (rows + lines - 1) / lines;
     int64_t prefetched = 0;
     for (int64_t tap = 0; tap < loop->taps; tap++)
         for (int64_t i = 0; i < inputs; i += LINE, prefetched += share) {
             const float *x = t->x + loop->tap[tap] + i;
-            prefetch_outputs(t, prefetched, cnn_min(rows, prefetched + share), rows, vectors);
+            prefetch_outputs(t, prefetched, cnn_min(rows, prefetched + share), vectors);
             t->ahead = prefetch_ahead(t->ahead, t->ahead_lines);
             if (loop->taps == 1) /* others have met most of their inputs in the row before */
-                prefetch_inputs(x, loop->x_column, rows);
-            multiply_rows(sum, x, loop->x_column, cnn_min(LINE, inputs - i),
-                          t->w + (tap * inputs + i) * loop->w_row, loop->w_row, rows, vectors, partial,
-                          t->last, way);
+                prefetch_inputs(x, t->in_x, rows);
+            multiply_rows(sum, x, t->in_x, cnn_min(LINE, inputs - i), t->w + (tap * inputs + i) * loop->w_row,
+                          loop->w_row, rows, vectors, partial, t->last, way);
         }
 }
 
 /* One tile, all taps. `far`: its data are uncached, or what is ahead. */
-TILE_INLINE void conv_run(conv_tile *t, const int rows, const int vectors, const bool partial,
-                          const bool far, const product_way way) {
+TILE_INLINE void conv_run(conv_tile *t, const int rows, const int vectors, const bool partial, const bool far,
+                          const product_way way) {
     const cnn_conv_loop *loop = t->loop;
     const float *w = t->w;
     vec sum[TILE_ROWS][TILE_VECTORS];
@@ -190,8 +221,8 @@ TILE_INLINE void conv_run(conv_tile *t, const int rows, const int vectors, const
         multiply_and_prefetch(t, sum, rows, vectors, partial, way);
     else
         for (int64_t tap = 0; tap < loop->taps; tap++, w += loop->inputs * loop->w_row)
-            multiply_rows(sum, t->x + loop->tap[tap], loop->x_column, loop->inputs, w, loop->w_row, rows,
-                          vectors, partial, t->last, way);
+            multiply_rows(sum, t->x + loop->tap[tap], t->in_x, loop->inputs, w, loop->w_row, rows, vectors,
+                          partial, t->last, way);
     conv_finish(t, sum, rows, vectors, partial, way);
 }
 
@@ -201,8 +232,8 @@ TILE_INLINE void conv_tiles(const conv_tile *first, const int rows, const int ve
     conv_tile t = *first;
     for (; t.tiles > 0; t.tiles--) {
         conv_run(&t, rows, vectors, partial, far, way);
-        t.x += rows * t.loop->x_column;
-        t.y += rows * t.loop->y_column;
+        t.x += t.in_x.tile;
+        t.y += t.in_y.tile;
     }
 }
 
@@ -236,31 +267,56 @@ TILE_INLINE int64_t lines_ahead(const cnn_conv_loop *loop, int64_t tiles) {
     return tiles <= MAX_TILES && loop->w_row == loop->outputs ? (loop->outputs + tiles - 1) / tiles : 0;
 }
 
-/* One block of outputs, at most TILE_VECTORS vectors: every row, cut into tiles of nearly equal size, `tile_rows` at most, which
- * is how many rows the table of instances has. */
+/* So many tiles of so many rows, from `tile` on, which moves behind them. */
+TILE_INLINE void run_tiles(conv_tile *tile, int64_t tiles, int64_t size, int vectors,
+                           const conv_row *instances) {
+    const bool far = tile->flags & CNN_CONV_FAR || tile->ahead_lines > 0, whole = tile->last == VEC;
+    tile->tiles = tiles;
+    if (tiles > 0)
+        instances[size - 1][vectors - 1][far][whole](tile);
+    tile->x += tiles * tile->in_x.tile;
+    tile->y += tiles * tile->in_y.tile;
+    tile->ahead += tiles * tile->ahead_lines * LINE * lines_of_inputs(tile->loop);
+}
+
+/* A row of the loop, cut into tiles of nearly equal size. */
+TILE_INLINE void conv_one_row(conv_tile *tile, int vectors, const conv_row *instances, const int tile_rows) {
+    const cnn_conv_loop *loop = tile->loop;
+    const int64_t pieces = (loop->columns + tile_rows - 1) / tile_rows, size = loop->columns / pieces;
+    const int64_t larger = loop->columns - size * pieces;
+    conv_tile here = *tile;
+    here.in_x = in_a_row(loop->x_column, size + 1);
+    here.in_y = in_a_row(loop->y_column, size + 1);
+    run_tiles(&here, larger, size + 1, vectors, instances);
+    here.in_x = in_a_row(loop->x_column, size);
+    here.in_y = in_a_row(loop->y_column, size);
+    run_tiles(&here, pieces - larger, size, vectors, instances);
+    tile->ahead = here.ahead;
+    tile->x += loop->x_row;
+    tile->y += loop->y_row;
+}
+
+/* The same for two rows at a time that are as long as a run: together they fill a tile. */
+TILE_INLINE void conv_row_pairs(conv_tile *tile, int64_t pairs, int vectors, const conv_row *instances) {
+    const cnn_conv_loop *loop = tile->loop;
+    tile->in_x = (tile_places){loop->x_column, loop->x_row, 2 * loop->x_row};
+    tile->in_y = (tile_places){loop->y_column, loop->y_row, 2 * loop->y_row};
+    run_tiles(tile, pairs, TILE_ROWS, vectors, instances);
+}
+
+/* One block of outputs, at most TILE_VECTORS vectors, in tiles of `tile_rows` rows at most, which is how many the table of
+ * instances has. */
 TILE_INLINE void conv_block(conv_tile tile, int64_t outputs, const conv_row *instances, const int tile_rows) {
     const cnn_conv_loop *loop = tile.loop;
     const int vectors = (int)((outputs + VEC - 1) / VEC);
+    const int64_t pairs = loop->columns == RUN_ROWS && tile_rows == TILE_ROWS ? loop->rows / 2 : 0;
+    const int64_t single = loop->rows - 2 * pairs, in_row = (loop->columns + tile_rows - 1) / tile_rows;
     tile.last = outputs - (vectors - 1) * VEC;
-    const int64_t pieces = (loop->columns + tile_rows - 1) / tile_rows, size = loop->columns / pieces;
-    const int64_t larger = loop->columns - size * pieces;
-    const int64_t lines = lines_ahead(loop, pieces * loop->rows);
-    const int64_t in_tile = lines * LINE * loop->taps * ((loop->inputs + LINE - 1) / LINE);
-    const bool far = tile.flags & CNN_CONV_FAR || lines > 0, whole = tile.last == VEC;
     tile.ahead = tile.w + loop->taps * loop->inputs * loop->w_row;
-    tile.ahead_lines = lines;
-    for (int64_t row = 0; row < loop->rows; row++, tile.x += loop->x_row, tile.y += loop->y_row) {
-        conv_tile here = tile;
-        here.tiles = larger;
-        if (larger > 0)
-            instances[size][vectors - 1][far][whole](&here);
-        here.ahead += larger * in_tile;
-        here.x += larger * (size + 1) * loop->x_column;
-        here.y += larger * (size + 1) * loop->y_column;
-        here.tiles = pieces - larger;
-        instances[size - 1][vectors - 1][far][whole](&here);
-        tile.ahead += pieces * in_tile;
-    }
+    tile.ahead_lines = lines_ahead(loop, pairs + single * in_row);
+    conv_row_pairs(&tile, pairs, vectors, instances);
+    for (int64_t row = 0; row < single; row++)
+        conv_one_row(&tile, vectors, instances, tile_rows);
 }
 
 /* Rows that follow each other without a gap, on both sides, are one long row: fuller tiles. */

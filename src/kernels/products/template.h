@@ -36,6 +36,7 @@ TILE_INLINE weight_rows product_weights(const cnn_products_loop *loop, const flo
 /* One tile of `rows` x `vectors` vectors. `far`: with each line of its rows, one of each row of the next tile is prefetched. */
 TILE_INLINE void product_tile(const float *x, int64_t x_row, int64_t inputs, const float *w, int64_t w_row,
                               float *y, int64_t y_row, const int rows, const int vectors, const bool far) {
+    const tile_places in_x = in_a_row(x_row, rows);
     vec sum[TILE_ROWS][TILE_VECTORS];
     UNROLL_FOR(r, rows)
         UNROLL_FOR(v, vectors)
@@ -43,8 +44,8 @@ TILE_INLINE void product_tile(const float *x, int64_t x_row, int64_t inputs, con
     const int64_t run = far ? LINE : inputs;
     for (int64_t i = 0; i < inputs; i += run) {
         if (far)
-            prefetch_inputs(x + i, x_row, rows);
-        multiply_rows(sum, x + i, x_row, cnn_min(run, inputs - i), w + i * w_row, w_row, rows, vectors, false,
+            prefetch_inputs(x + i, in_x, rows);
+        multiply_rows(sum, x + i, in_x, cnn_min(run, inputs - i), w + i * w_row, w_row, rows, vectors, false,
                       VEC, ADDED);
     }
     UNROLL_FOR(r, rows)
@@ -52,26 +53,16 @@ TILE_INLINE void product_tile(const float *x, int64_t x_row, int64_t inputs, con
             vec_store(y + r * y_row + v * VEC, sum[r][v]);
 }
 
-enum { HALVED_POINTERS = (HALVED_ROWS + POINTER_ROWS - 1) / POINTER_ROWS };
-
 /* What one half of the inputs gives: where it is read, and the sums so far. */
 typedef struct product_half {
-    const float *x[HALVED_POINTERS], *w;
+    const float *x, *w;
     vec sum[HALVED_ROWS][TILE_VECTORS];
 } product_half;
-
-/* Before its first input. */
-TILE_INLINE product_half half_from(const float *x, int64_t x_row, const float *w, const int rows) {
-    product_half half = {.w = w};
-    UNROLL_FOR(k, HALVED_POINTERS)
-        half.x[k] = x + cnn_min(rows - 1, k * POINTER_ROWS) * x_row;
-    return half;
-}
 
 /* One more input of each row. */
 TILE_INLINE void half_input(product_half *half, const product_way way, int64_t x_row, int64_t w_row,
                             const int rows, const int vectors) {
-    multiply_input(half->sum, half->x, HALVED_POINTERS, x_row, half->w, rows, vectors, false, VEC, way);
+    multiply_input(half->sum, &half->x, x_row, half->w, rows, vectors, false, VEC, way);
     half->w += w_row;
 }
 
@@ -79,8 +70,7 @@ TILE_INLINE void half_input(product_half *half, const product_way way, int64_t x
 TILE_INLINE void halved_tile(const float *x, int64_t x_row, int64_t inputs, const float *w, int64_t w_row,
                              float *y, int64_t y_row, const int rows, const int vectors) {
     const int64_t half = inputs / 2;
-    product_half lower = half_from(x, x_row, w, rows);
-    product_half upper = half_from(x + half, x_row, w + half * w_row, rows);
+    product_half lower = {.x = x, .w = w}, upper = {.x = x + half, .w = w + half * w_row};
     half_input(&lower, FIRST, x_row, w_row, rows, vectors);
     half_input(&upper, FIRST, x_row, w_row, rows, vectors);
     for (int64_t i = 1; i < half; i++) {
