@@ -49,6 +49,7 @@ ELSEWHERE = {
     "tools/check_style": ".ci/run",
     "tools/check_includes": "check/includes",
     "tools/check_compiles build/release": ".ci/run",
+    "tools/check_spills": ".ci/run",
     "CNN_BUILD_DIR=build/release tools/doctor_figures.py": "takes half an hour; tests/doctor has small cases",
     "tools/measure_quota build/release": "needs root and a quiet machine",
     "cmake --preset release -DCNN_TESTS=OFF": "check/install and .ci/run",
