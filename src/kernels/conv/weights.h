@@ -150,7 +150,7 @@ static bool packing_pays(const cnn_conv_loop *loop) {
         MIN_POSITIONS = 32,
         MIN_INPUTS = 5 * TILE_ROWS,
         MIN_INPUTS_OF_FAR = 3 * TILE_ROWS,
-        MIN_OUTPUTS = 3 * PACKED_OUTPUTS,
+        MIN_OUTPUTS = 48,
         CACHED = 1 << 18 /* floats */
     };
     const int64_t positions = loop->rows * loop->columns;
