@@ -149,6 +149,8 @@ void kernel_draw_conv(kernel_case *c) {
     draw_sizes(c);
     draw_loop(c);
     kernel_case_draw_product(c, kernel_case_add_conv_input, CNN_CONV_ADD);
+    if (kernel_case_between(c, 0, 19) == 0)
+        c->conv.taps = 0; /* all beside the image, as where it has more padding than the kernel reaches */
 }
 
 static void call_conv_weights(const kernel_case *c, const cnn_kernels *kernels, float *const b[],

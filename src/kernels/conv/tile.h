@@ -40,7 +40,8 @@ typedef struct conv_tile {
     int64_t last;        /* elements in the last vector */
     int64_t tiles;       /* of the same size, one after another: this one is the first */
     const float *ahead;  /* weights that are read next ... */
-    int64_t ahead_lines; /* ... as many of which are prefetched with each line of inputs */
+    int64_t ahead_lines; /* ... as many of which are prefetched with each line of inputs, */
+    int64_t ahead_rows;  /* and of the next tile's outputs */
 } conv_tile;
 
 /* From row r of a tile's outputs to the next one, step by step: a place for each would want registers. */
@@ -190,13 +191,13 @@ TILE_INLINE int64_t lines_of_inputs(const cnn_conv_loop *loop) {
     return loop->taps * ((loop->inputs + LINE - 1) / LINE);
 }
 
-/* The sums, while the next tile's lines and the next weights are prefetched, a few with each line of inputs. Moves t->ahead on. Where they come from memory, the
- * processor does not prefetch them by itself, a store that waits for its line holds up those behind it, and all at once
- * would be more than it can wait for. */
+/* The sums, while the next tile's lines and the next weights are prefetched, a few with each line of inputs. Where they come from
+ * memory, the processor does not prefetch them by itself, a store that waits for its line holds up those behind it, and all at
+ * once would be more than it can wait for. Moves t->ahead on. */
 TILE_INLINE void multiply_and_prefetch(conv_tile *t, vec sum[][TILE_VECTORS], const int rows,
                                        const int vectors, const bool partial, const product_way way) {
     const cnn_conv_loop *loop = t->loop;
-    const int64_t inputs = loop->inputs, lines = lines_of_inputs(loop), share = (rows + lines - 1) / lines;
+    const int64_t inputs = loop->inputs, share = t->ahead_rows;
     int64_t prefetched = 0;
     for (int64_t tap = 0; tap < loop->taps; tap++)
         for (int64_t i = 0; i < inputs; i += LINE, prefetched += share) {
@@ -264,7 +265,8 @@ typedef conv_instance conv_row[TILE_VECTORS][2][2];
  * them: 14 positions of AVX-512 read 128 bytes within 14 cycles. Where tiles are many, the first one does not matter. */
 TILE_INLINE int64_t lines_ahead(const cnn_conv_loop *loop, int64_t tiles) {
     enum { MAX_TILES = 32 };
-    return tiles <= MAX_TILES && loop->w_row == loop->outputs ? (loop->outputs + tiles - 1) / tiles : 0;
+    const bool pays = tiles > 0 && tiles <= MAX_TILES && loop->w_row == loop->outputs;
+    return pays ? (loop->outputs + tiles - 1) / tiles : 0;
 }
 
 /* So many tiles of so many rows, from `tile` on, which moves behind them. */
@@ -314,6 +316,7 @@ TILE_INLINE void conv_block(conv_tile tile, int64_t outputs, const conv_row *ins
     tile.last = outputs - (vectors - 1) * VEC;
     tile.ahead = tile.w + loop->taps * loop->inputs * loop->w_row;
     tile.ahead_lines = lines_ahead(loop, pairs + single * in_row);
+    tile.ahead_rows = cnn_ceil_div(tile_rows, cnn_max(1, lines_of_inputs(loop)));
     conv_row_pairs(&tile, pairs, vectors, instances);
     for (int64_t row = 0; row < single; row++)
         conv_one_row(&tile, vectors, instances, tile_rows);
