@@ -15,6 +15,12 @@ static cnn_direction direction_of(const cnn_shape *from, const cnn_shape *to, in
     };
 }
 
+cnn_direction cnn_direction_alone(cnn_direction direction) {
+    direction.shape = cnn_winograd_alone(direction.shape);
+    direction.copy.padded_rows = cnn_winograd_patch_rows(&direction.shape);
+    return direction;
+}
+
 cnn_direction cnn_direction_forward(const cnn_conv2d_options *conv, const cnn_shape *input,
                                     const cnn_shape *output) {
     return direction_of(input, output, conv->padding[0], conv->padding[1]);

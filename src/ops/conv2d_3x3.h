@@ -18,4 +18,7 @@ cnn_direction cnn_direction_forward(const cnn_conv2d_options *conv, const cnn_sh
 cnn_direction cnn_direction_backward(const cnn_conv2d_options *conv, const cnn_shape *input,
                                      const cnn_shape *output);
 
+/* The same for one image at a time (cnn_winograd_alone). */
+cnn_direction cnn_direction_alone(cnn_direction direction);
+
 #endif

@@ -1,4 +1,4 @@
-/* Convolution 3x3 of stride 1 by Winograd's F(4x4, 3x3) or F(6x4, 3x3): a quarter of the multiplications or less, forward and for
+/* Convolution 3x3 of stride 1 by Winograd's F(2x4, 3x3), F(4x4, 3x3) or F(6x4, 3x3): a third of the multiplications or less, forward and for
  * both gradients; where a slice has very few tiles, the gradient of the weights is summed directly. Not a word of the text
  * format. */
 #include "ops/conv2d_winograd.h"
@@ -20,16 +20,18 @@ bool cnn_conv2d_winograd_fits(const cnn_conv2d_options *conv, const cnn_shape *i
 
 bool cnn_conv2d_winograd_pays(const cnn_conv2d_options *conv, const cnn_shape *input,
                               const cnn_shape *output) {
-    const direction forward = cnn_direction_forward(conv, input, output);
+    const direction forward = cnn_direction_alone(cnn_direction_forward(conv, input, output));
     return cnn_winograd_pays_alone(&forward.shape);
 }
 
 static direction forward_direction(const cnn_step *step) {
-    return cnn_direction_forward(&step->options.conv2d, &step->input_shape[0], &step->output_shape);
+    return cnn_direction_alone(
+        cnn_direction_forward(&step->options.conv2d, &step->input_shape[0], &step->output_shape));
 }
 
 static direction backward_direction(const cnn_step *step) {
-    return cnn_direction_backward(&step->options.conv2d, &step->input_shape[0], &step->output_shape);
+    return cnn_direction_alone(
+        cnn_direction_backward(&step->options.conv2d, &step->input_shape[0], &step->output_shape));
 }
 
 /* A padded copy and Winograd's transforms of one image. */

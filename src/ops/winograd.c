@@ -7,8 +7,9 @@
 
 enum {
     WIDTH = 4,           /* of a tile, in outputs */
+    LOW = 2,             /* and its height: this, WIDTH */
     GRADIENT_HEIGHT = 4, /* of a tile for gradients of the weights */
-    TALL = 6,
+    TALL = 6,            /* or this */
     PATCH_COLUMNS = WIDTH + 2,
     GRADIENT_PLANES = (GRADIENT_HEIGHT + 2) * PATCH_COLUMNS,
     MIN_CHANNELS = 16,
@@ -38,6 +39,21 @@ static bool pays_tall(const cnn_winograd *tall) {
            tall->inputs * tall->outputs <= MAX_TALL_WEIGHTS / cnn_winograd_planes(tall);
 }
 
+enum {
+    FAR_WEIGHTS = 2 << 20, /* floats: 8 MB, from where on they come from memory for each image */
+    FAR_COST = 40,         /* multiplications in the time of such a float, in many short runs, */
+    DIRECT_COST = 50       /* and where it is one of a direct convolution */
+};
+
+static bool has_far_weights(const cnn_winograd *shape) {
+    return cnn_winograd_planes(shape) * shape->inputs * shape->outputs > FAR_WEIGHTS;
+}
+
+/* The time for an image with far weights, in multiplications for each input and output. */
+static int64_t cost_of_far(const cnn_winograd *shape) {
+    return cnn_winograd_planes(shape) * (cnn_winograd_tiles(shape) + FAR_COST);
+}
+
 cnn_winograd cnn_winograd_of(int64_t rows, int64_t columns, int64_t inputs, int64_t outputs) {
     cnn_winograd shape = {
         .rows = rows, .columns = columns, .inputs = inputs, .outputs = outputs, .height = TALL};
@@ -46,8 +62,15 @@ cnn_winograd cnn_winograd_of(int64_t rows, int64_t columns, int64_t inputs, int6
     return shape;
 }
 
+cnn_winograd cnn_winograd_alone(cnn_winograd shape) {
+    cnn_winograd low = shape;
+    low.height = LOW;
+    return has_far_weights(&shape) && cost_of_far(&low) < cost_of_far(&shape) ? low : shape;
+}
+
 const char *cnn_winograd_algorithm(const cnn_winograd *shape) {
-    return shape->height == TALL ? "Winograd F(6x4,3x3)" : "Winograd F(4x4,3x3)";
+    static const char *const names[] = {"Winograd F(2x4,3x3)", "Winograd F(4x4,3x3)", "Winograd F(6x4,3x3)"};
+    return names[shape->height / 2 - 1];
 }
 
 cnn_status cnn_winograd_wanted(bool *wanted, cnn_error *error) {
@@ -66,11 +89,11 @@ int64_t cnn_winograd_weight_block(const cnn_kernels *kernels) {
     return cnn_max(kernels->conv_outputs, CNN_POOLED_BLOCK);
 }
 
-enum { FEW_TILES = 16 };
+enum { FEW_TILES = 16 }; /* of WIDTH rows; low ones are half as large */
 
 /* Few tiles: workers share an image by blocks of outputs instead of rows of tiles. */
 static bool divides_outputs(const cnn_winograd *shape) {
-    return cnn_winograd_tiles(shape) <= FEW_TILES;
+    return cnn_winograd_tiles(shape) <= (shape->height == LOW ? 2 * FEW_TILES : FEW_TILES);
 }
 
 int64_t cnn_winograd_divisions(const cnn_kernels *kernels, const cnn_winograd *shape) {
@@ -99,17 +122,8 @@ bool cnn_winograd_fits(const cnn_winograd *shape) {
            shape->outputs >= MIN_CHANNELS && shape->outputs % CNN_POOLED_BLOCK == 0;
 }
 
-enum {
-    FAR_WEIGHTS = 2 << 20, /* floats: 8 MB, from where on they come from memory for each image */
-    FAR_COST = 40,         /* multiplications in the time of such a float, in many short runs, */
-    DIRECT_COST = 50       /* and where it is one of a direct convolution */
-};
-
 bool cnn_winograd_pays_alone(const cnn_winograd *shape) {
-    const int64_t planes = cnn_winograd_planes(shape);
-    if (planes * shape->inputs * shape->outputs <= FAR_WEIGHTS)
-        return true;
-    return planes * (cnn_winograd_tiles(shape) + FAR_COST) < 9 * (shape->rows * shape->columns + DIRECT_COST);
+    return !has_far_weights(shape) || cost_of_far(shape) < 9 * (shape->rows * shape->columns + DIRECT_COST);
 }
 
 int64_t cnn_winograd_read_rows(const cnn_winograd *shape) {

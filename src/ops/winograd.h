@@ -1,4 +1,4 @@
-/* Winograd's F(4x4, 3x3) and F(6x4, 3x3) for whole images: weights and outputs on top of the kernels. */
+/* Winograd's F(2x4, 3x3), F(4x4, 3x3) and F(6x4, 3x3) for whole images: weights and outputs on top of the kernels. */
 #ifndef CNN_OPS_WINOGRAD_H
 #define CNN_OPS_WINOGRAD_H
 
@@ -8,7 +8,7 @@
 typedef struct cnn_winograd {
     int64_t rows, columns; /* of the output */
     int64_t inputs, outputs;
-    int64_t height;         /* of a tile: 4 outputs or 6 */
+    int64_t height;         /* of a tile: 2 outputs, 4 or 6 */
     int64_t weight_outputs; /* of a plane of transformed weights; 0: outputs */
     int64_t pixel;          /* floats from one pixel of the input to the next; 0: inputs */
 } cnn_winograd;
@@ -20,8 +20,11 @@ int64_t cnn_winograd_planes(const cnn_winograd *shape);
  * compete for the same set of the first-level cache. */
 int64_t cnn_odd_lines(int64_t floats);
 
-/* With tiles of the height that needs fewer products. */
+/* With tiles of the height, 4 or 6, that needs fewer products. */
 cnn_winograd cnn_winograd_of(int64_t rows, int64_t columns, int64_t inputs, int64_t outputs);
+/* The same for one image at a time: low tiles need 3 products per output instead of 2.25, but two thirds of the weights, each of
+ * which serves twice as many tiles. That is faster where weights are many and come from memory for each image. */
+cnn_winograd cnn_winograd_alone(cnn_winograd shape);
 /* The name of the algorithm. */
 const char *cnn_winograd_algorithm(const cnn_winograd *shape);
 

@@ -20,7 +20,7 @@ static void fill(float *values, int64_t count, float value) {
 }
 
 static int64_t draw_height(kernel_case *c) {
-    return kernel_case_between(c, 0, 1) ? 4 : 6;
+    return 2 * kernel_case_between(c, 1, 3);
 }
 
 /* Tiles, and an output that ends somewhere in the last of them; an output of the image is `pooled` ones of a tile both ways. */
@@ -126,7 +126,8 @@ void kernel_draw_winograd_weight_gradient(kernel_case *c) {
 
 /* Buffers: products, bias, output; the bias is left out where the case says so. */
 static void draw_output(kernel_case *c, int64_t pooled, int more_flags) {
-    draw_tiles(c, draw_height(c), pooled);
+    const int64_t height = draw_height(c);
+    draw_tiles(c, pooled > 1 && height < 4 ? 4 : height, pooled);
     c->flags =
         (kernel_case_between(c, 0, 1) ? CNN_CONV_RELU : 0) | (kernel_case_between(c, 0, 1) ? more_flags : 0);
     c->null = kernel_case_between(c, 0, 3) == 0;

@@ -191,13 +191,14 @@ static const char *algorithm_of(int64_t channels, int64_t size, int64_t batch) {
     return step.algorithm;
 }
 
-/* Weights that fit a cache stay with their image; for a single image with few tiles large ones are not transformed at all. */
+/* Weights that fit a cache stay with their image; for a single image with few tiles large ones have low tiles, or are not transformed
+ * at all. */
 static void bytes_decide(void **state) {
     (void)state;
     assert_string_equal(algorithm_of(32, 14, 64), "Winograd F(4x4,3x3)");
     assert_string_equal(algorithm_of(512, 7, 16), "Winograd F(4x4,3x3) over the batch");
     assert_string_equal(algorithm_of(512, 7, 1), "direct");
-    assert_string_equal(algorithm_of(256, 14, 1), "Winograd F(4x4,3x3)");
+    assert_string_equal(algorithm_of(256, 14, 1), "Winograd F(2x4,3x3)");
     assert_string_equal(algorithm_of(128, 7, 1), "Winograd F(4x4,3x3)");
     assert_string_equal(algorithm_of(256, 4, 16), "Winograd F(4x4,3x3) over the batch");
     assert_string_equal(algorithm_of(256, 2, 16), "direct over the batch");

@@ -24,6 +24,8 @@ typedef struct layer {
 static const layer layers[] = {{32, 26, 64, 0}, {64, 24, 32, 1}, {64, 24, 32, 0}, {32, 32, 32, 1},
                                {32, 16, 64, 1}, {64, 16, 64, 1}, {64, 8, 128, 1}, {128, 8, 128, 1}};
 enum { LAYERS = sizeof layers / sizeof layers[0] };
+/* Image by image, its weights come from memory: tiles are low, forward and for the gradient of the input. */
+static const layer far_layer = {256, 14, 256, 1};
 
 static cnn_random random_numbers;
 
@@ -53,10 +55,10 @@ static cnn_net *build(const layer *l, bool pooled) {
     return net;
 }
 
-static cnn_plan *plan_of(const cnn_net *net, bool training) {
+static cnn_plan *plan_of(const cnn_net *net, int64_t batch, bool training) {
     cnn_plan *plan;
     cnn_error error;
-    const cnn_plan_options options = {.batch = BATCH, .threads = 1, .training = training};
+    const cnn_plan_options options = {.batch = batch, .threads = 1, .training = training};
     if (cnn_plan_new(&plan, net, &options, &error) != CNN_OK)
         fail_msg("%s", error.message);
     return plan;
@@ -81,15 +83,15 @@ static bool is_winograd(const cnn_plan *plan) {
 
 /* ---- Forward ------------------------------------------------------------------------------------------- */
 
-static double forward_error(const layer *l, bool pooled, bool training) {
+static double forward_error(const layer *l, int64_t batch, bool pooled, bool training) {
     cnn_net *net = build(l, pooled);
-    cnn_plan *plan = plan_of(net, training);
+    cnn_plan *plan = plan_of(net, batch, training);
     assert_true(is_winograd(plan));
-    float *images = draw(BATCH * l->channels * l->size * l->size);
-    oracle exact = oracle_new(net, images, BATCH);
+    float *images = draw(batch * l->channels * l->size * l->size);
+    oracle exact = oracle_new(net, images, batch);
     const double *outputs = oracle_run(&exact, 0);
-    cnn_plan_set_images(plan, images, BATCH);
-    const double error = error_of(cnn_plan_forward(plan, BATCH, 0), outputs, BATCH * cnn_plan_outputs(plan));
+    cnn_plan_set_images(plan, images, batch);
+    const double error = error_of(cnn_plan_forward(plan, batch, 0), outputs, batch * cnn_plan_outputs(plan));
     oracle_free(&exact);
     cnn_free(images);
     cnn_plan_free(plan);
@@ -101,7 +103,7 @@ static void forward_is_near_double_precision(void **state) {
     (void)state;
     for (int i = 0; i < 4 * LAYERS; i++) {
         const bool pooled = i % 2, training = i / 2 % 2;
-        const double error = forward_error(&layers[i / 4], pooled, training);
+        const double error = forward_error(&layers[i / 4], BATCH, pooled, training);
         if (error > most_error)
             fail_msg("layer %d%s%s: %g", i / 4, pooled ? " with pooling" : "", training ? " in training" : "",
                      error);
@@ -124,13 +126,13 @@ static double exact_input_gradient(const layer *l, const float *w, const float *
 }
 
 /* Of the first image. */
-static double input_gradient_error(const layer *l) {
+static double input_gradient_error(const layer *l, int64_t batch) {
     cnn_net *net = build(l, false);
-    cnn_plan *plan = plan_of(net, true);
+    cnn_plan *plan = plan_of(net, batch, true);
     assert_true(is_winograd(plan));
     const int64_t size = l->size + 2 * l->padding - 2, pixels = l->channels * l->size * l->size;
     plan->logical_gradient = NULL; /* dy: rows, columns, filters */
-    float *dy = draw(BATCH * size * size * l->filters), *dx = draw(BATCH * pixels);
+    float *dy = draw(batch * size * size * l->filters), *dx = draw(batch * pixels);
     memcpy(cnn_plan_output_gradient(plan), dy, (size_t)(size * size * l->filters) * sizeof *dy);
     plan->steps[0].step.input_gradient[0] = (cnn_buffer){.data = dx, .image_stride = pixels};
     cnn_plan_backward(plan, 1, 0);
@@ -150,7 +152,7 @@ static double input_gradient_error(const layer *l) {
 static void input_gradient_is_near_double_precision(void **state) {
     (void)state;
     for (int i = 0; i < LAYERS; i++) {
-        const double error = input_gradient_error(&layers[i]);
+        const double error = input_gradient_error(&layers[i], BATCH);
         if (error > most_error)
             fail_msg("layer %d: %g", i, error);
     }
@@ -173,7 +175,7 @@ static double exact_weight_gradient(const layer *l, const float *x, const float 
 /* Of the first image. */
 static double weight_gradient_error(const layer *l) {
     cnn_net *net = build(l, false);
-    cnn_plan *plan = plan_of(net, true);
+    cnn_plan *plan = plan_of(net, BATCH, true);
     const int64_t size = l->size + 2 * l->padding - 2, pixels = l->channels * l->size * l->size;
     const int64_t weights = 9 * l->channels * l->filters;
     plan->logical_gradient = NULL; /* dy: rows, columns, filters */
@@ -205,6 +207,25 @@ static void weight_gradient_is_near_double_precision(void **state) {
     }
 }
 
+/* ---- Low tiles ----------------------------------------------------------------------------------------- */
+
+static bool has_low_tiles(int64_t batch, bool training) {
+    cnn_layer_time step;
+    cnn_net *net = build(&far_layer, false);
+    cnn_plan *plan = plan_of(net, batch, training);
+    cnn_plan_describe_step(plan, 0, &step);
+    cnn_plan_free(plan);
+    cnn_net_free(net);
+    return strcmp(step.algorithm, "Winograd F(2x4,3x3)") == 0;
+}
+
+static void low_tiles_are_near_double_precision(void **state) {
+    (void)state;
+    assert_true(has_low_tiles(1, false) && has_low_tiles(1, true) && !has_low_tiles(64, false));
+    assert_true(forward_error(&far_layer, 1, false, false) <= most_error);
+    assert_true(input_gradient_error(&far_layer, 1) <= most_error);
+}
+
 /* Every instruction set has transforms of its own. */
 static int under_every_instruction_set(void (*test)(void **state)) {
     const cnn_kernels *tables[MAX_TABLES];
@@ -227,6 +248,11 @@ static void input_gradient(void **state) {
     assert_true(under_every_instruction_set(input_gradient_is_near_double_precision) >= 1);
 }
 
+static void low_tiles(void **state) {
+    (void)state;
+    assert_true(under_every_instruction_set(low_tiles_are_near_double_precision) >= 1);
+}
+
 static void weight_gradient(void **state) {
     (void)state;
     assert_true(under_every_instruction_set(weight_gradient_is_near_double_precision) >= 1);
@@ -239,10 +265,10 @@ static void can_be_switched_off(void **state) {
     for (int pooled = 0; pooled < 2; pooled++) {
         cnn_net *net = build(&layers[0], pooled);
         setenv("CNN_WINOGRAD", "0", 1);
-        cnn_plan *without = plan_of(net, true);
+        cnn_plan *without = plan_of(net, BATCH, true);
         assert_false(is_winograd(without));
         setenv("CNN_WINOGRAD", "1", 1);
-        cnn_plan *with = plan_of(net, true);
+        cnn_plan *with = plan_of(net, BATCH, true);
         assert_true(is_winograd(with));
         unsetenv("CNN_WINOGRAD");
         cnn_plan_free(without);
@@ -269,6 +295,7 @@ int main(void) {
         cmocka_unit_test(forward),
         cmocka_unit_test(input_gradient),
         cmocka_unit_test(weight_gradient),
+        cmocka_unit_test(low_tiles),
         cmocka_unit_test(can_be_switched_off),
         cmocka_unit_test(an_unknown_setting_is_refused),
     };

@@ -1,5 +1,5 @@
-/* Winograd's convolutions F(4x4, 3x3) and F(6x4, 3x3) (Lavin and Gray 2015, arXiv:1509.09308, section 4): the transforms of
- * inputs, weights and outputs. Between them stand 36 or 48 small matrix products, the kernel `products`. Channels come in whole
+/* Winograd's convolutions F(2x4, 3x3), F(4x4, 3x3) and F(6x4, 3x3) (Lavin and Gray 2015, arXiv:1509.09308, section 4): the transforms of
+ * inputs, weights and outputs. Between them stand 24, 36 or 48 small matrix products, the kernel `products`. Channels come in whole
  * vectors.
  *
  *     columns of x      0  1  2  3  4  5  6  7  8  9        A tile of height x 4 outputs is made from a patch of
@@ -49,6 +49,8 @@ typedef struct winograd_axis {
 
 /* (NEAR FAR)^2 is 1, and (TALL_NEAR TALL_FAR)^2. */
 #define SQUARE(point) ((point) * (point))
+static const winograd_axis axis_2 = {
+    .outputs = 2, .points = 1, .point = {1}, .others = {{1}}, .all = {-1, 1}};
 static const winograd_axis axis_4 = {.outputs = 4,
                                      .points = 2,
                                      .point = {NEAR, FAR},
@@ -62,6 +64,17 @@ static const winograd_axis axis_6 = {
                {1, -(SQUARE(TALL_NEAR) + SQUARE(TALL_FAR)), 1},
                {SQUARE(TALL_NEAR), -(1 + SQUARE(TALL_NEAR)), 1}},
     .all = {-1, 1 + SQUARE(TALL_NEAR) + SQUARE(TALL_FAR), -(1 + SQUARE(TALL_NEAR) + SQUARE(TALL_FAR)), 1}};
+
+/* A function of a loop whose tiles are this high, with the axis down them as a constant. */
+#define WITH_AXIS(function, loop, ...)                                                                       \
+    do {                                                                                                     \
+        if ((loop)->height == axis_2.outputs)                                                                \
+            function(loop, &axis_2, __VA_ARGS__);                                                            \
+        else if ((loop)->height == axis_4.outputs)                                                           \
+            function(loop, &axis_4, __VA_ARGS__);                                                            \
+        else                                                                                                 \
+            function(loop, &axis_6, __VA_ARGS__);                                                            \
+    } while (0)
 
 /* sum + factor * value */
 TILE_INLINE vec add_scaled(const double factor, vec value, vec sum) {

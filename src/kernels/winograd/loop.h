@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
-/* The points of Winograd's polynomials are 0, infinity and with both signs NEAR and FAR along four outputs, TALL_NEAR, 1 and
- * TALL_FAR along six. With the paper's, 1 and 2, rounding errors would be four to five times as large
+/* The points of Winograd's polynomials are 0, infinity and with both signs NEAR and FAR along four outputs, 1 along two, TALL_NEAR,
+ * 1 and TALL_FAR along six. With the paper's, 1 and 2, rounding errors would be four to five times as large
  * (docs/performance.md); with a product of 1 a part of the factors is 1. */
 #define CNN_WINOGRAD_NEAR      (2.0 / 3)
 #define CNN_WINOGRAD_FAR       (3.0 / 2)
@@ -19,7 +19,7 @@
  * two larger both ways. The transforms lie in as many planes of [tile][channel] as a patch has positions. Channels are a
  * multiple of CNN_POOLED_BLOCK. */
 typedef struct cnn_winograd_loop {
-    int64_t height; /* of a tile: 4 or 6; for gradients 4 */
+    int64_t height; /* of a tile: 2, 4 or 6; pooled 4 or 6; for gradients 4 */
     int64_t tile_rows, tile_columns;
     int64_t channels;      /* of the image at hand */
     int64_t tile;          /* floats from one tile to the next in a plane, >= channels */

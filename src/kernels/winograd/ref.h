@@ -47,11 +47,12 @@ static winograd_matrices matrices_of(const double *points, int64_t count) {
 }
 
 static winograd_matrices matrices_along(int64_t outputs) {
+    static const double two[] = {0, 1, -1};
     static const double four[] = {0, CNN_WINOGRAD_NEAR, -CNN_WINOGRAD_NEAR, CNN_WINOGRAD_FAR,
                                   -CNN_WINOGRAD_FAR};
     static const double six[] = {0,  CNN_WINOGRAD_TALL_NEAR, -CNN_WINOGRAD_TALL_NEAR, 1,
                                  -1, CNN_WINOGRAD_TALL_FAR,  -CNN_WINOGRAD_TALL_FAR};
-    return outputs == 4 ? matrices_of(four, 5) : matrices_of(six, 7);
+    return outputs == 2 ? matrices_of(two, 3) : outputs == 4 ? matrices_of(four, 5) : matrices_of(six, 7);
 }
 
 static int64_t tile_values(const cnn_winograd_loop *loop) {

@@ -73,10 +73,7 @@ TILE_INLINE void input_tiles(const cnn_winograd_loop *loop, const winograd_axis 
 }
 
 static void kernel_winograd_input(const cnn_winograd_loop *loop, const float *x, float *v) {
-    if (loop->height == axis_4.outputs)
-        input_tiles(loop, &axis_4, x, v);
-    else
-        input_tiles(loop, &axis_6, x, v);
+    WITH_AXIS(input_tiles, loop, x, v);
 }
 
 /* ---- Weights ---------------------------------------------------------------------------------------- */
@@ -155,10 +152,7 @@ TILE_INLINE void transform_weights(const cnn_winograd_weights_loop *loop, const 
 }
 
 static void kernel_winograd_weights(const cnn_winograd_weights_loop *loop, const float *w, float *u) {
-    if (loop->height == axis_4.outputs)
-        transform_weights(loop, &axis_4, w, u);
-    else
-        transform_weights(loop, &axis_6, w, u);
+    WITH_AXIS(transform_weights, loop, w, u);
 }
 
 /* ---- Outputs --------------------------------------------------------------------------------------- */
@@ -263,10 +257,7 @@ TILE_INLINE void output_tiles(const cnn_winograd_loop *loop, const winograd_axis
 
 static void kernel_winograd_output(const cnn_winograd_loop *loop, const float *m, const float *bias,
                                    int flags, float *y) {
-    if (loop->height == axis_4.outputs)
-        output_tiles(loop, &axis_4, m, bias, flags, y);
-    else
-        output_tiles(loop, &axis_6, m, bias, flags, y);
+    WITH_AXIS(output_tiles, loop, m, bias, flags, y);
 }
 
 /* The largest of a 2x2 window of a tile. */
