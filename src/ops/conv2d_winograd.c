@@ -34,9 +34,9 @@ static direction backward_direction(const cnn_step *step) {
         cnn_direction_backward(&step->options.conv2d, &step->input_shape[0], &step->output_shape));
 }
 
-/* A padded copy and Winograd's transforms of one image. */
+/* A padded copy, and Winograd's transforms of a band of it. */
 static int64_t scratch_floats(const direction *d) {
-    return cnn_padded_floats(&d->copy) + cnn_winograd_scratch_floats(&d->shape);
+    return cnn_padded_floats(&d->copy) + cnn_winograd_band_scratch(&d->shape);
 }
 
 /* The number of images whose transforms the gradient of the weights gathers; 0: it is summed directly. Those of one
@@ -101,9 +101,9 @@ static void prepare_backward(const cnn_step *step, int64_t piece) {
                          step->prepared_backward);
 }
 
-/* Convolve `image` with transformed weights into `y`, whose rows are contiguous. */
-static void convolve(const cnn_step *step, const direction *d, const float *image, const float *weights,
-                     const float *bias, int flags, cnn_place place, float *y) {
+/* Convolve a band of `image` with transformed weights into `y`, whose rows are contiguous. */
+static void convolve_band(const cnn_step *step, const direction *d, const float *image, const float *weights,
+                          const float *bias, int flags, cnn_place place, float *y) {
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
     cnn_winograd shape = d->shape;
     const cnn_winograd_part begin = cnn_winograd_take_part(step->kernels, &shape, place);
@@ -123,6 +123,20 @@ static void convolve(const cnn_step *step, const direction *d, const float *imag
                               scratch + cnn_padded_floats(&d->copy));
     step->kernels->winograd_output(&output, products, bias ? bias + begin.output : NULL, flags,
                                    y + begin.row * output.image_row + begin.output);
+}
+
+/* Convolve the place's part, band by band. */
+static void convolve(const cnn_step *step, const direction *d, const float *image, const float *weights,
+                     const float *bias, int flags, cnn_place place, float *y) {
+    const int64_t parts = cnn_max(1, place.parts), bands = cnn_ceil_div(cnn_winograd_bands(&d->shape), parts);
+    cnn_place band = place;
+    for (int64_t k = 0; k < bands; k++) {
+        if (bands > 1) {
+            band.part = place.part * bands + k;
+            band.parts = parts * bands;
+        }
+        convolve_band(step, d, image, weights, bias, flags, band, y);
+    }
 }
 
 /* One image, or this worker's tiles of it. */

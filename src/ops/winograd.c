@@ -16,8 +16,12 @@ enum {
     MIN_GRADIENT_TILES = 4 /* with fewer, of all gathered images, the transforms of the weights do not pay */
 };
 
+static int64_t tile_rows(const cnn_winograd *shape) {
+    return cnn_ceil_div(shape->rows, shape->height);
+}
+
 int64_t cnn_winograd_tiles(const cnn_winograd *shape) {
-    return cnn_ceil_div(shape->rows, shape->height) * cnn_ceil_div(shape->columns, WIDTH);
+    return tile_rows(shape) * cnn_ceil_div(shape->columns, WIDTH);
 }
 
 int64_t cnn_winograd_planes(const cnn_winograd *shape) {
@@ -98,7 +102,7 @@ static bool divides_outputs(const cnn_winograd *shape) {
 
 int64_t cnn_winograd_divisions(const cnn_kernels *kernels, const cnn_winograd *shape) {
     return divides_outputs(shape) ? cnn_ceil_div(shape->outputs, cnn_winograd_weight_block(kernels))
-                                  : cnn_ceil_div(shape->rows, shape->height);
+                                  : tile_rows(shape);
 }
 
 cnn_winograd_part cnn_winograd_take_part(const cnn_kernels *kernels, cnn_winograd *shape, cnn_place place) {
@@ -127,7 +131,7 @@ bool cnn_winograd_pays_alone(const cnn_winograd *shape) {
 }
 
 int64_t cnn_winograd_read_rows(const cnn_winograd *shape) {
-    return cnn_ceil_div(shape->rows, shape->height) * shape->height + 2;
+    return tile_rows(shape) * shape->height + 2;
 }
 
 int64_t cnn_winograd_patch_rows(const cnn_winograd *shape) {
@@ -166,6 +170,24 @@ int64_t cnn_winograd_weight_floats(const cnn_winograd *shape) {
 
 int64_t cnn_winograd_scratch_floats(const cnn_winograd *shape) {
     return cnn_winograd_planes(shape) * (input_plane(shape) + output_plane(shape));
+}
+
+enum {
+    BAND_FLOATS = 200000,        /* of scratch, 800 KB: what a second-level cache holds */
+    MAX_BAND_WEIGHTS = 256 << 10 /* floats */
+};
+
+int64_t cnn_winograd_bands(const cnn_winograd *shape) {
+    if (divides_outputs(shape) || cnn_winograd_weight_floats(shape) > MAX_BAND_WEIGHTS)
+        return 1;
+    const int64_t bands = cnn_ceil_div(cnn_winograd_scratch_floats(shape), BAND_FLOATS);
+    return cnn_min(bands, tile_rows(shape));
+}
+
+int64_t cnn_winograd_band_scratch(const cnn_winograd *shape) {
+    cnn_winograd band = *shape;
+    band.rows = cnn_ceil_div(tile_rows(shape), cnn_winograd_bands(shape)) * shape->height;
+    return cnn_winograd_scratch_floats(&band);
 }
 
 int64_t cnn_winograd_weight_pieces(const cnn_winograd *shape) {
@@ -236,7 +258,7 @@ const float *cnn_winograd_multiply(const cnn_kernels *kernels, const cnn_winogra
 
 cnn_winograd_loop cnn_winograd_products_loop(const cnn_winograd *shape) {
     return (cnn_winograd_loop){.height = shape->height,
-                               .tile_rows = cnn_ceil_div(shape->rows, shape->height),
+                               .tile_rows = tile_rows(shape),
                                .tile_columns = cnn_ceil_div(shape->columns, WIDTH),
                                .channels = shape->outputs,
                                .tile = shape->outputs,
