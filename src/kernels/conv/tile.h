@@ -244,18 +244,26 @@ TILE_INLINE void conv_tiles(const conv_tile *first, const int rows, const int ve
     static void kernel##_##rows##_##vectors##_##name(const conv_tile *t) {                                   \
         conv_tiles(t, rows, vectors, partial, far, way);                                                     \
     }
+#ifdef VEC_PREFETCHES
+#define FAR_INSTANCE(kernel, rows, vectors, way)                                                             \
+    CONV_INSTANCE(kernel, rows, vectors, whole_far, false, true, way)
+#define FAR_NAME(kernel, rows, vectors) kernel##_##rows##_##vectors##_whole_far
+#else
+#define FAR_INSTANCE(kernel, rows, vectors, way)
+#define FAR_NAME(kernel, rows, vectors) kernel##_##rows##_##vectors##_whole
+#endif
 #define CONV_INSTANCES(kernel, rows, way)                                                                    \
     CONV_INSTANCE(kernel, rows, 1, partial, true, false, way)                                                \
     CONV_INSTANCE(kernel, rows, 1, whole, false, false, way)                                                 \
-    CONV_INSTANCE(kernel, rows, 1, whole_far, false, true, way)                                              \
+    FAR_INSTANCE(kernel, rows, 1, way)                                                                       \
     CONV_INSTANCE(kernel, rows, 2, partial, true, false, way)                                                \
     CONV_INSTANCE(kernel, rows, 2, whole, false, false, way)                                                 \
-    CONV_INSTANCE(kernel, rows, 2, whole_far, false, true, way)
+    FAR_INSTANCE(kernel, rows, 2, way)
 #define CONV_ROW(kernel, rows)                                                                               \
     {{{kernel##_##rows##_1_partial, kernel##_##rows##_1_whole},                                              \
-      {kernel##_##rows##_1_partial, kernel##_##rows##_1_whole_far}},                                         \
+      {kernel##_##rows##_1_partial, FAR_NAME(kernel, rows, 1)}},                                             \
      {{kernel##_##rows##_2_partial, kernel##_##rows##_2_whole},                                              \
-      {kernel##_##rows##_2_partial, kernel##_##rows##_2_whole_far}}},
+      {kernel##_##rows##_2_partial, FAR_NAME(kernel, rows, 2)}}},
 
 typedef void (*conv_instance)(const conv_tile *);
 typedef conv_instance conv_row[TILE_VECTORS][2][2];

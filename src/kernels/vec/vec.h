@@ -5,6 +5,7 @@
  *   vec            a vector of VEC floats, passed by value. Element 0 is the one that lies first in memory
  *   VEC            a macro: 4, 8 or 16. Channels of some kernels come in blocks of 16 (CNN_POOLED_BLOCK), which whole vectors fill
  *   VEC_REGISTERS  a macro: how many vectors the registers hold, 16 or 32 (isa/parameters.h); an includer may set it before
+ *   VEC_PREFETCHES a macro: defined if lines of memory can be prefetched; elsewhere tiles that do so would be the others again
  *
  * Arithmetic is IEEE 754's in single precision, element by element, rounded to nearest; addresses need no alignment. What
  * follows is checked against plain arithmetic, bit by bit, on every instruction set (tests/kernels/test_vec.c). */

@@ -4,6 +4,8 @@
 
 #include <immintrin.h>
 
+#define VEC_PREFETCHES
+
 /* Tiny numbers are zero, as operands and as results. The instructions of AVX512_BF16 do that by themselves, vec_bf16_add does not. */
 static inline unsigned vec_bf16_begin(void) {
     const unsigned before = _mm_getcsr();
