@@ -65,7 +65,7 @@ static cnn_step_sizes sizes(const cnn_step *step) {
     const geometry g = geometry_of(step);
     const cnn_pooled_loop loop = pooled_loop(&g);
     const int64_t outputs = cnn_shape_elements(&step->output_shape);
-    int64_t scratch = cnn_winograd_scratch_floats(&g.shape);
+    int64_t scratch = cnn_winograd_band_scratch(&g.shape);
     if (step->training && cnn_pooled_scratch(&loop) > scratch)
         scratch = cnn_pooled_scratch(&loop);
     return (cnn_step_sizes){
@@ -115,11 +115,12 @@ static const float *padded_input(const cnn_step *step, const geometry *g, cnn_pl
 
 /* Winograd's products of all tiles, then an output transform that adds the bias, takes the maximum of each 2x2 window
  * and, in training, records which of the four won (and whether the ReLU let it through). */
-static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
-    (void)run;
+static void forward_band(const cnn_step *step, cnn_place place) {
     const geometry g = geometry_of(step);
     cnn_winograd shape = g.shape;
     const cnn_winograd_part begin = cnn_winograd_take_part(step->kernels, &shape, place);
+    if (shape.rows <= 0)
+        return;
     const int64_t x_row = cnn_padded_row(&g.copy), pixel = g.shape.outputs;
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
     const float *x = cnn_padded_fill_rows(&g.copy, cnn_buffer_at(&step->input[0], place.index, place.worker),
@@ -138,6 +139,14 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
         &output, products, step->parameter[1] ? step->parameter[1] + begin.output : NULL,
         step->relu ? CNN_CONV_RELU : 0, cnn_buffer_at(&step->output, place.index, place.worker) + first,
         winner);
+}
+
+static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
+    (void)run;
+    const geometry g = geometry_of(step);
+    const int64_t bands = cnn_winograd_bands(&g.shape, place);
+    for (int64_t band = 0; band < bands; band++)
+        forward_band(step, cnn_winograd_band(place, bands, band));
 }
 
 /* Each nonzero pooled gradient goes to the 3x3 inputs around its winner. Written into a padded copy if there is

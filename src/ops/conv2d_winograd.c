@@ -128,15 +128,9 @@ static void convolve_band(const cnn_step *step, const direction *d, const float 
 /* Convolve the place's part, band by band. */
 static void convolve(const cnn_step *step, const direction *d, const float *image, const float *weights,
                      const float *bias, int flags, cnn_place place, float *y) {
-    const int64_t parts = cnn_max(1, place.parts), bands = cnn_ceil_div(cnn_winograd_bands(&d->shape), parts);
-    cnn_place band = place;
-    for (int64_t k = 0; k < bands; k++) {
-        if (bands > 1) {
-            band.part = place.part * bands + k;
-            band.parts = parts * bands;
-        }
-        convolve_band(step, d, image, weights, bias, flags, band, y);
-    }
+    const int64_t bands = cnn_winograd_bands(&d->shape, place);
+    for (int64_t band = 0; band < bands; band++)
+        convolve_band(step, d, image, weights, bias, flags, cnn_winograd_band(place, bands, band), y);
 }
 
 /* One image, or this worker's tiles of it. */

@@ -177,16 +177,28 @@ enum {
     MAX_BAND_WEIGHTS = 256 << 10 /* floats */
 };
 
-int64_t cnn_winograd_bands(const cnn_winograd *shape) {
+/* Of a whole image. */
+static int64_t bands_of(const cnn_winograd *shape) {
     if (divides_outputs(shape) || cnn_winograd_weight_floats(shape) > MAX_BAND_WEIGHTS)
         return 1;
-    const int64_t bands = cnn_ceil_div(cnn_winograd_scratch_floats(shape), BAND_FLOATS);
-    return cnn_min(bands, tile_rows(shape));
+    return cnn_min(tile_rows(shape), cnn_ceil_div(cnn_winograd_scratch_floats(shape), BAND_FLOATS));
+}
+
+int64_t cnn_winograd_bands(const cnn_winograd *shape, cnn_place place) {
+    return cnn_ceil_div(bands_of(shape), cnn_max(1, place.parts));
+}
+
+cnn_place cnn_winograd_band(cnn_place place, int64_t bands, int64_t number) {
+    if (bands > 1) {
+        place.part = place.part * bands + number;
+        place.parts = cnn_max(1, place.parts) * bands;
+    }
+    return place;
 }
 
 int64_t cnn_winograd_band_scratch(const cnn_winograd *shape) {
     cnn_winograd band = *shape;
-    band.rows = cnn_ceil_div(tile_rows(shape), cnn_winograd_bands(shape)) * shape->height;
+    band.rows = cnn_ceil_div(tile_rows(shape), bands_of(shape)) * shape->height;
     return cnn_winograd_scratch_floats(&band);
 }
 

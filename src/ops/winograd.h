@@ -52,9 +52,11 @@ int64_t cnn_winograd_patch_columns(const cnn_winograd *shape);
 int64_t cnn_winograd_read_rows(const cnn_winograd *shape);
 int64_t cnn_winograd_weight_floats(const cnn_winograd *shape);
 int64_t cnn_winograd_scratch_floats(const cnn_winograd *shape);
-/* Into how many bands of rows of tiles an image is best cut, one after the other, and scratch for the largest of them. What lies
- * between the transforms then stays in the second-level cache, and so do the weights, which each band reads again. */
-int64_t cnn_winograd_bands(const cnn_winograd *shape);
+/* Into how many bands of rows of tiles the place's part of an image is best cut, one after the other, the place of one of them, and
+ * scratch for the largest. What lies between the transforms then stays in the second-level cache, and so do the weights, which
+ * each band reads again. */
+int64_t cnn_winograd_bands(const cnn_winograd *shape, cnn_place place);
+cnn_place cnn_winograd_band(cnn_place place, int64_t bands, int64_t number);
 int64_t cnn_winograd_band_scratch(const cnn_winograd *shape);
 
 /* Where weight (tap row i, tap column j, input c, output o) lies: w[(i * 3 + j) * tap + c * input + o *

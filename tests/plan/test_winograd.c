@@ -17,12 +17,13 @@ enum { BATCH = 2, MAX_TABLES = 8 };
 static const double most_error = 4e-6;
 
 /* Convolutions of the benchmark's networks: conv_2 of `basic` and two of its size whose gradient of the input has tall tiles, too, or
- * it alone; and those of the VGG-like one. */
+ * it alone; those of the VGG-like one; and one that is cut into bands, with and without pooling. */
 typedef struct layer {
     int64_t channels, size, filters, padding;
 } layer;
-static const layer layers[] = {{32, 26, 64, 0}, {64, 24, 32, 1}, {64, 24, 32, 0}, {32, 32, 32, 1},
-                               {32, 16, 64, 1}, {64, 16, 64, 1}, {64, 8, 128, 1}, {128, 8, 128, 1}};
+static const layer layers[] = {{32, 26, 64, 0}, {64, 24, 32, 1},  {64, 24, 32, 0},
+                               {32, 32, 32, 1}, {32, 16, 64, 1},  {64, 16, 64, 1},
+                               {64, 8, 128, 1}, {128, 8, 128, 1}, {16, 82, 16, 1}};
 enum { LAYERS = sizeof layers / sizeof layers[0] };
 /* Image by image, its weights come from memory: tiles are low, forward and for the gradient of the input. */
 static const layer far_layer = {256, 14, 256, 1};
