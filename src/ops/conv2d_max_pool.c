@@ -115,24 +115,23 @@ static const float *padded_input(const cnn_step *step, const geometry *g, cnn_pl
 
 /* Winograd's products of all tiles, then an output transform that adds the bias, takes the maximum of each 2x2 window
  * and, in training, records which of the four won (and whether the ReLU let it through). */
-static void forward_band(const cnn_step *step, cnn_place place) {
-    const geometry g = geometry_of(step);
-    cnn_winograd shape = g.shape;
+static void forward_band(const cnn_step *step, const geometry *g, cnn_place place) {
+    cnn_winograd shape = g->shape;
     const cnn_winograd_part begin = cnn_winograd_take_part(step->kernels, &shape, place);
     if (shape.rows <= 0)
         return;
-    const int64_t x_row = cnn_padded_row(&g.copy), pixel = g.shape.outputs;
+    const int64_t x_row = cnn_padded_row(&g->copy), pixel = g->shape.outputs;
     float *scratch = cnn_buffer_at(&step->scratch, 0, place.worker);
-    const float *x = cnn_padded_fill_rows(&g.copy, cnn_buffer_at(&step->input[0], place.index, place.worker),
+    const float *x = cnn_padded_fill_rows(&g->copy, cnn_buffer_at(&step->input[0], place.index, place.worker),
                                           scratch, begin.row, begin.row + cnn_winograd_read_rows(&shape));
     const float *products =
         cnn_winograd_multiply(step->kernels, &shape, x + begin.row * x_row, x_row,
-                              step->prepared + begin.weights, scratch + cnn_padded_floats(&g.copy));
+                              step->prepared + begin.weights, scratch + cnn_padded_floats(&g->copy));
     cnn_winograd_loop output = cnn_winograd_products_loop(&shape);
-    output.image_row = g.pooled[1] * pixel;
+    output.image_row = g->pooled[1] * pixel;
     output.pixel = pixel;
     output.rows = shape.rows / 2;
-    output.columns = g.pooled[1];
+    output.columns = g->pooled[1];
     const int64_t first = begin.row / 2 * output.image_row + begin.output;
     float *winner = step->training ? cnn_buffer_at(&step->saved, place.index, place.worker) + first : NULL;
     step->kernels->winograd_output_pooled(
@@ -146,7 +145,7 @@ static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     const geometry g = geometry_of(step);
     const int64_t bands = cnn_winograd_bands(&g.shape, place);
     for (int64_t band = 0; band < bands; band++)
-        forward_band(step, cnn_winograd_band(place, bands, band));
+        forward_band(step, &g, cnn_winograd_band(place, bands, band));
 }
 
 /* Each nonzero pooled gradient goes to the 3x3 inputs around its winner. Written into a padded copy if there is

@@ -188,7 +188,7 @@ TILE_INLINE const float *prefetch_ahead(const float *ahead, int64_t lines) {
 
 /* Of all taps: what is prefetched goes with them. */
 TILE_INLINE int64_t lines_of_inputs(const cnn_conv_loop *loop) {
-    return loop->taps * ((loop->inputs + LINE - 1) / LINE);
+    return loop->taps * cnn_ceil_div(loop->inputs, LINE);
 }
 
 /* The sums, while the next tile's lines and the next weights are prefetched, a few with each line of inputs. Where they come from
@@ -274,7 +274,7 @@ typedef conv_instance conv_row[TILE_VECTORS][2][2];
 TILE_INLINE int64_t lines_ahead(const cnn_conv_loop *loop, int64_t tiles) {
     enum { MAX_TILES = 32 };
     const bool pays = tiles > 0 && tiles <= MAX_TILES && loop->w_row == loop->outputs;
-    return pays ? (loop->outputs + tiles - 1) / tiles : 0;
+    return pays ? cnn_ceil_div(loop->outputs, tiles) : 0;
 }
 
 /* So many tiles of so many rows, from `tile` on, which moves behind them. */
@@ -292,7 +292,7 @@ TILE_INLINE void run_tiles(conv_tile *tile, int64_t tiles, int64_t size, int vec
 /* A row of the loop, cut into tiles of nearly equal size. */
 TILE_INLINE void conv_one_row(conv_tile *tile, int vectors, const conv_row *instances, const int tile_rows) {
     const cnn_conv_loop *loop = tile->loop;
-    const int64_t pieces = (loop->columns + tile_rows - 1) / tile_rows, size = loop->columns / pieces;
+    const int64_t pieces = cnn_ceil_div(loop->columns, tile_rows), size = loop->columns / pieces;
     const int64_t larger = loop->columns - size * pieces;
     conv_tile here = *tile;
     here.in_x = in_a_row(loop->x_column, size + 1);
@@ -320,7 +320,7 @@ TILE_INLINE void conv_block(conv_tile tile, int64_t outputs, const conv_row *ins
     const cnn_conv_loop *loop = tile.loop;
     const int vectors = (int)((outputs + VEC - 1) / VEC);
     const int64_t pairs = loop->columns == RUN_ROWS && tile_rows == TILE_ROWS ? loop->rows / 2 : 0;
-    const int64_t single = loop->rows - 2 * pairs, in_row = (loop->columns + tile_rows - 1) / tile_rows;
+    const int64_t single = loop->rows - 2 * pairs, in_row = cnn_ceil_div(loop->columns, tile_rows);
     tile.last = outputs - (vectors - 1) * VEC;
     tile.ahead = tile.w + loop->taps * loop->inputs * loop->w_row;
     tile.ahead_lines = lines_ahead(loop, pairs + single * in_row);
