@@ -270,10 +270,12 @@ typedef conv_instance conv_row[TILE_VECTORS][2][2];
 
 /* How many lines of the weights behind these, where a caller that goes block by block has the next ones, have to be prefetched
  * with each line of inputs, so that the last tile finds all of them done. Many weights come from far, and few tiles cannot wait for
- * them: 14 positions of AVX-512 read 128 bytes within 14 cycles. Where tiles are many, the first one does not matter. */
+ * them: 14 positions of AVX-512 read 128 bytes within 14 cycles. Where tiles are many, the first one does not matter;
+ * few weights are cached. */
 TILE_INLINE int64_t lines_ahead(const cnn_conv_loop *loop, int64_t tiles) {
-    enum { MAX_TILES = 32 };
-    const bool pays = tiles > 0 && tiles <= MAX_TILES && loop->w_row == loop->outputs;
+    enum { MAX_TILES = 32, MIN_WEIGHTS = 4096 };
+    const bool pays = tiles > 0 && tiles <= MAX_TILES && loop->w_row == loop->outputs &&
+                      loop->taps * loop->inputs * loop->outputs >= MIN_WEIGHTS;
     return pays ? cnn_ceil_div(loop->outputs, tiles) : 0;
 }
 
