@@ -4,6 +4,7 @@
 
 #include "base/numbers.h"
 #include "kernels/bf16/loop.h"
+#include "kernels/conv/block.h"
 #include "kernels/conv/tile.h"
 #include "kernels/conv/weights_tile.h"
 #include "kernels/isa/tile.h"

@@ -5,6 +5,7 @@
 #define CNN_KERNELS_CONV_TEMPLATE_H
 
 #include "base/numbers.h"
+#include "kernels/conv/block.h"
 #include "kernels/conv/loop.h"
 #include "kernels/conv/narrow.h"
 #include "kernels/conv/tile.h"

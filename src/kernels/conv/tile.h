@@ -31,11 +31,21 @@ TILE_INLINE int64_t place_of(tile_places at, const int r) {
     return r < RUN_ROWS ? r * at.row : at.run + (r - RUN_ROWS) * at.row;
 }
 
+/* What a tile prefetches, which is a constant of each instance as its size is. */
+typedef enum tile_kind {
+    PARTIAL_TILE, /* nothing, with a partial vector of outputs, which is not worth more instances */
+    CACHED_TILE,  /* nothing: its weights are few, and stay in the first cache */
+    NEAR_TILE,    /* weights into the first cache */
+    FAR_TILE,     /* besides, the next tile's lines and the weights that are read next */
+    TILE_KINDS
+} tile_kind;
+
 typedef struct conv_tile {
     const cnn_conv_loop *loop;
     const float *x, *w, *bias;
     float *y;
     tile_places in_x, in_y;
+    tile_kind kind;
     int flags;
     int64_t last;        /* elements in the last vector */
     int64_t tiles;       /* of the same size, one after another: this one is the first */
@@ -158,10 +168,12 @@ TILE_INLINE void prefetch_weights(const float *w, const int vectors) {
 /* Add to a tile's sums what `inputs` neighbouring inputs give. */
 TILE_INLINE void multiply_rows(vec sum[][TILE_VECTORS], const float *from, tile_places in_x, int64_t inputs,
                                const float *w, int64_t w_row, const int rows, const int vectors,
-                               const bool partial, int64_t last, const product_way way) {
+                               const tile_kind kind, int64_t last, const product_way way) {
+    const bool partial = kind == PARTIAL_TILE;
     const float *x[RUNS] = {from, rows > RUN_ROWS ? from + in_x.run : from};
     for (int64_t i = 0; i < inputs; i++, w += w_row) {
-        prefetch_weights(w + INPUTS_AHEAD * w_row, vectors);
+        if (kind >= NEAR_TILE)
+            prefetch_weights(w + INPUTS_AHEAD * w_row, vectors);
         multiply_input(sum, x, in_x.row, w, rows, vectors, partial, last, way);
     }
 }
@@ -195,7 +207,7 @@ TILE_INLINE int64_t lines_of_inputs(const cnn_conv_loop *loop) {
  * memory, the processor does not prefetch them by itself, a store that waits for its line holds up those behind it, and all at
  * once would be more than it can wait for. Moves t->ahead on. */
 TILE_INLINE void multiply_and_prefetch(conv_tile *t, vec sum[][TILE_VECTORS], const int rows,
-                                       const int vectors, const bool partial, const product_way way) {
+                                       const int vectors, const product_way way) {
     const cnn_conv_loop *loop = t->loop;
     const int64_t inputs = loop->inputs, share = t->ahead_rows;
     int64_t prefetched = 0;
@@ -207,166 +219,69 @@ TILE_INLINE void multiply_and_prefetch(conv_tile *t, vec sum[][TILE_VECTORS], co
             if (loop->taps == 1) /* others have met most of their inputs in the row before */
                 prefetch_inputs(x, t->in_x, rows);
             multiply_rows(sum, x, t->in_x, cnn_min(LINE, inputs - i), t->w + (tap * inputs + i) * loop->w_row,
-                          loop->w_row, rows, vectors, partial, t->last, way);
+                          loop->w_row, rows, vectors, FAR_TILE, t->last, way);
         }
 }
 
-/* One tile, all taps. `far`: its data are uncached, or what is ahead. */
-TILE_INLINE void conv_run(conv_tile *t, const int rows, const int vectors, const bool partial, const bool far,
+/* One tile, all taps. */
+TILE_INLINE void conv_run(conv_tile *t, const int rows, const int vectors, const tile_kind kind,
                           const product_way way) {
     const cnn_conv_loop *loop = t->loop;
+    const bool partial = kind == PARTIAL_TILE;
     const float *w = t->w;
     vec sum[TILE_ROWS][TILE_VECTORS];
     conv_start(t, sum, rows, vectors, partial);
-    if (far)
-        multiply_and_prefetch(t, sum, rows, vectors, partial, way);
+    if (kind == FAR_TILE)
+        multiply_and_prefetch(t, sum, rows, vectors, way);
     else
         for (int64_t tap = 0; tap < loop->taps; tap++, w += loop->inputs * loop->w_row)
             multiply_rows(sum, t->x + loop->tap[tap], t->in_x, loop->inputs, w, loop->w_row, rows, vectors,
-                          partial, t->last, way);
+                          kind, t->last, way);
     conv_finish(t, sum, rows, vectors, partial, way);
 }
 
-/* All tiles that follow each other from the first on: entering the code for each would take as long as a few inputs do. */
-TILE_INLINE void conv_tiles(const conv_tile *first, const int rows, const int vectors, const bool partial,
-                            const bool far, const product_way way) {
-    conv_tile t = *first;
-    for (; t.tiles > 0; t.tiles--) {
-        conv_run(&t, rows, vectors, partial, far, way);
-        t.x += t.in_x.tile;
-        t.y += t.in_y.tile;
+/* All tiles that follow each other, from the first on, behind which `t` moves: entering the code for each would take as long as a
+ * few inputs do. */
+TILE_INLINE void conv_tiles(conv_tile *t, const int rows, const int vectors, const tile_kind kind,
+                            const product_way way) {
+    for (; t->tiles > 0; t->tiles--) {
+        conv_run(t, rows, vectors, kind, way);
+        t->x += t->in_x.tile;
+        t->y += t->in_y.tile;
     }
 }
 
-/* The instances of a kernel for tiles of `rows` rows, and their row in its table: [vectors - 1][far][whole vectors]; a partial
- * vector is not worth instances that prefetch. */
-#define CONV_INSTANCE(kernel, rows, vectors, name, partial, far, way)                                        \
-    static void kernel##_##rows##_##vectors##_##name(const conv_tile *t) {                                   \
-        conv_tiles(t, rows, vectors, partial, far, way);                                                     \
+/* The instances of a kernel for tiles of `rows` rows, and their row in its table: [vectors - 1][kind]. Where nothing can be
+ * prefetched, those that would are the others. */
+#define CONV_INSTANCE(kernel, rows, vectors, name, kind, way)                                                \
+    static void kernel##_##rows##_##vectors##_##name(conv_tile *t) {                                         \
+        conv_tiles(t, rows, vectors, kind, way);                                                             \
     }
 #ifdef VEC_PREFETCHES
-#define FAR_INSTANCE(kernel, rows, vectors, way)                                                             \
-    CONV_INSTANCE(kernel, rows, vectors, whole_far, false, true, way)
-#define FAR_NAME(kernel, rows, vectors) kernel##_##rows##_##vectors##_whole_far
+#define PREFETCHING_INSTANCES(kernel, rows, vectors, way)                                                    \
+    CONV_INSTANCE(kernel, rows, vectors, near, NEAR_TILE, way)                                               \
+    CONV_INSTANCE(kernel, rows, vectors, far, FAR_TILE, way)
+#define PREFETCHING_NAMES(kernel, rows, vectors)                                                             \
+    kernel##_##rows##_##vectors##_near, kernel##_##rows##_##vectors##_far
 #else
-#define FAR_INSTANCE(kernel, rows, vectors, way)
-#define FAR_NAME(kernel, rows, vectors) kernel##_##rows##_##vectors##_whole
+#define PREFETCHING_INSTANCES(kernel, rows, vectors, way)
+#define PREFETCHING_NAMES(kernel, rows, vectors)                                                             \
+    kernel##_##rows##_##vectors##_cached, kernel##_##rows##_##vectors##_cached
 #endif
+#define CONV_INSTANCES_OF(kernel, rows, vectors, way)                                                        \
+    CONV_INSTANCE(kernel, rows, vectors, partial, PARTIAL_TILE, way)                                         \
+    CONV_INSTANCE(kernel, rows, vectors, cached, CACHED_TILE, way)                                           \
+    PREFETCHING_INSTANCES(kernel, rows, vectors, way)
 #define CONV_INSTANCES(kernel, rows, way)                                                                    \
-    CONV_INSTANCE(kernel, rows, 1, partial, true, false, way)                                                \
-    CONV_INSTANCE(kernel, rows, 1, whole, false, false, way)                                                 \
-    FAR_INSTANCE(kernel, rows, 1, way)                                                                       \
-    CONV_INSTANCE(kernel, rows, 2, partial, true, false, way)                                                \
-    CONV_INSTANCE(kernel, rows, 2, whole, false, false, way)                                                 \
-    FAR_INSTANCE(kernel, rows, 2, way)
-#define CONV_ROW(kernel, rows)                                                                               \
-    {{{kernel##_##rows##_1_partial, kernel##_##rows##_1_whole},                                              \
-      {kernel##_##rows##_1_partial, FAR_NAME(kernel, rows, 1)}},                                             \
-     {{kernel##_##rows##_2_partial, kernel##_##rows##_2_whole},                                              \
-      {kernel##_##rows##_2_partial, FAR_NAME(kernel, rows, 2)}}},
-
-typedef void (*conv_instance)(const conv_tile *);
-typedef conv_instance conv_row[TILE_VECTORS][2][2];
-
-/* How many lines of the weights behind these, where a caller that goes block by block has the next ones, have to be prefetched
- * with each line of inputs, so that the last tile finds all of them done. Many weights come from far, and few tiles cannot wait for
- * them: 14 positions of AVX-512 read 128 bytes within 14 cycles. Where tiles are many, the first one does not matter;
- * few weights are cached. */
-TILE_INLINE int64_t lines_ahead(const cnn_conv_loop *loop, int64_t tiles) {
-    enum { MAX_TILES = 32, MIN_WEIGHTS = 4096 };
-    const bool pays = tiles > 0 && tiles <= MAX_TILES && loop->w_row == loop->outputs &&
-                      loop->taps * loop->inputs * loop->outputs >= MIN_WEIGHTS;
-    return pays ? cnn_ceil_div(loop->outputs, tiles) : 0;
-}
-
-/* So many tiles of so many rows, from `tile` on, which moves behind them. */
-TILE_INLINE void run_tiles(conv_tile *tile, int64_t tiles, int64_t size, int vectors,
-                           const conv_row *instances) {
-    const bool far = tile->flags & CNN_CONV_FAR || tile->ahead_lines > 0, whole = tile->last == VEC;
-    tile->tiles = tiles;
-    if (tiles > 0)
-        instances[size - 1][vectors - 1][far][whole](tile);
-    tile->x += tiles * tile->in_x.tile;
-    tile->y += tiles * tile->in_y.tile;
-    tile->ahead += tiles * tile->ahead_lines * LINE * lines_of_inputs(tile->loop);
-}
-
-/* A row of the loop, cut into tiles of nearly equal size. */
-TILE_INLINE void conv_one_row(conv_tile *tile, int vectors, const conv_row *instances, const int tile_rows) {
-    const cnn_conv_loop *loop = tile->loop;
-    const int64_t pieces = cnn_ceil_div(loop->columns, tile_rows), size = loop->columns / pieces;
-    const int64_t larger = loop->columns - size * pieces;
-    conv_tile here = *tile;
-    here.in_x = in_a_row(loop->x_column, size + 1);
-    here.in_y = in_a_row(loop->y_column, size + 1);
-    run_tiles(&here, larger, size + 1, vectors, instances);
-    here.in_x = in_a_row(loop->x_column, size);
-    here.in_y = in_a_row(loop->y_column, size);
-    run_tiles(&here, pieces - larger, size, vectors, instances);
-    tile->ahead = here.ahead;
-    tile->x += loop->x_row;
-    tile->y += loop->y_row;
-}
-
-/* The same for two rows at a time that are as long as a run: together they fill a tile. */
-TILE_INLINE void conv_row_pairs(conv_tile *tile, int64_t pairs, int vectors, const conv_row *instances) {
-    const cnn_conv_loop *loop = tile->loop;
-    tile->in_x = (tile_places){loop->x_column, loop->x_row, 2 * loop->x_row};
-    tile->in_y = (tile_places){loop->y_column, loop->y_row, 2 * loop->y_row};
-    run_tiles(tile, pairs, TILE_ROWS, vectors, instances);
-}
-
-/* One block of outputs, at most TILE_VECTORS vectors, in tiles of `tile_rows` rows at most, which is how many the table of
- * instances has. */
-TILE_INLINE void conv_block(conv_tile tile, int64_t outputs, const conv_row *instances, const int tile_rows) {
-    const cnn_conv_loop *loop = tile.loop;
-    const int vectors = (int)((outputs + VEC - 1) / VEC);
-    const int64_t pairs = loop->columns == RUN_ROWS && tile_rows == TILE_ROWS ? loop->rows / 2 : 0;
-    const int64_t single = loop->rows - 2 * pairs, in_row = cnn_ceil_div(loop->columns, tile_rows);
-    tile.last = outputs - (vectors - 1) * VEC;
-    tile.ahead = tile.w + loop->taps * loop->inputs * loop->w_row;
-    tile.ahead_lines = lines_ahead(loop, pairs + single * in_row);
-    tile.ahead_rows = cnn_ceil_div(tile_rows, cnn_max(1, lines_of_inputs(loop)));
-    conv_row_pairs(&tile, pairs, vectors, instances);
-    for (int64_t row = 0; row < single; row++)
-        conv_one_row(&tile, vectors, instances, tile_rows);
-}
-
-/* Rows that follow each other without a gap, on both sides, are one long row: fuller tiles. */
-static cnn_conv_loop join_rows(const cnn_conv_loop *loop) {
-    cnn_conv_loop joined = *loop;
-    if (loop->x_row == loop->columns * loop->x_column && loop->y_row == loop->columns * loop->y_column) {
-        joined.columns *= loop->rows;
-        joined.rows = 1;
+    CONV_INSTANCES_OF(kernel, rows, 1, way) CONV_INSTANCES_OF(kernel, rows, 2, way)
+#define CONV_NAMES(kernel, rows, vectors)                                                                    \
+    {                                                                                                        \
+        kernel##_##rows##_##vectors##_partial, kernel##_##rows##_##vectors##_cached,                         \
+            PREFETCHING_NAMES(kernel, rows, vectors)                                                         \
     }
-    return joined;
-}
+#define CONV_ROW(kernel, rows) {CONV_NAMES(kernel, rows, 1), CONV_NAMES(kernel, rows, 2)},
 
-enum { MAX_JOINED_TAPS = 64 };
-
-/* Whether every `run` taps, one after the other, read what lies side by side. */
-static bool are_runs(const cnn_conv_loop *loop, int64_t run) {
-    for (int64_t t = 0; t < loop->taps; t++)
-        if (loop->tap[t] != loop->tap[t - t % run] + t % run * loop->inputs)
-            return false;
-    return true;
-}
-
-/* Taps that read what lies side by side, as those of a row do where it has no dilation, are one with more inputs: longer
- * inner loops, which matters where there are few channels. `taps` is where the others' offsets go. */
-static cnn_conv_loop join_taps(const cnn_conv_loop *loop, int64_t taps[MAX_JOINED_TAPS]) {
-    cnn_conv_loop joined = *loop;
-    int64_t run = 1;
-    while (run < loop->taps && loop->tap[run] == loop->tap[0] + run * loop->inputs)
-        run++;
-    if (run == 1 || loop->taps % run || loop->taps / run > MAX_JOINED_TAPS || !are_runs(loop, run))
-        return joined;
-    for (int64_t t = 0; t < loop->taps / run; t++)
-        taps[t] = loop->tap[t * run];
-    joined.taps = loop->taps / run;
-    joined.inputs = loop->inputs * run;
-    joined.tap = taps;
-    return joined;
-}
+typedef void (*conv_instance)(conv_tile *);
+typedef conv_instance conv_row[TILE_VECTORS][TILE_KINDS];
 
 #endif

@@ -13,6 +13,7 @@
 #define CNN_KERNELS_CONV_WEIGHTS_H
 
 #include "base/numbers.h"
+#include "kernels/conv/block.h"
 #include "kernels/conv/loop.h"
 #include "kernels/conv/weights_tile.h"
 #include "kernels/isa/tile.h"

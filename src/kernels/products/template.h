@@ -45,8 +45,8 @@ TILE_INLINE void product_tile(const float *x, int64_t x_row, int64_t inputs, con
     for (int64_t i = 0; i < inputs; i += run) {
         if (far)
             prefetch_inputs(x + i, in_x, rows);
-        multiply_rows(sum, x + i, in_x, cnn_min(run, inputs - i), w + i * w_row, w_row, rows, vectors, false,
-                      VEC, ADDED);
+        multiply_rows(sum, x + i, in_x, cnn_min(run, inputs - i), w + i * w_row, w_row, rows, vectors,
+                      far ? FAR_TILE : NEAR_TILE, VEC, ADDED);
     }
     UNROLL_FOR(r, rows)
         UNROLL_FOR(v, vectors)
