@@ -20,12 +20,11 @@ static bool keeps_bytes(const cnn_step *step) {
     return pool->kernel[0] * pool->kernel[1] <= UINT8_MAX + 1;
 }
 
-/* Training keeps the winners for the backward pass; inference needs memory in which to discard them, and in which to have the
- * outputs before they are rounded. */
+/* Training keeps the winners for the backward pass; inference needs memory in which to have the outputs before they are rounded. */
 static cnn_step_sizes sizes(const cnn_step *step) {
     const int64_t count = cnn_shape_elements(&step->output_shape);
     if (!step->training)
-        return (cnn_step_sizes){.scratch = (step->output.pairs ? 2 : 1) * count};
+        return (cnn_step_sizes){.scratch = step->output.pairs ? count : 0};
     if (!keeps_bytes(step))
         return (cnn_step_sizes){.saved = count};
     return (cnn_step_sizes){.saved = cnn_ceil_div(count, (int64_t)sizeof(float)), .scratch = count};
@@ -48,14 +47,13 @@ static void forward_of_pairs(const cnn_step *step, const float *x, float *y) {
 
 static void forward_rounded(const cnn_step *step, const float *x, float *room, float *y) {
     const cnn_pool_loop loop = cnn_pool2d_loop(step);
-    const int64_t count = cnn_shape_elements(&step->output_shape);
-    step->kernels->max_pool(&loop, x, room, room + count);
-    step->kernels->bf16_round(1, count, room, y);
+    step->kernels->max_pool(&loop, x, room, NULL);
+    step->kernels->bf16_round(1, cnn_shape_elements(&step->output_shape), room, y);
 }
 
-/* Where the winners of an image are as floats: a place of the worker's, unless it is kept. */
+/* In training, where the winners of an image are as floats: a place of the worker's, unless it is kept. */
 static float *winners_of(const cnn_step *step, cnn_place place) {
-    const bool kept = step->training && !keeps_bytes(step);
+    const bool kept = !keeps_bytes(step);
     return cnn_buffer_at(kept ? &step->saved : &step->scratch, place.index, place.worker);
 }
 
@@ -79,20 +77,29 @@ static const float *recall(const cnn_step *step, cnn_place place) {
     return winners;
 }
 
-/* Each output is the largest value of its window; in training it is recorded which one that was. */
+/* The largest value of each window, and which one it was. */
+static void forward_with_winners(const cnn_step *step, cnn_place place, const float *x, float *y) {
+    const cnn_pool_loop loop = cnn_pool2d_loop(step);
+    float *winners = winners_of(step, place);
+    step->kernels->max_pool(&loop, x, y, winners);
+    if (keeps_bytes(step))
+        keep(step, place, winners);
+}
+
+/* Each output is the largest value of its window. */
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const cnn_pool_loop loop = cnn_pool2d_loop(step);
     const float *x = cnn_buffer_at(&step->input[0], place.index, place.worker);
-    float *y = cnn_buffer_at(&step->output, place.index, place.worker), *beside = winners_of(step, place);
-    if (step->input[0].pairs)
+    float *y = cnn_buffer_at(&step->output, place.index, place.worker);
+    if (step->training)
+        forward_with_winners(step, place, x, y);
+    else if (step->input[0].pairs)
         forward_of_pairs(step, x, y);
     else if (step->output.pairs)
-        forward_rounded(step, x, beside, y);
+        forward_rounded(step, x, cnn_buffer_at(&step->scratch, 0, place.worker), y);
     else
-        step->kernels->max_pool(&loop, x, y, beside);
-    if (step->training && keeps_bytes(step))
-        keep(step, place, beside);
+        step->kernels->max_pool(&loop, x, y, NULL);
 }
 
 /* Each gradient goes to the input that won its window. */

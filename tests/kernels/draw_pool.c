@@ -61,12 +61,13 @@ static float *add_input_with_ties(kernel_case *c) {
 
 static void call_max_pool(const kernel_case *c, const cnn_kernels *kernels, float *const b[], bool absolute) {
     (void)absolute;
-    kernels->max_pool(&c->pool, b[0], b[1], b[2]);
+    kernels->max_pool(&c->pool, b[0], b[1], c->null ? NULL : b[2]);
 }
 
 void kernel_draw_max_pool(kernel_case *c) {
     c->call = call_max_pool;
     draw_loop(c);
+    c->null = kernel_case_flip(c);
     add_input_with_ties(c);
     kernel_case_add(c, output_count(c), true);
     kernel_case_add(c, output_count(c), true);

@@ -14,7 +14,8 @@ typedef struct cnn_pool_loop {
     bool count_padding; /* average only: padding counts, the divisor is always the kernel's size */
 } cnn_pool_loop;
 
-/* max_pool           y = the window's maximum; winner = its number in the window (row-major), as float; the first of equal ones
+/* max_pool           y = the window's maximum; winner (may be NULL) = its number in the window (row-major), as float; the
+ *                    first of equal ones
  * max_pool_backward  dx = dy added at the winners, 0 elsewhere (dx is overwritten)
  * avg_pool           y = the window's mean
  * avg_pool_backward  dx = dy spread over the window (dx is overwritten) */

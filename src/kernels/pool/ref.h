@@ -40,9 +40,10 @@ static int64_t window_winner(const cnn_pool_loop *loop, const float *x, int64_t 
 static void max_pool(const cnn_pool_loop *loop, const float *x, float *y, float *winner) {
     for (int64_t row = 0; row < loop->out_rows; row++)
         for (int64_t column = 0; column < loop->out_columns; column++)
-            for (int64_t c = 0; c < loop->channels; c++, y++, winner++) {
+            for (int64_t c = 0; c < loop->channels; c++, y++) {
                 int64_t number = window_winner(loop, x, row, column, c);
-                *winner = (float)number;
+                if (winner)
+                    *winner++ = (float)number;
                 *y = x[window_element(loop, row, column, number) + c];
             }
 }

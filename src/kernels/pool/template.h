@@ -39,6 +39,15 @@ static int whole_size(const cnn_pool_loop *loop, const pool_window *window) {
     return whole && size == loop->kernel[1] && (size == 2 || size == 3) ? (int)size : 0;
 }
 
+/* How many windows, from this one of output `column` on, meet the same of their columns: all that lie within the image side by
+ * side. */
+static int64_t windows_alike(const cnn_pool_loop *loop, const pool_window *window, int64_t column) {
+    const int64_t span = (loop->kernel[1] - 1) * loop->dilation[1] + 1;
+    const int64_t within = (loop->columns - span - window->column) / loop->stride[1] + 1;
+    return window->left > 0 || window->right < loop->kernel[1] ? 1
+                                                               : cnn_min(within, loop->out_columns - column);
+}
+
 /* One vector of channels at one window. */
 typedef struct pool_place {
     const cnn_pool_loop *loop;
@@ -93,6 +102,15 @@ TILE_INLINE void max_forward(const pool_place *p, const pool_arrays *at, const i
     place_store(p, at->winner + p->y, partial, best_number);
 }
 
+/* The maximum alone. */
+TILE_INLINE void max_values(const pool_place *p, const pool_arrays *at, const int size, const bool partial) {
+    vec best = place_load(p, at->x + window_offset(p, size ? 0 : p->window->top, size ? 0 : p->window->left),
+                          partial);
+    FOR_WINDOW(i, j, p, size)
+        best = vec_max(place_load(p, at->x + window_offset(p, i, j), partial), best);
+    place_store(p, at->y + p->y, partial, best);
+}
+
 /* The window's part of dx, to which other windows add where they overlap. */
 TILE_INLINE void pass_back(const pool_place *p, const pool_arrays *at, int64_t offset, vec gradient,
                            const bool partial) {
@@ -137,44 +155,52 @@ TILE_INLINE void avg_backward(const pool_place *p, const pool_arrays *at, const 
         pass_back(p, at, window_offset(p, i, j), share, partial);
 }
 
+/* All channels of a window, and of `count` that are alike. */
 #define POOL_WINDOW(pass, size)                                                                              \
-    static void pass##_##size(const cnn_pool_loop *loop, const pool_window *window, const pool_arrays *at,   \
-                              int64_t y) {                                                                   \
-        pool_place p = {.loop = loop, .window = window};                                                     \
-        for (; p.channel + VEC <= loop->channels; p.channel += VEC) {                                        \
+    static void pass##_##size(const cnn_pool_loop *loop, pool_window window, int64_t count,                  \
+                              const pool_arrays *at, int64_t y) {                                            \
+        for (; count > 0; count--, window.column += loop->stride[1], y += loop->channels) {                  \
+            pool_place p = {.loop = loop, .window = &window};                                                \
+            for (; p.channel + VEC <= loop->channels; p.channel += VEC) {                                    \
+                p.y = y + p.channel;                                                                         \
+                pass(&p, at, size, false);                                                                   \
+            }                                                                                                \
             p.y = y + p.channel;                                                                             \
-            pass(&p, at, size, false);                                                                       \
+            p.count = loop->channels - p.channel;                                                            \
+            if (p.count)                                                                                     \
+                pass(&p, at, size, true);                                                                    \
         }                                                                                                    \
-        p.y = y + p.channel;                                                                                 \
-        p.count = loop->channels - p.channel;                                                                \
-        if (p.count)                                                                                         \
-            pass(&p, at, size, true);                                                                        \
     }
 #define POOL_WINDOWS(pass) POOL_WINDOW(pass, 0) POOL_WINDOW(pass, 2) POOL_WINDOW(pass, 3)
 POOL_WINDOWS(max_forward)
+POOL_WINDOWS(max_values)
 POOL_WINDOWS(max_backward)
 POOL_WINDOWS(avg_forward)
 POOL_WINDOWS(avg_backward)
 
-/* All channels of a window; by its size, of which 1 has none. */
-typedef void (*pool_pass)(const cnn_pool_loop *loop, const pool_window *window, const pool_arrays *at,
+/* By a window's size, of which 1 has none. */
+typedef void (*pool_pass)(const cnn_pool_loop *loop, pool_window window, int64_t count, const pool_arrays *at,
                           int64_t y);
 static const pool_pass max_forward_of[] = {max_forward_0, NULL, max_forward_2, max_forward_3};
+static const pool_pass max_values_of[] = {max_values_0, NULL, max_values_2, max_values_3};
 static const pool_pass max_backward_of[] = {max_backward_0, NULL, max_backward_2, max_backward_3};
 static const pool_pass avg_forward_of[] = {avg_forward_0, NULL, avg_forward_2, avg_forward_3};
 static const pool_pass avg_backward_of[] = {avg_backward_0, NULL, avg_backward_2, avg_backward_3};
 
-/* All windows, each by the instance of its size. */
+/* All windows, by the instances of their sizes. */
 static void pool_windows(const cnn_pool_loop *loop, const pool_arrays *at, const pool_pass passes[]) {
     for (int64_t row = 0, y = 0; row < loop->out_rows; row++)
-        for (int64_t column = 0; column < loop->out_columns; column++, y += loop->channels) {
+        for (int64_t column = 0, alike; column < loop->out_columns;
+             column += alike, y += alike * loop->channels) {
             const pool_window window = pool_window_at(loop, row, column);
-            passes[whole_size(loop, &window)](loop, &window, at, y);
+            alike = windows_alike(loop, &window, column);
+            passes[whole_size(loop, &window)](loop, window, alike, at, y);
         }
 }
 
 static void kernel_max_pool(const cnn_pool_loop *loop, const float *x, float *y, float *winner) {
-    pool_windows(loop, &(pool_arrays){.x = x, .y = y, .winner = winner}, max_forward_of);
+    pool_windows(loop, &(pool_arrays){.x = x, .y = y, .winner = winner},
+                 winner ? max_forward_of : max_values_of);
 }
 
 static void kernel_avg_pool(const cnn_pool_loop *loop, const float *x, float *y) {
