@@ -111,12 +111,13 @@ static cnn_padded_copy no_padding(const int64_t size[2], int64_t channels) {
 
 void cnn_convolution_read_image(cnn_convolution *c) {
     enum {
-        MIN_POSITIONS = 150, /* on smaller maps, tiles at the edges are too short */
+        MIN_POSITIONS = 200, /* on smaller maps, tiles at the edges are too short */
+        MIN_CHANNELS = 2,    /* a copy of one costs less than the edges do */
         MIN_TOGETHER = 8     /* fewer outputs of a block are summed in an order that depends on the taps */
     };
     const bool has_padding = c->padded[0] > c->size[0] || c->padded[1] > c->size[1];
     c->unpadded = has_padding && c->groups == 1 && !c->group_numbers && c->filters % MIN_TOGETHER == 0 &&
-                  c->out[0] * c->out[1] >= MIN_POSITIONS;
+                  c->channels >= MIN_CHANNELS && c->out[0] * c->out[1] >= MIN_POSITIONS;
 }
 
 cnn_padded_copy cnn_convolution_padded_input(const cnn_convolution *c) {
