@@ -30,6 +30,16 @@ static void draw_sizes(kernel_case *c) {
     } while (loop->rows * loop->columns * loop->taps * loop->inputs * loop->outputs > 300000);
 }
 
+/* A grey image and few outputs, whose sums are vectors of neighbouring columns (conv/columns.h). */
+static void draw_grey_image(kernel_case *c) {
+    cnn_conv_loop *loop = &c->conv;
+    loop->rows = kernel_case_between(c, 1, 7);
+    loop->columns = kernel_case_between(c, 1, 70);
+    loop->taps = kernel_case_between(c, 8, 26);
+    loop->inputs = 1;
+    loop->outputs = kernel_case_between(c, 1, 8);
+}
+
 /* So many positions, inputs and outputs that copies pay (conv/weights.h), in more pieces than one. */
 static void draw_large_sizes(kernel_case *c) {
     cnn_conv_loop *loop = &c->conv;
@@ -146,8 +156,14 @@ static void call_conv(const kernel_case *c, const cnn_kernels *kernels, float *c
 
 void kernel_draw_conv(kernel_case *c) {
     c->call = call_conv;
-    draw_sizes(c);
+    const bool grey = kernel_case_between(c, 0, 4) == 0;
+    if (grey)
+        draw_grey_image(c);
+    else
+        draw_sizes(c);
     draw_loop(c);
+    if (grey)
+        c->conv.x_column = 1;
     kernel_case_draw_product(c, kernel_case_add_conv_input, CNN_CONV_ADD);
     if (kernel_case_between(c, 0, 19) == 0)
         c->conv.taps = 0; /* all beside the image, as where it has more padding than the kernel reaches */

@@ -6,6 +6,7 @@
 
 #include "base/numbers.h"
 #include "kernels/conv/block.h"
+#include "kernels/conv/columns.h"
 #include "kernels/conv/loop.h"
 #include "kernels/conv/narrow.h"
 #include "kernels/conv/tile.h"
@@ -42,6 +43,10 @@ static void kernel_conv(const cnn_conv_loop *given, const float *x, const float 
     /* Before the number of positions is looked at, so that sums never depend on it. */
     if (has_few_outputs(loop)) {
         narrow_conv(conv_dot, loop, x, w, bias, flags, y);
+        return;
+    }
+    if (has_near_columns(loop, flags)) {
+        conv_columns(loop, x, w, bias, flags, y);
         return;
     }
     if (loop->outputs <= half_width.outputs) {

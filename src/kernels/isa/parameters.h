@@ -5,6 +5,8 @@
  *   TILE_SIZES(X)             X(1) .. X(TILE_ROWS), one instance each; HALVED_SIZES(X) likewise
  *   PAIR_ROWS, PAIR_SIZES(X)  likewise for bf16/, where inputs and weights may have to be split into halves
  *   DOT_SUMS                  sums of conv/narrow.h, beside one input and one weight
+ *   COLUMN_OUTPUTS            sums of two vectors each of conv/columns.h, beside two inputs and one weight: no more than fit, and fewer
+ *                             than a vector has elements; COLUMN_SIZES(X) likewise
  *   POOLED_VECTORS            vectors of channels that pooled/ sums up at 9 places, beside one gradient
  *   DEPTHWISE_TWO_ROWS        defined if two rows of depthwise/'s sums find room beside the 3x3 weights
  *
@@ -35,6 +37,14 @@ enum { TILE_ROWS = 6, TILE_VECTORS = 2, POOLED_VECTORS = 1, DOT_SUMS = 12 };
 #define SPLIT_SIZES(X)  TILE_SIZES_4(X)
 #endif
 enum { HALVED_ROWS = TILE_ROWS / 2 };
+
+#if VEC > 4
+enum { COLUMN_OUTPUTS = 6 };
+#define COLUMN_SIZES(X) TILE_SIZES_6(X)
+#else
+enum { COLUMN_OUTPUTS = 3 };
+#define COLUMN_SIZES(X) TILE_SIZES_3(X)
+#endif
 
 #if defined VEC_SPLITS_PAIRS
 enum { PAIR_ROWS = TILE_ROWS - 2, PAIR_REGISTERS = 2 };
