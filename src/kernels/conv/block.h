@@ -16,7 +16,8 @@ enum { FEW_WEIGHTS = 4096 };
  * few weights are cached. */
 TILE_INLINE int64_t lines_ahead(const cnn_conv_loop *loop, int64_t tiles) {
     enum { MAX_TILES = 32 };
-    const bool pays = tiles > 0 && tiles <= MAX_TILES && loop->w_row == loop->outputs &&
+    const bool by_block = loop->w_row == loop->outputs && loop->outputs <= TILE_VECTORS * VEC;
+    const bool pays = by_block && tiles > 0 && tiles <= MAX_TILES &&
                       loop->taps * loop->inputs * loop->outputs >= FEW_WEIGHTS;
     return pays ? cnn_ceil_div(loop->outputs, tiles) : 0;
 }
