@@ -1,5 +1,5 @@
 /* Concatenation along the channels: at each position the inputs' channels one after another. */
-#include "ops/op.h"
+#include "ops/concat.h"
 
 #include <string.h>
 
@@ -39,21 +39,25 @@ static void move_channels(int64_t area, int64_t channels, const float *from, int
 }
 
 /* Channels-last, each position of the output is the inputs' channels of that position, one after the other. */
+void cnn_concat_positions(const cnn_step *step, cnn_place place, cnn_range positions, float *to) {
+    const int64_t area = step->input_layout.area, row = cnn_shape_elements(&step->output_shape) / area;
+    for (int k = 0; k < step->inputs; k++) {
+        const int64_t channels = cnn_shape_elements(&step->input_shape[k]) / area;
+        const float *from = cnn_buffer_at(&step->input[k], place.index, place.worker);
+        move_channels(positions.end - positions.first, channels, from + positions.first * channels, channels,
+                      to, row);
+        to += channels;
+    }
+}
+
 static void forward(const cnn_step *step, const cnn_run *run, cnn_place place) {
     (void)run;
     const int64_t area = step->input_layout.area, row = cnn_shape_elements(&step->output_shape) / area;
     const cnn_range part = cnn_part_of(place, area);
-    const int64_t positions = part.end - part.first;
-    float *output = cnn_buffer_at(&step->output, place.index, place.worker) + part.first * row, *to = output;
-    for (int k = 0; k < step->inputs; k++) {
-        const int64_t channels = cnn_shape_elements(&step->input_shape[k]) / area;
-        move_channels(positions, channels,
-                      cnn_buffer_at(&step->input[k], place.index, place.worker) + part.first * channels,
-                      channels, to, row);
-        to += channels;
-    }
+    float *output = cnn_buffer_at(&step->output, place.index, place.worker) + part.first * row;
+    cnn_concat_positions(step, place, part, output);
     if (step->relu)
-        step->kernels->relu(positions * row, output, output);
+        step->kernels->relu((part.end - part.first) * row, output, output);
 }
 
 /* Each input gets its channels of the output's gradient. */

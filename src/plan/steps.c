@@ -7,6 +7,7 @@
 #include "graph/output.h"
 #include "ops/activation.h"
 #include "ops/batch_norm.h"
+#include "ops/concat.h"
 #include "ops/conv2d_batch.h"
 #include "ops/conv2d_bf16_winograd.h"
 #include "ops/conv2d_max_pool.h"
@@ -193,6 +194,28 @@ static void fold_norm(cnn_plan *plan, int node) {
     plan->stands_for[node + 1] = value;
 }
 
+/* Otherwise, one of maps joins the concatenation that it alone reads. */
+static bool joins_concat(const cnn_plan *plan, const plan_usage *usage, int node) {
+    const cnn_node *nodes = plan->net->nodes;
+    const int before = nodes[node].input[0], value = plan->stands_for[before + 1];
+    if (nodes[node].op != &cnn_op_batch_norm || nodes[node].output.rank != 3 || plan->options.training ||
+        plan->options.keep || value == 0 || usage->uses[before] != 1)
+        return false;
+    const plan_step *made = &plan->steps[plan->values[value].writer];
+    return made->step.op == &cnn_op_concat && made->result == before && cnn_plan_is_linear(&made->step);
+}
+
+/* The step is the normalisation's from now on, but for what it reads. */
+static void join_concat(cnn_plan *plan, int node) {
+    const cnn_node *norm = &plan->net->nodes[node];
+    const int value = plan->stands_for[norm->input[0] + 1];
+    plan_step *made = &plan->steps[plan->values[value].writer];
+    made->step.op = &cnn_op_concat_norm;
+    made->step.options = norm->options;
+    made->node = made->result = node;
+    plan->stands_for[node + 1] = value;
+}
+
 /* The ReLU's output is the step's. */
 static void fuse_relu(const cnn_plan *plan, plan_step *made, int node) {
     const cnn_node *relu = &plan->net->nodes[node];
@@ -252,6 +275,10 @@ static void visit_node(cnn_plan *plan, const plan_usage *usage, int node) {
     }
     if (folds_into_previous(plan, usage, node)) {
         fold_norm(plan, node);
+        return;
+    }
+    if (joins_concat(plan, usage, node)) {
+        join_concat(plan, node);
         return;
     }
     if (cnn_plan_merges_branches(plan, usage, node) || cnn_plan_fuses_sum(plan, usage, node))

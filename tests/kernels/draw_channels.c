@@ -21,7 +21,8 @@ static void turn_centre(const kernel_case *c, float *centre, bool absolute) {
 static void call_scale_shift(const kernel_case *c, const cnn_kernels *kernels, float *const b[],
                              bool absolute) {
     turn_centre(c, b[1], absolute);
-    kernels->scale_shift(c->count, c->step, b[0], b[1], absolute ? 0 : c->flags, c->conv.limit, b[2]);
+    kernels->scale_shift(c->count, c->step, b[0], b[1], absolute ? 0 : c->flags, c->conv.limit,
+                         c->in_place ? b[0] : b[2]);
     turn_centre(c, b[1], absolute);
 }
 
@@ -29,9 +30,10 @@ void kernel_draw_scale_shift(kernel_case *c) {
     c->call = call_scale_shift;
     draw_positions(c);
     c->terms = 4;
-    kernel_case_add_random(c, c->count * c->step, false);
+    c->in_place = kernel_case_flip(c);
+    kernel_case_add_random(c, c->count * c->step, c->in_place);
     kernel_case_add_random(c, 3 * c->step, false);
-    kernel_case_add(c, c->count * c->step, true);
+    kernel_case_add(c, c->count * c->step, !c->in_place);
 }
 
 /* Whether rounding could decide if a ReLU lets the gradient at this value pass. */

@@ -9,7 +9,8 @@
 
 /* At `count` positions, channels last; by[k] and sums[k] hold a value for each channel.
  * channel_sums          sums[o] += sum over positions, `step` floats apart, of x[position * step + o]
- * scale_shift           y = (x - by[0]) * by[1] + by[2]; then max(0, y) if CNN_CONV_RELU, and min(limit, y) if CNN_CONV_LIMIT
+ * scale_shift           y = (x - by[0]) * by[1] + by[2]; then max(0, y) if CNN_CONV_RELU, and min(limit, y) if CNN_CONV_LIMIT.
+ *                       y may be x
  * scale_shift_backward  dx = dy * by[1] + (x - by[0]) * by[2] + by[3]
  * channel_moments       sums[0] = sum of x - centre, sums[1] = sum of (x - centre)^2
  * channel_products      sums[0] = sum of dy, sums[1] = sum of dy * (x - by[0])
