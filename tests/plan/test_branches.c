@@ -75,9 +75,7 @@ enum { CASES = sizeof cases / sizeof cases[0] };
 
 static void branches_have_their_values(void **state) {
     (void)state;
-    for (int i = 0; i < CASES; i++)
-        for (int64_t batch = 1; batch <= 3; batch += 2)
-            planned_case_check(&cases[i], batch);
+    planned_cases_check(cases, CASES, 3);
 }
 
 /* Values that are loaded again replace those that a step's weights contained. */

@@ -31,9 +31,7 @@ enum { CASES = sizeof cases / sizeof cases[0] };
 
 static void joined_norms_have_their_values(void **state) {
     (void)state;
-    for (int i = 0; i < CASES; i++)
-        for (int64_t batch = 1; batch <= LARGEST_BATCH; batch += 2)
-            planned_case_check(&cases[i], batch);
+    planned_cases_check(cases, CASES, LARGEST_BATCH);
 }
 
 static int last_concatenation(const cnn_net *net) {

@@ -54,9 +54,7 @@ enum { CASES = sizeof cases / sizeof cases[0] };
 
 static void sums_have_their_values(void **state) {
     (void)state;
-    for (int i = 0; i < CASES; i++)
-        for (int64_t batch = 1; batch <= LARGEST_BATCH; batch += 2)
-            planned_case_check(&cases[i], batch);
+    planned_cases_check(cases, CASES, LARGEST_BATCH);
 }
 
 static void direct_sums_have_the_same_bits(void **state) {

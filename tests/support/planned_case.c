@@ -90,6 +90,12 @@ void planned_case_check(const planned_case *c, int64_t batch) {
     cnn_net_free(net);
 }
 
+void planned_cases_check(const planned_case *cases, int count, int64_t largest_batch) {
+    for (int i = 0; i < count; i++)
+        for (int64_t batch = 1; batch <= largest_batch; batch += 2)
+            planned_case_check(&cases[i], batch);
+}
+
 void planned_case_check_bits(const planned_case *c) {
     if (strstr(c->text, "batchnorm"))
         return;

@@ -19,6 +19,8 @@ float *planned_images(const cnn_net *net, int64_t batch);
 float *planned_run(const cnn_net *net, cnn_plan_options options, int *steps);
 /* The outputs of a plan that keeps all, nearly, also in bfloat16; the same bits on any number of threads; the steps. */
 void planned_case_check(const planned_case *c, int64_t batch);
+/* All of these, at batches of 1, 3 and so on. */
+void planned_cases_check(const planned_case *cases, int count, int64_t largest_batch);
 /* Without Winograd's algorithm, the bits of the layers one by one; where a normalisation is folded, nothing is checked. */
 void planned_case_check_bits(const planned_case *c);
 
