@@ -14,11 +14,10 @@ enum { FEW_WEIGHTS = 4096 };
  * with each line of inputs, so that the last tile finds all of them done. Many weights come from far, and few tiles cannot wait for
  * them: 14 positions of AVX-512 read 128 bytes within 14 cycles. Where tiles are many, the first one does not matter;
  * few weights are cached. */
-TILE_INLINE int64_t lines_ahead(const cnn_conv_loop *loop, int64_t tiles) {
+TILE_INLINE int64_t lines_ahead(const cnn_conv_loop *loop, int64_t tiles, int64_t weights) {
     enum { MAX_TILES = 32 };
     const bool by_block = loop->w_row == loop->outputs && loop->outputs <= TILE_VECTORS * VEC;
-    const bool pays = by_block && tiles > 0 && tiles <= MAX_TILES &&
-                      loop->taps * loop->inputs * loop->outputs >= FEW_WEIGHTS;
+    const bool pays = by_block && tiles > 0 && tiles <= MAX_TILES && weights >= FEW_WEIGHTS;
     return pays ? cnn_ceil_div(loop->outputs, tiles) : 0;
 }
 
@@ -76,14 +75,15 @@ TILE_INLINE void conv_row_pairs(conv_tile *tile, int64_t pairs, int vectors, con
  * instances has. */
 TILE_INLINE void conv_block(conv_tile tile, int64_t outputs, const conv_row *instances, const int tile_rows) {
     const cnn_conv_loop *loop = tile.loop;
-    const int vectors = (int)((outputs + VEC - 1) / VEC);
+    const int vectors = (int)cnn_ceil_div(outputs, VEC);
+    const int64_t weights = loop->taps * loop->inputs * outputs;
     const int64_t pairs = loop->columns == RUN_ROWS && tile_rows == TILE_ROWS ? loop->rows / 2 : 0;
     const int64_t single = loop->rows - 2 * pairs, in_row = cnn_ceil_div(loop->columns, tile_rows);
     tile.last = outputs - (vectors - 1) * VEC;
     tile.ahead = tile.w + loop->taps * loop->inputs * loop->w_row;
-    tile.ahead_lines = lines_ahead(loop, pairs + single * in_row);
+    tile.ahead_lines = lines_ahead(loop, pairs + single * in_row, weights);
     tile.ahead_rows = cnn_ceil_div(tile_rows, cnn_max(1, lines_of_inputs(loop)));
-    tile.kind = kind_of(&tile, loop->taps * loop->inputs * outputs);
+    tile.kind = kind_of(&tile, weights);
     conv_row_pairs(&tile, pairs, vectors, instances);
     if (in_row == 1) {
         conv_short_rows(&tile, single, vectors, instances);
