@@ -51,6 +51,18 @@ static cnn_status count_uses(const cnn_plan *plan, plan_usage *usage, cnn_error 
     return CNN_OK;
 }
 
+/* The step that writes what the node reads, or reads first; NULL: that is the network's input. */
+static plan_step *step_before(const cnn_plan *plan, int node) {
+    const int value = plan->stands_for[plan->net->nodes[node].input[0] + 1];
+    return value == 0 ? NULL : &plan->steps[plan->values[value].writer];
+}
+
+/* What the step writes is the node's result from now on. */
+static void take_over(cnn_plan *plan, plan_step *made, int node) {
+    made->result = node;
+    plan->stands_for[node + 1] = plan->stands_for[plan->net->nodes[node].input[0] + 1];
+}
+
 /* max(0, x) with an upper bound, like ReLU6. */
 static bool is_bounded_relu(const cnn_node *node) {
     return node->op == &cnn_op_clip && node->options.activation.alpha == 0;
@@ -62,15 +74,12 @@ static bool normalises_batch(const cnn_plan *plan, const plan_step *made) {
            !plan->net->nodes[made->node].frozen;
 }
 
-/* Whether the output of node `before` comes directly from a step that can apply an upper bound: a convolution, maybe
+/* Whether what the node reads comes directly from a step that can apply an upper bound: a convolution, maybe
  * with a batch normalisation folded in, or a normalisation. In training, that of the batch alone takes the gradient back through it. */
-static bool follows_bounding_step(const cnn_plan *plan, int before) {
-    const int value = plan->stands_for[before + 1];
-    if (value == 0)
-        return false;
-    const plan_step *made = &plan->steps[plan->values[value].writer];
-    return made->step.op->takes_limit && (!plan->options.training || normalises_batch(plan, made)) &&
-           made->result == before && cnn_plan_is_linear(&made->step);
+static bool follows_bounding_step(const cnn_plan *plan, int node) {
+    const plan_step *made = step_before(plan, node);
+    return made && made->step.op->takes_limit && (!plan->options.training || normalises_batch(plan, made)) &&
+           made->result == plan->net->nodes[node].input[0] && cnn_plan_is_linear(&made->step);
 }
 
 /* A ReLU is fused into the step before it if no other node reads its input. */
@@ -80,7 +89,7 @@ static bool fuses_into_previous(const cnn_plan *plan, const plan_usage *usage, i
     if (before < 0 || usage->uses[before] != 1 || plan->options.keep)
         return false;
     if (is_bounded_relu(&nodes[node]))
-        return follows_bounding_step(plan, before);
+        return follows_bounding_step(plan, node);
     return nodes[node].op == &cnn_op_relu && nodes[before].op->takes_relu;
 }
 
@@ -155,11 +164,11 @@ static void add_step(cnn_plan *plan, int node_index) {
 /* A max pooling is fused with the convolution before it (with or without a ReLU in between) if one op can do both. */
 static bool fuses_pooling(const cnn_plan *plan, const plan_usage *usage, int node) {
     const cnn_node *nodes = plan->net->nodes;
-    int before = nodes[node].input[0], value = plan->stands_for[before + 1];
-    if (!plan->winograd || plan->bf16 || nodes[node].op != &cnn_op_max_pool2d || value == 0 ||
+    const int before = nodes[node].input[0];
+    const plan_step *step = step_before(plan, node);
+    if (!plan->winograd || plan->bf16 || nodes[node].op != &cnn_op_max_pool2d || !step ||
         usage->uses[before] != 1)
         return false;
-    const plan_step *step = &plan->steps[plan->values[value].writer];
     return step->step.op == &cnn_op_conv2d && step->result == before && !step->step.adds &&
            step->branches < 0 && step->step.activation.kind == CNN_KERNEL_NO_ACTIVATION &&
            cnn_conv2d_max_pool_fits(&step->step.options.conv2d, &step->step.input_shape[0],
@@ -167,53 +176,50 @@ static bool fuses_pooling(const cnn_plan *plan, const plan_usage *usage, int nod
 }
 
 static void fuse_pooling(cnn_plan *plan, int node) {
-    const int value = plan->stands_for[plan->net->nodes[node].input[0] + 1];
-    plan_step *made = &plan->steps[plan->values[value].writer];
+    plan_step *made = step_before(plan, node);
     made->step.op = &cnn_op_conv2d_max_pool;
     made->step.output_shape = plan->net->nodes[node].output;
-    made->result = node;
+    take_over(plan, made, node);
     plan->net->parameters[plan->net->nodes[made->node].first_parameter].spec.order.outputs_first = true;
-    plan->values[value].elements = cnn_shape_elements(&made->step.output_shape);
-    plan->stands_for[node + 1] = value;
+    plan->values[plan->stands_for[node + 1]].elements = cnn_shape_elements(&made->step.output_shape);
 }
 
-/* With the running statistics, a batch normalisation is folded into the layer before it, if the outputs of that can
- * be scaled and no other node reads them. */
+/* In inference, the step of which a batch normalisation, with the running statistics, alone reads the output; NULL: none. */
+static plan_step *step_before_norm(const cnn_plan *plan, const plan_usage *usage, int node) {
+    const cnn_node *norm = &plan->net->nodes[node];
+    plan_step *made = step_before(plan, node);
+    const bool joins = norm->op == &cnn_op_batch_norm && !plan->options.training && !plan->options.keep;
+    return joins && made && usage->uses[norm->input[0]] == 1 ? made : NULL;
+}
+
+/* It is folded into a layer whose outputs can be scaled. */
 static bool folds_into_previous(const cnn_plan *plan, const plan_usage *usage, int node) {
-    const cnn_node *nodes = plan->net->nodes;
-    int before = nodes[node].input[0], value = plan->stands_for[before + 1];
-    return nodes[node].op == &cnn_op_batch_norm && !plan->options.training && !plan->options.keep &&
-           value > 0 && nodes[before].op->takes_scale && usage->uses[before] == 1 &&
-           plan->steps[plan->values[value].writer].node == before;
+    const plan_step *made = step_before_norm(plan, usage, node);
+    const int before = plan->net->nodes[node].input[0];
+    return made && made->node == before && plan->net->nodes[before].op->takes_scale;
 }
 
 static void fold_norm(cnn_plan *plan, int node) {
-    const int value = plan->stands_for[plan->net->nodes[node].input[0] + 1];
-    plan_step *made = &plan->steps[plan->values[value].writer];
-    made->folded = made->result = node;
-    plan->stands_for[node + 1] = value;
+    plan_step *made = step_before(plan, node);
+    made->folded = node;
+    take_over(plan, made, node);
 }
 
-/* Otherwise, one of maps joins the concatenation that it alone reads. */
+/* One of maps joins a concatenation. */
 static bool joins_concat(const cnn_plan *plan, const plan_usage *usage, int node) {
-    const cnn_node *nodes = plan->net->nodes;
-    const int before = nodes[node].input[0], value = plan->stands_for[before + 1];
-    if (nodes[node].op != &cnn_op_batch_norm || nodes[node].output.rank != 3 || plan->options.training ||
-        plan->options.keep || value == 0 || usage->uses[before] != 1)
-        return false;
-    const plan_step *made = &plan->steps[plan->values[value].writer];
-    return made->step.op == &cnn_op_concat && made->result == before && cnn_plan_is_linear(&made->step);
+    const cnn_node *norm = &plan->net->nodes[node];
+    const plan_step *made = step_before_norm(plan, usage, node);
+    return made && norm->output.rank == 3 && made->step.op == &cnn_op_concat &&
+           made->result == norm->input[0] && cnn_plan_is_linear(&made->step);
 }
 
 /* The step is the normalisation's from now on, but for what it reads. */
 static void join_concat(cnn_plan *plan, int node) {
-    const cnn_node *norm = &plan->net->nodes[node];
-    const int value = plan->stands_for[norm->input[0] + 1];
-    plan_step *made = &plan->steps[plan->values[value].writer];
+    plan_step *made = step_before(plan, node);
     made->step.op = &cnn_op_concat_norm;
-    made->step.options = norm->options;
-    made->node = made->result = node;
-    plan->stands_for[node + 1] = value;
+    made->step.options = plan->net->nodes[node].options;
+    made->node = node;
+    take_over(plan, made, node);
 }
 
 /* The ReLU's output is the step's. */
@@ -246,22 +252,20 @@ static const cnn_op *convolution_of(const cnn_plan *plan, const cnn_step *step) 
 /* In inference an activation is fused into the convolution before it, if the algorithm of that takes one and no other node reads what
  * comes between. What a worker has written is nearest to itself. */
 static bool fuses_activation(const cnn_plan *plan, const plan_usage *usage, int node) {
-    const int before = plan->net->nodes[node].input[0], value = plan->stands_for[before + 1];
+    const int before = plan->net->nodes[node].input[0];
+    const plan_step *made = step_before(plan, node);
     if (!cnn_is_activation(plan->net->nodes[node].op) || plan->options.training || plan->options.keep ||
-        plan->bf16 || value == 0 || usage->uses[before] != 1)
+        plan->bf16 || !made || usage->uses[before] != 1)
         return false;
-    const plan_step *made = &plan->steps[plan->values[value].writer];
     return made->step.op == &cnn_op_conv2d && convolution_of(plan, &made->step)->takes_activation &&
            made->result == before && cnn_plan_is_linear(&made->step);
 }
 
 static void fuse_activation(cnn_plan *plan, int node) {
     const cnn_node *activation = &plan->net->nodes[node];
-    const int value = plan->stands_for[activation->input[0] + 1];
-    plan_step *made = &plan->steps[plan->values[value].writer];
+    plan_step *made = step_before(plan, node);
     made->step.activation = cnn_activation_function_of(&activation->options.activation);
-    made->result = node;
-    plan->stands_for[node + 1] = value;
+    take_over(plan, made, node);
 }
 
 /* Skip the node, fuse it into a step before it, or make it a step. */
